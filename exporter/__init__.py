@@ -1,0 +1,3 @@
+"""Episodarr."""
+
+__version__ = "0.1.0"

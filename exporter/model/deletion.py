@@ -1,0 +1,146 @@
+"""Deletions and what the systems say of them (DESIGN.md section 6)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from exporter.model.health import System
+from exporter.model.ids import SonarrName, TvdbId
+
+DeletionId = NewType("DeletionId", str)
+"""Short, unique, safe in URLs and labels."""
+
+
+class Answer(StrEnum):
+    """What one system says of one thing that should be gone.
+
+    There is no way to make one from an error: only a good look with a control makes REMOVED.
+    """
+
+    REMOVED = "removed"
+    REMAINING = "remaining"
+    STALE = "stale"
+    """A record is left, but its file is verified gone."""
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+    """Never seen there after a good look, or the system is not configured."""
+
+
+class DeletionStatus(StrEnum):
+    """Where a deletion stands."""
+
+    VERIFYING = "verifying"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    UNVERIFIED = "unverified"
+    LEFTOVERS = "leftovers"
+    COMPLETE = "complete"
+    FILES_KEPT = "files_kept"
+    SUPERSEDED = "superseded"
+    HELD = "held"
+    """Part of a mass disappearance that is not believed until it is acknowledged."""
+
+
+class DeletionScope(StrEnum):
+    """How much was deleted."""
+
+    SERIES = "series"
+    SEASON = "season"
+    EPISODES = "episodes"
+
+
+class NoticedBy(StrEnum):
+    """Who or what noticed a deletion first."""
+
+    WEBHOOK = "webhook"
+    POLL = "poll"
+    HISTORY = "history"
+    MISSING = "missing"
+    """Sonarr found the file missing from disk."""
+    ANNOUNCED = "announced"
+    """By `expect-deletion` or the API."""
+
+
+class Verdict(StrEnum):
+    """What is held of one episode."""
+
+    PENDING = "pending"
+    DELETED = "deleted"
+    FAILED = "failed"
+    UNVERIFIED = "unverified"
+    SUPERSEDED = "superseded"
+    """It got a newer file: no longer expected."""
+
+
+BAD_STATUSES = frozenset(
+    {DeletionStatus.PARTIAL, DeletionStatus.FAILED, DeletionStatus.UNVERIFIED, DeletionStatus.HELD}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceView:
+    """The latest look of one system, for the page and the API."""
+
+    system: System
+    answer: Answer
+    checked_at: datetime | None
+    method: str
+    """How it was looked: the request, or the path."""
+    detail: str
+    """What was seen, and which control."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedEpisodeView:
+    """One expected episode of a deletion."""
+
+    season: int
+    episode: int
+    verdict: Verdict
+    answer_by_system: Mapping[System, Answer]
+    evidence: tuple[EvidenceView, ...] = ()
+
+    @property
+    def holders(self) -> tuple[System, ...]:
+        """The systems that still hold it, if it failed."""
+        if self.verdict is not Verdict.FAILED:
+            return ()
+        return tuple(s for s, a in self.answer_by_system.items() if a is Answer.REMAINING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionView:
+    """One deletion as it stands; superseded episodes are not among the expected."""
+
+    deletion_id: DeletionId
+    sonarr: SonarrName
+    tvdb_id: TvdbId
+    series: str
+    year: int
+    scope: DeletionScope
+    noticed_by: NoticedBy
+    status: DeletionStatus
+    is_acknowledged: bool
+    started_at: datetime
+    finished_at: datetime | None
+    episodes: tuple[DeletedEpisodeView, ...]
+    record_by_system: Mapping[System, Answer]
+    """The deletion-level checks: series row, folder, shells, request."""
+    advice: tuple[str, ...] = ()
+    """For leftovers and bad ones: what to do, a sentence each."""
+    leftover_bytes: int = 0
+    lingering_bytes: int = 0
+    """Torrents and other copies that are still there; advisory."""
+    next_check_at: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+    def count(self, verdict: Verdict) -> int:
+        """Expected episodes with this verdict."""
+        return sum(1 for episode in self.episodes if episode.verdict is verdict)
+
+    @property
+    def expected(self) -> int:
+        """Episodes that had a file; deleted + failed + unverified + pending."""
+        return sum(1 for e in self.episodes if e.verdict is not Verdict.SUPERSEDED)

@@ -1,0 +1,34 @@
+"""How the upstreams answered: what the health families and the page show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from exporter.model.reading import FailureReason
+
+
+class System(StrEnum):
+    """The kinds of upstream, and the disk; values of the label `system`."""
+
+    SONARR = "sonarr"
+    QBITTORRENT = "qbittorrent"
+    JELLYFIN = "jellyfin"
+    SHOKO = "shoko"
+    JELLYSEERR = "jellyseerr"
+    DISK = "disk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamHealth:
+    """One configured upstream as of the last look."""
+
+    name: str
+    system: System
+    is_up: bool
+    """False if any needed endpoint failed in the last look."""
+    last_success_at: datetime | None = None
+    version: str | None = None
+    failing_endpoint: str | None = None
+    reason: FailureReason | None = None
+    message: str | None = None
+    """For the page: what failed and what to do, without secrets."""

@@ -1,0 +1,35 @@
+"""Identities. Sonarr's own numbers are only good within one instance and until a series is re-added."""
+
+from typing import NamedTuple, NewType
+
+SonarrName = NewType("SonarrName", str)
+"""The name an instance has in the configuration, lower case."""
+TvdbId = NewType("TvdbId", int)
+SonarrSeriesId = NewType("SonarrSeriesId", int)
+SonarrEpisodeId = NewType("SonarrEpisodeId", int)
+EpisodeFileId = NewType("EpisodeFileId", int)
+DownloadId = NewType("DownloadId", str)
+"""Sonarr's download id; torrent hashes lower-cased as qBittorrent writes them, others as they are."""
+InfoHash = NewType("InfoHash", str)
+"""40 lower-case hex: a v1 hash, or the first 40 of a v2 hash."""
+
+
+class SeriesKey(NamedTuple):
+    """A series, across restarts and re-adding."""
+
+    sonarr: SonarrName
+    tvdb_id: TvdbId
+
+
+class EpisodeKey(NamedTuple):
+    """An episode, across restarts and re-adding."""
+
+    sonarr: SonarrName
+    tvdb_id: TvdbId
+    season: int
+    episode: int
+
+
+def episode_code(season: int, episode: int) -> str:
+    """The way people write an episode: S02E11, S00E01, S01E1080."""
+    return f"S{season:02d}E{episode:02d}"

@@ -1,0 +1,86 @@
+"""What Sonarr has in its library: series, seasons, episodes and their files."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from exporter.model.ids import EpisodeFileId, SeriesKey, SonarrEpisodeId, SonarrSeriesId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlternateTitle:
+    """Another title of a series, or of one of its seasons only."""
+
+    title: str
+    season: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeasonStatistics:
+    """Sonarr's own counts for one season, as /series gives them."""
+
+    season: int
+    is_monitored: bool
+    episode_file_count: int
+    """Episodes that have a file: a double episode counts two."""
+    episode_count: int
+    """Episodes that have a file, or are monitored and aired."""
+    total_episode_count: int
+    size_on_disk_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One series of one Sonarr."""
+
+    key: SeriesKey
+    sonarr_id: SonarrSeriesId
+    title: str
+    title_slug: str
+    series_type: str
+    """standard, daily, anime, or what a newer Sonarr says."""
+    year: int
+    is_monitored: bool
+    path: str
+    """Sonarr's view of the folder."""
+    tmdb_id: int | None = None
+    imdb_id: str | None = None
+    added_at: datetime | None = None
+    alternate_titles: tuple[AlternateTitle, ...] = ()
+    seasons: tuple[SeasonStatistics, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """One episode row of Sonarr."""
+
+    sonarr_id: SonarrEpisodeId
+    season: int
+    episode: int
+    title: str
+    is_monitored: bool
+    """The episode's own flag; it only counts while the series is monitored too."""
+    file_id: EpisodeFileId | None
+    """None: Sonarr has no file for it."""
+    absolute: int | None = None
+    scene_season: int | None = None
+    scene_episode: int | None = None
+    scene_absolute: int | None = None
+    air_date: date | None = None
+    """In the series' own country."""
+    air_at: datetime | None = None
+    """None: not announced."""
+    last_search_at: datetime | None = None
+    runtime_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeFile:
+    """One file in the library; several episodes may share it."""
+
+    file_id: EpisodeFileId
+    season: int
+    path: str
+    """Sonarr's view of the file."""
+    size_bytes: int
+    added_at: datetime | None = None
+    release_group: str | None = None
