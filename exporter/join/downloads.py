@@ -1,0 +1,210 @@
+"""Join queue rows, torrents and their files into one Download per download id, and show it.
+
+Sonarr's queue has a row per episode; rows of one download share its id. Sonarr shouts info hashes in
+upper case and, for hybrid torrents, knows another hash than the client: torrents are found by any of
+their hashes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from exporter.join.carrier import STALL_AFTER, Download
+from exporter.model.download import (
+    HistoryRecord,
+    QueueRow,
+    QueueStatus,
+    Torrent,
+    TorrentFile,
+    TorrentState,
+    TrackedState,
+)
+from exporter.model.ids import DownloadId, InfoHash, SonarrName, episode_code
+from exporter.model.library import Episode, Series
+from exporter.model.view import DownloadView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressMark:
+    """When a download last got a byte, as far as is known."""
+
+    bytes_here: int
+    at: datetime
+
+
+type TorrentIndex = Mapping[InfoHash, Torrent]
+
+
+def index_torrents(torrents: Iterable[Torrent]) -> dict[InfoHash, Torrent]:
+    """Torrents by every hash they go by; a torrent's own hash wins over another's alias."""
+    by_hash: dict[InfoHash, Torrent] = {}
+    ordered = sorted(torrents, key=lambda t: (t.info_hash, t.client))
+    for torrent in ordered:
+        for alias in torrent.other_hashes:
+            by_hash.setdefault(alias, torrent)
+    for torrent in ordered:
+        by_hash[torrent.info_hash] = torrent
+    return by_hash
+
+
+def group_rows(rows: Iterable[QueueRow]) -> dict[DownloadId, tuple[QueueRow, ...]]:
+    """Rows of tracked downloads by download id, each group in the order of its row ids."""
+    groups: dict[DownloadId, list[QueueRow]] = {}
+    for row in rows:
+        if row.download_id is not None:
+            groups.setdefault(row.download_id, []).append(row)
+    return {
+        download_id: tuple(sorted(group, key=lambda r: (r.row_id, r.episode_id or 0)))
+        for download_id, group in sorted(groups.items())
+    }
+
+
+def mark_progress(
+    mark: ProgressMark | None, download: Sequence[QueueRow], torrent: Torrent | None, now: datetime
+) -> ProgressMark:
+    """The progress mark after one more look.
+
+    On the first look the client's own last activity is believed, else the grab; a client's clock
+    that runs ahead is cut to now.
+    """
+    here = _bytes_here(download, torrent)
+    if mark is not None:
+        return mark if here <= mark.bytes_here else ProgressMark(bytes_here=here, at=now)
+    at: datetime | None = None
+    if torrent is not None:
+        at = torrent.last_activity_at or torrent.added_at
+    if at is None and here == 0:
+        at = next((row.added_at for row in download if row.added_at is not None), None)
+    return ProgressMark(bytes_here=here, at=min(at, now) if at is not None else now)
+
+
+def _bytes_here(rows: Sequence[QueueRow], torrent: Torrent | None) -> int:
+    if torrent is not None:
+        return torrent.completed_bytes
+    return max((row.size_bytes - row.remaining_bytes for row in rows), default=0)
+
+
+def assemble(
+    download_id: DownloadId,
+    rows: tuple[QueueRow, ...],
+    *,
+    torrent: Torrent | None,
+    files: tuple[TorrentFile, ...] | None,
+    files_by_episode: Mapping[tuple[int, int], tuple[int, ...]] | None,
+    mark: ProgressMark | None,
+    grab: HistoryRecord | None,
+    is_client_unavailable: bool,
+) -> Download:
+    """One Download; what could not be read stays None in it."""
+    return Download(
+        download_id=download_id,
+        rows=rows,
+        torrent=torrent,
+        files=files,
+        files_by_episode=files_by_episode,
+        last_progress_at=mark.at if mark is not None else None,
+        is_client_unavailable=is_client_unavailable,
+        grab=grab,
+    )
+
+
+def pending_downloads(rows: Iterable[QueueRow]) -> tuple[Download, ...]:
+    """Pending releases, which no client has yet: one Download per row."""
+    return tuple(
+        Download(download_id=None, rows=(row,))
+        for row in sorted(rows, key=lambda r: (r.row_id, r.title))
+        if row.download_id is None
+    )
+
+
+def download_view(
+    sonarr: SonarrName,
+    download: Download,
+    series: Series | None,
+    episode_by_id: Mapping[int, Episode],
+    now: datetime,
+) -> DownloadView | None:
+    """What is shown of a download; None for a pending release, which is in no client."""
+    if download.download_id is None:
+        return None
+    first = download.rows[0]
+    torrent = download.torrent
+    episodes = [
+        episode
+        for row in download.rows
+        if row.episode_id is not None and (episode := episode_by_id.get(row.episode_id)) is not None
+    ]
+    seasons = {e.season for e in episodes} | {
+        r.season for r in download.rows if r.season is not None
+    }
+    messages = dict.fromkeys(m for row in download.rows for m in row.messages)
+    return DownloadView(
+        sonarr=sonarr,
+        download_id=download.download_id,
+        tvdb_id=series.key.tvdb_id if series is not None else None,
+        series=series.title if series is not None else "",
+        seasons=tuple(sorted(seasons)),
+        release=(download.grab.source_title if download.grab is not None else "") or first.title,
+        client=first.client or (torrent.client if torrent is not None else ""),
+        state=state_word(download, now),
+        size_bytes=_size(download),
+        remaining_bytes=_remaining(download),
+        connected_seeds=torrent.connected_seeds if torrent is not None else None,
+        eta_seconds=torrent.eta_seconds if torrent is not None else _row_eta(first, now),
+        received_bytes=torrent.received_bytes if torrent is not None else None,
+        added_at=(torrent.added_at if torrent is not None else None) or first.added_at,
+        last_progress_at=download.last_progress_at,
+        episode_codes=tuple(sorted({episode_code(e.season, e.episode) for e in episodes})),
+        messages=tuple(messages),
+    )
+
+
+def state_word(download: Download, now: datetime) -> str:
+    """One of the metric's download states; `stalled` only after five minutes without a byte."""
+    torrent = download.torrent
+    if torrent is None:
+        return _row_state(download.rows[0], download)
+    if torrent.state is TorrentState.MOVING:
+        return "complete" if torrent.is_complete else "downloading"
+    if torrent.state is TorrentState.STALLED:
+        since = download.last_progress_at
+        return "stalled" if since is None or now >= since + STALL_AFTER else "downloading"
+    return torrent.state.value
+
+
+_ROW_STATES = {
+    QueueStatus.QUEUED: "queued",
+    QueueStatus.PAUSED: "paused",
+    QueueStatus.DOWNLOADING: "downloading",
+    QueueStatus.COMPLETED: "complete",
+    QueueStatus.FAILED: "error",
+    QueueStatus.WARNING: "downloading",
+}
+
+
+def _row_state(row: QueueRow, download: Download) -> str:
+    if row.tracked_state in {TrackedState.FAILED, TrackedState.FAILED_PENDING}:
+        return "error"
+    if download.is_complete:
+        return "complete"
+    return _ROW_STATES.get(row.status, "unknown")
+
+
+def _size(download: Download) -> int | None:
+    if download.torrent is not None:
+        return download.torrent.size_bytes if download.torrent.has_metadata else None
+    size = download.rows[0].size_bytes
+    return size if size > 0 else None
+
+
+def _remaining(download: Download) -> int | None:
+    if download.torrent is not None:
+        return download.torrent.remaining_bytes if download.torrent.has_metadata else None
+    row = download.rows[0]
+    return row.remaining_bytes if row.size_bytes > 0 else None
+
+
+def _row_eta(row: QueueRow, now: datetime) -> int | None:
+    if row.completes_at is None or row.completes_at <= now:
+        return None
+    return int((row.completes_at - now).total_seconds())

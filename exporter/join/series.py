@@ -1,0 +1,288 @@
+"""Build the view of one series from everything known of it.
+
+Gives: one frozen SeriesView, and when it may change by time alone. Law: each episode of the input
+appears exactly once, and every tally adds up.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from exporter.join.carrier import Carrier, Download, Failing, Skipped, stand_for
+from exporter.join.classify import EpisodeFacts, Standing, Trail, Word, classify
+from exporter.join.tally import sum_of, tally_of, telling_stage
+from exporter.model.download import HistoryEvent, QueueRow, SearchCommand
+from exporter.model.ids import EpisodeFileId, EpisodeKey, SonarrEpisodeId
+from exporter.model.library import Episode, EpisodeFile, SeasonStatistics, Series
+from exporter.model.stage import UNDER_WAY_STAGES, Stage
+from exporter.model.view import EpisodeView, SeasonView, SeriesView
+
+RECENT = timedelta(hours=24)
+"""A season that changed, or airs, within this is active."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesDetail:
+    """The episodes of a series and, where read, their files."""
+
+    episodes: tuple[Episode, ...]
+    file_by_id: Mapping[EpisodeFileId, EpisodeFile]
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageClock:
+    """The stage an episode was last seen in, and since when."""
+
+    stage: Stage
+    entered_at: datetime | None
+    """None: it was in this stage already at the first look, and no upstream says since when."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesInputs:
+    """Everything that decides how a series is shown."""
+
+    series: Series
+    detail: SeriesDetail | None
+    downloads: Sequence[Download] = ()
+    commands: Sequence[SearchCommand] = ()
+    """Searches that may cover it."""
+    trails: Mapping[SonarrEpisodeId, Trail] = field(default_factory=dict)
+    grab_counts_until: Mapping[SonarrEpisodeId, datetime] = field(default_factory=dict)
+    jellyfin: Mapping[tuple[int, int], Word] = field(default_factory=dict)
+    shoko: Mapping[tuple[int, int], Word] = field(default_factory=dict)
+    requested_seasons: frozenset[int] = frozenset()
+    unfinished_seasons: frozenset[int] = frozenset()
+    """Seasons in an unfinished request."""
+    clocks: Mapping[tuple[int, int], StageClock] = field(default_factory=dict)
+    counts_specials: bool = False
+    links: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedSeries:
+    """A series as it is shown, and when to look again without any new answer."""
+
+    view: SeriesView
+    changes_at: datetime | None
+
+
+def join_series(inputs: SeriesInputs, now: datetime) -> JoinedSeries:
+    """The view of one series at one moment."""
+    statistics = {s.season: s for s in inputs.series.seasons}
+    if inputs.detail is None:
+        seasons = tuple(_unread_season(inputs, s) for _, s in sorted(statistics.items()))
+        return JoinedSeries(view=_view(inputs, seasons), changes_at=None)
+    standings = _standings_by_episode(inputs, inputs.detail, now)
+    by_season: dict[int, list[EpisodeView]] = {}
+    alarms: list[datetime] = []
+    for episode in sorted(inputs.detail.episodes, key=lambda e: (e.season, e.episode, e.sonarr_id)):
+        standing = classify(
+            _facts(inputs, inputs.detail, episode, standings.get(episode.sonarr_id, ())), now
+        )
+        view = _episode_view(inputs, episode, standing, now)
+        by_season.setdefault(episode.season, []).append(view)
+        alarms.extend(_alarms(view, standing, now))
+    seasons = tuple(
+        _season(inputs, number, tuple(by_season.get(number, ())), statistics.get(number), now)
+        for number in sorted(by_season.keys() | statistics.keys())
+    )
+    return JoinedSeries(view=_view(inputs, seasons), changes_at=min(alarms, default=None))
+
+
+def _view(inputs: SeriesInputs, seasons: tuple[SeasonView, ...]) -> SeriesView:
+    series = inputs.series
+    counted = [s for s in seasons if s.season != 0 or inputs.counts_specials]
+    tallies = [s.tally for s in counted if s.tally is not None]
+    tally = sum_of(tallies) if inputs.detail is not None else None
+    return SeriesView(
+        key=series.key,
+        title=series.title,
+        title_slug=series.title_slug,
+        series_type=series.series_type,
+        year=series.year,
+        stage=telling_stage(tally) if tally is not None else None,
+        tally=tally,
+        seasons=seasons,
+        links=inputs.links,
+    )
+
+
+def _unread_season(inputs: SeriesInputs, statistics: SeasonStatistics) -> SeasonView:
+    return SeasonView(
+        season=statistics.season,
+        is_active=statistics.season in inputs.unfinished_seasons,
+        stage=None,
+        tally=None,
+        available_from_statistics=statistics.episode_file_count,
+        episodes=None,
+    )
+
+
+def _season(
+    inputs: SeriesInputs,
+    number: int,
+    episodes: tuple[EpisodeView, ...],
+    statistics: SeasonStatistics | None,
+    now: datetime,
+) -> SeasonView:
+    tally = tally_of(episodes)
+    return SeasonView(
+        season=number,
+        is_active=number in inputs.unfinished_seasons or any(_is_lively(e, now) for e in episodes),
+        stage=telling_stage(tally),
+        tally=tally,
+        available_from_statistics=statistics.episode_file_count if statistics is not None else 0,
+        episodes=episodes,
+    )
+
+
+def _is_lively(episode: EpisodeView, now: datetime) -> bool:
+    return (
+        episode.stage in UNDER_WAY_STAGES
+        or _is_near(episode.air_at, now)
+        or _is_near(episode.stage_entered_at, now)
+    )
+
+
+def _is_near(at: datetime | None, now: datetime) -> bool:
+    return at is not None and abs(at - now) <= RECENT
+
+
+def _alarms(view: EpisodeView, standing: Standing, now: datetime) -> list[datetime]:
+    """When this episode, or what it does to its season, may change by time alone."""
+    moments = [standing.changes_at]
+    if view.air_at is not None:
+        moments += [view.air_at, view.air_at - RECENT, view.air_at + RECENT]
+    if view.stage_entered_at is not None:
+        moments.append(view.stage_entered_at + RECENT)
+    return [at for at in moments if at is not None and at > now]
+
+
+def _standings_by_episode(
+    inputs: SeriesInputs, detail: SeriesDetail, now: datetime
+) -> dict[SonarrEpisodeId, list[Carrier | Failing | Skipped]]:
+    number_by_id = {e.sonarr_id: (e.season, e.episode) for e in detail.episodes}
+    standings: dict[SonarrEpisodeId, list[Carrier | Failing | Skipped]] = {}
+    for download in inputs.downloads:
+        for row in download.rows:
+            number = number_by_id.get(row.episode_id) if row.episode_id is not None else None
+            if row.episode_id is None or number is None:
+                continue
+            standing = stand_for(download, row, number, now)
+            if standing is not None:
+                standings.setdefault(row.episode_id, []).append(standing)
+    return standings
+
+
+def _facts(
+    inputs: SeriesInputs,
+    detail: SeriesDetail,
+    episode: Episode,
+    standings: Sequence[Carrier | Failing | Skipped],
+) -> EpisodeFacts:
+    number = (episode.season, episode.episode)
+    trail = inputs.trails.get(episode.sonarr_id)
+    clock = inputs.clocks.get(number)
+    file = detail.file_by_id.get(episode.file_id) if episode.file_id is not None else None
+    return EpisodeFacts(
+        episode=episode,
+        is_series_monitored=inputs.series.is_monitored,
+        standings=standings,
+        trail=trail,
+        grab_counts_until=_grab_counts_until(inputs, episode, trail),
+        is_import_unread=_is_import_unread(detail, trail),
+        searched_since=_searched_since(inputs, episode),
+        jellyfin=inputs.jellyfin.get(number, Word.NOT_ASKED),
+        shoko=inputs.shoko.get(number, Word.NOT_ASKED),
+        was_available=clock is not None and clock.stage is Stage.AVAILABLE,
+        is_requested=episode.season in inputs.requested_seasons,
+        file_added_at=file.added_at if file is not None else None,
+    )
+
+
+def _grab_counts_until(
+    inputs: SeriesInputs, episode: Episode, trail: Trail | None
+) -> datetime | None:
+    if trail is None or trail.last.event is not HistoryEvent.GRABBED:
+        return None
+    return inputs.grab_counts_until.get(episode.sonarr_id)
+
+
+def _is_import_unread(detail: SeriesDetail, trail: Trail | None) -> bool:
+    """The last thing that happened is an import that the episodes we hold cannot show yet."""
+    return (
+        trail is not None
+        and trail.last.event is HistoryEvent.IMPORTED
+        and trail.last.at > detail.read_at
+    )
+
+
+def _searched_since(inputs: SeriesInputs, episode: Episode) -> datetime | None:
+    """Since when a search command covers the episode.
+
+    Commands that name no episode only search what Sonarr misses: monitored and already aired.
+    """
+    read_at = inputs.detail.read_at if inputs.detail is not None else None
+    since: list[datetime] = []
+    for command in inputs.commands:
+        started_at = command.queued_at or read_at
+        if started_at is not None and _covers(command, inputs.series, episode, started_at):
+            since.append(started_at)
+    return min(since, default=None)
+
+
+def _covers(command: SearchCommand, series: Series, episode: Episode, started_at: datetime) -> bool:
+    if command.episode_ids:
+        return episode.sonarr_id in command.episode_ids
+    if not (series.is_monitored and episode.is_monitored):
+        return False
+    if episode.air_at is None or episode.air_at > started_at:
+        return False
+    if command.series_id is not None:
+        return command.series_id == series.sonarr_id and command.season in {None, episode.season}
+    return command.covers_library
+
+
+def _episode_view(
+    inputs: SeriesInputs, episode: Episode, standing: Standing, now: datetime
+) -> EpisodeView:
+    key = inputs.series.key
+    clock = inputs.clocks.get((episode.season, episode.episode))
+    return EpisodeView(
+        key=EpisodeKey(key.sonarr, key.tvdb_id, episode.season, episode.episode),
+        title=episode.title,
+        stage=standing.stage,
+        progress_ratio=standing.progress_ratio,
+        hold=standing.hold,
+        release=standing.release,
+        eta_seconds=standing.eta_seconds,
+        air_at=episode.air_at,
+        last_search_at=episode.last_search_at,
+        stage_entered_at=entered_at(standing, clock, now),
+        messages=standing.messages,
+    )
+
+
+def entered_at(standing: Standing, clock: StageClock | None, now: datetime) -> datetime | None:
+    """Since when an episode is in its stage.
+
+    A stage that goes on keeps its time. A stage seen to begin has the upstreams' own time, unless
+    that lies before the stage it came from (a deleted file leaves an episode that aired long ago).
+    On a first look the upstreams' times are all there is; without one it stays unknown.
+    """
+    stated = min(standing.entered_at, now) if standing.entered_at is not None else None
+    if clock is None:
+        return stated
+    if clock.stage is standing.stage:
+        return clock.entered_at or stated
+    if stated is None or clock.entered_at is None or stated < clock.entered_at:
+        return now
+    return stated
+
+
+def rows_of_series(rows: Sequence[QueueRow], series: Series) -> tuple[QueueRow, ...]:
+    """The queue rows of one series."""
+    return tuple(row for row in rows if row.series_id == series.sonarr_id)
