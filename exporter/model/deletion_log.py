@@ -1,0 +1,151 @@
+"""One row of the deletion log with all that hangs on it: what the store keeps and the machine advances."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from exporter.model.deletion import (
+    Answer,
+    DeletionId,
+    DeletionScope,
+    DeletionStatus,
+    NoticedBy,
+    Verdict,
+)
+from exporter.model.evidence import Evidence
+from exporter.model.health import System
+from exporter.model.ids import EpisodeFileId, SeriesKey
+from exporter.model.inventory import EpisodeNumber, SeriesInventory
+
+
+class RescanResult(StrEnum):
+    """What became of a rescan; values of the label `result`."""
+
+    STARTED = "started"
+    """Asked for; no word of its end yet."""
+    FINISHED = "finished"
+    FAILED = "failed"
+    REFUSED_VERSION = "refused_version"
+    """This version would also change MyList."""
+    REFUSED_FOLDERS = "refused_folders"
+    """A folder shows no accessible file: it may be unmounted."""
+
+
+class Rescan(Struct, frozen=True, kw_only=True):
+    """The latest rescan of one system for one deletion."""
+
+    started_at: datetime
+    result: RescanResult
+    finished_at: datetime | None = None
+    tries: int = 1
+    message: str = ""
+
+
+class ExpectedEpisode(Struct, frozen=True, kw_only=True):
+    """One episode that had a file and should be gone."""
+
+    number: EpisodeNumber
+    file_id: EpisodeFileId | None
+    """None: never inventoried, known from the deletion's own event only."""
+    path: str
+    """Sonarr's view; empty when unknown."""
+    size_bytes: int
+    noticed_at: datetime
+    """Evidence from before this proves nothing."""
+    evidence_by_system: Mapping[System, Evidence]
+    verdict: Verdict = Verdict.PENDING
+    answer_by_system: Mapping[System, Answer]
+    """With deadlines and rescans taken into account."""
+
+
+class FirstVerdict(Struct, frozen=True, kw_only=True):
+    """What the counters counted of a deletion, once."""
+
+    at: datetime
+    status: DeletionStatus
+    expected: int
+    deleted: int
+    failed: int
+    unverified: int
+
+
+class DeletionRecord(Struct, frozen=True, kw_only=True):
+    """One deletion, updated in place until it is purged."""
+
+    deletion_id: DeletionId
+    key: SeriesKey
+    scope: DeletionScope
+    noticed_by: NoticedBy
+    status: DeletionStatus
+    started_at: datetime
+    """When it was noticed first."""
+    detected_at: datetime
+    """When its latest part was noticed: deadlines count from here."""
+    inventory: SeriesInventory
+    episodes: tuple[ExpectedEpisode, ...]
+    """In order of season and episode."""
+    evidence_by_system: Mapping[System, Evidence]
+    """The deletion-level checks."""
+    answer_by_system: Mapping[System, Answer]
+    due_by_system: Mapping[System, datetime]
+    """When each system is looked at next; systems that are done are left out."""
+    rescan_by_system: Mapping[System, Rescan]
+    first_verdict: FirstVerdict | None = None
+    healed_at: datetime | None = None
+    finished_at: datetime | None = None
+    """Complete, files kept or superseded: nothing is checked any more."""
+    acknowledged_at: datetime | None = None
+    held_group: str = ""
+    """The mass disappearance it is part of."""
+    lingering_bytes: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def expected(self) -> tuple[ExpectedEpisode, ...]:
+        """The episodes that count: superseded ones are no longer expected."""
+        return tuple(e for e in self.episodes if e.verdict is not Verdict.SUPERSEDED)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything may still change it."""
+        return self.finished_at is None
+
+    @property
+    def next_check_at(self) -> datetime | None:
+        """The earliest due time; None when nothing is due any more."""
+        return min(self.due_by_system.values(), default=None)
+
+    def count(self, verdict: Verdict) -> int:
+        """Expected episodes with this verdict."""
+        return sum(1 for episode in self.episodes if episode.verdict is verdict)
+
+
+class Announcement(Struct, frozen=True, kw_only=True):
+    """Somebody said that a series is about to be deleted."""
+
+    key: SeriesKey
+    announced_at: datetime
+    expires_at: datetime
+
+
+class Disappearance(Struct, frozen=True, kw_only=True):
+    """A series missing from one good poll: believed after the second."""
+
+    key: SeriesKey
+    missing_since: datetime
+
+
+class Counters(Struct, frozen=True, kw_only=True):
+    """Totals that survive restarts; every deletion is counted at its first verdict and never again."""
+
+    deletions_by_status: Mapping[DeletionStatus, int]
+    episodes_expected: int = 0
+    episodes_deleted: int = 0
+    episodes_failed: int = 0
+    episodes_unverified: int = 0
+    partial: int = 0
+    healed: int = 0
+    rescans_by_result: Mapping[str, int]
+    """Keyed by "system/result"."""

@@ -1,0 +1,230 @@
+"""What every system held of one series before anything was deleted (DESIGN.md section 6).
+
+An inventory is taken while all is well and persisted, because afterwards there is nothing left to
+take it from. Each system's part says when it was taken and whether it was complete; a part that
+could not be taken is `PartMissing`, which proves nothing, and is never an empty part.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from exporter.model.ids import EpisodeFileId, InfoHash, SeriesKey, SonarrSeriesId
+from exporter.model.reading import FailureReason
+from exporter.model.request import RequestId, RequestStatus
+
+
+class EpisodeNumber(NamedTuple):
+    """One episode within its series."""
+
+    season: int
+    episode: int
+
+
+class Taken[T](Struct, frozen=True, kw_only=True, tag="taken"):
+    """A part that a good answer filled."""
+
+    value: T
+    at: datetime
+    """When the look began."""
+    is_complete: bool = True
+    """False: something else may be there too, so what is not listed proves nothing."""
+
+
+class PartMissing(Struct, frozen=True, kw_only=True, tag="missing"):
+    """A part nobody could take yet: unknown, not empty."""
+
+    reason: FailureReason | None = None
+    """None before the first try."""
+    message: str = ""
+
+
+class PartNotConfigured(Struct, frozen=True, kw_only=True, tag="not_configured"):
+    """A part of a system that this installation does not have."""
+
+
+type Part[T] = Taken[T] | PartMissing | PartNotConfigured
+
+
+class LibraryFile(Struct, frozen=True, kw_only=True):
+    """One episode file as Sonarr has it."""
+
+    file_id: EpisodeFileId
+    episodes: tuple[EpisodeNumber, ...]
+    """More than one for a double episode."""
+    path: str
+    """Sonarr's view."""
+    size_bytes: int
+    added_at: datetime | None = None
+
+
+class SonarrHolding(Struct, frozen=True, kw_only=True):
+    """One series in one Sonarr."""
+
+    server_id: str
+    """What tells this Sonarr from another at the same address; empty when nothing does."""
+    sonarr_id: SonarrSeriesId
+    files: tuple[LibraryFile, ...]
+
+
+class FileSeen(Struct, frozen=True, kw_only=True, tag="seen"):
+    """A file that was there when the disk was looked at."""
+
+    local_path: str
+    """Our view, with the name exactly as the directory spells it."""
+    root: str
+    """The mapped root it lies under, our view."""
+    mount: str
+    """The topmost folder on its file system, our view: stable where device numbers are not."""
+    device: int
+    inode: int
+    link_count: int
+    size_bytes: int
+
+
+class FileNotFound(Struct, frozen=True, kw_only=True, tag="not_found"):
+    """A good look did not find the file: usually a wrong path mapping."""
+
+    local_path: str
+
+
+class FileUnmapped(Struct, frozen=True, kw_only=True, tag="unmapped"):
+    """No path mapping covers the file: the disk is no witness of it."""
+
+
+class FileUnclear(Struct, frozen=True, kw_only=True, tag="unclear"):
+    """The file could not be looked at."""
+
+    why: str
+
+
+type FileSighting = FileSeen | FileNotFound | FileUnmapped | FileUnclear
+
+
+class FolderIdentity(Struct, frozen=True, kw_only=True):
+    """A folder as it was seen: enough to recognise it after a move, or a mount in its place."""
+
+    path: str
+    """Our view."""
+    mount: str
+    device: int
+    inode: int
+
+
+class DiskHolding(Struct, frozen=True, kw_only=True):
+    """One series' files on the disk."""
+
+    sighting_by_path: Mapping[str, FileSighting]
+    """Keyed by Sonarr's path."""
+    roots: tuple[FolderIdentity, ...]
+    folder: FolderIdentity | None
+    """The series' folder; None when it was not seen."""
+
+
+class JellyfinEntry(Struct, frozen=True, kw_only=True):
+    """One playable episode entry of Jellyfin."""
+
+    entry_id: str
+    """32 hex without dashes."""
+    episodes: tuple[EpisodeNumber, ...]
+    """The Sonarr episodes whose file backs it."""
+    paths: tuple[str, ...]
+    """Jellyfin's view; under Shokofin not the media's path."""
+
+
+class JellyfinHolding(Struct, frozen=True, kw_only=True):
+    """One series in Jellyfin."""
+
+    server_id: str
+    library: str
+    """Which of Jellyfin's libraries: a control must come from the same one."""
+    series_ids: tuple[str, ...]
+    season_ids: tuple[str, ...]
+    entries: tuple[JellyfinEntry, ...]
+
+
+class ShokoLocation(NamedTuple):
+    """Where Shoko says a file lies."""
+
+    folder_id: int
+    relative_path: str
+    """Slashes forward, none leading."""
+
+
+class ShokoFile(Struct, frozen=True, kw_only=True):
+    """One file record of Shoko."""
+
+    file_id: int
+    episodes: tuple[EpisodeNumber, ...]
+    """The Sonarr episodes it holds."""
+    locations: tuple[ShokoLocation, ...]
+
+
+class ShokoHolding(Struct, frozen=True, kw_only=True):
+    """One Sonarr series in Shoko: often several series there."""
+
+    server_id: str
+    series_ids: tuple[int, ...]
+    files: tuple[ShokoFile, ...]
+
+
+class HeldRequest(Struct, frozen=True, kw_only=True):
+    """One request that covered the series."""
+
+    request_id: RequestId
+    status: RequestStatus
+    seasons: tuple[int, ...]
+    is_4k: bool
+
+
+class JellyseerrHolding(Struct, frozen=True, kw_only=True):
+    """The requests for one series; none is a good answer."""
+
+    server_id: str
+    tmdb_id: int | None
+    requests: tuple[HeldRequest, ...]
+    other_request_ids: tuple[RequestId, ...]
+    """A few requests for other things: the controls of a later look."""
+
+
+class HeldTorrent(Struct, frozen=True, kw_only=True):
+    """One torrent that brought files of the series."""
+
+    info_hash: InfoHash
+    name: str
+    size_bytes: int
+
+
+class QbittorrentHolding(Struct, frozen=True, kw_only=True):
+    """The torrents of one series."""
+
+    torrents: tuple[HeldTorrent, ...]
+
+
+class SeriesInventory(Struct, frozen=True, kw_only=True):
+    """All that was known of one series, system by system."""
+
+    key: SeriesKey
+    title: str
+    title_slug: str
+    series_type: str
+    year: int
+    path: str
+    """The folder, Sonarr's view."""
+    tmdb_id: int | None = None
+    imdb_id: str | None = None
+    mark: str = ""
+    """Path and statistics it was taken at; another mark means that it is due again."""
+    sonarr: Part[SonarrHolding] = PartMissing()
+    disk: Part[DiskHolding] = PartMissing()
+    jellyfin: Part[JellyfinHolding] = PartMissing()
+    shoko: Part[ShokoHolding] = PartMissing()
+    jellyseerr: Part[JellyseerrHolding] = PartMissing()
+    qbittorrent: Part[QbittorrentHolding] = PartMissing()
+
+    @property
+    def files(self) -> tuple[LibraryFile, ...]:
+        """Sonarr's files; also empty when that part is missing, so ask `sonarr` which it is."""
+        return self.sonarr.value.files if isinstance(self.sonarr, Taken) else ()

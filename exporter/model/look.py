@@ -1,0 +1,209 @@
+"""What one look at one system showed after a deletion: a good and complete answer, or why there is none.
+
+Only the `…Seen` records can carry a control; `LookFailed` carries a reason and nothing to conclude
+from. `at` is always when the look began, so that nothing in it can be older.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from exporter.model.ids import EpisodeFileId, InfoHash, SonarrSeriesId, TvdbId
+from exporter.model.inventory import EpisodeNumber, ShokoLocation
+from exporter.model.reading import FailureReason
+from exporter.model.request import MediaRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookFailed:
+    """No fact came of it."""
+
+    at: datetime
+    method: str
+    reason: FailureReason
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SonarrSeriesFiles:
+    """The files of one series that Sonarr still has."""
+
+    file_ids: frozenset[EpisodeFileId]
+    file_id_by_episode: Mapping[EpisodeNumber, EpisodeFileId]
+    """Only episodes that have a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SonarrSeen:
+    """The complete list of series, and this one's files where it is listed."""
+
+    at: datetime
+    method: str
+    server_id: str
+    sonarr_id_by_tvdb_id: Mapping[TvdbId, SonarrSeriesId]
+    files: SonarrSeriesFiles | None
+    """None: not asked, because the series is not in the list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathAbsent:
+    """The name is not in its folder; nor is the folder, perhaps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathPresent:
+    """Something is at the path."""
+
+    size_bytes: int
+    device: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathUnclear:
+    """The path could not be looked at, or what was found is no answer."""
+
+    why: str
+
+
+type PathState = PathAbsent | PathPresent | PathUnclear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootState:
+    """A mapped root as the look found it."""
+
+    device: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlFile:
+    """A file of another series, seen before, that should still be there."""
+
+    path: str
+    """Our view."""
+    root: str
+    mount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoLeft:
+    """A video file in the series' folder."""
+
+    path: str
+    size_bytes: int
+    device: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderSeen:
+    """The series' folder; `exists` False is only worth what the control beside it is."""
+
+    exists: bool
+    videos: tuple[VideoLeft, ...] = ()
+    moved_to: str | None = None
+    """A sibling that is the recorded folder under another name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderUnclear:
+    """The series' folder could not be read whole."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskSeen:
+    """The inventoried paths of one series, with the controls seen in the same look."""
+
+    at: datetime
+    method: str
+    state_by_path: Mapping[str, PathState]
+    """Keyed by the inventoried local path."""
+    root_by_path: Mapping[str, RootState]
+    """Only roots that are there; keyed by their local path."""
+    controls: tuple[ControlFile, ...]
+    """Only those that were seen in this look."""
+    folder: FolderSeen | FolderUnclear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JellyfinEntrySeen:
+    """One entry that Jellyfin lists."""
+
+    entry_id: str
+    kind: str
+    """Series, Season or Episode."""
+    is_playable: bool
+    """False for virtual entries, which stand for nothing on disk."""
+    paths: tuple[str, ...] = ()
+    season: int | None = None
+    episodes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JellyfinSeen:
+    """The asked entries that are listed, and all episodes of series with the asked provider ids."""
+
+    at: datetime
+    method: str
+    server_id: str
+    is_unrestricted: bool
+    """False for a user from whom something may be hidden."""
+    entries: tuple[JellyfinEntrySeen, ...]
+    control_ids: frozenset[str]
+    """Which of the asked controls are listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoLocationSeen:
+    """Where Shoko says a file lies, and whether it can see it there right now."""
+
+    location: ShokoLocation
+    is_accessible: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoSeen:
+    """The asked files and series that are still recorded."""
+
+    at: datetime
+    method: str
+    server_id: str
+    is_unrestricted: bool
+    locations_by_file_id: Mapping[int, tuple[ShokoLocationSeen, ...]]
+    """Files that are not recorded any more are left out."""
+    file_count_by_series_id: Mapping[int, int]
+    """Series that are not recorded any more are left out."""
+    control_ids: frozenset[int]
+    """Which of the asked control series are recorded with at least one file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JellyseerrSeen:
+    """The complete list of requests for television."""
+
+    at: datetime
+    method: str
+    server_id: str
+    is_unrestricted: bool
+    requests: tuple[MediaRequest, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QbittorrentSeen:
+    """The complete list of torrents of every configured client."""
+
+    at: datetime
+    method: str
+    size_bytes_by_hash: Mapping[InfoHash, int] = field(default_factory=dict)
+
+
+type SonarrLook = SonarrSeen | LookFailed
+type DiskLook = DiskSeen | LookFailed
+type JellyfinLook = JellyfinSeen | LookFailed
+type ShokoLook = ShokoSeen | LookFailed
+type JellyseerrLook = JellyseerrSeen | LookFailed
+type QbittorrentLook = QbittorrentSeen | LookFailed
