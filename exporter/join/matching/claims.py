@@ -1,0 +1,122 @@
+"""Claims of files on episodes, and who yields when two claim the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from exporter.join.matching.reading import Reading, TitleKind
+from exporter.model.matching import EpisodeNumber
+
+_FULL_SIZE_RATIO = 0.35
+"""Versions of an episode differ in size, but not by more than this; a clip of it is smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A file says it holds these episodes; `kind` and `title` tell whose series it seems to be."""
+
+    reading: Reading
+    episodes: tuple[EpisodeNumber, ...]
+    rule: str
+    tokens: tuple[str, ...]
+    confidence: float
+    kind: TitleKind = TitleKind.HOME
+    title: str = ""
+
+
+def settle(
+    claims: Iterable[Claim], known_words: frozenset[str]
+) -> tuple[list[Claim], dict[str, str]]:
+    """The claims that stand, and for each path that yielded why."""
+    standing = list(claims)
+    yielded: dict[str, str] = {}
+    for judge in (_other_series, _doubtful_extras, _small_duplicates):
+        losers = judge(standing, known_words)
+        yielded.update(losers)
+        standing = [claim for claim in standing if claim.reading.path not in losers]
+    return standing, yielded
+
+
+def _other_series(claims: list[Claim], known_words: frozenset[str]) -> dict[str, str]:
+    ours = [c for c in claims if c.kind in (TitleKind.HOME, TitleKind.UNTITLED)]
+    foreign = [c for c in claims if c.kind in (TitleKind.EXTENDED, TitleKind.ALIEN)]
+    if any(c.kind is TitleKind.HOME for c in ours):
+        return _beside_ours(ours, foreign)
+    return _between_strangers(ours, foreign, known_words)
+
+
+def _beside_ours(ours: list[Claim], foreign: list[Claim]) -> dict[str, str]:
+    held = {episode for claim in ours for episode in claim.episodes}
+    usual = _median([c.reading.size_bytes for c in ours])
+    clashing = {c.title for c in foreign if held.intersection(c.episodes)}
+    return {
+        c.reading.path: "other-series"
+        for c in foreign
+        if c.kind is TitleKind.ALIEN
+        or c.title in clashing
+        or c.reading.size_bytes < usual * _FULL_SIZE_RATIO
+    }
+
+
+def _between_strangers(
+    ours: list[Claim], foreign: list[Claim], known_words: frozenset[str]
+) -> dict[str, str]:
+    """Of titles we do not know that claim the same episodes, the one most like ours stays."""
+    groups: dict[str, list[Claim]] = {}
+    for claim in (*ours, *foreign):
+        groups.setdefault(claim.title, []).append(claim)
+    ranked = sorted(
+        groups.items(), key=lambda item: (_likeness(item[0], known_words), len(item[1]), _total(item[1]), item[0]),
+        reverse=True,
+    )  # fmt: skip
+    held: set[EpisodeNumber] = set()
+    lost: dict[str, str] = {}
+    for _, group in ranked:
+        episodes = {episode for claim in group for episode in claim.episodes}
+        if held & episodes:
+            lost.update((claim.reading.path, "other-series") for claim in group)
+        else:
+            held |= episodes
+    return lost
+
+
+def _likeness(title: str, known_words: frozenset[str]) -> float:
+    words = title.split()
+    return sum(word in known_words for word in words) / len(words) if words else 0.5
+
+
+def _doubtful_extras(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
+    """A file with an extra's word behind its number yields to a plain one, or if it is small."""
+    plain = [c for c in claims if not c.reading.doubtful]
+    held = {episode for claim in plain for episode in claim.episodes}
+    usual = _median([c.reading.size_bytes for c in plain])
+    return {
+        c.reading.path: "extras"
+        for c in claims
+        if c.reading.doubtful
+        and (held.intersection(c.episodes) or c.reading.size_bytes < usual * _FULL_SIZE_RATIO)
+    }
+
+
+def _small_duplicates(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
+    largest: dict[EpisodeNumber, int] = {}
+    for claim in claims:
+        if not claim.reading.marks_part():
+            for episode in claim.episodes:
+                largest[episode] = max(largest.get(episode, 0), claim.reading.size_bytes)
+    return {
+        c.reading.path: "small-duplicate"
+        for c in claims
+        if not c.reading.marks_part()
+        and c.reading.size_bytes < _FULL_SIZE_RATIO * max(largest[e] for e in c.episodes)
+        and len(c.episodes) == 1
+    }
+
+
+def _median(sizes: list[int]) -> int:
+    return sorted(sizes)[len(sizes) // 2] if sizes else 0
+
+
+def _total(claims: list[Claim]) -> int:
+    return sum(claim.reading.size_bytes for claim in claims)

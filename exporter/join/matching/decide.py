@@ -1,0 +1,320 @@
+"""The decision over a whole torrent: every file read, numbering chosen, claims settled."""
+
+# ruff: noqa: RUF001 - dashes, signs and brackets of other scripts are matched on purpose
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from exporter.join.matching.claims import Claim, settle
+from exporter.join.matching.fold import Indexed, compact, normal
+from exporter.join.matching.marks import read_marks
+from exporter.join.matching.names import Names
+from exporter.join.matching.noise import mask
+from exporter.join.matching.pools import (
+    Resolved,
+    Statement,
+    choose,
+    explicit_statements,
+    loose_statements,
+)
+from exporter.join.matching.reading import Reader, Reading, TitleKind
+from exporter.join.matching.schemes import Numbering
+from exporter.join.matching.titles import EpisodeTitles
+from exporter.model.matching import (
+    Candidate,
+    EpisodeNumber,
+    FileMatch,
+    ListedFile,
+    SeriesNames,
+    TorrentMatch,
+)
+
+
+def match_files(
+    series: SeriesNames,
+    candidates: Sequence[Candidate],
+    torrent_name: str,
+    files: Sequence[ListedFile],
+) -> TorrentMatch:
+    """Which of the candidates each file of a torrent holds, and why; empty where it cannot be told.
+
+    Law: only candidates are answered; the order of files and candidates changes nothing; samples
+    and files that are not videos change nothing; no string makes it raise.
+    """
+    ordered = sorted(files, key=lambda file: (file.path, file.size_bytes))
+    decision = _Decision(series, candidates, torrent_name)
+    decision.read(ordered)
+    decision.decide()
+    return TorrentMatch(files=tuple(decision.verdict(file.path) for file in ordered))
+
+
+class _Decision:
+    def __init__(
+        self, series: SeriesNames, candidates: Sequence[Candidate], torrent_name: str
+    ) -> None:
+        self._torrent = mask(normal(torrent_name))
+        self._torrent_name = torrent_name
+        names = Names(series)
+        self._names = _with_torrent_title(series, names, self._torrent)
+        unique = {c.number: c for c in sorted(candidates, key=repr)}
+        self._numbering = Numbering(tuple(unique.values()))
+        self._daily = series.series_type == "daily"
+        self._titles = EpisodeTitles(self._numbering.candidates, names.words)
+        self._special_titles = EpisodeTitles(self._numbering.specials, names.words)
+        self._dates = _by_date(self._numbering.candidates)
+        self._torrent_season = self._season_of_torrent()
+        self._readings: list[Reading] = []
+        self._claims: dict[str, Claim] = {}
+        self._notes: dict[str, tuple[str, tuple[str, ...]]] = {}
+
+    def _season_of_torrent(self) -> int | None:
+        indexed = Indexed(self._torrent)
+        found = self._names.find(indexed)
+        marks = read_marks(self._torrent)
+        seasons = {s for m in marks.seasons for s in m.episodes}
+        seasons |= {m.season for m in marks.explicit if m.season is not None}
+        if len(seasons) == 1:
+            return seasons.pop()
+        if seasons or found is None:
+            return None
+        return found.alias.season
+
+    def read(self, files: Sequence[ListedFile]) -> None:
+        """Read every video of the torrent; extras are noted and left out of the decision."""
+        reader = Reader(self._names)
+        root = _common_root(files)
+        for file in files:
+            reading = reader.read(file.path, file.size_bytes, root)
+            if reading is None:
+                self._notes[file.path] = ("not-a-video", ())
+            elif reading.extra and not self._named_like(reading):
+                self._notes[file.path] = ("extras", (reading.extra,))
+            else:
+                self._readings.append(reading)
+
+    def _named_like(self, reading: Reading) -> bool:
+        """Whether the extras word is part of the title of the very episode the file is numbered as."""
+        return any(
+            reading.extra in (candidate.title or "")
+            and any(m.episodes[0] == candidate.episode for m in reading.marks.explicit)
+            for candidate in self._numbering.candidates
+        )
+
+    def decide(self) -> None:
+        """Claim episodes by every rule in turn, then settle who keeps what."""
+        videos = self._readings
+        if not self._numbering.candidates or not videos:
+            return
+        telling_special = self._numbering.specials or not all(_is_special(r) for r in videos)
+        regular = [r for r in videos if not (telling_special and _is_special(r))]
+        self._claim_dates(videos)
+        self._claim_explicit(regular)
+        self._claim_loose(regular)
+        if telling_special:
+            self._claim_specials([r for r in videos if _is_special(r)])
+        self._claim_titles(regular)
+        standing, yielded = settle(self._claims.values(), self._names.words)
+        self._claims = {claim.reading.path: claim for claim in standing}
+        self._notes.update((path, (why, ())) for path, why in yielded.items())
+        self._claim_only_video(yielded)
+
+    def verdict(self, path: str) -> FileMatch:
+        """What was decided for a path."""
+        claim = self._claims.get(path)
+        if claim is None:
+            rule, tokens = self._notes.get(path, ("no-evidence", ()))
+            return FileMatch(path=path, episodes=(), rule=rule, tokens=tokens, confidence=0.0)
+        return FileMatch(
+            path=path,
+            episodes=tuple(sorted(claim.episodes)),
+            rule=claim.rule,
+            tokens=claim.tokens,
+            confidence=claim.confidence,
+        )
+
+    def _claim(
+        self, reading: Reading, episodes: Iterable[EpisodeNumber], rule: str, tokens: Iterable[str],
+        confidence: float, *, before: int | None = None,
+    ) -> None:  # fmt: skip
+        place = reading.anchor() if before is None else before
+        kind, title = reading.title_kind(place)
+        self._claims[reading.path] = Claim(
+            reading, tuple(episodes), rule, tuple(tokens), confidence, kind, title
+        )
+
+    def _open(self, readings: Iterable[Reading]) -> list[Reading]:
+        return [r for r in readings if r.path not in self._claims]
+
+    def _claim_dates(self, readings: Sequence[Reading]) -> None:
+        for reading in readings:
+            for days, start, end in reading.marks.dates:
+                episodes = next((self._dates[d] for d in days if d in self._dates), ())
+                explicit = [
+                    s
+                    for s in explicit_statements(reading)
+                    if (s.season, s.numbers[0]) in self._numbering.direct
+                ]
+                if len(episodes) == 1 and (self._daily or not explicit):
+                    token = reading.text[start:end]
+                    self._claim(reading, episodes, "air-date", (token,), 0.96)
+
+    def _claim_explicit(self, readings: Sequence[Reading]) -> None:
+        pools: dict[tuple[int | None, str], list[list[Statement]]] = {}
+        for reading in self._open(readings):
+            for statement in explicit_statements(reading):
+                kind, title = reading.title_kind(statement.start)
+                pools.setdefault((statement.season, _pool_title(kind, title)), []).append(
+                    [statement]
+                )
+        for key in sorted(pools, key=repr):
+            self._accept(choose([pools[key]], self._numbering.schemes()))
+
+    def _claim_loose(self, readings: Sequence[Reading]) -> None:
+        pools: dict[tuple[int | None, str], dict[str, list[list[Statement]]]] = {}
+        for reading in self._open(readings):
+            if reading.marks.explicit or reading.marks.decimal:
+                continue
+            statements = loose_statements(reading, self._season(reading))
+            if not statements:
+                continue
+            likely = min(statements, key=lambda s: s.order)
+            kind, title = reading.title_kind(likely.start)
+            pool = pools.setdefault((likely.season, _pool_title(kind, title)), {})
+            pool.setdefault("/".join(reading.folders), []).append(statements)
+        for key in sorted(pools, key=repr):
+            groups = [pools[key][folder] for folder in sorted(pools[key])]
+            self._accept(choose(groups, self._numbering.schemes()))
+
+    def _season(self, reading: Reading) -> int | None:
+        hint = reading.season_hint()
+        if hint is None and reading.folder_alias is not None:
+            hint = reading.folder_alias.season
+        if hint is None:
+            hint = self._torrent_season
+            if hint is not None and hint not in self._numbering.seasons:
+                hint = None
+        return hint
+
+    def _accept(self, resolved: Iterable[Resolved]) -> None:
+        for one in resolved:
+            statement = one.statement
+            tokens = [statement.text]
+            if statement.season is not None and statement.slot != "explicit":
+                tokens.append(f"season {statement.season}")
+            self._claim(
+                statement.reading, one.episodes, one.scheme.name, tokens, one.scheme.confidence,
+                before=statement.start,
+            )  # fmt: skip
+
+    def _claim_specials(self, readings: Sequence[Reading]) -> None:
+        for reading in self._open(readings):
+            stated = [s for s in explicit_statements(reading) if s.season == 0]
+            episodes = [
+                e for s in stated for n in s.numbers if (e := self._numbering.direct.get((0, n)))
+            ]
+            if episodes:
+                self._claim(reading, episodes, "special-number", (stated[0].text,), 0.95)
+        waiting = self._open(readings)
+        for reading in waiting:
+            found = self._special_titles.find(_after_title(reading))
+            if found:
+                self._claim(reading, (found[0].number,), "special-title", (found[1],), 0.9)
+        self._claim_specials_by_number(self._open(waiting))
+
+    def _claim_specials_by_number(self, readings: Sequence[Reading]) -> None:
+        """Specials numbered from 1 are the queued ones only if there are exactly as many of both."""
+        specials = self._numbering.specials
+        unnamed = [r for r in readings if not any(s.season == 0 for s in explicit_statements(r))]
+        if not specials or len(unnamed) != len(specials):
+            return
+        if len(unnamed) == 1:
+            self._claim(
+                unnamed[0], (specials[0].number,), "only-special", (unnamed[0].special,), 0.75
+            )
+            return
+        numbers = {_special_number(r): r for r in unnamed}
+        for candidate in specials:
+            reading = numbers.get(candidate.episode)
+            if reading is not None and len(numbers) == len(unnamed):
+                self._claim(
+                    reading, (candidate.number,), "special-number", (reading.special,), 0.75
+                )
+
+    def _claim_titles(self, readings: Sequence[Reading]) -> None:
+        for reading in self._open(readings):
+            stated = explicit_statements(reading)
+            if stated and stated[0].numbers != (0,) and stated[0].season != 0:
+                continue
+            found = self._titles.find(_after_title(reading))
+            if found:
+                self._claim(reading, (found[0].number,), "episode-title", (found[1],), 0.88)
+
+    def _claim_only_video(self, yielded: dict[str, str]) -> None:
+        """A torrent with one video and one queued episode needs no name at all."""
+        candidates = self._numbering.candidates
+        if self._claims or len(self._readings) != 1:
+            return
+        reading = self._readings[0]
+        if len(candidates) == 1 and reading.path not in yielded:
+            self._claim(reading, (candidates[0].number,), "only-video", (), 0.85)
+            return
+        marks = read_marks(self._torrent)
+        numbers = [(m.season, n) for m in marks.explicit for n in m.episodes]
+        if numbers and set(numbers) == set(self._numbering.direct):
+            self._claim(
+                reading, self._numbering.direct, "only-video", (marks.explicit[0].text,), 0.8
+            )
+
+
+def _is_special(reading: Reading) -> bool:
+    stated = explicit_statements(reading)
+    if stated:
+        return stated[0].season == 0
+    return bool(reading.special or reading.special_folder)
+
+
+def _special_number(reading: Reading) -> int | None:
+    found = re.search(r"\d{1,2}", reading.special)
+    if found:
+        return int(found.group())
+    numbers = [
+        *(n for m in reading.marks.episodes for n in m.episodes),
+        *(n.values[0] for n in reading.marks.numbers),
+    ]
+    return numbers[0] if numbers else None
+
+
+def _after_title(reading: Reading) -> str:
+    masked = reading.masked
+    if reading.alias_span:
+        masked = f"{masked[: reading.alias_span[0]]} {masked[reading.alias_span[1] :]}"
+    return masked.replace("\x00", " ")
+
+
+def _pool_title(kind: TitleKind, title: str) -> str:
+    return "" if kind in (TitleKind.HOME, TitleKind.UNTITLED) else f"{kind.name} {title}"
+
+
+def _by_date(candidates: Iterable[Candidate]) -> dict[object, tuple[EpisodeNumber, ...]]:
+    days: dict[object, tuple[EpisodeNumber, ...]] = {}
+    for candidate in candidates:
+        if candidate.air_date is not None:
+            days[candidate.air_date] = (*days.get(candidate.air_date, ()), candidate.number)
+    return days
+
+
+def _common_root(files: Sequence[ListedFile]) -> str:
+    roots = {file.path.split("/", 1)[0] if "/" in file.path else "" for file in files}
+    return roots.pop() if len(roots) == 1 else ""
+
+
+def _with_torrent_title(series: SeriesNames, names: Names, torrent: str) -> Names:
+    """The names and the torrent's own title, if none of the names stands in it."""
+    if names.find(Indexed(torrent)) is not None:
+        return names
+    plain = re.sub(r"^\s*(?:[\[【][^\[\]【】]*[\]】]\s*)+(?=\S)", "", torrent)
+    first = read_marks(plain).first_start
+    cut = re.split(r"[\[(【（\x00]", plain[:first], maxsplit=1)[0]
+    return Names(series, cut) if len(compact(cut)) >= 4 else names

@@ -1,0 +1,110 @@
+"""Comparable forms of titles and names: one spelling for what people write in many ways.
+
+Folding forgets case, accents, width, punctuation and the length marks of romanised Japanese
+(`Shitennou` and `Shitennoh`, `Yuukaku` and `Yukaku`), and keeps word borders, so that a title is
+found in a name only as whole words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+_WORD = re.compile(
+    r"&"
+    r"|[぀-ヿ㐀-䶿一-鿿豈-﫿가-힯々〆ー]+"
+    r"|(?:(?![぀-ヿ㐀-䶿一-鿿豈-﫿가-힯々〆ー])[^\W_])+"
+)
+_LONG_VOWELS = re.compile(r"ou|oo|oh(?![aeiou])|uu|(?<=[bcdfghjkmnprstz])wo$")
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+_GLUED_NUMBER = re.compile(r"(?<=[^\W\d_])\d{2,}$")
+_ARTICLES = frozenset({"the", "a", "an"})
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text: its folded form and where it stands (`start`:`end`) in the text."""
+
+    folded: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=8192)
+def fold_word(word: str) -> str:
+    """The comparable form of a single word; never empty for a word of letters or digits."""
+    if word == "&":
+        return "and"
+    lowered = word.casefold()
+    if lowered.isascii():
+        plain = lowered
+    else:
+        decomposed = unicodedata.normalize("NFKD", lowered)
+        plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+        plain = unicodedata.normalize("NFKC", plain) or lowered
+    if plain == "wo":
+        return "o"
+    plain = _ZEROS.sub("", plain)
+    return _LONG_VOWELS.sub(lambda found: "u" if found.group().startswith("u") else "o", plain)
+
+
+def words_of(text: str) -> tuple[Word, ...]:
+    """The words of a text in order; scripts without spaces are split from Latin ones only."""
+    return tuple(
+        Word(fold_word(found.group()), found.start(), found.end()) for found in _WORD.finditer(text)
+    )
+
+
+@lru_cache(maxsize=4096)
+def compact(text: str) -> str:
+    """The folded words of a text written as one, for comparing whole titles."""
+    return "".join(word.folded for word in words_of(text))
+
+
+@lru_cache(maxsize=4096)
+def content_words(text: str) -> tuple[str, ...]:
+    """The folded words of a text without its articles, for comparing titles loosely."""
+    return tuple(w.folded for w in words_of(text) if w.folded not in _ARTICLES)
+
+
+def normal(text: str) -> str:
+    """The text with full-width and other compatibility forms of characters made plain."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+class Indexed:
+    """A text whose titles can be looked up by whole words, whatever separates the words."""
+
+    __slots__ = ("_ends", "_starts", "compacted", "words")
+
+    def __init__(self, text: str) -> None:
+        self.words = words_of(text)
+        self._starts: dict[int, int] = {}
+        self._ends: dict[int, int] = {}
+        parts: list[str] = []
+        position = 0
+        for word in self.words:
+            self._starts[position] = word.start
+            parts.append(word.folded)
+            position += len(word.folded)
+            self._ends[position] = word.end
+            glued = _GLUED_NUMBER.search(text[word.start : word.end])
+            if glued:
+                folded_digits = glued.group().lstrip("0") or "0"
+                self._ends[position - len(folded_digits)] = word.end - len(glued.group())
+        self.compacted = "".join(parts)
+
+    def find(self, wanted: str) -> tuple[int, int] | None:
+        """Where the compact title first stands as whole words in the text, or None.
+
+        A number of two or more digits glued to the last word counts as a word of its own.
+        """
+        at = self.compacted.find(wanted) if wanted else -1
+        while at >= 0:
+            start, end = self._starts.get(at), self._ends.get(at + len(wanted))
+            if start is not None and end is not None:
+                return (start, end)
+            at = self.compacted.find(wanted, at + 1)
+        return None

@@ -1,0 +1,93 @@
+"""The names of a series made ready for finding in file names."""
+
+# ruff: noqa: RUF001 - dashes, signs and brackets of other scripts are matched on purpose
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from exporter.join.matching.fold import Indexed, compact, content_words, normal
+from exporter.model.matching import SeriesNames
+
+_AFTERTHOUGHT = re.compile(r"\s*[(\[](?:(?:19|20)\d\d|[A-Za-z]{2,3})[)\]]\s*$")
+_HALVES = re.compile(r"\s*[:：~]\s*|\s+[-–—]\s+|：")
+_LEADING_ARTICLE = re.compile(r"^(?:the|a|an)\s+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A title to look for: `season` when it names one, `whole` when it is not just half a title."""
+
+    folded: str
+    season: int | None
+    whole: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An alias and where it stands in a text."""
+
+    alias: Alias
+    start: int
+    end: int
+
+
+class Names:
+    """All spellings of a series' titles; looks for the most telling one in a text."""
+
+    __slots__ = ("_aliases", "words")
+
+    def __init__(self, series: SeriesNames, extra_title: str = "") -> None:
+        collected: dict[str, Alias] = {}
+        ambiguous: set[str] = set()
+        for alternate in series.alternate_titles:
+            season = alternate.season if (alternate.season or 0) > 0 else None
+            for alias in _spellings(alternate.title, season):
+                known = collected.get(alias.folded)
+                if known is not None and known.season != season and known.whole == alias.whole:
+                    ambiguous.add(alias.folded)
+                if known is None or (alias.whole and not known.whole):
+                    collected[alias.folded] = alias
+        for title in (*series.titles, extra_title):
+            for alias in _spellings(title, None):
+                known = collected.get(alias.folded)
+                if known is None or (alias.whole and not known.whole):
+                    collected[alias.folded] = alias
+        plain = (
+            replace(a, season=None) if a.folded in ambiguous else a for a in collected.values()
+        )
+        self._aliases = tuple(sorted(plain, key=lambda a: (-len(a.folded), a.folded)))
+        self.words = frozenset(
+            word for a in self._aliases if a.whole for word in content_words(a.text)
+        )
+
+    def find(self, indexed: Indexed) -> Found | None:
+        """The alias that stands in the text: a whole title before a half, then the earliest."""
+        best: tuple[tuple[bool, int, int], Found] | None = None
+        for alias in self._aliases:
+            at = indexed.find(alias.folded)
+            if at is None:
+                continue
+            rank = (not alias.whole, at[0], -len(alias.folded))
+            if best is None or rank < best[0]:
+                best = (rank, Found(alias, at[0], at[1]))
+        return best[1] if best else None
+
+
+def _spellings(title: str, season: int | None) -> list[Alias]:
+    plain = normal(title)
+    short = _AFTERTHOUGHT.sub("", plain)
+    whole = [plain, short, _LEADING_ARTICLE.sub("", short), _LEADING_ARTICLE.sub("", plain)]
+    halves = [
+        half
+        for half in _HALVES.split(short)
+        if len(compact(half)) >= 4 and not compact(half).isdigit() and half != short
+    ]
+    spelled = [Alias(folded=compact(text), season=season, whole=True, text=text) for text in whole]
+    if season is None:
+        spelled += [
+            Alias(folded=compact(text), season=None, whole=False, text=text) for text in halves
+        ]
+    return [alias for alias in spelled if alias.folded]

@@ -1,0 +1,337 @@
+"""One file of a torrent as its path reads: title, season hints, numbers, extras vocabulary."""
+
+# ruff: noqa: RUF001 - dashes, signs and brackets of other scripts are matched on purpose
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import Enum
+
+from exporter.join.matching.fold import Indexed, compact, normal
+from exporter.join.matching.lexicon import (
+    EXTRA_FOLDERS,
+    EXTRA_WORDS,
+    ROMAN,
+    SPECIAL_FOLDERS,
+    SPECIAL_WORDS,
+    UNFINISHED_SUFFIXES,
+    VIDEO_SUFFIXES,
+)
+from exporter.join.matching.marks import Marks, Number, read_marks
+from exporter.join.matching.names import Alias, Found, Names
+from exporter.join.matching.noise import BLANK, blank, mask
+
+_EXTRA = re.compile(rf"(?<![^\W_])(?:{EXTRA_WORDS})(?![^\W_])", re.IGNORECASE)
+_SHOUTED = re.compile(r"(?:op|ed|pv|cm|mv)", re.IGNORECASE)
+_SPECIAL = re.compile(rf"(?<![^\W_])(?:{SPECIAL_WORDS})(?![^\W_])[\s._-]?(?:\d{{1,2}}(?![^\W_]))?|(?<![^\W_])(?:ova|oad|sp)\d{{1,2}}(?![^\W_])", re.IGNORECASE)  # fmt: skip
+_SAMPLE = re.compile(
+    r"(?:^|[^A-Za-z0-9])sample(?:[^A-Za-z0-9]?\d{0,2})?$|^sample(?:[^A-Za-z0-9]|$)", re.IGNORECASE
+)
+_BRACKETS = re.compile(r"\[[^\[\]]*\]|【[^【】]*】|\([^()]*\)|（[^（）]*）|\{[^{}]*\}")
+_TITLE_NUMBER = re.compile(
+    rf"^[\s._]{{1,2}}(?P<n>[2-9]|1\d|{'|'.join(ROMAN)})(?=[\s._\-\[(\x00]|$)(?!\s?[-~]\s?\d)",
+    re.IGNORECASE,
+)
+_FILLER = frozenset(
+    [
+        "tv",
+        "the",
+        "a",
+        "an",
+        "and",
+        "of",
+        "season",
+        "seasons",
+        "series",
+        "complete",
+        "batch",
+        "bd",
+        "bdrip",
+        "bluray",
+        "dvd",
+        "dvdrip",
+        "web",
+        "webrip",
+        "webdl",
+        "hdtv",
+        "uncensored",
+        "remux",
+        "repack",
+        "proper",
+        "jpn",
+        "jp",
+        "eng",
+        "dub",
+        "sub",
+        "dubbed",
+        "subbed",
+        "vostfr",
+        "multi",
+        "dual",
+        "audio",
+        "hd",
+        "fhd",
+        "uhd",
+        "ep",
+        "eps",
+        "episode",
+        "arc",
+        "final",
+        "cour",
+        "part",
+        "hen",
+        "raw",
+        "raws",
+        "v2",
+        "end",
+        "fin",
+    ]
+)
+
+
+class TitleKind(Enum):
+    """What a file name calls its series, next to the titles we know."""
+
+    HOME = "the series' title"
+    UNTITLED = "no title"
+    EXTENDED = "the series' title and more"
+    ALIEN = "another title"
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one path says; `folder_seasons` are those its folders name, innermost first."""
+
+    path: str
+    size_bytes: int
+    folders: tuple[str, ...]
+    text: str
+    masked: str
+    marks: Marks
+    alias: Alias | None = None
+    alias_span: tuple[int, int] | None = None
+    folder_alias: Alias | None = None
+    name_season: int | None = None
+    folder_season: int | None = None
+    special: str = ""
+    special_folder: bool = False
+    extra: str = ""
+    doubtful: str = ""
+    kinds: dict[int, tuple[TitleKind, str]] = field(default_factory=dict)
+
+    def season_hint(self) -> int | None:
+        """The season that the file's own name or else its folders put it in."""
+        return self.name_season if self.name_season is not None else self.folder_season
+
+    def title_kind(self, before: int) -> tuple[TitleKind, str]:
+        """How the name calls its series, judged by the words that stand before `before`."""
+        if before not in self.kinds:
+            self.kinds[before] = _title_kind(self, before)
+        return self.kinds[before]
+
+    def marks_part(self) -> bool:
+        """Whether the file is one half of a split episode (`01a`, `Part 2`)."""
+        marks = self.marks
+        parts = [mark.part for mark in (*marks.explicit, *marks.episodes)]
+        parts += [number.part for number in marks.numbers]
+        return bool(marks.parts) or any(parts)
+
+    def anchor(self) -> int:
+        """Where numbering starts in the name; its end when nothing numbers it."""
+        first = self.marks.first_start
+        if first is not None:
+            return first
+        if self.marks.numbers:
+            return self.marks.numbers[0].start
+        return len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    season: int | None
+    extra: bool
+    special: bool
+    alias: Alias | None
+
+
+class Reader:
+    """Reads the paths of one torrent; what repeats (folders) is read once."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._folders: dict[str, _Folder] = {}
+
+    def read(self, path: str, size_bytes: int, root: str) -> Reading | None:
+        """The reading of a video file, or None for a file that is not a video."""
+        parts = [part for part in path.split("/") if part]
+        stem = _video_stem(parts[-1]) if parts else None
+        if stem is None:
+            return None
+        folders = tuple(parts[1:-1] if len(parts) > 1 and parts[0] == root else parts[:-1])
+        text = normal(stem)
+        masked = mask(text)
+        found = self._names.find(Indexed(masked))
+        marks = read_marks(_without_title(masked, found))
+        if found is not None and not _numbered(marks) and found.alias.folded.isdigit():
+            found, marks = None, read_marks(masked)
+        reading = Reading(path, size_bytes, folders, text, masked, marks)
+        if found is not None:
+            reading.alias, reading.alias_span = found.alias, (found.start, found.end)
+        self._read_folders(reading)
+        _read_season(reading)
+        _read_kind_of_video(reading)
+        return reading
+
+    def folder(self, name: str) -> _Folder:
+        """What a folder's name says of the files in it."""
+        known = self._folders.get(name)
+        if known is None:
+            known = self._folders[name] = self._read_folder(name)
+        return known
+
+    def _read_folder(self, name: str) -> _Folder:
+        text = normal(name)
+        masked = mask(text)
+        found = self._names.find(Indexed(masked))
+        rest = _without_title(masked, found)
+        bare = compact(rest.replace(BLANK, " "))
+        marks = read_marks(rest)
+        seasons = {s for m in marks.seasons for s in m.episodes}
+        seasons |= {m.season for m in marks.explicit if m.season is not None}
+        season = seasons.pop() if len(seasons) == 1 else None
+        if season is None and not seasons and re.fullmatch(r"\s*\d{1,2}\s*", text):
+            season = int(text)
+        alias = found.alias if found and found.alias.whole else None
+        if season is None and alias is not None and found is not None:
+            season = alias.season or _title_number(masked, found.end)
+        unnumbered = bare.rstrip("0123456789")
+        return _Folder(
+            season=season,
+            extra=(bare in EXTRA_FOLDERS or unnumbered in EXTRA_FOLDERS),
+            special=(bare in SPECIAL_FOLDERS or unnumbered in SPECIAL_FOLDERS or season == 0),
+            alias=alias,
+        )
+
+    def _read_folders(self, reading: Reading) -> None:
+        for name in reversed(reading.folders):
+            folder = self.folder(name)
+            if folder.extra and not reading.extra:
+                reading.extra = name
+            reading.special_folder = reading.special_folder or folder.special
+            if reading.folder_season is None:
+                reading.folder_season = folder.season
+            if reading.folder_alias is None:
+                reading.folder_alias = folder.alias
+
+
+def _video_stem(name: str) -> str | None:
+    stem, dot, suffix = name.rpartition(".")
+    if dot and suffix.lower() in UNFINISHED_SUFFIXES:
+        stem, dot, suffix = stem.rpartition(".")
+    return stem if dot and suffix.lower() in VIDEO_SUFFIXES else None
+
+
+def _without_title(masked: str, found: Found | None) -> str:
+    return blank(masked, found.start, found.end) if found else masked
+
+
+def _numbered(marks: Marks) -> bool:
+    return bool(marks.explicit or marks.episodes or marks.specials or marks.numbers or marks.dates)
+
+
+def _title_number(masked: str, end: int) -> int | None:
+    found = _TITLE_NUMBER.match(masked[end:])
+    if not found:
+        return None
+    spelled = found.group("n").lower()
+    return ROMAN.get(spelled) or int(spelled)
+
+
+def _read_season(reading: Reading) -> None:
+    marks = reading.marks
+    named = {s for mark in marks.seasons for s in mark.episodes}
+    if len(named) == 1:
+        reading.name_season = named.pop()
+    elif not named and reading.alias is not None and reading.alias.season is not None:
+        reading.name_season = reading.alias.season
+    elif not named and reading.alias_span is not None and not marks.explicit:
+        _read_title_number(reading)
+
+
+def _read_title_number(reading: Reading) -> None:
+    """A small number right behind the title, with another number to come, counts seasons."""
+    if reading.alias_span is None:
+        return
+    number = _title_number(reading.masked, reading.alias_span[1])
+    if number is None:
+        return
+    others = [n for n in reading.marks.numbers if n.start > reading.alias_span[1] + 3]
+    if others or reading.marks.episodes:
+        reading.name_season = number
+        reading.marks.numbers = [
+            n
+            for n in reading.marks.numbers
+            if n.start > reading.alias_span[1] + 3 or n.start < reading.alias_span[0]
+        ]
+
+
+def _read_kind_of_video(reading: Reading) -> None:
+    shown = _without_title(reading.masked, None)
+    if reading.alias_span:
+        shown = blank(shown, *reading.alias_span)
+    if _SAMPLE.search(reading.text):
+        reading.extra = reading.extra or "sample"
+    settled = reading.marks.first_start
+    for found in _EXTRA.finditer(shown):
+        word = found.group().strip(" ._-")
+        if not word or (_SHOUTED.fullmatch(word) and not word.isupper()):
+            continue
+        if settled is not None and found.start() > settled and not _enclosed(shown, found):
+            reading.doubtful = reading.doubtful or word
+        else:
+            reading.extra = reading.extra or word
+    special = _SPECIAL.search(shown)
+    if special and (settled is None or special.start() < settled or reading.marks.specials):
+        reading.special = special.group().strip(" ._-")
+    if reading.marks.specials:
+        reading.special = reading.marks.specials[0].text
+
+
+def _enclosed(text: str, found: re.Match[str]) -> bool:
+    before, after = text[: found.start()].rstrip(" _"), text[found.end() :].lstrip(" _")
+    return before[-1:] in tuple("[(【（") and after[:1] in tuple("])】）")
+
+
+def _title_kind(reading: Reading, before: int) -> tuple[TitleKind, str]:
+    head = reading.masked[:before]
+    for mark in (*reading.marks.seasons, *reading.marks.parts):
+        if mark.start < before:
+            head = blank(head, mark.start, min(mark.end, before))
+    has_alias = reading.alias is not None
+    if reading.alias_span and reading.alias_span[0] < before:
+        start, end = reading.alias_span
+        head = blank(head, start, min(end, before))
+    special = _SPECIAL.sub(lambda m: BLANK * len(m.group()), head)
+    outside = _BRACKETS.sub(" ", special)
+    residual = _telling(re.sub(r"[\[(【（{].*$", " ", outside))
+    if has_alias:
+        return (TitleKind.EXTENDED, residual) if residual else (TitleKind.HOME, "")
+    if residual:
+        return TitleKind.ALIEN, residual
+    inner = list(_BRACKETS.findall(special))[1:] + re.findall(r"[\[【]([^\[\]【】]*)$", special)
+    residual = " ".join(told for b in inner if (told := _telling(b)))
+    return (TitleKind.ALIEN, residual) if residual else (TitleKind.UNTITLED, "")
+
+
+def _telling(text: str) -> str:
+    words = [w.folded for w in Indexed(text).words]
+    return " ".join(w for w in words if w not in _FILLER and not w.isdigit() and w not in ROMAN)
+
+
+def bare_numbers(reading: Reading) -> list[Number]:
+    """The numbers of a name that may count episodes, likeliest place first."""
+    return sorted(reading.marks.numbers, key=lambda n: (SLOT_ORDER.index(n.slot), n.start))
+
+
+SLOT_ORDER = ("bracket", "dash", "leading", "trailing", "paren", "inner", "glued")

@@ -1,0 +1,114 @@
+"""Numbering schemes: what episode a number in a file name means under each of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from exporter.model.matching import Candidate, EpisodeNumber
+
+type Rule = Callable[[int | None, int], EpisodeNumber | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """A way to read (season or none, number); `rule` gives the candidate's number or None."""
+
+    name: str
+    rule: Rule
+    confidence: float
+
+
+class Numbering:
+    """The candidates by each of their numbers."""
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self.candidates = tuple(sorted(candidates, key=lambda c: c.number))
+        self.direct = {c.number: c.number for c in self.candidates}
+        self.scene = _unique(
+            ((c.scene_season if c.scene_season is not None else c.season,
+              c.scene_episode if c.scene_episode is not None else c.episode), c.number)
+            for c in self.candidates
+        )  # fmt: skip
+        self.absolute = _unique(
+            (c.absolute, c.number) for c in self.candidates if c.absolute is not None
+        )
+        self.scene_absolute = _unique(
+            (c.scene_absolute, c.number) for c in self.candidates if c.scene_absolute is not None
+        )
+        self.regular = tuple(c for c in self.candidates if c.season > 0)
+        self.specials = tuple(c for c in self.candidates if c.season == 0)
+        seasons = {c.season for c in self.regular}
+        self.sole_season = next(iter(seasons)) if len(seasons) == 1 else None
+        self.seasons = seasons | {c.scene_season for c in self.candidates if c.scene_season}
+        self.has_scene = any(_differs(c) for c in self.candidates)
+        self.by_order = _in_order(self.regular)
+
+    def schemes(self) -> tuple[Scheme, ...]:
+        """Every scheme that the candidates' numbers allow, the preferred first on equal evidence."""
+        listed = [
+            Scheme("scene", self._scene, 0.95) if self.has_scene else None,
+            Scheme("season-episode", self._direct, 0.97),
+            Scheme("absolute", self._absolute, 0.93) if self.absolute else None,
+            Scheme("scene-absolute", self._scene_absolute, 0.9) if self.scene_absolute else None,
+            Scheme("season-and-episode-in-one", self._joined, 0.9),
+            Scheme("running-number", self._by_order, 0.8) if self.by_order else None,
+        ]
+        return tuple(scheme for scheme in listed if scheme is not None)
+
+    def _season(self, season: int | None) -> int | None:
+        return self.sole_season if season is None else season
+
+    def _direct(self, season: int | None, number: int) -> EpisodeNumber | None:
+        meant = self._season(season)
+        return None if meant is None else self.direct.get((meant, number))
+
+    def _scene(self, season: int | None, number: int) -> EpisodeNumber | None:
+        if season is None:
+            scene_seasons = {s for s, _ in self.scene}
+            season = next(iter(scene_seasons)) if len(scene_seasons) == 1 else None
+        return None if season is None else self.scene.get((season, number))
+
+    def _absolute(self, season: int | None, number: int) -> EpisodeNumber | None:
+        return _within(self.absolute.get(number), season)
+
+    def _scene_absolute(self, season: int | None, number: int) -> EpisodeNumber | None:
+        return _within(self.scene_absolute.get(number), season)
+
+    def _joined(self, season: int | None, number: int) -> EpisodeNumber | None:
+        if number < 100 or (season is not None and number // 100 != season):
+            return None
+        return self.direct.get((number // 100, number % 100))
+
+    def _by_order(self, season: int | None, number: int) -> EpisodeNumber | None:
+        return _within(self.by_order.get(number), season)
+
+
+def _within(found: EpisodeNumber | None, season: int | None) -> EpisodeNumber | None:
+    """A running number written with a season counts if it is season 1 (all in one) or the right one."""
+    return found if found is None or season in (None, 1, found[0]) else None
+
+
+def _unique[K](pairs: Iterable[tuple[K, EpisodeNumber]]) -> dict[K, EpisodeNumber]:
+    listed = list(pairs)
+    often = Counter(key for key, _ in listed)
+    return {key: number for key, number in listed if often[key] == 1}
+
+
+def _differs(candidate: Candidate) -> bool:
+    season, episode = candidate.scene_season, candidate.scene_episode
+    return season is not None and episode is not None and (season, episode) != candidate.number
+
+
+def _in_order(regular: Sequence[Candidate]) -> dict[int, EpisodeNumber]:
+    """Running numbers of a series without absolute ones; empty unless it is queued from its start."""
+    if any(c.absolute is not None for c in regular):
+        return {}
+    previous: EpisodeNumber = (1, 0)
+    for candidate in regular:
+        season, episode = candidate.number
+        if (season, episode) not in ((previous[0], previous[1] + 1), (previous[0] + 1, 1)):
+            return {}
+        previous = (season, episode)
+    return {place: candidate.number for place, candidate in enumerate(regular, start=1)}

@@ -1,0 +1,108 @@
+"""Finding a candidate by its episode title."""
+
+# ruff: noqa: RUF001 - dashes, signs and brackets of other scripts are matched on purpose
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from exporter.join.matching.fold import Indexed, compact, content_words
+from exporter.join.matching.marks import cardinal
+from exporter.model.matching import Candidate
+
+_PART_IN_TITLE = re.compile(
+    r"[\s,:\-–(\[]*(?:(?:part|pt|parte|teil)[\s.]*)?[(\[]?(?P<n>\d{1,2}|ii|iii|iv|one|two|three|four|i)[)\]]?\s*$",
+    re.IGNORECASE,
+)
+_LOOSE = 0.75
+
+
+class EpisodeTitles:
+    """The titles of the candidates, for looking up which of them a text speaks of."""
+
+    def __init__(self, candidates: Iterable[Candidate], series_words: frozenset[str]) -> None:
+        self._exact: dict[str, list[Candidate]] = {}
+        self._loose: list[tuple[frozenset[str], Candidate]] = []
+        for candidate in candidates:
+            title = candidate.title or ""
+            folded = compact(title)
+            telling = frozenset(content_words(title)) - series_words
+            if not folded or folded.isdigit() or _placeholder(folded):
+                continue
+            self._exact.setdefault(folded, []).append(candidate)
+            if telling:
+                self._loose.append((frozenset(content_words(title)), candidate))
+        self._longest_first = sorted(self._exact, key=lambda key: (-len(key), key))
+        self._parts = _by_stem(candidates)
+
+    def find(self, text: str) -> tuple[Candidate, str] | None:
+        """The one candidate whose title stands in the text, and the title; None when in doubt.
+
+        The longest title that stands there as whole words wins; else titles are compared as sets
+        of words, and the best must be close and alone.
+        """
+        if not self._exact:
+            return None
+        indexed = Indexed(text)
+        part = self._part(indexed, text)
+        if part is not None:
+            return part
+        for folded in self._longest_first:
+            if len(folded) >= 3 and indexed.find(folded) is not None:
+                meant = self._exact[folded]
+                return (meant[0], meant[0].title or "") if len(meant) == 1 else None
+        return self._find_loosely(frozenset(content_words(text)))
+
+    def exact(self, text: str) -> Candidate | None:
+        """The one candidate whose whole title the text is, or None."""
+        meant = self._exact.get(compact(text), [])
+        return meant[0] if len(meant) == 1 else None
+
+    def _part(self, indexed: Indexed, text: str) -> tuple[Candidate, str] | None:
+        for stem, parts in self._parts.items():
+            at = indexed.find(stem)
+            if at is None:
+                continue
+            said = re.match(
+                r"[\s._,:\-–(\[]*(?:(?:part|pt|parte|teil)[\s._]*)?[(\[]?(\d{1,2}|ii|iii|iv|one|two|three|four|i)(?![^\W_])",
+                text[at[1] :], re.IGNORECASE,
+            )  # fmt: skip
+            number = cardinal(said.group(1)) if said else None
+            if number in parts:
+                return parts[number], parts[number].title or ""
+        return None
+
+    def _find_loosely(self, words: frozenset[str]) -> tuple[Candidate, str] | None:
+        scored = sorted(
+            (
+                (len(title & words) / len(title), len(title), c.number)
+                for title, c in self._loose
+                if len(title) >= 2
+            ),
+            reverse=True,
+        )
+        if not scored or scored[0][0] < _LOOSE:
+            return None
+        if len(scored) > 1 and scored[1][:2] >= scored[0][:2]:
+            return None
+        number = scored[0][2]
+        chosen = next(c for _, c in self._loose if c.number == number)
+        return chosen, chosen.title or ""
+
+
+def _placeholder(folded: str) -> bool:
+    return (
+        folded in {"tba", "tbd"} or re.fullmatch(r"(?:episode|第)\d+(?:話|话)?", folded) is not None
+    )
+
+
+def _by_stem(candidates: Iterable[Candidate]) -> dict[str, dict[int | None, Candidate]]:
+    stems: dict[str, dict[int | None, Candidate]] = {}
+    for candidate in candidates:
+        title = candidate.title or ""
+        found = _PART_IN_TITLE.search(title)
+        stem = compact(title[: found.start()]) if found else ""
+        if found and len(stem) >= 4:
+            stems.setdefault(stem, {})[cardinal(found.group("n"))] = candidate
+    return {stem: parts for stem, parts in stems.items() if len(parts) > 1}
