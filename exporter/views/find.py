@@ -1,0 +1,87 @@
+"""Which series somebody means: by id, TVDB number, slug, or part of a title."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+
+SUGGESTIONS_LIMIT = 8
+
+_APOSTROPHES = "'\u2019"
+"""Dropped, not turned into a gap: people type "Dont" for "Don't"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A series as far as finding it goes."""
+
+    id: str
+    title: str
+    title_slug: str
+    tvdb_id: int
+    year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Exactly one series is meant."""
+
+    series: Named
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """None or several are meant; the sentence says which, `suggestions` what could be."""
+
+    sentence: str
+    suggestions: tuple[Named, ...]
+    is_ambiguous: bool
+
+
+def find_series(query: str, library: Iterable[Named]) -> Found | NotFound:
+    """The one series that the words mean.
+
+    An id ("tv:267440"), a TVDB number, a slug or a whole title wins over a part of a title;
+    case, accents and punctuation do not matter. The same series in two Sonarrs is ambiguous.
+    """
+    everything = tuple(library)
+    wanted = folded(query)
+    if not wanted:
+        return NotFound("No series was named.", (), is_ambiguous=False)
+    for matches in (
+        [series for series in everything if series.id == query.strip().lower()],
+        [series for series in everything if str(series.tvdb_id) == query.strip()],
+        [series for series in everything if wanted in _whole_names(series)],
+        [series for series in everything if wanted in folded(series.title)],
+    ):
+        if len(matches) == 1:
+            return Found(matches[0])
+        if matches:
+            sentence = f"{len(matches)} series match “{query.strip()[:80]}”."
+            return NotFound(sentence, tuple(matches[:SUGGESTIONS_LIMIT]), is_ambiguous=True)
+    sentence = f"No series matches “{query.strip()[:80]}”."
+    return NotFound(sentence, _similar(wanted, everything), is_ambiguous=False)
+
+
+@lru_cache(maxsize=16_384)
+def folded(text: str) -> str:
+    """Letters and digits only, without case and accents, words parted by one space."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(
+        character if character.isalnum() else " "
+        for character in decomposed
+        if not unicodedata.combining(character) and character not in _APOSTROPHES
+    )
+    return " ".join(kept.split())
+
+
+def _whole_names(series: Named) -> tuple[str, ...]:
+    title = folded(series.title)
+    return (title, f"{title} {series.year}", folded(series.title_slug))
+
+
+def _similar(wanted: str, library: Sequence[Named]) -> tuple[Named, ...]:
+    by_title: dict[str, Named] = {folded(series.title): series for series in library}
+    close = get_close_matches(wanted, by_title, n=SUGGESTIONS_LIMIT, cutoff=0.5)
+    return tuple(by_title[title] for title in close)

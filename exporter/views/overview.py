@@ -1,0 +1,399 @@
+"""The status page as plain records: what wants a look, what is under way, the rest as one line each.
+
+Bounded whatever the library's size: so many series drawn whole, so many rows each, one page of
+lines; what is left out is always counted and can be reached.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from exporter.model.ids import SeriesKey, episode_code
+from exporter.model.stage import TELLING_ORDER, Hold, Stage
+from exporter.model.view import EpisodeView, RequestView, SeriesView, Snapshot
+from exporter.views.deletion_documents import deletion_summary, in_order
+from exporter.views.deletion_tree import deletion_picture
+from exporter.views.documents import (
+    RequestDocument,
+    SeriesDocument,
+    UpstreamDocument,
+    counts,
+    downloads_of,
+    is_under_way,
+    request_document,
+    requests_by_series,
+    series_by_id,
+    series_document,
+    series_id,
+    upstream_document,
+)
+from exporter.views.find import folded
+from exporter.views.text import EN_DASH, counted, plain, runs, sentence_list
+from exporter.views.tree import (
+    MESSAGES_LIMIT,
+    Picture,
+    Row,
+    more_rows,
+    request_words_in_order,
+    series_picture,
+    short_counts,
+    shown_stage,
+)
+from exporter.views.words import Tone, hold_words, request_words, stage_words, wants_a_look
+
+WHOLE_SERIES_LIMIT = 20
+"""Series drawn with their episodes; the others under way are lines that open on demand."""
+ROWS_LIMIT = 60
+"""Rows of one season on the page."""
+UNDER_WAY_LINES_LIMIT = 150
+REQUESTS_LIMIT = 40
+DELETIONS_LIMIT = 25
+STUCK_LIMIT = 25
+LINES_PER_PAGE = 50
+
+UNREAD = "unread"
+"""Stands for a stage where a series was not read yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What the visitor asked to see."""
+
+    query: str = ""
+    stage: str = ""
+    page: int = 1
+    opened: str = ""
+    """Id of a series to be drawn whole, wherever it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesLine:
+    """One series on one line."""
+
+    id: str
+    title: str
+    mark: str
+    state: str
+    tone: Tone
+    counts: str
+    ratio: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLine:
+    """Who waits for what."""
+
+    key: str
+    series_id: str | None
+    title: str
+    words: str
+    mark: str
+    state: str
+    tone: Tone
+    ratio: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StuckLine:
+    """Episodes of one series that wait for the same thing and want a look."""
+
+    key: str
+    series_id: str
+    title: str
+    codes: str
+    mark: str
+    words: str
+    tone: Tone
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageCount:
+    """How many series have a stage; a filter of the library."""
+
+    stage: str
+    word: str
+    mark: str
+    count: int
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """One page of lines."""
+
+    lines: tuple[SeriesLine, ...]
+    stages: tuple[StageCount, ...]
+    found: int
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The whole page."""
+
+    at: datetime
+    is_complete: bool
+    upstreams: tuple[UpstreamDocument, ...]
+    remarks: tuple[str, ...]
+    """What has to be known to read the rest: not read yet, held disappearances."""
+    stuck: tuple[StuckLine, ...]
+    stuck_more: int
+    requests: tuple[RequestLine, ...]
+    requests_more: int
+    opened: Picture | None
+    under_way: tuple[Picture, ...]
+    under_way_lines: tuple[SeriesLine, ...]
+    under_way_more: int
+    deletions: tuple[Picture, ...]
+    deletions_more: int
+    library: Library
+    look: Look
+
+
+def overview(snapshot: Snapshot, look: Look, now: datetime) -> Overview:
+    """The page for one visitor; draws at most the bounds above."""
+    requests = requests_by_series(snapshot.requests)
+    moving = _under_way(snapshot, requests)
+    documents = [_document(view, snapshot, requests) for view in moving[:WHOLE_SERIES_LIMIT]]
+    rest = moving[WHOLE_SERIES_LIMIT:]
+    stuck = _stuck_first(entry for view in moving for entry in _stuck(view))
+    waiting = [request for request in snapshot.requests if not request.is_finished]
+    deletions = in_order(snapshot)
+    return Overview(
+        at=snapshot.at,
+        is_complete=snapshot.is_complete,
+        upstreams=tuple(upstream_document(health) for health in snapshot.upstreams),
+        remarks=_remarks(snapshot),
+        stuck=tuple(stuck[:STUCK_LIMIT]),
+        stuck_more=max(0, len(stuck) - STUCK_LIMIT),
+        requests=_request_lines(waiting, now),
+        requests_more=max(0, len(waiting) - REQUESTS_LIMIT),
+        opened=_opened(snapshot, requests, look, now),
+        under_way=tuple(bounded(series_picture(document, now)) for document in documents),
+        under_way_lines=tuple(_line(view) for view in rest[:UNDER_WAY_LINES_LIMIT]),
+        under_way_more=max(0, len(rest) - UNDER_WAY_LINES_LIMIT),
+        deletions=tuple(
+            deletion_picture(deletion_summary(view), now) for view in deletions[:DELETIONS_LIMIT]
+        ),
+        deletions_more=max(0, len(deletions) - DELETIONS_LIMIT),
+        library=_library(snapshot, look),
+        look=look,
+    )
+
+
+def bounded(picture: Picture) -> Picture:
+    """The picture with at most `ROWS_LIMIT` rows a season, and a row that counts the others."""
+    return replace(
+        picture,
+        branches=tuple(
+            replace(branch, rows=_first_rows(branch.rows, branch.key))
+            for branch in picture.branches
+        ),
+    )
+
+
+def _first_rows(rows: tuple[Row, ...], key: str) -> tuple[Row, ...]:
+    if len(rows) <= ROWS_LIMIT:
+        return rows
+    more = Row(
+        key=f"{key}-more",
+        label="",
+        mark="",
+        words=more_rows(len(rows) - ROWS_LIMIT),
+        tone=Tone.QUIET,
+    )
+    return (*rows[:ROWS_LIMIT], more)
+
+
+def _document(
+    view: SeriesView,
+    snapshot: Snapshot,
+    requests: Mapping[SeriesKey, Sequence[RequestView]],
+) -> SeriesDocument:
+    return series_document(view, requests.get(view.key, ()), downloads_of(view.key, snapshot))
+
+
+def _under_way(
+    snapshot: Snapshot, requests: Mapping[SeriesKey, Sequence[RequestView]]
+) -> list[SeriesView]:
+    """The most telling stage first, then by title."""
+    rank = {stage: number for number, stage in enumerate(TELLING_ORDER)}
+    moving = (
+        view
+        for view in snapshot.series_by_key.values()
+        if is_under_way(view, requests.get(view.key, ()))
+    )
+    return sorted(
+        moving,
+        key=lambda view: (
+            len(rank) if view.stage is None else rank.get(view.stage, len(rank)),
+            view.title.casefold(),
+            view.key,
+        ),
+    )
+
+
+def _stuck(view: SeriesView) -> list[StuckLine]:
+    """The series' episodes that want a look, those with the same trouble together."""
+    episodes_by_trouble: dict[tuple[Stage, Hold | None], list[EpisodeView]] = {}
+    for season in view.seasons:
+        for episode in season.episodes or ():
+            if wants_a_look(episode.stage, episode.hold):
+                trouble = (episode.stage, episode.hold)
+                episodes_by_trouble.setdefault(trouble, []).append(episode)
+    return [
+        _stuck_line(view, stage, hold, episodes)
+        for (stage, hold), episodes in episodes_by_trouble.items()
+    ]
+
+
+def _stuck_line(
+    view: SeriesView, stage: Stage, hold: Hold | None, episodes: Sequence[EpisodeView]
+) -> StuckLine:
+    mark, word, tone = stage_words(stage)
+    words = word
+    if hold is not None:
+        words, tone = hold_words(hold)
+    said = {plain(message): None for episode in episodes for message in episode.messages}
+    return StuckLine(
+        key=f"{series_id(view.key)}-{stage.label}-{hold or 'none'}",
+        series_id=series_id(view.key),
+        title=plain(view.title),
+        codes=_codes(episodes),
+        mark=mark,
+        words=words,
+        tone=tone,
+        notes=tuple(said)[:MESSAGES_LIMIT],
+    )
+
+
+def _codes(episodes: Sequence[EpisodeView]) -> str:
+    """As in "S02E02, S02E04-E06": ranges within a season."""
+    by_season: dict[int, list[int]] = {}
+    for episode in episodes:
+        by_season.setdefault(episode.key.season, []).append(episode.key.episode)
+    ranges = [
+        episode_code(season, first) + (f"{EN_DASH}E{last:02d}" if last > first else "")
+        for season, numbers in by_season.items()
+        for first, last in runs(numbers)
+    ]
+    return sentence_list(ranges, limit=8)
+
+
+def _stuck_first(lines: Iterable[StuckLine]) -> list[StuckLine]:
+    return sorted(lines, key=lambda line: (line.tone is not Tone.BAD, line.title.casefold()))
+
+
+def _request_lines(waiting: Sequence[RequestView], now: datetime) -> tuple[RequestLine, ...]:
+    ordered = sorted(waiting, key=lambda request: (request.created_at, request.request_id))
+    return tuple(_request_line(request, now) for request in ordered[:REQUESTS_LIMIT])
+
+
+def _request_line(view: RequestView, now: datetime) -> RequestLine:
+    document = request_document(view)
+    stage = _telling(document)
+    mark, state, tone = shown_stage(stage) if stage else ("", *request_words(view.status))
+    return RequestLine(
+        key=f"request-{view.request_id}",
+        series_id=document["series_id"],
+        title=plain(view.series) or f"Request {view.request_id}",
+        words=", ".join(filter(None, request_words_in_order(document, now))),
+        mark=mark,
+        state=state,
+        tone=tone,
+        ratio=document["available_ratio"],
+    )
+
+
+def _telling(request: RequestDocument) -> str | None:
+    """The most telling stage among the requested episodes; None where they are not known."""
+    by_stage = request["episodes_by_stage"] or {}
+    labels = (stage.label for stage in (*TELLING_ORDER, Stage.UNMONITORED))
+    return next((label for label in labels if by_stage.get(label)), None)
+
+
+def _opened(
+    snapshot: Snapshot,
+    requests: Mapping[SeriesKey, Sequence[RequestView]],
+    look: Look,
+    now: datetime,
+) -> Picture | None:
+    view = series_by_id(snapshot, look.opened) if look.opened else None
+    return None if view is None else series_picture(_document(view, snapshot, requests), now)
+
+
+def _remarks(snapshot: Snapshot) -> tuple[str, ...]:
+    """What has to be known to read the page right."""
+    remarks = []
+    if not snapshot.is_complete:
+        remarks.append("The first look is not complete yet: what is missing here is not known.")
+    for sonarr, count in snapshot.inventory_pending_by_sonarr.items():
+        if count:
+            remarks.append(f"{counted(count, 'series', 'series')} of {sonarr} not read yet.")
+    for sonarr, count in snapshot.held_disappearances_by_sonarr.items():
+        if count:
+            remarks.append(
+                f"{counted(count, 'series', 'series')} vanished from {sonarr} at once. "
+                "That is not believed until they come back or it is acknowledged "
+                "(episodarr deletions, then episodarr ack ID)."
+            )
+    for (upstream, _), count in snapshot.unmatched_series_by_upstream.items():
+        if count:
+            remarks.append(f"{counted(count, 'series', 'series')} not found in {upstream}.")
+    return tuple(remarks)
+
+
+def _line(view: SeriesView) -> SeriesLine:
+    mark, state, tone = shown_stage(None if view.stage is None else view.stage.label)
+    ratio = None if view.tally is None else view.tally.available_ratio
+    return SeriesLine(
+        id=series_id(view.key),
+        title=plain(view.title) or series_id(view.key),
+        mark=mark,
+        state=state,
+        tone=tone,
+        counts=short_counts(counts(view.tally)),
+        ratio=ratio,
+    )
+
+
+def _library(snapshot: Snapshot, look: Look) -> Library:
+    """One page of the series that fit the query and the stage, by title."""
+    wanted = folded(look.query)
+    fitting = [
+        view
+        for view in snapshot.series_by_key.values()
+        if wanted in folded(view.title) or wanted == str(view.key.tvdb_id)
+    ]
+    stages = Counter(_stage_label(view) for view in fitting)
+    chosen = [view for view in fitting if not look.stage or _stage_label(view) == look.stage]
+    chosen.sort(key=lambda view: (folded(view.title), view.key))
+    pages = max(1, -(-len(chosen) // LINES_PER_PAGE))
+    page = min(max(look.page, 1), pages)
+    start = (page - 1) * LINES_PER_PAGE
+    return Library(
+        lines=tuple(_line(view) for view in chosen[start : start + LINES_PER_PAGE]),
+        stages=tuple(
+            StageCount(
+                stage=label,
+                word=shown_stage(None if label == UNREAD else label)[1],
+                mark=shown_stage(None if label == UNREAD else label)[0],
+                count=stages[label],
+                is_chosen=label == look.stage,
+            )
+            for label in (*(stage.label for stage in reversed(Stage)), UNREAD)
+            if stages[label] or label == look.stage
+        ),
+        found=len(chosen),
+        total=len(snapshot.series_by_key),
+        page=page,
+        pages=pages,
+    )
+
+
+def _stage_label(view: SeriesView) -> str:
+    return UNREAD if view.stage is None else view.stage.label
