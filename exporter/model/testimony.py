@@ -1,0 +1,354 @@
+"""What Jellyfin, Shoko and Seerr hold, and what the first two say of Sonarr's episodes.
+
+A testimony is made in `exporter.join` and nowhere else. Its types keep apart what must never be mixed
+up: "not there" exists only inside a testimony of a system that was seen to know the series, and every
+other case (not matched, not asked, not reachable) has no way to say it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NewType
+
+from exporter.model.ids import SonarrSeriesId, TvdbId
+from exporter.model.reading import FailureReason
+from exporter.model.request import MediaStatus
+
+type Number = tuple[int, int]
+"""Season and episode, as Sonarr numbers them."""
+
+JellyfinId = NewType("JellyfinId", str)
+"""32 lower-case hex digits without dashes."""
+ShokoSeriesId = NewType("ShokoSeriesId", int)
+ShokoFileId = NewType("ShokoFileId", int)
+ShokoFolderId = NewType("ShokoFolderId", int)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderIds:
+    """Numbers that other databases give a thing; None where Jellyfin knows none."""
+
+    tvdb: int | None = None
+    tmdb: int | None = None
+    imdb: str | None = None
+    """Lower case, as in "tt16755706"."""
+    anidb: int | None = None
+    shoko_series: int | None = None
+    shoko_file: ShokoFileId | None = None
+    """From the plugin Shokofin: of the item, or of its virtual path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JellyfinServer:
+    """Which server answered."""
+
+    server_id: str
+    version: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JellyfinSeries:
+    """One series item; the same show in two libraries is two of them."""
+
+    item_id: JellyfinId
+    name: str
+    path: str | None
+    """Jellyfin's view of the folder."""
+    provider_ids: ProviderIds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JellyfinEpisode:
+    """One episode item that is a file on a disk: virtual and remote items never become one."""
+
+    item_id: JellyfinId
+    series_id: JellyfinId | None
+    paths: tuple[str, ...]
+    """Jellyfin's view of the file, and of its other versions."""
+    season: int | None
+    episode: int | None
+    last_episode: int | None
+    """Of a double episode; else the same as `episode`."""
+    provider_ids: ProviderIds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JellyfinItem:
+    """Anything that was asked for by id."""
+
+    item_id: JellyfinId
+    kind: str
+    """Series, Season, Episode, …; Jellyfin's own word."""
+    name: str
+    is_file: bool
+    """On a disk by Jellyfin's own account: neither virtual nor remote."""
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JellyfinLibrary:
+    """One library of Jellyfin with its folders."""
+
+    library_id: JellyfinId | None
+    name: str
+    locations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryScan:
+    """Jellyfin's scan of all libraries, by Jellyfin's clock."""
+
+    is_running: bool
+    progress_ratio: float | None = None
+    last_started_at: datetime | None = None
+    last_ended_at: datetime | None = None
+    has_completed: bool = False
+    """The last one ran to its end: neither cancelled nor failed."""
+
+
+class JellyfinWord(StrEnum):
+    """What Jellyfin says of one episode that has a file in Sonarr."""
+
+    PLAYABLE = "playable"
+    ABSENT = "absent"
+    """Jellyfin is proven to see this series, and lists nothing that could be this episode."""
+    UNMATCHED = "unmatched"
+    """A good answer that tells nothing of this episode."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JellyfinSees:
+    """Jellyfin has this series, and was asked for its episodes."""
+
+    series_ids: tuple[JellyfinId, ...]
+    playable: frozenset[Number]
+    absent: frozenset[Number]
+    """Only what is proven: see `JellyfinWord.ABSENT`. Disjoint from `playable`."""
+    item_ids_by_number: Mapping[Number, tuple[JellyfinId, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """The items that `playable` rests on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JellyfinUnmatched:
+    """A good and complete answer in which no series is this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JellyfinUnknown:
+    """No good answer in this look."""
+
+    reason: FailureReason | None
+    """None: it was not asked yet."""
+    last_known: JellyfinSees | JellyfinUnmatched | None = None
+    """From an older answer that is still young enough to be shown."""
+
+
+type JellyfinTestimony = JellyfinSees | JellyfinUnmatched | JellyfinUnknown
+
+
+def jellyfin_word(testimony: JellyfinTestimony, number: Number) -> JellyfinWord:
+    """What a testimony says of one episode."""
+    match testimony:
+        case JellyfinSees() if number in testimony.playable:
+            return JellyfinWord.PLAYABLE
+        case JellyfinSees() if number in testimony.absent:
+            return JellyfinWord.ABSENT
+        case JellyfinSees() | JellyfinUnmatched():
+            return JellyfinWord.UNMATCHED
+        case JellyfinUnknown():
+            return JellyfinWord.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoServer:
+    """Which Shoko answered. It has no identity of its own but its folders."""
+
+    version: str
+    major: int
+    is_ready: bool
+    """Started, and its database is not blocked: before that, its answers mean nothing."""
+    state: str
+    """For people: Starting, Started, Failed, Waiting, with what it is busy with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoFolder:
+    """An import folder (4, 5) or managed folder (6)."""
+
+    folder_id: ShokoFolderId
+    name: str
+    path: str
+    """Shoko's view."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoLocation:
+    """A place where Shoko believes a file to be."""
+
+    folder_id: ShokoFolderId | None
+    relative_path: str
+    """Below the folder, with "/" and none at the start."""
+    absolute_path: str | None
+    is_accessible: bool | None
+    """Whether the path exists, by Shoko's own look at the moment of the request; None: not said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoLink:
+    """The AniDB series that a file is linked to."""
+
+    series_id: ShokoSeriesId | None
+    """None: AniDB's link exists, Shoko's series does not yet."""
+    anidb_id: int | None
+    episode_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoFile:
+    """One file record."""
+
+    file_id: ShokoFileId
+    size_bytes: int
+    locations: tuple[ShokoLocation, ...]
+    links: tuple[ShokoLink, ...] | None
+    """Empty: not matched to AniDB. None: the answer did not say."""
+
+    @property
+    def is_matched(self) -> bool | None:
+        """Whether an AniDB episode is linked to it; None where the answer did not say."""
+        if self.links is None:
+            return None
+        return any(link.episode_count for link in self.links)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoSeries:
+    """One AniDB series in Shoko; a series of Sonarr is often several of them."""
+
+    series_id: ShokoSeriesId
+    name: str
+    anidb_id: int | None
+    tvdb_ids: frozenset[int]
+    tmdb_show_ids: frozenset[int]
+    local_episode_count: int | None
+    """Episodes that have a file record, accessible or not; None: not said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoSeriesFiles:
+    """The files of one Shoko series, after a good answer."""
+
+    series_id: ShokoSeriesId
+    is_there: bool
+    """False: Shoko itself says that it has no such series."""
+    files: tuple[ShokoFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoLook:
+    """What Shoko has at some of Sonarr's paths. Says nothing of paths that were not asked for."""
+
+    asked_paths: frozenset[str]
+    """Sonarr's view."""
+    files: tuple[ShokoFile, ...]
+
+
+class ShokoWord(StrEnum):
+    """What Shoko says of the file of one episode."""
+
+    MATCHED = "matched"
+    UNMATCHED = "unmatched"
+    """Shoko has the file, and AniDB's match is still to come."""
+    ABSENT = "absent"
+    """Shoko is proven to see this series' files, and does not have this one yet."""
+    NOT_SEEN = "not_seen"
+    """A good answer that tells nothing: Shoko may not watch this folder at all."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoSees:
+    """Shoko has at least one file of this series, and was asked for some."""
+
+    matched: frozenset[Number]
+    unmatched: frozenset[Number]
+    absent: frozenset[Number]
+    unanswered: frozenset[Number] = frozenset()
+    """Not asked for in this look, or the answer did not say."""
+    file_id_by_number: Mapping[Number, ShokoFileId] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """Also what ties the items of Jellyfin's plugin Shokofin to episodes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoNotSeen:
+    """A good answer without any file of this series."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoUnknown:
+    """No good answer in this look."""
+
+    reason: FailureReason | None
+    """None: it was not asked yet."""
+    last_known: ShokoSees | ShokoNotSeen | None = None
+
+
+type ShokoTestimony = ShokoSees | ShokoNotSeen | ShokoUnknown
+
+
+def shoko_word(testimony: ShokoTestimony, number: Number) -> ShokoWord:
+    """What a testimony says of the file of one episode."""
+    match testimony:
+        case ShokoSees() if number in testimony.matched:
+            return ShokoWord.MATCHED
+        case ShokoSees() if number in testimony.unmatched:
+            return ShokoWord.UNMATCHED
+        case ShokoSees() if number in testimony.absent:
+            return ShokoWord.ABSENT
+        case ShokoSees() if number in testimony.unanswered:
+            return ShokoWord.UNKNOWN
+        case ShokoSees() | ShokoNotSeen():
+            return ShokoWord.NOT_SEEN
+        case ShokoUnknown():
+            return ShokoWord.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeerrSonarr:
+    """A Sonarr server in Seerr's settings; its key is never read."""
+
+    server_id: int
+    name: str
+    url: str
+    is_4k: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeasonMedia:
+    """Seerr's status of one season."""
+
+    season: int
+    status: MediaStatus
+    status_4k: MediaStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeerrMedia:
+    """Seerr's record of one series, whether anybody requested it or not."""
+
+    media_id: int
+    tmdb_id: int | None
+    tvdb_id: TvdbId | None
+    status: MediaStatus
+    status_4k: MediaStatus
+    sonarr_series_id: SonarrSeriesId | None = None
+    sonarr_series_id_4k: SonarrSeriesId | None = None
+    seasons: tuple[SeasonMedia, ...] = ()
