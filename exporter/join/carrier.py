@@ -223,7 +223,8 @@ def _progress(download: Download, indexes: tuple[int, ...] | None, stage: Stage)
     if stage is Stage.FOUND:
         return 0.0
     files = [f for i in indexes or () if (f := _file(download, i)) is not None and f.is_wanted]
-    if not files:
+    if not files or len(download.files or ()) == 1:
+        # The list of a single file is read once; the torrent itself is read every cycle.
         return download.progress_ratio
     size = sum(f.size_bytes for f in files)
     if size <= 0:

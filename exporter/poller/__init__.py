@@ -1,0 +1,9 @@
+"""Drive the cycles: read every upstream in the order of an episode's life, join, publish one snapshot.
+
+sources  what the poller needs of each upstream, as protocols
+kept     the last good answer of one endpoint, and for how long it may stand in for a new one
+sonarr   everything known of one Sonarr, and how it is read
+clients  everything known of one download client, and how it is read
+joiner   ledgers → views, touching only what changed
+cycle    the loop
+"""

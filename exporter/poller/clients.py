@@ -1,0 +1,115 @@
+"""Everything known of one download client, and how it is read.
+
+File lists are asked for one torrent at a time and are dear for the client (qBittorrent#18202), so
+only incomplete torrents that Sonarr knows get one, at most a few a cycle, those that moved most first.
+"""
+
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from exporter.errors import NotFound, UpstreamError
+from exporter.model.download import Torrent, TorrentFile
+from exporter.model.health import System, UpstreamHealth
+from exporter.model.ids import InfoHash
+from exporter.poller.kept import Kept, Looks
+from exporter.poller.sonarr import VERSION_EVERY, health_of
+from exporter.poller.sources import TorrentSource
+
+FILE_LISTS_PER_CYCLE = 25
+NAMES_STALE_AFTER = timedelta(minutes=5)
+"""A file renamed or deselected in the client moves no byte: look again after this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileList:
+    """The files of one torrent as of one look."""
+
+    files: tuple[TorrentFile, ...]
+    completed_bytes: int
+    read_at: datetime
+
+
+class ClientLedger:
+    """What is known of one download client."""
+
+    def __init__(self, name: str, source: TorrentSource, *, clock: Callable[[], datetime]) -> None:
+        self.name = name
+        self.source = source
+        self.looks = Looks()
+        self.version: str | None = None
+        self.torrents: Kept[dict[InfoHash, Torrent]] = Kept()
+        self.file_lists: dict[InfoHash, FileList] = {}
+        self._clock = clock
+        self._version_at: datetime | None = None
+
+    async def look(self) -> None:
+        """Read what moved; failures are noted, never raised."""
+        with suppress(UpstreamError):
+            torrents = await self.looks.attempt("maindata", self.source.fetch_torrents, self._clock)
+            self.torrents.succeed(dict(torrents), self._clock())
+            for info_hash in self.file_lists.keys() - torrents.keys():
+                del self.file_lists[info_hash]
+            await self._look_at_version()
+            return
+        self.torrents.fail(self.looks.failures["maindata"].reason)
+
+    async def _look_at_version(self) -> None:
+        now = self._clock()
+        if self._version_at is None or now - self._version_at >= VERSION_EVERY:
+            self.version = await self.looks.attempt(
+                "version", self.source.fetch_version, self._clock
+            )
+            self._version_at = now
+
+    async def look_at_files(self, known: Collection[InfoHash]) -> None:
+        """Read the file lists of the torrents among `known` that need it most."""
+        if self.torrents.is_failing or self.torrents.last is None:
+            return
+        failed = False
+        for torrent in self._due_file_lists(known)[:FILE_LISTS_PER_CYCLE]:
+            try:
+                files = await self._fetch_files(torrent.info_hash)
+            except NotFound:
+                continue
+            except UpstreamError:
+                failed = True
+                break
+            if files:
+                self.file_lists[torrent.info_hash] = FileList(
+                    files=files, completed_bytes=torrent.completed_bytes, read_at=self._clock()
+                )
+        if not failed:
+            self.looks.failures.pop("files", None)
+
+    async def _fetch_files(self, info_hash: InfoHash) -> tuple[TorrentFile, ...]:
+        return await self.looks.attempt(
+            "files", lambda: self.source.fetch_files(info_hash), self._clock
+        )
+
+    def _due_file_lists(self, known: Collection[InfoHash]) -> list[Torrent]:
+        torrents = self.torrents.last or {}
+        due = [t for h in known if (t := torrents.get(h)) is not None and self._is_due(t)]
+        return sorted(due, key=lambda t: (-self._moved_bytes(t), t.info_hash))
+
+    def _is_due(self, torrent: Torrent) -> bool:
+        if not torrent.has_metadata or torrent.is_complete:
+            return False
+        last = self.file_lists.get(torrent.info_hash)
+        if last is None:
+            return True
+        if self._clock() - last.read_at >= NAMES_STALE_AFTER:
+            return True
+        return len(last.files) > 1 and last.completed_bytes != torrent.completed_bytes
+
+    def _moved_bytes(self, torrent: Torrent) -> int:
+        """Never read first, as if everything had moved."""
+        last = self.file_lists.get(torrent.info_hash)
+        if last is None:
+            return torrent.size_bytes + 1
+        return abs(torrent.completed_bytes - last.completed_bytes)
+
+    def health(self) -> UpstreamHealth:
+        """How this client answers."""
+        return health_of(self.name, System.QBITTORRENT, self.looks, self.version)

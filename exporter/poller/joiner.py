@@ -1,0 +1,418 @@
+"""Turn ledgers into views, touching only what changed.
+
+A view that comes out equal to the former one stays the same object, so that renderers can tell by
+identity what to render again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from exporter.join.carrier import Download
+from exporter.join.classify import Word
+from exporter.join.downloads import (
+    ProgressMark,
+    assemble,
+    download_view,
+    index_torrents,
+    mark_progress,
+)
+from exporter.join.pack import FilesByEpisode, PackQuestion, answer_pack, pack_question
+from exporter.join.series import SeriesDetail, SeriesInputs, StageClock, join_series
+from exporter.model.download import HistoryRecord, QueueRow, SearchCommand, Torrent
+from exporter.model.ids import DownloadId, EpisodeKey, InfoHash, SeriesKey, SonarrSeriesId
+from exporter.model.library import Episode, Series
+from exporter.model.stage import Stage
+from exporter.model.view import DownloadView, SeriesView
+from exporter.poller.clients import ClientLedger, FileList
+from exporter.poller.sonarr import SonarrLedger
+
+type NumberClocks = Mapping[tuple[int, int], StageClock]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """One episode that was seen to leave one stage for another."""
+
+    key: EpisodeKey
+    left: Stage
+    left_entered_at: datetime | None
+    entered: Stage
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What requests say of one series."""
+
+    seasons: frozenset[int] = frozenset()
+    unfinished_seasons: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What Jellyfin and Shoko add, per (season, episode)."""
+
+    jellyfin: Mapping[tuple[int, int], Word] = field(default_factory=dict)
+    shoko: Mapping[tuple[int, int], Word] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Evidence:
+    """What one assembled Download was made of; compared by identity where that is cheap."""
+
+    rows: tuple[QueueRow, ...]
+    torrent: Torrent | None
+    file_list: FileList | None
+    mark: ProgressMark
+    detail: SeriesDetail | None
+    is_unavailable: bool
+    grab_id: int | None
+
+    def is_same(self, other: "_Evidence | None") -> bool:
+        return (
+            other is not None
+            and self.torrent is other.torrent
+            and self.file_list is other.file_list
+            and self.mark is other.mark
+            and self.detail is other.detail
+            and self.is_unavailable == other.is_unavailable
+            and self.grab_id == other.grab_id
+            and self.rows == other.rows
+        )
+
+
+class SonarrJoiner:
+    """The views of one Sonarr."""
+
+    def __init__(
+        self,
+        ledger: SonarrLedger,
+        *,
+        keep: timedelta,
+        counts_specials: bool,
+        external_url: str | None,
+        stored_clocks: Mapping[SeriesKey, NumberClocks] | None = None,
+    ) -> None:
+        self.ledger = ledger
+        self.views: dict[SeriesKey, SeriesView] = {}
+        self.downloads: dict[DownloadId, DownloadView] = {}
+        self.transitions: list[Transition] = []
+        """Seen in the last join."""
+        self._keep = keep
+        self._counts_specials = counts_specials
+        self._external_url = external_url
+        self._stored_clocks = dict(stored_clocks or {})
+        self._alarms: dict[SonarrSeriesId, datetime] = {}
+        self._marks: dict[DownloadId, ProgressMark] = {}
+        self._evidence: dict[DownloadId, _Evidence] = {}
+        self._assembled: dict[DownloadId, Download] = {}
+        self._packs: dict[DownloadId, tuple[PackQuestion, FilesByEpisode]] = {}
+        self._pending: dict[SonarrSeriesId, tuple[Download, ...]] = {}
+        self._is_known = False
+
+    def touch(self, series_id: SonarrSeriesId) -> None:
+        """Join this series again, whatever the ledger says."""
+        self.ledger.touched.add(series_id)
+
+    def join(
+        self,
+        clients: "ClientView",
+        words: Mapping[SeriesKey, Words],
+        asked: Mapping[SeriesKey, Asked],
+        now: datetime,
+    ) -> Iterator[None]:
+        """Bring the views up to date; yields now and then, so that an event loop can breathe."""
+        self.transitions = []
+        ledger = self.ledger
+        series = ledger.series.value(now, self._keep)
+        commands = ledger.commands.value(now, self._keep)
+        queue = ledger.queue.value(now, self._keep)
+        history = ledger.history.value(now, self._keep)
+        if series is None or commands is None or queue is None or history is None:
+            self._forget()
+            return
+        if not self._is_known:
+            ledger.touched.update(series)
+            self._is_known = True
+        yield from self._assemble(series, clients, now)
+        self._take_pending(queue)
+        due = {i for i, at in self._alarms.items() if at <= now}
+        touched, ledger.touched = ledger.touched | due, set()
+        by_series = self._downloads_by_series()
+        gone = self.views.keys() - {s.key for s in series.values()}
+        for key in gone:
+            del self.views[key]
+        for series_id in sorted(touched):
+            record = series.get(series_id)
+            if record is None:
+                self._alarms.pop(series_id, None)
+                continue
+            self._join_one(record, by_series.get(series_id, ()), commands, words, asked, now)
+            yield
+        self._show_downloads(series, now)
+
+    def _forget(self) -> None:
+        """The facts are too old to be shown; all are joined anew when they are back."""
+        self._is_known = False
+        self.views = {}
+        self.downloads = {}
+        self._alarms = {}
+
+    def _assemble(
+        self, series: Mapping[SonarrSeriesId, Series], clients: "ClientView", now: datetime
+    ) -> Iterator[None]:
+        ledger, held = self.ledger, self.ledger.held
+        rows_by_id = {**ledger.rows, **{i: h.rows for i, h in held.items()}}
+        for download_id in self._assembled.keys() - rows_by_id.keys():
+            self._touch_rows(self._assembled.pop(download_id).rows)
+            self._evidence.pop(download_id, None)
+            self._marks.pop(download_id, None)
+            self._packs.pop(download_id, None)
+        for download_id, rows in rows_by_id.items():
+            torrent = clients.torrent(download_id)
+            record = _series_of(rows, series)
+            mark = mark_progress(self._marks.get(download_id), rows, torrent, now)
+            self._marks[download_id] = mark
+            grab = self._grab_of(download_id, rows)
+            evidence = _Evidence(
+                rows=rows,
+                torrent=torrent,
+                file_list=clients.file_list(torrent) if torrent is not None else None,
+                mark=mark,
+                detail=ledger.details.get(record.sonarr_id) if record is not None else None,
+                is_unavailable=download_id in held or clients.is_down(rows),
+                grab_id=grab.record_id if grab is not None else None,
+            )
+            if evidence.is_same(self._evidence.get(download_id)):
+                continue
+            self._evidence[download_id] = evidence
+            self._assembled[download_id] = self._put_together(download_id, evidence, record, grab)
+            self._touch_rows(rows)
+            yield
+
+    def _put_together(
+        self,
+        download_id: DownloadId,
+        evidence: _Evidence,
+        series: Series | None,
+        grab: HistoryRecord | None,
+    ) -> Download:
+        files = evidence.file_list.files if evidence.file_list is not None else None
+        by_episode: FilesByEpisode | None = None
+        if files is not None and len(files) > 1:
+            by_episode = self._match(download_id, evidence, series)
+        return assemble(
+            download_id,
+            evidence.rows,
+            torrent=evidence.torrent,
+            files=files,
+            files_by_episode=by_episode,
+            mark=evidence.mark,
+            grab=grab,
+            is_client_unavailable=evidence.is_unavailable,
+        )
+
+    def _match(
+        self, download_id: DownloadId, evidence: _Evidence, series: Series | None
+    ) -> FilesByEpisode | None:
+        """The answer of the matcher, asked again only when its question changed."""
+        torrent, listed, detail = evidence.torrent, evidence.file_list, evidence.detail
+        if torrent is None or listed is None or detail is None or series is None:
+            return None
+        wanted = {row.episode_id for row in evidence.rows}
+        episodes = [e for e in detail.episodes if e.sonarr_id in wanted]
+        question = pack_question(series, episodes, torrent.name, listed.files)
+        known = self._packs.get(download_id)
+        if known is not None and known[0] == question:
+            return known[1]
+        answer = answer_pack(question)
+        self._packs[download_id] = (question, answer)
+        return answer
+
+    def _grab_of(self, download_id: DownloadId, rows: Sequence[QueueRow]) -> HistoryRecord | None:
+        for row in rows:
+            trail = self.ledger.trails.get(row.episode_id) if row.episode_id is not None else None
+            grab = trail.last_grab if trail is not None else None
+            # A hybrid torrent's grab has another hash than its queue row, but the same title.
+            if grab is not None and (
+                grab.download_id == download_id or grab.source_title == row.title
+            ):
+                return grab
+        return None
+
+    def _touch_rows(self, rows: Sequence[QueueRow]) -> None:
+        self.ledger.touched |= {r.series_id for r in rows if r.series_id is not None}
+
+    def _take_pending(self, queue: Sequence[QueueRow]) -> None:
+        pending: dict[SonarrSeriesId, list[Download]] = {}
+        for row in sorted(queue, key=lambda r: (r.row_id, r.title)):
+            if row.download_id is None and row.series_id is not None:
+                pending.setdefault(row.series_id, []).append(
+                    Download(download_id=None, rows=(row,))
+                )
+        frozen = {series_id: tuple(found) for series_id, found in pending.items()}
+        for series_id in frozen.keys() | self._pending.keys():
+            if frozen.get(series_id) != self._pending.get(series_id):
+                self.ledger.touched.add(series_id)
+        self._pending = frozen
+
+    def _downloads_by_series(self) -> dict[SonarrSeriesId, tuple[Download, ...]]:
+        found: dict[SonarrSeriesId, list[Download]] = {}
+        for download in self._assembled.values():
+            for series_id in {r.series_id for r in download.rows if r.series_id is not None}:
+                found.setdefault(series_id, []).append(download)
+        for series_id, pending in self._pending.items():
+            found.setdefault(series_id, []).extend(pending)
+        return {series_id: tuple(downloads) for series_id, downloads in found.items()}
+
+    def _join_one(
+        self,
+        series: Series,
+        downloads: tuple[Download, ...],
+        commands: Sequence[SearchCommand],
+        words: Mapping[SeriesKey, Words],
+        asked: Mapping[SeriesKey, Asked],
+        now: datetime,
+    ) -> None:
+        before = self.views.get(series.key)
+        detail = self.ledger.details.get(series.sonarr_id)
+        episodes = detail.episodes if detail is not None else ()
+        trails = {
+            e.sonarr_id: trail
+            for e in episodes
+            if (trail := self.ledger.trails.get(e.sonarr_id)) is not None
+        }
+        until = {i: self.ledger.grab_counts_until(i, now) for i in trails}
+        word = words.get(series.key, Words())
+        request = asked.get(series.key, Asked())
+        joined = join_series(
+            SeriesInputs(
+                series=series,
+                detail=detail,
+                downloads=downloads,
+                commands=commands,
+                trails=trails,
+                grab_counts_until={i: at for i, at in until.items() if at is not None},
+                jellyfin=word.jellyfin,
+                shoko=word.shoko,
+                requested_seasons=request.seasons,
+                unfinished_seasons=request.unfinished_seasons,
+                clocks=self._clocks(series.key, before),
+                counts_specials=self._counts_specials,
+                links=self._links(series, word),
+            ),
+            now,
+        )
+        if joined.changes_at is not None:
+            self._alarms[series.sonarr_id] = joined.changes_at
+        else:
+            self._alarms.pop(series.sonarr_id, None)
+        if joined.view != before:
+            self.views[series.key] = joined.view
+            self.transitions.extend(transitions(before, joined.view, now))
+
+    def _clocks(self, key: SeriesKey, before: SeriesView | None) -> NumberClocks:
+        if before is None or all(s.episodes is None for s in before.seasons):
+            return self._stored_clocks.get(key, {})
+        return clocks_of(before)
+
+    def _links(self, series: Series, word: Words) -> Mapping[str, str]:
+        if self._external_url is None:
+            return word.links
+        own = {"sonarr": f"{self._external_url}/series/{series.title_slug}"}
+        return MappingProxyType({**own, **word.links})
+
+    def _show_downloads(self, series: Mapping[SonarrSeriesId, Series], now: datetime) -> None:
+        shown: dict[DownloadId, DownloadView] = {}
+        for download_id, download in self._assembled.items():
+            record = next(
+                (series[r.series_id] for r in download.rows if r.series_id in series), None
+            )
+            view = download_view(
+                self.ledger.name, download, record, self._episode_by_id(download, record), now
+            )
+            before = self.downloads.get(download_id)
+            if view is not None:
+                shown[download_id] = before if before is not None and before == view else view
+        self.downloads = shown
+
+    def _episode_by_id(self, download: Download, series: Series | None) -> Mapping[int, Episode]:
+        detail = self.ledger.details.get(series.sonarr_id) if series is not None else None
+        if detail is None:
+            return {}
+        wanted = {row.episode_id for row in download.rows}
+        return {e.sonarr_id: e for e in detail.episodes if e.sonarr_id in wanted}
+
+
+class ClientView:
+    """All download clients together, as of one moment."""
+
+    def __init__(self, clients: Sequence[ClientLedger], *, keep: timedelta, now: datetime) -> None:
+        self._clients = clients
+        known = [(c, c.torrents.value(now, keep)) for c in clients]
+        self._torrents = index_torrents(t for _, m in known if m is not None for t in m.values())
+        self._lists = {c.name: c.file_lists for c in clients}
+
+    def torrent(self, download_id: DownloadId) -> Torrent | None:
+        """The torrent behind a download id, by any of its hashes."""
+        return self._torrents.get(InfoHash(download_id))
+
+    def file_list(self, torrent: Torrent) -> FileList | None:
+        """The files of a torrent, if they were read."""
+        return self._lists.get(torrent.client, {}).get(torrent.info_hash)
+
+    def is_down(self, rows: Sequence[QueueRow]) -> bool:
+        """The client that has this download did not answer its last look."""
+        return is_client_down(self._clients, rows)
+
+
+def is_client_down(clients: Sequence[ClientLedger], rows: Sequence[QueueRow]) -> bool:
+    """Whether the client that holds these rows' download failed its last look.
+
+    A download that no client ever showed counts for the only client there is, if it is a torrent.
+    """
+    hashes = {InfoHash(row.download_id) for row in rows if row.download_id is not None}
+    for client in clients:
+        if any(h in (client.torrents.last or {}) for h in hashes):
+            return client.torrents.is_failing
+    is_torrent = any(row.protocol == "torrent" for row in rows)
+    return len(clients) == 1 and is_torrent and clients[0].torrents.is_failing
+
+
+def _series_of(rows: Sequence[QueueRow], series: Mapping[SonarrSeriesId, Series]) -> Series | None:
+    for row in rows:
+        if row.series_id is not None and row.series_id in series:
+            return series[row.series_id]
+    return None
+
+
+def clocks_of(view: SeriesView) -> NumberClocks:
+    """The stage of each episode of a view, and since when."""
+    return {
+        (e.key.season, e.key.episode): StageClock(stage=e.stage, entered_at=e.stage_entered_at)
+        for season in view.seasons
+        for e in season.episodes or ()
+    }
+
+
+def transitions(before: SeriesView | None, after: SeriesView, now: datetime) -> list[Transition]:
+    """Episodes that are in another stage than in the former view."""
+    if before is None:
+        return []
+    clocks = clocks_of(before)
+    return [
+        Transition(
+            key=e.key,
+            left=clock.stage,
+            left_entered_at=clock.entered_at,
+            entered=e.stage,
+            at=now,
+        )
+        for season in after.seasons
+        for e in season.episodes or ()
+        if (clock := clocks.get((e.key.season, e.key.episode))) is not None
+        and clock.stage is not e.stage
+    ]

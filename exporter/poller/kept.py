@@ -1,0 +1,95 @@
+"""The last good answer of one endpoint, and how long it may stand in for a new one."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from exporter.errors import UpstreamError
+from exporter.model.reading import FailureReason, Fresh, Missing, Reading, Stale
+
+
+class Kept[T]:
+    """One endpoint's last good answer; a failure never replaces it, only ages it."""
+
+    def __init__(self) -> None:
+        self._last: Fresh[T] | None = None
+        self._reason: FailureReason | None = None
+
+    def succeed(self, value: T, at: datetime) -> None:
+        """Take a good answer."""
+        self._last = Fresh(value, at)
+        self._reason = None
+
+    def fail(self, reason: FailureReason) -> None:
+        """Note that the newest look gave nothing."""
+        self._reason = reason
+
+    def fail_unless_since(self, at: datetime, reason: FailureReason) -> None:
+        """Note a failure, unless there was a good answer since then."""
+        if self._last is None or self._last.at < at:
+            self.fail(reason)
+
+    def reading(self, now: datetime, keep: timedelta) -> Reading[T]:
+        """Fresh after a good look; stale while younger than `keep`; else missing."""
+        if self._last is None:
+            return Missing(self._reason)
+        if self._reason is None:
+            return self._last
+        if now - self._last.at <= keep:
+            return Stale(self._last.value, self._last.at, self._reason)
+        return Missing(self._reason)
+
+    def value(self, now: datetime, keep: timedelta) -> T | None:
+        """The value where there is one that may be shown; None is unknown, never empty."""
+        reading = self.reading(now, keep)
+        return None if isinstance(reading, Missing) else reading.value
+
+    @property
+    def last(self) -> T | None:
+        """The last good answer of any age."""
+        return self._last.value if self._last is not None else None
+
+    @property
+    def is_failing(self) -> bool:
+        """The newest look gave nothing."""
+        return self._reason is not None
+
+
+class Looks:
+    """How the looks at one upstream went: which endpoints fail, and the last success."""
+
+    def __init__(self) -> None:
+        self.failures: dict[str, UpstreamError] = {}
+        self.last_success_at: datetime | None = None
+        self.has_looked = False
+
+    async def attempt[T](
+        self,
+        endpoint: str,
+        ask: Callable[[], Awaitable[T]],
+        clock: Callable[[], datetime],
+        kept: "Kept[T] | None" = None,
+    ) -> T:
+        """Ask once; note how it went.
+
+        Raises:
+            UpstreamError: the look gave no fact; it is noted already.
+        """
+        self.has_looked = True
+        try:
+            answer = await ask()
+        except UpstreamError as error:
+            self.failures[endpoint] = error
+            if kept is not None:
+                kept.fail(error.reason)
+            raise
+        at = clock()
+        self.failures.pop(endpoint, None)
+        self.last_success_at = at
+        if kept is not None:
+            kept.succeed(answer, at)
+        return answer
+
+    @property
+    def is_up(self) -> bool:
+        """Every needed endpoint answered in its last look."""
+        return self.has_looked and not self.failures

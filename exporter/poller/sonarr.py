@@ -1,0 +1,373 @@
+"""Everything known of one Sonarr, and how it is read.
+
+A look reads commands, queue and history, in the order of an episode's life: what moves on between
+two requests is then seen twice, never not at all. Series and episodes are read only when something
+says that they changed.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from exporter.errors import TimedOut, Unauthorized, Unreachable, UpstreamError
+from exporter.join.classify import Trail, follow
+from exporter.join.downloads import group_rows
+from exporter.join.holding import HeldRows, RowsByDownload, hold_rows, vanished
+from exporter.join.series import SeriesDetail
+from exporter.model.download import HistoryEvent, HistoryRecord, QueueRow, SearchCommand
+from exporter.model.health import System, UpstreamHealth
+from exporter.model.ids import DownloadId, SonarrEpisodeId, SonarrName, SonarrSeriesId
+from exporter.model.library import Series
+from exporter.poller.kept import Kept, Looks
+from exporter.poller.sources import SonarrSource
+
+HISTORY_SPAN = timedelta(days=7)
+"""How far back the first look at history goes: a failure counts for so long."""
+HISTORY_OVERLAP = timedelta(seconds=60)
+"""History times are whole seconds and rows may be written late."""
+GRAB_COUNTS_SECONDS = 600.0
+"""A grab without a queue row counts for this long of good queue answers."""
+VERSION_EVERY = timedelta(hours=1)
+CLIENT_HEALTH_EVERY = timedelta(minutes=1)
+DETAILS_PER_CYCLE = 12
+"""Series whose episodes are read in one cycle because something changed."""
+
+_SHARED_FATE = (Unreachable, TimedOut, Unauthorized)
+"""After one of these the other endpoints would answer no better."""
+_FILE_EVENTS = frozenset(
+    {
+        HistoryEvent.IMPORTED,
+        HistoryEvent.FOLDER_IMPORTED,
+        HistoryEvent.FILE_DELETED,
+        HistoryEvent.FILE_RENAMED,
+    }
+)
+_ENDING_EVENTS = frozenset({HistoryEvent.IMPORTED, HistoryEvent.FAILED, HistoryEvent.IGNORED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrabMark:
+    """A grab, and how many seconds of good queue answers there had been when it happened."""
+
+    record_id: int
+    good_queue_seconds: float
+
+
+class SonarrLedger:
+    """What is known of one Sonarr."""
+
+    def __init__(
+        self, name: SonarrName, source: SonarrSource, *, clock: Callable[[], datetime]
+    ) -> None:
+        self.name = name
+        self.source = source
+        self.looks = Looks()
+        self.version: str | None = None
+        self.commands: Kept[tuple[SearchCommand, ...]] = Kept()
+        self.queue: Kept[tuple[QueueRow, ...]] = Kept()
+        self.series: Kept[dict[SonarrSeriesId, Series]] = Kept()
+        self.history: Kept[tuple[HistoryRecord, ...]] = Kept()
+        self.rows: RowsByDownload = {}
+        self.held: dict[DownloadId, HeldRows] = {}
+        self.details: dict[SonarrSeriesId, SeriesDetail] = {}
+        self.trails: dict[SonarrEpisodeId, Trail] = {}
+        self.touched: set[SonarrSeriesId] = set()
+        """Series to join again; the joiner empties it."""
+        self.new_records: list[HistoryRecord] = []
+        """Records that happened while we watched, each once; the joiner empties it."""
+        self.wanted: dict[SonarrSeriesId, None] = {}
+        """Series whose episodes are to be read again, the most pressing first."""
+        self.is_series_due = True
+        self._clock = clock
+        self._good_queue_seconds = 0.0
+        self._queue_good_at: datetime | None = None
+        self._grab_marks: dict[SonarrEpisodeId, GrabMark] = {}
+        self._seen_records: dict[int, datetime] = {}
+        self._history_since: datetime | None = None
+        self._version_at: datetime | None = None
+        self._unreachable_clients: frozenset[str] = frozenset()
+        self._client_health_at: datetime | None = None
+        self._series_at: datetime | None = None
+
+    async def look(self, is_client_down: Callable[[tuple[QueueRow, ...]], bool]) -> None:
+        """Read commands, queue and history once; failures are noted, never raised."""
+        started_at = self._clock()
+        try:
+            await self._look_at_version()
+            await self._look_at_commands()
+            await self._look_at_queue(is_client_down)
+            await self._look_at_history()
+        except _SHARED_FATE as error:
+            for kept in (self.commands, self.queue, self.history):
+                kept.fail_unless_since(started_at, error.reason)
+
+    async def _look_at_version(self) -> None:
+        now = self._clock()
+        if self._version_at is not None and now - self._version_at < VERSION_EVERY:
+            return
+        with _only_shared_fate():
+            self.version = await self.looks.attempt(
+                "system/status", self.source.fetch_version, self._clock
+            )
+            self._version_at = now
+
+    async def _look_at_commands(self) -> None:
+        before = {c.command_id: c for c in self.commands.last or ()}
+        with _only_shared_fate():
+            commands = await self.looks.attempt(
+                "command", self.source.fetch_commands, self._clock, self.commands
+            )
+            there = {c.command_id: c for c in commands}
+            # A search that ended leaves its time on the episodes it covered, and nowhere else.
+            for command in [c for i, c in before.items() if i not in there]:
+                self._want(self._covered(command))
+            for command in [c for i, c in there.items() if before.get(i) != c]:
+                self.touched |= self._covered(command)
+
+    def _covered(self, command: SearchCommand) -> set[SonarrSeriesId]:
+        if command.series_id is not None:
+            return {command.series_id}
+        if command.episode_ids:
+            return {
+                series_id
+                for series_id, detail in self.details.items()
+                if any(e.sonarr_id in command.episode_ids for e in detail.episodes)
+            }
+        return {
+            series_id
+            for series_id, detail in self.details.items()
+            if any(e.file_id is None and e.is_monitored for e in detail.episodes)
+        }
+
+    async def _look_at_queue(self, is_client_down: Callable[[tuple[QueueRow, ...]], bool]) -> None:
+        good_until, self._queue_good_at = self._queue_good_at, None
+        with _only_shared_fate():
+            rows = await self.looks.attempt(
+                "queue", self.source.fetch_queue, self._clock, self.queue
+            )
+            await self._take_queue(rows, good_until, is_client_down)
+
+    async def _take_queue(
+        self,
+        rows: tuple[QueueRow, ...],
+        good_until: datetime | None,
+        is_client_down: Callable[[tuple[QueueRow, ...]], bool],
+    ) -> None:
+        now = self._clock()
+        if good_until is not None:
+            self._good_queue_seconds += (now - good_until).total_seconds()
+        self._queue_good_at = now
+        grouped = group_rows(rows)
+        if self.held or vanished(self.rows, grouped):
+            await self._look_at_client_health(now)
+        before = self.rows
+        self.held = hold_rows(
+            self.held,
+            before,
+            grouped,
+            ended=self._ended_downloads(),
+            is_client_unavailable=lambda r: (
+                is_client_down(r) or any(row.client in self._unreachable_clients for row in r)
+            ),
+            now=now,
+        )
+        for download_id in before.keys() | grouped.keys():
+            old, new = before.get(download_id), grouped.get(download_id)
+            if old != new:
+                self._touch_rows((*(old or ()), *(new or ())))
+        self.rows = grouped
+
+    def _touch_rows(self, rows: Iterable[QueueRow]) -> None:
+        self.touched |= {row.series_id for row in rows if row.series_id is not None}
+
+    async def _look_at_client_health(self, now: datetime) -> None:
+        at = self._client_health_at
+        if at is not None and now - at < CLIENT_HEALTH_EVERY:
+            return
+        # Asked only in doubt, so a failure here must not stay on record as the upstream's.
+        with suppress(UpstreamError):
+            self._unreachable_clients = frozenset(await self.source.fetch_unreachable_clients())
+            self._client_health_at = now
+
+    def _ended_downloads(self) -> frozenset[DownloadId]:
+        return frozenset(
+            trail.last.download_id
+            for trail in self.trails.values()
+            if trail.last.download_id is not None and trail.last.event in _ENDING_EVENTS
+        )
+
+    async def _look_at_history(self) -> None:
+        is_first = self._history_since is None
+        since = self._history_since or self._clock() - HISTORY_SPAN
+        with _only_shared_fate():
+            records = await self.looks.attempt(
+                "history",
+                lambda: self.source.fetch_history_since(since),
+                self._clock,
+                self.history,
+            )
+            fresh = [r for r in records if r.record_id not in self._seen_records]
+            self._take_history(fresh, is_first=is_first)
+            newest = max((r.at for r in records), default=since + HISTORY_OVERLAP)
+            self._history_since = max(since, newest - HISTORY_OVERLAP)
+            self._forget_old_records()
+
+    def _take_history(self, records: list[HistoryRecord], *, is_first: bool) -> None:
+        now = self._clock()
+        for record in sorted(records, key=lambda r: (r.at, r.record_id)):
+            self._seen_records[record.record_id] = record.at
+            trail = follow(self.trails.get(record.episode_id), record)
+            self.trails[record.episode_id] = trail
+            self.touched.add(record.series_id)
+            if record.event is HistoryEvent.GRABBED:
+                age = max(0.0, (now - record.at).total_seconds())
+                self._grab_marks[record.episode_id] = GrabMark(
+                    record_id=record.record_id, good_queue_seconds=self._good_queue_seconds - age
+                )
+            if not is_first:
+                self.new_records.append(record)
+                if record.event in _FILE_EVENTS:
+                    self._want({record.series_id})
+
+    def _forget_old_records(self) -> None:
+        horizon = (self._history_since or self._clock()) - HISTORY_OVERLAP
+        self._seen_records = {i: at for i, at in self._seen_records.items() if at >= horizon}
+        queued = {r.episode_id for rows in self.rows.values() for r in rows}
+        oldest = self._clock() - HISTORY_SPAN
+        stale = [i for i, t in self.trails.items() if t.last.at < oldest and i not in queued]
+        for episode_id in stale:
+            del self.trails[episode_id]
+            self._grab_marks.pop(episode_id, None)
+
+    def grab_counts_until(self, episode_id: SonarrEpisodeId, now: datetime) -> datetime | None:
+        """Until when a grab that no queue row shows still counts; None if it does not."""
+        mark, trail = self._grab_marks.get(episode_id), self.trails.get(episode_id)
+        if mark is None or trail is None or trail.last.record_id != mark.record_id:
+            return None
+        left = GRAB_COUNTS_SECONDS - (self._good_queue_seconds - mark.good_queue_seconds)
+        return now + timedelta(seconds=left) if left > 0 else None
+
+    def _want(self, series_ids: Iterable[SonarrSeriesId]) -> None:
+        for series_id in series_ids:
+            self.wanted[series_id] = None
+
+    def want(self, series_id: SonarrSeriesId) -> None:
+        """Read the episodes of a series again in the next cycle."""
+        self.wanted[series_id] = None
+
+    async def read_library(self, *, every: timedelta) -> None:
+        """Read the series list if it is due, then the episodes of what changed."""
+        now = self._clock()
+        if self._series_at is None or now - self._series_at >= every:
+            self.is_series_due = True
+        if self.is_series_due:
+            with suppress(UpstreamError):
+                series = await self.looks.attempt("series", self.source.fetch_series, self._clock)
+                self._take_series(series, self._clock())
+        self._want_rotation()
+        pressing = [i for i in self.wanted if self.series.last is None or i in self.series.last]
+        if not pressing and not self.unread():
+            for endpoint in ("episode", "episodefile"):
+                self.looks.failures.pop(endpoint, None)
+        await self.read_details(pressing[:DETAILS_PER_CYCLE])
+
+    def _take_series(self, series: tuple[Series, ...], at: datetime) -> None:
+        before = self.series.last or {}
+        there = {s.sonarr_id: s for s in series}
+        self.series.succeed(there, at)
+        self._series_at = at
+        self.is_series_due = False
+        for series_id in before.keys() - there.keys():
+            self.touched.add(series_id)
+            self.details.pop(series_id, None)
+            self.wanted.pop(series_id, None)
+        for series_id, record in there.items():
+            old = before.get(series_id)
+            if old is record:
+                continue
+            self.touched.add(series_id)
+            if old is not None and old.seasons != record.seasons and series_id in self.details:
+                self.wanted[series_id] = None
+
+    def _want_rotation(self) -> None:
+        """Among series with something under way, read again the one read longest ago.
+
+        A search by hand, or an episode's monitored flag, shows nowhere else.
+        """
+        active = {
+            row.series_id
+            for rows in (*self.rows.values(), *(h.rows for h in self.held.values()))
+            for row in rows
+            if row.series_id in self.details
+        }
+        oldest = min(active, key=lambda i: (self.details[i].read_at, i), default=None)
+        if oldest is not None and self._clock() - self.details[oldest].read_at > timedelta(
+            minutes=1
+        ):
+            self.wanted.setdefault(oldest, None)
+
+    async def read_details(self, series_ids: Iterable[SonarrSeriesId]) -> None:
+        """Read the episodes, and files where those changed, of these series; failures are noted."""
+        await asyncio.gather(*(self._read_detail(series_id) for series_id in series_ids))
+
+    async def _read_detail(self, series_id: SonarrSeriesId) -> None:
+        asked_at = self._clock()
+        with suppress(UpstreamError):
+            episodes = await self.looks.attempt(
+                "episode", lambda: self.source.fetch_episodes(series_id), self._clock
+            )
+            before = self.details.get(series_id)
+            file_ids = {e.file_id for e in episodes if e.file_id is not None}
+            if before is not None and file_ids == before.file_by_id.keys():
+                file_by_id = before.file_by_id
+            elif not file_ids:
+                file_by_id = {}
+            else:
+                files = await self.looks.attempt(
+                    "episodefile", lambda: self.source.fetch_episode_files(series_id), self._clock
+                )
+                file_by_id = {f.file_id: f for f in files}
+            self.details[series_id] = SeriesDetail(
+                episodes=episodes, file_by_id=file_by_id, read_at=asked_at
+            )
+            self.touched.add(series_id)
+            self.wanted.pop(series_id, None)
+
+    def unread(self) -> list[SonarrSeriesId]:
+        """Series whose episodes were never read, those with something under way first."""
+        active = {row.series_id for rows in self.rows.values() for row in rows}
+        missing = [i for i in self.series.last or {} if i not in self.details]
+        return sorted(missing, key=lambda i: (i not in active, i))
+
+    def health(self) -> UpstreamHealth:
+        """How this Sonarr answers."""
+        return health_of(self.name, System.SONARR, self.looks, self.version)
+
+
+def health_of(name: str, system: System, looks: Looks, version: str | None) -> UpstreamHealth:
+    """What is shown of an upstream's looks; the first failing endpoint by name is named."""
+    endpoint = min(looks.failures, default=None)
+    error = looks.failures[endpoint] if endpoint is not None else None
+    return UpstreamHealth(
+        name=name,
+        system=system,
+        is_up=looks.is_up,
+        last_success_at=looks.last_success_at,
+        version=version,
+        failing_endpoint=endpoint,
+        reason=error.reason if error is not None else None,
+        message=error.message if error is not None else None,
+    )
+
+
+@contextmanager
+def _only_shared_fate() -> Iterator[None]:
+    """Swallow a failed look, which is noted, unless no other endpoint would answer either."""
+    try:
+        yield
+    except _SHARED_FATE:
+        raise
+    except UpstreamError:
+        pass
