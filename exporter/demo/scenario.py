@@ -1,0 +1,137 @@
+"""What a simulation begins with: which systems there are and what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from exporter.demo.engine import Lags
+from exporter.demo.lifecycle import SeasonPlan, SeriesPlan
+from exporter.demo.qbittorrent_state import QBittorrentOptions
+from exporter.demo.sonarr_state import SonarrOptions
+from exporter.demo.world import World
+
+Step = Callable[[World], object]
+"""Something done to the world before anybody looks at it."""
+
+
+def sonarr_options(name: str, **changes: object) -> SonarrOptions:
+    """The usual options of a simulated Sonarr, with changes."""
+    options = SonarrOptions(
+        name=name, api_key="demo-sonarr-key", root_folders=("/tv", "/anime"), category="tv-sonarr"
+    )
+    return replace(options, **changes)  # type: ignore[arg-type] # checked by replace itself
+
+
+@dataclass(slots=True, kw_only=True)
+class Scenario:
+    """Systems and the steps that fill them. The same seed and steps give the same world."""
+
+    seed: int = 1
+    sonarrs: list[SonarrOptions] = field(default_factory=lambda: [sonarr_options("tv")])
+    qbittorrents: list[QBittorrentOptions] = field(
+        default_factory=lambda: [QBittorrentOptions(name="main")]
+    )
+    lags: Lags = field(default_factory=Lags)
+    steps: list[Step] = field(default_factory=list)
+
+    @classmethod
+    def empty(cls, seed: int = 1) -> Self:
+        """One Sonarr called ``tv`` and one of each other system, with nothing in them."""
+        return cls(seed=seed)
+
+    @classmethod
+    def default(cls, seed: int = 1) -> Scenario:
+        """The library of the demo: every stage, two deletions to come, a second Sonarr."""
+        from exporter.demo.default_scenario import default_scenario
+
+        return default_scenario(seed)
+
+    @classmethod
+    def sized(
+        cls,
+        *,
+        series: int,
+        episodes: int,
+        active: int = 0,
+        torrents: int = 0,
+        seed: int = 1,
+        moving: float = 0.0,
+    ) -> Scenario:
+        """A library of any size.
+
+        Args:
+            series: How many series.
+            episodes: How many episodes in all, spread over the series.
+            active: How many of them are being downloaded.
+            torrents: In how many torrents; more than one episode makes a torrent a pack.
+            seed: Of everything that varies.
+            moving: Which share of the torrents receives bytes.
+        """
+        from exporter.demo.sized_scenario import sized_scenario
+
+        return sized_scenario(
+            series=series,
+            episodes=episodes,
+            active=active,
+            torrents=torrents,
+            seed=seed,
+            moving=moving,
+        )
+
+    def then(self, step: Step) -> Self:
+        """Adds a step; steps run in their order when the world is built."""
+        self.steps.append(step)
+        return self
+
+    def add_series(
+        self,
+        tvdb_id: int,
+        title: str,
+        seasons: dict[int, SeasonPlan],
+        *,
+        sonarr: str = "tv",
+        **details: object,
+    ) -> Self:
+        """Adds a series; the details are those of ``SeriesPlan``."""
+        plan = SeriesPlan(tvdb_id=tvdb_id, title=title, seasons=seasons)
+        plan = replace(plan, **details)  # type: ignore[arg-type] # checked by replace itself
+        return self.then(lambda world: world.add_series(sonarr, plan))
+
+    def add_download(
+        self,
+        tvdb_id: int,
+        episodes: Sequence[tuple[int, int]],
+        *,
+        sonarr: str = "tv",
+        **details: object,
+    ) -> Self:
+        """Adds a download that is under way; the details are those of ``World.grab``."""
+
+        def step(world: World) -> None:
+            world.grab(sonarr, tvdb_id, episodes, **details)  # type: ignore[arg-type] # as given
+
+        return self.then(step)
+
+    def build(self, now: datetime, *, speed: float = 1.0, media_root: Path | None = None) -> World:
+        """The world as it is at that time; every queue has been read once."""
+        world = World(
+            now=now, seed=self.seed, speed=speed, media_root=media_root, lags=replace(self.lags)
+        )
+        for client in self.qbittorrents:
+            world.add_client(client.name)
+        for options in self.sonarrs:
+            world.add_sonarr(replace(options))
+        for step in self.steps:
+            step(world)
+        for name in world.sonarrs:
+            world.refresh_queue(name)
+        world.outbox.clear()
+        return world
+
+    def hollow(self) -> Scenario:
+        """The same systems with nothing in them, for a double of each that is well but empty."""
+        return replace(self, steps=[], seed=self.seed + 1_000_003)

@@ -1,0 +1,118 @@
+"""The shared state of all simulated systems, with every event that can happen to it."""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from exporter.demo.removal import RemovalEvents
+from exporter.demo.sonarr_state import SonarrOptions, SonarrState
+from exporter.demo.torrents import TorrentClient
+
+EVENTS = (
+    "add_series",
+    "age_history",
+    "block_import",
+    "delay_release",
+    "delete_files",
+    "delete_season",
+    "delete_series",
+    "fail_download",
+    "finish_download",
+    "grab",
+    "import_download",
+    "lose_files",
+    "move_torrents",
+    "pin_files",
+    "readd_series",
+    "refresh_queue",
+    "release_files",
+    "rename_files",
+    "search",
+    "set_client",
+    "set_mount",
+    "set_phase",
+    "set_progress",
+    "upgrade",
+)
+"""The events that may be triggered by name; each is a method of the world."""
+
+
+class World(RemovalEvents):
+    """Everything there is. Its events are methods; ``trigger`` runs one by its name."""
+
+    def add_sonarr(self, options: SonarrOptions) -> SonarrState:
+        """Sets up a Sonarr; its queue is read from its client at its usual interval."""
+        state = SonarrState(options, self.now)
+        self.sonarrs[options.name] = state
+        for root in options.root_folders:
+            self.disk.add_root(root)
+        self.clients.setdefault("usenet", TorrentClient("usenet"))
+        self.every(self.lags.queue_interval, lambda: self.refresh_queue(options.name))
+        return state
+
+    def add_client(self, name: str) -> TorrentClient:
+        """Sets up a qBittorrent."""
+        client = TorrentClient(name)
+        self.clients[name] = client
+        return client
+
+    def move_torrents(self, client: str, *, ratio: float, rate: float = 500_000.0) -> int:
+        """Lets that share of the unfinished torrents move and the others stand still.
+
+        Returns:
+            How many move from now on.
+        """
+        unfinished = [t for t in self.clients[client].torrents.values() if not t.complete]
+        count = round(len(unfinished) * ratio)
+        for index, torrent in enumerate(unfinished):
+            torrent.rate = rate if index < count else 0.0
+            self.clients[client].touch(torrent)
+        return count
+
+    def summary(self) -> dict[str, object]:
+        """Counts of everything, for the control port."""
+        return {
+            "sonarr": {
+                name: {
+                    "series": len(state.series),
+                    "episodes": len(state.by_episode),
+                    "files": sum(len(series.files) for series in state.series.values()),
+                    "downloads": sorted(state.tracked),
+                    "history": len(state.history),
+                }
+                for name, state in self.sonarrs.items()
+            },
+            "torrents": {name: len(client.torrents) for name, client in self.clients.items()},
+        }
+
+    def trigger(self, name: str, arguments: Mapping[str, object]) -> object:
+        """Runs an event by its name, with arguments as JSON has them.
+
+        Returns:
+            What the event's method returns, if that is plain data, else nothing.
+
+        Raises:
+            LookupError: No event has that name, or it names something that does not exist.
+            TypeError: An argument is missing, unknown or of the wrong kind.
+        """
+        if name not in EVENTS:
+            msg = f"no event is called {name!r}; there are {', '.join(EVENTS)}"
+            raise LookupError(msg)
+        method: Callable[..., object] = getattr(self, name)
+        result = method(**_converted(method, arguments))
+        plain = isinstance(result, str | int | list | types.NoneType)
+        return result if plain else None
+
+
+def _converted(method: Callable[..., object], arguments: Mapping[str, object]) -> dict[str, object]:
+    hints = typing.get_type_hints(method)
+    inspect.signature(method).bind(**arguments)
+    try:
+        return {key: msgspec.convert(value, hints[key]) for key, value in arguments.items()}
+    except msgspec.ValidationError as error:
+        raise TypeError(str(error)) from error
