@@ -4,7 +4,7 @@ Pure, so that every `wire.py` may use it.
 """
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from functools import cache
 from typing import Any, cast
 
@@ -14,39 +14,45 @@ from exporter.errors import BadPayload
 
 _LONGEST_QUOTE = 120
 _PLACE = re.compile(r" - at `(?P<path>[^`]*)`$")
+_REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError)
 _HTML_TITLE = re.compile(rb"<title[^>]*>\s*([^<]{1,80}?)\s*</title>", re.IGNORECASE)
 
 
-def decode[T](endpoint: str, body: bytes, shape: type[T]) -> T:
+def decode[T](endpoint: str, body: bytes | msgspec.Raw, shape: type[T], *, at: str = "$") -> T:
     """The body as `shape`: a msgspec Struct, or lists and mappings of them.
+
+    `at` is the place of this body in the whole answer, for items that are decoded one by one.
 
     Raises:
         BadPayload: the body is no JSON, ends early, or is not of this shape.
     """
     decoder: msgspec.json.Decoder[T] = _decoder(cast("Hashable", shape))
-    return _checked(endpoint, lambda: decoder.decode(body), body)
+    try:
+        return decoder.decode(body)
+    except _REFUSALS as error:
+        raise _bad_payload(endpoint, error, at, bytes(body)) from error
 
 
-def convert[T](endpoint: str, value: object, shape: type[T]) -> T:
+def convert[T](endpoint: str, value: object, shape: type[T], *, at: str = "$") -> T:
     """An already decoded JSON value as `shape`, for libraries that decode by themselves.
 
     Raises:
         BadPayload: the value is not of this shape.
     """
-    return _checked(endpoint, lambda: msgspec.convert(value, shape), None)
-
-
-def _checked[T](endpoint: str, read: Callable[[], T], body: bytes | None) -> T:
     try:
-        return read()
-    except msgspec.ValidationError as error:
-        text = str(error)
-        place = _PLACE.search(text)
-        message = (text[: place.start()] if place else text)[:_LONGEST_QUOTE]
-        path = place["path"] if place else "$"
-        raise BadPayload(endpoint, f"unexpected answer: {message}", path=path) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
-        raise BadPayload(endpoint, describe_non_json(body or b"", error)) from error
+        return msgspec.convert(value, shape)
+    except _REFUSALS as error:
+        raise _bad_payload(endpoint, error, at, b"") from error
+
+
+def _bad_payload(endpoint: str, error: Exception, at: str, body: bytes) -> BadPayload:
+    if not isinstance(error, msgspec.ValidationError):
+        return BadPayload(endpoint, describe_non_json(body, error))
+    text = str(error)
+    place = _PLACE.search(text)
+    message = (text[: place.start()] if place else text)[:_LONGEST_QUOTE]
+    path = at + (place["path"].removeprefix("$") if place else "")
+    return BadPayload(endpoint, f"unexpected answer: {message}", path=path)
 
 
 def describe_non_json(body: bytes, error: Exception | None = None) -> str:

@@ -1,0 +1,317 @@
+"""Jellyfin's answers as model records; the only place that knows Jellyfin's field names.
+
+What makes an item count as a file is decided here, once: its location is the file system. An answer
+from which that cannot be read (no `LocationType`, or a file without the path that was asked for) is
+`BadPayload`, because the alternative would be to read it as "not there".
+
+Source: Jellyfin OpenAPI documents 10.9 to 12.0; `BaseItemDto`, `TaskInfo`, `VirtualFolderInfo`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from exporter.errors import BadPayload
+from exporter.model.testimony import (
+    JellyfinEpisode,
+    JellyfinId,
+    JellyfinItem,
+    JellyfinLibrary,
+    JellyfinSeries,
+    JellyfinServer,
+    LibraryScan,
+    ProviderIds,
+    ShokoFileId,
+)
+from exporter.upstream.payload import decode
+
+LIBRARY_SCAN_KEY = "RefreshLibrary"
+"""The scan's key; its name is translated."""
+
+_HEX_ID = re.compile(r"[0-9a-f]{32}")
+_VIRTUAL_NAME = re.compile(r"\[shoko[ -](?P<what>series|file)[=-](?P<number>\d+)\]", re.IGNORECASE)
+"""Shokofin's virtual file names end in "[Shoko Series=84] [Shoko File=123].mkv"."""
+_LONGEST_MULTI_EPISODE = 50
+"""A wider span is a misread name, as in "01-1080p"."""
+_WHOLE_NUMBER = re.compile(r"0*([1-9][0-9]{0,9})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page[T]:
+    """One slice of a list, and how long the whole list is by the server's word."""
+
+    entries: tuple[T, ...]
+    start: int
+    total: int
+
+
+class _Wire(msgspec.Struct, rename="pascal", frozen=True):
+    """What all payloads share: PascalCase, nulls omitted, further fields ignored."""
+
+
+class _Source(_Wire, frozen=True):
+    path: str | None = None
+
+
+class _Item(_Wire, frozen=True):
+    id: str
+    type: str
+    name: str | None = None
+    path: str | None = None
+    location_type: str | None = None
+    provider_ids: dict[str, str | None] | None = None
+    series_id: str | None = None
+    season_id: str | None = None
+    parent_index_number: int | None = None
+    index_number: int | None = None
+    index_number_end: int | None = None
+    media_sources: tuple[_Source, ...] | None = None
+    media_source_count: int | None = None
+
+
+class _Items(_Wire, frozen=True):
+    items: tuple[_Item, ...]
+    total_record_count: int
+    start_index: int = 0
+
+
+class _System(_Wire, frozen=True):
+    id: str
+    version: str
+    server_name: str | None = None
+
+
+class _Folder(_Wire, frozen=True):
+    name: str | None = None
+    locations: tuple[str, ...] | None = None
+    item_id: str | None = None
+
+
+class _TaskResult(_Wire, frozen=True):
+    start_time_utc: datetime | None = None
+    end_time_utc: datetime | None = None
+    status: str | None = None
+
+
+class _Task(_Wire, frozen=True):
+    key: str | None = None
+    state: str | None = None
+    current_progress_percentage: float | None = None
+    last_execution_result: _TaskResult | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedEpisode:
+    """An episode item, and whether it has files besides the one that was listed."""
+
+    episode: JellyfinEpisode
+    has_more_versions: bool
+
+
+def parse_server(endpoint: str, body: bytes) -> JellyfinServer:
+    """Which server answered.
+
+    Raises:
+        BadPayload: the body is no system information.
+    """
+    wire = decode(endpoint, body, _System)
+    if not wire.id or not wire.version:
+        raise BadPayload(endpoint, "a server without id or version", path="$.Id")
+    return JellyfinServer(server_id=wire.id, version=wire.version, name=wire.server_name or "")
+
+
+def parse_series_page(endpoint: str, body: bytes) -> Page[JellyfinSeries]:
+    """Series items.
+
+    Raises:
+        BadPayload: not a page, or something on it is no series: the filter was not obeyed.
+    """
+
+    def series(wire: _Item, at: str) -> JellyfinSeries:
+        _require_kind(endpoint, wire, "Series", at)
+        return JellyfinSeries(
+            item_id=_id(endpoint, wire.id, f"{at}.Id"),
+            name=wire.name or "",
+            path=wire.path or None,
+            provider_ids=_provider_ids(wire),
+        )
+
+    return _page(endpoint, body, series)
+
+
+def parse_episode_page(endpoint: str, body: bytes) -> Page[ListedEpisode | None]:
+    """Episode items; None stands for one that is no file: virtual, missing or remote.
+
+    Raises:
+        BadPayload: not a page, or something on it is no episode.
+    """
+
+    def episode(wire: _Item, at: str) -> ListedEpisode | None:
+        _require_kind(endpoint, wire, "Episode", at)
+        item_id = _id(endpoint, wire.id, f"{at}.Id")
+        if not _is_file(endpoint, wire, at):
+            return None
+        found = JellyfinEpisode(
+            item_id=item_id,
+            series_id=_optional_id(endpoint, wire.series_id, f"{at}.SeriesId"),
+            season_id=_optional_id(endpoint, wire.season_id, f"{at}.SeasonId"),
+            paths=_paths(wire),
+            season=wire.parent_index_number,
+            episodes=_episodes(wire),
+            provider_ids=_provider_ids(wire),
+        )
+        return ListedEpisode(episode=found, has_more_versions=(wire.media_source_count or 1) > 1)
+
+    return _page(endpoint, body, episode)
+
+
+def parse_item_page(endpoint: str, body: bytes) -> Page[JellyfinItem]:
+    """Items of any kind.
+
+    Raises:
+        BadPayload: not a page of items.
+    """
+
+    def item(wire: _Item, at: str) -> JellyfinItem:
+        return JellyfinItem(
+            item_id=_id(endpoint, wire.id, f"{at}.Id"),
+            kind=wire.type,
+            name=wire.name or "",
+            is_file=_is_file(endpoint, wire, at),
+            paths=_paths(wire),
+            series_id=_optional_id(endpoint, wire.series_id, f"{at}.SeriesId"),
+            season=wire.parent_index_number,
+            episodes=_episodes(wire),
+        )
+
+    return _page(endpoint, body, item)
+
+
+def parse_libraries(endpoint: str, body: bytes) -> tuple[JellyfinLibrary, ...]:
+    """All libraries with their folders.
+
+    Raises:
+        BadPayload: the body is no list of libraries.
+    """
+    return tuple(
+        JellyfinLibrary(
+            library_id=_optional_id(endpoint, wire.item_id, f"$[{i}].ItemId"),
+            name=wire.name or "",
+            locations=wire.locations or (),
+        )
+        for i, wire in enumerate(decode(endpoint, body, tuple[_Folder, ...]))
+    )
+
+
+def parse_library_scan(endpoint: str, body: bytes) -> LibraryScan:
+    """The state of the scan of all libraries.
+
+    Raises:
+        BadPayload: the body is no list of tasks, or that task is not on it.
+    """
+    for i, task in enumerate(decode(endpoint, body, tuple[_Task, ...])):
+        if task.key != LIBRARY_SCAN_KEY:
+            continue
+        if not task.state:
+            raise BadPayload(endpoint, "a task without a state", path=f"$[{i}].State")
+        percent = task.current_progress_percentage
+        last = task.last_execution_result or _TaskResult()
+        return LibraryScan(
+            is_running=task.state != "Idle",
+            progress_ratio=min(1.0, max(0.0, percent / 100)) if percent is not None else None,
+            last_started_at=_aware(last.start_time_utc),
+            last_ended_at=_aware(last.end_time_utc),
+            has_completed=last.status == "Completed",
+        )
+    raise BadPayload(endpoint, f"no task has the key {LIBRARY_SCAN_KEY}", path="$")
+
+
+def normal_id(text: str) -> JellyfinId | None:
+    """A GUID with or without dashes as this program keeps it; None if it is none."""
+    plain = text.replace("-", "").lower()
+    return JellyfinId(plain) if _HEX_ID.fullmatch(plain) else None
+
+
+def _page[T](endpoint: str, body: bytes, read: Callable[[_Item, str], T]) -> Page[T]:
+    wire = decode(endpoint, body, _Items)
+    if wire.total_record_count < 0:
+        raise BadPayload(endpoint, "a negative number of records", path="$.TotalRecordCount")
+    return Page(
+        entries=tuple(read(item, f"$.Items[{i}]") for i, item in enumerate(wire.items)),
+        start=wire.start_index,
+        total=wire.total_record_count,
+    )
+
+
+def _require_kind(endpoint: str, wire: _Item, kind: str, at: str) -> None:
+    if wire.type != kind:
+        raise BadPayload(endpoint, f"something that is no {kind}", path=f"{at}.Type")
+
+
+def _id(endpoint: str, text: str, at: str) -> JellyfinId:
+    found = normal_id(text)
+    if found is None:
+        raise BadPayload(endpoint, "an id that is no GUID", path=at)
+    return found
+
+
+def _optional_id(endpoint: str, text: str | None, at: str) -> JellyfinId | None:
+    return _id(endpoint, text, at) if text else None
+
+
+def _is_file(endpoint: str, wire: _Item, at: str) -> bool:
+    if wire.location_type is None:
+        raise BadPayload(endpoint, "an item without a location type", path=f"{at}.LocationType")
+    if wire.location_type != "FileSystem":
+        return False
+    if not wire.path:
+        raise BadPayload(endpoint, "a file without the path that was asked for", path=f"{at}.Path")
+    return True
+
+
+def _paths(wire: _Item) -> tuple[str, ...]:
+    listed = [wire.path, *(source.path for source in wire.media_sources or ())]
+    return tuple(dict.fromkeys(path for path in listed if path))
+
+
+def _episodes(wire: _Item) -> tuple[int, ...]:
+    first, last = wire.index_number, wire.index_number_end
+    if first is None:
+        return ()
+    if last is None or not first < last <= first + _LONGEST_MULTI_EPISODE:
+        return (first,)
+    return tuple(range(first, last + 1))
+
+
+def _provider_ids(wire: _Item) -> ProviderIds:
+    """Keys are compared without case: an nfo file may write them in any."""
+    value_by_key = {
+        key.strip().lower(): value.strip()
+        for key, value in (wire.provider_ids or {}).items()
+        if value is not None
+    }
+    virtual = {m["what"].lower(): m["number"] for m in _VIRTUAL_NAME.finditer(wire.path or "")}
+    file_id = _number(value_by_key, "shoko file") or _number(virtual, "file")
+    return ProviderIds(
+        tvdb=_number(value_by_key, "tvdb"),
+        tmdb=_number(value_by_key, "tmdb"),
+        imdb=value_by_key.get("imdb", "").lower() or None,
+        anidb=_number(value_by_key, "anidb"),
+        shoko_series=_number(value_by_key, "shoko series") or _number(virtual, "series"),
+        shoko_file=ShokoFileId(file_id) if file_id is not None else None,
+    )
+
+
+def _number(value_by_key: Mapping[str, str], key: str) -> int | None:
+    found = _WHOLE_NUMBER.fullmatch(value_by_key.get(key, ""))
+    return int(found[1]) if found else None
+
+
+def _aware(at: datetime | None) -> datetime | None:
+    """Jellyfin's times are UTC, also where one lacks the mark; the year 1 stands for never."""
+    if at is None or at.year <= 1:
+        return None
+    return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Jellyseerr 2.7 and Seerr 3, API v1."""

@@ -1,0 +1,1 @@
+"""Shoko Server 4.2, 5 and 6, API v3."""

@@ -1,0 +1,1 @@
+"""Sonarr v4, API v3."""
