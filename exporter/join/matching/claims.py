@@ -14,7 +14,11 @@ _FULL_SIZE_RATIO = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A file says it holds these episodes; `kind` and `title` tell whose series it seems to be."""
+    """A file says it holds these episodes; `kind` and `title` tell whose series it seems to be.
+
+    Files of one `pool` are numbered alike; `assumed_season` says that nothing in their names puts
+    them in the season they were read as.
+    """
 
     reading: Reading
     episodes: tuple[EpisodeNumber, ...]
@@ -23,6 +27,8 @@ class Claim:
     confidence: float
     kind: TitleKind = TitleKind.HOME
     title: str = ""
+    pool: str = ""
+    assumed_season: bool = False
 
 
 def settle(
@@ -31,7 +37,7 @@ def settle(
     """The claims that stand, and for each path that yielded why."""
     standing = list(claims)
     yielded: dict[str, str] = {}
-    for judge in (_other_series, _doubtful_extras, _small_duplicates):
+    for judge in (_other_series, _assumed_seasons, _doubtful_extras, _small_duplicates, _rivals):
         losers = judge(standing, known_words)
         yielded.update(losers)
         standing = [claim for claim in standing if claim.reading.path not in losers]
@@ -84,6 +90,32 @@ def _between_strangers(
 def _likeness(title: str, known_words: frozenset[str]) -> float:
     words = title.split()
     return sum(word in known_words for word in words) / len(words) if words else 0.5
+
+
+def _assumed_seasons(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
+    """Files read as a season they do not name yield, all of them, to files that name it."""
+    named = {episode for c in claims if not c.assumed_season for episode in c.episodes}
+    pools = {c.pool for c in claims if c.assumed_season and named.intersection(c.episodes)}
+    return {c.reading.path: "other-season" for c in claims if c.assumed_season and c.pool in pools}
+
+
+def _rivals(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
+    """Specials that name different seasons cannot be the same episode: none of them is told."""
+    seasons: dict[EpisodeNumber, set[int | None]] = {}
+    for claim in claims:
+        for episode in claim.episodes:
+            if episode[0] == 0:
+                seasons.setdefault(episode, set()).add(_named_season(claim))
+    return {
+        c.reading.path: "ambiguous"
+        for c in claims
+        if any(len(seasons.get(episode, ())) > 1 for episode in c.episodes)
+    }
+
+
+def _named_season(claim: Claim) -> int | None:
+    specials = claim.reading.marks.specials
+    return specials[0].season if specials else claim.reading.season_hint()
 
 
 def _doubtful_extras(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:

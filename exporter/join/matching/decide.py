@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 
 from exporter.join.matching.claims import Claim, settle
 from exporter.join.matching.fold import Indexed, compact, normal
@@ -20,7 +20,7 @@ from exporter.join.matching.pools import (
     loose_statements,
 )
 from exporter.join.matching.reading import Reader, Reading, TitleKind
-from exporter.join.matching.schemes import Numbering
+from exporter.join.matching.schemes import Numbering, Shift
 from exporter.join.matching.titles import EpisodeTitles
 from exporter.model.matching import (
     Candidate,
@@ -30,6 +30,8 @@ from exporter.model.matching import (
     SeriesNames,
     TorrentMatch,
 )
+
+_SEASON_OF_SPECIAL = re.compile(r"(?<![^\W_])s\d{1,2}(?=[a-z])", re.IGNORECASE)
 
 
 def match_files(
@@ -89,16 +91,27 @@ class _Decision:
             reading = reader.read(file.path, file.size_bytes, root)
             if reading is None:
                 self._notes[file.path] = ("not-a-video", ())
-            elif reading.extra and not self._named_like(reading):
-                self._notes[file.path] = ("extras", (reading.extra,))
+            elif why := self._extra(reading):
+                self._notes[file.path] = ("extras", (why,))
             else:
                 self._readings.append(reading)
 
-    def _named_like(self, reading: Reading) -> bool:
-        """Whether the extras word is part of the title of the very episode the file is numbered as."""
+    def _extra(self, reading: Reading) -> str:
+        """The word or folder that makes a file an extra; empty for what may hold an episode.
+
+        A queued special may lie among the extras; the title of the very episode that a file is
+        numbered as may be such a word.
+        """
+        if reading.extra:
+            return "" if self._titled_so(reading) else reading.extra
+        kept = self._numbering.specials and reading.special and not reading.doubtful
+        return "" if kept else reading.extra_folder
+
+    def _titled_so(self, reading: Reading) -> bool:
+        numbers = {number for mark in reading.marks.explicit for number in mark.episodes}
+        word = compact(reading.extra)
         return any(
-            reading.extra in (candidate.title or "")
-            and any(m.episodes[0] == candidate.episode for m in reading.marks.explicit)
+            word in compact(candidate.title or "") and candidate.episode in numbers
             for candidate in self._numbering.candidates
         )
 
@@ -169,7 +182,9 @@ class _Decision:
                     [statement]
                 )
         for key in sorted(pools, key=repr):
-            self._accept(choose([pools[key]], self._numbering.schemes()))
+            self._accept(
+                choose([pools[key]], self._numbering, shifts=self._shifts(pools)), repr(key)
+            )
 
     def _claim_loose(self, readings: Sequence[Reading]) -> None:
         pools: dict[tuple[int | None, str], dict[str, list[list[Statement]]]] = {}
@@ -185,7 +200,19 @@ class _Decision:
             pool.setdefault("/".join(reading.folders), []).append(statements)
         for key in sorted(pools, key=repr):
             groups = [pools[key][folder] for folder in sorted(pools[key])]
-            self._accept(choose(groups, self._numbering.schemes()))
+            self._accept(choose(groups, self._numbering, shifts=self._shifts(pools)), repr(key))
+
+    def _shifts(self, pools: Sized) -> frozenset[Shift]:
+        """How this torrent's numbers may be out of step: only if all its files are numbered alike."""
+        if len(pools) != 1 or self._claims:
+            return frozenset()
+        stated = read_marks(self._torrent)
+        parts = [mark for r in (stated, *(r.marks for r in self._readings)) for mark in r.parts]
+        seasons = {r.season_hint() for r in self._readings} | {m.season for m in stated.explicit}
+        seasons |= {season for mark in stated.seasons for season in mark.episodes}
+        unknown = {s for s in seasons if s is not None} - self._numbering.seasons
+        later = bool(unknown) or any(mark.episodes[0] > 1 for mark in parts)
+        return frozenset(Shift) if later else frozenset({Shift.CONTINUED})
 
     def _season(self, reading: Reading) -> int | None:
         hint = reading.season_hint()
@@ -197,16 +224,24 @@ class _Decision:
                 hint = None
         return hint
 
-    def _accept(self, resolved: Iterable[Resolved]) -> None:
+    def _accept(self, resolved: Iterable[Resolved], pool: str) -> None:
         for one in resolved:
             statement = one.statement
             tokens = [statement.text]
             if statement.season is not None and statement.slot != "explicit":
                 tokens.append(f"season {statement.season}")
-            self._claim(
-                statement.reading, one.episodes, one.scheme.name, tokens, one.scheme.confidence,
-                before=statement.start,
-            )  # fmt: skip
+            kind, title = statement.reading.title_kind(statement.start)
+            self._claims[statement.reading.path] = Claim(
+                reading=statement.reading,
+                episodes=one.episodes,
+                rule=one.scheme.name,
+                tokens=tuple(tokens),
+                confidence=one.scheme.confidence,
+                kind=kind,
+                title=title,
+                pool=pool,
+                assumed_season=one.assumes_season,
+            )
 
     def _claim_specials(self, readings: Sequence[Reading]) -> None:
         for reading in self._open(readings):
@@ -218,7 +253,7 @@ class _Decision:
                 self._claim(reading, episodes, "special-number", (stated[0].text,), 0.95)
         waiting = self._open(readings)
         for reading in waiting:
-            found = self._special_titles.find(_after_title(reading))
+            found = self._special_titles.find(_SEASON_OF_SPECIAL.sub(" ", _after_title(reading)))
             if found:
                 self._claim(reading, (found[0].number,), "special-title", (found[1],), 0.9)
         self._claim_specials_by_number(self._open(waiting))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exporter.join.matching.reading import SLOT_ORDER, Reading
-from exporter.join.matching.schemes import Scheme
+from exporter.join.matching.schemes import Numbering, Scheme, Shift, shifted
 from exporter.model.matching import EpisodeNumber
 
 _YEARS = range(1920, 2100)
@@ -26,6 +26,10 @@ class Statement:
     order: int
 
 
+type Groups = Sequence[Sequence[Sequence[Statement]]]
+"""Per set of files named alike, per file, the ways to read it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """A statement with the episodes it means under the scheme chosen for its pool."""
@@ -33,6 +37,12 @@ class Resolved:
     statement: Statement
     episodes: tuple[EpisodeNumber, ...]
     scheme: Scheme
+
+    @property
+    def assumes_season(self) -> bool:
+        """Whether a number without a season is read as one of a later season."""
+        by_season = self.scheme.name in ("season-episode", "scene")
+        return by_season and self.statement.season is None and self.episodes[0][0] > 1
 
 
 def explicit_statements(reading: Reading) -> list[Statement]:
@@ -64,18 +74,22 @@ def loose_statements(reading: Reading, season: int | None) -> list[Statement]:
         stated.append(
             Statement(reading, season, number.values, number.start, number.text, slot, order)
         )
+    stated += [
+        Statement(reading, season, mark.episodes, mark.start, mark.text, f"part{place}", 90 + place)
+        for place, mark in enumerate(reading.marks.parts)
+    ]
     return stated
 
 
-def choose(
-    groups: Sequence[Sequence[Sequence[Statement]]], schemes: Iterable[Scheme]
-) -> list[Resolved]:
+def choose(groups: Groups, numbering: Numbering, *, shifts: frozenset[Shift]) -> list[Resolved]:
     """The statements that the best scheme explains, one per file.
 
     `groups` holds, per set of files named alike, the statements of each file. One scheme is
     chosen for all of them, and within it one slot per group: by how many episodes are explained,
-    then by how full the files are, then by the order of the schemes.
+    then by how full the files are, then by the order of the schemes. Numbers are laid
+    on the queue in order only in the ways of `shifts`.
     """
+    schemes = [*numbering.schemes(), *_shifted(groups, numbering, shifts)]
     best: tuple[tuple[float, ...], list[Resolved]] | None = None
     for place, scheme in enumerate(schemes):
         resolved = [one for group in groups for one in _best_slot(group, scheme)]
@@ -84,32 +98,37 @@ def choose(
         rank = _rank(resolved, place, groups)
         if best is None or rank > best[0]:
             best = (rank, resolved)
-    return best[1] if best else []
+    if best is None or (not numbering.absolute and _unlikely(best[1], groups)):
+        return []
+    return best[1]
 
 
-def _rank(
-    resolved: list[Resolved], place: int, groups: Sequence[Sequence[Sequence[Statement]]]
-) -> tuple[float, ...]:
+def _unlikely(resolved: list[Resolved], groups: Groups) -> bool:
+    """Numbers without a season that would run past the end of the one later season queued."""
+    assumed = any(one.assumes_season for one in resolved)
+    return assumed and _numbers_beyond(resolved, groups) > 0
+
+
+def _shifted(groups: Groups, numbering: Numbering, shifts: frozenset[Shift]) -> list[Scheme]:
+    numbers: dict[str, list[int]] = {}
+    for group in groups:
+        for statements in group:
+            for statement in statements:
+                if len(statement.numbers) == 1:
+                    numbers.setdefault(statement.slot, []).append(statement.numbers[0])
+    found = (shifted(numbering, numbers[slot], shifts) for slot in sorted(numbers))
+    return [scheme for scheme in found if scheme is not None]
+
+
+def _rank(resolved: list[Resolved], place: int, groups: Groups) -> tuple[float, ...]:
     episodes = {episode for one in resolved for episode in one.episodes}
     beyond = _numbers_beyond(resolved, groups)
     size = sum(one.statement.reading.size_bytes for one in resolved)
-    unmarked_late = _unmarked_late(resolved)
-    return (len(episodes), len(resolved), -unmarked_late, -beyond, size, -place)
+    assumed = sum(one.assumes_season for one in resolved)
+    return (len(episodes), len(resolved), -assumed, -beyond, size, -place)
 
 
-def _unmarked_late(resolved: list[Resolved]) -> int:
-    """Numbers without a season that are read as those of a later season: less likely."""
-    return sum(
-        one.statement.season is None
-        and one.scheme.name in ("season-episode", "scene")
-        and one.episodes[0][0] > 1
-        for one in resolved
-    )
-
-
-def _numbers_beyond(
-    resolved: list[Resolved], groups: Sequence[Sequence[Sequence[Statement]]]
-) -> int:
+def _numbers_beyond(resolved: list[Resolved], groups: Groups) -> int:
     """How many files are numbered past the last explained one; a season's end leaves none."""
     last = max(max(one.statement.numbers) for one in resolved)
     slots = {one.statement.slot for one in resolved}
@@ -127,6 +146,8 @@ def _best_slot(group: Sequence[Sequence[Statement]], scheme: Scheme) -> list[Res
             episodes = resolve(statement, scheme)
             if episodes:
                 by_slot.setdefault(statement.slot, []).append(Resolved(statement, episodes, scheme))
+    constant = _constant_slots(group)
+    by_slot = {slot: ones for slot, ones in by_slot.items() if slot not in constant}
     if not by_slot:
         return []
     chosen = max(
@@ -140,19 +161,37 @@ def _best_slot(group: Sequence[Sequence[Statement]], scheme: Scheme) -> list[Res
     return chosen + _stragglers(group, scheme, chosen)
 
 
+def _constant_slots(group: Sequence[Sequence[Statement]]) -> set[str]:
+    """Slots with one and the same number in file after file, where another slot counts."""
+    values: dict[str, list[tuple[int, ...]]] = {}
+    for statements in group:
+        for statement in statements:
+            values.setdefault(statement.slot, []).append(statement.numbers)
+    counting = any(len(set(numbers)) > 2 for numbers in values.values())
+    return {
+        slot
+        for slot, numbers in values.items()
+        if counting and len(numbers) > 2 and len(set(numbers)) == 1
+    }
+
+
 def _stragglers(
     group: Sequence[Sequence[Statement]], scheme: Scheme, chosen: list[Resolved]
 ) -> list[Resolved]:
-    """Files that lack the chosen slot but have a single number, whose episode is still free."""
-    slot = chosen[0].statement.slot
+    """Files that lack the chosen slot, and of whose numbers just one means a free episode."""
+    placed = {one.statement.reading.path for one in chosen}
     taken = {episode for one in chosen for episode in one.episodes}
     free: list[Resolved] = []
     for statements in group:
-        if len(statements) != 1 or statements[0].slot == slot:
+        if not statements or statements[0].reading.path in placed:
             continue
-        episodes = resolve(statements[0], scheme)
-        if episodes and not taken.intersection(episodes):
-            free.append(Resolved(statements[0], episodes, scheme))
+        possible = [
+            Resolved(statement, episodes, scheme)
+            for statement in statements
+            if (episodes := resolve(statement, scheme)) and not taken.intersection(episodes)
+        ]
+        if len(possible) == 1:
+            free += possible
     return free
 
 

@@ -117,6 +117,7 @@ class Reading:
     special: str = ""
     special_folder: bool = False
     extra: str = ""
+    extra_folder: str = ""
     doubtful: str = ""
     kinds: dict[int, tuple[TitleKind, str]] = field(default_factory=dict)
 
@@ -216,8 +217,8 @@ class Reader:
     def _read_folders(self, reading: Reading) -> None:
         for name in reversed(reading.folders):
             folder = self.folder(name)
-            if folder.extra and not reading.extra:
-                reading.extra = name
+            if folder.extra and not reading.extra_folder:
+                reading.extra_folder = name
             reading.special_folder = reading.special_folder or folder.special
             if reading.folder_season is None:
                 reading.folder_season = folder.season

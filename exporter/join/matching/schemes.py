@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from exporter.model.matching import Candidate, EpisodeNumber
 
@@ -18,6 +20,13 @@ class Scheme:
     name: str
     rule: Rule
     confidence: float
+
+
+class Shift(Enum):
+    """How the numbers of a torrent may be out of step with the season queued for it."""
+
+    CONTINUED = "a season numbered on from the one before"
+    RESTARTED = "a later part numbered from 1 again"
 
 
 class Numbering:
@@ -85,6 +94,29 @@ class Numbering:
         return _within(self.by_order.get(number), season)
 
 
+def shifted(
+    numbering: Numbering, numbers: Sequence[int], allowed: frozenset[Shift]
+) -> Scheme | None:
+    """The scheme that lays a run of numbers on the queued episodes in order, or None.
+
+    It exists only if the numbers are a run without gaps, as long as the queue, and the queue has
+    no gaps either.
+    """
+    run = sorted(set(numbers))
+    queue = [c.number for c in numbering.regular]
+    if len(run) < 2 or len(run) != len(queue) or run[-1] - run[0] + 1 != len(run):
+        return None
+    if any(b not in ((a[0], a[1] + 1), (a[0] + 1, 1)) for a, b in itertools.pairwise(queue)):
+        return None
+    continued = queue[0][0] > 1 and queue[0][1] == 1 and run[0] > 1
+    restarted = queue[0][1] > 1 and run[0] == 1
+    fits = {Shift.CONTINUED: continued, Shift.RESTARTED: restarted}
+    if not any(fits[shift] for shift in allowed):
+        return None
+    placed = dict(zip(run, queue, strict=True))
+    return Scheme("in-order", lambda _season, number: placed.get(number), 0.7)
+
+
 def _within(found: EpisodeNumber | None, season: int | None) -> EpisodeNumber | None:
     """A running number written with a season counts if it is season 1 (all in one) or the right one."""
     return found if found is None or season in (None, 1, found[0]) else None
@@ -106,9 +138,11 @@ def _in_order(regular: Sequence[Candidate]) -> dict[int, EpisodeNumber]:
     if any(c.absolute is not None for c in regular):
         return {}
     previous: EpisodeNumber = (1, 0)
+    if not regular or regular[0].number != (1, 1):
+        return {}
     for candidate in regular:
         season, episode = candidate.number
         if (season, episode) not in ((previous[0], previous[1] + 1), (previous[0] + 1, 1)):
             return {}
-        previous = (season, episode)
+        previous = candidate.number
     return {place: candidate.number for place, candidate in enumerate(regular, start=1)}
