@@ -111,7 +111,7 @@ class SonarrJoiner:
         self._assembled: dict[DownloadId, Download] = {}
         self._packs: dict[DownloadId, tuple[PackQuestion, FilesByEpisode]] = {}
         self._pending: dict[SonarrSeriesId, tuple[Download, ...]] = {}
-        self._is_known = False
+        self.is_known = False
 
     def touch(self, series_id: SonarrSeriesId) -> None:
         """Join this series again, whatever the ledger says."""
@@ -134,9 +134,9 @@ class SonarrJoiner:
         if series is None or commands is None or queue is None or history is None:
             self._forget()
             return
-        if not self._is_known:
+        if not self.is_known:
             ledger.touched.update(series)
-            self._is_known = True
+            self.is_known = True
         yield from self._assemble(series, clients, now)
         self._take_pending(queue)
         due = {i for i, at in self._alarms.items() if at <= now}
@@ -156,7 +156,7 @@ class SonarrJoiner:
 
     def _forget(self) -> None:
         """The facts are too old to be shown; all are joined anew when they are back."""
-        self._is_known = False
+        self.is_known = False
         self.views = {}
         self.downloads = {}
         self._alarms = {}
@@ -328,9 +328,7 @@ class SonarrJoiner:
     def _show_downloads(self, series: Mapping[SonarrSeriesId, Series], now: datetime) -> None:
         shown: dict[DownloadId, DownloadView] = {}
         for download_id, download in self._assembled.items():
-            record = next(
-                (series[r.series_id] for r in download.rows if r.series_id in series), None
-            )
+            record = _series_of(download.rows, series)
             view = download_view(
                 self.ledger.name, download, record, self._episode_by_id(download, record), now
             )

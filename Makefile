@@ -1,0 +1,61 @@
+# Episodarr. `make demo` shows it, `make test` proves it; the rest is for those who build it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: help setup demo test check lint types layers fix golden docs bench run clean system-packages
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+setup: $(STAMP) ## make .venv with the command episodarr in it
+
+$(STAMP): pyproject.toml constraints.txt .ci/setup
+	@.ci/setup
+	@touch $(STAMP)
+
+demo: $(STAMP) ## run the main job against simulated systems and watch it
+	@$(BIN)/episodarr demo
+
+run: $(STAMP) ## run the exporter with the configuration of this shell
+	@$(BIN)/episodarr serve
+
+test: $(STAMP) system-packages ## run all tests; installs what they need where it can
+	@$(BIN)/pytest
+
+system-packages:
+	@.ci/system-packages
+
+check: $(STAMP) lint types layers docs test ## everything that CI runs
+
+lint: $(STAMP)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: $(STAMP)
+	@$(BIN)/mypy
+
+layers: $(STAMP)
+	@$(BIN)/lint-imports
+
+docs: $(STAMP) ## are the generated files current
+	@$(BIN)/python -m exporter.metrics.reference --check METRICS.md
+	@$(BIN)/python grafana/build.py --check
+	@$(BIN)/python prometheus/build.py --check
+
+fix: $(STAMP) ## format and mend what can be mended by machine
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+golden: $(STAMP) ## write the golden files and generated documents anew
+	@$(BIN)/pytest tests/metrics --update-golden
+	@$(BIN)/python -m exporter.metrics.reference > METRICS.md
+	@$(BIN)/python grafana/build.py
+	@$(BIN)/python prometheus/build.py
+
+bench: $(STAMP) ## measure cost; see bench/README
+	@$(BIN)/python -m bench
+
+clean: ## remove everything that setup made
+	@rm -rf .venv

@@ -1,0 +1,62 @@
+"""Logging: one line per thing that changed, with secrets masked.
+
+What fails in every cycle is said once when it begins and once when it is over.
+"""
+
+import logging
+import re
+from collections.abc import Iterable
+from typing import override
+
+from exporter.model.health import UpstreamHealth
+
+log = logging.getLogger("exporter.upstreams")
+
+_QUERY_SECRET = re.compile(r"(?i)\b(apikey|api_key|token|password|pass)=[^&\s\"']+")
+
+
+class MaskingFormatter(logging.Formatter):
+    """Formats a record and masks every known secret in it, tracebacks included."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        found = sorted({s for s in secrets if s}, key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, found))) if found else None
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        text = _QUERY_SECRET.sub(r"\1=***", super().format(record))
+        return self._secrets.sub("***", text) if self._secrets is not None else text
+
+
+def set_up(level: str, secrets: Iterable[str]) -> None:
+    """Send this process' log to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(MaskingFormatter(secrets))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for chatty in ("httpx", "httpcore", "urllib3", "qbittorrentapi", "uvicorn.access"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+class UpstreamLog:
+    """Says when an upstream begins to fail, fails in another way, or is well again."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str], str | None] = {}
+
+    def tell(self, upstreams: Iterable[UpstreamHealth]) -> None:
+        """Log what changed since the last call."""
+        for health in upstreams:
+            key = (health.system.value, health.name)
+            trouble = None if health.is_up else f"{health.failing_endpoint}: {health.message}"
+            if key in self._said and self._said[key] == trouble:
+                continue
+            if trouble is not None and health.failing_endpoint is not None:
+                log.warning("%s %s: %s", *key, trouble)
+            elif trouble is None and self._said.get(key) is not None:
+                log.info("%s %s answers again", *key)
+            elif trouble is None:
+                log.info("%s %s answers, version %s", *key, health.version or "unknown")
+            self._said[key] = trouble

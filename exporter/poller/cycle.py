@@ -1,0 +1,277 @@
+"""The loop: one cycle reads, joins and publishes one snapshot.
+
+Each upstream is read by a task of its own. A cycle waits for it only so long: a slow upstream ages
+its own facts and nobody else's, and it is never asked again while it still owes an answer.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Protocol
+
+from exporter.model.deletion import DeletionView
+from exporter.model.download import HistoryRecord, QueueRow
+from exporter.model.health import UpstreamHealth
+from exporter.model.ids import InfoHash, SeriesKey, SonarrName, SonarrSeriesId
+from exporter.model.view import RequestView, SeriesView, Snapshot
+from exporter.poller.clients import ClientLedger
+from exporter.poller.joiner import (
+    Asked,
+    ClientView,
+    SonarrJoiner,
+    Transition,
+    Words,
+    is_client_down,
+)
+from exporter.poller.sonarr import SonarrLedger
+
+log = logging.getLogger(__name__)
+
+SLICE_SECONDS = 0.005
+"""Longest time the join holds the event loop at a stretch."""
+FILL_AT_ONCE = 3
+"""Series read at once in the background; one connection stays free for the cycle."""
+
+
+class Publisher(Protocol):
+    """Who shows the snapshots."""
+
+    async def publish(
+        self,
+        snapshot: Snapshot,
+        records: Sequence["SonarrRecord"],
+        transitions: Sequence[Transition],
+    ) -> None:
+        """Show this snapshot from now on; records and transitions are new since the last one."""
+        ...
+
+
+class CycleObserver(Protocol):
+    """Who counts the cycles."""
+
+    def cycle_ended(self, duration_seconds: float, *, failed: bool) -> None:
+        """One cycle is over."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SonarrRecord:
+    """A history record and whose it is."""
+
+    sonarr: SonarrName
+    record: HistoryRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollerOptions:
+    """How often and how patiently to look."""
+
+    cycle: timedelta = timedelta(seconds=15)
+    series_every: timedelta = timedelta(minutes=5)
+    keep: timedelta = timedelta(minutes=15)
+    patience: timedelta = timedelta(seconds=5)
+    """How long a cycle waits for one round of looks."""
+
+
+class Poller:
+    """Runs the cycles of one process."""
+
+    def __init__(
+        self,
+        sonarrs: Sequence[SonarrJoiner],
+        clients: Sequence[ClientLedger],
+        *,
+        options: PollerOptions,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        publisher: Publisher,
+        observer: CycleObserver,
+    ) -> None:
+        self._sonarrs = tuple(sonarrs)
+        self._clients = tuple(clients)
+        self._options = options
+        self._clock = clock
+        self._monotonic = monotonic
+        self._publisher = publisher
+        self._observer = observer
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._woken = asyncio.Event()
+        self._series_views: Mapping[SeriesKey, SeriesView] = MappingProxyType({})
+        self.words: dict[SeriesKey, Words] = {}
+        self.asked: dict[SeriesKey, Asked] = {}
+        self.requests: tuple[RequestView, ...] = ()
+        self.deletions: tuple[DeletionView, ...] = ()
+        self.other_health: tuple[UpstreamHealth, ...] = ()
+
+    async def run(self) -> None:
+        """Cycle until cancelled."""
+        try:
+            while True:
+                started = self._monotonic()
+                self._woken.clear()
+                await self.cycle()
+                rest = self._options.cycle.total_seconds() - (self._monotonic() - started)
+                await self._pause(rest)
+        finally:
+            await self._stop_looks()
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    def wake(self) -> None:
+        """Start the next cycle now, or right after the present one."""
+        self._woken.set()
+
+    async def cycle(self) -> None:
+        """One cycle; a bug in it leaves the last snapshot standing and is counted."""
+        started = self._monotonic()
+        failed = False
+        try:
+            await self._look()
+            await self._show()
+        except Exception:
+            failed = True
+            log.exception(
+                "a cycle failed; the last snapshot stays. This is a bug: please report it"
+            )
+        self._observer.cycle_ended(self._monotonic() - started, failed=failed)
+
+    async def _look(self) -> None:
+        await self._round({f"sonarr {s.ledger.name}": self._look_at(s) for s in self._sonarrs})
+        await self._round({f"client {c.name}": self._look_at_client(c) for c in self._clients})
+        every = self._options.series_every
+        await self._round(
+            {
+                f"sonarr {s.ledger.name}": _later(s.ledger.read_library, every=every)
+                for s in self._sonarrs
+            }
+        )
+        for joiner in self._sonarrs:
+            self._start(f"fill {joiner.ledger.name}", _later(self._fill, joiner.ledger))
+
+    def _look_at(self, joiner: SonarrJoiner) -> Callable[[], Coroutine[object, object, None]]:
+        def is_down(rows: tuple[QueueRow, ...]) -> bool:
+            return is_client_down(self._clients, rows)
+
+        return _later(joiner.ledger.look, is_down)
+
+    def _look_at_client(
+        self, client: ClientLedger
+    ) -> Callable[[], Coroutine[object, object, None]]:
+        async def look() -> None:
+            await client.look()
+            await client.look_at_files(self._known_hashes(client))
+
+        return look
+
+    def _known_hashes(self, client: ClientLedger) -> set[InfoHash]:
+        """Hashes of this client's torrents that some Sonarr has in its queue."""
+        ids = {InfoHash(i) for s in self._sonarrs for i in s.ledger.rows}
+        return {
+            h
+            for h, torrent in (client.torrents.last or {}).items()
+            if h in ids or any(other in ids for other in torrent.other_hashes)
+        }
+
+    async def _round(
+        self, looks: Mapping[str, Callable[[], Coroutine[object, object, None]]]
+    ) -> None:
+        """Start these looks and wait for them as long as patience lasts."""
+        for name, look in looks.items():
+            self._start(name, look)
+        tasks = [self._running[name] for name in looks]
+        if tasks:
+            await asyncio.wait(tasks, timeout=self._options.patience.total_seconds())
+        self._reap()
+
+    def _start(self, name: str, look: Callable[[], Coroutine[object, object, None]]) -> None:
+        """Start a look, unless the former one of this name still owes its answer."""
+        if name not in self._running:
+            self._running[name] = asyncio.create_task(look(), name=name)
+
+    def _reap(self) -> None:
+        """Forget looks that have ended; one that ended by a bug raises it here."""
+        for name in [n for n, task in self._running.items() if task.done()]:
+            self._running.pop(name).result()
+
+    async def _stop_looks(self) -> None:
+        for task in self._running.values():
+            task.cancel()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        self._running.clear()
+
+    async def _fill(self, ledger: SonarrLedger) -> None:
+        """Read the episodes of series that were never read, a few at a time, until none is left."""
+        while batch := ledger.unread()[:FILL_AT_ONCE]:
+            await ledger.read_details(batch)
+            if any(series_id not in ledger.details for series_id in batch):
+                return  # Something failed: the next cycle starts over.
+
+    async def _show(self) -> None:
+        now = self._clock()
+        view = ClientView(self._clients, keep=self._options.keep, now=now)
+        for joiner in self._sonarrs:
+            await self._breathe(joiner.join(view, self.words, self.asked, now))
+        records = [
+            SonarrRecord(sonarr=s.ledger.name, record=r)
+            for s in self._sonarrs
+            for r in s.ledger.new_records
+        ]
+        for joiner in self._sonarrs:
+            joiner.ledger.new_records = []
+        transitions = [t for s in self._sonarrs for t in s.transitions]
+        await self._publisher.publish(self._snapshot(now), records, transitions)
+
+    async def _breathe(self, steps: Iterable[None]) -> None:
+        """Run steps, giving way to the event loop whenever they took their slice."""
+        slice_ends = self._monotonic() + SLICE_SECONDS
+        for _ in steps:
+            if self._monotonic() >= slice_ends:
+                await asyncio.sleep(0)
+                slice_ends = self._monotonic() + SLICE_SECONDS
+
+    def _snapshot(self, now: datetime) -> Snapshot:
+        views = {k: v for s in self._sonarrs for k, v in s.views.items()}
+        ledgers = [s.ledger for s in self._sonarrs]
+        return Snapshot(
+            at=now,
+            is_complete=any(s.is_known for s in self._sonarrs),
+            series_by_key=MappingProxyType(views),
+            downloads=tuple(d for s in self._sonarrs for d in s.downloads.values()),
+            requests=self.requests,
+            deletions=self.deletions,
+            upstreams=(
+                *(ledger.health() for ledger in ledgers),
+                *(client.health() for client in self._clients),
+                *self.other_health,
+            ),
+            inventory_pending_by_sonarr=MappingProxyType(
+                {
+                    ledger.name: len(ledger.unread())
+                    for ledger in ledgers
+                    if ledger.series.last is not None
+                }
+            ),
+            held_disappearances_by_sonarr=MappingProxyType({}),
+            unmatched_series_by_upstream=MappingProxyType({}),
+        )
+
+    def look_again(self, sonarr: SonarrName, series_id: SonarrSeriesId) -> None:
+        """Read this series' episodes, and the series list, in the next cycle."""
+        for joiner in self._sonarrs:
+            if joiner.ledger.name == sonarr:
+                joiner.ledger.want(series_id)
+
+
+def _later[**P](
+    look: Callable[P, Coroutine[object, object, None]], *args: P.args, **kwargs: P.kwargs
+) -> Callable[[], Coroutine[object, object, None]]:
+    """A look that is only begun when it is called."""
+    return lambda: look(*args, **kwargs)
