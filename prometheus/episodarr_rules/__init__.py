@@ -1,0 +1,1 @@
+"""Alerting and recording rules as Python: the source of prometheus/rules/*.yml."""

@@ -1,0 +1,180 @@
+"""Alerts over the exporter and the systems it asks, and the recording rules."""
+
+from episodarr_rules.rule import Alert, Group, Recording
+from episodarr_rules.thresholds import Thresholds, arithmetic, duration
+
+JOB = "episodarr"
+"""The scrape job's name in prometheus.yml; `up` has no other handle."""
+
+
+def operations(t: Thresholds) -> Group:
+    """Whether what is shown can be believed."""
+    return Group(
+        name="episodarr-operations",
+        rules=(
+            _exporter_down(t),
+            _exporter_absent(t),
+            _snapshot_stale(t),
+            _upstream_down(t),
+            _upstream_stale(t),
+            _store_not_writable(t),
+            _objects_dropped(t),
+            _watchdog(),
+        ),
+    )
+
+
+def recordings() -> Group:
+    """Sums over the whole library, so that long graphs stay cheap."""
+    return Group(
+        name="episodarr-recordings",
+        rules=(
+            Recording(
+                record="sonarr_stage:episodarr_season_episodes:sum",
+                expr="sum without (tvdb_id, series, season) (episodarr_season_episodes)",
+            ),
+            Recording(
+                record="sonarr:episodarr_season_tracked_episodes:sum",
+                expr="sum without (tvdb_id, series, season) (episodarr_season_tracked_episodes)",
+            ),
+            Recording(
+                record="sonarr:episodarr_season_available_per_tracked_episodes:ratio",
+                expr="""
+                      sum without (tvdb_id, series, season, episode_stage) (
+                          episodarr_season_episodes{episode_stage="available"}
+                        and on (job, instance, sonarr, tvdb_id, season)
+                          episodarr_season_tracked_episodes
+                      )
+                    /
+                      (sonarr:episodarr_season_tracked_episodes:sum > 0)
+                """,
+            ),
+            Recording(
+                record="upstream:episodarr_upstream_request_failures_per_requests:ratio_rate15m",
+                expr="""
+                      sum without (reason, endpoint) (rate(episodarr_upstream_request_failures_total[15m]))
+                    /
+                      (sum without (endpoint) (rate(episodarr_upstream_requests_total[15m])) > 0)
+                """,
+            ),
+        ),
+    )
+
+
+def _exporter_down(t: Thresholds) -> Alert:
+    return Alert(
+        name="EpisodarrExporterDown",
+        expr=f'max_over_time(up{{job="{JOB}"}}[{duration(t.exporter_down_window_seconds)}]) == 0',
+        for_seconds=t.exporter_down_seconds,
+        severity="critical",
+        summary="Episodarr does not answer.",
+        plural="exporters do not answer.",
+        description="Prometheus cannot scrape {{ $labels.instance }}; nothing else can be told meanwhile.",
+    )
+
+
+def _exporter_absent(t: Thresholds) -> Alert:
+    return Alert(
+        name="EpisodarrExporterAbsent",
+        expr=f'absent(up{{job="{JOB}"}})',
+        for_seconds=t.exporter_absent_seconds,
+        severity="critical",
+        summary="Prometheus does not know Episodarr anymore.",
+        plural="scrape jobs are missing.",
+        description=f'No target of a job "{JOB}" is configured in Prometheus.',
+    )
+
+
+def _snapshot_stale(t: Thresholds) -> Alert:
+    return Alert(
+        name="EpisodarrSnapshotStale",
+        expr=(
+            f"time() - last_over_time(episodarr_snapshot_timestamp_seconds[{duration(t.gap_seconds)}])"
+            f" > {arithmetic(t.snapshot_stale_seconds)}"
+        ),
+        for_seconds=t.settle_seconds,
+        severity="critical",
+        summary="Episodarr answers but stopped looking.",
+        plural="exporters answer but stopped looking.",
+        description="The last finished cycle of {{ $labels.instance }} is {{ $value | humanizeDuration }} old.",
+    )
+
+
+def _upstream_down(t: Thresholds) -> Alert:
+    window = duration(t.upstream_down_window_seconds)
+    # For a Sonarr the label `sonarr` is added, so that only what that instance feeds is muted.
+    return Alert(
+        name="EpisodarrUpstreamDown",
+        expr=f"""
+            label_replace(
+              max_over_time(episodarr_upstream_up{{system="sonarr"}}[{window}]) == 0,
+              "sonarr", "$1", "upstream", "(.*)"
+            )
+            or
+              (max_over_time(episodarr_upstream_up{{system!="sonarr"}}[{window}]) == 0)
+        """,
+        for_seconds=t.upstream_down_seconds,
+        severity="warning",
+        summary="{{ $labels.system }} {{ $labels.upstream }} does not answer Episodarr.",
+        plural="systems do not answer Episodarr.",
+        description=(
+            "What {{ $labels.upstream }} says is shown as it was, for a quarter of an hour, and then "
+            "left out; alerts that need it are muted."
+        ),
+    )
+
+
+def _upstream_stale(t: Thresholds) -> Alert:
+    return Alert(
+        name="EpisodarrUpstreamStale",
+        # No `keep_firing_for`: it would outlive the outage that mutes it, and be told afterwards.
+        expr=f"""
+              time()
+            -
+              last_over_time(
+                episodarr_upstream_last_success_timestamp_seconds[{duration(t.gap_seconds)}]
+              )
+            >
+              {arithmetic(t.upstream_stale_seconds)}
+        """,
+        for_seconds=t.settle_seconds,
+        severity="warning",
+        summary="What Episodarr knows of {{ $labels.system }} {{ $labels.upstream }} is old.",
+        plural="systems have not been read for long.",
+        description="The last good look was {{ $value | humanizeDuration }} ago.",
+    )
+
+
+def _store_not_writable(t: Thresholds) -> Alert:
+    return Alert(
+        name="EpisodarrStoreNotWritable",
+        expr=f"increase(episodarr_store_write_failures_total[{duration(t.store_window_seconds)}]) > 0",
+        severity="critical",
+        summary="Episodarr cannot write its log of deletions.",
+        plural="exporters cannot write their log of deletions.",
+        description="Deletions seen now are lost at a restart. Is the disk full or read-only?",
+    )
+
+
+def _objects_dropped(t: Thresholds) -> Alert:
+    return Alert(
+        name="EpisodarrObjectsDropped",
+        expr="episodarr_dropped_objects > 0",
+        for_seconds=t.dropped_seconds,
+        keep_firing_seconds=t.keep_firing_seconds,
+        severity="info",
+        summary="A limit leaves samples out of {{ $labels.family }}.",
+        plural="families are cut by a limit.",
+        description="{{ $value }} objects are not exported.",
+    )
+
+
+def _watchdog() -> Alert:
+    return Alert(
+        name="EpisodarrWatchdog",
+        expr="vector(1)",
+        severity="none",
+        summary="Alerting works.",
+        plural="watchdogs are awake.",
+        description="Always firing. When it stops arriving, nothing else arrives either.",
+    )
