@@ -66,12 +66,12 @@ class JellyfinEpisode:
 
     item_id: JellyfinId
     series_id: JellyfinId | None
+    season_id: JellyfinId | None
     paths: tuple[str, ...]
     """Jellyfin's view of the file, and of its other versions."""
     season: int | None
-    episode: int | None
-    last_episode: int | None
-    """Of a double episode; else the same as `episode`."""
+    episodes: tuple[int, ...]
+    """Jellyfin's numbers: several of a double episode, none of a name it could not read."""
     provider_ids: ProviderIds
 
 
@@ -86,6 +86,9 @@ class JellyfinItem:
     is_file: bool
     """On a disk by Jellyfin's own account: neither virtual nor remote."""
     paths: tuple[str, ...]
+    series_id: JellyfinId | None = None
+    season: int | None = None
+    episodes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +191,7 @@ class ShokoFolder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoLocation:
+class ShokoPlace:
     """A place where Shoko believes a file to be."""
 
     folder_id: ShokoFolderId | None
@@ -210,12 +213,12 @@ class ShokoLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoFile:
+class ShokoFileRecord:
     """One file record."""
 
     file_id: ShokoFileId
     size_bytes: int
-    locations: tuple[ShokoLocation, ...]
+    places: tuple[ShokoPlace, ...]
     links: tuple[ShokoLink, ...] | None
     """Empty: not matched to AniDB. None: the answer did not say."""
 
@@ -247,16 +250,16 @@ class ShokoSeriesFiles:
     series_id: ShokoSeriesId
     is_there: bool
     """False: Shoko itself says that it has no such series."""
-    files: tuple[ShokoFile, ...]
+    files: tuple[ShokoFileRecord, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoLook:
+class ShokoPathLook:
     """What Shoko has at some of Sonarr's paths. Says nothing of paths that were not asked for."""
 
     asked_paths: frozenset[str]
     """Sonarr's view."""
-    files: tuple[ShokoFile, ...]
+    files: tuple[ShokoFileRecord, ...]
 
 
 class ShokoWord(StrEnum):
