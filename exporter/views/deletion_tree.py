@@ -12,7 +12,7 @@ from exporter.views.deletion_documents import (
 )
 from exporter.views.text import EN_DASH, age, counted, plain, sentence_list, size
 from exporter.views.tree import Branch, Picture, Row, season_name
-from exporter.views.words import Tone, noticed_words, status_words, system_name
+from exporter.views.words import Tone, noticed_words, shown_system, status_words
 
 NAMED_FAILURES_LIMIT = 12
 """In one sentence; the rows and the API name more."""
@@ -56,7 +56,7 @@ def evidence_branches(deletion: DeletionDocument) -> tuple[Branch, ...]:
     for episode in deletion["episodes"]:
         mark, tone = _verdict_mark(episode["verdict"])
         looks = (
-            f"{_system_words(look['system'])}: {look['answer'].replace('_', ' ')} — "
+            f"{shown_system(look['system'])}: {look['answer'].replace('_', ' ')} — "
             f"{plain(look['detail'])}"
             for look in episode["evidence"]
         )
@@ -66,7 +66,7 @@ def evidence_branches(deletion: DeletionDocument) -> tuple[Branch, ...]:
             mark=mark,
             words=episode["verdict"],
             tone=tone,
-            tail=", ".join(_system_words(system) for system in episode["holders"]),
+            tail=", ".join(shown_system(system) for system in episode["holders"]),
             tail_tone=Tone.BAD,
             notes=tuple(looks),
         )
@@ -108,17 +108,8 @@ def shown_status(label: str) -> tuple[str, Tone]:
 
 
 def _failure_words(failure: FailureDocument) -> str:
-    systems = [
-        "disk" if name == System.DISK else _system_words(name) for name in failure["systems"]
-    ]
+    systems = ["disk" if name == System.DISK else shown_system(name) for name in failure["systems"]]
     return f"{plain(failure['code'])} ({', '.join(systems)})" if systems else plain(failure["code"])
-
-
-def _system_words(label: str) -> str:
-    try:
-        return system_name(System(label))
-    except ValueError:
-        return plain(label)
 
 
 def _mark_of(tone: Tone) -> str:
@@ -172,7 +163,7 @@ def _system_row(document: SystemDocument, deletion: DeletionSummary) -> Row:
     words = _sentence(document, deletion)
     return Row(
         key=document["system"],
-        label=_system_words(document["system"]),
+        label=shown_system(document["system"]),
         mark=mark,
         words=words,
         tone=tone,

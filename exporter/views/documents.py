@@ -245,11 +245,15 @@ def series_by_id(snapshot: Snapshot, wanted: str) -> SeriesView | None:
     return snapshot.series_by_key.get(SeriesKey(SonarrName(sonarr), TvdbId(int(number))))
 
 
-def downloads_of(key: SeriesKey, snapshot: Snapshot) -> list[DownloadView]:
-    """The downloads that carry something of the series."""
-    return [
-        download for download in snapshot.downloads if (download.sonarr, download.tvdb_id) == key
-    ]
+def downloads_by_series(
+    downloads: Iterable[DownloadView],
+) -> Mapping[SeriesKey, list[DownloadView]]:
+    """The downloads that carry something of a series; those of no known series are left out."""
+    found: dict[SeriesKey, list[DownloadView]] = {}
+    for download in downloads:
+        if download.tvdb_id is not None:
+            found.setdefault(SeriesKey(download.sonarr, download.tvdb_id), []).append(download)
+    return found
 
 
 def snapshot_head(snapshot: Snapshot) -> SnapshotHead:

@@ -19,7 +19,6 @@ from exporter.views.documents import (
     SeriesDocument,
     UpstreamDocument,
     counts,
-    downloads_of,
     is_under_way,
     request_document,
     requests_by_series,
@@ -214,7 +213,8 @@ def _document(
     snapshot: Snapshot,
     requests: Mapping[SeriesKey, Sequence[RequestView]],
 ) -> SeriesDocument:
-    return series_document(view, requests.get(view.key, ()), downloads_of(view.key, snapshot))
+    downloads = (d for d in snapshot.downloads if (d.sonarr, d.tvdb_id) == view.key)
+    return series_document(view, requests.get(view.key, ()), downloads)
 
 
 def _under_way(

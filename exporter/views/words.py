@@ -11,7 +11,7 @@ from exporter.model.health import System
 from exporter.model.reading import FailureReason
 from exporter.model.request import RequestStatus
 from exporter.model.stage import Hold, Stage
-from exporter.views.text import EN_DASH
+from exporter.views.text import EN_DASH, plain
 
 
 class Tone(StrEnum):
@@ -108,6 +108,14 @@ def system_name(system: System) -> str:
             return "Jellyseerr"
         case System.DISK:
             return "Disk"
+
+
+def shown_system(label: str) -> str:
+    """The name of a system by its label; a newer server may have others."""
+    try:
+        return system_name(System(label))
+    except ValueError:
+        return plain(label)
 
 
 def status_words(status: DeletionStatus) -> tuple[str, Tone]:  # noqa: C901 - one case per member

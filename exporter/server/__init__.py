@@ -1,0 +1,10 @@
+"""Our own HTTP server: the page, the metrics, the API and the webhooks.
+
+contract   what the app needs from the rest of the program
+app        every route in one table
+page       `/`, drawn by the server, patched by static/app.js
+answers    the GET half of the API, from prepared fragments
+actions    everything that is not a GET, behind the secret
+access     who may read and who may act
+guard      what holds for every answer: security headers, reading rights, HEAD
+"""

@@ -1,0 +1,63 @@
+"""Who may read and who may act. Secrets are compared in constant time and never echoed."""
+
+import hmac
+from base64 import b64decode
+from binascii import Error as Base64Error
+from enum import Enum, auto
+
+from starlette.datastructures import Headers
+
+from exporter.server.contract import ServerOptions
+
+SECRET_HEADER = "X-Episodarr-Secret"  # noqa: S105 - the header's name, not a secret
+
+
+class Verdict(Enum):
+    """Whether a request may act."""
+
+    GRANTED = auto()
+    WRONG = auto()
+    OFF = auto()
+    """No secret is configured."""
+
+
+def may_act(headers: Headers, options: ServerOptions, *, takes_basic: bool) -> Verdict:
+    """Whether the request carries the secret: in our header, as bearer, or as Basic password.
+
+    Basic is for Sonarr's webhooks, which can send it in every version; elsewhere it is not taken,
+    because browsers send remembered passwords along with requests that other sites made.
+    """
+    if not options.secret:
+        return Verdict.OFF
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    offered = [headers.get(SECRET_HEADER, "")]
+    if scheme.lower() == "bearer":
+        offered.append(credentials.strip())
+    if takes_basic and scheme.lower() == "basic":
+        offered.append(_basic(credentials)[1])
+    is_right = [_same(offer, options.secret) for offer in offered]
+    return Verdict.GRANTED if any(is_right) else Verdict.WRONG
+
+
+def may_read(headers: Headers, options: ServerOptions) -> bool:
+    """Whether the request may see pages and metrics."""
+    if not options.username or not options.password:
+        return True
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    username, password = _basic(credentials) if scheme.lower() == "basic" else ("", "")
+    is_known = _same(username, options.username)
+    return _same(password, options.password) and is_known
+
+
+def _basic(credentials: str) -> tuple[str, str]:
+    """User name and password; both empty where they cannot be read."""
+    try:
+        decoded = b64decode(credentials.strip(), validate=True).decode()
+    except (Base64Error, ValueError):
+        return "", ""
+    username, _, password = decoded.partition(":")
+    return username, password
+
+
+def _same(offered: str, expected: str) -> bool:
+    return hmac.compare_digest(offered.encode(), expected.encode())

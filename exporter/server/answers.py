@@ -1,0 +1,105 @@
+"""The GET half of the API. A series is encoded when it changed, a list is joined from what is there.
+
+The endpoints are plain functions, so they run in a worker thread and never hold up the event loop.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from exporter.model.ids import SeriesKey
+from exporter.model.view import SeriesView, Snapshot
+from exporter.server.contract import Board
+from exporter.server.replies import JSON, packed, refusal
+from exporter.views.deletion_documents import deletion_document, deletion_list_document
+from exporter.views.documents import (
+    downloads_by_series,
+    is_under_way,
+    request_list_document,
+    requests_by_series,
+    series_by_id,
+    series_document,
+    series_list_head,
+    series_summary,
+    snapshot_head,
+)
+
+_NO_SERIES = "There is no such series; its id is the Sonarr's name and the TVDB number, tv:267440."
+_NO_DELETION = "There is no deletion with this id; see /api/v1/deletions."
+
+
+class Answers:
+    """The endpoints, bound to the board."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._summaries: dict[SeriesKey, tuple[SeriesView, bool, msgspec.Raw]] = {}
+
+    def series_list(self, request: Request) -> Response:
+        """GET /api/v1/series; with `under_way=1` only those, but whole."""
+        snapshot = self._board.snapshot
+        is_filtered = request.query_params.get("under_way", "") not in {"", "0", "false"}
+        series: Sequence[object] = (
+            _whole_series_under_way(snapshot) if is_filtered else self._all_summaries(snapshot)
+        )
+        return _reply(request, {**series_list_head(snapshot), "series": series})
+
+    def one_series(self, request: Request) -> Response:
+        """GET /api/v1/series/{sonarr}:{tvdb_id}."""
+        snapshot = self._board.snapshot
+        view = series_by_id(snapshot, request.path_params["id"])
+        if view is None:
+            return refusal(404, _NO_SERIES)
+        requests = requests_by_series(snapshot.requests).get(view.key, ())
+        downloads = downloads_by_series(snapshot.downloads).get(view.key, ())
+        document = series_document(view, requests, downloads)
+        return _reply(request, {**snapshot_head(snapshot), "series": document})
+
+    def requests(self, request: Request) -> Response:
+        """GET /api/v1/requests."""
+        return _reply(request, request_list_document(self._board.snapshot))
+
+    def deletions(self, request: Request) -> Response:
+        """GET /api/v1/deletions."""
+        return _reply(request, deletion_list_document(self._board.snapshot))
+
+    def one_deletion(self, request: Request) -> Response:
+        """GET /api/v1/deletions/{id}."""
+        snapshot = self._board.snapshot
+        wanted: str = request.path_params["id"]
+        for view in snapshot.deletions:
+            if view.deletion_id == wanted:
+                document = {**snapshot_head(snapshot), "deletion": deletion_document(view)}
+                return _reply(request, document)
+        return refusal(404, _NO_DELETION)
+
+    def _all_summaries(self, snapshot: Snapshot) -> list[msgspec.Raw]:
+        """One encoded summary a series; a view that is the same object is not encoded again."""
+        requests = requests_by_series(snapshot.requests)
+        fresh: dict[SeriesKey, tuple[SeriesView, bool, msgspec.Raw]] = {}
+        for key, view in snapshot.series_by_key.items():
+            own = requests.get(key, ())
+            is_moving = is_under_way(view, own)
+            kept = self._summaries.get(key)
+            if kept is None or kept[0] is not view or kept[1] is not is_moving:
+                raw = msgspec.Raw(msgspec.json.encode(series_summary(view, own)))
+                kept = (view, is_moving, raw)
+            fresh[key] = kept
+        self._summaries = fresh
+        return [raw for _, _, raw in fresh.values()]
+
+
+def _whole_series_under_way(snapshot: Snapshot) -> list[object]:
+    requests = requests_by_series(snapshot.requests)
+    downloads = downloads_by_series(snapshot.downloads)
+    return [
+        series_document(view, requests.get(key, ()), downloads.get(key, ()))
+        for key, view in snapshot.series_by_key.items()
+        if is_under_way(view, requests.get(key, ()))
+    ]
+
+
+def _reply(request: Request, document: object) -> Response:
+    return packed(request, msgspec.json.encode(document), JSON)

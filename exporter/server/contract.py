@@ -1,0 +1,88 @@
+"""What the app needs from the rest of the program, and its options."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from exporter.errors import ExporterError
+from exporter.model.deletion import DeletionId
+from exporter.model.view import Snapshot
+from exporter.views.deletion_documents import ExpectedDeletionDocument
+
+BODY_LIMIT_BYTES = 1_048_576
+"""Sonarr's largest webhook, an import of a whole season with media details, is a tenth of this."""
+
+
+class Board(Protocol):
+    """What is shown at this moment; every property answers at once."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest snapshot; before the first cycle an empty one that is not complete."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there was one good cycle."""
+
+    @property
+    def health_lines(self) -> Sequence[str]:
+        """What is wrong with the exporter itself, a sentence each: a full disk, a failed cycle."""
+
+    def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, bytes]:
+        """Content type, content encoding and prepared bytes that fit the request's headers."""
+
+
+class WebhookResult(StrEnum):
+    """What became of a webhook."""
+
+    ACCEPTED = "accepted"
+    """Also for events that nobody knows: they are counted and accepted."""
+    UNKNOWN_SONARR = "unknown_sonarr"
+    MALFORMED = "malformed"
+
+
+class ActionRefusedError(ExporterError):
+    """The action cannot be done now; the message is a sentence for people, with a remedy."""
+
+
+class Actions(Protocol):
+    """What may be asked of the program; each answers soon and does the work elsewhere."""
+
+    async def sonarr_webhook(self, name: str, payload: bytes) -> WebhookResult:
+        """Takes note; the payload is a JSON object within the limit, nothing else is known of it."""
+
+    async def expect_deletion(self, series: str, dry_run: bool) -> ExpectedDeletionDocument:  # noqa: FBT001 - fixed by the callers' contract
+        """Takes a fresh inventory and, unless a dry run, announces the deletion.
+
+        `series` is the id of a series of the snapshot, as in "tv:267440".
+
+        Raises:
+            ActionRefusedError: the inventory cannot be taken.
+        """
+
+    async def acknowledge(self, deletion_id: DeletionId) -> bool:
+        """Marks a bad verdict as seen; False if there is no such deletion."""
+
+    async def recheck(self, deletion_id: DeletionId) -> bool:
+        """Makes every check due now; False if there is no such deletion."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerOptions:
+    """What people can configure of the server; secrets stay out of its repr."""
+
+    secret: str | None = field(default=None, repr=False)
+    """Asked for by everything that is not a GET; without one all of that is off."""
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    """With both, reading needs Basic authentication, but for the two health routes."""
+    dashboard_url: str | None = None
+    """Shown on the page; links to series are in their views."""
+    version: str = ""
+    body_limit_bytes: int = BODY_LIMIT_BYTES
+
+
+type Clock = Callable[[], datetime]
+"""The wall clock, aware and in UTC."""
