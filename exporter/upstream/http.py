@@ -44,7 +44,7 @@ from exporter.upstream.refusals import (
     shown_authority,
 )
 
-_MIB = 1024 * 1024
+MIB = 1024 * 1024
 _LONGEST_CONNECT_SECONDS = 10.0
 _KEEP_ALIVE_SECONDS = 60.0
 """Longer than a cycle, so that a quiet cycle opens no connection."""
@@ -82,7 +82,7 @@ class ConnectionOptions:
     """PEM; trusted in addition to the system's."""
     verify_tls: bool = True
     max_connections: int = 4
-    max_body_bytes: int = 256 * _MIB
+    max_body_bytes: int = 256 * MIB
 
     @override
     def __repr__(self) -> str:
@@ -95,6 +95,14 @@ class ConnectionOptions:
     def address(self) -> str:
         """The base URL as it may be shown: without user, password and query."""
         return showable_url(self.base_url).rstrip("/")
+
+    @property
+    def basic_auth(self) -> tuple[str, str] | None:
+        """User and password of the base URL, if it has them: for HTTP Basic."""
+        parts = urlsplit(self.base_url)
+        if not parts.username:
+            return None
+        return unquote(parts.username), unquote(parts.password or "")
 
     def with_headers(self, headers: Mapping[str, str]) -> "ConnectionOptions":
         """The same options with more headers."""
@@ -151,12 +159,10 @@ class HttpConnection:
     ) -> None:
         self.options = options
         inner = transport if transport is not None else _network_transport(options)
-        parts = urlsplit(options.base_url)
-        basic = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
         self._client = httpx.AsyncClient(
             base_url=options.address,
             headers={"Accept": "application/json", "User-Agent": "episodarr", **options.headers},
-            auth=basic,
+            auth=options.basic_auth,
             timeout=httpx.Timeout(
                 options.timeout_seconds,
                 connect=min(options.timeout_seconds, _LONGEST_CONNECT_SECONDS),
@@ -294,7 +300,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
         except httpx.DecodingError as error:
             raise BadPayload(call.endpoint, "the compressed body cannot be unpacked") from error
         except httpx.HTTPError as error:
-            message = describe_connection_trouble(error, request.url)
+            message = describe_connection_trouble(error, shown_authority(request.url))
             raise Unreachable(call.endpoint, message) from error
 
     async def _exchange(self, request: httpx.Request, call: _Call) -> httpx.Response:
@@ -320,7 +326,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
         async for chunk in response.aiter_bytes():
             size += len(chunk)
             if size > self._options.max_body_bytes:
-                limit = self._options.max_body_bytes // _MIB
+                limit = self._options.max_body_bytes // MIB
                 raise BadPayload(call.endpoint, f"the body is larger than {limit} MiB")
             chunks.append(chunk)
         return b"".join(chunks)

@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Iterable
 from http import HTTPStatus
+from http.client import HTTPException
 from urllib.parse import urlsplit
 
 import httpx
@@ -59,9 +60,8 @@ def showable_url(url: str) -> str:
     return parts._replace(netloc=host, query="", fragment="").geturl()
 
 
-def describe_connection_trouble(error: BaseException, url: httpx.URL) -> str:
-    """Why there is no connection, or no whole answer; found in the chain of causes."""
-    at = shown_authority(url)
+def describe_connection_trouble(error: BaseException, at: str) -> str:
+    """Why there is no connection to host and port `at`, or no whole answer; by the chain of causes."""
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:
@@ -78,10 +78,10 @@ def describe_connection_trouble(error: BaseException, url: httpx.URL) -> str:
                 return f"the host name in {at} is not known; check the URL"
             case ConnectionRefusedError():
                 return f"{at} refused the connection; is it running, and is the port right?"
+            case httpx.RemoteProtocolError() | HTTPException() | ConnectionResetError():
+                return f"{at} cut the connection before the answer was complete"
             case _:
                 cause = cause.__cause__ or cause.__context__
-    if isinstance(error, httpx.RemoteProtocolError):
-        return f"{at} cut the connection before the answer was complete"
     if isinstance(error, httpx.ConnectError):
         return f"no connection to {at}; check the URL and the network"
     return f"the connection to {at} broke ({type(error).__name__})"

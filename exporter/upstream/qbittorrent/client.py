@@ -1,0 +1,134 @@
+"""Which questions are asked of qBittorrent, from one worker thread; the answers are read in `wire`.
+
+`sync/maindata` gives what changed since the last answer. A lost answer loses changes, so after any
+error, and now and then in any case, the next question asks for everything.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import cast
+
+from exporter.errors import TimedOut, UpstreamError
+from exporter.model.download import Torrent, TorrentFile
+from exporter.model.ids import InfoHash
+from exporter.upstream.http import ConnectionOptions, RequestObserver
+from exporter.upstream.qbittorrent import wire
+from exporter.upstream.qbittorrent.session import PatientClient
+
+_FULL_REFRESH_SECONDS = 10 * 60.0
+_GRACE_SECONDS = 5.0
+"""The worker keeps the deadline itself; this is for what no timeout reaches, such as name lookup."""
+
+
+class QbittorrentClient:
+    """One qBittorrent; every method is one fact, or an `UpstreamError`.
+
+    Records that did not change are the same objects as in the last answer. Questions are asked one
+    after the other, whoever asks; the deadline starts when a question's turn comes.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        options: ConnectionOptions,
+        *,
+        observer: RequestObserver,
+        username: str = "",
+        password: str = "",
+        api_key: str = "",
+        monotonic: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """Use an API key (qBittorrent 5.2), or a user name and password, or neither.
+
+        `monotonic` also counts the time for which a refused login is not tried again.
+        """
+        self.name = name
+        self._options = options
+        self._observer = observer
+        self._monotonic = monotonic
+        self._library = PatientClient(
+            options, username=username, password=password, api_key=api_key, monotonic=monotonic
+        )
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"qbittorrent-{name}")
+        self._turn = asyncio.Lock()
+        self._torrents = wire.Torrents()
+        self._full_at = 0.0
+
+    async def fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
+        """All torrents by hash, of every category; the same mapping as before if none changed.
+
+        Raises:
+            UpstreamError: no good answer; what is there is then unknown.
+        """
+        return await self._ask("maindata", self._next_torrents)
+
+    async def fetch_files(self, info_hash: InfoHash) -> tuple[TorrentFile, ...]:
+        """The files of one torrent; empty while it has no metadata.
+
+        Raises:
+            NotFound: there is no such torrent any more.
+            UpstreamError: no good answer.
+        """
+
+        def read(library: PatientClient) -> tuple[TorrentFile, ...]:
+            return wire.parse_files(cast("bytes", library.torrents_files(info_hash)))
+
+        return await self._ask("files", read)
+
+    async def fetch_version(self) -> str:
+        """QBittorrent's version, such as 5.1.4.
+
+        Raises:
+            UpstreamError: no good answer.
+        """
+        return await self._ask("version", lambda library: wire.parse_version(library.app_version()))
+
+    async def aclose(self) -> None:
+        """Closes the connection and ends the worker thread."""
+        self._worker.submit(self._library.close)
+        self._worker.shutdown(wait=False)
+
+    def _next_torrents(self, library: PatientClient) -> Mapping[InfoHash, Torrent]:
+        """In the worker, which alone touches `_torrents`."""
+        now = self._monotonic()
+        known = self._torrents
+        if now - self._full_at >= _FULL_REFRESH_SECONDS:
+            known = known.from_scratch()
+        self._torrents = known.from_scratch()
+        answer = library.sync_maindata(rid=known.rid)
+        after = wire.apply_maindata(known, cast("bytes", answer), self.name)
+        if known.rid == 0:
+            self._full_at = now
+        self._torrents = after
+        return after.torrent_by_hash
+
+    async def _ask[T](self, endpoint: str, question: Callable[[PatientClient], T]) -> T:
+        async with self._turn:
+            started = self._monotonic()
+            try:
+                answer = await self._in_worker(endpoint, question)
+            except UpstreamError as error:
+                self._report(endpoint, started, error)
+                raise
+            self._report(endpoint, started, None)
+            return answer
+
+    async def _in_worker[T](self, endpoint: str, question: Callable[[PatientClient], T]) -> T:
+        limit = self._options.timeout_seconds + _GRACE_SECONDS
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(limit):
+                return await loop.run_in_executor(
+                    self._worker, self._library.ask, endpoint, question
+                )
+        except TimeoutError as error:
+            raise TimedOut(endpoint, f"no answer within {limit:g} s, not even a refusal") from error
+
+    def _report(self, endpoint: str, started: float, error: UpstreamError | None) -> None:
+        """In the event loop, so that the observer need not be thread-safe."""
+        logins, self._library.logins = self._library.logins, []
+        for duration_seconds, reason in logins:
+            self._observer("login", duration_seconds, reason)
+        self._observer(endpoint, self._monotonic() - started, error.reason if error else None)

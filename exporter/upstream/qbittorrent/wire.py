@@ -1,0 +1,273 @@
+"""qBittorrent's answers as model records; the only place that knows its field names.
+
+`sync/maindata` sends what changed since an answer number (`rid`); `Torrents` is what has been
+merged so far. Both vocabularies of states are read: 4.x says paused, 5.x says stopped.
+
+Source: qBittorrent release-4.5.0 to 5.2.3, src/webui/api/{synccontroller,torrentscontroller,
+serialize/serialize_torrent}.cpp.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from exporter.errors import BadPayload
+from exporter.model.download import Torrent, TorrentFile, TorrentState
+from exporter.model.ids import InfoHash
+from exporter.upstream.payload import decode
+
+_UNKNOWN_ETA_SECONDS = 8_640_000
+_YEAR_2100 = 4_102_444_800
+_HASH = re.compile(r"[0-9a-f]{40}")
+_VERSION = re.compile(r"v?(\d+\.\d+[\w.\-]*)")
+
+STATE_BY_WORD: Mapping[str, TorrentState] = MappingProxyType(
+    {
+        "metaDL": TorrentState.METADATA,
+        "forcedMetaDL": TorrentState.METADATA,
+        "allocating": TorrentState.QUEUED,
+        "queuedDL": TorrentState.QUEUED,
+        "downloading": TorrentState.DOWNLOADING,
+        "forcedDL": TorrentState.DOWNLOADING,
+        "stalledDL": TorrentState.STALLED,
+        "pausedDL": TorrentState.PAUSED,
+        "stoppedDL": TorrentState.PAUSED,
+        "checkingDL": TorrentState.CHECKING,
+        "checkingUP": TorrentState.CHECKING,
+        "checkingResumeData": TorrentState.CHECKING,
+        "uploading": TorrentState.SEEDING,
+        "forcedUP": TorrentState.SEEDING,
+        "stalledUP": TorrentState.SEEDING,
+        "queuedUP": TorrentState.SEEDING,
+        "pausedUP": TorrentState.COMPLETE,
+        "stoppedUP": TorrentState.COMPLETE,
+        "moving": TorrentState.MOVING,
+        "error": TorrentState.ERROR,
+        "missingFiles": TorrentState.ERROR,
+    }
+)
+"""base/bittorrent/torrent.h TorrentState, 4.5 to 5.2; any other word is UNKNOWN."""
+
+
+class _Torrent(msgspec.Struct, gc=False):
+    """One torrent, whole."""
+
+    name: str
+    state: str
+    size: int
+    total_size: int
+    completed: int
+    amount_left: int
+    progress: float
+    downloaded: int
+    dlspeed: int
+    eta: int
+    num_seeds: int
+    num_complete: int
+    added_on: int
+    completion_on: int
+    last_activity: int
+    content_path: str
+    infohash_v1: str
+    infohash_v2: str
+    has_metadata: bool | None = None
+    """5.0 and later."""
+
+
+class _Changes(msgspec.Struct, gc=False):
+    """Of one torrent only what changed; absent is not null."""
+
+    name: str | UnsetType = UNSET
+    state: str | UnsetType = UNSET
+    size: int | UnsetType = UNSET
+    total_size: int | UnsetType = UNSET
+    completed: int | UnsetType = UNSET
+    amount_left: int | UnsetType = UNSET
+    progress: float | UnsetType = UNSET
+    downloaded: int | UnsetType = UNSET
+    dlspeed: int | UnsetType = UNSET
+    eta: int | UnsetType = UNSET
+    num_seeds: int | UnsetType = UNSET
+    num_complete: int | UnsetType = UNSET
+    added_on: int | UnsetType = UNSET
+    completion_on: int | UnsetType = UNSET
+    last_activity: int | UnsetType = UNSET
+    content_path: str | UnsetType = UNSET
+    infohash_v1: str | UnsetType = UNSET
+    infohash_v2: str | UnsetType = UNSET
+    has_metadata: bool | UnsetType | None = UNSET
+
+
+class _MainData(msgspec.Struct):
+    rid: int
+    full_update: bool = False
+    torrents: dict[str, msgspec.Raw] = {}
+    torrents_removed: tuple[str, ...] = ()
+
+
+class _File(msgspec.Struct, gc=False):
+    name: str
+    size: int
+    progress: float
+    priority: int
+    index: int | None = None
+    """Since 4.3.6."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Torrents:
+    """All torrents of a client as of one answer, and what the next delta builds on."""
+
+    rid: int = 0
+    """0: the next answer must be a full one."""
+    wire_by_hash: Mapping[InfoHash, _Torrent] = field(
+        default_factory=lambda: MappingProxyType({}), repr=False
+    )
+    torrent_by_hash: Mapping[InfoHash, Torrent] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+    def from_scratch(self) -> "Torrents":
+        """The same torrents, kept only for identity: the next answer must be a full one."""
+        return Torrents(torrent_by_hash=self.torrent_by_hash)
+
+
+def apply_maindata(known: Torrents, body: bytes, client: str) -> Torrents:
+    """What is known after this answer; torrents that say the same are the same objects.
+
+    Raises:
+        BadPayload: it is no such answer, or a delta to something that is not known.
+    """
+    wire = decode("maindata", body, _MainData)
+    if not wire.full_update and known.rid == 0:
+        message = "unexpected answer: changes instead of the full list"
+        raise BadPayload("maindata", message, path="$.full_update")
+    wire_by_hash = {} if wire.full_update else dict(known.wire_by_hash)
+    torrent_by_hash = {} if wire.full_update else dict(known.torrent_by_hash)
+    for text in wire.torrents_removed:
+        gone = InfoHash(text.lower())
+        wire_by_hash.pop(gone, None)
+        torrent_by_hash.pop(gone, None)
+    for text, raw in wire.torrents.items():
+        at = f"$.torrents.{text[:64]}"
+        info_hash = _info_hash(text, at)
+        merged = _merged(wire_by_hash.get(info_hash), raw, at)
+        wire_by_hash[info_hash] = merged
+        torrent = _torrent(client, info_hash, merged)
+        before = known.torrent_by_hash.get(info_hash)
+        torrent_by_hash[info_hash] = before if before == torrent else torrent
+    return Torrents(
+        rid=wire.rid,
+        wire_by_hash=MappingProxyType(wire_by_hash),
+        torrent_by_hash=_as_before(known.torrent_by_hash, torrent_by_hash),
+    )
+
+
+def parse_files(body: bytes) -> tuple[TorrentFile, ...]:
+    """The files of /torrents/files in the order of the answer; empty while there is no metadata.
+
+    Raises:
+        BadPayload: it is not such a list.
+    """
+    return tuple(
+        TorrentFile(
+            index=position if wire.index is None else wire.index,
+            path=wire.name,
+            size_bytes=max(0, wire.size),
+            progress_ratio=_ratio(wire.progress),
+            is_wanted=wire.priority != 0,
+        )
+        for position, wire in enumerate(decode("files", body, tuple[_File, ...]))
+    )
+
+
+def parse_version(text: str) -> str:
+    """The version of /app/version, without its leading v.
+
+    Raises:
+        BadPayload: it is no version.
+    """
+    found = _VERSION.fullmatch(text.strip())
+    if found is None:
+        raise BadPayload("version", "this is no version of qBittorrent; check the URL")
+    return found[1]
+
+
+def _merged(before: _Torrent | None, raw: msgspec.Raw, at: str) -> _Torrent:
+    if before is None:
+        return decode("maindata", raw, _Torrent, at=at)
+    changed = decode("maindata", raw, _Changes, at=at)
+    changes = {
+        name: value
+        for name in _Changes.__struct_fields__
+        if (value := getattr(changed, name)) is not UNSET
+    }
+    return msgspec.structs.replace(before, **changes)
+
+
+def _torrent(client: str, info_hash: InfoHash, wire: _Torrent) -> Torrent:
+    state = STATE_BY_WORD.get(wire.state, TorrentState.UNKNOWN)
+    remaining_bytes = max(0, wire.amount_left)
+    has_metadata = wire.has_metadata
+    if has_metadata is None:
+        has_metadata = wire.total_size > 0 and state is not TorrentState.METADATA
+    is_done = has_metadata and remaining_bytes == 0
+    return Torrent(
+        client=client,
+        info_hash=info_hash,
+        other_hashes=_other_hashes(info_hash, wire),
+        name=wire.name,
+        state=state,
+        size_bytes=max(0, wire.size),
+        completed_bytes=max(0, wire.completed),
+        remaining_bytes=remaining_bytes,
+        progress_ratio=_ratio(wire.progress),
+        received_bytes=max(0, wire.downloaded),
+        speed_bytes_per_second=max(0, wire.dlspeed),
+        # of a seed it is the time until its share limit
+        eta_seconds=None if is_done or not 0 <= wire.eta < _UNKNOWN_ETA_SECONDS else wire.eta,
+        connected_seeds=max(0, wire.num_seeds),
+        swarm_seeds=wire.num_complete if wire.num_complete >= 0 else None,
+        has_metadata=has_metadata,
+        added_at=_moment(wire.added_on),
+        # 4.x writes garbage here while a torrent is not done
+        completed_at=_moment(wire.completion_on) if is_done else None,
+        last_activity_at=_moment(wire.last_activity),
+        content_path=wire.content_path,
+    )
+
+
+def _info_hash(text: str, at: str) -> InfoHash:
+    lower = text.lower()
+    if _HASH.fullmatch(lower) is None:
+        raise BadPayload("maindata", "unexpected answer: this is no torrent id", path=at)
+    return InfoHash(lower)
+
+
+def _other_hashes(info_hash: InfoHash, wire: _Torrent) -> tuple[InfoHash, ...]:
+    """Sonarr's history knows a hybrid by its v1 hash, qBittorrent by its cut v2 hash."""
+    both = (wire.infohash_v1.lower(), wire.infohash_v2.lower()[:40])
+    return tuple(InfoHash(text) for text in both if text and text != info_hash)
+
+
+def _ratio(value: float) -> float:
+    return min(1.0, max(0.0, value))
+
+
+def _moment(unix_seconds: int) -> datetime | None:
+    """None for "never", which is 0, -1 or out of this century."""
+    if not 0 < unix_seconds < _YEAR_2100:
+        return None
+    return datetime.fromtimestamp(unix_seconds, UTC)
+
+
+def _as_before[K, V](before: Mapping[K, V], now: dict[K, V]) -> Mapping[K, V]:
+    """The same mapping as before when it holds the same objects."""
+    if len(before) == len(now) and all(before.get(key) is value for key, value in now.items()):
+        return before
+    return MappingProxyType(now)
