@@ -1,0 +1,160 @@
+"""What this program counts of its own doings, with the names that the catalogue gives them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client.samples import Sample
+
+from exporter.metrics import counters as record
+from exporter.metrics.catalogue import RECORDED
+from exporter.metrics.family import Kind
+from exporter.metrics.labels import OTHER, RESCAN_RESULTS, SONARR_EVENTS
+from exporter.model.health import System
+from exporter.model.reading import FailureReason
+
+ENDPOINT_LIMIT: Final = 40
+"""Most endpoints per upstream: a route that was not made a template must not make a metric each."""
+
+
+class RequestObserver:
+    """Counts the requests to one upstream."""
+
+    def __init__(self, instruments: "Instruments", upstream: str, system: System) -> None:
+        self._instruments = instruments
+        self._labels = (upstream, system.value)
+        self._endpoints: set[str] = set()
+
+    def expect(self, endpoints: Iterable[str]) -> None:
+        """Have the counters of these endpoints present at 0 before the first request."""
+        for endpoint in endpoints:
+            self._bounded(endpoint)
+
+    def observe(self, endpoint: str, duration_seconds: float, reason: FailureReason | None) -> None:
+        """Count one request.
+
+        Args:
+            endpoint: The route as a template, as in `/api/v3/series/{id}`.
+            duration_seconds: From sending it to the whole answer, or to giving up.
+            reason: Why it gave no fact; None for a good answer.
+        """
+        labels = (*self._labels, self._bounded(endpoint))
+        self._instruments.requests.labels(*labels).inc()
+        self._instruments.request_duration.labels(*labels).observe(duration_seconds)
+        if reason is not None:
+            self._instruments.request_failures.labels(*labels, reason.value).inc()
+
+    def _bounded(self, endpoint: str) -> str:
+        if endpoint in self._endpoints:
+            return endpoint
+        if len(self._endpoints) >= ENDPOINT_LIMIT - 1:
+            endpoint = OTHER
+        self._endpoints.add(endpoint)
+        labels = (*self._labels, endpoint)
+        self._instruments.requests.labels(*labels)
+        self._instruments.request_duration.labels(*labels)
+        for reason in FailureReason:
+            self._instruments.request_failures.labels(*labels, reason.value)
+        return endpoint
+
+
+class Instruments:
+    """The counters of one process, in a registry of its own. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry(auto_describe=False)
+        self.requests = self._counter("episodarr_upstream_requests_total")
+        self.request_failures = self._counter("episodarr_upstream_request_failures_total")
+        self.request_duration = self._histogram("episodarr_upstream_request_duration_seconds")
+        self._cycles = self._counter("episodarr_cycles_total")
+        self._cycle_failures = self._counter("episodarr_cycle_failures_total")
+        self._cycle_duration = self._histogram("episodarr_cycle_duration_seconds")
+        self._webhook_events = self._counter("episodarr_webhook_events_total")
+        self._rescans = self._counter("episodarr_rescans_total")
+        self._store_write_failures = self._counter("episodarr_store_write_failures_total")
+        ProcessCollector(registry=self.registry)
+
+    def observer(
+        self, upstream: str, system: System, endpoints: Iterable[str] = ()
+    ) -> RequestObserver:
+        """An observer for one upstream; `endpoints` are present at 0 from the start."""
+        observer = RequestObserver(self, upstream, system)
+        observer.expect(endpoints)
+        return observer
+
+    def cycle_ended(self, duration_seconds: float, *, failed: bool) -> None:
+        """Count one cycle; `failed` if it hit a bug and the snapshot before was kept."""
+        self._cycles.inc()
+        self._cycle_duration.observe(duration_seconds)
+        if failed:
+            self._cycle_failures.inc()
+
+    def webhook_accepted(self, upstream: str, event: str) -> None:
+        """Count one call of Sonarr's webhook, by its `eventType`."""
+        self._webhook_events.labels(upstream, event if event in SONARR_EVENTS else OTHER).inc()
+
+    def rescan_ended(self, upstream: str, result: str) -> None:
+        """Count one rescan.
+
+        Raises:
+            ValueError: The result is none of `RESCAN_RESULTS`.
+        """
+        if result not in RESCAN_RESULTS:
+            raise ValueError(f"a rescan ends as one of {RESCAN_RESULTS}, not {result!r}")
+        self._rescans.labels(upstream, result).inc()
+
+    def store_write_failed(self) -> None:
+        """Count one write that the store could not take."""
+        self._store_write_failures.inc()
+
+    def counters(self) -> record.Counters:
+        """Everything counted up to now, for the exposition."""
+        values: dict[str, dict[record.LabelValues, float]] = {}
+        histograms: dict[str, dict[record.LabelValues, record.Histogram]] = {}
+        for metric in self.registry.collect():
+            name = f"{metric.name}_total" if metric.type == "counter" else metric.name
+            row = RECORDED[name]
+            if row.kind is Kind.HISTOGRAM:
+                histograms[name] = _histograms(row.label_names, row.buckets, metric.samples)
+            else:
+                # The library adds `…_created` samples, which are neither wanted nor in the catalogue.
+                values[name] = {
+                    _label_values(row.label_names, sample.labels): sample.value
+                    for sample in metric.samples
+                    if sample.name == name
+                }
+        return record.Counters(values=values, histograms=histograms)
+
+    def _counter(self, name: str) -> Counter:
+        row = RECORDED[name]
+        return Counter(row.name, row.help, row.label_names, registry=self.registry)
+
+    def _histogram(self, name: str) -> Histogram:
+        row = RECORDED[name]
+        return Histogram(
+            row.name, row.help, row.label_names, buckets=row.buckets, registry=self.registry
+        )
+
+
+def _label_values(names: tuple[str, ...], labels: Mapping[str, str]) -> record.LabelValues:
+    return tuple(labels[name] for name in names)
+
+
+def _histograms(
+    names: tuple[str, ...], buckets: tuple[float, ...], samples: Iterable[Sample]
+) -> dict[record.LabelValues, record.Histogram]:
+    cumulative: dict[record.LabelValues, list[int]] = {}
+    sums: dict[record.LabelValues, float] = {}
+    for sample in samples:
+        labels = _label_values(names, sample.labels)
+        if sample.name.endswith("_bucket"):
+            cumulative.setdefault(labels, []).append(int(sample.value))
+        elif sample.name.endswith("_sum"):
+            sums[labels] = sample.value
+    return {
+        labels: record.Histogram(
+            tuple(b - a for a, b in zip((0, *counts[:-1]), counts, strict=True)), sums[labels]
+        )
+        for labels, counts in cumulative.items()
+        if len(counts) == len(buckets) + 1
+    }

@@ -1,0 +1,249 @@
+"""The whole of `/metrics`: a snapshot and counters in, bytes that are ready to send out."""
+
+import math
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+
+from exporter.metrics.catalogue import FAMILIES, RECORDED
+from exporter.metrics.counters import Counters, CounterSource, Histogram, LabelValues
+from exporter.metrics.deflate import Segment, compressed, gzip_member, joined
+from exporter.metrics.deletions import DELETION_ROWS, is_exported
+from exporter.metrics.downloads import DOWNLOAD_ROWS
+from exporter.metrics.family import Kind, RecordedFamily
+from exporter.metrics.fragments import Objects, printers
+from exporter.metrics.health import DROPPED_OBJECTS, SNAPSHOT_ROWS, UPSTREAM_ROWS
+from exporter.metrics.labels import DELETION_KEY, DOWNLOAD_KEY, REQUEST_KEY, UPSTREAM_KEY
+from exporter.metrics.library_tree import LibraryTree, Scope
+from exporter.metrics.requests import REQUEST_ROWS
+from exporter.metrics.shelf import Chunk, Pace
+from exporter.metrics.text import (
+    OPENMETRICS_END,
+    clean,
+    histogram_lines,
+    label_block,
+    openmetrics_head,
+    sample_line,
+    text_head,
+)
+from exporter.model.deletion import DeletionView
+from exporter.model.health import UpstreamHealth
+from exporter.model.view import DownloadView, RequestView, Snapshot
+
+QUEUED_LIMIT = 5_000
+"""Most queued episodes outside active seasons."""
+
+
+@dataclass(frozen=True, eq=False)
+class Bodies:
+    """One moment in all its forms.
+
+    The gzip forms, which every scraper asks for, are complete. The plain ones are joined from the
+    same lines when someone first asks for them, and then kept: nobody pays for what nobody reads.
+    """
+
+    gzip_text: bytes
+    gzip_openmetrics: bytes
+    _families: tuple["_Framed", ...]
+
+    @cached_property
+    def text(self) -> bytes:
+        """The text format 0.0.4."""
+        return b"".join(chain.from_iterable((f.text_head, *f.chunk.pieces) for f in self._families))
+
+    @cached_property
+    def openmetrics(self) -> bytes:
+        """OpenMetrics 1.0.0."""
+        parts = ((f.openmetrics_head, *f.chunk.pieces) for f in self._families)
+        return b"".join((*chain.from_iterable(parts), OPENMETRICS_END))
+
+
+class SupersededError(RuntimeError):
+    """A newer update began while this one was paused."""
+
+
+class Exposition:
+    """Keeps what was rendered, so that an update costs what changed."""
+
+    def __init__(
+        self,
+        scope: Scope | str = Scope.ACTIVE,
+        *,
+        queued_limit: int = QUEUED_LIMIT,
+        instruments: CounterSource | None = None,
+    ) -> None:
+        self._instruments = instruments
+        self._library = LibraryTree(Scope(scope), queued_limit)
+        self._downloads = Objects[DownloadView](
+            DOWNLOAD_ROWS,
+            DOWNLOAD_KEY,
+            key_of=lambda v: (v.sonarr, v.download_id),
+            ident_of=lambda v: (clean(v.sonarr), clean(v.download_id)),
+        )
+        self._requests = Objects[RequestView](
+            REQUEST_ROWS,
+            REQUEST_KEY,
+            key_of=lambda v: (str(v.request_id),),
+            ident_of=lambda v: (v.request_id,),
+        )
+        self._deletions = Objects[DeletionView](
+            DELETION_ROWS,
+            DELETION_KEY,
+            key_of=lambda v: (v.deletion_id, v.series),
+            ident_of=lambda v: (clean(v.deletion_id),),
+        )
+        self._upstreams = Objects[UpstreamHealth](
+            UPSTREAM_ROWS,
+            UPSTREAM_KEY,
+            key_of=lambda v: (v.name, v.system.value),
+            ident_of=lambda v: (clean(v.name), v.system.value),
+        )
+        self._kinds = (
+            self._library,
+            self._downloads,
+            self._requests,
+            self._deletions,
+            self._upstreams,
+        )
+        self._snapshot_rows = printers(SNAPSHOT_ROWS)
+        self._singles: dict[str, Chunk] = {}
+        self._framed: dict[str, _Framed] = {}
+        self._turn = 0
+
+    def update(self, snapshot: Snapshot, counters: Counters | None = None) -> Bodies:
+        """The bodies for this snapshot, in one go."""
+        steps = self.update_steps(snapshot, counters)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                bodies: Bodies = done.value
+                return bodies
+
+    def update_steps(
+        self, snapshot: Snapshot, counters: Counters | None = None
+    ) -> Generator[None, None, Bodies]:
+        """The bodies for this snapshot, in steps of a few milliseconds.
+
+        A caller with an event loop lets it run between two steps. Steps that are never taken do no
+        harm: the next update goes on from there.
+
+        Raises:
+            SupersededError: Another update was begun in between.
+        """
+        self._turn += 1
+        turn = self._turn
+        for _ in self._render_steps(snapshot, counters or Counters(), Pace()):
+            yield
+            if self._turn != turn:
+                raise SupersededError("a newer update was begun")
+        return self._bodies()
+
+    def _render_steps(self, snapshot: Snapshot, counters: Counters, pace: Pace) -> Iterator[None]:
+        shown = [d for d in snapshot.deletions if is_exported(d, snapshot.at)]
+        yield from self._library.update_steps(snapshot.series_by_key.values(), pace)
+        yield from self._downloads.update_steps(snapshot.downloads, pace)
+        yield from self._requests.update_steps(snapshot.requests, pace)
+        yield from self._deletions.update_steps(shown, pace)
+        yield from self._upstreams.update_steps(snapshot.upstreams, pace)
+        if self._instruments is not None:
+            counters = counters.merged(self._instruments.counters())
+        self._render_singles(snapshot, counters)
+
+    def _render_singles(self, snapshot: Snapshot, counters: Counters) -> None:
+        """The families that are few lines each: rendered every time, compressed when they differ."""
+        dropped: Counter[str] = Counter()
+        for printer in self._snapshot_rows:
+            self._put_single(printer.name, printer.lines("", snapshot, dropped))
+        for kind in self._kinds:
+            dropped.update(kind.dropped())
+        for row in RECORDED.values():
+            if row.name != DROPPED_OBJECTS:
+                self._put_single(row.name, _recorded(row, snapshot, counters, dropped))
+        left_out = Counters(values={DROPPED_OBJECTS: {(n,): c for n, c in dropped.items() if c}})
+        row = RECORDED[DROPPED_OBJECTS]
+        self._put_single(row.name, _recorded(row, snapshot, left_out, dropped))
+
+    def _put_single(self, name: str, lines: bytes) -> None:
+        known = self._singles.get(name)
+        pieces = (lines,) if lines else ()
+        if known is None or known.pieces != pieces:
+            self._singles[name] = Chunk(pieces, compressed(lines))
+
+    def _chunks(self) -> Iterable[tuple[str, Chunk]]:
+        for kind in self._kinds:
+            yield from zip(kind.names, kind.chunks(), strict=True)
+        yield from self._singles.items()
+
+    def _bodies(self) -> Bodies:
+        chunks = dict(self._chunks())
+        families: list[_Framed] = []
+        for row in FAMILIES:
+            chunk = chunks[row.name]
+            if not chunk.pieces:
+                continue
+            framed = self._framed.get(row.name)
+            if framed is None or framed.chunk is not chunk:
+                framed = _framed(text_head(row), openmetrics_head(row), chunk)
+                self._framed[row.name] = framed
+            families.append(framed)
+        text = joined(f.text_segment for f in families)
+        openmetrics = joined((*(f.openmetrics_segment for f in families), _END_SEGMENT))
+        return Bodies(gzip_member(text), gzip_member(openmetrics), tuple(families))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Framed:
+    """A family's lines under the head of each format."""
+
+    text_head: bytes
+    openmetrics_head: bytes
+    chunk: Chunk
+    text_segment: Segment
+    openmetrics_segment: Segment
+
+
+_END_SEGMENT = compressed(OPENMETRICS_END)
+
+
+def _framed(text: bytes, openmetrics: bytes, chunk: Chunk) -> _Framed:
+    text_segment = joined((compressed(text), chunk.segment))
+    # Only counters have another head in OpenMetrics.
+    same = openmetrics == text
+    openmetrics_segment = text_segment if same else joined((compressed(openmetrics), chunk.segment))
+    return _Framed(text, openmetrics, chunk, text_segment, openmetrics_segment)
+
+
+def _recorded(
+    row: RecordedFamily, snapshot: Snapshot, counters: Counters, dropped: Counter[str]
+) -> bytes:
+    """All lines of a family that is handed in, its zeros among them."""
+    if row.kind is Kind.HISTOGRAM:
+        empty = Histogram.empty(row.buckets)
+        given = counters.histograms.get(row.name, {})
+        histograms = dict.fromkeys(row.zeros(snapshot), empty) | dict(given)
+        return "".join(
+            histogram_lines(row.name, block, row.buckets, histograms[labels])
+            for block, labels in _blocks(row, histograms, dropped).items()
+        ).encode()
+    values: dict[LabelValues, float] = dict.fromkeys(row.zeros(snapshot), 0)
+    values |= counters.values.get(row.name, {})
+    finite = {labels: value for labels, value in values.items() if math.isfinite(value)}
+    dropped[row.name] += len(values) - len(finite)
+    return "".join(
+        sample_line(row.name, block, finite[labels])
+        for block, labels in _blocks(row, finite, dropped).items()
+    ).encode()
+
+
+def _blocks(
+    row: RecordedFamily, all_labels: Iterable[LabelValues], dropped: Counter[str]
+) -> dict[str, LabelValues]:
+    """Label values by how they are written, in order; what is written alike is there once."""
+    blocks: dict[str, LabelValues] = {}
+    for labels in sorted(all_labels):
+        if blocks.setdefault(label_block(row.label_names, labels), labels) is not labels:
+            dropped[row.name] += 1
+    return blocks

@@ -1,0 +1,144 @@
+"""One object's lines: rendered when the object is another one than last time, else kept."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from exporter.metrics.family import Label, Sample, ViewFamily
+from exporter.metrics.shelf import Chunk, Ident, Pace, Shelf
+from exporter.metrics.text import escape, label_block, number
+
+type Dropped = Mapping[str, int]
+"""How many samples or objects were left out, by family."""
+
+NO_DROPS: Dropped = MappingProxyType({})
+
+
+class Printer[V]:
+    """Writes one family's lines for one object."""
+
+    __slots__ = ("_limit", "_opening", "_own", "_samples", "name")
+
+    def __init__(self, row: ViewFamily[V]) -> None:
+        self.name = row.name
+        self._limit = row.limit
+        self._samples = row.samples
+        self._opening = row.name + "{"
+        own = ",".join(f'{label.name}="%s"' for label in row.own)
+        separator = "," if len(row.key) and len(row.own) else ""
+        self._own = f"{separator}{own}"
+
+    def lines(self, key: str, view: V, dropped: Counter[str]) -> bytes:
+        """All lines of this object; what is left out is added to `dropped`.
+
+        Args:
+            key: The object's key labels, escaped, as `label_block` writes them.
+            view: The object.
+            dropped: Counts by family.
+        """
+        samples = self._samples(view)
+        if not samples:
+            return b""
+        if len(samples) > 1:
+            samples = self._distinct(samples, dropped)
+        # Not a comprehension: this runs once per sample of the library.
+        lines: list[str] = []
+        for values, value in samples:
+            if isinstance(value, float) and not math.isfinite(value):
+                dropped[self.name] += 1
+                continue
+            own = self._own % tuple([escape(v) for v in values]) if values else ""
+            lines.append(self._line(key + own, number(value)))
+        return "".join(lines).encode()
+
+    def _line(self, labels: str, value: str) -> str:
+        if not labels:
+            return f"{self.name} {value}\n"
+        return f"{self._opening}{labels}}} {value}\n"
+
+    def _distinct(self, samples: Sequence[Sample], dropped: Counter[str]) -> Sequence[Sample]:
+        first: dict[tuple[str, ...], Sample] = {}
+        for sample in samples:
+            first.setdefault(tuple(map(escape, sample[0])), sample)
+        kept = list(first.values())[: self._limit]
+        if len(kept) < len(samples):
+            dropped[self.name] += len(samples) - len(kept)
+        return kept
+
+
+def printers[V](rows: Iterable[ViewFamily[V]]) -> tuple[Printer[V], ...]:
+    """A printer per row, in order."""
+    return tuple(Printer(row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fragment[V]:
+    """One object's lines, a family each; `view` is what they were rendered from."""
+
+    view: V
+    lines: tuple[bytes, ...]
+    dropped: Dropped
+
+    @classmethod
+    def of(cls, rows: tuple[Printer[V], ...], key: str, view: V) -> "Fragment[V]":
+        """Render an object."""
+        dropped: Counter[str] = Counter()
+        lines = tuple([row.lines(key, view, dropped) for row in rows])
+        return cls(view, lines, dropped or NO_DROPS)
+
+
+class Objects[V]:
+    """All downloads, or all requests, …: flat objects with a key each."""
+
+    def __init__(
+        self,
+        rows: tuple[ViewFamily[V], ...],
+        key: tuple[Label, ...],
+        key_of: Callable[[V], tuple[str, ...]],
+        ident_of: Callable[[V], Ident],
+    ) -> None:
+        self._rows = printers(rows)
+        self.names = tuple(row.name for row in rows)
+        self.names = tuple(label.name for label in key)
+        self._key_of = key_of
+        self._ident_of = ident_of
+        self._shelf = Shelf(len(rows))
+        self._fragments: dict[Ident, Fragment[V]] = {}
+        self._doubles = 0
+
+    def update_steps(self, views: Iterable[V], pace: Pace) -> Iterator[None]:
+        """Render what changed. May be left at any step: the next call goes on."""
+        wanted: dict[Ident, V] = {}
+        doubles = 0
+        for view in views:
+            if wanted.setdefault(self._ident_of(view), view) is not view:
+                doubles += 1
+        self._doubles = doubles
+        for ident in self._fragments.keys() - wanted.keys():
+            del self._fragments[ident]
+            self._shelf.drop(ident)
+        for ident, view in wanted.items():
+            known = self._fragments.get(ident)
+            if known is not None and known.view is view:
+                continue
+            key = label_block(self.names, self._key_of(view))
+            fragment = Fragment.of(self._rows, key, view)
+            self._fragments[ident] = fragment
+            self._shelf.put(ident, tuple((line,) if line else () for line in fragment.lines))
+            if pace.rendered(sum(map(len, fragment.lines))):
+                yield
+        yield from self._shelf.settle_steps(pace)
+
+    def chunks(self) -> list[Chunk]:
+        """One per family, as of the last update."""
+        return self._shelf.chunks()
+
+    def dropped(self) -> Counter[str]:
+        """What was left out, by family; doubles count under the first family."""
+        total: Counter[str] = Counter({self.names[0]: self._doubles})
+        for fragment in self._fragments.values():
+            if fragment.dropped:
+                total.update(fragment.dropped)
+        return total

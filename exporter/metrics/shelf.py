@@ -1,0 +1,160 @@
+"""Many objects' lines, in order, and their compressed blocks.
+
+Nothing here is rendered: an object's lines come in, and a family's chunk goes out. A block is a run
+of neighbouring objects. Where one ends is a property of the object's own key, so that an object
+that comes or goes changes its block only, and the order of events does not matter.
+"""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+from exporter.metrics.deflate import EMPTY, Segment, compressed, joined
+
+type Ident = tuple[str | int, ...]
+"""What tells an object from others of its kind; comparable among them."""
+type Pieces = tuple[bytes, ...]
+"""Whole lines, none of them empty."""
+
+_BLOCK_BYTES = 32_768
+"""About the size from which larger blocks compress no better."""
+_STEP_BYTES = 262_144
+"""About 2 ms of rendering."""
+_RENDERING_WEIGHT = 1.0
+_COMPRESSING_WEIGHT = 0.3
+
+
+class Pace:
+    """Says when enough was done to let others run; counts work, for it may not read a clock."""
+
+    def __init__(self) -> None:
+        self._left = float(_STEP_BYTES)
+
+    def rendered(self, size: int) -> bool:
+        """Whether to pause after rendering so many bytes."""
+        return self._spent(size * _RENDERING_WEIGHT)
+
+    def compressed(self, size: int) -> bool:
+        """Whether to pause after compressing so many bytes."""
+        return self._spent(size * _COMPRESSING_WEIGHT)
+
+    def _spent(self, work: float) -> bool:
+        self._left -= work
+        if self._left > 0:
+            return False
+        self._left = float(_STEP_BYTES)
+        return True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chunk:
+    """All samples of one family; the same object as long as none of them changed."""
+
+    pieces: Pieces
+    segment: Segment
+
+
+NOTHING = Chunk((), EMPTY)
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One family's blocks, by the object that each starts with."""
+
+    dirty: set[Ident] = field(default_factory=set)
+    """Objects whose lines are not in the chunk yet."""
+    size: int = 0
+    level: int = -1
+    blocks: dict[Ident, tuple[tuple[Ident, ...], Segment]] = field(default_factory=dict)
+    chunk: Chunk = NOTHING
+
+
+class Shelf:
+    """Objects of one kind, each with its lines for each of `width` families."""
+
+    def __init__(self, width: int) -> None:
+        self._pieces: dict[Ident, tuple[Pieces, ...]] = {}
+        self._levels: dict[Ident, int] = {}
+        self._order: list[Ident] | None = None
+        self._runs: dict[int, list[tuple[Ident, ...]]] = {}
+        self._lanes = [_Lane() for _ in range(width)]
+
+    def put(self, ident: Ident, pieces: tuple[Pieces, ...]) -> None:
+        """Take an object's lines in place of those it had."""
+        old = self._pieces.get(ident)
+        if old is None:
+            old = ((),) * len(self._lanes)
+            self._levels[ident] = _level(ident)
+            self._order = None
+        self._pieces[ident] = pieces
+        self._mark(ident, old, pieces)
+
+    def drop(self, ident: Ident) -> None:
+        """Take an object away."""
+        old = self._pieces.pop(ident)
+        del self._levels[ident]
+        self._order = None
+        self._mark(ident, old, ((),) * len(self._lanes))
+
+    def _mark(self, ident: Ident, old: tuple[Pieces, ...], new: tuple[Pieces, ...]) -> None:
+        for lane, before, after in zip(self._lanes, old, new, strict=True):
+            if before != after:
+                lane.dirty.add(ident)
+                lane.size += sum(map(len, after)) - sum(map(len, before))
+
+    def settle_steps(self, pace: Pace) -> Iterator[None]:
+        """Bring the chunks up to date. May be left at any step: the next call goes on."""
+        if self._order is None:
+            self._order = sorted(self._pieces)
+            self._runs = {}
+        for index, lane in enumerate(self._lanes):
+            if lane.dirty:
+                yield from self._rebuild_steps(index, lane, pace)
+
+    def chunks(self) -> list[Chunk]:
+        """One per family, as of the last settling."""
+        return [lane.chunk for lane in self._lanes]
+
+    def _rebuild_steps(self, index: int, lane: _Lane, pace: Pace) -> Iterator[None]:
+        runs = self._runs_for(lane)
+        blocks: dict[Ident, tuple[tuple[Ident, ...], Segment]] = {}
+        for run in runs:
+            known = lane.blocks.get(run[0])
+            if known is not None and known[0] == run and lane.dirty.isdisjoint(run):
+                blocks[run[0]] = known
+                continue
+            plain = b"".join(chain.from_iterable(self._pieces[ident][index] for ident in run))
+            blocks[run[0]] = (run, compressed(plain))
+            if pace.compressed(len(plain)):
+                yield
+        pieces = tuple(chain.from_iterable(self._pieces[i][index] for run in runs for i in run))
+        lane.chunk = Chunk(pieces, joined(segment for _, segment in blocks.values()))
+        lane.blocks = blocks
+        lane.dirty.clear()
+
+    def _runs_for(self, lane: _Lane) -> list[tuple[Ident, ...]]:
+        """The objects cut into blocks of about the wanted size for this family."""
+        objects = _BLOCK_BYTES * len(self._pieces) // max(1, lane.size)
+        wanted = max(1, objects).bit_length() - 1
+        # Only a size that is off by a factor of 4 is worth compressing everything again.
+        if lane.level < 0 or abs(wanted - lane.level) > 1:
+            lane.level = wanted
+        runs = self._runs.get(lane.level)
+        if runs is None:
+            runs = self._runs[lane.level] = self._cut(lane.level)
+        return runs
+
+    def _cut(self, level: int) -> list[tuple[Ident, ...]]:
+        runs: list[list[Ident]] = []
+        for ident in self._order or ():
+            if not runs or self._levels[ident] >= level:
+                runs.append([])
+            runs[-1].append(ident)
+        return [tuple(run) for run in runs]
+
+
+def _level(ident: Ident) -> int:
+    """How many halvings of all blocks keep a cut before this object: n in one of 2**n objects."""
+    digest = zlib.crc32(repr(ident).encode())
+    return 32 if digest == 0 else (digest & -digest).bit_length() - 1
