@@ -116,6 +116,8 @@ def match(source: str, explain: bool) -> None:  # noqa: FBT001 - click passes fl
                     click.echo(f"{source}: line {number}: {torrent}", err=True)
                 else:
                     click.echo(_printed(torrent, explain=explain))
+    except BrokenPipeError:
+        raise  # Click ends quietly when nobody reads on.
     except OSError as error:
         click.echo(f"cannot read {source}: {error.strerror or error}", err=True)
         sys.exit(EXIT_UNREADABLE)

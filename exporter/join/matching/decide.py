@@ -12,6 +12,7 @@ from exporter.join.matching.fold import Indexed, compact, normal
 from exporter.join.matching.marks import read_marks
 from exporter.join.matching.names import Names
 from exporter.join.matching.noise import mask
+from exporter.join.matching.order import reordered
 from exporter.join.matching.pools import (
     Resolved,
     Statement,
@@ -127,6 +128,7 @@ class _Decision:
         self._claim_loose(regular)
         if telling_special:
             self._claim_specials([r for r in videos if _is_special(r)])
+        self._claims.update(reordered(self._claims, self._titles))
         self._claim_titles(regular)
         standing, yielded = settle(self._claims.values(), self._names.words)
         self._claims = {claim.reading.path: claim for claim in standing}
@@ -253,7 +255,8 @@ class _Decision:
                 self._claim(reading, episodes, "special-number", (stated[0].text,), 0.95)
         waiting = self._open(readings)
         for reading in waiting:
-            found = self._special_titles.find(_SEASON_OF_SPECIAL.sub(" ", _after_title(reading)))
+            text = _SEASON_OF_SPECIAL.sub(" ", _after_title(reading))
+            found = self._special_titles.find(text) or self._titles.find(text)
             if found:
                 self._claim(reading, (found[0].number,), "special-title", (found[1],), 0.9)
         self._claim_specials_by_number(self._open(waiting))

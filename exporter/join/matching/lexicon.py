@@ -55,7 +55,7 @@ opening and ending|openings and endings|endings|menu|menus|scan|scans|sp|sps|int
 deleted scenes|deleted|behind the scenes|making of|makings|shorts|other|others|misc|drama|
 drama cd|webisodes|webisode|minisodes|soundtrack|ost|cd|cds|music|music video|music videos|mv|mvs|
 clips|commentary|commentaries|gag reel|bloopers|outtakes|recaps|documentary|documentaries|
-tokuten|eizou tokuten|bd extras|dvd extras|nc ver|omake|
+tokuten|eizou tokuten|bd extras|dvd extras|bdmv|stream|playlist|clipinf|video ts|audio ts|nc ver|omake|
 特典|特典映像|映像特典|花絮|花絮映像|預告|预告|予告|予告編|メニュー|菜单|選單|ノンクレジット|
 ノンテロップ|番外|番外篇|広告|样片|樣片|ボーナス|スペシャル映像|
 бонус|бонусы|дополнительно|дополнительные материалы|допы|доп материалы|трейлер|трейлеры|сэмпл|

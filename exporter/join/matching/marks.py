@@ -60,21 +60,21 @@ _SEASON_SPECIAL = re.compile(
 )
 _EPISODE = (
     re.compile(
-        rf"(?<![^\W_\d])(?:{EPISODE_WORDS}|e){_SEP}{{0,3}}(?P<e>\d{{1,5}})(?![\d]|[.]\d(?!\d)){_TAIL}"
+        rf"(?:(?<![^\W_\d])(?:{EPISODE_WORDS})|(?<![^\W_])e){_SEP}{{0,3}}(?P<e>\d{{1,5}})(?![\d]|[.]\d(?!\d)){_TAIL}"
         rf"(?:v\d)?(?P<part>[a-d](?![a-z0-9]))?",
         re.IGNORECASE,
     ),
-    re.compile(r"第\s?(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集回夜](?P<part>x)?"),
+    re.compile(r"第\s?(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集回夜화회](?P<part>x)?"),
     re.compile(
-        r"第\s?(?P<e>[一二三四五六七八九十百〇]{1,5})(?P<more>x)?\s?[話话集回夜](?P<part>x)?"
+        r"第\s?(?P<e>[一二三四五六七八九十百〇]{1,5})(?P<more>x)?\s?[話话集回夜화회](?P<part>x)?"
     ),
-    re.compile(r"(?<!\d)(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集](?P<part>x)?"),
+    re.compile(r"(?<!\d)(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集화회](?P<part>x)?"),
     re.compile(
         r"[#№]\s?(?P<e>\d{1,4})(?P<more>[-~]#?\d{1,4}(?!\d))?(?P<part>[a-d](?![a-z0-9]))?(?!\d)",
         re.IGNORECASE,
     ),
     re.compile(
-        r"(?<![0-9A-Za-z.])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?(?P<part>x)?[\s._]{0,2}(?:of|из|з|sur|von|de|van|/)"
+        r"(?<![0-9A-Za-z])(?<!\d[.])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?(?P<part>x)?[\s._]{0,2}(?:of|из|з|sur|von|de|van|/)"
         r"[\s._]{0,2}\d{1,4}(?!\d)",
         re.IGNORECASE,
     ),
@@ -96,7 +96,8 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _DECIMAL = re.compile(r"(?<![\d.])\d{1,4}[.][1-9](?![\d])(?![.]\d)")
-_NUMBER = re.compile(r"(?<!\d)(?P<n>\d{1,5})(?P<more>[-~+&]\d{1,4}(?![\dA-Za-z]))?(?:[\s._]?v\d{1,2})?(?P<part>[a-d])?(?![^\W_])(?!\d)", re.IGNORECASE)  # fmt: skip
+_NUMBER = re.compile(r"(?<!\d)(?P<n>\d{1,5})(?P<more>[-~+&]\d{1,4}(?![\dA-Za-z]))?(?:[\s._]?v\d{1,2}|end|fin|完結?|终|終)?(?P<part>[a-d])?(?![^\W_])(?!\d)", re.IGNORECASE)  # fmt: skip
+_ROMAN_NUMBER = re.compile(r"(?<![^\W_])(?:I{1,3}|IV|VI{0,3}|IX|X)(?![^\W_])")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -161,6 +162,8 @@ def read_marks(masked: str) -> Marks:
         rest = blank(rest, found.start(), found.end())
     marks.rest = rest
     marks.numbers = [_number(found, rest) for found in _NUMBER.finditer(rest)]
+    if not (marks.numbers or marks.explicit or marks.episodes or marks.parts or marks.dates):
+        marks.numbers = [_roman_number(found) for found in _ROMAN_NUMBER.finditer(rest)]
     return marks
 
 
@@ -278,6 +281,12 @@ def _number(found: re.Match[str], rest: str) -> Number:
     return Number(
         values, found.start(), found.end(), text, slot, (found.group("part") or "").lower()
     )
+
+
+def _roman_number(found: re.Match[str]) -> Number:
+    text = found.group()
+    value = 10 if text == "X" else cardinal(text) or 0
+    return Number((value,), found.start(), found.end(), text, "roman")
 
 
 def _slot(found: re.Match[str], rest: str) -> str:

@@ -15,6 +15,8 @@ _PIECES = (
     r"(?<![0-9A-Za-z])[0-9A-Fa-f]{32,128}(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])(?=[0-9]*[A-F])(?=[A-F]*[0-9])(?!\d+E\d+)[0-9A-F]{8}(?![0-9A-Za-z])",
     r"[\[(【](?!(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d)[0-9]{8}[\])】]",
+    # Random names: ten and more letters and digits that keep changing places.
+    r"(?<![0-9A-Za-z])(?!(?:S?\d{1,4})?(?:EP?|X)\d)(?=[0-9A-Za-z]{10})[A-Za-z]*(?:\d+[A-Za-z]+){2,}\d*(?![0-9A-Za-z])",
     # Web sites.
     r"(?<![0-9A-Za-z])(?:www[.][\w.-]+[.]\w{2,5}|[\w-]+[.](?:com|org|net|info|club|xyz|site|top))(?![0-9A-Za-z])",
     # Pictures: 1920x1080, 1080p, 1080p60, 4K, 10-bit, yuv420p10.

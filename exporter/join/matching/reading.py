@@ -30,7 +30,7 @@ _SAMPLE = re.compile(
 )
 _BRACKETS = re.compile(r"\[[^\[\]]*\]|【[^【】]*】|\([^()]*\)|（[^（）]*）|\{[^{}]*\}")
 _TITLE_NUMBER = re.compile(
-    rf"^[\s._]{{1,2}}(?P<n>[2-9]|1\d|{'|'.join(ROMAN)})(?=[\s._\-\[(\x00]|$)(?!\s?[-~]\s?\d)",
+    rf"^[\s._]{{1,2}}(?P<n>[2-9]|{'|'.join(ROMAN)})(?=[\s._\-\[(\x00]|$)(?![-~]\d)",
     re.IGNORECASE,
 )
 _FILLER = frozenset(
@@ -267,7 +267,8 @@ def _read_title_number(reading: Reading) -> None:
     number = _title_number(reading.masked, reading.alias_span[1])
     if number is None:
         return
-    others = [n for n in reading.marks.numbers if n.start > reading.alias_span[1] + 3]
+    behind = reading.alias_span[1] + 3
+    others = [n for n in reading.marks.numbers if n.start > behind and n.slot != "paren"]
     if others or reading.marks.episodes:
         reading.name_season = number
         reading.marks.numbers = [
@@ -335,4 +336,4 @@ def bare_numbers(reading: Reading) -> list[Number]:
     return sorted(reading.marks.numbers, key=lambda n: (SLOT_ORDER.index(n.slot), n.start))
 
 
-SLOT_ORDER = ("bracket", "dash", "leading", "trailing", "paren", "inner", "glued")
+SLOT_ORDER = ("bracket", "dash", "leading", "trailing", "paren", "inner", "glued", "roman")

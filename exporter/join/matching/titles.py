@@ -42,6 +42,11 @@ class EpisodeTitles:
         The longest title that stands there as whole words wins; else titles are compared as sets
         of words, and the best must be close and alone.
         """
+        found = self.find_whole(text) or self._find_loosely(frozenset(content_words(text)))
+        return (found, found.title or "") if found is not None else None
+
+    def find_whole(self, text: str) -> Candidate | None:
+        """The one candidate whose title stands word for word in the text, or None."""
         if not self._exact:
             return None
         indexed = Indexed(text)
@@ -51,15 +56,10 @@ class EpisodeTitles:
         for folded in self._longest_first:
             if len(folded) >= 3 and indexed.find(folded) is not None:
                 meant = self._exact[folded]
-                return (meant[0], meant[0].title or "") if len(meant) == 1 else None
-        return self._find_loosely(frozenset(content_words(text)))
+                return meant[0] if len(meant) == 1 else None
+        return None
 
-    def exact(self, text: str) -> Candidate | None:
-        """The one candidate whose whole title the text is, or None."""
-        meant = self._exact.get(compact(text), [])
-        return meant[0] if len(meant) == 1 else None
-
-    def _part(self, indexed: Indexed, text: str) -> tuple[Candidate, str] | None:
+    def _part(self, indexed: Indexed, text: str) -> Candidate | None:
         for stem, parts in self._parts.items():
             at = indexed.find(stem)
             if at is None:
@@ -70,10 +70,10 @@ class EpisodeTitles:
             )  # fmt: skip
             number = cardinal(said.group(1)) if said else None
             if number in parts:
-                return parts[number], parts[number].title or ""
+                return parts[number]
         return None
 
-    def _find_loosely(self, words: frozenset[str]) -> tuple[Candidate, str] | None:
+    def _find_loosely(self, words: frozenset[str]) -> Candidate | None:
         scored = sorted(
             (
                 (len(title & words) / len(title), len(title), c.number)
@@ -87,8 +87,7 @@ class EpisodeTitles:
         if len(scored) > 1 and scored[1][:2] >= scored[0][:2]:
             return None
         number = scored[0][2]
-        chosen = next(c for _, c in self._loose if c.number == number)
-        return chosen, chosen.title or ""
+        return next(c for _, c in self._loose if c.number == number)
 
 
 def _placeholder(folded: str) -> bool:
