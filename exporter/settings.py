@@ -393,3 +393,15 @@ def _unparsable(error: Exception) -> str:
     if field in {"sonarr", "qbittorrent"}:
         hint = f"; name it, as in {PREFIX}{field.upper()}__MAIN__URL"
     return f"{PREFIX}{field.upper()}: is not valid JSON{hint}"
+
+
+def secrets_of(settings: Settings) -> tuple[str, ...]:
+    """Every secret of the configuration, so that the log can mask them."""
+    sections: list[BaseModel] = [
+        *settings.sonarr.values(),
+        *settings.qbittorrent.values(),
+        *(s for s in (settings.jellyfin, settings.shoko, settings.jellyseerr) if s is not None),
+        settings.web,
+    ]
+    values = [getattr(section, name) for section in sections for name in type(section).model_fields]
+    return tuple(v.get_secret_value() for v in values if isinstance(v, SecretStr) and v)

@@ -27,11 +27,14 @@ from exporter.poller.joiner import (
     is_client_down,
 )
 from exporter.poller.sonarr import SonarrLedger
+from exporter.poller.wakeups import Wakeups
 
 log = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.005
 """Longest time the join holds the event loop at a stretch."""
+LEAST_PAUSE_SECONDS = 0.05
+"""Between two cycles, however many events ask for one."""
 FILL_AT_ONCE = 3
 """Series read at once in the background; one connection stays free for the cycle."""
 
@@ -99,6 +102,7 @@ class Poller:
         self._observer = observer
         self._running: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
+        self.wakeups = Wakeups(self._woken.set)
         self._series_views: Mapping[SeriesKey, SeriesView] = MappingProxyType({})
         self.words: dict[SeriesKey, Words] = {}
         self.asked: dict[SeriesKey, Asked] = {}
@@ -110,24 +114,40 @@ class Poller:
         """Cycle until cancelled."""
         try:
             while True:
-                started = self._monotonic()
+                ends = self._monotonic() + self._options.cycle.total_seconds()
                 self._woken.clear()
+                self._take_wakeups()
                 await self.cycle()
-                rest = self._options.cycle.total_seconds() - (self._monotonic() - started)
-                await self._pause(rest)
+                await asyncio.sleep(LEAST_PAUSE_SECONDS)
+                await self._pause(ends)
         finally:
             await self._stop_looks()
 
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(max(0.0, seconds)):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+    async def _pause(self, ends: float) -> None:
+        """Wait until then, or until a look is due before."""
+        while (now := self._monotonic()) < ends:
+            due_in = self.wakeups.seconds_until_due(now)
+            if due_in is not None and due_in <= 0:
+                return
+            rest = ends - now if due_in is None else min(ends - now, due_in)
+            try:
+                async with asyncio.timeout(rest):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+            self._woken.clear()
 
-    def wake(self) -> None:
-        """Start the next cycle now, or right after the present one."""
-        self._woken.set()
+    def _take_wakeups(self) -> None:
+        by_name = {s.ledger.name: s.ledger for s in self._sonarrs}
+        for name, series_id in self.wakeups.take_due(self._monotonic()):
+            if series_id is None or series_id not in (by_name[name].series.last or {}):
+                by_name[name].is_series_due = True
+            else:
+                by_name[name].want(series_id)
+
+    def notice(self, sonarr: SonarrName, series_id: SonarrSeriesId | None) -> None:
+        """Look at this series, or at the whole list, sooner: somebody said that it changed."""
+        self.wakeups.notice((sonarr, series_id), self._monotonic())
 
     async def cycle(self) -> None:
         """One cycle; a bug in it leaves the last snapshot standing and is counted."""
@@ -138,6 +158,8 @@ class Poller:
             await self._show()
         except Exception:
             failed = True
+            for joiner in self._sonarrs:
+                joiner.is_known = False  # what was half joined is joined again, whole
             log.exception(
                 "a cycle failed; the last snapshot stays. This is a bug: please report it"
             )
@@ -262,12 +284,6 @@ class Poller:
             held_disappearances_by_sonarr=MappingProxyType({}),
             unmatched_series_by_upstream=MappingProxyType({}),
         )
-
-    def look_again(self, sonarr: SonarrName, series_id: SonarrSeriesId) -> None:
-        """Read this series' episodes, and the series list, in the next cycle."""
-        for joiner in self._sonarrs:
-            if joiner.ledger.name == sonarr:
-                joiner.ledger.want(series_id)
 
 
 def _later[**P](

@@ -40,6 +40,8 @@ class Transition:
     left_entered_at: datetime | None
     entered: Stage
     at: datetime
+    grabbed_at: datetime | None = None
+    """When the release it has now was grabbed, if history tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,7 +314,12 @@ class SonarrJoiner:
             self._alarms.pop(series.sonarr_id, None)
         if joined.view != before:
             self.views[series.key] = joined.view
-            self.transitions.extend(transitions(before, joined.view, now))
+            grabbed_at = {
+                (e.season, e.episode): trail.last_grab.at
+                for e in episodes
+                if (trail := trails.get(e.sonarr_id)) is not None and trail.last_grab is not None
+            }
+            self.transitions.extend(transitions(before, joined.view, now, grabbed_at))
 
     def _clocks(self, key: SeriesKey, before: SeriesView | None) -> NumberClocks:
         if before is None or all(s.episodes is None for s in before.seasons):
@@ -396,7 +403,12 @@ def clocks_of(view: SeriesView) -> NumberClocks:
     }
 
 
-def transitions(before: SeriesView | None, after: SeriesView, now: datetime) -> list[Transition]:
+def transitions(
+    before: SeriesView | None,
+    after: SeriesView,
+    now: datetime,
+    grabbed_at: Mapping[tuple[int, int], datetime],
+) -> list[Transition]:
     """Episodes that are in another stage than in the former view."""
     if before is None:
         return []
@@ -408,6 +420,7 @@ def transitions(before: SeriesView | None, after: SeriesView, now: datetime) -> 
             left_entered_at=clock.entered_at,
             entered=e.stage,
             at=now,
+            grabbed_at=grabbed_at.get((e.key.season, e.key.episode)),
         )
         for season in after.seasons
         for e in season.episodes or ()

@@ -21,7 +21,7 @@ from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import DownloadId, SonarrEpisodeId, SonarrName, SonarrSeriesId
 from exporter.model.library import Series
 from exporter.poller.kept import Kept, Looks
-from exporter.poller.sources import SonarrSource
+from exporter.poller.sources import ClientReport, SonarrSource
 
 HISTORY_SPAN = timedelta(days=7)
 """How far back the first look at history goes: a failure counts for so long."""
@@ -87,7 +87,7 @@ class SonarrLedger:
         self._seen_records: dict[int, datetime] = {}
         self._history_since: datetime | None = None
         self._version_at: datetime | None = None
-        self._unreachable_clients: frozenset[str] = frozenset()
+        self._client_report: ClientReport | None = None
         self._client_health_at: datetime | None = None
         self._series_at: datetime | None = None
 
@@ -168,9 +168,7 @@ class SonarrLedger:
             before,
             grouped,
             ended=self._ended_downloads(),
-            is_client_unavailable=lambda r: (
-                is_client_down(r) or any(row.client in self._unreachable_clients for row in r)
-            ),
+            is_client_unavailable=lambda r: is_client_down(r) or self._is_out_of_sonarrs_reach(r),
             now=now,
         )
         for download_id in before.keys() | grouped.keys():
@@ -188,8 +186,12 @@ class SonarrLedger:
             return
         # Asked only in doubt, so a failure here must not stay on record as the upstream's.
         with suppress(UpstreamError):
-            self._unreachable_clients = frozenset(await self.source.fetch_unreachable_clients())
+            self._client_report = await self.source.fetch_unreachable_clients()
             self._client_health_at = now
+
+    def _is_out_of_sonarrs_reach(self, rows: tuple[QueueRow, ...]) -> bool:
+        report = self._client_report
+        return report is not None and any(report.covers(row.client) for row in rows)
 
     def _ended_downloads(self) -> frozenset[DownloadId]:
         return frozenset(

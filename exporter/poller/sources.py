@@ -1,12 +1,20 @@
 """What the poller needs of each upstream; the clients in exporter.upstream fit these."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
 from exporter.model.download import HistoryRecord, QueueRow, SearchCommand, Torrent, TorrentFile
 from exporter.model.ids import InfoHash, SonarrSeriesId
 from exporter.model.library import Episode, EpisodeFile, Series
+
+
+class ClientReport(Protocol):
+    """What a Sonarr says of download clients that it cannot reach."""
+
+    def covers(self, client: str) -> bool:
+        """Whether this client, named as in queue rows, is out of its reach."""
+        ...
 
 
 class SonarrSource(Protocol):
@@ -19,7 +27,7 @@ class SonarrSource(Protocol):
     async def fetch_series(self) -> tuple[Series, ...]: ...
     async def fetch_episodes(self, series_id: SonarrSeriesId) -> tuple[Episode, ...]: ...
     async def fetch_episode_files(self, series_id: SonarrSeriesId) -> tuple[EpisodeFile, ...]: ...
-    async def fetch_unreachable_clients(self) -> Collection[str]: ...
+    async def fetch_unreachable_clients(self) -> ClientReport: ...
     async def aclose(self) -> None: ...
 
 

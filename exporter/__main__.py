@@ -1,0 +1,5 @@
+"""`python -m exporter` is `episodarr`."""
+
+from exporter.cli import main
+
+main()
