@@ -125,7 +125,7 @@ def is_newer_word(old: Evidence, new: Evidence) -> bool:
     """
     match new.finding:
         case Unclear():
-            return isinstance(old.finding, Unclear)
+            return isinstance(old.finding, Unclear | NotApplicable)
         case Removed():
             return not isinstance(old.finding, Removed)
         case NotApplicable():

@@ -143,6 +143,8 @@ class JellyfinHolding(Struct, frozen=True, kw_only=True):
     series_ids: tuple[str, ...]
     season_ids: tuple[str, ...]
     entries: tuple[JellyfinEntry, ...]
+    other_entry_ids: tuple[str, ...] = ()
+    """Playable episodes of the same series that no file of this Sonarr backs: copies elsewhere."""
 
 
 class ShokoLocation(NamedTuple):

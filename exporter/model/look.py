@@ -20,7 +20,8 @@ class LookFailed:
 
     at: datetime
     method: str
-    reason: FailureReason
+    reason: FailureReason | None
+    """None: nobody looked yet."""
     message: str
 
 

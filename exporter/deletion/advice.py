@@ -1,0 +1,79 @@
+"""What a person can do about a deletion that is not complete, one plain sentence each."""
+
+from exporter.model.deletion import Answer, DeletionStatus, Verdict
+from exporter.model.deletion_log import DeletionRecord, RescanResult
+from exporter.model.evidence import NEVER_LOOKED, Unclear, sentence_of
+from exporter.model.health import System
+
+LEFT = {
+    System.SONARR: "Sonarr still lists it: look at Sonarr's log for the reason and delete it again.",
+    System.DISK: "Files are still on disk: look at their permissions and at Sonarr's log, then delete"
+    " them.",
+    System.JELLYFIN: "Jellyfin still lists it: scan its library, or wait for its own scan.",
+    System.SHOKO: "Shoko still lists it: run its action “Remove missing files” without MyList;"
+    " it never does so by itself.",
+    System.JELLYSEERR: "Jellyseerr still has it: run its availability sync, or wait for the daily"
+    " one; clear the request by hand if it stays.",
+}
+REFUSALS = {
+    RescanResult.REFUSED_VERSION: "Shoko's rescan was refused: version 4 would change MyList too.",
+    RescanResult.REFUSED_FOLDERS: "Shoko's rescan was refused: an import folder shows no file it can"
+    " read, and may be unmounted.",
+    RescanResult.FAILED: "A rescan failed; it is tried again.",
+}
+UNCLEAR_LIMIT = 3
+ADVISED = frozenset(
+    {
+        DeletionStatus.PARTIAL,
+        DeletionStatus.FAILED,
+        DeletionStatus.UNVERIFIED,
+        DeletionStatus.LEFTOVERS,
+    }
+)
+
+
+def advice_of(record: DeletionRecord) -> tuple[str, ...]:
+    """Sentences for people, most telling first; none while it is verified or when all is well."""
+    if record.status is DeletionStatus.HELD:
+        return (
+            "Very many series vanished at once, which is not believed:"
+            " acknowledge it if they were deleted, or bring Sonarr's library back.",
+        )
+    if record.status not in ADVISED:
+        return ()
+    return (*_left(record), *_refusals(record), *_unclear(record))
+
+
+def _left(record: DeletionRecord) -> list[str]:
+    left = {Answer.REMAINING, Answer.STALE}
+    return [
+        sentence
+        for system, sentence in LEFT.items()
+        if record.answer_by_system.get(system) in left
+        or any(e.answer_by_system.get(system) in left for e in record.expected)
+    ]
+
+
+def _refusals(record: DeletionRecord) -> list[str]:
+    results = {rescan.result for rescan in record.rescan_by_system.values()}
+    return [sentence for result, sentence in REFUSALS.items() if result in results]
+
+
+def _unclear(record: DeletionRecord) -> list[str]:
+    """Why nothing could be said, the commonest reasons first."""
+    count: dict[str, int] = {}
+    for episode in record.expected:
+        if episode.verdict is not Verdict.UNVERIFIED:
+            continue
+        for system, evidence in episode.evidence_by_system.items():
+            if isinstance(evidence.finding, Unclear):
+                reason = f"{system.value.capitalize()}: {sentence_of(evidence.finding)}."
+                count[reason] = count.get(reason, 0) + 1
+        if Answer.UNKNOWN not in episode.answer_by_system.values():
+            reason = "No system besides Sonarr had seen these files, so none can prove them gone."
+            count[reason] = count.get(reason, 0) + 1
+    for system, evidence in record.evidence_by_system.items():
+        if isinstance(evidence.finding, Unclear) and evidence != NEVER_LOOKED:
+            reason = f"{system.value.capitalize()}: {sentence_of(evidence.finding)}."
+            count.setdefault(reason, 0)
+    return sorted(count, key=lambda reason: (-count[reason], reason))[:UNCLEAR_LIMIT]

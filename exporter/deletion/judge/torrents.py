@@ -1,0 +1,46 @@
+"""qBittorrent: which torrents of the series are still there. Advisory: seeding is legitimate."""
+
+from exporter.deletion.judge.proof import Judgement, failed, prove, without_part
+from exporter.model.deletion_log import DeletionRecord
+from exporter.model.evidence import Control, Finding, NotApplicable, Remaining, Sighting, Unclear
+from exporter.model.inventory import QbittorrentHolding, Taken
+from exporter.model.look import LookFailed, QbittorrentLook
+
+
+def judge_qbittorrent(record: DeletionRecord, look: QbittorrentLook) -> Judgement:
+    """Whether torrents of the series linger, and how large they are."""
+    part = without_part(record.inventory.qbittorrent, "qBittorrent")
+    finding, lingering_bytes = _judge(record, part, look)
+    return Judgement(
+        at=look.at,
+        method=look.method,
+        finding_by_episode={},
+        record=finding,
+        lingering_bytes=lingering_bytes,
+    )
+
+
+def _judge(
+    record: DeletionRecord, part: Taken[QbittorrentHolding] | Finding, look: QbittorrentLook
+) -> tuple[Finding, int | None]:
+    if not isinstance(part, Taken):
+        return part, None
+    held = part.value.torrents
+    if not held:
+        return NotApplicable(why="no torrent of it was known"), 0
+    if isinstance(look, LookFailed):
+        return failed(look), None
+    listed = look.size_bytes_by_hash
+    left = [torrent for torrent in held if torrent.info_hash in listed]
+    if left:
+        lingering_bytes = sum(listed[torrent.info_hash] for torrent in left)
+        names = ", ".join(torrent.name for torrent in left[:3])
+        return Remaining(what=f"{len(left)} torrents: {names}"), lingering_bytes
+    if not listed:
+        return Unclear(why="no torrent at all is listed"), None
+    control = Control(what=f"{len(listed)} other torrents")
+    sighting = Sighting(what=f"{len(held)} torrents", at=part.at)
+    return (
+        prove(sighting, control, looked_at=look.at, noticed_at=record.detected_at),
+        0,
+    )

@@ -1,0 +1,184 @@
+"""A new deletion record from what was detected and the inventory that was kept before."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from exporter.deletion.machine import Looks, weigh
+from exporter.deletion.policy import Policy
+from exporter.deletion.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS
+from exporter.deletion.verdict import record_answers
+from exporter.model.deletion import (
+    Answer,
+    DeletionId,
+    DeletionScope,
+    DeletionStatus,
+    NoticedBy,
+)
+from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode
+from exporter.model.evidence import NEVER_LOOKED
+from exporter.model.ids import EpisodeFileId, SeriesKey
+from exporter.model.inventory import EpisodeNumber, SeriesInventory, Taken
+from exporter.model.look import LookFailed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoneFile:
+    """One episode whose file an event said to be gone."""
+
+    number: EpisodeNumber
+    path: str
+    """Sonarr's view; empty when the event did not say."""
+
+
+def deletion_id_of(key: SeriesKey, now: datetime, taken: AbstractSet[DeletionId]) -> DeletionId:
+    """Readable, unique among `taken`, safe in URLs and labels."""
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in key.sonarr)
+    first = f"{name}-{key.tvdb_id}-{now:%Y%m%dT%H%M%S}"
+    deletion_id, n = DeletionId(first), 1
+    while deletion_id in taken:
+        n += 1
+        deletion_id = DeletionId(f"{first}-{n}")
+    return deletion_id
+
+
+def unknown_inventory(key: SeriesKey, title: str, year: int = 0) -> SeriesInventory:
+    """The inventory of a series that was deleted before anyone took one: every part is missing."""
+    return SeriesInventory(key=key, title=title, title_slug="", series_type="", year=year, path="")
+
+
+def open_deletion(
+    deletion_id: DeletionId,
+    inventory: SeriesInventory,
+    *,
+    gone: tuple[GoneFile, ...] | None,
+    noticed_by: NoticedBy,
+    now: datetime,
+    policy: Policy,
+    covered: AbstractSet[EpisodeFileId] = frozenset(),
+    held_group: str = "",
+) -> DeletionRecord:
+    """The record of a new deletion: of the whole series for `gone` None, else of those files.
+
+    `covered` are files that another deletion follows already. What needs no look, a system that is
+    not configured or never held an episode, is judged at once; everything else is due at once.
+    """
+    episodes = _expected(inventory, gone, now, covered)
+    record = DeletionRecord(
+        deletion_id=deletion_id,
+        key=inventory.key,
+        scope=DeletionScope.SERIES if gone is None else scope_of(inventory, episodes),
+        noticed_by=noticed_by,
+        status=DeletionStatus.VERIFYING,
+        started_at=now,
+        detected_at=now,
+        inventory=inventory,
+        episodes=episodes,
+        evidence_by_system={},
+        answer_by_system=dict.fromkeys(ALL_SYSTEMS, Answer.UNKNOWN),
+        due_by_system={},
+        rescan_by_system={},
+        notes=_notes_of(inventory),
+    )
+    if held_group:
+        return replace(record, status=DeletionStatus.HELD, held_group=held_group)
+    return _with_first_answers(record, now, policy)
+
+
+def merge_deletion(
+    record: DeletionRecord,
+    inventory: SeriesInventory,
+    *,
+    gone: tuple[GoneFile, ...] | None,
+    noticed_by: NoticedBy,
+    now: datetime,
+    policy: Policy,
+) -> DeletionRecord:
+    """The record with more files, or the whole series, added; deadlines count from now."""
+    known = {e.number for e in record.episodes}
+    more = tuple(e for e in _expected(inventory, gone, now, frozenset()) if e.number not in known)
+    episodes = tuple(sorted((*record.episodes, *more), key=lambda e: e.number))
+    is_series = gone is None or record.scope is DeletionScope.SERIES
+    scope = DeletionScope.SERIES if is_series else scope_of(inventory, episodes)
+    if not more and scope is record.scope:
+        return record
+    merged = replace(
+        record,
+        scope=scope,
+        noticed_by=_stronger(record.noticed_by, noticed_by),
+        detected_at=now,
+        inventory=inventory if isinstance(inventory.sonarr, Taken) else record.inventory,
+        episodes=episodes,
+        evidence_by_system={},
+    )
+    return _with_first_answers(merged, now, policy)
+
+
+def _stronger(first: NoticedBy, second: NoticedBy) -> NoticedBy:
+    """A poll's notice yields to whoever says it outright, for what was kept is read from it."""
+    return second if first is NoticedBy.POLL else first
+
+
+def _expected(
+    inventory: SeriesInventory,
+    gone: tuple[GoneFile, ...] | None,
+    now: datetime,
+    covered: AbstractSet[EpisodeFileId],
+) -> tuple[ExpectedEpisode, ...]:
+    file_by_number = {number: file for file in inventory.files for number in file.episodes}
+    if gone is None:
+        gone = tuple(
+            GoneFile(number=number, path=file.path)
+            for number, file in file_by_number.items()
+            if file.file_id not in covered
+        )
+    expected: dict[EpisodeNumber, ExpectedEpisode] = {}
+    for one in gone:
+        file = file_by_number.get(one.number)
+        if file is not None and one.path and file.path != one.path:
+            file = None
+        expected[one.number] = ExpectedEpisode(
+            number=one.number,
+            file_id=None if file is None else file.file_id,
+            path=one.path if file is None else file.path,
+            size_bytes=0 if file is None else file.size_bytes,
+            noticed_at=now,
+            evidence_by_system=dict.fromkeys(EPISODE_SYSTEMS, NEVER_LOOKED),
+            answer_by_system=dict.fromkeys(EPISODE_SYSTEMS, Answer.UNKNOWN),
+        )
+    return tuple(expected[number] for number in sorted(expected))
+
+
+def scope_of(inventory: SeriesInventory, episodes: tuple[ExpectedEpisode, ...]) -> DeletionScope:
+    """Season if the files are exactly all files of one or more seasons, else episodes."""
+    numbers = {e.number for e in episodes}
+    seasons = {number.season for number in numbers}
+    held = {n for file in inventory.files for n in file.episodes if n.season in seasons}
+    return DeletionScope.SEASON if held and held <= numbers else DeletionScope.EPISODES
+
+
+def _with_first_answers(record: DeletionRecord, now: datetime, policy: Policy) -> DeletionRecord:
+    nothing = LookFailed(at=now, method="", reason=None, message="not looked at yet")
+    looks = Looks(
+        sonarr=nothing,
+        expected_others={},
+        disk=nothing,
+        shoko=nothing,
+        jellyfin=nothing,
+        jellyseerr=nothing,
+        qbittorrent=nothing,
+    )
+    weighed = weigh(record, looks, record.detected_at, policy).record
+    return replace(
+        weighed,
+        answer_by_system=record_answers(weighed, policy),
+        due_by_system=dict.fromkeys(ALL_SYSTEMS, now),
+    )
+
+
+def _notes_of(inventory: SeriesInventory) -> tuple[str, ...]:
+    if isinstance(inventory.sonarr, Taken):
+        return ()
+    return ("It was deleted before its files were inventoried: what it held is not known.",)

@@ -1,0 +1,41 @@
+"""Deadlines and switches of verification, as configured."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How long each system may take, counted from detection, and what may be done meanwhile."""
+
+    deadline_sonarr: timedelta = timedelta(minutes=15)
+    deadline_disk: timedelta = timedelta(minutes=15)
+    deadline_jellyfin: timedelta = timedelta(hours=13)
+    """Its own scan runs every 12 hours."""
+    deadline_jellyfin_rescan: timedelta = timedelta(minutes=30)
+    """Instead, once its rescan was asked for."""
+    deadline_shoko: timedelta = timedelta(minutes=30)
+    """After its rescan, where there is one."""
+    deadline_jellyseerr: timedelta = timedelta(hours=26)
+    """Its own sync runs daily."""
+    rescan_shoko: bool = False
+    rescan_jellyfin: bool = False
+    coalesce: timedelta = timedelta(minutes=2)
+    """Deletions of one series within this are one deletion."""
+    check_interval: timedelta = timedelta(seconds=30)
+    """Between looks while a deletion is young; later looks are rarer in proportion."""
+    leftovers_grace: timedelta = timedelta(minutes=5)
+    """Records may lag this long before a deletion is called leftovers instead of verifying."""
+    announcement_lifetime: timedelta = timedelta(hours=24)
+    retention: timedelta = timedelta(days=90)
+    shown: timedelta = timedelta(days=7)
+    """How long good deletions stay on the surfaces."""
+    held_minimum: int = 20
+    """More series than this, and than the ratio, vanishing at once are held."""
+    held_ratio: float = 0.1
+    inventory_age: timedelta = timedelta(days=1)
+
+    @property
+    def slow_interval(self) -> timedelta:
+        """Between looks after the deadlines: an hour by default."""
+        return 120 * self.check_interval

@@ -1,0 +1,90 @@
+"""A deletion record as every surface shows it."""
+
+from exporter.deletion.advice import advice_of
+from exporter.deletion.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS
+from exporter.model.deletion import Answer, DeletedEpisodeView, DeletionView, EvidenceView
+from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode
+from exporter.model.evidence import NEVER_LOOKED, sentence_of
+from exporter.model.health import System
+from exporter.model.inventory import DiskHolding, FileSeen, Part, Taken
+
+
+def view_deletion(record: DeletionRecord) -> DeletionView:
+    """Everything that is shown of one deletion; depends on the record alone."""
+    return DeletionView(
+        deletion_id=record.deletion_id,
+        sonarr=record.key.sonarr,
+        tvdb_id=record.key.tvdb_id,
+        series=record.inventory.title,
+        year=record.inventory.year,
+        scope=record.scope,
+        noticed_by=record.noticed_by,
+        status=record.status,
+        is_acknowledged=record.acknowledged_at is not None,
+        started_at=record.started_at,
+        finished_at=record.finished_at,
+        episodes=tuple(_view_episode(e) for e in record.episodes),
+        record_by_system={s: record.answer_by_system.get(s, Answer.UNKNOWN) for s in ALL_SYSTEMS},
+        advice=advice_of(record),
+        leftover_bytes=_leftover_bytes(record),
+        lingering_bytes=record.lingering_bytes,
+        next_check_at=record.next_check_at,
+        notes=(*record.notes, *_copies(record), *_record_notes(record)),
+    )
+
+
+def _view_episode(episode: ExpectedEpisode) -> DeletedEpisodeView:
+    return DeletedEpisodeView(
+        season=episode.number.season,
+        episode=episode.number.episode,
+        verdict=episode.verdict,
+        answer_by_system=episode.answer_by_system,
+        evidence=tuple(_view_evidence(episode, system) for system in EPISODE_SYSTEMS),
+    )
+
+
+def _view_evidence(episode: ExpectedEpisode, system: System) -> EvidenceView:
+    evidence = episode.evidence_by_system.get(system, NEVER_LOOKED)
+    return EvidenceView(
+        system=system,
+        answer=episode.answer_by_system.get(system, Answer.UNKNOWN),
+        checked_at=evidence.checked_at,
+        method=evidence.method,
+        detail=sentence_of(evidence.finding),
+    )
+
+
+def _leftover_bytes(record: DeletionRecord) -> int:
+    """Sizes of the expected files that are still on disk, each file once."""
+    size_by_path = {
+        e.path: e.size_bytes
+        for e in record.expected
+        if e.answer_by_system.get(System.DISK) is Answer.REMAINING
+    }
+    return sum(size_by_path.values())
+
+
+def _copies(record: DeletionRecord) -> tuple[str, ...]:
+    """Hard links elsewhere keep the bytes: legitimate, but worth knowing."""
+    disk: Part[DiskHolding] = record.inventory.disk
+    if not isinstance(disk, Taken):
+        return ()
+    sightings = (
+        disk.value.sighting_by_path.get(path) for path in {e.path for e in record.expected}
+    )
+    linked = sum(1 for s in sightings if isinstance(s, FileSeen) and s.link_count > 1)
+    if not linked:
+        return ()
+    return (f"{linked} files had hard links elsewhere: those copies still take up space.",)
+
+
+def _record_notes(record: DeletionRecord) -> tuple[str, ...]:
+    """What is left of the deletion as a whole, in words."""
+    notes: list[str] = []
+    for system in ALL_SYSTEMS:
+        if record.answer_by_system.get(system) not in {Answer.REMAINING, Answer.STALE}:
+            continue
+        evidence = record.evidence_by_system.get(system)
+        if evidence is not None:
+            notes.append(f"{system.value.capitalize()}, {sentence_of(evidence.finding)}.")
+    return tuple(notes)
