@@ -1,0 +1,69 @@
+"""Compare paths that several systems write of the same file, each in its own view.
+
+A path is compared part by part, without regard to case and to the two ways Unicode can spell a letter.
+No part is ever looked up on a disk.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath, PureWindowsPath
+
+type Parts = tuple[str, ...]
+"""A path taken apart, without its root; folded for comparison."""
+
+type PathMappings = Mapping[str, str]
+"""A folder in Sonarr's view to the same folder in another system's view."""
+
+_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
+
+
+def parts_of(path: str) -> Parts:
+    """The parts of an absolute or relative path, of Windows or not."""
+    if _WINDOWS.match(path) or ("\\" in path and "/" not in path):
+        pure = PureWindowsPath(path)
+        drive = (pure.drive,) if pure.drive else ()
+        return tuple(_fold(part) for part in (*drive, *pure.parts[1 if pure.anchor else 0 :]))
+    return tuple(_fold(part) for part in PurePosixPath(path).parts if part.strip("/"))
+
+
+def views_of(path: str, mappings: PathMappings) -> tuple[Parts, ...]:
+    """The path as it is, and as the mapping with the longest matching folder rewrites it."""
+    parts = parts_of(path)
+    best: tuple[int, Parts] | None = None
+    for theirs, ours in mappings.items():
+        prefix = parts_of(theirs)
+        if parts[: len(prefix)] == prefix and (best is None or len(prefix) > best[0]):
+            best = (len(prefix), (*parts_of(ours), *parts[len(prefix) :]))
+    return (parts,) if best is None or best[1] == parts else (parts, best[1])
+
+
+def is_tail(parts: Parts, tail: Parts) -> bool:
+    """Whether the path ends with these parts; never true of none."""
+    return bool(tail) and parts[-len(tail) :] == tail
+
+
+def below(path: str, folder: str) -> Parts:
+    """The path's parts below a folder; only the file's name where it lies elsewhere."""
+    parts, prefix = parts_of(path), parts_of(folder)
+    if len(parts) > len(prefix) and parts[: len(prefix)] == prefix:
+        return parts[len(prefix) :]
+    return parts[-1:]
+
+
+def stem_of(name: str) -> str:
+    """A file's name without what follows its last dot."""
+    return PurePosixPath(name).stem
+
+
+def once(names: Iterable[str]) -> frozenset[str]:
+    """Those that occur exactly once."""
+    seen: set[str] = set()
+    several: set[str] = set()
+    for name in names:
+        (several if name in seen else seen).add(name)
+    return frozenset(seen - several)
+
+
+def _fold(part: str) -> str:
+    return unicodedata.normalize("NFC", part).casefold()
