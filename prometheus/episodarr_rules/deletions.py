@@ -78,7 +78,7 @@ def _partial(t: Thresholds) -> Alert:
             "episodes of {{ $labels.series }}, "
             f"{_count('failed_episodes', gap)} failed: {_named_leftovers(gap)}"
         ),
-        plural="deletions of {{ $labels.series }} are only partly done.",
+        plural="deletions of {{ $labels.series }} are only partly done",
         description="What failed is still held by the systems named. Deletion {{ $labels.deletion_id }}.",
     )
 
@@ -93,7 +93,7 @@ def _failed(t: Thresholds) -> Alert:
             f"Nothing of {{{{ $labels.series }}}} was deleted, {_count('failed_episodes', gap)}/"
             f"{_count('expected_episodes', gap)} episodes remain: {_named_leftovers(gap)}"
         ),
-        plural="deletions of {{ $labels.series }} failed.",
+        plural="deletions of {{ $labels.series }} failed",
         description="Every episode is still held somewhere. Deletion {{ $labels.deletion_id }}.",
     )
 
@@ -108,7 +108,7 @@ def _unverified(t: Thresholds) -> Alert:
             f"Could not prove that {_count('unverified_episodes', gap)}/"
             f"{_count('expected_episodes', gap)} episodes of {{{{ $labels.series }}}} are gone"
         ),
-        plural="deletions of {{ $labels.series }} could not be proven.",
+        plural="deletions of {{ $labels.series }} could not be proven",
         description=(
             "A system did not answer until its deadline, or none had seen the files. "
             "Deletion {{ $labels.deletion_id }}."
@@ -132,7 +132,7 @@ def _leftovers(t: Thresholds) -> Alert:
             f"{{{{ $id := $labels.deletion_id }}}}{{{{ range $i, $s := printf `max by (system) ({records})`"
             ' $id $id | query | sortByLabel "system" }}{{ if $i }}, {{ end }}{{ $s.Labels.system }}{{ end }}'
         ),
-        plural="deletions left records behind.",
+        plural="deletions left records behind",
         description="The files are gone. Deletion {{ $labels.deletion_id }}.",
     )
 
@@ -142,8 +142,8 @@ def _mass(t: Thresholds) -> Alert:
         name="EpisodarrMassDisappearance",
         expr=f"last_over_time(episodarr_held_disappearances[{duration(t.gap_seconds)}]) > 0",
         severity="critical",
-        summary="{{ $value }} series vanished from Sonarr {{ $labels.sonarr }} at once.",
-        plural="Sonarr instances lost many series at once.",
+        summary="{{ $value }} series vanished from Sonarr {{ $labels.sonarr }} at once",
+        plural="Sonarr instances lost many series at once",
         description=(
             "So many at once look like a fault, so nothing is believed until they come back "
             "or it is acknowledged."
@@ -178,8 +178,8 @@ def _came_back(t: Thresholds) -> Alert:
         """,
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",
-        summary="{{ $labels.series }} was deleted and is back within a week.",
-        plural="deletions of {{ $labels.series }} were undone within a week.",
+        summary="{{ $labels.series }} was deleted and is back within a week",
+        plural="deletions of {{ $labels.series }} were undone within a week",
         description=(
             "Something adds again what was deleted: an import list, a request or an automatic search. "
             "Deletion {{ $labels.deletion_id }}."

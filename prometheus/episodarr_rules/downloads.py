@@ -62,8 +62,8 @@ def _download_stalled(t: Thresholds) -> Alert:
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",
         depends_on="qbittorrent",
-        summary=f"A download of {_SERIES} is stalled.",
-        plural=f"downloads of {_SERIES} are stalled.",
+        summary=f"A download of {_SERIES} is stalled",
+        plural=f"downloads of {_SERIES} are stalled",
         description=f"No byte for {_AGE}: {_SEASONS}{{{{ $labels.release }}}}.",
     )
 
@@ -80,8 +80,8 @@ def _download_error(t: Thresholds) -> Alert:
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",
         depends_on="qbittorrent",
-        summary=f"The download client reports an error on a download of {_SERIES}.",
-        plural=f"downloads of {_SERIES} are in error in the download client.",
+        summary=f"The download client reports an error on a download of {_SERIES}",
+        plural=f"downloads of {_SERIES} are in error in the download client",
         description=f"It does not go on by itself: {_SEASONS}{{{{ $labels.release }}}}.",
     )
 
@@ -94,8 +94,8 @@ def _download_failed(t: Thresholds) -> Alert:
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",
         depends_on="sonarr",
-        summary=f"The download of {_EPISODE} failed.",
-        plural="episodes of {{ $labels.series }} failed to download.",
+        summary=f"The download of {_EPISODE} failed",
+        plural="episodes of {{ $labels.series }} failed to download",
         description=(
             "{{ $labels.episode_code }} failed and nothing else was taken within "
             f"{duration(t.download_failed_seconds)}."
@@ -114,8 +114,8 @@ unless {_hold("delay_profile|paused|client_unavailable")}
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",
         depends_on="sonarr",
-        summary=f"{_EPISODE} was grabbed but does not start.",
-        plural="episodes of {{ $labels.series }} were grabbed but do not start.",
+        summary=f"{_EPISODE} was grabbed but does not start",
+        plural="episodes of {{ $labels.series }} were grabbed but do not start",
         description=f"{{{{ $labels.episode_code }}}} has been waiting for its first byte for {_AGE}.",
     )
 
@@ -132,8 +132,8 @@ unless {_hold(elsewhere)}
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",
         depends_on="sonarr",
-        summary=f"The import of {_EPISODE} hangs.",
-        plural="imports of {{ $labels.series }} hang.",
+        summary=f"The import of {_EPISODE} hangs",
+        plural="imports of {{ $labels.series }} hang",
         description=f"{{{{ $labels.episode_code }}}} is complete and has been importing for {_AGE}.",
     )
 
@@ -150,8 +150,8 @@ def _import_blocked(t: Thresholds) -> Alert:
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",
         depends_on="sonarr",
-        summary=f"Sonarr will not import {_EPISODE} by itself.",
-        plural="episodes of {{ $labels.series }} wait for a decision about their import.",
+        summary=f"Sonarr will not import {_EPISODE} by itself",
+        plural="episodes of {{ $labels.series }} wait for a decision about their import",
         description="{{ $labels.episode_code }}: open Sonarr's queue, the reason is shown there.",
     )
 
@@ -167,8 +167,8 @@ and {_hold("jellyfin_scan")}
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",
         depends_on="jellyfin",
-        summary=f"Jellyfin does not show {_EPISODE}.",
-        plural="imported episodes of {{ $labels.series }} are not shown by Jellyfin.",
+        summary=f"Jellyfin does not show {_EPISODE}",
+        plural="imported episodes of {{ $labels.series }} are not shown by Jellyfin",
         description=f"{{{{ $labels.episode_code }}}} is imported; Jellyfin has not listed it for {_AGE}.",
     )
 
@@ -184,8 +184,8 @@ and {_hold("shoko_match")}
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",
         depends_on="shoko",
-        summary=f"Shoko does not recognize {_EPISODE}.",
-        plural="imported episodes of {{ $labels.series }} are not recognized by Shoko.",
+        summary=f"Shoko does not recognize {_EPISODE}",
+        plural="imported episodes of {{ $labels.series }} are not recognized by Shoko",
         description=f"{{{{ $labels.episode_code }}}} is imported; Shoko has not matched it for {_AGE}.",
     )
 
@@ -212,8 +212,8 @@ def _not_found(t: Thresholds) -> Alert:
         keep_firing_seconds=t.keep_firing_seconds,
         severity="info",
         depends_on="sonarr",
-        summary=f"{_EPISODE} aired, was searched for and is still not found.",
-        plural="episodes aired, were searched for and are still not found.",
+        summary=f"{_EPISODE} aired, was searched for and is still not found",
+        plural="episodes aired, were searched for and are still not found",
         description=f"{{{{ $labels.episode_code }}}} of {{{{ $labels.series }}}} aired {_AGE} ago.",
     )
 
@@ -235,8 +235,8 @@ def _season_ready(t: Thresholds) -> Alert:
         severity="info",
         depends_on="sonarr",
         labels={"news": "good"},
-        summary="Season {{ $labels.season }} of {{ $labels.series }} is ready to watch.",
-        plural="seasons of {{ $labels.series }} are ready to watch.",
+        summary="Season {{ $labels.season }} of {{ $labels.series }} is ready to watch",
+        plural="seasons of {{ $labels.series }} are ready to watch",
         description=(
             "All {{ with printf `episodarr_season_tracked_episodes"
             '{sonarr="%s",tvdb_id="%s",season="%s"}` '

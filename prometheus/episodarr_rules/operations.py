@@ -67,8 +67,8 @@ def _exporter_down(t: Thresholds) -> Alert:
         expr=f'max_over_time(up{{job="{JOB}"}}[{duration(t.exporter_down_window_seconds)}]) == 0',
         for_seconds=t.exporter_down_seconds,
         severity="critical",
-        summary="Episodarr does not answer.",
-        plural="exporters do not answer.",
+        summary="Episodarr does not answer",
+        plural="exporters do not answer",
         description="Prometheus cannot scrape {{ $labels.instance }}; nothing else can be told meanwhile.",
     )
 
@@ -79,8 +79,8 @@ def _exporter_absent(t: Thresholds) -> Alert:
         expr=f'absent(up{{job="{JOB}"}})',
         for_seconds=t.exporter_absent_seconds,
         severity="critical",
-        summary="Prometheus does not know Episodarr anymore.",
-        plural="scrape jobs are missing.",
+        summary="Prometheus does not know Episodarr anymore",
+        plural="scrape jobs are missing",
         description=f'No target of a job "{JOB}" is configured in Prometheus.',
     )
 
@@ -94,8 +94,8 @@ def _snapshot_stale(t: Thresholds) -> Alert:
         ),
         for_seconds=t.settle_seconds,
         severity="critical",
-        summary="Episodarr answers but stopped looking.",
-        plural="exporters answer but stopped looking.",
+        summary="Episodarr answers but stopped looking",
+        plural="exporters answer but stopped looking",
         description="The last finished cycle of {{ $labels.instance }} is {{ $value | humanizeDuration }} old.",
     )
 
@@ -115,8 +115,8 @@ def _upstream_down(t: Thresholds) -> Alert:
         """,
         for_seconds=t.upstream_down_seconds,
         severity="warning",
-        summary="{{ $labels.system }} {{ $labels.upstream }} does not answer Episodarr.",
-        plural="systems do not answer Episodarr.",
+        summary="{{ $labels.system }} {{ $labels.upstream }} does not answer Episodarr",
+        plural="systems do not answer Episodarr",
         description=(
             "What {{ $labels.upstream }} says is shown as it was, for a quarter of an hour, and then "
             "left out; alerts that need it are muted."
@@ -139,8 +139,8 @@ def _upstream_stale(t: Thresholds) -> Alert:
         """,
         for_seconds=t.settle_seconds,
         severity="warning",
-        summary="What Episodarr knows of {{ $labels.system }} {{ $labels.upstream }} is old.",
-        plural="systems have not been read for long.",
+        summary="What Episodarr knows of {{ $labels.system }} {{ $labels.upstream }} is old",
+        plural="systems have not been read for long",
         description="The last good look was {{ $value | humanizeDuration }} ago.",
     )
 
@@ -150,8 +150,8 @@ def _store_not_writable(t: Thresholds) -> Alert:
         name="EpisodarrStoreNotWritable",
         expr=f"increase(episodarr_store_write_failures_total[{duration(t.store_window_seconds)}]) > 0",
         severity="critical",
-        summary="Episodarr cannot write its log of deletions.",
-        plural="exporters cannot write their log of deletions.",
+        summary="Episodarr cannot write its log of deletions",
+        plural="exporters cannot write their log of deletions",
         description="Deletions seen now are lost at a restart. Is the disk full or read-only?",
     )
 
@@ -163,8 +163,8 @@ def _objects_dropped(t: Thresholds) -> Alert:
         for_seconds=t.dropped_seconds,
         keep_firing_seconds=t.keep_firing_seconds,
         severity="info",
-        summary="A limit leaves samples out of {{ $labels.family }}.",
-        plural="families are cut by a limit.",
+        summary="A limit leaves samples out of {{ $labels.family }}",
+        plural="families are cut by a limit",
         description="{{ $value }} objects are not exported.",
     )
 
@@ -174,7 +174,7 @@ def _watchdog() -> Alert:
         name="EpisodarrWatchdog",
         expr="vector(1)",
         severity="none",
-        summary="Alerting works.",
-        plural="watchdogs are awake.",
+        summary="Alerting works",
+        plural="watchdogs are awake",
         description="Always firing. When it stops arriving, nothing else arrives either.",
     )
