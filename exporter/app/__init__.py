@@ -1,0 +1,102 @@
+"""Put the program together: the only place that reads the clock and builds clients."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from starlette.types import ASGIApp
+
+from exporter import __version__
+from exporter.app.clients import build_qbittorrent, build_sonarr, revealed
+from exporter.app.clock import utc_now
+from exporter.app.desk import ActionDesk
+from exporter.app.showcase import Showcase
+from exporter.instruments import Instruments
+from exporter.logs import UpstreamLog
+from exporter.metrics.exposition import Exposition
+from exporter.model.ids import SonarrName
+from exporter.poller.clients import ClientLedger
+from exporter.poller.cycle import Poller, PollerOptions
+from exporter.poller.joiner import SonarrJoiner
+from exporter.poller.sonarr import SonarrLedger
+from exporter.server.app import build_app
+from exporter.server.contract import ServerOptions
+from exporter.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The program, put together and not yet running."""
+
+    settings: Settings
+    showcase: Showcase
+    poller: Poller
+    web: ASGIApp
+    closers: tuple[Callable[[], object], ...]
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for close in self.closers:
+            result = close()
+            if asyncio.iscoroutine(result):
+                await result
+
+
+def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Application:
+    """Put the program together.
+
+    Raises:
+        SettingsError: a CA file cannot be used.
+    """
+    instruments = Instruments()
+    showcase = Showcase(
+        exposition=Exposition(settings.episodes, instruments=instruments),
+        clock=clock,
+        upstream_log=UpstreamLog(),
+    )
+    sonarrs = [
+        SonarrJoiner(
+            SonarrLedger(SonarrName(name), build_sonarr(settings, name, instruments), clock=clock),
+            keep=timedelta(seconds=settings.keep_seconds),
+            counts_specials=settings.count_specials,
+            external_url=section.external_url,
+        )
+        for name, section in sorted(settings.sonarr.items())
+    ]
+    clients = [
+        ClientLedger(name, build_qbittorrent(settings, name, instruments), clock=clock)
+        for name in sorted(settings.qbittorrent)
+    ]
+    poller = Poller(
+        sonarrs,
+        clients,
+        options=PollerOptions(
+            cycle=timedelta(seconds=settings.cycle_seconds),
+            series_every=timedelta(seconds=settings.series_seconds),
+            keep=timedelta(seconds=settings.keep_seconds),
+        ),
+        clock=clock,
+        monotonic=time.monotonic,
+        publisher=showcase,
+        observer=instruments,
+    )
+    desk = ActionDesk(poller, instruments, settings.sonarr)
+    web = build_app(showcase, desk, _server_options(settings), clock=clock)
+    closers = (
+        *(s.ledger.source.aclose for s in sonarrs),
+        *(c.source.aclose for c in clients),
+    )
+    return Application(settings, showcase, poller, web, closers)
+
+
+def _server_options(settings: Settings) -> ServerOptions:
+    web = settings.web
+    return ServerOptions(
+        secret=revealed(web.secret),
+        username=web.username or None,
+        password=revealed(web.password),
+        dashboard_url=web.dashboard_url,
+        version=__version__,
+    )

@@ -1,0 +1,61 @@
+"""Build the clients of the configured systems."""
+
+from pydantic import SecretStr
+
+from exporter.instruments import Instruments
+from exporter.model.health import System
+from exporter.model.ids import SonarrName
+from exporter.settings import ConnectionSettings, Settings
+from exporter.upstream.http import ConnectionOptions, RequestObserver
+from exporter.upstream.qbittorrent.client import QbittorrentClient
+from exporter.upstream.sonarr.client import SonarrClient
+
+
+def build_sonarr(settings: Settings, name: str, instruments: Instruments) -> SonarrClient:
+    """The client of one configured Sonarr.
+
+    Raises:
+        SettingsError: its CA file cannot be used.
+    """
+    section = settings.sonarr[name]
+    return SonarrClient(
+        SonarrName(name),
+        _connection(section),
+        api_key=section.api_key.get_secret_value(),
+        observer=_observer(instruments, name, System.SONARR),
+    )
+
+
+def build_qbittorrent(settings: Settings, name: str, instruments: Instruments) -> QbittorrentClient:
+    """The client of one configured qBittorrent.
+
+    Raises:
+        SettingsError: its CA file cannot be used.
+    """
+    section = settings.qbittorrent[name]
+    return QbittorrentClient(
+        name,
+        _connection(section),
+        observer=_observer(instruments, name, System.QBITTORRENT),
+        username=section.username,
+        password=section.password.get_secret_value(),
+        api_key=revealed(section.api_key) or "",
+    )
+
+
+def _connection(section: ConnectionSettings) -> ConnectionOptions:
+    return ConnectionOptions(
+        base_url=section.url,
+        timeout_seconds=section.timeout_seconds,
+        ca_file=section.ca_file,
+        verify_tls=not section.skip_verify,
+    )
+
+
+def _observer(instruments: Instruments, name: str, system: System) -> RequestObserver:
+    return instruments.observer(name, system).observe
+
+
+def revealed(secret: SecretStr | None) -> str | None:
+    """The text of a secret, for the one place that needs it."""
+    return secret.get_secret_value() if secret is not None else None

@@ -1,0 +1,151 @@
+"""`episodarr check`: is everything configured reachable, allowed in, and in the same place on disk."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from exporter.app.clients import build_qbittorrent, build_sonarr
+from exporter.cli.serve import settings_or_exit
+from exporter.errors import SettingsError, UpstreamError
+from exporter.instruments import Instruments
+from exporter.settings import Settings
+from exporter.upstream.sonarr.client import SonarrClient
+
+EXIT_TROUBLE = 1
+PROOF_FILES = 3
+"""Real files that have to be found through the path mappings, per Sonarr."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was checked."""
+
+    subject: str
+    is_good: bool
+    words: str
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document for programs.")
+def check(as_json: bool) -> None:  # noqa: FBT001  click passes options by name
+    """Check the configuration, reach every system, and find real files through the path mappings.
+
+    Exit code 0 when all is well, 1 when something is not, 2 when the configuration is wrong.
+    """
+    settings = settings_or_exit()
+    findings = asyncio.run(examine(settings))
+    if as_json:
+        click.echo(json.dumps({"checks": [asdict(f) for f in findings]}, indent=2))
+    else:
+        for finding in findings:
+            mark = click.style("✓", fg="cyan") if finding.is_good else click.style("✗", fg="red")
+            click.echo(f"{mark} {finding.subject:<22} {finding.words}")
+    sys.exit(0 if all(f.is_good for f in findings) else EXIT_TROUBLE)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Every finding, in the order of the configuration; nothing is changed anywhere."""
+    instruments = Instruments()
+    findings = [Finding(subject="configuration", is_good=True, words="is complete")]
+    for name in sorted(settings.sonarr):
+        try:
+            client = build_sonarr(settings, name, instruments)
+        except SettingsError as error:
+            findings.append(_bad(f"sonarr {name}", str(error)))
+            continue
+        findings += await _examine_sonarr(settings, name, client)
+        await client.aclose()
+    for name in sorted(settings.qbittorrent):
+        try:
+            torrents = build_qbittorrent(settings, name, instruments)
+        except SettingsError as error:
+            findings.append(_bad(f"qbittorrent {name}", str(error)))
+            continue
+        findings.append(await _reach(f"qbittorrent {name}", torrents.fetch_version))
+        await torrents.aclose()
+    return findings
+
+
+async def _reach(subject: str, ask: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        version = await ask()
+    except UpstreamError as error:
+        return _bad(subject, error.message)
+    return Finding(subject=subject, is_good=True, words=f"answers, version {version}")
+
+
+async def _examine_sonarr(settings: Settings, name: str, client: SonarrClient) -> list[Finding]:
+    findings = [await _reach(f"sonarr {name}", client.fetch_version)]
+    if findings[0].is_good:
+        try:
+            findings.append(await _prove_paths(settings, name, client))
+        except UpstreamError as error:
+            findings.append(_bad(f"files of {name}", error.message))
+    return findings
+
+
+async def _prove_paths(settings: Settings, name: str, client: SonarrClient) -> Finding:
+    """Look for files that Sonarr says it has, where the path mappings put them."""
+    subject = f"files of {name}"
+    paths = await _some_files(client)
+    if not paths:
+        return Finding(subject=subject, is_good=True, words="Sonarr has no file to look for yet")
+    if not settings.paths:
+        return Finding(
+            subject=subject,
+            is_good=True,
+            words="are not looked at: set EPISODARR_PATHS to have deletions verified on disk "
+            f"(for example: {json.dumps({_top(paths[0]): '/media'})})",
+        )
+    for path in paths:
+        local = mapped(settings.paths, path)
+        if local is None:
+            return _bad(
+                subject,
+                f"no mapping for {path}: add its folder to EPISODARR_PATHS, as in "
+                f"{json.dumps({_top(path): '/media'})}",
+            )
+        if not _is_there(local):
+            return _bad(
+                subject,
+                f"{path} should be at {local}, and is not: check EPISODARR_PATHS and the mount",
+            )
+    return Finding(subject=subject, is_good=True, words=f"are where they should be, as in {local}")
+
+
+async def _some_files(client: SonarrClient) -> list[str]:
+    for series in sorted(await client.fetch_series(), key=lambda s: s.sonarr_id):
+        if any(season.episode_file_count for season in series.seasons):
+            files = await client.fetch_episode_files(series.sonarr_id)
+            return sorted(f.path for f in files)[:PROOF_FILES]
+    return []
+
+
+def mapped(paths: dict[str, str], path: str) -> Path | None:
+    """Where a system's path is on this machine; None if no mapping covers it."""
+    best = max(
+        (p for p in paths if path == p or path.startswith(p.rstrip("/") + "/")),
+        key=len,
+        default=None,
+    )
+    return None if best is None else Path(paths[best] + path[len(best.rstrip("/")) :])
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _top(path: str) -> str:
+    return "/" + path.strip("/").partition("/")[0]
+
+
+def _bad(subject: str, words: str) -> Finding:
+    return Finding(subject=subject, is_good=False, words=words)
