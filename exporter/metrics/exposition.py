@@ -1,15 +1,12 @@
 """The whole of `/metrics`: a snapshot and counters in, bytes that are ready to send out."""
 
-import math
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import chain
 
+from exporter.metrics.bodies import Binder, Bodies, Framed
 from exporter.metrics.catalogue import FAMILIES, RECORDED
 from exporter.metrics.counters import Counters, CounterSource, Histogram, LabelValues
-from exporter.metrics.deflate import Segment, compressed, gzip_member, joined
+from exporter.metrics.deflate import compressed
 from exporter.metrics.deletions import DELETION_ROWS, is_exported
 from exporter.metrics.downloads import DOWNLOAD_ROWS
 from exporter.metrics.family import Kind, RecordedFamily
@@ -20,13 +17,11 @@ from exporter.metrics.library_tree import LibraryTree, Scope
 from exporter.metrics.requests import REQUEST_ROWS
 from exporter.metrics.shelf import Chunk, Pace
 from exporter.metrics.text import (
-    OPENMETRICS_END,
     clean,
     histogram_lines,
+    is_finite,
     label_block,
-    openmetrics_head,
     sample_line,
-    text_head,
 )
 from exporter.model.deletion import DeletionView
 from exporter.model.health import UpstreamHealth
@@ -34,30 +29,6 @@ from exporter.model.view import DownloadView, RequestView, Snapshot
 
 QUEUED_LIMIT = 5_000
 """Most queued episodes outside active seasons."""
-
-
-@dataclass(frozen=True, eq=False)
-class Bodies:
-    """One moment in all its forms.
-
-    The gzip forms, which every scraper asks for, are complete. The plain ones are joined from the
-    same lines when someone first asks for them, and then kept: nobody pays for what nobody reads.
-    """
-
-    gzip_text: bytes
-    gzip_openmetrics: bytes
-    _families: tuple["_Framed", ...]
-
-    @cached_property
-    def text(self) -> bytes:
-        """The text format 0.0.4."""
-        return b"".join(chain.from_iterable((f.text_head, *f.chunk.pieces) for f in self._families))
-
-    @cached_property
-    def openmetrics(self) -> bytes:
-        """OpenMetrics 1.0.0."""
-        parts = ((f.openmetrics_head, *f.chunk.pieces) for f in self._families)
-        return b"".join((*chain.from_iterable(parts), OPENMETRICS_END))
 
 
 class SupersededError(RuntimeError):
@@ -109,7 +80,8 @@ class Exposition:
         )
         self._snapshot_rows = printers(SNAPSHOT_ROWS)
         self._singles: dict[str, Chunk] = {}
-        self._framed: dict[str, _Framed] = {}
+        self._families: dict[str, Framed] = {}
+        self._binder = Binder()
         self._turn = 0
 
     def update(self, snapshot: Snapshot, counters: Counters | None = None) -> Bodies:
@@ -135,11 +107,20 @@ class Exposition:
         """
         self._turn += 1
         turn = self._turn
-        for _ in self._render_steps(snapshot, counters or Counters(), Pace()):
+        steps = self._steps(snapshot, counters or Counters())
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                bodies: Bodies = done.value
+                return bodies
             yield
             if self._turn != turn:
                 raise SupersededError("a newer update was begun")
-        return self._bodies()
+
+    def _steps(self, snapshot: Snapshot, counters: Counters) -> Generator[None, None, Bodies]:
+        yield from self._render_steps(snapshot, counters, Pace())
+        return (yield from self._binder.bind_steps(self._framed()))
 
     def _render_steps(self, snapshot: Snapshot, counters: Counters, pace: Pace) -> Iterator[None]:
         shown = [d for d in snapshot.deletions if is_exported(d, snapshot.at)]
@@ -177,43 +158,19 @@ class Exposition:
             yield from zip(kind.names, kind.chunks(), strict=True)
         yield from self._singles.items()
 
-    def _bodies(self) -> Bodies:
+    def _framed(self) -> list[Framed]:
+        """The families that have samples, in the order of the catalogue."""
         chunks = dict(self._chunks())
-        families: list[_Framed] = []
+        families: list[Framed] = []
         for row in FAMILIES:
             chunk = chunks[row.name]
             if not chunk.pieces:
                 continue
-            framed = self._framed.get(row.name)
+            framed = self._families.get(row.name)
             if framed is None or framed.chunk is not chunk:
-                framed = _framed(text_head(row), openmetrics_head(row), chunk)
-                self._framed[row.name] = framed
+                framed = self._families[row.name] = Framed.of(row, chunk)
             families.append(framed)
-        text = joined(f.text_segment for f in families)
-        openmetrics = joined((*(f.openmetrics_segment for f in families), _END_SEGMENT))
-        return Bodies(gzip_member(text), gzip_member(openmetrics), tuple(families))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Framed:
-    """A family's lines under the head of each format."""
-
-    text_head: bytes
-    openmetrics_head: bytes
-    chunk: Chunk
-    text_segment: Segment
-    openmetrics_segment: Segment
-
-
-_END_SEGMENT = compressed(OPENMETRICS_END)
-
-
-def _framed(text: bytes, openmetrics: bytes, chunk: Chunk) -> _Framed:
-    text_segment = joined((compressed(text), chunk.segment))
-    # Only counters have another head in OpenMetrics.
-    same = openmetrics == text
-    openmetrics_segment = text_segment if same else joined((compressed(openmetrics), chunk.segment))
-    return _Framed(text, openmetrics, chunk, text_segment, openmetrics_segment)
+        return families
 
 
 def _recorded(
@@ -230,7 +187,7 @@ def _recorded(
         ).encode()
     values: dict[LabelValues, float] = dict.fromkeys(row.zeros(snapshot), 0)
     values |= counters.values.get(row.name, {})
-    finite = {labels: value for labels, value in values.items() if math.isfinite(value)}
+    finite = {labels: value for labels, value in values.items() if is_finite(value)}
     dropped[row.name] += len(values) - len(finite)
     return "".join(
         sample_line(row.name, block, finite[labels])

@@ -1,17 +1,19 @@
 """One object's lines: rendered when the object is another one than last time, else kept."""
 
-import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from exporter.metrics.family import Label, Sample, ViewFamily
 from exporter.metrics.shelf import Chunk, Ident, Pace, Shelf
-from exporter.metrics.text import escape, label_block, number
+from exporter.metrics.text import escape, is_finite, label_block, number
 
 type Dropped = Mapping[str, int]
 """How many samples or objects were left out, by family."""
+
+type Drops = defaultdict[str, int] | Counter[str]
+"""The same while it is being counted."""
 
 NO_DROPS: Dropped = MappingProxyType({})
 
@@ -30,7 +32,7 @@ class Printer[V]:
         separator = "," if len(row.key) and len(row.own) else ""
         self._own = f"{separator}{own}"
 
-    def lines(self, key: str, view: V, dropped: Counter[str]) -> bytes:
+    def lines(self, key: str, view: V, dropped: Drops) -> bytes:
         """All lines of this object; what is left out is added to `dropped`.
 
         Args:
@@ -41,24 +43,23 @@ class Printer[V]:
         samples = self._samples(view)
         if not samples:
             return b""
-        if len(samples) > 1:
-            samples = self._distinct(samples, dropped)
-        # Not a comprehension: this runs once per sample of the library.
-        lines: list[str] = []
-        for values, value in samples:
-            if isinstance(value, float) and not math.isfinite(value):
-                dropped[self.name] += 1
-                continue
-            own = self._own % tuple([escape(v) for v in values]) if values else ""
-            lines.append(self._line(key + own, number(value)))
-        return "".join(lines).encode()
+        if len(samples) == 1:
+            # Nearly all families of an episode are one line, and this runs for all of them.
+            return self._line(key, samples[0], dropped).encode()
+        kept = self._distinct(samples, dropped)
+        return "".join([self._line(key, sample, dropped) for sample in kept]).encode()
 
-    def _line(self, labels: str, value: str) -> str:
+    def _line(self, key: str, sample: Sample, dropped: Drops) -> str:
+        values, value = sample
+        if not is_finite(value):
+            dropped[self.name] += 1
+            return ""
+        labels = key + self._own % tuple(map(escape, values)) if values else key
         if not labels:
-            return f"{self.name} {value}\n"
-        return f"{self._opening}{labels}}} {value}\n"
+            return f"{self.name} {number(value)}\n"
+        return f"{self._opening}{labels}}} {number(value)}\n"
 
-    def _distinct(self, samples: Sequence[Sample], dropped: Counter[str]) -> Sequence[Sample]:
+    def _distinct(self, samples: Sequence[Sample], dropped: Drops) -> Sequence[Sample]:
         first: dict[tuple[str, ...], Sample] = {}
         for sample in samples:
             first.setdefault(tuple(map(escape, sample[0])), sample)
@@ -84,7 +85,7 @@ class Fragment[V]:
     @classmethod
     def of(cls, rows: tuple[Printer[V], ...], key: str, view: V) -> "Fragment[V]":
         """Render an object."""
-        dropped: Counter[str] = Counter()
+        dropped: defaultdict[str, int] = defaultdict(int)
         lines = tuple([row.lines(key, view, dropped) for row in rows])
         return cls(view, lines, dropped or NO_DROPS)
 
@@ -101,7 +102,7 @@ class Objects[V]:
     ) -> None:
         self._rows = printers(rows)
         self.names = tuple(row.name for row in rows)
-        self.names = tuple(label.name for label in key)
+        self._key_names = tuple(label.name for label in key)
         self._key_of = key_of
         self._ident_of = ident_of
         self._shelf = Shelf(len(rows))
@@ -123,11 +124,11 @@ class Objects[V]:
             known = self._fragments.get(ident)
             if known is not None and known.view is view:
                 continue
-            key = label_block(self.names, self._key_of(view))
+            key = label_block(self._key_names, self._key_of(view))
             fragment = Fragment.of(self._rows, key, view)
             self._fragments[ident] = fragment
             self._shelf.put(ident, tuple((line,) if line else () for line in fragment.lines))
-            if pace.rendered(sum(map(len, fragment.lines))):
+            if pace.is_due(sum(map(len, fragment.lines))):
                 yield
         yield from self._shelf.settle_steps(pace)
 

@@ -139,7 +139,7 @@ class LibraryTree:
             rendered = self._season(season, before, key, left)
             seasons[season.season] = rendered
             left -= rendered.allowed
-            if rendered is not before and pace.rendered(_size(rendered)):
+            if rendered is not before and pace.is_due(_size(rendered)):
                 yield
         dropped = _all_dropped(own, seasons.values(), doubles)
         return _Series(key, allowed, own, seasons, waiting, dropped)

@@ -19,31 +19,22 @@ type Pieces = tuple[bytes, ...]
 
 _BLOCK_BYTES = 32_768
 """About the size from which larger blocks compress no better."""
-_STEP_BYTES = 262_144
-"""About 2 ms of rendering."""
-_RENDERING_WEIGHT = 1.0
-_COMPRESSING_WEIGHT = 0.3
+_STEP_BYTES = 131_072
+"""Between 2 and 4 ms of rendering, and a little less of compressing."""
 
 
 class Pace:
-    """Says when enough was done to let others run; counts work, for it may not read a clock."""
+    """Says when enough was done to let others run; counts bytes, for it may not read a clock."""
 
     def __init__(self) -> None:
-        self._left = float(_STEP_BYTES)
+        self._left = _STEP_BYTES
 
-    def rendered(self, size: int) -> bool:
-        """Whether to pause after rendering so many bytes."""
-        return self._spent(size * _RENDERING_WEIGHT)
-
-    def compressed(self, size: int) -> bool:
-        """Whether to pause after compressing so many bytes."""
-        return self._spent(size * _COMPRESSING_WEIGHT)
-
-    def _spent(self, work: float) -> bool:
-        self._left -= work
+    def is_due(self, size: int) -> bool:
+        """Whether to pause after rendering or compressing so many bytes more."""
+        self._left -= size
         if self._left > 0:
             return False
-        self._left = float(_STEP_BYTES)
+        self._left = _STEP_BYTES
         return True
 
 
@@ -126,7 +117,7 @@ class Shelf:
                 continue
             plain = b"".join(chain.from_iterable(self._pieces[ident][index] for ident in run))
             blocks[run[0]] = (run, compressed(plain))
-            if pace.compressed(len(plain)):
+            if pace.is_due(len(plain)):
                 yield
         pieces = tuple(chain.from_iterable(self._pieces[i][index] for run in runs for i in run))
         lane.chunk = Chunk(pieces, joined(segment for _, segment in blocks.values()))

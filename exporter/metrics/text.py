@@ -34,10 +34,16 @@ def escape(value: str) -> str:
     return clean(value).translate(_ESCAPES)
 
 
+def is_finite(value: float) -> bool:
+    """Whether it is a number that people can read: neither NaN nor infinite."""
+    # Not math.isfinite, which raises on whole numbers that are too large for a float.
+    return value - value == 0
+
+
 def number(value: float) -> str:
     """A finite number: no fraction where there is none, else as few digits as tell it apart."""
     if isinstance(value, int):
-        return str(int(value))
+        return int.__repr__(value)
     if value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     return repr(value)
