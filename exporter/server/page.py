@@ -138,6 +138,7 @@ def _environment(static: dict[str, bytes]) -> Environment:
     environment.filters["anchor"] = anchor
     environment.filters["plain"] = plain
     environment.filters["system"] = shown_system
+    environment.filters["glyph"] = glyph
     environment.globals["fingerprint"] = {
         name: blake2b(body, digest_size=6).hexdigest() for name, body in static.items()
     }
@@ -147,3 +148,8 @@ def _environment(static: dict[str, bytes]) -> Environment:
 def anchor(key: str) -> str:
     """A name that is safe as the id of an element."""
     return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in key)
+
+
+def glyph(mark: str) -> str:
+    """The mark as the page draws it: the hourglass is a color picture or missing in many fonts."""
+    return "\u25f7" if mark == "\u23f3" else mark

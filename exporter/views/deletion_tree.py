@@ -56,8 +56,8 @@ def evidence_branches(deletion: DeletionDocument) -> tuple[Branch, ...]:
     for episode in deletion["episodes"]:
         mark, tone = _verdict_mark(episode["verdict"])
         looks = (
-            f"{shown_system(look['system'])}: {look['answer'].replace('_', ' ')} — "
-            f"{plain(look['detail'])}"
+            f"{shown_system(look['system'])}: {plain(look['answer']).replace('_', ' ')} — "
+            f"{plain(look['detail'])} ({plain(look['method'])})"
             for look in episode["evidence"]
         )
         row = Row(
@@ -226,29 +226,32 @@ def _episodes_sentence(document: SystemDocument, deletion: DeletionSummary) -> s
     answers = _answers(document)
     gone = answers.get(Answer.REMOVED, 0)
     if set(answers) - {Answer.REMOVED, Answer.NOT_APPLICABLE}:
-        words = ", ".join(
-            f"{count} {_ANSWER_WORDS[answer]}"
-            for answer, count in answers.items()
-            if answer in _ANSWER_WORDS
+        return ", ".join(
+            f"{count} {_answer_words(answer, deletion)}" for answer, count in answers.items()
         )
-    elif gone or document["record"] == Answer.REMOVED:
+    if gone or document["record"] == Answer.REMOVED:
         words = _all_gone(document, deletion, gone)
     else:
         words = "never seen there"
     return words + _record_left(document)
 
 
-_ANSWER_WORDS = {
-    Answer.REMOVED.value: "gone",
-    Answer.REMAINING.value: "still there",
-    Answer.STALE.value: "left as records, their files are gone",
-    Answer.UNKNOWN.value: "could not be checked",
-    Answer.NOT_APPLICABLE.value: "never seen there",
+def _answer_words(answer: str, deletion: DeletionSummary) -> str:
+    is_early = answer == Answer.UNKNOWN and deletion["pending"] > 0
+    return "not known yet" if is_early else _ANSWER_WORDS.get(answer, plain(answer))
+
+
+_ANSWER_WORDS: dict[str, str] = {
+    Answer.REMOVED: "gone",
+    Answer.REMAINING: "still there",
+    Answer.STALE: "left as records, their files are gone",
+    Answer.UNKNOWN: "could not be checked",
+    Answer.NOT_APPLICABLE: "never seen there",
 }
 
 
 def _record_left(document: SystemDocument) -> str:
-    """What is left beside the episodes."""
+    """What is left although every episode is gone."""
     match document["record"]:
         case Answer.REMAINING | Answer.STALE:
             what = _RECORD_WORDS.get(document["system"], "a record is left")

@@ -40,7 +40,7 @@ from exporter.model.view import (
     Snapshot,
     Tally,
 )
-from exporter.views.words import remedy
+from exporter.views.words import remedy, upstream_name
 
 
 class Counts(TypedDict):
@@ -192,6 +192,7 @@ class SnapshotHead(TypedDict):
 class SeriesListHead(SnapshotHead):
     """What is said of the whole library."""
 
+    series_count: int
     upstreams: list[UpstreamDocument]
     inventory_pending_by_sonarr: dict[SonarrName, int]
     held_disappearances_by_sonarr: dict[SonarrName, int]
@@ -265,6 +266,7 @@ def series_list_head(snapshot: Snapshot) -> SeriesListHead:
     """What a list of series says before the series."""
     return {
         **snapshot_head(snapshot),
+        "series_count": len(snapshot.series_by_key),
         "upstreams": [upstream_document(health) for health in snapshot.upstreams],
         "inventory_pending_by_sonarr": dict(snapshot.inventory_pending_by_sonarr),
         "held_disappearances_by_sonarr": dict(snapshot.held_disappearances_by_sonarr),
@@ -351,6 +353,7 @@ def request_list_document(snapshot: Snapshot) -> RequestListDocument:
 
 def upstream_document(health: UpstreamHealth) -> UpstreamDocument:
     """One upstream, with what to do where it fails."""
+    shown = upstream_name(health.system, health.name)
     return {
         "name": health.name,
         "system": health.system.value,
@@ -360,7 +363,7 @@ def upstream_document(health: UpstreamHealth) -> UpstreamDocument:
         "failing_endpoint": health.failing_endpoint,
         "reason": None if health.reason is None else health.reason.value,
         "message": health.message,
-        "remedy": None if health.reason is None else remedy(health.reason, health.name),
+        "remedy": None if health.reason is None else remedy(health.reason, shown),
     }
 
 

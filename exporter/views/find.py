@@ -8,6 +8,8 @@ from functools import lru_cache
 
 SUGGESTIONS_LIMIT = 8
 
+_WORD_LETTERS = 4
+"""Shorter words resemble too many others."""
 _APOSTROPHES = "'\u2019"
 """Dropped, not turned into a gap: people type "Dont" for "Don't"."""
 
@@ -82,6 +84,12 @@ def _whole_names(series: Named) -> tuple[str, ...]:
 
 
 def _similar(wanted: str, library: Sequence[Named]) -> tuple[Named, ...]:
-    by_title: dict[str, Named] = {folded(series.title): series for series in library}
-    close = get_close_matches(wanted, by_title, n=SUGGESTIONS_LIMIT, cutoff=0.5)
-    return tuple(by_title[title] for title in close)
+    """Titles, or titles with a word, that are spelled nearly so."""
+    named_so: dict[str, list[Named]] = {}
+    for series in library:
+        title = folded(series.title)
+        for name in {title, *(word for word in title.split() if len(word) >= _WORD_LETTERS)}:
+            named_so.setdefault(name, []).append(series)
+    close = get_close_matches(wanted, named_so, n=SUGGESTIONS_LIMIT, cutoff=0.6)
+    once = {series.id: series for name in close for series in named_so[name]}
+    return tuple(once.values())[:SUGGESTIONS_LIMIT]

@@ -39,7 +39,14 @@ from exporter.views.tree import (
     short_counts,
     shown_stage,
 )
-from exporter.views.words import Tone, hold_words, request_words, stage_words, wants_a_look
+from exporter.views.words import (
+    Tone,
+    hold_words,
+    request_words,
+    stage_words,
+    upstream_name,
+    wants_a_look,
+)
 
 WHOLE_SERIES_LIMIT = 20
 """Series drawn with their episodes; the others under way are lines that open on demand."""
@@ -305,7 +312,7 @@ def _request_line(view: RequestView, now: datetime) -> RequestLine:
         mark=mark,
         state=state,
         tone=tone,
-        ratio=document["available_ratio"],
+        ratio=document["progress_ratio"],
     )
 
 
@@ -341,15 +348,17 @@ def _remarks(snapshot: Snapshot) -> tuple[str, ...]:
                 "That is not believed until they come back or it is acknowledged "
                 "(episodarr deletions, then episodarr ack ID)."
             )
-    for (upstream, _), count in snapshot.unmatched_series_by_upstream.items():
+    for (upstream, system), count in snapshot.unmatched_series_by_upstream.items():
         if count:
-            remarks.append(f"{counted(count, 'series', 'series')} not found in {upstream}.")
+            remarks.append(
+                f"{counted(count, 'series', 'series')} not found in {upstream_name(system, upstream)}."
+            )
     return tuple(remarks)
 
 
 def _line(view: SeriesView) -> SeriesLine:
     mark, state, tone = shown_stage(None if view.stage is None else view.stage.label)
-    ratio = None if view.tally is None else view.tally.available_ratio
+    ratio = None if view.tally is None else view.tally.progress_ratio
     return SeriesLine(
         id=series_id(view.key),
         title=plain(view.title) or series_id(view.key),

@@ -4,7 +4,8 @@ Gives a `Picture`: a heading with one word of state, a summary, rows, and rows i
 All text in it is plain: no control or bidirectional characters, bounded in length.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from exporter.model.stage import Hold, Stage
@@ -35,6 +36,8 @@ class Row:
     ratio: float | None = None
     """A bar, where something is on its way."""
     detail: str = ""
+    is_same_detail: bool = False
+    """As the row above: a pack's name need not be read twelve times."""
     tail: str = ""
     tail_tone: Tone = Tone.PLAIN
     notes: tuple[str, ...] = ()
@@ -84,7 +87,7 @@ def series_picture(series: SeriesDocument, now: datetime) -> Picture:
         mark=mark,
         tone=tone,
         summary=f"Overall: {episodes_words(series)}",
-        ratio=series["available_ratio"],
+        ratio=series["progress_ratio"],
         remarks=tuple(_requested(request, now) for request in series["requests"]),
         branches=tuple(_branch(season, now) for season in series["seasons"]),
         links=safe_links(series["links"]),
@@ -168,14 +171,21 @@ def _branch(season: SeasonDocument, now: datetime) -> Branch:
     _, _, tone = shown_stage(season["stage"])
     episodes = season["episodes"]
     key = f"S{season['season']}"
-    runs = () if episodes is None else _runs(episodes)
+    rows = [] if episodes is None else [_row(run, now) for run in _runs(episodes)]
     return Branch(
         key=key,
         heading=season_name(season["season"]),
         summary=short_counts(season),
         tone=tone,
         is_active=season["is_active"],
-        rows=tuple(_row(run, now) for run in runs) if runs else (_unread_row(key, season),),
+        rows=_with_ditto(rows) if rows else (_unread_row(key, season),),
+    )
+
+
+def _with_ditto(rows: Sequence[Row]) -> tuple[Row, ...]:
+    return tuple(
+        replace(row, is_same_detail=bool(row.detail) and row.detail == above.detail)
+        for row, above in zip(rows, (replace(rows[0], detail=""), *rows), strict=False)
     )
 
 

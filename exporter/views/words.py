@@ -110,6 +110,12 @@ def system_name(system: System) -> str:
             return "Disk"
 
 
+def upstream_name(system: str, name: str) -> str:
+    """As in "Sonarr tv"; an only one that has no name of its own is just "Jellyfin"."""
+    shown = shown_system(system)
+    return shown if name == system else f"{shown} {plain(name)}"
+
+
 def shown_system(label: str) -> str:
     """The name of a system by its label; a newer server may have others."""
     try:
