@@ -61,10 +61,11 @@ def _scenario(
     active: int | None,
     torrents: int | None,
     moving: float,
+    requests: int | None,
 ) -> Scenario:
     if series is None:
-        if any(value is not None for value in (episodes, active, torrents)):
-            message = "--episodes, --active and --torrents need --series"
+        if any(value is not None for value in (episodes, active, torrents, requests)):
+            message = "--episodes, --active, --torrents and --requests need --series"
             raise click.UsageError(message)
         return Scenario.default(seed=seed)
     in_flight = active or 0
@@ -76,6 +77,7 @@ def _scenario(
             torrents=torrents if torrents is not None else in_flight,
             seed=seed,
             moving=moving,
+            requests=requests or 0,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
@@ -87,6 +89,7 @@ def _scenario(
 @click.option("--episodes", type=click.IntRange(min=1), help="Episodes in all; 60 per series.")
 @click.option("--active", type=click.IntRange(min=0), help="Episodes being downloaded; 0.")
 @click.option("--torrents", type=click.IntRange(min=0), help="In so many torrents; one each.")
+@click.option("--requests", type=click.IntRange(min=0), help="Series that were requested; 0.")
 @click.option(
     "--moving",
     type=click.FloatRange(0.0, 1.0),
@@ -121,6 +124,7 @@ def simulate(
     episodes: int | None,
     active: int | None,
     torrents: int | None,
+    requests: int | None,
     moving: float,
     speed: float,
     port_base: int | None,
@@ -134,7 +138,7 @@ def simulate(
     Without --series they hold the library of the demo; with it one of that size, for measuring.
     Faults and events are switched on at the control port.
     """
-    scenario = _scenario(seed, series, episodes, active, torrents, moving)
+    scenario = _scenario(seed, series, episodes, active, torrents, moving, requests)
     given = {name: single_ports.get(f"{name}_port") for name in PORT_NAMES}
     simulation = Simulation(
         scenario,

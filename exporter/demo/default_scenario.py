@@ -8,6 +8,7 @@ from exporter.demo.library import AlternateTitle
 from exporter.demo.lifecycle import SeasonPlan, SeriesPlan
 from exporter.demo.names import GIB, MIB
 from exporter.demo.scenario import Scenario, sonarr_options
+from exporter.demo.seerr_state import SeerrOptions
 from exporter.demo.torrents import TorrentFile
 from exporter.demo.world import World
 
@@ -20,6 +21,8 @@ CHARLOTTE = 293088
 TORADORA = 84751
 ATTACK_ON_TITAN = 267440
 VINLAND_SAGA = 359274
+FRIEREN = 424536
+"""Asked for and approved by nobody yet, so in no Sonarr."""
 
 SECOND_SONARR = "anime4k"
 DELETE_AFTER_SECONDS = 25.0
@@ -35,6 +38,7 @@ def default_scenario(seed: int) -> Scenario:
     """The demo's scenario; see the package's documentation for what is in it."""
     scenario = Scenario(
         seed=seed,
+        jellyseerr=SeerrOptions(availability_seconds=30.0, recent_seconds=20.0),
         sonarrs=[
             sonarr_options("tv"),
             sonarr_options(
@@ -46,7 +50,7 @@ def default_scenario(seed: int) -> Scenario:
             ),
         ],
     )
-    for step in (_anime, _standard, _second, _downloads, _trouble, _script):
+    for step in (_anime, _standard, _second, _downloads, _trouble, _requests, _script):
         scenario.then(step)
     return scenario
 
@@ -250,6 +254,16 @@ def _trouble(world: World) -> None:
         "Episode file on disk contains more episodes than this file contains",
     )
     world.delay_release("tv", SEVERANCE, [(2, 5)], minutes=95)
+
+
+def _requests(world: World) -> None:
+    world.request_series("tv", SPY_X_FAMILY, [1, 2], age_days=3)
+    world.request_series("tv", LYCORIS_RECOIL, [1], user="sam", age_days=0.1)
+    world.request_series("tv", CHARLOTTE, [1], user="sam", age_days=190)
+    world.request_series("tv", TORADORA, [1], user="kim", age_days=195)
+    world.request_series("tv", SEVERANCE, [2], user="kim", age_days=9)
+    world.request_series(SECOND_SONARR, VINLAND_SAGA, [1], age_days=2)
+    world.request_series("tv", FRIEREN, [1], tmdb_id=209867, user="kim", pending=True)
 
 
 def _script(world: World) -> None:

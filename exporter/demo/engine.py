@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from exporter.demo.disk import Disk
-from exporter.demo.library import Series
+from exporter.demo.library import Episode, Series
 from exporter.demo.names import seeded
 from exporter.demo.sonarr_state import SonarrState
 from exporter.demo.torrents import TorrentClient
@@ -32,6 +32,14 @@ class Lags:
     importing: float = 3.0
     search: float = 20.0
     delete_files: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a media file holds; other systems read this from its name."""
+
+    series: Series
+    episodes: tuple[Episode, ...]
 
 
 class DiskWatcher(Protocol):
@@ -77,6 +85,8 @@ class Engine:
         self.random = seeded(seed, "events")
         self.sonarrs: dict[str, SonarrState] = {}
         self.clients: dict[str, TorrentClient] = {}
+        self.contents: dict[str, Content] = {}
+        self.unreachable: set[str] = set()
         self.watchers: list[DiskWatcher] = []
         self.outbox: deque[OutgoingWebhook] = deque()
         self._script_seconds = 0.0
@@ -142,11 +152,20 @@ class Engine:
         if self._due and self._due[0][0] <= self._script_seconds + slack:
             heapq.heappop(self._due)[2]()
 
-    def write_file(self, path: str, size_bytes: int) -> None:
+    def write_file(self, path: str, size_bytes: int, content: Content) -> None:
         """Puts a file on the disk and lets the watchers know."""
         self.disk.write(path, size_bytes)
+        self.contents[path] = content
         for watcher in self.watchers:
             watcher.file_added(path)
+
+    def move_file(self, old: str, new: str) -> None:
+        """Renames a file within its root and lets the watchers know."""
+        self.disk.move(old, new)
+        self.contents[new] = self.contents.pop(old)
+        for watcher in self.watchers:
+            watcher.file_removed(old)
+            watcher.file_added(new)
 
     def remove_file(self, path: str) -> bool:
         """Deletes a file and lets the watchers know; false when it refuses to go."""

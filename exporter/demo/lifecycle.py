@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from exporter.demo import webhooks
-from exporter.demo.engine import Engine
+from exporter.demo.engine import Content, Engine
 from exporter.demo.library import AlternateTitle, Episode, EpisodeFile, Series
 from exporter.demo.names import (
     GIB,
@@ -171,7 +171,7 @@ class LifecycleEvents(Engine):
         )
         series.files[file.id] = file
         episode.file_id = file.id
-        self.write_file(series.file_path(file), file.size_bytes)
+        self.write_file(series.file_path(file), file.size_bytes, Content(series, (episode,)))
 
     def search(
         self,
@@ -538,7 +538,8 @@ class LifecycleEvents(Engine):
         series.files[file.id] = file
         for episode in episodes:
             episode.file_id = file.id
-        self.write_file(series.file_path(file), file.size_bytes)
+        content = Content(series, tuple(episodes))
+        self.write_file(series.file_path(file), file.size_bytes, content)
         data: dict[str, str | None] = {
             "fileId": str(file.id),
             "droppedPath": f"{tracked.torrent.save_path}/{source.name}",

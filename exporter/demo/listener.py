@@ -85,7 +85,8 @@ class Listener:
         """Binds the port, a free one the first time if it is 0, and accepts connections."""
         if self._server is not None:
             return
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # The protocol by name: asyncio switches Nagle off only for sockets that say TCP.
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind((self._host, self.port))

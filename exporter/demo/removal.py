@@ -96,16 +96,10 @@ class RemovalEvents(LifecycleEvents):
         for file in series.files.values():
             old = file.relative_path
             file.relative_path = f"{old.removesuffix('.mkv')}{suffix}.mkv"
-            self._move(series.path + "/" + old, series.file_path(file))
+            self.move_file(f"{series.path}/{old}", series.file_path(file))
             renamed.append((file, old))
             self._record_rename(state, series, file, old)
         self.send(state, webhooks.rename(state, series, renamed))
-
-    def _move(self, old: str, new: str) -> None:
-        self.disk.move(old, new)
-        for watcher in self.watchers:
-            watcher.file_removed(old)
-            watcher.file_added(new)
 
     def _record_rename(
         self, state: SonarrState, series: Series, file: EpisodeFile, old: str

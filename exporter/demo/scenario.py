@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Self
 
 from exporter.demo.engine import Lags
+from exporter.demo.jellyfin_state import JellyfinOptions, JellyfinState
 from exporter.demo.lifecycle import SeasonPlan, SeriesPlan
 from exporter.demo.qbittorrent_state import QBittorrentOptions
+from exporter.demo.seerr_state import SeerrOptions, SeerrState
+from exporter.demo.shoko_state import ShokoOptions, ShokoState
 from exporter.demo.sonarr_state import SonarrOptions
 from exporter.demo.world import World
 
@@ -35,6 +38,9 @@ class Scenario:
     qbittorrents: list[QBittorrentOptions] = field(
         default_factory=lambda: [QBittorrentOptions(name="main")]
     )
+    jellyfin: JellyfinOptions | None = field(default_factory=JellyfinOptions)
+    shoko: ShokoOptions | None = field(default_factory=ShokoOptions)
+    jellyseerr: SeerrOptions | None = field(default_factory=SeerrOptions)
     lags: Lags = field(default_factory=Lags)
     steps: list[Step] = field(default_factory=list)
 
@@ -60,6 +66,7 @@ class Scenario:
         torrents: int = 0,
         seed: int = 1,
         moving: float = 0.0,
+        requests: int = 0,
     ) -> Scenario:
         """A library of any size.
 
@@ -70,6 +77,7 @@ class Scenario:
             torrents: In how many torrents; more than one episode makes a torrent a pack.
             seed: Of everything that varies.
             moving: Which share of the torrents receives bytes.
+            requests: For how many of the series there is a request.
         """
         from exporter.demo.sized_scenario import sized_scenario
 
@@ -80,6 +88,7 @@ class Scenario:
             torrents=torrents,
             seed=seed,
             moving=moving,
+            requests=requests,
         )
 
     def then(self, step: Step) -> Self:
@@ -116,6 +125,16 @@ class Scenario:
 
         return self.then(step)
 
+    def add_request(
+        self, tvdb_id: int, seasons: Sequence[int], *, sonarr: str = "tv", **details: object
+    ) -> Self:
+        """Adds a request; the details are those of ``World.request_series``."""
+
+        def step(world: World) -> None:
+            world.request_series(sonarr, tvdb_id, seasons, **details)  # type: ignore[arg-type] # as given
+
+        return self.then(step)
+
     def build(self, now: datetime, *, speed: float = 1.0, media_root: Path | None = None) -> World:
         """The world as it is at that time; every queue has been read once."""
         world = World(
@@ -125,8 +144,15 @@ class Scenario:
             world.add_client(client.name)
         for options in self.sonarrs:
             world.add_sonarr(replace(options))
+        if self.jellyfin is not None:
+            world.jellyfin = JellyfinState(world, replace(self.jellyfin))
+        if self.shoko is not None:
+            world.shoko = ShokoState(world, replace(self.shoko))
+        if self.jellyseerr is not None:
+            world.seerr = SeerrState(world, replace(self.jellyseerr), world.jellyfin)
         for step in self.steps:
             step(world)
+        world.settle()
         for name in world.sonarrs:
             world.refresh_queue(name)
         world.outbox.clear()

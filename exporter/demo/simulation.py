@@ -16,10 +16,13 @@ from starlette.types import ASGIApp
 from exporter.demo.control import ControlApp
 from exporter.demo.courier import Courier, Deliveries
 from exporter.demo.faults import Fault
+from exporter.demo.jellyfin import JellyfinApp
+from exporter.demo.jellyseerr import SeerrApp
 from exporter.demo.ledger import RequestLedger
 from exporter.demo.listener import Gate, Listener
 from exporter.demo.qbittorrent import QBittorrentApp
 from exporter.demo.scenario import Scenario
+from exporter.demo.shoko import ShokoApp
 from exporter.demo.sonarr import SonarrApp
 from exporter.demo.times import Clock, wall_clock
 from exporter.demo.world import World
@@ -111,6 +114,14 @@ class Simulation:
             values[f"{prefix}URL"] = urls[f"qbittorrent.{client.name}"]
             values[f"{prefix}USERNAME"] = client.username
             values[f"{prefix}PASSWORD"] = client.password
+        for name, system in (
+            ("jellyfin", self.scenario.jellyfin),
+            ("shoko", self.scenario.shoko),
+            ("jellyseerr", self.scenario.jellyseerr),
+        ):
+            if system is not None:
+                values[f"EPISODARR_{name.upper()}__URL"] = urls[name]
+                values[f"EPISODARR_{name.upper()}__API_KEY"] = system.api_key
         if self.media_root is not None:
             roots = {root: str(self._world.disk.real(root)) for root in self._world.disk.roots}
             values["EPISODARR_PATHS"] = json.dumps(roots)
@@ -129,6 +140,12 @@ class Simulation:
         for client in self.scenario.qbittorrents:
             app = QBittorrentApp(world, world.clients[client.name], client)
             apps[f"qbittorrent.{client.name}"] = app
+        if world.jellyfin is not None:
+            apps["jellyfin"] = JellyfinApp(world, world.jellyfin)
+        if world.shoko is not None:
+            apps["shoko"] = ShokoApp(world, world.shoko)
+        if world.seerr is not None:
+            apps["jellyseerr"] = SeerrApp(world, world.seerr)
         return apps
 
     async def __aenter__(self) -> Self:
@@ -221,8 +238,12 @@ class Simulation:
             listener.close()
         else:
             listener.open()
+        reachable = not any(fault.breaks for fault in board.faults)
+        if reachable:
+            self._world.unreachable.discard(system)
+        else:
+            self._world.unreachable.add(system)
         if system.startswith("qbittorrent."):
-            reachable = not any(fault.breaks for fault in board.faults)
             name = system.partition(".")[2]
             if self._world.clients[name].reachable != reachable:
                 self._world.set_client(name, reachable=reachable)

@@ -14,13 +14,23 @@ _FIRST_TVDB_ID = 100_001
 
 
 def sized_scenario(
-    *, series: int, episodes: int, active: int, torrents: int, seed: int, moving: float
+    *,
+    series: int,
+    episodes: int,
+    active: int,
+    torrents: int,
+    seed: int,
+    moving: float,
+    requests: int,
 ) -> Scenario:
     """A library with so many series, episodes, and downloads in so many torrents.
 
     Raises:
         ValueError: The numbers contradict each other.
     """
+    if requests > series:
+        msg = f"cannot request {requests} of {series} series"
+        raise ValueError(msg)
     if series < 1 or episodes < series or active > episodes:
         msg = f"cannot spread {episodes} episodes over {series} series with {active} active"
         raise ValueError(msg)
@@ -31,6 +41,8 @@ def sized_scenario(
     sizes = _spread(episodes, series)
     wanted = _spread_active(active, torrents, sizes)
     scenario.then(lambda world: _fill(world, sizes, wanted, moving))
+    for index in range(requests):
+        scenario.add_request(_FIRST_TVDB_ID + index, [1], age_days=1 + index % 300)
     return scenario
 
 
