@@ -1,7 +1,7 @@
 """Simulated systems: small, faithful servers that share one world."""
 
 from exporter.demo.faults import Fault
-from exporter.demo.lifecycle import SeasonPlan, SeriesPlan
+from exporter.demo.intake import SeasonPlan, SeriesPlan
 from exporter.demo.scenario import Scenario
 from exporter.demo.simulation import Simulation
 from exporter.demo.torrents import TorrentFile

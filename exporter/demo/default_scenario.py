@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from exporter.demo.intake import SeasonPlan, SeriesPlan
 from exporter.demo.library import AlternateTitle
-from exporter.demo.lifecycle import SeasonPlan, SeriesPlan
 from exporter.demo.names import GIB, MIB
 from exporter.demo.scenario import Scenario, sonarr_options
 from exporter.demo.seerr_state import SeerrOptions

@@ -211,7 +211,7 @@ class JellyfinState:
             present = set(disk.files(root))
             for path in sorted(self._known(root) - present):
                 self._drop(path)
-            for path in present:
+            for path in sorted(present):
                 self._add(path)
 
     def _known(self, root: str) -> set[str]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from exporter.demo import webhooks
+from exporter.demo.intake import Codes, SeriesPlan
 from exporter.demo.library import EpisodeFile, Series
-from exporter.demo.lifecycle import Codes, LifecycleEvents, SeriesPlan
+from exporter.demo.lifecycle import LifecycleEvents
 from exporter.demo.sonarr_state import HistoryRow, SonarrState
 
 

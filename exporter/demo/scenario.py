@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Self
 
 from exporter.demo.engine import Lags
+from exporter.demo.intake import SeasonPlan, SeriesPlan
 from exporter.demo.jellyfin_state import JellyfinOptions, JellyfinState
-from exporter.demo.lifecycle import SeasonPlan, SeriesPlan
 from exporter.demo.qbittorrent_state import QBittorrentOptions
 from exporter.demo.seerr_state import SeerrOptions, SeerrState
 from exporter.demo.shoko_state import ShokoOptions, ShokoState

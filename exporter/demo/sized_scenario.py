@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from exporter.demo.intake import SeasonPlan, SeriesPlan
 from exporter.demo.library import Episode
-from exporter.demo.lifecycle import SeasonPlan, SeriesPlan
 from exporter.demo.names import GIB, seeded, show_title
 from exporter.demo.scenario import Scenario
 from exporter.demo.torrents import TorrentFile

@@ -10,8 +10,8 @@ from datetime import timedelta
 
 import msgspec
 
+from exporter.demo.intake import SeriesPlan
 from exporter.demo.jellyfin_state import JellyfinState
-from exporter.demo.lifecycle import SeriesPlan
 from exporter.demo.names import MIB
 from exporter.demo.removal import RemovalEvents
 from exporter.demo.seerr_state import APPROVED, PENDING, SeerrState
