@@ -7,8 +7,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 from exporter.logs import UpstreamLog
-from exporter.metrics.counters import Counters
 from exporter.metrics.bodies import Bodies
+from exporter.metrics.counters import Counters
 from exporter.metrics.exposition import Exposition
 from exporter.metrics.negotiation import choose_body
 from exporter.model.view import Snapshot

@@ -102,6 +102,7 @@ async def _prove_paths(settings: Settings, name: str, client: SonarrClient) -> F
             words="are not looked at: set EPISODARR_PATHS to have deletions verified on disk "
             f"(for example: {json.dumps({_top(paths[0]): '/media'})})",
         )
+    local: Path | None = None
     for path in paths:
         local = mapped(settings.paths, path)
         if local is None:

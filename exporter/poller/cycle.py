@@ -98,7 +98,7 @@ class Poller:
         self._options = options
         self._clock = clock
         self._monotonic = monotonic
-        self._publisher = publisher
+        self.publisher = publisher
         self._observer = observer
         self._running: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
@@ -121,7 +121,7 @@ class Poller:
                 await asyncio.sleep(LEAST_PAUSE_SECONDS)
                 await self._pause(ends)
         finally:
-            await self._stop_looks()
+            await self.stop()
 
     async def _pause(self, ends: float) -> None:
         """Wait until then, or until a look is due before."""
@@ -223,7 +223,8 @@ class Poller:
         for name in [n for n, task in self._running.items() if task.done()]:
             self._running.pop(name).result()
 
-    async def _stop_looks(self) -> None:
+    async def stop(self) -> None:
+        """Give up every look that still runs."""
         for task in self._running.values():
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
@@ -249,7 +250,7 @@ class Poller:
         for joiner in self._sonarrs:
             joiner.ledger.new_records = []
         transitions = [t for s in self._sonarrs for t in s.transitions]
-        await self._publisher.publish(self._snapshot(now), records, transitions)
+        await self.publisher.publish(self._snapshot(now), records, transitions)
 
     async def _breathe(self, steps: Iterable[None]) -> None:
         """Run steps, giving way to the event loop whenever they took their slice."""

@@ -1,0 +1,139 @@
+"""A whole exporter against simulated systems, in one event loop, with a clock that a test drives."""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from exporter.app import Application, build
+from exporter.demo import Scenario, Simulation
+from exporter.model.view import EpisodeView, Snapshot
+from exporter.settings import load_settings
+
+type Samples = dict[str, dict[tuple[tuple[str, str], ...], float]]
+
+
+@dataclass
+class DrivenClock:
+    """Real time that a test may push forward."""
+
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def push(self, **span: float) -> None:
+        self.ahead += timedelta(**span)
+
+
+@dataclass
+class Rig:
+    """The exporter and what it looks at."""
+
+    simulation: Simulation
+    application: Application
+    clock: DrivenClock
+
+    async def cycle(self, times: int = 1) -> Snapshot:
+        for _ in range(times):
+            self.simulation.tick()
+            await self.application.poller.cycle()
+        return self.snapshot
+
+    async def settle(self) -> Snapshot:
+        """Cycle until every series was read."""
+        for _ in range(200):
+            snapshot = await self.cycle()
+            if not any(snapshot.inventory_pending_by_sonarr.values()):
+                return await self.cycle()
+        msg = "the library was never read whole"
+        raise AssertionError(msg)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.application.showcase.snapshot
+
+    def episode(self, sonarr: str, tvdb_id: int, season: int, number: int) -> EpisodeView:
+        for key, view in self.snapshot.series_by_key.items():
+            if key == (sonarr, tvdb_id):
+                for season_view in view.seasons:
+                    for episode in season_view.episodes or ():
+                        if (episode.key.season, episode.key.episode) == (season, number):
+                            return episode
+        msg = f"{sonarr} {tvdb_id} S{season:02d}E{number:02d} is not in the snapshot"
+        raise AssertionError(msg)
+
+    def metrics(self) -> str:
+        _, _, body = self.application.showcase.metrics_response("", "")
+        return body.decode()
+
+    def samples(self) -> Samples:
+        return samples_of(self.metrics())
+
+    @asynccontextmanager
+    async def browser(self) -> AsyncIterator[httpx.AsyncClient]:
+        transport = httpx.ASGITransport(app=self.application.web)
+        async with httpx.AsyncClient(transport=transport, base_url="http://episodarr") as client:
+            yield client
+
+
+def samples_of(text: str) -> Samples:
+    """Samples by name and sorted labels."""
+    found: Samples = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            found.setdefault(sample.name, {})[tuple(sorted(sample.labels.items()))] = sample.value
+    return found
+
+
+def value(samples: Samples, name: str, **labels: str) -> float | None:
+    """The one sample that has these labels among its own; None if there is none."""
+    wanted = labels.items()
+    found = [v for own, v in samples.get(name, {}).items() if wanted <= dict(own).items()]
+    if len(found) > 1:
+        msg = f"{len(found)} samples of {name} have {labels}"
+        raise AssertionError(msg)
+    return found[0] if found else None
+
+
+@asynccontextmanager
+async def rig(
+    scenario: Scenario | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    speed: float = 1.0,
+    media_root: str | None = None,
+    without: tuple[str, ...] = (),
+) -> AsyncIterator[Rig]:
+    """An exporter that is built and has not looked yet.
+
+    `environment` is laid over the simulation's own; variables that start with one of `without`
+    are left out.
+    """
+    clock = DrivenClock()
+    simulation = Simulation(
+        scenario or Scenario.default(seed=1), clock=clock, speed=speed, media_root=media_root
+    )
+    async with simulation:
+        variables = {
+            k: v
+            for k, v in {**simulation.environment(), **(environment or {})}.items()
+            if not k.startswith(without or ("\0",))
+        }
+        before = dict(os.environ)
+        os.environ.update(variables)
+        try:
+            settings = load_settings()
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        application = build(settings, clock=clock)
+        try:
+            yield Rig(simulation, application, clock)
+        finally:
+            await application.poller.stop()
+            await application.aclose()
