@@ -76,15 +76,25 @@ def _between_strangers(
         groups.items(), key=lambda item: (_likeness(item[0], known_words), len(item[1]), _total(item[1]), item[0]),
         reverse=True,
     )  # fmt: skip
-    held: set[EpisodeNumber] = set()
+    held: dict[EpisodeNumber, str] = {}
     lost: dict[str, str] = {}
-    for _, group in ranked:
-        episodes = {episode for claim in group for episode in claim.episodes}
-        if held & episodes:
-            lost.update((claim.reading.path, "other-series") for claim in group)
-        else:
-            held |= episodes
+    for title, group in ranked:
+        clashing = {held[e] for claim in group for e in claim.episodes if e in held}
+        if not clashing:
+            held.update((episode, title) for claim in group for episode in claim.episodes)
+            continue
+        lost.update((claim.reading.path, "other-series") for claim in group)
+        for rival in clashing:
+            if _alike(groups[rival], group, known_words):
+                lost.update((claim.reading.path, "ambiguous") for claim in groups[rival])
     return lost
+
+
+def _alike(one: list[Claim], other: list[Claim], known_words: frozenset[str]) -> bool:
+    """Whether nothing tells which of two unknown series is ours."""
+    likeness = [_likeness(group[0].title, known_words) for group in (one, other)]
+    totals = sorted((_total(one), _total(other)))
+    return likeness[0] == likeness[1] and totals[0] > totals[1] * 0.7
 
 
 def _likeness(title: str, known_words: frozenset[str]) -> float:

@@ -16,9 +16,11 @@ from exporter.join.matching.order import reordered
 from exporter.join.matching.pools import (
     Resolved,
     Statement,
+    by_folder,
     choose,
     explicit_statements,
     loose_statements,
+    parts_counted_on,
 )
 from exporter.join.matching.reading import Reader, Reading, TitleKind
 from exporter.join.matching.schemes import Numbering, Shift
@@ -109,12 +111,11 @@ class _Decision:
         return "" if kept else reading.extra_folder
 
     def _titled_so(self, reading: Reading) -> bool:
-        numbers = {number for mark in reading.marks.explicit for number in mark.episodes}
-        word = compact(reading.extra)
-        return any(
-            word in compact(candidate.title or "") and candidate.episode in numbers
-            for candidate in self._numbering.candidates
-        )
+        titled = self._titles.find_whole(_after_title(reading))
+        if titled is None or compact(reading.extra) not in compact(titled.title or ""):
+            return False
+        stated = {number for s in explicit_statements(reading) for number in s.numbers}
+        return not stated or titled.episode in stated
 
     def decide(self) -> None:
         """Claim episodes by every rule in turn, then settle who keeps what."""
@@ -189,19 +190,18 @@ class _Decision:
             )
 
     def _claim_loose(self, readings: Sequence[Reading]) -> None:
-        pools: dict[tuple[int | None, str], dict[str, list[list[Statement]]]] = {}
+        pools: dict[tuple[int | None, str], list[list[Statement]]] = {}
         for reading in self._open(readings):
             if reading.marks.explicit or reading.marks.decimal:
                 continue
             statements = loose_statements(reading, self._season(reading))
-            if not statements:
-                continue
-            likely = min(statements, key=lambda s: s.order)
-            kind, title = reading.title_kind(likely.start)
-            pool = pools.setdefault((likely.season, _pool_title(kind, title)), {})
-            pool.setdefault("/".join(reading.folders), []).append(statements)
+            if statements:
+                likely = min(statements, key=lambda s: s.order)
+                kind, title = reading.title_kind(likely.start)
+                key = (likely.season, _pool_title(kind, title))
+                pools.setdefault(key, []).append(statements)
         for key in sorted(pools, key=repr):
-            groups = [pools[key][folder] for folder in sorted(pools[key])]
+            groups = by_folder(parts_counted_on(pools[key]))
             self._accept(choose(groups, self._numbering, shifts=self._shifts(pools)), repr(key))
 
     def _shifts(self, pools: Sized) -> frozenset[Shift]:
@@ -230,7 +230,7 @@ class _Decision:
         for one in resolved:
             statement = one.statement
             tokens = [statement.text]
-            if statement.season is not None and statement.slot != "explicit":
+            if statement.season is not None and not statement.slot.startswith("explicit"):
                 tokens.append(f"season {statement.season}")
             kind, title = statement.reading.title_kind(statement.start)
             self._claims[statement.reading.path] = Claim(

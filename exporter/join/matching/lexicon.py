@@ -78,7 +78,7 @@ nc[\s._-]?(?:op|ed|opening|ending)(?:[\s._-]?\d{1,3}[a-z]?)?|
 (?:op|ed|pv|cm|sp[\s._-]?cm|tvcm|web[\s._-]?cm)[\s._-]?\d{0,3}[a-z]?(?:v\d)?|
 (?:opening|ending|op|ed)s?[\s._-]?(?:song|theme|movie)?(?:[\s._-]?\d{1,2}[a-z]?)?|
 (?:theatrical|official|teaser|promo|bd|dvd|web|tv|season|series|on[\s._-]?air|next)?[\s._-]*
-(?:trailer|teaser|previews?|promo|spots?)s?(?:[\s._-]?\d{1,3})?|
+(?:trailer|teaser|preview|promo|tv[\s._-]?spot)s?(?:[\s._-]?\d{1,3})?|
 (?:bd|dvd|disc|main)?[\s._-]*menu(?:[\s._-]?\d{1,3}|[\s._-]disc\s?\d)?|
 (?:character|chara|series|web|tv|bd)?[\s._-]*(?:pv|cm)s?[\s._-]?\d{0,3}|
 sample|muestra|échantillon|сэмпл|семпл|proof|featurettes?(?:[\s._-]?\d{1,2})?|
@@ -101,6 +101,12 @@ vorschau|entfallene[\s._-]szenen?|geschnittene[\s._-]szenen?|zwiastun|fragman
 """
 EXTRA_WORDS = _EXTRA_WORDS.replace("\n", "")
 """Pattern of the words and numbered words that call a file an extra."""
+
+SURE_EXTRA_WORDS = (
+    r"nc[\s._-]?(?:op|ed|opening|ending).*|(?:creditless|textless).*|(?:PV|CM|OP|ED|IV|MV|Menu)[\s._-]?\d{1,3}[a-z]?|"
+    r"(?:PV|CM|OP|ED|Menu|Logo)|ノン(?:クレジット|テロップ).*|メニュー.*|予告.*|预告.*|預告.*"
+)
+"""Pattern of the extras' words that mean one even behind a bare number."""
 
 SPECIAL_WORDS = (
     r"ova|oad|oav|ona|specials?|sp|sps|speciale?s?|especiai?l(?:es)?|spéciaux|spécial|спешл|спецвыпуск|"

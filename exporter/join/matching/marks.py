@@ -27,7 +27,7 @@ _SPAN_LIMIT = 400
 
 _CONT_MARKED = r"(?:[\s._]?[-~+&,–]?[\s._]?(?:and[\s._])?(?:s\d{1,4}[\s._]?)?(?:ep|e|x|\d{1,2}x)[\s._]?\d{1,5})"
 _CONT_BARE = r"(?:[-~&+,–]\d{1,5}(?![\dA-Za-z]|[.]\d(?!\d)))"
-_CONT_NEXT = r"(?:[._]\d{2,4}(?![\dA-Za-z]))"
+_CONT_NEXT = r"(?:[._]\d{2,4}(?![\dA-Za-z]|[._]\d))"
 _TAIL = rf"(?P<more>(?:{_CONT_MARKED}|{_CONT_BARE})+|{_CONT_NEXT}|(?:[\s._]?(?:to|[-~–])[\s._]?(?:ep|e)\d{{1,5}}))?"
 
 _SEASON_EPISODE = (
@@ -53,6 +53,12 @@ _SEASON_EPISODE = (
         rf"(?:{EPISODE_WORDS}){_SEP}{{0,3}}(?P<e>\d{{1,5}})(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
         re.IGNORECASE,
     ),
+)
+_SHORT_SEASON_EPISODE = (
+    re.compile(
+        r"(?<![A-Za-z])s(?P<s>\d{1,2})[._-](?P<e>\d{2,3})(?![\dA-Za-z]|[-.]\d)", re.IGNORECASE
+    ),
+    re.compile(r"#(?P<s>\d{1,2})[.](?P<e>\d{1,3})(?!\d)"),
 )
 _SEASON_SPECIAL = re.compile(
     r"(?<![A-Za-z])s(?P<s>\d{1,2})[\s._-]?(?:sp|ova|oad|special)[\s._-]?(?P<e>\d{1,3})(?!\d)",
@@ -147,12 +153,17 @@ class Marks:
         return min(starts, default=None)
 
 
-def read_marks(masked: str) -> Marks:
-    """All marks of a masked name; never raises, whatever the name."""
+def read_marks(masked: str, *, of_file: bool = False) -> Marks:
+    """All marks of a masked name; never raises, whatever the name.
+
+    `S01-05` is an episode in the name `of_file`, and else a span of seasons.
+    """
     marks = Marks()
     rest = masked
     rest = _take_dates(rest, marks)
     rest = _take(_SEASON_EPISODE, rest, marks.explicit)
+    if of_file and not marks.explicit:
+        rest = _take(_SHORT_SEASON_EPISODE, rest, marks.explicit)
     rest = _take((_SEASON_SPECIAL,), rest, marks.specials)
     rest = _take(_EPISODE, rest, marks.episodes)
     rest = _take_seasons(rest, marks)
@@ -296,7 +307,7 @@ def _slot(found: re.Match[str], rest: str) -> str:
         return "bracket"
     if before[-1:] in "({（" and before and closed in ")}）":
         return "paren"
-    if not re.search(r"[^\W_]", before):
+    if not re.search(r"[^\W_]|\x00", before):
         return "leading"
     if re.search(r"[\s_.][-–~][\s_.]*$", before):
         return "dash"

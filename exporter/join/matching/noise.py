@@ -18,7 +18,8 @@ _PIECES = (
     # Random names: ten and more letters and digits that keep changing places.
     r"(?<![0-9A-Za-z])(?!(?:S?\d{1,4})?(?:EP?|X)\d)(?=[0-9A-Za-z]{10})[A-Za-z]*(?:\d+[A-Za-z]+){2,}\d*(?![0-9A-Za-z])",
     # Web sites.
-    r"(?<![0-9A-Za-z])(?:www[.][\w.-]+[.]\w{2,5}|[\w-]+[.](?:com|org|net|info|club|xyz|site|top))(?![0-9A-Za-z])",
+    r"(?<![0-9A-Za-z])www[.][\w.-]+[.]\w{2,5}(?![0-9A-Za-z])",
+    r"(?<=[\[(【@])\s?(?:[\w-]+[.]){1,2}(?:com|org|net|info|club|xyz|site|top|io|me|tv|cc|to)\s?(?=[\])】])",
     # Pictures: 1920x1080, 1080p, 1080p60, 4K, 10-bit, yuv420p10.
     r"(?<![0-9A-Za-z])\d{3,4}[ ._]?[xX×*][ ._]?\d{3,4}[pi]?(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])(?:\d{3,4}|[24]k)[ ._-]?(?:[pP]|i(?![0-9A-Za-z]))(?:[ ._]?(?:23|24|25|30|48|50|60|120)"
@@ -26,7 +27,7 @@ _PIECES = (
     r"(?<![0-9A-Za-z])(?:360|480|540|576|720|1080|1440|2160|4320)[pPi](?=[A-Z_x])",
     r"(?<![0-9A-Za-z])[248]K(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])(?:ma|hi)?(?:8|10|12)[ ._-]?(?:bits?|p)(?:_?(?:\d{3,4}p))?(?![0-9A-Za-z])",
-    r"(?<![0-9A-Za-z])(?:8|10)b(?![0-9A-Za-z])",
+    r"(?<![0-9A-Za-z])(?<!- )(?<!-_)(?:8|10)b(?![0-9A-Za-z])",
     r"(?<![A-Za-z])yuv4\d\d(?:p\d{0,2})?(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])hdr(?:10)?(?:[ ._-]?plus|\+)?(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])(?:23[.]976|29[.]97|59[.]94|\d{2,3})[ ._-]?fps(?![0-9A-Za-z])",
@@ -48,7 +49,7 @@ _PIECES = (
     r"(?<![0-9A-Za-z])\d{2,5}[ ._-]?(?:kbps|kbit|kbs|khz|hz|mbps|kb|mb|mib|gb|gib)(?:[/]s)?(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])\d{1,2}[.,]\d{1,2}[ ._-]?(?:gb|gib|mb|mbps)(?![0-9A-Za-z])",
     # Carriers and counts of media: Disc 2, Vol.3, CD1, 2DVD.
-    r"(?<![0-9A-Za-z])(?:vol(?:ume)?|dis[ck]|dvd|bd|cd)[ ._-]{0,2}\d{1,2}(?![0-9A-Za-z])",
+    r"(?<![0-9A-Za-z])(?:vol(?:ume)?|dis[ck]|dvd|bd|cd)[ ._-]{0,2}\d{1,2}(?:[ ._]of[ ._]\d{1,2})?(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])dvd[59](?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])\d[ ._-]?(?:cds?|dvds?|audio|subs?|videos?)(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])rev\d(?![0-9A-Za-z])",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from exporter.join.matching.marks import Mark
 from exporter.join.matching.reading import SLOT_ORDER, Reading
 from exporter.join.matching.schemes import Numbering, Scheme, Shift, shifted
 from exporter.model.matching import EpisodeNumber
@@ -26,6 +28,8 @@ class Statement:
     order: int
 
 
+_SPLIT = re.compile(r"(?<![^\W_])(?P<s>\d{1,2})[-_](?P<e>\d{2,3})(?![^\W_]|[-_]\d)")
+
 type Groups = Sequence[Sequence[Sequence[Statement]]]
 """Per set of files named alike, per file, the ways to read it."""
 
@@ -46,15 +50,17 @@ class Resolved:
 
 
 def explicit_statements(reading: Reading) -> list[Statement]:
-    """What `S01E02`-like marks of a name state: merged when several name the same season."""
-    marks = reading.marks.explicit
-    if not marks:
-        return []
-    season = marks[0].season
-    numbers = tuple(dict.fromkeys(n for m in marks if m.season == season for n in m.episodes))
-    if len(marks) > 1 and marks[0].text == marks[1].text:
-        numbers = marks[0].episodes
-    return [Statement(reading, season, numbers, marks[0].start, marks[0].text, "explicit", 0)]
+    """What the `S01E02`-like marks of a name state, one statement for each season they name."""
+    by_season: dict[int | None, list[Mark]] = {}
+    for mark in reading.marks.explicit:
+        by_season.setdefault(mark.season, []).append(mark)
+    stated: list[Statement] = []
+    for place, (season, marks) in enumerate(by_season.items()):
+        numbers = tuple(dict.fromkeys(n for mark in marks for n in mark.episodes))
+        first = marks[0]
+        slot = f"explicit{place}"
+        stated.append(Statement(reading, season, numbers, first.start, first.text, slot, place))
+    return sorted(stated, key=lambda s: (not s.text[:1].isalpha(), s.order))
 
 
 def loose_statements(reading: Reading, season: int | None) -> list[Statement]:
@@ -74,11 +80,65 @@ def loose_statements(reading: Reading, season: int | None) -> list[Statement]:
         stated.append(
             Statement(reading, season, number.values, number.start, number.text, slot, order)
         )
+    stated += _split_numbers(reading)
     stated += [
         Statement(reading, season, mark.episodes, mark.start, mark.text, f"part{place}", 90 + place)
         for place, mark in enumerate(reading.marks.parts)
     ]
     return stated
+
+
+def by_folder(files: Sequence[list[Statement]]) -> list[list[list[Statement]]]:
+    """The statements of each file, with the files of one folder together."""
+    folders: dict[tuple[str, ...], list[list[Statement]]] = {}
+    for statements in files:
+        folders.setdefault(statements[0].reading.folders, []).append(statements)
+    return [folders[folder] for folder in sorted(folders)]
+
+
+def parts_counted_on(files: Sequence[list[Statement]]) -> list[list[Statement]]:
+    """The same statements, where `Part 2` of a season starts from 1 again counted on from `Part 1`."""
+    numbers: dict[int, set[int]] = {}
+    for statements in files:
+        likely = min(statements, key=lambda s: s.order)
+        numbers.setdefault(_part_before(likely), set()).update(likely.numbers)
+    if len(numbers) < 2 or 0 in numbers:
+        return list(files)
+    offsets: dict[int, int] = {}
+    reached = 0
+    for part in sorted(numbers):
+        offsets[part] = reached if min(numbers[part]) <= reached and min(numbers[part]) == 1 else 0
+        reached = max(numbers[part]) + offsets[part]
+    return [
+        [
+            replace(s, numbers=tuple(n + offsets[_part_before(s)] for n in s.numbers))
+            if _part_before(s) in offsets
+            else s
+            for s in statements
+        ]
+        for statements in files
+    ]
+
+
+def _part_before(statement: Statement) -> int:
+    parts = [m for m in statement.reading.marks.parts if m.end <= statement.start]
+    return parts[-1].episodes[0] if parts else 0
+
+
+def _split_numbers(reading: Reading) -> list[Statement]:
+    """Numbers that may be season and episode with nothing to say so: `4-13`, `03_01`."""
+    return [
+        Statement(
+            reading,
+            int(found["s"]),
+            (int(found["e"]),),
+            found.start(),
+            found.group(),
+            f"split{place}",
+            80 + place,
+        )
+        for place, found in enumerate(_SPLIT.finditer(reading.marks.rest))
+    ]
 
 
 def choose(groups: Groups, numbering: Numbering, *, shifts: frozenset[Shift]) -> list[Resolved]:
@@ -162,17 +222,12 @@ def _best_slot(group: Sequence[Sequence[Statement]], scheme: Scheme) -> list[Res
 
 
 def _constant_slots(group: Sequence[Sequence[Statement]]) -> set[str]:
-    """Slots with one and the same number in file after file, where another slot counts."""
+    """Slots with one and the same number in file after file: they do not count the files."""
     values: dict[str, list[tuple[int, ...]]] = {}
     for statements in group:
         for statement in statements:
             values.setdefault(statement.slot, []).append(statement.numbers)
-    counting = any(len(set(numbers)) > 2 for numbers in values.values())
-    return {
-        slot
-        for slot, numbers in values.items()
-        if counting and len(numbers) > 2 and len(set(numbers)) == 1
-    }
+    return {slot for slot, numbers in values.items() if len(numbers) > 2 and len(set(numbers)) == 1}
 
 
 def _stragglers(

@@ -15,6 +15,7 @@ from exporter.join.matching.lexicon import (
     ROMAN,
     SPECIAL_FOLDERS,
     SPECIAL_WORDS,
+    SURE_EXTRA_WORDS,
     UNFINISHED_SUFFIXES,
     VIDEO_SUFFIXES,
 )
@@ -23,11 +24,13 @@ from exporter.join.matching.names import Alias, Found, Names
 from exporter.join.matching.noise import BLANK, blank, mask
 
 _EXTRA = re.compile(rf"(?<![^\W_])(?:{EXTRA_WORDS})(?![^\W_])", re.IGNORECASE)
+_SURE_EXTRA = re.compile(SURE_EXTRA_WORDS, re.IGNORECASE)
 _SHOUTED = re.compile(r"(?:op|ed|pv|cm|mv)", re.IGNORECASE)
 _SPECIAL = re.compile(rf"(?<![^\W_])(?:{SPECIAL_WORDS})(?![^\W_])[\s._-]?(?:\d{{1,2}}(?![^\W_]))?|(?<![^\W_])(?:ova|oad|sp)\d{{1,2}}(?![^\W_])", re.IGNORECASE)  # fmt: skip
 _SAMPLE = re.compile(
     r"(?:^|[^A-Za-z0-9])sample(?:[^A-Za-z0-9]?\d{0,2})?$|^sample(?:[^A-Za-z0-9]|$)", re.IGNORECASE
 )
+_REVERSED = re.compile(r"(?:^|[-._ ])\d{2,3}[eE]\d{2}[sS](?:[-._ ]|$)")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]|【[^【】]*】|\([^()]*\)|（[^（）]*）|\{[^{}]*\}")
 _TITLE_NUMBER = re.compile(
     rf"^[\s._]{{1,2}}(?P<n>[2-9]|{'|'.join(ROMAN)})(?=[\s._\-\[(\x00]|$)(?![-~]\d)",
@@ -165,17 +168,19 @@ class Reader:
 
     def read(self, path: str, size_bytes: int, root: str) -> Reading | None:
         """The reading of a video file, or None for a file that is not a video."""
-        parts = [part for part in path.split("/") if part]
+        parts = [part for part in path.replace("\\", "/").split("/") if part]
         stem = _video_stem(parts[-1]) if parts else None
         if stem is None:
             return None
         folders = tuple(parts[1:-1] if len(parts) > 1 and parts[0] == root else parts[:-1])
         text = normal(stem)
+        if _REVERSED.search(text):
+            text = text[::-1]
         masked = mask(text)
         found = self._names.find(Indexed(masked))
-        marks = read_marks(_without_title(masked, found))
+        marks = read_marks(_without_title(masked, found), of_file=True)
         if found is not None and not _numbered(marks) and found.alias.folded.isdigit():
-            found, marks = None, read_marks(masked)
+            found, marks = None, read_marks(masked, of_file=True)
         reading = Reading(path, size_bytes, folders, text, masked, marks)
         if found is not None:
             reading.alias, reading.alias_span = found.alias, (found.start, found.end)
@@ -279,25 +284,34 @@ def _read_title_number(reading: Reading) -> None:
 
 
 def _read_kind_of_video(reading: Reading) -> None:
-    shown = _without_title(reading.masked, None)
+    shown = reading.masked
     if reading.alias_span:
         shown = blank(shown, *reading.alias_span)
     if _SAMPLE.search(reading.text):
         reading.extra = reading.extra or "sample"
-    settled = reading.marks.first_start
     for found in _EXTRA.finditer(shown):
         word = found.group().strip(" ._-")
         if not word or (_SHOUTED.fullmatch(word) and not word.isupper()):
             continue
-        if settled is not None and found.start() > settled and not _enclosed(shown, found):
+        if _behind_number(reading, found.start(), word) and not _enclosed(shown, found):
             reading.doubtful = reading.doubtful or word
         else:
             reading.extra = reading.extra or word
     special = _SPECIAL.search(shown)
-    if special and (settled is None or special.start() < settled or reading.marks.specials):
+    settled = reading.marks.first_start
+    if special and (settled is None or special.start() < settled):
         reading.special = special.group().strip(" ._-")
     if reading.marks.specials:
         reading.special = reading.marks.specials[0].text
+
+
+def _behind_number(reading: Reading, start: int, word: str) -> bool:
+    """Whether an extra's word may be of an episode's title, for it follows the episode's number."""
+    settled = reading.marks.first_start
+    if settled is not None:
+        return start > settled
+    counted = [n.start for n in reading.marks.numbers if n.slot != "roman"]
+    return bool(counted) and start > min(counted) and not _SURE_EXTRA.fullmatch(word)
 
 
 def _enclosed(text: str, found: re.Match[str]) -> bool:
