@@ -1,0 +1,181 @@
+"""`episodarr demo`: the main job against simulated systems, to be watched."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from exporter.app import Application, build
+from exporter.app.serving import bound_socket, run
+from exporter.cli.draw import Lines, draw_deletions, draw_status, row_lines
+from exporter.cli.serve import refuse, shown_address
+from exporter.demo import Scenario, Simulation
+from exporter.errors import SettingsError
+from exporter.logs import set_up
+from exporter.model.view import Snapshot
+from exporter.settings import PREFIX, Settings, load_settings, secrets_of
+from exporter.views.deletion_documents import deletion_summary, in_order
+from exporter.views.deletion_tree import verdict_sentence
+from exporter.views.documents import (
+    downloads_by_series,
+    is_under_way,
+    requests_by_series,
+    series_document,
+    series_list_head,
+)
+from exporter.views.tree import series_picture
+
+DEFAULT_PORT = 10987
+REDRAW_SECONDS = 1.0
+CYCLE_SECONDS = 2
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="Of the page and metrics; 0: any free.")
+@click.option("--speed", type=click.FloatRange(min=0.1), default=1.0, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seconds", type=click.FloatRange(min=1), help="Stop by itself after so long.")
+def demo(port: int | None, speed: float, seed: int, seconds: float | None) -> None:
+    """Run the exporter against simulated systems and show the tree of episodes, live.
+
+    Nothing real is touched. Where the output is no terminal, a line is printed for each change.
+    Ctrl-C stops everything.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="episodarr-demo-") as folder:
+            asyncio.run(_demo(folder, port, speed, seed, seconds))
+    except SettingsError as error:
+        refuse(error)
+    except KeyboardInterrupt:
+        click.echo(err=True)
+
+
+async def _demo(
+    folder: str, port: int | None, speed: float, seed: int, seconds: float | None
+) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if seconds is not None:
+        loop.call_later(seconds, stop.set)
+    chosen = _free_port() if port is None else port
+    simulation = Simulation(Scenario.default(seed=seed), media_root=f"{folder}/media", speed=speed)
+    async with simulation:
+        settings = _settings(simulation.environment(), folder, chosen)
+        set_up("warning", secrets_of(settings))
+        sock = bound_socket(settings)
+        address = shown_address(sock.getsockname())
+        simulation.send_webhooks_to(f"http://{address}/webhooks/sonarr")
+        application = build(settings)
+        _introduce(address, simulation.urls)
+        showing = asyncio.create_task(_show(application))
+        try:
+            await run(application, sock, stop)
+        finally:
+            showing.cancel()
+            await asyncio.gather(showing, return_exceptions=True)
+    click.echo("The demo is over; nothing is left of it.", err=True)
+
+
+def _free_port() -> int:
+    """The usual port, or any free one where that is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", DEFAULT_PORT))
+        except OSError:
+            return 0
+    return DEFAULT_PORT
+
+
+def _settings(environment: Mapping[str, str], folder: str, port: int) -> Settings:
+    """The configuration of the demo; a configuration of this shell has no say in it."""
+    own = {
+        **environment,
+        "EPISODARR_WEB__LISTEN": f"127.0.0.1:{port}",
+        "EPISODARR_STATE_DIR": f"{folder}/state",
+        "EPISODARR_CYCLE_SECONDS": str(CYCLE_SECONDS),
+    }
+    for name in [n for n in os.environ if n.startswith(PREFIX)]:
+        del os.environ[name]
+    os.environ.update(own)
+    return load_settings()
+
+
+def _introduce(address: str, urls: Mapping[str, str]) -> None:
+    click.echo(f"The page:     http://{address}/")
+    click.echo(f"The metrics:  http://{address}/metrics")
+    click.echo(f"The API:      http://{address}/api/v1/series")
+    click.echo(f"Simulated:    {', '.join(sorted(urls))}; faults at {urls['control']}")
+    click.echo(f"In another terminal: EPISODARR_URL=http://{address} episodarr status --watch")
+    click.echo("Ctrl-C stops it.\n")
+
+
+async def _show(application: Application) -> None:
+    console = Console(file=sys.stdout, highlight=False)
+    if console.is_terminal:
+        await _show_live(console, application)
+    else:
+        await _show_lines(application)
+
+
+async def _show_live(console: Console, application: Application) -> None:
+    with Live(console=console, auto_refresh=False, vertical_overflow="ellipsis") as live:
+        while True:
+            lines = picture(application.showcase.snapshot, console.width)
+            live.update(Text("\n").join(lines), refresh=True)
+            await asyncio.sleep(REDRAW_SECONDS)
+
+
+def picture(snapshot: Snapshot, width: int | None) -> Lines:
+    """Everything under way, and every deletion."""
+    requests = requests_by_series(snapshot.requests)
+    downloads = downloads_by_series(snapshot.downloads)
+    series = [
+        series_document(view, requests.get(key, []), downloads.get(key, []))
+        for key, view in snapshot.series_by_key.items()
+        if is_under_way(view, requests.get(key, []))
+    ]
+    lines = draw_status(series_list_head(snapshot), series, [], snapshot.at, width)
+    if snapshot.deletions:
+        summaries = [deletion_summary(view) for view in in_order(snapshot)]
+        lines = [*lines, Text(), *draw_deletions(summaries, snapshot.at, width)]
+    return lines
+
+
+async def _show_lines(application: Application) -> None:
+    said: dict[str, str] = {}
+    while True:
+        snapshot = application.showcase.snapshot
+        for key, line in _lines_by_key(snapshot, snapshot.at):
+            if said.get(key) != line:
+                said[key] = line
+                click.echo(line)
+        sys.stdout.flush()
+        await asyncio.sleep(REDRAW_SECONDS)
+
+
+def _lines_by_key(snapshot: Snapshot, now: datetime) -> Iterator[tuple[str, str]]:
+    requests = requests_by_series(snapshot.requests)
+    for key, view in snapshot.series_by_key.items():
+        asked = requests.get(key, [])
+        if is_under_way(view, asked):
+            drawn = series_picture(series_document(view, asked, []), now)
+            for row, line in row_lines(drawn).items():
+                yield f"{key} {row}", line
+    for deletion in in_order(snapshot):
+        summary = deletion_summary(deletion)
+        yield (
+            f"deletion {deletion.deletion_id}",
+            f"{summary['status']}: {verdict_sentence(summary)}",
+        )
