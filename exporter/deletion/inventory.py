@@ -10,11 +10,13 @@ from msgspec.structs import replace
 from exporter.deletion.policy import Policy
 from exporter.model.ids import SeriesKey
 from exporter.model.inventory import (
+    DiskControl,
     DiskHolding,
     EpisodeNumber,
     FileNotFound,
     FileSeen,
     FileUnclear,
+    InventorySummary,
     JellyfinHolding,
     Part,
     PartMissing,
@@ -50,18 +52,6 @@ class DueInventory:
     trigger: Trigger
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InventoryState:
-    """What is known of a series' last inventory without loading it."""
-
-    mark: str
-    taken_at: datetime | None
-    """Of Sonarr's part; None when that part is missing."""
-    is_incomplete: bool
-    """A part of a configured system is missing or was not complete."""
-    tried_at: datetime
-
-
 def mark_of(series: Series) -> str:
     """What changes when files come, go or move: path and statistics by season."""
     seasons = ",".join(
@@ -71,8 +61,8 @@ def mark_of(series: Series) -> str:
     return f"{series.sonarr_id}|{series.path}|{seasons}"
 
 
-def state_of(inventory: SeriesInventory, tried_at: datetime) -> InventoryState:
-    """The state of an inventory that was just taken."""
+def summarize(inventory: SeriesInventory, tried_at: datetime) -> InventorySummary:
+    """What is kept at hand of an inventory that was just taken."""
     parts: tuple[Part[object], ...] = (
         inventory.sonarr,
         inventory.disk,
@@ -81,20 +71,62 @@ def state_of(inventory: SeriesInventory, tried_at: datetime) -> InventoryState:
         inventory.jellyseerr,
         inventory.qbittorrent,
     )
-    return InventoryState(
+    summary = InventorySummary(
+        key=inventory.key,
+        title=inventory.title,
         mark=inventory.mark,
+        tried_at=tried_at,
         taken_at=inventory.sonarr.at if isinstance(inventory.sonarr, Taken) else None,
         is_incomplete=any(
             isinstance(part, PartMissing) or (isinstance(part, Taken) and not part.is_complete)
             for part in parts
         ),
-        tried_at=tried_at,
+        disk_controls=_disk_controls(inventory.disk),
     )
+    return _with_server_controls(summary, inventory)
+
+
+def _disk_controls(part: Part[DiskHolding]) -> tuple[DiskControl, ...]:
+    if not isinstance(part, Taken):
+        return ()
+    control_by_place: dict[tuple[str, str], DiskControl] = {}
+    for sighting in part.value.sighting_by_path.values():
+        if isinstance(sighting, FileSeen):
+            control_by_place.setdefault(
+                (sighting.root, sighting.mount),
+                DiskControl(path=sighting.local_path, root=sighting.root, mount=sighting.mount),
+            )
+    return tuple(control_by_place.values())
+
+
+def _with_server_controls(
+    summary: InventorySummary, inventory: SeriesInventory
+) -> InventorySummary:
+    if isinstance(inventory.sonarr, Taken):
+        summary = replace(summary, sonarr_id=inventory.sonarr.value.sonarr_id)
+    if isinstance(inventory.jellyfin, Taken) and inventory.jellyfin.value.entries:
+        jellyfin = inventory.jellyfin.value
+        summary = replace(
+            summary,
+            jellyfin_library=f"{jellyfin.server_id}/{jellyfin.library}",
+            jellyfin_control=jellyfin.entries[0].entry_id,
+        )
+    if isinstance(inventory.shoko, Taken) and inventory.shoko.value.files:
+        shoko = inventory.shoko.value
+        summary = replace(
+            summary,
+            shoko_server=shoko.server_id,
+            shoko_control=next(iter(shoko.series_ids), None),
+        )
+    if isinstance(inventory.jellyseerr, Taken):
+        requests = tuple(r.request_id for r in inventory.jellyseerr.value.requests)
+        summary = replace(summary, request_ids=requests)
+    return summary
 
 
 def due_inventories(
     library: Iterable[Series],
-    state_by_key: Mapping[SeriesKey, InventoryState],
+    summary_by_key: Mapping[SeriesKey, InventorySummary],
     urgent: Mapping[SeriesKey, Trigger],
     now: datetime,
     policy: Policy,
@@ -105,29 +137,29 @@ def due_inventories(
     """
     due: list[tuple[Trigger, datetime, SeriesKey]] = []
     for series in library:
-        state = state_by_key.get(series.key)
-        trigger = _trigger(series, state, urgent.get(series.key), now, policy)
+        summary = summary_by_key.get(series.key)
+        trigger = _trigger(series, summary, urgent.get(series.key), now, policy)
         if trigger is not None:
-            due.append((trigger, now if state is None else state.tried_at, series.key))
+            due.append((trigger, now if summary is None else summary.tried_at, series.key))
     due.sort()
     return tuple(DueInventory(key=key, trigger=trigger) for trigger, _, key in due)
 
 
 def _trigger(
     series: Series,
-    state: InventoryState | None,
+    summary: InventorySummary | None,
     urgent: Trigger | None,
     now: datetime,
     policy: Policy,
 ) -> Trigger | None:
     if urgent is not None:
         return urgent
-    if state is None:
+    if summary is None:
         return Trigger.NEVER
-    if state.mark != mark_of(series):
+    if summary.mark != mark_of(series):
         return Trigger.CHANGED
-    age = now - state.tried_at
-    if (state.is_incomplete or state.taken_at is None) and age >= policy.inventory_age / 96:
+    age = now - summary.tried_at
+    if (summary.is_incomplete or summary.taken_at is None) and age >= policy.inventory_age / 96:
         return Trigger.INCOMPLETE
     return Trigger.DAILY if age >= policy.inventory_age else None
 

@@ -230,3 +230,36 @@ class SeriesInventory(Struct, frozen=True, kw_only=True):
     def files(self) -> tuple[LibraryFile, ...]:
         """Sonarr's files; also empty when that part is missing, so ask `sonarr` which it is."""
         return self.sonarr.value.files if isinstance(self.sonarr, Taken) else ()
+
+
+class DiskControl(NamedTuple):
+    """A file that was seen, by which a later look can tell that its file system is there."""
+
+    path: str
+    """Our view."""
+    root: str
+    mount: str
+
+
+class InventorySummary(Struct, frozen=True, kw_only=True):
+    """What of an inventory is kept at hand for all series: its state, and controls for others."""
+
+    key: SeriesKey
+    title: str
+    mark: str
+    tried_at: datetime
+    taken_at: datetime | None
+    """Of Sonarr's part; None when that part is missing."""
+    is_incomplete: bool
+    """A part of a configured system is missing or was not complete."""
+    sonarr_id: SonarrSeriesId | None = None
+    disk_controls: tuple[DiskControl, ...] = ()
+    """One for each file system its files are on."""
+    jellyfin_library: str = ""
+    """Server and library, for comparing."""
+    jellyfin_control: str = ""
+    """One playable entry; empty when there is none."""
+    shoko_server: str = ""
+    shoko_control: int | None = None
+    """One series with files."""
+    request_ids: tuple[RequestId, ...] = ()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from exporter.model.ids import EpisodeFileId, InfoHash, SonarrSeriesId, TvdbId
-from exporter.model.inventory import EpisodeNumber, ShokoLocation
+from exporter.model.inventory import DiskControl, EpisodeNumber, ShokoLocation
 from exporter.model.reading import FailureReason
 from exporter.model.request import MediaRequest
 
@@ -79,16 +79,6 @@ class RootState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ControlFile:
-    """A file of another series, seen before, that should still be there."""
-
-    path: str
-    """Our view."""
-    root: str
-    mount: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class VideoLeft:
     """A video file in the series' folder."""
 
@@ -125,7 +115,7 @@ class DiskSeen:
     """Keyed by the inventoried local path."""
     root_by_path: Mapping[str, RootState]
     """Only roots that are there; keyed by their local path."""
-    controls: tuple[ControlFile, ...]
+    controls: tuple[DiskControl, ...]
     """Only those that were seen in this look."""
     folder: FolderSeen | FolderUnclear
 

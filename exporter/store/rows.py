@@ -1,0 +1,243 @@
+"""Records as rows, and back: what people may want to query is in columns, the rest in blobs."""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from exporter.model.deletion import (
+    Answer,
+    DeletionId,
+    DeletionScope,
+    DeletionStatus,
+    NoticedBy,
+    Verdict,
+)
+from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode, FirstVerdict, Rescan
+from exporter.model.evidence import Evidence, Finding, sentence_of
+from exporter.model.health import System
+from exporter.model.ids import EpisodeFileId, SeriesKey, SonarrName, TvdbId
+from exporter.model.inventory import EpisodeNumber, SeriesInventory
+
+WHOLE = -1
+"""Season and episode of evidence about the deletion as a whole."""
+
+type Row = tuple[object, ...]
+
+_encoder = msgspec.msgpack.Encoder()
+_finding_decoder: msgspec.msgpack.Decoder[Finding] = msgspec.msgpack.Decoder(Finding)
+_inventory_decoder = msgspec.msgpack.Decoder(SeriesInventory)
+
+
+class _Progress(Struct, frozen=True, kw_only=True):
+    """The parts of a record that only the machine reads."""
+
+    due_by_system: Mapping[System, datetime]
+    rescan_by_system: Mapping[System, Rescan]
+    answer_by_system: Mapping[System, Answer]
+    first_verdict: FirstVerdict | None
+
+
+_progress_decoder = msgspec.msgpack.Decoder(_Progress)
+
+DELETION_COLUMNS = (
+    "deletion_id",
+    "sonarr",
+    "tvdb_id",
+    "series",
+    "year",
+    "scope",
+    "noticed_by",
+    "status",
+    "episode_count",
+    "file_count",
+    "episodes_deleted",
+    "episodes_failed",
+    "episodes_unverified",
+    "episodes_pending",
+    "partial_deletion",
+    "started_at",
+    "detected_at",
+    "finished_at",
+    "acknowledged_at",
+    "healed_at",
+    "next_check_at",
+    "first_verdict_at",
+    "first_verdict_status",
+    "held_group",
+    "lingering_bytes",
+    "notes",
+    "progress",
+)
+"""All but `inventory`, which is written rarely and read last."""
+
+
+def text_of(at: datetime | None) -> str | None:
+    """A time as people and SQLite's functions read it."""
+    return None if at is None else at.isoformat()
+
+
+def time_of(text: object) -> datetime:
+    """The time back; always aware."""
+    return datetime.fromisoformat(_text(text))
+
+
+def _time_or_none(text: object) -> datetime | None:
+    return None if text is None else time_of(text)
+
+
+def _text(value: object) -> str:
+    return msgspec.convert(value, str)
+
+
+def _number(value: object) -> int:
+    return msgspec.convert(value, int)
+
+
+def _blob(value: object) -> bytes:
+    return msgspec.convert(value, bytes)
+
+
+def pack_inventory(inventory: SeriesInventory) -> bytes:
+    """The inventory, compact: paths repeat, so it shrinks to about a tenth."""
+    return zlib.compress(_encoder.encode(inventory), 6)
+
+
+def unpack_inventory(content: object) -> SeriesInventory:
+    """The inventory back."""
+    return _inventory_decoder.decode(zlib.decompress(_blob(content)))
+
+
+def deletion_row(record: DeletionRecord) -> Row:
+    """The row of the deletion log, in the order of `DELETION_COLUMNS`."""
+    first = record.first_verdict
+    progress = _Progress(
+        due_by_system=record.due_by_system,
+        rescan_by_system=record.rescan_by_system,
+        answer_by_system=record.answer_by_system,
+        first_verdict=first,
+    )
+    return (
+        record.deletion_id,
+        record.key.sonarr,
+        record.key.tvdb_id,
+        record.inventory.title,
+        record.inventory.year,
+        record.scope.value,
+        record.noticed_by.value,
+        record.status.value,
+        len(record.expected),
+        len({e.path for e in record.expected}),
+        record.count(Verdict.DELETED),
+        record.count(Verdict.FAILED),
+        record.count(Verdict.UNVERIFIED),
+        record.count(Verdict.PENDING),
+        int(record.status is DeletionStatus.PARTIAL),
+        text_of(record.started_at),
+        text_of(record.detected_at),
+        text_of(record.finished_at),
+        text_of(record.acknowledged_at),
+        text_of(record.healed_at),
+        text_of(record.next_check_at),
+        None if first is None else text_of(first.at),
+        None if first is None else first.status.value,
+        record.held_group,
+        record.lingering_bytes,
+        msgspec.json.encode(record.notes).decode(),
+        _encoder.encode(progress),
+    )
+
+
+def episode_row(deletion_id: DeletionId, episode: ExpectedEpisode) -> Row:
+    """The row of one expected episode."""
+    return (
+        deletion_id,
+        episode.number.season,
+        episode.number.episode,
+        episode.file_id,
+        episode.path,
+        episode.size_bytes,
+        text_of(episode.noticed_at),
+        episode.verdict.value,
+    )
+
+
+def evidence_row(
+    deletion_id: DeletionId,
+    system: System,
+    number: EpisodeNumber,
+    evidence: Evidence,
+    answer: Answer,
+) -> Row:
+    """The row of one system's latest word on one episode, or on the whole."""
+    return (
+        deletion_id,
+        system.value,
+        number.season,
+        number.episode,
+        answer.value,
+        text_of(evidence.checked_at),
+        evidence.method,
+        sentence_of(evidence.finding),
+        _encoder.encode(evidence.finding),
+    )
+
+
+def record_of(row: Row, episodes: Iterable[Row], evidence: Iterable[Row]) -> DeletionRecord:
+    """The record back: `row` is `DELETION_COLUMNS` and the inventory; episodes in order."""
+    value = dict(zip((*DELETION_COLUMNS, "inventory"), row, strict=True))
+    progress = _progress_decoder.decode(_blob(value["progress"]))
+    words: dict[EpisodeNumber, dict[System, tuple[Evidence, Answer]]] = {}
+    for _id, system, season, episode, answer, checked_at, method, _detail, finding in evidence:
+        number = EpisodeNumber(_number(season), _number(episode))
+        words.setdefault(number, {})[System(_text(system))] = (
+            Evidence(
+                finding=_finding_decoder.decode(_blob(finding)),
+                checked_at=_time_or_none(checked_at),
+                method=_text(method),
+            ),
+            Answer(_text(answer)),
+        )
+    whole = words.get(EpisodeNumber(WHOLE, WHOLE), {})
+    return DeletionRecord(
+        deletion_id=DeletionId(_text(value["deletion_id"])),
+        key=SeriesKey(SonarrName(_text(value["sonarr"])), TvdbId(_number(value["tvdb_id"]))),
+        scope=DeletionScope(_text(value["scope"])),
+        noticed_by=NoticedBy(_text(value["noticed_by"])),
+        status=DeletionStatus(_text(value["status"])),
+        started_at=time_of(value["started_at"]),
+        detected_at=time_of(value["detected_at"]),
+        inventory=unpack_inventory(value["inventory"]),
+        episodes=tuple(_episode_of(one, words) for one in episodes),
+        evidence_by_system={system: word for system, (word, _) in whole.items()},
+        answer_by_system=progress.answer_by_system,
+        due_by_system=progress.due_by_system,
+        rescan_by_system=progress.rescan_by_system,
+        first_verdict=progress.first_verdict,
+        healed_at=_time_or_none(value["healed_at"]),
+        finished_at=_time_or_none(value["finished_at"]),
+        acknowledged_at=_time_or_none(value["acknowledged_at"]),
+        held_group=_text(value["held_group"]),
+        lingering_bytes=_number(value["lingering_bytes"]),
+        notes=msgspec.json.decode(_text(value["notes"]), type=tuple[str, ...]),
+    )
+
+
+def _episode_of(
+    row: Row, words: Mapping[EpisodeNumber, Mapping[System, tuple[Evidence, Answer]]]
+) -> ExpectedEpisode:
+    _id, season, episode, file_id, path, size_bytes, noticed_at, verdict = row
+    number = EpisodeNumber(_number(season), _number(episode))
+    by_system = words.get(number, {})
+    return ExpectedEpisode(
+        number=number,
+        file_id=None if file_id is None else EpisodeFileId(_number(file_id)),
+        path=_text(path),
+        size_bytes=_number(size_bytes),
+        noticed_at=time_of(noticed_at),
+        evidence_by_system={system: word for system, (word, _) in by_system.items()},
+        verdict=Verdict(_text(verdict)),
+        answer_by_system={system: answer for system, (_, answer) in by_system.items()},
+    )
