@@ -15,7 +15,7 @@ from exporter.metrics.health import DROPPED_OBJECTS, SNAPSHOT_ROWS, UPSTREAM_ROW
 from exporter.metrics.labels import DELETION_KEY, DOWNLOAD_KEY, REQUEST_KEY, UPSTREAM_KEY
 from exporter.metrics.library_tree import LibraryTree, Scope
 from exporter.metrics.requests import REQUEST_ROWS
-from exporter.metrics.shelf import Chunk, Pace
+from exporter.metrics.shelf import STEP_BYTES, Chunk, Pace
 from exporter.metrics.text import (
     clean,
     histogram_lines,
@@ -44,7 +44,9 @@ class Exposition:
         *,
         queued_limit: int = QUEUED_LIMIT,
         instruments: CounterSource | None = None,
+        step_bytes: int = STEP_BYTES,
     ) -> None:
+        self._step_bytes = step_bytes
         self._instruments = instruments
         self._library = LibraryTree(Scope(scope), queued_limit)
         self._downloads = Objects[DownloadView](
@@ -119,7 +121,7 @@ class Exposition:
                 raise SupersededError("a newer update was begun")
 
     def _steps(self, snapshot: Snapshot, counters: Counters) -> Generator[None, None, Bodies]:
-        yield from self._render_steps(snapshot, counters, Pace())
+        yield from self._render_steps(snapshot, counters, Pace(self._step_bytes))
         return (yield from self._binder.bind_steps(self._framed()))
 
     def _render_steps(self, snapshot: Snapshot, counters: Counters, pace: Pace) -> Iterator[None]:

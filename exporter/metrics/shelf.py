@@ -17,24 +17,24 @@ type Ident = tuple[str | int, ...]
 type Pieces = tuple[bytes, ...]
 """Whole lines, none of them empty."""
 
-_BLOCK_BYTES = 32_768
+BLOCK_BYTES = 32_768
 """About the size from which larger blocks compress no better."""
-_STEP_BYTES = 131_072
+STEP_BYTES = 131_072
 """Between 2 and 4 ms of rendering, and a little less of compressing."""
 
 
 class Pace:
     """Says when enough was done to let others run; counts bytes, for it may not read a clock."""
 
-    def __init__(self) -> None:
-        self._left = _STEP_BYTES
+    def __init__(self, step_bytes: int = STEP_BYTES) -> None:
+        self._step = self._left = step_bytes
 
     def is_due(self, size: int) -> bool:
         """Whether to pause after rendering or compressing so many bytes more."""
         self._left -= size
         if self._left > 0:
             return False
-        self._left = _STEP_BYTES
+        self._left = self._step
         return True
 
 
@@ -64,7 +64,8 @@ class _Lane:
 class Shelf:
     """Objects of one kind, each with its lines for each of `width` families."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, block_bytes: int = BLOCK_BYTES) -> None:
+        self._block_bytes = block_bytes
         self._pieces: dict[Ident, tuple[Pieces, ...]] = {}
         self._levels: dict[Ident, int] = {}
         self._order: list[Ident] | None = None
@@ -126,7 +127,7 @@ class Shelf:
 
     def _runs_for(self, lane: _Lane) -> list[tuple[Ident, ...]]:
         """The objects cut into blocks of about the wanted size for this family."""
-        objects = _BLOCK_BYTES * len(self._pieces) // max(1, lane.size)
+        objects = self._block_bytes * len(self._pieces) // max(1, lane.size)
         wanted = max(1, objects).bit_length() - 1
         # Only a size that is off by a factor of 4 is worth compressing everything again.
         if lane.level < 0 or abs(wanted - lane.level) > 1:

@@ -1,0 +1,56 @@
+"""Parts compressed on their own make one gzip file that any reader unpacks."""
+
+import gzip
+import zlib
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exporter.metrics.deflate import EMPTY, combined_crc, compressed, gzip_member, joined
+
+parts = st.lists(st.binary(max_size=300), max_size=8)
+
+
+@given(parts)
+def test_joined_parts_unpack_to_their_concatenation(plain: list[bytes]) -> None:
+    member = gzip_member(joined(map(compressed, plain)))
+    assert gzip.decompress(member) == b"".join(plain)
+
+
+@given(parts)
+def test_one_member_not_several(plain: list[bytes]) -> None:
+    # A reader that stops after the first member must still get everything.
+    reader = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    assert reader.decompress(gzip_member(joined(map(compressed, plain)))) == b"".join(plain)
+    assert reader.eof
+    assert reader.unused_data == b""
+
+
+@given(parts, parts)
+def test_a_joined_part_can_be_joined_again(first: list[bytes], second: list[bytes]) -> None:
+    nested = joined([joined(map(compressed, first)), joined(map(compressed, second))])
+    flat = joined(map(compressed, [*first, *second]))
+    assert nested == flat
+
+
+@given(st.binary(), st.binary())
+def test_the_combined_checksum_is_that_of_the_whole(first: bytes, second: bytes) -> None:
+    combined = combined_crc(zlib.crc32(first), zlib.crc32(second), len(second))
+    assert combined == zlib.crc32(first + second)
+
+
+def test_the_combined_checksum_holds_over_lengths_of_three_bytes() -> None:
+    first, second = b"head", bytes(range(256)) * 1_000 + b"odd"
+    assert combined_crc(zlib.crc32(first), zlib.crc32(second), len(second)) == zlib.crc32(
+        first + second
+    )
+    second *= 70
+    assert len(second) > 1 << 24
+    assert combined_crc(zlib.crc32(first), zlib.crc32(second), len(second)) == zlib.crc32(
+        first + second
+    )
+
+
+def test_nothing_is_a_valid_file_too() -> None:
+    assert compressed(b"") == EMPTY
+    assert gzip.decompress(gzip_member(joined([]))) == b""

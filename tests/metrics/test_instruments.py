@@ -1,0 +1,114 @@
+"""The program's own counters come out under the catalogue's names."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from exporter.instruments import ENDPOINT_LIMIT, Instruments
+from exporter.metrics.exposition import Exposition
+from exporter.model.health import System
+from exporter.model.reading import FailureReason
+from tests.builders import a_snapshot, an_upstream_health
+from tests.metrics.reading import Key, labels, read_openmetrics, values_of
+
+REQUESTS = "episodarr_upstream_requests_total"
+FAILURES = "episodarr_upstream_request_failures_total"
+DURATION = "episodarr_upstream_request_duration_seconds"
+
+
+def page(instruments: Instruments) -> dict[Key, float]:
+    upstreams = (an_upstream_health(), an_upstream_health("shoko", System.SHOKO))
+    snapshot = a_snapshot(upstreams=upstreams)
+    return read_openmetrics(Exposition(instruments=instruments).update(snapshot).openmetrics)
+
+
+def test_requests_failures_and_durations_are_counted() -> None:
+    instruments = Instruments()
+    observer = instruments.observer("tv", System.SONARR)
+    observer.observe("/api/v3/queue", 0.03, None)
+    observer.observe("/api/v3/queue", 12.0, FailureReason.TIMEOUT)
+    found = page(instruments)
+    where = {"upstream": "tv", "system": "sonarr", "endpoint": "/api/v3/queue"}
+    assert found[REQUESTS, labels(**where)] == 2
+    assert found[FAILURES, labels(**where, reason="timeout")] == 1
+    assert found[DURATION + "_bucket", labels(**where, le="0.05")] == 1
+    assert found[DURATION + "_bucket", labels(**where, le="10.0")] == 1
+    assert found[DURATION + "_bucket", labels(**where, le="+Inf")] == 2
+    assert found[DURATION + "_sum", labels(**where)] == pytest.approx(12.03)
+
+
+def test_every_reason_is_there_at_zero_before_the_first_failure() -> None:
+    instruments = Instruments()
+    instruments.observer("tv", System.SONARR, endpoints=["/api/v3/series"])
+    found = page(instruments)
+    assert len(values_of(found, FAILURES)) == len(FailureReason)
+    assert set(values_of(found, FAILURES).values()) == {0}
+    assert set(values_of(found, REQUESTS).values()) == {0}
+
+
+def test_endpoints_that_are_no_templates_do_not_make_a_metric_each() -> None:
+    instruments = Instruments()
+    observer = instruments.observer("tv", System.SONARR)
+    for number in range(1_000):
+        observer.observe(f"/api/v3/series/{number}", 0.01, None)
+    found = values_of(page(instruments), REQUESTS)
+    assert len(found) == ENDPOINT_LIMIT
+    assert sum(found.values()) == 1_000
+    other = labels(upstream="tv", system="sonarr", endpoint="other")
+    assert found[other] == 1_000 - ENDPOINT_LIMIT + 1
+
+
+def test_cycles_webhooks_rescans_and_the_store() -> None:
+    instruments = Instruments()
+    instruments.cycle_ended(0.2, failed=False)
+    instruments.cycle_ended(0.7, failed=True)
+    instruments.webhook_accepted("tv", "SeriesDelete")
+    instruments.webhook_accepted("tv", "A word of Sonarr 5")
+    instruments.rescan_ended("shoko", "refused")
+    instruments.store_write_failed()
+    found = page(instruments)
+    assert found["episodarr_cycles_total", labels()] == 2
+    assert found["episodarr_cycle_failures_total", labels()] == 1
+    assert found["episodarr_cycle_duration_seconds_count", labels()] == 2
+    events = values_of(found, "episodarr_webhook_events_total")
+    assert events[labels(upstream="tv", event="SeriesDelete")] == 1
+    assert events[labels(upstream="tv", event="other")] == 1
+    assert events[labels(upstream="tv", event="Grab")] == 0
+    rescans = values_of(found, "episodarr_rescans_total")
+    assert rescans[labels(upstream="shoko", result="refused")] == 1
+    assert rescans[labels(upstream="shoko", result="succeeded")] == 0
+    assert found["episodarr_store_write_failures_total", labels()] == 1
+
+
+def test_a_result_outside_its_list_is_a_bug_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="a rescan ends as one of"):
+        Instruments().rescan_ended("shoko", "maybe")
+
+
+def test_counters_of_a_quiet_process_are_there_at_zero() -> None:
+    found = page(Instruments())
+    assert found["episodarr_cycles_total", labels()] == 0
+    assert found["episodarr_cycle_duration_seconds_count", labels()] == 0
+    assert found["episodarr_store_write_failures_total", labels()] == 0
+    assert len(values_of(found, "episodarr_webhook_events_total")) == 12
+
+
+def test_threads_lose_no_count() -> None:
+    instruments = Instruments()
+    observer = instruments.observer("main", System.QBITTORRENT)
+
+    def work(_: int) -> None:
+        for _step in range(500):
+            observer.observe("/api/v2/sync/maindata", 0.001, FailureReason.TIMEOUT)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    found = page(instruments)
+    assert set(values_of(found, REQUESTS).values()) == {2_000}
+    assert max(values_of(found, FAILURES).values()) == 2_000
+
+
+def test_no_created_samples_and_every_name_is_in_the_catalogue() -> None:
+    instruments = Instruments()
+    instruments.observer("tv", System.SONARR).observe("/x", 0.1, None)
+    assert not [name for name, _ in page(instruments) if name.endswith("_created")]

@@ -1,0 +1,81 @@
+"""A shelf that was edited looks like one that was filled at once, and redoes only what changed."""
+
+import zlib
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exporter.metrics.deflate import Segment
+from exporter.metrics.shelf import Ident, Pace, Pieces, Shelf
+
+BLOCK = 64
+
+idents = st.tuples(st.sampled_from(["anime", "tv"]), st.integers(0, 40))
+lines = st.lists(st.binary(min_size=1, max_size=30), max_size=3).map(tuple)
+edits = st.lists(st.tuples(idents, st.none() | st.tuples(lines, lines), st.booleans()), max_size=40)
+
+
+def settle(shelf: Shelf, most: int | None = None) -> None:
+    """Settle the whole shelf, or leave it after some steps."""
+    for done, _ in enumerate(shelf.settle_steps(Pace(1))):
+        if done == most:
+            return
+
+
+def unpacked(segment: Segment) -> bytes:
+    plain = zlib.decompressobj(-zlib.MAX_WBITS).decompress(segment.data)
+    assert len(plain) == segment.size
+    assert zlib.crc32(plain) == segment.crc
+    return plain
+
+
+@given(edits)
+def test_chunks_are_the_sorted_lines_after_any_edits(
+    steps: list[tuple[Ident, tuple[Pieces, ...] | None, bool]],
+) -> None:
+    shelf, model = Shelf(2, BLOCK), dict[Ident, tuple[Pieces, ...]]()
+    for ident, pieces, is_left in steps:
+        if pieces is not None:
+            shelf.put(ident, pieces)
+            model[ident] = pieces
+        elif ident in model:
+            shelf.drop(ident)
+            del model[ident]
+        settle(shelf, 1 if is_left else None)
+    settle(shelf)
+    for index, chunk in enumerate(shelf.chunks()):
+        expected = [line for ident in sorted(model) for line in model[ident][index]]
+        assert list(chunk.pieces) == expected
+        assert unpacked(chunk.segment) == b"".join(expected)
+
+
+def filled(objects: int) -> Shelf:
+    shelf = Shelf(2, BLOCK)
+    for n in range(objects):
+        shelf.put((n,), ((f"a{n}\n".encode(),), (f"b{n}\n".encode(),)))
+    settle(shelf)
+    return shelf
+
+
+def test_a_family_whose_lines_stay_keeps_its_chunk() -> None:
+    shelf = filled(50)
+    first, second = shelf.chunks()
+    shelf.put((7,), ((b"a7\n",), (b"other\n",)))
+    settle(shelf)
+    assert shelf.chunks()[0] is first
+    assert shelf.chunks()[1] is not second
+
+
+def test_one_changed_object_compresses_about_one_block() -> None:
+    shelf = filled(1_000)
+    shelf.put((500,), ((b"a500\n",), (b"other\n",)))
+    # With a pause after every block, the pauses count the blocks.
+    assert sum(1 for _ in shelf.settle_steps(Pace(1))) == 1
+
+
+def test_an_object_that_comes_or_goes_touches_its_neighbours_only() -> None:
+    shelf = filled(1_000)
+    shelf.drop((500,))
+    assert sum(1 for _ in shelf.settle_steps(Pace(1))) <= 4
+    shelf.put((500,), ((b"a500\n",), ()))
+    assert sum(1 for _ in shelf.settle_steps(Pace(1))) <= 2
