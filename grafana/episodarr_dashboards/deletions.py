@@ -1,0 +1,344 @@
+"""Deletions: what was told to go, and whether it is gone from everywhere."""
+
+from grafana_foundation_sdk.models.dashboard import Panel, ThresholdsConfig
+
+from episodarr_dashboards.layout import Band, Board, moments
+from episodarr_dashboards.overview import BAD, deleted_fraction
+from episodarr_dashboards.panels import (
+    ANY_IS_BAD,
+    ANY_IS_NOTABLE,
+    CALM,
+    About,
+    Line,
+    graph,
+    number,
+)
+from episodarr_dashboards.queries import DELETION, by, metric, within, zero_if_running
+from episodarr_dashboards.tables import Column, Key, rows
+from episodarr_dashboards.vocabulary import (
+    AMBER,
+    BLUE,
+    CHECK_CODES,
+    CHECKS,
+    DELETION_STATUSES,
+    GREEN,
+    PINK,
+    SKY,
+    VERMILLION,
+    YES,
+    Word,
+)
+
+_STATUS_WORDS = {status.value: word for status, word in DELETION_STATUSES.items()}
+_CHECK_WORDS = {name: CHECKS[code] for name, code in CHECK_CODES.items()}
+_SYSTEMS = (
+    ("sonarr", "Sonarr"),
+    ("disk", "Disk"),
+    ("jellyfin", "Jellyfin"),
+    ("shoko", "Shoko"),
+    ("jellyseerr", "Jellyseerr"),
+)
+
+
+def deletions() -> Board:
+    """The proof, deletion by deletion."""
+    return Board(
+        uid="episodarr-deletions",
+        title="Episodarr: deletions",
+        description="Every deletion, what each system says of it, and what is left.",
+        since="now-7d",
+        refresh="1m",
+        bands=(
+            Band(
+                4,
+                (
+                    (4, _bad()),
+                    (4, _checking()),
+                    (4, _total("deleted", CALM)),
+                    (4, _total("failed", ANY_IS_BAD)),
+                    (4, _total("unverified", ANY_IS_NOTABLE)),
+                    (4, _held()),
+                ),
+            ),
+            Band(11, ((24, _every()),)),
+            Band(9, ((12, _left_episodes()), (12, _left_records()))),
+            Band(8, ((8, _over_time()), (8, _first_verdicts()), (8, _space()))),
+        ),
+        annotations=(
+            moments(
+                "Deletion noticed",
+                "episodarr_deletion_started_timestamp_seconds",
+                SKY,
+                "Deletion noticed",
+            ),
+            moments(
+                "Deletion settled",
+                "episodarr_deletion_finished_timestamp_seconds",
+                BLUE,
+                "Deletion settled",
+            ),
+        ),
+    )
+
+
+def _bad() -> Panel:
+    status = by(("deletion_id",), metric("deletion_status", f'deletion_status=~"{BAD}"'))
+    acknowledged = by(("deletion_id",), metric("deletion_acknowledged"))
+    return number(
+        About(
+            title="Gone wrong",
+            description="Partial, failed, unproven or held, and not acknowledged yet.",
+            empty="unknown",
+        ),
+        f"count({status} unless on (deletion_id) ({acknowledged} == 1)) or {zero_if_running()}",
+        ANY_IS_BAD,
+    )
+
+
+def _checking() -> Panel:
+    status = metric("deletion_status", 'deletion_status="verifying"')
+    return number(
+        About(
+            title="Being checked",
+            description="Deletions whose deadlines have not passed.",
+            empty="unknown",
+        ),
+        f"count({by(('deletion_id',), status)}) or {zero_if_running()}",
+    )
+
+
+def _total(outcome: str, thresholds: ThresholdsConfig) -> Panel:
+    titles = {
+        "deleted": (
+            "Episodes proven gone",
+            "Episodes of settled deletions that are gone everywhere.",
+        ),
+        "failed": ("Episodes still there", "Episodes that a system still had at its deadline."),
+        "unverified": ("Episodes not proven", "Episodes that no system could vouch for."),
+    }
+    title, description = titles[outcome]
+    return number(
+        About(
+            title=title,
+            description=f"{description} In the time shown, counted at the first verdict.",
+            empty="unknown",
+            decimals=0,
+        ),
+        f"sum(increase({metric(f'deletion_episodes_{outcome}_total')}[$__range]))",
+        thresholds,
+    )
+
+
+def _held() -> Panel:
+    return number(
+        About(
+            title="Held back",
+            description="Series that vanished with too many others at once to be believed.",
+            empty="no Sonarr was read yet",
+        ),
+        f"sum({metric('held_disappearances')})",
+        ANY_IS_BAD,
+    )
+
+
+def _verdict_of(system: str) -> str:
+    """The worst answer of a system over a deletion's episodes, or its word on the whole, as a code."""
+    episodes = [
+        f"({metric('deletion_system_episodes', f'system="{system}",check="{check}"')} > bool 0) * {code}"
+        for check, code in CHECK_CODES.items()
+    ]
+    if system == "jellyseerr":
+        # Requests are about series: there is no answer for single episodes.
+        episodes = [
+            f"{metric('deletion_record', f'system="{system}",check="{check}"')} * {code}"
+            for check, code in CHECK_CODES.items()
+        ]
+    return by(DELETION, " or ".join(episodes))
+
+
+def _every() -> Panel:
+    known = by(DELETION, metric("deletion_status"))
+    counts = (
+        ("Failed", "deletion_failed_episodes"),
+        ("Not proven", "deletion_unverified_episodes"),
+        ("Pending", "deletion_pending_episodes"),
+    )
+    return rows(
+        About(
+            title="Every deletion",
+            description="Unfinished and bad ones until they heal or are acknowledged, good ones for a "
+            "week. A system's column is its worst answer: one ✗ and the whole has it.",
+            empty="Nothing was deleted lately",
+        ),
+        (Key(label="deletion_id"), Key(label="series", title="Series")),
+        (
+            Column(
+                title="Verdict",
+                expr=by((*DELETION, "deletion_status"), metric("deletion_status")),
+                label="deletion_status",
+                vocabulary=_STATUS_WORDS,
+                width=180,
+            ),
+            Column(title="Deleted", expr=deleted_fraction(), label="episodes", width=85),
+            *(
+                Column(title=title, expr=by(DELETION, metric(family)), decimals=0, width=90)
+                for title, family in counts
+            ),
+            *(
+                Column(title=title, expr=_verdict_of(system), vocabulary=CHECKS, width=130)
+                for system, title in _SYSTEMS
+            ),
+            Column(
+                title="Noticed by",
+                expr=within(DELETION, metric("deletion_info"), known, "noticed_by"),
+                label="noticed_by",
+                width=105,
+            ),
+            Column(
+                title="What",
+                expr=within(DELETION, metric("deletion_info"), known, "scope"),
+                label="scope",
+                width=90,
+            ),
+            Column(
+                title="Acknowledged",
+                expr=by(DELETION, metric("deletion_acknowledged")),
+                vocabulary=YES,
+                width=120,
+            ),
+            Column(
+                title="When",
+                expr=by(DELETION, f"{metric('deletion_started_timestamp_seconds')} * 1000"),
+                unit="dateTimeFromNow",
+                width=130,
+            ),
+        ),
+        sort="When",
+        descending=True,
+    )
+
+
+def _left_episodes() -> Panel:
+    keys = (*DELETION, "episode_code", "system")
+    return rows(
+        About(
+            title="Episodes that are still there",
+            description="Every failed episode and the systems that hold it; at most 50 a deletion.",
+            empty="No deleted episode is left anywhere",
+        ),
+        (
+            Key(label="deletion_id"),
+            Key(label="series", title="Series"),
+            Key(label="episode_code", title="Episode", width=110),
+            Key(label="system", title="Still in", width=130),
+        ),
+        (
+            Column(
+                title="Deleted",
+                expr=f"{by(keys, metric('deletion_leftover'))} * on (deletion_id) group_left () "
+                f"({by(('deletion_id',), metric('deletion_started_timestamp_seconds'))} * 1000)",
+                unit="dateTimeFromNow",
+                width=140,
+            ),
+        ),
+        sort="Episode",
+    )
+
+
+def _left_records() -> Panel:
+    keys = (*DELETION, "system", "check")
+    left = metric("deletion_record", 'check=~"remaining|stale|unknown"')
+    return rows(
+        About(
+            title="Records that are left",
+            description="What is left of a whole deletion: a series entry, a folder, a request, a "
+            "torrent that still seeds. None of these makes an episode fail.",
+            empty="No record is left behind",
+        ),
+        (
+            Key(label="deletion_id"),
+            Key(label="series", title="Series"),
+            Key(label="system", title="Where", width=130),
+        ),
+        (
+            Column(
+                title="Record",
+                expr=by(keys, left),
+                label="check",
+                vocabulary=_CHECK_WORDS,
+                width=160,
+            ),
+        ),
+        sort="Series",
+    )
+
+
+def _over_time() -> Panel:
+    return graph(
+        About(
+            title="Episodes, by verdict",
+            description="Episodes of the deletions that were settled in each hour.",
+            empty="Nothing was settled in this time",
+        ),
+        tuple(
+            Line(
+                f"sum(increase({metric(f'deletion_episodes_{outcome}_total')}[$__rate_interval]))",
+                outcome,
+            )
+            for outcome in ("expected", "deleted", "failed", "unverified")
+        ),
+        as_bars=True,
+        looks={
+            "expected": Word("expected", SKY),
+            "deleted": Word("✓ gone", BLUE),
+            "failed": Word("✗ still there", VERMILLION),
+            "unverified": Word("? not proven", AMBER),
+        },
+        interval="1h",
+    )
+
+
+def _first_verdicts() -> Panel:
+    healed = metric("deletions_healed_total")
+    partial = metric("deletions_partial_total")
+    return graph(
+        About(
+            title="Deletions, by first verdict",
+            description="Deletions settled in each hour, those that were partial, and those that "
+            "healed later.",
+            empty="Nothing was settled in this time",
+        ),
+        (
+            Line(
+                "sum by (deletion_status) "
+                f"(increase({metric('deletions_total')}[$__rate_interval]))",
+                "{{deletion_status}}",
+            ),
+            Line(f"sum(increase({partial}[$__rate_interval]))", "ever partial"),
+            Line(f"sum(increase({healed}[$__rate_interval]))", "healed later"),
+        ),
+        as_bars=True,
+        looks=_STATUS_WORDS
+        | {"ever partial": Word("ever partial", PINK), "healed later": Word("healed later", GREEN)},
+        interval="1h",
+    )
+
+
+def _space() -> Panel:
+    return graph(
+        About(
+            title="Space not freed",
+            description="Bytes of deleted files that are still there, and of torrents and other "
+            "copies that may stay on purpose.",
+            empty="Nothing is left on the disk",
+            unit="bytes",
+        ),
+        (
+            Line(f"sum({by(DELETION, metric('deletion_leftover_bytes'))})", "failed files"),
+            Line(f"sum({by(DELETION, metric('deletion_lingering_bytes'))})", "torrents and copies"),
+        ),
+        looks={
+            "failed files": Word("✗ failed files", VERMILLION),
+            "torrents and copies": Word("torrents and copies", AMBER),
+        },
+    )

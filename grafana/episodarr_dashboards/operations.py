@@ -1,0 +1,343 @@
+"""Exporter: whether what the other dashboards show can be believed."""
+
+from grafana_foundation_sdk.models.dashboard import Panel
+
+from episodarr_dashboards.layout import Band, Board
+from episodarr_dashboards.panels import (
+    ANY_IS_BAD,
+    ANY_IS_NOTABLE,
+    About,
+    Line,
+    graph,
+    named,
+    number,
+    steps,
+    timeline,
+)
+from episodarr_dashboards.queries import by, metric, plain, quantile
+from episodarr_dashboards.tables import Column, Key, rows
+from episodarr_dashboards.vocabulary import AMBER, BLUE, UP, VERMILLION, Word
+
+UPSTREAM = ("upstream", "system")
+
+
+def operations() -> Board:
+    """For the person who runs it."""
+    return Board(
+        uid="episodarr-exporter",
+        title="Episodarr: exporter",
+        description="The exporter and the systems it asks: cycles, answers, limits and cost.",
+        since="now-6h",
+        shows_targets=True,
+        bands=(
+            Band(
+                4,
+                (
+                    (4, _age()),
+                    (4, _version()),
+                    (4, _pending()),
+                    (4, _dropped()),
+                    (4, _store()),
+                    (4, _samples()),
+                ),
+            ),
+            Band(7, ((24, _answers()),)),
+            Band(8, ((12, _latency()), (12, _failures()))),
+            Band(8, ((12, _cycles()), (12, _cycle_duration()))),
+            Band(8, ((12, _requests()), (12, _events()))),
+            Band(8, ((12, _systems()), (12, _cut()))),
+            Band(8, ((12, _scrapes()), (12, _memory()))),
+        ),
+    )
+
+
+def _age() -> Panel:
+    return number(
+        About(
+            title="Age of what is shown",
+            description="Time since the last finished cycle.",
+            empty="no cycle finished yet",
+            unit="s",
+            decimals=0,
+        ),
+        f"time() - min({metric('snapshot_timestamp_seconds')})",
+        steps((None, BLUE), (60, AMBER), (300, VERMILLION)),
+    )
+
+
+def _version() -> Panel:
+    return named(
+        About(
+            title="Version",
+            description="The version of the exporter that answers.",
+            empty="no exporter answers",
+        ),
+        by(("version",), metric("build_info")),
+        "version",
+    )
+
+
+def _pending() -> Panel:
+    return number(
+        About(
+            title="Not read yet",
+            description="Series whose episodes were not read since the start; it falls to 0.",
+            empty="no Sonarr was read yet",
+            decimals=0,
+        ),
+        f"sum({metric('inventory_pending_series')})",
+        ANY_IS_NOTABLE,
+    )
+
+
+def _dropped() -> Panel:
+    return number(
+        About(
+            title="Left out by limits",
+            description="Objects that a limit keeps out of the metrics; the table below says of which.",
+            empty="no cycle finished yet",
+            decimals=0,
+        ),
+        f"sum({metric('dropped_objects')}) or 0 * max({metric('snapshot_timestamp_seconds')})",
+        ANY_IS_NOTABLE,
+    )
+
+
+def _store() -> Panel:
+    return number(
+        About(
+            title="Writes to the log that failed",
+            description="In the time shown. Not zero: the disk is full or read-only, and a restart "
+            "loses what was seen of deletions.",
+            empty="no exporter answers",
+            decimals=0,
+        ),
+        f"sum(increase({metric('store_write_failures_total')}[$__range]))",
+        ANY_IS_BAD,
+    )
+
+
+def _samples() -> Panel:
+    return number(
+        About(
+            title="Samples per scrape",
+            description="What Prometheus stores of the exporter at each scrape.",
+            empty="Prometheus does not scrape it",
+            decimals=0,
+        ),
+        f"sum({plain('scrape_samples_scraped')} and on (job, instance) {metric('build_info')})",
+    )
+
+
+def _answers() -> Panel:
+    return timeline(
+        About(
+            title="Systems",
+            description="Whether each system answered everything it was asked.",
+            empty="the exporter has not looked yet",
+        ),
+        by(UPSTREAM, metric("upstream_up")),
+        "{{system}} {{upstream}}",
+        UP,
+    )
+
+
+def _latency() -> Panel:
+    return graph(
+        About(
+            title="How long systems take",
+            description="Nine of ten requests were answered within this time.",
+            empty="Nothing was asked in this time",
+            unit="s",
+        ),
+        (
+            Line(
+                quantile(0.9, "upstream_request_duration_seconds", UPSTREAM),
+                "{{system}} {{upstream}}",
+            ),
+        ),
+    )
+
+
+def _failures() -> Panel:
+    failures = metric("upstream_request_failures_total")
+    return graph(
+        About(
+            title="Requests that failed",
+            description="Failed requests per second, by system and reason.",
+            empty="No request failed in this time",
+            unit="reqps",
+        ),
+        (
+            Line(
+                f"sum by (upstream, system, reason) (rate({failures}[$__rate_interval]))",
+                "{{system}} {{upstream}}: {{reason}}",
+            ),
+        ),
+        as_bars=True,
+        stacked=True,
+    )
+
+
+def _cycles() -> Panel:
+    return graph(
+        About(
+            title="Cycles",
+            description="Looks at everything per second, and those that failed.",
+            empty="No cycle in this time",
+            unit="ops",
+        ),
+        (
+            Line(f"sum(rate({metric('cycles_total')}[$__rate_interval]))", "all"),
+            Line(f"sum(rate({metric('cycle_failures_total')}[$__rate_interval]))", "failed"),
+        ),
+        looks={"all": Word("all", BLUE), "failed": Word("✗ failed", VERMILLION)},
+    )
+
+
+def _cycle_duration() -> Panel:
+    return graph(
+        About(
+            title="How long a cycle takes",
+            description="Half of the cycles took at most the lower line, 19 of 20 the upper.",
+            empty="No cycle in this time",
+            unit="s",
+        ),
+        (
+            Line(quantile(0.5, "cycle_duration_seconds"), "half"),
+            Line(quantile(0.95, "cycle_duration_seconds"), "19 of 20"),
+        ),
+    )
+
+
+def _requests() -> Panel:
+    asked = f"sum by (upstream, system, endpoint) (rate({metric('upstream_requests_total')}[$__rate_interval]))"
+    return graph(
+        About(
+            title="What is asked of the systems",
+            description="Requests per cycle, by route. In a quiet library this is a handful.",
+            empty="Nothing was asked in this time",
+        ),
+        (
+            Line(
+                f"{asked} / on () group_left () "
+                f"(sum(rate({metric('cycles_total')}[$__rate_interval])) > 0)",
+                "{{system}} {{upstream}} {{endpoint}}",
+            ),
+        ),
+        stacked=True,
+    )
+
+
+def _events() -> Panel:
+    return graph(
+        About(
+            title="Webhooks and rescans",
+            description="Events that arrived, and rescans that were asked for or refused, by hour.",
+            empty="None in this time",
+        ),
+        (
+            Line(
+                "sum by (upstream, event) "
+                f"(increase({metric('webhook_events_total')}[$__rate_interval]))",
+                "{{upstream}}: {{event}}",
+            ),
+            Line(
+                f"sum by (upstream, result) (increase({metric('rescans_total')}[$__rate_interval]))",
+                "rescan of {{upstream}}: {{result}}",
+            ),
+        ),
+        as_bars=True,
+        stacked=True,
+        interval="1h",
+    )
+
+
+def _systems() -> Panel:
+    return rows(
+        About(
+            title="Systems in detail",
+            description="Version, last good look, and series that should be there and are not matched.",
+            empty="the exporter has not looked yet",
+        ),
+        (Key(label="system", title="System"), Key(label="upstream", title="Name")),
+        (
+            Column(
+                title="State",
+                expr=by(UPSTREAM, metric("upstream_up")),
+                vocabulary=UP,
+                width=110,
+            ),
+            Column(
+                title="Version",
+                expr=by((*UPSTREAM, "version"), metric("upstream_info")),
+                label="version",
+                width=120,
+            ),
+            Column(
+                title="Last good look",
+                expr=by(UPSTREAM, f"{metric('upstream_last_success_timestamp_seconds')} * 1000"),
+                unit="dateTimeFromNow",
+                width=150,
+            ),
+            Column(
+                title="Not matched",
+                expr=by(UPSTREAM, metric("unmatched_series")),
+                decimals=0,
+                width=110,
+            ),
+        ),
+        sort="System",
+    )
+
+
+def _cut() -> Panel:
+    return rows(
+        About(
+            title="Left out by limits, by family",
+            description="Which metric is cut, and by how much.",
+            empty="Nothing is left out",
+        ),
+        (Key(label="family", title="Metric"),),
+        (
+            Column(
+                title="Objects",
+                expr=f"{by(('family',), metric('dropped_objects'))} > 0",
+                decimals=0,
+                width=110,
+            ),
+        ),
+        sort="Objects",
+        descending=True,
+    )
+
+
+def _scrapes() -> Panel:
+    ours = f"and on (job, instance) {metric('build_info')}"
+    return graph(
+        About(
+            title="How long a scrape takes",
+            description="As Prometheus sees it; the exporter only sends prepared bytes.",
+            empty="Prometheus does not scrape it",
+            unit="s",
+        ),
+        (Line(f"{plain('scrape_duration_seconds')} {ours}", "{{instance}}"),),
+    )
+
+
+def _memory() -> Panel:
+    return graph(
+        About(
+            title="Memory",
+            description="Resident memory of the exporter's process.",
+            empty="The process does not tell",
+            unit="bytes",
+        ),
+        (
+            Line(
+                f"{plain('process_resident_memory_bytes')} and on (job, instance) "
+                f"{metric('build_info')}",
+                "{{instance}}",
+            ),
+        ),
+    )

@@ -1,0 +1,86 @@
+"""PromQL that several panels share."""
+
+from collections.abc import Mapping, Sequence
+
+SCOPE = 'job=~"$job",instance=~"$instance"'
+
+SERIES = ("sonarr", "tvdb_id", "series")
+EPISODE = (*SERIES, "season", "episode", "episode_code")
+DELETION = ("deletion_id", "series")
+
+
+def metric(name: str, matchers: str = "") -> str:
+    """A selector of one of our families within the chosen jobs and instances."""
+    return plain(f"episodarr_{name}", matchers)
+
+
+def plain(name: str, matchers: str = "") -> str:
+    """A selector of any family within the chosen jobs and instances."""
+    return f"{name}{{{SCOPE}{',' if matchers else ''}{matchers}}}"
+
+
+def by(labels: Sequence[str], expression: str) -> str:
+    """One sample for each combination of these labels, whatever else is there."""
+    return f"max by ({', '.join(labels)}) ({expression})"
+
+
+def within(labels: Sequence[str], expression: str, rows: str, *more: str) -> str:
+    """The expression for those label combinations that `rows` has; `more` are labels to keep too."""
+    return f"{by((*labels, *more), expression)} and on ({', '.join(labels)}) {rows}"
+
+
+def one_of(values: Sequence[str]) -> str:
+    """The right side of a matcher: "a|b|c"."""
+    return "|".join(values)
+
+
+def fraction(labels: Sequence[str], part: str, whole: str) -> str:
+    """Counts as text: samples with a label `episodes` such as "12/25".
+
+    The parts of PromQL that turn numbers into labels make it possible without a table full of
+    separate numbers.
+    """
+    keys = ", ".join(labels)
+    return by((*labels, "episodes"), _joined(keys, by(labels, part), by(labels, whole)))
+
+
+def _joined(keys: str, part: str, whole: str) -> str:
+    return (
+        f'label_join(count_values by ({keys}) ("part", {part}) '
+        f'* on ({keys}) group_left (whole) count_values by ({keys}) ("whole", {whole}), '
+        '"episodes", "/", "part", "whole")'
+    )
+
+
+def coded(
+    labels: Sequence[str], name: str, label: str, codes: Mapping[str, int], matchers: str = ""
+) -> str:
+    """A sparse state as a number: the code of the value that holds, so that it can have a color."""
+    terms = " or ".join(
+        f"{metric(name, _both(matchers, f'{label}="{value}"'))} * {code}"
+        for value, code in codes.items()
+    )
+    return by(labels, terms)
+
+
+def _both(first: str, second: str) -> str:
+    return f"{first},{second}" if first else second
+
+
+def zero_if_all_sonarrs_answer() -> str:
+    """0 where every Sonarr answered, else nothing: an unknown count must not read as zero."""
+    return f"0 * (min({metric('upstream_up', 'system="sonarr"')}) == 1)"
+
+
+def zero_if_running() -> str:
+    """0 where the exporter has a snapshot at all, else nothing."""
+    return f"0 * max({metric('snapshot_timestamp_seconds')})"
+
+
+def quantile(share: float, family: str, labels: Sequence[str] = ()) -> str:
+    """A quantile of a histogram over the graph's own interval."""
+    keep = ", ".join((*labels, "le"))
+    return (
+        f"histogram_quantile({share}, sum by ({keep}) "
+        f"(rate({metric(family + '_bucket')}[$__rate_interval])))"
+    )

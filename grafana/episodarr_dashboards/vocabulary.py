@@ -1,0 +1,115 @@
+"""The words and colors of the dashboards.
+
+The colors are Okabe and Ito's, which people with any color vision tell apart. Good is blue, trouble
+is orange to red, and a word stands beside every color.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from exporter.model.deletion import DeletionStatus
+from exporter.model.stage import Hold, Stage
+
+BLUE = "#0072B2"
+SKY = "#56B4E9"
+GREEN = "#009E73"
+YELLOW = "#F0E442"
+AMBER = "#E69F00"
+VERMILLION = "#D55E00"
+PINK = "#CC79A7"
+GRAY = "#7F7F7F"
+DARK_GRAY = "#4D4D4D"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What is shown for one value: text and color."""
+
+    text: str
+    color: str
+
+
+STAGES: Mapping[Stage, Word] = {
+    Stage.AVAILABLE: Word("✓ available", BLUE),
+    Stage.IMPORTING: Word("⇥ importing", SKY),
+    Stage.DOWNLOADING: Word("↓ downloading", GREEN),
+    Stage.FOUND: Word("◎ found", YELLOW),
+    Stage.SEARCHING: Word("⌕ searching", PINK),
+    Stage.FAILED: Word("✗ failed", VERMILLION),
+    Stage.QUEUED: Word("⏳ queued", AMBER),
+    Stage.UNAIRED: Word("· not aired", GRAY),
+    Stage.UNMONITORED: Word("○ not asked for", DARK_GRAY),
+}
+
+HOLDS: Mapping[Hold, Word] = {
+    Hold.IMPORT_BLOCKED: Word("import blocked: see Sonarr's queue", VERMILLION),
+    Hold.IMPORT_WARNING: Word("import warns: see Sonarr's queue", AMBER),
+    Hold.CLIENT_UNAVAILABLE: Word("download client does not answer", VERMILLION),
+    Hold.METADATA: Word("fetching the torrent's metadata", AMBER),
+    Hold.CHECKING: Word("checking files", SKY),
+    Hold.PAUSED: Word("paused", GRAY),
+    Hold.NO_SEEDS: Word("no seeds", VERMILLION),
+    Hold.STALLED: Word("stalled: no bytes come", VERMILLION),
+    Hold.PACK_INCOMPLETE: Word("waits for the rest of its pack", SKY),
+    Hold.DELAY_PROFILE: Word("delay profile", GRAY),
+    Hold.SHOKO_MATCH: Word("Shoko has not matched it", AMBER),
+    Hold.JELLYFIN_SCAN: Word("Jellyfin has not scanned it", AMBER),
+    Hold.JELLYFIN_UNKNOWN: Word("Jellyfin does not answer", AMBER),
+    Hold.JELLYFIN_UNMATCHED: Word("Jellyfin does not know the series", GRAY),
+    Hold.FILE_SKIPPED: Word("deselected in the client", AMBER),
+    Hold.NOT_MONITORED: Word("asked for, but not monitored", AMBER),
+}
+
+STUCK_HOLDS: Sequence[Hold] = (
+    Hold.IMPORT_BLOCKED,
+    Hold.IMPORT_WARNING,
+    Hold.CLIENT_UNAVAILABLE,
+    Hold.METADATA,
+    Hold.NO_SEEDS,
+    Hold.STALLED,
+    Hold.FILE_SKIPPED,
+    Hold.NOT_MONITORED,
+)
+"""Holds that do not pass by waiting a little."""
+
+DELETION_STATUSES: Mapping[DeletionStatus, Word] = {
+    DeletionStatus.COMPLETE: Word("✓ complete", BLUE),
+    DeletionStatus.VERIFYING: Word("… being checked", SKY),
+    DeletionStatus.LEFTOVERS: Word("✓ gone, records left", PINK),
+    DeletionStatus.UNVERIFIED: Word("? not proven", AMBER),
+    DeletionStatus.PARTIAL: Word("✗ partly deleted", VERMILLION),
+    DeletionStatus.FAILED: Word("✗ not deleted", VERMILLION),
+    DeletionStatus.HELD: Word("! held: too many at once", YELLOW),
+    DeletionStatus.FILES_KEPT: Word("○ files kept", GRAY),
+    DeletionStatus.SUPERSEDED: Word("↺ came back", GRAY),
+}
+
+CHECKS: Mapping[int, Word] = {
+    4: Word("✗ still there", VERMILLION),
+    3: Word("? unknown", AMBER),
+    2: Word("~ record left", PINK),
+    1: Word("✓ gone", BLUE),
+    0: Word("○ never there", GRAY),
+}
+"""The worst answer of one system over all episodes of a deletion, as the code the panels compute."""
+
+CHECK_CODES: Mapping[str, int] = {
+    "remaining": 4,
+    "unknown": 3,
+    "stale": 2,
+    "removed": 1,
+    "not_applicable": 0,
+}
+
+UP: Mapping[int, Word] = {1: Word("✓ answers", BLUE), 0: Word("✗ down", VERMILLION)}
+
+YES: Mapping[int, Word] = {1: Word("yes", GRAY), 0: Word("no", AMBER)}
+
+REQUEST_STATUSES: Mapping[str, Word] = {
+    "pending": Word("waits for approval", AMBER),
+    "approved": Word("approved", GREEN),
+    "failed": Word("✗ failed", VERMILLION),
+    "completed": Word("✓ completed", BLUE),
+    "declined": Word("○ declined", GRAY),
+    "unknown": Word("? unknown", PINK),
+}
