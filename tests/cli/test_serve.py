@@ -1,0 +1,116 @@
+"""`episodarr serve` as a process: it starts, says where, refuses well, and stops when asked."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+COMMAND = [sys.executable, "-m", "exporter"]
+SECRET = "hunter2-hunter2"
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """A configuration whose Sonarr nobody serves."""
+    base = {k: v for k, v in os.environ.items() if not k.startswith("EPISODARR_")}
+    return {
+        **base,
+        "EPISODARR_SONARR__TV__URL": "http://127.0.0.1:9",
+        "EPISODARR_SONARR__TV__API_KEY": SECRET,
+        "EPISODARR_WEB__LISTEN": "127.0.0.1:0",
+        **changes,
+    }
+
+
+@contextmanager
+def serving(env: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    process = subprocess.Popen(
+        [*COMMAND, "serve"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        assert "listens on" in first, first + process.stderr.read()
+        yield process, first.split()[-1]
+    finally:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+def run(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], env=env, capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+def test_it_serves_before_any_upstream_answers_and_stops_on_sigterm() -> None:
+    with serving(environment()) as (process, url):
+        assert httpx.get(f"{url}/-/healthy").status_code == 200
+        assert httpx.get(f"{url}/-/ready").status_code == 503
+        deadline = time.monotonic() + 20
+        wanted = 'episodarr_upstream_up{upstream="tv",system="sonarr"} 0'
+        while wanted not in (body := httpx.get(f"{url}/metrics").text):
+            assert time.monotonic() < deadline, body
+            time.sleep(0.1)
+        assert "episodarr_series_info{" not in body
+        assert SECRET not in body + httpx.get(url).text
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=10)
+        assert process.returncode == 0
+        assert "refused" in err
+        assert SECRET not in err
+        assert "Traceback" not in err
+
+
+def test_a_taken_port_is_said_with_the_remedy() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = run("serve", env=environment(EPISODARR_WEB__LISTEN=f"127.0.0.1:{port}"))
+    assert done.returncode == 2
+    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
+    assert "choose another" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_configuration_ends_with_two_and_no_traceback() -> None:
+    done = run("serve", env=environment(EPISODARR_SONARR__TV__URL="nonsense"))
+    assert done.returncode == 2
+    assert "EPISODARR_SONARR__TV__URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unusable_certificate_is_said() -> None:
+    files = {
+        "EPISODARR_WEB__TLS_CERT_FILE": "/nonexistent/cert.pem",
+        "EPISODARR_WEB__TLS_KEY_FILE": "/nonexistent/key.pem",
+    }
+    done = run("serve", env=environment(**files))
+    assert done.returncode == 2
+    assert "certificate" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_version_and_help_need_no_configuration() -> None:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("EPISODARR_")}
+    assert run("--version", env=env).stdout.startswith("episodarr")
+    helped = run("--help", env=env).stdout
+    for command in ("serve", "demo", "simulate", "status", "deletions", "match", "check"):
+        assert command in helped
+
+
+def test_check_says_what_is_wrong_and_ends_with_one() -> None:
+    done = run("check", env=environment())
+    assert done.returncode == 1
+    assert "sonarr tv" in done.stdout
+    assert "refused" in done.stdout
+    assert SECRET not in done.stdout + done.stderr

@@ -1,0 +1,149 @@
+"""Each way to be wrong has its message: the key, the fault, an example; never the secret."""
+
+from pathlib import Path
+
+import pytest
+
+from exporter.errors import SettingsError
+from exporter.settings import load_settings, secrets_of
+
+SECRET = "zq8Kx1-not-to-be-shown"
+GOOD = {
+    "EPISODARR_SONARR__TV__URL": "http://sonarr:8989/base/",
+    "EPISODARR_SONARR__TV__API_KEY": SECRET,
+}
+
+
+def problems(monkeypatch: pytest.MonkeyPatch, **changes: str | None) -> tuple[str, ...]:
+    for name, value in {**GOOD, **changes}.items():
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert SECRET not in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+    return caught.value.problems
+
+
+def test_a_small_configuration_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    assert settings.sonarr["tv"].url == "http://sonarr:8989/base"
+    assert settings.sonarr["tv"].api_key.get_secret_value() == SECRET
+    assert (settings.web.host, settings.web.port) == ("", 10987)
+    assert SECRET not in repr(settings)
+    assert secrets_of(settings) == (SECRET,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "words"),
+    [
+        ({"EPISODARR_SONARR__TV__URL": "sonarr:8989"}, "EPISODARR_SONARR__TV__URL", "http://"),
+        ({"EPISODARR_SONARR__TV__URL": "http://"}, "EPISODARR_SONARR__TV__URL", "host"),
+        ({"EPISODARR_SONARR__TV__API_KEY": None}, "EPISODARR_SONARR__TV__API_KEY", "missing"),
+        ({"EPISODARR_SONAR__TV__URL": "x"}, "EPISODARR_SONAR__TV__URL", "EPISODARR_SONARR"),
+        ({"EPISODARR_SONARR__TV__APIKEY": "x"}, "EPISODARR_SONARR__TV__APIKEY", "API_KEY"),
+        ({"EPISODARR_WEB__LISTEN": "nowhere"}, "EPISODARR_WEB__LISTEN", ":10987"),
+        ({"EPISODARR_WEB__LISTEN": ":99999"}, "EPISODARR_WEB__LISTEN", "HOST:PORT"),
+        ({"EPISODARR_WEB__USERNAME": "me"}, "EPISODARR_WEB", "together"),
+        ({"EPISODARR_WEB__TLS_CERT_FILE": "/c"}, "EPISODARR_WEB", "together"),
+        ({"EPISODARR_CYCLE_SECONDS": "often"}, "EPISODARR_CYCLE_SECONDS", "number"),
+        ({"EPISODARR_CYCLE_SECONDS": "0"}, "EPISODARR_CYCLE_SECONDS", "0.2"),
+        ({"EPISODARR_EPISODES": "some"}, "EPISODARR_EPISODES", "active"),
+        ({"EPISODARR_PATHS": "/tv=/media"}, "EPISODARR_PATHS", '{"/tv"'),
+        ({"EPISODARR_SHOKO__URL": "http://s:8111"}, "EPISODARR_SHOKO", "username and password"),
+        ({"EPISODARR_JELLYFIN__URL": "http://j"}, "EPISODARR_JELLYFIN__API_KEY", "missing"),
+        ({"EPISODARR_DELETION__RETENTION_DAYS": "1"}, "EPISODARR_DELETION__RETENTION_DAYS", "7"),
+        ({"EPISODARR_CONFIG": "/nonexistent.toml"}, "EPISODARR_CONFIG", "No such file"),
+    ],
+    ids=lambda p: str(p)[:60],
+)
+def test_every_fault_names_its_key_and_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, str | None], key: str, words: str
+) -> None:
+    found = problems(monkeypatch, **changes)
+    assert any(p.startswith(f"{key}:") and words in p for p in found), found
+
+
+def test_no_sonarr_says_how_to_give_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError, match="EPISODARR_SONARR__TV__URL=http://sonarr:8989"):
+        load_settings()
+
+
+def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = problems(
+        monkeypatch, EPISODARR_CYCLE_SECONDS="often", EPISODARR_SONARR__TV__URL="x", EPISODARR_X="1"
+    )
+    assert len(found) == 3
+
+
+class TestSecretFiles:
+    """Every secret may come from a file."""
+
+    def test_the_file_is_read_and_trimmed(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        secret = tmp_path / "key"
+        secret.write_text(f"{SECRET}\n")
+        monkeypatch.setenv("EPISODARR_SONARR__TV__URL", "http://sonarr:8989")
+        monkeypatch.setenv("EPISODARR_SONARR__TV__API_KEY_FILE", str(secret))
+        monkeypatch.setenv("EPISODARR_WEB__SECRET_FILE", str(secret))
+        settings = load_settings()
+        assert settings.sonarr["tv"].api_key.get_secret_value() == SECRET
+        assert settings.web.secret is not None
+        assert settings.web.secret.get_secret_value() == SECRET
+
+    @pytest.mark.parametrize(("content", "words"), [(None, "cannot read"), (b"", "is empty")])
+    def test_an_unreadable_or_empty_file_is_named(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, words: str
+    ) -> None:
+        secret = tmp_path / "key"
+        if content is not None:
+            secret.write_bytes(content)
+        found = problems(
+            monkeypatch,
+            EPISODARR_SONARR__TV__API_KEY=None,
+            EPISODARR_SONARR__TV__API_KEY_FILE=str(secret),
+        )
+        assert words in found[0]
+        assert str(secret) in found[0]
+
+    def test_both_forms_at_once_are_a_fault(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        secret = tmp_path / "key"
+        secret.write_text("other")
+        found = problems(monkeypatch, EPISODARR_SONARR__TV__API_KEY_FILE=str(secret))
+        assert "keep one" in found[0]
+
+
+class TestTomlFile:
+    """A TOML file below the environment."""
+
+    def test_the_environment_wins(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        config = tmp_path / "episodarr.toml"
+        config.write_text(
+            'cycle_seconds = 30\n[sonarr.Anime]\nurl = "http://a:8989"\napi_key = "k"\n'
+        )
+        monkeypatch.setenv("EPISODARR_CONFIG", str(config))
+        monkeypatch.setenv("EPISODARR_CYCLE_SECONDS", "20")
+        settings = load_settings()
+        assert settings.cycle_seconds == 20
+        assert set(settings.sonarr) == {"anime"}
+
+    def test_a_fault_in_the_file_is_placed(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        config = tmp_path / "episodarr.toml"
+        config.write_text("[sonarr\n")
+        found = problems(monkeypatch, EPISODARR_CONFIG=str(config))
+        assert "line 1" in found[0]
+
+    def test_an_unknown_key_in_the_file_is_named(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        config = tmp_path / "episodarr.toml"
+        config.write_text("cycle_secs = 3\n")
+        found = problems(monkeypatch, EPISODARR_CONFIG=str(config))
+        assert "CYCLE_SECS" in found[0]
