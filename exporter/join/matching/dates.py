@@ -29,6 +29,7 @@ _MONTHS = {
     for name in names.split()
 }
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_ANY_YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d\d)[\s._x/\-–](\d{1,2})[\s._x/\-–](\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(r"(?<![^\W_])(\d{1,2})[\s._/\-–](\d{1,2})[\s._/\-–]((?:19|20)\d\d)(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)")
@@ -54,6 +55,8 @@ def read_dates(text: str) -> list[Found]:
     The likelier reading comes first.
     """
     found: list[Found] = []
+    if _ANY_YEAR.search(text) is None:
+        return found
     for pattern, order in (
         (_YEAR_FIRST, "ymd"), (_CJK, "ymd"), (_COMPACT, "ymd"), (_YEAR_LAST, "mdy"),
         (_DAY_MONTH, "dmy"), (_MONTH_DAY, "mdy"), (_YEAR_MONTH_DAY, "ymd"),

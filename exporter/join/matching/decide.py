@@ -34,6 +34,7 @@ from exporter.model.matching import (
     TorrentMatch,
 )
 
+_LONGEST_TORRENT_NAME = 600
 _SEASON_OF_SPECIAL = re.compile(r"(?<![^\W_])s\d{1,2}(?=[a-z])", re.IGNORECASE)
 
 
@@ -59,8 +60,7 @@ class _Decision:
     def __init__(
         self, series: SeriesNames, candidates: Sequence[Candidate], torrent_name: str
     ) -> None:
-        self._torrent = mask(normal(torrent_name))
-        self._torrent_name = torrent_name
+        self._torrent = mask(normal(torrent_name[:_LONGEST_TORRENT_NAME]))
         names = Names(series)
         self._names = _with_torrent_title(series, names, self._torrent)
         unique = {c.number: c for c in sorted(candidates, key=repr)}

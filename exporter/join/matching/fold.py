@@ -96,6 +96,10 @@ class Indexed:
                 self._ends[position - len(folded_digits)] = word.end - len(glued.group())
         self.compacted = "".join(parts)
 
+    def word_starts(self, length: int) -> set[str]:
+        """What each word and what follows it begin with, in `length` characters."""
+        return {self.compacted[at : at + length] for at in self._starts}
+
     def find(self, wanted: str) -> tuple[int, int] | None:
         """Where the compact title first stands as whole words in the text, or None.
 

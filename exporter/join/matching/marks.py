@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from exporter.join.matching.dates import read_dates
 from exporter.join.matching.lexicon import (
@@ -24,6 +25,7 @@ from exporter.join.matching.noise import blank
 
 _SEP = r"[\s._\-\x00\[\](),:/#~№|]"
 _SPAN_LIMIT = 400
+_MOST_NUMBERS = 16
 
 _CONT_MARKED = r"(?:[\s._]?[-~+&,–]?[\s._]?(?:and[\s._])?(?:s\d{1,4}[\s._]?)?(?:ep|e|x|\d{1,2}x)[\s._]?\d{1,5})"
 _CONT_BARE = r"(?:[-~&+,–]\d{1,5}(?![\dA-Za-z]|[.]\d(?!\d)))"
@@ -172,7 +174,9 @@ def read_marks(masked: str, *, of_file: bool = False) -> Marks:
         marks.decimal = True
         rest = blank(rest, found.start(), found.end())
     marks.rest = rest
-    marks.numbers = [_number(found, rest) for found in _NUMBER.finditer(rest)]
+    marks.numbers = [
+        _number(found, rest) for found in islice(_NUMBER.finditer(rest), _MOST_NUMBERS)
+    ]
     if not (marks.numbers or marks.explicit or marks.episodes or marks.parts or marks.dates):
         marks.numbers = [_roman_number(found) for found in _ROMAN_NUMBER.finditer(rest)]
     return marks

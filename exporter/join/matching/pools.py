@@ -74,7 +74,8 @@ def loose_statements(reading: Reading, season: int | None) -> list[Statement]:
         place = seen[number.slot] = seen.get(number.slot, -1) + 1
         order = 10 + 10 * SLOT_ORDER.index(number.slot) + place
         first = number.values[0]
-        if first in _YEARS or first in _RESOLUTIONS:
+        doubtful = first in _YEARS or first in _RESOLUTIONS
+        if doubtful and number.slot not in ("dash", "bracket"):
             order += 100
         slot = f"{number.slot}{place}"
         stated.append(

@@ -23,6 +23,9 @@ from exporter.join.matching.marks import Marks, Number, read_marks
 from exporter.join.matching.names import Alias, Found, Names
 from exporter.join.matching.noise import BLANK, blank, mask
 
+_LONGEST_NAME = 400
+"""No file system allows longer names; what is cut off bounds the work on hostile ones."""
+_DEEPEST = 8
 _EXTRA = re.compile(rf"(?<![^\W_])(?:{EXTRA_WORDS})(?![^\W_])", re.IGNORECASE)
 _SURE_EXTRA = re.compile(SURE_EXTRA_WORDS, re.IGNORECASE)
 _SHOUTED = re.compile(r"(?:op|ed|pv|cm|mv)", re.IGNORECASE)
@@ -173,7 +176,8 @@ class Reader:
         if stem is None:
             return None
         folders = tuple(parts[1:-1] if len(parts) > 1 and parts[0] == root else parts[:-1])
-        text = normal(stem)
+        folders = folders[-_DEEPEST:]
+        text = normal(stem[:_LONGEST_NAME])
         if _REVERSED.search(text):
             text = text[::-1]
         masked = mask(text)
@@ -197,7 +201,7 @@ class Reader:
         return known
 
     def _read_folder(self, name: str) -> _Folder:
-        text = normal(name)
+        text = normal(name[:_LONGEST_NAME])
         masked = mask(text)
         found = self._names.find(Indexed(masked))
         rest = _without_title(masked, found)

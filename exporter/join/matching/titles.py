@@ -16,6 +16,7 @@ _PART_IN_TITLE = re.compile(
     re.IGNORECASE,
 )
 _LOOSE = 0.75
+_SHORTEST = 3
 
 
 class EpisodeTitles:
@@ -23,7 +24,7 @@ class EpisodeTitles:
 
     def __init__(self, candidates: Iterable[Candidate], series_words: frozenset[str]) -> None:
         self._exact: dict[str, list[Candidate]] = {}
-        self._loose: list[tuple[frozenset[str], Candidate]] = []
+        self._by_word: dict[str, list[tuple[frozenset[str], Candidate]]] = {}
         for candidate in candidates:
             title = candidate.title or ""
             folded = compact(title)
@@ -31,9 +32,13 @@ class EpisodeTitles:
             if not folded or folded.isdigit() or _placeholder(folded):
                 continue
             self._exact.setdefault(folded, []).append(candidate)
-            if telling:
-                self._loose.append((frozenset(content_words(title)), candidate))
-        self._longest_first = sorted(self._exact, key=lambda key: (-len(key), key))
+            words = frozenset(content_words(title))
+            for word in telling if len(words) > 1 else ():
+                self._by_word.setdefault(word, []).append((words, candidate))
+        self._by_start: dict[str, list[str]] = {}
+        for folded in self._exact:
+            if len(folded) >= _SHORTEST:
+                self._by_start.setdefault(folded[:_SHORTEST], []).append(folded)
         self._parts = _by_stem(candidates)
 
     def find(self, text: str) -> tuple[Candidate, str] | None:
@@ -53,8 +58,9 @@ class EpisodeTitles:
         part = self._part(indexed, text)
         if part is not None:
             return part
-        for folded in self._longest_first:
-            if len(folded) >= 3 and indexed.find(folded) is not None:
+        possible = [t for at in indexed.word_starts(_SHORTEST) for t in self._by_start.get(at, ())]
+        for folded in sorted(possible, key=lambda title: (-len(title), title)):
+            if indexed.find(folded) is not None:
                 meant = self._exact[folded]
                 return meant[0] if len(meant) == 1 else None
         return None
@@ -74,20 +80,16 @@ class EpisodeTitles:
         return None
 
     def _find_loosely(self, words: frozenset[str]) -> Candidate | None:
+        near = {c.number: (t, c) for word in words for t, c in self._by_word.get(word, ())}
         scored = sorted(
-            (
-                (len(title & words) / len(title), len(title), c.number)
-                for title, c in self._loose
-                if len(title) >= 2
-            ),
+            ((len(title & words) / len(title), len(title), number) for number, (title, _) in near.items()),
             reverse=True,
-        )
+        )  # fmt: skip
         if not scored or scored[0][0] < _LOOSE:
             return None
         if len(scored) > 1 and scored[1][:2] >= scored[0][:2]:
             return None
-        number = scored[0][2]
-        return next(c for _, c in self._loose if c.number == number)
+        return near[scored[0][2]][1]
 
 
 def _placeholder(folded: str) -> bool:
