@@ -41,6 +41,7 @@ layers: $(STAMP)
 
 docs: $(STAMP) ## are the generated files current
 	@$(BIN)/python -m exporter.metrics.reference --check METRICS.md
+	@$(BIN)/python -m exporter.cli.settings_table --check README.md
 	@$(BIN)/python grafana/build.py --check
 	@$(BIN)/python prometheus/build.py --check
 
@@ -51,6 +52,7 @@ fix: $(STAMP) ## format and mend what can be mended by machine
 golden: $(STAMP) ## write the golden files and generated documents anew
 	@$(BIN)/pytest tests/metrics --update-golden
 	@$(BIN)/python -m exporter.metrics.reference > METRICS.md
+	@$(BIN)/python -m exporter.cli.settings_table README.md
 	@$(BIN)/python grafana/build.py
 	@$(BIN)/python prometheus/build.py
 

@@ -52,7 +52,7 @@ HttpUrl = Annotated[str, AfterValidator(_http_url)]
 class Section(BaseModel):
     """A part of the configuration; unknown keys are errors, secrets may come from files."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -120,8 +120,11 @@ class QbittorrentSettings(ConnectionSettings):
     """One qBittorrent: an API key (5.2 and newer), or a user, or neither where it lets us in."""
 
     username: str = ""
+    """Of the WebUI."""
     password: SecretStr = SecretStr("")
+    """Of the WebUI."""
     api_key: SecretStr | None = None
+    """Instead of user and password, from qBittorrent 5.2 on."""
 
 
 class JellyfinSettings(ConnectionSettings):
@@ -135,8 +138,11 @@ class ShokoSettings(ConnectionSettings):
     """The Shoko server: an API key, or a user and password to get one."""
 
     api_key: SecretStr | None = None
+    """Instead of user and password."""
     username: str = ""
+    """A user that sees every series."""
     password: SecretStr = SecretStr("")
+    """May be empty."""
 
     @model_validator(mode="after")
     def _has_credentials(self) -> Self:
@@ -163,8 +169,11 @@ class WebSettings(Section):
     username: str = ""
     """With password: HTTP Basic for reading too."""
     password: SecretStr | None = None
+    """With username."""
     tls_cert_file: Path | None = None
+    """PEM certificate, to serve HTTPS."""
     tls_key_file: Path | None = None
+    """PEM key of the certificate."""
     dashboard_url: HttpUrl | None = None
     """Grafana's address, for links."""
 
@@ -202,18 +211,23 @@ class DeletionSettings(Section):
     """How deletions are verified; deadlines count from detection."""
 
     deadline_sonarr_seconds: float = Field(default=15 * 60, gt=0)
+    """How long Sonarr may still show a deleted file."""
     deadline_disk_seconds: float = Field(default=15 * 60, gt=0)
+    """How long a deleted file may still be on disk."""
     deadline_jellyfin_seconds: float = Field(default=13 * 3600, gt=0)
+    """How long Jellyfin may still list it; its own scan runs every 12 hours."""
     deadline_jellyfin_rescan_seconds: float = Field(default=30 * 60, gt=0)
     """Instead of the former when Jellyfin's rescan is on."""
     deadline_shoko_seconds: float = Field(default=30 * 60, gt=0)
     """After Shoko's rescan."""
     deadline_jellyseerr_seconds: float = Field(default=26 * 3600, gt=0)
+    """How long a request may still cover it; Jellyseerr's own sync runs daily."""
     rescan_shoko: bool = False
     """Let Shoko remove missing files, without MyList, once the disk is verified."""
     rescan_jellyfin: bool = False
     """Tell Jellyfin about the removed paths, once the disk is verified."""
     retention_days: int = Field(default=90, ge=7)
+    """How long ended deletions stay in the log; bad ones stay until they are acknowledged."""
     coalesce_seconds: float = Field(default=120, ge=0)
     """Deletions of one series within this are one deletion."""
     check_seconds: float = Field(default=30, gt=0)
@@ -228,6 +242,7 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
+        use_attribute_docstrings=True,
     )
 
     sonarr: dict[str, SonarrSettings] = Field(default_factory=dict)
@@ -235,10 +250,15 @@ class Settings(BaseSettings):
     qbittorrent: dict[str, QbittorrentSettings] = Field(default_factory=dict)
     """Each qBittorrent by a name of your choice."""
     jellyfin: JellyfinSettings | None = None
+    """Is an episode playable; is it gone."""
     shoko: ShokoSettings | None = None
+    """Is an anime file matched to AniDB; is it unlinked."""
     jellyseerr: JellyseerrSettings | None = None
+    """What was requested; is the request cleared."""
     web: WebSettings = WebSettings()
+    """Our own server."""
     deletion: DeletionSettings = DeletionSettings()
+    """How deletions are verified."""
     paths: dict[str, str] = Field(default_factory=dict)
     """Folders as the systems name them → as this program sees them."""
     state_dir: Path = Path("~/.local/state/episodarr")
@@ -260,6 +280,7 @@ class Settings(BaseSettings):
     show_requested_by: bool = False
     """Show who asked: a name, never an e-mail address."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """How much is said on standard error."""
 
     @model_validator(mode="before")
     @classmethod
