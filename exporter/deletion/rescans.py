@@ -6,7 +6,6 @@ shows in Jellyfin what Shoko still has.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from exporter.deletion.policy import Policy
@@ -15,6 +14,7 @@ from exporter.model.deletion import Answer
 from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode, Rescan, RescanResult
 from exporter.model.evidence import RecordLeft, Removed
 from exporter.model.health import System
+from exporter.model.look import ImportFolder
 
 STARTED_PATIENCE = timedelta(minutes=30)
 """After this a rescan whose end nobody saw, for instance over a restart, may be asked for again."""
@@ -24,16 +24,6 @@ TRIES_LIMIT = 20
 
 OLDEST_SAFE_SHOKO = 5
 """Version 4 sends MyList updates whatever it is asked."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportFolder:
-    """One of Shoko's import folders, with a sample of its files."""
-
-    name: str
-    accessible_count: int
-    """Files of the sample that Shoko can see right now."""
-    sampled_count: int
 
 
 def wanted_rescan(record: DeletionRecord, now: datetime, policy: Policy) -> System | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from exporter.model.ids import EpisodeFileId, InfoHash, SonarrSeriesId, TvdbId
-from exporter.model.inventory import DiskControl, EpisodeNumber, ShokoLocation
+from exporter.model.inventory import DiskControl, EpisodeNumber, FolderIdentity, ShokoLocation
 from exporter.model.reading import FailureReason
 from exporter.model.request import MediaRequest
 
@@ -106,6 +106,16 @@ class FolderUnclear:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DiskQuestion:
+    """What to look for after a deletion; all paths are ours."""
+
+    paths: tuple[str, ...]
+    folder: FolderIdentity | None
+    roots: tuple[str, ...]
+    controls: tuple[DiskControl, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiskSeen:
     """The inventoried paths of one series, with the controls seen in the same look."""
 
@@ -118,6 +128,19 @@ class DiskSeen:
     controls: tuple[DiskControl, ...]
     """Only those that were seen in this look."""
     folder: FolderSeen | FolderUnclear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JellyfinQuestion:
+    """What to look for in Jellyfin."""
+
+    entry_ids: tuple[str, ...]
+    """Inventoried episodes, seasons and series."""
+    control_ids: tuple[str, ...]
+    """Playable entries of other series in the same library."""
+    tvdb_id: TvdbId
+    tmdb_id: int | None
+    """All playable episodes of series with these ids belong in the answer too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +169,26 @@ class JellyfinSeen:
     entries: tuple[JellyfinEntrySeen, ...]
     control_ids: frozenset[str]
     """Which of the asked controls are listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoQuestion:
+    """What to look for in Shoko."""
+
+    file_ids: tuple[int, ...]
+    series_ids: tuple[int, ...]
+    control_ids: tuple[int, ...]
+    """Other series that had files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportFolder:
+    """One of Shoko's import folders, with a sample of its files."""
+
+    name: str
+    accessible_count: int
+    """Files of the sample that Shoko can see right now."""
+    sampled_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -25,7 +26,7 @@ def _pass(_name: str) -> None:
 class Connection:
     """A file that heals: broken ones are set aside, unwritable ones are tried again at each write.
 
-    Only one thread at a time may use it.
+    Any thread may use it; they take turns.
     """
 
     def __init__(self, path: Path, now: datetime, checkpoint: Checkpoint = _pass) -> None:
@@ -38,6 +39,7 @@ class Connection:
         """
         self._path = path
         self._checkpoint = checkpoint
+        self._turn = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self.was_rebuilt = False
         """Whether a broken file was set aside: what it held is lost."""
@@ -74,7 +76,8 @@ class Connection:
         if self._connection is None:
             return []
         try:
-            return self._connection.execute(statement, values).fetchall()
+            with self._turn:
+                return self._connection.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             raise StoreUnwritable(f"{self._path}: {error}") from error
 
@@ -87,7 +90,10 @@ class Connection:
         """
         if self._connection is None:
             raise StoreUnwritable(f"{self._path} could not be opened")
-        connection = self._connection
+        with self._turn:
+            yield from self._step(name, self._connection)
+
+    def _step(self, name: str, connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         try:
             self._checkpoint(f"{name}:before")
             connection.execute("BEGIN IMMEDIATE")

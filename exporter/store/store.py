@@ -72,7 +72,7 @@ class Changes:
 
 
 class Store:
-    """The SQLite file. Not for two threads at once; every call may be made in any one thread.
+    """The SQLite file; calls may come from any thread, and take turns.
 
     Its last written state is kept beside it, so that only rows that differ are written.
     """

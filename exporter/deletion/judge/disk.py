@@ -2,12 +2,11 @@
 
 An empty mount point looks exactly like a deletion. So an absent path counts only beside a control
 file on the same file system, or if the mapped root is the very folder, by device and inode, that the
-files were seen under. What was renamed or moved is not gone: a video of the same size or inode in
+files were seen under. What was renamed or moved is not gone: a video of the same size in
 the series' folder, or the folder itself under another name, makes the answer unclear.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from exporter.deletion.judge.proof import (
     Judgement,
@@ -40,14 +39,6 @@ from exporter.model.look import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Strangers:
-    """Videos in the folder that the inventory does not know, by what could betray a rename."""
-
-    by_size: Mapping[int, VideoLeft]
-    by_inode: Mapping[int, VideoLeft]
-
-
 def judge_disk(record: DeletionRecord, look: DiskLook) -> Judgement:
     """What the disk's word is worth, path by path."""
     numbers = tuple(e.number for e in record.expected)
@@ -67,21 +58,22 @@ def judge_disk(record: DeletionRecord, look: DiskLook) -> Judgement:
     )
 
 
-def _strangers(held: DiskHolding, look: DiskLook) -> _Strangers:
+def _strangers(held: DiskHolding, look: DiskLook) -> Mapping[int, VideoLeft]:
+    """Videos in the folder that the inventory does not know, by size in bytes.
+
+    Not by inode: a file system gives the number of a deleted file to the next new one.
+    """
     if isinstance(look, LookFailed) or isinstance(look.folder, FolderUnclear):
-        return _Strangers(by_size={}, by_inode={})
+        return {}
     known = {s.local_path for s in held.sighting_by_path.values() if isinstance(s, FileSeen)}
-    unknown = [v for v in look.folder.videos if v.path not in known]
-    return _Strangers(
-        by_size={v.size_bytes: v for v in unknown}, by_inode={v.inode: v for v in unknown}
-    )
+    return {v.size_bytes: v for v in look.folder.videos if v.path not in known}
 
 
 def _judge_episode(
     episode: ExpectedEpisode,
     part: Taken[DiskHolding],
     look: DiskLook,
-    strangers: _Strangers,
+    strangers: Mapping[int, VideoLeft],
     control_by_place: dict[tuple[str, str], Control | Unclear],
 ) -> Finding:
     sighting = _seen_before(part.value, episode.path)
@@ -127,12 +119,14 @@ def _seen_before(held: DiskHolding, path: str) -> FileSeen | Finding:
             return seen
 
 
-def _renamed(sighting: FileSeen, look: DiskSeen, strangers: _Strangers) -> Unclear | None:
+def _renamed(
+    sighting: FileSeen, look: DiskSeen, strangers: Mapping[int, VideoLeft]
+) -> Unclear | None:
     if isinstance(look.folder, FolderUnclear):
         return Unclear(why=f"the series' folder could not be read: {look.folder.why}")
     if look.folder.moved_to is not None:
         return Unclear(why=f"the series' folder seems to have moved to {look.folder.moved_to}")
-    twin = strangers.by_inode.get(sighting.inode) or strangers.by_size.get(sighting.size_bytes)
+    twin = strangers.get(sighting.size_bytes)
     if twin is not None:
         return Unclear(why=f"it seems to have been renamed to {twin.path}")
     return None

@@ -13,7 +13,7 @@ from exporter.deletion.judge.proof import (
 from exporter.model.deletion import DeletionScope
 from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode
 from exporter.model.evidence import Control, Finding, NotApplicable, Remaining, Sighting, Unclear
-from exporter.model.ids import SonarrSeriesId, TvdbId
+from exporter.model.ids import SeriesKey, SonarrSeriesId, TvdbId
 from exporter.model.inventory import SonarrHolding, Taken
 from exporter.model.look import LookFailed, SonarrLook, SonarrSeen
 
@@ -38,7 +38,7 @@ def judge_sonarr(
     elif not isinstance(part, Taken):
         blocked = part
     else:
-        control = _control(part.value, look, expected_others)
+        control = _control(record.key, part.value, look, expected_others)
         if isinstance(control, Control):
             return _judge(record, part, look, control)
         blocked = control
@@ -46,16 +46,23 @@ def judge_sonarr(
 
 
 def _control(
-    held: SonarrHolding, look: SonarrSeen, others: Mapping[TvdbId, SonarrSeriesId]
+    key: SeriesKey,
+    held: SonarrHolding,
+    look: SonarrSeen,
+    others: Mapping[TvdbId, SonarrSeriesId],
 ) -> Control | Unclear:
     stranger = other_server("Sonarr", held.server_id, look.server_id)
     if stranger is not None:
         return stranger
     listed = look.sonarr_id_by_tvdb_id
+    has_others = False
     for tvdb_id, sonarr_id in others.items():
+        if tvdb_id == key.tvdb_id:
+            continue
+        has_others = True
         if listed.get(tvdb_id) == sonarr_id:
             return Control(what=f"series {tvdb_id}, one of {len(listed)} listed")
-    if others:
+    if has_others:
         return Unclear(why="none of the other known series is listed: another or an empty library")
     if held.server_id:
         return Control(what="the same Sonarr, in which it was the only series")

@@ -1,0 +1,83 @@
+"""Looks at the disk with a time limit: a dead mount blocks one thread of ours, and nothing else."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from time import monotonic
+
+from exporter.errors import TimedOut
+from exporter.model.inventory import DiskHolding
+from exporter.model.look import DiskQuestion, DiskSeen
+from exporter.upstream.disk.looks import look_again
+from exporter.upstream.disk.mapping import PathMappings
+from exporter.upstream.disk.sightings import take_holding
+
+ENDPOINT = "disk"
+
+
+class DiskClient:
+    """The disk behind path mappings.
+
+    Each look runs in a daemon thread of its own. A thread that hangs on a dead mount is left to
+    itself, and looks under the same roots fail at once until it comes back: no pool fills up.
+    """
+
+    def __init__(self, local_by_remote: Mapping[str, str], *, timeout_seconds: float = 20) -> None:
+        self._mappings = PathMappings(local_by_remote)
+        self._timeout_seconds = timeout_seconds
+        self._hanging: dict[frozenset[str], threading.Thread] = {}
+
+    @property
+    def mappings(self) -> PathMappings:
+        """Sonarr's paths to ours."""
+        return self._mappings
+
+    async def take(self, series_path: str, file_paths: Sequence[str]) -> DiskHolding:
+        """The files of one series as they are now.
+
+        Raises:
+            TimedOut: the disk did not answer in time.
+        """
+        locals_ = (self._mappings.to_local(path) for path in (series_path, *file_paths))
+        roots = frozenset(local.root for local in locals_ if local is not None)
+        return await self._run(roots, lambda: take_holding(self._mappings, series_path, file_paths))
+
+    async def look(self, question: DiskQuestion, now: datetime) -> DiskSeen:
+        """What is at the paths of a deletion now.
+
+        Raises:
+            TimedOut: the disk did not answer in time.
+        """
+        ends_at = monotonic() + self._timeout_seconds
+        return await self._run(
+            frozenset(question.roots),
+            lambda: look_again(question, self._mappings, now, lambda: monotonic() < ends_at),
+        )
+
+    async def _run[T](self, roots: frozenset[str], work: Callable[[], T]) -> T:
+        self._hanging = {r: thread for r, thread in self._hanging.items() if thread.is_alive()}
+        for busy in self._hanging:
+            if busy & roots:
+                raise TimedOut(ENDPOINT, f"{', '.join(sorted(busy))} still does not answer")
+        future: Future[T] = Future()
+        thread = threading.Thread(target=_finish, args=(future, work), name="disk", daemon=True)
+        thread.start()
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(future), self._timeout_seconds)
+        except TimeoutError as error:
+            self._hanging[roots] = thread
+            raise TimedOut(
+                ENDPOINT,
+                f"{', '.join(sorted(roots))} did not answer in {self._timeout_seconds:g} s",
+            ) from error
+
+
+def _finish[T](future: Future[T], work: Callable[[], T]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(work())
+    except BaseException as error:  # noqa: BLE001 it belongs to whoever awaits
+        future.set_exception(error)

@@ -1,0 +1,234 @@
+"""What is at a path: blocking calls that say *unclear* wherever they cannot say *absent*.
+
+Only `ENOENT` from the very system call is absence. Everything else, from a stale handle to a folder
+that may not be searched, is unclear. Links are followed for nothing but to see where they lead: a
+path that leaves the mapped roots is not looked at.
+"""
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from exporter.model.inventory import DiskControl, FolderIdentity
+from exporter.model.look import (
+    DiskQuestion,
+    DiskSeen,
+    FolderSeen,
+    FolderUnclear,
+    PathAbsent,
+    PathPresent,
+    PathState,
+    PathUnclear,
+    RootState,
+    VideoLeft,
+)
+from exporter.upstream.disk.mapping import PathMappings, folded
+from exporter.upstream.disk.places import leads_outside, mount_of, words_of
+
+VIDEO_SUFFIXES = frozenset(
+    {
+        ".3gp",
+        ".asf",
+        ".avi",
+        ".divx",
+        ".flv",
+        ".iso",
+        ".m2ts",
+        ".m4v",
+        ".mk3d",
+        ".mkv",
+        ".mov",
+        ".mp4",
+        ".mpeg",
+        ".mpg",
+        ".mts",
+        ".ogm",
+        ".ogv",
+        ".rmvb",
+        ".strm",
+        ".ts",
+        ".vob",
+        ".webm",
+        ".wmv",
+    }
+)
+"""Source: Sonarr 4.0 MediaFileExtensions, those that hold episodes."""
+
+ENTRIES_LIMIT = 200_000
+"""More entries in one series' folder are not read, and the look is unclear."""
+
+
+def look_again(
+    question: DiskQuestion, mappings: PathMappings, at: datetime, proceed: Callable[[], bool]
+) -> DiskSeen:
+    """What is there after a deletion; stops early, with the rest unclear, once `proceed` says no."""
+    roots = {root: state for root in question.roots if (state := _root_state(root)) is not None}
+    states: dict[str, PathState] = {}
+    names: dict[str, Mapping[str, str] | PathUnclear] = {}
+    outside: dict[str, str | None] = {}
+    for path in question.paths:
+        if not proceed():
+            states[path] = PathUnclear(why="the look took too long")
+            continue
+        states[path] = _state(path, mappings, names, outside)
+    return DiskSeen(
+        at=at,
+        method=f"lstat of {len(question.paths)} paths",
+        state_by_path=states,
+        root_by_path=roots,
+        controls=tuple(c for c in question.controls if proceed() and _is_there(c, mappings)),
+        folder=_look_at_folder(question, mappings, proceed),
+    )
+
+
+def _root_state(root: str) -> RootState | None:
+    try:
+        status = os.stat(root)  # noqa: PTH116 thousands of paths: strings are ten times cheaper
+    except OSError:
+        return None
+    if not stat.S_ISDIR(status.st_mode):
+        return None
+    return RootState(device=status.st_dev, inode=status.st_ino)
+
+
+def _state(
+    path: str,
+    mappings: PathMappings,
+    name_by_folded: dict[str, Mapping[str, str] | PathUnclear],
+    outside_by_folder: dict[str, str | None],
+) -> PathState:
+    folder, name = os.path.split(path)
+    if folder not in outside_by_folder:
+        outside_by_folder[folder] = leads_outside(folder, mappings)
+    outside = outside_by_folder[folder]
+    if outside is not None:
+        return PathUnclear(why=outside)
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        if folder not in name_by_folded:
+            name_by_folded[folder] = _names(folder)
+        return _absent_or_variant(folder, name, name_by_folded[folder])
+    except OSError as error:
+        return PathUnclear(why=words_of(path, error))
+    return PathPresent(size_bytes=status.st_size, device=status.st_dev, inode=status.st_ino)
+
+
+def _absent_or_variant(
+    folder: str, name: str, name_by_folded: Mapping[str, str] | PathUnclear
+) -> PathState:
+    """Absent, unless the folder lists the name in another case or unicode form."""
+    if isinstance(name_by_folded, PathUnclear):
+        return name_by_folded
+    other = name_by_folded.get(folded(name))
+    if other is None:
+        return PathAbsent()
+    return PathUnclear(why=f"{folder} holds {other}, the same name spelled differently")
+
+
+def _names(folder: str) -> Mapping[str, str] | PathUnclear:
+    try:
+        return {folded(name): name for name in os.listdir(folder)}  # noqa: PTH208 see above
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        return PathUnclear(why=words_of(folder, error))
+
+
+def _is_there(control: DiskControl, mappings: PathMappings) -> bool:
+    try:
+        folder = os.path.dirname(control.path)  # noqa: PTH120 see above
+        if leads_outside(folder, mappings) is not None:
+            return False
+        status = os.lstat(control.path)
+        return not stat.S_ISDIR(status.st_mode) and (
+            mount_of(folder, control.root) == control.mount
+        )
+    except OSError:
+        return False
+
+
+def _look_at_folder(
+    question: DiskQuestion, mappings: PathMappings, proceed: Callable[[], bool]
+) -> FolderSeen | FolderUnclear:
+    folder = question.folder
+    if folder is None:
+        return FolderSeen(exists=False)
+    outside = leads_outside(folder.path, mappings)
+    if outside is not None:
+        return FolderUnclear(why=outside)
+    try:
+        os.lstat(folder.path)
+    except FileNotFoundError:
+        return _moved(folder, question.paths)
+    except OSError as error:
+        return FolderUnclear(why=words_of(folder.path, error))
+    return _read_folder(folder.path, proceed)
+
+
+def _read_folder(folder: str, proceed: Callable[[], bool]) -> FolderSeen | FolderUnclear:
+    videos: list[VideoLeft] = []
+    for count, video in enumerate(_videos(folder)):
+        if isinstance(video, FolderUnclear):
+            return video
+        if count > ENTRIES_LIMIT or not proceed():
+            return FolderUnclear(why=f"{folder} holds too much to be read in time")
+        if video is not None:
+            videos.append(video)
+    return FolderSeen(exists=True, videos=tuple(videos))
+
+
+def _moved(folder: FolderIdentity, paths: Sequence[str]) -> FolderSeen | FolderUnclear:
+    """The absent folder, with the sibling that is the same folder under another name, if any.
+
+    The inode alone could have been given to a new folder: one of the files has to be in it, too.
+    """
+    above = os.path.dirname(folder.path)  # noqa: PTH120 see above
+    try:
+        with os.scandir(above) as entries:
+            for entry in entries:
+                if entry.inode() == folder.inode and _holds_any(entry.path, folder.path, paths):
+                    return FolderSeen(exists=False, moved_to=entry.path)
+    except FileNotFoundError:
+        return FolderSeen(exists=False)
+    except OSError as error:
+        return FolderUnclear(why=words_of(above, error))
+    return FolderSeen(exists=False)
+
+
+def _holds_any(candidate: str, folder: str, paths: Sequence[str]) -> bool:
+    inside = (path[len(folder) :] for path in paths if path.startswith(folder + "/"))
+    return any(os.path.lexists(candidate + rest) for rest in inside)
+
+
+def _videos(top: str) -> Iterator[VideoLeft | FolderUnclear | None]:
+    """Every video below a folder, None for each other entry; links are not followed."""
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                        yield None
+                        continue
+                    yield _video(entry)
+        except FileNotFoundError:
+            continue  # it went while it was read: so did all in it
+        except OSError as error:
+            yield FolderUnclear(why=words_of(folder, error))
+
+
+def _video(entry: os.DirEntry[str]) -> VideoLeft | None:
+    suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122 see above
+    if suffix not in VIDEO_SUFFIXES:
+        return None
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    return VideoLeft(
+        path=entry.path, size_bytes=status.st_size, device=status.st_dev, inode=status.st_ino
+    )

@@ -1,0 +1,73 @@
+"""Sonarr's paths as ours: the longest matching prefix wins, and nothing leads out of a root."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from posixpath import normpath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalPath:
+    """One path in our view."""
+
+    path: str
+    root: str
+    """The mapped root it lies under."""
+
+
+def clean(path: str) -> str:
+    """The path with forward slashes, without `.`, `..`, doubled or trailing slashes.
+
+    Sonarr on Windows writes backslashes; a name that really holds one cannot be mapped.
+    """
+    is_windows = len(path) > 1 and (path[1] == ":" or path.startswith("\\\\"))
+    slashed = path.replace("\\", "/") if is_windows else path
+    return normpath(slashed) if slashed else ""
+
+
+class PathMappings:
+    """From Sonarr's prefixes to our roots; an empty mapping covers nothing."""
+
+    def __init__(self, local_by_remote: Mapping[str, str]) -> None:
+        self._pairs = sorted(
+            ((clean(remote), clean(local)) for remote, local in local_by_remote.items()),
+            key=lambda pair: len(pair[0]),
+            reverse=True,
+        )
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Our roots, each once."""
+        return tuple(dict.fromkeys(local for _, local in self._pairs))
+
+    def to_local(self, remote: str) -> LocalPath | None:
+        """Our path; None where no mapping covers it, which includes paths that climb out."""
+        if not remote or "\0" in remote:
+            return None
+        path = clean(remote)
+        for prefix, root in self._pairs:
+            if path == prefix:
+                return LocalPath(path=root, root=root)
+            if path.startswith(prefix.rstrip("/") + "/"):
+                rest = path[len(prefix.rstrip("/")) + 1 :]
+                return LocalPath(path=str(PurePosixPath(root, rest)), root=root)
+        return None
+
+    def root_of(self, local: str) -> str | None:
+        """The mapped root that holds one of our own paths; None if none does any more."""
+        path = clean(local)
+        for root in sorted(self.roots, key=len, reverse=True):
+            if path == root or path.startswith(root.rstrip("/") + "/"):
+                return root
+        return None
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Whether two names differ at most by unicode normal form and case."""
+    return folded(one) == folded(other)
+
+
+def folded(name: str) -> str:
+    """What names that differ only by unicode normal form and case have in common."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -1,0 +1,56 @@
+"""What all looks share: where a folder is mounted, where a path leads, and errors in words."""
+
+import errno
+import os
+import stat
+
+from exporter.model.inventory import FolderIdentity
+from exporter.upstream.disk.mapping import PathMappings
+
+
+def mount_of(folder: str, root: str) -> str:
+    """The topmost folder on the same file system, not above the root.
+
+    Raises:
+        OSError: a folder on the way cannot be looked at.
+    """
+    device = os.stat(folder).st_dev  # noqa: PTH116 thousands of paths: strings are ten times cheaper
+    while folder != root:
+        above = os.path.dirname(folder)  # noqa: PTH120 see above
+        if os.stat(above).st_dev != device:  # noqa: PTH116 see above
+            break
+        folder = above
+    return folder
+
+
+def identity_of(path: str, root: str) -> FolderIdentity | None:
+    """The folder as it can be recognized later; None if there is none, or it cannot be seen."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 see above
+        if not stat.S_ISDIR(status.st_mode):
+            return None
+        return FolderIdentity(
+            path=path, mount=mount_of(path, root), device=status.st_dev, inode=status.st_ino
+        )
+    except OSError:
+        return None
+
+
+def leads_outside(folder: str, mappings: PathMappings) -> str | None:
+    """Why a folder is out of the mapped roots, through a link or a changed mapping; None if inside.
+
+    The roots themselves may be links.
+    """
+    if mappings.root_of(folder) is None:
+        return f"{folder} is not under a mapped folder any more"
+    real = os.path.realpath(folder)
+    inside = (os.path.realpath(root) for root in mappings.roots)
+    if any(real == root or real.startswith(root.rstrip("/") + "/") for root in inside):
+        return None
+    return f"{folder} leads out of the mapped folders"
+
+
+def words_of(path: str, error: OSError) -> str:
+    """What went wrong, with the system's own name for it."""
+    name = errno.errorcode.get(error.errno or 0, "error")
+    return f"{path} cannot be looked at: {error.strerror} ({name})"
