@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import gzip
+import socket
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import override
@@ -47,7 +47,7 @@ class Observed:
 
 
 def options(base_url: str = "http://sonarr:8989/sonarr/", **more: object) -> ConnectionOptions:
-    given: dict[str, object] = {"headers": {"X-Api-Key": SECRET}, **more}
+    given: dict[str, object] = {"headers": {"X-Api-Key": SECRET, "X-Flag": "1"}, **more}
     return ConnectionOptions(base_url=base_url, **given)  # type: ignore[arg-type]  # a test's words
 
 
@@ -134,12 +134,36 @@ def test_every_status_has_its_error_and_its_reason(
 
 
 def test_the_upstreams_own_words_are_told_without_secrets_and_queries() -> None:
-    words = f"locked by {SECRET} at http://indexer/api?apikey=77 now"
+    words = f"11 tables locked by {SECRET} at http://indexer/api?apikey=77 now"
     text = str(refusal(lambda _: httpx.Response(500, json={"message": words})))
     assert text == (
-        "series: 500 Internal Server Error: locked by … at http://indexer/api now; "
+        "series: 500 Internal Server Error: 11 tables locked by … at http://indexer/api now; "
         "see the log of that system"
     )
+
+
+@pytest.mark.parametrize(
+    ("trouble", "cause", "says"),
+    [
+        (
+            httpx.ConnectError("x"),
+            socket.gaierror(-2, "x"),
+            "host name in sonarr:8989 is not known",
+        ),
+        (httpx.ConnectError("x"), OSError(113, "no route"), "no connection to sonarr:8989; check"),
+        (httpx.ReadError("x"), ConnectionResetError(104, "x"), "sonarr:8989 cut the connection"),
+        (httpx.ReadError("x"), None, r"connection to sonarr:8989 broke \(ReadError\)"),
+    ],
+    ids=["name", "route", "reset", "other"],
+)
+def test_connection_troubles_are_told_by_their_cause(
+    trouble: Exception, cause: Exception | None, says: str
+) -> None:
+    def reply(_: httpx.Request) -> httpx.Response:
+        raise trouble from cause
+
+    with pytest.raises(Unreachable, match=says):
+        ask(reply)
 
 
 def test_a_rate_limit_says_how_long() -> None:
@@ -403,23 +427,6 @@ def test_a_cancelled_request_frees_its_place() -> None:
 
     asyncio.run(run())
     assert len(arrived) == 2
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("tls")
-    key, cert = folder / "key.pem", folder / "cert.pem"
-    try:
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-             "-keyout", str(key), "-out", str(cert), "-subj", "/CN=127.0.0.1",
-             "-addext", "subjectAltName=IP:127.0.0.1"],
-            check=True,
-            capture_output=True,
-        )  # fmt: skip
-    except FileNotFoundError:
-        pytest.skip("openssl makes the certificate, and it is not installed")
-    return key, cert
 
 
 async def _answer_empty_list(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -136,7 +136,7 @@ class PatientClient(qbittorrentapi.Client):
             raise verdict.error from verdict.__cause__
         except qbittorrentapi.Forbidden403Error as error:
             raise self._forbidden() from error
-        except qbittorrentapi.APIError as error:
+        except qbittorrentapi.HTTPError as error:
             raise _translated(endpoint, error) from error
 
     @override
@@ -174,10 +174,10 @@ class PatientClient(qbittorrentapi.Client):
         except qbittorrentapi.Forbidden403Error as error:
             why = "qBittorrent has banned this address after too many failed logins"
             raise _Verdict(self.gate.close(BANNED_SECONDS, why)) from error
-        except _Verdict:
-            raise
-        except qbittorrentapi.APIError as error:
-            raise _Verdict(_translated("login", error)) from error
+        except qbittorrentapi.HTTPError as error:
+            # not `NotFound`: to a question for one torrent that would mean that it is gone
+            message = f"status {error.http_status_code}; check the URL and its base path"
+            raise _Verdict(BadStatus("login", message)) from error
 
     def _forbidden(self) -> Unauthorized:
         if self._api_key:
@@ -278,7 +278,7 @@ class PatientClient(qbittorrentapi.Client):
         return TimedOut(self._endpoint, message)
 
 
-def _translated(endpoint: str, error: qbittorrentapi.APIError) -> UpstreamError:
+def _translated(endpoint: str, error: qbittorrentapi.HTTPError) -> UpstreamError:
     match error:
         case qbittorrentapi.Unauthorized401Error():
             message = (
@@ -289,8 +289,6 @@ def _translated(endpoint: str, error: qbittorrentapi.APIError) -> UpstreamError:
         case qbittorrentapi.NotFound404Error():
             message = "404 Not Found: it is gone, or the URL or its base path is wrong"
             return NotFound(endpoint, message)
-        case qbittorrentapi.HTTPError():
+        case _:
             message = f"status {error.http_status_code}; is this qBittorrent 4.5 or newer?"
             return BadStatus(endpoint, message)
-        case _:
-            return BadPayload(endpoint, "the answer cannot be read")

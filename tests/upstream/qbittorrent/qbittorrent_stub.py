@@ -1,6 +1,7 @@
 """A small qBittorrent on loopback that counts what is asked of it: 4.5 and 5.2, and every trouble."""
 
 import json
+import ssl
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -78,13 +79,15 @@ class StubQbittorrent:
         return self.asked["auth/login"]
 
     @contextmanager
-    def running(self) -> Iterator["StubQbittorrent"]:
+    def running(self, tls: ssl.SSLContext | None = None) -> Iterator["StubQbittorrent"]:
         handler = type("Handler", (_Handler,), {"stub": self})
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         server.daemon_threads = True
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        self.url = f"http://127.0.0.1:{server.server_port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
         try:
             yield self
         finally:
@@ -205,6 +208,15 @@ def hangs(handler: _Handler) -> None:
     """No answer for longer than any test waits."""
     time.sleep(2)
     handler.close_connection = True
+
+
+def stalls(handler: _Handler) -> None:
+    """The start of a body, and then nothing."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b'{"rid": 1, "tor')
+    hangs(handler)
 
 
 def cuts(handler: _Handler) -> None:

@@ -1,7 +1,9 @@
 """What is asked of qBittorrent, how often it is logged in to, and what every trouble becomes."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +39,7 @@ from tests.upstream.qbittorrent.qbittorrent_stub import (
     full,
     hangs,
     hangs_up,
+    stalls,
 )
 
 A, B = InfoHash("a" * 40), InfoHash("b" * 40)
@@ -340,7 +343,7 @@ def test_every_trouble_has_its_error_and_is_tried_once(name: str, question: str)
     assert observed.seen == [(question, kind.reason)]
 
 
-@pytest.mark.parametrize("trouble", [drips, hangs])
+@pytest.mark.parametrize("trouble", [drips, hangs, stalls])
 def test_the_deadline_holds_for_slow_bodies_too(trouble: Trouble) -> None:
     with StubQbittorrent(asks_for_login=False, trouble=trouble).running() as stub:
 
@@ -390,6 +393,31 @@ def test_the_other_scheme_is_never_tried() -> None:
 
         tell(stub, story)
         assert not stub.asked
+
+
+def test_a_certificate_is_trusted_only_with_its_ca_or_without_verification(
+    certificate: tuple[Path, Path],
+) -> None:
+    key, cert = certificate
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(cert, key)
+    with StubQbittorrent(asks_for_login=False).running(tls) as stub:
+
+        async def fetch(**more: Any) -> str:
+            options = ConnectionOptions(base_url=stub.url, timeout_seconds=5, **more)
+            client = QbittorrentClient("main", options, observer=ignore_requests)
+            try:
+                return await client.fetch_version()
+            finally:
+                await client.aclose()
+
+        async def run() -> None:
+            error = await refused(fetch(), Unreachable)
+            assert "set the CA file" in str(error)
+            assert await fetch(ca_file=cert) == "4.5.2"
+            assert await fetch(verify_tls=False) == "4.5.2"
+
+        asyncio.run(run())
 
 
 def test_a_body_over_the_limit_is_refused() -> None:
@@ -502,6 +530,15 @@ def test_changes_without_a_base_are_refused_and_asked_for_again() -> None:
 
         tell(stub, story)
         assert stub.rids == [0, 0]
+
+
+def test_a_missing_login_page_does_not_make_a_torrent_gone() -> None:
+    with StubQbittorrent(trouble=answers(404), trouble_at="auth/login").running() as stub:
+
+        async def story(client: QbittorrentClient) -> None:
+            await refused(client.fetch_files(A), BadStatus)
+
+        tell(stub, story)
 
 
 def test_a_torrent_that_is_gone_is_not_found_and_not_empty() -> None:
