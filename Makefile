@@ -40,7 +40,7 @@ layers: $(STAMP)
 	@$(BIN)/lint-imports
 
 docs: $(STAMP) ## are the generated files current
-	@$(BIN)/python -m exporter.metrics.reference --check METRICS.md
+	@diff <($(BIN)/python -m exporter.metrics.reference) METRICS.md
 	@$(BIN)/python -m exporter.cli.settings_table --check README.md
 	@$(BIN)/python grafana/build.py --check
 	@$(BIN)/python prometheus/build.py --check

@@ -142,6 +142,7 @@ class LifecycleEvents(ImportEvents):
         protocol: str = "torrent",
         blocked_by: Sequence[str] = (),
         automatic: bool = True,
+        info_hash: str = "",
     ) -> str:
         """Sonarr gives a release to its download client.
 
@@ -164,6 +165,7 @@ class LifecycleEvents(ImportEvents):
             protocol: ``torrent`` or ``usenet``; the latter's client has no torrents to list.
             blocked_by: Reasons for which the import will be blocked.
             automatic: Whether the import follows by itself on completion.
+            info_hash: The hash of a torrent that a real client has; made up when missing.
 
         Returns:
             The download id as history names it, upper case.
@@ -175,7 +177,9 @@ class LifecycleEvents(ImportEvents):
         if files is None:
             contents[0].done_bytes = contents[0].size_bytes * progress
         at = self.now - timedelta(seconds=age_seconds)
-        torrent = self._torrent(state, name, contents, at, rate, phase, hybrid=hybrid)
+        torrent = self._torrent(
+            state, name, contents, at, rate, phase, hybrid=hybrid, info_hash=info_hash
+        )
         tracked = Tracked(
             download_id=torrent.hash.upper(),
             history_id=torrent.infohash_v1.upper(),
@@ -213,9 +217,10 @@ class LifecycleEvents(ImportEvents):
         phase: str,
         *,
         hybrid: bool,
+        info_hash: str,
     ) -> Torrent:
         key = (self.seed, state.name, name, state.next_id("history"))
-        v1 = hex_id("v1", *key)
+        v1 = info_hash or hex_id("v1", *key)
         v2 = hex_id("v2", *key, length=64) if hybrid else ""
         return Torrent(
             hash=v2[:40] or v1,
