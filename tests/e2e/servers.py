@@ -1,0 +1,204 @@
+"""Real servers on loopback, each on a free port, stopped by the handle it was started with."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+STARTS_WITHIN_SECONDS = 30.0
+
+
+def needs(command: str) -> str:
+    """The command's path; skips the test where it is not installed."""
+    path = shutil.which(command)
+    if path is None:
+        pytest.skip(f"{command} is not installed")
+    return path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(
+    command: Sequence[str], log: Path, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that ends with the block."""
+    with log.open("wb") as sink:
+        process = subprocess.Popen(command, stdout=sink, stderr=subprocess.STDOUT, env=env)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, status: int = 200) -> None:
+    """Wait until the server answers so; what it said otherwise is in the failure."""
+    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(url, timeout=2).status_code == status:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError(
+        f"{url} did not answer {status}:\n{log.read_text(errors='replace')[-3000:]}"
+    )
+
+
+@dataclass(frozen=True)
+class Prometheus:
+    """A running Prometheus."""
+
+    url: str
+
+    def query(self, expression: str, at: float | None = None) -> list[dict[str, object]]:
+        """The result of an instant query; an error of the query is a failure."""
+        params = {"query": expression, **({"time": str(at)} if at is not None else {})}
+        answer = httpx.get(f"{self.url}/api/v1/query", params=params, timeout=10).json()
+        assert answer["status"] == "success", answer
+        found: list[dict[str, object]] = answer["data"]["result"]
+        return found
+
+    def targets(self) -> list[dict[str, object]]:
+        answer = httpx.get(f"{self.url}/api/v1/targets", timeout=10).json()
+        found: list[dict[str, object]] = answer["data"]["activeTargets"]
+        return found
+
+
+@contextmanager
+def prometheus(folder: Path, target: str, interval: str = "1s") -> Iterator[Prometheus]:
+    """A Prometheus that scrapes one exporter."""
+    command = needs("prometheus")
+    config = folder / "prometheus.yml"
+    config.write_text(
+        json.dumps(
+            {
+                "global": {"scrape_interval": interval, "scrape_timeout": interval},
+                "scrape_configs": [
+                    {"job_name": "episodarr", "static_configs": [{"targets": [target]}]}
+                ],
+            }
+        )
+    )
+    port, log = free_port(), folder / "prometheus.log"
+    arguments = [
+        command,
+        f"--config.file={config}",
+        f"--storage.tsdb.path={folder / 'tsdb'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+    ]
+    with running(arguments, log) as process:
+        wait_for(f"http://127.0.0.1:{port}/-/ready", process, log)
+        yield Prometheus(f"http://127.0.0.1:{port}")
+
+
+@dataclass(frozen=True)
+class Qbittorrent:
+    """A running qBittorrent with a session of our own."""
+
+    url: str
+    client: httpx.Client
+    downloads: Path
+
+    def add(self, torrent: bytes, peer: str, info_hash: str) -> None:
+        """Add a torrent, stopped nowhere, and tell it of its only peer."""
+        added = self.client.post("/api/v2/torrents/add", files={"torrents": torrent})
+        assert added.text == "Ok.", added.text
+        deadline = time.monotonic() + 10
+        while not self.client.get("/api/v2/torrents/info", params={"hashes": info_hash}).json():
+            assert time.monotonic() < deadline, "the torrent never appeared"
+            time.sleep(0.05)
+        told = self.client.post(
+            "/api/v2/torrents/addPeers", data={"hashes": info_hash, "peers": peer}
+        )
+        assert told.status_code == 200, told.text
+
+    def files(self, info_hash: str) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = self.client.get(
+            "/api/v2/torrents/files", params={"hash": info_hash}
+        ).json()
+        return found
+
+
+QBITTORRENT_CONF = """[LegalNotice]
+Accepted=true
+
+[BitTorrent]
+Session\\DHTEnabled=false
+Session\\PeXEnabled=false
+Session\\LSDEnabled=false
+Session\\Port={peer_port}
+Session\\Interface=lo
+Session\\MultiConnectionsPerIp=true
+Session\\GlobalDLSpeedLimit={limit_kib}
+Session\\IgnoreLimitsOnLAN=false
+Session\\IncludeOverheadInLimits=false
+Session\\DefaultSavePath={downloads}
+
+[Preferences]
+WebUI\\Address=127.0.0.1
+WebUI\\Port={port}
+WebUI\\LocalHostAuth=true
+"""
+
+
+@contextmanager
+def qbittorrent(folder: Path, *, limit_kib: int) -> Iterator[Qbittorrent]:
+    """A throttled qBittorrent with its default user (4.5's admin/adminadmin)."""
+    command = needs("qbittorrent-nox")
+    port, log, downloads = free_port(), folder / "qbittorrent.log", folder / "downloads"
+    downloads.mkdir()
+    config = folder / "profile" / "qBittorrent" / "config" / "qBittorrent.conf"
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        QBITTORRENT_CONF.format(
+            peer_port=free_port(), limit_kib=limit_kib, downloads=downloads, port=port
+        )
+    )
+    url = f"http://127.0.0.1:{port}"
+    env = {**os.environ, "HOME": str(folder)}
+    with running([command, f"--profile={folder / 'profile'}"], log, env) as process:
+        wait_for(url, process, log)
+        with httpx.Client(base_url=url, timeout=10) as client:
+            login = client.post(
+                "/api/v2/auth/login", data={"username": "admin", "password": "adminadmin"}
+            )
+            if login.text != "Ok.":
+                pytest.skip("this qBittorrent has no default password")
+            yield Qbittorrent(url, client, downloads)
+
+
+@contextmanager
+def exporter(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """A running `episodarr serve`; gives its host and port."""
+    port, log = free_port(), folder / "episodarr.log"
+    own = {k: v for k, v in os.environ.items() if not k.startswith("EPISODARR_")}
+    variables = {
+        **own,
+        **environment,
+        "EPISODARR_WEB__LISTEN": f"127.0.0.1:{port}",
+        "EPISODARR_STATE_DIR": str(folder / "state"),
+    }
+    with running([sys.executable, "-m", "exporter", "serve"], log, variables) as process:
+        wait_for(f"http://127.0.0.1:{port}/-/healthy", process, log)
+        yield f"127.0.0.1:{port}"
