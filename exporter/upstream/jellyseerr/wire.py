@@ -1,0 +1,252 @@
+"""Seerr's answers as model records; the only place that knows Seerr's field names.
+
+The official description of this API leaves out half of what is sent, so what is required here is what
+the source always writes. Numbers that a newer version may add become UNKNOWN or OTHER, which prove
+nothing. An e-mail address never leaves this module.
+
+Source: Jellyseerr v2.7.3 and Seerr v3.1.0, `server/constants/media.ts`, `server/entity`.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from exporter.errors import BadPayload
+from exporter.model.ids import SonarrSeriesId, TvdbId
+from exporter.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
+from exporter.model.testimony import SeasonMedia, SeerrMedia, SeerrSonarr
+from exporter.upstream.payload import decode
+
+_REQUEST_STATUS = {
+    1: RequestStatus.PENDING,
+    2: RequestStatus.APPROVED,
+    3: RequestStatus.DECLINED,
+    4: RequestStatus.FAILED,
+    5: RequestStatus.COMPLETED,
+}
+_MEDIA_STATUS = {
+    1: MediaStatus.UNKNOWN,
+    2: MediaStatus.PENDING,
+    3: MediaStatus.PROCESSING,
+    4: MediaStatus.PARTIALLY_AVAILABLE,
+    5: MediaStatus.AVAILABLE,
+    6: MediaStatus.BLOCKLISTED,
+    7: MediaStatus.DELETED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page[T]:
+    """One slice of a list: what of it is television, and how much there is of everything."""
+
+    entries: tuple[T, ...]
+    ids: tuple[int, ...]
+    """Of everything on the page, films too."""
+    total: int
+
+
+class _Wire(msgspec.Struct, rename="camel", frozen=True):
+    """What all payloads share: camelCase, further fields ignored."""
+
+
+class _PageInfo(_Wire, frozen=True):
+    results: int
+
+
+class _User(_Wire, frozen=True):
+    id: int
+    username: str | None = None
+    jellyfin_username: str | None = None
+    plex_username: str | None = None
+    display_name: str | None = None
+
+
+class _SeasonMedia(_Wire, frozen=True):
+    season_number: int
+    status: int = 1
+    status4k: int = msgspec.field(name="status4k", default=1)
+
+
+class _Media(_Wire, frozen=True):
+    id: int
+    status: int
+    media_type: str | None = None
+    tmdb_id: int | None = None
+    tvdb_id: int | None = None
+    status4k: int = msgspec.field(name="status4k", default=1)
+    service_id: int | None = None
+    service_id4k: int | None = msgspec.field(name="serviceId4k", default=None)
+    external_service_id: int | None = None
+    external_service_id4k: int | None = msgspec.field(name="externalServiceId4k", default=None)
+    external_service_slug: str | None = None
+    external_service_slug4k: str | None = msgspec.field(name="externalServiceSlug4k", default=None)
+    seasons: tuple[_SeasonMedia, ...] | None = None
+
+
+class _Season(_Wire, frozen=True):
+    season_number: int
+
+
+class _Request(_Wire, frozen=True):
+    id: int
+    status: int
+    type: str
+    created_at: datetime
+    media: _Media | None = None
+    is4k: bool = msgspec.field(name="is4k", default=False)
+    server_id: int | None = None
+    updated_at: datetime | None = None
+    seasons: tuple[_Season, ...] | None = None
+    requested_by: _User | None = None
+
+
+class _Requests(_Wire, frozen=True):
+    page_info: _PageInfo
+    results: tuple[_Request, ...]
+
+
+class _MediaList(_Wire, frozen=True):
+    page_info: _PageInfo
+    results: tuple[_Media, ...]
+
+
+class _Status(_Wire, frozen=True):
+    version: str
+
+
+class _Server(_Wire, frozen=True):
+    id: int
+    hostname: str
+    port: int
+    name: str | None = None
+    use_ssl: bool = False
+    base_url: str | None = None
+    is4k: bool = msgspec.field(name="is4k", default=False)
+
+
+def parse_version(endpoint: str, body: bytes) -> str:
+    """The version of Seerr.
+
+    Raises:
+        BadPayload: the body is no status.
+    """
+    version = decode(endpoint, body, _Status).version
+    if not version:
+        raise BadPayload(endpoint, "an empty version", path="$.version")
+    return version
+
+
+def parse_request_page(endpoint: str, body: bytes, *, keeps_requester: bool) -> Page[MediaRequest]:
+    """The requests for television of one page.
+
+    Raises:
+        BadPayload: not a page of requests.
+    """
+    wire = decode(endpoint, body, _Requests)
+    requests = tuple(
+        _request(endpoint, one, f"$.results[{i}]", keeps_requester=keeps_requester)
+        for i, one in enumerate(wire.results)
+        if one.type != "movie"
+    )
+    ids = tuple(one.id for one in wire.results)
+    return Page(entries=requests, ids=ids, total=wire.page_info.results)
+
+
+def parse_media_page(endpoint: str, body: bytes) -> Page[SeerrMedia]:
+    """The series of one page of media.
+
+    Raises:
+        BadPayload: not a page of media.
+    """
+    wire = decode(endpoint, body, _MediaList)
+    return Page(
+        entries=tuple(_media(one) for one in wire.results if one.media_type != "movie"),
+        ids=tuple(one.id for one in wire.results),
+        total=wire.page_info.results,
+    )
+
+
+def parse_sonarr_servers(endpoint: str, body: bytes) -> tuple[SeerrSonarr, ...]:
+    """The Sonarr servers that Seerr sends requests to; their keys are not read.
+
+    Raises:
+        BadPayload: not a list of servers.
+    """
+    return tuple(
+        SeerrSonarr(
+            server_id=one.id,
+            name=one.name or "",
+            url=_url(one),
+            is_4k=one.is4k,
+        )
+        for one in decode(endpoint, body, tuple[_Server, ...])
+    )
+
+
+def _request(endpoint: str, wire: _Request, at: str, *, keeps_requester: bool) -> MediaRequest:
+    media = wire.media or _Media(id=0, status=0, status4k=0)
+    is_4k = wire.is4k
+    series_id = media.external_service_id4k if is_4k else media.external_service_id
+    server_id = media.service_id4k if is_4k else media.service_id
+    slug = media.external_service_slug4k if is_4k else media.external_service_slug
+    if wire.id <= 0:
+        raise BadPayload(endpoint, "a request without an id", path=f"{at}.id")
+    return MediaRequest(
+        request_id=RequestId(wire.id),
+        status=_REQUEST_STATUS.get(wire.status, RequestStatus.UNKNOWN),
+        media_status=_media_status(media.status4k if is_4k else media.status),
+        is_4k=is_4k,
+        tmdb_id=media.tmdb_id or None,
+        tvdb_id=TvdbId(media.tvdb_id) if media.tvdb_id else None,
+        server_id=server_id if server_id is not None else wire.server_id,
+        sonarr_series_id=SonarrSeriesId(series_id) if series_id else None,
+        seasons=tuple(sorted({season.season_number for season in wire.seasons or ()})),
+        created_at=_utc(wire.created_at),
+        updated_at=_utc(wire.updated_at) if wire.updated_at is not None else None,
+        requested_by=_shown_name(wire.requested_by) if keeps_requester else None,
+        title_slug=slug or "",
+    )
+
+
+def _media(wire: _Media) -> SeerrMedia:
+    series_id, series_id_4k = wire.external_service_id, wire.external_service_id4k
+    return SeerrMedia(
+        media_id=wire.id,
+        tmdb_id=wire.tmdb_id or None,
+        tvdb_id=TvdbId(wire.tvdb_id) if wire.tvdb_id else None,
+        status=_media_status(wire.status),
+        status_4k=_media_status(wire.status4k),
+        sonarr_series_id=SonarrSeriesId(series_id) if series_id else None,
+        sonarr_series_id_4k=SonarrSeriesId(series_id_4k) if series_id_4k else None,
+        seasons=tuple(
+            SeasonMedia(
+                season=season.season_number,
+                status=_media_status(season.status),
+                status_4k=_media_status(season.status4k),
+            )
+            for season in wire.seasons or ()
+        ),
+    )
+
+
+def _media_status(number: int) -> MediaStatus:
+    return _MEDIA_STATUS.get(number, MediaStatus.OTHER)
+
+
+def _shown_name(user: _User | None) -> str | None:
+    """A name, never an address: Seerr's display name falls back to the e-mail address."""
+    if user is None:
+        return None
+    names = (user.username, user.jellyfin_username, user.plex_username, user.display_name)
+    return next((n.strip() for n in names if n and n.strip() and "@" not in n), f"user {user.id}")
+
+
+def _url(server: _Server) -> str:
+    scheme = "https" if server.use_ssl else "http"
+    base = (server.base_url or "").strip("/")
+    return f"{scheme}://{server.hostname}:{server.port}" + (f"/{base}" if base else "")
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
