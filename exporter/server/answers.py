@@ -12,7 +12,7 @@ from starlette.responses import Response
 from exporter.model.ids import SeriesKey
 from exporter.model.view import SeriesView, Snapshot
 from exporter.server.contract import Board
-from exporter.server.replies import JSON, packed, refusal
+from exporter.server.replies import JSON, encoded, packed, refusal
 from exporter.views.deletion_documents import deletion_document, deletion_list_document
 from exporter.views.documents import (
     downloads_by_series,
@@ -84,7 +84,7 @@ class Answers:
             is_moving = is_under_way(view, own)
             kept = self._summaries.get(key)
             if kept is None or kept[0] is not view or kept[1] is not is_moving:
-                raw = msgspec.Raw(msgspec.json.encode(series_summary(view, own)))
+                raw = msgspec.Raw(encoded(series_summary(view, own)))
                 kept = (view, is_moving, raw)
             fresh[key] = kept
         self._summaries = fresh
@@ -102,4 +102,4 @@ def _whole_series_under_way(snapshot: Snapshot) -> list[object]:
 
 
 def _reply(request: Request, document: object) -> Response:
-    return packed(request, msgspec.json.encode(document), JSON)
+    return packed(request, encoded(document), JSON)

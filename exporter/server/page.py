@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from importlib.resources import files
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -136,6 +137,7 @@ def _environment(static: dict[str, bytes]) -> Environment:
     environment.filters["percent"] = percent
     environment.filters["counted"] = counted
     environment.filters["anchor"] = anchor
+    environment.filters["urlencode"] = in_address
     environment.filters["plain"] = plain
     environment.filters["system"] = shown_system
     environment.filters["glyph"] = glyph
@@ -143,6 +145,11 @@ def _environment(static: dict[str, bytes]) -> Environment:
         name: blake2b(body, digest_size=6).hexdigest() for name, body in static.items()
     }
     return environment
+
+
+def in_address(text: str) -> str:
+    """The text as part of an address; jinja's own cannot take what is no text."""
+    return quote(text, safe="", errors="replace")
 
 
 def anchor(key: str) -> str:

@@ -19,14 +19,32 @@ _SENTENCES = {
 }
 
 
+def encoded(document: object) -> bytes:
+    """JSON; a path that is no text, as broken file names give, keeps all but the broken bytes."""
+    try:
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_mended(document))
+
+
+def _mended(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", errors="replace").decode()
+    if isinstance(value, Mapping):
+        return {_mended(key): _mended(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_mended(inner) for inner in value]
+    return value
+
+
 def json_reply(document: object, *, status: int = 200) -> Response:
     """The document, encoded."""
-    return Response(msgspec.json.encode(document), status, media_type=JSON)
+    return Response(encoded(document), status, media_type=JSON)
 
 
 def refusal(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
     """An error with a sentence."""
-    body = msgspec.json.encode({"error": sentence})
+    body = encoded({"error": sentence})
     return Response(body, status, headers=headers, media_type=JSON)
 
 
@@ -53,11 +71,11 @@ def packed(request: Request, body: bytes, media_type: str) -> Response:
 
 
 def takes_gzip(accept_encoding: str) -> bool:
-    """Whether the header names gzip without refusing it by q=0."""
-    for part in accept_encoding.lower().split(","):
-        name, _, parameters = part.partition(";")
-        if name.strip() in {"gzip", "*"}:
-            return parameters.replace(" ", "").rstrip("0").rstrip(".") != "q="
+    """Whether the header names gzip without refusing it by a weight of zero."""
+    for part in accept_encoding.lower().replace(" ", "").split(","):
+        name, _, weight = part.partition(";q=")
+        if name in {"gzip", "*"}:
+            return not weight or bool(weight.strip("0."))
     return False
 
 

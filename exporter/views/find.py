@@ -69,7 +69,8 @@ def find_series(query: str, library: Iterable[Named]) -> Found | NotFound:
 @lru_cache(maxsize=16_384)
 def folded(text: str) -> str:
     """Letters and digits only, without case and accents, words parted by one space."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    compatible = unicodedata.normalize("NFKD", text).casefold()
+    decomposed = unicodedata.normalize("NFKD", compatible)
     kept = "".join(
         character if character.isalnum() else " "
         for character in decomposed

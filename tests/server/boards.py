@@ -1,0 +1,142 @@
+"""A board and actions in memory, and a way to ask an app without a port."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+
+import httpx
+from starlette.applications import Starlette
+
+from exporter.model.deletion import DeletionId
+from exporter.model.view import Snapshot
+from exporter.server.app import build_app
+from exporter.server.contract import ActionRefusedError, ServerOptions, WebhookResult
+from exporter.views.deletion_documents import ExpectedDeletionDocument
+from tests.builders import NOW, a_snapshot
+
+SECRET = "a made-up secret"
+TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class FakeBoard:
+    def __init__(self, snapshot: Snapshot | None = None) -> None:
+        self.snapshot = snapshot or a_snapshot()
+        self.is_ready = True
+        self.health_lines: tuple[str, ...] = ()
+        self.accepts: list[tuple[str, str]] = []
+        self.encoding: str | None = None
+        self.metrics_body = b"episodarr_cycles_total 1\n"
+
+    def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, bytes]:
+        self.accepts.append((accept, accept_encoding))
+        return TEXT_TYPE, self.encoding, self.metrics_body
+
+
+class FakeActions:
+    def __init__(self) -> None:
+        self.webhooks: list[tuple[str, bytes]] = []
+        self.result = WebhookResult.ACCEPTED
+        self.expected: list[tuple[str, bool]] = []
+        self.acknowledged: list[str] = []
+        self.rechecked: list[str] = []
+        self.refusal = ""
+
+    async def sonarr_webhook(self, name: str, payload: bytes) -> WebhookResult:
+        self.webhooks.append((name, payload))
+        return self.result
+
+    async def expect_deletion(self, series: str, dry_run: bool) -> ExpectedDeletionDocument:
+        self._refuse()
+        self.expected.append((series, dry_run))
+        return {
+            "series_id": series,
+            "series": "SPY x FAMILY",
+            "deletion_id": None if dry_run else "d9",
+            "is_dry_run": dry_run,
+            "episodes": [
+                {
+                    "season": 1,
+                    "episode": 1,
+                    "code": "S01E01",
+                    "path": "/media/anime/SPY x FAMILY/S01E01.mkv",
+                    "size_bytes": 1_500_000_000,
+                    "seen_by": ["sonarr", "disk"],
+                }
+            ],
+            "witnesses": [
+                {
+                    "system": "disk",
+                    "can_testify": True,
+                    "episodes_seen": 1,
+                    "sentence": "sees 1 of 1 files",
+                },
+                {
+                    "system": "shoko",
+                    "can_testify": False,
+                    "episodes_seen": 0,
+                    "sentence": "does not know the series",
+                },
+            ],
+            "notes": ["Keep the exporter running while you delete."],
+        }
+
+    async def acknowledge(self, deletion_id: DeletionId) -> bool:
+        self._refuse()
+        self.acknowledged.append(deletion_id)
+        return deletion_id == "d1"
+
+    async def recheck(self, deletion_id: DeletionId) -> bool:
+        self._refuse()
+        self.rechecked.append(deletion_id)
+        return deletion_id == "d1"
+
+    @property
+    def did_nothing(self) -> bool:
+        return not [*self.webhooks, *self.expected, *self.acknowledged, *self.rechecked]
+
+    def _refuse(self) -> None:
+        if self.refusal:
+            raise ActionRefusedError(self.refusal)
+
+
+class Clock:
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def an_app(
+    snapshot: Snapshot | None = None,
+    *,
+    board: FakeBoard | None = None,
+    actions: FakeActions | None = None,
+    options: ServerOptions | None = None,
+    clock: Clock | None = None,
+) -> Starlette:
+    return build_app(
+        board or FakeBoard(snapshot),
+        actions or FakeActions(),
+        options or ServerOptions(secret=SECRET, version="9.8.7"),
+        clock=clock or Clock(),
+    )
+
+
+def ask(
+    app: Starlette,
+    path: str,
+    method: str = "GET",
+    *,
+    headers: Mapping[str, str] | None = None,
+    content: bytes | AsyncIterator[bytes] | None = None,
+    raises: bool = True,
+) -> httpx.Response:
+    """One request to the app in this process."""
+
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=raises)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.request(method, path, headers=headers, content=content)
+
+    return asyncio.run(send())
