@@ -41,6 +41,9 @@ class UpstreamError(ExporterError):
     """
 
     reason = FailureReason.UNREACHABLE
+    is_counted = False
+    """The request it came from was already counted as failed; a body that turns out to be unusable
+    only after it arrived is not."""
 
     def __init__(self, endpoint: str, message: str) -> None:
         self.endpoint = endpoint

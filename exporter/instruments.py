@@ -44,6 +44,11 @@ class RequestObserver:
         if reason is not None:
             self._instruments.request_failures.labels(*labels, reason.value).inc()
 
+    def unusable(self, endpoint: str, reason: FailureReason) -> None:
+        """Count a request as failed whose answer arrived, was counted, and proved to be unusable."""
+        labels = (*self._labels, self._bounded(endpoint), reason.value)
+        self._instruments.request_failures.labels(*labels).inc()
+
     def _bounded(self, endpoint: str) -> str:
         if endpoint in self._endpoints:
             return endpoint

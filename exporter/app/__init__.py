@@ -16,10 +16,12 @@ from exporter.app.showcase import Showcase
 from exporter.instruments import Instruments
 from exporter.logs import UpstreamLog
 from exporter.metrics.exposition import Exposition
+from exporter.model.health import System
 from exporter.model.ids import SonarrName
 from exporter.poller.clients import ClientLedger
 from exporter.poller.cycle import Poller, PollerOptions
 from exporter.poller.joiner import SonarrJoiner
+from exporter.poller.kept import Looks
 from exporter.poller.sonarr import SonarrLedger
 from exporter.server.app import build_app
 from exporter.server.contract import ServerOptions
@@ -56,19 +58,8 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
         clock=clock,
         upstream_log=UpstreamLog(),
     )
-    sonarrs = [
-        SonarrJoiner(
-            SonarrLedger(SonarrName(name), build_sonarr(settings, name, instruments), clock=clock),
-            keep=timedelta(seconds=settings.keep_seconds),
-            counts_specials=settings.count_specials,
-            external_url=section.external_url,
-        )
-        for name, section in sorted(settings.sonarr.items())
-    ]
-    clients = [
-        ClientLedger(name, build_qbittorrent(settings, name, instruments), clock=clock)
-        for name in sorted(settings.qbittorrent)
-    ]
+    sonarrs = [_sonarr(settings, name, instruments, clock) for name in sorted(settings.sonarr)]
+    clients = [_client(settings, name, instruments, clock) for name in sorted(settings.qbittorrent)]
     poller = Poller(
         sonarrs,
         clients,
@@ -99,4 +90,34 @@ def _server_options(settings: Settings) -> ServerOptions:
         password=revealed(web.password),
         dashboard_url=web.dashboard_url,
         version=__version__,
+    )
+
+
+def _sonarr(
+    settings: Settings, name: str, instruments: Instruments, clock: Callable[[], datetime]
+) -> SonarrJoiner:
+    observer = instruments.observer(name, System.SONARR)
+    ledger = SonarrLedger(
+        SonarrName(name),
+        build_sonarr(settings, name, observer.observe),
+        clock=clock,
+        looks=Looks(observer.unusable),
+    )
+    return SonarrJoiner(
+        ledger,
+        keep=timedelta(seconds=settings.keep_seconds),
+        counts_specials=settings.count_specials,
+        external_url=settings.sonarr[name].external_url,
+    )
+
+
+def _client(
+    settings: Settings, name: str, instruments: Instruments, clock: Callable[[], datetime]
+) -> ClientLedger:
+    observer = instruments.observer(name, System.QBITTORRENT)
+    return ClientLedger(
+        name,
+        build_qbittorrent(settings, name, observer.observe),
+        clock=clock,
+        looks=Looks(observer.unusable),
     )

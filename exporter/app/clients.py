@@ -2,8 +2,6 @@
 
 from pydantic import SecretStr
 
-from exporter.instruments import Instruments
-from exporter.model.health import System
 from exporter.model.ids import SonarrName
 from exporter.settings import ConnectionSettings, Settings
 from exporter.upstream.http import ConnectionOptions, RequestObserver
@@ -11,7 +9,7 @@ from exporter.upstream.qbittorrent.client import QbittorrentClient
 from exporter.upstream.sonarr.client import SonarrClient
 
 
-def build_sonarr(settings: Settings, name: str, instruments: Instruments) -> SonarrClient:
+def build_sonarr(settings: Settings, name: str, observer: RequestObserver) -> SonarrClient:
     """The client of one configured Sonarr.
 
     Raises:
@@ -22,11 +20,13 @@ def build_sonarr(settings: Settings, name: str, instruments: Instruments) -> Son
         SonarrName(name),
         _connection(section),
         api_key=section.api_key.get_secret_value(),
-        observer=_observer(instruments, name, System.SONARR),
+        observer=observer,
     )
 
 
-def build_qbittorrent(settings: Settings, name: str, instruments: Instruments) -> QbittorrentClient:
+def build_qbittorrent(
+    settings: Settings, name: str, observer: RequestObserver
+) -> QbittorrentClient:
     """The client of one configured qBittorrent.
 
     Raises:
@@ -36,7 +36,7 @@ def build_qbittorrent(settings: Settings, name: str, instruments: Instruments) -
     return QbittorrentClient(
         name,
         _connection(section),
-        observer=_observer(instruments, name, System.QBITTORRENT),
+        observer=observer,
         username=section.username,
         password=section.password.get_secret_value(),
         api_key=revealed(section.api_key) or "",
@@ -50,10 +50,6 @@ def _connection(section: ConnectionSettings) -> ConnectionOptions:
         ca_file=section.ca_file,
         verify_tls=not section.skip_verify,
     )
-
-
-def _observer(instruments: Instruments, name: str, system: System) -> RequestObserver:
-    return instruments.observer(name, system).observe
 
 
 def revealed(secret: SecretStr | None) -> str | None:

@@ -12,8 +12,8 @@ import click
 from exporter.app.clients import build_qbittorrent, build_sonarr
 from exporter.cli.serve import settings_or_exit
 from exporter.errors import SettingsError, UpstreamError
-from exporter.instruments import Instruments
 from exporter.settings import Settings
+from exporter.upstream.http import ignore_requests
 from exporter.upstream.sonarr.client import SonarrClient
 
 EXIT_TROUBLE = 1
@@ -50,11 +50,10 @@ def check(as_json: bool) -> None:  # noqa: FBT001  click passes options by name
 
 async def examine(settings: Settings) -> list[Finding]:
     """Every finding, in the order of the configuration; nothing is changed anywhere."""
-    instruments = Instruments()
     findings = [Finding(subject="configuration", is_good=True, words="is complete")]
     for name in sorted(settings.sonarr):
         try:
-            client = build_sonarr(settings, name, instruments)
+            client = build_sonarr(settings, name, ignore_requests)
         except SettingsError as error:
             findings.append(_bad(f"sonarr {name}", str(error)))
             continue
@@ -62,7 +61,7 @@ async def examine(settings: Settings) -> list[Finding]:
         await client.aclose()
     for name in sorted(settings.qbittorrent):
         try:
-            torrents = build_qbittorrent(settings, name, instruments)
+            torrents = build_qbittorrent(settings, name, ignore_requests)
         except SettingsError as error:
             findings.append(_bad(f"qbittorrent {name}", str(error)))
             continue

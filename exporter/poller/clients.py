@@ -34,10 +34,17 @@ class FileList:
 class ClientLedger:
     """What is known of one download client."""
 
-    def __init__(self, name: str, source: TorrentSource, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        name: str,
+        source: TorrentSource,
+        *,
+        clock: Callable[[], datetime],
+        looks: Looks | None = None,
+    ) -> None:
         self.name = name
         self.source = source
-        self.looks = Looks()
+        self.looks = looks or Looks()
         self.version: str | None = None
         self.torrents: Kept[dict[InfoHash, Torrent]] = Kept()
         self.file_lists: dict[InfoHash, FileList] = {}

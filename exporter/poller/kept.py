@@ -57,7 +57,8 @@ class Kept[T]:
 class Looks:
     """How the looks at one upstream went: which endpoints fail, and the last success."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_unusable: Callable[[str, FailureReason], None] | None = None) -> None:
+        self._on_unusable = on_unusable
         self.failures: dict[str, UpstreamError] = {}
         self.last_success_at: datetime | None = None
         self.has_looked = False
@@ -79,6 +80,8 @@ class Looks:
             answer = await ask()
         except UpstreamError as error:
             self.failures[endpoint] = error
+            if not error.is_counted and self._on_unusable is not None:
+                self._on_unusable(error.endpoint, error.reason)
             if kept is not None:
                 kept.fail(error.reason)
             raise

@@ -59,11 +59,16 @@ class SonarrLedger:
     """What is known of one Sonarr."""
 
     def __init__(
-        self, name: SonarrName, source: SonarrSource, *, clock: Callable[[], datetime]
+        self,
+        name: SonarrName,
+        source: SonarrSource,
+        *,
+        clock: Callable[[], datetime],
+        looks: Looks | None = None,
     ) -> None:
         self.name = name
         self.source = source
-        self.looks = Looks()
+        self.looks = looks or Looks()
         self.version: str | None = None
         self.commands: Kept[tuple[SearchCommand, ...]] = Kept()
         self.queue: Kept[tuple[QueueRow, ...]] = Kept()

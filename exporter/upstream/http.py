@@ -276,6 +276,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
                 response = await self._within_deadline(request, call)
             except UpstreamError as error:
                 self._observer(call.endpoint, self._monotonic() - started, error.reason)
+                error.is_counted = True
                 raise
             self._observer(call.endpoint, self._monotonic() - started, None)
             return response

@@ -132,3 +132,5 @@ class QbittorrentClient:
         for duration_seconds, reason in logins:
             self._observer("login", duration_seconds, reason)
         self._observer(endpoint, self._monotonic() - started, error.reason if error else None)
+        if error is not None:
+            error.is_counted = True
