@@ -202,7 +202,6 @@ def measure(series: int, wanted_samples: int, runs: int = 5) -> Figures:
     library = {view.key: view for view in views}
     exposition = Exposition(instruments=Instruments())
     first, longest, bodies = _stepped(exposition, snapshot_of(library))
-    plain, text = _timed(lambda: bodies.text)
     changed: list[tuple[float, float, Bodies]] = []
     for turn in range(1, runs + 1):
         for n in range(0, series, 100):
@@ -213,6 +212,7 @@ def measure(series: int, wanted_samples: int, runs: int = 5) -> Figures:
         changed.append(_stepped(exposition, snapshot_of(dict(library))))
     same = snapshot_of(library)
     unchanged = [_stepped(exposition, same)[0] for _ in range(runs)]
+    plain, text = _timed(lambda: bodies.text)
     metrics = list(text_string_to_metric_families(text.decode()))
     registry = CollectorRegistry()
     registry.register(_Fixed(metrics))

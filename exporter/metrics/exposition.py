@@ -1,7 +1,7 @@
 """The whole of `/metrics`: a snapshot and counters in, bytes that are ready to send out."""
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 
 from exporter.metrics.bodies import Binder, Bodies, Framed
 from exporter.metrics.catalogue import FAMILIES, RECORDED
@@ -179,30 +179,33 @@ def _recorded(
     row: RecordedFamily, snapshot: Snapshot, counters: Counters, dropped: Counter[str]
 ) -> bytes:
     """All lines of a family that is handed in, its zeros among them."""
+    zeros = [label_block(row.label_names, labels) for labels in row.zeros(snapshot)]
     if row.kind is Kind.HISTOGRAM:
-        empty = Histogram.empty(row.buckets)
-        given = counters.histograms.get(row.name, {})
-        histograms = dict.fromkeys(row.zeros(snapshot), empty) | dict(given)
+        histograms = _by_block(row, counters.histograms.get(row.name, {}), dropped)
+        for block in zeros:
+            histograms.setdefault(block, Histogram.empty(row.buckets))
         return "".join(
-            histogram_lines(row.name, block, row.buckets, histograms[labels])
-            for block, labels in _blocks(row, histograms, dropped).items()
+            histogram_lines(row.name, block, row.buckets, histograms[block])
+            for block in sorted(histograms)
         ).encode()
-    values: dict[LabelValues, float] = dict.fromkeys(row.zeros(snapshot), 0)
-    values |= counters.values.get(row.name, {})
-    finite = {labels: value for labels, value in values.items() if is_finite(value)}
-    dropped[row.name] += len(values) - len(finite)
-    return "".join(
-        sample_line(row.name, block, finite[labels])
-        for block, labels in _blocks(row, finite, dropped).items()
-    ).encode()
+    given = counters.values.get(row.name, {})
+    finite = {labels: value for labels, value in given.items() if is_finite(value)}
+    dropped[row.name] += len(given) - len(finite)
+    values = _by_block(row, finite, dropped)
+    for block in zeros:
+        values.setdefault(block, 0)
+    return "".join(sample_line(row.name, block, values[block]) for block in sorted(values)).encode()
 
 
-def _blocks(
-    row: RecordedFamily, all_labels: Iterable[LabelValues], dropped: Counter[str]
-) -> dict[str, LabelValues]:
-    """Label values by how they are written, in order; what is written alike is there once."""
-    blocks: dict[str, LabelValues] = {}
-    for labels in sorted(all_labels):
-        if blocks.setdefault(label_block(row.label_names, labels), labels) is not labels:
+def _by_block[T](
+    row: RecordedFamily, given: Mapping[LabelValues, T], dropped: Counter[str]
+) -> dict[str, T]:
+    """Values by their labels as they are written; of what is written alike, the first."""
+    blocks: dict[str, T] = {}
+    for labels in sorted(given):
+        block = label_block(row.label_names, labels)
+        if block in blocks:
             dropped[row.name] += 1
+        else:
+            blocks[block] = given[labels]
     return blocks

@@ -116,7 +116,7 @@ class LibraryTree:
             return 0
         return sum(
             episode.stage is Stage.QUEUED
-            for season in view.seasons
+            for season in _distinct(view.seasons)
             if not season.is_active and season.episodes
             for episode in season.episodes
         )
@@ -130,18 +130,15 @@ class LibraryTree:
         own = kept.own if kept is not None and kept.own.view is view else None
         own = own or Fragment.of(_SERIES, key, view)
         seasons: dict[int, _Season] = {}
-        left, doubles = allowed, 0
-        for season in view.seasons:
-            if season.season in seasons:
-                doubles += 1
-                continue
+        left = allowed
+        for season in _distinct(view.seasons):
             before = kept.seasons.get(season.season) if kept is not None else None
             rendered = self._season(season, before, key, left)
             seasons[season.season] = rendered
             left -= rendered.allowed
             if rendered is not before and pace.is_due(_size(rendered)):
                 yield
-        dropped = _all_dropped(own, seasons.values(), doubles)
+        dropped = _all_dropped(own, seasons.values(), len(view.seasons) - len(seasons))
         return _Series(key, allowed, own, seasons, waiting, dropped)
 
     def _season(self, view: SeasonView, old: _Season | None, series_key: str, left: int) -> _Season:
@@ -173,6 +170,14 @@ class LibraryTree:
             return episodes, 0
         queued = [episode for episode in episodes if episode.stage is Stage.QUEUED][:left]
         return queued, len(queued)
+
+
+def _distinct(seasons: Iterable[SeasonView]) -> Iterable[SeasonView]:
+    """The first of each number."""
+    first: dict[int, SeasonView] = {}
+    for season in seasons:
+        first.setdefault(season.season, season)
+    return first.values()
 
 
 def _episode_key(season_key: str, season: int, episode: int) -> str:

@@ -37,5 +37,5 @@ def _samples(found: Iterable[Sample]) -> dict[Key, float]:
     for sample in found:
         key = (sample.name, frozenset(sample.labels.items()))
         assert key not in samples, f"{key} is there twice"
-        samples[key] = sample.value
+        samples[key] = float(sample.value)
     return samples
