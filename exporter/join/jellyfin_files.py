@@ -266,7 +266,7 @@ def _add_by_number(
 
 def _is_made_up(item: JellyfinEpisode) -> bool:
     """Whether the file's name is Shokofin's own invention."""
-    return any(_MADE_UP.search(path) for path in item.paths)
+    return any(_MADE_UP.search(parts_of(path)[-1]) for path in item.paths if parts_of(path))
 
 
 def _is_other_season(theirs: Parts, ours: Parts) -> bool:
