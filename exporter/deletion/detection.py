@@ -17,7 +17,7 @@ from exporter.deletion.opening import GoneFile
 from exporter.deletion.policy import Policy
 from exporter.model.deletion import DeletionId, DeletionScope, DeletionStatus, NoticedBy
 from exporter.model.deletion_log import Announcement, DeletionRecord, Disappearance
-from exporter.model.ids import SeriesKey, SonarrSeriesId
+from exporter.model.ids import SeriesKey, SonarrName, SonarrSeriesId
 from exporter.model.inventory import EpisodeNumber, Taken
 from exporter.model.notice import (
     DeleteReason,
@@ -117,6 +117,7 @@ class ReleaseHeld:
 class NoteMissing:
     """Which series of one Sonarr the last good poll missed; believed if the next one does too."""
 
+    sonarr: SonarrName
     missing: Mapping[SeriesKey, Disappearance]
 
 
@@ -189,7 +190,7 @@ def _vanished(watched: Watched, poll: LibraryPoll, policy: Policy) -> list[Decis
         key: watched.missing.get(key, Disappearance(key=key, missing_since=poll.at))
         for key in absent
     }
-    decisions: list[Decision] = [NoteMissing(missing=missing)]
+    decisions: list[Decision] = [NoteMissing(sonarr=poll.sonarr, missing=missing)]
     confirmed = [key for key in absent if missing[key].missing_since < poll.at]
     announced = [key for key in confirmed if key in watched.announcements]
     decisions.extend(_open_vanished(key, NoticedBy.ANNOUNCED) for key in announced)

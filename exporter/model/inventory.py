@@ -143,6 +143,8 @@ class JellyfinHolding(Struct, frozen=True, kw_only=True):
     series_ids: tuple[str, ...]
     season_ids: tuple[str, ...]
     entries: tuple[JellyfinEntry, ...]
+    folder_paths: tuple[str, ...] = ()
+    """Jellyfin's paths of the series and its seasons: what a rescan of the shells must name."""
     other_entry_ids: tuple[str, ...] = ()
     """Playable episodes of the same series that no file of this Sonarr backs: copies elsewhere."""
 

@@ -5,7 +5,7 @@ from. `at` is always when the look began, so that nothing in it can be older.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from exporter.model.ids import EpisodeFileId, InfoHash, SonarrSeriesId, TvdbId
@@ -227,12 +227,20 @@ class JellyseerrSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TorrentSeen:
+    """One torrent, whatever its state."""
+
+    name: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QbittorrentSeen:
     """The complete list of torrents of every configured client."""
 
     at: datetime
     method: str
-    size_bytes_by_hash: Mapping[InfoHash, int] = field(default_factory=dict)
+    torrent_by_hash: Mapping[InfoHash, TorrentSeen]
 
 
 type SonarrLook = SonarrSeen | LookFailed

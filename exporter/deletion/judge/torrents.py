@@ -30,10 +30,10 @@ def _judge(
         return NotApplicable(why="no torrent of it was known"), 0
     if isinstance(look, LookFailed):
         return failed(look), None
-    listed = look.size_bytes_by_hash
+    listed = look.torrent_by_hash
     left = [torrent for torrent in held if torrent.info_hash in listed]
     if left:
-        lingering_bytes = sum(listed[torrent.info_hash] for torrent in left)
+        lingering_bytes = sum(listed[torrent.info_hash].size_bytes for torrent in left)
         names = ", ".join(torrent.name for torrent in left[:3])
         return Remaining(what=f"{len(left)} torrents: {names}"), lingering_bytes
     if not listed:

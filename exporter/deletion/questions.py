@@ -1,0 +1,129 @@
+"""What to ask each system about one deletion, and which controls to ask for beside it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from exporter.model.deletion import DeletionScope, NoticedBy
+from exporter.model.deletion_log import DeletionRecord
+from exporter.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
+from exporter.model.inventory import (
+    DiskControl,
+    FileSeen,
+    InventorySummary,
+    Taken,
+)
+from exporter.model.look import DiskQuestion, JellyfinQuestion, ShokoQuestion
+
+DISK_CONTROLS_LIMIT = 8
+"""For each file system: a few may have gone for reasons of their own."""
+
+SERVER_CONTROLS_LIMIT = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbors:
+    """Everything else that is known, as a source of controls."""
+
+    summary_by_key: Mapping[SeriesKey, InventorySummary]
+    """All series with an inventory."""
+    records: tuple[DeletionRecord, ...]
+
+    def standing(self) -> Iterable[InventorySummary]:
+        """Series of which nothing is being deleted."""
+        busy = {record.key for record in self.records if record.is_open}
+        return (s for key, s in self.summary_by_key.items() if key not in busy)
+
+
+def expected_others(neighbors: Neighbors, sonarr: SonarrName) -> dict[TvdbId, SonarrSeriesId]:
+    """Series that one Sonarr should still list, with its own ids.
+
+    Those that merely vanished from a poll belong to them: a library that lost everything at once
+    must not be its own witness.
+    """
+    others = {
+        key.tvdb_id: summary.sonarr_id
+        for key, summary in neighbors.summary_by_key.items()
+        if key.sonarr == sonarr and summary.sonarr_id is not None
+    }
+    for record in neighbors.records:
+        part = record.inventory.sonarr
+        is_unexplained = record.is_open and record.noticed_by is NoticedBy.POLL
+        if record.key.sonarr == sonarr and is_unexplained and isinstance(part, Taken):
+            others.setdefault(record.key.tvdb_id, part.value.sonarr_id)
+    return others
+
+
+def disk_question(record: DeletionRecord, neighbors: Neighbors) -> DiskQuestion | None:
+    """The expected paths that were seen, and controls on the same file systems; None: none was."""
+    part = record.inventory.disk
+    if not isinstance(part, Taken):
+        return None
+    by_path = part.value.sighting_by_path
+    sightings = [s for e in record.expected if isinstance(s := by_path.get(e.path), FileSeen)]
+    folder = part.value.folder if record.scope is DeletionScope.SERIES or sightings else None
+    if not sightings and folder is None:
+        return None
+    places = {(s.root, s.mount) for s in sightings}
+    if folder is not None:
+        places |= {(root.path, folder.mount) for root in part.value.roots}
+    return DiskQuestion(
+        paths=tuple(dict.fromkeys(s.local_path for s in sightings)),
+        folder=folder,
+        roots=tuple(root.path for root in part.value.roots),
+        controls=_disk_controls(neighbors, places),
+    )
+
+
+def _disk_controls(neighbors: Neighbors, places: set[tuple[str, str]]) -> tuple[DiskControl, ...]:
+    count = dict.fromkeys(places, 0)
+    controls: list[DiskControl] = []
+    for summary in neighbors.standing():
+        for control in summary.disk_controls:
+            place = (control.root, control.mount)
+            if count.get(place, DISK_CONTROLS_LIMIT) < DISK_CONTROLS_LIMIT:
+                count[place] += 1
+                controls.append(control)
+    return tuple(controls)
+
+
+def jellyfin_question(record: DeletionRecord, neighbors: Neighbors) -> JellyfinQuestion | None:
+    """The inventoried entries of the deleted files; None where there is no inventory."""
+    part = record.inventory.jellyfin
+    if not isinstance(part, Taken):
+        return None
+    held = part.value
+    numbers = {e.number for e in record.expected}
+    entry_ids = [e.entry_id for e in held.entries if numbers.intersection(e.episodes)]
+    if record.scope is DeletionScope.SERIES:
+        entry_ids += [*held.series_ids, *held.season_ids]
+    library = f"{held.server_id}/{held.library}"
+    controls = [
+        s.jellyfin_control
+        for s in neighbors.standing()
+        if s.jellyfin_control and s.jellyfin_library == library
+    ]
+    return JellyfinQuestion(
+        entry_ids=tuple(entry_ids),
+        control_ids=tuple(controls[:SERVER_CONTROLS_LIMIT]),
+        tvdb_id=record.key.tvdb_id,
+        tmdb_id=record.inventory.tmdb_id,
+    )
+
+
+def shoko_question(record: DeletionRecord, neighbors: Neighbors) -> ShokoQuestion | None:
+    """The inventoried records of the deleted files; None where there is no inventory."""
+    part = record.inventory.shoko
+    if not isinstance(part, Taken):
+        return None
+    held = part.value
+    numbers = {e.number for e in record.expected}
+    controls = [
+        s.shoko_control
+        for s in neighbors.standing()
+        if s.shoko_control is not None and s.shoko_server == held.server_id
+    ]
+    return ShokoQuestion(
+        file_ids=tuple(f.file_id for f in held.files if numbers.intersection(f.episodes)),
+        series_ids=held.series_ids if record.scope is DeletionScope.SERIES else (),
+        control_ids=tuple(controls[:SERVER_CONTROLS_LIMIT]),
+    )

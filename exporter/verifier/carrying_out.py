@@ -1,0 +1,179 @@
+"""Detection's decisions carried out on the ledger: records opened, merged, held, released, closed."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from exporter.deletion.detection import (
+    Decision,
+    HoldSeries,
+    KeepFiles,
+    MergeInto,
+    NoteMissing,
+    OpenDeletion,
+    ReleaseHeld,
+    Supersede,
+    Watched,
+    decide,
+)
+from exporter.deletion.inventory import summarize
+from exporter.deletion.machine import Step, keep_files, release, settle, supersede
+from exporter.deletion.opening import (
+    deletion_id_of,
+    merge_deletion,
+    open_deletion,
+    unknown_inventory,
+)
+from exporter.deletion.policy import Policy
+from exporter.model.deletion import DeletionScope, DeletionStatus, NoticedBy
+from exporter.model.deletion_log import DeletionRecord
+from exporter.model.ids import SeriesKey
+from exporter.model.inventory import SeriesInventory, Taken
+from exporter.model.notice import Notice
+from exporter.verifier.ledger import Ledger
+
+KEPT = "Sonarr was told to keep the files."
+
+
+class CarryingOut:
+    """Turns notices into deletions. One notice at a time."""
+
+    def __init__(self, ledger: Ledger, policy: Policy) -> None:
+        self._ledger = ledger
+        self._policy = policy
+
+    async def notice(self, notice: Notice, now: datetime) -> None:
+        """Do what the notice asks for; the caller writes it down."""
+        self._expire_announcements(now)
+        for decision in decide(self._watched(), notice, now, self._policy):
+            await self._carry_out(decision, now)
+
+    def _watched(self) -> Watched:
+        ledger = self._ledger
+        return Watched(
+            known={key: summary.taken_at for key, summary in ledger.summaries.items()},
+            records=tuple(ledger.records.values()),
+            announcements=ledger.announcements,
+            missing=ledger.missing,
+        )
+
+    def _expire_announcements(self, now: datetime) -> None:
+        standing = {k: a for k, a in self._ledger.announcements.items() if a.expires_at > now}
+        self._ledger.set_announcements(standing)
+
+    async def _carry_out(self, decision: Decision, now: datetime) -> None:
+        match decision:
+            case OpenDeletion():
+                await self._open(decision, now)
+            case MergeInto():
+                await self._merge(decision, now)
+            case KeepFiles():
+                await self._keep(decision, now)
+            case Supersede():
+                self._supersede(decision, now)
+            case HoldSeries():
+                for key in decision.keys:
+                    await self._hold(key, decision.group, now)
+            case ReleaseHeld():
+                record = self._ledger.records[decision.deletion_id]
+                step = release(record, now)
+                told = replace(step.record, noticed_by=NoticedBy.WEBHOOK)
+                self._apply(Step(record=told, events=step.events), now)
+            case NoteMissing() if isinstance(notice, LibraryPoll):
+                others = {
+                    k: v for k, v in self._ledger.missing.items() if k.sonarr != notice.sonarr
+                }
+                self._ledger.set_missing({**others, **decision.missing})
+            case NoteMissing():
+                pass
+
+    def _apply(self, step: Step, now: datetime) -> None:
+        self._ledger.apply(step)
+        self._ledger.apply(settle(step.record, now, self._policy))
+
+    async def _inventory(self, key: SeriesKey, title: str, year: int) -> SeriesInventory:
+        return await self._ledger.inventory(key) or unknown_inventory(key, title, year)
+
+    async def _open(self, decision: OpenDeletion, now: datetime) -> DeletionRecord:
+        inventory = await self._inventory(decision.key, decision.title, decision.year)
+        covered = frozenset(
+            e.file_id
+            for r in self._ledger.records.values()
+            if r.key == decision.key and r.is_open
+            for e in r.expected
+            if e.file_id is not None
+        )
+        record = open_deletion(
+            deletion_id_of(decision.key, now, self._ledger.records.keys()),
+            inventory,
+            gone=decision.gone,
+            noticed_by=decision.noticed_by,
+            now=now,
+            policy=self._policy,
+            covered=covered,
+        )
+        record = replace(record, notes=(*record.notes, *decision.notes))
+        self._take_over(record)
+        self._ledger.apply(Step(record=record))
+        return record
+
+    def _take_over(self, record: DeletionRecord) -> None:
+        """A deleted series' inventory lives on in its deletion, and is not expected any more."""
+        if record.scope is DeletionScope.SERIES:
+            self._ledger.drop_inventory(record.key)
+            standing = {k: a for k, a in self._ledger.announcements.items() if k != record.key}
+            self._ledger.set_announcements(standing)
+            missing = {k: m for k, m in self._ledger.missing.items() if k != record.key}
+            self._ledger.set_missing(missing)
+
+    async def _merge(self, decision: MergeInto, now: datetime) -> None:
+        record = self._ledger.records[decision.deletion_id]
+        inventory = await self._ledger.inventory(record.key) or record.inventory
+        merged = merge_deletion(
+            record,
+            inventory,
+            gone=decision.gone,
+            noticed_by=decision.noticed_by,
+            now=now,
+            policy=self._policy,
+        )
+        if decision.notes:
+            merged = replace(merged, notes=tuple(dict.fromkeys((*merged.notes, *decision.notes))))
+        self._take_over(merged)
+        self._ledger.apply(Step(record=merged))
+
+    async def _keep(self, decision: KeepFiles, now: datetime) -> None:
+        if decision.deletion_id is None:
+            opening = OpenDeletion(
+                key=decision.key,
+                title=decision.title,
+                year=decision.year,
+                gone=None,
+                noticed_by=NoticedBy.WEBHOOK,
+            )
+            record = await self._open(opening, now)
+        else:
+            record = self._ledger.records[decision.deletion_id]
+        self._ledger.apply(keep_files(record, now, KEPT))
+
+    async def _hold(self, decision: HoldSeries, now: datetime) -> None:
+        for key in decision.keys:
+            record = open_deletion(
+                deletion_id_of(key, now, self._ledger.records.keys()),
+                await self._inventory(key, "", 0),
+                gone=None,
+                noticed_by=NoticedBy.POLL,
+                now=now,
+                policy=self._policy,
+                held_group=decision.group,
+            )
+            self._take_over(record)
+            self._ledger.apply(Step(record=record))
+
+    def _supersede(self, decision: Supersede, now: datetime) -> None:
+        record = self._ledger.records[decision.deletion_id]
+        was_held = record.status is DeletionStatus.HELD
+        self._apply(supersede(record, decision.numbers, now, decision.why), now)
+        part = record.inventory.sonarr
+        if was_held and isinstance(part, Taken):
+            self._ledger.put_inventory(summarize(record.inventory, part.at), record.inventory)

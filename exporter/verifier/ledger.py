@@ -1,0 +1,170 @@
+"""What is known of deletions and inventories, and what of it is not written yet.
+
+Memory is the truth of a running program: a full disk stops the writing and nothing else. What could
+not be written stays marked and goes with the next step.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+
+from exporter.deletion.machine import Step
+from exporter.deletion.questions import Neighbors
+from exporter.deletion.tally import count_events
+from exporter.errors import StoreUnwritable
+from exporter.model.deletion import DeletionId, DeletionStatus
+from exporter.model.deletion_log import Announcement, Counters, DeletionRecord, Disappearance
+from exporter.model.ids import SeriesKey
+from exporter.model.inventory import InventorySummary, SeriesInventory
+from exporter.store.store import Changes, Store
+
+LOG = logging.getLogger(__name__)
+
+
+class Ledger:
+    """Records, counters and inventories in memory, with the store behind them."""
+
+    def __init__(self, store: Store) -> None:
+        """Load all that the store holds.
+
+        Raises:
+            StoreUnwritable: the file is there and cannot be read.
+        """
+        self._store = store
+        self.records: dict[DeletionId, DeletionRecord] = {
+            record.deletion_id: record for record in store.load_deletions()
+        }
+        self.summaries: dict[SeriesKey, InventorySummary] = store.load_summaries()
+        self.counters: Counters = store.load_counters()
+        self.announcements: dict[SeriesKey, Announcement] = store.load_announcements()
+        self.missing: dict[SeriesKey, Disappearance] = store.load_disappearances()
+        self.write_failures = 0
+        """Writes that the store refused since the start."""
+        self._dirty: set[DeletionId] = set()
+        self._purged: set[DeletionId] = set()
+        self._inventories: dict[SeriesKey, SeriesInventory] = {}
+        self._dropped: set[SeriesKey] = set()
+        self._is_waiting_dirty = False
+        self._are_counters_dirty = False
+        self._writing = asyncio.Lock()
+
+    @property
+    def neighbors(self) -> Neighbors:
+        """Everything known, as a source of controls."""
+        return Neighbors(summary_by_key=self.summaries, records=tuple(self.records.values()))
+
+    def apply(self, step: Step) -> bool:
+        """Take over one step; whether it changed anything."""
+        record = step.record
+        is_changed = self.records.get(record.deletion_id) is not record
+        if is_changed:
+            self.records[record.deletion_id] = record
+            self._dirty.add(record.deletion_id)
+        counters = count_events(self.counters, step.events)
+        if counters is not self.counters:
+            self.count(counters)
+        for event in step.events:
+            LOG.info("Deletion %s: %s", record.deletion_id, event)
+        return is_changed
+
+    def count(self, counters: Counters) -> None:
+        """Take over new totals."""
+        self.counters = counters
+        self._are_counters_dirty = True
+
+    def purge(self, deletion_ids: Iterable[DeletionId]) -> None:
+        """Forget deletions that are old and done with."""
+        for deletion_id in deletion_ids:
+            del self.records[deletion_id]
+            self._dirty.discard(deletion_id)
+            self._purged.add(deletion_id)
+
+    async def inventory(self, key: SeriesKey) -> SeriesInventory | None:
+        """One series' inventory, written or not; None if there is none, or it cannot be read."""
+        if key in self._inventories:
+            return self._inventories[key]
+        if key not in self.summaries:
+            return None
+        try:
+            return await asyncio.to_thread(self._store.load_inventory, key)
+        except StoreUnwritable:
+            LOG.exception("The inventory of %s cannot be read", key)
+            return None
+
+    def put_inventory(self, summary: InventorySummary, inventory: SeriesInventory) -> None:
+        """Take over a series' new inventory."""
+        self.summaries[summary.key] = summary
+        self._inventories[summary.key] = inventory
+        self._dropped.discard(summary.key)
+
+    def drop_inventory(self, key: SeriesKey) -> None:
+        """Forget a series' inventory: a deletion took it over."""
+        self.summaries.pop(key, None)
+        self._inventories.pop(key, None)
+        self._dropped.add(key)
+
+    def set_announcements(self, announcements: dict[SeriesKey, Announcement]) -> None:
+        """Take over the announcements that stand."""
+        if announcements != self.announcements:
+            self.announcements = announcements
+            self._is_waiting_dirty = True
+
+    def set_missing(self, missing: dict[SeriesKey, Disappearance]) -> None:
+        """Take over which series the last good polls missed."""
+        if missing != self.missing:
+            self.missing = missing
+            self._is_waiting_dirty = True
+
+    async def write(self, now: datetime) -> bool:
+        """Whether everything is written now; what is not is tried again next time."""
+        async with self._writing:
+            changes = self._changes()
+            if changes.is_empty:
+                return True
+            try:
+                await asyncio.to_thread(self._store.commit, changes, now)
+            except StoreUnwritable as error:
+                if not self.write_failures:
+                    LOG.critical("The deletion log cannot be written: %s", error)
+                self.write_failures += 1
+                return False
+            self._forget(changes)
+            return True
+
+    def _changes(self) -> Changes:
+        return Changes(
+            deletions=tuple(self.records[one] for one in sorted(self._dirty)),
+            purged=tuple(sorted(self._purged)),
+            counters=self.counters if self._are_counters_dirty else None,
+            inventories=tuple((self.summaries[k], v) for k, v in self._inventories.items()),
+            dropped_inventories=tuple(sorted(self._dropped)),
+            announcements=dict(self.announcements) if self._is_waiting_dirty else None,
+            disappearances=dict(self.missing) if self._is_waiting_dirty else None,
+        )
+
+    def _forget(self, written: Changes) -> None:
+        """Unmark what was written, unless it changed again meanwhile."""
+        for record in written.deletions:
+            if self.records.get(record.deletion_id) is record:
+                self._dirty.discard(record.deletion_id)
+        self._purged.difference_update(written.purged)
+        self._dropped.difference_update(written.dropped_inventories)
+        for summary, inventory in written.inventories:
+            if self._inventories.get(summary.key) is inventory:
+                del self._inventories[summary.key]
+        if written.counters is self.counters:
+            self._are_counters_dirty = False
+        if written.announcements is not None:
+            self._is_waiting_dirty = (
+                written.announcements != self.announcements
+                or written.disappearances != self.missing
+            )
+
+    def held_by_sonarr(self) -> dict[str, int]:
+        """How many series each Sonarr's mass disappearance holds; only those with any."""
+        count: dict[str, int] = {}
+        for record in self.records.values():
+            if record.status is DeletionStatus.HELD:
+                count[record.key.sonarr] = count.get(record.key.sonarr, 0) + 1
+        return count

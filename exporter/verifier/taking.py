@@ -1,0 +1,197 @@
+"""One series' inventory, taken from every configured witness; what fails is missing, with why."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from exporter.deletion.inventory import mark_of
+from exporter.model.inventory import (
+    DiskHolding,
+    HeldRequest,
+    HeldTorrent,
+    JellyseerrHolding,
+    LibraryFile,
+    Part,
+    PartMissing,
+    PartNotConfigured,
+    QbittorrentHolding,
+    SeriesInventory,
+    SonarrHolding,
+    Taken,
+)
+from exporter.model.library import Series
+from exporter.model.look import (
+    JellyseerrLook,
+    LookFailed,
+    QbittorrentLook,
+)
+from exporter.model.request import MediaRequest
+from exporter.verifier.looking import attempt
+from exporter.verifier.witnesses import SonarrWitness, Witnesses
+
+OTHER_REQUESTS_LIMIT = 10
+"""Requests for other things that are remembered as controls."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedLists:
+    """Lists that are read once for a whole batch of inventories; None: not configured."""
+
+    requests: JellyseerrLook | None
+    torrents: QbittorrentLook | None
+
+
+async def read_lists(witnesses: Witnesses, now: datetime) -> SharedLists:
+    """The requests and torrents of everything."""
+    requests: JellyseerrLook | None = None
+    torrents: QbittorrentLook | None = None
+    seerr, client = witnesses.jellyseerr, witnesses.qbittorrent
+    if seerr is not None:
+        requests = await attempt("Jellyseerr", lambda: seerr.look(now), now)
+    if client is not None:
+        torrents = await attempt("qBittorrent", lambda: client.look(now), now)
+    return SharedLists(requests=requests, torrents=torrents)
+
+
+async def take_inventory(
+    series: Series, witnesses: Witnesses, lists: SharedLists, now: datetime
+) -> SeriesInventory:
+    """All that is known of one series now; the other parts rest on Sonarr's files."""
+    inventory = SeriesInventory(
+        key=series.key,
+        title=series.title,
+        title_slug=series.title_slug,
+        series_type=series.series_type,
+        year=series.year,
+        path=series.path,
+        tmdb_id=series.tmdb_id,
+        imdb_id=series.imdb_id,
+        mark=mark_of(series),
+    )
+    sonarr = witnesses.sonarr.get(series.key.sonarr)
+    if sonarr is None:
+        return inventory
+    held = await _part("Sonarr", lambda: sonarr.holding(series, now), now)
+    if not isinstance(held, Taken):
+        return replace(inventory, sonarr=held)
+    return await _take_rest(inventory, series, held, sonarr, witnesses, lists, now)
+
+
+async def _take_rest(
+    inventory: SeriesInventory,
+    series: Series,
+    held: Taken[SonarrHolding],
+    sonarr: SonarrWitness,
+    witnesses: Witnesses,
+    lists: SharedLists,
+    now: datetime,
+) -> SeriesInventory:
+    files = held.value.files
+    jellyfin, shoko = witnesses.jellyfin, witnesses.shoko
+    disk_part, jellyfin_part, shoko_part, torrents = await asyncio.gather(
+        _disk(series, files, witnesses, now),
+        _not_configured()
+        if jellyfin is None
+        else _part("Jellyfin", lambda: jellyfin.holding(series, files, now), now),
+        _not_configured()
+        if shoko is None
+        else _part("Shoko", lambda: shoko.holding(series, files, now), now),
+        _torrents(series, sonarr, lists, now),
+    )
+    return replace(
+        inventory,
+        sonarr=held,
+        disk=disk_part,
+        jellyfin=jellyfin_part,
+        shoko=shoko_part,
+        jellyseerr=_requests(series, lists),
+        qbittorrent=torrents,
+    )
+
+
+async def _not_configured() -> PartNotConfigured:
+    return PartNotConfigured()
+
+
+async def _part[T](
+    system: str, take: Callable[[], Awaitable[Taken[T]]], now: datetime
+) -> Taken[T] | PartMissing:
+    taken = await attempt(system, take, now)
+    if isinstance(taken, LookFailed):
+        return PartMissing(reason=taken.reason, message=taken.message)
+    return taken
+
+
+async def _disk(
+    series: Series, files: tuple[LibraryFile, ...], witnesses: Witnesses, now: datetime
+) -> Part[DiskHolding]:
+    disk = witnesses.disk
+    if disk is None:
+        return PartNotConfigured()
+    paths = [file.path for file in files]
+    holding = await attempt("The disk", lambda: disk.take(series.path, paths), now)
+    if isinstance(holding, LookFailed):
+        return PartMissing(reason=holding.reason, message=holding.message)
+    return Taken(value=holding, at=now)
+
+
+def _requests(series: Series, lists: SharedLists) -> Part[JellyseerrHolding]:
+    seen = lists.requests
+    if seen is None:
+        return PartNotConfigured()
+    if isinstance(seen, LookFailed):
+        return PartMissing(reason=seen.reason, message=seen.message)
+    ours = [r for r in seen.requests if _is_for(series, r)]
+    mine = {r.request_id for r in ours}
+    others = [r.request_id for r in seen.requests if r.request_id not in mine]
+    return Taken(
+        at=seen.at,
+        is_complete=seen.is_unrestricted,
+        value=JellyseerrHolding(
+            server_id=seen.server_id,
+            tmdb_id=next((r.tmdb_id for r in ours if r.tmdb_id), series.tmdb_id),
+            requests=tuple(
+                HeldRequest(
+                    request_id=r.request_id, status=r.status, seasons=r.seasons, is_4k=r.is_4k
+                )
+                for r in ours
+            ),
+            other_request_ids=tuple(others[:OTHER_REQUESTS_LIMIT]),
+        ),
+    )
+
+
+def _is_for(series: Series, request: MediaRequest) -> bool:
+    """By Sonarr's own number and slug, or by a provider's id; a wrong server's number does not count."""
+    if request.tvdb_id is not None:
+        return request.tvdb_id == series.key.tvdb_id
+    if request.tmdb_id is not None and series.tmdb_id:
+        return request.tmdb_id == series.tmdb_id
+    return (
+        request.sonarr_series_id == series.sonarr_id
+        and bool(series.title_slug)
+        and request.title_slug == series.title_slug
+    )
+
+
+async def _torrents(
+    series: Series, sonarr: SonarrWitness, lists: SharedLists, now: datetime
+) -> Part[QbittorrentHolding]:
+    seen = lists.torrents
+    if seen is None:
+        return PartNotConfigured()
+    if isinstance(seen, LookFailed):
+        return PartMissing(reason=seen.reason, message=seen.message)
+    hashes = await attempt("Sonarr", lambda: sonarr.torrents(series), now)
+    if isinstance(hashes, LookFailed):
+        return PartMissing(reason=hashes.reason, message=hashes.message)
+    torrents = seen.torrent_by_hash
+    held = tuple(
+        HeldTorrent(info_hash=one, name=torrents[one].name, size_bytes=torrents[one].size_bytes)
+        for one in sorted(hashes)
+        if one in torrents
+    )
+    return Taken(value=QbittorrentHolding(torrents=held), at=seen.at)

@@ -1,0 +1,281 @@
+"""What the rest of the program calls: notices in, checks made when due, deletions shown."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from exporter.deletion.inventory import (
+    DueInventory,
+    Trigger,
+    due_inventories,
+    join_inventories,
+    summarize,
+)
+from exporter.deletion.machine import acknowledge, recheck, settle, weigh
+from exporter.deletion.policy import Policy
+from exporter.deletion.schedule import ALL_SYSTEMS, boundaries
+from exporter.deletion.view import view_deletion
+from exporter.deletion.witnessing import WitnessReport, witness_reports
+from exporter.model.deletion import (
+    BAD_STATUSES,
+    DeletionId,
+    DeletionScope,
+    DeletionStatus,
+    DeletionView,
+)
+from exporter.model.deletion_log import Announcement, Counters, DeletionRecord
+from exporter.model.health import System
+from exporter.model.ids import SeriesKey, SonarrName
+from exporter.model.inventory import SeriesInventory
+from exporter.model.library import Series
+from exporter.model.notice import Notice
+from exporter.store.store import Store
+from exporter.verifier.carrying_out import CarryingOut
+from exporter.verifier.ledger import Ledger
+from exporter.verifier.looking import look_at_all
+from exporter.verifier.rescans import Rescans
+from exporter.verifier.taking import read_lists, take_inventory
+from exporter.verifier.witnesses import Witnesses
+
+LOG = logging.getLogger(__name__)
+
+INVENTORIES_AT_ONCE = 4
+INVENTORIES_PER_WRITE = 20
+"""A restart loses at most this many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncementReport:
+    """What would be, or is, expected to go."""
+
+    inventory: SeriesInventory
+    witnesses: tuple[WitnessReport, ...]
+    is_dry_run: bool
+    expires_at: datetime | None
+    """Until when a deletion counts as announced; None for a dry run."""
+
+
+class Verifier:
+    """Follows every deletion to its end.
+
+    All methods belong to one event loop; `now` comes from the caller. Nothing here raises for an
+    upstream or for the store: an unknown answer is an answer, and what cannot be written waits.
+    """
+
+    def __init__(self, store: Store, witnesses: Witnesses, policy: Policy) -> None:
+        """Go on with what the store holds.
+
+        Raises:
+            StoreUnwritable: the file is there and cannot be read.
+        """
+        self._ledger = Ledger(store)
+        self._witnesses = witnesses
+        self._policy = policy
+        self._carrying_out = CarryingOut(self._ledger, policy)
+        self._rescans = Rescans(witnesses, self._ledger, policy)
+        self._view_by_id: dict[DeletionId, tuple[DeletionRecord, DeletionView]] = {}
+        self._settled_at: dict[DeletionId, datetime] = {}
+        self._noticing = asyncio.Lock()
+        self._passing = asyncio.Lock()
+
+    def views(self, now: datetime) -> tuple[DeletionView, ...]:
+        """What is shown: all that is unfinished or bad, good ones for a week; newest first.
+
+        A view that did not change is the same object as before.
+        """
+        shown: dict[DeletionId, tuple[DeletionRecord, DeletionView]] = {}
+        for deletion_id, record in self._ledger.records.items():
+            if self._is_shown(record, now):
+                old = self._view_by_id.get(deletion_id)
+                is_same = old is not None and old[0] is record
+                shown[deletion_id] = old if is_same and old else (record, view_deletion(record))
+        self._view_by_id = shown
+        views = (view for _, view in shown.values())
+        return tuple(sorted(views, key=lambda v: (v.started_at, v.deletion_id), reverse=True))
+
+    def view(self, deletion_id: DeletionId) -> DeletionView | None:
+        """One deletion of the log, however old; None if there is none of that name."""
+        record = self._ledger.records.get(deletion_id)
+        return None if record is None else view_deletion(record)
+
+    def _is_shown(self, record: DeletionRecord, now: datetime) -> bool:
+        ended_at = record.finished_at or record.acknowledged_at
+        return ended_at is None or now - ended_at < self._policy.shown
+
+    @property
+    def counters(self) -> Counters:
+        """Totals since the store began."""
+        return self._ledger.counters
+
+    @property
+    def write_failures(self) -> int:
+        """Writes the store refused since the start."""
+        return self._ledger.write_failures
+
+    def held_by_sonarr(self) -> Mapping[SonarrName, int]:
+        """How many series each Sonarr's mass disappearance holds; only those with any."""
+        return {SonarrName(name): n for name, n in self._ledger.held_by_sonarr().items()}
+
+    async def on_library_event(self, notice: Notice, now: datetime) -> None:
+        """Take in a poll, a history event or a webhook; feed history before polls, in their order."""
+        async with self._noticing:
+            await self._carrying_out.notice(notice, now)
+            await self._ledger.write(now)
+
+    async def announce(
+        self, series: Series, now: datetime, *, is_dry_run: bool
+    ) -> AnnouncementReport:
+        """Take a fresh inventory at once, and unless it is a dry run expect the deletion."""
+        lists = await read_lists(self._witnesses, now)
+        new = await take_inventory(series, self._witnesses, lists, now)
+        inventory = join_inventories(await self._ledger.inventory(series.key), new)
+        expires_at = None
+        if not is_dry_run:
+            expires_at = now + self._policy.announcement_lifetime
+            announcement = Announcement(key=series.key, announced_at=now, expires_at=expires_at)
+            self._ledger.put_inventory(summarize(inventory, now), inventory)
+            self._ledger.set_announcements({**self._ledger.announcements, series.key: announcement})
+            await self._ledger.write(now)
+        return AnnouncementReport(
+            inventory=inventory,
+            witnesses=witness_reports(inventory),
+            is_dry_run=is_dry_run,
+            expires_at=expires_at,
+        )
+
+    async def acknowledge(self, deletion_id: DeletionId, now: datetime) -> DeletionView | None:
+        """The deletion, acknowledged; None if there is none of that name.
+
+        For a held one, the whole disappearance that it is part of is believed.
+        """
+        record = self._ledger.records.get(deletion_id)
+        if record is None:
+            return None
+        group = record.held_group if record.status is DeletionStatus.HELD else ""
+        for other in list(self._ledger.records.values()):
+            is_held_with = bool(group) and other.held_group == group
+            if other is record or (is_held_with and other.status is DeletionStatus.HELD):
+                self._ledger.apply(acknowledge(other, now))
+        await self._ledger.write(now)
+        return self.view(deletion_id)
+
+    async def recheck(self, deletion_id: DeletionId, now: datetime) -> DeletionView | None:
+        """The deletion, with everything unproven due at once; None if there is none of that name."""
+        record = self._ledger.records.get(deletion_id)
+        if record is None:
+            return None
+        self._ledger.apply(recheck(record, now))
+        await self._ledger.write(now)
+        return self.view(deletion_id)
+
+    async def run_due(self, now: datetime) -> None:
+        """One pass: look where looks are due, weigh, rescan, write. Passes never overlap."""
+        if self._passing.locked():
+            return
+        async with self._passing:
+            due = self._due(now)
+            if due:
+                looks = await look_at_all(
+                    due, dict(self._ledger.records), self._witnesses, self._ledger.neighbors, now
+                )
+                for deletion_id, seen in looks.items():
+                    record = self._ledger.records.get(deletion_id)
+                    if record is not None:
+                        self._ledger.apply(weigh(record, seen, now, self._policy))
+            self._settle(now)
+            await self._rescans.advance(now)
+            self._purge(now)
+            await self._ledger.write(now)
+
+    def _due(self, now: datetime) -> dict[DeletionId, frozenset[System]]:
+        return {
+            deletion_id: frozenset(systems)
+            for deletion_id, record in self._ledger.records.items()
+            if record.is_open
+            and record.status is not DeletionStatus.HELD
+            and (systems := [s for s in ALL_SYSTEMS if _is_due(record, s, now)])
+        }
+
+    def _settle(self, now: datetime) -> None:
+        """Let time do its part, where a moment passed that could change something."""
+        for deletion_id, record in list(self._ledger.records.items()):
+            last = self._settled_at.get(deletion_id)
+            if not record.is_open or (last is not None and not self._has_passed(record, last, now)):
+                continue
+            self._settled_at[deletion_id] = now
+            self._ledger.apply(settle(record, now, self._policy))
+
+    def _purge(self, now: datetime) -> None:
+        before = now - self._policy.retention
+        old = [
+            deletion_id
+            for deletion_id, record in self._ledger.records.items()
+            if _is_purgeable(record) and (record.finished_at or record.detected_at) < before
+        ]
+        self._ledger.purge(old)
+        for deletion_id in old:
+            self._settled_at.pop(deletion_id, None)
+
+    async def settled(self) -> None:
+        """Wait until no rescan is under way."""
+        await self._rescans.settled()
+
+    async def close(self, now: datetime) -> None:
+        """Stop rescans and write what is left."""
+        await self._rescans.close()
+        await self._ledger.write(now)
+
+    def due_inventories(
+        self, library: Iterable[Series], urgent: Mapping[SeriesKey, Trigger], now: datetime
+    ) -> tuple[DueInventory, ...]:
+        """Which series' inventories are due, most urgent first; none of those being deleted."""
+        gone = {
+            record.key
+            for record in self._ledger.records.values()
+            if record.is_open and record.scope is DeletionScope.SERIES
+        }
+        standing = (series for series in library if series.key not in gone)
+        return due_inventories(standing, self._ledger.summaries, urgent, now, self._policy)
+
+    async def keep_inventories(self, batch: Iterable[Series], now: datetime) -> None:
+        """Take these inventories again, at most four at a time, written as they come."""
+        lists = await read_lists(self._witnesses, now)
+        turns = asyncio.Semaphore(INVENTORIES_AT_ONCE)
+
+        async def keep(series: Series) -> None:
+            async with turns:
+                new = await take_inventory(series, self._witnesses, lists, now)
+                old = await self._ledger.inventory(series.key)
+                if not self._is_being_deleted(series.key):
+                    inventory = join_inventories(old, new)
+                    self._ledger.put_inventory(summarize(inventory, now), inventory)
+
+        waiting = list(batch)
+        for start in range(0, len(waiting), INVENTORIES_PER_WRITE):
+            await asyncio.gather(*map(keep, waiting[start : start + INVENTORIES_PER_WRITE]))
+            await self._ledger.write(now)
+
+    def _is_being_deleted(self, key: SeriesKey) -> bool:
+        """Whether a deletion took the inventory over, perhaps while a new one was being taken."""
+        return any(
+            record.key == key and record.is_open and record.scope is DeletionScope.SERIES
+            for record in self._ledger.records.values()
+        )
+
+    def _has_passed(self, record: DeletionRecord, last: datetime, now: datetime) -> bool:
+        """Whether a deadline passed since the last time."""
+        return any(last < moment <= now for moment in boundaries(record, self._policy))
+
+
+def _is_due(record: DeletionRecord, system: System, now: datetime) -> bool:
+    due_at = record.due_by_system.get(system)
+    return due_at is not None and due_at <= now
+
+
+def _is_purgeable(record: DeletionRecord) -> bool:
+    """Never while it is verified, and never while it is bad and nobody acknowledged it."""
+    if record.status is DeletionStatus.VERIFYING:
+        return False
+    return record.status not in BAD_STATUSES or record.acknowledged_at is not None

@@ -1,0 +1,123 @@
+"""What verification needs of each system.
+
+Every method gives a good and complete answer or raises `UpstreamError`; none gives an empty one
+because it could not look. `now` is when the look began, and becomes the answer's `at`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from exporter.model.ids import InfoHash, SonarrName, SonarrSeriesId
+from exporter.model.inventory import (
+    DiskHolding,
+    JellyfinHolding,
+    LibraryFile,
+    ShokoHolding,
+    ShokoLocation,
+    SonarrHolding,
+    Taken,
+)
+from exporter.model.library import Series
+from exporter.model.look import (
+    DiskQuestion,
+    DiskSeen,
+    ImportFolder,
+    JellyfinQuestion,
+    JellyfinSeen,
+    JellyseerrSeen,
+    QbittorrentSeen,
+    ShokoQuestion,
+    ShokoSeen,
+    SonarrSeen,
+    SonarrSeriesFiles,
+)
+
+
+class SonarrWitness(Protocol):
+    """One Sonarr."""
+
+    async def holding(self, series: Series, now: datetime) -> Taken[SonarrHolding]:
+        """The series' files with the episodes of each, and what identifies this Sonarr."""
+
+    async def torrents(self, series: Series) -> frozenset[InfoHash]:
+        """The torrents its history says the series' files came from."""
+
+    async def library(self, now: datetime) -> SonarrSeen:
+        """All series, with `files` None."""
+
+    async def files(self, sonarr_id: SonarrSeriesId) -> SonarrSeriesFiles:
+        """The files of one series that is listed."""
+
+
+class DiskWitness(Protocol):
+    """The disk."""
+
+    async def take(self, series_path: str, file_paths: Sequence[str]) -> DiskHolding:
+        """The files of one series as they are now."""
+
+    async def look(self, question: DiskQuestion, now: datetime) -> DiskSeen:
+        """What is at the paths of a deletion now."""
+
+
+class JellyfinWitness(Protocol):
+    """Jellyfin."""
+
+    async def holding(
+        self, series: Series, files: tuple[LibraryFile, ...], now: datetime
+    ) -> Taken[JellyfinHolding]:
+        """The playable entries that these files back; incomplete if the series cannot be matched."""
+
+    async def look(self, question: JellyfinQuestion, now: datetime) -> JellyfinSeen:
+        """What is listed of a deletion's entries now."""
+
+    async def rescan(self, paths: tuple[str, ...]) -> None:
+        """Tell Jellyfin that its own paths changed."""
+
+
+class ShokoWitness(Protocol):
+    """Shoko."""
+
+    async def holding(
+        self, series: Series, files: tuple[LibraryFile, ...], now: datetime
+    ) -> Taken[ShokoHolding]:
+        """The records of these files; incomplete if they cannot be told."""
+
+    async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
+        """What is recorded of a deletion's files now."""
+
+    async def major_version(self) -> int:
+        """Which API it speaks: 4, 5 or 6."""
+
+    async def folders(self) -> tuple[ImportFolder, ...]:
+        """Every import folder with a sample of its files."""
+
+    async def rescan(self, locations: tuple[ShokoLocation, ...]) -> None:
+        """Remove missing files without MyList, or, where the version can, only these; until done."""
+
+
+class JellyseerrWitness(Protocol):
+    """Jellyseerr."""
+
+    async def look(self, now: datetime) -> JellyseerrSeen:
+        """All requests for television."""
+
+
+class QbittorrentWitness(Protocol):
+    """All qBittorrents together."""
+
+    async def look(self, now: datetime) -> QbittorrentSeen:
+        """All torrents of all clients."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnesses:
+    """The configured systems; None is not configured."""
+
+    sonarr: Mapping[SonarrName, SonarrWitness] = field(default_factory=dict)
+    disk: DiskWitness | None = None
+    jellyfin: JellyfinWitness | None = None
+    shoko: ShokoWitness | None = None
+    jellyseerr: JellyseerrWitness | None = None
+    qbittorrent: QbittorrentWitness | None = None
