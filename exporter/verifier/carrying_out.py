@@ -72,20 +72,21 @@ class CarryingOut:
             case Supersede():
                 self._supersede(decision, now)
             case HoldSeries():
-                for key in decision.keys:
-                    await self._hold(key, decision.group, now)
+                await self._hold(decision, now)
             case ReleaseHeld():
-                record = self._ledger.records[decision.deletion_id]
-                step = release(record, now)
-                told = replace(step.record, noticed_by=NoticedBy.WEBHOOK)
-                self._apply(Step(record=told, events=step.events), now)
-            case NoteMissing() if isinstance(notice, LibraryPoll):
-                others = {
-                    k: v for k, v in self._ledger.missing.items() if k.sonarr != notice.sonarr
-                }
-                self._ledger.set_missing({**others, **decision.missing})
+                self._release(decision, now)
             case NoteMissing():
-                pass
+                self._note_missing(decision)
+
+    def _note_missing(self, decision: NoteMissing) -> None:
+        missing = self._ledger.missing
+        others = {key: one for key, one in missing.items() if key.sonarr != decision.sonarr}
+        self._ledger.set_missing({**others, **decision.missing})
+
+    def _release(self, decision: ReleaseHeld, now: datetime) -> None:
+        step = release(self._ledger.records[decision.deletion_id], now)
+        told = replace(step.record, noticed_by=NoticedBy.WEBHOOK)
+        self._apply(Step(record=told, events=step.events), now)
 
     def _apply(self, step: Step, now: datetime) -> None:
         self._ledger.apply(step)
