@@ -26,7 +26,7 @@ class Courier:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._client = httpx.AsyncClient(timeout=httpx.Timeout(5.0), trust_env=False)
+        self._client: httpx.AsyncClient | None = None
         self.deliveries = Deliveries()
 
     async def deliver(self) -> None:
@@ -41,6 +41,9 @@ class Courier:
         auth = httpx.Auth()
         if options.webhook_password is not None:
             auth = httpx.BasicAuth(options.webhook_username or "", options.webhook_password)
+        # Made for the first message: most simulations send none, and a client loads certificates.
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=httpx.Timeout(5.0), trust_env=False)
         try:
             answer = await self._client.post(
                 options.webhook_url,
@@ -57,4 +60,5 @@ class Courier:
 
     async def aclose(self) -> None:
         """Closes the connections."""
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()

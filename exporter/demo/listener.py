@@ -30,6 +30,38 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
+    """Waits to be stopped instead of asking ten times a second, for there are many of them."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stopping = asyncio.Event()
+
+    @override
+    async def main_loop(self) -> None:
+        while not self.stopping.is_set():
+            await self.on_tick(0)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), 1.0)
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.stop()
+        for sock in sockets or ():
+            sock.close()
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def stop(self) -> None:
+        """Stops listening at once and drops every open connection."""
+        self.stopping.set()
+        for listening in getattr(self, "servers", ()):
+            listening.close()
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, H11Protocol):
+                connection.transport.abort()
+
     @contextlib.contextmanager
     @override
     def capture_signals(self) -> Generator[None, None, None]:
@@ -115,15 +147,8 @@ class Listener:
     def close(self) -> None:
         """Stops listening at once and drops every open connection."""
         server, self._server = self._server, None
-        if server is None:
-            return
-        for listening in getattr(server, "servers", ()):
-            listening.close()
-        for connection in list(server.server_state.connections):
-            if isinstance(connection, H11Protocol):
-                connection.transport.abort()
-        server.should_exit = True
-        server.force_exit = True
+        if server is not None:
+            server.stop()
 
     async def aclose(self) -> None:
         """Closes and waits until nothing is left."""

@@ -172,7 +172,7 @@ def job_json(job: Job) -> Json:
         "id": job.id,
         "name": job.name,
         "type": "process",
-        "interval": "hours" if job.interval_seconds >= 3600 else "minutes",
+        "interval": "fixed",
         "cronSchedule": job.cron,
         "nextExecutionTime": seerr_time(job.next_at),
         "running": job.running,

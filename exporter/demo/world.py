@@ -223,6 +223,9 @@ def _converted(method: Callable[..., object], arguments: Mapping[str, object]) -
     hints = typing.get_type_hints(method)
     inspect.signature(method).bind(**arguments)
     try:
-        return {key: msgspec.convert(value, hints[key]) for key, value in arguments.items()}
+        return {
+            key: msgspec.convert(value, hints[key], str_keys=True)
+            for key, value in arguments.items()
+        }
     except msgspec.ValidationError as error:
         raise TypeError(str(error)) from error

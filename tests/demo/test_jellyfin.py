@@ -1,0 +1,220 @@
+"""The simulated Jellyfin answers as 10.11 and 12 do, and changes by its scans only."""
+
+import pytest
+
+from exporter.demo import Scenario, SeasonPlan
+from exporter.demo.jellyfin_state import JellyfinOptions
+from tests.demo.drive import JELLYFIN_KEY, Stage, play
+
+SHOW = 70_001
+OTHER = 70_002
+SERIES = "/Items?recursive=true&includeItemTypes=Series&fields=ProviderIds,Path"
+
+
+def library(**options: object) -> Scenario:
+    scenario = Scenario.empty()
+    scenario.jellyfin = JellyfinOptions(**options)  # type: ignore[arg-type]
+    scenario.add_series(SHOW, "A Show", {1: SeasonPlan(episodes=4, files=3)})
+    scenario.add_series(OTHER, "Other", {1: SeasonPlan(episodes=2, files=2)})
+    return scenario
+
+
+async def titles(stage: Stage) -> set[str]:
+    answer = await stage.ask("jellyfin", SERIES)
+    assert answer.status_code == 200
+    return {item["Name"] for item in answer.json()["Items"]}
+
+
+async def series_id(stage: Stage, title: str = "A Show") -> str:
+    items = (await stage.ask("jellyfin", SERIES)).json()["Items"]
+    return str(next(item["Id"] for item in items if item["Name"] == title))
+
+
+@pytest.mark.parametrize(("version", "legacy"), [("10.11.11", 200), ("12.0.0", 401)])
+def test_old_ways_to_send_the_token_end_with_12(version: str, legacy: int) -> None:
+    key = "demo-jellyfin-key"
+
+    async def scene(stage: Stage) -> None:
+        for headers, suffix, status in (
+            (JELLYFIN_KEY, "", 200),
+            ({"Authorization": f'MediaBrowser Client="x", Version="1", Token="{key}"'}, "", 200),
+            ({}, f"?ApiKey={key}", 200),
+            ({"X-Emby-Token": key}, "", legacy),
+            ({"X-MediaBrowser-Token": key}, "", legacy),
+            ({"Authorization": f'Emby Token="{key}"'}, "", legacy),
+            ({}, f"?api_key={key}", legacy),
+            ({"Authorization": 'MediaBrowser Token="wrong"'}, "", 401),
+            ({}, "", 401),
+        ):
+            answer = await stage.ask("jellyfin", f"/System/Info{suffix}", headers=headers)
+            assert (answer.status_code, headers, suffix) == (status, headers, suffix)
+        public = await stage.ask("jellyfin", "/System/Info/Public", headers={})
+        assert public.json()["Version"] == version
+
+    play(library(version=version), scene)
+
+
+def test_missing_episodes_are_listed_unless_refused() -> None:
+    async def scene(stage: Stage) -> None:
+        path = f"/Shows/{await series_id(stage)}/Episodes?fields=Path"
+        every = (await stage.ask("jellyfin", path)).json()["Items"]
+        assert [item["LocationType"] for item in every] == ["FileSystem"] * 3 + ["Virtual"]
+        assert ["Path" in item for item in every] == [True, True, True, False]
+        real = (await stage.ask("jellyfin", f"{path}&isMissing=false")).json()
+        assert (len(real["Items"]), real["TotalRecordCount"]) == (3, 3)
+        bulk = "/Items?recursive=true&includeItemTypes=Episode"
+        assert (await stage.ask("jellyfin", bulk)).json()["TotalRecordCount"] == 6
+        bare = f"{bulk}&excludeLocationTypes=Virtual"
+        assert (await stage.ask("jellyfin", bare)).json()["TotalRecordCount"] == 5
+
+    play(library(), scene)
+
+
+def test_fields_come_only_when_asked_and_names_of_parameters_in_any_case() -> None:
+    async def scene(stage: Stage) -> None:
+        plain = await stage.ask("jellyfin", "/items?Recursive=true&INCLUDEITEMTYPES=Series")
+        (first, _) = plain.json()["Items"]
+        assert not {"Path", "ProviderIds", "DateCreated"} & set(first)
+        path = "/Items?recursive=true&includeItemTypes=Series&fields=Path,ProviderIds,DateCreated"
+        (first, _) = (await stage.ask("jellyfin", path)).json()["Items"]
+        assert first["ProviderIds"]["Tvdb"] == str(SHOW)
+        assert first["Path"] == "/tv/A Show"
+        assert first["DateCreated"] == "2026-03-14T12:00:00.0000000Z"
+        assert len(first["Id"]) == 32
+        folders = (await stage.ask("jellyfin", "/Items?includeItemTypes=Series")).json()["Items"]
+        assert {item["Type"] for item in folders} == {"CollectionFolder"}
+
+    play(library(), scene)
+
+
+def test_a_key_has_no_user_so_one_item_is_asked_for_by_ids() -> None:
+    async def scene(stage: Stage) -> None:
+        wanted = await series_id(stage)
+        assert (await stage.ask("jellyfin", f"/Items/{wanted}")).status_code == 400
+        found = (await stage.ask("jellyfin", f"/Items?ids={wanted}")).json()["Items"]
+        assert [item["Name"] for item in found] == ["A Show"]
+        stage.world.delete_series("tv", SHOW)
+        stage.wait(20)
+        gone = await stage.ask("jellyfin", f"/Items?ids={wanted}")
+        assert (gone.status_code, gone.json()["Items"]) == (200, [])
+        episodes = await stage.ask("jellyfin", f"/Shows/{wanted}/Episodes")
+        assert (episodes.status_code, episodes.text) == (404, "Series not found")
+
+    play(library(), scene)
+
+
+def test_without_a_watcher_only_a_scan_notices() -> None:
+    async def scene(stage: Stage) -> None:
+        stage.world.delete_series("tv", SHOW)
+        stage.wait(3600)
+        assert await titles(stage) == {"A Show", "Other"}
+        started = await stage.ask("jellyfin", "/Library/Refresh", method="POST")
+        assert started.status_code == 204
+        tasks = (await stage.ask("jellyfin", "/ScheduledTasks")).json()
+        scan = next(task for task in tasks if task["Key"] == "RefreshLibrary")
+        assert scan["State"] == "Running"
+        assert await titles(stage) == {"A Show", "Other"}
+        stage.wait(4)
+        assert await titles(stage) == {"Other"}
+        (scan,) = [
+            task
+            for task in (await stage.ask("jellyfin", "/ScheduledTasks")).json()
+            if task["Key"] == "RefreshLibrary"
+        ]
+        assert (scan["State"], scan["LastExecutionResult"]["Status"]) == ("Idle", "Completed")
+
+    play(library(realtime_seconds=None), scene)
+
+
+def test_a_refresh_cancels_the_one_that_runs() -> None:
+    async def scene(stage: Stage) -> None:
+        stage.world.delete_series("tv", SHOW)
+        stage.wait(5)
+        await stage.ask("jellyfin", "/Library/Refresh", method="POST")
+        stage.wait(2)
+        await stage.ask("jellyfin", "/Library/Refresh", method="POST")
+        stage.wait(2)
+        assert "A Show" in await titles(stage)
+        assert stage.world.jellyfin is not None
+        assert stage.world.jellyfin.last_scan is not None
+        assert stage.world.jellyfin.last_scan.status == "Cancelled"
+        stage.wait(1.1)
+        assert "A Show" not in await titles(stage)
+
+    play(library(realtime_seconds=None), scene)
+
+
+def test_a_reported_path_is_looked_at_after_a_minute_without_reports() -> None:
+    async def report(stage: Stage, path: str) -> None:
+        url = stage.simulation.urls["jellyfin"] + "/Library/Media/Updated"
+        body = {"Updates": [{"Path": path, "UpdateType": "Deleted"}]}
+        answer = await stage.client.post(url, json=body, headers=JELLYFIN_KEY)
+        assert answer.status_code == 204
+
+    async def scene(stage: Stage) -> None:
+        stage.world.delete_series("tv", SHOW)
+        stage.wait(5)
+        await report(stage, "/tv/A Show")
+        stage.wait(50)
+        await report(stage, "/tv/Unknown")
+        stage.wait(50)
+        assert "A Show" in await titles(stage)
+        stage.wait(11)
+        assert await titles(stage) == {"Other"}
+
+    play(library(realtime_seconds=None), scene)
+
+
+@pytest.mark.parametrize("state", ["empty", "unmounted"])
+def test_a_scan_leaves_a_root_alone_that_is_empty_or_away(state: str) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.world.set_mount("/tv", state)
+        stage.world.jellyfin_scan()
+        assert await titles(stage) == {"A Show", "Other"}
+        stage.world.set_mount("/tv", "mounted")
+        stage.world.delete_series("tv", SHOW, lag_seconds=0)
+        stage.wait(0)
+        stage.world.jellyfin_scan()
+        assert await titles(stage) == {"Other"}
+        # The last series of a root never goes, for an empty root looks like a broken one.
+        stage.world.delete_series("tv", OTHER, lag_seconds=0)
+        stage.wait(0)
+        stage.world.jellyfin_scan()
+        assert await titles(stage) == {"Other"}
+
+    play(library(realtime_seconds=None), scene)
+
+
+def test_a_server_may_see_other_paths_or_virtual_ones() -> None:
+    scenario = library(paths={"/tv": "/data/media/tv"}, shokofin_roots=("/anime",))
+    scenario.add_series(
+        70_003, "Drawn", {1: SeasonPlan(episodes=1, files=1)}, root="/anime", series_type="anime"
+    )
+
+    async def scene(stage: Stage) -> None:
+        items = (await stage.ask("jellyfin", SERIES)).json()["Items"]
+        paths = {item["Name"]: item["Path"] for item in items}
+        assert paths["A Show"] == "/data/media/tv/A Show"
+        assert paths["Drawn"].startswith("/config/data/Shokofin/VFS/")
+        ids = {item["Name"]: item["ProviderIds"] for item in items}
+        assert "Shoko Series" in ids["Drawn"]
+        assert "Shoko Series" not in ids["A Show"]
+
+    play(scenario, scene)
+
+
+def test_a_new_file_is_listed_after_the_watchers_lag() -> None:
+    async def scene(stage: Stage) -> None:
+        download = stage.world.grab("tv", SHOW, [(1, 4)], automatic=False)
+        stage.world.finish_download("tv", download)
+        stage.world.import_download("tv", download)
+        path = f"/Shows/{await series_id(stage)}/Episodes?isMissing=false"
+        assert (await stage.ask("jellyfin", path)).json()["TotalRecordCount"] == 3
+        stage.wait(8)
+        assert (await stage.ask("jellyfin", path)).json()["TotalRecordCount"] == 4
+        since = "/Items?recursive=true&includeItemTypes=Episode&minDateLastSaved="
+        recent = (await stage.ask("jellyfin", f"{since}2026-03-14T12:00:01Z")).json()
+        names = [item["IndexNumber"] for item in recent["Items"] if "Virtual" not in str(item)]
+        assert names == [4]
+
+    play(library(), scene)

@@ -1,0 +1,260 @@
+"""The simulated qBittorrent answers as the versions 4.5 to 5.2 do."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import qbittorrentapi
+
+from exporter.demo import Scenario, SeasonPlan, TorrentFile
+from exporter.demo.qbittorrent_state import WEB_API_VERSIONS, QBittorrentOptions
+from tests.demo.drive import START, Stage, play
+
+SHOW = 70_001
+INFO = "/api/v2/torrents/info"
+VERSIONS = ("4.5.5", "4.6.7", "5.0.5", "5.1.4", "5.2.3")
+
+
+def downloads(version: str = "5.1.4", **options: object) -> Scenario:
+    scenario = Scenario(
+        qbittorrents=[QBittorrentOptions(version=version, **options)]  # type: ignore[arg-type]
+    )
+    scenario.add_series(SHOW, "A Show", {1: SeasonPlan(episodes=6)})
+    files = [
+        TorrentFile(f"pack/e{n}.mkv", 1_000_000, 100_000.0 * n, episodes=((1, n),))
+        for n in range(1, 4)
+    ]
+    files.append(TorrentFile("pack/skipped.mkv", 1_000_000, priority=0))
+    scenario.add_download(SHOW, [(1, 1), (1, 2), (1, 3)], files=files, rate=1000.0)
+    scenario.add_download(SHOW, [(1, 4)], rate=0, phase="stopped", progress=0.5)
+    return scenario
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_login_differs_by_version(version: str) -> None:
+    modern = version.startswith("5.2")
+
+    async def scene(stage: Stage) -> None:
+        base = stage.simulation.urls["qbittorrent.main"]
+        assert (await stage.ask("qbittorrent.main", "/api/v2/app/version")).status_code == 403
+        bad = await stage.client.post(f"{base}/api/v2/auth/login", data={"username": "demo"})
+        assert (bad.status_code, bad.text) == ((401, "Fails.") if modern else (200, "Fails."))
+        assert not stage.client.cookies
+        assert await stage.log_in() == (204 if modern else 200)
+        (name,) = stage.client.cookies
+        port = base.rpartition(":")[2]
+        assert name == (f"QBT_SID_{port}" if modern else "SID")
+        answer = await stage.ask("qbittorrent.main", "/api/v2/app/version")
+        assert answer.text == f"v{version}"
+        major, minor = version.split(".")[:2]
+        api = await stage.ask("qbittorrent.main", "/api/v2/app/webapiVersion")
+        assert api.text == WEB_API_VERSIONS[int(major), int(minor)]
+
+    play(downloads(version), scene)
+
+
+@pytest.mark.parametrize(
+    ("version", "state"), [("4.6.7", "pausedDL"), ("5.0.5", "stoppedDL"), ("5.2.3", "stoppedDL")]
+)
+def test_states_are_in_the_words_of_the_version(version: str, state: str) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.log_in()
+        rows = await stage.rows("qbittorrent.main", INFO)
+        assert [row["state"] for row in rows] == ["downloading", state]
+        assert ("has_metadata" in rows[0]) == (version >= "5")
+        assert ("pieces_num" in rows[0]) == (version >= "5.2")
+        assert rows[1]["eta"] == 8_640_000
+
+    play(downloads(version), scene)
+
+
+def test_the_fifth_wrong_password_bans_for_an_hour() -> None:
+    async def scene(stage: Stage) -> None:
+        assert await stage.log_in() == 200
+        cookies = dict(stage.client.cookies)
+        stage.client.cookies.clear()
+        assert [await stage.log_in(password="wrong") for _ in range(5)] == [200] * 5
+        assert await stage.log_in() == 403
+        stage.client.cookies.update(cookies)
+        assert (await stage.ask("qbittorrent.main", INFO)).status_code == 200
+        stage.client.cookies.clear()
+        stage.now += timedelta(seconds=3601)
+        assert await stage.log_in() == 200
+
+    play(downloads(), scene)
+
+
+def test_a_session_runs_out_when_unused_for_an_hour() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.log_in()
+        stage.wait(3000)
+        assert (await stage.ask("qbittorrent.main", INFO)).status_code == 200
+        stage.wait(3601)
+        assert (await stage.ask("qbittorrent.main", INFO)).status_code == 403
+
+    play(downloads(), scene)
+
+
+def test_an_api_key_needs_no_login_from_5_2_on() -> None:
+    async def scene(stage: Stage) -> None:
+        for key, status in (("qbt_demo", 200), ("qbt_wrong", 403)):
+            headers = {"Authorization": f"Bearer {key}"}
+            answer = await stage.ask("qbittorrent.main", INFO, headers=headers)
+            assert answer.status_code == status
+        assert stage.simulation.requests.count("qbittorrent", "/api/v2/auth/login") == 0
+
+    play(downloads("5.2.3", api_key="qbt_demo"), scene)
+
+
+def test_maindata_gives_everything_once_and_then_what_changed() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.log_in()
+
+        async def sync(rid: int) -> dict[str, object]:
+            answer = await stage.ask("qbittorrent.main", f"/api/v2/sync/maindata?rid={rid}")
+            body = answer.json()
+            assert isinstance(body, dict)
+            return body
+
+        full = await sync(0)
+        assert full["full_update"] is True
+        torrents = full["torrents"]
+        assert isinstance(torrents, dict)
+        assert len(torrents) == 2
+        assert all("hash" not in fields for fields in torrents.values())
+        assert full["rid"] == 1
+        quiet = await sync(1)
+        assert set(quiet) == {"rid"}
+        stage.wait(10)
+        moved = await sync(2)
+        changed = moved["torrents"]
+        assert isinstance(changed, dict)
+        (fields,) = changed.values()
+        assert fields["completed"] == 610_000
+        assert "name" not in fields
+        gone = next(key for key in torrents if key not in changed)
+        stage.world.clients["main"].remove(gone)
+        removed = await sync(3)
+        assert removed["torrents_removed"] == [gone]
+        assert (await sync(77))["full_update"] is True
+
+    play(downloads(), scene)
+
+
+def test_what_a_lost_delta_said_is_never_said_again() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.log_in()
+        path = "/api/v2/sync/maindata?rid="
+        await stage.ask("qbittorrent.main", f"{path}0")
+        await stage.ask("qbittorrent.main", f"{path}1")
+        stage.wait(10)
+        lost = (await stage.ask("qbittorrent.main", f"{path}2")).json()
+        assert lost["torrents"]
+        again = (await stage.ask("qbittorrent.main", f"{path}2")).json()
+        assert "full_update" not in again
+        assert "torrents" not in again
+
+    play(downloads(), scene)
+
+
+def test_each_session_has_its_own_deltas() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.log_in()
+        first = await stage.ask("qbittorrent.main", "/api/v2/sync/maindata?rid=0")
+        stage.client.cookies.clear()
+        await stage.log_in()
+        answer = await stage.ask(
+            "qbittorrent.main", f"/api/v2/sync/maindata?rid={first.json()['rid']}"
+        )
+        assert answer.json()["full_update"] is True
+
+    play(downloads(), scene)
+
+
+def test_files_have_each_a_progress_and_only_the_first_says_is_seed() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.log_in()
+        rows = await stage.rows("qbittorrent.main", INFO)
+        pack = next(
+            row for row in rows if row["name"] == "A.Show.S01.1080p.WEB-DL.DDP5.1.H.264-NTb"
+        )
+        path = f"/api/v2/torrents/files?hash={pack['hash']}"
+        files = await stage.rows("qbittorrent.main", path)
+        assert [file["progress"] for file in files] == [0.1, 0.2, 0.3, 0.0]
+        assert [file["priority"] for file in files] == [1, 1, 1, 0]
+        assert ["is_seed" in file for file in files] == [True, False, False, False]
+        assert pack["size"] == 3_000_000
+        assert pack["total_size"] == 4_000_000
+        (second,) = await stage.rows("qbittorrent.main", f"{path}&indexes=1")
+        assert (second["index"], second["is_seed"]) == (1, False)
+        assert (await stage.ask("qbittorrent.main", f"{path}&indexes=9")).status_code == 409
+        unknown = await stage.ask("qbittorrent.main", "/api/v2/torrents/files?hash=" + "0" * 40)
+        assert unknown.status_code == 404
+
+    play(downloads(), scene)
+
+
+def test_files_are_unknown_before_the_metadata_is() -> None:
+    scenario = Scenario.empty().add_series(SHOW, "A Show", {1: SeasonPlan(episodes=1)})
+    scenario.add_download(SHOW, [(1, 1)], metadata_seconds=60)
+
+    async def scene(stage: Stage) -> None:
+        await stage.log_in()
+        (row,) = await stage.rows("qbittorrent.main", INFO)
+        assert (row["state"], row["total_size"], row["content_path"]) == ("metaDL", -1, "")
+        path = f"/api/v2/torrents/files?hash={row['hash']}"
+        assert await stage.rows("qbittorrent.main", path) == []
+        stage.wait(61)
+        (row,) = await stage.rows("qbittorrent.main", INFO)
+        assert row["state"] == "downloading"
+        assert len(await stage.rows("qbittorrent.main", path)) == 1
+
+    play(scenario, scene)
+
+
+def test_another_port_in_the_host_header_is_refused() -> None:
+    async def scene(stage: Stage) -> None:
+        headers = {"Host": "qbittorrent:1"}
+        answer = await stage.ask("qbittorrent.main", INFO, headers=headers)
+        assert answer.status_code == 401
+
+    play(downloads(), scene)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_usual_client_library_reads_it(version: str) -> None:
+    async def scene(stage: Stage) -> None:
+        def read() -> tuple[int, int, int]:
+            client = qbittorrentapi.Client(
+                host=stage.simulation.urls["qbittorrent.main"],
+                username="demo",
+                password="demo-qbittorrent-password",
+                FORCE_SCHEME_FROM_HOST=True,
+                SIMPLE_RESPONSES=True,
+            )
+            torrents: Any = client.sync_maindata(rid=0)["torrents"]
+            some: Any = client.torrents_info(torrent_hashes=list(torrents)[:1])
+            files = client.torrents_files(torrent_hash=some[0]["hash"])
+            client.auth_log_out()
+            return len(torrents), len(some), len(files)
+
+        assert await asyncio.to_thread(read) == (2, 1, 4)
+
+    play(downloads(version), scene)
+
+
+def test_progress_follows_the_clock_and_ends_complete() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.log_in()
+        seen = []
+        for _ in range(5):
+            rows = await stage.rows("qbittorrent.main", INFO)
+            seen.append(rows[0]["progress"])
+            stage.wait(600)
+        assert seen == [0.2, 0.4, 0.6, 0.8, 1.0]
+        (first, _) = await stage.rows("qbittorrent.main", INFO)
+        assert (first["state"], first["amount_left"]) == ("stalledUP", 0)
+        assert first["completion_on"] == int((START + timedelta(seconds=2400)).timestamp())
+
+    play(downloads(), scene)
