@@ -129,6 +129,8 @@ class Remote:
                 f"What answers at {self.shown_url} is not Episodarr, or one of another version "
                 f"(status {response.status_code}): check --url or EPISODARR_URL."
             ) from error
+        if response.is_server_error:
+            raise UnusableError(plain(sentence, limit=600))
         raise RefusedError(plain(sentence, limit=600), tuple(refusal.get("suggestions", ())))
 
     def _secret(self) -> str:

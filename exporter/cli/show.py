@@ -49,8 +49,6 @@ from exporter.views.tree import series_picture
 EXIT_REFUSED = 1
 EXIT_UNREACHABLE = 3
 
-WATCH_SECONDS = 2.0
-
 EXIT_CODES = (
     "\b\nExit codes:\n"
     "  0  done\n"
@@ -84,11 +82,27 @@ class Look:
 @click.argument("series", required=False)
 @click.option("--watch", is_flag=True, help="Keep it current until Ctrl-C.")
 @click.option(
+    "--every",
+    type=click.FloatRange(min=0.05),
+    default=2.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often to look with --watch.",
+)
+@click.option(
     "--rounds", type=click.IntRange(min=1), hidden=True, help="Stop watching after so many."
 )
 @_json
 @_url
-def status(series: str | None, *, watch: bool, rounds: int | None, as_json: bool, url: str) -> None:
+def status(
+    series: str | None,
+    *,
+    watch: bool,
+    every: float,
+    rounds: int | None,
+    as_json: bool,
+    url: str,
+) -> None:
     """Show where every episode is: of SERIES, or of all that is under way.
 
     SERIES is a part of a title, a slug, a TVDB number, or an id as in tv:405920.
@@ -97,7 +111,7 @@ def status(series: str | None, *, watch: bool, rounds: int | None, as_json: bool
     with _failures(), Remote(url, os.environ) as remote:
         series_id = None if series is None else _resolved(remote, series)
         if watch:
-            _watch(remote, series_id, rounds, as_json=as_json)
+            _watch(_looks(remote, series_id, every, rounds), as_json=as_json)
         elif as_json:
             _print_json(_look(remote, series_id).body, indent=2)
         else:
@@ -231,34 +245,36 @@ def _now[T: SnapshotHead](answer: Answer[T]) -> datetime:
 # --- watching ------------------------------------------------------------------------------------
 
 
-def _watch(remote: Remote, series_id: str | None, rounds: int | None, *, as_json: bool) -> None:
+def _watch(looks: Iterator[Look], *, as_json: bool) -> None:
     console = _console()
     try:
         if as_json:
-            for look in _looks(remote, series_id, rounds):
+            for look in looks:
                 _print_json(look.body, indent=None)
         elif console.is_terminal:
-            _watch_live(console, _looks(remote, series_id, rounds))
+            _watch_live(console, looks)
         else:
-            _watch_lines(_looks(remote, series_id, rounds))
+            _watch_lines(looks)
     except KeyboardInterrupt:
         click.echo(err=True)
 
 
-def _looks(remote: Remote, series_id: str | None, rounds: int | None) -> Iterator[Look]:
+def _looks(
+    remote: Remote, series_id: str | None, every_seconds: float, rounds: int | None
+) -> Iterator[Look]:
     """One look after the other; once it worked, an exporter that restarts is waited for."""
     done = 0
     while True:
         try:
             yield _look(remote, series_id)
-        except UnusableError as error:
+        except (UnusableError, RefusedError) as error:
             if not done:
                 raise
             click.echo(f"{error} Trying again.", err=True)
         done += 1
         if rounds is not None and done >= rounds:
             return
-        time.sleep(WATCH_SECONDS)
+        time.sleep(every_seconds)
 
 
 def _watch_live(console: Console, looks: Iterator[Look]) -> None:

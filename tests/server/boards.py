@@ -18,7 +18,13 @@ SECRET = "a made-up secret"
 TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
+class NotThereError(Exception):
+    """Stands for an exporter that is starting: what answers is no exporter."""
+
+
 class FakeBoard:
+    """Shows one snapshot, or each of `rounds` for two reads: what `status` needs for a look."""
+
     def __init__(self, snapshot: Snapshot | None = None) -> None:
         self.snapshot = snapshot or a_snapshot()
         self.is_ready = True
@@ -27,6 +33,19 @@ class FakeBoard:
         self.encoding: str | None = None
         self.metrics_body = b"episodarr_cycles_total 1\n"
 
+    @property
+    def snapshot(self) -> Snapshot:
+        self.reads += 1
+        if self.breaks_after_reads is not None and self.reads > self.breaks_after_reads:
+            raise NotThereError
+        return self.rounds[min((self.reads - 1) // 2, len(self.rounds) - 1)]
+
+    @snapshot.setter
+    def snapshot(self, snapshot: Snapshot) -> None:
+        self.rounds = [snapshot]
+        self.reads = 0
+        self.breaks_after_reads: int | None = None
+
     def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, bytes]:
         self.accepts.append((accept, accept_encoding))
         return TEXT_TYPE, self.encoding, self.metrics_body
@@ -34,6 +53,9 @@ class FakeBoard:
 
 class FakeActions:
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
         self.webhooks: list[tuple[str, bytes]] = []
         self.result = WebhookResult.ACCEPTED
         self.expected: list[tuple[str, bool]] = []
