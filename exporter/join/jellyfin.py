@@ -74,14 +74,12 @@ def link_series(
 def _is_same_show(series: Series, item: JellyfinSeries) -> bool:
     theirs = item.provider_ids
     imdb_id = series.imdb_id.lower() if series.imdb_id else None
-    for ours, their_id in (
+    pairs = (
         (series.key.tvdb_id, theirs.tvdb),
         (series.tmdb_id, theirs.tmdb),
         (imdb_id, theirs.imdb),
-    ):
-        if ours and their_id:
-            return ours == their_id
-    return False
+    )
+    return next((ours == their_id for ours, their_id in pairs if ours and their_id), False)
 
 
 _NO_CLUES = Clues()

@@ -15,6 +15,7 @@ type Parts = tuple[str, ...]
 type PathMappings = Mapping[str, str]
 """A folder in Sonarr's view to the same folder in another system's view."""
 
+_NO_PART = frozenset({"", "."})
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
@@ -24,7 +25,7 @@ def parts_of(path: str) -> Parts:
         pure = PureWindowsPath(path)
         drive = (pure.drive,) if pure.drive else ()
         return tuple(_fold(part) for part in (*drive, *pure.parts[1 if pure.anchor else 0 :]))
-    return tuple(_fold(part) for part in PurePosixPath(path).parts if part.strip("/"))
+    return tuple(part for part in _fold(path).split("/") if part not in _NO_PART)
 
 
 def views_of(path: str, mappings: PathMappings) -> tuple[Parts, ...]:
@@ -65,5 +66,5 @@ def once(names: Iterable[str]) -> frozenset[str]:
     return frozenset(seen - several)
 
 
-def _fold(part: str) -> str:
-    return unicodedata.normalize("NFC", part).casefold()
+def _fold(text: str) -> str:
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()

@@ -176,6 +176,9 @@ def test_servers_under_another_host_are_named_by_what_they_hold() -> None:
     both = a_request(tvdb_id=TvdbId(3), sonarr_series_id=SonarrSeriesId(3))
     assert dict(name_servers(servers, urls, [both], library)) == {}
     assert dict(name_servers(servers, urls, [both, fits], library)) == {0: ANIME}
+    named = replace(servers[0], url=urls[TV])
+    assert dict(name_servers([named], urls, [fits], library)) == {0: TV}, "the address says more"
+    assert dict(name_servers([], urls, [a_request(server_id=None)], library)) == {}
     other = a_request(tvdb_id=TvdbId(1), sonarr_series_id=SonarrSeriesId(1))
     assert dict(name_servers(servers, urls, [fits, other], library)) == {}
 

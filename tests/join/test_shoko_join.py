@@ -217,6 +217,19 @@ def test_a_double_episode_shares_its_files_word() -> None:
     assert words(heard, 1, 2) == [ShokoWord.MATCHED, ShokoWord.MATCHED]
 
 
+def test_episodes_without_a_file_and_files_without_a_path_are_not_spoken_of() -> None:
+    heard = shoko_testimony(
+        SHOW,
+        [an_episode(1), replace(an_episode(2), file_id=None), an_episode(3), an_episode(4)],
+        {EpisodeFileId(1): a_file(1), EpisodeFileId(3): a_file(3, path="/")},
+        Fresh(ShokoPathLook(asked_paths=frozenset(), files=(recorded(1),)), NOW),
+    )
+    assert isinstance(heard, ShokoSees)
+    assert heard.matched == {(1, 1)}
+    assert heard.unanswered == {(1, 3)}
+    assert words(heard, 2, 4) == [ShokoWord.NOT_SEEN, ShokoWord.NOT_SEEN]
+
+
 def test_unknown_is_unknown() -> None:
     look = ShokoPathLook(asked_paths=frozenset({a_file(1).path}), files=())
     files = {EpisodeFileId(1): a_file(1)}

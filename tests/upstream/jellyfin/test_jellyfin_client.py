@@ -120,6 +120,32 @@ def test_the_answers_below_are_what_the_specification_promises(version: str) -> 
         check("VirtualFolderInfo", folder)
 
 
+@pytest.mark.parametrize("version", ["10.11.11", "12.0.0"])
+def test_what_is_asked_is_what_the_specification_takes(router: respx.Router, version: str) -> None:
+    spec = SPECS / f"jellyfin-{version}-openapi.json"
+    if not spec.is_file():
+        pytest.skip("the specifications are not beside the repository")
+    described = json.loads(spec.read_text())
+    paths = described["paths"]
+    fields = set(described["components"]["schemas"]["ItemFields"]["enum"])
+    items = router.get("/Items").respond(json=a_page([]))
+    episodes = router.get(f"/Shows/{SERIES_ID}/Episodes").respond(
+        json=a_page([an_episode(1, MediaSourceCount=2)])
+    )
+
+    async def every_question(client: JellyfinClient) -> None:
+        await client.fetch_all_series()
+        await client.fetch_episodes([JellyfinId(SERIES_ID)])
+
+    ask(router, every_question)
+    for route, path in ((items, "/Items"), (episodes, "/Shows/{seriesId}/Episodes")):
+        known = {parameter["name"]: parameter for parameter in paths[path]["get"]["parameters"]}
+        for call in route.calls:
+            sent = call.request.url.params
+            assert set(sent) <= set(known)
+            assert set(sent["fields"].split(",")) <= fields
+
+
 SYSTEM = {"Id": "a" * 32, "Version": "10.11.11", "ServerName": "attic", "IsShuttingDown": False}
 TASKS = [
     {"Key": "TasksRefreshChapterImages", "State": "Running", "Name": "x", "Id": "1"},
@@ -148,6 +174,15 @@ def test_identity_needs_the_key_and_sends_it_in_the_one_header(router: respx.Rou
     assert sent.headers["Authorization"].startswith("MediaBrowser ")
     assert not any(name.lower().startswith("x-") for name in sent.headers)
     assert "k" not in sent.url.query.decode()
+
+
+@pytest.mark.parametrize("system", [{**SYSTEM, "Id": ""}, {**SYSTEM, "Version": ""}, {}])
+def test_a_server_without_an_identity_is_refused(
+    router: respx.Router, system: dict[str, Any]
+) -> None:
+    router.get("/System/Info").respond(json=system)
+    with pytest.raises(BadPayload):
+        ask(router, lambda c: c.fetch_identity())
 
 
 def test_all_series_of_all_pages(router: respx.Router) -> None:
@@ -325,8 +360,9 @@ def test_the_library_scan_is_found_by_its_key(router: respx.Router) -> None:
     assert scan.last_started_at.isoformat() == "2026-01-31T04:00:00.123457+00:00"
 
 
-def test_no_scan_task_is_an_error(router: respx.Router) -> None:
-    router.get("/ScheduledTasks").respond(json=TASKS[:1])
+@pytest.mark.parametrize("tasks", [TASKS[:1], [{"Key": "RefreshLibrary"}]])
+def test_no_scan_task_is_an_error(router: respx.Router, tasks: list[dict[str, Any]]) -> None:
+    router.get("/ScheduledTasks").respond(json=tasks)
     with pytest.raises(BadPayload):
         ask(router, lambda c: c.fetch_library_scan())
 

@@ -344,6 +344,8 @@ def test_media_of_one_series(router: respx.Router) -> None:
 def test_version_and_servers(router: respx.Router) -> None:
     router.get("/api/v1/status").respond(json={"version": "3.1.0"})
     assert ask(router, lambda c: c.fetch_version()) == "3.1.0"
+    with pytest.raises(BadPayload):
+        wire.parse_version("x", b'{"version": ""}')
     router.get("/api/v1/settings/sonarr").respond(json=[SERVER])
     (server,) = ask(router, lambda c: c.fetch_sonarr_servers())
     assert (server.server_id, server.url, server.is_4k) == (0, "https://sonarr:8989/tv", True)

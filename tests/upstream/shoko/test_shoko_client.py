@@ -337,6 +337,30 @@ def test_shoko_4_cannot_list_a_folder_and_is_asked_file_by_file(router: respx.Ro
     assert one.call_count == 4
 
 
+@pytest.mark.parametrize("folders", [[None, None], [2, 3]])
+def test_files_in_several_folders_are_asked_for_one_by_one(
+    router: respx.Router, folders: list[int | None]
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        file = by_name(request).json()[0]
+        places = [{**file["Locations"][0], "ImportFolderID": folder} for folder in folders]
+        return httpx.Response(200, json=[{**file, "Locations": places}])
+
+    one = router.get("/api/v3/File/PathEndsWith").mock(side_effect=answer)
+    look = ask(router, lambda c: c.fetch_files_at(paths(1, 2, 3, 4)))
+    assert len(look.files) == one.call_count == 4
+
+
+def test_the_client_shows_where_it_looks_and_no_secret() -> None:
+    client = ShokoClient(
+        ConnectionOptions(base_url="http://user:word@shoko.test:8111"),
+        credentials=KEY,
+        observer=ignore_requests,
+    )
+    assert repr(client) == "ShokoClient('http://shoko.test:8111')"
+    asyncio.run(client.aclose())
+
+
 def test_half_a_look_at_paths_is_none(router: respx.Router) -> None:
     router.get("/api/v3/File/PathEndsWith").mock(
         side_effect=[httpx.Response(200, json=[a_file(1)]), httpx.Response(503)]
