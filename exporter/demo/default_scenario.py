@@ -7,10 +7,10 @@ from datetime import timedelta
 from exporter.demo.intake import SeasonPlan, SeriesPlan
 from exporter.demo.library import AlternateTitle
 from exporter.demo.names import GIB, MIB
-from exporter.demo.scenario import Scenario, sonarr_options
 from exporter.demo.seerr_state import SeerrOptions
+from exporter.demo.sonarr_state import SonarrOptions, sonarr_options
 from exporter.demo.torrents import TorrentFile
-from exporter.demo.world import World
+from exporter.demo.world import Step, World
 
 SPY_X_FAMILY = 405920
 LYCORIS_RECOIL = 414057
@@ -34,25 +34,21 @@ _SEARCH_SECONDS = 120.0
 _SEARCH_AGAIN_SECONDS = 600.0
 
 
-def default_scenario(seed: int) -> Scenario:
-    """The demo's scenario; see the package's documentation for what is in it."""
-    scenario = Scenario(
-        seed=seed,
-        jellyseerr=SeerrOptions(availability_seconds=30.0, recent_seconds=20.0),
-        sonarrs=[
-            sonarr_options("tv"),
-            sonarr_options(
-                SECOND_SONARR,
-                api_key="demo-sonarr-4k-key",
-                root_folders=("/anime-4k",),
-                category="anime-4k",
-                is_4k=True,
-            ),
-        ],
+def demo_sonarrs() -> list[SonarrOptions]:
+    """The two instances, which share nothing but their way to count ids."""
+    second = sonarr_options(
+        SECOND_SONARR,
+        api_key="demo-sonarr-4k-key",
+        root_folders=("/anime-4k",),
+        category="anime-4k",
+        is_4k=True,
     )
-    for step in (_anime, _standard, _second, _downloads, _trouble, _requests, _script):
-        scenario.then(step)
-    return scenario
+    return [sonarr_options("tv"), second]
+
+
+def demo_seerr() -> SeerrOptions:
+    """A Seerr that syncs often enough to be watched."""
+    return SeerrOptions(availability_seconds=30.0, recent_seconds=20.0)
 
 
 def _anime(world: World) -> None:
@@ -281,3 +277,15 @@ def _delete(world: World, tvdb_id: int) -> None:
     """Deletes a series of the script, unless somebody did so before."""
     if tvdb_id in world.sonarr("tv").by_tvdb:
         world.delete_series("tv", tvdb_id)
+
+
+DEMO_STEPS: tuple[Step, ...] = (
+    _anime,
+    _standard,
+    _second,
+    _downloads,
+    _trouble,
+    _requests,
+    _script,
+)
+"""What fills the demo's library; the package's documentation says with what."""

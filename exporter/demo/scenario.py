@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from exporter.demo.default_scenario import DEMO_STEPS, demo_seerr, demo_sonarrs
 from exporter.demo.engine import Lags
 from exporter.demo.intake import SeasonPlan, SeriesPlan
 from exporter.demo.jellyfin_state import JellyfinOptions, JellyfinState
 from exporter.demo.qbittorrent_state import QBittorrentOptions
 from exporter.demo.seerr_state import SeerrOptions, SeerrState
 from exporter.demo.shoko_state import ShokoOptions, ShokoState
-from exporter.demo.sonarr_state import SonarrOptions
-from exporter.demo.world import World
-
-Step = Callable[[World], object]
-"""Something done to the world before anybody looks at it."""
-
-
-def sonarr_options(name: str, **changes: object) -> SonarrOptions:
-    """The usual options of a simulated Sonarr, with changes."""
-    options = SonarrOptions(
-        name=name, api_key="demo-sonarr-key", root_folders=("/tv", "/anime"), category="tv-sonarr"
-    )
-    return replace(options, **changes)  # type: ignore[arg-type] # checked by replace itself
+from exporter.demo.sized_scenario import sized_steps
+from exporter.demo.sonarr_state import SonarrOptions, sonarr_options
+from exporter.demo.world import Step, World
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,11 +41,11 @@ class Scenario:
         return cls(seed=seed)
 
     @classmethod
-    def default(cls, seed: int = 1) -> Scenario:
+    def default(cls, seed: int = 1) -> Self:
         """The library of the demo: every stage, two deletions to come, a second Sonarr."""
-        from exporter.demo.default_scenario import default_scenario
-
-        return default_scenario(seed)
+        return cls(
+            seed=seed, sonarrs=demo_sonarrs(), jellyseerr=demo_seerr(), steps=list(DEMO_STEPS)
+        )
 
     @classmethod
     def sized(
@@ -67,7 +58,7 @@ class Scenario:
         seed: int = 1,
         moving: float = 0.0,
         requests: int = 0,
-    ) -> Scenario:
+    ) -> Self:
         """A library of any size.
 
         Args:
@@ -79,17 +70,15 @@ class Scenario:
             moving: Which share of the torrents receives bytes.
             requests: For how many of the series there is a request.
         """
-        from exporter.demo.sized_scenario import sized_scenario
-
-        return sized_scenario(
+        steps = sized_steps(
             series=series,
             episodes=episodes,
             active=active,
             torrents=torrents,
-            seed=seed,
             moving=moving,
             requests=requests,
         )
+        return cls(seed=seed, steps=steps)
 
     def then(self, step: Step) -> Self:
         """Adds a step; steps run in their order when the world is built."""

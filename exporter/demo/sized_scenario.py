@@ -5,25 +5,23 @@ from __future__ import annotations
 from exporter.demo.intake import SeasonPlan, SeriesPlan
 from exporter.demo.library import Episode
 from exporter.demo.names import GIB, seeded, show_title
-from exporter.demo.scenario import Scenario
 from exporter.demo.torrents import TorrentFile
-from exporter.demo.world import World
+from exporter.demo.world import Step, World
 
 _SEASON_EPISODES = 12
 _FIRST_TVDB_ID = 100_001
 
 
-def sized_scenario(
+def sized_steps(
     *,
     series: int,
     episodes: int,
     active: int,
     torrents: int,
-    seed: int,
     moving: float,
     requests: int,
-) -> Scenario:
-    """A library with so many series, episodes, and downloads in so many torrents.
+) -> list[Step]:
+    """What makes a library with so many series, episodes, and downloads in so many torrents.
 
     Raises:
         ValueError: The numbers contradict each other.
@@ -37,13 +35,17 @@ def sized_scenario(
     if torrents > active or (active > 0 and torrents < 1):
         msg = f"{active} active episodes cannot be in {torrents} torrents"
         raise ValueError(msg)
-    scenario = Scenario(seed=seed)
     sizes = _spread(episodes, series)
     wanted = _spread_active(active, torrents, sizes)
-    scenario.then(lambda world: _fill(world, sizes, wanted, moving))
-    for index in range(requests):
-        scenario.add_request(_FIRST_TVDB_ID + index, [1], age_days=1 + index % 300)
-    return scenario
+    steps: list[Step] = [lambda world: _fill(world, sizes, wanted, moving)]
+    if requests:
+        steps.append(lambda world: _request(world, requests))
+    return steps
+
+
+def _request(world: World, count: int) -> None:
+    for index in range(count):
+        world.request_series("tv", _FIRST_TVDB_ID + index, [1], age_days=1 + index % 300)
 
 
 def _spread(total: int, parts: int) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from exporter.demo.library import Episode, Series
@@ -43,6 +43,14 @@ class SonarrOptions:
     webhook_username: str | None = None
     webhook_password: str | None = None
     webhook_headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def sonarr_options(name: str, **changes: object) -> SonarrOptions:
+    """The usual options of a simulated Sonarr, with changes."""
+    options = SonarrOptions(
+        name=name, api_key="demo-sonarr-key", root_folders=("/tv", "/anime"), category="tv-sonarr"
+    )
+    return replace(options, **changes)  # type: ignore[arg-type] # checked by replace itself
 
 
 @dataclass(slots=True, kw_only=True)

@@ -229,3 +229,7 @@ def _converted(method: Callable[..., object], arguments: Mapping[str, object]) -
         }
     except msgspec.ValidationError as error:
         raise TypeError(str(error)) from error
+
+
+Step = Callable[[World], object]
+"""Something done to the world before anybody looks at it."""

@@ -4,8 +4,8 @@ import pytest
 
 from exporter.demo import Scenario, SeasonPlan
 from exporter.demo.jellyfin_state import JellyfinOptions
-from exporter.demo.scenario import sonarr_options
 from exporter.demo.seerr_state import SeerrOptions
+from exporter.demo.sonarr_state import sonarr_options
 from tests.demo.drive import Stage, play
 
 SHOW = 70_001

@@ -1,7 +1,7 @@
 """The simulated Sonarr answers as the real one does, traps included."""
 
 from exporter.demo import Scenario, SeasonPlan, TorrentFile
-from exporter.demo.scenario import sonarr_options
+from exporter.demo.sonarr_state import sonarr_options
 from tests.demo.drive import Stage, play
 
 SHOW = 70_001
