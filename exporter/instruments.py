@@ -120,7 +120,7 @@ class Instruments:
             name = f"{metric.name}_total" if metric.type == "counter" else metric.name
             row = RECORDED[name]
             if row.kind is Kind.HISTOGRAM:
-                histograms[name] = _histograms(row.label_names, row.buckets, metric.samples)
+                histograms[name] = _histograms(row.label_names, metric.samples)
             else:
                 # The library adds `…_created` samples, which are neither wanted nor in the catalogue.
                 values[name] = {
@@ -146,7 +146,7 @@ def _label_values(names: tuple[str, ...], labels: Mapping[str, str]) -> record.L
 
 
 def _histograms(
-    names: tuple[str, ...], buckets: tuple[float, ...], samples: Iterable[Sample]
+    names: tuple[str, ...], samples: Iterable[Sample]
 ) -> dict[record.LabelValues, record.Histogram]:
     cumulative: dict[record.LabelValues, list[int]] = {}
     sums: dict[record.LabelValues, float] = {}
@@ -161,5 +161,4 @@ def _histograms(
             tuple(b - a for a, b in zip((0, *counts[:-1]), counts, strict=True)), sums[labels]
         )
         for labels, counts in cumulative.items()
-        if len(counts) == len(buckets) + 1
     }

@@ -1,6 +1,6 @@
 """Rows about series, seasons and episodes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from exporter.metrics.family import (
     PLAIN,
@@ -9,7 +9,6 @@ from exporter.metrics.family import (
     Sample,
     ViewFamily,
     at,
-    one,
     state,
 )
 from exporter.metrics.labels import (
@@ -33,9 +32,10 @@ from exporter.metrics.labels import (
     WATCHED_STAGES,
     YEAR,
 )
+from exporter.metrics.tallies import available_ratio, by_stage, progress_ratio, tracked
 from exporter.model.health import System
-from exporter.model.stage import TRACKED_STAGES, Stage
-from exporter.model.view import EpisodeView, SeasonView, SeriesView, Snapshot, Tally
+from exporter.model.stage import Stage
+from exporter.model.view import EpisodeView, SeasonView, SeriesView, Snapshot
 
 _JOIN = "the join of Sonarr with its download clients, Jellyfin and Shoko"
 _SPARSE = "One sample of 1 for the stage that holds; an absent sample means: not in this stage."
@@ -61,16 +61,6 @@ STAGE_SECONDS = (
 """From a minute to a week."""
 
 
-def _by_stage(
-    counts: Mapping[Stage, int], stages: Iterable[Stage], *, with_zeros: bool
-) -> Sequence[Sample]:
-    return [
-        ((stage.label,), counts.get(stage, 0))
-        for stage in stages
-        if with_zeros or stage is Stage.AVAILABLE or counts.get(stage)
-    ]
-
-
 def _is_active(series: SeriesView) -> bool:
     return any(season.is_active for season in series.seasons)
 
@@ -78,7 +68,7 @@ def _is_active(series: SeriesView) -> bool:
 def _series_episodes(series: SeriesView) -> Sequence[Sample]:
     if series.tally is None:
         return [((Stage.AVAILABLE.label,), sum(map(_available, series.seasons)))]
-    return _by_stage(series.tally.by_stage, TRACKED_STAGES, with_zeros=_is_active(series))
+    return by_stage(series.tally.by_stage, with_zeros=_is_active(series))
 
 
 def _available(season: SeasonView) -> int:
@@ -93,19 +83,7 @@ def _available(season: SeasonView) -> int:
 def _season_episodes(season: SeasonView) -> Sequence[Sample]:
     if season.tally is None:
         return [((Stage.AVAILABLE.label,), season.available_from_statistics)]
-    return _by_stage(season.tally.by_stage, TRACKED_STAGES, with_zeros=season.is_active)
-
-
-def _tracked(tally: Tally | None) -> Sequence[Sample]:
-    return one(None if tally is None else tally.tracked)
-
-
-def _available_ratio(tally: Tally | None) -> Sequence[Sample]:
-    return one(None if tally is None else tally.available_ratio)
-
-
-def _progress_ratio(tally: Tally | None) -> Sequence[Sample]:
-    return one(None if tally is None else tally.progress_ratio)
+    return by_stage(season.tally.by_stage, with_zeros=season.is_active)
 
 
 def _stage(stage: Stage | None) -> Sequence[Sample]:
@@ -167,7 +145,7 @@ SERIES_ROWS: tuple[ViewFamily[SeriesView], ...] = (
         source=_JOIN,
         key=SERIES_KEY,
         bound="1 per series",
-        samples=lambda v: _tracked(v.tally),
+        samples=lambda v: tracked(v.tally),
     ),
     ViewFamily(
         name="episodarr_series_available_ratio",
@@ -175,7 +153,7 @@ SERIES_ROWS: tuple[ViewFamily[SeriesView], ...] = (
         source=_JOIN,
         key=SERIES_KEY,
         bound="1 per series",
-        samples=lambda v: _available_ratio(v.tally),
+        samples=lambda v: available_ratio(v.tally),
     ),
     ViewFamily(
         name="episodarr_series_progress_ratio",
@@ -183,7 +161,7 @@ SERIES_ROWS: tuple[ViewFamily[SeriesView], ...] = (
         source=_JOIN,
         key=SERIES_KEY,
         bound="1 per series",
-        samples=lambda v: _progress_ratio(v.tally),
+        samples=lambda v: progress_ratio(v.tally),
     ),
 )
 
@@ -212,7 +190,7 @@ SEASON_ROWS: tuple[ViewFamily[SeasonView], ...] = (
         source=_JOIN,
         key=SEASON_KEY,
         bound="1 per season",
-        samples=lambda v: _tracked(v.tally),
+        samples=lambda v: tracked(v.tally),
     ),
     ViewFamily(
         name="episodarr_season_available_ratio",
@@ -220,7 +198,7 @@ SEASON_ROWS: tuple[ViewFamily[SeasonView], ...] = (
         source=_JOIN,
         key=SEASON_KEY,
         bound="1 per season",
-        samples=lambda v: _available_ratio(v.tally),
+        samples=lambda v: available_ratio(v.tally),
     ),
     ViewFamily(
         name="episodarr_season_progress_ratio",
@@ -228,7 +206,7 @@ SEASON_ROWS: tuple[ViewFamily[SeasonView], ...] = (
         source=_JOIN,
         key=SEASON_KEY,
         bound="1 per season",
-        samples=lambda v: _progress_ratio(v.tally),
+        samples=lambda v: progress_ratio(v.tally),
     ),
 )
 

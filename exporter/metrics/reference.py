@@ -35,8 +35,8 @@ An absent sample means "not in this state", so ask for what is there (`count(epi
 `episodarr_episode_stage_code` is the same as a number, for timelines.
 
 **Buckets.**
-`episodarr_series_episodes` and `episodarr_season_episodes` add up to the tracked episodes; an unmonitored episode is in no bucket.
-Under a request it counts, because someone asked for it: `episodarr_request_episodes` has a ninth bucket `unmonitored`, and adds up to `episodarr_request_tracked_episodes`.
+`episodarr_series_episodes`, `episodarr_season_episodes` and `episodarr_request_episodes` add up to the tracked episodes; an unmonitored episode is in no bucket.
+Under a request that covers it, it counts as queued or unaired, because someone asked for it.
 Active seasons and unfinished requests show every bucket, 0 included; the rest show `available` and what is not 0.
 A season whose episodes were not read yet shows `available` alone, as Sonarr counts it.
 

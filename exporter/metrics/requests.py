@@ -1,14 +1,13 @@
 """Rows about requests.
 
-Under a request an unmonitored episode that it covers counts: someone asked for it. So here the
-buckets have a ninth, and tracked is the sum of all nine.
+A request counts every episode that it covers: one that Sonarr is not asked for is queued or unaired
+here, for someone asked for it.
 """
 
 from collections.abc import Sequence
 
-from exporter.metrics.family import Sample, ViewFamily, at, one, state
+from exporter.metrics.family import Sample, ViewFamily, at, state
 from exporter.metrics.labels import (
-    EPISODE_STAGE,
     IS_4K,
     REQUEST_KEY,
     REQUEST_STATUS,
@@ -16,9 +15,10 @@ from exporter.metrics.labels import (
     SEASON,
     SERIES,
     SONARR,
+    TRACKED_STAGE,
     TVDB_ID,
 )
-from exporter.model.stage import Stage
+from exporter.metrics.tallies import available_ratio, by_stage, progress_ratio, tracked
 from exporter.model.view import RequestView
 
 _SEERR = "Jellyseerr's requests"
@@ -35,33 +35,10 @@ def _info(view: RequestView) -> Sequence[Sample]:
     return (((*_ids(view), view.series, is_4k, view.requested_by or ""), 1),)
 
 
-def _covered(view: RequestView) -> int | None:
-    return None if view.tally is None else sum(view.tally.by_stage.values())
-
-
 def _episodes(view: RequestView) -> Sequence[Sample]:
     if view.tally is None:
         return ()
-    counts = view.tally.by_stage
-    return [
-        ((stage.label,), counts.get(stage, 0))
-        for stage in Stage
-        if not view.is_finished or stage is Stage.AVAILABLE or counts.get(stage)
-    ]
-
-
-def _available_ratio(view: RequestView) -> Sequence[Sample]:
-    covered = _covered(view)
-    if view.tally is None or not covered:
-        return ()
-    return one(view.tally.available / covered)
-
-
-def _progress_ratio(view: RequestView) -> Sequence[Sample]:
-    covered = _covered(view)
-    if view.tally is None or not covered:
-        return ()
-    return one(min(1.0, view.tally.progress_sum / covered))
+    return by_stage(view.tally.by_stage, with_zeros=not view.is_finished)
 
 
 REQUEST_ROWS: tuple[ViewFamily[RequestView], ...] = (
@@ -98,14 +75,14 @@ REQUEST_ROWS: tuple[ViewFamily[RequestView], ...] = (
     ViewFamily(
         name="episodarr_request_episodes",
         meaning=(
-            "Episodes that a request covers, by stage, the unmonitored ones among them; the "
-            "buckets add up to the tracked episodes. Finished requests show available and what is "
-            "not 0."
+            "Episodes that a request covers, by stage; the buckets add up to the tracked episodes. "
+            "An episode that Sonarr is not asked for is queued or unaired here. Finished requests "
+            "show available and what is not 0."
         ),
         source=_JOIN,
         key=REQUEST_KEY,
-        own=(EPISODE_STAGE,),
-        bound="9 per unfinished request, 1 to 9 for the rest",
+        own=(TRACKED_STAGE,),
+        bound="8 per unfinished request, 1 to 8 for the rest",
         samples=_episodes,
     ),
     ViewFamily(
@@ -114,7 +91,7 @@ REQUEST_ROWS: tuple[ViewFamily[RequestView], ...] = (
         source=_JOIN,
         key=REQUEST_KEY,
         bound=_EACH,
-        samples=lambda v: one(_covered(v)),
+        samples=lambda v: tracked(v.tally),
     ),
     ViewFamily(
         name="episodarr_request_available_ratio",
@@ -122,7 +99,7 @@ REQUEST_ROWS: tuple[ViewFamily[RequestView], ...] = (
         source=_JOIN,
         key=REQUEST_KEY,
         bound=_EACH,
-        samples=_available_ratio,
+        samples=lambda v: available_ratio(v.tally),
     ),
     ViewFamily(
         name="episodarr_request_progress_ratio",
@@ -130,7 +107,7 @@ REQUEST_ROWS: tuple[ViewFamily[RequestView], ...] = (
         source=_JOIN,
         key=REQUEST_KEY,
         bound=_EACH,
-        samples=_progress_ratio,
+        samples=lambda v: progress_ratio(v.tally),
     ),
     ViewFamily(
         name="episodarr_request_created_timestamp_seconds",

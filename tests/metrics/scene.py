@@ -130,7 +130,7 @@ def _downloads() -> tuple[DownloadView, ...]:
 
 
 def _requests() -> tuple[RequestView, ...]:
-    counts = {Stage.AVAILABLE: 12, Stage.DOWNLOADING: 2, Stage.QUEUED: 9, Stage.UNMONITORED: 5}
+    counts = {Stage.AVAILABLE: 12, Stage.DOWNLOADING: 2, Stage.QUEUED: 9}
     series = _spy_family()
     return (
         replace(a_request_view(41, series), tally=Tally(by_stage=counts, progress_sum=12.7)),

@@ -332,6 +332,20 @@ class TestBuckets:
         assert first == {"available"}
         assert second == {stage.label for stage in Stage} - {"unmonitored"}
 
+    def test_a_finished_request_shows_what_is_there(self) -> None:
+        series = spy_x_family()
+        waiting, done = a_request_view(1, series), a_request_view(2, series, is_finished=True)
+        samples = values_of(
+            page(a_snapshot(requests=(waiting, done))), "episodarr_request_episodes"
+        )
+        assert sum(("request_id", "1") in found for found in samples) == 8
+        assert {dict(f)["episode_stage"] for f in samples if ("request_id", "2") in f} == {
+            "available",
+            "downloading",
+            "searching",
+            "queued",
+        }
+
     def test_an_unread_series_tells_available_alone(self) -> None:
         series = a_series_view(episodes=[an_episode_view(2, 1)], unread_seasons=[0, 1])
         samples = page(a_snapshot(series))
