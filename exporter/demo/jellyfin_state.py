@@ -236,12 +236,16 @@ class JellyfinState:
             )
             self.series[source.path] = series
         series.source = source
-        if path not in series.episodes:
+        known = series.episodes.get(path)
+        size = self._engine.disk.size(path)
+        if known is None:
             shown = self._item_path(path, source)
-            size = self._engine.disk.size(path)
             series.episodes[path] = JellyfinEpisode(
                 hex_id("episode", shown, length=32), path, shown, content, now, size
             )
+        elif known.content is not content:
+            # The item goes by its path and stays; what it plays was replaced.
+            known.content, known.size_bytes, known.created_at = content, size, now
 
     def _drop(self, path: str) -> None:
         content = self._engine.contents.get(path)

@@ -122,11 +122,12 @@ class ShokoState:
     def record(self, path: str) -> ShokoFile:
         """Makes the file known, unrecognized."""
         known = self.files.get(path)
-        if known is not None:
+        size = self.engine.disk.size(path)
+        # Another content at the same path is another file to a server that goes by hashes.
+        if known is not None and known.size_bytes == size:
             return known
         self._last_file_id += 1
         root = self.engine.disk.root_of(path)
-        size = self.engine.disk.size(path)
         folder_id = self.roots.index(root) + 1
         file = ShokoFile(self._last_file_id, path, folder_id, size, self.engine.now)
         self.files[path] = file
@@ -153,6 +154,7 @@ class ShokoState:
             found = ShokoSeries(number, anidb_id, name, source, season, self.engine.now)
             self.series[number] = found
             self._by_season[key] = found
+        found.source = source
         return found
 
     def take_everything(self) -> None:

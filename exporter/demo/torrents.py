@@ -171,7 +171,6 @@ class TorrentClient:
     def __init__(self, name: str) -> None:
         self.name = name
         self.torrents: dict[str, Torrent] = {}
-        self.removed: list[tuple[int, str]] = []
         self.revision = 1
         self.reachable = True
 
@@ -189,7 +188,6 @@ class TorrentClient:
         """Drops a torrent; an unknown hash changes nothing, as in qBittorrent."""
         if self.torrents.pop(torrent_hash, None) is not None:
             self.revision += 1
-            self.removed.append((self.revision, torrent_hash))
 
     def advance(self, started_at: datetime, wall_seconds: float, script_seconds: float) -> None:
         """Lets every moving torrent receive what its rate gives in that time."""
