@@ -3,15 +3,12 @@
 
 import json
 import socket
-import threading
-import time
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
-import uvicorn
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -27,7 +24,6 @@ from exporter.model.health import System
 from exporter.model.reading import FailureReason
 from exporter.model.stage import Hold, Stage
 from exporter.model.view import Snapshot
-from exporter.server.app import build_app
 from exporter.server.contract import ServerOptions
 from exporter.views.deletion_documents import deletion_summary
 from exporter.views.documents import series_document, series_list_head
@@ -45,7 +41,8 @@ from tests.builders import (
     an_upstream_health,
     spy_x_family,
 )
-from tests.server.boards import SECRET, Clock, FakeActions, FakeBoard
+from tests.server.boards import SECRET
+from tests.server.served import Served
 
 FIRST_PICTURE = """\
 SPY x FAMILY                                Downloading
@@ -80,33 +77,6 @@ Deleted 23/25 episodes, 2 failed: S02E11 (disk), S02E12 (disk, Jellyfin)
   Jellyseerr   ✓ request cleared
   → Delete the 2 files by hand: the disk refused because they are read-only.
 """
-
-
-class Served:
-    """A running exporter's surfaces, whose board a test may change."""
-
-    def __init__(self, options: ServerOptions, app: Starlette | None = None) -> None:
-        self.board = FakeBoard()
-        self.actions = FakeActions()
-        app = app or build_app(self.board, self.actions, options, clock=Clock())
-        config = uvicorn.Config(app, log_level="critical", date_header=False, lifespan="off")
-        self._server = uvicorn.Server(config)
-        self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
-        )
-        self._thread.start()
-        deadline = time.monotonic() + 10
-        while not self._server.started:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
-        self._socket.close()
 
 
 @pytest.fixture(scope="module")

@@ -34,8 +34,14 @@
   }
 
   function patch(mine, theirs) {
+    // What is no longer wanted goes first: what stays then need not be moved, and moving takes
+    // the focus away.
+    const wantedIds = new Set([...theirs.children].map((child) => child.id));
     const mineById = new Map();
-    for (const child of mine.children) if (child.id) mineById.set(child.id, child);
+    for (const child of [...mine.children]) {
+      if (child.id && !wantedIds.has(child.id)) child.remove();
+      else if (child.id) mineById.set(child.id, child);
+    }
     let here = mine.firstChild;
     for (const wanted of [...theirs.childNodes]) {
       const known = wanted.id ? mineById.get(wanted.id) : undefined;
@@ -77,9 +83,10 @@
       const answer = await fetch(address(), { headers, cache: "no-store" });
       if (turn !== asked) return;
       if (answer.status === 200) {
-        const theirs = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+        const theirs = document.createElement("template");
+        theirs.innerHTML = await answer.text();
         if (turn !== asked) return;
-        patch(board, theirs);
+        patch(board, theirs.content);
         etag = answer.headers.get("ETag") || "";
       } else if (answer.status !== 304) {
         throw new Error(String(answer.status));
