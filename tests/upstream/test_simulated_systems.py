@@ -19,7 +19,8 @@ from exporter.model.testimony import JellyfinWord, ShokoWord, jellyfin_word, sho
 from exporter.upstream.http import ConnectionOptions, ignore_requests
 from exporter.upstream.jellyfin.client import JellyfinClient
 from exporter.upstream.jellyseerr.client import JellyseerrClient
-from exporter.upstream.shoko.client import ShokoClient, ShokoCredentials, ShokoKey, ShokoLogin
+from exporter.upstream.shoko.client import ShokoClient
+from exporter.upstream.shoko.session import ShokoCredentials, ShokoKey, ShokoLogin
 from exporter.upstream.sonarr.client import SonarrClient
 from tests.demo.drive import Stage, play
 

@@ -1,22 +1,18 @@
 """Which of Shoko's endpoints are asked, and how; the answers are read in `wire`.
 
-Until Shoko has started it takes any request as that of a user called "init", so every look begins
-with its status. Routes differ between 4, 5 and 6; the version is asked once and again by
-`fetch_server`.
-
-Only `remove_missing_files` and `notify_change` change anything, and nothing here calls them.
+Routes differ between 4, 5 and 6. Only `remove_missing_files` and `notify_change` change anything, and
+nothing here calls them.
 """
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import override
 from urllib.parse import quote
 
 import httpx
 
-from exporter.errors import BadStatus, NotFound, ServerFailed, Unauthorized
+from exporter.errors import BadStatus
 from exporter.model.testimony import (
     ShokoFileId,
     ShokoFileRecord,
@@ -28,17 +24,10 @@ from exporter.model.testimony import (
     ShokoSeriesId,
     ShokoServer,
 )
-from exporter.upstream.http import (
-    ConnectionOptions,
-    HttpConnection,
-    QueryParams,
-    RequestObserver,
-)
+from exporter.upstream.http import ConnectionOptions, QueryParams, RequestObserver
 from exporter.upstream.shoko import wire
+from exporter.upstream.shoko.session import ShokoCredentials, ShokoSession
 
-_API = "/api/v3"
-_DEVICE = "episodarr"
-"""The same user and device always get the same key, so logins leave nothing behind."""
 _ALL = 0
 """As a page size: everything."""
 _WITH_LINKS: QueryParams = MappingProxyType(
@@ -49,24 +38,6 @@ _REMOVAL_SECONDS = 1800.0
 """Shoko 5 answers only when it has looked for every file that it knows."""
 _SMALLEST_FOLDER_LISTING = 2
 """From so many more files in one folder on, the folder is listed instead of asking for each."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoKey:
-    """A key that was made in Shoko."""
-
-    api_key: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoLogin:
-    """A user, from whom nothing should be hidden by tags."""
-
-    username: str
-    password: str = field(repr=False)
-
-
-type ShokoCredentials = ShokoKey | ShokoLogin
 
 
 class ShokoClient:
@@ -81,41 +52,36 @@ class ShokoClient:
         monotonic: Callable[[], float] = time.perf_counter,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._http = HttpConnection(
-            options, observer=observer, monotonic=monotonic, transport=transport
+        self._session = ShokoSession(
+            options,
+            credentials=credentials,
+            observer=observer,
+            monotonic=monotonic,
+            transport=transport,
         )
-        self._observer = observer
-        self._transport = transport
-        self._credentials = credentials
-        self._key = credentials.api_key if isinstance(credentials, ShokoKey) else None
-        self._major: int | None = None
 
     @override
     def __repr__(self) -> str:
-        return f"ShokoClient({self._http.options.address!r})"
+        return f"ShokoClient({self._session.options.address!r})"
 
     async def aclose(self) -> None:
         """Closes all connections."""
-        await self._http.aclose()
+        await self._session.aclose()
 
     async def fetch_server(self) -> ShokoServer:
         """Version and readiness; asked without a key, so it proves nothing of the credentials."""
-        version = await self._http.get("init", f"{_API}/Init/Version")
-        status = await self._http.get("init", f"{_API}/Init/Status")
-        server = wire.parse_server("init", version, status)
-        self._major = server.major
-        return server
+        return await self._session.fetch_server()
 
     async def fetch_is_unrestricted(self) -> bool:
         """Whether Shoko hides nothing from this user; also proves that the credentials are good."""
-        await self._require_ready()
-        body = await self._get("user", "/User/Current")
+        await self._session.require_ready()
+        body = await self._session.get("user", "/User/Current")
         return wire.parse_is_unrestricted("user", body)
 
     async def fetch_all_series(self) -> tuple[ShokoSeries, ...]:
         """Every series that this user may see, with its links to TVDB or TMDB."""
-        await self._require_ready()
-        body = await self._get("series", "/Series", {"pageSize": _ALL})
+        await self._session.require_ready()
+        body = await self._session.get("series", "/Series", {"pageSize": _ALL})
         return wire.parse_series_list("series", body)
 
     async def find_series(
@@ -126,7 +92,7 @@ class ShokoClient:
         `folders` are the immediate folders of files, as in "Show/Season 01". Links may be missing or
         wrong, so none found is not proof of anything.
         """
-        major = await self._require_ready()
+        major = await self._session.require_ready()
         routes = [f"/Series/PathEndsWith/{quote(folder, safe='/')}" for folder in folders]
         if major < 5:
             routes.append(f"/Series/TvDB/{tvdb_id}/Series")
@@ -134,7 +100,7 @@ class ShokoClient:
             routes.append(f"/TMDB/Show/{tmdb_id}/Shoko/Series")
         found: dict[ShokoSeriesId, ShokoSeries] = {}
         for route in routes:
-            body = await self._get_if_there("find_series", route)
+            body = await self._session.get_if_there("find_series", route)
             if body is not None:
                 for series in wire.parse_series_list("find_series", body):
                     found[series.series_id] = series
@@ -142,15 +108,15 @@ class ShokoClient:
 
     async def fetch_series(self, series_id: ShokoSeriesId) -> ShokoSeries | None:
         """One series; None when Shoko itself says that there is none of this id."""
-        await self._require_ready()
-        body = await self._get_if_there("one_series", f"/Series/{series_id}")
+        await self._session.require_ready()
+        body = await self._session.get_if_there("one_series", f"/Series/{series_id}")
         return wire.parse_series("one_series", body) if body is not None else None
 
     async def fetch_series_files(self, series_id: ShokoSeriesId) -> ShokoSeriesFiles:
         """All files of a series, the ignored ones too, with their places and links."""
-        await self._require_ready()
+        await self._session.require_ready()
         params: QueryParams = {**_WITH_LINKS, "pageSize": _ALL}
-        body = await self._get_if_there("series_files", f"/Series/{series_id}/File", params)
+        body = await self._session.get_if_there("series_files", f"/Series/{series_id}/File", params)
         return ShokoSeriesFiles(
             series_id=series_id,
             is_there=body is not None,
@@ -161,10 +127,10 @@ class ShokoClient:
         self, file_ids: Iterable[ShokoFileId]
     ) -> Mapping[ShokoFileId, ShokoFileRecord]:
         """Those of the given files that are still recorded; one request for each."""
-        await self._require_ready()
+        await self._session.require_ready()
         found: dict[ShokoFileId, ShokoFileRecord] = {}
         for file_id in dict.fromkeys(file_ids):
-            body = await self._get_if_there("file", f"/File/{file_id}", _WITH_LINKS)
+            body = await self._session.get_if_there("file", f"/File/{file_id}", _WITH_LINKS)
             if body is not None:
                 found[file_id] = wire.parse_file("file", body)
         return MappingProxyType(found)
@@ -175,7 +141,7 @@ class ShokoClient:
         One request for each path; from 5 on, folders with several are listed once one of their files
         was found.
         """
-        major = await self._require_ready()
+        major = await self._session.require_ready()
         asked = dict.fromkeys(paths)
         by_folder: dict[str, list[str]] = {}
         for path in asked:
@@ -196,15 +162,17 @@ class ShokoClient:
 
     async def fetch_folders(self) -> tuple[ShokoFolder, ...]:
         """All import or managed folders."""
-        major = await self._require_ready()
-        return wire.parse_folders("folders", await self._get("folders", _folder_route(major)))
+        major = await self._session.require_ready()
+        return wire.parse_folders(
+            "folders", await self._session.get("folders", _folder_route(major))
+        )
 
     async def fetch_folder_sample(
         self, folder_id: ShokoFolderId, *, limit: int = 20
     ) -> tuple[ShokoFileRecord, ...]:
         """A few files of a folder with whether Shoko can see them: is the share mounted there?"""
-        major = await self._require_ready()
-        body = await self._get(
+        major = await self._session.require_ready()
+        body = await self._session.get(
             "folder_sample",
             f"{_folder_route(major)}/{folder_id}/File",
             {**_WITH_LINKS, "pageSize": limit},
@@ -213,9 +181,9 @@ class ShokoClient:
 
     async def fetch_job_counts(self) -> Mapping[str, int]:
         """Queued and running jobs by Shoko's word for their kind, such as "Hash File"."""
-        major = await self._require_ready()
+        major = await self._session.require_ready()
         route = "/Queue/Types" if major >= 5 else "/Dashboard/QueueSummary"
-        return wire.parse_job_counts("jobs", await self._get("jobs", route))
+        return wire.parse_job_counts("jobs", await self._session.get("jobs", route))
 
     async def remove_missing_files(self) -> None:
         """Asks Shoko to drop its records of files that do not exist; AniDB's MyList stays as it is.
@@ -227,27 +195,18 @@ class ShokoClient:
         Raises:
             BadStatus: before 5, where Shoko would change MyList whatever it is told.
         """
-        major = await self._require_ready()
+        major = await self._session.require_ready()
         if major < 5:
             raise BadStatus(
                 "remove_missing_files",
                 "not sent: Shoko 4 would change AniDB's MyList too; update Shoko, or do it by hand",
             )
-        options = self._http.options
-        patient = HttpConnection(
-            replace(options, timeout_seconds=max(_REMOVAL_SECONDS, options.timeout_seconds)),
-            observer=self._observer,
-            transport=self._transport,
+        await self._session.send(
+            "remove_missing_files",
+            "GET",
+            "/Action/RemoveMissingFiles/false",
+            at_least_seconds=_REMOVAL_SECONDS,
         )
-        try:
-            await patient.send(
-                "remove_missing_files",
-                "GET",
-                f"{_API}/Action/RemoveMissingFiles/false",
-                headers=await self._auth(),
-            )
-        finally:
-            await patient.aclose()
 
     async def notify_change(self, absolute_path: str) -> None:
         """Asks Shoko 6 to look again at one path: Shoko's own view. MyList stays as it is.
@@ -255,100 +214,30 @@ class ShokoClient:
         Raises:
             BadStatus: before 6, which has no such route.
         """
-        if await self._require_ready() < 6:
+        if await self._session.require_ready() < 6:
             raise BadStatus("notify_change", "not sent: only Shoko 6 can look at a single path")
-        await self._http.send(
+        await self._session.send(
             "notify_change",
             "POST",
-            f"{_API}/ManagedFolder/NotifyChangeDetected",
+            "/ManagedFolder/NotifyChangeDetected",
             json={"Path": absolute_path, "UpdateMyList": False},
-            headers=await self._auth(),
         )
 
     async def _files_ending_with(self, tail: str) -> tuple[ShokoFileRecord, ...]:
         params: QueryParams = {**_WITH_LINKS, "path": tail}
-        body = await self._get("files_by_path", "/File/PathEndsWith", params)
+        body = await self._session.get("files_by_path", "/File/PathEndsWith", params)
         return wire.parse_files("files_by_path", body)
 
     async def _files_in(
         self, folder: tuple[ShokoFolderId, str], major: int
     ) -> tuple[ShokoFileRecord, ...]:
         folder_id, relative_path = folder
-        body = await self._get(
+        body = await self._session.get(
             "folder_files",
             f"{_folder_route(major)}/{folder_id}/File",
             {**_WITH_LINKS, "folderPath": relative_path, "pageSize": _ALL},
         )
         return wire.parse_files("folder_files", body)
-
-    async def _require_ready(self) -> int:
-        """The major version, of a Shoko that has started.
-
-        Raises:
-            ServerFailed: it has not, or its database is blocked.
-        """
-        if self._major is None:
-            server = await self.fetch_server()
-            is_ready, state, major = server.is_ready, server.state, server.major
-        else:
-            body = await self._http.get("init", f"{_API}/Init/Status")
-            (is_ready, state), major = wire.parse_status("init", body), self._major
-        if not is_ready:
-            raise ServerFailed("init", f"Shoko is not ready: {state}")
-        return major
-
-    async def _get(self, endpoint: str, path: str, params: QueryParams | None = None) -> bytes:
-        try:
-            answer = await self._http.send(
-                endpoint, "GET", _API + path, params=params, headers=await self._auth()
-            )
-        except Unauthorized:
-            self._forget_key()
-            raise
-        return answer.body
-
-    async def _get_if_there(
-        self, endpoint: str, path: str, params: QueryParams | None = None
-    ) -> bytes | None:
-        """The body, or None when Shoko says 404; a page of something before it stays an error.
-
-        Raises:
-            NotFound: the 404 is an HTML page, which Shoko does not write.
-        """
-        try:
-            answer = await self._http.send(
-                endpoint,
-                "GET",
-                _API + path,
-                params=params,
-                headers=await self._auth(),
-                accepted=frozenset({404}),
-            )
-        except Unauthorized:
-            self._forget_key()
-            raise
-        if answer.status != 404:
-            return answer.body
-        if "html" in answer.content_type.lower() or answer.body.lstrip().startswith(b"<"):
-            raise NotFound(endpoint, "404 from something before Shoko; check the URL")
-        return None
-
-    async def _auth(self) -> dict[str, str]:
-        if self._key is None and isinstance(self._credentials, ShokoLogin):
-            login = {
-                "user": self._credentials.username,
-                "pass": self._credentials.password,
-                "device": _DEVICE,
-            }
-            self._key = wire.parse_key(
-                "login", await self._http.post("login", "/api/auth", json=login)
-            )
-        return {"apikey": self._key or ""}
-
-    def _forget_key(self) -> None:
-        """The next look logs in again: a changed password takes all keys of its user with it."""
-        if isinstance(self._credentials, ShokoLogin):
-            self._key = None
 
 
 def _folder_route(major: int) -> str:

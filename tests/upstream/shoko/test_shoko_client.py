@@ -25,7 +25,8 @@ from exporter.errors import (
 from exporter.model.testimony import ShokoFileId, ShokoFolderId, ShokoSeriesId
 from exporter.upstream.http import ConnectionOptions, ignore_requests
 from exporter.upstream.shoko import wire
-from exporter.upstream.shoko.client import ShokoClient, ShokoCredentials, ShokoKey, ShokoLogin
+from exporter.upstream.shoko.client import ShokoClient
+from exporter.upstream.shoko.session import ShokoCredentials, ShokoKey, ShokoLogin
 
 BASE = "http://shoko.test:8111"
 STARTED = {"State": "Started", "DatabaseBlocked": {"Blocked": False, "Reason": ""}}
@@ -73,9 +74,9 @@ def ask[T](
     version: str = "5.3.3.0",
     credentials: ShokoCredentials = KEY,
 ) -> T:
-    router.get("/api/v3/Init/Version").respond(json={"Server": {"Version": version}})
-    if not any("Init/Status" in str(route.pattern) for route in router.routes):
-        router.get("/api/v3/Init/Status").respond(json=STARTED)
+    for name, answer in (("Version", {"Server": {"Version": version}}), ("Status", STARTED)):
+        if not any(f"Init/{name}" in str(route.pattern) for route in router.routes):
+            router.get(f"/api/v3/Init/{name}").respond(json=answer)
 
     async def run() -> T:
         client = ShokoClient(
@@ -123,6 +124,34 @@ def test_before_it_has_started_nothing_is_believed(
     assert server.state == words
     with pytest.raises(ServerFailed, match="not ready"):
         ask(router, lambda c: c.fetch_all_series())
+
+
+def test_the_version_is_asked_once_and_again_after_shoko_was_away(router: respx.Router) -> None:
+    away = {"State": "Starting"}
+    status = router.get("/api/v3/Init/Status").mock(
+        side_effect=[
+            httpx.Response(200, json=STARTED),
+            httpx.Response(200, json=STARTED),
+            httpx.Response(200, json=away),
+            httpx.Response(200, json=STARTED),
+            httpx.Response(502),
+            httpx.Response(200, json=STARTED),
+        ]
+    )
+    numbers = iter(["5.3.3.0", "5.3.3.0", "6.0.0.0", "7.0.0.0"])
+    version = router.get("/api/v3/Init/Version").mock(
+        side_effect=lambda _: httpx.Response(200, json={"Server": {"Version": next(numbers)}})
+    )
+
+    async def six_looks(client: ShokoClient) -> list[int]:
+        majors: list[int] = []
+        for _ in range(6):
+            with suppress(ServerFailed):
+                majors.append((await client.fetch_server()).major)
+        return majors
+
+    assert ask(router, six_looks) == [5, 5, 5, 5, 6]
+    assert (status.call_count, version.call_count) == (6, 3)
 
 
 def test_a_version_without_a_number_is_refused(router: respx.Router) -> None:
@@ -432,7 +461,7 @@ def test_shoko_6_looks_at_one_path(router: respx.Router) -> None:
         "UpdateMyList": False,
     }
     with pytest.raises(BadStatus):
-        ask(router, lambda c: c.notify_change("/data/x.mkv"))
+        ask(respx.Router(base_url=BASE), lambda c: c.notify_change("/data/x.mkv"))
     assert route.call_count == 1
 
 
