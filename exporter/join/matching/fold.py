@@ -71,7 +71,7 @@ def content_words(text: str) -> tuple[str, ...]:
 
 def normal(text: str) -> str:
     """The text with full-width and other compatibility forms of characters made plain."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return text if text.isascii() else unicodedata.normalize("NFKC", text.replace("№", "#"))
 
 
 class Indexed:

@@ -41,6 +41,11 @@ SEASON_WORDS = (
     r"seasons?|saisons?|series|staffel|stagione|temporadas?|temp|sezona?|sezóna|säsong|sæson|"
     r"sesong|seizoen|kausi|évad|sezonas|sezon[uy]?|сезоны?|season'?s|se"
 )
+COUNTED_SEASON_WORDS = (
+    r"season|saison|staffel|stagione|temporada|sezona?|sezóna|säsong|sæson|sesong|seizoen|kausi|"
+    r"évad|sezonas|sezon[uy]?|сезон[аы]?"
+)
+"""Those that may follow their number: `2nd season`, `2 сезон`."""
 EPISODE_WORDS = (
     r"episodes?|episodios?|episódios?|épisodes?|ep[si]?|epis|folgen?|capitulos?|capítulos?|cap|"
     r"chapter|puntata|puntate|afl(?:evering)?|avsnitt|afsnit|odcinek|odc|díl|dil|epizod|epizoda|"

@@ -17,6 +17,7 @@ from exporter.join.matching.dates import read_dates
 from exporter.join.matching.lexicon import (
     CJK_DIGITS,
     COUNT_WORDS,
+    COUNTED_SEASON_WORDS,
     EPISODE_WORDS,
     ROMAN,
     SEASON_WORDS,
@@ -24,22 +25,24 @@ from exporter.join.matching.lexicon import (
 from exporter.join.matching.noise import blank
 
 _SEP = r"[\s._\-\x00\[\](),:/#~№|]"
-_SPAN_LIMIT = 400
+_SPAN_LIMIT = 2000
+_SPACED_SPAN_LIMIT = 12
 _MOST_NUMBERS = 16
+_FIRST_YEAR = 1900
 
 _CONT_MARKED = r"(?:[\s._]?[-~+&,–]?[\s._]?(?:and[\s._])?(?:s\d{1,4}[\s._]?)?(?:ep|e|x|\d{1,2}x)[\s._]?\d{1,5})"
 _CONT_BARE = r"(?:[-~&+,–]\d{1,5}(?![\dA-Za-z]|[.]\d(?!\d)))"
 _CONT_NEXT = r"(?:[._]\d{2,4}(?![\dA-Za-z]|[._]\d))"
-_TAIL = rf"(?P<more>(?:{_CONT_MARKED}|{_CONT_BARE})+|{_CONT_NEXT}|(?:[\s._]?(?:to|[-~–])[\s._]?(?:ep|e)\d{{1,5}}))?"
+_TAIL = rf"(?P<more>(?:{_CONT_MARKED}|{_CONT_BARE})+|{_CONT_NEXT}|(?:[\s._]?(?:to|[-~–])[\s._]?(?:ep|e)\d{{1,5}})|(?:\s[-~–]\s\d{{3,4}}(?![^\W_])))?"
 
 _SEASON_EPISODE = (
     re.compile(
-        rf"(?<![A-Za-z])s(?P<s>\d{{1,4}}){_SEP}{{0,3}}(?:episode|ep|e|x){_SEP}{{0,2}}(?P<e>\d{{1,5}})"
+        rf"(?<![A-Za-z])[st](?P<s>\d{{1,4}})(?:{_SEP}{{0,3}}|x)(?:episode|ep|e|x){_SEP}{{0,2}}(?P<e>\d{{1,5}})"
         rf"(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"(?<![0-9A-Za-z])(?P<s>\d{{1,4}})[xX×](?:ep?)?(?P<e>\d{{1,4}})(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
+        rf"(?<![0-9A-Za-z])(?<!\d[.])(?P<s>\d{{1,4}})[xX×](?:ep?)?(?P<e>\d{{1,4}})(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
         re.IGNORECASE,
     ),
     re.compile(
@@ -61,6 +64,8 @@ _SHORT_SEASON_EPISODE = (
         r"(?<![A-Za-z])s(?P<s>\d{1,2})[._-](?P<e>\d{2,3})(?![\dA-Za-z]|[-.]\d)", re.IGNORECASE
     ),
     re.compile(r"#(?P<s>\d{1,2})[.](?P<e>\d{1,3})(?!\d)"),
+    re.compile(r"(?<![^\W_])(?P<s>\d{1,2})e(?P<e>\d{2,3})(?![^\W_])", re.IGNORECASE),
+    re.compile(r"(?<![^\W_])(?P<s>\d{1,2})\sx\s(?P<e>\d{1,3})(?![^\W_])", re.IGNORECASE),
 )
 _SEASON_SPECIAL = re.compile(
     r"(?<![A-Za-z])s(?P<s>\d{1,2})[\s._-]?(?:sp|ova|oad|special)[\s._-]?(?P<e>\d{1,3})(?!\d)",
@@ -68,7 +73,7 @@ _SEASON_SPECIAL = re.compile(
 )
 _EPISODE = (
     re.compile(
-        rf"(?:(?<![^\W_\d])(?:{EPISODE_WORDS})|(?<![^\W_])e){_SEP}{{0,3}}(?P<e>\d{{1,5}})(?![\d]|[.]\d(?!\d)){_TAIL}"
+        rf"(?:(?<![^\W_\d])(?:{EPISODE_WORDS}){_SEP}{{0,3}}|(?<![^\W_])e)(?P<e>\d{{1,5}})(?![\d]|[.]\d(?!\d)){_TAIL}"
         rf"(?:v\d)?(?P<part>[a-d](?![a-z0-9]))?",
         re.IGNORECASE,
     ),
@@ -77,6 +82,11 @@ _EPISODE = (
         r"第\s?(?P<e>[一二三四五六七八九十百〇]{1,5})(?P<more>x)?\s?[話话集回夜화회](?P<part>x)?"
     ),
     re.compile(r"(?<!\d)(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集화회](?P<part>x)?"),
+    re.compile(
+        r"(?<![^\W_])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?[\s._]{0,2}(?:blm|b[öo]l[üu]m|сери[яи])"
+        r"(?![^\W_])(?P<part>x)?",
+        re.IGNORECASE,
+    ),
     re.compile(
         r"[#№]\s?(?P<e>\d{1,4})(?P<more>[-~]#?\d{1,4}(?!\d))?(?P<part>[a-d](?![a-z0-9]))?(?!\d)",
         re.IGNORECASE,
@@ -88,23 +98,29 @@ _EPISODE = (
     ),
 )
 _SEASON = (
-    re.compile(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:st|nd|rd|th|º|ª|a|er|e|-?й|\.)?[\s._-]?(?:{SEASON_WORDS})(?![^\W_])(?P<more>x)?", re.IGNORECASE),
+    re.compile(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:st|nd|rd|th|º|ª|a|er|e|-?й|\.)?[\s._-]?(?:{COUNTED_SEASON_WORDS})(?![^\W_])(?P<more>x)?", re.IGNORECASE),
     re.compile(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:nd|rd|th)(?![^\W_])(?P<more>x)?(?!{_SEP}(?:cour|part|anniv|opening|ending|ed|op))", re.IGNORECASE),
     re.compile(rf"(?<![^\W_])(?:seasons?|saison|staffel)[\s._-](?P<s>{'|'.join([*COUNT_WORDS, *ROMAN, 'i'])})(?![^\W_])(?P<more>x)?", re.IGNORECASE),
     re.compile(rf"(?<![^\W_])(?P<s>{'|'.join(w for w in COUNT_WORDS if COUNT_WORDS[w])})[\s._-](?:season|saison|stagione|temporada)(?![^\W_])(?P<more>x)?", re.IGNORECASE),
     re.compile(r"第\s?(?P<s>\d{1,2}|[一二三四五六七八九十]{1,3})\s?(?P<more>[-~]\d{1,2})?[季期部]"),
     re.compile(
-        rf"(?<![^\W_])(?:(?:{SEASON_WORDS})(?!['’])(?:[\s._:#]{{0,3}}|-)|s)(?P<s>\d{{1,4}})(?P<more>(?:[-~+&,–]\d{{1,2}}(?!\d)|"
-        rf"\s?(?:[-~+&,–]|to|and|и)\s?(?:s|season\s?)\d{{1,2}}|\s(?:[+&,]|to|and|и)\s\d{{1,2}}(?!\d))+)?(?![0-9A-Za-z])",
+        rf"(?<![^\W_])(?:(?:{SEASON_WORDS})(?!['’])(?:[\s._:#]{{0,3}}|-)|s)(?P<s>\d{{1,2}}|(?:19|20)\d\d)(?P<more>(?:[-~+&,–]\d{{1,2}}(?!\d)|"
+        rf"\s?(?:[-~+&,–]|to|and|и)\s?(?:s|season\s?)\d{{1,2}}|\s(?:[+&,]|to|and|и)\s\d{{1,2}}(?!\d))+)?(?=D\d|DVD|S\d|[^0-9A-Za-z]|$)",
         re.IGNORECASE,
     ),
 )  # fmt: skip
+_SEASON_SPAN = re.compile(
+    r"(?<![^\W_])(?:seasons?[\s._]?|saisons?[\s._]?|temporadas?[\s._]?|staffeln?[\s._]?|сезоны?[\s._:]{0,2}|s)(?P<s>\d{1,2})"
+    r"(?P<more>(?:(?:[\s._]?(?:[&+,]|and|to|à|и)[\s._]?|[\s._]+(?:and|to|à|и)[\s._]+|\s[-–]\s(?!0)|[-~–]|\s(?!0)|\s?[,&+]\s?(?:and|&)\s)"
+    r"(?:seasons?\s|s)?\d{1,2}(?![^\W_]))+)",
+    re.IGNORECASE,
+)
 _PART = re.compile(
     rf"(?<![^\W_])(?:part|pt|parte|partie|teil|cour|часть)[\s._-]?(?P<n>\d{{1,2}}|{'|'.join([*ROMAN, 'i', *list(COUNT_WORDS)[:10]])})(?![^\W_])",
     re.IGNORECASE,
 )
 _DECIMAL = re.compile(r"(?<![\d.])\d{1,4}[.][1-9](?![\d])(?![.]\d)")
-_NUMBER = re.compile(r"(?<!\d)(?P<n>\d{1,5})(?P<more>[-~+&]\d{1,4}(?![\dA-Za-z]))?(?:[\s._]?v\d{1,2}|end|fin|完結?|终|終)?(?P<part>[a-d])?(?![^\W_])(?!\d)", re.IGNORECASE)  # fmt: skip
+_NUMBER = re.compile(r"(?<!\d)(?P<n>\d{1,5})(?P<more>(?:[-~+&]|\s~\s|\sao\s)\d{1,4}(?=TV|END|FIN|[^\dA-Za-z]|$))?(?:[\s._]?v\d{1,2}|end|fin|tv|完結?|终|終)?(?P<part>[a-d])?(?![^\W_])(?!\d)", re.IGNORECASE)  # fmt: skip
 _ROMAN_NUMBER = re.compile(r"(?<![^\W_])(?:I{1,3}|IV|VI{0,3}|IX|X)(?![^\W_])")
 _DIGITS = re.compile(r"\d+")
 
@@ -168,7 +184,7 @@ def read_marks(masked: str, *, of_file: bool = False) -> Marks:
         rest = _take(_SHORT_SEASON_EPISODE, rest, marks.explicit)
     rest = _take((_SEASON_SPECIAL,), rest, marks.specials)
     rest = _take(_EPISODE, rest, marks.episodes)
-    rest = _take_seasons(rest, marks)
+    rest = _take_seasons(rest, marks, spans=not of_file)
     rest = _take_parts(rest, marks)
     for found in list(_DECIMAL.finditer(rest)):
         marks.decimal = True
@@ -215,6 +231,8 @@ def _episodes(first: int, more: str) -> tuple[tuple[int, ...], bool]:
         return (first,), True
     cleaned = re.sub(r"s\d{1,4}[\s._]?(?=e)|\d{1,2}x", "", more, flags=re.IGNORECASE)
     following = [int(digits) for digits in _DIGITS.findall(cleaned)]
+    if more[0] == "_" and len(following) == 1 and 100 <= first < following[0] < first + 100:
+        return tuple(range(first, following[0] + 1)), True
     if more[0] in "._" and not re.search(r"[a-z]", more, re.IGNORECASE):
         return ((first, following[0]), True) if following[:1] == [first + 1] else ((first,), False)
     last = following[-1] if following else first
@@ -222,15 +240,16 @@ def _episodes(first: int, more: str) -> tuple[tuple[int, ...], bool]:
         return (first,), False
     if any(b <= a for a, b in zip([first, *following], following, strict=False)):
         return (first,), True
-    if last - first > _SPAN_LIMIT:
+    if last - first > (_SPACED_SPAN_LIMIT if " - " in more else _SPAN_LIMIT):
         return (first,), False
-    if re.search(r"[+&,]", more):
+    side_by_side = re.fullmatch(r"[eE]\d+", more) is not None and last > first + 2
+    if side_by_side or re.search(r"[+&,]", more):
         return (first, *following), True
     return tuple(range(first, last + 1)), True
 
 
-def _take_seasons(rest: str, marks: Marks) -> str:
-    for pattern in _SEASON:
+def _take_seasons(rest: str, marks: Marks, *, spans: bool) -> str:
+    for pattern in (_SEASON_SPAN, *_SEASON) if spans else _SEASON:
         for found in list(pattern.finditer(rest)):
             first = cardinal(found.group("s"))
             if first is None:
@@ -246,6 +265,8 @@ def _take_seasons(rest: str, marks: Marks) -> str:
             text = masked_text(found.group())
             marks.seasons.append(Mark(first, listed or (first,), found.start(), found.end(), text))
             rest = blank(rest, found.start(), found.end())
+    if any(mark.episodes[0] < _FIRST_YEAR for mark in marks.seasons):
+        marks.seasons = [mark for mark in marks.seasons if mark.episodes[0] < _FIRST_YEAR]
     marks.seasons.sort(key=lambda mark: mark.start)
     return rest
 

@@ -51,9 +51,10 @@ _PIECES = (
     # Carriers and counts of media: Disc 2, Vol.3, CD1, 2DVD.
     r"(?<![0-9A-Za-z])(?:vol(?:ume)?|dis[ck]|dvd|bd|cd)[ ._-]{0,2}\d{1,2}(?:[ ._]of[ ._]\d{1,2})?(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])dvd[59](?![0-9A-Za-z])",
-    r"(?<![0-9A-Za-z])\d[ ._-]?(?:cds?|dvds?|audio|subs?|videos?)(?![0-9A-Za-z])",
+    r"(?<![0-9A-Za-z])\d[ ._-]?(?:cds?|dvds?|dis[ck]s?|audio|subs?|videos?)(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])rev\d(?![0-9A-Za-z])",
     r"第\s?[0-9]{1,2}\s?[巻卷]",
+    r"全\s?[0-9]{1,4}\s?[集話话回]|(?<![0-9])[0-9]{1,4}\s?[集話话回]全",
 )  # fmt: skip
 _NOISE = re.compile("|".join(_PIECES), re.IGNORECASE)
 

@@ -28,7 +28,7 @@ class Statement:
     order: int
 
 
-_SPLIT = re.compile(r"(?<![^\W_])(?P<s>\d{1,2})[-_](?P<e>\d{2,3})(?![^\W_]|[-_]\d)")
+_SPLIT = re.compile(r"(?<![^\W_])(?P<s>\d{1,2})[-_.](?P<e>\d{2,3})(?![^\W_]|[-_.]\d)")
 
 type Groups = Sequence[Sequence[Sequence[Statement]]]
 """Per set of files named alike, per file, the ways to read it."""

@@ -278,7 +278,7 @@ def _read_title_number(reading: Reading) -> None:
         return
     behind = reading.alias_span[1] + 3
     others = [n for n in reading.marks.numbers if n.start > behind and n.slot != "paren"]
-    if others or reading.marks.episodes:
+    if others or any(mark.start > behind for mark in reading.marks.episodes):
         reading.name_season = number
         reading.marks.numbers = [
             n
