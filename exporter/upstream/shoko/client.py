@@ -72,6 +72,10 @@ class ShokoClient:
         """Version and readiness; asked without a key, so it proves nothing of the credentials."""
         return await self._session.fetch_server()
 
+    async def fetch_readiness(self) -> int:
+        """The major version of a Shoko that has started; one request once the version is known."""
+        return await self._session.require_ready()
+
     async def fetch_is_unrestricted(self) -> bool:
         """Whether Shoko hides nothing from this user; also proves that the credentials are good."""
         await self._session.require_ready()
