@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from exporter.metrics.deletions import DELETION_RECORDS, DELETION_ROWS
 from exporter.metrics.downloads import DOWNLOAD_ROWS
+from exporter.metrics.episodes import EPISODE_RECORDS, EPISODE_ROWS
 from exporter.metrics.family import Family, RecordedFamily
 from exporter.metrics.health import (
     PROCESS_RECORDS,
@@ -13,14 +14,14 @@ from exporter.metrics.health import (
     UPSTREAM_RECORDS,
     UPSTREAM_ROWS,
 )
-from exporter.metrics.library import EPISODE_ROWS, LIBRARY_RECORDS, SEASON_ROWS, SERIES_ROWS
+from exporter.metrics.library import SEASON_ROWS, SERIES_ROWS
 from exporter.metrics.requests import REQUEST_ROWS
 
 SUBJECTS: Mapping[str, tuple[Family, ...]] = MappingProxyType(
     {
         "Series": SERIES_ROWS,
         "Seasons": SEASON_ROWS,
-        "Episodes": (*EPISODE_ROWS, *LIBRARY_RECORDS),
+        "Episodes": (*EPISODE_ROWS, *EPISODE_RECORDS),
         "Downloads": DOWNLOAD_ROWS,
         "Requests": REQUEST_ROWS,
         "Deletions": (*DELETION_ROWS, *DELETION_RECORDS),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from exporter import __version__
+from exporter.metrics.episodes import sonarr_names
 from exporter.metrics.family import Kind, RecordedFamily, Sample, ViewFamily, at, one
 from exporter.metrics.labels import (
     ENDPOINT,
@@ -19,7 +20,6 @@ from exporter.metrics.labels import (
     UPSTREAM_KEY,
     VERSION,
 )
-from exporter.metrics.library import sonarr_names
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.view import Snapshot
 

@@ -5,9 +5,10 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from exporter.metrics.episodes import EPISODE_ROWS
 from exporter.metrics.fragments import NO_DROPS, Dropped, Fragment, printers
 from exporter.metrics.labels import EPISODE_KEY, SEASON_KEY, SERIES_KEY
-from exporter.metrics.library import EPISODE_ROWS, SEASON_ROWS, SERIES_ROWS
+from exporter.metrics.library import SEASON_ROWS, SERIES_ROWS
 from exporter.metrics.shelf import Chunk, Ident, Pace, Pieces, Shelf
 from exporter.metrics.text import clean, label_block
 from exporter.model.ids import episode_code

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from exporter.metrics.deletions import DELETION_ROWS, is_exported
 from exporter.metrics.downloads import DOWNLOAD_ROWS
+from exporter.metrics.episodes import EPISODE_ROWS
 from exporter.metrics.family import ViewFamily
 from exporter.metrics.health import SNAPSHOT_ROWS, UPSTREAM_ROWS
-from exporter.metrics.library import EPISODE_ROWS, SEASON_ROWS, SERIES_ROWS
+from exporter.metrics.library import SEASON_ROWS, SERIES_ROWS
 from exporter.metrics.requests import REQUEST_ROWS
 from exporter.metrics.text import clean, is_finite
 from exporter.model.ids import episode_code

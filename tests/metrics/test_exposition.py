@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from exporter.metrics.bodies import Bodies
 from exporter.metrics.catalogue import FAMILIES
+from exporter.metrics.counters import Counters
 from exporter.metrics.exposition import Exposition, SupersededError
 from exporter.metrics.family import ViewFamily
 from exporter.metrics.health import DROPPED_OBJECTS, LIMITED_FAMILIES
@@ -253,6 +254,19 @@ class TestDoubles:
             "episodarr_request_season_info": 1,
             "episodarr_upstream_up": 1,
         }
+
+
+def test_counters_that_are_written_alike_or_no_number_are_left_out_and_counted() -> None:
+    counters = (
+        Counters()
+        .added("episodarr_grabs_total", ("tv", "x\x01"), 3)
+        .added("episodarr_grabs_total", ("tv", "x\x02"), 4)
+        .added("episodarr_imports_total", ("tv",), float("inf"))
+    )
+    samples = read_text(Exposition().update(a_snapshot(), counters).text)
+    assert list(values_of(samples, "episodarr_grabs_total").values()) == [3]
+    assert samples["episodarr_imports_total", labels(sonarr="tv")] == 0
+    assert dropped(samples) == {"episodarr_grabs_total": 1, "episodarr_imports_total": 1}
 
 
 def test_no_number_is_left_out_and_counted() -> None:

@@ -37,6 +37,17 @@ def test_requests_failures_and_durations_are_counted() -> None:
     assert found[DURATION + "_sum", labels(**where)] == pytest.approx(12.03)
 
 
+def test_an_answer_that_proves_unusable_is_a_failure_and_no_second_request() -> None:
+    instruments = Instruments()
+    observer = instruments.observer("tv", System.SONARR)
+    observer.observe("/api/v3/queue", 0.03, None)
+    observer.unusable("/api/v3/queue", FailureReason.BAD_PAYLOAD)
+    found = page(instruments)
+    where = {"upstream": "tv", "system": "sonarr", "endpoint": "/api/v3/queue"}
+    assert found[REQUESTS, labels(**where)] == 1
+    assert found[FAILURES, labels(**where, reason="bad_payload")] == 1
+
+
 def test_every_reason_is_there_at_zero_before_the_first_failure() -> None:
     instruments = Instruments()
     instruments.observer("tv", System.SONARR, endpoints=["/api/v3/series"])
