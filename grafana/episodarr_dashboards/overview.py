@@ -275,7 +275,7 @@ def _bad_deletions() -> Panel:
     bad = f"({_bad_rows()})"
     return rows(
         About(
-            title="Deletions gone wrong",
+            title="Deletions to look at",
             description="What was told to go and is not proven gone. Acknowledged ones are left out.",
             empty="Every deletion is proven, or still being checked",
         ),

@@ -86,7 +86,10 @@ def parse_duration(text: str) -> int:
     if not _DURATION.fullmatch(text):
         raise ValueError(f"{text!r} is not a duration such as 90s, 15m, 6h or 3d")
     sizes = dict(_UNITS)
-    return sum(int(number) * sizes[unit] for number, unit in re.findall(r"(\d+)([dhms])", text))
+    seconds = sum(int(number) * sizes[unit] for number, unit in re.findall(r"(\d+)([dhms])", text))
+    if seconds == 0:
+        raise ValueError(f"{text!r} is nothing; a duration must be positive")
+    return seconds
 
 
 def replaced(thresholds: Thresholds, settings: list[str]) -> Thresholds:

@@ -1,0 +1,31 @@
+"""Prometheus' own programs, run on what is shipped."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.stack.shipped import ROOT
+
+
+def run(*command: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """The finished program; its output is text."""
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def accepted(*command: str | Path, cwd: Path = ROOT) -> str:
+    """The output of a program that must succeed."""
+    done = run(*command, cwd=cwd)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def python(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """A script of the project under this interpreter."""
+    return run(sys.executable, *arguments)
