@@ -240,8 +240,9 @@ def _as_fans_number(
         return None
     placed = [n for n in usable if n.slot in ("trailing", "inner", "paren")]
     placed += [n for n in usable if n.slot == "leading"]
+    last_word = [n for n in placed if re.match(r"[\s._]*(?:[\[(【]|$)", name.text[n.end :])]
     padded = [n for n in placed if n.text[0] == "0" or len(n.text) > 2]
-    return (padded or placed)[-1 if years else 0] if placed else None
+    return (last_word or padded or placed)[-1 if years else 0] if placed else None
 
 
 def _as_lists_number(

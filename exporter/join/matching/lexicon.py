@@ -49,7 +49,7 @@ COUNTED_SEASON_WORDS = (
 EPISODE_WORDS = (
     r"episodes?|episodios?|episódios?|épisodes?|ep[si]?|epis|folgen?|capitulos?|capítulos?|cap|"
     r"chapter|puntata|puntate|afl(?:evering)?|avsnitt|afsnit|odcinek|odc|díl|dil|epizod|epizoda|"
-    r"bölüm|bolum|jakso|rész|серии|серия|серій|эпизод|выпуск|tập|tap"
+    r"bölüm|bolum|jakso|rész|серии|серия|серій|эпизод|выпуск|serija|seriya|tập|tap"
 )
 
 _EXTRA_FOLDERS = """

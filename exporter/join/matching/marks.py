@@ -33,7 +33,7 @@ _FIRST_YEAR = 1900
 _CONT_MARKED = r"(?:[\s._]?[-~+&,–]?[\s._]?(?:and[\s._])?(?:s\d{1,4}[\s._]?)?(?:ep|e|x|\d{1,2}x)[\s._]?\d{1,5})"
 _CONT_BARE = r"(?:[-~&+,–]\d{1,5}(?![\dA-Za-z]|[.]\d(?!\d)))"
 _CONT_NEXT = r"(?:[._]\d{2,4}(?![\dA-Za-z]|[._]\d))"
-_TAIL = rf"(?P<more>(?:{_CONT_MARKED}|{_CONT_BARE})+|{_CONT_NEXT}|(?:[\s._]?(?:to|[-~–])[\s._]?(?:ep|e)\d{{1,5}})|(?:\s[-~–]\s\d{{3,4}}(?![^\W_])))?"
+_TAIL = rf"(?P<more>(?:{_CONT_MARKED}|{_CONT_BARE})+|{_CONT_NEXT}|(?:[\s._]?(?:to|à|[-~–])[\s._]?(?:ep|e)\d{{1,5}})|(?:\s[-~–]\s\d{{3,4}}(?![^\W_])))?"
 
 _SEASON_EPISODE = (
     re.compile(
@@ -83,7 +83,7 @@ _EPISODE = (
     ),
     re.compile(r"(?<!\d)(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集화회](?P<part>x)?"),
     re.compile(
-        r"(?<![^\W_])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?[\s._]{0,2}(?:blm|b[öo]l[üu]m|сери[яи])"
+        r"(?<![^\W_])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?[\s._]{0,2}(?:blm|b[öo]l[üu]m|сери[яи]|seri[jy]a)"
         r"(?![^\W_])(?P<part>x)?",
         re.IGNORECASE,
     ),
@@ -111,7 +111,7 @@ _SEASON = (
 )  # fmt: skip
 _SEASON_SPAN = re.compile(
     r"(?<![^\W_])(?:seasons?[\s._]?|saisons?[\s._]?|temporadas?[\s._]?|staffeln?[\s._]?|сезоны?[\s._:]{0,2}|s)(?P<s>\d{1,2})"
-    r"(?P<more>(?:(?:[\s._]?(?:[&+,]|and|to|à|и)[\s._]?|[\s._]+(?:and|to|à|и)[\s._]+|\s[-–]\s(?!0)|[-~–]|\s(?!0)|\s?[,&+]\s?(?:and|&)\s)"
+    r"(?P<more>(?:(?:[\s._]?(?:[&+,]|and|to|à|и)[\s._]?|[\s._]+(?:and|to|à|и)[\s._]+|[-~–]|\s(?!0)|\s?[,&+]\s?(?:and|&)\s)"
     r"(?:seasons?\s|s)?\d{1,2}(?![^\W_]))+)",
     re.IGNORECASE,
 )
@@ -120,7 +120,7 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _DECIMAL = re.compile(r"(?<![\d.])\d{1,4}[.][1-9](?![\d])(?![.]\d)")
-_NUMBER = re.compile(r"(?<!\d)(?P<n>\d{1,5})(?P<more>(?:[-~+&]|\s~\s|\sao\s)\d{1,4}(?=TV|END|FIN|[^\dA-Za-z]|$))?(?:[\s._]?v\d{1,2}|end|fin|tv|完結?|终|終)?(?P<part>[a-d])?(?![^\W_])(?!\d)", re.IGNORECASE)  # fmt: skip
+_NUMBER = re.compile(r"(?<!\d)(?P<n>\d{1,5})(?P<more>(?:(?:[-~+&]|\s~\s|\sao\s)\d{1,4}(?=TV|END|FIN|[^\dA-Za-z]|$))+)?(?:[\s._]?v\d{1,2}|end|fin|tv|完結?|终|終)?(?P<part>[a-d])?(?![^\W_])(?!\d)", re.IGNORECASE)  # fmt: skip
 _ROMAN_NUMBER = re.compile(r"(?<![^\W_])(?:I{1,3}|IV|VI{0,3}|IX|X)(?![^\W_])")
 _DIGITS = re.compile(r"\d+")
 
@@ -186,13 +186,16 @@ def read_marks(masked: str, *, of_file: bool = False) -> Marks:
     rest = _take(_EPISODE, rest, marks.episodes)
     rest = _take_seasons(rest, marks, spans=not of_file)
     rest = _take_parts(rest, marks)
+    decimals: list[str] = []
     for found in list(_DECIMAL.finditer(rest)):
-        marks.decimal = True
+        decimals.append(_slot(found, rest))
         rest = blank(rest, found.start(), found.end())
     marks.rest = rest
     marks.numbers = [
         _number(found, rest) for found in islice(_NUMBER.finditer(rest), _MOST_NUMBERS)
     ]
+    placed = any(n.slot in ("dash", "bracket") for n in marks.numbers)
+    marks.decimal = bool(decimals) and ("dash" in decimals or "bracket" in decimals or not placed)
     if not (marks.numbers or marks.explicit or marks.episodes or marks.parts or marks.dates):
         marks.numbers = [_roman_number(found) for found in _ROMAN_NUMBER.finditer(rest)]
     return marks
