@@ -3,14 +3,12 @@
 The endpoints are plain functions, so they run in a worker thread and never hold up the event loop.
 """
 
-from collections.abc import Sequence
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from exporter.model.ids import SeriesKey
-from exporter.model.view import SeriesView, Snapshot
+from exporter.model.view import DownloadView, RequestView, SeriesView, Snapshot
 from exporter.server.contract import Board
 from exporter.server.replies import JSON, encoded, packed, refusal
 from exporter.views.deletion_documents import deletion_document, deletion_list_document
@@ -30,20 +28,22 @@ _NO_SERIES = "There is no such series; its id is the Sonarr's name and the TVDB 
 _NO_DELETION = "There is no deletion with this id; see /api/v1/deletions."
 
 
+type _Surroundings = tuple[tuple[RequestView, ...], tuple[DownloadView, ...]]
+
+
 class Answers:
     """The endpoints, bound to the board."""
 
     def __init__(self, board: Board) -> None:
         self._board = board
         self._summaries: dict[SeriesKey, tuple[SeriesView, bool, msgspec.Raw]] = {}
+        self._whole: dict[SeriesKey, tuple[SeriesView, _Surroundings, msgspec.Raw]] = {}
 
     def series_list(self, request: Request) -> Response:
         """GET /api/v1/series; with `under_way=1` only those, but whole."""
         snapshot = self._board.snapshot
         is_filtered = request.query_params.get("under_way", "") not in {"", "0", "false"}
-        series: Sequence[object] = (
-            _whole_series_under_way(snapshot) if is_filtered else self._all_summaries(snapshot)
-        )
+        series = self._all_under_way(snapshot) if is_filtered else self._all_summaries(snapshot)
         return _reply(request, {**series_list_head(snapshot), "series": series})
 
     def one_series(self, request: Request) -> Response:
@@ -90,15 +90,21 @@ class Answers:
         self._summaries = fresh
         return [raw for _, _, raw in fresh.values()]
 
-
-def _whole_series_under_way(snapshot: Snapshot) -> list[object]:
-    requests = requests_by_series(snapshot.requests)
-    downloads = downloads_by_series(snapshot.downloads)
-    return [
-        series_document(view, requests.get(key, ()), downloads.get(key, ()))
-        for key, view in snapshot.series_by_key.items()
-        if is_under_way(view, requests.get(key, ()))
-    ]
+    def _all_under_way(self, snapshot: Snapshot) -> list[msgspec.Raw]:
+        """The same for whole series, with what is requested and downloaded of them."""
+        requests = requests_by_series(snapshot.requests)
+        downloads = downloads_by_series(snapshot.downloads)
+        fresh: dict[SeriesKey, tuple[SeriesView, _Surroundings, msgspec.Raw]] = {}
+        for key, view in snapshot.series_by_key.items():
+            around = (tuple(requests.get(key, ())), tuple(downloads.get(key, ())))
+            if not is_under_way(view, around[0]):
+                continue
+            kept = self._whole.get(key)
+            if kept is None or kept[0] is not view or kept[1] != around:
+                kept = (view, around, msgspec.Raw(encoded(series_document(view, *around))))
+            fresh[key] = kept
+        self._whole = fresh
+        return [raw for _, _, raw in fresh.values()]
 
 
 def _reply(request: Request, document: object) -> Response:

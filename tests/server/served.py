@@ -21,7 +21,8 @@ class Served:
         app = app or build_app(self.board, self.actions, options, clock=Clock())
         config = uvicorn.Config(app, log_level="critical", date_header=False, lifespan="off")
         self._server = uvicorn.Server(config)
-        self._socket = socket.socket()
+        # asyncio only turns Nagle's delay of 40 ms off where the protocol is named.
+        self._socket = socket.socket(proto=socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._thread = threading.Thread(
