@@ -1,0 +1,332 @@
+"""The dashboards: current, readable, and what a linter of dashboards demands."""
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from exporter.model.deletion import Answer, DeletionStatus
+from exporter.model.request import RequestStatus
+from exporter.model.stage import Hold, Stage
+from tests.stack.programs import python
+from tests.stack.shipped import GRAFANA, Query, dashboards, panel_queries, panels, read_yaml
+
+BOARDS = dashboards()
+IMPORTS = dashboards("import")
+PANELS = panels()
+KINDS = {"stat", "table", "timeseries", "bargauge", "state-timeline"}
+
+
+def _panel_id(case: tuple[str, dict[str, Any]]) -> str:
+    return f"{case[0]}/{case[1]['id']}"
+
+
+each_board = pytest.mark.parametrize("board", BOARDS.values(), ids=list(BOARDS))
+each_panel = pytest.mark.parametrize("case", PANELS, ids=_panel_id)
+
+
+def test_the_dashboards_are_what_their_source_renders() -> None:
+    done = python(GRAFANA / "build.py", "--check")
+    assert done.returncode == 0, done.stderr
+
+
+def test_there_are_four_that_tell_one_story_each() -> None:
+    assert {name: board["uid"] for name, board in BOARDS.items()} == {
+        "overview": "episodarr-overview",
+        "series": "episodarr-series",
+        "deletions": "episodarr-deletions",
+        "exporter": "episodarr-exporter",
+    }
+    assert len({board["title"] for board in BOARDS.values()}) == 4
+
+
+@each_board
+@pytest.mark.filterwarnings("ignore:Prefer using dashboardv2:DeprecationWarning")
+def test_board_survives_the_sdk(board: dict[str, Any]) -> None:
+    # Imported here, because importing it warns of the schema that Grafana 10 to 12 share.
+    from grafana_foundation_sdk.cog.plugins import register_default_plugins
+    from grafana_foundation_sdk.models import dashboard as models
+
+    register_default_plugins()
+    read = models.Dashboard.from_json(board)
+    assert [panel.title for panel in read.panels or [] if isinstance(panel, models.Panel)] == [
+        panel["title"] for panel in board["panels"]
+    ]
+
+
+@each_board
+def test_board_cannot_be_edited_and_asks_for_nothing(board: dict[str, Any]) -> None:
+    assert board["editable"] is False
+    assert "__inputs" not in board
+    assert board.get("id") is None
+    assert board["description"]
+    assert board["tags"] == ["episodarr"]
+
+
+@each_board
+def test_panel_ids_are_unique_and_start_at_one(board: dict[str, Any]) -> None:
+    assert [panel["id"] for panel in board["panels"]] == list(range(1, len(board["panels"]) + 1))
+
+
+def _cells(panel: dict[str, Any]) -> set[tuple[int, int]]:
+    place = panel["gridPos"]
+    return {
+        (x, y)
+        for x in range(place["x"], place["x"] + place["w"])
+        for y in range(place["y"], place["y"] + place["h"])
+    }
+
+
+@each_board
+def test_panels_do_not_overlap_and_leave_no_hole(board: dict[str, Any]) -> None:
+    for one, other in combinations(board["panels"], 2):
+        assert not _cells(one) & _cells(other), (one["title"], other["title"])
+    covered = set().union(*(_cells(panel) for panel in board["panels"]))
+    height = max(y for _, y in covered) + 1
+    assert len(covered) == 24 * height
+
+
+@each_panel
+def test_panel_says_what_it_is_and_what_empty_means(case: tuple[str, dict[str, Any]]) -> None:
+    _, panel = case
+    assert panel["type"] in KINDS
+    assert panel["title"]
+    assert re.search(r"[.;]$", panel["description"])
+    assert len(panel["fieldConfig"]["defaults"]["noValue"]) > 5
+    assert panel["fieldConfig"]["defaults"]["unit"]
+    assert panel["targets"]
+
+
+@each_board
+def test_titles_within_a_board_are_unique(board: dict[str, Any]) -> None:
+    titles = [panel["title"] for panel in board["panels"]]
+    assert len(titles) == len(set(titles))
+
+
+@each_panel
+def test_panel_uses_the_chosen_data_source(case: tuple[str, dict[str, Any]]) -> None:
+    assert case[1]["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
+
+
+@each_panel
+def test_stat_shows_the_last_value(case: tuple[str, dict[str, Any]]) -> None:
+    _, panel = case
+    if panel["type"] in {"stat", "bargauge"}:
+        assert panel["options"]["reduceOptions"]["calcs"] == ["lastNotNull"]
+
+
+@each_board
+def test_variables_are_those_a_linter_wants(board: dict[str, Any]) -> None:
+    variables = {variable["name"]: variable for variable in board["templating"]["list"]}
+    assert list(variables)[:3] == ["datasource", "job", "instance"]
+    assert variables["datasource"]["label"] == "Data source"
+    assert variables["datasource"]["type"] == "datasource"
+    for name in ("job", "instance"):
+        variable = variables[name]
+        assert variable["type"] == "query"
+        assert variable["label"] == name
+        assert variable["multi"] is True
+        assert variable["includeAll"] is True
+        assert variable["allValue"] == ".+"
+    for variable in list(variables.values())[1:]:
+        assert variable["refresh"] == 2
+        assert variable["datasource"]["uid"] == "${datasource}"
+        assert re.match(r"(label_values|query_result)\(.+\)$", variable["query"])
+
+
+COUNTERS_SHOWN_WHOLE = {
+    "$__range": "a sum over the time that people chose",
+}
+
+
+@pytest.mark.parametrize("query", panel_queries(), ids=lambda query: query.where)
+def test_counters_are_rated_over_the_right_interval(query: Query) -> None:
+    counters = re.findall(r"(\w+)\(episodarr_\w+_total\{[^}]*\}(\[[^\]]+\])?", query.expr)
+    for function, interval in counters:
+        assert function in {"rate", "increase"}, query.expr
+        assert interval in {"[$__rate_interval]", *(f"[{name}]" for name in COUNTERS_SHOWN_WHOLE)}
+    assert len(counters) == len(re.findall(r"_total\{", query.expr))
+
+
+def test_the_series_variable_reads_titles_and_gives_ids() -> None:
+    variable = next(v for v in BOARDS["series"]["templating"]["list"] if v["name"] == "series")
+    pattern = re.compile(variable["regex"].strip("/").replace("(?<", "(?P<"))
+    for title in ('Say "I love you".', "Frieren: Beyond Journey's End", "A{b}, c"):
+        answer = f'{{series="{title}",tvdb_id="424536"}} 1 1700000000000'
+        match = pattern.search(answer)
+        assert match
+        assert (match["text"], match["value"]) == (title, "424536")
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
+
+
+def test_no_link_is_dead_and_each_keeps_the_time() -> None:
+    uids = {board["uid"] for board in BOARDS.values()}
+    links = [
+        text for board in BOARDS.values() for text in _strings(board) if text.startswith("/d/")
+    ]
+    assert links
+    for link in links:
+        uid = link.removeprefix("/d/").partition("?")[0]
+        assert uid in uids
+        assert "${__url_time_range}" in link
+        board = next(board for board in BOARDS.values() if board["uid"] == uid)
+        known = {variable["name"] for variable in board["templating"]["list"]}
+        assert set(re.findall(r"var-(\w+)=", link)) <= known
+
+
+@each_panel
+def test_links_read_fields_that_the_table_has(case: tuple[str, dict[str, Any]]) -> None:
+    _, panel = case
+    text = " ".join(_strings(panel["fieldConfig"]))
+    names = set(re.findall(r"__data\.fields\.(\w+)", text))
+    if not names:
+        return
+    renamed = panel["transformations"][1]["options"]
+    assert names <= set(renamed["indexByName"])
+    assert not names & set(renamed["excludeByName"])
+
+
+@each_board
+def test_boards_link_to_each_other_with_variables_and_time(board: dict[str, Any]) -> None:
+    (link,) = board["links"]
+    assert link["type"] == "dashboards"
+    assert link["tags"] == ["episodarr"]
+    assert link["includeVars"]
+    assert link["keepTime"]
+    assert "placement" not in link
+
+
+TABLES = [case for case in PANELS if case[1]["type"] == "table"]
+
+
+@pytest.mark.parametrize("case", TABLES, ids=_panel_id)
+def test_columns_of_a_table_are_named_placed_and_found(case: tuple[str, dict[str, Any]]) -> None:
+    _, panel = case
+    options = panel["transformations"][1]["options"]
+    shown = set(options["renameByName"].values())
+    assert len(shown) == len(options["renameByName"])
+    hidden = set(options["indexByName"]) - set(options["renameByName"])
+    named = {
+        rule["matcher"]["options"]
+        for rule in panel["fieldConfig"]["overrides"]
+        if rule["matcher"]["id"] == "byName"
+    }
+    assert named <= shown | hidden
+    (sort,) = panel["options"]["sortBy"]
+    assert sort["displayName"] in shown
+
+
+@pytest.mark.parametrize("case", TABLES, ids=_panel_id)
+def test_every_query_of_a_table_has_its_key_labels(case: tuple[str, dict[str, Any]]) -> None:
+    _, panel = case
+    options = panel["transformations"][1]["options"]
+    columns = [target["refId"] for target in panel["targets"]]
+    for target in panel["targets"]:
+        assert target["format"] == "table"
+        assert target["instant"]
+    values = [f"Value #{ref}" if len(columns) > 1 else "Value" for ref in columns]
+    for value in values:
+        assert (value in options["renameByName"]) != (value in options["excludeByName"])
+
+
+@pytest.mark.parametrize("case", TABLES, ids=_panel_id)
+def test_an_empty_cell_stays_empty(case: tuple[str, dict[str, Any]]) -> None:
+    first = case[1]["fieldConfig"]["overrides"][0]
+    assert first["matcher"] == {"id": "byRegexp", "options": ".*"}
+    assert first["properties"] == [{"id": "noValue", "value": ""}]
+
+
+def _mappings() -> Iterator[tuple[str, dict[str, dict[str, Any]]]]:
+    for name, panel in PANELS:
+        where = f"{name}/{panel['title']}"
+        for mapping in panel["fieldConfig"]["defaults"].get("mappings") or []:
+            yield where, mapping["options"]
+        for rule in panel["fieldConfig"]["overrides"]:
+            for entry in rule["properties"]:
+                if entry["id"] == "mappings":
+                    for mapping in entry["value"]:
+                        yield f"{where}/{rule['matcher']['options']}", mapping["options"]
+
+
+def test_every_color_has_a_word_and_no_two_words_are_alike() -> None:
+    for where, options in _mappings():
+        texts = [result["text"] for result in options.values()]
+        assert all(texts), where
+        assert len(set(texts)) == len(texts), where
+
+
+def test_words_cover_everything_that_can_happen() -> None:
+    keys = [set(options) for _, options in _mappings()]
+    for vocabulary in (
+        {stage.label for stage in Stage},
+        {str(int(stage)) for stage in Stage},
+        {hold.value for hold in Hold},
+        {status.value for status in DeletionStatus},
+        {answer.value for answer in Answer},
+        {status.value for status in RequestStatus},
+    ):
+        assert any(vocabulary <= known for known in keys), vocabulary
+
+
+SAFE = {
+    "#0072B2", "#56B4E9", "#009E73", "#F0E442", "#E69F00", "#D55E00", "#CC79A7", "#7F7F7F", "#4D4D4D",
+}  # fmt: skip
+"""Okabe and Ito's colors and two grays."""
+
+
+def test_every_color_is_one_that_color_blind_people_tell_apart() -> None:
+    used = {
+        text
+        for board in BOARDS.values()
+        for text in _strings(board)
+        if re.fullmatch(
+            r"#[0-9A-Fa-f]{6}|(?:dark-|light-|semi-dark-)?(?:red|green|yellow|blue|orange|purple)",
+            text,
+        )
+    }
+    assert used <= SAFE
+    assert len(used) > 5
+
+
+@pytest.mark.parametrize("name", list(BOARDS))
+def test_the_import_variant_asks_for_the_data_source_and_is_otherwise_the_same(name: str) -> None:
+    board, imported = BOARDS[name], IMPORTS[name]
+    assert [entry["name"] for entry in imported["__inputs"]] == ["DS_PROMETHEUS"]
+    text = " ".join(_strings(imported))
+    assert "${datasource" not in text
+    assert "${DS_PROMETHEUS}" in text
+    assert [p["title"] for p in imported["panels"]] == [p["title"] for p in board["panels"]]
+    assert imported["uid"] == board["uid"]
+    kinds = {panel["type"] for panel in board["panels"]}
+    assert kinds == {need["id"] for need in imported["__requires"] if need["type"] == "panel"}
+
+
+def test_annotations_stand_at_the_time_the_metric_tells() -> None:
+    entries = BOARDS["deletions"]["annotations"]["list"]
+    assert len(entries) == 2
+    for entry in entries:
+        assert entry["useValueForTime"] is True
+        assert entry["expr"].endswith("* 1000")
+        assert "timestamp_seconds" in entry["expr"]
+
+
+def test_provisioning_leads_to_what_is_shipped() -> None:
+    (source,) = read_yaml(GRAFANA / "provisioning/datasources/episodarr.yml")["datasources"]
+    assert source["type"] == "prometheus"
+    assert source["uid"] == "episodarr-prometheus"
+    assert source["jsonData"]["timeInterval"] == "30s"
+    (provider,) = read_yaml(GRAFANA / "provisioning/dashboards/episodarr.yml")["providers"]
+    assert provider["allowUiUpdates"] is False
+    assert provider["options"]["path"] == "/etc/grafana/dashboards"
