@@ -73,6 +73,7 @@ class SeerrApp:
             ("/status", self._status, "GET"),
             ("/settings/about", self._about, "GET"),
             ("/settings/jobs", self._jobs, "GET"),
+            ("/settings/sonarr", self._servers, "GET"),
             ("/settings/jobs/{id}/run", self._run_job, "POST"),
             ("/request", self._requests, "GET"),
             ("/request/count", self._count, "GET"),
@@ -110,6 +111,31 @@ class SeerrApp:
 
     async def _page(self, _request: Request) -> Response:
         return HTMLResponse("<!doctype html><title>Jellyseerr</title><body></body>")
+
+    async def _servers(self, _request: Request) -> Response:
+        """The Sonarrs by the names that a container network gives them, not by ours."""
+        return json_answer(
+            [
+                {
+                    "id": index,
+                    "name": state.options.name,
+                    "hostname": f"sonarr-{state.options.name}",
+                    "port": 8989,
+                    "apiKey": state.options.api_key,
+                    "useSsl": False,
+                    "baseUrl": state.options.url_base,
+                    "activeProfileId": 1,
+                    "activeProfileName": "HD-1080p",
+                    "activeDirectory": state.options.root_folders[0],
+                    "is4k": state.options.is_4k,
+                    "enableSeasonFolders": True,
+                    "isDefault": index == 0,
+                    "syncEnabled": True,
+                    "preventSearch": False,
+                }
+                for index, state in enumerate(self._state.servers())
+            ]
+        )
 
     async def _nothing(self, _request: Request) -> Response:
         return json_answer({"message": "not found", "errors": [{"message": "not found"}]}, 404)

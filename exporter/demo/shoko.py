@@ -36,6 +36,7 @@ class ShokoApp:
         table: list[tuple[str, Handler, str]] = [
             ("/init/status", self._init_status, "GET"),
             ("/init/version", self._version, "GET"),
+            ("/user/current", self._user, "GET"),
             ("/series", self._series_list, "GET"),
             ("/series/withoutfiles", self._without_files, "GET"),
             ("/series/pathendswith/{path:path}", self._series_by_path, "GET"),
@@ -152,6 +153,18 @@ class ShokoApp:
             if file.series is not None:
                 held.setdefault(file.series.id, []).append(file)
         return [wire.series_json(self._state, one, held.get(one.id, [])) for one in chosen]
+
+    async def _user(self, _request: Request) -> Response:
+        """The user of the key: an administrator from whom nothing is hidden."""
+        return json_answer(
+            {
+                "ID": 1,
+                "Username": "Default",
+                "IsAdmin": True,
+                "CommunitySites": [],
+                "RestrictedTags": [],
+            }
+        )
 
     async def _series_list(self, request: Request) -> Response:
         invalid = self._invalid_page(request, _SERIES_PAGE_LIMIT)

@@ -6,7 +6,7 @@ import pytest
 
 from exporter.demo import Scenario, SeasonPlan
 from exporter.demo.disk import Disk
-from tests.demo.drive import Stage, play
+from tests.demo.drive import START, Stage, play
 
 SHOW = 70_001
 
@@ -96,3 +96,18 @@ def test_what_a_hand_removes_is_gone_for_every_system(tmp_path: Path) -> None:
         assert len(stage.world.jellyfin.series["/anime/Drawn"].episodes) == 1
 
     play(scenario, scene, media_root=tmp_path)
+
+
+def test_a_file_that_nobody_knows_lies_in_the_folder() -> None:
+    world = Scenario.empty().add_series(SHOW, "A Show", {1: SeasonPlan(episodes=1)}).build(START)
+    path = world.add_unlinked_file("tv", SHOW, "extra.mkv")
+    assert path == "/tv/A Show/extra.mkv"
+    assert world.disk.exists(path)
+    world.delete_series("tv", SHOW, lag_seconds=0)
+    world.advance(START)
+    assert world.disk.exists(path)
+
+
+def test_an_imagined_disk_has_no_real_path() -> None:
+    with pytest.raises(ValueError, match="in memory"):
+        Disk().real("/tv/x")

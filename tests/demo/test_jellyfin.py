@@ -1,5 +1,7 @@
 """The simulated Jellyfin answers as 10.11 and 12 do, and changes by its scans only."""
 
+from typing import Any
+
 import pytest
 
 from exporter.demo import Scenario, SeasonPlan
@@ -218,3 +220,116 @@ def test_a_new_file_is_listed_after_the_watchers_lag() -> None:
         assert names == [4]
 
     play(library(), scene)
+
+
+def test_items_are_filtered_sorted_and_cut() -> None:
+    async def scene(stage: Stage) -> None:
+        base = "/Items?recursive=true&includeItemTypes=Episode&isMissing=false"
+
+        async def ask(query: str) -> list[tuple[str, int]]:
+            answer = await stage.ask("jellyfin", f"{base}&{query}")
+            items = answer.json()["Items"]
+            return [(item["SeriesName"], item["IndexNumber"]) for item in items]
+
+        assert await ask("indexNumber=3") == [("A Show", 3)]
+        assert len(await ask("parentIndexNumber=1")) == 5
+        assert await ask("searchTerm=episode 3") == [("A Show", 3)]
+        assert await ask("startIndex=4&limit=3") == [("Other", 2)]
+        assert (await ask("sortBy=SortName&sortOrder=Descending"))[0] == ("A Show", 3)
+        assert len(await ask("sortBy=DateCreated&limit=2")) == 2
+        parent = await series_id(stage, "Other")
+        assert await ask(f"parentId={parent}") == [("Other", 1), ("Other", 2)]
+        folders = (await stage.ask("jellyfin", "/Library/VirtualFolders")).json()
+        ids = {folder["Name"]: folder["ItemId"] for folder in folders}
+        assert len(await ask(f"parentId={ids['Tv']}")) == 5
+        assert await ask(f"parentId={ids['Anime']}") == []
+        bulk = "/Items?recursive=true&includeItemTypes=Episode"
+        missing = (await stage.ask("jellyfin", f"{bulk}&isMissing=true")).json()["Items"]
+        assert [item["IndexNumber"] for item in missing] == [4]
+        virtual = (await stage.ask("jellyfin", f"{bulk}&locationTypes=Virtual")).json()["Items"]
+        assert [item["LocationType"] for item in virtual] == ["Virtual"]
+        nothing = f"{bulk}&isMissing=true&excludeLocationTypes=Virtual"
+        assert (await stage.ask("jellyfin", nothing)).json()["Items"] == []
+        uncounted = await stage.ask("jellyfin", f"{base}&enableTotalRecordCount=false")
+        assert uncounted.json()["TotalRecordCount"] == 0
+
+    play(library(), scene)
+
+
+def test_seasons_and_episodes_of_one_season() -> None:
+    scenario = Scenario.empty().add_series(
+        SHOW,
+        "A Show",
+        {0: SeasonPlan(episodes=1, files=1), 1: SeasonPlan(episodes=2, files=2)},
+    )
+
+    async def scene(stage: Stage) -> None:
+        series = await series_id(stage)
+        path = f"/Shows/{series}/Seasons?fields=ProviderIds,RecursiveItemCount"
+        seasons = (await stage.ask("jellyfin", path)).json()["Items"]
+        assert [(item["Name"], item["IndexNumber"]) for item in seasons] == [
+            ("Specials", 0),
+            ("Season 1", 1),
+        ]
+        episodes = f"/Shows/{series}/Episodes"
+        one = (await stage.ask("jellyfin", f"{episodes}?season=1")).json()["Items"]
+        assert len(one) == 2
+        same = await stage.ask("jellyfin", f"{episodes}?seasonId={seasons[1]['Id']}")
+        assert same.json()["Items"] == one
+        unknown = await stage.ask("jellyfin", "/Shows/0/Seasons")
+        assert unknown.status_code == 404
+
+    play(scenario, scene)
+
+
+def test_the_scan_can_be_started_and_stopped_as_a_task() -> None:
+    async def scene(stage: Stage) -> None:
+        tasks = (await stage.ask("jellyfin", "/ScheduledTasks")).json()
+        (scan,) = [task for task in tasks if task["Key"] == "RefreshLibrary"]
+        path = f"/ScheduledTasks/Running/{scan['Id']}"
+        one: dict[str, Any] = {}
+        for method, state in (("POST", "Running"), ("DELETE", "Idle")):
+            assert (await stage.ask("jellyfin", path, method=method)).status_code == 204
+            one = (await stage.ask("jellyfin", f"/ScheduledTasks/{scan['Id']}")).json()
+            assert one["State"] == state
+        assert one["LastExecutionResult"]["Status"] == "Cancelled"
+        for method in ("POST", "DELETE"):
+            unknown = await stage.ask("jellyfin", "/ScheduledTasks/Running/0", method=method)
+            assert unknown.status_code == 404
+        assert (await stage.ask("jellyfin", "/ScheduledTasks/0")).status_code == 404
+
+    play(library(), scene)
+
+
+def test_a_series_may_be_reported_by_its_number_or_item() -> None:
+    async def scene(stage: Stage) -> None:
+        item = await series_id(stage, "Other")
+        stage.world.delete_series("tv", SHOW)
+        stage.world.delete_files("tv", OTHER, [(1, 2)])
+        stage.wait(5)
+        by_number = f"/Library/Series/Updated?tvdbId={SHOW}"
+        assert (await stage.ask("jellyfin", by_number, method="POST")).status_code == 204
+        by_item = f"/Items/{item}/Refresh"
+        assert (await stage.ask("jellyfin", by_item, method="POST")).status_code == 204
+        stage.wait(61)
+        assert await titles(stage) == {"Other"}
+        path = f"/Shows/{item}/Episodes?isMissing=false"
+        assert (await stage.ask("jellyfin", path)).json()["TotalRecordCount"] == 1
+        url = stage.simulation.urls["jellyfin"] + "/Library/Media/Updated"
+        bad = await stage.client.post(url, json={"Updates": "x"}, headers=JELLYFIN_KEY)
+        assert bad.status_code == 400
+        ping = await stage.ask("jellyfin", "/System/Ping", headers={})
+        assert ping.json() == "Jellyfin Server"
+        assert (await stage.ask("jellyfin", "/health", headers={})).text == "Healthy"
+        assert "Jellyfin" in (await stage.ask("jellyfin", "/", headers={})).text
+
+    play(library(realtime_seconds=None), scene)
+
+
+def test_libraries_of_another_user_are_not_there() -> None:
+    async def scene(stage: Stage) -> None:
+        assert await titles(stage) == set()
+        folders = (await stage.ask("jellyfin", "/Library/VirtualFolders")).json()
+        assert [folder["Locations"] for folder in folders] == [["/anime"]]
+
+    play(library(hidden_roots=("/tv",)), scene)

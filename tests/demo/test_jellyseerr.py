@@ -6,7 +6,7 @@ from exporter.demo import Scenario, SeasonPlan
 from exporter.demo.jellyfin_state import JellyfinOptions
 from exporter.demo.seerr_state import SeerrOptions
 from exporter.demo.sonarr_state import sonarr_options
-from tests.demo.drive import Stage, play
+from tests.demo.drive import START, Stage, play
 
 SHOW = 70_001
 MISSING = 70_002
@@ -196,3 +196,75 @@ def test_a_new_series_is_available_after_the_scan_for_recent_ones() -> None:
         assert media["jellyfinMediaId"]
 
     play(requested(), scene)
+
+
+def test_requests_are_filtered_sorted_and_counted() -> None:
+    async def scene(stage: Stage) -> None:
+        stage.world.request_series("tv", 70_010, [1], user="kim", pending=True, tmdb_id=42)
+
+        async def ids(query: str) -> list[int]:
+            answer = await stage.ask("jellyseerr", f"{API}/request?{query}")
+            assert answer.status_code == 200
+            return [row["id"] for row in answer.json()["results"]]
+
+        assert await ids("filter=pending") == [4]
+        assert await ids("filter=completed") == [1]
+        assert await ids("filter=available") == [1]
+        assert await ids("filter=processing") == [3, 2]
+        assert await ids("filter=unavailable") == [4, 3, 2]
+        assert await ids("mediaType=movie") == []
+        assert await ids("requestedBy=2") == [2]
+        assert await ids("sortDirection=asc") == [1, 2, 3, 4]
+        assert await ids("sort=modified&sortDirection=asc") == [2, 3, 1, 4]
+        counts = (await stage.ask("jellyseerr", f"{API}/request/count")).json()
+        assert {k: counts[k] for k in ("total", "pending", "approved", "completed")} == {
+            "total": 4,
+            "pending": 1,
+            "approved": 2,
+            "completed": 1,
+        }
+        pending = (await stage.ask("jellyseerr", f"{API}/request/4")).json()
+        assert (pending["media"]["status"], pending["media"]["externalServiceId"]) == (2, None)
+        media = (await stage.ask("jellyseerr", f"{API}/media?filter=available")).json()
+        assert [row["tvdbId"] for row in media["results"]] == [SHOW]
+        about = (await stage.ask("jellyseerr", f"{API}/settings/about")).json()
+        assert about["totalRequests"] == 4
+
+    play(requested(), scene)
+
+
+def test_blocklisted_media_hide_their_requests() -> None:
+    async def scene(stage: Stage) -> None:
+        assert stage.world.seerr is not None
+        stage.world.seerr.media[2].status = 6
+        rows = (await stage.ask("jellyseerr", f"{API}/request?take=100")).json()["results"]
+        assert [row["id"] for row in rows] == [3, 1]
+
+    play(requested(), scene)
+
+
+def test_what_is_not_there_is_said_so() -> None:
+    async def scene(stage: Stage) -> None:
+        for path, method, status in (
+            ("/request/99", "GET", 404),
+            ("/request/99", "DELETE", 404),
+            ("/request/1", "DELETE", 204),
+            ("/request/1", "GET", 404),
+            ("/media/99", "DELETE", 404),
+            ("/settings/jobs/none/run", "POST", 404),
+            ("/nothing", "GET", 404),
+            ("/media?take=x", "GET", 400),
+        ):
+            answer = await stage.ask("jellyseerr", f"{API}{path}", method=method)
+            assert (answer.status_code, path) == (status, path)
+        assert "Jellyseerr" in (await stage.ask("jellyseerr", "/", headers={})).text
+
+    play(requested(), scene)
+
+
+def test_without_a_seerr_nothing_can_be_asked_for() -> None:
+    scenario = Scenario.empty()
+    scenario.jellyseerr = None
+    world = scenario.build(START)
+    with pytest.raises(LookupError, match="no Seerr"):
+        world.request_series("tv", SHOW, [1])

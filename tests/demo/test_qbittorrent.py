@@ -258,3 +258,150 @@ def test_progress_follows_the_clock_and_ends_complete() -> None:
         assert first["completion_on"] == int((START + timedelta(seconds=2400)).timestamp())
 
     play(downloads(), scene)
+
+
+def test_lists_are_filtered_sorted_and_cut() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.log_in()
+
+        async def states(query: str) -> list[object]:
+            rows = await stage.rows("qbittorrent.main", f"{INFO}?{query}")
+            return [row["state"] for row in rows]
+
+        assert await states("filter=downloading") == ["downloading"]
+        assert await states("filter=stopped") == ["stoppedDL"]
+        assert await states("filter=nonsense") == ["downloading", "stoppedDL"]
+        assert await states("sort=progress&reverse=true") == ["stoppedDL", "downloading"]
+        assert await states("sort=state") == ["downloading", "stoppedDL"]
+        assert await states("limit=1&offset=1") == ["stoppedDL"]
+        assert await states("category=none") == []
+        (row, *_) = await stage.rows("qbittorrent.main", INFO)
+        assert await states(f"hashes={row['hash']}|{'0' * 40}") == ["downloading"]
+        # Only the torrent's own id is looked up, and what is unknown is just missing.
+        assert await states(f"hashes={'0' * 40}") == []
+        base = stage.simulation.urls["qbittorrent.main"]
+        posted = await stage.client.post(f"{base}{INFO}", data={"filter": "stopped"})
+        assert [row["state"] for row in posted.json()] == ["stoppedDL"]
+
+    play(downloads(), scene)
+
+
+def test_torrents_are_stopped_started_and_deleted() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.log_in()
+        base = stage.simulation.urls["qbittorrent.main"] + "/api/v2/torrents"
+        (first, second) = await stage.rows("qbittorrent.main", INFO)
+
+        async def states() -> list[object]:
+            return [row["state"] for row in await stage.rows("qbittorrent.main", INFO)]
+
+        await stage.client.post(f"{base}/stop", data={"hashes": first["hash"]})
+        assert await states() == ["stoppedDL", "stoppedDL"]
+        await stage.client.post(f"{base}/start", data={"hashes": first["hash"]})
+        assert await states() == ["downloading", "stoppedDL"]
+        await stage.client.post(f"{base}/delete", data={"hashes": second["hash"]})
+        assert await states() == ["downloading"]
+        count = await stage.ask("qbittorrent.main", "/api/v2/torrents/count")
+        assert count.text == "1"
+        await stage.ask("qbittorrent.main", "/api/v2/auth/logout", method="POST")
+        assert (await stage.ask("qbittorrent.main", INFO)).status_code == 403
+
+    play(downloads(), scene)
+
+
+def test_the_small_routes_answer() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.log_in()
+
+        async def ask(path: str) -> Any:
+            answer = await stage.ask("qbittorrent.main", f"/api/v2/{path}")
+            assert answer.status_code == 200
+            return answer.json()
+
+        (row, *_) = await stage.rows("qbittorrent.main", INFO)
+        assert (await ask("app/buildInfo"))["libtorrent"].startswith("2.")
+        assert (await ask("app/preferences"))["incomplete_files_ext"] is True
+        assert (await ask("transfer/info"))["dl_info_speed"] == 1000
+        assert list(await ask("torrents/categories")) == ["tv-sonarr"]
+        properties = await ask(f"torrents/properties?hash={row['hash']}")
+        assert properties["total_size"] == 4_000_000
+        (tracker,) = await ask(f"torrents/trackers?hash={row['hash']}")
+        assert tracker["status"] == 2
+        for path in ("torrents/properties?hash=0", "torrents/trackers?hash=0", "app/nothing"):
+            answer = await stage.ask("qbittorrent.main", f"/api/v2/{path}")
+            assert answer.status_code == 404
+        assert (await stage.ask("qbittorrent.main", "/api/v3/x")).status_code == 404
+        lacking = await stage.ask("qbittorrent.main", "/api/v2/torrents/files")
+        assert lacking.status_code == 400
+        assert "qBittorrent" in (await stage.ask("qbittorrent.main", "/")).text
+
+    play(downloads(), scene)
+
+
+def test_files_may_come_with_the_list_from_5_2_on() -> None:
+    async def ask(stage: Stage) -> bool:
+        await stage.log_in()
+        rows = await stage.rows("qbittorrent.main", f"{INFO}?includeFiles=true")
+        return "files" in rows[0]
+
+    async def modern(stage: Stage) -> None:
+        assert await ask(stage)
+
+    async def old(stage: Stage) -> None:
+        assert not await ask(stage)
+
+    play(downloads("5.2.3"), modern)
+    play(downloads("5.1.4"), old)
+
+
+def test_without_authentication_a_session_comes_with_any_answer() -> None:
+    async def scene(stage: Stage) -> None:
+        first = await stage.ask("qbittorrent.main", "/api/v2/sync/maindata")
+        assert first.json()["full_update"] is True
+        assert stage.client.cookies
+        second = await stage.ask("qbittorrent.main", "/api/v2/sync/maindata?rid=1")
+        assert "full_update" not in second.json()
+
+    play(downloads(bypass_auth=True), scene)
+
+
+def test_name_and_password_may_come_with_each_request_from_5_2_on() -> None:
+    async def scene(stage: Stage) -> None:
+        url = stage.simulation.urls["qbittorrent.main"] + "/api/v2/sync/maindata"
+        auth = ("demo", "demo-qbittorrent-password")
+        answer = await stage.client.get(url, auth=auth)
+        assert answer.json()["full_update"] is True
+        assert (await stage.client.get(url, auth=("demo", "wrong"))).status_code == 403
+
+    play(downloads("5.2.3"), scene)
+
+
+@pytest.mark.parametrize(
+    ("phase", "state"),
+    [
+        ("checking", "checkingDL"),
+        ("queued", "queuedDL"),
+        ("moving", "moving"),
+        ("error", "error"),
+        ("missing", "missingFiles"),
+        ("stalled", "stalledDL"),
+    ],
+)
+def test_every_phase_has_its_state_in_the_client_and_in_sonarrs_queue(
+    phase: str, state: str
+) -> None:
+    statuses = {"checking": "queued", "queued": "queued", "moving": "downloading"}
+
+    async def scene(stage: Stage) -> None:
+        await stage.log_in()
+        (download, *_) = stage.world.sonarr("tv").tracked
+        stage.world.set_phase("tv", download, phase, rate=0)
+        stage.world.set_progress("tv", download, [0.25, 0.5, 0.75, 0.0])
+        stage.world.refresh_queue("tv")
+        rows = await stage.rows("qbittorrent.main", INFO)
+        assert rows[0]["state"] == state
+        queue = await stage.rows("sonarr.tv", "/api/v3/queue/details")
+        assert queue[0]["status"] == statuses.get(phase, "warning")
+        assert ("errorMessage" in queue[0]) == (phase not in statuses)
+
+    play(downloads(), scene)

@@ -215,3 +215,103 @@ def test_episodes_without_files_are_listed_only_when_asked() -> None:
         assert [row["Files"] for row in only["List"]] == [[], []]
 
     play(library(), scene)
+
+
+def test_files_are_found_by_number_folder_and_pattern() -> None:
+    async def scene(stage: Stage) -> None:
+        async def total(path: str) -> int:
+            answer = await stage.ask("shoko", f"{API}{path}")
+            assert answer.status_code == 200
+            body = answer.json()
+            return int(body["Total"]) if isinstance(body, dict) else len(body)
+
+        assert await total("/ImportFolder/1/File?folderPath=Drawn&pageSize=0") == 4
+        assert await total("/ImportFolder/1/File?folderPath=Drawn/Season 02") == 1
+        assert await total("/File/PathRegex/Drawn.*S01E0%5B12%5D") == 2
+        assert await total("/File?pageSize=0") == 4
+        assert await total("/File/Unrecognized") == 0
+        (location,) = (
+            await stage.ask("shoko", f"{API}/File/2/Location?includeAbsolutePaths=true")
+        ).json()
+        assert location["AbsolutePath"].startswith("/anime/Drawn/")
+        assert (await stage.ask("shoko", f"{API}/File/2")).json()["ID"] == 2
+        anidb = (await stage.ask("shoko", f"{API}/Series/1")).json()["IDs"]["AniDB"]
+        found = (await stage.ask("shoko", f"{API}/Series/AniDB/{anidb}/Series")).json()
+        assert found["IDs"]["ID"] == 1
+        for path, status in (
+            ("/File/99", 404),
+            ("/File/99/Location", 404),
+            ("/ImportFolder/9/File", 404),
+            ("/ImportFolder/9/Scan", 404),
+            ("/Series/99", 404),
+            ("/Series/99/File", 404),
+            ("/Series/99/Episode", 404),
+            ("/Series/AniDB/1/Series", 404),
+            ("/File/PathRegex/(", 400),
+            ("/Nothing", 404),
+        ):
+            assert ((await stage.ask("shoko", API + path)).status_code, path) == (status, path)
+
+    play(library(), scene)
+
+
+def test_a_scan_takes_in_what_the_watcher_missed() -> None:
+    async def scene(stage: Stage) -> None:
+        assert stage.world.shoko is not None
+        stage.world.watchers.clear()
+        stage.world.upgrade("tv", SHOW, [(2, 2)])
+        stage.wait(30)
+        assert len(stage.world.shoko.files) == 4
+        assert (await stage.ask("shoko", f"{API}/ImportFolder/1/Scan")).status_code == 200
+        queue = (await stage.ask("shoko", f"{API}/Queue")).json()
+        assert [job["Type"] for job in queue["CurrentlyExecuting"]] == ["Hash File"]
+        stage.wait(30)
+        assert len(stage.world.shoko.files) == 5
+
+    play(library(), scene)
+
+
+def test_version_4_has_its_own_queues() -> None:
+    async def scene(stage: Stage) -> None:
+        stage.world.delete_series("tv", SHOW)
+        stage.wait(5)
+        assert stage.world.remove_missing_files(from_mylist=True) == 4
+        summary = (await stage.ask("shoko", f"{API}/Dashboard/QueueSummary")).json()
+        assert summary["AniDB_DeleteFileUDP"] == 4
+        old = (await stage.ask("shoko", "/api/queue/get")).json()
+        assert old["general"]["count"] == 8
+        folder = (await stage.ask("shoko", f"{API}/ImportFolder")).json()
+        assert [(row["ID"], row["Path"]) for row in folder] == [(1, "/anime/")]
+
+    play(library("4.2.2"), scene)
+
+
+def test_version_6_takes_a_bearer_and_folders_by_number() -> None:
+    async def scene(stage: Stage) -> None:
+        bearer = {"Authorization": "Bearer demo-shoko-key"}
+        assert (await stage.ask("shoko", f"{API}/Series", headers=bearer)).status_code == 200
+        stage.world.delete_series("tv", SHOW)
+        stage.wait(5)
+        base = stage.simulation.urls["shoko"] + f"{API}/ManagedFolder"
+        body = {"RelativePath": "Drawn/Season 01"}
+        good = await stage.client.post(f"{base}/1/NotifyChangeDetected", json=body, headers=bearer)
+        assert good.status_code == 204
+        bad = await stage.client.post(f"{base}/9/NotifyChangeDetected", json=body, headers=bearer)
+        assert bad.status_code == 404
+        assert (await accessible(stage, 1), await accessible(stage, 2)) == ([], [False])
+        version = await stage.ask("shoko", f"{API}/Init/Version", headers={})
+        assert version.json()["Server"]["Version"] == "6.0.0"
+        assert "Shoko" in (await stage.ask("shoko", "/", headers={})).text
+
+    play(library("6.0.0"), scene)
+
+
+def test_somebody_may_clean_up_by_himself() -> None:
+    async def scene(stage: Stage) -> None:
+        stage.world.delete_series("tv", SHOW)
+        stage.wait(10)
+        assert await accessible(stage) == [False] * 3
+        stage.wait(30)
+        assert await accessible(stage) == []
+
+    play(library(cleanup_seconds=20), scene)

@@ -1,5 +1,6 @@
 """``episodarr simulate`` as a process of its own."""
 
+import asyncio
 import json
 import os
 import signal
@@ -14,7 +15,8 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from exporter.cli.simulate import simulate
+from exporter.cli.simulate import _announce, _ports, simulate
+from exporter.demo import Scenario, Simulation
 
 COMMAND = [sys.executable, "-c", "from exporter.cli.simulate import simulate; simulate()"]
 
@@ -81,3 +83,29 @@ def test_a_taken_port_is_an_error_with_words() -> None:
 def test_sizes_that_make_no_sense_are_refused(arguments: list[str], words: str) -> None:
     result = CliRunner().invoke(simulate, arguments)
     assert (result.exit_code, words in result.output) == (2, True)
+
+
+def test_people_get_urls_and_lines_for_their_shell(capsys: pytest.CaptureFixture[str]) -> None:
+    async def main() -> Simulation:
+        async with Simulation(Scenario.empty()) as simulation:
+            _announce(simulation, as_json=False)
+            return simulation
+
+    simulation = asyncio.run(main())
+    lines = capsys.readouterr().out.splitlines()
+    for name, url in simulation.urls.items():
+        assert any(line.split() == [name, url] for line in lines)
+    assert f"export EPISODARR_SONARR__TV__URL={simulation.urls['sonarr.tv']}" in lines
+
+
+def test_the_ports_of_a_base_follow_each_other() -> None:
+    ports = _ports(Scenario.default(), 5000, {"jellyfin": 99, "sonarr": 0, "shoko": None})
+    assert ports == {
+        "sonarr.tv": 0,
+        "sonarr.anime4k": 5001,
+        "qbittorrent.main": 5002,
+        "jellyfin": 99,
+        "shoko": 5004,
+        "jellyseerr": 5005,
+        "control": 5006,
+    }

@@ -2,7 +2,7 @@
 
 from exporter.demo import Scenario, SeasonPlan, TorrentFile
 from exporter.demo.sonarr_state import sonarr_options
-from tests.demo.drive import Stage, play
+from tests.demo.drive import START, Stage, play
 
 SHOW = 70_001
 
@@ -282,3 +282,146 @@ def test_two_instances_use_the_same_ids_for_different_series() -> None:
         assert (two["id"], two["title"]) == (1, "Two")
 
     play(scenario, scene)
+
+
+def test_files_are_listed_by_id_and_deleted_with_a_reason() -> None:
+    async def scene(stage: Stage) -> None:
+        (row,) = await stage.rows("sonarr.tv", "/api/v3/episodefile?episodeFileIds=1")
+        assert row["relativePath"] == "Season 01/A Show - S01E01 - Episode 1 WEBDL-1080p.mkv"
+        (episode,) = await stage.rows("sonarr.tv", "/api/v3/episode?episodeFileId=1")
+        assert episode["episodeNumber"] == 1
+        assert len(await stage.rows("sonarr.tv", "/api/v3/episode?episodeIds=1&episodeIds=3")) == 2
+        assert (await stage.ask("sonarr.tv", "/api/v3/episodefile")).status_code == 400
+        assert (await stage.ask("sonarr.tv", "/api/v3/episodefile/1")).json() == row
+        path = "/api/v3/episodefile/1"
+        assert (await stage.ask("sonarr.tv", path, method="DELETE")).status_code == 200
+        assert (await stage.ask("sonarr.tv", path, method="DELETE")).status_code == 404
+        assert (await stage.ask("sonarr.tv", path)).status_code == 404
+        (history,) = await stage.rows("sonarr.tv", "/api/v3/history/series?seriesId=1&eventType=5")
+        assert isinstance(history["data"], dict)
+        assert history["data"]["reason"] == "Manual"
+        assert (await stage.ask("sonarr.tv", "/api/v3/episode/99")).status_code == 404
+
+    play(a_show(), scene)
+
+
+def test_series_are_deleted_in_bulk_and_may_keep_their_files() -> None:
+    async def scene(stage: Stage) -> None:
+        url = stage.simulation.urls["sonarr.tv"] + "/api/v3/series/editor"
+        body = {"seriesIds": [1, 9], "deleteFiles": False}
+        key = {"X-Api-Key": "demo-sonarr-key"}
+        answer = await stage.client.request("DELETE", url, json=body, headers=key)
+        assert answer.status_code == 200
+        stage.wait(60)
+        assert await stage.rows("sonarr.tv", "/api/v3/series") == []
+        assert len(list(stage.world.disk.files("/tv"))) == 1
+
+    play(a_show(), scene)
+
+
+def test_wanted_and_calendar_show_what_is_missing_and_what_comes() -> None:
+    scenario = Scenario.empty().add_series(
+        SHOW, "A Show", {1: SeasonPlan(episodes=5, aired=3, files=1, next_airing_hours=5)}
+    )
+
+    async def scene(stage: Stage) -> None:
+        wanted = (await stage.ask("sonarr.tv", "/api/v3/wanted/missing?pageSize=1")).json()
+        assert wanted["totalRecords"] == 2
+        assert [row["episodeNumber"] for row in wanted["records"]] == [3]
+        none = await stage.ask("sonarr.tv", "/api/v3/wanted/missing?monitored=false")
+        assert none.json()["totalRecords"] == 0
+        soon = await stage.rows("sonarr.tv", "/api/v3/calendar")
+        assert [row["episodeNumber"] for row in soon] == [4]
+        path = "/api/v3/calendar?start=2026-03-14&end=2026-04-14&unmonitored=true"
+        later = await stage.rows("sonarr.tv", path)
+        assert [row["episodeNumber"] for row in later] == [4, 5]
+
+    play(scenario, scene)
+
+
+def test_a_command_can_be_asked_for_and_a_running_one_not_be_cancelled() -> None:
+    async def scene(stage: Stage) -> None:
+        url = stage.simulation.urls["sonarr.tv"] + "/api/v3/command"
+        key = {"X-Api-Key": "demo-sonarr-key"}
+        for body in (
+            {"name": "SeasonSearch", "seriesId": 1, "seasonNumber": 1},
+            {"name": "RefreshMonitoredDownloads"},
+            {"name": "MissingEpisodeSearch"},
+        ):
+            assert (await stage.client.post(url, json=body, headers=key)).status_code == 201
+        assert (await stage.ask("sonarr.tv", "/api/v3/command/1")).json()["name"] == "SeasonSearch"
+        assert (await stage.ask("sonarr.tv", "/api/v3/command/9")).status_code == 404
+        cancel = await stage.ask("sonarr.tv", "/api/v3/command/1", method="DELETE")
+        assert cancel.status_code == 409
+        unknown = await stage.ask("sonarr.tv", "/api/v3/command/9", method="DELETE")
+        assert unknown.status_code == 404
+        episodes = await stage.rows("sonarr.tv", "/api/v3/episode?seriesId=1")
+        assert ["lastSearchTime" in row for row in episodes] == [False, True, True, True]
+
+    play(a_show(), scene)
+
+
+def test_a_queue_refresh_by_command_shows_a_grab_at_once() -> None:
+    async def scene(stage: Stage) -> None:
+        stage.world.grab("tv", SHOW, [(1, 2)])
+        url = stage.simulation.urls["sonarr.tv"] + "/api/v3/command"
+        key = {"X-Api-Key": "demo-sonarr-key"}
+        await stage.client.post(url, json={"name": "RefreshMonitoredDownloads"}, headers=key)
+        stage.wait(1.1)
+        path = "/api/v3/queue/details?seriesId=1&episodeIds=2&includeEpisode=true"
+        (row,) = await stage.rows("sonarr.tv", path)
+        assert isinstance(row["episode"], dict)
+        assert row["episode"]["episodeNumber"] == 2
+        assert await stage.rows("sonarr.tv", "/api/v3/queue/details?episodeIds=3") == []
+        filtered = await stage.ask("sonarr.tv", "/api/v3/queue?seriesIds=7")
+        assert filtered.json()["totalRecords"] == 0
+
+    play(a_show(), scene)
+
+
+def test_a_usenet_download_is_in_no_qbittorrent() -> None:
+    async def scene(stage: Stage) -> None:
+        (row,) = await stage.rows("sonarr.tv", "/api/v3/queue/details")
+        assert (row["protocol"], row["downloadClient"]) == ("usenet", "SABnzbd")
+        await stage.log_in()
+        assert await stage.rows("qbittorrent.main", "/api/v2/torrents/info") == []
+
+    play(a_show().add_download(SHOW, [(1, 2)], protocol="usenet"), scene)
+
+
+def test_an_unmounted_root_is_not_accessible() -> None:
+    async def scene(stage: Stage) -> None:
+        stage.world.set_mount("/tv", "unmounted")
+        rows = await stage.rows("sonarr.tv", "/api/v3/rootfolder")
+        assert [row["accessible"] for row in rows] == [False, True]
+        assert ["freeSpace" in row for row in rows] == [False, True]
+        assert (await stage.ask("sonarr.tv", "/api")).json()["current"] == "v3"
+        assert "Sonarr" in (await stage.ask("sonarr.tv", "/settings")).text
+
+    play(a_show(), scene)
+
+
+def test_an_import_is_blocked_by_hand() -> None:
+    async def scene(stage: Stage) -> None:
+        (download,) = stage.world.sonarr("tv").tracked
+        stage.world.finish_download("tv", download)
+        stage.world.block_import("tv", download, reasons=["Not an upgrade"])
+        stage.world.refresh_queue("tv")
+        (row,) = await stage.rows("sonarr.tv", "/api/v3/queue/details")
+        assert (row["trackedDownloadState"], row["trackedDownloadStatus"]) == (
+            "importBlocked",
+            "warning",
+        )
+        assert row["statusMessages"] == [
+            {"title": row["title"], "messages": ["Not an upgrade"]},
+        ]
+
+    play(a_show().add_download(SHOW, [(1, 2)]), scene)
+
+
+def test_history_gets_older_by_decree() -> None:
+    world = a_show().add_download(SHOW, [(1, 2)]).build(START)
+    (before,) = [row.at for row in world.sonarr("tv").history]
+    world.age_history("tv", days=8)
+    (after,) = [row.at for row in world.sonarr("tv").history]
+    assert (before - after).days == 8
