@@ -1,6 +1,8 @@
 """A whole exporter against simulated systems, in one event loop, with a clock that a test drives."""
 
+import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -46,10 +48,12 @@ class Rig:
 
     async def settle(self) -> Snapshot:
         """Cycle until every series was read."""
-        for _ in range(200):
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
             snapshot = await self.cycle()
             if not any(snapshot.inventory_pending_by_sonarr.values()):
                 return await self.cycle()
+            await asyncio.sleep(0.05)
         msg = "the library was never read whole"
         raise AssertionError(msg)
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from exporter import __version__
 from exporter.app.clients import build_qbittorrent, build_sonarr, revealed
 from exporter.app.clock import utc_now
+from exporter.app.companions import build_companions
 from exporter.app.desk import ActionDesk
 from exporter.app.showcase import Showcase
 from exporter.instruments import Instruments
@@ -60,6 +61,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
     )
     sonarrs = [_sonarr(settings, name, instruments, clock) for name in sorted(settings.sonarr)]
     clients = [_client(settings, name, instruments, clock) for name in sorted(settings.qbittorrent)]
+    companions = build_companions(settings, instruments, clock)
     poller = Poller(
         sonarrs,
         clients,
@@ -72,12 +74,14 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
         monotonic=time.monotonic,
         publisher=showcase,
         observer=instruments,
+        companions=companions,
     )
     desk = ActionDesk(poller, instruments, settings.sonarr)
     web = build_app(showcase, desk, _server_options(settings), clock=clock)
     closers = (
         *(s.ledger.source.aclose for s in sonarrs),
         *(c.source.aclose for c in clients),
+        *companions.closers(),
     )
     return Application(settings, showcase, poller, web, closers)
 

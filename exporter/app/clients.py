@@ -3,9 +3,19 @@
 from pydantic import SecretStr
 
 from exporter.model.ids import SonarrName
-from exporter.settings import ConnectionSettings, Settings
+from exporter.settings import (
+    ConnectionSettings,
+    JellyfinSettings,
+    JellyseerrSettings,
+    Settings,
+    ShokoSettings,
+)
 from exporter.upstream.http import ConnectionOptions, RequestObserver
+from exporter.upstream.jellyfin.client import JellyfinClient
+from exporter.upstream.jellyseerr.client import JellyseerrClient
 from exporter.upstream.qbittorrent.client import QbittorrentClient
+from exporter.upstream.shoko.client import ShokoClient
+from exporter.upstream.shoko.session import ShokoKey, ShokoLogin
 from exporter.upstream.sonarr.client import SonarrClient
 
 
@@ -40,6 +50,49 @@ def build_qbittorrent(
         username=section.username,
         password=section.password.get_secret_value(),
         api_key=revealed(section.api_key) or "",
+    )
+
+
+def build_jellyfin(section: JellyfinSettings, observer: RequestObserver) -> JellyfinClient:
+    """The client of Jellyfin.
+
+    Raises:
+        SettingsError: its CA file cannot be used.
+    """
+    return JellyfinClient(
+        _connection(section), api_key=section.api_key.get_secret_value(), observer=observer
+    )
+
+
+def build_shoko(section: ShokoSettings, observer: RequestObserver) -> ShokoClient:
+    """The client of Shoko.
+
+    Raises:
+        SettingsError: its CA file cannot be used.
+    """
+    credentials: ShokoKey | ShokoLogin
+    if section.api_key is not None:
+        credentials = ShokoKey(api_key=section.api_key.get_secret_value())
+    else:
+        credentials = ShokoLogin(
+            username=section.username, password=section.password.get_secret_value()
+        )
+    return ShokoClient(_connection(section), credentials=credentials, observer=observer)
+
+
+def build_jellyseerr(
+    section: JellyseerrSettings, observer: RequestObserver, *, shows_requester: bool
+) -> JellyseerrClient:
+    """The client of Jellyseerr or Seerr.
+
+    Raises:
+        SettingsError: its CA file cannot be used.
+    """
+    return JellyseerrClient(
+        _connection(section),
+        api_key=section.api_key.get_secret_value(),
+        observer=observer,
+        keeps_requester=shows_requester,
     )
 
 

@@ -52,6 +52,15 @@ class Showcase:
     ) -> None:
         """Render the snapshot piece by piece, then show it in all surfaces at once."""
         self.counters = count_events(self.counters, records, transitions)
+        await self._render(snapshot)
+        self.snapshot = snapshot
+        self.upstream_log.tell(snapshot.upstreams)
+
+    async def republish(self) -> None:
+        """Show the last snapshot with the counters of this moment."""
+        await self._render(self.snapshot)
+
+    async def _render(self, snapshot: Snapshot) -> None:
         steps = self.exposition.update_steps(snapshot, self.counters)
         while True:
             try:
@@ -60,8 +69,6 @@ class Showcase:
                 self._bodies = done.value
                 break
             await asyncio.sleep(0)
-        self.snapshot = snapshot
-        self.upstream_log.tell(snapshot.upstreams)
 
 
 def empty_snapshot(now: datetime) -> Snapshot:

@@ -31,6 +31,9 @@ class Controlled(Protocol):
     def urls(self) -> dict[str, str]:
         """The URL of every system."""
 
+    def tick(self) -> None:
+        """Moves the world to the present."""
+
     def environment(self) -> dict[str, str]:
         """The variables for an exporter."""
 
@@ -131,6 +134,7 @@ class ControlApp:
     async def _event(self, request: Request) -> Response:
         try:
             order = msgspec.json.decode(await request.body(), type=EventOrder)
+            self._simulation.tick()
             result = self._simulation.world.trigger(order.event, order.arguments)
         except LookupError as error:
             return json_answer({"error": f"not found: {error}"}, 404)

@@ -289,6 +289,25 @@ class LifecycleEvents(ImportEvents):
         tracked.torrent.last_activity_at = self.now
         tracked.client.touch(tracked.torrent)
 
+    def change_file(
+        self,
+        sonarr: str,
+        download_id: str,
+        index: int,
+        *,
+        name: str | None = None,
+        priority: int | None = None,
+    ) -> None:
+        """Renames a file of a torrent in the client, or deselects it with priority 0."""
+        tracked = self.sonarrs[sonarr].tracked[download_id]
+        file = tracked.torrent.files[index]
+        if name is not None:
+            file.name = name
+        if priority is not None:
+            file.priority = priority
+            tracked.torrent.recount()
+        tracked.client.touch(tracked.torrent)
+
     def set_phase(
         self, sonarr: str, download_id: str, phase: str, *, rate: float | None = None
     ) -> None:

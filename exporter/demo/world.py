@@ -18,6 +18,7 @@ EVENTS = (
     "add_unlinked_file",
     "age_history",
     "block_import",
+    "change_file",
     "delay_release",
     "delete_files",
     "delete_season",

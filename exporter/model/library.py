@@ -61,6 +61,8 @@ class Episode:
     """The episode's own flag; it only counts while the series is monitored too."""
     file_id: EpisodeFileId | None
     """None: Sonarr has no file for it."""
+    tvdb_id: int | None = None
+    """TVDB's number of the episode itself."""
     absolute: int | None = None
     scene_season: int | None = None
     scene_episode: int | None = None

@@ -14,16 +14,14 @@ from typing import Protocol
 
 from exporter.model.deletion import DeletionView
 from exporter.model.download import HistoryRecord, QueueRow
-from exporter.model.health import UpstreamHealth
 from exporter.model.ids import InfoHash, SeriesKey, SonarrName, SonarrSeriesId
-from exporter.model.view import RequestView, SeriesView, Snapshot
+from exporter.model.view import SeriesView, Snapshot
 from exporter.poller.clients import ClientLedger
+from exporter.poller.companions import Companions
 from exporter.poller.joiner import (
-    Asked,
     ClientView,
     SonarrJoiner,
     Transition,
-    Words,
     is_client_down,
 )
 from exporter.poller.sonarr import SonarrLedger
@@ -49,6 +47,10 @@ class Publisher(Protocol):
         transitions: Sequence[Transition],
     ) -> None:
         """Show this snapshot from now on; records and transitions are new since the last one."""
+        ...
+
+    async def republish(self) -> None:
+        """Show the last snapshot with the counters of this moment."""
         ...
 
 
@@ -92,6 +94,7 @@ class Poller:
         monotonic: Callable[[], float],
         publisher: Publisher,
         observer: CycleObserver,
+        companions: Companions | None = None,
     ) -> None:
         self._sonarrs = tuple(sonarrs)
         self._clients = tuple(clients)
@@ -103,12 +106,8 @@ class Poller:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
         self.wakeups = Wakeups(self._woken.set)
-        self._series_views: Mapping[SeriesKey, SeriesView] = MappingProxyType({})
-        self.words: dict[SeriesKey, Words] = {}
-        self.asked: dict[SeriesKey, Asked] = {}
-        self.requests: tuple[RequestView, ...] = ()
+        self._companions = companions or Companions()
         self.deletions: tuple[DeletionView, ...] = ()
-        self.other_health: tuple[UpstreamHealth, ...] = ()
 
     async def run(self) -> None:
         """Cycle until cancelled."""
@@ -164,6 +163,15 @@ class Poller:
                 "a cycle failed; the last snapshot stays. This is a bug: please report it"
             )
         self._observer.cycle_ended(self._monotonic() - started, failed=failed)
+        if failed:
+            await self._republish()
+
+    async def _republish(self) -> None:
+        """A failed cycle has to be seen in the counters, whatever is broken."""
+        try:
+            await self.publisher.republish()
+        except Exception:
+            log.exception("the counters could not be shown")
 
     async def _look(self) -> None:
         await self._round({f"sonarr {s.ledger.name}": self._look_at(s) for s in self._sonarrs})
@@ -175,6 +183,7 @@ class Poller:
                 for s in self._sonarrs
             }
         )
+        await self._round(self._companions.looks_at_requests())
         for joiner in self._sonarrs:
             self._start(f"fill {joiner.ledger.name}", _later(self._fill, joiner.ledger))
 
@@ -238,10 +247,15 @@ class Poller:
                 return  # Something failed: the next cycle starts over.
 
     async def _show(self) -> None:
+        """Join, ask those who are asked about what was joined, join what that changes, publish."""
+        clients = ClientView(self._clients, keep=self._options.keep, now=self._clock())
+        await self._join(clients)
+        looks = self._companions.looks_at_files(self._sonarrs)
+        await self._round(looks)
+        self._companions.speak(self._sonarrs)
+        self._companions.join_requests(self._sonarrs, self._views())
+        await self._join(clients)
         now = self._clock()
-        view = ClientView(self._clients, keep=self._options.keep, now=now)
-        for joiner in self._sonarrs:
-            await self._breathe(joiner.join(view, self.words, self.asked, now))
         records = [
             SonarrRecord(sonarr=s.ledger.name, record=r)
             for s in self._sonarrs
@@ -249,8 +263,16 @@ class Poller:
         ]
         for joiner in self._sonarrs:
             joiner.ledger.new_records = []
-        transitions = [t for s in self._sonarrs for t in s.transitions]
+        transitions = [t for s in self._sonarrs for t in s.publish(now)]
         await self.publisher.publish(self._snapshot(now), records, transitions)
+
+    async def _join(self, clients: ClientView) -> None:
+        words, asked, now = self._companions.words(), self._companions.asked, self._clock()
+        for joiner in self._sonarrs:
+            await self._breathe(joiner.join(clients, words, asked, now))
+
+    def _views(self) -> Mapping[SeriesKey, SeriesView]:
+        return {k: v for s in self._sonarrs for k, v in s.views.items()}
 
     async def _breathe(self, steps: Iterable[None]) -> None:
         """Run steps, giving way to the event loop whenever they took their slice."""
@@ -261,19 +283,19 @@ class Poller:
                 slice_ends = self._monotonic() + SLICE_SECONDS
 
     def _snapshot(self, now: datetime) -> Snapshot:
-        views = {k: v for s in self._sonarrs for k, v in s.views.items()}
+        views = self._views()
         ledgers = [s.ledger for s in self._sonarrs]
         return Snapshot(
             at=now,
             is_complete=any(s.is_known for s in self._sonarrs),
             series_by_key=MappingProxyType(views),
             downloads=tuple(d for s in self._sonarrs for d in s.downloads.values()),
-            requests=self.requests,
+            requests=self._companions.request_views(views),
             deletions=self.deletions,
             upstreams=(
                 *(ledger.health() for ledger in ledgers),
                 *(client.health() for client in self._clients),
-                *self.other_health,
+                *self._companions.health(),
             ),
             inventory_pending_by_sonarr=MappingProxyType(
                 {
@@ -283,7 +305,7 @@ class Poller:
                 }
             ),
             held_disappearances_by_sonarr=MappingProxyType({}),
-            unmatched_series_by_upstream=MappingProxyType({}),
+            unmatched_series_by_upstream=self._companions.unmatched(),
         )
 
 

@@ -100,9 +100,13 @@ class SonarrJoiner:
     ) -> None:
         self.ledger = ledger
         self.views: dict[SeriesKey, SeriesView] = {}
+        self.active: set[SeriesKey] = set()
+        """Series that have an active season."""
         self.downloads: dict[DownloadId, DownloadView] = {}
-        self.transitions: list[Transition] = []
-        """Seen in the last join."""
+        self._published: dict[SeriesKey, SeriesView] = {}
+        """What was shown last: time in stage counts from there, however often a cycle joins."""
+        self._changed: dict[SeriesKey, Mapping[tuple[int, int], datetime]] = {}
+        self._ids: dict[SeriesKey, SonarrSeriesId] = {}
         self._keep = keep
         self._counts_specials = counts_specials
         self._external_url = external_url
@@ -115,9 +119,25 @@ class SonarrJoiner:
         self._pending: dict[SonarrSeriesId, tuple[Download, ...]] = {}
         self.is_known = False
 
-    def touch(self, series_id: SonarrSeriesId) -> None:
+    def touch(self, key: SeriesKey) -> None:
         """Join this series again, whatever the ledger says."""
-        self.ledger.touched.add(series_id)
+        if key in self._ids:
+            self.ledger.touched.add(self._ids[key])
+
+    def sonarr_id_of(self, key: SeriesKey) -> SonarrSeriesId:
+        """Sonarr's present number of a series that has a view."""
+        return self._ids[key]
+
+    def publish(self, now: datetime) -> list[Transition]:
+        """Take the views as shown; gives what changed stage since they were shown last."""
+        found: list[Transition] = []
+        for key, grabbed_at in self._changed.items():
+            view = self.views.get(key)
+            if view is not None:
+                found.extend(transitions(self._published.get(key), view, now, grabbed_at))
+                self._published[key] = view
+        self._changed = {}
+        return found
 
     def join(
         self,
@@ -127,7 +147,6 @@ class SonarrJoiner:
         now: datetime,
     ) -> Iterator[None]:
         """Bring the views up to date; yields now and then, so that an event loop can breathe."""
-        self.transitions = []
         ledger = self.ledger
         series = ledger.series.value(now, self._keep)
         commands = ledger.commands.value(now, self._keep)
@@ -147,6 +166,8 @@ class SonarrJoiner:
         gone = self.views.keys() - {s.key for s in series.values()}
         for key in gone:
             del self.views[key]
+            self._published.pop(key, None)
+            self.active.discard(key)
         for series_id in sorted(touched):
             record = series.get(series_id)
             if record is None:
@@ -160,6 +181,7 @@ class SonarrJoiner:
         """The facts are too old to be shown; all are joined anew when they are back."""
         self.is_known = False
         self.views = {}
+        self.active = set()
         self.downloads = {}
         self._alarms = {}
 
@@ -279,7 +301,7 @@ class SonarrJoiner:
         asked: Mapping[SeriesKey, Asked],
         now: datetime,
     ) -> None:
-        before = self.views.get(series.key)
+        before = self._published.get(series.key)
         detail = self.ledger.details.get(series.sonarr_id)
         episodes = detail.episodes if detail is not None else ()
         trails = {
@@ -312,14 +334,22 @@ class SonarrJoiner:
             self._alarms[series.sonarr_id] = joined.changes_at
         else:
             self._alarms.pop(series.sonarr_id, None)
-        if joined.view != before:
-            self.views[series.key] = joined.view
-            grabbed_at = {
-                (e.season, e.episode): trail.last_grab.at
-                for e in episodes
-                if (trail := trails.get(e.sonarr_id)) is not None and trail.last_grab is not None
-            }
-            self.transitions.extend(transitions(before, joined.view, now, grabbed_at))
+        self._ids[series.key] = series.sonarr_id
+        self._take_view(joined.view, before)
+        self._changed[series.key] = {
+            (e.season, e.episode): trail.last_grab.at
+            for e in episodes
+            if (trail := trails.get(e.sonarr_id)) is not None and trail.last_grab is not None
+        }
+
+    def _take_view(self, view: SeriesView, before: SeriesView | None) -> None:
+        """Keep the object that is shown already where nothing differs."""
+        key = view.key
+        self.views[key] = before if before is not None and before == view else view
+        if any(season.is_active for season in view.seasons):
+            self.active.add(key)
+        else:
+            self.active.discard(key)
 
     def _clocks(self, key: SeriesKey, before: SeriesView | None) -> NumberClocks:
         if before is None or all(s.episodes is None for s in before.seasons):

@@ -6,7 +6,7 @@ says that they changed.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,8 +18,14 @@ from exporter.join.holding import HeldRows, RowsByDownload, hold_rows, vanished
 from exporter.join.series import SeriesDetail
 from exporter.model.download import HistoryEvent, HistoryRecord, QueueRow, SearchCommand
 from exporter.model.health import System, UpstreamHealth
-from exporter.model.ids import DownloadId, SonarrEpisodeId, SonarrName, SonarrSeriesId
-from exporter.model.library import Series
+from exporter.model.ids import (
+    DownloadId,
+    EpisodeFileId,
+    SonarrEpisodeId,
+    SonarrName,
+    SonarrSeriesId,
+)
+from exporter.model.library import EpisodeFile, Series
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sources import ClientReport, SonarrSource
 
@@ -31,6 +37,7 @@ GRAB_COUNTS_SECONDS = 600.0
 """A grab without a queue row counts for this long of good queue answers."""
 VERSION_EVERY = timedelta(hours=1)
 CLIENT_HEALTH_EVERY = timedelta(minutes=1)
+FORMER_PATHS = 200
 DETAILS_PER_CYCLE = 12
 """Series whose episodes are read in one cycle because something changed."""
 
@@ -95,6 +102,7 @@ class SonarrLedger:
         self._client_report: ClientReport | None = None
         self._client_health_at: datetime | None = None
         self._series_at: datetime | None = None
+        self._former_paths: dict[SonarrSeriesId, frozenset[str]] = {}
 
     async def look(self, is_client_down: Callable[[tuple[QueueRow, ...]], bool]) -> None:
         """Read commands, queue and history once; failures are noted, never raised."""
@@ -336,11 +344,31 @@ class SonarrLedger:
                     "episodefile", lambda: self.source.fetch_episode_files(series_id), self._clock
                 )
                 file_by_id = {f.file_id: f for f in files}
+            self._remember_paths(series_id, before, file_by_id)
             self.details[series_id] = SeriesDetail(
                 episodes=episodes, file_by_id=file_by_id, read_at=asked_at
             )
             self.touched.add(series_id)
             self.wanted.pop(series_id, None)
+
+    def _remember_paths(
+        self,
+        series_id: SonarrSeriesId,
+        before: SeriesDetail | None,
+        file_by_id: Mapping[EpisodeFileId, EpisodeFile],
+    ) -> None:
+        if before is None or before.file_by_id is file_by_id:
+            return
+        now_there = {f.path for f in file_by_id.values()}
+        gone = {f.path for f in before.file_by_id.values()} - now_there
+        if gone:
+            self._former_paths[series_id] = frozenset(
+                sorted(self._former_paths.get(series_id, frozenset()) | gone)[-FORMER_PATHS:]
+            )
+
+    def former_paths(self, series_id: SonarrSeriesId) -> frozenset[str]:
+        """Paths of files that were replaced, renamed or deleted while we watched."""
+        return self._former_paths.get(series_id, frozenset())
 
     def unread(self) -> list[SonarrSeriesId]:
         """Series whose episodes were never read, those with something under way first."""

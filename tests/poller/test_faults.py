@@ -167,11 +167,15 @@ def test_a_bug_in_a_cycle_keeps_the_last_snapshot_and_is_counted(
                 async def publish(self, *_: object) -> None:
                     raise RuntimeError("a bug")
 
+                async def republish(self) -> None:
+                    await well.republish()
+
             well = poller.publisher
             poller.publisher = Broken()
             with caplog.at_level(logging.CRITICAL):
                 await running.cycle()
             assert running.snapshot is good
+            assert value(running.samples(), "episodarr_cycle_failures_total") == 1
             poller.publisher = well
             await running.cycle()
             assert running.snapshot is not good

@@ -102,6 +102,7 @@ class _Episode(_Wire):
     monitored: bool
     episode_file_id: _Count
     title: str | None = None
+    tvdb_id: int | None = None
     absolute_episode_number: int | None = None
     scene_season_number: int | None = None
     scene_episode_number: int | None = None
@@ -177,6 +178,7 @@ def parse_episode(body: Body, *, at: str = "$") -> Episode:
         title=wire.title or "",
         is_monitored=wire.monitored,
         file_id=EpisodeFileId(wire.episode_file_id) if wire.episode_file_id else None,
+        tvdb_id=wire.tvdb_id or None,
         absolute=wire.absolute_episode_number,
         scene_season=wire.scene_season_number,
         scene_episode=wire.scene_episode_number,

@@ -181,6 +181,7 @@ def test_an_episode_with_all_its_fields() -> None:
         title="Mission 3",
         is_monitored=True,
         file_id=EpisodeFileId(5),
+        tvdb_id=9000031,
         absolute=28,
         scene_season=3,
         scene_episode=4,

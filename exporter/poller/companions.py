@@ -1,0 +1,126 @@
+"""Jellyfin, Shoko and Jellyseerr beside the Sonarrs: whom to ask in a cycle, and what follows."""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from types import MappingProxyType
+
+from exporter.model.health import System, UpstreamHealth
+from exporter.model.ids import SeriesKey
+from exporter.model.view import RequestView, SeriesView
+from exporter.poller.jellyfin import JellyfinLedger
+from exporter.poller.joiner import Asked, SonarrJoiner, Words
+from exporter.poller.requests import RequestLedger
+from exporter.poller.shoko import ShokoLedger
+from exporter.poller.waiting import WaitingSeries, series_with_active_files
+
+type Look = Callable[[], Coroutine[object, object, None]]
+ANIME = "anime"
+
+
+class Companions:
+    """The systems besides Sonarr and the download clients; each may be missing."""
+
+    def __init__(
+        self,
+        *,
+        jellyfin: JellyfinLedger | None = None,
+        shoko: ShokoLedger | None = None,
+        requests: RequestLedger | None = None,
+    ) -> None:
+        self.jellyfin = jellyfin
+        self.shoko = shoko
+        self.requests = requests
+
+    def looks_at_requests(self) -> Mapping[str, Look]:
+        """The look at the requests, if it is due."""
+        if self.requests is None or not self.requests.is_due():
+            return {}
+        return {"jellyseerr": self.requests.look}
+
+    def looks_at_files(self, sonarrs: Sequence[SonarrJoiner]) -> Mapping[str, Look]:
+        """The looks at Shoko and Jellyfin that are due, Shoko first."""
+        looks: dict[str, Look] = {}
+        waiting = list(series_with_active_files(sonarrs))
+        if self.shoko is not None:
+            shoko, anime = self.shoko, _anime(waiting)
+            if shoko.patience.is_due(anime, shoko.memory):
+                looks["shoko"] = lambda: shoko.look(anime)
+        if self.jellyfin is not None:
+            jellyfin = self.jellyfin
+            if jellyfin.patience.is_due(waiting, jellyfin.memory):
+                looks["jellyfin"] = lambda: jellyfin.look(waiting)
+        return looks
+
+    def speak(self, sonarrs: Sequence[SonarrJoiner]) -> None:
+        """Work out the words that count, and touch the series they change."""
+        waiting = list(series_with_active_files(sonarrs))
+        touch = _toucher(sonarrs)
+        if self.shoko is not None:
+            self.shoko.speak(_anime(waiting), touch)
+        if self.jellyfin is not None:
+            self.jellyfin.speak(waiting, self.shoko.files if self.shoko is not None else {}, touch)
+
+    def join_requests(
+        self, sonarrs: Sequence[SonarrJoiner], views: Mapping[SeriesKey, SeriesView]
+    ) -> None:
+        """Join requests to series, and touch the series they change."""
+        if self.requests is not None:
+            libraries = [s.ledger.series.last or {} for s in sonarrs]
+            self.requests.join(libraries, views, _toucher(sonarrs))
+
+    def words(self) -> Mapping[SeriesKey, Words]:
+        """What counts for each series that is asked about."""
+        jellyfin = self.jellyfin.memory.words if self.jellyfin is not None else {}
+        shoko = self.shoko.memory.words if self.shoko is not None else {}
+        links = self.jellyfin.links if self.jellyfin is not None else {}
+        return {
+            key: Words(
+                jellyfin=jellyfin.get(key, {}),
+                shoko=shoko.get(key, {}),
+                links=MappingProxyType({"jellyfin": links[key]} if key in links else {}),
+            )
+            for key in jellyfin.keys() | shoko.keys() | links.keys()
+        }
+
+    @property
+    def asked(self) -> Mapping[SeriesKey, Asked]:
+        """What requests say of each series."""
+        return self.requests.asked if self.requests is not None else {}
+
+    def request_views(self, views: Mapping[SeriesKey, SeriesView]) -> tuple[RequestView, ...]:
+        """The requests as they are shown."""
+        if self.requests is None:
+            return ()
+        self.requests.show(views)
+        return self.requests.views
+
+    def health(self) -> tuple[UpstreamHealth, ...]:
+        """How each of them answers."""
+        there = (self.jellyfin, self.shoko, self.requests)
+        return tuple(one.health() for one in there if one is not None)
+
+    def closers(self) -> tuple[Callable[[], Coroutine[object, object, None]], ...]:
+        """What closes their connections."""
+        there = (self.jellyfin, self.shoko, self.requests)
+        return tuple(one.source.aclose for one in there if one is not None)
+
+    def unmatched(self) -> Mapping[tuple[str, str], int]:
+        """Series that Jellyfin or Shoko should have and cannot be matched, by (upstream, system)."""
+        found: dict[tuple[str, str], int] = {}
+        if self.jellyfin is not None:
+            found["jellyfin", System.JELLYFIN.value] = self.jellyfin.unmatched
+        if self.shoko is not None:
+            found["shoko", System.SHOKO.value] = self.shoko.unmatched
+        return MappingProxyType(found)
+
+
+def _anime(waiting: Sequence[WaitingSeries]) -> list[WaitingSeries]:
+    return [w for w in waiting if w.series.series_type == ANIME]
+
+
+def _toucher(sonarrs: Sequence[SonarrJoiner]) -> Callable[[SeriesKey], None]:
+    by_name = {s.ledger.name: s for s in sonarrs}
+
+    def touch(key: SeriesKey) -> None:
+        by_name[key.sonarr].touch(key)
+
+    return touch

@@ -1,0 +1,162 @@
+"""Read the requests of Jellyseerr now and then, and join them to the series of every cycle."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from exporter.errors import UpstreamError
+from exporter.join.requests import (
+    PlacedRequest,
+    name_servers,
+    place_requests,
+    requested_seasons,
+    unfinished_seasons,
+    view_requests,
+)
+from exporter.model.health import System, UpstreamHealth
+from exporter.model.ids import SeriesKey, SonarrName, SonarrSeriesId
+from exporter.model.library import Series
+from exporter.model.request import MediaRequest
+from exporter.model.testimony import SeerrSonarr
+from exporter.model.view import RequestView, SeriesView
+from exporter.poller.joiner import Asked
+from exporter.poller.kept import Kept, Looks
+from exporter.poller.sonarr import health_of
+
+SERVERS_EVERY = timedelta(hours=1)
+
+
+class RequestSource(Protocol):
+    """The Jellyseerr client; every method gives a good and complete answer or raises UpstreamError."""
+
+    async def fetch_version(self) -> str:
+        """Its version."""
+        ...
+
+    async def fetch_requests(self) -> tuple[MediaRequest, ...]:
+        """All requests for television."""
+        ...
+
+    async def fetch_sonarr_servers(self) -> tuple[SeerrSonarr, ...]:
+        """The Sonarr servers of its settings."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class RequestLedger:
+    """What is known of Jellyseerr, and what follows for series and requests."""
+
+    def __init__(
+        self,
+        source: RequestSource,
+        *,
+        clock: Callable[[], datetime],
+        every: timedelta,
+        keep: timedelta,
+        url_by_sonarr: Mapping[SonarrName, str],
+        looks: Looks | None = None,
+    ) -> None:
+        self.source = source
+        self.looks = looks or Looks()
+        self.version: str | None = None
+        self.requests: Kept[tuple[MediaRequest, ...]] = Kept()
+        self.asked: dict[SeriesKey, Asked] = {}
+        self.views: tuple[RequestView, ...] = ()
+        self._clock = clock
+        self._every = every
+        self._keep = keep
+        self._url_by_sonarr = url_by_sonarr
+        self._servers: tuple[SeerrSonarr, ...] = ()
+        self._servers_at: datetime | None = None
+        self._read_at: datetime | None = None
+        self._placed: tuple[PlacedRequest, ...] = ()
+        self._placed_from: tuple[object, ...] = ()
+
+    def is_due(self) -> bool:
+        """Whether to read the requests in this cycle; after a failure sooner than usual."""
+        if self._read_at is None:
+            return True
+        wait = min(self._every, timedelta(minutes=1)) if self.looks.failures else self._every
+        return self._clock() - self._read_at >= wait
+
+    async def look(self) -> None:
+        """Read all requests once; failures are noted, never raised."""
+        now = self._clock()
+        self._read_at = now
+        with suppress(UpstreamError):
+            await self.looks.attempt(
+                "requests", self.source.fetch_requests, self._clock, self.requests
+            )
+            if self._servers_at is None or now - self._servers_at >= SERVERS_EVERY:
+                self.version = await self.looks.attempt(
+                    "status", self.source.fetch_version, self._clock
+                )
+                self._servers = await self.looks.attempt(
+                    "sonarr_servers", self.source.fetch_sonarr_servers, self._clock
+                )
+                self._servers_at = now
+
+    def join(
+        self,
+        libraries: Iterable[Mapping[SonarrSeriesId, Series]],
+        views: Mapping[SeriesKey, SeriesView],
+        touch: Callable[[SeriesKey], None],
+    ) -> None:
+        """Bring requests up to date with the series as they are shown; says which series they change."""
+        now = self._clock()
+        requests = self.requests.value(now, self._keep)
+        if requests is None:
+            self._placed, self._placed_from = (), ()
+        else:
+            self._place(requests, tuple(libraries))
+        asked = self._asked(views, now)
+        for key in asked.keys() | self.asked.keys():
+            if asked.get(key) != self.asked.get(key):
+                touch(key)
+        self.asked = asked
+
+    def show(self, views: Mapping[SeriesKey, SeriesView]) -> None:
+        """Make the views; one that did not change stays the same object."""
+        before = {view.request_id: view for view in self.views}
+        shown = view_requests(self._placed, views, self._clock())
+        self.views = tuple(
+            old if (old := before.get(view.request_id)) == view and old is not None else view
+            for view in shown
+        )
+
+    def _place(
+        self,
+        requests: tuple[MediaRequest, ...],
+        libraries: tuple[Mapping[SonarrSeriesId, Series], ...],
+    ) -> None:
+        """Find the series of each request; again only when requests or libraries are others."""
+        made_of = (requests, self._servers, *libraries)
+        if len(made_of) == len(self._placed_from) and all(
+            a is b for a, b in zip(made_of, self._placed_from, strict=True)
+        ):
+            return
+        library = [series for one in libraries for series in one.values()]
+        names = name_servers(self._servers, self._url_by_sonarr, requests, library)
+        self._placed = place_requests(requests, library, names)
+        self._placed_from = made_of
+
+    def _asked(
+        self, views: Mapping[SeriesKey, SeriesView], now: datetime
+    ) -> dict[SeriesKey, Asked]:
+        seasons = requested_seasons(self._placed)
+        unfinished = unfinished_seasons(self._placed, views, now)
+        return {
+            key: Asked(
+                seasons=seasons.get(key, frozenset()),
+                unfinished_seasons=unfinished.get(key, frozenset()),
+            )
+            for key in seasons.keys() | unfinished.keys()
+        }
+
+    def health(self) -> UpstreamHealth:
+        """How Jellyseerr answers."""
+        return health_of("jellyseerr", System.JELLYSEERR, self.looks, self.version)

@@ -1,0 +1,160 @@
+"""Which imported files wait for a word of Jellyfin or Shoko, and what they have said so far.
+
+Only active seasons are asked about, and a file that was seen once is not asked about again: a
+library that stands still costs nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from exporter.join.classify import Word
+from exporter.join.series import SeriesDetail
+from exporter.model.ids import EpisodeFileId, SeriesKey
+from exporter.model.library import Episode, Series
+from exporter.model.testimony import Number
+from exporter.model.view import SeriesView
+from exporter.poller.joiner import SonarrJoiner
+from exporter.poller.kept import Looks
+
+NEW_AFTER = timedelta(seconds=5)
+"""A file nobody was asked about yet is asked about this soon after the last look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingSeries:
+    """A series with files in active seasons."""
+
+    series: Series
+    episodes: tuple[Episode, ...]
+    """Those of active seasons that have a file."""
+    joiner: SonarrJoiner
+
+    detail: SeriesDetail
+    """All of the series: its other files are controls."""
+
+
+def series_with_active_files(joiners: Iterable[SonarrJoiner]) -> Iterator[WaitingSeries]:
+    """Every series that has an episode with a file in an active season."""
+    for joiner in joiners:
+        library = joiner.ledger.series.last or {}
+        for key in sorted(joiner.active):
+            view = joiner.views[key]
+            series = library.get(joiner.sonarr_id_of(key))
+            detail = joiner.ledger.details.get(series.sonarr_id) if series is not None else None
+            if series is None or detail is None:
+                continue
+            active = _active_seasons(view)
+            episodes = tuple(
+                e for e in detail.episodes if e.season in active and e.file_id is not None
+            )
+            if episodes:
+                yield WaitingSeries(series=series, episodes=episodes, joiner=joiner, detail=detail)
+
+
+def _active_seasons(view: SeriesView) -> set[int]:
+    return {season.season for season in view.seasons if season.is_active}
+
+
+class Memory:
+    """What was said of each file, and whether it is settled."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[SeriesKey, EpisodeFileId], Word] = {}
+        self._asked: set[tuple[SeriesKey, EpisodeFileId]] = set()
+        self.words: dict[SeriesKey, dict[Number, Word]] = {}
+
+    def is_settled(self, key: SeriesKey, file_id: EpisodeFileId) -> bool:
+        """It was seen there: nothing can take that away while Sonarr has this file."""
+        return self._said.get((key, file_id)) is Word.YES
+
+    def is_new(self, key: SeriesKey, file_id: EpisodeFileId) -> bool:
+        """Nobody was asked about it yet."""
+        return (key, file_id) not in self._asked
+
+    def last_good(self, key: SeriesKey, file_id: EpisodeFileId) -> Word | None:
+        """What the last good answer made of this very file."""
+        return self._said.get((key, file_id))
+
+    def note(self, key: SeriesKey, file_id: EpisodeFileId, word: Word, *, is_good: bool) -> None:
+        """Take what counts for a file now; only a good answer is remembered as one."""
+        self._asked.add((key, file_id))
+        if is_good and word in {Word.YES, Word.NOT_YET}:
+            self._said[key, file_id] = word
+
+    def keep_only(self, waiting: Iterable[WaitingSeries]) -> None:
+        """Forget files that are not in an active season any more, or are gone."""
+        alive = {
+            (w.series.key, e.file_id) for w in waiting for e in w.episodes if e.file_id is not None
+        }
+        self._said = {k: v for k, v in self._said.items() if k in alive}
+        self._asked &= alive
+
+    def replace_words(
+        self, words: dict[SeriesKey, dict[Number, Word]], touch: Callable[[SeriesKey], None]
+    ) -> None:
+        """Make these the words that count; tells which series they change."""
+        for key in words.keys() | self.words.keys():
+            if words.get(key) != self.words.get(key):
+                touch(key)
+        self.words = words
+
+
+def unsettled(waiting: WaitingSeries, memory: Memory) -> tuple[Episode, ...]:
+    """The episodes whose file still has to be asked about."""
+    return tuple(
+        e
+        for e in waiting.episodes
+        if e.file_id is not None and not memory.is_settled(waiting.series.key, e.file_id)
+    )
+
+
+class Patience:
+    """When to ask one of the two again, and what its silence means."""
+
+    def __init__(
+        self, clock: Callable[[], datetime], looks: Looks, *, every: timedelta, probe: timedelta
+    ) -> None:
+        self._clock = clock
+        self._looks = looks
+        self._every = every
+        self._probe = probe
+        self._started_at = clock()
+        self._look_at: datetime | None = None
+        self._probe_at: datetime | None = None
+
+    def is_due(self, waiting: Sequence[WaitingSeries], memory: Memory) -> bool:
+        """Whether to ask in this cycle: something waits, or it is time to see who is there."""
+        now = self._clock()
+        if self._probe_at is None or now - self._probe_at >= self._probe:
+            return True
+        files = [
+            (w.series.key, e.file_id)
+            for w in waiting
+            for e in unsettled(w, memory)
+            if e.file_id is not None
+        ]
+        if not files:
+            return False
+        if self._look_at is None or now - self._look_at >= self._every:
+            return True
+        is_new = any(memory.is_new(key, file_id) for key, file_id in files)
+        return is_new and now - self._look_at >= NEW_AFTER
+
+    def begin(self, *, is_probe: bool) -> datetime:
+        """Note that it is asked now; gives the time."""
+        now = self._clock()
+        self._probe_at = now
+        if not is_probe:
+            self._look_at = now
+        return now
+
+    def is_since_answer(self, added_at: datetime | None) -> bool:
+        """Whether a file came when nobody answered, or was not asked about yet.
+
+        While the system answers, a file it was not asked about yet waits for that answer.
+        """
+        if not self._looks.failures:
+            return True
+        since = self._looks.last_success_at or self._started_at
+        return added_at is not None and added_at > since
