@@ -337,7 +337,8 @@ def _slot(found: re.Match[str], rest: str) -> str:
         return "paren"
     if not re.search(r"[^\W_]|\x00", before):
         return "leading"
-    if re.search(r"[\s_.][-–~][\s_.]*$", before):
+    led_up = before.rstrip(" _.")
+    if led_up[-1:] in ("-", "–", "~") and led_up[-2:-1] in (" ", "_", "."):
         return "dash"
     if before and before[-1].isalnum():
         return "glued"
