@@ -16,12 +16,7 @@ from exporter.views.deletion_documents import (
     ExpectedDeletionDocument,
 )
 from exporter.views.deletion_tree import deletion_picture, evidence_branches
-from exporter.views.documents import (
-    RequestDocument,
-    SeriesDocument,
-    SeriesListHead,
-    UpstreamDocument,
-)
+from exporter.views.shapes import RequestDocument, SeriesDocument, SeriesListHead, UpstreamDocument
 from exporter.views.text import age, counted, plain, size
 from exporter.views.tree import Branch, Picture, Row, request_line, series_picture
 from exporter.views.words import Tone, shown_system, upstream_name

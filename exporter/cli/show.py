@@ -1,50 +1,32 @@
 """Commands that ask a running exporter: status, deletions, expect-deletion, recheck, ack."""
 
-import json
 import os
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from io import TextIOWrapper
 from typing import NoReturn
 from urllib.parse import quote
 
 import click
-import msgspec
-from rich.console import Console
-from rich.live import Live
-from rich.text import Text
 
 from exporter.cli.draw import (
-    Lines,
     draw_deletions,
     draw_evidence,
     draw_expected,
-    draw_series,
-    draw_status,
-    row_lines,
 )
-from exporter.cli.remote import Answer, RefusedError, Remote, UnusableError
+from exporter.cli.output import open_console, print_json, print_lines, width_of
+from exporter.cli.remote import RefusedError, Remote, UnusableError
+from exporter.cli.watch import clock_of, look_at, looks_at, watch_looks
 from exporter.views.deletion_documents import (
     DeletionListDocument,
     ExpectedDeletionDocument,
     OneDeletionDocument,
 )
-from exporter.views.documents import (
-    OneSeriesDocument,
-    RequestListDocument,
-    SeriesDocument,
+from exporter.views.find import Found, Named, find_series
+from exporter.views.shapes import (
     SeriesListDocument,
     SeriesSummary,
-    SnapshotHead,
-    UnderWayDocument,
 )
-from exporter.views.find import Found, Named, find_series
 from exporter.views.text import plain
-from exporter.views.tree import series_picture
 
 EXIT_REFUSED = 1
 EXIT_UNREACHABLE = 3
@@ -66,16 +48,6 @@ _url = click.option(
     help="Where the exporter runs; may hold user:password@.",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print the API's answer instead.")
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What one round of `status` found."""
-
-    body: bytes
-    series: tuple[SeriesDocument, ...]
-    now: datetime
-    draw: Callable[[int | None], Lines]
 
 
 @click.command(epilog=EXIT_CODES)
@@ -111,12 +83,12 @@ def status(
     with _failures(), Remote(url, os.environ) as remote:
         series_id = None if series is None else _resolved(remote, series)
         if watch:
-            _watch(_looks(remote, series_id, every, rounds), as_json=as_json)
+            watch_looks(looks_at(remote, series_id, every, rounds), as_json=as_json)
         elif as_json:
-            _print_json(_look(remote, series_id).body, indent=2)
+            print_json(look_at(remote, series_id).body, indent=2)
         else:
-            console = _console()
-            _print(console, _look(remote, series_id).draw(_width(console)))
+            console = open_console()
+            print_lines(console, look_at(remote, series_id).draw(width_of(console)))
 
 
 @click.command(epilog=EXIT_CODES)
@@ -126,20 +98,20 @@ def status(
 def deletions(deletion_id: str | None, *, as_json: bool, url: str) -> None:
     """Show whether what was deleted is gone; with ID every episode and how that is known."""
     with _failures(), Remote(url, os.environ) as remote:
-        console = _console()
-        width = _width(console)
+        console = open_console()
+        width = width_of(console)
         if deletion_id is None:
             listed = remote.get("api/v1/deletions", DeletionListDocument)
             body = listed.body
-            lines = draw_deletions(listed.document["deletions"], _now(listed), width)
+            lines = draw_deletions(listed.document["deletions"], clock_of(listed), width)
         else:
             one = remote.get(_deletion_path(deletion_id), OneDeletionDocument)
             body = one.body
-            lines = draw_evidence(one.document["deletion"], _now(one), width)
+            lines = draw_evidence(one.document["deletion"], clock_of(one), width)
         if as_json:
-            _print_json(body, indent=2)
+            print_json(body, indent=2)
         else:
-            _print(console, lines)
+            print_lines(console, lines)
 
 
 @click.command("expect-deletion", epilog=EXIT_CODES)
@@ -156,9 +128,9 @@ def expect_deletion(series: str, *, dry_run: bool, as_json: bool, url: str) -> N
         order = {"series": series, "dry_run": dry_run}
         answer = remote.post("api/v1/deletions", order, ExpectedDeletionDocument)
         if as_json:
-            _print_json(answer.body, indent=2)
+            print_json(answer.body, indent=2)
         else:
-            _print(_console(), draw_expected(answer.document))
+            print_lines(open_console(), draw_expected(answer.document))
 
 
 @click.command(epilog=EXIT_CODES)
@@ -219,107 +191,6 @@ def _named(series: SeriesSummary) -> Named:
         tvdb_id=series["tvdb_id"],
         year=series["year"],
     )
-
-
-def _look(remote: Remote, series_id: str | None) -> Look:
-    if series_id is not None:
-        one = remote.get(f"api/v1/series/{quote(series_id, safe=':')}", OneSeriesDocument)
-        series, now = one.document["series"], _now(one)
-        return Look(one.body, (series,), now, lambda width: draw_series(series, now, width))
-    moving = remote.get("api/v1/series?under_way=1", UnderWayDocument)
-    asked = remote.get("api/v1/requests", RequestListDocument)
-    now, shown = _now(moving), moving.document["series"]
-    return Look(
-        moving.body,
-        tuple(shown),
-        now,
-        lambda width: draw_status(moving.document, shown, asked.document["requests"], now, width),
-    )
-
-
-def _now[T: SnapshotHead](answer: Answer[T]) -> datetime:
-    """The exporter's clock, for it is its times that are told as ages."""
-    return answer.at or datetime.fromisoformat(answer.document["at"])
-
-
-# --- watching ------------------------------------------------------------------------------------
-
-
-def _watch(looks: Iterator[Look], *, as_json: bool) -> None:
-    console = _console()
-    try:
-        if as_json:
-            for look in looks:
-                _print_json(look.body, indent=None)
-        elif console.is_terminal:
-            _watch_live(console, looks)
-        else:
-            _watch_lines(looks)
-    except KeyboardInterrupt:
-        click.echo(err=True)
-
-
-def _looks(
-    remote: Remote, series_id: str | None, every_seconds: float, rounds: int | None
-) -> Iterator[Look]:
-    """One look after the other; once it worked, an exporter that restarts is waited for."""
-    done = 0
-    while True:
-        try:
-            yield _look(remote, series_id)
-        except (UnusableError, RefusedError) as error:
-            if not done:
-                raise
-            click.echo(f"{error} Trying again.", err=True)
-        done += 1
-        if rounds is not None and done >= rounds:
-            return
-        time.sleep(every_seconds)
-
-
-def _watch_live(console: Console, looks: Iterator[Look]) -> None:
-    with Live(console=console, auto_refresh=False, vertical_overflow="ellipsis") as live:
-        for look in looks:
-            lines = look.draw(_width(console))
-            live.update(Text("\n").join(lines), refresh=True)
-
-
-def _watch_lines(looks: Iterator[Look]) -> None:
-    said: dict[str, dict[str, str]] = {}
-    for look in looks:
-        for series in look.series:
-            now_said = row_lines(series_picture(series, look.now))
-            before = said.get(series["id"], {})
-            for key, line in now_said.items():
-                if before.get(key) != line:
-                    click.echo(line)
-            said[series["id"]] = now_said
-        sys.stdout.flush()
-
-
-# --- printing ------------------------------------------------------------------------------------
-
-
-def _console() -> Console:
-    """Colors only on a terminal; rich itself honors NO_COLOR."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        # A locale without the marks shows a question mark, and no traceback.
-        sys.stdout.reconfigure(errors="replace")
-    return Console(file=sys.stdout, highlight=False)
-
-
-def _width(console: Console) -> int | None:
-    return console.width if console.is_terminal else None
-
-
-def _print(console: Console, lines: Lines) -> None:
-    for line in lines:
-        console.print(line, soft_wrap=True)
-
-
-def _print_json(body: bytes, *, indent: int | None) -> None:
-    """ASCII only: a title could hold what moves a terminal's cursor."""
-    click.echo(json.dumps(msgspec.json.decode(body), ensure_ascii=True, indent=indent))
 
 
 @contextmanager

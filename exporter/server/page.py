@@ -14,7 +14,8 @@ from exporter.model.view import Snapshot
 from exporter.server.contract import Board, Clock, ServerOptions
 from exporter.server.replies import is_unchanged, packed, refusal, weak_etag
 from exporter.views.documents import rfc3339
-from exporter.views.overview import UNREAD, Look, overview
+from exporter.views.library import UNREAD, Look
+from exporter.views.overview import overview
 from exporter.views.text import counted, percent, plain
 from exporter.views.words import shown_system
 

@@ -27,13 +27,8 @@ from exporter.model.deletion import (
 from exporter.model.health import System
 from exporter.model.ids import SeriesKey, episode_code
 from exporter.model.view import Snapshot
-from exporter.views.documents import (
-    SnapshotHead,
-    rfc3339,
-    rfc3339_or_none,
-    series_id,
-    snapshot_head,
-)
+from exporter.views.documents import rfc3339, rfc3339_or_none, series_id, snapshot_head
+from exporter.views.shapes import SnapshotHead
 
 FAILURES_LIMIT = 50
 

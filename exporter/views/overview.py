@@ -4,7 +4,6 @@ Bounded whatever the library's size: so many series drawn whole, so many rows ea
 lines; what is left out is always counted and can be reached.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,10 +14,6 @@ from exporter.model.view import EpisodeView, RequestView, SeriesView, Snapshot
 from exporter.views.deletion_documents import deletion_summary, in_order
 from exporter.views.deletion_tree import deletion_picture
 from exporter.views.documents import (
-    RequestDocument,
-    SeriesDocument,
-    UpstreamDocument,
-    counts,
     is_under_way,
     request_document,
     requests_by_series,
@@ -27,7 +22,8 @@ from exporter.views.documents import (
     series_id,
     upstream_document,
 )
-from exporter.views.find import folded
+from exporter.views.library import Library, Look, SeriesLine, library_page, series_line
+from exporter.views.shapes import RequestDocument, SeriesDocument, UpstreamDocument
 from exporter.views.text import EN_DASH, counted, plain, runs, sentence_list
 from exporter.views.tree import (
     MESSAGES_LIMIT,
@@ -36,7 +32,6 @@ from exporter.views.tree import (
     more_rows,
     request_words_in_order,
     series_picture,
-    short_counts,
     shown_stage,
 )
 from exporter.views.words import (
@@ -56,34 +51,6 @@ UNDER_WAY_LINES_LIMIT = 150
 REQUESTS_LIMIT = 40
 DELETIONS_LIMIT = 25
 STUCK_LIMIT = 25
-LINES_PER_PAGE = 50
-
-UNREAD = "unread"
-"""Stands for a stage where a series was not read yet."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What the visitor asked to see."""
-
-    query: str = ""
-    stage: str = ""
-    page: int = 1
-    opened: str = ""
-    """Id of a series to be drawn whole, wherever it is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesLine:
-    """One series on one line."""
-
-    id: str
-    title: str
-    mark: str
-    state: str
-    tone: Tone
-    counts: str
-    ratio: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,29 +79,6 @@ class StuckLine:
     words: str
     tone: Tone
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageCount:
-    """How many series have a stage; a filter of the library."""
-
-    stage: str
-    word: str
-    mark: str
-    count: int
-    is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Library:
-    """One page of lines."""
-
-    lines: tuple[SeriesLine, ...]
-    stages: tuple[StageCount, ...]
-    found: int
-    total: int
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,13 +124,13 @@ def overview(snapshot: Snapshot, look: Look, now: datetime) -> Overview:
         requests_more=max(0, len(waiting) - REQUESTS_LIMIT),
         opened=_opened(snapshot, requests, look, now),
         under_way=tuple(bounded(series_picture(document, now)) for document in documents),
-        under_way_lines=tuple(_line(view) for view in rest[:UNDER_WAY_LINES_LIMIT]),
+        under_way_lines=tuple(series_line(view) for view in rest[:UNDER_WAY_LINES_LIMIT]),
         under_way_more=max(0, len(rest) - UNDER_WAY_LINES_LIMIT),
         deletions=tuple(
             deletion_picture(deletion_summary(view), now) for view in deletions[:DELETIONS_LIMIT]
         ),
         deletions_more=max(0, len(deletions) - DELETIONS_LIMIT),
-        library=_library(snapshot, look),
+        library=library_page(snapshot, look),
         look=look,
     )
 
@@ -354,55 +298,3 @@ def _remarks(snapshot: Snapshot) -> tuple[str, ...]:
                 f"{counted(count, 'series', 'series')} not found in {upstream_name(system, upstream)}."
             )
     return tuple(remarks)
-
-
-def _line(view: SeriesView) -> SeriesLine:
-    mark, state, tone = shown_stage(None if view.stage is None else view.stage.label)
-    ratio = None if view.tally is None else view.tally.progress_ratio
-    return SeriesLine(
-        id=series_id(view.key),
-        title=plain(view.title) or series_id(view.key),
-        mark=mark,
-        state=state,
-        tone=tone,
-        counts=short_counts(counts(view.tally)),
-        ratio=ratio,
-    )
-
-
-def _library(snapshot: Snapshot, look: Look) -> Library:
-    """One page of the series that fit the query and the stage, by title."""
-    wanted = folded(look.query)
-    fitting = [
-        view
-        for view in snapshot.series_by_key.values()
-        if wanted in folded(view.title) or wanted == str(view.key.tvdb_id)
-    ]
-    stages = Counter(_stage_label(view) for view in fitting)
-    chosen = [view for view in fitting if not look.stage or _stage_label(view) == look.stage]
-    chosen.sort(key=lambda view: (folded(view.title), view.key))
-    pages = max(1, -(-len(chosen) // LINES_PER_PAGE))
-    page = min(max(look.page, 1), pages)
-    start = (page - 1) * LINES_PER_PAGE
-    return Library(
-        lines=tuple(_line(view) for view in chosen[start : start + LINES_PER_PAGE]),
-        stages=tuple(
-            StageCount(
-                stage=label,
-                word=shown_stage(None if label == UNREAD else label)[1],
-                mark=shown_stage(None if label == UNREAD else label)[0],
-                count=stages[label],
-                is_chosen=label == look.stage,
-            )
-            for label in (*(stage.label for stage in reversed(Stage)), UNREAD)
-            if stages[label] or label == look.stage
-        ),
-        found=len(chosen),
-        total=len(snapshot.series_by_key),
-        page=page,
-        pages=pages,
-    )
-
-
-def _stage_label(view: SeriesView) -> str:
-    return UNREAD if view.stage is None else view.stage.label

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from exporter.model.stage import Hold, Stage
-from exporter.views.documents import (
+from exporter.views.shapes import (
     Counts,
     EpisodeDocument,
     RequestDocument,

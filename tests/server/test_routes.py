@@ -8,7 +8,7 @@ import pytest
 
 from exporter.server.contract import ServerOptions
 from exporter.server.replies import takes_gzip
-from exporter.views.documents import SeriesListDocument
+from exporter.views.shapes import SeriesListDocument
 from tests.builders import (
     a_deletion_view,
     a_download_view,

@@ -19,10 +19,6 @@ from exporter.views.deletion_documents import (
     deletion_summary,
 )
 from exporter.views.documents import (
-    RequestListDocument,
-    SeriesDocument,
-    SeriesSummary,
-    UpstreamDocument,
     downloads_by_series,
     is_under_way,
     request_document,
@@ -33,6 +29,12 @@ from exporter.views.documents import (
     series_document,
     series_summary,
     upstream_document,
+)
+from exporter.views.shapes import (
+    RequestListDocument,
+    SeriesDocument,
+    SeriesSummary,
+    UpstreamDocument,
 )
 from tests.builders import (
     NOW,

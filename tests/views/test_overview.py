@@ -6,14 +6,13 @@ from exporter.model.ids import SonarrName
 from exporter.model.request import RequestStatus
 from exporter.model.stage import Hold, Stage
 from exporter.model.view import SeriesView, Snapshot
+from exporter.views.library import LINES_PER_PAGE, Look
 from exporter.views.overview import (
     DELETIONS_LIMIT,
-    LINES_PER_PAGE,
     ROWS_LIMIT,
     STUCK_LIMIT,
     UNDER_WAY_LINES_LIMIT,
     WHOLE_SERIES_LIMIT,
-    Look,
     Overview,
     overview,
 )

@@ -1,0 +1,115 @@
+"""One look at what a running exporter shows, or one after the other until Ctrl-C."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from exporter.cli.draw import Lines, draw_series, draw_status, row_lines
+from exporter.cli.output import open_console, print_json, width_of
+from exporter.cli.remote import Answer, RefusedError, Remote, UnusableError
+from exporter.views.shapes import (
+    OneSeriesDocument,
+    RequestListDocument,
+    SeriesDocument,
+    SnapshotHead,
+    UnderWayDocument,
+)
+from exporter.views.tree import series_picture
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one round of `status` found."""
+
+    body: bytes
+    series: tuple[SeriesDocument, ...]
+    now: datetime
+    draw: Callable[[int | None], Lines]
+
+
+def look_at(remote: Remote, series_id: str | None) -> Look:
+    """One series, or with None all that is under way.
+
+    Raises:
+        UnusableError: no exporter answers.
+        RefusedError: there is no such series.
+    """
+    if series_id is not None:
+        one = remote.get(f"api/v1/series/{quote(series_id, safe=':')}", OneSeriesDocument)
+        series, now = one.document["series"], clock_of(one)
+        return Look(one.body, (series,), now, lambda width: draw_series(series, now, width))
+    moving = remote.get("api/v1/series?under_way=1", UnderWayDocument)
+    asked = remote.get("api/v1/requests", RequestListDocument)
+    now, shown = clock_of(moving), moving.document["series"]
+    return Look(
+        moving.body,
+        tuple(shown),
+        now,
+        lambda width: draw_status(moving.document, shown, asked.document["requests"], now, width),
+    )
+
+
+def clock_of[T: SnapshotHead](answer: Answer[T]) -> datetime:
+    """The exporter's clock, for it is its times that are told as ages."""
+    return answer.at or datetime.fromisoformat(answer.document["at"])
+
+
+def watch_looks(looks: Iterator[Look], *, as_json: bool) -> None:
+    """Draws each look over the last on a terminal; in a pipe prints what changed, or documents."""
+    console = open_console()
+    try:
+        if as_json:
+            for look in looks:
+                print_json(look.body, indent=None)
+        elif console.is_terminal:
+            _watch_live(console, looks)
+        else:
+            _watch_lines(looks)
+    except KeyboardInterrupt:
+        click.echo(err=True)
+
+
+def looks_at(
+    remote: Remote, series_id: str | None, every_seconds: float, rounds: int | None
+) -> Iterator[Look]:
+    """One look after the other; once it worked, an exporter that restarts is waited for."""
+    done = 0
+    while True:
+        try:
+            yield look_at(remote, series_id)
+        except (UnusableError, RefusedError) as error:
+            if not done:
+                raise
+            click.echo(f"{error} Trying again.", err=True)
+        done += 1
+        if rounds is not None and done >= rounds:
+            return
+        time.sleep(every_seconds)
+
+
+def _watch_live(console: Console, looks: Iterator[Look]) -> None:
+    with Live(console=console, auto_refresh=False, vertical_overflow="ellipsis") as live:
+        for look in looks:
+            lines = look.draw(width_of(console))
+            live.update(Text("\n").join(lines), refresh=True)
+
+
+def _watch_lines(looks: Iterator[Look]) -> None:
+    said: dict[str, dict[str, str]] = {}
+    for look in looks:
+        for series in look.series:
+            now_said = row_lines(series_picture(series, look.now))
+            before = said.get(series["id"], {})
+            for key, line in now_said.items():
+                if before.get(key) != line:
+                    click.echo(line)
+            said[series["id"]] = now_said
+        sys.stdout.flush()
