@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import shlex
 import signal
@@ -49,6 +50,9 @@ async def _run(simulation: Simulation, *, as_json: bool) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    # The library stays; the collector need not walk through it again and again.
+    gc.collect()
+    gc.freeze()
     async with simulation:
         _announce(simulation, as_json=as_json)
         await stop.wait()

@@ -5,12 +5,13 @@ import json
 
 import pytest
 
-from exporter.demo import Scenario, SeasonPlan, SeriesPlan, World
+from exporter.demo import Scenario, SeasonPlan, SeriesPlan, TorrentFile, World
 from exporter.demo.world import EVENTS
 from tests.demo.drive import START, Stage, play
 
 SHOW = 70_001
 OTHER = 70_002
+DOUBLE = 70_003
 
 
 def library() -> Scenario:
@@ -278,3 +279,49 @@ def test_every_event_can_be_triggered_by_name_and_bad_ones_say_why() -> None:
     plan = {"tvdb_id": 5, "title": "New", "seasons": {"1": {"episodes": 3}}}
     world.trigger("add_series", {"sonarr": "tv", "plan": plan})
     assert world.find_series("tv", 5)[1].title == "New"
+
+
+def test_one_file_may_hold_two_episodes() -> None:
+    async def scene(stage: Stage) -> None:
+        world = stage.world
+        codes = [(2, 1), (2, 2)]
+        files = [TorrentFile("Double.S02E01E02.mkv", 1000, episodes=tuple(codes))]
+        download = world.grab("tv", DOUBLE, codes, files=files, automatic=False)
+        world.finish_download("tv", download)
+        world.import_download("tv", download)
+        (row,) = await stage.rows("sonarr.tv", "/api/v3/episodefile?seriesId=3")
+        assert "S02E01-E02" in str(row["relativePath"])
+        episodes = await stage.rows("sonarr.tv", "/api/v3/episode?seriesId=3")
+        assert {episode["episodeFileId"] for episode in episodes} == {row["id"]}
+        series = (await stage.ask("sonarr.tv", "/api/v3/series/3")).json()
+        assert series["statistics"]["episodeFileCount"] == 2
+        stage.wait(10)
+        path = "/Items?recursive=true&includeItemTypes=Episode&isMissing=false&searchTerm=episode 1"
+        items = (await stage.ask("jellyfin", path)).json()["Items"]
+        (item,) = [item for item in items if item["SeriesName"] == "Double"]
+        assert (item["IndexNumber"], item["IndexNumberEnd"]) == (1, 2)
+        world.delete_files("tv", DOUBLE, [(2, 1)])
+        assert not any(ep.file_id for ep in world.find_series("tv", DOUBLE)[1].episodes)
+
+    scenario = library().add_series(DOUBLE, "Double", {2: SeasonPlan(episodes=2)})
+    play(scenario, scene)
+
+
+def test_files_are_renamed_and_deselected_in_the_client() -> None:
+    world = built(library())
+    files = [
+        TorrentFile(f"pack/{n}.mkv", 1000, 500.0 * (n - 1), episodes=((1, n),)) for n in (1, 2, 3)
+    ]
+    download = world.grab("tv", SHOW, [(1, 1), (1, 2), (1, 3)], files=files, rate=0)
+    torrent = world.sonarr("tv").tracked[download].torrent
+    before = torrent.revision
+    world.change_file("tv", download, 0, name="pack/first.mkv", priority=0)
+    assert (torrent.wanted_bytes, torrent.left_bytes) == (2000, 500)
+    assert torrent.files[0].name == "pack/first.mkv"
+    assert torrent.revision > before
+    world.finish_download("tv", download)
+    world.import_download("tv", download)
+    _, series = world.find_series("tv", SHOW)
+    replaced = [f for f in series.files.values() if f.scene_name == torrent.name]
+    # What was deselected is not there to be imported.
+    assert [f.episode_ids for f in replaced] == [(2,), (3,)]
