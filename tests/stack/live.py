@@ -1,0 +1,274 @@
+"""Real programs on loopback: simulated systems, the exporter, Prometheus, Alertmanager."""
+
+import contextlib
+import http.server
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, override
+
+import httpx
+import yaml
+
+from tests.stack.programs import accepted, python
+from tests.stack.shipped import ALERTMANAGER, PROMETHEUS, ROOT, Query, read_yaml
+
+HOST = "127.0.0.1"
+LONGEST_STOP_SECONDS = 20
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def until[T](look: Callable[[], T], seconds: float, what: str) -> T:
+    """The first answer that is true.
+
+    Raises:
+        AssertionError: there was none in time; it says what was waited for and the last answer.
+    """
+    deadline = time.monotonic() + seconds
+    answer: object = None
+    while time.monotonic() < deadline:
+        try:
+            answer = look()
+        except httpx.TransportError as error:
+            answer = error
+        if answer and not isinstance(answer, Exception):
+            return answer
+        time.sleep(0.2)
+    raise AssertionError(f"{what}: not within {seconds} s; last seen: {answer!r}")
+
+
+@contextlib.contextmanager
+def program(command: list[str], log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A program while it is needed; its output goes to the file."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("EPISODARR_")}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**clean, **environment}, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(LONGEST_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """The simulated systems."""
+
+    environment: dict[str, str]
+    control: str
+
+    def cause(self, event: str, **arguments: object) -> Any:
+        """Lets something happen; what the event returns."""
+        answer = httpx.post(
+            f"{self.control}/control/events", json={"event": event, "arguments": arguments}
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()["result"]
+
+
+@contextlib.contextmanager
+def simulated(folder: Path, webhooks_to: str) -> Iterator[Simulated]:
+    """The systems of the demo, with real files in the folder."""
+    log = folder / "simulated.log"
+    command = [
+        sys.executable, "-m", "exporter", "simulate", "--json", "--control-port=0",
+        f"--media-root={folder / 'media'}", f"--webhook-url={webhooks_to}",
+    ]  # fmt: skip
+    with program(command, log) as process:
+
+        def announced() -> str:
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            return next((ln for ln in log.read_text("utf-8").splitlines() if ln[:1] == "{"), "")
+
+        line = json.loads(until(announced, 20, "the simulated systems"))
+        yield Simulated(line["environment"], line["urls"]["control"])
+
+
+@contextlib.contextmanager
+def exporter(folder: Path, port: int, environment: dict[str, str]) -> Iterator[str]:
+    """The exporter itself; its address, once it is ready."""
+    log = folder / "exporter.log"
+    own = {
+        "EPISODARR_WEB__LISTEN": f"{HOST}:{port}",
+        "EPISODARR_STATE_DIR": str(folder / "state"),
+        "EPISODARR_CYCLE_SECONDS": "0.5",
+        "EPISODARR_SERIES_SECONDS": "2",
+        "EPISODARR_LIBRARY_SECONDS": "1",
+        "EPISODARR_REQUESTS_SECONDS": "2",
+        "EPISODARR_DELETION__CHECK_SECONDS": "0.5",
+        "EPISODARR_DELETION__COALESCE_SECONDS": "1",
+    }
+    for system in ("SONARR", "DISK", "JELLYFIN", "SHOKO", "JELLYSEERR"):
+        own[f"EPISODARR_DELETION__DEADLINE_{system}_SECONDS"] = "8"
+    address = f"http://{HOST}:{port}"
+    command = [sys.executable, "-m", "exporter", "serve"]
+    with program(command, log, **environment, **own) as process:
+
+        def ready() -> bool:
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            return httpx.get(f"{address}/-/ready").status_code == 200
+
+        until(ready, 30, "the exporter")
+        yield address
+
+
+@dataclass(frozen=True, slots=True)
+class Prometheus:
+    """A running Prometheus."""
+
+    address: str
+
+    def now(self, expr: str) -> list[dict[str, Any]]:
+        """The samples of an instant query."""
+        return self._asked("query", query=expr)
+
+    def lately(self, expr: str, seconds: int = 60) -> list[dict[str, Any]]:
+        """The series of a range query that ends now."""
+        end = time.time()
+        return self._asked("query_range", query=expr, start=end - seconds, end=end, step=1)
+
+    def answers(self, query: Query) -> list[dict[str, Any]]:
+        """What a shipped query gives, asked as its panel asks it."""
+        return self.now(query.filled) if query.is_instant else self.lately(query.filled)
+
+    def _asked(self, route: str, **parameters: str | float) -> list[dict[str, Any]]:
+        answer = httpx.get(f"{self.address}/api/v1/{route}", params=parameters, timeout=20)
+        document = answer.json()
+        assert document["status"] == "success", (parameters["query"], document)
+        result: list[dict[str, Any]] = document["data"]["result"]
+        return result
+
+
+@contextlib.contextmanager
+def prometheus(
+    folder: Path, scraped_port: int, *settings: str, alertmanager: str | None = None
+) -> Iterator[Prometheus]:
+    """Prometheus with the shipped configuration; addresses and times are the test's.
+
+    `settings` are thresholds as `prometheus/build.py --set` takes them.
+    """
+    port = free_port()
+    home = folder / "prometheus"
+    rendered = python(
+        PROMETHEUS / "build.py", "--output", home / "rules",
+        *(part for setting in settings for part in ("--set", setting)),
+    )  # fmt: skip
+    assert rendered.returncode == 0, rendered.stderr
+    configuration = read_yaml(PROMETHEUS / "prometheus.yml")
+    configuration["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    targets = {"episodarr": f"{HOST}:{scraped_port}", "prometheus": f"{HOST}:{port}"}
+    configuration["scrape_configs"] = [
+        {**job, "scrape_timeout": "1s", "static_configs": [{"targets": [targets[job["job_name"]]]}]}
+        for job in configuration["scrape_configs"]
+        if job["job_name"] in targets
+    ]
+    configuration["alerting"]["alertmanagers"] = (
+        [{"static_configs": [{"targets": [alertmanager]}]}] if alertmanager else []
+    )
+    (home / "prometheus.yml").write_text(yaml.safe_dump(configuration), encoding="utf-8")
+    accepted("promtool", "check", "config", home / "prometheus.yml")
+    command = [
+        "prometheus", f"--config.file={home}/prometheus.yml",
+        f"--storage.tsdb.path={home}/data", f"--web.listen-address={HOST}:{port}",
+    ]  # fmt: skip
+    address = f"http://{HOST}:{port}"
+    with program(command, folder / "prometheus.log"):
+        until(lambda: httpx.get(f"{address}/-/ready").status_code == 200, 20, "Prometheus")
+        yield Prometheus(address)
+
+
+@dataclass(slots=True)
+class Inbox:
+    """What a webhook receiver got, in order."""
+
+    url: str
+    notifications: list[dict[str, Any]] = field(default_factory=list)
+
+    def about(self, name: str, **labels: str) -> list[dict[str, Any]]:
+        """The notifications of an alert's groups with these labels."""
+        wanted = {"alertname": name, **labels}
+        return [n for n in list(self.notifications) if wanted.items() <= n["groupLabels"].items()]
+
+
+@contextlib.contextmanager
+def inbox() -> Iterator[Inbox]:
+    """A webhook receiver."""
+    received = Inbox("")
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            received.notifications.append(json.loads(body))
+            self.send_response(200)
+            self.end_headers()
+
+        @override
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+    server = http.server.ThreadingHTTPServer((HOST, 0), Handler)
+    received.url = f"http://{HOST}:{server.server_port}/"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
+    thread.start()
+    try:
+        yield received
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextlib.contextmanager
+def alertmanager(folder: Path, webhook: str) -> Iterator[str]:
+    """Alertmanager with the shipped configuration, its waits shortened; host and port."""
+    port = free_port()
+    source = folder / "alertmanager"
+    shutil.copytree(ALERTMANAGER, source)
+    text = (source / "alertmanager.yml").read_text(encoding="utf-8")
+    for name, short in (("group_wait", "4s"), ("group_interval", "2s")):
+        text = _with_value(text, name, short)
+    (source / "alertmanager.yml").write_text(text, encoding="utf-8")
+    assert read_yaml(source / "alertmanager.yml") != read_yaml(ALERTMANAGER / "alertmanager.yml")
+    command = [
+        "sh", str(source / "start.sh"), "prometheus-alertmanager",
+        f"--storage.path={folder}/alertmanager-data", f"--web.listen-address={HOST}:{port}",
+        "--cluster.listen-address=",
+    ]  # fmt: skip
+    environment = {
+        "ALERTMANAGER_SOURCE": str(source),
+        "ALERTMANAGER_TARGET": str(folder / "alertmanager-made"),
+        "ALERT_WEBHOOK_URL": webhook,
+    }
+    with program(command, folder / "alertmanager.log", **environment):
+        address = f"{HOST}:{port}"
+        until(lambda: httpx.get(f"http://{address}/-/ready").status_code == 200, 20, "Alertmanager")
+        yield address
+
+
+def _with_value(text: str, key: str, value: str) -> str:
+    lines = [
+        f"{line.partition(key)[0]}{key}: {value}" if line.strip().startswith(f"{key}:") else line
+        for line in text.splitlines()
+    ]
+    return "\n".join(lines) + "\n"
