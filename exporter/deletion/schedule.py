@@ -63,7 +63,8 @@ def next_look_at(
 ) -> datetime | None:
     """When the system is looked at again after a look at `now`; None once it has nothing left to say.
 
-    Always once exactly at its deadline, so that a verdict rests on a look from then.
+    Always once exactly at its deadline, and when records stop being excused, so that a verdict rests
+    on a look from then.
     """
     if not record.is_open or is_done(record, system):
         return None
@@ -74,6 +75,9 @@ def next_look_at(
     interval = min(interval, max(policy.check_interval, LONGEST_INTERVAL))
     if system in PATIENT_SYSTEMS:
         interval *= 10
+    grace_ends_at = record.detected_at + policy.leftovers_grace
+    if now < grace_ends_at:
+        return min(now + interval, deadline, grace_ends_at)
     return min(now + interval, deadline)
 
 

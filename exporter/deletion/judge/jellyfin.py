@@ -1,5 +1,8 @@
 """Jellyfin: none of the inventoried entries backed by a deleted file is listed as playable."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from exporter.deletion.judge.proof import (
     Judgement,
     disk_proof_of,
@@ -21,8 +24,29 @@ from exporter.model.evidence import (
     Sighting,
     Unclear,
 )
-from exporter.model.inventory import EpisodeNumber, JellyfinHolding, LibraryFile, Taken
-from exporter.model.look import JellyfinEntrySeen, JellyfinLook, JellyfinSeen, LookFailed
+from exporter.model.ids import EpisodeFileId
+from exporter.model.inventory import (
+    EpisodeNumber,
+    JellyfinEntry,
+    JellyfinHolding,
+    LibraryFile,
+    Taken,
+)
+from exporter.model.look import JellyfinEntrySeen, JellyfinLook, LookFailed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """One deletion's inventory and look, indexed for its episodes."""
+
+    part: Taken[JellyfinHolding]
+    look: JellyfinLook
+    control: Control | Unclear
+    held_by_number: Mapping[EpisodeNumber, tuple[JellyfinEntry, ...]]
+    playable_ids: frozenset[str]
+    twin_by_number: Mapping[EpisodeNumber, JellyfinEntrySeen]
+    """Playable entries of the series that were not there at the inventory."""
+    file_by_id: Mapping[EpisodeFileId, LibraryFile]
 
 
 def judge_jellyfin(record: DeletionRecord, look: JellyfinLook) -> Judgement:
@@ -31,25 +55,39 @@ def judge_jellyfin(record: DeletionRecord, look: JellyfinLook) -> Judgement:
     The control is another entry of the same library, listed in the same look: a restricted user, an
     empty library or another server cannot show it.
     """
-    numbers = tuple(e.number for e in record.expected)
     part = without_part(record.inventory.jellyfin, "Jellyfin")
     if not isinstance(part, Taken):
+        numbers = tuple(e.number for e in record.expected)
         return same_for_all(numbers, part, at=look.at, method=look.method)
-    file_by_id = {file.file_id: file for file in record.inventory.files}
+    case = _case(record, part, look)
     return Judgement(
         at=look.at,
         method=look.method,
-        finding_by_episode={
-            e.number: _judge_episode(
-                e, part, look, None if e.file_id is None else file_by_id.get(e.file_id)
-            )
-            for e in record.expected
-        },
-        record=_judge_shells(record, part, look),
+        finding_by_episode={e.number: _judge_episode(e, case) for e in record.expected},
+        record=_judge_shells(record, case),
     )
 
 
-def _control(held: JellyfinHolding, look: JellyfinSeen) -> Control | Unclear:
+def _case(record: DeletionRecord, part: Taken[JellyfinHolding], look: JellyfinLook) -> _Case:
+    held: dict[EpisodeNumber, tuple[JellyfinEntry, ...]] = {}
+    for entry in part.value.entries:
+        for number in entry.episodes:
+            held[number] = (*held.get(number, ()), entry)
+    seen = () if isinstance(look, LookFailed) else look.entries
+    return _Case(
+        part=part,
+        look=look,
+        control=_control(part.value, look),
+        held_by_number=held,
+        playable_ids=frozenset(e.entry_id for e in seen if e.is_playable),
+        twin_by_number=_twins(part.value, seen),
+        file_by_id={file.file_id: file for file in record.inventory.files},
+    )
+
+
+def _control(held: JellyfinHolding, look: JellyfinLook) -> Control | Unclear:
+    if isinstance(look, LookFailed):
+        return failed(look)
     stranger = other_server("Jellyfin", held.server_id, look.server_id)
     if stranger is not None:
         return stranger
@@ -62,77 +100,64 @@ def _control(held: JellyfinHolding, look: JellyfinSeen) -> Control | Unclear:
     )
 
 
-def _judge_episode(
-    episode: ExpectedEpisode,
-    part: Taken[JellyfinHolding],
-    look: JellyfinLook,
-    file: LibraryFile | None,
-) -> Finding:
-    entries = [e for e in part.value.entries if episode.number in e.episodes]
+def _twins(
+    held: JellyfinHolding, seen: tuple[JellyfinEntrySeen, ...]
+) -> dict[EpisodeNumber, JellyfinEntrySeen]:
+    known = {e.entry_id for e in held.entries} | set(held.other_entry_ids)
+    return {
+        EpisodeNumber(entry.season, episode): entry
+        for entry in seen
+        if entry.is_playable
+        and entry.kind == "Episode"
+        and entry.entry_id not in known
+        and entry.season is not None
+        for episode in entry.episodes
+    }
+
+
+def _judge_episode(episode: ExpectedEpisode, case: _Case) -> Finding:
+    entries = case.held_by_number.get(episode.number, ())
+    twin = case.twin_by_number.get(episode.number)
     if not entries:
-        if isinstance(look, JellyfinSeen) and _twin(part.value, look, episode.number) is not None:
+        if twin is not None:
             return Unclear(why="Jellyfin lists it, but did not when it was inventoried")
-        return never_held(part, file, "Jellyfin")
-    if isinstance(look, LookFailed):
-        return failed(look)
-    control = _control(part.value, look)
-    if isinstance(control, Unclear):
-        return control
+        file = None if episode.file_id is None else case.file_by_id.get(episode.file_id)
+        return never_held(case.part, file, "Jellyfin")
+    if isinstance(case.control, Unclear):
+        return case.control
     disk_proof = disk_proof_of(episode.evidence_by_system)
-    held_ids = {e.entry_id for e in entries}
-    listed = [e for e in look.entries if e.entry_id in held_ids and e.is_playable]
+    listed = [e for e in entries if e.entry_id in case.playable_ids]
     if listed:
         what = f"entry {listed[0].entry_id}" + (f" of {len(listed)}" if len(listed) > 1 else "")
         if disk_proof is None:
             return Remaining(what=what)
         return RecordLeft(what=what, disk_proof=disk_proof)
-    twin = _twin(part.value, look, episode.number)
     if twin is not None and disk_proof is None:
         return Unclear(why=f"entry {twin.entry_id} shows this episode too: renamed or replaced?")
     return prove(
-        Sighting(what=f"entry {entries[0].entry_id}", at=part.at),
-        control,
-        looked_at=look.at,
+        Sighting(what=f"entry {entries[0].entry_id}", at=case.part.at),
+        case.control,
+        looked_at=case.look.at,
         noticed_at=episode.noticed_at,
     )
 
 
-def _twin(
-    held: JellyfinHolding, look: JellyfinSeen, number: EpisodeNumber
-) -> JellyfinEntrySeen | None:
-    """A playable entry of this episode that was not there at the inventory."""
-    known = {e.entry_id for e in held.entries} | set(held.other_entry_ids)
-    for entry in look.entries:
-        if (
-            entry.is_playable
-            and entry.kind == "Episode"
-            and entry.entry_id not in known
-            and entry.season == number.season
-            and number.episode in entry.episodes
-        ):
-            return entry
-    return None
-
-
-def _judge_shells(
-    record: DeletionRecord, part: Taken[JellyfinHolding], look: JellyfinLook
-) -> Finding:
+def _judge_shells(record: DeletionRecord, case: _Case) -> Finding:
     if record.scope is not DeletionScope.SERIES:
         return NotApplicable(why="the series itself was not deleted")
-    shells = {*part.value.series_ids, *part.value.season_ids}
+    shells = {*case.part.value.series_ids, *case.part.value.season_ids}
     if not shells:
         return NotApplicable(why="Jellyfin did not list the series")
-    if isinstance(look, LookFailed):
-        return failed(look)
-    control = _control(part.value, look)
-    if isinstance(control, Unclear):
-        return control
-    listed = [e for e in look.entries if e.entry_id in shells]
+    if isinstance(case.look, LookFailed):
+        return failed(case.look)
+    if isinstance(case.control, Unclear):
+        return case.control
+    listed = [e for e in case.look.entries if e.entry_id in shells]
     if not listed:
         return prove(
-            Sighting(what=f"{len(shells)} series and season entries", at=part.at),
-            control,
-            looked_at=look.at,
+            Sighting(what=f"{len(shells)} series and season entries", at=case.part.at),
+            case.control,
+            looked_at=case.look.at,
             noticed_at=record.detected_at,
         )
     what = f"{len(listed)} series and season entries"

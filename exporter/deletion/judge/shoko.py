@@ -27,7 +27,7 @@ from exporter.model.evidence import (
     Sighting,
     Unclear,
 )
-from exporter.model.inventory import LibraryFile, ShokoFile, ShokoHolding, Taken
+from exporter.model.inventory import EpisodeNumber, LibraryFile, ShokoFile, ShokoHolding, Taken
 from exporter.model.look import LookFailed, ShokoLocationSeen, ShokoLook, ShokoSeen
 
 
@@ -38,12 +38,20 @@ def judge_shoko(record: DeletionRecord, look: ShokoLook) -> Judgement:
     if not isinstance(part, Taken):
         return same_for_all(numbers, part, at=look.at, method=look.method)
     file_by_id = {file.file_id: file for file in record.inventory.files}
+    held: dict[EpisodeNumber, tuple[ShokoFile, ...]] = {}
+    for one in part.value.files:
+        for number in one.episodes:
+            held[number] = (*held.get(number, ()), one)
     return Judgement(
         at=look.at,
         method=look.method,
         finding_by_episode={
             e.number: _judge_episode(
-                e, part, look, None if e.file_id is None else file_by_id.get(e.file_id)
+                e,
+                held.get(e.number, ()),
+                part,
+                look,
+                None if e.file_id is None else file_by_id.get(e.file_id),
             )
             for e in record.expected
         },
@@ -63,9 +71,12 @@ def _control(held: ShokoHolding, look: ShokoSeen) -> Control | Unclear:
 
 
 def _judge_episode(
-    episode: ExpectedEpisode, part: Taken[ShokoHolding], look: ShokoLook, file: LibraryFile | None
+    episode: ExpectedEpisode,
+    files: tuple[ShokoFile, ...],
+    part: Taken[ShokoHolding],
+    look: ShokoLook,
+    file: LibraryFile | None,
 ) -> Finding:
-    files = [f for f in part.value.files if episode.number in f.episodes]
     if not files:
         return never_held(part, file, "Shoko")
     if isinstance(look, LookFailed):

@@ -1,6 +1,7 @@
 """Looks at the disk with a time limit: a dead mount blocks one thread of ours, and nothing else."""
 
 import asyncio
+import posixpath
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -40,7 +41,8 @@ class DiskClient:
         Raises:
             TimedOut: the disk did not answer in time.
         """
-        locals_ = (self._mappings.to_local(path) for path in (series_path, *file_paths))
+        folders = {posixpath.dirname(path) for path in file_paths} | {series_path}
+        locals_ = (self._mappings.to_local(folder) for folder in folders)
         roots = frozenset(local.root for local in locals_ if local is not None)
         return await self._run(roots, lambda: take_holding(self._mappings, series_path, file_paths))
 

@@ -3,7 +3,6 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from posixpath import normpath
 
 
@@ -51,7 +50,7 @@ class PathMappings:
                 return LocalPath(path=root, root=root)
             if path.startswith(prefix.rstrip("/") + "/"):
                 rest = path[len(prefix.rstrip("/")) + 1 :]
-                return LocalPath(path=str(PurePosixPath(root, rest)), root=root)
+                return LocalPath(path=f"{root.rstrip('/')}/{rest}", root=root)
         return None
 
     def root_of(self, local: str) -> str | None:

@@ -1,0 +1,345 @@
+"""The store on a real file: what goes in comes out, and what goes wrong is said."""
+
+import logging
+import os
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from exporter.deletion.inventory import summarize
+from exporter.deletion.machine import keep_files
+from exporter.deletion.opening import open_deletion
+from exporter.deletion.policy import Policy
+from exporter.errors import StoreTooNew, StoreUnwritable
+from exporter.model.deletion import DeletionId, DeletionStatus, NoticedBy
+from exporter.model.deletion_log import (
+    Announcement,
+    Counters,
+    DeletionRecord,
+    Disappearance,
+    Rescan,
+    RescanResult,
+)
+from exporter.model.evidence import Control, Evidence, Proof, RecordLeft, Removed, Sighting
+from exporter.model.health import System
+from exporter.model.ids import (
+    EpisodeFileId,
+    EpisodeKey,
+    SeriesKey,
+    SonarrName,
+    SonarrSeriesId,
+    TvdbId,
+)
+from exporter.model.inventory import (
+    DiskHolding,
+    EpisodeNumber,
+    FileNotFound,
+    FileSeen,
+    FolderIdentity,
+    JellyfinEntry,
+    JellyfinHolding,
+    LibraryFile,
+    PartMissing,
+    PartNotConfigured,
+    SeriesInventory,
+    ShokoFile,
+    ShokoHolding,
+    ShokoLocation,
+    SonarrHolding,
+    Taken,
+)
+from exporter.model.reading import FailureReason
+from exporter.model.stage import Stage
+from exporter.store.store import Changes, Store
+
+NOW = datetime(2026, 3, 1, 12, 0, 30, 123456, tzinfo=UTC)
+KEY = SeriesKey(SonarrName("tv"), TvdbId(299963))
+
+
+def an_inventory(episodes: int = 3) -> SeriesInventory:
+    files = tuple(
+        LibraryFile(
+            file_id=EpisodeFileId(n),
+            episodes=(EpisodeNumber(1, n),),
+            path=f"/tv/Charlotte/Ünïcode {n}.mkv",
+            size_bytes=10_000_000_000 + n,
+            added_at=NOW - timedelta(days=n),
+        )
+        for n in range(1, episodes + 1)
+    )
+    root = FolderIdentity(path="/media", mount="/media", device=3, inode=4)
+    seen = FileSeen(
+        local_path="/media/x",
+        root="/media",
+        mount="/media",
+        device=1,
+        inode=2,
+        link_count=3,
+        size_bytes=4,
+    )
+    return SeriesInventory(
+        key=KEY,
+        title="Charlotte",
+        title_slug="charlotte",
+        series_type="anime",
+        year=2015,
+        path="/tv/Charlotte",
+        tmdb_id=62550,
+        mark="a mark",
+        sonarr=Taken(
+            at=NOW - timedelta(hours=1),
+            value=SonarrHolding(server_id="s", sonarr_id=SonarrSeriesId(7), files=files),
+        ),
+        disk=Taken(
+            at=NOW - timedelta(hours=1),
+            value=DiskHolding(
+                sighting_by_path={files[0].path: seen, "other": FileNotFound(local_path="y")},
+                roots=(root,),
+                folder=None,
+            ),
+        ),
+        jellyfin=Taken(
+            at=NOW,
+            is_complete=False,
+            value=JellyfinHolding(
+                server_id="j",
+                library="l",
+                series_ids=("a",),
+                season_ids=("b",),
+                entries=(JellyfinEntry(entry_id="e", episodes=files[0].episodes, paths=("p",)),),
+            ),
+        ),
+        shoko=Taken(
+            at=NOW,
+            value=ShokoHolding(
+                server_id="k",
+                series_ids=(1, 2),
+                files=(
+                    ShokoFile(
+                        file_id=5, episodes=files[1].episodes, locations=(ShokoLocation(1, "x"),)
+                    ),
+                ),
+            ),
+        ),
+        jellyseerr=PartMissing(reason=FailureReason.TIMEOUT, message="slow"),
+        qbittorrent=PartNotConfigured(),
+    )
+
+
+def a_record(name: str = "tv-299963-1", episodes: int = 3) -> DeletionRecord:
+    return open_deletion(
+        DeletionId(name),
+        an_inventory(episodes),
+        gone=None,
+        noticed_by=NoticedBy.WEBHOOK,
+        now=NOW,
+        policy=Policy(),
+    )
+
+
+def with_evidence(record: DeletionRecord) -> DeletionRecord:
+    """The record with a proof, a stale record and a rescan in it."""
+    proof = Proof(
+        sighting=Sighting(what="it", at=NOW - timedelta(days=1)),
+        control=Control(what="another"),
+        looked_at=NOW + timedelta(seconds=1),
+    )
+    first = record.episodes[0]
+    evidence = {
+        **first.evidence_by_system,
+        System.DISK: Evidence(finding=Removed(proof=proof), checked_at=NOW, method="lstat"),
+        System.SHOKO: Evidence(
+            finding=RecordLeft(what="file 5", disk_proof=proof), checked_at=NOW, method="GET"
+        ),
+    }
+    return replace(
+        record,
+        episodes=(replace(first, evidence_by_system=evidence), *record.episodes[1:]),
+        rescan_by_system={
+            System.SHOKO: Rescan(
+                started_at=NOW, finished_at=NOW, result=RescanResult.FINISHED, tries=2
+            )
+        },
+        notes=("a note", 'with "quotes"'),
+        lingering_bytes=12,
+        acknowledged_at=NOW,
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "episodarr.sqlite"
+
+
+def test_a_deletion_comes_back_as_it_was(path: Path) -> None:
+    record = with_evidence(a_record())
+    store = Store.open(path, NOW)
+    store.commit(Changes(deletions=(record,)), NOW)
+    store.close()
+    assert Store.open(path, NOW).load_deletions() == (record,)
+
+
+def test_writing_again_changes_rows_in_place(path: Path) -> None:
+    store = Store.open(path, NOW)
+    record = a_record()
+    store.commit(Changes(deletions=(record,)), NOW)
+    store.commit(Changes(deletions=(with_evidence(record),)), NOW)
+    closed = keep_files(with_evidence(record), NOW, "kept").record
+    store.commit(Changes(deletions=(closed,)), NOW)
+    store.close()
+    assert Store.open(path, NOW).load_deletions() == (closed,)
+    with sqlite3.connect(path) as connection:
+        row = connection.execute(
+            "SELECT episode_count, file_count, episodes_deleted, episodes_failed, partial_deletion,"
+            " noticed_by, status, finished_at FROM deletion"
+        ).fetchall()
+        episodes = connection.execute("SELECT count(*) FROM deletion_episode").fetchone()
+        evidence = connection.execute(
+            "SELECT answer, method FROM deletion_evidence WHERE system = 'disk' AND episode = 1"
+        ).fetchone()
+    connection.close()
+    assert row == [(0, 0, 0, 0, 0, "webhook", "files_kept", NOW.isoformat())]
+    assert episodes == (3,)
+    assert evidence[1] == "lstat"
+
+
+def test_a_purged_deletion_takes_its_rows_with_it(path: Path) -> None:
+    store = Store.open(path, NOW)
+    store.commit(Changes(deletions=(a_record("a"), a_record("b"))), NOW)
+    store.commit(Changes(purged=(DeletionId("a"),)), NOW)
+    assert [r.deletion_id for r in store.load_deletions()] == ["b"]
+    store.close()
+    with sqlite3.connect(path) as connection:
+        for table in ("deletion_episode", "deletion_evidence"):
+            query = f"SELECT DISTINCT deletion_id FROM {table}"  # noqa: S608 names of ours
+            left = connection.execute(query).fetchall()
+            assert left == [("b",)]
+    connection.close()
+
+
+def test_everything_else_comes_back_too(path: Path) -> None:
+    store = Store.open(path, NOW)
+    inventory = an_inventory()
+    summary = summarize(inventory, NOW)
+    counters = Counters(
+        deletions_by_status={s: n for n, s in enumerate(DeletionStatus, start=1)},
+        episodes_expected=100,
+        episodes_deleted=90,
+        episodes_failed=6,
+        episodes_unverified=4,
+        partial=2,
+        healed=1,
+        rescans_by_result={"shoko/finished": 3},
+    )
+    announcement = Announcement(key=KEY, announced_at=NOW, expires_at=NOW + timedelta(days=1))
+    disappearance = Disappearance(key=KEY, missing_since=NOW)
+    changes = Changes(
+        inventories=((summary, inventory),),
+        counters=counters,
+        announcements={KEY: announcement},
+        disappearances={KEY: disappearance},
+        meta={"a": "b"},
+    )
+    store.commit(changes, NOW)
+    store.commit(changes, NOW)
+    store.close()
+    again = Store.open(path, NOW)
+    assert again.load_summaries() == {KEY: summary}
+    assert again.load_inventory(KEY) == inventory
+    assert again.load_counters() == counters
+    assert again.load_announcements() == {KEY: announcement}
+    assert again.load_disappearances() == {KEY: disappearance}
+    assert again.load_meta() == {"a": "b"}
+    again.commit(Changes(dropped_inventories=(KEY,), announcements={}, disappearances={}), NOW)
+    assert again.load_inventory(KEY) is None
+    assert again.load_announcements() == {}
+    assert again.load_disappearances() == {}
+
+
+def test_a_new_store_counts_from_zero(path: Path) -> None:
+    counters = Store.open(path, NOW).load_counters()
+    assert counters.deletions_by_status == dict.fromkeys(DeletionStatus, 0)
+    assert counters.episodes_expected == counters.healed == 0
+
+
+def test_stage_clocks_are_kept_and_forgotten(path: Path) -> None:
+    one, other = (EpisodeKey(*KEY, 1, n) for n in (1, 2))
+    store = Store.open(path, NOW)
+    store.save_stage_clocks({one: (Stage.FOUND, NOW), other: (Stage.QUEUED, NOW)}, (), NOW)
+    store.save_stage_clocks({one: (Stage.DOWNLOADING, NOW)}, (other,), NOW)
+    store.close()
+    assert Store.open(path, NOW).load_stage_clocks() == {one: (Stage.DOWNLOADING, NOW)}
+
+
+def test_a_newer_store_is_refused_and_left_alone(path: Path) -> None:
+    Store.open(path, NOW).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreTooNew, match="schema 99"):
+        Store.open(path, NOW)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"this is no database at all" * 100, None])
+def test_a_broken_file_is_set_aside_and_said(
+    path: Path, content: bytes | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Store.open(path, NOW)
+    store.commit(Changes(deletions=(a_record(episodes=500),)), NOW)
+    store.close()
+    if content is None:
+        whole = bytearray(path.read_bytes())
+        whole[4096 : len(whole) // 2] = os.urandom(len(whole) // 2 - 4096)
+        content = bytes(whole)
+    path.write_bytes(content)
+    with caplog.at_level(logging.CRITICAL):
+        store = Store.open(path, NOW)
+    assert store.was_rebuilt
+    assert store.load_deletions() == ()
+    store.commit(Changes(deletions=(a_record(),)), NOW)
+    (aside,) = path.parent.glob("*.broken-*")
+    assert aside.read_bytes() == content
+    assert "set aside" in caplog.text
+
+
+def test_a_folder_that_cannot_be_made_is_tried_again_at_every_write(tmp_path: Path) -> None:
+    blocker = tmp_path / "state"
+    blocker.write_text("a file where the folder should be")
+    store = Store.open(blocker / "episodarr.sqlite", NOW)
+    assert store.load_deletions() == ()
+    with pytest.raises(StoreUnwritable):
+        store.commit(Changes(deletions=(a_record(),)), NOW)
+    blocker.unlink()
+    store.commit(Changes(deletions=(a_record(),)), NOW)
+    assert len(store.load_deletions()) == 1
+
+
+def test_a_full_disk_writes_nothing_and_the_same_step_works_later(path: Path) -> None:
+    store = Store.open(path, NOW)
+    store.commit(Changes(deletions=(a_record("small"),)), NOW)
+    limit = "PRAGMA max_page_count = %d"
+    connection = store._connection._connection
+    assert connection is not None
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(limit % pages)
+    big = Changes(deletions=(a_record("big", episodes=2000),))
+    with pytest.raises(StoreUnwritable, match="full"):
+        store.commit(big, NOW)
+    assert [r.deletion_id for r in store.load_deletions()] == ["small"]
+    connection.execute(limit % 1_000_000)
+    store.commit(big, NOW)
+    assert {r.deletion_id for r in store.load_deletions()} == {"small", "big"}
+    store.close()
+
+
+def test_an_inventory_is_small_on_disk(path: Path) -> None:
+    store = Store.open(path, NOW)
+    inventory = an_inventory(1500)
+    store.commit(Changes(inventories=((summarize(inventory, NOW), inventory),)), NOW)
+    store.close()
+    assert path.stat().st_size < 250_000

@@ -1,0 +1,99 @@
+"""Drives a verifier through time against the small world."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from exporter.deletion.policy import Policy
+from exporter.model.deletion import DeletionView
+from exporter.model.health import System
+from exporter.model.ids import SeriesKey, SonarrSeriesId, TvdbId
+from exporter.model.inventory import EpisodeNumber
+from exporter.model.notice import DeleteReason, FileDeleted, LibraryPoll, SeriesDeleted
+from exporter.store.connection import Checkpoint, _pass
+from exporter.store.store import Store
+from exporter.verifier import Verifier
+from tests.verifier.world import CHARLOTTE, START, TV, World, a_world
+
+
+@dataclass
+class Driver:
+    """One verifier with its clock; restarting it keeps nothing but the file."""
+
+    path: Path
+    world: World = field(default_factory=a_world)
+    policy: Policy = field(default_factory=Policy)
+    without: frozenset[System] = frozenset()
+    now: datetime = START
+    checkpoint: Checkpoint = _pass
+
+    def __post_init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        self.store = Store.open(self.path, self.now, self.checkpoint)
+        self.verifier = Verifier(self.store, self.world.witnesses(self.without), self.policy)
+
+    def restart(self) -> None:
+        """As after a kill: what was not written is lost."""
+        self.store.close()
+        self.start()
+
+    async def take_inventories(self) -> None:
+        await self.verifier.keep_inventories(
+            [show.series() for show in self.world.shows.values()], self.now
+        )
+        self.now += timedelta(minutes=1)
+
+    async def poll(self) -> None:
+        """One good and complete poll of Sonarr's library."""
+        listed: dict[TvdbId, SonarrSeriesId] = {
+            t: show.sonarr_id for t, show in self.world.shows.items()
+        }
+        await self.verifier.on_library_event(
+            LibraryPoll(sonarr=TV, at=self.now, sonarr_id_by_tvdb_id=listed), self.now
+        )
+
+    async def hook_series(self, tvdb_id: TvdbId = CHARLOTTE, *, files: bool = True) -> None:
+        await self.verifier.on_library_event(
+            SeriesDeleted(
+                key=SeriesKey(TV, tvdb_id), title="Charlotte", year=2015, has_deleted_files=files
+            ),
+            self.now,
+        )
+
+    async def hook_file(
+        self,
+        number: EpisodeNumber,
+        path: str,
+        reason: DeleteReason = DeleteReason.MANUAL,
+        *,
+        is_webhook: bool = True,
+    ) -> None:
+        await self.verifier.on_library_event(
+            FileDeleted(
+                key=SeriesKey(TV, CHARLOTTE),
+                title="Charlotte",
+                number=number,
+                path=path,
+                reason=reason,
+                at=self.now,
+                is_webhook=is_webhook,
+            ),
+            self.now,
+        )
+
+    async def run(self, length: timedelta, step: timedelta = timedelta(seconds=30)) -> None:
+        """Passes, one step apart."""
+        end = self.now + length
+        while self.now < end:
+            self.now += step
+            await self.verifier.run_due(self.now)
+            await self.verifier.settled()
+
+    def views(self) -> tuple[DeletionView, ...]:
+        return self.verifier.views(self.now)
+
+    def view(self) -> DeletionView:
+        (view,) = self.views()
+        return view

@@ -1,0 +1,502 @@
+"""Whole deletions from beginning to end, against the small world."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from exporter.deletion.policy import Policy
+from exporter.model.deletion import Answer, DeletionScope, DeletionStatus, NoticedBy, Verdict
+from exporter.model.health import System
+from exporter.model.ids import SeriesKey, SonarrName
+from exporter.model.inventory import EpisodeNumber
+from exporter.model.look import ImportFolder
+from exporter.model.notice import DeleteReason, FileImported, LibraryPoll
+from tests.verifier.driver import Driver
+from tests.verifier.world import CHARLOTTE, FRIEREN, TV
+
+RESCANS = Policy(rescan_shoko=True, rescan_jellyfin=True)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "episodarr.sqlite"
+
+
+def test_charlotte_with_rescans_becomes_complete(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path, policy=RESCANS)
+        await driver.take_inventories()
+        show = driver.world.drop_row(CHARLOTTE)
+        await driver.hook_series()
+        await driver.run(MINUTE)
+        assert driver.view().status is DeletionStatus.VERIFYING
+        assert driver.view().count(Verdict.PENDING) == 13
+
+        driver.world.delete_files(show)
+        await driver.run(2 * MINUTE)
+        driver.world.sync_requests()
+        await driver.run(5 * MINUTE)
+
+        view = driver.view()
+        assert view.status is DeletionStatus.COMPLETE
+        assert view.count(Verdict.DELETED) == view.expected == 13
+        assert {a for s, a in view.record_by_system.items() if s is not System.QBITTORRENT} == {
+            Answer.REMOVED
+        }
+        assert view.record_by_system[System.QBITTORRENT] is Answer.REMAINING
+        assert view.lingering_bytes == 1000
+        assert [system for system, _ in driver.world.rescans] == [System.SHOKO, System.JELLYFIN]
+        counters = driver.verifier.counters
+        assert counters.rescans_by_result == {"shoko/finished": 1, "jellyfin/finished": 1}
+        assert counters.deletions_by_status[DeletionStatus.COMPLETE] == 1
+        assert (counters.episodes_expected, counters.episodes_deleted) == (13, 13)
+
+    asyncio.run(story())
+
+
+def test_by_default_records_stay_and_somebody_is_told_what_to_do(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await driver.hook_series()
+        await driver.run(20 * MINUTE)
+
+        view = driver.view()
+        assert view.status is DeletionStatus.LEFTOVERS
+        assert view.count(Verdict.DELETED) == 13
+        assert {e.answer_by_system[System.SHOKO] for e in view.episodes} == {Answer.STALE}
+        assert [line.split()[0] for line in view.advice] == ["Jellyfin", "Shoko", "Jellyseerr"]
+        assert not driver.world.rescans
+
+        driver.world.scan_jellyfin()
+        driver.world.clean_shoko()
+        driver.world.sync_requests()
+        await driver.run(26 * HOUR, step=5 * MINUTE)
+        assert driver.view().status is DeletionStatus.COMPLETE
+        assert driver.verifier.counters.deletions_by_status[DeletionStatus.LEFTOVERS] == 1
+        assert driver.verifier.counters.healed == 0
+
+    asyncio.run(story())
+
+
+def test_jellyfin_that_never_scans_fails_at_its_deadline(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await driver.hook_series()
+        await driver.run(12 * HOUR, step=5 * MINUTE)
+        assert driver.view().status is DeletionStatus.LEFTOVERS
+        await driver.run(2 * HOUR, step=5 * MINUTE)
+        view = driver.view()
+        assert view.status is DeletionStatus.FAILED
+        assert view.episodes[0].holders == (System.JELLYFIN,)
+
+    asyncio.run(story())
+
+
+def test_two_files_that_cannot_be_deleted_are_named_and_heal_later(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        stuck = (EpisodeNumber(1, 11), EpisodeNumber(1, 12))
+        show = driver.world.drop_row(CHARLOTTE)
+        driver.world.delete_files(show, keep=stuck)
+        driver.world.scan_jellyfin()
+        driver.world.clean_shoko()
+        await driver.hook_series()
+        await driver.run(14 * MINUTE)
+        assert driver.view().status is DeletionStatus.VERIFYING
+        await driver.run(20 * MINUTE)
+
+        view = driver.view()
+        assert view.status is DeletionStatus.PARTIAL
+        failed = [(e.episode, e.holders) for e in view.episodes if e.verdict is Verdict.FAILED]
+        assert [episode for episode, _ in failed] == [11, 12]
+        assert all(System.DISK in holders for _, holders in failed)
+        assert view.leftover_bytes == sum(show.files[n].size_bytes for n in stuck)
+
+        driver.world.delete_files(show)
+        driver.world.scan_jellyfin()
+        driver.world.clean_shoko()
+        driver.world.sync_requests()
+        await driver.run(3 * HOUR, step=MINUTE)
+        healed = driver.view()
+        assert healed.status is DeletionStatus.COMPLETE
+        assert healed.deletion_id == view.deletion_id
+        counters = driver.verifier.counters
+        assert (counters.partial, counters.healed) == (1, 1)
+        assert (counters.episodes_deleted, counters.episodes_failed) == (11, 2)
+        assert counters.deletions_by_status[DeletionStatus.PARTIAL] == 1
+        assert counters.deletions_by_status[DeletionStatus.COMPLETE] == 0
+
+    asyncio.run(story())
+
+
+def test_a_partial_deletion_still_rescans_for_what_did_go(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path, policy=RESCANS)
+        await driver.take_inventories()
+        show = driver.world.drop_row(CHARLOTTE)
+        driver.world.delete_files(show, keep=[EpisodeNumber(1, 3)])
+        await driver.hook_series()
+        await driver.run(2 * HOUR)
+        view = driver.view()
+        assert view.status is DeletionStatus.PARTIAL
+        assert [e.episode for e in view.episodes if e.verdict is Verdict.FAILED] == [3]
+        (paths,) = (paths for system, paths in driver.world.rescans if system is System.JELLYFIN)
+        assert show.files[EpisodeNumber(1, 3)].path not in paths
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_unmounted_share_proves_nothing(path: Path, when: str) -> None:
+    async def story() -> None:
+        driver = Driver(path, policy=RESCANS)
+        await driver.take_inventories()
+        driver.world.drop_row(CHARLOTTE)
+        if when == "before":
+            driver.world.is_mounted = False
+        await driver.hook_series()
+        await driver.run(MINUTE)
+        driver.world.is_mounted = False
+        await driver.run(2 * HOUR)
+        view = driver.view()
+        assert {e.answer_by_system[System.DISK] for e in view.episodes} <= {
+            Answer.UNKNOWN,
+            Answer.REMAINING,
+        }
+        assert view.count(Verdict.DELETED) == 0
+        assert not driver.world.rescans
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("version", "folders", "result"),
+    [
+        (4, (ImportFolder(name="tv", accessible_count=5, sampled_count=5),), "refused_version"),
+        (
+            5,
+            (
+                ImportFolder(name="tv", accessible_count=5, sampled_count=5),
+                ImportFolder(name="films", accessible_count=0, sampled_count=5),
+            ),
+            "refused_folders",
+        ),
+        (5, (), "refused_folders"),
+    ],
+)
+def test_shokos_rescan_is_refused(
+    path: Path, version: int, folders: tuple[ImportFolder, ...], result: str
+) -> None:
+    async def story() -> None:
+        driver = Driver(path, policy=RESCANS)
+        driver.world.shoko_version = version
+        driver.world.shoko_folders = folders
+        await driver.take_inventories()
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await driver.hook_series()
+        await driver.run(20 * MINUTE)
+        assert [system for system, _ in driver.world.rescans] == [System.JELLYFIN]
+        assert driver.verifier.counters.rescans_by_result[f"shoko/{result}"] >= 1
+        await driver.run(60 * MINUTE)
+        view = driver.view()
+        assert view.status is DeletionStatus.LEFTOVERS
+        assert any("refused" in line for line in view.advice)
+
+    asyncio.run(story())
+
+
+def test_keeping_the_files_when_only_a_poll_saw_it(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        driver.world.drop_row(CHARLOTTE)
+        await driver.poll()
+        assert not driver.views()
+        driver.now += 5 * MINUTE
+        await driver.poll()
+        assert driver.view().noticed_by is NoticedBy.POLL
+        await driver.run(20 * MINUTE)
+        view = driver.view()
+        assert view.status is DeletionStatus.FILES_KEPT
+        assert view.expected == 0
+        assert driver.verifier.counters.episodes_expected == 0
+        assert driver.verifier.counters.deletions_by_status[DeletionStatus.FILES_KEPT] == 1
+
+    asyncio.run(story())
+
+
+def test_sonarr_saying_that_it_kept_the_files_closes_it(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        driver.world.drop_row(CHARLOTTE)
+        await driver.hook_series(files=False)
+        assert driver.view().status is DeletionStatus.FILES_KEPT
+        await driver.poll()
+        driver.now += MINUTE
+        await driver.poll()
+        assert len(driver.views()) == 1
+
+    asyncio.run(story())
+
+
+def test_a_season_of_24_file_events_is_one_deletion(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        show = driver.world.shows[CHARLOTTE]
+        for episode in range(1, 12):
+            driver.world.add_file(show, EpisodeNumber(2, episode))
+        await driver.take_inventories()
+        for number in [n for n in show.files if n.season == 1]:
+            file = show.files.pop(number)
+            driver.world.disk.pop("/media" + file.path)
+            await driver.hook_file(number, file.path)
+            await driver.hook_file(number, file.path, is_webhook=False)
+            driver.now += timedelta(seconds=5)
+        driver.world.scan_jellyfin()
+        driver.world.clean_shoko()
+        await driver.run(10 * MINUTE)
+        view = driver.view()
+        assert view.scope is DeletionScope.SEASON
+        assert view.expected == 13
+        assert view.status is DeletionStatus.COMPLETE
+        assert view.record_by_system[System.SONARR] is Answer.NOT_APPLICABLE
+
+    asyncio.run(story())
+
+
+def test_a_file_deleted_and_grabbed_again_is_superseded(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        show = driver.world.shows[CHARLOTTE]
+        number = EpisodeNumber(1, 4)
+        await driver.hook_file(number, show.files.pop(number).path)
+        driver.now += MINUTE
+        file = driver.world.add_file(show, number)
+        await driver.verifier.on_library_event(
+            FileImported(
+                key=SeriesKey(TV, CHARLOTTE), number=number, at=driver.now, file_id=file.file_id
+            ),
+            driver.now,
+        )
+        assert driver.view().status is DeletionStatus.SUPERSEDED
+        await driver.run(20 * MINUTE)
+        assert driver.view().status is DeletionStatus.SUPERSEDED
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("reason", [DeleteReason.UPGRADE, DeleteReason.MANUAL_OVERRIDE])
+def test_an_upgrade_is_no_deletion(path: Path, reason: DeleteReason) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        number = EpisodeNumber(1, 4)
+        old = driver.world.shows[CHARLOTTE].files[number]
+        await driver.hook_file(number, old.path, reason)
+        assert not driver.views()
+
+    asyncio.run(story())
+
+
+def test_a_file_missing_from_disk_opens_a_deletion(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        number = EpisodeNumber(1, 4)
+        old = driver.world.shows[CHARLOTTE].files.pop(number)
+        driver.world.disk.pop("/media" + old.path)
+        await driver.hook_file(number, old.path, DeleteReason.MISSING_FROM_DISK)
+        driver.world.scan_jellyfin()
+        driver.world.clean_shoko()
+        await driver.run(10 * MINUTE)
+        view = driver.view()
+        assert view.noticed_by is NoticedBy.MISSING
+        assert view.status is DeletionStatus.COMPLETE
+
+    asyncio.run(story())
+
+
+def test_a_series_added_again_supersedes_its_deletion(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        show = driver.world.drop_row(CHARLOTTE)
+        await driver.hook_series()
+        await driver.run(MINUTE)
+        await driver.poll()
+        assert driver.view().status is DeletionStatus.VERIFYING
+        show.sonarr_id = type(show.sonarr_id)(show.sonarr_id + 500)
+        driver.world.shows[CHARLOTTE] = show
+        driver.now += MINUTE
+        await driver.poll()
+        view = driver.view()
+        assert view.status is DeletionStatus.SUPERSEDED
+        assert "The series was added again." in view.notes
+
+    asyncio.run(story())
+
+
+def test_a_list_older_than_the_webhook_supersedes_nothing(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        await driver.hook_series()
+        await driver.poll()
+        driver.now += MINUTE
+        await driver.poll()
+        assert driver.view().status is DeletionStatus.VERIFYING
+        await driver.run(20 * MINUTE)
+        assert driver.view().status is DeletionStatus.FAILED
+        assert System.SONARR in driver.view().episodes[0].holders
+
+    asyncio.run(story())
+
+
+def test_an_announced_series_is_noticed_as_such_and_a_dry_run_changes_nothing(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        series = driver.world.shows[CHARLOTTE].series()
+        report = await driver.verifier.announce(series, driver.now, is_dry_run=True)
+        assert len(report.inventory.files) == 13
+        assert [w.system for w in report.witnesses if w.is_witness] == [
+            System.SONARR,
+            System.DISK,
+            System.SHOKO,
+            System.JELLYFIN,
+            System.JELLYSEERR,
+            System.QBITTORRENT,
+        ]
+        driver.restart()
+        await driver.verifier.announce(series, driver.now, is_dry_run=False)
+        driver.restart()
+        await driver.take_inventories()
+        driver.world.drop_row(CHARLOTTE)
+        await driver.poll()
+        driver.now += MINUTE
+        await driver.poll()
+        assert driver.view().noticed_by is NoticedBy.ANNOUNCED
+
+    asyncio.run(story())
+
+
+def test_a_bad_verdict_is_acknowledged_and_then_leaves_after_a_week(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        driver.world.drop_row(CHARLOTTE)
+        await driver.hook_series()
+        await driver.run(20 * MINUTE)
+        view = driver.view()
+        assert view.status is DeletionStatus.FAILED
+        assert not view.is_acknowledged
+        driver.now += timedelta(days=200)
+        await driver.verifier.run_due(driver.now)
+        assert driver.view().status is DeletionStatus.FAILED
+        acknowledged = await driver.verifier.acknowledge(view.deletion_id, driver.now)
+        assert acknowledged is not None
+        assert acknowledged.is_acknowledged
+        driver.now += timedelta(days=8)
+        assert not driver.views()
+        assert driver.verifier.view(view.deletion_id) is not None
+        await driver.verifier.run_due(driver.now)
+        assert driver.verifier.view(view.deletion_id) is None
+
+    asyncio.run(story())
+
+
+def test_checking_again_now_looks_now(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        show = driver.world.drop_row(CHARLOTTE)
+        await driver.hook_series()
+        await driver.run(3 * HOUR)
+        assert driver.view().status is DeletionStatus.FAILED
+        driver.world.delete_files(show)
+        driver.world.scan_jellyfin()
+        driver.world.clean_shoko()
+        driver.world.sync_requests()
+        await driver.verifier.recheck(driver.view().deletion_id, driver.now)
+        driver.now += timedelta(seconds=1)
+        await driver.verifier.run_due(driver.now)
+        assert driver.view().status is DeletionStatus.COMPLETE
+
+    asyncio.run(story())
+
+
+def test_a_view_that_did_not_change_is_the_same_object(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await driver.hook_series()
+        await driver.run(20 * MINUTE)
+        first = driver.view()
+        driver.now += timedelta(seconds=1)
+        await driver.verifier.run_due(driver.now)
+        assert driver.view() is first
+
+    asyncio.run(story())
+
+
+def test_without_any_witness_besides_sonarr_nothing_is_proven(path: Path) -> None:
+    async def story() -> None:
+        without = frozenset({System.DISK, System.SHOKO, System.JELLYFIN})
+        driver = Driver(path, without=without)
+        await driver.take_inventories()
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await driver.hook_series()
+        await driver.run(14 * MINUTE)
+        assert driver.view().status is DeletionStatus.VERIFYING
+        await driver.run(5 * MINUTE)
+        view = driver.view()
+        assert view.status is DeletionStatus.UNVERIFIED
+        assert view.count(Verdict.UNVERIFIED) == 13
+        assert any("No system besides Sonarr" in line for line in view.advice)
+
+    asyncio.run(story())
+
+
+def test_a_series_nobody_inventoried_is_unverified(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await driver.hook_series()
+        await driver.run(20 * MINUTE)
+        view = driver.view()
+        assert view.status is DeletionStatus.UNVERIFIED
+        assert view.series == "Charlotte"
+        assert view.notes
+
+    asyncio.run(story())
+
+
+def test_another_sonarr_with_the_same_series_is_untouched(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await driver.hook_series()
+        await driver.verifier.on_library_event(
+            LibraryPoll(
+                sonarr=SonarrName("anime"),
+                at=driver.now + MINUTE,
+                sonarr_id_by_tvdb_id={CHARLOTTE: driver.world.shows[FRIEREN].sonarr_id},
+            ),
+            driver.now + MINUTE,
+        )
+        assert driver.view().status is DeletionStatus.VERIFYING
+        assert driver.view().sonarr == "tv"
+
+    asyncio.run(story())

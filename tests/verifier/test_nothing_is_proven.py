@@ -1,0 +1,299 @@
+"""Every system, every way to fail, or to answer well and prove nothing: never removed."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from exporter.errors import (
+    BadPayload,
+    BadStatus,
+    NotFound,
+    RateLimited,
+    Redirected,
+    ServerFailed,
+    TimedOut,
+    Unauthorized,
+    Unreachable,
+    UpstreamError,
+)
+from exporter.model.deletion import Answer, DeletionStatus, Verdict
+from exporter.model.health import System
+from exporter.model.look import ImportFolder
+from tests.verifier.driver import Driver
+from tests.verifier.world import CHARLOTTE, World, local
+
+FAILURES = {
+    "timeout": TimedOut("look", "no answer in 10 s"),
+    "refused": Unreachable("look", "connection refused"),
+    "401": Unauthorized("look", "401"),
+    "403": Unauthorized("look", "403"),
+    "404 on the wrong thing": NotFound("look", "404"),
+    "429": RateLimited("look", "429"),
+    "500": ServerFailed("look", "500"),
+    "502": ServerFailed("look", "502 from a proxy"),
+    "HTML instead of JSON": BadPayload("look", "HTML"),
+    "truncated JSON": BadPayload("look", "truncated"),
+    "empty body": BadPayload("look", "empty"),
+    "wrong type": BadPayload("look", "expected array", path="$"),
+    "redirect to a login page": Redirected("look", "302 to /login"),
+    "418": BadStatus("look", "418"),
+}
+
+ASKED = (System.SONARR, System.DISK, System.SHOKO, System.JELLYFIN)
+NOTHING = {Answer.UNKNOWN, Answer.NOT_APPLICABLE}
+
+
+def _clean_up(world: World, system: System) -> None:
+    """Everything else goes as it should, so that only this system keeps the verdict open."""
+    world.delete_files(world.drop_row(CHARLOTTE))
+    if system is not System.JELLYFIN:
+        world.scan_jellyfin()
+    if system is not System.SHOKO:
+        world.clean_shoko()
+    world.sync_requests()
+
+
+async def _end(driver: Driver) -> None:
+    await driver.hook_series()
+    await driver.run(timedelta(hours=27), step=timedelta(minutes=45))
+
+
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
+@pytest.mark.parametrize("system", ASKED)
+def test_a_failed_look_is_unknown_and_the_verdict_unverified(
+    tmp_path: Path, system: System, failure: UpstreamError
+) -> None:
+    async def story() -> None:
+        driver = Driver(tmp_path / "store")
+        await driver.take_inventories()
+        _clean_up(driver.world, system)
+        driver.world.faults[system] = failure
+        await _end(driver)
+        view = driver.view()
+        assert {e.answer_by_system[system] for e in view.episodes} == {Answer.UNKNOWN}
+        assert view.status is DeletionStatus.UNVERIFIED
+        assert view.count(Verdict.UNVERIFIED) == 13
+        (detail,) = {x.detail for e in view.episodes for x in e.evidence if x.system is system}
+        assert failure.message in detail
+        assert any(failure.message in line for line in view.advice)
+        assert driver.verifier.counters.episodes_unverified == 13
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
+@pytest.mark.parametrize("system", [System.JELLYSEERR, System.QBITTORRENT])
+def test_a_failed_list_is_unknown_but_fails_no_episode(
+    tmp_path: Path, system: System, failure: UpstreamError
+) -> None:
+    async def story() -> None:
+        driver = Driver(tmp_path / "store")
+        await driver.take_inventories()
+        _clean_up(driver.world, system)
+        driver.world.scan_jellyfin()
+        driver.world.clean_shoko()
+        driver.world.faults[system] = failure
+        await _end(driver)
+        view = driver.view()
+        assert view.record_by_system[system] is Answer.UNKNOWN
+        assert view.count(Verdict.DELETED) == 13
+        expected = (
+            DeletionStatus.COMPLETE if system is System.QBITTORRENT else DeletionStatus.LEFTOVERS
+        )
+        assert view.status is expected
+
+    asyncio.run(story())
+
+
+def _other_server(system: System) -> Callable[[World], None]:
+    def change(world: World) -> None:
+        world.server_id[system] = "a stranger"
+        world.shows.pop(CHARLOTTE, None)
+        world.jellyfin = {k: v for k, v in world.jellyfin.items() if v[0] != CHARLOTTE}
+        world.shoko = {k: v for k, v in world.shoko.items() if v[0] != CHARLOTTE}
+
+    return change
+
+
+def _empty(world: World) -> None:
+    world.shows.clear()
+    world.jellyfin.clear()
+    world.shells.clear()
+    world.shoko.clear()
+    world.shoko_series.clear()
+
+
+def _restricted(world: World) -> None:
+    world.is_restricted = True
+    world.jellyfin = {k: v for k, v in world.jellyfin.items() if v[0] != CHARLOTTE}
+    world.shoko = {k: v for k, v in world.shoko.items() if v[0] != CHARLOTTE}
+
+
+def _unmounted(world: World) -> None:
+    world.is_mounted = False
+
+
+def _renamed_on_disk(world: World) -> None:
+    for path in [p for p in world.disk if "/Charlotte/" in p]:
+        world.disk[path.replace("/E", "/Episode ")] = world.disk.pop(path)
+
+
+def _renamed_in_jellyfin(world: World) -> None:
+    for key in [k for k, v in world.jellyfin.items() if v[0] == CHARLOTTE]:
+        tvdb_id, number, path = world.jellyfin.pop(key)
+        world.jellyfin[key + "-renamed"] = (tvdb_id, number, path.replace("/E", "/Episode "))
+
+
+def _renamed_in_shoko(world: World) -> None:
+    for key, (tvdb_id, number, path) in world.shoko.items():
+        if tvdb_id == CHARLOTTE:
+            renamed = path.replace("/E", "/Episode ")
+            world.shoko[key] = (tvdb_id, number, renamed)
+            world.disk[local(renamed)] = 77
+
+
+PROVES_NOTHING = {
+    ("another server", System.SONARR): _other_server(System.SONARR),
+    ("another server", System.SHOKO): _other_server(System.SHOKO),
+    ("another server", System.JELLYFIN): _other_server(System.JELLYFIN),
+    ("empty", System.SONARR): _empty,
+    ("empty", System.SHOKO): _empty,
+    ("empty", System.JELLYFIN): _empty,
+    ("empty mount point", System.DISK): _unmounted,
+    ("unmounted for Shoko", System.SHOKO): _unmounted,
+    ("restricted user", System.SHOKO): _restricted,
+    ("restricted user", System.JELLYFIN): _restricted,
+    ("renamed since", System.DISK): _renamed_on_disk,
+    ("renamed since", System.JELLYFIN): _renamed_in_jellyfin,
+    ("renamed since", System.SHOKO): _renamed_in_shoko,
+}
+
+
+@pytest.mark.parametrize(
+    ("system", "change"),
+    [(system, change) for (_, system), change in PROVES_NOTHING.items()],
+    ids=[f"{system.value}: {name}" for name, system in PROVES_NOTHING],
+)
+def test_a_good_answer_that_proves_nothing_is_unknown(
+    tmp_path: Path, system: System, change: Callable[[World], None]
+) -> None:
+    async def story() -> None:
+        others = frozenset({System.DISK, System.SHOKO, System.JELLYFIN}) - {system}
+        without = others if system is not System.SONARR else frozenset[System]()
+        driver = Driver(tmp_path / "store", without=without)
+        await driver.take_inventories()
+        driver.world.shows.pop(CHARLOTTE)
+        change(driver.world)
+        await _end(driver)
+        view = driver.view()
+        assert {e.answer_by_system[system] for e in view.episodes} == {Answer.UNKNOWN}
+        assert view.count(Verdict.DELETED) == 0
+
+    asyncio.run(story())
+
+
+def test_a_wrong_path_mapping_saw_nothing_and_proves_nothing(tmp_path: Path) -> None:
+    async def story() -> None:
+        others = frozenset({System.SHOKO, System.JELLYFIN})
+        driver = Driver(tmp_path / "store", without=others)
+        files, driver.world.disk = driver.world.disk, {}
+        await driver.take_inventories()
+        driver.world.disk = files
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await _end(driver)
+        view = driver.view()
+        assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.NOT_APPLICABLE}
+        assert view.status is DeletionStatus.UNVERIFIED
+        assert "path mapping" in next(
+            x.detail for x in view.episodes[0].evidence if x.system is System.DISK
+        )
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("system", [System.DISK, System.SHOKO, System.JELLYFIN])
+def test_what_could_not_be_inventoried_stays_unknown(tmp_path: Path, system: System) -> None:
+    async def story() -> None:
+        driver = Driver(tmp_path / "store")
+        driver.world.faults[system] = TimedOut("inventory", "too slow")
+        await driver.take_inventories()
+        del driver.world.faults[system]
+        _clean_up(driver.world, system)
+        driver.world.scan_jellyfin()
+        driver.world.clean_shoko()
+        await _end(driver)
+        view = driver.view()
+        assert {e.answer_by_system[system] for e in view.episodes} == {Answer.UNKNOWN}
+        assert view.status is DeletionStatus.UNVERIFIED
+        assert "too slow" in next(x.detail for x in view.episodes[0].evidence if x.system is system)
+
+    asyncio.run(story())
+
+
+def test_an_outage_after_the_proof_takes_nothing_back(tmp_path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(tmp_path / "store")
+        await driver.take_inventories()
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await driver.hook_series()
+        await driver.run(timedelta(minutes=10))
+        before = driver.view()
+        assert before.status is DeletionStatus.LEFTOVERS
+        driver.world.faults = {s: replace_message(FAILURES["502"]) for s in System}
+        await driver.run(timedelta(minutes=20))
+        view = driver.view()
+        assert [e.verdict for e in view.episodes] == [e.verdict for e in before.episodes]
+        assert view.status is DeletionStatus.LEFTOVERS
+
+    asyncio.run(story())
+
+
+def replace_message(error: UpstreamError) -> UpstreamError:
+    """The same kind of failure with other words."""
+    return type(error)(error.endpoint, "down for the night")
+
+
+def test_what_remained_before_an_outage_is_unverified_not_failed(tmp_path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(tmp_path / "store")
+        await driver.take_inventories()
+        driver.world.drop_row(CHARLOTTE)
+        await driver.hook_series()
+        await driver.run(timedelta(minutes=5))
+        driver.world.faults = dict.fromkeys(System, FAILURES["timeout"])
+        await driver.run(timedelta(hours=14), step=timedelta(minutes=10))
+        assert driver.view().status is DeletionStatus.UNVERIFIED
+
+    asyncio.run(story())
+
+
+def test_a_bug_in_a_client_proves_as_little_as_an_outage(tmp_path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(tmp_path / "store")
+        await driver.take_inventories()
+        _clean_up(driver.world, System.DISK)
+        driver.world.disk = None  # type: ignore[assignment]  # the bug
+        await _end(driver)
+        view = driver.view()
+        assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.UNKNOWN}
+        assert view.status is DeletionStatus.UNVERIFIED
+
+    asyncio.run(story())
+
+
+def test_shoko_that_sees_nothing_at_all_is_not_asked_to_remove_anything(tmp_path: Path) -> None:
+    async def story() -> None:
+        policy = Driver(tmp_path / "one").policy
+        driver = Driver(tmp_path / "store", policy=replace(policy, rescan_shoko=True))
+        driver.world.shoko_folders = (ImportFolder(name="a", accessible_count=0, sampled_count=9),)
+        await driver.take_inventories()
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await _end(driver)
+        assert not driver.world.rescans
+        assert len(driver.world.shoko) == 13 + 4
+
+    asyncio.run(story())

@@ -1,0 +1,510 @@
+"""A small world in memory: a Sonarr, a disk, Shoko, Jellyfin, Jellyseerr and qBittorrent.
+
+It can be told to fail, or to answer well and wrong, system by system. Its witnesses are the ones the
+verifier asks; nothing here judges anything.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from exporter.errors import UpstreamError
+from exporter.model.health import System
+from exporter.model.ids import (
+    EpisodeFileId,
+    InfoHash,
+    SeriesKey,
+    SonarrName,
+    SonarrSeriesId,
+    TvdbId,
+)
+from exporter.model.inventory import (
+    DiskControl,
+    DiskHolding,
+    EpisodeNumber,
+    FileNotFound,
+    FileSeen,
+    FileSighting,
+    FolderIdentity,
+    JellyfinEntry,
+    JellyfinHolding,
+    LibraryFile,
+    ShokoFile,
+    ShokoHolding,
+    ShokoLocation,
+    SonarrHolding,
+    Taken,
+)
+from exporter.model.library import SeasonStatistics, Series
+from exporter.model.look import (
+    DiskQuestion,
+    DiskSeen,
+    FolderSeen,
+    ImportFolder,
+    JellyfinEntrySeen,
+    JellyfinQuestion,
+    JellyfinSeen,
+    JellyseerrSeen,
+    PathAbsent,
+    PathPresent,
+    PathState,
+    QbittorrentSeen,
+    RootState,
+    ShokoLocationSeen,
+    ShokoQuestion,
+    ShokoSeen,
+    SonarrSeen,
+    SonarrSeriesFiles,
+    TorrentSeen,
+    VideoLeft,
+)
+from exporter.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
+from exporter.verifier.witnesses import Witnesses
+
+START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+TV = SonarrName("tv")
+CHARLOTTE = TvdbId(299963)
+FRIEREN = TvdbId(424536)
+SPY = TvdbId(405920)
+ROOT = "/media/tv"
+
+
+@dataclass(slots=True, kw_only=True)
+class Show:
+    """One series with its files by number; ids and paths follow from the numbers."""
+
+    tvdb_id: TvdbId
+    sonarr_id: SonarrSeriesId
+    title: str
+    files: dict[EpisodeNumber, LibraryFile] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> str:
+        return f"/tv/{self.title}"
+
+    def series(self, sonarr: SonarrName = TV) -> Series:
+        """The series as Sonarr lists it."""
+        by_season: dict[int, list[LibraryFile]] = {}
+        for number, file in self.files.items():
+            by_season.setdefault(number.season, []).append(file)
+        return Series(
+            key=SeriesKey(sonarr, self.tvdb_id),
+            sonarr_id=self.sonarr_id,
+            title=self.title,
+            title_slug=self.title.lower(),
+            series_type="anime",
+            year=2015,
+            is_monitored=True,
+            path=self.folder,
+            seasons=tuple(
+                SeasonStatistics(
+                    season=season,
+                    is_monitored=True,
+                    episode_file_count=len(files),
+                    episode_count=len(files),
+                    total_episode_count=len(files),
+                    size_on_disk_bytes=sum(f.size_bytes for f in files),
+                )
+                for season, files in sorted(by_season.items())
+            ),
+        )
+
+
+def local(path: str) -> str:
+    """Our view of Sonarr's path."""
+    return "/media" + path
+
+
+@dataclass(slots=True)
+class World:
+    """The state of everything, and what is wrong with it."""
+
+    shows: dict[TvdbId, Show] = field(default_factory=dict)
+    disk: dict[str, int] = field(default_factory=dict)
+    """Size by local path."""
+    is_mounted: bool = True
+    jellyfin: dict[str, tuple[TvdbId, EpisodeNumber, str]] = field(default_factory=dict)
+    shells: dict[str, TvdbId] = field(default_factory=dict)
+    shoko: dict[int, tuple[TvdbId, EpisodeNumber, str]] = field(default_factory=dict)
+    shoko_series: dict[int, TvdbId] = field(default_factory=dict)
+    shoko_version: int = 5
+    shoko_folders: tuple[ImportFolder, ...] = (
+        ImportFolder(name="tv", accessible_count=5, sampled_count=5),
+    )
+    requests: dict[int, MediaRequest] = field(default_factory=dict)
+    torrents: dict[InfoHash, TvdbId] = field(default_factory=dict)
+    faults: dict[System, UpstreamError] = field(default_factory=dict)
+    server_id: dict[System, str] = field(default_factory=lambda: {s: f"{s}-1" for s in System})
+    is_restricted: bool = False
+    calls: dict[str, int] = field(default_factory=dict)
+    rescans: list[tuple[System, tuple[object, ...]]] = field(default_factory=list)
+    next_file_id: int = 1
+
+    # what people and systems do
+
+    def add_show(self, tvdb_id: TvdbId, title: str, seasons: Mapping[int, int]) -> Show:
+        """A series that every system has."""
+        show = Show(tvdb_id=tvdb_id, sonarr_id=SonarrSeriesId(tvdb_id % 1000), title=title)
+        self.shows[tvdb_id] = show
+        self.shells[f"series-{tvdb_id}"] = tvdb_id
+        self.shoko_series[tvdb_id] = tvdb_id
+        self.torrents[InfoHash(f"{tvdb_id:040x}")] = tvdb_id
+        for season, count in seasons.items():
+            for episode in range(1, count + 1):
+                self.add_file(show, EpisodeNumber(season, episode))
+        self.requests[tvdb_id] = MediaRequest(
+            request_id=RequestId(tvdb_id),
+            status=RequestStatus.COMPLETED,
+            media_status=MediaStatus.AVAILABLE,
+            is_4k=False,
+            tmdb_id=None,
+            tvdb_id=tvdb_id,
+            server_id=0,
+            sonarr_series_id=show.sonarr_id,
+            seasons=tuple(seasons),
+            created_at=START - timedelta(days=30),
+        )
+        return show
+
+    def add_file(self, show: Show, number: EpisodeNumber) -> LibraryFile:
+        """An episode gets a file, and every system sees it."""
+        file_id = self.next_file_id
+        self.next_file_id += 1
+        path = f"{show.folder}/Season {number.season}/E{number.episode:02d}.mkv"
+        size = 1_000_000 + file_id
+        file = LibraryFile(
+            file_id=EpisodeFileId(file_id), episodes=(number,), path=path, size_bytes=size
+        )
+        show.files[number] = file
+        self.disk[local(path)] = size
+        self.jellyfin[f"entry-{file_id}"] = (show.tvdb_id, number, path)
+        self.shoko[file_id] = (show.tvdb_id, number, path)
+        return file
+
+    def drop_row(self, tvdb_id: TvdbId) -> Show:
+        """Sonarr forgets a series; its files are still there."""
+        return self.shows.pop(tvdb_id)
+
+    def delete_files(self, show: Show, keep: Sequence[EpisodeNumber] = ()) -> None:
+        """The files go from the disk."""
+        for number, file in show.files.items():
+            if number not in keep:
+                self.disk.pop(local(file.path), None)
+
+    def scan_jellyfin(self) -> None:
+        """Jellyfin drops what is not on disk any more."""
+        self.jellyfin = {
+            k: v
+            for k, v in self.jellyfin.items()
+            if not self.is_mounted or local(v[2]) in self.disk
+        }
+        alive = {tvdb_id for tvdb_id, _, _ in self.jellyfin.values()}
+        self.shells = {k: v for k, v in self.shells.items() if v in alive}
+
+    def clean_shoko(self) -> None:
+        """Shoko drops what it cannot see."""
+        self.shoko = {k: v for k, v in self.shoko.items() if self._is_seen(v[2])}
+
+    def sync_requests(self) -> None:
+        """Jellyseerr learns what is gone."""
+        for request_id, request in self.requests.items():
+            if request.tvdb_id not in self.shows:
+                self.requests[request_id] = MediaRequest(
+                    request_id=request.request_id,
+                    status=RequestStatus.COMPLETED,
+                    media_status=MediaStatus.DELETED,
+                    is_4k=False,
+                    tmdb_id=None,
+                    tvdb_id=request.tvdb_id,
+                    server_id=None,
+                    sonarr_series_id=None,
+                    seasons=request.seasons,
+                    created_at=request.created_at,
+                )
+
+    def _is_seen(self, path: str) -> bool:
+        return self.is_mounted and local(path) in self.disk
+
+    def _answer(self, system: System, name: str) -> None:
+        self.calls[f"{system}/{name}"] = self.calls.get(f"{system}/{name}", 0) + 1
+        if system in self.faults:
+            raise self.faults[system]
+
+    def witnesses(self, without: frozenset[System] = frozenset()) -> Witnesses:
+        """All of them, but for those that are not configured."""
+        return Witnesses(
+            sonarr={TV: FakeSonarr(self)},
+            disk=None if System.DISK in without else FakeDisk(self),
+            jellyfin=None if System.JELLYFIN in without else FakeJellyfin(self),
+            shoko=None if System.SHOKO in without else FakeShoko(self),
+            jellyseerr=None if System.JELLYSEERR in without else FakeJellyseerr(self),
+            qbittorrent=None if System.QBITTORRENT in without else FakeQbittorrent(self),
+        )
+
+
+@dataclass(frozen=True)
+class FakeSonarr:
+    world: World
+
+    async def holding(self, series: Series, now: datetime) -> Taken[SonarrHolding]:
+        self.world._answer(System.SONARR, "holding")
+        show = self.world.shows[series.key.tvdb_id]
+        return Taken(
+            at=now,
+            value=SonarrHolding(
+                server_id=self.world.server_id[System.SONARR],
+                sonarr_id=show.sonarr_id,
+                files=tuple(show.files.values()),
+            ),
+        )
+
+    async def torrents(self, series: Series) -> frozenset[InfoHash]:
+        self.world._answer(System.SONARR, "torrents")
+        return frozenset(h for h, t in self.world.torrents.items() if t == series.key.tvdb_id)
+
+    async def library(self, now: datetime) -> SonarrSeen:
+        self.world._answer(System.SONARR, "library")
+        return SonarrSeen(
+            at=now,
+            method="GET /series",
+            server_id=self.world.server_id[System.SONARR],
+            sonarr_id_by_tvdb_id={t: show.sonarr_id for t, show in self.world.shows.items()},
+            files=None,
+        )
+
+    async def files(self, sonarr_id: SonarrSeriesId) -> SonarrSeriesFiles:
+        self.world._answer(System.SONARR, "files")
+        show = next(s for s in self.world.shows.values() if s.sonarr_id == sonarr_id)
+        return SonarrSeriesFiles(
+            file_ids=frozenset(f.file_id for f in show.files.values()),
+            file_id_by_episode={n: f.file_id for n, f in show.files.items()},
+        )
+
+
+@dataclass(frozen=True)
+class FakeDisk:
+    world: World
+
+    def _folder(self, path: str) -> FolderIdentity:
+        return FolderIdentity(path=local(path), mount=ROOT, device=42, inode=len(path) + 100)
+
+    async def take(self, series_path: str, file_paths: Sequence[str]) -> DiskHolding:
+        self.world._answer(System.DISK, "take")
+        sightings: dict[str, FileSighting] = {}
+        for inode, path in enumerate(file_paths):
+            size = self.world.disk.get(local(path)) if self.world.is_mounted else None
+            sightings[path] = (
+                FileNotFound(local_path=local(path))
+                if size is None
+                else FileSeen(
+                    local_path=local(path),
+                    root=ROOT,
+                    mount=ROOT,
+                    device=42,
+                    inode=size + inode,
+                    link_count=1,
+                    size_bytes=size,
+                )
+            )
+        root = FolderIdentity(path=ROOT, mount=ROOT, device=42, inode=2)
+        return DiskHolding(
+            sighting_by_path=sightings, roots=(root,), folder=self._folder(series_path)
+        )
+
+    async def look(self, question: DiskQuestion, now: datetime) -> DiskSeen:
+        self.world._answer(System.DISK, "look")
+        there = self.world.disk if self.world.is_mounted else {}
+        states: dict[str, PathState] = {
+            path: PathPresent(size_bytes=there[path], device=42, inode=there[path])
+            if path in there
+            else PathAbsent()
+            for path in question.paths
+        }
+        folder = question.folder
+        left = [p for p in there if folder is not None and p.startswith(folder.path + "/")]
+        mounted = self.world.is_mounted
+        return DiskSeen(
+            at=now,
+            method="lstat",
+            state_by_path=states,
+            root_by_path={ROOT: RootState(device=42 if mounted else 7, inode=2 if mounted else 9)},
+            controls=tuple(c for c in question.controls if c.path in there),
+            folder=FolderSeen(
+                exists=bool(left),
+                videos=tuple(
+                    VideoLeft(path=p, size_bytes=there[p], device=42, inode=there[p]) for p in left
+                ),
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class FakeJellyfin:
+    world: World
+
+    async def holding(
+        self, series: Series, files: tuple[LibraryFile, ...], now: datetime
+    ) -> Taken[JellyfinHolding]:
+        self.world._answer(System.JELLYFIN, "holding")
+        paths = {file.path for file in files}
+        return Taken(
+            at=now,
+            value=JellyfinHolding(
+                server_id=self.world.server_id[System.JELLYFIN],
+                library="tv",
+                series_ids=tuple(
+                    k for k, tvdb_id in self.world.shells.items() if tvdb_id == series.key.tvdb_id
+                ),
+                season_ids=(),
+                entries=tuple(
+                    JellyfinEntry(entry_id=k, episodes=(number,), paths=(path,))
+                    for k, (_, number, path) in self.world.jellyfin.items()
+                    if path in paths
+                ),
+                folder_paths=(series.path,),
+            ),
+        )
+
+    async def look(self, question: JellyfinQuestion, now: datetime) -> JellyfinSeen:
+        self.world._answer(System.JELLYFIN, "look")
+        entries = [
+            JellyfinEntrySeen(
+                entry_id=k,
+                kind="Episode",
+                is_playable=True,
+                paths=(path,),
+                season=number.season,
+                episodes=(number.episode,),
+            )
+            for k, (tvdb_id, number, path) in self.world.jellyfin.items()
+            if k in question.entry_ids or tvdb_id == question.tvdb_id
+        ]
+        entries += [
+            JellyfinEntrySeen(entry_id=k, kind="Series", is_playable=False)
+            for k in self.world.shells
+            if k in question.entry_ids
+        ]
+        return JellyfinSeen(
+            at=now,
+            method="GET /Items",
+            server_id=self.world.server_id[System.JELLYFIN],
+            is_unrestricted=not self.world.is_restricted,
+            entries=tuple(entries),
+            control_ids=frozenset(c for c in question.control_ids if c in self.world.jellyfin),
+        )
+
+    async def rescan(self, paths: tuple[str, ...]) -> None:
+        self.world._answer(System.JELLYFIN, "rescan")
+        self.world.rescans.append((System.JELLYFIN, paths))
+        self.world.scan_jellyfin()
+
+
+@dataclass(frozen=True)
+class FakeShoko:
+    world: World
+
+    async def holding(
+        self, series: Series, files: tuple[LibraryFile, ...], now: datetime
+    ) -> Taken[ShokoHolding]:
+        self.world._answer(System.SHOKO, "holding")
+        paths = {file.path for file in files}
+        return Taken(
+            at=now,
+            value=ShokoHolding(
+                server_id=self.world.server_id[System.SHOKO],
+                series_ids=tuple(
+                    k
+                    for k, tvdb_id in self.world.shoko_series.items()
+                    if tvdb_id == series.key.tvdb_id
+                ),
+                files=tuple(
+                    ShokoFile(file_id=k, episodes=(number,), locations=(ShokoLocation(1, path),))
+                    for k, (_, number, path) in self.world.shoko.items()
+                    if path in paths
+                ),
+            ),
+        )
+
+    async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
+        self.world._answer(System.SHOKO, "look")
+        count: dict[int, int] = {}
+        for tvdb_id, _, _ in self.world.shoko.values():
+            count[tvdb_id] = count.get(tvdb_id, 0) + 1
+        return ShokoSeen(
+            at=now,
+            method="GET /File",
+            server_id=self.world.server_id[System.SHOKO],
+            is_unrestricted=not self.world.is_restricted,
+            locations_by_file_id={
+                k: (
+                    ShokoLocationSeen(
+                        location=ShokoLocation(1, path), is_accessible=self.world._is_seen(path)
+                    ),
+                )
+                for k, (_, _, path) in self.world.shoko.items()
+                if k in question.file_ids
+            },
+            file_count_by_series_id={
+                k: count.get(k, 0) for k in self.world.shoko_series if k in question.series_ids
+            },
+            control_ids=frozenset(c for c in question.control_ids if count.get(c)),
+        )
+
+    async def major_version(self) -> int:
+        self.world._answer(System.SHOKO, "version")
+        return self.world.shoko_version
+
+    async def folders(self) -> tuple[ImportFolder, ...]:
+        self.world._answer(System.SHOKO, "folders")
+        return self.world.shoko_folders
+
+    async def rescan(self, locations: tuple[ShokoLocation, ...]) -> None:
+        self.world._answer(System.SHOKO, "rescan")
+        self.world.rescans.append((System.SHOKO, locations))
+        self.world.clean_shoko()
+
+
+@dataclass(frozen=True)
+class FakeJellyseerr:
+    world: World
+
+    async def look(self, now: datetime) -> JellyseerrSeen:
+        self.world._answer(System.JELLYSEERR, "look")
+        return JellyseerrSeen(
+            at=now,
+            method="GET /request",
+            server_id=self.world.server_id[System.JELLYSEERR],
+            is_unrestricted=not self.world.is_restricted,
+            requests=tuple(self.world.requests.values()),
+        )
+
+
+@dataclass(frozen=True)
+class FakeQbittorrent:
+    world: World
+
+    async def look(self, now: datetime) -> QbittorrentSeen:
+        self.world._answer(System.QBITTORRENT, "look")
+        return QbittorrentSeen(
+            at=now,
+            method="GET /torrents/info",
+            torrent_by_hash={
+                h: TorrentSeen(name=f"torrent of {t}", size_bytes=1000)
+                for h, t in self.world.torrents.items()
+            },
+        )
+
+
+def a_world(others: int = 2) -> World:
+    """Charlotte with 13 episodes, and other series that stay."""
+    world = World()
+    world.add_show(CHARLOTTE, "Charlotte", {1: 13})
+    names = ((FRIEREN, "Frieren"), (SPY, "SPY x FAMILY"))
+    for tvdb_id, title in names[:others]:
+        world.add_show(tvdb_id, title, {1: 2})
+    return world
+
+
+def a_control(path: str = f"{ROOT}/Frieren/Season 1/E01.mkv") -> DiskControl:
+    """A file of another series."""
+    return DiskControl(path=path, root=ROOT, mount=ROOT)
