@@ -35,5 +35,6 @@ def test_hostile_names_are_cut_to_what_a_file_system_allows() -> None:
         hostile = [
             type(file)(path=f"{long}/{long}{at}.mkv", size_bytes=1) for at, file in enumerate(files)
         ]
-        cost = seconds(partial(match_files, series, queued, long, hostile))
-        assert cost < 0.5 + 100 * usual, piece
+        asked = partial(match_files, series, queued, long, hostile)
+        cost = min(seconds(asked) for _ in range(2))
+        assert cost < 2 + 100 * usual, piece
