@@ -147,8 +147,10 @@ def row_lines(picture: Picture) -> dict[str, str]:
         for row in branch.rows:
             about = " ".join(filter(None, (picture.heading, branch.key + row.label)))
             said = f"{row.mark} {row.words}".strip()
+            # An ETA moves all the time; it is no news by itself.
+            waits = "" if row.tail_tone is Tone.PLAIN else row.tail
             lines[f"{branch.key}/{row.key}"] = GAP.join(
-                filter(None, (about, said, row.detail, row.tail, *row.notes))
+                filter(None, (about, said, row.detail, waits, *row.notes))
             )
     return lines
 

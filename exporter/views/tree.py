@@ -89,7 +89,7 @@ def series_picture(series: SeriesDocument, now: datetime) -> Picture:
         summary=f"Overall: {episodes_words(series)}",
         ratio=series["progress_ratio"],
         remarks=tuple(_requested(request, now) for request in series["requests"]),
-        branches=tuple(_branch(season, now) for season in series["seasons"]),
+        branches=tuple(_branch(season, now) for season in _told_seasons(series)),
         links=safe_links(series["links"]),
     )
 
@@ -165,6 +165,18 @@ def _requested(request: RequestDocument, now: datetime) -> str:
 def _not_aired(counts: Counts) -> str:
     unaired = (counts["episodes_by_stage"] or {}).get(Stage.UNAIRED.label, 0)
     return f", {unaired} not aired" if unaired else ""
+
+
+def _told_seasons(series: SeriesDocument) -> list[SeasonDocument]:
+    """Seasons that nobody asked Sonarr for are left out, unless there is nothing else."""
+    told = [season for season in series["seasons"] if _is_told(season)]
+    return told or series["seasons"]
+
+
+def _is_told(season: SeasonDocument) -> bool:
+    if season["tracked"] != 0:
+        return True
+    return any(episode["hold"] is not None for episode in season["episodes"] or ())
 
 
 def _branch(season: SeasonDocument, now: datetime) -> Branch:

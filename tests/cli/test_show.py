@@ -2,6 +2,7 @@
 """The commands against a real server on a free port of this machine."""
 
 import json
+import re
 import socket
 import unicodedata
 from collections.abc import Iterator
@@ -106,6 +107,7 @@ def run(*arguments: str, url: str = "", environment: dict[str, str] | None = Non
         "EPISODARR_WEB__SECRET": None,
         "EPISODARR_WEB__SECRET_FILE": None,
         "FORCE_COLOR": None,
+        "NO_COLOR": None,
     }
     return CliRunner().invoke(group, arguments, env=variables | (environment or {}))
 
@@ -355,6 +357,28 @@ def test_watching_as_json_prints_a_document_a_line(served: Served) -> None:
         "tv:405920",
         "tv:405920",
     ]
+
+
+TERMINAL = {"FORCE_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": "90"}
+COLORS = re.compile(r"\x1b\[[0-9;]*(3|9)[0-7][0-9;]*m")
+
+
+def test_a_terminal_has_colors_unless_they_are_not_wanted(served: Served) -> None:
+    colored = run("status", url=served.url, environment=TERMINAL).stdout
+    assert COLORS.search(colored)
+    gray = run("status", url=served.url, environment=TERMINAL | {"NO_COLOR": "1"}).stdout
+    assert not COLORS.search(gray)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", gray) == FIRST_PICTURE
+    assert "\x1b" not in run("status", url=served.url).stdout
+
+
+def test_watching_on_a_terminal_draws_over_the_last_picture(served: Served) -> None:
+    served.board.rounds = [half_done(0.5), half_done(0.75)]
+    options = ("--watch", "--every", "0.05", "--rounds", "2")
+    drawn = run("status", *options, url=served.url, environment=TERMINAL).stdout
+    assert (
+        drawn.index("Downloading 50 %") < drawn.index("\x1b[1A") < drawn.index("Downloading 75 %")
+    )
 
 
 def test_an_exporter_that_restarts_while_watched_is_waited_for(served: Served) -> None:

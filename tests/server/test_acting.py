@@ -1,6 +1,8 @@
+import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -141,6 +143,31 @@ def test_a_body_of_exactly_the_limit_is_taken() -> None:
     assert len(body) == 100
     app = an_app(options=SMALL)
     assert ask(app, WEBHOOK, "POST", headers=RIGHT, content=body).status_code == 202
+
+
+def test_a_body_that_breaks_off_is_not_taken() -> None:
+    actions = FakeActions()
+    app = an_app(actions=actions)
+    headers = [(name.lower().encode(), value.encode()) for name, value in RIGHT.items()]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": WEBHOOK,
+        "query_string": b"",
+        "headers": headers,
+    }
+    received = [{"type": "http.request", "body": b'{"eventType":', "more_body": True}]
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return received.pop() if received else {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert actions.did_nothing
 
 
 def an_order(**fields: object) -> bytes:

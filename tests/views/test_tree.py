@@ -128,6 +128,20 @@ def test_nearly_all_is_not_all() -> None:
     assert a_picture(a_series_view(episodes=episodes)).summary == "Overall: 399/400 episodes (99 %)"
 
 
+def test_seasons_that_nobody_asked_for_are_left_out_unless_there_is_nothing_else() -> None:
+    unasked = [an_episode_view(0, 1, Stage.UNMONITORED), an_episode_view(2, 1, Stage.UNMONITORED)]
+    picture = a_picture(a_series_view(episodes=[*unasked, an_episode_view(1, 1)]))
+    assert [branch.heading for branch in picture.branches] == ["Season 1"]
+    alone = a_picture(a_series_view(episodes=unasked))
+    assert [branch.heading for branch in alone.branches] == ["Specials", "Season 2"]
+
+
+def test_a_season_that_was_requested_and_is_not_monitored_is_told() -> None:
+    waited_for = an_episode_view(2, 1, Stage.UNMONITORED, hold=Hold.NOT_MONITORED)
+    picture = a_picture(a_series_view(episodes=[an_episode_view(1, 1), waited_for]))
+    assert picture.branches[1].rows[0].tail == "requested, but not monitored in Sonarr"
+
+
 def test_specials_have_their_name() -> None:
     picture = a_picture(a_series_view(episodes=[an_episode_view(0, 1), an_episode_view(1, 1)]))
     assert [branch.heading for branch in picture.branches] == ["Specials", "Season 1"]
@@ -193,6 +207,12 @@ def test_every_episode_is_in_exactly_one_row(
             for (season, number), (stage, hold, has_release) in cells.items()
         ]
     )
+    asked_for = {
+        season
+        for (season, _), (stage, hold, _) in cells.items()
+        if stage is not Stage.UNMONITORED or hold is not None
+    }
+    cells = {key: cell for key, cell in cells.items() if not asked_for or key[0] in asked_for}
     told = [
         (int(branch.key.removeprefix("S")), number, row.words)
         for branch in a_picture(view).branches
