@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -23,6 +22,19 @@ class ImportEvents(IntakeEvents):
         for tracked in state.look_at_clients():
             self._completed(sonarr, tracked)
         state.forget_old_commands(self.now)
+
+    def refresh_queue_soon(self, sonarr: str) -> None:
+        """Sonarr reads its clients a moment after the first of several events."""
+        state = self.sonarrs[sonarr]
+        if state.refresh_waits:
+            return
+        state.refresh_waits = True
+
+        def refresh() -> None:
+            state.refresh_waits = False
+            self.refresh_queue(sonarr)
+
+        self.after(self.lags.queue_after_event, refresh)
 
     def _completed(self, sonarr: str, tracked: Tracked) -> None:
         if tracked.blocked_by:
@@ -58,7 +70,7 @@ class ImportEvents(IntakeEvents):
                 self._import_file(state, series, tracked, source)
             self.send(state, webhooks.import_complete(state, series, tracked))
         state.queue_revision += 1
-        self.after(self.lags.queue_after_event, lambda: self.refresh_queue(sonarr))
+        self.refresh_queue_soon(sonarr)
 
     def _import_file(
         self, state: SonarrState, series: Series, tracked: Tracked, source: TorrentFile
@@ -176,8 +188,7 @@ class ImportEvents(IntakeEvents):
         self.clients[client].reachable = reachable
         for state in self.sonarrs.values():
             if state.options.client == client:
-                refresh = functools.partial(self.refresh_queue, state.name)
-                self.after(self.lags.queue_after_event, refresh)
+                self.refresh_queue_soon(state.name)
 
     def record(
         self,

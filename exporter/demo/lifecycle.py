@@ -204,7 +204,7 @@ class LifecycleEvents(ImportEvents):
             self.after(metadata_seconds, lambda: self._metadata_arrived(tracked, phase))
         self._record_grab(state, series, tracked, at)
         self.send(state, webhooks.grab(state, series, wanted, tracked))
-        self.after(self.lags.queue_after_event, lambda: self.refresh_queue(sonarr))
+        self.refresh_queue_soon(sonarr)
         return tracked.history_id
 
     def _torrent(

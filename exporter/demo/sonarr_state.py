@@ -170,6 +170,7 @@ class SonarrState:
         self.commands: dict[int, Command] = {}
         self.health: list[dict[str, object]] = []
         self.queue_revision = 1
+        self.refresh_waits = False
         self.changed: set[int] = set()
         self.list_revision = 1
         self._last_ids = {"series": 0, "episode": 0, "file": 0, "history": 0, "command": 0}
