@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -123,9 +125,10 @@ async def rig(
         scenario or Scenario.default(seed=1), clock=clock, speed=speed, media_root=media_root
     )
     async with simulation:
+        state = {"EPISODARR_STATE_DIR": tempfile.mkdtemp(prefix="episodarr-test-")}
         variables = {
             k: v
-            for k, v in {**simulation.environment(), **(environment or {})}.items()
+            for k, v in {**simulation.environment(), **state, **(environment or {})}.items()
             if not k.startswith(without or ("\0",))
         }
         before = dict(os.environ)
@@ -141,3 +144,4 @@ async def rig(
         finally:
             await application.poller.stop()
             await application.aclose()
+            shutil.rmtree(state["EPISODARR_STATE_DIR"], ignore_errors=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,14 +14,16 @@ from exporter.app.clock import utc_now
 from exporter.app.companions import build_companions
 from exporter.app.desk import ActionDesk
 from exporter.app.showcase import Showcase
+from exporter.app.storing import open_store, store_failure_teller
 from exporter.instruments import Instruments
 from exporter.logs import UpstreamLog
 from exporter.metrics.exposition import Exposition
 from exporter.model.health import System
-from exporter.model.ids import SonarrName
+from exporter.model.ids import SeriesKey, SonarrName
 from exporter.poller.clients import ClientLedger
+from exporter.poller.clocks import ClockKeeper
 from exporter.poller.cycle import Poller, PollerOptions
-from exporter.poller.joiner import SonarrJoiner
+from exporter.poller.joiner import NumberClocks, SonarrJoiner
 from exporter.poller.kept import Looks
 from exporter.poller.sonarr import SonarrLedger
 from exporter.server.app import build_app
@@ -51,15 +53,21 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
     """Put the program together.
 
     Raises:
-        SettingsError: a CA file cannot be used.
+        SettingsError: a CA file or the state directory cannot be used.
     """
     instruments = Instruments()
+    store = open_store(settings, clock())
+    keeper = ClockKeeper(store, store_failure_teller(instruments))
+    clocks = keeper.load()
     showcase = Showcase(
         exposition=Exposition(settings.episodes, instruments=instruments),
         clock=clock,
         upstream_log=UpstreamLog(),
+        keeper=keeper,
     )
-    sonarrs = [_sonarr(settings, name, instruments, clock) for name in sorted(settings.sonarr)]
+    sonarrs = [
+        _sonarr(settings, name, instruments, clock, clocks) for name in sorted(settings.sonarr)
+    ]
     clients = [_client(settings, name, instruments, clock) for name in sorted(settings.qbittorrent)]
     companions = build_companions(settings, instruments, clock)
     poller = Poller(
@@ -82,6 +90,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
         *(s.ledger.source.aclose for s in sonarrs),
         *(c.source.aclose for c in clients),
         *companions.closers(),
+        store.close,
     )
     return Application(settings, showcase, poller, web, closers)
 
@@ -98,7 +107,11 @@ def _server_options(settings: Settings) -> ServerOptions:
 
 
 def _sonarr(
-    settings: Settings, name: str, instruments: Instruments, clock: Callable[[], datetime]
+    settings: Settings,
+    name: str,
+    instruments: Instruments,
+    clock: Callable[[], datetime],
+    clocks: Mapping[SeriesKey, NumberClocks],
 ) -> SonarrJoiner:
     observer = instruments.observer(name, System.SONARR)
     ledger = SonarrLedger(
@@ -112,6 +125,7 @@ def _sonarr(
         keep=timedelta(seconds=settings.keep_seconds),
         counts_specials=settings.count_specials,
         external_url=settings.sonarr[name].external_url,
+        stored_clocks={k: c for k, c in clocks.items() if k.sonarr == name},
     )
 
 

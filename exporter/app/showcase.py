@@ -12,6 +12,7 @@ from exporter.metrics.counters import Counters
 from exporter.metrics.exposition import Exposition
 from exporter.metrics.negotiation import choose_body
 from exporter.model.view import Snapshot
+from exporter.poller.clocks import ClockKeeper
 from exporter.poller.cycle import SonarrRecord
 from exporter.poller.events import count_events
 from exporter.poller.joiner import Transition
@@ -24,6 +25,7 @@ class Showcase:
     exposition: Exposition
     clock: Callable[[], datetime]
     upstream_log: UpstreamLog
+    keeper: ClockKeeper
 
     def __post_init__(self) -> None:
         self.snapshot = empty_snapshot(self.clock())
@@ -38,7 +40,9 @@ class Showcase:
     @property
     def health_lines(self) -> Sequence[str]:
         """What is wrong with the exporter itself."""
-        return ()
+        if self.keeper.trouble is None:
+            return ()
+        return (f"The store cannot be written: {self.keeper.trouble}. Metrics go on without it.",)
 
     def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, bytes]:
         """Content type, content encoding and prepared bytes that fit the request's headers."""
@@ -55,6 +59,7 @@ class Showcase:
         await self._render(snapshot)
         self.snapshot = snapshot
         self.upstream_log.tell(snapshot.upstreams)
+        await self.keeper.keep(snapshot.series_by_key, snapshot.at)
 
     async def republish(self) -> None:
         """Show the last snapshot with the counters of this moment."""

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ def environment(**changes: str) -> dict[str, str]:
         "EPISODARR_SONARR__TV__URL": "http://127.0.0.1:9",
         "EPISODARR_SONARR__TV__API_KEY": SECRET,
         "EPISODARR_WEB__LISTEN": "127.0.0.1:0",
+        "EPISODARR_STATE_DIR": tempfile.mkdtemp(prefix="episodarr-test-"),
         **changes,
     }
 

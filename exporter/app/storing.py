@@ -1,0 +1,53 @@
+"""Open the store, and say what is wrong with it once."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from exporter.errors import SettingsError, StoreError, StoreTooNew
+from exporter.instruments import Instruments
+from exporter.settings import Settings
+from exporter.store.store import Store
+
+log = logging.getLogger(__name__)
+
+FILE_NAME = "episodarr.sqlite"
+
+
+def open_store(settings: Settings, now: datetime) -> Store:
+    """The store in the state directory; a broken file is set aside and begun anew.
+
+    Raises:
+        SettingsError: the directory cannot be made, or a newer version wrote the file.
+    """
+    folder = settings.state_dir.expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            [
+                f"EPISODARR_STATE_DIR: cannot make {folder}: {error.strerror}; "
+                "give a folder that this user may write (for example: /state)"
+            ]
+        ) from None
+    try:
+        store = Store.open(folder / FILE_NAME, now)
+    except StoreTooNew as error:
+        raise SettingsError([f"EPISODARR_STATE_DIR: {error}"]) from None
+    if store.was_rebuilt:
+        log.error("the store in %s was broken: it was set aside and begun anew", folder)
+    return store
+
+
+def store_failure_teller(instruments: Instruments) -> Callable[[StoreError], None]:
+    """Counts every failure and logs it when it is another than before."""
+    said: list[str] = []
+
+    def tell(error: StoreError) -> None:
+        instruments.store_write_failed()
+        words = str(error)
+        if said[-1:] != [words]:
+            log.error("the store cannot be used: %s; metrics go on without it", words)
+            said[:] = [words]
+
+    return tell

@@ -1,0 +1,110 @@
+"""Keep since when each episode is in its stage, over restarts.
+
+Most times follow from the upstreams' own; these clocks remember the rest, and that an episode was
+available before. What cannot be written is tried again in the next cycle and never stops one.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from exporter.errors import StoreError
+from exporter.join.series import StageClock
+from exporter.model.ids import EpisodeKey, SeriesKey
+from exporter.model.stage import Stage
+from exporter.model.view import SeriesView
+from exporter.poller.joiner import NumberClocks
+
+type Clock = tuple[Stage, datetime]
+
+MOST_PER_WRITE = 5_000
+_NOT_KEPT = frozenset({Stage.UNMONITORED, Stage.UNAIRED})
+"""Their time follows from the upstreams, or is nobody's question."""
+
+
+class ClockStore(Protocol):
+    """What is asked of the store."""
+
+    def load_stage_clocks(self) -> dict[EpisodeKey, Clock]:
+        """Which stage each episode was in, and since when."""
+        ...
+
+    def save_stage_clocks(
+        self, changes: Mapping[EpisodeKey, Clock], removals: Iterable[EpisodeKey], now: datetime
+    ) -> None:
+        """Write what changed."""
+        ...
+
+
+class ClockKeeper:
+    """Writes the clocks that changed after each cycle."""
+
+    def __init__(self, store: ClockStore, on_failure: Callable[[StoreError], None]) -> None:
+        self.trouble: str | None = None
+        """Why the last write failed; None since one succeeded."""
+        self._store = store
+        self._on_failure = on_failure
+        self._stored: dict[SeriesKey, dict[tuple[int, int], Clock]] = {}
+        self._saved: dict[SeriesKey, SeriesView] = {}
+
+    def load(self) -> Mapping[SeriesKey, NumberClocks]:
+        """The clocks by series and (season, episode); none where the store cannot be read."""
+        try:
+            clocks = self._store.load_stage_clocks()
+        except StoreError as error:
+            self._on_failure(error)
+            return {}
+        for key, clock in clocks.items():
+            series = SeriesKey(key.sonarr, key.tvdb_id)
+            self._stored.setdefault(series, {})[key.season, key.episode] = clock
+        return {
+            series: {n: StageClock(stage=s, entered_at=at) for n, (s, at) in numbers.items()}
+            for series, numbers in self._stored.items()
+        }
+
+    async def keep(self, views: Mapping[SeriesKey, SeriesView], now: datetime) -> None:
+        """Write what changed since the last write that succeeded, as much as one write takes."""
+        changes: dict[EpisodeKey, Clock] = {}
+        removals: list[EpisodeKey] = []
+        taken: dict[SeriesKey, SeriesView] = {}
+        for key, view in views.items():
+            if self._saved.get(key) is view:
+                continue
+            if len(changes) >= MOST_PER_WRITE:
+                break
+            if all(season.episodes is None for season in view.seasons):
+                continue  # Not read yet: that says nothing of what was stored.
+            before, after = self._clocks_before(key), _clocks(view)
+            changes.update({k: c for k, c in after.items() if before.get(k) != c})
+            removals.extend(before.keys() - after.keys())
+            taken[key] = view
+        if changes or removals:
+            try:
+                await asyncio.to_thread(self._store.save_stage_clocks, changes, removals, now)
+            except StoreError as error:
+                self.trouble = str(error)
+                self._on_failure(error)
+                return
+            self.trouble = None
+        for key, view in taken.items():
+            self._saved[key] = view
+            self._stored.pop(key, None)
+
+    def _clocks_before(self, key: SeriesKey) -> Mapping[EpisodeKey, Clock]:
+        saved = self._saved.get(key)
+        if saved is not None:
+            return _clocks(saved)
+        return {
+            EpisodeKey(key.sonarr, key.tvdb_id, season, episode): clock
+            for (season, episode), clock in self._stored.get(key, {}).items()
+        }
+
+
+def _clocks(view: SeriesView) -> dict[EpisodeKey, Clock]:
+    return {
+        episode.key: (episode.stage, episode.stage_entered_at)
+        for season in view.seasons
+        for episode in season.episodes or ()
+        if episode.stage_entered_at is not None and episode.stage not in _NOT_KEPT
+    }
