@@ -21,7 +21,8 @@ def bound_socket(settings: Settings) -> socket.socket:
     host = settings.web.host
     family = socket.AF_INET6 if ":" in host or not host else socket.AF_INET
     try:
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        # Naming the protocol lets asyncio switch Nagle off: without it an answer takes 40 ms more.
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6 and not host:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
@@ -35,7 +36,7 @@ def bound_socket(settings: Settings) -> socket.socket:
 
 def _bound_ipv4(settings: Settings) -> socket.socket:
     """For machines without IPv6."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind(("", settings.web.port))
