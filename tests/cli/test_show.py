@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - what people are shown has en dashes
+
 """The commands against a real server on a free port of this machine."""
 
 import json

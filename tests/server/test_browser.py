@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - what people are shown has en dashes
+
 """The status page in a real browser, with its script and without."""
 
 import shutil

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - what people are shown has en dashes
+
 import json
 import re
 from datetime import timedelta

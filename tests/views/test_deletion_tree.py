@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - what people are shown has en dashes, and titles in any script
+
 from datetime import timedelta
 
 import pytest

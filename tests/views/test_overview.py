@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - what people are shown has en dashes
+
 from datetime import timedelta
 
 from exporter.model.deletion import DeletionStatus
