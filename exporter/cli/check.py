@@ -5,15 +5,27 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import click
 
-from exporter.app.clients import build_qbittorrent, build_sonarr
+from exporter.app.clients import (
+    build_jellyfin,
+    build_jellyseerr,
+    build_qbittorrent,
+    build_shoko,
+    build_sonarr,
+)
 from exporter.cli.serve import settings_or_exit
 from exporter.errors import SettingsError, UpstreamError
 from exporter.settings import Settings
 from exporter.upstream.http import ignore_requests
+from exporter.upstream.jellyfin.client import JellyfinClient
+from exporter.upstream.jellyseerr.client import JellyseerrClient
+from exporter.upstream.qbittorrent.client import QbittorrentClient
+from exporter.upstream.shoko.client import ShokoClient
 from exporter.upstream.sonarr.client import SonarrClient
 
 EXIT_TROUBLE = 1
@@ -60,14 +72,75 @@ async def examine(settings: Settings) -> list[Finding]:
         findings += await _examine_sonarr(settings, name, client)
         await client.aclose()
     for name in sorted(settings.qbittorrent):
-        try:
-            torrents = build_qbittorrent(settings, name, ignore_requests)
-        except SettingsError as error:
-            findings.append(_bad(f"qbittorrent {name}", str(error)))
-            continue
-        findings.append(await _reach(f"qbittorrent {name}", torrents.fetch_version))
-        await torrents.aclose()
+        findings.append(
+            await _examine(
+                f"qbittorrent {name}",
+                partial(build_qbittorrent, settings, name, ignore_requests),
+                QbittorrentClient.fetch_version,
+            )
+        )
+    findings += await _examine_others(settings)
     return findings
+
+
+async def _examine_others(settings: Settings) -> list[Finding]:
+    findings = []
+    if (jellyfin := settings.jellyfin) is not None:
+        findings.append(
+            await _examine(
+                "jellyfin", lambda: build_jellyfin(jellyfin, ignore_requests), _jellyfin_version
+            )
+        )
+    if (shoko := settings.shoko) is not None:
+        findings.append(
+            await _examine("shoko", lambda: build_shoko(shoko, ignore_requests), _shoko_version)
+        )
+    if (seerr := settings.jellyseerr) is not None:
+        findings.append(
+            await _examine(
+                "jellyseerr",
+                lambda: build_jellyseerr(seerr, ignore_requests, shows_requester=False),
+                _jellyseerr_version,
+            )
+        )
+    return findings
+
+
+async def _jellyfin_version(client: JellyfinClient) -> str:
+    return (await client.fetch_identity()).version
+
+
+async def _shoko_version(client: ShokoClient) -> str:
+    server = await client.fetch_server()
+    restricted = (
+        ""
+        if await client.fetch_is_unrestricted()
+        else ("; but this user does not see everything: give one without restrictions")
+    )
+    return f"{server.version}{restricted}"
+
+
+async def _jellyseerr_version(client: JellyseerrClient) -> str:
+    requests = await client.fetch_requests()
+    return f"{await client.fetch_version()}, {len(requests)} requests for television"
+
+
+class _Closable(Protocol):
+    async def aclose(self) -> None: ...
+
+
+async def _examine[C: _Closable](
+    subject: str, build: Callable[[], C], ask: Callable[[C], Awaitable[str]]
+) -> Finding:
+    """Build a client, ask it for its version, close it."""
+    try:
+        client = build()
+    except SettingsError as error:
+        return _bad(subject, str(error))
+    try:
+        return await _reach(subject, lambda: ask(client))
+    finally:
+        await client.aclose()
 
 
 async def _reach(subject: str, ask: Callable[[], Awaitable[str]]) -> Finding:
