@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from exporter.model.matching import EpisodeNumber
 
 _FULL_SIZE_RATIO = 0.35
 """Versions of an episode differ in size, but not by more than this; a clip of it is smaller."""
+
+
+_DISC = re.compile(r"(?:dvd|dis[ck]|cd|bd|vol(?:ume)?)[\s._-]*\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,14 @@ def settle(
     """The claims that stand, and for each path that yielded why."""
     standing = list(claims)
     yielded: dict[str, str] = {}
-    for judge in (_other_series, _assumed_seasons, _doubtful_extras, _small_duplicates, _rivals):
+    for judge in (
+        _other_series,
+        _assumed_seasons,
+        _doubtful_extras,
+        _small_duplicates,
+        _rivals,
+        _discs,
+    ):
         losers = judge(standing, known_words)
         yielded.update(losers)
         standing = [claim for claim in standing if claim.reading.path not in losers]
@@ -121,6 +132,22 @@ def _rivals(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]
         for c in claims
         if any(len(seasons.get(episode, ())) > 1 for episode in c.episodes)
     }
+
+
+def _discs(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
+    """Bare numbers that start anew on every disc say nothing of the episode."""
+    discs: dict[EpisodeNumber, set[tuple[str, ...]]] = {}
+    told = [c for c in claims if c.pool and not c.reading.marks.explicit and _on_disc(c)]
+    for claim in told:
+        for episode in claim.episodes:
+            discs.setdefault(episode, set()).add(claim.reading.folders)
+    if not any(len(folders) > 1 for folders in discs.values()):
+        return {}
+    return {claim.reading.path: "ambiguous" for claim in told}
+
+
+def _on_disc(claim: Claim) -> bool:
+    return any(_DISC.search(folder) for folder in claim.reading.folders)
 
 
 def _named_season(claim: Claim) -> int | None:

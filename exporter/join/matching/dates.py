@@ -1,7 +1,5 @@
 """Air dates in names, in the orders and spellings people use."""
 
-# ruff: noqa: RUF001 - dashes, signs and brackets of other scripts are matched on purpose
-
 from __future__ import annotations
 
 import re

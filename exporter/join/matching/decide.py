@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence, Sized
 
 from exporter.join.matching.claims import Claim, settle
@@ -90,14 +91,21 @@ class _Decision:
         """Read every video of the torrent; extras are noted and left out of the decision."""
         reader = Reader(self._names)
         root = _common_root(files)
-        for file in files:
-            reading = reader.read(file.path, file.size_bytes, root)
+        readings = [reader.read(file.path, file.size_bytes, root) for file in files]
+        full_size = max(
+            (r.size_bytes for r in readings if r is not None and not r.sample), default=0
+        )
+        for file, reading in zip(files, readings, strict=True):
             if reading is None:
                 self._notes[file.path] = ("not-a-video", ())
-            elif why := self._extra(reading):
+                continue
+            if reading.sample and 2 * reading.size_bytes > full_size > 0:
+                reading.sample, reading.doubtful = False, "sample"
+            if why := self._extra(reading):
                 self._notes[file.path] = ("extras", (why,))
             else:
                 self._readings.append(reading)
+        _name_by_folder(self._readings)
 
     def _extra(self, reading: Reading) -> str:
         """The word or folder that makes a file an extra; empty for what may hold an episode.
@@ -105,6 +113,8 @@ class _Decision:
         A queued special may lie among the extras; the title of the very episode that a file is
         numbered as may be such a word.
         """
+        if reading.sample:
+            return "sample"
         if reading.extra:
             return "" if self._titled_so(reading) else reading.extra
         kept = self._numbering.specials and reading.special and not reading.doubtful
@@ -256,14 +266,19 @@ class _Decision:
         waiting = self._open(readings)
         for reading in waiting:
             text = _SEASON_OF_SPECIAL.sub(" ", _after_title(reading))
-            found = self._special_titles.find(text) or self._titles.find(text)
+            found = (
+                self._special_titles.find(text)
+                or self._special_titles.find_numbered(text)
+                or self._titles.find(text)
+            )
             if found:
                 self._claim(reading, (found[0].number,), "special-title", (found[1],), 0.9)
         self._claim_specials_by_number(self._open(waiting))
 
     def _claim_specials_by_number(self, readings: Sequence[Reading]) -> None:
         """Specials numbered from 1 are the queued ones only if there are exactly as many of both."""
-        specials = self._numbering.specials
+        claimed = {episode for claim in self._claims.values() for episode in claim.episodes}
+        specials = [c for c in self._numbering.specials if c.number not in claimed]
         unnamed = [r for r in readings if not any(s.season == 0 for s in explicit_statements(r))]
         if not specials or len(unnamed) != len(specials):
             return
@@ -281,13 +296,13 @@ class _Decision:
                 )
 
     def _claim_titles(self, readings: Sequence[Reading]) -> None:
+        unnumbered = not self._claims
         for reading in self._open(readings):
-            stated = explicit_statements(reading)
-            if stated and stated[0].numbers != (0,) and stated[0].season != 0:
-                continue
             found = self._titles.find(_after_title(reading))
-            if found:
-                self._claim(reading, (found[0].number,), "episode-title", (found[1],), 0.88)
+            if found and (unnumbered or _leaves_it_to_the_title(reading, found[1])):
+                hint = reading.season_hint()
+                if found[0].season in (0, hint) or hint is None:
+                    self._claim(reading, (found[0].number,), "episode-title", (found[1],), 0.88)
 
     def _claim_only_video(self, yielded: dict[str, str]) -> None:
         """A torrent with one video and one queued episode needs no name at all."""
@@ -304,6 +319,24 @@ class _Decision:
             self._claim(
                 reading, self._numbering.direct, "only-video", (marks.explicit[0].text,), 0.8
             )
+
+
+def _leaves_it_to_the_title(reading: Reading, title: str) -> bool:
+    """Whether a file has no number of its own but those of the title, or a special's."""
+    stated = explicit_statements(reading)
+    if stated:
+        return stated[0].numbers == (0,) or stated[0].season == 0
+    counted = sum(n.slot != "roman" for n in reading.marks.numbers) + len(reading.marks.episodes)
+    return counted <= len(re.findall(r"\d+", title))
+
+
+def _name_by_folder(readings: Iterable[Reading]) -> None:
+    """Give a file that names no episode the one its folder names, if it is alone in there."""
+    alone = Counter(reading.folders for reading in readings)
+    for reading in readings:
+        marks = reading.marks
+        if alone[reading.folders] == 1 and not (marks.explicit or marks.episodes):
+            marks.explicit = list(reading.folder_marks)
 
 
 def _is_special(reading: Reading) -> bool:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from exporter.join.matching.fold import compact
+from exporter.join.matching.fold import compact, words_of
 
 VIDEO_SUFFIXES = frozenset(
     [
@@ -45,7 +45,9 @@ COUNTED_SEASON_WORDS = (
     r"season|saison|staffel|stagione|temporada|sezona?|sezóna|säsong|sæson|sesong|seizoen|kausi|"
     r"évad|sezonas|sezon[uy]?|сезон[аы]?"
 )
-"""Those that may follow their number: `2nd season`, `2 сезон`."""
+"""Those that may follow an ordinal number: `2nd season`, `1ª temporada`."""
+BARE_COUNTED_SEASON_WORDS = r"staffel|sezona|sezóna|säsong|kausi|évad|sezonas|sezon[uy]?|сезон[аы]?"
+"""Those that may follow a plain number: `2. Staffel`, `2 сезон`."""
 EPISODE_WORDS = (
     r"episodes?|episodios?|episódios?|épisodes?|ep[si]?|epis|folgen?|capitulos?|capítulos?|cap|"
     r"chapter|puntata|puntate|afl(?:evering)?|avsnitt|afsnit|odcinek|odc|díl|dil|epizod|epizoda|"
@@ -73,11 +75,21 @@ contenuti extra|contenuti speciali|dietro le quinte|scene tagliate|scene elimina
 zwiastun|zwiastuny|dodatki|materiały dodatkowe|fragman|fragmanlar|kamera arkası|extramaterial|ekstra|
 ekstramateriale|extra's|lisämateriaali|bonusz|extrák
 """
-EXTRA_FOLDERS = frozenset(compact(entry) for entry in _EXTRA_FOLDERS.split("|") if compact(entry))
+_ARTICLES = frozenset(
+    ["the", "les", "le", "la", "los", "las", "el", "die", "der", "das", "gli", "i", "and"]
+)
+
+
+def without_articles(text: str) -> str:
+    """The words of a folder's name as one, without articles."""
+    return "".join(w.folded for w in words_of(text) if w.folded not in _ARTICLES)
+
+
+EXTRA_FOLDERS = frozenset(map(without_articles, _EXTRA_FOLDERS.split("|"))) - {""}
 """Compact names of folders whose files are no episodes."""
 
 _EXTRA_WORDS = r"""
-nc[\s._-]?(?:op|ed|opening|ending)(?:[\s._-]?\d{1,3}[a-z]?)?|
+nc[\s._-]?(?:op|ed|opening|ending)(?:[\s._-]?\d{1,3}[a-z]?)?(?:[\s._-]?v(?:er)?[\s.]?\d)?|
 (?:creditless|textless|clean|non[\s._-]?credit(?:ed)?|no[\s._-]?credits?)[\s._-]*
 (?:op|ed|opening|ending|version|song)?(?:[\s._-]?\d{1,2}[a-z]?)?|
 (?:op|ed|pv|cm|sp[\s._-]?cm|tvcm|web[\s._-]?cm)[\s._-]?\d{0,3}[a-z]?(?:v\d)?|

@@ -15,6 +15,7 @@ from itertools import islice
 
 from exporter.join.matching.dates import read_dates
 from exporter.join.matching.lexicon import (
+    BARE_COUNTED_SEASON_WORDS,
     CJK_DIGITS,
     COUNT_WORDS,
     COUNTED_SEASON_WORDS,
@@ -38,7 +39,7 @@ _TAIL = rf"(?P<more>(?:{_CONT_MARKED}|{_CONT_BARE})+|{_CONT_NEXT}|(?:[\s._]?(?:t
 _SEASON_EPISODE = (
     re.compile(
         rf"(?<![A-Za-z])[st](?P<s>\d{{1,4}})(?:{_SEP}{{0,3}}|x)(?:episode|ep|e|x){_SEP}{{0,2}}(?P<e>\d{{1,5}})"
-        rf"(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
+        rf"(?!\d|[.]5(?:[\s\]\[)(_\x00-]|$)){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
         re.IGNORECASE,
     ),
     re.compile(
@@ -98,7 +99,7 @@ _EPISODE = (
     ),
 )
 _SEASON = (
-    re.compile(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:st|nd|rd|th|º|ª|a|er|e|-?й|\.)?[\s._-]?(?:{COUNTED_SEASON_WORDS})(?![^\W_])(?P<more>x)?", re.IGNORECASE),
+    re.compile(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:(?:st|nd|rd|th|º|ª|a\.?|er|e|ème|-?й)[\s._-]?(?:{COUNTED_SEASON_WORDS})|\.?[\s._-]?(?:{BARE_COUNTED_SEASON_WORDS}))(?![^\W_])(?P<more>x)?", re.IGNORECASE),
     re.compile(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:nd|rd|th)(?![^\W_])(?P<more>x)?(?!{_SEP}(?:cour|part|anniv|opening|ending|ed|op))", re.IGNORECASE),
     re.compile(rf"(?<![^\W_])(?:seasons?|saison|staffel)[\s._-](?P<s>{'|'.join([*COUNT_WORDS, *ROMAN, 'i'])})(?![^\W_])(?P<more>x)?", re.IGNORECASE),
     re.compile(rf"(?<![^\W_])(?P<s>{'|'.join(w for w in COUNT_WORDS if COUNT_WORDS[w])})[\s._-](?:season|saison|stagione|temporada)(?![^\W_])(?P<more>x)?", re.IGNORECASE),

@@ -11,6 +11,7 @@ from exporter.join.matching.fold import Indexed, compact, content_words, normal
 from exporter.model.matching import SeriesNames
 
 _AFTERTHOUGHT = re.compile(r"\s*[(\[](?:(?:19|20)\d\d|[A-Za-z]{2,3})[)\]]\s*$")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _HALVES = re.compile(r"\s*[:：~]\s*|\s+[-–—]\s+|：")
 _LEADING_ARTICLE = re.compile(r"^(?:the|a|an)\s+", re.IGNORECASE)
 
@@ -37,7 +38,7 @@ class Found:
 class Names:
     """All spellings of a series' titles; looks for the most telling one in a text."""
 
-    __slots__ = ("_aliases", "words")
+    __slots__ = ("_aliases", "words", "years")
 
     def __init__(self, series: SeriesNames, extra_title: str = "") -> None:
         collected: dict[str, Alias] = {}
@@ -59,6 +60,8 @@ class Names:
             replace(a, season=None) if a.folded in ambiguous else a for a in collected.values()
         )
         self._aliases = tuple(sorted(plain, key=lambda a: (-len(a.folded), a.folded)))
+        titles = (*series.titles, *(other.title for other in series.alternate_titles))
+        self.years = frozenset(year for title in titles for year in _YEAR.findall(title))
         self.words = frozenset(
             word for a in self._aliases if a.whole for word in content_words(a.text)
         )

@@ -1,7 +1,5 @@
 """Technical tokens of a release name, put out of sight before numbers are read from it."""
 
-# ruff: noqa: RUF001 - dashes, signs and brackets of other scripts are matched on purpose
-
 from __future__ import annotations
 
 import re

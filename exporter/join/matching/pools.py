@@ -60,7 +60,11 @@ def explicit_statements(reading: Reading) -> list[Statement]:
         first = marks[0]
         slot = f"explicit{place}"
         stated.append(Statement(reading, season, numbers, first.start, first.text, slot, place))
-    return sorted(stated, key=lambda s: (not s.text[:1].isalpha(), s.order))
+    titled = reading.alias.season if reading.alias is not None else None
+    if titled is not None and stated[:1] and stated[0].season == 1 != titled:
+        # A sequel's title with a season 1 of its own: the title's season is the likelier one.
+        stated.append(replace(stated[0], season=titled, slot="explicit of title", order=-1))
+    return sorted(stated, key=lambda s: (s.order >= 0, not s.text[:1].isalpha(), s.order))
 
 
 def loose_statements(reading: Reading, season: int | None) -> list[Statement]:
@@ -235,11 +239,11 @@ def _stragglers(
     group: Sequence[Sequence[Statement]], scheme: Scheme, chosen: list[Resolved]
 ) -> list[Resolved]:
     """Files that lack the chosen slot, and of whose numbers just one means a free episode."""
-    placed = {one.statement.reading.path for one in chosen}
+    slot = chosen[0].statement.slot
     taken = {episode for one in chosen for episode in one.episodes}
     free: list[Resolved] = []
     for statements in group:
-        if not statements or statements[0].reading.path in placed:
+        if any(statement.slot == slot for statement in statements):
             continue
         possible = [
             Resolved(statement, episodes, scheme)

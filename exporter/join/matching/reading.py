@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum
 
-from exporter.join.matching.fold import Indexed, compact, normal
+from exporter.join.matching.fold import Indexed, normal
 from exporter.join.matching.lexicon import (
     EXTRA_FOLDERS,
     EXTRA_WORDS,
@@ -18,8 +18,9 @@ from exporter.join.matching.lexicon import (
     SURE_EXTRA_WORDS,
     UNFINISHED_SUFFIXES,
     VIDEO_SUFFIXES,
+    without_articles,
 )
-from exporter.join.matching.marks import Marks, Number, read_marks
+from exporter.join.matching.marks import Mark, Marks, Number, read_marks
 from exporter.join.matching.names import Alias, Found, Names
 from exporter.join.matching.noise import BLANK, blank, mask
 
@@ -34,6 +35,7 @@ _SAMPLE = re.compile(
     r"(?:^|[^A-Za-z0-9])sample(?:[^A-Za-z0-9]?\d{0,2})?$|^sample(?:[^A-Za-z0-9]|$)", re.IGNORECASE
 )
 _REVERSED = re.compile(r"(?:^|[-._ ])\d{2,3}[eE]\d{2}[sS](?:[-._ ]|$)")
+_YEAR_BEHIND = re.compile(r"[\s._(\[-]{1,3}((?:19|20)\d\d)(?![^\W_])")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]|【[^【】]*】|\([^()]*\)|（[^（）]*）|\{[^{}]*\}")
 _TITLE_NUMBER = re.compile(
     rf"^[\s._]{{1,2}}(?P<n>[2-9]|{'|'.join(ROMAN)})(?=[\s._\-\[(\x00]|$)(?![-~]\d)",
@@ -115,6 +117,7 @@ class Reading:
     text: str
     masked: str
     marks: Marks
+    other_year: str = ""
     alias: Alias | None = None
     alias_span: tuple[int, int] | None = None
     folder_alias: Alias | None = None
@@ -125,6 +128,8 @@ class Reading:
     extra: str = ""
     extra_folder: str = ""
     doubtful: str = ""
+    sample: bool = False
+    folder_marks: tuple[Mark, ...] = ()
     kinds: dict[int, tuple[TitleKind, str]] = field(default_factory=dict)
 
     def season_hint(self) -> int | None:
@@ -160,6 +165,7 @@ class _Folder:
     extra: bool
     special: bool
     alias: Alias | None
+    explicit: tuple[Mark, ...]
 
 
 class Reader:
@@ -188,6 +194,9 @@ class Reader:
         reading = Reading(path, size_bytes, folders, text, masked, marks)
         if found is not None:
             reading.alias, reading.alias_span = found.alias, (found.start, found.end)
+            year = _YEAR_BEHIND.match(masked[found.end :])
+            if year and self._names.years and year[1] not in self._names.years:
+                reading.other_year = year[1]
         self._read_folders(reading)
         _read_season(reading)
         _read_kind_of_video(reading)
@@ -205,8 +214,8 @@ class Reader:
         masked = mask(text)
         found = self._names.find(Indexed(masked))
         rest = _without_title(masked, found)
-        bare = compact(rest.replace(BLANK, " "))
         marks = read_marks(rest)
+        bare = without_articles(marks.rest.replace(BLANK, " "))
         seasons = {s for m in marks.seasons for s in m.episodes}
         seasons |= {m.season for m in marks.explicit if m.season is not None}
         season = seasons.pop() if len(seasons) == 1 else None
@@ -221,9 +230,12 @@ class Reader:
             extra=(bare in EXTRA_FOLDERS or unnumbered in EXTRA_FOLDERS),
             special=(bare in SPECIAL_FOLDERS or unnumbered in SPECIAL_FOLDERS or season == 0),
             alias=alias,
+            explicit=tuple(m for m in marks.explicit if len(m.episodes) <= 2),
         )
 
     def _read_folders(self, reading: Reading) -> None:
+        if reading.folders:
+            reading.folder_marks = self.folder(reading.folders[-1]).explicit
         for name in reversed(reading.folders):
             folder = self.folder(name)
             if folder.extra and not reading.extra_folder:
@@ -291,8 +303,7 @@ def _read_kind_of_video(reading: Reading) -> None:
     shown = reading.masked
     if reading.alias_span:
         shown = blank(shown, *reading.alias_span)
-    if _SAMPLE.search(reading.text):
-        reading.extra = reading.extra or "sample"
+    reading.sample = _SAMPLE.search(reading.text) is not None
     for found in _EXTRA.finditer(shown):
         word = found.group().strip(" ._-")
         if not word or (_SHOUTED.fullmatch(word) and not word.isupper()):
@@ -302,8 +313,7 @@ def _read_kind_of_video(reading: Reading) -> None:
         else:
             reading.extra = reading.extra or word
     special = _SPECIAL.search(shown)
-    settled = reading.marks.first_start
-    if special and (settled is None or special.start() < settled):
+    if special and (not _titled_behind(reading, special.start()) or _enclosed(shown, special)):
         reading.special = special.group().strip(" ._-")
     if reading.marks.specials:
         reading.special = reading.marks.specials[0].text
@@ -316,6 +326,19 @@ def _behind_number(reading: Reading, start: int, word: str) -> bool:
         return start > settled
     counted = [n.start for n in reading.marks.numbers if n.slot != "roman"]
     return bool(counted) and start > min(counted) and not _SURE_EXTRA.fullmatch(word)
+
+
+def _titled_behind(reading: Reading, start: int) -> bool:
+    """Whether what stands at `start` is an episode's title: behind a number that is hardly a title's."""
+    settled = reading.marks.first_start
+    if settled is not None:
+        return start > settled
+    numbers = reading.marks.numbers
+    return any(
+        n.end <= start
+        and (n.slot in ("dash", "bracket", "leading") or n.text[0] == "0" or len(n.text) > 2)
+        for n in numbers
+    )
 
 
 def _enclosed(text: str, found: re.Match[str]) -> bool:
@@ -336,6 +359,7 @@ def _title_kind(reading: Reading, before: int) -> tuple[TitleKind, str]:
     outside = _BRACKETS.sub(" ", special)
     residual = _telling(re.sub(r"[\[(【（{].*$", " ", outside))
     if has_alias:
+        residual = residual or reading.other_year
         return (TitleKind.EXTENDED, residual) if residual else (TitleKind.HOME, "")
     if residual:
         return TitleKind.ALIEN, residual

@@ -1,7 +1,5 @@
 """Finding a candidate by its episode title."""
 
-# ruff: noqa: RUF001 - dashes, signs and brackets of other scripts are matched on purpose
-
 from __future__ import annotations
 
 import re
@@ -14,6 +12,9 @@ from exporter.model.matching import Candidate
 _PART_IN_TITLE = re.compile(
     r"[\s,:\-–(\[]*(?:(?:part|pt|parte|teil)[\s.]*)?[(\[]?(?P<n>\d{1,2}|ii|iii|iv|one|two|three|four|i)[)\]]?\s*$",
     re.IGNORECASE,
+)
+_KIND_AND_NUMBER = re.compile(
+    r"(?<![^\W_])(?:ova|oad|ona|sp|special|extra)[\s._#-]{0,3}\d{1,2}(?![^\W_])", re.IGNORECASE
 )
 _LOOSE = 0.75
 _SHORTEST = 3
@@ -64,6 +65,21 @@ class EpisodeTitles:
                 meant = self._exact[folded]
                 return meant[0] if len(meant) == 1 else None
         return None
+
+    def find_numbered(self, text: str) -> tuple[Candidate, str] | None:
+        """The one candidate whose title starts with the kind and number the text has (`OVA 2`)."""
+        said = _KIND_AND_NUMBER.search(text)
+        if said is None:
+            return None
+        wanted = compact(said.group())
+        meant = [
+            candidate
+            for titled in self._exact.values()
+            for candidate in titled
+            if (found := _KIND_AND_NUMBER.search(candidate.title or ""))
+            and compact(found.group()) == wanted
+        ]
+        return (meant[0], meant[0].title or "") if len(meant) == 1 else None
 
     def _part(self, indexed: Indexed, text: str) -> Candidate | None:
         for stem, parts in self._parts.items():
