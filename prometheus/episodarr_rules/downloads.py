@@ -41,12 +41,22 @@ def _hold(pattern: str) -> str:
 
 
 def _download_stalled(t: Thresholds) -> Alert:
+    # The age is that at the client's last good look, not that of now: during an outage nothing
+    # becomes stalled, and what was stalled before stays so. Without a qBittorrent it is the cycle's.
     return Alert(
         name="EpisodarrDownloadStalled",
         expr=f"""
               (
                   (
-                      time() - episodarr_download_last_progress_timestamp_seconds
+                      (
+                          min by (job, instance) (
+                            episodarr_upstream_last_success_timestamp_seconds{{system="qbittorrent"}}
+                          )
+                        or
+                          episodarr_snapshot_timestamp_seconds
+                      )
+                    - on (job, instance) group_right ()
+                      episodarr_download_last_progress_timestamp_seconds
                     >
                       {arithmetic(t.download_stalled_seconds)}
                   )

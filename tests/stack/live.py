@@ -86,6 +86,11 @@ class Simulated:
         assert answer.status_code == 200, answer.text
         return answer.json()["result"]
 
+    def fail(self, system: str, kind: str = "none") -> None:
+        """Switches a fault on, or off with kind "none"."""
+        answer = httpx.post(f"{self.control}/control/faults", json={"system": system, "kind": kind})
+        assert answer.status_code == 200, answer.text
+
 
 @contextlib.contextmanager
 def simulated(folder: Path, webhooks_to: str) -> Iterator[Simulated]:
@@ -106,8 +111,8 @@ def simulated(folder: Path, webhooks_to: str) -> Iterator[Simulated]:
 
 
 @contextlib.contextmanager
-def exporter(folder: Path, port: int, environment: dict[str, str]) -> Iterator[str]:
-    """The exporter itself; its address, once it is ready."""
+def exporter(folder: Path, port: int, environment: dict[str, str], **more: str) -> Iterator[str]:
+    """The exporter itself; its address, once it is ready. `more` is environment too."""
     log = folder / "exporter.log"
     own = {
         "EPISODARR_WEB__LISTEN": f"{HOST}:{port}",
@@ -123,7 +128,7 @@ def exporter(folder: Path, port: int, environment: dict[str, str]) -> Iterator[s
         own[f"EPISODARR_DELETION__DEADLINE_{system}_SECONDS"] = "8"
     address = f"http://{HOST}:{port}"
     command = [sys.executable, "-m", "exporter", "serve"]
-    with program(command, log, **environment, **own) as process:
+    with program(command, log, **{**environment, **own, **more}) as process:
 
         def ready() -> bool:
             assert process.poll() is None, log.read_text(encoding="utf-8")

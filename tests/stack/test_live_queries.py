@@ -21,9 +21,9 @@ pytestmark = pytest.mark.e2e
 SPY_X_FAMILY = 405920
 TORADORA = 84751
 CHARLOTTE = 293088
+ANDOR = 393189
 
 MAY_BE_EMPTY = {
-    "overview/Grabs by indexer/A": "indexers are known from the first grab that is seen",
     "exporter/Left out by limits, by family/A": "the demo is far below every limit",
     "exporter/Webhooks and rescans/B": "rescans are off until somebody turns them on",
     "series/Next one airs/A": "every episode of the series has aired",
@@ -50,6 +50,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Simulated,
         until(
             lambda: server.now("episodarr_inventory_pending_series == 0"), 30, "all episodes read"
         )
+        download = systems.cause("grab", sonarr="tv", tvdb_id=ANDOR, episodes=[[2, 6]])
+        systems.cause("fail_download", sonarr="tv", download_id=download)
         systems.cause("delete_series", sonarr="tv", tvdb_id=CHARLOTTE)
         systems.cause("delete_series", sonarr="tv", tvdb_id=TORADORA)
         until(
