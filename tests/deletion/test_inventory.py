@@ -1,0 +1,190 @@
+"""When inventories are due, and what of the old one outlives the new one."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from exporter.deletion.inventory import (
+    Trigger,
+    due_inventories,
+    join_inventories,
+    mark_of,
+    summarize,
+)
+from exporter.deletion.policy import Policy
+from exporter.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeriesId, TvdbId
+from exporter.model.inventory import (
+    DiskHolding,
+    FileNotFound,
+    FileSeen,
+    PartMissing,
+    SeriesInventory,
+    SonarrHolding,
+    Taken,
+)
+from exporter.model.library import SeasonStatistics, Series
+from exporter.model.reading import FailureReason
+from tests.deletion.test_judges import DOUBLE, an_inventory
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def a_series(tvdb_id: int = 1, path: str = "/tv/A", files: int = 2) -> Series:
+    return Series(
+        key=SeriesKey(SonarrName("tv"), TvdbId(tvdb_id)),
+        sonarr_id=SonarrSeriesId(7),
+        title="A",
+        title_slug="a",
+        series_type="anime",
+        year=2015,
+        is_monitored=True,
+        path=path,
+        seasons=(
+            SeasonStatistics(
+                season=1,
+                is_monitored=True,
+                episode_file_count=files,
+                episode_count=2,
+                total_episode_count=2,
+                size_on_disk_bytes=500,
+            ),
+        ),
+    )
+
+
+def a_complete_inventory(series: Series) -> SeriesInventory:
+    inventory = an_inventory()
+    return replace(
+        inventory,
+        mark=mark_of(series),
+        key=series.key,
+        qbittorrent=replace(inventory.jellyseerr, value=None),
+    )
+
+
+@pytest.mark.parametrize(
+    ("now_series", "age", "trigger"),
+    [
+        (a_series(), timedelta(hours=1), None),
+        (a_series(), timedelta(hours=25), Trigger.DAILY),
+        (a_series(files=1), timedelta(hours=1), Trigger.CHANGED),
+        (a_series(path="/tv/A (2015)"), timedelta(hours=1), Trigger.CHANGED),
+    ],
+)
+def test_what_makes_an_inventory_due(
+    now_series: Series, age: timedelta, trigger: Trigger | None
+) -> None:
+    summary = summarize(a_complete_inventory(a_series()), NOW - age)
+    due = due_inventories([now_series], {now_series.key: summary}, {}, NOW, Policy())
+    assert [d.trigger for d in due] == ([] if trigger is None else [trigger])
+
+
+def test_a_part_that_could_not_be_taken_is_tried_again_soon_but_not_at_once() -> None:
+    series = a_series()
+    inventory = replace(a_complete_inventory(series), shoko=PartMissing())
+    for minutes, expected in ((5, []), (20, [Trigger.INCOMPLETE])):
+        summary = summarize(inventory, NOW - timedelta(minutes=minutes))
+        due = due_inventories([series], {series.key: summary}, {}, NOW, Policy())
+        assert [d.trigger for d in due] == expected
+
+
+def test_the_most_urgent_comes_first_and_the_oldest_among_equals() -> None:
+    library = [a_series(n) for n in range(1, 7)]
+    summaries = {
+        s.key: summarize(a_complete_inventory(s), NOW - timedelta(days=n))
+        for n, s in enumerate(library[:4], start=2)
+    }
+    urgent = {library[1].key: Trigger.EVENT, library[5].key: Trigger.ANNOUNCED}
+    due = due_inventories(library, summaries, urgent, NOW, Policy())
+    assert [(d.key.tvdb_id, d.trigger) for d in due] == [
+        (6, Trigger.ANNOUNCED),
+        (2, Trigger.EVENT),
+        (5, Trigger.NEVER),
+        (4, Trigger.DAILY),
+        (3, Trigger.DAILY),
+        (1, Trigger.DAILY),
+    ]
+
+
+def _with_disk(inventory: SeriesInventory, sighting: FileSeen | FileNotFound) -> SeriesInventory:
+    holding = DiskHolding(sighting_by_path={DOUBLE.path: sighting}, roots=(), folder=None)
+    return replace(inventory, disk=Taken(value=holding, at=NOW))
+
+
+def test_a_file_that_vanished_while_sonarr_still_has_it_keeps_its_sighting() -> None:
+    old = an_inventory()
+    new = _with_disk(an_inventory(), FileNotFound(local_path="/media/tv/A/E01-E02.mkv"))
+    joined = join_inventories(old, new)
+    assert isinstance(joined.disk, Taken)
+    assert isinstance(joined.disk.value.sighting_by_path[DOUBLE.path], FileSeen)
+    assert [root.path for root in joined.disk.value.roots] == ["/media"]
+
+
+def test_what_a_system_lost_while_sonarr_still_has_the_file_is_remembered() -> None:
+    old = an_inventory()
+    assert isinstance(old.jellyfin, Taken)
+    assert isinstance(old.shoko, Taken)
+    new = replace(
+        an_inventory(),
+        jellyfin=replace(old.jellyfin, value=replace(old.jellyfin.value, entries=())),
+        shoko=replace(old.shoko, value=replace(old.shoko.value, files=())),
+    )
+    joined = join_inventories(old, new)
+    assert joined.jellyfin == old.jellyfin
+    assert joined.shoko == old.shoko
+
+
+def test_nothing_is_remembered_of_a_file_that_sonarr_replaced() -> None:
+    old = an_inventory()
+    newer = replace(DOUBLE, file_id=EpisodeFileId(11))
+    new = an_inventory(newer)
+    assert isinstance(new.jellyfin, Taken)
+    new = replace(
+        new, jellyfin=replace(new.jellyfin, value=replace(new.jellyfin.value, entries=()))
+    )
+    joined = join_inventories(old, new)
+    assert isinstance(joined.jellyfin, Taken)
+    assert joined.jellyfin.value.entries == ()
+
+
+def test_a_failed_part_keeps_what_was_taken_before() -> None:
+    old = an_inventory()
+    missing = PartMissing(reason=FailureReason.TIMEOUT, message="slow")
+    new = replace(an_inventory(), disk=missing, jellyfin=missing, shoko=missing, jellyseerr=missing)
+    joined = join_inventories(old, new)
+    assert (joined.disk, joined.jellyfin, joined.shoko, joined.jellyseerr) == (
+        old.disk,
+        old.jellyfin,
+        old.shoko,
+        old.jellyseerr,
+    )
+
+
+def test_without_sonarrs_word_the_old_inventory_stays_whole() -> None:
+    old = an_inventory()
+    new = replace(an_inventory(), sonarr=PartMissing(reason=FailureReason.TIMEOUT), mark="new")
+    assert join_inventories(old, new) == old
+    assert join_inventories(None, new) == new
+
+
+def test_a_server_that_was_exchanged_starts_its_part_anew() -> None:
+    old = an_inventory()
+    assert isinstance(old.jellyfin, Taken)
+    stranger = replace(old.jellyfin.value, server_id="new", entries=())
+    new = replace(an_inventory(), jellyfin=replace(old.jellyfin, value=stranger))
+    joined = join_inventories(old, new)
+    assert isinstance(joined.jellyfin, Taken)
+    assert joined.jellyfin.value.entries == ()
+
+
+def test_a_summary_holds_the_controls_for_others() -> None:
+    summary = summarize(an_inventory(), NOW)
+    assert [c.mount for c in summary.disk_controls] == ["/media/tv"]
+    assert (summary.jellyfin_library, summary.jellyfin_control) == ("j/l", "e")
+    assert (summary.shoko_server, summary.shoko_control) == ("k", 3)
+    assert summary.is_incomplete
+    assert isinstance(an_inventory().sonarr, Taken)
+    empty = SonarrHolding(server_id="s", sonarr_id=SonarrSeriesId(7), files=())
+    bare = replace(an_inventory(), sonarr=Taken(value=empty, at=NOW), disk=PartMissing())
+    assert summarize(bare, NOW).disk_controls == ()

@@ -1,0 +1,272 @@
+"""Anything may happen in any order; what is called deleted was proven, and everything adds up."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, override
+
+from hypothesis import event, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from exporter.deletion.policy import Policy
+from exporter.errors import TimedOut
+from exporter.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
+from exporter.model.evidence import RecordLeft, Removed
+from exporter.model.health import System
+from exporter.model.ids import SonarrSeriesId
+from exporter.model.inventory import EpisodeNumber, LibraryFile
+from tests.verifier.driver import Driver
+from tests.verifier.world import CHARLOTTE, FRIEREN, Show, World, local
+
+EPISODES = 3
+WITNESSES = (System.DISK, System.SHOKO, System.JELLYFIN)
+FAULTY = st.sampled_from([s for s in System if s is not System.QBITTORRENT])
+
+
+def _small() -> World:
+    world = World()
+    world.add_show(CHARLOTTE, "Charlotte", {1: EPISODES})
+    world.add_show(FRIEREN, "Frieren", {1: 1})
+    return world
+
+
+class Life(RuleBasedStateMachine):
+    """One series, deleted at any time, in a world where anything may fail."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory()
+        self.runner = asyncio.Runner()
+        self.world = _small()
+        self.shown: dict[str, DeletionView] = {}
+        self.files: dict[EpisodeNumber, LibraryFile] = dict(self.world.shows[CHARLOTTE].files)
+        self.gone = self.world.shows[CHARLOTTE]
+        self.is_late = False
+
+    def _run(self, work: Coroutine[Any, Any, object]) -> None:
+        self.runner.run(work)
+
+    @override
+    def teardown(self) -> None:
+        self.driver.store.close()
+        self.runner.close()
+        self.folder.cleanup()
+
+    @initialize(
+        shoko=st.booleans(),
+        jellyfin=st.booleans(),
+        without=st.just(set()) | st.sets(st.sampled_from(WITNESSES)),
+        unseen=st.just(set()) | st.sets(st.sampled_from(WITNESSES)),
+        with_webhook=st.booleans(),
+    )
+    def begin(
+        self,
+        shoko: bool,
+        jellyfin: bool,
+        without: set[System],
+        unseen: set[System],
+        with_webhook: bool,
+    ) -> None:
+        self.driver = Driver(
+            Path(self.folder.name) / "store",
+            world=self.world,
+            policy=Policy(rescan_shoko=shoko, rescan_jellyfin=jellyfin),
+            without=frozenset(without),
+        )
+        self.unseen = unseen
+        self.world.faults = {s: TimedOut("inventory", "no answer") for s in unseen}
+        self._run(self.driver.take_inventories())
+        self.world.faults = {}
+
+        self.gone = self.world.drop_row(CHARLOTTE)
+        if with_webhook:
+            self._run(self.driver.hook_series())
+        else:
+            self._run(self.driver.poll())
+            self.driver.now += timedelta(minutes=5)
+            self._run(self.driver.poll())
+
+    @rule()
+    def all_files_go(self) -> None:
+        self.world.delete_files(self.gone)
+
+    @rule(number=st.integers(1, EPISODES))
+    def a_file_goes(self, number: int) -> None:
+        self.world.disk.pop(local(self.files[EpisodeNumber(1, number)].path), None)
+
+    @rule(number=st.integers(1, EPISODES))
+    def a_file_is_put_back(self, number: int) -> None:
+        file = self.files[EpisodeNumber(1, number)]
+        self.world.disk[local(file.path)] = file.size_bytes
+
+    @rule(number=st.integers(1, EPISODES))
+    def a_file_is_renamed_by_hand(self, number: int) -> None:
+        file = self.files[EpisodeNumber(1, number)]
+        if self.world.disk.pop(local(file.path), None) is not None:
+            self.world.disk[local(file.path) + " renamed.mkv"] = file.size_bytes
+
+    @rule(what=st.sampled_from(["fails", "stranger", "unmounted", "restricted"]), system=FAULTY)
+    def something_goes_wrong(self, what: str, system: System) -> None:
+        match what:
+            case "fails":
+                self.world.faults[system] = TimedOut("look", "no answer")
+            case "stranger":
+                self.world.server_id[system] = "a stranger"
+            case "unmounted":
+                self.world.is_mounted = False
+            case _:
+                self.world.is_restricted = True
+
+    @rule()
+    def everything_answers(self) -> None:
+        self.world.faults = {}
+        self.world.is_mounted = True
+        self.world.is_restricted = False
+        self.world.server_id = {s: f"{s}-1" for s in System}
+
+    @rule()
+    def others_catch_up(self) -> None:
+        self.world.scan_jellyfin()
+        self.world.clean_shoko()
+        self.world.sync_requests()
+
+    @rule()
+    def the_program_is_killed(self) -> None:
+        before = {v.deletion_id: v for v in self.driver.views()}
+        counters = self.driver.verifier.counters
+        self.driver.restart()
+        after = {v.deletion_id: v for v in self.driver.views()}
+        assert after == before
+        assert self.driver.verifier.counters == counters
+
+    @rule()
+    def sonarr_is_polled(self) -> None:
+        if System.SONARR not in self.world.faults:
+            self._run(self.driver.poll())
+        self.driver.now += timedelta(seconds=5)
+
+    @precondition(lambda self: self.is_late)
+    @rule()
+    def the_series_is_added_again(self) -> None:
+        again = Show(
+            tvdb_id=CHARLOTTE,
+            sonarr_id=SonarrSeriesId(self.gone.sonarr_id + 1),
+            title="Charlotte",
+        )
+        self.world.shows[CHARLOTTE] = again
+        self.driver.now += timedelta(seconds=5)
+        self._run(self.driver.poll())
+        open_ones = [
+            v for v in self.driver.views() if v.finished_at is None and v.scope.value == "series"
+        ]
+        assert open_ones == []
+        del self.world.shows[CHARLOTTE]
+
+    @rule(minutes=st.sampled_from([1, 5, 20, 60, 60 * 14]))
+    def time_passes(self, minutes: int) -> None:
+        self.is_late = self.is_late or minutes > 60
+        self.driver.now += timedelta(minutes=minutes)
+        before = {v.deletion_id: v for v in self.driver.views()}
+        calls = sum(self.world.calls.values())
+        self._run(self.driver.run(timedelta(seconds=30)))
+        for view in self.driver.views():
+            old = before.get(view.deletion_id)
+            if old is not None and sum(self.world.calls.values()) == calls:
+                _only_time(old, view)
+
+    @rule()
+    def it_is_checked_again(self) -> None:
+        for view in self.driver.views():
+            self._run(self.driver.verifier.recheck(view.deletion_id, self.driver.now))
+        self._run(self.driver.run(timedelta(seconds=30)))
+
+    @rule()
+    def it_is_acknowledged(self) -> None:
+        for view in self.driver.views():
+            self._run(self.driver.verifier.acknowledge(view.deletion_id, self.driver.now))
+
+    @invariant()
+    def everything_adds_up(self) -> None:
+        for view in self.driver.views():
+            event(f"reached {view.status.value}")
+            parts = (Verdict.DELETED, Verdict.FAILED, Verdict.UNVERIFIED, Verdict.PENDING)
+            assert view.expected == sum(view.count(verdict) for verdict in parts)
+            if view.status is DeletionStatus.COMPLETE:
+                assert view.count(Verdict.DELETED) == view.expected
+            if view.status is DeletionStatus.PARTIAL:
+                assert 0 < view.count(Verdict.FAILED) < view.expected
+
+    @invariant()
+    def what_is_deleted_was_proven(self) -> None:
+        for record in self.driver.verifier._ledger.records.values():
+            for episode in record.expected:
+                if episode.verdict is not Verdict.DELETED:
+                    continue
+                findings = {s: e.finding for s, e in episode.evidence_by_system.items()}
+                witnesses = [s for s in WITNESSES if isinstance(findings[s], Removed)]
+                assert witnesses
+                for system, finding in findings.items():
+                    answer = episode.answer_by_system[system]
+                    assert answer in {Answer.REMOVED, Answer.STALE, Answer.NOT_APPLICABLE}
+                    if system in self.unseen:
+                        assert answer is Answer.NOT_APPLICABLE
+                        assert system in self.driver.without
+                    if isinstance(finding, Removed | RecordLeft):
+                        proof = (
+                            finding.proof if isinstance(finding, Removed) else finding.disk_proof
+                        )
+                        assert proof.control.what
+                        assert proof.looked_at >= episode.noticed_at
+                        assert proof.looked_at > proof.sighting.at
+
+    @invariant()
+    def the_disk_is_believed_only_about_what_went(self) -> None:
+        """A file that was there all the time was never called removed by the disk."""
+        for record in self.driver.verifier._ledger.records.values():
+            for episode in record.expected:
+                if isinstance(episode.evidence_by_system[System.DISK].finding, Removed):
+                    assert episode.path in self._ever_gone
+
+    @invariant()
+    def remember_what_went(self) -> None:
+        for file in self.files.values():
+            if local(file.path) not in self.world.disk:
+                self._ever_gone.add(file.path)
+
+    @property
+    def _ever_gone(self) -> set[str]:
+        if not hasattr(self, "_gone_paths"):
+            self._gone_paths: set[str] = set()
+        return self._gone_paths
+
+    @invariant()
+    def counters_count_every_deletion_once(self) -> None:
+        counters = self.driver.verifier.counters
+        records = self.driver.verifier._ledger.records.values()
+        first = [r.first_verdict for r in records if r.first_verdict is not None]
+        assert sum(counters.deletions_by_status.values()) == len(first)
+        assert counters.episodes_expected == sum(v.expected for v in first)
+        assert counters.episodes_expected == (
+            counters.episodes_deleted + counters.episodes_failed + counters.episodes_unverified
+        )
+        assert counters.healed == sum(1 for r in records if r.healed_at is not None)
+
+
+def _only_time(old: DeletionView, new: DeletionView) -> None:
+    """Without a single look, a verdict may only go from pending to unverified."""
+    for before, after in zip(old.episodes, new.episodes, strict=True):
+        if before.verdict is not after.verdict:
+            assert (before.verdict, after.verdict) == (Verdict.PENDING, Verdict.UNVERIFIED)
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(stateful_step_count=40, deadline=None)
