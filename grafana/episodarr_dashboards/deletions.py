@@ -31,6 +31,9 @@ from episodarr_dashboards.vocabulary import (
 
 _STATUS_WORDS = {status.value: word for status, word in DELETION_STATUSES.items()}
 _CHECK_WORDS = {name: CHECKS[code] for name, code in CHECK_CODES.items()}
+HAS_TIME = 5
+"""The code of what is still there before its deadline."""
+
 _SYSTEMS = (
     ("sonarr", "Sonarr"),
     ("disk", "Disk"),
@@ -142,18 +145,37 @@ def _held() -> Panel:
 
 
 def _verdict_of(system: str) -> str:
-    """The worst answer of a system over a deletion's episodes, or its word on the whole, as a code."""
-    episodes = [
-        f"({metric('deletion_system_episodes', f'system="{system}",check="{check}"')} > bool 0) * {code}"
-        for check, code in CHECK_CODES.items()
-    ]
+    """The worst answer of a system over a deletion's episodes, or its word on the whole, as a code.
+
+    What remains is bad only when an episode failed by it; before that its deadline has not passed.
+    """
     if system == "jellyseerr":
-        # Requests are about series: there is no answer for single episodes.
-        episodes = [
-            f"{metric('deletion_record', f'system="{system}",check="{check}"')} * {code}"
-            for check, code in CHECK_CODES.items()
-        ]
-    return by(DELETION, " or ".join(episodes))
+        return _record_of(system)
+    failed = f"on (job, instance, deletion_id) ({metric('deletion_failed_episodes')} > 0)"
+    terms = []
+    for check, code in CHECK_CODES.items():
+        answers = metric("deletion_system_episodes", f'system="{system}",check="{check}"')
+        if check == "remaining":
+            terms.append(f"(({answers} > bool 0) * {code} and {failed})")
+            terms.append(f"(({answers} > bool 0) * {HAS_TIME} unless {failed})")
+        else:
+            terms.append(f"({answers} > bool 0) * {code}")
+    return by(DELETION, " or ".join(terms))
+
+
+def _record_of(system: str) -> str:
+    """The same for a system that has no word on single episodes: requests are about series."""
+    verifying = f"on (job, instance, deletion_id) {metric('deletion_status', 'deletion_status="verifying"')}"
+    terms = []
+    for check, code in CHECK_CODES.items():
+        record = metric("deletion_record", f'system="{system}",check="{check}"')
+        if check == "remaining":
+            # Past its deadline too it is a record that is left, never a failed episode.
+            terms.append(f"({record} * {HAS_TIME} and {verifying})")
+            terms.append(f"({record} * {CHECK_CODES['stale']} unless {verifying})")
+        else:
+            terms.append(f"{record} * {code}")
+    return by(DELETION, " or ".join(terms))
 
 
 def _every() -> Panel:

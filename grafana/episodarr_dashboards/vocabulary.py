@@ -85,6 +85,7 @@ DELETION_STATUSES: Mapping[DeletionStatus, Word] = {
 }
 
 CHECKS: Mapping[int, Word] = {
+    5: Word("… still there, has time", SKY),
     4: Word("✗ still there", VERMILLION),
     3: Word("? unknown", AMBER),
     2: Word("~ record left", PINK),

@@ -142,7 +142,9 @@ def test_an_outage_is_told_and_does_not_clear_what_depends_on_it(
     assert [a["annotations"]["summary"] for a in down[0]["alerts"]] == [
         "qbittorrent main does not answer Episodarr"
     ]
-    until(lambda: not server.now("episodarr_download_connected_seeds"), 30, "the facts have run out")
+    until(
+        lambda: not server.now("episodarr_download_connected_seeds"), 30, "the facts have run out"
+    )
     time.sleep(KEEP_SECONDS + 4)
     systems.fail("qbittorrent.main")
     until(lambda: _resolved(received.about("EpisodarrUpstreamDown")), 30, "the all-clear")

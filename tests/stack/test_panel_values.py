@@ -1,0 +1,207 @@
+"""What the panels that matter show, for samples made to tell right from nearly right."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.stack.programs import accepted
+from tests.stack.shipped import panel_queries
+
+TARGET = 'job="episodarr",instance="e"'
+
+
+def _expr(where: str) -> str:
+    """The filled query of "board/Title/Ref"."""
+    board, title, ref = where.split("/")
+    (found,) = [
+        query.filled
+        for query in panel_queries()
+        if query.where.startswith(f"{board}/") and query.where.endswith(f" {title}/{ref}")
+    ]
+    return found
+
+
+def _shows(tmp_path: Path, where: str, given: dict[str, float], expected: dict[str, float]) -> None:
+    """Asserts what the query gives; `given` by selector without the target's labels."""
+    series = [
+        {
+            "series": f"{name[:-1]},{TARGET}}}" if name[-1] == "}" else f"{name}{{{TARGET}}}",
+            "values": f"{v}x5",
+        }
+        for name, v in given.items()
+    ]
+    case = {
+        "expr": _expr(where),
+        "eval_time": "3m",
+        "exp_samples": [{"labels": labels, "value": value} for labels, value in expected.items()],
+    }
+    document = {"tests": [{"interval": "1m", "input_series": series, "promql_expr_test": [case]}]}
+    file = tmp_path / "test.yml"
+    file.write_text(yaml.safe_dump(document), encoding="utf-8")
+    accepted("promtool", "test", "rules", file)
+
+
+def _answers(system: str, **counts: int) -> dict[str, float]:
+    every = ("removed", "remaining", "stale", "unknown", "not_applicable")
+    return {
+        f'episodarr_deletion_system_episodes{{deletion_id="d",series="A",system="{system}",check="{check}"}}':
+        counts.get(check, 0)
+        for check in every
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("counts", "failed", "code"),
+    [
+        ({"removed": 23, "remaining": 2}, 2, 4),
+        ({"removed": 23, "remaining": 2}, 0, 5),
+        ({"removed": 24, "unknown": 1}, 0, 3),
+        ({"removed": 24, "unknown": 1}, 2, 3),
+        ({"removed": 20, "stale": 5}, 0, 2),
+        ({"removed": 25}, 0, 1),
+        ({"removed": 25}, 2, 1),
+        ({"not_applicable": 25}, 0, 0),
+        ({"removed": 1, "not_applicable": 24}, 0, 1),
+    ],
+)
+def test_a_system_shows_its_worst_answer(
+    tmp_path: Path, counts: dict[str, int], failed: int, code: int
+) -> None:
+    given = _answers("disk", **counts)
+    given['episodarr_deletion_failed_episodes{deletion_id="d",series="A"}'] = failed
+    _shows(tmp_path, "deletions/Every deletion/G", given, {'{deletion_id="d",series="A"}': code})
+
+
+@pytest.mark.parametrize(
+    ("check", "status", "code"),
+    [
+        ("remaining", "verifying", 5),
+        ("remaining", "leftovers", 2),
+        ("removed", "complete", 1),
+        ("unknown", "unverified", 3),
+        ("not_applicable", "complete", 0),
+    ],
+)
+def test_a_request_is_a_record_and_never_a_failed_episode(
+    tmp_path: Path, check: str, status: str, code: int
+) -> None:
+    key = 'deletion_id="d",series="A"'
+    given = {
+        f'episodarr_deletion_record{{{key},system="jellyseerr",check="{check}"}}': 1.0,
+        f'episodarr_deletion_status{{{key},deletion_status="{status}"}}': 1.0,
+    }
+    _shows(tmp_path, "deletions/Every deletion/J", given, {f"{{{key}}}": code})
+
+
+def test_counts_are_a_fraction_that_people_read(tmp_path: Path) -> None:
+    given = {
+        'episodarr_deletion_deleted_episodes{deletion_id="d",series="A"}': 23.0,
+        'episodarr_deletion_expected_episodes{deletion_id="d",series="A"}': 25.0,
+        'episodarr_deletion_deleted_episodes{deletion_id="n",series="B"}': 0.0,
+        'episodarr_deletion_expected_episodes{deletion_id="n",series="B"}': 25.0,
+    }
+    expected = {
+        '{deletion_id="d",series="A",episodes="23/25"}': 1.0,
+        '{deletion_id="n",series="B",episodes="0/25"}': 1.0,
+    }
+    _shows(tmp_path, "deletions/Every deletion/B", given, expected)
+
+
+def test_a_request_is_counted_over_its_own_episodes(tmp_path: Path) -> None:
+    given = {
+        'episodarr_request_info{request_id="7",sonarr="tv",tvdb_id="1",series="A"}': 1.0,
+        'episodarr_request_status{request_id="7",request_status="approved"}': 1.0,
+        'episodarr_request_episodes{request_id="7",episode_stage="available"}': 12.0,
+        'episodarr_request_tracked_episodes{request_id="7"}': 25.0,
+        'episodarr_request_info{request_id="8",sonarr="tv",tvdb_id="2",series="Done"}': 1.0,
+        'episodarr_request_status{request_id="8",request_status="completed"}': 1.0,
+        'episodarr_request_episodes{request_id="8",episode_stage="available"}': 3.0,
+        'episodarr_request_tracked_episodes{request_id="8"}': 3.0,
+    }
+    key = 'request_id="7",sonarr="tv",tvdb_id="1",series="A"'
+    _shows(tmp_path, "overview/Requests/B", given, {f'{{{key},episodes="12/25"}}': 1.0})
+
+
+UNDER_WAY = (
+    'episodarr_episode_stage{sonarr="tv",tvdb_id="1",series="A",season="1",episode="1",'
+    'episode_code="S01E01",episode_stage="downloading"}'
+)
+
+
+def _sonarr(name: str) -> str:
+    return f'episodarr_upstream_up{{upstream="{name}",system="sonarr"}}'
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({UNDER_WAY: 1, _sonarr("tv"): 1}, {"{}": 1}),
+        ({UNDER_WAY: 1, _sonarr("tv"): 0}, {"{}": 1}),
+        ({_sonarr("tv"): 1, _sonarr("anime"): 1}, {"{}": 0}),
+        ({_sonarr("tv"): 1, _sonarr("anime"): 0}, {}),
+        ({}, {}),
+    ],
+    ids=["one", "one, kept from before", "none", "one Sonarr is silent", "nothing is known"],
+)
+def test_zero_under_way_is_only_said_when_every_sonarr_answered(
+    tmp_path: Path, given: dict[str, float], expected: dict[str, float]
+) -> None:
+    _shows(tmp_path, "overview/Episodes under way/A", given, expected)
+
+
+def test_acknowledged_deletions_do_not_count_as_wrong(tmp_path: Path) -> None:
+    given: dict[str, float] = {"episodarr_snapshot_timestamp_seconds": 100}
+    for deletion, acknowledged in (("d", 0), ("e", 1)):
+        key = f'deletion_id="{deletion}",series="A"'
+        given[f'episodarr_deletion_status{{{key},deletion_status="partial"}}'] = 1
+        given[f"episodarr_deletion_acknowledged{{{key}}}"] = acknowledged
+    _shows(tmp_path, "overview/Deletions gone wrong/A", given, {"{}": 1})
+    del given['episodarr_deletion_status{deletion_id="d",series="A",deletion_status="partial"}']
+    _shows(tmp_path, "overview/Deletions gone wrong/A", given, {"{}": 0})
+
+
+def test_the_eta_of_a_pack_stands_at_each_of_its_episodes(tmp_path: Path) -> None:
+    given: dict[str, float] = {'episodarr_download_eta_seconds{sonarr="tv",download_id="aa"}': 720}
+    expected: dict[str, float] = {}
+    for number in (1, 2):
+        key = (
+            f'sonarr="tv",tvdb_id="1",series="A",season="2",episode="{number}",'
+            f'episode_code="S02E0{number}"'
+        )
+        given[f'episodarr_episode_release_info{{{key},release="r",download_id="aa"}}'] = 1
+        given[f'episodarr_episode_stage{{{key},episode_stage="downloading"}}'] = 1
+        expected[f"{{{key}}}"] = 720
+    _shows(tmp_path, "overview/Under way/C", given, expected)
+
+
+def test_what_is_stuck_has_its_reason_and_failures_are_among_it(tmp_path: Path) -> None:
+    key = 'sonarr="tv",tvdb_id="1",series="A",season="2"'
+    one, two, three = (f'{key},episode="{n}",episode_code="S02E0{n}"' for n in (1, 2, 3))
+    given: dict[str, float] = {
+        f'episodarr_episode_hold{{{one},hold="no_seeds"}}': 1,
+        f'episodarr_episode_stage{{{two},episode_stage="failed"}}': 1,
+        f'episodarr_episode_hold{{{three},hold="jellyfin_scan"}}': 1,
+    }
+    expected: dict[str, float] = {
+        f'{{{one},hold="no_seeds"}}': 1,
+        f'{{{two},hold="download_failed"}}': 1,
+    }
+    _shows(tmp_path, "overview/Stuck, and why/A", given, expected)
+
+
+def test_the_library_leaves_out_what_was_not_read_yet(tmp_path: Path) -> None:
+    read, unread = 'sonarr="tv",tvdb_id="1",series="A"', 'sonarr="tv",tvdb_id="2",series="B"'
+    given: dict[str, float] = {
+        f'episodarr_series_episodes{{{read},episode_stage="available"}}': 12,
+        f"episodarr_series_tracked_episodes{{{read}}}": 24,
+        f'episodarr_series_episodes{{{unread},episode_stage="available"}}': 100,
+    }
+    _shows(tmp_path, "overview/Library ready/A", given, {"{}": 0.5})
+
+
+def test_the_stage_of_a_series_is_a_word_by_its_code(tmp_path: Path) -> None:
+    series = 'sonarr="tv",tvdb_id="405920",series="A",episode_stage="searching"'
+    _shows(
+        tmp_path, "series/Now/A", {f"episodarr_series_stage{{{series}}}": 1}, {'{sonarr="tv"}': 40}
+    )
