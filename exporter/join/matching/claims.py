@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from exporter.join.matching.reading import Reading, TitleKind
 from exporter.model.matching import EpisodeNumber
@@ -13,6 +13,7 @@ _FULL_SIZE_RATIO = 0.35
 """Versions of an episode differ in size, but not by more than this; a clip of it is smaller."""
 
 
+_LOOSE_RUN = re.compile(r"\d[._]\d+$")
 _DISC = re.compile(r"(?:dvd|dis[ck]|cd|bd|vol(?:ume)?)[\s._-]*\d", re.IGNORECASE)
 
 
@@ -53,6 +54,19 @@ def settle(
         yielded.update(losers)
         standing = [claim for claim in standing if claim.reading.path not in losers]
     return standing, yielded
+
+
+def without_false_runs(claims: Mapping[str, Claim]) -> dict[str, Claim]:
+    """The claims to put in place of runs like `E23.24` where another file is plainly `E24`."""
+    single = {c.episodes[0] for c in claims.values() if len(c.episodes) == 1}
+    return {
+        path: replace(claim, episodes=claim.episodes[:1])
+        for path, claim in claims.items()
+        if len(claim.episodes) == 2
+        and claim.episodes[1] in single
+        and claim.tokens
+        and _LOOSE_RUN.search(claim.tokens[0])
+    }
 
 
 def _other_series(claims: list[Claim], known_words: frozenset[str]) -> dict[str, str]:

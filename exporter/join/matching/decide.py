@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence, Sized
 
-from exporter.join.matching.claims import Claim, settle
+from exporter.join.matching.claims import Claim, settle, without_false_runs
 from exporter.join.matching.fold import Indexed, compact, normal
 from exporter.join.matching.marks import read_marks
 from exporter.join.matching.names import Names
@@ -36,6 +36,7 @@ from exporter.model.matching import (
 )
 
 _LONGEST_TORRENT_NAME = 600
+_BRACKETED = re.compile(r"\[[^\]]*\]|\([^)]*\)")
 _SEASON_OF_SPECIAL = re.compile(r"(?<![^\W_])s\d{1,2}(?=[a-z])", re.IGNORECASE)
 
 
@@ -135,7 +136,9 @@ class _Decision:
         telling_special = self._numbering.specials or not all(_is_special(r) for r in videos)
         regular = [r for r in videos if not (telling_special and _is_special(r))]
         self._claim_dates(videos)
+        self._claim_whole_titles(videos)
         self._claim_explicit(regular)
+        self._claims.update(without_false_runs(self._claims))
         self._claim_loose(regular)
         if telling_special:
             self._claim_specials([r for r in videos if _is_special(r)])
@@ -185,6 +188,15 @@ class _Decision:
                 if len(episodes) == 1 and (self._daily or not explicit):
                     token = reading.text[start:end]
                     self._claim(reading, episodes, "air-date", (token,), 0.96)
+
+    def _claim_whole_titles(self, readings: Sequence[Reading]) -> None:
+        """A name that is a queued episode's title and nothing else needs no number."""
+        for reading in self._open(readings):
+            found = None
+            if not (reading.marks.explicit or reading.marks.episodes):
+                found = self._titles.exact(_BRACKETED.sub(" ", _after_title(reading)))
+            if found is not None:
+                self._claim(reading, (found.number,), "episode-title", (found.title or "",), 0.93)
 
     def _claim_explicit(self, readings: Sequence[Reading]) -> None:
         pools: dict[tuple[int | None, str], list[list[Statement]]] = {}
@@ -279,27 +291,27 @@ class _Decision:
         """Specials numbered from 1 are the queued ones only if there are exactly as many of both."""
         claimed = {episode for claim in self._claims.values() for episode in claim.episodes}
         specials = [c for c in self._numbering.specials if c.number not in claimed]
-        unnamed = [r for r in readings if not any(s.season == 0 for s in explicit_statements(r))]
+        unnamed: dict[int | None, list[Reading]] = {}
+        for reading in readings:
+            if not any(s.season == 0 for s in explicit_statements(reading)):
+                unnamed.setdefault(_special_number(reading), []).append(reading)
         if not specials or len(unnamed) != len(specials):
             return
-        if len(unnamed) == 1:
-            self._claim(
-                unnamed[0], (specials[0].number,), "only-special", (unnamed[0].special,), 0.75
-            )
-            return
-        numbers = {_special_number(r): r for r in unnamed}
-        for candidate in specials:
-            reading = numbers.get(candidate.episode)
-            if reading is not None and len(numbers) == len(unnamed):
-                self._claim(
-                    reading, (candidate.number,), "special-number", (reading.special,), 0.75
-                )
+        if len(specials) == 1:
+            meant = dict.fromkeys(unnamed, specials[0])
+        else:
+            meant = {c.episode: c for c in specials}
+        for number, copies in unnamed.items():
+            for reading in copies if number in meant else ():
+                rule = "only-special" if len(specials) == 1 else "special-number"
+                self._claim(reading, (meant[number].number,), rule, (reading.special,), 0.75)
 
     def _claim_titles(self, readings: Sequence[Reading]) -> None:
         unnumbered = not self._claims
         for reading in self._open(readings):
-            found = self._titles.find(_after_title(reading))
-            if found and (unnumbered or _leaves_it_to_the_title(reading, found[1])):
+            text = _after_title(reading)
+            found = self._titles.find(text)
+            if found and (unnumbered or _leaves_it_to_the_title(reading, text, found[1])):
                 hint = reading.season_hint()
                 if found[0].season in (0, hint) or hint is None:
                     self._claim(reading, (found[0].number,), "episode-title", (found[1],), 0.88)
@@ -321,13 +333,14 @@ class _Decision:
             )
 
 
-def _leaves_it_to_the_title(reading: Reading, title: str) -> bool:
+def _leaves_it_to_the_title(reading: Reading, text: str, title: str) -> bool:
     """Whether a file has no number of its own but those of the title, or a special's."""
     stated = explicit_statements(reading)
     if stated:
         return stated[0].numbers == (0,) or stated[0].season == 0
-    counted = sum(n.slot != "roman" for n in reading.marks.numbers) + len(reading.marks.episodes)
-    return counted <= len(re.findall(r"\d+", title))
+    at = Indexed(text).find(compact(title))
+    rest = text if at is None else f"{text[: at[0]]} {text[at[1] :]}"
+    return not (read := read_marks(rest)).episodes and all(n.slot == "roman" for n in read.numbers)
 
 
 def _name_by_folder(readings: Iterable[Reading]) -> None:

@@ -66,6 +66,11 @@ class EpisodeTitles:
                 return meant[0] if len(meant) == 1 else None
         return None
 
+    def exact(self, text: str) -> Candidate | None:
+        """The one candidate whose whole title the text is, or None."""
+        meant = self._exact.get(compact(text), [])
+        return meant[0] if len(meant) == 1 else None
+
     def find_numbered(self, text: str) -> tuple[Candidate, str] | None:
         """The one candidate whose title starts with the kind and number the text has (`OVA 2`)."""
         said = _KIND_AND_NUMBER.search(text)
