@@ -1,4 +1,3 @@
-
 """The commands against a real server on a free port of this machine."""
 
 import json

@@ -1,4 +1,3 @@
-
 """The status page in a real browser, with its script and without."""
 
 import shutil

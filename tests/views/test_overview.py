@@ -1,4 +1,3 @@
-
 from datetime import timedelta
 
 from exporter.model.deletion import DeletionStatus
