@@ -1,0 +1,217 @@
+"""Sonarr's small answers, decoded by pyarr, as model records: status, commands, health, roots."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exporter.errors import BadPayload
+from exporter.model.download import (
+    SearchCommand,
+)
+from exporter.model.ids import (
+    SonarrEpisodeId,
+    SonarrSeriesId,
+)
+from exporter.upstream.payload import convert, decode
+from exporter.upstream.sonarr.wire.fields import (
+    Count,
+    Moment,
+    Positive,
+    Wire,
+    known_moment,
+)
+
+
+class _SystemStatus(Wire):
+    app_name: str
+    version: str
+
+
+class _Command(Wire):
+    id: Positive
+    name: str
+    status: str
+    queued: Moment | None = None
+    body: Mapping[str, object] | None = None
+
+
+class _EpisodeSearch(Wire):
+    episode_ids: tuple[Positive, ...]
+
+
+class _SeasonSearch(Wire):
+    series_id: Positive
+    season_number: Count
+
+
+class _SeriesSearch(Wire):
+    series_id: Positive
+
+
+class _MissingSearch(Wire):
+    series_id: int | None = None
+
+
+class _HealthCheck(Wire):
+    source: str | None = None
+    type: str | None = None
+    message: str | None = None
+
+
+class _RootFolder(Wire):
+    path: str
+    accessible: bool | None = None
+    free_space: int | None = None
+
+
+class _Refusal(Wire):
+    message: str | None = None
+    title: str | None = None
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreachableClients:
+    """What Sonarr's health page says of download clients that it cannot reach.
+
+    Sonarr writes names only inside sentences, in the language of its page, and names one client of
+    several; so whether it means a given client is asked with `covers`.
+    """
+
+    is_all: bool = False
+    messages: tuple[str, ...] = ()
+
+    @property
+    def is_any(self) -> bool:
+        """At least one client is out of reach, so an absent queue row proves nothing."""
+        return self.is_all or bool(self.messages)
+
+    def covers(self, client: str) -> bool:
+        """Whether this client, named as in queue rows, is said to be out of reach."""
+        return self.is_all or any(client and client in text for text in self.messages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootFolder:
+    """One root folder, as Sonarr sees it."""
+
+    path: str
+    is_accessible: bool | None
+    """None: this Sonarr does not say."""
+    free_bytes: int | None
+
+
+def parse_version(status: object) -> str:
+    """The version of /system/status.
+
+    Raises:
+        BadPayload: it is not Sonarr's.
+    """
+    wire = convert("status", status, _SystemStatus)
+    if wire.app_name.lower() != "sonarr":
+        message = f'this is "{wire.app_name[:40]}", not Sonarr; check the URL'
+        raise BadPayload("status", message, path="$.appName")
+    return wire.version
+
+
+def parse_commands(commands: object) -> tuple[SearchCommand, ...]:
+    """The searches for missing episodes among /command that are queued or running.
+
+    A search for better files (CutoffUnmetEpisodeSearch) makes no missing episode searched.
+
+    Raises:
+        BadPayload: the list or a search in it is malformed.
+    """
+    found: list[SearchCommand] = []
+    for index, wire in enumerate(convert("command", commands, tuple[_Command, ...])):
+        if wire.status in {"queued", "started"}:
+            search = _search(wire, at=f"$[{index}].body")
+            if search is not None:
+                found.append(search)
+    return tuple(found)
+
+
+def _search(wire: _Command, *, at: str) -> SearchCommand | None:
+    queued_at = known_moment(wire.queued)
+    body = wire.body or {}
+    match wire.name.lower():
+        case "episodesearch":
+            ids = convert("command", body, _EpisodeSearch, at=at).episode_ids
+            return SearchCommand(
+                command_id=wire.id,
+                episode_ids=frozenset(SonarrEpisodeId(number) for number in ids),
+                queued_at=queued_at,
+            )
+        case "seasonsearch":
+            season = convert("command", body, _SeasonSearch, at=at)
+            return SearchCommand(
+                command_id=wire.id,
+                series_id=SonarrSeriesId(season.series_id),
+                season=season.season_number,
+                queued_at=queued_at,
+            )
+        case "seriessearch":
+            series = convert("command", body, _SeriesSearch, at=at)
+            return SearchCommand(
+                command_id=wire.id, series_id=SonarrSeriesId(series.series_id), queued_at=queued_at
+            )
+        case "missingepisodesearch":
+            one = convert("command", body, _MissingSearch, at=at).series_id
+            return SearchCommand(
+                command_id=wire.id,
+                series_id=SonarrSeriesId(one) if one else None,
+                covers_library=not one,
+                queued_at=queued_at,
+            )
+        case _:
+            return None
+
+
+def parse_unreachable_clients(health: object) -> UnreachableClients:
+    """What /health says of download clients.
+
+    Source: NzbDrone.Core/HealthCheck/Checks/DownloadClientCheck.cs (error: the first that does not
+    answer; warning: none is configured) and DownloadClientStatusCheck.cs (error: all are backed
+    off; warning: some).
+
+    Raises:
+        BadPayload: it is not a list of health checks.
+    """
+    is_all = False
+    messages: list[str] = []
+    for check in convert("health", health, tuple[_HealthCheck, ...]):
+        match check.source, check.type:
+            case "DownloadClientStatusCheck", "error":
+                is_all = True
+            case ("DownloadClientStatusCheck", "warning") | ("DownloadClientCheck", "error"):
+                messages.append(check.message or "a download client does not answer")
+            case _:
+                pass
+    return UnreachableClients(is_all=is_all, messages=tuple(messages))
+
+
+def parse_root_folders(folders: object) -> tuple[RootFolder, ...]:
+    """The items of /rootfolder.
+
+    Raises:
+        BadPayload: it is not a list of root folders.
+    """
+    return tuple(
+        RootFolder(path=wire.path, is_accessible=wire.accessible, free_bytes=wire.free_space)
+        for wire in convert("rootfolder", folders, tuple[_RootFolder, ...])
+    )
+
+
+def is_sonarrs_not_found(body: bytes) -> bool:
+    """Whether a 404 is Sonarr's own word on an id: an error model, or ASP.NET's problem details.
+
+    A proxy's or another server's 404 is a page or empty, and says nothing about the series.
+    Source: Sonarr.Http/REST/RestController.cs, Sonarr.Http/ErrorManagement/SonarrErrorPipeline.cs.
+    """
+    try:
+        wire = decode("series", body, _Refusal)
+    except BadPayload:
+        return False
+    return bool(wire.message) or (bool(wire.title) and wire.status == 404)
+
+
+# --- values ---------------------------------------------------------------------------------------
