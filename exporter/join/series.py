@@ -15,11 +15,24 @@ from exporter.join.tally import sum_of, tally_of, telling_stage
 from exporter.model.download import HistoryEvent, QueueRow, SearchCommand
 from exporter.model.ids import EpisodeFileId, EpisodeKey, SonarrEpisodeId
 from exporter.model.library import Episode, EpisodeFile, SeasonStatistics, Series
-from exporter.model.stage import UNDER_WAY_STAGES, Stage
+from exporter.model.stage import UNDER_WAY_STAGES, Hold, Stage
 from exporter.model.view import EpisodeView, SeasonView, SeriesView
 
 RECENT = timedelta(hours=24)
 """A season that changed, or airs, within this is active."""
+_ONE_SECOND = timedelta(seconds=1)
+"""Sonarr's and qBittorrent's times are cut to whole seconds."""
+_QUEUE_LAG = timedelta(seconds=90)
+"""Sonarr's queue follows its client once a minute: so long bytes may have come unseen."""
+_NOT_BEGUN = {
+    (Stage.FOUND, Stage.DOWNLOADING): frozenset(
+        {Hold.METADATA, Hold.CHECKING, Hold.PAUSED, Hold.STALLED, Hold.NO_SEEDS}
+    ),
+    (Stage.IMPORTING, Stage.AVAILABLE): frozenset(
+        {Hold.SHOKO_MATCH, Hold.JELLYFIN_SCAN, Hold.JELLYFIN_UNKNOWN}
+    ),
+}
+"""Holds that show, as long as they last, that the next stage has not begun, whatever times say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +51,9 @@ class StageClock:
     stage: Stage
     entered_at: datetime | None
     """None: it was in this stage already at the first look, and no upstream says since when."""
+    hold: Hold | None = None
+    is_watched: bool = False
+    """It was seen so by this process a cycle ago; else it was stored, maybe long ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,9 +294,23 @@ def entered_at(standing: Standing, clock: StageClock | None, now: datetime) -> d
         return stated
     if clock.stage is standing.stage:
         return clock.entered_at or stated
-    if stated is None or clock.entered_at is None or stated < clock.entered_at:
+    if stated is None or _is_refuted(stated, standing.stage, clock, now):
         return now
-    return stated
+    return stated if clock.entered_at is None else max(stated, clock.entered_at)
+
+
+def _is_refuted(stated: datetime, stage: Stage, clock: StageClock, now: datetime) -> bool:
+    """Whether the episode was seen in its former stage after the upstreams' time for this one."""
+    if clock.entered_at is None:
+        # Unaired ends when it airs; of every other stage without a time nothing is known.
+        return clock.stage is not Stage.UNAIRED
+    if stated < clock.entered_at - _ONE_SECOND:
+        return True
+    step = (clock.stage, stage)
+    if not clock.is_watched or step not in _NOT_BEGUN:
+        return False
+    is_late = stage is Stage.DOWNLOADING and now - stated > _QUEUE_LAG
+    return is_late or clock.hold in _NOT_BEGUN[step]
 
 
 def rows_of_series(rows: Sequence[QueueRow], series: Series) -> tuple[QueueRow, ...]:

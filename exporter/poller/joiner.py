@@ -427,7 +427,9 @@ def _series_of(rows: Sequence[QueueRow], series: Mapping[SonarrSeriesId, Series]
 def clocks_of(view: SeriesView) -> NumberClocks:
     """The stage of each episode of a view, and since when."""
     return {
-        (e.key.season, e.key.episode): StageClock(stage=e.stage, entered_at=e.stage_entered_at)
+        (e.key.season, e.key.episode): StageClock(
+            stage=e.stage, entered_at=e.stage_entered_at, hold=e.hold, is_watched=True
+        )
         for season in view.seasons
         for e in season.episodes or ()
     }
