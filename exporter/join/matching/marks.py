@@ -117,7 +117,8 @@ _SEASON_SPAN = re.compile(
     re.IGNORECASE,
 )
 _PART = re.compile(
-    rf"(?<![^\W_])(?:part|pt|parte|partie|teil|cour|часть)[\s._-]?(?P<n>\d{{1,2}}|{'|'.join([*ROMAN, 'i', *list(COUNT_WORDS)[:10]])})(?![^\W_])",
+    rf"(?<![^\W_])(?:part|pt|parte|partie|teil|cour|часть)[\s._-]?(?P<n>\d{{1,2}}|{'|'.join([*ROMAN, 'i', *list(COUNT_WORDS)[:10]])})(?![^\W_])"
+    r"|(?<![^\W_])(?P<ordinal>\d)(?:st|nd|rd|th)[\s._-](?:cour|part|half)(?![^\W_])",
     re.IGNORECASE,
 )
 _DECIMAL = re.compile(r"(?<![\d.])\d{1,4}[.][1-9](?![\d])(?![.]\d)")
@@ -277,7 +278,7 @@ def _take_seasons(rest: str, marks: Marks, *, spans: bool) -> str:
 
 def _take_parts(rest: str, marks: Marks) -> str:
     for found in list(_PART.finditer(rest)):
-        number = cardinal(found.group("n")) or 1
+        number = cardinal(found.group("n") or found.group("ordinal")) or 1
         text = masked_text(found.group())
         marks.parts.append(Mark(None, (number,), found.start(), found.end(), text))
         rest = blank(rest, found.start(), found.end())

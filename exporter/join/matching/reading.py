@@ -20,7 +20,7 @@ from exporter.join.matching.lexicon import (
     VIDEO_SUFFIXES,
     without_articles,
 )
-from exporter.join.matching.marks import Mark, Marks, Number, read_marks
+from exporter.join.matching.marks import Mark, Marks, read_marks
 from exporter.join.matching.names import Alias, Found, Names
 from exporter.join.matching.noise import BLANK, blank, mask
 
@@ -38,7 +38,7 @@ _REVERSED = re.compile(r"(?:^|[-._ ])\d{2,3}[eE]\d{2}[sS](?:[-._ ]|$)")
 _YEAR_BEHIND = re.compile(r"[\s._(\[-]{1,3}((?:19|20)\d\d)(?![^\W_])")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]|【[^【】]*】|\([^()]*\)|（[^（）]*）|\{[^{}]*\}")
 _TITLE_NUMBER = re.compile(
-    rf"^[\s._]{{1,2}}(?P<n>[2-9]|{'|'.join(ROMAN)})(?=[\s._\-\[(\x00]|$)(?![-~]\d)",
+    rf"^[\s._]{{1,2}}(?P<n>[2-9]|{'|'.join(ROMAN)})(?=[\s._\-\[(\])】\x00]|$)(?![-~]\d)",
     re.IGNORECASE,
 )
 _FILLER = frozenset(
@@ -117,6 +117,7 @@ class Reading:
     text: str
     masked: str
     marks: Marks
+    names: Names
     other_year: str = ""
     alias: Alias | None = None
     alias_span: tuple[int, int] | None = None
@@ -191,7 +192,7 @@ class Reader:
         marks = read_marks(_without_title(masked, found), of_file=True)
         if found is not None and not _numbered(marks) and found.alias.folded.isdigit():
             found, marks = None, read_marks(masked, of_file=True)
-        reading = Reading(path, size_bytes, folders, text, masked, marks)
+        reading = Reading(path, size_bytes, folders, text, masked, marks, self._names)
         if found is not None:
             reading.alias, reading.alias_span = found.alias, (found.start, found.end)
             year = _YEAR_BEHIND.match(masked[found.end :])
@@ -264,8 +265,10 @@ def _numbered(marks: Marks) -> bool:
 
 def _title_number(masked: str, end: int) -> int | None:
     found = _TITLE_NUMBER.match(masked[end:])
-    if not found:
-        return None
+    return _spelled(found) if found else None
+
+
+def _spelled(found: re.Match[str]) -> int:
     spelled = found.group("n").lower()
     return ROMAN.get(spelled) or int(spelled)
 
@@ -285,17 +288,16 @@ def _read_title_number(reading: Reading) -> None:
     """A small number right behind the title, with another number to come, counts seasons."""
     if reading.alias_span is None:
         return
-    number = _title_number(reading.masked, reading.alias_span[1])
-    if number is None:
+    start, end = reading.alias_span
+    found = _TITLE_NUMBER.match(reading.masked[end:])
+    if found is None:
         return
-    behind = reading.alias_span[1] + 3
-    others = [n for n in reading.marks.numbers if n.start > behind and n.slot != "paren"]
-    if others or any(mark.start > behind for mark in reading.marks.episodes):
-        reading.name_season = number
+    behind = end + found.end()
+    others = [n for n in reading.marks.numbers if n.start >= behind and n.slot != "paren"]
+    if others or any(mark.start >= behind for mark in reading.marks.episodes):
+        reading.name_season = _spelled(found)
         reading.marks.numbers = [
-            n
-            for n in reading.marks.numbers
-            if n.start > reading.alias_span[1] + 3 or n.start < reading.alias_span[0]
+            n for n in reading.marks.numbers if n.start >= behind or n.start < start
         ]
 
 
@@ -351,16 +353,15 @@ def _title_kind(reading: Reading, before: int) -> tuple[TitleKind, str]:
     for mark in (*reading.marks.seasons, *reading.marks.parts):
         if mark.start < before:
             head = blank(head, mark.start, min(mark.end, before))
-    has_alias = reading.alias is not None
     if reading.alias_span and reading.alias_span[0] < before:
         start, end = reading.alias_span
-        head = blank(head, start, min(end, before))
+        head = _unboxed(blank(head, start, min(end, before)), start, end)
     special = _SPECIAL.sub(lambda m: BLANK * len(m.group()), head)
-    outside = _BRACKETS.sub(" ", special)
-    residual = _telling(re.sub(r"[\[(【（{].*$", " ", outside))
-    if has_alias:
-        residual = residual or reading.other_year
+    outside = re.sub(r"[\[(【（{].*$", " ", _BRACKETS.sub(" ", special))
+    if reading.alias is not None:
+        residual = _telling(_without_names(outside, reading.names)) or reading.other_year
         return (TitleKind.EXTENDED, residual) if residual else (TitleKind.HOME, "")
+    residual = _telling(outside)
     if residual:
         return TitleKind.ALIEN, residual
     inner = list(_BRACKETS.findall(special))[1:] + re.findall(r"[\[【]([^\[\]【】]*)$", special)
@@ -368,14 +369,27 @@ def _title_kind(reading: Reading, before: int) -> tuple[TitleKind, str]:
     return (TitleKind.ALIEN, residual) if residual else (TitleKind.UNTITLED, "")
 
 
+def _unboxed(text: str, start: int, end: int) -> str:
+    """The text with the brackets around the title opened: what else is in there belongs to it."""
+    opened = max(text.rfind("[", 0, start), text.rfind("【", 0, start))
+    if opened >= 0 and not re.search(r"[\]】]", text[opened:start]):
+        text = blank(text, opened, opened + 1)
+    closed = re.search(r"[\[\]【】]", text[end:])
+    if closed and closed.group() in "]】":
+        text = blank(text, end + closed.start(), end + closed.end())
+    return text
+
+
+def _without_names(text: str, names: Names) -> str:
+    """The text without the series' other titles, which are often written side by side."""
+    while _telling(text) and (found := names.find(Indexed(text))) is not None:
+        text = blank(text, found.start, found.end)
+    return text
+
+
 def _telling(text: str) -> str:
     words = [w.folded for w in Indexed(text).words]
     return " ".join(w for w in words if w not in _FILLER and not w.isdigit() and w not in ROMAN)
-
-
-def bare_numbers(reading: Reading) -> list[Number]:
-    """The numbers of a name that may count episodes, likeliest place first."""
-    return sorted(reading.marks.numbers, key=lambda n: (SLOT_ORDER.index(n.slot), n.start))
 
 
 SLOT_ORDER = ("bracket", "dash", "leading", "trailing", "paren", "inner", "glued", "roman")
