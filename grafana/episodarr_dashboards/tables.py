@@ -19,7 +19,7 @@ from grafana_foundation_sdk.models.dashboard import (
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from episodarr_dashboards.panels import About, finished, instant, steps, words
-from episodarr_dashboards.vocabulary import BLUE, GRAY, SKY, Word
+from episodarr_dashboards.vocabulary import BLUE, SKY, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,8 @@ def rows(
     panel = finished(builder, about)
     if panel.field_config is not None:
         panel.field_config.defaults.color = FieldColor(mode=FieldColorModeId.THRESHOLDS)
-        panel.field_config.defaults.thresholds = steps((None, GRAY))
+        # Empty cells have the lowest color: none.
+        panel.field_config.defaults.thresholds = steps((None, "transparent"))
     return panel
 
 
@@ -145,12 +146,17 @@ def _appearance(column: Column) -> list[DynamicConfigValue]:
         properties.append(DynamicConfigValue("decimals", column.decimals))
     if column.vocabulary is not None:
         properties.append(DynamicConfigValue("mappings", words(column.vocabulary)))
-        properties.append(
-            DynamicConfigValue("custom.cellOptions", common.TableColorTextCellOptions())
-        )
+        properties.append(DynamicConfigValue("custom.cellOptions", _colored()))
     if column.is_bar:
         properties += _bar()
     return properties
+
+
+def _colored() -> common.TableColoredBackgroundCellOptions:
+    # Grafana picks black or white letters on it, so that it can be read in both themes.
+    return common.TableColoredBackgroundCellOptions(
+        mode=common.TableCellBackgroundDisplayMode.BASIC
+    )
 
 
 def _bar() -> list[DynamicConfigValue]:

@@ -143,6 +143,12 @@ class Prometheus:
     """A running Prometheus."""
 
     address: str
+    log: Path
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Every rule with its health and last error."""
+        groups = httpx.get(f"{self.address}/api/v1/rules").json()["data"]["groups"]
+        return [rule for group in groups for rule in group["rules"]]
 
     def now(self, expr: str) -> list[dict[str, Any]]:
         """The samples of an instant query."""
@@ -200,7 +206,7 @@ def prometheus(
     address = f"http://{HOST}:{port}"
     with program(command, folder / "prometheus.log"):
         until(lambda: httpx.get(f"{address}/-/ready").status_code == 200, 20, "Prometheus")
-        yield Prometheus(address)
+        yield Prometheus(address, folder / "prometheus.log")
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from tests.stack.live import (
     simulated,
     until,
 )
-from tests.stack.shipped import Query, annotation_queries, cookbook, panel_queries
+from tests.stack.shipped import Query, alerts, annotation_queries, cookbook, panel_queries
 
 pytestmark = pytest.mark.e2e
 
@@ -152,3 +152,19 @@ def test_the_systems_column_marks_what_is_still_there(world: tuple[Simulated, Pr
         for sample in server.answers(_query("deletions/Every deletion/G"))
     }
     assert disk == {"Toradora!": 4, "Charlotte (2015)": 1}
+
+
+def test_prometheus_can_evaluate_every_rule(world: tuple[Simulated, Prometheus]) -> None:
+    _, server = world
+    found = until(
+        lambda: [r for r in server.rules() if r["health"] != "unknown"], 10, "an evaluation"
+    )
+    assert {rule["name"] for rule in found} >= set(alerts())
+    assert [(rule["name"], rule.get("lastError")) for rule in found if rule["health"] != "ok"] == []
+
+
+def test_prometheus_takes_every_sample(world: tuple[Simulated, Prometheus]) -> None:
+    _, server = world
+    (up,) = server.now('min_over_time(up{job="episodarr"}[1m])')
+    assert float(up["value"][1]) == 1
+    assert "Error on ingesting" not in server.log.read_text(encoding="utf-8")
