@@ -8,6 +8,7 @@ from episodarr_dashboards.panels import (
     ANY_IS_NOTABLE,
     About,
     Line,
+    bars,
     graph,
     named,
     number,
@@ -46,7 +47,7 @@ def operations() -> Board:
             Band(8, ((12, _cycles()), (12, _cycle_duration()))),
             Band(8, ((12, _requests()), (12, _events()))),
             Band(8, ((12, _systems()), (12, _cut()))),
-            Band(8, ((12, _scrapes()), (12, _memory()))),
+            Band(8, ((8, _scrapes()), (8, _memory()), (8, _largest()))),
         ),
     )
 
@@ -322,6 +323,21 @@ def _scrapes() -> Panel:
             unit="s",
         ),
         (Line(f"{plain('scrape_duration_seconds')} {ours}", "{{instance}}"),),
+    )
+
+
+def _largest() -> Panel:
+    ours = plain("", '__name__=~"episodarr_.+"')
+    return bars(
+        About(
+            title="Where the samples are",
+            description="The ten metrics with the most samples; episodes one by one cost most. "
+            "EPISODARR_EPISODES says which of them are exported.",
+            empty="Prometheus does not scrape it",
+            decimals=0,
+        ),
+        f"topk(10, count by (__name__) ({ours}))",
+        "{{__name__}}",
     )
 
 
