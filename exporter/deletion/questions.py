@@ -124,6 +124,6 @@ def shoko_question(record: DeletionRecord, neighbors: Neighbors) -> ShokoQuestio
     ]
     return ShokoQuestion(
         file_ids=tuple(f.file_id for f in held.files if numbers.intersection(f.episodes)),
-        series_ids=held.series_ids if record.scope is DeletionScope.SERIES else (),
+        series_ids=held.series_ids,
         control_ids=tuple(controls[:SERVER_CONTROLS_LIMIT]),
     )

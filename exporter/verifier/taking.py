@@ -91,15 +91,18 @@ async def _take_rest(
 ) -> SeriesInventory:
     files = held.value.files
     jellyfin, shoko = witnesses.jellyfin, witnesses.shoko
-    disk_part, jellyfin_part, shoko_part, torrents = await asyncio.gather(
+    disk_part, shoko_part, torrents = await asyncio.gather(
         _disk(series, files, witnesses, now),
-        _not_configured()
-        if jellyfin is None
-        else _part("Jellyfin", lambda: jellyfin.holding(series, files, now), now),
         _not_configured()
         if shoko is None
         else _part("Shoko", lambda: shoko.holding(series, files, now), now),
         _torrents(series, sonarr, lists, now),
+    )
+    in_shoko = shoko_part.value if isinstance(shoko_part, Taken) else None
+    jellyfin_part = await (
+        _not_configured()
+        if jellyfin is None
+        else _part("Jellyfin", lambda: jellyfin.holding(series, files, in_shoko, now), now)
     )
     return replace(
         inventory,
@@ -188,10 +191,12 @@ async def _torrents(
     hashes = await attempt("Sonarr", lambda: sonarr.torrents(series), now)
     if isinstance(hashes, LookFailed):
         return PartMissing(reason=hashes.reason, message=hashes.message)
-    torrents = seen.torrent_by_hash
+    found = {
+        one: seen.torrent_by_hash[one] for one in sorted(hashes) if one in seen.torrent_by_hash
+    }
+    by_torrent = {id(torrent): info_hash for info_hash, torrent in found.items()}
     held = tuple(
-        HeldTorrent(info_hash=one, name=torrents[one].name, size_bytes=torrents[one].size_bytes)
-        for one in sorted(hashes)
-        if one in torrents
+        HeldTorrent(info_hash=one, name=found[one].name, size_bytes=found[one].size_bytes)
+        for one in by_torrent.values()
     )
     return Taken(value=QbittorrentHolding(torrents=held), at=seen.at)

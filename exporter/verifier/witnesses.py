@@ -65,9 +65,16 @@ class JellyfinWitness(Protocol):
     """Jellyfin."""
 
     async def holding(
-        self, series: Series, files: tuple[LibraryFile, ...], now: datetime
+        self,
+        series: Series,
+        files: tuple[LibraryFile, ...],
+        shoko: ShokoHolding | None,
+        now: datetime,
     ) -> Taken[JellyfinHolding]:
-        """The playable entries that these files back; incomplete if the series cannot be matched."""
+        """The playable entries that these files back; incomplete if some cannot be told.
+
+        What Shoko has of the same files ties Shokofin's made-up paths to them.
+        """
 
     async def look(self, question: JellyfinQuestion, now: datetime) -> JellyfinSeen:
         """What is listed of a deletion's entries now."""

@@ -343,7 +343,11 @@ class FakeJellyfin:
     world: World
 
     async def holding(
-        self, series: Series, files: tuple[LibraryFile, ...], now: datetime
+        self,
+        series: Series,
+        files: tuple[LibraryFile, ...],
+        shoko: ShokoHolding | None,  # noqa: ARG002 this Jellyfin has real paths
+        now: datetime,
     ) -> Taken[JellyfinHolding]:
         self.world._answer(System.JELLYFIN, "holding")
         paths = {file.path for file in files}

@@ -112,9 +112,10 @@ def never_held[T](part: Taken[T], file: LibraryFile | None, system: str) -> Find
 
 
 def other_server(system: str, expected: str, seen: str) -> Unclear | None:
-    """Unclear if the answer comes from another server than the inventory."""
-    if expected == seen:
+    """Unclear if the answer comes from another server than the inventory.
+
+    Where one of them gave no identity, nothing can be said, and the control alone has to do.
+    """
+    if not expected or not seen or expected == seen:
         return None
-    return Unclear(
-        why=f"another {system} answered: {seen or 'nameless'}, not {expected or 'known'}"
-    )
+    return Unclear(why=f"another {system} answered: {seen}, not {expected}")

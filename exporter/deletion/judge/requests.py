@@ -88,7 +88,7 @@ def _control(
     for request in (*covering, *look.requests):
         if request.request_id in known:
             return Control(what=f"request {request.request_id}, one of {len(look.requests)} listed")
-    if held.server_id and not held.other_request_ids:
+    if held.server_id and held.server_id == look.server_id and not held.other_request_ids:
         return Control(what="the same Jellyseerr, in which these were the only requests")
     return Unclear(why="none of the known requests is listed")
 

@@ -1,0 +1,73 @@
+"""What the witnesses share: one answer for all who ask at the same moment, and identities.
+
+Also inventoried files in the shape in which the join for stages takes them.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+
+from exporter.model.ids import EpisodeFileId, SonarrEpisodeId
+from exporter.model.inventory import LibraryFile
+from exporter.model.library import Episode, EpisodeFile
+
+
+class OncePer[T]:
+    """An answer that is asked for once and serves for a while; a failure is nobody's answer."""
+
+    def __init__(self, ask: Callable[[], Awaitable[T]], lifetime: timedelta) -> None:
+        self._ask = ask
+        self._lifetime = lifetime
+        self._turn = asyncio.Lock()
+        self._kept: tuple[datetime, T] | None = None
+
+    async def get(self, now: datetime) -> T:
+        """The answer; never one that was asked for before `now` minus the lifetime.
+
+        Raises:
+            UpstreamError: it had to be asked for, and could not be had.
+        """
+        async with self._turn:
+            if self._kept is not None and now - self._kept[0] <= self._lifetime:
+                return self._kept[1]
+            self._kept = None
+            answer = await self._ask()
+            self._kept = (now, answer)
+            return answer
+
+
+def identity_of(parts: Iterable[object]) -> str:
+    """A short name for what tells one server from another; the order of the parts does not matter."""
+    text = "\n".join(sorted(map(str, parts)))
+    return hashlib.sha256(text.encode()).hexdigest()[:16] if text else ""
+
+
+def episodes_of(files: Iterable[LibraryFile]) -> list[Episode]:
+    """The files' episodes; only their numbers and their files are known here."""
+    return [
+        Episode(
+            sonarr_id=SonarrEpisodeId(0),
+            season=number.season,
+            episode=number.episode,
+            title="",
+            is_monitored=False,
+            file_id=file.file_id,
+        )
+        for file in files
+        for number in file.episodes
+    ]
+
+
+def file_by_id(files: Iterable[LibraryFile]) -> dict[EpisodeFileId, EpisodeFile]:
+    """The files as Sonarr's records."""
+    return {
+        file.file_id: EpisodeFile(
+            file_id=file.file_id,
+            season=file.episodes[0].season if file.episodes else 0,
+            path=file.path,
+            size_bytes=file.size_bytes,
+            added_at=file.added_at,
+        )
+        for file in files
+    }

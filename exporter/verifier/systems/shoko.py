@@ -1,0 +1,232 @@
+"""Shoko as a witness."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from exporter.join.shoko import shoko_testimony
+from exporter.model.inventory import (
+    EpisodeNumber,
+    LibraryFile,
+    ShokoFile,
+    ShokoHolding,
+    ShokoLocation,
+    Taken,
+)
+from exporter.model.library import Series
+from exporter.model.look import ImportFolder, ShokoLocationSeen, ShokoQuestion, ShokoSeen
+from exporter.model.reading import Fresh
+from exporter.model.testimony import (
+    ShokoFileId,
+    ShokoFileRecord,
+    ShokoFolder,
+    ShokoFolderId,
+    ShokoPathLook,
+    ShokoSees,
+    ShokoSeries,
+    ShokoSeriesFiles,
+    ShokoSeriesId,
+)
+from exporter.verifier.systems.shared import episodes_of, file_by_id, identity_of
+
+SINGLE_FILES_LIMIT = 40
+"""More files than this are read from their series' lists: one request each is too many."""
+
+OLDEST_WITH_TARGETED_REMOVAL = 6
+NO_FOLDER = 0
+
+
+class ShokoSource(Protocol):
+    """What is needed of Shoko's client."""
+
+    async def fetch_readiness(self) -> int:
+        """The major version of a Shoko that has started."""
+
+    async def fetch_is_unrestricted(self) -> bool:
+        """Whether Shoko hides nothing from this user."""
+
+    async def fetch_series(self, series_id: ShokoSeriesId) -> ShokoSeries | None:
+        """One series; None when Shoko itself says that there is none."""
+
+    async def fetch_series_files(self, series_id: ShokoSeriesId) -> ShokoSeriesFiles:
+        """All files of a series."""
+
+    async def fetch_files(
+        self, file_ids: Iterable[ShokoFileId]
+    ) -> Mapping[ShokoFileId, ShokoFileRecord]:
+        """Those of the given files that are still recorded."""
+
+    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathLook:
+        """What Shoko has at some of Sonarr's paths."""
+
+    async def fetch_folders(self) -> tuple[ShokoFolder, ...]:
+        """All import or managed folders."""
+
+    async def fetch_folder_sample(
+        self, folder_id: ShokoFolderId, *, limit: int = 20
+    ) -> tuple[ShokoFileRecord, ...]:
+        """A few files of a folder with whether Shoko can see them."""
+
+    async def remove_missing_files(self) -> None:
+        """Drops records of files that do not exist, without MyList; returns when done."""
+
+    async def notify_change(self, absolute_path: str) -> None:
+        """Has Shoko 6 look at one path again, without MyList."""
+
+
+class ShokoTestifier:
+    """Shoko as a witness. It has no identity of its own; its import folders stand in."""
+
+    def __init__(self, source: ShokoSource) -> None:
+        self._source = source
+
+    async def holding(
+        self, series: Series, files: tuple[LibraryFile, ...], now: datetime
+    ) -> Taken[ShokoHolding]:
+        """The records of these files; incomplete where one cannot be told from another.
+
+        Three files are tried first: most series are not in Shoko at all.
+        """
+        server_id = _server_id(await self._source.fetch_folders())
+        paths = [file.path for file in files]
+        tried = dict.fromkeys(paths[i] for i in (0, len(paths) // 2, -1)) if paths else {}
+        look = await self._source.fetch_files_at(tried)
+        if look.files and len(paths) > len(tried):
+            look = await self._source.fetch_files_at(paths)
+        if not look.files:
+            nothing = ShokoHolding(server_id=server_id, series_ids=(), files=())
+            return Taken(at=now, value=nothing)
+        return _taken(server_id, series, files, look, now)
+
+    async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
+        """The asked records beside a control series that still has files."""
+        is_unrestricted = await self._source.fetch_is_unrestricted()
+        folders = await self._source.fetch_folders()
+        controls = await self._control(question.control_ids)
+        listed = [
+            await self._source.fetch_series_files(ShokoSeriesId(one)) for one in question.series_ids
+        ]
+        records = {file.file_id: file for one in listed for file in one.files}
+        if len(question.file_ids) <= SINGLE_FILES_LIMIT or not listed:
+            unseen = [ShokoFileId(i) for i in question.file_ids if i not in records]
+            records.update(await self._source.fetch_files(unseen))
+        return ShokoSeen(
+            at=now,
+            method=f"GET /File of {len(question.file_ids)} files, {len(listed)} series",
+            server_id=_server_id(folders),
+            is_unrestricted=is_unrestricted,
+            locations_by_file_id={
+                i: _places(records[ShokoFileId(i)])
+                for i in question.file_ids
+                if ShokoFileId(i) in records
+            },
+            file_count_by_series_id={
+                one.series_id: len(one.files) for one in listed if one.is_there
+            },
+            control_ids=controls,
+        )
+
+    async def _control(self, control_ids: tuple[int, ...]) -> frozenset[int]:
+        """The first of the control series that has files: one is enough."""
+        for control_id in control_ids:
+            series = await self._source.fetch_series(ShokoSeriesId(control_id))
+            if series is not None and series.local_episode_count:
+                return frozenset({control_id})
+        return frozenset()
+
+    async def major_version(self) -> int:
+        """Which API it speaks."""
+        return await self._source.fetch_readiness()
+
+    async def folders(self) -> tuple[ImportFolder, ...]:
+        """Every import folder with what Shoko can see of a sample of its files."""
+        found: list[ImportFolder] = []
+        for folder in await self._source.fetch_folders():
+            sample = await self._source.fetch_folder_sample(folder.folder_id)
+            accessible = sum(
+                1
+                for file in sample
+                if any(p.is_accessible and p.folder_id == folder.folder_id for p in file.places)
+            )
+            found.append(
+                ImportFolder(
+                    name=folder.name, accessible_count=accessible, sampled_count=len(sample)
+                )
+            )
+        return tuple(found)
+
+    async def rescan(self, locations: tuple[ShokoLocation, ...]) -> None:
+        """From 6 on just these locations; before, everything that is missing."""
+        if await self._source.fetch_readiness() < OLDEST_WITH_TARGETED_REMOVAL:
+            await self._source.remove_missing_files()
+            return
+        path_by_id = {f.folder_id: f.path for f in await self._source.fetch_folders()}
+        for location in locations:
+            folder = path_by_id.get(ShokoFolderId(location.folder_id))
+            if folder is not None:
+                path = f"{folder.rstrip('/')}/{location.relative_path}"
+                await self._source.notify_change(path)
+
+
+def _server_id(folders: tuple[ShokoFolder, ...]) -> str:
+    return identity_of(f"{folder.folder_id}:{folder.path}" for folder in folders)
+
+
+def _places(record: ShokoFileRecord) -> tuple[ShokoLocationSeen, ...]:
+    """The places of a record; one of which Shoko does not say whether it sees it, it may see."""
+    return tuple(
+        ShokoLocationSeen(
+            location=ShokoLocation(place.folder_id or NO_FOLDER, place.relative_path),
+            is_accessible=place.is_accessible is not False,
+        )
+        for place in record.places
+    )
+
+
+def _taken(
+    server_id: str,
+    series: Series,
+    files: tuple[LibraryFile, ...],
+    look: ShokoPathLook,
+    now: datetime,
+) -> Taken[ShokoHolding]:
+    numbers = {number for file in files for number in file.episodes}
+    testimony = shoko_testimony(
+        series,
+        episodes_of(files),
+        file_by_id(files),
+        Fresh(look, now),
+    )
+    sees = testimony if isinstance(testimony, ShokoSees) else None
+    numbers_by_id: dict[ShokoFileId, list[EpisodeNumber]] = {}
+    for number, file_id in (sees.file_id_by_number if sees is not None else {}).items():
+        numbers_by_id.setdefault(file_id, []).append(EpisodeNumber(*number))
+    told = {number for found in numbers_by_id.values() for number in found}
+    absent = sees.absent if sees is not None else frozenset()
+    records = [record for record in look.files if record.file_id in numbers_by_id]
+    return Taken(
+        at=now,
+        is_complete=sees is not None and numbers <= told | absent,
+        value=ShokoHolding(
+            server_id=server_id,
+            series_ids=tuple(
+                dict.fromkeys(
+                    link.series_id
+                    for record in records
+                    for link in record.links or ()
+                    if link.series_id is not None
+                )
+            ),
+            files=tuple(
+                ShokoFile(
+                    file_id=record.file_id,
+                    episodes=tuple(sorted(numbers_by_id[record.file_id])),
+                    locations=tuple(
+                        ShokoLocation(place.folder_id or NO_FOLDER, place.relative_path)
+                        for place in record.places
+                    ),
+                )
+                for record in records
+            ),
+        ),
+    )

@@ -1,0 +1,132 @@
+"""Sonarr as a witness."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from exporter.model.download import HistoryEvent, HistoryRecord
+from exporter.model.ids import EpisodeFileId, InfoHash, SonarrSeriesId
+from exporter.model.inventory import EpisodeNumber, LibraryFile, SonarrHolding, Taken
+from exporter.model.library import Episode, EpisodeFile, Series
+from exporter.model.look import SonarrSeen, SonarrSeriesFiles
+from exporter.verifier.systems.shared import OncePer, identity_of
+
+IDENTITY_LIFETIME = timedelta(minutes=10)
+"""Root folders hardly change, and asking for them makes Sonarr touch its disks."""
+
+_HASH = re.compile(r"[0-9a-f]{40}")
+
+
+class RootFolderLike(Protocol):
+    """A root folder by its path."""
+
+    @property
+    def path(self) -> str:
+        """Sonarr's view."""
+
+
+class SonarrSource(Protocol):
+    """What is needed of Sonarr's client."""
+
+    async def fetch_series(self) -> tuple[Series, ...]:
+        """The whole library."""
+
+    async def fetch_episodes(self, series_id: SonarrSeriesId) -> tuple[Episode, ...]:
+        """All episodes of a series."""
+
+    async def fetch_episode_files(self, series_id: SonarrSeriesId) -> tuple[EpisodeFile, ...]:
+        """All files of a series."""
+
+    async def fetch_history_of_series(self, series_id: SonarrSeriesId) -> tuple[HistoryRecord, ...]:
+        """Everything that happened to a series."""
+
+    async def fetch_root_folders(self) -> Sequence[RootFolderLike]:
+        """The folders that the library lies in."""
+
+
+class SonarrTestifier:
+    """One Sonarr as a witness.
+
+    Sonarr has no identity of its own; its root folders stand in, and are asked for only where they
+    are needed: in inventories, and when the list shows no other series to compare with.
+    """
+
+    def __init__(self, source: SonarrSource) -> None:
+        self._source = source
+        self._identity = OncePer(self._fetch_identity, IDENTITY_LIFETIME)
+
+    async def _fetch_identity(self) -> str:
+        return identity_of(folder.path for folder in await self._source.fetch_root_folders())
+
+    async def holding(self, series: Series, now: datetime) -> Taken[SonarrHolding]:
+        """The series' files with the episodes of each; incomplete if the two lists disagree."""
+        files = await self._source.fetch_episode_files(series.sonarr_id)
+        episodes = await self._source.fetch_episodes(series.sonarr_id)
+        numbers: dict[EpisodeFileId, list[EpisodeNumber]] = {file.file_id: [] for file in files}
+        is_complete = True
+        for episode in episodes:
+            if episode.file_id is None:
+                continue
+            number = EpisodeNumber(episode.season, episode.episode)
+            if episode.file_id in numbers:
+                numbers[episode.file_id].append(number)
+            else:
+                is_complete = False
+        return Taken(
+            at=now,
+            is_complete=is_complete,
+            value=SonarrHolding(
+                server_id=await self._identity.get(now),
+                sonarr_id=series.sonarr_id,
+                files=tuple(
+                    LibraryFile(
+                        file_id=file.file_id,
+                        episodes=tuple(sorted(numbers[file.file_id])),
+                        path=file.path,
+                        size_bytes=file.size_bytes,
+                        added_at=file.added_at,
+                    )
+                    for file in files
+                ),
+            ),
+        )
+
+    async def torrents(self, series: Series) -> frozenset[InfoHash]:
+        """The torrents that its grabs and imports name."""
+        wanted = {HistoryEvent.GRABBED, HistoryEvent.IMPORTED}
+        return frozenset(
+            InfoHash(record.download_id)
+            for record in await self._source.fetch_history_of_series(series.sonarr_id)
+            if record.event in wanted
+            and record.download_id is not None
+            and _HASH.fullmatch(record.download_id)
+        )
+
+    async def library(self, now: datetime) -> SonarrSeen:
+        """All series; with an identity only where there is hardly anything to compare with."""
+        listed = await self._source.fetch_series()
+        return SonarrSeen(
+            at=now,
+            method="GET /api/v3/series",
+            server_id=await self._identity.get(now) if len(listed) < 2 else "",
+            sonarr_id_by_tvdb_id={series.key.tvdb_id: series.sonarr_id for series in listed},
+            files=None,
+        )
+
+    async def files(self, sonarr_id: SonarrSeriesId) -> SonarrSeriesFiles:
+        """The files of one listed series.
+
+        The files come first: Sonarr answers 404 for those of a series that is not there, and an
+        empty list for its episodes.
+        """
+        files = await self._source.fetch_episode_files(sonarr_id)
+        episodes = await self._source.fetch_episodes(sonarr_id)
+        return SonarrSeriesFiles(
+            file_ids=frozenset(file.file_id for file in files),
+            file_id_by_episode={
+                EpisodeNumber(e.season, e.episode): e.file_id
+                for e in episodes
+                if e.file_id is not None
+            },
+        )
