@@ -4,8 +4,8 @@ Gives: one frozen SeriesView, and when it may change by time alone. Law: each ep
 appears exactly once, and every tally adds up.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -77,38 +77,104 @@ class SeriesInputs:
     links: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
+type Alarms = dict[SonarrEpisodeId, datetime]
+"""When an episode may change by time alone; those that cannot are left out."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinedSeries:
     """A series as it is shown, and when to look again without any new answer."""
 
     view: SeriesView
     changes_at: datetime | None
+    inputs: SeriesInputs
+    """What it was made of, without the clocks: those are in the view."""
+    alarms: Alarms
 
 
 def join_series(inputs: SeriesInputs, now: datetime) -> JoinedSeries:
     """The view of one series at one moment."""
-    statistics = {s.season: s for s in inputs.series.seasons}
     if inputs.detail is None:
-        seasons = tuple(_unread_season(inputs, s) for _, s in sorted(statistics.items()))
-        return JoinedSeries(view=_view(inputs, seasons), changes_at=None)
-    standings = _standings_by_episode(inputs, inputs.detail, now)
+        statistics = sorted(inputs.series.seasons, key=lambda s: s.season)
+        unread = tuple(_unread_season(inputs, s) for s in statistics)
+        return joined(inputs, series_view(inputs, unread), {})
+    seasons, alarms = _joined_seasons(inputs, inputs.detail, now)
+    return joined(inputs, series_view(inputs, seasons), alarms)
+
+
+def joined(inputs: SeriesInputs, view: SeriesView, alarms: Alarms) -> JoinedSeries:
+    """A result with what the next join needs to know of this one."""
+    return JoinedSeries(
+        view=view,
+        changes_at=min(alarms.values(), default=None),
+        inputs=replace(inputs, clocks={}) if inputs.clocks else inputs,
+        alarms=alarms,
+    )
+
+
+def in_order(episodes: Iterable[Episode]) -> list[Episode]:
+    """Episodes in the order in which views list them."""
+    return sorted(episodes, key=lambda e: (e.season, e.episode, e.sonarr_id))
+
+
+def _joined_seasons(
+    inputs: SeriesInputs, detail: SeriesDetail, now: datetime
+) -> tuple[tuple[SeasonView, ...], Alarms]:
+    statistics = {s.season: s for s in inputs.series.seasons}
+    standings = standings_by_episode(inputs, detail, now)
     by_season: dict[int, list[EpisodeView]] = {}
-    alarms: list[datetime] = []
-    for episode in sorted(inputs.detail.episodes, key=lambda e: (e.season, e.episode, e.sonarr_id)):
-        standing = classify(
-            _facts(inputs, inputs.detail, episode, standings.get(episode.sonarr_id, ())), now
-        )
-        view = _episode_view(inputs, episode, standing, now)
+    alarms: Alarms = {}
+    for episode in in_order(detail.episodes):
+        clock = inputs.clocks.get((episode.season, episode.episode))
+        there = standings.get(episode.sonarr_id, ())
+        view = joined_episode(inputs, detail, episode, there, clock, alarms, now)
         by_season.setdefault(episode.season, []).append(view)
-        alarms.extend(_alarms(view, standing, now))
     seasons = tuple(
-        _season(inputs, number, tuple(by_season.get(number, ())), statistics.get(number), now)
+        season_view(inputs, number, tuple(by_season.get(number, ())), statistics.get(number), now)
         for number in sorted(by_season.keys() | statistics.keys())
     )
-    return JoinedSeries(view=_view(inputs, seasons), changes_at=min(alarms, default=None))
+    return seasons, alarms
 
 
-def _view(inputs: SeriesInputs, seasons: tuple[SeasonView, ...]) -> SeriesView:
+def joined_episode(
+    inputs: SeriesInputs,
+    detail: SeriesDetail,
+    episode: Episode,
+    standings: Sequence[Carrier | Failing | Skipped],
+    clock: StageClock | None,
+    alarms: Alarms,
+    now: datetime,
+) -> EpisodeView:
+    """The view of one episode; when it may change by itself is put into `alarms`."""
+    standing = classify(_facts(inputs, detail, episode, standings, clock), now)
+    view = _episode_view(inputs, episode, standing, clock, now)
+    changes_at = min(_alarms(view, standing, now), default=None)
+    if changes_at is not None:
+        alarms[episode.sonarr_id] = changes_at
+    return view
+
+
+def clocks_of(seasons: Iterable[SeasonView]) -> Mapping[tuple[int, int], StageClock]:
+    """The stage of each episode of some seasons' views, and since when."""
+    return {
+        (e.key.season, e.key.episode): clock_of(e)
+        for season in seasons
+        for e in season.episodes or ()
+    }
+
+
+def clock_of(episode: EpisodeView) -> StageClock:
+    """The stage of an episode that this process showed, and since when."""
+    return StageClock(
+        stage=episode.stage,
+        entered_at=episode.stage_entered_at,
+        hold=episode.hold,
+        is_watched=True,
+    )
+
+
+def series_view(inputs: SeriesInputs, seasons: tuple[SeasonView, ...]) -> SeriesView:
+    """The view of a series that has these seasons."""
     series = inputs.series
     counted = [s for s in seasons if s.season != 0 or inputs.counts_specials]
     tallies = [s.tally for s in counted if s.tally is not None]
@@ -137,13 +203,14 @@ def _unread_season(inputs: SeriesInputs, statistics: SeasonStatistics) -> Season
     )
 
 
-def _season(
+def season_view(
     inputs: SeriesInputs,
     number: int,
     episodes: tuple[EpisodeView, ...],
     statistics: SeasonStatistics | None,
     now: datetime,
 ) -> SeasonView:
+    """The view of a season that has these episodes."""
     tally = tally_of(episodes)
     return SeasonView(
         season=number,
@@ -177,9 +244,12 @@ def _alarms(view: EpisodeView, standing: Standing, now: datetime) -> list[dateti
     return [at for at in moments if at is not None and at > now]
 
 
-def _standings_by_episode(
+def standings_by_episode(
     inputs: SeriesInputs, detail: SeriesDetail, now: datetime
 ) -> dict[SonarrEpisodeId, list[Carrier | Failing | Skipped]]:
+    """How each download stands for each of its episodes."""
+    if not inputs.downloads:
+        return {}
     number_by_id = {e.sonarr_id: (e.season, e.episode) for e in detail.episodes}
     standings: dict[SonarrEpisodeId, list[Carrier | Failing | Skipped]] = {}
     for download in inputs.downloads:
@@ -198,10 +268,10 @@ def _facts(
     detail: SeriesDetail,
     episode: Episode,
     standings: Sequence[Carrier | Failing | Skipped],
+    clock: StageClock | None,
 ) -> EpisodeFacts:
     number = (episode.season, episode.episode)
     trail = inputs.trails.get(episode.sonarr_id)
-    clock = inputs.clocks.get(number)
     file = detail.file_by_id.get(episode.file_id) if episode.file_id is not None else None
     return EpisodeFacts(
         episode=episode,
@@ -263,10 +333,13 @@ def _covers(command: SearchCommand, series: Series, episode: Episode, started_at
 
 
 def _episode_view(
-    inputs: SeriesInputs, episode: Episode, standing: Standing, now: datetime
+    inputs: SeriesInputs,
+    episode: Episode,
+    standing: Standing,
+    clock: StageClock | None,
+    now: datetime,
 ) -> EpisodeView:
     key = inputs.series.key
-    clock = inputs.clocks.get((episode.season, episode.episode))
     return EpisodeView(
         key=EpisodeKey(key.sonarr, key.tvdb_id, episode.season, episode.episode),
         title=episode.title,

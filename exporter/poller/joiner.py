@@ -19,7 +19,15 @@ from exporter.join.downloads import (
     mark_progress,
 )
 from exporter.join.pack import FilesByEpisode, PackQuestion, answer_pack, pack_question
-from exporter.join.series import SeriesDetail, SeriesInputs, StageClock, join_series
+from exporter.join.rejoin import rejoin_series
+from exporter.join.series import (
+    JoinedSeries,
+    SeriesDetail,
+    SeriesInputs,
+    StageClock,
+    clocks_of,
+    join_series,
+)
 from exporter.model.download import HistoryRecord, QueueRow, SearchCommand, Torrent
 from exporter.model.ids import DownloadId, EpisodeKey, InfoHash, SeriesKey, SonarrSeriesId
 from exporter.model.library import Episode, Series
@@ -107,6 +115,10 @@ class SonarrJoiner:
         """What was shown last: time in stage counts from there, however often a cycle joins."""
         self._changed: dict[SeriesKey, Mapping[tuple[int, int], datetime]] = {}
         self._ids: dict[SeriesKey, SonarrSeriesId] = {}
+        self._shown: dict[SeriesKey, JoinedSeries] = {}
+        """How the published views came about."""
+        self._joined: dict[SeriesKey, JoinedSeries] = {}
+        """The same of what was joined since."""
         self._keep = keep
         self._counts_specials = counts_specials
         self._external_url = external_url
@@ -137,6 +149,8 @@ class SonarrJoiner:
                 found.extend(transitions(self._published.get(key), view, now, grabbed_at))
                 self._published[key] = view
         self._changed = {}
+        self._shown.update(self._joined)
+        self._joined = {}
         return found
 
     def join(
@@ -167,6 +181,8 @@ class SonarrJoiner:
         for key in gone:
             del self.views[key]
             self._published.pop(key, None)
+            self._shown.pop(key, None)
+            self._joined.pop(key, None)
             self.active.discard(key)
         for series_id in sorted(touched):
             record = series.get(series_id)
@@ -301,7 +317,9 @@ class SonarrJoiner:
         asked: Mapping[SeriesKey, Asked],
         now: datetime,
     ) -> None:
-        before = self._published.get(series.key)
+        shown, last = self._published.get(series.key), self._shown.get(series.key)
+        # A former result has its own clocks.
+        before = shown if last is None or last.inputs.detail is None else None
         detail = self.ledger.details.get(series.sonarr_id)
         episodes = detail.episodes if detail is not None else ()
         trails = {
@@ -312,7 +330,7 @@ class SonarrJoiner:
         until = {i: self.ledger.grab_counts_until(i, now) for i in trails}
         word = words.get(series.key, Words())
         request = asked.get(series.key, Asked())
-        joined = join_series(
+        joined = _join(
             SeriesInputs(
                 series=series,
                 detail=detail,
@@ -329,18 +347,24 @@ class SonarrJoiner:
                 links=self._links(series, word),
             ),
             now,
+            last,
         )
+        self._joined[series.key] = joined
         if joined.changes_at is not None:
             self._alarms[series.sonarr_id] = joined.changes_at
         else:
             self._alarms.pop(series.sonarr_id, None)
         self._ids[series.key] = series.sonarr_id
-        self._take_view(joined.view, before)
-        self._changed[series.key] = {
-            (e.season, e.episode): trail.last_grab.at
-            for e in episodes
-            if (trail := trails.get(e.sonarr_id)) is not None and trail.last_grab is not None
-        }
+        self._take_view(joined.view, shown)
+        self._changed[series.key] = (
+            {
+                (e.season, e.episode): trail.last_grab.at
+                for e in episodes
+                if (trail := trails.get(e.sonarr_id)) is not None and trail.last_grab is not None
+            }
+            if joined.view is not shown
+            else {}
+        )
 
     def _take_view(self, view: SeriesView, before: SeriesView | None) -> None:
         """Keep the object that is shown already where nothing differs."""
@@ -354,7 +378,7 @@ class SonarrJoiner:
     def _clocks(self, key: SeriesKey, before: SeriesView | None) -> NumberClocks:
         if before is None or all(s.episodes is None for s in before.seasons):
             return self._stored_clocks.get(key, {})
-        return clocks_of(before)
+        return clocks_of(before.seasons)
 
     def _links(self, series: Series, word: Words) -> Mapping[str, str]:
         if self._external_url is None:
@@ -417,22 +441,15 @@ def is_client_down(clients: Sequence[ClientLedger], rows: Sequence[QueueRow]) ->
     return len(clients) == 1 and is_torrent and clients[0].torrents.is_failing
 
 
+def _join(inputs: SeriesInputs, now: datetime, last: JoinedSeries | None) -> JoinedSeries:
+    return join_series(inputs, now) if last is None else rejoin_series(inputs, now, last)
+
+
 def _series_of(rows: Sequence[QueueRow], series: Mapping[SonarrSeriesId, Series]) -> Series | None:
     for row in rows:
         if row.series_id is not None and row.series_id in series:
             return series[row.series_id]
     return None
-
-
-def clocks_of(view: SeriesView) -> NumberClocks:
-    """The stage of each episode of a view, and since when."""
-    return {
-        (e.key.season, e.key.episode): StageClock(
-            stage=e.stage, entered_at=e.stage_entered_at, hold=e.hold, is_watched=True
-        )
-        for season in view.seasons
-        for e in season.episodes or ()
-    }
 
 
 def transitions(
@@ -444,7 +461,13 @@ def transitions(
     """Episodes that are in another stage than in the former view."""
     if before is None:
         return []
-    clocks = clocks_of(before)
+    known = {id(season) for season in before.seasons}
+    changed = [season for season in after.seasons if id(season) not in known]
+    if not changed:
+        return []
+    numbers = {season.season for season in changed}
+    known_seasons = tuple(season for season in before.seasons if season.season in numbers)
+    clocks = clocks_of(known_seasons)
     return [
         Transition(
             key=e.key,
@@ -454,7 +477,7 @@ def transitions(
             at=now,
             grabbed_at=grabbed_at.get((e.key.season, e.key.episode)),
         )
-        for season in after.seasons
+        for season in changed
         for e in season.episodes or ()
         if (clock := clocks.get((e.key.season, e.key.episode))) is not None
         and clock.stage is not e.stage

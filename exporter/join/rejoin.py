@@ -1,0 +1,147 @@
+"""Join a series again, looking only at the episodes that something happened to.
+
+Gives: what `join_series` gives with the clocks of the former view. Law: what comes out equal is the
+same object as before, so that whoever renders it can tell by identity what to do again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
+from datetime import datetime
+
+from exporter.join.carrier import Download
+from exporter.join.classify import Word
+from exporter.join.series import (
+    Alarms,
+    JoinedSeries,
+    SeriesDetail,
+    SeriesInputs,
+    clock_of,
+    clocks_of,
+    in_order,
+    join_series,
+    joined,
+    joined_episode,
+    season_view,
+    series_view,
+    standings_by_episode,
+)
+from exporter.model.ids import SonarrEpisodeId
+from exporter.model.library import Episode
+from exporter.model.view import EpisodeView, SeasonView, SeriesView
+
+
+def rejoin_series(inputs: SeriesInputs, now: datetime, last: JoinedSeries) -> JoinedSeries:
+    """The view of one series after its former one, whose view stands in for the inputs' clocks.
+
+    A series whose episodes had not been read is joined with the clocks of the inputs.
+    """
+    if inputs.detail is None or last.inputs.detail is None:
+        return join_series(inputs, now)
+    lively = changed_episodes(last, inputs, now)
+    if lively is None:
+        again = join_series(replace(inputs, clocks=clocks_of(last.view.seasons)), now)
+        return replace(again, view=_same_view(again.view, last.view))
+    seasons, alarms = _rejoined_seasons(inputs, inputs.detail, last, lively, now)
+    view = series_view(inputs, seasons)
+    return joined(inputs, last.view if view == last.view else view, alarms)
+
+
+def _rejoined_seasons(
+    inputs: SeriesInputs,
+    detail: SeriesDetail,
+    last: JoinedSeries,
+    lively: Set[SonarrEpisodeId],
+    now: datetime,
+) -> tuple[tuple[SeasonView, ...], Alarms]:
+    """The seasons of the former view, looked at again where one of these episodes is."""
+    alarms = {i: at for i, at in last.alarms.items() if i not in lively}
+    by_season: dict[int, list[Episode]] = {
+        e.season: [] for e in detail.episodes if e.sonarr_id in lively
+    }
+    for episode in detail.episodes:
+        if episode.season in by_season:
+            by_season[episode.season].append(episode)
+    statistics = {s.season: s for s in inputs.series.seasons}
+    standings = standings_by_episode(inputs, detail, now)
+    seasons: list[SeasonView] = []
+    for season in last.view.seasons:
+        if season.season not in by_season:
+            seasons.append(season)
+            continue
+        views: list[EpisodeView] = []
+        for episode, old in zip(
+            in_order(by_season[season.season]), season.episodes or (), strict=True
+        ):
+            view = old
+            if episode.sonarr_id in lively:
+                clock = clock_of(old)
+                there = standings.get(episode.sonarr_id, ())
+                view = joined_episode(inputs, detail, episode, there, clock, alarms, now)
+            views.append(old if view == old else view)
+        again = season_view(inputs, season.season, tuple(views), statistics.get(season.season), now)
+        seasons.append(season if again == season else again)
+    return tuple(seasons), alarms
+
+
+def changed_episodes(
+    last: JoinedSeries, inputs: SeriesInputs, now: datetime
+) -> Set[SonarrEpisodeId] | None:
+    """The episodes that may stand otherwise than in the former result; None: any of them."""
+    before = last.inputs
+    if (
+        before.series is not inputs.series
+        or before.detail is not inputs.detail
+        or before.counts_specials != inputs.counts_specials
+        or before.requested_seasons != inputs.requested_seasons
+        or before.unfinished_seasons != inputs.unfinished_seasons
+        or before.links != inputs.links
+        or tuple(before.commands) != tuple(inputs.commands)
+    ):
+        return None
+    lively = {i for i, at in last.alarms.items() if at <= now}
+    lively |= before.grab_counts_until.keys() | inputs.grab_counts_until.keys()
+    trailed = before.trails.keys() | inputs.trails.keys()
+    lively |= {i for i in trailed if before.trails.get(i) is not inputs.trails.get(i)}
+    for download in _different_downloads(before.downloads, inputs.downloads):
+        lively |= {row.episode_id for row in download.rows if row.episode_id is not None}
+    if before.jellyfin is not inputs.jellyfin or before.shoko is not inputs.shoko:
+        numbers = _differing(before.jellyfin, inputs.jellyfin)
+        numbers |= _differing(before.shoko, inputs.shoko)
+        episodes = inputs.detail.episodes if inputs.detail is not None else ()
+        lively |= {e.sonarr_id for e in episodes if (e.season, e.episode) in numbers}
+    return lively
+
+
+def _different_downloads(
+    before: Sequence[Download], after: Sequence[Download]
+) -> Iterable[Download]:
+    """Those that are not the same object in both, and those whose rows' own clock tells an ETA."""
+    old, new = {id(d): d for d in before}, {id(d): d for d in after}
+    for place, download in (*old.items(), *new.items()):
+        if place not in old or place not in new or download.torrent is None:
+            yield download
+
+
+def _differing(
+    before: Mapping[tuple[int, int], Word], after: Mapping[tuple[int, int], Word]
+) -> set[tuple[int, int]]:
+    return {n for n in before.keys() | after.keys() if before.get(n) is not after.get(n)}
+
+
+def _same_view(view: SeriesView, before: SeriesView) -> SeriesView:
+    """The former object, or one made of the former's parts, where they are equal."""
+    if view == before:
+        return before
+    old = {season.season: season for season in before.seasons}
+    return replace(view, seasons=tuple(_same_season(s, old.get(s.season)) for s in view.seasons))
+
+
+def _same_season(season: SeasonView, before: SeasonView | None) -> SeasonView:
+    if before is None or season.episodes is None or season == before:
+        return before if before == season else season
+    old = {e.key: e for e in before.episodes or ()}
+    return replace(season, episodes=tuple(_same(e, old.get(e.key)) for e in season.episodes))
+
+
+def _same(episode: EpisodeView, before: EpisodeView | None) -> EpisodeView:
+    return before if before is not None and before == episode else episode
