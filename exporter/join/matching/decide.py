@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence, Sized
 
 from exporter.join.matching.claims import Claim, settle, without_false_runs
-from exporter.join.matching.fold import Indexed, compact, normal
+from exporter.join.matching.fold import Indexed, compact, normal, words_of
 from exporter.join.matching.marks import read_marks
 from exporter.join.matching.names import Names
 from exporter.join.matching.noise import mask
@@ -36,6 +36,10 @@ from exporter.model.matching import (
 )
 
 _LONGEST_TORRENT_NAME = 600
+_MORE_WORDS = re.compile(
+    r" (?!(?:web|hd|sd|blu|bd|dvd|uhd|nf|amzn|dsnp|hmax|atvp|repack|proper|multi|dual)\w*(?![^\W_]))[^\W\d_]",
+    re.IGNORECASE,
+)
 _BRACKETED = re.compile(r"\[[^\]]*\]|\([^)]*\)")
 _SEASON_OF_SPECIAL = re.compile(r"(?<![^\W_])s\d{1,2}(?=[a-z])", re.IGNORECASE)
 
@@ -311,6 +315,8 @@ class _Decision:
         for reading in self._open(readings):
             text = _after_title(reading)
             found = self._titles.find(text)
+            if found and not _stands_out(text, found[1]):
+                continue
             if found and (unnumbered or _leaves_it_to_the_title(reading, text, found[1])):
                 hint = reading.season_hint()
                 if found[0].season in (0, hint) or hint is None:
@@ -322,6 +328,9 @@ class _Decision:
         if self._claims or len(self._readings) != 1:
             return
         reading = self._readings[0]
+        stated = explicit_statements(reading)
+        if any(s.season == candidates[0].season for s in stated) and len(candidates) == 1:
+            return
         if len(candidates) == 1 and reading.path not in yielded:
             self._claim(reading, (candidates[0].number,), "only-video", (), 0.85)
             return
@@ -331,6 +340,17 @@ class _Decision:
             self._claim(
                 reading, self._numbering.direct, "only-video", (marks.explicit[0].text,), 0.8
             )
+
+
+def _stands_out(text: str, title: str) -> bool:
+    """Whether a title of a single word is told apart: first in the text and not one of a sentence."""
+    if len(words_of(title)) > 1:
+        return True
+    at = Indexed(text).find(compact(title))
+    if at is None:
+        return False
+    led_up = _BRACKETED.sub(" ", text[: at[0]])
+    return not words_of(led_up) and _MORE_WORDS.match(text[at[1] :]) is None
 
 
 def _leaves_it_to_the_title(reading: Reading, text: str, title: str) -> bool:

@@ -103,7 +103,7 @@ sample|muestra|échantillon|сэмпл|семпл|proof|featurettes?(?:[\s._-]?\
 tokuten|drama[\s._-]?(?:cd|album|track)?(?:[\s._-]?\d{1,2})?|web[\s._-]?radio|omake(?:[\s._-]?\d{1,2})?|
 (?:cast|staff|crew|creator)?[\s._-]*interviews?(?:[\s._-]?\d{1,2})?|
 (?:the\s)?making[\s._-](?:of|off)|behind[\s._-]the[\s._-]scenes?|deleted[\s._-]scenes?|gag[\s._-]reel|
-bloopers?|outtakes?|webisodes?(?:[\s._-]?\d{1,2})?|minisodes?|commentary|
+bloopers?|outtakes?|unaired(?:[\s._-]pilot)?|alternat(?:e|ive)[\s._-](?:ending|cut|pilot)|webisodes?(?:[\s._-]?\d{1,2})?|minisodes?|commentary|
 inside[\s._-](?:the|this)[\s._-](?:episode|show|series)|(?:audio[\s._-])?commentaries|
 music[\s._-](?:video|clip)s?|mv\d{0,2}|image[\s._-](?:video|song)|character[\s._-]song|
 live[\s._-](?:concert|stage|event)|concert|talk[\s._-](?:show|event)|stage[\s._-](?:greeting|event)|

@@ -40,13 +40,11 @@ class Numbering:
               c.scene_episode if c.scene_episode is not None else c.episode), c.number)
             for c in self.candidates
         )  # fmt: skip
-        self.absolute = _unique(
-            (c.absolute, c.number) for c in self.candidates if c.absolute is not None
-        )
-        self.scene_absolute = _unique(
-            (c.scene_absolute, c.number) for c in self.candidates if c.scene_absolute is not None
-        )
         self.regular = tuple(c for c in self.candidates if c.season > 0)
+        self.absolute = _unique((c.absolute, c.number) for c in self.regular if c.absolute)
+        self.scene_absolute = _unique(
+            (c.scene_absolute, c.number) for c in self.regular if c.scene_absolute
+        )
         self.specials = tuple(c for c in self.candidates if c.season == 0)
         seasons = {c.season for c in self.regular}
         self.sole_season = next(iter(seasons)) if len(seasons) == 1 else None
