@@ -1,0 +1,552 @@
+"""The upstream clients as witnesses: what is asked, and what is made of the answers."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from exporter.errors import TimedOut
+from exporter.model.download import HistoryEvent, HistoryRecord, Torrent, TorrentState
+from exporter.model.ids import (
+    DownloadId,
+    EpisodeFileId,
+    InfoHash,
+    SeriesKey,
+    SonarrEpisodeId,
+    SonarrName,
+    SonarrSeriesId,
+    TvdbId,
+)
+from exporter.model.inventory import EpisodeNumber, LibraryFile, ShokoLocation
+from exporter.model.library import Episode, EpisodeFile, Series
+from exporter.model.look import ImportFolder, JellyfinQuestion, ShokoQuestion
+from exporter.model.testimony import (
+    JellyfinEpisode,
+    JellyfinId,
+    JellyfinItem,
+    JellyfinLibrary,
+    JellyfinSeries,
+    JellyfinServer,
+    ProviderIds,
+    SeerrSonarr,
+    ShokoFileId,
+    ShokoFileRecord,
+    ShokoFolder,
+    ShokoFolderId,
+    ShokoLink,
+    ShokoPathLook,
+    ShokoPlace,
+    ShokoSeries,
+    ShokoSeriesFiles,
+    ShokoSeriesId,
+)
+from exporter.upstream.disk.client import DiskClient
+from exporter.upstream.jellyfin.client import JellyfinClient
+from exporter.upstream.jellyseerr.client import JellyseerrClient
+from exporter.upstream.qbittorrent.client import QbittorrentClient
+from exporter.upstream.shoko.client import ShokoClient
+from exporter.upstream.sonarr.client import SonarrClient
+from exporter.verifier import Witnesses
+from exporter.verifier.systems import (
+    JellyfinTestifier,
+    JellyseerrTestifier,
+    QbittorrentTestifier,
+    ShokoTestifier,
+    SonarrTestifier,
+)
+from exporter.verifier.systems.shared import OncePer, identity_of
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SERIES = Series(
+    key=SeriesKey(SonarrName("tv"), TvdbId(5)),
+    sonarr_id=SonarrSeriesId(7),
+    title="Charlotte",
+    title_slug="charlotte",
+    series_type="anime",
+    year=2015,
+    is_monitored=True,
+    path="/tv/Charlotte",
+    tmdb_id=55,
+)
+E1, E2, E3 = (EpisodeNumber(1, n) for n in (1, 2, 3))
+FILES = (
+    LibraryFile(
+        file_id=EpisodeFileId(1), episodes=(E1, E2), path="/tv/Charlotte/S1/A.mkv", size_bytes=11
+    ),
+    LibraryFile(
+        file_id=EpisodeFileId(2), episodes=(E3,), path="/tv/Charlotte/S1/B.mkv", size_bytes=12
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Folder:
+    path: str
+
+
+@dataclass
+class FakeSonarr:
+    others: int = 1
+    roots: int = 0
+    file_of: Mapping[int, int] = field(default_factory=lambda: {1: 1, 2: 1, 3: 2})
+
+    async def fetch_series(self) -> tuple[Series, ...]:
+        other = Series(
+            key=SeriesKey(SonarrName("tv"), TvdbId(6)),
+            sonarr_id=SonarrSeriesId(8),
+            title="B",
+            title_slug="b",
+            series_type="anime",
+            year=1,
+            is_monitored=True,
+            path="/tv/B",
+        )
+        return (SERIES, other)[: 1 + self.others]
+
+    async def fetch_episodes(self, series_id: SonarrSeriesId) -> tuple[Episode, ...]:
+        assert series_id == SERIES.sonarr_id
+        return tuple(
+            Episode(
+                sonarr_id=SonarrEpisodeId(n),
+                season=1,
+                episode=n,
+                title="",
+                is_monitored=True,
+                file_id=EpisodeFileId(file_id) if file_id else None,
+            )
+            for n, file_id in self.file_of.items()
+        )
+
+    async def fetch_episode_files(self, series_id: SonarrSeriesId) -> tuple[EpisodeFile, ...]:
+        assert series_id == SERIES.sonarr_id
+        return tuple(
+            EpisodeFile(file_id=f.file_id, season=1, path=f.path, size_bytes=f.size_bytes)
+            for f in FILES
+        )
+
+    async def fetch_history_of_series(self, series_id: SonarrSeriesId) -> tuple[HistoryRecord, ...]:
+        rows = (
+            (HistoryEvent.GRABBED, "a" * 40),
+            (HistoryEvent.IMPORTED, "a" * 40),
+            (HistoryEvent.GRABBED, "SABnzbd_1"),
+            (HistoryEvent.FAILED, "b" * 40),
+            (HistoryEvent.FILE_DELETED, None),
+        )
+        return tuple(
+            HistoryRecord(
+                record_id=n,
+                series_id=series_id,
+                episode_id=SonarrEpisodeId(1),
+                event=event,
+                at=NOW,
+                source_title="",
+                download_id=None if download_id is None else DownloadId(download_id),
+            )
+            for n, (event, download_id) in enumerate(rows)
+        )
+
+    async def fetch_root_folders(self) -> Sequence[Folder]:
+        self.roots += 1
+        return [Folder("/tv"), Folder("/anime")]
+
+
+def test_sonarrs_files_with_their_episodes() -> None:
+    async def story() -> None:
+        source = FakeSonarr()
+        witness = SonarrTestifier(source)
+        held = await witness.holding(SERIES, NOW)
+        assert held.is_complete
+        assert [(f.file_id, f.episodes) for f in held.value.files] == [(1, (E1, E2)), (2, (E3,))]
+        assert held.value.server_id == identity_of(["/anime", "/tv"])
+        await witness.holding(SERIES, NOW + timedelta(minutes=5))
+        assert source.roots == 1
+        source.file_of = {1: 1, 2: 99}
+        assert not (await witness.holding(SERIES, NOW)).is_complete
+
+    asyncio.run(story())
+
+
+def test_sonarrs_torrents_are_those_it_grabbed_or_imported() -> None:
+    assert asyncio.run(SonarrTestifier(FakeSonarr()).torrents(SERIES)) == {"a" * 40}
+
+
+@pytest.mark.parametrize(("others", "identity"), [(1, ""), (0, identity_of(["/tv", "/anime"]))])
+def test_sonarrs_identity_is_asked_for_only_where_nothing_else_compares(
+    others: int, identity: str
+) -> None:
+    seen = asyncio.run(SonarrTestifier(FakeSonarr(others=others)).library(NOW))
+    assert seen.server_id == identity
+    assert len(seen.sonarr_id_by_tvdb_id) == 1 + others
+
+
+def test_sonarrs_word_on_single_files() -> None:
+    files = asyncio.run(SonarrTestifier(FakeSonarr(file_of={1: 1, 2: 0})).files(SonarrSeriesId(7)))
+    assert files.file_id_by_episode == {E1: 1}
+
+
+def _j(name: str) -> JellyfinId:
+    return JellyfinId(name)
+
+
+def _episode(item_id: str, path: str, number: int) -> JellyfinEpisode:
+    return JellyfinEpisode(
+        item_id=_j(item_id),
+        series_id=_j("s"),
+        season_id=_j("season"),
+        paths=(path,),
+        season=1,
+        episodes=(number,),
+        provider_ids=ProviderIds(),
+    )
+
+
+@dataclass
+class FakeJellyfin:
+    episodes: tuple[JellyfinEpisode, ...] = (
+        _episode("one", "/data/tv/Charlotte/S1/A.mkv", 1),
+        _episode("two", "/data/tv/Charlotte/S1/B.mkv", 2),
+        _episode("copy", "/data/4k/Charlotte/S1/C.mkv", 3),
+    )
+    series: tuple[JellyfinSeries, ...] = (
+        JellyfinSeries(
+            item_id=_j("s"),
+            name="Charlotte",
+            path="/data/tv/Charlotte",
+            provider_ids=ProviderIds(tvdb=5),
+        ),
+    )
+    items: frozenset[str] = frozenset({"one", "control", "virtual"})
+    asked: list[str] = field(default_factory=list)
+    lists: int = 0
+
+    async def fetch_identity(self) -> JellyfinServer:
+        return JellyfinServer(server_id="j", version="10.11")
+
+    async def fetch_all_series(self) -> tuple[JellyfinSeries, ...]:
+        self.lists += 1
+        return self.series
+
+    async def fetch_libraries(self) -> tuple[JellyfinLibrary, ...]:
+        return (
+            JellyfinLibrary(library_id=_j("all"), name="All", locations=("/data/",)),
+            JellyfinLibrary(library_id=_j("tvlib"), name="TV", locations=("/data/tv",)),
+            JellyfinLibrary(library_id=_j("other"), name="TV 2", locations=("/data/tv2", "/x")),
+        )
+
+    async def fetch_episodes(
+        self, series_ids: Iterable[JellyfinId]
+    ) -> Mapping[JellyfinId, tuple[JellyfinEpisode, ...]]:
+        return dict.fromkeys(series_ids, self.episodes)
+
+    async def fetch_items(
+        self, item_ids: Iterable[JellyfinId]
+    ) -> Mapping[JellyfinId, JellyfinItem]:
+        asked = list(item_ids)
+        self.asked += asked
+        return {
+            i: JellyfinItem(
+                item_id=i, kind="Episode", name="", is_file=i != "virtual", paths=("/p",), season=1
+            )
+            for i in asked
+            if i in self.items
+        }
+
+    async def report_media_updated(self, paths: Sequence[str]) -> None:
+        self.asked += paths
+
+
+def test_jellyfins_entries_are_tied_to_files_by_name() -> None:
+    async def story() -> None:
+        source = FakeJellyfin()
+        witness = JellyfinTestifier(source)
+        held = await witness.holding(SERIES, FILES, None, NOW)
+        assert {(e.entry_id, e.episodes) for e in held.value.entries} == {
+            ("one", (E1, E2)),
+            ("two", (E3,)),
+        }
+        assert held.is_complete
+        assert held.value.library == "tvlib"
+        assert held.value.series_ids == ("s",)
+        assert held.value.season_ids == ("season",)
+        assert held.value.folder_paths == ("/data/tv/Charlotte",)
+        assert held.value.other_entry_ids == ("copy",)
+        await witness.holding(SERIES, FILES, None, NOW)
+        assert source.lists == 1
+
+    asyncio.run(story())
+
+
+def test_a_series_that_jellyfin_does_not_have_is_a_complete_answer() -> None:
+    held = asyncio.run(JellyfinTestifier(FakeJellyfin(series=())).holding(SERIES, FILES, None, NOW))
+    assert held.is_complete
+    assert held.value.server_id == "j"
+    assert held.value.entries == ()
+    assert held.value.series_ids == ()
+
+
+def test_what_jellyfin_cannot_tell_makes_the_answer_incomplete() -> None:
+    source = FakeJellyfin(episodes=(_episode("x", "/data/made up 17.mkv", 9),))
+    assert not asyncio.run(JellyfinTestifier(source).holding(SERIES, FILES, None, NOW)).is_complete
+
+
+def test_a_look_at_jellyfin_asks_for_controls_and_for_what_is_there_now() -> None:
+    source = FakeJellyfin()
+    question = JellyfinQuestion(
+        entry_ids=("one", "two", "virtual"),
+        control_ids=("control", "gone"),
+        tvdb_id=TvdbId(5),
+        tmdb_id=None,
+    )
+    seen = asyncio.run(JellyfinTestifier(source).look(question, NOW))
+    assert source.asked == ["control", "gone", "one", "two", "virtual"]
+    assert seen.control_ids == {"control"}
+    assert {(e.entry_id, e.is_playable) for e in seen.entries} == {
+        ("one", True),
+        ("virtual", False),
+        ("two", True),
+        ("copy", True),
+    }
+    other = JellyfinQuestion(entry_ids=(), control_ids=(), tvdb_id=TvdbId(6), tmdb_id=None)
+    assert asyncio.run(JellyfinTestifier(source).look(other, NOW)).entries == ()
+
+
+def _record(file_id: int, name: str, *, is_accessible: bool | None = True) -> ShokoFileRecord:
+    return ShokoFileRecord(
+        file_id=ShokoFileId(file_id),
+        size_bytes=10 + file_id,
+        places=(
+            ShokoPlace(
+                folder_id=ShokoFolderId(1),
+                relative_path=f"Charlotte/S1/{name}",
+                absolute_path=None,
+                is_accessible=is_accessible,
+            ),
+        ),
+        links=(ShokoLink(series_id=ShokoSeriesId(3), anidb_id=9, episode_count=1),),
+    )
+
+
+@dataclass
+class FakeShoko:
+    records: tuple[ShokoFileRecord, ...] = (_record(1, "A.mkv"), _record(2, "B.mkv"))
+    version: int = 5
+    sample: tuple[ShokoFileRecord, ...] = ()
+    asked: list[object] = field(default_factory=list)
+
+    async def fetch_readiness(self) -> int:
+        return self.version
+
+    async def fetch_is_unrestricted(self) -> bool:
+        return True
+
+    async def fetch_series(self, series_id: ShokoSeriesId) -> ShokoSeries | None:
+        self.asked.append(("series", series_id))
+        if series_id == 404:
+            return None
+        count = 0 if series_id == 500 else 3
+        return ShokoSeries(
+            series_id=series_id,
+            name="",
+            anidb_id=1,
+            tvdb_ids=frozenset(),
+            tmdb_show_ids=frozenset(),
+            local_episode_count=count,
+        )
+
+    async def fetch_series_files(self, series_id: ShokoSeriesId) -> ShokoSeriesFiles:
+        is_there = series_id != 404
+        files = self.records[:1] if is_there else ()
+        return ShokoSeriesFiles(series_id=series_id, is_there=is_there, files=files)
+
+    async def fetch_files(
+        self, file_ids: Iterable[ShokoFileId]
+    ) -> Mapping[ShokoFileId, ShokoFileRecord]:
+        wanted = set(file_ids)
+        self.asked += sorted(wanted)
+        return {r.file_id: r for r in self.records if r.file_id in wanted}
+
+    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathLook:
+        asked = frozenset(paths)
+        self.asked.append(len(asked))
+        names = {path.rpartition("/")[2] for path in asked}
+        return ShokoPathLook(
+            asked_paths=asked,
+            files=tuple(
+                r for r in self.records if r.places[0].relative_path.rpartition("/")[2] in names
+            ),
+        )
+
+    async def fetch_folders(self) -> tuple[ShokoFolder, ...]:
+        return (ShokoFolder(folder_id=ShokoFolderId(1), name="anime", path="/anime/"),)
+
+    async def fetch_folder_sample(
+        self, folder_id: ShokoFolderId, *, limit: int = 20
+    ) -> tuple[ShokoFileRecord, ...]:
+        assert folder_id == 1
+        return self.sample[:limit]
+
+    async def remove_missing_files(self) -> None:
+        self.asked.append("remove")
+
+    async def notify_change(self, absolute_path: str) -> None:
+        self.asked.append(absolute_path)
+
+
+def test_shokos_records_are_tied_to_files() -> None:
+    held = asyncio.run(ShokoTestifier(FakeShoko()).holding(SERIES, FILES, NOW))
+    assert held.is_complete
+    assert [(f.file_id, f.episodes) for f in held.value.files] == [(1, (E1, E2)), (2, (E3,))]
+    assert held.value.files[0].locations == (ShokoLocation(1, "Charlotte/S1/A.mkv"),)
+    assert held.value.series_ids == (3,)
+    assert held.value.server_id == identity_of(["1:/anime/"])
+
+
+def test_a_series_that_shoko_does_not_have_costs_one_sample() -> None:
+    many = tuple(
+        LibraryFile(
+            file_id=EpisodeFileId(n),
+            episodes=(EpisodeNumber(1, n),),
+            path=f"/tv/Charlotte/{n}.mkv",
+            size_bytes=n,
+        )
+        for n in range(1, 100)
+    )
+    source = FakeShoko(records=())
+    held = asyncio.run(ShokoTestifier(source).holding(SERIES, many, NOW))
+    assert held.is_complete
+    assert held.value.files == ()
+    assert held.value.series_ids == ()
+    assert source.asked == [3]
+
+
+def test_a_look_at_shoko_takes_files_from_lists_and_one_by_one() -> None:
+    source = FakeShoko(
+        records=(_record(1, "A.mkv", is_accessible=None), _record(2, "B.mkv", is_accessible=False))
+    )
+    question = ShokoQuestion(file_ids=(1, 2, 3), series_ids=(3, 404), control_ids=(404, 500, 8, 9))
+    seen = asyncio.run(ShokoTestifier(source).look(question, NOW))
+    assert [p.is_accessible for p in seen.locations_by_file_id[1]] == [True]
+    assert [p.is_accessible for p in seen.locations_by_file_id[2]] == [False]
+    assert 3 not in seen.locations_by_file_id
+    assert seen.file_count_by_series_id == {3: 1}
+    assert seen.control_ids == {8}
+    assert ("series", 9) not in source.asked
+    source.asked.clear()
+    large = ShokoQuestion(file_ids=tuple(range(1, 1500)), series_ids=(3,), control_ids=())
+    asyncio.run(ShokoTestifier(source).look(large, NOW))
+    assert source.asked == []
+
+
+def test_shokos_folders_count_what_it_can_see_in_them() -> None:
+    source = FakeShoko(sample=(_record(1, "A.mkv"), _record(2, "B.mkv", is_accessible=False)))
+    assert asyncio.run(ShokoTestifier(source).folders()) == (
+        ImportFolder(name="anime", accessible_count=1, sampled_count=2),
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "asked"), [(5, ["remove"]), (6, ["/anime/Charlotte/S1/A.mkv"])]
+)
+def test_shoko_is_asked_about_single_paths_where_it_can(version: int, asked: list[object]) -> None:
+    source = FakeShoko(version=version)
+    asyncio.run(ShokoTestifier(source).rescan((ShokoLocation(1, "Charlotte/S1/A.mkv"),)))
+    assert source.asked == asked
+
+
+@dataclass
+class FakeSeerr:
+    async def fetch_requests(self) -> tuple[()]:
+        return ()
+
+    async def fetch_sonarr_servers(self) -> Sequence[SeerrSonarr]:
+        return [SeerrSonarr(server_id=0, name="tv", url="http://sonarr", is_4k=False)]
+
+
+def test_jellyseerr_is_known_by_its_sonarrs() -> None:
+    seen = asyncio.run(JellyseerrTestifier(FakeSeerr()).look(NOW))
+    assert seen.server_id == identity_of(["0:http://sonarr"])
+    assert seen.requests == ()
+
+
+@dataclass
+class FakeClient:
+    name: str
+    error: TimedOut | None = None
+
+    async def fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
+        if self.error is not None:
+            raise self.error
+        torrent = Torrent(
+            client=self.name,
+            info_hash=InfoHash(self.name * 40),
+            other_hashes=(InfoHash(self.name.upper() * 40),),
+            name=self.name,
+            state=TorrentState.SEEDING,
+            size_bytes=9,
+            completed_bytes=9,
+            remaining_bytes=0,
+            progress_ratio=1,
+            received_bytes=9,
+            speed_bytes_per_second=0,
+            eta_seconds=None,
+            connected_seeds=0,
+            swarm_seeds=None,
+            has_metadata=True,
+            added_at=None,
+            completed_at=None,
+            last_activity_at=None,
+        )
+        return {torrent.info_hash: torrent}
+
+
+def test_all_clients_are_one_witness_and_one_that_fails_fails_it() -> None:
+    seen = asyncio.run(QbittorrentTestifier([FakeClient("a"), FakeClient("b")]).look(NOW))
+    assert set(seen.torrent_by_hash) == {"a" * 40, "A" * 40, "b" * 40, "B" * 40}
+    failing = FakeClient("b", TimedOut("maindata", "slow"))
+    with pytest.raises(TimedOut):
+        asyncio.run(QbittorrentTestifier([FakeClient("a"), failing]).look(NOW))
+
+
+def test_the_real_clients_fit() -> None:
+    """Checked by the type checker; at run time only that nothing is asked on the way."""
+
+    def fit(
+        sonarr: SonarrClient,
+        jellyfin: JellyfinClient,
+        shoko: ShokoClient,
+        jellyseerr: JellyseerrClient,
+        qbittorrent: QbittorrentClient,
+        disk: DiskClient,
+    ) -> Witnesses:
+        return Witnesses(
+            sonarr={SonarrName("tv"): SonarrTestifier(sonarr)},
+            disk=disk,
+            jellyfin=JellyfinTestifier(jellyfin),
+            shoko=ShokoTestifier(shoko),
+            jellyseerr=JellyseerrTestifier(jellyseerr),
+            qbittorrent=QbittorrentTestifier([qbittorrent]),
+        )
+
+    assert fit.__annotations__["return"] is Witnesses
+
+
+def test_a_failure_is_nobodys_answer() -> None:
+    answers: list[int | TimedOut] = [TimedOut("x", "slow"), 1, 2]
+
+    async def ask() -> int:
+        answer = answers.pop(0)
+        if isinstance(answer, TimedOut):
+            raise answer
+        return answer
+
+    async def story() -> None:
+        once = OncePer(ask, timedelta(seconds=10))
+        with pytest.raises(TimedOut):
+            await once.get(NOW)
+        assert await once.get(NOW) == 1
+        assert await once.get(NOW + timedelta(seconds=10)) == 1
+        assert await once.get(NOW + timedelta(seconds=11)) == 2
+
+    asyncio.run(story())
