@@ -5,10 +5,10 @@ from. `at` is always when the look began, so that nothing in it can be older.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from exporter.model.ids import EpisodeFileId, InfoHash, SonarrSeriesId, TvdbId
+from exporter.model.ids import EpisodeFileId, InfoHash, SonarrName, SonarrSeriesId, TvdbId
 from exporter.model.inventory import DiskControl, EpisodeNumber, FolderIdentity, ShokoLocation
 from exporter.model.reading import FailureReason
 from exporter.model.request import MediaRequest
@@ -224,6 +224,8 @@ class JellyseerrSeen:
     server_id: str
     is_unrestricted: bool
     requests: tuple[MediaRequest, ...]
+    sonarr_by_server_id: Mapping[int, SonarrName] = field(default_factory=dict)
+    """Which Sonarr of ours each of Seerr's servers is, where that is certain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

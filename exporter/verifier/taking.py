@@ -25,6 +25,7 @@ from exporter.model.inventory import (
 from exporter.model.library import Series
 from exporter.model.look import (
     JellyseerrLook,
+    JellyseerrSeen,
     LookFailed,
     QbittorrentLook,
 )
@@ -147,7 +148,7 @@ def _requests(series: Series, lists: SharedLists) -> Part[JellyseerrHolding]:
         return PartNotConfigured()
     if isinstance(seen, LookFailed):
         return PartMissing(reason=seen.reason, message=seen.message)
-    ours = [r for r in seen.requests if _is_for(series, r)]
+    ours = [r for r in seen.requests if _is_for(series, r, seen)]
     mine = {r.request_id for r in ours}
     others = [r.request_id for r in seen.requests if r.request_id not in mine]
     return Taken(
@@ -167,8 +168,12 @@ def _requests(series: Series, lists: SharedLists) -> Part[JellyseerrHolding]:
     )
 
 
-def _is_for(series: Series, request: MediaRequest) -> bool:
-    """By Sonarr's own number and slug, or by a provider's id; a wrong server's number does not count."""
+def _is_for(series: Series, request: MediaRequest, seen: JellyseerrSeen) -> bool:
+    """By a provider's id, or by Sonarr's own number and slug; never one for another Sonarr."""
+    if request.server_id is not None:
+        sonarr = seen.sonarr_by_server_id.get(request.server_id, series.key.sonarr)
+        if sonarr != series.key.sonarr:
+            return False
     if request.tvdb_id is not None:
         return request.tvdb_id == series.key.tvdb_id
     if request.tmdb_id is not None and series.tmdb_id:

@@ -114,8 +114,9 @@ def never_held[T](part: Taken[T], file: LibraryFile | None, system: str) -> Find
 def other_server(system: str, expected: str, seen: str) -> Unclear | None:
     """Unclear if the answer comes from another server than the inventory.
 
-    Where one of them gave no identity, nothing can be said, and the control alone has to do.
+    An identity is made of marks joined by "+": a server that has all the old ones is the same, to
+    which something was added. Where one side gave none, the control alone has to do.
     """
-    if not expected or not seen or expected == seen:
+    if not expected or not seen or set(expected.split("+")) <= set(seen.split("+")):
         return None
     return Unclear(why=f"another {system} answered: {seen}, not {expected}")

@@ -50,7 +50,7 @@ def _judge(record: DeletionRecord, look: JellyseerrLook) -> Finding:
         )
     if isinstance(look, LookFailed):
         return failed(look)
-    covering = tuple(r for r in look.requests if _covers(record, part.value, r))
+    covering = tuple(r for r in look.requests if _covers(record, part.value, look, r))
     control = _control(part.value, look, covering)
     if isinstance(control, Unclear):
         return control
@@ -62,8 +62,14 @@ def _judge(record: DeletionRecord, look: JellyseerrLook) -> Finding:
     )
 
 
-def _covers(record: DeletionRecord, held: JellyseerrHolding, request: MediaRequest) -> bool:
+def _covers(
+    record: DeletionRecord, held: JellyseerrHolding, look: JellyseerrSeen, request: MediaRequest
+) -> bool:
+    """Whether it asks for what was deleted, of this Sonarr; one made afterwards is a new wish."""
     if request.created_at > record.detected_at:
+        return False
+    sonarr = look.sonarr_by_server_id.get(request.server_id or 0, record.key.sonarr)
+    if request.server_id is not None and sonarr != record.key.sonarr:
         return False
     if request.request_id not in {r.request_id for r in held.requests}:
         same_media = request.tvdb_id == record.key.tvdb_id or (
@@ -88,7 +94,7 @@ def _control(
     for request in (*covering, *look.requests):
         if request.request_id in known:
             return Control(what=f"request {request.request_id}, one of {len(look.requests)} listed")
-    if held.server_id and held.server_id == look.server_id and not held.other_request_ids:
+    if held.server_id and look.server_id and not held.other_request_ids:
         return Control(what="the same Jellyseerr, in which these were the only requests")
     return Unclear(why="none of the known requests is listed")
 

@@ -64,7 +64,7 @@ def _control(
             return Control(what=f"series {tvdb_id}, one of {len(listed)} listed")
     if has_others:
         return Unclear(why="none of the other known series is listed: another or an empty library")
-    if held.server_id and held.server_id == look.server_id:
+    if held.server_id and look.server_id:
         return Control(what="the same Sonarr, in which it was the only series")
     return Unclear(why="no other series to compare with")
 

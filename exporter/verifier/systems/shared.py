@@ -38,9 +38,12 @@ class OncePer[T]:
 
 
 def identity_of(parts: Iterable[object]) -> str:
-    """A short name for what tells one server from another; the order of the parts does not matter."""
-    text = "\n".join(sorted(map(str, parts)))
-    return hashlib.sha256(text.encode()).hexdigest()[:16] if text else ""
+    """What tells one server from another: a short mark for each of its folders or neighbors.
+
+    Another answer with more marks is the same server, to which something was added.
+    """
+    marks = {hashlib.sha256(str(part).encode()).hexdigest()[:12] for part in parts}
+    return "+".join(sorted(marks))
 
 
 def episodes_of(files: Iterable[LibraryFile]) -> list[Episode]:
