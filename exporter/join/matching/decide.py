@@ -104,7 +104,7 @@ class _Decision:
             if reading is None:
                 self._notes[file.path] = ("not-a-video", ())
                 continue
-            if reading.sample and 2 * reading.size_bytes > full_size > 0:
+            if reading.sample and 3 * reading.size_bytes > full_size > 0:
                 reading.sample, reading.doubtful = False, "sample"
             if why := self._extra(reading):
                 self._notes[file.path] = ("extras", (why,))

@@ -186,11 +186,10 @@ def _shifted(groups: Groups, numbering: Numbering, shifts: frozenset[Shift]) -> 
 
 
 def _rank(resolved: list[Resolved], place: int, groups: Groups) -> tuple[float, ...]:
-    episodes = {episode for one in resolved for episode in one.episodes}
     beyond = _numbers_beyond(resolved, groups)
     size = sum(one.statement.reading.size_bytes for one in resolved)
     assumed = sum(one.assumes_season for one in resolved)
-    return (len(episodes), len(resolved), -assumed, -beyond, size, -place)
+    return (_explained(resolved), len(resolved), -assumed, -beyond, size, -place)
 
 
 def _numbers_beyond(resolved: list[Resolved], groups: Groups) -> int:
@@ -218,12 +217,20 @@ def _best_slot(group: Sequence[Sequence[Statement]], scheme: Scheme) -> list[Res
     chosen = max(
         by_slot.values(),
         key=lambda ones: (
-            len({e for one in ones for e in one.episodes}),
+            _explained(ones),
             -ones[0].statement.order,
             ones[0].statement.slot,
         ),
     )
     return chosen + _stragglers(group, scheme, chosen)
+
+
+def _explained(resolved: Sequence[Resolved]) -> int:
+    """How many episodes a slot explains; runs that overlap (`1-02`, `1-03`) are not runs at all."""
+    several = {one.episodes for one in resolved if len(one.episodes) > 1}
+    runs = [episode for run in several for episode in run]
+    distinct = {episode for one in resolved for episode in one.episodes}
+    return len(distinct) - 2 * (len(runs) - len(set(runs)))
 
 
 def _constant_slots(group: Sequence[Sequence[Statement]]) -> set[str]:
