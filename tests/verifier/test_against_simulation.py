@@ -1,0 +1,318 @@
+"""Verification with the real clients against the simulated systems, on real files."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from exporter.deletion.policy import Policy
+from exporter.demo import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, ShokoOptions
+from exporter.demo.faults import KINDS
+from exporter.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
+from exporter.model.health import System
+from exporter.model.ids import SeriesKey, SonarrName, TvdbId
+from exporter.model.notice import LibraryPoll, SeriesDeleted
+from exporter.store.store import Store
+from exporter.upstream.disk.client import DiskClient
+from exporter.upstream.http import ConnectionOptions, ignore_requests
+from exporter.upstream.jellyfin.client import JellyfinClient
+from exporter.upstream.jellyseerr.client import JellyseerrClient
+from exporter.upstream.qbittorrent.client import QbittorrentClient
+from exporter.upstream.shoko.client import ShokoClient
+from exporter.upstream.shoko.session import ShokoKey
+from exporter.upstream.sonarr.client import SonarrClient
+from exporter.verifier import Verifier, Witnesses
+from exporter.verifier.systems import (
+    JellyfinTestifier,
+    JellyseerrTestifier,
+    QbittorrentTestifier,
+    ShokoTestifier,
+    SonarrTestifier,
+)
+from tests.demo.drive import Stage, play
+
+TV = SonarrName("tv")
+CHARLOTTE, OTHER = TvdbId(299963), TvdbId(424536)
+RESCANS = Policy(rescan_shoko=True, rescan_jellyfin=True)
+
+
+def _scenario() -> Scenario:
+    scenario = Scenario.empty()
+    for tvdb_id, title, count in ((CHARLOTTE, "Charlotte (2015)", 13), (OTHER, "Other", 2)):
+        seasons = {1: SeasonPlan(episodes=count, files=count)}
+        scenario.add_series(tvdb_id, title, seasons, root="/anime", series_type="anime")
+        scenario.add_request(tvdb_id, [1])
+    return scenario
+
+
+class Following:
+    """A verifier with real clients of a simulation."""
+
+    def __init__(self, stage: Stage, folder: Path, policy: Policy) -> None:
+        urls = stage.simulation.urls
+
+        def at(system: str) -> ConnectionOptions:
+            return ConnectionOptions(base_url=urls[system], timeout_seconds=10)
+
+        self.stage = stage
+        self.sonarr = SonarrClient(
+            TV, at("sonarr.tv"), api_key="demo-sonarr-key", observer=ignore_requests
+        )
+        self.jellyfin = JellyfinClient(
+            at("jellyfin"), api_key="demo-jellyfin-key", observer=ignore_requests
+        )
+        self.shoko = ShokoClient(
+            at("shoko"), credentials=ShokoKey(api_key="demo-shoko-key"), observer=ignore_requests
+        )
+        self.jellyseerr = JellyseerrClient(
+            at("jellyseerr"), api_key="demo-jellyseerr-key", observer=ignore_requests
+        )
+        self.qbittorrent = QbittorrentClient(
+            "main",
+            at("qbittorrent.main"),
+            observer=ignore_requests,
+            username="demo",
+            password="demo-qbittorrent-password",
+        )
+        disk = stage.world.disk
+        witnesses = Witnesses(
+            sonarr={TV: SonarrTestifier(self.sonarr)},
+            disk=DiskClient({root: str(disk.real(root)) for root in disk.roots}),
+            jellyfin=JellyfinTestifier(self.jellyfin),
+            shoko=ShokoTestifier(self.shoko),
+            jellyseerr=JellyseerrTestifier(self.jellyseerr, {TV: urls["sonarr.tv"]}),
+            qbittorrent=QbittorrentTestifier([self.qbittorrent]),
+        )
+        self.store = Store.open(folder / "store", stage.now)
+        self.verifier = Verifier(self.store, witnesses, policy)
+
+    async def take_inventories(self) -> None:
+        """Everything while all is well."""
+        await self.verifier.keep_inventories(await self.sonarr.fetch_series(), self.stage.now)
+        self.stage.wait(10)
+
+    async def hook(self) -> None:
+        """Sonarr's webhook for Charlotte."""
+        await self.verifier.on_library_event(
+            SeriesDeleted(
+                key=SeriesKey(TV, CHARLOTTE), title="Charlotte", year=2015, has_deleted_files=True
+            ),
+            self.stage.now,
+        )
+
+    async def poll(self) -> None:
+        """A good and complete poll."""
+        listed = {s.key.tvdb_id: s.sonarr_id for s in await self.sonarr.fetch_series()}
+        await self.verifier.on_library_event(
+            LibraryPoll(sonarr=TV, at=self.stage.now, sonarr_id_by_tvdb_id=listed), self.stage.now
+        )
+
+    async def run(self, length: timedelta, step: timedelta = timedelta(seconds=30)) -> DeletionView:
+        """Passes while time goes by everywhere; the one deletion as it then stands."""
+        passed = timedelta()
+        while passed < length:
+            passed += step
+            self.stage.wait(step.total_seconds())
+            await self.verifier.run_due(self.stage.now)
+            await self.verifier.settled()
+        (view,) = self.verifier.views(self.stage.now)
+        return view
+
+    async def close(self) -> None:
+        """Everything given back."""
+        await self.verifier.close(self.stage.now)
+        self.store.close()
+        for client in (
+            self.sonarr,
+            self.jellyfin,
+            self.shoko,
+            self.jellyseerr,
+            self.qbittorrent,
+        ):
+            await client.aclose()
+
+
+def follow(
+    tmp_path: Path,
+    scenario: Scenario,
+    story: Callable[[Following], Awaitable[None]],
+    policy: Policy | None = None,
+) -> None:
+    """Plays a story with inventories taken."""
+
+    async def scene(stage: Stage) -> None:
+        following = Following(stage, tmp_path, policy or Policy())
+        try:
+            await following.take_inventories()
+            await story(following)
+        finally:
+            await following.close()
+
+    play(scenario, scene, media_root=tmp_path / "media")
+
+
+def words(view: DeletionView) -> dict[str, str]:
+    """The deletion-level answers, for readable failures."""
+    return {system.value: answer.value for system, answer in view.record_by_system.items()}
+
+
+@pytest.mark.parametrize(
+    ("shoko", "jellyfin"),
+    [
+        (ShokoOptions(), JellyfinOptions(realtime_seconds=None)),
+        (ShokoOptions(version="6.0.0"), JellyfinOptions(realtime_seconds=None)),
+        (
+            ShokoOptions(paths={"/anime": "/data/shows"}),
+            JellyfinOptions(realtime_seconds=None, paths={"/anime": "/media/anime"}),
+        ),
+        (ShokoOptions(), JellyfinOptions(realtime_seconds=None, shokofin_roots=("/anime",))),
+    ],
+    ids=["Shoko 5", "Shoko 6", "other paths everywhere", "Shokofin"],
+)
+def test_with_rescans_every_system_is_proven_clean(
+    tmp_path: Path, shoko: ShokoOptions, jellyfin: JellyfinOptions
+) -> None:
+    scenario = _scenario()
+    scenario.shoko, scenario.jellyfin = shoko, jellyfin
+    scenario.jellyseerr = SeerrOptions(availability_seconds=120)
+
+    async def story(following: Following) -> None:
+        following.stage.world.delete_series("tv", CHARLOTTE)
+        await following.hook()
+        view = await following.run(timedelta(minutes=20))
+        assert words(view) == {
+            "sonarr": "removed",
+            "disk": "removed",
+            "shoko": "removed",
+            "jellyfin": "removed",
+            "jellyseerr": "removed",
+            "qbittorrent": "not_applicable",
+        }
+        assert view.status is DeletionStatus.COMPLETE
+        assert view.count(Verdict.DELETED) == view.expected == 13
+        assert {a for e in view.episodes for a in e.answer_by_system.values()} == {Answer.REMOVED}
+        counts = following.verifier.counters.rescans_by_result
+        assert counts == {"shoko/finished": 1, "jellyfin/finished": 1}
+
+    follow(tmp_path, scenario, story, RESCANS)
+
+
+def test_by_default_it_is_leftovers_until_the_others_catch_up(tmp_path: Path) -> None:
+    scenario = _scenario()
+    scenario.jellyfin = JellyfinOptions(realtime_seconds=None)
+
+    async def story(following: Following) -> None:
+        following.stage.world.delete_series("tv", CHARLOTTE)
+        await following.hook()
+        view = await following.run(timedelta(minutes=20))
+        assert view.status is DeletionStatus.LEFTOVERS
+        assert view.count(Verdict.DELETED) == 13
+        assert {e.answer_by_system[System.JELLYFIN] for e in view.episodes} == {Answer.STALE}
+        assert {e.answer_by_system[System.SHOKO] for e in view.episodes} == {Answer.STALE}
+        assert len(view.advice) == 3
+
+        await following.shoko.remove_missing_files()
+        view = await following.run(timedelta(hours=26), step=timedelta(minutes=20))
+        assert view.status is DeletionStatus.COMPLETE, words(view)
+
+    follow(tmp_path, scenario, story)
+
+
+def test_files_that_refuse_are_named_and_heal(tmp_path: Path) -> None:
+    scenario = _scenario()
+
+    async def story(following: Following) -> None:
+        world = following.stage.world
+        stuck = world.pin_files("tv", CHARLOTTE, [(1, 11), (1, 12)])
+        world.delete_series("tv", CHARLOTTE)
+        await following.hook()
+        view = await following.run(timedelta(minutes=50))
+        assert view.status is DeletionStatus.PARTIAL
+        failed = [e for e in view.episodes if e.verdict is Verdict.FAILED]
+        assert [e.episode for e in failed] == [11, 12]
+        assert all(System.DISK in e.holders for e in failed)
+        assert view.leftover_bytes > 0
+
+        world.release_files(stuck)
+        await following.shoko.remove_missing_files()
+        healed = await following.run(timedelta(hours=27), step=timedelta(minutes=15))
+        assert healed.status is DeletionStatus.COMPLETE, words(healed)
+        counters = following.verifier.counters
+        assert (counters.partial, counters.healed) == (1, 1)
+        assert (counters.episodes_deleted, counters.episodes_failed) == (11, 2)
+
+    follow(tmp_path, scenario, story, replace(RESCANS, rescan_shoko=False))
+
+
+@pytest.mark.parametrize("state", ["unmounted", "empty"])
+def test_a_share_that_is_away_proves_nothing_and_stops_the_rescan(
+    tmp_path: Path, state: str
+) -> None:
+    scenario = _scenario()
+
+    async def story(following: Following) -> None:
+        world = following.stage.world
+        world.delete_series("tv", CHARLOTTE, lag_seconds=1e6)
+        world.set_mount("/anime", state)
+        await following.hook()
+        view = await following.run(timedelta(hours=2), step=timedelta(minutes=2))
+        assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.UNKNOWN}
+        assert view.status is DeletionStatus.VERIFYING
+        assert not following.verifier.counters.rescans_by_result
+        world.set_mount("/anime", "mounted")
+        view = await following.run(timedelta(hours=2), step=timedelta(minutes=2))
+        assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.REMAINING}
+        assert view.status is DeletionStatus.FAILED
+
+    follow(tmp_path, scenario, story, RESCANS)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "slow"])
+@pytest.mark.parametrize("system", ["sonarr.tv", "jellyfin", "shoko"])
+def test_a_fault_of_one_system_leaves_only_its_word_unknown(
+    tmp_path: Path, system: str, kind: str
+) -> None:
+    scenario = _scenario()
+
+    async def story(following: Following) -> None:
+        following.stage.world.delete_series("tv", CHARLOTTE)
+        following.stage.simulation.fault(system, kind, status=502)
+        await following.hook()
+        view = await following.run(timedelta(hours=14), step=timedelta(hours=1))
+        faulty = System(system.partition(".")[0])
+        assert {e.answer_by_system[faulty] for e in view.episodes} == {Answer.UNKNOWN}
+        assert view.count(Verdict.UNVERIFIED) == 13
+        assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.REMOVED}
+
+    follow(tmp_path, scenario, story)
+
+
+def test_renamed_files_were_inventoried_anew_or_prove_nothing(tmp_path: Path) -> None:
+    scenario = _scenario()
+
+    async def story(following: Following) -> None:
+        world = following.stage.world
+        world.rename_files("tv", CHARLOTTE)
+        world.delete_series("tv", CHARLOTTE, delete_files=False)
+        await following.hook()
+        view = await following.run(timedelta(minutes=40))
+        assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.UNKNOWN}
+        assert view.count(Verdict.DELETED) == 0
+
+    follow(tmp_path, scenario, story)
+
+
+def test_keeping_the_files_noticed_by_poll(tmp_path: Path) -> None:
+    scenario = _scenario()
+
+    async def story(following: Following) -> None:
+        following.stage.world.delete_series("tv", CHARLOTTE, delete_files=False, webhook=False)
+        await following.poll()
+        following.stage.wait(60)
+        await following.poll()
+        view = await following.run(timedelta(minutes=20))
+        assert view.status is DeletionStatus.FILES_KEPT
+
+    follow(tmp_path, scenario, story)
