@@ -77,6 +77,8 @@ class SeriesInputs:
     links: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
+_NO_CLOCKS: Mapping[tuple[int, int], StageClock] = MappingProxyType({})
+
 type Alarms = dict[SonarrEpisodeId, datetime]
 """When an episode may change by time alone; those that cannot are left out."""
 
@@ -107,7 +109,7 @@ def joined(inputs: SeriesInputs, view: SeriesView, alarms: Alarms) -> JoinedSeri
     return JoinedSeries(
         view=view,
         changes_at=min(alarms.values(), default=None),
-        inputs=replace(inputs, clocks={}) if inputs.clocks else inputs,
+        inputs=replace(inputs, clocks=_NO_CLOCKS),
         alarms=alarms,
     )
 

@@ -7,7 +7,9 @@ identity what to render again.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from types import MappingProxyType
+from typing import override
 
 from exporter.join.carrier import Download
 from exporter.join.classify import Word
@@ -37,6 +39,29 @@ from exporter.poller.clients import ClientLedger, FileList
 from exporter.poller.sonarr import SonarrLedger
 
 type NumberClocks = Mapping[tuple[int, int], StageClock]
+
+
+class ViewClocks(Mapping[tuple[int, int], StageClock]):
+    """The clocks of a view, read from it when somebody asks: most joins do without."""
+
+    def __init__(self, view: SeriesView) -> None:
+        self._view = view
+
+    @cached_property
+    def _clocks(self) -> NumberClocks:
+        return clocks_of(self._view.seasons)
+
+    @override
+    def __getitem__(self, number: tuple[int, int]) -> StageClock:
+        return self._clocks[number]
+
+    @override
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return iter(self._clocks)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._clocks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,9 +342,7 @@ class SonarrJoiner:
         asked: Mapping[SeriesKey, Asked],
         now: datetime,
     ) -> None:
-        shown, last = self._published.get(series.key), self._shown.get(series.key)
-        # A former result has its own clocks.
-        before = shown if last is None or last.inputs.detail is None else None
+        before, last = self._published.get(series.key), self._shown.get(series.key)
         detail = self.ledger.details.get(series.sonarr_id)
         episodes = detail.episodes if detail is not None else ()
         trails = {
@@ -355,14 +378,14 @@ class SonarrJoiner:
         else:
             self._alarms.pop(series.sonarr_id, None)
         self._ids[series.key] = series.sonarr_id
-        self._take_view(joined.view, shown)
+        self._take_view(joined.view, before)
         self._changed[series.key] = (
             {
                 (e.season, e.episode): trail.last_grab.at
                 for e in episodes
                 if (trail := trails.get(e.sonarr_id)) is not None and trail.last_grab is not None
             }
-            if joined.view is not shown
+            if joined.view is not before
             else {}
         )
 
@@ -378,7 +401,7 @@ class SonarrJoiner:
     def _clocks(self, key: SeriesKey, before: SeriesView | None) -> NumberClocks:
         if before is None or all(s.episodes is None for s in before.seasons):
             return self._stored_clocks.get(key, {})
-        return clocks_of(before.seasons)
+        return ViewClocks(before)
 
     def _links(self, series: Series, word: Words) -> Mapping[str, str]:
         if self._external_url is None:
