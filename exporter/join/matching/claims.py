@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from exporter.join.matching.reading import Reading, TitleKind
+from exporter.join.matching.heading import TitleKind
+from exporter.join.matching.reading import Reading
 from exporter.model.matching import EpisodeNumber
 
 _FULL_SIZE_RATIO = 0.35
@@ -34,6 +35,18 @@ class Claim:
     title: str = ""
     pool: str = ""
     assumed_season: bool = False
+
+
+def a_claim(
+    reading: Reading,
+    episodes: Iterable[EpisodeNumber],
+    rule: str,
+    tokens: Iterable[str],
+    confidence: float,
+) -> Claim:
+    """A claim that rests on the file's own name alone."""
+    kind, title = reading.title_kind(reading.anchor())
+    return Claim(reading, tuple(episodes), rule, tuple(tokens), confidence, kind, title)
 
 
 def settle(

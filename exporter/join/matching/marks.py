@@ -14,120 +14,25 @@ from datetime import date
 from itertools import islice
 
 from exporter.join.matching.dates import read_dates
-from exporter.join.matching.lexicon import (
-    BARE_COUNTED_SEASON_WORDS,
-    CJK_DIGITS,
-    COUNT_WORDS,
-    COUNTED_SEASON_WORDS,
-    EPISODE_WORDS,
-    ROMAN,
-    SEASON_WORDS,
-)
+from exporter.join.matching.lexicon import CJK_DIGITS, COUNT_WORDS, ROMAN
 from exporter.join.matching.noise import blank
+from exporter.join.matching.patterns import (
+    DECIMAL,
+    EPISODE,
+    NUMBER,
+    PART,
+    ROMAN_NUMBER,
+    SEASON,
+    SEASON_EPISODE,
+    SEASON_SPAN,
+    SEASON_SPECIAL,
+    SHORT_SEASON_EPISODE,
+)
 
-_SEP = r"[\s._\-\x00\[\](),:/#~№|]"
 _SPAN_LIMIT = 2000
 _SPACED_SPAN_LIMIT = 12
 _MOST_NUMBERS = 16
 _FIRST_YEAR = 1900
-
-_CONT_MARKED = r"(?:[\s._]?[-~+&,–]?[\s._]?(?:and[\s._])?(?:s\d{1,4}[\s._]?)?(?:ep|e|x|\d{1,2}x)[\s._]?\d{1,5})"
-_CONT_BARE = r"(?:[-~&+,–]\d{1,5}(?![\dA-Za-z]|[.]\d(?!\d)))"
-_CONT_NEXT = r"(?:[._]\d{2,4}(?![\dA-Za-z]|[._]\d))"
-_TAIL = rf"(?P<more>(?:{_CONT_MARKED}|{_CONT_BARE})+|{_CONT_NEXT}|(?:[\s._]?(?:to|à|[-~–])[\s._]?(?:ep|e)\d{{1,5}})|(?:\s[-~–]\s\d{{3,4}}(?![^\W_])))?"
-
-_SEASON_EPISODE = (
-    re.compile(
-        rf"(?<![A-Za-z])[st](?P<s>\d{{1,4}})(?:{_SEP}{{0,3}}|x)(?:episode|ep|e|x){_SEP}{{0,2}}(?P<e>\d{{1,5}})"
-        rf"(?!\d|[.]5(?:[\s\]\[)(_\x00-]|$)){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"(?<![0-9A-Za-z])(?<!\d[.])(?P<s>\d{{1,4}})[xX×](?:ep?)?(?P<e>\d{{1,4}})(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"(?<![^\W_])(?:{SEASON_WORDS}){_SEP}{{0,3}}(?P<s>\d{{1,4}}){_SEP}{{1,4}}(?:\(?\d{{4}}\)?{_SEP}+)?"
-        rf"(?:{EPISODE_WORDS}){_SEP}{{0,3}}(?P<e>\d{{1,5}})(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"第?(?P<s>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})\s?[季期]{_SEP}*第?(?P<e>\d{{1,4}})\s?[話话集回](?P<more>x)?(?P<part>x)?"
-    ),
-    re.compile(
-        rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:st|nd|rd|th){_SEP}season{_SEP}{{1,4}}"
-        rf"(?:{EPISODE_WORDS}){_SEP}{{0,3}}(?P<e>\d{{1,5}})(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
-        re.IGNORECASE,
-    ),
-)
-_SHORT_SEASON_EPISODE = (
-    re.compile(
-        r"(?<![A-Za-z])s(?P<s>\d{1,2})[._-](?P<e>\d{2,3})(?![\dA-Za-z]|[-.]\d)", re.IGNORECASE
-    ),
-    re.compile(r"#(?P<s>\d{1,2})[.](?P<e>\d{1,3})(?!\d)"),
-    re.compile(r"(?<![^\W_])(?P<s>\d{1,2})e(?P<e>\d{2,3})(?![^\W_])", re.IGNORECASE),
-    re.compile(r"(?<![^\W_])(?P<s>\d{1,2})\sx\s(?P<e>\d{1,3})(?![^\W_])", re.IGNORECASE),
-)
-_SEASON_SPECIAL = re.compile(
-    r"(?<![A-Za-z])s(?P<s>\d{1,2})[\s._-]?(?:sp|ova|oad|special)[\s._-]?(?P<e>\d{1,3})(?!\d)",
-    re.IGNORECASE,
-)
-_EPISODE = (
-    re.compile(
-        rf"(?:(?<![^\W_\d])(?:{EPISODE_WORDS}){_SEP}{{0,3}}|(?<![^\W_])e)(?P<e>\d{{1,5}})(?![\d]|[.]\d(?!\d)){_TAIL}"
-        rf"(?:v\d)?(?P<part>[a-d](?![a-z0-9]))?",
-        re.IGNORECASE,
-    ),
-    re.compile(r"第\s?(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集回夜화회](?P<part>x)?"),
-    re.compile(
-        r"第\s?(?P<e>[一二三四五六七八九十百〇]{1,5})(?P<more>x)?\s?[話话集回夜화회](?P<part>x)?"
-    ),
-    re.compile(r"(?<!\d)(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集화회](?P<part>x)?"),
-    re.compile(
-        rf"(?<![^\W_])(?:episode|chapter|folge|épisode|episodio)[\s._-](?P<e>{'|'.join(COUNT_WORDS)})(?![^\W_])(?P<more>x)?(?P<part>x)?",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"(?<![^\W_])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?[\s._]{0,2}(?:blm|b[öo]l[üu]m|сери[яи]|seri[jy]a)"
-        r"(?![^\W_])(?P<part>x)?",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"[#№]\s?(?P<e>\d{1,4})(?P<more>[-~]#?\d{1,4}(?!\d))?(?P<part>[a-d](?![a-z0-9]))?(?!\d)",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"(?<![0-9A-Za-z])(?<!\d[.])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?(?P<part>x)?[\s._]{0,2}(?:of|из|з|sur|von|de|van|/)"
-        r"[\s._]{0,2}\d{1,4}(?!\d)",
-        re.IGNORECASE,
-    ),
-)
-_SEASON = (
-    re.compile(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:(?:st|nd|rd|th|º|ª|a\.?|er|e|ème|-?й)[\s._-]?(?:{COUNTED_SEASON_WORDS})|\.?[\s._-]?(?:{BARE_COUNTED_SEASON_WORDS}))(?![^\W_])(?P<more>x)?", re.IGNORECASE),
-    re.compile(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:nd|rd|th)(?![^\W_])(?P<more>x)?(?!{_SEP}(?:cour|part|anniv|opening|ending|ed|op))", re.IGNORECASE),
-    re.compile(rf"(?<![^\W_])(?:seasons?|saison|staffel)[\s._-](?P<s>{'|'.join([*COUNT_WORDS, *ROMAN, 'i'])})(?![^\W_])(?P<more>x)?", re.IGNORECASE),
-    re.compile(rf"(?<![^\W_])(?P<s>{'|'.join(w for w in COUNT_WORDS if COUNT_WORDS[w])})[\s._-](?:season|saison|stagione|temporada)(?![^\W_])(?P<more>x)?", re.IGNORECASE),
-    re.compile(r"第\s?(?P<s>\d{1,2}|[一二三四五六七八九十]{1,3})\s?(?P<more>[-~]\d{1,2})?[季期部]"),
-    re.compile(
-        rf"(?<![^\W_])(?:(?:{SEASON_WORDS})(?!['’])(?:[\s._:#]{{0,3}}|-)|s)(?P<s>\d{{1,2}}|(?:19|20)\d\d)(?P<more>(?:[-~+&,–]\d{{1,2}}(?!\d)|"
-        rf"\s?(?:[-~+&,–]|to|and|и)\s?(?:s|season\s?)\d{{1,2}}|\s(?:[+&,]|to|and|и)\s\d{{1,2}}(?!\d))+)?(?=D\d|DVD|S\d|[^0-9A-Za-z]|$)",
-        re.IGNORECASE,
-    ),
-)  # fmt: skip
-_SEASON_SPAN = re.compile(
-    r"(?<![^\W_])(?:seasons?[\s._]?|saisons?[\s._]?|temporadas?[\s._]?|staffeln?[\s._]?|сезоны?[\s._:]{0,2}|s)(?P<s>\d{1,2})"
-    r"(?P<more>(?:(?:[\s._]?(?:[&+,]|and|to|à|и)[\s._]?|[\s._]+(?:and|to|à|и)[\s._]+|[-~–]|\s(?!0)|\s?[,&+]\s?(?:and|&)\s)"
-    r"(?:seasons?\s|s)?\d{1,2}(?![^\W_]))+)",
-    re.IGNORECASE,
-)
-_PART = re.compile(
-    rf"(?<![^\W_])(?:part|pt|parte|partie|teil|cour|часть)[\s._-]?(?P<n>\d{{1,2}}|{'|'.join([*ROMAN, 'i', *list(COUNT_WORDS)[:10]])})(?![^\W_])"
-    r"|(?<![^\W_])(?P<ordinal>\d)(?:st|nd|rd|th)[\s._-](?:cour|part|half)(?![^\W_])",
-    re.IGNORECASE,
-)
-_DECIMAL = re.compile(r"(?<![\d.])\d{1,4}[.][1-9](?![\d])(?![.]\d)")
-_NUMBER = re.compile(r"(?<!\d)(?P<n>\d{1,5})(?P<more>(?:(?:[-~+&]|\s~\s|\sao\s)\d{1,4}(?=TV|END|FIN|[^\dA-Za-z]|$))+)?(?:[\s._]?v\d{1,2}|end|fin|tv|完結?|终|終)?(?P<part>[a-d])?(?![^\W_])(?!\d)", re.IGNORECASE)  # fmt: skip
-_ROMAN_NUMBER = re.compile(r"(?<![^\W_])(?:I{1,3}|IV|VI{0,3}|IX|X)(?![^\W_])")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -185,25 +90,23 @@ def read_marks(masked: str, *, of_file: bool = False) -> Marks:
     marks = Marks()
     rest = masked
     rest = _take_dates(rest, marks)
-    rest = _take(_SEASON_EPISODE, rest, marks.explicit)
+    rest = _take(SEASON_EPISODE, rest, marks.explicit)
     if of_file and not marks.explicit:
-        rest = _take(_SHORT_SEASON_EPISODE, rest, marks.explicit)
-    rest = _take((_SEASON_SPECIAL,), rest, marks.specials)
-    rest = _take(_EPISODE, rest, marks.episodes)
+        rest = _take(SHORT_SEASON_EPISODE, rest, marks.explicit)
+    rest = _take((SEASON_SPECIAL,), rest, marks.specials)
+    rest = _take(EPISODE, rest, marks.episodes)
     rest = _take_seasons(rest, marks, spans=not of_file)
     rest = _take_parts(rest, marks)
     decimals: list[str] = []
-    for found in list(_DECIMAL.finditer(rest)):
+    for found in list(DECIMAL.finditer(rest)):
         decimals.append(_slot(found, rest))
         rest = blank(rest, found.start(), found.end())
     marks.rest = rest
-    marks.numbers = [
-        _number(found, rest) for found in islice(_NUMBER.finditer(rest), _MOST_NUMBERS)
-    ]
+    marks.numbers = [_number(found, rest) for found in islice(NUMBER.finditer(rest), _MOST_NUMBERS)]
     placed = any(n.slot in ("dash", "bracket") for n in marks.numbers)
     marks.decimal = bool(decimals) and ("dash" in decimals or "bracket" in decimals or not placed)
     if not (marks.numbers or marks.explicit or marks.episodes or marks.parts or marks.dates):
-        marks.numbers = [_roman_number(found) for found in _ROMAN_NUMBER.finditer(rest)]
+        marks.numbers = [_roman_number(found) for found in ROMAN_NUMBER.finditer(rest)]
     return marks
 
 
@@ -258,7 +161,7 @@ def _episodes(first: int, more: str) -> tuple[tuple[int, ...], bool]:
 
 
 def _take_seasons(rest: str, marks: Marks, *, spans: bool) -> str:
-    for pattern in (_SEASON_SPAN, *_SEASON) if spans else _SEASON:
+    for pattern in (SEASON_SPAN, *SEASON) if spans else SEASON:
         for found in list(pattern.finditer(rest)):
             first = cardinal(found.group("s"))
             if first is None:
@@ -281,7 +184,7 @@ def _take_seasons(rest: str, marks: Marks, *, spans: bool) -> str:
 
 
 def _take_parts(rest: str, marks: Marks) -> str:
-    for found in list(_PART.finditer(rest)):
+    for found in list(PART.finditer(rest)):
         number = cardinal(found.group("n") or found.group("ordinal")) or 1
         text = masked_text(found.group())
         marks.parts.append(Mark(None, (number,), found.start(), found.end(), text))

@@ -6,15 +6,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from enum import Enum
 
 from exporter.join.matching.fold import Indexed, normal
+from exporter.join.matching.heading import SPECIAL, TitleKind, title_kind
 from exporter.join.matching.lexicon import (
     EXTRA_FOLDERS,
     EXTRA_WORDS,
     ROMAN,
     SPECIAL_FOLDERS,
-    SPECIAL_WORDS,
     SURE_EXTRA_WORDS,
     UNFINISHED_SUFFIXES,
     VIDEO_SUFFIXES,
@@ -30,81 +29,15 @@ _DEEPEST = 8
 _EXTRA = re.compile(rf"(?<![^\W_])(?:{EXTRA_WORDS})(?![^\W_])", re.IGNORECASE)
 _SURE_EXTRA = re.compile(SURE_EXTRA_WORDS, re.IGNORECASE)
 _SHOUTED = re.compile(r"(?:op|ed|pv|cm|mv)", re.IGNORECASE)
-_SPECIAL = re.compile(rf"(?<![^\W_])(?:{SPECIAL_WORDS})(?![^\W_])[\s._-]?(?:\d{{1,2}}(?![^\W_]))?|(?<![^\W_])(?:ova|oad|sp)\d{{1,2}}(?![^\W_])", re.IGNORECASE)  # fmt: skip
 _SAMPLE = re.compile(
     r"(?:^|[^A-Za-z0-9])sample(?:[^A-Za-z0-9]?\d{0,2})?$|^sample(?:[^A-Za-z0-9]|$)", re.IGNORECASE
 )
 _REVERSED = re.compile(r"(?:^|[-._ ])\d{2,3}[eE]\d{2}[sS](?:[-._ ]|$)")
 _YEAR_BEHIND = re.compile(r"[\s._(\[-]{1,3}((?:19|20)\d\d)(?![^\W_])")
-_BRACKETS = re.compile(r"\[[^\[\]]*\]|【[^【】]*】|\([^()]*\)|（[^（）]*）|\{[^{}]*\}")
 _TITLE_NUMBER = re.compile(
     rf"^[\s._]{{1,2}}(?P<n>[2-9]|{'|'.join(ROMAN)})(?=[\s._\-\[(\])】\x00]|$)(?![-~]\d)",
     re.IGNORECASE,
 )
-_FILLER = frozenset(
-    [
-        "tv",
-        "the",
-        "a",
-        "an",
-        "and",
-        "of",
-        "season",
-        "seasons",
-        "series",
-        "complete",
-        "batch",
-        "bd",
-        "bdrip",
-        "bluray",
-        "dvd",
-        "dvdrip",
-        "web",
-        "webrip",
-        "webdl",
-        "hdtv",
-        "uncensored",
-        "remux",
-        "repack",
-        "proper",
-        "jpn",
-        "jp",
-        "eng",
-        "dub",
-        "sub",
-        "dubbed",
-        "subbed",
-        "vostfr",
-        "multi",
-        "dual",
-        "audio",
-        "hd",
-        "fhd",
-        "uhd",
-        "ep",
-        "eps",
-        "episode",
-        "arc",
-        "final",
-        "cour",
-        "part",
-        "hen",
-        "raw",
-        "raws",
-        "v2",
-        "end",
-        "fin",
-    ]
-)
-
-
-class TitleKind(Enum):
-    """What a file name calls its series, next to the titles we know."""
-
-    HOME = "the series' title"
-    UNTITLED = "no title"
-    EXTENDED = "the series' title and more"
-    ALIEN = "another title"
 
 
 @dataclass(slots=True)
@@ -140,7 +73,10 @@ class Reading:
     def title_kind(self, before: int) -> tuple[TitleKind, str]:
         """How the name calls its series, judged by the words that stand before `before`."""
         if before not in self.kinds:
-            self.kinds[before] = _title_kind(self, before)
+            kind, rest = title_kind(self.masked, self.marks, self.alias_span, self.names, before)
+            if kind is TitleKind.HOME and self.other_year:
+                kind, rest = TitleKind.EXTENDED, self.other_year
+            self.kinds[before] = (kind, rest)
         return self.kinds[before]
 
     def marks_part(self) -> bool:
@@ -314,7 +250,7 @@ def _read_kind_of_video(reading: Reading) -> None:
             reading.doubtful = reading.doubtful or word
         else:
             reading.extra = reading.extra or word
-    special = _SPECIAL.search(shown)
+    special = SPECIAL.search(shown)
     if special and (not _titled_behind(reading, special.start()) or _enclosed(shown, special)):
         reading.special = special.group().strip(" ._-")
     if reading.marks.specials:
@@ -346,50 +282,6 @@ def _titled_behind(reading: Reading, start: int) -> bool:
 def _enclosed(text: str, found: re.Match[str]) -> bool:
     before, after = text[: found.start()].rstrip(" _"), text[found.end() :].lstrip(" _")
     return before[-1:] in tuple("[(【（") and after[:1] in tuple("])】）")
-
-
-def _title_kind(reading: Reading, before: int) -> tuple[TitleKind, str]:
-    head = reading.masked[:before]
-    for mark in (*reading.marks.seasons, *reading.marks.parts):
-        if mark.start < before:
-            head = blank(head, mark.start, min(mark.end, before))
-    if reading.alias_span and reading.alias_span[0] < before:
-        start, end = reading.alias_span
-        head = _unboxed(blank(head, start, min(end, before)), start, end)
-    special = _SPECIAL.sub(lambda m: BLANK * len(m.group()), head)
-    outside = re.sub(r"[\[(【（{].*$", " ", _BRACKETS.sub(" ", special))
-    if reading.alias is not None:
-        residual = _telling(_without_names(outside, reading.names)) or reading.other_year
-        return (TitleKind.EXTENDED, residual) if residual else (TitleKind.HOME, "")
-    residual = _telling(outside)
-    if residual:
-        return TitleKind.ALIEN, residual
-    inner = list(_BRACKETS.findall(special))[1:] + re.findall(r"[\[【]([^\[\]【】]*)$", special)
-    residual = " ".join(told for b in inner if (told := _telling(b)))
-    return (TitleKind.ALIEN, residual) if residual else (TitleKind.UNTITLED, "")
-
-
-def _unboxed(text: str, start: int, end: int) -> str:
-    """The text with the brackets around the title opened: what else is in there belongs to it."""
-    opened = max(text.rfind("[", 0, start), text.rfind("【", 0, start))
-    if opened >= 0 and not re.search(r"[\]】]", text[opened:start]):
-        text = blank(text, opened, opened + 1)
-    closed = re.search(r"[\[\]【】]", text[end:])
-    if closed and closed.group() in "]】":
-        text = blank(text, end + closed.start(), end + closed.end())
-    return text
-
-
-def _without_names(text: str, names: Names) -> str:
-    """The text without the series' other titles, which are often written side by side."""
-    while _telling(text) and (found := names.find(Indexed(text))) is not None:
-        text = blank(text, found.start, found.end)
-    return text
-
-
-def _telling(text: str) -> str:
-    words = [w.folded for w in Indexed(text).words]
-    return " ".join(w for w in words if w not in _FILLER and not w.isdigit() and w not in ROMAN)
 
 
 SLOT_ORDER = ("bracket", "dash", "leading", "trailing", "paren", "inner", "glued", "roman")

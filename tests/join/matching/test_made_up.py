@@ -4,8 +4,6 @@ The titles use the words of extras, specials, seasons and numbers on purpose. Ev
 torrent must be right, whatever the seed; a failure names the seed and the file.
 """
 
-# ruff: noqa: RUF001 - names of other scripts look like Latin ones on purpose
-
 import random
 from dataclasses import dataclass, field
 

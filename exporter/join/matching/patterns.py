@@ -1,0 +1,119 @@
+"""The patterns of numbering marks, by what they state.
+
+Every pattern has a group `e` or `s` for the number, `more` for what continues it (another episode,
+the end of a span) and `part` for the letter of a half. They read names whose technical tokens are
+blanked with a NUL.
+"""
+
+from __future__ import annotations
+
+import re
+
+from exporter.join.matching.lexicon import (
+    BARE_COUNTED_SEASON_WORDS,
+    COUNT_WORDS,
+    COUNTED_SEASON_WORDS,
+    EPISODE_WORDS,
+    ROMAN,
+    SEASON_WORDS,
+)
+
+_SEP = r"[\s._\-\x00\[\](),:/#~№|]"
+
+_CONT_MARKED = r"(?:[\s._]?[-~+&,–]?[\s._]?(?:and[\s._])?(?:s\d{1,4}[\s._]?)?(?:ep|e|x|\d{1,2}x)[\s._]?\d{1,5})"
+_CONT_BARE = r"(?:[-~&+,–]\d{1,5}(?![\dA-Za-z]|[.]\d(?!\d)))"
+_CONT_NEXT = r"(?:[._]\d{2,4}(?![\dA-Za-z]|[._]\d))"
+_TAIL = rf"(?P<more>(?:{_CONT_MARKED}|{_CONT_BARE})+|{_CONT_NEXT}|(?:[\s._]?(?:to|à|[-~–])[\s._]?(?:ep|e)\d{{1,5}})|(?:\s[-~–]\s\d{{3,4}}(?![^\W_])))?"
+
+SEASON_EPISODE = (
+    re.compile(
+        rf"(?<![A-Za-z])[st](?P<s>\d{{1,4}})(?:{_SEP}{{0,3}}|x)(?:episode|ep|e|x){_SEP}{{0,2}}(?P<e>\d{{1,5}})"
+        rf"(?!\d|[.]5(?:[\s\]\[)(_\x00-]|$)){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?<![0-9A-Za-z])(?<!\d[.])(?P<s>\d{{1,4}})[xX×](?:ep?)?(?P<e>\d{{1,4}})(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?<![^\W_])(?:{SEASON_WORDS}){_SEP}{{0,3}}(?P<s>\d{{1,4}}){_SEP}{{1,4}}(?:\(?\d{{4}}\)?{_SEP}+)?"
+        rf"(?:{EPISODE_WORDS}){_SEP}{{0,3}}(?P<e>\d{{1,5}})(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"第?(?P<s>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})\s?[季期]{_SEP}*第?(?P<e>\d{{1,4}})\s?[話话集回](?P<more>x)?(?P<part>x)?"
+    ),
+    re.compile(
+        rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:st|nd|rd|th){_SEP}season{_SEP}{{1,4}}"
+        rf"(?:{EPISODE_WORDS}){_SEP}{{0,3}}(?P<e>\d{{1,5}})(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
+        re.IGNORECASE,
+    ),
+)
+SHORT_SEASON_EPISODE = (
+    re.compile(
+        r"(?<![A-Za-z])s(?P<s>\d{1,2})[._-](?P<e>\d{2,3})(?![\dA-Za-z]|[-.]\d)", re.IGNORECASE
+    ),
+    re.compile(r"#(?P<s>\d{1,2})[.](?P<e>\d{1,3})(?!\d)"),
+    re.compile(r"(?<![^\W_])(?P<s>\d{1,2})e(?P<e>\d{2,3})(?![^\W_])", re.IGNORECASE),
+    re.compile(r"(?<![^\W_])(?P<s>\d{1,2})\sx\s(?P<e>\d{1,3})(?![^\W_])", re.IGNORECASE),
+)
+SEASON_SPECIAL = re.compile(
+    r"(?<![A-Za-z])s(?P<s>\d{1,2})[\s._-]?(?:sp|ova|oad|special)[\s._-]?(?P<e>\d{1,3})(?!\d)",
+    re.IGNORECASE,
+)
+EPISODE = (
+    re.compile(
+        rf"(?:(?<![^\W_\d])(?:{EPISODE_WORDS}){_SEP}{{0,3}}|(?<![^\W_])e)(?P<e>\d{{1,5}})(?![\d]|[.]\d(?!\d)){_TAIL}"
+        rf"(?:v\d)?(?P<part>[a-d](?![a-z0-9]))?",
+        re.IGNORECASE,
+    ),
+    re.compile(r"第\s?(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集回夜화회](?P<part>x)?"),
+    re.compile(
+        r"第\s?(?P<e>[一二三四五六七八九十百〇]{1,5})(?P<more>x)?\s?[話话集回夜화회](?P<part>x)?"
+    ),
+    re.compile(r"(?<!\d)(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集화회](?P<part>x)?"),
+    re.compile(
+        rf"(?<![^\W_])(?:episode|chapter|folge|épisode|episodio)[\s._-](?P<e>{'|'.join(COUNT_WORDS)})(?![^\W_])(?P<more>x)?(?P<part>x)?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?<![^\W_])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?[\s._]{0,2}(?:blm|b[öo]l[üu]m|сери[яи]|seri[jy]a)"
+        r"(?![^\W_])(?P<part>x)?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"[#№]\s?(?P<e>\d{1,4})(?P<more>[-~]#?\d{1,4}(?!\d))?(?P<part>[a-d](?![a-z0-9]))?(?!\d)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?<![0-9A-Za-z])(?<!\d[.])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?(?P<part>x)?[\s._]{0,2}(?:of|из|з|sur|von|de|van|/)"
+        r"[\s._]{0,2}\d{1,4}(?!\d)",
+        re.IGNORECASE,
+    ),
+)
+SEASON = (
+    re.compile(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:(?:st|nd|rd|th|º|ª|a\.?|er|e|ème|-?й)[\s._-]?(?:{COUNTED_SEASON_WORDS})|\.?[\s._-]?(?:{BARE_COUNTED_SEASON_WORDS}))(?![^\W_])(?P<more>x)?", re.IGNORECASE),
+    re.compile(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:nd|rd|th)(?![^\W_])(?P<more>x)?(?!{_SEP}(?:cour|part|anniv|opening|ending|ed|op))", re.IGNORECASE),
+    re.compile(rf"(?<![^\W_])(?:seasons?|saison|staffel)[\s._-](?P<s>{'|'.join([*COUNT_WORDS, *ROMAN, 'i'])})(?![^\W_])(?P<more>x)?", re.IGNORECASE),
+    re.compile(rf"(?<![^\W_])(?P<s>{'|'.join(w for w in COUNT_WORDS if COUNT_WORDS[w])})[\s._-](?:season|saison|stagione|temporada)(?![^\W_])(?P<more>x)?", re.IGNORECASE),
+    re.compile(r"第\s?(?P<s>\d{1,2}|[一二三四五六七八九十]{1,3})\s?(?P<more>[-~]\d{1,2})?[季期部]"),
+    re.compile(
+        rf"(?<![^\W_])(?:(?:{SEASON_WORDS})(?!['’])(?:[\s._:#]{{0,3}}|-)|s)(?P<s>\d{{1,2}}|(?:19|20)\d\d)(?P<more>(?:[-~+&,–]\d{{1,2}}(?!\d)|"
+        rf"\s?(?:[-~+&,–]|to|and|и)\s?(?:s|season\s?)\d{{1,2}}|\s(?:[+&,]|to|and|и)\s\d{{1,2}}(?!\d))+)?(?=D\d|DVD|S\d|[^0-9A-Za-z]|$)",
+        re.IGNORECASE,
+    ),
+)  # fmt: skip
+SEASON_SPAN = re.compile(
+    r"(?<![^\W_])(?:seasons?[\s._]?|saisons?[\s._]?|temporadas?[\s._]?|staffeln?[\s._]?|сезоны?[\s._:]{0,2}|s)(?P<s>\d{1,2})"
+    r"(?P<more>(?:(?:[\s._]?(?:[&+,]|and|to|à|и)[\s._]?|[\s._]+(?:and|to|à|и)[\s._]+|[-~–]|\s(?!0)|\s?[,&+]\s?(?:and|&)\s)"
+    r"(?:seasons?\s|s)?\d{1,2}(?![^\W_]))+)",
+    re.IGNORECASE,
+)
+PART = re.compile(
+    rf"(?<![^\W_])(?:part|pt|parte|partie|teil|cour|часть)[\s._-]?(?P<n>\d{{1,2}}|{'|'.join([*ROMAN, 'i', *list(COUNT_WORDS)[:10]])})(?![^\W_])"
+    r"|(?<![^\W_])(?P<ordinal>\d)(?:st|nd|rd|th)[\s._-](?:cour|part|half)(?![^\W_])",
+    re.IGNORECASE,
+)
+DECIMAL = re.compile(r"(?<![\d.])\d{1,4}[.][1-9](?![\d])(?![.]\d)")
+NUMBER = re.compile(r"(?<!\d)(?P<n>\d{1,5})(?P<more>(?:(?:[-~+&]|\s~\s|\sao\s)\d{1,4}(?=TV|END|FIN|[^\dA-Za-z]|$))+)?(?:[\s._]?v\d{1,2}|end|fin|tv|完結?|终|終)?(?P<part>[a-d])?(?![^\W_])(?!\d)", re.IGNORECASE)  # fmt: skip
+ROMAN_NUMBER = re.compile(r"(?<![^\W_])(?:I{1,3}|IV|VI{0,3}|IX|X)(?![^\W_])")

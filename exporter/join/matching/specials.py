@@ -1,0 +1,91 @@
+"""Specials: files that call themselves so, and the queued episodes of season 0."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from exporter.join.matching.claims import Claim, a_claim
+from exporter.join.matching.pools import explicit_statements
+from exporter.join.matching.reading import Reading
+from exporter.join.matching.schemes import Numbering
+from exporter.join.matching.titles import EpisodeTitles
+from exporter.join.matching.wording import after_title
+from exporter.model.matching import Candidate, EpisodeNumber
+
+_SEASON_OF_SPECIAL = re.compile(r"(?<![^\W_])s\d{1,2}(?=[a-z])", re.IGNORECASE)
+
+
+def is_special(reading: Reading) -> bool:
+    """Whether a file says it is a special: by season 0, by its words, or by its folder."""
+    stated = explicit_statements(reading)
+    if stated:
+        return stated[0].season == 0
+    return bool(reading.special or reading.special_folder)
+
+
+def special_claims(
+    readings: Sequence[Reading],
+    claimed: Iterable[EpisodeNumber],
+    numbering: Numbering,
+    titles: EpisodeTitles,
+) -> Iterator[Claim]:
+    """The claims of specials: by number in season 0, by title, and by count when both agree.
+
+    `claimed` are the episodes that others hold already.
+    """
+    own_titles = EpisodeTitles(numbering.specials, frozenset())
+    taken = set(claimed)
+    waiting: list[Reading] = []
+    for reading in readings:
+        claim = _by_season_zero(reading, numbering) or _by_title(reading, own_titles, titles)
+        if claim is None:
+            waiting.append(reading)
+        else:
+            taken.update(claim.episodes)
+            yield claim
+    yield from _by_count(waiting, [c for c in numbering.specials if c.number not in taken])
+
+
+def _by_season_zero(reading: Reading, numbering: Numbering) -> Claim | None:
+    stated = [s for s in explicit_statements(reading) if s.season == 0]
+    meant = (numbering.direct.get((0, number)) for s in stated for number in s.numbers)
+    episodes = [episode for episode in meant if episode is not None]
+    if not episodes:
+        return None
+    return a_claim(reading, episodes, "special-number", (stated[0].text,), 0.95)
+
+
+def _by_title(reading: Reading, own_titles: EpisodeTitles, titles: EpisodeTitles) -> Claim | None:
+    text = _SEASON_OF_SPECIAL.sub(" ", after_title(reading))
+    found = own_titles.find(text) or own_titles.find_numbered(text) or titles.find(text)
+    if found is None:
+        return None
+    return a_claim(reading, (found[0].number,), "special-title", (found[1],), 0.9)
+
+
+def _by_count(readings: Sequence[Reading], specials: Sequence[Candidate]) -> Iterator[Claim]:
+    """Specials numbered from 1 are the queued ones only if there are exactly as many of both."""
+    copies: dict[int | None, list[Reading]] = {}
+    for reading in readings:
+        if not any(s.season == 0 for s in explicit_statements(reading)):
+            copies.setdefault(_number(reading), []).append(reading)
+    if not specials or len(copies) != len(specials):
+        return
+    sole = len(specials) == 1
+    meant = {None if sole else candidate.episode: candidate for candidate in specials}
+    rule = "only-special" if sole else "special-number"
+    for number, alike in copies.items():
+        candidate = meant.get(None if sole else number)
+        if candidate is not None:
+            for reading in alike:
+                yield a_claim(reading, (candidate.number,), rule, (reading.special,), 0.75)
+
+
+def _number(reading: Reading) -> int | None:
+    found = re.search(r"\d{1,2}", reading.special)
+    if found:
+        return int(found.group())
+    marked = [number for mark in reading.marks.episodes for number in mark.episodes]
+    numbers = [*marked, *(number.values[0] for number in reading.marks.numbers)]
+    return numbers[0] if numbers else None
