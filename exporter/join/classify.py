@@ -4,7 +4,7 @@ Gives: a `Standing` per episode. Never raises; `now` decides, not the clock.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -53,6 +53,8 @@ class EpisodeFacts:
     trail: Trail | None = None
     grab_counts_until: datetime | None = None
     """Until when a grab without a queue row counts; None when it does not."""
+    lost_as: Stage | None = None
+    """The stage to show where the queue does not show the grab because of its client."""
     is_import_unread: bool = False
     """History says imported, and Sonarr's episodes were not read since."""
     searched_since: datetime | None = None
@@ -85,10 +87,13 @@ def classify(facts: EpisodeFacts, now: datetime) -> Standing:
     if facts.episode.file_id is not None:
         return _with_file(facts)
     carrier = furthest([s for s in facts.standings if isinstance(s, Carrier)])
-    if carrier is None and facts.grab_counts_until is not None and facts.trail is not None:
+    is_in_no_queue = not facts.standings
+    if is_in_no_queue and facts.grab_counts_until is not None and facts.trail is not None:
         grab = facts.trail.last_grab
         if grab is not None and now < facts.grab_counts_until:
             carrier = from_grab(grab, facts.grab_counts_until)
+            if facts.lost_as is not None:
+                carrier = _lost(carrier, facts.lost_as)
     if facts.is_import_unread and (carrier is None or carrier.stage < Stage.IMPORTING):
         return Standing(
             stage=Stage.IMPORTING,
@@ -126,6 +131,12 @@ def _with_file(facts: EpisodeFacts) -> Standing:
         hold=Hold.JELLYFIN_UNMATCHED if is_unmatched else None,
         entered_at=facts.file_added_at,
     )
+
+
+def _lost(carrier: Carrier, stage: Stage) -> Carrier:
+    """A grab as it was last known; how far it is meanwhile, nobody can say."""
+    progress = 1.0 if stage is Stage.IMPORTING else 0.0
+    return replace(carrier, stage=stage, progress_ratio=progress, hold=Hold.CLIENT_UNAVAILABLE)
 
 
 def _import_wait(facts: EpisodeFacts) -> Hold | None:

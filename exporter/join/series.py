@@ -67,12 +67,17 @@ class SeriesInputs:
     """Searches that may cover it."""
     trails: Mapping[SonarrEpisodeId, Trail] = field(default_factory=dict)
     grab_counts_until: Mapping[SonarrEpisodeId, datetime] = field(default_factory=dict)
+    lost_grabs: frozenset[SonarrEpisodeId] = frozenset()
+    """Grabs that the queue does not show because their client cannot be reached."""
     jellyfin: Mapping[tuple[int, int], Word] = field(default_factory=dict)
     shoko: Mapping[tuple[int, int], Word] = field(default_factory=dict)
     requested_seasons: frozenset[int] = frozenset()
     unfinished_seasons: frozenset[int] = frozenset()
     """Seasons in an unfinished request."""
     clocks: Mapping[tuple[int, int], StageClock] = field(default_factory=dict)
+    asks_jellyfin: bool = False
+    asks_shoko: bool = False
+    """Configured, and for series of this kind."""
     counts_specials: bool = False
     links: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -281,14 +286,29 @@ def _facts(
         standings=standings,
         trail=trail,
         grab_counts_until=_grab_counts_until(inputs, episode, trail),
+        lost_as=_lost_as(clock) if episode.sonarr_id in inputs.lost_grabs else None,
         is_import_unread=_is_import_unread(detail, trail),
         searched_since=_searched_since(inputs, episode),
-        jellyfin=inputs.jellyfin.get(number, Word.NOT_ASKED),
-        shoko=inputs.shoko.get(number, Word.NOT_ASKED),
+        jellyfin=_word(inputs.jellyfin.get(number), clock, is_asked=inputs.asks_jellyfin),
+        shoko=_word(inputs.shoko.get(number), clock, is_asked=inputs.asks_shoko),
         was_available=clock is not None and clock.stage is Stage.AVAILABLE,
         is_requested=episode.season in inputs.requested_seasons,
         file_added_at=file.added_at if file is not None else None,
     )
+
+
+def _word(said: Word | None, clock: StageClock | None, *, is_asked: bool) -> Word:
+    """The word that counts; what was importing stays so until somebody was asked about it."""
+    if said is not None:
+        return said
+    was_importing = clock is not None and clock.stage is Stage.IMPORTING
+    return Word.UNKNOWN_SINCE_IMPORT if is_asked and was_importing else Word.NOT_ASKED
+
+
+def _lost_as(clock: StageClock | None) -> Stage:
+    """As what a grab is shown that the queue does not show: as what it was, else as found."""
+    under_way = {Stage.DOWNLOADING, Stage.IMPORTING}
+    return clock.stage if clock is not None and clock.stage in under_way else Stage.FOUND
 
 
 def _grab_counts_until(

@@ -19,8 +19,6 @@ from exporter.poller.joiner import NumberClocks
 type Clock = tuple[Stage, datetime]
 
 MOST_PER_WRITE = 5_000
-_NOT_KEPT = frozenset({Stage.UNMONITORED, Stage.UNAIRED})
-"""Their time follows from the upstreams, or is nobody's question."""
 
 
 class ClockStore(Protocol):
@@ -106,5 +104,5 @@ def _clocks(view: SeriesView) -> dict[EpisodeKey, Clock]:
         episode.key: (episode.stage, episode.stage_entered_at)
         for season in view.seasons
         for episode in season.episodes or ()
-        if episode.stage_entered_at is not None and episode.stage not in _NOT_KEPT
+        if episode.stage_entered_at is not None
     }

@@ -7,13 +7,12 @@ from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import SeriesKey
 from exporter.model.view import RequestView, SeriesView
 from exporter.poller.jellyfin import JellyfinLedger
-from exporter.poller.joiner import Asked, SonarrJoiner, Words
+from exporter.poller.joiner import ANIME, Asked, SonarrJoiner, Words
 from exporter.poller.requests import RequestLedger
 from exporter.poller.shoko import ShokoLedger
 from exporter.poller.waiting import WaitingSeries, series_with_active_files
 
 type Look = Callable[[], Coroutine[object, object, None]]
-ANIME = "anime"
 
 
 class Companions:
@@ -29,6 +28,12 @@ class Companions:
         self.jellyfin = jellyfin
         self.shoko = shoko
         self.requests = requests
+
+    def introduce(self, sonarrs: Sequence[SonarrJoiner]) -> None:
+        """Tell the Sonarrs who is there to be asked."""
+        for joiner in sonarrs:
+            joiner.asks_jellyfin = self.jellyfin is not None
+            joiner.asks_shoko = self.shoko is not None
 
     def looks_at_requests(self) -> Mapping[str, Look]:
         """The look at the requests, if it is due."""

@@ -107,6 +107,7 @@ class Poller:
         self._woken = asyncio.Event()
         self.wakeups = Wakeups(self._woken.set)
         self._companions = companions or Companions()
+        self._companions.introduce(self._sonarrs)
         self.deletions: tuple[DeletionView, ...] = ()
 
     async def run(self) -> None:
@@ -252,9 +253,11 @@ class Poller:
         await self._join(clients)
         looks = self._companions.looks_at_files(self._sonarrs)
         await self._round(looks)
+        # Read while others were asked: nobody was asked about these, so they have to wait.
+        late = {s.ledger.name: frozenset(s.ledger.touched) for s in self._sonarrs}
         self._companions.speak(self._sonarrs)
         self._companions.join_requests(self._sonarrs, self._views())
-        await self._join(clients)
+        await self._join(clients, late)
         now = self._clock()
         records = [
             SonarrRecord(sonarr=s.ledger.name, record=r)
@@ -266,10 +269,15 @@ class Poller:
         transitions = [t for s in self._sonarrs for t in s.publish(now)]
         await self.publisher.publish(self._snapshot(now), records, transitions)
 
-    async def _join(self, clients: ClientView) -> None:
+    async def _join(
+        self,
+        clients: ClientView,
+        late: Mapping[SonarrName, frozenset[SonarrSeriesId]] = MappingProxyType({}),
+    ) -> None:
         words, asked, now = self._companions.words(), self._companions.asked, self._clock()
         for joiner in self._sonarrs:
-            await self._breathe(joiner.join(clients, words, asked, now))
+            left_out = late.get(joiner.ledger.name, frozenset())
+            await self._breathe(joiner.join(clients, words, asked, now, left_out))
 
     def _views(self) -> Mapping[SeriesKey, SeriesView]:
         return {k: v for s in self._sonarrs for k, v in s.views.items()}

@@ -27,7 +27,7 @@ from exporter.model.testimony import (
 )
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sonarr import health_of
-from exporter.poller.waiting import Memory, Patience, WaitingSeries, unsettled
+from exporter.poller.waiting import Memory, Patience, WaitingSeries, importing, unsettled
 
 PROBE_EVERY = timedelta(seconds=60)
 SERIES_EVERY = timedelta(minutes=10)
@@ -125,8 +125,12 @@ class JellyfinLedger:
 
     async def _fetch_series(self) -> tuple[JellyfinSeries, ...]:
         series = await self.source.fetch_all_series()
-        if self.series.last and not series:
-            raise BadPayload("series", "it lists no series any more; are its libraries mounted?")
+        if not series:
+            # It is asked because Sonarr has files: whoever shows nothing at all is no witness.
+            raise BadPayload(
+                "series",
+                "it lists no series at all; are its libraries mounted, is it the right one?",
+            )
         return series
 
     def _is_series_list_due(self, waiting: Sequence[WaitingSeries], now: datetime) -> bool:
@@ -153,6 +157,8 @@ class JellyfinLedger:
             answer = await self.looks.attempt(
                 "episodes", lambda: self.source.fetch_episodes(wanted), self._clock
             )
+        if len(answer) < len(wanted):
+            await self._recognize()
         there = {item.item_id for found in items.values() for item in found}
         # An item that was asked for and did not answer is not known any more.
         still = there - set(wanted)
@@ -194,13 +200,20 @@ class JellyfinLedger:
             )
             self.unmatched += isinstance(testimony, JellyfinUnmatched)
             self._link(key, linked)
+            before = importing(one, self.looks)
             words[key] = {
-                (e.season, e.episode): self._word(one, e, testimony) for e in one.episodes
+                (e.season, e.episode): self._word(one, e, testimony, before) for e in one.episodes
             }
         self.memory.keep_only(waiting)
         self.memory.replace_words(words, touch)
 
-    def _word(self, one: WaitingSeries, episode: Episode, testimony: JellyfinTestimony) -> Word:
+    def _word(
+        self,
+        one: WaitingSeries,
+        episode: Episode,
+        testimony: JellyfinTestimony,
+        was_importing: frozenset[Number],
+    ) -> Word:
         key, file_id = one.series.key, episode.file_id
         if file_id is None:
             return Word.NOT_ASKED
@@ -211,7 +224,8 @@ class JellyfinLedger:
         word = jellyfin_says(
             said,
             self.memory.last_good(key, file_id),
-            is_imported_since_answer=self.patience.is_since_answer(file.added_at if file else None),
+            is_imported_since_answer=self.patience.is_since_answer(file.added_at if file else None)
+            or (episode.season, episode.episode) in was_importing,
         )
         is_good = said is not JellyfinWord.UNKNOWN
         if is_good or self.looks.failures:

@@ -4,7 +4,7 @@ A view that comes out equal to the former one stays the same object, so that ren
 identity what to render again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import override
 
 from exporter.join.carrier import Download
-from exporter.join.classify import Word
+from exporter.join.classify import Trail, Word
 from exporter.join.downloads import (
     ProgressMark,
     assemble,
@@ -31,14 +31,25 @@ from exporter.join.series import (
     join_series,
 )
 from exporter.model.download import HistoryRecord, QueueRow, SearchCommand, Torrent
-from exporter.model.ids import DownloadId, EpisodeKey, InfoHash, SeriesKey, SonarrSeriesId
+from exporter.model.ids import (
+    DownloadId,
+    EpisodeKey,
+    InfoHash,
+    SeriesKey,
+    SonarrEpisodeId,
+    SonarrSeriesId,
+)
 from exporter.model.library import Episode, Series
 from exporter.model.stage import Stage
 from exporter.model.view import DownloadView, SeriesView
 from exporter.poller.clients import ClientLedger, FileList
+from exporter.poller.lost import LostGrabs
 from exporter.poller.sonarr import SonarrLedger
 
 type NumberClocks = Mapping[tuple[int, int], StageClock]
+
+ANIME = "anime"
+"""Sonarr's type of the series that Shoko is asked about."""
 
 
 class ViewClocks(Mapping[tuple[int, int], StageClock]):
@@ -154,7 +165,11 @@ class SonarrJoiner:
         self._assembled: dict[DownloadId, Download] = {}
         self._packs: dict[DownloadId, tuple[PackQuestion, FilesByEpisode]] = {}
         self._pending: dict[SonarrSeriesId, tuple[Download, ...]] = {}
+        self._lost = LostGrabs()
         self.is_known = False
+        self.asks_jellyfin = False
+        self.asks_shoko = False
+        """Whether these are configured; anime is what Shoko is asked about."""
 
     def touch(self, key: SeriesKey) -> None:
         """Join this series again, whatever the ledger says."""
@@ -164,6 +179,19 @@ class SonarrJoiner:
     def sonarr_id_of(self, key: SeriesKey) -> SonarrSeriesId:
         """Sonarr's present number of a series that has a view."""
         return self._ids[key]
+
+    def importing(self, key: SeriesKey) -> frozenset[tuple[int, int]]:
+        """The episodes that were shown as importing last, by this process or the one before."""
+        shown = self._published.get(key)
+        if shown is None or all(s.episodes is None for s in shown.seasons):
+            stored = self._stored_clocks.get(key, {})
+            return frozenset(n for n, clock in stored.items() if clock.stage is Stage.IMPORTING)
+        return frozenset(
+            (e.key.season, e.key.episode)
+            for season in shown.seasons
+            for e in season.episodes or ()
+            if e.stage is Stage.IMPORTING
+        )
 
     def publish(self, now: datetime) -> list[Transition]:
         """Take the views as shown; gives what changed stage since they were shown last."""
@@ -184,8 +212,12 @@ class SonarrJoiner:
         words: Mapping[SeriesKey, Words],
         asked: Mapping[SeriesKey, Asked],
         now: datetime,
+        left_out: frozenset[SonarrSeriesId] = frozenset(),
     ) -> Iterator[None]:
-        """Bring the views up to date; yields now and then, so that an event loop can breathe."""
+        """Bring the views up to date; yields now and then, so that an event loop can breathe.
+
+        The series in `left_out` stay as they are, for the next time.
+        """
         ledger = self.ledger
         series = ledger.series.value(now, self._keep)
         commands = ledger.commands.value(now, self._keep)
@@ -200,7 +232,7 @@ class SonarrJoiner:
         yield from self._assemble(series, clients, now)
         self._take_pending(queue)
         due = {i for i, at in self._alarms.items() if at <= now}
-        touched, ledger.touched = ledger.touched | due, set()
+        touched, ledger.touched = (ledger.touched | due) - left_out, set(left_out)
         by_series = self._downloads_by_series()
         gone = self.views.keys() - {s.key for s in series.values()}
         for key in gone:
@@ -214,8 +246,10 @@ class SonarrJoiner:
             if record is None:
                 self._alarms.pop(series_id, None)
                 continue
-            self._join_one(record, by_series.get(series_id, ()), commands, words, asked, now)
+            downloads = by_series.get(series_id, ())
+            self._join_one(record, downloads, clients, commands, words, asked, now)
             yield
+        ledger.is_in_doubt = bool(self._lost)
         self._show_downloads(series, now)
 
     def _forget(self) -> None:
@@ -337,6 +371,7 @@ class SonarrJoiner:
         self,
         series: Series,
         downloads: tuple[Download, ...],
+        clients: "ClientView",
         commands: Sequence[SearchCommand],
         words: Mapping[SeriesKey, Words],
         asked: Mapping[SeriesKey, Asked],
@@ -350,7 +385,10 @@ class SonarrJoiner:
             for e in episodes
             if (trail := self.ledger.trails.get(e.sonarr_id)) is not None
         }
-        until = {i: self.ledger.grab_counts_until(i, now) for i in trails}
+        clocks = self._clocks(series.key, before)
+        is_watched = last is not None and last.inputs.detail is not None
+        lost = self._lost_until(episodes, trails, None if is_watched else clocks, clients, now)
+        until = {i: lost.get(i) or self.ledger.grab_counts_until(i, now) for i in trails}
         word = words.get(series.key, Words())
         request = asked.get(series.key, Asked())
         joined = _join(
@@ -365,7 +403,10 @@ class SonarrJoiner:
                 shoko=word.shoko,
                 requested_seasons=request.seasons,
                 unfinished_seasons=request.unfinished_seasons,
-                clocks=self._clocks(series.key, before),
+                lost_grabs=frozenset(lost),
+                clocks=clocks,
+                asks_jellyfin=self.asks_jellyfin,
+                asks_shoko=self.asks_shoko and series.series_type == ANIME,
                 counts_specials=self._counts_specials,
                 links=self._links(series, word),
             ),
@@ -389,14 +430,47 @@ class SonarrJoiner:
             else {}
         )
 
+    def _lost_until(
+        self,
+        episodes: Sequence[Episode],
+        trails: Mapping[SonarrEpisodeId, Trail],
+        stored: NumberClocks | None,
+        clients: "ClientView",
+        now: datetime,
+    ) -> dict[SonarrEpisodeId, datetime]:
+        """Grabs that no queue row shows because of their client, and until when they count.
+
+        `stored` are the clocks of a first look; None: the queue was watched up to now.
+        """
+        found: dict[SonarrEpisodeId, datetime] = {}
+        for episode in episodes:
+            trail = trails.get(episode.sonarr_id)
+            grab = trail.last_grab if trail is not None else None
+            if trail is None or grab is None or grab.download_id in self._assembled:
+                continue
+            until = self._lost.counts_until(
+                episode.sonarr_id,
+                trail,
+                stored.get((episode.season, episode.episode)) if stored is not None else None,
+                is_watched=stored is None,
+                is_unreachable=clients.is_out_of_reach(grab)
+                or self.ledger.is_client_out_of_reach(grab.client),
+                now=now,
+            )
+            if until is not None:
+                found[episode.sonarr_id] = until
+        return found
+
     def _take_view(self, view: SeriesView, before: SeriesView | None) -> None:
         """Keep the object that is shown already where nothing differs."""
         key = view.key
         self.views[key] = before if before is not None and before == view else view
         if any(season.is_active for season in view.seasons):
             self.active.add(key)
+            self.ledger.lively.add(self._ids[key])
         else:
             self.active.discard(key)
+            self.ledger.lively.discard(self._ids[key])
 
     def _clocks(self, key: SeriesKey, before: SeriesView | None) -> NumberClocks:
         if before is None or all(s.episodes is None for s in before.seasons):
@@ -450,6 +524,11 @@ class ClientView:
         """The client that has this download did not answer its last look."""
         return is_client_down(self._clients, rows)
 
+    def is_out_of_reach(self, grab: HistoryRecord) -> bool:
+        """The client that was given this release did not answer its last look."""
+        hashes = () if grab.download_id is None else (InfoHash(grab.download_id),)
+        return _is_down(self._clients, hashes, is_torrent=grab.protocol == "torrent")
+
 
 def is_client_down(clients: Sequence[ClientLedger], rows: Sequence[QueueRow]) -> bool:
     """Whether the client that holds these rows' download failed its last look.
@@ -457,10 +536,15 @@ def is_client_down(clients: Sequence[ClientLedger], rows: Sequence[QueueRow]) ->
     A download that no client ever showed counts for the only client there is, if it is a torrent.
     """
     hashes = {InfoHash(row.download_id) for row in rows if row.download_id is not None}
+    return _is_down(clients, hashes, is_torrent=any(row.protocol == "torrent" for row in rows))
+
+
+def _is_down(
+    clients: Sequence[ClientLedger], hashes: Collection[InfoHash], *, is_torrent: bool
+) -> bool:
     for client in clients:
         if any(h in (client.torrents.last or {}) for h in hashes):
             return client.torrents.is_failing
-    is_torrent = any(row.protocol == "torrent" for row in rows)
     return len(clients) == 1 and is_torrent and clients[0].torrents.is_failing
 
 

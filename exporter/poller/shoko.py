@@ -25,7 +25,7 @@ from exporter.model.testimony import (
 )
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sonarr import health_of
-from exporter.poller.waiting import Memory, Patience, WaitingSeries, unsettled
+from exporter.poller.waiting import Memory, Patience, WaitingSeries, importing, unsettled
 
 PROBE_EVERY = timedelta(seconds=60)
 SERIES_PER_LOOK = 10
@@ -131,15 +131,22 @@ class ShokoLedger:
             )
             self.unmatched += isinstance(testimony, ShokoNotSeen)
             self.files[key] = _file_ids(one, testimony)
+            before = importing(one, self.looks)
             words[key] = {
-                (e.season, e.episode): self._word(one, e, testimony) for e in one.episodes
+                (e.season, e.episode): self._word(one, e, testimony, before) for e in one.episodes
             }
         self._seen = {k: v for k, v in self._seen.items() if k in words}
         self._asked_at = {k: v for k, v in self._asked_at.items() if k in words}
         self.memory.keep_only(waiting)
         self.memory.replace_words(words, touch)
 
-    def _word(self, one: WaitingSeries, episode: Episode, testimony: ShokoTestimony) -> Word:
+    def _word(
+        self,
+        one: WaitingSeries,
+        episode: Episode,
+        testimony: ShokoTestimony,
+        was_importing: frozenset[Number],
+    ) -> Word:
         key, file_id = one.series.key, episode.file_id
         if file_id is None:
             return Word.NOT_ASKED
@@ -150,7 +157,8 @@ class ShokoLedger:
         word = shoko_says(
             said,
             self.memory.last_good(key, file_id),
-            is_imported_since_answer=self.patience.is_since_answer(file.added_at if file else None),
+            is_imported_since_answer=self.patience.is_since_answer(file.added_at if file else None)
+            or (episode.season, episode.episode) in was_importing,
         )
         is_good = said is not ShokoWord.UNKNOWN
         if is_good or self.looks.failures:

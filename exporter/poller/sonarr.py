@@ -38,6 +38,10 @@ GRAB_COUNTS_SECONDS = 600.0
 VERSION_EVERY = timedelta(hours=1)
 CLIENT_HEALTH_EVERY = timedelta(minutes=1)
 FORMER_PATHS = 200
+READ_UNDER_WAY_EVERY = timedelta(minutes=1)
+READ_LIVELY_EVERY = timedelta(minutes=10)
+READ_ALL_EVERY = timedelta(hours=24)
+"""How old the episodes of a series may be, though nothing said that they changed; one a cycle."""
 DETAILS_PER_CYCLE = 12
 """Series whose episodes are read in one cycle because something changed."""
 
@@ -91,6 +95,10 @@ class SonarrLedger:
         """Records that happened while we watched, each once; the joiner empties it."""
         self.wanted: dict[SonarrSeriesId, None] = {}
         """Series whose episodes are to be read again, the most pressing first."""
+        self.lively: set[SonarrSeriesId] = set()
+        """Series with an active season; the joiner fills it."""
+        self.is_in_doubt = False
+        """Whether a grab is missed in the queue; the joiner says so."""
         self.is_series_due = True
         self._clock = clock
         self._good_queue_seconds = 0.0
@@ -173,7 +181,9 @@ class SonarrLedger:
             self._good_queue_seconds += (now - good_until).total_seconds()
         self._queue_good_at = now
         grouped = group_rows(rows)
-        if self.held or vanished(self.rows, grouped):
+        if vanished(self.rows, grouped):
+            self._client_health_at = None  # What it said a while ago is no answer to this.
+        if self.held or self.is_in_doubt or vanished(self.rows, grouped):
             await self._look_at_client_health(now)
         before = self.rows
         self.held = hold_rows(
@@ -206,6 +216,10 @@ class SonarrLedger:
         report = self._client_report
         return report is not None and any(report.covers(row.client) for row in rows)
 
+    def is_client_out_of_reach(self, client: str) -> bool:
+        """Whether this Sonarr says that it cannot reach the client it calls so."""
+        return self._client_report is not None and self._client_report.covers(client)
+
     def _ended_downloads(self) -> frozenset[DownloadId]:
         return frozenset(
             trail.last.download_id
@@ -223,6 +237,8 @@ class SonarrLedger:
                 self._clock,
                 self.history,
             )
+            if is_first:
+                await self._look_at_client_health(self._clock())
             fresh = [r for r in records if r.record_id not in self._seen_records]
             self._take_history(fresh, is_first=is_first)
             newest = max((r.at for r in records), default=since + HISTORY_OVERLAP)
@@ -307,21 +323,27 @@ class SonarrLedger:
                 self.wanted[series_id] = None
 
     def _want_rotation(self) -> None:
-        """Among series with something under way, read again the one read longest ago.
+        """Read one series again that was read long ago: the sooner, the more goes on in it.
 
         A search by hand, or an episode's monitored flag, shows nowhere else.
         """
-        active = {
+        under_way = {
             row.series_id
             for rows in (*self.rows.values(), *(h.rows for h in self.held.values()))
             for row in rows
-            if row.series_id in self.details
+            if row.series_id is not None
         }
-        oldest = min(active, key=lambda i: (self.details[i].read_at, i), default=None)
-        if oldest is not None and self._clock() - self.details[oldest].read_at > timedelta(
-            minutes=1
+        now = self._clock()
+        for series_ids, age in (
+            (under_way, READ_UNDER_WAY_EVERY),
+            (self.lively, READ_LIVELY_EVERY),
+            (self.details, READ_ALL_EVERY),
         ):
-            self.wanted.setdefault(oldest, None)
+            old = [i for i in series_ids if (d := self.details.get(i)) and now - d.read_at > age]
+            if old:
+                oldest = min(old, key=lambda i: (self.details[i].read_at, i))
+                self.wanted.setdefault(oldest, None)
+                return
 
     async def read_details(self, series_ids: Iterable[SonarrSeriesId]) -> None:
         """Read the episodes, and files where those changed, of these series; failures are noted."""

@@ -56,6 +56,11 @@ def _active_seasons(view: SeriesView) -> set[int]:
     return {season.season for season in view.seasons if season.is_active}
 
 
+def importing(waiting: WaitingSeries, looks: Looks) -> frozenset[Number]:
+    """What was importing when it was shown last; asked for only where a look failed."""
+    return waiting.joiner.importing(waiting.series.key) if looks.failures else frozenset()
+
+
 class Memory:
     """What was said of each file, and whether it is settled."""
 

@@ -1,0 +1,138 @@
+"""The life of one anime episode, through every stage and every hold, watched, killed and joined late."""
+
+import asyncio
+from datetime import datetime
+
+import pytest
+
+from exporter.model.stage import Hold, Stage
+from exporter.model.view import EpisodeView
+from tests.life.lives import FRIEREN, STORY, TMDB_ID, Life, Step, life
+from tests.rig import Rig, value
+
+SECOND = 1.0
+"""Sonarr's and qBittorrent's times are cut to whole seconds."""
+
+
+def test_the_story_leaves_no_stage_and_no_hold_out() -> None:
+    assert {step.stage for step in STORY} == set(Stage) - {Stage.FAILED}
+    assert {step.hold for step in STORY if step.hold} == set(Hold) - {Hold.JELLYFIN_UNMATCHED}
+
+
+def assert_since(
+    episode: EpisodeView, wanted: datetime | None, within_seconds: float, name: str
+) -> None:
+    if wanted is None:
+        assert episode.stage_entered_at is None, name
+        return
+    assert episode.stage_entered_at is not None, name
+    late = (episode.stage_entered_at - wanted).total_seconds()
+    assert -SECOND <= late <= within_seconds + SECOND, f"{name}: {late:+.1f} s"
+
+
+def assert_watched(told: Life, step: Step) -> None:
+    hero = told.hero()
+    assert (hero.stage, hero.hold) == (step.stage, step.hold), step.name
+    assert_since(hero, step.since(told), step.within_seconds, step.name)
+
+
+def assert_shown(running: Rig, hero: EpisodeView, name: str) -> None:
+    """The samples say what the view says."""
+    samples = running.samples()
+    key = {"tvdb_id": str(FRIEREN), "season": "1", "episode": "3"}
+    stage = value(samples, "episodarr_episode_stage_code", **key)
+    entered = value(samples, "episodarr_episode_stage_entered_timestamp_seconds", **key)
+    if stage is None:
+        assert hero.stage in {Stage.UNMONITORED, Stage.UNAIRED, Stage.AVAILABLE}, name
+        return
+    assert stage == hero.stage, name
+    at = hero.stage_entered_at
+    assert entered == (None if at is None else pytest.approx(at.timestamp(), abs=0.01)), name
+    hold = value(samples, "episodarr_episode_hold", **key)
+    assert hold == (None if hero.hold is None else 1), name
+
+
+async def assert_seen_by_a_newcomer(told: Life, step: Step) -> None:
+    async with told.newcomer() as other:
+        await other.cycle(3)
+        hero = told.hero(other)
+        wanted = step.at_first_sight or (step.stage, step.hold)
+        assert (hero.stage, hero.hold) == wanted, f"first sight of: {step.name}"
+        wanted_since = (step.since_at_first_sight or step.since)(told)
+        within = SECOND if step.since_at_first_sight else step.within_seconds
+        assert_since(hero, wanted_since, within, f"first sight of: {step.name}")
+
+
+def test_every_stage_and_hold_at_the_right_cycle_watched_and_at_first_sight() -> None:
+    async def scenario() -> None:
+        async with life() as told:
+            asked_for(told)
+            await told.wait(315)
+            assert_requested_and_in_no_sonarr(told)
+            for step in STORY:
+                await told.live_through(step)
+                assert_watched(told, step)
+                assert_shown(told.running, told.hero(), step.name)
+                await assert_seen_by_a_newcomer(told, step)
+            first = told.running.episode("tv", FRIEREN, 1, 1)
+            assert (first.stage, first.hold) == (Stage.AVAILABLE, None)
+            assert_observed(told.running)
+
+    asyncio.run(scenario())
+
+
+def test_a_kill_after_every_step_changes_nothing() -> None:
+    async def scenario() -> None:
+        async with life() as told:
+            asked_for(told)
+            for step in STORY:
+                await told.live_through(step)
+                assert_watched(told, step)
+                before = told.hero()
+                told.restart()
+                await told.running.cycle(3)
+                after = told.hero()
+                assert (after.stage, after.hold) == (before.stage, before.hold), step.name
+                assert after.stage_entered_at == before.stage_entered_at, step.name
+
+    asyncio.run(scenario())
+
+
+def test_the_first_file_of_a_series_that_jellyfin_does_not_have_counts_by_sonarrs_word() -> None:
+    async def scenario() -> None:
+        async with life() as told:
+            await told.live_through(STORY[0])
+            first = told.running.episode("tv", FRIEREN, 1, 1)
+            assert (first.stage, first.hold) == (Stage.AVAILABLE, Hold.JELLYFIN_UNMATCHED)
+            told.world.jellyfin_scan()
+            await told.wait(135)
+            first = told.running.episode("tv", FRIEREN, 1, 1)
+            assert (first.stage, first.hold) == (Stage.AVAILABLE, None)
+
+    asyncio.run(scenario())
+
+
+def asked_for(told: Life) -> None:
+    told.world.request_series("tv", FRIEREN, [1], tmdb_id=TMDB_ID, user="kim", age_days=3)
+
+
+def assert_requested_and_in_no_sonarr(told: Life) -> None:
+    (request,) = told.running.snapshot.requests
+    assert (request.sonarr, request.tvdb_id, request.seasons) == (None, FRIEREN, (1,))
+    assert request.tally is None
+    samples = told.running.samples()
+    assert value(samples, "episodarr_request_info", tvdb_id=str(FRIEREN), sonarr="") == 1
+    assert "episodarr_request_episodes" not in samples
+
+
+def assert_observed(running: Rig) -> None:
+    """Each timed stage that was left was observed, once for each of the two episodes at least."""
+    samples = running.samples()
+    name = "episodarr_episode_stage_duration_seconds_count"
+    for stage in ("found", "downloading", "importing"):
+        count = value(samples, name, sonarr="tv", episode_stage=stage)
+        assert count is not None, stage
+        assert count >= 2, stage
+    assert value(samples, "episodarr_episode_grab_to_available_seconds_count", sonarr="tv") == 2
+    assert value(samples, "episodarr_grabs_total", sonarr="tv") == 2
+    assert value(samples, "episodarr_imports_total", sonarr="tv") == 3  # E01 came with the series.
