@@ -49,6 +49,11 @@ class Kept[T]:
         return self._last.value if self._last is not None else None
 
     @property
+    def fresh(self) -> Fresh[T] | None:
+        """The last good answer, if no newer look failed."""
+        return self._last if self._reason is None else None
+
+    @property
     def is_failing(self) -> bool:
         """The newest look gave nothing."""
         return self._reason is not None

@@ -100,6 +100,10 @@ class SonarrLedger:
         self.is_in_doubt = False
         """Whether a grab is missed in the queue; the joiner says so."""
         self.is_series_due = True
+        self.library_asked_at: datetime | None = None
+        """When the request for the last good and complete list of series began."""
+        self._moved: set[SonarrSeriesId] = set()
+        """Series whose files have other paths now: no id and no statistic tells."""
         self._clock = clock
         self._good_queue_seconds = 0.0
         self._queue_good_at: datetime | None = None
@@ -261,6 +265,8 @@ class SonarrLedger:
                 self.new_records.append(record)
                 if record.event in _FILE_EVENTS:
                     self._want({record.series_id})
+                if record.event is HistoryEvent.FILE_RENAMED:
+                    self._moved.add(record.series_id)
 
     def _forget_old_records(self) -> None:
         horizon = (self._history_since or self._clock()) - HISTORY_OVERLAP
@@ -297,6 +303,7 @@ class SonarrLedger:
             with suppress(UpstreamError):
                 series = await self.looks.attempt("series", self.source.fetch_series, self._clock)
                 self._take_series(series, self._clock())
+                self.library_asked_at = now
         self._want_rotation()
         pressing = [i for i in self.wanted if self.series.last is None or i in self.series.last]
         if not pressing and not self.unread():
@@ -319,7 +326,11 @@ class SonarrLedger:
             if old is record:
                 continue
             self.touched.add(series_id)
-            if old is not None and old.seasons != record.seasons and series_id in self.details:
+            if old is None or series_id not in self.details:
+                continue
+            if old.path != record.path:
+                self._moved.add(series_id)
+            if old.path != record.path or old.seasons != record.seasons:
                 self.wanted[series_id] = None
 
     def _want_rotation(self) -> None:
@@ -357,7 +368,8 @@ class SonarrLedger:
             )
             before = self.details.get(series_id)
             file_ids = {e.file_id for e in episodes if e.file_id is not None}
-            if before is not None and file_ids == before.file_by_id.keys():
+            is_moved = series_id in self._moved
+            if before is not None and file_ids == before.file_by_id.keys() and not is_moved:
                 file_by_id = before.file_by_id
             elif not file_ids:
                 file_by_id = {}
@@ -366,6 +378,7 @@ class SonarrLedger:
                     "episodefile", lambda: self.source.fetch_episode_files(series_id), self._clock
                 )
                 file_by_id = {f.file_id: f for f in files}
+            self._moved.discard(series_id)
             self._remember_paths(series_id, before, file_by_id)
             self.details[series_id] = SeriesDetail(
                 episodes=episodes, file_by_id=file_by_id, read_at=asked_at

@@ -1,0 +1,67 @@
+"""Which answers that somebody else asked for are good enough as evidence."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from exporter.model.reading import Fresh
+
+SLOWEST_ANSWER = timedelta(seconds=60)
+"""The poller notes when an answer had arrived; the look began at most this long before."""
+
+SHARED_FOR = timedelta(minutes=5)
+"""A list that nothing made worthless serves for so long."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Sharing:
+    """When something last happened that makes every older answer worthless."""
+
+    def __init__(self, max_age: timedelta = SHARED_FOR) -> None:
+        self._max_age = max_age
+        self._happened_at = _NEVER
+
+    def happened(self, now: datetime) -> None:
+        """A deletion was noticed or announced, or somebody asked for a fresh look."""
+        self._happened_at = now
+
+    def began_at[T](self, answer: Fresh[T] | None, now: datetime) -> datetime | None:
+        """When the look at this answer began, at the latest; None: it must be asked for again."""
+        if answer is None or now - answer.at > self._max_age:
+            return None
+        began_at = answer.at - SLOWEST_ANSWER
+        return began_at if began_at > self._happened_at else None
+
+
+class Lasting[T]:
+    """An answer that serves inventories for a while; it is asked for again when it is too old."""
+
+    def __init__(
+        self,
+        ask: Callable[[], Awaitable[T]],
+        *,
+        clock: Callable[[], datetime],
+        lifetime: timedelta,
+    ) -> None:
+        self._ask = ask
+        self._clock = clock
+        self._lifetime = lifetime
+        self._answer: T | None = None
+        self.asked_at = _NEVER
+        """When the look at the answer that serves now began."""
+
+    async def get(self) -> T:
+        """The answer.
+
+        Raises:
+            UpstreamError: it had to be asked for, and none came.
+        """
+        now = self._clock()
+        if self._answer is None or now - self.asked_at > self._lifetime:
+            answer = await self._ask()
+            self._answer, self.asked_at = answer, now
+        return self._answer
+
+    def forget(self) -> None:
+        """Have it asked for again."""
+        self._answer = None

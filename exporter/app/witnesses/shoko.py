@@ -1,0 +1,124 @@
+"""Shoko's client as its witness needs it: folders that serve for a while, samples that are large."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+
+from exporter.app.witnesses.sharing import Lasting
+from exporter.model.inventory import LibraryFile, ShokoHolding, ShokoLocation, Taken
+from exporter.model.library import Series
+from exporter.model.look import ImportFolder, ShokoQuestion, ShokoSeen
+from exporter.model.testimony import (
+    ShokoFileId,
+    ShokoFileRecord,
+    ShokoFolder,
+    ShokoFolderId,
+    ShokoPathLook,
+    ShokoSeries,
+    ShokoSeriesFiles,
+    ShokoSeriesId,
+)
+from exporter.upstream.shoko.client import ShokoClient
+from exporter.verifier.systems import ShokoTestifier
+
+FOLDERS_LIFETIME = timedelta(minutes=10)
+FOLDER_SAMPLE = 1_000
+"""Of these one must be there before a rescan: the first twenty may just have been deleted."""
+
+
+class ShokoEyes:
+    """Shoko as a witness."""
+
+    def __init__(self, client: ShokoClient, *, clock: Callable[[], datetime]) -> None:
+        self._at_leisure = ShokoTestifier(_Source(client, clock, FOLDERS_LIFETIME))
+        self._now = ShokoTestifier(_Source(client, clock, timedelta(0)))
+
+    async def holding(
+        self, series: Series, files: tuple[LibraryFile, ...], now: datetime
+    ) -> Taken[ShokoHolding]:
+        """The records of these files; incomplete if they cannot be told.
+
+        Raises:
+            UpstreamError: no good answer.
+        """
+        return await self._at_leisure.holding(series, files, now)
+
+    async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
+        """What is recorded of a deletion's files now.
+
+        Raises:
+            UpstreamError: no good answer.
+        """
+        return await self._now.look(question, now)
+
+    async def major_version(self) -> int:
+        """Which API it speaks: 4, 5 or 6."""
+        return await self._now.major_version()
+
+    async def folders(self) -> tuple[ImportFolder, ...]:
+        """Every import folder with a sample of its files."""
+        return await self._now.folders()
+
+    async def rescan(self, locations: tuple[ShokoLocation, ...]) -> None:
+        """Remove missing files without MyList, or, where the version can, only these; until done.
+
+        Raises:
+            UpstreamError: it was refused, or its end was not seen.
+        """
+        await self._now.rescan(locations)
+
+
+class _Source:
+    """The client, with the list of folders kept for a while."""
+
+    def __init__(
+        self, client: ShokoClient, clock: Callable[[], datetime], lifetime: timedelta
+    ) -> None:
+        self._client = client
+        self._folders = Lasting(client.fetch_folders, clock=clock, lifetime=lifetime)
+
+    async def fetch_folders(self) -> tuple[ShokoFolder, ...]:
+        """All import or managed folders."""
+        return await self._folders.get()
+
+    async def fetch_folder_sample(
+        self,
+        folder_id: ShokoFolderId,
+        *,
+        limit: int = 20,
+    ) -> tuple[ShokoFileRecord, ...]:
+        """Files of a folder with whether Shoko can see them; more of them than are asked for."""
+        return await self._client.fetch_folder_sample(folder_id, limit=max(limit, FOLDER_SAMPLE))
+
+    async def fetch_readiness(self) -> int:
+        """The major version of a Shoko that has started."""
+        return await self._client.fetch_readiness()
+
+    async def fetch_is_unrestricted(self) -> bool:
+        """Whether Shoko hides nothing from this user."""
+        return await self._client.fetch_is_unrestricted()
+
+    async def fetch_series(self, series_id: ShokoSeriesId) -> ShokoSeries | None:
+        """One series; None when Shoko itself says that there is none."""
+        return await self._client.fetch_series(series_id)
+
+    async def fetch_series_files(self, series_id: ShokoSeriesId) -> ShokoSeriesFiles:
+        """All files of a series."""
+        return await self._client.fetch_series_files(series_id)
+
+    async def fetch_files(
+        self, file_ids: Iterable[ShokoFileId]
+    ) -> Mapping[ShokoFileId, ShokoFileRecord]:
+        """Those of the given files that are still recorded."""
+        return await self._client.fetch_files(file_ids)
+
+    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathLook:
+        """What Shoko has at some of Sonarr's paths."""
+        return await self._client.fetch_files_at(paths)
+
+    async def remove_missing_files(self) -> None:
+        """Drops records of files that do not exist, without MyList; returns when done."""
+        await self._client.remove_missing_files()
+
+    async def notify_change(self, absolute_path: str) -> None:
+        """Has Shoko 6 look at one path again, without MyList."""
+        await self._client.notify_change(absolute_path)

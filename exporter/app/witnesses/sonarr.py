@@ -1,0 +1,190 @@
+"""One Sonarr as a witness; its inventory shares the episodes and files that the poller read."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from exporter.app.witnesses.sharing import Lasting
+from exporter.errors import BadPayload
+from exporter.join.series import SeriesDetail
+from exporter.model.download import HistoryEvent, HistoryRecord
+from exporter.model.ids import EpisodeFileId, InfoHash, SeriesKey, SonarrSeriesId
+from exporter.model.inventory import EpisodeNumber, LibraryFile, SonarrHolding, Taken
+from exporter.model.library import EpisodeFile, Series
+from exporter.model.look import SonarrSeen, SonarrSeriesFiles
+from exporter.poller.sonarr import SonarrLedger
+from exporter.upstream.sonarr.client import SonarrClient
+from exporter.verifier.systems import SonarrTestifier
+from exporter.verifier.systems.shared import identity_of
+
+IDENTITY_LIFETIME = timedelta(hours=1)
+"""Root folders hardly change, and asking for them makes Sonarr touch its disks."""
+_HASH = re.compile(r"[0-9a-f]{40}")
+_BRINGING = frozenset({HistoryEvent.GRABBED, HistoryEvent.IMPORTED, HistoryEvent.FOLDER_IMPORTED})
+
+
+class SonarrEyes:
+    """One Sonarr as a witness.
+
+    Episodes that had a file and have none now are not taken over at once: history may still be
+    about to tell of their deletion, and the old inventory is then the only witness.
+    """
+
+    def __init__(
+        self,
+        client: SonarrClient,
+        ledger: SonarrLedger,
+        *,
+        clock: Callable[[], datetime],
+        settling: timedelta,
+    ) -> None:
+        self.ledger = ledger
+        self._client = client
+        self._now = SonarrTestifier(client)
+        self._settling = settling
+        self._identity = Lasting(self._fetch_identity, clock=clock, lifetime=IDENTITY_LIFETIME)
+        self._hashes: dict[SonarrSeriesId, frozenset[InfoHash]] = {}
+        self._demanded: set[SonarrSeriesId] = set()
+        self._held: dict[SeriesKey, frozenset[EpisodeNumber]] = {}
+        self._vanished_at: dict[SeriesKey, datetime] = {}
+
+    async def _fetch_identity(self) -> str:
+        """Sonarr has no identity of its own; its root folders stand in."""
+        return identity_of(folder.path for folder in await self._client.fetch_root_folders())
+
+    def note(self, record: HistoryRecord) -> None:
+        """Take one history record in: it may tell of another torrent of its series."""
+        known = self._hashes.get(record.series_id)
+        info_hash = _hash_of(record)
+        if known is not None and info_hash is not None:
+            self._hashes[record.series_id] = known | {info_hash}
+
+    def demand(self, series_id: SonarrSeriesId) -> None:
+        """Have the next inventory of this series ask Sonarr, whatever the poller knows."""
+        self._demanded.add(series_id)
+        self._hashes.pop(series_id, None)
+
+    async def holding(self, series: Series, now: datetime) -> Taken[SonarrHolding]:
+        """The series' files with the episodes of each, and what identifies this Sonarr.
+
+        Raises:
+            UpstreamError: no good answer; also while files are missing and nobody said why.
+        """
+        identity = await self._identity.get()
+        detail = self._shared(series)
+        if detail is None:
+            detail = await self._ask(series.sonarr_id, now)
+        self._demanded.discard(series.sonarr_id)
+        self._wait_for_history(series.key, _numbers(detail), now)
+        return Taken(
+            at=detail.read_at,
+            value=SonarrHolding(
+                server_id=identity, sonarr_id=series.sonarr_id, files=_library_files(detail)
+            ),
+        )
+
+    def _shared(self, series: Series) -> SeriesDetail | None:
+        """What the poller read, if nothing says that it is out of date."""
+        ledger = self.ledger
+        detail = ledger.details.get(series.sonarr_id)
+        is_doubtful = (
+            series.sonarr_id in self._demanded
+            or series.sonarr_id in ledger.wanted
+            or (ledger.series.last or {}).get(series.sonarr_id) is not series
+        )
+        return detail if detail and not is_doubtful and _agrees(series, detail) else None
+
+    async def _ask(self, series_id: SonarrSeriesId, now: datetime) -> SeriesDetail:
+        """Files first: for a series that is gone they are an error, and its episodes are none."""
+        files = await self._client.fetch_episode_files(series_id)
+        episodes = await self._client.fetch_episodes(series_id)
+        return SeriesDetail(
+            episodes=episodes, file_by_id={f.file_id: f for f in files}, read_at=now
+        )
+
+    def _wait_for_history(
+        self, key: SeriesKey, numbers: frozenset[EpisodeNumber], now: datetime
+    ) -> None:
+        if self._held.get(key, numbers) <= numbers:
+            self._vanished_at.pop(key, None)
+        else:
+            since = self._vanished_at.setdefault(key, now)
+            if now - since < self._settling:
+                raise BadPayload(
+                    "episodefile", "files are missing, and history may still say why; looking again"
+                )
+            del self._vanished_at[key]
+        self._held[key] = numbers
+
+    async def torrents(self, series: Series) -> frozenset[InfoHash]:
+        """The torrents its history says the series' files came from.
+
+        Raises:
+            UpstreamError: no good answer.
+        """
+        known = self._hashes.get(series.sonarr_id)
+        if known is not None:
+            return known
+        records = await self._client.fetch_history_of_series(series.sonarr_id)
+        hashes = frozenset(h for h in map(_hash_of, records) if h is not None)
+        self._hashes[series.sonarr_id] = hashes
+        return hashes
+
+    async def library(self, now: datetime) -> SonarrSeen:
+        """All series, with `files` None.
+
+        Raises:
+            UpstreamError: no good and complete answer.
+        """
+        return await self._now.library(now)
+
+    async def files(self, sonarr_id: SonarrSeriesId) -> SonarrSeriesFiles:
+        """The files of one series that is listed.
+
+        Raises:
+            UpstreamError: no good answer; also if the series went away meanwhile.
+        """
+        return await self._now.files(sonarr_id)
+
+
+def _agrees(series: Series, detail: SeriesDetail) -> bool:
+    """Whether episodes and files add up to Sonarr's own statistics of every season."""
+    files: dict[int, int] = {}
+    for episode in detail.episodes:
+        if episode.file_id is not None:
+            files[episode.season] = files.get(episode.season, 0) + 1
+    size_bytes = sum(file.size_bytes for file in detail.file_by_id.values())
+    said = {s.season: s.episode_file_count for s in series.seasons if s.episode_file_count}
+    return said == files and size_bytes == sum(s.size_on_disk_bytes for s in series.seasons)
+
+
+def _numbers(detail: SeriesDetail) -> frozenset[EpisodeNumber]:
+    return frozenset(
+        EpisodeNumber(e.season, e.episode) for e in detail.episodes if e.file_id is not None
+    )
+
+
+def _library_files(detail: SeriesDetail) -> tuple[LibraryFile, ...]:
+    numbers: dict[EpisodeFileId, list[EpisodeNumber]] = {}
+    for episode in detail.episodes:
+        if episode.file_id is not None:
+            number = EpisodeNumber(episode.season, episode.episode)
+            numbers.setdefault(episode.file_id, []).append(number)
+    by_id: Mapping[EpisodeFileId, EpisodeFile] = detail.file_by_id
+    return tuple(
+        LibraryFile(
+            file_id=file_id,
+            episodes=tuple(sorted(numbers.get(file_id, ()))),
+            path=file.path,
+            size_bytes=file.size_bytes,
+            added_at=file.added_at,
+        )
+        for file_id, file in sorted(by_id.items())
+    )
+
+
+def _hash_of(record: HistoryRecord) -> InfoHash | None:
+    if record.event not in _BRINGING or record.download_id is None:
+        return None
+    found = record.download_id.lower()
+    return InfoHash(found) if _HASH.fullmatch(found) else None
