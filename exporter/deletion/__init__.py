@@ -1,13 +1,18 @@
 """Whether what was deleted is gone: pure, over values, with `now` passed in.
 
-detection   library polls, history, webhooks → what was deleted, merged, superseded or held
-opening     a detected deletion and the inventory → one record with every expected episode
-inventory   when a series' inventory is due again, and how a new look joins the old one
-judge/      inventory and one look at one system → a finding per episode and one per deletion
-verdict     findings, deadlines → answers, verdicts, status
-machine     record, judgements, now → the next record, and what happened
-schedule    deadlines and due times
-rescans     which rescan may be asked for now
-advice      what a person can do about it
-view        record → what every surface shows
+notices        webhooks and history → what may be the first sign of a deletion
+detection      notices, library polls → what was deleted, merged, superseded or held
+inventory      when a series' inventory is due again, and how a new look joins the old one
+witnessing     which systems could testify: the answer of a dry run
+opening        a detected deletion and the inventory → one record with every expected episode
+questions      what to ask each system about a deletion, and which controls beside it
+judge/         inventory and one look at one system → a finding per episode and one per deletion
+verdict        findings, deadlines → answers, verdicts, status
+machine        record, looks, now → the next record, and what happened
+interventions  what people and Sonarr do to a deletion
+schedule       deadlines and due times
+rescans        which rescan may be asked for now
+tally          what the counters make of what happened
+advice         what a person can do about it
+view           record → what every surface shows
 """

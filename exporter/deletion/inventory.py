@@ -28,6 +28,10 @@ from exporter.model.inventory import (
 from exporter.model.library import Series
 
 
+RETRIES_A_DAY = 24
+"""Of inventories with a part that could not be taken: an outage at first start asks for all again."""
+
+
 class Trigger(IntEnum):
     """Why an inventory is due, most urgent first."""
 
@@ -77,10 +81,7 @@ def summarize(inventory: SeriesInventory, tried_at: datetime) -> InventorySummar
         mark=inventory.mark,
         tried_at=tried_at,
         taken_at=inventory.sonarr.at if isinstance(inventory.sonarr, Taken) else None,
-        is_incomplete=any(
-            isinstance(part, PartMissing) or (isinstance(part, Taken) and not part.is_complete)
-            for part in parts
-        ),
+        is_incomplete=any(isinstance(part, PartMissing) for part in parts),
         disk_controls=_disk_controls(inventory.disk),
     )
     return _with_server_controls(summary, inventory)
@@ -159,7 +160,9 @@ def _trigger(
     if summary.mark != mark_of(series):
         return Trigger.CHANGED
     age = now - summary.tried_at
-    if (summary.is_incomplete or summary.taken_at is None) and age >= policy.inventory_age / 96:
+    if (
+        summary.is_incomplete or summary.taken_at is None
+    ) and age >= policy.inventory_age / RETRIES_A_DAY:
         return Trigger.INCOMPLETE
     return Trigger.DAILY if age >= policy.inventory_age else None
 

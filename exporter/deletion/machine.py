@@ -1,14 +1,10 @@
 """One step of verification: a deletion, what was seen, the time → the next record and what happened.
 
-    weigh       looks → findings → evidence, verdicts, status, due times
-    settle      time alone: deadlines that passed
-    supersede   it came back, or got newer files
-    keep_files  Sonarr said that it kept the files
-    release     a held disappearance is believed after all
-    acknowledge, recheck, note_rescan
+    weigh    looks → findings → evidence, verdicts, status, due times
+    settle   time alone: deadlines that passed
 
-Every function returns the same record object where nothing changed. Superseded, complete and kept
-deletions are closed: nothing reopens them.
+What people and Sonarr do to a deletion is in `interventions`. Every function returns the same record
+object where nothing changed. Superseded, complete and kept deletions are closed: nothing reopens them.
 """
 
 from collections.abc import Mapping
@@ -34,7 +30,7 @@ from exporter.deletion.verdict import (
     verdict_of,
 )
 from exporter.model.deletion import BAD_STATUSES, DeletionStatus, Verdict
-from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode, FirstVerdict, Rescan
+from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode, FirstVerdict
 from exporter.model.evidence import NEVER_LOOKED, Evidence, is_newer_word
 from exporter.model.health import System
 from exporter.model.ids import SonarrSeriesId, TvdbId
@@ -174,7 +170,7 @@ def settle(record: DeletionRecord, now: datetime, policy: Policy) -> Step:
     )
     if not is_same:
         record = replace(record, episodes=episodes, answer_by_system=answers)
-    return _with_status(record, status_of(record, now, policy), now)
+    return with_status(record, status_of(record, now, policy), now)
 
 
 def _settle_episode(
@@ -191,14 +187,15 @@ def _settle_episode(
     return replace(episode, verdict=verdict, answer_by_system=answers)
 
 
-def _with_status(record: DeletionRecord, status: DeletionStatus, now: datetime) -> Step:
+def with_status(record: DeletionRecord, status: DeletionStatus, now: datetime) -> Step:
+    """The step to a status: counted if it is the first verdict, closed if it is final."""
     events: list[Event] = []
     before = record.status
     if status is not before:
         events.append(StatusChanged(before=before, after=status))
         record = replace(record, status=status)
         if status is DeletionStatus.FILES_KEPT:
-            record = _without(record, frozenset(e.number for e in record.episodes))
+            record = without(record, frozenset(e.number for e in record.episodes))
         if before not in BAD_STATUSES and status in BAD_STATUSES:
             record = replace(record, acknowledged_at=None)
     if _is_first_verdict(record):
@@ -258,92 +255,12 @@ def replace_due(step: Step, looked: tuple[System, ...], now: datetime, policy: P
     return Step(record=replace(record, due_by_system=due), events=step.events)
 
 
-def supersede(
-    record: DeletionRecord, numbers: frozenset[EpisodeNumber] | None, now: datetime, why: str
-) -> Step:
-    """The deletion with those episodes, or all of it for None, no longer expected."""
-    if not record.is_open:
-        return Step(record=record)
-    if numbers is None:
-        numbers = frozenset(e.number for e in record.episodes)
-        closed = replace(_without(record, numbers), notes=(*record.notes, why))
-        if record.status is DeletionStatus.HELD:
-            return _closed_unbelieved(closed, now)
-        return _with_status(closed, DeletionStatus.SUPERSEDED, now)
-    if not numbers & {e.number for e in record.expected}:
-        return Step(record=record)
-    return Step(record=replace(_without(record, numbers), notes=_with_note(record, why)))
-
-
-def _without(record: DeletionRecord, numbers: frozenset[EpisodeNumber]) -> DeletionRecord:
+def without(record: DeletionRecord, numbers: frozenset[EpisodeNumber]) -> DeletionRecord:
+    """The record with these episodes no longer expected."""
     return replace(
         record,
         episodes=tuple(
             replace(e, verdict=Verdict.SUPERSEDED) if e.number in numbers else e
             for e in record.episodes
         ),
-    )
-
-
-def _with_note(record: DeletionRecord, note: str) -> tuple[str, ...]:
-    return record.notes if note in record.notes else (*record.notes, note)
-
-
-def _closed_unbelieved(record: DeletionRecord, now: datetime) -> Step:
-    changed = StatusChanged(before=record.status, after=DeletionStatus.SUPERSEDED)
-    record = replace(record, status=DeletionStatus.SUPERSEDED, finished_at=now, due_by_system={})
-    return Step(record=record, events=(changed,))
-
-
-def keep_files(record: DeletionRecord, now: datetime, why: str) -> Step:
-    """The deletion closed because Sonarr said that it kept the files."""
-    if not record.is_open:
-        return Step(record=record)
-    noted = replace(record, notes=_with_note(record, why))
-    return _with_status(noted, DeletionStatus.FILES_KEPT, now)
-
-
-def release(record: DeletionRecord, now: datetime) -> Step:
-    """A held deletion, believed from now on: it is verified like any other."""
-    if record.status is not DeletionStatus.HELD:
-        return Step(record=record)
-    changed = StatusChanged(before=record.status, after=DeletionStatus.VERIFYING)
-    record = replace(
-        record,
-        status=DeletionStatus.VERIFYING,
-        detected_at=now,
-        acknowledged_at=None,
-        due_by_system=dict.fromkeys(ALL_SYSTEMS, now),
-        episodes=tuple(replace(e, noticed_at=now) for e in record.episodes),
-    )
-    return Step(record=record, events=(changed,))
-
-
-def acknowledge(record: DeletionRecord, now: datetime) -> Step:
-    """The deletion with its bad verdict acknowledged; checks go on. A held one is believed."""
-    if record.status is DeletionStatus.HELD:
-        return release(record, now)
-    if record.acknowledged_at is not None or record.status not in BAD_STATUSES:
-        return Step(record=record)
-    return Step(record=replace(record, acknowledged_at=now))
-
-
-def recheck(record: DeletionRecord, now: datetime) -> Step:
-    """The deletion with everything that is not proven due at once."""
-    if not record.is_open or record.status is DeletionStatus.HELD:
-        return Step(record=record)
-    return Step(record=replace(record, due_by_system=dict.fromkeys(ALL_SYSTEMS, now)))
-
-
-def note_rescan(record: DeletionRecord, system: System, rescan: Rescan, now: datetime) -> Step:
-    """The deletion with what became of a rescan, and a look at that system due right after it."""
-    due = dict(record.due_by_system)
-    if rescan.finished_at is not None:
-        due[system] = now
-    return Step(
-        record=replace(
-            record,
-            rescan_by_system={**record.rescan_by_system, system: rescan},
-            due_by_system=due,
-        )
     )

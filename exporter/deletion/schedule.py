@@ -97,4 +97,8 @@ def _is_final(evidence: Evidence | None) -> bool:
 def boundaries(record: DeletionRecord, policy: Policy) -> tuple[datetime, ...]:
     """The moments at which time alone may change a verdict or the status."""
     deadlines = (deadline_of(record, system, policy) for system in ALL_SYSTEMS)
-    return (record.detected_at + policy.leftovers_grace, *deadlines)
+    return (
+        record.detected_at + policy.coalesce,
+        record.detected_at + policy.leftovers_grace,
+        *deadlines,
+    )

@@ -128,7 +128,13 @@ def status_of(record: DeletionRecord, now: datetime, policy: Policy) -> Deletion
 
 
 def _status_of_deleted(record: DeletionRecord, now: datetime, policy: Policy) -> DeletionStatus:
-    """Every episode is deleted: are records left, and may they still go by themselves?"""
+    """Every episode is deleted: are records left, and may they still go by themselves?
+
+    Single files are often deleted one after the other: until no more can join, it is not over.
+    """
+    is_whole = record.scope is DeletionScope.SERIES
+    if not is_whole and now < record.detected_at + policy.coalesce:
+        return DeletionStatus.VERIFYING
     open_systems: set[System] = {
         s for s in RECORD_SYSTEMS if record.answer_by_system[s] not in _CLEAN
     }

@@ -253,7 +253,7 @@ class InventorySummary(Struct, frozen=True, kw_only=True):
     taken_at: datetime | None
     """Of Sonarr's part; None when that part is missing."""
     is_incomplete: bool
-    """A part of a configured system is missing or was not complete."""
+    """A part of a configured system is missing."""
     sonarr_id: SonarrSeriesId | None = None
     disk_controls: tuple[DiskControl, ...] = ()
     """One for each file system its files are on."""

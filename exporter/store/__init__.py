@@ -3,6 +3,7 @@
 connection  opening, setting a broken file aside, one transaction per step, errors
 schema      numbered migrations
 rows        records ↔ rows
+writing     what one step writes, and how
 store       what the rest of the program calls
 
 Every write is one `BEGIN IMMEDIATE` transaction that leaves the file right on its own, so that the

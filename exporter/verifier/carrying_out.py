@@ -16,8 +16,9 @@ from exporter.deletion.detection import (
     Watched,
     decide,
 )
+from exporter.deletion.interventions import keep_files, release, supersede
 from exporter.deletion.inventory import summarize
-from exporter.deletion.machine import Step, keep_files, release, settle, supersede
+from exporter.deletion.machine import Step, settle
 from exporter.deletion.opening import (
     deletion_id_of,
     merge_deletion,

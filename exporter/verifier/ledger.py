@@ -17,7 +17,8 @@ from exporter.model.deletion import DeletionId, DeletionStatus
 from exporter.model.deletion_log import Announcement, Counters, DeletionRecord, Disappearance
 from exporter.model.ids import SeriesKey
 from exporter.model.inventory import InventorySummary, SeriesInventory
-from exporter.store.store import Changes, Store
+from exporter.store.store import Store
+from exporter.store.writing import Changes
 
 LOG = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from exporter.deletion.machine import note_rescan
+from exporter.deletion.interventions import note_rescan
 from exporter.deletion.policy import Policy
 from exporter.deletion.rescans import gone_episodes, next_try, shoko_refusal, wanted_rescan
 from exporter.deletion.tally import count_rescan

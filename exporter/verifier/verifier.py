@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from exporter.deletion.interventions import acknowledge, recheck
 from exporter.deletion.inventory import (
     DueInventory,
     Trigger,
@@ -13,7 +14,7 @@ from exporter.deletion.inventory import (
     join_inventories,
     summarize,
 )
-from exporter.deletion.machine import acknowledge, recheck, settle, weigh
+from exporter.deletion.machine import settle, weigh
 from exporter.deletion.policy import Policy
 from exporter.deletion.schedule import ALL_SYSTEMS, boundaries
 from exporter.deletion.view import view_deletion

@@ -15,7 +15,7 @@ from exporter.deletion.detection import (
     Watched,
     decide,
 )
-from exporter.deletion.machine import supersede
+from exporter.deletion.interventions import supersede
 from exporter.deletion.opening import GoneFile, deletion_id_of, merge_deletion, open_deletion
 from exporter.deletion.policy import Policy
 from exporter.model.deletion import DeletionId, DeletionScope, DeletionStatus, NoticedBy

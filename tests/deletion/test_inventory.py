@@ -83,7 +83,7 @@ def test_what_makes_an_inventory_due(
 def test_a_part_that_could_not_be_taken_is_tried_again_soon_but_not_at_once() -> None:
     series = a_series()
     inventory = replace(a_complete_inventory(series), shoko=PartMissing())
-    for minutes, expected in ((5, []), (20, [Trigger.INCOMPLETE])):
+    for minutes, expected in ((5, []), (70, [Trigger.INCOMPLETE])):
         summary = summarize(inventory, NOW - timedelta(minutes=minutes))
         due = due_inventories([series], {series.key: summary}, {}, NOW, Policy())
         assert [d.trigger for d in due] == expected

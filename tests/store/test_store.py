@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from exporter.deletion.interventions import keep_files
 from exporter.deletion.inventory import summarize
-from exporter.deletion.machine import keep_files
 from exporter.deletion.opening import open_deletion
 from exporter.deletion.policy import Policy
 from exporter.errors import StoreTooNew, StoreUnwritable
@@ -53,7 +53,8 @@ from exporter.model.inventory import (
 )
 from exporter.model.reading import FailureReason
 from exporter.model.stage import Stage
-from exporter.store.store import Changes, Store
+from exporter.store.store import Store
+from exporter.store.writing import Changes
 
 NOW = datetime(2026, 3, 1, 12, 0, 30, 123456, tzinfo=UTC)
 KEY = SeriesKey(SonarrName("tv"), TvdbId(299963))

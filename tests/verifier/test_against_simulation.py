@@ -33,6 +33,8 @@ from exporter.verifier.systems import (
 )
 from tests.demo.drive import Stage, play
 
+pytestmark = pytest.mark.e2e
+
 TV = SonarrName("tv")
 CHARLOTTE, OTHER = TvdbId(299963), TvdbId(424536)
 RESCANS = Policy(rescan_shoko=True, rescan_jellyfin=True)

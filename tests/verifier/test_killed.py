@@ -14,6 +14,8 @@ import pytest
 
 from tests.verifier.killed import live, outcome
 
+pytestmark = pytest.mark.e2e
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -274,6 +274,26 @@ def test_a_season_of_24_file_events_is_one_deletion(path: Path) -> None:
     asyncio.run(story())
 
 
+def test_files_that_are_proven_gone_one_by_one_are_still_one_deletion(path: Path) -> None:
+    async def story() -> None:
+        without = frozenset({System.SHOKO, System.JELLYFIN, System.JELLYSEERR, System.QBITTORRENT})
+        driver = Driver(path, without=without)
+        await driver.take_inventories()
+        show = driver.world.shows[CHARLOTTE]
+        for number in list(show.files):
+            file = show.files.pop(number)
+            driver.world.disk.pop("/media" + file.path)
+            await driver.hook_file(number, file.path)
+            await driver.run(MINUTE)
+            assert driver.view().status is DeletionStatus.VERIFYING
+        await driver.run(2 * MINUTE)
+        view = driver.view()
+        assert (view.status, view.expected) == (DeletionStatus.COMPLETE, 13)
+        assert driver.verifier.counters.episodes_deleted == 13
+
+    asyncio.run(story())
+
+
 def test_a_file_deleted_and_grabbed_again_is_superseded(path: Path) -> None:
     async def story() -> None:
         driver = Driver(path)

@@ -1,0 +1,101 @@
+"""What people and Sonarr do to a deletion, besides what is seen of it.
+
+supersede    it came back, or got newer files
+keep_files   Sonarr said that it kept the files
+release      a held disappearance is believed after all
+acknowledge  somebody has seen the bad verdict
+recheck      somebody wants to know now
+note_rescan  what became of a rescan
+"""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from exporter.deletion.machine import StatusChanged, Step, with_status, without
+from exporter.deletion.schedule import ALL_SYSTEMS
+from exporter.model.deletion import BAD_STATUSES, DeletionStatus
+from exporter.model.deletion_log import DeletionRecord, Rescan
+from exporter.model.health import System
+from exporter.model.inventory import EpisodeNumber
+
+
+def supersede(
+    record: DeletionRecord, numbers: frozenset[EpisodeNumber] | None, now: datetime, why: str
+) -> Step:
+    """The deletion with those episodes, or all of it for None, no longer expected."""
+    if not record.is_open:
+        return Step(record=record)
+    if numbers is None:
+        numbers = frozenset(e.number for e in record.episodes)
+        closed = replace(without(record, numbers), notes=(*record.notes, why))
+        if record.status is DeletionStatus.HELD:
+            return _closed_unbelieved(closed, now)
+        return with_status(closed, DeletionStatus.SUPERSEDED, now)
+    if not numbers & {e.number for e in record.expected}:
+        return Step(record=record)
+    return Step(record=replace(without(record, numbers), notes=_with_note(record, why)))
+
+
+def _with_note(record: DeletionRecord, note: str) -> tuple[str, ...]:
+    return record.notes if note in record.notes else (*record.notes, note)
+
+
+def _closed_unbelieved(record: DeletionRecord, now: datetime) -> Step:
+    changed = StatusChanged(before=record.status, after=DeletionStatus.SUPERSEDED)
+    record = replace(record, status=DeletionStatus.SUPERSEDED, finished_at=now, due_by_system={})
+    return Step(record=record, events=(changed,))
+
+
+def keep_files(record: DeletionRecord, now: datetime, why: str) -> Step:
+    """The deletion closed because Sonarr said that it kept the files."""
+    if not record.is_open:
+        return Step(record=record)
+    noted = replace(record, notes=_with_note(record, why))
+    return with_status(noted, DeletionStatus.FILES_KEPT, now)
+
+
+def release(record: DeletionRecord, now: datetime) -> Step:
+    """A held deletion, believed from now on: it is verified like any other."""
+    if record.status is not DeletionStatus.HELD:
+        return Step(record=record)
+    changed = StatusChanged(before=record.status, after=DeletionStatus.VERIFYING)
+    record = replace(
+        record,
+        status=DeletionStatus.VERIFYING,
+        detected_at=now,
+        acknowledged_at=None,
+        due_by_system=dict.fromkeys(ALL_SYSTEMS, now),
+        episodes=tuple(replace(e, noticed_at=now) for e in record.episodes),
+    )
+    return Step(record=record, events=(changed,))
+
+
+def acknowledge(record: DeletionRecord, now: datetime) -> Step:
+    """The deletion with its bad verdict acknowledged; checks go on. A held one is believed."""
+    if record.status is DeletionStatus.HELD:
+        return release(record, now)
+    if record.acknowledged_at is not None or record.status not in BAD_STATUSES:
+        return Step(record=record)
+    return Step(record=replace(record, acknowledged_at=now))
+
+
+def recheck(record: DeletionRecord, now: datetime) -> Step:
+    """The deletion with everything that is not proven due at once."""
+    if not record.is_open or record.status is DeletionStatus.HELD:
+        return Step(record=record)
+    return Step(record=replace(record, due_by_system=dict.fromkeys(ALL_SYSTEMS, now)))
+
+
+def note_rescan(record: DeletionRecord, system: System, rescan: Rescan, now: datetime) -> Step:
+    """The deletion with what became of a rescan, and a look at that system due right after it."""
+    due = dict(record.due_by_system)
+    if rescan.finished_at is not None:
+        due[system] = now
+    return Step(
+        record=replace(
+            record,
+            rescan_by_system={**record.rescan_by_system, system: rescan},
+            due_by_system=due,
+        )
+    )

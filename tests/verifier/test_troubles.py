@@ -1,0 +1,288 @@
+"""Trouble of the program's own: a full disk, failing rescans, restarts in the middle, odd questions."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from exporter.deletion.inventory import Trigger
+from exporter.deletion.policy import Policy
+from exporter.errors import BadStatus, ServerFailed
+from exporter.model.deletion import Answer, DeletionId, DeletionStatus
+from exporter.model.deletion_log import RescanResult
+from exporter.model.health import System
+from exporter.model.ids import SeriesKey
+from exporter.model.inventory import ShokoLocation
+from exporter.verifier import Verifier
+from tests.verifier.driver import Driver
+from tests.verifier.world import CHARLOTTE, FRIEREN, TV, FakeShoko
+
+MINUTE = timedelta(minutes=1)
+RESCANS = Policy(rescan_shoko=True, rescan_jellyfin=True)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+def _limit(driver: Driver, *, pages: int | None) -> None:
+    """A disk that is full, or has room again."""
+    connection = driver.store._connection._connection
+    assert connection is not None
+    (used,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {used + pages if pages is not None else 1 << 30}")
+
+
+def test_a_full_disk_stops_the_log_and_nothing_else(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        _limit(driver, pages=0)
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await driver.hook_series()
+        await driver.run(10 * MINUTE)
+        assert driver.view().status is DeletionStatus.LEFTOVERS
+        assert driver.verifier.write_failures > 1
+        assert driver.verifier.counters.episodes_deleted == 13
+
+        _limit(driver, pages=None)
+        driver.now += MINUTE
+        await driver.verifier.run_due(driver.now)
+        before, counters = driver.views(), driver.verifier.counters
+        driver.restart()
+        assert driver.views() == before
+        assert driver.verifier.counters == counters
+
+    asyncio.run(story())
+
+
+def test_a_store_that_cannot_be_opened_leaves_a_program_that_works(tmp_path: Path) -> None:
+    async def story() -> None:
+        blocker = tmp_path / "state"
+        blocker.write_text("not a folder")
+        driver = Driver(blocker / "store")
+        await driver.take_inventories()
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await driver.hook_series()
+        await driver.run(10 * MINUTE)
+        assert driver.view().status is DeletionStatus.LEFTOVERS
+        blocker.unlink()
+        driver.now += MINUTE
+        await driver.verifier.recheck(driver.view().deletion_id, driver.now)
+        driver.restart()
+        assert driver.view().expected == 13
+        assert FRIEREN in {key.tvdb_id for key in driver.verifier._ledger.summaries}
+
+    asyncio.run(story())
+
+
+def test_a_rescan_that_fails_is_counted_said_and_tried_again(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path, policy=RESCANS)
+        await driver.take_inventories()
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        driver.world.sync_requests()
+        await driver.hook_series()
+        shoko = driver.verifier._witnesses.shoko
+        assert isinstance(shoko, FakeShoko)
+        calls = 0
+
+        async def refuse(locations: tuple[ShokoLocation, ...]) -> None:
+            nonlocal calls
+            assert len(locations) == 13
+            calls += 1
+            if calls == 1:
+                raise ServerFailed("rescan", "500")
+            if calls == 2:
+                raise RuntimeError("a bug")
+            driver.world.clean_shoko()
+
+        object.__setattr__(shoko, "rescan", refuse)
+        await driver.run(10 * MINUTE)
+        rescan = driver.verifier._ledger.records[driver.view().deletion_id].rescan_by_system
+        assert rescan[System.SHOKO].result is RescanResult.FAILED
+        assert "500" in rescan[System.SHOKO].message
+        await driver.run(40 * MINUTE)
+        assert calls == 3
+        assert driver.view().status is DeletionStatus.COMPLETE
+        assert driver.verifier.counters.rescans_by_result["shoko/failed"] == 2
+
+    asyncio.run(story())
+
+
+def test_a_rescan_lost_in_a_restart_is_asked_for_again_but_not_at_once(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path, policy=RESCANS)
+        await driver.take_inventories()
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await driver.hook_series()
+        shoko = driver.verifier._witnesses.shoko
+        assert isinstance(shoko, FakeShoko)
+        never = asyncio.Event()
+
+        async def hang(_locations: tuple[ShokoLocation, ...]) -> None:
+            await never.wait()
+
+        object.__setattr__(shoko, "rescan", hang)
+        driver.now += MINUTE
+        await driver.verifier.run_due(driver.now)
+        driver.now += MINUTE
+        await driver.verifier.run_due(driver.now)
+        assert not driver.world.rescans
+        await driver.verifier.close(driver.now)
+        driver.restart()
+        await driver.run(20 * MINUTE)
+        assert not driver.world.rescans
+        await driver.run(20 * MINUTE)
+        assert [system for system, _ in driver.world.rescans] == [System.SHOKO, System.JELLYFIN]
+
+    asyncio.run(story())
+
+
+def test_systems_that_are_not_configured_any_more_say_nothing(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path, policy=RESCANS)
+        await driver.take_inventories()
+        driver.without = frozenset(
+            {System.DISK, System.SHOKO, System.JELLYFIN, System.JELLYSEERR, System.QBITTORRENT}
+        )
+        driver.restart()
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await driver.hook_series()
+        await driver.run(timedelta(hours=14), step=30 * MINUTE)
+        view = driver.view()
+        assert view.status is DeletionStatus.UNVERIFIED
+        answers = {
+            s: {e.answer_by_system[s] for e in view.episodes}
+            for s in System
+            if s in view.episodes[0].answer_by_system
+        }
+        assert answers == {
+            System.SONARR: {Answer.REMOVED},
+            System.DISK: {Answer.UNKNOWN},
+            System.SHOKO: {Answer.UNKNOWN},
+            System.JELLYFIN: {Answer.UNKNOWN},
+        }
+        assert any("not configured any more" in line for line in view.advice)
+
+    asyncio.run(story())
+
+
+def test_a_sonarr_that_is_not_configured_any_more(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        driver.verifier = Verifier(
+            driver.store, driver.verifier._witnesses.__class__(), driver.policy
+        )
+        await driver.hook_series()
+        await driver.run(20 * MINUTE)
+        assert {e.answer_by_system[System.SONARR] for e in driver.view().episodes} == {
+            Answer.UNKNOWN
+        }
+
+    asyncio.run(story())
+
+
+def test_torrents_that_went_too_are_removed_and_others_linger(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await driver.hook_series()
+        await driver.run(MINUTE)
+        assert driver.view().record_by_system[System.QBITTORRENT] is Answer.REMAINING
+        driver.world.torrents = {h: t for h, t in driver.world.torrents.items() if t != CHARLOTTE}
+        await driver.run(10 * MINUTE)
+        assert driver.view().record_by_system[System.QBITTORRENT] is Answer.REMOVED
+        assert driver.view().lingering_bytes == 0
+
+    asyncio.run(story())
+
+
+def test_due_inventories_leave_out_what_is_being_deleted(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        library = [show.series() for show in driver.world.shows.values()]
+        due = driver.verifier.due_inventories(library, {}, driver.now)
+        assert {d.trigger for d in due} == {Trigger.NEVER}
+        await driver.take_inventories()
+        assert driver.verifier.due_inventories(library, {}, driver.now) == ()
+        key = SeriesKey(TV, CHARLOTTE)
+        urgent: Mapping[SeriesKey, Trigger] = {key: Trigger.EVENT}
+        assert [d.key for d in driver.verifier.due_inventories(library, urgent, driver.now)] == [
+            key
+        ]
+        await driver.hook_series()
+        assert driver.verifier.due_inventories(library, urgent, driver.now) == ()
+        await driver.verifier.keep_inventories(library, driver.now)
+        assert key not in driver.verifier._ledger.summaries
+
+    asyncio.run(story())
+
+
+def test_a_dry_run_says_who_could_testify_and_why_not(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path, without=frozenset({System.SHOKO, System.QBITTORRENT}))
+        driver.world.faults[System.JELLYFIN] = BadStatus("items", "418")
+        driver.world.faults[System.JELLYSEERR] = BadStatus("request", "418")
+        series = driver.world.shows[CHARLOTTE].series()
+        report = await driver.verifier.announce(series, driver.now, is_dry_run=True)
+        assert {w.system.value: (w.is_witness, w.sentence) for w in report.witnesses} == {
+            "sonarr": (True, "13 of 13 episodes with a file"),
+            "disk": (True, "13 of 13 episodes on disk"),
+            "shoko": (False, "not configured"),
+            "jellyfin": (False, "could not be asked: Jellyfin: 418"),
+            "jellyseerr": (False, "could not be asked: Jellyseerr: 418"),
+            "qbittorrent": (False, "not configured"),
+        }
+        assert report.expires_at is None
+        driver.world.faults[System.SONARR] = BadStatus("episodefile", "418")
+        blind = await driver.verifier.announce(series, driver.now, is_dry_run=True)
+        assert [w.is_witness for w in blind.witnesses] == [False] * 6
+
+    asyncio.run(story())
+
+
+def test_an_announcement_ends(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        series = driver.world.shows[CHARLOTTE].series()
+        await driver.take_inventories()
+        report = await driver.verifier.announce(series, driver.now, is_dry_run=False)
+        assert report.expires_at is not None
+        driver.now = report.expires_at + MINUTE
+        driver.world.drop_row(CHARLOTTE)
+        await driver.poll()
+        driver.now += MINUTE
+        await driver.poll()
+        assert driver.view().noticed_by.value == "poll"
+
+    asyncio.run(story())
+
+
+def test_nobody_of_that_name(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        nobody = DeletionId("nobody")
+        assert driver.verifier.view(nobody) is None
+        assert await driver.verifier.acknowledge(nobody, driver.now) is None
+        assert await driver.verifier.recheck(nobody, driver.now) is None
+
+    asyncio.run(story())
+
+
+def test_passes_never_overlap(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        driver.world.drop_row(CHARLOTTE)
+        await driver.hook_series()
+        driver.world.calls.clear()
+        await asyncio.gather(*(driver.verifier.run_due(driver.now) for _ in range(5)))
+        assert driver.world.calls["disk/look"] == 1
+
+    asyncio.run(story())
