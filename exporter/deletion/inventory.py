@@ -27,7 +27,6 @@ from exporter.model.inventory import (
 )
 from exporter.model.library import Series
 
-
 RETRIES_A_DAY = 24
 """Of inventories with a part that could not be taken: an outage at first start asks for all again."""
 
