@@ -159,6 +159,18 @@ def download_view(
     )
 
 
+def download_changes_at(download: Download, now: datetime) -> datetime | None:
+    """When the view of a download becomes another by time alone; None if it cannot."""
+    torrent = download.torrent
+    if torrent is None:
+        completes_at = download.rows[0].completes_at
+        return now if completes_at is not None and completes_at > now else None
+    if torrent.state is not TorrentState.STALLED or download.last_progress_at is None:
+        return None
+    stalls_at = download.last_progress_at + STALL_AFTER
+    return stalls_at if stalls_at > now else None
+
+
 def state_word(download: Download, now: datetime) -> str:
     """One of the metric's download states; `stalled` only after five minutes without a byte."""
     torrent = download.torrent

@@ -92,6 +92,7 @@ def changed_episodes(
         before.series is not inputs.series
         or before.detail is not inputs.detail
         or before.counts_specials != inputs.counts_specials
+        or (before.asks_jellyfin, before.asks_shoko) != (inputs.asks_jellyfin, inputs.asks_shoko)
         or before.requested_seasons != inputs.requested_seasons
         or before.unfinished_seasons != inputs.unfinished_seasons
         or before.links != inputs.links
@@ -100,6 +101,7 @@ def changed_episodes(
         return None
     lively = {i for i, at in last.alarms.items() if at <= now}
     lively |= before.grab_counts_until.keys() | inputs.grab_counts_until.keys()
+    lively |= before.lost_grabs | inputs.lost_grabs
     trailed = before.trails.keys() | inputs.trails.keys()
     lively |= {i for i in trailed if before.trails.get(i) is not inputs.trails.get(i)}
     for download in _different_downloads(before.downloads, inputs.downloads):

@@ -106,9 +106,13 @@ class ClientLedger:
         last = self.file_lists.get(torrent.info_hash)
         if last is None:
             return True
+        if len(last.files) == 1:
+            # It is as far as its torrent, which is read every cycle, and wanted as long as that has
+            # a size.
+            return last.files[0].is_wanted != (torrent.size_bytes > 0)
         if self._clock() - last.read_at >= NAMES_STALE_AFTER:
             return True
-        return len(last.files) > 1 and last.completed_bytes != torrent.completed_bytes
+        return last.completed_bytes != torrent.completed_bytes
 
     def _moved_bytes(self, torrent: Torrent) -> int:
         """Never read first, as if everything had moved."""

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from operator import is_
 from types import MappingProxyType
 from typing import override
 
@@ -16,6 +17,7 @@ from exporter.join.classify import Trail, Word
 from exporter.join.downloads import (
     ProgressMark,
     assemble,
+    download_changes_at,
     download_view,
     index_torrents,
     mark_progress,
@@ -113,6 +115,7 @@ class _Evidence:
     torrent: Torrent | None
     file_list: FileList | None
     mark: ProgressMark
+    series: Series | None
     detail: SeriesDetail | None
     is_unavailable: bool
     grab_id: int | None
@@ -123,6 +126,7 @@ class _Evidence:
             and self.torrent is other.torrent
             and self.file_list is other.file_list
             and self.mark is other.mark
+            and self.series is other.series
             and self.detail is other.detail
             and self.is_unavailable == other.is_unavailable
             and self.grab_id == other.grab_id
@@ -166,6 +170,10 @@ class SonarrJoiner:
         self._packs: dict[DownloadId, tuple[PackQuestion, FilesByEpisode]] = {}
         self._pending: dict[SonarrSeriesId, tuple[Download, ...]] = {}
         self._lost = LostGrabs()
+        self._assembled_from: tuple[object, ...] = ()
+        self._by_series: Mapping[SonarrSeriesId, tuple[Download, ...]] = {}
+        self._to_show: set[DownloadId] = set()
+        self._downloads_due: dict[DownloadId, datetime] = {}
         self.is_known = False
         self.asks_jellyfin = False
         self.asks_shoko = False
@@ -229,11 +237,15 @@ class SonarrJoiner:
         if not self.is_known:
             ledger.touched.update(series)
             self.is_known = True
-        yield from self._assemble(series, clients, now)
-        self._take_pending(queue)
+        known = self._known_of_downloads(series, clients, queue)
+        if not _are_same_objects(known, self._assembled_from):
+            yield from self._assemble(series, clients, now)
+            self._take_pending(queue)
+            self._by_series = self._downloads_by_series()
+            self._assembled_from = known
         due = {i for i, at in self._alarms.items() if at <= now}
         touched, ledger.touched = (ledger.touched | due) - left_out, set(left_out)
-        by_series = self._downloads_by_series()
+        by_series = self._by_series
         gone = self.views.keys() - {s.key for s in series.values()}
         for key in gone:
             del self.views[key]
@@ -250,7 +262,22 @@ class SonarrJoiner:
             self._join_one(record, downloads, clients, commands, words, asked, now)
             yield
         ledger.is_in_doubt = bool(self._lost)
-        self._show_downloads(series, now)
+        self._show_downloads(now)
+
+    def _known_of_downloads(
+        self, series: Mapping[SonarrSeriesId, Series], clients: "ClientView", queue: object
+    ) -> tuple[object, ...]:
+        """Every object that the downloads are assembled from."""
+        ledger = self.ledger
+        return (
+            queue,
+            *ledger.rows.values(),
+            *ledger.held.values(),
+            *series.values(),
+            *ledger.details.values(),
+            *ledger.trails.values(),
+            *clients.known(),
+        )
 
     def _forget(self) -> None:
         """The facts are too old to be shown; all are joined anew when they are back."""
@@ -258,6 +285,7 @@ class SonarrJoiner:
         self.views = {}
         self.active = set()
         self.downloads = {}
+        self._to_show = set(self._assembled)
         self._alarms = {}
 
     def _assemble(
@@ -267,6 +295,7 @@ class SonarrJoiner:
         rows_by_id = {**ledger.rows, **{i: h.rows for i, h in held.items()}}
         for download_id in self._assembled.keys() - rows_by_id.keys():
             self._touch_rows(self._assembled.pop(download_id).rows)
+            self._to_show.add(download_id)
             self._evidence.pop(download_id, None)
             self._marks.pop(download_id, None)
             self._packs.pop(download_id, None)
@@ -281,6 +310,7 @@ class SonarrJoiner:
                 torrent=torrent,
                 file_list=clients.file_list(torrent) if torrent is not None else None,
                 mark=mark,
+                series=record,
                 detail=ledger.details.get(record.sonarr_id) if record is not None else None,
                 is_unavailable=download_id in held or clients.is_down(rows),
                 grab_id=grab.record_id if grab is not None else None,
@@ -289,6 +319,7 @@ class SonarrJoiner:
                 continue
             self._evidence[download_id] = evidence
             self._assembled[download_id] = self._put_together(download_id, evidence, record, grab)
+            self._to_show.add(download_id)
             self._touch_rows(rows)
             yield
 
@@ -483,17 +514,28 @@ class SonarrJoiner:
         own = {"sonarr": f"{self._external_url}/series/{series.title_slug}"}
         return MappingProxyType({**own, **word.links})
 
-    def _show_downloads(self, series: Mapping[SonarrSeriesId, Series], now: datetime) -> None:
-        shown: dict[DownloadId, DownloadView] = {}
-        for download_id, download in self._assembled.items():
-            record = _series_of(download.rows, series)
-            view = download_view(
-                self.ledger.name, download, record, self._episode_by_id(download, record), now
-            )
-            before = self.downloads.get(download_id)
+    def _show_downloads(self, now: datetime) -> None:
+        """Look again at downloads that changed, and at those that change by time alone."""
+        due = {i for i, at in self._downloads_due.items() if at <= now}
+        if not self._to_show and not due:
+            return
+        shown = dict(self.downloads)
+        for download_id in self._to_show | due:
+            before = shown.pop(download_id, None)
+            self._downloads_due.pop(download_id, None)
+            download = self._assembled.get(download_id)
+            if download is None:
+                continue
+            record = self._evidence[download_id].series
+            episodes = self._episode_by_id(download, record)
+            view = download_view(self.ledger.name, download, record, episodes, now)
             if view is not None:
-                shown[download_id] = before if before is not None and before == view else view
-        self.downloads = shown
+                shown[download_id] = before if before == view else view
+            changes_at = download_changes_at(download, now)
+            if changes_at is not None:
+                self._downloads_due[download_id] = changes_at
+        self.downloads = {i: shown[i] for i in self._assembled if i in shown}
+        self._to_show = set()
 
     def _episode_by_id(self, download: Download, series: Series | None) -> Mapping[int, Episode]:
         detail = self.ledger.details.get(series.sonarr_id) if series is not None else None
@@ -511,6 +553,13 @@ class ClientView:
         known = [(c, c.torrents.value(now, keep)) for c in clients]
         self._torrents = index_torrents(t for _, m in known if m is not None for t in m.values())
         self._lists = {c.name: c.file_lists for c in clients}
+
+    def known(self) -> Iterator[object]:
+        """Every object that the other answers are made of."""
+        for client in self._clients:
+            yield client.torrents.is_failing
+            yield from client.file_lists.values()
+        yield from self._torrents.values()
 
     def torrent(self, download_id: DownloadId) -> Torrent | None:
         """The torrent behind a download id, by any of its hashes."""
@@ -546,6 +595,10 @@ def _is_down(
         if any(h in (client.torrents.last or {}) for h in hashes):
             return client.torrents.is_failing
     return len(clients) == 1 and is_torrent and clients[0].torrents.is_failing
+
+
+def _are_same_objects(first: Sequence[object], second: Sequence[object]) -> bool:
+    return len(first) == len(second) and all(map(is_, first, second))
 
 
 def _join(inputs: SeriesInputs, now: datetime, last: JoinedSeries | None) -> JoinedSeries:

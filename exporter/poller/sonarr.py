@@ -113,6 +113,7 @@ class SonarrLedger:
         self._version_at: datetime | None = None
         self._client_report: ClientReport | None = None
         self._client_health_at: datetime | None = None
+        self._grouped_rows: tuple[QueueRow, ...] | None = None
         self._series_at: datetime | None = None
         self._former_paths: dict[SonarrSeriesId, frozenset[str]] = {}
 
@@ -184,7 +185,7 @@ class SonarrLedger:
         if good_until is not None:
             self._good_queue_seconds += (now - good_until).total_seconds()
         self._queue_good_at = now
-        grouped = group_rows(rows)
+        grouped = self.rows if rows is self._grouped_rows else group_rows(rows)
         if vanished(self.rows, grouped):
             self._client_health_at = None  # What it said a while ago is no answer to this.
         if self.held or self.is_in_doubt or vanished(self.rows, grouped):
@@ -198,11 +199,11 @@ class SonarrLedger:
             is_client_unavailable=lambda r: is_client_down(r) or self._is_out_of_sonarrs_reach(r),
             now=now,
         )
-        for download_id in before.keys() | grouped.keys():
+        for download_id in before.keys() | grouped.keys() if grouped is not before else ():
             old, new = before.get(download_id), grouped.get(download_id)
             if old != new:
                 self._touch_rows((*(old or ()), *(new or ())))
-        self.rows = grouped
+        self.rows, self._grouped_rows = grouped, rows
 
     def _touch_rows(self, rows: Iterable[QueueRow]) -> None:
         self.touched |= {row.series_id for row in rows if row.series_id is not None}

@@ -35,6 +35,7 @@ def parts(draw: st.DrawFn, found: tuple[Episode, ...]) -> dict[str, Any]:
         "commands": tuple(draw(st.lists(search_commands(), max_size=1))),
         "trails": {e.sonarr_id: draw(trails(e.sonarr_id)) for e in found if draw(st.booleans())},
         "grab_counts_until": {e.sonarr_id: draw(untils) for e in found if draw(st.booleans())},
+        "lost_grabs": draw(st.frozensets(st.sampled_from([e.sonarr_id for e in found]))),
         "jellyfin": draw(st.dictionaries(numbers, sonarr_words)),
         "shoko": draw(st.dictionaries(numbers, sonarr_words)),
     }
@@ -50,6 +51,8 @@ def two_moments(draw: st.DrawFn) -> tuple[SeriesInputs, SeriesInputs, timedelta]
         series=a_series(is_monitored=draw(st.booleans())),
         detail=SeriesDetail(episodes=found, file_by_id={}, read_at=NOW),
         unfinished_seasons=draw(st.frozensets(st.integers(0, 3))),
+        asks_jellyfin=draw(st.booleans()),
+        asks_shoko=draw(st.booleans()),
         **draw(parts(found)),
     )
     moved = draw(parts(found))
@@ -90,7 +93,7 @@ def test_what_comes_out_equal_is_the_same_object(
 def test_one_download_that_moves_is_one_episode_to_look_at(
     moments: tuple[SeriesInputs, SeriesInputs, timedelta], data: st.DataObject
 ) -> None:
-    first = replace(moments[0], grab_counts_until={})
+    first = replace(moments[0], grab_counts_until={}, lost_grabs=frozenset())
     assert first.detail is not None
     last = join_series(first, NOW)
     known = changed_episodes(last, first, NOW)
