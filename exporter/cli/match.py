@@ -37,6 +37,7 @@ _RULES = {
     "in-order": "the order of the queue",
     "air-date": "the air date",
     "special-number": "the number of the special",
+    "special-order": "the order of the queued specials",
     "special-title": "the special's title",
     "only-special": "the only special that is queued",
     "episode-title": "the episode's title",
@@ -139,7 +140,7 @@ def _torrents(lines: Iterable[bytes]) -> Iterator[tuple[int, _Torrent | str]]:
 def _printed(torrent: _Torrent, *, explain: bool) -> str:
     matched = _matched(torrent)
     if explain and sys.stdout.isatty():
-        return _as_text(torrent, matched)
+        return as_text(torrent.id, torrent.torrent_name, matched)
     reasons = {found.path: _reason(found) for found in matched.files} if explain else None
     answer = _Answer(id=torrent.id, files=matched.episodes_by_path(), reasons=reasons)
     return msgspec.json.encode(answer).decode()
@@ -159,9 +160,9 @@ def _matched(torrent: _Torrent) -> TorrentMatch:
     return match_files(series, candidates, torrent.torrent_name, files)
 
 
-def _as_text(torrent: _Torrent, matched: TorrentMatch) -> str:
-    """The reasons for a person; control characters of hostile names are shown, not obeyed."""
-    lines = [_shown(f"{torrent.id}  {torrent.torrent_name}")]
+def as_text(name: str | int, torrent_name: str, matched: TorrentMatch) -> str:
+    """The reasons for a person, a line per file; control characters of hostile names do nothing."""
+    lines = [_shown(f"{name}  {torrent_name}")]
     lines += [_shown(f"  {_reason(found)}\t{found.path}") for found in matched.files]
     return "\n".join(lines)
 

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from exporter.cli.match import match
+from exporter.cli.match import as_text, match
+from exporter.model.matching import FileMatch, TorrentMatch
 
 
 def a_torrent(**changes: object) -> dict[str, object]:
@@ -88,3 +89,20 @@ def test_reasons_are_told_on_request() -> None:
     assert reasons["Some.Show.S02.1080p/Some.Show.S02E01.mkv"].startswith("S02E01: ")
     assert "“S02E01”" in reasons["Some.Show.S02.1080p/Some.Show.S02E01.mkv"]
     assert reasons["Some.Show.S02.1080p/Sample/sample.mkv"].startswith("none: an extra")
+
+
+def test_on_a_terminal_the_reasons_are_text_and_hostile_names_do_nothing() -> None:
+    held = FileMatch(
+        path="a/\x1b[2Jb.mkv",
+        episodes=((1, 2), (1, 3)),
+        rule="scene",
+        tokens=("S01E02",),
+        confidence=0.9,
+    )
+    silent = FileMatch(path="c.mkv", episodes=(), rule="no-evidence", tokens=(), confidence=0.0)
+    text = as_text("t1", "Some\nTorrent", TorrentMatch(files=(held, silent)))
+    lines = text.splitlines()
+    assert len(lines) == 3
+    assert "\x1b" not in text
+    assert lines[1].strip().startswith("S01E02 S01E03: the scene's numbering (“S01E02”)")
+    assert lines[2].strip().startswith("none: ")

@@ -104,7 +104,8 @@ class _Decision:
             return "sample"
         if reading.extra:
             return "" if self._titled_so(reading) else reading.extra
-        kept = self._numbering.specials and reading.special and not reading.doubtful
+        named = reading.special or any(s.season == 0 for s in explicit_statements(reading))
+        kept = self._numbering.specials and named and not reading.doubtful
         return "" if kept else reading.extra_folder
 
     def _titled_so(self, reading: Reading) -> bool:
@@ -166,7 +167,10 @@ class _Decision:
                 continue
             for days, start, end in reading.marks.dates:
                 episodes = next((self._dates[day] for day in days if day in self._dates), ())
-                if len(episodes) == 1:
+                if len(episodes) > 1:
+                    titled = self._titles.find_whole(after_title(reading))
+                    episodes = tuple(e for e in episodes if titled and titled.number == e)
+                if episodes:
                     yield a_claim(reading, episodes, "air-date", (reading.text[start:end],), 0.96)
 
     def _by_whole_title(self, readings: Sequence[Reading]) -> Iterable[Claim]:
@@ -214,9 +218,15 @@ class _Decision:
         hint = reading.season_hint()
         if hint is None and reading.folder_alias is not None:
             hint = reading.folder_alias.season
+        if hint is not None and hint not in self._numbering.seasons and self._all_hint(hint):
+            # A sequel that is a series of its own in Sonarr: its season says nothing there.
+            return None
         if hint is None and self._torrent.season in self._numbering.seasons:
             hint = self._torrent.season
         return hint
+
+    def _all_hint(self, season: int) -> bool:
+        return all(reading.season_hint() == season for reading in self._readings)
 
     def _by_title(self, readings: Sequence[Reading]) -> Iterable[Claim]:
         unnumbered = not self._claims

@@ -46,7 +46,6 @@ def fold_word(word: str) -> str:
         plain = unicodedata.normalize("NFKC", plain) or lowered
     if plain == "wo":
         return "o"
-    plain = _ZEROS.sub("", plain)
     return _LONG_VOWELS.sub(lambda found: "u" if found.group().startswith("u") else "o", plain)
 
 
@@ -69,6 +68,11 @@ def content_words(text: str) -> tuple[str, ...]:
     return tuple(w.folded for w in words_of(text) if w.folded not in _ARTICLES)
 
 
+def unpadded(text: str) -> str:
+    """The text with its numbers written without leading zeros."""
+    return _ZEROS.sub("", text)
+
+
 def normal(text: str) -> str:
     """The text with full-width and other compatibility forms of characters made plain."""
     return text if text.isascii() else unicodedata.normalize("NFKC", text.replace("№", "#"))
@@ -77,9 +81,10 @@ def normal(text: str) -> str:
 class Indexed:
     """A text whose titles can be looked up by whole words, whatever separates the words."""
 
-    __slots__ = ("_ends", "_starts", "compacted", "words")
+    __slots__ = ("_ends", "_starts", "compacted", "text", "words")
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self.words = words_of(text)
         self._starts: dict[int, int] = {}
         self._ends: dict[int, int] = {}
@@ -92,8 +97,7 @@ class Indexed:
             self._ends[position] = word.end
             glued = _GLUED_NUMBER.search(text[word.start : word.end])
             if glued:
-                folded_digits = glued.group().lstrip("0") or "0"
-                self._ends[position - len(folded_digits)] = word.end - len(glued.group())
+                self._ends[position - len(glued.group())] = word.end - len(glued.group())
         self.compacted = "".join(parts)
 
     def word_starts(self, length: int) -> set[str]:

@@ -12,6 +12,8 @@ from exporter.model.matching import SeriesNames
 
 _AFTERTHOUGHT = re.compile(r"\s*[(\[](?:(?:19|20)\d\d|[A-Za-z]{2,3})[)\]]\s*$")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_GAP_BEFORE_NUMBER = re.compile(r"([^\w]+)\d+$")
+_SHORT_SEASON = re.compile(r"(\bS)([1-9])$")
 _HALVES = re.compile(r"\s*[:：~]\s*|\s+[-–—]\s+|：")
 _LEADING_ARTICLE = re.compile(r"^(?:the|a|an)\s+", re.IGNORECASE)
 
@@ -71,7 +73,7 @@ class Names:
         best: tuple[tuple[bool, int, int], Found] | None = None
         for alias in self._aliases:
             at = indexed.find(alias.folded)
-            if at is None:
+            if at is None or _is_counted(alias, indexed.text[at[0] : at[1]]):
                 continue
             rank = (not alias.whole, at[0], -len(alias.folded))
             if best is None or rank < best[0]:
@@ -79,10 +81,18 @@ class Names:
         return best[1] if best else None
 
 
+def _is_counted(alias: Alias, found: str) -> bool:
+    """Whether the number a title ends in is that of an episode here: `Show 2`, but `Show - 2`."""
+    gap = _GAP_BEFORE_NUMBER.search(found)
+    own_gap = _GAP_BEFORE_NUMBER.search(alias.text)
+    return gap is not None and "-" in gap[1] and not (own_gap is not None and "-" in own_gap[1])
+
+
 def _spellings(title: str, season: int | None) -> list[Alias]:
     plain = normal(title)
     short = _AFTERTHOUGHT.sub("", plain)
     whole = [plain, short, _LEADING_ARTICLE.sub("", short), _LEADING_ARTICLE.sub("", plain)]
+    whole += [_SHORT_SEASON.sub(r"\g<1>0\2", text) for text in whole]
     halves = [
         half
         for half in _HALVES.split(short)

@@ -27,6 +27,10 @@ _TAIL = rf"(?P<more>(?:{_CONT_MARKED}|{_CONT_BARE})+|{_CONT_NEXT}|(?:[\s._]?(?:t
 
 SEASON_EPISODE = (
     re.compile(
+        rf"(?<![^\W_])(?:{EPISODE_WORDS})\s?#(?P<s>\d{{1,2}})[.](?P<e>\d{{1,3}})(?!\d)(?P<more>x)?(?P<part>x)?",
+        re.IGNORECASE,
+    ),
+    re.compile(
         rf"(?<![A-Za-z])[st](?P<s>\d{{1,4}})(?:{_SEP}{{0,3}}|x)(?:episode|ep|e|x){_SEP}{{0,2}}(?P<e>\d{{1,5}})"
         rf"(?!\d|[.]5(?:[\s\]\[)(_\x00-]|$)){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
         re.IGNORECASE,

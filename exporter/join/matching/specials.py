@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from exporter.join.matching.claims import Claim, a_claim
+from exporter.join.matching.fold import content_words
+from exporter.join.matching.heading import SPECIAL
 from exporter.join.matching.pools import explicit_statements
 from exporter.join.matching.reading import Reading
 from exporter.join.matching.schemes import Numbering
 from exporter.join.matching.titles import EpisodeTitles
-from exporter.join.matching.wording import after_title
+from exporter.join.matching.wording import after_title, unbracketed
 from exporter.model.matching import Candidate, EpisodeNumber
 
 _SEASON_OF_SPECIAL = re.compile(r"(?<![^\W_])s\d{1,2}(?=[a-z])", re.IGNORECASE)
@@ -65,21 +67,42 @@ def _by_title(reading: Reading, own_titles: EpisodeTitles, titles: EpisodeTitles
 
 
 def _by_count(readings: Sequence[Reading], specials: Sequence[Candidate]) -> Iterator[Claim]:
-    """Specials numbered from 1 are the queued ones only if there are exactly as many of both."""
+    """As many specials in the torrent as are queued: laid on each other by number or by order."""
     copies: dict[int | None, list[Reading]] = {}
     for reading in readings:
         if not any(s.season == 0 for s in explicit_statements(reading)):
             copies.setdefault(_number(reading), []).append(reading)
     if not specials or len(copies) != len(specials):
         return
-    sole = len(specials) == 1
-    meant = {None if sole else candidate.episode: candidate for candidate in specials}
-    rule = "only-special" if sole else "special-number"
-    for number, alike in copies.items():
-        candidate = meant.get(None if sole else number)
-        if candidate is not None:
-            for reading in alike:
+    for number, candidate, rule in _laid_on(list(copies), specials):
+        for reading in copies[number]:
+            if not _denies(reading, candidate):
                 yield a_claim(reading, (candidate.number,), rule, (reading.special,), 0.75)
+
+
+def _laid_on(
+    numbers: Sequence[int | None], specials: Sequence[Candidate]
+) -> list[tuple[int | None, Candidate, str]]:
+    if len(specials) == 1:
+        return [(numbers[0], specials[0], "only-special")]
+    by_number = {candidate.episode: candidate for candidate in specials}
+    counted = sorted(number for number in numbers if number is not None)
+    if set(counted) == set(by_number):
+        return [(number, by_number[number], "special-number") for number in counted]
+    if counted == list(range(1, len(specials) + 1)):
+        return [
+            (number, special, "special-order")
+            for number, special in zip(counted, specials, strict=True)
+        ]
+    return []
+
+
+def _denies(reading: Reading, candidate: Candidate) -> bool:
+    """Whether a file has a title of its own that shares no word with the candidate's."""
+    own = set(content_words(SPECIAL.sub(" ", unbracketed(after_title(reading)))))
+    own = {word for word in own if not word.isdigit() and len(word) > 2}
+    titled = set(content_words(candidate.title or ""))
+    return len(own) > 1 and bool(titled) and not own & titled
 
 
 def _number(reading: Reading) -> int | None:

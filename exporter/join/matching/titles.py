@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from exporter.join.matching.fold import Indexed, compact, content_words
+from exporter.join.matching.fold import Indexed, compact, content_words, unpadded
 from exporter.join.matching.marks import cardinal
 from exporter.model.matching import Candidate
 
@@ -28,12 +28,12 @@ class EpisodeTitles:
         self._by_word: dict[str, list[tuple[frozenset[str], Candidate]]] = {}
         for candidate in candidates:
             title = candidate.title or ""
-            folded = compact(title)
-            telling = frozenset(content_words(title)) - series_words
+            folded = compact(unpadded(title))
+            telling = frozenset(content_words(unpadded(title))) - series_words
             if not folded or folded.isdigit() or _placeholder(folded):
                 continue
             self._exact.setdefault(folded, []).append(candidate)
-            words = frozenset(content_words(title))
+            words = frozenset(content_words(unpadded(title)))
             for word in telling if len(words) > 1 else ():
                 self._by_word.setdefault(word, []).append((words, candidate))
         self._by_start: dict[str, list[str]] = {}
@@ -48,15 +48,17 @@ class EpisodeTitles:
         The longest title that stands there as whole words wins; else titles are compared as sets
         of words, and the best must be close and alone.
         """
-        found = self.find_whole(text) or self._find_loosely(frozenset(content_words(text)))
+        found = self.find_whole(text) or self._find_loosely(
+            frozenset(content_words(unpadded(text)))
+        )
         return (found, found.title or "") if found is not None else None
 
     def find_whole(self, text: str) -> Candidate | None:
         """The one candidate whose title stands word for word in the text, or None."""
         if not self._exact:
             return None
-        indexed = Indexed(text)
-        part = self._part(indexed, text)
+        indexed = Indexed(unpadded(text))
+        part = self._part(indexed, indexed.text)
         if part is not None:
             return part
         possible = [t for at in indexed.word_starts(_SHORTEST) for t in self._by_start.get(at, ())]
@@ -68,7 +70,7 @@ class EpisodeTitles:
 
     def exact(self, text: str) -> Candidate | None:
         """The one candidate whose whole title the text is, or None."""
-        meant = self._exact.get(compact(text), [])
+        meant = self._exact.get(compact(unpadded(text)), [])
         return meant[0] if len(meant) == 1 else None
 
     def find_numbered(self, text: str) -> tuple[Candidate, str] | None:
@@ -76,13 +78,13 @@ class EpisodeTitles:
         said = _KIND_AND_NUMBER.search(text)
         if said is None:
             return None
-        wanted = compact(said.group())
+        wanted = compact(unpadded(said.group()))
         meant = [
             candidate
             for titled in self._exact.values()
             for candidate in titled
             if (found := _KIND_AND_NUMBER.search(candidate.title or ""))
-            and compact(found.group()) == wanted
+            and compact(unpadded(found.group())) == wanted
         ]
         return (meant[0], meant[0].title or "") if len(meant) == 1 else None
 

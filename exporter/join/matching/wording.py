@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from exporter.join.matching.fold import Indexed, compact, words_of
+from exporter.join.matching.fold import Indexed, compact, unpadded, words_of
 from exporter.join.matching.marks import read_marks
 from exporter.join.matching.pools import explicit_statements
 from exporter.join.matching.reading import Reading
@@ -33,7 +33,8 @@ def stands_out(text: str, title: str) -> bool:
     """Whether a title of a single word is told apart: first in the text, not one of a sentence."""
     if len(words_of(title)) > 1:
         return True
-    at = Indexed(text).find(compact(title))
+    text = unpadded(text)
+    at = Indexed(text).find(compact(unpadded(title)))
     if at is None:
         return False
     led_up = unbracketed(text[: at[0]])
@@ -45,6 +46,7 @@ def leaves_it_to_the_title(reading: Reading, text: str, title: str) -> bool:
     stated = explicit_statements(reading)
     if stated:
         return stated[0].numbers == (0,) or stated[0].season == 0
-    at = Indexed(text).find(compact(title))
+    text = unpadded(text)
+    at = Indexed(text).find(compact(unpadded(title)))
     rest = read_marks(text if at is None else f"{text[: at[0]]} {text[at[1] :]}")
     return not rest.episodes and all(number.slot == "roman" for number in rest.numbers)
