@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,10 +11,14 @@ from starlette.types import ASGIApp
 from exporter import __version__
 from exporter.app.clients import build_qbittorrent, build_sonarr, revealed
 from exporter.app.clock import utc_now
-from exporter.app.companions import build_companions
+from exporter.app.companions import Neighbors, build_companions
+from exporter.app.deletions import Deletions, policy_of, settling_time
 from exporter.app.desk import ActionDesk
 from exporter.app.showcase import Showcase
 from exporter.app.storing import open_store, store_failure_teller
+from exporter.app.witnesses import Sharing, SonarrEyes, build_witnesses
+from exporter.deletion.policy import Policy
+from exporter.errors import StoreError
 from exporter.instruments import Instruments
 from exporter.logs import UpstreamLog
 from exporter.metrics.exposition import Exposition
@@ -29,6 +33,12 @@ from exporter.poller.sonarr import SonarrLedger
 from exporter.server.app import build_app
 from exporter.server.contract import ServerOptions
 from exporter.settings import Settings
+from exporter.store.store import Store
+from exporter.upstream.sonarr.client import SonarrClient
+from exporter.verifier import Verifier
+
+LONGEST_PATIENCE_SECONDS = 5.0
+"""How long a cycle waits for one round of looks at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,8 @@ class Application:
     settings: Settings
     showcase: Showcase
     poller: Poller
+    deletions: Deletions | None
+    """None where the log of deletions could not be read."""
     web: ASGIApp
     closers: tuple[Callable[[], object], ...]
 
@@ -59,17 +71,26 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
     store = open_store(settings, clock())
     keeper = ClockKeeper(store, store_failure_teller(instruments))
     clocks = keeper.load()
+    sonarrs: list[SonarrJoiner] = []
+    eyes: dict[SonarrName, SonarrEyes] = {}
+    policy = policy_of(settings.deletion)
+    for name in sorted(settings.sonarr):
+        client, joiner = _sonarr(settings, name, instruments, clock, clocks)
+        sonarrs.append(joiner)
+        eyes[SonarrName(name)] = SonarrEyes(
+            client, joiner.ledger, clock=clock, settling=settling_time(policy)
+        )
+    clients = [_client(settings, name, instruments, clock) for name in sorted(settings.qbittorrent)]
+    neighbors = build_companions(settings, instruments, clock)
+    companions = neighbors.companions
+    deletions = _deletions(settings, store, eyes, clients, neighbors, policy, instruments, clock)
     showcase = Showcase(
         exposition=Exposition(settings.episodes, instruments=instruments),
         clock=clock,
         upstream_log=UpstreamLog(),
         keeper=keeper,
+        deletions=deletions,
     )
-    sonarrs = [
-        _sonarr(settings, name, instruments, clock, clocks) for name in sorted(settings.sonarr)
-    ]
-    clients = [_client(settings, name, instruments, clock) for name in sorted(settings.qbittorrent)]
-    companions = build_companions(settings, instruments, clock)
     poller = Poller(
         sonarrs,
         clients,
@@ -77,22 +98,67 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
             cycle=timedelta(seconds=settings.cycle_seconds),
             series_every=timedelta(seconds=settings.series_seconds),
             keep=timedelta(seconds=settings.keep_seconds),
+            patience=timedelta(seconds=min(LONGEST_PATIENCE_SECONDS, settings.cycle_seconds)),
         ),
         clock=clock,
         monotonic=time.monotonic,
         publisher=showcase,
         observer=instruments,
         companions=companions,
+        deletions=deletions,
     )
-    desk = ActionDesk(poller, instruments, settings.sonarr)
+    desk = ActionDesk(poller, instruments, settings.sonarr, deletions)
     web = build_app(showcase, desk, _server_options(settings), clock=clock)
     closers = (
+        *((deletions.aclose,) if deletions is not None else ()),
         *(s.ledger.source.aclose for s in sonarrs),
         *(c.source.aclose for c in clients),
         *companions.closers(),
         store.close,
     )
-    return Application(settings, showcase, poller, web, closers)
+    return Application(settings, showcase, poller, deletions, web, closers)
+
+
+def _deletions(
+    settings: Settings,
+    store: Store,
+    eyes: Mapping[SonarrName, SonarrEyes],
+    clients: Sequence[ClientLedger],
+    neighbors: Neighbors,
+    policy: Policy,
+    instruments: Instruments,
+    clock: Callable[[], datetime],
+) -> Deletions | None:
+    """What follows deletions; None where the log is there and cannot be read."""
+    sharing = Sharing()
+    requests = neighbors.companions.requests
+    witnesses = build_witnesses(
+        eyes,
+        paths=settings.paths,
+        jellyfin=neighbors.jellyfin,
+        shoko=neighbors.shoko,
+        jellyseerr=None
+        if neighbors.jellyseerr is None or requests is None
+        else (neighbors.jellyseerr, requests),
+        url_by_sonarr={SonarrName(n): s.url for n, s in settings.sonarr.items()},
+        clients=clients,
+        sharing=sharing,
+        clock=clock,
+    )
+    try:
+        verifier = Verifier(store, witnesses, policy)
+    except StoreError as error:
+        store_failure_teller(instruments)(error)
+        return None
+    return Deletions(
+        verifier,
+        eyes,
+        companions=neighbors.companions,
+        sharing=sharing,
+        policy=policy,
+        clock=clock,
+        instruments=instruments,
+    )
 
 
 def _server_options(settings: Settings) -> ServerOptions:
@@ -112,15 +178,16 @@ def _sonarr(
     instruments: Instruments,
     clock: Callable[[], datetime],
     clocks: Mapping[SeriesKey, NumberClocks],
-) -> SonarrJoiner:
+) -> tuple[SonarrClient, SonarrJoiner]:
     observer = instruments.observer(name, System.SONARR)
+    client = build_sonarr(settings, name, observer.observe)
     ledger = SonarrLedger(
         SonarrName(name),
-        build_sonarr(settings, name, observer.observe),
+        client,
         clock=clock,
         looks=Looks(observer.unusable),
     )
-    return SonarrJoiner(
+    return client, SonarrJoiner(
         ledger,
         keep=timedelta(seconds=settings.keep_seconds),
         counts_specials=settings.count_specials,

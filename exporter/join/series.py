@@ -298,11 +298,11 @@ def _facts(
 
 
 def _word(said: Word | None, clock: StageClock | None, *, is_asked: bool) -> Word:
-    """The word that counts; what was importing stays so until somebody was asked about it."""
+    """The word that counts; what was not available stays so until somebody was asked about it."""
     if said is not None:
         return said
-    was_importing = clock is not None and clock.stage is Stage.IMPORTING
-    return Word.UNKNOWN_SINCE_IMPORT if is_asked and was_importing else Word.NOT_ASKED
+    was_unavailable = clock is not None and clock.stage is not Stage.AVAILABLE
+    return Word.UNKNOWN_SINCE_IMPORT if is_asked and was_unavailable else Word.NOT_ASKED
 
 
 def _lost_as(clock: StageClock | None) -> Stage:

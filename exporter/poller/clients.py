@@ -4,7 +4,7 @@ File lists are asked for one torrent at a time and are dear for the client (qBit
 only incomplete torrents that Sonarr knows get one, at most a few a cycle, those that moved most first.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from exporter.errors import NotFound, UpstreamError
 from exporter.model.download import Torrent, TorrentFile
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import InfoHash
+from exporter.poller.doubt import Doubt
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sonarr import VERSION_EVERY, health_of
 from exporter.poller.sources import TorrentSource
@@ -49,18 +50,32 @@ class ClientLedger:
         self.torrents: Kept[dict[InfoHash, Torrent]] = Kept()
         self.file_lists: dict[InfoHash, FileList] = {}
         self._clock = clock
+        self._doubt = Doubt(
+            "maindata",
+            "it lists no torrent any more; is this still the same client? If so, it is believed"
+            " in a quarter of an hour",
+            clock=clock,
+        )
         self._version_at: datetime | None = None
 
     async def look(self) -> None:
         """Read what moved; failures are noted, never raised."""
         with suppress(UpstreamError):
-            torrents = await self.looks.attempt("maindata", self.source.fetch_torrents, self._clock)
+            torrents = await self.looks.attempt("maindata", self._fetch_torrents, self._clock)
             self.torrents.succeed(dict(torrents), self._clock())
             for info_hash in self.file_lists.keys() - torrents.keys():
                 del self.file_lists[info_hash]
             await self._look_at_version()
             return
         self.torrents.fail(self.looks.failures["maindata"].reason)
+
+    async def _fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
+        """The torrents; a client that is still loading them answers with none."""
+        torrents = await self.source.fetch_torrents()
+        before = (self.torrents.last or {}).values()
+        is_all_done = all(torrent.is_complete for torrent in before)
+        self._doubt.check(had=0 if is_all_done else len(before), has=len(torrents))
+        return torrents
 
     async def _look_at_version(self) -> None:
         now = self._clock()

@@ -27,7 +27,7 @@ from exporter.model.testimony import (
 )
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sonarr import health_of
-from exporter.poller.waiting import Memory, Patience, WaitingSeries, importing, unsettled
+from exporter.poller.waiting import Memory, Patience, WaitingSeries, unavailable, unsettled
 
 PROBE_EVERY = timedelta(seconds=60)
 SERIES_EVERY = timedelta(minutes=10)
@@ -200,7 +200,7 @@ class JellyfinLedger:
             )
             self.unmatched += isinstance(testimony, JellyfinUnmatched)
             self._link(key, linked)
-            before = importing(one, self.looks)
+            before = unavailable(one, self.looks)
             words[key] = {
                 (e.season, e.episode): self._word(one, e, testimony, before) for e in one.episodes
             }
@@ -212,7 +212,7 @@ class JellyfinLedger:
         one: WaitingSeries,
         episode: Episode,
         testimony: JellyfinTestimony,
-        was_importing: frozenset[Number],
+        was_unavailable: frozenset[Number],
     ) -> Word:
         key, file_id = one.series.key, episode.file_id
         if file_id is None:
@@ -225,7 +225,7 @@ class JellyfinLedger:
             said,
             self.memory.last_good(key, file_id),
             is_imported_since_answer=self.patience.is_since_answer(file.added_at if file else None)
-            or (episode.season, episode.episode) in was_importing,
+            or (episode.season, episode.episode) in was_unavailable,
         )
         is_good = said is not JellyfinWord.UNKNOWN
         if is_good or self.looks.failures:

@@ -188,17 +188,17 @@ class SonarrJoiner:
         """Sonarr's present number of a series that has a view."""
         return self._ids[key]
 
-    def importing(self, key: SeriesKey) -> frozenset[tuple[int, int]]:
-        """The episodes that were shown as importing last, by this process or the one before."""
+    def unavailable(self, key: SeriesKey) -> frozenset[tuple[int, int]]:
+        """The episodes that were shown as not available last, by this process or the one before."""
         shown = self._published.get(key)
         if shown is None or all(s.episodes is None for s in shown.seasons):
             stored = self._stored_clocks.get(key, {})
-            return frozenset(n for n, clock in stored.items() if clock.stage is Stage.IMPORTING)
+            return frozenset(n for n, clock in stored.items() if clock.stage is not Stage.AVAILABLE)
         return frozenset(
             (e.key.season, e.key.episode)
             for season in shown.seasons
             for e in season.episodes or ()
-            if e.stage is Stage.IMPORTING
+            if e.stage is not Stage.AVAILABLE
         )
 
     def publish(self, now: datetime) -> list[Transition]:

@@ -20,6 +20,7 @@ from exporter.model.library import Series
 from exporter.model.request import MediaRequest
 from exporter.model.testimony import SeerrSonarr
 from exporter.model.view import RequestView, SeriesView
+from exporter.poller.doubt import Doubt
 from exporter.poller.joiner import Asked
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sonarr import health_of
@@ -75,6 +76,12 @@ class RequestLedger:
         self._read_at: datetime | None = None
         self._placed: tuple[PlacedRequest, ...] = ()
         self._placed_from: tuple[object, ...] = ()
+        self._doubt = Doubt(
+            "requests",
+            "it lists no request any more; is this still the same server? If so, it is believed"
+            " in a quarter of an hour",
+            clock=clock,
+        )
 
     def is_due(self) -> bool:
         """Whether to read the requests in this cycle; after a failure sooner than usual."""
@@ -88,9 +95,7 @@ class RequestLedger:
         now = self._clock()
         self._read_at = now
         with suppress(UpstreamError):
-            await self.looks.attempt(
-                "requests", self.source.fetch_requests, self._clock, self.requests
-            )
+            await self.looks.attempt("requests", self._fetch_requests, self._clock, self.requests)
             if self._servers_at is None or now - self._servers_at >= SERVERS_EVERY:
                 self.version = await self.looks.attempt(
                     "status", self.source.fetch_version, self._clock
@@ -99,6 +104,11 @@ class RequestLedger:
                     "sonarr_servers", self.source.fetch_sonarr_servers, self._clock
                 )
                 self._servers_at = now
+
+    async def _fetch_requests(self) -> tuple[MediaRequest, ...]:
+        requests = await self.source.fetch_requests()
+        self._doubt.check(had=len(self.requests.last or ()), has=len(requests))
+        return requests
 
     def join(
         self,

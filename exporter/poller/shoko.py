@@ -23,13 +23,16 @@ from exporter.model.testimony import (
     ShokoWord,
     shoko_word,
 )
+from exporter.poller.doubt import FEWEST, Doubt
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sonarr import health_of
-from exporter.poller.waiting import Memory, Patience, WaitingSeries, importing, unsettled
+from exporter.poller.waiting import Memory, Patience, WaitingSeries, unavailable, unsettled
 
 PROBE_EVERY = timedelta(seconds=60)
 SERIES_PER_LOOK = 10
 """Series whose files are asked about in one look; the others follow in the next ones."""
+CONTROLS = 3
+"""Files of other series by which Shoko is known again."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -82,6 +85,13 @@ class ShokoLedger:
         self._seen: dict[SeriesKey, Kept[ShokoPathLook]] = {}
         self._asked_at: dict[SeriesKey, datetime] = {}
         self._is_let_in = False
+        self._controls: dict[SeriesKey, str] = {}
+        self._doubt = Doubt(
+            "files_at",
+            "it has none of the files that it had; is this still the same Shoko? If so, it is"
+            " believed in a quarter of an hour",
+            clock=clock,
+        )
 
     async def look(self, waiting: Sequence[WaitingSeries]) -> None:
         """Ask once what has to be asked; failures are noted, never raised."""
@@ -113,9 +123,37 @@ class ShokoLedger:
         kept = self._seen.setdefault(one.series.key, Kept())
         ids = {e.file_id for e in unsettled(one, self.memory) if e.file_id is not None}
         paths = paths_to_ask(one.detail.file_by_id, ids)
+        key = one.series.key
         await self.looks.attempt(
-            "files_at", lambda: self.source.fetch_files_at(paths), self._clock, kept
+            "files_at", lambda: self._fetch_files_at(key, paths), self._clock, kept
         )
+
+    async def _fetch_files_at(self, key: SeriesKey, paths: tuple[str, ...]) -> ShokoPathLook:
+        """What Shoko has there; where that is nothing, it has to show what it showed before."""
+        look = await self.source.fetch_files_at(paths)
+        if look.files:
+            self._note_control(key, look)
+        elif self._controls:
+            controls = await self.source.fetch_files_at(self._controls.values())
+            self._doubt.check(had=FEWEST, has=len(controls.files))
+            if not controls.files:
+                self._controls.clear()
+        return look
+
+    def _note_control(self, key: SeriesKey, look: ShokoPathLook) -> None:
+        """Remember a file of this series, and of a few others, that Shoko was seen to have."""
+        names = {
+            (place.absolute_path or place.relative_path).rpartition("/")[2]
+            for file in look.files
+            for place in file.places
+        }
+        found = (path for path in look.asked_paths if path.rpartition("/")[2] in names)
+        path = min(found, default=None)
+        if path is not None:
+            self._controls.pop(key, None)
+            self._controls[key] = path
+        while len(self._controls) > CONTROLS:
+            del self._controls[next(iter(self._controls))]
 
     def speak(self, waiting: Sequence[WaitingSeries], touch: Callable[[SeriesKey], None]) -> None:
         """Work out the words that count now, and say which series they change."""
@@ -131,7 +169,7 @@ class ShokoLedger:
             )
             self.unmatched += isinstance(testimony, ShokoNotSeen)
             self.files[key] = _file_ids(one, testimony)
-            before = importing(one, self.looks)
+            before = unavailable(one, self.looks)
             words[key] = {
                 (e.season, e.episode): self._word(one, e, testimony, before) for e in one.episodes
             }
@@ -145,7 +183,7 @@ class ShokoLedger:
         one: WaitingSeries,
         episode: Episode,
         testimony: ShokoTestimony,
-        was_importing: frozenset[Number],
+        was_unavailable: frozenset[Number],
     ) -> Word:
         key, file_id = one.series.key, episode.file_id
         if file_id is None:
@@ -158,7 +196,7 @@ class ShokoLedger:
             said,
             self.memory.last_good(key, file_id),
             is_imported_since_answer=self.patience.is_since_answer(file.added_at if file else None)
-            or (episode.season, episode.episode) in was_importing,
+            or (episode.season, episode.episode) in was_unavailable,
         )
         is_good = said is not ShokoWord.UNKNOWN
         if is_good or self.looks.failures:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from exporter.errors import TimedOut, Unauthorized, Unreachable, UpstreamError
+from exporter.errors import BadPayload, TimedOut, Unauthorized, Unreachable, UpstreamError
 from exporter.join.classify import Trail, follow
 from exporter.join.downloads import group_rows
 from exporter.join.holding import HeldRows, RowsByDownload, hold_rows, vanished
@@ -25,7 +25,8 @@ from exporter.model.ids import (
     SonarrName,
     SonarrSeriesId,
 )
-from exporter.model.library import EpisodeFile, Series
+from exporter.model.library import Episode, EpisodeFile, Series
+from exporter.poller.doubt import Doubt
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sources import ClientReport, SonarrSource
 
@@ -105,6 +106,12 @@ class SonarrLedger:
         self._moved: set[SonarrSeriesId] = set()
         """Series whose files have other paths now: no id and no statistic tells."""
         self._clock = clock
+        self._doubt = Doubt(
+            "series",
+            "it lists no series any more; is this still the same Sonarr? If so, it is believed"
+            " in a quarter of an hour",
+            clock=clock,
+        )
         self._good_queue_seconds = 0.0
         self._queue_good_at: datetime | None = None
         self._grab_marks: dict[SonarrEpisodeId, GrabMark] = {}
@@ -143,7 +150,7 @@ class SonarrLedger:
         before = {c.command_id: c for c in self.commands.last or ()}
         with _only_shared_fate():
             commands = await self.looks.attempt(
-                "command", self.source.fetch_commands, self._clock, self.commands
+                "command", self._fetch_commands, self._clock, self.commands
             )
             there = {c.command_id: c for c in commands}
             # A search that ended leaves its time on the episodes it covered, and nowhere else.
@@ -151,6 +158,28 @@ class SonarrLedger:
                 self._want(self._covered(command))
             for command in [c for i, c in there.items() if before.get(i) != c]:
                 self.touched |= self._covered(command)
+
+    async def _fetch_commands(self) -> tuple[SearchCommand, ...]:
+        commands = await self.source.fetch_commands()
+        if self.commands.last and not commands:
+            await self._fetch_series()
+        return commands
+
+    async def _fetch_queue(self) -> tuple[QueueRow, ...]:
+        rows = await self.source.fetch_queue()
+        if self.queue.last and not rows:
+            await self._fetch_series()
+        return rows
+
+    async def _fetch_series(self) -> tuple[Series, ...]:
+        """The series; also what shows whether nothing is left of a list because all of it ended.
+
+        Raises:
+            UpstreamError: no good answer, or one that shows none of the series that there were.
+        """
+        series = await self.source.fetch_series()
+        self._doubt.check(had=len(self.series.last or {}), has=len(series))
+        return series
 
     def _covered(self, command: SearchCommand) -> set[SonarrSeriesId]:
         if command.series_id is not None:
@@ -170,9 +199,7 @@ class SonarrLedger:
     async def _look_at_queue(self, is_client_down: Callable[[tuple[QueueRow, ...]], bool]) -> None:
         good_until, self._queue_good_at = self._queue_good_at, None
         with _only_shared_fate():
-            rows = await self.looks.attempt(
-                "queue", self.source.fetch_queue, self._clock, self.queue
-            )
+            rows = await self.looks.attempt("queue", self._fetch_queue, self._clock, self.queue)
             await self._take_queue(rows, good_until, is_client_down)
 
     async def _take_queue(
@@ -302,7 +329,7 @@ class SonarrLedger:
             self.is_series_due = True
         if self.is_series_due:
             with suppress(UpstreamError):
-                series = await self.looks.attempt("series", self.source.fetch_series, self._clock)
+                series = await self.looks.attempt("series", self._fetch_series, self._clock)
                 self._take_series(series, self._clock())
                 self.library_asked_at = now
         self._want_rotation()
@@ -365,7 +392,7 @@ class SonarrLedger:
         asked_at = self._clock()
         with suppress(UpstreamError):
             episodes = await self.looks.attempt(
-                "episode", lambda: self.source.fetch_episodes(series_id), self._clock
+                "episode", lambda: self._fetch_episodes(series_id), self._clock
             )
             before = self.details.get(series_id)
             file_ids = {e.file_id for e in episodes if e.file_id is not None}
@@ -386,6 +413,18 @@ class SonarrLedger:
             )
             self.touched.add(series_id)
             self.wanted.pop(series_id, None)
+
+    async def _fetch_episodes(self, series_id: SonarrSeriesId) -> tuple[Episode, ...]:
+        episodes = await self.source.fetch_episodes(series_id)
+        series = (self.series.last or {}).get(series_id)
+        if (
+            not episodes
+            and series is not None
+            and any(s.total_episode_count for s in series.seasons)
+        ):
+            # Sonarr answers so for a number it does not know, as another Sonarr would.
+            raise BadPayload("episode", "it lists no episode of a series that has some")
+        return episodes
 
     def _remember_paths(
         self,

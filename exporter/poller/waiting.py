@@ -56,9 +56,9 @@ def _active_seasons(view: SeriesView) -> set[int]:
     return {season.season for season in view.seasons if season.is_active}
 
 
-def importing(waiting: WaitingSeries, looks: Looks) -> frozenset[Number]:
-    """What was importing when it was shown last; asked for only where a look failed."""
-    return waiting.joiner.importing(waiting.series.key) if looks.failures else frozenset()
+def unavailable(waiting: WaitingSeries, looks: Looks) -> frozenset[Number]:
+    """What was not available when it was shown last; told only where a look failed."""
+    return waiting.joiner.unavailable(waiting.series.key) if looks.failures else frozenset()
 
 
 class Memory:
