@@ -27,26 +27,30 @@ class Wakeups:
 
     def notice(self, subject: Subject, now: float) -> None:
         """Something happened to this subject."""
-        at = max(now, self._last.get(subject, now - APART_SECONDS) + APART_SECONDS)
-        self._first_due.setdefault(subject, at)
+        self._first_due.setdefault(subject, self._not_too_soon(subject, now))
         self._again_due[subject] = now + AGAIN_AFTER_SECONDS
         self._on_change()
 
+    def _not_too_soon(self, subject: Subject, at: float) -> float:
+        """That time, or the first one that is far enough from the last look."""
+        last = self._last.get(subject)
+        return at if last is None else max(at, last + APART_SECONDS)
+
     def seconds_until_due(self, now: float) -> float | None:
         """How long until the next look; None if none is planned."""
-        times = [*self._first_due.values(), *self._again_due.values()]
-        return max(0.0, min(times) - now) if times else None
+        again = (self._not_too_soon(s, at) for s, at in self._again_due.items())
+        nearest = min((*self._first_due.values(), *again), default=None)
+        return None if nearest is None else max(0.0, nearest - now)
 
     def take_due(self, now: float) -> Iterable[Subject]:
         """The subjects to look at now, each once; they count as looked at."""
-        due = [s for s, at in self._first_due.items() if at <= now]
+        due = dict.fromkeys(s for s, at in self._first_due.items() if at <= now)
         for subject, at in list(self._again_due.items()):
-            if at <= now:
+            if self._not_too_soon(subject, at) <= now:
                 del self._again_due[subject]
-                if subject not in due:
-                    due.append(subject)
+                due[subject] = None
         for subject in due:
             self._first_due.pop(subject, None)
             self._last[subject] = now
         self._last = {s: at for s, at in self._last.items() if now - at < APART_SECONDS}
-        return due
+        return list(due)
