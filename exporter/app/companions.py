@@ -1,6 +1,7 @@
 """Build what looks at Jellyfin, Shoko and Jellyseerr, where they are configured."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from exporter.app.clients import build_jellyfin, build_jellyseerr, build_shoko
@@ -13,31 +14,49 @@ from exporter.poller.kept import Looks
 from exporter.poller.requests import RequestLedger
 from exporter.poller.shoko import ShokoLedger
 from exporter.settings import Settings
+from exporter.upstream.jellyfin.client import JellyfinClient
+from exporter.upstream.jellyseerr.client import JellyseerrClient
+from exporter.upstream.shoko.client import ShokoClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbors:
+    """The configured systems besides Sonarr and the download clients, and their clients."""
+
+    companions: Companions
+    jellyfin: JellyfinClient | None
+    shoko: ShokoClient | None
+    jellyseerr: JellyseerrClient | None
 
 
 def build_companions(
     settings: Settings, instruments: Instruments, clock: Callable[[], datetime]
-) -> Companions:
+) -> Neighbors:
     """The configured ones; a system that is not configured is not asked and not shown.
 
     Raises:
         SettingsError: a CA file cannot be used.
     """
-    return Companions(
-        jellyfin=_jellyfin(settings, instruments, clock),
-        shoko=_shoko(settings, instruments, clock),
-        requests=_requests(settings, instruments, clock),
+    jellyfin, in_jellyfin = _jellyfin(settings, instruments, clock)
+    shoko, in_shoko = _shoko(settings, instruments, clock)
+    jellyseerr, requests = _requests(settings, instruments, clock)
+    return Neighbors(
+        companions=Companions(jellyfin=in_jellyfin, shoko=in_shoko, requests=requests),
+        jellyfin=jellyfin,
+        shoko=shoko,
+        jellyseerr=jellyseerr,
     )
 
 
 def _jellyfin(
     settings: Settings, instruments: Instruments, clock: Callable[[], datetime]
-) -> JellyfinLedger | None:
+) -> tuple[JellyfinClient, JellyfinLedger] | tuple[None, None]:
     if settings.jellyfin is None:
-        return None
+        return None, None
     observer = instruments.observer("jellyfin", System.JELLYFIN)
-    return JellyfinLedger(
-        build_jellyfin(settings.jellyfin, observer.observe),
+    client = build_jellyfin(settings.jellyfin, observer.observe)
+    return client, JellyfinLedger(
+        client,
         clock=clock,
         every=timedelta(seconds=settings.library_seconds),
         keep=timedelta(seconds=settings.keep_seconds),
@@ -48,12 +67,13 @@ def _jellyfin(
 
 def _shoko(
     settings: Settings, instruments: Instruments, clock: Callable[[], datetime]
-) -> ShokoLedger | None:
+) -> tuple[ShokoClient, ShokoLedger] | tuple[None, None]:
     if settings.shoko is None:
-        return None
+        return None, None
     observer = instruments.observer("shoko", System.SHOKO)
-    return ShokoLedger(
-        build_shoko(settings.shoko, observer.observe),
+    client = build_shoko(settings.shoko, observer.observe)
+    return client, ShokoLedger(
+        client,
         clock=clock,
         every=timedelta(seconds=settings.library_seconds),
         keep=timedelta(seconds=settings.keep_seconds),
@@ -63,14 +83,15 @@ def _shoko(
 
 def _requests(
     settings: Settings, instruments: Instruments, clock: Callable[[], datetime]
-) -> RequestLedger | None:
+) -> tuple[JellyseerrClient, RequestLedger] | tuple[None, None]:
     if settings.jellyseerr is None:
-        return None
+        return None, None
     observer = instruments.observer("jellyseerr", System.JELLYSEERR)
-    return RequestLedger(
-        build_jellyseerr(
-            settings.jellyseerr, observer.observe, shows_requester=settings.show_requested_by
-        ),
+    client = build_jellyseerr(
+        settings.jellyseerr, observer.observe, shows_requester=settings.show_requested_by
+    )
+    return client, RequestLedger(
+        client,
         clock=clock,
         every=timedelta(seconds=settings.requests_seconds),
         keep=timedelta(seconds=settings.keep_seconds),

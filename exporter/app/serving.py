@@ -90,15 +90,28 @@ async def run(application: Application, sock: socket.socket, stop: asyncio.Event
     server = WebServer.on(application.web, application.settings)
     serving = asyncio.create_task(server._serve([sock]), name="web")  # noqa: SLF001  `serve` would take our signals
     polling = asyncio.create_task(application.poller.run(), name="poller")
+    following = asyncio.create_task(_follow(application), name="deletions")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
-        await asyncio.wait({serving, polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            {serving, polling, following, stopping}, return_when=asyncio.FIRST_COMPLETED
+        )
     finally:
         server.should_exit = True
-        polling.cancel()
-        stopping.cancel()
-        results = await asyncio.gather(serving, polling, stopping, return_exceptions=True)
+        for task in (polling, following, stopping):
+            task.cancel()
+        results = await asyncio.gather(
+            serving, polling, following, stopping, return_exceptions=True
+        )
         await application.aclose()
         for result in results:
             if isinstance(result, Exception):
                 raise result
+
+
+async def _follow(application: Application) -> None:
+    """Follow deletions; where that cannot be, wait for the others to end."""
+    if application.deletions is None:
+        await asyncio.Event().wait()
+    else:
+        await application.deletions.run()

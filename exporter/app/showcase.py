@@ -1,21 +1,41 @@
 """What is shown at this moment: filled by the poller, read by the server."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Protocol
 
 from exporter.logs import UpstreamLog
 from exporter.metrics.bodies import Bodies
 from exporter.metrics.counters import Counters
 from exporter.metrics.exposition import Exposition
 from exporter.metrics.negotiation import choose_body
+from exporter.model.deletion import DeletionView
+from exporter.model.ids import SonarrName
 from exporter.model.view import Snapshot
 from exporter.poller.clocks import ClockKeeper
 from exporter.poller.cycle import SonarrRecord
 from exporter.poller.events import count_events
 from exporter.poller.joiner import Transition
+
+
+class DeletionBoard(Protocol):
+    """What is shown of deletions, whatever the upstreams say."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the log cannot be written; None while it is."""
+
+    def views(self) -> tuple[DeletionView, ...]:
+        """The deletions that are shown now."""
+
+    def held(self) -> Mapping[SonarrName, int]:
+        """How many vanished series of each Sonarr are held."""
+
+    def totals(self) -> Counters:
+        """The counters of the log."""
 
 
 @dataclass
@@ -26,11 +46,18 @@ class Showcase:
     clock: Callable[[], datetime]
     upstream_log: UpstreamLog
     keeper: ClockKeeper
+    deletions: DeletionBoard | None = None
 
     def __post_init__(self) -> None:
-        self.snapshot = empty_snapshot(self.clock())
+        self.snapshot = empty_snapshot(self.clock(), self.deletions)
         self.counters = Counters()
-        self._bodies: Bodies = self.exposition.update(self.snapshot, self.counters)
+        self._bodies: Bodies = self.exposition.update(self.snapshot, self._all_counters())
+
+    def _all_counters(self) -> Counters:
+        """Those of this process and those of the log."""
+        if self.deletions is None:
+            return self.counters
+        return self.counters.merged(self.deletions.totals())
 
     @property
     def is_ready(self) -> bool:
@@ -40,9 +67,19 @@ class Showcase:
     @property
     def health_lines(self) -> Sequence[str]:
         """What is wrong with the exporter itself."""
-        if self.keeper.trouble is None:
-            return ()
-        return (f"The store cannot be written: {self.keeper.trouble}. Metrics go on without it.",)
+        lines: list[str] = []
+        if self.keeper.trouble is not None:
+            lines.append(
+                f"The store cannot be written: {self.keeper.trouble}. Metrics go on without it."
+            )
+        if self.deletions is None:
+            lines.append("Deletions are not followed: their log could not be read at the start.")
+        elif self.deletions.trouble is not None:
+            lines.append(
+                f"The deletion log cannot be written: {self.deletions.trouble}. "
+                "What is shown is right; a restart would lose it."
+            )
+        return lines
 
     def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, bytes]:
         """Content type, content encoding and prepared bytes that fit the request's headers."""
@@ -66,7 +103,7 @@ class Showcase:
         await self._render(self.snapshot)
 
     async def _render(self, snapshot: Snapshot) -> None:
-        steps = self.exposition.update_steps(snapshot, self.counters)
+        steps = self.exposition.update_steps(snapshot, self._all_counters())
         while True:
             try:
                 next(steps)
@@ -76,8 +113,8 @@ class Showcase:
             await asyncio.sleep(0)
 
 
-def empty_snapshot(now: datetime) -> Snapshot:
-    """What is known before the first cycle: nothing, and that it is nothing yet."""
+def empty_snapshot(now: datetime, deletions: DeletionBoard | None = None) -> Snapshot:
+    """What is known before the first cycle: the deletion log, and that the rest is nothing yet."""
     nothing: MappingProxyType[object, int] = MappingProxyType({})
     return Snapshot(
         at=now,
@@ -85,9 +122,11 @@ def empty_snapshot(now: datetime) -> Snapshot:
         series_by_key=MappingProxyType({}),
         downloads=(),
         requests=(),
-        deletions=(),
+        deletions=() if deletions is None else deletions.views(),
         upstreams=(),
         inventory_pending_by_sonarr=nothing,  # type: ignore[arg-type]  # empty, of any key
-        held_disappearances_by_sonarr=nothing,  # type: ignore[arg-type]  # empty, of any key
+        held_disappearances_by_sonarr=MappingProxyType(
+            {} if deletions is None else dict(deletions.held())
+        ),
         unmatched_series_by_upstream=nothing,  # type: ignore[arg-type]  # empty, of any key
     )

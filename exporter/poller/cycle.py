@@ -62,6 +62,37 @@ class CycleObserver(Protocol):
         ...
 
 
+class DeletionWatch(Protocol):
+    """Who follows deletions."""
+
+    def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
+        """Take in what this cycle's looks saw; `records` are new since the last one."""
+        ...
+
+    def views(self) -> tuple[DeletionView, ...]:
+        """The deletions that are shown now."""
+        ...
+
+    def held(self) -> Mapping[SonarrName, int]:
+        """How many vanished series of each Sonarr are held."""
+        ...
+
+
+class NoDeletions:
+    """Nobody follows deletions."""
+
+    def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
+        """Nothing is done with them."""
+
+    def views(self) -> tuple[DeletionView, ...]:
+        """None."""
+        return ()
+
+    def held(self) -> Mapping[SonarrName, int]:
+        """Not known."""
+        return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SonarrRecord:
     """A history record and whose it is."""
@@ -95,6 +126,7 @@ class Poller:
         publisher: Publisher,
         observer: CycleObserver,
         companions: Companions | None = None,
+        deletions: DeletionWatch | None = None,
     ) -> None:
         self._sonarrs = tuple(sonarrs)
         self._clients = tuple(clients)
@@ -108,7 +140,7 @@ class Poller:
         self.wakeups = Wakeups(self._woken.set)
         self._companions = companions or Companions()
         self._companions.introduce(self._sonarrs)
-        self.deletions: tuple[DeletionView, ...] = ()
+        self._deletions = deletions or NoDeletions()
 
     async def run(self) -> None:
         """Cycle until cancelled."""
@@ -264,6 +296,7 @@ class Poller:
             for s in self._sonarrs
             for r in s.ledger.new_records
         ]
+        self._deletions.take_looks({s.ledger.name: s.ledger.new_records for s in self._sonarrs})
         for joiner in self._sonarrs:
             joiner.ledger.new_records = []
         transitions = [t for s in self._sonarrs for t in s.publish(now)]
@@ -299,7 +332,7 @@ class Poller:
             series_by_key=MappingProxyType(views),
             downloads=tuple(d for s in self._sonarrs for d in s.downloads.values()),
             requests=self._companions.request_views(views),
-            deletions=self.deletions,
+            deletions=self._deletions.views(),
             upstreams=(
                 *(ledger.health() for ledger in ledgers),
                 *(client.health() for client in self._clients),
@@ -312,7 +345,7 @@ class Poller:
                     if ledger.series.last is not None
                 }
             ),
-            held_disappearances_by_sonarr=MappingProxyType({}),
+            held_disappearances_by_sonarr=MappingProxyType(dict(self._deletions.held())),
             unmatched_series_by_upstream=self._companions.unmatched(),
         )
 

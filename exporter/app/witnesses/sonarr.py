@@ -92,7 +92,11 @@ class SonarrEyes:
             or series.sonarr_id in ledger.wanted
             or (ledger.series.last or {}).get(series.sonarr_id) is not series
         )
-        return detail if detail and not is_doubtful and _agrees(series, detail) else None
+        if detail is None or is_doubtful:
+            return None
+        listed_at = ledger.library_asked_at
+        is_newer = listed_at is not None and detail.read_at > listed_at
+        return detail if is_newer or _agrees(series, detail) else None
 
     async def _ask(self, series_id: SonarrSeriesId, now: datetime) -> SeriesDetail:
         """Files first: for a series that is gone they are an error, and its episodes are none."""

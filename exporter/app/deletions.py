@@ -1,0 +1,315 @@
+"""Follow deletions while the program runs: notices in, looks when they are due, inventories kept."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from exporter.app.inventories import Inventories
+from exporter.app.news import LibraryNews
+from exporter.app.witnesses import Sharing, SonarrEyes
+from exporter.deletion.detection import REPLACEMENTS
+from exporter.deletion.inventory import Trigger
+from exporter.deletion.notices import webhook_notices
+from exporter.deletion.policy import Policy
+from exporter.instruments import Instruments
+from exporter.join.classify import Word
+from exporter.metrics.counters import Counters
+from exporter.model.deletion import DeletionId, DeletionView
+from exporter.model.download import HistoryEvent, HistoryRecord
+from exporter.model.ids import SeriesKey, SonarrName
+from exporter.model.library import Series
+from exporter.model.notice import FileDeleted, LibraryPoll, Notice, SeriesDeleted
+from exporter.model.testimony import Number
+from exporter.model.webhook import SonarrWebhook
+from exporter.poller.companions import Companions
+from exporter.settings import DeletionSettings
+from exporter.verifier import AnnouncementReport, Verifier
+
+log = logging.getLogger(__name__)
+
+PASS_EVERY_SECONDS = 1.0
+"""How often it is checked whether a look is due."""
+KEEP_EVERY_SECONDS = 5.0
+WEBHOOK_PATIENCE_SECONDS = 2.0
+"""Sonarr waits for our answer; longer than this a webhook is written down behind its back."""
+
+_RESCAN_RESULTS = {
+    "finished": "succeeded",
+    "failed": "failed",
+    "refused_version": "refused",
+    "refused_folders": "refused",
+}
+
+
+def policy_of(settings: DeletionSettings) -> Policy:
+    """Deadlines and switches as configured."""
+    return Policy(
+        deadline_sonarr=timedelta(seconds=settings.deadline_sonarr_seconds),
+        deadline_disk=timedelta(seconds=settings.deadline_disk_seconds),
+        deadline_jellyfin=timedelta(seconds=settings.deadline_jellyfin_seconds),
+        deadline_jellyfin_rescan=timedelta(seconds=settings.deadline_jellyfin_rescan_seconds),
+        deadline_shoko=timedelta(seconds=settings.deadline_shoko_seconds),
+        deadline_jellyseerr=timedelta(seconds=settings.deadline_jellyseerr_seconds),
+        rescan_shoko=settings.rescan_shoko,
+        rescan_jellyfin=settings.rescan_jellyfin,
+        coalesce=timedelta(seconds=settings.coalesce_seconds),
+        check_interval=timedelta(seconds=settings.check_seconds),
+        retention=timedelta(days=settings.retention_days),
+    )
+
+
+def settling_time(policy: Policy) -> timedelta:
+    """How long files may be missing before their inventory is given up."""
+    return policy.coalesce + timedelta(seconds=30)
+
+
+class Deletions:
+    """The verifier, driven by the poller's looks, by webhooks and by time.
+
+    Nothing here raises for an upstream or the store; a bug is logged and leaves the log as it was.
+    """
+
+    def __init__(
+        self,
+        verifier: Verifier,
+        eyes: Mapping[SonarrName, SonarrEyes],
+        *,
+        companions: Companions,
+        sharing: Sharing,
+        policy: Policy,
+        clock: Callable[[], datetime],
+        instruments: Instruments,
+    ) -> None:
+        self._verifier = verifier
+        self._eyes = eyes
+        self._companions = companions
+        self._sharing = sharing
+        self._clock = clock
+        self._instruments = instruments
+        self._news = {name: LibraryNews(eye.ledger) for name, eye in eyes.items()}
+        self._inventories = Inventories(verifier, eyes, self._news, clock=clock, policy=policy)
+        self._queue: deque[Notice] = deque()
+        self._feeding = asyncio.Lock()
+        self._woken = asyncio.Event()
+        self._looked = asyncio.Event()
+        self._shown: dict[SeriesKey, frozenset[Number]] = {}
+        self._write_failures = 0
+        self._background: set[asyncio.Task[None]] = set()
+        self.trouble: str | None = None
+        """Why the log is not written; None while it is."""
+
+    # what is shown
+
+    def views(self) -> tuple[DeletionView, ...]:
+        """The deletions that are shown now."""
+        return self._verifier.views(self._clock())
+
+    def held(self) -> Mapping[SonarrName, int]:
+        """How many vanished series each Sonarr's mass disappearance holds, 0 where it holds none."""
+        return {**dict.fromkeys(self._eyes, 0), **self._verifier.held_by_sonarr()}
+
+    def totals(self) -> Counters:
+        """The counters of the log, which survive restarts."""
+        counters = self._verifier.counters
+        rescans: dict[tuple[str, ...], float] = {}
+        for name, count in counters.rescans_by_result.items():
+            system, _, result = name.partition("/")
+            labels = (system, _RESCAN_RESULTS.get(result, "failed"))
+            rescans[labels] = rescans.get(labels, 0) + count
+        alone: dict[str, int] = {
+            "episodarr_deletion_episodes_expected_total": counters.episodes_expected,
+            "episodarr_deletion_episodes_deleted_total": counters.episodes_deleted,
+            "episodarr_deletion_episodes_failed_total": counters.episodes_failed,
+            "episodarr_deletion_episodes_unverified_total": counters.episodes_unverified,
+            "episodarr_deletions_partial_total": counters.partial,
+            "episodarr_deletions_healed_total": counters.healed,
+        }
+        return Counters(
+            values={
+                "episodarr_deletions_total": {
+                    (status.value,): count
+                    for status, count in counters.deletions_by_status.items()
+                    if count
+                },
+                "episodarr_rescans_total": rescans,
+                **{name: {(): count} for name, count in alone.items()},
+            }
+        )
+
+    # what the poller tells
+
+    def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
+        """Take in what one cycle saw; answers at once, and works elsewhere."""
+        now = self._clock()
+        followed = frozenset(
+            SeriesKey(view.sonarr, view.tvdb_id)
+            for view in self._verifier.views(now)
+            if view.finished_at is None
+        )
+        for name, news in self._news.items():
+            for record in records.get(name, ()):
+                self._note(name, record)
+            self._enqueue(news.take(records.get(name, ()), followed, now), now)
+            for key, trigger in news.triggers.items():
+                self._inventories.happened(key, trigger)
+            news.triggers.clear()
+        self._take_words()
+        self._looked.set()
+        self._woken.set()
+
+    def _note(self, name: SonarrName, record: HistoryRecord) -> None:
+        self._eyes[name].note(record)
+        if record.event is HistoryEvent.FILE_RENAMED:
+            self._eyes[name].demand(record.series_id)
+
+    def _take_words(self) -> None:
+        """What Jellyfin or Shoko shows for the first time belongs into the inventory."""
+        shown: dict[SeriesKey, frozenset[Number]] = {}
+        there = (self._companions.jellyfin, self._companions.shoko)
+        for ledger in there:
+            for key, words in ledger.memory.words.items() if ledger is not None else ():
+                seen = frozenset(number for number, word in words.items() if word is Word.YES)
+                if ledger is self._companions.shoko:
+                    seen = frozenset((-1 - season, episode) for season, episode in seen)
+                shown[key] = shown.get(key, frozenset()) | seen
+        for key, numbers in shown.items():
+            if numbers - self._shown.get(key, frozenset()):
+                self._inventories.happened(key, Trigger.APPEARED)
+        self._shown = shown
+
+    def _enqueue(self, notices: Iterable[Notice], now: datetime) -> None:
+        for notice in notices:
+            self._queue.append(notice)
+            if isinstance(notice, SeriesDeleted) or _is_loss(notice):
+                self._sharing.happened(now)
+
+    async def _feed(self) -> None:
+        """Hand all notices over, in their order."""
+        async with self._feeding:
+            while self._queue:
+                notice = self._queue.popleft()
+                now = self._clock()
+                before = {view.deletion_id for view in self._verifier.views(now)}
+                await self._verifier.on_library_event(notice, now)
+                if isinstance(notice, LibraryPoll):
+                    after = {view.deletion_id for view in self._verifier.views(now)}
+                    if after - before:
+                        self._sharing.happened(now)
+
+    # what people and webhooks ask
+
+    async def webhook(self, name: SonarrName, webhook: SonarrWebhook) -> None:
+        """Take in what Sonarr says; written down when this returns, unless that takes long."""
+        now = self._clock()
+        notices = webhook_notices(webhook, name, now)
+        if not notices:
+            return
+        for notice in notices:
+            if _is_loss(notice) and isinstance(notice, FileDeleted):
+                self._news[name].gone_at[notice.key] = now
+        self._enqueue(notices, now)
+        feeding = self._spawn(self._feed())
+        await asyncio.wait({feeding}, timeout=WEBHOOK_PATIENCE_SECONDS)
+        self._woken.set()
+
+    def series(self, key: SeriesKey) -> Series | None:
+        """The series of this key, as its Sonarr listed it last."""
+        eye = self._eyes.get(key.sonarr)
+        listed = (eye.ledger.series.last or {}) if eye is not None else {}
+        return next((series for series in listed.values() if series.key == key), None)
+
+    async def announce(self, series: Series, *, is_dry_run: bool) -> AnnouncementReport:
+        """Take a fresh inventory at once, and unless it is a dry run expect the deletion."""
+        now = self._clock()
+        self._eyes[series.key.sonarr].demand(series.sonarr_id)
+        self._sharing.happened(now)
+        return await self._verifier.announce(series, now, is_dry_run=is_dry_run)
+
+    async def acknowledge(self, deletion_id: DeletionId) -> bool:
+        """Mark a bad verdict as seen, or believe a held disappearance; whether there is such one."""
+        now = self._clock()
+        self._sharing.happened(now)
+        view = await self._verifier.acknowledge(deletion_id, now)
+        self._woken.set()
+        return view is not None
+
+    async def recheck(self, deletion_id: DeletionId) -> bool:
+        """Make every check due now; whether there is such a deletion."""
+        now = self._clock()
+        self._sharing.happened(now)
+        view = await self._verifier.recheck(deletion_id, now)
+        self._woken.set()
+        return view is not None
+
+    # running
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        keeping = asyncio.create_task(
+            self._forever(self._keep, self._looked, KEEP_EVERY_SECONDS), name="inventories"
+        )
+        try:
+            await self._forever(self.pass_over, self._woken, PASS_EVERY_SECONDS)
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+    async def _forever(
+        self, step: Callable[[], Awaitable[object]], woken: asyncio.Event, every_seconds: float
+    ) -> None:
+        while True:
+            woken.clear()
+            try:
+                await step()
+            except Exception:
+                log.exception("following deletions failed. This is a bug: please report it")
+            try:
+                async with asyncio.timeout(every_seconds):
+                    await woken.wait()
+            except TimeoutError:
+                continue
+
+    async def pass_over(self) -> None:
+        """Hand over what was noticed, then look where looks are due."""
+        await self._feed()
+        await self._verifier.run_due(self._clock())
+        self._tell_write_failures()
+
+    async def _keep(self) -> None:
+        taken = await self._inventories.step()
+        while taken:
+            taken = await self._inventories.step()
+
+    async def settle(self) -> None:
+        """Do everything that is due at this moment, inventories and rescans included."""
+        await self.pass_over()
+        await self._keep()
+        await self._verifier.settled()
+        await self.pass_over()
+
+    async def aclose(self) -> None:
+        """Stop rescans and write what is left."""
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._verifier.close(self._clock())
+
+    def _spawn(self, work: Awaitable[None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return task
+
+    def _tell_write_failures(self) -> None:
+        failures = self._verifier.write_failures
+        for _ in range(failures - self._write_failures):
+            self._instruments.store_write_failed()
+        self.trouble = "it is tried again" if failures > self._write_failures else None
+        self._write_failures = failures
+
+
+def _is_loss(notice: Notice) -> bool:
+    """Whether it tells of a file that went without another coming for it."""
+    return isinstance(notice, FileDeleted) and notice.reason not in REPLACEMENTS

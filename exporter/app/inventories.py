@@ -1,0 +1,149 @@
+"""Keep every series' inventory: at once what changed, the rest at a pace that nobody notices."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from exporter.app.news import LibraryNews
+from exporter.app.witnesses import SonarrEyes
+from exporter.deletion.inventory import DueInventory, Trigger
+from exporter.deletion.policy import Policy
+from exporter.model.ids import SeriesKey, SonarrName
+from exporter.model.library import Series
+from exporter.verifier import Verifier
+
+BATCH = 20
+"""Inventories taken in a row before something more urgent has its turn."""
+BACKGROUND_EVERY = timedelta(minutes=1)
+"""Between two inventories that only time asks for; shorter for libraries beyond a day's minutes."""
+AGAIN_AFTER = timedelta(minutes=1)
+AGAIN_LIMIT = timedelta(hours=24)
+"""What cannot be had is tried again ever more rarely."""
+INCOMPLETE_AGAIN_AFTER = timedelta(minutes=15)
+LOOKED_THROUGH_EVERY = timedelta(minutes=15)
+"""How often a series that did not change is looked at for its inventory's age."""
+HISTORY_MARGIN = timedelta(seconds=30)
+"""After the last file of a deletion: then no further one belongs to it."""
+
+
+@dataclass(slots=True)
+class _Turn:
+    """When one series is thought of again."""
+
+    series: Series
+    at: datetime
+    tries: int = 0
+
+
+class Inventories:
+    """Which series are due, and when they were taken last."""
+
+    def __init__(
+        self,
+        verifier: Verifier,
+        eyes: Mapping[SonarrName, SonarrEyes],
+        news: Mapping[SonarrName, LibraryNews],
+        *,
+        clock: Callable[[], datetime],
+        policy: Policy,
+    ) -> None:
+        self._verifier = verifier
+        self._eyes = eyes
+        self._news = news
+        self._clock = clock
+        self._policy = policy
+        self._urgent: dict[SeriesKey, Trigger] = {}
+        self._turns: dict[SeriesKey, _Turn] = {}
+        self._incomplete: dict[SeriesKey, tuple[int, datetime]] = {}
+        """Tries of inventories that stay incomplete, and when the next one may be."""
+        self._background_at: datetime | None = None
+
+    def happened(self, key: SeriesKey, trigger: Trigger) -> None:
+        """Have this series' inventory taken again soon."""
+        self._urgent[key] = min(trigger, self._urgent.get(key, trigger))
+
+    async def step(self) -> int:
+        """Take the most urgent ones; how many that were."""
+        now = self._clock()
+        batch = self._chosen(now)
+        if not batch:
+            return 0
+        for series in batch:
+            self._urgent.pop(series.key, None)
+            turn = self._turns.setdefault(series.key, _Turn(series, now))
+            wait = min(AGAIN_AFTER * 2**turn.tries, AGAIN_LIMIT)
+            turn.series, turn.at, turn.tries = series, now + wait, min(turn.tries + 1, 16)
+            tries, at = self._incomplete.get(series.key, (0, now))
+            if now >= at:
+                wait = min(INCOMPLETE_AGAIN_AFTER * 2**tries, AGAIN_LIMIT)
+                self._incomplete[series.key] = (min(tries + 1, 16), now + wait)
+        await self._verifier.keep_inventories(batch, now)
+        return len(batch)
+
+    def _chosen(self, now: datetime) -> list[Series]:
+        by_key = {series.key: series for series in self._candidates(now)}
+        if not by_key:
+            return []
+        due = self._verifier.due_inventories(by_key.values(), self._urgent, now)
+        waiting = {one.key for one in due}
+        for key, series in by_key.items():
+            if key not in waiting:
+                self._turns[key] = _Turn(series, now + LOOKED_THROUGH_EVERY)
+        pressing = [by_key[one.key] for one in due if one.trigger <= Trigger.NEVER]
+        if pressing:
+            return pressing[:BATCH]
+        return self._background([by_key[one.key] for one in due if self._may(one, now)], now)
+
+    def _background(self, due: list[Series], now: datetime) -> list[Series]:
+        """At most one, and only as often as nobody notices."""
+        last = self._background_at
+        if not due or (last is not None and now - last < self._pace()):
+            return []
+        self._background_at = now
+        return due[:1]
+
+    def _may(self, due: DueInventory, now: datetime) -> bool:
+        """Whether it is worth a try: what stays incomplete is left alone for longer and longer."""
+        if due.trigger is not Trigger.INCOMPLETE:
+            self._incomplete.pop(due.key, None)
+            return True
+        tries, at = self._incomplete.get(due.key, (0, now))
+        return tries == 0 or now >= at
+
+    def _pace(self) -> timedelta:
+        count = sum(len(eye.ledger.series.last or ()) for eye in self._eyes.values())
+        return min(BACKGROUND_EVERY, self._policy.inventory_age / max(1, count))
+
+    def _candidates(self, now: datetime) -> list[Series]:
+        """Series that something asks for, and about which Sonarr can be believed now."""
+        found: list[Series] = []
+        for name, eye in self._eyes.items():
+            news = self._news[name]
+            if not news.is_trustworthy:
+                continue
+            untold = news.waiting_for
+            for series_id, series in (eye.ledger.series.last or {}).items():
+                if series_id not in eye.ledger.details or series_id in untold:
+                    continue
+                if self._is_asked_for(series, now) and not self._is_going(news, series.key, now):
+                    found.append(series)
+        return found
+
+    def _is_asked_for(self, series: Series, now: datetime) -> bool:
+        turn = self._turns.get(series.key)
+        return (
+            turn is None
+            or series.key in self._urgent
+            or now >= turn.at
+            or (turn.series is not series and not turn.tries)
+        )
+
+    def _is_going(self, news: LibraryNews, key: SeriesKey, now: datetime) -> bool:
+        """Whether files of it went just now: their inventory is still the witness of the next ones."""
+        gone_at = news.gone_at.get(key)
+        if gone_at is None:
+            return False
+        if now - gone_at < self._policy.coalesce + HISTORY_MARGIN:
+            return True
+        del news.gone_at[key]
+        return False
