@@ -35,6 +35,7 @@ _RULES = {
     "season-and-episode-in-one": "season and episode written as one number",
     "running-number": "counting through all seasons",
     "in-order": "the order of the queue",
+    "season-left-over": "the only files that fit the queued season nothing else holds",
     "air-date": "the air date",
     "special-number": "the number of the special",
     "special-order": "the order of the queued specials",

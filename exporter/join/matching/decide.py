@@ -9,6 +9,7 @@ from datetime import date
 from exporter.join.matching.claims import Claim, a_claim, settle, without_false_runs
 from exporter.join.matching.fold import compact
 from exporter.join.matching.heading import TitleKind
+from exporter.join.matching.leftovers import leftover_claims
 from exporter.join.matching.order import reordered
 from exporter.join.matching.pools import (
     Resolved,
@@ -134,6 +135,8 @@ class _Decision:
         standing, yielded = settle(self._claims.values(), self._torrent.names.words)
         self._claims = {claim.reading.path: claim for claim in standing}
         self._notes.update((path, (why, ())) for path, why in yielded.items())
+        left = leftover_claims(self._open(regular), self._numbering.candidates, standing)
+        self._add(list(left))
         if not self._claims and not yielded and len(videos) == 1:
             self._add(self._by_being_alone(videos[0]))
 
