@@ -8,6 +8,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from exporter.app import Application
+from exporter.app.memory import short_collections
 from exporter.errors import SettingsError
 from exporter.settings import Settings
 
@@ -93,9 +94,10 @@ async def run(application: Application, sock: socket.socket, stop: asyncio.Event
     following = asyncio.create_task(_follow(application), name="deletions")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
-        await asyncio.wait(
-            {serving, polling, following, stopping}, return_when=asyncio.FIRST_COMPLETED
-        )
+        with short_collections():
+            await asyncio.wait(
+                {serving, polling, following, stopping}, return_when=asyncio.FIRST_COMPLETED
+            )
     finally:
         server.should_exit = True
         for task in (polling, following, stopping):
