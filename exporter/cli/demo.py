@@ -37,6 +37,15 @@ from exporter.views.tree import series_picture
 DEFAULT_PORT = 10987
 REDRAW_SECONDS = 1.0
 CYCLE_SECONDS = 2
+DELETION_SECONDS = {
+    "DEADLINE_SONARR": 20,
+    "DEADLINE_DISK": 20,
+    "DEADLINE_JELLYFIN_RESCAN": 120,
+    "DEADLINE_SHOKO": 30,
+    "DEADLINE_JELLYSEERR": 150,
+    "CHECK": 2,
+}
+"""At speed 1: short enough to be watched, and longer than the simulated systems lag."""
 
 
 @click.command()
@@ -71,7 +80,7 @@ async def _demo(
     chosen = _free_port() if port is None else port
     simulation = Simulation(Scenario.default(seed=seed), media_root=f"{folder}/media", speed=speed)
     async with simulation:
-        settings = _settings(simulation.environment(), folder, chosen)
+        settings = _settings(simulation.environment(), folder, chosen, speed)
         set_up("warning", secrets_of(settings))
         sock = bound_socket(settings)
         address = shown_address(sock.getsockname())
@@ -98,13 +107,21 @@ def _free_port() -> int:
     return DEFAULT_PORT
 
 
-def _settings(environment: Mapping[str, str], folder: str, port: int) -> Settings:
+def _settings(environment: Mapping[str, str], folder: str, port: int, speed: float) -> Settings:
     """The configuration of the demo; a configuration of this shell has no say in it."""
     own = {
         **environment,
         "EPISODARR_WEB__LISTEN": f"127.0.0.1:{port}",
         "EPISODARR_STATE_DIR": f"{folder}/state",
         "EPISODARR_CYCLE_SECONDS": str(CYCLE_SECONDS),
+        "EPISODARR_LIBRARY_SECONDS": "10",
+        "EPISODARR_REQUESTS_SECONDS": "10",
+        "EPISODARR_DELETION__RESCAN_SHOKO": "true",
+        "EPISODARR_DELETION__RESCAN_JELLYFIN": "true",
+        **{
+            f"EPISODARR_DELETION__{name}_SECONDS": str(seconds / speed)
+            for name, seconds in DELETION_SECONDS.items()
+        },
     }
     for name in [n for n in os.environ if n.startswith(PREFIX)]:
         del os.environ[name]
