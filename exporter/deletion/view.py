@@ -23,7 +23,7 @@ def view_deletion(record: DeletionRecord) -> DeletionView:
         is_acknowledged=record.acknowledged_at is not None,
         started_at=record.started_at,
         finished_at=record.finished_at,
-        episodes=tuple(_view_episode(e) for e in record.episodes),
+        episodes=tuple(_view_episode(e, record.inventory.disk) for e in record.episodes),
         record_by_system={s: record.answer_by_system.get(s, Answer.UNKNOWN) for s in ALL_SYSTEMS},
         advice=advice_of(record),
         leftover_bytes=_leftover_bytes(record),
@@ -33,25 +33,35 @@ def view_deletion(record: DeletionRecord) -> DeletionView:
     )
 
 
-def _view_episode(episode: ExpectedEpisode) -> DeletedEpisodeView:
+def _view_episode(episode: ExpectedEpisode, disk: Part[DiskHolding]) -> DeletedEpisodeView:
     return DeletedEpisodeView(
         season=episode.number.season,
         episode=episode.number.episode,
         verdict=episode.verdict,
         answer_by_system=episode.answer_by_system,
-        evidence=tuple(_view_evidence(episode, system) for system in EPISODE_SYSTEMS),
+        evidence=tuple(_view_evidence(episode, system, disk) for system in EPISODE_SYSTEMS),
     )
 
 
-def _view_evidence(episode: ExpectedEpisode, system: System) -> EvidenceView:
+def _view_evidence(
+    episode: ExpectedEpisode, system: System, disk: Part[DiskHolding]
+) -> EvidenceView:
+    """The disk's look by its path: several episodes may share one, and files are counted by it."""
     evidence = episode.evidence_by_system.get(system, NEVER_LOOKED)
     return EvidenceView(
         system=system,
         answer=episode.answer_by_system.get(system, Answer.UNKNOWN),
         checked_at=evidence.checked_at,
-        method=evidence.method,
+        method=_path_of(episode, disk) if system is System.DISK else evidence.method,
         detail=sentence_of(evidence.finding),
     )
+
+
+def _path_of(episode: ExpectedEpisode, disk: Part[DiskHolding]) -> str:
+    """Our own view of the file where it was ever seen, else Sonarr's."""
+    by_path = disk.value.sighting_by_path if isinstance(disk, Taken) else {}
+    sighting = by_path.get(episode.path)
+    return sighting.local_path if isinstance(sighting, FileSeen) else episode.path
 
 
 def _leftover_bytes(record: DeletionRecord) -> int:
