@@ -225,6 +225,9 @@ def _number(found: re.Match[str], rest: str) -> Number:
     first = int(found.group("n"))
     values, _ = _episodes(first, found.group("more") or "")
     text = found.group("n")
+    if len(text) == 1 and len(values) > 2 and values[-1] > 9:
+        # Runs are written alike, `01-12`; `1-12` is rather season and episode, or a date.
+        values = (first,)
     slot = _slot(found, rest)
     return Number(
         values, found.start(), found.end(), text, slot, (found.group("part") or "").lower()

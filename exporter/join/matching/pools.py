@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from exporter.join.matching.marks import Mark
+from exporter.join.matching.marks import Mark, Number
 from exporter.join.matching.reading import SLOT_ORDER, Reading
 from exporter.join.matching.schemes import Numbering, Scheme, Shift, shifted
 from exporter.model.matching import EpisodeNumber
@@ -70,17 +70,16 @@ def explicit_statements(reading: Reading) -> list[Statement]:
 def loose_statements(reading: Reading, season: int | None) -> list[Statement]:
     """Every way to read the numbers of a name that has no season-and-episode mark."""
     stated = [
-        Statement(reading, season, mark.episodes, mark.start, mark.text, f"marked{place}", place)
+        Statement(
+            reading, season, mark.episodes, mark.start, mark.text, f"marked{place}",
+            _mark_order(reading, mark) + place,
+        )
         for place, mark in enumerate(reading.marks.episodes)
-    ]
+    ]  # fmt: skip
     seen: dict[str, int] = {}
     for number in reading.marks.numbers:
         place = seen[number.slot] = seen.get(number.slot, -1) + 1
-        order = 10 + 10 * SLOT_ORDER.index(number.slot) + place
-        first = number.values[0]
-        doubtful = first in _YEARS or first in _RESOLUTIONS
-        if doubtful and number.slot not in ("dash", "bracket"):
-            order += 100
+        order = 10 + 10 * SLOT_ORDER.index(number.slot) + place + _doubt(number)
         slot = f"{number.slot}{place}"
         stated.append(
             Statement(reading, season, number.values, number.start, number.text, slot, order)
@@ -91,6 +90,20 @@ def loose_statements(reading: Reading, season: int | None) -> list[Statement]:
         for place, mark in enumerate(reading.marks.parts)
     ]
     return stated
+
+
+def _mark_order(reading: Reading, mark: Mark) -> int:
+    """A `#1` behind a word may count something else than episodes."""
+    led_up = reading.marks.rest[: mark.start].rstrip(" ._")
+    return 36 if mark.text[:1] == "#" and led_up[-1:].isalpha() else 0
+
+
+def _doubt(number: Number) -> int:
+    first = number.values[0]
+    technical = first in _YEARS or first in _RESOLUTIONS
+    if technical and number.slot not in ("dash", "bracket"):
+        return 100
+    return 50 if number.slot == "paren" and len(number.text) == 1 else 0
 
 
 def by_folder(files: Sequence[list[Statement]]) -> list[list[list[Statement]]]:
@@ -140,7 +153,7 @@ def _split_numbers(reading: Reading) -> list[Statement]:
             found.start(),
             found.group(),
             f"split{place}",
-            80 + place,
+            15 + place,
         )
         for place, found in enumerate(_SPLIT.finditer(reading.marks.rest))
     ]
