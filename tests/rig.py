@@ -138,10 +138,10 @@ async def rig(
         finally:
             os.environ.clear()
             os.environ.update(before)
-        application = build(settings, clock=clock)
+        running = Rig(simulation, build(settings, clock=clock), clock)
         try:
-            yield Rig(simulation, application, clock)
+            yield running
         finally:
-            await application.poller.stop()
-            await application.aclose()
+            await running.application.poller.stop()
+            await running.application.aclose()
             shutil.rmtree(state["EPISODARR_STATE_DIR"], ignore_errors=True)

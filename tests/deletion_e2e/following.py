@@ -1,0 +1,219 @@
+"""A whole exporter that follows deletions of simulated systems, through a time that the test drives."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import uvicorn
+
+from exporter.app import Application, build
+from exporter.app.deletions import Deletions
+from exporter.app.serving import WebServer, bound_socket
+from exporter.app.storing import FILE_NAME
+from exporter.demo import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, Simulation
+from exporter.demo.default_scenario import CHARLOTTE, TORADORA
+from exporter.demo.world import World
+from exporter.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
+from exporter.model.health import System
+from exporter.model.ids import SeriesKey
+from exporter.model.inventory import InventorySummary
+from exporter.settings import Settings
+from exporter.store.store import Store
+from tests.rig import DrivenClock, Rig, Samples, rig
+
+RESCANS = {
+    "EPISODARR_DELETION__RESCAN_SHOKO": "true",
+    "EPISODARR_DELETION__RESCAN_JELLYFIN": "true",
+}
+LATE_JELLYFIN = JellyfinOptions(realtime_seconds=None)
+"""Nothing but its scan, twice a day."""
+
+
+@dataclass
+class Following:
+    """The rig, and its deletions."""
+
+    rig: Rig
+    server: uvicorn.Server | None = None
+    url: str = ""
+
+    @property
+    def world(self) -> World:
+        return self.rig.simulation.world
+
+    @property
+    def simulation(self) -> Simulation:
+        return self.rig.simulation
+
+    @property
+    def clock(self) -> DrivenClock:
+        return self.rig.clock
+
+    @property
+    def application(self) -> Application:
+        return self.rig.application
+
+    @property
+    def deletions(self) -> Deletions:
+        deletions = self.application.deletions
+        assert deletions is not None
+        return deletions
+
+    @property
+    def settings(self) -> Settings:
+        return self.application.settings
+
+    async def ready(self) -> None:
+        """Read the library, and take every inventory."""
+        await self.rig.settle()
+        await self.deletions.settle()
+        await self.rig.cycle()
+
+    async def step(self, **span: float) -> None:
+        """Let that time pass, then one cycle and all that it makes due."""
+        self.clock.push(**span)
+        self.simulation.tick()
+        await self.simulation.flush_webhooks()
+        await self.rig.cycle()
+        await self.deletions.settle()
+        await self.rig.cycle()
+
+    async def until(
+        self, is_reached: Callable[[], bool], *, within: timedelta, every: float = 15
+    ) -> None:
+        """Steps until it is so."""
+        for _ in range(int(within.total_seconds() / every) + 1):
+            if is_reached():
+                return
+            await self.step(seconds=every)
+        shown = [(v.series, v.status.value, v.notes, v.advice) for v in self.views()]
+        raise AssertionError(f"not reached within {within}: {shown}")
+
+    async def last(self, length: timedelta, *, every: float = 60) -> None:
+        """Steps for that long."""
+        for _ in range(int(length.total_seconds() / every)):
+            await self.step(seconds=every)
+
+    def views(self) -> tuple[DeletionView, ...]:
+        return self.rig.snapshot.deletions
+
+    def view(self, tvdb_id: int) -> DeletionView:
+        (view,) = [v for v in self.views() if v.tvdb_id == tvdb_id]
+        return view
+
+    def has(self, tvdb_id: int, status: DeletionStatus) -> bool:
+        return any(v.tvdb_id == tvdb_id and v.status is status for v in self.views())
+
+    def samples(self) -> Samples:
+        return self.rig.samples()
+
+    def inventories(self) -> Mapping[SeriesKey, InventorySummary]:
+        """What is stored of every inventory."""
+        store = Store.open(self.settings.state_dir / FILE_NAME, self.clock())
+        try:
+            return store.load_summaries()
+        finally:
+            store.close()
+
+    async def restart(self) -> None:
+        """Stop the exporter and start another one on the same store."""
+        await self.application.poller.stop()
+        await self.application.aclose()
+        self.rig.application = build(self.settings, clock=self.clock)
+
+    async def serve(self) -> None:
+        """Open the exporter's port, so that webhooks and commands reach it."""
+        sock = bound_socket(self.settings)
+        self.server = WebServer.on(self.application.web, self.settings)
+        self._serving = asyncio.create_task(self.server._serve([sock]))
+        self.url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+        self.simulation.send_webhooks_to(f"{self.url}/webhooks/sonarr")
+
+    async def close(self) -> None:
+        if self.server is not None:
+            self.simulation.send_webhooks_to(None)
+            self.server.should_exit = True
+            await self._serving
+
+
+@asynccontextmanager
+async def following(
+    scenario: Scenario,
+    folder: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    webhooks: bool = False,
+    without: tuple[str, ...] = (),
+) -> AsyncIterator[Following]:
+    """An exporter with real files below `folder`, that has not looked yet."""
+    own = {
+        "EPISODARR_WEB__LISTEN": "127.0.0.1:0",
+        "EPISODARR_STATE_DIR": str(folder / "state"),
+        **(environment or {}),
+    }
+    async with rig(
+        scenario, environment=own, media_root=str(folder / "media"), without=without
+    ) as running:
+        found = Following(running)
+        try:
+            if webhooks:
+                await found.serve()
+            yield found
+        finally:
+            await found.close()
+
+
+def demo(*, jellyfin: JellyfinOptions | None = None, seerr: SeerrOptions | None = None) -> Scenario:
+    """The demo's library without what the demo would delete by itself."""
+    scenario = Scenario.default(seed=1)
+    scenario.steps = scenario.steps[:-1]
+    if jellyfin is not None:
+        scenario.jellyfin = jellyfin
+    if seerr is not None:
+        scenario.jellyseerr = seerr
+    assert scenario.shoko is not None
+    scenario.shoko = replace(scenario.shoko, remove_seconds=0.01)
+    return scenario
+
+
+def small(*, episodes: int = 24, shows: int = 3, series_type: str = "anime") -> Scenario:
+    """A few anime, each a season long, all in one root."""
+    scenario = Scenario.empty()
+    scenario.sonarrs = [replace(s, root_folders=("/anime",)) for s in scenario.sonarrs]
+    assert scenario.shoko is not None
+    scenario.shoko = replace(scenario.shoko, remove_seconds=0.01)
+    for number in range(1, shows + 1):
+        scenario.add_series(
+            1000 + number,
+            f"Show {number}",
+            {1: SeasonPlan(episodes=episodes, files=episodes, last_aired_days=400)},
+            series_type=series_type,
+            root="/anime",
+            added_days=300,
+        )
+    return scenario
+
+
+def answers(view: DeletionView, system: System) -> set[Answer]:
+    """Everything that a system says of the expected episodes."""
+    return {
+        episode.answer_by_system[system]
+        for episode in view.episodes
+        if episode.verdict is not Verdict.SUPERSEDED
+    }
+
+
+__all__ = [
+    "CHARLOTTE",
+    "LATE_JELLYFIN",
+    "RESCANS",
+    "TORADORA",
+    "Following",
+    "answers",
+    "demo",
+    "following",
+    "small",
+]

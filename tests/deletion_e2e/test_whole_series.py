@@ -1,0 +1,187 @@
+"""A whole series is deleted: the second picture of DESIGN.md section 1, and what can spoil it."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+from exporter.cli.draw import draw_deletions
+from exporter.model.deletion import Answer, DeletionStatus, NoticedBy, Verdict
+from exporter.model.health import System
+from exporter.views.deletion_documents import deletion_summary
+from tests.deletion_e2e.following import (
+    CHARLOTTE,
+    LATE_JELLYFIN,
+    RESCANS,
+    TORADORA,
+    Following,
+    answers,
+    demo,
+    following,
+)
+from tests.rig import value
+
+EPISODE_SYSTEMS = (System.SONARR, System.DISK, System.SHOKO, System.JELLYFIN)
+RECORD_SYSTEMS = (*EPISODE_SYSTEMS, System.JELLYSEERR)
+STUCK = [(1, 11), (1, 12)]
+
+
+def picture(running: Following, tvdb_id: int) -> str:
+    summary = deletion_summary(running.view(tvdb_id))
+    lines = draw_deletions([summary], running.rig.snapshot.at, None)
+    return "\n".join(line.plain for line in lines)
+
+
+def test_with_rescans_on_it_becomes_complete_without_a_hand_on_it(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with following(demo(), tmp_path, environment=RESCANS, webhooks=True) as running:
+            await running.ready()
+            running.world.delete_series("tv", CHARLOTTE, lag_seconds=10)
+            await running.step(seconds=2)
+            view = running.view(CHARLOTTE)
+            assert view.status is DeletionStatus.VERIFYING
+            assert view.noticed_by is NoticedBy.WEBHOOK
+            assert answers(view, System.DISK) == {Answer.REMAINING}
+            await running.until(
+                lambda: running.has(CHARLOTTE, DeletionStatus.COMPLETE),
+                within=timedelta(minutes=20),
+            )
+            view = running.view(CHARLOTTE)
+            assert (view.expected, view.count(Verdict.DELETED)) == (13, 13)
+            for system in EPISODE_SYSTEMS:
+                assert answers(view, system) == {Answer.REMOVED}, system
+            for system in RECORD_SYSTEMS:
+                assert view.record_by_system[system] is Answer.REMOVED, system
+            drawn = picture(running, CHARLOTTE)
+            for wanted in (
+                "COMPLETE",
+                "13/13 deleted",
+                "✓ series removed",
+                "✓ 13 files gone",
+                "✓ series unlinked",
+                "✓ 13 episodes removed",
+                "✓ request cleared",
+            ):
+                assert wanted in drawn, drawn
+            async with running.rig.browser() as browser:
+                page = (await browser.get("/")).text
+            assert "Charlotte (2015)" in page
+            assert "13 files gone" in page
+            samples = running.samples()
+            rescans = "episodarr_rescans_total"
+            assert value(samples, rescans, upstream="shoko", result="succeeded") == 1
+            assert value(samples, rescans, upstream="shoko", result="refused") == 0
+            assert running.world.shoko is not None
+            assert running.world.shoko.mylist_removals == 0
+
+    asyncio.run(scenario())
+
+
+def test_by_default_what_lags_is_left_over_until_it_catches_up(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with following(demo(jellyfin=LATE_JELLYFIN), tmp_path, webhooks=True) as running:
+            await running.ready()
+            running.world.delete_series("tv", CHARLOTTE)
+            await running.until(
+                lambda: running.has(CHARLOTTE, DeletionStatus.LEFTOVERS),
+                within=timedelta(minutes=10),
+                every=30,
+            )
+            view = running.view(CHARLOTTE)
+            assert (view.count(Verdict.DELETED), view.count(Verdict.FAILED)) == (13, 0)
+            assert answers(view, System.JELLYFIN) == answers(view, System.SHOKO) == {Answer.STALE}
+            told = " ".join(view.advice)
+            for name in ("Jellyfin", "Shoko", "Remove missing files"):
+                assert name in told
+            samples = running.samples()
+            assert value(samples, "episodarr_deletions_total", deletion_status="leftovers") == 1
+            assert value(samples, "episodarr_deletion_episodes_failed_total") == 0
+            assert not samples.get("episodarr_deletion_leftover")
+            catch_up(running)
+            await running.until(
+                lambda: running.has(CHARLOTTE, DeletionStatus.COMPLETE),
+                within=timedelta(hours=30),
+                every=1800,
+            )
+            samples = running.samples()
+            assert value(samples, "episodarr_deletions_total", deletion_status="complete") == 0
+            assert value(samples, "episodarr_deletions_healed_total") == 0
+
+    asyncio.run(scenario())
+
+
+def catch_up(running: Following) -> None:
+    """What people and daily jobs do."""
+    world = running.world
+    assert world.jellyfin is not None
+    assert world.shoko is not None
+    assert world.seerr is not None
+    world.shoko.remove_missing(from_mylist=False)
+    world.jellyfin.scan_now()
+    world.seerr.sync_availability()
+
+
+def test_two_files_that_refuse_make_it_partial_and_it_heals_in_place(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with following(demo(), tmp_path, environment=RESCANS, webhooks=True) as running:
+            await running.ready()
+            stuck = running.world.pin_files("tv", TORADORA, STUCK)
+            running.world.delete_series("tv", TORADORA)
+            await running.step(seconds=60)
+            assert running.has(TORADORA, DeletionStatus.VERIFYING)
+            await running.until(
+                lambda: running.has(TORADORA, DeletionStatus.PARTIAL),
+                within=timedelta(minutes=17),
+                every=60,
+            )
+            view = running.view(TORADORA)
+            failed = {(e.season, e.episode) for e in view.episodes if e.verdict is Verdict.FAILED}
+            assert failed == set(STUCK)
+            assert "S01E11 (disk" in picture(running, TORADORA)
+            samples = running.samples()
+            assert value(samples, "episodarr_deletion_partial", series="Toradora!") == 1
+            named = {
+                (dict(labels)["episode_code"], dict(labels)["system"])
+                for labels in samples["episodarr_deletion_leftover"]
+            }
+            assert {("S01E11", "disk"), ("S01E12", "disk")} <= named
+            await running.until(
+                lambda: counted(running)["partial"] == 1, within=timedelta(hours=2), every=300
+            )
+            before = counted(running)
+            assert before == {
+                "expected": 25,
+                "deleted": 23,
+                "failed": 2,
+                "unverified": 0,
+                "partial": 1,
+                "healed": 0,
+            }
+            await running.restart()
+            assert counted(running) == before, "counters go back at the first scrape after a start"
+            running.world.release_files(stuck)
+            await running.until(
+                lambda: running.has(TORADORA, DeletionStatus.COMPLETE),
+                within=timedelta(hours=30),
+                every=900,
+            )
+            assert running.view(TORADORA).deletion_id == view.deletion_id
+            samples = running.samples()
+            assert value(samples, "episodarr_deletion_partial", series="Toradora!") == 0
+            assert not samples.get("episodarr_deletion_leftover")
+            assert counted(running) == {**before, "healed": 1}
+
+    asyncio.run(scenario())
+
+
+def counted(running: Following) -> dict[str, float | None]:
+    """The counters that survive restarts."""
+    samples = running.samples()
+    episodes = {
+        name: value(samples, f"episodarr_deletion_episodes_{name}_total")
+        for name in ("expected", "deleted", "failed", "unverified")
+    }
+    return {
+        **episodes,
+        "partial": value(samples, "episodarr_deletions_partial_total"),
+        "healed": value(samples, "episodarr_deletions_healed_total"),
+    }
