@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
+from dataclasses import dataclass
 
 _IDENTIFIER = re.compile(
     r"^(?:\d+|[0-9a-fA-F]{32,64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-\w{12})$"
@@ -15,16 +17,32 @@ def normalized(path: str) -> str:
     return "/".join("{id}" if _IDENTIFIER.match(part) else part for part in path.split("/"))
 
 
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One request as it came."""
+
+    at_seconds: float
+    """On the monotonic clock."""
+    system: str
+    method: str
+    path: str
+    query: str
+
+
 class RequestLedger:
     """Counts of requests by system, method and normalized path."""
 
     def __init__(self) -> None:
+        self.journal: list[JournalLine] | None = None
+        """Every request since a list was put here; none are kept without one."""
         self._counts: Counter[tuple[str, str, str]] = Counter()
         self._in_flight: Counter[str] = Counter()
         self._peak: Counter[str] = Counter()
 
-    def begin(self, system: str, method: str, path: str) -> None:
+    def begin(self, system: str, method: str, path: str, query: str = "") -> None:
         """A request arrived."""
+        if self.journal is not None:
+            self.journal.append(JournalLine(time.monotonic(), system, method, path, query))
         self._counts[system, method, normalized(path)] += 1
         self._in_flight[system] += 1
         self._peak[system] = max(self._peak[system], self._in_flight[system])

@@ -88,7 +88,8 @@ class Gate:
         """Answers one request."""
         if scope["type"] != "http":
             return
-        self._ledger.begin(self._system, scope["method"], scope["path"])
+        query = scope["query_string"].decode("latin-1")
+        self._ledger.begin(self._system, scope["method"], scope["path"], query)
         try:
             self._tick()
             fault = self.board.match(scope["path"])

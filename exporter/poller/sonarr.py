@@ -43,7 +43,7 @@ READ_UNDER_WAY_EVERY = timedelta(minutes=1)
 READ_LIVELY_EVERY = timedelta(minutes=10)
 READ_ALL_EVERY = timedelta(hours=24)
 """How old the episodes of a series may be, though nothing said that they changed; one a cycle."""
-DETAILS_PER_CYCLE = 12
+DETAILS_PER_CYCLE = 40
 """Series whose episodes are read in one cycle because something changed."""
 
 _SHARED_FATE = (Unreachable, TimedOut, Unauthorized)
