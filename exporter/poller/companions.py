@@ -1,6 +1,6 @@
 """Jellyfin, Shoko and Jellyseerr beside the Sonarrs: whom to ask in a cycle, and what follows."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from exporter.model.health import System, UpstreamHealth
@@ -10,7 +10,7 @@ from exporter.poller.jellyfin import JellyfinLedger
 from exporter.poller.joiner import ANIME, Asked, SonarrJoiner, Words
 from exporter.poller.requests import RequestLedger
 from exporter.poller.shoko import ShokoLedger
-from exporter.poller.waiting import WaitingSeries, series_with_active_files
+from exporter.poller.waiting import WaitingRoom, WaitingSeries
 
 type Look = Callable[[], Coroutine[object, object, None]]
 
@@ -28,6 +28,7 @@ class Companions:
         self.jellyfin = jellyfin
         self.shoko = shoko
         self.requests = requests
+        self._room = WaitingRoom()
 
     def introduce(self, sonarrs: Sequence[SonarrJoiner]) -> None:
         """Tell the Sonarrs who is there to be asked."""
@@ -44,7 +45,7 @@ class Companions:
     def looks_at_files(self, sonarrs: Sequence[SonarrJoiner]) -> Mapping[str, Look]:
         """The looks at Shoko and Jellyfin that are due, Shoko first."""
         looks: dict[str, Look] = {}
-        waiting = list(series_with_active_files(sonarrs))
+        waiting = self._room.look(sonarrs)
         if self.shoko is not None:
             shoko, anime = self.shoko, _anime(waiting)
             if shoko.patience.is_due(anime, shoko.memory):
@@ -55,14 +56,20 @@ class Companions:
                 looks["jellyfin"] = lambda: jellyfin.look(waiting)
         return looks
 
-    def speak(self, sonarrs: Sequence[SonarrJoiner]) -> None:
-        """Work out the words that count, and touch the series they change."""
-        waiting = list(series_with_active_files(sonarrs))
-        touch = _toucher(sonarrs)
+    def speak(self, sonarrs: Sequence[SonarrJoiner], changed: set[SeriesKey]) -> Iterator[None]:
+        """Work out the words that count, step by step; what they change is put into `changed`."""
+        waiting = self._room.look(sonarrs)
         if self.shoko is not None:
-            self.shoko.speak(_anime(waiting), touch)
+            yield from self.shoko.speak(_anime(waiting), changed.add)
         if self.jellyfin is not None:
-            self.jellyfin.speak(waiting, self.shoko.files if self.shoko is not None else {}, touch)
+            files = self.shoko.files if self.shoko is not None else {}
+            yield from self.jellyfin.speak(waiting, files, changed.add)
+
+    def touch(self, sonarrs: Sequence[SonarrJoiner], changed: Iterable[SeriesKey]) -> None:
+        """Have these series joined again."""
+        touch = _toucher(sonarrs)
+        for key in changed:
+            touch(key)
 
     def join_requests(
         self, sonarrs: Sequence[SonarrJoiner], views: Mapping[SeriesKey, SeriesView]

@@ -285,9 +285,11 @@ class Poller:
         await self._join(clients)
         looks = self._companions.looks_at_files(self._sonarrs)
         await self._round(looks)
+        changed: set[SeriesKey] = set()
+        await self._breathe(self._companions.speak(self._sonarrs, changed))
         # Read while others were asked: nobody was asked about these, so they have to wait.
         late = {s.ledger.name: frozenset(s.ledger.touched) for s in self._sonarrs}
-        self._companions.speak(self._sonarrs)
+        self._companions.touch(self._sonarrs, changed)
         self._companions.join_requests(self._sonarrs, self._views())
         await self._join(clients, late)
         now = self._clock()

@@ -1,12 +1,12 @@
 """Ask Jellyfin whether imported files are playable: about active seasons only, in few requests."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from exporter.errors import BadPayload, UpstreamError
 from exporter.join.classify import Word
-from exporter.join.jellyfin import index_series, jellyfin_testimony, link_series
+from exporter.join.jellyfin import SeriesIndex, index_series, jellyfin_testimony, link_series
 from exporter.join.jellyfin_files import Clues
 from exporter.join.words import jellyfin_says
 from exporter.model.health import System, UpstreamHealth
@@ -27,7 +27,14 @@ from exporter.model.testimony import (
 )
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sonarr import health_of
-from exporter.poller.waiting import Memory, Patience, WaitingSeries, unavailable, unsettled
+from exporter.poller.waiting import (
+    Memory,
+    Patience,
+    Spoken,
+    WaitingSeries,
+    unavailable,
+    unsettled,
+)
 
 PROBE_EVERY = timedelta(seconds=60)
 SERIES_EVERY = timedelta(minutes=10)
@@ -59,6 +66,10 @@ class JellyfinSource(Protocol):
         ...
 
 
+type _Said = tuple[dict[Number, Word], bool]
+"""Words, and whether the series cannot be found there."""
+
+
 class JellyfinLedger:
     """What is known of Jellyfin, and the words that follow from it."""
 
@@ -86,6 +97,9 @@ class JellyfinLedger:
         self._external_url = external_url
         self._listed: Kept[Mapping[JellyfinId, tuple[JellyfinEpisode, ...]]] = Kept()
         self._asked_at: dict[SeriesKey, datetime] = {}
+        self._index: tuple[tuple[JellyfinSeries, ...], SeriesIndex] | None = None
+        self._items: Spoken[tuple[JellyfinSeries, ...]] = Spoken()
+        self._spoken: Spoken[_Said] = Spoken()
         self._series_at: datetime | None = None
 
     async def look(self, waiting: Sequence[WaitingSeries]) -> None:
@@ -139,13 +153,13 @@ class JellyfinLedger:
         age = now - self._series_at
         if age >= SERIES_EVERY:
             return True
-        index = index_series(self.series.last or ())
+        index = self._index_of(self.series.last or ())
         return age >= self._every and any(
             _is_fresh(w, now) and not link_series(w.series, index) for w in waiting
         )
 
     async def _look_at_episodes(self, waiting: Sequence[WaitingSeries], now: datetime) -> None:
-        index = index_series(self.series.last or ())
+        index = self._index_of(self.series.last or ())
         items = {w.series.key: link_series(w.series, index) for w in waiting}
         order = sorted(
             waiting, key=lambda w: (self._asked_at.get(w.series.key, _NEVER), w.series.key)
@@ -174,38 +188,66 @@ class JellyfinLedger:
         waiting: Sequence[WaitingSeries],
         shoko_files: Mapping[SeriesKey, Mapping[EpisodeFileId, ShokoFileId]],
         touch: Callable[[SeriesKey], None],
-    ) -> None:
-        """Work out the words that count now, and say which series they change."""
+    ) -> Iterator[None]:
+        """Work out the words that count now, step by step, and say which series they change."""
         now = self._clock()
         reading = self.series.reading(now, self._keep)
-        index = index_series(() if isinstance(reading, Missing) else reading.value)
+        listed = self._listed.reading(now, self._keep)
+        index = self._index_of(() if isinstance(reading, Missing) else reading.value)
+        answers = {} if isinstance(listed, Missing) else listed.value
         words: dict[SeriesKey, dict[Number, Word]] = {}
-        self.unmatched = 0
+        unmatched = 0
         for one in waiting:
             key = one.series.key
-            linked = _linked(reading, link_series(one.series, index))
-            testimony = jellyfin_testimony(
-                one.series,
-                one.detail.episodes,
-                one.detail.file_by_id,
-                linked,
-                self._listed.reading(now, self._keep),
-                Clues(
-                    tvdb_ids={
-                        e.sonarr_id: e.tvdb_id for e in one.episodes if e.tvdb_id is not None
-                    },
-                    shoko_file_ids=shoko_files.get(key, {}),
-                    earlier_paths=one.joiner.ledger.former_paths(one.series.sonarr_id),
-                ),
-            )
-            self.unmatched += isinstance(testimony, JellyfinUnmatched)
-            self._link(key, linked)
-            before = unavailable(one, self.looks)
-            words[key] = {
-                (e.season, e.episode): self._word(one, e, testimony, before) for e in one.episodes
-            }
+            clues = (shoko_files.get(key), one.joiner.ledger.former_paths(one.series.sonarr_id))
+            looks = (one, index, type(reading), type(listed), *clues)
+            items = self._items.get(key, looks[:2])
+            if items is None:
+                items = link_series(one.series, index)
+                self._items.put(key, looks[:2], items)
+            made_of = (*looks, *(answers.get(item.item_id) for item in items))
+            said = self._spoken.get(key, made_of)
+            if said is None or self.looks.failures:
+                said = self._speak_of(one, _linked(reading, items), listed, clues)
+                if not self.looks.failures:
+                    self._spoken.put(key, made_of, said)
+                yield
+            words[key], is_unmatched = said
+            unmatched += is_unmatched
+        self.unmatched = unmatched
+        self._spoken.keep_only(words.keys())
+        self._items.keep_only(words.keys())
         self.memory.keep_only(waiting)
         self.memory.replace_words(words, touch)
+
+    def _index_of(self, series: tuple[JellyfinSeries, ...]) -> SeriesIndex:
+        if self._index is None or self._index[0] is not series:
+            self._index = series, index_series(series)
+        return self._index[1]
+
+    def _speak_of(
+        self,
+        one: WaitingSeries,
+        linked: Reading[tuple[JellyfinSeries, ...]],
+        listed: Reading[Mapping[JellyfinId, tuple[JellyfinEpisode, ...]]],
+        clues: tuple[Mapping[EpisodeFileId, ShokoFileId] | None, frozenset[str]],
+    ) -> _Said:
+        testimony = jellyfin_testimony(
+            one.series,
+            one.detail.episodes,
+            one.detail.file_by_id,
+            linked,
+            listed,
+            Clues(
+                tvdb_ids={e.sonarr_id: e.tvdb_id for e in one.episodes if e.tvdb_id is not None},
+                shoko_file_ids=clues[0] or {},
+                earlier_paths=clues[1],
+            ),
+        )
+        self._link(one.series.key, linked)
+        before = unavailable(one, self.looks)
+        words = {(e.season, e.episode): self._word(one, e, testimony, before) for e in one.episodes}
+        return words, isinstance(testimony, JellyfinUnmatched)
 
     def _word(
         self,

@@ -1,6 +1,6 @@
 """Ask Shoko whether imported anime is matched to AniDB: about active seasons only."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from exporter.join.words import shoko_says
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import EpisodeFileId, SeriesKey
 from exporter.model.library import Episode
+from exporter.model.reading import Missing, Reading
 from exporter.model.testimony import (
     Number,
     ShokoFileId,
@@ -26,7 +27,14 @@ from exporter.model.testimony import (
 from exporter.poller.doubt import FEWEST, Doubt
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sonarr import health_of
-from exporter.poller.waiting import Memory, Patience, WaitingSeries, unavailable, unsettled
+from exporter.poller.waiting import (
+    Memory,
+    Patience,
+    Spoken,
+    WaitingSeries,
+    unavailable,
+    unsettled,
+)
 
 PROBE_EVERY = timedelta(seconds=60)
 SERIES_PER_LOOK = 10
@@ -60,6 +68,10 @@ class ShokoSource(Protocol):
         ...
 
 
+type _Said = tuple[dict[Number, Word], dict[EpisodeFileId, ShokoFileId], bool]
+"""Words, Shoko's files, and whether it was never seen to have the series."""
+
+
 class ShokoLedger:
     """What is known of Shoko, and the words that follow from it."""
 
@@ -84,6 +96,7 @@ class ShokoLedger:
         self._keep = keep
         self._seen: dict[SeriesKey, Kept[ShokoPathLook]] = {}
         self._asked_at: dict[SeriesKey, datetime] = {}
+        self._spoken: Spoken[_Said] = Spoken()
         self._is_let_in = False
         self._controls: dict[SeriesKey, str] = {}
         self._doubt = Doubt(
@@ -155,28 +168,39 @@ class ShokoLedger:
         while len(self._controls) > CONTROLS:
             del self._controls[next(iter(self._controls))]
 
-    def speak(self, waiting: Sequence[WaitingSeries], touch: Callable[[SeriesKey], None]) -> None:
-        """Work out the words that count now, and say which series they change."""
+    def speak(
+        self, waiting: Sequence[WaitingSeries], touch: Callable[[SeriesKey], None]
+    ) -> Iterator[None]:
+        """Work out the words that count now, step by step, and say which series they change."""
         now = self._clock()
         words: dict[SeriesKey, dict[Number, Word]] = {}
-        self.unmatched = 0
-        self.files = {}
+        files: dict[SeriesKey, dict[EpisodeFileId, ShokoFileId]] = {}
+        unmatched = 0
         for one in waiting:
             key = one.series.key
             reading = self._seen.get(key, Kept[ShokoPathLook]()).reading(now, self._keep)
-            testimony = shoko_testimony(
-                one.series, one.detail.episodes, one.detail.file_by_id, reading
-            )
-            self.unmatched += isinstance(testimony, ShokoNotSeen)
-            self.files[key] = _file_ids(one, testimony)
-            before = unavailable(one, self.looks)
-            words[key] = {
-                (e.season, e.episode): self._word(one, e, testimony, before) for e in one.episodes
-            }
+            shown = None if isinstance(reading, Missing) else reading.value
+            made_of = (one, type(reading), shown)
+            said = self._spoken.get(key, made_of)
+            if said is None or self.looks.failures:
+                said = self._speak_of(one, reading)
+                if not self.looks.failures:
+                    self._spoken.put(key, made_of, said)
+                yield
+            words[key], files[key], is_unseen = said
+            unmatched += is_unseen
+        self.files, self.unmatched = files, unmatched
+        self._spoken.keep_only(words.keys())
         self._seen = {k: v for k, v in self._seen.items() if k in words}
         self._asked_at = {k: v for k, v in self._asked_at.items() if k in words}
         self.memory.keep_only(waiting)
         self.memory.replace_words(words, touch)
+
+    def _speak_of(self, one: WaitingSeries, reading: Reading[ShokoPathLook]) -> _Said:
+        testimony = shoko_testimony(one.series, one.detail.episodes, one.detail.file_by_id, reading)
+        before = unavailable(one, self.looks)
+        words = {(e.season, e.episode): self._word(one, e, testimony, before) for e in one.episodes}
+        return words, _file_ids(one, testimony), isinstance(testimony, ShokoNotSeen)
 
     def _word(
         self,

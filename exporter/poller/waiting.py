@@ -4,9 +4,10 @@ Only active seasons are asked about, and a file that was seen once is not asked 
 library that stands still costs nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import is_
 
 from exporter.join.classify import Word
 from exporter.join.series import SeriesDetail
@@ -34,26 +35,82 @@ class WaitingSeries:
     """All of the series: its other files are controls."""
 
 
-def series_with_active_files(joiners: Iterable[SonarrJoiner]) -> Iterator[WaitingSeries]:
-    """Every series that has an episode with a file in an active season."""
-    for joiner in joiners:
-        library = joiner.ledger.series.last or {}
-        for key in sorted(joiner.active):
-            view = joiner.views[key]
-            series = library.get(joiner.sonarr_id_of(key))
-            detail = joiner.ledger.details.get(series.sonarr_id) if series is not None else None
-            if series is None or detail is None:
-                continue
-            active = _active_seasons(view)
-            episodes = tuple(
-                e for e in detail.episodes if e.season in active and e.file_id is not None
-            )
-            if episodes:
-                yield WaitingSeries(series=series, episodes=episodes, joiner=joiner, detail=detail)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    view: SeriesView
+    series: Series
+    detail: SeriesDetail
+    active: frozenset[int]
+    waiting: WaitingSeries | None
+    """None: none of its episodes has a file."""
 
 
-def _active_seasons(view: SeriesView) -> set[int]:
-    return {season.season for season in view.seasons if season.is_active}
+class WaitingRoom:
+    """Every series that has an episode with a file in an active season.
+
+    One that waits as it did before is the same object again: what follows from it need not be worked
+    out again.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[SeriesKey, _Known] = {}
+
+    def look(self, joiners: Iterable[SonarrJoiner]) -> list[WaitingSeries]:
+        """Those that wait now, in order of Sonarr and key."""
+        known: dict[SeriesKey, _Known] = {}
+        for joiner in joiners:
+            library = joiner.ledger.series.last or {}
+            for key in sorted(joiner.active):
+                series = library.get(joiner.sonarr_id_of(key))
+                detail = joiner.ledger.details.get(series.sonarr_id) if series is not None else None
+                if series is not None and detail is not None:
+                    known[key] = self._look_at(joiner, joiner.views[key], series, detail)
+        self._known = known
+        return [one.waiting for one in known.values() if one.waiting is not None]
+
+    def _look_at(
+        self, joiner: SonarrJoiner, view: SeriesView, series: Series, detail: SeriesDetail
+    ) -> _Known:
+        known = self._known.get(view.key)
+        is_same = known is not None and known.series is series and known.detail is detail
+        if known is not None and is_same and known.view is view:
+            return known
+        active = frozenset(season.season for season in view.seasons if season.is_active)
+        if known is not None and is_same and known.active == active:
+            return replace(known, view=view)
+        episodes = tuple(e for e in detail.episodes if e.season in active and e.file_id is not None)
+        waiting = (
+            WaitingSeries(series=series, episodes=episodes, joiner=joiner, detail=detail)
+            if episodes
+            else None
+        )
+        return _Known(view, series, detail, active, waiting)
+
+
+class Spoken[T]:
+    """What was worked out for each series, and the objects that it was worked out from.
+
+    For results while the system answers: what its silence means depends on more.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[SeriesKey, tuple[tuple[object, ...], T]] = {}
+
+    def get(self, key: SeriesKey, made_of: tuple[object, ...]) -> T | None:
+        """The former result, if it came from the very same objects."""
+        known = self._known.get(key)
+        if known is None or len(known[0]) != len(made_of) or not all(map(is_, known[0], made_of)):
+            return None
+        return known[1]
+
+    def put(self, key: SeriesKey, made_of: tuple[object, ...], result: T) -> None:
+        """Remember a result."""
+        self._known[key] = made_of, result
+
+    def keep_only(self, keys: Set[SeriesKey]) -> None:
+        """Forget the series that nobody asks about any more."""
+        for key in self._known.keys() - keys:
+            del self._known[key]
 
 
 def unavailable(waiting: WaitingSeries, looks: Looks) -> frozenset[Number]:
@@ -67,6 +124,7 @@ class Memory:
     def __init__(self) -> None:
         self._said: dict[tuple[SeriesKey, EpisodeFileId], Word] = {}
         self._asked: set[tuple[SeriesKey, EpisodeFileId]] = set()
+        self._kept_for: tuple[WaitingSeries, ...] = ()
         self.words: dict[SeriesKey, dict[Number, Word]] = {}
 
     def is_settled(self, key: SeriesKey, file_id: EpisodeFileId) -> bool:
@@ -89,6 +147,10 @@ class Memory:
 
     def keep_only(self, waiting: Iterable[WaitingSeries]) -> None:
         """Forget files that are not in an active season any more, or are gone."""
+        waiting = tuple(waiting)
+        if len(waiting) == len(self._kept_for) and all(map(is_, waiting, self._kept_for)):
+            return
+        self._kept_for = waiting
         alive = {
             (w.series.key, e.file_id) for w in waiting for e in w.episodes if e.file_id is not None
         }
@@ -100,7 +162,8 @@ class Memory:
     ) -> None:
         """Make these the words that count; tells which series they change."""
         for key in words.keys() | self.words.keys():
-            if words.get(key) != self.words.get(key):
+            new, old = words.get(key), self.words.get(key)
+            if new is not old and new != old:
                 touch(key)
         self.words = words
 
