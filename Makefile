@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test check lint types layers fix golden docs bench run clean system-packages
+.PHONY: help setup demo test check lint types layers fix golden docs pictures bench run clean system-packages
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -55,6 +55,9 @@ golden: $(STAMP) ## write the golden files and generated documents anew
 	@$(BIN)/python -m exporter.cli.settings_table README.md
 	@$(BIN)/python grafana/build.py
 	@$(BIN)/python prometheus/build.py
+
+pictures: $(STAMP) ## take the README's pictures anew, from the demo
+	@$(BIN)/python tests/pictures.py
 
 bench: $(STAMP) ## measure cost; see bench/README
 	@$(BIN)/python -m bench

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import override
@@ -317,3 +318,13 @@ def test_hostile_text_is_only_ever_text(title: str, release: str, message: str, 
     assert shown.count("script") == 1
     for path in ("/api/v1/series", "/api/v1/series?under_way=1", "/api/v1/deletions"):
         assert json.loads(ask(app, path).content)["at"]
+
+
+def test_a_bad_deletion_is_among_what_wants_a_look_until_it_is_acknowledged() -> None:
+    bad = a_partial_deletion_view()
+    page = ask(an_app(a_snapshot(deletions=(bad,))), "/").text
+    stuck = page.partition('id="stuck"')[2].partition("</section>")[0]
+    assert "Deleted 23/25 episodes, 2 failed" in stuck
+    seen = replace(bad, is_acknowledged=True)
+    page = ask(an_app(a_snapshot(deletions=(seen,))), "/").text
+    assert "Deleted 23/25" not in page.partition('id="stuck"')[2].partition("</section>")[0]
