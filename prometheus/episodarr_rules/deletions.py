@@ -67,6 +67,15 @@ def _named_leftovers(gap: str) -> str:
     )
 
 
+def _still_checked(gap: str) -> str:
+    """A template for the rest of the sentence: a verdict on some can come before one on all."""
+    pending = f'last_over_time(episodarr_deletion_pending_episodes{{deletion_id="%s"}}[{gap}]) > 0'
+    return (
+        f"{{{{ range printf `{pending}` $id | query }}}}; {{{{ . | value }}}} still being checked"
+        "{{ end }}"
+    )
+
+
 def _partial(t: Thresholds) -> Alert:
     gap = duration(t.gap_seconds)
     return Alert(
@@ -76,7 +85,7 @@ def _partial(t: Thresholds) -> Alert:
         summary=(
             f"Deleted {_count('deleted_episodes', gap)}/{_count('expected_episodes', gap)} "
             "episodes of {{ $labels.series }}, "
-            f"{_count('failed_episodes', gap)} failed: {_named_leftovers(gap)}"
+            f"{_count('failed_episodes', gap)} failed: {_named_leftovers(gap)}{_still_checked(gap)}"
         ),
         plural="deletions of {{ $labels.series }} are only partly done",
         description="What failed is still held by the systems named. Deletion {{ $labels.deletion_id }}.",

@@ -123,9 +123,14 @@ def exporter(folder: Path, port: int, environment: dict[str, str], **more: str) 
         "EPISODARR_REQUESTS_SECONDS": "2",
         "EPISODARR_DELETION__CHECK_SECONDS": "0.5",
         "EPISODARR_DELETION__COALESCE_SECONDS": "1",
+        "EPISODARR_DELETION__RESCAN_SHOKO": "true",
+        "EPISODARR_DELETION__RESCAN_JELLYFIN": "true",
     }
-    for system in ("SONARR", "DISK", "JELLYFIN", "SHOKO", "JELLYSEERR"):
-        own[f"EPISODARR_DELETION__DEADLINE_{system}_SECONDS"] = "8"
+    deadlines = {
+        "SONARR": 4, "DISK": 4, "JELLYSEERR": 13, "JELLYFIN": 60, "JELLYFIN_RESCAN": 60, "SHOKO": 60,
+    }  # fmt: skip
+    for system, seconds in deadlines.items():
+        own[f"EPISODARR_DELETION__DEADLINE_{system}_SECONDS"] = str(seconds)
     address = f"http://{HOST}:{port}"
     command = [sys.executable, "-m", "exporter", "serve"]
     with program(command, log, **{**environment, **own, **more}) as process:

@@ -118,7 +118,7 @@ def test_a_partial_deletion_is_told_by_name_once_and_heals(
     (alert,) = told["alerts"]
     assert alert["annotations"]["summary"] == (
         "Deleted 23/25 episodes of Toradora!, 2 failed: "
-        "S01E11 on disk, jellyfin; S01E12 on disk, jellyfin"
+        "S01E11 on disk, jellyfin, shoko; S01E12 on disk, jellyfin, shoko"
     )
     assert alert["annotations"]["runbook_url"].endswith("#episodarrdeletionpartial")
     time.sleep(5)
