@@ -27,6 +27,7 @@ from exporter.model.testimony import (
     JellyfinServer,
     ShokoFileId,
 )
+from exporter.verifier.systems.copies import own_entries
 from exporter.verifier.systems.shared import OncePer, episodes_of, file_by_id
 
 LISTS_LIFETIME = timedelta(seconds=30)
@@ -102,7 +103,7 @@ class JellyfinTestifier:
         return Taken(
             at=now,
             is_complete=is_whole and numbers <= {*sees.playable, *sees.absent},
-            value=_holding(server, libraries, linked, entries, sees),
+            value=_holding(server, libraries, linked, entries, sees, files),
         )
 
     def _compare(
@@ -174,12 +175,17 @@ def _holding(
     linked: tuple[JellyfinSeries, ...],
     entries: Mapping[JellyfinId, JellyfinEpisode],
     sees: JellyfinSees,
+    files: tuple[LibraryFile, ...],
 ) -> JellyfinHolding:
+    """What backs the files; series and seasons only of entries that do, where any does."""
     numbers: dict[JellyfinId, list[EpisodeNumber]] = {}
-    for number, entry_ids in sees.item_ids_by_number.items():
+    for number, entry_ids in own_entries(sees.item_ids_by_number, entries, files).items():
         for entry_id in entry_ids:
             numbers.setdefault(entry_id, []).append(EpisodeNumber(*number))
-    seasons = dict.fromkeys(e.season_id for e in entries.values() if e.season_id is not None)
+    ours = [entries[entry_id] for entry_id in numbers] or list(entries.values())
+    seasons = dict.fromkeys(e.season_id for e in ours if e.season_id is not None)
+    shown_in = {e.series_id for e in ours}
+    linked = tuple(item for item in linked if item.item_id in shown_in) or linked
     return JellyfinHolding(
         server_id=server.server_id,
         library=_library_of(linked[0], libraries),

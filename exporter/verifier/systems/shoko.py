@@ -27,6 +27,7 @@ from exporter.model.testimony import (
     ShokoSeriesFiles,
     ShokoSeriesId,
 )
+from exporter.verifier.systems.copies import count_left
 from exporter.verifier.systems.shared import episodes_of, file_by_id, identity_of
 
 SINGLE_FILES_LIMIT = 40
@@ -121,7 +122,9 @@ class ShokoTestifier:
                 if ShokoFileId(i) in records
             },
             file_count_by_series_id={
-                one.series_id: len(one.files) for one in listed if one.is_there
+                one.series_id: count_left(one, frozenset(question.file_ids))
+                for one in listed
+                if one.is_there
             },
             control_ids=controls,
         )

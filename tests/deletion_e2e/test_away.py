@@ -1,0 +1,139 @@
+"""Shares that are away, and systems that are down, make nothing gone and wipe no records."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from exporter.demo import ShokoOptions
+from exporter.model.deletion import Answer, DeletionStatus, Verdict
+from exporter.model.health import System
+from tests.deletion_e2e.following import CHARLOTTE, RESCANS, answers, demo, following, small
+from tests.rig import value
+
+SHOW = 1001
+
+
+@pytest.mark.parametrize("state", ["unmounted", "empty"])
+@pytest.mark.parametrize("version", ["4.2.2", "5.3.3"])
+def test_a_share_that_is_away_proves_nothing(tmp_path: Path, state: str, version: str) -> None:
+    async def scenario() -> None:
+        library = small(episodes=12)
+        library.shoko = ShokoOptions(version=version, remove_seconds=0.01)
+        async with following(library, tmp_path, environment=RESCANS, webhooks=True) as running:
+            await running.ready()
+            running.world.delete_series("tv", SHOW, lag_seconds=100_000)
+            running.world.set_mount("/anime", state)
+            for seconds in (*[90] * 20, *[1800] * 27):
+                await running.step(seconds=seconds)
+                view = running.view(SHOW)
+                assert answers(view, System.DISK) == {Answer.UNKNOWN}
+                assert Answer.REMOVED not in answers(view, System.SHOKO)
+                assert Answer.REMOVED not in answers(view, System.JELLYFIN)
+                assert view.count(Verdict.DELETED) == 0
+            # Only Jellyfin's own word, at its own deadline, says that anything is still there.
+            assert running.has(SHOW, DeletionStatus.FAILED)
+            assert answers(view, System.JELLYFIN) == {Answer.REMAINING}
+            assert any("is it mounted" in line for line in view.advice)
+            assert running.world.shoko is not None
+            assert running.world.shoko.removal_runs == 0
+            assert len(running.world.shoko.files) == 36
+
+    asyncio.run(scenario())
+
+
+def test_it_heals_when_the_share_comes_back(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with following(
+            small(episodes=12), tmp_path, environment=RESCANS, webhooks=True, without=("jellyfin",)
+        ) as running:
+            await running.ready()
+            running.world.delete_series("tv", SHOW, lag_seconds=20)
+            running.world.set_mount("/anime", "unmounted")
+            await running.until(
+                lambda: running.has(SHOW, DeletionStatus.UNVERIFIED),
+                within=timedelta(hours=14),
+                every=1800,
+            )
+            running.world.set_mount("/anime", "mounted")
+            await running.step(seconds=5)
+            assert await running.deletions.recheck(running.view(SHOW).deletion_id)
+            await running.step(seconds=5)
+            assert answers(running.view(SHOW), System.DISK) == {Answer.REMAINING}
+            for path in list(running.world.disk.files("/anime")):
+                if "/Show 1/" in path:
+                    running.world.remove_file(path)
+            await running.until(
+                lambda: running.has(SHOW, DeletionStatus.COMPLETE),
+                within=timedelta(hours=5),
+                every=600,
+            )
+            samples = running.samples()
+            assert value(samples, "episodarr_deletions_total", deletion_status="unverified") == 1
+            assert value(samples, "episodarr_deletions_healed_total") == 1
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("version", "is_other_away"), [("5.3.3", True), ("4.2.2", False), ("4.2.2", True)]
+)
+def test_shokos_rescan_is_refused_where_it_would_do_harm(
+    tmp_path: Path, version: str, *, is_other_away: bool
+) -> None:
+    """Another import folder that is away would lose all its records; version 4 touches MyList."""
+
+    async def scenario() -> None:
+        library = demo()
+        library.shoko = ShokoOptions(version=version, remove_seconds=0.01)
+        async with following(library, tmp_path, environment=RESCANS, webhooks=True) as running:
+            await running.ready()
+            assert running.world.shoko is not None
+            before = running.world.shoko.files.keys() | set()
+            if is_other_away:
+                running.world.set_mount("/anime-4k", "unmounted")
+            running.world.delete_series("tv", CHARLOTTE)
+            await running.until(
+                lambda: running.has(CHARLOTTE, DeletionStatus.LEFTOVERS),
+                within=timedelta(minutes=60),
+                every=60,
+            )
+            view = running.view(CHARLOTTE)
+            assert answers(view, System.DISK) == {Answer.REMOVED}
+            assert answers(view, System.SHOKO) == {Answer.STALE}
+            assert any("refused" in line for line in (*view.advice, *view.notes))
+            samples = running.samples()
+            refused = value(samples, "episodarr_rescans_total", upstream="shoko", result="refused")
+            assert refused is not None
+            assert refused >= 1
+            assert running.world.shoko.removal_runs == 0
+            assert running.world.shoko.mylist_removals == 0
+            assert before <= running.world.shoko.files.keys()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("kind", ["refused", "html", "empty_server", "login_redirect", "status"])
+def test_systems_that_fail_or_are_others_prove_nothing(tmp_path: Path, kind: str) -> None:
+    async def scenario() -> None:
+        async with following(small(episodes=12), tmp_path, webhooks=True) as running:
+            await running.ready()
+            for system in ("sonarr.tv", "jellyfin", "shoko", "jellyseerr", "qbittorrent.main"):
+                running.simulation.fault(system, kind)
+            await running.last(timedelta(minutes=12), every=30)
+            assert not running.views(), "an outage deletes nothing"
+            running.simulation.clear_faults()
+            await running.step(seconds=15)
+            running.world.delete_series("tv", SHOW)
+            for system in ("sonarr.tv", "jellyfin", "shoko", "jellyseerr", "qbittorrent.main"):
+                running.simulation.fault(system, kind)
+            for _ in range(30):
+                await running.step(seconds=120)
+                view = running.view(SHOW)
+                for system in (System.SONARR, System.SHOKO, System.JELLYFIN):
+                    assert answers(view, system) == {Answer.UNKNOWN}, (system, kind)
+                assert view.count(Verdict.DELETED) == 0
+            running.simulation.clear_faults()
+
+    asyncio.run(scenario())

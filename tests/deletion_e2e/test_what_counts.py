@@ -1,0 +1,176 @@
+"""What is a deletion, which one, and what is none: seasons, regrabs, upgrades, kept files."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from exporter.demo import Scenario, SeasonPlan
+from exporter.demo.sonarr_state import sonarr_options
+from exporter.model.deletion import Answer, DeletionScope, DeletionStatus, NoticedBy, Verdict
+from exporter.model.health import System
+from tests.deletion_e2e.following import RESCANS, answers, following, small
+
+SHOW = 1001
+OTHER = 1002
+
+
+@pytest.mark.parametrize("webhooks", [True, False])
+def test_a_season_deleted_file_by_file_is_one_deletion(tmp_path: Path, webhooks: bool) -> None:
+    async def scenario() -> None:
+        async with following(small(), tmp_path, environment=RESCANS, webhooks=webhooks) as running:
+            await running.ready()
+            for first in (1, 7, 13, 19):
+                codes = [(1, number) for number in range(first, first + 6)]
+                running.world.delete_files("tv", SHOW, codes)
+                await running.step(seconds=4)
+            view = running.view(SHOW)
+            assert len(running.views()) == 1
+            assert (view.scope, view.expected) == (DeletionScope.SEASON, 24)
+            assert view.noticed_by is (NoticedBy.WEBHOOK if webhooks else NoticedBy.HISTORY)
+            await running.until(
+                lambda: running.has(SHOW, DeletionStatus.COMPLETE),
+                within=timedelta(minutes=40),
+                every=30,
+            )
+            view = running.view(SHOW)
+            assert view.count(Verdict.DELETED) == 24
+            for system in (System.SONARR, System.DISK, System.SHOKO, System.JELLYFIN):
+                assert answers(view, system) == {Answer.REMOVED}
+            await running.last(timedelta(minutes=10))
+            assert len(running.views()) == 1, "the inventory was taken again, the deletion was not"
+
+    asyncio.run(scenario())
+
+
+def test_what_history_tells_only_after_the_episodes_were_read_is_still_inventoried(
+    tmp_path: Path,
+) -> None:
+    """The poller may see that a file is gone before history says why."""
+
+    async def scenario() -> None:
+        async with following(small(), tmp_path) as running:
+            await running.ready()
+            running.simulation.fault("sonarr.tv", "status", path_prefix="/api/v3/history")
+            running.world.delete_files("tv", SHOW, [(1, 5)])
+            await running.last(timedelta(minutes=6), every=30)
+            assert not running.views()
+            running.simulation.clear_faults()
+            await running.step(seconds=15)
+            (episode,) = running.view(SHOW).episodes
+            assert episode.answer_by_system[System.DISK] is Answer.REMOVED
+
+    asyncio.run(scenario())
+
+
+def test_a_file_that_is_grabbed_again_supersedes_its_deletion(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with following(small(), tmp_path, webhooks=True) as running:
+            await running.ready()
+            running.world.delete_files("tv", SHOW, [(1, 3), (1, 4)])
+            await running.step(seconds=5)
+            assert running.view(SHOW).expected == 2
+            running.clock.push(seconds=30)
+            running.simulation.tick()
+            download = running.world.grab("tv", SHOW, [(1, 3)])
+            running.world.finish_download("tv", download)
+            running.world.import_download("tv", download)
+            await running.step(seconds=30)
+            view = running.view(SHOW)
+            verdict = {e.episode: e.verdict for e in view.episodes}
+            assert verdict[3] is Verdict.SUPERSEDED
+            assert verdict[4] is not Verdict.SUPERSEDED
+            assert view.expected == 1
+            await running.last(timedelta(minutes=20))
+            view = running.view(SHOW)
+            assert view.status in {DeletionStatus.LEFTOVERS, DeletionStatus.COMPLETE}
+            assert view.count(Verdict.FAILED) == 0
+
+    asyncio.run(scenario())
+
+
+def test_an_upgrade_is_no_deletion(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with following(small(), tmp_path, webhooks=True) as running:
+            await running.ready()
+            running.world.upgrade("tv", SHOW, [(1, 3)])
+            await running.last(timedelta(minutes=6), every=30)
+            assert not running.views()
+
+    asyncio.run(scenario())
+
+
+def test_a_series_that_was_only_taken_out_of_sonarr_kept_its_files(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with following(small(), tmp_path) as running:
+            await running.ready()
+            running.world.delete_series("tv", SHOW, delete_files=False, webhook=False)
+            await running.until(
+                lambda: bool(running.views()), within=timedelta(minutes=6), every=15
+            )
+            assert running.view(SHOW).noticed_by is NoticedBy.POLL
+            await running.last(timedelta(minutes=14))
+            assert running.has(SHOW, DeletionStatus.VERIFYING), "the disk has its time first"
+            await running.until(
+                lambda: running.has(SHOW, DeletionStatus.FILES_KEPT), within=timedelta(minutes=5)
+            )
+            samples = running.samples()
+            assert not samples.get("episodarr_deletion_leftover")
+
+    asyncio.run(scenario())
+
+
+def test_sonarr_itself_may_say_that_it_keeps_the_files(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with following(small(), tmp_path, webhooks=True) as running:
+            await running.ready()
+            running.world.delete_series("tv", SHOW, delete_files=False)
+            await running.step(seconds=5)
+            assert running.has(SHOW, DeletionStatus.FILES_KEPT)
+
+    asyncio.run(scenario())
+
+
+def two_sonarrs() -> Scenario:
+    scenario = small()
+    scenario.sonarrs = [
+        *scenario.sonarrs,
+        replace(sonarr_options("uhd"), root_folders=("/uhd",), is_4k=True),
+    ]
+    for tvdb_id in (SHOW, OTHER):
+        scenario.add_series(
+            tvdb_id,
+            f"Show {tvdb_id - 1000}",
+            {1: SeasonPlan(episodes=6, files=6, last_aired_days=400)},
+            sonarr="uhd",
+            series_type="anime",
+            root="/uhd",
+            added_days=300,
+        )
+    return scenario
+
+
+def test_the_same_series_in_a_second_sonarr_is_untouched(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with following(
+            two_sonarrs(), tmp_path, environment=RESCANS, webhooks=True
+        ) as running:
+            await running.ready()
+            running.world.delete_series("uhd", SHOW)
+            await running.until(
+                lambda: running.has(SHOW, DeletionStatus.COMPLETE),
+                within=timedelta(minutes=40),
+                every=30,
+            )
+            view = running.view(SHOW)
+            assert (view.sonarr, view.expected, view.count(Verdict.DELETED)) == ("uhd", 6, 6)
+            media = Path(running.settings.paths["/anime"])
+            assert len(list((media / "Show 1").rglob("*.mkv"))) == 24
+            assert any(
+                key == ("tv", SHOW) and summary.taken_at is not None
+                for key, summary in running.inventories().items()
+            )
+
+    asyncio.run(scenario())
