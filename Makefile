@@ -22,7 +22,8 @@ run: $(STAMP) ## run the exporter with the configuration of this shell
 	@$(BIN)/episodarr serve
 
 test: $(STAMP) system-packages ## run all tests; installs what they need where it can
-	@$(BIN)/pytest
+	@$(BIN)/pytest -m alone
+	@$(BIN)/pytest -m "not alone" --numprocesses auto --dist loadgroup
 
 system-packages:
 	@.ci/system-packages

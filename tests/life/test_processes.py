@@ -22,7 +22,7 @@ from tests.e2e.servers import free_port, wait_for
 from tests.life.test_webhooks import URL, message
 from tests.rig import samples_of, value
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 FIGURES = logging.getLogger(__name__)
 """What was measured; `pytest --log-cli-level=info` shows it."""
