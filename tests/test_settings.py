@@ -46,13 +46,59 @@ def test_a_small_configuration_is_enough(monkeypatch: pytest.MonkeyPatch) -> Non
         ({"EPISODARR_SONARR__TV__APIKEY": "x"}, "EPISODARR_SONARR__TV__APIKEY", "API_KEY"),
         ({"EPISODARR_WEB__LISTEN": "nowhere"}, "EPISODARR_WEB__LISTEN", ":10987"),
         ({"EPISODARR_WEB__LISTEN": ":99999"}, "EPISODARR_WEB__LISTEN", "HOST:PORT"),
-        ({"EPISODARR_WEB__USERNAME": "me"}, "EPISODARR_WEB", "together"),
-        ({"EPISODARR_WEB__TLS_CERT_FILE": "/c"}, "EPISODARR_WEB", "together"),
-        ({"EPISODARR_CYCLE_SECONDS": "often"}, "EPISODARR_CYCLE_SECONDS", "number"),
+        ({"EPISODARR_WEB__USERNAME": "me"}, "EPISODARR_WEB__PASSWORD", "USERNAME needs it"),
+        ({"EPISODARR_WEB__PASSWORD": "x"}, "EPISODARR_WEB__USERNAME", "PASSWORD needs it"),
+        (
+            {"EPISODARR_WEB__TLS_CERT_FILE": "/c"},
+            "EPISODARR_WEB__TLS_KEY_FILE",
+            "TLS_CERT_FILE needs it",
+        ),
+        (
+            {"EPISODARR_WEB__TLS_CERT_FILE": "/nope", "EPISODARR_WEB__TLS_KEY_FILE": "/nope"},
+            "EPISODARR_WEB__TLS_CERT_FILE",
+            "cannot read /nope",
+        ),
+        (
+            {"EPISODARR_WEB__TLS_CERT_FILE": __file__, "EPISODARR_WEB__TLS_KEY_FILE": __file__},
+            "EPISODARR_WEB__TLS_CERT_FILE",
+            "PEM certificate",
+        ),
+        ({"EPISODARR_SONARR__TV__CA_FILE": "/nope"}, "EPISODARR_SONARR__TV__CA_FILE", "PEM file"),
+        ({"EPISODARR_SONARR__TV__CA_FILE": __file__}, "EPISODARR_SONARR__TV__CA_FILE", "PEM"),
+        ({"EPISODARR_SONARR__TV__URL": "http://a b:8989"}, "EPISODARR_SONARR__TV__URL", "host"),
+        ({"EPISODARR_SONARR__TV__URL": "http://a:99999"}, "EPISODARR_SONARR__TV__URL", "65535"),
+        ({"EPISODARR_SONARR__TV__URL": "http://a:port"}, "EPISODARR_SONARR__TV__URL", "65535"),
+        ({"EPISODARR_SONARR__TV__URL": "http://[::1"}, "EPISODARR_SONARR__TV__URL", "host"),
+        ({"EPISODARR_SONARR__TV__URL": "http://a/?b=c"}, "EPISODARR_SONARR__TV__URL", "no ?"),
+        ({"EPISODARR_SONARR__TV__API_KEY": ""}, "EPISODARR_SONARR__TV__API_KEY", "is empty"),
+        ({"EPISODARR_SONARR__TV__API_KEY": "é"}, "EPISODARR_SONARR__TV__API_KEY", "HTTP header"),
+        ({"EPISODARR_SONARR__TV__API_KEY": "a\nb"}, "EPISODARR_SONARR__TV__API_KEY", "HTTP header"),
+        ({"EPISODARR_SONARR__URL": "http://x"}, "EPISODARR_SONARR__URL", "EPISODARR_SONARR__TV__"),
+        ({"EPISODARR_SONARR": "http://x"}, "EPISODARR_SONARR", "EPISODARR_SONARR__TV__URL="),
+        ({"EPISODARR_QBITTORRENT__URL": "x"}, "EPISODARR_QBITTORRENT__URL", "QBITTORRENT__MAIN__"),
+        ({"EPISODARR_JELLYFIN": SECRET}, "EPISODARR_JELLYFIN", "EPISODARR_JELLYFIN__API_KEY"),
+        ({"EPISODARR_WEB": f'"{SECRET}"'}, "EPISODARR_WEB", "EPISODARR_WEB__LISTEN"),
+        ({"EPISODARR_JELLYFIN__API_KEY": "k"}, "EPISODARR_JELLYFIN__URL", "http://jellyfin:8096"),
+        (
+            {"EPISODARR_SONARR__TV__UR": "x"},
+            "EPISODARR_SONARR__TV__UR",
+            "EPISODARR_SONARR__TV__URL?",
+        ),
+        ({"EPISODARR_SONARR__TV__X": "x"}, "EPISODARR_SONARR__TV__X", "CA_FILE"),
+        (
+            {"EPISODARR_SONARR__A/B__URL": "http://x", "EPISODARR_SONARR__A/B__API_KEY": "k"},
+            "EPISODARR_SONARR",
+            "letters, digits",
+        ),
+        ({"EPISODARR_PATHS": '{"/tv": 3}'}, "EPISODARR_PATHS", '{"/tv": "/media/tv"}'),
+        ({"EPISODARR_PATHS": '{"tv": "/media"}'}, "EPISODARR_PATHS", "whole paths"),
+        ({"EPISODARR_PATHS": '{"/tv": "media"}'}, "EPISODARR_PATHS", "whole paths"),
+        ({"EPISODARR_COUNT_SPECIALS": "perhaps"}, "EPISODARR_COUNT_SPECIALS", "false"),
+        ({"EPISODARR_CYCLE_SECONDS": "often"}, "EPISODARR_CYCLE_SECONDS", "for example: 15)"),
         ({"EPISODARR_CYCLE_SECONDS": "0"}, "EPISODARR_CYCLE_SECONDS", "0.2"),
         ({"EPISODARR_EPISODES": "some"}, "EPISODARR_EPISODES", "active"),
         ({"EPISODARR_PATHS": "/tv=/media"}, "EPISODARR_PATHS", '{"/tv"'),
-        ({"EPISODARR_SHOKO__URL": "http://s:8111"}, "EPISODARR_SHOKO", "username and password"),
+        ({"EPISODARR_SHOKO__URL": "http://s:8111"}, "EPISODARR_SHOKO__API_KEY", "USERNAME and"),
         ({"EPISODARR_JELLYFIN__URL": "http://j"}, "EPISODARR_JELLYFIN__API_KEY", "missing"),
         ({"EPISODARR_DELETION__RETENTION_DAYS": "1"}, "EPISODARR_DELETION__RETENTION_DAYS", "7"),
         ({"EPISODARR_CONFIG": "/nonexistent.toml"}, "EPISODARR_CONFIG", "No such file"),
@@ -69,6 +115,25 @@ def test_every_fault_names_its_key_and_the_remedy(
 def test_no_sonarr_says_how_to_give_one(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError, match="EPISODARR_SONARR__TV__URL=http://sonarr:8989"):
         load_settings()
+
+
+def test_what_a_template_left_empty_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        **GOOD,
+        "EPISODARR_QBITTORRENT__MAIN__URL": "http://q:8080",
+        "EPISODARR_QBITTORRENT__MAIN__API_KEY": "",
+        "EPISODARR_SHOKO__URL": "http://s:8111",
+        "EPISODARR_SHOKO__API_KEY": "",
+        "EPISODARR_SHOKO__USERNAME": "me",
+        "EPISODARR_WEB__SECRET": "",
+        "EPISODARR_WEB__PASSWORD": "",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    assert settings.qbittorrent["main"].api_key is None
+    assert settings.shoko is not None
+    assert settings.shoko.api_key is None
+    assert settings.web.secret is None
 
 
 def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,6 +171,7 @@ class TestSecretFiles:
             EPISODARR_SONARR__TV__API_KEY=None,
             EPISODARR_SONARR__TV__API_KEY_FILE=str(secret),
         )
+        assert found[0].startswith("EPISODARR_SONARR__TV__API_KEY_FILE: ")
         assert words in found[0]
         assert str(secret) in found[0]
 
@@ -115,6 +181,7 @@ class TestSecretFiles:
         secret = tmp_path / "key"
         secret.write_text("other")
         found = problems(monkeypatch, EPISODARR_SONARR__TV__API_KEY_FILE=str(secret))
+        assert found[0].startswith("EPISODARR_SONARR__TV__API_KEY_FILE: ")
         assert "keep one" in found[0]
 
 
@@ -131,6 +198,17 @@ class TestTomlFile:
         settings = load_settings()
         assert settings.cycle_seconds == 20
         assert set(settings.sonarr) == {"anime"}
+
+    def test_two_spellings_of_one_name_are_one(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        config = tmp_path / "episodarr.toml"
+        config.write_text('[sonarr.TV]\nurl = "http://from-file:1"\ntimeout_seconds = 7\n')
+        monkeypatch.setenv("EPISODARR_CONFIG", str(config))
+        for name, value in GOOD.items():
+            monkeypatch.setenv(name, value)
+        (sonarr,) = load_settings().sonarr.values()
+        assert (sonarr.url, sonarr.timeout_seconds) == ("http://sonarr:8989/base", 7)
 
     def test_a_fault_in_the_file_is_placed(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

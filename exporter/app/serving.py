@@ -1,6 +1,7 @@
 """Serve and poll until asked to stop."""
 
 import asyncio
+import errno
 import socket
 import ssl
 
@@ -47,12 +48,16 @@ def _bound_ipv4(settings: Settings) -> socket.socket:
 
 
 def _cannot_listen(settings: Settings, error: OSError) -> SettingsError:
+    match error.errno:
+        case errno.EADDRINUSE:
+            remedy = "stop the program that has it, or choose another (for example: :10988)"
+        case errno.EACCES:
+            remedy = "ports below 1024 are not for every user; choose another (for example: :10987)"
+        case _:
+            remedy = "give an address of this machine, or none for all (for example: :10987)"
     why = error.strerror or str(error)
     return SettingsError(
-        [
-            f"EPISODARR_WEB__LISTEN: cannot listen on {settings.web.listen}: {why}; "
-            "stop the program that has it, or choose another (for example: :10988)"
-        ]
+        [f"EPISODARR_WEB__LISTEN: cannot listen on {settings.web.listen}: {why}; {remedy}"]
     )
 
 

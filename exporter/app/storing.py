@@ -1,6 +1,7 @@
 """Open the store, and say what is wrong with it once."""
 
 import logging
+import os
 from collections.abc import Callable
 from datetime import datetime
 
@@ -18,7 +19,7 @@ def open_store(settings: Settings, now: datetime) -> Store:
     """The store in the state directory; a broken file is set aside and begun anew.
 
     Raises:
-        SettingsError: the directory cannot be made, or a newer version wrote the file.
+        SettingsError: the directory cannot be made or written, or a newer version wrote the file.
     """
     folder = settings.state_dir.expanduser()
     try:
@@ -30,6 +31,13 @@ def open_store(settings: Settings, now: datetime) -> Store:
                 "give a folder that this user may write (for example: /state)"
             ]
         ) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingsError(
+            [
+                f"EPISODARR_STATE_DIR: this user may not write in {folder}; "
+                "give a folder that it may write (for example: /state), or mend its owner"
+            ]
+        )
     try:
         store = Store.open(folder / FILE_NAME, now)
     except StoreTooNew as error:

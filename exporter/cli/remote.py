@@ -134,7 +134,7 @@ class Remote:
         raise RefusedError(plain(sentence, limit=600), tuple(refusal.get("suggestions", ())))
 
     def _secret(self) -> str:
-        secret = self._environment.get(SECRET_VARIABLE, "")
+        secret = self._environment.get(SECRET_VARIABLE, "").strip()
         file_name = self._environment.get(f"{SECRET_VARIABLE}_FILE", "")
         if not secret and file_name:
             try:

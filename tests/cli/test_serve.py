@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 
@@ -91,14 +92,16 @@ def test_a_wrong_configuration_ends_with_two_and_no_traceback() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_an_unusable_certificate_is_said() -> None:
-    files = {
-        "EPISODARR_WEB__TLS_CERT_FILE": "/nonexistent/cert.pem",
-        "EPISODARR_WEB__TLS_KEY_FILE": "/nonexistent/key.pem",
-    }
-    done = run("serve", env=environment(**files))
+def test_a_state_folder_that_may_not_be_written_is_said(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        folder = "/proc/self"  # There not even root may make a file.
+    else:
+        folder = str(tmp_path)
+        tmp_path.chmod(0o500)
+    done = run("serve", env=environment(EPISODARR_STATE_DIR=folder))
     assert done.returncode == 2
-    assert "certificate" in done.stderr
+    assert f"EPISODARR_STATE_DIR: this user may not write in {folder}" in done.stderr
+    assert "listens on" not in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -34,6 +34,7 @@ def test_a_share_that_is_away_proves_nothing(tmp_path: Path, state: str, version
                 assert view.count(Verdict.DELETED) == 0
             # Only Jellyfin's own word, at its own deadline, says that anything is still there.
             assert running.has(SHOW, DeletionStatus.FAILED)
+            view = running.view(SHOW)
             assert answers(view, System.JELLYFIN) == {Answer.REMAINING}
             assert any("is it mounted" in line for line in view.advice)
             assert running.world.shoko is not None
