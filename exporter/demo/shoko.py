@@ -14,7 +14,8 @@ from starlette.types import Receive, Scope, Send
 
 from exporter.demo import shoko_wire as wire
 from exporter.demo.answers import Handler, flag, json_answer, number
-from exporter.demo.shoko_state import ShokoFile, ShokoSeries, ShokoState
+from exporter.demo.shoko_files import ShokoFile, ShokoSeries
+from exporter.demo.shoko_state import ShokoState
 from exporter.demo.world import World
 
 API = "/api/v3"
@@ -140,19 +141,25 @@ class ShokoApp:
             400,
         )
 
-    def _list(self, request: Request, rows: list[wire.Json], default: int = 50) -> Response:
+    def _page_of[Row](self, request: Request, rows: list[Row], default: int = 50) -> list[Row]:
         query = request.query_params
         size = number(query, "pageSize", default)
         page = max(1, number(query, "page", 1))
-        shown = rows[(page - 1) * size : page * size] if size > 0 else rows
-        return json_answer({"Total": len(rows), "List": shown})
+        return rows[(page - 1) * size : page * size] if size > 0 else rows
 
     def _series_rows(self, chosen: list[ShokoSeries]) -> list[wire.Json]:
-        held: dict[int, list[ShokoFile]] = {}
-        for file in self._state.files.values():
-            if file.series is not None:
-                held.setdefault(file.series.id, []).append(file)
-        return [wire.series_json(self._state, one, held.get(one.id, [])) for one in chosen]
+        state = self._state
+        return [wire.series_json(state, one, state.files.of_series(one)) for one in chosen]
+
+    def _series_answer(self, request: Request, chosen: list[ShokoSeries]) -> Response:
+        rows = self._series_rows(self._page_of(request, chosen))
+        return json_answer({"Total": len(chosen), "List": rows})
+
+    def _files_answer(
+        self, request: Request, chosen: list[ShokoFile], default: int = 50
+    ) -> Response:
+        rows = self._file_rows(request, self._page_of(request, chosen, default))
+        return json_answer({"Total": len(chosen), "List": rows})
 
     async def _user(self, _request: Request) -> Response:
         """The user of the key: an administrator from whom nothing is hidden."""
@@ -169,21 +176,22 @@ class ShokoApp:
     async def _series_list(self, request: Request) -> Response:
         invalid = self._invalid_page(request, _SERIES_PAGE_LIMIT)
         every = list(self._state.series.values())
-        return invalid or self._list(request, self._series_rows(every))
+        return invalid or self._series_answer(request, every)
 
     async def _without_files(self, request: Request) -> Response:
-        held = {file.series.id for file in self._state.files.values() if file.series is not None}
+        held = self._state.files.with_files()
         empty = [one for one in self._state.series.values() if one.id not in held]
-        return self._list(request, self._series_rows(empty))
+        return self._series_answer(request, empty)
 
     async def _series_by_path(self, request: Request) -> Response:
         """Compares the files' immediate parent folder only, as the real one does."""
         wanted = unquote(request.path_params["path"]).rstrip("/").lower()
         found = {
             file.series.id: file.series
-            for file in self._state.files.values()
+            for _, files in self._state.files.folders()
+            if self._absolute(files[0]).rpartition("/")[0].lower().endswith(wanted)
+            for file in files
             if file.series is not None
-            and self._absolute(file).rpartition("/")[0].lower().endswith(wanted)
         }
         return json_answer(self._series_rows(list(found.values())))
 
@@ -225,17 +233,17 @@ class ShokoApp:
         series = self._state.series.get(request.path_params["id"])
         if series is None:
             return Response(status_code=404)
-        rows = self._file_rows(request, self._state.files_of(series))
+        files = self._state.files.of_series(series)
         if self._state.options.major < 5:
-            return json_answer(rows)
-        return self._invalid_page(request, 1000) or self._list(request, rows, default=100)
+            return json_answer(self._file_rows(request, files))
+        return self._invalid_page(request, 1000) or self._files_answer(request, files, default=100)
 
     async def _series_episodes(self, request: Request) -> Response:
         series = self._state.series.get(request.path_params["id"])
         if series is None:
             return Response(status_code=404)
         query = request.query_params
-        files = self._state.files_of(series)
+        files = self._state.files.of_series(series)
         missing = query.get("includeMissing", "false").lower()
         rows = []
         for episode in series.source.episodes:
@@ -246,7 +254,8 @@ class ShokoApp:
                 if flag(query, "includeFiles"):
                     row["Files"] = self._file_rows(request, held)
                 rows.append(row)
-        return self._list(request, rows)
+        shown = self._page_of(request, rows)
+        return json_answer({"Total": len(rows), "List": shown})
 
     def _absolute(self, file: ShokoFile) -> str:
         root = self._state.roots[file.folder_id - 1]
@@ -255,8 +264,8 @@ class ShokoApp:
     async def _files_by_path(self, request: Request) -> Response:
         wanted = request.path_params.get("path") or request.query_params.get("path", "")
         wanted = unquote(wanted).lower()
-        every = self._state.files.values()
-        found = [file for file in every if self._absolute(file).lower().endswith(wanted)]
+        maybe = self._state.files.maybe_ending_with(wanted)
+        found = [file for file in maybe if self._absolute(file).lower().endswith(wanted)]
         return json_answer(self._file_rows(request, found))
 
     async def _files_by_regex(self, request: Request) -> Response:
@@ -264,27 +273,23 @@ class ShokoApp:
             pattern = re.compile(unquote(request.path_params["path"]))
         except re.error:
             return Response(status_code=400)
-        every = self._state.files.values()
-        found = [file for file in every if pattern.search(self._absolute(file))]
+        found = [
+            file for file in self._state.files.values() if pattern.search(self._absolute(file))
+        ]
         return json_answer(self._file_rows(request, found))
 
     async def _unrecognized(self, request: Request) -> Response:
-        found = [file for file in self._state.files.values() if file.series is None]
-        return self._list(request, self._file_rows(request, found))
+        return self._files_answer(request, self._state.files.unlinked())
 
     async def _files(self, request: Request) -> Response:
         only = request.query_params.get("include_only", "").lower()
-        found = [
-            file
-            for file in self._state.files.values()
-            if "unrecognized" not in only or file.series is None
-        ]
+        files = self._state.files
+        found = files.unlinked() if "unrecognized" in only else list(files.values())
         invalid = self._invalid_page(request, 1000)
-        return invalid or self._list(request, self._file_rows(request, found), default=100)
+        return invalid or self._files_answer(request, found, default=100)
 
     def _find_file(self, request: Request) -> ShokoFile | None:
-        wanted = request.path_params["id"]
-        return next((file for file in self._state.files.values() if file.id == wanted), None)
+        return self._state.files.with_id(request.path_params["id"])
 
     async def _file(self, request: Request) -> Response:
         file = self._find_file(request)
@@ -309,13 +314,11 @@ class ShokoApp:
             return Response(status_code=404)
         root = self._state.roots[folder_id - 1]
         below = request.query_params.get("folderPath", "").strip("/")
-        prefix = f"{root}/{below}/" if below else f"{root}/"
-        every = self._state.files.values()
-        found = [file for file in every if file.path.startswith(prefix)]
+        found = self._state.files.below(f"{root}/{below}" if below else root)
         modern = self._state.options.major >= 5
         limit, default = (10_000, 200) if modern else (100, 50)
         invalid = self._invalid_page(request, limit)
-        return invalid or self._list(request, self._file_rows(request, found), default=default)
+        return invalid or self._files_answer(request, found, default=default)
 
     async def _scan(self, request: Request) -> Response:
         folder_id = request.path_params["id"]

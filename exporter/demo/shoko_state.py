@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from exporter.demo.engine import Engine
-from exporter.demo.library import Episode, Series
+from exporter.demo.library import Series
 from exporter.demo.names import hex_id, small_hash
+from exporter.demo.shoko_files import ShokoFile, ShokoFiles, ShokoSeries
 
 MYLIST_JOB = "Delete File From MyList"
 STATS_JOB = "Refresh Anime Stats"
@@ -43,43 +43,13 @@ class ShokoOptions:
         return int(self.version.split(".")[0])
 
 
-@dataclass(slots=True)
-class ShokoSeries:
-    """One AniDB anime; a Sonarr series has one per season here."""
-
-    id: int
-    anidb_id: int
-    name: str
-    source: Series
-    season: int
-    created_at: datetime
-
-    def episode_id(self, episode: Episode) -> int:
-        """The id of an episode in this Shoko."""
-        return self.id * 1_000 + episode.number
-
-
-@dataclass(slots=True)
-class ShokoFile:
-    """One recorded file; without a series it is unrecognized."""
-
-    id: int
-    path: str
-    folder_id: int
-    size_bytes: int
-    created_at: datetime
-    imported_at: datetime | None = None
-    series: ShokoSeries | None = None
-    episodes: tuple[Episode, ...] = ()
-
-
 class ShokoState:
     """One Shoko. Its records stay when files vanish, until somebody asks for their removal."""
 
     def __init__(self, engine: Engine, options: ShokoOptions) -> None:
         self.engine = engine
         self.options = options
-        self.files: dict[str, ShokoFile] = {}
+        self.files = ShokoFiles()
         self.series: dict[int, ShokoSeries] = {}
         self.jobs: Counter[str] = Counter()
         self.mylist_removals = 0
@@ -130,7 +100,7 @@ class ShokoState:
         root = self.engine.disk.root_of(path)
         folder_id = self.roots.index(root) + 1
         file = ShokoFile(self._last_file_id, path, folder_id, size, self.engine.now)
-        self.files[path] = file
+        self.files.put(file)
         return file
 
     def match(self, path: str, *, force: bool = False) -> None:
@@ -140,9 +110,7 @@ class ShokoState:
         if file is None or content is None or (self.match_paused and not force):
             return
         series = self._series_of(content.series, content.episodes[0].season)
-        file.series = series
-        file.episodes = content.episodes
-        file.imported_at = self.engine.now
+        self.files.link(file, series, content.episodes, self.engine.now)
 
     def _series_of(self, source: Series, season: int) -> ShokoSeries:
         key = (source.tvdb_id, season)
@@ -167,9 +135,9 @@ class ShokoState:
     def match_waiting(self) -> int:
         """Matches every unrecognized file now and returns how many there were."""
         self.match_paused = False
-        waiting = [file.path for file in self.files.values() if file.series is None]
-        for path in waiting:
-            self.match(path)
+        waiting = self.files.unlinked()
+        for file in waiting:
+            self.match(file.path)
         return len(waiting)
 
     def accessible(self, file: ShokoFile) -> bool:
@@ -179,7 +147,7 @@ class ShokoState:
     def forget_if_missing(self, path: str) -> None:
         """Drops the record of one file if it is not there."""
         if path in self.files and not self.engine.disk.exists(path):
-            del self.files[path]
+            self.files.remove(path)
 
     def remove_missing(self, *, from_mylist: bool) -> int:
         """Drops the records of all missing files, those of an unmounted folder included.
@@ -188,9 +156,9 @@ class ShokoState:
             How many were dropped.
         """
         self.removal_runs += 1
-        missing = [path for path in self.files if not self.engine.disk.exists(path)]
-        for path in missing:
-            file = self.files.pop(path)
+        missing = [file for file in self.files.values() if not self.accessible(file)]
+        for file in missing:
+            self.files.remove(file.path)
             if from_mylist:
                 self.mylist_removals += 1
                 self._queue(MYLIST_JOB)
@@ -216,7 +184,7 @@ class ShokoState:
 
     def notify(self, shown_path: str) -> None:
         """6.x: somebody says that a path changed; what is missing there is dropped."""
-        for path in [file.path for file in self.files.values()]:
+        for path in list(self.files):
             root = self.engine.disk.root_of(path)
             seen = self.shown(root) + path[len(root) :]
             if seen == shown_path or seen.startswith(f"{shown_path.rstrip('/')}/"):
@@ -230,10 +198,6 @@ class ShokoState:
         self.jobs[job] -= 1
         if self.jobs[job] <= 0:
             del self.jobs[job]
-
-    def files_of(self, series: ShokoSeries) -> list[ShokoFile]:
-        """The files linked to a series."""
-        return [file for file in self.files.values() if file.series is series]
 
     def ed2k(self, file: ShokoFile) -> str:
         """The file's hash."""

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from exporter.demo.library import Episode
 from exporter.demo.names import hex_id
-from exporter.demo.shoko_state import ShokoFile, ShokoSeries, ShokoState
+from exporter.demo.shoko_files import ShokoFile, ShokoSeries
+from exporter.demo.shoko_state import ShokoState
 from exporter.demo.times import jellyfin_time
 
 Json = dict[str, object]

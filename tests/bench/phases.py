@@ -131,7 +131,7 @@ def measure(size: Size, effort: Effort) -> Figures:
 def _cold_start(systems: Simulated, folder: Path, figures: Figures) -> None:
     """With the settings as shipped: when is there something to scrape, when is all there."""
     began = time.perf_counter()
-    with exporter(folder, environment_of(systems)) as running:
+    with exporter(folder, systems.environment) as running:
         figures.listening_seconds = time.perf_counter() - began
         while not running.next_cycle()["series"]:
             pass
@@ -144,14 +144,6 @@ def _cold_start(systems: Simulated, folder: Path, figures: Figures) -> None:
         figures.peak_requests_to_sonarr = systems.requests()["sonarr.tv"]["peak"]
         figures.cold_stall_seconds = running.mark()["longest_stall_by_own_work_seconds"]
         figures.peak_bytes = running.status()["peak_bytes"]
-
-
-def environment_of(systems: Simulated) -> dict[str, str]:
-    """All systems but Shoko: the simulated one reads its whole list for each question.
-
-    All simulated systems share one process, so that Sonarr would wait for it.
-    """
-    return {k: v for k, v in systems.environment.items() if not k.startswith("EPISODARR_SHOKO__")}
 
 
 def _require_series(running: Exporter) -> None:
@@ -168,7 +160,7 @@ def _files_read(systems: Simulated) -> int:
 
 def _measure_cycles(systems: Simulated, folder: Path, figures: Figures, effort: Effort) -> None:
     began = time.perf_counter()
-    with exporter(folder, {**environment_of(systems), **FAST}) as running:
+    with exporter(folder, {**systems.environment, **FAST}) as running:
         while not running.next_cycle()["series"]:
             pass
         figures.restart_metrics_seconds = time.perf_counter() - began

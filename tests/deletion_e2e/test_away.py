@@ -32,6 +32,7 @@ def test_a_share_that_is_away_proves_nothing(tmp_path: Path, state: str, version
                 assert Answer.REMOVED not in answers(view, System.SHOKO)
                 assert Answer.REMOVED not in answers(view, System.JELLYFIN)
                 assert view.count(Verdict.DELETED) == 0
+            view = running.view(SHOW)
             # Only Jellyfin's own word, at its own deadline, says that anything is still there.
             assert running.has(SHOW, DeletionStatus.FAILED)
             view = running.view(SHOW)
