@@ -18,6 +18,7 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one file that start real processes share them, so they stay in one worker."""
     for item in items:
