@@ -2,7 +2,7 @@
 
 from exporter.model.deletion import Answer, DeletionStatus, Verdict
 from exporter.model.deletion_log import DeletionRecord, RescanResult
-from exporter.model.evidence import NEVER_LOOKED, Unclear, sentence_of
+from exporter.model.evidence import NEVER_LOOKED, Finding, Unclear, sentence_of
 from exporter.model.health import System
 
 LEFT = {
@@ -67,13 +67,18 @@ def _unclear(record: DeletionRecord) -> list[str]:
             continue
         for system, evidence in episode.evidence_by_system.items():
             if isinstance(evidence.finding, Unclear):
-                reason = f"{system.value.capitalize()}: {sentence_of(evidence.finding)}."
+                reason = said_by(system, evidence.finding)
                 count[reason] = count.get(reason, 0) + 1
         if Answer.UNKNOWN not in episode.answer_by_system.values():
             reason = "No system besides Sonarr had seen these files, so none can prove them gone."
             count[reason] = count.get(reason, 0) + 1
     for system, evidence in record.evidence_by_system.items():
         if isinstance(evidence.finding, Unclear) and evidence != NEVER_LOOKED:
-            reason = f"{system.value.capitalize()}: {sentence_of(evidence.finding)}."
-            count.setdefault(reason, 0)
+            count.setdefault(said_by(system, evidence.finding), 0)
     return sorted(count, key=lambda reason: (-count[reason], reason))[:UNCLEAR_LIMIT]
+
+
+def said_by(system: System, finding: Finding) -> str:
+    """What a system said, as a sentence with its name; one that asks something stays a question."""
+    said = f"{system.value.capitalize()}: {sentence_of(finding)}"
+    return said if said.endswith(("?", ".")) else f"{said}."

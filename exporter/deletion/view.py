@@ -1,6 +1,6 @@
 """A deletion record as every surface shows it."""
 
-from exporter.deletion.advice import advice_of
+from exporter.deletion.advice import advice_of, said_by
 from exporter.deletion.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS
 from exporter.model.deletion import Answer, DeletedEpisodeView, DeletionView, EvidenceView
 from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode
@@ -96,5 +96,5 @@ def _record_notes(record: DeletionRecord) -> tuple[str, ...]:
             continue
         evidence = record.evidence_by_system.get(system)
         if evidence is not None:
-            notes.append(f"{system.value.capitalize()}, {sentence_of(evidence.finding)}.")
+            notes.append(said_by(system, evidence.finding))
     return tuple(notes)

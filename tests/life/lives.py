@@ -79,9 +79,9 @@ class Life:
 
     def restart(self) -> None:
         """A kill -9: nothing is closed, nothing is said; a new program finds what was written."""
-        settings = self.running.application.settings
-        self.running.application = build(settings, clock=self.running.clock)
-        self.left_open.append(self.running.application)
+        killed = self.running.application
+        self.left_open.append(killed)
+        self.running.application = build(killed.settings, clock=self.running.clock)
 
     @asynccontextmanager
     async def newcomer(self) -> AsyncIterator[Rig]:

@@ -55,6 +55,7 @@ class QbittorrentClient:
         self._turn = asyncio.Lock()
         self._torrents = wire.Torrents()
         self._full_at = 0.0
+        self._is_closed = False
 
     async def fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
         """All torrents by hash, of every category; the same mapping as before if none changed.
@@ -86,7 +87,10 @@ class QbittorrentClient:
         return await self._ask("version", lambda library: wire.parse_version(library.app_version()))
 
     async def aclose(self) -> None:
-        """Closes the connection and ends the worker thread."""
+        """Closes the connection and ends the worker thread; once more does no harm."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._worker.submit(self._library.close)
         self._worker.shutdown(wait=False)
 

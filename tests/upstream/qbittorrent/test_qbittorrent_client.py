@@ -611,3 +611,13 @@ def test_the_simulated_qbittorrent_is_read_whole() -> None:
                 await client.aclose()
 
     asyncio.run(run())
+
+
+def test_closing_it_once_more_does_no_harm() -> None:
+    async def story() -> None:
+        options = ConnectionOptions(base_url="http://127.0.0.1:1")
+        client = QbittorrentClient("main", options, observer=ignore_requests)
+        await client.aclose()
+        await client.aclose()
+
+    asyncio.run(story())
