@@ -60,8 +60,8 @@ golden: $(STAMP) ## write the golden files and generated documents anew
 pictures: $(STAMP) ## take the README's pictures anew, from the demo
 	@$(BIN)/python tests/pictures.py
 
-bench: $(STAMP) ## measure cost; see bench/README
-	@$(BIN)/python -m bench
+bench: $(STAMP) ## measure what the exporter costs, into bench.json too; see CONTRIBUTING.md
+	@$(BIN)/python -m tests.bench --json bench.json
 
 clean: ## remove everything that setup made
 	@rm -rf .venv

@@ -15,7 +15,7 @@ import httpx
 
 from tests.bench.naive_run import Naive, poll_naively
 from tests.bench.processes import Exporter, Simulated, Told, exporter, simulated, started
-from tests.bench.rival import Rival, render_with_prometheus_client
+from tests.bench.rival import Rival, render_served
 from tests.bench.scenes import Size, furnish, move
 
 FAST = {
@@ -180,7 +180,7 @@ def _measure_cycles(systems: Simulated, folder: Path, figures: Figures, effort: 
             figures.scrapes[name] = answers[0]
         move(systems, 0.0)
         figures.peak_bytes = max(figures.peak_bytes, running.status()["peak_bytes"])
-        figures.rival = render_with_prometheus_client(running.port, effort.rival_runs)
+        figures.rival = render_served(running.port, effort.rival_runs)
         figures.samples = figures.rival.samples
         if effort.with_slow:
             _measure_slow_sonarr(systems, running, watch, figures)

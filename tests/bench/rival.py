@@ -36,9 +36,13 @@ class _Given(Collector):
         return self._metrics
 
 
-def render_with_prometheus_client(port: int, runs: int) -> Rival:
+def render_served(port: int, runs: int) -> Rival:
     """Take what the exporter serves, and render it again."""
-    text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
+    return render(httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text, runs)
+
+
+def render(text: str, runs: int) -> Rival:
+    """Render the samples of this text with the library."""
     metrics = list(text_string_to_metric_families(text))
     registry = CollectorRegistry()
     registry.register(_Given(metrics))

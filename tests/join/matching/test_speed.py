@@ -4,8 +4,8 @@ from functools import partial
 
 from guessit import guessit
 
-from bench.match import made_up, seconds
 from exporter.join.matching import match_files
+from tests.bench.match import made_up, seconds
 
 
 def test_a_torrent_of_more_than_fifty_files_is_matched_five_times_faster_than_guessit_reads_it() -> (

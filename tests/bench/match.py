@@ -1,6 +1,6 @@
 """How fast and how right the matcher is, against guessit alone in the same run.
 
-Run it from the repository's root: `python -m bench.match [CORPUS_FOLDER]`.
+Run it from the repository's root: `python -m tests.bench.match [CORPUS_FOLDER]`.
 The folder holds `torrents.jsonl` and `names.jsonl` (by default the reference folder beside the
 repository); without it only torrents made up here are timed.
 """
@@ -22,7 +22,7 @@ from exporter.join.matching import match_files
 from exporter.join.matching.blind import parse_name
 from exporter.model.matching import Candidate, ListedFile, SeriesNames
 
-CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "open"
+CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "open"
 MANY_FILES = 50
 KINDS = ("single", "multi", "absolute", "daily", "season_pack", "path", "none")
 

@@ -1,6 +1,6 @@
 """How long an update of `/metrics` takes, against prometheus_client with the same samples.
 
-`python -m bench.render [--series N] [--samples N]` prints JSON. Both run in one process, one after
+`python -m tests.bench.render [--series N] [--samples N]` prints JSON. Both run in one process, one after
 the other, so that the ratio can be compared between machines and the times cannot.
 """
 
@@ -13,14 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from types import MappingProxyType
-from typing import override
-
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import generate_latest
-from prometheus_client.metrics_core import Metric
-from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
-from prometheus_client.parser import text_string_to_metric_families
-from prometheus_client.registry import Collector
 
 from exporter.instruments import Instruments
 from exporter.metrics.bodies import Bodies
@@ -37,6 +29,7 @@ from exporter.model.view import (
     Snapshot,
     Tally,
 )
+from tests.bench.rival import render
 
 EPISODES_PER_SEASON = 20
 SEASONS = 3
@@ -59,11 +52,11 @@ class Figures:
     unchanged_seconds: float
     plain_join_seconds: float
     library_text_seconds: float
-    library_openmetrics_seconds: float
+    library_openmetrics_gzip_seconds: float
 
     def report(self) -> dict[str, float]:
         """The figures and the ratios that are worth watching."""
-        rival = self.library_openmetrics_seconds
+        rival = self.library_openmetrics_gzip_seconds
         return {
             **{name: getattr(self, name) for name in self.__slots__},
             "ratio_first": rival / self.first_seconds,
@@ -162,17 +155,6 @@ def snapshot_of(series: Mapping[SeriesKey, SeriesView]) -> Snapshot:
     )
 
 
-class _Fixed(Collector):
-    """Gives the library the samples ready made: only its rendering is measured."""
-
-    def __init__(self, metrics: list[Metric]) -> None:
-        self._metrics = metrics
-
-    @override
-    def collect(self) -> Iterable[Metric]:
-        return self._metrics
-
-
 def _timed[T](work: Callable[[], T]) -> tuple[float, T]:
     start = perf_counter()
     result = work()
@@ -213,13 +195,11 @@ def measure(series: int, wanted_samples: int, runs: int = 5) -> Figures:
     same = snapshot_of(library)
     unchanged = [_stepped(exposition, same)[0] for _ in range(runs)]
     plain, text = _timed(lambda: bodies.text)
-    metrics = list(text_string_to_metric_families(text.decode()))
-    registry = CollectorRegistry()
-    registry.register(_Fixed(metrics))
+    rival = render(text.decode(), runs=1)
     return Figures(
         series=series,
         episodes=series * SEASONS * EPISODES_PER_SEASON,
-        samples=sum(len(metric.samples) for metric in metrics),
+        samples=rival.samples,
         text_bytes=len(text),
         gzip_bytes=len(bodies.gzip_text),
         first_seconds=first,
@@ -228,8 +208,8 @@ def measure(series: int, wanted_samples: int, runs: int = 5) -> Figures:
         one_percent_longest_step_seconds=max(run[1] for run in changed),
         unchanged_seconds=statistics.median(unchanged),
         plain_join_seconds=plain,
-        library_text_seconds=_timed(lambda: generate_latest(registry))[0],
-        library_openmetrics_seconds=_timed(lambda: generate_openmetrics(registry))[0],  # type: ignore[no-untyped-call]  # the library has no types there
+        library_text_seconds=rival.text_seconds,
+        library_openmetrics_gzip_seconds=rival.openmetrics_gzip_seconds,
     )
 
 

@@ -1,1 +1,0 @@
-"""Benchmarks: each prints what it measured as JSON."""
