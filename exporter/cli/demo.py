@@ -6,17 +6,18 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import click
 from rich.console import Console
-from rich.live import Live
 from rich.text import Text
 
 from exporter.app import Application, build
 from exporter.app.serving import bound_socket, run
 from exporter.cli.draw import Lines, draw_deletions, draw_status, row_lines
+from exporter.cli.pages import PagedScreen
 from exporter.cli.serve import refuse, shown_address
 from exporter.demo import Scenario, Simulation
 from exporter.errors import SettingsError
@@ -87,7 +88,7 @@ async def _demo(
         simulation.send_webhooks_to(f"http://{address}/webhooks/sonarr")
         application = build(settings)
         _introduce(address, simulation.urls)
-        showing = asyncio.create_task(_show(application))
+        showing = asyncio.create_task(_show(application, address))
         try:
             await run(application, sock, stop)
         finally:
@@ -138,19 +139,19 @@ def _introduce(address: str, urls: Mapping[str, str]) -> None:
     click.echo("Ctrl-C stops it.\n")
 
 
-async def _show(application: Application) -> None:
+async def _show(application: Application, address: str) -> None:
     console = Console(file=sys.stdout, highlight=False)
     if console.is_terminal:
-        await _show_live(console, application)
+        await _show_live(console, application, address)
     else:
         await _show_lines(application)
 
 
-async def _show_live(console: Console, application: Application) -> None:
-    with Live(console=console, auto_refresh=False, vertical_overflow="ellipsis") as live:
+async def _show_live(console: Console, application: Application, address: str) -> None:
+    head = [Text(f"Page http://{address}/   metrics http://{address}/metrics", "dim"), Text()]
+    with PagedScreen(console, time.monotonic) as screen:
         while True:
-            lines = picture(application.showcase.snapshot, console.width)
-            live.update(Text("\n").join(lines), refresh=True)
+            screen.show(head, picture(application.showcase.snapshot, console.width))
             await asyncio.sleep(REDRAW_SECONDS)
 
 

@@ -3,17 +3,17 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 
 import click
 from rich.console import Console
-from rich.live import Live
 from rich.text import Text
 
-from exporter.cli.draw import Lines, draw_series, draw_status, row_lines
+from exporter.cli.draw import STYLES, Lines, draw_series, draw_status, row_lines
 from exporter.cli.output import open_console, print_json, width_of
+from exporter.cli.pages import PagedScreen
 from exporter.cli.remote import Answer, RefusedError, Remote, UnusableError
 from exporter.views.shapes import (
     OneSeriesDocument,
@@ -23,6 +23,7 @@ from exporter.views.shapes import (
     UnderWayDocument,
 )
 from exporter.views.tree import series_picture
+from exporter.views.words import Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Look:
     series: tuple[SeriesDocument, ...]
     now: datetime
     draw: Callable[[int | None], Lines]
+    trouble: str = ""
+    """Why nothing newer than this could be had."""
 
 
 def look_at(remote: Remote, series_id: str | None) -> Look:
@@ -67,7 +70,7 @@ def watch_looks(looks: Iterator[Look], *, as_json: bool) -> None:
     console = open_console()
     try:
         if as_json:
-            for look in looks:
+            for look in _good(looks):
                 print_json(look.body, indent=None)
         elif console.is_terminal:
             _watch_live(console, looks)
@@ -82,29 +85,40 @@ def looks_at(
 ) -> Iterator[Look]:
     """One look after the other; once it worked, an exporter that restarts is waited for."""
     done = 0
+    last: Look | None = None
     while True:
         try:
-            yield look_at(remote, series_id)
+            last = look_at(remote, series_id)
+            yield last
         except (UnusableError, RefusedError) as error:
-            if not done:
+            if last is None:
                 raise
-            click.echo(f"{error} Trying again.", err=True)
+            yield replace(last, trouble=f"{error} Trying again.")
         done += 1
         if rounds is not None and done >= rounds:
             return
         time.sleep(every_seconds)
 
 
+def _good(looks: Iterator[Look]) -> Iterator[Look]:
+    """The looks that worked; of the others only the trouble is told."""
+    for look in looks:
+        if look.trouble:
+            click.echo(look.trouble, err=True)
+        else:
+            yield look
+
+
 def _watch_live(console: Console, looks: Iterator[Look]) -> None:
-    with Live(console=console, auto_refresh=False, vertical_overflow="ellipsis") as live:
+    with PagedScreen(console, time.monotonic) as screen:
         for look in looks:
-            lines = look.draw(width_of(console))
-            live.update(Text("\n").join(lines), refresh=True)
+            trouble = [Text(look.trouble, STYLES[Tone.BAD])] if look.trouble else []
+            screen.show(trouble, look.draw(width_of(console)))
 
 
 def _watch_lines(looks: Iterator[Look]) -> None:
     said: dict[str, dict[str, str]] = {}
-    for look in looks:
+    for look in _good(looks):
         for series in look.series:
             now_said = row_lines(series_picture(series, look.now))
             before = said.get(series["id"], {})

@@ -375,9 +375,12 @@ def test_watching_on_a_terminal_draws_over_the_last_picture(served: Served) -> N
     served.board.rounds = [half_done(0.5), half_done(0.75)]
     options = ("--watch", "--every", "0.05", "--rounds", "2")
     drawn = run("status", *options, url=served.url, environment=TERMINAL).stdout
-    assert (
-        drawn.index("Downloading 50 %") < drawn.index("\x1b[1A") < drawn.index("Downloading 75 %")
-    )
+    shown, _, left = drawn.partition("\x1b[?1049l")
+    first = shown.index("Downloading 50 %")
+    assert "\x1b[H" in shown[first : shown.index("Downloading 75 %", first)]
+    # What was shown last stays when the alternate screen is left.
+    assert left.count("Downloading 75 %") == 1
+    assert "Ctrl-C" not in left
 
 
 def test_an_exporter_that_restarts_while_watched_is_waited_for(served: Served) -> None:
