@@ -1,19 +1,17 @@
 """Real programs on loopback: simulated systems, the exporter, Prometheus, Alertmanager."""
 
 import contextlib
-import http.server
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, override
+from typing import Any
 
 import httpx
 import yaml
@@ -23,6 +21,11 @@ from tests.stack.shipped import ALERTMANAGER, PROMETHEUS, ROOT, Query, read_yaml
 
 HOST = "127.0.0.1"
 LONGEST_STOP_SECONDS = 20
+PATIENCE_SECONDS = 90
+"""For everything that is waited for: other programs may use this machine too."""
+
+_WEB = httpx.Client(timeout=20)
+"""One for all, because making one takes longer than most answers."""
 
 
 def free_port() -> int:
@@ -33,13 +36,13 @@ def free_port() -> int:
     return port
 
 
-def until[T](look: Callable[[], T], seconds: float, what: str) -> T:
+def until[T](look: Callable[[], T], what: str) -> T:
     """The first answer that is true.
 
     Raises:
         AssertionError: there was none in time; it says what was waited for and the last answer.
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE_SECONDS
     answer: object = None
     while time.monotonic() < deadline:
         try:
@@ -48,8 +51,8 @@ def until[T](look: Callable[[], T], seconds: float, what: str) -> T:
             answer = error
         if answer and not isinstance(answer, Exception):
             return answer
-        time.sleep(0.2)
-    raise AssertionError(f"{what}: not within {seconds} s; last seen: {answer!r}")
+        time.sleep(0.1)
+    raise AssertionError(f"{what}: not within {PATIENCE_SECONDS} s; last seen: {answer!r}")
 
 
 @contextlib.contextmanager
@@ -80,24 +83,28 @@ class Simulated:
 
     def cause(self, event: str, **arguments: object) -> Any:
         """Lets something happen; what the event returns."""
-        answer = httpx.post(
-            f"{self.control}/control/events", json={"event": event, "arguments": arguments}
-        )
-        assert answer.status_code == 200, answer.text
-        return answer.json()["result"]
+        return self._told("events", event=event, arguments=arguments)["result"]
 
     def fail(self, system: str, kind: str = "none") -> None:
         """Switches a fault on, or off with kind "none"."""
-        answer = httpx.post(f"{self.control}/control/faults", json={"system": system, "kind": kind})
+        self._told("faults", system=system, kind=kind)
+
+    def run(self, speed: float) -> None:
+        """Lets the world's time pass that much faster than ours; 0 stops it."""
+        self._told("speed", speed=speed)
+
+    def _told(self, route: str, **order: object) -> Any:
+        answer = _WEB.post(f"{self.control}/control/{route}", json=order)
         assert answer.status_code == 200, answer.text
+        return answer.json()
 
 
 @contextlib.contextmanager
 def simulated(folder: Path, webhooks_to: str) -> Iterator[Simulated]:
-    """The systems of the demo, with real files in the folder."""
+    """The systems of the demo, with real files in the folder; their time stands still at first."""
     log = folder / "simulated.log"
     command = [
-        sys.executable, "-m", "exporter", "simulate", "--json", "--control-port=0",
+        sys.executable, "-m", "exporter", "simulate", "--json", "--speed=0", "--control-port=0",
         f"--media-root={folder / 'media'}", f"--webhook-url={webhooks_to}",
     ]  # fmt: skip
     with program(command, log) as process:
@@ -106,13 +113,39 @@ def simulated(folder: Path, webhooks_to: str) -> Iterator[Simulated]:
             assert process.poll() is None, log.read_text(encoding="utf-8")
             return next((ln for ln in log.read_text("utf-8").splitlines() if ln[:1] == "{"), "")
 
-        line = json.loads(until(announced, 20, "the simulated systems"))
+        line = json.loads(until(announced, "the simulated systems"))
         yield Simulated(line["environment"], line["urls"]["control"])
 
 
+@dataclass(frozen=True, slots=True)
+class Exporter:
+    """The exporter, and what people ask it to do."""
+
+    address: str
+    secret: str
+
+    def expect_deletion(self, series: int) -> None:
+        """Announces a deletion: the inventory is taken at once, whatever else is due."""
+        self._asked("deletions", series=f"tv:{series}")
+
+    def recheck(self, series: int) -> None:
+        """Asks every system again about the deletion of a series."""
+        listed = _WEB.get(f"{self.address}/api/v1/deletions").json()["deletions"]
+        (wanted,) = [deletion["id"] for deletion in listed if deletion["tvdb_id"] == series]
+        self._asked(f"deletions/{wanted}/recheck")
+
+    def _asked(self, route: str, **body: str) -> None:
+        answer = _WEB.post(
+            f"{self.address}/api/v1/{route}", json=body, headers={"X-Episodarr-Secret": self.secret}
+        )
+        assert answer.status_code == 202, answer.text
+
+
 @contextlib.contextmanager
-def exporter(folder: Path, port: int, environment: dict[str, str], **more: str) -> Iterator[str]:
-    """The exporter itself; its address, once it is ready. `more` is environment too."""
+def exporter(
+    folder: Path, port: int, environment: dict[str, str], **more: str
+) -> Iterator[Exporter]:
+    """The exporter itself, once it is ready. `more` is environment too."""
     log = folder / "exporter.log"
     own = {
         "EPISODARR_WEB__LISTEN": f"{HOST}:{port}",
@@ -127,7 +160,7 @@ def exporter(folder: Path, port: int, environment: dict[str, str], **more: str) 
         "EPISODARR_DELETION__RESCAN_JELLYFIN": "true",
     }
     deadlines = {
-        "SONARR": 4, "DISK": 4, "JELLYSEERR": 13, "JELLYFIN": 60, "JELLYFIN_RESCAN": 60, "SHOKO": 60,
+        "SONARR": 5, "DISK": 5, "JELLYSEERR": 60, "JELLYFIN": 60, "JELLYFIN_RESCAN": 60, "SHOKO": 60,
     }  # fmt: skip
     for system, seconds in deadlines.items():
         own[f"EPISODARR_DELETION__DEADLINE_{system}_SECONDS"] = str(seconds)
@@ -137,10 +170,10 @@ def exporter(folder: Path, port: int, environment: dict[str, str], **more: str) 
 
         def ready() -> bool:
             assert process.poll() is None, log.read_text(encoding="utf-8")
-            return httpx.get(f"{address}/-/ready").status_code == 200
+            return _WEB.get(f"{address}/-/ready").status_code == 200
 
-        until(ready, 30, "the exporter")
-        yield address
+        until(ready, "the exporter")
+        yield Exporter(address, environment["EPISODARR_WEB__SECRET"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +185,7 @@ class Prometheus:
 
     def rules(self) -> list[dict[str, Any]]:
         """Every rule with its health and last error."""
-        groups = httpx.get(f"{self.address}/api/v1/rules").json()["data"]["groups"]
+        groups = _WEB.get(f"{self.address}/api/v1/rules").json()["data"]["groups"]
         return [rule for group in groups for rule in group["rules"]]
 
     def now(self, expr: str) -> list[dict[str, Any]]:
@@ -169,7 +202,7 @@ class Prometheus:
         return self.now(query.filled) if query.is_instant else self.lately(query.filled)
 
     def _asked(self, route: str, **parameters: str | float) -> list[dict[str, Any]]:
-        answer = httpx.get(f"{self.address}/api/v1/{route}", params=parameters, timeout=20)
+        answer = _WEB.get(f"{self.address}/api/v1/{route}", params=parameters)
         document = answer.json()
         assert document["status"] == "success", (parameters["query"], document)
         result: list[dict[str, Any]] = document["data"]["result"]
@@ -210,49 +243,8 @@ def prometheus(
     ]  # fmt: skip
     address = f"http://{HOST}:{port}"
     with program(command, folder / "prometheus.log"):
-        until(lambda: httpx.get(f"{address}/-/ready").status_code == 200, 20, "Prometheus")
+        until(lambda: _WEB.get(f"{address}/-/ready").status_code == 200, "Prometheus")
         yield Prometheus(address, folder / "prometheus.log")
-
-
-@dataclass(slots=True)
-class Inbox:
-    """What a webhook receiver got, in order."""
-
-    url: str
-    notifications: list[dict[str, Any]] = field(default_factory=list)
-
-    def about(self, name: str, **labels: str) -> list[dict[str, Any]]:
-        """The notifications of an alert's groups with these labels."""
-        wanted = {"alertname": name, **labels}
-        return [n for n in list(self.notifications) if wanted.items() <= n["groupLabels"].items()]
-
-
-@contextlib.contextmanager
-def inbox() -> Iterator[Inbox]:
-    """A webhook receiver."""
-    received = Inbox("")
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            received.notifications.append(json.loads(body))
-            self.send_response(200)
-            self.end_headers()
-
-        @override
-        def log_message(self, format: str, *args: object) -> None:
-            """Says nothing."""
-
-    server = http.server.ThreadingHTTPServer((HOST, 0), Handler)
-    received.url = f"http://{HOST}:{server.server_port}/"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
-    thread.start()
-    try:
-        yield received
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @contextlib.contextmanager
@@ -278,7 +270,7 @@ def alertmanager(folder: Path, webhook: str) -> Iterator[str]:
     }
     with program(command, folder / "alertmanager.log", **environment):
         address = f"{HOST}:{port}"
-        until(lambda: httpx.get(f"http://{address}/-/ready").status_code == 200, 20, "Alertmanager")
+        until(lambda: _WEB.get(f"http://{address}/-/ready").status_code == 200, "Alertmanager")
         yield address
 
 

@@ -37,6 +37,12 @@ class Query:
     is_instant: bool = True
 
     @property
+    def name(self) -> str:
+        """Where it stands, without its panel's number."""
+        board, _, rest = self.where.partition("/")
+        return f"{board}/{rest.partition(' ')[2]}"
+
+    @property
     def filled(self) -> str:
         """The query with its variables filled in; longest names first."""
         expr = self.expr
@@ -89,6 +95,13 @@ def panel_queries() -> list[Query]:
         for name, panel in panels()
         for target in panel["targets"]
     ]
+
+
+MAY_BE_EMPTY = {
+    "exporter/Left out by limits, by family/A": "the demo is far below every limit",
+    "series/Next one airs/A": "every episode of the series has aired",
+}
+"""Panel queries that the demo gives no answer to, and why."""
 
 
 def annotation_queries() -> list[Query]:

@@ -12,6 +12,7 @@ from tests.stack.shipped import ALERTMANAGER, alerts, read_yaml
 
 CONFIGURATION = ALERTMANAGER / "alertmanager.yml"
 ALERTS = alerts()
+SHIPPED = read_yaml(CONFIGURATION)
 RECEIVERS = sorted((ALERTMANAGER / "receivers").glob("*.yml"))
 
 DIGEST = {
@@ -51,7 +52,7 @@ def test_a_wrong_receiver_would_be_noticed() -> None:
 
 def _route_of(labels: dict[str, str]) -> dict[str, Any]:
     """The first route whose matchers hold, with what it inherits."""
-    root = read_yaml(CONFIGURATION)["route"]
+    root = SHIPPED["route"]
     for route in root["routes"]:
         if all(_holds(matcher, labels) for matcher in route["matchers"]):
             return {**root, **route}
@@ -83,7 +84,7 @@ def test_the_text_for_several_alerts_of_a_group_is_the_same_in_all_of_them() -> 
 
 
 def _muted(target: dict[str, str], source: dict[str, str]) -> bool:
-    for rule in read_yaml(CONFIGURATION)["inhibit_rules"]:
+    for rule in SHIPPED["inhibit_rules"]:
         if (
             all(_holds(m, source) for m in rule["source_matchers"])
             and all(_holds(m, target) for m in rule["target_matchers"])
@@ -257,7 +258,7 @@ def _started(tmp_path: Path, **environment: str) -> Path:
 def test_without_addresses_nobody_is_told_and_nothing_fails(tmp_path: Path) -> None:
     made = read_yaml(_started(tmp_path) / "alertmanager.yml")
     assert made["receivers"] == [{"name": name} for name in ("people", "digest", "watchdog")]
-    assert made["route"] == read_yaml(CONFIGURATION)["route"]
+    assert made["route"] == SHIPPED["route"]
     assert not [key for key in made["global"] if key.startswith("smtp")]
 
 
