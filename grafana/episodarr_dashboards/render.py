@@ -26,6 +26,11 @@ def rendered(board: Board) -> dict[str, Any]:
     # Links and marks belong on the page; the SDK would tuck them into a menu.
     for entry in (*document["links"], *document.get("annotations", {}).get("list", [])):
         entry.pop("placement", None)
+    for mark in document.get("annotations", {}).get("list", []):
+        # Grafana 10 reads the query beside the mark's name, 11 and 12 read it from the target.
+        mark["target"] = {
+            "refId": "Anno", "expr": mark["expr"], "interval": mark["step"], "range": True,
+        }  # fmt: skip
     for panel in document["panels"]:
         if not panel.get("repeat"):
             panel.pop("repeatDirection", None)

@@ -109,13 +109,22 @@ def _failed(t: Thresholds) -> Alert:
 
 def _unverified(t: Thresholds) -> Alert:
     gap = duration(t.gap_seconds)
+    known = (
+        "printf `last_over_time(episodarr_deletion_expected_episodes"
+        f'{{deletion_id="%s"}}[{gap}]) > 0` $labels.deletion_id'
+    )
     return Alert(
         name="EpisodarrDeletionUnverified",
         expr=_verdict("unverified", gap),
         severity="warning",
         summary=(
+            f"{{{{ if {known} | query }}}}"
             f"Could not prove that {_count('unverified_episodes', gap)}/"
             f"{_count('expected_episodes', gap)} episodes of {{{{ $labels.series }}}} are gone"
+            "{{ else }}"
+            "{{ $labels.series }} was deleted before anything was known of its files, "
+            "so nobody can prove that they are gone"
+            "{{ end }}"
         ),
         plural="deletions of {{ $labels.series }} could not be proven",
         description=(

@@ -1,6 +1,7 @@
 """The compose file, the image and the .env that belong together."""
 
 import contextlib
+import http.server
 import json
 import os
 import re
@@ -8,11 +9,17 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import tomllib
+from collections.abc import Iterable
+from importlib import metadata
 from importlib.resources import files
-from typing import Any
+from typing import Any, override
 
 import jsonschema
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from exporter import __version__
 from exporter.settings import Settings, load_settings
@@ -30,18 +37,20 @@ def _example(*, with_commented: bool) -> dict[str, str]:
     return dict(re.findall(pattern, EXAMPLE, re.MULTILINE))
 
 
-def test_it_is_a_compose_file() -> None:
-    pytest.importorskip("check_jsonschema", reason="it carries the compose specification's schema")
+def _specification() -> Any:
+    """The compose specification's schema, which check-jsonschema carries."""
     schema = files("check_jsonschema").joinpath("builtin_schemas/vendor/compose-spec.json")
-    jsonschema.validate(COMPOSE, json.loads(schema.read_text(encoding="utf-8")))
+    return json.loads(schema.read_text(encoding="utf-8"))
+
+
+def test_it_is_a_compose_file() -> None:
+    jsonschema.validate(COMPOSE, _specification())
 
 
 def test_the_schema_would_notice() -> None:
-    pytest.importorskip("check_jsonschema", reason="it carries the compose specification's schema")
-    schema = files("check_jsonschema").joinpath("builtin_schemas/vendor/compose-spec.json")
     wrong = {**COMPOSE, "services": {"x": {"image": "x", "volume": []}}}
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(wrong, json.loads(schema.read_text(encoding="utf-8")))
+        jsonschema.validate(wrong, _specification())
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -80,12 +89,73 @@ def test_the_image_is_built_from_what_is_copied_and_nothing_secret() -> None:
     assert not re.search(r"^(ARG|ENV).*(KEY|PASSWORD|SECRET|TOKEN)", DOCKERFILE, re.MULTILINE)
 
 
-def test_the_health_check_is_a_program_that_runs() -> None:
+def _needed(names: Iterable[str]) -> set[str]:
+    """These distributions and all that they need to run, by canonical name."""
+    found: set[str] = set()
+    waiting = [canonicalize_name(name) for name in names]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            needs = [Requirement(text) for text in metadata.requires(name) or []]
+            waiting += [
+                canonicalize_name(need.name)
+                for need in needs
+                if need.marker is None or need.marker.evaluate({"extra": ""})
+            ]
+    return found
+
+
+def test_the_image_gets_pinned_packages_and_none_of_the_tests() -> None:
+    assert "--constraint constraints.txt ." in DOCKERFILE
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    own = [Requirement(text).name for text in project["dependencies"]]
+    constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    pinned = {canonicalize_name(line.partition("==")[0]) for line in constraints.split()}
+    installed = _needed(own)
+    assert installed <= pinned
+    assert len(installed) > len(own)
+    assert not installed & {"libtorrent", "pytest", "grafana-foundation-sdk", "check-jsonschema"}
+
+
+def _health(port: int, **environment: str) -> bool:
+    """What the image's health check says of a server on this port."""
     match = re.search(r"CMD (\[.+\])\s*$", DOCKERFILE.split("ENTRYPOINT")[0], re.MULTILINE)
     assert match
-    command = json.loads(match[1])
-    assert command[:2] == ["python", "-c"]
-    compile(command[2], "healthcheck", "exec")
+    program, *arguments = json.loads(match[1].replace(":10987/", f":{port}/"))
+    assert program == "python"
+    done = subprocess.run(
+        [sys.executable, *arguments], env=environment, capture_output=True, check=False
+    )
+    return done.returncode == 0
+
+
+class _Health(http.server.BaseHTTPRequestHandler):
+    status = 200
+
+    def do_GET(self) -> None:
+        self.send_response(self.status if self.path == "/-/healthy" else 404)
+        self.end_headers()
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+def test_the_health_check_believes_an_answer_and_nothing_else() -> None:
+    with http.server.HTTPServer(("127.0.0.1", 0), _Health) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            assert _health(server.server_port)
+            assert not _health(server.server_port, EPISODARR_WEB__TLS_CERT_FILE="/cert.pem"), "TLS"
+            _Health.status = 503
+            assert not _health(server.server_port)
+        finally:
+            _Health.status = 200
+            server.shutdown()
+            thread.join()
+    assert not _health(server.server_port)
 
 
 def _volumes() -> list[tuple[str, str, str]]:

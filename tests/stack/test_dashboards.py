@@ -320,6 +320,8 @@ def test_annotations_stand_at_the_time_the_metric_tells() -> None:
         assert entry["useValueForTime"] is True
         assert entry["expr"].endswith("* 1000")
         assert "timestamp_seconds" in entry["expr"]
+        assert entry["target"]["expr"] == entry["expr"], "where newer versions look for it"
+        assert entry["target"]["refId"]
 
 
 def test_provisioning_leads_to_what_is_shipped() -> None:
