@@ -141,7 +141,7 @@ def _explicit(name: _Name) -> ParsedName | None:
 
 
 def _day(name: _Name) -> date | None:
-    return name.marks.dates[0][0][0] if name.marks.dates else None
+    return name.marks.dates[0].days[0] if name.marks.dates else None
 
 
 def _dated(name: _Name) -> ParsedName | None:

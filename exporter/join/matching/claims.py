@@ -6,16 +6,19 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from exporter.join.matching.fold import Indexed, compact
 from exporter.join.matching.heading import TitleKind
 from exporter.join.matching.reading import Reading
-from exporter.model.matching import EpisodeNumber
+from exporter.model.matching import Candidate, EpisodeNumber
 
 _FULL_SIZE_RATIO = 0.35
 """Versions of an episode differ in size, but not by more than this; a clip of it is smaller."""
 
 
 _LOOSE_RUN = re.compile(r"\d[._]\d+$")
-_DISC = re.compile(r"(?:dvd|dis[ck]|cd|bd|vol(?:ume)?)[\s._-]*\d", re.IGNORECASE)
+_DISC = re.compile(
+    r"(?<![^\W_])(?:dvd|dis[ck]|cd|bd|vol(?:ume)?)[\s._-]*\d{1,2}(?![^\W_])", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,17 @@ def a_claim(
     """A claim that rests on the file's own name alone."""
     kind, title = reading.title_kind(reading.anchor())
     return Claim(reading, tuple(episodes), rule, tuple(tokens), confidence, kind, title)
+
+
+def titled_claim(reading: Reading, episode: Candidate, rule: str, confidence: float) -> Claim:
+    """A claim by an episode's title, which ends what may be the series' name."""
+    title = episode.title or ""
+    claim = a_claim(reading, (episode.number,), rule, (title,), confidence)
+    at = Indexed(reading.masked).find(compact(title))
+    if at is None or at[0] > reading.anchor():
+        return claim
+    kind, rest = reading.title_kind(at[0])
+    return replace(claim, kind=kind, title=rest)
 
 
 def settle(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 
 _MONTHS = {
@@ -44,15 +45,28 @@ _YEAR_MONTH_DAY = re.compile(
 )
 _CJK = re.compile(r"(?<!\d)((?:19|20)\d\d)年(\d{1,2})月(\d{1,2})日")
 
-type Found = tuple[tuple[date, ...], int, int]
 
+@dataclass(frozen=True, slots=True)
+class DayMark:
+    """A date and where it stands, read with the month or with the day first; None if there is no such day.
 
-def read_dates(text: str) -> list[Found]:
-    """The dates of a text with where each stands; several days where day and month may be swapped.
-
-    The likelier reading comes first.
+    Both are the same day where the order is beyond doubt.
     """
-    found: list[Found] = []
+
+    month_first: date | None
+    day_first: date | None
+    start: int
+    end: int
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days it may mean, the likelier first."""
+        return tuple(dict.fromkeys(d for d in (self.month_first, self.day_first) if d is not None))
+
+
+def read_dates(text: str) -> list[DayMark]:
+    """The dates of a text in the order of the text."""
+    found: list[DayMark] = []
     if _ANY_YEAR.search(text) is None:
         return found
     for pattern, order in (
@@ -60,22 +74,23 @@ def read_dates(text: str) -> list[Found]:
         (_DAY_MONTH, "dmy"), (_MONTH_DAY, "mdy"), (_YEAR_MONTH_DAY, "ymd"),
     ):  # fmt: skip
         for match in pattern.finditer(text):
-            days = _days(match.groups(), order)
-            if days and all(
-                match.start() >= end or match.end() <= start for _, start, end in found
-            ):
-                found.append((days, match.start(), match.end()))
-    return sorted(found, key=lambda each: each[1])
+            mark = _mark(match, order)
+            if mark.days and all(mark.start >= m.end or mark.end <= m.start for m in found):
+                found.append(mark)
+    return sorted(found, key=lambda mark: mark.start)
 
 
-def _days(groups: tuple[str, ...], order: str) -> tuple[date, ...]:
-    named = dict(zip(order, groups, strict=True))
-    spelled = not named["m"].isdigit()
-    month = _MONTHS[named["m"].lower()] if spelled else int(named["m"])
+def _mark(match: re.Match[str], order: str) -> DayMark:
+    named = dict(zip(order, match.groups(), strict=True))
+    is_spelled = not named["m"].isdigit()
+    month = _MONTHS[named["m"].lower()] if is_spelled else int(named["m"])
     day, year = int(named["d"]), int(named["y"])
-    readings = [(month, day)] if spelled else [(month, day), (day, month)]
-    days = [made for m, d in readings if (made := _date(year, m, d)) is not None]
-    return tuple(dict.fromkeys(days))
+    month_first = _date(year, month, day)
+    day_first = None if is_spelled else _date(year, day, month)
+    if is_spelled or order == "ymd":
+        # Behind a year the month comes first, unless there is no such month.
+        month_first = day_first = month_first or day_first
+    return DayMark(month_first, day_first, match.start(), match.end())
 
 
 def _date(year: int, month: int, day: int) -> date | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence, Sized
-from datetime import date
 
+from exporter.join.matching.airing import date_claims
 from exporter.join.matching.claims import Claim, a_claim, settle, without_false_runs
 from exporter.join.matching.fold import compact
 from exporter.join.matching.heading import TitleKind
@@ -25,12 +25,7 @@ from exporter.join.matching.schemes import Numbering, Shift
 from exporter.join.matching.specials import is_special, special_claims
 from exporter.join.matching.titles import EpisodeTitles
 from exporter.join.matching.torrent import TorrentName
-from exporter.join.matching.wording import (
-    after_title,
-    leaves_it_to_the_title,
-    stands_out,
-    unbracketed,
-)
+from exporter.join.matching.wording import after_title, title_claims, whole_title_claims
 from exporter.model.matching import (
     Candidate,
     EpisodeNumber,
@@ -70,7 +65,6 @@ class _Decision:
         unique = {c.number: c for c in sorted(candidates, key=repr)}
         self._numbering = Numbering(tuple(unique.values()))
         self._titles = EpisodeTitles(self._numbering.candidates, self._torrent.names.words)
-        self._dates = _by_date(self._numbering.candidates)
         self._daily = series.series_type == "daily"
         self._readings: list[Reading] = []
         self._claims: dict[str, Claim] = {}
@@ -124,14 +118,18 @@ class _Decision:
         telling = bool(self._numbering.specials) or not all(is_special(r) for r in videos)
         specials = [r for r in videos if telling and is_special(r)]
         regular = [r for r in videos if not (telling and is_special(r))]
-        self._add(self._by_date(videos))
-        self._add(self._by_whole_title(self._open(videos)))
+        self._add(date_claims(videos, self._numbering, self._titles, is_daily=self._daily))
+        self._add(whole_title_claims(self._open(videos), self._titles, self._season))
         self._claim_explicit(self._open(regular))
         self._claims.update(without_false_runs(self._claims))
         self._claim_loose(self._open(regular))
         self._add(special_claims(self._open(specials), self._held(), self._numbering, self._titles))
         self._claims.update(reordered(self._claims, self._titles))
-        self._add(self._by_title(self._open(regular)))
+        self._add(
+            title_claims(
+                self._open(regular), self._titles, self._season, is_numbered=bool(self._claims)
+            )
+        )
         standing, yielded = settle(self._claims.values(), self._torrent.names.words)
         self._claims = {claim.reading.path: claim for claim in standing}
         self._notes.update((path, (why, ())) for path, why in yielded.items())
@@ -162,29 +160,6 @@ class _Decision:
 
     def _held(self) -> set[EpisodeNumber]:
         return {episode for claim in self._claims.values() for episode in claim.episodes}
-
-    def _by_date(self, readings: Sequence[Reading]) -> Iterable[Claim]:
-        for reading in readings:
-            numbers = [(s.season, s.numbers[0]) for s in explicit_statements(reading)]
-            if not self._daily and any(number in self._numbering.direct for number in numbers):
-                continue
-            for days, start, end in reading.marks.dates:
-                episodes = next((self._dates[day] for day in days if day in self._dates), ())
-                if len(episodes) > 1:
-                    titled = self._titles.find_whole(after_title(reading))
-                    episodes = tuple(e for e in episodes if titled and titled.number == e)
-                if episodes:
-                    yield a_claim(reading, episodes, "air-date", (reading.text[start:end],), 0.96)
-
-    def _by_whole_title(self, readings: Sequence[Reading]) -> Iterable[Claim]:
-        """A name that is a queued episode's title and nothing else needs no number."""
-        for reading in readings:
-            if reading.marks.explicit or reading.marks.episodes:
-                continue
-            found = self._titles.exact(unbracketed(after_title(reading)))
-            if found is not None:
-                title = found.title or ""
-                yield a_claim(reading, (found.number,), "episode-title", (title,), 0.93)
 
     def _claim_explicit(self, readings: Sequence[Reading]) -> None:
         self._claim_pools(explicit_statements(reading) for reading in readings)
@@ -231,18 +206,6 @@ class _Decision:
     def _all_hint(self, season: int) -> bool:
         return all(reading.season_hint() == season for reading in self._readings)
 
-    def _by_title(self, readings: Sequence[Reading]) -> Iterable[Claim]:
-        unnumbered = not self._claims
-        for reading in readings:
-            text = after_title(reading)
-            found = self._titles.find(text)
-            if found is None or not stands_out(text, found[1]):
-                continue
-            hint = reading.season_hint()
-            right_season = hint is None or found[0].season in (0, hint)
-            if right_season and (unnumbered or leaves_it_to_the_title(reading, text, found[1])):
-                yield a_claim(reading, (found[0].number,), "episode-title", (found[1],), 0.88)
-
     def _by_being_alone(self, reading: Reading) -> Iterable[Claim]:
         """A torrent with one video and one queued episode needs no name, but must not deny it."""
         queued = tuple(self._numbering.direct)
@@ -280,14 +243,6 @@ def _name_by_folder(readings: Iterable[Reading]) -> None:
         marks = reading.marks
         if alone[reading.folders] == 1 and not (marks.explicit or marks.episodes):
             marks.explicit = list(reading.folder_marks)
-
-
-def _by_date(candidates: Iterable[Candidate]) -> dict[date, tuple[EpisodeNumber, ...]]:
-    days: dict[date, tuple[EpisodeNumber, ...]] = {}
-    for candidate in candidates:
-        if candidate.air_date is not None:
-            days[candidate.air_date] = (*days.get(candidate.air_date, ()), candidate.number)
-    return days
 
 
 def _common_root(files: Sequence[ListedFile]) -> str:

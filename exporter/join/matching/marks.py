@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import islice
 
-from exporter.join.matching.dates import read_dates
+from exporter.join.matching.dates import DayMark, read_dates
 from exporter.join.matching.lexicon import CJK_DIGITS, COUNT_WORDS, ROMAN
 from exporter.join.matching.noise import blank
 from exporter.join.matching.patterns import (
@@ -70,7 +69,7 @@ class Marks:
     seasons: list[Mark] = field(default_factory=list)
     parts: list[Mark] = field(default_factory=list)
     numbers: list[Number] = field(default_factory=list)
-    dates: list[tuple[tuple[date, ...], int, int]] = field(default_factory=list)
+    dates: list[DayMark] = field(default_factory=list)
     decimal: bool = False
     rest: str = ""
 
@@ -78,7 +77,7 @@ class Marks:
     def first_start(self) -> int | None:
         """Where the first explicit mark stands: what is before it is the title's place."""
         starts = [mark.start for mark in (*self.explicit, *self.episodes, *self.specials)]
-        starts += [start for _, start, _ in self.dates]
+        starts += [mark.start for mark in self.dates]
         return min(starts, default=None)
 
 
@@ -111,9 +110,9 @@ def read_marks(masked: str, *, of_file: bool = False) -> Marks:
 
 
 def _take_dates(rest: str, marks: Marks) -> str:
-    for days, start, end in read_dates(rest):
-        marks.dates.append((days, start, end))
-        rest = blank(rest, start, end)
+    marks.dates = read_dates(rest)
+    for mark in marks.dates:
+        rest = blank(rest, mark.start, mark.end)
     return rest
 
 

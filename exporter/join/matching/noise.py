@@ -25,6 +25,7 @@ _PIECES = (
     r"(?<![0-9A-Za-z])(?:360|480|540|576|720|1080|1440|2160|4320)[pPi](?=[A-Z_x])",
     r"(?<![0-9A-Za-z])[248]K(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])(?:ma|hi)?(?:8|10|12)[ ._-]?(?:bits?|p)(?:_?(?:\d{3,4}p))?(?![0-9A-Za-z])",
+    r"(?<![0-9A-Za-z])(?:16|24|32)[ ._-]?bits?(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])(?<!- )(?<!-_)(?:8|10)b(?![0-9A-Za-z])",
     r"(?<![A-Za-z])yuv4\d\d(?:p\d{0,2})?(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])hdr(?:10)?(?:[ ._-]?plus|\+)?(?![0-9A-Za-z])",
@@ -38,7 +39,7 @@ _PIECES = (
     r"(?<![0-9A-Za-z])crf[ ._-]?\d\d(?:[.]\d)?(?![0-9A-Za-z])",
     # Sound: AAC2.0, DDP5.1, DD5 1, DTS-HD.MA.5.1, FLACx2, 6ch.
     r"(?<![0-9A-Za-z])(?:he-?aac|e?aac|ddpa?|dd\+?|e-?ac-?3|ac-?3|dts(?:[ ._-]?(?:hd|x|es))?(?:[ ._-]?(?:ma|hra))?|"
-    r"flac|opus|vorbis|ogg|true-?hd|l?pcm|dolby(?:[ ._-]?digital)?|atmos|mp[23])"
+    r"flac|opus|vorbis|ogg|true-?hd|l?pcm|dolby(?:[ ._-]?digital)?|atmos|mp[23]|ma)"
     r"[ ._-]?[1-9][ ._][0-9](?![0-9])(?:ch)?",
     r"(?<![0-9A-Za-z])(?:aac|ddp?|e-?ac-?3|ac-?3|dts|flac|opus|ass|srt|ssa|pgs|sub)[ ._]?[x×][ ._]?\d(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])(?:e-?ac-?3|ac-?3|dd[257][12]|dd[p]?5)(?![0-9A-Za-z])",
@@ -51,6 +52,8 @@ _PIECES = (
     r"(?<![0-9A-Za-z])dvd[59](?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])\d[ ._-]?(?:cds?|dvds?|dis[ck]s?|audio|subs?|videos?)(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])rev\d(?![0-9A-Za-z])",
+    # What a release says of being the second try.
+    r"(?<![0-9A-Za-z])(?-i:REPACK\d?|PROPER\d?|RERIP\d?)(?![0-9A-Za-z])",
     r"第\s?[0-9]{1,2}\s?[巻卷]",
     r"全\s?[0-9]{1,4}\s?[集話话回]|(?<![0-9])[0-9]{1,4}\s?[集話话回]全",
 )  # fmt: skip
