@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence, Sized
 
+from exporter.join.matching.agreement import drop_marks_of_titles, numbered_alike
 from exporter.join.matching.airing import date_claims
 from exporter.join.matching.claims import Claim, a_claim, settle, without_false_runs
 from exporter.join.matching.fold import compact
@@ -87,6 +88,7 @@ class _Decision:
                 self._notes[file.path] = ("extras", (why,))
             else:
                 self._readings.append(reading)
+        drop_marks_of_titles(self._readings)
         _name_by_folder(self._readings)
 
     def _extra(self, reading: Reading) -> str:
@@ -174,13 +176,11 @@ class _Decision:
     def _claim_pools(self, files: Iterable[list[Statement]]) -> None:
         """Choose a scheme for each pool: files of one title, of one season or of none named."""
         pools: dict[tuple[int | None, str], list[list[Statement]]] = {}
-        for statements in files:
-            if statements:
-                likely = min(statements, key=lambda s: s.order)
-                kind, title = likely.reading.title_kind(likely.start)
-                ours = kind in (TitleKind.HOME, TitleKind.UNTITLED)
-                key = (likely.season, "" if ours else f"{kind.name} {title}")
-                pools.setdefault(key, []).append(statements)
+        for likely, statements in numbered_alike(files):
+            kind, title = likely.reading.title_kind(likely.start)
+            ours = kind in (TitleKind.HOME, TitleKind.UNTITLED)
+            key = (likely.season, "" if ours else f"{kind.name} {title}")
+            pools.setdefault(key, []).append(statements)
         for key in sorted(pools, key=repr):
             groups = by_folder(parts_counted_on(pools[key]))
             shifts = self._shifts(pools)

@@ -16,6 +16,7 @@ from exporter.join.matching.dates import DayMark, read_dates
 from exporter.join.matching.lexicon import CJK_DIGITS, COUNT_WORDS, ROMAN
 from exporter.join.matching.noise import blank
 from exporter.join.matching.patterns import (
+    BARE_ORDINAL,
     DECIMAL,
     EPISODE,
     NUMBER,
@@ -168,7 +169,9 @@ def _take_seasons(rest: str, marks: Marks, *, spans: bool) -> str:
             more = found.group("more") or ""
             following = [int(digits) for digits in _DIGITS.findall(more)]
             last = following[-1] if following else first
-            if last - first > 40:
+            if last - first > 40 or (
+                pattern is BARE_ORDINAL and _behind_number(found, rest, marks)
+            ):
                 continue
             listed = (
                 (first, *following) if re.search(r"[+&,]", more) else tuple(range(first, last + 1))
@@ -180,6 +183,13 @@ def _take_seasons(rest: str, marks: Marks, *, spans: bool) -> str:
         marks.seasons = [mark for mark in marks.seasons if mark.episodes[0] < _FIRST_YEAR]
     marks.seasons.sort(key=lambda mark: mark.start)
     return rest
+
+
+def _behind_number(found: re.Match[str], rest: str, marks: Marks) -> bool:
+    """Whether a number stands in front: `05 - July 4th` is of no 4th season."""
+    first = marks.first_start
+    marked = first is not None and first < found.start()
+    return marked or _DIGITS.search(rest, 0, found.start()) is not None
 
 
 def _take_parts(rest: str, marks: Marks) -> str:

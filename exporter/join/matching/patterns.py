@@ -20,10 +20,25 @@ from exporter.join.matching.lexicon import (
 
 _SEP = r"[\s._\-\x00\[\](),:/#~№|]"
 
-_CONT_MARKED = r"(?:[\s._]?[-~+&,–]?[\s._]?(?:and[\s._])?(?:s\d{1,4}[\s._]?)?(?:ep|e|x|\d{1,2}x)[\s._]?\d{1,5})"
 _CONT_BARE = r"(?:[-~&+,–]\d{1,5}(?![\dA-Za-z]|[.]\d(?!\d)))"
 _CONT_NEXT = r"(?:[._]\d{2,4}(?![\dA-Za-z]|[._]\d))"
-_TAIL = rf"(?P<more>(?:{_CONT_MARKED}|{_CONT_BARE})+|{_CONT_NEXT}|(?:[\s._]?(?:to|à|[-~–])[\s._]?(?:ep|e)\d{{1,5}})|(?:\s[-~–]\s\d{{3,4}}(?![^\W_])))?"
+
+
+def _tail(markers: str) -> str:
+    """The pattern of what continues a mark, with the markers that may stand before a number again."""
+    marked = (
+        r"(?:[\s._]?[-~+&,–]?[\s._]?(?:and[\s._])?(?:s\d{1,4}[\s._]?)?"
+        rf"(?:{markers})[\s._]?\d{{1,5}})"
+    )
+    return (
+        rf"(?P<more>(?:{marked}|{_CONT_BARE})+|{_CONT_NEXT}"
+        r"|(?:[\s._]?(?:to|à|[-~–])[\s._]?(?:ep|e)\d{1,5})|(?:\s[-~–]\s\d{3,4}(?![^\W_])))?"
+    )
+
+
+_TAIL = _tail("ep|e|x")
+_X_TAIL = _tail("ep|e|x|(?P=s)x")
+"""`1x02-1x03`: the season again; `1x02 - 2x4` is rather a title."""
 
 SEASON_EPISODE = (
     re.compile(
@@ -36,7 +51,7 @@ SEASON_EPISODE = (
         re.IGNORECASE,
     ),
     re.compile(
-        rf"(?<![0-9A-Za-z])(?<!\d[.])(?P<s>\d{{1,4}})[xX×](?:ep?)?(?P<e>\d{{1,4}})(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
+        rf"(?<![0-9A-Za-z])(?<!\d[.])(?P<s>\d{{1,4}})[xX×](?:ep?)?(?P<e>\d{{1,4}})(?!\d){_X_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
         re.IGNORECASE,
     ),
     re.compile(
@@ -95,9 +110,14 @@ EPISODE = (
         re.IGNORECASE,
     ),
 )
+BARE_ORDINAL = re.compile(
+    rf"(?<!the\s)(?<!the[._])(?<![^\W_])(?P<s>\d{{1,2}})(?:nd|rd|th)(?![^\W_])(?P<more>x)?(?!{_SEP}(?:cour|part|anniv|opening|ending|ed|op))",
+    re.IGNORECASE,
+)
+"""`Show 2nd`: a season although no word says so."""
 SEASON = (
     re.compile(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:(?:st|nd|rd|th|º|ª|a\.?|er|e|ème|-?й)[\s._-]?(?:{COUNTED_SEASON_WORDS})|\.?[\s._-]?(?:{BARE_COUNTED_SEASON_WORDS}))(?![^\W_])(?P<more>x)?", re.IGNORECASE),
-    re.compile(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:nd|rd|th)(?![^\W_])(?P<more>x)?(?!{_SEP}(?:cour|part|anniv|opening|ending|ed|op))", re.IGNORECASE),
+    BARE_ORDINAL,
     re.compile(rf"(?<![^\W_])(?:seasons?|saison|staffel)[\s._-](?P<s>{'|'.join([*COUNT_WORDS, *ROMAN, 'i'])})(?![^\W_])(?P<more>x)?", re.IGNORECASE),
     re.compile(rf"(?<![^\W_])(?P<s>{'|'.join(w for w in COUNT_WORDS if COUNT_WORDS[w])})[\s._-](?:season|saison|stagione|temporada)(?![^\W_])(?P<more>x)?", re.IGNORECASE),
     re.compile(r"第\s?(?P<s>\d{1,2}|[一二三四五六七八九十]{1,3})\s?(?P<more>[-~]\d{1,2})?[季期部]"),

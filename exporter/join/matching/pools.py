@@ -56,7 +56,7 @@ def explicit_statements(reading: Reading) -> list[Statement]:
         by_season.setdefault(mark.season, []).append(mark)
     stated: list[Statement] = []
     for place, (season, marks) in enumerate(by_season.items()):
-        numbers = tuple(dict.fromkeys(n for mark in marks for n in mark.episodes))
+        numbers = _joined(marks)
         first = marks[0]
         slot = f"explicit{place}"
         stated.append(Statement(reading, season, numbers, first.start, first.text, slot, place))
@@ -65,6 +65,15 @@ def explicit_statements(reading: Reading) -> list[Statement]:
         # A sequel's title with a season 1 of its own: the title's season is the likelier one.
         stated.append(replace(stated[0], season=titled, slot="explicit of title", order=-1))
     return sorted(stated, key=lambda s: (s.order >= 0, not s.text[:1].isalpha(), s.order))
+
+
+def _joined(marks: Sequence[Mark]) -> tuple[int, ...]:
+    """The episodes of a season's marks, of which one apart from the first must count on from it."""
+    numbers = list(marks[0].episodes)
+    for mark in marks[1:]:
+        if mark.episodes[0] == numbers[-1] + 1:
+            numbers += mark.episodes
+    return tuple(dict.fromkeys(numbers))
 
 
 def loose_statements(reading: Reading, season: int | None) -> list[Statement]:

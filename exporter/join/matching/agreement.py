@@ -1,0 +1,63 @@
+"""What the files of one folder agree on: where in their names the number of the episode stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from exporter.join.matching.pools import Statement, by_folder
+from exporter.join.matching.reading import Reading
+
+_WEAK_SLOTS = ("trailing", "paren", "inner", "glued", "roman")
+"""Where numbers of titles, years and groups stand as well."""
+_FEW = 2
+_OUTVOTED_RATIO = 3
+
+
+def numbered_alike(
+    files: Iterable[list[Statement]],
+) -> Iterator[tuple[Statement, list[Statement]]]:
+    """For each file the statement that most likely counts its episode, and all that may.
+
+    It stands where the folder's names have the most different numbers: in `Show 011 - Room 5` the
+    11, for its neighbours have their number there too. What is the same in all of them counts
+    nothing.
+    """
+    for folder in by_folder([statements for statements in files if statements]):
+        numbers: dict[str, list[tuple[int, ...]]] = {}
+        for statements in folder:
+            for statement in statements:
+                numbers.setdefault(statement.slot, []).append(statement.numbers)
+        different = {slot: len(set(listed)) for slot, listed in numbers.items()}
+        still = {
+            slot
+            for slot, listed in numbers.items()
+            if len(listed) > _FEW and different[slot] == 1 and slot.startswith(_WEAK_SLOTS)
+        }
+        for statements in folder:
+            telling = [s for s in statements if s.slot not in still]
+            if telling:
+                yield min(telling, key=lambda s: (-different[s.slot], s.order)), telling
+
+
+def drop_marks_of_titles(readings: Sequence[Reading]) -> None:
+    """Forget the `2x4` of `05 - 2x4` where nearly all files of the folder are numbered like the 05."""
+    folders: dict[tuple[str, ...], list[Reading]] = {}
+    for reading in readings:
+        folders.setdefault(reading.folders, []).append(reading)
+    for listed in folders.values():
+        plain = Counter(_first_slot(r) for r in listed if not r.marks.explicit)
+        told = [r for r in listed if r.marks.explicit]
+        for reading in told:
+            slot = _first_slot(reading)
+            if slot and plain[slot] >= _OUTVOTED_RATIO * len(told):
+                reading.marks.explicit = []
+
+
+def _first_slot(reading: Reading) -> str:
+    """Where the first number stands that no season goes with, if it comes first."""
+    marks = reading.marks
+    numbers = [(mark.start, "marked") for mark in marks.episodes]
+    numbers += [(number.start, number.slot) for number in marks.numbers if number.slot != "roman"]
+    start, slot = min(numbers, default=(0, ""))
+    return slot if all(start < mark.start for mark in marks.explicit) else ""
