@@ -21,7 +21,7 @@ def numbered_alike(
 
     It stands where the folder's names have the most different numbers: in `Show 011 - Room 5` the
     11, for its neighbours have their number there too. What is the same in all of them counts
-    nothing.
+    nothing, nor does what only a few have.
     """
     for folder in by_folder([statements for statements in files if statements]):
         numbers: dict[str, list[tuple[int, ...]]] = {}
@@ -35,7 +35,12 @@ def numbered_alike(
             if len(listed) > _FEW and different[slot] == 1 and slot.startswith(_WEAK_SLOTS)
         }
         for statements in folder:
-            telling = [s for s in statements if s.slot not in still]
+            usual = max((different[s.slot] for s in statements), default=0)
+            telling = [
+                s
+                for s in statements
+                if s.slot not in still and different[s.slot] * _OUTVOTED_RATIO > usual
+            ]
             if telling:
                 yield min(telling, key=lambda s: (-different[s.slot], s.order)), telling
 
@@ -58,6 +63,10 @@ def _first_slot(reading: Reading) -> str:
     """Where the first number stands that no season goes with, if it comes first."""
     marks = reading.marks
     numbers = [(mark.start, "marked") for mark in marks.episodes]
-    numbers += [(number.start, number.slot) for number in marks.numbers if number.slot != "roman"]
+    numbers += [
+        (number.start, "inner" if number.slot == "trailing" else number.slot)
+        for number in marks.numbers
+        if number.slot != "roman"
+    ]
     start, slot = min(numbers, default=(0, ""))
     return slot if all(start < mark.start for mark in marks.explicit) else ""

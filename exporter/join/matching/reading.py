@@ -150,8 +150,10 @@ class Reader:
         text = normal(name[:_LONGEST_NAME])
         masked = mask(text)
         found = self._names.find(Indexed(masked))
-        rest = _without_title(masked, found)
-        marks = read_marks(rest)
+        marks = read_marks(_without_title(masked, found))
+        if found is not None and found.alias.folded.isdigit() and not marks.seasons:
+            marks = read_marks(masked)
+            found = None if marks.seasons else found
         bare = without_articles(marks.rest.replace(BLANK, " "))
         seasons = {s for m in marks.seasons for s in m.episodes}
         seasons |= {m.season for m in marks.explicit if m.season is not None}
