@@ -107,6 +107,7 @@ def jellyfin_question(record: DeletionRecord, neighbors: Neighbors) -> JellyfinQ
         control_ids=tuple(controls[:SERVER_CONTROLS_LIMIT]),
         tvdb_id=record.key.tvdb_id,
         tmdb_id=record.inventory.tmdb_id,
+        other_folders=held.other_folders,
     )
 
 

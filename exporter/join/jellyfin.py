@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from exporter.join.jellyfin_files import Clues, compare
 from exporter.join.paths import Parts, PathMappings, parts_of, views_of
+from exporter.join.rivals import Owner, Rival, owner_of_folder
 from exporter.model.ids import EpisodeFileId
 from exporter.model.library import Episode, EpisodeFile, Series
 from exporter.model.reading import FailureReason, Fresh, Missing, Reading, Stale
@@ -49,13 +50,28 @@ def index_series(series: Iterable[JellyfinSeries]) -> SeriesIndex:
 
 
 def link_series(
-    series: Series, index: SeriesIndex, mappings: PathMappings = _NO_PATHS
+    series: Series,
+    index: SeriesIndex,
+    mappings: PathMappings = _NO_PATHS,
+    rivals: Sequence[Rival] = (),
 ) -> tuple[JellyfinSeries, ...]:
     """All of Jellyfin's items that are this series, in the order of their ids.
 
     The first database that knows both sides decides (TVDB, TMDB, IMDb); an item in the series' very
-    folder is it whatever Jellyfin took it for.
+    folder is it whatever Jellyfin took it for. An item in the folder of another Sonarr's copy is not.
     """
+    same_show = all_of_show(series, index, mappings)
+    return tuple(
+        item
+        for item in same_show
+        if owner_of_folder(item.path, series.path, rivals, mappings) is not Owner.THEIRS
+    )
+
+
+def all_of_show(
+    series: Series, index: SeriesIndex, mappings: PathMappings = _NO_PATHS
+) -> tuple[JellyfinSeries, ...]:
+    """All items of the show, whichever Sonarr has their files."""
     folders = set(views_of(series.path, mappings)) if series.path else set()
     candidates = [
         *index.by_tvdb.get(series.key.tvdb_id, ()),

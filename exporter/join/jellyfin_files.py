@@ -4,7 +4,8 @@ Files are compared by what they are called, because a number means different thi
 orders of the same show. Where Jellyfin shows real file names of a series, they decide alone: an item
 of another file is this episode's earlier file, or another version, and not this one. Ids decide for
 items whose names are made up (Shokofin's virtual files). Season and episode numbers decide only where
-neither helps and both sides are seen to count alike.
+neither helps and both sides are seen to count alike. Copies of another Sonarr's are left out, and an
+item that may be one says nothing.
 
 Law: an episode is called absent only if Jellyfin listed another file of its series (or an earlier one
 of its own) and nothing that it listed could be this episode.
@@ -25,6 +26,7 @@ from exporter.join.paths import (
     stem_of,
     views_of,
 )
+from exporter.join.rivals import Owner, Rival, owner_of_all
 from exporter.model.ids import EpisodeFileId, SonarrEpisodeId
 from exporter.model.library import Episode, EpisodeFile, Series
 from exporter.model.testimony import (
@@ -51,6 +53,8 @@ class Clues:
     tvdb_ids: Mapping[SonarrEpisodeId, int] = MappingProxyType({})
     """TVDB's number of the episode itself."""
     shoko_file_ids: Mapping[EpisodeFileId, ShokoFileId] = MappingProxyType({})
+    rivals: tuple[Rival, ...] = ()
+    """The same series in other Sonarrs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +151,11 @@ class _Ids:
     def find(self, wanted: _Wanted) -> set[JellyfinId]:
         """The items of one episode."""
         by_tvdb = self._by_tvdb.get(wanted.tvdb_id, set()) if wanted.tvdb_id else set()
-        by_shoko = self._by_shoko.get(wanted.shoko_file, set()) if wanted.shoko_file else set()
-        return by_tvdb | by_shoko
+        return by_tvdb | self.of_file(wanted)
+
+    def of_file(self, wanted: _Wanted) -> set[JellyfinId]:
+        """The items of the very file, by Shoko's number of it."""
+        return self._by_shoko.get(wanted.shoko_file, set()) if wanted.shoko_file else set()
 
 
 def compare(
@@ -160,6 +167,7 @@ def compare(
     clues: Clues,
 ) -> JellyfinSees:
     """What the complete list of a series' items says of the episodes that have a file."""
+    items, contested = _own(items, series, clues)
     wanted = _wanted(series, episodes, file_by_id, clues)
     names = _Names(items)
     only_names = once({w.file_id: w.rest[-1] for w in wanted}.values())
@@ -183,13 +191,38 @@ def compare(
         comparable = [item for item in comparable if item.season is None or not item.episodes]
     taken = earlier.union(*found.values())
     open_items = [item for item in comparable if item.item_id not in taken]
+    doubtful = {w.number for w in wanted if found[w.number] & contested}
+    if contested:
+        found = {w.number: found[w.number] - contested | by_ids.of_file(w) for w in wanted}
+    absent = _absent(wanted, found, open_items, has_earlier=bool(earlier - contested))
     return JellyfinSees(
         series_ids=tuple(item.item_id for item in linked),
         playable=frozenset(number for number, ids in found.items() if ids),
-        absent=_absent(wanted, found, open_items, has_earlier=bool(earlier)),
+        absent=absent - doubtful,
         item_ids_by_number=MappingProxyType(
             {number: tuple(sorted(ids)) for number, ids in found.items() if ids}
         ),
+    )
+
+
+def _own(
+    items: Sequence[JellyfinEpisode], series: Series, clues: Clues
+) -> tuple[Sequence[JellyfinEpisode], frozenset[JellyfinId]]:
+    """The items without other Sonarrs' copies, and which of them may be such copies all the same.
+
+    A made-up path says nothing of where the file lies: only Shoko's number of the file does.
+    """
+    if not clues.rivals:
+        return items, frozenset()
+    owners = {
+        item.item_id: Owner.UNCLEAR
+        if _is_made_up(item)
+        else owner_of_all(item.paths, series.path, clues.rivals, clues.mappings)
+        for item in items
+    }
+    return (
+        [item for item in items if owners[item.item_id] is not Owner.THEIRS],
+        frozenset(item_id for item_id, owner in owners.items() if owner is Owner.UNCLEAR),
     )
 
 

@@ -3,6 +3,7 @@
 Sonarr and Shoko see the same folders under different roots, so a file is the same where the paths
 agree from the end up to the series' folder, or in all that lies below one of Shoko's folders. Where
 folders differ, folder, name and size have to agree. "Season 01/01.mkv" alone is in many shows.
+Copies of another Sonarr's are not taken for ours; which is whose is told by their folders.
 
 Gives: `ShokoTestimony`. Law: a file is called absent only if it was asked for, and another file of the
 same series was found in the same look.
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from exporter.join.paths import Parts, PathMappings, below, parts_of, views_of
+from exporter.join.rivals import Owner, Rival, common_tail, owner_of_file
 from exporter.model.ids import EpisodeFileId
 from exporter.model.library import Episode, EpisodeFile, Series
 from exporter.model.reading import Missing, Reading, Stale
@@ -52,14 +54,16 @@ def shoko_testimony(
     file_by_id: Mapping[EpisodeFileId, EpisodeFile],
     look: Reading[ShokoPathLook],
     mappings: PathMappings = _NO_PATHS,
+    rivals: Sequence[Rival] = (),
 ) -> ShokoTestimony:
     """What Shoko says of the episodes that have a file in Sonarr.
 
-    `mappings` are from Sonarr's view to Shoko's; without any, folder and name are compared.
+    `mappings` are from Sonarr's view to Shoko's; without any, folder and name are compared. `rivals`
+    are the same series in other Sonarrs.
     """
     if isinstance(look, Missing):
         return ShokoUnknown(reason=look.reason)
-    known = _compare(series, episodes, file_by_id, look.value, mappings)
+    known = _compare(series, episodes, file_by_id, look.value, mappings, rivals)
     return ShokoUnknown(reason=look.reason, last_known=known) if isinstance(look, Stale) else known
 
 
@@ -69,14 +73,13 @@ def _compare(
     file_by_id: Mapping[EpisodeFileId, EpisodeFile],
     look: ShokoPathLook,
     mappings: PathMappings,
+    rivals: Sequence[Rival],
 ) -> ShokoSees | ShokoNotSeen:
-    records = _Records(look.files)
+    records = _Records(look.files, series, mappings, rivals)
     found_by_file = {
-        file_id: records.find(file, series, mappings)
-        for file_id, file in file_by_id.items()
-        if file.path
+        file_id: records.find(file) for file_id, file in file_by_id.items() if file.path
     }
-    if not any(found_by_file.values()):
+    if not any(found.records for found in found_by_file.values()):
         return ShokoNotSeen()
     word_by_number: dict[Number, ShokoWord] = {}
     file_ids: dict[Number, ShokoFileId] = {}
@@ -85,10 +88,11 @@ def _compare(
         if file is None:
             continue
         number = (episode.season, episode.episode)
-        found = found_by_file.get(file.file_id, ())
-        word_by_number[number] = _word(found, was_asked=file.path in look.asked_paths)
-        if len(found) == 1:
-            file_ids[number] = found[0].file_id
+        found = found_by_file.get(file.file_id, _NOTHING)
+        was_asked = file.path in look.asked_paths
+        word_by_number[number] = _word(found.records, can_be_absent=was_asked and found.is_certain)
+        if len(found.records) == 1:
+            file_ids[number] = found.records[0].file_id
 
     def numbers(word: ShokoWord) -> frozenset[Number]:
         return frozenset(number for number, said in word_by_number.items() if said is word)
@@ -102,10 +106,10 @@ def _compare(
     )
 
 
-def _word(found: Sequence[ShokoFileRecord], *, was_asked: bool) -> ShokoWord:
+def _word(found: Sequence[ShokoFileRecord], *, can_be_absent: bool) -> ShokoWord:
     """What the records of one file say, in a look that found at least one file of its series."""
     if not found:
-        return ShokoWord.ABSENT if was_asked else ShokoWord.UNKNOWN
+        return ShokoWord.ABSENT if can_be_absent else ShokoWord.UNKNOWN
     said = {record.is_matched for record in found}
     if said == {True}:
         return ShokoWord.MATCHED
@@ -118,32 +122,66 @@ class _Place:
 
     shown: Parts
     is_absolute: bool
+    is_contested: bool
+    """It may as well be another Sonarr's copy."""
     record: ShokoFileRecord
 
 
-class _Records:
-    """Shoko's files by the names of their places."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """The record of a file; several where they fit equally well."""
 
-    def __init__(self, records: Iterable[ShokoFileRecord]) -> None:
+    records: tuple[ShokoFileRecord, ...] = ()
+    is_certain: bool = True
+    """False: there is one that may be another Sonarr's."""
+
+
+_NOTHING = _Found()
+
+
+class _Records:
+    """Shoko's files by the names of their places, without those of other Sonarrs."""
+
+    def __init__(
+        self,
+        records: Iterable[ShokoFileRecord],
+        series: Series,
+        mappings: PathMappings,
+        rivals: Sequence[Rival],
+    ) -> None:
+        self._folder = series.path
+        self._mappings = mappings
         self._by_name: dict[str, list[_Place]] = {}
         for record in sorted(records, key=lambda r: r.file_id):
             for place in record.places:
-                shown = parts_of(place.absolute_path or place.relative_path)
-                if shown:
+                path = place.absolute_path or place.relative_path
+                shown = parts_of(path)
+                owner = owner_of_file(path, series.path, rivals, mappings)
+                if shown and owner is not Owner.THEIRS:
                     self._by_name.setdefault(shown[-1], []).append(
-                        _Place(shown=shown, is_absolute=bool(place.absolute_path), record=record)
+                        _Place(
+                            shown=shown,
+                            is_absolute=bool(place.absolute_path),
+                            is_contested=owner is Owner.UNCLEAR,
+                            record=record,
+                        )
                     )
 
-    def find(
-        self, file: EpisodeFile, series: Series, mappings: PathMappings
-    ) -> tuple[ShokoFileRecord, ...]:
-        """The record of a file; several where they fit equally well."""
-        views = views_of(file.path, mappings)
+    def find(self, file: EpisodeFile) -> _Found:
+        """The record of a file, by the best of its places."""
+        best = self._best(file)
+        ours = [place for place in best if not place.is_contested]
+        same_size = [place for place in ours if place.record.size_bytes == file.size_bytes]
+        by_id = {place.record.file_id: place.record for place in same_size or ours}
+        return _Found(records=tuple(by_id.values()), is_certain=len(ours) == len(best))
+
+    def _best(self, file: EpisodeFile) -> list[_Place]:
+        views = views_of(file.path, self._mappings)
         if not views[0]:
-            return ()
+            return []
         places = self._by_name.get(views[0][-1], [])
-        needed = len(below(file.path, series.path)) + 1
-        alike = [(place, _common_tail(views[0], place.shown)) for place in places]
+        needed = len(below(file.path, self._folder)) + 1
+        alike = [(place, common_tail(views[0], place.shown)) for place in places]
         exact = [place for place in places if place.shown in views]
         near = [
             place
@@ -156,13 +194,4 @@ class _Records:
             for place, length in alike
             if length >= _FOLDER_AND_NAME and place.record.size_bytes == file.size_bytes
         ]
-        best = exact or near or sized
-        same_size = [place for place in best if place.record.size_bytes == file.size_bytes]
-        by_id = {place.record.file_id: place.record for place in same_size or best}
-        return tuple(by_id.values())
-
-
-def _common_tail(one: Parts, other: Parts) -> int:
-    """How many parts two paths share from their ends."""
-    pairs = zip(reversed(one), reversed(other), strict=False)
-    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+        return exact or near or sized

@@ -132,6 +132,8 @@ class JellyfinEntry(Struct, frozen=True, kw_only=True):
     """The Sonarr episodes whose file backs it."""
     paths: tuple[str, ...]
     """Jellyfin's view; under Shokofin not the media's path."""
+    other_paths: tuple[str, ...] = ()
+    """Versions that are another Sonarr's, shown by the same entry: they may stay."""
 
 
 class JellyfinHolding(Struct, frozen=True, kw_only=True):
@@ -147,6 +149,8 @@ class JellyfinHolding(Struct, frozen=True, kw_only=True):
     """Jellyfin's paths of the series and its seasons: what a rescan of the shells must name."""
     other_entry_ids: tuple[str, ...] = ()
     """Playable episodes of the same series that no file of this Sonarr backs: copies elsewhere."""
+    other_folders: tuple[str, ...] = ()
+    """Folders of the same show that belong to another Sonarr, in Jellyfin's view."""
 
 
 class ShokoLocation(NamedTuple):
@@ -164,6 +168,8 @@ class ShokoFile(Struct, frozen=True, kw_only=True):
     episodes: tuple[EpisodeNumber, ...]
     """The Sonarr episodes it holds."""
     locations: tuple[ShokoLocation, ...]
+    other_locations: tuple[ShokoLocation, ...] = ()
+    """Where another Sonarr has the very same bytes: Shoko keeps one record of both."""
 
 
 class ShokoHolding(Struct, frozen=True, kw_only=True):

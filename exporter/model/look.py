@@ -141,6 +141,8 @@ class JellyfinQuestion:
     tvdb_id: TvdbId
     tmdb_id: int | None
     """All playable episodes of series with these ids belong in the answer too."""
+    other_folders: tuple[str, ...] = ()
+    """But not those of series in these folders: they are another Sonarr's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

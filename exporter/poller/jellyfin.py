@@ -155,12 +155,12 @@ class JellyfinLedger:
             return True
         index = self._index_of(self.series.last or ())
         return age >= self._every and any(
-            _is_fresh(w, now) and not link_series(w.series, index) for w in waiting
+            _is_fresh(w, now) and not link_series(w.series, index, rivals=w.rivals) for w in waiting
         )
 
     async def _look_at_episodes(self, waiting: Sequence[WaitingSeries], now: datetime) -> None:
         index = self._index_of(self.series.last or ())
-        items = {w.series.key: link_series(w.series, index) for w in waiting}
+        items = {w.series.key: link_series(w.series, index, rivals=w.rivals) for w in waiting}
         order = sorted(
             waiting, key=lambda w: (self._asked_at.get(w.series.key, _NEVER), w.series.key)
         )
@@ -203,7 +203,7 @@ class JellyfinLedger:
             looks = (one, index, type(reading), type(listed), *clues)
             items = self._items.get(key, looks[:2])
             if items is None:
-                items = link_series(one.series, index)
+                items = link_series(one.series, index, rivals=one.rivals)
                 self._items.put(key, looks[:2], items)
             made_of = (*looks, *(answers.get(item.item_id) for item in items))
             said = self._spoken.get(key, made_of)
@@ -242,6 +242,7 @@ class JellyfinLedger:
                 tvdb_ids={e.sonarr_id: e.tvdb_id for e in one.episodes if e.tvdb_id is not None},
                 shoko_file_ids=clues[0] or {},
                 earlier_paths=clues[1],
+                rivals=one.rivals,
             ),
         )
         self._link(one.series.key, linked)

@@ -197,7 +197,13 @@ class ShokoLedger:
         self.memory.replace_words(words, touch)
 
     def _speak_of(self, one: WaitingSeries, reading: Reading[ShokoPathLook]) -> _Said:
-        testimony = shoko_testimony(one.series, one.detail.episodes, one.detail.file_by_id, reading)
+        testimony = shoko_testimony(
+            one.series,
+            one.detail.episodes,
+            one.detail.file_by_id,
+            reading,
+            rivals=one.rivals,
+        )
         before = unavailable(one, self.looks)
         words = {(e.season, e.episode): self._word(one, e, testimony, before) for e in one.episodes}
         return words, _file_ids(one, testimony), isinstance(testimony, ShokoNotSeen)

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from operator import is_
 
 from exporter.join.classify import Word
+from exporter.join.rivals import Rival
 from exporter.join.series import SeriesDetail
 from exporter.model.ids import EpisodeFileId, SeriesKey
 from exporter.model.library import Episode, Series
 from exporter.model.testimony import Number
 from exporter.model.view import SeriesView
+from exporter.poller.copies import Copies
 from exporter.poller.joiner import SonarrJoiner
 from exporter.poller.kept import Looks
 
@@ -33,6 +35,8 @@ class WaitingSeries:
 
     detail: SeriesDetail
     """All of the series: its other files are controls."""
+    rivals: tuple[Rival, ...] = ()
+    """The same series in other Sonarrs, whose files are not ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class _Known:
     series: Series
     detail: SeriesDetail
     active: frozenset[int]
+    rivals: tuple[Rival, ...]
     waiting: WaitingSeries | None
     """None: none of its episodes has a file."""
 
@@ -54,9 +59,12 @@ class WaitingRoom:
 
     def __init__(self) -> None:
         self._known: dict[SeriesKey, _Known] = {}
+        self._copies = Copies()
 
     def look(self, joiners: Iterable[SonarrJoiner]) -> list[WaitingSeries]:
         """Those that wait now, in order of Sonarr and key."""
+        joiners = tuple(joiners)
+        self._copies.read(joiner.ledger for joiner in joiners)
         known: dict[SeriesKey, _Known] = {}
         for joiner in joiners:
             library = joiner.ledger.series.last or {}
@@ -72,7 +80,13 @@ class WaitingRoom:
         self, joiner: SonarrJoiner, view: SeriesView, series: Series, detail: SeriesDetail
     ) -> _Known:
         known = self._known.get(view.key)
-        is_same = known is not None and known.series is series and known.detail is detail
+        rivals = self._copies.of(series)
+        is_same = (
+            known is not None
+            and known.series is series
+            and known.detail is detail
+            and known.rivals == rivals
+        )
         if known is not None and is_same and known.view is view:
             return known
         active = frozenset(season.season for season in view.seasons if season.is_active)
@@ -80,11 +94,13 @@ class WaitingRoom:
             return replace(known, view=view)
         episodes = tuple(e for e in detail.episodes if e.season in active and e.file_id is not None)
         waiting = (
-            WaitingSeries(series=series, episodes=episodes, joiner=joiner, detail=detail)
+            WaitingSeries(
+                series=series, episodes=episodes, joiner=joiner, detail=detail, rivals=rivals
+            )
             if episodes
             else None
         )
-        return _Known(view, series, detail, active, waiting)
+        return _Known(view, series, detail, active, rivals, waiting)
 
 
 class Spoken[T]:

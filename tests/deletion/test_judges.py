@@ -426,3 +426,71 @@ def test_a_season_may_leave_the_media_partly_available() -> None:
         requests=(other_season, UNRELATED),
     )
     assert answer_of(judge_jellyseerr(a_deletion(gone), look).record) is Answer.REMOVED
+
+
+def test_a_new_entry_without_a_number_could_be_any_episode() -> None:
+    bare = JellyfinEntrySeen(entry_id="new", kind="Episode", is_playable=True)
+    judgement = judge_jellyfin(a_deletion(), _jellyfin(bare))
+    assert {answer_of(f) for f in judgement.finding_by_episode.values()} == {Answer.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("shown", "answer"),
+    [
+        (("/uhd/E.mkv",), Answer.REMOVED),
+        (("/uhd/E.mkv", "/data/E.mkv"), Answer.REMAINING),
+        (("/data/renamed.mkv",), Answer.REMAINING),
+        ((), Answer.REMAINING),
+    ],
+)
+def test_an_entry_that_shows_only_another_sonarrs_version_is_not_left(
+    shown: tuple[str, ...], answer: Answer
+) -> None:
+    inventory = an_inventory()
+    assert isinstance(inventory.jellyfin, Taken)
+    entries = (
+        JellyfinEntry(
+            entry_id="e",
+            episodes=DOUBLE.episodes,
+            paths=("/data/E.mkv",),
+            other_paths=("/uhd/E.mkv",),
+        ),
+    )
+    part = replace(inventory.jellyfin, value=replace(inventory.jellyfin.value, entries=entries))
+    seen = JellyfinEntrySeen(entry_id="e", kind="Episode", is_playable=True, paths=shown)
+    judgement = judge_jellyfin(a_deletion(None, replace(inventory, jellyfin=part)), _jellyfin(seen))
+    assert {answer_of(f) for f in judgement.finding_by_episode.values()} == {answer}
+
+
+@pytest.mark.parametrize(
+    ("places", "answer"),
+    [
+        (((2, "A/E.mkv"),), Answer.REMOVED),
+        (((1, "A/E.mkv"), (2, "A/E.mkv")), Answer.REMAINING),
+        (((3, "A/E.mkv"),), Answer.UNKNOWN),
+    ],
+)
+def test_shokos_one_record_of_two_same_files_is_left_only_where_ours_was(
+    places: tuple[tuple[int, str], ...], answer: Answer
+) -> None:
+    inventory = an_inventory()
+    assert isinstance(inventory.shoko, Taken)
+    (file,) = inventory.shoko.value.files
+    shared = replace(file, other_locations=(ShokoLocation(2, "A/E.mkv"),))
+    part = replace(inventory.shoko, value=replace(inventory.shoko.value, files=(shared,)))
+    look = ShokoSeen(
+        at=LATER,
+        method="GET",
+        server_id="k",
+        is_unrestricted=True,
+        locations_by_file_id={
+            5: tuple(
+                ShokoLocationSeen(location=ShokoLocation(*place), is_accessible=True)
+                for place in places
+            )
+        },
+        file_count_by_series_id={3: 0},
+        control_ids=frozenset({4}),
+    )
+    judgement = judge_shoko(a_deletion(None, replace(inventory, shoko=part)), look)
+    assert {answer_of(f) for f in judgement.finding_by_episode.values()} == {answer}

@@ -11,7 +11,8 @@ from exporter.demo import Scenario, SeasonPlan
 from exporter.demo.sonarr_state import sonarr_options
 from exporter.model.deletion import Answer, DeletionScope, DeletionStatus, NoticedBy, Verdict
 from exporter.model.health import System
-from tests.deletion_e2e.following import RESCANS, answers, following, small
+from exporter.model.stage import Hold, Stage
+from tests.deletion_e2e.following import LATE_JELLYFIN, RESCANS, answers, following, small
 
 SHOW = 1001
 OTHER = 1002
@@ -133,8 +134,9 @@ def test_sonarr_itself_may_say_that_it_keeps_the_files(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
-def two_sonarrs() -> Scenario:
-    scenario = small()
+def two_sonarrs(*, uhd_files: int = 6) -> Scenario:
+    """Two Sonarrs with the same shows, in folders and under names that differ in their roots only."""
+    scenario = small(episodes=6)
     scenario.sonarrs = [
         *scenario.sonarrs,
         replace(sonarr_options("uhd"), root_folders=("/uhd",), is_4k=True),
@@ -143,7 +145,7 @@ def two_sonarrs() -> Scenario:
         scenario.add_series(
             tvdb_id,
             f"Show {tvdb_id - 1000}",
-            {1: SeasonPlan(episodes=6, files=6, last_aired_days=400)},
+            {1: SeasonPlan(episodes=6, files=uhd_files, last_aired_days=400)},
             sonarr="uhd",
             series_type="anime",
             root="/uhd",
@@ -152,25 +154,56 @@ def two_sonarrs() -> Scenario:
     return scenario
 
 
-def test_the_same_series_in_a_second_sonarr_is_untouched(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "other"), [("uhd", "tv"), ("tv", "uhd")])
+def test_the_same_series_in_a_second_sonarr_is_untouched(
+    tmp_path: Path, name: str, other: str
+) -> None:
+    """Shoko knows /anime alone, Jellyfin knows both: what the other one has is no witness."""
+
     async def scenario() -> None:
         async with following(
             two_sonarrs(), tmp_path, environment=RESCANS, webhooks=True
         ) as running:
             await running.ready()
-            running.world.delete_series("uhd", SHOW)
+            running.world.delete_series(name, SHOW)
             await running.until(
                 lambda: running.has(SHOW, DeletionStatus.COMPLETE),
                 within=timedelta(minutes=40),
-                every=30,
+                every=60,
             )
             view = running.view(SHOW)
-            assert (view.sonarr, view.expected, view.count(Verdict.DELETED)) == ("uhd", 6, 6)
-            media = Path(running.settings.paths["/anime"])
-            assert len(list((media / "Show 1").rglob("*.mkv"))) == 24
+            assert (view.sonarr, view.expected, view.count(Verdict.DELETED)) == (name, 6, 6)
+            in_shoko = Answer.NOT_APPLICABLE if name == "uhd" else Answer.REMOVED
+            assert answers(view, System.SHOKO) == {in_shoko}
+            assert answers(view, System.JELLYFIN) == {Answer.REMOVED}
+            root = "/anime" if other == "tv" else "/uhd"
+            media = Path(running.settings.paths[root])
+            assert len(list((media / "Show 1").rglob("*.mkv"))) == 6
             assert any(
-                key == ("tv", SHOW) and summary.taken_at is not None
+                key == (other, SHOW) and summary.taken_at is not None
                 for key, summary in running.inventories().items()
             )
+
+    asyncio.run(scenario())
+
+
+def test_a_copy_in_another_sonarr_makes_no_episode_available(tmp_path: Path) -> None:
+    """Jellyfin lists the copy; our own file waits for Jellyfin's scan all the same."""
+
+    async def scenario() -> None:
+        library = two_sonarrs(uhd_files=5)
+        library.jellyfin = LATE_JELLYFIN
+        async with following(library, tmp_path) as running:
+            await running.ready()
+            download = running.world.grab("uhd", SHOW, [(1, 6)])
+            running.world.finish_download("uhd", download)
+            running.world.import_download("uhd", download)
+            for _ in range(3):
+                await running.step(seconds=75)
+            ours = running.rig.episode("uhd", SHOW, 1, 6)
+            assert (ours.stage, ours.hold) == (Stage.IMPORTING, Hold.JELLYFIN_SCAN)
+            running.world.jellyfin_scan()
+            await running.step(seconds=75)
+            assert running.rig.episode("uhd", SHOW, 1, 6).stage is Stage.AVAILABLE
 
     asyncio.run(scenario())

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exporter.join.jellyfin import index_series, jellyfin_testimony, link_series
+from exporter.join.jellyfin import all_of_show, index_series, jellyfin_testimony, link_series
 from exporter.join.jellyfin_files import Clues
+from exporter.join.rivals import Rival
 from exporter.model.ids import (
     EpisodeFileId,
     SeriesKey,
@@ -515,3 +516,79 @@ def test_an_unreadable_made_up_item_leaves_nothing_absent(
 ) -> None:
     riddle = listed_file(999, "/VFS/x [Shoko Series=1].mkv", ids=ProviderIds(shoko_series=1))
     assert hear(sorted(numbers), [*items, riddle]).absent == frozenset()
+
+
+# --- the same series in another Sonarr ---------------------------------------------------------
+
+UHD = Rival(folder="/uhd/SPY x FAMILY", names=frozenset({name(1, 1).lower(), name(1, 2).lower()}))
+WITH_UHD = Clues(rivals=(UHD,))
+
+
+def test_a_series_item_in_the_other_sonarrs_folder_is_not_ours() -> None:
+    ids = ProviderIds(tvdb=405920)
+    items = [an_item(1, "/m/tv/SPY x FAMILY", ids), an_item(2, "/m/uhd/SPY x FAMILY", ids)]
+    index = index_series(items)
+    assert link_series(SHOW, index, rivals=(UHD,)) == (items[0],)
+    assert link_series(SHOW, index_series(items[1:]), rivals=(UHD,)) == ()
+    assert all_of_show(SHOW, index) == tuple(items)
+    unclear = an_item(3, "/m/SPY x FAMILY", ids)
+    assert link_series(SHOW, index_series([unclear]), rivals=(UHD,)) == (unclear,)
+
+
+def test_the_other_sonarrs_file_makes_no_episode_of_ours_playable() -> None:
+    theirs = [listed_file(n, path_of(1, n, "/m/uhd/SPY x FAMILY")) for n in (1, 2)]
+    assert hear([(1, 1), (1, 2)], theirs).playable == {(1, 1), (1, 2)}, "without the other one"
+    assert told(hear([(1, 1), (1, 2)], theirs, clues=WITH_UHD)) == (set(), set())
+    ours = listed_file(11, path_of(1, 1, "/m/tv/SPY x FAMILY"))
+    sees = hear([(1, 1), (1, 2)], [*theirs, ours], clues=WITH_UHD)
+    assert told(sees) == ({(1, 1)}, {(1, 2)})
+    assert sees.item_ids_by_number == {(1, 1): (hex_id(1011),)}
+
+
+def test_an_item_that_may_be_either_ones_says_nothing_and_proves_nothing() -> None:
+    unclear = listed_file(1, path_of(1, 1, "/m/SPY x FAMILY"))
+    assert told(hear([(1, 1), (1, 2)], [unclear], clues=WITH_UHD)) == (set(), set())
+    ours = listed_file(3, path_of(1, 3, "/m/SPY x FAMILY"))
+    numbers = [(1, 1), (1, 2), (1, 3)]
+    assert told(hear(numbers, [unclear, ours], clues=WITH_UHD)) == ({(1, 3)}, {(1, 2)})
+
+
+def test_merged_versions_of_both_are_ours_as_long_as_ours_is_among_them() -> None:
+    both = listed_file(1, path_of(1, 1, "/m/uhd/SPY x FAMILY"), path_of(1, 1))
+    assert hear([(1, 1)], [both], clues=WITH_UHD).playable == {(1, 1)}
+
+
+def test_of_made_up_names_only_shokos_number_of_the_file_tells() -> None:
+    made_up = "/vfs/SPY x FAMILY [Shoko Series=1]/S01E01 [Shoko File=55].mkv"
+    ids = ProviderIds(tvdb=9, shoko_file=ShokoFileId(55))
+    item = listed_file(1, made_up, ids=ids)
+    clues = replace(WITH_UHD, tvdb_ids={SonarrEpisodeId(101): 9})
+    assert hear([(1, 1)], [item], clues=replace(clues, rivals=())).playable == {(1, 1)}
+    assert told(hear([(1, 1)], [item], clues=clues)) == (set(), set())
+    known = replace(clues, shoko_file_ids={EpisodeFileId(101): ShokoFileId(55)})
+    assert hear([(1, 1)], [item], clues=known).playable == {(1, 1)}
+    other = replace(clues, shoko_file_ids={EpisodeFileId(101): ShokoFileId(56)})
+    assert not hear([(1, 1)], [item], clues=other).playable
+
+
+@given(
+    roots=st.lists(st.sampled_from(["/tv", "/uhd", "/m/tv", "/m/uhd", "/m"]), max_size=5),
+    numbers=st.lists(st.integers(1, 3), min_size=5, max_size=5),
+)
+def test_what_the_other_one_alone_has_never_counts_for_us(
+    roots: list[str], numbers: list[int]
+) -> None:
+    rival = Rival(folder="/uhd/SPY x FAMILY", names=None)
+    items = [
+        listed_file(i, path_of(1, n, f"{root}/SPY x FAMILY"))
+        for i, (root, n) in enumerate(zip(roots, numbers, strict=False))
+    ]
+    wanted = [(1, n) for n in (1, 2, 3)]
+    with_all = hear(wanted, items, clues=Clues(rivals=(rival,)))
+    ours = [item for item in items if not item.paths[0].startswith(("/uhd", "/m/uhd"))]
+    assert with_all == hear(wanted, ours, clues=Clues(rivals=(rival,)))
+    own_roots = {n: {r for r, m in zip(roots, numbers, strict=False) if m == n} for n in (1, 2, 3)}
+    for n in (1, 2, 3):
+        assert ((1, n) in with_all.playable) == bool(own_roots[n] & {"/tv", "/m/tv"})
+        if "/m" in own_roots[n]:
+            assert (1, n) not in with_all.absent

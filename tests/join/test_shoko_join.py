@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exporter.join.rivals import Rival
 from exporter.join.shoko import paths_to_ask, shoko_testimony
 from exporter.model.ids import (
     EpisodeFileId,
@@ -102,6 +103,7 @@ def hear(
     *,
     asked: Iterable[int] | None = None,
     mappings: dict[str, str] | None = None,
+    rivals: tuple[Rival, ...] = (),
 ) -> ShokoTestimony:
     numbers = tuple(episodes)
     file_by_id = {EpisodeFileId(n): a_file(n) for n in numbers}
@@ -110,7 +112,7 @@ def hear(
         files=tuple(records),
     )
     return shoko_testimony(
-        SHOW, [an_episode(n) for n in numbers], file_by_id, Fresh(look, NOW), mappings or {}
+        SHOW, [an_episode(n) for n in numbers], file_by_id, Fresh(look, NOW), mappings or {}, rivals
     )
 
 
@@ -293,3 +295,36 @@ def test_the_laws_of_testimony(
     if heard.absent == set(spoken):
         pytest.fail("absence needs a file that was found")
     assert not heard.absent & heard.file_id_by_number.keys()
+
+
+UHD = Rival(folder="/uhd/Charlotte (2015)", names=frozenset({"01.mkv", "02.mkv"}))
+ANIME_ROOT, UHD_ROOT = "/data/anime", "/data/uhd"
+
+
+def at(root: str, episode: int, *, file_id: int | None = None) -> ShokoFileRecord:
+    path = f"{root}/Charlotte (2015)/Season 01/{episode:02}.mkv"
+    return recorded(episode, absolute=path, file_id=file_id)
+
+
+def test_another_sonarrs_copy_makes_no_episode_of_ours_matched() -> None:
+    heard = hear([1, 2], [at(UHD_ROOT, 1), at(UHD_ROOT, 2)], rivals=(UHD,))
+    assert heard == ShokoNotSeen()
+    assert words(hear([1], [at(UHD_ROOT, 1)]), 1) == [ShokoWord.MATCHED], "without the other one"
+
+
+def test_beside_our_own_file_the_copy_leaves_the_missing_one_absent() -> None:
+    heard = hear([1, 2], [at(ANIME_ROOT, 1), at(UHD_ROOT, 2, file_id=5)], rivals=(UHD,))
+    assert words(heard, 1, 2) == [ShokoWord.MATCHED, ShokoWord.ABSENT]
+    assert isinstance(heard, ShokoSees)
+    assert heard.file_id_by_number == {(1, 1): 901}
+
+
+def test_of_both_copies_ours_is_taken_though_both_have_the_same_size() -> None:
+    heard = hear([1], [at(UHD_ROOT, 1, file_id=5), at(ANIME_ROOT, 1)], rivals=(UHD,))
+    assert isinstance(heard, ShokoSees)
+    assert heard.file_id_by_number == {(1, 1): 901}
+
+
+def test_a_file_that_may_be_either_ones_is_neither_matched_nor_absent() -> None:
+    heard = hear([1, 2, 3], [at("/x", 1), at("/x", 3)], rivals=(UHD,))
+    assert words(heard, 1, 2, 3) == [ShokoWord.UNKNOWN, ShokoWord.ABSENT, ShokoWord.MATCHED]

@@ -4,6 +4,7 @@ sonarr    inventories from the episodes and files that the poller read
 jellyfin  lists that serve inventories for a while, and are new for everything else
 shoko     the same for its folders
 lists     Jellyseerr's requests and the clients' torrents, as the poller read them
+rivals    where other Sonarrs keep the same series
 sharing   when an answer that somebody else asked for is good enough
 
 What makes up a look is in `exporter.verifier.systems`. The disk's client is a witness as it is.
@@ -14,6 +15,7 @@ from datetime import datetime
 
 from exporter.app.witnesses.jellyfin import JellyfinEyes
 from exporter.app.witnesses.lists import JellyseerrEyes, QbittorrentEyes
+from exporter.app.witnesses.rivals import rivals_in
 from exporter.app.witnesses.sharing import Sharing
 from exporter.app.witnesses.shoko import ShokoEyes
 from exporter.app.witnesses.sonarr import SonarrEyes
@@ -42,11 +44,14 @@ def build_witnesses(
     clock: Callable[[], datetime],
 ) -> Witnesses:
     """All witnesses; what is not configured is left out, and is not applicable."""
+    rivals_of = rivals_in(sonarr)
     return Witnesses(
         sonarr=sonarr,
         disk=DiskClient(paths) if paths else None,
-        jellyfin=None if jellyfin is None else JellyfinEyes(jellyfin, clock=clock),
-        shoko=None if shoko is None else ShokoEyes(shoko, clock=clock),
+        jellyfin=None
+        if jellyfin is None
+        else JellyfinEyes(jellyfin, clock=clock, rivals_of=rivals_of),
+        shoko=None if shoko is None else ShokoEyes(shoko, clock=clock, rivals_of=rivals_of),
         jellyseerr=None
         if jellyseerr is None
         else JellyseerrEyes(*jellyseerr, url_by_sonarr=url_by_sonarr, sharing=sharing),

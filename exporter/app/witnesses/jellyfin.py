@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from exporter.app.witnesses.rivals import RivalsOf
 from exporter.app.witnesses.sharing import Lasting
 from exporter.errors import BadPayload
 from exporter.join.paths import parts_of
@@ -33,7 +34,10 @@ class JellyfinEyes:
     either: Jellyfin may have it without an id of any database.
     """
 
-    def __init__(self, client: JellyfinClient, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, client: JellyfinClient, *, clock: Callable[[], datetime], rivals_of: RivalsOf
+    ) -> None:
+        self._rivals_of = rivals_of
         self._lists = _LastingLists(client, clock)
         self._at_leisure = JellyfinTestifier(self._lists)
         self._now = JellyfinTestifier(_Privileged(client))
@@ -50,14 +54,17 @@ class JellyfinEyes:
         Raises:
             UpstreamError: no good answer, or one that lists no series at all.
         """
-        taken = await self._at_leisure.holding(series, files, shoko, now)
+        rivals = self._rivals_of(series)
+        taken = await self._at_leisure.holding(series, files, shoko, now, rivals)
         if not taken.value.series_ids and _is_newer(files, self._lists.series.asked_at):
             self._lists.forget()
-            taken = await self._at_leisure.holding(series, files, shoko, now)
+            taken = await self._at_leisure.holding(series, files, shoko, now, rivals)
         if taken.value.series_ids:
             return taken
         listed = await self._lists.fetch_all_series()
-        return replace(taken, is_complete=not _is_there_unlinked(series, listed))
+        others = taken.value.other_folders
+        standing = (item for item in listed if item.path not in others)
+        return replace(taken, is_complete=not _is_there_unlinked(series, standing))
 
     async def look(self, question: JellyfinQuestion, now: datetime) -> JellyfinSeen:
         """What is listed of a deletion's entries now.

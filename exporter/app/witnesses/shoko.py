@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
+from exporter.app.witnesses.rivals import RivalsOf
 from exporter.app.witnesses.sharing import Lasting
 from exporter.model.inventory import LibraryFile, ShokoHolding, ShokoLocation, Taken
 from exporter.model.library import Series
@@ -28,7 +29,10 @@ FOLDER_SAMPLE = 1_000
 class ShokoEyes:
     """Shoko as a witness."""
 
-    def __init__(self, client: ShokoClient, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, client: ShokoClient, *, clock: Callable[[], datetime], rivals_of: RivalsOf
+    ) -> None:
+        self._rivals_of = rivals_of
         self._at_leisure = ShokoTestifier(_Source(client, clock, FOLDERS_LIFETIME))
         self._now = ShokoTestifier(_Source(client, clock, timedelta(0)))
 
@@ -40,7 +44,7 @@ class ShokoEyes:
         Raises:
             UpstreamError: no good answer.
         """
-        return await self._at_leisure.holding(series, files, now)
+        return await self._at_leisure.holding(series, files, now, self._rivals_of(series))
 
     async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
         """What is recorded of a deletion's files now.

@@ -1,6 +1,6 @@
 """Jellyfin: none of the inventoried entries backed by a deleted file is listed as playable."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from exporter.deletion.judge.proof import (
@@ -43,9 +43,11 @@ class _Case:
     look: JellyfinLook
     control: Control | Unclear
     held_by_number: Mapping[EpisodeNumber, tuple[JellyfinEntry, ...]]
-    playable_ids: frozenset[str]
+    playable_by_id: Mapping[str, JellyfinEntrySeen]
     twin_by_number: Mapping[EpisodeNumber, JellyfinEntrySeen]
     """Playable entries of the series that were not there at the inventory."""
+    stranger: JellyfinEntrySeen | None
+    """One of them that has no number: it could be any episode."""
     file_by_id: Mapping[EpisodeFileId, LibraryFile]
 
 
@@ -74,13 +76,15 @@ def _case(record: DeletionRecord, part: Taken[JellyfinHolding], look: JellyfinLo
         for number in entry.episodes:
             held[number] = (*held.get(number, ()), entry)
     seen = () if isinstance(look, LookFailed) else look.entries
+    strangers = _strangers(part.value, seen)
     return _Case(
         part=part,
         look=look,
         control=_control(part.value, look),
         held_by_number=held,
-        playable_ids=frozenset(e.entry_id for e in seen if e.is_playable),
-        twin_by_number=_twins(part.value, seen),
+        playable_by_id={e.entry_id: e for e in seen if e.is_playable},
+        twin_by_number=_twins(strangers),
+        stranger=next((e for e in strangers if e.season is None or not e.episodes), None),
         file_by_id={file.file_id: file for file in record.inventory.files},
     )
 
@@ -100,24 +104,25 @@ def _control(held: JellyfinHolding, look: JellyfinLook) -> Control | Unclear:
     )
 
 
-def _twins(
+def _strangers(
     held: JellyfinHolding, seen: tuple[JellyfinEntrySeen, ...]
-) -> dict[EpisodeNumber, JellyfinEntrySeen]:
+) -> list[JellyfinEntrySeen]:
     known = {e.entry_id for e in held.entries} | set(held.other_entry_ids)
+    return [e for e in seen if e.is_playable and e.kind == "Episode" and e.entry_id not in known]
+
+
+def _twins(strangers: Iterable[JellyfinEntrySeen]) -> dict[EpisodeNumber, JellyfinEntrySeen]:
     return {
         EpisodeNumber(entry.season, episode): entry
-        for entry in seen
-        if entry.is_playable
-        and entry.kind == "Episode"
-        and entry.entry_id not in known
-        and entry.season is not None
+        for entry in strangers
+        if entry.season is not None
         for episode in entry.episodes
     }
 
 
 def _judge_episode(episode: ExpectedEpisode, case: _Case) -> Finding:
     entries = case.held_by_number.get(episode.number, ())
-    twin = case.twin_by_number.get(episode.number)
+    twin = case.twin_by_number.get(episode.number, case.stranger)
     if not entries:
         if twin is not None:
             return Unclear(why="Jellyfin lists it, but did not when it was inventoried")
@@ -126,7 +131,7 @@ def _judge_episode(episode: ExpectedEpisode, case: _Case) -> Finding:
     if isinstance(case.control, Unclear):
         return case.control
     disk_proof = disk_proof_of(episode.evidence_by_system)
-    listed = [e for e in entries if e.entry_id in case.playable_ids]
+    listed = [e for e in entries if _is_shown(e, case.playable_by_id.get(e.entry_id))]
     if listed:
         what = f"entry {listed[0].entry_id}" + (f" of {len(listed)}" if len(listed) > 1 else "")
         if disk_proof is None:
@@ -140,6 +145,13 @@ def _judge_episode(episode: ExpectedEpisode, case: _Case) -> Finding:
         looked_at=case.look.at,
         noticed_at=episode.noticed_at,
     )
+
+
+def _is_shown(held: JellyfinEntry, seen: JellyfinEntrySeen | None) -> bool:
+    """Whether an entry is listed with anything but the versions that were another's before."""
+    if seen is None:
+        return False
+    return not seen.paths or not set(seen.paths) <= set(held.other_paths)
 
 
 def _judge_shells(record: DeletionRecord, case: _Case) -> Finding:

@@ -86,7 +86,11 @@ def _judge_episode(
         return control
     disk_proof = disk_proof_of(episode.evidence_by_system)
     for held in files:
-        left = look.locations_by_file_id.get(held.file_id, ())
+        left = tuple(
+            seen
+            for seen in look.locations_by_file_id.get(held.file_id, ())
+            if seen.location not in held.other_locations
+        )
         if left:
             return _judge_locations(held, left, disk_proof)
     return prove(

@@ -5,8 +5,11 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
 
-from exporter.join.jellyfin import index_series, link_series
+from msgspec.structs import replace
+
+from exporter.join.jellyfin import all_of_show, index_series, link_series
 from exporter.join.jellyfin_files import Clues, compare
+from exporter.join.rivals import Owner, Rival, owner_of_file
 from exporter.model.inventory import (
     EpisodeNumber,
     JellyfinEntry,
@@ -83,28 +86,48 @@ class JellyfinTestifier:
         files: tuple[LibraryFile, ...],
         shoko: ShokoHolding | None,
         now: datetime,
+        rivals: tuple[Rival, ...] = (),
     ) -> Taken[JellyfinHolding]:
-        """The entries that these files back.
+        """The entries that these files back; `rivals` are the same series in other Sonarrs.
 
         A series that Jellyfin does not have is a complete answer without entries. Where it has the
         series, and it cannot be told of each file whether an entry shows it, the answer is incomplete.
         """
         server = await self._server.get(now)
         listed = await self._series.get(now)
-        linked = link_series(series, index_series(listed), self._path_mappings)
+        index = index_series(listed)
+        every = all_of_show(series, index, self._path_mappings)
+        linked = link_series(series, index, self._path_mappings, rivals)
+        others = tuple(item.path for item in every if item not in linked and item.path)
         if not linked:
-            return Taken(at=now, value=_nothing(server))
+            return Taken(at=now, value=_nothing(server, others))
         by_series = await self._source.fetch_episodes(item.item_id for item in linked)
         entries = {e.item_id: e for found in by_series.values() for e in found}
-        sees = self._compare(series, files, shoko, linked, tuple(entries.values()))
+        sees = self._compare(series, files, shoko, linked, tuple(entries.values()), rivals)
         numbers = {number for file in files for number in file.episodes}
         libraries = await self._libraries.get(now)
         is_whole = all(item.item_id in by_series for item in linked)
+        held = _holding(server, libraries, linked, entries, sees, files)
+        own = tuple(self._own(entry, series, rivals) for entry in held.entries)
         return Taken(
             at=now,
             is_complete=is_whole and numbers <= {*sees.playable, *sees.absent},
-            value=_holding(server, libraries, linked, entries, sees, files),
+            value=replace(held, entries=own, other_folders=others),
         )
+
+    def _own(
+        self, entry: JellyfinEntry, series: Series, rivals: tuple[Rival, ...]
+    ) -> JellyfinEntry:
+        """The entry with the versions that are another Sonarr's set apart."""
+        theirs = tuple(
+            path
+            for path in entry.paths
+            if owner_of_file(path, series.path, rivals, self._path_mappings) is Owner.THEIRS
+        )
+        if not theirs:
+            return entry
+        own = tuple(path for path in entry.paths if path not in theirs)
+        return replace(entry, paths=own, other_paths=theirs)
 
     def _compare(
         self,
@@ -113,6 +136,7 @@ class JellyfinTestifier:
         shoko: ShokoHolding | None,
         linked: tuple[JellyfinSeries, ...],
         entries: tuple[JellyfinEpisode, ...],
+        rivals: tuple[Rival, ...],
     ) -> JellyfinSees:
         """As for the stages: by names, by ids, by numbers only where both sides count alike."""
         in_shoko = {} if shoko is None else {f.episodes: f.file_id for f in shoko.files}
@@ -123,6 +147,7 @@ class JellyfinTestifier:
                 for file in files
                 if file.episodes in in_shoko
             },
+            rivals=rivals,
         )
         return compare(series, episodes_of(files), file_by_id(files), linked, entries, clues)
 
@@ -148,12 +173,15 @@ class JellyfinTestifier:
     async def _episodes_now(
         self, question: JellyfinQuestion, now: datetime
     ) -> list[JellyfinEpisode]:
-        """Episodes of every series that goes by these provider ids at this moment."""
+        """Episodes of every series that goes by these ids at this moment, and is not another's."""
         series_ids = [
             s.item_id
             for s in await self._series_now.get(now)
-            if s.provider_ids.tvdb == question.tvdb_id
-            or (question.tmdb_id and s.provider_ids.tmdb == question.tmdb_id)
+            if s.path not in question.other_folders
+            and (
+                s.provider_ids.tvdb == question.tvdb_id
+                or (question.tmdb_id and s.provider_ids.tmdb == question.tmdb_id)
+            )
         ]
         listed = await self._source.fetch_episodes(series_ids)
         return [episode for found in listed.values() for episode in found]
@@ -163,9 +191,14 @@ class JellyfinTestifier:
         await self._source.report_media_updated(paths)
 
 
-def _nothing(server: JellyfinServer) -> JellyfinHolding:
+def _nothing(server: JellyfinServer, others: tuple[str, ...]) -> JellyfinHolding:
     return JellyfinHolding(
-        server_id=server.server_id, library="", series_ids=(), season_ids=(), entries=()
+        server_id=server.server_id,
+        library="",
+        series_ids=(),
+        season_ids=(),
+        entries=(),
+        other_folders=others,
     )
 
 

@@ -1,9 +1,12 @@
 """Shoko as a witness."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
+from exporter.join.rivals import Owner, Rival, owner_of_file
 from exporter.join.shoko import shoko_testimony
 from exporter.model.inventory import (
     EpisodeNumber,
@@ -22,6 +25,7 @@ from exporter.model.testimony import (
     ShokoFolder,
     ShokoFolderId,
     ShokoPathLook,
+    ShokoPlace,
     ShokoSees,
     ShokoSeries,
     ShokoSeriesFiles,
@@ -35,6 +39,7 @@ SINGLE_FILES_LIMIT = 40
 
 OLDEST_WITH_TARGETED_REMOVAL = 6
 NO_FOLDER = 0
+_NO_MAPPINGS: Mapping[str, str] = MappingProxyType({})
 
 
 class ShokoSource(Protocol):
@@ -82,22 +87,29 @@ class ShokoTestifier:
         self._source = source
 
     async def holding(
-        self, series: Series, files: tuple[LibraryFile, ...], now: datetime
+        self,
+        series: Series,
+        files: tuple[LibraryFile, ...],
+        now: datetime,
+        rivals: Sequence[Rival] = (),
     ) -> Taken[ShokoHolding]:
         """The records of these files; incomplete where one cannot be told from another.
 
-        Three files are tried first: most series are not in Shoko at all.
+        Three files are tried first: most series are not in Shoko at all. `rivals` are the same series
+        in other Sonarrs; records of their files are not ours.
         """
-        server_id = _server_id(await self._source.fetch_folders())
+        folders = await self._source.fetch_folders()
+        server_id = _server_id(folders)
         paths = [file.path for file in files]
         tried = dict.fromkeys(paths[i] for i in (0, len(paths) // 2, -1)) if paths else {}
         look = await self._source.fetch_files_at(tried)
         if look.files and len(paths) > len(tried):
             look = await self._source.fetch_files_at(paths)
+        look = _without_rivals(_with_whole_paths(look, folders), series, rivals)
         if not look.files:
             nothing = ShokoHolding(server_id=server_id, series_ids=(), files=())
             return Taken(at=now, value=nothing)
-        return _taken(server_id, series, files, look, now)
+        return _taken(server_id, series, files, look, now, rivals)
 
     async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
         """The asked records beside a control series that still has files."""
@@ -171,6 +183,48 @@ class ShokoTestifier:
                 await self._source.notify_change(path)
 
 
+def _with_whole_paths(look: ShokoPathLook, folders: Iterable[ShokoFolder]) -> ShokoPathLook:
+    """The look with the folder's path before those places of which Shoko 4 tells only the rest."""
+    path_by_id = {folder.folder_id: folder.path.rstrip("/\\") for folder in folders}
+
+    def whole(place: ShokoPlace) -> ShokoPlace:
+        above = path_by_id.get(place.folder_id) if place.folder_id is not None else None
+        if place.absolute_path or not above:
+            return place
+        return replace(place, absolute_path=f"{above}/{place.relative_path}")
+
+    files = (replace(file, places=tuple(map(whole, file.places))) for file in look.files)
+    return replace(look, files=tuple(files))
+
+
+def _without_rivals(look: ShokoPathLook, series: Series, rivals: Sequence[Rival]) -> ShokoPathLook:
+    """The look without records that have no place but in another Sonarr's folder."""
+    return replace(
+        look,
+        files=tuple(
+            file
+            for file in look.files
+            if not file.places
+            or any(_owner(place, series, rivals) is not Owner.THEIRS for place in file.places)
+        ),
+    )
+
+
+def _owner(place: ShokoPlace, series: Series, rivals: Sequence[Rival]) -> Owner:
+    path = place.absolute_path or place.relative_path
+    return owner_of_file(path, series.path, rivals, _NO_MAPPINGS)
+
+
+def _locations(
+    record: ShokoFileRecord, series: Series, rivals: Sequence[Rival], *, is_theirs: bool
+) -> tuple[ShokoLocation, ...]:
+    return tuple(
+        ShokoLocation(place.folder_id or NO_FOLDER, place.relative_path)
+        for place in record.places
+        if (_owner(place, series, rivals) is Owner.THEIRS) is is_theirs
+    )
+
+
 def _server_id(folders: tuple[ShokoFolder, ...]) -> str:
     return identity_of(f"{folder.folder_id}:{folder.path}" for folder in folders)
 
@@ -192,6 +246,7 @@ def _taken(
     files: tuple[LibraryFile, ...],
     look: ShokoPathLook,
     now: datetime,
+    rivals: Sequence[Rival],
 ) -> Taken[ShokoHolding]:
     numbers = {number for file in files for number in file.episodes}
     testimony = shoko_testimony(
@@ -199,6 +254,7 @@ def _taken(
         episodes_of(files),
         file_by_id(files),
         Fresh(look, now),
+        rivals=rivals,
     )
     sees = testimony if isinstance(testimony, ShokoSees) else None
     numbers_by_id: dict[ShokoFileId, list[EpisodeNumber]] = {}
@@ -224,10 +280,8 @@ def _taken(
                 ShokoFile(
                     file_id=record.file_id,
                     episodes=tuple(sorted(numbers_by_id[record.file_id])),
-                    locations=tuple(
-                        ShokoLocation(place.folder_id or NO_FOLDER, place.relative_path)
-                        for place in record.places
-                    ),
+                    locations=_locations(record, series, rivals, is_theirs=False),
+                    other_locations=_locations(record, series, rivals, is_theirs=True),
                 )
                 for record in records
             ),
