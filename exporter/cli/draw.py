@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from rich.cells import cell_len
+from rich.console import Console
 from rich.text import Text
 
 from exporter.views.deletion_documents import (
@@ -136,7 +137,8 @@ def draw_picture(picture: Picture, width: int | None, column: int) -> Lines:
     lines += _draw_rows(picture.rows, width, column)
     for branch in picture.branches:
         lines += _draw_branch(branch, width, column)
-    lines += [Text(f"  → {advice}") for advice in picture.advice]
+    for advice in picture.advice:
+        lines += _hanging("  → ", advice, width)
     return lines
 
 
@@ -197,8 +199,20 @@ def _draw_rows(rows: Sequence[Row], width: int | None, column: int) -> Lines:
             line.append(GAP + row.tail, STYLES[row.tail_tone])
         line.rstrip()
         lines.append(line)
-        lines += [Text(" " * (2 + label_cells) + note, "dim") for note in row.notes]
+        for note in row.notes:
+            lines += _hanging(" " * (2 + label_cells), note, width, "dim")
     return lines
+
+
+def _hanging(start: str, text: str, width: int | None, style: str = "") -> Lines:
+    """A sentence; what does not fit goes on under its first word, not at the edge."""
+    whole = Text(text, style)
+    room = None if width is None else width - cell_len(start)
+    if room is None or room < LEAST_DETAIL_CELLS:
+        return [Text(start, style).append_text(whole)]
+    first, *others = whole.wrap(Console(width=width), room) or [whole]
+    indent = Text(" " * cell_len(start))
+    return [Text(start, style).append_text(first), *(indent + other for other in others)]
 
 
 def _detail(row: Row, width: int | None) -> str:

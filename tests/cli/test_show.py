@@ -411,6 +411,21 @@ def test_a_terminal_is_never_overrun_and_a_pipe_is_never_cut() -> None:
     assert [line.count(long) for line in piped[3:]] == [1, 1]
 
 
+def test_long_advice_goes_on_under_its_first_word() -> None:
+    advice = (
+        "Shoko still lists it: 消えた run its action and wait until it is over, then look again."
+    )
+    deletion = deletion_summary(a_deletion_view(advice=[advice]))
+    drawn = [line.plain for line in draw_deletions([deletion], NOW, 40)]
+    start = next(number for number, line in enumerate(drawn) if line.startswith("  → Shoko"))
+    first, *others = drawn[start:]
+    assert len(others) > 1
+    assert all(line.startswith("    ") and line[4] != " " for line in others)
+    assert max(cell_len(line) for line in drawn[start:]) <= 40
+    assert " ".join([first.removeprefix("  → "), *(line.strip() for line in others)]) == advice
+    assert f"  → {advice}" in [line.plain for line in draw_deletions([deletion], NOW, None)]
+
+
 def test_old_snapshots_are_said_to_be_old() -> None:
     head = series_list_head(a_snapshot(at=NOW))
     later = NOW.replace(minute=10)
@@ -445,7 +460,8 @@ def test_hostile_text_never_reaches_the_terminal(title: str, release: str, messa
     )
     document = series_document(view, [a_request_view(series=view, requested_by=title)], [])
     deletion = deletion_summary(a_deletion_view(title=title, advice=[message], notes=[release]))
-    lines = draw_series(document, NOW, 100) + draw_deletions([deletion], NOW, None)
+    lines = draw_series(document, NOW, 100) + draw_deletions([deletion], NOW, 40)
+    lines += draw_deletions([deletion], NOW, None)
     texts = [line.plain for line in lines] + list(row_lines(series_picture(document, NOW)).values())
     for text in texts:
         categories = {
