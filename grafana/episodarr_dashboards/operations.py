@@ -177,6 +177,7 @@ def _failures() -> Panel:
         ),
         as_bars=True,
         stacked=True,
+        shade=VERMILLION,
     )
 
 
@@ -208,6 +209,7 @@ def _cycle_duration() -> Panel:
             Line(quantile(0.5, "cycle_duration_seconds"), "half"),
             Line(quantile(0.95, "cycle_duration_seconds"), "19 of 20"),
         ),
+        looks={"half": Word("half", BLUE), "19 of 20": Word("19 of 20", AMBER)},
     )
 
 

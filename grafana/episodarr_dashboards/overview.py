@@ -26,6 +26,7 @@ from episodarr_dashboards.queries import (
 )
 from episodarr_dashboards.tables import SERIES_LINK, Column, Key, Link, rows
 from episodarr_dashboards.vocabulary import (
+    AMBER,
     BLUE,
     DELETION_STATUSES,
     HOLDS,
@@ -454,6 +455,14 @@ def _grab_to_screen() -> Panel:
                 "half: {{episode_stage}}",
             ),
         ),
+        looks={
+            "half": Word("half of them", BLUE),
+            "nine of ten": Word("nine of ten", AMBER),
+            **{
+                f"half: {stage.label}": Word(f"half of them: {stage.label}", STAGES[stage].color)
+                for stage in (Stage.FOUND, Stage.DOWNLOADING, Stage.IMPORTING)
+            },
+        },
     )
 
 

@@ -212,9 +212,10 @@ def graph(
     stacked: bool = False,
     as_bars: bool = False,
     looks: Mapping[str, Word] | None = None,
+    shade: str = BLUE,
     interval: str = "",
 ) -> Panel:
-    """Values over time; `looks` by legend."""
+    """Values over time; `looks` by legend. Lines without a look are shades of one color."""
     builder = (
         timeseries.Panel()
         .legend(
@@ -242,7 +243,13 @@ def graph(
         builder.with_target(ranged(line.expr, ref, line.legend))
     for name, word in (looks or {}).items():
         builder.override_by_name(name, look(word))
-    return finished(builder, about)
+    panel = finished(builder, about)
+    if panel.field_config is not None:
+        # Grafana's own palette mixes red and green; shades are told apart by how light they are.
+        panel.field_config.defaults.color = FieldColor(
+            mode=FieldColorModeId.SHADES, fixed_color=shade
+        )
+    return panel
 
 
 def timeline(

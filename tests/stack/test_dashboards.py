@@ -300,6 +300,13 @@ def test_every_color_is_one_that_color_blind_people_tell_apart() -> None:
     assert len(used) > 5
 
 
+@each_panel
+def test_lines_have_a_color_of_ours_or_a_shade_of_one(case: tuple[str, dict[str, Any]]) -> None:
+    _, panel = case
+    if panel["type"] == "timeseries":
+        assert panel["fieldConfig"]["defaults"]["color"]["mode"] == "shades", "not the own palette"
+
+
 @pytest.mark.parametrize("name", list(BOARDS))
 def test_the_import_variant_asks_for_the_data_source_and_is_otherwise_the_same(name: str) -> None:
     board, imported = BOARDS[name], IMPORTS[name]
