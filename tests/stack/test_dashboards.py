@@ -10,6 +10,7 @@ import pytest
 from exporter.model.deletion import Answer, DeletionStatus
 from exporter.model.request import RequestStatus
 from exporter.model.stage import Hold, Stage
+from tests.stack.grafana import table_rows
 from tests.stack.programs import python
 from tests.stack.shipped import GRAFANA, Query, dashboards, panel_queries, panels, read_yaml
 
@@ -339,3 +340,26 @@ def test_provisioning_leads_to_what_is_shipped() -> None:
     (provider,) = read_yaml(GRAFANA / "provisioning/dashboards/episodarr.yml")["providers"]
     assert provider["allowUiUpdates"] is False
     assert provider["options"]["path"] == "/etc/grafana/dashboards"
+
+
+def test_what_grafana_makes_of_a_tables_queries_is_known() -> None:
+    panel = {
+        "targets": [{"refId": "A"}, {"refId": "B"}],
+        "transformations": [
+            {"id": "merge"},
+            {
+                "id": "organize",
+                "options": {
+                    "renameByName": {"code": "Episode", "stage": "Stage", "Value #B": "Progress"},
+                    "excludeByName": {"Value #A": True},
+                },
+            },
+        ],
+    }
+    first = [{"metric": {"code": f"E0{n}", "stage": "found"}, "value": [0, "1"]} for n in (1, 2)]
+    second = [{"metric": {"code": f"E0{n}"}, "value": [0, "0.5"]} for n in (2, 3)]
+    assert table_rows(panel, {"A": first, "B": second}) == [
+        {"Episode": "E01", "Stage": "found"},
+        {"Episode": "E02", "Stage": "found", "Progress": 0.5},
+        {"Episode": "E03", "Progress": 0.5},
+    ]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.stack.conftest import Stack, Trouble
+from tests.stack.grafana import table_rows
 from tests.stack.live import until
 from tests.stack.shipped import (
     MAY_BE_EMPTY,
@@ -13,6 +14,7 @@ from tests.stack.shipped import (
     annotation_queries,
     cookbook,
     panel_queries,
+    panels,
 )
 
 pytestmark = pytest.mark.e2e
@@ -39,6 +41,33 @@ def test_annotation_has_marks(query: Query, trouble: Trouble) -> None:
 )
 def test_cookbook_query_has_an_answer(query: Query, reason: str, trouble: Trouble) -> None:
     assert trouble.answers[query.where] or reason
+
+
+TABLES = [case for case in panels() if case[1]["type"] == "table"]
+
+
+@pytest.mark.parametrize("case", TABLES, ids=lambda case: f"{case[0]}/{case[1]['title']}")
+def test_a_table_has_one_row_for_each_thing_and_all_its_columns(
+    case: tuple[str, dict[str, Any]], trouble: Trouble
+) -> None:
+    board, panel = case
+    samples = {
+        target["refId"]: trouble.answers[
+            f"{board}/{panel['id']} {panel['title']}/{target['refId']}"
+        ]
+        for target in panel["targets"]
+    }
+    rows = table_rows(panel, samples)
+    assert len(rows) == len(samples["A"]), "no further column adds rows, none stands beside its own"
+    found = set().union(*rows)
+    wanted = set(panel["transformations"][1]["options"]["renameByName"].values())
+    assert not samples["A"] or wanted <= found, "a column that nothing fills"
+    overridden = {
+        rule["matcher"]["options"]
+        for rule in panel["fieldConfig"]["overrides"]
+        if rule["matcher"]["id"] == "byName"
+    }
+    assert not samples["A"] or overridden <= found, "an override of a field that is not there"
 
 
 def _where(name: str) -> str:
