@@ -122,9 +122,9 @@ class _Decision:
         regular = [r for r in videos if not (telling and is_special(r))]
         self._add(date_claims(videos, self._numbering, self._titles, is_daily=self._daily))
         self._add(whole_title_claims(self._open(videos), self._titles, self._season))
-        self._claim_explicit(self._open(regular))
+        self._claim_explicit(regular)
         self._claims.update(without_false_runs(self._claims))
-        self._claim_loose(self._open(regular))
+        self._claim_loose(regular)
         self._add(special_claims(self._open(specials), self._held(), self._numbering, self._titles))
         self._claims.update(reordered(self._claims, self._titles))
         self._add(
@@ -177,6 +177,8 @@ class _Decision:
         """Choose a scheme for each pool: files of one title, of one season or of none named."""
         pools: dict[tuple[int | None, str], list[list[Statement]]] = {}
         for likely, statements in numbered_alike(files):
+            if likely.reading.path in self._claims:
+                continue
             kind, title = likely.reading.title_kind(likely.start)
             ours = kind in (TitleKind.HOME, TitleKind.UNTITLED)
             key = (likely.season, "" if ours else f"{kind.name} {title}")

@@ -52,26 +52,30 @@ class Resolved:
 def explicit_statements(reading: Reading) -> list[Statement]:
     """What the `S01E02`-like marks of a name state, one statement for each season they name."""
     by_season: dict[int | None, list[Mark]] = {}
-    for mark in reading.marks.explicit:
+    for mark in sorted(reading.marks.explicit, key=lambda mark: not _is_spelled(mark)):
         by_season.setdefault(mark.season, []).append(mark)
     stated: list[Statement] = []
     for place, (season, marks) in enumerate(by_season.items()):
+        first, slot = marks[0], f"explicit{place}"
         numbers = _joined(marks)
-        first = marks[0]
-        slot = f"explicit{place}"
         stated.append(Statement(reading, season, numbers, first.start, first.text, slot, place))
     titled = reading.alias.season if reading.alias is not None else None
     if titled is not None and stated[:1] and stated[0].season == 1 != titled:
         # A sequel's title with a season 1 of its own: the title's season is the likelier one.
         stated.append(replace(stated[0], season=titled, slot="explicit of title", order=-1))
-    return sorted(stated, key=lambda s: (s.order >= 0, not s.text[:1].isalpha(), s.order))
+    return sorted(stated, key=lambda s: s.order)
+
+
+def _is_spelled(mark: Mark) -> bool:
+    """Whether letters say what is season and episode; `2x04` may be something else."""
+    return mark.text[:1].isalpha()
 
 
 def _joined(marks: Sequence[Mark]) -> tuple[int, ...]:
     """The episodes of a season's marks, of which one apart from the first must count on from it."""
     numbers = list(marks[0].episodes)
     for mark in marks[1:]:
-        if mark.episodes[0] == numbers[-1] + 1:
+        if mark.episodes[0] == numbers[-1] + 1 and _is_spelled(mark) == _is_spelled(marks[0]):
             numbers += mark.episodes
     return tuple(dict.fromkeys(numbers))
 
@@ -177,23 +181,38 @@ def choose(groups: Groups, numbering: Numbering, *, shifts: frozenset[Shift]) ->
     on the queue in order only in the ways of `shifts`.
     """
     schemes = [*numbering.schemes(), *_shifted(groups, numbering, shifts)]
-    best: tuple[tuple[float, ...], list[Resolved]] | None = None
+    ranked: list[tuple[tuple[float, ...], list[Resolved]]] = []
     for place, scheme in enumerate(schemes):
-        resolved = [one for group in groups for one in _best_slot(group, scheme)]
-        if not resolved:
-            continue
-        rank = _rank(resolved, place, groups)
-        if best is None or rank > best[0]:
-            best = (rank, resolved)
-    if best is None or (not numbering.absolute and _unlikely(best[1], groups)):
+        if not _is_refuted(scheme, groups, numbering):
+            resolved = [one for group in groups for one in _best_slot(group, scheme)]
+            if resolved:
+                ranked.append((_rank(resolved, place, groups), resolved))
+    ranked.sort(key=lambda each: each[0], reverse=True)
+    if len(ranked) > 1 and _is_unlikely(ranked[0][1], groups):
+        best, other = ranked[0][1], ranked[1][1]
+        if len(other) * 2 >= len(best) and not _is_unlikely(other, groups):
+            return other
+    if not ranked or (not numbering.absolute and _is_unlikely(ranked[0][1], groups)):
         return []
-    return best[1]
+    return ranked[0][1]
 
 
-def _unlikely(resolved: list[Resolved], groups: Groups) -> bool:
+def _is_unlikely(resolved: list[Resolved], groups: Groups) -> bool:
     """Numbers without a season that would run past the end of the one later season queued."""
     assumed = any(one.assumes_season for one in resolved)
     return assumed and _numbers_beyond(resolved, groups) > 0
+
+
+def _is_refuted(scheme: Scheme, groups: Groups, numbering: Numbering) -> bool:
+    """Whether numbers of a named season are too low to count through all seasons."""
+    if not scheme.is_running:
+        return False
+    likely = (min(statements, key=lambda s: s.order) for group in groups for statements in group)
+    return any(
+        0 < min(s.numbers) <= numbering.before.get(s.season, 0)
+        for s in likely
+        if s.season is not None and s.season > 1
+    )
 
 
 def _shifted(groups: Groups, numbering: Numbering, shifts: frozenset[Shift]) -> list[Scheme]:

@@ -20,6 +20,8 @@ class Scheme:
     name: str
     rule: Rule
     confidence: float
+    is_running: bool = False
+    """Whether it counts through all seasons."""
 
 
 class Shift(Enum):
@@ -42,6 +44,8 @@ class Numbering:
         )  # fmt: skip
         self.regular = tuple(c for c in self.candidates if c.season > 0)
         self.absolute = _unique((c.absolute, c.number) for c in self.regular if c.absolute)
+        self.before = {c.season: c.absolute - c.episode for c in self.regular if c.absolute}
+        """How many episodes come before a season, by the absolute numbers."""
         self.scene_absolute = _unique(
             (c.scene_absolute, c.number) for c in self.regular if c.scene_absolute
         )
@@ -57,10 +61,14 @@ class Numbering:
         listed = [
             Scheme("scene", self._scene, 0.95) if self.has_scene else None,
             Scheme("season-episode", self._direct, 0.97),
-            Scheme("absolute", self._absolute, 0.93) if self.absolute else None,
-            Scheme("scene-absolute", self._scene_absolute, 0.9) if self.scene_absolute else None,
+            Scheme("absolute", self._absolute, 0.93, is_running=True) if self.absolute else None,
+            Scheme("scene-absolute", self._scene_absolute, 0.9, is_running=True)
+            if self.scene_absolute
+            else None,
             Scheme("season-and-episode-in-one", self._joined, 0.9),
-            Scheme("running-number", self._by_order, 0.8) if self.by_order else None,
+            Scheme("running-number", self._by_order, 0.8, is_running=True)
+            if self.by_order
+            else None,
         ]
         return tuple(scheme for scheme in listed if scheme is not None)
 
