@@ -1,0 +1,55 @@
+"""Every `_info` family joins in a real Prometheus, with two Sonarrs that use the same ids."""
+
+import pytest
+
+from tests.stack.conftest import Stack
+
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("trouble")]
+
+JOINS = {
+    "episodarr_series_info": (
+        "episodarr_series_tracked_episodes * on (sonarr, tvdb_id) "
+        "group_left (title_slug, series_type, year) episodarr_series_info"
+    ),
+    "episodarr_episode_release_info": (
+        "episodarr_episode_progress_ratio * on (sonarr, tvdb_id, season, episode) "
+        "group_left (release, quality, release_group, indexer, protocol, download_client, download_id) "
+        "episodarr_episode_release_info"
+    ),
+    "episodarr_download_info": (
+        "episodarr_download_remaining_bytes * on (sonarr, download_id) "
+        "group_left (tvdb_id, series, seasons, release, download_client) episodarr_download_info"
+    ),
+    "episodarr_upstream_info": (
+        "episodarr_upstream_up * on (upstream, system) group_left (version) episodarr_upstream_info"
+    ),
+    "episodarr_deletion_info": (
+        "episodarr_deletion_expected_episodes * on (deletion_id) "
+        "group_left (sonarr, tvdb_id, scope, noticed_by) episodarr_deletion_info"
+    ),
+    "episodarr_request_info": (
+        "episodarr_request_tracked_episodes * on (request_id) "
+        "group_left (sonarr, tvdb_id, series, is_4k) episodarr_request_info"
+    ),
+}
+
+
+@pytest.mark.parametrize("info", JOINS)
+def test_an_info_family_joins_without_ambiguity(stack: Stack, info: str) -> None:
+    joined = stack.server.now(JOINS[info])
+    assert joined
+    if info != "episodarr_episode_release_info":  # Only what is under way has a release.
+        left = JOINS[info].partition(" * ")[0]
+        assert len(joined) == len(stack.server.now(f"{left} and on () {info}"))
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        "count by (tvdb_id, series) (episodarr_series_info) > 1",
+        "count by (sonarr, tvdb_id, season, episode) (episodarr_episode_stage) > 1",
+    ],
+)
+def test_nothing_is_there_twice(stack: Stack, twice: str) -> None:
+    assert stack.server.now(twice.partition(" > ")[0])
+    assert not stack.server.now(twice)
