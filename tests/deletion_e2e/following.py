@@ -14,7 +14,7 @@ from exporter.app.deletions import Deletions
 from exporter.app.serving import WebServer, bound_socket
 from exporter.app.storing import FILE_NAME
 from exporter.demo import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, Simulation
-from exporter.demo.default_scenario import CHARLOTTE, TORADORA
+from exporter.demo.default_scenario import CHARLOTTE
 from exporter.demo.world import World
 from exporter.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from exporter.model.health import System
@@ -73,13 +73,12 @@ class Following:
         await self.rig.cycle()
 
     async def step(self, **span: float) -> None:
-        """Let that time pass, then one cycle and all that it makes due."""
+        """Let that time pass, then one cycle and all that it makes due; shown in the next cycle."""
         self.clock.push(**span)
         self.simulation.tick()
         await self.simulation.flush_webhooks()
         await self.rig.cycle()
         await self.deletions.settle()
-        await self.rig.cycle()
 
     async def until(
         self, is_reached: Callable[[], bool], *, within: timedelta, every: float = 15
@@ -98,7 +97,7 @@ class Following:
             await self.step(seconds=every)
 
     def views(self) -> tuple[DeletionView, ...]:
-        return self.rig.snapshot.deletions
+        return self.deletions.views()
 
     def view(self, tvdb_id: int) -> DeletionView:
         (view,) = [v for v in self.views() if v.tvdb_id == tvdb_id]
@@ -107,7 +106,9 @@ class Following:
     def has(self, tvdb_id: int, status: DeletionStatus) -> bool:
         return any(v.tvdb_id == tvdb_id and v.status is status for v in self.views())
 
-    def samples(self) -> Samples:
+    async def samples(self) -> Samples:
+        """What a scrape finds after the next cycle."""
+        await self.rig.cycle()
         return self.rig.samples()
 
     def inventories(self) -> Mapping[SeriesKey, InventorySummary]:
@@ -179,19 +180,22 @@ def demo(*, jellyfin: JellyfinOptions | None = None, seerr: SeerrOptions | None 
     return scenario
 
 
-def small(*, episodes: int = 24, shows: int = 3, series_type: str = "anime") -> Scenario:
-    """A few anime, each a season long, all in one root."""
+def small(
+    *, episodes: int = 24, shows: int = 3, others: int = 24, roots: tuple[str, ...] = ("/anime",)
+) -> Scenario:
+    """A few anime, each a season long: the last one in the last root, all others in the first."""
     scenario = Scenario.empty()
-    scenario.sonarrs = [replace(s, root_folders=("/anime",)) for s in scenario.sonarrs]
+    scenario.sonarrs = [replace(s, root_folders=roots) for s in scenario.sonarrs]
     assert scenario.shoko is not None
     scenario.shoko = replace(scenario.shoko, remove_seconds=0.01)
     for number in range(1, shows + 1):
+        count = episodes if number == 1 else min(episodes, others)
         scenario.add_series(
             1000 + number,
             f"Show {number}",
-            {1: SeasonPlan(episodes=episodes, files=episodes, last_aired_days=400)},
-            series_type=series_type,
-            root="/anime",
+            {1: SeasonPlan(episodes=count, files=count, last_aired_days=400)},
+            series_type="anime",
+            root=roots[-1] if number == shows else roots[0],
             added_days=300,
         )
     return scenario
@@ -210,7 +214,6 @@ __all__ = [
     "CHARLOTTE",
     "LATE_JELLYFIN",
     "RESCANS",
-    "TORADORA",
     "Following",
     "answers",
     "demo",

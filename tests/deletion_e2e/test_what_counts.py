@@ -21,7 +21,9 @@ OTHER = 1002
 @pytest.mark.parametrize("webhooks", [True, False])
 def test_a_season_deleted_file_by_file_is_one_deletion(tmp_path: Path, webhooks: bool) -> None:
     async def scenario() -> None:
-        async with following(small(), tmp_path, environment=RESCANS, webhooks=webhooks) as running:
+        async with following(
+            small(others=2), tmp_path, environment=RESCANS, webhooks=webhooks
+        ) as running:
             await running.ready()
             for first in (1, 7, 13, 19):
                 codes = [(1, number) for number in range(first, first + 6)]
@@ -34,13 +36,13 @@ def test_a_season_deleted_file_by_file_is_one_deletion(tmp_path: Path, webhooks:
             await running.until(
                 lambda: running.has(SHOW, DeletionStatus.COMPLETE),
                 within=timedelta(minutes=40),
-                every=30,
+                every=60,
             )
             view = running.view(SHOW)
             assert view.count(Verdict.DELETED) == 24
             for system in (System.SONARR, System.DISK, System.SHOKO, System.JELLYFIN):
                 assert answers(view, system) == {Answer.REMOVED}
-            await running.last(timedelta(minutes=10))
+            await running.last(timedelta(minutes=10), every=150)
             assert len(running.views()) == 1, "the inventory was taken again, the deletion was not"
 
     asyncio.run(scenario())
@@ -52,11 +54,11 @@ def test_what_history_tells_only_after_the_episodes_were_read_is_still_inventori
     """The poller may see that a file is gone before history says why."""
 
     async def scenario() -> None:
-        async with following(small(), tmp_path) as running:
+        async with following(small(episodes=4), tmp_path) as running:
             await running.ready()
             running.simulation.fault("sonarr.tv", "status", path_prefix="/api/v3/history")
-            running.world.delete_files("tv", SHOW, [(1, 5)])
-            await running.last(timedelta(minutes=6), every=30)
+            running.world.delete_files("tv", SHOW, [(1, 3)])
+            await running.last(timedelta(minutes=6), every=60)
             assert not running.views()
             running.simulation.clear_faults()
             await running.step(seconds=15)
@@ -68,7 +70,7 @@ def test_what_history_tells_only_after_the_episodes_were_read_is_still_inventori
 
 def test_a_file_that_is_grabbed_again_supersedes_its_deletion(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with following(small(), tmp_path, webhooks=True) as running:
+        async with following(small(episodes=4), tmp_path, webhooks=True) as running:
             await running.ready()
             running.world.delete_files("tv", SHOW, [(1, 3), (1, 4)])
             await running.step(seconds=5)
@@ -84,7 +86,7 @@ def test_a_file_that_is_grabbed_again_supersedes_its_deletion(tmp_path: Path) ->
             assert verdict[3] is Verdict.SUPERSEDED
             assert verdict[4] is not Verdict.SUPERSEDED
             assert view.expected == 1
-            await running.last(timedelta(minutes=20))
+            await running.last(timedelta(minutes=20), every=150)
             view = running.view(SHOW)
             assert view.status in {DeletionStatus.LEFTOVERS, DeletionStatus.COMPLETE}
             assert view.count(Verdict.FAILED) == 0
@@ -94,10 +96,10 @@ def test_a_file_that_is_grabbed_again_supersedes_its_deletion(tmp_path: Path) ->
 
 def test_an_upgrade_is_no_deletion(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with following(small(), tmp_path, webhooks=True) as running:
+        async with following(small(episodes=4), tmp_path, webhooks=True) as running:
             await running.ready()
             running.world.upgrade("tv", SHOW, [(1, 3)])
-            await running.last(timedelta(minutes=6), every=30)
+            await running.last(timedelta(minutes=6), every=60)
             assert not running.views()
 
     asyncio.run(scenario())
@@ -105,19 +107,19 @@ def test_an_upgrade_is_no_deletion(tmp_path: Path) -> None:
 
 def test_a_series_that_was_only_taken_out_of_sonarr_kept_its_files(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with following(small(), tmp_path) as running:
+        async with following(small(episodes=4), tmp_path) as running:
             await running.ready()
             running.world.delete_series("tv", SHOW, delete_files=False, webhook=False)
             await running.until(
                 lambda: bool(running.views()), within=timedelta(minutes=6), every=15
             )
             assert running.view(SHOW).noticed_by is NoticedBy.POLL
-            await running.last(timedelta(minutes=14))
+            await running.last(timedelta(minutes=14), every=120)
             assert running.has(SHOW, DeletionStatus.VERIFYING), "the disk has its time first"
             await running.until(
                 lambda: running.has(SHOW, DeletionStatus.FILES_KEPT), within=timedelta(minutes=5)
             )
-            samples = running.samples()
+            samples = await running.samples()
             assert not samples.get("episodarr_deletion_leftover")
 
     asyncio.run(scenario())
@@ -125,7 +127,7 @@ def test_a_series_that_was_only_taken_out_of_sonarr_kept_its_files(tmp_path: Pat
 
 def test_sonarr_itself_may_say_that_it_keeps_the_files(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with following(small(), tmp_path, webhooks=True) as running:
+        async with following(small(episodes=4), tmp_path, webhooks=True) as running:
             await running.ready()
             running.world.delete_series("tv", SHOW, delete_files=False)
             await running.step(seconds=5)

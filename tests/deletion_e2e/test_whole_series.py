@@ -12,16 +12,17 @@ from tests.deletion_e2e.following import (
     CHARLOTTE,
     LATE_JELLYFIN,
     RESCANS,
-    TORADORA,
     Following,
     answers,
     demo,
     following,
+    small,
 )
 from tests.rig import value
 
 EPISODE_SYSTEMS = (System.SONARR, System.DISK, System.SHOKO, System.JELLYFIN)
 RECORD_SYSTEMS = (*EPISODE_SYSTEMS, System.JELLYSEERR)
+SHOW = 1001
 STUCK = [(1, 11), (1, 12)]
 
 
@@ -44,6 +45,7 @@ def test_with_rescans_on_it_becomes_complete_without_a_hand_on_it(tmp_path: Path
             await running.until(
                 lambda: running.has(CHARLOTTE, DeletionStatus.COMPLETE),
                 within=timedelta(minutes=20),
+                every=60,
             )
             view = running.view(CHARLOTTE)
             assert (view.expected, view.count(Verdict.DELETED)) == (13, 13)
@@ -66,7 +68,7 @@ def test_with_rescans_on_it_becomes_complete_without_a_hand_on_it(tmp_path: Path
                 page = (await browser.get("/")).text
             assert "Charlotte (2015)" in page
             assert "13 files gone" in page
-            samples = running.samples()
+            samples = await running.samples()
             rescans = "episodarr_rescans_total"
             assert value(samples, rescans, upstream="shoko", result="succeeded") == 1
             assert value(samples, rescans, upstream="shoko", result="refused") == 0
@@ -84,7 +86,7 @@ def test_by_default_what_lags_is_left_over_until_it_catches_up(tmp_path: Path) -
             await running.until(
                 lambda: running.has(CHARLOTTE, DeletionStatus.LEFTOVERS),
                 within=timedelta(minutes=10),
-                every=30,
+                every=60,
             )
             view = running.view(CHARLOTTE)
             assert (view.count(Verdict.DELETED), view.count(Verdict.FAILED)) == (13, 0)
@@ -92,7 +94,7 @@ def test_by_default_what_lags_is_left_over_until_it_catches_up(tmp_path: Path) -
             told = " ".join(view.advice)
             for name in ("Jellyfin", "Shoko", "Remove missing files"):
                 assert name in told
-            samples = running.samples()
+            samples = await running.samples()
             assert value(samples, "episodarr_deletions_total", deletion_status="leftovers") == 1
             assert value(samples, "episodarr_deletion_episodes_failed_total") == 0
             assert not samples.get("episodarr_deletion_leftover")
@@ -100,9 +102,9 @@ def test_by_default_what_lags_is_left_over_until_it_catches_up(tmp_path: Path) -
             await running.until(
                 lambda: running.has(CHARLOTTE, DeletionStatus.COMPLETE),
                 within=timedelta(hours=30),
-                every=1800,
+                every=5400,
             )
-            samples = running.samples()
+            samples = await running.samples()
             assert value(samples, "episodarr_deletions_total", deletion_status="complete") == 0
             assert value(samples, "episodarr_deletions_healed_total") == 0
 
@@ -122,23 +124,25 @@ def catch_up(running: Following) -> None:
 
 def test_two_files_that_refuse_make_it_partial_and_it_heals_in_place(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with following(demo(), tmp_path, environment=RESCANS, webhooks=True) as running:
+        library = small(episodes=25, others=2)
+        library.add_request(SHOW, [1])
+        async with following(library, tmp_path, environment=RESCANS, webhooks=True) as running:
             await running.ready()
-            stuck = running.world.pin_files("tv", TORADORA, STUCK)
-            running.world.delete_series("tv", TORADORA)
+            stuck = running.world.pin_files("tv", SHOW, STUCK)
+            running.world.delete_series("tv", SHOW)
             await running.step(seconds=60)
-            assert running.has(TORADORA, DeletionStatus.VERIFYING)
+            assert running.has(SHOW, DeletionStatus.VERIFYING)
             await running.until(
-                lambda: running.has(TORADORA, DeletionStatus.PARTIAL),
-                within=timedelta(minutes=17),
-                every=60,
+                lambda: running.has(SHOW, DeletionStatus.PARTIAL),
+                within=timedelta(minutes=18),
+                every=240,
             )
-            view = running.view(TORADORA)
+            view = running.view(SHOW)
             failed = {(e.season, e.episode) for e in view.episodes if e.verdict is Verdict.FAILED}
             assert failed == set(STUCK)
-            assert "S01E11 (disk" in picture(running, TORADORA)
-            samples = running.samples()
-            assert value(samples, "episodarr_deletion_partial", series="Toradora!") == 1
+            assert "S01E11 (disk" in picture(running, SHOW)
+            samples = await running.samples()
+            assert value(samples, "episodarr_deletion_partial", series="Show 1") == 1
             named = {
                 (dict(labels)["episode_code"], dict(labels)["system"])
                 for labels in samples["episodarr_deletion_leftover"]
@@ -160,13 +164,13 @@ def test_two_files_that_refuse_make_it_partial_and_it_heals_in_place(tmp_path: P
             assert counted(running) == before, "counters go back at the first scrape after a start"
             running.world.release_files(stuck)
             await running.until(
-                lambda: running.has(TORADORA, DeletionStatus.COMPLETE),
+                lambda: running.has(SHOW, DeletionStatus.COMPLETE),
                 within=timedelta(hours=30),
-                every=900,
+                every=2700,
             )
-            assert running.view(TORADORA).deletion_id == view.deletion_id
-            samples = running.samples()
-            assert value(samples, "episodarr_deletion_partial", series="Toradora!") == 0
+            assert running.view(SHOW).deletion_id == view.deletion_id
+            samples = await running.samples()
+            assert value(samples, "episodarr_deletion_partial", series="Show 1") == 0
             assert not samples.get("episodarr_deletion_leftover")
             assert counted(running) == {**before, "healed": 1}
 
@@ -174,8 +178,8 @@ def test_two_files_that_refuse_make_it_partial_and_it_heals_in_place(tmp_path: P
 
 
 def counted(running: Following) -> dict[str, float | None]:
-    """The counters that survive restarts."""
-    samples = running.samples()
+    """The counters that survive restarts, as they would be scraped now."""
+    samples = running.rig.samples()
     episodes = {
         name: value(samples, f"episodarr_deletion_episodes_{name}_total")
         for name in ("expected", "deleted", "failed", "unverified")
