@@ -10,7 +10,7 @@ from exporter.join.matching.airing import date_claims
 from exporter.join.matching.claims import Claim, a_claim, settle, without_false_runs
 from exporter.join.matching.fold import compact
 from exporter.join.matching.heading import TitleKind
-from exporter.join.matching.leftovers import leftover_claims
+from exporter.join.matching.leftovers import fits_a_later_season, leftover_claims
 from exporter.join.matching.order import reordered
 from exporter.join.matching.pools import (
     Resolved,
@@ -186,7 +186,9 @@ class _Decision:
         for key in sorted(pools, key=repr):
             groups = by_folder(parts_counted_on(pools[key]))
             shifts = self._shifts(pools)
-            self._add(_claims_of(choose(groups, self._numbering, shifts=shifts), repr(key)))
+            chosen = choose(groups, self._numbering, shifts=shifts)
+            if not (key[1] and fits_a_later_season(chosen, self._numbering.regular)):
+                self._add(_claims_of(chosen, repr(key)))
 
     def _shifts(self, pools: Sized) -> frozenset[Shift]:
         """How numbers may be out of step: only where all files of the torrent are numbered alike."""
@@ -198,15 +200,24 @@ class _Decision:
         hint = reading.season_hint()
         if hint is None and reading.folder_alias is not None:
             hint = reading.folder_alias.season
-        if hint is not None and hint not in self._numbering.seasons and self._all_hint(hint):
-            # A sequel that is a series of its own in Sonarr: its season says nothing there.
+        if hint not in (None, *self._numbering.seasons) and self._is_series_of_its_own(hint):
             return None
         if hint is None and self._torrent.season in self._numbering.seasons:
             hint = self._torrent.season
         return hint
 
-    def _all_hint(self, season: int) -> bool:
-        return all(reading.season_hint() == season for reading in self._readings)
+    def _is_series_of_its_own(self, season: int | None) -> bool:
+        """Whether all is of a sequel that Sonarr takes for a series, so that its season says nothing.
+
+        Then the files are as many as the queue, or their numbers go on from the season before.
+        """
+        regular = [reading for reading in self._readings if not is_special(reading)]
+        if self._numbering.sole_season != 1 or any(r.season_hint() != season for r in regular):
+            return False
+        if any(r.alias is not None and r.alias.season == season for r in regular):
+            return False
+        numbers = [r.marks.numbers[0].values[0] for r in regular if r.marks.numbers]
+        return len(regular) == len(self._numbering.regular) or min(numbers, default=0) > 1
 
     def _by_being_alone(self, reading: Reading) -> Iterable[Claim]:
         """A torrent with one video and one queued episode needs no name, but must not deny it."""

@@ -6,11 +6,12 @@ in the torrent; if just one set of files fits it, that is where.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from exporter.join.matching.claims import Claim
 from exporter.join.matching.heading import TitleKind
-from exporter.join.matching.pools import Statement, loose_statements
+from exporter.join.matching.pools import Resolved, Statement, loose_statements
 from exporter.join.matching.reading import Reading
 from exporter.model.matching import Candidate, EpisodeNumber
 
@@ -49,6 +50,21 @@ def leftover_claims(
             kind=kind,
             title=title,
         )
+
+
+def fits_a_later_season(chosen: Collection[Resolved], queued: Sequence[Candidate]) -> bool:
+    """Whether files read as the first queued season are numbered from 1 to the end of another.
+
+    Under a title that is not quite the series' they may be that sequel.
+    """
+    if any(one.statement.season is not None for one in chosen):
+        return False
+    first = queued[0].season if queued else 0
+    numbers = {number for one in chosen for number in one.statement.numbers}
+    lengths = Counter(candidate.season for candidate in queued)
+    read_as_first = bool(chosen) and all(s == first for one in chosen for s, _ in one.episodes)
+    whole = numbers == set(range(1, len(numbers) + 1)) and lengths[first] != len(numbers)
+    return read_as_first and whole and len(numbers) in lengths.values()
 
 
 def _unclaimed_season(
