@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from exporter.join.matching.fold import Indexed, compact, content_words, normal
+from exporter.join.matching.fold import Indexed, compact, content_words, normal, words_of
+from exporter.join.matching.lexicon import ROMAN
 from exporter.model.matching import SeriesNames
 
 _AFTERTHOUGHT = re.compile(r"\s*[(\[](?:(?:19|20)\d\d|[A-Za-z]{2,3})[)\]]\s*$")
@@ -20,12 +22,16 @@ _LEADING_ARTICLE = re.compile(r"^(?:the|a|an)\s+", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A title to look for: `season` when it names one, `whole` when it is not just half a title."""
+    """A title to look for: `season` when it names one, `whole` when it is not just half a title.
+
+    `beyond` is what a title that is not the main one has behind another: perhaps a sequel's name.
+    """
 
     folded: str
     season: int | None
     whole: bool
     text: str
+    beyond: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,12 @@ class Names:
         plain = (
             replace(a, season=None) if a.folded in ambiguous else a for a in collected.values()
         )
-        self._aliases = tuple(sorted(plain, key=lambda a: (-len(a.folded), a.folded)))
+        main = {alias.folded for title in series.titles[:1] for alias in _spellings(title, None)}
+        spelled = {a.folded for title in series.titles for a in _spellings(title, None)}
+        self._aliases = tuple(
+            a if a.folded in main else _with_what_is_beyond(a, spelled)
+            for a in sorted(plain, key=lambda a: (-len(a.folded), a.folded))
+        )
         titles = (*series.titles, *(other.title for other in series.alternate_titles))
         self.years = frozenset(year for title in titles for year in _YEAR.findall(title))
         self.words = frozenset(
@@ -79,6 +90,19 @@ class Names:
             if best is None or rank < best[0]:
                 best = (rank, Found(alias, at[0], at[1]))
         return best[1] if best else None
+
+
+def _with_what_is_beyond(alias: Alias, titles: Collection[str]) -> Alias:
+    """The alias with what it has behind another title; `II` there is its season."""
+    if alias.season is not None or not alias.whole:
+        return alias
+    words = [word.folded for word in words_of(alias.text)]
+    for count in range(len(words) - 1, 0, -1):
+        if "".join(words[:count]) in titles and not "".join(words[count:]).isdigit():
+            beyond = " ".join(words[count:])
+            season = ROMAN.get(beyond)
+            return replace(alias, season=season, beyond="" if season else beyond)
+    return alias
 
 
 def _is_counted(alias: Alias, found: str) -> bool:

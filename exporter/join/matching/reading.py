@@ -76,6 +76,8 @@ class Reading:
             kind, rest = title_kind(self.masked, self.marks, self.alias_span, self.names, before)
             if kind is TitleKind.HOME and self.other_year:
                 kind, rest = TitleKind.EXTENDED, self.other_year
+            if kind is TitleKind.HOME and self.alias is not None and self.alias.beyond:
+                kind, rest = TitleKind.EXTENDED, self.alias.beyond
             self.kinds[before] = (kind, rest)
         return self.kinds[before]
 
