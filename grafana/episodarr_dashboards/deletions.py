@@ -23,6 +23,7 @@ from episodarr_dashboards.vocabulary import (
     DELETION_STATUSES,
     GREEN,
     PINK,
+    RECORDS,
     SKY,
     VERMILLION,
     YES,
@@ -30,7 +31,6 @@ from episodarr_dashboards.vocabulary import (
 )
 
 _STATUS_WORDS = {status.value: word for status, word in DELETION_STATUSES.items()}
-_CHECK_WORDS = {name: CHECKS[code] for name, code in CHECK_CODES.items()}
 HAS_TIME = 5
 """The code of what is still there before its deadline."""
 
@@ -224,7 +224,7 @@ def _every() -> Panel:
             ),
             Column(
                 title="Acknowledged",
-                expr=by(DELETION, metric("deletion_acknowledged")),
+                expr=f"{by(DELETION, metric('deletion_acknowledged'))} == 1",
                 vocabulary=YES,
                 width=120,
             ),
@@ -287,7 +287,7 @@ def _left_records() -> Panel:
                 title="Record",
                 expr=by(keys, left),
                 label="check",
-                vocabulary=_CHECK_WORDS,
+                vocabulary=RECORDS,
                 width=160,
             ),
         ),
@@ -301,6 +301,7 @@ def _over_time() -> Panel:
             title="Episodes, by verdict",
             description="Episodes of the deletions that were settled in each hour.",
             empty="Nothing was settled in this time",
+            decimals=0,
         ),
         tuple(
             Line(
@@ -329,11 +330,12 @@ def _first_verdicts() -> Panel:
             description="Deletions settled in each hour, those that were partial, and those that "
             "healed later.",
             empty="Nothing was settled in this time",
+            decimals=0,
         ),
         (
             Line(
                 "sum by (deletion_status) "
-                f"(increase({metric('deletions_total')}[$__rate_interval]))",
+                f"(increase({metric('deletions_total')}[$__rate_interval])) > 0",
                 "{{deletion_status}}",
             ),
             Line(f"sum(increase({partial}[$__rate_interval]))", "ever partial"),

@@ -171,7 +171,7 @@ def _failures() -> Panel:
         ),
         (
             Line(
-                f"sum by (upstream, system, reason) (rate({failures}[$__rate_interval]))",
+                f"sum by (upstream, system, reason) (rate({failures}[$__rate_interval])) > 0",
                 "{{system}} {{upstream}}: {{reason}}",
             ),
         ),
@@ -238,15 +238,17 @@ def _events() -> Panel:
             title="Webhooks and rescans",
             description="Events that arrived, and rescans that were asked for or refused, by hour.",
             empty="None in this time",
+            decimals=0,
         ),
         (
             Line(
                 "sum by (upstream, event) "
-                f"(increase({metric('webhook_events_total')}[$__rate_interval]))",
+                f"(increase({metric('webhook_events_total')}[$__rate_interval])) > 0",
                 "{{upstream}}: {{event}}",
             ),
             Line(
-                f"sum by (upstream, result) (increase({metric('rescans_total')}[$__rate_interval]))",
+                "sum by (upstream, result) "
+                f"(increase({metric('rescans_total')}[$__rate_interval])) > 0",
                 "rescan of {{upstream}}: {{result}}",
             ),
         ),

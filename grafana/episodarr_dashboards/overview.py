@@ -408,6 +408,7 @@ def _imported_and_failed() -> Panel:
             title="Imported and failed",
             description="Episodes imported and downloads failed in each hour.",
             empty="No history was read yet",
+            decimals=0,
         ),
         (
             Line(f"sum(increase({metric('imports_total')}[$__rate_interval]))", "imported"),
@@ -472,6 +473,7 @@ def _grabs() -> Panel:
             title="Grabs by indexer",
             description="Releases that Sonarr took in each hour, by where it found them.",
             empty="No history was read yet",
+            decimals=0,
         ),
         (
             Line(

@@ -78,9 +78,9 @@ def zero_if_running() -> str:
 
 
 def quantile(share: float, family: str, labels: Sequence[str] = ()) -> str:
-    """A quantile of a histogram over the graph's own interval."""
+    """A quantile of a histogram over the graph's own interval; nothing where nothing happened."""
     keep = ", ".join((*labels, "le"))
     return (
         f"histogram_quantile({share}, sum by ({keep}) "
-        f"(rate({metric(family + '_bucket')}[$__rate_interval])))"
+        f"(rate({metric(family + '_bucket')}[$__rate_interval]))) >= 0"
     )

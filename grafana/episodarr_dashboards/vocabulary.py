@@ -102,9 +102,19 @@ CHECK_CODES: Mapping[str, int] = {
     "not_applicable": 0,
 }
 
+RECORDS: Mapping[str, Word] = {
+    "remaining": Word("~ still there", PINK),
+    "stale": Word("~ its file is gone", SKY),
+    "unknown": Word("? unknown", AMBER),
+    "removed": Word("✓ gone", BLUE),
+    "not_applicable": Word("○ never there", GRAY),
+}
+"""What a system says of the whole deletion: what is left of that makes no episode fail."""
+
 UP: Mapping[int, Word] = {1: Word("✓ answers", BLUE), 0: Word("✗ down", VERMILLION)}
 
-YES: Mapping[int, Word] = {1: Word("yes", GRAY), 0: Word("no", AMBER)}
+YES: Mapping[int, Word] = {1: Word("yes", GRAY)}
+"""Nothing stands where it is no: most things need no acknowledgement."""
 
 REQUEST_STATUSES: Mapping[str, Word] = {
     "pending": Word("waits for approval", AMBER),

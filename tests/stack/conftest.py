@@ -17,6 +17,7 @@ from tests.stack.live import (
     free_port,
     prometheus,
     simulated,
+    tells,
     until,
 )
 from tests.stack.receiver import Inbox, inbox
@@ -83,8 +84,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def trouble(stack: Stack) -> Trouble:
-    """Stalled downloads, a failed one, a good deletion and a partial one."""
+    """Stalled downloads, a failed one, one that comes through, a good deletion and a partial one."""
     systems, server = stack.systems, stack.server
+    _fail_for_a_moment(stack)
     at_first = {query.where: server.answers(query) for query in panel_queries()}
     for series in (CHARLOTTE, TORADORA):
         stack.exporter.expect_deletion(series)
@@ -97,6 +99,8 @@ def trouble(stack: Stack) -> Trouble:
     ]  # fmt: skip
     failed = systems.cause("grab", sonarr="anime4k", tvdb_id=ATTACK_ON_TITAN, episodes=[[1, 24]])
     systems.cause("fail_download", sonarr="anime4k", download_id=failed)
+    done = systems.cause("grab", sonarr="anime4k", tvdb_id=ATTACK_ON_TITAN, episodes=[[1, 25]])
+    systems.cause("finish_download", sonarr="anime4k", download_id=done)
     stuck = systems.cause("pin_files", sonarr="tv", tvdb_id=TORADORA, episodes=[[1, 11], [1, 12]])
     for series in (CHARLOTTE, TORADORA):
         systems.cause("delete_series", sonarr="tv", tvdb_id=series)
@@ -105,6 +109,14 @@ def trouble(stack: Stack) -> Trouble:
     return Trouble(
         stalled=tuple(stalled), stuck=tuple(stuck), at_first=at_first, answers=_all_answers(server)
     )
+
+
+def _fail_for_a_moment(stack: Stack) -> None:
+    up = 'episodarr_upstream_up{system="jellyseerr"}'
+    stack.systems.fail("jellyseerr", "refused")
+    until(lambda: stack.server.now(f"{up} == 0"), "an outage")
+    stack.systems.fail("jellyseerr")
+    until(lambda: stack.server.now(f"{up} == 1"), "its end")
 
 
 def _is_judged(stack: Stack) -> bool:
@@ -122,9 +134,11 @@ def _all_answers(server: Prometheus) -> dict[str, list[dict[str, Any]]]:
 
     def all_there() -> bool:
         for query in asked:
-            if not answers[query.where]:
+            if not tells(answers[query.where]):
                 answers[query.where] = server.answers(query)
-        empty = {q.where for q in asked if not answers[q.where] and q.name not in MAY_BE_EMPTY}
+        empty = {
+            q.where for q in asked if not tells(answers[q.where]) and q.name not in MAY_BE_EMPTY
+        }
         return empty <= excused
 
     # Those that stay empty fail their own tests.

@@ -36,6 +36,12 @@ def free_port() -> int:
     return port
 
 
+def tells(samples: list[dict[str, Any]]) -> bool:
+    """Whether there is a number in an answer: a quantile of nothing is not one."""
+    values = [v for sample in samples for v in sample.get("values", [sample.get("value")])]
+    return any(number != "NaN" for _, number in values)
+
+
 def until[T](look: Callable[[], T], what: str) -> T:
     """The first answer that is true.
 

@@ -98,6 +98,7 @@ def panel_queries() -> list[Query]:
 
 
 MAY_BE_EMPTY = {
+    "deletions/Every deletion/M": "nobody acknowledges a deletion of the demo",
     "exporter/Left out by limits, by family/A": "the demo is far below every limit",
     "series/Next one airs/A": "every episode of the series has aired",
 }

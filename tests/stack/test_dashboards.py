@@ -281,6 +281,18 @@ def test_words_cover_everything_that_can_happen() -> None:
         assert any(vocabulary <= known for known in keys), vocabulary
 
 
+def test_what_makes_no_episode_fail_does_not_look_like_a_failure() -> None:
+    (panel,) = [p for _, p in PANELS if p["title"] == "Records that are left"]
+    (words,) = [
+        entry["value"][0]["options"]
+        for rule in panel["fieldConfig"]["overrides"]
+        for entry in rule["properties"]
+        if entry["id"] == "mappings"
+    ]
+    assert not [word for word in words.values() if "✗" in word["text"] or word["color"] == FAILED]
+
+
+FAILED = "#D55E00"
 SAFE = {
     "#0072B2", "#56B4E9", "#009E73", "#F0E442", "#E69F00", "#D55E00", "#CC79A7", "#7F7F7F", "#4D4D4D",
 }  # fmt: skip

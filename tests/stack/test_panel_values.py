@@ -161,6 +161,14 @@ def test_acknowledged_deletions_do_not_count_as_wrong(tmp_path: Path) -> None:
     _shows(tmp_path, "overview/Deletions gone wrong/A", given, {"{}": 0})
 
 
+def test_only_what_is_acknowledged_says_so(tmp_path: Path) -> None:
+    given = {
+        'episodarr_deletion_acknowledged{deletion_id="d",series="A"}': 1.0,
+        'episodarr_deletion_acknowledged{deletion_id="e",series="B"}': 0.0,
+    }
+    _shows(tmp_path, "deletions/Every deletion/M", given, {'{deletion_id="d",series="A"}': 1.0})
+
+
 def test_the_eta_of_a_pack_stands_at_each_of_its_episodes(tmp_path: Path) -> None:
     given: dict[str, float] = {'episodarr_download_eta_seconds{sonarr="tv",download_id="aa"}': 720}
     expected: dict[str, float] = {}
