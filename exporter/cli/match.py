@@ -81,12 +81,28 @@ class _Candidate(msgspec.Struct, frozen=True):
     title: str | None = None
 
 
-class _Torrent(msgspec.Struct, frozen=True):
+class AskedTorrent(msgspec.Struct, frozen=True):
+    """A line of input: a torrent, its series, and the episodes that are queued for it."""
+
     id: str | int
     series: _Series
     torrent_name: str
     files: tuple[_File, ...]
     candidates: tuple[_Candidate, ...]
+
+    def match(self) -> TorrentMatch:
+        """What its files hold."""
+        series = SeriesNames(
+            titles=self.series.titles,
+            alternate_titles=tuple(
+                AlternateTitle(title=other.title, season=other.season)
+                for other in self.series.alternate_titles or ()
+            ),
+            series_type=self.series.type,
+        )
+        candidates = [Candidate(**msgspec.structs.asdict(each)) for each in self.candidates]
+        files = [ListedFile(path=file.path, size_bytes=file.size) for file in self.files]
+        return match_files(series, candidates, self.torrent_name, files)
 
 
 class _Answer(msgspec.Struct, omit_defaults=True):
@@ -112,7 +128,7 @@ def match(source: str, explain: bool) -> None:  # noqa: FBT001 - click passes fl
     malformed = 0
     try:
         with click.open_file(source, "rb") as lines:
-            for number, torrent in _torrents(lines):
+            for number, torrent in read_torrents(lines):
                 if isinstance(torrent, str):
                     malformed += 1
                     click.echo(f"{source}: line {number}: {torrent}", err=True)
@@ -126,39 +142,25 @@ def match(source: str, explain: bool) -> None:  # noqa: FBT001 - click passes fl
     sys.exit(EXIT_MALFORMED if malformed else EXIT_GOOD)
 
 
-def _torrents(lines: Iterable[bytes]) -> Iterator[tuple[int, _Torrent | str]]:
+def read_torrents(lines: Iterable[bytes]) -> Iterator[tuple[int, AskedTorrent | str]]:
     """Each line that is not empty with its number: a torrent, or what is wrong with it."""
-    decoder = msgspec.json.Decoder(_Torrent)
+    decoder = msgspec.json.Decoder(AskedTorrent)
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             yield number, decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             yield number, str(error)
 
 
-def _printed(torrent: _Torrent, *, explain: bool) -> str:
-    matched = _matched(torrent)
+def _printed(torrent: AskedTorrent, *, explain: bool) -> str:
+    matched = torrent.match()
     if explain and sys.stdout.isatty():
         return as_text(torrent.id, torrent.torrent_name, matched)
     reasons = {found.path: _reason(found) for found in matched.files} if explain else None
     answer = _Answer(id=torrent.id, files=matched.episodes_by_path(), reasons=reasons)
     return msgspec.json.encode(answer).decode()
-
-
-def _matched(torrent: _Torrent) -> TorrentMatch:
-    series = SeriesNames(
-        titles=torrent.series.titles,
-        alternate_titles=tuple(
-            AlternateTitle(title=other.title, season=other.season)
-            for other in torrent.series.alternate_titles or ()
-        ),
-        series_type=torrent.series.type,
-    )
-    candidates = [Candidate(**msgspec.structs.asdict(each)) for each in torrent.candidates]
-    files = [ListedFile(path=file.path, size_bytes=file.size) for file in torrent.files]
-    return match_files(series, candidates, torrent.torrent_name, files)
 
 
 def as_text(name: str | int, torrent_name: str, matched: TorrentMatch) -> str:

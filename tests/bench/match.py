@@ -1,17 +1,20 @@
-"""How fast and how right the matcher is, against guessit alone in the same run.
+"""How right and how fast the matcher is, against guessit alone in the same run.
 
-Run it from the repository's root: `python -m tests.bench.match [CORPUS_FOLDER]`.
-The folder holds `torrents.jsonl` and `names.jsonl` (by default the reference folder beside the
-repository); without it only torrents made up here are timed.
+`python -m tests.bench.match [CORPUS_FOLDER]`, or `make bench-match`; ends with 1 if a target is
+missed. The folder holds `torrents.jsonl` and `names.jsonl` (by default the reference folder beside
+the repository); without it only a torrent made up here is timed. The torrents are matched by the
+real command in a process of its own, start included.
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +23,21 @@ from guessit import guessit
 
 from exporter.join.matching import match_files
 from exporter.join.matching.blind import parse_name
+from exporter.join.matching.lexicon import VIDEO_SUFFIXES
 from exporter.model.matching import Candidate, ListedFile, SeriesNames
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "open"
 MANY_FILES = 50
+LEAST_RIGHT, MOST_WRONG, LEAST_TIMES_FASTER = 0.995, 0.001, 5
 KINDS = ("single", "multi", "absolute", "daily", "season_pack", "path", "none")
+KINDS_TO_WIN = ("single", "multi", "absolute", "daily")
 
 type Torrent = tuple[SeriesNames, Sequence[Candidate], str, Sequence[ListedFile]]
+type Row = dict[str, Any]
 type Numbers = tuple[list[int], list[int], str | None]
 """Seasons, episodes (or absolute numbers) and air date that a parser read from a name."""
+type Verdict = tuple[str, str]
+"""A file's verdict (`right`, `silent` or `wrong`) and, where it is not right, what was said."""
 
 
 def made_up(files: int) -> Torrent:
@@ -49,22 +58,9 @@ def made_up(files: int) -> Torrent:
     return series, candidates, "[Group] Some Long Anime [1080p]", listed
 
 
-def read_torrents(source: Path) -> list[Torrent]:
-    """The torrents of a corpus file with more than fifty files."""
-    torrents: list[Torrent] = []
-    for line in source.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        if len(row["files"]) > MANY_FILES:
-            names = SeriesNames(
-                titles=tuple(row["series"]["titles"]), series_type=row["series"]["type"]
-            )
-            queued = [
-                Candidate(season=c["season"], episode=c["episode"], absolute=c.get("absolute"))
-                for c in row["candidates"]
-            ]
-            listed = [ListedFile(path=f["path"], size_bytes=f["size"]) for f in row["files"]]
-            torrents.append((names, queued, row["torrent_name"], listed))
-    return torrents
+def rows_of(source: Path) -> list[Row]:
+    """The lines of a corpus file."""
+    return [json.loads(line) for line in source.read_text(encoding="utf-8").splitlines()]
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -74,16 +70,59 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
-def compare_speed(name: str, torrents: Sequence[Torrent]) -> None:
-    """Print files per second of the matcher and of guessit over the same torrents."""
-    paths = [file.path.rsplit("/", 1)[-1] for torrent in torrents for file in torrent[3]]
-    ours = seconds(lambda: [match_files(*torrent) for torrent in torrents])
-    theirs = seconds(lambda: [guessit(path) for path in paths])
+def by_command(rows: Sequence[Row]) -> dict[str, Row]:
+    """What `episodarr match --explain` answers for these torrents, by their ids."""
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as asked:
+        asked.writelines(json.dumps(row) + "\n" for row in rows)
+        asked.flush()
+        command = [sys.executable, "-m", "exporter", "match", asked.name, "--explain"]
+        told = subprocess.run(command, check=True, capture_output=True, text=True)
+    answers = [json.loads(line) for line in told.stdout.splitlines()]
+    return {answer["id"]: answer for answer in answers}
+
+
+def verdicts(row: Row, answer: Row) -> Iterator[Verdict]:
+    """Every video of a torrent compared with what it holds; a part of it or nothing is silent."""
+    for path, pairs in row["expected"].items():
+        if path.rpartition(".")[2].lower() not in VIDEO_SUFFIXES:
+            continue
+        held = {tuple(pair) for pair in pairs}
+        said = {tuple(pair) for pair in answer["files"].get(path, ())}
+        verdict = "right" if said == held else "silent" if said < held else "wrong"
+        yield verdict, f"{path} holds {sorted(held)}, said {answer['reasons'].get(path)}"
+
+
+def score_torrents(rows: Sequence[Row]) -> bool:
+    """Print the shares of files that are right and wrong, and all that are not right."""
+    answers = by_command(rows)
+    count: Counter[str] = Counter()
+    astray: list[str] = []
+    for row in rows:
+        found = list(verdicts(row, answers[row["id"]]))
+        count.update(verdict for verdict, _ in found)
+        astray += [f"  {v} {row['id']}: {said}" for v, said in found if v != "right"]
+    shares = {v: count[v] / count.total() for v in ("right", "silent", "wrong")}
     click.echo(
-        f"{name}: {len(torrents)} torrents, {len(paths)} files: "
-        f"ours {len(paths) / ours:,.0f} files/s, guessit {len(paths) / theirs:,.0f} files/s, "
-        f"{theirs / ours:.0f} times faster"
+        f"torrents: {len(rows)}, videos {count.total()}: "
+        + ", ".join(f"{verdict} {100 * share:.2f} %" for verdict, share in shares.items())
+        + f" (wanted: right ≥ {100 * LEAST_RIGHT} %, wrong ≤ {100 * MOST_WRONG} %)"
     )
+    click.echo("\n".join(astray) if astray else "  no torrent is wrong or silent anywhere")
+    return shares["right"] >= LEAST_RIGHT and shares["wrong"] <= MOST_WRONG
+
+
+def compare_speed(rows: Sequence[Row]) -> bool:
+    """Print files per second of the command and of guessit over the larger torrents."""
+    large = [row for row in rows if len(row["files"]) > MANY_FILES]
+    names = [file["path"].rsplit("/", 1)[-1] for row in large for file in row["files"]]
+    ours = seconds(lambda: by_command(large))
+    theirs = seconds(lambda: [guessit(name) for name in names])
+    click.echo(
+        f"speed: {len(large)} torrents of more than {MANY_FILES} files, {len(names)} files: "
+        f"ours {len(names) / ours:,.0f} files/s, guessit {len(names) / theirs:,.0f} files/s, "
+        f"{theirs / ours:.1f} times faster (wanted: {LEAST_TIMES_FASTER})"
+    )
+    return theirs >= LEAST_TIMES_FASTER * ours
 
 
 def as_list(value: Any) -> list[int]:
@@ -106,7 +145,7 @@ def by_us(name: str) -> Numbers:
     return list(found.seasons), list(found.episodes), day
 
 
-def is_right(row: dict[str, Any], read: Numbers) -> bool:
+def is_right(row: Row, read: Numbers) -> bool:
     """Whether a reading is exact for its kind.
 
     The season of an absolute number is not compared, nor one that the source does not assert.
@@ -124,29 +163,34 @@ def is_right(row: dict[str, Any], read: Numbers) -> bool:
     return sorted(numbers) == sorted(row["episodes"]) and bool(open_season or season_right)
 
 
-def compare_names(source: Path) -> None:
+def compare_names(rows: Sequence[Row]) -> bool:
     """Print the share of names read exactly, by kind, of guessit alone and of our parser."""
-    rows = [json.loads(line) for line in source.read_text(encoding="utf-8").splitlines()]
     totals = Counter(row["kind"] for row in rows)
     click.echo(
         f"names read exactly, % of {len(rows)}: " + ", ".join(f"{k} ({totals[k]})" for k in KINDS)
     )
+    rights: list[Counter[str]] = []
     for name, parse in (("guessit", by_guessit), ("ours", by_us)):
         right = Counter(row["kind"] for row in rows if is_right(row, parse(row["name"])))
         shares = "  ".join(f"{kind} {100 * right[kind] / totals[kind]:.1f}" for kind in KINDS)
         click.echo(f"  {name:8} all {100 * right.total() / len(rows):.1f}  {shares}")
+        rights.append(right)
+    theirs, ours = rights
+    return all(ours[kind] > theirs[kind] for kind in KINDS_TO_WIN)
 
 
 def main() -> None:
-    """Run both comparisons and time a torrent of 2,000 files."""
+    """Print every figure, and end with 1 if one misses its target."""
     corpus = Path(sys.argv[1]) if len(sys.argv) > 1 else CORPUS
+    good = []
     if (corpus / "torrents.jsonl").exists():
-        compare_speed("corpus, more than 50 files", read_torrents(corpus / "torrents.jsonl"))
-    compare_speed("made up", [made_up(100)])
+        rows = rows_of(corpus / "torrents.jsonl")
+        good += [score_torrents(rows), compare_speed(rows)]
     large = made_up(2_000)
     click.echo(f"one torrent of 2,000 files: {seconds(lambda: match_files(*large)):.2f} s")
     if (corpus / "names.jsonl").exists():
-        compare_names(corpus / "names.jsonl")
+        good.append(compare_names(rows_of(corpus / "names.jsonl")))
+    sys.exit(0 if all(good) else 1)
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ def test_a_file_is_read_like_standard_input(tmp_path: Path) -> None:
         (b"{not json", "malformed"),
         (b'["a", "list"]', "Expected `object`"),
         (b'{"id": "x"}', "missing required field `series`"),
+        (b'{"id": "x", "deep": ' + b"[" * 200_000 + b"]" * 200_000 + b"}", "recursion"),
         (as_lines(a_torrent(files=[{"path": "a.mkv", "size": "big"}])).strip(), "$.files[0].size"),
         (as_lines(a_torrent(candidates=[{"season": 1}])).strip(), "`episode`"),
         (b'{"id": "\xff\xfe"}', "utf-8"),

@@ -141,7 +141,7 @@ def _episodes(first: int, more: str) -> tuple[tuple[int, ...], bool]:
     """The episodes of a mark with its continuation; whether the continuation was one."""
     if not more or more == "x":
         return (first,), True
-    cleaned = re.sub(r"s\d{1,4}[\s._]?(?=e)|\d{1,2}x", "", more, flags=re.IGNORECASE)
+    cleaned = re.sub(r"s\d{1,4}[\s._]?(?=e)|\d{1,4}x", "", more, flags=re.IGNORECASE)
     following = [int(digits) for digits in _DIGITS.findall(cleaned)]
     if more[0] == "_" and len(following) == 1 and 100 <= first < following[0] < first + 100:
         return tuple(range(first, following[0] + 1)), True

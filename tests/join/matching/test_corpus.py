@@ -2,69 +2,41 @@
 
 import json
 from collections import Counter
-from datetime import date
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from exporter.join.matching import match_files
-from exporter.model.matching import AlternateTitle, Candidate, ListedFile, SeriesNames
+from exporter.cli.match import AskedTorrent, read_torrents
+from tests.bench.match import CORPUS, LEAST_RIGHT, MOST_WRONG, rows_of, verdicts
 
-CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "open" / "torrents.jsonl"
-VIDEOS = ("mkv", "mp4", "avi", "ts", "m4v", "wmv", "webm", "mov", "mpg", "ogm", "m2ts")
-
-
-def load(torrent: dict[str, Any]) -> tuple[SeriesNames, list[Candidate], str, list[ListedFile]]:
-    series = torrent["series"]
-    names = SeriesNames(
-        titles=tuple(series["titles"]),
-        alternate_titles=tuple(
-            AlternateTitle(title=other["title"], season=other.get("season"))
-            for other in series.get("alternate_titles") or ()
-        ),
-        series_type=series["type"],
-    )
-    candidates = [
-        Candidate(
-            season=each["season"],
-            episode=each["episode"],
-            absolute=each.get("absolute"),
-            scene_season=each.get("scene_season"),
-            scene_episode=each.get("scene_episode"),
-            air_date=date.fromisoformat(each["air_date"]) if each.get("air_date") else None,
-            title=each.get("title"),
-        )
-        for each in torrent["candidates"]
-    ]
-    files = [ListedFile(path=file["path"], size_bytes=file["size"]) for file in torrent["files"]]
-    return names, candidates, torrent["torrent_name"], files
+SOURCE = CORPUS / "torrents.jsonl"
+IS_THERE = pytest.mark.skipif(
+    not SOURCE.exists(), reason="the reference folder is not beside the repository"
+)
+NOT_SMALL = 60_000_000
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the reference folder is not beside the repository")
-def test_nearly_every_file_of_the_corpus_is_right_and_hardly_any_wrong() -> None:
+def counted(*, same_size: bool = False) -> Counter[str]:
     count: Counter[str] = Counter()
-    for line in CORPUS.read_text(encoding="utf-8").splitlines():
-        torrent = json.loads(line)
-        got = match_files(*load(torrent)).episodes_by_path()
-        for path, pairs in torrent["expected"].items():
-            if path.rsplit(".", 1)[-1].lower() in VIDEOS:
-                held, said = {tuple(pair) for pair in pairs}, set(got[path])
-                count["right" if said == held else "silent" if said < held else "wrong"] += 1
+    for row in rows_of(SOURCE):
+        for file in row["files"]:
+            if same_size and file["size"] > NOT_SMALL:
+                file["size"] = 10**9
+        ((_, torrent),) = read_torrents([json.dumps(row).encode()])
+        assert isinstance(torrent, AskedTorrent), torrent
+        answer = {"files": torrent.match().episodes_by_path(), "reasons": {}}
+        count.update(verdict for verdict, _ in verdicts(row, answer))
+    return count
+
+
+@IS_THERE
+def test_nearly_every_file_of_the_corpus_is_right_and_hardly_any_wrong() -> None:
+    count = counted()
     assert count.total() > 2_000
-    assert count["right"] >= 0.995 * count.total()
-    assert count["wrong"] <= 0.001 * count.total()
+    assert count["right"] >= LEAST_RIGHT * count.total()
+    assert count["wrong"] <= MOST_WRONG * count.total()
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the reference folder is not beside the repository")
+@IS_THERE
 def test_the_corpus_needs_no_help_from_sizes() -> None:
     """What is not queued is small in the corpus; in life it is as large as the rest."""
-    wrong = 0
-    for line in CORPUS.read_text(encoding="utf-8").splitlines():
-        torrent = json.loads(line)
-        for file in torrent["files"]:
-            file["size"] = 1_000_000_000 if file["size"] > 60_000_000 else file["size"]
-        got = match_files(*load(torrent)).episodes_by_path()
-        for path, pairs in torrent["expected"].items():
-            wrong += not set(got[path]) <= {tuple(pair) for pair in pairs}
-    assert wrong <= 2
+    assert counted(same_size=True)["wrong"] <= 2
