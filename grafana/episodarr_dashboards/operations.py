@@ -15,7 +15,7 @@ from episodarr_dashboards.panels import (
     steps,
     timeline,
 )
-from episodarr_dashboards.queries import by, metric, plain, quantile
+from episodarr_dashboards.queries import by, metric, plain, quantile, with_names
 from episodarr_dashboards.tables import Column, Key, rows
 from episodarr_dashboards.vocabulary import AMBER, BLUE, UP, VERMILLION, Word
 
@@ -137,8 +137,8 @@ def _answers() -> Panel:
             description="Whether each system answered everything it was asked.",
             empty="the exporter has not looked yet",
         ),
-        by(UPSTREAM, metric("upstream_up")),
-        "{{system}} {{upstream}}",
+        with_names(by(UPSTREAM, metric("upstream_up"))),
+        "{{name}}",
         UP,
     )
 
@@ -153,8 +153,8 @@ def _latency() -> Panel:
         ),
         (
             Line(
-                quantile(0.9, "upstream_request_duration_seconds", UPSTREAM),
-                "{{system}} {{upstream}}",
+                with_names(quantile(0.9, "upstream_request_duration_seconds", UPSTREAM)),
+                "{{name}}",
             ),
         ),
     )
@@ -171,8 +171,10 @@ def _failures() -> Panel:
         ),
         (
             Line(
-                f"sum by (upstream, system, reason) (rate({failures}[$__rate_interval])) > 0",
-                "{{system}} {{upstream}}: {{reason}}",
+                with_names(
+                    f"sum by (upstream, system, reason) (rate({failures}[$__rate_interval])) > 0"
+                ),
+                "{{name}}: {{reason}}",
             ),
         ),
         as_bars=True,
@@ -223,9 +225,11 @@ def _requests() -> Panel:
         ),
         (
             Line(
-                f"{asked} / on () group_left () "
-                f"(sum(rate({metric('cycles_total')}[$__rate_interval])) > 0)",
-                "{{system}} {{upstream}} {{endpoint}}",
+                with_names(
+                    f"{asked} / on () group_left () "
+                    f"(sum(rate({metric('cycles_total')}[$__rate_interval])) > 0)"
+                ),
+                "{{name}} {{endpoint}}",
             ),
         ),
         stacked=True,

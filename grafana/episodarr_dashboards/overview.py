@@ -20,6 +20,7 @@ from episodarr_dashboards.queries import (
     metric,
     one_of,
     quantile,
+    with_names,
     within,
     zero_if_all_sonarrs_answer,
     zero_if_running,
@@ -190,8 +191,8 @@ def _systems() -> Panel:
             "What a silent one said is kept for 15 minutes, then left out.",
             empty="the exporter has not looked yet",
         ),
-        by(("upstream", "system"), metric("upstream_up")),
-        "{{system}} {{upstream}}",
+        with_names(by(("upstream", "system"), metric("upstream_up"))),
+        "{{name}}",
         UP,
     )
 

@@ -29,6 +29,12 @@ def within(labels: Sequence[str], expression: str, rows: str, *more: str) -> str
     return f"{by((*labels, *more), expression)} and on ({', '.join(labels)}) {rows}"
 
 
+def with_names(expression: str) -> str:
+    """The label `name` for legends: "sonarr tv", and "jellyfin" where there is only one of a kind."""
+    joined = f'label_join({expression}, "name", " ", "system", "upstream")'
+    return f'label_replace({joined}, "name", "$1", "name", "(jellyfin|shoko|jellyseerr|disk) .*")'
+
+
 def one_of(values: Sequence[str]) -> str:
     """The right side of a matcher: "a|b|c"."""
     return "|".join(values)

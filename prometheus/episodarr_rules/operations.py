@@ -7,6 +7,10 @@ JOB = "episodarr"
 """The scrape job's name in prometheus.yml; `up` has no other handle."""
 
 
+_UPSTREAM = "{{ $labels.system }}{{ if ne $labels.system $labels.upstream }} {{ $labels.upstream }}{{ end }}"
+"""Of some there is only one, and it is called like its kind."""
+
+
 def operations(t: Thresholds) -> Group:
     """Whether what is shown can be believed."""
     return Group(
@@ -115,10 +119,10 @@ def _upstream_down(t: Thresholds) -> Alert:
         """,
         for_seconds=t.upstream_down_seconds,
         severity="warning",
-        summary="{{ $labels.system }} {{ $labels.upstream }} does not answer Episodarr",
+        summary=f"{_UPSTREAM} does not answer Episodarr",
         plural="systems do not answer Episodarr",
         description=(
-            "What {{ $labels.upstream }} says is shown as it was, for a quarter of an hour, and then "
+            f"What {_UPSTREAM} says is shown as it was, for a quarter of an hour, and then "
             "left out; alerts that need it are muted."
         ),
     )
@@ -139,7 +143,7 @@ def _upstream_stale(t: Thresholds) -> Alert:
         """,
         for_seconds=t.settle_seconds,
         severity="warning",
-        summary="What Episodarr knows of {{ $labels.system }} {{ $labels.upstream }} is old",
+        summary=f"What Episodarr knows of {_UPSTREAM} is old",
         plural="systems have not been read for long",
         description="The last good look was {{ $value | humanizeDuration }} ago.",
     )

@@ -112,6 +112,13 @@ def test_the_request_says_how_much_of_it_is_here(trouble: Trouble) -> None:
     assert requests["SPY x FAMILY"] == "12/24"
 
 
+def test_a_system_of_which_there_is_one_is_called_by_its_kind(trouble: Trouble) -> None:
+    states = _numbers(trouble.answers[_where("overview/Systems/A")], "name")
+    assert states == dict.fromkeys(
+        ("jellyfin", "jellyseerr", "qbittorrent main", "shoko", "sonarr anime4k", "sonarr tv"), 1
+    )
+
+
 def test_the_bad_deletion_is_counted_and_named(trouble: Trouble) -> None:
     deleted = _words(trouble.answers[_where("deletions/Every deletion/B")], "series", "episodes")
     assert deleted == {"Toradora!": "23/25", "Charlotte (2015)": "13/13"}
