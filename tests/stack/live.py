@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import yaml
 
-from tests.stack.programs import accepted, python
+from tests.stack.programs import accepted, need, python
 from tests.stack.shipped import ALERTMANAGER, PROMETHEUS, ROOT, Query, read_yaml
 
 HOST = "127.0.0.1"
@@ -223,6 +223,7 @@ def prometheus(
 
     `settings` are thresholds as `prometheus/build.py --set` takes them.
     """
+    need("prometheus")
     port = free_port()
     home = folder / "prometheus"
     rendered = python(
@@ -256,6 +257,7 @@ def prometheus(
 @contextlib.contextmanager
 def alertmanager(folder: Path, webhook: str) -> Iterator[str]:
     """Alertmanager with the shipped configuration, its waits shortened; host and port."""
+    need("prometheus-alertmanager")
     port = free_port()
     source = folder / "alertmanager"
     shutil.copytree(ALERTMANAGER, source)

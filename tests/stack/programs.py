@@ -1,14 +1,24 @@
 """Prometheus' own programs, run on what is shipped."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.stack.shipped import ROOT
+
+
+def need(program: str) -> None:
+    """Skips the test, and says why, where a program is not installed."""
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed: what it would judge was NOT tested")
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """The finished program; its output is text."""
+    need(str(command[0]))
     return subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
