@@ -71,6 +71,7 @@ def settle(
     yielded: dict[str, str] = {}
     for judge in (
         _other_series,
+        _other_folders,
         _assumed_seasons,
         _doubtful_extras,
         _small_duplicates,
@@ -102,6 +103,15 @@ def _other_series(claims: list[Claim], known_words: frozenset[str]) -> dict[str,
     if any(c.kind is TitleKind.HOME for c in ours):
         return _beside_ours(ours, foreign)
     return _between_strangers(ours, foreign, known_words)
+
+
+def _other_folders(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
+    """Files that name no series, in folders of another one, yield to those in folders of ours."""
+    bare = [c for c in claims if c.kind is TitleKind.UNTITLED]
+    held = {e for c in bare if c.reading.folder_kind is TitleKind.HOME for e in c.episodes}
+    foreign = [c for c in bare if c.reading.folder_kind in (TitleKind.EXTENDED, TitleKind.ALIEN)]
+    clashing = {c.reading.folders for c in foreign if held.intersection(c.episodes)}
+    return {c.reading.path: "other-series" for c in foreign if c.reading.folders in clashing}
 
 
 def _beside_ours(ours: list[Claim], foreign: list[Claim]) -> dict[str, str]:

@@ -21,6 +21,10 @@ SPECIAL = re.compile(
 """A special's word, with its number where one follows."""
 
 _BRACKETS = re.compile(r"\[[^\[\]]*\]|【[^【】]*】|\([^()]*\)|（[^（）]*）|\{[^{}]*\}")
+_TITLE_NUMBER = re.compile(
+    rf"^[\s._]{{1,2}}(?P<n>[02-9]|{'|'.join(ROMAN)})(?=[\s._\-\[(\])】\x00]|$)(?![-~]\d)",
+    re.IGNORECASE,
+)
 _FILLER = frozenset(
     [
         "tv",
@@ -85,6 +89,16 @@ class TitleKind(Enum):
     UNTITLED = "no title"
     EXTENDED = "the series' title and more"
     ALIEN = "another title"
+
+
+def title_number(masked: str, end: int) -> tuple[int, int] | None:
+    """The small number right behind a title that ends at `end`, which may count sequels, and its end."""
+    found = _TITLE_NUMBER.match(masked[end:])
+    if found is None:
+        return None
+    spelled = found["n"].lower()
+    number = ROMAN[spelled] if spelled in ROMAN else int(spelled)
+    return number, end + found.end()
 
 
 def title_kind(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from exporter.join.matching.fold import Indexed, compact, content_words, normal, words_of
 from exporter.join.matching.lexicon import ROMAN
+from exporter.join.matching.noise import blank
 from exporter.model.matching import SeriesNames
 
 _AFTERTHOUGHT = re.compile(r"\s*[(\[](?:(?:19|20)\d\d|[A-Za-z]{2,3})[)\]]\s*$")
@@ -41,6 +42,11 @@ class Found:
     alias: Alias
     start: int
     end: int
+
+
+def without_title(masked: str, found: Found | None) -> str:
+    """The text with the title that was found in it blanked out."""
+    return blank(masked, found.start, found.end) if found else masked
 
 
 class Names:

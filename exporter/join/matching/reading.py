@@ -8,20 +8,17 @@ import re
 from dataclasses import dataclass, field
 
 from exporter.join.matching.fold import Indexed, normal
-from exporter.join.matching.heading import SPECIAL, TitleKind, title_kind
+from exporter.join.matching.folders import FolderReader
+from exporter.join.matching.heading import SPECIAL, TitleKind, title_kind, title_number
 from exporter.join.matching.lexicon import (
-    EXTRA_FOLDERS,
     EXTRA_WORDS,
-    ROMAN,
-    SPECIAL_FOLDERS,
     SURE_EXTRA_WORDS,
     UNFINISHED_SUFFIXES,
     VIDEO_SUFFIXES,
-    without_articles,
 )
 from exporter.join.matching.marks import Mark, Marks, read_marks
-from exporter.join.matching.names import Alias, Found, Names
-from exporter.join.matching.noise import BLANK, blank, mask
+from exporter.join.matching.names import Alias, Names, without_title
+from exporter.join.matching.noise import blank, mask
 
 _LONGEST_NAME = 400
 """No file system allows longer names; what is cut off bounds the work on hostile ones."""
@@ -33,11 +30,8 @@ _SAMPLE = re.compile(
     r"(?:^|[^A-Za-z0-9])sample(?:[^A-Za-z0-9]?\d{0,2})?$|^sample(?:[^A-Za-z0-9]|$)", re.IGNORECASE
 )
 _REVERSED = re.compile(r"(?:^|[-._ ])\d{2,3}[eE]\d{2}[sS](?:[-._ ]|$)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_BEHIND = re.compile(r"[\s._(\[-]{1,3}((?:19|20)\d\d)(?![^\W_])")
-_TITLE_NUMBER = re.compile(
-    rf"^[\s._]{{1,2}}(?P<n>[2-9]|{'|'.join(ROMAN)})(?=[\s._\-\[(\])】\x00]|$)(?![-~]\d)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(slots=True)
@@ -51,10 +45,12 @@ class Reading:
     masked: str
     marks: Marks
     names: Names
-    other_year: str = ""
+    other_name: str = ""
     alias: Alias | None = None
     alias_span: tuple[int, int] | None = None
     folder_alias: Alias | None = None
+    folder_kind: TitleKind = TitleKind.UNTITLED
+    """How the innermost folder that has a title calls its series."""
     name_season: int | None = None
     folder_season: int | None = None
     special: str = ""
@@ -74,8 +70,8 @@ class Reading:
         """How the name calls its series, judged by the words that stand before `before`."""
         if before not in self.kinds:
             kind, rest = title_kind(self.masked, self.marks, self.alias_span, self.names, before)
-            if kind is TitleKind.HOME and self.other_year:
-                kind, rest = TitleKind.EXTENDED, self.other_year
+            if kind is TitleKind.HOME and self.other_name:
+                kind, rest = TitleKind.EXTENDED, self.other_name
             if kind is TitleKind.HOME and self.alias is not None and self.alias.beyond:
                 kind, rest = TitleKind.EXTENDED, self.alias.beyond
             self.kinds[before] = (kind, rest)
@@ -98,21 +94,12 @@ class Reading:
         return len(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Folder:
-    season: int | None
-    extra: bool
-    special: bool
-    alias: Alias | None
-    explicit: tuple[Mark, ...]
-
-
 class Reader:
     """Reads the paths of one torrent; what repeats (folders) is read once."""
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._folders: dict[str, _Folder] = {}
+        self._folders = FolderReader(names)
 
     def read(self, path: str, size_bytes: int, root: str) -> Reading | None:
         """The reading of a video file, or None for a file that is not a video."""
@@ -127,7 +114,7 @@ class Reader:
             text = text[::-1]
         masked = mask(text)
         found = self._names.find(Indexed(masked))
-        marks = read_marks(_without_title(masked, found), of_file=True)
+        marks = read_marks(without_title(masked, found), of_file=True)
         if found is not None and not _numbered(marks) and found.alias.folded.isdigit():
             found, marks = None, read_marks(masked, of_file=True)
         reading = Reading(path, size_bytes, folders, text, masked, marks, self._names)
@@ -135,50 +122,17 @@ class Reader:
             reading.alias, reading.alias_span = found.alias, (found.start, found.end)
             year = _YEAR_BEHIND.match(masked[found.end :])
             if year and self._names.years and year[1] not in self._names.years:
-                reading.other_year = year[1]
+                reading.other_name = year[1]
         self._read_folders(reading)
         _read_season(reading)
         _read_kind_of_video(reading)
         return reading
 
-    def folder(self, name: str) -> _Folder:
-        """What a folder's name says of the files in it."""
-        known = self._folders.get(name)
-        if known is None:
-            known = self._folders[name] = self._read_folder(name)
-        return known
-
-    def _read_folder(self, name: str) -> _Folder:
-        text = normal(name[:_LONGEST_NAME])
-        masked = mask(text)
-        found = self._names.find(Indexed(masked))
-        marks = read_marks(_without_title(masked, found))
-        if found is not None and found.alias.folded.isdigit() and not marks.seasons:
-            marks = read_marks(masked)
-            found = None if marks.seasons else found
-        bare = without_articles(marks.rest.replace(BLANK, " "))
-        seasons = {s for m in marks.seasons for s in m.episodes}
-        seasons |= {m.season for m in marks.explicit if m.season is not None}
-        season = seasons.pop() if len(seasons) == 1 else None
-        if season is None and not seasons and re.fullmatch(r"\s*\d{1,2}\s*", text):
-            season = int(text)
-        alias = found.alias if found and found.alias.whole else None
-        if season is None and alias is not None and found is not None:
-            season = alias.season or _title_number(masked, found.end)
-        unnumbered = bare.rstrip("0123456789")
-        return _Folder(
-            season=season,
-            extra=(bare in EXTRA_FOLDERS or unnumbered in EXTRA_FOLDERS),
-            special=(bare in SPECIAL_FOLDERS or unnumbered in SPECIAL_FOLDERS or season == 0),
-            alias=alias,
-            explicit=tuple(m for m in marks.explicit if len(m.episodes) <= 2),
-        )
-
     def _read_folders(self, reading: Reading) -> None:
         if reading.folders:
-            reading.folder_marks = self.folder(reading.folders[-1]).explicit
+            reading.folder_marks = self._folders.read(reading.folders[-1]).explicit
         for name in reversed(reading.folders):
-            folder = self.folder(name)
+            folder = self._folders.read(name)
             if folder.extra and not reading.extra_folder:
                 reading.extra_folder = name
             reading.special_folder = reading.special_folder or folder.special
@@ -186,6 +140,8 @@ class Reader:
                 reading.folder_season = folder.season
             if reading.folder_alias is None:
                 reading.folder_alias = folder.alias
+            if reading.folder_kind is TitleKind.UNTITLED:
+                reading.folder_kind = folder.kind
 
 
 def _video_stem(name: str) -> str | None:
@@ -195,22 +151,8 @@ def _video_stem(name: str) -> str | None:
     return stem if dot and suffix.lower() in VIDEO_SUFFIXES else None
 
 
-def _without_title(masked: str, found: Found | None) -> str:
-    return blank(masked, found.start, found.end) if found else masked
-
-
 def _numbered(marks: Marks) -> bool:
     return bool(marks.explicit or marks.episodes or marks.specials or marks.numbers or marks.dates)
-
-
-def _title_number(masked: str, end: int) -> int | None:
-    found = _TITLE_NUMBER.match(masked[end:])
-    return _spelled(found) if found else None
-
-
-def _spelled(found: re.Match[str]) -> int:
-    spelled = found.group("n").lower()
-    return ROMAN.get(spelled) or int(spelled)
 
 
 def _read_season(reading: Reading) -> None:
@@ -229,13 +171,17 @@ def _read_title_number(reading: Reading) -> None:
     if reading.alias_span is None:
         return
     start, end = reading.alias_span
-    found = _TITLE_NUMBER.match(reading.masked[end:])
+    found = title_number(reading.masked, end)
     if found is None:
         return
-    behind = end + found.end()
+    season, behind = found
     others = [n for n in reading.marks.numbers if n.start >= behind and n.slot != "paren"]
     if others or any(mark.start >= behind for mark in reading.marks.episodes):
-        reading.name_season = _spelled(found)
+        if season:
+            reading.name_season = season
+        else:
+            # Nobody counts seasons from 0: `Show 0 - 05` is another series.
+            reading.other_name = "0"
         reading.marks.numbers = [
             n for n in reading.marks.numbers if n.start >= behind or n.start < start
         ]
@@ -278,6 +224,7 @@ def _titled_behind(reading: Reading, start: int) -> bool:
     numbers = reading.marks.numbers
     return any(
         n.end <= start
+        and not _YEAR.fullmatch(n.text)
         and (n.slot in ("dash", "bracket", "leading") or n.text[0] == "0" or len(n.text) > 2)
         for n in numbers
     )
