@@ -189,7 +189,8 @@ def _every() -> Panel:
         About(
             title="Every deletion",
             description="Unfinished and bad ones until they heal or are acknowledged, good ones for a "
-            "week. A system's column is its worst answer: one ✗ and the whole has it.",
+            "week. A system's column is its worst answer: one ✗ and the whole has it. What is still "
+            "there before its deadline has time.",
             empty="Nothing was deleted lately",
         ),
         (Key(label="deletion_id"), Key(label="series", title="Series")),
@@ -203,11 +204,11 @@ def _every() -> Panel:
             ),
             Column(title="Deleted", expr=deleted_fraction(), label="episodes", width=85),
             *(
-                Column(title=title, expr=by(DELETION, metric(family)), decimals=0, width=90)
+                Column(title=title, expr=by(DELETION, metric(family)), decimals=0, width=80)
                 for title, family in counts
             ),
             *(
-                Column(title=title, expr=_verdict_of(system), vocabulary=CHECKS, width=130)
+                Column(title=title, expr=_verdict_of(system), vocabulary=CHECKS, width=115)
                 for system, title in _SYSTEMS
             ),
             Column(

@@ -8,7 +8,7 @@ from episodarr_dashboards.layout import Band, Board, chosen
 from episodarr_dashboards.panels import About, Line, bars, graph, named, number, timeline
 from episodarr_dashboards.queries import by, coded, fraction, metric, within
 from episodarr_dashboards.tables import Column, Key, rows
-from episodarr_dashboards.vocabulary import HOLDS, STAGES
+from episodarr_dashboards.vocabulary import DOWNLOAD_STATES, HOLDS, STAGES
 
 CHOSEN = 'sonarr="$sonarr",tvdb_id="$series"'
 SEASONS = f'{CHOSEN},season=~"$season"'
@@ -171,7 +171,8 @@ def _downloads() -> Panel:
                 title="State",
                 expr=of_download(metric("download_state"), "download_state"),
                 label="download_state",
-                width=110,
+                vocabulary=DOWNLOAD_STATES,
+                width=130,
             ),
             Column(
                 title="Received",

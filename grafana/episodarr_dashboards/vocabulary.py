@@ -85,7 +85,7 @@ DELETION_STATUSES: Mapping[DeletionStatus, Word] = {
 }
 
 CHECKS: Mapping[int, Word] = {
-    5: Word("… still there, has time", SKY),
+    5: Word("… has time", SKY),
     4: Word("✗ still there", VERMILLION),
     3: Word("? unknown", AMBER),
     2: Word("~ record left", PINK),
@@ -115,6 +115,19 @@ UP: Mapping[int, Word] = {1: Word("✓ answers", BLUE), 0: Word("✗ down", VERM
 
 YES: Mapping[int, Word] = {1: Word("yes", GRAY)}
 """Nothing stands where it is no: most things need no acknowledgement."""
+
+DOWNLOAD_STATES: Mapping[str, Word] = {
+    "downloading": Word("↓ downloading", GREEN),
+    "stalled": Word("! stalled", VERMILLION),
+    "error": Word("✗ error", VERMILLION),
+    "queued": Word("⏳ queued", AMBER),
+    "metadata": Word("… metadata", AMBER),
+    "checking": Word("… checking", SKY),
+    "paused": Word("‖ paused", GRAY),
+    "seeding": Word("↑ seeding", BLUE),
+    "complete": Word("✓ complete", BLUE),
+    "unknown": Word("? unknown", PINK),
+}
 
 REQUEST_STATUSES: Mapping[str, Word] = {
     "pending": Word("waits for approval", AMBER),

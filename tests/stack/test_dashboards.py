@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from exporter.metrics.labels import DOWNLOAD_STATES
 from exporter.model.deletion import Answer, DeletionStatus
 from exporter.model.request import RequestStatus
 from exporter.model.stage import Hold, Stage
@@ -277,6 +278,7 @@ def test_words_cover_everything_that_can_happen() -> None:
         {status.value for status in DeletionStatus},
         {answer.value for answer in Answer},
         {status.value for status in RequestStatus},
+        set(DOWNLOAD_STATES),
     ):
         assert any(vocabulary <= known for known in keys), vocabulary
 
