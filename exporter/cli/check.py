@@ -42,7 +42,7 @@ class Finding:
     words: str
 
 
-@click.command()
+@click.command(short_help="Is everything configured right and within reach?")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document for programs.")
 def check(as_json: bool) -> None:  # noqa: FBT001  click passes options by name
     """Check the configuration, reach every system, and find real files through the path mappings.

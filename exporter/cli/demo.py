@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -9,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -20,6 +22,7 @@ from exporter.cli.draw import Lines, draw_deletions, draw_status, row_lines
 from exporter.cli.pages import PagedScreen
 from exporter.cli.serve import refuse, shown_address
 from exporter.demo import Scenario, Simulation
+from exporter.demo.simulation import WEB_SECRET
 from exporter.errors import SettingsError
 from exporter.logs import set_up
 from exporter.model.view import Snapshot
@@ -33,11 +36,14 @@ from exporter.views.documents import (
     series_document,
     series_list_head,
 )
+from exporter.views.text import plain
 from exporter.views.tree import series_picture
 
 DEFAULT_PORT = 10987
 REDRAW_SECONDS = 1.0
 CYCLE_SECONDS = 2
+START_LOOK_SECONDS = 0.25
+LONGEST_START_LOOKS = 240
 DELETION_SECONDS = {
     "DEADLINE_SONARR": 20,
     "DEADLINE_DISK": 20,
@@ -49,10 +55,18 @@ DELETION_SECONDS = {
 """At speed 1: short enough to be watched, and longer than the simulated systems lag."""
 
 
-@click.command()
-@click.option("--port", type=click.IntRange(0, 65535), help="Of the page and metrics; 0: any free.")
-@click.option("--speed", type=click.FloatRange(min=0.1), default=1.0, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.command(short_help="Watch the exporter with simulated systems.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Of the page and metrics; 0 is any free one."
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0.1),
+    default=1.0,
+    show_default=True,
+    help="How much faster than the clock things happen.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Varies names and sizes.")
 @click.option("--seconds", type=click.FloatRange(min=1), help="Stop by itself after so long.")
 def demo(port: int | None, speed: float, seed: int, seconds: float | None) -> None:
     """Run the exporter against simulated systems and show the tree of episodes, live.
@@ -79,21 +93,26 @@ async def _demo(
     if seconds is not None:
         loop.call_later(seconds, stop.set)
     chosen = _free_port() if port is None else port
-    simulation = Simulation(Scenario.default(seed=seed), media_root=f"{folder}/media", speed=speed)
+    simulation = Simulation(Scenario.default(seed=seed), media_root=f"{folder}/media", speed=0)
     async with simulation:
         settings = _settings(simulation.environment(), folder, chosen, speed)
-        set_up("warning", secrets_of(settings))
+        # On a terminal a line of the log would stand in the middle of the picture.
+        set_up("error" if sys.stdout.isatty() else "warning", secrets_of(settings))
         sock = bound_socket(settings)
         address = shown_address(sock.getsockname())
         simulation.send_webhooks_to(f"http://{address}/webhooks/sonarr")
         application = build(settings)
         _introduce(address, simulation.urls)
-        showing = asyncio.create_task(_show(application, address))
+        beside = (
+            asyncio.create_task(_show(application, address)),
+            asyncio.create_task(_begin(simulation, application, speed)),
+        )
         try:
             await run(application, sock, stop)
         finally:
-            showing.cancel()
-            await asyncio.gather(showing, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
     click.echo("The demo is over; nothing is left of it.", err=True)
 
 
@@ -135,8 +154,38 @@ def _introduce(address: str, urls: Mapping[str, str]) -> None:
     click.echo(f"The metrics:  http://{address}/metrics")
     click.echo(f"The API:      http://{address}/api/v1/series")
     click.echo(f"Simulated:    {', '.join(sorted(urls))}; faults at {urls['control']}")
-    click.echo(f"In another terminal: EPISODARR_URL=http://{address} episodarr status --watch")
+    url = "" if address.endswith(f":{DEFAULT_PORT}") else f"EPISODARR_URL=http://{address} "
+    click.echo(f"In another terminal: {url}{_command()} status --watch")
+    click.echo(f"For what needs a secret: EPISODARR_WEB__SECRET={WEB_SECRET}")
     click.echo("Ctrl-C stops it.\n")
+
+
+async def _begin(simulation: Simulation, application: Application, speed: float) -> None:
+    """Let things happen once there is an inventory, however slow this machine is.
+
+    A series that is deleted before that can never be verified.
+    """
+    for _ in range(LONGEST_START_LOOKS):
+        if _is_inventoried(application.showcase.snapshot):
+            break
+        await asyncio.sleep(START_LOOK_SECONDS)
+    simulation.world.speed = speed
+
+
+def _is_inventoried(snapshot: Snapshot) -> bool:
+    pending = snapshot.inventory_pending_by_sonarr
+    return snapshot.is_complete and bool(pending) and not any(pending.values())
+
+
+def _command() -> str:
+    """This program, as it can be called from this folder."""
+    if shutil.which("episodarr"):
+        return "episodarr"
+    called = Path(sys.argv[0])
+    if called.name != "episodarr":
+        return "python -m exporter"
+    here = Path.cwd()
+    return str(called.relative_to(here) if called.is_relative_to(here) else called)
 
 
 async def _show(application: Application, address: str) -> None:
@@ -187,13 +236,11 @@ def _lines_by_key(snapshot: Snapshot, now: datetime) -> Iterator[tuple[str, str]
     requests = requests_by_series(snapshot.requests)
     for key, view in snapshot.series_by_key.items():
         asked = requests.get(key, [])
-        if is_under_way(view, asked):
+        if view.tally is not None and is_under_way(view, asked):
             drawn = series_picture(series_document(view, asked, []), now)
             for row, line in row_lines(drawn).items():
                 yield f"{key} {row}", line
     for deletion in in_order(snapshot):
         summary = deletion_summary(deletion)
-        yield (
-            f"deletion {deletion.deletion_id}",
-            f"{summary['status']}: {verdict_sentence(summary)}",
-        )
+        said = f"{plain(summary['series'])}: {summary['status']}, {verdict_sentence(summary)}"
+        yield f"deletion {deletion.deletion_id}", said

@@ -115,6 +115,11 @@ class Remote:
                 f"The exporter at {self.shown_url} wants a user name and password: "
                 "give them as --url http://user:password@host:10987."
             )
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            raise RefusedError(
+                f"The exporter at {self.shown_url} refuses this secret: {SECRET_VARIABLE} must be "
+                "the same here as where it runs."
+            )
         return response
 
     def _decoded[T](self, response: httpx.Response, expected: type[T]) -> Answer[T]:

@@ -16,7 +16,7 @@ from exporter.settings import Settings, load_settings, secrets_of
 EXIT_CONFIGURATION = 2
 
 
-@click.command()
+@click.command(short_help="Run the exporter: the main job.")
 def serve() -> None:
     """Run the exporter with the configuration of the environment and EPISODARR_CONFIG.
 

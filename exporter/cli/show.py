@@ -50,7 +50,7 @@ _url = click.option(
 _json = click.option("--json", "as_json", is_flag=True, help="Print the API's answer instead.")
 
 
-@click.command(epilog=EXIT_CODES)
+@click.command(epilog=EXIT_CODES, short_help="Show where every episode is.")
 @click.argument("series", required=False)
 @click.option("--watch", is_flag=True, help="Keep it current until Ctrl-C.")
 @click.option(
@@ -91,7 +91,7 @@ def status(
             print_lines(console, look_at(remote, series_id).draw(width_of(console)))
 
 
-@click.command(epilog=EXIT_CODES)
+@click.command(epilog=EXIT_CODES, short_help="Show whether what was deleted is gone.")
 @click.argument("deletion_id", metavar="[ID]", required=False)
 @_json
 @_url
@@ -114,7 +114,9 @@ def deletions(deletion_id: str | None, *, as_json: bool, url: str) -> None:
             print_lines(console, lines)
 
 
-@click.command("expect-deletion", epilog=EXIT_CODES)
+@click.command(
+    "expect-deletion", epilog=EXIT_CODES, short_help="Announce a deletion, for a fresh inventory."
+)
 @click.argument("series")
 @click.option("--dry-run", is_flag=True, help="Only show the inventory and who can testify.")
 @_json
@@ -133,7 +135,7 @@ def expect_deletion(series: str, *, dry_run: bool, as_json: bool, url: str) -> N
             print_lines(open_console(), draw_expected(answer.document))
 
 
-@click.command(epilog=EXIT_CODES)
+@click.command(epilog=EXIT_CODES, short_help="Look at a deletion again now.")
 @click.argument("deletion_id", metavar="ID")
 @_url
 def recheck(deletion_id: str, *, url: str) -> None:
@@ -144,7 +146,7 @@ def recheck(deletion_id: str, *, url: str) -> None:
     _order(url, deletion_id, "recheck", "is being checked again")
 
 
-@click.command(epilog=EXIT_CODES)
+@click.command(epilog=EXIT_CODES, short_help="Take note of a bad verdict.")
 @click.argument("deletion_id", metavar="ID")
 @_url
 def ack(deletion_id: str, *, url: str) -> None:

@@ -87,7 +87,7 @@ def _scenario(
         raise click.UsageError(str(error)) from error
 
 
-@click.command()
+@click.command(short_help="Run only the simulated systems.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Varies names and sizes.")
 @click.option("--series", type=click.IntRange(min=1), help="Series; without it the demo's library.")
 @click.option("--episodes", type=click.IntRange(min=1), help="Episodes in all; 60 per series.")

@@ -63,7 +63,8 @@ def _report[T](
     elif isinstance(part, PartMissing):
         sentence = f"could not be asked: {part.message}" if part.message else "not asked yet"
     else:
-        sentence = f"{held} {noun}" if total is None else f"{held} of {total} {noun}"
+        counted = noun.removesuffix("s") if held == 1 else noun
+        sentence = f"{held} {counted}" if total is None else f"{held} of {total} {noun}"
     return WitnessReport(
         system=system,
         is_witness=isinstance(part, Taken) and held > 0,

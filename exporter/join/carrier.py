@@ -237,7 +237,7 @@ def _hold(
 ) -> tuple[Hold | None, datetime | None]:
     """The first hold that applies, and when a stall would begin."""
     if stage is Stage.IMPORTING:
-        return _import_hold(row), None
+        return _import_hold(download, row), None
     holds: list[Hold] = []
     if row.status is QueueStatus.CLIENT_UNAVAILABLE or download.is_client_unavailable:
         holds.append(Hold.CLIENT_UNAVAILABLE)
@@ -252,12 +252,12 @@ def _hold(
     return min(holds, key=HOLD_ORDER.__getitem__, default=None), stalls_at
 
 
-def _import_hold(row: QueueRow) -> Hold | None:
+def _import_hold(download: Download, row: QueueRow) -> Hold | None:
     if row.tracked_state is TrackedState.IMPORT_BLOCKED:
         return Hold.IMPORT_BLOCKED
     if row.tracked_status in {TrackedStatus.WARNING, TrackedStatus.ERROR}:
         return Hold.IMPORT_WARNING
-    return None
+    return Hold.CLIENT_UNAVAILABLE if download.is_client_unavailable else None
 
 
 def _client_holds(download: Download, row: QueueRow) -> list[Hold]:

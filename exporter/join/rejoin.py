@@ -27,6 +27,7 @@ from exporter.join.series import (
 )
 from exporter.model.ids import SonarrEpisodeId
 from exporter.model.library import Episode
+from exporter.model.stage import Stage
 from exporter.model.view import EpisodeView, SeasonView, SeriesView
 
 
@@ -106,12 +107,33 @@ def changed_episodes(
     lively |= {i for i in trailed if before.trails.get(i) is not inputs.trails.get(i)}
     for download in _different_downloads(before.downloads, inputs.downloads):
         lively |= {row.episode_id for row in download.rows if row.episode_id is not None}
+    numbers = _unheard(last, inputs)
     if before.jellyfin is not inputs.jellyfin or before.shoko is not inputs.shoko:
-        numbers = _differing(before.jellyfin, inputs.jellyfin)
+        numbers |= _differing(before.jellyfin, inputs.jellyfin)
         numbers |= _differing(before.shoko, inputs.shoko)
+    if numbers:
         episodes = inputs.detail.episodes if inputs.detail is not None else ()
         lively |= {e.sonarr_id for e in episodes if (e.season, e.episode) in numbers}
     return lively
+
+
+def _unheard(last: JoinedSeries, inputs: SeriesInputs) -> set[tuple[int, int]]:
+    """Imports that a system which is asked has said nothing of: then the former stage decides."""
+    asked = [
+        said
+        for is_asked, said in (
+            (inputs.asks_jellyfin, inputs.jellyfin),
+            (inputs.asks_shoko, inputs.shoko),
+        )
+        if is_asked
+    ]
+    return {
+        number
+        for season in (last.view.seasons if asked else ())
+        for e in season.episodes or ()
+        if e.stage is Stage.IMPORTING
+        and not all((number := (e.key.season, e.key.episode)) in said for said in asked)
+    }
 
 
 def _different_downloads(

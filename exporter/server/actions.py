@@ -9,6 +9,7 @@ from starlette.responses import Response
 from exporter.model.deletion import DeletionId
 from exporter.model.view import Snapshot
 from exporter.server.access import SECRET_HEADER, Verdict, may_act
+from exporter.server.answers import NO_DELETION
 from exporter.server.contract import (
     ActionRefusedError,
     Actions,
@@ -118,7 +119,7 @@ class ActionRoutes:
         except ActionRefusedError as error:
             return refusal(409, str(error))
         if not is_known:
-            return refusal(404, "There is no deletion with this id; see /api/v1/deletions.")
+            return refusal(404, NO_DELETION)
         return json_reply({"result": result, "id": deletion_id}, status=202)
 
     async def _json_body(self, request: Request, *, takes_basic: bool) -> bytes | Response:

@@ -25,7 +25,9 @@ from exporter.views.documents import (
 )
 
 _NO_SERIES = "There is no such series; its id is the Sonarr's name and the TVDB number, tv:267440."
-_NO_DELETION = "There is no deletion with this id; see /api/v1/deletions."
+NO_DELETION = (
+    "There is no deletion with this id; “episodarr deletions” and /api/v1/deletions list them."
+)
 
 
 type _Surroundings = tuple[tuple[RequestView, ...], tuple[DownloadView, ...]]
@@ -73,7 +75,7 @@ class Answers:
             if view.deletion_id == wanted:
                 document = {**snapshot_head(snapshot), "deletion": deletion_document(view)}
                 return _reply(request, document)
-        return refusal(404, _NO_DELETION)
+        return refusal(404, NO_DELETION)
 
     def _all_summaries(self, snapshot: Snapshot) -> list[msgspec.Raw]:
         """One encoded summary a series; a view that is the same object is not encoded again."""

@@ -73,7 +73,7 @@ def evidence_branches(deletion: DeletionDocument) -> tuple[Branch, ...]:
         by_season.setdefault(episode["season"], []).append(row)
     return tuple(
         Branch(
-            key=f"S{season}",
+            key=f"S{season:02d}",
             heading=season_name(season),
             summary="",
             tone=Tone.PLAIN,

@@ -175,8 +175,15 @@ def upstream_document(health: UpstreamHealth) -> UpstreamDocument:
         "failing_endpoint": health.failing_endpoint,
         "reason": None if health.reason is None else health.reason.value,
         "message": health.message,
-        "remedy": None if health.reason is None else remedy(health.reason, shown),
+        "remedy": _remedy(health, shown),
     }
+
+
+def _remedy(health: UpstreamHealth, shown: str) -> str | None:
+    """What to do about it, where the message does not say so itself behind a semicolon."""
+    if health.reason is None or "; " in (health.message or ""):
+        return None
+    return remedy(health.reason, shown)
 
 
 def _series_fields(view: SeriesView, requests: Iterable[RequestView]) -> SeriesFields:

@@ -182,7 +182,7 @@ def _is_told(season: SeasonDocument) -> bool:
 def _branch(season: SeasonDocument, now: datetime) -> Branch:
     _, _, tone = shown_stage(season["stage"])
     episodes = season["episodes"]
-    key = f"S{season['season']}"
+    key = f"S{season['season']:02d}"
     rows = [] if episodes is None else [_row(run, now) for run in _runs(episodes)]
     return Branch(
         key=key,

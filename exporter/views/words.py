@@ -185,7 +185,7 @@ def remedy(reason: FailureReason, name: str) -> str:  # noqa: C901 - one case pe
         case FailureReason.TIMEOUT:
             return f"{name} took too long to answer: see whether it is busy, or raise its timeout."
         case FailureReason.UNREACHABLE:
-            return f"Nothing answers at {name}'s address: see whether it runs, and check its URL."
+            return f"{name} cannot be reached: see whether it runs, and check its URL."
         case FailureReason.UNAUTHORIZED:
             return f"{name} refuses the credentials: check its API key or password."
         case FailureReason.NOT_FOUND:

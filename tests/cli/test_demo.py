@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-COMMAND = [sys.executable, "-m", "exporter", "demo", "--port", "0"]
+COMMAND = [sys.executable, "-m", "exporter", "demo", "--port", "0", "--speed", "8"]
 WANTED = ("SPY x FAMILY", "E02", "stalled: no seeds", "Searching", "Queued")
 
 
@@ -41,9 +41,15 @@ def test_in_a_pipe_it_prints_plain_lines_and_ends_on_sigint(tmp_path: Path) -> N
         assert process.stdout is not None
         text = read_until(process.stdout.readline, WANTED)
         assert "\x1b" not in text
+        assert "not read yet" not in text
         page = re.search(r"The page: +(http://\S+)", text)
         assert page is not None
         assert httpx.get(page[1]).status_code == 200
+        # However slow the machine: nothing is deleted before there is an inventory.
+        text += read_until(
+            process.stdout.readline, ("Charlotte (2015): complete, Deleted 13/13",), 60
+        )
+        assert "unverified" not in text
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=20)
         assert process.returncode == 0

@@ -130,7 +130,7 @@ def test_status_says_what_fails_and_who_waits_besides(served: Served) -> None:
         ],
     )
     assert run("status", url=served.url).stdout == (
-        "✗ qBittorrent main fails: Nothing answers at qBittorrent main's address: "
+        "✗ qBittorrent main fails: qBittorrent main cannot be reached: "
         "see whether it runs, and check its URL.\n"
         "\n"
         "Dungeon Meshi, season 1, requested 3 days ago, in no Sonarr yet\n"
@@ -244,6 +244,7 @@ def test_without_the_secret_nothing_is_done(served: Served, secret: str | None) 
     result = run("ack", "d1", url=served.url, environment=environment)
     assert result.exit_code == 1
     assert result.stderr.strip().endswith(".")
+    assert "EPISODARR_WEB__SECRET" in result.stderr
     assert len(result.stderr.splitlines()) == 1
     assert served.actions.did_nothing
 
@@ -343,9 +344,9 @@ def test_watching_in_a_pipe_prints_each_change_once(served: Served) -> None:
     result = run("status", "--watch", "--every", "0.05", "--rounds", "4", url=served.url)
     assert result.stdout.splitlines() == [
         "SPY x FAMILY: Downloading, Overall: 1/2 episodes (50 %)",
-        "SPY x FAMILY S1E01   ✓ Available",
-        "SPY x FAMILY S1E02   ↓ Downloading 50 %",
-        "SPY x FAMILY S1E02   ↓ Downloading 75 %",
+        "SPY x FAMILY S01E01   ✓ Available",
+        "SPY x FAMILY S01E02   ↓ Downloading 50 %",
+        "SPY x FAMILY S01E02   ↓ Downloading 75 %",
     ]
 
 
@@ -388,7 +389,7 @@ def test_an_exporter_that_restarts_while_watched_is_waited_for(served: Served) -
     served.board.breaks_after_reads = 2
     result = run("status", "--watch", "--every", "0.05", "--rounds", "3", url=served.url)
     assert result.exit_code == 0
-    assert "SPY x FAMILY S1E02   ↓ Downloading 50 %" in result.stdout
+    assert "SPY x FAMILY S01E02   ↓ Downloading 50 %" in result.stdout
     assert "Trying again." in result.stderr
 
 

@@ -192,6 +192,13 @@ LONG_AGO = NOW - STALL_AFTER
         ),
         (a_pack(is_client_unavailable=True), Hold.CLIENT_UNAVAILABLE),
         (
+            a_pack(
+                rows=(a_row(tracked_state=TrackedState.IMPORT_PENDING),),
+                is_client_unavailable=True,
+            ),
+            Hold.CLIENT_UNAVAILABLE,
+        ),
+        (
             Download(
                 download_id=None,
                 rows=(

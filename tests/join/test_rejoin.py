@@ -7,9 +7,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.join.classify import Word
 from exporter.join.rejoin import changed_episodes, rejoin_series
 from exporter.join.series import SeriesDetail, SeriesInputs, clocks_of, join_series
+from exporter.model.ids import EpisodeFileId
 from exporter.model.library import Episode
+from tests.join.test_classify import an_episode
 from tests.strategies import (
     NOW,
     a_series,
@@ -93,7 +96,8 @@ def test_what_comes_out_equal_is_the_same_object(
 def test_one_download_that_moves_is_one_episode_to_look_at(
     moments: tuple[SeriesInputs, SeriesInputs, timedelta], data: st.DataObject
 ) -> None:
-    first = replace(moments[0], grab_counts_until={}, lost_grabs=frozenset())
+    first = replace(moments[0], asks_jellyfin=False, asks_shoko=False)
+    first = replace(first, grab_counts_until={}, lost_grabs=frozenset())
     assert first.detail is not None
     last = join_series(first, NOW)
     known = changed_episodes(last, first, NOW)
@@ -115,3 +119,16 @@ def test_a_series_that_was_read_again_is_looked_at_whole() -> None:
     assert changed_episodes(read, inputs, NOW) == set()
     newer = replace(inputs, detail=replace(detail, read_at=NOW + timedelta(minutes=1)))
     assert changed_episodes(read, newer, NOW) is None
+
+
+def test_a_first_look_s_silence_is_heard_in_the_second() -> None:
+    """Shoko said nothing yet: at the first look that is no hold, once importing was seen it is."""
+    detail = SeriesDetail(
+        episodes=(an_episode(file_id=EpisodeFileId(1)),), file_by_id={}, read_at=NOW
+    )
+    inputs = SeriesInputs(
+        series=a_series(), detail=detail, jellyfin={(2, 1): Word.NOT_YET}, asks_shoko=True
+    )
+    last = join_series(inputs, NOW)
+    again = rejoin_series(inputs, NOW, last)
+    assert again.view == join_series(replace(inputs, clocks=clocks_of(last.view.seasons)), NOW).view

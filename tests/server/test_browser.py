@@ -198,7 +198,7 @@ def test_the_page_is_patched_in_place(served: Served, open_tab: Callable[..., Ta
     tab = open_tab()
     tab.open(served.url)
     assert tab.run("return document.querySelector('#series-tv-9-S01E01 progress').value;") == 450
-    season = "#series-tv-405920-S1"
+    season = "#series-tv-405920-S01"
     assert tab.run("return document.querySelector(arguments[0]).open;", season) is False
     tab.run("document.querySelector(arguments[0]).open = true;", season)
     tab.run("document.querySelector('#series-tv-9-S01E01').mine = 7; scrollTo(0, 600);")
@@ -329,4 +329,10 @@ def test_nothing_runs_over_the_edge(
         """
     )
     assert overlapping == []
+    squeezed = tab.run(
+        "return [...document.querySelectorAll('.card-head > h3')]"
+        ".filter(e => e.offsetWidth < Math.min(160, e.parentElement.offsetWidth - 1))"
+        ".map(e => `${e.innerText}: ${e.offsetWidth}`);"
+    )
+    assert squeezed == []
     assert tab.complaints() == []

@@ -36,6 +36,10 @@ def judge_jellyseerr(record: DeletionRecord, look: JellyseerrLook) -> Judgement:
     return same_for_all((), _judge(record, look), at=look.at, method=look.method)
 
 
+def _counted(requests: int) -> str:
+    return "1 request" if requests == 1 else f"{requests} requests"
+
+
 def _judge(record: DeletionRecord, look: JellyseerrLook) -> Finding:
     if record.scope is DeletionScope.EPISODES:
         return NotApplicable(why="requests are for whole seasons")
@@ -55,7 +59,7 @@ def _judge(record: DeletionRecord, look: JellyseerrLook) -> Finding:
     if isinstance(control, Unclear):
         return control
     return _left(record, covering) or prove(
-        Sighting(what=f"{len(part.value.requests)} requests", at=part.at),
+        Sighting(what=_counted(len(part.value.requests)), at=part.at),
         control,
         looked_at=look.at,
         noticed_at=record.detected_at,
