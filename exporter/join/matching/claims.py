@@ -102,7 +102,11 @@ def _other_series(claims: list[Claim], known_words: frozenset[str]) -> dict[str,
     foreign = [c for c in claims if c.kind in (TitleKind.EXTENDED, TitleKind.ALIEN)]
     if any(c.kind is TitleKind.HOME for c in ours):
         return _beside_ours(ours, foreign)
-    return _between_strangers(ours, foreign, known_words)
+    named = any(c.reading.alias is not None and c.reading.alias.whole for c in foreign)
+    aliens = [c for c in foreign if named and c.kind is TitleKind.ALIEN]
+    lost = {c.reading.path: "other-series" for c in aliens}
+    rest = [c for c in foreign if c.reading.path not in lost]
+    return lost | _between_strangers(ours, rest, known_words)
 
 
 def _other_folders(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from exporter.join.matching.fold import Indexed, compact, content_words, normal, words_of
+from exporter.join.matching.fold import Indexed, compact, content_words, normal
 from exporter.join.matching.lexicon import ROMAN
 from exporter.join.matching.noise import blank
 from exporter.model.matching import SeriesNames
@@ -18,6 +18,7 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _GAP_BEFORE_NUMBER = re.compile(r"([^\w]+)\d+$")
 _SHORT_SEASON = re.compile(r"(\bS)([1-9])$")
 _HALVES = re.compile(r"\s*[:：~]\s*|\s+[-–—]\s+|：")
+_APART = re.compile(r"\s*[:：~&]\s*|\s+[-–—]\s+|\s+(?=[IVX]+$)")
 _LEADING_ARTICLE = re.compile(r"^(?:the|a|an)\s+", re.IGNORECASE)
 
 
@@ -102,12 +103,11 @@ def _with_what_is_beyond(alias: Alias, titles: Collection[str]) -> Alias:
     """The alias with what it has behind another title; `II` there is its season."""
     if alias.season is not None or not alias.whole:
         return alias
-    words = [word.folded for word in words_of(alias.text)]
-    for count in range(len(words) - 1, 0, -1):
-        if "".join(words[:count]) in titles and not "".join(words[count:]).isdigit():
-            beyond = " ".join(words[count:])
-            season = ROMAN.get(beyond)
-            return replace(alias, season=season, beyond="" if season else beyond)
+    for apart in _APART.finditer(alias.text):
+        begin, beyond = alias.text[: apart.start()], alias.text[apart.end() :]
+        if compact(begin) in titles and compact(beyond) and not compact(beyond).isdigit():
+            season = ROMAN.get(compact(beyond))
+            return replace(alias, season=season, beyond="" if season else compact(beyond))
     return alias
 
 
