@@ -21,7 +21,7 @@ from exporter.join.matching.lexicon import (
 _SEP = r"[\s._\-\x00\[\](),:/#~№|]"
 
 _CONT_BARE = r"(?:[-~&+,–]\d{1,5}(?![\dA-Za-z]|[.]\d(?!\d)))"
-_CONT_NEXT = r"(?:[._]\d{2,4}(?![\dA-Za-z]|[._]\d))"
+_CONT_NEXT = r"(?:[._]\d{2,4}(?![\dA-Za-z]|[-._]\d))"
 
 
 def _tail(markers: str) -> str:

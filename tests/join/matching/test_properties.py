@@ -1,5 +1,6 @@
 """What holds of every match, whatever the torrent."""
 
+import re
 from datetime import date
 
 import pytest
@@ -156,9 +157,10 @@ def test_a_sample_or_a_file_that_is_no_video_changes_nothing(case: Case, name: s
     assert after == before
 
 
-@given(
-    st.text(alphabet="abcdefghijklmnop0123456789 _-", min_size=1, max_size=30), st.integers(1, 30)
-)
+noises = st.text(alphabet="abcdefghijklmnop0123456789 _-", min_size=1, max_size=30)
+
+
+@given(noises, st.integers(1, 30))
 def test_a_folder_renamed_to_noise_loses_no_file_that_names_its_episode(
     noise: str, last: int
 ) -> None:
@@ -170,6 +172,19 @@ def test_a_folder_renamed_to_noise_loses_no_file_that_names_its_episode(
     ]
     got = match_files(show, queued, noise, listed).episodes_by_path()
     assert [got[file.path] for file in listed] == [((3, number),) for number in range(1, last + 1)]
+
+
+@given(cases, noises)
+def test_a_case_under_a_folder_of_noise_loses_no_file_that_names_season_and_episode(
+    case: Case, noise: str
+) -> None:
+    renamed = {f.path: f"{noise}/{f.path.partition('/')[2] or f.path}" for f in case.files}
+    listed = [ListedFile(path=renamed[f.path], size_bytes=f.size_bytes) for f in case.files]
+    got = matched(case, listed).episodes_by_path()
+    for found in matched(case).files:
+        name = found.path.rpartition("/")[2]
+        if found.rule in ("season-episode", "scene") and re.search(r"(?i)s\d+e\d+", name):
+            assert got[renamed[found.path]] == found.episodes
 
 
 @given(
