@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from exporter.join.matching.pools import Statement, by_folder
 from exporter.join.matching.reading import Reading
+from exporter.join.matching.statements import Statement, by_folder
 
 _WEAK_SLOTS = ("trailing", "paren", "inner", "glued", "roman")
 """Where numbers of titles, years and groups stand as well."""

@@ -9,9 +9,9 @@ from datetime import date
 
 from exporter.join.matching.claims import Claim, a_claim
 from exporter.join.matching.dates import DayMark
-from exporter.join.matching.pools import explicit_statements
 from exporter.join.matching.reading import Reading
 from exporter.join.matching.schemes import Numbering
+from exporter.join.matching.statements import explicit_statements
 from exporter.join.matching.titles import EpisodeTitles
 from exporter.join.matching.wording import after_title
 from exporter.model.matching import Candidate, EpisodeNumber

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
-from exporter.join.matching.fold import normal
+from exporter.join.matching.fold import normal, upright
 from exporter.join.matching.lexicon import UNFINISHED_SUFFIXES, VIDEO_SUFFIXES
 from exporter.join.matching.marks import Mark, Marks, Number, read_marks
 from exporter.join.matching.noise import mask
@@ -43,7 +43,6 @@ _NUMBERED_SPECIAL = re.compile(
     r"(?<![^\W_])(?:ova|oad|sp|special)[\s._-]?(?P<n>\d{1,2})(?![^\W_])", re.IGNORECASE
 )
 _LISTED = re.compile(r"\s+-\s|\.\s|_-_|\s*$|-[^\W\d_]")
-_REVERSED = re.compile(r"(?:^|[-._ ])\d{2,3}[eE]\d{2}[sS](?:[-._ ]|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +110,7 @@ def _parse_part(part: str, *, in_folder: bool) -> ParsedName:
     stem, dot, suffix = text.rpartition(".")
     if dot and suffix.lower() in _SUFFIXES:
         text = stem
-    if _REVERSED.search(text):
-        text = text[::-1]
+    text = upright(text)
     name = _Name(text, read_marks(mask(text), of_file=True), in_folder)
     for read in (_explicit, _special, _marked, _dated, _bare, _part, _whole_seasons):
         parsed = read(name)

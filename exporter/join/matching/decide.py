@@ -12,18 +12,17 @@ from exporter.join.matching.fold import compact
 from exporter.join.matching.heading import TitleKind
 from exporter.join.matching.leftovers import fits_a_later_season, leftover_claims
 from exporter.join.matching.order import reordered
-from exporter.join.matching.pools import (
-    Resolved,
+from exporter.join.matching.pools import Resolved, choose
+from exporter.join.matching.reading import Reader, Reading
+from exporter.join.matching.schemes import Numbering, Shift
+from exporter.join.matching.specials import is_special, special_claims
+from exporter.join.matching.statements import (
     Statement,
     by_folder,
-    choose,
     explicit_statements,
     loose_statements,
     parts_counted_on,
 )
-from exporter.join.matching.reading import Reader, Reading
-from exporter.join.matching.schemes import Numbering, Shift
-from exporter.join.matching.specials import is_special, special_claims
 from exporter.join.matching.titles import EpisodeTitles
 from exporter.join.matching.torrent import TorrentName
 from exporter.join.matching.wording import after_title, title_claims, whole_title_claims

@@ -20,6 +20,7 @@ _WORD = re.compile(
 _LONG_VOWELS = re.compile(r"ou|oo|oh(?![aeiou])|uu|(?<=[bcdfghjkmnprstz])wo$")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _GLUED_NUMBER = re.compile(r"(?<=[^\W\d_])\d{2,}$")
+_BACKWARDS = re.compile(r"(?:^|[-._ ])\d{2,3}[eE]\d{2}[sS](?:[-._ ]|$)")
 _ARTICLES = frozenset({"the", "a", "an"})
 
 
@@ -76,6 +77,11 @@ def unpadded(text: str) -> str:
 def normal(text: str) -> str:
     """The text with full-width and other compatibility forms of characters made plain."""
     return text if text.isascii() else unicodedata.normalize("NFKC", text.replace("№", "#"))
+
+
+def upright(text: str) -> str:
+    """The text, turned round if it is written backwards: `20E10S.emaN`."""
+    return text[::-1] if _BACKWARDS.search(text) else text
 
 
 class Indexed:

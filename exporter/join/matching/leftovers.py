@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from exporter.join.matching.claims import Claim
 from exporter.join.matching.heading import TitleKind
-from exporter.join.matching.pools import Resolved, Statement, loose_statements
+from exporter.join.matching.pools import Resolved
 from exporter.join.matching.reading import Reading
+from exporter.join.matching.statements import Statement, loose_statements
 from exporter.model.matching import Candidate, EpisodeNumber
 
 _FEWEST = 3

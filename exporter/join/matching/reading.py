@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from exporter.join.matching.fold import Indexed, normal
+from exporter.join.matching.fold import Indexed, normal, upright
 from exporter.join.matching.folders import FolderReader
 from exporter.join.matching.heading import SPECIAL, TitleKind, title_kind, title_number
 from exporter.join.matching.lexicon import (
@@ -29,7 +29,6 @@ _SHOUTED = re.compile(r"(?:op|ed|pv|cm|mv)", re.IGNORECASE)
 _SAMPLE = re.compile(
     r"(?:^|[^A-Za-z0-9])sample(?:[^A-Za-z0-9]?\d{0,2})?$|^sample(?:[^A-Za-z0-9]|$)", re.IGNORECASE
 )
-_REVERSED = re.compile(r"(?:^|[-._ ])\d{2,3}[eE]\d{2}[sS](?:[-._ ]|$)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_BEHIND = re.compile(r"[\s._(\[-]{1,3}((?:19|20)\d\d)(?![^\W_])")
 
@@ -109,9 +108,7 @@ class Reader:
             return None
         folders = tuple(parts[1:-1] if len(parts) > 1 and parts[0] == root else parts[:-1])
         folders = folders[-_DEEPEST:]
-        text = normal(stem[:_LONGEST_NAME])
-        if _REVERSED.search(text):
-            text = text[::-1]
+        text = upright(normal(stem[:_LONGEST_NAME]))
         masked = mask(text)
         found = self._names.find(Indexed(masked))
         marks = read_marks(without_title(masked, found), of_file=True)

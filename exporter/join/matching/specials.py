@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from exporter.join.matching.claims import Claim, a_claim
 from exporter.join.matching.fold import content_words
 from exporter.join.matching.heading import SPECIAL
-from exporter.join.matching.pools import explicit_statements
 from exporter.join.matching.reading import Reading
 from exporter.join.matching.schemes import Numbering
+from exporter.join.matching.statements import explicit_statements
 from exporter.join.matching.titles import EpisodeTitles
 from exporter.join.matching.wording import after_title, unbracketed
 from exporter.model.matching import Candidate, EpisodeNumber

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from exporter.join.matching.claims import Claim, titled_claim
 from exporter.join.matching.fold import Indexed, compact, unpadded, words_of
 from exporter.join.matching.marks import read_marks
-from exporter.join.matching.pools import explicit_statements
 from exporter.join.matching.reading import Reading
+from exporter.join.matching.statements import explicit_statements
 from exporter.join.matching.titles import EpisodeTitles
 
 type SeasonOf = Callable[[Reading], int | None]
