@@ -24,6 +24,7 @@ from exporter.model.notice import FileDeleted, LibraryPoll, Notice, SeriesDelete
 from exporter.model.testimony import Number
 from exporter.model.webhook import SonarrWebhook
 from exporter.poller.companions import Companions
+from exporter.poller.waiting import are_same
 from exporter.settings import DeletionSettings
 from exporter.verifier import AnnouncementReport, Verifier
 
@@ -95,6 +96,8 @@ class Deletions:
         self._woken = asyncio.Event()
         self._looked = asyncio.Event()
         self._shown: dict[SeriesKey, frozenset[Number]] = {}
+        self._worded: tuple[object, ...] = ()
+        """What that was read from."""
         self._write_failures = 0
         self._background: set[asyncio.Task[None]] = set()
         self.trouble: str | None = None
@@ -166,6 +169,14 @@ class Deletions:
 
     def _take_words(self) -> None:
         """What Jellyfin or Shoko shows for the first time belongs into the inventory."""
+        worded = tuple(
+            ledger.memory.words
+            for ledger in (self._companions.jellyfin, self._companions.shoko)
+            if ledger is not None
+        )
+        if are_same(worded, self._worded):
+            return
+        self._worded = worded
         shown: dict[SeriesKey, frozenset[Number]] = {}
         there = (self._companions.jellyfin, self._companions.shoko)
         for ledger in there:

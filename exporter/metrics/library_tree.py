@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import is_
 
 from exporter.metrics.episodes import EPISODE_ROWS
 from exporter.metrics.fragments import NO_DROPS, Dropped, Fragment, printers
@@ -68,11 +69,22 @@ class LibraryTree:
         self._queued_limit = queued_limit
         self._shelf = Shelf(len(self.names))
         self._series: dict[Ident, _Series] = {}
+        self._given: tuple[SeriesView, ...] | None = None
+        """What the chunks show; None while they are being brought up to date."""
         self._doubles = 0
         self._over_limit = 0
 
     def update_steps(self, views: Iterable[SeriesView], pace: Pace) -> Iterator[None]:
         """Render what changed. May be left at any step: the next call goes on."""
+        given = tuple(views)
+        shown = self._given
+        if shown is not None and len(given) == len(shown) and all(map(is_, given, shown)):
+            return
+        self._given = None
+        yield from self._changed_steps(given, pace)
+        self._given = given
+
+    def _changed_steps(self, views: Iterable[SeriesView], pace: Pace) -> Iterator[None]:
         wanted: dict[Ident, SeriesView] = {}
         doubles = 0
         for view in views:

@@ -62,12 +62,20 @@ class ClientLedger:
         """Read what moved; failures are noted, never raised."""
         with suppress(UpstreamError):
             torrents = await self.looks.attempt("maindata", self._fetch_torrents, self._clock)
-            self.torrents.succeed(dict(torrents), self._clock())
+            self.torrents.succeed(self._as_before(torrents), self._clock())
             for info_hash in self.file_lists.keys() - torrents.keys():
                 del self.file_lists[info_hash]
             await self._look_at_version()
             return
         self.torrents.fail(self.looks.failures["maindata"].reason)
+
+    def _as_before(self, torrents: Mapping[InfoHash, Torrent]) -> dict[InfoHash, Torrent]:
+        """The former mapping again, if every torrent is the same object."""
+        before = self.torrents.last or {}
+        is_same = before.keys() == torrents.keys() and all(
+            before[info_hash] is torrent for info_hash, torrent in torrents.items()
+        )
+        return before if is_same else dict(torrents)
 
     async def _fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
         """The torrents; a client that is still loading them answers with none."""

@@ -3,14 +3,20 @@
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from exporter.join.classify import Word
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import SeriesKey
+from exporter.model.testimony import Number
 from exporter.model.view import RequestView, SeriesView
 from exporter.poller.jellyfin import JellyfinLedger
 from exporter.poller.joiner import ANIME, Asked, SonarrJoiner, Words
 from exporter.poller.requests import RequestLedger
 from exporter.poller.shoko import ShokoLedger
-from exporter.poller.waiting import WaitingRoom, WaitingSeries
+from exporter.poller.waiting import WaitingRoom, WaitingSeries, are_same
+
+type _Words = Mapping[SeriesKey, Mapping[Number, Word]]
+
+_NO_WORDS: _Words = MappingProxyType({})
 
 type Look = Callable[[], Coroutine[object, object, None]]
 
@@ -29,6 +35,7 @@ class Companions:
         self.shoko = shoko
         self.requests = requests
         self._room = WaitingRoom()
+        self._words: tuple[tuple[object, ...], Mapping[SeriesKey, Words]] = ((), {})
 
     def introduce(self, sonarrs: Sequence[SonarrJoiner]) -> None:
         """Tell the Sonarrs who is there to be asked."""
@@ -80,18 +87,14 @@ class Companions:
             self.requests.join(libraries, views, _toucher(sonarrs))
 
     def words(self) -> Mapping[SeriesKey, Words]:
-        """What counts for each series that is asked about."""
-        jellyfin = self.jellyfin.memory.words if self.jellyfin is not None else {}
-        shoko = self.shoko.memory.words if self.shoko is not None else {}
-        links = self.jellyfin.links if self.jellyfin is not None else {}
-        return {
-            key: Words(
-                jellyfin=jellyfin.get(key, {}),
-                shoko=shoko.get(key, {}),
-                links=MappingProxyType({"jellyfin": links[key]} if key in links else {}),
-            )
-            for key in jellyfin.keys() | shoko.keys() | links.keys()
-        }
+        """What counts for each series that is asked about; the same object while nothing changed."""
+        jellyfin = self.jellyfin.memory.words if self.jellyfin is not None else _NO_WORDS
+        shoko = self.shoko.memory.words if self.shoko is not None else _NO_WORDS
+        made_of = (jellyfin, shoko)
+        if not are_same(self._words[0], made_of):
+            links = self.jellyfin.links if self.jellyfin is not None else {}
+            self._words = made_of, _worded(jellyfin, shoko, links)
+        return self._words[1]
 
     @property
     def asked(self) -> Mapping[SeriesKey, Asked]:
@@ -123,6 +126,19 @@ class Companions:
         if self.shoko is not None:
             found["shoko", System.SHOKO.value] = self.shoko.unmatched
         return MappingProxyType(found)
+
+
+def _worded(
+    jellyfin: _Words, shoko: _Words, links: Mapping[SeriesKey, str]
+) -> Mapping[SeriesKey, Words]:
+    return {
+        key: Words(
+            jellyfin=jellyfin.get(key, {}),
+            shoko=shoko.get(key, {}),
+            links=MappingProxyType({"jellyfin": links[key]} if key in links else {}),
+        )
+        for key in jellyfin.keys() | shoko.keys() | links.keys()
+    }
 
 
 def _anime(waiting: Sequence[WaitingSeries]) -> list[WaitingSeries]:

@@ -21,6 +21,8 @@ from exporter.poller.companions import Companions
 from exporter.poller.joiner import (
     ClientView,
     SonarrJoiner,
+    Step,
+    TorrentIndex,
     Transition,
     is_client_down,
 )
@@ -136,6 +138,7 @@ class Poller:
         self.publisher = publisher
         self._observer = observer
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._torrents = TorrentIndex()
         self._woken = asyncio.Event()
         self.wakeups = Wakeups(self._woken.set)
         self._companions = companions or Companions()
@@ -281,7 +284,9 @@ class Poller:
 
     async def _show(self) -> None:
         """Join, ask those who are asked about what was joined, join what that changes, publish."""
-        clients = ClientView(self._clients, keep=self._options.keep, now=self._clock())
+        clients = ClientView(
+            self._clients, keep=self._options.keep, now=self._clock(), index=self._torrents
+        )
         await self._join(clients)
         looks = self._companions.looks_at_files(self._sonarrs)
         await self._round(looks)
@@ -317,10 +322,12 @@ class Poller:
     def _views(self) -> Mapping[SeriesKey, SeriesView]:
         return {k: v for s in self._sonarrs for k, v in s.views.items()}
 
-    async def _breathe(self, steps: Iterable[None]) -> None:
+    async def _breathe(self, steps: Iterable[Step]) -> None:
         """Run steps, giving way to the event loop whenever they took their slice."""
         slice_ends = self._monotonic() + SLICE_SECONDS
-        for _ in steps:
+        for work in steps:
+            if work is not None:
+                await asyncio.to_thread(work)
             if self._monotonic() >= slice_ends:
                 await asyncio.sleep(0)
                 slice_ends = self._monotonic() + SLICE_SECONDS

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Protocol
 
 from exporter.errors import BadPayload, UpstreamError
@@ -32,8 +33,8 @@ from exporter.poller.waiting import (
     Patience,
     Spoken,
     WaitingSeries,
+    are_same,
     unavailable,
-    unsettled,
 )
 
 PROBE_EVERY = timedelta(seconds=60)
@@ -42,6 +43,7 @@ SERIES_PER_LOOK = 20
 """Series whose episodes are listed in one look; the others follow in the next ones."""
 FRESH_FOR = timedelta(hours=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
+NO_ANSWERS: Mapping[JellyfinId, tuple[JellyfinEpisode, ...]] = MappingProxyType({})
 
 
 class JellyfinSource(Protocol):
@@ -100,11 +102,14 @@ class JellyfinLedger:
         self._index: tuple[tuple[JellyfinSeries, ...], SeriesIndex] | None = None
         self._items: Spoken[tuple[JellyfinSeries, ...]] = Spoken()
         self._spoken: Spoken[_Said] = Spoken()
+        self._rests_on: tuple[object, ...] = ()
+        """Everything that the words were worked out from last, while it answers."""
         self._series_at: datetime | None = None
 
     async def look(self, waiting: Sequence[WaitingSeries]) -> None:
         """Ask once what has to be asked; failures are noted, never raised."""
-        open_series = [w for w in waiting if unsettled(w, self.memory)]
+        unseen = self.memory.open_files(waiting)
+        open_series = [w for w in waiting if w.series.key in unseen]
         now = self.patience.begin(is_probe=not open_series)
         try:
             if not open_series or self.server is None or self._is_series_list_due(open_series, now):
@@ -194,7 +199,11 @@ class JellyfinLedger:
         reading = self.series.reading(now, self._keep)
         listed = self._listed.reading(now, self._keep)
         index = self._index_of(() if isinstance(reading, Missing) else reading.value)
-        answers = {} if isinstance(listed, Missing) else listed.value
+        answers = NO_ANSWERS if isinstance(listed, Missing) else listed.value
+        rests_on = (waiting, index, type(reading), type(listed), answers, shoko_files)
+        if are_same(rests_on, self._rests_on) and not self.looks.failures:
+            return
+        self._rests_on = rests_on if not self.looks.failures else ()
         words: dict[SeriesKey, dict[Number, Word]] = {}
         unmatched = 0
         for one in waiting:

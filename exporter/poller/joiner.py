@@ -4,10 +4,10 @@ A view that comes out equal to the former one stays the same object, so that ren
 identity what to render again.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from operator import is_
 from types import MappingProxyType
 from typing import override
@@ -50,6 +50,11 @@ from exporter.poller.sonarr import SonarrLedger
 
 type NumberClocks = Mapping[tuple[int, int], StageClock]
 
+type Step = Callable[[], object] | None
+"""Between two pieces of work: None to let others run, or work that is better done in a thread."""
+
+FILES_AT_ONCE = 8
+"""A torrent of more files is matched in a thread: a thousand would hold the loop for a second."""
 ANIME = "anime"
 """Sonarr's type of the series that Shoko is asked about."""
 
@@ -175,6 +180,8 @@ class SonarrJoiner:
         self._to_show: set[DownloadId] = set()
         self._downloads_due: dict[DownloadId, datetime] = {}
         self.is_known = False
+        self.revision = 0
+        """Another number whenever a view may be another one, or is gone."""
         self.asks_jellyfin = False
         self.asks_shoko = False
         """Whether these are configured; anime is what Shoko is asked about."""
@@ -221,10 +228,10 @@ class SonarrJoiner:
         asked: Mapping[SeriesKey, Asked],
         now: datetime,
         left_out: frozenset[SonarrSeriesId] = frozenset(),
-    ) -> Iterator[None]:
+    ) -> Iterator[Step]:
         """Bring the views up to date; yields now and then, so that an event loop can breathe.
 
-        The series in `left_out` stay as they are, for the next time.
+        Who does not do what is yielded has it done here, where it takes its time. The series in `left_out` stay as they are, for the next time.
         """
         ledger = self.ledger
         series = ledger.series.value(now, self._keep)
@@ -247,6 +254,7 @@ class SonarrJoiner:
         touched, ledger.touched = (ledger.touched | due) - left_out, set(left_out)
         by_series = self._by_series
         gone = self.views.keys() - {s.key for s in series.values()}
+        self.revision += bool(touched or gone)
         for key in gone:
             del self.views[key]
             self._published.pop(key, None)
@@ -260,7 +268,7 @@ class SonarrJoiner:
                 continue
             downloads = by_series.get(series_id, ())
             self._join_one(record, downloads, clients, commands, words, asked, now)
-            yield
+            yield None
         ledger.is_in_doubt = bool(self._lost)
         self._show_downloads(now)
 
@@ -281,6 +289,7 @@ class SonarrJoiner:
 
     def _forget(self) -> None:
         """The facts are too old to be shown; all are joined anew when they are back."""
+        self.revision += 1
         self.is_known = False
         self.views = {}
         self.active = set()
@@ -290,7 +299,7 @@ class SonarrJoiner:
 
     def _assemble(
         self, series: Mapping[SonarrSeriesId, Series], clients: "ClientView", now: datetime
-    ) -> Iterator[None]:
+    ) -> Iterator[Step]:
         ledger, held = self.ledger, self.ledger.held
         rows_by_id = {**ledger.rows, **{i: h.rows for i, h in held.items()}}
         for download_id in self._assembled.keys() - rows_by_id.keys():
@@ -316,51 +325,41 @@ class SonarrJoiner:
                 grab_id=grab.record_id if grab is not None else None,
             )
             if evidence.is_same(self._evidence.get(download_id)):
+                yield None
                 continue
+            question = self._question(evidence)
+            if question is not None and self._is_long(download_id, question):
+                yield partial(self._answer, download_id, question)
             self._evidence[download_id] = evidence
-            self._assembled[download_id] = self._put_together(download_id, evidence, record, grab)
+            by_episode = None if question is None else self._answer(download_id, question)
+            self._assembled[download_id] = _put_together(download_id, evidence, by_episode, grab)
             self._to_show.add(download_id)
             self._touch_rows(rows)
-            yield
+            yield None
 
-    def _put_together(
-        self,
-        download_id: DownloadId,
-        evidence: _Evidence,
-        series: Series | None,
-        grab: HistoryRecord | None,
-    ) -> Download:
-        files = evidence.file_list.files if evidence.file_list is not None else None
-        by_episode: FilesByEpisode | None = None
-        if files is not None and len(files) > 1:
-            by_episode = self._match(download_id, evidence, series)
-        return assemble(
-            download_id,
-            evidence.rows,
-            torrent=evidence.torrent,
-            files=files,
-            files_by_episode=by_episode,
-            mark=evidence.mark,
-            grab=grab,
-            is_client_unavailable=evidence.is_unavailable,
-        )
-
-    def _match(
-        self, download_id: DownloadId, evidence: _Evidence, series: Series | None
-    ) -> FilesByEpisode | None:
-        """The answer of the matcher, asked again only when its question changed."""
-        torrent, listed, detail = evidence.torrent, evidence.file_list, evidence.detail
+    def _question(self, evidence: _Evidence) -> PackQuestion | None:
+        """What to ask the matcher about a torrent; None: there is nothing to tell apart."""
+        torrent, listed = evidence.torrent, evidence.file_list
+        detail, series = evidence.detail, evidence.series
         if torrent is None or listed is None or detail is None or series is None:
+            return None
+        if len(listed.files) <= 1:
             return None
         wanted = {row.episode_id for row in evidence.rows}
         episodes = [e for e in detail.episodes if e.sonarr_id in wanted]
-        question = pack_question(series, episodes, torrent.name, listed.files)
+        return pack_question(series, episodes, torrent.name, listed.files)
+
+    def _is_long(self, download_id: DownloadId, question: PackQuestion) -> bool:
         known = self._packs.get(download_id)
-        if known is not None and known[0] == question:
-            return known[1]
-        answer = answer_pack(question)
-        self._packs[download_id] = (question, answer)
-        return answer
+        is_new = known is None or known[0] != question
+        return is_new and len(question.files) > FILES_AT_ONCE
+
+    def _answer(self, download_id: DownloadId, question: PackQuestion) -> FilesByEpisode:
+        """The matcher's answer, worked out again only when its question changed."""
+        known = self._packs.get(download_id)
+        if known is None or known[0] != question:
+            known = self._packs[download_id] = question, answer_pack(question)
+        return known[1]
 
     def _grab_of(self, download_id: DownloadId, rows: Sequence[QueueRow]) -> HistoryRecord | None:
         for row in rows:
@@ -545,13 +544,36 @@ class SonarrJoiner:
         return {e.sonarr_id: e for e in detail.episodes if e.sonarr_id in wanted}
 
 
+class TorrentIndex:
+    """The torrents of all clients by every hash, kept until one of them changes."""
+
+    def __init__(self) -> None:
+        self._maps: Sequence[Mapping[InfoHash, Torrent] | None] = ()
+        self._by_hash: Mapping[InfoHash, Torrent] = {}
+
+    def of(self, maps: Sequence[Mapping[InfoHash, Torrent] | None]) -> Mapping[InfoHash, Torrent]:
+        """Those of these clients; None: a client of which nothing is known."""
+        if not _are_same_objects(maps, self._maps):
+            self._by_hash = index_torrents(t for m in maps if m is not None for t in m.values())
+            self._maps = maps
+        return self._by_hash
+
+
 class ClientView:
     """All download clients together, as of one moment."""
 
-    def __init__(self, clients: Sequence[ClientLedger], *, keep: timedelta, now: datetime) -> None:
+    def __init__(
+        self,
+        clients: Sequence[ClientLedger],
+        *,
+        keep: timedelta,
+        now: datetime,
+        index: "TorrentIndex | None" = None,
+    ) -> None:
+        """`index` is what the view before used; it is made again only where a torrent changed."""
         self._clients = clients
-        known = [(c, c.torrents.value(now, keep)) for c in clients]
-        self._torrents = index_torrents(t for _, m in known if m is not None for t in m.values())
+        maps = [c.torrents.value(now, keep) for c in clients]
+        self._torrents = (index or TorrentIndex()).of(maps)
         self._lists = {c.name: c.file_lists for c in clients}
 
     def known(self) -> Iterator[object]:
@@ -603,6 +625,24 @@ def _are_same_objects(first: Sequence[object], second: Sequence[object]) -> bool
 
 def _join(inputs: SeriesInputs, now: datetime, last: JoinedSeries | None) -> JoinedSeries:
     return join_series(inputs, now) if last is None else rejoin_series(inputs, now, last)
+
+
+def _put_together(
+    download_id: DownloadId,
+    evidence: _Evidence,
+    by_episode: FilesByEpisode | None,
+    grab: HistoryRecord | None,
+) -> Download:
+    return assemble(
+        download_id,
+        evidence.rows,
+        torrent=evidence.torrent,
+        files=evidence.file_list.files if evidence.file_list is not None else None,
+        files_by_episode=by_episode,
+        mark=evidence.mark,
+        grab=grab,
+        is_client_unavailable=evidence.is_unavailable,
+    )
 
 
 def _series_of(rows: Sequence[QueueRow], series: Mapping[SonarrSeriesId, Series]) -> Series | None:

@@ -32,6 +32,7 @@ from exporter.poller.waiting import (
     Patience,
     Spoken,
     WaitingSeries,
+    are_same,
     unavailable,
     unsettled,
 )
@@ -97,6 +98,10 @@ class ShokoLedger:
         self._seen: dict[SeriesKey, Kept[ShokoPathLook]] = {}
         self._asked_at: dict[SeriesKey, datetime] = {}
         self._spoken: Spoken[_Said] = Spoken()
+        self._looked = object()
+        """Another one after each answer about files."""
+        self._rests_on: tuple[object, ...] = ()
+        """Everything that the words were worked out from last, while it answers."""
         self._is_let_in = False
         self._controls: dict[SeriesKey, str] = {}
         self._doubt = Doubt(
@@ -108,7 +113,8 @@ class ShokoLedger:
 
     async def look(self, waiting: Sequence[WaitingSeries]) -> None:
         """Ask once what has to be asked; failures are noted, never raised."""
-        open_series = [w for w in waiting if unsettled(w, self.memory)]
+        unseen = self.memory.open_files(waiting)
+        open_series = [w for w in waiting if w.series.key in unseen]
         now = self.patience.begin(is_probe=not open_series)
         try:
             await self._greet(is_probe=not open_series)
@@ -140,6 +146,7 @@ class ShokoLedger:
         await self.looks.attempt(
             "files_at", lambda: self._fetch_files_at(key, paths), self._clock, kept
         )
+        self._looked = object()
 
     async def _fetch_files_at(self, key: SeriesKey, paths: tuple[str, ...]) -> ShokoPathLook:
         """What Shoko has there; where that is nothing, it has to show what it showed before."""
@@ -173,6 +180,11 @@ class ShokoLedger:
     ) -> Iterator[None]:
         """Work out the words that count now, step by step, and say which series they change."""
         now = self._clock()
+        rests_on = (*waiting, self._looked)
+        is_plain = not self.looks.failures and not any(k.is_failing for k in self._seen.values())
+        if is_plain and are_same(rests_on, self._rests_on):
+            return
+        self._rests_on = rests_on if is_plain else ()
         words: dict[SeriesKey, dict[Number, Word]] = {}
         files: dict[SeriesKey, dict[EpisodeFileId, ShokoFileId]] = {}
         unmatched = 0

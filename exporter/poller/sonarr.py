@@ -39,6 +39,7 @@ GRAB_COUNTS_SECONDS = 600.0
 VERSION_EVERY = timedelta(hours=1)
 CLIENT_HEALTH_EVERY = timedelta(minutes=1)
 FORMER_PATHS = 200
+FORGET_EVERY = timedelta(minutes=1)
 READ_UNDER_WAY_EVERY = timedelta(minutes=1)
 READ_LIVELY_EVERY = timedelta(minutes=10)
 READ_ALL_EVERY = timedelta(hours=24)
@@ -117,6 +118,7 @@ class SonarrLedger:
         self._grab_marks: dict[SonarrEpisodeId, GrabMark] = {}
         self._seen_records: dict[int, datetime] = {}
         self._history_since: datetime | None = None
+        self._forgot_at: datetime | None = None
         self._version_at: datetime | None = None
         self._client_report: ClientReport | None = None
         self._client_health_at: datetime | None = None
@@ -222,7 +224,7 @@ class SonarrLedger:
             self.held,
             before,
             grouped,
-            ended=self._ended_downloads(),
+            ended=self._ended_downloads() if self.held or vanished(before, grouped) else (),
             is_client_unavailable=lambda r: is_client_down(r) or self._is_out_of_sonarrs_reach(r),
             now=now,
         )
@@ -297,6 +299,10 @@ class SonarrLedger:
                     self._moved.add(record.series_id)
 
     def _forget_old_records(self) -> None:
+        now = self._clock()
+        if self._forgot_at is not None and now - self._forgot_at < FORGET_EVERY:
+            return
+        self._forgot_at = now
         horizon = (self._history_since or self._clock()) - HISTORY_OVERLAP
         self._seen_records = {i: at for i, at in self._seen_records.items() if at >= horizon}
         queued = {r.episode_id for rows in self.rows.values() for r in rows}
@@ -378,7 +384,8 @@ class SonarrLedger:
             (self.lively, READ_LIVELY_EVERY),
             (self.details, READ_ALL_EVERY),
         ):
-            old = [i for i in series_ids if (d := self.details.get(i)) and now - d.read_at > age]
+            before = now - age
+            old = [i for i in series_ids if (d := self.details.get(i)) and d.read_at < before]
             if old:
                 oldest = min(old, key=lambda i: (self.details[i].read_at, i))
                 self.wanted.setdefault(oldest, None)

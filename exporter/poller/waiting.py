@@ -60,10 +60,20 @@ class WaitingRoom:
     def __init__(self) -> None:
         self._known: dict[SeriesKey, _Known] = {}
         self._copies = Copies()
+        self._revisions: list[tuple[int, SonarrJoiner]] = []
+        self._waiting: list[WaitingSeries] = []
 
-    def look(self, joiners: Iterable[SonarrJoiner]) -> list[WaitingSeries]:
-        """Those that wait now, in order of Sonarr and key."""
-        joiners = tuple(joiners)
+    def look(self, joiners: Sequence[SonarrJoiner]) -> list[WaitingSeries]:
+        """Those that wait now, in order of Sonarr and key; the same list while nothing happened."""
+        revisions = [(joiner.revision, joiner) for joiner in joiners]
+        # What changed and is not joined yet is among the touched.
+        is_same = revisions == self._revisions and not any(j.ledger.touched for j in joiners)
+        if not is_same:
+            self._waiting = self._look(joiners)
+            self._revisions = revisions
+        return self._waiting
+
+    def _look(self, joiners: Sequence[SonarrJoiner]) -> list[WaitingSeries]:
         self._copies.read(joiner.ledger for joiner in joiners)
         known: dict[SeriesKey, _Known] = {}
         for joiner in joiners:
@@ -103,6 +113,11 @@ class WaitingRoom:
         return _Known(view, series, detail, active, rivals, waiting)
 
 
+def are_same(first: Sequence[object], second: Sequence[object]) -> bool:
+    """Whether these are the very same objects in the same order."""
+    return len(first) == len(second) and all(map(is_, first, second))
+
+
 class Spoken[T]:
     """What was worked out for each series, and the objects that it was worked out from.
 
@@ -115,9 +130,7 @@ class Spoken[T]:
     def get(self, key: SeriesKey, made_of: tuple[object, ...]) -> T | None:
         """The former result, if it came from the very same objects."""
         known = self._known.get(key)
-        if known is None or len(known[0]) != len(made_of) or not all(map(is_, known[0], made_of)):
-            return None
-        return known[1]
+        return known[1] if known is not None and are_same(known[0], made_of) else None
 
     def put(self, key: SeriesKey, made_of: tuple[object, ...], result: T) -> None:
         """Remember a result."""
@@ -141,11 +154,27 @@ class Memory:
         self._said: dict[tuple[SeriesKey, EpisodeFileId], Word] = {}
         self._asked: set[tuple[SeriesKey, EpisodeFileId]] = set()
         self._kept_for: tuple[WaitingSeries, ...] = ()
+        self._settled: dict[SeriesKey, WaitingSeries] = {}
+        """Series of which every file was seen: as long as they wait as they do, they stay so."""
         self.words: dict[SeriesKey, dict[Number, Word]] = {}
 
     def is_settled(self, key: SeriesKey, file_id: EpisodeFileId) -> bool:
         """It was seen there: nothing can take that away while Sonarr has this file."""
         return self._said.get((key, file_id)) is Word.YES
+
+    def open_files(self, waiting: Iterable[WaitingSeries]) -> dict[SeriesKey, tuple[Episode, ...]]:
+        """The episodes whose file still has to be asked about, of series that have any."""
+        found: dict[SeriesKey, tuple[Episode, ...]] = {}
+        for one in waiting:
+            key = one.series.key
+            if self._settled.get(key) is one:
+                continue
+            episodes = unsettled(one, self)
+            if episodes:
+                found[key] = episodes
+            else:
+                self._settled[key] = one
+        return found
 
     def is_new(self, key: SeriesKey, file_id: EpisodeFileId) -> bool:
         """Nobody was asked about it yet."""
@@ -164,13 +193,15 @@ class Memory:
     def keep_only(self, waiting: Iterable[WaitingSeries]) -> None:
         """Forget files that are not in an active season any more, or are gone."""
         waiting = tuple(waiting)
-        if len(waiting) == len(self._kept_for) and all(map(is_, waiting, self._kept_for)):
+        if are_same(waiting, self._kept_for):
             return
         self._kept_for = waiting
         alive = {
             (w.series.key, e.file_id) for w in waiting for e in w.episodes if e.file_id is not None
         }
         self._said = {k: v for k, v in self._said.items() if k in alive}
+        there = {w.series.key for w in waiting}
+        self._settled = {k: w for k, w in self._settled.items() if k in there}
         self._asked &= alive
 
     def replace_words(
@@ -213,9 +244,9 @@ class Patience:
         if self._probe_at is None or now - self._probe_at >= self._probe:
             return True
         files = [
-            (w.series.key, e.file_id)
-            for w in waiting
-            for e in unsettled(w, memory)
+            (key, e.file_id)
+            for key, episodes in memory.open_files(waiting).items()
+            for e in episodes
             if e.file_id is not None
         ]
         if not files:

@@ -27,7 +27,9 @@ from exporter.settings import load_settings, secrets_of
 
 TICK_SECONDS = 0.005
 SAMPLE_SECONDS = 0.002
+LATE_SECONDS = 0.025
 _SHOWN = 40
+_DEPTH = 12
 
 
 def tell(kind: str, **facts: object) -> None:
@@ -59,6 +61,10 @@ class LoopWatch:
     def reset(self) -> None:
         self.longest_seconds = self.longest_by_own_work_seconds = 0.0
         self.over_50_ms = 0
+
+    def is_late(self) -> bool:
+        """Whether others have waited for long already."""
+        return self.is_on and time.perf_counter() - self._due > LATE_SECONDS
 
     def _plan(self) -> None:
         self._due = time.perf_counter() + TICK_SECONDS
@@ -101,11 +107,15 @@ class Profile:
 
     leaves: collections.Counter[str] = field(default_factory=collections.Counter)
     cumulative: collections.Counter[str] = field(default_factory=collections.Counter)
+    stalls: collections.Counter[str] = field(default_factory=collections.Counter)
+    """Whole stacks, outermost first, of samples at which the loop was late already."""
     samples: int = 0
+    is_late: Callable[[], bool] = lambda: False
 
     def start(self) -> None:
         self.leaves.clear()
         self.cumulative.clear()
+        self.stalls.clear()
         self.samples = 0
         signal.signal(signal.SIGPROF, self._take)
         signal.setitimer(signal.ITIMER_PROF, SAMPLE_SECONDS, SAMPLE_SECONDS)
@@ -123,12 +133,15 @@ class Profile:
         self.samples += 1
         self.leaves[names[0]] += 1
         self.cumulative.update(dict.fromkeys(names, 1))
+        if self.is_late():
+            self.stalls[" ".join(reversed(names[:_DEPTH]))] += 1
 
     def report(self) -> dict[str, object]:
         return {
             "samples": self.samples,
             "leaves": self.leaves.most_common(_SHOWN),
             "cumulative": self.cumulative.most_common(2 * _SHOWN),
+            "stalls": self.stalls.most_common(_SHOWN),
         }
 
 
@@ -139,7 +152,7 @@ class Watch:
         self._application = application
         self._loop_watch = LoopWatch(loop)
         self._collector = CollectorWatch()
-        self._profile = Profile()
+        self._profile = Profile(is_late=self._loop_watch.is_late)
         self._cpu = time.process_time()
         self._began = time.perf_counter()
         self._cycle = application.poller.cycle

@@ -39,7 +39,7 @@ class ListMemory[T]:
     ) -> None:
         """`keeps_bytes` spares decoding of unchanged items, and costs the size of the answer.
 
-        Without it only a digest of the whole answer is kept, which is enough for short lists.
+        A digest of the whole answer is always kept, which is enough for short lists.
         """
         self._endpoint = endpoint
         self._parse = parse
@@ -57,8 +57,8 @@ class ListMemory[T]:
         Raises:
             BadPayload: it is no whole list, or an item is malformed.
         """
-        digest = b"" if self._keeps_bytes else blake2b(body, digest_size=16).digest()
-        if digest and digest == self._digest:
+        digest = blake2b(body, digest_size=16).digest()
+        if digest == self._digest:
             return self._records
         last_by_id = {self._identity(record): record for record in self._records}
         by_bytes: dict[bytes, T] = {}

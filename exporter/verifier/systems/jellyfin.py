@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from exporter.join.jellyfin import all_of_show, index_series, link_series
+from exporter.join.jellyfin import SeriesIndex, all_of_show, index_series, link_series
 from exporter.join.jellyfin_files import Clues, compare
 from exporter.join.rivals import Owner, Rival, owner_of_file
 from exporter.model.inventory import (
@@ -79,6 +79,7 @@ class JellyfinTestifier:
         self._libraries = OncePer(source.fetch_libraries, LISTS_LIFETIME)
         self._server_now = OncePer(source.fetch_identity, timedelta(0))
         self._series_now = OncePer(source.fetch_all_series, timedelta(0))
+        self._index: tuple[tuple[JellyfinSeries, ...], SeriesIndex] | None = None
 
     async def holding(
         self,
@@ -95,7 +96,7 @@ class JellyfinTestifier:
         """
         server = await self._server.get(now)
         listed = await self._series.get(now)
-        index = index_series(listed)
+        index = self._index_of(listed)
         every = all_of_show(series, index, self._path_mappings)
         linked = link_series(series, index, self._path_mappings, rivals)
         others = tuple(item.path for item in every if item not in linked and item.path)
@@ -128,6 +129,12 @@ class JellyfinTestifier:
             return entry
         own = tuple(path for path in entry.paths if path not in theirs)
         return replace(entry, paths=own, other_paths=theirs)
+
+    def _index_of(self, listed: tuple[JellyfinSeries, ...]) -> SeriesIndex:
+        """Made once per list: a first inventory asks for it once per series."""
+        if self._index is None or self._index[0] is not listed:
+            self._index = listed, index_series(listed)
+        return self._index[1]
 
     def _compare(
         self,
