@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from exporter.join.matching.fold import Indexed, compact
@@ -64,7 +64,7 @@ def titled_claim(reading: Reading, episode: Candidate, rule: str, confidence: fl
 
 
 def settle(
-    claims: Iterable[Claim], known_words: frozenset[str]
+    claims: Iterable[Claim], known_words: frozenset[str], queued_seasons: Set[int]
 ) -> tuple[list[Claim], dict[str, str]]:
     """The claims that stand, and for each path that yielded why."""
     standing = list(claims)
@@ -81,6 +81,10 @@ def settle(
         losers = judge(standing, known_words)
         yielded.update(losers)
         standing = [claim for claim in standing if claim.reading.path not in losers]
+    if queued_seasons - {season for claim in standing for season, _ in claim.episodes}:
+        seasonless = [claim for claim in standing if claim.reading.season_hint() is None]
+        yielded.update(_counted_anew(seasonless))
+        standing = [claim for claim in standing if claim.reading.path not in yielded]
     return standing, yielded
 
 
@@ -191,12 +195,17 @@ def _rivals(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]
 
 def _discs(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
     """Bare numbers that start anew on every disc say nothing of the episode."""
-    discs: dict[EpisodeNumber, set[tuple[str, ...]]] = {}
-    told = [c for c in claims if c.pool and not c.reading.marks.explicit and _on_disc(c)]
+    return _counted_anew([claim for claim in claims if _on_disc(claim)])
+
+
+def _counted_anew(claims: list[Claim]) -> dict[str, str]:
+    """Bare numbers that start anew in every folder: they may count another season in each."""
+    told = [c for c in claims if c.pool and not c.reading.marks.explicit]
+    folders: dict[EpisodeNumber, set[tuple[str, ...]]] = {}
     for claim in told:
         for episode in claim.episodes:
-            discs.setdefault(episode, set()).add(claim.reading.folders)
-    if not any(len(folders) > 1 for folders in discs.values()):
+            folders.setdefault(episode, set()).add(claim.reading.folders)
+    if all(len(places) < 2 for places in folders.values()):
         return {}
     return {claim.reading.path: "ambiguous" for claim in told}
 

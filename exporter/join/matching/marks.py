@@ -9,7 +9,7 @@ Each mark that is read is blanked in turn, so that no digit is read twice.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from exporter.join.matching.dates import DayMark, read_dates
@@ -33,6 +33,8 @@ _SPAN_LIMIT = 2000
 _SPACED_SPAN_LIMIT = 12
 _MOST_NUMBERS = 16
 _FIRST_YEAR = 1900
+RESOLUTIONS = frozenset({360, 480, 540, 576, 720, 1080, 1440, 2160, 4320})
+_APART = re.compile(r"(?:[\s._]+(?:\d{1,4}x|x)?\d+)+", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 
 
@@ -102,7 +104,9 @@ def read_marks(masked: str, *, of_file: bool = False) -> Marks:
         decimals.append(_slot(found, rest))
         rest = blank(rest, found.start(), found.end())
     marks.rest = rest
-    marks.numbers = [_number(found, rest) for found in islice(NUMBER.finditer(rest), _MOST_NUMBERS)]
+    marks.numbers = _side_by_side(
+        [_number(found, rest) for found in islice(NUMBER.finditer(rest), _MOST_NUMBERS)]
+    )
     placed = any(n.slot in ("dash", "bracket") for n in marks.numbers)
     marks.decimal = bool(decimals) and ("dash" in decimals or "bracket" in decimals or not placed)
     if not (marks.numbers or marks.explicit or marks.episodes or marks.parts or marks.dates):
@@ -145,9 +149,10 @@ def _episodes(first: int, more: str) -> tuple[tuple[int, ...], bool]:
     following = [int(digits) for digits in _DIGITS.findall(cleaned)]
     if more[0] == "_" and len(following) == 1 and 100 <= first < following[0] < first + 100:
         return tuple(range(first, following[0] + 1)), True
-    if more[0] in "._" and not re.search(r"[a-z]", more, re.IGNORECASE):
-        return ((first, following[0]), True) if following[:1] == [first + 1] else ((first,), False)
     last = following[-1] if following else first
+    if _APART.fullmatch(more):
+        counts_on = last == first + len(following)
+        return (tuple(range(first, last + 1)), True) if counts_on else ((first,), False)
     if len(following) == 1 and re.fullmatch(r"[-~–]\d+", more) and last <= first:
         return (first,), False
     if any(b <= a for a, b in zip([first, *following], following, strict=False)):
@@ -234,13 +239,32 @@ def _number(found: re.Match[str], rest: str) -> Number:
     first = int(found.group("n"))
     values, _ = _episodes(first, found.group("more") or "")
     text = found.group("n")
-    if len(text) == 1 and len(values) > 2 and values[-1] > 9:
+    if (len(text) == 1 and len(values) > 2 and values[-1] > 9) or values[-1] in RESOLUTIONS:
         # Runs are written alike, `01-12`; `1-12` is rather season and episode, or a date.
         values = (first,)
     slot = _slot(found, rest)
     return Number(
         values, found.start(), found.end(), text, slot, (found.group("part") or "").lower()
     )
+
+
+def _side_by_side(numbers: list[Number]) -> list[Number]:
+    """The numbers, with `103.104` as one that counts two episodes."""
+    merged: list[Number] = []
+    for number in numbers:
+        last = merged[-1] if merged else None
+        if (
+            last is not None
+            and len(last.text) == len(number.text) == 3
+            and last.end + 1 == number.start
+            and number.values[0] == last.values[-1] + 1
+            and number.values[0] not in RESOLUTIONS
+        ):
+            values = (*last.values, *number.values)
+            merged[-1] = replace(last, values=values, end=number.end)
+        else:
+            merged.append(number)
+    return merged
 
 
 def _roman_number(found: re.Match[str]) -> Number:

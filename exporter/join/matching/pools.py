@@ -108,7 +108,11 @@ def _best_slot(group: Sequence[Sequence[Statement]], scheme: Scheme) -> list[Res
             if episodes:
                 by_slot.setdefault(statement.slot, []).append(Resolved(statement, episodes, scheme))
     constant = _constant_slots(group)
-    by_slot = {slot: ones for slot, ones in by_slot.items() if slot not in constant}
+    by_slot = {
+        slot: ones
+        for slot, ones in by_slot.items()
+        if slot not in constant and _explained(ones) > 0
+    }
     if not by_slot:
         return []
     chosen = max(

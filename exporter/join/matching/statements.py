@@ -6,11 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from exporter.join.matching.marks import Mark, Number
+from exporter.join.matching.marks import RESOLUTIONS, Mark, Number
 from exporter.join.matching.reading import SLOT_ORDER, Reading
 
 _YEARS = range(1920, 2100)
-_RESOLUTIONS = frozenset({360, 480, 540, 576, 720, 1080, 1440, 2160, 4320})
 _SPLIT = re.compile(r"(?<![^\W_])(?P<s>\d{1,2})[-_.](?P<e>\d{2,3})(?![^\W_]|[-_.]\d)")
 
 
@@ -91,7 +90,7 @@ def _mark_order(reading: Reading, mark: Mark) -> int:
 
 def _doubt(number: Number) -> int:
     first = number.values[0]
-    technical = first in _YEARS or first in _RESOLUTIONS
+    technical = first in _YEARS or first in RESOLUTIONS
     if technical and number.slot not in ("dash", "bracket"):
         return 100
     return 50 if number.slot == "paren" and len(number.text) == 1 else 0

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from exporter.join.matching.fold import Indexed, compact, normal
 from exporter.join.matching.marks import read_marks
-from exporter.join.matching.names import Names
+from exporter.join.matching.names import Names, without_title
 from exporter.join.matching.noise import mask
 from exporter.join.matching.reading import Reading
 from exporter.join.matching.schemes import Shift
@@ -24,9 +24,9 @@ class TorrentName:
 
     def __init__(self, series: SeriesNames, name: str) -> None:
         self._masked = mask(normal(name[:_LONGEST_NAME]))
-        self._marks = read_marks(self._masked)
         known = Names(series)
         found = known.find(Indexed(self._masked))
+        self._marks = read_marks(without_title(self._masked, found))
         self.names = known if found is not None else self._with_own_title(series, known)
         self.season = self._season(found.alias.season if found is not None else None)
 
