@@ -257,3 +257,56 @@ def _join_shoko(
         if not listed & set(f.episodes) & kept and (set(f.episodes) & kept)
     )
     return replace(new, value=replace(new.value, files=(*new.value.files, *lost)))
+
+
+def unite_inventories(old: SeriesInventory, new: SeriesInventory) -> SeriesInventory:
+    """The new inventory with all that the old one held besides: a deletion rests on both."""
+    if not isinstance(new.sonarr, Taken):
+        return old
+    if not isinstance(old.sonarr, Taken):
+        return new
+    numbers = {number for file in new.files for number in file.episodes}
+    lost = tuple(file for file in old.files if not numbers.intersection(file.episodes))
+    sonarr = replace(new.sonarr.value, files=(*new.files, *lost))
+    return replace(
+        new,
+        sonarr=replace(new.sonarr, value=sonarr),
+        disk=_unite_disk(old.disk, new.disk),
+        jellyfin=_unite_jellyfin(old.jellyfin, new.jellyfin),
+        shoko=_unite_shoko(old.shoko, new.shoko),
+        jellyseerr=_newest(old.jellyseerr, new.jellyseerr),
+        qbittorrent=_newest(old.qbittorrent, new.qbittorrent),
+    )
+
+
+def _unite_disk(old: Part[DiskHolding], new: Part[DiskHolding]) -> Part[DiskHolding]:
+    if not isinstance(old, Taken) or not isinstance(new, Taken):
+        return _newest(old, new)
+    sightings = {**old.value.sighting_by_path, **new.value.sighting_by_path}
+    known = {root.path for root in new.value.roots}
+    roots = (*new.value.roots, *(r for r in old.value.roots if r.path not in known))
+    folder = new.value.folder or old.value.folder
+    holding = replace(new.value, sighting_by_path=sightings, roots=roots, folder=folder)
+    return replace(new, value=holding)
+
+
+def _unite_jellyfin(
+    old: Part[JellyfinHolding], new: Part[JellyfinHolding]
+) -> Part[JellyfinHolding]:
+    if not isinstance(old, Taken) or not isinstance(new, Taken):
+        return _newest(old, new)
+    if old.value.server_id != new.value.server_id:
+        return new
+    held = {entry.entry_id for entry in new.value.entries}
+    lost = tuple(entry for entry in old.value.entries if entry.entry_id not in held)
+    return replace(new, value=replace(new.value, entries=(*new.value.entries, *lost)))
+
+
+def _unite_shoko(old: Part[ShokoHolding], new: Part[ShokoHolding]) -> Part[ShokoHolding]:
+    if not isinstance(old, Taken) or not isinstance(new, Taken):
+        return _newest(old, new)
+    if old.value.server_id != new.value.server_id:
+        return new
+    held = {file.file_id for file in new.value.files}
+    lost = tuple(file for file in old.value.files if file.file_id not in held)
+    return replace(new, value=replace(new.value, files=(*new.value.files, *lost)))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from exporter.deletion.inventory import unite_inventories
 from exporter.deletion.machine import Looks, weigh
 from exporter.deletion.policy import Policy
 from exporter.deletion.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS
@@ -109,7 +110,7 @@ def merge_deletion(
         scope=scope,
         noticed_by=_stronger(record.noticed_by, noticed_by),
         detected_at=now,
-        inventory=inventory if isinstance(inventory.sonarr, Taken) else record.inventory,
+        inventory=unite_inventories(record.inventory, inventory),
         episodes=episodes,
         evidence_by_system={},
     )

@@ -41,13 +41,16 @@ def wanted_rescan(record: DeletionRecord, now: datetime, policy: Policy) -> Syst
 
 
 def _is_disk_verified(record: DeletionRecord, now: datetime, policy: Policy) -> bool:
-    """Everything on disk proven gone; after the disk's deadline, what did go is enough."""
+    """Everything on disk proven gone; after the disk's deadline, what did go is enough.
+
+    But never while the disk cannot tell of a file: its share may be away for others, too.
+    """
     answers = [
         e.answer_by_system[System.DISK]
         for e in record.expected
         if e.answer_by_system[System.DISK] is not Answer.NOT_APPLICABLE
     ]
-    if not any(answer is Answer.REMOVED for answer in answers):
+    if Answer.REMOVED not in answers or Answer.UNKNOWN in answers:
         return False
     is_late = now >= deadline_of(record, System.DISK, policy)
     return is_late or all(answer is Answer.REMOVED for answer in answers)

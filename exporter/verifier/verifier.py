@@ -178,17 +178,23 @@ class Verifier:
         async with self._passing:
             due = self._due(now)
             if due:
-                looks = await look_at_all(
-                    due, dict(self._ledger.records), self._witnesses, self._ledger.neighbors, now
-                )
-                for deletion_id, seen in looks.items():
-                    record = self._ledger.records.get(deletion_id)
-                    if record is not None:
-                        self._ledger.apply(weigh(record, seen, now, self._policy))
+                await self._look(due, now)
             self._settle(now)
             await self._rescans.advance(now)
             self._purge(now)
             await self._ledger.write(now)
+
+    async def _look(self, due: Mapping[DeletionId, frozenset[System]], now: datetime) -> None:
+        """Look, and weigh what was seen of those deletions that are what they were meanwhile.
+
+        What joined one during the look was not asked for; it is due again at once.
+        """
+        asked = dict(self._ledger.records)
+        looks = await look_at_all(due, asked, self._witnesses, self._ledger.neighbors, now)
+        for deletion_id, seen in looks.items():
+            record = self._ledger.records.get(deletion_id)
+            if record is not None and record.detected_at == asked[deletion_id].detected_at:
+                self._ledger.apply(weigh(record, seen, now, self._policy))
 
     def _due(self, now: datetime) -> dict[DeletionId, frozenset[System]]:
         return {

@@ -27,6 +27,7 @@ from exporter.model.inventory import (
     DiskControl,
     DiskHolding,
     EpisodeNumber,
+    FileNotFound,
     FileSeen,
     FolderIdentity,
     HeldRequest,
@@ -494,3 +495,30 @@ def test_shokos_one_record_of_two_same_files_is_left_only_where_ours_was(
     )
     judgement = judge_shoko(a_deletion(None, replace(inventory, shoko=part)), look)
     assert {answer_of(f) for f in judgement.finding_by_episode.values()} == {answer}
+
+
+def test_another_sonarr_with_the_same_shows_under_mostly_other_numbers_is_no_control() -> None:
+    """Two instances count their series alike: one of many may agree by chance."""
+    others = {TvdbId(n): SonarrSeriesId(n) for n in (2, 3, 4)}
+    by_chance = {TvdbId(2): SonarrSeriesId(2)} | {TvdbId(n): SonarrSeriesId(n + 5) for n in (3, 4)}
+    look = _sonarr(sonarr_id_by_tvdb_id=by_chance)
+    assert isinstance(judge_sonarr(a_deletion(), look, expected_others=others).record, Unclear)
+    readded = {**{t: s for t, s in others.items() if t != 4}, TvdbId(4): SonarrSeriesId(9)}
+    look = _sonarr(sonarr_id_by_tvdb_id=readded)
+    assert isinstance(judge_sonarr(a_deletion(), look, expected_others=others).record, Removed)
+
+
+def test_a_path_that_was_never_seen_says_nothing_unless_others_were_seen_beside_it() -> None:
+    """A wrong path mapping, or a share that was away when the inventory was taken."""
+    inventory = an_inventory()
+    assert isinstance(inventory.disk, Taken)
+    missing = FileNotFound(local_path="/media/tv/A/E01-E02.mkv")
+    alone = replace(inventory.disk.value, sighting_by_path={DOUBLE.path: missing})
+    part = replace(inventory.disk, value=alone)
+    judged = judge_disk(a_deletion(None, replace(inventory, disk=part)), _disk())
+    assert {answer_of(f) for f in judged.finding_by_episode.values()} == {Answer.UNKNOWN}
+    sighting = inventory.disk.value.sighting_by_path[DOUBLE.path]
+    beside = replace(alone, sighting_by_path={DOUBLE.path: missing, "/tv/A/E03.mkv": sighting})
+    part = replace(inventory.disk, value=beside)
+    judged = judge_disk(a_deletion(None, replace(inventory, disk=part)), _disk())
+    assert {answer_of(f) for f in judged.finding_by_episode.values()} == {Answer.NOT_APPLICABLE}

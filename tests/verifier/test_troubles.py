@@ -1,8 +1,9 @@
 """Trouble of the program's own: a full disk, failing rescans, restarts in the middle, odd questions."""
 
 import asyncio
+import dataclasses
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,10 @@ from exporter.model.deletion_log import RescanResult
 from exporter.model.health import System
 from exporter.model.ids import SeriesKey
 from exporter.model.inventory import ShokoLocation
+from exporter.model.look import DiskQuestion, DiskSeen, PathUnclear
 from exporter.verifier import Verifier
 from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, FRIEREN, TV, FakeShoko
+from tests.verifier.world import CHARLOTTE, FRIEREN, TV, FakeDisk, FakeShoko, local
 
 MINUTE = timedelta(minutes=1)
 RESCANS = Policy(rescan_shoko=True, rescan_jellyfin=True)
@@ -284,5 +286,98 @@ def test_passes_never_overlap(path: Path) -> None:
         driver.world.calls.clear()
         await asyncio.gather(*(driver.verifier.run_due(driver.now) for _ in range(5)))
         assert driver.world.calls["disk/look"] == 1
+
+    asyncio.run(story())
+
+
+def test_what_joins_a_deletion_during_a_look_is_not_judged_by_it(path: Path) -> None:
+    """The look did not ask for it, so that it did not show it says nothing."""
+
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        show = driver.world.shows[CHARLOTTE]
+        first, second = sorted(show.files)[:2]
+        for number in (first, second):
+            driver.world.disk.pop(local(show.files[number].path))
+        await driver.hook_file(first, show.files[first].path)
+        disk = driver.verifier._witnesses.disk
+        assert isinstance(disk, FakeDisk)
+
+        async def look(question: DiskQuestion, now: datetime) -> DiskSeen:
+            await driver.hook_file(second, show.files[second].path)
+            return await FakeDisk(driver.world).look(question, now)
+
+        object.__setattr__(disk, "look", look)
+        driver.now += timedelta(seconds=1)
+        await driver.verifier.run_due(driver.now)
+        episodes = {e.episode: e.answer_by_system[System.DISK] for e in driver.view().episodes}
+        assert episodes == {1: Answer.UNKNOWN, 2: Answer.UNKNOWN}
+        object.__delattr__(disk, "look")
+        driver.now += timedelta(seconds=1)
+        await driver.verifier.run_due(driver.now)
+        episodes = {e.episode: e.answer_by_system[System.DISK] for e in driver.view().episodes}
+        assert episodes == {1: Answer.REMOVED, 2: Answer.REMOVED}
+
+    asyncio.run(story())
+
+
+def test_an_inventory_taken_between_two_deletions_keeps_what_the_first_one_rests_on(
+    path: Path,
+) -> None:
+    """One file goes, the rest is announced, and the whole series goes: one deletion, all proven."""
+
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        show = driver.world.shows[CHARLOTTE]
+        number = min(show.files)
+        file = show.files.pop(number)
+        await driver.hook_file(number, file.path)
+        await driver.verifier.announce(show.series(), driver.now, is_dry_run=False)
+        driver.world.disk.pop(local(file.path))
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await driver.hook_series()
+        driver.world.scan_jellyfin()
+        driver.world.clean_shoko()
+        driver.world.sync_requests()
+        await driver.run(5 * MINUTE)
+        view = driver.view()
+        assert (view.expected, view.scope.value) == (13, "series")
+        assert {a for e in view.episodes for a in e.answer_by_system.values()} == {Answer.REMOVED}
+        assert view.status is DeletionStatus.COMPLETE
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("system", [System.SHOKO, System.JELLYFIN])
+def test_no_rescan_while_the_disk_cannot_tell_of_every_file(path: Path, system: System) -> None:
+    """Some files were proven gone, then the share went away: what of the others, nobody knows."""
+
+    async def story() -> None:
+        policy = Policy(
+            rescan_shoko=system is System.SHOKO, rescan_jellyfin=system is System.JELLYFIN
+        )
+        driver = Driver(path, policy=policy)
+        await driver.take_inventories()
+        show = driver.world.drop_row(CHARLOTTE)
+        driver.world.delete_files(show, keep=sorted(show.files)[5:])
+        del driver.world.disk[local(show.files[max(show.files)].path)]
+        await driver.hook_series()
+        driver.now += timedelta(seconds=1)
+        hidden = local(show.files[sorted(show.files)[6]].path)
+        disk = driver.verifier._witnesses.disk
+        assert isinstance(disk, FakeDisk)
+
+        async def look(question: DiskQuestion, now: datetime) -> DiskSeen:
+            seen = await FakeDisk(driver.world).look(question, now)
+            states = {**seen.state_by_path, hidden: PathUnclear(why="permission denied")}
+            return dataclasses.replace(seen, state_by_path=states)
+
+        object.__setattr__(disk, "look", look)
+        await driver.run(40 * MINUTE)
+        answers = {e.answer_by_system[System.DISK] for e in driver.view().episodes}
+        assert answers == {Answer.REMOVED, Answer.REMAINING, Answer.UNKNOWN}
+        assert not driver.world.rescans
 
     asyncio.run(story())

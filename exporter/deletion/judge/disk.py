@@ -111,12 +111,23 @@ def _seen_before(held: DiskHolding, path: str) -> FileSeen | Finding:
             return Unclear(why="the file was not statted before")
         case FileUnmapped():
             return NotApplicable(why=f"no path mapping covers {path}")
+        case FileNotFound(local_path=local_path) if not _was_good_look(held):
+            return Unclear(
+                why=f"never seen at {local_path}: is the path mapping right, and was it mounted?"
+            )
         case FileNotFound(local_path=local_path):
-            return NotApplicable(why=f"never seen at {local_path}: is the path mapping right?")
+            return NotApplicable(
+                why=f"never seen at {local_path}, unlike other files of the series"
+            )
         case FileUnclear(why=why):
             return Unclear(why=f"the file could not be seen before: {why}")
         case FileSeen() as seen:
             return seen
+
+
+def _was_good_look(held: DiskHolding) -> bool:
+    """Whether the inventory saw any file at all: else it looked in the wrong place, or too early."""
+    return any(isinstance(sighting, FileSeen) for sighting in held.sighting_by_path.values())
 
 
 def _renamed(

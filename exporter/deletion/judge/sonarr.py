@@ -27,8 +27,9 @@ def judge_sonarr(
     """What Sonarr's word is worth.
 
     `expected_others` are the series of this Sonarr that nobody deleted, by TVDB id with Sonarr's own
-    id: one of them under the same id is the control. Only where there are none, for the last series
-    of a Sonarr, its own identity has to do.
+    id: one of them under the same id is the control, unless more are listed under others, for small
+    numbers agree by chance. Only where there are none, for the last series of a Sonarr, its own
+    identity has to do.
     """
     numbers = tuple(e.number for e in record.expected)
     part = without_part(record.inventory.sonarr, "Sonarr")
@@ -55,14 +56,14 @@ def _control(
     if stranger is not None:
         return stranger
     listed = look.sonarr_id_by_tvdb_id
-    has_others = False
-    for tvdb_id, sonarr_id in others.items():
-        if tvdb_id == key.tvdb_id:
-            continue
-        has_others = True
-        if listed.get(tvdb_id) == sonarr_id:
-            return Control(what=f"series {tvdb_id}, one of {len(listed)} listed")
-    if has_others:
+    known = [(listed.get(t), sonarr_id, t) for t, sonarr_id in others.items() if t != key.tvdb_id]
+    same = [tvdb_id for found, sonarr_id, tvdb_id in known if found == sonarr_id]
+    renumbered = sum(1 for found, sonarr_id, _ in known if found not in {None, sonarr_id})
+    if same and len(same) > renumbered:
+        return Control(what=f"series {same[0]}, one of {len(listed)} listed")
+    if same:
+        return Unclear(why="most other known series are listed under other numbers: another Sonarr")
+    if known:
         return Unclear(why="none of the other known series is listed: another or an empty library")
     if held.server_id and look.server_id:
         return Control(what="the same Sonarr, in which it was the only series")

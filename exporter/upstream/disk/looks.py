@@ -62,8 +62,12 @@ ENTRIES_LIMIT = 200_000
 def look_again(
     question: DiskQuestion, mappings: PathMappings, at: datetime, proceed: Callable[[], bool]
 ) -> DiskSeen:
-    """What is there after a deletion; stops early, with the rest unclear, once `proceed` says no."""
-    roots = {root: state for root in question.roots if (state := _root_state(root)) is not None}
+    """What is there after a deletion; stops early, with the rest unclear, once `proceed` says no.
+
+    Roots and controls count only if they are there before and after: a share may come and go.
+    """
+    before = {root: _root_state(root) for root in question.roots}
+    controls = [c for c in question.controls if _is_there(c, mappings)]
     states: dict[str, PathState] = {}
     names: dict[str, Mapping[str, str] | PathUnclear] = {}
     outside: dict[str, str | None] = {}
@@ -72,13 +76,18 @@ def look_again(
             states[path] = PathUnclear(why="the look took too long")
             continue
         states[path] = _state(path, mappings, names, outside)
+    folder = _look_at_folder(question, mappings, proceed)
     return DiskSeen(
         at=at,
         method=f"lstat of {len(question.paths)} paths",
         state_by_path=states,
-        root_by_path=roots,
-        controls=tuple(c for c in question.controls if proceed() and _is_there(c, mappings)),
-        folder=_look_at_folder(question, mappings, proceed),
+        controls=tuple(c for c in controls if proceed() and _is_there(c, mappings)),
+        root_by_path={
+            root: state
+            for root, state in before.items()
+            if state is not None and _root_state(root) == state
+        },
+        folder=folder,
     )
 
 

@@ -331,3 +331,26 @@ def test_what_no_mapping_covers_is_unmapped(root: Path) -> None:
     holding = take_holding(_mappings(root), "/other/Show", ["/other/Show/E01.mkv"])
     assert holding.sighting_by_path == {"/other/Show/E01.mkv": FileUnmapped()}
     assert holding.folder is None
+
+
+def test_a_share_that_was_away_while_the_paths_were_looked_at_has_no_control(root: Path) -> None:
+    """It was unmounted when a file was asked for, and mounted again when the control was."""
+    question = _question(_take(root, "E01.mkv", "E02.mkv"), root)
+    away = root.with_name("away")
+    root.rename(away)
+    root.mkdir()
+
+    def comes_back() -> bool:
+        if away.exists() and asked.pop():
+            root.rmdir()
+            away.rename(root)
+        return True
+
+    asked = [True, False]  # It is away for the first file, and back for the second.
+    seen = _look(question, root, comes_back)
+    assert not away.exists()
+    first, second = seen.state_by_path.values()
+    assert isinstance(first, PathAbsent)
+    assert isinstance(second, PathPresent)
+    assert seen.controls == ()
+    assert seen.root_by_path == {}
