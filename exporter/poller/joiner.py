@@ -260,6 +260,7 @@ class SonarrJoiner:
             self._published.pop(key, None)
             self._shown.pop(key, None)
             self._joined.pop(key, None)
+            self._ids.pop(key, None)
             self.active.discard(key)
         for series_id in sorted(touched):
             record = series.get(series_id)

@@ -355,6 +355,9 @@ class SonarrLedger:
             self.touched.add(series_id)
             self.details.pop(series_id, None)
             self.wanted.pop(series_id, None)
+            self.lively.discard(series_id)
+            self._moved.discard(series_id)
+            self._former_paths.pop(series_id, None)
         for series_id, record in there.items():
             old = before.get(series_id)
             if old is record:

@@ -22,7 +22,9 @@ from exporter.upstream.sonarr import wire
 from exporter.upstream.sonarr.lists import ListMemories, ListMemory
 
 _REMEMBERED_SERIES = 512
-"""Episodes, files and history of this many series keep their identity between reads."""
+"""Episodes and files of this many series keep their identity between reads."""
+_REMEMBERED_HISTORIES = 32
+"""A series' whole history is long, is read seldom, and nobody compares it with the one before."""
 
 
 class SonarrClient:
@@ -76,7 +78,7 @@ class SonarrClient:
             "history_series",
             wire.parse_history_record,
             lambda record: record.record_id,
-            limit=_REMEMBERED_SERIES,
+            limit=_REMEMBERED_HISTORIES,
         )
 
     async def fetch_version(self) -> str:
@@ -128,7 +130,11 @@ class SonarrClient:
         Raises:
             UpstreamError: no good and complete answer.
         """
-        return await self._series.read(await self._http.get("series", "/api/v3/series"))
+        series = await self._series.read(await self._http.get("series", "/api/v3/series"))
+        there = {one.sonarr_id for one in series}
+        for lists in (self._episodes, self._files, self._history_of_series):
+            lists.keep_only(there)
+        return series
 
     async def fetch_series_by_id(self, series_id: SonarrSeriesId) -> Series | None:
         """One series; None only when Sonarr itself says that it has none of this id.

@@ -6,7 +6,7 @@ later steps take identity as "unchanged" and do no work for it.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from hashlib import blake2b
 from typing import Protocol
 
@@ -99,6 +99,11 @@ class ListMemories[T]:
         self._identity = identity
         self._limit = limit
         self._memory_by_series: OrderedDict[int, ListMemory[T]] = OrderedDict()
+
+    def keep_only(self, series_ids: Set[int]) -> None:
+        """Forget the lists of all other series: their numbers never come again."""
+        for series_id in self._memory_by_series.keys() - series_ids:
+            del self._memory_by_series[series_id]
 
     async def read(self, series_id: int, body: bytes) -> tuple[T, ...]:
         """The records of one series' list; see `ListMemory.read`.
