@@ -51,7 +51,7 @@ fix: $(STAMP) ## format and mend what can be mended by machine
 	@$(BIN)/ruff check --fix .
 
 golden: $(STAMP) ## write the golden files and generated documents anew
-	@$(BIN)/pytest tests/metrics --update-golden
+	@UPDATE_GOLDEN=1 $(BIN)/pytest --quiet tests/metrics/test_golden.py
 	@$(BIN)/python -m exporter.metrics.reference > METRICS.md
 	@$(BIN)/python -m exporter.cli.settings_table README.md
 	@$(BIN)/python grafana/build.py

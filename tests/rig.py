@@ -49,15 +49,23 @@ class Rig:
         return self.snapshot
 
     async def settle(self) -> Snapshot:
-        """Cycle until every series was read."""
+        """Cycle until the episodes of every series were read; inventories are not waited for."""
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             snapshot = await self.cycle()
-            if not any(snapshot.inventory_pending_by_sonarr.values()):
+            if self._is_read(snapshot):
                 return await self.cycle()
             await asyncio.sleep(0.05)
         msg = "the library was never read whole"
         raise AssertionError(msg)
+
+    def _is_read(self, snapshot: Snapshot) -> bool:
+        sonarrs = self.application.settings.sonarr
+        return len(snapshot.inventory_pending_by_sonarr) == len(sonarrs) and all(
+            season.episodes is not None
+            for series in snapshot.series_by_key.values()
+            for season in series.seasons
+        )
 
     @property
     def snapshot(self) -> Snapshot:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from exporter.app.inventories import Inventories
@@ -112,6 +112,10 @@ class Deletions:
     def held(self) -> Mapping[SonarrName, int]:
         """How many vanished series each Sonarr's mass disappearance holds, 0 where it holds none."""
         return {**dict.fromkeys(self._eyes, 0), **self._verifier.held_by_sonarr()}
+
+    def inventoried(self) -> Collection[SeriesKey]:
+        """The series whose files are on record."""
+        return self._verifier.inventoried
 
     def totals(self) -> Counters:
         """The counters of the log, which survive restarts."""

@@ -136,7 +136,10 @@ SNAPSHOT_ROWS: tuple[ViewFamily[Snapshot], ...] = (
     ),
     ViewFamily(
         name="episodarr_inventory_pending_series",
-        meaning="Series whose episodes were not read yet; absent while the library is unknown.",
+        meaning=(
+            "Series not read or not inventoried yet, whose deletion could not be verified; "
+            "absent while the library is unknown."
+        ),
         source="this program's inventory",
         own=(SONARR,),
         bound="1 per Sonarr",

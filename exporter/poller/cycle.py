@@ -6,7 +6,7 @@ its own facts and nobody else's, and it is never asked again while it still owes
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -79,6 +79,10 @@ class DeletionWatch(Protocol):
         """How many vanished series of each Sonarr are held."""
         ...
 
+    def inventoried(self) -> Collection[SeriesKey] | None:
+        """The series whose files are on record; None where nobody keeps inventories."""
+        ...
+
 
 class NoDeletions:
     """Nobody follows deletions."""
@@ -93,6 +97,9 @@ class NoDeletions:
     def held(self) -> Mapping[SonarrName, int]:
         """Not known."""
         return {}
+
+    def inventoried(self) -> None:
+        """No inventories are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,15 +355,27 @@ class Poller:
                 *self._companions.health(),
             ),
             inventory_pending_by_sonarr=MappingProxyType(
-                {
-                    ledger.name: len(ledger.unread())
-                    for ledger in ledgers
-                    if ledger.series.last is not None
-                }
+                pending_by_sonarr(ledgers, self._deletions.inventoried())
             ),
             held_disappearances_by_sonarr=MappingProxyType(dict(self._deletions.held())),
             unmatched_series_by_upstream=self._companions.unmatched(),
         )
+
+
+def pending_by_sonarr(
+    ledgers: Iterable[SonarrLedger], inventoried: Collection[SeriesKey] | None
+) -> dict[SonarrName, int]:
+    """How many series of each Sonarr were not read, or not inventoried, yet."""
+    return {
+        ledger.name: sum(
+            1
+            for series_id, series in listed.items()
+            if series_id not in ledger.details
+            or (inventoried is not None and series.key not in inventoried)
+        )
+        for ledger in ledgers
+        if (listed := ledger.series.last) is not None
+    }
 
 
 def _later[**P](

@@ -55,6 +55,11 @@ class Ledger:
         """Everything known, as a source of controls."""
         return Neighbors(summary_by_key=self.summaries, records=tuple(self.records.values()))
 
+    @property
+    def inventoried(self) -> frozenset[SeriesKey]:
+        """The series of which Sonarr's part was taken, now or before a restart."""
+        return frozenset(k for k, s in self.summaries.items() if s.taken_at is not None)
+
     def apply(self, step: Step) -> bool:
         """Take over one step; whether it changed anything."""
         record = step.record

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -114,6 +114,11 @@ class Verifier:
     def write_failures(self) -> int:
         """Writes the store refused since the start."""
         return self._ledger.write_failures
+
+    @property
+    def inventoried(self) -> Collection[SeriesKey]:
+        """The series whose files Sonarr showed once, so that their deletion can be followed."""
+        return self._ledger.inventoried
 
     def held_by_sonarr(self) -> Mapping[SonarrName, int]:
         """How many series each Sonarr's mass disappearance holds; only those with any."""

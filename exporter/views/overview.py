@@ -284,7 +284,9 @@ def _remarks(snapshot: Snapshot) -> tuple[str, ...]:
         remarks.append("The first look is not complete yet: what is missing here is not known.")
     for sonarr, count in snapshot.inventory_pending_by_sonarr.items():
         if count:
-            remarks.append(f"{counted(count, 'series', 'series')} of {sonarr} not read yet.")
+            remarks.append(
+                f"{counted(count, 'series', 'series')} of {sonarr} not read and inventoried yet."
+            )
     for sonarr, count in snapshot.held_disappearances_by_sonarr.items():
         if count:
             remarks.append(

@@ -81,8 +81,11 @@ def _version() -> Panel:
 def _pending() -> Panel:
     return number(
         About(
-            title="Not read yet",
-            description="Series whose episodes were not read since the start; it falls to 0.",
+            title="Not inventoried yet",
+            description=(
+                "Series whose episodes or files were not read yet; it falls to 0. "
+                "A deletion before that cannot be verified."
+            ),
             empty="no Sonarr was read yet",
             decimals=0,
         ),

@@ -41,7 +41,7 @@ def test_in_a_pipe_it_prints_plain_lines_and_ends_on_sigint(tmp_path: Path) -> N
         assert process.stdout is not None
         text = read_until(process.stdout.readline, WANTED)
         assert "\x1b" not in text
-        assert "not read yet" not in text
+        assert "inventoried yet" not in text
         page = re.search(r"The page: +(http://\S+)", text)
         assert page is not None
         assert httpx.get(page[1]).status_code == 200
