@@ -16,8 +16,8 @@ _OUTVOTED_RATIO = 3
 
 def numbered_alike(
     files: Iterable[list[Statement]],
-) -> Iterator[tuple[Statement, list[Statement]]]:
-    """For each file the statement that most likely counts its episode, and all that may.
+) -> Iterator[list[Statement]]:
+    """For each file the statements that may count its episode, the likeliest first.
 
     It stands where the folder's names have the most different numbers: in `Show 011 - Room 5` the
     11, for its neighbours have their number there too. What is the same in all of them counts
@@ -41,8 +41,9 @@ def numbered_alike(
                 for s in statements
                 if s.slot not in still and different[s.slot] * _OUTVOTED_RATIO > usual
             ]
+            telling.sort(key=lambda s: (-different[s.slot], s.order))
             if telling:
-                yield min(telling, key=lambda s: (-different[s.slot], s.order)), telling
+                yield telling
 
 
 def drop_marks_of_titles(readings: Sequence[Reading]) -> None:

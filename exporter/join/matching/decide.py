@@ -179,7 +179,8 @@ class _Decision:
     def _claim_pools(self, files: Iterable[list[Statement]]) -> None:
         """Choose a scheme for each pool: files of one title, of one season or of none named."""
         pools: dict[tuple[int | None, str], list[list[Statement]]] = {}
-        for likely, statements in numbered_alike(files):
+        for statements in numbered_alike(files):
+            likely = statements[0]
             if likely.reading.path in self._claims:
                 continue
             kind, title = likely.reading.title_kind(likely.start)

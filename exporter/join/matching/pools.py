@@ -10,7 +10,7 @@ from exporter.join.matching.statements import Statement
 from exporter.model.matching import EpisodeNumber
 
 type Groups = Sequence[Sequence[Sequence[Statement]]]
-"""Per set of files named alike, per file, the ways to read it."""
+"""Per set of files named alike, per file, the ways to read it, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def _is_refuted(scheme: Scheme, groups: Groups, numbering: Numbering) -> bool:
     """Whether numbers of a named season are too low to count through all seasons."""
     if not scheme.is_running:
         return False
-    likely = (min(statements, key=lambda s: s.order) for group in groups for statements in group)
+    likely = (statements[0] for group in groups for statements in group)
     return any(
         0 < min(s.numbers) <= numbering.before.get(s.season, 0)
         for s in likely

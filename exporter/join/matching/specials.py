@@ -61,7 +61,7 @@ def _by_season_zero(reading: Reading, numbering: Numbering) -> Claim | None:
 def _by_title(reading: Reading, own_titles: EpisodeTitles, titles: EpisodeTitles) -> Claim | None:
     text = _SEASON_OF_SPECIAL.sub(" ", after_title(reading))
     found = own_titles.find(text) or own_titles.find_numbered(text) or titles.find(text)
-    if found is None:
+    if found is None or found[0].season not in (0, reading.season_hint() or found[0].season):
         return None
     return a_claim(reading, (found[0].number,), "special-title", (found[1],), 0.9)
 
