@@ -1,37 +1,89 @@
-"""A quiet library costs a handful of requests per cycle, whatever its size."""
+"""A quiet library costs a handful of requests, whatever its size; the simulated systems count."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
-from exporter.demo import Scenario
+from exporter.demo import Scenario, Simulation
+from exporter.model.view import Snapshot
+from tests.deletion_e2e.following import following
 from tests.rig import rig
 
-SERIES = 1_000
+SERIES, REQUESTS = 1_000, 250
+SYSTEMS = ("sonarr", "qbittorrent", "jellyfin", "shoko", "jellyseerr")
+STEP_SECONDS = 15
+MINUTE, FIVE_MINUTES = 60 // STEP_SECONDS, 300 // STEP_SECONDS
+PAGE = 100
+"""Requests on one of Seerr's pages."""
 
 
-def test_a_quiet_cycle_of_a_thousand_series_asks_five_things_of_sonarr_and_one_of_the_client() -> (
-    None
-):
+def quiet(series: int, requests: int) -> Scenario:
+    return Scenario.sized(
+        series=series, episodes=series * 10, active=0, torrents=0, requests=requests, seed=1
+    )
+
+
+async def counted(
+    simulation: Simulation, step: Callable[[], Awaitable[object]]
+) -> dict[str, list[int]]:
+    """Requests to each system in each step of ten minutes."""
+    seen: dict[str, list[int]] = {system: [] for system in SYSTEMS}
+    for _ in range(2 * FIVE_MINUTES):
+        before = {system: simulation.requests.count(system) for system in SYSTEMS}
+        await step()
+        for system in SYSTEMS:
+            seen[system].append(simulation.requests.count(system) - before[system])
+    return seen
+
+
+def assert_quiet(seen: dict[str, list[int]], snapshot: Snapshot) -> None:
+    assert all(upstream.is_up for upstream in snapshot.upstreams)
+    assert max(seen["sonarr"]) <= 5
+    # The series list was read in some of these cycles, and never once per series.
+    assert min(seen["sonarr"]) == 3
+    assert sum(seen["sonarr"]) <= 3 * len(seen["sonarr"]) + 2
+    assert set(seen["qbittorrent"]) == {1}
+    assert most_within(MINUTE, seen["jellyfin"]) == 1
+    assert most_within(MINUTE, seen["shoko"]) == 1
+    pages = -(-len(snapshot.requests) // PAGE)
+    assert most_within(FIVE_MINUTES, seen["jellyseerr"]) == pages
+
+
+def most_within(steps: int, counts: list[int]) -> int:
+    """The most of any so many steps that follow on each other."""
+    return max(sum(counts[start : start + steps]) for start in range(len(counts) - steps + 1))
+
+
+def test_a_thousand_series_and_five_systems_are_asked_next_to_nothing() -> None:
     async def scenario() -> None:
-        library = Scenario.sized(series=SERIES, episodes=SERIES * 10, active=0, torrents=0, seed=1)
-        async with rig(library) as running:
-            snapshot = await running.settle()
-            assert len(snapshot.series_by_key) == SERIES
-            requests = running.simulation.requests
-            seen: list[tuple[int, int]] = []
-            for _ in range(25):
-                running.clock.push(seconds=15)
-                before = (requests.count("sonarr"), requests.count("qbittorrent"))
+        async with rig(quiet(SERIES, REQUESTS)) as running:
+            await running.settle()
+
+            async def step(seconds: float = STEP_SECONDS) -> None:
+                running.clock.push(seconds=seconds)
                 await running.cycle()
-                seen.append(
-                    (
-                        requests.count("sonarr") - before[0],
-                        requests.count("qbittorrent") - before[1],
-                    )
-                )
-            assert max(s for s, _ in seen) <= 5
-            assert max(q for _, q in seen) <= 1
+
+            await step(60)
+            seen = await counted(running.simulation, step)
+            assert len(running.snapshot.series_by_key) == SERIES
+            assert len(running.snapshot.requests) == REQUESTS
+            assert_quiet(seen, running.snapshot)
+            requests = running.simulation.requests
             assert requests.peak(next(s for s in running.simulation.urls if "sonarr" in s)) <= 4
-            # The series list was read in some of these cycles, and never once per series.
-            assert min(s for s, _ in seen) == 3
+
+    asyncio.run(scenario())
+
+
+def test_inventories_that_are_taken_ask_nothing_more(tmp_path: Path) -> None:
+    """The same with all that follows deletions, in a library whose inventories are soon taken."""
+
+    async def scenario() -> None:
+        async with following(quiet(40, 10), tmp_path) as running:
+            await running.ready()
+            await running.step(seconds=60)
+            await running.step(seconds=60)
+            assert len(running.inventories()) == 40
+            seen = await counted(running.simulation, lambda: running.step(seconds=STEP_SECONDS))
+            assert_quiet(seen, running.application.showcase.snapshot)
 
     asyncio.run(scenario())
