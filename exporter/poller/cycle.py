@@ -147,6 +147,7 @@ class Poller:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._torrents = TorrentIndex()
         self._woken = asyncio.Event()
+        self._has_filled = False
         self.wakeups = Wakeups(self._woken.set)
         self._companions = companions or Companions()
         self._companions.introduce(self._sonarrs)
@@ -158,6 +159,7 @@ class Poller:
             while True:
                 ends = self._monotonic() + self._options.cycle.total_seconds()
                 self._woken.clear()
+                self._has_filled = False
                 self._take_wakeups()
                 await self.cycle()
                 await asyncio.sleep(LEAST_PAUSE_SECONDS)
@@ -166,8 +168,8 @@ class Poller:
             await self.stop()
 
     async def _pause(self, ends: float) -> None:
-        """Wait until then, or until a look is due before."""
-        while (now := self._monotonic()) < ends:
+        """Wait until then, or until a look is due before, or the last unread series was read."""
+        while (now := self._monotonic()) < ends and not self._has_filled:
             due_in = self.wakeups.seconds_until_due(now)
             if due_in is not None and due_in <= 0:
                 return
@@ -283,11 +285,19 @@ class Poller:
         self._running.clear()
 
     async def _fill(self, ledger: SonarrLedger) -> None:
-        """Read the episodes of series that were never read, a few at a time, until none is left."""
+        """Read the episodes of series that were never read, a few at a time, until none is left.
+
+        Then they are shown at once: a first start would else wait a whole cycle to say anything.
+        """
+        has_read = False
         while batch := ledger.unread()[:FILL_AT_ONCE]:
             await ledger.read_details(batch)
             if any(series_id not in ledger.details for series_id in batch):
                 return  # Something failed: the next cycle starts over.
+            has_read = True
+        if has_read:
+            self._has_filled = True
+            self._woken.set()
 
     async def _show(self) -> None:
         """Join, ask those who are asked about what was joined, join what that changes, publish."""

@@ -46,6 +46,25 @@ def test_the_first_picture_stands_within_a_few_cycles() -> None:
     asyncio.run(scenario())
 
 
+def test_a_first_start_shows_episodes_as_soon_as_they_are_read() -> None:
+    async def scenario() -> None:
+        async with rig(environment={"EPISODARR_CYCLE_SECONDS": "600"}) as running:
+            polling = asyncio.create_task(running.application.poller.run())
+            try:
+                for _ in range(3_000):
+                    views = running.snapshot.series_by_key.values()
+                    if views and all(view.tally is not None for view in views):
+                        break
+                    await asyncio.sleep(0.02)
+                else:
+                    pytest.fail("the episodes wait for the next cycle")
+            finally:
+                polling.cancel()
+                await asyncio.gather(polling, return_exceptions=True)
+
+    asyncio.run(scenario())
+
+
 def test_every_episode_of_a_pack_has_a_progress_of_its_own() -> None:
     async def scenario() -> None:
         async with rig() as running:
