@@ -26,7 +26,6 @@ from exporter.join.pack import FilesByEpisode, PackQuestion, answer_pack, pack_q
 from exporter.join.rejoin import rejoin_series
 from exporter.join.series import (
     JoinedSeries,
-    SeriesDetail,
     SeriesInputs,
     StageClock,
     clocks_of,
@@ -121,7 +120,7 @@ class _Evidence:
     file_list: FileList | None
     mark: ProgressMark
     series: Series | None
-    detail: SeriesDetail | None
+    episodes: tuple[Episode, ...] | None
     is_unavailable: bool
     grab_id: int | None
 
@@ -132,7 +131,7 @@ class _Evidence:
             and self.file_list is other.file_list
             and self.mark is other.mark
             and self.series is other.series
-            and self.detail is other.detail
+            and self.episodes is other.episodes
             and self.is_unavailable == other.is_unavailable
             and self.grab_id == other.grab_id
             and self.rows == other.rows
@@ -283,7 +282,7 @@ class SonarrJoiner:
             *ledger.rows.values(),
             *ledger.held.values(),
             *series.values(),
-            *ledger.details.values(),
+            *(detail.episodes for detail in ledger.details.values()),
             *ledger.trails.values(),
             *clients.known(),
         )
@@ -315,13 +314,14 @@ class SonarrJoiner:
             mark = mark_progress(self._marks.get(download_id), rows, torrent, now)
             self._marks[download_id] = mark
             grab = self._grab_of(download_id, rows)
+            detail = ledger.details.get(record.sonarr_id) if record is not None else None
             evidence = _Evidence(
                 rows=rows,
                 torrent=torrent,
                 file_list=clients.file_list(torrent) if torrent is not None else None,
                 mark=mark,
                 series=record,
-                detail=ledger.details.get(record.sonarr_id) if record is not None else None,
+                episodes=detail.episodes if detail is not None else None,
                 is_unavailable=download_id in held or clients.is_down(rows),
                 grab_id=grab.record_id if grab is not None else None,
             )
@@ -341,13 +341,13 @@ class SonarrJoiner:
     def _question(self, evidence: _Evidence) -> PackQuestion | None:
         """What to ask the matcher about a torrent; None: there is nothing to tell apart."""
         torrent, listed = evidence.torrent, evidence.file_list
-        detail, series = evidence.detail, evidence.series
-        if torrent is None or listed is None or detail is None or series is None:
+        known, series = evidence.episodes, evidence.series
+        if torrent is None or listed is None or known is None or series is None:
             return None
         if len(listed.files) <= 1:
             return None
         wanted = {row.episode_id for row in evidence.rows}
-        episodes = [e for e in detail.episodes if e.sonarr_id in wanted]
+        episodes = [e for e in known if e.sonarr_id in wanted]
         return pack_question(series, episodes, torrent.name, listed.files)
 
     def _is_long(self, download_id: DownloadId, question: PackQuestion) -> bool:

@@ -104,6 +104,8 @@ class SonarrLedger:
         self.is_series_due = True
         self.library_asked_at: datetime | None = None
         """When the request for the last good and complete list of series began."""
+        self._turn: SonarrSeriesId | None = None
+        """The series that is read again though nothing said that it changed."""
         self._moved: set[SonarrSeriesId] = set()
         """Series whose files have other paths now: no id and no statistic tells."""
         self._clock = clock
@@ -322,11 +324,13 @@ class SonarrLedger:
 
     def _want(self, series_ids: Iterable[SonarrSeriesId]) -> None:
         for series_id in series_ids:
-            self.wanted[series_id] = None
+            self.want(series_id)
 
     def want(self, series_id: SonarrSeriesId) -> None:
         """Read the episodes of a series again in the next cycle."""
         self.wanted[series_id] = None
+        if series_id == self._turn:
+            self._turn = None
 
     async def read_library(self, *, every: timedelta) -> None:
         """Read the series list if it is due, then the episodes of what changed."""
@@ -368,7 +372,7 @@ class SonarrLedger:
             if old.path != record.path:
                 self._moved.add(series_id)
             if old.path != record.path or old.seasons != record.seasons:
-                self.wanted[series_id] = None
+                self.want(series_id)
 
     def _want_rotation(self) -> None:
         """Read one series again that was read long ago: the sooner, the more goes on in it.
@@ -391,7 +395,9 @@ class SonarrLedger:
             old = [i for i in series_ids if (d := self.details.get(i)) and d.read_at < before]
             if old:
                 oldest = min(old, key=lambda i: (self.details[i].read_at, i))
-                self.wanted.setdefault(oldest, None)
+                if oldest not in self.wanted:
+                    self.wanted[oldest] = None
+                    self._turn = oldest
                 return
 
     async def read_details(self, series_ids: Iterable[SonarrSeriesId]) -> None:
@@ -418,11 +424,24 @@ class SonarrLedger:
                 file_by_id = {f.file_id: f for f in files}
             self._moved.discard(series_id)
             self._remember_paths(series_id, before, file_by_id)
-            self.details[series_id] = SeriesDetail(
+            if before is not None and before.episodes == episodes:
+                episodes = before.episodes
+            detail = self.details[series_id] = SeriesDetail(
                 episodes=episodes, file_by_id=file_by_id, read_at=asked_at
             )
-            self.touched.add(series_id)
+            is_by_turn = series_id == self._turn
+            if before is None or not is_by_turn or not self._says_the_same(before, detail):
+                self.touched.add(series_id)
             self.wanted.pop(series_id, None)
+
+    def _says_the_same(self, before: SeriesDetail, detail: SeriesDetail) -> bool:
+        """Whether having read it again changes nothing: not even what happened since shows in it."""
+        if detail.episodes is not before.episodes or detail.file_by_id is not before.file_by_id:
+            return False
+        trails = (self.trails.get(episode.sonarr_id) for episode in detail.episodes)
+        return not self.commands.last and all(
+            trail is None or trail.last.at <= before.read_at for trail in trails
+        )
 
     async def _fetch_episodes(self, series_id: SonarrSeriesId) -> tuple[Episode, ...]:
         episodes = await self.source.fetch_episodes(series_id)

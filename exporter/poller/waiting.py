@@ -94,7 +94,8 @@ class WaitingRoom:
         is_same = (
             known is not None
             and known.series is series
-            and known.detail is detail
+            and known.detail.episodes is detail.episodes
+            and known.detail.file_by_id is detail.file_by_id
             and known.rivals == rivals
         )
         if known is not None and is_same and known.view is view:
