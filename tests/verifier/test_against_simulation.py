@@ -9,7 +9,6 @@ import pytest
 
 from exporter.deletion.policy import Policy
 from exporter.demo import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, ShokoOptions
-from exporter.demo.faults import KINDS
 from exporter.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from exporter.model.health import System
 from exporter.model.ids import SeriesKey, SonarrName, TvdbId
@@ -40,7 +39,7 @@ CHARLOTTE, OTHER = TvdbId(299963), TvdbId(424536)
 RESCANS = Policy(rescan_shoko=True, rescan_jellyfin=True)
 
 
-def _scenario() -> Scenario:
+def a_scenario() -> Scenario:
     scenario = Scenario.empty()
     for tvdb_id, title, count in ((CHARLOTTE, "Charlotte (2015)", 13), (OTHER, "Other", 2)):
         seasons = {1: SeasonPlan(episodes=count, files=count)}
@@ -176,7 +175,7 @@ def words(view: DeletionView) -> dict[str, str]:
 def test_with_rescans_every_system_is_proven_clean(
     tmp_path: Path, shoko: ShokoOptions, jellyfin: JellyfinOptions
 ) -> None:
-    scenario = _scenario()
+    scenario = a_scenario()
     scenario.shoko, scenario.jellyfin = shoko, jellyfin
     scenario.jellyseerr = SeerrOptions(availability_seconds=120)
 
@@ -202,7 +201,7 @@ def test_with_rescans_every_system_is_proven_clean(
 
 
 def test_by_default_it_is_leftovers_until_the_others_catch_up(tmp_path: Path) -> None:
-    scenario = _scenario()
+    scenario = a_scenario()
     scenario.jellyfin = JellyfinOptions(realtime_seconds=None)
 
     async def story(following: Following) -> None:
@@ -223,7 +222,7 @@ def test_by_default_it_is_leftovers_until_the_others_catch_up(tmp_path: Path) ->
 
 
 def test_files_that_refuse_are_named_and_heal(tmp_path: Path) -> None:
-    scenario = _scenario()
+    scenario = a_scenario()
 
     async def story(following: Following) -> None:
         world = following.stage.world
@@ -252,7 +251,7 @@ def test_files_that_refuse_are_named_and_heal(tmp_path: Path) -> None:
 def test_a_share_that_is_away_proves_nothing_and_stops_the_rescan(
     tmp_path: Path, state: str
 ) -> None:
-    scenario = _scenario()
+    scenario = a_scenario()
 
     async def story(following: Following) -> None:
         world = following.stage.world
@@ -271,28 +270,8 @@ def test_a_share_that_is_away_proves_nothing_and_stops_the_rescan(
     follow(tmp_path, scenario, story, RESCANS)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "slow"])
-@pytest.mark.parametrize("system", ["sonarr.tv", "jellyfin", "shoko"])
-def test_a_fault_of_one_system_leaves_only_its_word_unknown(
-    tmp_path: Path, system: str, kind: str
-) -> None:
-    scenario = _scenario()
-
-    async def story(following: Following) -> None:
-        following.stage.world.delete_series("tv", CHARLOTTE)
-        following.stage.simulation.fault(system, kind, status=502)
-        await following.hook()
-        view = await following.run(timedelta(hours=14), step=timedelta(hours=1))
-        faulty = System(system.partition(".")[0])
-        assert {e.answer_by_system[faulty] for e in view.episodes} == {Answer.UNKNOWN}
-        assert view.count(Verdict.UNVERIFIED) == 13
-        assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.REMOVED}
-
-    follow(tmp_path, scenario, story)
-
-
 def test_renamed_files_were_inventoried_anew_or_prove_nothing(tmp_path: Path) -> None:
-    scenario = _scenario()
+    scenario = a_scenario()
 
     async def story(following: Following) -> None:
         world = following.stage.world
@@ -307,7 +286,7 @@ def test_renamed_files_were_inventoried_anew_or_prove_nothing(tmp_path: Path) ->
 
 
 def test_keeping_the_files_noticed_by_poll(tmp_path: Path) -> None:
-    scenario = _scenario()
+    scenario = a_scenario()
 
     async def story(following: Following) -> None:
         following.stage.world.delete_series("tv", CHARLOTTE, delete_files=False, webhook=False)

@@ -25,6 +25,8 @@ API = "/api/v3"
 _DEVICE = "episodarr"
 """The same user and device always get the same key, so logins leave nothing behind."""
 _GONE = 404
+_GO_NOT_FOUND = b"404 page not found"
+"""What Traefik says while Shoko's container is away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +109,17 @@ class ShokoSession:
         """The body, or None when Shoko says 404; a page of something before it stays an error.
 
         Raises:
-            NotFound: the 404 is an HTML page, which Shoko does not write.
+            NotFound: the 404 is an HTML page or a proxy's own words, which Shoko does not write.
             UpstreamError: in every other case.
         """
         answer = await self.send(endpoint, "GET", path, params=params, accepted=frozenset({_GONE}))
         if answer.status != _GONE:
             return answer.body
-        if "html" in answer.content_type.lower() or answer.body.lstrip().startswith(b"<"):
+        if (
+            answer.body.strip() == _GO_NOT_FOUND
+            or "html" in answer.content_type.lower()
+            or answer.body.lstrip().startswith(b"<")
+        ):
             raise NotFound(endpoint, "404 from something before Shoko; check the URL")
         return None
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from exporter.errors import BadPayload
 from exporter.join.jellyfin import SeriesIndex, all_of_show, index_series, link_series
 from exporter.join.jellyfin_files import Clues, compare
 from exporter.join.rivals import Owner, Rival, owner_of_file
@@ -191,6 +192,8 @@ class JellyfinTestifier:
             )
         ]
         listed = await self._source.fetch_episodes(series_ids)
+        if len(listed) < len(series_ids):
+            raise BadPayload("episodes", "a series went away while it was looked at; looking again")
         return [episode for found in listed.values() for episode in found]
 
     async def rescan(self, paths: tuple[str, ...]) -> None:

@@ -36,6 +36,8 @@ from exporter.verifier.systems.shared import episodes_of, file_by_id, identity_o
 
 SINGLE_FILES_LIMIT = 40
 """More files than this are read from their series' lists: one request each is too many."""
+FEW = 5
+"""But so many are asked for, to see that those lists tell of all."""
 
 OLDEST_WITH_TARGETED_REMOVAL = 6
 NO_FOLDER = 0
@@ -95,13 +97,13 @@ class ShokoTestifier:
     ) -> Taken[ShokoHolding]:
         """The records of these files; incomplete where one cannot be told from another.
 
-        Three files are tried first: most series are not in Shoko at all. `rivals` are the same series
+        A few files are tried first: most series are not in Shoko at all. `rivals` are the same series
         in other Sonarrs; records of their files are not ours.
         """
         folders = await self._source.fetch_folders()
         server_id = _server_id(folders)
         paths = [file.path for file in files]
-        tried = dict.fromkeys(paths[i] for i in (0, len(paths) // 2, -1)) if paths else {}
+        tried = dict.fromkeys(_worth_trying(paths))
         look = await self._source.fetch_files_at(tried)
         if look.files and len(paths) > len(tried):
             look = await self._source.fetch_files_at(paths)
@@ -112,17 +114,24 @@ class ShokoTestifier:
         return _taken(server_id, series, files, look, now, rivals)
 
     async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
-        """The asked records beside a control series that still has files."""
+        """The asked records, and then a control series that still has files.
+
+        The control comes last: a proxy that loses Shoko in between says 404 to everything.
+        """
         is_unrestricted = await self._source.fetch_is_unrestricted()
         folders = await self._source.fetch_folders()
-        controls = await self._control(question.control_ids)
         listed = [
             await self._source.fetch_series_files(ShokoSeriesId(one)) for one in question.series_ids
         ]
         records = {file.file_id: file for one in listed for file in one.files}
-        if len(question.file_ids) <= SINGLE_FILES_LIMIT or not listed:
-            unseen = [ShokoFileId(i) for i in question.file_ids if i not in records]
-            records.update(await self._source.fetch_files(unseen))
+        unseen = [ShokoFileId(i) for i in question.file_ids if i not in records]
+        if len(unseen) > SINGLE_FILES_LIMIT and listed:
+            found = await self._source.fetch_files(unseen[:FEW])
+            # One of them is somewhere else by now: the lists of the series are no proof.
+            unseen = unseen[FEW:] if found else []
+            records.update(found)
+        records.update(await self._source.fetch_files(unseen))
+        controls = await self._control(question.control_ids)
         return ShokoSeen(
             at=now,
             method=f"GET /File of {len(question.file_ids)} files, {len(listed)} series",
@@ -181,6 +190,18 @@ class ShokoTestifier:
             if folder is not None:
                 path = f"{folder.rstrip('/')}/{location.relative_path}"
                 await self._source.notify_change(path)
+
+
+def _worth_trying(paths: Sequence[str]) -> Iterable[str]:
+    """The first, the last and the middle one, and one of each folder: Shoko may have one season."""
+    if not paths:
+        return
+    yield from (paths[i] for i in (0, len(paths) // 2, -1))
+    folders: dict[str, list[str]] = {}
+    for path in paths:
+        folders.setdefault(path.replace("\\", "/").rpartition("/")[0], []).append(path)
+    for inside in folders.values():
+        yield inside[len(inside) // 2]
 
 
 def _with_whole_paths(look: ShokoPathLook, folders: Iterable[ShokoFolder]) -> ShokoPathLook:

@@ -301,8 +301,18 @@ def test_a_series_that_shoko_does_not_have(router: respx.Router) -> None:
     assert ask(router, lambda c: c.fetch_series(ShokoSeriesId(84))) is None
 
 
-def test_a_404_that_is_a_page_is_not_shokos_word(router: respx.Router) -> None:
-    router.get("/api/v3/Series/84").respond(404, html="<html>nginx</html>")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(404, html="<html>nginx</html>"),
+        httpx.Response(404, text="404 page not found\n"),
+    ],
+    ids=["nginx", "Traefik"],
+)
+def test_a_404_that_is_a_proxys_is_not_shokos_word(
+    router: respx.Router, answer: httpx.Response
+) -> None:
+    router.get("/api/v3/Series/84").mock(return_value=answer)
     with pytest.raises(NotFound):
         ask(router, lambda c: c.fetch_series(ShokoSeriesId(84)))
 

@@ -1,0 +1,210 @@
+"""Every request of every look, failing in every way, with the real clients: nothing is ever removed.
+
+The series is really gone from everywhere, so that whoever took an error for an empty answer would be
+right by chance, and would be seen here.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from exporter.deletion.advice import advice_of
+from exporter.deletion.machine import settle, weigh
+from exporter.deletion.policy import Policy
+from exporter.demo import Scenario, SeasonPlan, ShokoOptions, Simulation
+from exporter.model.deletion import Answer, DeletionStatus, Verdict
+from exporter.model.deletion_log import DeletionRecord
+from exporter.model.health import System
+from exporter.verifier import Witnesses
+from exporter.verifier.looking import look_at_all
+from tests.demo.drive import Stage
+from tests.verifier.test_against_simulation import CHARLOTTE, Following, a_scenario, follow
+
+pytestmark = pytest.mark.e2e
+
+FAULTS: dict[str, dict[str, object]] = {
+    **{str(n): {"kind": "status", "status": n} for n in (401, 403, 404, 418, 429, 500, 502)},
+    **{
+        kind: {"kind": kind}
+        for kind in (
+            "half_body",
+            "truncated_json",
+            "html",
+            "empty_body",
+            "wrong_type",
+            "login_redirect",
+        )
+    },
+}
+SYSTEMS = {
+    System.SONARR: "sonarr.tv",
+    System.SHOKO: "shoko",
+    System.JELLYFIN: "jellyfin",
+    System.JELLYSEERR: "jellyseerr",
+}
+OWN_WORDS = {"shoko": ("/api/v3/File/", "/api/v3/Series/")}
+"""Where a 404 is Shoko's own way to say that a record is gone, and has no body that could be cut."""
+OWN_FAULTS = frozenset({"404", "half_body", "truncated_json"})
+POLICY = Policy()
+
+
+@dataclass
+class Table:
+    """One deletion of which everything is proven but what one system says."""
+
+    following: Following
+    system: System
+    record: DeletionRecord
+
+    @classmethod
+    async def of(cls, following: Following, system: System) -> "Table":
+        """Charlotte, gone from everywhere and looked at by all others."""
+        world = following.stage.world
+        world.delete_series("tv", CHARLOTTE)
+        following.stage.wait(5)
+        assert world.jellyfin is not None
+        assert world.shoko is not None
+        assert world.seerr is not None
+        world.shoko.remove_missing(from_mylist=False)
+        world.jellyfin.scan_now()
+        world.seerr.sync_availability()
+        following.stage.wait(120)
+        await following.hook()
+        (record,) = following.verifier._ledger.records.values()
+        table = cls(following, system, record)
+        others = frozenset({System.DISK, *SYSTEMS}) - {system}
+        table.record = await table.look(others)
+        return table
+
+    async def look(
+        self, systems: frozenset[System], witnesses: Witnesses | None = None
+    ) -> DeletionRecord:
+        """The deletion after one look; what others said of it stays."""
+        stage, verifier = self.following.stage, self.following.verifier
+        stage.wait(601)  # Sonarr's identity is asked for again after ten minutes.
+        one = self.record.deletion_id
+        looks = await look_at_all(
+            {one: systems},
+            {one: self.record},
+            witnesses or verifier._witnesses,
+            verifier._ledger.neighbors,
+            stage.now,
+        )
+        return weigh(self.record, looks[one], stage.now, POLICY).record
+
+    async def assert_nothing_is_said(self, witnesses: Witnesses | None = None) -> None:
+        """The system's word is unknown, and the verdict in the end unverified, with a reason."""
+        seen = await self.look(frozenset({self.system}), witnesses)
+        late = settle(seen, self.following.stage.now + timedelta(hours=30), POLICY).record
+        if self.system is System.JELLYSEERR:
+            assert late.answer_by_system[self.system] is Answer.UNKNOWN
+            assert late.status is DeletionStatus.LEFTOVERS
+        else:
+            assert {e.answer_by_system[self.system] for e in late.expected} == {Answer.UNKNOWN}
+            assert late.status is DeletionStatus.UNVERIFIED
+            assert late.count(Verdict.UNVERIFIED) == 13
+        assert any(line.startswith(self.system.value.capitalize()) for line in advice_of(late))
+
+    async def assert_all_is_said(self) -> list[str]:
+        """Without a fault it is removed; gives the paths that were asked for."""
+        requests = self.following.stage.simulation.requests
+        requests.journal = []
+        good = await self.look(frozenset({self.system}))
+        assert good.answer_by_system[self.system] is Answer.REMOVED
+        if self.system is not System.JELLYSEERR:
+            assert {e.answer_by_system[self.system] for e in good.expected} == {Answer.REMOVED}
+        name = SYSTEMS[self.system]
+        paths = sorted({line.path for line in requests.journal if line.system == name})
+        files = [path for path in paths if path.startswith("/api/v3/File/")]
+        return [path for path in paths if path not in files[1:]]
+
+
+def tabulate(tmp_path: Path, system: System, story: Callable[[Table], Awaitable[None]]) -> None:
+    async def scene(following: Following) -> None:
+        await story(await Table.of(following, system))
+
+    follow(tmp_path, a_scenario(), scene)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_each_request_of_a_look_fails_in_each_way(tmp_path: Path, system: System) -> None:
+    async def story(table: Table) -> None:
+        name, simulation = SYSTEMS[system], table.following.stage.simulation
+        paths = await table.assert_all_is_said()
+        assert len(paths) >= 2
+        wrong: list[tuple[str, str, str]] = []
+        for path in ("/", *paths):
+            for fault, details in FAULTS.items():
+                if fault in OWN_FAULTS and path.startswith(OWN_WORDS.get(name, "\0")):
+                    continue
+                simulation.fault(name, path_prefix=path, **details)  # type: ignore[arg-type]
+                try:
+                    await table.assert_nothing_is_said()
+                except AssertionError as error:
+                    wrong.append((path, fault, str(error).splitlines()[0]))
+                simulation.clear_faults()
+        assert not wrong
+        await table.assert_all_is_said()
+
+    tabulate(tmp_path, system, story)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_nobody_or_another_and_empty_one_is_at_the_address(tmp_path: Path, system: System) -> None:
+    async def story(table: Table) -> None:
+        for kind in ("refused", "empty_server"):
+            table.following.stage.simulation.fault(SYSTEMS[system], kind)
+            await table.assert_nothing_is_said()
+            table.following.stage.simulation.clear_faults()
+        await table.assert_all_is_said()
+
+    tabulate(tmp_path, system, story)
+
+
+def test_shoko_that_goes_away_behind_its_proxy_during_a_look(tmp_path: Path) -> None:
+    """From some request on everything is 404: the records, and the control that comes last."""
+
+    async def story(table: Table) -> None:
+        simulation = table.following.stage.simulation
+        simulation.fault("shoko", "status", status=404, path_prefix="/api/v3/File/")
+        simulation.fault("shoko", "status", status=404, path_prefix="/api/v3/Series/")
+        await table.assert_nothing_is_said()
+        simulation.clear_faults()
+
+    tabulate(tmp_path, System.SHOKO, story)
+
+
+@pytest.mark.parametrize("system", [System.SONARR, System.SHOKO, System.JELLYFIN])
+def test_another_healthy_system_with_other_shows_is_at_the_address(
+    tmp_path: Path, system: System
+) -> None:
+    async def story(table: Table) -> None:
+        folder = tmp_path / "other"
+        folder.mkdir()
+
+        def clock() -> datetime:
+            return table.following.stage.now
+
+        stranger = Scenario.empty(seed=2)
+        stranger.sonarrs = [replace(s, root_folders=("/elsewhere",)) for s in stranger.sonarrs]
+        stranger.shoko = ShokoOptions(roots=("/elsewhere",))
+        stranger.add_series(
+            5,
+            "Another",
+            {1: SeasonPlan(episodes=2, files=2)},
+            root="/elsewhere",
+            series_type="anime",
+        )
+        async with Simulation(stranger, clock=clock, media_root=str(folder)) as other:
+            stage = Stage(other, table.following.stage.client)
+            elsewhere = Following(stage, folder, POLICY)
+            try:
+                witnesses = elsewhere.verifier._witnesses
+                await table.assert_nothing_is_said(witnesses)
+            finally:
+                await elsewhere.close()
+
+    tabulate(tmp_path, system, story)
