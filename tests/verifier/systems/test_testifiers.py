@@ -333,6 +333,8 @@ class FakeShoko:
     records: tuple[ShokoFileRecord, ...] = (_record(1, "A.mkv"), _record(2, "B.mkv"))
     version: int = 5
     sample: tuple[ShokoFileRecord, ...] = ()
+    listed: int = 1
+    """How many of the records a series lists."""
     asked: list[object] = field(default_factory=list)
 
     async def fetch_readiness(self) -> int:
@@ -357,7 +359,7 @@ class FakeShoko:
 
     async def fetch_series_files(self, series_id: ShokoSeriesId) -> ShokoSeriesFiles:
         is_there = series_id != 404
-        files = self.records[:1] if is_there else ()
+        files = self.records[: self.listed] if is_there else ()
         return ShokoSeriesFiles(series_id=series_id, is_there=is_there, files=files)
 
     async def fetch_files(
@@ -434,9 +436,19 @@ def test_a_look_at_shoko_takes_files_from_lists_and_one_by_one() -> None:
     assert seen.control_ids == {8}
     assert ("series", 9) not in source.asked
     source.asked.clear()
-    large = ShokoQuestion(file_ids=tuple(range(1, 1500)), series_ids=(3,), control_ids=())
-    asyncio.run(ShokoTestifier(source).look(large, NOW))
-    assert source.asked == []
+    large = ShokoQuestion(file_ids=(1, *range(3, 1500)), series_ids=(3,), control_ids=())
+    seen = asyncio.run(ShokoTestifier(source).look(large, NOW))
+    assert source.asked == [3, 4, 5, 6, 7], "a few, to see that the lists tell of all"
+    assert set(seen.locations_by_file_id) == {1}
+
+
+def test_files_that_left_their_series_are_asked_for_one_by_one() -> None:
+    """Unlinked or matched anew: no list of the series has them, and their records are still there."""
+    moved = tuple(_record(n, f"{n}.mkv") for n in range(50, 60))
+    source = FakeShoko(records=moved, listed=0)
+    question = ShokoQuestion(file_ids=tuple(range(50, 150)), series_ids=(3,), control_ids=())
+    seen = asyncio.run(ShokoTestifier(source).look(question, NOW))
+    assert set(seen.locations_by_file_id) == set(range(50, 60))
 
 
 def test_shokos_folders_count_what_it_can_see_in_them() -> None:
