@@ -22,6 +22,7 @@ TORADORA = 84751
 ATTACK_ON_TITAN = 267440
 VINLAND_SAGA = 359274
 FRIEREN = 424536
+FRIEREN_TITLE = "Frieren: Beyond Journey's End"
 """Asked for and approved by nobody yet, so in no Sonarr."""
 
 SECOND_SONARR = "anime4k"
@@ -259,7 +260,9 @@ def _requests(world: World) -> None:
     world.request_series("tv", TORADORA, [1], user="kim", age_days=195)
     world.request_series("tv", SEVERANCE, [2], user="kim", age_days=9)
     world.request_series(SECOND_SONARR, VINLAND_SAGA, [1], age_days=2)
-    world.request_series("tv", FRIEREN, [1], tmdb_id=209867, user="kim", pending=True)
+    world.request_series(
+        "tv", FRIEREN, [1], tmdb_id=209867, title=FRIEREN_TITLE, user="kim", pending=True
+    )
 
 
 def _script(world: World) -> None:

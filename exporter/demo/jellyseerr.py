@@ -79,6 +79,7 @@ class SeerrApp:
             ("/request/count", self._count, "GET"),
             ("/request/{id:int}", self._request, "GET"),
             ("/request/{id:int}", self._delete_request, "DELETE"),
+            ("/tv/{id:int}", self._show, "GET"),
             ("/media", self._media, "GET"),
             ("/media/{id:int}", self._delete_media, "DELETE"),
             ("/media/{id:int}", self._no_method, "GET"),
@@ -256,6 +257,15 @@ class SeerrApp:
         if self._state.delete_request(request.path_params["id"]):
             return Response(status_code=204)
         return json_answer({"message": "Request not found."}, 404)
+
+    async def _show(self, request: Request) -> Response:
+        """A show, which Seerr asks TMDB for; one that TMDB does not know is an error here."""
+        tmdb_id = request.path_params["id"]
+        title = self._state.title(tmdb_id)
+        if title is None:
+            return json_answer({"message": "Unable to retrieve series."}, 500)
+        media = next((m for m in self._state.media.values() if m.tmdb_id == tmdb_id), None)
+        return json_answer(wire.show_json(self._state, tmdb_id, title, media, self._world.now))
 
     async def _media(self, request: Request) -> Response:
         invalid = self._invalid(request, _MEDIA_PARAMETERS)

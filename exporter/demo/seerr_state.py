@@ -96,6 +96,8 @@ class SeerrState:
         self.options = options
         self.media: dict[int, SeerrMedia] = {}
         self.requests: dict[int, SeerrRequest] = {}
+        self.tmdb_titles: dict[int, str] = {}
+        """What TMDB calls the shows that no Sonarr has."""
         self.users: dict[str, int] = {}
         self.jobs = {job.id: job for job in self._plan_jobs()}
         for job in self.jobs.values():
@@ -191,6 +193,12 @@ class SeerrState:
             media.seasons.setdefault(season, [PROCESSING if not is_4k else UNKNOWN, UNKNOWN])
         self.link(media)
         return request
+
+    def title(self, tmdb_id: int) -> str | None:
+        """What TMDB calls a show; None where it knows none of that number."""
+        every = (series for state in self.servers() for series in state.series.values())
+        known = {series.tmdb_id: series.title for series in every}
+        return self.tmdb_titles.get(tmdb_id, known.get(tmdb_id))
 
     def servers(self) -> list[SonarrState]:
         """The Sonarrs in the order of their ids here, from 0."""

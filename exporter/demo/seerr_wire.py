@@ -36,6 +36,26 @@ def user_json(state: SeerrState, name: str, at: datetime) -> Json:
     }
 
 
+def show_json(
+    state: SeerrState, tmdb_id: int, title: str, media: SeerrMedia | None, now: datetime
+) -> Json:
+    """A show as TMDB has it, and what Seerr knows of it."""
+    body: Json = {
+        "id": tmdb_id,
+        "name": title,
+        "originalName": title,
+        "overview": "",
+        "inProduction": True,
+        "languages": ["ja"],
+        "genres": [],
+        "seasons": [],
+        "keywords": [],
+    }
+    if media is not None:
+        body["mediaInfo"] = media_json(state, media, now, seasons=True)
+    return body
+
+
 def media_json(state: SeerrState, media: SeerrMedia, now: datetime, *, seasons: bool) -> Json:
     """A show; its seasons are there only in some routes."""
     body: Json = {

@@ -40,6 +40,7 @@ class ServiceEvents(RemovalEvents):
         user: str = "alex",
         age_days: float = 0.0,
         tmdb_id: int | None = None,
+        title: str = "",
         pending: bool = False,
         plan: SeriesPlan | None = None,
     ) -> int:
@@ -52,6 +53,7 @@ class ServiceEvents(RemovalEvents):
             user: Who asks.
             age_days: How long ago.
             tmdb_id: The show's TMDB id where it is in no Sonarr.
+            title: What TMDB calls it where it is in no Sonarr.
             pending: Whether nobody has approved it yet.
             plan: The series to add to Sonarr on approval, unless it is there.
 
@@ -69,6 +71,8 @@ class ServiceEvents(RemovalEvents):
             self.add_series(sonarr, plan, quiet=False)
         series = state.by_tvdb.get(tvdb_id)
         known = series.tmdb_id if series is not None else tvdb_id % 99_991 + 1_000
+        if title and tmdb_id is not None:
+            self.seerr.tmdb_titles[tmdb_id] = title
         request = self.seerr.request(
             tvdb_id=tvdb_id,
             tmdb_id=known if tmdb_id is None else tmdb_id,

@@ -198,14 +198,24 @@ def _view(
     )
 
 
+def wants_title(placed: PlacedRequest) -> bool:
+    """Whether somebody waits for a series that has no name here yet."""
+    is_over = placed.request.status in _OVER
+    return placed.series is None and not is_over and not _words_of_slug(placed.request)
+
+
+def _words_of_slug(request: MediaRequest) -> str:
+    words = request.title_slug.replace("-", " ").strip()
+    return "" if words.isdigit() else words
+
+
 def _title(placed: PlacedRequest) -> str:
-    """Seerr does not send titles: Sonarr's, else the slug in words, else a number."""
+    """Sonarr's title, else the one that was asked for, else the slug in words, else a number."""
     request = placed.request
     if placed.series is not None and placed.series.title:
         return placed.series.title
-    words = request.title_slug.replace("-", " ").strip()
-    if words and not words.isdigit():
-        return words
+    if name := request.title or _words_of_slug(request):
+        return name
     if request.tvdb_id is not None:
         return f"TVDB {request.tvdb_id}"
     return f"TMDB {request.tmdb_id}" if request.tmdb_id is not None else "unknown series"

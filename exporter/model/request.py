@@ -54,4 +54,6 @@ class MediaRequest:
     updated_at: datetime | None = None
     requested_by: str | None = None
     """A display name; never an e-mail address."""
+    title: str = ""
+    """Empty: not asked for; Seerr's list of requests has none."""
     title_slug: str = ""

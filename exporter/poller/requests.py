@@ -24,6 +24,7 @@ from exporter.poller.doubt import Doubt
 from exporter.poller.joiner import Asked
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sonarr import health_of
+from exporter.poller.titles import RequestTitles
 
 SERVERS_EVERY = timedelta(hours=1)
 
@@ -37,6 +38,10 @@ class RequestSource(Protocol):
 
     async def fetch_requests(self) -> tuple[MediaRequest, ...]:
         """All requests for television."""
+        ...
+
+    async def fetch_title(self, tmdb_id: int) -> str:
+        """The title of a series that no Sonarr has."""
         ...
 
     async def fetch_sonarr_servers(self) -> tuple[SeerrSonarr, ...]:
@@ -71,6 +76,7 @@ class RequestLedger:
         self._every = every
         self._keep = keep
         self._url_by_sonarr = url_by_sonarr
+        self._titles = RequestTitles(source.fetch_title, clock=clock)
         self._servers: tuple[SeerrSonarr, ...] = ()
         self._servers_at: datetime | None = None
         self._read_at: datetime | None = None
@@ -84,14 +90,27 @@ class RequestLedger:
         )
 
     def is_due(self) -> bool:
-        """Whether to read the requests in this cycle; after a failure sooner than usual."""
+        """Whether something is to be read in this cycle."""
+        return self._are_requests_due() or self._are_titles_due()
+
+    def _are_titles_due(self) -> bool:
+        return not self.looks.failures and bool(self._titles.missing(self._placed))
+
+    def _are_requests_due(self) -> bool:
+        """After a failure sooner than usual."""
         if self._read_at is None:
             return True
         wait = min(self._every, timedelta(minutes=1)) if self.looks.failures else self._every
         return self._clock() - self._read_at >= wait
 
     async def look(self) -> None:
-        """Read all requests once; failures are noted, never raised."""
+        """Read what is due once; failures are noted, never raised."""
+        if self._are_requests_due():
+            await self._read_requests()
+        if self._are_titles_due():
+            await self._titles.read(self._titles.missing(self._placed))
+
+    async def _read_requests(self) -> None:
         now = self._clock()
         self._read_at = now
         with suppress(UpstreamError):
@@ -144,14 +163,14 @@ class RequestLedger:
         libraries: tuple[Mapping[SonarrSeriesId, Series], ...],
     ) -> None:
         """Find the series of each request; again only when requests or libraries are others."""
-        made_of = (requests, self._servers, *libraries)
+        made_of = (requests, self._titles.title_by_tmdb_id, self._servers, *libraries)
         if len(made_of) == len(self._placed_from) and all(
             a is b for a, b in zip(made_of, self._placed_from, strict=True)
         ):
             return
         library = [series for one in libraries for series in one.values()]
         names = name_servers(self._servers, self._url_by_sonarr, requests, library)
-        self._placed = place_requests(requests, library, names)
+        self._placed = place_requests(map(self._titles.name, requests), library, names)
         self._placed_from = made_of
 
     def _asked(

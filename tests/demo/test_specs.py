@@ -148,6 +148,7 @@ def test_jellyfin(version: str, path: str, template: str) -> None:
         ("/request/1", "/request/{requestId}"),
         ("/request/count", "/request/count"),
         ("/media?take=100", "/media"),
+        ("/tv/209867", "/tv/{tvId}"),
         ("/settings/jobs", "/settings/jobs"),
     ],
 )

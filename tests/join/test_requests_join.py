@@ -15,6 +15,7 @@ from exporter.join.requests import (
     place_requests,
     requested_seasons,
     unfinished_seasons,
+    wants_title,
 )
 from exporter.join.tally import tally_of, telling_stage
 from exporter.model.ids import EpisodeKey, SeriesKey, SonarrName, SonarrSeriesId, TvdbId
@@ -265,21 +266,6 @@ def test_a_request_that_is_in_no_sonarr_yet_is_shown() -> None:
     assert not view.is_finished
 
 
-@pytest.mark.parametrize(
-    ("changes", "title"),
-    [
-        ({"title_slug": "spy-x-family"}, "spy x family"),
-        ({"title_slug": "120089"}, "TVDB 405920"),
-        ({}, "TVDB 405920"),
-        ({"tvdb_id": None}, "TMDB 120089"),
-        ({"tvdb_id": None, "tmdb_id": None}, "unknown series"),
-    ],
-)
-def test_titles_without_a_series(changes: dict[str, object], title: str) -> None:
-    (view,) = join_requests([a_request(1, **changes)], [], {}, NOW)
-    assert view.series == title
-
-
 def test_seasons_asked_for_by_series() -> None:
     series = a_series()
     placed = place_requests(
@@ -339,3 +325,25 @@ def test_the_laws_of_requests(
         assert None not in counted
         assert view.tally.tracked == sum(len(c) for c in counted if c is not None)
         assert Stage.UNMONITORED not in view.tally.by_stage
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "wanted"),
+    [
+        ({}, "TVDB 405920", True),
+        ({"title": "SPY x FAMILY", "title_slug": "spy-x-family"}, "SPY x FAMILY", False),
+        ({"title_slug": "spy-x-family"}, "spy x family", False),
+        ({"title_slug": "405920"}, "TVDB 405920", True),
+        ({"tvdb_id": None}, "TMDB 120089", True),
+        ({"tvdb_id": None, "tmdb_id": None}, "unknown series", True),
+        ({"status": RequestStatus.DECLINED}, "TVDB 405920", False),
+    ],
+)
+def test_a_request_in_no_sonarr_has_the_best_name_there_is(
+    changes: dict[str, object], name: str, *, wanted: bool
+) -> None:
+    request = replace(a_request(), **changes)  # type: ignore[arg-type]  # fields of any type
+    (view,) = join_requests([request], [], {}, NOW)
+    assert view.series == name
+    (placed,) = place_requests([request], [])
+    assert wants_title(placed) is wanted

@@ -71,6 +71,10 @@ class JellyseerrClient:
         entries = await self._read_all("requests", self._request_page, parse, _REQUESTS_PER_PAGE)
         return tuple(sorted(entries, key=lambda request: request.request_id))
 
+    async def fetch_title(self, tmdb_id: int) -> str:
+        """The title of a series that no Sonarr has; Seerr asks TMDB for it."""
+        return wire.parse_title("title", await self._http.get("title", f"{_API}/tv/{tmdb_id}"))
+
     async def fetch_media(self) -> tuple[SeerrMedia, ...]:
         """All of Seerr's records of series, in the order of their ids, requested or not."""
         entries = await self._read_all(

@@ -115,6 +115,10 @@ class _Status(_Wire, frozen=True):
     version: str
 
 
+class _Show(_Wire, frozen=True):
+    name: str
+
+
 class _Server(_Wire, frozen=True):
     id: int
     hostname: str
@@ -135,6 +139,18 @@ def parse_version(endpoint: str, body: bytes) -> str:
     if not version:
         raise BadPayload(endpoint, "an empty version", path="$.version")
     return version
+
+
+def parse_title(endpoint: str, body: bytes) -> str:
+    """The title of a series.
+
+    Raises:
+        BadPayload: the body is no series, or one without a title.
+    """
+    title = decode(endpoint, body, _Show).name.strip()
+    if not title:
+        raise BadPayload(endpoint, "an empty title", path="$.name")
+    return title
 
 
 def parse_request_page(endpoint: str, body: bytes, *, keeps_requester: bool) -> Page[MediaRequest]:

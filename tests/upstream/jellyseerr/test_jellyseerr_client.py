@@ -137,6 +137,7 @@ def test_the_answers_below_are_what_the_specification_promises(name: str) -> Non
     check("/media", a_page([a_media()]))
     check("/status", {"version": "3.1.0", "commitTag": "x"})
     check("/settings/sonarr", [SERVER])
+    check("/tv/{tvId}", {"id": 209867, "name": "Frieren"})
     known = {parameter["name"] for parameter in spec["paths"]["/request"]["get"]["parameters"]}
     assert {"take", "skip", "filter", "sort", "sortDirection", "mediaType"} <= known
 
@@ -178,6 +179,18 @@ def test_a_request_in_our_words(router: respx.Router) -> None:
         "take": "100",
         "skip": "0",
     }
+
+
+def test_the_title_of_a_series_that_no_sonarr_has(router: respx.Router) -> None:
+    router.get("/api/v1/tv/209867").respond(json={"id": 209867, "name": " Frieren "})
+    assert ask(router, lambda c: c.fetch_title(209867)) == "Frieren"
+
+
+@pytest.mark.parametrize("body", [{"id": 1}, {"name": " "}, {"name": None}, []])
+def test_a_series_without_a_title_is_no_answer(router: respx.Router, body: object) -> None:
+    router.get("/api/v1/tv/1").respond(json=body)
+    with pytest.raises(BadPayload):
+        ask(router, lambda c: c.fetch_title(1))
 
 
 def test_a_request_for_4k_is_about_the_4k_media(router: respx.Router) -> None:
