@@ -108,6 +108,8 @@ class SonarrRecord:
 
     sonarr: SonarrName
     record: HistoryRecord
+    is_old: bool = False
+    """It happened before this program first looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,13 +318,14 @@ class Poller:
         await self._join(clients, late)
         now = self._clock()
         records = [
-            SonarrRecord(sonarr=s.ledger.name, record=r)
+            SonarrRecord(sonarr=s.ledger.name, record=record, is_old=is_old)
             for s in self._sonarrs
-            for r in s.ledger.new_records
+            for found, is_old in ((s.ledger.old_records, True), (s.ledger.new_records, False))
+            for record in found
         ]
         self._deletions.take_looks({s.ledger.name: s.ledger.new_records for s in self._sonarrs})
         for joiner in self._sonarrs:
-            joiner.ledger.new_records = []
+            joiner.ledger.old_records, joiner.ledger.new_records = [], []
         transitions = [t for s in self._sonarrs for t in s.publish(now)]
         await self.publisher.publish(self._snapshot(now), records, transitions)
 

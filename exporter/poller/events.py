@@ -8,18 +8,27 @@ from exporter.model.stage import Stage
 from exporter.poller.cycle import SonarrRecord
 from exporter.poller.joiner import Transition
 
+_BY_INDEXER = {
+    HistoryEvent.GRABBED: "episodarr_grabs_total",
+    HistoryEvent.FAILED: "episodarr_download_failures_total",
+}
 _TIMED_STAGES = frozenset({Stage.FOUND, Stage.DOWNLOADING, Stage.IMPORTING})
 
 
 def count_events(
     counters: Counters, records: Sequence[SonarrRecord], transitions: Sequence[Transition]
 ) -> Counters:
-    """The counters after these events; the caller hands in each event once."""
-    for sonarr, record in ((r.sonarr, r.record) for r in records):
-        if record.event is HistoryEvent.GRABBED:
-            counters = counters.added("episodarr_grabs_total", (sonarr, record.indexer))
-        elif record.event is HistoryEvent.FAILED:
-            counters = counters.added("episodarr_download_failures_total", (sonarr, record.indexer))
+    """The counters after these events; the caller hands in each event once.
+
+    Old events count nothing; their indexers start at 0, so that a first grab is seen as an increase.
+    """
+    indexers = {(r.sonarr, r.record.indexer) for r in records if r.record.event in _BY_INDEXER}
+    for labels in sorted(indexers):
+        for family in _BY_INDEXER.values():
+            counters = counters.added(family, labels, 0)
+    for sonarr, record in ((r.sonarr, r.record) for r in records if not r.is_old):
+        if record.event in _BY_INDEXER:
+            counters = counters.added(_BY_INDEXER[record.event], (sonarr, record.indexer))
         elif record.event is HistoryEvent.IMPORTED:
             counters = counters.added("episodarr_imports_total", (sonarr,))
     for transition in transitions:

@@ -94,6 +94,8 @@ class SonarrLedger:
         self.touched: set[SonarrSeriesId] = set()
         """Series to join again; the joiner empties it."""
         self.new_records: list[HistoryRecord] = []
+        self.old_records: list[HistoryRecord] = []
+        """What had happened before the first look: it is not counted, but names the indexers."""
         """Records that happened while we watched, each once; the joiner empties it."""
         self.wanted: dict[SonarrSeriesId, None] = {}
         """Series whose episodes are to be read again, the most pressing first."""
@@ -293,7 +295,9 @@ class SonarrLedger:
                 self._grab_marks[record.episode_id] = GrabMark(
                     record_id=record.record_id, good_queue_seconds=self._good_queue_seconds - age
                 )
-            if not is_first:
+            if is_first:
+                self.old_records.append(record)
+            else:
                 self.new_records.append(record)
                 if record.event in _FILE_EVENTS:
                     self._want({record.series_id})

@@ -114,3 +114,24 @@ def test_two_sonarrs_with_the_same_ids_do_not_mix() -> None:
                 assert download.tvdb_id in by_sonarr[download.sonarr]
 
     asyncio.run(scenario())
+
+
+def test_grabs_and_failures_start_at_zero_for_every_indexer_of_the_history() -> None:
+    """Else the first one after a start is no increase to Prometheus."""
+
+    async def scenario() -> None:
+        async with rig() as running:
+            await running.settle()
+            before = running.samples()
+            grabs = before["episodarr_grabs_total"]
+            assert grabs
+            assert set(grabs.values()) == {0}
+            assert grabs == before["episodarr_download_failures_total"]
+            running.simulation.world.grab("tv", SPY, [(2, 7)])
+            await running.cycle()
+            after = running.samples()
+            assert after["episodarr_grabs_total"].keys() == grabs.keys()
+            assert sum(after["episodarr_grabs_total"].values()) == 1
+            assert set(after["episodarr_download_failures_total"].values()) == {0}
+
+    asyncio.run(scenario())
