@@ -139,6 +139,8 @@ def draw_picture(picture: Picture, width: int | None, column: int) -> Lines:
         lines += _draw_branch(branch, width, column)
     for advice in picture.advice:
         lines += _hanging("  → ", advice, width)
+    for note in picture.notes:
+        lines += _hanging("  · ", note, width)
     return lines
 
 

@@ -46,7 +46,8 @@ def deletion_picture(deletion: DeletionSummary, now: datetime) -> Picture:
         ratio=deletion["deleted"] / deletion["expected"] if deletion["expected"] else None,
         remarks=(_story(deletion, now),),
         rows=(_count_row(deletion), *(_system_row(s, deletion) for s in deletion["systems"])),
-        advice=tuple(plain(line, limit=400) for line in (*deletion["advice"], *deletion["notes"])),
+        advice=tuple(plain(line, limit=400) for line in deletion["advice"]),
+        notes=tuple(plain(line, limit=400) for line in deletion["notes"]),
     )
 
 

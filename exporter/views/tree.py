@@ -73,6 +73,9 @@ class Picture:
     branches: tuple[Branch, ...] = ()
     rows: tuple[Row, ...] = ()
     advice: tuple[str, ...] = ()
+    """What to do, most urgent first."""
+    notes: tuple[str, ...] = ()
+    """What else is known; nothing to do."""
     links: tuple[tuple[str, str], ...] = ()
     """Name and address; only http and https."""
 

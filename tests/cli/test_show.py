@@ -412,6 +412,12 @@ def test_a_terminal_is_never_overrun_and_a_pipe_is_never_cut() -> None:
     assert [line.count(long) for line in piped[3:]] == [1, 1]
 
 
+def test_what_to_do_and_what_else_is_known_are_told_apart() -> None:
+    deletion = deletion_summary(a_deletion_view(advice=["Scan it."], notes=["Shoko: 2 records."]))
+    lines = [line.plain for line in draw_deletions([deletion], NOW, 100)]
+    assert lines[-2:] == ["  → Scan it.", "  · Shoko: 2 records."]
+
+
 def test_long_advice_goes_on_under_its_first_word() -> None:
     advice = (
         "Shoko still lists it: 消えた run its action and wait until it is over, then look again."
