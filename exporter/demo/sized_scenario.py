@@ -10,6 +10,7 @@ from exporter.demo.world import Step, World
 
 _SEASON_EPISODES = 12
 _FIRST_TVDB_ID = 100_001
+_OLDEST_GRAB_SECONDS = 6 * 3600
 
 
 def sized_steps(
@@ -106,7 +107,10 @@ def _download(world: World, tvdb_id: int, parts: list[int], luck: float) -> None
     for part in parts:
         held, missing = missing[:part], missing[part:]
         codes = [(episode.season, episode.number) for episode in held]
-        world.grab("tv", tvdb_id, codes, files=_files(series.slug, held, luck), rate=0.0)
+        files = _files(series.slug, held, luck)
+        # Not all in one minute: who looks back a little would see all of them in every look.
+        age = _OLDEST_GRAB_SECONDS * luck
+        world.grab("tv", tvdb_id, codes, files=files, rate=0.0, age_seconds=age)
 
 
 def _files(slug: str, episodes: list[Episode], luck: float) -> list[TorrentFile]:

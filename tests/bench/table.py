@@ -96,6 +96,7 @@ ROWS = (
     Row("cold start: most at once to Sonarr", "", lambda f: f.peak_requests_to_sonarr),
     Row("cold start: longest stall", "ms", lambda f: 1000 * f.cold_stall_seconds),
     Row("restart: first metrics", "s", lambda f: f.restart_metrics_seconds),
+    Row("restart: everything caught up", "s", lambda f: f.settled_seconds),
     Row("quiet cycle", "ms", _cycle_ms("quiet")),
     Row("quiet cycle, CPU", "ms", _cycle_cpu_ms("quiet")),
     Row("quiet cycle: most requests to Sonarr", "", _most_requests("sonarr", "quiet")),

@@ -1,0 +1,60 @@
+"""The benchmark in small, on real processes: what must not grow with the library, as ratios."""
+
+import pytest
+
+from tests.bench.phases import SHORT, Figures, measure
+from tests.bench.scenes import Size, size_of
+from tests.bench.table import values_of
+
+GROWTH = 17
+"""How many times as large the larger library is."""
+
+
+def quarter(series: int) -> Size:
+    """A library with a quarter of the episodes: this is about growth."""
+    full = size_of(series)
+    return Size(
+        series=series,
+        episodes=full.episodes // 4,
+        in_flight=full.in_flight // 4,
+        torrents=full.torrents // 4,
+        has_pack=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def figures() -> tuple[Figures, Figures]:
+    """A small library and a large one."""
+    return measure(quarter(20), SHORT), measure(quarter(20 * GROWTH), SHORT)
+
+
+@pytest.mark.e2e
+def test_a_quiet_cycle_does_not_grow_with_the_library(figures: tuple[Figures, Figures]) -> None:
+    small, large = (values_of(one) for one in figures)
+    for system in ("Sonarr", "qBittorrent"):
+        row = f"quiet cycle: requests to {system}"
+        few, many = small[row], large[row]
+        assert few is not None
+        assert many is not None
+        assert many <= 1.5 * few + 0.5, system
+    cpu_small, cpu_large = small["quiet cycle, CPU"], large["quiet cycle, CPU"]
+    assert cpu_small is not None
+    assert cpu_large is not None
+    # 1.5 on a quiet machine; the machine of a test is seldom one.
+    assert cpu_large <= 2.5 * cpu_small
+
+
+@pytest.mark.e2e
+def test_a_scrape_is_far_cheaper_than_rendering(figures: tuple[Figures, Figures]) -> None:
+    _, large = figures
+    assert large.samples > 4_000
+    times = values_of(large)["… times a scrape of ours"]
+    assert times is not None
+    assert times > 10
+
+
+@pytest.mark.e2e
+def test_a_first_start_asks_sonarr_few_things_at_once(figures: tuple[Figures, Figures]) -> None:
+    for one in figures:
+        assert 1 < one.peak_requests_to_sonarr <= 4
+        assert one.inventory_requests >= one.size.series
