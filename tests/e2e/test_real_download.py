@@ -22,6 +22,11 @@ LIMIT_KIB = 1_500
 CYCLE_SECONDS = 0.5
 TVDB_ID = 359274
 NAME = "Vinland.Saga.S01.1080p.BluRay-GRP"
+ONE_SCRAPE = (
+    f'{{__name__=~"episodarr_episode_(progress_ratio|stage)",tvdb_id="{TVDB_ID}"}} or '
+    'episodarr_upstream_last_success_timestamp_seconds{system="qbittorrent"}'
+)
+"""All from one scrape: what is known of the episodes, and when the client was looked at for it."""
 
 pytestmark = pytest.mark.e2e
 
@@ -103,30 +108,28 @@ class Run:
     """What Prometheus saw, scrape by scrape."""
 
     progress: list[tuple[float, float, dict[int, float]]] = field(default_factory=list)
-    """Snapshot time, the snapshot before it, progress by episode."""
+    """When the client was looked at, when before that at the latest, progress by episode."""
     stages: list[dict[int, str]] = field(default_factory=list)
 
 
 def scrape(server: Prometheus, run: Run) -> None:
-    taken = server.query("episodarr_snapshot_timestamp_seconds")
-    if not taken:
-        return
-    at = float(taken[0]["value"][1])  # type: ignore[index]  # [time, "value"]
-    if run.progress and run.progress[-1][0] == at:
-        return
-    rows = server.query(
-        f'{{__name__=~"episodarr_episode_(progress_ratio|stage)",tvdb_id="{TVDB_ID}"}}'
-    )
+    rows = server.query(ONE_SCRAPE)
+    at = 0.0
     progress: dict[int, float] = {}
     stages: dict[int, str] = {}
     for row in rows:
         labels: dict[str, str] = row["metric"]  # type: ignore[assignment]  # Prometheus' own shape
-        number = int(labels["episode"])
-        if labels["__name__"].endswith("ratio"):
-            progress[number] = float(row["value"][1])  # type: ignore[index]  # [time, "value"]
+        value = float(row["value"][1])  # type: ignore[index]  # [time, "value"]
+        if "upstream" in labels:
+            at = value
+        elif labels["__name__"].endswith("ratio"):
+            progress[int(labels["episode"])] = value
         else:
-            stages[number] = labels["episode_stage"]
-    run.progress.append((at, run.progress[-1][0] if run.progress else 0.0, progress))
+            stages[int(labels["episode"])] = labels["episode_stage"]
+    last = run.progress[-1][0] if run.progress else 0.0
+    if at == last:
+        return
+    run.progress.append((at, last, progress))
     run.stages.append(stages)
 
 
@@ -220,11 +223,11 @@ def judge(run: Run, witness: Witness) -> None:
         for number, ratio in before.items():
             assert after[number] >= ratio, (number, ratio, after[number])
     compared = 0
-    for (at, _, progress), stages in zip(run.progress, run.stages, strict=True):
+    for (at, before_at, progress), stages in zip(run.progress, run.stages, strict=True):
         for number, ratio in progress.items():
             if stages[number] != "downloading":
                 continue
-            low, high = witness.between(at - 2 * CYCLE_SECONDS, at, file_name(number))
+            low, high = witness.between(before_at, at, file_name(number))
             piece = PIECE_BYTES / FILE_BYTES
             assert low - piece <= ratio <= high + piece, (number, low, ratio, high)
             compared += 1
