@@ -21,10 +21,10 @@ from exporter.model.download import HistoryEvent, HistoryRecord
 from exporter.model.ids import SeriesKey, SonarrName
 from exporter.model.library import Series
 from exporter.model.notice import FileDeleted, LibraryPoll, Notice, SeriesDeleted
+from exporter.model.sameness import are_same
 from exporter.model.testimony import Number
 from exporter.model.webhook import SonarrWebhook
 from exporter.poller.companions import Companions
-from exporter.poller.waiting import are_same
 from exporter.settings import DeletionSettings
 from exporter.verifier import AnnouncementReport, Verifier
 

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from operator import is_
 
 from exporter.metrics.episodes import EPISODE_ROWS
 from exporter.metrics.fragments import NO_DROPS, Dropped, Fragment, printers
@@ -13,6 +12,7 @@ from exporter.metrics.library import SEASON_ROWS, SERIES_ROWS
 from exporter.metrics.shelf import Chunk, Ident, Pace, Pieces, Shelf
 from exporter.metrics.text import clean, label_block
 from exporter.model.ids import episode_code
+from exporter.model.sameness import are_same
 from exporter.model.stage import Stage
 from exporter.model.view import EpisodeView, SeasonView, SeriesView
 
@@ -77,8 +77,7 @@ class LibraryTree:
     def update_steps(self, views: Iterable[SeriesView], pace: Pace) -> Iterator[None]:
         """Render what changed. May be left at any step: the next call goes on."""
         given = tuple(views)
-        shown = self._given
-        if shown is not None and len(given) == len(shown) and all(map(is_, given, shown)):
+        if are_same(given, self._given):
             return
         self._given = None
         yield from self._changed_steps(given, pace)

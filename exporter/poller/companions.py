@@ -6,13 +6,14 @@ from types import MappingProxyType
 from exporter.join.classify import Word
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import SeriesKey
+from exporter.model.sameness import are_same
 from exporter.model.testimony import Number
 from exporter.model.view import RequestView, SeriesView
 from exporter.poller.jellyfin import JellyfinLedger
 from exporter.poller.joiner import ANIME, Asked, SonarrJoiner, Words
 from exporter.poller.requests import RequestLedger
 from exporter.poller.shoko import ShokoLedger
-from exporter.poller.waiting import WaitingRoom, WaitingSeries, are_same
+from exporter.poller.waiting import WaitingRoom, WaitingSeries
 
 type _Words = Mapping[SeriesKey, Mapping[Number, Word]]
 

@@ -14,6 +14,7 @@ from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import EpisodeFileId, SeriesKey
 from exporter.model.library import Episode
 from exporter.model.reading import Fresh, Missing, Reading, Stale
+from exporter.model.sameness import are_same
 from exporter.model.testimony import (
     JellyfinEpisode,
     JellyfinId,
@@ -33,7 +34,6 @@ from exporter.poller.waiting import (
     Patience,
     Spoken,
     WaitingSeries,
-    are_same,
     unavailable,
 )
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, partial
-from operator import is_
 from types import MappingProxyType
 from typing import override
 
@@ -41,6 +40,7 @@ from exporter.model.ids import (
     SonarrSeriesId,
 )
 from exporter.model.library import Episode, Series
+from exporter.model.sameness import are_same
 from exporter.model.stage import Stage
 from exporter.model.view import DownloadView, SeriesView
 from exporter.poller.clients import ClientLedger, FileList
@@ -244,7 +244,7 @@ class SonarrJoiner:
             ledger.touched.update(series)
             self.is_known = True
         known = self._known_of_downloads(series, clients, queue)
-        if not _are_same_objects(known, self._assembled_from):
+        if not are_same(known, self._assembled_from):
             yield from self._assemble(series, clients, now)
             self._take_pending(queue)
             self._by_series = self._downloads_by_series()
@@ -554,7 +554,7 @@ class TorrentIndex:
 
     def of(self, maps: Sequence[Mapping[InfoHash, Torrent] | None]) -> Mapping[InfoHash, Torrent]:
         """Those of these clients; None: a client of which nothing is known."""
-        if not _are_same_objects(maps, self._maps):
+        if not are_same(maps, self._maps):
             self._by_hash = index_torrents(t for m in maps if m is not None for t in m.values())
             self._maps = maps
         return self._by_hash
@@ -618,10 +618,6 @@ def _is_down(
         if any(h in (client.torrents.last or {}) for h in hashes):
             return client.torrents.is_failing
     return len(clients) == 1 and is_torrent and clients[0].torrents.is_failing
-
-
-def _are_same_objects(first: Sequence[object], second: Sequence[object]) -> bool:
-    return len(first) == len(second) and all(map(is_, first, second))
 
 
 def _join(inputs: SeriesInputs, now: datetime, last: JoinedSeries | None) -> JoinedSeries:

@@ -12,6 +12,7 @@ from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import EpisodeFileId, SeriesKey
 from exporter.model.library import Episode
 from exporter.model.reading import Missing, Reading
+from exporter.model.sameness import are_same
 from exporter.model.testimony import (
     Number,
     ShokoFileId,
@@ -32,7 +33,6 @@ from exporter.poller.waiting import (
     Patience,
     Spoken,
     WaitingSeries,
-    are_same,
     unavailable,
     unsettled,
 )

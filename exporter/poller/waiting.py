@@ -7,13 +7,13 @@ library that stands still costs nothing.
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from operator import is_
 
 from exporter.join.classify import Word
 from exporter.join.rivals import Rival
 from exporter.join.series import SeriesDetail
 from exporter.model.ids import EpisodeFileId, SeriesKey
 from exporter.model.library import Episode, Series
+from exporter.model.sameness import are_same
 from exporter.model.testimony import Number
 from exporter.model.view import SeriesView
 from exporter.poller.copies import Copies
@@ -112,11 +112,6 @@ class WaitingRoom:
             else None
         )
         return _Known(view, series, detail, active, rivals, waiting)
-
-
-def are_same(first: Sequence[object], second: Sequence[object]) -> bool:
-    """Whether these are the very same objects in the same order."""
-    return len(first) == len(second) and all(map(is_, first, second))
 
 
 class Spoken[T]:
