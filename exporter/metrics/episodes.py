@@ -185,7 +185,7 @@ EPISODE_RECORDS: tuple[RecordedFamily, ...] = (
     RecordedFamily(
         name="episodarr_grabs_total",
         kind=Kind.COUNTER,
-        meaning="Grabs of episodes, each event once.",
+        meaning="Grabs of episodes, each event once; starts at 0 for every indexer that history names.",
         source="Sonarr's history since this program started",
         own=(SONARR, INDEXER),
         bound="1 per Sonarr and indexer",
@@ -193,7 +193,8 @@ EPISODE_RECORDS: tuple[RecordedFamily, ...] = (
     RecordedFamily(
         name="episodarr_download_failures_total",
         kind=Kind.COUNTER,
-        meaning="Failed downloads of episodes, each event once.",
+        meaning="Failed downloads of episodes, each event once; starts at 0 for every indexer that "
+        "history names.",
         source="Sonarr's history since this program started",
         own=(SONARR, INDEXER),
         bound="1 per Sonarr and indexer",
