@@ -94,9 +94,9 @@ class SonarrLedger:
         self.touched: set[SonarrSeriesId] = set()
         """Series to join again; the joiner empties it."""
         self.new_records: list[HistoryRecord] = []
+        """Records that happened while we watched, each once; the poller empties it."""
         self.old_records: list[HistoryRecord] = []
         """What had happened before the first look: it is not counted, but names the indexers."""
-        """Records that happened while we watched, each once; the joiner empties it."""
         self.wanted: dict[SonarrSeriesId, None] = {}
         """Series whose episodes are to be read again, the most pressing first."""
         self.lively: set[SonarrSeriesId] = set()
@@ -108,6 +108,8 @@ class SonarrLedger:
         """When the request for the last good and complete list of series began."""
         self._turn: SonarrSeriesId | None = None
         """The series that is read again though nothing said that it changed."""
+        self._strangers: set[SonarrSeriesId] = set()
+        """Series that something named and the list does not: it is read for each of them once."""
         self._moved: set[SonarrSeriesId] = set()
         """Series whose files have other paths now: no id and no statistic tells."""
         self._clock = clock
@@ -218,6 +220,8 @@ class SonarrLedger:
         if good_until is not None:
             self._good_queue_seconds += (now - good_until).total_seconds()
         self._queue_good_at = now
+        if rows is not self._grouped_rows:
+            self._meet(row.series_id for row in rows if row.series_id is not None)
         grouped = self.rows if rows is self._grouped_rows else group_rows(rows)
         if vanished(self.rows, grouped):
             self._client_health_at = None  # What it said a while ago is no answer to this.
@@ -237,6 +241,16 @@ class SonarrLedger:
             if old != new:
                 self._touch_rows((*(old or ()), *(new or ())))
         self.rows, self._grouped_rows = grouped, rows
+
+    def _meet(self, series_ids: Iterable[SonarrSeriesId]) -> None:
+        """A series that was added since the list was read makes the list due, once."""
+        listed = self.series.last
+        if listed is None:
+            return
+        strangers = set(series_ids) - listed.keys() - self._strangers
+        if strangers:
+            self._strangers |= strangers
+            self.is_series_due = True
 
     def _touch_rows(self, rows: Iterable[QueueRow]) -> None:
         self.touched |= {row.series_id for row in rows if row.series_id is not None}
@@ -279,12 +293,15 @@ class SonarrLedger:
                 await self._look_at_client_health(self._clock())
             fresh = [r for r in records if r.record_id not in self._seen_records]
             self._take_history(fresh, is_first=is_first)
+            # Not beyond now: a Sonarr whose clock ran ahead for a while would tell nothing more.
             newest = max((r.at for r in records), default=since + HISTORY_OVERLAP)
+            newest = min(newest, self._clock())
             self._history_since = max(since, newest - HISTORY_OVERLAP)
             self._forget_old_records()
 
     def _take_history(self, records: list[HistoryRecord], *, is_first: bool) -> None:
         now = self._clock()
+        self._meet(record.series_id for record in records)
         for record in sorted(records, key=lambda r: (r.at, r.record_id)):
             self._seen_records[record.record_id] = record.at
             trail = follow(self.trails.get(record.episode_id), record)
@@ -359,6 +376,7 @@ class SonarrLedger:
         self.series.succeed(there, at)
         self._series_at = at
         self.is_series_due = False
+        self._strangers -= there.keys()
         for series_id in before.keys() - there.keys():
             self.touched.add(series_id)
             self.details.pop(series_id, None)
