@@ -36,11 +36,18 @@ def test_a_small_configuration_is_enough(monkeypatch: pytest.MonkeyPatch) -> Non
     assert secrets_of(settings) == (SECRET,)
 
 
+def test_a_password_inside_a_url_is_a_secret_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EPISODARR_SONARR__TV__URL", "http://proxy:p%40ss-in-url@sonarr:8989")
+    monkeypatch.setenv("EPISODARR_SONARR__TV__API_KEY", SECRET)
+    assert secrets_of(load_settings()) == (SECRET, "p%40ss-in-url", "p@ss-in-url")
+
+
 @pytest.mark.parametrize(
     ("changes", "key", "words"),
     [
         ({"EPISODARR_SONARR__TV__URL": "sonarr:8989"}, "EPISODARR_SONARR__TV__URL", "http://"),
         ({"EPISODARR_SONARR__TV__URL": "http://"}, "EPISODARR_SONARR__TV__URL", "host"),
+        ({"EPISODARR_SONARR__TV__URL": f"ftp://u:{SECRET}@x"}, "EPISODARR_SONARR__TV__URL", "URL"),
         ({"EPISODARR_SONARR__TV__API_KEY": None}, "EPISODARR_SONARR__TV__API_KEY", "missing"),
         ({"EPISODARR_SONAR__TV__URL": "x"}, "EPISODARR_SONAR__TV__URL", "EPISODARR_SONARR"),
         ({"EPISODARR_SONARR__TV__APIKEY": "x"}, "EPISODARR_SONARR__TV__APIKEY", "API_KEY"),

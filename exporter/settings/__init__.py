@@ -9,6 +9,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, override
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -213,4 +214,6 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
         settings.web,
     ]
     values = [getattr(section, name) for section in sections for name in type(section).model_fields]
-    return tuple(v.get_secret_value() for v in values if isinstance(v, SecretStr) and v)
+    in_urls = [p for s in sections if (p := urlsplit(getattr(s, "url", "")).password)]
+    as_written = dict.fromkeys(form for p in in_urls for form in (p, unquote(p)))
+    return (*(v.get_secret_value() for v in values if isinstance(v, SecretStr) and v), *as_written)

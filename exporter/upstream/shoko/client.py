@@ -117,9 +117,15 @@ class ShokoClient:
         return wire.parse_series("one_series", body) if body is not None else None
 
     async def fetch_series_files(self, series_id: ShokoSeriesId) -> ShokoSeriesFiles:
-        """All files of a series, the ignored ones too, with their places and links."""
-        await self._session.require_ready()
+        """All files of a series, with their places and links: also those Shoko hides by default.
+
+        That is ignored ones, and from 6 on those that are linked but not imported yet; what an older
+        Shoko does not know to hide it refuses to be asked for.
+        """
+        major = await self._session.require_ready()
         params: QueryParams = {**_WITH_LINKS, "pageSize": _ALL}
+        if major >= 6:
+            params = {**params, "include": f"{_WITH_LINKS['include']},ImportLimbo"}
         body = await self._session.get_if_there("series_files", f"/Series/{series_id}/File", params)
         return ShokoSeriesFiles(
             series_id=series_id,

@@ -278,6 +278,8 @@ def test_files_of_a_series_with_places_and_links(router: respx.Router, version: 
     assert look.files[0].links[0].series_id == 84
     asked = route.calls.last.request.url.params
     assert (asked["includeXRefs"], asked["include"].split(",")[0]) == ("true", "XRefs")
+    hidden = {"Ignored", "ImportLimbo"} if version.startswith("6") else {"Ignored"}
+    assert {"Ignored", "ImportLimbo"} & set(asked["include"].split(",")) == hidden
 
 
 def test_places_of_shoko_6_and_of_older_words(router: respx.Router) -> None:

@@ -420,6 +420,9 @@ def test_other_commands_and_ended_searches_search_nothing() -> None:
     commands = [
         a_command(1, "CutoffUnmetEpisodeSearch", body={"monitored": True}),
         a_command(2, "RefreshMonitoredDownloads", body={}),
+        # EpisodeSearchService.Execute(MissingEpisodeSearchCommand): then only unmonitored ones
+        a_command(4, "MissingEpisodeSearch", body={"monitored": False}),
+        a_command(5, "MissingEpisodeSearch", body={"seriesId": 7, "monitored": False}),
         *(
             a_command(3, status=status)
             for status in ("completed", "failed", "aborted", "cancelled", "orphaned")

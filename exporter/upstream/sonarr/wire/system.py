@@ -49,6 +49,8 @@ class _SeriesSearch(Wire):
 
 class _MissingSearch(Wire):
     series_id: int | None = None
+    monitored: bool = True
+    """False: it searches only what is not monitored, of which nobody waits for anything."""
 
 
 class _HealthCheck(Wire):
@@ -155,11 +157,13 @@ def _search(wire: _Command, *, at: str) -> SearchCommand | None:
                 command_id=wire.id, series_id=SonarrSeriesId(series.series_id), queued_at=queued_at
             )
         case "missingepisodesearch":
-            one = convert("command", body, _MissingSearch, at=at).series_id
+            missing = convert("command", body, _MissingSearch, at=at)
+            if not missing.monitored:
+                return None
             return SearchCommand(
                 command_id=wire.id,
-                series_id=SonarrSeriesId(one) if one else None,
-                covers_library=not one,
+                series_id=SonarrSeriesId(missing.series_id) if missing.series_id else None,
+                covers_library=not missing.series_id,
                 queued_at=queued_at,
             )
         case _:
