@@ -113,7 +113,7 @@ class Effort:
 
 
 LONG = Effort(quiet_cycles=40, busy_cycles=12, scrape_seconds=8, rival_runs=3, with_slow=True)
-SHORT = Effort(quiet_cycles=15, busy_cycles=5, scrape_seconds=3, rival_runs=1, with_slow=False)
+SHORT = Effort(quiet_cycles=12, busy_cycles=4, scrape_seconds=2, rival_runs=1, with_slow=False)
 
 
 def measure(size: Size, effort: Effort) -> Figures:

@@ -63,6 +63,9 @@ def furnish(simulated: Simulated, size: Size) -> None:
         _add_pack(simulated)
     for number in range(size.seeding):
         simulated.event("upgrade", sonarr="tv", tvdb_id=100_001 + number, episodes=[[1, 1]])
+    # All that was done here is hours old to those who look back a minute from the newest event.
+    simulated.event("age_history", sonarr="tv", days=0.2)
+    simulated.event("upgrade", sonarr="tv", tvdb_id=100_001, episodes=[[1, 2]])
 
 
 def _add_pack(simulated: Simulated) -> None:
