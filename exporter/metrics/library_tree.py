@@ -35,6 +35,10 @@ class Scope(StrEnum):
     NONE = "none"
 
 
+_SERIES_BYTES = 4_096
+"""To look through a series costs as much as to render so many bytes, even if most of it is kept."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Season:
     key: str
@@ -107,6 +111,8 @@ class LibraryTree:
             series = yield from self._render_steps(view, known, waiting, allowed, pace)
             self._series[ident] = series
             self._shelf.put(ident, _pieces(series))
+            if pace.is_due(_SERIES_BYTES):
+                yield
         self._over_limit = over
         yield from self._shelf.settle_steps(pace)
 

@@ -19,6 +19,8 @@ from exporter.poller.joiner import NumberClocks
 type Clock = tuple[Stage, datetime]
 
 MOST_PER_WRITE = 5_000
+SERIES_PER_SLICE = 20
+"""Compared at a stretch, a few milliseconds."""
 
 
 class ClockStore(Protocol):
@@ -73,36 +75,48 @@ class ClockKeeper:
                 break
             if all(season.episodes is None for season in view.seasons):
                 continue  # Not read yet: that says nothing of what was stored.
-            before, after = self._clocks_before(key), _clocks(view)
+            before, after = self._clocks_before(key, view), _clocks(view, self._saved.get(key))
             changes.update({k: c for k, c in after.items() if before.get(k) != c})
             removals.extend(before.keys() - after.keys())
             taken[key] = view
-        if changes or removals:
-            try:
-                await asyncio.to_thread(self._store.save_stage_clocks, changes, removals, now)
-            except StoreError as error:
-                self.trouble = str(error)
-                self._on_failure(error)
-                return
-            self.trouble = None
+            if len(taken) % SERIES_PER_SLICE == 0:
+                await asyncio.sleep(0)
+        if (changes or removals) and not await self._write(changes, removals, now):
+            return
         for key, view in taken.items():
             self._saved[key] = view
             self._stored.pop(key, None)
 
-    def _clocks_before(self, key: SeriesKey) -> Mapping[EpisodeKey, Clock]:
+    async def _write(
+        self, changes: Mapping[EpisodeKey, Clock], removals: Iterable[EpisodeKey], now: datetime
+    ) -> bool:
+        """Whether the store took it."""
+        try:
+            await asyncio.to_thread(self._store.save_stage_clocks, changes, removals, now)
+        except StoreError as error:
+            self.trouble = str(error)
+            self._on_failure(error)
+            return False
+        self.trouble = None
+        return True
+
+    def _clocks_before(self, key: SeriesKey, view: SeriesView) -> Mapping[EpisodeKey, Clock]:
         saved = self._saved.get(key)
         if saved is not None:
-            return _clocks(saved)
+            return _clocks(saved, view)
         return {
             EpisodeKey(key.sonarr, key.tvdb_id, season, episode): clock
             for (season, episode), clock in self._stored.get(key, {}).items()
         }
 
 
-def _clocks(view: SeriesView) -> dict[EpisodeKey, Clock]:
+def _clocks(view: SeriesView, other: SeriesView | None) -> dict[EpisodeKey, Clock]:
+    """The clocks of the seasons that the other view of this series does not have as they are."""
+    same = {id(season) for season in other.seasons} if other is not None else set()
     return {
         episode.key: (episode.stage, episode.stage_entered_at)
         for season in view.seasons
+        if id(season) not in same
         for episode in season.episodes or ()
         if episode.stage_entered_at is not None
     }

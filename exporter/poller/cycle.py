@@ -326,7 +326,9 @@ class Poller:
         self._deletions.take_looks({s.ledger.name: s.ledger.new_records for s in self._sonarrs})
         for joiner in self._sonarrs:
             joiner.ledger.old_records, joiner.ledger.new_records = [], []
-        transitions = [t for s in self._sonarrs for t in s.publish(now)]
+        transitions: list[Transition] = []
+        for joiner in self._sonarrs:
+            await self._breathe(joiner.publish(now, transitions))
         await self.publisher.publish(self._snapshot(now), records, transitions)
 
     async def _join(

@@ -207,18 +207,17 @@ class SonarrJoiner:
             if e.stage is not Stage.AVAILABLE
         )
 
-    def publish(self, now: datetime) -> list[Transition]:
-        """Take the views as shown; gives what changed stage since they were shown last."""
-        found: list[Transition] = []
+    def publish(self, now: datetime, found: list[Transition]) -> Iterator[Step]:
+        """Take the views as shown; puts into `found` what changed stage since they were shown last."""
         for key, grabbed_at in self._changed.items():
             view = self.views.get(key)
             if view is not None:
                 found.extend(transitions(self._published.get(key), view, now, grabbed_at))
                 self._published[key] = view
+                yield None
         self._changed = {}
         self._shown.update(self._joined)
         self._joined = {}
-        return found
 
     def join(
         self,
@@ -270,7 +269,7 @@ class SonarrJoiner:
             self._join_one(record, downloads, clients, commands, words, asked, now)
             yield None
         ledger.is_in_doubt = bool(self._lost)
-        self._show_downloads(now)
+        yield from self._show_downloads(now)
 
     def _known_of_downloads(
         self, series: Mapping[SonarrSeriesId, Series], clients: "ClientView", queue: object
@@ -514,7 +513,7 @@ class SonarrJoiner:
         own = {"sonarr": f"{self._external_url}/series/{series.title_slug}"}
         return MappingProxyType({**own, **word.links})
 
-    def _show_downloads(self, now: datetime) -> None:
+    def _show_downloads(self, now: datetime) -> Iterator[Step]:
         """Look again at downloads that changed, and at those that change by time alone."""
         due = {i for i, at in self._downloads_due.items() if at <= now}
         if not self._to_show and not due:
@@ -534,6 +533,7 @@ class SonarrJoiner:
             changes_at = download_changes_at(download, now)
             if changes_at is not None:
                 self._downloads_due[download_id] = changes_at
+            yield None
         self.downloads = {i: shown[i] for i in self._assembled if i in shown}
         self._to_show = set()
 

@@ -5,7 +5,7 @@ library that stands still costs nothing.
 """
 
 from collections.abc import Callable, Iterable, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from exporter.join.classify import Word
@@ -39,7 +39,7 @@ class WaitingSeries:
     """The same series in other Sonarrs, whose files are not ours."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Known:
     view: SeriesView
     series: Series
@@ -102,7 +102,8 @@ class WaitingRoom:
             return known
         active = frozenset(season.season for season in view.seasons if season.is_active)
         if known is not None and is_same and known.active == active:
-            return replace(known, view=view)
+            known.view = view
+            return known
         episodes = tuple(e for e in detail.episodes if e.season in active and e.file_id is not None)
         waiting = (
             WaitingSeries(
