@@ -10,6 +10,8 @@ from exporter.demo.world import Step, World
 
 _SEASON_EPISODES = 12
 _FIRST_TVDB_ID = 100_001
+_TORRENTS_OF_A_SERIES = 2
+"""A series that is under way seldom has just one download."""
 _OLDEST_GRAB_SECONDS = 6 * 3600
 
 
@@ -57,8 +59,8 @@ def _spread_active(active: int, torrents: int, sizes: list[int]) -> dict[int, li
     """For each series the sizes of its torrents; a series never has more than it has episodes."""
     plan: dict[int, list[int]] = {}
     room = list(sizes)
-    index = 0
-    for count in _spread(active, torrents) if torrents else []:
+    for number, count in enumerate(_spread(active, torrents) if torrents else []):
+        index = number // _TORRENTS_OF_A_SERIES
         left = count
         while left:
             if room[index % len(room)]:

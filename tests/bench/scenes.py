@@ -9,6 +9,7 @@ LARGEST_EPISODES = 100_000
 LARGEST_IN_FLIGHT = 2_000
 LARGEST_TORRENTS = 1_500
 PACK_FILES = 1_000
+SEEDING_OF_A_SERIES = 5
 _PACK_TVDB_ID = 99_000
 _GIB = 1_073_741_824
 
@@ -62,7 +63,9 @@ def furnish(simulated: Simulated, size: Size) -> None:
     if size.has_pack:
         _add_pack(simulated)
     for number in range(size.seeding):
-        simulated.event("upgrade", sonarr="tv", tvdb_id=100_001 + number, episodes=[[1, 1]])
+        series, episode = divmod(number, SEEDING_OF_A_SERIES)
+        held = [[1, 1 + episode]]
+        simulated.event("upgrade", sonarr="tv", tvdb_id=100_001 + series, episodes=held)
     # All that was done here is hours old to those who look back a minute from the newest event.
     simulated.event("age_history", sonarr="tv", days=0.2)
     simulated.event("upgrade", sonarr="tv", tvdb_id=100_001, episodes=[[1, 2]])
