@@ -6,6 +6,8 @@ from tests.bench.phases import SHORT, Figures, measure
 from tests.bench.scenes import Size, size_of
 from tests.bench.table import values_of
 
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
+
 GROWTH = 17
 """How many times as large the larger library is."""
 
@@ -28,7 +30,6 @@ def figures() -> tuple[Figures, Figures]:
     return measure(quarter(16), SHORT), measure(quarter(16 * GROWTH), SHORT)
 
 
-@pytest.mark.e2e
 def test_a_quiet_cycle_does_not_grow_with_the_library(figures: tuple[Figures, Figures]) -> None:
     small, large = (values_of(one) for one in figures)
     for system in ("Sonarr", "qBittorrent"):
@@ -44,7 +45,6 @@ def test_a_quiet_cycle_does_not_grow_with_the_library(figures: tuple[Figures, Fi
     assert cpu_large <= 2.5 * cpu_small
 
 
-@pytest.mark.e2e
 def test_a_scrape_is_far_cheaper_than_rendering(figures: tuple[Figures, Figures]) -> None:
     _, large = figures
     assert large.samples > 3_000
@@ -53,7 +53,6 @@ def test_a_scrape_is_far_cheaper_than_rendering(figures: tuple[Figures, Figures]
     assert times > 10
 
 
-@pytest.mark.e2e
 def test_a_first_start_asks_sonarr_few_things_at_once(figures: tuple[Figures, Figures]) -> None:
     for one in figures:
         assert 1 < one.peak_requests_to_sonarr <= 4

@@ -35,6 +35,10 @@ def _news(notifications: list[dict[str, Any]]) -> list[set[str]]:
     return news
 
 
+def _summaries(notifications: list[dict[str, Any]]) -> set[str]:
+    return {a["annotations"]["summary"] for n in notifications for a in n["alerts"]}
+
+
 def _resolved(notifications: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [n for n in notifications if n["status"] == "resolved"]
 
@@ -82,15 +86,17 @@ def test_an_outage_is_told_and_does_not_clear_what_depends_on_it(stack: Stack) -
     assert before[-1]["status"] == "firing"
     assert server.now(fires)
     systems.fail("qbittorrent.main", "refused")
-    down = until(lambda: _firing(received.about("EpisodarrUpstreamDown")), "the outage")
-    assert [a["annotations"]["summary"] for a in down[0]["alerts"]] == [
-        "qbittorrent main does not answer Episodarr"
-    ]
+    # Another system failed for a moment before, and on a busy machine that may be told as well.
+    said = "qbittorrent main does not answer Episodarr"
+    until(lambda: said in _summaries(received.about("EpisodarrUpstreamDown")), "the outage")
     until(lambda: not server.now("episodarr_download_connected_seeds"), "the facts have run out")
     time.sleep(OUTLIVED_SECONDS)
     systems.fail("qbittorrent.main")
     until(lambda: server.now("episodarr_download_connected_seeds"), "the facts are back")
-    until(lambda: _resolved(received.about("EpisodarrUpstreamDown")), "the all-clear")
+    until(
+        lambda: said in _summaries(_resolved(received.about("EpisodarrUpstreamDown"))),
+        "the all-clear",
+    )
     until(lambda: server.now(fires), "it fires, still or again")
     time.sleep(TWO_ROUNDS_SECONDS)
     assert received.about(stalled, series="SPY x FAMILY") == before, "nothing was told about it"
