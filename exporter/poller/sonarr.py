@@ -143,6 +143,8 @@ class SonarrLedger:
         except _SHARED_FATE as error:
             for kept in (self.commands, self.queue, self.history):
                 kept.fail_unless_since(started_at, error.reason)
+            if self.queue.is_failing:
+                self._queue_good_at = None  # It may not even have been asked for.
 
     async def _look_at_version(self) -> None:
         now = self._clock()
@@ -228,12 +230,16 @@ class SonarrLedger:
         if self.held or self.is_in_doubt or vanished(self.rows, grouped):
             await self._look_at_client_health(now)
         before = self.rows
+        # Sonarr that has just started fills its queue with its first task, up to a minute later.
+        is_just_back = good_until is None
         self.held = hold_rows(
             self.held,
             before,
             grouped,
             ended=self._ended_downloads() if self.held or vanished(before, grouped) else (),
-            is_client_unavailable=lambda r: is_client_down(r) or self._is_out_of_sonarrs_reach(r),
+            is_client_unavailable=lambda r: (
+                is_just_back or is_client_down(r) or self._is_out_of_sonarrs_reach(r)
+            ),
             now=now,
         )
         for download_id in before.keys() | grouped.keys() if grouped is not before else ():
