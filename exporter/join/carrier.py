@@ -203,7 +203,11 @@ def _files_of(download: Download, episode: tuple[int, int]) -> tuple[int, ...] |
 
 
 def _file(download: Download, index: int) -> TorrentFile | None:
-    return next((f for f in download.files or () if f.index == index), None)
+    files = download.files or ()
+    # Nearly always listed in their order; a pack of a thousand is not searched for each of them.
+    if index < len(files) and files[index].index == index:
+        return files[index]
+    return next((f for f in files if f.index == index), None)
 
 
 def _wanted(download: Download, index: int) -> bool:

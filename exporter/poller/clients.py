@@ -49,6 +49,8 @@ class ClientLedger:
         self.version: str | None = None
         self.torrents: Kept[dict[InfoHash, Torrent]] = Kept()
         self.file_lists: dict[InfoHash, FileList] = {}
+        self.lists_version = object()
+        """Another object after each change of them."""
         self._clock = clock
         self._doubt = Doubt(
             "maindata",
@@ -65,6 +67,7 @@ class ClientLedger:
             self.torrents.succeed(self._as_before(torrents), self._clock())
             for info_hash in self.file_lists.keys() - torrents.keys():
                 del self.file_lists[info_hash]
+                self.lists_version = object()
             await self._look_at_version()
             return
         self.torrents.fail(self.looks.failures["maindata"].reason)
@@ -107,6 +110,7 @@ class ClientLedger:
                 failed = True
                 break
             if files:
+                self.lists_version = object()
                 self.file_lists[torrent.info_hash] = FileList(
                     files=files, completed_bytes=torrent.completed_bytes, read_at=self._clock()
                 )

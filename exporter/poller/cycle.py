@@ -148,6 +148,7 @@ class Poller:
         self._observer = observer
         self._running: dict[str, asyncio.Task[None]] = {}
         self._torrents = TorrentIndex()
+        self._merged: tuple[tuple[int, ...], Mapping[SeriesKey, SeriesView]] = ((), {})
         self._woken = asyncio.Event()
         self._has_filled = False
         self.wakeups = Wakeups(self._woken.set)
@@ -342,7 +343,11 @@ class Poller:
             await self._breathe(joiner.join(clients, words, asked, now, left_out))
 
     def _views(self) -> Mapping[SeriesKey, SeriesView]:
-        return {k: v for s in self._sonarrs for k, v in s.views.items()}
+        """All views as they are now; the same mapping while none is another one."""
+        revisions = tuple(s.revision for s in self._sonarrs)
+        if revisions != self._merged[0]:
+            self._merged = revisions, {k: v for s in self._sonarrs for k, v in s.views.items()}
+        return self._merged[1]
 
     async def _breathe(self, steps: Iterable[Step]) -> None:
         """Run steps, giving way to the event loop whenever they took their slice."""

@@ -159,6 +159,8 @@ class SonarrJoiner:
         """What was shown last: time in stage counts from there, however often a cycle joins."""
         self._changed: dict[SeriesKey, Mapping[tuple[int, int], datetime]] = {}
         self._ids: dict[SeriesKey, SonarrSeriesId] = {}
+        self._library: object = None
+        """The list that the views were compared with last."""
         self._shown: dict[SeriesKey, JoinedSeries] = {}
         """How the published views came about."""
         self._joined: dict[SeriesKey, JoinedSeries] = {}
@@ -251,7 +253,10 @@ class SonarrJoiner:
         due = {i for i, at in self._alarms.items() if at <= now}
         touched, ledger.touched = (ledger.touched | due) - left_out, set(left_out)
         by_series = self._by_series
-        gone = self.views.keys() - {s.key for s in series.values()}
+        gone: Collection[SeriesKey] = ()
+        if series is not self._library:
+            gone = self.views.keys() - {s.key for s in series.values()}
+            self._library = series
         self.revision += bool(touched or gone)
         for key in gone:
             del self.views[key]
@@ -274,17 +279,10 @@ class SonarrJoiner:
     def _known_of_downloads(
         self, series: Mapping[SonarrSeriesId, Series], clients: "ClientView", queue: object
     ) -> tuple[object, ...]:
-        """Every object that the downloads are assembled from."""
+        """Other objects whenever anything changed that the downloads are assembled from."""
         ledger = self.ledger
-        return (
-            queue,
-            *ledger.rows.values(),
-            *ledger.held.values(),
-            *series.values(),
-            *(detail.episodes for detail in ledger.details.values()),
-            *ledger.trails.values(),
-            *clients.known(),
-        )
+        versions = (ledger.details_version, ledger.trails_version)
+        return (queue, ledger.rows, *ledger.held.values(), series, *versions, *clients.known())
 
     def _forget(self) -> None:
         """The facts are too old to be shown; all are joined anew when they are back."""
@@ -578,11 +576,11 @@ class ClientView:
         self._lists = {c.name: c.file_lists for c in clients}
 
     def known(self) -> Iterator[object]:
-        """Every object that the other answers are made of."""
+        """Other objects whenever one of the other answers may be another one."""
         for client in self._clients:
             yield client.torrents.is_failing
-            yield from client.file_lists.values()
-        yield from self._torrents.values()
+            yield client.lists_version
+        yield self._torrents
 
     def torrent(self, download_id: DownloadId) -> Torrent | None:
         """The torrent behind a download id, by any of its hashes."""

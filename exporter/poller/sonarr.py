@@ -91,6 +91,8 @@ class SonarrLedger:
         self.held: dict[DownloadId, HeldRows] = {}
         self.details: dict[SonarrSeriesId, SeriesDetail] = {}
         self.trails: dict[SonarrEpisodeId, Trail] = {}
+        self.details_version = self.trails_version = object()
+        """Another object after each change of what these hold."""
         self.touched: set[SonarrSeriesId] = set()
         """Series to join again; the joiner empties it."""
         self.new_records: list[HistoryRecord] = []
@@ -308,6 +310,8 @@ class SonarrLedger:
     def _take_history(self, records: list[HistoryRecord], *, is_first: bool) -> None:
         now = self._clock()
         self._meet(record.series_id for record in records)
+        if records:
+            self.trails_version = object()
         for record in sorted(records, key=lambda r: (r.at, r.record_id)):
             self._seen_records[record.record_id] = record.at
             trail = follow(self.trails.get(record.episode_id), record)
@@ -337,6 +341,8 @@ class SonarrLedger:
         queued = {r.episode_id for rows in self.rows.values() for r in rows}
         oldest = self._clock() - HISTORY_SPAN
         stale = [i for i, t in self.trails.items() if t.last.at < oldest and i not in queued]
+        if stale:
+            self.trails_version = object()
         for episode_id in stale:
             del self.trails[episode_id]
             self._grab_marks.pop(episode_id, None)
@@ -386,6 +392,7 @@ class SonarrLedger:
         for series_id in before.keys() - there.keys():
             self.touched.add(series_id)
             self.details.pop(series_id, None)
+            self.details_version = object()
             self.wanted.pop(series_id, None)
             self.lively.discard(series_id)
             self._moved.discard(series_id)
@@ -457,6 +464,8 @@ class SonarrLedger:
             detail = self.details[series_id] = SeriesDetail(
                 episodes=episodes, file_by_id=file_by_id, read_at=asked_at
             )
+            if before is None or before.episodes is not episodes:
+                self.details_version = object()
             is_by_turn = series_id == self._turn
             if before is None or not is_by_turn or not self._says_the_same(before, detail):
                 self.touched.add(series_id)

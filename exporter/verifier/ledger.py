@@ -37,6 +37,8 @@ class Ledger:
             record.deletion_id: record for record in store.load_deletions()
         }
         self.summaries: dict[SeriesKey, InventorySummary] = store.load_summaries()
+        self._inventoried: frozenset[SeriesKey] | None = None
+        """Made of them when it is asked for."""
         self.counters: Counters = store.load_counters()
         self.announcements: dict[SeriesKey, Announcement] = store.load_announcements()
         self.missing: dict[SeriesKey, Disappearance] = store.load_disappearances()
@@ -58,7 +60,10 @@ class Ledger:
     @property
     def inventoried(self) -> frozenset[SeriesKey]:
         """The series of which Sonarr's part was taken, now or before a restart."""
-        return frozenset(k for k, s in self.summaries.items() if s.taken_at is not None)
+        if self._inventoried is None:
+            taken = (k for k, s in self.summaries.items() if s.taken_at is not None)
+            self._inventoried = frozenset(taken)
+        return self._inventoried
 
     def apply(self, step: Step) -> bool:
         """Take over one step; whether it changed anything."""
@@ -101,12 +106,14 @@ class Ledger:
     def put_inventory(self, summary: InventorySummary, inventory: SeriesInventory) -> None:
         """Take over a series' new inventory."""
         self.summaries[summary.key] = summary
+        self._inventoried = None
         self._inventories[summary.key] = inventory
         self._dropped.discard(summary.key)
 
     def drop_inventory(self, key: SeriesKey) -> None:
         """Forget a series' inventory: a deletion took it over."""
         self.summaries.pop(key, None)
+        self._inventoried = None
         self._inventories.pop(key, None)
         self._dropped.add(key)
 

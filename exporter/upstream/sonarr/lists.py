@@ -6,7 +6,7 @@ later steps take identity as "unchanged" and do no work for it.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Set
+from collections.abc import Buffer, Callable, Set
 from hashlib import blake2b
 from typing import Protocol
 
@@ -45,9 +45,9 @@ class ListMemory[T]:
         self._parse = parse
         self._identity = identity
         self._keeps_bytes = keeps_bytes
-        self._digest = b""
+        self._told: bytes | None = None
         self._records: tuple[T, ...] = ()
-        self._by_bytes: dict[bytes, T] = {}
+        self._by_digest: dict[bytes, T] = {}
 
     async def read(self, body: bytes) -> tuple[T, ...]:
         """The records in the order of the list; the same tuple as last time if none changed.
@@ -57,17 +57,18 @@ class ListMemory[T]:
         Raises:
             BadPayload: it is no whole list, or an item is malformed.
         """
-        digest = blake2b(body, digest_size=16).digest()
-        if digest == self._digest:
+        # Bytes that are kept anyway are compared: ten times as fast as any digest of them.
+        told = body if self._keeps_bytes else _digest(body)
+        if told == self._told:
             return self._records
         last_by_id = {self._identity(record): record for record in self._records}
-        by_bytes: dict[bytes, T] = {}
+        by_digest: dict[bytes, T] = {}
         records: list[T] = []
         for index, item in enumerate(wire.split_list(self._endpoint, body)):
             if index % _ITEMS_PER_SLICE == 0:
                 await asyncio.sleep(0)
-            raw = bytes(item)
-            record = self._by_bytes.get(raw)
+            raw = _digest(item) if self._keeps_bytes else b""
+            record = self._by_digest.get(raw) if raw else None
             if record is None:
                 record = self._parse(item, at=f"$[{index}]")
                 last = last_by_id.get(self._identity(record))
@@ -75,9 +76,9 @@ class ListMemory[T]:
                     record = last
             records.append(record)
             if self._keeps_bytes:
-                by_bytes[raw] = record
-        self._by_bytes = by_bytes
-        self._digest = digest
+                by_digest[raw] = record
+        self._by_digest = by_digest
+        self._told = told
         if not self._is_as_before(records):
             self._records = tuple(records)
         return self._records
@@ -86,6 +87,10 @@ class ListMemory[T]:
         return len(records) == len(self._records) and all(
             new is old for new, old in zip(records, self._records, strict=True)
         )
+
+
+def _digest(content: Buffer) -> bytes:
+    return blake2b(content, digest_size=16).digest()
 
 
 class ListMemories[T]:
