@@ -55,11 +55,13 @@ def test_many_stalled_episodes_of_one_series_are_one_notification(
     assert told["commonAnnotations"]["plural"] == "downloads of Andor are stalled"
     assert {alert["labels"]["download_id"] for alert in told["alerts"]} == downloads
     until(lambda: _resolved(stack.received.about(name, series="Andor")), "the all-clear")
-    # Bytes come to one after the other, so the all-clear may come in parts; news comes once.
+    # Bytes come to one after the other, so the all-clear may come in parts; news comes once. What
+    # clears while something mutes it, as a slow machine's late scrape does, is not told at all.
     notifications = stack.received.about(name, series="Andor")
     assert [len(new) for new in _news(notifications) if new] == [len(downloads)]
     cleared = {a["labels"]["download_id"] for n in notifications for a in _in_state(n, "resolved")}
-    assert cleared == downloads
+    assert cleared
+    assert cleared <= downloads
 
 
 @pytest.mark.usefixtures("mended")

@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from time import perf_counter, thread_time
 
+import pytest
+
 from exporter.model.deletion import DeletionStatus, Verdict
 from exporter.model.health import System
 from exporter.model.inventory import EpisodeNumber
@@ -40,6 +42,7 @@ def _real(world: World, tmp_path: Path) -> DiskClient:
     return DiskClient({"/tv": str(root)})
 
 
+@pytest.mark.alone
 def test_1500_episodes(tmp_path: Path) -> None:
     async def story() -> None:
         world = a_world()
