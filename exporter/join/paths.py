@@ -1,13 +1,14 @@
 """Compare paths that several systems write of the same file, each in its own view.
 
 A path is compared part by part, without regard to case and to the two ways Unicode can spell a letter.
-No part is ever looked up on a disk.
+No part is ever looked up on a disk. `pathlib` is not used: it interns every name it sees, and Python
+3.12 never forgets what is interned.
 """
 
+import ntpath
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath, PureWindowsPath
 
 type Parts = tuple[str, ...]
 """A path taken apart, without its root; folded for comparison."""
@@ -22,9 +23,8 @@ _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 def parts_of(path: str) -> Parts:
     """The parts of an absolute or relative path, of Windows or not."""
     if _WINDOWS.match(path) or ("\\" in path and "/" not in path):
-        pure = PureWindowsPath(path)
-        drive = (pure.drive,) if pure.drive else ()
-        return tuple(_fold(part) for part in (*drive, *pure.parts[1 if pure.anchor else 0 :]))
+        drive, rest = ntpath.splitdrive(path.replace("/", "\\"))
+        return tuple(_fold(part) for part in (drive, *rest.split("\\")) if part not in _NO_PART)
     return tuple(part for part in _fold(path).split("/") if part not in _NO_PART)
 
 
@@ -54,7 +54,8 @@ def below(path: str, folder: str) -> Parts:
 
 def stem_of(name: str) -> str:
     """A file's name without what follows its last dot."""
-    return PurePosixPath(name).stem
+    before, _, after = name.rpartition(".")
+    return before if before and after else name
 
 
 def once(names: Iterable[str]) -> frozenset[str]:

@@ -26,6 +26,7 @@ from exporter.model.ids import (
     SonarrSeriesId,
 )
 from exporter.model.library import Episode, EpisodeFile, Series
+from exporter.model.sameness import are_same
 from exporter.poller.doubt import Doubt
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sources import ClientReport, SonarrSource
@@ -456,11 +457,15 @@ class SonarrLedger:
                 files = await self.looks.attempt(
                     "episodefile", lambda: self.source.fetch_episode_files(series_id), self._clock
                 )
-                file_by_id = {f.file_id: f for f in files}
+                known = before.file_by_id if before is not None else {}
+                file_by_id = {
+                    f.file_id: k if (k := known.get(f.file_id)) == f and k is not None else f
+                    for f in files
+                }
             self._moved.discard(series_id)
             self._remember_paths(series_id, before, file_by_id)
-            if before is not None and before.episodes == episodes:
-                episodes = before.episodes
+            if before is not None:
+                episodes = _kept_where_equal(before.episodes, episodes)
             detail = self.details[series_id] = SeriesDetail(
                 episodes=episodes, file_by_id=file_by_id, read_at=asked_at
             )
@@ -520,6 +525,17 @@ class SonarrLedger:
     def health(self) -> UpstreamHealth:
         """How this Sonarr answers."""
         return health_of(self.name, System.SONARR, self.looks, self.version)
+
+
+def _kept_where_equal(
+    before: tuple[Episode, ...], now_read: tuple[Episode, ...]
+) -> tuple[Episode, ...]:
+    """What was read, with the objects that were there already for what says the same."""
+    old = {episode.sonarr_id: episode for episode in before}
+    again = tuple(
+        known if (known := old.get(e.sonarr_id)) is not None and known == e else e for e in now_read
+    )
+    return before if are_same(before, again) else again
 
 
 def health_of(name: str, system: System, looks: Looks, version: str | None) -> UpstreamHealth:

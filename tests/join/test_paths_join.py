@@ -1,5 +1,10 @@
 """Paths of one file as several systems write them."""
 
+import gc
+import sys
+import unicodedata
+from pathlib import PurePosixPath, PureWindowsPath
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,3 +62,28 @@ def test_tails_stems_and_what_occurs_once() -> None:
 def test_any_text_is_some_path(path: str, folder: str, target: str) -> None:
     assert views_of(path, {folder: target})[0] == parts_of(path)
     assert len(below(path, folder)) <= len(parts_of(path))
+
+
+NAMES = st.text("ab. -é", min_size=1, max_size=8).filter(lambda n: n.strip("."))
+
+
+@given(st.sampled_from(("C:\\", "c:/", "\\\\server\\share\\")), st.lists(NAMES, max_size=4))
+def test_a_windows_path_has_the_parts_that_python_sees(root: str, names: list[str]) -> None:
+    path = root + "\\".join(names)
+    pure = PureWindowsPath(path)
+    expected = [pure.drive, *pure.parts[1 if pure.anchor else 0 :]]
+    assert parts_of(path) == tuple(unicodedata.normalize("NFC", p).casefold() for p in expected)
+
+
+@given(NAMES)
+def test_a_stem_is_what_python_calls_so(name: str) -> None:
+    assert stem_of(name) == PurePosixPath(name).stem
+
+
+def test_names_are_not_remembered_for_ever() -> None:
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for number in range(5_000):
+        stem_of(f"never seen again {number}.mkv")
+        parts_of(f"C:\\never seen again\\{number}.mkv")
+    assert sys.getallocatedblocks() - before < 5_000

@@ -21,7 +21,7 @@ from exporter.upstream.payload import describe_non_json
 from exporter.upstream.sonarr import wire
 from exporter.upstream.sonarr.lists import ListMemories, ListMemory
 
-_REMEMBERED_SERIES = 512
+_REMEMBERED_SERIES = 128
 """Episodes and files of this many series keep their identity between reads."""
 _REMEMBERED_HISTORIES = 32
 """A series' whole history is long, is read seldom, and nobody compares it with the one before."""
