@@ -18,6 +18,7 @@ from exporter.join.classify import Word
 from exporter.metrics.counters import Counters
 from exporter.model.deletion import DeletionId, DeletionView
 from exporter.model.download import HistoryEvent, HistoryRecord
+from exporter.model.health import System
 from exporter.model.ids import SeriesKey, SonarrName
 from exporter.model.library import Series
 from exporter.model.notice import FileDeleted, LibraryPoll, Notice, SeriesDeleted
@@ -36,6 +37,10 @@ KEEP_EVERY_SECONDS = 5.0
 WEBHOOK_PATIENCE_SECONDS = 2.0
 """Sonarr waits for our answer; longer than this a webhook is written down behind its back."""
 
+type _Shown = tuple[Mapping[Number, Word], frozenset[Number]]
+"""Words, and the numbers of the episodes that they show."""
+
+_NOTHING_SHOWN: _Shown = ({}, frozenset())
 _RESCAN_RESULTS = {
     "finished": "succeeded",
     "failed": "failed",
@@ -95,7 +100,7 @@ class Deletions:
         self._feeding = asyncio.Lock()
         self._woken = asyncio.Event()
         self._looked = asyncio.Event()
-        self._shown: dict[SeriesKey, frozenset[Number]] = {}
+        self._shown: dict[tuple[SeriesKey, System], _Shown] = {}
         self._worded: tuple[object, ...] = ()
         """What that was read from."""
         self._write_failures = 0
@@ -181,17 +186,20 @@ class Deletions:
         if are_same(worded, self._worded):
             return
         self._worded = worded
-        shown: dict[SeriesKey, frozenset[Number]] = {}
-        there = (self._companions.jellyfin, self._companions.shoko)
-        for ledger in there:
+        shown: dict[tuple[SeriesKey, System], _Shown] = {}
+        for system, ledger in (
+            (System.JELLYFIN, self._companions.jellyfin),
+            (System.SHOKO, self._companions.shoko),
+        ):
             for key, words in ledger.memory.words.items() if ledger is not None else ():
+                before = self._shown.get((key, system), _NOTHING_SHOWN)
+                if before[0] is words:
+                    shown[key, system] = before
+                    continue
                 seen = frozenset(number for number, word in words.items() if word is Word.YES)
-                if ledger is self._companions.shoko:
-                    seen = frozenset((-1 - season, episode) for season, episode in seen)
-                shown[key] = shown.get(key, frozenset()) | seen
-        for key, numbers in shown.items():
-            if numbers - self._shown.get(key, frozenset()):
-                self._inventories.happened(key, Trigger.APPEARED)
+                shown[key, system] = words, seen
+                if seen - before[1]:
+                    self._inventories.happened(key, Trigger.APPEARED)
         self._shown = shown
 
     def _enqueue(self, notices: Iterable[Notice], now: datetime) -> None:

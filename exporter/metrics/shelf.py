@@ -19,8 +19,8 @@ type Pieces = tuple[bytes, ...]
 
 BLOCK_BYTES = 32_768
 """About the size from which larger blocks compress no better."""
-STEP_BYTES = 131_072
-"""Between 2 and 4 ms of rendering, and a little less of compressing."""
+STEP_BYTES = 65_536
+"""One or two milliseconds of rendering, and a little less of compressing."""
 
 
 class Pace:

@@ -31,7 +31,7 @@ from exporter.poller.wakeups import Wakeups
 
 log = logging.getLogger(__name__)
 
-SLICE_SECONDS = 0.005
+SLICE_SECONDS = 0.002
 """Longest time the join holds the event loop at a stretch."""
 LEAST_PAUSE_SECONDS = 0.05
 """Between two cycles, however many events ask for one."""

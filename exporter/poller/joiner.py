@@ -54,6 +54,8 @@ type Step = Callable[[], object] | None
 
 FILES_AT_ONCE = 8
 """A torrent of more files is matched in a thread: a thousand would hold the loop for a second."""
+EPISODES_AT_ONCE = 300
+"""A series of more episodes is joined in a thread for the same reason."""
 ANIME = "anime"
 """Sonarr's type of the series that Shoko is asked about."""
 
@@ -136,6 +138,20 @@ class _Evidence:
             and self.grab_id == other.grab_id
             and self.rows == other.rows
         )
+
+
+class _Joining:
+    """The join of one series, worked out once by whoever asks first."""
+
+    def __init__(self, inputs: SeriesInputs, now: datetime, last: JoinedSeries | None) -> None:
+        self._asked = inputs, now, last
+        self._joined: JoinedSeries | None = None
+
+    def done(self) -> JoinedSeries:
+        """What came out."""
+        if self._joined is None:
+            self._joined = _join(*self._asked)
+        return self._joined
 
 
 class SonarrJoiner:
@@ -271,8 +287,7 @@ class SonarrJoiner:
                 self._alarms.pop(series_id, None)
                 continue
             downloads = by_series.get(series_id, ())
-            self._join_one(record, downloads, clients, commands, words, asked, now)
-            yield None
+            yield from self._join_one(record, downloads, clients, commands, words, asked, now)
         ledger.is_in_doubt = bool(self._lost)
         yield from self._show_downloads(now)
 
@@ -404,7 +419,7 @@ class SonarrJoiner:
         words: Mapping[SeriesKey, Words],
         asked: Mapping[SeriesKey, Asked],
         now: datetime,
-    ) -> None:
+    ) -> Iterator[Step]:
         before, last = self._published.get(series.key), self._shown.get(series.key)
         detail = self.ledger.details.get(series.sonarr_id)
         episodes = detail.episodes if detail is not None else ()
@@ -419,7 +434,7 @@ class SonarrJoiner:
         until = {i: lost.get(i) or self.ledger.grab_counts_until(i, now) for i in trails}
         word = words.get(series.key, Words())
         request = asked.get(series.key, Asked())
-        joined = _join(
+        joining = _Joining(
             SeriesInputs(
                 series=series,
                 detail=detail,
@@ -441,6 +456,8 @@ class SonarrJoiner:
             now,
             last,
         )
+        yield joining.done if len(episodes) > EPISODES_AT_ONCE else None
+        joined = joining.done()
         self._joined[series.key] = joined
         if joined.changes_at is not None:
             self._alarms[series.sonarr_id] = joined.changes_at
