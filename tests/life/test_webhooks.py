@@ -184,7 +184,8 @@ def test_a_storm_is_at_most_one_look_per_series_in_five_seconds() -> None:
                     looks.setdefault(line.query, []).append(line.at_seconds)
                 assert len(looks) == 40
                 gaps = [b - a for at in looks.values() for a, b in itertools.pairwise(at)]
-                assert min(gaps) >= APART_SECONDS - 0.5
+                # To the moment: tests/poller/test_wakeups.py. Here requests also take their time.
+                assert min(gaps) >= APART_SECONDS - 1.5
                 assert max(len(at) for at in looks.values()) <= 3
                 cycles = len(asked(running, "/api/v3/command"))
                 assert cycles <= 25
