@@ -1,7 +1,9 @@
 """1,500 episodes on a real file system: few requests, and nothing else is held up meanwhile."""
 
 import asyncio
+import gc
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -42,7 +44,17 @@ def _real(world: World, tmp_path: Path) -> DiskClient:
     return DiskClient({"/tv": str(root)})
 
 
+@pytest.fixture
+def _small_heap() -> Iterator[None]:
+    """Keep the collector off the test runner's own objects: the exporter has none of them."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.mark.alone
+@pytest.mark.usefixtures("_small_heap")
 def test_1500_episodes(tmp_path: Path) -> None:
     async def story() -> None:
         world = a_world()
@@ -74,7 +86,8 @@ def test_1500_episodes(tmp_path: Path) -> None:
         assert view.status is DeletionStatus.COMPLETE
         assert view.count(Verdict.DELETED) == 1513
         assert sum(world.calls.values()) <= 6
-        assert await stall < STALL_LIMIT_SECONDS
+        longest = await stall
+        assert longest < STALL_LIMIT_SECONDS, longest
         assert took < 5
         controls = {x.detail for e in view.episodes for x in e.evidence if x.system is System.DISK}
         assert all("control:" in detail for detail in controls)
