@@ -31,7 +31,6 @@ from exporter.model.testimony import (
     JellyfinServer,
     ShokoFileId,
 )
-from exporter.verifier.systems.copies import own_entries
 from exporter.verifier.systems.shared import OncePer, episodes_of, file_by_id
 
 LISTS_LIFETIME = timedelta(seconds=30)
@@ -109,7 +108,7 @@ class JellyfinTestifier:
         numbers = {number for file in files for number in file.episodes}
         libraries = await self._libraries.get(now)
         is_whole = all(item.item_id in by_series for item in linked)
-        held = _holding(server, libraries, linked, entries, sees, files)
+        held = _holding(server, libraries, linked, entries, sees)
         own = tuple(self._own(entry, series, rivals) for entry in held.entries)
         return Taken(
             at=now,
@@ -218,11 +217,10 @@ def _holding(
     linked: tuple[JellyfinSeries, ...],
     entries: Mapping[JellyfinId, JellyfinEpisode],
     sees: JellyfinSees,
-    files: tuple[LibraryFile, ...],
 ) -> JellyfinHolding:
     """What backs the files; series and seasons only of entries that do, where any does."""
     numbers: dict[JellyfinId, list[EpisodeNumber]] = {}
-    for number, entry_ids in own_entries(sees.item_ids_by_number, entries, files).items():
+    for number, entry_ids in sees.item_ids_by_number.items():
         for entry_id in entry_ids:
             numbers.setdefault(entry_id, []).append(EpisodeNumber(*number))
     ours = [entries[entry_id] for entry_id in numbers] or list(entries.values())

@@ -31,7 +31,6 @@ from exporter.model.testimony import (
     ShokoSeriesFiles,
     ShokoSeriesId,
 )
-from exporter.verifier.systems.copies import count_left
 from exporter.verifier.systems.shared import episodes_of, file_by_id, identity_of
 
 SINGLE_FILES_LIMIT = 40
@@ -143,7 +142,7 @@ class ShokoTestifier:
                 if ShokoFileId(i) in records
             },
             file_count_by_series_id={
-                one.series_id: count_left(one, frozenset(question.file_ids))
+                one.series_id: _count_left(one, frozenset(question.file_ids))
                 for one in listed
                 if one.is_there
             },
@@ -243,6 +242,18 @@ def _locations(
         ShokoLocation(place.folder_id or NO_FOLDER, place.relative_path)
         for place in record.places
         if (_owner(place, series, rivals) is Owner.THEIRS) is is_theirs
+    )
+
+
+def _count_left(series: ShokoSeriesFiles, inventoried: frozenset[int]) -> int:
+    """The file records of a series, without files that we never held and that Shoko can see.
+
+    They are somebody else's: that they stay is right.
+    """
+    return sum(
+        1
+        for file in series.files
+        if file.file_id in inventoried or not any(p.is_accessible is True for p in file.places)
     )
 
 

@@ -278,6 +278,20 @@ def test_jellyfins_entries_are_tied_to_files_by_name() -> None:
     asyncio.run(story())
 
 
+def test_a_file_that_two_libraries_show_is_held_by_both() -> None:
+    """Below another folder of Jellyfin's the same file is an entry of its own, and has to go too."""
+    near, far = FILES[1].path, f"/kids/{FILES[1].path.split('/', 2)[2]}"
+    twice = (_episode("two", f"/data{near}", 3), _episode("again", far, 3))
+
+    async def story() -> None:
+        held = await JellyfinTestifier(FakeJellyfin(episodes=twice)).holding(
+            SERIES, FILES[1:2], None, NOW
+        )
+        assert {e.entry_id for e in held.value.entries} == {"two", "again"}
+
+    asyncio.run(story())
+
+
 def test_a_series_that_jellyfin_does_not_have_is_a_complete_answer() -> None:
     held = asyncio.run(JellyfinTestifier(FakeJellyfin(series=())).holding(SERIES, FILES, None, NOW))
     assert held.is_complete
