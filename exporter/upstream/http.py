@@ -11,9 +11,7 @@ session (pyarr) is bound by them too, whatever it makes of errors itself:
 """
 
 import asyncio
-import importlib.util
 import ssl
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -50,11 +48,6 @@ MIB = 1024 * 1024
 _LONGEST_CONNECT_SECONDS = 10.0
 _KEEP_ALIVE_SECONDS = 60.0
 """Longer than a cycle, so that a quiet cycle opens no connection."""
-
-if importlib.util.find_spec("sniffio") is None:
-    # httpcore imports it at several steps of every exchange; where it is not installed, each time
-    # the whole path is searched, a twentieth of all that a busy exporter computes.
-    sys.modules["sniffio"] = None  # type: ignore[assignment]  # means: not there, do not search
 
 type QueryValue = str | int | float | bool | None
 type QueryParams = Mapping[str, str | int | bool | tuple[str | int, ...]]
