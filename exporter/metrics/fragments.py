@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from exporter.metrics.family import Label, Sample, ViewFamily
-from exporter.metrics.shelf import Chunk, Ident, Pace, Shelf
+from exporter.metrics.shelf import Chunk, Ident, Pace, Shelf, Shown
 from exporter.metrics.text import escape, is_finite, label_block, number
-from exporter.model.sameness import are_same
 
 type Dropped = Mapping[str, int]
 """How many samples or objects were left out, by family."""
@@ -108,18 +107,12 @@ class Objects[V]:
         self._ident_of = ident_of
         self._shelf = Shelf(len(rows))
         self._fragments: dict[Ident, Fragment[V]] = {}
-        self._given: tuple[V, ...] | None = None
-        """What the chunks show; None while they are being brought up to date."""
+        self._shown: Shown[V] = Shown()
         self._doubles = 0
 
     def update_steps(self, views: Iterable[V], pace: Pace) -> Iterator[None]:
         """Render what changed. May be left at any step: the next call goes on."""
-        given = tuple(views)
-        if are_same(given, self._given):
-            return
-        self._given = None
-        yield from self._changed_steps(given, pace)
-        self._given = given
+        return self._shown.steps(views, lambda others: self._changed_steps(others, pace))
 
     def _changed_steps(self, views: Iterable[V], pace: Pace) -> Iterator[None]:
         wanted: dict[Ident, V] = {}

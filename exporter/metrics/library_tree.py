@@ -9,10 +9,9 @@ from exporter.metrics.episodes import EPISODE_ROWS
 from exporter.metrics.fragments import NO_DROPS, Dropped, Fragment, printers
 from exporter.metrics.labels import EPISODE_KEY, SEASON_KEY, SERIES_KEY
 from exporter.metrics.library import SEASON_ROWS, SERIES_ROWS
-from exporter.metrics.shelf import Chunk, Ident, Pace, Pieces, Shelf
+from exporter.metrics.shelf import Chunk, Ident, Pace, Pieces, Shelf, Shown
 from exporter.metrics.text import clean, label_block
 from exporter.model.ids import episode_code
-from exporter.model.sameness import are_same
 from exporter.model.stage import Stage
 from exporter.model.view import EpisodeView, SeasonView, SeriesView
 
@@ -73,19 +72,13 @@ class LibraryTree:
         self._queued_limit = queued_limit
         self._shelf = Shelf(len(self.names))
         self._series: dict[Ident, _Series] = {}
-        self._given: tuple[SeriesView, ...] | None = None
-        """What the chunks show; None while they are being brought up to date."""
+        self._shown: Shown[SeriesView] = Shown()
         self._doubles = 0
         self._over_limit = 0
 
     def update_steps(self, views: Iterable[SeriesView], pace: Pace) -> Iterator[None]:
         """Render what changed. May be left at any step: the next call goes on."""
-        given = tuple(views)
-        if are_same(given, self._given):
-            return
-        self._given = None
-        yield from self._changed_steps(given, pace)
-        self._given = given
+        return self._shown.steps(views, lambda others: self._changed_steps(others, pace))
 
     def _changed_steps(self, views: Iterable[SeriesView], pace: Pace) -> Iterator[None]:
         wanted: dict[Ident, SeriesView] = {}

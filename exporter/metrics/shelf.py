@@ -6,11 +6,12 @@ that comes or goes changes its block only, and the order of events does not matt
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
 from exporter.metrics.deflate import EMPTY, Segment, compressed, joined
+from exporter.model.sameness import are_same
 
 type Ident = tuple[str | int, ...]
 """What tells an object from others of its kind; comparable among them."""
@@ -21,6 +22,25 @@ BLOCK_BYTES = 32_768
 """About the size from which larger blocks compress no better."""
 STEP_BYTES = 65_536
 """One or two milliseconds of rendering, and a little less of compressing."""
+
+
+class Shown[V]:
+    """The views that are shown: work on others only, and on the same ones not at all."""
+
+    def __init__(self) -> None:
+        self._views: tuple[V, ...] | None = None
+        """None while they are being brought up to date."""
+
+    def steps(
+        self, views: Iterable[V], render: Callable[[tuple[V, ...]], Iterator[None]]
+    ) -> Iterator[None]:
+        """The steps of rendering these views. May be left at any step: the next call goes on."""
+        given = tuple(views)
+        if are_same(given, self._views):
+            return
+        self._views = None
+        yield from render(given)
+        self._views = given
 
 
 class Pace:
