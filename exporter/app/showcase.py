@@ -18,7 +18,7 @@ from exporter.model.view import Snapshot
 from exporter.poller.clocks import ClockKeeper
 from exporter.poller.cycle import SonarrRecord
 from exporter.poller.events import count_events
-from exporter.poller.joiner import Transition
+from exporter.poller.transitions import Transition
 
 
 class DeletionBoard(Protocol):

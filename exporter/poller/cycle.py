@@ -16,17 +16,13 @@ from exporter.model.deletion import DeletionView
 from exporter.model.download import HistoryRecord, QueueRow
 from exporter.model.ids import InfoHash, SeriesKey, SonarrName, SonarrSeriesId
 from exporter.model.view import SeriesView, Snapshot
+from exporter.poller.client_view import ClientView, TorrentIndex, is_client_down
 from exporter.poller.clients import ClientLedger
 from exporter.poller.companions import Companions
-from exporter.poller.joiner import (
-    ClientView,
-    SonarrJoiner,
-    Step,
-    TorrentIndex,
-    Transition,
-    is_client_down,
-)
+from exporter.poller.downloads import Step
+from exporter.poller.joiner import SonarrJoiner
 from exporter.poller.sonarr import SonarrLedger
+from exporter.poller.transitions import Transition
 from exporter.poller.wakeups import Wakeups
 
 log = logging.getLogger(__name__)
@@ -366,7 +362,7 @@ class Poller:
             at=now,
             is_complete=any(s.is_known for s in self._sonarrs),
             series_by_key=MappingProxyType(views),
-            downloads=tuple(d for s in self._sonarrs for d in s.downloads.values()),
+            downloads=tuple(d for s in self._sonarrs for d in s.downloads.views.values()),
             requests=self._companions.request_views(views),
             deletions=self._deletions.views(),
             upstreams=(

@@ -6,7 +6,7 @@ from exporter.metrics.counters import Counters
 from exporter.model.download import HistoryEvent
 from exporter.model.stage import Stage
 from exporter.poller.cycle import SonarrRecord
-from exporter.poller.joiner import Transition
+from exporter.poller.transitions import Transition
 
 _BY_INDEXER = {
     HistoryEvent.GRABBED: "episodarr_grabs_total",

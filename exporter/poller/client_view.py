@@ -1,0 +1,85 @@
+"""All download clients together, as a join of one moment sees them."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from exporter.join.downloads import index_torrents
+from exporter.model.download import HistoryRecord, QueueRow, Torrent
+from exporter.model.ids import DownloadId, InfoHash
+from exporter.model.sameness import are_same
+from exporter.poller.clients import ClientLedger, FileList
+
+
+class TorrentIndex:
+    """The torrents of all clients by every hash, kept until one of them changes."""
+
+    def __init__(self) -> None:
+        self._maps: Sequence[Mapping[InfoHash, Torrent] | None] = ()
+        self._by_hash: Mapping[InfoHash, Torrent] = {}
+
+    def of(self, maps: Sequence[Mapping[InfoHash, Torrent] | None]) -> Mapping[InfoHash, Torrent]:
+        """Those of these clients; None: a client of which nothing is known."""
+        if not are_same(maps, self._maps):
+            self._by_hash = index_torrents(t for m in maps if m is not None for t in m.values())
+            self._maps = maps
+        return self._by_hash
+
+
+class ClientView:
+    """All download clients together, as of one moment."""
+
+    def __init__(
+        self,
+        clients: Sequence[ClientLedger],
+        *,
+        keep: timedelta,
+        now: datetime,
+        index: TorrentIndex | None = None,
+    ) -> None:
+        """`index` is what the view before used; it is made again only where a torrent changed."""
+        self._clients = clients
+        maps = [c.torrents.value(now, keep) for c in clients]
+        self._torrents = (index or TorrentIndex()).of(maps)
+        self._lists = {c.name: c.file_lists for c in clients}
+
+    def known(self) -> Iterator[object]:
+        """Other objects whenever one of the other answers may be another one."""
+        for client in self._clients:
+            yield client.torrents.is_failing
+            yield client.lists_version
+        yield self._torrents
+
+    def torrent(self, download_id: DownloadId) -> Torrent | None:
+        """The torrent behind a download id, by any of its hashes."""
+        return self._torrents.get(InfoHash(download_id))
+
+    def file_list(self, torrent: Torrent) -> FileList | None:
+        """The files of a torrent, if they were read."""
+        return self._lists.get(torrent.client, {}).get(torrent.info_hash)
+
+    def is_down(self, rows: Sequence[QueueRow]) -> bool:
+        """The client that has this download did not answer its last look."""
+        return is_client_down(self._clients, rows)
+
+    def is_out_of_reach(self, grab: HistoryRecord) -> bool:
+        """The client that was given this release did not answer its last look."""
+        hashes = () if grab.download_id is None else (InfoHash(grab.download_id),)
+        return _is_down(self._clients, hashes, is_torrent=grab.protocol == "torrent")
+
+
+def is_client_down(clients: Sequence[ClientLedger], rows: Sequence[QueueRow]) -> bool:
+    """Whether the client that holds these rows' download failed its last look.
+
+    A download that no client ever showed counts for the only client there is, if it is a torrent.
+    """
+    hashes = {InfoHash(row.download_id) for row in rows if row.download_id is not None}
+    return _is_down(clients, hashes, is_torrent=any(row.protocol == "torrent" for row in rows))
+
+
+def _is_down(
+    clients: Sequence[ClientLedger], hashes: Collection[InfoHash], *, is_torrent: bool
+) -> bool:
+    for client in clients:
+        if any(h in (client.torrents.last or {}) for h in hashes):
+            return client.torrents.is_failing
+    return len(clients) == 1 and is_torrent and clients[0].torrents.is_failing
