@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from exporter.errors import TimedOut
 from exporter.join.requests import PlacedRequest
 from exporter.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
@@ -72,27 +74,20 @@ def test_a_failure_ends_the_look_and_is_tried_again_much_later() -> None:
     assert tmdb.titles.name(waiting(1).request).title == ""
 
 
-def test_what_waits_for_approval_has_its_name_in_the_demo() -> None:
+@pytest.mark.parametrize(
+    ("is_tmdb_there", "name"), [(True, "Frieren: Beyond Journey's End"), (False, "TVDB 424536")]
+)
+def test_what_waits_for_approval_has_a_title_or_its_number_and_seerr_is_well(
+    is_tmdb_there: bool, name: str
+) -> None:
     async def scenario() -> None:
         async with rig() as running:
-            await running.settle()
-            await running.cycle(2)
-            names = {view.series for view in running.snapshot.requests if view.sonarr is None}
-            assert names == {"Frieren: Beyond Journey's End"}
-            health = {one.name: one.is_up for one in running.snapshot.upstreams}
-            assert health["jellyseerr"]
-
-    asyncio.run(scenario())
-
-
-def test_without_tmdb_the_request_has_its_number_and_seerr_is_well() -> None:
-    async def scenario() -> None:
-        async with rig() as running:
-            running.simulation.fault("jellyseerr", "status", path_prefix="/api/v1/tv/")
+            if not is_tmdb_there:
+                running.simulation.fault("jellyseerr", "status", path_prefix="/api/v1/tv/")
             await running.settle()
             await running.cycle(3)
             names = {view.series for view in running.snapshot.requests if view.sonarr is None}
-            assert names == {"TVDB 424536"}
+            assert names == {name}
             health = {one.name: one.is_up for one in running.snapshot.upstreams}
             assert health["jellyseerr"]
 
