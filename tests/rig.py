@@ -82,8 +82,8 @@ class Rig:
         raise AssertionError(msg)
 
     def metrics(self) -> str:
-        _, _, body = self.application.showcase.metrics_response("", "")
-        return body.decode()
+        _, _, parts = self.application.showcase.metrics_response("", "")
+        return b"".join(parts).decode()
 
     def samples(self) -> Samples:
         return samples_of(self.metrics())

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from exporter.logs import UpstreamLog
-from exporter.metrics.bodies import Bodies
+from exporter.metrics.bodies import Bodies, Parts
 from exporter.metrics.counters import Counters
 from exporter.metrics.exposition import Exposition
 from exporter.metrics.negotiation import choose_body
@@ -81,8 +81,8 @@ class Showcase:
             )
         return lines
 
-    def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, bytes]:
-        """Content type, content encoding and prepared bytes that fit the request's headers."""
+    def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, Parts]:
+        """Content type, content encoding and prepared parts that fit the request's headers."""
         return choose_body(self._bodies, accept, accept_encoding)
 
     async def publish(

@@ -29,12 +29,13 @@ _X8 = 0x00800000
 class Segment:
     """Raw deflate that ends in a full flush, with the size and CRC-32 of what it unpacks to."""
 
-    data: bytes
+    parts: tuple[bytes, ...]
+    """In order; shared with the segments that this one was joined from."""
     size: int
     crc: int
 
 
-EMPTY = Segment(b"", 0, 0)
+EMPTY = Segment((), 0, 0)
 
 
 def compressed(plain: bytes) -> Segment:
@@ -43,7 +44,7 @@ def compressed(plain: bytes) -> Segment:
         return EMPTY
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     data = packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH)
-    return Segment(data, len(plain), zlib.crc32(plain))
+    return Segment((data,), len(plain), zlib.crc32(plain))
 
 
 def joined(segments: Iterable[Segment]) -> Segment:
@@ -52,16 +53,16 @@ def joined(segments: Iterable[Segment]) -> Segment:
     size = crc = 0
     for segment in segments:
         if segment.size:
-            parts.append(segment.data)
+            parts += segment.parts
             size += segment.size
             crc = combined_crc(crc, segment.crc, segment.size)
-    return Segment(b"".join(parts), size, crc)
+    return Segment(tuple(parts), size, crc)
 
 
-def gzip_member(segment: Segment) -> bytes:
-    """A complete gzip file."""
+def gzip_member(segment: Segment) -> tuple[bytes, ...]:
+    """A complete gzip file, in parts."""
     trailer = segment.crc.to_bytes(4, "little") + (segment.size % 2**32).to_bytes(4, "little")
-    return b"".join((_HEADER, segment.data, _LAST_BLOCK, trailer))
+    return (_HEADER, *segment.parts, _LAST_BLOCK + trailer)
 
 
 def combined_crc(first: int, second: int, second_size: int) -> int:

@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
 
-from exporter.metrics.bodies import Binder, Bodies, Framed
+from exporter.metrics.bodies import Bodies, Framed
 from exporter.metrics.catalogue import FAMILIES, RECORDED
 from exporter.metrics.counters import Counters, CounterSource, Histogram, LabelValues
-from exporter.metrics.deflate import compressed
 from exporter.metrics.deletions import DELETION_ROWS, is_exported
 from exporter.metrics.downloads import DOWNLOAD_ROWS
 from exporter.metrics.family import Kind, RecordedFamily
@@ -83,7 +82,6 @@ class Exposition:
         self._snapshot_rows = printers(SNAPSHOT_ROWS)
         self._singles: dict[str, Chunk] = {}
         self._families: dict[str, Framed] = {}
-        self._binder = Binder()
         self._turn = 0
 
     def update(self, snapshot: Snapshot, counters: Counters | None = None) -> Bodies:
@@ -122,7 +120,7 @@ class Exposition:
 
     def _steps(self, snapshot: Snapshot, counters: Counters) -> Generator[None, None, Bodies]:
         yield from self._render_steps(snapshot, counters, Pace(self._step_bytes))
-        return (yield from self._binder.bind_steps(self._framed()))
+        return Bodies(self._framed())
 
     def _render_steps(self, snapshot: Snapshot, counters: Counters, pace: Pace) -> Iterator[None]:
         shown = [d for d in snapshot.deletions if is_exported(d, snapshot.at)]
@@ -151,9 +149,8 @@ class Exposition:
 
     def _put_single(self, name: str, lines: bytes) -> None:
         known = self._singles.get(name)
-        pieces = (lines,) if lines else ()
-        if known is None or known.pieces != pieces:
-            self._singles[name] = Chunk(pieces, compressed(lines))
+        if known is None or b"".join(known.plain) != lines:
+            self._singles[name] = Chunk.of(lines)
 
     def _chunks(self) -> Iterable[tuple[str, Chunk]]:
         for kind in self._kinds:
@@ -166,7 +163,7 @@ class Exposition:
         families: list[Framed] = []
         for row in FAMILIES:
             chunk = chunks[row.name]
-            if not chunk.pieces:
+            if not chunk.plain:
                 continue
             framed = self._families.get(row.name)
             if framed is None or framed.chunk is not chunk:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from exporter.metrics.bodies import Bodies
+from exporter.metrics.bodies import Bodies, Parts
 
 TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -25,8 +25,8 @@ class _Item:
 
 def choose_body(
     bodies: Bodies, accept: str | None, accept_encoding: str | None
-) -> tuple[str, str | None, bytes]:
-    """The content type, the content coding or None, and the bytes.
+) -> tuple[str, str | None, Parts]:
+    """The content type, the content coding or None, and the parts of the body.
 
     A client that accepts neither format gets the text format, for no client is helped by a 406.
     """

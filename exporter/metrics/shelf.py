@@ -3,6 +3,9 @@
 Nothing here is rendered: an object's lines come in, and a family's chunk goes out. A block is a run
 of neighbouring objects. Where one ends is a property of the object's own key, so that an object
 that comes or goes changes its block only, and the order of events does not matter.
+
+A chunk lists blocks, not lines: a list of 100,000 lines that is made anew in each cycle keeps the
+garbage collector busy for 30 ms, for it looks at every one.
 """
 
 import zlib
@@ -62,11 +65,26 @@ class Pace:
 class Chunk:
     """All samples of one family; the same object as long as none of them changed."""
 
-    pieces: Pieces
+    plain: tuple[bytes, ...]
+    """Blocks of whole lines, none of them empty."""
     segment: Segment
+
+    @classmethod
+    def of(cls, lines: bytes) -> "Chunk":
+        """A chunk of one block."""
+        return cls((lines,), compressed(lines)) if lines else NOTHING
 
 
 NOTHING = Chunk((), EMPTY)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Block:
+    """Some neighbours' lines."""
+
+    run: tuple[Ident, ...]
+    plain: bytes
+    segment: Segment
 
 
 @dataclass(slots=True)
@@ -77,7 +95,7 @@ class _Lane:
     """Objects whose lines are not in the chunk yet."""
     size: int = 0
     level: int = -1
-    blocks: dict[Ident, tuple[tuple[Ident, ...], Segment]] = field(default_factory=dict)
+    blocks: dict[Ident, _Block] = field(default_factory=dict)
     chunk: Chunk = NOTHING
 
 
@@ -130,18 +148,20 @@ class Shelf:
 
     def _rebuild_steps(self, index: int, lane: _Lane, pace: Pace) -> Iterator[None]:
         runs = self._runs_for(lane)
-        blocks: dict[Ident, tuple[tuple[Ident, ...], Segment]] = {}
+        blocks: dict[Ident, _Block] = {}
         for run in runs:
             known = lane.blocks.get(run[0])
-            if known is not None and known[0] == run and lane.dirty.isdisjoint(run):
+            if known is not None and known.run == run and lane.dirty.isdisjoint(run):
                 blocks[run[0]] = known
                 continue
             plain = b"".join(chain.from_iterable(self._pieces[ident][index] for ident in run))
-            blocks[run[0]] = (run, compressed(plain))
+            blocks[run[0]] = _Block(run, plain, compressed(plain))
             if pace.is_due(len(plain)):
                 yield
-        pieces = tuple(chain.from_iterable(self._pieces[i][index] for run in runs for i in run))
-        lane.chunk = Chunk(pieces, joined(segment for _, segment in blocks.values()))
+        lane.chunk = Chunk(
+            tuple(block.plain for block in blocks.values() if block.plain),
+            joined(block.segment for block in blocks.values()),
+        )
         lane.blocks = blocks
         lane.dirty.clear()
 

@@ -13,6 +13,7 @@ from exporter.server.answers import Answers
 from exporter.server.contract import Actions, Board, Clock, ServerOptions
 from exporter.server.guard import Guard
 from exporter.server.page import Page
+from exporter.server.prepared import PreparedResponse
 from exporter.server.replies import on_bug, on_http_exception
 
 
@@ -58,13 +59,13 @@ class Probes:
 
     async def metrics(self, request: Request) -> Response:
         """GET /metrics: prepared bytes."""
-        content_type, encoding, body = self._board.metrics_response(
+        content_type, encoding, parts = self._board.metrics_response(
             request.headers.get("accept", ""), request.headers.get("accept-encoding", "")
         )
         headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
         if encoding is not None:
             headers["Content-Encoding"] = encoding
-        return Response(body, headers=headers)
+        return PreparedResponse(parts, headers)
 
     async def healthy(self, _: Request) -> Response:
         """GET /-/healthy: 200 as long as requests are answered, with what is wrong nonetheless."""

@@ -30,8 +30,10 @@ class Board(Protocol):
     def health_lines(self) -> Sequence[str]:
         """What is wrong with the exporter itself, a sentence each: a full disk, a failed cycle."""
 
-    def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, bytes]:
-        """Content type, content encoding and prepared bytes that fit the request's headers."""
+    def metrics_response(
+        self, accept: str, accept_encoding: str
+    ) -> tuple[str, str | None, Sequence[bytes]]:
+        """Content type, content encoding and the prepared parts that fit the request's headers."""
 
 
 class WebhookResult(StrEnum):

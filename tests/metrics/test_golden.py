@@ -35,7 +35,7 @@ def families(body: str) -> dict[str, str]:
 
 
 def rendered(subject: str) -> str:
-    blocks = families(BODIES.text.decode())
+    blocks = families(b"".join(BODIES.text).decode())
     names = [row.name for head in FILES[subject] for row in SUBJECTS[head]]
     return "".join(blocks[name] for name in names if name != VERSIONED)
 
@@ -65,15 +65,15 @@ def test_promtool_finds_nothing_to_say(subject: str) -> None:
 
 
 def test_both_formats_tell_the_same() -> None:
-    text = read_text(BODIES.text)
-    assert text == read_openmetrics(BODIES.openmetrics)
+    text = read_text(b"".join(BODIES.text))
+    assert text == read_openmetrics(b"".join(BODIES.openmetrics))
     assert len(text) > 300
 
 
 def test_counters_lose_their_suffix_in_openmetrics_heads_only() -> None:
-    page = BODIES.openmetrics.decode()
+    page = b"".join(BODIES.openmetrics).decode()
     assert "# TYPE episodarr_grabs counter\n" in page
     assert '\nepisodarr_grabs_total{sonarr="tv",indexer="Nyaa"} 23\n' in page
     assert page.endswith("# EOF\n")
-    assert "# TYPE episodarr_grabs_total counter\n" in BODIES.text.decode()
-    assert "EOF" not in BODIES.text.decode()
+    assert "# TYPE episodarr_grabs_total counter\n" in b"".join(BODIES.text).decode()
+    assert "EOF" not in b"".join(BODIES.text).decode()

@@ -19,7 +19,9 @@ DURATION = "episodarr_upstream_request_duration_seconds"
 def page(instruments: Instruments) -> dict[Key, float]:
     upstreams = (an_upstream_health(), an_upstream_health("shoko", System.SHOKO))
     snapshot = a_snapshot(upstreams=upstreams)
-    return read_openmetrics(Exposition(instruments=instruments).update(snapshot).openmetrics)
+    return read_openmetrics(
+        b"".join(Exposition(instruments=instruments).update(snapshot).openmetrics)
+    )
 
 
 def test_requests_failures_and_durations_are_counted() -> None:

@@ -88,4 +88,4 @@ def test_gzip_goes_to_those_who_ask(accept_encoding: str | None, is_gzip: bool) 
     for accept, plain in ((None, BODIES.text), (PROMETHEUS_3, BODIES.openmetrics)):
         _, encoding, body = choose_body(BODIES, accept, accept_encoding)
         assert encoding == ("gzip" if is_gzip else None)
-        assert (gzip.decompress(body) if is_gzip else body) == plain
+        assert (gzip.decompress(b"".join(body)) if is_gzip else b"".join(body)) == b"".join(plain)

@@ -34,7 +34,9 @@ from tests.metrics.scene import FixedInstruments, everything, some_counters
 CLASHES = {"stage", "service", "type", "instance", "job", "env", "region", "team", "le", "quantile"}
 
 PAGE = read_text(
-    Exposition("all", instruments=FixedInstruments()).update(everything(), some_counters()).text
+    b"".join(
+        Exposition("all", instruments=FixedInstruments()).update(everything(), some_counters()).text
+    )
 )
 
 

@@ -35,7 +35,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         accept, encodings = self.headers.get("Accept", ""), self.headers.get("Accept-Encoding", "")
         self.seen.append((accept, encodings))
-        content_type, encoding, body = choose_body(self.bodies, accept, encodings)
+        content_type, encoding, parts = choose_body(self.bodies, accept, encodings)
+        body = b"".join(parts)
         self.send_response(200)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
@@ -73,7 +74,7 @@ def test_an_http_client_gets_the_page_in_every_form(accept: str, encoding: str) 
         headers = {"Accept": accept, "Accept-Encoding": encoding}
         response = httpx.get(f"http://{address}/metrics", headers=headers, trust_env=False)
     is_text = accept == "*/*"
-    assert response.content == (bodies.text if is_text else bodies.openmetrics)
+    assert response.content == b"".join(bodies.text if is_text else bodies.openmetrics)
     assert response.headers["content-type"] == (TEXT_TYPE if is_text else OPENMETRICS_TYPE)
     assert response.headers.get("content-encoding") == ("gzip" if "gzip" in encoding else None)
 
@@ -138,7 +139,7 @@ def test_a_real_prometheus_takes_every_sample(tmp_path: Path, free_port: int) ->
         stored = _until(lambda: query('count({job="page",__name__=~"episodarr_.+|process_.+"})'))
         value = stored[0]["value"]
         assert isinstance(value, list)
-        assert int(value[1]) == len(read_text(bodies.text))
+        assert int(value[1]) == len(read_text(b"".join(bodies.text)))
         hostile = _until(lambda: query('episodarr_series_info{sonarr="anime"}'))
         labels = hostile[0]["metric"]
         assert isinstance(labels, dict)

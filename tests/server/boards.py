@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
+from itertools import batched
 
 import httpx
 from starlette.applications import Starlette
@@ -46,9 +47,11 @@ class FakeBoard:
         self.reads = 0
         self.breaks_after_reads: int | None = None
 
-    def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, bytes]:
+    def metrics_response(
+        self, accept: str, accept_encoding: str
+    ) -> tuple[str, str | None, tuple[bytes, ...]]:
         self.accepts.append((accept, accept_encoding))
-        return TEXT_TYPE, self.encoding, self.metrics_body
+        return TEXT_TYPE, self.encoding, tuple(map(bytes, batched(self.metrics_body, 50_000)))
 
 
 class FakeActions:

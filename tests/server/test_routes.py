@@ -134,6 +134,15 @@ def test_metrics_are_the_boards_bytes_untouched() -> None:
     assert board.accepts == [("application/openmetrics-text", "gzip")]
 
 
+@pytest.mark.parametrize("lines", [0, 1, 150_000])
+def test_metrics_of_any_size_are_whole(lines: int) -> None:
+    board = FakeBoard()
+    board.metrics_body = b"episodarr_cycles_total 1\n" * lines
+    answer = ask(an_app(board=board), "/metrics")
+    assert answer.headers["content-length"] == str(len(board.metrics_body))
+    assert answer.content == board.metrics_body
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/metrics", "/-/healthy", "/api/v1/series", "/static/app.js"]
 )
@@ -204,7 +213,7 @@ def test_a_bug_is_a_sentence_without_its_insides() -> None:
         @override
         def metrics_response(
             self, accept: str, accept_encoding: str
-        ) -> tuple[str, str | None, bytes]:
+        ) -> tuple[str, str | None, tuple[bytes, ...]]:
             raise RuntimeError(f"the password is in here, {accept}, {accept_encoding}")
 
     answer = ask(an_app(board=BrokenBoard()), "/metrics", raises=False)
