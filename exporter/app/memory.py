@@ -34,6 +34,9 @@ class PassWatch:
 @contextmanager
 def short_collections() -> Iterator[None]:
     """Within this block no pass of the collector takes long."""
+    # The modules are most of what there is at a start, and stay: one pass over them is enough.
+    gc.collect()
+    gc.freeze()
     watch = PassWatch(time.perf_counter, gc.freeze)
     gc.callbacks.append(watch)
     try:

@@ -5,8 +5,9 @@ episodes, each time with the progress of *that* episode's file.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from exporter.model.download import (
     HistoryRecord,
@@ -39,8 +40,7 @@ _PENDING_STATUSES = frozenset(
 _STALLABLE_STATES = frozenset({TorrentState.STALLED, TorrentState.DOWNLOADING})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
+class Download(Struct, frozen=True, kw_only=True, gc=False):
     """Everything known of one download of one series, joined by download id."""
 
     download_id: DownloadId | None
@@ -83,8 +83,7 @@ class Download:
         return any(row.remaining_bytes < row.size_bytes for row in self.rows)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Carrier:
+class Carrier(Struct, frozen=True, kw_only=True, gc=False):
     """One download as it stands for one episode."""
 
     stage: Stage
@@ -100,15 +99,13 @@ class Carrier:
     """When this may become something else without any new answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failing:
+class Failing(Struct, frozen=True, kw_only=True, gc=False):
     """A download that has failed and is about to leave the queue."""
 
     messages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
+class Skipped(Struct, frozen=True, kw_only=True, gc=False):
     """A download whose file for this episode is deselected in the client: it will not bring it."""
 
 

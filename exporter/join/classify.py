@@ -4,9 +4,11 @@ Gives: a `Standing` per episode. Never raises; `now` decides, not the clock.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exporter.join.carrier import Carrier, Failing, Skipped, from_grab, furthest
 from exporter.model.download import HistoryEvent, HistoryRecord
@@ -34,8 +36,7 @@ class Word(Enum):
     """The series cannot be found there: Sonarr's word counts."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trail:
+class Trail(Struct, frozen=True, kw_only=True, gc=False):
     """The recent history of one episode, newest facts only."""
 
     last: HistoryRecord
@@ -43,8 +44,7 @@ class Trail:
     last_import_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EpisodeFacts:
+class EpisodeFacts(Struct, frozen=True, kw_only=True, gc=False):
     """Everything that decides the stage of one episode."""
 
     episode: Episode
@@ -66,8 +66,7 @@ class EpisodeFacts:
     file_added_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True, gc=False):
     """Where one episode stands."""
 
     stage: Stage

@@ -5,8 +5,9 @@ same object as before, so that whoever renders it can tell by identity what to d
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from exporter.join.carrier import Download
 from exporter.join.classify import Word

@@ -7,10 +7,12 @@ and the buckets of a tally add up to the episodes of the requested seasons.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from exporter.join.tally import tally_of
 from exporter.model.ids import SeriesKey, SonarrName

@@ -5,9 +5,11 @@ appears exactly once, and every tally adds up.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from exporter.join.carrier import Carrier, Download, Failing, Skipped, stand_for
 from exporter.join.classify import EpisodeFacts, Standing, Trail, Word, classify
@@ -35,8 +37,7 @@ _NOT_BEGUN = {
 """Holds that show, as long as they last, that the next stage has not begun, whatever times say."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesDetail:
+class SeriesDetail(Struct, frozen=True, kw_only=True, gc=False):
     """The episodes of a series and, where read, their files."""
 
     episodes: tuple[Episode, ...]
@@ -44,8 +45,7 @@ class SeriesDetail:
     read_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageClock:
+class StageClock(Struct, frozen=True, kw_only=True, gc=False):
     """The stage an episode was last seen in, and since when."""
 
     stage: Stage
@@ -56,8 +56,7 @@ class StageClock:
     """It was seen so by this process a cycle ago; else it was stored, maybe long ago."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesInputs:
+class SeriesInputs(Struct, frozen=True, kw_only=True, gc=False):
     """Everything that decides how a series is shown."""
 
     series: Series
@@ -88,8 +87,7 @@ type Alarms = dict[SonarrEpisodeId, datetime]
 """When an episode may change by time alone; those that cannot are left out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JoinedSeries:
+class JoinedSeries(Struct, frozen=True, kw_only=True, gc=False):
     """A series as it is shown, and when to look again without any new answer."""
 
     view: SeriesView

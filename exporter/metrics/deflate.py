@@ -9,8 +9,9 @@ Sources: RFC 1951 (deflate), RFC 1952 (gzip); the mathematics is that of zlib's 
 
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 _LEVEL = 1
 """Lines repeat their neighbours so much that better levels cost more than they save."""
@@ -25,8 +26,7 @@ _X8 = 0x00800000
 """The polynomial x to the 8th: one byte further."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True, gc=False):
     """Raw deflate that ends in a full flush, with the size and CRC-32 of what it unpacks to."""
 
     parts: tuple[bytes, ...]

@@ -2,8 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from exporter.metrics.family import Label, Sample, ViewFamily
 from exporter.metrics.shelf import Chunk, Ident, Pace, Shelf, Shown
@@ -74,8 +75,7 @@ def printers[V](rows: Iterable[ViewFamily[V]]) -> tuple[Printer[V], ...]:
     return tuple(Printer(row) for row in rows)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fragment[V]:
+class Fragment[V](Struct, frozen=True, eq=False, gc=False):
     """One object's lines, a family each; `view` is what they were rendered from."""
 
     view: V

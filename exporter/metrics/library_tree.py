@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from exporter.metrics.episodes import EPISODE_ROWS
 from exporter.metrics.fragments import NO_DROPS, Dropped, Fragment, printers
@@ -38,8 +39,7 @@ _SERIES_BYTES = 4_096
 """To look through a series costs as much as to render so many bytes, even if most of it is kept."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Season:
+class _Season(Struct, frozen=True, eq=False, gc=False):
     key: str
     allowed: int
     own: Fragment[SeasonView]
@@ -47,8 +47,7 @@ class _Season:
     doubles: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Series:
+class _Series(Struct, frozen=True, eq=False, gc=False):
     key: str
     allowed: int
     own: Fragment[SeriesView]

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
+from msgspec import Struct
+
 from exporter.metrics.deflate import EMPTY, Segment, compressed, joined
 from exporter.model.sameness import are_same
 
@@ -61,8 +63,7 @@ class Pace:
         return True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Chunk:
+class Chunk(Struct, frozen=True, eq=False, gc=False):
     """All samples of one family; the same object as long as none of them changed."""
 
     plain: tuple[bytes, ...]
@@ -78,8 +79,7 @@ class Chunk:
 NOTHING = Chunk((), EMPTY)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Block:
+class _Block(Struct, frozen=True, eq=False, gc=False):
     """Some neighbours' lines."""
 
     run: tuple[Ident, ...]

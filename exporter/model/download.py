@@ -1,8 +1,9 @@
 """What is on its way: Sonarr's queue rows, commands and history, and the client's torrents and files."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from exporter.model.ids import DownloadId, InfoHash, SonarrEpisodeId, SonarrSeriesId
 
@@ -45,8 +46,7 @@ class TrackedStatus(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueRow:
+class QueueRow(Struct, frozen=True, kw_only=True, gc=False):
     """One row of Sonarr's queue: one episode of one tracked or pending release.
 
     Sizes are the whole download's, repeated on each of its rows.
@@ -74,8 +74,7 @@ class QueueRow:
     completes_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchCommand:
+class SearchCommand(Struct, frozen=True, kw_only=True, gc=False):
     """A search that is queued or running in Sonarr, and what it covers.
 
     `episode_ids` when it names episodes; else a series and perhaps a season; else everything missing.
@@ -102,8 +101,7 @@ class HistoryEvent(StrEnum):
     IGNORED = "downloadIgnored"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryRecord:
+class HistoryRecord(Struct, frozen=True, kw_only=True, gc=False):
     """One row of Sonarr's history: one thing that happened to one episode."""
 
     record_id: int
@@ -141,8 +139,7 @@ class TorrentState(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Torrent:
+class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     """One torrent of a download client."""
 
     client: str
@@ -177,8 +174,7 @@ class Torrent:
         return self.has_metadata and self.remaining_bytes == 0 and self.size_bytes > 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TorrentFile:
+class TorrentFile(Struct, frozen=True, kw_only=True, gc=False):
     """One file inside a torrent, under its present name."""
 
     index: int

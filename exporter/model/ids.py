@@ -2,6 +2,8 @@
 
 from typing import NamedTuple, NewType
 
+from msgspec import Struct
+
 SonarrName = NewType("SonarrName", str)
 """The name an instance has in the configuration, lower case."""
 TvdbId = NewType("TvdbId", int)
@@ -21,7 +23,7 @@ class SeriesKey(NamedTuple):
     tvdb_id: TvdbId
 
 
-class EpisodeKey(NamedTuple):
+class EpisodeKey(Struct, frozen=True, order=True, gc=False):
     """An episode, across restarts and re-adding."""
 
     sonarr: SonarrName

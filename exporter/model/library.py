@@ -1,21 +1,20 @@
 """What Sonarr has in its library: series, seasons, episodes and their files."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from exporter.model.ids import EpisodeFileId, SeriesKey, SonarrEpisodeId, SonarrSeriesId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlternateTitle:
+class AlternateTitle(Struct, frozen=True, kw_only=True, gc=False):
     """Another title of a series, or of one of its seasons only."""
 
     title: str
     season: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeasonStatistics:
+class SeasonStatistics(Struct, frozen=True, kw_only=True, gc=False):
     """Sonarr's own counts for one season, as /series gives them."""
 
     season: int
@@ -28,8 +27,7 @@ class SeasonStatistics:
     size_on_disk_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class Series(Struct, frozen=True, kw_only=True, gc=False):
     """One series of one Sonarr."""
 
     key: SeriesKey
@@ -49,8 +47,7 @@ class Series:
     seasons: tuple[SeasonStatistics, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Episode:
+class Episode(Struct, frozen=True, kw_only=True, gc=False):
     """One episode row of Sonarr."""
 
     sonarr_id: SonarrEpisodeId
@@ -75,8 +72,7 @@ class Episode:
     runtime_minutes: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EpisodeFile:
+class EpisodeFile(Struct, frozen=True, kw_only=True, gc=False):
     """One file in the library; several episodes may share it."""
 
     file_id: EpisodeFileId

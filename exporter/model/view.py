@@ -5,9 +5,11 @@ A view that did not change between two snapshots is the *same object* in both: r
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from exporter.model.deletion import DeletionView
 from exporter.model.health import UpstreamHealth
@@ -16,8 +18,7 @@ from exporter.model.request import RequestId, RequestStatus
 from exporter.model.stage import Hold, Stage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseView:
+class ReleaseView(Struct, frozen=True, kw_only=True, gc=False):
     """The one release that decides an episode's stage."""
 
     title: str
@@ -30,8 +31,7 @@ class ReleaseView:
     """Empty for a pending release."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EpisodeView:
+class EpisodeView(Struct, frozen=True, kw_only=True, gc=False):
     """One episode at one moment."""
 
     key: EpisodeKey
@@ -54,8 +54,7 @@ class EpisodeView:
         return episode_code(self.key.season, self.key.episode)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Tally(Struct, frozen=True, kw_only=True, gc=False):
     """Episodes by stage, and the totals that follow; buckets always add up."""
 
     by_stage: Mapping[Stage, int]
@@ -84,8 +83,7 @@ class Tally:
         return min(1.0, self.progress_sum / self.tracked) if self.tracked else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeasonView:
+class SeasonView(Struct, frozen=True, kw_only=True, gc=False):
     """One season; `episodes` is None until they were read once."""
 
     season: int
@@ -98,8 +96,7 @@ class SeasonView:
     episodes: tuple[EpisodeView, ...] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesView:
+class SeriesView(Struct, frozen=True, kw_only=True, gc=False):
     """One series with all its seasons, in order."""
 
     key: SeriesKey
@@ -115,8 +112,7 @@ class SeriesView:
     """Where people may click: "sonarr", "jellyfin"; only for configured external URLs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DownloadView:
+class DownloadView(Struct, frozen=True, kw_only=True, gc=False):
     """One download that Sonarr knows."""
 
     sonarr: SonarrName
@@ -140,8 +136,7 @@ class DownloadView:
     messages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestView:
+class RequestView(Struct, frozen=True, kw_only=True, gc=False):
     """One request with the seasons it asked for."""
 
     request_id: RequestId

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 import msgspec
+from msgspec.structs import astuple
 
 from exporter.errors import StoreUnwritable
 from exporter.model.deletion import DeletionId, DeletionStatus
@@ -201,12 +202,12 @@ class Store:
         with self._connection.step("clocks") as sql:
             sql.executemany(
                 "INSERT OR REPLACE INTO stage_clock VALUES (?, ?, ?, ?, ?, ?)",
-                [(*key, int(stage), text_of(at)) for key, (stage, at) in changes.items()],
+                [(*astuple(key), int(stage), text_of(at)) for key, (stage, at) in changes.items()],
             )
             sql.executemany(
                 "DELETE FROM stage_clock"
                 " WHERE sonarr = ? AND tvdb_id = ? AND season = ? AND episode = ?",
-                list(removals),
+                [astuple(key) for key in removals],
             )
 
     def commit(self, changes: Changes, now: datetime) -> None:

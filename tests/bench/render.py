@@ -9,7 +9,7 @@ import json
 import statistics
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from types import MappingProxyType
@@ -30,6 +30,7 @@ from exporter.model.view import (
     Tally,
 )
 from tests.bench.rival import render
+from tests.replacing import replace
 
 EPISODES_PER_SEASON = 20
 SEASONS = 3

@@ -6,6 +6,7 @@ commands come one a line on standard input:
 - `mark`: tell what happened since the last mark, and begin anew
 - `watch on`, `watch off`: look for stalls; costs 200 wakeups a second, so off while CPU is counted
 - `profile on`, `profile off`: sample the event loop's thread and tell where it was
+- `census`: tell which kinds of objects there are and what they take; stops everything for seconds
 """
 
 import asyncio
@@ -20,6 +21,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
+import msgspec
+
 from exporter.app import Application, build
 from exporter.app.serving import bound_socket, run
 from exporter.logs import set_up
@@ -27,8 +30,9 @@ from exporter.settings import load_settings, secrets_of
 
 TICK_SECONDS = 0.005
 SAMPLE_SECONDS = 0.002
-LATE_SECONDS = 0.025
+LATE_SECONDS = 0.02
 _SHOWN = 40
+_STALLS = 8
 _DEPTH = 12
 
 
@@ -47,6 +51,7 @@ class LoopWatch:
     """
 
     loop: asyncio.AbstractEventLoop
+    on_tick: Callable[[float], None]
     longest_seconds: float = 0.0
     longest_by_own_work_seconds: float = 0.0
     over_50_ms: int = 0
@@ -62,10 +67,6 @@ class LoopWatch:
         self.longest_seconds = self.longest_by_own_work_seconds = 0.0
         self.over_50_ms = 0
 
-    def is_late(self) -> bool:
-        """Whether others have waited for long already."""
-        return self.is_on and time.perf_counter() - self._due > LATE_SECONDS
-
     def _plan(self) -> None:
         self._due = time.perf_counter() + TICK_SECONDS
         self._cpu = time.process_time()
@@ -77,6 +78,7 @@ class LoopWatch:
         self.longest_seconds = max(self.longest_seconds, late)
         self.longest_by_own_work_seconds = max(self.longest_by_own_work_seconds, own)
         self.over_50_ms += own > 0.05
+        self.on_tick(late)
         if self.is_on:
             self._plan()
 
@@ -107,10 +109,10 @@ class Profile:
 
     leaves: collections.Counter[str] = field(default_factory=collections.Counter)
     cumulative: collections.Counter[str] = field(default_factory=collections.Counter)
-    stalls: collections.Counter[str] = field(default_factory=collections.Counter)
-    """Whole stacks, outermost first, of samples at which the loop was late already."""
+    stalls: list[tuple[float, collections.Counter[str]]] = field(default_factory=list)
+    """How late the loop was, and the stacks, outermost first, that were seen meanwhile."""
     samples: int = 0
-    is_late: Callable[[], bool] = lambda: False
+    _since_tick: list[str] = field(default_factory=list)
 
     def start(self) -> None:
         self.leaves.clear()
@@ -133,16 +135,48 @@ class Profile:
         self.samples += 1
         self.leaves[names[0]] += 1
         self.cumulative.update(dict.fromkeys(names, 1))
-        if self.is_late():
-            self.stalls[" ".join(reversed(names[:_DEPTH]))] += 1
+        self._since_tick.append(" ".join(reversed(names[:_DEPTH])))
+
+    def ticked(self, late_seconds: float) -> None:
+        """The loop came back to its timer."""
+        if late_seconds > LATE_SECONDS and self._since_tick:
+            self.stalls.append((late_seconds, collections.Counter(self._since_tick)))
+        self._since_tick.clear()
 
     def report(self) -> dict[str, object]:
         return {
             "samples": self.samples,
             "leaves": self.leaves.most_common(_SHOWN),
             "cumulative": self.cumulative.most_common(2 * _SHOWN),
-            "stalls": self.stalls.most_common(_SHOWN),
+            "stalls": [
+                (late, stacks.most_common(_SHOWN))
+                for late, stacks in sorted(self.stalls, key=lambda s: -s[0])[:_STALLS]
+            ],
         }
+
+
+def census() -> dict[str, object]:
+    """Objects by kind, the heaviest first: how many, and bytes without what they refer to."""
+    counts: collections.Counter[str] = collections.Counter()
+    sizes: collections.Counter[str] = collections.Counter()
+    gc.unfreeze()
+    waiting = gc.get_objects()
+    seen = {id(waiting)}
+    while waiting:
+        found = waiting.pop()
+        if id(found) in seen:
+            continue
+        seen.add(id(found))
+        kind = f"{type(found).__module__}.{type(found).__qualname__}"
+        counts[kind] += 1
+        sizes[kind] += sys.getsizeof(found)
+        if isinstance(found, msgspec.Struct):  # Those that the collector leaves out hide theirs.
+            waiting += [getattr(found, name) for name in found.__struct_fields__]
+        waiting += gc.get_referents(found)
+    return {
+        "total_bytes": sizes.total(),
+        "kinds": [(kind, counts[kind], size) for kind, size in sizes.most_common(_SHOWN)],
+    }
 
 
 class Watch:
@@ -150,9 +184,9 @@ class Watch:
 
     def __init__(self, application: Application, loop: asyncio.AbstractEventLoop) -> None:
         self._application = application
-        self._loop_watch = LoopWatch(loop)
+        self._profile = Profile()
+        self._loop_watch = LoopWatch(loop, self._profile.ticked)
         self._collector = CollectorWatch()
-        self._profile = Profile(is_late=self._loop_watch.is_late)
         self._cpu = time.process_time()
         self._began = time.perf_counter()
         self._cycle = application.poller.cycle
@@ -182,6 +216,7 @@ class Watch:
             "watch off": lambda: setattr(self._loop_watch, "is_on", False),
             "profile on": self._profile.start,
             "profile off": self._end_profile,
+            "census": lambda: tell("census", **census()),
         }
         actions[" ".join(words)]()
         tell("done")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from exporter.model.ids import SeriesKey
 from exporter.model.inventory import InventorySummary
 from exporter.settings import Settings
 from exporter.store.store import Store
+from tests.replacing import replace
 from tests.rig import DrivenClock, Rig, Samples, rig
 
 RESCANS = {

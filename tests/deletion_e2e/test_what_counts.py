@@ -1,7 +1,6 @@
 """What is a deletion, which one, and what is none: seasons, regrabs, upgrades, kept files."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from exporter.model.deletion import Answer, DeletionScope, DeletionStatus, Notic
 from exporter.model.health import System
 from exporter.model.stage import Hold, Stage
 from tests.deletion_e2e.following import LATE_JELLYFIN, RESCANS, answers, following, small
+from tests.replacing import replace
 
 SHOW = 1001
 OTHER = 1002

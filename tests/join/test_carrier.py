@@ -1,6 +1,5 @@
 """How one download stands for one episode: its own file's progress, and what it waits for."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -27,6 +26,7 @@ from exporter.model.download import (
 )
 from exporter.model.ids import DownloadId, InfoHash, SonarrEpisodeId
 from exporter.model.stage import Hold, Stage
+from tests.replacing import replace
 from tests.strategies import NOW, SERIES_ID, downloads, episodes
 
 E1, E2 = (2, 1), (2, 2)
@@ -48,7 +48,7 @@ def a_row(**changes: object) -> QueueRow:
         protocol="torrent",
         added_at=NOW - timedelta(hours=1),
     )
-    return replace(row, **changes)  # type: ignore[arg-type]  # named fields of a test
+    return replace(row, **changes)
 
 
 def a_torrent(**changes: object) -> Torrent:
@@ -72,7 +72,7 @@ def a_torrent(**changes: object) -> Torrent:
         completed_at=None,
         last_activity_at=NOW,
     )
-    return replace(torrent, **changes)  # type: ignore[arg-type]  # named fields of a test
+    return replace(torrent, **changes)
 
 
 def a_file(index: int, progress: float, size: int = 500, *, is_wanted: bool = True) -> TorrentFile:
@@ -94,7 +94,7 @@ def a_pack(*files: TorrentFile, **changes: object) -> Download:
         files_by_episode={E1: (0,), E2: (1,)},
         last_progress_at=NOW,
     )
-    return replace(download, **changes)  # type: ignore[arg-type]  # named fields of a test
+    return replace(download, **changes)
 
 
 def standing_of(download: Download, episode: tuple[int, int] = E1) -> Carrier:

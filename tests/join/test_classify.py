@@ -1,6 +1,5 @@
 """The stage table of DESIGN.md section 3, row by row, and its laws."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
 
@@ -15,6 +14,7 @@ from exporter.model.ids import EpisodeFileId, SonarrEpisodeId
 from exporter.model.library import Episode
 from exporter.model.stage import Hold, Stage
 from exporter.model.view import ReleaseView
+from tests.replacing import replace
 from tests.strategies import NOW, SERIES_ID, facts, history_records
 
 HOUR = timedelta(hours=1)
@@ -30,12 +30,12 @@ def an_episode(**changes: object) -> Episode:
         file_id=None,
         air_at=NOW - timedelta(days=30),
     )
-    return replace(base, **changes)  # type: ignore[arg-type]  # named fields of a test
+    return replace(base, **changes)
 
 
 def some_facts(episode: Episode | None = None, **changes: object) -> EpisodeFacts:
     base = EpisodeFacts(episode=episode or an_episode(), is_series_monitored=True)
-    return replace(base, **changes)  # type: ignore[arg-type]  # named fields of a test
+    return replace(base, **changes)
 
 
 def a_release(title: str = "a") -> ReleaseView:

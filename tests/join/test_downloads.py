@@ -1,6 +1,5 @@
 """Queue rows and torrents as one download: by any hash, with its own progress mark and state."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,6 +18,7 @@ from exporter.join.downloads import (
 from exporter.model.download import QueueRow, QueueStatus, Torrent, TorrentState, TrackedState
 from exporter.model.ids import DownloadId, InfoHash, SonarrEpisodeId, SonarrName
 from tests.join.test_carrier import a_pack, a_row, a_torrent
+from tests.replacing import replace
 from tests.strategies import NOW, a_series, torrents
 
 STATES = {

@@ -1,7 +1,6 @@
 """What Jellyfin's list says of Sonarr's episodes, and above all what it does not say."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -35,6 +34,7 @@ from exporter.model.testimony import (
     ShokoFileId,
     jellyfin_word,
 )
+from tests.replacing import replace
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
 NO_IDS = ProviderIds()

@@ -1,13 +1,12 @@
 """The matcher asked in Sonarr's and the client's words; equal questions have one kept answer."""
 
-from dataclasses import replace
-
 import pytest
 
 from exporter.join.pack import PackQuestion, answer_pack, pack_question
 from exporter.model.download import TorrentFile
 from exporter.model.ids import SonarrEpisodeId
 from exporter.model.library import AlternateTitle, Episode
+from tests.replacing import replace
 from tests.strategies import a_series
 
 SERIES = replace(a_series(), title="Some Show")

@@ -1,6 +1,5 @@
 """Joining again costs less than joining, and says the same."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from exporter.join.series import SeriesDetail, SeriesInputs, clocks_of, join_ser
 from exporter.model.ids import EpisodeFileId
 from exporter.model.library import Episode
 from tests.join.test_classify import an_episode
+from tests.replacing import replace
 from tests.strategies import (
     NOW,
     a_series,

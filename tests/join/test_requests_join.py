@@ -1,7 +1,6 @@
 """Requests joined to series: which one, how much of it, and what is still open."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
@@ -24,6 +23,7 @@ from exporter.model.request import MediaRequest, MediaStatus, RequestId, Request
 from exporter.model.stage import Stage
 from exporter.model.testimony import SeerrSonarr
 from exporter.model.view import EpisodeView, RequestView, SeasonView, SeriesView
+from tests.replacing import replace
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
 TV, ANIME, UHD = SonarrName("tv"), SonarrName("anime"), SonarrName("tv-4k")
@@ -59,7 +59,7 @@ def a_request(number: int = 1, **changes: object) -> MediaRequest:
         seasons=(1, 2),
         created_at=NOW - timedelta(days=3),
     )
-    return replace(request, **changes)  # type: ignore[arg-type]  # only fields of the record
+    return replace(request, **changes)
 
 
 def a_view(
@@ -342,7 +342,7 @@ def test_the_laws_of_requests(
 def test_a_request_in_no_sonarr_has_the_best_name_there_is(
     changes: dict[str, object], name: str, *, wanted: bool
 ) -> None:
-    request = replace(a_request(), **changes)  # type: ignore[arg-type]  # fields of any type
+    request = replace(a_request(), **changes)
     (view,) = join_requests([request], [], {}, NOW)
     assert view.series == name
     (placed,) = place_requests([request], [])

@@ -1,6 +1,5 @@
 """A series as a whole: each episode once, tallies that add up, seasons that are active."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hypothesis import given
@@ -20,6 +19,7 @@ from exporter.model.ids import EpisodeFileId, SonarrEpisodeId
 from exporter.model.library import Episode, SeasonStatistics
 from exporter.model.stage import Stage
 from exporter.model.view import SeriesView
+from tests.replacing import replace
 from tests.strategies import (
     NOW,
     SERIES_ID,
@@ -151,7 +151,7 @@ def an_episode(
 def joined(*found: Episode, **changes: object) -> SeriesView:
     detail = SeriesDetail(episodes=found, file_by_id={}, read_at=NOW)
     base = SeriesInputs(series=a_series(), detail=detail)
-    return join_series(replace(base, **changes), NOW).view  # type: ignore[arg-type]  # named fields
+    return join_series(replace(base, **changes), NOW).view
 
 
 def test_a_quiet_season_is_not_active_and_one_that_airs_soon_is() -> None:

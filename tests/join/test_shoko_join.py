@@ -1,7 +1,6 @@
 """Whether a file is matched to AniDB, and when Shoko has nothing to say of it."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -36,6 +35,7 @@ from exporter.model.testimony import (
     ShokoWord,
     shoko_word,
 )
+from tests.replacing import replace
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
 SHOW = Series(
@@ -59,7 +59,7 @@ def a_file(episode: int, **changes: object) -> EpisodeFile:
         size_bytes=1000 + episode,
         added_at=NOW + timedelta(minutes=episode),
     )
-    return replace(file, **changes)  # type: ignore[arg-type]  # only fields of the record
+    return replace(file, **changes)
 
 
 def an_episode(episode: int, file: int | None = None) -> Episode:

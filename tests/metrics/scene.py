@@ -1,6 +1,5 @@
 """One snapshot with everything in it: every family has a sample, and no two tell the same numbers."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from exporter.metrics.counters import Counters
@@ -38,6 +37,7 @@ from tests.builders import (
     an_episode_view,
     an_upstream_health,
 )
+from tests.replacing import replace
 
 TV = SonarrName("tv")
 ANIME = SonarrName("anime")

@@ -1,7 +1,6 @@
 """The page tells exactly what the views say, however it came about."""
 
 import gzip
-from dataclasses import replace
 from datetime import timedelta
 from typing import override
 
@@ -38,6 +37,7 @@ from tests.metrics.oracle import Oracle
 from tests.metrics.reading import Key, labels, read_openmetrics, read_text, values_of
 from tests.metrics.scene import everything, some_counters
 from tests.metrics.strategies import histories, snapshots
+from tests.replacing import replace
 
 VIEW_NAMES = {row.name for row in FAMILIES if isinstance(row, ViewFamily)}
 

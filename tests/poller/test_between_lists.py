@@ -1,12 +1,12 @@
 """What queue and history tell between two readings of the series list, and by whose clock."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 from exporter.demo import SeasonPlan
 from exporter.demo.intake import SeriesPlan
 from exporter.model.stage import Stage
+from tests.replacing import replace
 from tests.rig import Rig, rig
 
 NEW, SPY = 777_001, 405_920

@@ -1,6 +1,5 @@
 import json
 import re
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from html.parser import HTMLParser
@@ -28,6 +27,7 @@ from tests.builders import (
     an_upstream_health,
     spy_x_family,
 )
+from tests.replacing import replace
 from tests.server.boards import SECRET, Clock, FakeBoard, an_app, ask
 
 VOID = {"meta", "link", "input", "br", "rect", "path"}

@@ -1,6 +1,5 @@
 import gzip
 import json
-from dataclasses import replace
 from typing import override
 
 import httpx
@@ -19,6 +18,7 @@ from tests.builders import (
     a_snapshot,
     spy_x_family,
 )
+from tests.replacing import replace
 from tests.server.boards import TEXT_TYPE, FakeBoard, an_app, ask
 
 

@@ -1,7 +1,6 @@
 """Verification with the real clients against the simulated systems, on real files."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from exporter.verifier.systems import (
     SonarrTestifier,
 )
 from tests.demo.drive import Stage, play
+from tests.replacing import replace
 
 pytestmark = pytest.mark.e2e
 

@@ -5,7 +5,7 @@ right by chance, and would be seen here.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from exporter.model.health import System
 from exporter.verifier import Witnesses
 from exporter.verifier.looking import look_at_all
 from tests.demo.drive import Stage
+from tests.replacing import replace
 from tests.verifier.test_against_simulation import CHARLOTTE, Following, a_scenario, follow
 
 pytestmark = pytest.mark.e2e

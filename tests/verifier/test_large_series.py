@@ -4,7 +4,6 @@ import asyncio
 import gc
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +15,7 @@ from exporter.model.health import System
 from exporter.model.inventory import EpisodeNumber
 from exporter.upstream.disk.client import DiskClient
 from exporter.verifier import Verifier
+from tests.replacing import replace
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, World, a_world
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from exporter.errors import (
 from exporter.model.deletion import Answer, DeletionStatus, Verdict
 from exporter.model.health import System
 from exporter.model.look import ImportFolder
+from tests.replacing import replace
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, World, local
 

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import msgspec
@@ -51,6 +50,7 @@ from tests.builders import (
     an_upstream_health,
     spy_x_family,
 )
+from tests.replacing import replace
 
 
 def test_times_are_rfc3339_in_utc_whatever_zone_they_came_in() -> None:

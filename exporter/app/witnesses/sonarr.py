@@ -45,7 +45,8 @@ class SonarrEyes:
         self._identity = Lasting(self._fetch_identity, clock=clock, lifetime=IDENTITY_LIFETIME)
         self._hashes: dict[SonarrSeriesId, frozenset[InfoHash]] = {}
         self._demanded: set[SonarrSeriesId] = set()
-        self._held: dict[SeriesKey, frozenset[EpisodeNumber]] = {}
+        self._held: dict[SeriesKey, SeriesDetail] = {}
+        """What the last inventory was taken from; nearly always what the ledger holds anyway."""
         self._vanished_at: dict[SeriesKey, datetime] = {}
 
     async def _fetch_identity(self) -> str:
@@ -75,7 +76,7 @@ class SonarrEyes:
         if detail is None:
             detail = await self._ask(series.sonarr_id, now)
         self._demanded.discard(series.sonarr_id)
-        self._wait_for_history(series.key, _numbers(detail), now)
+        self._wait_for_history(series.key, detail, now)
         return Taken(
             at=detail.read_at,
             value=SonarrHolding(
@@ -106,10 +107,9 @@ class SonarrEyes:
             episodes=episodes, file_by_id={f.file_id: f for f in files}, read_at=now
         )
 
-    def _wait_for_history(
-        self, key: SeriesKey, numbers: frozenset[EpisodeNumber], now: datetime
-    ) -> None:
-        if self._held.get(key, numbers) <= numbers:
+    def _wait_for_history(self, key: SeriesKey, detail: SeriesDetail, now: datetime) -> None:
+        before = self._held.get(key, detail)
+        if before is detail or _numbers(before) <= _numbers(detail):
             self._vanished_at.pop(key, None)
         else:
             since = self._vanished_at.setdefault(key, now)
@@ -118,7 +118,7 @@ class SonarrEyes:
                     "episodefile", "files are missing, and history may still say why; looking again"
                 )
             del self._vanished_at[key]
-        self._held[key] = numbers
+        self._held[key] = detail
 
     async def torrents(self, series: Series) -> frozenset[InfoHash]:
         """The torrents its history says the series' files came from.

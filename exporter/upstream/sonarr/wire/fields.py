@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
 import msgspec
@@ -39,6 +40,12 @@ def known_moment(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC)
 
 
+@lru_cache(maxsize=8_192)
+def _day(text: str) -> date:
+    """The same object for the same day: a library has many more episodes than days."""
+    return date.fromisoformat(text)
+
+
 def day_of(text: str | None, at: str) -> date | None:
     """An air date; None where none is announced.
 
@@ -48,7 +55,7 @@ def day_of(text: str | None, at: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        return _day(text)
     except ValueError as error:
         message = "unexpected answer: airDate is no day"
         raise BadPayload("episode", message, path=f"{at}.airDate") from error

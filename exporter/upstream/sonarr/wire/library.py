@@ -1,5 +1,7 @@
 """The series list, episodes and files of Sonarr as model records."""
 
+from sys import intern
+
 import msgspec
 
 from exporter.model.ids import (
@@ -172,7 +174,7 @@ def parse_episode_file(body: Body, *, at: str = "$") -> EpisodeFile:
         path=wire.path,
         size_bytes=wire.size,
         added_at=known_moment(wire.date_added),
-        release_group=wire.release_group or None,
+        release_group=intern(wire.release_group) if wire.release_group else None,
     )
 
 
