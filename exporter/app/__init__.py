@@ -12,6 +12,7 @@ from exporter import __version__
 from exporter.app.clients import build_qbittorrent, build_sonarr, revealed
 from exporter.app.clock import utc_now
 from exporter.app.companions import Neighbors, build_companions
+from exporter.app.courtesy import Courtesy
 from exporter.app.deletions import Deletions, policy_of, settling_time
 from exporter.app.desk import ActionDesk
 from exporter.app.showcase import Showcase
@@ -84,11 +85,13 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
     neighbors = build_companions(settings, instruments, clock)
     companions = neighbors.companions
     deletions = _deletions(settings, store, eyes, clients, neighbors, policy, instruments, clock)
+    courtesy = Courtesy(time.monotonic)
     showcase = Showcase(
         exposition=Exposition(settings.episodes, instruments=instruments),
         clock=clock,
         upstream_log=UpstreamLog(),
         keeper=keeper,
+        give_way=courtesy.give_way,
         deletions=deletions,
     )
     poller = Poller(
@@ -103,12 +106,13 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
         clock=clock,
         monotonic=time.monotonic,
         publisher=showcase,
+        give_way=courtesy.give_way,
         observer=instruments,
         companions=companions,
         deletions=deletions,
     )
     desk = ActionDesk(poller, instruments, settings.sonarr, deletions)
-    web = build_app(showcase, desk, _server_options(settings), clock=clock)
+    web = courtesy.served(build_app(showcase, desk, _server_options(settings), clock=clock))
     closers = (
         *((deletions.aclose,) if deletions is not None else ()),
         *(s.ledger.source.aclose for s in sonarrs),

@@ -1,7 +1,6 @@
 """What is shown at this moment: filled by the poller, read by the server."""
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -46,6 +45,7 @@ class Showcase:
     clock: Callable[[], datetime]
     upstream_log: UpstreamLog
     keeper: ClockKeeper
+    give_way: Callable[[], Awaitable[None]]
     deletions: DeletionBoard | None = None
 
     def __post_init__(self) -> None:
@@ -110,7 +110,7 @@ class Showcase:
             except StopIteration as done:
                 self._bodies = done.value
                 break
-            await asyncio.sleep(0)
+            await self.give_way()
 
 
 def empty_snapshot(now: datetime, deletions: DeletionBoard | None = None) -> Snapshot:

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from itertools import batched
 
 from exporter.metrics.bodies import Bodies, Framed
 from exporter.metrics.catalogue import FAMILIES, RECORDED
 from exporter.metrics.counters import Counters, CounterSource, Histogram, LabelValues
 from exporter.metrics.deletions import DELETION_ROWS, is_exported
 from exporter.metrics.downloads import DOWNLOAD_ROWS
-from exporter.metrics.family import Kind, RecordedFamily
+from exporter.metrics.family import Family, Kind, RecordedFamily
 from exporter.metrics.fragments import Objects, printers
 from exporter.metrics.health import DROPPED_OBJECTS, SNAPSHOT_ROWS, UPSTREAM_ROWS
 from exporter.metrics.labels import DELETION_KEY, DOWNLOAD_KEY, REQUEST_KEY, UPSTREAM_KEY
@@ -26,6 +27,8 @@ from exporter.model.deletion import DeletionView
 from exporter.model.health import UpstreamHealth
 from exporter.model.view import DownloadView, RequestView, Snapshot
 
+_FAMILIES_PER_STEP = 20
+"""Of those that are few lines each."""
 QUEUED_LIMIT = 5_000
 """Most queued episodes outside active seasons."""
 
@@ -120,7 +123,8 @@ class Exposition:
 
     def _steps(self, snapshot: Snapshot, counters: Counters) -> Generator[None, None, Bodies]:
         yield from self._render_steps(snapshot, counters, Pace(self._step_bytes))
-        return Bodies(self._framed())
+        framed = yield from self._frame_steps()
+        return Bodies(framed)
 
     def _render_steps(self, snapshot: Snapshot, counters: Counters, pace: Pace) -> Iterator[None]:
         shown = [d for d in snapshot.deletions if is_exported(d, snapshot.at)]
@@ -131,18 +135,22 @@ class Exposition:
         yield from self._upstreams.update_steps(snapshot.upstreams, pace)
         if self._instruments is not None:
             counters = counters.merged(self._instruments.counters())
-        self._render_singles(snapshot, counters)
+            yield
+        yield from self._single_steps(snapshot, counters)
 
-    def _render_singles(self, snapshot: Snapshot, counters: Counters) -> None:
+    def _single_steps(self, snapshot: Snapshot, counters: Counters) -> Iterator[None]:
         """The families that are few lines each: rendered every time, compressed when they differ."""
         dropped: Counter[str] = Counter()
         for printer in self._snapshot_rows:
             self._put_single(printer.name, printer.lines("", snapshot, dropped))
         for kind in self._kinds:
             dropped.update(kind.dropped())
-        for row in RECORDED.values():
-            if row.name != DROPPED_OBJECTS:
-                self._put_single(row.name, _recorded(row, snapshot, counters, dropped))
+        yield
+        for rows in batched(RECORDED.values(), _FAMILIES_PER_STEP):
+            for row in rows:
+                if row.name != DROPPED_OBJECTS:
+                    self._put_single(row.name, _recorded(row, snapshot, counters, dropped))
+            yield
         left_out = Counters(values={DROPPED_OBJECTS: {(n,): c for n, c in dropped.items() if c}})
         row = RECORDED[DROPPED_OBJECTS]
         self._put_single(row.name, _recorded(row, snapshot, left_out, dropped))
@@ -157,19 +165,23 @@ class Exposition:
             yield from zip(kind.names, kind.chunks(), strict=True)
         yield from self._singles.items()
 
-    def _framed(self) -> list[Framed]:
+    def _frame_steps(self) -> Generator[None, None, list[Framed]]:
         """The families that have samples, in the order of the catalogue."""
         chunks = dict(self._chunks())
         families: list[Framed] = []
-        for row in FAMILIES:
-            chunk = chunks[row.name]
-            if not chunk.plain:
-                continue
-            framed = self._families.get(row.name)
-            if framed is None or framed.chunk is not chunk:
-                framed = self._families[row.name] = Framed.of(row, chunk)
-            families.append(framed)
+        for rows in batched(FAMILIES, _FAMILIES_PER_STEP):
+            for row in rows:
+                chunk = chunks[row.name]
+                if chunk.plain:
+                    families.append(self._framed(row, chunk))
+            yield
         return families
+
+    def _framed(self, row: Family, chunk: Chunk) -> Framed:
+        framed = self._families.get(row.name)
+        if framed is None or framed.chunk is not chunk:
+            framed = self._families[row.name] = Framed.of(row, chunk)
+        return framed
 
 
 def _recorded(

@@ -6,7 +6,7 @@ its own facts and nobody else's, and it is never asked again while it still owes
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -132,6 +132,7 @@ class Poller:
         monotonic: Callable[[], float],
         publisher: Publisher,
         observer: CycleObserver,
+        give_way: Callable[[], Awaitable[None]],
         companions: Companions | None = None,
         deletions: DeletionWatch | None = None,
     ) -> None:
@@ -142,6 +143,7 @@ class Poller:
         self._monotonic = monotonic
         self.publisher = publisher
         self._observer = observer
+        self._give_way = give_way
         self._running: dict[str, asyncio.Task[None]] = {}
         self._torrents = TorrentIndex()
         self._merged: tuple[tuple[int, ...], Mapping[SeriesKey, SeriesView]] = ((), {})
@@ -352,7 +354,7 @@ class Poller:
             if work is not None:
                 await asyncio.to_thread(work)
             if self._monotonic() >= slice_ends:
-                await asyncio.sleep(0)
+                await self._give_way()
                 slice_ends = self._monotonic() + SLICE_SECONDS
 
     def _snapshot(self, now: datetime) -> Snapshot:

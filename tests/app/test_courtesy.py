@@ -1,0 +1,104 @@
+"""Answers go first, but work is never held up for long."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from starlette.types import Message, Receive, Scope, Send
+
+from exporter.app.courtesy import LONGEST_WAIT_SECONDS, Courtesy
+
+
+class Scene:
+    """One answer that ends when the test says so, and a clock that moves when it says so."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.courtesy = Courtesy(lambda: self.now)
+        self.ends = asyncio.Event()
+        self.app = self.courtesy.served(self.answer)
+
+    async def answer(self, _scope: Scope, _receive: Receive, _send: Send) -> None:
+        await self.ends.wait()
+
+    def ask(self) -> asyncio.Task[None]:
+        async def receive() -> Message:
+            return {}
+
+        async def send(_: Message) -> None:
+            return None
+
+        async def call() -> None:
+            await self.app({"type": "http"}, receive, send)
+
+        return asyncio.create_task(call())
+
+
+def play(scenario: Callable[[Scene], Awaitable[None]]) -> None:
+    async def run() -> None:
+        await scenario(Scene())
+
+    asyncio.run(run())
+
+
+async def turns(task: asyncio.Task[None], count: int = 5) -> bool:
+    """Whether it ended within so many turns of the loop."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+    return task.done()
+
+
+def test_work_goes_on_while_nobody_asks() -> None:
+    async def scenario(scene: Scene) -> None:
+        assert await turns(asyncio.create_task(scene.courtesy.give_way()))
+
+    play(scenario)
+
+
+def test_work_waits_for_the_end_of_an_answer_and_then_has_as_long() -> None:
+    async def scenario(scene: Scene) -> None:
+        asked = scene.ask()
+        await asyncio.sleep(0)
+        work = asyncio.create_task(scene.courtesy.give_way())
+        assert not await turns(work)
+        scene.now += 0.01
+        scene.ends.set()
+        assert await turns(work)
+        await asked
+
+        scene.ends.clear()
+        again = scene.ask()
+        await asyncio.sleep(0)
+        scene.now += 0.009
+        assert await turns(asyncio.create_task(scene.courtesy.give_way()))
+        scene.now += 0.002
+        waiting = asyncio.create_task(scene.courtesy.give_way())
+        assert not await turns(waiting)
+        scene.ends.set()
+        await waiting
+        await again
+
+    play(scenario)
+
+
+def test_a_client_that_takes_for_ever_holds_nothing_up_for_long() -> None:
+    async def scenario(scene: Scene) -> None:
+        asked = scene.ask()
+        await asyncio.sleep(0)
+        async with asyncio.timeout(20 * LONGEST_WAIT_SECONDS):
+            await scene.courtesy.give_way()
+        assert not asked.done()
+        scene.ends.set()
+        await asked
+
+    play(scenario)
+
+
+def test_an_answer_that_fails_is_over() -> None:
+    async def scenario(scene: Scene) -> None:
+        asked = scene.ask()
+        await asyncio.sleep(0)
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+        assert await turns(asyncio.create_task(scene.courtesy.give_way()))
+
+    play(scenario)
