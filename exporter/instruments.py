@@ -122,9 +122,10 @@ class Instruments:
             if row.kind is Kind.HISTOGRAM:
                 histograms[name] = _histograms(row.label_names, metric.samples)
             else:
+                names = row.label_names
                 # The library adds `…_created` samples, which are neither wanted nor in the catalogue.
                 values[name] = {
-                    _label_values(row.label_names, sample.labels): sample.value
+                    _label_values(names, sample.labels): sample.value
                     for sample in metric.samples
                     if sample.name == name
                 }
@@ -142,7 +143,7 @@ class Instruments:
 
 
 def _label_values(names: tuple[str, ...], labels: Mapping[str, str]) -> record.LabelValues:
-    return tuple(labels[name] for name in names)
+    return tuple([labels[name] for name in names])
 
 
 def _histograms(

@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from exporter.app import Application
+from exporter.app.courtesy import short_turns
 from exporter.app.memory import short_collections
 from exporter.errors import SettingsError
 from exporter.settings import Settings
@@ -99,7 +100,7 @@ async def run(application: Application, sock: socket.socket, stop: asyncio.Event
     following = asyncio.create_task(_follow(application), name="deletions")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
-        with short_collections():
+        with short_collections(), short_turns():
             await asyncio.wait(
                 {serving, polling, following, stopping}, return_when=asyncio.FIRST_COMPLETED
             )

@@ -162,6 +162,22 @@ def unfinished_seasons(
     return MappingProxyType({key: frozenset(found) for key, found in seasons.items()})
 
 
+def next_airing(
+    placed: Iterable[PlacedRequest], view_by_key: Mapping[SeriesKey, SeriesView], now: datetime
+) -> datetime | None:
+    """When a request may count otherwise though no view is another one; None where it cannot."""
+    moments = (
+        episode.air_at
+        for one in placed
+        if one.series is not None and (view := view_by_key.get(one.series.key)) is not None
+        for season in view.seasons
+        if season.season in one.request.seasons
+        for episode in season.episodes or ()
+        if episode.stage is Stage.UNMONITORED
+    )
+    return min((at for at in moments if at is not None and at > now), default=None)
+
+
 def view_requests(
     placed: Sequence[PlacedRequest], view_by_key: Mapping[SeriesKey, SeriesView], now: datetime
 ) -> tuple[RequestView, ...]:

@@ -133,6 +133,7 @@ class Exposition:
         yield from self._requests.update_steps(snapshot.requests, pace)
         yield from self._deletions.update_steps(shown, pace)
         yield from self._upstreams.update_steps(snapshot.upstreams, pace)
+        yield
         if self._instruments is not None:
             counters = counters.merged(self._instruments.counters())
             yield

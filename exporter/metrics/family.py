@@ -1,7 +1,7 @@
 """What one row of the catalogue is."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -48,6 +48,11 @@ class Family:
     """How many samples there can be."""
     limit: int | None = None
     """Most samples per object; the rest is counted as dropped."""
+    label_names: tuple[str, ...] = field(init=False)
+    """In the order in which they are written; without `le`."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label_names", tuple(label.name for label in self.labels))
 
     @property
     def help(self) -> str:
@@ -58,11 +63,6 @@ class Family:
     def labels(self) -> tuple[Label, ...]:
         """Key first, then the family's own."""
         return self.key + self.own
-
-    @property
-    def label_names(self) -> tuple[str, ...]:
-        """In the order in which they are written; without `le`."""
-        return tuple(label.name for label in self.labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

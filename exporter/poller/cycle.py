@@ -313,7 +313,9 @@ class Poller:
         # Read while others were asked: nobody was asked about these, so they have to wait.
         late = {s.ledger.name: frozenset(s.ledger.touched) for s in self._sonarrs}
         self._companions.touch(self._sonarrs, changed)
+        await self._give_way()
         self._companions.join_requests(self._sonarrs, self._views())
+        await self._give_way()
         await self._join(clients, late)
         now = self._clock()
         records = [
@@ -322,13 +324,17 @@ class Poller:
             for found, is_old in ((s.ledger.old_records, True), (s.ledger.new_records, False))
             for record in found
         ]
+        await self._give_way()
         self._deletions.take_looks({s.ledger.name: s.ledger.new_records for s in self._sonarrs})
         for joiner in self._sonarrs:
             joiner.ledger.old_records, joiner.ledger.new_records = [], []
         transitions: list[Transition] = []
         for joiner in self._sonarrs:
             await self._breathe(joiner.publish(now, transitions))
-        await self.publisher.publish(self._snapshot(now), records, transitions)
+        await self._give_way()
+        snapshot = self._snapshot(now)
+        await self._give_way()
+        await self.publisher.publish(snapshot, records, transitions)
 
     async def _join(
         self,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from exporter.errors import UpstreamError
 from exporter.join.requests import (
     PlacedRequest,
     name_servers,
+    next_airing,
     place_requests,
     requested_seasons,
     unfinished_seasons,
@@ -53,6 +55,36 @@ class RequestSource(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What was worked out last rests on these, and holds until then."""
+
+    placed: tuple[PlacedRequest, ...] | None = None
+    views: Mapping[SeriesKey, SeriesView] | None = None
+    until: datetime | None = None
+    """None: time alone changes nothing."""
+
+    @classmethod
+    def of(
+        cls,
+        placed: tuple[PlacedRequest, ...],
+        views: Mapping[SeriesKey, SeriesView],
+        now: datetime,
+    ) -> "_Basis":
+        """The basis of what is worked out at this moment."""
+        return cls(placed, views, next_airing(placed, views, now))
+
+    def holds(
+        self,
+        placed: tuple[PlacedRequest, ...],
+        views: Mapping[SeriesKey, SeriesView],
+        now: datetime,
+    ) -> bool:
+        """Whether working it out again would give the same."""
+        is_same = self.placed is placed and self.views is views
+        return is_same and (self.until is None or now < self.until)
+
+
 class RequestLedger:
     """What is known of Jellyseerr, and what follows for series and requests."""
 
@@ -70,7 +102,7 @@ class RequestLedger:
         self.looks = looks or Looks()
         self.version: str | None = None
         self.requests: Kept[tuple[MediaRequest, ...]] = Kept()
-        self.asked: dict[SeriesKey, Asked] = {}
+        self.asked: Mapping[SeriesKey, Asked] = {}
         self.views: tuple[RequestView, ...] = ()
         self._clock = clock
         self._every = every
@@ -82,6 +114,8 @@ class RequestLedger:
         self._read_at: datetime | None = None
         self._placed: tuple[PlacedRequest, ...] = ()
         self._placed_from: tuple[object, ...] = ()
+        self._asked_from = _Basis()
+        self._shown_from = _Basis()
         self._doubt = Doubt(
             "requests",
             "it lists no request any more; is this still the same server? If so, it is believed"
@@ -142,6 +176,9 @@ class RequestLedger:
             self._placed, self._placed_from = (), ()
         else:
             self._place(requests, tuple(libraries))
+        if self._asked_from.holds(self._placed, views, now):
+            return
+        self._asked_from = _Basis.of(self._placed, views, now)
         asked = self._asked(views, now)
         for key in asked.keys() | self.asked.keys():
             if asked.get(key) != self.asked.get(key):
@@ -150,8 +187,12 @@ class RequestLedger:
 
     def show(self, views: Mapping[SeriesKey, SeriesView]) -> None:
         """Make the views; one that did not change stays the same object."""
+        now = self._clock()
+        if self._shown_from.holds(self._placed, views, now):
+            return
+        self._shown_from = _Basis.of(self._placed, views, now)
         before = {view.request_id: view for view in self.views}
-        shown = view_requests(self._placed, views, self._clock())
+        shown = view_requests(self._placed, views, now)
         self.views = tuple(
             old if (old := before.get(view.request_id)) == view and old is not None else view
             for view in shown

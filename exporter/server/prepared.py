@@ -1,4 +1,4 @@
-"""A body that is there already, in many parts, sent a megabyte at a time."""
+"""A body that is there already, in many parts, sent a few at a time."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,8 +7,10 @@ from typing import override
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+_LARGE_BYTES = 131_072
+"""Such a part is sent as it is; smaller ones are joined, for each thing sent has its price."""
 _STEP_BYTES = 1_048_576
-"""What is copied at once: a fraction of a millisecond, and no second body in memory."""
+"""The most that is joined at once: a fraction of a millisecond."""
 
 
 class PreparedResponse(Response):
@@ -29,16 +31,17 @@ class PreparedResponse(Response):
             body = b"".join(step)
             more = number < len(steps)
             await send({"type": "http.response.body", "body": body, "more_body": more})
-            if more:
+            if more and number % 16 == 0:
                 await asyncio.sleep(0)  # A reader as fast as we are would leave others no turn.
 
 
 def _steps(parts: Sequence[bytes]) -> Iterator[list[bytes]]:
-    """The parts in order, cut where a step is full; at least one step."""
+    """The parts in order, large ones alone; at least one step."""
     step: list[bytes] = []
     size = 0
     for part in parts:
-        if size >= _STEP_BYTES:
+        is_alone = len(part) >= _LARGE_BYTES or (len(step) == 1 and size >= _LARGE_BYTES)
+        if step and (is_alone or size >= _STEP_BYTES):
             yield step
             step, size = [], 0
         step.append(part)

@@ -70,8 +70,14 @@ def test_a_family_whose_lines_stay_keeps_its_chunk() -> None:
 def test_one_changed_object_compresses_about_one_block() -> None:
     shelf = filled(1_000)
     shelf.put((500,), ((b"a500\n",), (b"other\n",)))
-    # With a pause after every block, the pauses count the blocks.
-    assert sum(1 for _ in shelf.settle_steps(Pace(1))) == 1
+    before = shelf.chunks()[1]
+    # With a pause after every block and every part, the pauses count both.
+    assert sum(1 for _ in shelf.settle_steps(Pace(1))) == 2
+    after = shelf.chunks()[1]
+    assert len(after.segment.parts) > 20
+    assert (
+        sum(a is not b for a, b in zip(before.segment.parts, after.segment.parts, strict=True)) == 1
+    )
 
 
 def test_an_object_that_comes_or_goes_touches_its_neighbours_only() -> None:
