@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from exporter.join.carrier import Download
 from exporter.join.classify import Word
 from exporter.join.series import (
+    EPISODES_PER_STEP,
     Alarms,
     JoinedSeries,
     SeriesDetail,
@@ -19,16 +20,17 @@ from exporter.join.series import (
     clock_of,
     clocks_of,
     in_order,
-    join_series,
+    join_steps,
     joined,
     joined_episode,
     season_view,
     series_view,
-    standings_by_episode,
+    standing_steps,
 )
 from exporter.model.ids import SonarrEpisodeId
 from exporter.model.library import Episode
 from exporter.model.stage import Stage
+from exporter.model.steps import Steps, in_one_go
 from exporter.model.view import EpisodeView, SeasonView, SeriesView
 
 
@@ -37,24 +39,30 @@ def rejoin_series(inputs: SeriesInputs, now: datetime, last: JoinedSeries) -> Jo
 
     A series whose episodes had not been read is joined with the clocks of the inputs.
     """
+    return in_one_go(rejoin_steps(inputs, now, last))
+
+
+def rejoin_steps(inputs: SeriesInputs, now: datetime, last: JoinedSeries) -> Steps[JoinedSeries]:
+    """The same in steps of a few milliseconds, for series of a thousand episodes."""
     if inputs.detail is None or last.inputs.detail is None:
-        return join_series(inputs, now)
+        return (yield from join_steps(inputs, now))
     lively = changed_episodes(last, inputs, now)
     if lively is None:
-        again = join_series(replace(inputs, clocks=clocks_of(last.view.seasons)), now)
+        clocks = clocks_of(last.view.seasons)
+        again = yield from join_steps(replace(inputs, clocks=clocks), now)
         return replace(again, view=_same_view(again.view, last.view))
-    seasons, alarms = _rejoined_seasons(inputs, inputs.detail, last, lively, now)
+    seasons, alarms = yield from _season_steps(inputs, inputs.detail, last, lively, now)
     view = series_view(inputs, seasons)
     return joined(inputs, last.view if view == last.view else view, alarms)
 
 
-def _rejoined_seasons(
+def _season_steps(
     inputs: SeriesInputs,
     detail: SeriesDetail,
     last: JoinedSeries,
     lively: Set[SonarrEpisodeId],
     now: datetime,
-) -> tuple[tuple[SeasonView, ...], Alarms]:
+) -> Steps[tuple[tuple[SeasonView, ...], Alarms]]:
     """The seasons of the former view, looked at again where one of these episodes is."""
     alarms = {i: at for i, at in last.alarms.items() if i not in lively}
     by_season: dict[int, list[Episode]] = {
@@ -64,16 +72,17 @@ def _rejoined_seasons(
         if episode.season in by_season:
             by_season[episode.season].append(episode)
     statistics = {s.season: s for s in inputs.series.seasons}
-    standings = standings_by_episode(inputs, detail, now)
+    standings = yield from standing_steps(inputs, detail, now)
     seasons: list[SeasonView] = []
     for season in last.view.seasons:
         if season.season not in by_season:
             seasons.append(season)
             continue
         views: list[EpisodeView] = []
-        for episode, old in zip(
-            in_order(by_season[season.season]), season.episodes or (), strict=True
-        ):
+        pairs = zip(in_order(by_season[season.season]), season.episodes or (), strict=True)
+        for done, (episode, old) in enumerate(pairs, start=1):
+            if done % EPISODES_PER_STEP == 0:
+                yield
             view = old
             if episode.sonarr_id in lively:
                 clock = clock_of(old)

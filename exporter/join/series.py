@@ -18,8 +18,11 @@ from exporter.model.download import HistoryEvent, QueueRow, SearchCommand
 from exporter.model.ids import EpisodeFileId, EpisodeKey, SonarrEpisodeId
 from exporter.model.library import Episode, EpisodeFile, SeasonStatistics, Series
 from exporter.model.stage import UNDER_WAY_STAGES, Hold, Stage
+from exporter.model.steps import Steps, in_one_go
 from exporter.model.view import EpisodeView, SeasonView, SeriesView
 
+EPISODES_PER_STEP = 50
+"""A millisecond or two."""
 RECENT = timedelta(hours=24)
 """A season that changed, or airs, within this is active."""
 _ONE_SECOND = timedelta(seconds=1)
@@ -99,11 +102,16 @@ class JoinedSeries(Struct, frozen=True, kw_only=True, gc=False):
 
 def join_series(inputs: SeriesInputs, now: datetime) -> JoinedSeries:
     """The view of one series at one moment."""
+    return in_one_go(join_steps(inputs, now))
+
+
+def join_steps(inputs: SeriesInputs, now: datetime) -> Steps[JoinedSeries]:
+    """The same in steps of a few milliseconds, for series of a thousand episodes."""
     if inputs.detail is None:
         statistics = sorted(inputs.series.seasons, key=lambda s: s.season)
         unread = tuple(_unread_season(inputs, s) for s in statistics)
         return joined(inputs, series_view(inputs, unread), {})
-    seasons, alarms = _joined_seasons(inputs, inputs.detail, now)
+    seasons, alarms = yield from _season_steps(inputs, inputs.detail, now)
     return joined(inputs, series_view(inputs, seasons), alarms)
 
 
@@ -122,14 +130,16 @@ def in_order(episodes: Iterable[Episode]) -> list[Episode]:
     return sorted(episodes, key=lambda e: (e.season, e.episode, e.sonarr_id))
 
 
-def _joined_seasons(
+def _season_steps(
     inputs: SeriesInputs, detail: SeriesDetail, now: datetime
-) -> tuple[tuple[SeasonView, ...], Alarms]:
+) -> Steps[tuple[tuple[SeasonView, ...], Alarms]]:
     statistics = {s.season: s for s in inputs.series.seasons}
-    standings = standings_by_episode(inputs, detail, now)
+    standings = yield from standing_steps(inputs, detail, now)
     by_season: dict[int, list[EpisodeView]] = {}
     alarms: Alarms = {}
-    for episode in in_order(detail.episodes):
+    for done, episode in enumerate(in_order(detail.episodes), start=1):
+        if done % EPISODES_PER_STEP == 0:
+            yield
         clock = inputs.clocks.get((episode.season, episode.episode))
         there = standings.get(episode.sonarr_id, ())
         view = joined_episode(inputs, detail, episode, there, clock, alarms, now)
@@ -249,16 +259,18 @@ def _alarms(view: EpisodeView, standing: Standing, now: datetime) -> list[dateti
     return [at for at in moments if at is not None and at > now]
 
 
-def standings_by_episode(
+def standing_steps(
     inputs: SeriesInputs, detail: SeriesDetail, now: datetime
-) -> dict[SonarrEpisodeId, list[Carrier | Failing | Skipped]]:
+) -> Steps[dict[SonarrEpisodeId, list[Carrier | Failing | Skipped]]]:
     """How each download stands for each of its episodes."""
     if not inputs.downloads:
         return {}
     number_by_id = {e.sonarr_id: (e.season, e.episode) for e in detail.episodes}
     standings: dict[SonarrEpisodeId, list[Carrier | Failing | Skipped]] = {}
     for download in inputs.downloads:
-        for row in download.rows:
+        for done, row in enumerate(download.rows, start=1):
+            if done % EPISODES_PER_STEP == 0:
+                yield
             number = number_by_id.get(row.episode_id) if row.episode_id is not None else None
             if row.episode_id is None or number is None:
                 continue

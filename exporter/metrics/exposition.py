@@ -25,6 +25,7 @@ from exporter.metrics.text import (
 )
 from exporter.model.deletion import DeletionView
 from exporter.model.health import UpstreamHealth
+from exporter.model.steps import in_one_go
 from exporter.model.view import DownloadView, RequestView, Snapshot
 
 _FAMILIES_PER_STEP = 20
@@ -89,13 +90,7 @@ class Exposition:
 
     def update(self, snapshot: Snapshot, counters: Counters | None = None) -> Bodies:
         """The bodies for this snapshot, in one go."""
-        steps = self.update_steps(snapshot, counters)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as done:
-                bodies: Bodies = done.value
-                return bodies
+        return in_one_go(self.update_steps(snapshot, counters))
 
     def update_steps(
         self, snapshot: Snapshot, counters: Counters | None = None

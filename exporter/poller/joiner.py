@@ -13,13 +13,13 @@ from typing import override
 
 from exporter.join.carrier import Download
 from exporter.join.classify import Trail, Word
-from exporter.join.rejoin import rejoin_series
+from exporter.join.rejoin import rejoin_steps
 from exporter.join.series import (
     JoinedSeries,
     SeriesInputs,
     StageClock,
     clocks_of,
-    join_series,
+    join_steps,
 )
 from exporter.model.download import SearchCommand
 from exporter.model.ids import (
@@ -38,8 +38,6 @@ from exporter.poller.transitions import Transition, transitions
 
 type NumberClocks = Mapping[tuple[int, int], StageClock]
 
-EPISODES_AT_ONCE = 300
-"""A series of more episodes is joined in a thread: a thousand would hold the loop too long."""
 ANIME = "anime"
 """Sonarr's type of the series that Shoko is asked about."""
 
@@ -82,20 +80,6 @@ class Words:
     jellyfin: Mapping[tuple[int, int], Word] = field(default_factory=dict)
     shoko: Mapping[tuple[int, int], Word] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-
-
-class _Joining:
-    """The join of one series, worked out once by whoever asks first."""
-
-    def __init__(self, inputs: SeriesInputs, now: datetime, last: JoinedSeries | None) -> None:
-        self._asked = inputs, now, last
-        self._joined: JoinedSeries | None = None
-
-    def done(self) -> JoinedSeries:
-        """What came out."""
-        if self._joined is None:
-            self._joined = _join(*self._asked)
-        return self._joined
 
 
 class SonarrJoiner:
@@ -254,30 +238,29 @@ class SonarrJoiner:
         until = {i: lost.get(i) or self.ledger.grab_counts_until(i, now) for i in trails}
         word = words.get(series.key, Words())
         request = asked.get(series.key, Asked())
-        joining = _Joining(
-            SeriesInputs(
-                series=series,
-                detail=detail,
-                downloads=downloads,
-                commands=commands,
-                trails=trails,
-                grab_counts_until={i: at for i, at in until.items() if at is not None},
-                jellyfin=word.jellyfin,
-                shoko=word.shoko,
-                requested_seasons=request.seasons,
-                unfinished_seasons=request.unfinished_seasons,
-                lost_grabs=frozenset(lost),
-                clocks=clocks,
-                asks_jellyfin=self.asks_jellyfin,
-                asks_shoko=self.asks_shoko and series.series_type == ANIME,
-                counts_specials=self._counts_specials,
-                links=self._links(series, word),
-            ),
-            now,
-            last,
+        inputs = SeriesInputs(
+            series=series,
+            detail=detail,
+            downloads=downloads,
+            commands=commands,
+            trails=trails,
+            grab_counts_until={i: at for i, at in until.items() if at is not None},
+            jellyfin=word.jellyfin,
+            shoko=word.shoko,
+            requested_seasons=request.seasons,
+            unfinished_seasons=request.unfinished_seasons,
+            lost_grabs=frozenset(lost),
+            clocks=clocks,
+            asks_jellyfin=self.asks_jellyfin,
+            asks_shoko=self.asks_shoko and series.series_type == ANIME,
+            counts_specials=self._counts_specials,
+            links=self._links(series, word),
         )
-        yield joining.done if len(episodes) > EPISODES_AT_ONCE else None
-        joined = joining.done()
+        if last is None:
+            joined = yield from join_steps(inputs, now)
+        else:
+            joined = yield from rejoin_steps(inputs, now, last)
+        yield None
         self._joined[series.key] = joined
         if joined.changes_at is not None:
             self._alarms[series.sonarr_id] = joined.changes_at
@@ -347,7 +330,3 @@ class SonarrJoiner:
             return word.links
         own = {"sonarr": f"{self._external_url}/series/{series.title_slug}"}
         return MappingProxyType({**own, **word.links})
-
-
-def _join(inputs: SeriesInputs, now: datetime, last: JoinedSeries | None) -> JoinedSeries:
-    return join_series(inputs, now) if last is None else rejoin_series(inputs, now, last)
