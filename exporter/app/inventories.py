@@ -10,6 +10,7 @@ from exporter.deletion.inventory import DueInventory, Trigger
 from exporter.deletion.policy import Policy
 from exporter.model.ids import SeriesKey, SonarrName
 from exporter.model.library import Series
+from exporter.model.sameness import are_same
 from exporter.verifier import Verifier
 
 BATCH = 20
@@ -57,6 +58,8 @@ class Inventories:
         self._incomplete: dict[SeriesKey, tuple[int, datetime]] = {}
         """Tries of inventories that stay incomplete, and when the next one may be."""
         self._background_at: datetime | None = None
+        self._rests: tuple[tuple[object, ...], datetime] | None = None
+        """What nothing was asked for by, and when time alone asks again."""
 
     def happened(self, key: SeriesKey, trigger: Trigger) -> None:
         """Have this series' inventory taken again soon."""
@@ -81,9 +84,13 @@ class Inventories:
         return len(batch)
 
     def _chosen(self, now: datetime) -> list[Series]:
+        if self._is_resting(now):
+            return []
         by_key = {series.key: series for series in self._candidates(now)}
         if not by_key:
+            self._rest()
             return []
+        self._rests = None
         due = self._verifier.due_inventories(by_key.values(), self._urgent, now)
         waiting = {one.key for one in due}
         for key, series in by_key.items():
@@ -93,6 +100,24 @@ class Inventories:
         if pressing:
             return pressing[:BATCH]
         return self._background([by_key[one.key] for one in due if self._may(one, now)], now)
+
+    def _library(self) -> tuple[object, ...]:
+        """Other objects whenever the series, or the episodes of any, are others."""
+        ledgers = [eye.ledger for eye in self._eyes.values()]
+        return tuple(o for one in ledgers for o in (one.series.last, one.details_version))
+
+    def _rest(self) -> None:
+        """Nothing is asked for: until something changes there is no need to go through all series."""
+        if any(n.gone_at or n.waiting_for or not n.is_trustworthy for n in self._news.values()):
+            return
+        at = min((turn.at for turn in self._turns.values()), default=None)
+        self._rests = (self._library(), at) if at is not None else None
+
+    def _is_resting(self, now: datetime) -> bool:
+        if self._rests is None or self._urgent or any(n.gone_at for n in self._news.values()):
+            return False
+        library, until = self._rests
+        return now < until and are_same(library, self._library())
 
     def _background(self, due: list[Series], now: datetime) -> list[Series]:
         """At most one, and only as often as nobody notices."""

@@ -13,12 +13,15 @@ from exporter.errors import NotFound, UpstreamError
 from exporter.model.download import Torrent, TorrentFile
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import InfoHash
+from exporter.model.sameness import are_same
 from exporter.poller.doubt import Doubt
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sonarr import VERSION_EVERY, health_of
 from exporter.poller.sources import TorrentSource
 
 FILE_LISTS_PER_CYCLE = 25
+LOOKED_THROUGH_EVERY = timedelta(seconds=30)
+"""How often all torrents are looked through for an old file list, though none moved."""
 NAMES_STALE_AFTER = timedelta(minutes=5)
 """A file renamed or deselected in the client moves no byte: look again after this."""
 
@@ -59,6 +62,9 @@ class ClientLedger:
             clock=clock,
         )
         self._version_at: datetime | None = None
+        self._none_due_of: tuple[object, ...] = ()
+        """Of these no file list was due."""
+        self._none_due_until = clock()
 
     async def look(self) -> None:
         """Read what moved; failures are noted, never raised."""
@@ -123,6 +129,16 @@ class ClientLedger:
         )
 
     def _due_file_lists(self, known: Collection[InfoHash]) -> list[Torrent]:
+        now = self._clock()
+        basis = (self.torrents.last, self.lists_version, known)
+        if are_same(basis, self._none_due_of) and now < self._none_due_until:
+            return []
+        due = self._find_due(known)
+        self._none_due_of = basis if not due else ()
+        self._none_due_until = now + LOOKED_THROUGH_EVERY
+        return due
+
+    def _find_due(self, known: Collection[InfoHash]) -> list[Torrent]:
         torrents = self.torrents.last or {}
         due = [t for h in known if (t := torrents.get(h)) is not None and self._is_due(t)]
         return sorted(due, key=lambda t: (-self._moved_bytes(t), t.info_hash))

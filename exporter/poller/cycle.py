@@ -15,6 +15,7 @@ from typing import Protocol
 from exporter.model.deletion import DeletionView
 from exporter.model.download import HistoryRecord, QueueRow
 from exporter.model.ids import InfoHash, SeriesKey, SonarrName, SonarrSeriesId
+from exporter.model.sameness import are_same
 from exporter.model.view import SeriesView, Snapshot
 from exporter.poller.client_view import ClientView, TorrentIndex, is_client_down
 from exporter.poller.clients import ClientLedger
@@ -146,6 +147,8 @@ class Poller:
         self._give_way = give_way
         self._running: dict[str, asyncio.Task[None]] = {}
         self._torrents = TorrentIndex()
+        self._known: dict[str, tuple[tuple[object, ...], set[InfoHash]]] = {}
+        """By client: what its known hashes were made of, and these."""
         self._merged: tuple[tuple[int, ...], Mapping[SeriesKey, SeriesView]] = ((), {})
         self._woken = asyncio.Event()
         self._has_filled = False
@@ -249,7 +252,18 @@ class Poller:
         return look
 
     def _known_hashes(self, client: ClientLedger) -> set[InfoHash]:
-        """Hashes of this client's torrents that some Sonarr has in its queue."""
+        """Hashes of this client's torrents that some Sonarr has in its queue.
+
+        The same set as before while neither queue nor torrents are others.
+        """
+        made_of = (client.torrents.last, *(s.ledger.rows for s in self._sonarrs))
+        last_made_of, known = self._known.get(client.name, ((), set()))
+        if not are_same(made_of, last_made_of):
+            known = self._find_known_hashes(client)
+            self._known[client.name] = made_of, known
+        return known
+
+    def _find_known_hashes(self, client: ClientLedger) -> set[InfoHash]:
         ids = {InfoHash(i) for s in self._sonarrs for i in s.ledger.rows}
         return {
             h

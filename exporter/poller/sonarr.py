@@ -45,6 +45,8 @@ READ_UNDER_WAY_EVERY = timedelta(minutes=1)
 READ_LIVELY_EVERY = timedelta(minutes=10)
 READ_ALL_EVERY = timedelta(hours=24)
 """How old the episodes of a series may be, though nothing said that they changed; one a cycle."""
+LOOKED_THROUGH_EVERY = timedelta(minutes=1)
+"""How often all series are looked through for one that was read so long ago."""
 DETAILS_PER_CYCLE = 40
 """Series whose episodes are read in one cycle because something changed."""
 
@@ -113,6 +115,8 @@ class SonarrLedger:
         """The series that is read again though nothing said that it changed."""
         self._strangers: set[SonarrSeriesId] = set()
         """Series that something named and the list does not: it is read for each of them once."""
+        self._all_are_recent_until = clock()
+        """No episodes were read so long ago that their turn comes before this moment."""
         self._moved: set[SonarrSeriesId] = set()
         """Series whose files have other paths now: no id and no statistic tells."""
         self._clock = clock
@@ -425,7 +429,7 @@ class SonarrLedger:
         for series_ids, age in (
             (under_way, READ_UNDER_WAY_EVERY),
             (self.lively, READ_LIVELY_EVERY),
-            (self.details, READ_ALL_EVERY),
+            (self.details if now >= self._all_are_recent_until else (), READ_ALL_EVERY),
         ):
             before = now - age
             old = [i for i in series_ids if (d := self.details.get(i)) and d.read_at < before]
@@ -435,6 +439,8 @@ class SonarrLedger:
                     self.wanted[oldest] = None
                     self._turn = oldest
                 return
+        if now >= self._all_are_recent_until:
+            self._all_are_recent_until = now + LOOKED_THROUGH_EVERY
 
     async def read_details(self, series_ids: Iterable[SonarrSeriesId]) -> None:
         """Read the episodes, and files where those changed, of these series; failures are noted."""
@@ -518,8 +524,10 @@ class SonarrLedger:
 
     def unread(self) -> list[SonarrSeriesId]:
         """Series whose episodes were never read, those with something under way first."""
+        missing = (self.series.last or {}).keys() - self.details.keys()
+        if not missing:
+            return []
         active = {row.series_id for rows in self.rows.values() for row in rows}
-        missing = [i for i in self.series.last or {} if i not in self.details]
         return sorted(missing, key=lambda i: (i not in active, i))
 
     def health(self) -> UpstreamHealth:

@@ -1,0 +1,134 @@
+"""Inventories are gone through only when something may be due, and nothing due is forgotten."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
+
+from exporter.app.inventories import AGAIN_AFTER, LOOKED_THROUGH_EVERY, Inventories
+from exporter.app.news import LibraryNews
+from exporter.app.witnesses import SonarrEyes
+from exporter.deletion.inventory import DueInventory, Trigger
+from exporter.deletion.policy import Policy
+from exporter.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
+from exporter.model.library import Series
+from exporter.verifier import Verifier
+
+NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
+TV = SonarrName("tv")
+
+
+def a_series(number: int) -> Series:
+    return Series(
+        key=SeriesKey(TV, TvdbId(1_000 + number)),
+        sonarr_id=SonarrSeriesId(number),
+        title=f"Series {number}",
+        title_slug=f"series-{number}",
+        series_type="standard",
+        year=2020,
+        is_monitored=True,
+        path=f"/tv/Series {number}",
+    )
+
+
+@dataclass
+class FakeVerifier:
+    """Takes what is asked for; an inventory that fails stays due."""
+
+    failing: set[SeriesKey] = field(default_factory=set)
+    asked: int = 0
+    """How often it was asked what is due."""
+    taken: list[SeriesKey] = field(default_factory=list)
+    held: set[SeriesKey] = field(default_factory=set)
+
+    def due_inventories(
+        self, library: Iterable[Series], urgent: Mapping[SeriesKey, Trigger], now: datetime
+    ) -> tuple[DueInventory, ...]:
+        del now
+        self.asked += 1
+        return tuple(
+            DueInventory(key=s.key, trigger=urgent.get(s.key, Trigger.NEVER))
+            for s in library
+            if s.key in urgent or s.key not in self.held
+        )
+
+    async def keep_inventories(self, batch: Iterable[Series], now: datetime) -> None:
+        del now
+        for series in batch:
+            self.taken.append(series.key)
+            self.held.add(series.key)
+            self.held -= self.failing
+
+
+class Scene:
+    """One Sonarr with a few series, all read."""
+
+    def __init__(self, count: int = 3) -> None:
+        self.now = NOW
+        self.series = {n: a_series(n) for n in range(1, count + 1)}
+        self.ledger = SimpleNamespace(
+            series=SimpleNamespace(last=self.series),
+            details=dict.fromkeys(self.series, object()),
+            details_version=object(),
+        )
+        self.news = SimpleNamespace(is_trustworthy=True, waiting_for=frozenset(), gone_at={})
+        self.verifier = FakeVerifier()
+        self.inventories = Inventories(
+            cast("Verifier", self.verifier),
+            {TV: cast("SonarrEyes", SimpleNamespace(ledger=self.ledger))},
+            {TV: cast("LibraryNews", self.news)},
+            clock=lambda: self.now,
+            policy=Policy(),
+        )
+
+    def step(self, later: timedelta = timedelta()) -> int:
+        """Take what is due; how many."""
+        self.now += later
+        return asyncio.run(self.inventories.step())
+
+    def settle(self) -> None:
+        """Until nothing is due."""
+        while self.step():
+            pass
+        self.step(AGAIN_AFTER)
+        self.step()
+        self.verifier.taken.clear()
+        self.verifier.asked = 0
+
+
+def test_nothing_is_gone_through_while_nothing_changed() -> None:
+    scene = Scene()
+    scene.settle()
+    for _ in range(5):
+        assert scene.step(timedelta(seconds=15)) == 0
+    assert scene.verifier.asked == 0
+    assert scene.step(LOOKED_THROUGH_EVERY) == 0
+    assert scene.verifier.asked == 1
+
+
+def test_what_happens_in_a_rest_is_taken_at_once_and_tried_again() -> None:
+    scene = Scene()
+    scene.settle()
+    key = scene.series[2].key
+    scene.verifier.failing.add(key)
+    scene.inventories.happened(key, Trigger.EVENT)
+    assert scene.step(timedelta(seconds=1)) == 1
+    assert scene.verifier.taken == [key]
+    assert scene.step(timedelta(seconds=1)) == 0
+    # The wait has doubled with the try before.
+    assert scene.step(2 * AGAIN_AFTER) == 1
+    assert scene.verifier.taken == [key, key]
+
+
+def test_a_series_that_came_in_a_rest_is_taken() -> None:
+    scene = Scene()
+    scene.settle()
+    scene.series = {**scene.series, 9: a_series(9)}
+    scene.ledger.series.last = scene.series
+    assert scene.step(timedelta(seconds=15)) == 0
+    scene.ledger.details[9] = object()
+    scene.ledger.details_version = object()
+    assert scene.step(timedelta(seconds=15)) == 1
+    assert scene.verifier.taken == [scene.series[9].key]
