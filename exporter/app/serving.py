@@ -14,9 +14,11 @@ from exporter.app.memory import short_collections
 from exporter.errors import SettingsError
 from exporter.settings import Settings
 
+_BACKLOG = 128
+
 
 def bound_socket(settings: Settings) -> socket.socket:
-    """The socket the server listens on.
+    """The socket the server listens on: whoever comes before it answers has to wait, not to retry.
 
     Raises:
         SettingsError: the address cannot be bound; says so with the remedy.
@@ -30,6 +32,7 @@ def bound_socket(settings: Settings) -> socket.socket:
         if family == socket.AF_INET6 and not host:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         sock.bind((host, settings.web.port))
+        sock.listen(_BACKLOG)
     except OSError as error:
         if family == socket.AF_INET6 and not host:
             return _bound_ipv4(settings)
@@ -43,6 +46,7 @@ def _bound_ipv4(settings: Settings) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind(("", settings.web.port))
+        sock.listen(_BACKLOG)
     except OSError as error:
         raise _cannot_listen(settings, error) from None
     return sock
