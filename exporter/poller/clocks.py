@@ -44,6 +44,8 @@ class ClockKeeper:
         self.trouble: str | None = None
         """Why the last write failed; None since one succeeded."""
         self._store = store
+        self._all_kept: Mapping[SeriesKey, SeriesView] | None = None
+        """Of these no clock is left to be written."""
         self._on_failure = on_failure
         self._stored: dict[SeriesKey, dict[tuple[int, int], Clock]] = {}
         self._saved: dict[SeriesKey, SeriesView] = {}
@@ -65,6 +67,12 @@ class ClockKeeper:
 
     async def keep(self, views: Mapping[SeriesKey, SeriesView], now: datetime) -> None:
         """Write what changed since the last write that succeeded, as much as one write takes."""
+        if views is not self._all_kept and await self._keep_changed(views, now):
+            self._all_kept = views
+
+    async def _keep_changed(self, views: Mapping[SeriesKey, SeriesView], now: datetime) -> bool:
+        """Whether nothing is left to be written."""
+        is_all = True
         changes: dict[EpisodeKey, Clock] = {}
         removals: list[EpisodeKey] = []
         taken: dict[SeriesKey, SeriesView] = {}
@@ -72,6 +80,7 @@ class ClockKeeper:
             if self._saved.get(key) is view:
                 continue
             if len(changes) >= MOST_PER_WRITE:
+                is_all = False
                 break
             if all(season.episodes is None for season in view.seasons):
                 continue  # Not read yet: that says nothing of what was stored.
@@ -82,10 +91,11 @@ class ClockKeeper:
             if len(taken) % SERIES_PER_SLICE == 0:
                 await asyncio.sleep(0)
         if (changes or removals) and not await self._write(changes, removals, now):
-            return
+            return False
         for key, view in taken.items():
             self._saved[key] = view
             self._stored.pop(key, None)
+        return is_all
 
     async def _write(
         self, changes: Mapping[EpisodeKey, Clock], removals: Iterable[EpisodeKey], now: datetime

@@ -364,7 +364,8 @@ class Poller:
         """All views as they are now; the same mapping while none is another one."""
         revisions = tuple(s.revision for s in self._sonarrs)
         if revisions != self._merged[0]:
-            self._merged = revisions, {k: v for s in self._sonarrs for k, v in s.views.items()}
+            merged = {k: v for s in self._sonarrs for k, v in s.views.items()}
+            self._merged = revisions, MappingProxyType(merged)
         return self._merged[1]
 
     async def _breathe(self, steps: Iterable[Step]) -> None:
@@ -383,7 +384,7 @@ class Poller:
         return Snapshot(
             at=now,
             is_complete=any(s.is_known for s in self._sonarrs),
-            series_by_key=MappingProxyType(views),
+            series_by_key=views,
             downloads=tuple(d for s in self._sonarrs for d in s.downloads.views.values()),
             requests=self._companions.request_views(views),
             deletions=self._deletions.views(),

@@ -45,8 +45,8 @@ READ_UNDER_WAY_EVERY = timedelta(minutes=1)
 READ_LIVELY_EVERY = timedelta(minutes=10)
 READ_ALL_EVERY = timedelta(hours=24)
 """How old the episodes of a series may be, though nothing said that they changed; one a cycle."""
-LOOKED_THROUGH_EVERY = timedelta(minutes=1)
-"""How often all series are looked through for one that was read so long ago."""
+ROTATION_EVERY = timedelta(seconds=5)
+"""Between two of those, however short the cycles are."""
 DETAILS_PER_CYCLE = 40
 """Series whose episodes are read in one cycle because something changed."""
 
@@ -115,8 +115,7 @@ class SonarrLedger:
         """The series that is read again though nothing said that it changed."""
         self._strangers: set[SonarrSeriesId] = set()
         """Series that something named and the list does not: it is read for each of them once."""
-        self._all_are_recent_until = clock()
-        """No episodes were read so long ago that their turn comes before this moment."""
+        self._rotated_at: datetime | None = None
         self._moved: set[SonarrSeriesId] = set()
         """Series whose files have other paths now: no id and no statistic tells."""
         self._clock = clock
@@ -419,17 +418,20 @@ class SonarrLedger:
 
         A search by hand, or an episode's monitored flag, shows nowhere else.
         """
+        now = self._clock()
+        if self._rotated_at is not None and now - self._rotated_at < ROTATION_EVERY:
+            return
+        self._rotated_at = now
         under_way = {
             row.series_id
             for rows in (*self.rows.values(), *(h.rows for h in self.held.values()))
             for row in rows
             if row.series_id is not None
         }
-        now = self._clock()
         for series_ids, age in (
             (under_way, READ_UNDER_WAY_EVERY),
             (self.lively, READ_LIVELY_EVERY),
-            (self.details if now >= self._all_are_recent_until else (), READ_ALL_EVERY),
+            (self.details, READ_ALL_EVERY),
         ):
             before = now - age
             old = [i for i in series_ids if (d := self.details.get(i)) and d.read_at < before]
@@ -439,8 +441,6 @@ class SonarrLedger:
                     self.wanted[oldest] = None
                     self._turn = oldest
                 return
-        if now >= self._all_are_recent_until:
-            self._all_are_recent_until = now + LOOKED_THROUGH_EVERY
 
     async def read_details(self, series_ids: Iterable[SonarrSeriesId]) -> None:
         """Read the episodes, and files where those changed, of these series; failures are noted."""

@@ -324,7 +324,10 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
     async def _read(self, response: httpx.Response, call: _Call) -> bytes:
         chunks: list[bytes] = []
         size = 0
-        async for chunk in response.aiter_bytes():
+        # The stream below saves layers that a body of megabytes goes through in small pieces.
+        is_packed = "Content-Encoding" in response.headers
+        plain = response.stream if isinstance(response.stream, httpx.AsyncByteStream) else None
+        async for chunk in response.aiter_bytes() if is_packed or plain is None else plain:
             size += len(chunk)
             if size > self._options.max_body_bytes:
                 limit = self._options.max_body_bytes // MIB
