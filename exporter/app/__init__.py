@@ -69,6 +69,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
         SettingsError: a CA file or the state directory cannot be used.
     """
     instruments = Instruments()
+    courtesy = Courtesy(time.monotonic)
     store = open_store(settings, clock())
     keeper = ClockKeeper(store, store_failure_teller(instruments))
     clocks = keeper.load()
@@ -81,11 +82,13 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
         eyes[SonarrName(name)] = SonarrEyes(
             client, joiner.ledger, clock=clock, settling=settling_time(policy)
         )
-    clients = [_client(settings, name, instruments, clock) for name in sorted(settings.qbittorrent)]
+    clients = [
+        _client(settings, name, instruments, courtesy, clock)
+        for name in sorted(settings.qbittorrent)
+    ]
     neighbors = build_companions(settings, instruments, clock)
     companions = neighbors.companions
     deletions = _deletions(settings, store, eyes, clients, neighbors, policy, instruments, clock)
-    courtesy = Courtesy(time.monotonic)
     showcase = Showcase(
         exposition=Exposition(settings.episodes, instruments=instruments),
         clock=clock,
@@ -201,12 +204,16 @@ def _sonarr(
 
 
 def _client(
-    settings: Settings, name: str, instruments: Instruments, clock: Callable[[], datetime]
+    settings: Settings,
+    name: str,
+    instruments: Instruments,
+    courtesy: Courtesy,
+    clock: Callable[[], datetime],
 ) -> ClientLedger:
     observer = instruments.observer(name, System.QBITTORRENT)
     return ClientLedger(
         name,
-        build_qbittorrent(settings, name, observer.observe),
+        build_qbittorrent(settings, name, observer.observe, courtesy.give_way),
         clock=clock,
         looks=Looks(observer.unusable),
     )

@@ -1,5 +1,7 @@
 """Build the clients of the configured systems."""
 
+from collections.abc import Awaitable, Callable
+
 from pydantic import SecretStr
 
 from exporter.model.ids import SonarrName
@@ -13,7 +15,7 @@ from exporter.settings import (
 from exporter.upstream.http import ConnectionOptions, RequestObserver
 from exporter.upstream.jellyfin.client import JellyfinClient
 from exporter.upstream.jellyseerr.client import JellyseerrClient
-from exporter.upstream.qbittorrent.client import QbittorrentClient
+from exporter.upstream.qbittorrent.client import QbittorrentClient, next_turn
 from exporter.upstream.shoko.client import ShokoClient
 from exporter.upstream.shoko.session import ShokoKey, ShokoLogin
 from exporter.upstream.sonarr.client import SonarrClient
@@ -35,9 +37,12 @@ def build_sonarr(settings: Settings, name: str, observer: RequestObserver) -> So
 
 
 def build_qbittorrent(
-    settings: Settings, name: str, observer: RequestObserver
+    settings: Settings,
+    name: str,
+    observer: RequestObserver,
+    give_way: Callable[[], Awaitable[None]] = next_turn,
 ) -> QbittorrentClient:
-    """The client of one configured qBittorrent.
+    """The client of one configured qBittorrent; see there for `give_way`.
 
     Raises:
         SettingsError: its CA file cannot be used.
@@ -50,6 +55,7 @@ def build_qbittorrent(
         username=section.username,
         password=section.password.get_secret_value(),
         api_key=revealed(section.api_key) or "",
+        give_way=give_way,
     )
 
 

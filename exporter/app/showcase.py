@@ -13,6 +13,7 @@ from exporter.metrics.exposition import Exposition
 from exporter.metrics.negotiation import choose_body
 from exporter.model.deletion import DeletionView
 from exporter.model.ids import SonarrName
+from exporter.model.steps import with_pauses
 from exporter.model.view import Snapshot
 from exporter.poller.clocks import ClockKeeper
 from exporter.poller.cycle import SonarrRecord
@@ -104,13 +105,7 @@ class Showcase:
 
     async def _render(self, snapshot: Snapshot) -> None:
         steps = self.exposition.update_steps(snapshot, self._all_counters())
-        while True:
-            try:
-                next(steps)
-            except StopIteration as done:
-                self._bodies = done.value
-                break
-            await self.give_way()
+        self._bodies = await with_pauses(steps, self.give_way)
 
 
 def empty_snapshot(now: datetime, deletions: DeletionBoard | None = None) -> Snapshot:

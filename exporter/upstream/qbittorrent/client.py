@@ -6,13 +6,15 @@ error, and now and then in any case, the next question asks for everything.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import cast
 
 from exporter.errors import TimedOut, UpstreamError
 from exporter.model.download import Torrent, TorrentFile
 from exporter.model.ids import InfoHash
+from exporter.model.steps import with_pauses
 from exporter.upstream.http import ConnectionOptions, RequestObserver
 from exporter.upstream.qbittorrent import wire
 from exporter.upstream.qbittorrent.session import PatientClient
@@ -20,6 +22,11 @@ from exporter.upstream.qbittorrent.session import PatientClient
 _FULL_REFRESH_SECONDS = 10 * 60.0
 _GRACE_SECONDS = 5.0
 """The worker keeps the deadline itself; this is for what no timeout reaches, such as name lookup."""
+
+
+async def next_turn() -> None:
+    """Let everything else that is ready have its turn."""
+    await asyncio.sleep(0)
 
 
 class QbittorrentClient:
@@ -39,15 +46,18 @@ class QbittorrentClient:
         password: str = "",
         api_key: str = "",
         monotonic: Callable[[], float] = time.perf_counter,
+        give_way: Callable[[], Awaitable[None]] = next_turn,
     ) -> None:
         """Use an API key (qBittorrent 5.2), or a user name and password, or neither.
 
-        `monotonic` also counts the time for which a refused login is not tried again.
+        `monotonic` also counts the time for which a refused login is not tried again; `give_way` is
+        awaited while a long answer is read.
         """
         self.name = name
         self._options = options
         self._observer = observer
         self._monotonic = monotonic
+        self._give_way = give_way
         self._library = PatientClient(
             options, username=username, password=password, api_key=api_key, monotonic=monotonic
         )
@@ -63,7 +73,8 @@ class QbittorrentClient:
         Raises:
             UpstreamError: no good answer; what is there is then unknown.
         """
-        return await self._ask("maindata", self._next_torrents)
+        async with self._asking("maindata"):
+            return await self._next_torrents()
 
     async def fetch_files(self, info_hash: InfoHash) -> tuple[TorrentFile, ...]:
         """The files of one torrent; empty while it has no metadata.
@@ -76,7 +87,8 @@ class QbittorrentClient:
         def read(library: PatientClient) -> tuple[TorrentFile, ...]:
             return wire.parse_files(cast("bytes", library.torrents_files(info_hash)))
 
-        return await self._ask("files", read)
+        async with self._asking("files"):
+            return await self._in_worker("files", read)
 
     async def fetch_version(self) -> str:
         """QBittorrent's version, such as 5.1.4.
@@ -84,7 +96,10 @@ class QbittorrentClient:
         Raises:
             UpstreamError: no good answer.
         """
-        return await self._ask("version", lambda library: wire.parse_version(library.app_version()))
+        async with self._asking("version"):
+            return await self._in_worker(
+                "version", lambda library: wire.parse_version(library.app_version())
+            )
 
     async def aclose(self) -> None:
         """Closes the connection and ends the worker thread; once more does no harm."""
@@ -94,30 +109,33 @@ class QbittorrentClient:
         self._worker.submit(self._library.close)
         self._worker.shutdown(wait=False)
 
-    def _next_torrents(self, library: PatientClient) -> Mapping[InfoHash, Torrent]:
-        """In the worker, which alone touches `_torrents`."""
+    async def _next_torrents(self) -> Mapping[InfoHash, Torrent]:
+        """Asked in the worker, and read here in steps: a thread that computes slows answers down."""
         now = self._monotonic()
         known = self._torrents
         if now - self._full_at >= _FULL_REFRESH_SECONDS:
             known = known.from_scratch()
         self._torrents = known.from_scratch()
-        answer = library.sync_maindata(rid=known.rid)
-        after = wire.apply_maindata(known, cast("bytes", answer), self.name)
+        answer = await self._in_worker(
+            "maindata", lambda library: cast("bytes", library.sync_maindata(rid=known.rid))
+        )
+        after = await with_pauses(wire.apply_maindata(known, answer, self.name), self._give_way)
         if known.rid == 0:
             self._full_at = now
         self._torrents = after
         return after.torrent_by_hash
 
-    async def _ask[T](self, endpoint: str, question: Callable[[PatientClient], T]) -> T:
+    @asynccontextmanager
+    async def _asking(self, endpoint: str) -> AsyncIterator[None]:
+        """One question after the other; how each ended is reported."""
         async with self._turn:
             started = self._monotonic()
             try:
-                answer = await self._in_worker(endpoint, question)
+                yield
             except UpstreamError as error:
                 self._report(endpoint, started, error)
                 raise
             self._report(endpoint, started, None)
-            return answer
 
     async def _in_worker[T](self, endpoint: str, question: Callable[[PatientClient], T]) -> T:
         limit = self._options.timeout_seconds + _GRACE_SECONDS

@@ -19,6 +19,7 @@ from msgspec import UNSET, UnsetType
 from exporter.errors import BadPayload
 from exporter.model.download import Torrent, TorrentFile, TorrentState
 from exporter.model.ids import InfoHash
+from exporter.model.steps import Steps
 from exporter.upstream.payload import decode
 
 _UNKNOWN_ETA_SECONDS = 8_640_000
@@ -79,6 +80,10 @@ class _Torrent(msgspec.Struct, gc=False):
     """5.0 and later."""
 
 
+_TORRENTS_PER_STEP = 50
+"""A millisecond."""
+
+
 class _Changes(msgspec.Struct, gc=False):
     """Of one torrent only what changed; absent is not null."""
 
@@ -137,8 +142,8 @@ class Torrents:
         return Torrents(torrent_by_hash=self.torrent_by_hash)
 
 
-def apply_maindata(known: Torrents, body: bytes, client: str) -> Torrents:
-    """What is known after this answer; torrents that say the same are the same objects.
+def apply_maindata(known: Torrents, body: bytes, client: str) -> Steps[Torrents]:
+    """What is known after this answer, in steps; torrents that say the same are the same objects.
 
     Raises:
         BadPayload: it is no such answer, or a delta to something that is not known.
@@ -153,7 +158,9 @@ def apply_maindata(known: Torrents, body: bytes, client: str) -> Torrents:
         gone = InfoHash(text.lower())
         wire_by_hash.pop(gone, None)
         torrent_by_hash.pop(gone, None)
-    for text, raw in wire.torrents.items():
+    for done, (text, raw) in enumerate(wire.torrents.items(), start=1):
+        if done % _TORRENTS_PER_STEP == 0:
+            yield
         at = f"$.torrents.{text[:64]}"
         info_hash = _info_hash(text, at)
         merged = _merged(wire_by_hash.get(info_hash), raw, at)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from exporter.errors import BadPayload
 from exporter.model.download import Torrent, TorrentFile, TorrentState
 from exporter.model.ids import InfoHash
+from exporter.model.steps import in_one_go
 from exporter.upstream.qbittorrent import wire
 from tests.upstream.qbittorrent.qbittorrent_stub import a_torrent, full
 
@@ -23,7 +24,7 @@ def body(payload: object) -> bytes:
 
 
 def read(payload: object, known: wire.Torrents | None = None) -> wire.Torrents:
-    return wire.apply_maindata(known or wire.Torrents(), body(payload), "main")
+    return in_one_go(wire.apply_maindata(known or wire.Torrents(), body(payload), "main"))
 
 
 def one(**over: Any) -> Torrent:
