@@ -41,8 +41,7 @@ def test_a_quiet_cycle_does_not_grow_with_the_library(figures: tuple[Figures, Fi
     cpu_small, cpu_large = small["quiet cycle, CPU"], large["quiet cycle, CPU"]
     assert cpu_small is not None
     assert cpu_large is not None
-    # 1.5 on a quiet machine; the machine of a test is seldom one.
-    assert cpu_large <= 2.5 * cpu_small
+    assert cpu_large <= 1.5 * cpu_small
 
 
 def test_a_scrape_is_far_cheaper_than_rendering(figures: tuple[Figures, Figures]) -> None:
@@ -50,7 +49,7 @@ def test_a_scrape_is_far_cheaper_than_rendering(figures: tuple[Figures, Figures]
     assert large.samples > 3_000
     times = values_of(large)["… times a scrape of ours"]
     assert times is not None
-    assert times > 10
+    assert times > 50
 
 
 def test_a_first_start_asks_sonarr_few_things_at_once(figures: tuple[Figures, Figures]) -> None:
