@@ -21,7 +21,7 @@ TURN_SECONDS = 0.0005
 def short_turns() -> Iterator[None]:
     """Within this block threads that compute do not hold the event loop up for long.
 
-    The interpreter's own 5 ms are waited for anew with each of the dozen writes of a large answer.
+    The interpreter's own 5 ms are waited for anew with each write of a large answer.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(TURN_SECONDS)

@@ -10,7 +10,7 @@ from exporter.deletion.inventory import DueInventory, Trigger
 from exporter.deletion.policy import Policy
 from exporter.model.ids import SeriesKey, SonarrName
 from exporter.model.library import Series
-from exporter.model.sameness import are_same
+from exporter.model.sameness import Basis
 from exporter.verifier import Verifier
 
 BATCH = 20
@@ -58,8 +58,8 @@ class Inventories:
         self._incomplete: dict[SeriesKey, tuple[int, datetime]] = {}
         """Tries of inventories that stay incomplete, and when the next one may be."""
         self._background_at: datetime | None = None
-        self._rests: tuple[tuple[object, ...], datetime] | None = None
-        """What nothing was asked for by, and when time alone asks again."""
+        self._rest = Basis()
+        """Of what nothing was asked for, and when time alone asks again."""
 
     def happened(self, key: SeriesKey, trigger: Trigger) -> None:
         """Have this series' inventory taken again soon."""
@@ -88,9 +88,9 @@ class Inventories:
             return []
         by_key = {series.key: series for series in self._candidates(now)}
         if not by_key:
-            self._rest()
+            self._begin_rest()
             return []
-        self._rests = None
+        self._rest.forget()
         due = self._verifier.due_inventories(by_key.values(), self._urgent, now)
         waiting = {one.key for one in due}
         for key, series in by_key.items():
@@ -106,18 +106,17 @@ class Inventories:
         ledgers = [eye.ledger for eye in self._eyes.values()]
         return tuple(o for one in ledgers for o in (one.series.last, one.details_version))
 
-    def _rest(self) -> None:
+    def _begin_rest(self) -> None:
         """Nothing is asked for: until something changes there is no need to go through all series."""
         if any(n.gone_at or n.waiting_for or not n.is_trustworthy for n in self._news.values()):
             return
         at = min((turn.at for turn in self._turns.values()), default=None)
-        self._rests = (self._library(), at) if at is not None else None
+        self._rest.rest_on(*self._library(), until=at)
 
     def _is_resting(self, now: datetime) -> bool:
-        if self._rests is None or self._urgent or any(n.gone_at for n in self._news.values()):
+        if self._urgent or any(n.gone_at for n in self._news.values()):
             return False
-        library, until = self._rests
-        return now < until and are_same(library, self._library())
+        return self._rest.holds(*self._library(), now=now)
 
     def _background(self, due: list[Series], now: datetime) -> list[Series]:
         """At most one, and only as often as nobody notices."""

@@ -16,7 +16,7 @@ from exporter.model.ids import SonarrName
 from exporter.model.steps import with_pauses
 from exporter.model.view import Snapshot
 from exporter.poller.clocks import ClockKeeper
-from exporter.poller.cycle import SonarrRecord
+from exporter.poller.contract import SonarrRecord
 from exporter.poller.events import count_events
 from exporter.poller.transitions import Transition
 

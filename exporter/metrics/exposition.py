@@ -1,7 +1,7 @@
 """The whole of `/metrics`: a snapshot and counters in, bytes that are ready to send out."""
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import batched
 
 from exporter.metrics.bodies import Bodies, Framed
@@ -25,7 +25,7 @@ from exporter.metrics.text import (
 )
 from exporter.model.deletion import DeletionView
 from exporter.model.health import UpstreamHealth
-from exporter.model.steps import in_one_go
+from exporter.model.steps import Steps, in_one_go, pauses_of
 from exporter.model.view import DownloadView, RequestView, Snapshot
 
 _FAMILIES_PER_STEP = 20
@@ -92,9 +92,7 @@ class Exposition:
         """The bodies for this snapshot, in one go."""
         return in_one_go(self.update_steps(snapshot, counters))
 
-    def update_steps(
-        self, snapshot: Snapshot, counters: Counters | None = None
-    ) -> Generator[None, None, Bodies]:
+    def update_steps(self, snapshot: Snapshot, counters: Counters | None = None) -> Steps[Bodies]:
         """The bodies for this snapshot, in steps of a few milliseconds.
 
         A caller with an event loop lets it run between two steps. Steps that are never taken do no
@@ -105,18 +103,14 @@ class Exposition:
         """
         self._turn += 1
         turn = self._turn
-        steps = self._steps(snapshot, counters or Counters())
-        while True:
-            try:
-                next(steps)
-            except StopIteration as done:
-                bodies: Bodies = done.value
-                return bodies
+        found: list[Bodies] = []
+        for _ in pauses_of(self._steps(snapshot, counters or Counters()), found):
             yield
             if self._turn != turn:
                 raise SupersededError("a newer update was begun")
+        return found[0]
 
-    def _steps(self, snapshot: Snapshot, counters: Counters) -> Generator[None, None, Bodies]:
+    def _steps(self, snapshot: Snapshot, counters: Counters) -> Steps[Bodies]:
         yield from self._render_steps(snapshot, counters, Pace(self._step_bytes))
         framed = yield from self._frame_steps()
         return Bodies(framed)
@@ -161,7 +155,7 @@ class Exposition:
             yield from zip(kind.names, kind.chunks(), strict=True)
         yield from self._singles.items()
 
-    def _frame_steps(self) -> Generator[None, None, list[Framed]]:
+    def _frame_steps(self) -> Steps[list[Framed]]:
         """The families that have samples, in the order of the catalogue."""
         chunks = dict(self._chunks())
         families: list[Framed] = []

@@ -1,7 +1,7 @@
 """The lines of series, seasons and episodes: three levels, of which each keeps what did not change."""
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from exporter.metrics.shelf import Chunk, Ident, Pace, Pieces, Shelf, Shown
 from exporter.metrics.text import clean, label_block
 from exporter.model.ids import episode_code
 from exporter.model.stage import Stage
+from exporter.model.steps import Steps
 from exporter.model.view import EpisodeView, SeasonView, SeriesView
 
 _SERIES = printers(SERIES_ROWS)
@@ -133,7 +134,7 @@ class LibraryTree:
 
     def _render_steps(
         self, view: SeriesView, old: _Series | None, waiting: int, allowed: int, pace: Pace
-    ) -> Generator[None, None, _Series]:
+    ) -> Steps[_Series]:
         key = label_block(_SERIES_NAMES, (view.key.sonarr, str(view.key.tvdb_id), view.title))
         # A new title is in every line below; otherwise what is the same object keeps its lines.
         kept = old if old is not None and old.key == key else None

@@ -4,13 +4,12 @@ Nothing here is rendered: an object's lines come in, and a family's chunk goes o
 of neighbouring objects. Where one ends is a property of the object's own key, so that an object
 that comes or goes changes its block only, and the order of events does not matter.
 
-What goes out as it is comes in large parts of several blocks: a list of 100,000 lines that is made
-anew in each cycle keeps the garbage collector busy for 30 ms, and joining them takes a third of the
-time of an answer.
+What goes out as it is comes in large parts of several blocks: the garbage collector looks at every
+line of a list that is made anew, and every answer would have to join them.
 """
 
 import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -18,6 +17,7 @@ from msgspec import Struct
 
 from exporter.metrics.deflate import EMPTY, Segment, compressed, joined
 from exporter.model.sameness import are_same
+from exporter.model.steps import Steps
 
 type Ident = tuple[str | int, ...]
 """What tells an object from others of its kind; comparable among them."""
@@ -169,9 +169,7 @@ class Shelf:
         lane.blocks, lane.parts = blocks, parts
         lane.dirty.clear()
 
-    def _block_steps(
-        self, index: int, lane: _Lane, pace: Pace
-    ) -> Generator[None, None, dict[Ident, _Block]]:
+    def _block_steps(self, index: int, lane: _Lane, pace: Pace) -> Steps[dict[Ident, _Block]]:
         blocks: dict[Ident, _Block] = {}
         for run in self._runs_for(lane):
             known = lane.blocks.get(run[0])
@@ -186,7 +184,7 @@ class Shelf:
 
     def _part_steps(
         self, index: int, lane: _Lane, blocks: dict[Ident, _Block], pace: Pace
-    ) -> Generator[None, None, dict[_Block, _Part]]:
+    ) -> Steps[dict[_Block, _Part]]:
         parts: dict[_Block, _Part] = {}
         for group in _groups(blocks.values()):
             known = lane.parts.get(group[0])

@@ -1,27 +1,27 @@
 """Long work in steps, so that whoever has an event loop can let it run between two of them."""
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 
 type Steps[T] = Generator[None, None, T]
 """Pauses now and then, and gives the result in the end."""
 
 
+def pauses_of[T](steps: Steps[T], found: list[T]) -> Iterator[None]:
+    """The pauses; after the last one the result is in `found`."""
+    found.append((yield from steps))
+
+
 def in_one_go[T](steps: Steps[T]) -> T:
     """The result, without a pause."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            result: T = done.value
-            return result
+    found: list[T] = []
+    for _ in pauses_of(steps, found):
+        pass
+    return found[0]
 
 
 async def with_pauses[T](steps: Steps[T], give_way: Callable[[], Awaitable[None]]) -> T:
     """The result; between two steps others have their turn."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            result: T = done.value
-            return result
+    found: list[T] = []
+    for _ in pauses_of(steps, found):
         await give_way()
+    return found[0]

@@ -9,5 +9,6 @@ downloads    queue rows, torrents, files and grabs → downloads, assembling onl
 joiner       ledgers → views, touching only what changed
 transitions  which episodes left one stage for another between two published views
 companions   Jellyfin, Shoko and Seerr beside them; `copies` tells what is another Sonarr's
+contract     what the poller needs from the rest of the program
 cycle        the loop
 """

@@ -13,7 +13,7 @@ from exporter.errors import NotFound, UpstreamError
 from exporter.model.download import Torrent, TorrentFile
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import InfoHash
-from exporter.model.sameness import are_same
+from exporter.model.sameness import Basis
 from exporter.poller.doubt import Doubt
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sonarr import VERSION_EVERY, health_of
@@ -62,9 +62,8 @@ class ClientLedger:
             clock=clock,
         )
         self._version_at: datetime | None = None
-        self._none_due_of: tuple[object, ...] = ()
-        """Of these no file list was due."""
-        self._none_due_until = clock()
+        self._none_due = Basis()
+        """Of what no file list was due."""
 
     async def look(self) -> None:
         """Read what moved; failures are noted, never raised."""
@@ -131,11 +130,11 @@ class ClientLedger:
     def _due_file_lists(self, known: Collection[InfoHash]) -> list[Torrent]:
         now = self._clock()
         basis = (self.torrents.last, self.lists_version, known)
-        if are_same(basis, self._none_due_of) and now < self._none_due_until:
+        if self._none_due.holds(*basis, now=now):
             return []
         due = self._find_due(known)
-        self._none_due_of = basis if not due else ()
-        self._none_due_until = now + LOOKED_THROUGH_EVERY
+        if not due:
+            self._none_due.rest_on(*basis, until=now + LOOKED_THROUGH_EVERY)
         return due
 
     def _find_due(self, known: Collection[InfoHash]) -> list[Torrent]:

@@ -10,16 +10,21 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Protocol
 
-from exporter.model.deletion import DeletionView
-from exporter.model.download import HistoryRecord, QueueRow
+from exporter.model.download import QueueRow
 from exporter.model.ids import InfoHash, SeriesKey, SonarrName, SonarrSeriesId
 from exporter.model.sameness import are_same
 from exporter.model.view import SeriesView, Snapshot
 from exporter.poller.client_view import ClientView, TorrentIndex, is_client_down
 from exporter.poller.clients import ClientLedger
 from exporter.poller.companions import Companions
+from exporter.poller.contract import (
+    CycleObserver,
+    DeletionWatch,
+    NoDeletions,
+    Publisher,
+    SonarrRecord,
+)
 from exporter.poller.downloads import Step
 from exporter.poller.joiner import SonarrJoiner
 from exporter.poller.sonarr import SonarrLedger
@@ -34,79 +39,6 @@ LEAST_PAUSE_SECONDS = 0.05
 """Between two cycles, however many events ask for one."""
 FILL_AT_ONCE = 3
 """Series read at once in the background; one connection stays free for the cycle."""
-
-
-class Publisher(Protocol):
-    """Who shows the snapshots."""
-
-    async def publish(
-        self,
-        snapshot: Snapshot,
-        records: Sequence["SonarrRecord"],
-        transitions: Sequence[Transition],
-    ) -> None:
-        """Show this snapshot from now on; records and transitions are new since the last one."""
-        ...
-
-    async def republish(self) -> None:
-        """Show the last snapshot with the counters of this moment."""
-        ...
-
-
-class CycleObserver(Protocol):
-    """Who counts the cycles."""
-
-    def cycle_ended(self, duration_seconds: float, *, failed: bool) -> None:
-        """One cycle is over."""
-        ...
-
-
-class DeletionWatch(Protocol):
-    """Who follows deletions."""
-
-    def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
-        """Take in what this cycle's looks saw; `records` are new since the last one."""
-        ...
-
-    def views(self) -> tuple[DeletionView, ...]:
-        """The deletions that are shown now."""
-        ...
-
-    def held(self) -> Mapping[SonarrName, int]:
-        """How many vanished series of each Sonarr are held."""
-        ...
-
-    def inventoried(self) -> Collection[SeriesKey] | None:
-        """The series whose files are on record; None where nobody keeps inventories."""
-        ...
-
-
-class NoDeletions:
-    """Nobody follows deletions."""
-
-    def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
-        """Nothing is done with them."""
-
-    def views(self) -> tuple[DeletionView, ...]:
-        """None."""
-        return ()
-
-    def held(self) -> Mapping[SonarrName, int]:
-        """Not known."""
-        return {}
-
-    def inventoried(self) -> None:
-        """No inventories are kept."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SonarrRecord:
-    """A history record and whose it is."""
-
-    sonarr: SonarrName
-    record: HistoryRecord
-    is_old: bool = False
-    """It happened before this program first looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

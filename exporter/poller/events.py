@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from exporter.metrics.counters import Counters
 from exporter.model.download import HistoryEvent
 from exporter.model.stage import Stage
-from exporter.poller.cycle import SonarrRecord
+from exporter.poller.contract import SonarrRecord
 from exporter.poller.transitions import Transition
 
 _BY_INDEXER = {

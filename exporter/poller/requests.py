@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -20,6 +19,7 @@ from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import SeriesKey, SonarrName, SonarrSeriesId
 from exporter.model.library import Series
 from exporter.model.request import MediaRequest
+from exporter.model.sameness import Basis, are_same
 from exporter.model.testimony import SeerrSonarr
 from exporter.model.view import RequestView, SeriesView
 from exporter.poller.doubt import Doubt
@@ -55,36 +55,6 @@ class RequestSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Basis:
-    """What was worked out last rests on these, and holds until then."""
-
-    placed: tuple[PlacedRequest, ...] | None = None
-    views: Mapping[SeriesKey, SeriesView] | None = None
-    until: datetime | None = None
-    """None: time alone changes nothing."""
-
-    @classmethod
-    def of(
-        cls,
-        placed: tuple[PlacedRequest, ...],
-        views: Mapping[SeriesKey, SeriesView],
-        now: datetime,
-    ) -> "_Basis":
-        """The basis of what is worked out at this moment."""
-        return cls(placed, views, next_airing(placed, views, now))
-
-    def holds(
-        self,
-        placed: tuple[PlacedRequest, ...],
-        views: Mapping[SeriesKey, SeriesView],
-        now: datetime,
-    ) -> bool:
-        """Whether working it out again would give the same."""
-        is_same = self.placed is placed and self.views is views
-        return is_same and (self.until is None or now < self.until)
-
-
 class RequestLedger:
     """What is known of Jellyseerr, and what follows for series and requests."""
 
@@ -114,8 +84,8 @@ class RequestLedger:
         self._read_at: datetime | None = None
         self._placed: tuple[PlacedRequest, ...] = ()
         self._placed_from: tuple[object, ...] = ()
-        self._asked_from = _Basis()
-        self._shown_from = _Basis()
+        self._asked_from = Basis()
+        self._shown_from = Basis()
         self._doubt = Doubt(
             "requests",
             "it lists no request any more; is this still the same server? If so, it is believed"
@@ -176,9 +146,9 @@ class RequestLedger:
             self._placed, self._placed_from = (), ()
         else:
             self._place(requests, tuple(libraries))
-        if self._asked_from.holds(self._placed, views, now):
+        if self._asked_from.holds(self._placed, views, now=now):
             return
-        self._asked_from = _Basis.of(self._placed, views, now)
+        self._asked_from.rest_on(self._placed, views, until=next_airing(self._placed, views, now))
         asked = self._asked(views, now)
         for key in asked.keys() | self.asked.keys():
             if asked.get(key) != self.asked.get(key):
@@ -188,9 +158,9 @@ class RequestLedger:
     def show(self, views: Mapping[SeriesKey, SeriesView]) -> None:
         """Make the views; one that did not change stays the same object."""
         now = self._clock()
-        if self._shown_from.holds(self._placed, views, now):
+        if self._shown_from.holds(self._placed, views, now=now):
             return
-        self._shown_from = _Basis.of(self._placed, views, now)
+        self._shown_from.rest_on(self._placed, views, until=next_airing(self._placed, views, now))
         before = {view.request_id: view for view in self.views}
         shown = view_requests(self._placed, views, now)
         self.views = tuple(
@@ -205,9 +175,7 @@ class RequestLedger:
     ) -> None:
         """Find the series of each request; again only when requests or libraries are others."""
         made_of = (requests, self._titles.title_by_tmdb_id, self._servers, *libraries)
-        if len(made_of) == len(self._placed_from) and all(
-            a is b for a, b in zip(made_of, self._placed_from, strict=True)
-        ):
+        if are_same(made_of, self._placed_from):
             return
         library = [series for one in libraries for series in one.values()]
         names = name_servers(self._servers, self._url_by_sonarr, requests, library)

@@ -3,7 +3,7 @@
 contract   what the app needs from the rest of the program
 app        every route in one table
 page       `/`, drawn by the server, patched by static/app.js
-prepared   a body of many parts, sent without copying it
+prepared   a body of many parts, the large ones sent as they lie in memory
 answers    the GET half of the API, from prepared fragments
 actions    everything that is not a GET, behind the secret
 access     who may read and who may act

@@ -12,6 +12,9 @@ _LARGE_BYTES = 131_072
 _STEP_BYTES = 1_048_576
 """The most that is joined at once: a fraction of a millisecond."""
 
+_SENT_PER_TURN = 16
+"""Before others have theirs."""
+
 
 class PreparedResponse(Response):
     """Sends the parts in order; its size is known."""
@@ -31,7 +34,7 @@ class PreparedResponse(Response):
             body = b"".join(step)
             more = number < len(steps)
             await send({"type": "http.response.body", "body": body, "more_body": more})
-            if more and number % 16 == 0:
+            if more and number % _SENT_PER_TURN == 0:
                 await asyncio.sleep(0)  # A reader as fast as we are would leave others no turn.
 
 

@@ -13,7 +13,7 @@ session (pyarr) is bound by them too, whatever it makes of errors itself:
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -324,10 +324,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
     async def _read(self, response: httpx.Response, call: _Call) -> bytes:
         chunks: list[bytes] = []
         size = 0
-        # The stream below saves layers that a body of megabytes goes through in small pieces.
-        is_packed = "Content-Encoding" in response.headers
-        plain = response.stream if isinstance(response.stream, httpx.AsyncByteStream) else None
-        async for chunk in response.aiter_bytes() if is_packed or plain is None else plain:
+        async for chunk in _unpacked(response):
             size += len(chunk)
             if size > self._options.max_body_bytes:
                 limit = self._options.max_body_bytes // MIB
@@ -346,6 +343,14 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind in {"text/html", "application/xhtml+xml"} or body[:64].lstrip().startswith(b"<"):
             raise BadPayload(call.endpoint, describe_non_json(body or b"<"))
+
+
+def _unpacked(response: httpx.Response) -> AsyncIterable[bytes]:
+    """The body in pieces; one that is not packed without the layers that unpack."""
+    stream = response.stream
+    if "Content-Encoding" in response.headers or not isinstance(stream, httpx.AsyncByteStream):
+        return response.aiter_bytes()
+    return stream
 
 
 def _network_transport(options: ConnectionOptions) -> httpx.AsyncHTTPTransport:

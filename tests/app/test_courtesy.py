@@ -1,11 +1,13 @@
 """Answers go first, but work is never held up for long."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 
+import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from exporter.app.courtesy import LONGEST_WAIT_SECONDS, Courtesy
+from exporter.app.courtesy import LONGEST_WAIT_SECONDS, TURN_SECONDS, Courtesy, short_turns
 
 
 class Scene:
@@ -102,3 +104,11 @@ def test_an_answer_that_fails_is_over() -> None:
         assert await turns(asyncio.create_task(scene.courtesy.give_way()))
 
     play(scenario)
+
+
+def test_threads_take_short_turns_for_as_long_as_it_is_wanted() -> None:
+    before = sys.getswitchinterval()
+    with short_turns():
+        assert sys.getswitchinterval() == pytest.approx(TURN_SECONDS)
+        assert before > 2 * TURN_SECONDS
+    assert sys.getswitchinterval() == pytest.approx(before)

@@ -6,7 +6,8 @@ commands come one a line on standard input:
 - `mark`: tell what happened since the last mark, and begin anew
 - `watch on`, `watch off`: look for stalls; costs 200 wakeups a second, so off while CPU is counted
 - `profile on`, `profile off`: sample the event loop's thread and tell where it was
-- `census`: tell which kinds of objects there are and what they take; stops everything for seconds
+- `census`: tell which kinds of objects there are and what they take, and how long the collector needs
+  for all of them; stops everything for seconds
 """
 
 import asyncio
@@ -160,7 +161,11 @@ def census() -> dict[str, object]:
     counts: collections.Counter[str] = collections.Counter()
     sizes: collections.Counter[str] = collections.Counter()
     gc.unfreeze()
+    began = time.perf_counter()
+    gc.collect()
+    full_pass_seconds = time.perf_counter() - began
     waiting = gc.get_objects()
+    tracked = len(waiting)
     seen = {id(waiting)}
     while waiting:
         found = waiting.pop()
@@ -174,6 +179,8 @@ def census() -> dict[str, object]:
             waiting += [getattr(found, name) for name in found.__struct_fields__]
         waiting += gc.get_referents(found)
     return {
+        "full_pass_seconds": full_pass_seconds,
+        "tracked": tracked,
         "total_bytes": sizes.total(),
         "kinds": [(kind, counts[kind], size) for kind, size in sizes.most_common(_SHOWN)],
     }

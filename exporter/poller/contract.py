@@ -1,0 +1,84 @@
+"""What a poller needs from the rest of the program: who shows, who counts, who follows deletions."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from exporter.model.deletion import DeletionView
+from exporter.model.download import HistoryRecord
+from exporter.model.ids import SeriesKey, SonarrName
+from exporter.model.view import Snapshot
+from exporter.poller.transitions import Transition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SonarrRecord:
+    """A history record and whose it is."""
+
+    sonarr: SonarrName
+    record: HistoryRecord
+    is_old: bool = False
+    """It happened before this program first looked."""
+
+
+class Publisher(Protocol):
+    """Who shows the snapshots."""
+
+    async def publish(
+        self,
+        snapshot: Snapshot,
+        records: Sequence[SonarrRecord],
+        transitions: Sequence[Transition],
+    ) -> None:
+        """Show this snapshot from now on; records and transitions are new since the last one."""
+        ...
+
+    async def republish(self) -> None:
+        """Show the last snapshot with the counters of this moment."""
+        ...
+
+
+class CycleObserver(Protocol):
+    """Who counts the cycles."""
+
+    def cycle_ended(self, duration_seconds: float, *, failed: bool) -> None:
+        """One cycle is over."""
+        ...
+
+
+class DeletionWatch(Protocol):
+    """Who follows deletions."""
+
+    def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
+        """Take in what this cycle's looks saw; `records` are new since the last one."""
+        ...
+
+    def views(self) -> tuple[DeletionView, ...]:
+        """The deletions that are shown now."""
+        ...
+
+    def held(self) -> Mapping[SonarrName, int]:
+        """How many vanished series of each Sonarr are held."""
+        ...
+
+    def inventoried(self) -> Collection[SeriesKey] | None:
+        """The series whose files are on record; None where nobody keeps inventories."""
+        ...
+
+
+class NoDeletions:
+    """Nobody follows deletions."""
+
+    def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
+        """Nothing is done with them."""
+
+    def views(self) -> tuple[DeletionView, ...]:
+        """None."""
+        return ()
+
+    def held(self) -> Mapping[SonarrName, int]:
+        """Not known."""
+        return {}
+
+    def inventoried(self) -> None:
+        """No inventories are kept."""
