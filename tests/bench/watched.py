@@ -156,6 +156,10 @@ class Profile:
         }
 
 
+def _kind(one: object) -> str:
+    return f"{type(one).__module__}.{type(one).__qualname__}"
+
+
 def census() -> dict[str, object]:
     """Objects by kind, the heaviest first: how many, and bytes without what they refer to."""
     counts: collections.Counter[str] = collections.Counter()
@@ -164,15 +168,16 @@ def census() -> dict[str, object]:
     began = time.perf_counter()
     gc.collect()
     full_pass_seconds = time.perf_counter() - began
+    gc.unfreeze()  # The pass was a long one, and froze all that is left.
     waiting = gc.get_objects()
-    tracked = len(waiting)
+    tracked = collections.Counter(_kind(one) for one in waiting)
     seen = {id(waiting)}
     while waiting:
         found = waiting.pop()
         if id(found) in seen:
             continue
         seen.add(id(found))
-        kind = f"{type(found).__module__}.{type(found).__qualname__}"
+        kind = _kind(found)
         counts[kind] += 1
         sizes[kind] += sys.getsizeof(found)
         if isinstance(found, msgspec.Struct):  # Those that the collector leaves out hide theirs.
@@ -180,7 +185,8 @@ def census() -> dict[str, object]:
         waiting += gc.get_referents(found)
     return {
         "full_pass_seconds": full_pass_seconds,
-        "tracked": tracked,
+        "tracked": tracked.total(),
+        "tracked_kinds": tracked.most_common(_SHOWN),
         "total_bytes": sizes.total(),
         "kinds": [(kind, counts[kind], size) for kind, size in sizes.most_common(_SHOWN)],
     }
