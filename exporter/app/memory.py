@@ -15,7 +15,7 @@ from contextlib import contextmanager
 LONGEST_PASS_SECONDS = 0.005
 EVERYTHING_AFTER = 2_000
 """Freezes before everything is passed over once: with 100,000 episodes that holds everything up for
-80 ms, and comes about once a day where all of 2,000 downloads move all the time."""
+80 ms (`census` of `tests/bench/watched.py`), so it has to be rare."""
 
 
 class PassWatch:
