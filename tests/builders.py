@@ -87,7 +87,7 @@ def a_tally(episodes: Iterable[EpisodeView]) -> Tally:
     for episode in listed:
         by_stage[episode.stage] = by_stage.get(episode.stage, 0) + 1
     tracked = (e for e in listed if e.stage is not Stage.UNMONITORED)
-    return Tally(by_stage=by_stage, progress_sum=sum(e.progress_ratio for e in tracked))
+    return Tally.of(by_stage, progress_sum=sum(e.progress_ratio for e in tracked))
 
 
 def a_season_view(season: int, episodes: Sequence[EpisodeView] | None) -> SeasonView:

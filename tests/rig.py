@@ -73,7 +73,7 @@ class Rig:
 
     def episode(self, sonarr: str, tvdb_id: int, season: int, number: int) -> EpisodeView:
         for key, view in self.snapshot.series_by_key.items():
-            if key == (sonarr, tvdb_id):
+            if (key.sonarr, key.tvdb_id) == (sonarr, tvdb_id):
                 for season_view in view.seasons:
                     for episode in season_view.episodes or ():
                         if (episode.key.season, episode.key.episode) == (season, number):

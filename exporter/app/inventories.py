@@ -1,8 +1,9 @@
 """Keep every series' inventory: at once what changed, the rest at a pace that nobody notices."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from exporter.app.news import LibraryNews
 from exporter.app.witnesses import SonarrEyes
@@ -27,8 +28,7 @@ HISTORY_MARGIN = timedelta(seconds=30)
 """After the last file of a deletion: then no further one belongs to it."""
 
 
-@dataclass(slots=True)
-class _Turn:
+class _Turn(Struct, gc=False):
     """When one series is thought of again."""
 
     series: Series

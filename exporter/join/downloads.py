@@ -6,8 +6,9 @@ their hashes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from exporter.join.carrier import STALL_AFTER, Download
 from exporter.model.download import (
@@ -24,8 +25,7 @@ from exporter.model.library import Episode, Series
 from exporter.model.view import DownloadView
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgressMark:
+class ProgressMark(Struct, frozen=True, kw_only=True, gc=False):
     """When a download last got a byte, as far as is known."""
 
     bytes_here: int

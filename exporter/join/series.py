@@ -19,7 +19,7 @@ from exporter.model.ids import EpisodeFileId, EpisodeKey, SonarrEpisodeId
 from exporter.model.library import Episode, EpisodeFile, SeasonStatistics, Series
 from exporter.model.stage import UNDER_WAY_STAGES, Hold, Stage
 from exporter.model.steps import Steps, in_one_go
-from exporter.model.view import EpisodeView, SeasonView, SeriesView
+from exporter.model.view import NO_LINKS, EpisodeView, SeasonView, SeriesView
 
 EPISODES_PER_STEP = 50
 """A millisecond or two."""
@@ -81,7 +81,7 @@ class SeriesInputs(Struct, frozen=True, kw_only=True, gc=False):
     asks_shoko: bool = False
     """Configured, and for series of this kind."""
     counts_specials: bool = False
-    links: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    links: Mapping[str, str] = NO_LINKS
 
 
 _NO_CLOCKS: Mapping[tuple[int, int], StageClock] = MappingProxyType({})

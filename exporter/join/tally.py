@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from math import fsum
-from types import MappingProxyType
 
 from exporter.model.stage import TELLING_ORDER, Stage
 from exporter.model.view import EpisodeView, Tally
@@ -17,9 +16,7 @@ def tally_of(episodes: Iterable[EpisodeView]) -> Tally:
         by_stage[episode.stage] += 1
         if episode.stage is not Stage.UNMONITORED:
             progress.append(episode.progress_ratio)
-    return Tally(
-        by_stage=MappingProxyType(dict(sorted(by_stage.items()))), progress_sum=fsum(progress)
-    )
+    return Tally.of(by_stage, progress_sum=fsum(progress))
 
 
 def sum_of(tallies: Iterable[Tally]) -> Tally:
@@ -27,11 +24,9 @@ def sum_of(tallies: Iterable[Tally]) -> Tally:
     by_stage: Counter[Stage] = Counter()
     progress: list[float] = []
     for tally in tallies:
-        by_stage.update(dict(tally.by_stage))
+        by_stage.update(tally.by_stage)
         progress.append(tally.progress_sum)
-    return Tally(
-        by_stage=MappingProxyType(dict(sorted(by_stage.items()))), progress_sum=fsum(progress)
-    )
+    return Tally.of(by_stage, progress_sum=fsum(progress))
 
 
 def telling_stage(tally: Tally) -> Stage:

@@ -1,6 +1,6 @@
 """Identities. Sonarr's own numbers are only good within one instance and until a series is re-added."""
 
-from typing import NamedTuple, NewType
+from typing import NewType
 
 from msgspec import Struct
 
@@ -16,7 +16,7 @@ InfoHash = NewType("InfoHash", str)
 """40 lower-case hex: a v1 hash, or the first 40 of a v2 hash."""
 
 
-class SeriesKey(NamedTuple):
+class SeriesKey(Struct, frozen=True, order=True, array_like=True, gc=False):
     """A series, across restarts and re-adding."""
 
     sonarr: SonarrName

@@ -249,7 +249,7 @@ class DiskControl(NamedTuple):
     mount: str
 
 
-class InventorySummary(Struct, frozen=True, kw_only=True):
+class InventorySummary(Struct, frozen=True, kw_only=True, gc=False):
     """What of an inventory is kept at hand for all series: its state, and controls for others."""
 
     key: SeriesKey

@@ -4,21 +4,18 @@ Sonarr queues episodes for a torrent; the client lists the torrent's files.
 These records carry both sides to the matcher and its verdict back, with the reason for each decision.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from datetime import date
+from typing import Literal
 
-if TYPE_CHECKING:
-    from datetime import date
+from msgspec import Struct
 
 type SeriesType = Literal["standard", "daily", "anime"]
 type EpisodeNumber = tuple[int, int]
 """Season and episode as Sonarr numbers them; season 0 holds the specials."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(Struct, frozen=True, kw_only=True, gc=False):
     """One episode that Sonarr queued for the torrent.
 
     Scene numbers are those under which releases are published where they differ from Sonarr's own.

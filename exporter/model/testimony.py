@@ -6,11 +6,12 @@ other case (not matched, not asked, not reachable) has no way to say it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NewType
+
+from msgspec import Struct, field
 
 from exporter.model.ids import SonarrSeriesId, TvdbId
 from exporter.model.reading import FailureReason
@@ -26,8 +27,7 @@ ShokoFileId = NewType("ShokoFileId", int)
 ShokoFolderId = NewType("ShokoFolderId", int)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderIds:
+class ProviderIds(Struct, frozen=True, kw_only=True, gc=False):
     """Numbers that other databases give a thing; None where Jellyfin knows none."""
 
     tvdb: int | None = None
@@ -40,8 +40,7 @@ class ProviderIds:
     """From the plugin Shokofin: of the item, or of its virtual path."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JellyfinServer:
+class JellyfinServer(Struct, frozen=True, kw_only=True, gc=False):
     """Which server answered."""
 
     server_id: str
@@ -49,8 +48,7 @@ class JellyfinServer:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JellyfinSeries:
+class JellyfinSeries(Struct, frozen=True, kw_only=True, gc=False):
     """One series item; the same show in two libraries is two of them."""
 
     item_id: JellyfinId
@@ -60,8 +58,7 @@ class JellyfinSeries:
     provider_ids: ProviderIds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JellyfinEpisode:
+class JellyfinEpisode(Struct, frozen=True, kw_only=True, gc=False):
     """One episode item that is a file on a disk: virtual and remote items never become one."""
 
     item_id: JellyfinId
@@ -75,8 +72,7 @@ class JellyfinEpisode:
     provider_ids: ProviderIds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JellyfinItem:
+class JellyfinItem(Struct, frozen=True, kw_only=True, gc=False):
     """Anything that was asked for by id."""
 
     item_id: JellyfinId
@@ -91,8 +87,7 @@ class JellyfinItem:
     episodes: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JellyfinLibrary:
+class JellyfinLibrary(Struct, frozen=True, kw_only=True, gc=False):
     """One library of Jellyfin with its folders."""
 
     library_id: JellyfinId | None
@@ -100,8 +95,7 @@ class JellyfinLibrary:
     locations: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LibraryScan:
+class LibraryScan(Struct, frozen=True, kw_only=True, gc=False):
     """Jellyfin's scan of all libraries, by Jellyfin's clock."""
 
     is_running: bool
@@ -123,8 +117,7 @@ class JellyfinWord(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JellyfinSees:
+class JellyfinSees(Struct, frozen=True, kw_only=True, gc=False):
     """Jellyfin has this series, and was asked for its episodes."""
 
     series_ids: tuple[JellyfinId, ...]
@@ -137,13 +130,11 @@ class JellyfinSees:
     """The items that `playable` rests on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JellyfinUnmatched:
+class JellyfinUnmatched(Struct, frozen=True, kw_only=True, gc=False):
     """A good and complete answer in which no series is this one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JellyfinUnknown:
+class JellyfinUnknown(Struct, frozen=True, kw_only=True, gc=False):
     """No good answer in this look."""
 
     reason: FailureReason | None
@@ -168,8 +159,7 @@ def jellyfin_word(testimony: JellyfinTestimony, number: Number) -> JellyfinWord:
             return JellyfinWord.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoServer:
+class ShokoServer(Struct, frozen=True, kw_only=True, gc=False):
     """Which Shoko answered. It has no identity of its own but its folders."""
 
     version: str
@@ -180,8 +170,7 @@ class ShokoServer:
     """For people: Starting, Started, Failed, Waiting, with what it is busy with."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoFolder:
+class ShokoFolder(Struct, frozen=True, kw_only=True, gc=False):
     """An import folder (4, 5) or managed folder (6)."""
 
     folder_id: ShokoFolderId
@@ -190,8 +179,7 @@ class ShokoFolder:
     """Shoko's view."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoPlace:
+class ShokoPlace(Struct, frozen=True, kw_only=True, gc=False):
     """A place where Shoko believes a file to be."""
 
     folder_id: ShokoFolderId | None
@@ -202,8 +190,7 @@ class ShokoPlace:
     """Whether the path exists, by Shoko's own look at the moment of the request; None: not said."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoLink:
+class ShokoLink(Struct, frozen=True, kw_only=True, gc=False):
     """The AniDB series that a file is linked to."""
 
     series_id: ShokoSeriesId | None
@@ -212,8 +199,7 @@ class ShokoLink:
     episode_count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoFileRecord:
+class ShokoFileRecord(Struct, frozen=True, kw_only=True, gc=False):
     """One file record."""
 
     file_id: ShokoFileId
@@ -230,8 +216,7 @@ class ShokoFileRecord:
         return any(link.episode_count for link in self.links)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoSeries:
+class ShokoSeries(Struct, frozen=True, kw_only=True, gc=False):
     """One AniDB series in Shoko; a series of Sonarr is often several of them."""
 
     series_id: ShokoSeriesId
@@ -243,8 +228,7 @@ class ShokoSeries:
     """Episodes that have a file record, accessible or not; None: not said."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoSeriesFiles:
+class ShokoSeriesFiles(Struct, frozen=True, kw_only=True, gc=False):
     """The files of one Shoko series, after a good answer."""
 
     series_id: ShokoSeriesId
@@ -253,8 +237,7 @@ class ShokoSeriesFiles:
     files: tuple[ShokoFileRecord, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoPathLook:
+class ShokoPathLook(Struct, frozen=True, kw_only=True, gc=False):
     """What Shoko has at some of Sonarr's paths. Says nothing of paths that were not asked for."""
 
     asked_paths: frozenset[str]
@@ -275,8 +258,7 @@ class ShokoWord(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoSees:
+class ShokoSees(Struct, frozen=True, kw_only=True, gc=False):
     """Shoko has at least one file of this series, and was asked for some."""
 
     matched: frozenset[Number]
@@ -290,13 +272,11 @@ class ShokoSees:
     """Also what ties the items of Jellyfin's plugin Shokofin to episodes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoNotSeen:
+class ShokoNotSeen(Struct, frozen=True, kw_only=True, gc=False):
     """A good answer without any file of this series."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShokoUnknown:
+class ShokoUnknown(Struct, frozen=True, kw_only=True, gc=False):
     """No good answer in this look."""
 
     reason: FailureReason | None
@@ -324,8 +304,7 @@ def shoko_word(testimony: ShokoTestimony, number: Number) -> ShokoWord:
             return ShokoWord.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeerrSonarr:
+class SeerrSonarr(Struct, frozen=True, kw_only=True, gc=False):
     """A Sonarr server in Seerr's settings; its key is never read."""
 
     server_id: int
@@ -334,8 +313,7 @@ class SeerrSonarr:
     is_4k: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeasonMedia:
+class SeasonMedia(Struct, frozen=True, kw_only=True, gc=False):
     """Seerr's status of one season."""
 
     season: int
@@ -343,8 +321,7 @@ class SeasonMedia:
     status_4k: MediaStatus
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeerrMedia:
+class SeerrMedia(Struct, frozen=True, kw_only=True, gc=False):
     """Seerr's record of one series, whether anybody requested it or not."""
 
     media_id: int

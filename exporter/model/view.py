@@ -8,14 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Self
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from exporter.model.deletion import DeletionView
 from exporter.model.health import UpstreamHealth
 from exporter.model.ids import DownloadId, EpisodeKey, SeriesKey, SonarrName, TvdbId, episode_code
 from exporter.model.request import RequestId, RequestStatus
 from exporter.model.stage import Hold, Stage
+
+NO_LINKS: Mapping[str, str] = MappingProxyType({})
+_STAGES = tuple(Stage)
+_UNMONITORED = _STAGES.index(Stage.UNMONITORED)
+_AVAILABLE = _STAGES.index(Stage.AVAILABLE)
 
 
 class ReleaseView(Struct, frozen=True, kw_only=True, gc=False):
@@ -57,20 +63,33 @@ class EpisodeView(Struct, frozen=True, kw_only=True, gc=False):
 class Tally(Struct, frozen=True, kw_only=True, gc=False):
     """Episodes by stage, and the totals that follow; buckets always add up."""
 
-    by_stage: Mapping[Stage, int]
-    """Only stages that occur."""
+    counts: tuple[int, ...]
+    """One for each stage, in the order of `Stage`: a mapping for each season would be what the
+    garbage collector is busy with most."""
     progress_sum: float
     """Sum of progress over the tracked episodes."""
+
+    @classmethod
+    def of(cls, by_stage: Mapping[Stage, int], *, progress_sum: float) -> Self:
+        """Stages that are not named have none."""
+        return cls(
+            counts=tuple([by_stage.get(stage, 0) for stage in _STAGES]), progress_sum=progress_sum
+        )
+
+    @property
+    def by_stage(self) -> Mapping[Stage, int]:
+        """Only stages that occur."""
+        return {stage: n for stage, n in zip(_STAGES, self.counts, strict=True) if n}
 
     @property
     def tracked(self) -> int:
         """Everything but unmonitored: the 25 of 12/25."""
-        return sum(n for stage, n in self.by_stage.items() if stage is not Stage.UNMONITORED)
+        return sum(self.counts) - self.counts[_UNMONITORED]
 
     @property
     def available(self) -> int:
         """The 12 of 12/25."""
-        return self.by_stage.get(Stage.AVAILABLE, 0)
+        return self.counts[_AVAILABLE]
 
     @property
     def available_ratio(self) -> float | None:
@@ -108,7 +127,7 @@ class SeriesView(Struct, frozen=True, kw_only=True, gc=False):
     tally: Tally | None
     """Without specials, unless they are configured in; None until every counted season was read."""
     seasons: tuple[SeasonView, ...]
-    links: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    links: Mapping[str, str] = NO_LINKS
     """Where people may click: "sonarr", "jellyfin"; only for configured external URLs."""
 
 

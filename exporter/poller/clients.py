@@ -6,8 +6,9 @@ only incomplete torrents that Sonarr knows get one, at most a few a cycle, those
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from exporter.errors import NotFound, UpstreamError
 from exporter.model.download import Torrent, TorrentFile
@@ -26,8 +27,7 @@ NAMES_STALE_AFTER = timedelta(minutes=5)
 """A file renamed or deselected in the client moves no byte: look again after this."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileList:
+class FileList(Struct, frozen=True, kw_only=True, gc=False):
     """The files of one torrent as of one look."""
 
     files: tuple[TorrentFile, ...]

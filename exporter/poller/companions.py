@@ -8,7 +8,7 @@ from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import SeriesKey
 from exporter.model.sameness import are_same
 from exporter.model.testimony import Number
-from exporter.model.view import RequestView, SeriesView
+from exporter.model.view import NO_LINKS, RequestView, SeriesView
 from exporter.poller.jellyfin import JellyfinLedger
 from exporter.poller.joiner import ANIME, Asked, SonarrJoiner, Words
 from exporter.poller.requests import RequestLedger
@@ -136,7 +136,7 @@ def _worded(
         key: Words(
             jellyfin=jellyfin.get(key, {}),
             shoko=shoko.get(key, {}),
-            links=MappingProxyType({"jellyfin": links[key]} if key in links else {}),
+            links={"jellyfin": links[key]} if key in links else NO_LINKS,
         )
         for key in jellyfin.keys() | shoko.keys() | links.keys()
     }

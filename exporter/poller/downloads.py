@@ -5,9 +5,10 @@ comes out equal stays the same object.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+
+from msgspec import Struct
 
 from exporter.join.carrier import Download
 from exporter.join.downloads import (
@@ -34,8 +35,7 @@ FILES_AT_ONCE = 8
 """A torrent of more files is matched in a thread: a thousand would hold the loop for a second."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Evidence:
+class _Evidence(Struct, frozen=True, kw_only=True, gc=False):
     """What one assembled Download was made of; compared by identity where that is cheap."""
 
     rows: tuple[QueueRow, ...]

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from types import MappingProxyType
 from typing import override
 
 from exporter.join.carrier import Download
@@ -29,7 +28,7 @@ from exporter.model.ids import (
 )
 from exporter.model.library import Episode, Series
 from exporter.model.stage import Stage
-from exporter.model.view import SeriesView
+from exporter.model.view import NO_LINKS, SeriesView
 from exporter.poller.client_view import ClientView
 from exporter.poller.downloads import Downloads, Step
 from exporter.poller.lost import LostGrabs
@@ -65,6 +64,10 @@ class ViewClocks(Mapping[tuple[int, int], StageClock]):
         return len(self._clocks)
 
 
+_NONE_LOST: frozenset[SonarrEpisodeId] = frozenset()
+"""One for all: Python makes another each time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What requests say of one series."""
@@ -79,7 +82,7 @@ class Words:
 
     jellyfin: Mapping[tuple[int, int], Word] = field(default_factory=dict)
     shoko: Mapping[tuple[int, int], Word] = field(default_factory=dict)
-    links: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    links: Mapping[str, str] = NO_LINKS
 
 
 class SonarrJoiner:
@@ -249,7 +252,7 @@ class SonarrJoiner:
             shoko=word.shoko,
             requested_seasons=request.seasons,
             unfinished_seasons=request.unfinished_seasons,
-            lost_grabs=frozenset(lost),
+            lost_grabs=frozenset(lost) if lost else _NONE_LOST,
             clocks=clocks,
             asks_jellyfin=self.asks_jellyfin,
             asks_shoko=self.asks_shoko and series.series_type == ANIME,
@@ -329,4 +332,4 @@ class SonarrJoiner:
         if self._external_url is None:
             return word.links
         own = {"sonarr": f"{self._external_url}/series/{series.title_slug}"}
-        return MappingProxyType({**own, **word.links})
+        return {**own, **word.links}

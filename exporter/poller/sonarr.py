@@ -8,8 +8,9 @@ says that they changed.
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from exporter.errors import BadPayload, TimedOut, Unauthorized, Unreachable, UpstreamError
 from exporter.join.classify import Trail, follow
@@ -63,8 +64,7 @@ _FILE_EVENTS = frozenset(
 _ENDING_EVENTS = frozenset({HistoryEvent.IMPORTED, HistoryEvent.FAILED, HistoryEvent.IGNORED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrabMark:
+class GrabMark(Struct, frozen=True, kw_only=True, gc=False):
     """A grab, and how many seconds of good queue answers there had been when it happened."""
 
     record_id: int

@@ -129,7 +129,7 @@ class Store:
             StoreUnwritable: the file cannot be read.
         """
         rows = self._connection.rows(
-            "SELECT content FROM inventory WHERE sonarr = ? AND tvdb_id = ?", *key
+            "SELECT content FROM inventory WHERE sonarr = ? AND tvdb_id = ?", *astuple(key)
         )
         return unpack_inventory(rows[0][0]) if rows else None
 
@@ -180,7 +180,10 @@ class Store:
         """
         return {
             EpisodeKey(
-                *_key(sonarr, tvdb_id), msgspec.convert(season, int), msgspec.convert(episode, int)
+                SonarrName(msgspec.convert(sonarr, str)),
+                TvdbId(msgspec.convert(tvdb_id, int)),
+                msgspec.convert(season, int),
+                msgspec.convert(episode, int),
             ): (Stage(msgspec.convert(stage, int)), time_of(at))
             for sonarr, tvdb_id, season, episode, stage, at in self._connection.rows(
                 "SELECT * FROM stage_clock"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from sqlite3 import Connection as SqliteConnection
 
 import msgspec
+from msgspec.structs import astuple
 
 from exporter.model.deletion import Answer, DeletionId
 from exporter.model.deletion_log import (
@@ -152,7 +153,7 @@ def write_inventories(sql: SqliteConnection, changes: Changes) -> None:
         "INSERT OR REPLACE INTO inventory VALUES (?, ?, ?, ?, ?)",
         [
             (
-                *summary.key,
+                *astuple(summary.key),
                 text_of(summary.tried_at),
                 encoder.encode(summary),
                 pack_inventory(inventory),
@@ -161,7 +162,8 @@ def write_inventories(sql: SqliteConnection, changes: Changes) -> None:
         ],
     )
     sql.executemany(
-        "DELETE FROM inventory WHERE sonarr = ? AND tvdb_id = ?", list(changes.dropped_inventories)
+        "DELETE FROM inventory WHERE sonarr = ? AND tvdb_id = ?",
+        map(astuple, changes.dropped_inventories),
     )
 
 
@@ -172,7 +174,7 @@ def write_waiting(sql: SqliteConnection, changes: Changes) -> None:
         sql.executemany(
             "INSERT INTO announcement VALUES (?, ?, ?, ?)",
             [
-                (*a.key, text_of(a.announced_at), text_of(a.expires_at))
+                (*astuple(a.key), text_of(a.announced_at), text_of(a.expires_at))
                 for a in changes.announcements.values()
             ],
         )
@@ -180,5 +182,5 @@ def write_waiting(sql: SqliteConnection, changes: Changes) -> None:
         sql.execute("DELETE FROM disappearance")
         sql.executemany(
             "INSERT INTO disappearance VALUES (?, ?, ?)",
-            [(*d.key, text_of(d.missing_since)) for d in changes.disappearances.values()],
+            [(*astuple(d.key), text_of(d.missing_since)) for d in changes.disappearances.values()],
         )

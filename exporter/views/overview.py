@@ -164,7 +164,11 @@ def _document(
     snapshot: Snapshot,
     requests: Mapping[SeriesKey, Sequence[RequestView]],
 ) -> SeriesDocument:
-    downloads = (d for d in snapshot.downloads if (d.sonarr, d.tvdb_id) == view.key)
+    downloads = (
+        d
+        for d in snapshot.downloads
+        if d.tvdb_id == view.key.tvdb_id and d.sonarr == view.key.sonarr
+    )
     return series_document(view, requests.get(view.key, ()), downloads)
 
 

@@ -1,43 +1,52 @@
-"""What survives a long pass of the garbage collector is left out of the next ones."""
+"""No pass of the garbage collector takes long, however large the library is."""
 
 import gc
-from collections.abc import Iterator
 
-from exporter.app.memory import EVERYTHING_AFTER, LONGEST_PASS_SECONDS, PassWatch, short_collections
+from exporter.app.memory import short_collections
+from exporter.model.stage import Stage
+from exporter.model.view import SeriesView
+from tests.builders import a_release_view, a_series_key, a_series_view, an_episode_view
 
-
-def frozen_after(generation: int, seconds: float) -> bool:
-    times: Iterator[float] = iter((100.0, 100.0 + seconds))
-    frozen: list[None] = []
-    watch = PassWatch(lambda: next(times), lambda: frozen.append(None), lambda: None)
-    watch("start", {"generation": generation})
-    watch("stop", {"generation": generation})
-    return bool(frozen)
+SERIES, EPISODES = 20, 50
 
 
-def test_only_a_long_full_pass_freezes() -> None:
-    assert frozen_after(2, LONGEST_PASS_SECONDS * 2)
-    assert not frozen_after(2, LONGEST_PASS_SECONDS / 2)
-    # What a pass over the young leaves has not been looked at whole: garbage may be among it.
-    assert not frozen_after(1, LONGEST_PASS_SECONDS * 2)
+def a_library() -> list[SeriesView]:
+    return [
+        a_series_view(
+            title=f"Show {number}",
+            key=a_series_key(number),
+            episodes=[
+                an_episode_view(
+                    1,
+                    episode,
+                    Stage.DOWNLOADING,
+                    series=a_series_key(number),
+                    progress_ratio=episode / 1000,
+                    release=a_release_view(f"Show {number} {episode}"),
+                    eta_seconds=episode,
+                    messages=[f"message {episode}"],
+                )
+                for episode in range(1, EPISODES + 1)
+            ],
+        )
+        for number in range(1, SERIES + 1)
+    ]
 
 
-def test_everything_is_passed_over_after_many_freezes() -> None:
-    now, said = [0.0], list[str]()
-    watch = PassWatch(
-        lambda: now[0], lambda: said.append("freeze"), lambda: said.append("unfreeze")
-    )
-    for _ in range(2 * EVERYTHING_AFTER):
-        watch("start", {"generation": 2})
-        now[0] += 2 * LONGEST_PASS_SECONDS
-        watch("stop", {"generation": 2})
-    assert said == (["freeze"] * (EVERYTHING_AFTER - 1) + ["unfreeze"]) * 2
+def objects_gone_over() -> int:
+    gc.collect()
+    return len(gc.get_objects())
 
 
-def test_a_large_library_is_passed_over_once() -> None:
-    library = [[number] for number in range(400_000)]
+def test_what_is_loaded_is_left_out_while_the_program_runs() -> None:
+    before = objects_gone_over()
     with short_collections():
-        gc.collect()
-        assert gc.get_freeze_count() >= len(library)
-        assert len(gc.get_objects(2)) < len(library)
-    assert gc.get_freeze_count() == 0
+        assert objects_gone_over() < before / 10
+    assert objects_gone_over() > before / 2
+
+
+def test_a_library_gives_the_collector_nothing_to_go_over() -> None:
+    before = objects_gone_over()
+    library = a_library()
+    assert objects_gone_over() - before <= SERIES
+    assert len(library) == SERIES, "and all of it is still there"

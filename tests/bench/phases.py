@@ -92,6 +92,9 @@ class Figures:
     restart_metrics_seconds: float = 0.0
     restart_inventory_requests: int = 0
     peak_bytes: int = 0
+    collected_objects: int = 0
+    """What a full pass of the garbage collector goes over."""
+    full_pass_seconds: float = 0.0
     periods: dict[str, Period] = field(default_factory=dict)
     scrapes: dict[str, Scrapes] = field(default_factory=dict)
     slow_scrapes: Scrapes | None = None
@@ -192,6 +195,10 @@ def _measure_cycles(systems: Simulated, folder: Path, figures: Figures, effort: 
         figures.samples = figures.rival.samples
         if effort.with_slow:
             _measure_slow_sonarr(systems, running, watch, figures)
+        # Last: it holds everything up.
+        census = running.command("census", "census")
+        figures.collected_objects = int(str(census["tracked"]))
+        figures.full_pass_seconds = float(str(census["full_pass_seconds"]))
 
 
 def _measure_slow_sonarr(

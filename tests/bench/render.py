@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
-from types import MappingProxyType
 
 from exporter.instruments import Instruments
 from exporter.metrics.bodies import Bodies
@@ -73,7 +72,7 @@ def _tally(episodes: Iterable[EpisodeView]) -> Tally:
     for episode in episodes:
         counts[episode.stage] = counts.get(episode.stage, 0) + 1
         progress += episode.progress_ratio
-    return Tally(by_stage=MappingProxyType(counts), progress_sum=progress)
+    return Tally.of(counts, progress_sum=progress)
 
 
 def _episode(number: int, season: int, episode: int, *, is_active: bool, turn: int) -> EpisodeView:

@@ -164,13 +164,14 @@ def census() -> dict[str, object]:
     """Objects by kind, the heaviest first: how many, and bytes without what they refer to."""
     counts: collections.Counter[str] = collections.Counter()
     sizes: collections.Counter[str] = collections.Counter()
-    gc.unfreeze()
     began = time.perf_counter()
     gc.collect()
     full_pass_seconds = time.perf_counter() - began
-    gc.unfreeze()  # The pass was a long one, and froze all that is left.
     waiting = gc.get_objects()
     tracked = collections.Counter(_kind(one) for one in waiting)
+    gc.unfreeze()
+    waiting = gc.get_objects()
+    gc.freeze()
     seen = {id(waiting)}
     while waiting:
         found = waiting.pop()

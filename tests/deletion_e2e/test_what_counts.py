@@ -182,7 +182,7 @@ def test_the_same_series_in_a_second_sonarr_is_untouched(
             media = Path(running.settings.paths[root])
             assert len(list((media / "Show 1").rglob("*.mkv"))) == 6
             assert any(
-                key == (other, SHOW) and summary.taken_at is not None
+                (key.sonarr, key.tvdb_id) == (other, SHOW) and summary.taken_at is not None
                 for key, summary in running.inventories().items()
             )
 

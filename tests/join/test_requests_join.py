@@ -67,7 +67,7 @@ def a_view(
 ) -> SeriesView:
     def episode(season: int, number: int, stage: Stage) -> EpisodeView:
         return EpisodeView(
-            key=EpisodeKey(*series.key, season, number),
+            key=EpisodeKey(series.key.sonarr, series.key.tvdb_id, season, number),
             title="t",
             stage=stage,
             progress_ratio=1.0 if stage >= Stage.IMPORTING else 0.0,
@@ -126,26 +126,28 @@ def key_of(
 
 
 def test_by_tvdb_id_though_sonarrs_own_id_has_changed() -> None:
-    assert key_of(a_request(sonarr_series_id=None), [a_series(own_id=99)]) == (ANIME, SPY)
+    assert key_of(a_request(sonarr_series_id=None), [a_series(own_id=99)]) == SeriesKey(ANIME, SPY)
     stale = a_request(sonarr_series_id=SonarrSeriesId(5))
-    assert key_of(stale, [a_series(own_id=99), a_series(tvdb_id=1, own_id=5)]) == (ANIME, SPY)
+    assert key_of(stale, [a_series(own_id=99), a_series(tvdb_id=1, own_id=5)]) == SeriesKey(
+        ANIME, SPY
+    )
 
 
 def test_the_named_server_has_it_or_nobody() -> None:
     library = [a_series(TV), a_series(ANIME)]
-    assert key_of(a_request(server_id=1), library, {1: ANIME}) == (ANIME, SPY)
+    assert key_of(a_request(server_id=1), library, {1: ANIME}) == SeriesKey(ANIME, SPY)
     assert key_of(a_request(server_id=1), [a_series(TV)], {1: ANIME}) is None
 
 
 def test_without_a_tvdb_id_the_server_and_its_own_id_decide() -> None:
     blind = a_request(tvdb_id=None, server_id=1, tmdb_id=None)
     library = [a_series(TV, 1, 7), a_series(ANIME, 2, 7)]
-    assert key_of(blind, library, {1: ANIME}) == (ANIME, 2)
+    assert key_of(blind, library, {1: ANIME}) == SeriesKey(ANIME, TvdbId(2))
     assert key_of(blind, library) is None
 
 
 def test_without_a_tvdb_id_and_a_server_tmdb_decides() -> None:
-    assert key_of(a_request(tvdb_id=None, server_id=None), [a_series()]) == (ANIME, SPY)
+    assert key_of(a_request(tvdb_id=None, server_id=None), [a_series()]) == SeriesKey(ANIME, SPY)
     assert key_of(a_request(tvdb_id=None, tmdb_id=None), [a_series(tmdb_id=None)]) is None
 
 
@@ -153,9 +155,9 @@ def test_without_a_tvdb_id_and_a_server_tmdb_decides() -> None:
 def test_between_unnamed_servers_4k_decides(is_4k: bool, expected: SonarrName) -> None:
     library = [a_series(UHD, own_id=1), a_series(TV, own_id=2)]
     request = a_request(sonarr_series_id=None, is_4k=is_4k)
-    assert key_of(request, library) == (expected, SPY)
+    assert key_of(request, library) == SeriesKey(expected, SPY)
     known = a_request(sonarr_series_id=SonarrSeriesId(1), is_4k=is_4k)
-    assert key_of(known, library) == (UHD, SPY), "its own id says more than its name"
+    assert key_of(known, library) == SeriesKey(UHD, SPY), "its own id says more than its name"
 
 
 def test_servers_are_named_by_address() -> None:

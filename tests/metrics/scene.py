@@ -133,10 +133,10 @@ def _requests() -> tuple[RequestView, ...]:
     counts = {Stage.AVAILABLE: 12, Stage.DOWNLOADING: 2, Stage.QUEUED: 9}
     series = _spy_family()
     return (
-        replace(a_request_view(41, series), tally=Tally(by_stage=counts, progress_sum=12.7)),
+        replace(a_request_view(41, series), tally=Tally.of(counts, progress_sum=12.7)),
         replace(
             a_request_view(42, series, seasons=(3,), status=RequestStatus.COMPLETED),
-            tally=Tally(by_stage={Stage.AVAILABLE: 24}, progress_sum=23.5),
+            tally=Tally.of({Stage.AVAILABLE: 24}, progress_sum=23.5),
             is_finished=True,
             is_4k=True,
             requested_by="Anya",

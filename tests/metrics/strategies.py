@@ -54,7 +54,7 @@ releases = st.builds(
     download_id=words,
 )
 tallies = st.builds(
-    Tally,
+    Tally.of,
     by_stage=st.dictionaries(st.sampled_from(Stage), st.integers(0, 30), max_size=4),
     progress_sum=st.floats(0, 30),
 )

@@ -11,7 +11,11 @@ SPY, LYCORIS, SEVERANCE, ANDOR, SHOGUN = 405920, 414057, 371980, 393189, 392573
 
 
 def stages(running: Rig, sonarr: str, tvdb_id: int, season: int) -> list[Stage]:
-    view = next(v for k, v in running.snapshot.series_by_key.items() if k == (sonarr, tvdb_id))
+    view = next(
+        v
+        for k, v in running.snapshot.series_by_key.items()
+        if (k.sonarr, k.tvdb_id) == (sonarr, tvdb_id)
+    )
     found = next(s for s in view.seasons if s.season == season)
     return [e.stage for e in found.episodes or ()]
 
@@ -70,7 +74,7 @@ def test_every_episode_of_a_pack_has_a_progress_of_its_own() -> None:
         async with rig() as running:
             await running.settle()
             view = next(
-                v for k, v in running.snapshot.series_by_key.items() if k == ("tv", LYCORIS)
+                v for k, v in running.snapshot.series_by_key.items() if k.tvdb_id == LYCORIS
             )
             progress = {e.progress_ratio for e in view.seasons[-1].episodes or ()}
             assert len(progress) == 13

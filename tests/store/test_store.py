@@ -267,7 +267,7 @@ def test_a_new_store_counts_from_zero(path: Path) -> None:
 
 
 def test_stage_clocks_are_kept_and_forgotten(path: Path) -> None:
-    one, other = (EpisodeKey(*KEY, 1, n) for n in (1, 2))
+    one, other = (EpisodeKey(KEY.sonarr, KEY.tvdb_id, 1, n) for n in (1, 2))
     store = Store.open(path, NOW)
     store.save_stage_clocks({one: (Stage.FOUND, NOW), other: (Stage.QUEUED, NOW)}, (), NOW)
     store.save_stage_clocks({one: (Stage.DOWNLOADING, NOW)}, (other,), NOW)

@@ -6,11 +6,11 @@ sent; an API key belongs to no user, so nothing here needs one.
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from urllib.parse import quote
 
 import httpx
+from msgspec.structs import replace
 
 from exporter.errors import BadPayload, NotFound
 from exporter.model.testimony import (

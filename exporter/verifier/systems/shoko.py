@@ -1,10 +1,11 @@
 """Shoko as a witness."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from exporter.join.rivals import Owner, Rival, owner_of_file
 from exporter.join.shoko import shoko_testimony
