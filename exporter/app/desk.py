@@ -8,8 +8,8 @@ from exporter.errors import BadPayload
 from exporter.instruments import Instruments
 from exporter.model.deletion import DeletionId
 from exporter.model.health import System
-from exporter.model.ids import SeriesKey, SonarrName, TvdbId, episode_code
-from exporter.model.inventory import EpisodeNumber, FileSeen, PartMissing, SeriesInventory, Taken
+from exporter.model.ids import EpisodeNumber, SeriesKey, SonarrName, TvdbId, episode_code
+from exporter.model.inventory import FileSeen, PartMissing, SeriesInventory, Taken
 from exporter.model.webhook import WebhookEvent
 from exporter.poller.cycle import Poller
 from exporter.server.contract import ActionRefusedError, WebhookResult
@@ -129,9 +129,9 @@ def _episodes(inventory: SeriesInventory) -> list[InventoriedEpisodeDocument]:
     rows = sorted(pairs, key=lambda pair: pair[0])
     return [
         {
-            "season": number.season,
-            "episode": number.episode,
-            "code": episode_code(number.season, number.episode),
+            "season": number[0],
+            "episode": number[1],
+            "code": episode_code(*number),
             "path": file.path,
             "size_bytes": file.size_bytes,
             "seen_by": [system.value for system in seen_by.get(number, ())],

@@ -8,8 +8,7 @@ from exporter.deletion.detection import REPLACEMENTS
 from exporter.deletion.inventory import Trigger
 from exporter.deletion.notices import delete_reason, history_notice
 from exporter.model.download import HistoryEvent, HistoryRecord
-from exporter.model.ids import SeriesKey, SonarrEpisodeId, SonarrSeriesId, TvdbId
-from exporter.model.inventory import EpisodeNumber
+from exporter.model.ids import EpisodeNumber, SeriesKey, SonarrEpisodeId, SonarrSeriesId, TvdbId
 from exporter.model.library import Series
 from exporter.model.notice import EpisodesRead, LibraryPoll, Notice
 from exporter.poller.sonarr import SonarrLedger
@@ -98,7 +97,7 @@ class LibraryNews:
                 continue
             if record.series_id not in numbers:
                 numbers[record.series_id] = {
-                    e.sonarr_id: EpisodeNumber(e.season, e.episode) for e in detail.episodes
+                    e.sonarr_id: (e.season, e.episode) for e in detail.episodes
                 }
             number = numbers[record.series_id].get(record.episode_id)
             notices += self._told_of(record, series, number, now)
@@ -134,7 +133,7 @@ class LibraryNews:
                     key=series.key,
                     at=detail.read_at,
                     file_id_by_episode={
-                        EpisodeNumber(e.season, e.episode): e.file_id
+                        (e.season, e.episode): e.file_id
                         for e in detail.episodes
                         if e.file_id is not None
                     },

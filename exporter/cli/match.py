@@ -14,10 +14,10 @@ import click
 import msgspec
 
 from exporter.join.matching import match_files
+from exporter.model.ids import EpisodeNumber
 from exporter.model.matching import (
     AlternateTitle,
     Candidate,
-    EpisodeNumber,
     FileMatch,
     ListedFile,
     SeriesNames,

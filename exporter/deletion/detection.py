@@ -17,8 +17,8 @@ from exporter.deletion.opening import GoneFile
 from exporter.deletion.policy import Policy
 from exporter.model.deletion import DeletionId, DeletionScope, DeletionStatus, NoticedBy
 from exporter.model.deletion_log import Announcement, DeletionRecord, Disappearance
-from exporter.model.ids import SeriesKey, SonarrName, SonarrSeriesId
-from exporter.model.inventory import EpisodeNumber, Taken
+from exporter.model.ids import EpisodeNumber, SeriesKey, SonarrName, SonarrSeriesId
+from exporter.model.inventory import Taken
 from exporter.model.notice import (
     DeleteReason,
     EpisodesRead,

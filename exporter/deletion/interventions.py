@@ -17,7 +17,7 @@ from exporter.deletion.schedule import ALL_SYSTEMS
 from exporter.model.deletion import BAD_STATUSES, DeletionStatus
 from exporter.model.deletion_log import DeletionRecord, Rescan
 from exporter.model.health import System
-from exporter.model.inventory import EpisodeNumber
+from exporter.model.ids import EpisodeNumber
 
 
 def supersede(

@@ -8,11 +8,10 @@ from enum import IntEnum
 from msgspec.structs import replace
 
 from exporter.deletion.policy import Policy
-from exporter.model.ids import SeriesKey
+from exporter.model.ids import EpisodeNumber, SeriesKey
 from exporter.model.inventory import (
     DiskControl,
     DiskHolding,
-    EpisodeNumber,
     FileNotFound,
     FileSeen,
     FileUnclear,

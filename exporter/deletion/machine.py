@@ -33,8 +33,7 @@ from exporter.model.deletion import BAD_STATUSES, DeletionStatus, Verdict
 from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode, FirstVerdict
 from exporter.model.evidence import NEVER_LOOKED, Evidence, is_newer_word
 from exporter.model.health import System
-from exporter.model.ids import SonarrSeriesId, TvdbId
-from exporter.model.inventory import EpisodeNumber
+from exporter.model.ids import EpisodeNumber, SonarrSeriesId, TvdbId
 from exporter.model.look import (
     DiskLook,
     JellyfinLook,

@@ -4,8 +4,7 @@ import re
 from datetime import datetime
 
 from exporter.model.download import HistoryEvent, HistoryRecord
-from exporter.model.ids import SeriesKey, SonarrName
-from exporter.model.inventory import EpisodeNumber
+from exporter.model.ids import EpisodeNumber, SeriesKey, SonarrName
 from exporter.model.notice import (
     DeleteReason,
     FileDeleted,
@@ -35,7 +34,7 @@ def webhook_notices(
     if series is None or series.tvdb_id is None:
         return ()
     key = SeriesKey(sonarr, series.tvdb_id)
-    numbers = [EpisodeNumber(e.season, e.episode) for e in webhook.episodes]
+    numbers = [(e.season, e.episode) for e in webhook.episodes]
     match webhook.event:
         case WebhookEvent.SERIES_DELETE:
             has_deleted_files = webhook.are_files_deleted is not False

@@ -20,8 +20,8 @@ from exporter.model.deletion import (
 )
 from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode
 from exporter.model.evidence import NEVER_LOOKED
-from exporter.model.ids import EpisodeFileId, SeriesKey
-from exporter.model.inventory import EpisodeNumber, SeriesInventory, Taken
+from exporter.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey
+from exporter.model.inventory import SeriesInventory, Taken
 from exporter.model.look import LookFailed
 
 
@@ -155,8 +155,8 @@ def _expected(
 def scope_of(inventory: SeriesInventory, episodes: tuple[ExpectedEpisode, ...]) -> DeletionScope:
     """Season if the files are exactly all files of one or more seasons, else episodes."""
     numbers = {e.number for e in episodes}
-    seasons = {number.season for number in numbers}
-    held = {n for file in inventory.files for n in file.episodes if n.season in seasons}
+    seasons = {season for season, _ in numbers}
+    held = {n for file in inventory.files for n in file.episodes if n[0] in seasons}
     return DeletionScope.SEASON if held and held <= numbers else DeletionScope.EPISODES
 
 

@@ -34,9 +34,10 @@ def view_deletion(record: DeletionRecord) -> DeletionView:
 
 
 def _view_episode(episode: ExpectedEpisode, disk: Part[DiskHolding]) -> DeletedEpisodeView:
+    season, number = episode.number
     return DeletedEpisodeView(
-        season=episode.number.season,
-        episode=episode.number.episode,
+        season=season,
+        episode=number,
         verdict=episode.verdict,
         answer_by_system=episode.answer_by_system,
         evidence=tuple(_view_evidence(episode, system, disk) for system in EPISODE_SYSTEMS),

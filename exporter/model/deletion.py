@@ -1,10 +1,11 @@
 """Deletions and what the systems say of them (DESIGN.md section 6)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
+
+from msgspec import Struct
 
 from exporter.model.health import System
 from exporter.model.ids import SonarrName, TvdbId
@@ -79,8 +80,7 @@ BAD_STATUSES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceView:
+class EvidenceView(Struct, frozen=True, kw_only=True, gc=False):
     """The latest look of one system, for the page and the API."""
 
     system: System
@@ -92,8 +92,7 @@ class EvidenceView:
     """What was seen, and which control."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeletedEpisodeView:
+class DeletedEpisodeView(Struct, frozen=True, kw_only=True, gc=False):
     """One expected episode of a deletion."""
 
     season: int
@@ -110,8 +109,7 @@ class DeletedEpisodeView:
         return tuple(s for s, a in self.answer_by_system.items() if a is Answer.REMAINING)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeletionView:
+class DeletionView(Struct, frozen=True, kw_only=True, gc=False):
     """One deletion as it stands; superseded episodes are not among the expected."""
 
     deletion_id: DeletionId

@@ -16,8 +16,8 @@ from exporter.model.deletion import (
 )
 from exporter.model.evidence import Evidence
 from exporter.model.health import System
-from exporter.model.ids import EpisodeFileId, SeriesKey
-from exporter.model.inventory import EpisodeNumber, SeriesInventory
+from exporter.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey
+from exporter.model.inventory import SeriesInventory
 
 
 class RescanResult(StrEnum):
@@ -33,7 +33,7 @@ class RescanResult(StrEnum):
     """A folder shows no accessible file: it may be unmounted."""
 
 
-class Rescan(Struct, frozen=True, kw_only=True):
+class Rescan(Struct, frozen=True, kw_only=True, gc=False):
     """The latest rescan of one system for one deletion."""
 
     started_at: datetime
@@ -43,7 +43,7 @@ class Rescan(Struct, frozen=True, kw_only=True):
     message: str = ""
 
 
-class ExpectedEpisode(Struct, frozen=True, kw_only=True):
+class ExpectedEpisode(Struct, frozen=True, kw_only=True, gc=False):
     """One episode that had a file and should be gone."""
 
     number: EpisodeNumber
@@ -60,7 +60,7 @@ class ExpectedEpisode(Struct, frozen=True, kw_only=True):
     """With deadlines and rescans taken into account."""
 
 
-class FirstVerdict(Struct, frozen=True, kw_only=True):
+class FirstVerdict(Struct, frozen=True, kw_only=True, gc=False):
     """What the counters counted of a deletion, once."""
 
     at: datetime
@@ -71,7 +71,7 @@ class FirstVerdict(Struct, frozen=True, kw_only=True):
     unverified: int
 
 
-class DeletionRecord(Struct, frozen=True, kw_only=True):
+class DeletionRecord(Struct, frozen=True, kw_only=True, gc=False):
     """One deletion, updated in place until it is purged."""
 
     deletion_id: DeletionId
@@ -122,7 +122,7 @@ class DeletionRecord(Struct, frozen=True, kw_only=True):
         return sum(1 for episode in self.episodes if episode.verdict is verdict)
 
 
-class Announcement(Struct, frozen=True, kw_only=True):
+class Announcement(Struct, frozen=True, kw_only=True, gc=False):
     """Somebody said that a series is about to be deleted."""
 
     key: SeriesKey
@@ -130,14 +130,14 @@ class Announcement(Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-class Disappearance(Struct, frozen=True, kw_only=True):
+class Disappearance(Struct, frozen=True, kw_only=True, gc=False):
     """A series missing from one good poll: believed after the second."""
 
     key: SeriesKey
     missing_since: datetime
 
 
-class Counters(Struct, frozen=True, kw_only=True):
+class Counters(Struct, frozen=True, kw_only=True, gc=False):
     """Totals that survive restarts; every deletion is counted at its first verdict and never again."""
 
     deletions_by_status: Mapping[DeletionStatus, int]

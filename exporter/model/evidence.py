@@ -18,20 +18,20 @@ from exporter.model.deletion import Answer
 from exporter.model.reading import FailureReason
 
 
-class Sighting(Struct, frozen=True, kw_only=True):
+class Sighting(Struct, frozen=True, kw_only=True, gc=False):
     """What the same system showed before the deletion."""
 
     what: str
     at: datetime
 
 
-class Control(Struct, frozen=True, kw_only=True):
+class Control(Struct, frozen=True, kw_only=True, gc=False):
     """Another thing that should still be there, and that the same look saw."""
 
     what: str
 
 
-class Proof(Struct, frozen=True, kw_only=True):
+class Proof(Struct, frozen=True, kw_only=True, gc=False):
     """Why something is believed to be gone."""
 
     sighting: Sighting
@@ -40,26 +40,26 @@ class Proof(Struct, frozen=True, kw_only=True):
     """After the deletion was noticed."""
 
 
-class Removed(Struct, frozen=True, kw_only=True, tag="removed"):
+class Removed(Struct, frozen=True, kw_only=True, tag="removed", gc=False):
     """It was there and is not any more."""
 
     proof: Proof
 
 
-class Remaining(Struct, frozen=True, kw_only=True, tag="remaining"):
+class Remaining(Struct, frozen=True, kw_only=True, tag="remaining", gc=False):
     """It is still there."""
 
     what: str
 
 
-class RecordLeft(Struct, frozen=True, kw_only=True, tag="stale"):
+class RecordLeft(Struct, frozen=True, kw_only=True, tag="stale", gc=False):
     """The system still has a record of a file that the disk proved gone."""
 
     what: str
     disk_proof: Proof
 
 
-class Unclear(Struct, frozen=True, kw_only=True, tag="unknown"):
+class Unclear(Struct, frozen=True, kw_only=True, tag="unknown", gc=False):
     """The look says nothing either way."""
 
     why: str
@@ -67,7 +67,7 @@ class Unclear(Struct, frozen=True, kw_only=True, tag="unknown"):
     """Set when the look itself failed."""
 
 
-class NotApplicable(Struct, frozen=True, kw_only=True, tag="not_applicable"):
+class NotApplicable(Struct, frozen=True, kw_only=True, tag="not_applicable", gc=False):
     """There is nothing for this system to lose."""
 
     why: str
@@ -76,7 +76,7 @@ class NotApplicable(Struct, frozen=True, kw_only=True, tag="not_applicable"):
 type Finding = Removed | Remaining | RecordLeft | Unclear | NotApplicable
 
 
-class Evidence(Struct, frozen=True, kw_only=True):
+class Evidence(Struct, frozen=True, kw_only=True, gc=False):
     """The latest word of one system on one thing."""
 
     finding: Finding

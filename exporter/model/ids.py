@@ -14,6 +14,8 @@ DownloadId = NewType("DownloadId", str)
 """Sonarr's download id; torrent hashes lower-cased as qBittorrent writes them, others as they are."""
 InfoHash = NewType("InfoHash", str)
 """40 lower-case hex: a v1 hash, or the first 40 of a v2 hash."""
+type EpisodeNumber = tuple[int, int]
+"""Season and episode as Sonarr numbers them; season 0 holds the specials."""
 
 
 class SeriesKey(Struct, frozen=True, order=True, array_like=True, gc=False):

@@ -7,23 +7,15 @@ could not be taken is `PartMissing`, which proves nothing, and is never an empty
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
 
 from msgspec import Struct
 
-from exporter.model.ids import EpisodeFileId, InfoHash, SeriesKey, SonarrSeriesId
+from exporter.model.ids import EpisodeFileId, EpisodeNumber, InfoHash, SeriesKey, SonarrSeriesId
 from exporter.model.reading import FailureReason
 from exporter.model.request import RequestId, RequestStatus
 
 
-class EpisodeNumber(NamedTuple):
-    """One episode within its series."""
-
-    season: int
-    episode: int
-
-
-class Taken[T](Struct, frozen=True, kw_only=True, tag="taken"):
+class Taken[T](Struct, frozen=True, kw_only=True, tag="taken", gc=False):
     """A part that a good answer filled."""
 
     value: T
@@ -33,7 +25,7 @@ class Taken[T](Struct, frozen=True, kw_only=True, tag="taken"):
     """False: something else may be there too, so what is not listed proves nothing."""
 
 
-class PartMissing(Struct, frozen=True, kw_only=True, tag="missing"):
+class PartMissing(Struct, frozen=True, kw_only=True, tag="missing", gc=False):
     """A part nobody could take yet: unknown, not empty."""
 
     reason: FailureReason | None = None
@@ -41,14 +33,14 @@ class PartMissing(Struct, frozen=True, kw_only=True, tag="missing"):
     message: str = ""
 
 
-class PartNotConfigured(Struct, frozen=True, kw_only=True, tag="not_configured"):
+class PartNotConfigured(Struct, frozen=True, kw_only=True, tag="not_configured", gc=False):
     """A part of a system that this installation does not have."""
 
 
 type Part[T] = Taken[T] | PartMissing | PartNotConfigured
 
 
-class LibraryFile(Struct, frozen=True, kw_only=True):
+class LibraryFile(Struct, frozen=True, kw_only=True, gc=False):
     """One episode file as Sonarr has it."""
 
     file_id: EpisodeFileId
@@ -60,7 +52,7 @@ class LibraryFile(Struct, frozen=True, kw_only=True):
     added_at: datetime | None = None
 
 
-class SonarrHolding(Struct, frozen=True, kw_only=True):
+class SonarrHolding(Struct, frozen=True, kw_only=True, gc=False):
     """One series in one Sonarr."""
 
     server_id: str
@@ -69,7 +61,7 @@ class SonarrHolding(Struct, frozen=True, kw_only=True):
     files: tuple[LibraryFile, ...]
 
 
-class FileSeen(Struct, frozen=True, kw_only=True, tag="seen"):
+class FileSeen(Struct, frozen=True, kw_only=True, tag="seen", gc=False):
     """A file that was there when the disk was looked at."""
 
     local_path: str
@@ -84,17 +76,17 @@ class FileSeen(Struct, frozen=True, kw_only=True, tag="seen"):
     size_bytes: int
 
 
-class FileNotFound(Struct, frozen=True, kw_only=True, tag="not_found"):
+class FileNotFound(Struct, frozen=True, kw_only=True, tag="not_found", gc=False):
     """A good look did not find the file: usually a wrong path mapping."""
 
     local_path: str
 
 
-class FileUnmapped(Struct, frozen=True, kw_only=True, tag="unmapped"):
+class FileUnmapped(Struct, frozen=True, kw_only=True, tag="unmapped", gc=False):
     """No path mapping covers the file: the disk is no witness of it."""
 
 
-class FileUnclear(Struct, frozen=True, kw_only=True, tag="unclear"):
+class FileUnclear(Struct, frozen=True, kw_only=True, tag="unclear", gc=False):
     """The file could not be looked at."""
 
     why: str
@@ -103,7 +95,7 @@ class FileUnclear(Struct, frozen=True, kw_only=True, tag="unclear"):
 type FileSighting = FileSeen | FileNotFound | FileUnmapped | FileUnclear
 
 
-class FolderIdentity(Struct, frozen=True, kw_only=True):
+class FolderIdentity(Struct, frozen=True, kw_only=True, gc=False):
     """A folder as it was seen: enough to recognise it after a move, or a mount in its place."""
 
     path: str
@@ -113,7 +105,7 @@ class FolderIdentity(Struct, frozen=True, kw_only=True):
     inode: int
 
 
-class DiskHolding(Struct, frozen=True, kw_only=True):
+class DiskHolding(Struct, frozen=True, kw_only=True, gc=False):
     """One series' files on the disk."""
 
     sighting_by_path: Mapping[str, FileSighting]
@@ -123,7 +115,7 @@ class DiskHolding(Struct, frozen=True, kw_only=True):
     """The series' folder; None when it was not seen."""
 
 
-class JellyfinEntry(Struct, frozen=True, kw_only=True):
+class JellyfinEntry(Struct, frozen=True, kw_only=True, gc=False):
     """One playable episode entry of Jellyfin."""
 
     entry_id: str
@@ -136,7 +128,7 @@ class JellyfinEntry(Struct, frozen=True, kw_only=True):
     """Versions that are another Sonarr's, shown by the same entry: they may stay."""
 
 
-class JellyfinHolding(Struct, frozen=True, kw_only=True):
+class JellyfinHolding(Struct, frozen=True, kw_only=True, gc=False):
     """One series in Jellyfin."""
 
     server_id: str
@@ -153,7 +145,7 @@ class JellyfinHolding(Struct, frozen=True, kw_only=True):
     """Folders of the same show that belong to another Sonarr, in Jellyfin's view."""
 
 
-class ShokoLocation(NamedTuple):
+class ShokoLocation(Struct, frozen=True, order=True, array_like=True, gc=False):
     """Where Shoko says a file lies."""
 
     folder_id: int
@@ -161,7 +153,7 @@ class ShokoLocation(NamedTuple):
     """Slashes forward, none leading."""
 
 
-class ShokoFile(Struct, frozen=True, kw_only=True):
+class ShokoFile(Struct, frozen=True, kw_only=True, gc=False):
     """One file record of Shoko."""
 
     file_id: int
@@ -172,7 +164,7 @@ class ShokoFile(Struct, frozen=True, kw_only=True):
     """Where another Sonarr has the very same bytes: Shoko keeps one record of both."""
 
 
-class ShokoHolding(Struct, frozen=True, kw_only=True):
+class ShokoHolding(Struct, frozen=True, kw_only=True, gc=False):
     """One Sonarr series in Shoko: often several series there."""
 
     server_id: str
@@ -180,7 +172,7 @@ class ShokoHolding(Struct, frozen=True, kw_only=True):
     files: tuple[ShokoFile, ...]
 
 
-class HeldRequest(Struct, frozen=True, kw_only=True):
+class HeldRequest(Struct, frozen=True, kw_only=True, gc=False):
     """One request that covered the series."""
 
     request_id: RequestId
@@ -189,7 +181,7 @@ class HeldRequest(Struct, frozen=True, kw_only=True):
     is_4k: bool
 
 
-class JellyseerrHolding(Struct, frozen=True, kw_only=True):
+class JellyseerrHolding(Struct, frozen=True, kw_only=True, gc=False):
     """The requests for one series; none is a good answer."""
 
     server_id: str
@@ -199,7 +191,7 @@ class JellyseerrHolding(Struct, frozen=True, kw_only=True):
     """A few requests for other things: the controls of a later look."""
 
 
-class HeldTorrent(Struct, frozen=True, kw_only=True):
+class HeldTorrent(Struct, frozen=True, kw_only=True, gc=False):
     """One torrent that brought files of the series."""
 
     info_hash: InfoHash
@@ -207,13 +199,13 @@ class HeldTorrent(Struct, frozen=True, kw_only=True):
     size_bytes: int
 
 
-class QbittorrentHolding(Struct, frozen=True, kw_only=True):
+class QbittorrentHolding(Struct, frozen=True, kw_only=True, gc=False):
     """The torrents of one series."""
 
     torrents: tuple[HeldTorrent, ...]
 
 
-class SeriesInventory(Struct, frozen=True, kw_only=True):
+class SeriesInventory(Struct, frozen=True, kw_only=True, gc=False):
     """All that was known of one series, system by system."""
 
     key: SeriesKey
@@ -240,7 +232,7 @@ class SeriesInventory(Struct, frozen=True, kw_only=True):
         return self.sonarr.value.files if isinstance(self.sonarr, Taken) else ()
 
 
-class DiskControl(NamedTuple):
+class DiskControl(Struct, frozen=True, order=True, array_like=True, gc=False):
     """A file that was seen, by which a later look can tell that its file system is there."""
 
     path: str

@@ -8,8 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from exporter.model.ids import EpisodeFileId, InfoHash, SonarrName, SonarrSeriesId, TvdbId
-from exporter.model.inventory import DiskControl, EpisodeNumber, FolderIdentity, ShokoLocation
+from exporter.model.ids import (
+    EpisodeFileId,
+    EpisodeNumber,
+    InfoHash,
+    SonarrName,
+    SonarrSeriesId,
+    TvdbId,
+)
+from exporter.model.inventory import DiskControl, FolderIdentity, ShokoLocation
 from exporter.model.reading import FailureReason
 from exporter.model.request import MediaRequest
 

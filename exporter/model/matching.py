@@ -10,9 +10,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from exporter.model.ids import EpisodeNumber
+
 type SeriesType = Literal["standard", "daily", "anime"]
-type EpisodeNumber = tuple[int, int]
-"""Season and episode as Sonarr numbers them; season 0 holds the specials."""
 
 
 class Candidate(Struct, frozen=True, kw_only=True, gc=False):

@@ -5,8 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from exporter.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeriesId, TvdbId
-from exporter.model.inventory import EpisodeNumber
+from exporter.model.ids import (
+    EpisodeFileId,
+    EpisodeNumber,
+    SeriesKey,
+    SonarrName,
+    SonarrSeriesId,
+    TvdbId,
+)
 
 
 class DeleteReason(StrEnum):

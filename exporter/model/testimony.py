@@ -13,12 +13,11 @@ from typing import NewType
 
 from msgspec import Struct, field
 
-from exporter.model.ids import SonarrSeriesId, TvdbId
+from exporter.model.ids import EpisodeNumber, SonarrSeriesId, TvdbId
 from exporter.model.reading import FailureReason
 from exporter.model.request import MediaStatus
 
-type Number = tuple[int, int]
-"""Season and episode, as Sonarr numbers them."""
+type Number = EpisodeNumber
 
 JellyfinId = NewType("JellyfinId", str)
 """32 lower-case hex digits without dashes."""

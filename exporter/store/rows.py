@@ -18,8 +18,8 @@ from exporter.model.deletion import (
 from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode, FirstVerdict, Rescan
 from exporter.model.evidence import Evidence, Finding, sentence_of
 from exporter.model.health import System
-from exporter.model.ids import EpisodeFileId, SeriesKey, SonarrName, TvdbId
-from exporter.model.inventory import EpisodeNumber, SeriesInventory
+from exporter.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, SonarrName, TvdbId
+from exporter.model.inventory import SeriesInventory
 
 WHOLE = -1
 """Season and episode of evidence about the deletion as a whole."""
@@ -154,8 +154,7 @@ def episode_row(deletion_id: DeletionId, episode: ExpectedEpisode) -> Row:
     """The row of one expected episode."""
     return (
         deletion_id,
-        episode.number.season,
-        episode.number.episode,
+        *episode.number,
         episode.file_id,
         episode.path,
         episode.size_bytes,
@@ -175,8 +174,7 @@ def evidence_row(
     return (
         deletion_id,
         system.value,
-        number.season,
-        number.episode,
+        *number,
         answer.value,
         text_of(evidence.checked_at),
         evidence.method,
@@ -191,7 +189,7 @@ def record_of(row: Row, episodes: Iterable[Row], evidence: Iterable[Row]) -> Del
     progress = _progress_decoder.decode(_blob(value["progress"]))
     words: dict[EpisodeNumber, dict[System, tuple[Evidence, Answer]]] = {}
     for _id, system, season, episode, answer, checked_at, method, _detail, finding in evidence:
-        number = EpisodeNumber(_number(season), _number(episode))
+        number = (_number(season), _number(episode))
         words.setdefault(number, {})[System(_text(system))] = (
             Evidence(
                 finding=_finding_decoder.decode(_blob(finding)),
@@ -200,7 +198,7 @@ def record_of(row: Row, episodes: Iterable[Row], evidence: Iterable[Row]) -> Del
             ),
             Answer(_text(answer)),
         )
-    whole = words.get(EpisodeNumber(WHOLE, WHOLE), {})
+    whole = words.get((WHOLE, WHOLE), {})
     return DeletionRecord(
         deletion_id=DeletionId(_text(value["deletion_id"])),
         key=SeriesKey(SonarrName(_text(value["sonarr"])), TvdbId(_number(value["tvdb_id"]))),
@@ -229,7 +227,7 @@ def _episode_of(
     row: Row, words: Mapping[EpisodeNumber, Mapping[System, tuple[Evidence, Answer]]]
 ) -> ExpectedEpisode:
     _id, season, episode, file_id, path, size_bytes, noticed_at, verdict = row
-    number = EpisodeNumber(_number(season), _number(episode))
+    number = (_number(season), _number(episode))
     by_system = words.get(number, {})
     return ExpectedEpisode(
         number=number,

@@ -17,8 +17,8 @@ from exporter.model.deletion_log import (
 )
 from exporter.model.evidence import NEVER_LOOKED, Evidence
 from exporter.model.health import System
-from exporter.model.ids import SeriesKey
-from exporter.model.inventory import EpisodeNumber, InventorySummary, SeriesInventory
+from exporter.model.ids import EpisodeNumber, SeriesKey
+from exporter.model.inventory import InventorySummary, SeriesInventory
 from exporter.store.connection import Checkpoint
 from exporter.store.rows import (
     DELETION_COLUMNS,
@@ -132,7 +132,7 @@ def _evidence_rows(
                 rows.append(
                     evidence_row(record.deletion_id, system, episode.number, evidence, answer)
                 )
-    whole = EpisodeNumber(WHOLE, WHOLE)
+    whole = (WHOLE, WHOLE)
     for system, evidence in record.evidence_by_system.items():
         answer = record.answer_by_system.get(system, Answer.UNKNOWN)
         rows.append(evidence_row(record.deletion_id, system, whole, evidence, answer))

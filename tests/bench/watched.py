@@ -22,12 +22,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
-import msgspec
-
 from exporter.app import Application, build
 from exporter.app.serving import bound_socket, run
 from exporter.logs import set_up
 from exporter.settings import load_settings, secrets_of
+from tests.heap import every_object, kind_of
 
 TICK_SECONDS = 0.005
 SAMPLE_SECONDS = 0.002
@@ -156,10 +155,6 @@ class Profile:
         }
 
 
-def _kind(one: object) -> str:
-    return f"{type(one).__module__}.{type(one).__qualname__}"
-
-
 def census() -> dict[str, object]:
     """Objects by kind, the heaviest first: how many, and bytes without what they refer to."""
     counts: collections.Counter[str] = collections.Counter()
@@ -167,23 +162,10 @@ def census() -> dict[str, object]:
     began = time.perf_counter()
     gc.collect()
     full_pass_seconds = time.perf_counter() - began
-    waiting = gc.get_objects()
-    tracked = collections.Counter(_kind(one) for one in waiting)
-    gc.unfreeze()
-    waiting = gc.get_objects()
-    gc.freeze()
-    seen = {id(waiting)}
-    while waiting:
-        found = waiting.pop()
-        if id(found) in seen:
-            continue
-        seen.add(id(found))
-        kind = _kind(found)
-        counts[kind] += 1
-        sizes[kind] += sys.getsizeof(found)
-        if isinstance(found, msgspec.Struct):  # Those that the collector leaves out hide theirs.
-            waiting += [getattr(found, name) for name in found.__struct_fields__]
-        waiting += gc.get_referents(found)
+    tracked = collections.Counter(kind_of(one) for one in gc.get_objects())
+    for found in every_object():
+        counts[kind_of(found)] += 1
+        sizes[kind_of(found)] += sys.getsizeof(found)
     return {
         "full_pass_seconds": full_pass_seconds,
         "tracked": tracked.total(),

@@ -20,8 +20,14 @@ from exporter.deletion.opening import GoneFile, deletion_id_of, merge_deletion, 
 from exporter.deletion.policy import Policy
 from exporter.model.deletion import DeletionId, DeletionScope, DeletionStatus, NoticedBy
 from exporter.model.deletion_log import DeletionRecord, Disappearance
-from exporter.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeriesId, TvdbId
-from exporter.model.inventory import EpisodeNumber
+from exporter.model.ids import (
+    EpisodeFileId,
+    EpisodeNumber,
+    SeriesKey,
+    SonarrName,
+    SonarrSeriesId,
+    TvdbId,
+)
 from exporter.model.notice import (
     DeleteReason,
     EpisodesRead,
@@ -149,7 +155,7 @@ def test_an_import_supersedes_only_what_it_is_newer_than() -> None:
     record = a_record((GoneFile(number=FIRST, path=DOUBLE.path),))
     old = FileImported(key=KEY, number=FIRST, at=NOW - timedelta(seconds=1))
     same = FileImported(key=KEY, number=FIRST, at=SECOND_LATER, file_id=DOUBLE.file_id)
-    other = FileImported(key=KEY, number=EpisodeNumber(2, 1), at=SECOND_LATER)
+    other = FileImported(key=KEY, number=(2, 1), at=SECOND_LATER)
     for event in (old, same, other):
         assert ask(event, record) == ()
     (decision,) = ask(

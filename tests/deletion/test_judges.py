@@ -26,7 +26,6 @@ from exporter.model.ids import (
 from exporter.model.inventory import (
     DiskControl,
     DiskHolding,
-    EpisodeNumber,
     FileNotFound,
     FileSeen,
     FolderIdentity,
@@ -63,7 +62,7 @@ BEFORE = NOW - timedelta(hours=1)
 LATER = NOW + timedelta(minutes=1)
 KEY = SeriesKey(SonarrName("tv"), TvdbId(1))
 OTHER = TvdbId(2)
-FIRST, SECOND = EpisodeNumber(1, 1), EpisodeNumber(1, 2)
+FIRST, SECOND = (1, 1), (1, 2)
 DOUBLE = LibraryFile(
     file_id=EpisodeFileId(10), episodes=(FIRST, SECOND), path="/tv/A/E01-E02.mkv", size_bytes=500
 )
@@ -200,7 +199,7 @@ def test_the_last_series_of_a_sonarr_rests_on_its_identity() -> None:
 )
 def test_sonarr_about_single_files(file_ids: dict[int, int], answer: Answer) -> None:
     gone = (GoneFile(number=FIRST, path=DOUBLE.path),)
-    by_number = {EpisodeNumber(1, n): EpisodeFileId(i) for n, i in file_ids.items()}
+    by_number = {(1, n): EpisodeFileId(i) for n, i in file_ids.items()}
     look = _sonarr(
         sonarr_id_by_tvdb_id={OTHER: SonarrSeriesId(8), KEY.tvdb_id: SonarrSeriesId(7)},
         files=SonarrSeriesFiles(
@@ -297,14 +296,14 @@ def test_an_episode_that_jellyfin_never_listed_is_not_applicable_unless_its_file
     inventory = an_inventory()
     old = LibraryFile(
         file_id=EpisodeFileId(11),
-        episodes=(EpisodeNumber(1, 3),),
+        episodes=((1, 3),),
         path="/tv/A/E03.mkv",
         size_bytes=1,
         added_at=BEFORE - timedelta(days=1),
     )
     new = LibraryFile(
         file_id=EpisodeFileId(12),
-        episodes=(EpisodeNumber(1, 4),),
+        episodes=((1, 4),),
         path="/tv/A/E04.mkv",
         size_bytes=1,
         added_at=BEFORE + timedelta(seconds=1),
@@ -313,10 +312,10 @@ def test_an_episode_that_jellyfin_never_listed_is_not_applicable_unless_its_file
     held = replace(inventory.sonarr.value, files=(DOUBLE, old, new))
     inventory = replace(inventory, sonarr=replace(inventory.sonarr, value=held))
     findings = judge_jellyfin(a_deletion(None, inventory), _jellyfin()).finding_by_episode
-    assert answer_of(findings[EpisodeNumber(1, 3)]) is Answer.NOT_APPLICABLE
-    assert answer_of(findings[EpisodeNumber(1, 4)]) is Answer.UNKNOWN
+    assert answer_of(findings[(1, 3)]) is Answer.NOT_APPLICABLE
+    assert answer_of(findings[(1, 4)]) is Answer.UNKNOWN
     late = judge_jellyfin(a_deletion(None, inventory), _jellyfin(_entry("x", episode=3)))
-    assert answer_of(late.finding_by_episode[EpisodeNumber(1, 3)]) is Answer.UNKNOWN
+    assert answer_of(late.finding_by_episode[(1, 3)]) is Answer.UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,13 @@ import pytest
 
 from exporter.deletion.notices import delete_reason, history_notice, webhook_notices
 from exporter.model.download import HistoryEvent, HistoryRecord
-from exporter.model.ids import SeriesKey, SonarrEpisodeId, SonarrName, SonarrSeriesId, TvdbId
-from exporter.model.inventory import EpisodeNumber
+from exporter.model.ids import (
+    SeriesKey,
+    SonarrEpisodeId,
+    SonarrName,
+    SonarrSeriesId,
+    TvdbId,
+)
 from exporter.model.notice import DeleteReason, FileDeleted, FileImported, SeriesDeleted
 from exporter.model.webhook import (
     SonarrWebhook,
@@ -60,7 +65,10 @@ def test_a_deleted_double_episode_is_a_notice_for_each() -> None:
         delete_reason="manual",
     )
     notices = webhook_notices(webhook, TV, NOW)
-    assert [n.number for n in notices if isinstance(n, FileDeleted)] == [(1, 1), (1, 2)]
+    assert [n.number for n in notices if isinstance(n, FileDeleted)] == [
+        (1, 1),
+        (1, 2),
+    ]
     assert {(n.path, n.recycled_to) for n in notices if isinstance(n, FileDeleted)} == {
         ("/tv/A/x.mkv", "/bin/x.mkv")
     }
@@ -99,7 +107,7 @@ def test_history(event: HistoryEvent, kind: type) -> None:
         source_title="/tv/A/x.mkv",
         reason="MissingFromDisk",
     )
-    notice = history_notice(record, KEY, "A", EpisodeNumber(1, 1))
+    notice = history_notice(record, KEY, "A", (1, 1))
     assert isinstance(notice, kind)
     if isinstance(notice, FileDeleted):
         assert (notice.path, notice.reason) == ("/tv/A/x.mkv", DeleteReason.MISSING_FROM_DISK)

@@ -13,6 +13,7 @@ import pytest
 
 from exporter.demo import Scenario
 from tests.deletion_e2e.following import Following, following
+from tests.heap import every_object, kind_of
 
 STEP_SECONDS = 720.0
 STEPS_PER_HOUR = 5
@@ -66,9 +67,7 @@ async def looked_at(running: Following) -> Left:
     """What is there now, with nothing under way."""
     await running.step(seconds=STEP_SECONDS)
     gc.collect()
-    kinds = Counter(
-        f"{type(thing).__module__}.{type(thing).__qualname__}" for thing in gc.get_objects()
-    )
+    kinds = Counter(map(kind_of, every_object()))
     state = running.settings.state_dir
     files = [Path(folder) / name for folder, _, names in os.walk(state) for name in names]
     return Left(
@@ -130,6 +129,7 @@ def test_a_day_of_events_leaves_nothing_behind(tmp_path: Path) -> None:
         assert night.logins == noon.logins
         added = night.deletions - noon.deletions
         assert night.store_bytes - noon.store_bytes < added * BYTES_PER_DELETION
+        assert noon.objects["exporter.model.view.EpisodeView"] >= 240, "all kinds are counted"
         assert grown(noon.objects, night.objects) == {}
 
     asyncio.run(day())

@@ -35,7 +35,6 @@ from exporter.model.ids import (
 )
 from exporter.model.inventory import (
     DiskHolding,
-    EpisodeNumber,
     FileNotFound,
     FileSeen,
     FolderIdentity,
@@ -64,7 +63,7 @@ def an_inventory(episodes: int = 3) -> SeriesInventory:
     files = tuple(
         LibraryFile(
             file_id=EpisodeFileId(n),
-            episodes=(EpisodeNumber(1, n),),
+            episodes=((1, n),),
             path=f"/tv/Charlotte/Ünïcode {n}.mkv",
             size_bytes=10_000_000_000 + n,
             added_at=NOW - timedelta(days=n),

@@ -7,8 +7,7 @@ from pathlib import Path
 from exporter.deletion.policy import Policy
 from exporter.model.deletion import DeletionView
 from exporter.model.health import System
-from exporter.model.ids import SeriesKey, SonarrSeriesId, TvdbId
-from exporter.model.inventory import EpisodeNumber
+from exporter.model.ids import EpisodeNumber, SeriesKey, SonarrSeriesId, TvdbId
 from exporter.model.notice import DeleteReason, FileDeleted, LibraryPoll, SeriesDeleted
 from exporter.store.connection import Checkpoint, _pass
 from exporter.store.store import Store

@@ -16,13 +16,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from exporter.deletion.policy import Policy
-from exporter.model.inventory import EpisodeNumber
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, START, World, a_world
 
 STEP = timedelta(minutes=1)
 END = START + timedelta(minutes=150)
-STUCK = (EpisodeNumber(1, 11), EpisodeNumber(1, 12))
+STUCK = ((1, 11), (1, 12))
 
 
 def world_at(now: datetime) -> World:

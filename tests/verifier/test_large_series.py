@@ -12,7 +12,6 @@ import pytest
 
 from exporter.model.deletion import DeletionStatus, Verdict
 from exporter.model.health import System
-from exporter.model.inventory import EpisodeNumber
 from exporter.upstream.disk.client import DiskClient
 from exporter.verifier import Verifier
 from tests.replacing import replace
@@ -61,7 +60,7 @@ def test_1500_episodes(tmp_path: Path) -> None:
         show = world.shows[CHARLOTTE]
         for season in range(2, 32):
             for episode in range(1, 51):
-                world.add_file(show, EpisodeNumber(season, episode))
+                world.add_file(show, (season, episode))
         driver = Driver(tmp_path / "store", world=world)
         disk = _real(world, tmp_path)
         driver.verifier = Verifier(

@@ -10,7 +10,6 @@ from exporter.deletion.policy import Policy
 from exporter.model.deletion import Answer, DeletionScope, DeletionStatus, NoticedBy, Verdict
 from exporter.model.health import System
 from exporter.model.ids import SeriesKey, SonarrName
-from exporter.model.inventory import EpisodeNumber
 from exporter.model.look import ImportFolder
 from exporter.model.notice import DeleteReason, FileImported, LibraryPoll
 from tests.verifier.driver import Driver
@@ -104,7 +103,7 @@ def test_two_files_that_cannot_be_deleted_are_named_and_heal_later(path: Path) -
     async def story() -> None:
         driver = Driver(path)
         await driver.take_inventories()
-        stuck = (EpisodeNumber(1, 11), EpisodeNumber(1, 12))
+        stuck = ((1, 11), (1, 12))
         show = driver.world.drop_row(CHARLOTTE)
         driver.world.delete_files(show, keep=stuck)
         driver.world.scan_jellyfin()
@@ -143,14 +142,14 @@ def test_a_partial_deletion_still_rescans_for_what_did_go(path: Path) -> None:
         driver = Driver(path, policy=RESCANS)
         await driver.take_inventories()
         show = driver.world.drop_row(CHARLOTTE)
-        driver.world.delete_files(show, keep=[EpisodeNumber(1, 3)])
+        driver.world.delete_files(show, keep=[(1, 3)])
         await driver.hook_series()
         await driver.run(2 * HOUR)
         view = driver.view()
         assert view.status is DeletionStatus.PARTIAL
         assert [e.episode for e in view.episodes if e.verdict is Verdict.FAILED] == [3]
         (paths,) = (paths for system, paths in driver.world.rescans if system is System.JELLYFIN)
-        assert show.files[EpisodeNumber(1, 3)].path not in paths
+        assert show.files[(1, 3)].path not in paths
 
     asyncio.run(story())
 
@@ -254,9 +253,9 @@ def test_a_season_of_24_file_events_is_one_deletion(path: Path) -> None:
         driver = Driver(path)
         show = driver.world.shows[CHARLOTTE]
         for episode in range(1, 12):
-            driver.world.add_file(show, EpisodeNumber(2, episode))
+            driver.world.add_file(show, (2, episode))
         await driver.take_inventories()
-        for number in [n for n in show.files if n.season == 1]:
+        for number in [n for n in show.files if n[0] == 1]:
             file = show.files.pop(number)
             driver.world.disk.pop("/media" + file.path)
             await driver.hook_file(number, file.path)
@@ -299,7 +298,7 @@ def test_a_file_deleted_and_grabbed_again_is_superseded(path: Path) -> None:
         driver = Driver(path)
         await driver.take_inventories()
         show = driver.world.shows[CHARLOTTE]
-        number = EpisodeNumber(1, 4)
+        number = (1, 4)
         await driver.hook_file(number, show.files.pop(number).path)
         driver.now += MINUTE
         file = driver.world.add_file(show, number)
@@ -321,7 +320,7 @@ def test_an_upgrade_is_no_deletion(path: Path, reason: DeleteReason) -> None:
     async def story() -> None:
         driver = Driver(path)
         await driver.take_inventories()
-        number = EpisodeNumber(1, 4)
+        number = (1, 4)
         old = driver.world.shows[CHARLOTTE].files[number]
         await driver.hook_file(number, old.path, reason)
         assert not driver.views()
@@ -333,7 +332,7 @@ def test_a_file_missing_from_disk_opens_a_deletion(path: Path) -> None:
     async def story() -> None:
         driver = Driver(path)
         await driver.take_inventories()
-        number = EpisodeNumber(1, 4)
+        number = (1, 4)
         old = driver.world.shows[CHARLOTTE].files.pop(number)
         driver.world.disk.pop("/media" + old.path)
         await driver.hook_file(number, old.path, DeleteReason.MISSING_FROM_DISK)

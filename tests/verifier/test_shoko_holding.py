@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from exporter.model.ids import EpisodeFileId
-from exporter.model.inventory import EpisodeNumber, LibraryFile, Taken
+from exporter.model.inventory import LibraryFile, Taken
 from exporter.model.library import Series
 from exporter.model.testimony import (
     ShokoFileId,
@@ -60,7 +60,7 @@ def take(season: int) -> tuple[Taken[object], list[int]]:
     files = tuple(
         LibraryFile(
             file_id=EpisodeFileId(100 * s + e),
-            episodes=(EpisodeNumber(s, e),),
+            episodes=((s, e),),
             path=f"/tv/Charlotte/Season {s}/E{e:02}.mkv",
             size_bytes=1,
         )

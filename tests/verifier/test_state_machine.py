@@ -22,8 +22,8 @@ from exporter.errors import TimedOut
 from exporter.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from exporter.model.evidence import RecordLeft, Removed
 from exporter.model.health import System
-from exporter.model.ids import SonarrSeriesId
-from exporter.model.inventory import EpisodeNumber, LibraryFile
+from exporter.model.ids import EpisodeNumber, SonarrSeriesId
+from exporter.model.inventory import LibraryFile
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, FRIEREN, Show, World, local
 
@@ -101,16 +101,16 @@ class Life(RuleBasedStateMachine):
 
     @rule(number=st.integers(1, EPISODES))
     def a_file_goes(self, number: int) -> None:
-        self.world.disk.pop(local(self.files[EpisodeNumber(1, number)].path), None)
+        self.world.disk.pop(local(self.files[(1, number)].path), None)
 
     @rule(number=st.integers(1, EPISODES))
     def a_file_is_put_back(self, number: int) -> None:
-        file = self.files[EpisodeNumber(1, number)]
+        file = self.files[(1, number)]
         self.world.disk[local(file.path)] = file.size_bytes
 
     @rule(number=st.integers(1, EPISODES))
     def a_file_is_renamed_by_hand(self, number: int) -> None:
-        file = self.files[EpisodeNumber(1, number)]
+        file = self.files[(1, number)]
         if self.world.disk.pop(local(file.path), None) is not None:
             self.world.disk[local(file.path) + " renamed.mkv"] = file.size_bytes
 

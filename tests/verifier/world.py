@@ -12,6 +12,7 @@ from exporter.errors import UpstreamError
 from exporter.model.health import System
 from exporter.model.ids import (
     EpisodeFileId,
+    EpisodeNumber,
     InfoHash,
     SeriesKey,
     SonarrName,
@@ -21,7 +22,6 @@ from exporter.model.ids import (
 from exporter.model.inventory import (
     DiskControl,
     DiskHolding,
-    EpisodeNumber,
     FileNotFound,
     FileSeen,
     FileSighting,
@@ -85,8 +85,8 @@ class Show:
     def series(self, sonarr: SonarrName = TV) -> Series:
         """The series as Sonarr lists it."""
         by_season: dict[int, list[LibraryFile]] = {}
-        for number, file in self.files.items():
-            by_season.setdefault(number.season, []).append(file)
+        for (season, _), file in self.files.items():
+            by_season.setdefault(season, []).append(file)
         return Series(
             key=SeriesKey(sonarr, self.tvdb_id),
             sonarr_id=self.sonarr_id,
@@ -151,7 +151,7 @@ class World:
         self.torrents[InfoHash(f"{tvdb_id:040x}")] = tvdb_id
         for season, count in seasons.items():
             for episode in range(1, count + 1):
-                self.add_file(show, EpisodeNumber(season, episode))
+                self.add_file(show, (season, episode))
         self.requests[tvdb_id] = MediaRequest(
             request_id=RequestId(tvdb_id),
             status=RequestStatus.COMPLETED,
@@ -170,7 +170,7 @@ class World:
         """An episode gets a file, and every system sees it."""
         file_id = self.next_file_id
         self.next_file_id += 1
-        path = f"{show.folder}/Season {number.season}/E{number.episode:02d}.mkv"
+        path = f"{show.folder}/Season {number[0]}/E{number[1]:02d}.mkv"
         size = 1_000_000 + file_id
         file = LibraryFile(
             file_id=EpisodeFileId(file_id), episodes=(number,), path=path, size_bytes=size
@@ -377,8 +377,8 @@ class FakeJellyfin:
                 kind="Episode",
                 is_playable=True,
                 paths=(path,),
-                season=number.season,
-                episodes=(number.episode,),
+                season=number[0],
+                episodes=(number[1],),
             )
             for k, (tvdb_id, number, path) in self.world.jellyfin.items()
             if k in question.entry_ids or tvdb_id == question.tvdb_id

@@ -8,8 +8,8 @@ from exporter.app.witnesses.sharing import Lasting
 from exporter.errors import BadPayload
 from exporter.join.series import SeriesDetail
 from exporter.model.download import HistoryEvent, HistoryRecord
-from exporter.model.ids import EpisodeFileId, InfoHash, SeriesKey, SonarrSeriesId
-from exporter.model.inventory import EpisodeNumber, LibraryFile, SonarrHolding, Taken
+from exporter.model.ids import EpisodeFileId, EpisodeNumber, InfoHash, SeriesKey, SonarrSeriesId
+from exporter.model.inventory import LibraryFile, SonarrHolding, Taken
 from exporter.model.library import EpisodeFile, Series
 from exporter.model.look import SonarrSeen, SonarrSeriesFiles
 from exporter.poller.sonarr import SonarrLedger
@@ -163,16 +163,14 @@ def _agrees(series: Series, detail: SeriesDetail) -> bool:
 
 
 def _numbers(detail: SeriesDetail) -> frozenset[EpisodeNumber]:
-    return frozenset(
-        EpisodeNumber(e.season, e.episode) for e in detail.episodes if e.file_id is not None
-    )
+    return frozenset((e.season, e.episode) for e in detail.episodes if e.file_id is not None)
 
 
 def _library_files(detail: SeriesDetail) -> tuple[LibraryFile, ...]:
     numbers: dict[EpisodeFileId, list[EpisodeNumber]] = {}
     for episode in detail.episodes:
         if episode.file_id is not None:
-            number = EpisodeNumber(episode.season, episode.episode)
+            number = (episode.season, episode.episode)
             numbers.setdefault(episode.file_id, []).append(number)
     by_id: Mapping[EpisodeFileId, EpisodeFile] = detail.file_by_id
     return tuple(

@@ -24,14 +24,8 @@ from exporter.model.evidence import (
     Sighting,
     Unclear,
 )
-from exporter.model.ids import EpisodeFileId
-from exporter.model.inventory import (
-    EpisodeNumber,
-    JellyfinEntry,
-    JellyfinHolding,
-    LibraryFile,
-    Taken,
-)
+from exporter.model.ids import EpisodeFileId, EpisodeNumber
+from exporter.model.inventory import JellyfinEntry, JellyfinHolding, LibraryFile, Taken
 from exporter.model.look import JellyfinEntrySeen, JellyfinLook, LookFailed
 
 
@@ -113,7 +107,7 @@ def _strangers(
 
 def _twins(strangers: Iterable[JellyfinEntrySeen]) -> dict[EpisodeNumber, JellyfinEntrySeen]:
     return {
-        EpisodeNumber(entry.season, episode): entry
+        (entry.season, episode): entry
         for entry in strangers
         if entry.season is not None
         for episode in entry.episodes

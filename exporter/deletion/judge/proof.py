@@ -15,14 +15,8 @@ from exporter.model.evidence import (
     Unclear,
 )
 from exporter.model.health import System
-from exporter.model.inventory import (
-    EpisodeNumber,
-    LibraryFile,
-    Part,
-    PartMissing,
-    PartNotConfigured,
-    Taken,
-)
+from exporter.model.ids import EpisodeNumber
+from exporter.model.inventory import LibraryFile, Part, PartMissing, PartNotConfigured, Taken
 from exporter.model.look import LookFailed
 
 

@@ -83,7 +83,7 @@ def _covers(
             return False
     if record.scope is DeletionScope.SERIES:
         return True
-    return bool({e.number.season for e in record.expected}.intersection(request.seasons))
+    return any(season in request.seasons for season, _ in (e.number for e in record.expected))
 
 
 def _control(

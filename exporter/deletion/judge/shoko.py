@@ -27,7 +27,8 @@ from exporter.model.evidence import (
     Sighting,
     Unclear,
 )
-from exporter.model.inventory import EpisodeNumber, LibraryFile, ShokoFile, ShokoHolding, Taken
+from exporter.model.ids import EpisodeNumber
+from exporter.model.inventory import LibraryFile, ShokoFile, ShokoHolding, Taken
 from exporter.model.look import LookFailed, ShokoLocationSeen, ShokoLook, ShokoSeen
 
 

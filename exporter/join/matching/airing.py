@@ -14,7 +14,8 @@ from exporter.join.matching.schemes import Numbering
 from exporter.join.matching.statements import explicit_statements
 from exporter.join.matching.titles import EpisodeTitles
 from exporter.join.matching.wording import after_title
-from exporter.model.matching import Candidate, EpisodeNumber
+from exporter.model.ids import EpisodeNumber
+from exporter.model.matching import Candidate
 
 _SHORT = re.compile(r"(?<![^\W_])(\d\d)([-._]?)(\d\d)\2(\d\d)(?![^\W_])")
 """`230313`, `23.03.13`: a date only if the queue has it."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from exporter.join.matching.fold import Indexed, compact
 from exporter.join.matching.heading import TitleKind
 from exporter.join.matching.reading import Reading
-from exporter.model.matching import Candidate, EpisodeNumber
+from exporter.model.ids import EpisodeNumber
+from exporter.model.matching import Candidate
 
 _FULL_SIZE_RATIO = 0.35
 """Versions of an episode differ in size, but not by more than this; a clip of it is smaller."""

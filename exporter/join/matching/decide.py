@@ -26,14 +26,8 @@ from exporter.join.matching.statements import (
 from exporter.join.matching.titles import EpisodeTitles
 from exporter.join.matching.torrent import TorrentName
 from exporter.join.matching.wording import after_title, title_claims, whole_title_claims
-from exporter.model.matching import (
-    Candidate,
-    EpisodeNumber,
-    FileMatch,
-    ListedFile,
-    SeriesNames,
-    TorrentMatch,
-)
+from exporter.model.ids import EpisodeNumber
+from exporter.model.matching import Candidate, FileMatch, ListedFile, SeriesNames, TorrentMatch
 
 _SAMPLE_PART = 3
 """A sample is smaller than this part of the largest video; else the word is of a title."""

@@ -14,7 +14,8 @@ from exporter.join.matching.heading import TitleKind
 from exporter.join.matching.pools import Resolved
 from exporter.join.matching.reading import Reading
 from exporter.join.matching.statements import Statement, loose_statements
-from exporter.model.matching import Candidate, EpisodeNumber
+from exporter.model.ids import EpisodeNumber
+from exporter.model.matching import Candidate
 
 _FEWEST = 3
 _FULL_SIZE_RATIO = 0.5

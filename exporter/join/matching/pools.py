@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from exporter.join.matching.schemes import Numbering, Scheme, Shift, shifted
 from exporter.join.matching.statements import Statement
-from exporter.model.matching import EpisodeNumber
+from exporter.model.ids import EpisodeNumber
 
 type Groups = Sequence[Sequence[Sequence[Statement]]]
 """Per set of files named alike, per file, the ways to read it, the likeliest first."""

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from exporter.model.matching import Candidate, EpisodeNumber
+from exporter.model.ids import EpisodeNumber
+from exporter.model.matching import Candidate
 
 type Rule = Callable[[int | None, int], EpisodeNumber | None]
 

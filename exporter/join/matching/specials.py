@@ -13,7 +13,8 @@ from exporter.join.matching.schemes import Numbering
 from exporter.join.matching.statements import explicit_statements
 from exporter.join.matching.titles import EpisodeTitles
 from exporter.join.matching.wording import after_title, unbracketed
-from exporter.model.matching import Candidate, EpisodeNumber
+from exporter.model.ids import EpisodeNumber
+from exporter.model.matching import Candidate
 
 _SEASON_OF_SPECIAL = re.compile(r"(?<![^\W_])s\d{1,2}(?=[a-z])", re.IGNORECASE)
 

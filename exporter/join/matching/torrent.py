@@ -13,7 +13,8 @@ from exporter.join.matching.names import Names, without_title
 from exporter.join.matching.noise import mask
 from exporter.join.matching.reading import Reading
 from exporter.join.matching.schemes import Shift
-from exporter.model.matching import EpisodeNumber, SeriesNames
+from exporter.model.ids import EpisodeNumber
+from exporter.model.matching import SeriesNames
 
 _LONGEST_NAME = 600
 _GROUPS_IN_FRONT = re.compile(r"^\s*(?:[\[【][^\[\]【】]*[\]】]\s*)+(?=\S)")

@@ -11,8 +11,8 @@ from exporter.errors import BadPayload
 from exporter.join.jellyfin import SeriesIndex, all_of_show, index_series, link_series
 from exporter.join.jellyfin_files import Clues, compare
 from exporter.join.rivals import Owner, Rival, owner_of_file
+from exporter.model.ids import EpisodeNumber
 from exporter.model.inventory import (
-    EpisodeNumber,
     JellyfinEntry,
     JellyfinHolding,
     LibraryFile,
@@ -222,7 +222,7 @@ def _holding(
     numbers: dict[JellyfinId, list[EpisodeNumber]] = {}
     for number, entry_ids in sees.item_ids_by_number.items():
         for entry_id in entry_ids:
-            numbers.setdefault(entry_id, []).append(EpisodeNumber(*number))
+            numbers.setdefault(entry_id, []).append(number)
     ours = [entries[entry_id] for entry_id in numbers] or list(entries.values())
     seasons = dict.fromkeys(e.season_id for e in ours if e.season_id is not None)
     shown_in = {e.series_id for e in ours}

@@ -51,14 +51,14 @@ def episodes_of(files: Iterable[LibraryFile]) -> list[Episode]:
     return [
         Episode(
             sonarr_id=SonarrEpisodeId(0),
-            season=number.season,
-            episode=number.episode,
+            season=season,
+            episode=episode,
             title="",
             is_monitored=False,
             file_id=file.file_id,
         )
         for file in files
-        for number in file.episodes
+        for season, episode in file.episodes
     ]
 
 
@@ -67,7 +67,7 @@ def file_by_id(files: Iterable[LibraryFile]) -> dict[EpisodeFileId, EpisodeFile]
     return {
         file.file_id: EpisodeFile(
             file_id=file.file_id,
-            season=file.episodes[0].season if file.episodes else 0,
+            season=file.episodes[0][0] if file.episodes else 0,
             path=file.path,
             size_bytes=file.size_bytes,
             added_at=file.added_at,

@@ -9,14 +9,8 @@ from msgspec.structs import replace
 
 from exporter.join.rivals import Owner, Rival, owner_of_file
 from exporter.join.shoko import shoko_testimony
-from exporter.model.inventory import (
-    EpisodeNumber,
-    LibraryFile,
-    ShokoFile,
-    ShokoHolding,
-    ShokoLocation,
-    Taken,
-)
+from exporter.model.ids import EpisodeNumber
+from exporter.model.inventory import LibraryFile, ShokoFile, ShokoHolding, ShokoLocation, Taken
 from exporter.model.library import Series
 from exporter.model.look import ImportFolder, ShokoLocationSeen, ShokoQuestion, ShokoSeen
 from exporter.model.reading import Fresh
@@ -292,7 +286,7 @@ def _taken(
     sees = testimony if isinstance(testimony, ShokoSees) else None
     numbers_by_id: dict[ShokoFileId, list[EpisodeNumber]] = {}
     for number, file_id in (sees.file_id_by_number if sees is not None else {}).items():
-        numbers_by_id.setdefault(file_id, []).append(EpisodeNumber(*number))
+        numbers_by_id.setdefault(file_id, []).append(number)
     told = {number for found in numbers_by_id.values() for number in found}
     absent = sees.absent if sees is not None else frozenset()
     records = [record for record in look.files if record.file_id in numbers_by_id]

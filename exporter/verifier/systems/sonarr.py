@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from exporter.model.download import HistoryEvent, HistoryRecord
-from exporter.model.ids import EpisodeFileId, InfoHash, SonarrSeriesId
-from exporter.model.inventory import EpisodeNumber, LibraryFile, SonarrHolding, Taken
+from exporter.model.ids import EpisodeFileId, EpisodeNumber, InfoHash, SonarrSeriesId
+from exporter.model.inventory import LibraryFile, SonarrHolding, Taken
 from exporter.model.library import Episode, EpisodeFile, Series
 from exporter.model.look import SonarrSeen, SonarrSeriesFiles
 from exporter.verifier.systems.shared import OncePer, identity_of
@@ -68,7 +68,7 @@ class SonarrTestifier:
         for episode in episodes:
             if episode.file_id is None:
                 continue
-            number = EpisodeNumber(episode.season, episode.episode)
+            number = (episode.season, episode.episode)
             if episode.file_id in numbers:
                 numbers[episode.file_id].append(number)
             else:
@@ -125,8 +125,6 @@ class SonarrTestifier:
         return SonarrSeriesFiles(
             file_ids=frozenset(file.file_id for file in files),
             file_id_by_episode={
-                EpisodeNumber(e.season, e.episode): e.file_id
-                for e in episodes
-                if e.file_id is not None
+                (e.season, e.episode): e.file_id for e in episodes if e.file_id is not None
             },
         )

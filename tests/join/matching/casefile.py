@@ -8,14 +8,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import cast
 
-from exporter.model.matching import (
-    AlternateTitle,
-    Candidate,
-    EpisodeNumber,
-    ListedFile,
-    SeriesNames,
-    SeriesType,
-)
+from exporter.model.ids import EpisodeNumber
+from exporter.model.matching import AlternateTitle, Candidate, ListedFile, SeriesNames, SeriesType
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
 _USUAL_SIZE_BYTES = 700_000_000

@@ -10,13 +10,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from exporter.join.matching import match_files
-from exporter.model.matching import (
-    AlternateTitle,
-    Candidate,
-    EpisodeNumber,
-    ListedFile,
-    SeriesNames,
-)
+from exporter.model.ids import EpisodeNumber
+from exporter.model.matching import AlternateTitle, Candidate, ListedFile, SeriesNames
 
 SERIES = [
     "Dark Harbor",

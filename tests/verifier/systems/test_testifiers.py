@@ -19,7 +19,7 @@ from exporter.model.ids import (
     SonarrSeriesId,
     TvdbId,
 )
-from exporter.model.inventory import EpisodeNumber, LibraryFile, ShokoLocation
+from exporter.model.inventory import LibraryFile, ShokoLocation
 from exporter.model.library import Episode, EpisodeFile, Series
 from exporter.model.look import ImportFolder, JellyfinQuestion, ShokoQuestion
 from exporter.model.testimony import (
@@ -70,7 +70,7 @@ SERIES = Series(
     path="/tv/Charlotte",
     tmdb_id=55,
 )
-E1, E2, E3 = (EpisodeNumber(1, n) for n in (1, 2, 3))
+E1, E2, E3 = ((1, n) for n in (1, 2, 3))
 FILES = (
     LibraryFile(
         file_id=EpisodeFileId(1), episodes=(E1, E2), path="/tv/Charlotte/S1/A.mkv", size_bytes=11
@@ -423,7 +423,7 @@ def test_a_series_that_shoko_does_not_have_costs_one_sample() -> None:
     many = tuple(
         LibraryFile(
             file_id=EpisodeFileId(n),
-            episodes=(EpisodeNumber(1, n),),
+            episodes=((1, n),),
             path=f"/tv/Charlotte/{n}.mkv",
             size_bytes=n,
         )
