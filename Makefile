@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test check lint types layers fix golden docs pictures bench bench-match run clean system-packages
+.PHONY: help setup demo test check lint types layers fix golden docs pictures bench bench-day bench-match run clean system-packages
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -62,6 +62,9 @@ pictures: $(STAMP) ## take the README's pictures anew, from the demo
 
 bench: $(STAMP) ## measure what the exporter costs, into bench.json too; see CONTRIBUTING.md
 	@$(BIN)/python -m tests.bench --json bench.json
+
+bench-day: $(STAMP) ## measure for an hour what a day leaves in memory; see CONTRIBUTING.md
+	@$(BIN)/python -m tests.bench.day
 
 bench-match: $(STAMP) ## measure how right and how fast the matcher is; see CONTRIBUTING.md
 	@$(BIN)/python -m tests.bench.match

@@ -111,7 +111,7 @@ class Downloads:
     ) -> tuple[object, ...]:
         """Other objects whenever anything changed that the downloads are assembled from."""
         ledger = self._ledger
-        versions = (ledger.details_version, ledger.trails_version)
+        versions = (ledger.details_version, ledger.trails.version)
         return (queue, ledger.rows, *ledger.held.values(), series, *versions, *clients.known())
 
     def _assemble(
@@ -181,7 +181,11 @@ class Downloads:
 
     def _grab_of(self, download_id: DownloadId, rows: Sequence[QueueRow]) -> HistoryRecord | None:
         for row in rows:
-            trail = self._ledger.trails.get(row.episode_id) if row.episode_id is not None else None
+            trail = (
+                self._ledger.trails.by_episode.get(row.episode_id)
+                if row.episode_id is not None
+                else None
+            )
             grab = trail.last_grab if trail is not None else None
             # A hybrid torrent's grab has another hash than its queue row, but the same title.
             if grab is not None and (

@@ -233,7 +233,7 @@ class SonarrJoiner:
         trails = {
             e.sonarr_id: trail
             for e in episodes
-            if (trail := self.ledger.trails.get(e.sonarr_id)) is not None
+            if (trail := self.ledger.trails.by_episode.get(e.sonarr_id)) is not None
         }
         clocks = self._clocks(series.key, before)
         is_watched = last is not None and last.inputs.detail is not None

@@ -10,14 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
-from msgspec import Struct
-
 from exporter.errors import BadPayload, TimedOut, Unauthorized, Unreachable, UpstreamError
-from exporter.join.classify import Trail, follow
 from exporter.join.downloads import group_rows
 from exporter.join.holding import HeldRows, RowsByDownload, hold_rows, vanished
 from exporter.join.series import SeriesDetail
-from exporter.model.download import HistoryEvent, HistoryRecord, QueueRow, SearchCommand
+from exporter.model.download import HistoryRecord, QueueRow, SearchCommand
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import (
     DownloadId,
@@ -31,17 +28,11 @@ from exporter.model.sameness import are_same
 from exporter.poller.doubt import Doubt
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sources import ClientReport, SonarrSource
+from exporter.poller.trails import News, Trails
 
-HISTORY_SPAN = timedelta(days=7)
-"""How far back the first look at history goes: a failure counts for so long."""
-HISTORY_OVERLAP = timedelta(seconds=60)
-"""History times are whole seconds and rows may be written late."""
-GRAB_COUNTS_SECONDS = 600.0
-"""A grab without a queue row counts for this long of good queue answers."""
 VERSION_EVERY = timedelta(hours=1)
 CLIENT_HEALTH_EVERY = timedelta(minutes=1)
 FORMER_PATHS = 200
-FORGET_EVERY = timedelta(minutes=1)
 READ_UNDER_WAY_EVERY = timedelta(minutes=1)
 READ_LIVELY_EVERY = timedelta(minutes=10)
 READ_ALL_EVERY = timedelta(hours=24)
@@ -53,22 +44,6 @@ DETAILS_PER_CYCLE = 40
 
 _SHARED_FATE = (Unreachable, TimedOut, Unauthorized)
 """After one of these the other endpoints would answer no better."""
-_FILE_EVENTS = frozenset(
-    {
-        HistoryEvent.IMPORTED,
-        HistoryEvent.FOLDER_IMPORTED,
-        HistoryEvent.FILE_DELETED,
-        HistoryEvent.FILE_RENAMED,
-    }
-)
-_ENDING_EVENTS = frozenset({HistoryEvent.IMPORTED, HistoryEvent.FAILED, HistoryEvent.IGNORED})
-
-
-class GrabMark(Struct, frozen=True, kw_only=True, gc=False):
-    """A grab, and how many seconds of good queue answers there had been when it happened."""
-
-    record_id: int
-    good_queue_seconds: float
 
 
 class SonarrLedger:
@@ -93,9 +68,9 @@ class SonarrLedger:
         self.rows: RowsByDownload = {}
         self.held: dict[DownloadId, HeldRows] = {}
         self.details: dict[SonarrSeriesId, SeriesDetail] = {}
-        self.trails: dict[SonarrEpisodeId, Trail] = {}
-        self.details_version = self.trails_version = object()
+        self.details_version = object()
         """Another object after each change of what these hold."""
+        self.trails = Trails()
         self.touched: set[SonarrSeriesId] = set()
         """Series to join again; the joiner empties it."""
         self.new_records: list[HistoryRecord] = []
@@ -127,10 +102,6 @@ class SonarrLedger:
         )
         self._good_queue_seconds = 0.0
         self._queue_good_at: datetime | None = None
-        self._grab_marks: dict[SonarrEpisodeId, GrabMark] = {}
-        self._seen_records: dict[int, datetime] = {}
-        self._history_since: datetime | None = None
-        self._forgot_at: datetime | None = None
         self._version_at: datetime | None = None
         self._client_report: ClientReport | None = None
         self._client_health_at: datetime | None = None
@@ -242,7 +213,7 @@ class SonarrLedger:
             self.held,
             before,
             grouped,
-            ended=self._ended_downloads() if self.held or vanished(before, grouped) else (),
+            ended=self.trails.ended_downloads() if self.held or vanished(before, grouped) else (),
             is_client_unavailable=lambda r: (
                 is_just_back or is_client_down(r) or self._is_out_of_sonarrs_reach(r)
             ),
@@ -284,16 +255,8 @@ class SonarrLedger:
         """Whether this Sonarr says that it cannot reach the client it calls so."""
         return self._client_report is not None and self._client_report.covers(client)
 
-    def _ended_downloads(self) -> frozenset[DownloadId]:
-        return frozenset(
-            trail.last.download_id
-            for trail in self.trails.values()
-            if trail.last.download_id is not None and trail.last.event in _ENDING_EVENTS
-        )
-
     async def _look_at_history(self) -> None:
-        is_first = self._history_since is None
-        since = self._history_since or self._clock() - HISTORY_SPAN
+        since = self.trails.asks_since(self._clock())
         with _only_shared_fate():
             records = await self.looks.attempt(
                 "history",
@@ -301,63 +264,31 @@ class SonarrLedger:
                 self._clock,
                 self.history,
             )
-            if is_first:
+            if self.trails.is_unread:
                 await self._look_at_client_health(self._clock())
-            fresh = [r for r in records if r.record_id not in self._seen_records]
-            self._take_history(fresh, is_first=is_first)
-            # Not beyond now: a Sonarr whose clock ran ahead for a while would tell nothing more.
-            newest = max((r.at for r in records), default=since + HISTORY_OVERLAP)
-            newest = min(newest, self._clock())
-            self._history_since = max(since, newest - HISTORY_OVERLAP)
-            self._forget_old_records()
+            now = self._clock()
+            news = self.trails.take(
+                records,
+                asked_since=since,
+                good_queue_seconds=self._good_queue_seconds,
+                now=now,
+            )
+            self._take_news(news)
+            queued = (r.episode_id for rows in self.rows.values() for r in rows)
+            self.trails.forget_old(queued, now)
 
-    def _take_history(self, records: list[HistoryRecord], *, is_first: bool) -> None:
-        now = self._clock()
-        self._meet(record.series_id for record in records)
-        if records:
-            self.trails_version = object()
-        for record in sorted(records, key=lambda r: (r.at, r.record_id)):
-            self._seen_records[record.record_id] = record.at
-            trail = follow(self.trails.get(record.episode_id), record)
-            self.trails[record.episode_id] = trail
-            self.touched.add(record.series_id)
-            if record.event is HistoryEvent.GRABBED:
-                age = max(0.0, (now - record.at).total_seconds())
-                self._grab_marks[record.episode_id] = GrabMark(
-                    record_id=record.record_id, good_queue_seconds=self._good_queue_seconds - age
-                )
-            if is_first:
-                self.old_records.append(record)
-            else:
-                self.new_records.append(record)
-                if record.event in _FILE_EVENTS:
-                    self._want({record.series_id})
-                if record.event is HistoryEvent.FILE_RENAMED:
-                    self._moved.add(record.series_id)
-
-    def _forget_old_records(self) -> None:
-        now = self._clock()
-        if self._forgot_at is not None and now - self._forgot_at < FORGET_EVERY:
-            return
-        self._forgot_at = now
-        horizon = (self._history_since or self._clock()) - HISTORY_OVERLAP
-        self._seen_records = {i: at for i, at in self._seen_records.items() if at >= horizon}
-        queued = {r.episode_id for rows in self.rows.values() for r in rows}
-        oldest = self._clock() - HISTORY_SPAN
-        stale = [i for i, t in self.trails.items() if t.last.at < oldest and i not in queued]
-        if stale:
-            self.trails_version = object()
-        for episode_id in stale:
-            del self.trails[episode_id]
-            self._grab_marks.pop(episode_id, None)
+    def _take_news(self, news: News) -> None:
+        self._meet(news.series)
+        self.touched |= news.series
+        (self.old_records if news.is_first else self.new_records).extend(news.records)
+        self._want(news.with_other_files)
+        self._moved |= news.with_other_paths
 
     def grab_counts_until(self, episode_id: SonarrEpisodeId, now: datetime) -> datetime | None:
         """Until when a grab that no queue row shows still counts; None if it does not."""
-        mark, trail = self._grab_marks.get(episode_id), self.trails.get(episode_id)
-        if mark is None or trail is None or trail.last.record_id != mark.record_id:
-            return None
-        left = GRAB_COUNTS_SECONDS - (self._good_queue_seconds - mark.good_queue_seconds)
-        return now + timedelta(seconds=left) if left > 0 else None
+        return self.trails.grab_counts_until(
+            episode_id, good_queue_seconds=self._good_queue_seconds, now=now
+        )
 
     def _want(self, series_ids: Iterable[SonarrSeriesId]) -> None:
         for series_id in series_ids:
@@ -486,7 +417,7 @@ class SonarrLedger:
         """Whether having read it again changes nothing: not even what happened since shows in it."""
         if detail.episodes is not before.episodes or detail.file_by_id is not before.file_by_id:
             return False
-        trails = (self.trails.get(episode.sonarr_id) for episode in detail.episodes)
+        trails = (self.trails.by_episode.get(episode.sonarr_id) for episode in detail.episodes)
         return not self.commands.last and all(
             trail is None or trail.last.at <= before.read_at for trail in trails
         )

@@ -1,8 +1,9 @@
-"""`python -m tests.bench.day`: what a long time of events leaves in memory, at full size.
+"""`python -m tests.bench.day`: what a day leaves in memory, at full size.
 
-Everything moves, and something happens every half a second: grabs, imports, upgrades, deletions. The
-exporter's cycles follow each other as fast as they can. Ends with 1 if the second half left more
-behind than the log of deletions may take, or memory was ever above what is allowed.
+Everything moves, the exporter's cycles follow each other as fast as they can, and a day's events come
+one after the other: grabs, imports, upgrades, deletions. An hour has as many cycles as a day of the
+settings as shipped. Ends with 1 if the second half left more behind than the log of deletions may
+take, or memory was ever above what is allowed.
 """
 
 import argparse
@@ -19,7 +20,8 @@ from tests.bench.phases import FAST, CycleWatch
 from tests.bench.processes import Exporter, Simulated, exporter, simulated
 from tests.bench.scenes import furnish, move, size_of
 
-EVENT_SECONDS = 0.5
+EVENTS = 360
+"""One every four minutes of the day."""
 LOOKS = 12
 MIB = 1024 * 1024
 MOST_MIB = 300
@@ -87,17 +89,17 @@ def _counts(port: int) -> dict[str, int]:
     return found
 
 
-def stir(systems: Simulated) -> None:
-    """Let things happen from now on."""
+def stir(systems: Simulated, minutes: float) -> None:
+    """Let a day's events happen within so many minutes from now."""
     move(systems, 1.0)
-    systems.event("start_churn", sonarr="tv", seconds=EVENT_SECONDS)
+    systems.event("start_churn", sonarr="tv", seconds=minutes * 60 / EVENTS)
 
 
 def main() -> None:
     """Show a line at each look."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--series", type=int, default=1_700)
-    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--minutes", type=float, default=60.0)
     options = parser.parse_args()
     size = size_of(options.series)
     with (
@@ -109,7 +111,7 @@ def main() -> None:
             while not running.next_cycle()["series"]:
                 pass
             CycleWatch(systems, running).wait_until_settled()
-            stir(systems)
+            stir(systems, options.minutes)
             sys.stdout.write(HEAD + "\n")
             found = []
             for look in looks(running, options.minutes):

@@ -33,7 +33,7 @@ GROWING = (
     # History is looked back upon for a week.
     "exporter.model.download.HistoryRecord",
     "exporter.join.classify.Trail",
-    "exporter.poller.sonarr.GrabMark",
+    "exporter.poller.trails.GrabMark",
     # As keys of what was deleted.
     "exporter.model.ids",
 )

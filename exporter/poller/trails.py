@@ -1,0 +1,153 @@
+"""What history has told of the episodes of one Sonarr."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from exporter.join.classify import Trail, follow
+from exporter.model.download import HistoryEvent, HistoryRecord
+from exporter.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId
+
+HISTORY_SPAN = timedelta(days=7)
+"""How far back the first look at history goes: a failure counts for so long."""
+HISTORY_OVERLAP = timedelta(seconds=60)
+"""History times are whole seconds and rows may be written late."""
+GRAB_COUNTS_SECONDS = 600.0
+"""A grab without a queue row counts for this long of good queue answers."""
+FORGET_EVERY = timedelta(minutes=1)
+
+_FILE_EVENTS = frozenset(
+    {
+        HistoryEvent.IMPORTED,
+        HistoryEvent.FOLDER_IMPORTED,
+        HistoryEvent.FILE_DELETED,
+        HistoryEvent.FILE_RENAMED,
+    }
+)
+_ENDING_EVENTS = frozenset({HistoryEvent.IMPORTED, HistoryEvent.FAILED, HistoryEvent.IGNORED})
+
+
+class GrabMark(Struct, frozen=True, kw_only=True, gc=False):
+    """A grab, and how many seconds of good queue answers there had been when it happened."""
+
+    record_id: int
+    good_queue_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What one answer told that was not known before."""
+
+    records: tuple[HistoryRecord, ...]
+    """In order of time."""
+    is_first: bool
+    """They had happened before the first look."""
+
+    @property
+    def series(self) -> set[SonarrSeriesId]:
+        """The series that they are about."""
+        return {record.series_id for record in self.records}
+
+    @property
+    def with_other_files(self) -> set[SonarrSeriesId]:
+        """Series that got, lost or renamed a file while we watched."""
+        return self._of(_FILE_EVENTS)
+
+    @property
+    def with_other_paths(self) -> set[SonarrSeriesId]:
+        """Series with a file that was renamed while we watched: its id stays."""
+        return self._of({HistoryEvent.FILE_RENAMED})
+
+    def _of(self, events: Collection[HistoryEvent]) -> set[SonarrSeriesId]:
+        watched = () if self.is_first else self.records
+        return {record.series_id for record in watched if record.event in events}
+
+
+class Trails:
+    """The trail of every episode that history of the last week names."""
+
+    def __init__(self) -> None:
+        self.by_episode: dict[SonarrEpisodeId, Trail] = {}
+        self.version = object()
+        """Another object after each change."""
+        self._grab_marks: dict[SonarrEpisodeId, GrabMark] = {}
+        self._seen_records: dict[int, datetime] = {}
+        self._since: datetime | None = None
+        self._forgot_at: datetime | None = None
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether history was never read."""
+        return self._since is None
+
+    def asks_since(self, now: datetime) -> datetime:
+        """From when on history is to be asked for."""
+        return self._since or now - HISTORY_SPAN
+
+    def take(
+        self,
+        records: Collection[HistoryRecord],
+        *,
+        asked_since: datetime,
+        good_queue_seconds: float,
+        now: datetime,
+    ) -> News:
+        """Follow what is new in a good answer; `good_queue_seconds` as in `grab_counts_until`."""
+        fresh = [r for r in records if r.record_id not in self._seen_records]
+        news = News(
+            records=tuple(sorted(fresh, key=lambda r: (r.at, r.record_id))),
+            is_first=self.is_unread,
+        )
+        if news.records:
+            self.version = object()
+        for record in news.records:
+            self._seen_records[record.record_id] = record.at
+            trail = follow(self.by_episode.get(record.episode_id), record)
+            self.by_episode[record.episode_id] = trail
+            if record.event is HistoryEvent.GRABBED:
+                age = max(0.0, (now - record.at).total_seconds())
+                self._grab_marks[record.episode_id] = GrabMark(
+                    record_id=record.record_id, good_queue_seconds=good_queue_seconds - age
+                )
+        # Not beyond now: a Sonarr whose clock ran ahead for a while would tell nothing more.
+        newest = min(max((r.at for r in records), default=asked_since + HISTORY_OVERLAP), now)
+        self._since = max(asked_since, newest - HISTORY_OVERLAP)
+        return news
+
+    def forget_old(self, queued: Iterable[SonarrEpisodeId | None], now: datetime) -> None:
+        """Forget, now and then, what is too old to count; what is in the queue always counts."""
+        if self._forgot_at is not None and now - self._forgot_at < FORGET_EVERY:
+            return
+        self._forgot_at = now
+        horizon = self.asks_since(now) - HISTORY_OVERLAP
+        self._seen_records = {i: at for i, at in self._seen_records.items() if at >= horizon}
+        counting, oldest = set(queued), now - HISTORY_SPAN
+        stale = [i for i, t in self.by_episode.items() if t.last.at < oldest and i not in counting]
+        if stale:
+            self.version = object()
+        for episode_id in stale:
+            del self.by_episode[episode_id]
+            self._grab_marks.pop(episode_id, None)
+
+    def ended_downloads(self) -> frozenset[DownloadId]:
+        """Downloads whose last word in history is their end."""
+        return frozenset(
+            trail.last.download_id
+            for trail in self.by_episode.values()
+            if trail.last.download_id is not None and trail.last.event in _ENDING_EVENTS
+        )
+
+    def grab_counts_until(
+        self, episode_id: SonarrEpisodeId, *, good_queue_seconds: float, now: datetime
+    ) -> datetime | None:
+        """Until when a grab that no queue row shows still counts; None if it does not.
+
+        `good_queue_seconds` tells for how long, in all, the queue has been answered well.
+        """
+        mark, trail = self._grab_marks.get(episode_id), self.by_episode.get(episode_id)
+        if mark is None or trail is None or trail.last.record_id != mark.record_id:
+            return None
+        left = GRAB_COUNTS_SECONDS - (good_queue_seconds - mark.good_queue_seconds)
+        return now + timedelta(seconds=left) if left > 0 else None
