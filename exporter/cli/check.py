@@ -106,6 +106,10 @@ async def _examine_others(settings: Settings) -> list[Finding]:
     return findings
 
 
+async def _sonarr_version(client: SonarrClient) -> str:
+    return (await client.fetch_status()).version
+
+
 async def _jellyfin_version(client: JellyfinClient) -> str:
     return (await client.fetch_identity()).version
 
@@ -152,7 +156,7 @@ async def _reach(subject: str, ask: Callable[[], Awaitable[str]]) -> Finding:
 
 
 async def _examine_sonarr(settings: Settings, name: str, client: SonarrClient) -> list[Finding]:
-    findings = [await _reach(f"sonarr {name}", client.fetch_version)]
+    findings = [await _reach(f"sonarr {name}", partial(_sonarr_version, client))]
     if findings[0].is_good:
         try:
             findings.append(await _prove_paths(settings, name, client))

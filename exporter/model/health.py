@@ -32,3 +32,12 @@ class UpstreamHealth:
     reason: FailureReason | None = None
     message: str | None = None
     """For the page: what failed and what to do, without secrets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SonarrStatus:
+    """Which Sonarr answers."""
+
+    version: str
+    started_at: datetime | None
+    """When its process started, by its own clock; None: it does not say."""

@@ -15,7 +15,7 @@ from exporter.join.downloads import group_rows
 from exporter.join.holding import HeldRows, RowsByDownload, hold_rows, vanished
 from exporter.join.series import SeriesDetail
 from exporter.model.download import HistoryRecord, QueueRow, SearchCommand
-from exporter.model.health import System, UpstreamHealth
+from exporter.model.health import SonarrStatus, System, UpstreamHealth
 from exporter.model.ids import (
     DownloadId,
     EpisodeFileId,
@@ -60,7 +60,7 @@ class SonarrLedger:
         self.name = name
         self.source = source
         self.looks = looks or Looks()
-        self.version: str | None = None
+        self.status: SonarrStatus | None = None
         self.commands: Kept[tuple[SearchCommand, ...]] = Kept()
         self.queue: Kept[tuple[QueueRow, ...]] = Kept()
         self.series: Kept[dict[SonarrSeriesId, Series]] = Kept()
@@ -102,7 +102,9 @@ class SonarrLedger:
         )
         self._good_queue_seconds = 0.0
         self._queue_good_at: datetime | None = None
-        self._version_at: datetime | None = None
+        self._status_at: datetime | None = None
+        self._is_started_anew = False
+        """It started since the last good answer to the queue."""
         self._client_report: ClientReport | None = None
         self._client_health_at: datetime | None = None
         self._grouped_rows: tuple[QueueRow, ...] | None = None
@@ -113,7 +115,7 @@ class SonarrLedger:
         """Read commands, queue and history once; failures are noted, never raised."""
         started_at = self._clock()
         try:
-            await self._look_at_version()
+            await self._look_at_status()
             await self._look_at_commands()
             await self._look_at_queue(is_client_down)
             await self._look_at_history()
@@ -123,15 +125,27 @@ class SonarrLedger:
             if self.queue.is_failing:
                 self._queue_good_at = None  # It may not even have been asked for.
 
-    async def _look_at_version(self) -> None:
+    async def _look_at_status(self) -> None:
         now = self._clock()
-        if self._version_at is not None and now - self._version_at < VERSION_EVERY:
+        if self._status_at is not None and now - self._status_at < VERSION_EVERY:
             return
         with _only_shared_fate():
-            self.version = await self.looks.attempt(
-                "system/status", self.source.fetch_version, self._clock
+            self._take_status(
+                await self.looks.attempt("system/status", self.source.fetch_status, self._clock)
             )
-            self._version_at = now
+            self._status_at = now
+
+    def _take_status(self, status: SonarrStatus) -> None:
+        if self.status is not None and status.started_at != self.status.started_at:
+            self._is_started_anew = True
+        self.status = status
+
+    async def _look_for_a_start(self) -> None:
+        # Asked only in doubt, so a failure here must not stay on record as the upstream's.
+        try:
+            self._take_status(await self.source.fetch_status())
+        except UpstreamError:
+            self._is_started_anew = True  # As far as anybody can tell.
 
     async def _look_at_commands(self) -> None:
         before = {c.command_id: c for c in self.commands.last or ()}
@@ -202,18 +216,20 @@ class SonarrLedger:
         if rows is not self._grouped_rows:
             self._meet(row.series_id for row in rows if row.series_id is not None)
         grouped = self.rows if rows is self._grouped_rows else group_rows(rows)
-        if vanished(self.rows, grouped):
+        before, lost = self.rows, vanished(self.rows, grouped)
+        if lost:
             self._client_health_at = None  # What it said a while ago is no answer to this.
-        if self.held or self.is_in_doubt or vanished(self.rows, grouped):
+            await self._look_for_a_start()
+        if self.held or self.is_in_doubt or lost:
             await self._look_at_client_health(now)
-        before = self.rows
         # Sonarr that has just started fills its queue with its first task, up to a minute later.
-        is_just_back = good_until is None
+        is_just_back = good_until is None or self._is_started_anew
+        self._is_started_anew = False
         self.held = hold_rows(
             self.held,
             before,
             grouped,
-            ended=self.trails.ended_downloads() if self.held or vanished(before, grouped) else (),
+            ended=self.trails.ended_downloads() if self.held or lost else (),
             is_client_unavailable=lambda r: (
                 is_just_back or is_client_down(r) or self._is_out_of_sonarrs_reach(r)
             ),
@@ -463,7 +479,8 @@ class SonarrLedger:
 
     def health(self) -> UpstreamHealth:
         """How this Sonarr answers."""
-        return health_of(self.name, System.SONARR, self.looks, self.version)
+        version = self.status.version if self.status is not None else None
+        return health_of(self.name, System.SONARR, self.looks, version)
 
 
 def _kept_where_equal(

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from exporter.model.download import HistoryRecord, QueueRow, SearchCommand, Torrent, TorrentFile
+from exporter.model.health import SonarrStatus
 from exporter.model.ids import InfoHash, SonarrSeriesId
 from exporter.model.library import Episode, EpisodeFile, Series
 
@@ -20,7 +21,7 @@ class ClientReport(Protocol):
 class SonarrSource(Protocol):
     """One Sonarr; every method gives a good and complete answer or raises UpstreamError."""
 
-    async def fetch_version(self) -> str: ...
+    async def fetch_status(self) -> SonarrStatus: ...
     async def fetch_commands(self) -> tuple[SearchCommand, ...]: ...
     async def fetch_queue(self) -> tuple[QueueRow, ...]: ...
     async def fetch_history_since(self, at: datetime) -> tuple[HistoryRecord, ...]: ...

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
-from exporter.errors import Unreachable
+import pytest
+
+from exporter.errors import TimedOut, Unreachable
 from exporter.model.download import (
     HistoryEvent,
     HistoryRecord,
@@ -13,6 +15,7 @@ from exporter.model.download import (
     SearchCommand,
     TrackedState,
 )
+from exporter.model.health import SonarrStatus
 from exporter.model.ids import (
     DownloadId,
     SeriesKey,
@@ -61,9 +64,13 @@ class Sonarr:
         self.queue: tuple[QueueRow, ...] = (ROW,)
         self.history: tuple[HistoryRecord, ...] = ()
         self.is_away = False
+        self.started_at: datetime | None = datetime(2026, 1, 30, tzinfo=UTC)
+        self.tells_status = True
 
-    async def fetch_version(self) -> str:
-        return self._if_here("4.0.19")
+    async def fetch_status(self) -> SonarrStatus:
+        if not self.tells_status:
+            raise TimedOut("status", "no answer")
+        return self._if_here(SonarrStatus(version="4.0.19", started_at=self.started_at))
 
     async def fetch_commands(self) -> tuple[SearchCommand, ...]:
         return self._if_here(())
@@ -121,6 +128,47 @@ def test_what_does_not_come_back_is_gone_after_some_minutes() -> None:
     away, empty, back = (15.0, True, True), (15.0, False, False), (15.0, False, True)
     assert shown([back, away, empty, (181.0, False, False)]) == [True, True, True, False]
     assert shown([back, empty]) == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("restarts", "tells_status", "is_kept"),
+    [(False, True, False), (True, True, True), (False, False, True)],
+    ids=["it ran on", "it was started anew", "it does not say"],
+)
+def test_a_start_between_two_good_looks_is_seen(
+    restarts: bool, tells_status: bool, is_kept: bool
+) -> None:
+    async def scenario() -> None:
+        sonarr, clock = Sonarr(), DrivenClock()
+        ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
+        await ledger.look(lambda _: False)
+        clock.push(seconds=15)
+        sonarr.queue, sonarr.tells_status = (), tells_status
+        if restarts:
+            sonarr.started_at = clock()
+        await ledger.look(lambda _: False)
+        assert (DOWNLOAD in ledger.held) is is_kept
+        assert not ledger.looks.failures, "what was asked in doubt is not on record"
+        clock.push(seconds=181)
+        sonarr.tells_status = True
+        await ledger.look(lambda _: False)
+        assert DOWNLOAD not in ledger.held, "one start is one start"
+
+    asyncio.run(scenario())
+
+
+def test_a_sonarr_that_never_tells_its_start_is_taken_to_run_on() -> None:
+    async def scenario() -> None:
+        sonarr, clock = Sonarr(), DrivenClock()
+        sonarr.started_at = None
+        ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
+        await ledger.look(lambda _: False)
+        clock.push(seconds=15)
+        sonarr.queue = ()
+        await ledger.look(lambda _: False)
+        assert DOWNLOAD not in ledger.held
+
+    asyncio.run(scenario())
 
 
 def test_time_in_which_nothing_answered_is_no_time_of_good_queue_answers() -> None:

@@ -14,6 +14,7 @@ from pyarr import AsyncSonarr
 
 from exporter.errors import BadPayload, NotFound
 from exporter.model.download import HistoryRecord, QueueRow, SearchCommand
+from exporter.model.health import SonarrStatus
 from exporter.model.ids import SonarrName, SonarrSeriesId
 from exporter.model.library import Episode, EpisodeFile, Series
 from exporter.upstream.http import ConnectionOptions, HttpConnection, RequestObserver
@@ -81,13 +82,13 @@ class SonarrClient:
             limit=_REMEMBERED_HISTORIES,
         )
 
-    async def fetch_version(self) -> str:
-        """Sonarr's version, once it is proven to be Sonarr that answers.
+    async def fetch_status(self) -> SonarrStatus:
+        """Version and start, once it is proven to be Sonarr that answers.
 
         Raises:
             UpstreamError: no good answer.
         """
-        return wire.parse_version(await self._small("status", self._pyarr.system.get_status))
+        return wire.parse_status(await self._small("status", self._pyarr.system.get_status))
 
     async def fetch_commands(self) -> tuple[SearchCommand, ...]:
         """The searches for missing episodes that are queued or running now.

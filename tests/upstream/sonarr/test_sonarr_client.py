@@ -47,7 +47,7 @@ ABROAD = timezone(timedelta(hours=2))
 type Fetch = Callable[[SonarrClient], Awaitable[object]]
 
 FETCHES: dict[str, tuple[str, Fetch]] = {
-    "status": ("/api/v3/system/status", lambda client: client.fetch_version()),
+    "status": ("/api/v3/system/status", lambda client: client.fetch_status()),
     "command": ("/api/v3/command", lambda client: client.fetch_commands()),
     "health": ("/api/v3/health", lambda client: client.fetch_unreachable_clients()),
     "rootfolder": ("/api/v3/rootfolder", lambda client: client.fetch_root_folders()),
@@ -206,7 +206,7 @@ def test_a_fact_that_only_pyarr_would_accept_is_refused() -> None:
             text='{"appName": "Sonarr", "version": "4.0.19.2979"}'
         )
         with pytest.raises(BadPayload):
-            ask(lambda client: client.fetch_version())
+            ask(lambda client: client.fetch_status())
 
 
 # --- one series -------------------------------------------------------------------------------------
@@ -313,7 +313,7 @@ def test_the_simulated_sonarr_is_read_whole() -> None:
                 SonarrName(one.name), options, api_key=one.api_key, observer=ignore_requests
             )
             try:
-                assert await client.fetch_version()
+                assert (await client.fetch_status()).started_at is not None
                 library = await client.fetch_series()
                 assert any(series.title == "SPY x FAMILY" for series in library)
                 for series in library:

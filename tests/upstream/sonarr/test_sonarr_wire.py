@@ -22,6 +22,7 @@ from exporter.model.download import (
     TrackedState,
     TrackedStatus,
 )
+from exporter.model.health import SonarrStatus
 from exporter.model.ids import (
     DownloadId,
     EpisodeFileId,
@@ -438,11 +439,12 @@ def test_a_search_that_does_not_say_for_what_is_refused() -> None:
 
 
 def test_the_version_is_only_sonarrs() -> None:
-    assert wire.parse_version({"appName": "Sonarr", "version": "4.0.19.2979"}) == "4.0.19.2979"
+    status = {"appName": "Sonarr", "version": "4.0.19.2979"}
+    assert wire.parse_status(status) == SonarrStatus(version="4.0.19.2979", started_at=None)
     with pytest.raises(BadPayload, match='this is "Radarr", not Sonarr'):
-        wire.parse_version({"appName": "Radarr", "version": "5.1.0"})
+        wire.parse_status({"appName": "Radarr", "version": "5.1.0"})
     with pytest.raises(BadPayload):
-        wire.parse_version({"version": "4.0.19"})
+        wire.parse_status({"version": "4.0.19"})
 
 
 def test_clients_out_of_reach() -> None:
@@ -519,7 +521,7 @@ def test_a_recorded_status_of_another_program_is_refused() -> None:
         pytest.skip("the recorded answers are not beside this repository")
     status = json.loads((RECORDED / "v3_system_status.json").read_text())
     with pytest.raises(BadPayload, match="Radarr"):
-        wire.parse_version(status)
+        wire.parse_status(status)
 
 
 def test_recorded_series_that_were_stripped_of_their_identity_are_refused() -> None:
@@ -575,7 +577,7 @@ def test_damaged_items_are_read_or_refused_and_nothing_else(kind: str, data: st.
 @pytest.mark.parametrize(
     "parse",
     [
-        wire.parse_version,
+        wire.parse_status,
         wire.parse_commands,
         wire.parse_unreachable_clients,
         wire.parse_root_folders,

@@ -25,8 +25,8 @@ from exporter.upstream.sonarr.wire.system import (
     is_sonarrs_not_found,
     parse_commands,
     parse_root_folders,
+    parse_status,
     parse_unreachable_clients,
-    parse_version,
 )
 
 __all__ = [
@@ -42,7 +42,7 @@ __all__ = [
     "parse_queue_row",
     "parse_root_folders",
     "parse_series",
+    "parse_status",
     "parse_unreachable_clients",
-    "parse_version",
     "split_list",
 ]

@@ -7,6 +7,7 @@ from exporter.errors import BadPayload
 from exporter.model.download import (
     SearchCommand,
 )
+from exporter.model.health import SonarrStatus
 from exporter.model.ids import (
     SonarrEpisodeId,
     SonarrSeriesId,
@@ -24,6 +25,7 @@ from exporter.upstream.sonarr.wire.fields import (
 class _SystemStatus(Wire):
     app_name: str
     version: str
+    start_time: Moment | None = None
 
 
 class _Command(Wire):
@@ -102,8 +104,8 @@ class RootFolder:
     free_bytes: int | None
 
 
-def parse_version(status: object) -> str:
-    """The version of /system/status.
+def parse_status(status: object) -> SonarrStatus:
+    """The version and the start of /system/status.
 
     Raises:
         BadPayload: it is not Sonarr's.
@@ -112,7 +114,7 @@ def parse_version(status: object) -> str:
     if wire.app_name.lower() != "sonarr":
         message = f'this is "{wire.app_name[:40]}", not Sonarr; check the URL'
         raise BadPayload("status", message, path="$.appName")
-    return wire.version
+    return SonarrStatus(version=wire.version, started_at=known_moment(wire.start_time))
 
 
 def parse_commands(commands: object) -> tuple[SearchCommand, ...]:
