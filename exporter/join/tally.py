@@ -31,4 +31,4 @@ def sum_of(tallies: Iterable[Tally]) -> Tally:
 
 def telling_stage(tally: Tally) -> Stage:
     """The stage that says most of a group; unmonitored when nothing is tracked."""
-    return next((stage for stage in TELLING_ORDER if tally.by_stage.get(stage)), Stage.UNMONITORED)
+    return next(filter(tally.count, TELLING_ORDER), Stage.UNMONITORED)

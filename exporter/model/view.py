@@ -20,8 +20,7 @@ from exporter.model.stage import Hold, Stage
 
 NO_LINKS: Mapping[str, str] = MappingProxyType({})
 _STAGES = tuple(Stage)
-_UNMONITORED = _STAGES.index(Stage.UNMONITORED)
-_AVAILABLE = _STAGES.index(Stage.AVAILABLE)
+_PLACES = {stage: place for place, stage in enumerate(_STAGES)}
 
 
 class ReleaseView(Struct, frozen=True, kw_only=True, gc=False):
@@ -81,15 +80,19 @@ class Tally(Struct, frozen=True, kw_only=True, gc=False):
         """Only stages that occur."""
         return {stage: n for stage, n in zip(_STAGES, self.counts, strict=True) if n}
 
+    def count(self, stage: Stage) -> int:
+        """Episodes in this stage."""
+        return self.counts[_PLACES[stage]]
+
     @property
     def tracked(self) -> int:
         """Everything but unmonitored: the 25 of 12/25."""
-        return sum(self.counts) - self.counts[_UNMONITORED]
+        return sum(self.counts) - self.count(Stage.UNMONITORED)
 
     @property
     def available(self) -> int:
         """The 12 of 12/25."""
-        return self.counts[_AVAILABLE]
+        return self.count(Stage.AVAILABLE)
 
     @property
     def available_ratio(self) -> float | None:

@@ -69,7 +69,7 @@ class SonarrLedger:
         self.held: dict[DownloadId, HeldRows] = {}
         self.details: dict[SonarrSeriesId, SeriesDetail] = {}
         self.details_version = object()
-        """Another object after each change of what these hold."""
+        """Another object after each change of the episodes in them."""
         self.trails = Trails()
         self.touched: set[SonarrSeriesId] = set()
         """Series to join again; the joiner empties it."""
@@ -298,7 +298,7 @@ class SonarrLedger:
         self.touched |= news.series
         (self.old_records if news.is_first else self.new_records).extend(news.records)
         self._want(news.with_other_files)
-        self._moved |= news.with_other_paths
+        self._moved.update(news.with_other_paths)
 
     def grab_counts_until(self, episode_id: SonarrEpisodeId, now: datetime) -> datetime | None:
         """Until when a grab that no queue row shows still counts; None if it does not."""

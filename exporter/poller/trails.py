@@ -1,6 +1,6 @@
 """What history has told of the episodes of one Sonarr."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,18 +51,18 @@ class News:
         return {record.series_id for record in self.records}
 
     @property
-    def with_other_files(self) -> set[SonarrSeriesId]:
-        """Series that got, lost or renamed a file while we watched."""
+    def with_other_files(self) -> Sequence[SonarrSeriesId]:
+        """Series that got, lost or renamed a file while we watched, the earliest first."""
         return self._of(_FILE_EVENTS)
 
     @property
-    def with_other_paths(self) -> set[SonarrSeriesId]:
+    def with_other_paths(self) -> Sequence[SonarrSeriesId]:
         """Series with a file that was renamed while we watched: its id stays."""
         return self._of({HistoryEvent.FILE_RENAMED})
 
-    def _of(self, events: Collection[HistoryEvent]) -> set[SonarrSeriesId]:
+    def _of(self, events: Collection[HistoryEvent]) -> Sequence[SonarrSeriesId]:
         watched = () if self.is_first else self.records
-        return {record.series_id for record in watched if record.event in events}
+        return list(dict.fromkeys(r.series_id for r in watched if r.event in events))
 
 
 class Trails:

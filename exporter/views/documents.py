@@ -103,10 +103,7 @@ def is_under_way(view: SeriesView, requests: Iterable[RequestView]) -> bool:
     if any(not request.is_finished for request in requests):
         return True
     tallies = (season.tally for season in view.seasons)
-    return any(
-        tally is not None and any(tally.by_stage.get(stage) for stage in UNDER_WAY_STAGES)
-        for tally in tallies
-    )
+    return any(tally is not None and any(map(tally.count, UNDER_WAY_STAGES)) for tally in tallies)
 
 
 def series_summary(view: SeriesView, requests: Iterable[RequestView]) -> SeriesSummary:
@@ -233,7 +230,7 @@ def counts(tally: Tally | None) -> Counts:
             "progress_ratio": None,
         }
     return {
-        "episodes_by_stage": {stage.label: tally.by_stage.get(stage, 0) for stage in Stage},
+        "episodes_by_stage": {stage.label: tally.count(stage) for stage in Stage},
         "tracked": tally.tracked,
         "available": tally.available,
         "available_ratio": tally.available_ratio,

@@ -114,7 +114,7 @@ def series_view(number: int, *, is_active: bool, turn: int = 0) -> SeriesView:
             for e in range(1, EPISODES_PER_SEASON + 1)
         )
         tally = _tally(episodes)
-        stage = next(s for s in TELLING_ORDER if tally.by_stage.get(s))
+        stage = next(s for s in TELLING_ORDER if tally.count(s))
         seasons.append(
             SeasonView(
                 season=season,
@@ -133,7 +133,7 @@ def series_view(number: int, *, is_active: bool, turn: int = 0) -> SeriesView:
         title_slug=f"a-show-with-a-title-{number}",
         series_type="standard",
         year=1960 + number % 66,
-        stage=next(s for s in TELLING_ORDER if tally.by_stage.get(s)),
+        stage=next(s for s in TELLING_ORDER if tally.count(s)),
         tally=tally,
         seasons=tuple(seasons),
     )
