@@ -88,6 +88,7 @@ class Inventories:
             return []
         by_key = {series.key: series for series in self._candidates(now)}
         if not by_key:
+            self._forget_gone()
             self._begin_rest()
             return []
         self._rest.forget()
@@ -105,6 +106,17 @@ class Inventories:
         """Other objects whenever the series, or the episodes of any, are others."""
         ledgers = [eye.ledger for eye in self._eyes.values()]
         return tuple(o for one in ledgers for o in (one.series.last, one.details_version))
+
+    def _forget_gone(self) -> None:
+        """Keep nothing of series that are in no library, once a deletion took their inventory."""
+        known = set(self._verifier.inventoried)
+        for eye in self._eyes.values():
+            known.update(series.key for series in (eye.ledger.series.last or {}).values())
+        for eye in self._eyes.values():
+            eye.keep_only(known)
+        for key in self._turns.keys() - known:
+            del self._turns[key]
+            self._incomplete.pop(key, None)
 
     def _begin_rest(self) -> None:
         """Nothing is asked for: until something changes there is no need to go through all series."""

@@ -24,7 +24,7 @@ from exporter.model.ids import (
     SonarrSeriesId,
 )
 from exporter.model.library import Episode, EpisodeFile, Series
-from exporter.model.sameness import are_same
+from exporter.poller.details import renewed
 from exporter.poller.doubt import Doubt
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.sources import ClientReport, SonarrSource
@@ -402,27 +402,20 @@ class SonarrLedger:
             before = self.details.get(series_id)
             file_ids = {e.file_id for e in episodes if e.file_id is not None}
             is_moved = series_id in self._moved
+            file_by_id: Mapping[EpisodeFileId, EpisodeFile] = {}
             if before is not None and file_ids == before.file_by_id.keys() and not is_moved:
                 file_by_id = before.file_by_id
-            elif not file_ids:
-                file_by_id = {}
-            else:
+            elif file_ids:
                 files = await self.looks.attempt(
                     "episodefile", lambda: self.source.fetch_episode_files(series_id), self._clock
                 )
-                known = before.file_by_id if before is not None else {}
-                file_by_id = {
-                    f.file_id: k if (k := known.get(f.file_id)) == f and k is not None else f
-                    for f in files
-                }
+                file_by_id = {f.file_id: f for f in files}
             self._moved.discard(series_id)
-            self._remember_paths(series_id, before, file_by_id)
-            if before is not None:
-                episodes = _kept_where_equal(before.episodes, episodes)
-            detail = self.details[series_id] = SeriesDetail(
-                episodes=episodes, file_by_id=file_by_id, read_at=asked_at
+            detail = self.details[series_id] = renewed(
+                before, episodes=episodes, file_by_id=file_by_id, read_at=asked_at
             )
-            if before is None or before.episodes is not episodes:
+            self._remember_paths(series_id, before, detail.file_by_id)
+            if before is None or before.episodes is not detail.episodes:
                 self.details_version = object()
             is_by_turn = series_id == self._turn
             if before is None or not is_by_turn or not self._says_the_same(before, detail):
@@ -481,17 +474,6 @@ class SonarrLedger:
         """How this Sonarr answers."""
         version = self.status.version if self.status is not None else None
         return health_of(self.name, System.SONARR, self.looks, version)
-
-
-def _kept_where_equal(
-    before: tuple[Episode, ...], now_read: tuple[Episode, ...]
-) -> tuple[Episode, ...]:
-    """What was read, with the objects that were there already for what says the same."""
-    old = {episode.sonarr_id: episode for episode in before}
-    again = tuple(
-        known if (known := old.get(e.sonarr_id)) is not None and known == e else e for e in now_read
-    )
-    return before if are_same(before, again) else again
 
 
 def health_of(name: str, system: System, looks: Looks, version: str | None) -> UpstreamHealth:

@@ -43,6 +43,10 @@ class FakeVerifier:
     taken: list[SeriesKey] = field(default_factory=list)
     held: set[SeriesKey] = field(default_factory=set)
 
+    @property
+    def inventoried(self) -> frozenset[SeriesKey]:
+        return frozenset(self.held)
+
     def due_inventories(
         self, library: Iterable[Series], urgent: Mapping[SeriesKey, Trigger], now: datetime
     ) -> tuple[DueInventory, ...]:
@@ -73,15 +77,20 @@ class Scene:
             details=dict.fromkeys(self.series, object()),
             details_version=object(),
         )
+        self.kept: set[SeriesKey] = set()
+        self.eyes = SimpleNamespace(ledger=self.ledger, keep_only=self._keep_only)
         self.news = SimpleNamespace(is_trustworthy=True, waiting_for=frozenset(), gone_at={})
         self.verifier = FakeVerifier()
         self.inventories = Inventories(
             cast("Verifier", self.verifier),
-            {TV: cast("SonarrEyes", SimpleNamespace(ledger=self.ledger))},
+            {TV: cast("SonarrEyes", self.eyes)},
             {TV: cast("LibraryNews", self.news)},
             clock=lambda: self.now,
             policy=Policy(),
         )
+
+    def _keep_only(self, keys: set[SeriesKey]) -> None:
+        self.kept = set(keys)
 
     def step(self, later: timedelta = timedelta()) -> int:
         """Take what is due; how many."""
@@ -132,3 +141,18 @@ def test_a_series_that_came_in_a_rest_is_taken() -> None:
     scene.ledger.details_version = object()
     assert scene.step(timedelta(seconds=15)) == 1
     assert scene.verifier.taken == [scene.series[9].key]
+
+
+def test_a_series_that_is_gone_is_forgotten_once_a_deletion_has_its_inventory() -> None:
+    scene = Scene()
+    scene.settle()
+    gone = scene.series[2].key
+    scene.series = {n: s for n, s in scene.series.items() if n != 2}
+    scene.ledger.series.last = scene.series
+    scene.step(timedelta(seconds=15))
+    assert gone in scene.kept, "it may come back, and what was known of it is the only witness"
+    scene.verifier.held.discard(gone)
+    scene.step(timedelta(seconds=15))
+    scene.ledger.details_version = object()
+    scene.step(timedelta(seconds=15))
+    assert scene.kept == {s.key for s in scene.series.values()}

@@ -1,7 +1,7 @@
 """One Sonarr as a witness; its inventory shares the episodes and files that the poller read."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from datetime import datetime, timedelta
 
 from exporter.app.witnesses.sharing import Lasting
@@ -12,6 +12,7 @@ from exporter.model.ids import EpisodeFileId, EpisodeNumber, InfoHash, SeriesKey
 from exporter.model.inventory import LibraryFile, SonarrHolding, Taken
 from exporter.model.library import EpisodeFile, Series
 from exporter.model.look import SonarrSeen, SonarrSeriesFiles
+from exporter.poller.details import renewed
 from exporter.poller.sonarr import SonarrLedger
 from exporter.upstream.sonarr.client import SonarrClient
 from exporter.verifier.systems import SonarrTestifier
@@ -46,7 +47,7 @@ class SonarrEyes:
         self._hashes: dict[SonarrSeriesId, frozenset[InfoHash]] = {}
         self._demanded: set[SonarrSeriesId] = set()
         self._held: dict[SeriesKey, SeriesDetail] = {}
-        """What the last inventory was taken from; nearly always what the ledger holds anyway."""
+        """What the last inventory was taken from: objects that the ledger holds anyway."""
         self._vanished_at: dict[SeriesKey, datetime] = {}
 
     async def _fetch_identity(self) -> str:
@@ -103,8 +104,11 @@ class SonarrEyes:
         """Files first: for a series that is gone they are an error, and its episodes are none."""
         files = await self._client.fetch_episode_files(series_id)
         episodes = await self._client.fetch_episodes(series_id)
-        return SeriesDetail(
-            episodes=episodes, file_by_id={f.file_id: f for f in files}, read_at=now
+        return renewed(
+            self.ledger.details.get(series_id),
+            episodes=episodes,
+            file_by_id={f.file_id: f for f in files},
+            read_at=now,
         )
 
     def _wait_for_history(self, key: SeriesKey, detail: SeriesDetail, now: datetime) -> None:
@@ -119,6 +123,17 @@ class SonarrEyes:
                 )
             del self._vanished_at[key]
         self._held[key] = detail
+
+    def keep_only(self, keys: Set[SeriesKey]) -> None:
+        """Forget every other series: they are gone, and a deletion has what was known of them."""
+        for key in self._held.keys() - keys:
+            del self._held[key]
+            self._vanished_at.pop(key, None)
+        listed = self.ledger.series.last
+        if listed is not None:
+            self._demanded &= listed.keys()
+            for series_id in self._hashes.keys() - listed.keys():
+                del self._hashes[series_id]
 
     async def torrents(self, series: Series) -> frozenset[InfoHash]:
         """The torrents its history says the series' files came from.

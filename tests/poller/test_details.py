@@ -1,0 +1,71 @@
+"""What is read again is the same object wherever it says the same."""
+
+from datetime import UTC, datetime, timedelta
+
+from exporter.join.series import SeriesDetail
+from exporter.model.ids import EpisodeFileId, SonarrEpisodeId
+from exporter.model.library import Episode, EpisodeFile
+from exporter.poller.details import renewed
+from tests.replacing import replace
+
+NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
+
+
+def an_episode(number: int, title: str = "") -> Episode:
+    return Episode(
+        sonarr_id=SonarrEpisodeId(30 + number),
+        season=1,
+        episode=number,
+        title=title,
+        is_monitored=True,
+        file_id=EpisodeFileId(number),
+    )
+
+
+def a_file(number: int, size_bytes: int = 1) -> EpisodeFile:
+    return EpisodeFile(
+        file_id=EpisodeFileId(number),
+        season=1,
+        path=f"/tv/Show/E{number:02d}.mkv",
+        size_bytes=size_bytes,
+    )
+
+
+def read(*titles: str, sizes: tuple[int, ...] = (), before: SeriesDetail | None) -> SeriesDetail:
+    files = [a_file(n, size) for n, size in enumerate(sizes, start=1)]
+    return renewed(
+        before,
+        episodes=tuple(an_episode(n, title) for n, title in enumerate(titles, start=1)),
+        file_by_id={file.file_id: file for file in files},
+        read_at=NOW,
+    )
+
+
+def test_the_first_look_is_taken_as_it_is() -> None:
+    detail = read("a", "b", sizes=(1, 2), before=None)
+    assert [episode.title for episode in detail.episodes] == ["a", "b"]
+    assert [file.size_bytes for file in detail.file_by_id.values()] == [1, 2]
+
+
+def test_what_says_the_same_as_a_whole_is_the_same_as_a_whole() -> None:
+    before = replace(read("a", "b", sizes=(1, 2), before=None), read_at=NOW - timedelta(days=1))
+    detail = read("a", "b", sizes=(1, 2), before=before)
+    assert detail.episodes is before.episodes
+    assert detail.file_by_id is before.file_by_id
+    assert detail.read_at == NOW
+
+
+def test_only_what_says_something_else_is_another_object() -> None:
+    before = read("a", "b", sizes=(1, 2), before=None)
+    detail = read("a", "B", "c", sizes=(1, 3), before=before)
+    assert detail.episodes[0] is before.episodes[0]
+    assert [episode.title for episode in detail.episodes] == ["a", "B", "c"]
+    assert detail.file_by_id[EpisodeFileId(1)] is before.file_by_id[EpisodeFileId(1)]
+    assert detail.file_by_id[EpisodeFileId(2)].size_bytes == 3
+
+
+def test_what_is_listed_no_more_is_gone() -> None:
+    before = read("a", "b", sizes=(1, 2), before=None)
+    detail = read("a", sizes=(1,), before=before)
+    assert [episode.title for episode in detail.episodes] == ["a"]
+    assert list(detail.file_by_id) == [1]
