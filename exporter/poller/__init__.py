@@ -3,6 +3,8 @@
 sources      what the poller needs of each upstream, as protocols
 kept         the last good answer of one endpoint, and for how long it may stand in for a new one
 sonarr       everything known of one Sonarr, and how it is read
+trails       what its history has told of each episode
+details      episodes and files read again, the same objects where they say the same
 clients      everything known of one download client, and how it is read
 client_view  all clients together, as of one moment
 downloads    queue rows, torrents, files and grabs → downloads, assembling only what changed
