@@ -6,8 +6,8 @@ commands come one a line on standard input:
 - `mark`: tell what happened since the last mark, and begin anew
 - `watch on`, `watch off`: look for stalls; costs 200 wakeups a second, so off while CPU is counted
 - `profile on`, `profile off`: sample the event loop's thread and tell where it was
-- `census`: tell which kinds of objects there are and what they take, and how long the collector needs
-  for all of them; stops everything for seconds
+- `census`: tell which kinds of objects there are and what they take, how long a full pass of the
+  collector is, and what it goes over; stops everything for seconds
 """
 
 import asyncio
