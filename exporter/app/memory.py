@@ -2,7 +2,7 @@
 
 A full pass looks at every object that could be part of a cycle. Most of those belong to the modules,
 which stay: they are left out. The many small records of a library are left out by being structs of
-`exporter.model` that the collector does not know of (`gc=False`), so a pass is short at any size.
+`exporter.model` that the collector does not know of (`gc=False`), so a pass grows little with it.
 """
 
 import gc

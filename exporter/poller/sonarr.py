@@ -136,7 +136,10 @@ class SonarrLedger:
             self._status_at = now
 
     def _take_status(self, status: SonarrStatus) -> None:
-        if self.status is not None and status.started_at != self.status.started_at:
+        if self.status is None:
+            # Whether what the queue had then is from before its start, nobody can tell.
+            self._is_started_anew = bool(self.rows)
+        elif status.started_at != self.status.started_at:
             self._is_started_anew = True
         self.status = status
 

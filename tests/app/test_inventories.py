@@ -12,25 +12,12 @@ from exporter.app.news import LibraryNews
 from exporter.app.witnesses import SonarrEyes
 from exporter.deletion.inventory import DueInventory, Trigger
 from exporter.deletion.policy import Policy
-from exporter.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
+from exporter.model.ids import SeriesKey
 from exporter.model.library import Series
 from exporter.verifier import Verifier
+from tests.library import TV, a_series
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
-TV = SonarrName("tv")
-
-
-def a_series(number: int) -> Series:
-    return Series(
-        key=SeriesKey(TV, TvdbId(1_000 + number)),
-        sonarr_id=SonarrSeriesId(number),
-        title=f"Series {number}",
-        title_slug=f"series-{number}",
-        series_type="standard",
-        year=2020,
-        is_monitored=True,
-        path=f"/tv/Series {number}",
-    )
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""No pass of the garbage collector takes long, however large the library is."""
+"""The garbage collector goes over neither what is loaded nor a library."""
 
 import gc
 

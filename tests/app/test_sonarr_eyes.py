@@ -8,52 +8,23 @@ from typing import cast
 from exporter.app.witnesses import SonarrEyes
 from exporter.join.series import SeriesDetail
 from exporter.model.download import HistoryRecord
-from exporter.model.ids import (
-    EpisodeFileId,
-    SeriesKey,
-    SonarrEpisodeId,
-    SonarrName,
-    SonarrSeriesId,
-    TvdbId,
-)
-from exporter.model.library import Episode, EpisodeFile, Series
+from exporter.model.ids import SonarrSeriesId
+from exporter.model.library import Episode, EpisodeFile
 from exporter.poller.sonarr import SonarrLedger
 from exporter.upstream.sonarr.client import SonarrClient
+from tests.library import a_file, a_series, an_episode
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
-ID = SonarrSeriesId(7)
-KEY = SeriesKey(SonarrName("tv"), TvdbId(405920))
-SERIES = Series(
-    key=KEY,
-    sonarr_id=ID,
-    title="Show",
-    title_slug="show",
-    series_type="standard",
-    year=2020,
-    is_monitored=True,
-    path="/tv/Show",
-)
+SERIES = a_series(7)
+KEY, ID = SERIES.key, SERIES.sonarr_id
 
 
 def episodes() -> tuple[Episode, ...]:
-    return tuple(
-        Episode(
-            sonarr_id=SonarrEpisodeId(30 + n),
-            season=1,
-            episode=n,
-            title="",
-            is_monitored=True,
-            file_id=EpisodeFileId(n),
-        )
-        for n in (1, 2)
-    )
+    return (an_episode(1), an_episode(2))
 
 
 def files() -> tuple[EpisodeFile, ...]:
-    return tuple(
-        EpisodeFile(file_id=EpisodeFileId(n), season=1, path=f"/tv/Show/{n}.mkv", size_bytes=n)
-        for n in (1, 2)
-    )
+    return (a_file(1), a_file(2))
 
 
 class Client:
@@ -113,6 +84,7 @@ def test_what_is_gone_is_forgotten_and_what_is_there_is_not() -> None:
     eyes, ledger = seen()
     eyes.keep_only({KEY})
     assert (set(eyes._held), set(eyes._hashes)) == ({KEY}, {ID})
-    ledger.series.last = {}  # type: ignore[misc]  # a namespace of the test
+    assert ledger.series.last is not None
+    ledger.series.last.clear()
     eyes.keep_only(set())
     assert (eyes._held, eyes._hashes) == ({}, {})

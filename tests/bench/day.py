@@ -1,8 +1,8 @@
 """`python -m tests.bench.day`: what a day leaves in memory, at full size.
 
 Everything moves, the exporter's cycles follow each other as fast as they can, and a day's events come
-one after the other: grabs, imports, upgrades, deletions. An hour has as many cycles as a day of the
-settings as shipped. Ends with 1 if the second half left more behind than the log of deletions may
+one after the other: grabs, imports, upgrades, deletions. An hour has about as many cycles as a day of
+the settings as shipped. Ends with 1 if the second half left more behind than the log of deletions may
 take, or memory was ever above what is allowed.
 """
 

@@ -3,32 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 from exporter.join.series import SeriesDetail
-from exporter.model.ids import EpisodeFileId, SonarrEpisodeId
-from exporter.model.library import Episode, EpisodeFile
+from exporter.model.ids import EpisodeFileId
 from exporter.poller.details import renewed
+from tests.library import a_file, an_episode
 from tests.replacing import replace
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
-
-
-def an_episode(number: int, title: str = "") -> Episode:
-    return Episode(
-        sonarr_id=SonarrEpisodeId(30 + number),
-        season=1,
-        episode=number,
-        title=title,
-        is_monitored=True,
-        file_id=EpisodeFileId(number),
-    )
-
-
-def a_file(number: int, size_bytes: int = 1) -> EpisodeFile:
-    return EpisodeFile(
-        file_id=EpisodeFileId(number),
-        season=1,
-        path=f"/tv/Show/E{number:02d}.mkv",
-        size_bytes=size_bytes,
-    )
 
 
 def read(*titles: str, sizes: tuple[int, ...] = (), before: SeriesDetail | None) -> SeriesDetail:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from exporter.errors import TimedOut, Unreachable
+from exporter.errors import BadPayload, TimedOut, Unreachable, UpstreamError
 from exporter.model.download import (
     HistoryEvent,
     HistoryRecord,
@@ -65,11 +65,11 @@ class Sonarr:
         self.history: tuple[HistoryRecord, ...] = ()
         self.is_away = False
         self.started_at: datetime | None = datetime(2026, 1, 30, tzinfo=UTC)
-        self.tells_status = True
+        self.status_error: UpstreamError | None = None
 
     async def fetch_status(self) -> SonarrStatus:
-        if not self.tells_status:
-            raise TimedOut("status", "no answer")
+        if self.status_error is not None:
+            raise self.status_error
         return self._if_here(SonarrStatus(version="4.0.19", started_at=self.started_at))
 
     async def fetch_commands(self) -> tuple[SearchCommand, ...]:
@@ -143,14 +143,15 @@ def test_a_start_between_two_good_looks_is_seen(
         ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
         await ledger.look(lambda _: False)
         clock.push(seconds=15)
-        sonarr.queue, sonarr.tells_status = (), tells_status
+        sonarr.queue = ()
+        sonarr.status_error = None if tells_status else TimedOut("status", "no answer")
         if restarts:
             sonarr.started_at = clock()
         await ledger.look(lambda _: False)
         assert (DOWNLOAD in ledger.held) is is_kept
         assert not ledger.looks.failures, "what was asked in doubt is not on record"
         clock.push(seconds=181)
-        sonarr.tells_status = True
+        sonarr.status_error = None
         await ledger.look(lambda _: False)
         assert DOWNLOAD not in ledger.held, "one start is one start"
 
@@ -167,6 +168,20 @@ def test_a_sonarr_that_never_tells_its_start_is_taken_to_run_on() -> None:
         sonarr.queue = ()
         await ledger.look(lambda _: False)
         assert DOWNLOAD not in ledger.held
+
+    asyncio.run(scenario())
+
+
+def test_where_it_was_never_told_when_it_started_it_may_have_been_just_now() -> None:
+    async def scenario() -> None:
+        sonarr, clock = Sonarr(), DrivenClock()
+        sonarr.status_error = BadPayload("status", "malformed")
+        ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
+        await ledger.look(lambda _: False)
+        clock.push(seconds=15)
+        sonarr.queue, sonarr.status_error = (), None
+        await ledger.look(lambda _: False)
+        assert DOWNLOAD in ledger.held
 
     asyncio.run(scenario())
 

@@ -47,7 +47,7 @@ class SonarrEyes:
         self._hashes: dict[SonarrSeriesId, frozenset[InfoHash]] = {}
         self._demanded: set[SonarrSeriesId] = set()
         self._held: dict[SeriesKey, SeriesDetail] = {}
-        """What the last inventory was taken from: objects that the ledger holds anyway."""
+        """What the last inventory was taken from; what the ledger holds too are the same objects."""
         self._vanished_at: dict[SeriesKey, datetime] = {}
 
     async def _fetch_identity(self) -> str:
@@ -131,7 +131,6 @@ class SonarrEyes:
             self._vanished_at.pop(key, None)
         listed = self.ledger.series.last
         if listed is not None:
-            self._demanded &= listed.keys()
             for series_id in self._hashes.keys() - listed.keys():
                 del self._hashes[series_id]
 
