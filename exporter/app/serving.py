@@ -1,7 +1,6 @@
 """Serve and poll until asked to stop."""
 
 import asyncio
-import errno
 import socket
 import ssl
 
@@ -13,57 +12,6 @@ from exporter.app.courtesy import short_turns
 from exporter.app.memory import short_collections
 from exporter.errors import SettingsError
 from exporter.settings import Settings
-
-_BACKLOG = 128
-
-
-def bound_socket(settings: Settings) -> socket.socket:
-    """The socket the server listens on: whoever comes before it answers has to wait, not to retry.
-
-    Raises:
-        SettingsError: the address cannot be bound; says so with the remedy.
-    """
-    host = settings.web.host
-    family = socket.AF_INET6 if ":" in host or not host else socket.AF_INET
-    try:
-        # Naming the protocol lets asyncio switch Nagle off: without it an answer takes 40 ms more.
-        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6 and not host:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        sock.bind((host, settings.web.port))
-        sock.listen(_BACKLOG)
-    except OSError as error:
-        if family == socket.AF_INET6 and not host:
-            return _bound_ipv4(settings)
-        raise _cannot_listen(settings, error) from None
-    return sock
-
-
-def _bound_ipv4(settings: Settings) -> socket.socket:
-    """For machines without IPv6."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind(("", settings.web.port))
-        sock.listen(_BACKLOG)
-    except OSError as error:
-        raise _cannot_listen(settings, error) from None
-    return sock
-
-
-def _cannot_listen(settings: Settings, error: OSError) -> SettingsError:
-    match error.errno:
-        case errno.EADDRINUSE:
-            remedy = "stop the program that has it, or choose another (for example: :10988)"
-        case errno.EACCES:
-            remedy = "ports below 1024 are not for every user; choose another (for example: :10987)"
-        case _:
-            remedy = "give an address of this machine, or none for all (for example: :10987)"
-    why = error.strerror or str(error)
-    return SettingsError(
-        [f"EPISODARR_WEB__LISTEN: cannot listen on {settings.web.listen}: {why}; {remedy}"]
-    )
 
 
 class WebServer(uvicorn.Server):

@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.text import Text
 
 from exporter.app import Application, build
-from exporter.app.serving import bound_socket, run
+from exporter.app.listening import bound_socket
+from exporter.app.serving import run
 from exporter.cli.draw import Lines, draw_deletions, draw_status, row_lines
 from exporter.cli.pages import PagedScreen
 from exporter.cli.serve import refuse, shown_address

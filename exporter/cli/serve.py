@@ -8,7 +8,8 @@ from typing import NoReturn
 import click
 
 from exporter.app import build
-from exporter.app.serving import bound_socket, run
+from exporter.app.listening import bound_socket
+from exporter.app.serving import run
 from exporter.errors import SettingsError
 from exporter.logs import set_up
 from exporter.settings import Settings, load_settings, secrets_of

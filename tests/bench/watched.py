@@ -23,7 +23,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from exporter.app import Application, build
-from exporter.app.serving import bound_socket, run
+from exporter.app.listening import bound_socket
+from exporter.app.serving import run
 from exporter.logs import set_up
 from exporter.settings import load_settings, secrets_of
 from tests.heap import every_object, kind_of

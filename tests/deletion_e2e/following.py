@@ -11,7 +11,8 @@ import uvicorn
 
 from exporter.app import Application, build
 from exporter.app.deletions import Deletions
-from exporter.app.serving import WebServer, bound_socket
+from exporter.app.listening import bound_socket
+from exporter.app.serving import WebServer
 from exporter.app.storing import FILE_NAME
 from exporter.demo import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, Simulation
 from exporter.demo.default_scenario import CHARLOTTE
