@@ -27,6 +27,8 @@ FAST = {
 SETTLES_WITHIN_SECONDS = 600.0
 """What is measured as quiet has every inventory, and every word of Jellyfin and Shoko."""
 SONARR_SECONDS = 0.02
+ENCODINGS = {"gzip": "gzip", "plain": "identity"}
+_CPU_SCRAPE_SECONDS = 2.0
 _QUIET_REQUESTS = 7
 """A cycle that asks no more than this, of all systems, has nothing left to catch up on."""
 _READS_SERIES = "GET /api/v3/series"
@@ -97,6 +99,10 @@ class Figures:
     full_pass_seconds: float = 0.0
     periods: dict[str, Period] = field(default_factory=dict)
     scrapes: dict[str, Scrapes] = field(default_factory=dict)
+    scrape_cpu_seconds: dict[str, float] = field(default_factory=dict)
+    """Of this process, with the kernel's work for it, for one answer; no cycles meanwhile."""
+    bare_scrapes: Scrapes | None = None
+    """As many bytes as the plain answer, of a server that does nothing else, beside the same work."""
     slow_scrapes: Scrapes | None = None
     slow_cycles: Sequence[Cycle] = ()
     slow_peak: int = 0
@@ -185,12 +191,7 @@ def _measure_cycles(systems: Simulated, folder: Path, figures: Figures, effort: 
             move(systems, share)
             watch.period(2)
             figures.periods[name] = watch.period(effort.busy_cycles)
-        running.command("watch on")
-        for name, encoding in (("gzip", "gzip"), ("plain", "identity")):
-            with scraping(running.port, encoding) as answers:
-                figures.periods[f"scraped, {name}"] = watch.period_of(effort.scrape_seconds)
-            figures.scrapes[name] = answers[0]
-        move(systems, 0.0)
+        _measure_scrapes(systems, running, watch, figures, effort)
         figures.peak_bytes = max(figures.peak_bytes, running.status()["peak_bytes"])
         figures.rival = render_served(running.port, effort.rival_runs)
         figures.samples = figures.rival.samples
@@ -200,6 +201,40 @@ def _measure_cycles(systems: Simulated, folder: Path, figures: Figures, effort: 
         census = running.command("census", "census")
         figures.collected_objects = int(str(census["tracked"]))
         figures.full_pass_seconds = float(str(census["full_pass_seconds"]))
+
+
+def _measure_scrapes(
+    systems: Simulated, running: Exporter, watch: "CycleWatch", figures: Figures, effort: Effort
+) -> None:
+    """Answers while everything changes, then what each costs when nothing else is done."""
+    running.command("watch on")
+    for name, encoding in ENCODINGS.items():
+        with scraping(running.port, encoding) as answers:
+            figures.periods[f"scraped, {name}"] = watch.period_of(effort.scrape_seconds)
+        figures.scrapes[name] = answers[0]
+    figures.bare_scrapes = _scrape_bare(watch, figures, effort)
+    running.command("watch off")
+    move(systems, 0.0)
+    for name, encoding in ENCODINGS.items():
+        figures.scrape_cpu_seconds[name] = _scrape_cpu_seconds(running, encoding)
+
+
+def _scrape_bare(watch: "CycleWatch", figures: Figures, effort: Effort) -> Scrapes:
+    """What the machine allows at this moment: the exporter works as before, another one answers."""
+    command = [sys.executable, "-m", "tests.bench.bare", str(figures.scrapes["plain"].size_bytes)]
+    with started(command) as process:
+        port = int(str(Told(process).next()["port"]))
+        with scraping(port, ENCODINGS["plain"]) as answers:
+            watch.period_of(effort.scrape_seconds)
+    return answers[0]
+
+
+def _scrape_cpu_seconds(running: Exporter, encoding: str) -> float:
+    with running.without_cycles():
+        running.mark()
+        with scraping(running.port, encoding) as answers:
+            time.sleep(_CPU_SCRAPE_SECONDS)
+        return running.mark()["cpu_seconds"] / len(answers[0].milliseconds)
 
 
 def _measure_slow_sonarr(

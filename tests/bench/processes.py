@@ -170,11 +170,24 @@ class Exporter:
         """Forget those that have ended."""
         self.cycles += [line for line in self._told.waiting() if line["kind"] == "cycle"]
 
-    def command(self, words: str, kind: str = "done") -> dict[str, object]:
-        """Give a command and wait for its answer."""
+    def _give(self, words: str) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(words + "\n")
         self.process.stdin.flush()
+
+    @contextmanager
+    def without_cycles(self) -> Iterator[None]:
+        """Within this block it answers and does nothing else."""
+        self._give("hold")
+        self._next("held")
+        try:
+            yield
+        finally:
+            self.command("go on")
+
+    def command(self, words: str, kind: str = "done") -> dict[str, object]:
+        """Give a command and wait for its answer."""
+        self._give(words)
         answer = self._next(kind)
         if kind != "done":
             self._next("done")

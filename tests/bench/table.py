@@ -74,10 +74,14 @@ def _scrape(name: str, share: float) -> Callable[[Figures], float | None]:
 
 
 def _against_library(figures: Figures) -> float | None:
-    """Rendering by prometheus_client over what a scrape costs us, renderings by us included."""
+    """CPU of a rendering by prometheus_client over that of an answer of ours."""
     if figures.rival is None:
         return None
-    return 1000 * figures.rival.openmetrics_gzip_seconds / figures.scrapes["gzip"].percentile(0.5)
+    return figures.rival.openmetrics_gzip_seconds / figures.scrape_cpu_seconds["gzip"]
+
+
+def _bare(share: float) -> Callable[[Figures], float | None]:
+    return lambda f: f.bare_scrapes.percentile(share) if f.bare_scrapes else None
 
 
 def _quiet(figures: Figures) -> Period:
@@ -133,10 +137,14 @@ ROWS = (
     Row("CPU per minute, busy", "s", _per_minute("everything changing")),
     Row("/metrics gzip, p50", "ms", _scrape("gzip", 0.5)),
     Row("/metrics gzip, p99", "ms", _scrape("gzip", 0.99)),
+    Row("/metrics gzip, CPU", "ms", lambda f: 1000 * f.scrape_cpu_seconds["gzip"]),
     Row("/metrics gzip", "MiB", lambda f: f.scrapes["gzip"].size_bytes / MIB),
     Row("/metrics plain, p50", "ms", _scrape("plain", 0.5)),
     Row("/metrics plain, p99", "ms", _scrape("plain", 0.99)),
+    Row("/metrics plain, CPU", "ms", lambda f: 1000 * f.scrape_cpu_seconds["plain"]),
     Row("/metrics plain", "MiB", lambda f: f.scrapes["plain"].size_bytes / MIB),
+    Row("… as much from a bare server, p50", "ms", _bare(0.5)),
+    Row("… as much from a bare server, p99", "ms", _bare(0.99)),
     Row("longest stall, busy and scraped", "ms", _stall_ms("longest_stall_seconds")),
     Row("… by our own work", "ms", _stall_ms("longest_stall_by_own_work_seconds")),
     Row("… garbage collection", "ms", _stall_ms("longest_collection_seconds")),

@@ -5,6 +5,7 @@ commands come one a line on standard input:
 
 - `mark`: tell what happened since the last mark, and begin anew
 - `watch on`, `watch off`: look for stalls; costs 200 wakeups a second, so off while CPU is counted
+- `hold`, `go on`: begin no cycle; `held` is told when none is under way
 - `profile on`, `profile off`: sample the event loop's thread and tell where it was
 - `census`: tell which kinds of objects there are and what they take, how long a full pass of the
   collector is, and what it goes over; stops everything for seconds
@@ -187,10 +188,16 @@ class Watch:
         self._cpu = time.process_time()
         self._began = time.perf_counter()
         self._cycle = application.poller.cycle
+        self._turn = asyncio.Lock()
+        self._holding: asyncio.Task[None] | None = None
         gc.callbacks.append(self._collector)
 
     async def cycle(self) -> None:
-        """A cycle of the poller, timed."""
+        """A cycle of the poller, timed, unless cycles are held."""
+        async with self._turn:
+            await self._timed_cycle()
+
+    async def _timed_cycle(self) -> None:
         series_before = self._series_reads()
         began, cpu = time.perf_counter(), time.process_time()
         await self._cycle()
@@ -211,12 +218,21 @@ class Watch:
             "mark": self.mark,
             "watch on": self._loop_watch.start,
             "watch off": lambda: setattr(self._loop_watch, "is_on", False),
+            "hold": self._hold,
+            "go on": self._turn.release,
             "profile on": self._profile.start,
             "profile off": self._end_profile,
             "census": lambda: tell("census", **census()),
         }
         actions[" ".join(words)]()
         tell("done")
+
+    def _hold(self) -> None:
+        async def hold() -> None:
+            await self._turn.acquire()
+            tell("held")
+
+        self._holding = asyncio.create_task(hold(), name="hold")
 
     def _end_profile(self) -> None:
         self._profile.stop()
