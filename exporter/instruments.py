@@ -12,6 +12,7 @@ from exporter.metrics.family import Kind
 from exporter.metrics.labels import OTHER, RESCAN_RESULTS, SONARR_EVENTS
 from exporter.model.health import System
 from exporter.model.reading import FailureReason
+from exporter.model.steps import Steps
 
 ENDPOINT_LIMIT: Final = 40
 """Most endpoints per upstream: a route that was not made a template must not make a metric each."""
@@ -112,8 +113,8 @@ class Instruments:
         """Count one write that the store could not take."""
         self._store_write_failures.inc()
 
-    def counters(self) -> record.Counters:
-        """Everything counted up to now, for the exposition."""
+    def counter_steps(self) -> Steps[record.Counters]:
+        """Everything counted up to now, for the exposition; each time a thousand samples, so in steps."""
         values: dict[str, dict[record.LabelValues, float]] = {}
         histograms: dict[str, dict[record.LabelValues, record.Histogram]] = {}
         for metric in self.registry.collect():
@@ -129,6 +130,7 @@ class Instruments:
                     for sample in metric.samples
                     if sample.name == name
                 }
+            yield
         return record.Counters(values=values, histograms=histograms)
 
     def _counter(self, name: str) -> Counter:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,6 +52,8 @@ class Application:
     deletions: Deletions | None
     """None where the log of deletions could not be read."""
     web: ASGIApp
+    give_way: Callable[[], Awaitable[None]]
+    """Awaited before work that can wait until answers are out."""
     closers: tuple[Callable[[], object], ...]
 
     async def aclose(self) -> None:
@@ -123,7 +125,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
         *companions.closers(),
         store.close,
     )
-    return Application(settings, showcase, poller, deletions, web, closers)
+    return Application(settings, showcase, poller, deletions, web, courtesy.give_way, closers)
 
 
 def _deletions(

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from exporter.app import Application
 from exporter.app.courtesy import short_turns
-from exporter.app.memory import short_collections
+from exporter.app.memory import FULL_PASS_SECONDS, full_passes, short_collections
 from exporter.errors import SettingsError
 from exporter.settings import Settings
 
@@ -50,19 +50,19 @@ async def run(application: Application, sock: socket.socket, stop: asyncio.Event
     serving = asyncio.create_task(server._serve([sock]), name="web")  # noqa: SLF001  `serve` would take our signals
     polling = asyncio.create_task(application.poller.run(), name="poller")
     following = asyncio.create_task(_follow(application), name="deletions")
+    collecting = asyncio.create_task(
+        full_passes(FULL_PASS_SECONDS, application.give_way), name="memory"
+    )
     stopping = asyncio.create_task(stop.wait(), name="stop")
+    others = (polling, following, collecting, stopping)
     try:
         with short_collections(), short_turns():
-            await asyncio.wait(
-                {serving, polling, following, stopping}, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait({serving, *others}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         server.should_exit = True
-        for task in (polling, following, stopping):
+        for task in others:
             task.cancel()
-        results = await asyncio.gather(
-            serving, polling, following, stopping, return_exceptions=True
-        )
+        results = await asyncio.gather(serving, *others, return_exceptions=True)
         await application.aclose()
         for result in results:
             if isinstance(result, Exception):

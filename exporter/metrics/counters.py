@@ -8,6 +8,7 @@ from typing import Protocol, Self
 
 from exporter.metrics.catalogue import RECORDED
 from exporter.metrics.family import Kind, RecordedFamily
+from exporter.model.steps import Steps
 
 type LabelValues = tuple[str, ...]
 
@@ -106,8 +107,8 @@ class Counters:
 class CounterSource(Protocol):
     """Anything that counts by itself and can say where it stands."""
 
-    def counters(self) -> Counters:
-        """All its numbers of this moment."""
+    def counter_steps(self) -> Steps[Counters]:
+        """All its numbers of this moment, in steps."""
         ...
 
 

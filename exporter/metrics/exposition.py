@@ -124,8 +124,7 @@ class Exposition:
         yield from self._upstreams.update_steps(snapshot.upstreams, pace)
         yield
         if self._instruments is not None:
-            counters = counters.merged(self._instruments.counters())
-            yield
+            counters = counters.merged((yield from self._instruments.counter_steps()))
         yield from self._single_steps(snapshot, counters)
 
     def _single_steps(self, snapshot: Snapshot, counters: Counters) -> Iterator[None]:

@@ -144,15 +144,15 @@ class LibraryTree:
         left = allowed
         for season in _distinct(view.seasons):
             before = kept.seasons.get(season.season) if kept is not None else None
-            rendered = self._season(season, before, key, left)
+            rendered = yield from self._season_steps(season, before, key, left, pace)
             seasons[season.season] = rendered
             left -= rendered.allowed
-            if rendered is not before and pace.is_due(_size(rendered)):
-                yield
         dropped = _all_dropped(own, seasons.values(), len(view.seasons) - len(seasons))
         return _Series(key, allowed, own, seasons, waiting, dropped)
 
-    def _season(self, view: SeasonView, old: _Season | None, series_key: str, left: int) -> _Season:
+    def _season_steps(
+        self, view: SeasonView, old: _Season | None, series_key: str, left: int, pace: Pace
+    ) -> Steps[_Season]:
         episodes, allowed = self._exported(view, left)
         if old is not None and old.own.view is view and old.allowed == allowed:
             return old
@@ -169,7 +169,12 @@ class LibraryTree:
             fragment = known.get(number)
             if fragment is None or fragment.view is not episode:
                 fragment = Fragment.of(_EPISODE, _episode_key(key, view.season, number), episode)
+                # Within a season too: that of a pack has a thousand episodes.
+                if pace.is_due(_size(fragment.lines)):
+                    yield
             fragments[number] = fragment
+        if pace.is_due(_size(own.lines)):
+            yield
         return _Season(key, allowed, own, fragments, doubles)
 
     def _exported(self, view: SeasonView, left: int) -> tuple[list[EpisodeView], int]:
@@ -215,9 +220,8 @@ def _columns(rows: list[tuple[bytes, ...]], width: int) -> Iterator[Pieces]:
     return (tuple(filter(None, column)) for column in zip(*rows, strict=True))
 
 
-def _size(season: _Season) -> int:
-    sizes = (sum(map(len, episode.lines)) for episode in season.episodes.values())
-    return sum(map(len, season.own.lines)) + sum(sizes)
+def _size(lines: tuple[bytes, ...]) -> int:
+    return sum(map(len, lines))
 
 
 def _all_dropped(own: Fragment[SeriesView], seasons: Iterable[_Season], doubles: int) -> Dropped:

@@ -1,8 +1,10 @@
 """The garbage collector goes over neither what is loaded nor a library."""
 
+import asyncio
 import gc
+import weakref
 
-from exporter.app.memory import short_collections
+from exporter.app.memory import full_passes, short_collections
 from exporter.model.stage import Stage
 from exporter.model.view import SeriesView
 from tests.builders import a_release_view, a_series_key, a_series_view, an_episode_view
@@ -50,3 +52,41 @@ def test_a_library_gives_the_collector_nothing_to_go_over() -> None:
     library = a_library()
     assert objects_gone_over() - before <= SERIES
     assert len(library) == SERIES, "and all of it is still there"
+
+
+class Link:
+    """May refer to itself."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+def full_passes_so_far() -> int:
+    return int(gc.get_stats()[2]["collections"])
+
+
+def test_what_gathers_brings_no_full_pass_about() -> None:
+    with short_collections():
+        before = full_passes_so_far()
+        kept = [[number] for number in range(1_000_000)]
+        assert full_passes_so_far() == before
+    assert len(kept) > len(gc.get_objects()) / 4, "enough for the interpreter to make one"
+
+
+def test_cycles_go_in_full_passes_after_others_had_their_turn() -> None:
+    ways_given: list[bool] = []
+
+    async def scenario() -> None:
+        gone = asyncio.Event()
+
+        async def give_way() -> None:
+            ways_given.append(gone.is_set())
+
+        with short_collections():
+            weakref.finalize(Link(), gone.set)
+            passes = asyncio.create_task(full_passes(0.001, give_way))
+            await asyncio.wait_for(gone.wait(), 10)
+            passes.cancel()
+
+    asyncio.run(scenario())
+    assert ways_given[0] is False

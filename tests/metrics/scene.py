@@ -16,6 +16,7 @@ from exporter.model.ids import DownloadId, SonarrName
 from exporter.model.reading import FailureReason
 from exporter.model.request import RequestStatus
 from exporter.model.stage import Hold, Stage
+from exporter.model.steps import Steps
 from exporter.model.view import (
     DownloadView,
     EpisodeView,
@@ -262,5 +263,6 @@ def some_instruments() -> Counters:
 class FixedInstruments:
     """A source that never moves, so that files can be compared."""
 
-    def counters(self) -> Counters:
+    def counter_steps(self) -> Steps[Counters]:
+        yield
         return some_instruments()
