@@ -169,6 +169,7 @@ class HttpConnection:
                 pool=None,
             ),
             transport=_GuardedTransport(inner, options, observer, monotonic),
+            event_hooks={"response": [_let_go]},
             follow_redirects=False,
             trust_env=False,
         )
@@ -343,6 +344,15 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind in {"text/html", "application/xhtml+xml"} or body[:64].lstrip().startswith(b"<"):
             raise BadPayload(call.endpoint, describe_non_json(body or b"<"))
+
+
+async def _let_go(response: httpx.Response) -> None:
+    """Have the body go with the last who uses it.
+
+    httpx ties an answer to its stream and the stream to the answer, so that bodies of megabytes
+    would wait for the garbage collector. Ours are read whole before httpx sees them.
+    """
+    response.stream = httpx.ByteStream(b"")
 
 
 def _unpacked(response: httpx.Response) -> AsyncIterable[bytes]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import gzip
 import socket
 import ssl
@@ -297,6 +298,36 @@ def test_requests_outside_calling_are_still_counted() -> None:
 
     asyncio.run(run())
     assert observed.seen[0][0] == "other"
+
+
+def responses() -> int:
+    return sum(isinstance(one, httpx.Response) for one in gc.get_objects())
+
+
+def test_an_answer_goes_without_the_garbage_collector() -> None:
+    async def run() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(bodies)) as plain:
+            await plain.get("http://sonarr/x")
+        assert responses() == before + 1, "httpx itself would leave it"
+        connection = HttpConnection(
+            options(), observer=ignore_requests, transport=httpx.MockTransport(bodies)
+        )
+        with connection.calling("series"):
+            assert (await connection.session.get("/x")).content == b"[1]"
+        assert await connection.get("series", "/x") == b"[1]"
+        assert responses() == before + 1
+        await connection.aclose()
+
+    def bodies(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=[1])
+
+    gc.collect()
+    before = responses()
+    gc.disable()
+    try:
+        asyncio.run(run())
+    finally:
+        gc.enable()
 
 
 def test_options_never_show_secrets() -> None:
