@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 LONGEST_WAIT_SECONDS = 0.05
+_TURNS_TO_BE_SEEN = 3
+"""Of the loop: it looks at its sockets, reads what came, and calls the application."""
 TURN_SECONDS = 0.0005
 """A thread that computes lets the event loop wait so long after each of its system calls."""
 
@@ -57,7 +59,8 @@ class Courtesy:
 
     async def give_way(self) -> None:
         """Let others have their turn, and answers that are under way end."""
-        await asyncio.sleep(0)
+        for _ in range(_TURNS_TO_BE_SEEN):  # Else whoever came meanwhile waits for more work.
+            await asyncio.sleep(0)
         began = self._monotonic()
         if not self._under_way or began < self._works_until:
             return

@@ -1,6 +1,7 @@
 """Answers go first, but work is never held up for long."""
 
 import asyncio
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -78,6 +79,32 @@ def test_work_waits_for_the_end_of_an_answer_and_then_has_as_long() -> None:
         scene.ends.set()
         await waiting
         await again
+
+    play(scenario)
+
+
+def test_who_came_while_work_was_done_is_not_kept_waiting_by_more() -> None:
+    async def scenario(scene: Scene) -> None:
+        asked: list[asyncio.Task[None]] = []
+        client, server = socket.socketpair()
+        loop = asyncio.get_running_loop()
+
+        def read() -> None:
+            server.recv(1)
+            asked.append(scene.ask())
+
+        async def work() -> None:
+            client.send(b"?")
+            await scene.courtesy.give_way()
+
+        with client, server:
+            loop.add_reader(server, read)
+            working = asyncio.create_task(work())
+            assert not await turns(working)
+            assert asked
+            scene.ends.set()
+            await working
+            loop.remove_reader(server)
 
     play(scenario)
 
