@@ -274,6 +274,7 @@ class Poller:
         self._deletions.take_looks({s.ledger.name: s.ledger.new_records for s in self._sonarrs})
         for joiner in self._sonarrs:
             joiner.ledger.old_records, joiner.ledger.new_records = [], []
+        await self._give_way()
         transitions: list[Transition] = []
         for joiner in self._sonarrs:
             await self._breathe(joiner.publish(now, transitions))
