@@ -220,6 +220,7 @@ class Deletions:
                     after = {view.deletion_id for view in self._verifier.views(now)}
                     if after - before:
                         self._sharing.happened(now)
+                await asyncio.sleep(0)  # Nothing above need wait, however many there are.
 
     # what people and webhooks ask
 

@@ -1,5 +1,6 @@
 """Ask Jellyfin whether imported files are playable: about active seasons only, in few requests."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -164,7 +165,10 @@ class JellyfinLedger:
         )
 
     async def _look_at_episodes(self, waiting: Sequence[WaitingSeries], now: datetime) -> None:
+        # A long list takes some ten milliseconds to read, to index and to look through, each.
+        await asyncio.sleep(0)
         index = self._index_of(self.series.last or ())
+        await asyncio.sleep(0)
         items = {w.series.key: link_series(w.series, index, rivals=w.rivals) for w in waiting}
         order = sorted(
             waiting, key=lambda w: (self._asked_at.get(w.series.key, _NEVER), w.series.key)

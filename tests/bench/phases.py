@@ -122,8 +122,7 @@ class Effort:
 
 
 LONG = Effort(quiet_cycles=40, busy_cycles=12, scrape_seconds=8, rival_runs=3, with_slow=True)
-SHORT = Effort(quiet_cycles=12, busy_cycles=4, scrape_seconds=5, rival_runs=1, with_slow=False)
-"""Two seconds of scrapes could fall whole into a moment in which the machine did something else."""
+SHORT = Effort(quiet_cycles=12, busy_cycles=4, scrape_seconds=2, rival_runs=1, with_slow=False)
 
 
 def measure(size: Size, effort: Effort) -> Figures:
