@@ -28,7 +28,7 @@ SETTLES_WITHIN_SECONDS = 600.0
 """What is measured as quiet has every inventory, and every word of Jellyfin and Shoko."""
 SONARR_SECONDS = 0.02
 ENCODINGS = {"gzip": "gzip", "plain": "identity"}
-_CPU_SCRAPE_SECONDS = 2.0
+_CPU_SCRAPE_SECONDS = 1.0
 _QUIET_REQUESTS = 7
 """A cycle that asks no more than this, of all systems, has nothing left to catch up on."""
 _READS_SERIES = "GET /api/v3/series"

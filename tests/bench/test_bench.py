@@ -1,11 +1,7 @@
 """The benchmark in small, on real processes: what must not grow with the library, as ratios."""
 
-import subprocess
-import sys
-
 import pytest
 
-from tests.bench.day import LOOKS
 from tests.bench.phases import SHORT, Figures, measure
 from tests.bench.scenes import Size, size_of
 from tests.bench.table import values_of
@@ -60,16 +56,3 @@ def test_a_first_start_asks_sonarr_few_things_at_once(figures: tuple[Figures, Fi
     for one in figures:
         assert 1 < one.peak_requests_to_sonarr <= 4
         assert one.inventory_requests >= one.size.series
-
-
-def test_the_long_run_shows_what_is_left_at_each_look() -> None:
-    command = [sys.executable, "-m", "tests.bench.day", "--series", "16", "--minutes", "0.15"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    # How much a process grows in its first seconds says nothing, so neither does how this ends.
-    assert done.returncode in {0, 1}, done.stderr
-    _, *rows, _, verdict = done.stdout.splitlines()
-    assert len(rows) == LOOKS + 1
-    cycles = [int(row.split()[1]) for row in rows]
-    assert cycles == sorted(cycles)
-    assert cycles[-1] > LOOKS
-    assert verdict.startswith("resident at the end over that at half time: ")
