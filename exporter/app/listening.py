@@ -50,8 +50,8 @@ def _listening(family: socket.AddressFamily, host: str, port: int) -> socket.soc
 def do_not_pace(sock: socket.socket) -> None:
     """Take the connections of this socket from BBR, which sends at the rate that it saw before.
 
-    It is made for long lossy ways, where others wait. Within a machine or a house it makes an
-    answer of many megabytes twice as long, and costs more CPU than the sending.
+    It is made for long lossy ways. Within a machine or a house an answer of many megabytes takes
+    half as long again, and its timers cost more CPU than the sending.
     """
     option = getattr(socket, "TCP_CONGESTION", None)
     if option is None or not sock.getsockopt(socket.IPPROTO_TCP, option, 16).startswith(b"bbr"):
