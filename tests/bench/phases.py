@@ -14,7 +14,15 @@ from pathlib import Path
 import httpx
 
 from tests.bench.naive_run import Naive, poll_naively
-from tests.bench.processes import Exporter, Simulated, Told, exporter, simulated, started
+from tests.bench.processes import (
+    Exporter,
+    Simulated,
+    Told,
+    exporter,
+    machine_seconds,
+    simulated,
+    started,
+)
 from tests.bench.rival import Rival, render_served
 from tests.bench.scenes import Size, furnish, move
 
@@ -103,6 +111,8 @@ class Figures:
     """Of this process, with the kernel's work for it, for one answer; no cycles meanwhile."""
     bare_scrapes: Scrapes | None = None
     """As many bytes as the plain answer, of a server that does nothing else, beside the same work."""
+    stolen_ratio: float = 0.0
+    """Of the machine's time, what its host gave to others while these answers were timed."""
     slow_scrapes: Scrapes | None = None
     slow_cycles: Sequence[Cycle] = ()
     slow_peak: int = 0
@@ -207,11 +217,14 @@ def _measure_scrapes(
 ) -> None:
     """Answers while everything changes, then what each costs when nothing else is done."""
     running.command("watch on")
+    all_before, stolen_before = machine_seconds()
     for name, encoding in ENCODINGS.items():
         with scraping(running.port, encoding) as answers:
             figures.periods[f"scraped, {name}"] = watch.period_of(effort.scrape_seconds)
         figures.scrapes[name] = answers[0]
     figures.bare_scrapes = _scrape_bare(watch, figures, effort)
+    all_after, stolen_after = machine_seconds()
+    figures.stolen_ratio = (stolen_after - stolen_before) / (all_after - all_before)
     running.command("watch off")
     move(systems, 0.0)
     for name, encoding in ENCODINGS.items():

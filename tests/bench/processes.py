@@ -17,6 +17,13 @@ import httpx
 PATIENCE_SECONDS = 120.0
 
 
+def machine_seconds() -> tuple[float, float]:
+    """Of this machine's processors since it began: all their time, and what its host took of it."""
+    _, *ticks = Path("/proc/stat").read_text().splitlines()[0].split()
+    user_to_steal = [int(tick) / os.sysconf("SC_CLK_TCK") for tick in ticks[:8]]
+    return sum(user_to_steal), user_to_steal[7]
+
+
 class Told:
     """Lines of JSON that a process prints, as they come."""
 

@@ -145,6 +145,7 @@ ROWS = (
     Row("/metrics plain", "MiB", lambda f: f.scrapes["plain"].size_bytes / MIB),
     Row("… as much from a bare server, p50", "ms", _bare(0.5)),
     Row("… as much from a bare server, p99", "ms", _bare(0.99)),
+    Row("… of the machine's time taken by its host", "%", lambda f: 100 * f.stolen_ratio),
     Row("longest stall, busy and scraped", "ms", _stall_ms("longest_stall_seconds")),
     Row("… by our own work", "ms", _stall_ms("longest_stall_by_own_work_seconds")),
     Row("… garbage collection", "ms", _stall_ms("longest_collection_seconds")),
