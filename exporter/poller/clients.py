@@ -16,8 +16,7 @@ from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import InfoHash
 from exporter.model.sameness import Basis
 from exporter.poller.doubt import Doubt
-from exporter.poller.kept import Kept, Looks
-from exporter.poller.sonarr import VERSION_EVERY, health_of
+from exporter.poller.kept import VERSION_EVERY, Kept, Looks
 from exporter.poller.sources import TorrentSource
 
 FILE_LISTS_PER_CYCLE = 25
@@ -165,4 +164,4 @@ class ClientLedger:
 
     def health(self) -> UpstreamHealth:
         """How this client answers."""
-        return health_of(self.name, System.QBITTORRENT, self.looks, self.version)
+        return self.looks.health(self.name, System.QBITTORRENT, self.version)

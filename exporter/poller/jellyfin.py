@@ -29,7 +29,6 @@ from exporter.model.testimony import (
     jellyfin_word,
 )
 from exporter.poller.kept import Kept, Looks
-from exporter.poller.sonarr import health_of
 from exporter.poller.waiting import (
     Memory,
     Patience,
@@ -296,7 +295,7 @@ class JellyfinLedger:
     def health(self) -> UpstreamHealth:
         """How Jellyfin answers."""
         version = self.server.version if self.server is not None else None
-        return health_of("jellyfin", System.JELLYFIN, self.looks, version)
+        return self.looks.health("jellyfin", System.JELLYFIN, version)
 
 
 def _is_fresh(waiting: WaitingSeries, now: datetime) -> bool:

@@ -4,7 +4,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from exporter.errors import UpstreamError
+from exporter.model.health import System, UpstreamHealth
 from exporter.model.reading import FailureReason, Fresh, Missing, Reading, Stale
+
+VERSION_EVERY = timedelta(hours=1)
+"""How often an upstream is asked which version it is."""
 
 
 class Kept[T]:
@@ -101,3 +105,18 @@ class Looks:
     def is_up(self) -> bool:
         """Every needed endpoint answered in its last look."""
         return self.has_looked and not self.failures
+
+    def health(self, name: str, system: System, version: str | None) -> UpstreamHealth:
+        """What is shown of this upstream; the first failing endpoint by name is named."""
+        endpoint = min(self.failures, default=None)
+        error = self.failures[endpoint] if endpoint is not None else None
+        return UpstreamHealth(
+            name=name,
+            system=system,
+            is_up=self.is_up,
+            last_success_at=self.last_success_at,
+            version=version,
+            failing_endpoint=endpoint,
+            reason=error.reason if error is not None else None,
+            message=error.message if error is not None else None,
+        )

@@ -25,7 +25,6 @@ from exporter.model.view import RequestView, SeriesView
 from exporter.poller.doubt import Doubt
 from exporter.poller.joiner import Asked
 from exporter.poller.kept import Kept, Looks
-from exporter.poller.sonarr import health_of
 from exporter.poller.titles import RequestTitles
 
 SERVERS_EVERY = timedelta(hours=1)
@@ -197,4 +196,4 @@ class RequestLedger:
 
     def health(self) -> UpstreamHealth:
         """How Jellyseerr answers."""
-        return health_of("jellyseerr", System.JELLYSEERR, self.looks, self.version)
+        return self.looks.health("jellyseerr", System.JELLYSEERR, self.version)

@@ -27,7 +27,6 @@ from exporter.model.testimony import (
 )
 from exporter.poller.doubt import FEWEST, Doubt
 from exporter.poller.kept import Kept, Looks
-from exporter.poller.sonarr import health_of
 from exporter.poller.waiting import (
     Memory,
     Patience,
@@ -248,7 +247,7 @@ class ShokoLedger:
     def health(self) -> UpstreamHealth:
         """How Shoko answers."""
         version = self.server.version if self.server is not None else None
-        return health_of("shoko", System.SHOKO, self.looks, version)
+        return self.looks.health("shoko", System.SHOKO, version)
 
 
 def _file_ids(one: WaitingSeries, testimony: ShokoTestimony) -> dict[EpisodeFileId, ShokoFileId]:

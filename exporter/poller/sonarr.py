@@ -24,21 +24,14 @@ from exporter.model.ids import (
     SonarrSeriesId,
 )
 from exporter.model.library import Episode, EpisodeFile, Series
-from exporter.poller.details import renewed
+from exporter.poller.details import FormerPaths, renewed
 from exporter.poller.doubt import Doubt
-from exporter.poller.kept import Kept, Looks
+from exporter.poller.kept import VERSION_EVERY, Kept, Looks
 from exporter.poller.sources import ClientReport, SonarrSource
 from exporter.poller.trails import News, Trails
+from exporter.poller.wanted import Wanted
 
-VERSION_EVERY = timedelta(hours=1)
 CLIENT_HEALTH_EVERY = timedelta(minutes=1)
-FORMER_PATHS = 200
-READ_UNDER_WAY_EVERY = timedelta(minutes=1)
-READ_LIVELY_EVERY = timedelta(minutes=10)
-READ_ALL_EVERY = timedelta(hours=24)
-"""How old the episodes of a series may be, though nothing said that they changed; one a cycle."""
-ROTATION_EVERY = timedelta(seconds=5)
-"""Between two of those, however short the cycles are."""
 DETAILS_PER_CYCLE = 40
 """Series whose episodes are read in one cycle because something changed."""
 
@@ -77,8 +70,7 @@ class SonarrLedger:
         """Records that happened while we watched, each once; the poller empties it."""
         self.old_records: list[HistoryRecord] = []
         """What had happened before the first look: it is not counted, but names the indexers."""
-        self.wanted: dict[SonarrSeriesId, None] = {}
-        """Series whose episodes are to be read again, the most pressing first."""
+        self.wanted = Wanted()
         self.lively: set[SonarrSeriesId] = set()
         """Series with an active season; the joiner fills it."""
         self.is_in_doubt = False
@@ -86,11 +78,8 @@ class SonarrLedger:
         self.is_series_due = True
         self.library_asked_at: datetime | None = None
         """When the request for the last good and complete list of series began."""
-        self._turn: SonarrSeriesId | None = None
-        """The series that is read again though nothing said that it changed."""
         self._strangers: set[SonarrSeriesId] = set()
         """Series that something named and the list does not: it is read for each of them once."""
-        self._rotated_at: datetime | None = None
         self._moved: set[SonarrSeriesId] = set()
         """Series whose files have other paths now: no id and no statistic tells."""
         self._clock = clock
@@ -109,7 +98,7 @@ class SonarrLedger:
         self._client_health_at: datetime | None = None
         self._grouped_rows: tuple[QueueRow, ...] | None = None
         self._series_at: datetime | None = None
-        self._former_paths: dict[SonarrSeriesId, frozenset[str]] = {}
+        self._former_paths = FormerPaths()
 
     async def look(self, is_client_down: Callable[[tuple[QueueRow, ...]], bool]) -> None:
         """Read commands, queue and history once; failures are noted, never raised."""
@@ -159,7 +148,7 @@ class SonarrLedger:
             there = {c.command_id: c for c in commands}
             # A search that ended leaves its time on the episodes it covered, and nowhere else.
             for command in [c for i, c in before.items() if i not in there]:
-                self._want(self._covered(command))
+                self.wanted.add(self._covered(command))
             for command in [c for i, c in there.items() if before.get(i) != c]:
                 self.touched |= self._covered(command)
 
@@ -300,7 +289,7 @@ class SonarrLedger:
         self._meet(news.series)
         self.touched |= news.series
         (self.old_records if news.is_first else self.new_records).extend(news.records)
-        self._want(news.with_other_files)
+        self.wanted.add(news.with_other_files)
         self._moved.update(news.with_other_paths)
 
     def grab_counts_until(self, episode_id: SonarrEpisodeId, now: datetime) -> datetime | None:
@@ -309,15 +298,9 @@ class SonarrLedger:
             episode_id, good_queue_seconds=self._good_queue_seconds, now=now
         )
 
-    def _want(self, series_ids: Iterable[SonarrSeriesId]) -> None:
-        for series_id in series_ids:
-            self.want(series_id)
-
     def want(self, series_id: SonarrSeriesId) -> None:
         """Read the episodes of a series again in the next cycle."""
-        self.wanted[series_id] = None
-        if series_id == self._turn:
-            self._turn = None
+        self.wanted.add((series_id,))
 
     async def read_library(self, *, every: timedelta) -> None:
         """Read the series list if it is due, then the episodes of what changed."""
@@ -329,8 +312,9 @@ class SonarrLedger:
                 series = await self.looks.attempt("series", self._fetch_series, self._clock)
                 self._take_series(series, self._clock())
                 self.library_asked_at = now
-        self._want_rotation()
-        pressing = [i for i in self.wanted if self.series.last is None or i in self.series.last]
+        if self.wanted.is_turn_due(self._clock()):
+            self._want_one_by_turn()
+        pressing = self.wanted.pressing(self.series.last)
         if not pressing and not self.unread():
             for endpoint in ("episode", "episodefile"):
                 self.looks.failures.pop(endpoint, None)
@@ -347,10 +331,10 @@ class SonarrLedger:
             self.touched.add(series_id)
             self.details.pop(series_id, None)
             self.details_version = object()
-            self.wanted.pop(series_id, None)
+            self.wanted.drop(series_id)
             self.lively.discard(series_id)
             self._moved.discard(series_id)
-            self._former_paths.pop(series_id, None)
+            self._former_paths.drop(series_id)
         for series_id, record in there.items():
             old = before.get(series_id)
             if old is record:
@@ -363,34 +347,16 @@ class SonarrLedger:
             if old.path != record.path or old.seasons != record.seasons:
                 self.want(series_id)
 
-    def _want_rotation(self) -> None:
-        """Read one series again that was read long ago: the sooner, the more goes on in it.
-
-        A search by hand, or an episode's monitored flag, shows nowhere else.
-        """
-        now = self._clock()
-        if self._rotated_at is not None and now - self._rotated_at < ROTATION_EVERY:
-            return
-        self._rotated_at = now
+    def _want_one_by_turn(self) -> None:
         under_way = {
             row.series_id
             for rows in (*self.rows.values(), *(h.rows for h in self.held.values()))
             for row in rows
             if row.series_id is not None
         }
-        for series_ids, age in (
-            (under_way, READ_UNDER_WAY_EVERY),
-            (self.lively, READ_LIVELY_EVERY),
-            (self.details, READ_ALL_EVERY),
-        ):
-            before = now - age
-            old = [i for i in series_ids if (d := self.details.get(i)) and d.read_at < before]
-            if old:
-                oldest = min(old, key=lambda i: (self.details[i].read_at, i))
-                if oldest not in self.wanted:
-                    self.wanted[oldest] = None
-                    self._turn = oldest
-                return
+        self.wanted.take_turn(
+            self.details, under_way=under_way, lively=self.lively, now=self._clock()
+        )
 
     async def read_details(self, series_ids: Iterable[SonarrSeriesId]) -> None:
         """Read the episodes, and files where those changed, of these series; failures are noted."""
@@ -417,13 +383,14 @@ class SonarrLedger:
             detail = self.details[series_id] = renewed(
                 before, episodes=episodes, file_by_id=file_by_id, read_at=asked_at
             )
-            self._remember_paths(series_id, before, detail.file_by_id)
+            if before is not None:
+                self._former_paths.remember(series_id, before.file_by_id, detail.file_by_id)
             if before is None or before.episodes is not detail.episodes:
                 self.details_version = object()
-            is_by_turn = series_id == self._turn
+            is_by_turn = self.wanted.is_by_turn(series_id)
             if before is None or not is_by_turn or not self._says_the_same(before, detail):
                 self.touched.add(series_id)
-            self.wanted.pop(series_id, None)
+            self.wanted.drop(series_id)
 
     def _says_the_same(self, before: SeriesDetail, detail: SeriesDetail) -> bool:
         """Whether having read it again changes nothing: not even what happened since shows in it."""
@@ -446,24 +413,9 @@ class SonarrLedger:
             raise BadPayload("episode", "it lists no episode of a series that has some")
         return episodes
 
-    def _remember_paths(
-        self,
-        series_id: SonarrSeriesId,
-        before: SeriesDetail | None,
-        file_by_id: Mapping[EpisodeFileId, EpisodeFile],
-    ) -> None:
-        if before is None or before.file_by_id is file_by_id:
-            return
-        now_there = {f.path for f in file_by_id.values()}
-        gone = {f.path for f in before.file_by_id.values()} - now_there
-        if gone:
-            self._former_paths[series_id] = frozenset(
-                sorted(self._former_paths.get(series_id, frozenset()) | gone)[-FORMER_PATHS:]
-            )
-
     def former_paths(self, series_id: SonarrSeriesId) -> frozenset[str]:
         """Paths of files that were replaced, renamed or deleted while we watched."""
-        return self._former_paths.get(series_id, frozenset())
+        return self._former_paths.of(series_id)
 
     def unread(self) -> list[SonarrSeriesId]:
         """Series whose episodes were never read, those with something under way first."""
@@ -476,23 +428,7 @@ class SonarrLedger:
     def health(self) -> UpstreamHealth:
         """How this Sonarr answers."""
         version = self.status.version if self.status is not None else None
-        return health_of(self.name, System.SONARR, self.looks, version)
-
-
-def health_of(name: str, system: System, looks: Looks, version: str | None) -> UpstreamHealth:
-    """What is shown of an upstream's looks; the first failing endpoint by name is named."""
-    endpoint = min(looks.failures, default=None)
-    error = looks.failures[endpoint] if endpoint is not None else None
-    return UpstreamHealth(
-        name=name,
-        system=system,
-        is_up=looks.is_up,
-        last_success_at=looks.last_success_at,
-        version=version,
-        failing_endpoint=endpoint,
-        reason=error.reason if error is not None else None,
-        message=error.message if error is not None else None,
-    )
+        return self.looks.health(self.name, System.SONARR, version)
 
 
 @contextmanager

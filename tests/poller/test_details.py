@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from exporter.join.series import SeriesDetail
-from exporter.model.ids import EpisodeFileId
-from exporter.poller.details import renewed
+from exporter.model.ids import EpisodeFileId, SonarrSeriesId
+from exporter.poller.details import FORMER_PATHS, FileById, FormerPaths, renewed
 from tests.library import a_file, an_episode
 from tests.replacing import replace
 
@@ -49,3 +49,29 @@ def test_what_is_listed_no_more_is_gone() -> None:
     detail = read("a", sizes=(1,), before=before)
     assert [episode.title for episode in detail.episodes] == ["a"]
     assert list(detail.file_by_id) == [1]
+
+
+SERIES, OTHER = SonarrSeriesId(7), SonarrSeriesId(8)
+
+
+def at(*paths: str) -> FileById:
+    files = [replace(a_file(number), path=path) for number, path in enumerate(paths, start=1)]
+    return {file.file_id: file for file in files}
+
+
+def test_where_files_were_is_remembered_for_each_series() -> None:
+    former = FormerPaths()
+    former.remember(SERIES, at("/a", "/b", "/c"), at("/a", "/d"))
+    former.remember(SERIES, at("/a", "/d"), at("/e", "/d"))
+    assert former.of(SERIES) == {"/a", "/b", "/c"}
+    assert former.of(OTHER) == set()
+    former.drop(SERIES)
+    assert former.of(SERIES) == set()
+
+
+def test_former_paths_do_not_grow_without_end() -> None:
+    former = FormerPaths()
+    for number in range(2 * FORMER_PATHS):
+        former.remember(SERIES, at(f"/{number:04}"), at(f"/{number + 1:04}"))
+    assert len(former.of(SERIES)) == FORMER_PATHS
+    assert f"/{2 * FORMER_PATHS - 1:04}" in former.of(SERIES)
