@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from exporter.deletion.machine import StatusChanged, Step, with_status, without
 from exporter.deletion.schedule import ALL_SYSTEMS
 from exporter.model.deletion import BAD_STATUSES, DeletionStatus
-from exporter.model.deletion_log import DeletionRecord, Rescan
+from exporter.model.deletion_log import DeletionRecord, Rescan, RescanResult
 from exporter.model.health import System
 from exporter.model.ids import EpisodeNumber
 
@@ -88,9 +88,9 @@ def recheck(record: DeletionRecord, now: datetime) -> Step:
 
 
 def note_rescan(record: DeletionRecord, system: System, rescan: Rescan, now: datetime) -> Step:
-    """The deletion with what became of a rescan, and a look at that system due right after it."""
+    """The deletion with what became of a rescan; once it ended, well or not, a look is due."""
     due = dict(record.due_by_system)
-    if rescan.finished_at is not None:
+    if rescan.result is not RescanResult.STARTED:
         due[system] = now
     return Step(
         record=replace(

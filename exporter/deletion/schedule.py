@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from exporter.deletion.policy import Policy
-from exporter.model.deletion_log import DeletionRecord, RescanResult
+from exporter.model.deletion_log import DeletionRecord
 from exporter.model.evidence import Evidence, NotApplicable, Removed
 from exporter.model.health import System
 
@@ -38,13 +38,17 @@ def deadline_of(record: DeletionRecord, system: System, policy: Policy) -> datet
 
 
 def _jellyfin_deadline(record: DeletionRecord, policy: Policy) -> datetime:
-    """Early only if its rescan was really asked for; a late one gets half its time again."""
+    """Early only if a rescan was really made; a late one gets half its time again.
+
+    That one more is under way, or failed, changes nothing.
+    """
     rescan = record.rescan_by_system.get(System.JELLYFIN)
-    if not policy.rescan_jellyfin or rescan is None or rescan.result is not RescanResult.FINISHED:
+    effective_at = rescan.effective_at if rescan is not None else None
+    if not policy.rescan_jellyfin or effective_at is None:
         return record.detected_at + policy.deadline_jellyfin
     return max(
         record.detected_at + policy.deadline_jellyfin_rescan,
-        rescan.started_at + policy.deadline_jellyfin_rescan / 2,
+        effective_at + policy.deadline_jellyfin_rescan / 2,
     )
 
 

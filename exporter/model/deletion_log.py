@@ -39,8 +39,15 @@ class Rescan(Struct, frozen=True, kw_only=True, gc=False):
     started_at: datetime
     result: RescanResult
     finished_at: datetime | None = None
+    effective_before: datetime | None = None
+    """When the newest one before it that came to its end was started."""
     tries: int = 1
     message: str = ""
+
+    @property
+    def effective_at(self) -> datetime | None:
+        """When the newest one that came to its end was started; None if none ever did."""
+        return self.started_at if self.result is RescanResult.FINISHED else self.effective_before
 
 
 class ExpectedEpisode(Struct, frozen=True, kw_only=True, gc=False):

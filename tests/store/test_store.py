@@ -160,7 +160,11 @@ def with_evidence(record: DeletionRecord) -> DeletionRecord:
         episodes=(replace(first, evidence_by_system=evidence), *record.episodes[1:]),
         rescan_by_system={
             System.SHOKO: Rescan(
-                started_at=NOW, finished_at=NOW, result=RescanResult.FINISHED, tries=2
+                started_at=NOW,
+                finished_at=NOW,
+                result=RescanResult.FINISHED,
+                effective_before=NOW,
+                tries=2,
             )
         },
         notes=("a note", 'with "quotes"'),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,8 +45,10 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = TemporaryDirectory()
-        self.runner = asyncio.Runner()
+        self.left = ExitStack()
+        """What is to be given back: a life may be given up before anything has begun."""
+        self.folder = self.left.enter_context(TemporaryDirectory())
+        self.runner = self.left.enter_context(asyncio.Runner())
         self.world = _small()
         self.shown: dict[str, DeletionView] = {}
         self.files: dict[EpisodeNumber, LibraryFile] = dict(self.world.shows[CHARLOTTE].files)
@@ -55,11 +58,12 @@ class Life(RuleBasedStateMachine):
     def _run(self, work: Coroutine[Any, Any, object]) -> None:
         self.runner.run(work)
 
+    def _close(self) -> None:
+        self.driver.store.close()  # Another one after each restart.
+
     @override
     def teardown(self) -> None:
-        self.driver.store.close()
-        self.runner.close()
-        self.folder.cleanup()
+        self.left.close()
 
     @initialize(
         shoko=st.booleans(),
@@ -77,11 +81,12 @@ class Life(RuleBasedStateMachine):
         with_webhook: bool,
     ) -> None:
         self.driver = Driver(
-            Path(self.folder.name) / "store",
+            Path(self.folder) / "store",
             world=self.world,
             policy=Policy(rescan_shoko=shoko, rescan_jellyfin=jellyfin),
             without=frozenset(without),
         )
+        self.left.callback(self._close)
         self.unseen = unseen
         self.world.faults = {s: TimedOut("inventory", "no answer") for s in unseen}
         self._run(self.driver.take_inventories())
@@ -177,10 +182,12 @@ class Life(RuleBasedStateMachine):
         self.driver.now += timedelta(minutes=minutes)
         before = {v.deletion_id: v for v in self.driver.views()}
         calls = sum(self.world.calls.values())
+        is_rescan_over = bool(self.driver.verifier._rescans._running)
         self._run(self.driver.run(timedelta(seconds=30)))
         for view in self.driver.views():
             old = before.get(view.deletion_id)
-            if old is not None and sum(self.world.calls.values()) == calls:
+            is_unasked = sum(self.world.calls.values()) == calls and not is_rescan_over
+            if old is not None and is_unasked:
                 _only_time(old, view)
 
     @rule()
@@ -262,7 +269,7 @@ class Life(RuleBasedStateMachine):
 
 
 def _only_time(old: DeletionView, new: DeletionView) -> None:
-    """Without a single look, a verdict may only go from pending to unverified."""
+    """Without a single look or the end of a rescan, a verdict may only go from pending to unverified."""
     for before, after in zip(old.episodes, new.episodes, strict=True):
         if before.verdict is not after.verdict:
             assert (before.verdict, after.verdict) == (Verdict.PENDING, Verdict.UNVERIFIED)

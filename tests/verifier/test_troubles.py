@@ -11,7 +11,7 @@ import pytest
 from exporter.deletion.inventory import Trigger
 from exporter.deletion.policy import Policy
 from exporter.errors import BadStatus, ServerFailed
-from exporter.model.deletion import Answer, DeletionId, DeletionStatus
+from exporter.model.deletion import Answer, DeletionId, DeletionStatus, Verdict
 from exporter.model.deletion_log import RescanResult
 from exporter.model.health import System
 from exporter.model.ids import SeriesKey
@@ -111,6 +111,53 @@ def test_a_rescan_that_fails_is_counted_said_and_tried_again(path: Path) -> None
         assert calls == 3
         assert driver.view().status is DeletionStatus.COMPLETE
         assert driver.verifier.counters.rescans_by_result["shoko/failed"] == 2
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("second", ["changes nothing", "fails"])
+def test_a_second_rescan_gives_its_system_a_little_time_and_no_more(
+    path: Path, second: str
+) -> None:
+    """A file goes late, after a first rescan was over and the episode had failed."""
+
+    async def story() -> None:
+        driver = Driver(path, policy=Policy(rescan_jellyfin=True))
+        await driver.take_inventories()
+        show = driver.world.drop_row(CHARLOTTE)
+        driver.world.delete_files(show, keep=[(1, 1)])
+        driver.world.clean_shoko()
+        await driver.hook_series()
+        jellyfin = driver.verifier._witnesses.jellyfin
+        calls = 0
+
+        async def rescan(_: tuple[str, ...]) -> None:
+            nonlocal calls
+            calls += 1
+            if calls == 1:
+                driver.world.scan_jellyfin()
+            elif second == "fails":
+                raise ServerFailed("rescan", "500")
+
+        object.__setattr__(jellyfin, "rescan", rescan)
+        await driver.run(40 * MINUTE)
+        assert calls == 1
+        assert driver.view().count(Verdict.FAILED) == 1
+
+        driver.world.delete_files(show)
+        driver.world.clean_shoko()
+        await driver.verifier.recheck(driver.view().deletion_id, driver.now)
+        await driver.run(MINUTE / 2)
+        assert calls == 2
+        assert driver.view().count(Verdict.FAILED) == 1
+        await driver.run(MINUTE / 2)
+        has_time = second == "changes nothing"
+        assert driver.view().count(Verdict.FAILED) == (not has_time), "its end counts at once"
+        for _ in range(10):
+            await driver.run(MINUTE)
+            assert driver.view().count(Verdict.FAILED) == (not has_time)
+        await driver.run(10 * MINUTE)
+        assert driver.view().count(Verdict.FAILED) == 1, "Jellyfin holds it, and had its time"
 
     asyncio.run(story())
 
