@@ -51,7 +51,7 @@ def do_not_pace(sock: socket.socket) -> None:
     """Take the connections of this socket from BBR, which sends at the rate that it saw before.
 
     It is made for long lossy ways. Within a machine or a house an answer of many megabytes takes
-    half as long again, and its timers cost more CPU than the sending.
+    longer with it, and its timers cost CPU.
     """
     option = getattr(socket, "TCP_CONGESTION", None)
     if option is None or not sock.getsockopt(socket.IPPROTO_TCP, option, 16).startswith(b"bbr"):

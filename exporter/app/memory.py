@@ -4,7 +4,7 @@ A full pass looks at every object that could be part of a cycle, and at what eac
 those belong to the modules, which stay: they are left out. The many small records of a library are
 left out by being structs of `exporter.model` that the collector does not know of (`gc=False`), so a
 pass grows little with it. What is left takes some ten milliseconds, and the interpreter would do it
-whenever a quarter more has gathered: every few seconds while much moves, in the middle of an answer.
+whenever a quarter more has gathered: while much moves, again and again in the middle of an answer.
 It is done once a minute instead, when nobody is being answered.
 """
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from exporter.deletion.policy import Policy
-from exporter.model.deletion_log import DeletionRecord
+from exporter.model.deletion_log import DeletionRecord, RescanRun
 from exporter.model.evidence import Evidence, NotApplicable, Removed
 from exporter.model.health import System
 
@@ -38,28 +38,30 @@ def deadline_of(record: DeletionRecord, system: System, policy: Policy) -> datet
 
 
 def _jellyfin_deadline(record: DeletionRecord, policy: Policy) -> datetime:
-    """Early only if a rescan was really made; a late one gets half its time again.
-
-    That one more is under way, or failed, changes nothing.
-    """
-    rescan = record.rescan_by_system.get(System.JELLYFIN)
-    effective_at = rescan.effective_at if rescan is not None else None
-    if not policy.rescan_jellyfin or effective_at is None:
+    """Early only if its rescan was really made; a late one gets half its time again."""
+    rescan = effective_rescan(record, System.JELLYFIN)
+    if not policy.rescan_jellyfin or rescan is None:
         return record.detected_at + policy.deadline_jellyfin
     return max(
         record.detected_at + policy.deadline_jellyfin_rescan,
-        effective_at + policy.deadline_jellyfin_rescan / 2,
+        rescan.started_at + policy.deadline_jellyfin_rescan / 2,
     )
 
 
 def _shoko_deadline(record: DeletionRecord, policy: Policy) -> datetime:
     """Counted from the end of its rescan; before there is one, from when it could have begun."""
-    rescan = record.rescan_by_system.get(System.SHOKO)
-    if rescan is not None and rescan.finished_at is not None:
+    rescan = effective_rescan(record, System.SHOKO)
+    if rescan is not None:
         return max(record.detected_at, rescan.finished_at) + policy.deadline_shoko
     if policy.rescan_shoko:
         return record.detected_at + policy.deadline_disk + policy.deadline_shoko
     return record.detected_at + policy.deadline_shoko
+
+
+def effective_rescan(record: DeletionRecord, system: System) -> RescanRun | None:
+    """The newest rescan of this system that came to its end."""
+    rescan = record.rescan_by_system.get(system)
+    return rescan.effective if rescan is not None else None
 
 
 def next_look_at(

@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from exporter.deletion.policy import Policy
-from exporter.deletion.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS, deadline_of
+from exporter.deletion.schedule import (
+    ALL_SYSTEMS,
+    EPISODE_SYSTEMS,
+    deadline_of,
+    effective_rescan,
+)
 from exporter.model.deletion import (
     Answer,
     DeletionScope,
@@ -41,10 +46,9 @@ def answer_at(evidence: Evidence, system: System, record: DeletionRecord, policy
         is_over = evidence.checked_at >= deadline_of(record, system, policy)
         return Answer.REMAINING if is_over else Answer.STALE
     if system is System.SHOKO:
-        rescan = record.rescan_by_system.get(system)
+        rescan = effective_rescan(record, system)
         is_over = (
             rescan is not None
-            and rescan.finished_at is not None
             and rescan.started_at >= finding.disk_proof.looked_at
             and evidence.checked_at >= rescan.finished_at
         )

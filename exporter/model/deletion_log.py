@@ -33,21 +33,30 @@ class RescanResult(StrEnum):
     """A folder shows no accessible file: it may be unmounted."""
 
 
+class RescanRun(Struct, frozen=True, kw_only=True, gc=False):
+    """From when to when a rescan ran that came to its end."""
+
+    started_at: datetime
+    finished_at: datetime
+
+
 class Rescan(Struct, frozen=True, kw_only=True, gc=False):
     """The latest rescan of one system for one deletion."""
 
     started_at: datetime
     result: RescanResult
     finished_at: datetime | None = None
-    effective_before: datetime | None = None
-    """When the newest one before it that came to its end was started."""
+    before: RescanRun | None = None
+    """The newest one before it that came to its end."""
     tries: int = 1
     message: str = ""
 
     @property
-    def effective_at(self) -> datetime | None:
-        """When the newest one that came to its end was started; None if none ever did."""
-        return self.started_at if self.result is RescanResult.FINISHED else self.effective_before
+    def effective(self) -> RescanRun | None:
+        """The newest one that came to its end; one more that runs or failed changes nothing."""
+        if self.finished_at is None:
+            return self.before
+        return RescanRun(started_at=self.started_at, finished_at=self.finished_at)
 
 
 class ExpectedEpisode(Struct, frozen=True, kw_only=True, gc=False):

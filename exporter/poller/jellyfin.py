@@ -164,7 +164,7 @@ class JellyfinLedger:
         )
 
     async def _look_at_episodes(self, waiting: Sequence[WaitingSeries], now: datetime) -> None:
-        # A long list takes some ten milliseconds to read, to index and to look through, each.
+        # A long list takes its time to read, to index and to look through: others come in between.
         await asyncio.sleep(0)
         index = self._index_of(self.series.last or ())
         await asyncio.sleep(0)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exporter.deletion.interventions import note_rescan
-from exporter.deletion.machine import Step, settle
 from exporter.deletion.policy import Policy
 from exporter.deletion.rescans import gone_episodes, next_try, shoko_refusal, wanted_rescan
 from exporter.deletion.tally import count_rescan
@@ -110,16 +109,11 @@ class Rescans:
             started_at=started_at,
             result=outcome.result,
             finished_at=now if outcome.result is RescanResult.FINISHED else None,
-            effective_before=old.effective_before if old is not None else None,
+            before=old.before if old is not None else None,
             tries=1 if old is None else old.tries,
             message=outcome.message,
         )
-        self._apply(note_rescan(record, system, rescan, now), now)
-
-    def _apply(self, step: Step, now: datetime) -> None:
-        """A rescan moves deadlines: what follows is said in the same pass, not by time alone."""
-        self._ledger.apply(step)
-        self._ledger.apply(settle(step.record, now, self._policy))
+        self._ledger.apply(note_rescan(record, system, rescan, now))
 
     async def _start(self, system: System, records: list[DeletionRecord], now: datetime) -> None:
         """Write down that it is asked for, then ask: a restart must not forget it."""
@@ -128,10 +122,10 @@ class Rescans:
             rescan = Rescan(
                 started_at=now,
                 result=RescanResult.STARTED,
-                effective_before=old.effective_at if old is not None else None,
+                before=old.effective if old is not None else None,
                 tries=next_try(old),
             )
-            self._apply(note_rescan(record, system, rescan, now), now)
+            self._ledger.apply(note_rescan(record, system, rescan, now))
         await self._ledger.write(now)
         names = ", ".join(record.inventory.title for record in records[:5])
         LOG.warning("Asking %s to rescan for %d deletions: %s", system.value, len(records), names)

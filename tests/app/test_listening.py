@@ -62,7 +62,7 @@ class Refusing(socket.socket):
     control = BBR
 
     @override
-    def getsockopt(self, *_: int) -> bytes:  # type: ignore[override]
+    def getsockopt(self, *_: int) -> bytes:  # type: ignore[override]  # only asked with a length
         return self.control
 
     @override

@@ -22,6 +22,7 @@ from exporter.model.deletion_log import (
     Disappearance,
     Rescan,
     RescanResult,
+    RescanRun,
 )
 from exporter.model.evidence import Control, Evidence, Proof, RecordLeft, Removed, Sighting
 from exporter.model.health import System
@@ -163,7 +164,7 @@ def with_evidence(record: DeletionRecord) -> DeletionRecord:
                 started_at=NOW,
                 finished_at=NOW,
                 result=RescanResult.FINISHED,
-                effective_before=NOW,
+                before=RescanRun(started_at=NOW, finished_at=NOW),
                 tries=2,
             )
         },

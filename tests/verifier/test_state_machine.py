@@ -182,12 +182,10 @@ class Life(RuleBasedStateMachine):
         self.driver.now += timedelta(minutes=minutes)
         before = {v.deletion_id: v for v in self.driver.views()}
         calls = sum(self.world.calls.values())
-        is_rescan_over = bool(self.driver.verifier._rescans._running)
         self._run(self.driver.run(timedelta(seconds=30)))
         for view in self.driver.views():
             old = before.get(view.deletion_id)
-            is_unasked = sum(self.world.calls.values()) == calls and not is_rescan_over
-            if old is not None and is_unasked:
+            if old is not None and sum(self.world.calls.values()) == calls:
                 _only_time(old, view)
 
     @rule()
@@ -269,7 +267,7 @@ class Life(RuleBasedStateMachine):
 
 
 def _only_time(old: DeletionView, new: DeletionView) -> None:
-    """Without a single look or the end of a rescan, a verdict may only go from pending to unverified."""
+    """Without a single look, a verdict may only go from pending to unverified."""
     for before, after in zip(old.episodes, new.episodes, strict=True):
         if before.verdict is not after.verdict:
             assert (before.verdict, after.verdict) == (Verdict.PENDING, Verdict.UNVERIFIED)

@@ -147,17 +147,48 @@ def test_a_second_rescan_gives_its_system_a_little_time_and_no_more(
         driver.world.delete_files(show)
         driver.world.clean_shoko()
         await driver.verifier.recheck(driver.view().deletion_id, driver.now)
-        await driver.run(MINUTE / 2)
+        await driver.run(MINUTE)
         assert calls == 2
-        assert driver.view().count(Verdict.FAILED) == 1
-        await driver.run(MINUTE / 2)
+        assert driver.view().count(Verdict.FAILED) == 1, "no look since its end"
         has_time = second == "changes nothing"
-        assert driver.view().count(Verdict.FAILED) == (not has_time), "its end counts at once"
         for _ in range(10):
             await driver.run(MINUTE)
             assert driver.view().count(Verdict.FAILED) == (not has_time)
         await driver.run(10 * MINUTE)
         assert driver.view().count(Verdict.FAILED) == 1, "Jellyfin holds it, and had its time"
+
+    asyncio.run(story())
+
+
+def test_what_shoko_kept_after_a_rescan_stays_failed_while_one_more_fails(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path, policy=Policy(rescan_shoko=True))
+        await driver.take_inventories()
+        show = driver.world.drop_row(CHARLOTTE)
+        driver.world.delete_files(show, keep=[(1, 1)])
+        driver.world.scan_jellyfin()
+        await driver.hook_series()
+        shoko = driver.verifier._witnesses.shoko
+        calls = 0
+
+        async def rescan(_: tuple[ShokoLocation, ...]) -> None:
+            nonlocal calls
+            calls += 1
+            if calls > 1:
+                raise ServerFailed("rescan", "500")
+
+        object.__setattr__(shoko, "rescan", rescan)
+        await driver.run(80 * MINUTE)
+        assert calls == 1
+        assert driver.view().count(Verdict.FAILED) == 13
+
+        driver.world.delete_files(show)
+        driver.world.scan_jellyfin()
+        await driver.verifier.recheck(driver.view().deletion_id, driver.now)
+        for _ in range(60):
+            await driver.run(MINUTE)
+            assert driver.view().count(Verdict.FAILED) >= 12
+        assert calls > 1
 
     asyncio.run(story())
 
