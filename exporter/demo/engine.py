@@ -28,6 +28,7 @@ class Lags:
 
     queue_after_event: float = 5.0
     queue_interval: float = 60.0
+    queue_after_start: float = 62.0
     import_pending: float = 4.0
     importing: float = 3.0
     search: float = 20.0

@@ -19,6 +19,8 @@ class ImportEvents(IntakeEvents):
     def refresh_queue(self, sonarr: str) -> None:
         """Sonarr reads its download clients now; what is complete there gets imported soon."""
         state = self.sonarrs[sonarr]
+        if state.is_starting:
+            return
         for tracked in state.look_at_clients():
             self._completed(sonarr, tracked)
         state.forget_old_commands(self.now)
@@ -61,14 +63,15 @@ class ImportEvents(IntakeEvents):
     def import_download(self, sonarr: str, download_id: str) -> None:
         """Sonarr moves what was downloaded into the library; its queue row goes."""
         state = self.sonarrs[sonarr]
-        tracked = state.tracked.pop(download_id, None)
-        if tracked is None:
+        tracked = state.tracked.get(download_id)
+        series = None if tracked is None else state.series.get(tracked.series_id or 0)
+        if tracked is None or series is None:
             return
-        series = state.series.get(tracked.series_id or 0)
-        if series is not None:
-            for source in tracked.torrent.files:
-                self._import_file(state, series, tracked, source)
-            self.send(state, webhooks.import_complete(state, series, tracked))
+        for source in tracked.torrent.files:
+            self._import_file(state, series, tracked, source)
+        self.send(state, webhooks.import_complete(state, series, tracked))
+        tracked.state = "imported"
+        state.imported[download_id] = state.tracked.pop(download_id)
         state.queue_revision += 1
         self.refresh_queue_soon(sonarr)
 

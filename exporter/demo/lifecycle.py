@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from exporter.demo import webhooks
 from exporter.demo.imports import ImportEvents, client_name
 from exporter.demo.intake import Codes
-from exporter.demo.library import Series
+from exporter.demo.library import Episode, Series
 from exporter.demo.names import (
     GIB,
     INDEXERS,
@@ -51,11 +51,24 @@ class LifecycleEvents(ImportEvents):
             body = {"episodeIds": [episode.id for episode in wanted]}
         elif command == "SeasonSearch":
             body["seasonNumber"] = wanted[0].season
-        running = self.start_command(state, command, body, seconds=seconds)
-        for episode in wanted:
-            episode.last_search_at = self.now
-        state.touch(series)
-        return running.id
+        return self.start_search(state, command, body, wanted, seconds=seconds).id
+
+    def start_search(
+        self,
+        state: SonarrState,
+        name: str,
+        body: dict[str, object],
+        episodes: Sequence[Episode],
+        *,
+        seconds: float | None = None,
+    ) -> Command:
+        """Sonarr runs a search; when it ends, the episodes tell when they were searched for."""
+
+        def ended() -> None:
+            for episode in episodes:
+                episode.last_search_at = self.now
+
+        return self.start_command(state, name, body, seconds=seconds, done=ended)
 
     def start_command(
         self,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from exporter.demo.handwork import HandworkEvents
 from exporter.demo.intake import SeriesPlan
 from exporter.demo.jellyfin_state import JellyfinState
 from exporter.demo.names import MIB
-from exporter.demo.removal import RemovalEvents
 from exporter.demo.seerr_state import APPROVED, PENDING, SeerrState
 from exporter.demo.shoko_state import ShokoState
 
 
-class ServiceEvents(RemovalEvents):
+class ServiceEvents(HandworkEvents):
     """What Jellyfin, Shoko and Seerr do, as far as a simulation has them."""
 
     jellyfin: JellyfinState | None = None

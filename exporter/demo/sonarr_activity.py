@@ -118,9 +118,10 @@ class SonarrActivity:
         if not query:
             revision = self._state.queue_revision
             if self._details[0] != revision:
-                self._details = (revision, msgspec.json.encode(self._queue_rows()))
+                rows = wire.detail_rows(self._state, self._world.now)
+                self._details = (revision, msgspec.json.encode(rows))
             return json_answer(self._details[1])
-        rows = self._queue_rows()
+        rows = wire.detail_rows(self._state, self._world.now)
         if "seriesId" in query:
             rows = [row for row in rows if row.get("seriesId") == number(query, "seriesId")]
         episodes = set(numbers(request, "episodeIds"))
@@ -222,14 +223,16 @@ class SonarrActivity:
         name = names.get(given.lower())
         if name is None:
             return json_answer({"message": f"Unknown command {given}"}, 500)
-        for episode in self._searched(name, body):
-            episode.last_search_at = self._world.now
         state = self._state
+        if name in SEARCHES:
+            searched = self._searched(name, body)
+            return json_answer(
+                wire.command_json(self._world.start_search(state, name, body, searched)), 201
+            )
         done = None
         if name == "RefreshMonitoredDownloads":
             done = lambda: self._world.refresh_queue(state.name)  # noqa: E731 -- one line says it
-        seconds = None if name in SEARCHES else 1.0
-        command = self._world.start_command(state, name, body, seconds=seconds, done=done)
+        command = self._world.start_command(state, name, body, seconds=1.0, done=done)
         return json_answer(wire.command_json(command), 201)
 
     def _searched(self, name: str, body: dict[str, object]) -> list[Episode]:

@@ -22,6 +22,9 @@ HISTORY_EVENTS = {
 }
 """Sonarr's history events with the numbers that its filter takes."""
 
+TITLE_MISMATCH = "Series title mismatch; automatic import is not possible."
+"""Why Sonarr does not import what it can give to no series."""
+
 COMMAND_SECONDS_KEPT = 300
 """How long a finished command stays in the list."""
 
@@ -91,11 +94,17 @@ class Tracked:
     error: str | None = None
     blocked_by: tuple[str, ...] = ()
     automatic: bool = True
+    by_hand: bool = False
     seen: bool = False
     seen_status: str = "queued"
     seen_size_bytes: int = 0
     seen_left_bytes: int = 0
     seen_eta_seconds: int = UNKNOWN_ETA_SECONDS
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its client answers and has it no more."""
+        return self.client.reachable and self.torrent.hash not in self.client.torrents
 
     @property
     def hybrid(self) -> bool:
@@ -170,6 +179,11 @@ class SonarrState:
         self.commands: dict[int, Command] = {}
         self.health: list[dict[str, object]] = []
         self.queue_revision = 1
+        self.imported: dict[str, Tracked] = {}
+        """Downloads that were imported and still lie in their client."""
+        self.is_starting = False
+        """It has not read its clients since it started."""
+        self.starts = 0
         self.refresh_waits = False
         self.changed: set[int] = set()
         self.list_revision = 1
@@ -199,7 +213,10 @@ class SonarrState:
         self.touch(series)
 
     def drop_series(self, series: Series) -> None:
-        """Removes a series with its history; its downloads lose their series but stay."""
+        """Removes a series with its history; its downloads lose their series but stay.
+
+        What had been imported and is still in the client is in the queue again, as unknown.
+        """
         del self.series[series.id]
         del self.by_tvdb[series.tvdb_id]
         for episode in series.episodes:
@@ -208,10 +225,21 @@ class SonarrState:
         self.pending = [row for row in self.pending if row.series_id != series.id]
         for tracked in self.tracked.values():
             if tracked.series_id == series.id:
-                tracked.series_id = None
-                tracked.episode_ids = ()
+                self._lose_series(tracked)
+        for history_id, tracked in list(self.imported.items()):
+            if tracked.series_id == series.id:
+                self.tracked[history_id] = self.imported.pop(history_id)
+                self._lose_series(tracked)
         self.queue_revision += 1
         self.touch(series)
+
+    def _lose_series(self, tracked: Tracked) -> None:
+        tracked.series_id = None
+        tracked.episode_ids = ()
+        if tracked.torrent.complete:
+            tracked.state = "importBlocked"
+            tracked.health = "warning"
+            tracked.messages = [(tracked.title, [TITLE_MISMATCH])]
 
     def record(self, row: HistoryRow) -> None:
         """Adds a history row and keeps the table in the order of time."""
@@ -228,12 +256,16 @@ class SonarrState:
     def look_at_clients(self) -> list[Tracked]:
         """Reads the download clients as the minutely task does; returns what has newly completed.
 
-        The downloads of a client that does not answer disappear from the queue meanwhile.
+        The downloads of a client that does not answer disappear from the queue meanwhile; those
+        that it has no more are forgotten.
         """
         completed = []
+        for followed in (self.tracked, self.imported):
+            for history_id in [i for i, t in followed.items() if t.is_gone]:
+                del followed[history_id]
         for tracked in self.tracked.values():
             torrent = tracked.torrent
-            tracked.seen = tracked.client.reachable and torrent.hash in tracked.client.torrents
+            tracked.seen = tracked.client.reachable
             if not tracked.seen:
                 continue
             tracked.seen_status = client_status(torrent)

@@ -176,6 +176,19 @@ def queue_rows(state: SonarrState, now: datetime) -> list[Json]:
         if tracked.seen:
             held: list[Episode | None] = [state.by_episode[i][1] for i in tracked.episode_ids]
             rows += [_tracked_row(state, tracked, episode, now) for episode in held or [None]]
+    return [*rows, *_pending_rows(state, now)]
+
+
+def detail_rows(state: SonarrState, now: datetime) -> list[Json]:
+    """The whole queue as its details have it: Sonarr 5 names no episode of a pending release."""
+    if int(state.options.version.split(".")[0]) < 5:
+        return queue_rows(state, now)
+    rows = [row for row in queue_rows(state, now) if "trackedDownloadState" in row]
+    return [*rows, *(_pending_row(pending, None, now) for pending in state.pending)]
+
+
+def _pending_rows(state: SonarrState, now: datetime) -> list[Json]:
+    rows: list[Json] = []
     for pending in state.pending:
         waiting = [state.by_episode[i][1] for i in pending.episode_ids]
         rows += [_pending_row(pending, episode, now) for episode in waiting]
@@ -214,7 +227,7 @@ def _tracked_row(
         left = timedelta(seconds=tracked.seen_eta_seconds)
         row["timeleft"] = dotnet_span(left)
         row["estimatedCompletionTime"] = sonarr_time(now + left)
-    if not tracked.hybrid:
+    if not (tracked.hybrid or tracked.by_hand):
         row["added"] = sonarr_time(tracked.added_at)
         row["indexer"] = tracked.indexer
     row |= {
@@ -237,11 +250,9 @@ def _tracked_row(
     return row
 
 
-def _pending_row(pending: Pending, episode: Episode, now: datetime) -> Json:
+def _pending_row(pending: Pending, episode: Episode | None, now: datetime) -> Json:
     row: Json = {
-        "seriesId": pending.series_id,
-        "episodeId": episode.id,
-        "seasonNumber": episode.season,
+        **_whose(pending.series_id, episode),
         "languages": LANGUAGES,
         "quality": quality_json(pending.quality),
         "customFormats": [],
@@ -255,8 +266,8 @@ def _pending_row(pending: Pending, episode: Episode, now: datetime) -> Json:
         "protocol": pending.protocol,
         "downloadClientHasPostImportCategory": False,
         "indexer": pending.indexer,
-        "episodeHasFile": episode.file_id > 0,
-        "id": small_hash("pending", pending.title, episode.id),
+        "episodeHasFile": episode is not None and episode.file_id > 0,
+        "id": small_hash("pending", pending.title, episode.id if episode else 0),
     }
     if pending.until is not None:
         row["timeleft"] = dotnet_span(pending.until - now)

@@ -152,7 +152,8 @@ class StoryEvents(ServiceEvents):
 
     def _tidy(self, state: SonarrState) -> None:
         for client in self.clients.values():
-            followed = {tracked.torrent.hash for tracked in state.tracked.values()}
+            known = [t for t in state.tracked.values() if t.series_id is not None]
+            followed = {tracked.torrent.hash for tracked in known}
             done = [t.hash for t in client.torrents.values() if t.complete]
             for torrent_hash in [one for one in done if one not in followed][:-_SEEDING_KEPT]:
                 client.remove(torrent_hash)

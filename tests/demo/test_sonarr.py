@@ -257,9 +257,11 @@ def test_commands_start_deduplicate_end_and_are_forgotten() -> None:
             "started",
             [2],
         )
+        stage.wait(19)
+        assert "lastSearchTime" not in (await stage.ask("sonarr.tv", "/api/v3/episode/2")).json()
+        stage.wait(11)
         episode = (await stage.ask("sonarr.tv", "/api/v3/episode/2")).json()
-        assert episode["lastSearchTime"] == "2026-03-14T12:00:00Z"
-        stage.wait(30)
+        assert episode["lastSearchTime"] == "2026-03-14T12:00:20Z", "written when a search ends"
         (command,) = await stage.rows("sonarr.tv", "/api/v3/command")
         assert (command["status"], command["duration"]) == ("completed", "00:00:20")
         stage.wait(301)
@@ -355,6 +357,7 @@ def test_a_command_can_be_asked_for_and_a_running_one_not_be_cancelled() -> None
         assert cancel.status_code == 409
         unknown = await stage.ask("sonarr.tv", "/api/v3/command/9", method="DELETE")
         assert unknown.status_code == 404
+        stage.wait(30)
         episodes = await stage.rows("sonarr.tv", "/api/v3/episode?seriesId=1")
         assert ["lastSearchTime" in row for row in episodes] == [False, True, True, True]
 
