@@ -8,6 +8,7 @@ says that they changed.
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from exporter.errors import BadPayload, TimedOut, Unauthorized, Unreachable, UpstreamError
@@ -37,6 +38,14 @@ DETAILS_PER_CYCLE = 40
 
 _SHARED_FATE = (Unreachable, TimedOut, Unauthorized)
 """After one of these the other endpoints would answer no better."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _QueueAnswer:
+    """What the queue showed, and whether it is its first good answer after none."""
+
+    rows: tuple[QueueRow, ...]
+    is_first: bool
 
 
 class SonarrLedger:
@@ -91,6 +100,8 @@ class SonarrLedger:
         )
         self._good_queue_seconds = 0.0
         self._queue_good_at: datetime | None = None
+        self._queue_answer: _QueueAnswer | None = None
+        """Of this look, where it was good."""
         self._status_at: datetime | None = None
         self._is_started_anew = False
         """It started since the last good answer to the queue."""
@@ -106,8 +117,11 @@ class SonarrLedger:
         try:
             await self._look_at_status()
             await self._look_at_commands()
-            await self._look_at_queue(is_client_down)
+            await self._look_at_queue()
             await self._look_at_history()
+            if self._queue_answer is not None:
+                # Only now: history tells why a row is gone, and what it does not tell is unknown.
+                await self._take_queue(self._queue_answer, is_client_down)
         except _SHARED_FATE as error:
             for kept in (self.commands, self.queue, self.history):
                 kept.fail_unless_since(started_at, error.reason)
@@ -189,22 +203,21 @@ class SonarrLedger:
             if any(e.file_id is None and e.is_monitored for e in detail.episodes)
         }
 
-    async def _look_at_queue(self, is_client_down: Callable[[tuple[QueueRow, ...]], bool]) -> None:
+    async def _look_at_queue(self) -> None:
         good_until, self._queue_good_at = self._queue_good_at, None
+        self._queue_answer = None
         with _only_shared_fate():
             rows = await self.looks.attempt("queue", self._fetch_queue, self._clock, self.queue)
-            await self._take_queue(rows, good_until, is_client_down)
+            now = self._clock()
+            if good_until is not None:
+                self._good_queue_seconds += (now - good_until).total_seconds()
+            self._queue_good_at = now
+            self._queue_answer = _QueueAnswer(rows=rows, is_first=good_until is None)
 
     async def _take_queue(
-        self,
-        rows: tuple[QueueRow, ...],
-        good_until: datetime | None,
-        is_client_down: Callable[[tuple[QueueRow, ...]], bool],
+        self, answer: "_QueueAnswer", is_client_down: Callable[[tuple[QueueRow, ...]], bool]
     ) -> None:
-        now = self._clock()
-        if good_until is not None:
-            self._good_queue_seconds += (now - good_until).total_seconds()
-        self._queue_good_at = now
+        now, rows = self._clock(), answer.rows
         if rows is not self._grouped_rows:
             self._meet(row.series_id for row in rows if row.series_id is not None)
         grouped = self.rows if rows is self._grouped_rows else group_rows(rows)
@@ -215,7 +228,7 @@ class SonarrLedger:
         if self.held or self.is_in_doubt or lost:
             await self._look_at_client_health(now)
         # Sonarr that has just started fills its queue with its first task, up to a minute later.
-        is_just_back = good_until is None or self._is_started_anew
+        is_just_back = answer.is_first or self._is_started_anew
         self._is_started_anew = False
         self.held = hold_rows(
             self.held,
@@ -223,7 +236,10 @@ class SonarrLedger:
             grouped,
             ended=self.trails.ended_downloads() if self.held or lost else (),
             is_client_unavailable=lambda r: (
-                is_just_back or is_client_down(r) or self._is_out_of_sonarrs_reach(r)
+                is_just_back
+                or self.history.is_failing
+                or is_client_down(r)
+                or self._is_out_of_sonarrs_reach(r)
             ),
             now=now,
         )
@@ -232,6 +248,7 @@ class SonarrLedger:
             if old != new:
                 self._touch_rows((*(old or ()), *(new or ())))
         self.rows, self._grouped_rows = grouped, rows
+        self.trails.note_rows(grouped)
 
     def _meet(self, series_ids: Iterable[SonarrSeriesId]) -> None:
         """A series that was added since the list was read makes the list due, once."""

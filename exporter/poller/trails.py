@@ -1,14 +1,16 @@
 """What history has told of the episodes of one Sonarr."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from exporter.join.classify import Trail, follow
-from exporter.model.download import HistoryEvent, HistoryRecord
+from exporter.model.download import HistoryEvent, HistoryRecord, QueueRow
 from exporter.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId
+from exporter.model.sameness import are_same
 
 HISTORY_SPAN = timedelta(days=7)
 """How far back the first look at history goes: a failure counts for so long."""
@@ -34,6 +36,8 @@ class GrabMark(Struct, frozen=True, kw_only=True, gc=False):
 
     record_id: int
     good_queue_seconds: float
+    was_queued: bool = False
+    """The queue showed a row of it: from then on the row alone says whether it goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,7 @@ class Trails:
         self.version = object()
         """Another object after each change."""
         self._grab_marks: dict[SonarrEpisodeId, GrabMark] = {}
+        self._noted_rows: tuple[object, ...] = ()
         self._seen_records: dict[int, datetime] = {}
         self._since: datetime | None = None
         self._forgot_at: datetime | None = None
@@ -116,6 +121,21 @@ class Trails:
         self._since = max(asked_since, newest - HISTORY_OVERLAP)
         return news
 
+    def note_rows(self, rows_by_download: Mapping[DownloadId, Sequence[QueueRow]]) -> None:
+        """Note which grabs the queue shows: one that it showed and shows no more is over."""
+        basis = (rows_by_download, self.version)
+        if are_same(basis, self._noted_rows):
+            return
+        self._noted_rows = basis
+        for rows in rows_by_download.values():
+            for row in rows:
+                mark = self._grab_marks.get(row.episode_id) if row.episode_id is not None else None
+                if row.episode_id is None or mark is None or mark.was_queued:
+                    continue
+                grab = self.by_episode[row.episode_id].last_grab
+                if grab is not None and _is_row_of(grab, row):
+                    self._grab_marks[row.episode_id] = replace(mark, was_queued=True)
+
     def forget_old(self, queued: Iterable[SonarrEpisodeId | None], now: datetime) -> None:
         """Forget, now and then, what is too old to count; what is in the queue always counts."""
         if self._forgot_at is not None and now - self._forgot_at < FORGET_EVERY:
@@ -149,5 +169,15 @@ class Trails:
         mark, trail = self._grab_marks.get(episode_id), self.by_episode.get(episode_id)
         if mark is None or trail is None or trail.last.record_id != mark.record_id:
             return None
+        if mark.was_queued:
+            return None
         left = GRAB_COUNTS_SECONDS - (good_queue_seconds - mark.good_queue_seconds)
         return now + timedelta(seconds=left) if left > 0 else None
+
+
+def _is_row_of(grab: HistoryRecord, row: QueueRow) -> bool:
+    """Whether a row is of this grab.
+
+    A hybrid torrent's row has another hash than its grab; Sonarr knows no grab of it, nor its time.
+    """
+    return row.download_id == grab.download_id or row.added_at is None
