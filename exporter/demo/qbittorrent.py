@@ -36,6 +36,7 @@ class QBittorrentApp:
         self._options = options
         self._release = options.release
         self.sessions = Sessions(options)
+        self._starts = client.starts
         self._app = Starlette(
             routes=[
                 Route("/api/v2/auth/login", self._log_in, methods=["POST"]),
@@ -59,6 +60,7 @@ class QBittorrentApp:
             "torrents/count": self._count,
             "torrents/categories": self._categories,
             "torrents/delete": self._delete,
+            "torrents/recheck": self._recheck,
             "torrents/stop": self._stop,
             "torrents/pause": self._stop,
             "torrents/start": self._start,
@@ -82,6 +84,9 @@ class QBittorrentApp:
         return f"QBT_SID_{server[1] if server else 8080}"
 
     def _session(self, request: Request) -> Session | None:
+        if self._starts != self._client.starts:
+            self.sessions.drop_all()
+            self._starts = self._client.starts
         cookie = request.cookies.get(self._cookie_name(request), "")
         return self.sessions.find(cookie, self._world.now)
 
@@ -331,6 +336,11 @@ class QBittorrentApp:
     def _delete(self, parameters: Mapping[str, str], _session: Session | None) -> Response:
         for torrent in self._selected({"hashes": parameters.get("hashes", "-")}):
             self._client.remove(torrent.hash)
+        return PlainTextResponse("")
+
+    def _recheck(self, parameters: Mapping[str, str], _session: Session | None) -> Response:
+        for torrent in self._selected({"hashes": parameters.get("hashes", "-")}):
+            self._world.recheck(self._client.name, torrent.hash)
         return PlainTextResponse("")
 
     def _set_phase(self, parameters: Mapping[str, str], phase: str) -> Response:

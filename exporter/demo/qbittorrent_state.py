@@ -127,6 +127,8 @@ _STATES = {
 
 def state_name(torrent: Torrent, release: tuple[int, int]) -> str:
     """QBittorrent's word for what the torrent does, in the words of its version."""
+    if torrent.is_reloading:
+        return "checkingResumeData"
     if torrent.phase == "stopped":
         word = "stopped" if release >= (5, 0) else "paused"
         return f"{word}{'UP' if torrent.complete else 'DL'}"
@@ -150,11 +152,11 @@ def torrent_json(
     eta = torrent.eta_seconds
     body: dict[str, object] = {
         "added_on": _epoch(torrent.added_at, 0),
-        "amount_left": torrent.left_bytes if known else 0,
+        "amount_left": torrent.shown_left_bytes if known else 0,
         "auto_tmm": False,
         "availability": 3.5 if active else (0.4 if torrent.phase == "stalled" else -1),
         "category": torrent.category,
-        "completed": int(torrent.done_bytes) if known else 0,
+        "completed": torrent.shown_bytes if known else 0,
         "completion_on": _epoch(torrent.completed_at, -1 if release >= (5, 0) else 0),
         "content_path": torrent.content_path,
         "dl_limit": 0,
@@ -253,7 +255,7 @@ def files_json(torrent: Torrent) -> list[dict[str, object]]:
                 "name": file.name,
                 "piece_range": [offset // PIECE_BYTES, last // PIECE_BYTES],
                 "priority": file.priority,
-                "progress": round(file.progress, 6),
+                "progress": round(torrent.shown_file_progress(file), 6),
                 "size": file.size_bytes,
             }
         )

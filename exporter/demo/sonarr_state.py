@@ -159,6 +159,8 @@ _CLIENT_STATUS = {
 
 def client_status(torrent: Torrent) -> str:
     """What Sonarr's queue makes of the client's state."""
+    if torrent.is_checking:
+        return _CLIENT_STATUS["checking"]
     if torrent.complete and torrent.phase in {"stopped", "queued", "stalled"}:
         return "completed"
     return _CLIENT_STATUS[torrent.phase]
@@ -270,9 +272,9 @@ class SonarrState:
                 continue
             tracked.seen_status = client_status(torrent)
             tracked.seen_size_bytes = torrent.wanted_bytes
-            tracked.seen_left_bytes = torrent.left_bytes
+            tracked.seen_left_bytes = torrent.shown_left_bytes
             tracked.seen_eta_seconds = torrent.eta_seconds
-            if torrent.complete and tracked.state == "downloading":
+            if torrent.complete and not torrent.is_checking and tracked.state == "downloading":
                 completed.append(tracked)
         self.queue_revision += 1
         return completed

@@ -59,6 +59,9 @@ class Torrent:
     last_activity_at: datetime | None = None
     revision: int = 0
     check_progress: float = 0.0
+    is_reloading: bool = False
+    """Its client has just started and shows nothing of it yet, whatever it does otherwise."""
+    phase_after_check: str = ""
     tags: str = ""
     wanted_bytes: int = field(init=False, default=0)
     done_bytes: float = field(init=False, default=0.0)
@@ -90,13 +93,41 @@ class Torrent:
     @property
     def moving_bytes(self) -> bool:
         """Whether bytes arrive at this moment."""
-        return self.phase == "downloading" and self.rate > 0
+        return self.phase == "downloading" and self.rate > 0 and not self.is_reloading
+
+    @property
+    def is_checking(self) -> bool:
+        """Whether the client reads what is here, so that its figures are those of the check."""
+        return self.is_reloading or self.phase == "checking"
+
+    @property
+    def passed_ratio(self) -> float:
+        """Of what is here, the share that the client shows: while it checks, what it has passed."""
+        if self.is_reloading:
+            return 0.0
+        return self.check_progress if self.phase == "checking" else 1.0
+
+    @property
+    def shown_bytes(self) -> int:
+        """Wanted bytes that the client says are here."""
+        return int(self.done_bytes * self.passed_ratio)
+
+    @property
+    def shown_left_bytes(self) -> int:
+        """Wanted bytes that the client says are missing."""
+        return max(0, self.wanted_bytes - self.shown_bytes)
+
+    def shown_file_progress(self, file: TorrentFile) -> float:
+        """What the client says of a file; while it checks a single one, how far the check is."""
+        if self.phase == "checking" and not self.is_reloading and len(self.files) == 1:
+            return self.check_progress
+        return file.progress * self.passed_ratio
 
     @property
     def progress(self) -> float:
         """What qBittorrent calls progress: of the wanted bytes, or of the check while checking."""
-        if self.phase == "checking":
-            return self.check_progress
+        if self.is_checking:
+            return 0.0 if self.is_reloading else self.check_progress
         return min(1.0, self.done_bytes / self.wanted_bytes) if self.wanted_bytes else 0.0
 
     @property
@@ -173,11 +204,39 @@ class TorrentClient:
         self.torrents: dict[str, Torrent] = {}
         self.revision = 1
         self.reachable = True
+        self.starts = 1
 
     def touch(self, torrent: Torrent) -> None:
         """Notes that the torrent changed."""
         self.revision += 1
         torrent.revision = self.revision
+
+    def begin_reload(self) -> None:
+        """The program has started again: its sessions are gone, and it reads what it has."""
+        self.starts += 1
+        for torrent in self.torrents.values():
+            torrent.is_reloading = True
+            self.touch(torrent)
+
+    def end_reload(self) -> None:
+        """Every torrent is shown as it is."""
+        for torrent in self.torrents.values():
+            torrent.is_reloading = False
+            self.touch(torrent)
+
+    def begin_check(self, torrent: Torrent) -> None:
+        """Reads all that is here of a torrent anew."""
+        torrent.phase_after_check = torrent.phase
+        torrent.phase, torrent.check_progress = "checking", 0.0
+        self.touch(torrent)
+
+    def check(self, torrent: Torrent, progress: float) -> None:
+        """The check has come so far; at 1 it has found everything as it was."""
+        if torrent.phase == "checking":
+            torrent.check_progress = progress
+            if progress >= 1.0:
+                torrent.phase = torrent.phase_after_check
+            self.touch(torrent)
 
     def add(self, torrent: Torrent) -> None:
         """Takes a torrent in."""

@@ -6,6 +6,7 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import msgspec
 
@@ -34,6 +35,7 @@ EVENTS = (
     "move_torrents",
     "pin_files",
     "readd_series",
+    "recheck",
     "refresh_queue",
     "refresh_series",
     "release_files",
@@ -42,6 +44,7 @@ EVENTS = (
     "rename_files",
     "request_and_download",
     "request_series",
+    "restart_client",
     "restart_sonarr",
     "search",
     "seerr_job",
@@ -57,6 +60,10 @@ EVENTS = (
     "upgrade",
 )
 """The events that may be triggered by name; each is a method of the world."""
+
+
+CHECK_STEPS = 8
+"""In how many steps the check of a torrent comes to its end."""
 
 
 class World(StoryEvents):
@@ -77,6 +84,20 @@ class World(StoryEvents):
         client = TorrentClient(name)
         self.clients[name] = client
         return client
+
+    def restart_client(self, client: str, *, seconds: float = 1.5) -> None:
+        """A qBittorrent starts again: for so long it shows no byte of any torrent."""
+        self.clients[client].begin_reload()
+        self.after(seconds, self.clients[client].end_reload)
+
+    def recheck(self, client: str, info_hash: str, *, seconds: float = 8.0) -> None:
+        """A qBittorrent checks what it has of a torrent, which takes so long."""
+        home = self.clients[client]
+        torrent = home.torrents[info_hash.lower()]
+        home.begin_check(torrent)
+        for step in range(1, CHECK_STEPS + 1):
+            progress = step / CHECK_STEPS
+            self.after(seconds * progress, partial(home.check, torrent, progress))
 
     def move_torrents(self, client: str, *, ratio: float, rate: float = 500_000.0) -> int:
         """Lets that share of the unfinished torrents move and the others stand still.

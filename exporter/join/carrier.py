@@ -57,19 +57,25 @@ class Download(Struct, frozen=True, kw_only=True, gc=False):
     grab: HistoryRecord | None = None
 
     @property
+    def known_torrent(self) -> Torrent | None:
+        """The torrent whose bytes are known; None where Sonarr's word of them has to do."""
+        torrent = self.torrent
+        return torrent if torrent is not None and torrent.are_bytes_known else None
+
+    @property
     def is_complete(self) -> bool:
         """All wanted bytes are here, by the client's word or else by Sonarr's."""
-        if self.torrent is not None:
-            return self.torrent.is_complete
+        if (torrent := self.known_torrent) is not None:
+            return torrent.is_complete
         return any(row.status is QueueStatus.COMPLETED for row in self.rows)
 
     @property
     def progress_ratio(self) -> float:
         """Of the whole download, 0 to 1."""
-        if self.torrent is not None:
-            if self.torrent.size_bytes > 0 and self.torrent.state is not TorrentState.CHECKING:
-                return _ratio(self.torrent.completed_bytes, self.torrent.size_bytes)
-            return _clamped(self.torrent.progress_ratio)
+        if (torrent := self.known_torrent) is not None:
+            if torrent.size_bytes > 0:
+                return _ratio(torrent.completed_bytes, torrent.size_bytes)
+            return _clamped(torrent.progress_ratio)
         row = self.rows[0] if self.rows else None
         if row is None or row.size_bytes <= 0:
             return 0.0
@@ -78,9 +84,22 @@ class Download(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def has_bytes(self) -> bool:
         """At least one byte is here."""
-        if self.torrent is not None:
-            return self.torrent.completed_bytes > 0
+        if (torrent := self.known_torrent) is not None:
+            return torrent.completed_bytes > 0
         return any(row.remaining_bytes < row.size_bytes for row in self.rows)
+
+    def eta_seconds(self, row: QueueRow, now: datetime) -> int | None:
+        """The time until it is complete, known only while its client downloads."""
+        if self.is_client_unavailable:
+            return None
+        if self.torrent is not None:
+            is_downloading = self.torrent.state is TorrentState.DOWNLOADING
+            return self.torrent.eta_seconds if is_downloading else None
+        if row.status is not QueueStatus.DOWNLOADING:
+            return None
+        if row.completes_at is None or row.completes_at <= now:
+            return None
+        return int((row.completes_at - now).total_seconds())
 
 
 class Carrier(Struct, frozen=True, kw_only=True, gc=False):
@@ -128,7 +147,7 @@ def stand_for(
         progress_ratio=progress,
         hold=hold,
         release=release_view(download, row),
-        eta_seconds=_eta(download, row, stage, now),
+        eta_seconds=download.eta_seconds(row, now) if stage is Stage.DOWNLOADING else None,
         messages=row.messages,
         entered_at=_entered(download, row, stage),
         changes_at=changes_at,
@@ -258,13 +277,21 @@ def _import_hold(download: Download, row: QueueRow) -> Hold | None:
         return Hold.IMPORT_BLOCKED
     if row.tracked_status in {TrackedStatus.WARNING, TrackedStatus.ERROR}:
         return Hold.IMPORT_WARNING
-    return Hold.CLIENT_UNAVAILABLE if download.is_client_unavailable else None
+    if download.is_client_unavailable:
+        return Hold.CLIENT_UNAVAILABLE
+    return Hold.CLIENT_ERROR if _is_in_error(download) else None
+
+
+def _is_in_error(download: Download) -> bool:
+    return download.torrent is not None and download.torrent.state is TorrentState.ERROR
 
 
 def _client_holds(download: Download, row: QueueRow) -> list[Hold]:
     torrent = download.torrent
     if torrent is None:
         return [Hold.PAUSED] if row.status is QueueStatus.PAUSED else []
+    if torrent.state is TorrentState.ERROR:
+        return [Hold.CLIENT_ERROR]
     if torrent.state is TorrentState.METADATA:
         return [Hold.METADATA]
     if torrent.state is TorrentState.CHECKING:
@@ -293,16 +320,6 @@ def _stall(
     if torrent is not None and torrent.connected_seeds == 0 and not torrent.swarm_seeds:
         return Hold.NO_SEEDS, None
     return Hold.STALLED, None
-
-
-def _eta(download: Download, row: QueueRow, stage: Stage, now: datetime) -> int | None:
-    if stage is not Stage.DOWNLOADING or download.is_client_unavailable:
-        return None
-    if download.torrent is not None:
-        return download.torrent.eta_seconds
-    if row.completes_at is None or row.completes_at <= now:
-        return None
-    return int((row.completes_at - now).total_seconds())
 
 
 def _entered(download: Download, row: QueueRow, stage: Stage) -> datetime | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from exporter.join.carrier import STALL_AFTER, Download
 from exporter.model.download import (
@@ -47,6 +48,31 @@ def index_torrents(torrents: Iterable[Torrent]) -> dict[InfoHash, Torrent]:
     return by_hash
 
 
+def with_last_figures(torrent: Torrent, before: Torrent | None) -> Torrent:
+    """A torrent that the client checks or reloads, with what was known of it before as its figures.
+
+    Meanwhile qBittorrent lists it with 0 bytes, or with those that the check has passed so far.
+    Where nothing was known before, its bytes are marked as not known.
+    """
+    if before is None or not before.has_metadata:
+        return replace(torrent, are_bytes_known=False)
+    kept = replace(
+        torrent,
+        size_bytes=before.size_bytes,
+        completed_bytes=before.completed_bytes,
+        remaining_bytes=before.remaining_bytes,
+        progress_ratio=before.progress_ratio,
+        received_bytes=max(before.received_bytes, torrent.received_bytes),
+        has_metadata=True,
+        completed_at=before.completed_at,
+        last_activity_at=before.last_activity_at,
+        has_deselected_files=before.has_deselected_files,
+        are_bytes_known=before.are_bytes_known,
+        eta_seconds=None,
+    )
+    return before if kept == before else kept
+
+
 def group_rows(rows: Iterable[QueueRow]) -> dict[DownloadId, tuple[QueueRow, ...]]:
     """Rows of tracked downloads by download id, each group in the order of its row ids."""
     groups: dict[DownloadId, list[QueueRow]] = {}
@@ -79,7 +105,7 @@ def mark_progress(
 
 
 def _bytes_here(rows: Sequence[QueueRow], torrent: Torrent | None) -> int:
-    if torrent is not None:
+    if torrent is not None and torrent.are_bytes_known:
         return torrent.completed_bytes
     return max((row.size_bytes - row.remaining_bytes for row in rows), default=0)
 
@@ -150,7 +176,7 @@ def download_view(
         size_bytes=_size(download),
         remaining_bytes=_remaining(download),
         connected_seeds=torrent.connected_seeds if torrent is not None else None,
-        eta_seconds=torrent.eta_seconds if torrent is not None else _row_eta(first, now),
+        eta_seconds=download.eta_seconds(first, now),
         received_bytes=torrent.received_bytes if torrent is not None else None,
         added_at=(torrent.added_at if torrent is not None else None) or first.added_at,
         last_progress_at=download.last_progress_at,
@@ -203,20 +229,16 @@ def _row_state(row: QueueRow, download: Download) -> str:
 
 
 def _size(download: Download) -> int | None:
-    if download.torrent is not None:
-        return download.torrent.size_bytes if download.torrent.has_metadata else None
+    torrent = download.known_torrent
+    if torrent is not None:
+        return torrent.size_bytes if torrent.has_metadata else None
     size = download.rows[0].size_bytes
     return size if size > 0 else None
 
 
 def _remaining(download: Download) -> int | None:
-    if download.torrent is not None:
-        return download.torrent.remaining_bytes if download.torrent.has_metadata else None
+    torrent = download.known_torrent
+    if torrent is not None:
+        return torrent.remaining_bytes if torrent.has_metadata else None
     row = download.rows[0]
     return row.remaining_bytes if row.size_bytes > 0 else None
-
-
-def _row_eta(row: QueueRow, now: datetime) -> int | None:
-    if row.completes_at is None or row.completes_at <= now:
-        return None
-    return int((row.completes_at - now).total_seconds())

@@ -31,7 +31,7 @@ _QUEUE_LAG = timedelta(seconds=90)
 """Sonarr's queue follows its client once a minute: so long bytes may have come unseen."""
 _NOT_BEGUN = {
     (Stage.FOUND, Stage.DOWNLOADING): frozenset(
-        {Hold.METADATA, Hold.CHECKING, Hold.PAUSED, Hold.STALLED, Hold.NO_SEEDS}
+        {Hold.CLIENT_ERROR, Hold.METADATA, Hold.CHECKING, Hold.PAUSED, Hold.STALLED, Hold.NO_SEEDS}
     ),
     (Stage.IMPORTING, Stage.AVAILABLE): frozenset(
         {Hold.SHOKO_MATCH, Hold.JELLYFIN_SCAN, Hold.JELLYFIN_UNKNOWN}

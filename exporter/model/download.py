@@ -154,7 +154,7 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     completed_bytes: int
     remaining_bytes: int
     progress_ratio: float
-    """Of wanted bytes; while `checking`, of the check."""
+    """Of wanted bytes."""
     received_bytes: int
     """All the client ever received for it, waste included: a counter."""
     speed_bytes_per_second: int
@@ -167,6 +167,10 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     completed_at: datetime | None
     last_activity_at: datetime | None
     content_path: str = ""
+    has_deselected_files: bool = False
+    """Some of its files are not wanted."""
+    are_bytes_known: bool = True
+    """False while the client checks what it has and was never seen before: its bytes say nothing."""
 
     @property
     def is_complete(self) -> bool:

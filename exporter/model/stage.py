@@ -57,6 +57,7 @@ class Hold(StrEnum):
     IMPORT_BLOCKED = "import_blocked"
     IMPORT_WARNING = "import_warning"
     CLIENT_UNAVAILABLE = "client_unavailable"
+    CLIENT_ERROR = "client_error"
     METADATA = "metadata"
     CHECKING = "checking"
     PAUSED = "paused"

@@ -61,6 +61,15 @@ class ClientView:
         """The client that has this download did not answer its last look."""
         return is_client_down(self._clients, rows)
 
+    def is_removed(self, rows: Sequence[QueueRow]) -> bool:
+        """The client that had this download answers, and has it no more."""
+        return any(
+            InfoHash(row.download_id) in client.departed and not client.torrents.is_failing
+            for row in rows[:1]
+            if row.download_id is not None and self.torrent(row.download_id) is None
+            for client in self._clients
+        )
+
     def is_out_of_reach(self, grab: HistoryRecord) -> bool:
         """The client that was given this release did not answer its last look."""
         hashes = () if grab.download_id is None else (InfoHash(grab.download_id),)

@@ -4,14 +4,15 @@ File lists are asked for one torrent at a time and are dear for the client (qBit
 only incomplete torrents that Sonarr knows get one, at most a few a cycle, those that moved most first.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from exporter.errors import NotFound, UpstreamError
-from exporter.model.download import Torrent, TorrentFile
+from exporter.join.downloads import with_last_figures
+from exporter.model.download import Torrent, TorrentFile, TorrentState
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import InfoHash
 from exporter.model.sameness import Basis
@@ -23,7 +24,12 @@ FILE_LISTS_PER_CYCLE = 25
 LOOKED_THROUGH_EVERY = timedelta(seconds=30)
 """How often all torrents are looked through for an old file list, though none moved."""
 NAMES_STALE_AFTER = timedelta(minutes=5)
-"""A file renamed or deselected in the client moves no byte: look again after this."""
+"""A file renamed in the client moves no byte and changes no size: look again after this."""
+RELOADED_WITHIN = timedelta(minutes=1)
+"""For this long after it did not answer, or while it checks, a client may not list all it has yet."""
+DEPARTED_KEPT = 1_000
+FALL_RATIO = 0.001
+"""Less than this is rounding."""
 
 
 class FileList(Struct, frozen=True, kw_only=True, gc=False):
@@ -31,6 +37,8 @@ class FileList(Struct, frozen=True, kw_only=True, gc=False):
 
     files: tuple[TorrentFile, ...]
     completed_bytes: int
+    size_bytes: int
+    """Of the torrent's wanted files when it was read: another one says that the choice changed."""
     read_at: datetime
 
 
@@ -53,6 +61,13 @@ class ClientLedger:
         self.file_lists: dict[InfoHash, FileList] = {}
         self.lists_version = object()
         """Another object after each change of them."""
+        self.departed: dict[InfoHash, None] = {}
+        """Every hash of torrents that it showed once and has no more."""
+        self._missing_since: dict[InfoHash, datetime] = {}
+        """Of torrents that are kept though a client that reloads does not list them."""
+        self._reloads_until: datetime | None = None
+        self._doubted: set[InfoHash] = set()
+        """Torrents whose last file list was not believed."""
         self._clock = clock
         self._doubt = Doubt(
             "maindata",
@@ -67,14 +82,52 @@ class ClientLedger:
     async def look(self) -> None:
         """Read what moved; failures are noted, never raised."""
         with suppress(UpstreamError):
-            torrents = await self.looks.attempt("maindata", self._fetch_torrents, self._clock)
-            self.torrents.succeed(self._as_before(torrents), self._clock())
-            for info_hash in self.file_lists.keys() - torrents.keys():
-                del self.file_lists[info_hash]
-                self.lists_version = object()
+            listed = await self.looks.attempt("maindata", self._fetch_torrents, self._clock)
+            torrents = self._as_before(self._settled(listed))
+            self._note_departed(torrents)
+            self.torrents.succeed(torrents, self._clock())
             await self._look_at_version()
             return
         self.torrents.fail(self.looks.failures["maindata"].reason)
+        self._reloads_until = self._clock() + RELOADED_WITHIN
+
+    def _settled(self, listed: Mapping[InfoHash, Torrent]) -> Mapping[InfoHash, Torrent]:
+        """What is listed, with the last known figures while the client checks or reloads."""
+        now, before = self._clock(), self.torrents.last or {}
+        settled: dict[InfoHash, Torrent] = {}
+        is_checking = False
+        for info_hash, torrent in listed.items():
+            if torrent.state is TorrentState.CHECKING:
+                is_checking = True
+                settled[info_hash] = with_last_figures(torrent, before.get(info_hash))
+        missing = before.keys() - listed.keys()
+        if not settled and not missing:
+            self._missing_since.clear()
+            return listed
+        if is_checking:
+            self._reloads_until = now + RELOADED_WITHIN
+        is_reloading = self._reloads_until is not None and now < self._reloads_until
+        renamed = {other for torrent in listed.values() for other in torrent.other_hashes}
+        since = self._missing_since
+        self._missing_since = {h: since.get(h, now) for h in missing - renamed if is_reloading}
+        for info_hash, at in self._missing_since.items():
+            if now - at < RELOADED_WITHIN:
+                settled[info_hash] = before[info_hash]
+        return {**listed, **settled}
+
+    def _note_departed(self, torrents: Mapping[InfoHash, Torrent]) -> None:
+        before = self.torrents.last or {}
+        if torrents is before:
+            return
+        for info_hash in before.keys() - torrents.keys():
+            self.departed |= dict.fromkeys((info_hash, *before[info_hash].other_hashes))
+            self._doubted.discard(info_hash)
+            if self.file_lists.pop(info_hash, None) is not None:
+                self.lists_version = object()
+        for info_hash in self.departed.keys() & torrents.keys():
+            del self.departed[info_hash]
+        while len(self.departed) > DEPARTED_KEPT:
+            del self.departed[next(iter(self.departed))]
 
     def _as_before(self, torrents: Mapping[InfoHash, Torrent]) -> dict[InfoHash, Torrent]:
         """The former mapping again, if every torrent is the same object."""
@@ -113,13 +166,36 @@ class ClientLedger:
             except UpstreamError:
                 failed = True
                 break
-            if files:
+            if files and self._is_believed(torrent, files):
                 self.lists_version = object()
                 self.file_lists[torrent.info_hash] = FileList(
-                    files=files, completed_bytes=torrent.completed_bytes, read_at=self._clock()
+                    files=files,
+                    completed_bytes=torrent.completed_bytes,
+                    size_bytes=torrent.size_bytes,
+                    read_at=self._clock(),
                 )
         if not failed:
             self.looks.failures.pop("files", None)
+
+    def _is_believed(self, torrent: Torrent, files: Sequence[TorrentFile]) -> bool:
+        """Whether to take a list; one that fell back while its torrent did not is asked for again.
+
+        A check that began between two requests shows its own progress for that of the files.
+        """
+        last = self.file_lists.get(torrent.info_hash)
+        has_fallen = (
+            last is not None
+            and torrent.completed_bytes >= last.completed_bytes
+            and any(
+                new.index == old.index and new.progress_ratio < old.progress_ratio - FALL_RATIO
+                for new, old in zip(files, last.files, strict=False)
+            )
+        )
+        if has_fallen and torrent.info_hash not in self._doubted:
+            self._doubted.add(torrent.info_hash)
+            return False
+        self._doubted.discard(torrent.info_hash)
+        return True
 
     async def _fetch_files(self, info_hash: InfoHash) -> tuple[TorrentFile, ...]:
         return await self.looks.attempt(
@@ -142,15 +218,19 @@ class ClientLedger:
         return sorted(due, key=lambda t: (-self._moved_bytes(t), t.info_hash))
 
     def _is_due(self, torrent: Torrent) -> bool:
-        if not torrent.has_metadata or torrent.is_complete:
+        # While it checks, the progress of a file may be that of the check.
+        if not torrent.has_metadata or torrent.state is TorrentState.CHECKING:
             return False
         last = self.file_lists.get(torrent.info_hash)
         if last is None:
+            return not torrent.is_complete or torrent.has_deselected_files
+        if last.size_bytes != torrent.size_bytes:
             return True
+        if torrent.is_complete:
+            return False
         if len(last.files) == 1:
-            # It is as far as its torrent, which is read every cycle, and wanted as long as that has
-            # a size.
-            return last.files[0].is_wanted != (torrent.size_bytes > 0)
+            # It is as far as its torrent, which is read every cycle.
+            return False
         if self._clock() - last.read_at >= NAMES_STALE_AFTER:
             return True
         return last.completed_bytes != torrent.completed_bytes

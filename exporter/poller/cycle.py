@@ -184,11 +184,12 @@ class Poller:
         return look
 
     def _known_hashes(self, client: ClientLedger) -> set[InfoHash]:
-        """Hashes of this client's torrents that some Sonarr has in its queue.
+        """Hashes of this client's torrents that some Sonarr has, or had and lost, in its queue.
 
         The same set as before while neither queue nor torrents are others.
         """
-        made_of = (client.torrents.last, *(s.ledger.rows for s in self._sonarrs))
+        ledgers = [s.ledger for s in self._sonarrs]
+        made_of = (client.torrents.last, *(x for s in ledgers for x in (s.rows, *s.held.values())))
         last_made_of, known = self._known.get(client.name, ((), set()))
         if not are_same(made_of, last_made_of):
             known = self._find_known_hashes(client)
@@ -196,7 +197,7 @@ class Poller:
         return known
 
     def _find_known_hashes(self, client: ClientLedger) -> set[InfoHash]:
-        ids = {InfoHash(i) for s in self._sonarrs for i in s.ledger.rows}
+        ids = {InfoHash(i) for s in self._sonarrs for i in (*s.ledger.rows, *s.ledger.held)}
         return {
             h
             for h, torrent in (client.torrents.last or {}).items()
@@ -251,6 +252,8 @@ class Poller:
         clients = ClientView(
             self._clients, keep=self._options.keep, now=self._clock(), index=self._torrents
         )
+        for joiner in self._sonarrs:
+            joiner.ledger.let_go(clients.is_removed)
         await self._join(clients)
         looks = self._companions.looks_at_files(self._sonarrs)
         await self._round(looks)

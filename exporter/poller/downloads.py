@@ -111,7 +111,7 @@ class Downloads:
     ) -> tuple[object, ...]:
         """Other objects whenever anything changed that the downloads are assembled from."""
         ledger = self._ledger
-        versions = (ledger.details_version, ledger.trails.version)
+        versions = (ledger.details_version, ledger.trails.version, ledger.client_report)
         return (queue, ledger.rows, *ledger.held.values(), series, *versions, *clients.known())
 
     def _assemble(
@@ -139,7 +139,9 @@ class Downloads:
                 mark=mark,
                 series=record,
                 episodes=detail.episodes if detail is not None else None,
-                is_unavailable=download_id in held or clients.is_down(rows),
+                # What Sonarr alone has lost goes on by the client's own word.
+                is_unavailable=clients.is_down(rows)
+                or (torrent is None and ledger.is_lost_by_client(rows)),
                 grab_id=grab.record_id if grab is not None else None,
             )
             if evidence.is_same(self._evidence.get(download_id)):

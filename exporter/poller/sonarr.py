@@ -6,7 +6,7 @@ says that they changed.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -105,7 +105,8 @@ class SonarrLedger:
         self._status_at: datetime | None = None
         self._is_started_anew = False
         """It started since the last good answer to the queue."""
-        self._client_report: ClientReport | None = None
+        self.client_report: ClientReport | None = None
+        """What it said last of clients that it cannot reach."""
         self._client_health_at: datetime | None = None
         self._grouped_rows: tuple[QueueRow, ...] | None = None
         self._series_at: datetime | None = None
@@ -269,16 +270,29 @@ class SonarrLedger:
             return
         # Asked only in doubt, so a failure here must not stay on record as the upstream's.
         with suppress(UpstreamError):
-            self._client_report = await self.source.fetch_unreachable_clients()
+            self.client_report = await self.source.fetch_unreachable_clients()
             self._client_health_at = now
 
-    def _is_out_of_sonarrs_reach(self, rows: tuple[QueueRow, ...]) -> bool:
-        report = self._client_report
+    def _is_out_of_sonarrs_reach(self, rows: Sequence[QueueRow]) -> bool:
+        report = self.client_report
         return report is not None and any(report.covers(row.client) for row in rows)
+
+    def let_go(self, is_removed: Callable[[Sequence[QueueRow]], bool]) -> None:
+        """Holds no longer what was taken out of its client meanwhile."""
+        gone = [i for i, entry in self.held.items() if is_removed(entry.rows)]
+        if gone:
+            for download_id in gone:
+                self._touch_rows(self.held[download_id].rows)
+            self.held = {i: entry for i, entry in self.held.items() if i not in gone}
+
+    def is_lost_by_client(self, rows: Sequence[QueueRow]) -> bool:
+        """Whether this Sonarr lost these rows because it cannot reach the client that has them."""
+        is_held = any(row.download_id in self.held for row in rows[:1])
+        return is_held and self._is_out_of_sonarrs_reach(rows)
 
     def is_client_out_of_reach(self, client: str) -> bool:
         """Whether this Sonarr says that it cannot reach the client it calls so."""
-        return self._client_report is not None and self._client_report.covers(client)
+        return self.client_report is not None and self.client_report.covers(client)
 
     async def _look_at_history(self) -> None:
         since = self.trails.asks_since(self._clock())

@@ -58,6 +58,8 @@ def hold_words(hold: Hold) -> tuple[str, Tone]:  # noqa: C901 - one case per mem
             return "import waits: Sonarr warns about it", Tone.WARNING
         case Hold.CLIENT_UNAVAILABLE:
             return "download client cannot be reached", Tone.WARNING
+        case Hold.CLIENT_ERROR:
+            return "the download client reports an error or missing files", Tone.BAD
         case Hold.METADATA:
             return "fetching metadata", Tone.QUIET
         case Hold.CHECKING:

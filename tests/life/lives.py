@@ -370,6 +370,7 @@ STORY = (
         for name, act, seconds, hold in (
             ("paused in the client", _phase("stopped"), CYCLE_SECONDS, Hold.PAUSED),
             ("resumed", _some_bytes, CYCLE_SECONDS, None),
+            ("the client cannot write", _phase("error"), CYCLE_SECONDS, Hold.CLIENT_ERROR),
             ("no byte for five minutes", _phase("downloading", rate=0.0), 315, Hold.STALLED),
             ("nobody has it any more", _phase("stalled", seeds=0), CYCLE_SECONDS, Hold.NO_SEEDS),
         )

@@ -246,6 +246,7 @@ def _torrent(client: str, info_hash: InfoHash, wire: _Torrent) -> Torrent:
         completed_at=_moment(wire.completion_on) if is_done else None,
         last_activity_at=_moment(wire.last_activity),
         content_path=wire.content_path,
+        has_deselected_files=has_metadata and 0 <= wire.size < wire.total_size,
     )
 
 

@@ -52,6 +52,7 @@ def test_a_torrent_with_all_its_fields() -> None:
         completed_at=None,
         last_activity_at=datetime(2026, 1, 31, 17, 36, 40, tzinfo=UTC),
         content_path="/downloads/Pack",
+        has_deselected_files=True,
     )
 
 
