@@ -28,6 +28,7 @@ from exporter.model.library import Episode, EpisodeFile, Series
 from exporter.poller.details import FormerPaths, renewed
 from exporter.poller.doubt import Doubt
 from exporter.poller.kept import VERSION_EVERY, Kept, Looks
+from exporter.poller.pending import PendingEpisodes
 from exporter.poller.sources import ClientReport, SonarrSource
 from exporter.poller.trails import News, Trails
 from exporter.poller.wanted import Wanted
@@ -100,6 +101,7 @@ class SonarrLedger:
         )
         self._good_queue_seconds = 0.0
         self._queue_good_at: datetime | None = None
+        self._pending = PendingEpisodes(source.fetch_queue_of, clock=clock)
         self._queue_answer: _QueueAnswer | None = None
         """Of this look, where it was good."""
         self._status_at: datetime | None = None
@@ -177,7 +179,14 @@ class SonarrLedger:
         rows = await self.source.fetch_queue()
         if self.queue.last and not rows:
             await self._fetch_series()
-        return rows
+        if self._pending.is_missing(rows):
+            with suppress(UpstreamError):
+                await self.looks.attempt(
+                    "queue/episodes", lambda: self._pending.ask(rows), self._clock
+                )
+        else:
+            self.looks.failures.pop("queue/episodes", None)
+        return self._pending.named(rows)
 
     async def _fetch_series(self) -> tuple[Series, ...]:
         """The series; also what shows whether nothing is left of a list because all of it ended.

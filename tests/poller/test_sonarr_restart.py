@@ -63,6 +63,9 @@ class Sonarr:
     def __init__(self) -> None:
         self.queue: tuple[QueueRow, ...] = (ROW,)
         self.history: tuple[HistoryRecord, ...] = ()
+        self.paged: tuple[QueueRow, ...] = ()
+        self.paged_error: UpstreamError | None = None
+        self.paged_count = 0
         self.is_away = False
         self.started_at: datetime | None = datetime(2026, 1, 30, tzinfo=UTC)
         self.status_error: UpstreamError | None = None
@@ -77,6 +80,12 @@ class Sonarr:
 
     async def fetch_queue(self) -> tuple[QueueRow, ...]:
         return self._if_here(self.queue)
+
+    async def fetch_queue_of(self, _series_ids: Sequence[SonarrSeriesId]) -> tuple[QueueRow, ...]:
+        self.paged_count += 1
+        if self.paged_error is not None:
+            raise self.paged_error
+        return self._if_here(self.paged)
 
     async def fetch_history_since(self, _at: datetime) -> tuple[HistoryRecord, ...]:
         return self._if_here(self.history)

@@ -5,7 +5,7 @@ typed and in slices, because one large decode holds up every other task.
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 import httpx
@@ -26,6 +26,9 @@ _REMEMBERED_SERIES = 128
 """Episodes and files of this many series keep their identity between reads."""
 _REMEMBERED_HISTORIES = 32
 """A series' whole history is long, is read seldom, and nobody compares it with the one before."""
+_PAGE_SIZE = 1_000
+_MOST_PAGES = 20
+"""Of the queue: nobody has so many rows, and an answer must not be asked for without end."""
 
 
 class SonarrClient:
@@ -124,6 +127,26 @@ class SonarrClient:
                 pending releases, and means unknown (Sonarr issue 7422).
         """
         return await self._queue.read(await self._http.get("queue", "/api/v3/queue/details"))
+
+    async def fetch_queue_of(self, series_ids: Sequence[SonarrSeriesId]) -> tuple[QueueRow, ...]:
+        """The rows of these series in the paged queue, which names an episode in each.
+
+        Raises:
+            UpstreamError: no good and complete answer.
+        """
+        rows: list[QueueRow] = []
+        for page in range(1, _MOST_PAGES + 1):
+            # A page past the end is the last one again, so the total says when to stop.
+            body = await self._http.get(
+                "queue",
+                "/api/v3/queue",
+                {"page": page, "pageSize": _PAGE_SIZE, "seriesIds": tuple(series_ids)},
+            )
+            found, total = wire.parse_queue_page(body)
+            rows += found
+            if page * _PAGE_SIZE >= total:
+                break
+        return tuple(rows)
 
     async def fetch_series(self) -> tuple[Series, ...]:
         """The whole library.

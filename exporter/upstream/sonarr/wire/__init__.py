@@ -10,6 +10,7 @@ Source: Sonarr v4.0.19 OpenAPI document and source, API v3.
 from exporter.upstream.sonarr.wire.activity import (
     download_id,
     parse_history_record,
+    parse_queue_page,
     parse_queue_row,
 )
 from exporter.upstream.sonarr.wire.fields import Body
@@ -39,6 +40,7 @@ __all__ = [
     "parse_episode",
     "parse_episode_file",
     "parse_history_record",
+    "parse_queue_page",
     "parse_queue_row",
     "parse_root_folders",
     "parse_series",

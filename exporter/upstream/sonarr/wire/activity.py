@@ -1,6 +1,9 @@
 """Sonarr's queue and history as model records."""
 
 import re
+from contextlib import suppress
+
+import msgspec
 
 from exporter.errors import BadPayload
 from exporter.model.download import (
@@ -19,6 +22,7 @@ from exporter.model.ids import (
 from exporter.upstream.payload import decode
 from exporter.upstream.sonarr.wire.fields import (
     Body,
+    Count,
     Moment,
     Positive,
     Wire,
@@ -66,6 +70,11 @@ class _QueueRow(Wire):
     quality: _Quality | None = None
     added: Moment | None = None
     estimated_completion_time: Moment | None = None
+
+
+class _QueuePage(Wire):
+    total_records: Count
+    records: tuple[msgspec.Raw, ...]
 
 
 class _HistoryDetail(Wire):
@@ -126,6 +135,20 @@ def parse_queue_row(body: Body, *, at: str = "$") -> QueueRow:
         added_at=known_moment(wire.added),
         completes_at=known_moment(wire.estimated_completion_time),
     )
+
+
+def parse_queue_page(body: Body) -> tuple[tuple[QueueRow, ...], int]:
+    """One page of /queue: its rows that are well-formed, and how many there are on all pages.
+
+    Raises:
+        BadPayload: it is no page.
+    """
+    page = decode("queue", body, _QueuePage)
+    rows: list[QueueRow] = []
+    for record in page.records:
+        with suppress(BadPayload):
+            rows.append(parse_queue_row(record))
+    return tuple(rows), page.total_records
 
 
 def parse_history_record(body: Body, *, at: str = "$") -> HistoryRecord:
