@@ -35,6 +35,7 @@ from exporter.server.app import build_app
 from exporter.server.contract import ServerOptions
 from exporter.settings import Settings
 from exporter.store.store import Store
+from exporter.upstream.qbittorrent.logins import LoginGates
 from exporter.upstream.sonarr.client import SonarrClient
 from exporter.verifier import Verifier
 
@@ -55,6 +56,8 @@ class Application:
     give_way: Callable[[], Awaitable[None]]
     """Awaited before work that can wait until answers are out."""
     closers: tuple[Callable[[], object], ...]
+    forget_refusals: Callable[[], None]
+    """Logins that were refused may be tried again: the operator says that what was wrong is mended."""
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -84,8 +87,9 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
         eyes[SonarrName(name)] = SonarrEyes(
             client, joiner.ledger, clock=clock, settling=settling_time(policy)
         )
+    gates = LoginGates(time.monotonic)
     clients = [
-        _client(settings, name, instruments, courtesy, clock)
+        _client(settings, name, instruments, courtesy, clock, gates)
         for name in sorted(settings.qbittorrent)
     ]
     neighbors = build_companions(settings, instruments, clock)
@@ -125,7 +129,16 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
         *companions.closers(),
         store.close,
     )
-    return Application(settings, showcase, poller, deletions, web, courtesy.give_way, closers)
+    return Application(
+        settings,
+        showcase,
+        poller,
+        deletions,
+        web,
+        courtesy.give_way,
+        closers,
+        gates.forget_refusals,
+    )
 
 
 def _deletions(
@@ -211,11 +224,12 @@ def _client(
     instruments: Instruments,
     courtesy: Courtesy,
     clock: Callable[[], datetime],
+    gates: LoginGates,
 ) -> ClientLedger:
     observer = instruments.observer(name, System.QBITTORRENT)
     return ClientLedger(
         name,
-        build_qbittorrent(settings, name, observer.observe, courtesy.give_way),
+        build_qbittorrent(settings, name, observer.observe, gates, courtesy.give_way),
         clock=clock,
         looks=Looks(observer.unusable),
     )

@@ -16,6 +16,7 @@ from exporter.upstream.http import ConnectionOptions, RequestObserver
 from exporter.upstream.jellyfin.client import JellyfinClient
 from exporter.upstream.jellyseerr.client import JellyseerrClient
 from exporter.upstream.qbittorrent.client import QbittorrentClient, next_turn
+from exporter.upstream.qbittorrent.logins import LoginGates
 from exporter.upstream.shoko.client import ShokoClient
 from exporter.upstream.shoko.session import ShokoKey, ShokoLogin
 from exporter.upstream.sonarr.client import SonarrClient
@@ -40,9 +41,12 @@ def build_qbittorrent(
     settings: Settings,
     name: str,
     observer: RequestObserver,
+    gates: LoginGates,
     give_way: Callable[[], Awaitable[None]] = next_turn,
 ) -> QbittorrentClient:
     """The client of one configured qBittorrent; see there for `give_way`.
+
+    `gates` are those of all clients of this run, for several may be configured for one server.
 
     Raises:
         SettingsError: its CA file cannot be used.
@@ -56,6 +60,7 @@ def build_qbittorrent(
         password=section.password.get_secret_value(),
         api_key=revealed(section.api_key) or "",
         give_way=give_way,
+        gate=gates.of(section.url),
     )
 
 

@@ -25,6 +25,7 @@ from exporter.upstream.http import ignore_requests
 from exporter.upstream.jellyfin.client import JellyfinClient
 from exporter.upstream.jellyseerr.client import JellyseerrClient
 from exporter.upstream.qbittorrent.client import QbittorrentClient
+from exporter.upstream.qbittorrent.logins import LoginGates
 from exporter.upstream.shoko.client import ShokoClient
 from exporter.upstream.sonarr.client import SonarrClient
 
@@ -71,11 +72,13 @@ async def examine(settings: Settings) -> list[Finding]:
             continue
         findings += await _examine_sonarr(settings, name, client)
         await client.aclose()
+    # Each run of this command may be one of the five refused logins that ban the address.
+    gates = LoginGates(refusals_allowed=1)
     for name in sorted(settings.qbittorrent):
         findings.append(
             await _examine(
                 f"qbittorrent {name}",
-                partial(build_qbittorrent, settings, name, ignore_requests),
+                partial(build_qbittorrent, settings, name, ignore_requests, gates),
                 QbittorrentClient.fetch_version,
             )
         )

@@ -302,7 +302,9 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
         except httpx.DecodingError as error:
             raise BadPayload(call.endpoint, "the compressed body cannot be unpacked") from error
         except httpx.HTTPError as error:
-            message = describe_connection_trouble(error, shown_authority(request.url))
+            message = describe_connection_trouble(
+                error, shown_authority(request.url), scheme=request.url.scheme
+            )
             raise Unreachable(call.endpoint, message) from error
 
     async def _exchange(self, request: httpx.Request, call: _Call) -> httpx.Response:

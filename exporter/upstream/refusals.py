@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import Iterable
 from http import HTTPStatus
-from http.client import HTTPException
+from http.client import BadStatusLine, HTTPException
 from urllib.parse import urlsplit
 
 import httpx
@@ -27,6 +27,8 @@ _LONGEST_QUOTE = 160
 _SHORTEST_SECRET = 4
 """Replacing shorter header values ("1", "yes") would only garble the text."""
 _QUERY = re.compile(r"\?\S*")
+_NO_ANSWER_WORDS = ("without sending a response", "illegal status line")
+"""Of h11, which has no error of its own for this."""
 _LOGIN_WORDS = ("login", "signin", "sign-in", "auth", "sso")
 
 
@@ -60,8 +62,11 @@ def showable_url(url: str) -> str:
     return parts._replace(netloc=host, query="", fragment="").geturl()
 
 
-def describe_connection_trouble(error: BaseException, at: str) -> str:
-    """Why there is no connection to host and port `at`, or no whole answer; by the chain of causes."""
+def describe_connection_trouble(error: BaseException, at: str, *, scheme: str = "") -> str:
+    """Why there is no connection to host and port `at`, or no whole answer; by the chain of causes.
+
+    `scheme` is that of the URL that was asked.
+    """
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:
@@ -73,18 +78,37 @@ def describe_connection_trouble(error: BaseException, at: str) -> str:
                     "set the CA file, or skip the verification"
                 )
             case ssl.SSLError():
-                return f"TLS with {at} failed; is it really https at this port?"
+                return (
+                    f"TLS with {at} failed; is it really https at this port? "
+                    "If not, set the URL to http://"
+                )
             case socket.gaierror():
                 return f"the host name in {at} is not known; check the URL"
             case ConnectionRefusedError():
                 return f"{at} refused the connection; is it running, and is the port right?"
             case httpx.RemoteProtocolError() | HTTPException() | ConnectionResetError():
-                return f"{at} cut the connection before the answer was complete"
+                return _describe_cut(cause, at, scheme)
             case _:
                 cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpx.ConnectError):
         return f"no connection to {at}; check the URL and the network"
     return f"the connection to {at} broke ({type(error).__name__})"
+
+
+def _describe_cut(cause: BaseException, at: str, scheme: str) -> str:
+    if scheme == "http" and _is_no_answer(cause):
+        return (
+            f"{at} cut the connection without an answer; "
+            "if it speaks HTTPS at this port, set the URL to https://"
+        )
+    return f"{at} cut the connection before the answer was complete"
+
+
+def _is_no_answer(cause: BaseException) -> bool:
+    """Whether not even the first line of an answer came, as when TLS is spoken at that port."""
+    if isinstance(cause, httpx.RemoteProtocolError):
+        return any(words in str(cause) for words in _NO_ANSWER_WORDS)
+    return isinstance(cause, BadStatusLine | ConnectionResetError)
 
 
 def describe_redirect(asked: httpx.URL, location: str, status: int) -> str:

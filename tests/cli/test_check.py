@@ -10,6 +10,7 @@ import pytest
 from exporter.cli.check import Finding, examine, mapped
 from exporter.demo import Scenario, Simulation
 from exporter.settings import load_settings
+from tests.upstream.qbittorrent.qbittorrent_stub import StubQbittorrent
 
 
 def findings(
@@ -72,3 +73,21 @@ def test_the_longest_mapping_wins_and_half_a_name_is_none() -> None:
     assert mapped(paths, "/tv/x.mkv") == Path("/media/tv/x.mkv")
     assert mapped(paths, "/tvx/x.mkv") is None
     assert mapped({"/": "/media"}, "/tv/x.mkv") == Path("/media/tv/x.mkv")
+
+
+def test_one_run_is_one_refused_login_at_a_server_however_many_are_configured_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Five of them, however far apart, ban the address for an hour."""
+    with StubQbittorrent().running() as stub:
+        changes = {
+            f"EPISODARR_QBITTORRENT__{name}__{key}": value
+            for name in ("MAIN", "OTHER")
+            for key, value in (("URL", stub.url), ("USERNAME", "admin"), ("PASSWORD", "wrong"))
+        }
+        found = findings(monkeypatch, tmp_path, **changes)
+        assert stub.logins == 1
+    for name in ("qbittorrent main", "qbittorrent other"):
+        assert not found[name].is_good
+        assert "check the user name and password" in found[name].words
+        assert "five refused logins ban this address" in found[name].words

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import cast
 
 from exporter.errors import TimedOut, UpstreamError
@@ -17,9 +17,11 @@ from exporter.model.ids import InfoHash
 from exporter.model.steps import with_pauses
 from exporter.upstream.http import ConnectionOptions, RequestObserver
 from exporter.upstream.qbittorrent import wire
+from exporter.upstream.qbittorrent.logins import LoginGate
 from exporter.upstream.qbittorrent.session import PatientClient
 
 _FULL_REFRESH_SECONDS = 10 * 60.0
+_LOGOUT_SECONDS = 1.0
 _GRACE_SECONDS = 5.0
 """The worker keeps the deadline itself; this is for what no timeout reaches, such as name lookup."""
 
@@ -47,19 +49,26 @@ class QbittorrentClient:
         api_key: str = "",
         monotonic: Callable[[], float] = time.perf_counter,
         give_way: Callable[[], Awaitable[None]] = next_turn,
+        gate: LoginGate | None = None,
     ) -> None:
         """Use an API key (qBittorrent 5.2), or a user name and password, or neither.
 
-        `monotonic` also counts the time for which a refused login is not tried again; `give_way` is
-        awaited while a long answer is read.
+        `give_way` is awaited while a long answer is read; `gate` is the one of all clients of this
+        server, by default its own.
         """
         self.name = name
         self._options = options
         self._observer = observer
         self._monotonic = monotonic
         self._give_way = give_way
+        self._gate = gate or LoginGate(monotonic)
         self._library = PatientClient(
-            options, username=username, password=password, api_key=api_key, monotonic=monotonic
+            options,
+            username=username,
+            password=password,
+            api_key=api_key,
+            monotonic=monotonic,
+            gate=self._gate,
         )
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"qbittorrent-{name}")
         self._turn = asyncio.Lock()
@@ -101,13 +110,23 @@ class QbittorrentClient:
                 "version", lambda library: wire.parse_version(library.app_version())
             )
 
+    def forget_refusals(self) -> None:
+        """Refused logins may be tried again: somebody says that what was wrong is mended."""
+        self._gate.forget_refusals()
+
     async def aclose(self) -> None:
-        """Closes the connection and ends the worker thread; once more does no harm."""
+        """Logs out, closes the connection and ends the worker thread; once more does no harm.
+
+        A client that does not answer is not waited for: its session runs out by itself.
+        """
         if self._is_closed:
             return
         self._is_closed = True
-        self._worker.submit(self._library.close)
-        self._worker.shutdown(wait=False)
+        loop = asyncio.get_running_loop()
+        with suppress(TimeoutError, UpstreamError):
+            async with asyncio.timeout(_LOGOUT_SECONDS):
+                await loop.run_in_executor(self._worker, self._library.log_out, _LOGOUT_SECONDS)
+        self._worker.shutdown(wait=False, cancel_futures=True)
 
     async def _next_torrents(self) -> Mapping[InfoHash, Torrent]:
         """Asked in the worker, and read here in steps: a thread that computes slows answers down."""

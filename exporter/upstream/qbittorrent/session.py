@@ -33,6 +33,12 @@ from exporter.errors import (
 from exporter.model.reading import FailureReason
 from exporter.upstream.http import MIB, ConnectionOptions
 from exporter.upstream.payload import describe_non_json
+from exporter.upstream.qbittorrent.logins import (
+    BANNED_SECONDS,
+    REFUSED_LOGIN_SECONDS,
+    LoginGate,
+    credentials_key,
+)
 from exporter.upstream.refusals import (
     describe_connection_trouble,
     describe_redirect,
@@ -40,9 +46,6 @@ from exporter.upstream.refusals import (
     shown_authority,
 )
 
-REFUSED_LOGIN_SECONDS = 15 * 60.0
-BANNED_SECONDS = 60 * 60.0
-"""qBittorrent's own default, `web_ui_ban_duration`."""
 _CHUNK_BYTES = 64 * 1024
 _LONGEST_CONNECT_SECONDS = 10.0
 _SHORTEST_WAIT_SECONDS = 0.001
@@ -54,35 +57,6 @@ class _Verdict(qbittorrentapi.APIError):
     def __init__(self, error: UpstreamError) -> None:
         self.error = error
         super().__init__(str(error))
-
-
-class LoginGate:
-    """Whether a login may be tried now; each refusal closes it for long."""
-
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._closed_until = 0.0
-        self._why = ""
-
-    def close(self, seconds: float, why: str) -> Unauthorized:
-        """No login for this long; gives the error that says so."""
-        self._closed_until = self._monotonic() + seconds
-        self._why = why
-        return self._error(seconds)
-
-    def check(self) -> None:
-        """Does nothing while a login may be tried.
-
-        Raises:
-            Unauthorized: it may not, with the reason and the time that is left.
-        """
-        left = self._closed_until - self._monotonic()
-        if self._why and left > 0:
-            raise self._error(left)
-
-    def _error(self, left_seconds: float) -> Unauthorized:
-        minutes = max(1, round(left_seconds / 60))
-        return Unauthorized("login", f"{self._why}; next try in {minutes} min, or after a restart")
 
 
 class PatientClient(qbittorrentapi.Client):
@@ -99,12 +73,15 @@ class PatientClient(qbittorrentapi.Client):
         password: str,
         api_key: str,
         monotonic: Callable[[], float] = time.perf_counter,
+        gate: LoginGate | None = None,
     ) -> None:
+        """`gate` is shared by all clients of one server."""
         self._options = options
         self._monotonic = monotonic
         self._deadline = 0.0
         self._endpoint = ""
-        self.gate = LoginGate(monotonic)
+        self.gate = gate or LoginGate(monotonic)
+        self._credentials = credentials_key(username, password)
         self.logins: list[tuple[float, FailureReason | None]] = []
         """Duration and outcome of each login since they were last cleared."""
         super().__init__(
@@ -143,37 +120,58 @@ class PatientClient(qbittorrentapi.Client):
     def auth_log_in(
         self, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> None:
-        """Logs in, unless a login was refused not long ago."""
+        """Logs in, unless that was refused and may not be tried again."""
         if not self.username:
             message = "qBittorrent asks for a login; set the user name and password, or an API key"
             raise _Verdict(Unauthorized(self._endpoint, message))
         try:
-            self.gate.check()
-        except Unauthorized as closed:
-            raise _Verdict(closed) from None
+            with self.gate.turn(self._deadline - self._monotonic()):
+                self.gate.check(self._credentials)
+                self._log_in_counted(**kwargs)
+        except (Unauthorized, TimedOut) as not_tried:
+            raise _Verdict(not_tried) from None
+
+    def log_out(self, within_seconds: float) -> None:
+        """Ends the session at qBittorrent, which keeps only so many, and closes the connection.
+
+        Raises:
+            UpstreamError: it did not answer in time; the session runs out by itself.
+        """
+        try:
+            if any(self._session.cookies):
+                self._endpoint = "logout"
+                self._deadline = self._monotonic() + within_seconds
+                self._request("post", "auth", "logout")
+        except _Verdict as verdict:
+            raise verdict.error from verdict.__cause__
+        except qbittorrentapi.HTTPError as error:
+            raise _translated("logout", error) from error
+        finally:
+            self._trigger_session_initialization()
+
+    def _log_in_counted(self, **kwargs: Any) -> None:
         started = self._monotonic()
         reason: FailureReason | None = None
         try:
             self._log_in(**kwargs)
+            self.gate.accept(self._credentials)
         except _Verdict as verdict:
             reason = verdict.error.reason
             raise
         finally:
             self.logins.append((self._monotonic() - started, reason))
 
-    def close(self) -> None:
-        """Closes the connection; the session at qBittorrent runs out by itself."""
-        self._trigger_session_initialization()
-
     def _log_in(self, **kwargs: Any) -> None:
         try:
             super().auth_log_in(**kwargs)
         except qbittorrentapi.LoginFailed as error:
-            why = "qBittorrent refused the login; check the user name and password"
-            raise _Verdict(self.gate.close(REFUSED_LOGIN_SECONDS, why)) from error
+            raise _Verdict(self.gate.refuse(self._credentials)) from error
         except qbittorrentapi.Forbidden403Error as error:
-            why = "qBittorrent has banned this address after too many failed logins"
-            raise _Verdict(self.gate.close(BANNED_SECONDS, why)) from error
+            why = (
+                "qBittorrent has banned this address after too many failed logins, and Sonarr's "
+                "where it is the same; starting qBittorrent again ends that"
+            )
+            raise _Verdict(self.gate.close(self._credentials, BANNED_SECONDS, why)) from error
         except qbittorrentapi.HTTPError as error:
             # not `NotFound`: to a question for one torrent that would mean that it is gone
             message = f"status {error.http_status_code}; check the URL and its base path"
@@ -190,7 +188,7 @@ class PatientClient(qbittorrentapi.Client):
             "the login was accepted, but the next request was refused (403); "
             "does a proxy drop qBittorrent's cookie?"
         )
-        return self.gate.close(REFUSED_LOGIN_SECONDS, why)
+        return self.gate.close(self._credentials, REFUSED_LOGIN_SECONDS, why)
 
     # --- below the library ------------------------------------------------------------------------
 
@@ -211,8 +209,8 @@ class PatientClient(qbittorrentapi.Client):
         except qbittorrentapi.APIError:
             raise
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            at = shown_authority(httpx.URL(self._options.address))
-            message = describe_connection_trouble(error, at)
+            url = httpx.URL(self._options.address)
+            message = describe_connection_trouble(error, shown_authority(url), scheme=url.scheme)
             raise _Verdict(Unreachable(self._endpoint, message)) from error
 
     @property
@@ -248,6 +246,9 @@ class PatientClient(qbittorrentapi.Client):
         if status == 429 or status >= 500:
             headers = httpx.Headers(dict(response.headers))
             raise _Verdict(error_of_status(self._endpoint, status, "", headers))
+        if status in {400, 497} and b"HTTPS port" in body:
+            message = f"status {status}: this port speaks HTTPS; set the URL to https://"
+            raise _Verdict(BadStatus(self._endpoint, message))
         if 200 <= status < 300 and body[:64].lstrip().startswith(b"<"):
             raise _Verdict(BadPayload(self._endpoint, describe_non_json(body)))
 
@@ -287,7 +288,12 @@ def _translated(endpoint: str, error: qbittorrentapi.HTTPError) -> UpstreamError
             )
             return Unauthorized(endpoint, message)
         case qbittorrentapi.NotFound404Error():
-            message = "404 Not Found: it is gone, or the URL or its base path is wrong"
+            if endpoint == "files":
+                return NotFound(endpoint, "404 Not Found: qBittorrent has no such torrent any more")
+            message = (
+                "404 Not Found: no qBittorrent answers below this URL; set its base path as in "
+                "https://host/qbittorrent, or the port of its Web UI"
+            )
             return NotFound(endpoint, message)
         case _:
             message = f"status {error.http_status_code}; is this qBittorrent 4.5 or newer?"

@@ -126,6 +126,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.stub.trouble(self)
         elif path == "auth/login":
             self._log_in(form)
+        elif path == "auth/logout":
+            self.stub.sessions.discard(self._session())
+            self.send(200, b"")
         elif not self._is_allowed():
             self.send(403, b"Forbidden")
         else:
@@ -169,8 +172,10 @@ class _Handler(BaseHTTPRequestHandler):
             return True
         if self.headers.get("Authorization") == f"Bearer {API_KEY}":
             return self.stub.is_52
-        cookies = self.headers.get("Cookie", "").split("; ")
-        return any(cookie.partition("=")[2] in self.stub.sessions for cookie in cookies)
+        return self._session() in self.stub.sessions
+
+    def _session(self) -> str:
+        return self.headers.get("Cookie", "").partition("=")[2]
 
     def send_json(self, payload: object) -> None:
         self.send(200, json.dumps(payload).encode(), {"Content-Type": "application/json"})
@@ -230,4 +235,10 @@ def cuts(handler: _Handler) -> None:
 
 def hangs_up(handler: _Handler) -> None:
     """Nothing at all."""
+    handler.close_connection = True
+
+
+def speaks_tls(handler: _Handler) -> None:
+    """A TLS alert, as a server says that expects TLS at this port."""
+    handler.wfile.write(b"\x15\x03\x01\x00\x02\x02\x46")
     handler.close_connection = True

@@ -26,6 +26,7 @@ from exporter.model.ids import InfoHash
 from exporter.model.reading import FailureReason
 from exporter.upstream.http import ConnectionOptions, ignore_requests
 from exporter.upstream.qbittorrent.client import QbittorrentClient
+from exporter.upstream.qbittorrent.logins import LoginGate, LoginGates
 from tests.upstream.qbittorrent.qbittorrent_stub import (
     API_KEY,
     PASSWORD,
@@ -39,6 +40,7 @@ from tests.upstream.qbittorrent.qbittorrent_stub import (
     full,
     hangs,
     hangs_up,
+    speaks_tls,
     stalls,
 )
 
@@ -188,16 +190,18 @@ def test_credentials_that_are_needed_and_not_set_are_asked_for(
 
 
 @pytest.mark.parametrize("is_52", [False, True])
-def test_a_refused_login_is_tried_once_and_again_only_after_a_quarter_of_an_hour(
+def test_a_wrong_password_left_alone_is_tried_twice_and_never_gets_the_address_banned(
     is_52: bool,
 ) -> None:
+    """One try in a quarter of an hour were five after an hour, and qBittorrent forgets none."""
     clock = Clock()
     observed = Observed()
     with StubQbittorrent(is_52=is_52).running() as stub:
 
         async def story(client: QbittorrentClient) -> None:
             first = await refused(client.fetch_torrents(), Unauthorized)
-            assert "check the user name and password; next try in 15 min" in str(first)
+            assert "check the user name and password; five refused logins ban" in str(first)
+            assert "next try in 15 min" in str(first)
             for _ in range(20):
                 clock.now += 40
                 await refused(client.fetch_torrents(), Unauthorized)
@@ -205,12 +209,92 @@ def test_a_refused_login_is_tried_once_and_again_only_after_a_quarter_of_an_hour
             assert "next try in 2 min" in str(error)
             assert stub.logins == 1
             clock.now += 101
-            await refused(client.fetch_torrents(), Unauthorized)
+            for _ in range(3 * 60):
+                error = await refused(client.fetch_torrents(), Unauthorized)
+                assert "SIGHUP" in str(error)
+                clock.now += 60
             assert stub.logins == 2
 
         tell(stub, story, password="wrong", monotonic=clock, observer=observed)
     assert observed.seen.count(("login", FailureReason.UNAUTHORIZED)) == 2
-    assert observed.seen.count(("maindata", FailureReason.UNAUTHORIZED)) == 22
+
+
+def test_refusals_that_are_forgotten_give_two_more_tries() -> None:
+    clock = Clock()
+    with StubQbittorrent().running() as stub:
+
+        async def story(client: QbittorrentClient) -> None:
+            for _ in range(3):
+                await refused(client.fetch_torrents(), Unauthorized)
+                clock.now += 901
+            assert stub.logins == 2
+            client.forget_refusals()
+            for _ in range(3):
+                await refused(client.fetch_torrents(), Unauthorized)
+                clock.now += 901
+            assert stub.logins == 4
+
+        tell(stub, story, password="wrong", monotonic=clock)
+
+
+def test_all_clients_of_one_server_have_two_refused_logins_together() -> None:
+    """It counts by address, whoever tried; and who is let in is not kept out by the others."""
+    clock = Clock()
+    with StubQbittorrent().running() as stub:
+        gates = LoginGates(clock)
+        port = stub.url.rpartition(":")[2]
+
+        def a_client(password: str, host: str = "127.0.0.1") -> QbittorrentClient:
+            url = f"http://{host}:{port}"
+            return QbittorrentClient(
+                "main",
+                ConnectionOptions(base_url=url),
+                observer=ignore_requests,
+                username=USERNAME,
+                password=password,
+                monotonic=clock,
+                gate=gates.of(url),
+            )
+
+        async def story() -> None:
+            right = a_client(PASSWORD)
+            wrong = [a_client("one"), a_client("two", "localhost"), a_client("three")]
+            await right.fetch_torrents()
+            for _ in range(12):
+                for client in wrong:
+                    await refused(client.fetch_torrents(), Unauthorized)
+                clock.now += 901
+            assert stub.logins == 1 + 2
+            stub.sessions.clear()
+            assert await right.fetch_torrents() == {}
+            for client in (right, *wrong):
+                await client.aclose()
+
+        asyncio.run(story())
+
+
+def test_many_at_once_are_not_more_than_two_refused_logins() -> None:
+    with StubQbittorrent().running() as stub:
+        gate = LoginGate()
+
+        async def story() -> None:
+            clients = [
+                QbittorrentClient(
+                    f"client {n}",
+                    ConnectionOptions(base_url=stub.url),
+                    observer=ignore_requests,
+                    username=USERNAME,
+                    password=f"wrong {n}",
+                    gate=gate,
+                )
+                for n in range(4)
+            ]
+            await asyncio.gather(*(refused(c.fetch_torrents(), Unauthorized) for c in clients))
+            for client in clients:
+                await client.aclose()
+
+        asyncio.run(story())
+        assert stub.logins == 2
 
 
 def test_a_right_login_after_the_wait_heals_without_a_restart() -> None:
@@ -306,10 +390,11 @@ def test_a_login_that_fails_by_a_server_error_is_tried_again() -> None:
     ]
 
 
+NGINX = b"<html><h1>400 Bad Request</h1>The plain HTTP request was sent to HTTPS port</html>"
 PAGE = b"<!doctype html><html><title>Authelia</title></html>"
 TROUBLES: dict[str, tuple[Trouble, type[UpstreamError], str]] = {
     "host header": (answers(401, b"Unauthorized"), Unauthorized, "refuses this host name"),
-    "not found": (answers(404, b"Not Found"), NotFound, "404"),
+    "not found": (answers(404, b"Not Found"), NotFound, "404.*set its base path"),
     "bad request": (answers(400), BadStatus, "400"),
     "conflict": (answers(409), BadStatus, "409"),
     "rate limit": (answers(429, Retry_After="9"), RateLimited, "wait 9 s"),
@@ -320,7 +405,9 @@ TROUBLES: dict[str, tuple[Trouble, type[UpstreamError], str]] = {
     "no json": (answers(200, b"Ok."), BadPayload, "not JSON|no version"),
     "other json": (answers(200, b"[]"), BadPayload, "Expected `object`|no version"),
     "half a body": (cuts, Unreachable, "cut the connection"),
-    "hung up": (hangs_up, Unreachable, "cut the connection"),
+    "hung up": (hangs_up, Unreachable, "cut the connection.*set the URL to https://"),
+    "TLS": (speaks_tls, Unreachable, "cut the connection.*set the URL to https://"),
+    "TLS by nginx": (answers(400, NGINX), BadStatus, "set the URL to https://"),
 }
 
 
@@ -530,6 +617,37 @@ def test_changes_without_a_base_are_refused_and_asked_for_again() -> None:
 
         tell(stub, story)
         assert stub.rids == [0, 0]
+
+
+def test_the_session_is_ended_at_the_end() -> None:
+    """QBittorrent 5.3 keeps no more than fifteen sessions."""
+    with StubQbittorrent().running() as stub:
+
+        async def story(client: QbittorrentClient) -> None:
+            await client.fetch_torrents()
+            assert stub.sessions
+
+        tell(stub, story)
+        assert stub.asked["auth/logout"] == 1
+        assert not stub.sessions
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [hangs, answers(404), answers(500), hangs_up],
+    ids=["it hangs", "404", "500", "it hangs up"],
+)
+def test_an_end_does_not_wait_for_a_client_that_does_not_answer(trouble: Trouble) -> None:
+    with StubQbittorrent(trouble=trouble, trouble_at="auth/logout").running() as stub:
+
+        async def story(client: QbittorrentClient) -> None:
+            await client.fetch_torrents()
+            started = asyncio.get_running_loop().time()
+            await client.aclose()
+            assert asyncio.get_running_loop().time() - started < 1.9
+
+        tell(stub, story)
+        assert stub.asked["auth/logout"] == 1
 
 
 def test_a_missing_login_page_does_not_make_a_torrent_gone() -> None:
