@@ -21,7 +21,11 @@ BACKGROUND_EVERY = timedelta(minutes=1)
 AGAIN_AFTER = timedelta(minutes=1)
 AGAIN_LIMIT = timedelta(hours=24)
 """What cannot be had is tried again ever more rarely."""
-INCOMPLETE_AGAIN_AFTER = timedelta(minutes=15)
+RETRIED_AFTER = {
+    Trigger.UNSEEN: timedelta(minutes=1),
+    Trigger.INCOMPLETE: timedelta(minutes=15),
+}
+"""How soon what an inventory lacked is tried again first; from then on ever more rarely."""
 LOOKED_THROUGH_EVERY = timedelta(minutes=15)
 """How often a series that did not change is looked at for its inventory's age."""
 HISTORY_MARGIN = timedelta(seconds=30)
@@ -55,9 +59,11 @@ class Inventories:
         self._policy = policy
         self._urgent: dict[SeriesKey, Trigger] = {}
         self._turns: dict[SeriesKey, _Turn] = {}
-        self._incomplete: dict[SeriesKey, tuple[int, datetime]] = {}
-        """Tries of inventories that stay incomplete, and when the next one may be."""
+        self._retries: dict[tuple[SeriesKey, Trigger], tuple[int, datetime]] = {}
+        """Tries of inventories that go on to lack something, and when the next one may be."""
         self._background_at: datetime | None = None
+        self._was_unseen = False
+        """Whether the last one in the background was for a file that was not seen."""
         self._rest = Basis()
         """Of what nothing was asked for, and when time alone asks again."""
 
@@ -76,12 +82,20 @@ class Inventories:
             turn = self._turns.setdefault(series.key, _Turn(series, now))
             wait = min(AGAIN_AFTER * 2**turn.tries, AGAIN_LIMIT)
             turn.series, turn.at, turn.tries = series, now + wait, min(turn.tries + 1, 16)
-            tries, at = self._incomplete.get(series.key, (0, now))
-            if now >= at:
-                wait = min(INCOMPLETE_AGAIN_AFTER * 2**tries, AGAIN_LIMIT)
-                self._incomplete[series.key] = (min(tries + 1, 16), now + wait)
+            self._count_tries(series.key, now)
         await self._verifier.keep_inventories(batch, now)
         return len(batch)
+
+    def _count_tries(self, key: SeriesKey, now: datetime) -> None:
+        for trigger, first in RETRIED_AFTER.items():
+            tries, at = self._retries.get((key, trigger), (0, now))
+            if now >= at:
+                wait = min(first * 2**tries, AGAIN_LIMIT)
+                self._retries[key, trigger] = (min(tries + 1, 16), now + wait)
+
+    def _forget_tries(self, key: SeriesKey) -> None:
+        for trigger in RETRIED_AFTER:
+            self._retries.pop((key, trigger), None)
 
     def _chosen(self, now: datetime) -> list[Series]:
         if self._is_resting(now):
@@ -100,7 +114,8 @@ class Inventories:
         pressing = [by_key[one.key] for one in due if one.trigger <= Trigger.NEVER]
         if pressing:
             return pressing[:BATCH]
-        return self._background([by_key[one.key] for one in due if self._may(one, now)], now)
+        chosen = self._background([one for one in due if self._may(one, now)], now)
+        return [by_key[one.key] for one in chosen]
 
     def _library(self) -> tuple[object, ...]:
         """Other objects whenever the series, or the episodes of any, are others."""
@@ -116,7 +131,7 @@ class Inventories:
             eye.keep_only(known)
         for key in self._turns.keys() - known:
             del self._turns[key]
-            self._incomplete.pop(key, None)
+            self._forget_tries(key)
 
     def _begin_rest(self) -> None:
         """Nothing is asked for: until something changes there is no need to go through all series."""
@@ -130,20 +145,26 @@ class Inventories:
             return False
         return self._rest.holds(*self._library(), now=now)
 
-    def _background(self, due: list[Series], now: datetime) -> list[Series]:
-        """At most one, and only as often as nobody notices."""
+    def _background(self, due: list[DueInventory], now: datetime) -> list[DueInventory]:
+        """At most one, and only as often as nobody notices.
+
+        Unseen files have every other turn at most: under a wrong path mapping all are unseen.
+        """
         last = self._background_at
         if not due or (last is not None and now - last < self._pace()):
             return []
         self._background_at = now
-        return due[:1]
+        rest = [one for one in due if one.trigger is not Trigger.UNSEEN]
+        chosen = rest[0] if rest and self._was_unseen else due[0]
+        self._was_unseen = chosen.trigger is Trigger.UNSEEN
+        return [chosen]
 
     def _may(self, due: DueInventory, now: datetime) -> bool:
-        """Whether it is worth a try: what stays incomplete is left alone for longer and longer."""
-        if due.trigger is not Trigger.INCOMPLETE:
-            self._incomplete.pop(due.key, None)
+        """Whether it is worth a try: what goes on to be lacking is left alone for ever longer."""
+        if due.trigger not in RETRIED_AFTER:
+            self._forget_tries(due.key)
             return True
-        tries, at = self._incomplete.get(due.key, (0, now))
+        tries, at = self._retries.get((due.key, due.trigger), (0, now))
         return tries == 0 or now >= at
 
     def _pace(self) -> timedelta:

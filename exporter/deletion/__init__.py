@@ -5,7 +5,9 @@ detection      notices, library polls → what was deleted, merged, superseded o
 inventory      when a series' inventory is due again, and how a new look joins the old one
 witnessing     which systems could testify: the answer of a dry run
 opening        a detected deletion and the inventory → one record with every expected episode
+ownership      what in a deleted series' folder belongs to others
 questions      what to ask each system about a deletion, and which controls beside it
+disk_question  the same of the disk
 judge/         inventory and one look at one system → a finding per episode and one per deletion
 verdict        findings, deadlines → answers, verdicts, status
 machine        record, looks, now → the next record, and what happened

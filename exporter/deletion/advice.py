@@ -7,14 +7,18 @@ from exporter.model.health import System
 
 LEFT = {
     System.SONARR: "Sonarr still lists it: look at Sonarr's log for the reason and delete it again.",
-    System.DISK: "Files are still on disk: look at their permissions and at Sonarr's log, then delete"
-    " them.",
+    System.DISK: "Files that should be gone are still on disk: look at their permissions and at"
+    " Sonarr's log, then delete those that are named.",
     System.JELLYFIN: "Jellyfin still lists it: scan its library, or wait for its own scan.",
     System.SHOKO: "Shoko still lists it: run its action “Remove missing files” without MyList;"
     " it never does so by itself.",
     System.JELLYSEERR: "Jellyseerr still has it: run its availability sync, or wait for the daily"
     " one; clear the request by hand if it stays.",
 }
+OTHERS_IN_FOLDER = (
+    "Other video files are in the series' folder, which Sonarr never had and nobody deleted:"
+    " see whose they are."
+)
 REFUSALS = {
     RescanResult.REFUSED_VERSION: "Shoko's rescan was refused: version 4 would change MyList too.",
     RescanResult.REFUSED_FOLDERS: "Shoko's rescan was refused: an import folder shows no file it can"
@@ -45,13 +49,15 @@ def advice_of(record: DeletionRecord) -> tuple[str, ...]:
 
 
 def _left(record: DeletionRecord) -> list[str]:
+    """What to do about what is left; nothing is to be deleted that no inventory knew."""
     left = {Answer.REMAINING, Answer.STALE}
-    return [
-        sentence
-        for system, sentence in LEFT.items()
-        if record.answer_by_system.get(system) in left
-        or any(e.answer_by_system.get(system) in left for e in record.expected)
-    ]
+    sentences: list[str] = []
+    for system, sentence in LEFT.items():
+        if any(e.answer_by_system.get(system) in left for e in record.expected):
+            sentences.append(sentence)
+        elif record.answer_by_system.get(system) in left:
+            sentences.append(OTHERS_IN_FOLDER if system is System.DISK else sentence)
+    return sentences
 
 
 def _refusals(record: DeletionRecord) -> list[str]:

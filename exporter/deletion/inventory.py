@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 
 from msgspec.structs import replace
@@ -14,7 +14,10 @@ from exporter.model.inventory import (
     DiskHolding,
     FileNotFound,
     FileSeen,
+    FileSighting,
     FileUnclear,
+    FolderIdentity,
+    FormerPath,
     InventorySummary,
     JellyfinHolding,
     Part,
@@ -25,6 +28,8 @@ from exporter.model.inventory import (
     Taken,
 )
 from exporter.model.library import Series
+
+UNSEEN_AGAIN_AFTER = timedelta(minutes=1)
 
 RETRIES_A_DAY = 24
 """Of inventories with a part that could not be taken: an outage at first start asks for all again."""
@@ -41,9 +46,11 @@ class Trigger(IntEnum):
     APPEARED = 3
     """Jellyfin shows it for the first time."""
     NEVER = 4
-    INCOMPLETE = 5
+    UNSEEN = 5
+    """The disk did not show a file that Sonarr has: it is being moved, or a disk is away."""
+    INCOMPLETE = 6
     """A part could not be taken."""
-    DAILY = 6
+    DAILY = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +88,8 @@ def summarize(inventory: SeriesInventory, tried_at: datetime) -> InventorySummar
         taken_at=inventory.sonarr.at if isinstance(inventory.sonarr, Taken) else None,
         is_incomplete=any(isinstance(part, PartMissing) for part in parts),
         disk_controls=_disk_controls(inventory.disk),
+        folder=_folder_of(inventory.disk),
+        unseen_count=_unseen_count(inventory),
     )
     return _with_server_controls(summary, inventory)
 
@@ -96,6 +105,20 @@ def _disk_controls(part: Part[DiskHolding]) -> tuple[DiskControl, ...]:
                 DiskControl(path=sighting.local_path, root=sighting.root, mount=sighting.mount),
             )
     return tuple(control_by_place.values())
+
+
+def _folder_of(part: Part[DiskHolding]) -> str:
+    folder = part.value.folder if isinstance(part, Taken) else None
+    return "" if folder is None else folder.path
+
+
+def _unseen_count(inventory: SeriesInventory) -> int:
+    """Files that the disk should have shown and did not; those of no mapping are not expected."""
+    part = inventory.disk
+    if not isinstance(part, Taken):
+        return 0
+    unseen = FileNotFound | FileUnclear
+    return sum(isinstance(part.value.sighting_by_path.get(f.path), unseen) for f in inventory.files)
 
 
 def _with_server_controls(
@@ -162,7 +185,9 @@ def _trigger(
         summary.is_incomplete or summary.taken_at is None
     ) and age >= policy.inventory_age / RETRIES_A_DAY:
         return Trigger.INCOMPLETE
-    return Trigger.DAILY if age >= policy.inventory_age else None
+    if age >= policy.inventory_age:
+        return Trigger.DAILY
+    return Trigger.UNSEEN if summary.unseen_count and age >= UNSEEN_AGAIN_AFTER else None
 
 
 def join_inventories(old: SeriesInventory | None, new: SeriesInventory) -> SeriesInventory:
@@ -176,7 +201,7 @@ def join_inventories(old: SeriesInventory | None, new: SeriesInventory) -> Serie
     kept = _kept_numbers(old, new)
     return replace(
         new,
-        disk=_join_disk(old.disk, new.disk, {f.path for f in new.files}),
+        disk=_join_disk(old, new),
         jellyfin=_join_jellyfin(old.jellyfin, new.jellyfin, kept),
         shoko=_join_shoko(old.shoko, new.shoko, kept),
         jellyseerr=_newest(old.jellyseerr, new.jellyseerr),
@@ -201,29 +226,63 @@ def _newest[T](old: Part[T], new: Part[T]) -> Part[T]:
     return old if isinstance(new, PartMissing) and isinstance(old, Taken) else new
 
 
-def _join_disk(
-    old: Part[DiskHolding], new: Part[DiskHolding], paths: set[str]
-) -> Part[DiskHolding]:
-    if not isinstance(old, Taken):
-        return new
-    if not isinstance(new, Taken):
-        return new if isinstance(new, PartNotConfigured) else old
-    before = old.value.sighting_by_path
-    sightings = dict(new.value.sighting_by_path)
-    for path, sighting in sightings.items():
-        earlier = before.get(path)
-        is_lost = isinstance(sighting, FileNotFound | FileUnclear)
-        if is_lost and path in paths and isinstance(earlier, FileSeen):
-            sightings[path] = earlier
-    roots = new.value.roots
-    known = {root.path for root in roots}
-    holding = replace(
-        new.value,
-        sighting_by_path=sightings,
-        roots=(*roots, *(root for root in old.value.roots if root.path not in known)),
-        folder=new.value.folder or old.value.folder,
+def _join_disk(old: SeriesInventory, new: SeriesInventory) -> Part[DiskHolding]:
+    """The disk's new part, with every sighting kept in whose place nothing newer was seen."""
+    before = old.disk
+    if not isinstance(before, Taken) or isinstance(new.disk, PartNotConfigured):
+        return new.disk
+    now = new.disk if isinstance(new.disk, Taken) else before
+    sightings: dict[str, FileSighting] = {}
+    if isinstance(new.disk, Taken):
+        sightings.update(new.disk.value.sighting_by_path)
+    for file in new.files:
+        earlier = before.value.sighting_by_path.get(file.path)
+        is_lost = isinstance(sightings.get(file.path), FileNotFound | FileUnclear | None)
+        if is_lost and isinstance(earlier, FileSeen):
+            sightings[file.path] = earlier
+    former = _former_paths(old, before.value, new, sightings)
+    for one in former:
+        sightings[one.path] = before.value.sighting_by_path[one.path]
+    return replace(
+        now,
+        value=replace(
+            now.value,
+            sighting_by_path=sightings,
+            roots=_all_roots(before.value, now.value),
+            folder=now.value.folder or before.value.folder,
+            former=former,
+        ),
     )
-    return replace(new, value=holding)
+
+
+def _former_paths(
+    old: SeriesInventory,
+    before: DiskHolding,
+    new: SeriesInventory,
+    sightings: Mapping[str, FileSighting],
+) -> tuple[FormerPath, ...]:
+    """Where files of episodes were seen that are seen nowhere now.
+
+    A path that was edited in Sonarr moves nothing; and what is moved or replaced while its disk is
+    away is not seen at its new path before the disk is back.
+    """
+    current = {f.path for f in new.files}
+    unseen = {
+        n for f in new.files if not isinstance(sightings.get(f.path), FileSeen) for n in f.episodes
+    }
+    known = [FormerPath(path=f.path, episodes=f.episodes) for f in old.files]
+    former: dict[str, FormerPath] = {}
+    for one in (*known, *before.former):
+        numbers = tuple(n for n in one.episodes if n in unseen)
+        was_seen = isinstance(before.sighting_by_path.get(one.path), FileSeen)
+        if numbers and was_seen and one.path not in current:
+            former.setdefault(one.path, FormerPath(path=one.path, episodes=numbers))
+    return tuple(former.values())
+
+
+def _all_roots(old: DiskHolding, new: DiskHolding) -> tuple[FolderIdentity, ...]:
+    known = {root.path for root in new.roots}
+    return (*new.roots, *(root for root in old.roots if root.path not in known))
 
 
 def _join_jellyfin(
@@ -281,11 +340,21 @@ def unite_inventories(old: SeriesInventory, new: SeriesInventory) -> SeriesInven
 def _unite_disk(old: Part[DiskHolding], new: Part[DiskHolding]) -> Part[DiskHolding]:
     if not isinstance(old, Taken) or not isinstance(new, Taken):
         return _newest(old, new)
-    sightings = {**old.value.sighting_by_path, **new.value.sighting_by_path}
-    known = {root.path for root in new.value.roots}
-    roots = (*new.value.roots, *(r for r in old.value.roots if r.path not in known))
-    folder = new.value.folder or old.value.folder
-    holding = replace(new.value, sighting_by_path=sightings, roots=roots, folder=folder)
+    before, now = old.value, new.value
+    known = {one.path for one in now.former}
+    lost = {
+        path: sighting
+        for path, sighting in before.sighting_by_path.items()
+        if isinstance(sighting, FileSeen) or path not in now.sighting_by_path
+    }
+    seen = {p: s for p, s in now.sighting_by_path.items() if isinstance(s, FileSeen)}
+    holding = replace(
+        now,
+        sighting_by_path={**now.sighting_by_path, **lost, **seen},
+        roots=_all_roots(before, now),
+        folder=now.folder or before.folder,
+        former=(*now.former, *(one for one in before.former if one.path not in known)),
+    )
     return replace(new, value=holding)
 
 

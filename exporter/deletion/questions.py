@@ -6,16 +6,8 @@ from dataclasses import dataclass
 from exporter.model.deletion import DeletionScope, NoticedBy
 from exporter.model.deletion_log import DeletionRecord
 from exporter.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
-from exporter.model.inventory import (
-    DiskControl,
-    FileSeen,
-    InventorySummary,
-    Taken,
-)
-from exporter.model.look import DiskQuestion, JellyfinQuestion, ShokoQuestion
-
-DISK_CONTROLS_LIMIT = 8
-"""For each file system: a few may have gone for reasons of their own."""
+from exporter.model.inventory import InventorySummary, Taken
+from exporter.model.look import JellyfinQuestion, ShokoQuestion
 
 SERVER_CONTROLS_LIMIT = 5
 
@@ -51,39 +43,6 @@ def expected_others(neighbors: Neighbors, sonarr: SonarrName) -> dict[TvdbId, So
         if record.key.sonarr == sonarr and is_unexplained and isinstance(part, Taken):
             others.setdefault(record.key.tvdb_id, part.value.sonarr_id)
     return others
-
-
-def disk_question(record: DeletionRecord, neighbors: Neighbors) -> DiskQuestion | None:
-    """The expected paths that were seen, and controls on the same file systems; None: none was."""
-    part = record.inventory.disk
-    if not isinstance(part, Taken):
-        return None
-    by_path = part.value.sighting_by_path
-    sightings = [s for e in record.expected if isinstance(s := by_path.get(e.path), FileSeen)]
-    folder = part.value.folder if record.scope is DeletionScope.SERIES or sightings else None
-    if not sightings and folder is None:
-        return None
-    places = {(s.root, s.mount) for s in sightings}
-    if folder is not None:
-        places |= {(root.path, folder.mount) for root in part.value.roots}
-    return DiskQuestion(
-        paths=tuple(dict.fromkeys(s.local_path for s in sightings)),
-        folder=folder,
-        roots=tuple(root.path for root in part.value.roots),
-        controls=_disk_controls(neighbors, places),
-    )
-
-
-def _disk_controls(neighbors: Neighbors, places: set[tuple[str, str]]) -> tuple[DiskControl, ...]:
-    count = dict.fromkeys(places, 0)
-    controls: list[DiskControl] = []
-    for summary in neighbors.standing():
-        for control in summary.disk_controls:
-            place = (control.root, control.mount)
-            if count.get(place, DISK_CONTROLS_LIMIT) < DISK_CONTROLS_LIMIT:
-                count[place] += 1
-                controls.append(control)
-    return tuple(controls)
 
 
 def jellyfin_question(record: DeletionRecord, neighbors: Neighbors) -> JellyfinQuestion | None:

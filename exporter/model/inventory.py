@@ -59,6 +59,8 @@ class SonarrHolding(Struct, frozen=True, kw_only=True, gc=False):
     """What tells this Sonarr from another at the same address; empty when nothing does."""
     sonarr_id: SonarrSeriesId
     files: tuple[LibraryFile, ...]
+    root_path: str = ""
+    """Sonarr's root folder that the series lies in, Sonarr's view; empty: not known."""
 
 
 class FileSeen(Struct, frozen=True, kw_only=True, tag="seen", gc=False):
@@ -67,9 +69,9 @@ class FileSeen(Struct, frozen=True, kw_only=True, tag="seen", gc=False):
     local_path: str
     """Our view, with the name exactly as the directory spells it."""
     root: str
-    """The mapped root it lies under, our view."""
+    """Sonarr's root folder that it lies in, our view; the mapped folder where that is deeper."""
     mount: str
-    """The topmost folder on its file system, our view: stable where device numbers are not."""
+    """The topmost folder below the root on its file system: stable where device numbers are not."""
     device: int
     inode: int
     link_count: int
@@ -105,6 +107,14 @@ class FolderIdentity(Struct, frozen=True, kw_only=True, gc=False):
     inode: int
 
 
+class FormerPath(Struct, frozen=True, kw_only=True, gc=False):
+    """Where a file was seen before Sonarr gave it the path at which nothing was seen yet."""
+
+    path: str
+    """Sonarr's view at that time; its sighting is kept under it."""
+    episodes: tuple[EpisodeNumber, ...]
+
+
 class DiskHolding(Struct, frozen=True, kw_only=True, gc=False):
     """One series' files on the disk."""
 
@@ -113,6 +123,7 @@ class DiskHolding(Struct, frozen=True, kw_only=True, gc=False):
     roots: tuple[FolderIdentity, ...]
     folder: FolderIdentity | None
     """The series' folder; None when it was not seen."""
+    former: tuple[FormerPath, ...] = ()
 
 
 class JellyfinEntry(Struct, frozen=True, kw_only=True, gc=False):
@@ -255,6 +266,10 @@ class InventorySummary(Struct, frozen=True, kw_only=True, gc=False):
     sonarr_id: SonarrSeriesId | None = None
     disk_controls: tuple[DiskControl, ...] = ()
     """One for each file system its files are on."""
+    folder: str = ""
+    """The series' folder, our view; empty when it was not seen."""
+    unseen_count: int = 0
+    """Mapped files that Sonarr has and the disk did not show."""
     jellyfin_library: str = ""
     """Server and library, for comparing."""
     jellyfin_control: str = ""

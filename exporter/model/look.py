@@ -114,12 +114,20 @@ class FolderUnclear:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiskQuestion:
-    """What to look for after a deletion; all paths are ours."""
+    """What to look for after a deletion; all paths but the unseen ones are ours."""
 
     paths: tuple[str, ...]
+    """Where files were seen."""
+    unseen_paths: tuple[str, ...] = ()
+    """Sonarr's paths of files that were not: what is there now is there."""
     folder: FolderIdentity | None
     roots: tuple[str, ...]
     controls: tuple[DiskControl, ...]
+    """Files that nobody deleted, and that should still be there."""
+    other_folders: tuple[str, ...] = ()
+    """Folders of other series inside this one's: nothing in them is its own."""
+    other_paths: tuple[str, ...] = ()
+    """Files of other series that share this one's folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +137,13 @@ class DiskSeen:
     at: datetime
     method: str
     state_by_path: Mapping[str, PathState]
-    """Keyed by the inventoried local path."""
+    """Keyed as it was asked: by our path where the file was seen, by Sonarr's where it was not."""
     root_by_path: Mapping[str, RootState]
     """Only roots that are there; keyed by their local path."""
     controls: tuple[DiskControl, ...]
     """Only those that were seen in this look."""
+    missing_controls: tuple[DiskControl, ...] = ()
+    """Those that were not."""
     folder: FolderSeen | FolderUnclear
 
 

@@ -5,11 +5,13 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
+from exporter.deletion.disk_question import disk_question
 from exporter.deletion.machine import Looks
+from exporter.deletion.ownership import FolderOthers
 from exporter.deletion.questions import (
     Neighbors,
-    disk_question,
     expected_others,
     jellyfin_question,
     shoko_question,
@@ -53,6 +55,7 @@ class _World:
     witnesses: Witnesses
     neighbors: Neighbors
     others: Mapping[SonarrName, Mapping[TvdbId, SonarrSeriesId]]
+    folder_others: Mapping[DeletionId, FolderOthers]
     now: datetime
 
 
@@ -86,6 +89,7 @@ async def look_at_all(
     witnesses: Witnesses,
     neighbors: Neighbors,
     now: datetime,
+    folder_others: Mapping[DeletionId, FolderOthers] = MappingProxyType({}),
 ) -> dict[DeletionId, Looks]:
     """What was seen of every deletion in `due`, at the systems that are due for it."""
     shared = await _look_shared(due, records, witnesses, now)
@@ -95,6 +99,7 @@ async def look_at_all(
         witnesses=witnesses,
         neighbors=neighbors,
         others={name: expected_others(neighbors, name) for name in names},
+        folder_others=folder_others,
         now=now,
     )
 
@@ -178,7 +183,8 @@ async def _with_files(record: DeletionRecord, library: SonarrLook, world: _World
 
 
 async def _disk(record: DeletionRecord, world: _World) -> DiskLook:
-    question = disk_question(record, world.neighbors)
+    others = world.folder_others.get(record.deletion_id)
+    question = disk_question(record, world.neighbors, others)
     disk = world.witnesses.disk
     if question is None:
         return _nothing(world.now, "there is no path to look at")

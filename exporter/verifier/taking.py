@@ -13,7 +13,6 @@ from exporter.model.inventory import (
     HeldRequest,
     HeldTorrent,
     JellyseerrHolding,
-    LibraryFile,
     Part,
     PartMissing,
     PartNotConfigured,
@@ -93,7 +92,7 @@ async def _take_rest(
     files = held.value.files
     jellyfin, shoko = witnesses.jellyfin, witnesses.shoko
     disk_part, shoko_part, torrents = await asyncio.gather(
-        _disk(series, files, witnesses, now),
+        _disk(series, held.value, witnesses, now),
         _not_configured()
         if shoko is None
         else _part("Shoko", lambda: shoko.holding(series, files, now), now),
@@ -130,13 +129,14 @@ async def _part[T](
 
 
 async def _disk(
-    series: Series, files: tuple[LibraryFile, ...], witnesses: Witnesses, now: datetime
+    series: Series, held: SonarrHolding, witnesses: Witnesses, now: datetime
 ) -> Part[DiskHolding]:
     disk = witnesses.disk
     if disk is None:
         return PartNotConfigured()
-    paths = [file.path for file in files]
-    holding = await attempt("The disk", lambda: disk.take(series.path, paths), now)
+    paths = [file.path for file in held.files]
+    root = held.root_path
+    holding = await attempt("The disk", lambda: disk.take(series.path, paths, root), now)
     if isinstance(holding, LookFailed):
         return PartMissing(reason=holding.reason, message=holding.message)
     return Taken(value=holding, at=now)

@@ -15,7 +15,9 @@ from exporter.deletion.inventory import (
     summarize,
 )
 from exporter.deletion.machine import settle, weigh
+from exporter.deletion.ownership import FolderOthers, folder_others, sharing_keys
 from exporter.deletion.policy import Policy
+from exporter.deletion.questions import Neighbors
 from exporter.deletion.schedule import ALL_SYSTEMS, boundaries
 from exporter.deletion.view import view_deletion
 from exporter.deletion.witnessing import WitnessReport, witness_reports
@@ -195,12 +197,25 @@ class Verifier:
         What joined one during the look was not asked for; it is due again at once.
         """
         asked = dict(self._ledger.records)
-        looks = await look_at_all(due, asked, self._witnesses, self._ledger.neighbors, now)
+        neighbors = self._ledger.neighbors
+        others = {
+            deletion_id: await self._folder_others(asked[deletion_id], neighbors)
+            for deletion_id, systems in due.items()
+            if System.DISK in systems
+        }
+        looks = await look_at_all(due, asked, self._witnesses, neighbors, now, others)
         for deletion_id, seen in looks.items():
             record = self._ledger.records.get(deletion_id)
             if record is not None and record.detected_at == asked[deletion_id].detected_at:
                 self._ledger.apply(weigh(record, seen, now, self._policy))
             await asyncio.sleep(0)  # Many at once must not hold up whoever else has a turn.
+
+    async def _folder_others(self, record: DeletionRecord, neighbors: Neighbors) -> FolderOthers:
+        """What in the deleted folder is not its own; few series share one, and those are loaded."""
+        keys = sharing_keys(record, neighbors)
+        loaded = {key: await self._ledger.inventory(key) for key in keys}
+        found = {key: inventory for key, inventory in loaded.items() if inventory is not None}
+        return folder_others(record, neighbors, found)
 
     def _due(self, now: datetime) -> dict[DeletionId, frozenset[System]]:
         return {

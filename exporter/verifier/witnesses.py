@@ -54,8 +54,10 @@ class SonarrWitness(Protocol):
 class DiskWitness(Protocol):
     """The disk."""
 
-    async def take(self, series_path: str, file_paths: Sequence[str]) -> DiskHolding:
-        """The files of one series as they are now."""
+    async def take(
+        self, series_path: str, file_paths: Sequence[str], root_path: str
+    ) -> DiskHolding:
+        """The files of one series as they are now; `root_path` is Sonarr's root folder of it."""
 
     async def look(self, question: DiskQuestion, now: datetime) -> DiskSeen:
         """What is at the paths of a deletion now."""

@@ -18,6 +18,7 @@ from exporter.model.inventory import (
     DiskHolding,
     FileNotFound,
     FileSeen,
+    FileSighting,
     PartMissing,
     SeriesInventory,
     SonarrHolding,
@@ -188,3 +189,45 @@ def test_a_summary_holds_the_controls_for_others() -> None:
     empty = SonarrHolding(server_id="s", sonarr_id=SonarrSeriesId(7), files=())
     bare = replace(an_inventory(), sonarr=Taken(value=empty, at=NOW), disk=PartMissing())
     assert summarize(bare, NOW).disk_controls == ()
+
+
+def _moved_to(inventory: SeriesInventory, path: str, sighting: FileSighting) -> SeriesInventory:
+    """Sonarr gives its file another path, at which the disk saw that."""
+    assert isinstance(inventory.sonarr, Taken)
+    files = (replace(DOUBLE, path=path),)
+    held = replace(inventory.sonarr, value=replace(inventory.sonarr.value, files=files))
+    holding = DiskHolding(sighting_by_path={path: sighting}, roots=(), folder=None)
+    return replace(inventory, sonarr=held, disk=Taken(value=holding, at=NOW))
+
+
+def test_former_paths_stay_until_something_is_seen_in_their_place() -> None:
+    """An inventory that finds less does not replace what an earlier one had seen."""
+    first = an_inventory()
+    assert isinstance(first.disk, Taken)
+    seen = first.disk.value.sighting_by_path[DOUBLE.path]
+    joined = first
+    for path in ("/tv/B/E01-E02.mkv", "/tv/C/E01-E02.mkv"):
+        joined = join_inventories(joined, _moved_to(first, path, FileNotFound(local_path="x")))
+        assert isinstance(joined.disk, Taken)
+        assert [one.path for one in joined.disk.value.former] == [DOUBLE.path]
+        assert joined.disk.value.sighting_by_path[DOUBLE.path] == seen
+    away = replace(_moved_to(first, "/tv/D/E01-E02.mkv", seen), disk=PartMissing())
+    joined = join_inventories(joined, away)
+    assert isinstance(joined.disk, Taken)
+    assert [one.path for one in joined.disk.value.former] == [DOUBLE.path]
+    found = join_inventories(joined, _moved_to(first, "/tv/D/E01-E02.mkv", seen))
+    assert isinstance(found.disk, Taken)
+    assert (found.disk.value.former, list(found.disk.value.sighting_by_path)) == (
+        (),
+        ["/tv/D/E01-E02.mkv"],
+    )
+
+
+def test_an_inventory_with_unseen_files_is_due_again_within_minutes() -> None:
+    series = a_series()
+    unseen = _with_disk(a_complete_inventory(series), FileNotFound(local_path="x"))
+    for seconds, expected in ((10, []), (60, [Trigger.UNSEEN])):
+        summary = summarize(unseen, NOW - timedelta(seconds=seconds))
+        assert summary.unseen_count == 1
+        due = due_inventories([series], {series.key: summary}, {}, NOW, Policy())
+        assert [d.trigger for d in due] == expected

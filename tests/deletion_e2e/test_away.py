@@ -151,3 +151,19 @@ def test_systems_that_fail_or_are_others_prove_nothing(tmp_path: Path, kind: str
             running.simulation.clear_faults()
 
     asyncio.run(scenario())
+
+
+def test_files_that_were_away_at_the_inventory_are_seen_within_minutes(tmp_path: Path) -> None:
+    """A move was under way, or a pooled disk was away: neither changes anything in Sonarr."""
+
+    async def scenario() -> None:
+        async with following(small(episodes=3), tmp_path) as running:
+            folder = next((tmp_path / "media").rglob("Show 1*"))
+            away = folder.rename(tmp_path / "away")
+            await running.ready()
+            assert max(s.unseen_count for s in running.inventories().values()) == 3
+            away.rename(folder)
+            await running.last(timedelta(minutes=5), every=30)
+            assert {s.unseen_count for s in running.inventories().values()} == {0}
+
+    asyncio.run(scenario())

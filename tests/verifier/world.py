@@ -59,6 +59,7 @@ from exporter.model.look import (
     VideoLeft,
 )
 from exporter.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
+from exporter.verifier.systems.shared import root_folder_of
 from exporter.verifier.witnesses import Witnesses
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -77,10 +78,12 @@ class Show:
     sonarr_id: SonarrSeriesId
     title: str
     files: dict[EpisodeNumber, LibraryFile] = field(default_factory=dict)
+    path: str = ""
+    """Its folder, if it is not the root folder's one of its title."""
 
     @property
     def folder(self) -> str:
-        return f"/tv/{self.title}"
+        return self.path or f"/tv/{self.title}"
 
     def series(self, sonarr: SonarrName = TV) -> Series:
         """The series as Sonarr lists it."""
@@ -136,15 +139,20 @@ class World:
     faults: dict[System, UpstreamError] = field(default_factory=dict)
     server_id: dict[System, str] = field(default_factory=lambda: {s: f"{s}-1" for s in System})
     is_restricted: bool = False
+    root_folders: tuple[str, ...] = ("/tv",)
     calls: dict[str, int] = field(default_factory=dict)
     rescans: list[tuple[System, tuple[object, ...]]] = field(default_factory=list)
     next_file_id: int = 1
 
     # what people and systems do
 
-    def add_show(self, tvdb_id: TvdbId, title: str, seasons: Mapping[int, int]) -> Show:
+    def add_show(
+        self, tvdb_id: TvdbId, title: str, seasons: Mapping[int, int], path: str = ""
+    ) -> Show:
         """A series that every system has."""
-        show = Show(tvdb_id=tvdb_id, sonarr_id=SonarrSeriesId(tvdb_id % 1000), title=title)
+        show = Show(
+            tvdb_id=tvdb_id, sonarr_id=SonarrSeriesId(tvdb_id % 1000), title=title, path=path
+        )
         self.shows[tvdb_id] = show
         self.shells[f"series-{tvdb_id}"] = tvdb_id
         self.shoko_series[tvdb_id] = tvdb_id
@@ -255,6 +263,7 @@ class FakeSonarr:
                 server_id=self.world.server_id[System.SONARR],
                 sonarr_id=show.sonarr_id,
                 files=tuple(show.files.values()),
+                root_path=root_folder_of(show.folder, self.world.root_folders),
             ),
         )
 
@@ -288,7 +297,12 @@ class FakeDisk:
     def _folder(self, path: str) -> FolderIdentity:
         return FolderIdentity(path=local(path), mount=ROOT, device=42, inode=len(path) + 100)
 
-    async def take(self, series_path: str, file_paths: Sequence[str]) -> DiskHolding:
+    async def take(
+        self,
+        series_path: str,
+        file_paths: Sequence[str],
+        root_path: str = "",  # noqa: ARG002 one root folder for all
+    ) -> DiskHolding:
         self.world._answer(System.DISK, "take")
         sightings: dict[str, FileSighting] = {}
         for inode, path in enumerate(file_paths):
@@ -320,6 +334,12 @@ class FakeDisk:
             else PathAbsent()
             for path in question.paths
         }
+        states |= {
+            path: PathPresent(size_bytes=there[local(path)], device=42, inode=there[local(path)])
+            if local(path) in there
+            else PathAbsent()
+            for path in question.unseen_paths
+        }
         folder = question.folder
         left = [p for p in there if folder is not None and p.startswith(folder.path + "/")]
         mounted = self.world.is_mounted
@@ -329,6 +349,7 @@ class FakeDisk:
             state_by_path=states,
             root_by_path={ROOT: RootState(device=42 if mounted else 7, inode=2 if mounted else 9)},
             controls=tuple(c for c in question.controls if c.path in there),
+            missing_controls=tuple(c for c in question.controls if c.path not in there),
             folder=FolderSeen(
                 exists=bool(left),
                 videos=tuple(

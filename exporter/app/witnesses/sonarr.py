@@ -16,7 +16,7 @@ from exporter.poller.details import renewed
 from exporter.poller.sonarr import SonarrLedger
 from exporter.upstream.sonarr.client import SonarrClient
 from exporter.verifier.systems import SonarrTestifier
-from exporter.verifier.systems.shared import identity_of
+from exporter.verifier.systems.shared import identity_of, root_folder_of
 
 IDENTITY_LIFETIME = timedelta(hours=1)
 """Root folders hardly change, and asking for them makes Sonarr touch its disks."""
@@ -43,16 +43,18 @@ class SonarrEyes:
         self._client = client
         self._now = SonarrTestifier(client)
         self._settling = settling
-        self._identity = Lasting(self._fetch_identity, clock=clock, lifetime=IDENTITY_LIFETIME)
+        self._root_folders = Lasting(
+            self._fetch_root_folders, clock=clock, lifetime=IDENTITY_LIFETIME
+        )
         self._hashes: dict[SonarrSeriesId, frozenset[InfoHash]] = {}
         self._demanded: set[SonarrSeriesId] = set()
         self._held: dict[SeriesKey, SeriesDetail] = {}
         """What the last inventory was taken from; what the ledger holds too are the same objects."""
         self._vanished_at: dict[SeriesKey, datetime] = {}
 
-    async def _fetch_identity(self) -> str:
-        """Sonarr has no identity of its own; its root folders stand in."""
-        return identity_of(folder.path for folder in await self._client.fetch_root_folders())
+    async def _fetch_root_folders(self) -> tuple[str, ...]:
+        """Their paths; Sonarr has no identity of its own, and they stand in."""
+        return tuple(folder.path for folder in await self._client.fetch_root_folders())
 
     def note(self, record: HistoryRecord) -> None:
         """Take one history record in: it may tell of another torrent of its series."""
@@ -72,7 +74,7 @@ class SonarrEyes:
         Raises:
             UpstreamError: no good answer; also while files are missing and nobody said why.
         """
-        identity = await self._identity.get()
+        root_folders = await self._root_folders.get()
         detail = self._shared(series)
         if detail is None:
             detail = await self._ask(series.sonarr_id, now)
@@ -81,7 +83,10 @@ class SonarrEyes:
         return Taken(
             at=detail.read_at,
             value=SonarrHolding(
-                server_id=identity, sonarr_id=series.sonarr_id, files=_library_files(detail)
+                server_id=identity_of(root_folders),
+                sonarr_id=series.sonarr_id,
+                files=_library_files(detail),
+                root_path=root_folder_of(series.path, root_folders),
             ),
         )
 

@@ -35,8 +35,10 @@ class DiskClient:
         """Sonarr's paths to ours."""
         return self._mappings
 
-    async def take(self, series_path: str, file_paths: Sequence[str]) -> DiskHolding:
-        """The files of one series as they are now.
+    async def take(
+        self, series_path: str, file_paths: Sequence[str], root_path: str = ""
+    ) -> DiskHolding:
+        """The files of one series as they are now; `root_path` is Sonarr's root folder of it.
 
         Raises:
             TimedOut: the disk did not answer in time.
@@ -44,7 +46,9 @@ class DiskClient:
         folders = {posixpath.dirname(path) for path in file_paths} | {series_path}
         locals_ = (self._mappings.to_local(folder) for folder in folders)
         roots = frozenset(local.root for local in locals_ if local is not None)
-        return await self._run(roots, lambda: take_holding(self._mappings, series_path, file_paths))
+        return await self._run(
+            roots, lambda: take_holding(self._mappings, series_path, file_paths, root_path)
+        )
 
     async def look(self, question: DiskQuestion, now: datetime) -> DiskSeen:
         """What is at the paths of a deletion now.
@@ -54,9 +58,15 @@ class DiskClient:
         """
         ends_at = monotonic() + self._timeout_seconds
         return await self._run(
-            frozenset(question.roots),
+            self._mapped_roots(question),
             lambda: look_again(question, self._mappings, now, lambda: monotonic() < ends_at),
         )
+
+    def _mapped_roots(self, question: DiskQuestion) -> frozenset[str]:
+        """The mapped folders that a look touches: one that hangs is known by them."""
+        found = {self._mappings.root_of(path) or path for path in question.roots}
+        unseen = (self._mappings.to_local(path) for path in question.unseen_paths)
+        return frozenset(found | {local.root for local in unseen if local is not None})
 
     async def _run[T](self, roots: frozenset[str], work: Callable[[], T]) -> T:
         self._hanging = {r: thread for r, thread in self._hanging.items() if thread.is_alive()}

@@ -7,7 +7,8 @@ path that leaves the mapped roots is not looked at.
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from exporter.model.inventory import DiskControl, FolderIdentity
@@ -25,6 +26,7 @@ from exporter.model.look import (
 )
 from exporter.upstream.disk.mapping import PathMappings, folded
 from exporter.upstream.disk.places import leads_outside, mount_of, words_of
+from exporter.upstream.disk.spelling import Listings
 
 VIDEO_SUFFIXES = frozenset(
     {
@@ -68,20 +70,21 @@ def look_again(
     """
     before = {root: _root_state(root) for root in question.roots}
     controls = [c for c in question.controls if _is_there(c, mappings)]
+    looking = _Looking(mappings)
     states: dict[str, PathState] = {}
-    names: dict[str, Mapping[str, str] | PathUnclear] = {}
-    outside: dict[str, str | None] = {}
-    for path in question.paths:
-        if not proceed():
-            states[path] = PathUnclear(why="the look took too long")
-            continue
-        states[path] = _state(path, mappings, names, outside)
+    asked: list[tuple[str, Callable[[str], PathState]]] = []
+    asked += [(path, looking.seen_before) for path in question.paths]
+    asked += [(path, looking.never_seen) for path in question.unseen_paths]
+    for path, look in asked:
+        states[path] = look(path) if proceed() else PathUnclear(why="the look took too long")
     folder = _look_at_folder(question, mappings, proceed)
+    seen = tuple(c for c in controls if proceed() and _is_there(c, mappings))
     return DiskSeen(
         at=at,
-        method=f"lstat of {len(question.paths)} paths",
+        method=f"lstat of {len(states)} paths",
         state_by_path=states,
-        controls=tuple(c for c in controls if proceed() and _is_there(c, mappings)),
+        controls=seen,
+        missing_controls=tuple(c for c in question.controls if c not in seen),
         root_by_path={
             root: state
             for root, state in before.items()
@@ -101,48 +104,56 @@ def _root_state(root: str) -> RootState | None:
     return RootState(device=status.st_dev, inode=status.st_ino)
 
 
-def _state(
-    path: str,
-    mappings: PathMappings,
-    name_by_folded: dict[str, Mapping[str, str] | PathUnclear],
-    outside_by_folder: dict[str, str | None],
-) -> PathState:
-    folder, name = os.path.split(path)
-    if folder not in outside_by_folder:
-        outside_by_folder[folder] = leads_outside(folder, mappings)
-    outside = outside_by_folder[folder]
-    if outside is not None:
-        return PathUnclear(why=outside)
-    try:
-        status = os.lstat(path)
-    except FileNotFoundError:
-        if folder not in name_by_folded:
-            name_by_folded[folder] = _names(folder)
-        return _absent_or_variant(folder, name, name_by_folded[folder])
-    except OSError as error:
-        return PathUnclear(why=words_of(path, error))
-    return PathPresent(size_bytes=status.st_size, device=status.st_dev, inode=status.st_ino)
+class _Looking:
+    """The paths of one look, with what they share."""
 
+    def __init__(self, mappings: PathMappings) -> None:
+        self._mappings = mappings
+        self._listings = Listings()
+        self._outside_by_folder: dict[str, str | None] = {}
 
-def _absent_or_variant(
-    folder: str, name: str, name_by_folded: Mapping[str, str] | PathUnclear
-) -> PathState:
-    """Absent, unless the folder lists the name in another case or unicode form."""
-    if isinstance(name_by_folded, PathUnclear):
-        return name_by_folded
-    other = name_by_folded.get(folded(name))
-    if other is None:
-        return PathAbsent()
-    return PathUnclear(why=f"{folder} holds {other}, the same name spelled differently")
+    def seen_before(self, path: str) -> PathState:
+        """One of our paths; unclear where the same name is there in another spelling."""
+        state = self._exact(path)
+        if not isinstance(state, PathAbsent):
+            return state
+        root = self._mappings.root_of(path)
+        try:
+            others = self._listings.spellings(path, root) if root is not None else ()
+        except OSError as error:
+            return PathUnclear(why=words_of(path, error))
+        if not others:
+            return state
+        return PathUnclear(why=f"{others[0]} is there, the same name spelled differently")
 
+    def never_seen(self, remote: str) -> PathState:
+        """One of Sonarr's paths, present under whatever spelling it is there."""
+        local = self._mappings.to_local(remote)
+        if local is None:
+            return PathUnclear(why=f"no path mapping covers {remote}")
+        state = self._exact(local.path)
+        if not isinstance(state, PathAbsent):
+            return state
+        try:
+            others = self._listings.spellings(local.path, local.root)
+        except OSError as error:
+            return PathUnclear(why=words_of(local.path, error))
+        return self._exact(others[0]) if others else state
 
-def _names(folder: str) -> Mapping[str, str] | PathUnclear:
-    try:
-        return {folded(name): name for name in os.listdir(folder)}  # noqa: PTH208 see above
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        return PathUnclear(why=words_of(folder, error))
+    def _exact(self, path: str) -> PathState:
+        folder = os.path.dirname(path)  # noqa: PTH120 see above
+        if folder not in self._outside_by_folder:
+            self._outside_by_folder[folder] = leads_outside(folder, self._mappings)
+        outside = self._outside_by_folder[folder]
+        if outside is not None:
+            return PathUnclear(why=outside)
+        try:
+            status = os.lstat(path)
+        except FileNotFoundError:
+            return PathAbsent()
+        except OSError as error:
+            return PathUnclear(why=words_of(path, error))
+        return PathPresent(size_bytes=status.st_size, device=status.st_dev, inode=status.st_ino)
 
 
 def _is_there(control: DiskControl, mappings: PathMappings) -> bool:
@@ -173,17 +184,34 @@ def _look_at_folder(
         return _moved(folder, question.paths)
     except OSError as error:
         return FolderUnclear(why=words_of(folder.path, error))
-    return _read_folder(folder.path, proceed)
+    return _read_folder(folder.path, _Others.of(question), proceed)
 
 
-def _read_folder(folder: str, proceed: Callable[[], bool]) -> FolderSeen | FolderUnclear:
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """What in a folder belongs to other series; compared without regard to spelling."""
+
+    folders: frozenset[str]
+    paths: frozenset[str]
+
+    @classmethod
+    def of(cls, question: DiskQuestion) -> "_Others":
+        return cls(
+            frozenset(map(folded, question.other_folders)),
+            frozenset(map(folded, question.other_paths)),
+        )
+
+
+def _read_folder(
+    folder: str, others: _Others, proceed: Callable[[], bool]
+) -> FolderSeen | FolderUnclear:
     videos: list[VideoLeft] = []
-    for count, video in enumerate(_videos(folder)):
+    for count, video in enumerate(_videos(folder, others.folders)):
         if isinstance(video, FolderUnclear):
             return video
         if count > ENTRIES_LIMIT or not proceed():
             return FolderUnclear(why=f"{folder} holds too much to be read in time")
-        if video is not None:
+        if video is not None and folded(video.path) not in others.paths:
             videos.append(video)
     return FolderSeen(exists=True, videos=tuple(videos))
 
@@ -211,7 +239,7 @@ def _holds_any(candidate: str, folder: str, paths: Sequence[str]) -> bool:
     return any(os.path.lexists(candidate + rest) for rest in inside)
 
 
-def _videos(top: str) -> Iterator[VideoLeft | FolderUnclear | None]:
+def _videos(top: str, other_folders: frozenset[str]) -> Iterator[VideoLeft | FolderUnclear | None]:
     """Every video below a folder, None for each other entry; links are not followed."""
     folders = [top]
     while folders:
@@ -220,7 +248,8 @@ def _videos(top: str) -> Iterator[VideoLeft | FolderUnclear | None]:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.path)
+                        if folded(entry.path) not in other_folders:
+                            folders.append(entry.path)
                         yield None
                         continue
                     yield _video(entry)

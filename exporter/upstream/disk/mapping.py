@@ -12,7 +12,7 @@ class LocalPath:
 
     path: str
     root: str
-    """The mapped root it lies under."""
+    """The mapped folder it lies under."""
 
 
 def clean(path: str) -> str:
@@ -23,6 +23,22 @@ def clean(path: str) -> str:
     is_windows = len(path) > 1 and (path[1] == ":" or path.startswith("\\\\"))
     slashed = path.replace("\\", "/") if is_windows else path
     return normpath(slashed) if slashed else ""
+
+
+def below(path: str, folder: str) -> str | None:
+    """The rest of a clean path below a clean folder, empty for the folder itself; None if not in it.
+
+    Windows tells no case apart, neither in drives nor in hosts nor in names.
+    """
+    parts, prefix = path.split("/"), folder.rstrip("/").split("/")
+    if _comparable(parts[: len(prefix)], path) != _comparable(prefix, path):
+        return None
+    return "/".join(parts[len(prefix) :])
+
+
+def _comparable(parts: list[str], path: str) -> list[str]:
+    is_windows = path[1:2] == ":" or path.startswith("//")
+    return [folded(p) if is_windows else unicodedata.normalize("NFC", p) for p in parts]
 
 
 class PathMappings:
@@ -46,11 +62,10 @@ class PathMappings:
             return None
         path = clean(remote)
         for prefix, root in self._pairs:
-            if path == prefix:
-                return LocalPath(path=root, root=root)
-            if path.startswith(prefix.rstrip("/") + "/"):
-                rest = path[len(prefix.rstrip("/")) + 1 :]
-                return LocalPath(path=f"{root.rstrip('/')}/{rest}", root=root)
+            rest = below(path, prefix)
+            if rest is not None:
+                local = f"{root.rstrip('/')}/{rest}" if rest else root
+                return LocalPath(path=local, root=root)
         return None
 
     def root_of(self, local: str) -> str | None:
@@ -60,11 +75,6 @@ class PathMappings:
             if path == root or path.startswith(root.rstrip("/") + "/"):
                 return root
         return None
-
-
-def is_same_name(one: str, other: str) -> bool:
-    """Whether two names differ at most by unicode normal form and case."""
-    return folded(one) == folded(other)
 
 
 def folded(name: str) -> str:

@@ -15,7 +15,7 @@ def mount_of(folder: str, root: str) -> str:
         OSError: a folder on the way cannot be looked at.
     """
     device = os.stat(folder).st_dev  # noqa: PTH116 thousands of paths: strings are ten times cheaper
-    while folder != root:
+    while folder not in (root, "/"):
         above = os.path.dirname(folder)  # noqa: PTH120 see above
         if os.stat(above).st_dev != device:  # noqa: PTH116 see above
             break
@@ -44,10 +44,14 @@ def leads_outside(folder: str, mappings: PathMappings) -> str | None:
     if mappings.root_of(folder) is None:
         return f"{folder} is not under a mapped folder any more"
     real = os.path.realpath(folder)
-    inside = (os.path.realpath(root) for root in mappings.roots)
-    if any(real == root or real.startswith(root.rstrip("/") + "/") for root in inside):
+    if any(is_below(real, os.path.realpath(root)) for root in mappings.roots):
         return None
     return f"{folder} leads out of the mapped folders"
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether one of our own paths is the folder, or lies in it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def words_of(path: str, error: OSError) -> str:

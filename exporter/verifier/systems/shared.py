@@ -5,12 +5,14 @@ Also inventoried files in the shape in which the join for stages takes them.
 
 import asyncio
 import hashlib
+import posixpath
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 
 from exporter.model.ids import EpisodeFileId, SonarrEpisodeId
 from exporter.model.inventory import LibraryFile
 from exporter.model.library import Episode, EpisodeFile
+from exporter.upstream.disk.mapping import below, clean
 
 
 class OncePer[T]:
@@ -44,6 +46,16 @@ def identity_of(parts: Iterable[object]) -> str:
     """
     marks = {hashlib.sha256(str(part).encode()).hexdigest()[:12] for part in parts}
     return "+".join(sorted(marks))
+
+
+def root_folder_of(path: str, root_folders: Iterable[str]) -> str:
+    """Sonarr's root folder that a series lies in; the folder above it where none holds it.
+
+    A series may be the root folder itself.
+    """
+    path = clean(path)
+    holding = [root for root in root_folders if below(path, clean(root)) is not None]
+    return max(holding, key=len, default=posixpath.dirname(path))
 
 
 def episodes_of(files: Iterable[LibraryFile]) -> list[Episode]:

@@ -10,7 +10,7 @@ from exporter.model.ids import EpisodeFileId, EpisodeNumber, InfoHash, SonarrSer
 from exporter.model.inventory import LibraryFile, SonarrHolding, Taken
 from exporter.model.library import Episode, EpisodeFile, Series
 from exporter.model.look import SonarrSeen, SonarrSeriesFiles
-from exporter.verifier.systems.shared import OncePer, identity_of
+from exporter.verifier.systems.shared import OncePer, identity_of, root_folder_of
 
 IDENTITY_LIFETIME = timedelta(minutes=10)
 """Root folders hardly change, and asking for them makes Sonarr touch its disks."""
@@ -54,10 +54,10 @@ class SonarrTestifier:
 
     def __init__(self, source: SonarrSource) -> None:
         self._source = source
-        self._identity = OncePer(self._fetch_identity, IDENTITY_LIFETIME)
+        self._root_folders = OncePer(self._fetch_root_folders, IDENTITY_LIFETIME)
 
-    async def _fetch_identity(self) -> str:
-        return identity_of(folder.path for folder in await self._source.fetch_root_folders())
+    async def _fetch_root_folders(self) -> tuple[str, ...]:
+        return tuple(folder.path for folder in await self._source.fetch_root_folders())
 
     async def holding(self, series: Series, now: datetime) -> Taken[SonarrHolding]:
         """The series' files with the episodes of each; incomplete if the two lists disagree."""
@@ -73,11 +73,13 @@ class SonarrTestifier:
                 numbers[episode.file_id].append(number)
             else:
                 is_complete = False
+        root_folders = await self._root_folders.get(now)
         return Taken(
             at=now,
             is_complete=is_complete,
             value=SonarrHolding(
-                server_id=await self._identity.get(now),
+                server_id=identity_of(root_folders),
+                root_path=root_folder_of(series.path, root_folders),
                 sonarr_id=series.sonarr_id,
                 files=tuple(
                     LibraryFile(
@@ -106,10 +108,11 @@ class SonarrTestifier:
     async def library(self, now: datetime) -> SonarrSeen:
         """All series; with an identity only where there is hardly anything to compare with."""
         listed = await self._source.fetch_series()
+        is_alone = len(listed) < 2
         return SonarrSeen(
             at=now,
             method="GET /api/v3/series",
-            server_id=await self._identity.get(now) if len(listed) < 2 else "",
+            server_id=identity_of(await self._root_folders.get(now)) if is_alone else "",
             sonarr_id_by_tvdb_id={series.key.tvdb_id: series.sonarr_id for series in listed},
             files=None,
         )

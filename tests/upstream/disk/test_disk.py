@@ -321,6 +321,29 @@ def test_mappings(remote: str, local: str | None) -> None:
     assert (None if found is None else found.path) == local
 
 
+@pytest.mark.parametrize(
+    ("prefix", "remote"),
+    [
+        ("D:\\TV", "d:\\TV\\Show\\E01.mkv"),
+        ("d:/tv/", "D:\\TV\\Show\\E01.mkv"),
+        ("\\\\nas\\tv", "\\\\NAS\\TV\\Show\\E01.mkv"),
+        ("//NAS/tv", "\\\\nas\\tv\\Show\\E01.mkv"),
+        ("D:\\", "d:\\Show\\E01.mkv"),
+        ("/m\u00e9dia", "/me\u0301dia/Show/E01.mkv"),
+    ],
+)
+def test_drives_hosts_and_unicode_forms_are_mapped_however_they_are_written(
+    prefix: str, remote: str
+) -> None:
+    found = PathMappings({prefix: "/media"}).to_local(remote)
+    assert found is not None
+    assert (found.path, found.root) == ("/media/Show/E01.mkv", "/media")
+
+
+def test_case_tells_folders_apart_where_it_does() -> None:
+    assert PathMappings({"/tv": "/media"}).to_local("/TV/Show/E01.mkv") is None
+
+
 def test_a_mapping_of_the_root_folder_covers_everything() -> None:
     found = PathMappings({"/": "/"}).to_local("/tv/Show/E01.mkv")
     assert found is not None

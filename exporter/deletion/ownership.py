@@ -1,0 +1,81 @@
+"""What in a deleted series' folder belongs to others: it is no leftover, and nothing to be deleted.
+
+A series may have its folder inside another's, share it with the same series of another Sonarr, or
+have the root folder itself for its own.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from exporter.deletion.questions import Neighbors
+from exporter.model.deletion_log import DeletionRecord
+from exporter.model.ids import SeriesKey
+from exporter.model.inventory import FileNotFound, FileSeen, SeriesInventory, Taken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderOthers:
+    """What in a deleted series' folder belongs to other series, our view."""
+
+    folders: tuple[str, ...] = ()
+    """Inside it."""
+    paths: tuple[str, ...] = ()
+    """Files of series that have the same folder, or one around it."""
+
+
+def folder_others(
+    record: DeletionRecord,
+    neighbors: Neighbors,
+    inventories: Mapping[SeriesKey, SeriesInventory] = MappingProxyType({}),
+) -> FolderOthers:
+    """What belongs to other series, of whatever Sonarr, whether they are being deleted or not.
+
+    `inventories` are those of `sharing_keys`.
+    """
+    folder = _folder_of(record.inventory)
+    if not folder:
+        return FolderOthers()
+    going = [r.inventory for r in neighbors.records if r.is_open and r.key != record.key]
+    known = [s.folder for key, s in neighbors.summary_by_key.items() if key != record.key]
+    folders = {one for one in (*known, *map(_folder_of, going)) if is_inside(one, folder)}
+    sharing = [i for i in (*going, *inventories.values()) if _holds(_folder_of(i), folder)]
+    return FolderOthers(
+        folders=tuple(sorted(folders)),
+        paths=tuple(sorted({path for one in sharing for path in _local_paths(one)})),
+    )
+
+
+def sharing_keys(record: DeletionRecord, neighbors: Neighbors) -> tuple[SeriesKey, ...]:
+    """Other series that have the deleted one's folder, or one around it."""
+    folder = _folder_of(record.inventory)
+    if not folder:
+        return ()
+    return tuple(
+        key
+        for key, summary in neighbors.summary_by_key.items()
+        if key != record.key and _holds(summary.folder, folder)
+    )
+
+
+def _folder_of(inventory: SeriesInventory) -> str:
+    part = inventory.disk
+    folder = part.value.folder if isinstance(part, Taken) else None
+    return "" if folder is None else folder.path
+
+
+def _holds(outer: str, inner: str) -> bool:
+    return bool(outer) and (inner == outer or is_inside(inner, outer))
+
+
+def is_inside(inner: str, outer: str) -> bool:
+    """Whether one of our own paths lies in a folder, and is not the folder itself."""
+    return inner.startswith(outer.rstrip("/") + "/")
+
+
+def _local_paths(inventory: SeriesInventory) -> Iterable[str]:
+    part = inventory.disk
+    if not isinstance(part, Taken):
+        return ()
+    sightings = (part.value.sighting_by_path.get(file.path) for file in inventory.files)
+    return (s.local_path for s in sightings if isinstance(s, FileSeen | FileNotFound))
