@@ -12,6 +12,7 @@ from exporter.metrics.family import Kind
 from exporter.metrics.labels import OTHER, RESCAN_RESULTS, SONARR_EVENTS
 from exporter.model.health import System
 from exporter.model.reading import FailureReason
+from exporter.model.records import Unread
 from exporter.model.steps import Steps
 
 ENDPOINT_LIMIT: Final = 40
@@ -50,6 +51,12 @@ class RequestObserver:
         labels = (*self._labels, self._bounded(endpoint), reason.value)
         self._instruments.request_failures.labels(*labels).inc()
 
+    def dropped(self, unread: Iterable[Unread]) -> None:
+        """Count records that were left out of an answer."""
+        for one in unread:
+            labels = (*self._labels, self._bounded(one.endpoint))
+            self._instruments.dropped_records.labels(*labels).inc()
+
     def _bounded(self, endpoint: str) -> str:
         if endpoint in self._endpoints:
             return endpoint
@@ -59,6 +66,7 @@ class RequestObserver:
         labels = (*self._labels, endpoint)
         self._instruments.requests.labels(*labels)
         self._instruments.request_duration.labels(*labels)
+        self._instruments.dropped_records.labels(*labels)
         for reason in FailureReason:
             self._instruments.request_failures.labels(*labels, reason.value)
         return endpoint
@@ -71,6 +79,7 @@ class Instruments:
         self.registry = CollectorRegistry(auto_describe=False)
         self.requests = self._counter("episodarr_upstream_requests_total")
         self.request_failures = self._counter("episodarr_upstream_request_failures_total")
+        self.dropped_records = self._counter("episodarr_upstream_dropped_records_total")
         self.request_duration = self._histogram("episodarr_upstream_request_duration_seconds")
         self._cycles = self._counter("episodarr_cycles_total")
         self._cycle_failures = self._counter("episodarr_cycle_failures_total")

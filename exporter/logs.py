@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterable
 from typing import override
 
-from exporter.model.health import UpstreamHealth
+from exporter.model.health import System, UpstreamHealth
+from exporter.model.records import Unread
 
 log = logging.getLogger("exporter.upstreams")
 
+_NAMED_RECORDS = 200
 _QUERY_SECRET = re.compile(r"(?i)\b(apikey|api_key|token|password|pass)=[^&\s\"']+")
 
 
@@ -38,6 +40,32 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
     root.setLevel(level.upper())
     for chatty in ("httpx", "httpcore", "urllib3", "qbittorrentapi", "uvicorn.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+class UnreadLog:
+    """Names the records of one upstream that were left out of its answers, each once."""
+
+    def __init__(self, upstream: str, system: System) -> None:
+        self._upstream = upstream
+        self._system = system
+        self._said: set[tuple[str, int | str | None, str]] = set()
+
+    def tell(self, unread: Iterable[Unread]) -> None:
+        """Log those that were not named yet; after the first hundreds the metric has to do."""
+        for one in unread:
+            what = (one.endpoint, one.key, one.message)
+            if what in self._said or len(self._said) >= _NAMED_RECORDS:
+                continue
+            self._said.add(what)
+            named = one.place if one.key is None else f"{one.key} ({one.place})"
+            log.warning(
+                "%s %s: %s: record %s is left out, and what it is about unknown: %s",
+                self._system.value,
+                self._upstream,
+                one.endpoint,
+                named,
+                one.message,
+            )
 
 
 class UpstreamLog:

@@ -4,8 +4,9 @@ import logging
 
 import pytest
 
-from exporter.logs import MaskingFormatter, UpstreamLog
+from exporter.logs import MaskingFormatter, UnreadLog, UpstreamLog
 from exporter.model.health import System, UpstreamHealth
+from exporter.model.records import Unread
 
 WELL = UpstreamHealth(name="tv", system=System.SONARR, is_up=True, version="4.0")
 ILL = UpstreamHealth(
@@ -34,6 +35,16 @@ def test_another_failure_is_said_too(caplog: pytest.LogCaptureFixture) -> None:
         name="tv", system=System.SONARR, is_up=False, failing_endpoint="queue", message="timed out"
     )
     assert len(told(caplog, ILL, other, other)) == 2
+
+
+def test_a_record_that_is_left_out_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
+    odd = Unread(endpoint="series", place="$[3].tvdbId", message="Expected `int` >= 1", key=57)
+    named = UnreadLog("tv", System.SONARR)
+    with caplog.at_level(logging.WARNING, logger="exporter.upstreams"):
+        named.tell([odd])
+        named.tell([odd])
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "sonarr tv: series: record 57 ($[3].tvdbId) is left out" in line
 
 
 def test_secrets_are_masked_in_messages_and_tracebacks() -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from starlette.types import ASGIApp
 
 from exporter import __version__
-from exporter.app.clients import build_qbittorrent, build_sonarr, revealed
+from exporter.app.clients import build_qbittorrent, build_sonarr, counted_and_named, revealed
 from exporter.app.clock import utc_now
 from exporter.app.companions import Neighbors, build_companions
 from exporter.app.courtesy import Courtesy
@@ -202,7 +202,9 @@ def _sonarr(
     clocks: Mapping[SeriesKey, NumberClocks],
 ) -> tuple[SonarrClient, SonarrJoiner]:
     observer = instruments.observer(name, System.SONARR)
-    client = build_sonarr(settings, name, observer.observe)
+    client = build_sonarr(
+        settings, name, observer.observe, counted_and_named(observer, name, System.SONARR)
+    )
     ledger = SonarrLedger(
         SonarrName(name),
         client,
@@ -229,7 +231,14 @@ def _client(
     observer = instruments.observer(name, System.QBITTORRENT)
     return ClientLedger(
         name,
-        build_qbittorrent(settings, name, observer.observe, gates, courtesy.give_way),
+        build_qbittorrent(
+            settings,
+            name,
+            observer.observe,
+            gates,
+            counted_and_named(observer, name, System.QBITTORRENT),
+            courtesy.give_way,
+        ),
         clock=clock,
         looks=Looks(observer.unusable),
     )

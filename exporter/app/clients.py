@@ -1,10 +1,14 @@
 """Build the clients of the configured systems."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from pydantic import SecretStr
 
+from exporter import instruments
+from exporter.logs import UnreadLog
+from exporter.model.health import System
 from exporter.model.ids import SonarrName
+from exporter.model.records import OnUnread, Unread, ignore_unread
 from exporter.settings import (
     ConnectionSettings,
     JellyfinSettings,
@@ -22,7 +26,12 @@ from exporter.upstream.shoko.session import ShokoKey, ShokoLogin
 from exporter.upstream.sonarr.client import SonarrClient
 
 
-def build_sonarr(settings: Settings, name: str, observer: RequestObserver) -> SonarrClient:
+def build_sonarr(
+    settings: Settings,
+    name: str,
+    observer: RequestObserver,
+    on_unread: OnUnread = ignore_unread,
+) -> SonarrClient:
     """The client of one configured Sonarr.
 
     Raises:
@@ -34,6 +43,7 @@ def build_sonarr(settings: Settings, name: str, observer: RequestObserver) -> So
         _connection(section),
         api_key=section.api_key.get_secret_value(),
         observer=observer,
+        on_unread=on_unread,
     )
 
 
@@ -42,6 +52,7 @@ def build_qbittorrent(
     name: str,
     observer: RequestObserver,
     gates: LoginGates,
+    on_unread: OnUnread = ignore_unread,
     give_way: Callable[[], Awaitable[None]] = next_turn,
 ) -> QbittorrentClient:
     """The client of one configured qBittorrent; see there for `give_way`.
@@ -56,6 +67,7 @@ def build_qbittorrent(
         name,
         _connection(section),
         observer=observer,
+        on_unread=on_unread,
         username=section.username,
         password=section.password.get_secret_value(),
         api_key=revealed(section.api_key) or "",
@@ -64,18 +76,25 @@ def build_qbittorrent(
     )
 
 
-def build_jellyfin(section: JellyfinSettings, observer: RequestObserver) -> JellyfinClient:
+def build_jellyfin(
+    section: JellyfinSettings, observer: RequestObserver, on_unread: OnUnread = ignore_unread
+) -> JellyfinClient:
     """The client of Jellyfin.
 
     Raises:
         SettingsError: its CA file cannot be used.
     """
     return JellyfinClient(
-        _connection(section), api_key=section.api_key.get_secret_value(), observer=observer
+        _connection(section),
+        api_key=section.api_key.get_secret_value(),
+        observer=observer,
+        on_unread=on_unread,
     )
 
 
-def build_shoko(section: ShokoSettings, observer: RequestObserver) -> ShokoClient:
+def build_shoko(
+    section: ShokoSettings, observer: RequestObserver, on_unread: OnUnread = ignore_unread
+) -> ShokoClient:
     """The client of Shoko.
 
     Raises:
@@ -88,11 +107,17 @@ def build_shoko(section: ShokoSettings, observer: RequestObserver) -> ShokoClien
         credentials = ShokoLogin(
             username=section.username, password=section.password.get_secret_value()
         )
-    return ShokoClient(_connection(section), credentials=credentials, observer=observer)
+    return ShokoClient(
+        _connection(section), credentials=credentials, observer=observer, on_unread=on_unread
+    )
 
 
 def build_jellyseerr(
-    section: JellyseerrSettings, observer: RequestObserver, *, shows_requester: bool
+    section: JellyseerrSettings,
+    observer: RequestObserver,
+    on_unread: OnUnread = ignore_unread,
+    *,
+    shows_requester: bool,
 ) -> JellyseerrClient:
     """The client of Jellyseerr or Seerr.
 
@@ -103,6 +128,7 @@ def build_jellyseerr(
         _connection(section),
         api_key=section.api_key.get_secret_value(),
         observer=observer,
+        on_unread=on_unread,
         keeps_requester=shows_requester,
     )
 
@@ -114,6 +140,17 @@ def _connection(section: ConnectionSettings) -> ConnectionOptions:
         ca_file=section.ca_file,
         verify_tls=not section.skip_verify,
     )
+
+
+def counted_and_named(observer: instruments.RequestObserver, name: str, system: System) -> OnUnread:
+    """What is told of records that one upstream sent and that cannot be used."""
+    named = UnreadLog(name, system)
+
+    def on_unread(unread: Sequence[Unread]) -> None:
+        observer.dropped(unread)
+        named.tell(unread)
+
+    return on_unread
 
 
 def revealed(secret: SecretStr | None) -> str | None:

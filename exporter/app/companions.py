@@ -4,7 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from exporter.app.clients import build_jellyfin, build_jellyseerr, build_shoko
+from exporter.app.clients import (
+    build_jellyfin,
+    build_jellyseerr,
+    build_shoko,
+    counted_and_named,
+)
 from exporter.instruments import Instruments
 from exporter.model.health import System
 from exporter.model.ids import SonarrName
@@ -54,7 +59,11 @@ def _jellyfin(
     if settings.jellyfin is None:
         return None, None
     observer = instruments.observer("jellyfin", System.JELLYFIN)
-    client = build_jellyfin(settings.jellyfin, observer.observe)
+    client = build_jellyfin(
+        settings.jellyfin,
+        observer.observe,
+        counted_and_named(observer, "jellyfin", System.JELLYFIN),
+    )
     return client, JellyfinLedger(
         client,
         clock=clock,
@@ -71,7 +80,9 @@ def _shoko(
     if settings.shoko is None:
         return None, None
     observer = instruments.observer("shoko", System.SHOKO)
-    client = build_shoko(settings.shoko, observer.observe)
+    client = build_shoko(
+        settings.shoko, observer.observe, counted_and_named(observer, "shoko", System.SHOKO)
+    )
     return client, ShokoLedger(
         client,
         clock=clock,
@@ -88,7 +99,10 @@ def _requests(
         return None, None
     observer = instruments.observer("jellyseerr", System.JELLYSEERR)
     client = build_jellyseerr(
-        settings.jellyseerr, observer.observe, shows_requester=settings.show_requested_by
+        settings.jellyseerr,
+        observer.observe,
+        counted_and_named(observer, "jellyseerr", System.JELLYSEERR),
+        shows_requester=settings.show_requested_by,
     )
     return client, RequestLedger(
         client,

@@ -155,7 +155,15 @@ class LibraryNews:
         if self._listed - listed.keys():
             self._ledger.is_series_due = True
         self._listed = listed.keys()
-        return [LibraryPoll(sonarr=self._ledger.name, at=asked_at, sonarr_id_by_tvdb_id=listed)]
+        return [
+            LibraryPoll(
+                sonarr=self._ledger.name,
+                at=asked_at,
+                sonarr_id_by_tvdb_id=listed,
+                unread_ids=self._ledger.unread_series,
+                is_whole=self._ledger.is_library_whole,
+            )
+        ]
 
 
 def _is_loss(record: HistoryRecord) -> bool:

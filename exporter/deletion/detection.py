@@ -177,6 +177,8 @@ def _sonarr_id(record: DeletionRecord) -> SonarrSeriesId | None:
 
 
 def _vanished(watched: Watched, poll: LibraryPoll, policy: Policy) -> list[Decision]:
+    if not poll.is_whole:
+        return []
     known = [key for key in watched.known if key.sonarr == poll.sonarr]
     gone = {
         record.key

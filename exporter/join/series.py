@@ -46,6 +46,8 @@ class SeriesDetail(Struct, frozen=True, kw_only=True, gc=False):
     episodes: tuple[Episode, ...]
     file_by_id: Mapping[EpisodeFileId, EpisodeFile]
     read_at: datetime
+    is_whole: bool = True
+    """False: a record of either could not be read; what it was before stands for it, if anything."""
 
 
 class StageClock(Struct, frozen=True, kw_only=True, gc=False):

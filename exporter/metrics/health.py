@@ -105,6 +105,17 @@ UPSTREAM_RECORDS: tuple[RecordedFamily, ...] = (
         bound="9 per upstream and endpoint, at most 40 endpoints",
     ),
     RecordedFamily(
+        name="episodarr_upstream_dropped_records_total",
+        kind=Kind.COUNTER,
+        meaning=(
+            "Records in good answers that could not be used and were left out, once for each time "
+            "they came; what they are about is unknown, and the log names them."
+        ),
+        source=_SELF,
+        own=(UPSTREAM, SYSTEM, ENDPOINT),
+        bound="1 per upstream and endpoint, at most 40 endpoints",
+    ),
+    RecordedFamily(
         name="episodarr_upstream_request_duration_seconds",
         kind=Kind.HISTOGRAM,
         meaning="How long requests to an upstream took, the failed ones among them.",

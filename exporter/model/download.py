@@ -1,11 +1,16 @@
 """What is on its way: Sonarr's queue rows, commands and history, and the client's torrents and files."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from msgspec import Struct
 
 from exporter.model.ids import DownloadId, InfoHash, SonarrEpisodeId, SonarrSeriesId
+from exporter.model.records import Unread
+
+_NONE: Mapping[InfoHash, "Torrent"] = MappingProxyType({})
 
 
 class QueueStatus(StrEnum):
@@ -176,6 +181,17 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     def is_complete(self) -> bool:
         """All wanted bytes are here."""
         return self.has_metadata and self.remaining_bytes == 0 and self.size_bytes > 0
+
+
+class TorrentsByHash(dict[InfoHash, Torrent]):
+    """All torrents of a client; `unread` are there too, but what they are like is unknown."""
+
+    def __init__(
+        self, torrents: Mapping[InfoHash, Torrent] = _NONE, unread: tuple[Unread, ...] = ()
+    ) -> None:
+        """Put both together."""
+        super().__init__(torrents)
+        self.unread = unread
 
 
 class TorrentFile(Struct, frozen=True, kw_only=True, gc=False):

@@ -51,6 +51,10 @@ class SonarrSeen:
     sonarr_id_by_tvdb_id: Mapping[TvdbId, SonarrSeriesId]
     files: SonarrSeriesFiles | None
     """None: not asked, because the series is not in the list."""
+    unread_ids: frozenset[int | str] = frozenset()
+    """Numbers of series that are listed and could not be read."""
+    is_whole: bool = True
+    """False: a record did not even show its number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +247,10 @@ class JellyseerrSeen:
     server_id: str
     is_unrestricted: bool
     requests: tuple[MediaRequest, ...]
+    unread_ids: frozenset[int | str] = frozenset()
+    """Numbers of requests that are listed and could not be read."""
+    is_whole: bool = True
+    """False: a request did not even show its number."""
     sonarr_by_server_id: Mapping[int, SonarrName] = field(default_factory=dict)
     """Which Sonarr of ours each of Seerr's servers is, where that is certain."""
 

@@ -35,6 +35,10 @@ class LibraryPoll:
     at: datetime
     """When the request began."""
     sonarr_id_by_tvdb_id: Mapping[TvdbId, SonarrSeriesId]
+    unread_ids: frozenset[int | str] = frozenset()
+    """Sonarr's numbers of series that are listed and could not be read: these are not missing."""
+    is_whole: bool = True
+    """False: a record did not even show its number, so that nothing is known to be missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from exporter.errors import NotFound, UpstreamError
 from exporter.join.downloads import with_last_figures
-from exporter.model.download import Torrent, TorrentFile, TorrentState
+from exporter.model.download import Torrent, TorrentFile, TorrentsByHash, TorrentState
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import InfoHash
 from exporter.model.sameness import Basis
@@ -57,7 +57,7 @@ class ClientLedger:
         self.source = source
         self.looks = looks or Looks()
         self.version: str | None = None
-        self.torrents: Kept[dict[InfoHash, Torrent]] = Kept()
+        self.torrents: Kept[TorrentsByHash] = Kept()
         self.file_lists: dict[InfoHash, FileList] = {}
         self.lists_version = object()
         """Another object after each change of them."""
@@ -93,7 +93,8 @@ class ClientLedger:
 
     def _settled(self, listed: Mapping[InfoHash, Torrent]) -> Mapping[InfoHash, Torrent]:
         """What is listed, with the last known figures while the client checks or reloads."""
-        now, before = self._clock(), self.torrents.last or {}
+        now = self._clock()
+        before: Mapping[InfoHash, Torrent] = self.torrents.last or {}
         settled: dict[InfoHash, Torrent] = {}
         is_checking = False
         for info_hash, torrent in listed.items():
@@ -113,10 +114,11 @@ class ClientLedger:
         for info_hash, at in self._missing_since.items():
             if now - at < RELOADED_WITHIN:
                 settled[info_hash] = before[info_hash]
-        return {**listed, **settled}
+        unread = listed.unread if isinstance(listed, TorrentsByHash) else ()
+        return TorrentsByHash({**listed, **settled}, unread)
 
     def _note_departed(self, torrents: Mapping[InfoHash, Torrent]) -> None:
-        before = self.torrents.last or {}
+        before: Mapping[InfoHash, Torrent] = self.torrents.last or {}
         if torrents is before:
             return
         for info_hash in before.keys() - torrents.keys():
@@ -129,13 +131,16 @@ class ClientLedger:
         while len(self.departed) > DEPARTED_KEPT:
             del self.departed[next(iter(self.departed))]
 
-    def _as_before(self, torrents: Mapping[InfoHash, Torrent]) -> dict[InfoHash, Torrent]:
+    def _as_before(self, torrents: Mapping[InfoHash, Torrent]) -> TorrentsByHash:
         """The former mapping again, if every torrent is the same object."""
-        before = self.torrents.last or {}
-        is_same = before.keys() == torrents.keys() and all(
-            before[info_hash] is torrent for info_hash, torrent in torrents.items()
+        before: TorrentsByHash = self.torrents.last or TorrentsByHash()
+        now = torrents if isinstance(torrents, TorrentsByHash) else TorrentsByHash(torrents)
+        is_same = (
+            before.unread == now.unread
+            and before.keys() == now.keys()
+            and all(before[info_hash] is torrent for info_hash, torrent in now.items())
         )
-        return before if is_same else dict(torrents)
+        return before if is_same else now
 
     async def _fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
         """The torrents; a client that is still loading them answers with none."""
@@ -213,7 +218,7 @@ class ClientLedger:
         return due
 
     def _find_due(self, known: Collection[InfoHash]) -> list[Torrent]:
-        torrents = self.torrents.last or {}
+        torrents = self.torrents.last or TorrentsByHash()
         due = [t for h in known if (t := torrents.get(h)) is not None and self._is_due(t)]
         return sorted(due, key=lambda t: (-self._moved_bytes(t), t.info_hash))
 

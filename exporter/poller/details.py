@@ -1,11 +1,12 @@
 """Episodes and files of one series, read again and again: what says the same is the same object."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from exporter.join.series import SeriesDetail
 from exporter.model.ids import EpisodeFileId, SonarrSeriesId
 from exporter.model.library import Episode, EpisodeFile
+from exporter.model.records import carried_over, unread_in
 from exporter.model.sameness import are_same
 
 FORMER_PATHS = 200
@@ -41,15 +42,36 @@ class FormerPaths:
 def renewed(
     before: SeriesDetail | None,
     *,
-    episodes: tuple[Episode, ...],
-    file_by_id: FileById,
+    episodes: Sequence[Episode],
+    files: Sequence[EpisodeFile] | None,
     read_at: datetime,
 ) -> SeriesDetail:
-    """What was read, with the objects of the look before wherever nothing differs."""
+    """What was read, with the objects of the look before wherever nothing differs.
+
+    `files` None: they were not asked for, because nothing says that they changed. A record that
+    cannot be read is as it was before.
+    """
+    file_by_id = {file.file_id: file for file in files or ()}
+    is_whole = not unread_in(episodes) and not unread_in(files or ())
+    now_read = tuple(episodes)
     if before is not None:
-        episodes = _episodes(before.episodes, episodes)
-        file_by_id = _files(before.file_by_id, file_by_id)
-    return SeriesDetail(episodes=episodes, file_by_id=file_by_id, read_at=read_at)
+        there = {episode.sonarr_id for episode in now_read}
+        earlier = ((episode.sonarr_id, episode) for episode in before.episodes)
+        now_read = (*now_read, *carried_over(earlier, episodes, there))
+        now_read = _episodes(before.episodes, now_read)
+        if files is None:
+            file_by_id = dict(before.file_by_id)
+            is_whole = is_whole and before.is_whole
+        else:
+            old = carried_over(before.file_by_id.items(), files, file_by_id)
+            file_by_id |= {file.file_id: file for file in old}
+    known = before.file_by_id if before is not None else {}
+    return SeriesDetail(
+        episodes=now_read,
+        file_by_id=_files(known, file_by_id),
+        read_at=read_at,
+        is_whole=is_whole,
+    )
 
 
 def _episodes(before: tuple[Episode, ...], now_read: tuple[Episode, ...]) -> tuple[Episode, ...]:

@@ -14,7 +14,8 @@ from exporter.join.words import jellyfin_says
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import EpisodeFileId, SeriesKey
 from exporter.model.library import Episode
-from exporter.model.reading import Fresh, Missing, Reading, Stale
+from exporter.model.reading import FailureReason, Fresh, Missing, Reading, Stale
+from exporter.model.records import unread_in
 from exporter.model.sameness import are_same
 from exporter.model.testimony import (
     JellyfinEpisode,
@@ -309,6 +310,8 @@ def _is_fresh(waiting: WaitingSeries, now: datetime) -> bool:
 def _linked(
     reading: Reading[tuple[JellyfinSeries, ...]], items: tuple[JellyfinSeries, ...]
 ) -> Reading[tuple[JellyfinSeries, ...]]:
+    if not items and not isinstance(reading, Missing) and unread_in(reading.value):
+        return Missing(FailureReason.BAD_PAYLOAD)  # One that cannot be read may be this one.
     match reading:
         case Fresh():
             return Fresh(items, reading.at)

@@ -18,6 +18,7 @@ from exporter.join.requests import (
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import SeriesKey, SonarrName, SonarrSeriesId
 from exporter.model.library import Series
+from exporter.model.records import Records, carried_over, has_nameless, unread_in
 from exporter.model.request import MediaRequest
 from exporter.model.sameness import Basis, are_same
 from exporter.model.testimony import SeerrSonarr
@@ -129,8 +130,15 @@ class RequestLedger:
 
     async def _fetch_requests(self) -> tuple[MediaRequest, ...]:
         requests = await self.source.fetch_requests()
-        self._doubt.check(had=len(self.requests.last or ()), has=len(requests))
-        return requests
+        before = self.requests.last or ()
+        unread = unread_in(requests)
+        self._doubt.check(had=len(before), has=len(requests) + len(unread))
+        if not unread or has_nameless(requests):
+            return requests
+        # Of which only the number can be read is there, and as it was.
+        known = ((request.request_id, request) for request in before)
+        old = carried_over(known, requests, [request.request_id for request in requests])
+        return Records((*requests, *old), unread)
 
     def join(
         self,

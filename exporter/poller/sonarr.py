@@ -6,7 +6,7 @@ says that they changed.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,12 +19,12 @@ from exporter.model.download import HistoryRecord, QueueRow, SearchCommand
 from exporter.model.health import SonarrStatus, System, UpstreamHealth
 from exporter.model.ids import (
     DownloadId,
-    EpisodeFileId,
     SonarrEpisodeId,
     SonarrName,
     SonarrSeriesId,
 )
 from exporter.model.library import Episode, EpisodeFile, Series
+from exporter.model.records import carried_over, has_nameless, unread_in, unread_keys
 from exporter.poller.details import FormerPaths, renewed
 from exporter.poller.doubt import Doubt
 from exporter.poller.kept import VERSION_EVERY, Kept, Looks
@@ -88,6 +88,10 @@ class SonarrLedger:
         self.is_series_due = True
         self.library_asked_at: datetime | None = None
         """When the request for the last good and complete list of series began."""
+        self.unread_series: frozenset[int | str] = frozenset()
+        """Numbers of series that the last list has, and that could not be read."""
+        self.is_library_whole = True
+        """False: a record of the last list did not even show its number."""
         self._strangers: set[SonarrSeriesId] = set()
         """Series that something named and the list does not: it is read for each of them once."""
         self._moved: set[SonarrSeriesId] = set()
@@ -186,7 +190,11 @@ class SonarrLedger:
                 )
         else:
             self.looks.failures.pop("queue/episodes", None)
-        return self._pending.named(rows)
+        named = self._pending.named(rows)
+        if has_nameless(rows):  # It may be any of those that were there.
+            before = ((row.row_id, row) for row in self.queue.last or ())
+            named = (*named, *carried_over(before, rows, [row.row_id for row in named]))
+        return named
 
     async def _fetch_series(self) -> tuple[Series, ...]:
         """The series; also what shows whether nothing is left of a list because all of it ended.
@@ -195,7 +203,8 @@ class SonarrLedger:
             UpstreamError: no good answer, or one that shows none of the series that there were.
         """
         series = await self.source.fetch_series()
-        self._doubt.check(had=len(self.series.last or {}), has=len(series))
+        has = len(series) + len(unread_in(series))
+        self._doubt.check(had=len(self.series.last or {}), has=has)
         return series
 
     def _covered(self, command: SearchCommand) -> set[SonarrSeriesId]:
@@ -363,6 +372,10 @@ class SonarrLedger:
     def _take_series(self, series: tuple[Series, ...], at: datetime) -> None:
         before = self.series.last or {}
         there = {s.sonarr_id: s for s in series}
+        # What a record is about that cannot be read is as it was: it is there.
+        there |= {s.sonarr_id: s for s in carried_over(before.items(), series, there)}
+        self.unread_series = unread_keys(series)
+        self.is_library_whole = not has_nameless(series)
         self.series.succeed(there, at)
         self._series_at = at
         self.is_series_due = False
@@ -411,17 +424,16 @@ class SonarrLedger:
             before = self.details.get(series_id)
             file_ids = {e.file_id for e in episodes if e.file_id is not None}
             is_moved = series_id in self._moved
-            file_by_id: Mapping[EpisodeFileId, EpisodeFile] = {}
+            files: Sequence[EpisodeFile] | None = ()
             if before is not None and file_ids == before.file_by_id.keys() and not is_moved:
-                file_by_id = before.file_by_id
-            elif file_ids:
+                files = None
+            elif file_ids or unread_in(episodes):
                 files = await self.looks.attempt(
                     "episodefile", lambda: self.source.fetch_episode_files(series_id), self._clock
                 )
-                file_by_id = {f.file_id: f for f in files}
             self._moved.discard(series_id)
             detail = self.details[series_id] = renewed(
-                before, episodes=episodes, file_by_id=file_by_id, read_at=asked_at
+                before, episodes=episodes, files=files, read_at=asked_at
             )
             if before is not None:
                 self._former_paths.remember(series_id, before.file_by_id, detail.file_by_id)

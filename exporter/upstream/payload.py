@@ -4,13 +4,18 @@ Pure, so that every `wire.py` may use it.
 """
 
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable, Set
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
 
 import msgspec
 
 from exporter.errors import BadPayload
+from exporter.model.records import Records, Unread
+
+type KeyOf = Callable[[object], int | str | None]
+"""Finds a record's own id in its JSON, if it can be read."""
 
 _LONGEST_QUOTE = 120
 _PLACE = re.compile(r" - at `(?P<path>[^`]*)`$")
@@ -43,6 +48,110 @@ def convert[T](endpoint: str, value: object, shape: type[T], *, at: str = "$") -
         return msgspec.convert(value, shape)
     except _REFUSALS as error:
         raise _bad_payload(endpoint, error, at, b"") from error
+
+
+def decode_record[T](
+    endpoint: str, body: bytes | msgspec.Raw, shape: type[T], spare: Set[str], *, at: str = "$"
+) -> T:
+    """The body as `shape`; a `spare` field that cannot be read is as if it had not been sent.
+
+    Raises:
+        BadPayload: any other field cannot be read.
+    """
+    try:
+        return decode(endpoint, body, shape, at=at)
+    except BadPayload as error:
+        sent = _object(body)
+        if sent is None:
+            raise
+        kept = dict(sent)
+        while (name := _field_of(error, at)) in spare and name in kept:
+            del kept[name]
+            try:
+                return convert(endpoint, kept, shape, at=at)
+            except BadPayload as next_error:
+                error = next_error
+        raise error from None
+
+
+def _field_of(error: BadPayload, at: str) -> str:
+    """The record's own field that the error is about."""
+    return re.split(r"[.\[]", error.path.removeprefix(at).removeprefix("."), maxsplit=1)[0]
+
+
+def _object(body: bytes | msgspec.Raw) -> dict[str, Any] | None:
+    try:
+        sent = msgspec.json.decode(body)
+    except _REFUSALS:
+        return None
+    return sent if isinstance(sent, dict) else None
+
+
+def key_in(name: str, kind: type[int | str] = int) -> KeyOf:
+    """Finds the id of a JSON object, a number above 0 or a text, whatever else the object says."""
+
+    def key_of(item: object) -> int | str | None:
+        value = item.get(name) if isinstance(item, dict) else None
+        if not isinstance(value, kind) or isinstance(value, bool):
+            return None
+        return (
+            value
+            if (isinstance(value, str) and value) or (isinstance(value, int) and value > 0)
+            else None
+        )
+
+    return key_of
+
+
+def unread(
+    endpoint: str,
+    item: object,
+    error: BadPayload,
+    key_of: KeyOf,
+) -> Unread:
+    """Note an item of a list that cannot be used; `item` is its JSON, decoded or not."""
+    value = _object(item) if isinstance(item, bytes | msgspec.Raw) else item
+    return Unread(endpoint=endpoint, place=error.path, message=error.message, key=key_of(value))
+
+
+def read_each[I, T](
+    endpoint: str,
+    items: Iterable[I],
+    read: Callable[[I, str], T],
+    key_of: KeyOf,
+    *,
+    at: str = "$",
+    may_all_be_odd: bool = False,
+) -> Records[T]:
+    """Every item that `read` can read, and which it cannot; `at` is the list's place.
+
+    Raises:
+        BadPayload: it is a list of something else: none is of use, or even shows an id if
+            `may_all_be_odd`.
+    """
+    records: list[T] = []
+    left_out: list[Unread] = []
+    first: BadPayload | None = None
+    for index, item in enumerate(items):
+        try:
+            records.append(read(item, f"{at}[{index}]"))
+        except BadPayload as error:
+            first = first or error
+            left_out.append(unread(endpoint, item, error, key_of))
+    is_known = may_all_be_odd and any(one.key is not None for one in left_out)
+    if first is not None and not records and not is_known:
+        raise first
+    return Records(records, left_out)
+
+
+def utc_moment(moment: datetime | None) -> datetime | None:
+    """In UTC, which a moment without a zone is taken to be; None for .NET's "never" and beyond.
+
+    "Never" is the year 1, in any zone, and the year 9999.
+    """
+    if moment is None or not 1 < moment.year < 9999:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _bad_payload(endpoint: str, error: Exception, at: str, body: bytes) -> BadPayload:

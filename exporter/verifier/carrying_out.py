@@ -1,5 +1,6 @@
 """Detection's decisions carried out on the ledger: records opened, merged, held, released, closed."""
 
+import dataclasses
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -30,7 +31,7 @@ from exporter.model.deletion import DeletionScope, DeletionStatus, NoticedBy
 from exporter.model.deletion_log import DeletionRecord
 from exporter.model.ids import SeriesKey
 from exporter.model.inventory import SeriesInventory, Taken
-from exporter.model.notice import Notice
+from exporter.model.notice import LibraryPoll, Notice
 from exporter.verifier.ledger import Ledger
 
 KEPT = "Sonarr was told to keep the files."
@@ -46,8 +47,24 @@ class CarryingOut:
     async def notice(self, notice: Notice, now: datetime) -> None:
         """Do what the notice asks for; the caller writes it down."""
         self._expire_announcements(now)
+        if isinstance(notice, LibraryPoll):
+            notice = await self._with_unread(notice)
         for decision in decide(self._watched(), notice, now, self._policy):
             await self._carry_out(decision, now)
+
+    async def _with_unread(self, poll: LibraryPoll) -> LibraryPoll:
+        """The poll, listing also series of which only Sonarr's number could be read."""
+        if not poll.unread_ids:
+            return poll
+        listed = dict(poll.sonarr_id_by_tvdb_id)
+        for key in self._ledger.summaries:
+            if key.sonarr != poll.sonarr or key.tvdb_id in listed:
+                continue
+            inventory = await self._ledger.inventory(key)
+            part = inventory.sonarr if inventory is not None else None
+            if isinstance(part, Taken) and part.value.sonarr_id in poll.unread_ids:
+                listed[key.tvdb_id] = part.value.sonarr_id
+        return dataclasses.replace(poll, sonarr_id_by_tvdb_id=listed)
 
     def _watched(self) -> Watched:
         ledger = self._ledger

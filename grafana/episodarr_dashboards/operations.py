@@ -298,6 +298,14 @@ def _systems() -> Panel:
                 decimals=0,
                 width=110,
             ),
+            Column(
+                title="Records left out",
+                expr=by(
+                    UPSTREAM, f"increase({metric('upstream_dropped_records_total')}[$__range])"
+                ),
+                decimals=0,
+                width=150,
+            ),
         ),
         sort="System",
     )

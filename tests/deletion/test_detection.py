@@ -230,6 +230,13 @@ def test_how_many_are_too_many(known: int, missing: int, is_held: bool) -> None:
     assert len(noted.missing) == missing
 
 
+def test_a_list_with_a_record_that_shows_no_number_misses_nothing() -> None:
+    missing = {KEY: Disappearance(key=KEY, missing_since=NOW - timedelta(minutes=5))}
+    watched = Watched(known={KEY: NOW}, missing=missing)
+    poll = LibraryPoll(sonarr=TV, at=SECOND_LATER, sonarr_id_by_tvdb_id={}, is_whole=False)
+    assert decide(watched, poll, NOW, Policy()) == ()
+
+
 def test_another_sonarrs_poll_says_nothing_of_this_one() -> None:
     watched = Watched(known={KEY: NOW})
     poll = LibraryPoll(sonarr=SonarrName("anime"), at=NOW, sonarr_id_by_tvdb_id={})

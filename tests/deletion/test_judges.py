@@ -1,6 +1,7 @@
 """Single findings: what a look is worth in the cases that whole lives do not reach."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from exporter.deletion.opening import GoneFile, open_deletion
 from exporter.deletion.policy import Policy
 from exporter.model.deletion import Answer, DeletionId, NoticedBy
 from exporter.model.deletion_log import DeletionRecord
-from exporter.model.evidence import Control, Removed, Sighting, Unclear, answer_of
+from exporter.model.evidence import Control, Finding, Removed, Sighting, Unclear, answer_of
 from exporter.model.ids import (
     EpisodeFileId,
     SeriesKey,
@@ -191,6 +192,23 @@ def test_the_last_series_of_a_sonarr_rests_on_its_identity() -> None:
     assert isinstance(judge_sonarr(a_deletion(), empty, expected_others=itself).record, Removed)
     strange = _sonarr(sonarr_id_by_tvdb_id={}, server_id="x")
     assert isinstance(judge_sonarr(a_deletion(), strange, expected_others={}).record, Unclear)
+
+
+@pytest.mark.parametrize(
+    ("unread", "record_type"),
+    [
+        ({"unread_ids": frozenset({7})}, Unclear),
+        ({"is_whole": False}, Unclear),
+        ({"unread_ids": frozenset({9})}, Removed),
+    ],
+)
+def test_a_series_whose_record_cannot_be_read_is_not_gone(
+    unread: dict[str, object], record_type: type[Finding]
+) -> None:
+    others = {OTHER: SonarrSeriesId(8)}
+    judged = judge_sonarr(a_deletion(), _sonarr(**unread), expected_others=others)
+    assert isinstance(judged.record, record_type)
+    assert {type(f) for f in judged.finding_by_episode.values()} == {record_type}
 
 
 @pytest.mark.parametrize(
@@ -403,6 +421,23 @@ UNRELATED = _request(request_id=RequestId(2), tvdb_id=TvdbId(77), tmdb_id=77)
 def test_jellyseerrs_requests(requests: tuple[MediaRequest, ...], answer: Answer) -> None:
     look = JellyseerrSeen(
         at=LATER, method="GET", server_id="q", is_unrestricted=True, requests=requests
+    )
+    assert answer_of(judge_jellyseerr(a_deletion(), look).record) is answer
+
+
+@pytest.mark.parametrize(
+    ("unread", "answer"),
+    [
+        ({"unread_ids": frozenset({1})}, Answer.UNKNOWN),
+        ({"is_whole": False}, Answer.UNKNOWN),
+        ({"unread_ids": frozenset({99})}, Answer.REMOVED),
+    ],
+)
+def test_a_request_whose_record_cannot_be_read_is_not_cleared(
+    unread: dict[str, Any], answer: Answer
+) -> None:
+    look = JellyseerrSeen(
+        at=LATER, method="GET", server_id="q", is_unrestricted=True, requests=(UNRELATED,), **unread
     )
     assert answer_of(judge_jellyseerr(a_deletion(), look).record) is answer
 

@@ -8,6 +8,7 @@ from exporter.instruments import ENDPOINT_LIMIT, Instruments
 from exporter.metrics.exposition import Exposition
 from exporter.model.health import System
 from exporter.model.reading import FailureReason
+from exporter.model.records import Unread
 from tests.builders import a_snapshot, an_upstream_health
 from tests.metrics.reading import Key, labels, read_openmetrics, values_of
 
@@ -48,6 +49,15 @@ def test_an_answer_that_proves_unusable_is_a_failure_and_no_second_request() -> 
     where = {"upstream": "tv", "system": "sonarr", "endpoint": "/api/v3/queue"}
     assert found[REQUESTS, labels(**where)] == 1
     assert found[FAILURES, labels(**where, reason="bad_payload")] == 1
+
+
+def test_records_that_are_left_out_are_counted_from_zero() -> None:
+    instruments = Instruments()
+    observer = instruments.observer("tv", System.SONARR, endpoints=["series", "queue"])
+    odd = Unread(endpoint="series", place="$[3]", message="odd", key=None)
+    observer.dropped([odd, odd])
+    found = values_of(page(instruments), "episodarr_upstream_dropped_records_total")
+    assert sorted(found.values()) == [0, 2]
 
 
 def test_every_reason_is_there_at_zero_before_the_first_failure() -> None:

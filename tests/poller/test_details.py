@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from exporter.join.series import SeriesDetail
 from exporter.model.ids import EpisodeFileId, SonarrSeriesId
+from exporter.model.records import Records, Unread
 from exporter.poller.details import FORMER_PATHS, FileById, FormerPaths, renewed
 from tests.library import a_file, an_episode
 from tests.replacing import replace
@@ -16,7 +17,7 @@ def read(*titles: str, sizes: tuple[int, ...] = (), before: SeriesDetail | None)
     return renewed(
         before,
         episodes=tuple(an_episode(n, title) for n, title in enumerate(titles, start=1)),
-        file_by_id={file.file_id: file for file in files},
+        files=files,
         read_at=NOW,
     )
 
@@ -25,6 +26,25 @@ def test_the_first_look_is_taken_as_it_is() -> None:
     detail = read("a", "b", sizes=(1, 2), before=None)
     assert [episode.title for episode in detail.episodes] == ["a", "b"]
     assert [file.size_bytes for file in detail.file_by_id.values()] == [1, 2]
+
+
+def test_an_episode_whose_record_cannot_be_read_is_as_it_was_and_not_gone() -> None:
+    before = read("a", "b", sizes=(1, 2), before=None)
+    odd = [Unread(endpoint="x", place="$[1].id", message="odd", key=key) for key in (32, None)]
+    episodes, files = (an_episode(1, "a"),), (a_file(1, 1), a_file(2, 2))
+    for unread in odd:
+        after = renewed(before, episodes=Records(episodes, [unread]), files=files, read_at=NOW)
+        assert after.episodes == before.episodes
+        lost = Unread(endpoint="x", place="$[1].id", message="odd", key=unread.key and 2)
+        after = renewed(
+            before, episodes=before.episodes, files=Records(files[:1], [lost]), read_at=NOW
+        )
+        assert after.file_by_id == before.file_by_id
+        assert not after.is_whole
+    other = Unread(endpoint="x", place="$[1].id", message="odd", key=3)
+    after = renewed(before, episodes=Records(episodes, [other]), files=files, read_at=NOW)
+    assert [episode.title for episode in after.episodes] == ["a"]
+    assert not after.is_whole
 
 
 def test_what_says_the_same_as_a_whole_is_the_same_as_a_whole() -> None:

@@ -82,6 +82,7 @@ class SonarrEyes:
         self._wait_for_history(series.key, detail, now)
         return Taken(
             at=detail.read_at,
+            is_complete=detail.is_whole,
             value=SonarrHolding(
                 server_id=identity_of(root_folders),
                 sonarr_id=series.sonarr_id,
@@ -112,7 +113,7 @@ class SonarrEyes:
         return renewed(
             self.ledger.details.get(series_id),
             episodes=episodes,
-            file_by_id={f.file_id: f for f in files},
+            files=files,
             read_at=now,
         )
 

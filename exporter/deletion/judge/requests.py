@@ -58,12 +58,25 @@ def _judge(record: DeletionRecord, look: JellyseerrLook) -> Finding:
     control = _control(part.value, look, covering)
     if isinstance(control, Unclear):
         return control
-    return _left(record, covering) or prove(
-        Sighting(what=_counted(len(part.value.requests)), at=part.at),
-        control,
-        looked_at=look.at,
-        noticed_at=record.detected_at,
+    return (
+        _left(record, covering)
+        or _unread(part.value, look)
+        or prove(
+            Sighting(what=_counted(len(part.value.requests)), at=part.at),
+            control,
+            looked_at=look.at,
+            noticed_at=record.detected_at,
+        )
     )
+
+
+def _unread(held: JellyseerrHolding, look: JellyseerrSeen) -> Unclear | None:
+    """Whether one of its requests may be among those that are listed and cannot be read."""
+    listed = {request.request_id for request in look.requests}
+    missing = {r.request_id for r in held.requests} - listed
+    if missing & look.unread_ids or (missing and not look.is_whole):
+        return Unclear(why="Jellyseerr lists a request whose record cannot be read")
+    return None
 
 
 def _covers(

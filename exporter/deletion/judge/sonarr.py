@@ -56,6 +56,8 @@ def _control(
     if stranger is not None:
         return stranger
     listed = look.sonarr_id_by_tvdb_id
+    if key.tvdb_id not in listed and (held.sonarr_id in look.unread_ids or not look.is_whole):
+        return Unclear(why="Sonarr lists a series whose record cannot be read: it may be this one")
     known = [(listed.get(t), sonarr_id, t) for t, sonarr_id in others.items() if t != key.tvdb_id]
     same = [tvdb_id for found, sonarr_id, tvdb_id in known if found == sonarr_id]
     renumbered = sum(1 for found, sonarr_id, _ in known if found not in {None, sonarr_id})

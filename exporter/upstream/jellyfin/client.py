@@ -13,6 +13,7 @@ import httpx
 from msgspec.structs import replace
 
 from exporter.errors import BadPayload, NotFound
+from exporter.model.records import OnUnread, Records, Unread, ignore_unread, noted
 from exporter.model.testimony import (
     JellyfinEpisode,
     JellyfinId,
@@ -48,9 +49,11 @@ class JellyfinClient:
         *,
         api_key: str,
         observer: RequestObserver,
+        on_unread: OnUnread = ignore_unread,
         monotonic: Callable[[], float] = time.perf_counter,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._on_unread = on_unread
         self._http = HttpConnection(
             options.with_headers({"Authorization": _authorization(api_key)}),
             observer=observer,
@@ -70,7 +73,7 @@ class JellyfinClient:
         """
         return wire.parse_server("system_info", await self._http.get("system_info", "/System/Info"))
 
-    async def fetch_all_series(self) -> tuple[JellyfinSeries, ...]:
+    async def fetch_all_series(self) -> Records[JellyfinSeries]:
         """Every series of every library, in the order in which they were added."""
         params: QueryParams = {
             **_PLAIN,
@@ -84,7 +87,7 @@ class JellyfinClient:
         by_id = {series.item_id: series for series in entries}
         if len(by_id) != len(entries):
             raise BadPayload("series", "the list changed while it was read: a series came twice")
-        return tuple(entries)
+        return noted(entries, self._on_unread)
 
     async def fetch_episodes(
         self, series_ids: Iterable[JellyfinId]
@@ -175,22 +178,26 @@ class JellyfinClient:
         path: str,
         params: QueryParams,
         parse: Callable[[str, bytes], wire.Page[T]],
-    ) -> list[T]:
+    ) -> Records[T]:
         """All entries of a list, as many as the server says there are."""
         entries: list[T] = []
+        unread: list[Unread] = []
+        count = 0
         total: int | None = None
-        while total is None or len(entries) < total:
-            slice_params = {**params, "startIndex": len(entries), "limit": _LARGEST_PAGE}
+        while total is None or count < total:
+            slice_params = {**params, "startIndex": count, "limit": _LARGEST_PAGE}
             page = parse(endpoint, await self._http.get(endpoint, path, slice_params))
             if total not in {None, page.total}:
                 raise BadPayload(endpoint, "the list changed while it was read")
             total = page.total
             entries += page.entries
-            if not page.entries:
+            unread += page.entries.unread
+            count += page.count
+            if not page.count:
                 break
-        if len(entries) != total:
-            raise BadPayload(endpoint, f"{len(entries)} of {total} records came", path="$.Items")
-        return entries
+        if count != total:
+            raise BadPayload(endpoint, f"{count} of {total} records came", path="$.Items")
+        return Records(entries, unread)
 
 
 def _with_paths(episode: JellyfinEpisode, item: JellyfinItem | None) -> JellyfinEpisode:

@@ -10,11 +10,12 @@ Source: Jellyfin OpenAPI documents 10.9 to 12.0; `BaseItemDto`, `TaskInfo`, `Vir
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
 from exporter.errors import BadPayload
+from exporter.model.records import Records
 from exporter.model.testimony import (
     JellyfinEpisode,
     JellyfinId,
@@ -26,7 +27,7 @@ from exporter.model.testimony import (
     ProviderIds,
     ShokoFileId,
 )
-from exporter.upstream.payload import decode
+from exporter.upstream.payload import decode, key_in, read_each, utc_moment
 
 LIBRARY_SCAN_KEY = "RefreshLibrary"
 """The scan's key; its name is translated."""
@@ -43,7 +44,9 @@ _WHOLE_NUMBER = re.compile(r"0*([1-9][0-9]{0,9})")
 class Page[T]:
     """One slice of a list, and how long the whole list is by the server's word."""
 
-    entries: tuple[T, ...]
+    entries: Records[T]
+    count: int
+    """Of everything on the page, what cannot be read too."""
     start: int
     total: int
 
@@ -73,7 +76,7 @@ class _Item(_Wire, frozen=True):
 
 
 class _Items(_Wire, frozen=True):
-    items: tuple[_Item, ...]
+    items: tuple[msgspec.Raw, ...]
     total_record_count: int
     start_index: int = 0
 
@@ -124,10 +127,10 @@ def parse_server(endpoint: str, body: bytes) -> JellyfinServer:
 
 
 def parse_series_page(endpoint: str, body: bytes) -> Page[JellyfinSeries]:
-    """Series items.
+    """Series items; one that cannot be read is noted.
 
     Raises:
-        BadPayload: not a page, or something on it is no series: the filter was not obeyed.
+        BadPayload: not a page, or nothing on it is a series: the filter was not obeyed.
     """
 
     def series(wire: _Item, at: str) -> JellyfinSeries:
@@ -139,7 +142,7 @@ def parse_series_page(endpoint: str, body: bytes) -> Page[JellyfinSeries]:
             provider_ids=_provider_ids(wire),
         )
 
-    return _page(endpoint, body, series)
+    return _page(endpoint, body, series, spares=True)
 
 
 def parse_episode_page(endpoint: str, body: bytes) -> Page[ListedEpisode | None]:
@@ -222,8 +225,8 @@ def parse_library_scan(endpoint: str, body: bytes) -> LibraryScan:
         return LibraryScan(
             is_running=task.state != "Idle",
             progress_ratio=min(1.0, max(0.0, percent / 100)) if percent is not None else None,
-            last_started_at=_aware(last.start_time_utc),
-            last_ended_at=_aware(last.end_time_utc),
+            last_started_at=utc_moment(last.start_time_utc),
+            last_ended_at=utc_moment(last.end_time_utc),
             has_completed=last.status == "Completed",
         )
     raise BadPayload(endpoint, f"no task has the key {LIBRARY_SCAN_KEY}", path="$")
@@ -235,12 +238,24 @@ def normal_id(text: str) -> JellyfinId | None:
     return JellyfinId(plain) if _HEX_ID.fullmatch(plain) else None
 
 
-def _page[T](endpoint: str, body: bytes, read: Callable[[_Item, str], T]) -> Page[T]:
+def _page[T](
+    endpoint: str, body: bytes, read: Callable[[_Item, str], T], *, spares: bool = False
+) -> Page[T]:
+    """One page; `spares`: an item that cannot be read costs no other."""
+
+    def read_one(item: msgspec.Raw, at: str) -> T:
+        return read(decode(endpoint, item, _Item, at=at), at)
+
     wire = decode(endpoint, body, _Items)
     if wire.total_record_count < 0:
         raise BadPayload(endpoint, "a negative number of records", path="$.TotalRecordCount")
+    if spares:
+        entries = read_each(endpoint, wire.items, read_one, key_in("Id", str), at="$.Items")
+    else:
+        entries = Records(read_one(item, f"$.Items[{i}]") for i, item in enumerate(wire.items))
     return Page(
-        entries=tuple(read(item, f"$.Items[{i}]") for i, item in enumerate(wire.items)),
+        entries=entries,
+        count=len(wire.items),
         start=wire.start_index,
         total=wire.total_record_count,
     )
@@ -308,10 +323,3 @@ def _provider_ids(wire: _Item) -> ProviderIds:
 def _number(value_by_key: Mapping[str, str], key: str) -> int | None:
     found = _WHOLE_NUMBER.fullmatch(value_by_key.get(key, ""))
     return int(found[1]) if found else None
-
-
-def _aware(at: datetime | None) -> datetime | None:
-    """Jellyfin's times are UTC, also where one lacks the mark; the year 1 stands for never."""
-    if at is None or at.year <= 1:
-        return None
-    return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)

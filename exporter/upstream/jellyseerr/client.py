@@ -13,6 +13,7 @@ import httpx
 
 from exporter.errors import BadPayload
 from exporter.model.ids import TvdbId
+from exporter.model.records import OnUnread, Records, Unread, ignore_unread, noted
 from exporter.model.request import MediaRequest
 from exporter.model.testimony import SeerrMedia, SeerrSonarr
 from exporter.upstream.http import (
@@ -41,10 +42,12 @@ class JellyseerrClient:
         *,
         api_key: str,
         observer: RequestObserver,
+        on_unread: OnUnread = ignore_unread,
         keeps_requester: bool = False,
         monotonic: Callable[[], float] = time.perf_counter,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._on_unread = on_unread
         self._http = HttpConnection(
             options.with_headers({"X-Api-Key": api_key}),
             observer=observer,
@@ -62,25 +65,25 @@ class JellyseerrClient:
         """The version; asked of an open endpoint, so it proves nothing of the key."""
         return wire.parse_version("status", await self._http.get("status", f"{_API}/status"))
 
-    async def fetch_requests(self) -> tuple[MediaRequest, ...]:
+    async def fetch_requests(self) -> Records[MediaRequest]:
         """All requests for television, in the order of their ids.
 
         Requests for media on the blocklist are never listed by Seerr.
         """
         parse = partial(wire.parse_request_page, keeps_requester=self._keeps_requester)
         entries = await self._read_all("requests", self._request_page, parse, _REQUESTS_PER_PAGE)
-        return tuple(sorted(entries, key=lambda request: request.request_id))
+        return Records(sorted(entries, key=lambda request: request.request_id), entries.unread)
 
     async def fetch_title(self, tmdb_id: int) -> str:
         """The title of a series that no Sonarr has; Seerr asks TMDB for it."""
         return wire.parse_title("title", await self._http.get("title", f"{_API}/tv/{tmdb_id}"))
 
-    async def fetch_media(self) -> tuple[SeerrMedia, ...]:
+    async def fetch_media(self) -> Records[SeerrMedia]:
         """All of Seerr's records of series, in the order of their ids, requested or not."""
         entries = await self._read_all(
             "media", self._media_page, wire.parse_media_page, _MEDIA_PER_PAGE
         )
-        return tuple(sorted(entries, key=lambda media: media.media_id))
+        return Records(sorted(entries, key=lambda media: media.media_id), entries.unread)
 
     async def fetch_media_status(
         self, *, tvdb_id: TvdbId, tmdb_id: int | None
@@ -128,10 +131,11 @@ class JellyseerrClient:
         fetch_page: Callable[[str, int, int], Awaitable[bytes]],
         parse: Callable[[str, bytes], wire.Page[T]],
         take: int,
-    ) -> list[T]:
+    ) -> Records[T]:
         """All entries of a list, as many as Seerr says there are, none twice."""
         entries: list[T] = []
-        ids: list[int] = []
+        unread: list[Unread] = []
+        ids: list[int | str] = []
         total: int | None = None
         while total is None or len(ids) < total:
             page = parse(endpoint, await fetch_page(endpoint, len(ids), take))
@@ -139,9 +143,13 @@ class JellyseerrClient:
                 raise BadPayload(endpoint, "the list changed while it was read")
             total = page.total
             entries += page.entries
-            ids += page.ids
+            unread += page.entries.unread
+            start = len(ids)
+            ids += [f"{start}: {one}" if isinstance(one, str) else one for one in page.ids]
             if not page.ids:
                 break
         if len(ids) != total or len(set(ids)) != total:
             raise BadPayload(endpoint, f"{len(set(ids))} of {total} records came", path="$.results")
-        return entries
+        if unread and len(unread) == total:
+            raise BadPayload(endpoint, unread[0].message, path=unread[0].place)
+        return noted(Records(entries, unread), self._on_unread)

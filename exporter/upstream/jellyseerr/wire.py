@@ -7,16 +7,19 @@ nothing. An e-mail address never leaves this module.
 Source: Jellyseerr v2.7.3 and Seerr v3.1.0, `server/constants/media.ts`, `server/entity`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
 from exporter.errors import BadPayload
 from exporter.model.ids import SonarrSeriesId, TvdbId
+from exporter.model.records import Records
 from exporter.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
 from exporter.model.testimony import SeasonMedia, SeerrMedia, SeerrSonarr
-from exporter.upstream.payload import decode
+from exporter.upstream.payload import decode, decode_record, key_in, read_each, utc_moment
 
 _REQUEST_STATUS = {
     1: RequestStatus.PENDING,
@@ -40,10 +43,13 @@ _MEDIA_STATUS = {
 class Page[T]:
     """One slice of a list: what of it is television, and how much there is of everything."""
 
-    entries: tuple[T, ...]
-    ids: tuple[int, ...]
-    """Of everything on the page, films too."""
+    entries: Records[T]
+    ids: tuple[int | str, ...]
+    """Of everything on the page, films too; the place of what does not show its id."""
     total: int
+
+
+_Number = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class _Wire(msgspec.Struct, rename="camel", frozen=True):
@@ -51,11 +57,11 @@ class _Wire(msgspec.Struct, rename="camel", frozen=True):
 
 
 class _PageInfo(_Wire, frozen=True):
-    results: int
+    results: _Number
 
 
 class _User(_Wire, frozen=True):
-    id: int
+    id: _Number
     username: str | None = None
     jellyfin_username: str | None = None
     plex_username: str | None = None
@@ -63,52 +69,56 @@ class _User(_Wire, frozen=True):
 
 
 class _SeasonMedia(_Wire, frozen=True):
-    season_number: int
-    status: int = 1
-    status4k: int = msgspec.field(name="status4k", default=1)
+    season_number: _Number
+    status: _Number = 1
+    status4k: _Number = msgspec.field(name="status4k", default=1)
 
 
 class _Media(_Wire, frozen=True):
-    id: int
-    status: int
+    id: _Number
+    status: _Number
     media_type: str | None = None
-    tmdb_id: int | None = None
-    tvdb_id: int | None = None
-    status4k: int = msgspec.field(name="status4k", default=1)
-    service_id: int | None = None
-    service_id4k: int | None = msgspec.field(name="serviceId4k", default=None)
-    external_service_id: int | None = None
-    external_service_id4k: int | None = msgspec.field(name="externalServiceId4k", default=None)
+    tmdb_id: _Number | None = None
+    tvdb_id: _Number | None = None
+    status4k: _Number = msgspec.field(name="status4k", default=1)
+    service_id: _Number | None = None
+    service_id4k: _Number | None = msgspec.field(name="serviceId4k", default=None)
+    external_service_id: _Number | None = None
+    external_service_id4k: _Number | None = msgspec.field(name="externalServiceId4k", default=None)
     external_service_slug: str | None = None
     external_service_slug4k: str | None = msgspec.field(name="externalServiceSlug4k", default=None)
     seasons: tuple[_SeasonMedia, ...] | None = None
 
 
 class _Season(_Wire, frozen=True):
-    season_number: int
+    season_number: _Number
 
 
 class _Request(_Wire, frozen=True):
-    id: int
-    status: int
+    id: _Number
+    status: _Number
     type: str
     created_at: datetime
     media: _Media | None = None
     is4k: bool = msgspec.field(name="is4k", default=False)
-    server_id: int | None = None
+    server_id: _Number | None = None
     updated_at: datetime | None = None
     seasons: tuple[_Season, ...] | None = None
     requested_by: _User | None = None
 
 
+_SPARE = frozenset({"updatedAt", "requestedBy", "externalServiceSlug", "externalServiceSlug4k"})
+"""Without these a record is still of use."""
+
+
 class _Requests(_Wire, frozen=True):
     page_info: _PageInfo
-    results: tuple[_Request, ...]
+    results: tuple[msgspec.Raw, ...]
 
 
 class _MediaList(_Wire, frozen=True):
     page_info: _PageInfo
-    results: tuple[_Media, ...]
+    results: tuple[msgspec.Raw, ...]
 
 
 class _Status(_Wire, frozen=True):
@@ -120,9 +130,9 @@ class _Show(_Wire, frozen=True):
 
 
 class _Server(_Wire, frozen=True):
-    id: int
+    id: _Number
     hostname: str
-    port: int
+    port: _Number
     name: str | None = None
     use_ssl: bool = False
     base_url: str | None = None
@@ -159,14 +169,15 @@ def parse_request_page(endpoint: str, body: bytes, *, keeps_requester: bool) -> 
     Raises:
         BadPayload: not a page of requests.
     """
+
+    def read(body: msgspec.Raw, at: str) -> tuple[int, MediaRequest | None]:
+        wire = decode_record(endpoint, body, _Request, _SPARE, at=at)
+        if wire.type == "movie":
+            return wire.id, None
+        return wire.id, _request(endpoint, wire, at, keeps_requester=keeps_requester)
+
     wire = decode(endpoint, body, _Requests)
-    requests = tuple(
-        _request(endpoint, one, f"$.results[{i}]", keeps_requester=keeps_requester)
-        for i, one in enumerate(wire.results)
-        if one.type != "movie"
-    )
-    ids = tuple(one.id for one in wire.results)
-    return Page(entries=requests, ids=ids, total=wire.page_info.results)
+    return _page(endpoint, wire.results, wire.page_info, read)
 
 
 def parse_media_page(endpoint: str, body: bytes) -> Page[SeerrMedia]:
@@ -175,11 +186,28 @@ def parse_media_page(endpoint: str, body: bytes) -> Page[SeerrMedia]:
     Raises:
         BadPayload: not a page of media.
     """
+
+    def read(body: msgspec.Raw, at: str) -> tuple[int, SeerrMedia | None]:
+        wire = decode_record(endpoint, body, _Media, _SPARE, at=at)
+        return wire.id, None if wire.media_type == "movie" else _media(wire)
+
     wire = decode(endpoint, body, _MediaList)
+    return _page(endpoint, wire.results, wire.page_info, read)
+
+
+def _page[T](
+    endpoint: str,
+    items: tuple[msgspec.Raw, ...],
+    info: _PageInfo,
+    read: Callable[[msgspec.Raw, str], tuple[int, T | None]],
+) -> Page[T]:
+    listed = read_each(endpoint, items, read, key_in("id"), at="$.results", may_all_be_odd=True)
+    ids = [one_id for one_id, _ in listed]
+    unread = [one.place if one.key is None else one.key for one in listed.unread]
     return Page(
-        entries=tuple(_media(one) for one in wire.results if one.media_type != "movie"),
-        ids=tuple(one.id for one in wire.results),
-        total=wire.page_info.results,
+        entries=Records((entry for _, entry in listed if entry is not None), listed.unread),
+        ids=(*ids, *unread),
+        total=info.results,
     )
 
 
@@ -208,6 +236,9 @@ def _request(endpoint: str, wire: _Request, at: str, *, keeps_requester: bool) -
     slug = media.external_service_slug4k if is_4k else media.external_service_slug
     if wire.id <= 0:
         raise BadPayload(endpoint, "a request without an id", path=f"{at}.id")
+    created_at = utc_moment(wire.created_at)
+    if created_at is None:
+        raise BadPayload(endpoint, "an impossible date", path=f"{at}.createdAt")
     return MediaRequest(
         request_id=RequestId(wire.id),
         status=_REQUEST_STATUS.get(wire.status, RequestStatus.UNKNOWN),
@@ -218,8 +249,8 @@ def _request(endpoint: str, wire: _Request, at: str, *, keeps_requester: bool) -
         server_id=server_id if server_id is not None else wire.server_id,
         sonarr_series_id=SonarrSeriesId(series_id) if series_id else None,
         seasons=tuple(sorted({season.season_number for season in wire.seasons or ()})),
-        created_at=_utc(wire.created_at),
-        updated_at=_utc(wire.updated_at) if wire.updated_at is not None else None,
+        created_at=created_at,
+        updated_at=utc_moment(wire.updated_at),
         requested_by=_shown_name(wire.requested_by) if keeps_requester else None,
         title_slug=slug or "",
     )
@@ -262,7 +293,3 @@ def _url(server: _Server) -> str:
     scheme = "https" if server.use_ssl else "http"
     base = (server.base_url or "").strip("/")
     return f"{scheme}://{server.hostname}:{server.port}" + (f"/{base}" if base else "")
-
-
-def _utc(at: datetime) -> datetime:
-    return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)

@@ -14,6 +14,7 @@ from typing import cast
 from exporter.errors import TimedOut, UpstreamError
 from exporter.model.download import Torrent, TorrentFile
 from exporter.model.ids import InfoHash
+from exporter.model.records import OnUnread, Records, ignore_unread, noted
 from exporter.model.steps import with_pauses
 from exporter.upstream.http import ConnectionOptions, RequestObserver
 from exporter.upstream.qbittorrent import wire
@@ -44,6 +45,7 @@ class QbittorrentClient:
         options: ConnectionOptions,
         *,
         observer: RequestObserver,
+        on_unread: OnUnread = ignore_unread,
         username: str = "",
         password: str = "",
         api_key: str = "",
@@ -59,6 +61,7 @@ class QbittorrentClient:
         self.name = name
         self._options = options
         self._observer = observer
+        self._on_unread = on_unread
         self._monotonic = monotonic
         self._give_way = give_way
         self._gate = gate or LoginGate(monotonic)
@@ -85,7 +88,7 @@ class QbittorrentClient:
         async with self._asking("maindata"):
             return await self._next_torrents()
 
-    async def fetch_files(self, info_hash: InfoHash) -> tuple[TorrentFile, ...]:
+    async def fetch_files(self, info_hash: InfoHash) -> Records[TorrentFile]:
         """The files of one torrent; empty while it has no metadata.
 
         Raises:
@@ -93,11 +96,11 @@ class QbittorrentClient:
             UpstreamError: no good answer.
         """
 
-        def read(library: PatientClient) -> tuple[TorrentFile, ...]:
+        def read(library: PatientClient) -> Records[TorrentFile]:
             return wire.parse_files(cast("bytes", library.torrents_files(info_hash)))
 
         async with self._asking("files"):
-            return await self._in_worker("files", read)
+            return noted(await self._in_worker("files", read), self._on_unread)
 
     async def fetch_version(self) -> str:
         """QBittorrent's version, such as 5.1.4.
@@ -141,7 +144,11 @@ class QbittorrentClient:
         after = await with_pauses(wire.apply_maindata(known, answer, self.name), self._give_way)
         if known.rid == 0:
             self._full_at = now
-        self._torrents = after
+        is_new = {one.key for one in after.unread} - {one.key for one in known.unread}
+        # A change to a torrent of which nothing is known may only have lost its beginning.
+        self._torrents = after.from_scratch() if is_new and known.rid else after
+        if after.unread:
+            self._on_unread(after.unread)
         return after.torrent_by_hash
 
     @asynccontextmanager

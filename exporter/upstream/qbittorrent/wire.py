@@ -12,15 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from exporter.errors import BadPayload
-from exporter.model.download import Torrent, TorrentFile, TorrentState
+from exporter.model.download import Torrent, TorrentFile, TorrentsByHash, TorrentState
 from exporter.model.ids import InfoHash
+from exporter.model.records import Records, Unread
 from exporter.model.steps import Steps
-from exporter.upstream.payload import decode
+from exporter.upstream.payload import decode, key_in, read_each
 
 _UNKNOWN_ETA_SECONDS = 8_640_000
 _YEAR_2100 = 4_102_444_800
@@ -55,24 +57,27 @@ STATE_BY_WORD: Mapping[str, TorrentState] = MappingProxyType(
 """base/bittorrent/torrent.h TorrentState, 4.5 to 5.2; any other word is UNKNOWN."""
 
 
+_Number = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
+
 class _Torrent(msgspec.Struct, gc=False):
     """One torrent, whole."""
 
     name: str
     state: str
-    size: int
-    total_size: int
-    completed: int
-    amount_left: int
+    size: _Number
+    total_size: _Number
+    completed: _Number
+    amount_left: _Number
     progress: float
-    downloaded: int
-    dlspeed: int
-    eta: int
-    num_seeds: int
-    num_complete: int
-    added_on: int
-    completion_on: int
-    last_activity: int
+    downloaded: _Number
+    dlspeed: _Number
+    eta: _Number
+    num_seeds: _Number
+    num_complete: _Number
+    added_on: _Number
+    completion_on: _Number
+    last_activity: _Number
     content_path: str
     infohash_v1: str
     infohash_v2: str
@@ -89,19 +94,19 @@ class _Changes(msgspec.Struct, gc=False):
 
     name: str | UnsetType = UNSET
     state: str | UnsetType = UNSET
-    size: int | UnsetType = UNSET
-    total_size: int | UnsetType = UNSET
-    completed: int | UnsetType = UNSET
-    amount_left: int | UnsetType = UNSET
+    size: _Number | UnsetType = UNSET
+    total_size: _Number | UnsetType = UNSET
+    completed: _Number | UnsetType = UNSET
+    amount_left: _Number | UnsetType = UNSET
     progress: float | UnsetType = UNSET
-    downloaded: int | UnsetType = UNSET
-    dlspeed: int | UnsetType = UNSET
-    eta: int | UnsetType = UNSET
-    num_seeds: int | UnsetType = UNSET
-    num_complete: int | UnsetType = UNSET
-    added_on: int | UnsetType = UNSET
-    completion_on: int | UnsetType = UNSET
-    last_activity: int | UnsetType = UNSET
+    downloaded: _Number | UnsetType = UNSET
+    dlspeed: _Number | UnsetType = UNSET
+    eta: _Number | UnsetType = UNSET
+    num_seeds: _Number | UnsetType = UNSET
+    num_complete: _Number | UnsetType = UNSET
+    added_on: _Number | UnsetType = UNSET
+    completion_on: _Number | UnsetType = UNSET
+    last_activity: _Number | UnsetType = UNSET
     content_path: str | UnsetType = UNSET
     infohash_v1: str | UnsetType = UNSET
     infohash_v2: str | UnsetType = UNSET
@@ -109,7 +114,7 @@ class _Changes(msgspec.Struct, gc=False):
 
 
 class _MainData(msgspec.Struct):
-    rid: int
+    rid: _Number
     full_update: bool = False
     torrents: dict[str, msgspec.Raw] = {}
     torrents_removed: tuple[str, ...] = ()
@@ -117,10 +122,10 @@ class _MainData(msgspec.Struct):
 
 class _File(msgspec.Struct, gc=False):
     name: str
-    size: int
+    size: _Number
     progress: float
-    priority: int
-    index: int | None = None
+    priority: _Number
+    index: _Number | None = None
     """Since 4.3.6."""
 
 
@@ -133,9 +138,12 @@ class Torrents:
     wire_by_hash: Mapping[InfoHash, _Torrent] = field(
         default_factory=lambda: MappingProxyType({}), repr=False
     )
-    torrent_by_hash: Mapping[InfoHash, Torrent] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    torrent_by_hash: TorrentsByHash = field(default_factory=TorrentsByHash)
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """Torrents that are there and cannot be read; until they can, they are as they were."""
+        return self.torrent_by_hash.unread
 
     def from_scratch(self) -> "Torrents":
         """The same torrents, kept only for identity: the next answer must be a full one."""
@@ -145,8 +153,11 @@ class Torrents:
 def apply_maindata(known: Torrents, body: bytes, client: str) -> Steps[Torrents]:
     """What is known after this answer, in steps; torrents that say the same are the same objects.
 
+    A torrent that cannot be read stays as it was, if it was known, and is noted in `unread`.
+
     Raises:
-        BadPayload: it is no such answer, or a delta to something that is not known.
+        BadPayload: it is no such answer, or a delta to something that is not known, or not one of
+            the torrents in it can be read.
     """
     wire = decode("maindata", body, _MainData)
     if not wire.full_update and known.rid == 0:
@@ -154,43 +165,66 @@ def apply_maindata(known: Torrents, body: bytes, client: str) -> Steps[Torrents]
         raise BadPayload("maindata", message, path="$.full_update")
     wire_by_hash = {} if wire.full_update else dict(known.wire_by_hash)
     torrent_by_hash = {} if wire.full_update else dict(known.torrent_by_hash)
+    unread = {} if wire.full_update else {one.key: one for one in known.unread}
     for text in wire.torrents_removed:
         gone = InfoHash(text.lower())
         wire_by_hash.pop(gone, None)
         torrent_by_hash.pop(gone, None)
+        unread.pop(gone, None)
+    first: BadPayload | None = None
+    read = 0
     for done, (text, raw) in enumerate(wire.torrents.items(), start=1):
         if done % _TORRENTS_PER_STEP == 0:
             yield
-        at = f"$.torrents.{text[:64]}"
-        info_hash = _info_hash(text, at)
-        merged = _merged(wire_by_hash.get(info_hash), raw, at)
+        info_hash, at = InfoHash(text.lower()), f"$.torrents.{text[:64]}"
+        before = known.torrent_by_hash.get(info_hash)
+        try:
+            _require_hash(info_hash, at)
+            merged = _merged(wire_by_hash.get(info_hash), raw, at)
+        except BadPayload as error:
+            first = first or error
+            unread[info_hash] = Unread(
+                endpoint="maindata", place=error.path, message=error.message, key=info_hash
+            )
+            if before is not None:
+                torrent_by_hash[info_hash] = before
+            continue
+        read += 1
+        unread.pop(info_hash, None)
         wire_by_hash[info_hash] = merged
         torrent = _torrent(client, info_hash, merged)
-        before = known.torrent_by_hash.get(info_hash)
         torrent_by_hash[info_hash] = before if before == torrent else torrent
+    if first is not None and not read and wire.full_update:
+        raise first
     return Torrents(
         rid=wire.rid,
         wire_by_hash=MappingProxyType(wire_by_hash),
-        torrent_by_hash=_as_before(known.torrent_by_hash, torrent_by_hash),
+        torrent_by_hash=_as_before(
+            known.torrent_by_hash, TorrentsByHash(torrent_by_hash, tuple(unread.values()))
+        ),
     )
 
 
-def parse_files(body: bytes) -> tuple[TorrentFile, ...]:
+def parse_files(body: bytes) -> Records[TorrentFile]:
     """The files of /torrents/files in the order of the answer; empty while there is no metadata.
 
     Raises:
-        BadPayload: it is not such a list.
+        BadPayload: it is not such a list, or not one file on it can be read.
     """
-    return tuple(
-        TorrentFile(
+
+    def read(item: tuple[int, msgspec.Raw], at: str) -> TorrentFile:
+        position, body = item
+        wire = decode("files", body, _File, at=at)
+        return TorrentFile(
             index=position if wire.index is None else wire.index,
             path=wire.name,
             size_bytes=max(0, wire.size),
             progress_ratio=_ratio(wire.progress),
             is_wanted=wire.priority != 0,
         )
-        for position, wire in enumerate(decode("files", body, tuple[_File, ...]))
-    )
+
+    items = decode("files", body, tuple[msgspec.Raw, ...])
+    return read_each("files", enumerate(items), read, key_in("index"))
 
 
 def parse_version(text: str) -> str:
@@ -250,11 +284,9 @@ def _torrent(client: str, info_hash: InfoHash, wire: _Torrent) -> Torrent:
     )
 
 
-def _info_hash(text: str, at: str) -> InfoHash:
-    lower = text.lower()
-    if _HASH.fullmatch(lower) is None:
+def _require_hash(text: str, at: str) -> None:
+    if _HASH.fullmatch(text) is None:
         raise BadPayload("maindata", "unexpected answer: this is no torrent id", path=at)
-    return InfoHash(lower)
 
 
 def _other_hashes(info_hash: InfoHash, wire: _Torrent) -> tuple[InfoHash, ...]:
@@ -274,8 +306,7 @@ def _moment(unix_seconds: int) -> datetime | None:
     return datetime.fromtimestamp(unix_seconds, UTC)
 
 
-def _as_before[K, V](before: Mapping[K, V], now: dict[K, V]) -> Mapping[K, V]:
+def _as_before(before: TorrentsByHash, now: TorrentsByHash) -> TorrentsByHash:
     """The same mapping as before when it holds the same objects."""
-    if len(before) == len(now) and all(before.get(key) is value for key, value in now.items()):
-        return before
-    return MappingProxyType(now)
+    is_same = len(before) == len(now) and all(before.get(key) is one for key, one in now.items())
+    return before if is_same and before.unread == now.unread else now

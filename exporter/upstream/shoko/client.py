@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from exporter.errors import BadStatus
+from exporter.model.records import OnUnread, ignore_unread
 from exporter.model.testimony import (
     ShokoFileId,
     ShokoFileRecord,
@@ -49,9 +50,11 @@ class ShokoClient:
         *,
         credentials: ShokoCredentials,
         observer: RequestObserver,
+        on_unread: OnUnread = ignore_unread,
         monotonic: Callable[[], float] = time.perf_counter,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._on_unread = on_unread
         self._session = ShokoSession(
             options,
             credentials=credentials,

@@ -17,6 +17,7 @@ from exporter.model.download import HistoryRecord, QueueRow, SearchCommand
 from exporter.model.health import SonarrStatus
 from exporter.model.ids import SonarrName, SonarrSeriesId
 from exporter.model.library import Episode, EpisodeFile, Series
+from exporter.model.records import OnUnread, Records, ignore_unread, noted, unread_keys
 from exporter.upstream.http import ConnectionOptions, HttpConnection, RequestObserver
 from exporter.upstream.payload import describe_non_json
 from exporter.upstream.sonarr import wire
@@ -34,7 +35,8 @@ _MOST_PAGES = 20
 class SonarrClient:
     """One Sonarr; every method is one request and one fact, or an `UpstreamError`.
 
-    Records that did not change are the same objects as in the last answer.
+    Records that did not change are the same objects as in the last answer; those that cannot be read
+    are told to `on_unread` and noted in the list.
     """
 
     def __init__(
@@ -44,10 +46,12 @@ class SonarrClient:
         *,
         api_key: str,
         observer: RequestObserver,
+        on_unread: OnUnread = ignore_unread,
         monotonic: Callable[[], float] = time.perf_counter,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.name = name
+        self._on_unread = on_unread
         self._http = HttpConnection(
             options.with_headers({"X-Api-Key": api_key}),
             observer=observer,
@@ -64,7 +68,11 @@ class SonarrClient:
             "queue", wire.parse_queue_row, lambda row: row.row_id, keeps_bytes=True
         )
         self._history = ListMemory(
-            "history", wire.parse_history_record, lambda record: record.record_id, keeps_bytes=True
+            "history",
+            wire.parse_history_record,
+            lambda record: record.record_id,
+            keeps_bytes=True,
+            of_events=True,
         )
         self._episodes = ListMemories(
             "episode",
@@ -83,6 +91,7 @@ class SonarrClient:
             wire.parse_history_record,
             lambda record: record.record_id,
             limit=_REMEMBERED_HISTORIES,
+            of_events=True,
         )
 
     async def fetch_status(self) -> SonarrStatus:
@@ -93,13 +102,14 @@ class SonarrClient:
         """
         return wire.parse_status(await self._small("status", self._pyarr.system.get_status))
 
-    async def fetch_commands(self) -> tuple[SearchCommand, ...]:
+    async def fetch_commands(self) -> Records[SearchCommand]:
         """The searches for missing episodes that are queued or running now.
 
         Raises:
             UpstreamError: no good answer.
         """
-        return wire.parse_commands(await self._small("command", self._pyarr.command.get))
+        commands = wire.parse_commands(await self._small("command", self._pyarr.command.get))
+        return noted(commands, self._on_unread)
 
     async def fetch_unreachable_clients(self) -> wire.UnreachableClients:
         """The download clients that Sonarr itself cannot reach, by its last health check.
@@ -119,14 +129,15 @@ class SonarrClient:
         folders = await self._small("rootfolder", self._pyarr.root_folder.get)
         return wire.parse_root_folders(folders)
 
-    async def fetch_queue(self) -> tuple[QueueRow, ...]:
+    async def fetch_queue(self) -> Records[QueueRow]:
         """All rows of the queue, those of unknown series included.
 
         Raises:
             UpstreamError: no good and complete answer; a 500 is a known bug of Sonarr 4.0.11 with
                 pending releases, and means unknown (Sonarr issue 7422).
         """
-        return await self._queue.read(await self._http.get("queue", "/api/v3/queue/details"))
+        body = await self._http.get("queue", "/api/v3/queue/details")
+        return noted(await self._queue.read(body), self._on_unread)
 
     async def fetch_queue_of(self, series_ids: Sequence[SonarrSeriesId]) -> tuple[QueueRow, ...]:
         """The rows of these series in the paged queue, which names an episode in each.
@@ -148,17 +159,17 @@ class SonarrClient:
                 break
         return tuple(rows)
 
-    async def fetch_series(self) -> tuple[Series, ...]:
+    async def fetch_series(self) -> Records[Series]:
         """The whole library.
 
         Raises:
             UpstreamError: no good and complete answer.
         """
         series = await self._series.read(await self._http.get("series", "/api/v3/series"))
-        there = {one.sonarr_id for one in series}
+        there = {int(key) for key in ({one.sonarr_id for one in series} | unread_keys(series))}
         for lists in (self._episodes, self._files, self._history_of_series):
             lists.keep_only(there)
-        return series
+        return noted(series, self._on_unread)
 
     async def fetch_series_by_id(self, series_id: SonarrSeriesId) -> Series | None:
         """One series; None only when Sonarr itself says that it has none of this id.
@@ -176,7 +187,7 @@ class SonarrClient:
             return None
         raise NotFound("series", "a 404 that is not Sonarr's own; check the URL and its base path")
 
-    async def fetch_episodes(self, series_id: SonarrSeriesId) -> tuple[Episode, ...]:
+    async def fetch_episodes(self, series_id: SonarrSeriesId) -> Records[Episode]:
         """All episodes of a series.
 
         Sonarr answers an unknown series with an empty list, so an empty tuple proves nothing.
@@ -185,9 +196,9 @@ class SonarrClient:
             UpstreamError: no good and complete answer.
         """
         body = await self._http.get("episode", "/api/v3/episode", {"seriesId": series_id})
-        return await self._episodes.read(series_id, body)
+        return noted(await self._episodes.read(series_id, body), self._on_unread)
 
-    async def fetch_episode_files(self, series_id: SonarrSeriesId) -> tuple[EpisodeFile, ...]:
+    async def fetch_episode_files(self, series_id: SonarrSeriesId) -> Records[EpisodeFile]:
         """All files of a series.
 
         Raises:
@@ -195,9 +206,9 @@ class SonarrClient:
             UpstreamError: no good and complete answer.
         """
         body = await self._http.get("episodefile", "/api/v3/episodefile", {"seriesId": series_id})
-        return await self._files.read(series_id, body)
+        return noted(await self._files.read(series_id, body), self._on_unread)
 
-    async def fetch_history_of_series(self, series_id: SonarrSeriesId) -> tuple[HistoryRecord, ...]:
+    async def fetch_history_of_series(self, series_id: SonarrSeriesId) -> Records[HistoryRecord]:
         """Everything that happened to a series, newest first; Sonarr forgets it with the series.
 
         Raises:
@@ -207,9 +218,9 @@ class SonarrClient:
         body = await self._http.get(
             "history_series", "/api/v3/history/series", {"seriesId": series_id}
         )
-        return await self._history_of_series.read(series_id, body)
+        return noted(await self._history_of_series.read(series_id, body), self._on_unread)
 
-    async def fetch_history_since(self, at: datetime) -> tuple[HistoryRecord, ...]:
+    async def fetch_history_since(self, at: datetime) -> Records[HistoryRecord]:
         """What happened at or after this moment, oldest first; Sonarr keeps whole seconds.
 
         Raises:
@@ -217,7 +228,7 @@ class SonarrClient:
         """
         since = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         body = await self._http.get("history", "/api/v3/history/since", {"date": since})
-        return await self._history.read(body)
+        return noted(await self._history.read(body), self._on_unread)
 
     async def aclose(self) -> None:
         """Closes all connections."""

@@ -8,6 +8,7 @@ from typing import Protocol
 from exporter.join.requests import name_servers
 from exporter.model.ids import SonarrName
 from exporter.model.look import JellyseerrSeen
+from exporter.model.records import has_nameless, unread_keys
 from exporter.model.request import MediaRequest
 from exporter.model.testimony import SeerrSonarr
 from exporter.verifier.systems.shared import identity_of
@@ -48,5 +49,7 @@ class JellyseerrTestifier:
             server_id=identity_of(f"{server.server_id}:{server.url}" for server in servers),
             is_unrestricted=True,
             requests=requests,
+            unread_ids=unread_keys(requests),
+            is_whole=not has_nameless(requests),
             sonarr_by_server_id=name_servers(servers, self._url_by_sonarr),
         )

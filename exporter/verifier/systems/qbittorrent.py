@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from exporter.model.download import Torrent
+from exporter.model.download import Torrent, TorrentsByHash
 from exporter.model.ids import InfoHash
 from exporter.model.look import QbittorrentSeen, TorrentSeen
 
@@ -14,6 +14,9 @@ class TorrentSource(Protocol):
 
     async def fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
         """All torrents by hash."""
+
+
+_UNREAD = TorrentSeen(name="one that cannot be read", size_bytes=0)
 
 
 class QbittorrentTestifier:
@@ -26,8 +29,11 @@ class QbittorrentTestifier:
         """All torrents of all clients, a hybrid under each of its hashes."""
         found: dict[InfoHash, TorrentSeen] = {}
         for source in self._sources:
-            for torrent in (await source.fetch_torrents()).values():
+            listed = await source.fetch_torrents()
+            for torrent in listed.values():
                 seen = TorrentSeen(name=torrent.name, size_bytes=torrent.size_bytes)
                 for info_hash in (torrent.info_hash, *torrent.other_hashes):
                     found[info_hash] = seen
+            for one in listed.unread if isinstance(listed, TorrentsByHash) else ():
+                found.setdefault(InfoHash(str(one.key)), _UNREAD)
         return QbittorrentSeen(at=now, method="sync/maindata", torrent_by_hash=found)

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from exporter.errors import BadPayload
 from exporter.model.download import HistoryEvent, HistoryRecord
 from exporter.model.ids import EpisodeFileId, EpisodeNumber, InfoHash, SonarrSeriesId
 from exporter.model.inventory import LibraryFile, SonarrHolding, Taken
 from exporter.model.library import Episode, EpisodeFile, Series
 from exporter.model.look import SonarrSeen, SonarrSeriesFiles
+from exporter.model.records import has_nameless, unread_in, unread_keys
 from exporter.verifier.systems.shared import OncePer, identity_of, root_folder_of
 
 IDENTITY_LIFETIME = timedelta(minutes=10)
@@ -64,7 +66,7 @@ class SonarrTestifier:
         files = await self._source.fetch_episode_files(series.sonarr_id)
         episodes = await self._source.fetch_episodes(series.sonarr_id)
         numbers: dict[EpisodeFileId, list[EpisodeNumber]] = {file.file_id: [] for file in files}
-        is_complete = True
+        is_complete = not unread_in(files) and not unread_in(episodes)
         for episode in episodes:
             if episode.file_id is None:
                 continue
@@ -115,6 +117,8 @@ class SonarrTestifier:
             server_id=identity_of(await self._root_folders.get(now)) if is_alone else "",
             sonarr_id_by_tvdb_id={series.key.tvdb_id: series.sonarr_id for series in listed},
             files=None,
+            unread_ids=unread_keys(listed),
+            is_whole=not has_nameless(listed),
         )
 
     async def files(self, sonarr_id: SonarrSeriesId) -> SonarrSeriesFiles:
@@ -125,8 +129,11 @@ class SonarrTestifier:
         """
         files = await self._source.fetch_episode_files(sonarr_id)
         episodes = await self._source.fetch_episodes(sonarr_id)
+        if has_nameless(files) or unread_in(episodes):
+            raise BadPayload("episode", "a record of this series cannot be read")
+        unread = (EpisodeFileId(int(key)) for key in unread_keys(files))
         return SonarrSeriesFiles(
-            file_ids=frozenset(file.file_id for file in files),
+            file_ids=frozenset((*(file.file_id for file in files), *unread)),
             file_id_by_episode={
                 (e.season, e.episode): e.file_id for e in episodes if e.file_id is not None
             },

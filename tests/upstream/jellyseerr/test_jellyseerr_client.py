@@ -295,6 +295,26 @@ def test_old_versions_refuse_what_they_do_not_know_and_are_asked_simply(
     assert route.call_count == 5, "refused once, and not tried again"
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"createdAt": "0001-01-01T00:00:00+01:00"},
+        {"createdAt": "9999-12-31T23:59:59-14:00"},
+        {"createdAt": "yesterday"},
+        {"status": None},
+        {"media": {"id": 10**30, "status": 1}},
+    ],
+)
+def test_one_odd_request_is_left_out_and_named_and_costs_no_other(
+    router: respx.Router, odd: dict[str, Any]
+) -> None:
+    page = a_page([a_request(1), a_request(2, **odd), a_request(3)])
+    router.get("/api/v1/request").respond(json=page)
+    found = ask(router, lambda c: c.fetch_requests())
+    assert [request.request_id for request in found] == [1, 3]
+    assert [one.key for one in found.unread] == [2]
+
+
 def test_what_is_refused_either_way_is_an_error(router: respx.Router) -> None:
     router.get("/api/v1/request").respond(400, json={"message": "no"})
     with pytest.raises(BadStatus):

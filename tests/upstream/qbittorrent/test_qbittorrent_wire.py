@@ -219,8 +219,34 @@ def test_what_is_no_full_answer_is_refused(payload: object, path: str) -> None:
 
 def test_a_change_to_a_torrent_that_is_not_known_must_be_whole() -> None:
     first = read(full(1, **{A: a_torrent()}))
-    with pytest.raises(BadPayload, match="missing required field"):
-        read({"rid": 2, "torrents": {B: {"progress": 0.5}}}, first)
+    after = read({"rid": 2, "torrents": {B: {"progress": 0.5}}}, first)
+    assert set(after.torrent_by_hash) == {A}
+    assert [one.key for one in after.unread] == [B]
+    assert "missing required field" in after.unread[0].message
+
+
+@pytest.mark.parametrize("odd", [{"progress": None}, {"size": 2**64}, {"state": 7}, {"name": []}])
+def test_one_odd_torrent_stays_as_it_was_and_costs_no_other(odd: dict[str, object]) -> None:
+    first = read(full(1, **{A: a_torrent(), B: a_torrent(name="b")}))
+    for answer in (
+        full(2, **{A: a_torrent(**odd), B: a_torrent(name="c")}),
+        {"rid": 2, "torrents": {A: odd, B: {"name": "c"}}},
+    ):
+        after = read(answer, first)
+        assert after.torrent_by_hash[InfoHash(A)] is first.torrent_by_hash[InfoHash(A)]
+        assert after.torrent_by_hash[InfoHash(B)].name == "c"
+        assert [one.key for one in after.unread] == [A]
+        mended = read({"rid": 3, "torrents": {A: {"name": "a"}}}, after)
+        if "rid" in answer and not answer.get("full_update"):
+            assert not mended.unread
+
+
+def test_a_removed_torrent_is_not_kept_for_having_been_odd() -> None:
+    first = read(full(1, **{A: a_torrent(), B: a_torrent()}))
+    odd = read({"rid": 2, "torrents": {A: {"size": "x"}}}, first)
+    after = read({"rid": 3, "torrents_removed": [A]}, odd)
+    assert set(after.torrent_by_hash) == {B}
+    assert not after.unread
 
 
 # --- files and version ------------------------------------------------------------------------------

@@ -11,9 +11,15 @@ from exporter.errors import BadPayload
 from exporter.model.download import QueueRow
 from exporter.model.ids import SonarrName
 from exporter.model.library import Episode, Series
+from exporter.model.records import has_nameless, unread_keys
 from exporter.upstream.sonarr import wire
 from exporter.upstream.sonarr.lists import ListMemories, ListMemory
-from tests.upstream.sonarr.sonarr_payloads import a_queue_row, a_series, an_episode
+from tests.upstream.sonarr.sonarr_payloads import (
+    a_history_record,
+    a_queue_row,
+    a_series,
+    an_episode,
+)
 
 
 def body(items: list[dict[str, Any]]) -> bytes:
@@ -98,11 +104,58 @@ def test_an_error_leaves_the_memory_as_it_was() -> None:
     asyncio.run(run())
 
 
-def test_an_error_in_an_item_names_its_place_in_the_list() -> None:
+def test_one_odd_record_is_left_out_and_named_and_costs_no_other() -> None:
     async def run() -> None:
-        with pytest.raises(BadPayload) as caught:
-            await queue_memory().read(body([a_queue_row(1), a_queue_row(2, size="big")]))
-        assert caught.value.path == "$[1].size"
+        rows = await queue_memory().read(body([a_queue_row(1), a_queue_row(2, size="big")]))
+        assert [row.row_id for row in rows] == [1]
+        assert [(one.key, one.place) for one in rows.unread] == [(2, "$[1].size")]
+
+    asyncio.run(run())
+
+
+def test_a_series_whose_record_turns_odd_is_still_there_as_it_was() -> None:
+    memory = series_memory(Counted())
+
+    async def run() -> None:
+        before = await memory.read(body([a_series(1), a_series(2, tvdbId=2)]))
+        for odd in ({"tvdbId": 0}, {"seasons": None}, {"path": 7}):
+            after = await memory.read(body([a_series(1, **odd), a_series(2, tvdbId=2)]))
+            assert set(after) == set(before)
+            assert unread_keys(after) == {1}
+        assert not (await memory.read(body([a_series(2, tvdbId=2)]))).unread
+
+    asyncio.run(run())
+
+
+def test_a_record_without_an_id_may_be_any_that_is_missing() -> None:
+    memory = series_memory(Counted())
+
+    async def run() -> None:
+        for odd in (None, 7, {}, {"id": "x"}, {"id": 0}, a_series(1, id=None)):
+            records = await memory.read(body([a_series(2), odd]))  # type: ignore[list-item]
+            assert [series.sonarr_id for series in records] == [2]
+            assert has_nameless(records)
+
+    asyncio.run(run())
+
+
+def test_a_list_of_which_nothing_can_be_read_is_refused_unless_it_is_of_events() -> None:
+    history = ListMemory(
+        "history",
+        wire.parse_history_record,
+        lambda record: record.record_id,
+        keeps_bytes=True,
+        of_events=True,
+    )
+
+    async def run() -> None:
+        with pytest.raises(BadPayload):
+            await queue_memory().read(body([a_queue_row(1, size="big")]))
+        records = await history.read(body([a_history_record(episodeId=0)]))
+        assert records == ()
+        assert unread_keys(records) == {99}
+        with pytest.raises(BadPayload):
+            await history.read(b'["x"]')
 
     asyncio.run(run())
 

@@ -209,8 +209,9 @@ def test_an_episode_that_is_only_announced() -> None:
 @pytest.mark.parametrize(
     ("over", "path"),
     [
-        ({"airDate": "soon"}, "$[4].airDate"),
-        ({"airDateUtc": "2026-01-17T14:00:00"}, "$[4].airDateUtc"),
+        ({"id": 0}, "$[4].id"),
+        ({"id": 2**63}, "$[4].id"),
+        ({"airDate": "0000-00-00", "seasonNumber": "one"}, "$[4].seasonNumber"),
         ({"episodeFileId": None}, "$[4].episodeFileId"),
         ({"monitored": "yes"}, "$[4].monitored"),
     ],
@@ -219,6 +220,23 @@ def test_a_malformed_episode_is_refused_with_its_place(over: dict[str, Any], pat
     with pytest.raises(BadPayload) as caught:
         wire.parse_episode(body(an_episode(**over)), at="$[4]")
     assert caught.value.path == path
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"airDate": "soon"},
+        {"airDate": "0000-00-00"},
+        {"airDate": 7},
+        {"airDateUtc": "2026-01-17T14:00:00"},
+        {"airDateUtc": "0000-00-00T00:00:00Z", "lastSearchTime": "-", "runtime": "24 min"},
+        {"tvdbId": 10**30, "title": None, "absoluteEpisodeNumber": []},
+    ],
+)
+def test_an_odd_date_or_title_costs_itself_and_not_the_episode(odd: dict[str, Any]) -> None:
+    episode = wire.parse_episode(body(an_episode(episodeFileId=9, **odd)))
+    assert (episode.sonarr_id, episode.season, episode.episode) == (31, 2, 3)
+    assert episode.file_id == 9
 
 
 def test_an_episode_file() -> None:
@@ -432,10 +450,20 @@ def test_other_commands_and_ended_searches_search_nothing() -> None:
     assert wire.parse_commands(commands) == ()
 
 
-def test_a_search_that_does_not_say_for_what_is_refused() -> None:
-    with pytest.raises(BadPayload) as caught:
-        wire.parse_commands([a_command(1, "RssSync"), a_command(2, "SeasonSearch", body={})])
-    assert caught.value.path == "$[1].body"
+@pytest.mark.parametrize(
+    "odd",
+    [
+        a_command(2, "SeasonSearch", body={}),
+        a_command(2, "EpisodeSearch", body={"episodeIds": None}),
+        a_command(2, "EpisodeSearch", body={"episodeIds": [31, 0]}),
+        a_command(2, status=None),
+    ],
+)
+def test_a_search_that_does_not_say_for_what_costs_no_other_search(odd: dict[str, Any]) -> None:
+    found = wire.parse_commands([a_command(1, "RssSync"), odd, a_command(3)])
+    assert [search.command_id for search in found] == [3]
+    assert [one.key for one in found.unread] == [2]
+    assert found.unread[0].place.startswith("$[1].")
 
 
 def test_the_version_is_only_sonarrs() -> None:

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import override
 
 import pytest
 
-from exporter.errors import TimedOut
+from exporter.errors import BadPayload, TimedOut
 from exporter.model.download import HistoryEvent, HistoryRecord, Torrent, TorrentState
 from exporter.model.ids import (
     DownloadId,
@@ -22,6 +23,7 @@ from exporter.model.ids import (
 from exporter.model.inventory import LibraryFile, ShokoLocation
 from exporter.model.library import Episode, EpisodeFile, Series
 from exporter.model.look import ImportFolder, JellyfinQuestion, ShokoQuestion
+from exporter.model.records import Records, Unread
 from exporter.model.testimony import (
     JellyfinEpisode,
     JellyfinId,
@@ -170,6 +172,25 @@ def test_sonarrs_files_with_their_episodes() -> None:
 
 def test_sonarrs_torrents_are_those_it_grabbed_or_imported() -> None:
     assert asyncio.run(SonarrTestifier(FakeSonarr()).torrents(SERIES)) == {"a" * 40}
+
+
+def test_a_file_whose_record_cannot_be_read_is_still_there() -> None:
+    class Odd(FakeSonarr):
+        key: int | None = 77
+
+        @override
+        async def fetch_episode_files(self, series_id: SonarrSeriesId) -> tuple[EpisodeFile, ...]:
+            files = await super().fetch_episode_files(series_id)
+            odd = Unread(endpoint="episodefile", place="$[2]", message="odd", key=self.key)
+            return Records(files, [odd])
+
+    source = Odd()
+    files = asyncio.run(SonarrTestifier(source).files(SonarrSeriesId(7)))
+    assert files.file_ids == {1, 2, 77}
+    assert not asyncio.run(SonarrTestifier(source).holding(SERIES, NOW)).is_complete
+    source.key = None
+    with pytest.raises(BadPayload):
+        asyncio.run(SonarrTestifier(source).files(SonarrSeriesId(7)))
 
 
 @pytest.mark.parametrize(("others", "identity"), [(1, ""), (0, identity_of(["/tv", "/anime"]))])

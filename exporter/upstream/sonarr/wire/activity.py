@@ -19,16 +19,17 @@ from exporter.model.ids import (
     SonarrEpisodeId,
     SonarrSeriesId,
 )
-from exporter.upstream.payload import decode
+from exporter.upstream.payload import decode, decode_record, utc_moment
 from exporter.upstream.sonarr.wire.fields import (
     Body,
     Count,
     Moment,
+    Number,
     Positive,
     Wire,
-    known_moment,
     member,
     optional_member,
+    whole,
 )
 
 _TORRENT_HASH = re.compile(r"[0-9a-fA-F]{40}")
@@ -49,15 +50,15 @@ class _StatusMessage(Wire):
 
 
 class _QueueRow(Wire):
-    id: int
+    id: Number
     status: str
     size: float
     """A whole number, written as a double."""
     sizeleft: float
     """Not sizeLeft, which is v5."""
-    series_id: int | None = None
-    episode_id: int | None = None
-    season_number: int | None = None
+    series_id: Number | None = None
+    episode_id: Number | None = None
+    season_number: Number | None = None
     title: str | None = None
     download_id: str | None = None
     tracked_download_state: str | None = None
@@ -101,6 +102,20 @@ class _HistoryRecord(Wire):
     data: _HistoryDetail | None = None
 
 
+_SPARE_OF_ROW = frozenset(
+    {
+        "statusMessages",
+        "errorMessage",
+        "protocol",
+        "indexer",
+        "quality",
+        "added",
+        "estimatedCompletionTime",
+    }
+)
+_SPARE_OF_RECORD = frozenset({"quality"})
+"""Facts without which a record is still of use, so that an odd one costs no more than itself."""
+
 _NO_DETAIL = _HistoryDetail()
 
 
@@ -110,7 +125,7 @@ def parse_queue_row(body: Body, *, at: str = "$") -> QueueRow:
     Raises:
         BadPayload: a field that is always there is missing or of another type.
     """
-    wire = decode("queue", body, _QueueRow, at=at)
+    wire = decode_record("queue", body, _QueueRow, _SPARE_OF_ROW, at=at)
     return QueueRow(
         row_id=wire.id,
         series_id=SonarrSeriesId(wire.series_id) if wire.series_id else None,
@@ -125,15 +140,15 @@ def parse_queue_row(body: Body, *, at: str = "$") -> QueueRow:
         tracked_status=optional_member(
             TrackedStatus, wire.tracked_download_status, TrackedStatus.UNKNOWN
         ),
-        size_bytes=max(0, int(wire.size)),
-        remaining_bytes=max(0, int(wire.sizeleft)),
+        size_bytes=whole(wire.size),
+        remaining_bytes=whole(wire.sizeleft),
         messages=_messages(wire),
         protocol=wire.protocol or "unknown",
         client=wire.download_client or "",
         indexer=wire.indexer or "",
         quality=_quality_name(wire.quality),
-        added_at=known_moment(wire.added),
-        completes_at=known_moment(wire.estimated_completion_time),
+        added_at=utc_moment(wire.added),
+        completes_at=utc_moment(wire.estimated_completion_time),
     )
 
 
@@ -157,9 +172,9 @@ def parse_history_record(body: Body, *, at: str = "$") -> HistoryRecord:
     Raises:
         BadPayload: a field that is always there is missing or of another type.
     """
-    wire = decode("history", body, _HistoryRecord, at=at)
+    wire = decode_record("history", body, _HistoryRecord, _SPARE_OF_RECORD, at=at)
     detail = wire.data or _NO_DETAIL
-    moment = known_moment(wire.date)
+    moment = utc_moment(wire.date)
     if moment is None:
         raise BadPayload("history", "unexpected answer: an impossible date", path=f"{at}.date")
     return HistoryRecord(

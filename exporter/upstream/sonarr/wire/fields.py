@@ -1,23 +1,29 @@
 """What the payloads of all endpoints share: how fields are written, moments, words."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated
 
 import msgspec
 
-from exporter.errors import BadPayload
-
 type Body = bytes | msgspec.Raw
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-Positive = Annotated[int, msgspec.Meta(gt=0)]
-Count = Annotated[int, msgspec.Meta(ge=0)]
+LARGEST = 2**63 - 1
+"""The largest number that Sonarr's language and our store can hold."""
+Positive = Annotated[int, msgspec.Meta(gt=0, le=LARGEST)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
+Number = Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
 
 
 class Wire(msgspec.Struct, rename="camel", gc=False):
     """What all payloads share: camelCase, further fields ignored."""
+
+
+def whole(value: float) -> int:
+    """A number of bytes that is written as a double."""
+    return int(min(max(0.0, value), 2.0**62))
 
 
 def member[E: StrEnum](kind: type[E], word: str, unknown: E) -> E:
@@ -33,29 +39,15 @@ def optional_member[E: StrEnum](kind: type[E], word: str | None, unknown: E) -> 
     return None if word is None else member(kind, word, unknown)
 
 
-def known_moment(moment: datetime | None) -> datetime | None:
-    """The moment in UTC; None for .NET's "never", which is the year 1, and for its year 9999."""
-    if moment is None or not 1 < moment.year < 9999:
-        return None
-    return moment.astimezone(UTC)
-
-
 @lru_cache(maxsize=8_192)
 def _day(text: str) -> date:
     """The same object for the same day: a library has many more episodes than days."""
     return date.fromisoformat(text)
 
 
-def day_of(text: str | None, at: str) -> date | None:
-    """An air date; None where none is announced.
-
-    Raises:
-        BadPayload: the text is no day.
-    """
-    if not text:
-        return None
+def day_of(text: str | None) -> date | None:
+    """An air date; None where none is announced, also in the words of other programs: 0000-00-00."""
     try:
-        return _day(text)
-    except ValueError as error:
-        message = "unexpected answer: airDate is no day"
-        raise BadPayload("episode", message, path=f"{at}.airDate") from error
+        return _day(text) if text else None
+    except ValueError:
+        return None

@@ -19,15 +19,15 @@ from exporter.model.library import (
     SeasonStatistics,
     Series,
 )
-from exporter.upstream.payload import decode
+from exporter.upstream.payload import decode, decode_record, utc_moment
 from exporter.upstream.sonarr.wire.fields import (
     Body,
     Count,
     Moment,
+    Number,
     Positive,
     Wire,
     day_of,
-    known_moment,
 )
 
 
@@ -47,7 +47,7 @@ class _Season(Wire):
 
 class _AlternateTitle(Wire):
     title: str | None = None
-    season_number: int | None = None
+    season_number: Number | None = None
 
 
 class _Series(Wire):
@@ -56,11 +56,11 @@ class _Series(Wire):
     tvdb_id: Positive
     monitored: bool
     path: str
-    year: int
+    year: Number
     series_type: str
     seasons: tuple[_Season, ...]
     title_slug: str | None = None
-    tmdb_id: int | None = None
+    tmdb_id: Number | None = None
     imdb_id: str | None = None
     added: Moment | None = None
     alternate_titles: tuple[_AlternateTitle, ...] | None = None
@@ -73,15 +73,15 @@ class _Episode(Wire):
     monitored: bool
     episode_file_id: Count
     title: str | None = None
-    tvdb_id: int | None = None
-    absolute_episode_number: int | None = None
-    scene_season_number: int | None = None
-    scene_episode_number: int | None = None
-    scene_absolute_episode_number: int | None = None
+    tvdb_id: Number | None = None
+    absolute_episode_number: Number | None = None
+    scene_season_number: Number | None = None
+    scene_episode_number: Number | None = None
+    scene_absolute_episode_number: Number | None = None
     air_date: str | None = None
     air_date_utc: Moment | None = None
     last_search_time: Moment | None = None
-    runtime: int | None = None
+    runtime: Number | None = None
 
 
 class _EpisodeFile(Wire):
@@ -92,6 +92,24 @@ class _EpisodeFile(Wire):
     date_added: Moment | None = None
     release_group: str | None = None
 
+
+_SPARE_OF_SERIES = frozenset({"titleSlug", "tmdbId", "imdbId", "added", "alternateTitles"})
+_SPARE_OF_EPISODE = frozenset(
+    {
+        "title",
+        "tvdbId",
+        "absoluteEpisodeNumber",
+        "sceneSeasonNumber",
+        "sceneEpisodeNumber",
+        "sceneAbsoluteEpisodeNumber",
+        "airDate",
+        "airDateUtc",
+        "lastSearchTime",
+        "runtime",
+    }
+)
+_SPARE_OF_FILE = frozenset({"dateAdded", "releaseGroup"})
+"""Facts without which a record is still of use, so that an odd one costs no more than itself."""
 
 _NO_STATISTICS = _SeasonStatistics(0, 0, 0, 0)
 
@@ -111,7 +129,7 @@ def parse_series(body: Body, sonarr: SonarrName, *, at: str = "$") -> Series:
     Raises:
         BadPayload: a field that is always there is missing or of another type.
     """
-    wire = decode("series", body, _Series, at=at)
+    wire = decode_record("series", body, _Series, _SPARE_OF_SERIES, at=at)
     return Series(
         key=SeriesKey(sonarr, TvdbId(wire.tvdb_id)),
         sonarr_id=SonarrSeriesId(wire.id),
@@ -123,7 +141,7 @@ def parse_series(body: Body, sonarr: SonarrName, *, at: str = "$") -> Series:
         path=wire.path,
         tmdb_id=wire.tmdb_id or None,
         imdb_id=wire.imdb_id or None,
-        added_at=known_moment(wire.added),
+        added_at=utc_moment(wire.added),
         alternate_titles=tuple(
             AlternateTitle(title=other.title, season=_season_or_all(other.season_number))
             for other in wire.alternate_titles or ()
@@ -141,7 +159,7 @@ def parse_episode(body: Body, *, at: str = "$") -> Episode:
     Raises:
         BadPayload: a field that is always there is missing or of another type.
     """
-    wire = decode("episode", body, _Episode, at=at)
+    wire = decode_record("episode", body, _Episode, _SPARE_OF_EPISODE, at=at)
     return Episode(
         sonarr_id=SonarrEpisodeId(wire.id),
         season=wire.season_number,
@@ -154,9 +172,9 @@ def parse_episode(body: Body, *, at: str = "$") -> Episode:
         scene_season=wire.scene_season_number,
         scene_episode=wire.scene_episode_number,
         scene_absolute=wire.scene_absolute_episode_number,
-        air_date=day_of(wire.air_date, at),
-        air_at=known_moment(wire.air_date_utc),
-        last_search_at=known_moment(wire.last_search_time),
+        air_date=day_of(wire.air_date),
+        air_at=utc_moment(wire.air_date_utc),
+        last_search_at=utc_moment(wire.last_search_time),
         runtime_minutes=wire.runtime or None,
     )
 
@@ -167,13 +185,13 @@ def parse_episode_file(body: Body, *, at: str = "$") -> EpisodeFile:
     Raises:
         BadPayload: a field that is always there is missing or of another type.
     """
-    wire = decode("episodefile", body, _EpisodeFile, at=at)
+    wire = decode_record("episodefile", body, _EpisodeFile, _SPARE_OF_FILE, at=at)
     return EpisodeFile(
         file_id=EpisodeFileId(wire.id),
         season=wire.season_number,
         path=wire.path,
         size_bytes=wire.size,
-        added_at=known_moment(wire.date_added),
+        added_at=utc_moment(wire.date_added),
         release_group=intern(wire.release_group) if wire.release_group else None,
     )
 

@@ -12,13 +12,14 @@ from exporter.model.ids import (
     SonarrEpisodeId,
     SonarrSeriesId,
 )
-from exporter.upstream.payload import convert, decode
+from exporter.model.records import Records
+from exporter.upstream.payload import convert, decode, key_in, read_each, utc_moment
 from exporter.upstream.sonarr.wire.fields import (
     Count,
     Moment,
+    Number,
     Positive,
     Wire,
-    known_moment,
 )
 
 
@@ -50,7 +51,7 @@ class _SeriesSearch(Wire):
 
 
 class _MissingSearch(Wire):
-    series_id: int | None = None
+    series_id: Number | None = None
     monitored: bool = True
     """False: it searches only what is not monitored, of which nobody waits for anything."""
 
@@ -64,13 +65,13 @@ class _HealthCheck(Wire):
 class _RootFolder(Wire):
     path: str
     accessible: bool | None = None
-    free_space: int | None = None
+    free_space: Number | None = None
 
 
 class _Refusal(Wire):
     message: str | None = None
     title: str | None = None
-    status: int | None = None
+    status: Number | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,28 +115,32 @@ def parse_status(status: object) -> SonarrStatus:
     if wire.app_name.lower() != "sonarr":
         message = f'this is "{wire.app_name[:40]}", not Sonarr; check the URL'
         raise BadPayload("status", message, path="$.appName")
-    return SonarrStatus(version=wire.version, started_at=known_moment(wire.start_time))
+    return SonarrStatus(version=wire.version, started_at=utc_moment(wire.start_time))
 
 
-def parse_commands(commands: object) -> tuple[SearchCommand, ...]:
+def parse_commands(commands: object) -> Records[SearchCommand]:
     """The searches for missing episodes among /command that are queued or running.
 
-    A search for better files (CutoffUnmetEpisodeSearch) makes no missing episode searched.
+    A search for better files (CutoffUnmetEpisodeSearch) makes no missing episode searched. One that
+    does not say what it searches for is left out.
 
     Raises:
-        BadPayload: the list or a search in it is malformed.
+        BadPayload: it is no list, or nothing on it is a command.
     """
-    found: list[SearchCommand] = []
-    for index, wire in enumerate(convert("command", commands, tuple[_Command, ...])):
-        if wire.status in {"queued", "started"}:
-            search = _search(wire, at=f"$[{index}].body")
-            if search is not None:
-                found.append(search)
-    return tuple(found)
+    items = convert("command", commands, tuple[object, ...])
+    read = read_each("command", items, _command, key_in("id"), may_all_be_odd=True)
+    return Records((search for search in read if search is not None), read.unread)
+
+
+def _command(item: object, at: str) -> SearchCommand | None:
+    wire = convert("command", item, _Command, at=at)
+    if wire.status not in {"queued", "started"}:
+        return None
+    return _search(wire, at=f"{at}.body")
 
 
 def _search(wire: _Command, *, at: str) -> SearchCommand | None:
-    queued_at = known_moment(wire.queued)
+    queued_at = utc_moment(wire.queued)
     body = wire.body or {}
     match wire.name.lower():
         case "episodesearch":
@@ -218,6 +223,3 @@ def is_sonarrs_not_found(body: bytes) -> bool:
     except BadPayload:
         return False
     return bool(wire.message) or (bool(wire.title) and wire.status == 404)
-
-
-# --- values ---------------------------------------------------------------------------------------
