@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from starlette.types import ASGIApp
 
@@ -19,7 +20,6 @@ from exporter.app.showcase import Showcase
 from exporter.app.storing import open_store, store_failure_teller
 from exporter.app.witnesses import Sharing, SonarrEyes, build_witnesses
 from exporter.deletion.policy import Policy
-from exporter.errors import StoreError
 from exporter.instruments import Instruments
 from exporter.logs import UpstreamLog
 from exporter.metrics.exposition import Exposition
@@ -37,7 +37,6 @@ from exporter.settings import Settings
 from exporter.store.store import Store
 from exporter.upstream.qbittorrent.logins import LoginGates
 from exporter.upstream.sonarr.client import SonarrClient
-from exporter.verifier import Verifier
 
 LONGEST_PATIENCE_SECONDS = 5.0
 """How long a cycle waits for one round of looks at most."""
@@ -50,8 +49,7 @@ class Application:
     settings: Settings
     showcase: Showcase
     poller: Poller
-    deletions: Deletions | None
-    """None where the log of deletions could not be read."""
+    deletions: Deletions
     web: ASGIApp
     give_way: Callable[[], Awaitable[None]]
     """Awaited before work that can wait until answers are out."""
@@ -77,7 +75,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
     courtesy = Courtesy(time.monotonic)
     store = open_store(settings, clock())
     keeper = ClockKeeper(store, store_failure_teller(instruments))
-    clocks = keeper.load()
+    clocks = keeper.load() or {}
     sonarrs: list[SonarrJoiner] = []
     eyes: dict[SonarrName, SonarrEyes] = {}
     policy = policy_of(settings.deletion)
@@ -100,6 +98,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
         clock=clock,
         upstream_log=UpstreamLog(),
         keeper=keeper,
+        on_clocks=partial(_give_clocks, sonarrs),
         give_way=courtesy.give_way,
         deletions=deletions,
     )
@@ -123,7 +122,8 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
     desk = ActionDesk(poller, instruments, settings.sonarr, deletions)
     web = courtesy.served(build_app(showcase, desk, _server_options(settings), clock=clock))
     closers = (
-        *((deletions.aclose,) if deletions is not None else ()),
+        deletions.aclose,
+        keeper.close,
         *(s.ledger.source.aclose for s in sonarrs),
         *(c.source.aclose for c in clients),
         *companions.closers(),
@@ -141,6 +141,11 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> App
     )
 
 
+def _give_clocks(sonarrs: Sequence[SonarrJoiner], clocks: Mapping[SeriesKey, NumberClocks]) -> None:
+    for joiner in sonarrs:
+        joiner.take_stored_clocks(clocks)
+
+
 def _deletions(
     settings: Settings,
     store: Store,
@@ -150,8 +155,8 @@ def _deletions(
     policy: Policy,
     instruments: Instruments,
     clock: Callable[[], datetime],
-) -> Deletions | None:
-    """What follows deletions; None where the log is there and cannot be read."""
+) -> Deletions:
+    """What follows deletions."""
     sharing = Sharing()
     requests = neighbors.companions.requests
     witnesses = build_witnesses(
@@ -167,13 +172,9 @@ def _deletions(
         sharing=sharing,
         clock=clock,
     )
-    try:
-        verifier = Verifier(store, witnesses, policy)
-    except StoreError as error:
-        store_failure_teller(instruments)(error)
-        return None
     return Deletions(
-        verifier,
+        store,
+        witnesses,
         eyes,
         companions=neighbors.companions,
         sharing=sharing,

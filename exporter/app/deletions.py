@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from exporter.app.inventories import Inventories
@@ -13,9 +15,11 @@ from exporter.deletion.detection import REPLACEMENTS
 from exporter.deletion.inventory import Trigger
 from exporter.deletion.notices import webhook_notices
 from exporter.deletion.policy import Policy
+from exporter.errors import StoreError, StoreUnwritable
 from exporter.instruments import Instruments
 from exporter.join.classify import Word
 from exporter.metrics.counters import Counters
+from exporter.metrics.health import DROPPED_OBJECTS, STORE_ROWS
 from exporter.model.deletion import DeletionId, DeletionView
 from exporter.model.download import HistoryEvent, HistoryRecord
 from exporter.model.health import System
@@ -27,10 +31,15 @@ from exporter.model.testimony import Number
 from exporter.model.webhook import SonarrWebhook
 from exporter.poller.companions import Companions
 from exporter.settings import DeletionSettings
-from exporter.verifier import AnnouncementReport, Verifier
+from exporter.store.store import Store
+from exporter.verifier import AnnouncementReport, Verifier, Witnesses
 
 log = logging.getLogger(__name__)
 
+READ_AGAIN_SECONDS = 5.0
+"""How often a log that cannot be read is tried."""
+WAITING_LIMIT = 20_000
+"""Events that wait for it; a deletion of a season is a few dozen."""
 PASS_EVERY_SECONDS = 1.0
 """How often it is checked whether a look is due."""
 KEEP_EVERY_SECONDS = 5.0
@@ -47,6 +56,14 @@ _RESCAN_RESULTS = {
     "refused_version": "refused",
     "refused_folders": "refused",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Following:
+    """What follows deletions, once their log was read."""
+
+    verifier: Verifier
+    inventories: Inventories
 
 
 def policy_of(settings: DeletionSettings) -> Policy:
@@ -75,11 +92,13 @@ class Deletions:
     """The verifier, driven by the poller's looks, by webhooks and by time.
 
     Nothing here raises for an upstream or the store; a bug is logged and leaves the log as it was.
+    While the log cannot be read, deletions are unknown: what is noticed waits until it can be.
     """
 
     def __init__(
         self,
-        verifier: Verifier,
+        store: Store,
+        witnesses: Witnesses,
         eyes: Mapping[SonarrName, SonarrEyes],
         *,
         companions: Companions,
@@ -88,14 +107,19 @@ class Deletions:
         clock: Callable[[], datetime],
         instruments: Instruments,
     ) -> None:
-        self._verifier = verifier
+        self._store = store
+        self._witnesses = witnesses
+        self._policy = policy
         self._eyes = eyes
         self._companions = companions
         self._sharing = sharing
         self._clock = clock
         self._instruments = instruments
         self._news = {name: LibraryNews(eye.ledger) for name, eye in eyes.items()}
-        self._inventories = Inventories(verifier, eyes, self._news, clock=clock, policy=policy)
+        self._following: _Following | None = None
+        self._unknown = ""
+        """Why the log could not be read; empty once it was."""
+        self._read_again_at = 0.0
         self._queue: deque[Notice] = deque()
         self._feeding = asyncio.Lock()
         self._woken = asyncio.Event()
@@ -105,26 +129,78 @@ class Deletions:
         """What that was read from."""
         self._write_failures = 0
         self._background: set[asyncio.Task[None]] = set()
-        self.trouble: str | None = None
+        self._read_log()
+
+    # the log
+
+    def _read_log(self) -> None:
+        """Read all that the store holds, if it can be read."""
+        try:
+            if not self._store.reopen(self._clock()):
+                raise StoreUnwritable(self._store.trouble)
+            verifier = Verifier(self._store, self._witnesses, self._policy)
+        except StoreError as error:
+            if str(error) != self._unknown:
+                log.critical("the deletion log cannot be read: %s; it is tried again", error)
+            self._unknown = str(error)
+            return
+        if self._unknown:
+            log.warning("the deletion log can be read again")
+        self._unknown = ""
+        inventories = Inventories(
+            verifier, self._eyes, self._news, clock=self._clock, policy=self._policy
+        )
+        self._following = _Following(verifier, inventories)
+
+    async def _read_log_again(self) -> None:
+        now = time.monotonic()
+        if self._following is not None or now < self._read_again_at:
+            return
+        self._read_again_at = now + READ_AGAIN_SECONDS
+        try:
+            await self._store.in_thread(self._read_log)
+        except StoreUnwritable as error:
+            self._unknown = str(error)
+
+    @property
+    def unknown(self) -> str | None:
+        """Why nothing is known of deletions: their log cannot be read; None while it is."""
+        return None if self._following is not None else self._unknown or "not read yet"
+
+    @property
+    def trouble(self) -> str | None:
         """Why the log is not written; None while it is."""
+        return None if self._following is None else self._following.verifier.write_trouble
+
+    @property
+    def damaged(self) -> Sequence[str]:
+        """The rows of the store that were damaged and set aside since the start."""
+        return self._store.damaged_rows
 
     # what is shown
 
     def views(self) -> tuple[DeletionView, ...]:
-        """The deletions that are shown now."""
-        return self._verifier.views(self._clock())
+        """The deletions that are shown now; none while they are unknown."""
+        following = self._following
+        return () if following is None else following.verifier.views(self._clock())
 
     def held(self) -> Mapping[SonarrName, int]:
         """How many vanished series each Sonarr's mass disappearance holds, 0 where it holds none."""
-        return {**dict.fromkeys(self._eyes, 0), **self._verifier.held_by_sonarr()}
+        if self._following is None:
+            return {}
+        return {**dict.fromkeys(self._eyes, 0), **self._following.verifier.held_by_sonarr()}
 
     def inventoried(self) -> Collection[SeriesKey]:
         """The series whose files are on record."""
-        return self._verifier.inventoried
+        return () if self._following is None else self._following.verifier.inventoried
 
     def totals(self) -> Counters:
-        """The counters of the log, which survive restarts."""
-        counters = self._verifier.counters
+        """The counters of the log, which survive restarts; none while it cannot be read."""
+        rows: dict[tuple[str, ...], float] = {(STORE_ROWS,): len(self.damaged)}
+        dropped = {DROPPED_OBJECTS: rows}
+        if self._following is None:
+            return Counters(values=dropped)
+        counters = self._following.verifier.counters
         rescans: dict[tuple[str, ...], float] = {}
         for name, count in counters.rescans_by_result.items():
             system, _, result = name.partition("/")
@@ -146,6 +222,7 @@ class Deletions:
                     if count
                 },
                 "episodarr_rescans_total": rescans,
+                **dropped,
                 **{name: {(): count} for name, count in alone.items()},
             }
         )
@@ -157,16 +234,17 @@ class Deletions:
         now = self._clock()
         followed = frozenset(
             SeriesKey(view.sonarr, view.tvdb_id)
-            for view in self._verifier.views(now)
+            for view in self.views()
             if view.finished_at is None
         )
         for name, news in self._news.items():
             for record in records.get(name, ()):
                 self._note(name, record)
             self._enqueue(news.take(records.get(name, ()), followed, now), now)
-            for key, trigger in news.triggers.items():
-                self._inventories.happened(key, trigger)
-            news.triggers.clear()
+            if self._following is not None:
+                for key, trigger in news.triggers.items():
+                    self._following.inventories.happened(key, trigger)
+                news.triggers.clear()
         self._take_words()
         self._looked.set()
         self._woken.set()
@@ -178,6 +256,8 @@ class Deletions:
 
     def _take_words(self) -> None:
         """What Jellyfin or Shoko shows for the first time belongs into the inventory."""
+        if self._following is None:
+            return
         worded = tuple(
             ledger.memory.words
             for ledger in (self._companions.jellyfin, self._companions.shoko)
@@ -199,11 +279,16 @@ class Deletions:
                 seen = frozenset(number for number, word in words.items() if word is Word.YES)
                 shown[key, system] = words, seen
                 if seen - before[1]:
-                    self._inventories.happened(key, Trigger.APPEARED)
+                    self._following.inventories.happened(key, Trigger.APPEARED)
         self._shown = shown
 
     def _enqueue(self, notices: Iterable[Notice], now: datetime) -> None:
         for notice in notices:
+            if self._following is None and isinstance(notice, LibraryPoll):
+                continue  # There will be others; events are told only once.
+            if len(self._queue) == WAITING_LIMIT:
+                log.error("too many events wait for the deletion log: the oldest is forgotten")
+                self._queue.popleft()
             self._queue.append(notice)
             if isinstance(notice, SeriesDeleted) or _is_loss(notice):
                 self._sharing.happened(now)
@@ -211,16 +296,22 @@ class Deletions:
     async def _feed(self) -> None:
         """Hand all notices over, in their order."""
         async with self._feeding:
-            while self._queue:
+            while self._queue and self._following is not None:
                 notice = self._queue.popleft()
-                now = self._clock()
-                before = {view.deletion_id for view in self._verifier.views(now)}
-                await self._verifier.on_library_event(notice, now)
-                if isinstance(notice, LibraryPoll):
-                    after = {view.deletion_id for view in self._verifier.views(now)}
-                    if after - before:
-                        self._sharing.happened(now)
+                try:
+                    await self._take(notice, self._following.verifier)
+                except Exception:
+                    log.exception("an event could not be taken in. This is a bug: %r", notice)
                 await asyncio.sleep(0)  # Nothing above need wait, however many there are.
+
+    async def _take(self, notice: Notice, verifier: Verifier) -> None:
+        now = self._clock()
+        before = {view.deletion_id for view in verifier.views(now)}
+        await verifier.on_library_event(notice, now)
+        if isinstance(notice, LibraryPoll):
+            after = {view.deletion_id for view in verifier.views(now)}
+            if after - before:
+                self._sharing.happened(now)
 
     # what people and webhooks ask
 
@@ -249,13 +340,13 @@ class Deletions:
         now = self._clock()
         self._eyes[series.key.sonarr].demand(series.sonarr_id)
         self._sharing.happened(now)
-        return await self._verifier.announce(series, now, is_dry_run=is_dry_run)
+        return await self._known().announce(series, now, is_dry_run=is_dry_run)
 
     async def acknowledge(self, deletion_id: DeletionId) -> bool:
         """Mark a bad verdict as seen, or believe a held disappearance; whether there is such one."""
         now = self._clock()
         self._sharing.happened(now)
-        view = await self._verifier.acknowledge(deletion_id, now)
+        view = await self._known().acknowledge(deletion_id, now)
         self._woken.set()
         return view is not None
 
@@ -263,9 +354,14 @@ class Deletions:
         """Make every check due now; whether there is such a deletion."""
         now = self._clock()
         self._sharing.happened(now)
-        view = await self._verifier.recheck(deletion_id, now)
+        view = await self._known().recheck(deletion_id, now)
         self._woken.set()
         return view is not None
+
+    def _known(self) -> Verifier:
+        if self._following is None:
+            raise StoreUnwritable(self.unknown or "")
+        return self._following.verifier
 
     # running
 
@@ -297,20 +393,24 @@ class Deletions:
 
     async def pass_over(self) -> None:
         """Hand over what was noticed, then look where looks are due."""
-        await self._feed()
-        await self._verifier.run_due(self._clock())
-        self._tell_write_failures()
+        await self._read_log_again()
+        try:
+            await self._feed()
+            if self._following is not None:
+                await self._following.verifier.run_due(self._clock())
+        finally:
+            self._tell_failures()
 
     async def _keep(self) -> None:
-        taken = await self._inventories.step()
-        while taken:
-            taken = await self._inventories.step()
+        while self._following is not None and await self._following.inventories.step():
+            continue
 
     async def settle(self) -> None:
         """Do everything that is due at this moment, inventories and rescans included."""
         await self.pass_over()
         await self._keep()
-        await self._verifier.settled()
+        if self._following is not None:
+            await self._following.verifier.settled()
         await self.pass_over()
 
     async def aclose(self) -> None:
@@ -318,7 +418,8 @@ class Deletions:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
-        await self._verifier.close(self._clock())
+        if self._following is not None:
+            await self._following.verifier.close(self._clock())
 
     def _spawn(self, work: Awaitable[None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
@@ -326,11 +427,10 @@ class Deletions:
         task.add_done_callback(self._background.discard)
         return task
 
-    def _tell_write_failures(self) -> None:
-        failures = self._verifier.write_failures
+    def _tell_failures(self) -> None:
+        failures = 0 if self._following is None else self._following.verifier.write_failures
         for _ in range(failures - self._write_failures):
             self._instruments.store_write_failed()
-        self.trouble = "it is tried again" if failures > self._write_failures else None
         self._write_failures = failures
 
 

@@ -25,10 +25,6 @@ from exporter.views.documents import series_id
 log = logging.getLogger(__name__)
 
 _CHANGES_LIST = frozenset({WebhookEvent.SERIES_ADD, WebhookEvent.SERIES_DELETE})
-_NOT_FOLLOWED = (
-    "Deletions are not followed, because their log could not be read at the start: "
-    "see the program's own log, mend EPISODARR_STATE_DIR and start again."
-)
 
 
 class ActionDesk:
@@ -92,7 +88,12 @@ class ActionDesk:
 
     def _following(self) -> Deletions:
         if self._deletions is None:
-            raise ActionRefusedError(_NOT_FOLLOWED)
+            raise ActionRefusedError("Nobody follows deletions here.")
+        if self._deletions.unknown is not None:
+            raise ActionRefusedError(
+                f"Deletions are unknown, for their log cannot be read: {self._deletions.unknown}. "
+                "It is read again until it can be: try again then."
+            )
         return self._deletions
 
 

@@ -49,7 +49,7 @@ async def run(application: Application, sock: socket.socket, stop: asyncio.Event
     server = WebServer.on(application.web, application.settings)
     serving = asyncio.create_task(server._serve([sock]), name="web")  # noqa: SLF001  `serve` would take our signals
     polling = asyncio.create_task(application.poller.run(), name="poller")
-    following = asyncio.create_task(_follow(application), name="deletions")
+    following = asyncio.create_task(application.deletions.run(), name="deletions")
     collecting = asyncio.create_task(
         full_passes(FULL_PASS_SECONDS, application.give_way), name="memory"
     )
@@ -67,11 +67,3 @@ async def run(application: Application, sock: socket.socket, stop: asyncio.Event
         for result in results:
             if isinstance(result, Exception):
                 raise result
-
-
-async def _follow(application: Application) -> None:
-    """Follow deletions; where that cannot be, wait for the others to end."""
-    if application.deletions is None:
-        await asyncio.Event().wait()
-    else:
-        await application.deletions.run()

@@ -12,21 +12,32 @@ from exporter.metrics.counters import Counters
 from exporter.metrics.exposition import Exposition
 from exporter.metrics.negotiation import choose_body
 from exporter.model.deletion import DeletionView
-from exporter.model.ids import SonarrName
+from exporter.model.ids import SeriesKey, SonarrName
 from exporter.model.steps import with_pauses
 from exporter.model.view import Snapshot
 from exporter.poller.clocks import ClockKeeper
 from exporter.poller.contract import SonarrRecord
 from exporter.poller.events import count_events
+from exporter.poller.joiner import NumberClocks
 from exporter.poller.transitions import Transition
+
+NAMED_LIMIT = 5
 
 
 class DeletionBoard(Protocol):
     """What is shown of deletions, whatever the upstreams say."""
 
     @property
+    def unknown(self) -> str | None:
+        """Why nothing is known of deletions; None while their log could be read."""
+
+    @property
     def trouble(self) -> str | None:
         """Why the log cannot be written; None while it is."""
+
+    @property
+    def damaged(self) -> Sequence[str]:
+        """The rows of the store that were set aside."""
 
     def views(self) -> tuple[DeletionView, ...]:
         """The deletions that are shown now."""
@@ -48,6 +59,8 @@ class Showcase:
     keeper: ClockKeeper
     give_way: Callable[[], Awaitable[None]]
     deletions: DeletionBoard | None = None
+    on_clocks: Callable[[Mapping[SeriesKey, NumberClocks]], object] = lambda _: None
+    """Told the stored clocks where they could be read only later."""
 
     def __post_init__(self) -> None:
         self.snapshot = empty_snapshot(self.clock(), self.deletions)
@@ -71,14 +84,25 @@ class Showcase:
         lines: list[str] = []
         if self.keeper.trouble is not None:
             lines.append(
-                f"The store cannot be written: {self.keeper.trouble}. Metrics go on without it."
+                f"The store cannot be used: {self.keeper.trouble}. Metrics go on without it."
             )
-        if self.deletions is None:
-            lines.append("Deletions are not followed: their log could not be read at the start.")
-        elif self.deletions.trouble is not None:
+        board = self.deletions
+        if board is None:
+            return lines
+        if board.unknown is not None:
             lines.append(
-                f"The deletion log cannot be written: {self.deletions.trouble}. "
+                f"Deletions are unknown: their log cannot be read: {board.unknown}. "
+                "It is read again until it can be; what happens meanwhile waits for it."
+            )
+        if board.trouble is not None:
+            lines.append(
+                f"The deletion log cannot be written: {board.trouble}. It is tried again. "
                 "What is shown is right; a restart would lose it."
+            )
+        if board.damaged:
+            names = ", ".join(board.damaged[:NAMED_LIMIT])
+            lines.append(
+                f"Damaged rows of the store were set aside, {len(board.damaged)} in all: {names}."
             )
         return lines
 
@@ -97,7 +121,15 @@ class Showcase:
         await self._render(snapshot)
         self.snapshot = snapshot
         self.upstream_log.tell(snapshot.upstreams)
+        if not self.keeper.is_loaded:
+            await self._load_clocks()
         await self.keeper.keep(snapshot.series_by_key, snapshot.at)
+
+    async def _load_clocks(self) -> None:
+        """What could not be read at the start: until then the store is not written over."""
+        found = await self.keeper.load_late()
+        if found is not None:
+            self.on_clocks(found)
 
     async def republish(self) -> None:
         """Show the last snapshot with the counters of this moment."""
@@ -118,6 +150,7 @@ def empty_snapshot(now: datetime, deletions: DeletionBoard | None = None) -> Sna
         downloads=(),
         requests=(),
         deletions=() if deletions is None else deletions.views(),
+        deletions_unknown=None if deletions is None else deletions.unknown,
         upstreams=(),
         inventory_pending_by_sonarr=nothing,  # type: ignore[arg-type]  # empty, of any key
         held_disappearances_by_sonarr=MappingProxyType(

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 
-from exporter.errors import SettingsError, StoreError, StoreTooNew
+from exporter.errors import SettingsError, StoreTooNew
 from exporter.instruments import Instruments
 from exporter.settings import Settings
 from exporter.store.store import Store
@@ -47,15 +47,14 @@ def open_store(settings: Settings, now: datetime) -> Store:
     return store
 
 
-def store_failure_teller(instruments: Instruments) -> Callable[[StoreError], None]:
-    """Counts every failure and logs it when it is another than before."""
+def store_failure_teller(instruments: Instruments) -> Callable[[str], None]:
+    """Counts every write that failed, and logs it when it is another than before."""
     said: list[str] = []
 
-    def tell(error: StoreError) -> None:
+    def tell(words: str) -> None:
         instruments.store_write_failed()
-        words = str(error)
         if said[-1:] != [words]:
-            log.error("the store cannot be used: %s; metrics go on without it", words)
+            log.error("the store cannot be written: %s; metrics go on without it", words)
             said[:] = [words]
 
     return tell

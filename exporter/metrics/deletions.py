@@ -224,7 +224,7 @@ def _total(name: str, meaning: str) -> RecordedFamily:
         meaning=f"{meaning} Survives restarts.",
         source=_LOG,
         bound="1",
-        zeros=lambda _: ((),),
+        zeros=lambda v: ((),) if v.deletions_unknown is None else (),
     )
 
 
@@ -236,7 +236,9 @@ DELETION_RECORDS: tuple[RecordedFamily, ...] = (
         source=_LOG,
         own=(FINAL_STATUS,),
         bound="1 per status",
-        zeros=lambda _: [(status.value,) for status in FINAL_STATUSES],
+        zeros=lambda v: [
+            (status.value,) for status in FINAL_STATUSES if v.deletions_unknown is None
+        ],
     ),
     _total(
         "episodarr_deletion_episodes_expected_total",

@@ -129,7 +129,8 @@ class Exposition:
 
     def _single_steps(self, snapshot: Snapshot, counters: Counters) -> Iterator[None]:
         """The families that are few lines each: rendered every time, compressed when they differ."""
-        dropped: Counter[str] = Counter()
+        given = counters.values.get(DROPPED_OBJECTS, {})
+        dropped = Counter({family: int(count) for (family,), count in given.items()})
         for printer in self._snapshot_rows:
             self._put_single(printer.name, printer.lines("", snapshot, dropped))
         for kind in self._kinds:

@@ -27,6 +27,8 @@ REQUEST_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 CYCLE_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0, 60.0)
 
 DROPPED_OBJECTS = "episodarr_dropped_objects"
+STORE_ROWS = "store_rows"
+"""Stands, among the families, for damaged rows of the store that were set aside."""
 LIMITED_FAMILIES = (
     "episodarr_series_info",
     "episodarr_season_stage",
@@ -55,6 +57,8 @@ def _webhook_zeros(snapshot: Snapshot) -> Iterable[tuple[str, ...]]:
 
 def _rescan_zeros(snapshot: Snapshot) -> Iterable[tuple[str, ...]]:
     scanned = (System.JELLYFIN, System.SHOKO)
+    if snapshot.deletions_unknown is not None:
+        return []
     names = [u.name for u in snapshot.upstreams if u.system in scanned]
     return [(name, result) for name in names for result in RESCAN_RESULTS]
 

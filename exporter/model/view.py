@@ -193,3 +193,5 @@ class Snapshot:
     held_disappearances_by_sonarr: Mapping[SonarrName, int]
     unmatched_series_by_upstream: Mapping[tuple[str, str], int]
     """Keyed by (upstream, system)."""
+    deletions_unknown: str | None = None
+    """Why nothing is known of deletions; None where `deletions` is what there is."""

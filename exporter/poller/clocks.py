@@ -5,7 +5,8 @@ available before. What cannot be written is tried again in the next cycle and ne
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -16,8 +17,11 @@ from exporter.model.stage import Stage
 from exporter.model.view import SeriesView
 from exporter.poller.joiner import NumberClocks
 
+log = logging.getLogger(__name__)
+
 type Clock = tuple[Stage, datetime]
 
+WAITED_FOR_SECONDS = 2.0
 MOST_PER_WRITE = 5_000
 SERIES_PER_SLICE = 20
 """Compared at a stretch, a few milliseconds."""
@@ -32,17 +36,24 @@ class ClockStore(Protocol):
 
     def save_stage_clocks(
         self, changes: Mapping[EpisodeKey, Clock], removals: Iterable[EpisodeKey], now: datetime
-    ) -> None:
-        """Write what changed."""
+    ) -> Sequence[str]:
+        """Write what changed; gives what of it could not be written, a sentence each."""
+        ...
+
+    async def in_thread[T](self, work: Callable[[], T]) -> T:
+        """What `work` gives, done in the store's own thread."""
         ...
 
 
 class ClockKeeper:
     """Writes the clocks that changed after each cycle."""
 
-    def __init__(self, store: ClockStore, on_failure: Callable[[StoreError], None]) -> None:
+    def __init__(self, store: ClockStore, on_failure: Callable[[str], None]) -> None:
         self.trouble: str | None = None
         """Why the last write failed; None since one succeeded."""
+        self.is_loaded = False
+        """Until then nothing is written: it would replace what nobody has read."""
+        self._keeping: asyncio.Task[None] | None = None
         self._store = store
         self._all_kept: Mapping[SeriesKey, SeriesView] | None = None
         """Of these no clock is left to be written."""
@@ -50,13 +61,17 @@ class ClockKeeper:
         self._stored: dict[SeriesKey, dict[tuple[int, int], Clock]] = {}
         self._saved: dict[SeriesKey, SeriesView] = {}
 
-    def load(self) -> Mapping[SeriesKey, NumberClocks]:
-        """The clocks by series and (season, episode); none where the store cannot be read."""
+    def load(self) -> Mapping[SeriesKey, NumberClocks] | None:
+        """The clocks by series and (season, episode); None where they cannot be read.
+
+        Nothing is written before they were.
+        """
         try:
             clocks = self._store.load_stage_clocks()
         except StoreError as error:
-            self._on_failure(error)
-            return {}
+            self.trouble = str(error)
+            return None
+        self.trouble, self.is_loaded = None, True
         for key, clock in clocks.items():
             series = SeriesKey(key.sonarr, key.tvdb_id)
             self._stored.setdefault(series, {})[key.season, key.episode] = clock
@@ -65,9 +80,33 @@ class ClockKeeper:
             for series, numbers in self._stored.items()
         }
 
+    async def load_late(self) -> Mapping[SeriesKey, NumberClocks] | None:
+        """The same from the store's own thread; None also where it does not answer."""
+        try:
+            return await self._store.in_thread(self.load)
+        except StoreError as error:
+            self.trouble = str(error)
+            return None
+
     async def keep(self, views: Mapping[SeriesKey, SeriesView], now: datetime) -> None:
-        """Write what changed since the last write that succeeded, as much as one write takes."""
-        if views is not self._all_kept and await self._keep_changed(views, now):
+        """Write what changed since the last write that succeeded, as much as one write takes.
+
+        Whoever asks does not wait for long: a store that hangs holds up no cycle.
+        """
+        if self._keeping is None or self._keeping.done():
+            self._keeping = asyncio.create_task(self._keep(views, now), name="stage clocks")
+        await asyncio.wait({self._keeping}, timeout=WAITED_FOR_SECONDS)
+
+    async def close(self) -> None:
+        """Give up a write that hangs."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+
+    async def _keep(self, views: Mapping[SeriesKey, SeriesView], now: datetime) -> None:
+        if not self.is_loaded or views is self._all_kept:
+            return
+        if await self._keep_changed(views, now):
             self._all_kept = views
 
     async def _keep_changed(self, views: Mapping[SeriesKey, SeriesView], now: datetime) -> bool:
@@ -101,14 +140,22 @@ class ClockKeeper:
         self, changes: Mapping[EpisodeKey, Clock], removals: Iterable[EpisodeKey], now: datetime
     ) -> bool:
         """Whether the store took it."""
+        removed = list(removals)
         try:
-            await asyncio.to_thread(self._store.save_stage_clocks, changes, removals, now)
+            refused = await self._store.in_thread(
+                lambda: self._store.save_stage_clocks(changes, removed, now)
+            )
         except StoreError as error:
-            self.trouble = str(error)
-            self._on_failure(error)
-            return False
-        self.trouble = None
-        return True
+            refused, is_written = (str(error),), False
+        except Exception as error:
+            log.exception("Since when stages are could not be written, and nobody foresaw why")
+            refused, is_written = (f"{type(error).__name__}: {error}",), False
+        else:
+            is_written = True
+        self.trouble = refused[0] if refused else None
+        for reason in refused:
+            self._on_failure(reason)
+        return is_written
 
     def _clocks_before(self, key: SeriesKey, view: SeriesView) -> Mapping[EpisodeKey, Clock]:
         saved = self._saved.get(key)

@@ -49,6 +49,11 @@ class CycleObserver(Protocol):
 class DeletionWatch(Protocol):
     """Who follows deletions."""
 
+    @property
+    def unknown(self) -> str | None:
+        """Why nothing is known of deletions; None while their log could be read."""
+        ...
+
     def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
         """Take in what this cycle's looks saw; `records` are new since the last one."""
         ...
@@ -68,6 +73,8 @@ class DeletionWatch(Protocol):
 
 class NoDeletions:
     """Nobody follows deletions."""
+
+    unknown: str | None = None
 
     def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
         """Nothing is done with them."""

@@ -324,6 +324,7 @@ class Poller:
             downloads=tuple(d for s in self._sonarrs for d in s.downloads.views.values()),
             requests=self._companions.request_views(views),
             deletions=self._deletions.views(),
+            deletions_unknown=self._deletions.unknown,
             upstreams=(
                 *(ledger.health() for ledger in ledgers),
                 *(client.health() for client in self._clients),
@@ -331,6 +332,8 @@ class Poller:
             ),
             inventory_pending_by_sonarr=MappingProxyType(
                 pending_by_sonarr(ledgers, self._deletions.inventoried())
+                if self._deletions.unknown is None
+                else {}
             ),
             held_disappearances_by_sonarr=MappingProxyType(dict(self._deletions.held())),
             unmatched_series_by_upstream=self._companions.unmatched(),

@@ -125,6 +125,12 @@ class SonarrJoiner:
         self.asks_shoko = False
         """Whether these are configured; anime is what Shoko is asked about."""
 
+    def take_stored_clocks(self, clocks: Mapping[SeriesKey, NumberClocks]) -> None:
+        """Join everything anew with these, as at a first look: they could not be read before."""
+        self._stored_clocks = {k: c for k, c in clocks.items() if k.sonarr == self.ledger.name}
+        self._forget()
+        self._published, self._changed, self._shown, self._joined = {}, {}, {}, {}
+
     def touch(self, key: SeriesKey) -> None:
         """Join this series again, whatever the ledger says."""
         if key in self._ids:

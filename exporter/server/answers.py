@@ -23,6 +23,7 @@ from exporter.views.documents import (
     series_summary,
     snapshot_head,
 )
+from exporter.views.text import plain
 
 _NO_SERIES = "There is no such series; its id is the Sonarr's name and the TVDB number, tv:267440."
 NO_DELETION = (
@@ -65,11 +66,16 @@ class Answers:
 
     def deletions(self, request: Request) -> Response:
         """GET /api/v1/deletions."""
-        return _reply(request, deletion_list_document(self._board.snapshot))
+        snapshot = self._board.snapshot
+        if snapshot.deletions_unknown is not None:
+            return unknown_deletions(snapshot.deletions_unknown)
+        return _reply(request, deletion_list_document(snapshot))
 
     def one_deletion(self, request: Request) -> Response:
         """GET /api/v1/deletions/{id}."""
         snapshot = self._board.snapshot
+        if snapshot.deletions_unknown is not None:
+            return unknown_deletions(snapshot.deletions_unknown)
         wanted: str = request.path_params["id"]
         for view in snapshot.deletions:
             if view.deletion_id == wanted:
@@ -107,6 +113,12 @@ class Answers:
             fresh[key] = kept
         self._whole = fresh
         return [raw for _, _, raw in fresh.values()]
+
+
+def unknown_deletions(why: str) -> Response:
+    """The answer while the deletion log cannot be read: neither a list nor that there is none."""
+    sentence = f"Deletions are unknown, for their log cannot be read: {plain(why)}. It is read again until it can be."
+    return refusal(503, sentence, {"Retry-After": "10"})
 
 
 def _reply(request: Request, document: object) -> Response:

@@ -1,6 +1,7 @@
 """One SQLite file: opened, migrated, set aside when broken, and written in whole steps."""
 
 import logging
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -23,16 +24,22 @@ def _pass(_name: str) -> None:
     """The checkpoint of everybody but the tests."""
 
 
-class Connection:
-    """A file that heals: broken ones are set aside, unwritable ones are tried again at each write.
+_ROW_DAMAGE = re.compile(
+    r"^(NULL value in|non-\w+ value in|NUMERIC value in|TEXT value in|CHECK constraint failed"
+    r"|row \d+ missing from index|wrong # of entries in index|non-unique entry in index)"
+)
+"""What SQLite's check says of a file whose pages are sound: only a row in it is not."""
 
+
+class Connection:
+    """A file that broken ones are moved away from, and that is opened again until it can be.
+
+    While it cannot be opened nothing is known of it: it is neither read as empty nor written.
     Any thread may use it; they take turns.
     """
 
     def __init__(self, path: Path, now: datetime, checkpoint: Checkpoint = _pass) -> None:
-        """Open or make the file.
-
-        Where that fails, the store is empty and every write tries again.
+        """Open or make the file; where that fails, `reopen` tries again.
 
         Raises:
             StoreTooNew: the file was written by a newer version of this program.
@@ -43,16 +50,17 @@ class Connection:
         self._connection: sqlite3.Connection | None = None
         self.was_rebuilt = False
         """Whether a broken file was set aside: what it held is lost."""
-        try:
-            self._open(now)
-        except StoreUnwritable as error:
-            LOG.critical("The store cannot be used, going on in memory: %s", error)
+        self.trouble = ""
+        """Why it is not open."""
+        self.reopen(now)
 
     def close(self) -> None:
         """Give the file back."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        with self._turn:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+                self.trouble = f"{self._path} is closed"
 
     def reopen(self, now: datetime) -> bool:
         """Whether the file is open now; tried again where it was not.
@@ -60,21 +68,24 @@ class Connection:
         Raises:
             StoreTooNew: the file was written by a newer version meanwhile.
         """
-        if self._connection is None:
-            try:
-                self._open(now)
-            except StoreUnwritable:
-                return False
-        return True
+        with self._turn:
+            if self._connection is None:
+                try:
+                    self._open(now)
+                except StoreUnwritable as error:
+                    self.trouble = str(error)
+                    return False
+            self.trouble = ""
+            return True
 
     def rows(self, statement: str, *values: object) -> list[tuple[object, ...]]:
-        """All rows of a query; none while the file cannot be opened.
+        """All rows of a query; text that is no UTF-8 comes as bytes.
 
         Raises:
-            StoreUnwritable: the file cannot be read any more.
+            StoreUnwritable: the file cannot be read.
         """
         if self._connection is None:
-            return []
+            raise StoreUnwritable(self.trouble)
         try:
             with self._turn:
                 return self._connection.execute(statement, values).fetchall()
@@ -89,7 +100,7 @@ class Connection:
             StoreUnwritable: disk full, read-only, locked or broken; nothing was written.
         """
         if self._connection is None:
-            raise StoreUnwritable(f"{self._path} could not be opened")
+            raise StoreUnwritable(self.trouble)
         with self._turn:
             yield from self._step(name, self._connection)
 
@@ -105,9 +116,9 @@ class Connection:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
             self._checkpoint(f"{name}:committed")
-        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-            raise  # a bug of ours, not of the disk
         except sqlite3.Error as error:
+            if not is_of_the_file(error):
+                raise  # a bug of ours, not of the disk
             raise StoreUnwritable(f"{self._path}: {error}") from error
 
     def checkpoint(self, name: str) -> None:
@@ -132,18 +143,25 @@ class Connection:
             isolation_level=None,
             check_same_thread=False,
         )
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.text_factory = _text_or_bytes
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = NORMAL")
+        except sqlite3.Error:
+            connection.close()  # Else its files stay open while the broken one is moved away.
+            raise
         return connection
 
     def _is_broken(self) -> bool:
-        """Whether there is a file that is no sound database; an unreadable one raises instead."""
+        """Whether there is a file that is no sound database; an unreadable one raises instead.
+
+        Rows that are damaged within sound pages are left to those who read them.
+        """
         if not self._path.exists() or self._path.stat().st_size == 0:
             return False
         try:
             with closing(self._connect()) as connection:
-                verdict = connection.execute("PRAGMA quick_check(1)").fetchone()
-                return verdict is None or verdict[0] != "ok"
+                return not _is_sound(connection.execute("PRAGMA quick_check").fetchall())
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError:
@@ -180,3 +198,22 @@ class Connection:
             with self.step(f"migration-{number}") as connection:
                 migration(connection)
                 connection.execute(f"PRAGMA user_version = {number:d}")
+
+
+def is_of_the_file(error: Exception) -> bool:
+    """Whether the whole file is at fault; else it is what should have been written."""
+    ours = sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.DataError
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, ours)
+
+
+def _is_sound(found: list[tuple[object, ...]]) -> bool:
+    """Whether SQLite's check found nothing but damaged rows."""
+    return all(row[0] == "ok" or _ROW_DAMAGE.match(str(row[0])) for row in found)
+
+
+def _text_or_bytes(content: bytes) -> str | bytes:
+    """The text; bytes where it is damaged, for one such would else make a whole query fail."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content

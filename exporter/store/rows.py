@@ -1,7 +1,7 @@
 """Records as rows, and back: what people may want to query is in columns, the rest in blobs."""
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -16,7 +16,7 @@ from exporter.model.deletion import (
     Verdict,
 )
 from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode, FirstVerdict, Rescan
-from exporter.model.evidence import Evidence, Finding, sentence_of
+from exporter.model.evidence import NEVER_LOOKED, Evidence, Finding, sentence_of
 from exporter.model.health import System
 from exporter.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, SonarrName, TvdbId
 from exporter.model.inventory import SeriesInventory
@@ -183,21 +183,54 @@ def evidence_row(
     )
 
 
-def record_of(row: Row, episodes: Iterable[Row], evidence: Iterable[Row]) -> DeletionRecord:
-    """The record back: `row` is `DELETION_COLUMNS` and the inventory; episodes in order."""
+type Word = tuple[EpisodeNumber, System, Evidence, Answer]
+"""What one system said last of one episode, or of the whole."""
+
+
+def evidence_of(row: Row) -> Word:
+    """The word back that `evidence_row` made a row of."""
+    _id, system, season, episode, answer, checked_at, method, _detail, finding = row
+    evidence = Evidence(
+        finding=_finding_decoder.decode(_blob(finding)),
+        checked_at=_time_or_none(checked_at),
+        method=_text(method),
+    )
+    number = (_number(season), _number(episode))
+    return number, System(_text(system)), evidence, Answer(_text(answer))
+
+
+def lost_systems(rows: Sequence[Row], sound: Sequence[Word]) -> frozenset[System]:
+    """The systems of which some evidence was damaged; all where not even that can be told."""
+    kept = {(number, system) for number, system, _, _ in sound}
+    named = {system.value: system for system in System}
+    lost: set[System] = set()
+    for row in rows if len(rows) > len(sound) else ():
+        system = named.get(str(row[1]))
+        if system is None:
+            return frozenset(System)
+        if (row[2:4], system) not in kept:
+            lost.add(system)
+    return frozenset(lost)
+
+
+def record_of(
+    row: Row, episodes: Iterable[Row], evidence: Iterable[Word], lost: Collection[System] = ()
+) -> DeletionRecord:
+    """The record back: `row` is `DELETION_COLUMNS` and the inventory; episodes in order.
+
+    The systems in `lost`, whose evidence was damaged, are due at once.
+    """
     value = dict(zip((*DELETION_COLUMNS, "inventory"), row, strict=True))
     progress = _progress_decoder.decode(_blob(value["progress"]))
     words: dict[EpisodeNumber, dict[System, tuple[Evidence, Answer]]] = {}
-    for _id, system, season, episode, answer, checked_at, method, _detail, finding in evidence:
-        number = (_number(season), _number(episode))
-        words.setdefault(number, {})[System(_text(system))] = (
-            Evidence(
-                finding=_finding_decoder.decode(_blob(finding)),
-                checked_at=_time_or_none(checked_at),
-                method=_text(method),
-            ),
-            Answer(_text(answer)),
-        )
+    for number, system, one, answer in evidence:
+        words.setdefault(number, {})[system] = (one, answer)
+    detected_at, finished_at = time_of(value["detected_at"]), _time_or_none(value["finished_at"])
+    due = dict.fromkeys(lost, detected_at) if finished_at is None else {}
+    listed = list(episodes)
+    for number in ((WHOLE, WHOLE), *((_number(one[1]), _number(one[2])) for one in listed)):
+        for system in lost:
+            words.setdefault(number, {}).setdefault(system, (NEVER_LOOKED, Answer.UNKNOWN))
     whole = words.get((WHOLE, WHOLE), {})
     return DeletionRecord(
         deletion_id=DeletionId(_text(value["deletion_id"])),
@@ -206,16 +239,16 @@ def record_of(row: Row, episodes: Iterable[Row], evidence: Iterable[Row]) -> Del
         noticed_by=NoticedBy(_text(value["noticed_by"])),
         status=DeletionStatus(_text(value["status"])),
         started_at=time_of(value["started_at"]),
-        detected_at=time_of(value["detected_at"]),
+        detected_at=detected_at,
         inventory=unpack_inventory(value["inventory"]),
-        episodes=tuple(_episode_of(one, words) for one in episodes),
+        episodes=tuple(_episode_of(one, words) for one in listed),
         evidence_by_system={system: word for system, (word, _) in whole.items()},
         answer_by_system=progress.answer_by_system,
-        due_by_system=progress.due_by_system,
+        due_by_system={**progress.due_by_system, **due},
         rescan_by_system=progress.rescan_by_system,
         first_verdict=progress.first_verdict,
         healed_at=_time_or_none(value["healed_at"]),
-        finished_at=_time_or_none(value["finished_at"]),
+        finished_at=finished_at,
         acknowledged_at=_time_or_none(value["acknowledged_at"]),
         held_group=_text(value["held_group"]),
         lingering_bytes=_number(value["lingering_bytes"]),

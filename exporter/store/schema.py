@@ -102,5 +102,17 @@ def _first(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+def _set_aside(connection: sqlite3.Connection) -> None:
+    """Where damaged rows go, as they were read."""
+    connection.execute(
+        """CREATE TABLE set_aside (
+            set_aside_at TEXT NOT NULL,
+            name TEXT NOT NULL,
+            why TEXT NOT NULL,
+            content BLOB NOT NULL
+        ) STRICT"""
+    )
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _set_aside)
 """In order; a migration that was released is never changed, only followed by another."""

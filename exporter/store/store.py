@@ -1,9 +1,9 @@
 """What the rest of the program asks of the store."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
 from msgspec.structs import astuple
@@ -20,9 +20,23 @@ from exporter.model.ids import EpisodeKey, SeriesKey, SonarrName, TvdbId
 from exporter.model.inventory import InventorySummary, SeriesInventory
 from exporter.model.stage import Stage
 from exporter.store.connection import Checkpoint, Connection, _pass
+from exporter.store.damage import (
+    ANNOUNCEMENT,
+    CLOCK,
+    COUNTER,
+    DAMAGE,
+    DELETION,
+    DISAPPEARANCE,
+    EVIDENCE,
+    INVENTORY,
+    META,
+    DamagedRows,
+)
 from exporter.store.rows import (
     DELETION_COLUMNS,
     Row,
+    evidence_of,
+    lost_systems,
     record_of,
     text_of,
     time_of,
@@ -33,11 +47,19 @@ from exporter.store.writing import (
     RESCAN_PREFIX,
     STATUS_PREFIX,
     Changes,
+    Pieces,
+    Refused,
     write_counters,
     write_deletion,
     write_inventories,
     write_waiting,
 )
+from exporter.workers import Worker
+
+ANSWERS_WITHIN_SECONDS = 10.0
+"""A write of thousands of rows takes less than one; longer, and the file system is taken to hang."""
+
+_Total = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Store:
@@ -46,48 +68,93 @@ class Store:
     Its last written state is kept beside it, so that only rows that differ are written.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection = connection
+        self._worker = Worker("store")
+        self._damaged = DamagedRows(connection, now)
         self._saved: dict[DeletionId, DeletionRecord] = {}
 
     @classmethod
     def open(cls, path: Path, now: datetime, checkpoint: Checkpoint = _pass) -> Self:
-        """The store in that file; an unusable file is tried again at every write.
+        """The store in that file; one that cannot be opened is tried again by `reopen`.
 
         Raises:
             StoreTooNew: the file was written by a newer version of this program.
         """
-        return cls(Connection(path, now, checkpoint))
+        return cls(Connection(path, now, checkpoint), now)
+
+    def reopen(self, now: datetime) -> bool:
+        """Whether the file is open; tried again where it was not.
+
+        Raises:
+            StoreTooNew: the file was written by a newer version meanwhile.
+        """
+        return self._connection.reopen(now)
+
+    async def in_thread[T](self, work: Callable[[], T]) -> T:
+        """What `work` gives, done in the one thread that is kept for the store.
+
+        Raises:
+            StoreUnwritable: the file system does not answer.
+        """
+        try:
+            return await self._worker.run(work, within_seconds=ANSWERS_WITHIN_SECONDS)
+        except TimeoutError:
+            raise StoreUnwritable("its file system does not answer") from None
 
     def close(self) -> None:
-        """Give the file back."""
-        self._connection.close()
+        """Give the file back, unless a write hangs in it."""
+        if not self._worker.is_hanging:
+            self._connection.close()
+
+    @property
+    def trouble(self) -> str:
+        """Why the file is not open; empty while it is."""
+        return self._connection.trouble
 
     @property
     def was_rebuilt(self) -> bool:
         """Whether a broken file was set aside at the start."""
         return self._connection.was_rebuilt
 
+    @property
+    def damaged_rows(self) -> Sequence[str]:
+        """Names of the rows that were set aside since the start."""
+        return self._damaged.names
+
     def load_deletions(self) -> tuple[DeletionRecord, ...]:
-        """All deletions of the log, oldest first.
+        """All deletions of the log, oldest first; damaged ones are set aside.
 
         Raises:
             StoreUnwritable: the file cannot be read.
         """
         columns = ", ".join((*DELETION_COLUMNS, "inventory"))
         rows = self._connection.rows(f"SELECT {columns} FROM deletion ORDER BY started_at")  # noqa: S608 names of ours
-        records = tuple(self._record(row) for row in rows)
+        found = (self._record(row) for row in rows)
+        records = tuple(record for record in found if record is not None)
         self._saved = {record.deletion_id: record for record in records}
         return records
 
-    def _record(self, row: Row) -> DeletionRecord:
+    def _record(self, row: Row) -> DeletionRecord | None:
+        """The deletion; None if it cannot be told any more what was expected to go.
+
+        Evidence that is damaged is looked for again.
+        """
         episodes = self._connection.rows(
-            "SELECT * FROM deletion_episode WHERE deletion_id = ? ORDER BY season, episode", row[0]
+            "SELECT * FROM deletion_episode WHERE deletion_id IS CAST(? AS TEXT)"
+            " ORDER BY season, episode",
+            row[0],
         )
         evidence = self._connection.rows(
-            "SELECT * FROM deletion_evidence WHERE deletion_id = ?", row[0]
+            "SELECT * FROM deletion_evidence WHERE deletion_id IS CAST(? AS TEXT)", row[0]
         )
-        return record_of(row, episodes, evidence)
+        sound = list(self._damaged.sound(EVIDENCE, evidence, evidence_of))
+        lost = lost_systems(evidence, sound)
+        try:
+            return record_of(row, episodes, sound, lost)
+        except DAMAGE as error:
+            self._damaged.set_aside(DELETION, row, error, (*episodes, *evidence))
+            return None
 
     def load_counters(self) -> Counters:
         """The totals; zeros in a new store.
@@ -95,10 +162,10 @@ class Store:
         Raises:
             StoreUnwritable: the file cannot be read.
         """
-        value = {
-            msgspec.convert(name, str): msgspec.convert(count, int)
-            for name, count in self._connection.rows("SELECT name, value FROM counter")
-        }
+        rows = self._connection.rows("SELECT name, value FROM counter")
+        value = dict(
+            self._damaged.sound(COUNTER, rows, lambda row: msgspec.convert(row, tuple[str, _Total]))
+        )
         return Counters(
             deletions_by_status={
                 status: value.get(STATUS_PREFIX + status.value, 0) for status in DeletionStatus
@@ -118,20 +185,28 @@ class Store:
             StoreUnwritable: the file cannot be read.
         """
         decoder = msgspec.msgpack.Decoder(InventorySummary)
-        rows = self._connection.rows("SELECT summary FROM inventory")
-        summaries = (decoder.decode(msgspec.convert(row[0], bytes)) for row in rows)
-        return {summary.key: summary for summary in summaries}
+
+        def read(row: Row) -> InventorySummary:
+            summary = decoder.decode(msgspec.convert(row[2], bytes))
+            if summary.key != _key(row[0], row[1]):
+                raise ValueError("the key is another one")
+            return summary
+
+        rows = self._connection.rows("SELECT sonarr, tvdb_id, summary FROM inventory")
+        return {s.key: s for s in self._damaged.sound(INVENTORY, rows, read)}
 
     def load_inventory(self, key: SeriesKey) -> SeriesInventory | None:
-        """One series' inventory, whole.
+        """One series' inventory, whole; None if there is none, or it was damaged.
 
         Raises:
             StoreUnwritable: the file cannot be read.
         """
         rows = self._connection.rows(
-            "SELECT content FROM inventory WHERE sonarr = ? AND tvdb_id = ?", *astuple(key)
+            "SELECT sonarr, tvdb_id, content FROM inventory WHERE sonarr = ? AND tvdb_id = ?",
+            *astuple(key),
         )
-        return unpack_inventory(rows[0][0]) if rows else None
+        found = self._damaged.sound(INVENTORY, rows, lambda row: unpack_inventory(row[2]))
+        return next(found, None)
 
     def load_announcements(self) -> dict[SeriesKey, Announcement]:
         """The announcements that stand.
@@ -139,13 +214,15 @@ class Store:
         Raises:
             StoreUnwritable: the file cannot be read.
         """
-        rows = self._connection.rows("SELECT * FROM announcement")
-        return {
-            _key(sonarr, tvdb_id): Announcement(
+
+        def read(row: Row) -> Announcement:
+            sonarr, tvdb_id, at, until = row
+            return Announcement(
                 key=_key(sonarr, tvdb_id), announced_at=time_of(at), expires_at=time_of(until)
             )
-            for sonarr, tvdb_id, at, until in rows
-        }
+
+        rows = self._connection.rows("SELECT * FROM announcement")
+        return {a.key: a for a in self._damaged.sound(ANNOUNCEMENT, rows, read)}
 
     def load_disappearances(self) -> dict[SeriesKey, Disappearance]:
         """Series that the last good poll missed.
@@ -153,13 +230,13 @@ class Store:
         Raises:
             StoreUnwritable: the file cannot be read.
         """
+
+        def read(row: Row) -> Disappearance:
+            sonarr, tvdb_id, since = row
+            return Disappearance(key=_key(sonarr, tvdb_id), missing_since=time_of(since))
+
         rows = self._connection.rows("SELECT * FROM disappearance")
-        return {
-            _key(sonarr, tvdb_id): Disappearance(
-                key=_key(sonarr, tvdb_id), missing_since=time_of(since)
-            )
-            for sonarr, tvdb_id, since in rows
-        }
+        return {d.key: d for d in self._damaged.sound(DISAPPEARANCE, rows, read)}
 
     def load_meta(self) -> dict[str, str]:
         """Small values by name.
@@ -167,9 +244,9 @@ class Store:
         Raises:
             StoreUnwritable: the file cannot be read.
         """
+        rows = self._connection.rows("SELECT name, value FROM meta")
         return dict(
-            msgspec.convert(row, tuple[str, str])
-            for row in self._connection.rows("SELECT name, value FROM meta")
+            self._damaged.sound(META, rows, lambda row: msgspec.convert(row, tuple[str, str]))
         )
 
     def load_stage_clocks(self) -> dict[EpisodeKey, tuple[Stage, datetime]]:
@@ -178,71 +255,90 @@ class Store:
         Raises:
             StoreUnwritable: the file cannot be read.
         """
-        return {
-            EpisodeKey(
-                SonarrName(msgspec.convert(sonarr, str)),
-                TvdbId(msgspec.convert(tvdb_id, int)),
-                msgspec.convert(season, int),
-                msgspec.convert(episode, int),
-            ): (Stage(msgspec.convert(stage, int)), time_of(at))
-            for sonarr, tvdb_id, season, episode, stage, at in self._connection.rows(
-                "SELECT * FROM stage_clock"
-            )
-        }
+        rows = self._connection.rows("SELECT * FROM stage_clock")
+        return dict(self._damaged.sound(CLOCK, rows, _clock))
 
     def save_stage_clocks(
         self,
         changes: Mapping[EpisodeKey, tuple[Stage, datetime]],
         removals: Iterable[EpisodeKey],
         now: datetime,
-    ) -> None:
+    ) -> Sequence[str]:
         """Write the clocks that changed, and forget those of episodes that are no more.
+
+        Gives what of them could not be written, a sentence each.
 
         Raises:
             StoreUnwritable: nothing was written.
         """
-        self._reopen(now)
+        self._damaged.now = now
         with self._connection.step("clocks") as sql:
-            sql.executemany(
+            pieces = Pieces(sql)
+            pieces.write_rows(
+                "stage clock",
                 "INSERT OR REPLACE INTO stage_clock VALUES (?, ?, ?, ?, ?, ?)",
                 [(*astuple(key), int(stage), text_of(at)) for key, (stage, at) in changes.items()],
             )
-            sql.executemany(
+            pieces.write_rows(
+                "stage clock",
                 "DELETE FROM stage_clock"
                 " WHERE sonarr = ? AND tvdb_id = ? AND season = ? AND episode = ?",
                 [astuple(key) for key in removals],
             )
+        return pieces.refused.reasons
 
-    def commit(self, changes: Changes, now: datetime) -> None:
-        """Write one step.
+    def commit(self, changes: Changes, now: datetime) -> Refused:
+        """Write one step; gives what of it could not be written, while the rest was.
 
         Raises:
             StoreUnwritable: nothing was written; the same changes may be tried again.
         """
-        self._reopen(now)
+        self._damaged.now = now
+        written: list[DeletionRecord] = []
         with self._connection.step("commit") as sql:
+            pieces = Pieces(sql)
             for record in changes.deletions:
-                saved = self._saved.get(record.deletion_id)
-                write_deletion(sql, record, saved, self._connection.checkpoint)
+                written.extend(self._write_deletion(pieces, record))
             self._connection.checkpoint("commit:deletions")
-            sql.executemany(
-                "DELETE FROM deletion WHERE deletion_id = ?", [(one,) for one in changes.purged]
+            pieces.write_rows(
+                "purged deletion",
+                "DELETE FROM deletion WHERE deletion_id = ?",
+                [(one,) for one in changes.purged],
             )
-            write_counters(sql, changes.counters)
+            write_counters(pieces, changes.counters)
             self._connection.checkpoint("commit:counters")
-            write_inventories(sql, changes)
-            write_waiting(sql, changes)
-            sql.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(changes.meta.items()))
-        self._saved.update({record.deletion_id: record for record in changes.deletions})
+            write_inventories(pieces, changes)
+            write_waiting(pieces, changes)
+            pieces.write_rows(
+                "meta", "INSERT OR REPLACE INTO meta VALUES (?, ?)", list(changes.meta.items())
+            )
+        self._saved.update({record.deletion_id: record for record in written})
         for purged in changes.purged:
             self._saved.pop(purged, None)
+        return pieces.refused
 
-    def _reopen(self, now: datetime) -> None:
-        if not self._connection.reopen(now):
-            raise StoreUnwritable("the store could not be opened")
+    def _write_deletion(self, pieces: Pieces, record: DeletionRecord) -> tuple[DeletionRecord, ...]:
+        """The deletion, if it was written."""
+
+        def write() -> None:
+            saved = self._saved.get(record.deletion_id)
+            write_deletion(pieces.sql, record, saved, self._connection.checkpoint)
+
+        if pieces.write(f"deletion {record.deletion_id}", write):
+            return (record,)
+        pieces.refused.deletions.add(record.deletion_id)
+        return ()
 
 
 def _key(sonarr: object, tvdb_id: object) -> SeriesKey:
     return SeriesKey(
         SonarrName(msgspec.convert(sonarr, str)), TvdbId(msgspec.convert(tvdb_id, int))
     )
+
+
+def _clock(row: Row) -> tuple[EpisodeKey, tuple[Stage, datetime]]:
+    sonarr, tvdb_id, season, episode, stage, at = row
+    series = _key(sonarr, tvdb_id)
+    numbers = msgspec.convert((season, episode), tuple[int, int])
+    key = EpisodeKey(series.sonarr, series.tvdb_id, *numbers)
+    return key, (Stage(msgspec.convert(stage, int)), time_of(at))

@@ -1,7 +1,8 @@
 """What one step writes, and how it gets into the tables."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from sqlite3 import Connection as SqliteConnection
 
 import msgspec
@@ -19,7 +20,7 @@ from exporter.model.evidence import NEVER_LOOKED, Evidence
 from exporter.model.health import System
 from exporter.model.ids import EpisodeNumber, SeriesKey
 from exporter.model.inventory import InventorySummary, SeriesInventory
-from exporter.store.connection import Checkpoint
+from exporter.store.connection import Checkpoint, is_of_the_file
 from exporter.store.rows import (
     DELETION_COLUMNS,
     WHOLE,
@@ -64,6 +65,64 @@ class Changes:
         return self == Changes()
 
 
+@dataclass(slots=True, kw_only=True)
+class Refused:
+    """What of one step could not be written, while the rest was."""
+
+    deletions: set[DeletionId] = field(default_factory=set)
+    inventories: set[SeriesKey] = field(default_factory=set)
+    is_counters: bool = False
+    is_waiting: bool = False
+    """Some announcement or disappearance."""
+    reasons: list[str] = field(default_factory=list)
+    """A sentence each."""
+
+
+class Pieces:
+    """The parts of one step, each of which is undone alone if it cannot be written."""
+
+    def __init__(self, sql: SqliteConnection) -> None:
+        self.sql = sql
+        self.refused = Refused()
+
+    def write(self, name: str, work: Callable[[], None]) -> bool:
+        """Whether it was written; where what should be written is at fault, the step goes on.
+
+        Raises:
+            sqlite3.Error: the file is at fault.
+        """
+        self.sql.execute("SAVEPOINT piece")
+        try:
+            work()
+        except Exception as error:
+            if is_of_the_file(error):
+                raise
+            self.sql.execute("ROLLBACK TO piece")
+            self.refused.reasons.append(f"{name}: {type(error).__name__}: {error}")
+            return False
+        finally:
+            if self.sql.in_transaction:
+                self.sql.execute("RELEASE piece")
+        return True
+
+    def write_rows(self, name: str, statement: str, rows: Sequence[Row]) -> bool:
+        """Whether all were written; at once, or one by one where one of them is at fault."""
+
+        def at_once() -> None:
+            self.sql.executemany(statement, rows)
+
+        before = list(self.refused.reasons)
+        if self.write(name, at_once):
+            return True
+        self.refused.reasons = before
+
+        def alone(row: Row) -> None:
+            self.sql.execute(statement, row)
+
+        written = [self.write(f"{name} {row[:4]}", partial(alone, row)) for row in rows]
+        return all(written)
+
+
 def write_deletion(
     sql: SqliteConnection,
     record: DeletionRecord,
@@ -87,7 +146,7 @@ def write_deletion(
     )
 
 
-def write_counters(sql: SqliteConnection, counters: Counters | None) -> None:
+def write_counters(pieces: Pieces, counters: Counters | None) -> None:
     """Write all totals; whole values, so that writing them twice does no harm."""
     if counters is None:
         return
@@ -96,7 +155,9 @@ def write_counters(sql: SqliteConnection, counters: Counters | None) -> None:
         value[STATUS_PREFIX + status.value] = count
     for result, count in counters.rescans_by_result.items():
         value[RESCAN_PREFIX + result] = count
-    sql.executemany("INSERT OR REPLACE INTO counter VALUES (?, ?)", list(value.items()))
+    pieces.refused.is_counters = not pieces.write_rows(
+        "counter", "INSERT OR REPLACE INTO counter VALUES (?, ?)", list(value.items())
+    )
 
 
 def _write_deletion_row(
@@ -106,8 +167,9 @@ def _write_deletion_row(
     row = deletion_row(record)
     if is_inventory_saved:
         updates = ", ".join(f"{c} = ?" for c in DELETION_COLUMNS[1:])
-        sql.execute(f"UPDATE deletion SET {updates} WHERE deletion_id = ?", (*row[1:], row[0]))  # noqa: S608 names of ours
-        return
+        update = f"UPDATE deletion SET {updates} WHERE deletion_id = ?"  # noqa: S608 names of ours
+        if sql.execute(update, (*row[1:], row[0])).rowcount:
+            return
     row = (*row, pack_inventory(record.inventory))
     columns = (*DELETION_COLUMNS, "inventory")
     updates = ", ".join(f"{c} = excluded.{c}" for c in columns[1:])
@@ -146,32 +208,38 @@ def _is_written(old: ExpectedEpisode, system: System, evidence: Evidence, answer
     )
 
 
-def write_inventories(sql: SqliteConnection, changes: Changes) -> None:
+def write_inventories(pieces: Pieces, changes: Changes) -> None:
     """Write inventories with their summaries, and forget those that were taken over."""
-    encoder = msgspec.msgpack.Encoder()
-    sql.executemany(
-        "INSERT OR REPLACE INTO inventory VALUES (?, ?, ?, ?, ?)",
-        [
-            (
-                *astuple(summary.key),
-                text_of(summary.tried_at),
-                encoder.encode(summary),
-                pack_inventory(inventory),
-            )
-            for summary, inventory in changes.inventories
-        ],
-    )
-    sql.executemany(
+    for summary, inventory in changes.inventories:
+        name = f"inventory {series_name(summary.key)}"
+        if not pieces.write(name, partial(_write_inventory, pieces.sql, summary, inventory)):
+            pieces.refused.inventories.add(summary.key)
+    pieces.write_rows(
+        "dropped inventory",
         "DELETE FROM inventory WHERE sonarr = ? AND tvdb_id = ?",
-        map(astuple, changes.dropped_inventories),
+        [astuple(key) for key in changes.dropped_inventories],
     )
 
 
-def write_waiting(sql: SqliteConnection, changes: Changes) -> None:
+def _write_inventory(
+    sql: SqliteConnection, summary: InventorySummary, inventory: SeriesInventory
+) -> None:
+    row = (
+        *astuple(summary.key),
+        text_of(summary.tried_at),
+        msgspec.msgpack.encode(summary),
+        pack_inventory(inventory),
+    )
+    sql.execute("INSERT OR REPLACE INTO inventory VALUES (?, ?, ?, ?, ?)", row)
+
+
+def write_waiting(pieces: Pieces, changes: Changes) -> None:
     """Replace the announcements and disappearances that stand."""
+    is_written = True
     if changes.announcements is not None:
-        sql.execute("DELETE FROM announcement")
-        sql.executemany(
+        pieces.sql.execute("DELETE FROM announcement")
+        is_written = pieces.write_rows(
+            "announcement",
             "INSERT INTO announcement VALUES (?, ?, ?, ?)",
             [
                 (*astuple(a.key), text_of(a.announced_at), text_of(a.expires_at))
@@ -179,8 +247,15 @@ def write_waiting(sql: SqliteConnection, changes: Changes) -> None:
             ],
         )
     if changes.disappearances is not None:
-        sql.execute("DELETE FROM disappearance")
-        sql.executemany(
+        pieces.sql.execute("DELETE FROM disappearance")
+        is_written &= pieces.write_rows(
+            "disappearance",
             "INSERT INTO disappearance VALUES (?, ?, ?)",
             [(*astuple(d.key), text_of(d.missing_since)) for d in changes.disappearances.values()],
         )
+    pieces.refused.is_waiting = not is_written
+
+
+def series_name(key: SeriesKey) -> str:
+    """A series as messages name it."""
+    return f"{key.sonarr}:{key.tvdb_id}"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Set
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import msgspec
 
@@ -16,6 +16,9 @@ from exporter.model.records import Records, Unread
 
 type KeyOf = Callable[[object], int | str | None]
 """Finds a record's own id in its JSON, if it can be read."""
+
+type Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""A number that can be stored; one beyond is no id, size or count of anybody's."""
 
 _LONGEST_QUOTE = 120
 _PLACE = re.compile(r" - at `(?P<path>[^`]*)`$")

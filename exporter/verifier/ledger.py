@@ -18,7 +18,7 @@ from exporter.model.deletion_log import Announcement, Counters, DeletionRecord, 
 from exporter.model.ids import SeriesKey
 from exporter.model.inventory import InventorySummary, SeriesInventory
 from exporter.store.store import Store
-from exporter.store.writing import Changes
+from exporter.store.writing import Changes, Refused
 
 LOG = logging.getLogger(__name__)
 
@@ -44,6 +44,8 @@ class Ledger:
         self.missing: dict[SeriesKey, Disappearance] = store.load_disappearances()
         self.write_failures = 0
         """Writes that the store refused since the start."""
+        self.trouble: str | None = None
+        """What could not be written last, and why; None since everything was."""
         self._dirty: set[DeletionId] = set()
         self._purged: set[DeletionId] = set()
         self._inventories: dict[SeriesKey, SeriesInventory] = {}
@@ -98,10 +100,14 @@ class Ledger:
         if key not in self.summaries:
             return None
         try:
-            return await asyncio.to_thread(self._store.load_inventory, key)
-        except StoreUnwritable:
-            LOG.exception("The inventory of %s cannot be read", key)
+            inventory = await self._store.in_thread(lambda: self._store.load_inventory(key))
+        except StoreUnwritable as error:
+            LOG.warning("The inventory of %s cannot be read: %s", key, error)
             return None
+        if inventory is None and key not in self._inventories:
+            self.summaries.pop(key, None)  # It was damaged: the series counts as never taken.
+            self._inventoried = None
+        return self._inventories.get(key, inventory)
 
     def put_inventory(self, summary: InventorySummary, inventory: SeriesInventory) -> None:
         """Take over a series' new inventory."""
@@ -136,14 +142,26 @@ class Ledger:
             if changes.is_empty:
                 return True
             try:
-                await asyncio.to_thread(self._store.commit, changes, now)
+                refused = await self._store.in_thread(lambda: self._store.commit(changes, now))
             except StoreUnwritable as error:
-                if not self.write_failures:
-                    LOG.critical("The deletion log cannot be written: %s", error)
-                self.write_failures += 1
+                self._fail(str(error))
                 return False
-            self._forget(changes)
-            return True
+            except Exception as error:
+                LOG.exception("The deletion log could not be written, and nobody foresaw why")
+                self._fail(f"{type(error).__name__}: {error}")
+                return False
+            self._forget(changes, refused)
+            self.trouble = None
+            for reason in refused.reasons:
+                self._fail(reason)
+            return not refused.reasons
+
+    def _fail(self, trouble: str) -> None:
+        """Note that something could not be written; it is tried again with the next write."""
+        if trouble != self.trouble:
+            LOG.critical("The deletion log cannot be written: %s", trouble)
+        self.trouble = trouble
+        self.write_failures += 1
 
     def _changes(self) -> Changes:
         return Changes(
@@ -156,21 +174,25 @@ class Ledger:
             disappearances=dict(self.missing) if self._is_waiting_dirty else None,
         )
 
-    def _forget(self, written: Changes) -> None:
+    def _forget(self, written: Changes, refused: Refused) -> None:
         """Unmark what was written, unless it changed again meanwhile."""
         for record in written.deletions:
+            if record.deletion_id in refused.deletions:
+                continue
             if self.records.get(record.deletion_id) is record:
                 self._dirty.discard(record.deletion_id)
         self._purged.difference_update(written.purged)
         self._dropped.difference_update(written.dropped_inventories)
         for summary, inventory in written.inventories:
-            if self._inventories.get(summary.key) is inventory:
+            is_written = summary.key not in refused.inventories
+            if is_written and self._inventories.get(summary.key) is inventory:
                 del self._inventories[summary.key]
-        if written.counters is self.counters:
+        if written.counters is self.counters and not refused.is_counters:
             self._are_counters_dirty = False
         if written.announcements is not None:
             self._is_waiting_dirty = (
-                written.announcements != self.announcements
+                refused.is_waiting
+                or written.announcements != self.announcements
                 or written.disappearances != self.missing
             )
 

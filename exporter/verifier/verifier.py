@@ -118,6 +118,11 @@ class Verifier:
         return self._ledger.write_failures
 
     @property
+    def write_trouble(self) -> str | None:
+        """What could not be written last, and why; None since everything was."""
+        return self._ledger.trouble
+
+    @property
     def inventoried(self) -> Collection[SeriesKey]:
         """The series whose files Sonarr showed once, so that their deletion can be followed."""
         return self._ledger.inventoried

@@ -117,7 +117,7 @@ def overview(snapshot: Snapshot, look: Look, now: datetime) -> Overview:
         at=snapshot.at,
         is_complete=snapshot.is_complete,
         upstreams=tuple(upstream_document(health) for health in snapshot.upstreams),
-        remarks=_remarks(snapshot),
+        remarks=(*_unknown(snapshot), *_remarks(snapshot)),
         stuck=tuple(stuck[:STUCK_LIMIT]),
         stuck_more=max(0, len(stuck) - STUCK_LIMIT),
         requests=_request_lines(waiting, now),
@@ -279,6 +279,12 @@ def _opened(
 ) -> Picture | None:
     view = series_by_id(snapshot, look.opened) if look.opened else None
     return None if view is None else series_picture(_document(view, snapshot, requests), now)
+
+
+def _unknown(snapshot: Snapshot) -> tuple[str, ...]:
+    if snapshot.deletions_unknown is None:
+        return ()
+    return ("Deletions are unknown: their log cannot be read. It is read again until it can be.",)
 
 
 def _remarks(snapshot: Snapshot) -> tuple[str, ...]:

@@ -312,14 +312,22 @@ def test_a_broken_file_is_set_aside_and_said(
     assert "set aside" in caplog.text
 
 
-def test_a_folder_that_cannot_be_made_is_tried_again_at_every_write(tmp_path: Path) -> None:
+def test_what_cannot_be_opened_is_neither_read_as_empty_nor_written_before_it_was_read(
+    tmp_path: Path,
+) -> None:
     blocker = tmp_path / "state"
     blocker.write_text("a file where the folder should be")
     store = Store.open(blocker / "episodarr.sqlite", NOW)
-    assert store.load_deletions() == ()
+    assert "state" in store.trouble
+    with pytest.raises(StoreUnwritable):
+        store.load_deletions()
     with pytest.raises(StoreUnwritable):
         store.commit(Changes(deletions=(a_record(),)), NOW)
     blocker.unlink()
+    with pytest.raises(StoreUnwritable):
+        store.commit(Changes(deletions=(a_record(),)), NOW)
+    assert store.reopen(NOW)
+    assert store.load_deletions() == ()
     store.commit(Changes(deletions=(a_record(),)), NOW)
     assert len(store.load_deletions()) == 1
 

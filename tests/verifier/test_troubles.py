@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,16 +11,17 @@ import pytest
 
 from exporter.deletion.inventory import Trigger
 from exporter.deletion.policy import Policy
-from exporter.errors import BadStatus, ServerFailed
+from exporter.errors import BadStatus, ServerFailed, StoreUnwritable
 from exporter.model.deletion import Answer, DeletionId, DeletionStatus, Verdict
 from exporter.model.deletion_log import RescanResult
 from exporter.model.health import System
-from exporter.model.ids import SeriesKey
+from exporter.model.ids import SeriesKey, TvdbId
 from exporter.model.inventory import ShokoLocation
 from exporter.model.look import DiskQuestion, DiskSeen, PathUnclear
+from exporter.upstream.disk.client import DiskClient
 from exporter.verifier import Verifier
 from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, FRIEREN, TV, FakeDisk, FakeShoko, local
+from tests.verifier.world import CHARLOTTE, TV, FakeDisk, FakeShoko, local
 
 MINUTE = timedelta(minutes=1)
 RESCANS = Policy(rescan_shoko=True, rescan_jellyfin=True)
@@ -61,24 +63,64 @@ def test_a_full_disk_stops_the_log_and_nothing_else(path: Path) -> None:
     asyncio.run(story())
 
 
-def test_a_store_that_cannot_be_opened_leaves_a_program_that_works(tmp_path: Path) -> None:
+def test_a_left_over_file_with_a_name_that_is_no_text_does_not_stop_the_log(
+    tmp_path: Path,
+) -> None:
     async def story() -> None:
-        blocker = tmp_path / "state"
-        blocker.write_text("not a folder")
-        driver = Driver(blocker / "store")
+        root = tmp_path / "media"
+        driver = Driver(tmp_path / "store")
+        for path in driver.world.disk:
+            file = root / path.removeprefix("/media/")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(b"x" * 10)
+        disk = DiskClient({"/tv": str(root / "tv")})
+        witnesses = dataclasses.replace(driver.world.witnesses(frozenset()), disk=disk)
+        driver.verifier = Verifier(driver.store, witnesses, driver.policy)
         await driver.take_inventories()
-        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        show = driver.world.drop_row(CHARLOTTE)
+        for gone in show.files.values():
+            (root / gone.path.removeprefix("/")).unlink()
+        (root / "tv/Charlotte" / os.fsdecode(b"Caf\xe9.mkv")).write_bytes(b"y")
         await driver.hook_series()
-        await driver.run(10 * MINUTE)
-        assert driver.view().status is DeletionStatus.LEFTOVERS
-        blocker.unlink()
-        driver.now += MINUTE
-        await driver.verifier.recheck(driver.view().deletion_id, driver.now)
+        await driver.run(5 * MINUTE)
+        assert driver.verifier.write_failures == 0
+        before = driver.views()
         driver.restart()
+        assert driver.views() == before
         assert driver.view().expected == 13
-        assert FRIEREN in {key.tvdb_id for key in driver.verifier._ledger.summaries}
+        driver.store.close()
 
     asyncio.run(story())
+
+
+def test_one_deletion_that_cannot_be_written_is_counted_said_and_tried_again(path: Path) -> None:
+    """A number that no store takes: the others are written, and so is this once it can be."""
+
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        await driver.hook_series(TvdbId(2**64))
+        await driver.hook_series()
+        await driver.run(MINUTE)
+        failures = driver.verifier.write_failures
+        assert failures > 1
+        assert "OverflowError" in (driver.verifier.write_trouble or "")
+        await driver.run(MINUTE)
+        assert driver.verifier.write_failures > failures
+        driver.restart()
+        assert driver.view().expected == 13
+        assert driver.verifier.write_failures == 0
+
+    asyncio.run(story())
+
+
+def test_nobody_follows_deletions_by_a_log_that_cannot_be_opened(tmp_path: Path) -> None:
+    """An empty memory would be written over the log as soon as that can be opened."""
+    blocker = tmp_path / "state"
+    blocker.write_text("not a folder")
+    with pytest.raises(StoreUnwritable):
+        Driver(blocker / "store")
 
 
 def test_a_rescan_that_fails_is_counted_said_and_tried_again(path: Path) -> None:

@@ -25,7 +25,7 @@ from exporter.model.look import (
     VideoLeft,
 )
 from exporter.upstream.disk.mapping import PathMappings, folded
-from exporter.upstream.disk.places import leads_outside, mount_of, words_of
+from exporter.upstream.disk.places import clean_name, leads_outside, mount_of, words_of
 from exporter.upstream.disk.spelling import Listings
 
 VIDEO_SUFFIXES = frozenset(
@@ -120,11 +120,13 @@ class _Looking:
         root = self._mappings.root_of(path)
         try:
             others = self._listings.spellings(path, root) if root is not None else ()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return PathUnclear(why=words_of(path, error))
         if not others:
             return state
-        return PathUnclear(why=f"{others[0]} is there, the same name spelled differently")
+        return PathUnclear(
+            why=f"{clean_name(others[0])} is there, the same name spelled differently"
+        )
 
     def never_seen(self, remote: str) -> PathState:
         """One of Sonarr's paths, present under whatever spelling it is there."""
@@ -136,7 +138,7 @@ class _Looking:
             return state
         try:
             others = self._listings.spellings(local.path, local.root)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return PathUnclear(why=words_of(local.path, error))
         return self._exact(others[0]) if others else state
 
@@ -151,7 +153,7 @@ class _Looking:
             status = os.lstat(path)
         except FileNotFoundError:
             return PathAbsent()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return PathUnclear(why=words_of(path, error))
         return PathPresent(size_bytes=status.st_size, device=status.st_dev, inode=status.st_ino)
 
@@ -165,7 +167,7 @@ def _is_there(control: DiskControl, mappings: PathMappings) -> bool:
         return not stat.S_ISDIR(status.st_mode) and (
             mount_of(folder, control.root) == control.mount
         )
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 
@@ -182,7 +184,7 @@ def _look_at_folder(
         os.lstat(folder.path)
     except FileNotFoundError:
         return _moved(folder, question.paths)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         return FolderUnclear(why=words_of(folder.path, error))
     return _read_folder(folder.path, _Others.of(question), proceed)
 
@@ -226,10 +228,10 @@ def _moved(folder: FolderIdentity, paths: Sequence[str]) -> FolderSeen | FolderU
         with os.scandir(above) as entries:
             for entry in entries:
                 if entry.inode() == folder.inode and _holds_any(entry.path, folder.path, paths):
-                    return FolderSeen(exists=False, moved_to=entry.path)
+                    return FolderSeen(exists=False, moved_to=clean_name(entry.path))
     except FileNotFoundError:
         return FolderSeen(exists=False)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         return FolderUnclear(why=words_of(above, error))
     return FolderSeen(exists=False)
 
@@ -255,7 +257,7 @@ def _videos(top: str, other_folders: frozenset[str]) -> Iterator[VideoLeft | Fol
                     yield _video(entry)
         except FileNotFoundError:
             continue  # it went while it was read: so did all in it
-        except OSError as error:
+        except (OSError, ValueError) as error:
             yield FolderUnclear(why=words_of(folder, error))
 
 
@@ -268,5 +270,8 @@ def _video(entry: os.DirEntry[str]) -> VideoLeft | None:
     except FileNotFoundError:
         return None
     return VideoLeft(
-        path=entry.path, size_bytes=status.st_size, device=status.st_dev, inode=status.st_ino
+        path=clean_name(entry.path),
+        size_bytes=status.st_size,
+        device=status.st_dev,
+        inode=status.st_ino,
     )

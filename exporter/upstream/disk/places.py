@@ -54,7 +54,19 @@ def is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
-def words_of(path: str, error: OSError) -> str:
+def clean_name(name: str) -> str:
+    r"""A name as text: what is no UTF-8 on the disk is written out, as in `Caf\xe9.mkv`.
+
+    Such a name is for showing only. Python's own form of it cannot be stored or sent, and the clean
+    one names no file.
+    """
+    return name.encode("utf-8", "backslashreplace").decode().replace("\\udc", "\\x")
+
+
+def words_of(path: str, error: OSError | ValueError) -> str:
     """What went wrong, with the system's own name for it."""
+    if isinstance(error, ValueError):
+        return f"{clean_name(path)} cannot be looked at: it is no name of a file"
+    path = clean_name(path)
     name = errno.errorcode.get(error.errno or 0, "error")
     return f"{path} cannot be looked at: {error.strerror} ({name})"

@@ -58,7 +58,7 @@ class _Taking:
             return exact
         try:
             others = self._listings.spellings(local.path, local.root)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return FileUnclear(why=words_of(local.path, error))
         if len(others) > 1:
             return FileUnclear(why=f"{others[0]} and {others[1]} differ in nothing but spelling")
@@ -85,7 +85,7 @@ class _Taking:
             return local.path
         try:
             found = self._listings.spellings(local.path, local.root)
-        except OSError:
+        except (OSError, ValueError):
             return local.path
         return found[0] if len(found) == 1 else local.path
 
@@ -108,7 +108,7 @@ class _Taking:
             status = os.lstat(path)
         except FileNotFoundError:
             return FileNotFound(local_path=local.path)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return FileUnclear(why=words_of(path, error))
         return FileSeen(
             local_path=path,
@@ -129,5 +129,5 @@ class _Taking:
             return mount_of(folder, root)
         except FileNotFoundError:
             return ""
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return FileUnclear(why=words_of(folder, error))

@@ -20,7 +20,7 @@ from exporter.model.webhook import (
     WebhookFile,
     WebhookSeries,
 )
-from exporter.upstream.payload import decode
+from exporter.upstream.payload import Int64, decode
 from exporter.upstream.sonarr.wire import download_id
 
 ENDPOINT = "webhook"
@@ -34,16 +34,16 @@ class _Wire(msgspec.Struct, rename="camel", frozen=True):
 
 
 class _Series(_Wire, frozen=True):
-    id: int
-    tvdb_id: int | None = None
+    id: Int64
+    tvdb_id: Int64 | None = None
     title: str | None = None
     path: str | None = None
 
 
 class _Episode(_Wire, frozen=True):
-    season_number: int
-    episode_number: int
-    id: int | None = None
+    season_number: Int64
+    episode_number: Int64
+    id: Int64 | None = None
 
 
 class _File(_Wire, frozen=True):

@@ -143,6 +143,37 @@ def test_another_spelling_is_neither_there_nor_gone(root: Path, other: str) -> N
     assert other in state.why
 
 
+def test_names_that_are_no_text_are_shown_written_out(root: Path) -> None:
+    """A name in Latin-1: of a file that is left, and of the folder that everything was moved to."""
+    question = _question(_take(root, "E01.mkv", "E02.mkv"), root)
+    series = root / "Charlotte"
+    (series / "Season 1/E01.mkv").rename(os.fsdecode(os.fsencode(series) + b"/Caf\xe9.mkv"))
+    seen = _look(question, root)
+    assert isinstance(seen.folder, FolderSeen)
+    assert {v.path.rpartition("/")[2] for v in seen.folder.videos} == {r"Caf\xe9.mkv", "E02.mkv"}
+    series.rename(os.fsdecode(os.fsencode(root) + b"/Charlott\xe9"))
+    seen = _look(question, root)
+    assert isinstance(seen.folder, FolderSeen)
+    assert seen.folder.moved_to == rf"{root}/Charlott\xe9"
+
+
+@pytest.mark.parametrize("name", ["a\0b.mkv", "Caf\udce9.mkv", "\ud800.mkv", "x" * 300])
+def test_a_path_that_is_no_name_of_a_file_is_unclear_or_absent_and_costs_no_other(
+    root: Path, name: str
+) -> None:
+    path = f"{root}/Charlotte/Season 1/{name}"
+    there = f"{root}/Charlotte/Season 1/E01.mkv"
+    question = DiskQuestion(paths=(path, there), controls=(), roots=(str(root),), folder=None)
+    seen = _look(question, root)
+    assert isinstance(seen.state_by_path[there], PathPresent)
+    if name.startswith("Caf"):
+        assert isinstance(seen.state_by_path[path], PathAbsent)
+    else:
+        state = seen.state_by_path[path]
+        assert isinstance(state, PathUnclear)
+        assert state.why.encode()
+
+
 def test_unicode_forms_are_one_name(root: Path) -> None:
     folder = root / "Charlotte/Season 1"
     on_disk = unicodedata.normalize("NFD", "Gō Gō E03.mkv")

@@ -214,6 +214,15 @@ def test_a_malformed_body_names_the_place(fields: dict[str, Any], path: str) -> 
     assert refused.value.path == path
 
 
+@pytest.mark.parametrize("number", [2**63, 2**64, 10**20, -(10**20)])
+@pytest.mark.parametrize("name", ["tvdbId", "id"])
+def test_a_number_beyond_all_numbers_is_refused(name: str, number: int) -> None:
+    """The store could not take it, and would have taken nothing else with it."""
+    with pytest.raises(BadPayload) as refused:
+        parse_webhook(body(eventType="SeriesDelete", series={"id": 7, name: number}))
+    assert refused.value.path == f"$.series.{name}"
+
+
 @pytest.mark.parametrize("raw", [b"", b"[]", b"null", b"{", b"\xff\xfe", b"<html></html>", b'"x"'])
 def test_what_is_no_webhook_at_all(raw: bytes) -> None:
     with pytest.raises(BadPayload):

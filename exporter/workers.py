@@ -1,0 +1,84 @@
+"""Threads that end with the process, whatever hangs in them.
+
+The interpreter waits at its end for the threads of its own pools, and one that hangs there takes the
+place of those that would not: a dead mount or a slow name must cost nobody else a thread.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+type _Job = tuple[Future[object], Callable[[], object]]
+
+
+class Worker:
+    """One thread that does one thing after the other; begun when there is something to do.
+
+    While it hangs in something that was given up, nothing more is put upon it.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._given_up: Future[object] | None = None
+
+    @property
+    def is_hanging(self) -> bool:
+        """Whether it is still at something that was given up."""
+        return self._given_up is not None and not self._given_up.done()
+
+    async def run[T](self, work: Callable[[], T], *, within_seconds: float | None = None) -> T:
+        """What `work` gives.
+
+        Raises:
+            TimeoutError: it took longer, or what was given up before is still not done. It may
+                still be done later, though nobody waits for it.
+        """
+        if self.is_hanging:
+            raise TimeoutError
+        future: Future[T] = Future()
+        self._jobs.put((future, work))  # type: ignore[arg-type]  # what it gives is what comes out
+        self._begin()
+        waiting = asyncio.wrap_future(future)
+        done, _ = await asyncio.wait({waiting}, timeout=within_seconds)
+        if not done:
+            self._given_up = future  # type: ignore[assignment]  # the same
+            waiting.add_done_callback(_forget)
+            raise TimeoutError
+        return waiting.result()
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+            self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            _do(*self._jobs.get())
+
+
+async def run_alone[T](name: str, work: Callable[[], T]) -> T:
+    """What `work` gives, from a thread of its own that may hang for ever."""
+    future: Future[T] = Future()
+    threading.Thread(target=_do, args=(future, work), name=name, daemon=True).start()
+    return await asyncio.wrap_future(future)
+
+
+def _do[T](future: Future[T], work: Callable[[], T]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = work()
+    except BaseException as error:  # noqa: BLE001 it belongs to whoever awaits
+        future.set_exception(error)
+    else:
+        future.set_result(result)
+
+
+def _forget[T](future: asyncio.Future[T]) -> None:
+    """Nobody waits for it any more: its end is nobody's news."""
+    if not future.cancelled():
+        future.exception()
