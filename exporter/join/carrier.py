@@ -19,7 +19,7 @@ from exporter.model.download import (
     TrackedState,
     TrackedStatus,
 )
-from exporter.model.ids import DownloadId
+from exporter.model.ids import DownloadId, EpisodeNumber
 from exporter.model.stage import HOLD_ORDER, Hold, Stage
 from exporter.model.view import ReleaseView
 
@@ -51,6 +51,8 @@ class Download(Struct, frozen=True, kw_only=True, gc=False):
     """None: not read, or no torrent; never a stand-in for an empty torrent."""
     files_by_episode: Mapping[tuple[int, int], tuple[int, ...]] | None = None
     """Which file indexes hold which (season, episode); None until matched."""
+    further: tuple[EpisodeNumber, ...] = ()
+    """Episodes of the series that no row is about and that its files hold beyond doubt."""
     last_progress_at: datetime | None = None
     is_client_unavailable: bool = False
     """Its client cannot be reached, so this is what was last known of it."""

@@ -21,7 +21,7 @@ from exporter.model.download import (
     TorrentState,
     TrackedState,
 )
-from exporter.model.ids import DownloadId, InfoHash, SonarrName, episode_code
+from exporter.model.ids import DownloadId, EpisodeNumber, InfoHash, SonarrName, episode_code
 from exporter.model.library import Episode, Series
 from exporter.model.view import DownloadView
 
@@ -117,6 +117,7 @@ def assemble(
     torrent: Torrent | None,
     files: tuple[TorrentFile, ...] | None,
     files_by_episode: Mapping[tuple[int, int], tuple[int, ...]] | None,
+    further: tuple[EpisodeNumber, ...] = (),
     mark: ProgressMark | None,
     grab: HistoryRecord | None,
     is_client_unavailable: bool,
@@ -128,6 +129,7 @@ def assemble(
         torrent=torrent,
         files=files,
         files_by_episode=files_by_episode,
+        further=further,
         last_progress_at=mark.at if mark is not None else None,
         is_client_unavailable=is_client_unavailable,
         grab=grab,
@@ -160,7 +162,8 @@ def download_view(
         for row in download.rows
         if row.episode_id is not None and (episode := episode_by_id.get(row.episode_id)) is not None
     ]
-    seasons = {e.season for e in episodes} | {
+    numbers = {(e.season, e.episode) for e in episodes} | set(download.further)
+    seasons = {season for season, _ in numbers} | {
         r.season for r in download.rows if r.season is not None
     }
     messages = dict.fromkeys(m for row in download.rows for m in row.messages)
@@ -180,7 +183,7 @@ def download_view(
         received_bytes=torrent.received_bytes if torrent is not None else None,
         added_at=(torrent.added_at if torrent is not None else None) or first.added_at,
         last_progress_at=download.last_progress_at,
-        episode_codes=tuple(sorted({episode_code(e.season, e.episode) for e in episodes})),
+        episode_codes=tuple(sorted({episode_code(*number) for number in numbers})),
         messages=tuple(messages),
     )
 

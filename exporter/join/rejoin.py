@@ -115,9 +115,10 @@ def changed_episodes(
     lively |= before.lost_grabs | inputs.lost_grabs
     trailed = before.trails.keys() | inputs.trails.keys()
     lively |= {i for i in trailed if before.trails.get(i) is not inputs.trails.get(i)}
+    numbers = _unheard(last, inputs)
     for download in _different_downloads(before.downloads, inputs.downloads):
         lively |= {row.episode_id for row in download.rows if row.episode_id is not None}
-    numbers = _unheard(last, inputs)
+        numbers.update(download.further)
     if before.jellyfin is not inputs.jellyfin or before.shoko is not inputs.shoko:
         numbers |= _differing(before.jellyfin, inputs.jellyfin)
         numbers |= _differing(before.shoko, inputs.shoko)

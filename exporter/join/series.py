@@ -268,17 +268,20 @@ def standing_steps(
     if not inputs.downloads:
         return {}
     number_by_id = {e.sonarr_id: (e.season, e.episode) for e in detail.episodes}
+    id_by_number = {number: sonarr_id for sonarr_id, number in number_by_id.items()}
     standings: dict[SonarrEpisodeId, list[Carrier | Failing | Skipped]] = {}
     for download in inputs.downloads:
-        for done, row in enumerate(download.rows, start=1):
+        further = [(download.rows[0], id_by_number.get(number)) for number in download.further]
+        carried = [*((row, row.episode_id) for row in download.rows), *further]
+        for done, (row, episode_id) in enumerate(carried, start=1):
             if done % EPISODES_PER_STEP == 0:
                 yield
-            number = number_by_id.get(row.episode_id) if row.episode_id is not None else None
-            if row.episode_id is None or number is None:
+            if episode_id is None or (number := number_by_id.get(episode_id)) is None:
                 continue
             standing = stand_for(download, row, number, now)
-            if standing is not None:
-                standings.setdefault(row.episode_id, []).append(standing)
+            # A further episode that is deselected is one that nobody wants from there.
+            if isinstance(standing, Carrier) or (standing and row.episode_id == episode_id):
+                standings.setdefault(episode_id, []).append(standing)
     return standings
 
 

@@ -68,7 +68,8 @@ class FileMatch:
 
     `rule` names the decision in a word (`scene`, `absolute`, `extras`, …);
     `tokens` are the pieces of the path it rests on;
-    `confidence` runs from 0 to 1, and is 0 where nothing could be said.
+    `confidence` runs from 0 to 1, and is 0 where nothing could be said;
+    `is_sure` where the file states its season and episode, or date, and is not of another series.
     """
 
     path: str
@@ -76,6 +77,7 @@ class FileMatch:
     rule: str
     tokens: tuple[str, ...]
     confidence: float
+    is_sure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,11 @@
 """Everything known of one download client, and how it is read.
 
 File lists are asked for one torrent at a time and are dear for the client (qBittorrent#18202), so
-only incomplete torrents that Sonarr knows get one, at most a few a cycle, those that moved most first.
+only incomplete torrents that Sonarr knows get one, at most a few a cycle, those that moved most first,
+and complete ones whose import is blocked, once: these may hold more than Sonarr lists.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -158,12 +159,17 @@ class ClientLedger:
             )
             self._version_at = now
 
-    async def look_at_files(self, known: Collection[InfoHash]) -> None:
-        """Read the file lists of the torrents among `known` that need it most."""
+    async def look_at_files(
+        self, known: Collection[InfoHash], blocked: Set[InfoHash] = frozenset()
+    ) -> None:
+        """Read the file lists of the torrents among `known` that need it most.
+
+        Of those in `blocked` also when they are complete.
+        """
         if self.torrents.is_failing or self.torrents.last is None:
             return
         failed = False
-        for torrent in self._due_file_lists(known)[:FILE_LISTS_PER_CYCLE]:
+        for torrent in self._due_file_lists(known, blocked)[:FILE_LISTS_PER_CYCLE]:
             try:
                 files = await self._fetch_files(torrent.info_hash)
             except NotFound:
@@ -207,19 +213,24 @@ class ClientLedger:
             "files", lambda: self.source.fetch_files(info_hash), self._clock
         )
 
-    def _due_file_lists(self, known: Collection[InfoHash]) -> list[Torrent]:
+    def _due_file_lists(self, known: Collection[InfoHash], blocked: Set[InfoHash]) -> list[Torrent]:
         now = self._clock()
-        basis = (self.torrents.last, self.lists_version, known)
+        basis = (self.torrents.last, self.lists_version, known, blocked)
         if self._none_due.holds(*basis, now=now):
             return []
-        due = self._find_due(known)
+        due = self._find_due(known, blocked)
         if not due:
             self._none_due.rest_on(*basis, until=now + LOOKED_THROUGH_EVERY)
         return due
 
-    def _find_due(self, known: Collection[InfoHash]) -> list[Torrent]:
+    def _find_due(self, known: Collection[InfoHash], blocked: Set[InfoHash]) -> list[Torrent]:
         torrents = self.torrents.last or TorrentsByHash()
-        due = [t for h in known if (t := torrents.get(h)) is not None and self._is_due(t)]
+        unread = blocked - self.file_lists.keys()
+        due = [
+            t
+            for h in known
+            if (t := torrents.get(h)) is not None and (self._is_due(t) or h in unread)
+        ]
         return sorted(due, key=lambda t: (-self._moved_bytes(t), t.info_hash))
 
     def _is_due(self, torrent: Torrent) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from exporter.model.download import QueueRow
+from exporter.model.download import QueueRow, TrackedState
 from exporter.model.ids import InfoHash, SeriesKey, SonarrName, SonarrSeriesId
 from exporter.model.sameness import are_same
 from exporter.model.view import SeriesView, Snapshot
@@ -39,6 +39,10 @@ LEAST_PAUSE_SECONDS = 0.05
 """Between two cycles, however many events ask for one."""
 FILL_AT_ONCE = 3
 """Series read at once in the background; one connection stays free for the cycle."""
+
+
+type KnownHashes = tuple[frozenset[InfoHash], frozenset[InfoHash]]
+"""Of torrents that Sonarr has in its queue, and of those whose import is blocked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,7 @@ class Poller:
         self._give_way = give_way
         self._running: dict[str, asyncio.Task[None]] = {}
         self._torrents = TorrentIndex()
-        self._known: dict[str, tuple[tuple[object, ...], set[InfoHash]]] = {}
+        self._known: dict[str, tuple[tuple[object, ...], KnownHashes]] = {}
         """By client: what its known hashes were made of, and these."""
         self._merged: tuple[tuple[int, ...], Mapping[SeriesKey, SeriesView]] = ((), {})
         self._woken = asyncio.Event()
@@ -179,30 +183,36 @@ class Poller:
     ) -> Callable[[], Coroutine[object, object, None]]:
         async def look() -> None:
             await client.look()
-            await client.look_at_files(self._known_hashes(client))
+            await client.look_at_files(*self._known_hashes(client))
 
         return look
 
-    def _known_hashes(self, client: ClientLedger) -> set[InfoHash]:
+    def _known_hashes(self, client: ClientLedger) -> KnownHashes:
         """Hashes of this client's torrents that some Sonarr has, or had and lost, in its queue.
 
-        The same set as before while neither queue nor torrents are others.
+        And those among them whose import is blocked. The same sets as before while neither queue nor torrents are others.
         """
         ledgers = [s.ledger for s in self._sonarrs]
         made_of = (client.torrents.last, *(x for s in ledgers for x in (s.rows, *s.held.values())))
-        last_made_of, known = self._known.get(client.name, ((), set()))
+        last_made_of, known = self._known.get(client.name, ((), (frozenset(), frozenset())))
         if not are_same(made_of, last_made_of):
             known = self._find_known_hashes(client)
             self._known[client.name] = made_of, known
         return known
 
-    def _find_known_hashes(self, client: ClientLedger) -> set[InfoHash]:
+    def _find_known_hashes(self, client: ClientLedger) -> KnownHashes:
         ids = {InfoHash(i) for s in self._sonarrs for i in (*s.ledger.rows, *s.ledger.held)}
-        return {
-            h
-            for h, torrent in (client.torrents.last or {}).items()
-            if h in ids or any(other in ids for other in torrent.other_hashes)
+        blocked = {
+            InfoHash(i)
+            for s in self._sonarrs
+            for i, rows in s.ledger.rows.items()
+            if rows[0].tracked_state is TrackedState.IMPORT_BLOCKED
         }
+        hashes = {h: (h, *t.other_hashes) for h, t in (client.torrents.last or {}).items()}
+        return (
+            frozenset(h for h, names in hashes.items() if not ids.isdisjoint(names)),
+            frozenset(h for h, names in hashes.items() if not blocked.isdisjoint(names)),
+        )
 
     async def _round(
         self, looks: Mapping[str, Callable[[], Coroutine[object, object, None]]]

@@ -18,10 +18,11 @@ from exporter.join.downloads import (
     download_view,
     mark_progress,
 )
-from exporter.join.pack import FilesByEpisode, PackQuestion, answer_pack, pack_question
+from exporter.join.pack import PackAnswer, PackQuestion, answer_pack, candidates_of, pack_question
 from exporter.model.download import HistoryRecord, QueueRow, Torrent
 from exporter.model.ids import DownloadId, SonarrSeriesId
 from exporter.model.library import Episode, Series
+from exporter.model.matching import Candidate
 from exporter.model.sameness import are_same
 from exporter.model.view import DownloadView
 from exporter.poller.client_view import ClientView
@@ -71,7 +72,10 @@ class Downloads:
         self._evidence: dict[DownloadId, _Evidence] = {}
         self._assembled: dict[DownloadId, Download] = {}
         self._assembled_from: tuple[object, ...] = ()
-        self._packs: dict[DownloadId, tuple[PackQuestion, FilesByEpisode]] = {}
+        self._packs: dict[DownloadId, tuple[PackQuestion, PackAnswer]] = {}
+        self._candidates: dict[
+            SonarrSeriesId, tuple[tuple[Episode, ...], tuple[Candidate, ...]]
+        ] = {}
         self._pending: dict[SonarrSeriesId, tuple[Download, ...]] = {}
         self._by_series: Mapping[SonarrSeriesId, tuple[Download, ...]] = {}
         self._to_show: set[DownloadId] = set()
@@ -104,6 +108,7 @@ class Downloads:
         yield from self._assemble(series, clients, now)
         self._take_pending(queue)
         self._by_series = self._downloads_by_series()
+        self._candidates = {i: c for i, c in self._candidates.items() if i in self._by_series}
         self._assembled_from = made_of
 
     def _made_of(
@@ -151,8 +156,8 @@ class Downloads:
             if question is not None and self._is_long(download_id, question):
                 yield partial(self._answer, download_id, question)
             self._evidence[download_id] = evidence
-            by_episode = None if question is None else self._answer(download_id, question)
-            self._assembled[download_id] = _put_together(download_id, evidence, by_episode, grab)
+            answer = None if question is None else self._answer(download_id, question)
+            self._assembled[download_id] = _put_together(download_id, evidence, answer, grab)
             self._to_show.add(download_id)
             self._touch_rows(rows)
             yield None
@@ -167,14 +172,30 @@ class Downloads:
             return None
         wanted = {row.episode_id for row in evidence.rows}
         episodes = [e for e in known if e.sonarr_id in wanted]
-        return pack_question(series, episodes, torrent.name, listed.files)
+        is_of_one_series = all(row.series_id == series.sonarr_id for row in evidence.rows)
+        return pack_question(
+            series,
+            episodes,
+            torrent.name,
+            listed.files,
+            self._candidates_of(series.sonarr_id, known) if is_of_one_series else (),
+        )
+
+    def _candidates_of(
+        self, series_id: SonarrSeriesId, episodes: tuple[Episode, ...]
+    ) -> tuple[Candidate, ...]:
+        """All episodes of a series as candidates; the same object while they are the same."""
+        known = self._candidates.get(series_id)
+        if known is None or known[0] is not episodes:
+            known = self._candidates[series_id] = episodes, candidates_of(episodes)
+        return known[1]
 
     def _is_long(self, download_id: DownloadId, question: PackQuestion) -> bool:
         known = self._packs.get(download_id)
         is_new = known is None or known[0] != question
         return is_new and len(question.files) > FILES_AT_ONCE
 
-    def _answer(self, download_id: DownloadId, question: PackQuestion) -> FilesByEpisode:
+    def _answer(self, download_id: DownloadId, question: PackQuestion) -> PackAnswer:
         """The matcher's answer, worked out again only when its question changed."""
         known = self._packs.get(download_id)
         if known is None or known[0] != question:
@@ -256,7 +277,7 @@ class Downloads:
 def _put_together(
     download_id: DownloadId,
     evidence: _Evidence,
-    by_episode: FilesByEpisode | None,
+    answer: PackAnswer | None,
     grab: HistoryRecord | None,
 ) -> Download:
     return assemble(
@@ -264,7 +285,8 @@ def _put_together(
         evidence.rows,
         torrent=evidence.torrent,
         files=evidence.file_list.files if evidence.file_list is not None else None,
-        files_by_episode=by_episode,
+        files_by_episode=answer.files_by_episode if answer is not None else None,
+        further=answer.further if answer is not None else (),
         mark=evidence.mark,
         grab=grab,
         is_client_unavailable=evidence.is_unavailable,

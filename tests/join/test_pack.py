@@ -2,7 +2,7 @@
 
 import pytest
 
-from exporter.join.pack import PackQuestion, answer_pack, pack_question
+from exporter.join.pack import PackQuestion, answer_pack, candidates_of, pack_question
 from exporter.model.download import TorrentFile
 from exporter.model.ids import SonarrEpisodeId
 from exporter.model.library import AlternateTitle, Episode
@@ -21,6 +21,51 @@ EPISODES = tuple(
     )
     for number in (1, 2)
 )
+
+
+def series_episodes(*counts: int) -> tuple[Episode, ...]:
+    """Seasons from 1 on, of so many episodes each."""
+    return tuple(
+        replace(
+            EPISODES[0],
+            sonarr_id=SonarrEpisodeId(100 * season + number),
+            season=season,
+            episode=number,
+            title=f"Tale {season} {number}",
+        )
+        for season, count in enumerate(counts, start=1)
+        for number in range(1, count + 1)
+    )
+
+
+def a_file(index: int, path: str, size: int = 900) -> TorrentFile:
+    return TorrentFile(index=index, path=path, size_bytes=size, progress_ratio=0.0, is_wanted=True)
+
+
+def further(
+    paths: list[str],
+    queued: int,
+    counts: tuple[int, ...] = (2, 2),
+    *,
+    name: str = "Some.Show.S01-S02.1080p",
+    series: object = SERIES,
+    sizes: dict[str, int] | None = None,
+) -> dict[tuple[int, int], str]:
+    """What the files are said to hold of seasons that Sonarr did not queue."""
+    episodes = series_episodes(*counts)
+    files = [a_file(i, path, (sizes or {}).get(path, 900)) for i, path in enumerate(paths)]
+    answer = answer_pack(
+        pack_question(
+            series,  # type: ignore[arg-type]  # a Series
+            [e for e in episodes if e.season == queued],
+            name,
+            files,
+            candidates_of(episodes),
+        )
+    )
+    return {number: paths[answer.files_by_episode[number][0]] for number in answer.further}
+
+
 FILES = tuple(
     TorrentFile(
         index=index,
@@ -45,7 +90,7 @@ def asked(
 
 
 def test_episodes_are_answered_with_the_indexes_of_their_files() -> None:
-    assert answer_pack(asked()) == {(2, 1): (2,), (2, 2): (1,)}
+    assert answer_pack(asked()).files_by_episode == {(2, 1): (2,), (2, 2): (1,)}
 
 
 def test_progress_and_order_make_no_new_question() -> None:
@@ -68,3 +113,47 @@ def test_progress_and_order_make_no_new_question() -> None:
 )
 def test_what_the_answer_rests_on_makes_a_new_question(changed: PackQuestion) -> None:
     assert changed != asked()
+
+
+PACK = [f"Some.Show.S01-S02/Some.Show.S0{s}E0{e}.mkv" for s in (1, 2) for e in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        PACK,
+        [f"Some Show/Season {s}/Some Show - {s}x0{e}.mkv" for s in (1, 2) for e in (1, 2)],
+        [f"Some Show/Season {s}/S0{s}E0{e}.mkv" for s in (1, 2) for e in (1, 2)],
+        [f"Some Show/Season {s}/E0{e} - Whatever.mkv" for s in (1, 2) for e in (1, 2)],
+    ],
+    ids=["SxxExx", "1x01", "SxxExx in folders", "season in the folder"],
+)
+def test_a_pack_over_two_seasons_of_which_one_is_queued_tells_the_other(paths: list[str]) -> None:
+    assert further(paths, queued=1) == {(2, 1): paths[2], (2, 2): paths[3]}
+    assert further(paths, queued=2) == {(1, 1): paths[0], (1, 2): paths[1]}
+
+
+def test_a_pack_of_a_series_of_which_no_episode_is_queued_tells_them_all() -> None:
+    assert len(further(PACK, queued=9)) == 4
+
+
+@pytest.mark.parametrize(
+    ("extra", "why"),
+    [
+        ("Some.Show.S01-S02/Other.Thing.S02E01.mkv", "another series"),
+        ("Some.Show.S01-S02/Some.Show.Sample.S02E01.sample.mkv", "a sample"),
+        ("Some.Show.S01-S02/Extras/Some.Show.S02E01.Making.Of.mkv", "an extra"),
+        ("Some.Show.S01-S02/Some.Show.S02E01.srt", "subtitles"),
+        ("Some.Show.S01-S02/Some.Show.S07E01.mkv", "an episode that the series has not"),
+        ("Some.Show.S01-S02/Some.Show.03.mkv", "a number without its season"),
+        ("Some.Show.S01-S02/whatever.mkv", "nothing"),
+        ("Some Show and more/Some Show Spinoff/Some.Show.Spinoff.S02E01.mkv", "a longer title"),
+    ],
+)
+def test_what_is_not_beyond_doubt_tells_nothing(extra: str, why: str) -> None:
+    assert further([*PACK[:2], extra], queued=1, sizes={extra: 40 if "ample" in why else 900}) == {}
+
+
+def test_a_file_of_another_series_in_its_own_folder_tells_nothing() -> None:
+    paths = [*PACK[:2], "Some.Show.S01-S02/Other Thing/S02E01.mkv"]
+    assert further(paths, queued=1) == {}

@@ -29,6 +29,8 @@ from exporter.join.matching.wording import after_title, title_claims, whole_titl
 from exporter.model.ids import EpisodeNumber
 from exporter.model.matching import Candidate, FileMatch, ListedFile, SeriesNames, TorrentMatch
 
+_SURE = 0.95
+"""The confidence of numbers with their season, and of dates; not of running numbers."""
 _SAMPLE_PART = 3
 """A sample is smaller than this part of the largest video; else the word is of a title."""
 
@@ -149,6 +151,7 @@ class _Decision:
             rule=claim.rule,
             tokens=claim.tokens,
             confidence=claim.confidence,
+            is_sure=_is_sure(claim),
         )
 
     def _add(self, claims: Iterable[Claim]) -> None:
@@ -226,6 +229,16 @@ class _Decision:
                 yield a_claim(reading, queued, "only-video", (), 0.85)
         elif set(self._torrent.episodes) == set(queued):
             yield a_claim(reading, queued, "only-video", (), 0.8)
+
+
+def _is_sure(claim: Claim) -> bool:
+    ours, reading = (TitleKind.HOME, TitleKind.UNTITLED), claim.reading
+    return (
+        claim.confidence >= _SURE
+        and not (claim.assumed_season or reading.doubtful)
+        and claim.kind in ours
+        and reading.folder_kind in ours
+    )
 
 
 def _claims_of(resolved: Iterable[Resolved], pool: str) -> Iterable[Claim]:
