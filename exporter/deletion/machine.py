@@ -31,7 +31,7 @@ from exporter.deletion.verdict import (
 )
 from exporter.model.deletion import BAD_STATUSES, DeletionStatus, Verdict
 from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode, FirstVerdict
-from exporter.model.evidence import NEVER_LOOKED, Evidence, is_newer_word
+from exporter.model.evidence import NEVER_LOOKED, Evidence, is_newer_word, with_doubt
 from exporter.model.health import System
 from exporter.model.ids import EpisodeNumber, SonarrSeriesId, TvdbId
 from exporter.model.look import (
@@ -132,14 +132,18 @@ def _apply(record: DeletionRecord, system: System, judgement: Judgement) -> Dele
     )
     old = record.evidence_by_system.get(system, NEVER_LOOKED)
     new = Evidence(finding=judgement.record, checked_at=judgement.at, method=judgement.method)
+    standing = new if is_newer_word(old, new) else with_doubt(old, new)
     lingering = judgement.lingering_bytes
     return replace(
         record,
         episodes=episodes,
-        evidence_by_system={**record.evidence_by_system, system: new}
-        if is_newer_word(old, new)
-        else record.evidence_by_system,
+        evidence_by_system=record.evidence_by_system
+        if standing is old
+        else {**record.evidence_by_system, system: standing},
         lingering_bytes=record.lingering_bytes if lingering is None else lingering,
+        newest_request_id=judgement.newest_request_id
+        if record.newest_request_id is None
+        else record.newest_request_id,
     )
 
 

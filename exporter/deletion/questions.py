@@ -8,6 +8,7 @@ from exporter.model.deletion_log import DeletionRecord
 from exporter.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 from exporter.model.inventory import InventorySummary, Taken
 from exporter.model.look import JellyfinQuestion, ShokoQuestion
+from exporter.model.request import RequestId
 
 SERVER_CONTROLS_LIMIT = 5
 
@@ -43,6 +44,11 @@ def expected_others(neighbors: Neighbors, sonarr: SonarrName) -> dict[TvdbId, So
         if record.key.sonarr == sonarr and is_unexplained and isinstance(part, Taken):
             others.setdefault(record.key.tvdb_id, part.value.sonarr_id)
     return others
+
+
+def expected_requests(neighbors: Neighbors) -> frozenset[RequestId]:
+    """Requests for series of which nothing is being deleted, as the inventories know them."""
+    return frozenset(number for one in neighbors.standing() for number in one.request_ids)
 
 
 def jellyfin_question(record: DeletionRecord, neighbors: Neighbors) -> JellyfinQuestion | None:

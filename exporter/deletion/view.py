@@ -98,4 +98,8 @@ def _record_notes(record: DeletionRecord) -> tuple[str, ...]:
         evidence = record.evidence_by_system.get(system)
         if evidence is not None:
             notes.append(said_by(system, evidence.finding))
+            if evidence.doubt:
+                notes.append(
+                    f"Since then {system.value.capitalize()} could not tell: {evidence.doubt}"
+                )
     return tuple(notes)

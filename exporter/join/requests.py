@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -18,13 +19,13 @@ from exporter.join.tally import tally_of
 from exporter.model.ids import SeriesKey, SonarrName
 from exporter.model.library import Series
 from exporter.model.request import MediaRequest, RequestStatus
+from exporter.model.seerr_servers import NO_SERVERS, SeerrServers, is_named_for_4k
 from exporter.model.stage import Hold, Stage
 from exporter.model.testimony import SeerrSonarr
 from exporter.model.view import EpisodeView, RequestView, SeriesView, Tally
 
-_FOUR_K = ("4k", "uhd", "2160")
 _OVER = frozenset({RequestStatus.DECLINED, RequestStatus.COMPLETED})
-_NO_SERVERS: Mapping[int, SonarrName] = MappingProxyType({})
+_LOOPBACK = "loopback"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,18 @@ def name_servers(
     return MappingProxyType(named)
 
 
+def told_servers(
+    servers: Iterable[SeerrSonarr],
+    url_by_name: Mapping[SonarrName, str],
+    requests: Iterable[MediaRequest] = (),
+    library: Iterable[Series] = (),
+) -> SeerrServers:
+    """Seerr's servers with our names for them, as the cycle and the verification tell them."""
+    listed = tuple(servers)
+    names = name_servers(listed, url_by_name, requests, library)
+    return SeerrServers(servers=listed, name_by_server=names)
+
+
 def _place(url: str) -> tuple[str, int, str]:
     """Host, port and base path; of what is no URL, the text itself, which equals no other."""
     try:
@@ -75,13 +88,24 @@ def _place(url: str) -> tuple[str, int, str]:
         port = parts.port or (443 if parts.scheme.lower() == "https" else 80)
     except ValueError:
         return (url, 0, "")
-    return ((parts.hostname or "").lower(), port, parts.path.strip("/"))
+    return (_host(parts.hostname or ""), port, parts.path.strip("/"))
+
+
+def _host(name: str) -> str:
+    """The host in lower case; all names of this very machine are one."""
+    host = name.lower().rstrip(".")
+    if host == "localhost":
+        return _LOOPBACK
+    try:
+        return _LOOPBACK if ip_address(host).is_loopback else host
+    except ValueError:
+        return host
 
 
 def place_requests(
     requests: Iterable[MediaRequest],
     library: Iterable[Series],
-    name_by_server: Mapping[int, SonarrName] = _NO_SERVERS,
+    servers: SeerrServers = NO_SERVERS,
 ) -> tuple[PlacedRequest, ...]:
     """Each request with its series, in the order of their ids.
 
@@ -90,7 +114,7 @@ def place_requests(
     """
     shelf = _Shelf(library)
     return tuple(
-        PlacedRequest(request=request, series=shelf.find(request, name_by_server))
+        PlacedRequest(request=request, series=shelf.find(request, servers))
         for request in sorted(requests, key=lambda r: r.request_id)
     )
 
@@ -108,12 +132,9 @@ class _Shelf:
                 self._by_tmdb.setdefault(series.tmdb_id, []).append(series)
             self._by_own_id[series.key.sonarr, series.sonarr_id] = series
 
-    def find(
-        self, request: MediaRequest, name_by_server: Mapping[int, SonarrName]
-    ) -> Series | None:
-        """The series of a request; None where no Sonarr has it."""
-        server = request.server_id
-        name = name_by_server.get(server) if server is not None else None
+    def find(self, request: MediaRequest, servers: SeerrServers) -> Series | None:
+        """The series of a request; None where no Sonarr has it that the request is for."""
+        name = servers.name_of(request)
         if request.tvdb_id is not None:
             candidates = self._by_tvdb.get(request.tvdb_id, [])
         elif name is not None and request.sonarr_series_id is not None:
@@ -121,17 +142,19 @@ class _Shelf:
             candidates = [own] if own is not None else []
         else:
             candidates = self._by_tmdb.get(request.tmdb_id or 0, [])
-        if name is not None:
-            candidates = [series for series in candidates if series.key.sonarr == name]
-        return min(candidates, key=lambda series: _misfit(series, request), default=None)
+        fitting = (
+            series
+            for series in candidates
+            if servers.may_be_for(request, series.key.sonarr, series.sonarr_id)
+        )
+        return min(fitting, key=lambda series: _misfit(series, request), default=None)
 
 
 def _misfit(series: Series, request: MediaRequest) -> tuple[bool, bool, str]:
     """How badly a series fits: the Sonarr that knows it by this id, then one for 4K, or not."""
-    is_for_4k = any(mark in series.key.sonarr.lower() for mark in _FOUR_K)
     return (
         series.sonarr_id != request.sonarr_series_id,
-        is_for_4k != request.is_4k,
+        is_named_for_4k(series.key.sonarr) != request.is_4k,
         series.key.sonarr,
     )
 
@@ -190,10 +213,10 @@ def join_requests(
     library: Iterable[Series],
     view_by_key: Mapping[SeriesKey, SeriesView],
     now: datetime,
-    name_by_server: Mapping[int, SonarrName] = _NO_SERVERS,
+    servers: SeerrServers = NO_SERVERS,
 ) -> tuple[RequestView, ...]:
     """The requests as they are shown, in the order of their ids."""
-    return view_requests(place_requests(requests, library, name_by_server), view_by_key, now)
+    return view_requests(place_requests(requests, library, servers), view_by_key, now)
 
 
 def _view(

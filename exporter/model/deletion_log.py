@@ -18,6 +18,7 @@ from exporter.model.evidence import Evidence
 from exporter.model.health import System
 from exporter.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey
 from exporter.model.inventory import SeriesInventory
+from exporter.model.request import RequestId
 
 
 class RescanResult(StrEnum):
@@ -116,6 +117,8 @@ class DeletionRecord(Struct, frozen=True, kw_only=True, gc=False):
     held_group: str = ""
     """The mass disappearance it is part of."""
     lingering_bytes: int = 0
+    newest_request_id: RequestId | None = None
+    """The newest in Jellyseerr's first good list after the deletion: later ones are new wishes."""
     notes: tuple[str, ...] = ()
 
     @property

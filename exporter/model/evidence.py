@@ -13,6 +13,7 @@ control in the same look. A look that failed has neither, so no error can be tur
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from exporter.model.deletion import Answer
 from exporter.model.reading import FailureReason
@@ -65,6 +66,8 @@ class Unclear(Struct, frozen=True, kw_only=True, tag="unknown", gc=False):
     why: str
     reason: FailureReason | None = None
     """Set when the look itself failed."""
+    is_not_listed: bool = False
+    """A good look did not show the thing; only its control was missing."""
 
 
 class NotApplicable(Struct, frozen=True, kw_only=True, tag="not_applicable", gc=False):
@@ -84,6 +87,8 @@ class Evidence(Struct, frozen=True, kw_only=True, gc=False):
     """When the look that found this began; None before the first."""
     method: str = ""
     """The request, or what was statted."""
+    doubt: str = ""
+    """Why the newest look could say nothing, where an older one said that the thing is there."""
 
 
 NEVER_LOOKED = Evidence(finding=Unclear(why="not looked at yet"), checked_at=None)
@@ -120,10 +125,13 @@ def sentence_of(finding: Finding) -> str:
 def is_newer_word(old: Evidence, new: Evidence) -> bool:
     """Whether `new` should replace `old`.
 
-    A look that says nothing never takes away what a good look said: an outage is no evidence. What
+    A look that says nothing never takes away what a good look said: an outage is no evidence. One
+    that does not show the thing any more takes away that it is there, though it proves nothing. What
     is proven gone stays with its first proof until a good look shows the thing again.
     """
     match new.finding:
+        case Unclear(is_not_listed=True):
+            return not isinstance(old.finding, Removed)
         case Unclear():
             return isinstance(old.finding, Unclear | NotApplicable)
         case Removed():
@@ -132,3 +140,11 @@ def is_newer_word(old: Evidence, new: Evidence) -> bool:
             return old.finding != new.finding
         case _:
             return True
+
+
+def with_doubt(old: Evidence, new: Evidence) -> Evidence:
+    """What stands after a look that did not replace it; the same object where nothing changed."""
+    is_there = isinstance(old.finding, Remaining | RecordLeft)
+    if not is_there or not isinstance(new.finding, Unclear) or old.doubt == new.finding.why:
+        return old
+    return replace(old, doubt=new.finding.why)

@@ -192,6 +192,13 @@ class HeldRequest(Struct, frozen=True, kw_only=True, gc=False):
     is_4k: bool
 
 
+class HeldServer(Struct, frozen=True, array_like=True, gc=False):
+    """One of Seerr's Sonarr servers, by its number there."""
+
+    server_id: int
+    is_4k: bool
+
+
 class JellyseerrHolding(Struct, frozen=True, kw_only=True, gc=False):
     """The requests for one series; none is a good answer."""
 
@@ -199,7 +206,13 @@ class JellyseerrHolding(Struct, frozen=True, kw_only=True, gc=False):
     tmdb_id: int | None
     requests: tuple[HeldRequest, ...]
     other_request_ids: tuple[RequestId, ...]
-    """A few requests for other things: the controls of a later look."""
+    """A few requests for other things."""
+    newest_request_id: RequestId | None = None
+    """The newest of all that were listed; None: not known."""
+    media_id: int | None = None
+    """Seerr's record of the series, where it says that it is there, or on its way."""
+    servers: tuple[HeldServer, ...] = ()
+    """Seerr's entries of the very Sonarr."""
 
 
 class HeldTorrent(Struct, frozen=True, kw_only=True, gc=False):

@@ -5,20 +5,21 @@ from. `at` is always when the look began, so that nothing in it can be older.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from exporter.model.ids import (
     EpisodeFileId,
     EpisodeNumber,
     InfoHash,
-    SonarrName,
     SonarrSeriesId,
     TvdbId,
 )
 from exporter.model.inventory import DiskControl, FolderIdentity, ShokoLocation
 from exporter.model.reading import FailureReason
-from exporter.model.request import MediaRequest
+from exporter.model.request import MediaRequest, RequestId
+from exporter.model.seerr_servers import NO_SERVERS, SeerrServers
+from exporter.model.testimony import SeerrMedia
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,19 +241,26 @@ class ShokoSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JellyseerrSeen:
-    """The complete list of requests for television."""
+    """The complete list of requests for television, and of Seerr's records of series."""
 
     at: datetime
     method: str
     server_id: str
+    """The numbers of Seerr's Sonarr servers, which stay when people edit addresses."""
     is_unrestricted: bool
+    """Seerr showed its settings, as it does to administrators only: nothing is hidden."""
     requests: tuple[MediaRequest, ...]
+    media: tuple[SeerrMedia, ...] | None = None
+    """None: not read; then each request tells of its own."""
     unread_ids: frozenset[int | str] = frozenset()
     """Numbers of requests that are listed and could not be read."""
+    unread_media_ids: frozenset[int | str] = frozenset()
+    """The same of records of series."""
     is_whole: bool = True
-    """False: a request did not even show its number."""
-    sonarr_by_server_id: Mapping[int, SonarrName] = field(default_factory=dict)
-    """Which Sonarr of ours each of Seerr's servers is, where that is certain."""
+    """False: a request, or a record, did not even show its number."""
+    servers: SeerrServers = NO_SERVERS
+    expected_request_ids: frozenset[RequestId] | None = None
+    """Requests for series that nobody deleted, as the inventories know them; None: not asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,3 +57,8 @@ class MediaRequest:
     title: str = ""
     """Empty: not asked for; Seerr's list of requests has none."""
     title_slug: str = ""
+
+    @property
+    def names_series(self) -> bool:
+        """Whether it can be told at all what it is for."""
+        return any((self.tvdb_id, self.tmdb_id, self.sonarr_series_id))

@@ -310,6 +310,8 @@ class SeerrSonarr(Struct, frozen=True, kw_only=True, gc=False):
     name: str
     url: str
     is_4k: bool
+    is_default: bool = False
+    """Where requests of its kind go that name no server."""
 
 
 class SeasonMedia(Struct, frozen=True, kw_only=True, gc=False):
@@ -331,3 +333,13 @@ class SeerrMedia(Struct, frozen=True, kw_only=True, gc=False):
     sonarr_series_id: SonarrSeriesId | None = None
     sonarr_series_id_4k: SonarrSeriesId | None = None
     seasons: tuple[SeasonMedia, ...] = ()
+
+    def status_of(self, *, is_4k: bool) -> MediaStatus:
+        """The status of one kind."""
+        return self.status_4k if is_4k else self.status
+
+    def is_of(self, *, tvdb_id: TvdbId, tmdb_id: int | None) -> bool:
+        """Whether it is of this series; TMDB's number counts only where TVDB's is not known."""
+        if self.tvdb_id is not None:
+            return self.tvdb_id == tvdb_id
+        return bool(tmdb_id) and self.tmdb_id == tmdb_id

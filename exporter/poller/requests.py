@@ -8,10 +8,10 @@ from typing import Protocol
 from exporter.errors import UpstreamError
 from exporter.join.requests import (
     PlacedRequest,
-    name_servers,
     next_airing,
     place_requests,
     requested_seasons,
+    told_servers,
     unfinished_seasons,
     view_requests,
 )
@@ -120,13 +120,16 @@ class RequestLedger:
         with suppress(UpstreamError):
             await self.looks.attempt("requests", self._fetch_requests, self._clock, self.requests)
             if self._servers_at is None or now - self._servers_at >= SERVERS_EVERY:
-                self.version = await self.looks.attempt(
-                    "status", self.source.fetch_version, self._clock
-                )
+                await self._read_version()
                 self._servers = await self.looks.attempt(
                     "sonarr_servers", self.source.fetch_sonarr_servers, self._clock
                 )
                 self._servers_at = now
+
+    async def _read_version(self) -> None:
+        """It is only shown: that it cannot be read says nothing of what can."""
+        with suppress(UpstreamError):
+            self.version = await self.source.fetch_version()
 
     async def _fetch_requests(self) -> tuple[MediaRequest, ...]:
         requests = await self.source.fetch_requests()
@@ -185,8 +188,8 @@ class RequestLedger:
         if are_same(made_of, self._placed_from):
             return
         library = [series for one in libraries for series in one.values()]
-        names = name_servers(self._servers, self._url_by_sonarr, requests, library)
-        self._placed = place_requests(map(self._titles.name, requests), library, names)
+        servers = told_servers(self._servers, self._url_by_sonarr, requests, library)
+        self._placed = place_requests(map(self._titles.name, requests), library, servers)
         self._placed_from = made_of
 
     def _asked(

@@ -13,6 +13,7 @@ from exporter.deletion.ownership import FolderOthers
 from exporter.deletion.questions import (
     Neighbors,
     expected_others,
+    expected_requests,
     jellyfin_question,
     shoko_question,
 )
@@ -25,6 +26,7 @@ from exporter.model.look import (
     DiskLook,
     JellyfinLook,
     JellyseerrLook,
+    JellyseerrSeen,
     LookFailed,
     QbittorrentLook,
     ShokoLook,
@@ -165,9 +167,17 @@ async def _look_at(
         disk=await _disk(record, world) if System.DISK in systems else None,
         shoko=await _shoko(record, world) if System.SHOKO in systems else None,
         jellyfin=await _jellyfin(record, world) if System.JELLYFIN in systems else None,
-        jellyseerr=shared.jellyseerr if System.JELLYSEERR in systems else None,
+        jellyseerr=_requests(shared, world) if System.JELLYSEERR in systems else None,
         qbittorrent=shared.qbittorrent if System.QBITTORRENT in systems else None,
     )
+
+
+def _requests(shared: Shared, world: _World) -> JellyseerrLook | None:
+    """The shared lists, with the requests that should be there as far as anything is known."""
+    seen = shared.jellyseerr
+    if not isinstance(seen, JellyseerrSeen):
+        return seen
+    return replace(seen, expected_request_ids=expected_requests(world.neighbors))
 
 
 async def _with_files(record: DeletionRecord, library: SonarrLook, world: _World) -> SonarrLook:

@@ -11,6 +11,7 @@ from exporter.deletion.inventory import mark_of
 from exporter.model.inventory import (
     DiskHolding,
     HeldRequest,
+    HeldServer,
     HeldTorrent,
     JellyseerrHolding,
     Part,
@@ -28,12 +29,14 @@ from exporter.model.look import (
     LookFailed,
     QbittorrentLook,
 )
-from exporter.model.request import MediaRequest
+from exporter.model.request import MediaRequest, MediaStatus
+from exporter.model.seerr_servers import SeerrServers
 from exporter.verifier.looking import attempt
 from exporter.verifier.witnesses import SonarrWitness, Witnesses
 
 OTHER_REQUESTS_LIMIT = 10
-"""Requests for other things that are remembered as controls."""
+"""Requests for other things that are remembered."""
+_NOTHING_THERE = frozenset({MediaStatus.UNKNOWN, MediaStatus.DELETED, MediaStatus.OTHER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ async def read_lists(witnesses: Witnesses, now: datetime) -> SharedLists:
     torrents: QbittorrentLook | None = None
     seerr, client = witnesses.jellyseerr, witnesses.qbittorrent
     if seerr is not None:
-        requests = await attempt("Jellyseerr", lambda: seerr.look(now), now)
+        requests = await attempt("Jellyseerr", lambda: seerr.listed(now), now)
     if client is not None:
         torrents = await attempt("qBittorrent", lambda: client.look(now), now)
     return SharedLists(requests=requests, torrents=torrents)
@@ -148,15 +151,16 @@ def _requests(series: Series, lists: SharedLists) -> Part[JellyseerrHolding]:
         return PartNotConfigured()
     if isinstance(seen, LookFailed):
         return PartMissing(reason=seen.reason, message=seen.message)
-    ours = [r for r in seen.requests if _is_for(series, r, seen)]
+    ours = [r for r in seen.requests if _is_for(series, r, seen.servers)]
     mine = {r.request_id for r in ours}
     others = [r.request_id for r in seen.requests if r.request_id not in mine]
+    tmdb_id = next((r.tmdb_id for r in ours if r.tmdb_id), series.tmdb_id)
     return Taken(
         at=seen.at,
         is_complete=seen.is_unrestricted,
         value=JellyseerrHolding(
             server_id=seen.server_id,
-            tmdb_id=next((r.tmdb_id for r in ours if r.tmdb_id), series.tmdb_id),
+            tmdb_id=tmdb_id,
             requests=tuple(
                 HeldRequest(
                     request_id=r.request_id, status=r.status, seasons=r.seasons, is_4k=r.is_4k
@@ -164,16 +168,21 @@ def _requests(series: Series, lists: SharedLists) -> Part[JellyseerrHolding]:
                 for r in ours
             ),
             other_request_ids=tuple(others[:OTHER_REQUESTS_LIMIT]),
+            newest_request_id=max((r.request_id for r in seen.requests), default=None),
+            media_id=_media_id(series, tmdb_id, seen),
+            servers=tuple(
+                HeldServer(server_id=server.server_id, is_4k=server.is_4k)
+                for server in seen.servers.servers
+                if seen.servers.name_by_server.get(server.server_id) == series.key.sonarr
+            ),
         ),
     )
 
 
-def _is_for(series: Series, request: MediaRequest, seen: JellyseerrSeen) -> bool:
+def _is_for(series: Series, request: MediaRequest, servers: SeerrServers) -> bool:
     """By a provider's id, or by Sonarr's own number and slug; never one for another Sonarr."""
-    if request.server_id is not None:
-        sonarr = seen.sonarr_by_server_id.get(request.server_id, series.key.sonarr)
-        if sonarr != series.key.sonarr:
-            return False
+    if not servers.may_be_for(request, series.key.sonarr, series.sonarr_id):
+        return False
     if request.tvdb_id is not None:
         return request.tvdb_id == series.key.tvdb_id
     if request.tmdb_id is not None and series.tmdb_id:
@@ -182,6 +191,19 @@ def _is_for(series: Series, request: MediaRequest, seen: JellyseerrSeen) -> bool
         request.sonarr_series_id == series.sonarr_id
         and bool(series.title_slug)
         and request.title_slug == series.title_slug
+    )
+
+
+def _media_id(series: Series, tmdb_id: int | None, seen: JellyseerrSeen) -> int | None:
+    """Seerr's record of the series that says something is there, of either kind."""
+    return next(
+        (
+            media.media_id
+            for media in seen.media or ()
+            if media.is_of(tvdb_id=series.key.tvdb_id, tmdb_id=tmdb_id)
+            and not {media.status, media.status_4k} <= _NOTHING_THERE
+        ),
+        None,
     )
 
 

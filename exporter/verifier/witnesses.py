@@ -109,8 +109,11 @@ class ShokoWitness(Protocol):
 class JellyseerrWitness(Protocol):
     """Jellyseerr."""
 
+    async def listed(self, now: datetime) -> JellyseerrSeen:
+        """All requests for television and records of series; a while old, perhaps."""
+
     async def look(self, now: datetime) -> JellyseerrSeen:
-        """All requests for television."""
+        """All requests for television and records of series as they are now."""
 
 
 class QbittorrentWitness(Protocol):

@@ -35,6 +35,7 @@ from exporter.views.tree import (
     shown_stage,
 )
 from exporter.views.words import (
+    NEEDS_A_PERSON,
     Tone,
     hold_words,
     request_words,
@@ -250,7 +251,7 @@ def _request_lines(waiting: Sequence[RequestView], now: datetime) -> tuple[Reque
 
 def _request_line(view: RequestView, now: datetime) -> RequestLine:
     document = request_document(view)
-    stage = _telling(document)
+    stage = None if view.status in NEEDS_A_PERSON else _telling(document)
     mark, state, tone = shown_stage(stage) if stage else ("", *request_words(view.status))
     return RequestLine(
         key=f"request-{view.request_id}",

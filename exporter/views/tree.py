@@ -17,7 +17,13 @@ from exporter.views.shapes import (
     SeriesDocument,
 )
 from exporter.views.text import EN_DASH, age, counted, duration, percent, plain, seasons
-from exporter.views.words import Tone, hold_words, stage_words
+from exporter.views.words import (
+    NEEDS_A_PERSON,
+    Tone,
+    hold_words,
+    request_words,
+    stage_words,
+)
 
 MESSAGES_LIMIT = 3
 """Of the upstreams' own sentences on one row; the API has all."""
@@ -132,9 +138,10 @@ def season_name(season: int) -> str:
 
 
 def request_line(request: RequestDocument, now: datetime) -> str:
-    """As in "SPY x FAMILY, seasons 1-2, requested 3 days ago, 12/24"."""
+    """As in "SPY x FAMILY, seasons 1-2, requested 3 days ago, 12/24, waits for approval"."""
     title = plain(request["series"]) or f"Request {request['request_id']}"
-    return ", ".join(filter(None, (title, *request_words_in_order(request, now))))
+    told = (title, *request_words_in_order(request, now), _needed(request))
+    return ", ".join(filter(None, told))
 
 
 def request_words_in_order(request: RequestDocument, now: datetime) -> tuple[str, ...]:
@@ -146,6 +153,12 @@ def request_words_in_order(request: RequestDocument, now: datetime) -> tuple[str
         f"requested{who} {age(created_at, now)}",
         short_counts(request) if request["series_id"] else "in no Sonarr yet",
     )
+
+
+def _needed(request: RequestDocument) -> str:
+    """As in "waits for approval"; empty where Seerr needs nobody."""
+    statuses = (status for status in NEEDS_A_PERSON if status.value == request["status"])
+    return next((request_words(status)[0] for status in statuses), "")
 
 
 def safe_links(links: dict[str, str]) -> tuple[tuple[str, str], ...]:
@@ -162,7 +175,8 @@ def _requested(request: RequestDocument, now: datetime) -> str:
     what = seasons(request["seasons"]) or "the whole series"
     quality = " in 4K" if request["is_4k"] else ""
     created_at = datetime.fromisoformat(request["created_at"])
-    return f"requested by {who}{what}{quality}, {age(created_at, now)}"
+    told = (f"requested by {who}{what}{quality}", age(created_at, now), _needed(request))
+    return ", ".join(filter(None, told))
 
 
 def _not_aired(counts: Counts) -> str:

@@ -164,6 +164,10 @@ def noticed_words(noticed_by: NoticedBy) -> str:
             return "announced beforehand"
 
 
+NEEDS_A_PERSON = frozenset({RequestStatus.PENDING, RequestStatus.FAILED})
+"""Nothing comes of such a request until someone acts in Seerr, whatever Sonarr has of the series."""
+
+
 def request_words(status: RequestStatus) -> tuple[str, Tone]:
     """Word and tone of a request's status."""
     match status:
@@ -174,7 +178,7 @@ def request_words(status: RequestStatus) -> tuple[str, Tone]:
         case RequestStatus.DECLINED:
             return "declined", Tone.QUIET
         case RequestStatus.FAILED:
-            return "failed", Tone.BAD
+            return "failed in Jellyseerr", Tone.BAD
         case RequestStatus.COMPLETED:
             return "completed", Tone.GOOD
         case RequestStatus.UNKNOWN:

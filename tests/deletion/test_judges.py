@@ -414,7 +414,7 @@ UNRELATED = _request(request_id=RequestId(2), tvdb_id=TvdbId(77), tmdb_id=77)
                 _request(request_id=RequestId(5), status=RequestStatus.PENDING, created_at=LATER),
                 UNRELATED,
             ),
-            Answer.REMOVED,
+            Answer.REMAINING,
         ),
     ],
 )

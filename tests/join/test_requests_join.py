@@ -13,6 +13,7 @@ from exporter.join.requests import (
     name_servers,
     place_requests,
     requested_seasons,
+    told_servers,
     unfinished_seasons,
     wants_title,
 )
@@ -20,6 +21,7 @@ from exporter.join.tally import tally_of, telling_stage
 from exporter.model.ids import EpisodeKey, SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 from exporter.model.library import Series
 from exporter.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
+from exporter.model.seerr_servers import SeerrServers
 from exporter.model.stage import Stage
 from exporter.model.testimony import SeerrSonarr
 from exporter.model.view import EpisodeView, RequestView, SeasonView, SeriesView
@@ -118,7 +120,8 @@ def key_of(
     library: Iterable[Series],
     names: dict[int, SonarrName] | None = None,
 ) -> SeriesKey | None:
-    (placed,) = place_requests([request], library, names or {})
+    servers = SeerrServers(name_by_server=names or {})
+    (placed,) = place_requests([request], library, servers)
     return placed.series.key if placed.series is not None else None
 
 
@@ -158,6 +161,43 @@ def test_between_unnamed_servers_4k_decides(is_4k: bool, expected: SonarrName) -
     assert key_of(request, library) == SeriesKey(expected, SPY)
     known = a_request(sonarr_series_id=SonarrSeriesId(1), is_4k=is_4k)
     assert key_of(known, library) == SeriesKey(UHD, SPY), "its own id says more than its name"
+
+
+HD_SERVER = SeerrSonarr(
+    server_id=0, name="", url="http://localhost:1", is_4k=False, is_default=True
+)
+UHD_SERVER = SeerrSonarr(
+    server_id=1, name="", url="http://localhost:2", is_4k=True, is_default=True
+)
+
+
+@pytest.mark.parametrize("server_id", [None, 0])
+def test_a_request_for_hd_never_stands_for_a_sonarr_of_4k(server_id: int | None) -> None:
+    """Only the 4K Sonarr has the series: 22 of its 24 episodes were shown for the HD request."""
+    by_address = told_servers(
+        (HD_SERVER, UHD_SERVER), {TV: "http://127.0.0.1:1", ANIME: "http://[::1]:2/"}
+    )
+    for servers in (by_address, SeerrServers(servers=(HD_SERVER, UHD_SERVER)), SeerrServers()):
+        uhd = ANIME if servers is by_address else UHD
+        request = a_request(server_id=server_id, sonarr_series_id=None)
+        (placed,) = place_requests([request], [a_series(uhd)], servers)
+        assert placed.series is None
+        for_4k = a_request(server_id=None, sonarr_series_id=None, is_4k=True)
+        (placed,) = place_requests([for_4k], [a_series(uhd), a_series(TV)], servers)
+        assert placed.series is not None
+        assert placed.series.key.sonarr == uhd
+
+
+def test_a_request_without_a_server_goes_to_the_default_one_of_its_kind() -> None:
+    second = replace(HD_SERVER, server_id=2, url="http://localhost:3", is_default=False)
+    ours = {TV: "http://localhost:1", UHD: "http://localhost:2", ANIME: "http://localhost:3"}
+    servers = told_servers((second, HD_SERVER, UHD_SERVER), ours)
+    library = [a_series(ANIME), a_series(TV), a_series(UHD)]
+    for is_4k, expected in ((False, TV), (True, UHD)):
+        request = a_request(server_id=None, sonarr_series_id=None, is_4k=is_4k)
+        (placed,) = place_requests([request], library, servers)
+        assert placed.series is not None
+        assert placed.series.key.sonarr == expected
 
 
 def test_servers_are_named_by_address() -> None:
@@ -318,7 +358,7 @@ def test_the_laws_of_requests(
 ) -> None:
     library = [a_series(TV, 1, 1, 1), a_series(ANIME, 1, 2, 1), a_series(ANIME, 2, 3, None)]
     views = MappingProxyType({s.key: a_view(s, stages) for s in library[1:]})
-    shown = join_requests(requests, library, views, NOW, names)
+    shown = join_requests(requests, library, views, NOW, SeerrServers(name_by_server=names))
     assert [v.request_id for v in shown] == sorted(r.request_id for r in requests)
     for view in shown:
         if view.tally is None:

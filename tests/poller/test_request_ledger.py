@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from types import MappingProxyType
 
+from exporter.errors import TimedOut, UpstreamError
 from exporter.model.ids import SeriesKey
 from exporter.model.request import MediaRequest
 from exporter.model.stage import Stage
@@ -18,10 +19,14 @@ AIRS_AT = NOW + timedelta(days=1)
 class Seerr:
     """One request."""
 
+    version_error: UpstreamError | None = None
+
     async def fetch_requests(self) -> tuple[MediaRequest, ...]:
         return (a_request(),)
 
     async def fetch_version(self) -> str:
+        if self.version_error is not None:
+            raise self.version_error
         return "2.7.3"
 
     async def fetch_sonarr_servers(self) -> tuple[SeerrSonarr, ...]:
@@ -62,6 +67,21 @@ class Scene:
         (shown,) = self.ledger.views
         assert shown.tally is not None
         return dict(shown.tally.by_stage)
+
+
+def test_a_version_that_cannot_be_read_says_nothing_of_the_lists_that_can() -> None:
+    seerr = Seerr()
+    seerr.version_error = TimedOut("about", "slow")
+    ledger = RequestLedger(
+        seerr,
+        clock=lambda: NOW,
+        every=timedelta(minutes=5),
+        keep=timedelta(days=30),
+        url_by_sonarr={},
+    )
+    asyncio.run(ledger.look())
+    health = ledger.health()
+    assert (health.is_up, health.version, health.failing_endpoint) == (True, None, None)
 
 
 def test_the_same_views_are_not_worked_out_again() -> None:

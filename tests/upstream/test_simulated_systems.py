@@ -196,6 +196,7 @@ def test_seerr_lists_what_was_asked_for(version: str) -> None:
         known, unknown = join_requests(requests, [series], {}, stage.now)
         assert (known.sonarr, known.series, known.requested_by) == ("tv", series.title, "sam")
         assert known.status is RequestStatus.APPROVED
+        assert known.created_at is not None
         assert stage.now - known.created_at == timedelta(days=3)
         assert (unknown.sonarr, unknown.tvdb_id) == (None, 424536)
         assert unknown.status is RequestStatus.PENDING

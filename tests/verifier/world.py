@@ -493,6 +493,9 @@ class FakeShoko:
 class FakeJellyseerr:
     world: World
 
+    async def listed(self, now: datetime) -> JellyseerrSeen:
+        return await self.look(now)
+
     async def look(self, now: datetime) -> JellyseerrSeen:
         self.world._answer(System.JELLYSEERR, "look")
         return JellyseerrSeen(

@@ -1,10 +1,13 @@
 from datetime import timedelta
 
+import pytest
+
 from exporter.model.deletion import DeletionStatus
 from exporter.model.ids import SonarrName
 from exporter.model.request import RequestStatus
 from exporter.model.stage import Hold, Stage
 from exporter.model.view import SeriesView, Snapshot
+from exporter.views.documents import request_document
 from exporter.views.library import LINES_PER_PAGE, Look
 from exporter.views.overview import (
     DELETIONS_LIMIT,
@@ -15,6 +18,7 @@ from exporter.views.overview import (
     Overview,
     overview,
 )
+from exporter.views.tree import request_line
 from exporter.views.words import Tone
 from tests.builders import (
     NOW,
@@ -140,6 +144,25 @@ def test_requests_tell_who_waits_the_longest_first() -> None:
         ("SPY x FAMILY", "Downloading", "seasons 1–2, requested 3 days ago, 12/24"),
     ]
     assert page.requests[0].ratio is None
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (RequestStatus.PENDING, "waits for approval"),
+        (RequestStatus.FAILED, "failed in Jellyseerr"),
+    ],
+)
+def test_a_request_that_needs_someone_in_seerr_says_so_though_its_series_is_in_a_sonarr(
+    status: RequestStatus, words: str
+) -> None:
+    view = spy_x_family()
+    request = a_request_view(1, view, status=status)
+    page = a_page(a_snapshot(view, requests=[request]))
+    assert page.requests[0].state == words
+    (picture,) = page.under_way
+    assert picture.remarks == (f"requested by seasons 1–2, 3 days ago, {words}",)
+    assert request_line(request_document(request), NOW).endswith(f"12/24, {words}")
 
 
 def test_the_library_is_searched_without_accents_and_by_number() -> None:

@@ -10,7 +10,7 @@ sharing   when an answer that somebody else asked for is good enough
 What makes up a look is in `exporter.verifier.systems`. The disk's client is a witness as it is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from exporter.app.witnesses.jellyfin import JellyfinEyes
@@ -20,6 +20,7 @@ from exporter.app.witnesses.sharing import Sharing
 from exporter.app.witnesses.shoko import ShokoEyes
 from exporter.app.witnesses.sonarr import SonarrEyes
 from exporter.model.ids import SonarrName
+from exporter.model.library import Series
 from exporter.poller.clients import ClientLedger
 from exporter.poller.requests import RequestLedger
 from exporter.upstream.disk.client import DiskClient
@@ -54,6 +55,18 @@ def build_witnesses(
         shoko=None if shoko is None else ShokoEyes(shoko, clock=clock, rivals_of=rivals_of),
         jellyseerr=None
         if jellyseerr is None
-        else JellyseerrEyes(*jellyseerr, url_by_sonarr=url_by_sonarr, sharing=sharing),
+        else JellyseerrEyes(
+            *jellyseerr,
+            url_by_sonarr=url_by_sonarr,
+            library=lambda: _library(sonarr),
+            sharing=sharing,
+            clock=clock,
+        ),
         qbittorrent=QbittorrentEyes(clients, sharing) if clients else None,
     )
+
+
+def _library(sonarr: Mapping[SonarrName, SonarrEyes]) -> Iterator[Series]:
+    """Every series that the poller read last, of all Sonarrs."""
+    for eye in sonarr.values():
+        yield from (eye.ledger.series.last or {}).values()

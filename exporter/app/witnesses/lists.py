@@ -1,19 +1,24 @@
 """Jellyseerr and qBittorrent as witnesses, sharing the lists that the poller reads anyway."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from exporter.app.witnesses.sharing import Sharing
+from exporter.app.witnesses.sharing import Lasting, Sharing
 from exporter.model.download import Torrent
 from exporter.model.ids import InfoHash, SonarrName
+from exporter.model.library import Series
 from exporter.model.look import JellyseerrSeen, QbittorrentSeen
 from exporter.model.request import MediaRequest
-from exporter.model.testimony import SeerrSonarr
+from exporter.model.testimony import SeerrMedia, SeerrSonarr
 from exporter.poller.clients import ClientLedger
 from exporter.poller.requests import RequestLedger
 from exporter.upstream.jellyseerr.client import JellyseerrClient
 from exporter.verifier.systems import JellyseerrTestifier, QbittorrentTestifier
+
+SETTINGS_LIFETIME = timedelta(hours=1)
+MEDIA_LIFETIME = timedelta(minutes=10)
+"""For inventories; a deletion is looked at with new ones."""
 
 
 class JellyseerrEyes:
@@ -25,38 +30,64 @@ class JellyseerrEyes:
         ledger: RequestLedger,
         *,
         url_by_sonarr: Mapping[SonarrName, str],
+        library: Callable[[], Iterable[Series]],
         sharing: Sharing,
+        clock: Callable[[], datetime],
     ) -> None:
-        self._client = client
         self._ledger = ledger
-        self._url_by_sonarr = url_by_sonarr
         self._sharing = sharing
+        self._at_leisure = _AtLeisure(client, ledger, clock)
+        self._inventory = JellyseerrTestifier(self._at_leisure, url_by_sonarr, library)
+        self._now = JellyseerrTestifier(client, url_by_sonarr, library)
 
-    async def look(self, now: datetime) -> JellyseerrSeen:
-        """All requests for television.
+    async def listed(self, now: datetime) -> JellyseerrSeen:
+        """All requests for television and all records of series, for inventories.
 
         Raises:
             UpstreamError: no good and complete answer.
         """
-        known = self._ledger.requests.fresh
-        began_at = self._sharing.began_at(known, now)
-        if known is None or began_at is None:
-            return await JellyseerrTestifier(self._client, self._url_by_sonarr).look(now)
-        source = _KnownRequests(client=self._client, requests=known.value)
-        seen = await JellyseerrTestifier(source, self._url_by_sonarr).look(now)
-        return replace(seen, at=began_at)
+        began_at = self._sharing.began_at(self._ledger.requests.fresh, now)
+        if began_at is None:
+            return await self.look(now)
+        seen = await self._inventory.look(now)
+        return replace(seen, at=min(began_at, self._at_leisure.asked_at))
+
+    async def look(self, now: datetime) -> JellyseerrSeen:
+        """The same as they are now: what was deleted is looked at with nothing older.
+
+        Raises:
+            UpstreamError: no good and complete answer.
+        """
+        return await self._now.look(now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _KnownRequests:
-    client: JellyseerrClient
-    requests: tuple[MediaRequest, ...]
+class _AtLeisure:
+    """Requests as the poller read them; settings and records that serve for a while."""
+
+    def __init__(
+        self, client: JellyseerrClient, ledger: RequestLedger, clock: Callable[[], datetime]
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._servers = Lasting(
+            client.fetch_sonarr_servers, clock=clock, lifetime=SETTINGS_LIFETIME
+        )
+        self._media = Lasting(client.fetch_media, clock=clock, lifetime=MEDIA_LIFETIME)
+
+    @property
+    def asked_at(self) -> datetime:
+        """When the oldest list that serves now was asked for."""
+        return self._media.asked_at
 
     async def fetch_requests(self) -> tuple[MediaRequest, ...]:
-        return self.requests
+        known = self._ledger.requests.fresh
+        return known.value if known is not None else await self._client.fetch_requests()
+
+    async def fetch_media(self) -> tuple[SeerrMedia, ...]:
+        return await self._media.get()
 
     async def fetch_sonarr_servers(self) -> tuple[SeerrSonarr, ...]:
-        return await self.client.fetch_sonarr_servers()
+        return await self._servers.get()
 
 
 class QbittorrentEyes:

@@ -18,6 +18,7 @@ from exporter.model.health import System
 from exporter.model.ids import EpisodeNumber
 from exporter.model.inventory import LibraryFile, Part, PartMissing, PartNotConfigured, Taken
 from exporter.model.look import LookFailed
+from exporter.model.request import RequestId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class Judgement:
     """The deletion-level check."""
     lingering_bytes: int | None = None
     """Only from the download client."""
+    newest_request_id: RequestId | None = None
+    """Only from Jellyseerr: the newest request that a good look after the deletion listed."""
 
 
 def prove(

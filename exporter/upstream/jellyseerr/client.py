@@ -8,12 +8,13 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from types import MappingProxyType
+from typing import Protocol
 
 import httpx
 
 from exporter.errors import BadPayload
 from exporter.model.ids import TvdbId
-from exporter.model.records import OnUnread, Records, Unread, ignore_unread, noted
+from exporter.model.records import OnUnread, Records, ignore_unread, noted
 from exporter.model.request import MediaRequest
 from exporter.model.testimony import SeerrMedia, SeerrSonarr
 from exporter.upstream.http import (
@@ -28,9 +29,22 @@ _API = "/api/v1"
 _REQUESTS_PER_PAGE = 100
 _MEDIA_PER_PAGE = 500
 _REFUSED = 400
+_TRIES = 3
+"""Of a list that changes while it is read."""
 _ALL_REQUESTS: QueryParams = MappingProxyType({"filter": "all", "sort": "added"})
 _FEWER: QueryParams = MappingProxyType({"mediaType": "tv", "sortDirection": "asc"})
 """Only television, and the newest last, so that a new request does not shift the pages."""
+
+
+class ParsePage[T](Protocol):
+    """Reads one page; `overlap` records at its start are known already."""
+
+    def __call__(self, endpoint: str, body: bytes, *, overlap: int = 0) -> wire.Page[T]:
+        """The page.
+
+        Raises:
+            BadPayload: it is none.
+        """
 
 
 class JellyseerrClient:
@@ -62,8 +76,8 @@ class JellyseerrClient:
         await self._http.aclose()
 
     async def fetch_version(self) -> str:
-        """The version; asked of an open endpoint, so it proves nothing of the key."""
-        return wire.parse_version("status", await self._http.get("status", f"{_API}/status"))
+        """The version; its open status would ask GitHub, and not answer before GitHub does."""
+        return wire.parse_version("about", await self._http.get("about", f"{_API}/settings/about"))
 
     async def fetch_requests(self) -> Records[MediaRequest]:
         """All requests for television, in the order of their ids.
@@ -129,27 +143,49 @@ class JellyseerrClient:
         self,
         endpoint: str,
         fetch_page: Callable[[str, int, int], Awaitable[bytes]],
-        parse: Callable[[str, bytes], wire.Page[T]],
+        parse: ParsePage[T],
         take: int,
     ) -> Records[T]:
-        """All entries of a list, as many as Seerr says there are, none twice."""
-        entries: list[T] = []
-        unread: list[Unread] = []
-        ids: list[int | str] = []
-        total: int | None = None
-        while total is None or len(ids) < total:
-            page = parse(endpoint, await fetch_page(endpoint, len(ids), take))
-            if total not in {None, page.total}:
-                raise BadPayload(endpoint, "the list changed while it was read")
-            total = page.total
+        """All of television in a list, as many records as Seerr says there are, none twice.
+
+        Pages are cut by position: where the list changed meanwhile it is read again at once.
+        """
+        for _ in range(_TRIES):
+            entries = await self._read_once(endpoint, fetch_page, parse, take)
+            if entries is not None:
+                return noted(entries, self._on_unread)
+        raise BadPayload(
+            endpoint,
+            f"its pages do not fit together, {_TRIES} times over: the list changed each time, or"
+            " Seerr leaves records out",
+            path="$.results",
+        )
+
+    async def _read_once[T](
+        self,
+        endpoint: str,
+        fetch_page: Callable[[str, int, int], Awaitable[bytes]],
+        parse: ParsePage[T],
+        take: int,
+    ) -> Records[T] | None:
+        """All entries; None where two pages disagree.
+
+        Each page begins with the last record of the one before: one record removed and one added
+        between them leave the total as it was, and show there.
+        """
+        page = parse(endpoint, await fetch_page(endpoint, 0, take))
+        total, ids = page.total, [*page.ids]
+        entries, unread = [*page.entries], [*page.entries.unread]
+        while ids and len(ids) < total:
+            page = parse(endpoint, await fetch_page(endpoint, len(ids) - 1, take), overlap=1)
+            if page.total != total or page.ids[:1] != (ids[-1],) or len(page.ids) == 1:
+                return None
+            ids += page.ids[1:]
             entries += page.entries
             unread += page.entries.unread
-            start = len(ids)
-            ids += [f"{start}: {one}" if isinstance(one, str) else one for one in page.ids]
-            if not page.ids:
-                break
-        if len(ids) != total or len(set(ids)) != total:
-            raise BadPayload(endpoint, f"{len(set(ids))} of {total} records came", path="$.results")
+        shown = [number for number in ids if number is not None]
+        if len(ids) != total or len(set(shown)) != len(shown):
+            return None
         if unread and len(unread) == total:
             raise BadPayload(endpoint, unread[0].message, path=unread[0].place)
-        return noted(Records(entries, unread), self._on_unread)
+        return Records(entries, unread)

@@ -37,6 +37,8 @@ _MEDIA_STATUS = {
     6: MediaStatus.BLOCKLISTED,
     7: MediaStatus.DELETED,
 }
+_UNSENT = frozenset({RequestStatus.PENDING, RequestStatus.FAILED})
+"""Such a request was not sent to the server where its media is, perhaps for an earlier one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +46,10 @@ class Page[T]:
     """One slice of a list: what of it is television, and how much there is of everything."""
 
     entries: Records[T]
-    ids: tuple[int | str, ...]
-    """Of everything on the page, films too; the place of what does not show its id."""
+    ids: tuple[int | None, ...]
+    """Of everything on the page in its order, films too; None for what does not show its id."""
     total: int
+    """Records in the whole list."""
 
 
 _Number = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
@@ -111,17 +114,16 @@ _SPARE = frozenset({"updatedAt", "requestedBy", "externalServiceSlug", "external
 """Without these a record is still of use."""
 
 
-class _Requests(_Wire, frozen=True):
+class _List(_Wire, frozen=True):
     page_info: _PageInfo
     results: tuple[msgspec.Raw, ...]
 
 
-class _MediaList(_Wire, frozen=True):
-    page_info: _PageInfo
-    results: tuple[msgspec.Raw, ...]
+class _Id(_Wire, frozen=True):
+    id: _Number
 
 
-class _Status(_Wire, frozen=True):
+class _About(_Wire, frozen=True):
     version: str
 
 
@@ -137,15 +139,16 @@ class _Server(_Wire, frozen=True):
     use_ssl: bool = False
     base_url: str | None = None
     is4k: bool = msgspec.field(name="is4k", default=False)
+    is_default: bool = False
 
 
 def parse_version(endpoint: str, body: bytes) -> str:
     """The version of Seerr.
 
     Raises:
-        BadPayload: the body is no status.
+        BadPayload: the body says nothing of it.
     """
-    version = decode(endpoint, body, _Status).version
+    version = decode(endpoint, body, _About).version
     if not version:
         raise BadPayload(endpoint, "an empty version", path="$.version")
     return version
@@ -163,52 +166,63 @@ def parse_title(endpoint: str, body: bytes) -> str:
     return title
 
 
-def parse_request_page(endpoint: str, body: bytes, *, keeps_requester: bool) -> Page[MediaRequest]:
-    """The requests for television of one page.
+def parse_request_page(
+    endpoint: str, body: bytes, *, keeps_requester: bool, overlap: int = 0
+) -> Page[MediaRequest]:
+    """The requests for television of one page; `overlap` records at its start are known already.
 
     Raises:
         BadPayload: not a page of requests.
     """
 
-    def read(body: msgspec.Raw, at: str) -> tuple[int, MediaRequest | None]:
+    def read(body: msgspec.Raw, at: str) -> MediaRequest | None:
         wire = decode_record(endpoint, body, _Request, _SPARE, at=at)
         if wire.type == "movie":
-            return wire.id, None
-        return wire.id, _request(endpoint, wire, at, keeps_requester=keeps_requester)
+            return None
+        return _request(endpoint, wire, at, keeps_requester=keeps_requester)
 
-    wire = decode(endpoint, body, _Requests)
-    return _page(endpoint, wire.results, wire.page_info, read)
+    wire = decode(endpoint, body, _List)
+    return _page(endpoint, wire.results, wire.page_info, read, overlap)
 
 
-def parse_media_page(endpoint: str, body: bytes) -> Page[SeerrMedia]:
-    """The series of one page of media.
+def parse_media_page(endpoint: str, body: bytes, *, overlap: int = 0) -> Page[SeerrMedia]:
+    """The series of one page of media; `overlap` records at its start are known already.
 
     Raises:
         BadPayload: not a page of media.
     """
 
-    def read(body: msgspec.Raw, at: str) -> tuple[int, SeerrMedia | None]:
+    def read(body: msgspec.Raw, at: str) -> SeerrMedia | None:
         wire = decode_record(endpoint, body, _Media, _SPARE, at=at)
-        return wire.id, None if wire.media_type == "movie" else _media(wire)
+        return None if wire.media_type == "movie" else _media(wire)
 
-    wire = decode(endpoint, body, _MediaList)
-    return _page(endpoint, wire.results, wire.page_info, read)
+    wire = decode(endpoint, body, _List)
+    return _page(endpoint, wire.results, wire.page_info, read, overlap)
 
 
 def _page[T](
     endpoint: str,
     items: tuple[msgspec.Raw, ...],
     info: _PageInfo,
-    read: Callable[[msgspec.Raw, str], tuple[int, T | None]],
+    read: Callable[[msgspec.Raw, str], T | None],
+    overlap: int,
 ) -> Page[T]:
-    listed = read_each(endpoint, items, read, key_in("id"), at="$.results", may_all_be_odd=True)
-    ids = [one_id for one_id, _ in listed]
-    unread = [one.place if one.key is None else one.key for one in listed.unread]
+    listed = read_each(
+        endpoint, items[overlap:], read, key_in("id"), at="$.results", may_all_be_odd=True
+    )
     return Page(
-        entries=Records((entry for _, entry in listed if entry is not None), listed.unread),
-        ids=(*ids, *unread),
+        entries=Records((entry for entry in listed if entry is not None), listed.unread),
+        ids=tuple(_id_of(endpoint, item) for item in items),
         total=info.results,
     )
+
+
+def _id_of(endpoint: str, item: msgspec.Raw) -> int | None:
+    try:
+        number = decode(endpoint, item, _Id).id
+    except BadPayload:
+        return None
+    return number if number > 0 else None
 
 
 def parse_sonarr_servers(endpoint: str, body: bytes) -> tuple[SeerrSonarr, ...]:
@@ -223,6 +237,7 @@ def parse_sonarr_servers(endpoint: str, body: bytes) -> tuple[SeerrSonarr, ...]:
             name=one.name or "",
             url=_url(one),
             is_4k=one.is4k,
+            is_default=one.is_default,
         )
         for one in decode(endpoint, body, tuple[_Server, ...])
     )
@@ -231,9 +246,11 @@ def parse_sonarr_servers(endpoint: str, body: bytes) -> tuple[SeerrSonarr, ...]:
 def _request(endpoint: str, wire: _Request, at: str, *, keeps_requester: bool) -> MediaRequest:
     media = wire.media or _Media(id=0, status=0, status4k=0)
     is_4k = wire.is4k
-    series_id = media.external_service_id4k if is_4k else media.external_service_id
-    server_id = media.service_id4k if is_4k else media.service_id
-    slug = media.external_service_slug4k if is_4k else media.external_service_slug
+    status = _REQUEST_STATUS.get(wire.status, RequestStatus.UNKNOWN)
+    server_id, series_id, slug = _sonarr_of(media, is_4k=is_4k)
+    is_for_another = status in _UNSENT and wire.server_id not in {None, server_id}
+    if server_id is None or is_for_another:
+        server_id, series_id, slug = wire.server_id, None, None
     if wire.id <= 0:
         raise BadPayload(endpoint, "a request without an id", path=f"{at}.id")
     created_at = utc_moment(wire.created_at)
@@ -241,12 +258,12 @@ def _request(endpoint: str, wire: _Request, at: str, *, keeps_requester: bool) -
         raise BadPayload(endpoint, "an impossible date", path=f"{at}.createdAt")
     return MediaRequest(
         request_id=RequestId(wire.id),
-        status=_REQUEST_STATUS.get(wire.status, RequestStatus.UNKNOWN),
+        status=status,
         media_status=_media_status(media.status4k if is_4k else media.status),
         is_4k=is_4k,
         tmdb_id=media.tmdb_id or None,
         tvdb_id=TvdbId(media.tvdb_id) if media.tvdb_id else None,
-        server_id=server_id if server_id is not None else wire.server_id,
+        server_id=server_id,
         sonarr_series_id=SonarrSeriesId(series_id) if series_id else None,
         seasons=tuple(sorted({season.season_number for season in wire.seasons or ()})),
         created_at=created_at,
@@ -254,6 +271,13 @@ def _request(endpoint: str, wire: _Request, at: str, *, keeps_requester: bool) -
         requested_by=_shown_name(wire.requested_by) if keeps_requester else None,
         title_slug=slug or "",
     )
+
+
+def _sonarr_of(media: _Media, *, is_4k: bool) -> tuple[int | None, int | None, str | None]:
+    """Where Seerr sent the media: number of the server, Sonarr's id and slug of the series."""
+    if is_4k:
+        return media.service_id4k, media.external_service_id4k, media.external_service_slug4k
+    return media.service_id, media.external_service_id, media.external_service_slug
 
 
 def _media(wire: _Media) -> SeerrMedia:

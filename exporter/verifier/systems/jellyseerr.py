@@ -1,17 +1,18 @@
 """Jellyseerr as a witness."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from exporter.join.requests import name_servers
+from exporter.errors import UpstreamError
+from exporter.join.requests import told_servers
 from exporter.model.ids import SonarrName
+from exporter.model.library import Series
 from exporter.model.look import JellyseerrSeen
 from exporter.model.records import has_nameless, unread_keys
 from exporter.model.request import MediaRequest
-from exporter.model.testimony import SeerrSonarr
-from exporter.verifier.systems.shared import identity_of
+from exporter.model.testimony import SeerrMedia, SeerrSonarr
 
 _NO_URLS: Mapping[SonarrName, str] = MappingProxyType({})
 
@@ -22,34 +23,64 @@ class JellyseerrSource(Protocol):
     async def fetch_requests(self) -> tuple[MediaRequest, ...]:
         """All requests for television."""
 
+    async def fetch_media(self) -> tuple[SeerrMedia, ...]:
+        """All records of series, requested or not."""
+
     async def fetch_sonarr_servers(self) -> Sequence[SeerrSonarr]:
         """The Sonarr servers of its settings; only an administrator may ask."""
 
 
 class JellyseerrTestifier:
-    """Jellyseerr as a witness. It has no identity; its Sonarr servers stand in.
+    """Jellyseerr as a witness. It has no identity; the numbers of its Sonarr servers stand in.
 
-    They are shown to administrators only, so having them proves that no request is hidden.
+    Their addresses do not: people edit them. Settings are shown to administrators only, so having
+    them proves that no request is hidden.
     """
 
     def __init__(
-        self, source: JellyseerrSource, url_by_sonarr: Mapping[SonarrName, str] = _NO_URLS
+        self,
+        source: JellyseerrSource,
+        url_by_sonarr: Mapping[SonarrName, str] = _NO_URLS,
+        library: Callable[[], Iterable[Series]] = tuple,
     ) -> None:
-        """`url_by_sonarr` tells which of Seerr's servers is which Sonarr of ours."""
+        """Addresses and `library`, Sonarr's series, tell which of Seerr's servers is which of ours."""
         self._source = source
         self._url_by_sonarr = url_by_sonarr
+        self._library = library
 
     async def look(self, now: datetime) -> JellyseerrSeen:
-        """All requests for television."""
-        servers = await self._source.fetch_sonarr_servers()
+        """All requests for television, and all records of series.
+
+        Raises:
+            UpstreamError: a list could not be read; what only proves absence may be missing.
+        """
+        servers = await self._servers()
         requests = await self._source.fetch_requests()
+        media = await self._source.fetch_media()
         return JellyseerrSeen(
             at=now,
-            method="GET /api/v1/request",
-            server_id=identity_of(f"{server.server_id}:{server.url}" for server in servers),
-            is_unrestricted=True,
+            method="GET /api/v1/request and /media",
+            server_id="+".join(sorted(f"sonarr-{server.server_id}" for server in servers or ())),
+            is_unrestricted=servers is not None,
             requests=requests,
+            media=media,
             unread_ids=unread_keys(requests),
-            is_whole=not has_nameless(requests),
-            sonarr_by_server_id=name_servers(servers, self._url_by_sonarr),
+            unread_media_ids=unread_keys(media),
+            is_whole=not (has_nameless(requests) or has_nameless(media)),
+            servers=told_servers(servers or (), self._url_by_sonarr, requests, self._library()),
         )
+
+    async def listed(self, now: datetime) -> JellyseerrSeen:
+        """The same, for inventories.
+
+        Raises:
+            UpstreamError: a list could not be read.
+        """
+        return await self.look(now)
+
+    async def _servers(self) -> Sequence[SeerrSonarr] | None:
+        """None where Seerr does not show them; what is listed is listed all the same."""
+        try:
+            return await self._source.fetch_sonarr_servers()
+        except UpstreamError:
+            return None

@@ -1,9 +1,11 @@
 """Seerr's client: whole lists or none, old versions, and no e-mail address anywhere."""
 
 import asyncio
+import itertools
 import json
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +137,7 @@ def test_the_answers_below_are_what_the_specification_promises(name: str) -> Non
 
     check("/request", a_page([a_request(), a_request(2, is4k=True)]))
     check("/media", a_page([a_media()]))
-    check("/status", {"version": "3.1.0", "commitTag": "x"})
+    check("/settings/about", {"version": "3.1.0", "totalRequests": 1, "totalMediaItems": 2})
     check("/settings/sonarr", [SERVER])
     check("/tv/{tvId}", {"id": 209867, "name": "Frieren"})
     known = {parameter["name"] for parameter in spec["paths"]["/request"]["get"]["parameters"]}
@@ -167,7 +169,7 @@ def test_a_request_in_our_words(router: respx.Router) -> None:
     assert (found.tvdb_id, found.tmdb_id) == (405921, 120090)
     assert (found.server_id, found.sonarr_series_id) == (0, 7)
     assert found.seasons == (1, 2)
-    assert found.created_at.isoformat() == "2026-01-28T17:59:27.123000+00:00"
+    assert found.created_at == datetime(2026, 1, 28, 17, 59, 27, 123_000, tzinfo=UTC)
     assert found.title_slug == "spy-x-family"
     sent = route.calls.last.request
     assert sent.headers["X-Api-Key"] == "not-to-be-shown"
@@ -268,6 +270,60 @@ def paged(rows: list[dict[str, Any]]) -> Callable[[httpx.Request], httpx.Respons
     return answer
 
 
+class Changing:
+    """A Seerr whose requests change between the first page and the second, so many times."""
+
+    def __init__(self, change: Callable[[list[dict[str, Any]]], None], times: int = 1) -> None:
+        self.rows = [a_request(n) for n in range(1, 151)]
+        self._change = change
+        self._times = times
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        answer = paged(self.rows)(request)
+        if int(request.url.params["skip"]) == 0 and self._times:
+            self._times -= 1
+            self._change(self.rows)
+        return answer
+
+
+def _one_goes(rows: list[dict[str, Any]]) -> None:
+    del rows[4]
+
+
+def _one_comes(rows: list[dict[str, Any]]) -> None:
+    rows.append(a_request(1_000 + len(rows)))
+
+
+def _one_goes_and_one_comes(rows: list[dict[str, Any]]) -> None:
+    _one_goes(rows)
+    _one_comes(rows)
+
+
+@pytest.mark.parametrize("change", [_one_goes, _one_comes, _one_goes_and_one_comes])
+def test_a_list_that_changes_between_two_pages_is_read_again_at_once_and_loses_nothing(
+    router: respx.Router, change: Callable[[list[dict[str, Any]]], None]
+) -> None:
+    seerr = Changing(change)
+    router.get("/api/v1/request").mock(side_effect=seerr)
+    found = ask(router, lambda c: c.fetch_requests())
+    assert [r.request_id for r in found] == [row["id"] for row in seerr.rows]
+
+
+def test_a_list_that_changes_every_time_is_no_list(router: respx.Router) -> None:
+    router.get("/api/v1/request").mock(side_effect=Changing(_one_goes_and_one_comes, times=9))
+    with pytest.raises(BadPayload, match="the list changed each time"):
+        ask(router, lambda c: c.fetch_requests())
+
+
+def test_a_request_that_was_not_sent_yet_is_for_the_server_it_names(router: respx.Router) -> None:
+    """The media's server is where an earlier request of the same series went."""
+    rows = [a_request(1, status=1, serverId=5), a_request(2, status=1, serverId=None)]
+    router.get("/api/v1/request").respond(json=a_page(rows))
+    first, second = ask(router, lambda c: c.fetch_requests())
+    assert (first.server_id, first.sonarr_series_id) == (5, None)
+    assert (second.server_id, second.sonarr_series_id) == (0, 7)
+
+
 def test_all_pages_are_read(router: respx.Router) -> None:
     route = router.get("/api/v1/request").mock(
         side_effect=paged([a_request(n) for n in range(1, 251)])
@@ -330,12 +386,12 @@ def test_what_is_refused_either_way_is_an_error(router: respx.Router) -> None:
         [a_page([a_request(1), a_request(2)], total=1)],
         [{"results": []}],
         [{"pageInfo": {"results": 0}}],
-        [a_page([a_request(createdAt="yesterday")])],
-        [a_page([a_request(id=0)])],
     ],
 )
 def test_half_a_list_is_no_list(router: respx.Router, answers: list[Any]) -> None:
-    router.get("/api/v1/request").mock(side_effect=[httpx.Response(200, json=a) for a in answers])
+    router.get("/api/v1/request").mock(
+        side_effect=itertools.cycle(httpx.Response(200, json=a) for a in answers)
+    )
     with pytest.raises(BadPayload):
         ask(router, lambda c: c.fetch_requests())
 
@@ -375,7 +431,7 @@ def test_media_of_one_series(router: respx.Router) -> None:
 
 
 def test_version_and_servers(router: respx.Router) -> None:
-    router.get("/api/v1/status").respond(json={"version": "3.1.0"})
+    router.get("/api/v1/settings/about").respond(json={"version": "3.1.0"})
     assert ask(router, lambda c: c.fetch_version()) == "3.1.0"
     with pytest.raises(BadPayload):
         wire.parse_version("x", b'{"version": ""}')

@@ -507,14 +507,31 @@ class FakeSeerr:
     async def fetch_requests(self) -> tuple[()]:
         return ()
 
+    url: str = "http://sonarr"
+    error: TimedOut | None = None
+
+    async def fetch_media(self) -> tuple[()]:
+        return ()
+
     async def fetch_sonarr_servers(self) -> Sequence[SeerrSonarr]:
-        return [SeerrSonarr(server_id=0, name="tv", url="http://sonarr", is_4k=False)]
+        if self.error is not None:
+            raise self.error
+        return [SeerrSonarr(server_id=0, name="tv", url=self.url, is_4k=False)]
 
 
-def test_jellyseerr_is_known_by_its_sonarrs() -> None:
+def test_jellyseerr_is_known_by_the_numbers_of_its_sonarrs_not_by_what_people_edit() -> None:
     seen = asyncio.run(JellyseerrTestifier(FakeSeerr()).look(NOW))
-    assert seen.server_id == identity_of(["0:http://sonarr"])
-    assert seen.requests == ()
+    edited = asyncio.run(JellyseerrTestifier(FakeSeerr(url="http://10.0.0.7:8990")).look(NOW))
+    assert seen.server_id == edited.server_id == "sonarr-0"
+    assert (seen.requests, seen.media) == ((), ())
+    assert seen.is_unrestricted
+
+
+def test_a_jellyseerr_that_does_not_show_its_settings_may_hide_requests() -> None:
+    refusing = FakeSeerr(error=TimedOut("sonarr_servers", "slow"))
+    seen = asyncio.run(JellyseerrTestifier(refusing).look(NOW))
+    assert not seen.is_unrestricted
+    assert seen.server_id == ""
 
 
 @dataclass
