@@ -18,7 +18,9 @@ from exporter.demo.qbittorrent_state import (
     Session,
     Sessions,
     files_json,
+    is_at_work,
     state_name,
+    times_json,
     torrent_json,
 )
 from exporter.demo.torrents import Torrent, TorrentClient
@@ -240,16 +242,24 @@ class QBittorrentApp:
             "server_state": session.server_state,
         }
 
-    def _delta(self, session: Session) -> dict[str, object]:
+    def _changed_torrents(self, session: Session) -> dict[str, dict[str, object]]:
         changed: dict[str, dict[str, object]] = {}
         for key, torrent in self._client.torrents.items():
-            if torrent.revision <= session.revision and key in session.sent:
+            old = session.sent.get(key, {})
+            if torrent.revision > session.revision or not old:
+                new = self._fields(torrent)
+            elif is_at_work(torrent):
+                new = times_json(torrent, self._world.now)
+            else:
                 continue
-            old, new = session.sent.get(key, {}), self._fields(torrent)
             different = {name: new[name] for name in new if old.get(name, ...) != new[name]}
-            session.sent[key] = new
+            session.sent[key] = old | different
             if different:
                 changed[key] = different
+        return changed
+
+    def _delta(self, session: Session) -> dict[str, object]:
+        changed = self._changed_torrents(session)
         gone = [key for key in session.sent if key not in self._client.torrents]
         for key in gone:
             del session.sent[key]

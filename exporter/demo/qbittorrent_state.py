@@ -106,6 +106,7 @@ class Sessions:
         self._failures = 0
 
 
+_AT_WORK = frozenset({"downloading", "seeding", "stalled", "metadata"})
 _PLAIN_STATES = {
     "metadata": "metaDL",
     "checking": "checkingDL",
@@ -186,9 +187,6 @@ def torrent_json(
         "ratio": 0.1,
         "ratio_limit": -2,
         "save_path": torrent.save_path,
-        "seeding_time": 0
-        if torrent.completed_at is None
-        else int((now - torrent.completed_at).total_seconds() // 60 * 60),
         "seeding_time_limit": -2,
         "seen_complete": _epoch(torrent.last_activity_at, -1),
         "seq_dl": False,
@@ -196,8 +194,6 @@ def torrent_json(
         "state": state_name(torrent, release),
         "super_seeding": False,
         "tags": torrent.tags,
-        # Whole minutes: a field that changed each second would turn every delta into all of it.
-        "time_active": int((now - torrent.added_at).total_seconds() // 60 * 60),
         "total_size": sum(file.size_bytes for file in torrent.files) if known else -1,
         "tracker": "https://tracker.example/announce",
         "trackers_count": 1,
@@ -206,7 +202,21 @@ def torrent_json(
         "uploaded_session": 0,
         "upspeed": 0,
     }
-    return body | _version_fields(torrent, release)
+    return body | times_json(torrent, now) | _version_fields(torrent, release)
+
+
+def times_json(torrent: Torrent, now: datetime) -> dict[str, object]:
+    """The fields that grow by time alone: they name each torrent at work in every delta."""
+    seeded = now - torrent.completed_at if torrent.completed_at is not None else timedelta()
+    return {
+        "seeding_time": int(seeded.total_seconds()),
+        "time_active": int((now - torrent.added_at).total_seconds()),
+    }
+
+
+def is_at_work(torrent: Torrent) -> bool:
+    """Whether its time counts: it seeds, downloads or waits for somebody to do so."""
+    return not torrent.is_reloading and torrent.phase in _AT_WORK
 
 
 def _version_fields(torrent: Torrent, release: tuple[int, int]) -> dict[str, object]:
