@@ -6,7 +6,8 @@ session (pyarr) is bound by them too, whatever it makes of errors itself:
 - a deadline for the whole exchange, headers and body; a slow drip cannot hold a cycle
 - at most `max_connections` exchanges at once; waiting for one of them is not part of the deadline
 - redirects are never followed: the answer would be another server's
-- a body larger than `max_body_bytes`, or an HTML page, is no answer
+- a body larger than `max_body_bytes` when unpacked, or an HTML page, is no answer; it is unpacked in
+  steps, and given up before more than that is held
 - messages name what came back and a remedy, and hold neither secrets nor query strings
 """
 
@@ -43,6 +44,7 @@ from exporter.upstream.refusals import (
     showable_url,
     shown_authority,
 )
+from exporter.upstream.unpacking import ACCEPTED_ENCODING, Unpacker, refuse_a_swarm
 
 MIB = 1024 * 1024
 _LONGEST_CONNECT_SECONDS = 10.0
@@ -82,7 +84,8 @@ class ConnectionOptions:
     """PEM; trusted in addition to the system's."""
     verify_tls: bool = True
     max_connections: int = 4
-    max_body_bytes: int = 256 * MIB
+    max_body_bytes: int = 128 * MIB
+    """Unpacked; a list of a hundred thousand episodes has 90."""
 
     @override
     def __repr__(self) -> str:
@@ -161,7 +164,12 @@ class HttpConnection:
         inner = transport if transport is not None else _network_transport(options)
         self._client = httpx.AsyncClient(
             base_url=options.address,
-            headers={"Accept": "application/json", "User-Agent": "episodarr", **options.headers},
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": ACCEPTED_ENCODING,
+                "User-Agent": "episodarr",
+                **options.headers,
+            },
             auth=options.basic_auth,
             timeout=httpx.Timeout(
                 options.timeout_seconds,
@@ -299,8 +307,6 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
                 f"no complete answer within {limit:g} s; if it is only slow, raise the timeout"
             )
             raise TimedOut(call.endpoint, message) from error
-        except httpx.DecodingError as error:
-            raise BadPayload(call.endpoint, "the compressed body cannot be unpacked") from error
         except httpx.HTTPError as error:
             message = describe_connection_trouble(
                 error, shown_authority(request.url), scheme=request.url.scheme
@@ -315,6 +321,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
         finally:
             await received.aclose()
         status = received.status_code
+        refuse_a_swarm(call.endpoint, body)
         if status not in call.accepted:
             self._refuse(received, body, call)
         headers = [
@@ -325,14 +332,23 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
         return httpx.Response(status, headers=headers, content=body, request=request)
 
     async def _read(self, response: httpx.Response, call: _Call) -> bytes:
+        limit = self._options.max_body_bytes
+        unpacker = Unpacker(call.endpoint, response.headers.get("Content-Encoding", ""))
         chunks: list[bytes] = []
-        size = 0
-        async for chunk in _unpacked(response):
-            size += len(chunk)
-            if size > self._options.max_body_bytes:
-                limit = self._options.max_body_bytes // MIB
-                raise BadPayload(call.endpoint, f"the body is larger than {limit} MiB")
-            chunks.append(chunk)
+        size = packed_size = unrested = 0
+        async for packed in _raw(response):
+            packed_size += len(packed)
+            for chunk in unpacker.feed(packed):
+                size += len(chunk)
+                unrested += len(chunk)
+                if max(size, packed_size) > limit:
+                    message = f"the body is larger than {limit // MIB} MiB"
+                    raise BadPayload(call.endpoint, message)
+                chunks.append(chunk)
+                if unrested >= MIB:
+                    unrested = 0
+                    await asyncio.sleep(0)
+        unpacker.end()
         return b"".join(chunks)
 
     def _refuse(self, response: httpx.Response, body: bytes, call: _Call) -> None:
@@ -357,12 +373,10 @@ async def _let_go(response: httpx.Response) -> None:
     response.stream = httpx.ByteStream(b"")
 
 
-def _unpacked(response: httpx.Response) -> AsyncIterable[bytes]:
-    """The body in pieces; one that is not packed without the layers that unpack."""
+def _raw(response: httpx.Response) -> AsyncIterable[bytes]:
+    """The body in pieces, as it came."""
     stream = response.stream
-    if "Content-Encoding" in response.headers or not isinstance(stream, httpx.AsyncByteStream):
-        return response.aiter_bytes()
-    return stream
+    return stream if isinstance(stream, httpx.AsyncByteStream) else response.aiter_raw()
 
 
 def _network_transport(options: ConnectionOptions) -> httpx.AsyncHTTPTransport:

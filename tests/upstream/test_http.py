@@ -248,6 +248,43 @@ def test_a_small_compressed_body_cannot_hide_a_large_one() -> None:
         )
 
 
+def test_a_body_that_was_packed_twice_is_refused_unread() -> None:
+    bomb = gzip.compress(gzip.compress(b"0" * 32 * 1024 * 1024))
+    headers = {"Content-Encoding": "gzip, gzip"}
+    error = refusal(lambda _: httpx.Response(200, stream=_Bytes(bomb), headers=headers))
+    assert "was not asked for" in str(error)
+
+
+def test_a_list_of_ten_million_numbers_is_refused_before_it_is_read() -> None:
+    body = b"[" + b"1," * 10_000_000 + b"1]"
+    error = refusal(lambda _: httpx.Response(200, content=body))
+    assert "more than any list" in str(error)
+
+
+def test_others_have_their_turn_while_a_large_body_is_unpacked() -> None:
+    packed = gzip.compress(b"[" + b" " * 16 * 1024 * 1024 + b"]", compresslevel=1)
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def run() -> None:
+        task = asyncio.create_task(others())
+        headers = {"Content-Encoding": "gzip"}
+        transport = httpx.MockTransport(
+            lambda _: httpx.Response(200, stream=_Bytes(packed), headers=headers)
+        )
+        connection = HttpConnection(options(), observer=ignore_requests, transport=transport)
+        assert len(await connection.get("series", "/x")) > 16 * 1024 * 1024
+        task.cancel()
+
+    asyncio.run(run())
+    assert turns >= 16
+
+
 def test_compressed_bodies_are_unpacked_and_broken_ones_refused() -> None:
     packed = gzip.compress(b"[1, 2]")
     headers = {"Content-Encoding": "gzip"}

@@ -45,6 +45,7 @@ from exporter.upstream.refusals import (
     error_of_status,
     shown_authority,
 )
+from exporter.upstream.unpacking import ACCEPTED_ENCODING, Unpacker, refuse_a_swarm
 
 _CHUNK_BYTES = 64 * 1024
 _LONGEST_CONNECT_SECONDS = 10.0
@@ -86,7 +87,7 @@ class PatientClient(qbittorrentapi.Client):
         """Duration and outcome of each login since they were last cleared."""
         super().__init__(
             host=options.address,
-            EXTRA_HEADERS=options.headers,
+            EXTRA_HEADERS={"Accept-Encoding": ACCEPTED_ENCODING, **options.headers},
             REQUESTS_ARGS=self._requests_args(api_key),
             HTTPADAPTER_ARGS={"max_retries": 0, "pool_maxsize": 1},
             VERIFY_WEBUI_CERTIFICATE=options.verify_tls,
@@ -254,24 +255,37 @@ class PatientClient(qbittorrentapi.Client):
 
     def _read(self, response: requests.Response) -> bytes:
         try:
-            return b"".join(self._chunks(response))
+            body = b"".join(self._chunks(response))
+            refuse_a_swarm(self._endpoint, body)
+        except BadPayload as error:
+            raise _Verdict(error) from None
         except urllib3.exceptions.TimeoutError as error:
             raise _Verdict(self._timed_out()) from error
+        else:
+            return body
         finally:
             # a connection whose body was read to its end is back in the pool and stays open
             response.raw.close()
 
     def _chunks(self, response: requests.Response) -> Iterator[bytes]:
-        size = 0
-        # `read1` gives what is there; `read` would wait for a whole chunk, however slowly it drips
-        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
-            size += len(chunk)
-            if size > self._options.max_body_bytes:
-                limit = self._options.max_body_bytes // MIB
-                raise _Verdict(BadPayload(self._endpoint, f"the body is larger than {limit} MiB"))
-            if self._monotonic() > self._deadline:
-                raise _Verdict(self._timed_out())
-            yield chunk
+        limit = self._options.max_body_bytes
+        try:
+            unpacker = Unpacker(self._endpoint, response.headers.get("Content-Encoding", ""))
+            size = packed_size = 0
+            # `read1` gives what is there; `read` would wait for a whole chunk, however slowly it drips
+            while packed := response.raw.read1(_CHUNK_BYTES, decode_content=False):
+                packed_size += len(packed)
+                for chunk in unpacker.feed(packed):
+                    size += len(chunk)
+                    if max(size, packed_size) > limit:
+                        message = f"the body is larger than {limit // MIB} MiB"
+                        raise BadPayload(self._endpoint, message)
+                    yield chunk
+                if self._monotonic() > self._deadline:
+                    raise self._timed_out()
+            unpacker.end()
+        except UpstreamError as error:
+            raise _Verdict(error) from error.__cause__
 
     def _timed_out(self) -> TimedOut:
         limit = self._options.timeout_seconds

@@ -1,6 +1,7 @@
 """What is asked of qBittorrent, how often it is logged in to, and what every trouble becomes."""
 
 import asyncio
+import gzip
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -520,6 +521,29 @@ def test_a_body_over_the_limit_is_refused() -> None:
             await client.aclose()
 
         asyncio.run(run())  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "message"),
+    [
+        (gzip.compress(gzip.compress(b"0" * 9_000_000)), "gzip, gzip", "was not asked for"),
+        (gzip.compress(b"0" * 9_000_000), "gzip", "larger than 1 MiB"),
+        (gzip.compress(b"{}")[:-9], "gzip", "ends early"),
+        (b"[" + b"1," * 510_000 + b"1]", "identity", "more than any list"),
+    ],
+)
+def test_a_body_that_would_swell_is_given_up(body: bytes, headers: str, message: str) -> None:
+    trouble = answers(200, body, Content_Encoding=headers)
+    with StubQbittorrent(asks_for_login=False, trouble=trouble).running() as stub:
+
+        async def run() -> None:
+            options = ConnectionOptions(base_url=stub.url, max_body_bytes=1024 * 1024)
+            client = QbittorrentClient("main", options, observer=ignore_requests)
+            error = await refused(client.fetch_torrents(), BadPayload)
+            assert message in str(error)
+            await client.aclose()
+
+        asyncio.run(run())
 
 
 def test_a_base_path_and_headers_are_used_and_the_environment_is_not(
