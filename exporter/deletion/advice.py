@@ -21,8 +21,8 @@ OTHERS_IN_FOLDER = (
 )
 REFUSALS = {
     RescanResult.REFUSED_VERSION: "Shoko's rescan was refused: version 4 would change MyList too.",
-    RescanResult.REFUSED_FOLDERS: "Shoko's rescan was refused: an import folder shows no file it can"
-    " read, and may be unmounted.",
+    RescanResult.REFUSED_FOLDERS: "Shoko's rescan was refused: Shoko cannot see more than a few of the"
+    " files of an import folder, which may be unmounted, wholly or in part.",
     RescanResult.FAILED: "A rescan failed; it is tried again.",
 }
 UNCLEAR_LIMIT = 3

@@ -22,6 +22,9 @@ STARTED_PATIENCE = timedelta(minutes=30)
 RETRY_AFTER = timedelta(minutes=15)
 TRIES_LIMIT = 20
 
+ACCESSIBLE_PERCENT = 95
+"""So much of every import folder has to be there; files that are proven gone do not count."""
+
 OLDEST_SAFE_SHOKO = 5
 """Version 4 sends MyList updates whatever it is asked."""
 
@@ -105,14 +108,19 @@ def next_try(old: Rescan | None) -> int:
 def shoko_refusal(major_version: int, folders: Sequence[ImportFolder]) -> RescanResult | None:
     """Why Shoko must not remove missing files; None if it may.
 
-    Every folder has to show a file, not just ours: the request is for the whole server, and an
-    unmounted share would lose all its records.
+    Every folder has to show nearly all of its files, not just ours: the request is for the whole
+    server, and a share that is away, or half of one, would lose its records. A folder of which Shoko
+    has no records has none to lose.
     """
     if major_version < OLDEST_SAFE_SHOKO:
         return RescanResult.REFUSED_VERSION
-    if not folders or any(folder.accessible_count == 0 for folder in folders):
+    if not folders or not all(map(_is_mounted, folders)):
         return RescanResult.REFUSED_FOLDERS
     return None
+
+
+def _is_mounted(folder: ImportFolder) -> bool:
+    return folder.accessible_count * 100 >= folder.sampled_count * ACCESSIBLE_PERCENT
 
 
 def gone_episodes(record: DeletionRecord) -> tuple[ExpectedEpisode, ...]:

@@ -213,6 +213,7 @@ class ImportFolder:
     accessible_count: int
     """Files of the sample that Shoko can see right now."""
     sampled_count: int
+    """Without files that are proven gone: that they cannot be seen says nothing of the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

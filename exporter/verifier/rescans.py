@@ -148,7 +148,9 @@ class Rescans:
         shoko = self._witnesses.shoko
         if shoko is None:
             return _Outcome(result=RescanResult.FAILED, message="Shoko is not configured")
-        refusal = await _refusal(shoko)
+        every = self._ledger.records.values()
+        gone = frozenset(one for record in every for one in _shoko_locations(record))
+        refusal = await _refusal(shoko, gone)
         if refusal is not None:
             return _Outcome(result=refusal)
         locations = (one for record in records for one in _shoko_locations(record))
@@ -164,12 +166,12 @@ class Rescans:
         return _Outcome(result=RescanResult.FINISHED)
 
 
-async def _refusal(shoko: ShokoWitness) -> RescanResult | None:
+async def _refusal(shoko: ShokoWitness, gone: frozenset[ShokoLocation]) -> RescanResult | None:
     version = await shoko.major_version()
     early = RescanResult.REFUSED_VERSION
     if shoko_refusal(version, ()) is early:
         return early
-    return shoko_refusal(version, await shoko.folders())
+    return shoko_refusal(version, await shoko.folders(gone))
 
 
 def _shoko_locations(record: DeletionRecord) -> Iterable[ShokoLocation]:

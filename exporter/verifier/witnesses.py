@@ -99,8 +99,8 @@ class ShokoWitness(Protocol):
     async def major_version(self) -> int:
         """Which API it speaks: 4, 5 or 6."""
 
-    async def folders(self) -> tuple[ImportFolder, ...]:
-        """Every import folder with a sample of its files."""
+    async def folders(self, gone: frozenset[ShokoLocation]) -> tuple[ImportFolder, ...]:
+        """Every import folder with a fair sample of its files, without those proven gone."""
 
     async def rescan(self, locations: tuple[ShokoLocation, ...]) -> None:
         """Remove missing files without MyList, or, where the version can, only these; until done."""

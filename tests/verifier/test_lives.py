@@ -190,6 +190,19 @@ def test_an_unmounted_share_proves_nothing(path: Path, when: str) -> None:
             "refused_folders",
         ),
         (5, (), "refused_folders"),
+        (
+            5,
+            (
+                ImportFolder(name="tv", accessible_count=1_000, sampled_count=1_000),
+                ImportFolder(name="half", accessible_count=1, sampled_count=1_000),
+            ),
+            "refused_folders",
+        ),
+        (
+            6,
+            (ImportFolder(name="tv", accessible_count=949, sampled_count=1_000),),
+            "refused_folders",
+        ),
     ],
 )
 def test_shokos_rescan_is_refused(

@@ -479,7 +479,7 @@ class FakeShoko:
         self.world._answer(System.SHOKO, "version")
         return self.world.shoko_version
 
-    async def folders(self) -> tuple[ImportFolder, ...]:
+    async def folders(self, gone: frozenset[ShokoLocation]) -> tuple[ImportFolder, ...]:  # noqa: ARG002 told as counts
         self.world._answer(System.SHOKO, "folders")
         return self.world.shoko_folders
 

@@ -23,7 +23,7 @@ from exporter.verifier.systems import ShokoTestifier
 
 FOLDERS_LIFETIME = timedelta(minutes=10)
 FOLDER_SAMPLE = 1_000
-"""Of these one must be there before a rescan: the first twenty may just have been deleted."""
+"""Files by which each import folder is judged before a rescan."""
 
 
 class ShokoEyes:
@@ -58,9 +58,9 @@ class ShokoEyes:
         """Which API it speaks: 4, 5 or 6."""
         return await self._now.major_version()
 
-    async def folders(self) -> tuple[ImportFolder, ...]:
-        """Every import folder with a sample of its files."""
-        return await self._now.folders()
+    async def folders(self, gone: frozenset[ShokoLocation]) -> tuple[ImportFolder, ...]:
+        """Every import folder with a fair sample of its files, without those proven gone."""
+        return await self._now.folders(gone)
 
     async def rescan(self, locations: tuple[ShokoLocation, ...]) -> None:
         """Remove missing files without MyList, or, where the version can, only these; until done.

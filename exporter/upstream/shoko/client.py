@@ -6,6 +6,7 @@ nothing here calls them.
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import ceil
 from types import MappingProxyType
 from typing import override
 from urllib.parse import quote
@@ -37,6 +38,8 @@ _WITH_LINKS: QueryParams = MappingProxyType(
 """The first for 5 and 6, the second for 4; each ignores the other's."""
 _REMOVAL_SECONDS = 1800.0
 """Shoko 5 answers only when it has looked for every file that it knows."""
+_SAMPLE_PAGE = 100
+"""Files on one page of a sample."""
 _SMALLEST_FOLDER_LISTING = 2
 """From so many more files in one folder on, the folder is listed instead of asking for each."""
 
@@ -183,14 +186,29 @@ class ShokoClient:
     async def fetch_folder_sample(
         self, folder_id: ShokoFolderId, *, limit: int = 20
     ) -> tuple[ShokoFileRecord, ...]:
-        """A few files of a folder with whether Shoko can see them: is the share mounted there?"""
+        """Files of a folder with whether Shoko can see them: is the share mounted there?
+
+        All where there are no more than `limit`, else about so many, taken evenly from the whole
+        list: what lies side by side in it lies side by side on the disk, too.
+        """
+        size = min(limit, _SAMPLE_PAGE)
+        first, total = await self._folder_page(folder_id, 1, size)
+        found = {file.file_id: file for file in first}
+        for page in _spread(ceil(total / size), at_most=ceil(limit / size))[1:]:
+            files, _ = await self._folder_page(folder_id, page, size)
+            found.update({file.file_id: file for file in files})
+        return tuple(found.values())
+
+    async def _folder_page(
+        self, folder_id: ShokoFolderId, page: int, size: int
+    ) -> tuple[tuple[ShokoFileRecord, ...], int]:
         major = await self._session.require_ready()
         body = await self._session.get(
-            "folder_sample",
+            "folder_page",
             f"{_folder_route(major)}/{folder_id}/File",
-            {**_WITH_LINKS, "pageSize": limit},
+            {**_WITH_LINKS, "pageSize": size, "page": page},
         )
-        return wire.parse_file_sample("folder_sample", body)
+        return wire.parse_file_page("folder_page", body)
 
     async def fetch_job_counts(self) -> Mapping[str, int]:
         """Queued and running jobs by Shoko's word for their kind, such as "Hash File"."""
@@ -255,6 +273,14 @@ class ShokoClient:
 
 def _folder_route(major: int) -> str:
     return "/ManagedFolder" if major >= 6 else "/ImportFolder"
+
+
+def _spread(pages: int, *, at_most: int) -> tuple[int, ...]:
+    """Numbers of pages from 1 on, evenly over all of them, the first and the last among them."""
+    count = min(pages, at_most)
+    if count < 2:
+        return (1,)
+    return tuple(round(1 + i * (pages - 1) / (count - 1)) for i in range(count))
 
 
 def _tail(path: str) -> str:

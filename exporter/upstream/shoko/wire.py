@@ -199,14 +199,14 @@ def parse_files(endpoint: str, body: bytes) -> tuple[ShokoFileRecord, ...]:
     return tuple(_file(one) for one in listed)
 
 
-def parse_file_sample(endpoint: str, body: bytes) -> tuple[ShokoFileRecord, ...]:
-    """Some files of a list that may be longer.
+def parse_file_page(endpoint: str, body: bytes) -> tuple[tuple[ShokoFileRecord, ...], int]:
+    """One page of files, and how many the whole list has.
 
     Raises:
-        BadPayload: not a list of files.
+        BadPayload: not a page of files.
     """
-    wire = decode(endpoint, body, _LISTED_FILES)
-    return tuple(_file(one) for one in (wire.list if isinstance(wire, _FileList) else wire))
+    wire = decode(endpoint, body, _FileList)
+    return tuple(_file(one) for one in wire.list), wire.total
 
 
 def parse_file(endpoint: str, body: bytes) -> ShokoFileRecord:

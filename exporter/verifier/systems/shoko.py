@@ -156,19 +156,27 @@ class ShokoTestifier:
         """Which API it speaks."""
         return await self._source.fetch_readiness()
 
-    async def folders(self) -> tuple[ImportFolder, ...]:
-        """Every import folder with what Shoko can see of a sample of its files."""
+    async def folders(
+        self, gone: frozenset[ShokoLocation] = frozenset()
+    ) -> tuple[ImportFolder, ...]:
+        """Every import folder with what Shoko can see of a sample of its files.
+
+        `gone` are files that the disk proved gone: they are what the removal is for.
+        """
         found: list[ImportFolder] = []
         for folder in await self._source.fetch_folders():
             sample = await self._source.fetch_folder_sample(folder.folder_id)
-            accessible = sum(
-                1
+            places = [
+                place
                 for file in sample
-                if any(p.is_accessible and p.folder_id == folder.folder_id for p in file.places)
-            )
+                for place in file.places
+                if place.folder_id == folder.folder_id
+                and ShokoLocation(folder.folder_id, place.relative_path) not in gone
+            ]
+            accessible = sum(1 for place in places if place.is_accessible)
             found.append(
                 ImportFolder(
-                    name=folder.name, accessible_count=accessible, sampled_count=len(sample)
+                    name=folder.name, accessible_count=accessible, sampled_count=len(places)
                 )
             )
         return tuple(found)

@@ -425,6 +425,26 @@ def test_folders_and_a_sample_of_their_files(
     assert [f.file_id for f in sample] == [1]
 
 
+@pytest.mark.parametrize(
+    ("total", "limit", "pages"),
+    [(0, 1_000, [1]), (20, 20, [1]), (350, 1_000, [1, 2, 3, 4]), (10_000, 400, [1, 34, 67, 100])],
+)
+def test_a_sample_is_taken_evenly_from_the_whole_list(
+    router: respx.Router, total: int, limit: int, pages: list[int]
+) -> None:
+    """One mounted disk among two shows its files side by side: the first thousand say nothing."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        page, size = (int(request.url.params[name]) for name in ("page", "pageSize"))
+        numbers = range((page - 1) * size + 1, min(page * size, total) + 1)
+        return httpx.Response(200, json={"Total": total, "List": [a_file(n) for n in numbers]})
+
+    route = router.get("/api/v3/ImportFolder/2/File").mock(side_effect=answer)
+    sample = ask(router, lambda c: c.fetch_folder_sample(ShokoFolderId(2), limit=limit))
+    assert [int(call.request.url.params["page"]) for call in route.calls] == pages
+    assert len(sample) == min(total, limit)
+
+
 def test_a_folder_without_a_path_is_refused(router: respx.Router) -> None:
     router.get("/api/v3/ImportFolder").respond(json=[{"ID": 2, "Path": None}])
     with pytest.raises(BadPayload):
@@ -527,7 +547,7 @@ PARSERS: tuple[Callable[[str, bytes], object], ...] = (
     wire.parse_series_list,
     wire.parse_series,
     wire.parse_files,
-    wire.parse_file_sample,
+    wire.parse_file_page,
     wire.parse_file,
     wire.parse_folders,
     wire.parse_job_counts,

@@ -493,6 +493,17 @@ def test_shokos_folders_count_what_it_can_see_in_them() -> None:
     )
 
 
+def test_what_the_disk_proved_gone_says_nothing_of_a_folders_other_files() -> None:
+    """In a small folder the very files that are to be removed are a tenth of all."""
+    sample = (_record(1, "A.mkv"), *(_record(n, f"{n}.mkv", is_accessible=False) for n in (2, 3)))
+    gone = frozenset(
+        {ShokoLocation(1, "Charlotte/S1/2.mkv"), ShokoLocation(2, "Charlotte/S1/3.mkv")}
+    )
+    assert asyncio.run(ShokoTestifier(FakeShoko(sample=sample)).folders(gone)) == (
+        ImportFolder(name="anime", accessible_count=1, sampled_count=2),
+    )
+
+
 @pytest.mark.parametrize(
     ("version", "asked"), [(5, ["remove"]), (6, ["/anime/Charlotte/S1/A.mkv"])]
 )
