@@ -37,6 +37,7 @@ _RULES = {
     "in-order": "the order of the queue",
     "season-left-over": "the only files that fit the queued season nothing else holds",
     "air-date": "the air date",
+    "air-date-a-day-late": "the day after the only episode that aired about then",
     "special-number": "the number of the special",
     "special-order": "the order of the queued specials",
     "special-title": "the special's title",
@@ -49,6 +50,8 @@ _RULES = {
     "other-series": "belongs to another series",
     "other-season": "belongs to another season",
     "small-duplicate": "too small to be the episode another file holds",
+    "later-part-alone": "of a later part that counts from 1 again: how many come before is not known",
+    "contradiction": "claims what another file claims, while as many queued episodes have no file",
     "ambiguous": "could be more than one episode",
     "no-evidence": "nothing says that it holds a queued episode",
 }

@@ -25,10 +25,12 @@ from exporter.join.matching import match_files
 from exporter.join.matching.blind import parse_name
 from exporter.join.matching.lexicon import VIDEO_SUFFIXES
 from exporter.model.matching import Candidate, ListedFile, SeriesNames
+from tests.bench.mutations import judged
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "open"
 MANY_FILES = 50
 LEAST_RIGHT, MOST_WRONG, LEAST_TIMES_FASTER = 0.995, 0.001, 5
+MUTATED_FILES, MOST_WRONG_WITH_NOISE = 100_000, 0.0005
 KINDS = ("single", "multi", "absolute", "daily", "season_pack", "path", "none")
 KINDS_TO_WIN = ("single", "multi", "absolute", "daily")
 
@@ -111,6 +113,19 @@ def score_torrents(rows: Sequence[Row]) -> bool:
     return shares["right"] >= LEAST_RIGHT and shares["wrong"] <= MOST_WRONG
 
 
+def score_mutations(rows: Sequence[Row]) -> bool:
+    """Print what becomes of the torrents when noise is put into their names, and every wrong file."""
+    count, wrong = judged(rows, MUTATED_FILES)
+    shares = {v: count[v] / count.total() for v in ("right", "silent", "wrong")}
+    click.echo(
+        f"with noise in their names, videos {count.total()}: "
+        + ", ".join(f"{verdict} {100 * share:.3f} %" for verdict, share in shares.items())
+        + f" (wanted: wrong ≤ {100 * MOST_WRONG_WITH_NOISE} %)"
+    )
+    click.echo("\n".join(f"  wrong {one}" for one in wrong[:20]), nl=bool(wrong))
+    return shares["wrong"] <= MOST_WRONG_WITH_NOISE
+
+
 def compare_speed(rows: Sequence[Row]) -> bool:
     """Print files per second of the command and of guessit over the larger torrents."""
     large = [row for row in rows if len(row["files"]) > MANY_FILES]
@@ -186,6 +201,7 @@ def main() -> None:
     if (corpus / "torrents.jsonl").exists():
         rows = rows_of(corpus / "torrents.jsonl")
         good += [score_torrents(rows), compare_speed(rows)]
+        good.append(score_mutations(rows))
     large = made_up(2_000)
     click.echo(f"one torrent of 2,000 files: {seconds(lambda: match_files(*large)):.2f} s")
     if (corpus / "names.jsonl").exists():

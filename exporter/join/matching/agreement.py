@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
+from exporter.join.matching.marks import Mark
 from exporter.join.matching.reading import Reading
 from exporter.join.matching.statements import Statement, by_folder
 
@@ -12,6 +13,7 @@ _WEAK_SLOTS = ("trailing", "paren", "inner", "glued", "roman")
 """Where numbers of titles, years and groups stand as well."""
 _FEW = 2
 _OUTVOTED_RATIO = 3
+_CONSTANT_RATIO = 0.8
 
 
 def numbered_alike(
@@ -44,6 +46,37 @@ def numbered_alike(
             telling.sort(key=lambda s: (-different[s.slot], s.order))
             if telling:
                 yield telling
+
+
+def drop_constant_marks(readings: Sequence[Reading], queued_seasons: Set[int]) -> None:
+    """Forget marks like `16x9` and `[0x539]`, which are the same in name after name.
+
+    They count nothing where the names have other numbers that differ, or if nobody queued the
+    season they seem to name.
+    """
+    often = Counter(
+        (mark.season, mark.episodes) for reading in readings for mark in set(reading.marks.explicit)
+    )
+    numbers = {number for reading in readings for number in _other_numbers(reading)}
+    usual = max(_FEW, _CONSTANT_RATIO * len(readings))
+
+    def is_noise(mark: Mark, reading: Reading) -> bool:
+        if mark.text[:1].isalpha() or not _other_numbers(reading):
+            return False
+        is_constant = often[mark.season, mark.episodes] >= usual
+        if mark.season in queued_seasons:
+            return is_constant and len(numbers) > 1
+        return is_constant or len(readings) == 1
+
+    for reading in readings:
+        reading.marks.explicit = [m for m in reading.marks.explicit if not is_noise(m, reading)]
+
+
+def _other_numbers(reading: Reading) -> set[tuple[int, ...]]:
+    """The numbers of a name besides its marks of season and episode."""
+    marks = reading.marks
+    numbers = {n.values for n in marks.numbers if n.slot != "roman"}
+    return numbers | {mark.episodes for mark in marks.episodes}
 
 
 def drop_marks_of_titles(readings: Sequence[Reading]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from exporter.join.matching.claims import Claim, a_claim
 from exporter.join.matching.dates import DayMark
@@ -47,6 +47,31 @@ def date_claims(
                 episodes = tuple(e for e in episodes if titled and titled.number == e)
             if episodes:
                 yield a_claim(reading, episodes, "air-date", (text,), 0.96)
+
+
+def late_date_claims(
+    readings: Sequence[Reading], claims: Iterable[Claim], numbering: Numbering
+) -> Iterator[Claim]:
+    """The claims of files dated one day after a queued episode aired, as in another time zone.
+
+    Only where exactly one queued episode is within a day, and no other file claims it.
+    """
+    by_day = _by_day(numbering.candidates)
+    held = Counter(episode for claim in claims for episode in claim.episodes)
+    late: dict[EpisodeNumber, list[tuple[Reading, str]]] = {}
+    for reading in readings:
+        days = {day for mark in reading.marks.dates for day in mark.days}
+        if len(days) != 1 or explicit_statements(reading):
+            continue
+        (day,) = days
+        near = [e for n in (-1, 0, 1) for e in by_day.get(day + timedelta(days=n), ())]
+        if len(near) == 1 and near == list(by_day.get(day - timedelta(days=1), ())):
+            mark = reading.marks.dates[0]
+            late.setdefault(near[0], []).append((reading, reading.text[mark.start : mark.end]))
+    for episode, found in late.items():
+        if len(found) == 1 and not held[episode]:
+            reading, text = found[0]
+            yield a_claim(reading, (episode,), "air-date-a-day-late", (text,), 0.8)
 
 
 def _by_day(candidates: Iterable[Candidate]) -> EpisodesByDay:

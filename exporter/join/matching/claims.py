@@ -238,7 +238,8 @@ def _small_duplicates(claims: list[Claim], _known_words: frozenset[str]) -> dict
     for claim in claims:
         if not claim.reading.marks_part():
             for episode in claim.episodes:
-                largest[episode] = max(largest.get(episode, 0), claim.reading.size_bytes)
+                share = claim.reading.size_bytes // len(claim.episodes)
+                largest[episode] = max(largest.get(episode, 0), share)
     return {
         c.reading.path: "small-duplicate"
         for c in claims

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence, Sized
 
-from exporter.join.matching.agreement import drop_marks_of_titles, numbered_alike
-from exporter.join.matching.airing import date_claims
+from exporter.join.matching.agreement import (
+    drop_constant_marks,
+    drop_marks_of_titles,
+    numbered_alike,
+)
+from exporter.join.matching.airing import date_claims, late_date_claims
 from exporter.join.matching.claims import Claim, a_claim, settle, without_false_runs
+from exporter.join.matching.contradictions import contradicting
 from exporter.join.matching.fold import compact
 from exporter.join.matching.heading import TitleKind
 from exporter.join.matching.leftovers import fits_a_later_season, leftover_claims
@@ -15,11 +20,13 @@ from exporter.join.matching.order import reordered
 from exporter.join.matching.pools import Resolved, choose
 from exporter.join.matching.reading import Reader, Reading
 from exporter.join.matching.schemes import Numbering, Shift
+from exporter.join.matching.spans import across_seasons, singles_of, without_titles_numbers
 from exporter.join.matching.specials import is_special, special_claims
 from exporter.join.matching.statements import (
     Statement,
     by_folder,
     explicit_statements,
+    is_lone_later_part,
     loose_statements,
     parts_counted_on,
 )
@@ -73,6 +80,8 @@ class _Decision:
         readings = [reader.read(file.path, file.size_bytes, root) for file in files]
         plain = [r.size_bytes for r in readings if r is not None and not r.sample]
         full_size = max(plain, default=0)
+        if not plain:
+            _believe_titles([r for r in readings if r is not None])
         for file, reading in zip(files, readings, strict=True):
             if reading is None:
                 self._notes[file.path] = ("not-a-video", ())
@@ -83,7 +92,10 @@ class _Decision:
                 self._notes[file.path] = ("extras", (why,))
             else:
                 self._readings.append(reading)
+        drop_constant_marks(self._readings, self._numbering.seasons)
         drop_marks_of_titles(self._readings)
+        for reading in self._readings:
+            reading.folder_part = reading.folder_part or self._torrent.part
         _name_by_folder(self._readings)
 
     def _extra(self, reading: Reading) -> str:
@@ -119,6 +131,10 @@ class _Decision:
         self._add(whole_title_claims(self._open(videos), self._titles, self._season))
         self._claim_explicit(regular)
         self._claims.update(without_false_runs(self._claims))
+        self._claims.update(across_seasons(self._claims.values(), regular, self._numbering))
+        if self._daily:
+            dated = late_date_claims(self._open(videos), self._claims.values(), self._numbering)
+            self._add(list(dated))
         self._claim_loose(regular)
         self._add(special_claims(self._open(specials), self._held(), self._numbering, self._titles))
         self._claims.update(reordered(self._claims, self._titles))
@@ -136,8 +152,15 @@ class _Decision:
         self._notes.update((path, (why, ())) for path, why in yielded.items())
         left = leftover_claims(self._open(regular), self._numbering.candidates, standing)
         self._add(list(left))
+        self._drop_contradictions()
         if not self._claims and not yielded and len(videos) == 1:
             self._add(self._by_being_alone(videos[0]))
+
+    def _drop_contradictions(self) -> None:
+        lost = contradicting(self._claims.values(), (c.number for c in self._numbering.regular))
+        for path in lost:
+            del self._claims[path]
+            self._notes[path] = ("contradiction", ())
 
     def verdict(self, path: str) -> FileMatch:
         """What was decided for a path."""
@@ -176,7 +199,10 @@ class _Decision:
     def _claim_pools(self, files: Iterable[list[Statement]]) -> None:
         """Choose a scheme for each pool: files of one title, of one season or of none named."""
         pools: dict[tuple[int | None, str], list[list[Statement]]] = {}
-        for statements in numbered_alike(files):
+        told = list(numbered_alike(files))
+        singles = singles_of(told)
+        for listed in told:
+            statements = without_titles_numbers(listed, singles, self._numbering)
             likely = statements[0]
             if likely.reading.path in self._claims:
                 continue
@@ -185,11 +211,17 @@ class _Decision:
             key = (likely.season, "" if ours else f"{kind.name} {title}")
             pools.setdefault(key, []).append(statements)
         for key in sorted(pools, key=repr):
+            if is_lone_later_part(pools[key], [c.number for c in self._numbering.regular]):
+                self._note(pools[key], "later-part-alone")
+                continue
             groups = by_folder(parts_counted_on(pools[key]))
             shifts = self._shifts(pools)
             chosen = choose(groups, self._numbering, shifts=shifts)
             if not (key[1] and fits_a_later_season(chosen, self._numbering.regular)):
                 self._add(_claims_of(chosen, repr(key)))
+
+    def _note(self, files: Iterable[list[Statement]], why: str) -> None:
+        self._notes.update((statements[0].reading.path, (why, ())) for statements in files)
 
     def _shifts(self, pools: Sized) -> frozenset[Shift]:
         """How numbers may be out of step: only where all files of the torrent are numbered alike."""
@@ -258,6 +290,15 @@ def _claims_of(resolved: Iterable[Resolved], pool: str) -> Iterable[Claim]:
             pool=pool,
             assumed_season=one.assumes_season,
         )
+
+
+def _believe_titles(samples: Sequence[Reading]) -> None:
+    """Where every video's name begins with `Sample` and a number follows, that is their title."""
+    titled = [r for r in samples if r.text[:6].lower() == "sample" and r.anchor() < len(r.text)]
+    if len(titled) > 1:
+        for reading in titled:
+            reading.sample = False
+            reading.extra = "" if reading.extra.lower() == "sample" else reading.extra
 
 
 def _name_by_folder(readings: Iterable[Reading]) -> None:

@@ -7,12 +7,23 @@ from dataclasses import dataclass
 
 from exporter.join.matching.fold import Indexed, normal
 from exporter.join.matching.heading import TitleKind, title_kind, title_number
-from exporter.join.matching.lexicon import EXTRA_FOLDERS, SPECIAL_FOLDERS, without_articles
-from exporter.join.matching.marks import Mark, Marks, read_marks
+from exporter.join.matching.lexicon import (
+    COUNT_WORDS,
+    EXTRA_FOLDERS,
+    ROMAN,
+    SPECIAL_FOLDERS,
+    without_articles,
+)
+from exporter.join.matching.marks import Mark, Marks, cardinal, read_marks
 from exporter.join.matching.names import Alias, Found, Names, without_title
 from exporter.join.matching.noise import BLANK, mask
 
 _LONGEST_NAME = 400
+_BOOK = re.compile(
+    rf"^\s*(?:book|buch|livre|libro|liber|книга)[\s._#-]{{1,2}}(?P<n>\d{{1,2}}|{'|'.join([*ROMAN, 'i', *COUNT_WORDS])})(?![^\W_])",
+    re.IGNORECASE,
+)
+"""`Book 1 - Water`: some series call their seasons so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,8 @@ class Folder:
     alias: Alias | None
     kind: TitleKind
     explicit: tuple[Mark, ...]
+    part: int = 0
+    """The part of a season that the folder names, counted from 1; 0 when it names none."""
 
 
 class FolderReader:
@@ -59,6 +72,7 @@ class FolderReader:
             alias=found.alias if found and found.alias.whole else None,
             kind=self._kind(masked, marks, found),
             explicit=tuple(m for m in marks.explicit if len(m.episodes) <= 2),
+            part=marks.parts[0].episodes[0] if len(marks.parts) == 1 else 0,
         )
 
     def _season(self, text: str, masked: str, marks: Marks, found: Found | None) -> int | None:
@@ -66,6 +80,8 @@ class FolderReader:
         seasons |= {m.season for m in marks.explicit if m.season is not None}
         if seasons:
             return seasons.pop() if len(seasons) == 1 else None
+        if book := _BOOK.match(masked):
+            return cardinal(book["n"])
         if re.fullmatch(r"\s*\d{1,2}\s*", text):
             return int(text)
         if found is None or not found.alias.whole:

@@ -198,11 +198,13 @@ def _behind_number(found: re.Match[str], rest: str, marks: Marks) -> bool:
 
 
 def _take_parts(rest: str, marks: Marks) -> str:
-    for found in list(PART.finditer(rest)):
-        number = cardinal(found.group("n") or found.group("ordinal")) or 1
-        text = masked_text(found.group())
-        marks.parts.append(Mark(None, (number,), found.start(), found.end(), text))
-        rest = blank(rest, found.start(), found.end())
+    for pattern in PART:
+        for found in list(pattern.finditer(rest)):
+            number = cardinal(next(group for group in found.groups() if group)) or 1
+            text = masked_text(found.group())
+            marks.parts.append(Mark(None, (number,), found.start(), found.end(), text))
+            rest = blank(rest, found.start(), found.end())
+    marks.parts.sort(key=lambda mark: mark.start)
     return rest
 
 

@@ -24,10 +24,10 @@ _CONT_BARE = r"(?:[-~&+,–]\d{1,5}(?![\dA-Za-z]|[.]\d(?!\d)))"
 _CONT_NEXT = r"(?:[._]\d{2,4}(?![\dA-Za-z]|[-._]\d))"
 
 
-def _tail(markers: str) -> str:
-    """The pattern of what continues a mark, with the markers that may stand before a number again."""
+def _tail(markers: str, again: str = r"s\d{1,4}[\s._]?") -> str:
+    """The pattern of what continues a mark: markers that may stand before a number again, or the season."""
     marked = (
-        r"(?:[\s._]?[-~+&,–]?[\s._]?(?:and[\s._])?(?:s\d{1,4}[\s._]?)?"
+        rf"(?:[\s._]?[-~+&,–]?[\s._]?(?:and[\s._])?(?:{again})?"
         rf"(?:{markers})[\s._]?\d{{1,5}})"
     )
     return (
@@ -37,6 +37,8 @@ def _tail(markers: str) -> str:
 
 
 _TAIL = _tail("ep|e|x")
+_S_TAIL = _tail("ep|e|x", r"s(?P=s)[\s._]?")
+"""`S01E02-S01E03`: the season again; `S01E12-S02E01` are two marks."""
 _X_TAIL = _tail("ep|e|x|(?P=s)x")
 """`1x02-1x03`: the season again; `1x02 - 2x4` is rather a title."""
 
@@ -47,7 +49,7 @@ SEASON_EPISODE = (
     ),
     re.compile(
         rf"(?<![A-Za-z])[st](?P<s>\d{{1,4}})(?:{_SEP}{{0,3}}|x)(?:episode|ep|e|x){_SEP}{{0,2}}(?P<e>\d{{1,5}})"
-        rf"(?!\d|[.]5(?:[\s\]\[)(_\x00-]|$)){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
+        rf"(?!\d|[.]5(?:[\s\]\[)(_\x00-]|$)){_S_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
         re.IGNORECASE,
     ),
     re.compile(
@@ -120,10 +122,10 @@ SEASON = (
     BARE_ORDINAL,
     re.compile(rf"(?<![^\W_])(?:seasons?|saison|staffel)[\s._-](?P<s>{'|'.join([*COUNT_WORDS, *ROMAN, 'i'])})(?![^\W_])(?P<more>x)?", re.IGNORECASE),
     re.compile(rf"(?<![^\W_])(?P<s>{'|'.join(w for w in COUNT_WORDS if COUNT_WORDS[w])})[\s._-](?:season|saison|stagione|temporada)(?![^\W_])(?P<more>x)?", re.IGNORECASE),
-    re.compile(r"第\s?(?P<s>\d{1,2}|[一二三四五六七八九十]{1,3})\s?(?P<more>[-~]\d{1,2})?[季期部]"),
+    re.compile(r"第\s?(?P<s>\d{1,2}|[一二三四五六七八九十]{1,3})\s?(?P<more>[-~]\d{1,2})?(?:[季期]|部(?!分))"),
     re.compile(
         rf"(?<![^\W_])(?:(?:{SEASON_WORDS})(?!['’])(?:[\s._:#]{{0,3}}|-)|s)(?P<s>\d{{1,2}}|(?:19|20)\d\d)(?P<more>(?:[-~+&,–]\d{{1,2}}(?!\d)|"
-        rf"\s?(?:[-~+&,–]|to|and|и)\s?(?:s|season\s?)\d{{1,2}}|\s(?:[+&,]|to|and|и)\s\d{{1,2}}(?!\d))+)?(?=D\d|DVD|S\d|[^0-9A-Za-z]|$)",
+        rf"\s?(?:[-~+&,–]|to|and|и)\s?(?:s|season\s?)\d{{1,2}}|\s(?:[+&,]|to|and|и)\s\d{{1,2}}(?!\d))+)?(?=D\d|DVD|[PS]\d|[^0-9A-Za-z]|$)",
         re.IGNORECASE,
     ),
 )  # fmt: skip
@@ -133,11 +135,26 @@ SEASON_SPAN = re.compile(
     r"(?:seasons?\s|s)?\d{1,2}(?![^\W_]))+)",
     re.IGNORECASE,
 )
-PART = re.compile(
-    rf"(?<![^\W_])(?:part|pt|parte|partie|teil|cour|часть)[\s._-]?(?P<n>\d{{1,2}}|{'|'.join([*ROMAN, 'i', *list(COUNT_WORDS)[:10]])})(?![^\W_])"
-    r"|(?<![^\W_])(?P<ordinal>\d)(?:st|nd|rd|th)[\s._-](?:cour|part|half)(?![^\W_])",
-    re.IGNORECASE,
+_PART_COUNT = rf"\d{{1,2}}|{'|'.join([*ROMAN, 'i', *list(COUNT_WORDS)[:10]])}"
+_SPELLED_ORDINAL = "|".join(word for word in COUNT_WORDS if word.endswith(("st", "nd", "rd", "th")))
+PART = (
+    re.compile(
+        rf"(?<![^\W_])(?:part|pt|parte|partie|teil|cour|часть|część|파트)[\s._-]{{0,2}}(?P<n>{_PART_COUNT})(?![^\W_])",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?<![^\W_])(?P<n>\d|{_SPELLED_ORDINAL})(?:st|nd|rd|th|ª|º|-?я)?[\s._-](?:cour|part|half|parte|часть)(?![^\W_])",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"第\s?(?P<n>\d{1,2}|[一二三四五六七八九十]{1,2})\s?(?:クール|部分|篇章?)"
+        r"|(?:クール|パート)\s?(?P<m>\d)(?!\d)"
+    ),
+    re.compile(r"(?:(?<=\x00)|(?<=\x00[\s._-]))[pP](?P<n>[1-9])(?![^\W_])"),
+    re.compile(r"(?<![^\W_])[pP]0(?P<n>[1-9])(?![^\W_])"),
 )
-DECIMAL = re.compile(r"(?<![\d.])\d{1,4}[.][1-9](?![\d])(?![.]\d)")
-NUMBER = re.compile(r"(?<!\d)(?P<n>\d{1,5})(?P<more>(?:(?:[-~+&]|\s~\s|\sao\s)\d{1,4}(?=TV|END|FIN|[^\dA-Za-z]|$))+)?(?:[\s._]?v\d{1,2}|end|fin|tv|完結?|终|終)?(?P<part>[a-d])?(?![^\W_])(?!\d)", re.IGNORECASE)  # fmt: skip
+"""A part of a season, which may count its episodes from 1 again: `Part 2`, `2nd Cour`, `第2クール`."""
+DECIMAL = re.compile(r"(?<![\d.A-DF-OQ-Za-df-oq-z])\d{1,4}[.][1-9](?![\d])(?![.]\d)")
+"""`04.5`, `E04.5`; not `v2.1` or `Level4.1`."""
+NUMBER = re.compile(r"(?<!\d)(?P<n>\d{1,5})(?P<more>(?:(?:[-~+&]|\s~\s|\sao\s)\d{1,4}(?=TV|END|FIN|[^\dA-Za-z]|$))+)?(?:[\s._]?v\d{1,2}(?:[.]\d)?|end|fin|tv|完結?|终|終)?(?P<part>[a-d])?(?![^\W_])(?!\d)", re.IGNORECASE)  # fmt: skip
 ROMAN_NUMBER = re.compile(r"(?<![^\W_])(?:I{1,3}|IV|VI{0,3}|IX|X)(?![^\W_])")

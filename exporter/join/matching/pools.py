@@ -9,6 +9,8 @@ from exporter.join.matching.schemes import Numbering, Scheme, Shift, shifted
 from exporter.join.matching.statements import Statement
 from exporter.model.ids import EpisodeNumber
 
+_FEW_FROM_ZERO = 3
+
 type Groups = Sequence[Sequence[Sequence[Statement]]]
 """Per set of files named alike, per file, the ways to read it, the likeliest first."""
 
@@ -50,7 +52,56 @@ def choose(groups: Groups, numbering: Numbering, *, shifts: frozenset[Shift]) ->
             return other
     if not ranked or (not numbering.absolute and _is_unlikely(ranked[0][1], groups)):
         return []
-    return ranked[0][1]
+    if _leaves_a_season_from_zero(ranked[0][1], groups, numbering):
+        return []
+    return _undisputed(ranked)
+
+
+def _undisputed(ranked: Sequence[tuple[tuple[float, ...], list[Resolved]]]) -> list[Resolved]:
+    """The best reading, without the files that an equally good one takes for other episodes.
+
+    That is so where an absolute number of one episode is the number of another: `15` of a season
+    whose 16th episode is the 15th of all. Marks that spell a season, and seasons in the name, are
+    beyond such doubt, and so are files that outnumber what the other reading explains.
+    """
+    best_rank, best = ranked[0]
+    disputed: dict[str, set[tuple[EpisodeNumber, ...]]] = {}
+    for rank, resolved in ranked:
+        if rank[:-1] == best_rank[:-1]:
+            for one in resolved:
+                disputed.setdefault(one.statement.reading.path, set()).add(one.episodes)
+    return [
+        one
+        for one in best
+        if one.statement.season is not None
+        or one.statement.is_spelled
+        or len(disputed[one.statement.reading.path]) == 1
+    ]
+
+
+def _leaves_a_season_from_zero(
+    resolved: list[Resolved], groups: Groups, numbering: Numbering
+) -> bool:
+    """Whether a season seems to be numbered from 0, but not so that each queued episode has a file.
+
+    The 0 may be a prologue before the first episode, or the first episode itself.
+    """
+    if numbering.specials or resolved[0].scheme.name == "in-order":
+        return False
+    slots = {one.statement.slot for one in resolved}
+    numbers = {
+        number
+        for group in groups
+        for statements in group
+        for s in statements
+        if s.slot in slots and not s.is_spelled
+        for number in s.numbers
+    }
+    if 0 not in numbers or numbers != set(range(len(numbers))) or len(numbers) < _FEW_FROM_ZERO:
+        return False
+    held = {episode for one in resolved for episode in one.episodes}
+    seasons = {season for season, _ in held}
+    return any(c.number not in held for c in numbering.regular if c.season in seasons)
 
 
 def _is_unlikely(resolved: list[Resolved], groups: Groups) -> bool:
@@ -140,7 +191,11 @@ def _constant_slots(group: Sequence[Sequence[Statement]]) -> set[str]:
     for statements in group:
         for statement in statements:
             values.setdefault(statement.slot, []).append(statement.numbers)
-    return {slot for slot, numbers in values.items() if len(numbers) > 2 and len(set(numbers)) == 1}
+    return {
+        slot
+        for slot, numbers in values.items()
+        if len(numbers) > 2 and len(set(numbers)) == 1 and not slot.startswith("explicit")
+    }
 
 
 def _stragglers(

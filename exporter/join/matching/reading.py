@@ -52,6 +52,8 @@ class Reading:
     """How the innermost folder that has a title calls its series."""
     name_season: int | None = None
     folder_season: int | None = None
+    folder_part: int = 0
+    """The part of a season that its folders or the torrent name; 0 when none does."""
     special: str = ""
     special_folder: bool = False
     extra: str = ""
@@ -135,6 +137,7 @@ class Reader:
             reading.special_folder = reading.special_folder or folder.special
             if reading.folder_season is None:
                 reading.folder_season = folder.season
+            reading.folder_part = reading.folder_part or folder.part
             if reading.folder_alias is None:
                 reading.folder_alias = folder.alias
             if reading.folder_kind is TitleKind.UNTITLED:
@@ -188,7 +191,8 @@ def _read_kind_of_video(reading: Reading) -> None:
     shown = reading.masked
     if reading.alias_span:
         shown = blank(shown, *reading.alias_span)
-    reading.sample = _SAMPLE.search(reading.text) is not None
+    titleless = blank(reading.text, *reading.alias_span) if reading.alias_span else reading.text
+    reading.sample = _SAMPLE.search(titleless) is not None
     for found in _EXTRA.finditer(shown):
         word = found.group().strip(" ._-")
         if not word or (_SHOUTED.fullmatch(word) and not word.isupper()):

@@ -30,6 +30,7 @@ class Shift(Enum):
 
     CONTINUED = "a season numbered on from the one before"
     RESTARTED = "a later part numbered from 1 again"
+    FROM_ZERO = "a season numbered from 0"
 
 
 class Numbering:
@@ -54,8 +55,20 @@ class Numbering:
         seasons = {c.season for c in self.regular}
         self.sole_season = next(iter(seasons)) if len(seasons) == 1 else None
         self.seasons = seasons | {c.scene_season for c in self.candidates if c.scene_season}
+        self.ends = self._ends()
+        """Season (None where a name states none) and number that some name of a candidate ends in."""
         self.has_scene = any(_differs(c) for c in self.candidates)
         self.by_order = _in_order(self.regular)
+
+    def _ends(self) -> frozenset[tuple[int | None, int]]:
+        numbers = {*self.direct, *self.scene}
+        running = {*self.absolute, *self.scene_absolute, *(number for _, number in numbers)}
+        joined = {season * 100 + number for season, number in numbers if season and number < 100}
+        within = {(c.season, c.absolute) for c in self.regular if c.absolute}
+        first = {(1, number) for number in (*self.absolute, *self.scene_absolute)}
+        return frozenset(
+            {*numbers, *within, *first, *((None, number) for number in running | joined)}
+        )
 
     def schemes(self) -> tuple[Scheme, ...]:
         """Every scheme that the candidates' numbers allow, the preferred first on equal evidence."""
@@ -117,7 +130,12 @@ def shifted(
         return None
     continued = queue[0][0] > 1 and queue[0][1] == 1 and run[0] > 1
     restarted = queue[0][1] > 1 and run[0] == 1
-    fits = {Shift.CONTINUED: continued, Shift.RESTARTED: restarted}
+    from_zero = run[0] == 0 and queue[0][1] == 1 and not numbering.specials
+    fits = {
+        Shift.CONTINUED: continued,
+        Shift.RESTARTED: restarted,
+        Shift.FROM_ZERO: from_zero,
+    }
     if not any(fits[shift] for shift in allowed):
         return None
     placed = dict(zip(run, queue, strict=True))

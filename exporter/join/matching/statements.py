@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from exporter.join.matching.marks import RESOLUTIONS, Mark, Number
 from exporter.join.matching.reading import SLOT_ORDER, Reading
+from exporter.model.ids import EpisodeNumber
 
 _YEARS = range(1920, 2100)
 _SPLIT = re.compile(r"(?<![^\W_])(?P<s>\d{1,2})[-_.](?P<e>\d{2,3})(?![^\W_]|[-_.]\d)")
@@ -24,6 +25,11 @@ class Statement:
     text: str
     slot: str
     order: int
+
+    @property
+    def is_spelled(self) -> bool:
+        """Whether a mark like `S01E02` states season and episode, rather than a bare number."""
+        return self.slot.startswith("explicit")
 
 
 def explicit_statements(reading: Reading) -> list[Statement]:
@@ -105,11 +111,15 @@ def by_folder(files: Sequence[list[Statement]]) -> list[list[list[Statement]]]:
 
 
 def parts_counted_on(files: Sequence[list[Statement]]) -> list[list[Statement]]:
-    """The same statements, where `Part 2` of a season starts from 1 again counted on from `Part 1`."""
+    """The same statements, where `Part 2` of a season starts from 1 again counted on from `Part 1`.
+
+    Files that name no part are of the first one, unless others name that.
+    """
     numbers: dict[int, set[int]] = {}
-    for statements in files:
-        likely = min(statements, key=lambda s: s.order)
-        numbers.setdefault(_part_before(likely), set()).update(likely.numbers)
+    likely = [min(statements, key=lambda s: s.order) for statements in files]
+    unnamed = 0 if 1 in {part_of(statement) for statement in likely} else 1
+    for statement in likely:
+        numbers.setdefault(part_of(statement) or unnamed, set()).update(statement.numbers)
     if len(numbers) < 2 or 0 in numbers:
         return list(files)
     offsets: dict[int, int] = {}
@@ -119,8 +129,8 @@ def parts_counted_on(files: Sequence[list[Statement]]) -> list[list[Statement]]:
         reached = max(numbers[part]) + offsets[part]
     return [
         [
-            replace(s, numbers=tuple(n + offsets[_part_before(s)] for n in s.numbers))
-            if _part_before(s) in offsets
+            replace(s, numbers=tuple(n + offsets[part_of(s) or unnamed] for n in s.numbers))
+            if (part_of(s) or unnamed) in offsets
             else s
             for s in statements
         ]
@@ -128,9 +138,27 @@ def parts_counted_on(files: Sequence[list[Statement]]) -> list[list[Statement]]:
     ]
 
 
-def _part_before(statement: Statement) -> int:
+def is_lone_later_part(files: Sequence[list[Statement]], queued: Collection[EpisodeNumber]) -> bool:
+    """Whether all files are of one later part that counts from 1 again, and more is queued than they are.
+
+    Then nothing says how many episodes come before it. `Part 3` alone may be season 3.
+    """
+    likely = [min(statements, key=lambda s: s.order) for statements in files]
+    parts = {part_of(statement) for statement in likely}
+    if len(parts) != 1 or (part := parts.pop()) < 2 or any(s.is_spelled for s in likely):
+        return False
+    seasons = {statement.season for statement in likely}
+    season = seasons.pop() if len(seasons) == 1 else None
+    meant = {number for number in queued if season in (None, number[0])}
+    is_season = season is None and {s for s, _ in meant} == {part}
+    lowest = min((number for s in likely for number in s.numbers), default=0)
+    return not is_season and lowest <= 1 and len(meant) > len(likely)
+
+
+def part_of(statement: Statement) -> int:
+    """The part of its season that a file is of, by its name, folders or torrent; 0 when none says."""
     parts = [m for m in statement.reading.marks.parts if m.end <= statement.start]
-    return parts[-1].episodes[0] if parts else 0
+    return parts[-1].episodes[0] if parts else statement.reading.folder_part
 
 
 def _split_numbers(reading: Reading) -> list[Statement]:

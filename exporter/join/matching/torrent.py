@@ -45,6 +45,12 @@ class TorrentName:
         return of_title
 
     @property
+    def part(self) -> int:
+        """The one part of a season that the name says; 0 when it says none, or several."""
+        parts = {part for mark in self._marks.parts for part in mark.episodes}
+        return parts.pop() if len(parts) == 1 else 0
+
+    @property
     def episodes(self) -> tuple[EpisodeNumber, ...]:
         """The episodes that the name states with their season."""
         return tuple(
@@ -64,4 +70,4 @@ class TorrentName:
         later = any(part.episodes[0] > 1 for part in parts)
         if later or any(s is not None and s not in queued_seasons for s in seasons):
             return frozenset(Shift)
-        return frozenset({Shift.CONTINUED})
+        return frozenset({Shift.CONTINUED, Shift.FROM_ZERO})

@@ -6,7 +6,15 @@ from collections import Counter
 import pytest
 
 from exporter.cli.match import AskedTorrent, read_torrents
-from tests.bench.match import CORPUS, LEAST_RIGHT, MOST_WRONG, rows_of, verdicts
+from tests.bench.match import (
+    CORPUS,
+    LEAST_RIGHT,
+    MOST_WRONG,
+    MOST_WRONG_WITH_NOISE,
+    rows_of,
+    verdicts,
+)
+from tests.bench.mutations import judged
 
 SOURCE = CORPUS / "torrents.jsonl"
 IS_THERE = pytest.mark.skipif(
@@ -40,3 +48,11 @@ def test_nearly_every_file_of_the_corpus_is_right_and_hardly_any_wrong() -> None
 def test_the_corpus_needs_no_help_from_sizes() -> None:
     """What is not queued is small in the corpus; in life it is as large as the rest."""
     assert counted(same_size=True)["wrong"] <= 2
+
+
+@IS_THERE
+def test_noise_in_names_makes_hardly_any_answer_wrong() -> None:
+    """`make bench-match` does the same with 100,000 files."""
+    count, wrong = judged(rows_of(SOURCE), 3_000, seed=3)
+    assert len(wrong) <= MOST_WRONG_WITH_NOISE * count.total(), wrong
+    assert count["right"] >= 0.97 * count.total()

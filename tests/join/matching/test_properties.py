@@ -216,5 +216,36 @@ def test_no_two_files_hold_an_episode_unless_both_are_large_enough(path: object)
     holders: dict[tuple[int, int], list[int]] = {}
     for found in matched(case).files:
         for episode in found.episodes:
-            holders.setdefault(episode, []).append(sizes[found.path])
+            # A file of several episodes is compared by its share of each.
+            share = sizes[found.path] // len(found.episodes)
+            holders.setdefault(episode, []).append(share)
     assert all(min(held) > 0.3 * max(held) for held in holders.values())
+
+
+_TITLE_WORDS = st.sampled_from(
+    ["The Heist", "10 Things", "791", "007", "Part 2", "12 Monkeys", "Room 101", "Sample", "1984"]
+)
+_JOINTS = st.sampled_from([" - ", "-", ".", " ", "_"])
+
+
+@given(
+    exact=st.integers(1, 12),
+    others=st.sets(st.integers(1, 12), min_size=3, max_size=8),
+    words=st.lists(_TITLE_WORDS, min_size=9, max_size=9),
+    joint=_JOINTS,
+    noise=st.sampled_from(["", " (16x9)", " [2x5.1]", " [1080p]", " Level4.1"]),
+    sizes=st.lists(st.integers(900_000_000, 1_100_000_000), min_size=9, max_size=9, unique=True),
+)
+def test_the_only_file_that_spells_an_episode_is_that_episode_or_none(
+    exact: int, others: set[int], words: list[str], joint: str, noise: str, sizes: list[int]
+) -> None:
+    """`S02E05` in one name and in no other: whatever follows it, the file is no other episode."""
+    names = {
+        f"Show S02E{number:02d}{joint}{word}{noise}.mkv": number
+        for number, word in zip([exact, *sorted(others - {exact})], words, strict=False)
+    }
+    files = [ListedFile(path=p, size_bytes=n) for p, n in zip(names, sizes, strict=False)]
+    queued = [Candidate(season=2, episode=number) for number in range(1, 13)]
+    told = match_files(SeriesNames(titles=("Show",)), queued, "Show S02", files)
+    for path, episodes in told.episodes_by_path().items():
+        assert episodes in ((), ((2, names[path]),))
