@@ -17,9 +17,23 @@ from exporter.views.deletion_documents import (
     ExpectedDeletionDocument,
 )
 from exporter.views.deletion_tree import deletion_picture, evidence_branches
-from exporter.views.shapes import RequestDocument, SeriesDocument, SeriesListHead, UpstreamDocument
+from exporter.views.shapes import (
+    RequestDocument,
+    SeriesDocument,
+    SeriesListHead,
+    StuckDownloadDocument,
+    UpstreamDocument,
+)
 from exporter.views.text import age, counted, plain, size
-from exporter.views.tree import Branch, Picture, Row, request_line, series_picture
+from exporter.views.tree import (
+    MESSAGES_LIMIT,
+    Branch,
+    Picture,
+    Row,
+    request_line,
+    series_picture,
+    shown_hold,
+)
 from exporter.views.words import Tone, shown_system, upstream_name
 
 STATE_COLUMN = 44
@@ -64,6 +78,7 @@ def draw_status(
     ]
     blocks = [
         draw_head(head, now),
+        draw_stuck_downloads(head["stuck_downloads"]),
         [Text(request_line(request, now)) for request in waiting],
         *(draw_series(one, now, width) for one in series),
     ]
@@ -85,6 +100,21 @@ def draw_head(head: SeriesListHead, now: datetime) -> Lines:
     elif (now - at).total_seconds() > STALE_AFTER_SECONDS:
         lines.append(Text(f"As of {age(at, now)}: no newer cycle was good.", STYLES[Tone.WARNING]))
     lines += [_failing(upstream) for upstream in head["upstreams"] if not upstream["is_up"]]
+    return lines
+
+
+def draw_stuck_downloads(downloads: Sequence[StuckDownloadDocument]) -> Lines:
+    """Downloads that no episode waits for and that want a look, with Sonarr's sentences."""
+    lines: Lines = []
+    for download in downloads:
+        words, tone = shown_hold(download["hold"] or "")
+        series = plain(download["series"]) or "of no known series"
+        release = plain(download["release"]) or plain(download["download_id"])
+        lines.append(Text(f"{release} ({series}): {words}", STYLES[tone]))
+        lines += [
+            Text(f"{GAP}{plain(message)}", STYLES[Tone.QUIET])
+            for message in download["messages"][:MESSAGES_LIMIT]
+        ]
     return lines
 
 

@@ -156,6 +156,24 @@ def stand_for(
     )
 
 
+def download_hold(download: Download, now: datetime) -> tuple[Hold | None, datetime | None]:
+    """What a download waits for, whoever waits for it, and when it would begin to stand still.
+
+    The most pressing of what its rows say; nothing of one that has failed.
+    """
+    holds: list[Hold] = []
+    stalls: list[datetime] = []
+    rows = {(row.status, row.tracked_state, row.tracked_status): row for row in download.rows}
+    for row in rows.values():
+        if row.tracked_state is TrackedState.IGNORED or _has_failed(row):
+            continue
+        # The files of a pack wait for each other, the download does not wait for itself.
+        hold, stalls_at = _hold(download, row, _stage(download, row), 0.0, now)
+        holds += [hold] if hold is not None else []
+        stalls += [stalls_at] if stalls_at is not None else []
+    return min(holds, key=HOLD_ORDER.__getitem__, default=None), min(stalls, default=None)
+
+
 def from_grab(grab: HistoryRecord, until: datetime) -> Carrier:
     """A grab that no queue row shows yet: found, and counted only until the given time."""
     return Carrier(

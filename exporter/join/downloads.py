@@ -11,7 +11,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from exporter.join.carrier import STALL_AFTER, Download
+from exporter.join.carrier import STALL_AFTER, Download, download_hold
 from exporter.model.download import (
     HistoryRecord,
     QueueRow,
@@ -162,7 +162,9 @@ def download_view(
         for row in download.rows
         if row.episode_id is not None and (episode := episode_by_id.get(row.episode_id)) is not None
     ]
-    numbers = {(e.season, e.episode) for e in episodes} | set(download.further)
+    by_number = {(e.season, e.episode): e for e in episode_by_id.values()}
+    episodes += [by_number[number] for number in download.further if number in by_number]
+    numbers = {(e.season, e.episode) for e in episodes}
     seasons = {season for season, _ in numbers} | {
         r.season for r in download.rows if r.season is not None
     }
@@ -185,7 +187,21 @@ def download_view(
         last_progress_at=download.last_progress_at,
         episode_codes=tuple(sorted({episode_code(*number) for number in numbers})),
         messages=tuple(messages),
+        hold=download_hold(download, now)[0],
+        is_awaited=_is_awaited(download, series, episode_by_id, episodes),
     )
+
+
+def _is_awaited(
+    download: Download,
+    series: Series | None,
+    episode_by_id: Mapping[int, Episode],
+    episodes: Iterable[Episode],
+) -> bool:
+    """Whether an episode without a file waits for it; it may be so while episodes were not read."""
+    if series is not None and not episode_by_id:
+        return any(row.episode_id is not None for row in download.rows)
+    return any(episode.file_id is None for episode in episodes)
 
 
 def download_changes_at(download: Download, now: datetime) -> datetime | None:
@@ -193,11 +209,16 @@ def download_changes_at(download: Download, now: datetime) -> datetime | None:
     torrent = download.torrent
     if torrent is None:
         completes_at = download.rows[0].completes_at
-        return now if completes_at is not None and completes_at > now else None
-    if torrent.state is not TorrentState.STALLED or download.last_progress_at is None:
-        return None
-    stalls_at = download.last_progress_at + STALL_AFTER
-    return stalls_at if stalls_at > now else None
+        if completes_at is not None and completes_at > now:
+            return now
+    if (
+        torrent is not None
+        and torrent.state is TorrentState.STALLED
+        and download.last_progress_at is not None
+        and download.last_progress_at + STALL_AFTER > now
+    ):
+        return download.last_progress_at + STALL_AFTER
+    return download_hold(download, now)[1]
 
 
 def state_word(download: Download, now: datetime) -> str:

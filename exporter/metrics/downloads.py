@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from exporter.metrics.family import Kind, Sample, ViewFamily, at, one, state
 from exporter.metrics.labels import (
     DOWNLOAD_CLIENT,
+    DOWNLOAD_HOLD,
     DOWNLOAD_KEY,
     DOWNLOAD_STATE,
     DOWNLOAD_STATES,
@@ -57,6 +58,19 @@ DOWNLOAD_ROWS: tuple[ViewFamily[DownloadView], ...] = (
         own=(DOWNLOAD_STATE,),
         bound=_EACH,
         samples=lambda v: state(v.state if v.state in DOWNLOAD_STATES else "unknown"),
+    ),
+    ViewFamily(
+        name="episodarr_download_hold",
+        meaning=(
+            "What a download waits for, also one that no episode waits for: a blocked import of "
+            "an unknown series, or of episodes that have files. One sample of 1; absent: for "
+            "nothing."
+        ),
+        source="Sonarr's queue and the download client",
+        key=DOWNLOAD_KEY,
+        own=(DOWNLOAD_HOLD,),
+        bound="at most 1 per download that Sonarr knows",
+        samples=lambda v: state(None if v.hold is None else v.hold.value),
     ),
     ViewFamily(
         name="episodarr_download_size_bytes",

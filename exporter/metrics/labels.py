@@ -64,6 +64,7 @@ WATCHED_STAGE = Label(
     "episode_stage", "the stage that was left", tuple(s.label for s in WATCHED_STAGES)
 )
 HOLD = Label("hold", "the one thing an episode waits for", tuple(h.value for h in Hold))
+DOWNLOAD_HOLD = Label("hold", "the one thing a download waits for", tuple(h.value for h in Hold))
 RELEASE = Label("release", "name of the upload")
 QUALITY = Label("quality", "Sonarr's name of the quality")
 RELEASE_GROUP = Label("release_group", "who made the release; may be empty")

@@ -156,6 +156,9 @@ class DownloadView(Struct, frozen=True, kw_only=True, gc=False):
     last_progress_at: datetime | None
     episode_codes: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()
+    hold: Hold | None = None
+    is_awaited: bool = True
+    """An episode without a file waits for it, as far as is known."""
 
 
 class RequestView(Struct, frozen=True, kw_only=True, gc=False):

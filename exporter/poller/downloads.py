@@ -270,8 +270,12 @@ class Downloads:
         detail = self._ledger.details.get(series.sonarr_id) if series is not None else None
         if detail is None:
             return {}
-        wanted = {row.episode_id for row in download.rows}
-        return {e.sonarr_id: e for e in detail.episodes if e.sonarr_id in wanted}
+        wanted, further = {row.episode_id for row in download.rows}, set(download.further)
+        return {
+            e.sonarr_id: e
+            for e in detail.episodes
+            if e.sonarr_id in wanted or (e.season, e.episode) in further
+        }
 
 
 def _put_together(

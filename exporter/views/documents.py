@@ -30,9 +30,10 @@ from exporter.views.shapes import (
     SeriesListHead,
     SeriesSummary,
     SnapshotHead,
+    StuckDownloadDocument,
     UpstreamDocument,
 )
-from exporter.views.words import remedy, upstream_name
+from exporter.views.words import hold_wants_a_look, remedy, upstream_name
 
 
 def series_id(key: SeriesKey) -> str:
@@ -86,6 +87,27 @@ def series_list_head(snapshot: Snapshot) -> SeriesListHead:
             {"upstream": upstream, "system": system, "series_count": count}
             for (upstream, system), count in snapshot.unmatched_series_by_upstream.items()
         ],
+        "stuck_downloads": [_stuck_document(view) for view in stuck_downloads(snapshot)],
+    }
+
+
+def stuck_downloads(snapshot: Snapshot) -> list[DownloadView]:
+    """Downloads that want a look and that no episode waits for, by what they are of."""
+    found = (
+        view
+        for view in snapshot.downloads
+        if view.hold is not None and not view.is_awaited and hold_wants_a_look(view.hold)
+    )
+    return sorted(found, key=lambda v: (v.series.casefold(), v.release, v.sonarr, v.download_id))
+
+
+def _stuck_document(view: DownloadView) -> StuckDownloadDocument:
+    known = None if view.tvdb_id is None else series_id(SeriesKey(view.sonarr, view.tvdb_id))
+    return {
+        **_download_document(view),
+        "sonarr": view.sonarr,
+        "series_id": known,
+        "series": view.series,
     }
 
 
@@ -275,6 +297,7 @@ def _download_document(view: DownloadView) -> DownloadDocument:
         "download_id": view.download_id,
         "client": view.client,
         "state": view.state,
+        "hold": view.hold,
         "size_bytes": view.size_bytes,
         "remaining_bytes": view.remaining_bytes,
         "connected_seeds": view.connected_seeds,

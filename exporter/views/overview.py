@@ -10,7 +10,7 @@ from datetime import datetime
 
 from exporter.model.ids import SeriesKey, episode_code
 from exporter.model.stage import TELLING_ORDER, Hold, Stage
-from exporter.model.view import EpisodeView, RequestView, SeriesView, Snapshot
+from exporter.model.view import DownloadView, EpisodeView, RequestView, SeriesView, Snapshot
 from exporter.views.deletion_documents import deletion_summary, in_order
 from exporter.views.deletion_tree import deletion_picture
 from exporter.views.documents import (
@@ -20,6 +20,7 @@ from exporter.views.documents import (
     series_by_id,
     series_document,
     series_id,
+    stuck_downloads,
     upstream_document,
 )
 from exporter.views.library import Library, Look, SeriesLine, library_page, series_line
@@ -70,10 +71,11 @@ class RequestLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StuckLine:
-    """Episodes of one series that wait for the same thing and want a look."""
+    """Episodes of one series that wait for the same thing and want a look; or one download."""
 
     key: str
-    series_id: str
+    series_id: str | None
+    """None: a download of no known series."""
     title: str
     codes: str
     mark: str
@@ -111,7 +113,12 @@ def overview(snapshot: Snapshot, look: Look, now: datetime) -> Overview:
     moving = _under_way(snapshot, requests)
     documents = [_document(view, snapshot, requests) for view in moving[:WHOLE_SERIES_LIMIT]]
     rest = moving[WHOLE_SERIES_LIMIT:]
-    stuck = _stuck_first(entry for view in moving for entry in _stuck(view))
+    stuck = _stuck_first(
+        [
+            *(entry for view in moving for entry in _stuck(view)),
+            *(_stuck_download(view) for view in stuck_downloads(snapshot)),
+        ]
+    )
     waiting = [request for request in snapshot.requests if not request.is_finished]
     deletions = in_order(snapshot)
     return Overview(
@@ -224,6 +231,24 @@ def _stuck_line(
         words=words,
         tone=tone,
         notes=tuple(said)[:MESSAGES_LIMIT],
+    )
+
+
+def _stuck_download(view: DownloadView) -> StuckLine:
+    """A download that no episode waits for; it is told by its series, else by its release."""
+    is_known = view.tvdb_id is not None
+    words, tone = ("", Tone.PLAIN) if view.hold is None else hold_words(view.hold)
+    release = plain(view.release) or plain(view.download_id)
+    said = dict.fromkeys(plain(message) for message in view.messages)
+    return StuckLine(
+        key=f"download-{view.sonarr}-{view.download_id}",
+        series_id=series_id(SeriesKey(view.sonarr, view.tvdb_id)) if view.tvdb_id else None,
+        title=plain(view.series) if is_known else release,
+        codes=sentence_list(view.episode_codes, limit=8) if is_known else "of no known series",
+        mark="",
+        words=words,
+        tone=tone,
+        notes=(*((release,) if is_known else ()), *list(said)[:MESSAGES_LIMIT]),
     )
 
 

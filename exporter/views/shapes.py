@@ -14,14 +14,16 @@ episode     season, episode, code, title, stage, stage_code, hold, progress_rati
             release, air_at, last_search_at, stage_entered_at, messages
 request     request_id, status, series_id (null: in no Sonarr), sonarr, tvdb_id, series, is_4k,
             seasons, created_at, requested_by, is_finished, the counts over the requested seasons
-download    release, download_id, client, state, size_bytes, remaining_bytes, connected_seeds,
-            eta_seconds, added_at, last_progress_at, episode_codes, messages
+download    release, download_id, client, state, hold, size_bytes, remaining_bytes,
+            connected_seeds, eta_seconds, added_at, last_progress_at, episode_codes, messages
 deletion    see `exporter.views.deletion_documents`
 upstream    name, system, is_up, last_success_at, version, failing_endpoint, reason, message, remedy
 
 Every answer has `at`, the moment of the snapshot, and `is_complete`, false before the first good
 look at everything. Lists of series also have series_count (of the whole library), upstreams,
-inventory_pending_by_sonarr, held_disappearances_by_sonarr and unmatched_series.
+inventory_pending_by_sonarr, held_disappearances_by_sonarr, unmatched_series and stuck_downloads:
+those that want a look and that no episode waits for, each with sonarr, series_id (null: of no known
+series) and series.
 """
 
 from typing import TypedDict
@@ -107,6 +109,7 @@ class DownloadDocument(TypedDict):
     download_id: str
     client: str
     state: str
+    hold: str | None
     size_bytes: int | None
     remaining_bytes: int | None
     connected_seeds: int | None
@@ -115,6 +118,15 @@ class DownloadDocument(TypedDict):
     last_progress_at: str | None
     episode_codes: list[str]
     messages: list[str]
+
+
+class StuckDownloadDocument(DownloadDocument):
+    """One that wants a look and that no episode waits for."""
+
+    sonarr: str
+    series_id: str | None
+    """None: Sonarr does not know which series it is for."""
+    series: str
 
 
 class SeriesFields(Counts):
@@ -183,6 +195,7 @@ class SeriesListHead(SnapshotHead):
     inventory_pending_by_sonarr: dict[SonarrName, int]
     held_disappearances_by_sonarr: dict[SonarrName, int]
     unmatched_series: list[UnmatchedDocument]
+    stuck_downloads: list[StuckDownloadDocument]
 
 
 class SeriesListDocument(SeriesListHead):

@@ -92,7 +92,12 @@ def wants_a_look(stage: Stage, hold: Hold | None) -> bool:
     """Whether somebody should do something about an episode."""
     if hold is None:
         return stage is Stage.FAILED
-    return stage is Stage.FAILED or hold_words(hold)[1] in {Tone.WARNING, Tone.BAD}
+    return stage is Stage.FAILED or hold_wants_a_look(hold)
+
+
+def hold_wants_a_look(hold: Hold) -> bool:
+    """Whether what waits for this will not come by itself."""
+    return hold_words(hold)[1] in {Tone.WARNING, Tone.BAD}
 
 
 def system_name(system: System) -> str:

@@ -114,18 +114,32 @@ def _speed() -> Panel:
 
 
 def _stuck_rows() -> str:
-    held = metric("episode_hold", f'hold=~"{one_of([h.value for h in STUCK_HOLDS])}"')
+    stuck = f'hold=~"{one_of([h.value for h in STUCK_HOLDS])}"'
     failed = metric("episode_stage", 'episode_stage="failed"')
     return by(
-        (*EPISODE, "hold"), f'{held} or label_replace({failed}, "hold", "download_failed", "", "")'
+        (*EPISODE, "hold"),
+        f'{metric("episode_hold", stuck)} or label_replace({failed}, "hold", "download_failed", "", "")'
+        f" or {_stuck_downloads(stuck)}",
     )
+
+
+def _stuck_downloads(stuck: str) -> str:
+    """Downloads that no episode waits for; their release stands where an episode's code does."""
+    key = "sonarr, download_id"
+    alone = f"{metric('download_hold', stuck)} unless on ({key}) {metric('episode_release_info')}"
+    named = (
+        f"max by ({key}, hold) ({alone}) * on ({key}) group_left (tvdb_id, series, release) "
+        f"max by ({key}, tvdb_id, series, release) ({metric('download_info')})"
+    )
+    return f'label_replace({named}, "episode_code", "$1", "release", "(.*)")'
 
 
 def _stuck_count() -> Panel:
     return number(
         About(
             title="Stuck",
-            description="Episodes that will not come by waiting a little; the table below says why.",
+            description="Episodes that will not come by waiting a little, and downloads that no "
+            "episode waits for; the table below says why.",
             empty="unknown",
         ),
         f"count({by(EPISODE, _stuck_rows())}) or {zero_if_all_sonarrs_answer()}",
@@ -255,7 +269,8 @@ def _stuck() -> Panel:
     return rows(
         About(
             title="Stuck, and why",
-            description="Episodes that need somebody, and the one thing each waits for.",
+            description="Episodes that need somebody, and the one thing each waits for. Of a "
+            "download that no episode waits for the release is named.",
             empty="Nothing is stuck",
         ),
         _EPISODE_KEYS,

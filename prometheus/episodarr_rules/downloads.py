@@ -20,6 +20,7 @@ def downloads(t: Thresholds) -> Group:
             _stuck_found(t),
             _stuck_importing(t),
             _import_blocked(t),
+            _download_blocked(t),
             _not_in_jellyfin(t),
             _not_matched_by_shoko(t),
             _not_found(t),
@@ -163,6 +164,30 @@ def _import_blocked(t: Thresholds) -> Alert:
         summary=f"Sonarr will not import {_EPISODE} by itself",
         plural="episodes of {{ $labels.series }} wait for a decision about their import",
         description="{{ $labels.episode_code }}: open Sonarr's queue, the reason is shown there.",
+    )
+
+
+def _download_blocked(t: Thresholds) -> Alert:
+    return Alert(
+        name="EpisodarrDownloadBlocked",
+        expr=f"""
+              (
+                  max without (hold) (
+                    episodarr_download_hold{{hold=~"import_blocked|import_warning"}} == 1
+                  )
+                unless on ({DOWNLOAD_KEY})
+                  episodarr_episode_release_info
+              )
+            * on ({DOWNLOAD_KEY}) group_left (tvdb_id, series, seasons, release)
+              episodarr_download_info
+        """,
+        for_seconds=t.download_blocked_seconds,
+        keep_firing_seconds=t.keep_firing_seconds,
+        severity="warning",
+        depends_on="sonarr",
+        summary=f"A download of {_SERIES} lies in Sonarr's queue and no episode waits for it",
+        plural=f"downloads of {_SERIES} lie in Sonarr's queue and no episode waits for them",
+        description=f"Sonarr will not import it by itself: {_SEASONS}{{{{ $labels.release }}}}.",
     )
 
 

@@ -28,6 +28,8 @@ class Thresholds:
     found_stuck_seconds: int = DAY
     import_stuck_seconds: int = 2 * HOUR
     import_blocked_seconds: int = 15 * MINUTE
+    download_blocked_seconds: int = DAY
+    """Of a download that no episode waits for: nobody misses anything, but it never goes away."""
     jellyfin_scan_seconds: int = 14 * HOUR
     """Jellyfin's own library scan runs every 12 hours."""
     shoko_match_seconds: int = 6 * HOUR

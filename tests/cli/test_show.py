@@ -31,6 +31,7 @@ from exporter.views.tree import series_picture
 from tests.builders import (
     NOW,
     a_deletion_view,
+    a_download_view,
     a_partial_deletion_view,
     a_release_view,
     a_request_view,
@@ -431,6 +432,20 @@ def test_long_advice_goes_on_under_its_first_word() -> None:
     assert max(cell_len(line) for line in drawn[start:]) <= 40
     assert " ".join([first.removeprefix("  → "), *(line.strip() for line in others)]) == advice
     assert f"  → {advice}" in [line.plain for line in draw_deletions([deletion], NOW, None)]
+
+
+def test_a_blocked_download_that_no_episode_waits_for_is_in_the_status() -> None:
+    series = spy_x_family()
+    blocked = {"hold": Hold.IMPORT_BLOCKED, "is_awaited": False}
+    downloads = [
+        a_download_view(None, release="Strange\x1b[2J 06", messages=("Title mismatch",), **blocked),
+        a_download_view(series, release="Again", messages=(), **blocked),
+    ]
+    head = series_list_head(a_snapshot(series, downloads=downloads))
+    lines = [line.plain for line in draw_status(head, [], [], NOW, None)]
+    assert "Strange[2J 06 (of no known series): import blocked: Sonarr needs a hand" in lines
+    assert "   Title mismatch" in lines
+    assert "Again (SPY x FAMILY): import blocked: Sonarr needs a hand" in lines
 
 
 def test_old_snapshots_are_said_to_be_old() -> None:

@@ -126,6 +126,8 @@ def _downloads() -> tuple[DownloadView, ...]:
         received_bytes=None,
         added_at=None,
         last_progress_at=None,
+        hold=Hold.IMPORT_BLOCKED,
+        is_awaited=False,
     )
     return (pack, usenet)
 

@@ -102,6 +102,7 @@ downloads = st.builds(
     release=words,
     client=words,
     state=st.sampled_from(DOWNLOAD_STATES) | words,
+    hold=st.none() | st.sampled_from(Hold),
     size_bytes=st.none() | counts,
     remaining_bytes=st.none() | counts,
     connected_seeds=st.none() | counts,

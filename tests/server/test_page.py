@@ -17,6 +17,7 @@ from exporter.server.contract import ServerOptions
 from tests.builders import (
     NOW,
     a_deletion_view,
+    a_download_view,
     a_partial_deletion_view,
     a_release_view,
     a_request_view,
@@ -334,3 +335,26 @@ def test_a_bad_deletion_is_among_what_wants_a_look_until_it_is_acknowledged() ->
     seen = replace(bad, is_acknowledged=True)
     page = ask(an_app(a_snapshot(deletions=(seen,))), "/").text
     assert "Deleted 23/25" not in page.partition('id="stuck"')[2].partition("</section>")[0]
+
+
+def test_a_blocked_download_of_no_known_series_is_on_the_page_and_in_the_api() -> None:
+    blocked = a_download_view(
+        None,
+        release="Strange <06>",
+        hold=Hold.IMPORT_BLOCKED,
+        is_awaited=False,
+        messages=("Series title mismatch",),
+    )
+    app = an_app(a_snapshot(downloads=(blocked,)))
+    stuck = ask(app, "/").text.partition('id="stuck"')[2].partition("</section>")[0]
+    assert "Strange &lt;06&gt;" in stuck
+    assert "Series title mismatch" in stuck
+    assert "<a" not in stuck, "there is no series to go to"
+    for path in ("/api/v1/series", "/api/v1/series?under_way=1"):
+        (told,) = json.loads(ask(app, path).content)["stuck_downloads"]
+        assert (told["release"], told["series_id"], told["hold"], told["messages"]) == (
+            "Strange <06>",
+            None,
+            "import_blocked",
+            ["Series title mismatch"],
+        )

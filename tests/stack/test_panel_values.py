@@ -198,6 +198,24 @@ def test_what_is_stuck_has_its_reason_and_failures_are_among_it(tmp_path: Path) 
     _shows(tmp_path, "overview/Stuck, and why/A", given, expected)
 
 
+def test_a_stuck_download_that_no_episode_waits_for_is_named_by_its_release(tmp_path: Path) -> None:
+    given: dict[str, float] = {}
+    for download, series, tvdb_id in (("d1", "", ""), ("d2", "A", "1"), ("d3", "B", "2")):
+        key = f'sonarr="tv",download_id="{download}"'
+        given[f'episodarr_download_hold{{{key},hold="import_blocked"}}'] = 1
+        given[
+            f'episodarr_download_info{{{key},tvdb_id="{tvdb_id}",series="{series}",'
+            f'release="r-{download}"}}'
+        ] = 1
+    waiting = 'sonarr="tv",tvdb_id="2",series="B",season="1",episode="1",episode_code="S01E01"'
+    given[f'episodarr_episode_release_info{{{waiting},download_id="d3"}}'] = 1
+    expected: dict[str, float] = {
+        '{sonarr="tv",episode_code="r-d1",hold="import_blocked"}': 1,
+        '{sonarr="tv",tvdb_id="1",series="A",episode_code="r-d2",hold="import_blocked"}': 1,
+    }
+    _shows(tmp_path, "overview/Stuck, and why/A", given, expected)
+
+
 def test_the_library_leaves_out_what_was_not_read_yet(tmp_path: Path) -> None:
     read, unread = 'sonarr="tv",tvdb_id="1",series="A"', 'sonarr="tv",tvdb_id="2",series="B"'
     given: dict[str, float] = {

@@ -23,6 +23,7 @@ from exporter.views.words import Tone
 from tests.builders import (
     NOW,
     a_deletion_view,
+    a_download_view,
     a_partial_deletion_view,
     a_request_view,
     a_series_key,
@@ -110,6 +111,30 @@ def test_what_is_stuck_is_named_with_why_and_the_worst_first() -> None:
     ]
     assert page.stuck[0].notes == ("Not eligible[0m",)
     assert page.stuck[0].tone is Tone.BAD
+
+
+def test_a_blocked_download_that_no_episode_waits_for_is_told_with_sonarrs_words() -> None:
+    series = a_series_view("Complete", [an_episode_view(1, 1)])
+    blocked = {"hold": Hold.IMPORT_BLOCKED, "is_awaited": False}
+    downloads = [
+        a_download_view(None, release="Strange 06", messages=("Series title mismatch",), **blocked),
+        a_download_view(series, messages=("Already imported",), **blocked),
+        a_download_view(series, release="awaited", **{**blocked, "is_awaited": True}),
+        a_download_view(series, release="fine", hold=Hold.CHECKING, is_awaited=False),
+        a_download_view(series, release="free", is_awaited=False),
+    ]
+    page = a_page(a_snapshot(series, downloads=downloads))
+    told = [(line.title, line.series_id, line.codes, line.notes) for line in page.stuck]
+    assert told == [
+        (
+            "Complete",
+            "tv:405920",
+            "S02E01",
+            ("[Group] SPY x FAMILY S02E01 1080p", "Already imported"),
+        ),
+        ("Strange 06", None, "of no known series", ("Series title mismatch",)),
+    ]
+    assert {line.words for line in page.stuck} == {"import blocked: Sonarr needs a hand"}
 
 
 def test_many_stuck_ones_are_bounded() -> None:
