@@ -233,9 +233,7 @@ class Deletions:
         """Take in what one cycle saw; answers at once, and works elsewhere."""
         now = self._clock()
         followed = frozenset(
-            SeriesKey(view.sonarr, view.tvdb_id)
-            for view in self.views()
-            if view.finished_at is None
+            SeriesKey(view.sonarr, view.tvdb_id) for view in self.views() if view.is_open
         )
         for name, news in self._news.items():
             for record in records.get(name, ()):

@@ -43,7 +43,13 @@ def _with_note(record: DeletionRecord, note: str) -> tuple[str, ...]:
 
 def _closed_unbelieved(record: DeletionRecord, now: datetime) -> Step:
     changed = StatusChanged(before=record.status, after=DeletionStatus.SUPERSEDED)
-    record = replace(record, status=DeletionStatus.SUPERSEDED, finished_at=now, due_by_system={})
+    record = replace(
+        record,
+        status=DeletionStatus.SUPERSEDED,
+        finished_at=now,
+        closed_at=now,
+        due_by_system={},
+    )
     return Step(record=record, events=(changed,))
 
 
@@ -81,8 +87,9 @@ def acknowledge(record: DeletionRecord, now: datetime) -> Step:
 
 
 def recheck(record: DeletionRecord, now: datetime) -> Step:
-    """The deletion with everything that is not proven due at once."""
-    if not record.is_open or record.status is DeletionStatus.HELD:
+    """The deletion with everything due at once; a complete one is looked at once more."""
+    is_over = not record.is_open and record.status is not DeletionStatus.COMPLETE
+    if is_over or record.status is DeletionStatus.HELD:
         return Step(record=record)
     return Step(record=replace(record, due_by_system=dict.fromkeys(ALL_SYSTEMS, now)))
 

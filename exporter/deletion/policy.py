@@ -24,8 +24,6 @@ class Policy:
     """Deletions of one series within this are one deletion."""
     check_interval: timedelta = timedelta(seconds=30)
     """Between looks while a deletion is young; later looks are rarer in proportion."""
-    leftovers_grace: timedelta = timedelta(minutes=5)
-    """Records may lag this long before a deletion is called leftovers instead of verifying."""
     announcement_lifetime: timedelta = timedelta(hours=24)
     retention: timedelta = timedelta(days=90)
     shown: timedelta = timedelta(days=7)

@@ -6,6 +6,7 @@ from exporter.deletion.policy import Policy
 from exporter.model.deletion_log import DeletionRecord, RescanRun
 from exporter.model.evidence import Evidence, NotApplicable, Removed
 from exporter.model.health import System
+from exporter.model.inventory import Part, PartNotConfigured
 
 EPISODE_SYSTEMS = (System.SONARR, System.DISK, System.SHOKO, System.JELLYFIN)
 """Those that are asked about every episode, in the order in which they are weighed."""
@@ -69,11 +70,13 @@ def next_look_at(
 ) -> datetime | None:
     """When the system is looked at again after a look at `now`; None once it has nothing left to say.
 
-    Always once exactly at its deadline, and when records stop being excused, so that a verdict rests
-    on a look from then.
+    Always once exactly at its deadline, so that a verdict rests on a look from then; and what proved
+    everything gone is looked at once more at the last deadline of all.
     """
-    if not record.is_open or is_done(record, system):
+    if not record.is_open:
         return None
+    if is_done(record, system):
+        return last_look_at(record, system, now, policy)
     deadline = deadline_of(record, system, policy)
     if now >= deadline:
         return now + policy.slow_interval
@@ -81,10 +84,34 @@ def next_look_at(
     interval = min(interval, max(policy.check_interval, LONGEST_INTERVAL))
     if system in PATIENT_SYSTEMS:
         interval *= 10
-    grace_ends_at = record.detected_at + policy.leftovers_grace
-    if now < grace_ends_at:
-        return min(now + interval, deadline, grace_ends_at)
     return min(now + interval, deadline)
+
+
+def last_look_at(
+    record: DeletionRecord, system: System, now: datetime, policy: Policy
+) -> datetime | None:
+    """When what proved to be gone is looked at once more; None once that is over."""
+    last = last_deadline(record, policy)
+    return last if now < last and _is_configured(record, system) else None
+
+
+def last_deadline(record: DeletionRecord, policy: Policy) -> datetime:
+    """The last deadline of a system that may have held any of it."""
+    systems = [s for s in ALL_SYSTEMS if s is not System.QBITTORRENT and _is_configured(record, s)]
+    return max(deadline_of(record, system, policy) for system in systems)
+
+
+def _is_configured(record: DeletionRecord, system: System) -> bool:
+    inventory = record.inventory
+    part: Part[object] = {
+        System.SONARR: inventory.sonarr,
+        System.DISK: inventory.disk,
+        System.SHOKO: inventory.shoko,
+        System.JELLYFIN: inventory.jellyfin,
+        System.JELLYSEERR: inventory.jellyseerr,
+        System.QBITTORRENT: inventory.qbittorrent,
+    }[system]
+    return system is System.SONARR or not isinstance(part, PartNotConfigured)
 
 
 def is_done(record: DeletionRecord, system: System) -> bool:
@@ -103,8 +130,4 @@ def _is_final(evidence: Evidence | None) -> bool:
 def boundaries(record: DeletionRecord, policy: Policy) -> tuple[datetime, ...]:
     """The moments at which time alone may change a verdict or the status."""
     deadlines = (deadline_of(record, system, policy) for system in ALL_SYSTEMS)
-    return (
-        record.detected_at + policy.coalesce,
-        record.detected_at + policy.leftovers_grace,
-        *deadlines,
-    )
+    return (record.detected_at + policy.coalesce, *deadlines)

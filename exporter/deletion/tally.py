@@ -1,11 +1,13 @@
-"""What the counters make of what happened; each deletion once, at its first verdict."""
+"""What the counters make of what happened; a deletion counts once, at its first verdict.
+
+Partial counts when the status first is, and healed when a bad one that was shown becomes good.
+"""
 
 from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from exporter.deletion.machine import Event, FirstVerdictReached, Healed
-from exporter.model.deletion import DeletionStatus
+from exporter.deletion.machine import BecamePartial, Event, FirstVerdictReached, Healed
 from exporter.model.deletion_log import Counters, FirstVerdict, RescanResult
 from exporter.model.health import System
 
@@ -16,6 +18,8 @@ def count_events(counters: Counters, events: Iterable[Event]) -> Counters:
         match event:
             case FirstVerdictReached(verdict=verdict):
                 counters = _count_verdict(counters, verdict)
+            case BecamePartial():
+                counters = replace(counters, partial=counters.partial + 1)
             case Healed():
                 counters = replace(counters, healed=counters.healed + 1)
             case _:
@@ -33,7 +37,6 @@ def _count_verdict(counters: Counters, verdict: FirstVerdict) -> Counters:
         episodes_deleted=counters.episodes_deleted + verdict.deleted,
         episodes_failed=counters.episodes_failed + verdict.failed,
         episodes_unverified=counters.episodes_unverified + verdict.unverified,
-        partial=counters.partial + (verdict.status is DeletionStatus.PARTIAL),
     )
 
 

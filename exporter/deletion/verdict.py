@@ -11,6 +11,7 @@ from exporter.deletion.schedule import (
     effective_rescan,
 )
 from exporter.model.deletion import (
+    CLOSED_STATUSES,
     Answer,
     DeletionScope,
     DeletionStatus,
@@ -26,9 +27,6 @@ WITNESSES = (System.DISK, System.JELLYFIN, System.SHOKO)
 """At least one of them, besides Sonarr, must have seen an episode go."""
 
 SETTLED_ANSWERS = frozenset({Answer.REMOVED, Answer.STALE, Answer.NOT_APPLICABLE})
-CLOSED_STATUSES = frozenset(
-    {DeletionStatus.COMPLETE, DeletionStatus.FILES_KEPT, DeletionStatus.SUPERSEDED}
-)
 RECORD_SYSTEMS: tuple[System, ...] = tuple(s for s in ALL_SYSTEMS if s is not System.QBITTORRENT)
 """Those whose records count for the status; the download client's are advisory."""
 
@@ -110,9 +108,14 @@ def _seen_late(episode: ExpectedEpisode, system: System, deadline: datetime) -> 
 
 
 def status_of(record: DeletionRecord, now: datetime, policy: Policy) -> DeletionStatus:
-    """Where the deletion stands, from its episodes' verdicts and its own records."""
+    """Where the deletion stands, unless it is closed or held."""
     if record.status in CLOSED_STATUSES or record.status is DeletionStatus.HELD:
         return record.status
+    return status_by_evidence(record, now, policy)
+
+
+def status_by_evidence(record: DeletionRecord, now: datetime, policy: Policy) -> DeletionStatus:
+    """What its episodes' verdicts and its own records make of the deletion."""
     expected = record.expected
     if record.episodes and not expected:
         return DeletionStatus.SUPERSEDED
@@ -134,7 +137,9 @@ def status_of(record: DeletionRecord, now: datetime, policy: Policy) -> Deletion
 def _status_of_deleted(record: DeletionRecord, now: datetime, policy: Policy) -> DeletionStatus:
     """Every episode is deleted: are records left, and may they still go by themselves?
 
-    Single files are often deleted one after the other: until no more can join, it is not over.
+    Until its own system's deadline a record may; one that nobody can tell of by then leaves the
+    deletion unverified. Single files are often deleted one after the other: until no more can join,
+    it is not over.
     """
     is_whole = record.scope is DeletionScope.SERIES
     if not is_whole and now < record.detected_at + policy.coalesce:
@@ -147,16 +152,10 @@ def _status_of_deleted(record: DeletionRecord, now: datetime, policy: Policy) ->
     }
     if not open_systems:
         return DeletionStatus.COMPLETE
-    if now < record.detected_at + policy.leftovers_grace:
-        return DeletionStatus.VERIFYING
-    for system in open_systems:
-        is_unknown = record.answer_by_system[system] is Answer.UNKNOWN
-        is_rescanned = (system is System.SHOKO and policy.rescan_shoko) or (
-            system is System.JELLYFIN and policy.rescan_jellyfin
-        )
-        if (is_unknown or is_rescanned) and now < deadline_of(record, system, policy):
-            return DeletionStatus.VERIFYING
-    return DeletionStatus.LEFTOVERS
+    late = {s for s in open_systems if now >= deadline_of(record, s, policy)}
+    if any(record.answer_by_system[system] is Answer.UNKNOWN for system in late):
+        return DeletionStatus.UNVERIFIED
+    return DeletionStatus.LEFTOVERS if late == open_systems else DeletionStatus.VERIFYING
 
 
 _CLEAN = frozenset({Answer.REMOVED, Answer.NOT_APPLICABLE})

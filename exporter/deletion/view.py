@@ -30,6 +30,7 @@ def view_deletion(record: DeletionRecord) -> DeletionView:
         lingering_bytes=record.lingering_bytes,
         next_check_at=record.next_check_at,
         notes=(*record.notes, *_copies(record), *_record_notes(record)),
+        closed_at=record.closed_at,
     )
 
 

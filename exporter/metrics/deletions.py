@@ -35,9 +35,9 @@ _EACH = "1 per exported deletion"
 
 def is_exported(view: DeletionView, now: datetime) -> bool:
     """Whether a deletion is shown: unfinished or bad ones always, good ones for 7 days."""
-    if view.finished_at is None or view.status in BAD_STATUSES:
+    if view.finished_at is None or view.status in BAD_STATUSES | {DeletionStatus.VERIFYING}:
         return True
-    return now - view.finished_at <= GOOD_KEPT
+    return now - (view.closed_at or view.finished_at) <= GOOD_KEPT
 
 
 def _info(view: DeletionView) -> Sequence[Sample]:

@@ -80,6 +80,12 @@ BAD_STATUSES = frozenset(
 )
 
 
+CLOSED_STATUSES = frozenset(
+    {DeletionStatus.COMPLETE, DeletionStatus.FILES_KEPT, DeletionStatus.SUPERSEDED}
+)
+"""Nothing but one last look, at the last deadline, may change them."""
+
+
 class EvidenceView(Struct, frozen=True, kw_only=True, gc=False):
     """The latest look of one system, for the page and the API."""
 
@@ -123,6 +129,7 @@ class DeletionView(Struct, frozen=True, kw_only=True, gc=False):
     is_acknowledged: bool
     started_at: datetime
     finished_at: datetime | None
+    """When it got its first verdict, whatever that was."""
     episodes: tuple[DeletedEpisodeView, ...]
     record_by_system: Mapping[System, Answer]
     """The deletion-level checks: series row, folder, shells, request."""
@@ -133,6 +140,13 @@ class DeletionView(Struct, frozen=True, kw_only=True, gc=False):
     """Torrents and other copies that are still there; advisory."""
     next_check_at: datetime | None = None
     notes: tuple[str, ...] = ()
+    closed_at: datetime | None = None
+    """When it became complete, kept or superseded; None while it is open."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more than its last look may still change it."""
+        return self.status not in CLOSED_STATUSES
 
     def count(self, verdict: Verdict) -> int:
         """Expected episodes with this verdict."""

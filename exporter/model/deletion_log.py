@@ -7,6 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from exporter.model.deletion import (
+    CLOSED_STATUSES,
     Answer,
     DeletionId,
     DeletionScope,
@@ -110,9 +111,15 @@ class DeletionRecord(Struct, frozen=True, kw_only=True, gc=False):
     """When each system is looked at next; systems that are done are left out."""
     rescan_by_system: Mapping[System, Rescan]
     first_verdict: FirstVerdict | None = None
+    partial_at: datetime | None = None
+    """When it was counted as partial."""
+    bad_at: datetime | None = None
+    """When its status first was a bad one."""
     healed_at: datetime | None = None
     finished_at: datetime | None = None
-    """Complete, files kept or superseded: nothing is checked any more."""
+    """When it got its first verdict."""
+    closed_at: datetime | None = None
+    """When it became complete, kept or superseded; None while it is open."""
     acknowledged_at: datetime | None = None
     held_group: str = ""
     """The mass disappearance it is part of."""
@@ -128,8 +135,8 @@ class DeletionRecord(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_open(self) -> bool:
-        """Whether anything may still change it."""
-        return self.finished_at is None
+        """Whether more than its last look may still change it."""
+        return self.status not in CLOSED_STATUSES
 
     @property
     def next_check_at(self) -> datetime | None:

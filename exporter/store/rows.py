@@ -1,13 +1,15 @@
 """Records as rows, and back: what people may want to query is in columns, the rest in blobs."""
 
 import zlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 
 from exporter.model.deletion import (
+    BAD_STATUSES,
+    CLOSED_STATUSES,
     Answer,
     DeletionId,
     DeletionScope,
@@ -38,6 +40,9 @@ class _Progress(Struct, frozen=True, kw_only=True):
     rescan_by_system: Mapping[System, Rescan]
     answer_by_system: Mapping[System, Answer]
     first_verdict: FirstVerdict | None
+    partial_at: datetime | None = None
+    bad_at: datetime | None = None
+    closed_at: datetime | None = None
 
 
 _progress_decoder = msgspec.msgpack.Decoder(_Progress)
@@ -118,6 +123,9 @@ def deletion_row(record: DeletionRecord) -> Row:
         rescan_by_system=record.rescan_by_system,
         answer_by_system=record.answer_by_system,
         first_verdict=first,
+        partial_at=record.partial_at,
+        bad_at=record.bad_at,
+        closed_at=record.closed_at,
     )
     return (
         record.deletion_id,
@@ -225,8 +233,8 @@ def record_of(
     words: dict[EpisodeNumber, dict[System, tuple[Evidence, Answer]]] = {}
     for number, system, one, answer in evidence:
         words.setdefault(number, {})[system] = (one, answer)
-    detected_at, finished_at = time_of(value["detected_at"]), _time_or_none(value["finished_at"])
-    due = dict.fromkeys(lost, detected_at) if finished_at is None else {}
+    detected_at, status = time_of(value["detected_at"]), DeletionStatus(_text(value["status"]))
+    due = {} if status in CLOSED_STATUSES else dict.fromkeys(lost, detected_at)
     listed = list(episodes)
     for number in ((WHOLE, WHOLE), *((_number(one[1]), _number(one[2])) for one in listed)):
         for system in lost:
@@ -237,7 +245,7 @@ def record_of(
         key=SeriesKey(SonarrName(_text(value["sonarr"])), TvdbId(_number(value["tvdb_id"]))),
         scope=DeletionScope(_text(value["scope"])),
         noticed_by=NoticedBy(_text(value["noticed_by"])),
-        status=DeletionStatus(_text(value["status"])),
+        status=status,
         started_at=time_of(value["started_at"]),
         detected_at=detected_at,
         inventory=unpack_inventory(value["inventory"]),
@@ -247,13 +255,22 @@ def record_of(
         due_by_system={**progress.due_by_system, **due},
         rescan_by_system=progress.rescan_by_system,
         first_verdict=progress.first_verdict,
+        partial_at=progress.partial_at or _first_at(progress, {DeletionStatus.PARTIAL}),
+        bad_at=progress.bad_at or _first_at(progress, BAD_STATUSES),
+        closed_at=progress.closed_at,
         healed_at=_time_or_none(value["healed_at"]),
-        finished_at=finished_at,
+        finished_at=_time_or_none(value["finished_at"]),
         acknowledged_at=_time_or_none(value["acknowledged_at"]),
         held_group=_text(value["held_group"]),
         lingering_bytes=_number(value["lingering_bytes"]),
         notes=msgspec.json.decode(_text(value["notes"]), type=tuple[str, ...]),
     )
+
+
+def _first_at(progress: _Progress, statuses: Container[DeletionStatus]) -> datetime | None:
+    """When the first verdict was one of these: older versions counted nothing later."""
+    first = progress.first_verdict
+    return first.at if first is not None and first.status in statuses else None
 
 
 def _episode_of(

@@ -104,7 +104,9 @@ class Verifier:
         return None if record is None else view_deletion(record)
 
     def _is_shown(self, record: DeletionRecord, now: datetime) -> bool:
-        ended_at = record.finished_at or record.acknowledged_at
+        ended_at = record.acknowledged_at
+        if not record.is_open:
+            ended_at = record.closed_at or record.finished_at
         return ended_at is None or now - ended_at < self._policy.shown
 
     @property
@@ -226,8 +228,7 @@ class Verifier:
         return {
             deletion_id: frozenset(systems)
             for deletion_id, record in self._ledger.records.items()
-            if record.is_open
-            and record.status is not DeletionStatus.HELD
+            if record.status is not DeletionStatus.HELD
             and (systems := [s for s in ALL_SYSTEMS if _is_due(record, s, now)])
         }
 
@@ -245,7 +246,7 @@ class Verifier:
         old = [
             deletion_id
             for deletion_id, record in self._ledger.records.items()
-            if _is_purgeable(record) and (record.finished_at or record.detected_at) < before
+            if _is_purgeable(record) and _ended_at(record) < before
         ]
         self._ledger.purge(old)
         for deletion_id in old:
@@ -305,6 +306,10 @@ class Verifier:
 def _is_due(record: DeletionRecord, system: System, now: datetime) -> bool:
     due_at = record.due_by_system.get(system)
     return due_at is not None and due_at <= now
+
+
+def _ended_at(record: DeletionRecord) -> datetime:
+    return record.closed_at or record.finished_at or record.detected_at
 
 
 def _is_purgeable(record: DeletionRecord) -> bool:

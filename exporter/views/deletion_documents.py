@@ -178,8 +178,7 @@ def in_order(snapshot: Snapshot) -> list[DeletionView]:
 
     def rank(view: DeletionView) -> tuple[int, float, str]:
         is_loud = view.status in BAD_STATUSES and not view.is_acknowledged
-        is_open = view.finished_at is None
-        group = 0 if is_loud else 1 if is_open else 2
+        group = 0 if is_loud else 1 if view.is_open else 2
         return (group, -view.started_at.timestamp(), view.deletion_id)
 
     return sorted(snapshot.deletions, key=rank)

@@ -88,7 +88,7 @@ def test_a_file_that_is_grabbed_again_supersedes_its_deletion(tmp_path: Path) ->
             assert view.expected == 1
             await running.last(timedelta(minutes=20), every=150)
             view = running.view(SHOW)
-            assert view.status in {DeletionStatus.LEFTOVERS, DeletionStatus.COMPLETE}
+            assert view.status in {DeletionStatus.VERIFYING, DeletionStatus.COMPLETE}
             assert view.count(Verdict.FAILED) == 0
 
     asyncio.run(scenario())

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from exporter.deletion.policy import Policy
+from exporter.errors import TimedOut
+from exporter.metrics.deletions import is_exported
 from exporter.model.deletion import Answer, DeletionScope, DeletionStatus, NoticedBy, Verdict
 from exporter.model.health import System
 from exporter.model.ids import SeriesKey, SonarrName
@@ -63,19 +65,25 @@ def test_by_default_records_stay_and_somebody_is_told_what_to_do(path: Path) -> 
         await driver.take_inventories()
         driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
         await driver.hook_series()
-        await driver.run(20 * MINUTE)
-
+        await driver.run(12 * HOUR, step=5 * MINUTE)
         view = driver.view()
-        assert view.status is DeletionStatus.LEFTOVERS
+        assert view.status is DeletionStatus.VERIFYING
         assert view.count(Verdict.DELETED) == 13
-        assert {e.answer_by_system[System.SHOKO] for e in view.episodes} == {Answer.STALE}
-        assert [line.split()[0] for line in view.advice] == ["Jellyfin", "Shoko", "Jellyseerr"]
-        assert not driver.world.rescans
+        assert not view.advice
 
         driver.world.scan_jellyfin()
+        await driver.run(13 * HOUR, step=5 * MINUTE)
+        assert driver.view().status is DeletionStatus.VERIFYING
+        await driver.run(2 * HOUR, step=5 * MINUTE)
+        view = driver.view()
+        assert view.status is DeletionStatus.LEFTOVERS
+        assert {e.answer_by_system[System.SHOKO] for e in view.episodes} == {Answer.STALE}
+        assert [line.split()[0] for line in view.advice] == ["Shoko", "Jellyseerr"]
+        assert not driver.world.rescans
+
         driver.world.clean_shoko()
         driver.world.sync_requests()
-        await driver.run(26 * HOUR, step=5 * MINUTE)
+        await driver.run(3 * HOUR, step=5 * MINUTE)
         assert driver.view().status is DeletionStatus.COMPLETE
         assert driver.verifier.counters.deletions_by_status[DeletionStatus.LEFTOVERS] == 1
         assert driver.verifier.counters.healed == 0
@@ -90,7 +98,7 @@ def test_jellyfin_that_never_scans_fails_at_its_deadline(path: Path) -> None:
         driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
         await driver.hook_series()
         await driver.run(12 * HOUR, step=5 * MINUTE)
-        assert driver.view().status is DeletionStatus.LEFTOVERS
+        assert driver.view().status is DeletionStatus.VERIFYING
         await driver.run(2 * HOUR, step=5 * MINUTE)
         view = driver.view()
         assert view.status is DeletionStatus.FAILED
@@ -214,6 +222,7 @@ def test_shokos_rescan_is_refused(
         driver.world.shoko_folders = folders
         await driver.take_inventories()
         driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        driver.world.sync_requests()
         await driver.hook_series()
         await driver.run(20 * MINUTE)
         assert [system for system, _ in driver.world.rescans] == [System.JELLYFIN]
@@ -530,5 +539,65 @@ def test_another_sonarr_with_the_same_series_is_untouched(path: Path) -> None:
         )
         assert driver.view().status is DeletionStatus.VERIFYING
         assert driver.view().sonarr == "tv"
+
+    asyncio.run(story())
+
+
+def test_partial_and_healed_count_while_other_checks_are_pending(path: Path) -> None:
+    """Four of six went; it was alerted and cleaned up while Jellyfin was still pending."""
+
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        show = driver.world.drop_row(CHARLOTTE)
+        driver.world.delete_files(show, keep=((1, 11), (1, 12)))
+        driver.world.clean_shoko()
+        driver.world.faults[System.JELLYFIN] = TimedOut("Items", "no answer")
+        await driver.hook_series()
+        await driver.run(20 * MINUTE)
+        view = driver.view()
+        assert view.status is DeletionStatus.PARTIAL
+        assert view.count(Verdict.PENDING) == 11
+        assert view.finished_at is None
+        counters = driver.verifier.counters
+        assert (counters.partial, counters.healed, counters.episodes_expected) == (1, 0, 0)
+
+        driver.world.delete_files(show)
+        driver.world.clean_shoko()
+        await driver.run(2 * HOUR, step=5 * MINUTE)
+        driver.world.faults.clear()
+        driver.world.scan_jellyfin()
+        await driver.run(2 * HOUR, step=5 * MINUTE)
+        assert driver.view().status is DeletionStatus.VERIFYING
+        assert driver.verifier.counters.healed == 0
+        driver.world.sync_requests()
+        await driver.run(2 * HOUR, step=5 * MINUTE)
+        view = driver.view()
+        assert view.status is DeletionStatus.COMPLETE
+        assert view.finished_at is not None
+        counters = driver.verifier.counters
+        assert (counters.partial, counters.healed) == (1, 1)
+        assert counters.deletions_by_status[DeletionStatus.COMPLETE] == 1
+
+    asyncio.run(story())
+
+
+def test_the_first_verdict_ends_it_whatever_it_is_and_it_stays_shown(path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        driver.world.drop_row(CHARLOTTE)
+        await driver.hook_series()
+        await driver.run(14 * HOUR, step=10 * MINUTE)
+        first = driver.view()
+        assert first.status is DeletionStatus.FAILED
+        assert first.finished_at is not None
+        driver.now += timedelta(days=30)
+        driver.restart()
+        await driver.run(MINUTE)
+        view = driver.view()
+        assert view.status is DeletionStatus.FAILED
+        assert view.finished_at == first.finished_at
+        assert is_exported(view, driver.now)
 
     asyncio.run(story())

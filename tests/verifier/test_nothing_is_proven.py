@@ -102,9 +102,15 @@ def test_a_failed_list_is_unknown_but_fails_no_episode(
         assert view.record_by_system[system] is Answer.UNKNOWN
         assert view.count(Verdict.DELETED) == 13
         expected = (
-            DeletionStatus.COMPLETE if system is System.QBITTORRENT else DeletionStatus.LEFTOVERS
+            DeletionStatus.COMPLETE if system is System.QBITTORRENT else DeletionStatus.UNVERIFIED
         )
         assert view.status is expected
+        if system is System.JELLYSEERR:
+            assert any(line.startswith("Jellyseerr: ") for line in view.advice)
+            driver.world.faults.clear()
+            await driver.run(timedelta(hours=2), step=timedelta(minutes=30))
+            assert driver.view().status is DeletionStatus.COMPLETE
+            assert driver.verifier.counters.healed == 1
 
     asyncio.run(story())
 
@@ -239,11 +245,12 @@ def test_an_outage_after_the_proof_takes_nothing_back(tmp_path: Path) -> None:
         await driver.take_inventories()
         driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
         await driver.hook_series()
-        await driver.run(timedelta(minutes=10))
+        driver.world.scan_jellyfin()
+        await driver.run(timedelta(hours=27), step=timedelta(minutes=20))
         before = driver.view()
         assert before.status is DeletionStatus.LEFTOVERS
         driver.world.faults = {s: replace_message(FAILURES["502"]) for s in System}
-        await driver.run(timedelta(minutes=20))
+        await driver.run(timedelta(hours=3), step=timedelta(minutes=20))
         view = driver.view()
         assert [e.verdict for e in view.episodes] == [e.verdict for e in before.episodes]
         assert view.status is DeletionStatus.LEFTOVERS

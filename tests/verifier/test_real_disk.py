@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as with_changes
 
+from exporter.errors import TimedOut
 from exporter.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from exporter.model.health import System
-from exporter.model.ids import EpisodeNumber, TvdbId
+from exporter.model.ids import EpisodeNumber, SonarrSeriesId, TvdbId
 from exporter.model.notice import DeleteReason, FileDeleted
 from exporter.upstream.disk.client import DiskClient
 from exporter.verifier import Verifier
@@ -420,5 +421,86 @@ def test_a_folder_that_is_spelled_differently_is_found_in_every_part(
         shutil.rmtree(moved)
         await real.run(20 * MINUTE)
         assert set(real.answers()) == {Answer.REMOVED}
+
+    _run(story())
+
+
+def test_what_was_removed_is_looked_at_once_more_at_the_last_deadline(tmp_path: Path) -> None:
+    """A pooled disk dropped out right after the deletion, with another of its files as control."""
+
+    async def story() -> None:
+        world = _a_world()
+        real = RealDisk(tmp_path, world)
+        await real.driver.take_inventories()
+        folder = real.at("/tv/Charlotte")
+        folder.rename(tmp_path / "away")
+        show = await real.delete_series()
+        await real.driver.run(2 * MINUTE)
+        view = real.view()
+        assert view.status is DeletionStatus.COMPLETE
+        assert view.next_check_at is not None
+        (tmp_path / "away").rename(folder)
+        await real.run(15 * MINUTE)
+        view = real.view()
+        assert view.status is DeletionStatus.FAILED
+        assert set(real.answers()) == {Answer.REMAINING}
+        counters = real.driver.verifier.counters
+        assert counters.deletions_by_status[DeletionStatus.COMPLETE] == 1
+        assert counters.healed == 0
+        for file in show.files.values():
+            real.at(file.path).unlink()
+        await real.driver.run(2 * HOUR, step=10 * MINUTE)
+        assert real.view().status is DeletionStatus.COMPLETE
+        assert real.view().next_check_at is None
+        assert real.driver.verifier.counters.healed == 1
+
+    _run(story())
+
+
+@pytest.mark.parametrize("how", ["added again", "checked again", "no answer"])
+def test_the_last_look_takes_nothing_back_that_sonarr_has_again(tmp_path: Path, how: str) -> None:
+    async def story() -> None:
+        world = _a_world()
+        real = RealDisk(tmp_path, world)
+        await real.driver.take_inventories()
+        show = await real.delete_series()
+        shutil.rmtree(real.at("/tv/Charlotte"))
+        await real.driver.run(2 * MINUTE)
+        assert real.view().status is DeletionStatus.COMPLETE
+        if how == "added again":
+            world.shows[CHARLOTTE] = Show(
+                tvdb_id=CHARLOTTE, sonarr_id=SonarrSeriesId(77), title="Charlotte"
+            )
+            real.write(show)
+        elif how == "checked again":
+            await real.driver.verifier.recheck(real.view().deletion_id, real.driver.now)
+        else:
+            world.faults[System.SONARR] = TimedOut("series", "no answer")
+        await real.run(15 * MINUTE)
+        view = real.view()
+        assert view.status is DeletionStatus.COMPLETE
+        assert (view.next_check_at is None) == (how != "no answer")
+        world.faults.clear()
+        await real.driver.run(2 * HOUR, step=10 * MINUTE)
+        assert real.view().next_check_at is None
+
+    _run(story())
+
+
+def test_a_complete_deletion_that_is_checked_again_tells_what_came_back(tmp_path: Path) -> None:
+    async def story() -> None:
+        world = _a_world()
+        real = RealDisk(tmp_path, world)
+        await real.driver.take_inventories()
+        folder = real.at("/tv/Charlotte")
+        folder.rename(tmp_path / "away")
+        await real.delete_series()
+        await real.driver.run(HOUR, step=10 * MINUTE)
+        assert real.view().status is DeletionStatus.COMPLETE
+        assert real.view().next_check_at is None
+        (tmp_path / "away").rename(folder)
+        await real.driver.verifier.recheck(real.view().deletion_id, real.driver.now)
+        await real.driver.run(MINUTE)
+        assert real.view().status is DeletionStatus.FAILED
 
     _run(story())

@@ -47,7 +47,9 @@ def test_a_full_disk_stops_the_log_and_nothing_else(path: Path) -> None:
         _limit(driver, pages=0)
         driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
         await driver.hook_series()
-        await driver.run(10 * MINUTE)
+        driver.world.scan_jellyfin()
+        driver.world.sync_requests()
+        await driver.run(40 * MINUTE)
         assert driver.view().status is DeletionStatus.LEFTOVERS
         assert driver.verifier.write_failures > 1
         assert driver.verifier.counters.episodes_deleted == 13
