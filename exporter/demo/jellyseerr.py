@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from starlette.applications import Starlette
@@ -28,6 +29,7 @@ from exporter.demo.world import World
 
 API = "/api/v1"
 
+_NO_END_SECONDS = 3_600.0
 _FREE = frozenset[str]()
 _REQUEST_PARAMETERS: Mapping[str, frozenset[str]] = {
     "take": _FREE,
@@ -115,13 +117,21 @@ class SeerrApp:
 
     async def _servers(self, _request: Request) -> Response:
         """The Sonarrs by the names that a container network gives them, not by ours."""
+        states = self._state.servers()
+        first = {state.options.is_4k: index for index, state in reversed([*enumerate(states)])}
+        addresses = {
+            state.name: self._state.options.addresses.get(
+                state.name, (f"sonarr-{state.name}", 8989)
+            )
+            for state in states
+        }
         return json_answer(
             [
                 {
                     "id": index,
                     "name": state.options.name,
-                    "hostname": f"sonarr-{state.options.name}",
-                    "port": 8989,
+                    "hostname": addresses[state.name][0],
+                    "port": addresses[state.name][1],
                     "apiKey": state.options.api_key,
                     "useSsl": False,
                     "baseUrl": state.options.url_base,
@@ -130,11 +140,16 @@ class SeerrApp:
                     "activeDirectory": state.options.root_folders[0],
                     "is4k": state.options.is_4k,
                     "enableSeasonFolders": True,
-                    "isDefault": index == 0,
+                    "isDefault": index == first[state.options.is_4k],
                     "syncEnabled": True,
                     "preventSearch": False,
+                    "tags": [],
+                    "tagRequests": False,
+                    "overrideRule": [],
+                    "seriesType": "standard",
+                    "animeSeriesType": "anime",
                 }
-                for index, state in enumerate(self._state.servers())
+                for index, state in enumerate(states)
             ]
         )
 
@@ -145,6 +160,8 @@ class SeerrApp:
         return json_answer({"message": "GET method not allowed"}, 405)
 
     async def _status(self, _request: Request) -> Response:
+        if not self._state.options.reaches_github:
+            await asyncio.sleep(_NO_END_SECONDS)
         return json_answer(
             {
                 "version": self._state.options.version,
@@ -161,6 +178,7 @@ class SeerrApp:
                 "version": self._state.options.version,
                 "totalMediaItems": len(self._state.media),
                 "totalRequests": len(self._state.requests),
+                "tz": "UTC",
                 "appDataPath": "/app/config",
             }
         )
@@ -188,7 +206,8 @@ class SeerrApp:
                 message = f"request/query/{name} must be number"
             else:
                 continue
-            return json_answer({"message": message, "errors": [{"message": message}]}, 400)
+            error = {"path": f".query.{name}", "message": message}
+            return json_answer({"message": message, "errors": [error]}, 400)
         return None
 
     def _request_parameters(self) -> Mapping[str, frozenset[str]]:

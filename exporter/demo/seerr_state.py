@@ -28,6 +28,10 @@ class SeerrOptions:
     availability_seconds: float = 86_400.0
     recent_seconds: float = 300.0
     job_seconds: float = 2.0
+    reaches_github: bool = True
+    """Without it the status is never answered: it wants to know whether there is an update."""
+    addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Host and port of a Sonarr by its name, where somebody edited them."""
 
 
 @dataclass(slots=True, kw_only=True)
