@@ -5,14 +5,22 @@ What fails in every cycle is said once when it begins and once when it is over.
 
 import logging
 import re
-from collections.abc import Iterable
-from typing import override
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, override
 
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.records import Unread
+from exporter.views.text import escaped
 
 log = logging.getLogger("exporter.upstreams")
 
+_MINUTE = 60.0
+_PER_KIND = 30
+"""Lines of one kind a minute, as many as a program with thirty systems may have to say at its start."""
+_REMEMBERED = 500
+_KIND_LENGTH = 300
 _NAMED_RECORDS = 200
 _QUERY_SECRET = re.compile(r"(?i)\b(apikey|api_key|token|password|pass)=[^&\s\"']+")
 
@@ -27,14 +35,65 @@ class MaskingFormatter(logging.Formatter):
 
     @override
     def format(self, record: logging.LogRecord) -> str:
+        """One line, and those of a traceback indented, so that none of them can pass for another."""
         text = _QUERY_SECRET.sub(r"\1=***", super().format(record))
         return self._secrets.sub("***", text) if self._secrets is not None else text
+
+    @override
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """What others said is in it: escape sequences and line breaks are written out."""
+        return escaped(super().formatMessage(record))
+
+    @override
+    def formatException(self, ei: Any) -> str:
+        return "\n".join(f"  {escaped(line)}" for line in super().formatException(ei).split("\n"))
+
+    @override
+    def formatStack(self, stack_info: str) -> str:
+        return "\n".join(f"  {escaped(line)}" for line in stack_info.split("\n"))
+
+
+class OncePerMinute(logging.Filter):
+    """Lets a thing be said once a minute, and things of one kind a few times; says what it left out.
+
+    Whoever connects or answers may cause a line, and may do so thousands of times.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._monotonic = monotonic
+        self._said: dict[tuple[object, ...], float] = {}
+        self._left_out: Counter[tuple[object, ...]] = Counter()
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        now = self._monotonic()
+        kind = (record.name, record.levelno, str(record.msg)[:_KIND_LENGTH])
+        whole = (*kind, record.getMessage()[:_KIND_LENGTH])
+        self._forget(now)
+        of_kind = sum(1 for said in self._said if said[:3] == kind)
+        if whole in self._said or of_kind >= _PER_KIND:
+            self._left_out[kind] += 1
+            return False
+        self._said[whole] = now
+        left_out = self._left_out.pop(kind, 0)
+        if left_out:
+            record.msg = f"{record.getMessage()} (and {left_out} more like it, left out)"
+            record.args = None
+        return True
+
+    def _forget(self, now: float) -> None:
+        for whole in [w for w, at in self._said.items() if now - at >= _MINUTE]:
+            del self._said[whole]
+        while len(self._said) > _REMEMBERED:
+            del self._said[next(iter(self._said))]
 
 
 def set_up(level: str, secrets: Iterable[str]) -> None:
     """Send this process' log to standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(MaskingFormatter(secrets))
+    handler.addFilter(OncePerMinute())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from exporter.logs import MaskingFormatter, UnreadLog, UpstreamLog
+from exporter.logs import MaskingFormatter, OncePerMinute, UnreadLog, UpstreamLog
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.records import Unread
 
@@ -45,6 +45,60 @@ def test_a_record_that_is_left_out_is_named_once(caplog: pytest.LogCaptureFixtur
         named.tell([odd])
     (line,) = [record.getMessage() for record in caplog.records]
     assert "sonarr tv: series: record 57 ($[3].tvdbId) is left out" in line
+
+
+HOSTILE = "4.0.1\n2026-11-28 00:00:00,000 CRITICAL root: FORGED \x1b]0;owned\x07\x1b[2J \u202e\u2028 \udcff"
+
+
+def formatted(message: str, *args: object, exc_info: object = None) -> str:
+    record = logging.LogRecord("x", logging.ERROR, "f", 1, message, args, exc_info)  # type: ignore[arg-type]
+    return MaskingFormatter([]).format(record)
+
+
+def test_what_a_system_says_forges_no_line_and_steers_no_terminal() -> None:
+    text = formatted("sonarr tv answers, version %s", HOSTILE)
+    assert len(text.splitlines()) == 1
+    assert text.isprintable()
+    assert "\\x1b[2J" in text
+
+
+def test_no_line_of_a_traceback_can_pass_for_a_line_of_the_log() -> None:
+    with pytest.raises(ValueError, match="FORGED") as raised:
+        raise ValueError(HOSTILE)
+    error = raised.value
+    text = formatted("it broke", exc_info=(type(error), error, error.__traceback__))
+    _, *rest = text.split("\n")
+    assert rest
+    assert all(line.startswith("  ") and line.isprintable() for line in rest)
+
+
+def test_ordinary_titles_are_logged_as_they_are() -> None:
+    assert formatted("%s", "S×F — 第2話 ✓ żółć 👩\u200d👩").endswith(
+        "S×F — 第2話 ✓ żółć 👩\u200d👩"
+    )
+
+
+def passed(limiter: OncePerMinute, *messages: tuple[str, object]) -> list[str]:
+    records = [logging.LogRecord("x", logging.WARNING, "f", 1, m, (a,), None) for m, a in messages]
+    return [record.getMessage() for record in records if limiter.filter(record)]
+
+
+def test_a_thing_is_said_once_a_minute_and_how_often_it_was_left_out() -> None:
+    now = 0.0
+    limiter = OncePerMinute(lambda: now)
+    assert passed(limiter, *[("broken by %s", "x")] * 1000) == ["broken by x"]
+    now = 59.0
+    assert passed(limiter, ("broken by %s", "x"), ("other %s", 1)) == ["other 1"]
+    now = 60.0
+    assert passed(limiter, ("broken by %s", "x")) == [
+        "broken by x (and 1000 more like it, left out)"
+    ]
+
+
+def test_ten_thousand_different_things_of_one_kind_are_a_few_lines() -> None:
+    limiter = OncePerMinute(lambda: 0.0)
+    assert len(passed(limiter, *[("broken by %s", n) for n in range(10_000)])) <= 30
+    assert passed(limiter, ("other %s", 1)) == ["other 1"]
 
 
 def test_secrets_are_masked_in_messages_and_tracebacks() -> None:

@@ -3,11 +3,18 @@
 import asyncio
 import socket
 import ssl
+from typing import override
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from exporter.app import Application
+from exporter.app.connections import (
+    BoundedProtocol,
+    Limits,
+    limits_here,
+    without_protocol_errors,
+)
 from exporter.app.courtesy import short_turns
 from exporter.app.memory import FULL_PASS_SECONDS, full_passes, short_collections
 from exporter.errors import SettingsError
@@ -18,15 +25,16 @@ class WebServer(uvicorn.Server):
     """Uvicorn, on a socket that is bound already, leaving signals to us."""
 
     @classmethod
-    def on(cls, app: ASGIApp, settings: Settings) -> "WebServer":
-        """A server for this application.
+    def on(cls, app: ASGIApp, settings: Settings, limits: Limits | None = None) -> "WebServer":
+        """A server for this application; `limits` are those of this process if not given.
 
         Raises:
             SettingsError: the certificate or its key cannot be used.
         """
         web = settings.web
         config = uvicorn.Config(
-            app,
+            without_protocol_errors(app),
+            http=_protocol(limits),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -42,6 +50,34 @@ class WebServer(uvicorn.Server):
                 [f"EPISODARR_WEB__TLS_CERT_FILE: cannot use certificate and key: {error.strerror}"]
             ) from None
         return cls(config)
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; a TLS handshake has as long as a header."""
+        config, state = self.config, self.server_state
+        loop = asyncio.get_running_loop()
+        self.servers = [
+            await loop.create_server(
+                lambda: config.http_protocol_class(  # type: ignore[call-arg]
+                    config=config, server_state=state, app_state={}, _loop=loop
+                ),
+                sock=sock,
+                ssl=config.ssl,
+                ssl_handshake_timeout=Limits().header_seconds if config.ssl else None,
+                backlog=config.backlog,
+            )
+            for sock in sockets or ()
+        ]
+        self.started = True
+
+
+def _protocol(limits: Limits | None) -> type[BoundedProtocol]:
+    given = limits or limits_here()
+
+    class WithinLimits(BoundedProtocol):
+        limits = given
+
+    return WithinLimits
 
 
 async def run(application: Application, sock: socket.socket, stop: asyncio.Event) -> None:

@@ -28,6 +28,7 @@ from exporter.upstream.qbittorrent.client import QbittorrentClient
 from exporter.upstream.qbittorrent.logins import LoginGates
 from exporter.upstream.shoko.client import ShokoClient
 from exporter.upstream.sonarr.client import SonarrClient
+from exporter.views.text import escaped
 
 EXIT_TROUBLE = 1
 PROOF_FILES = 3
@@ -56,9 +57,14 @@ def check(as_json: bool) -> None:  # noqa: FBT001  click passes options by name
         click.echo(json.dumps({"checks": [asdict(f) for f in findings]}, indent=2))
     else:
         for finding in findings:
-            mark = click.style("✓", fg="cyan") if finding.is_good else click.style("✗", fg="red")
-            click.echo(f"{mark} {finding.subject:<22} {finding.words}")
+            click.echo(drawn(finding))
     sys.exit(0 if all(f.is_good for f in findings) else EXIT_TROUBLE)
+
+
+def drawn(finding: Finding) -> str:
+    """The line for a terminal; nothing that a system said can steer it."""
+    mark = click.style("✓", fg="cyan") if finding.is_good else click.style("✗", fg="red")
+    return f"{mark} {escaped(f'{finding.subject:<22} {finding.words}')}"
 
 
 async def examine(settings: Settings) -> list[Finding]:

@@ -13,6 +13,7 @@ from datetime import date
 import click
 import msgspec
 
+from exporter.cli.output import say
 from exporter.join.matching import match_files
 from exporter.model.ids import EpisodeNumber
 from exporter.model.matching import (
@@ -134,13 +135,13 @@ def match(source: str, explain: bool) -> None:  # noqa: FBT001 - click passes fl
             for number, torrent in read_torrents(lines):
                 if isinstance(torrent, str):
                     malformed += 1
-                    click.echo(f"{source}: line {number}: {torrent}", err=True)
+                    say(f"{source}: line {number}: {torrent}", err=True)
                 else:
                     click.echo(_printed(torrent, explain=explain))
     except BrokenPipeError:
         raise  # Click ends quietly when nobody reads on.
     except OSError as error:
-        click.echo(f"cannot read {source}: {error.strerror or error}", err=True)
+        say(f"cannot read {source}: {error.strerror or error}", err=True)
         sys.exit(EXIT_UNREADABLE)
     sys.exit(EXIT_MALFORMED if malformed else EXIT_GOOD)
 

@@ -9,6 +9,7 @@ import msgspec
 from rich.console import Console
 
 from exporter.cli.draw import Lines
+from exporter.views.text import escaped
 
 
 def open_console() -> Console:
@@ -28,6 +29,11 @@ def print_lines(console: Console, lines: Lines) -> None:
     """One after the other, never wrapped by us."""
     for line in lines:
         console.print(line, soft_wrap=True)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """One line, in which nothing that others said can steer the terminal."""
+    click.echo(escaped(text), err=err)
 
 
 def print_json(body: bytes, *, indent: int | None) -> None:

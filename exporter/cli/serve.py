@@ -10,6 +10,7 @@ import click
 from exporter.app import build
 from exporter.app.listening import bound_socket
 from exporter.app.serving import run
+from exporter.cli.output import say
 from exporter.errors import SettingsError
 from exporter.logs import set_up
 from exporter.settings import Settings, load_settings, secrets_of
@@ -43,7 +44,7 @@ def refuse(error: SettingsError) -> NoReturn:
     """Print every fault of the configuration and end."""
     click.echo("The configuration cannot be used:", err=True)
     for problem in error.problems:
-        click.echo(f"  {problem}", err=True)
+        say(f"  {problem}", err=True)
     sys.exit(EXIT_CONFIGURATION)
 
 

@@ -13,7 +13,7 @@ from exporter.cli.draw import (
     draw_evidence,
     draw_expected,
 )
-from exporter.cli.output import open_console, print_json, print_lines, width_of
+from exporter.cli.output import open_console, print_json, print_lines, say, width_of
 from exporter.cli.remote import RefusedError, Remote, UnusableError
 from exporter.cli.watch import clock_of, look_at, looks_at, watch_looks
 from exporter.views.deletion_documents import (
@@ -207,7 +207,7 @@ def _failures() -> Iterator[None]:
 
 
 def _fail(sentence: str, suggestions: tuple[str, ...], code: int) -> NoReturn:
-    click.echo(sentence, err=True)
+    say(sentence, err=True)
     if suggestions:
         click.echo("Did you mean:", err=True)
     for line in suggestions:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from exporter.cli.draw import STYLES, Lines, draw_series, draw_status, row_lines
-from exporter.cli.output import open_console, print_json, width_of
+from exporter.cli.output import open_console, print_json, say, width_of
 from exporter.cli.pages import PagedScreen
 from exporter.cli.remote import Answer, RefusedError, Remote, UnusableError
 from exporter.views.shapes import (
@@ -22,6 +22,7 @@ from exporter.views.shapes import (
     SnapshotHead,
     UnderWayDocument,
 )
+from exporter.views.text import escaped
 from exporter.views.tree import series_picture
 from exporter.views.words import Tone
 
@@ -104,7 +105,7 @@ def _good(looks: Iterator[Look]) -> Iterator[Look]:
     """The looks that worked; of the others only the trouble is told."""
     for look in looks:
         if look.trouble:
-            click.echo(look.trouble, err=True)
+            say(look.trouble, err=True)
         else:
             yield look
 
@@ -112,7 +113,7 @@ def _good(looks: Iterator[Look]) -> Iterator[Look]:
 def _watch_live(console: Console, looks: Iterator[Look]) -> None:
     with PagedScreen(console, time.monotonic) as screen:
         for look in looks:
-            trouble = [Text(look.trouble, STYLES[Tone.BAD])] if look.trouble else []
+            trouble = [Text(escaped(look.trouble), STYLES[Tone.BAD])] if look.trouble else []
             screen.show(trouble, look.draw(width_of(console)))
 
 

@@ -21,6 +21,9 @@ from exporter.server.replies import json_reply, refusal
 from exporter.views.documents import series_id
 from exporter.views.find import Found, Named, find_series
 
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""A body that cannot be read, for whatever reason; thousands of nested brackets are one."""
+
 type Endpoint = Callable[[Request], Awaitable[Response]]
 
 _OFF = (
@@ -77,7 +80,7 @@ class ActionRoutes:
             return body
         try:
             order = msgspec.json.decode(body, type=DeletionOrder)
-        except msgspec.ValidationError as error:
+        except NOT_JSON as error:
             return refusal(
                 400, f'The body has to be like {{"series": "tv:267440", "dry_run": true}}: {error}.'
             )
@@ -140,7 +143,7 @@ class ActionRoutes:
             return refusal(400, "The body ended before it was complete.")
         try:
             msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NOT_JSON:
             return refusal(400, "The body is not a JSON object.")
         return body
 

@@ -15,6 +15,7 @@ from exporter.server.guard import Guard
 from exporter.server.page import Page
 from exporter.server.prepared import PreparedResponse
 from exporter.server.replies import on_bug, on_http_exception
+from exporter.views.text import escaped
 
 
 def build_app(board: Board, actions: Actions, options: ServerOptions, *, clock: Clock) -> Starlette:
@@ -69,7 +70,7 @@ class Probes:
 
     async def healthy(self, _: Request) -> Response:
         """GET /-/healthy: 200 as long as requests are answered, with what is wrong nonetheless."""
-        lines = ("Episodarr is healthy.", *self._board.health_lines)
+        lines = ("Episodarr is healthy.", *map(escaped, self._board.health_lines))
         return PlainTextResponse("\n".join(lines) + "\n")
 
     async def ready(self, _: Request) -> Response:

@@ -32,6 +32,21 @@ def plain(text: str, *, limit: int = TITLE_LIMIT_CHARACTERS) -> str:
     return line[: limit - 1].rstrip() + "…"
 
 
+def escaped(text: str) -> str:
+    """The text with everything that would steer a terminal, or begin a line, written out.
+
+    For logs and terminals, where what a system said is wanted as it was said.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character
+        if character.isprintable() or character in _JOINERS
+        else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
+
+
 def _plain_character(character: str) -> str:
     if character.isspace():
         return " "

@@ -5,9 +5,10 @@ import json
 import os
 from pathlib import Path
 
+import click
 import pytest
 
-from exporter.cli.check import Finding, examine, mapped
+from exporter.cli.check import Finding, drawn, examine, mapped
 from exporter.demo import Scenario, Simulation
 from exporter.settings import load_settings
 from tests.upstream.qbittorrent.qbittorrent_stub import StubQbittorrent
@@ -32,6 +33,13 @@ def test_everything_is_well(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     assert all(f.is_good for f in found.values()), found
     assert {"sonarr tv", "qbittorrent main", "jellyfin", "shoko", "jellyseerr"} <= found.keys()
     assert str(tmp_path) in found["files of tv"].words
+
+
+def test_a_version_steers_no_terminal_and_forges_no_line() -> None:
+    words = "answers, version 4.0\n✓ forged \x1b]0;owned\x07\x1b[2J\u202e"
+    line = click.unstyle(drawn(Finding(subject="sonarr tv", is_good=True, words=words)))
+    assert line.isprintable()
+    assert len(line.splitlines()) == 1
 
 
 def test_a_wrong_mapping_is_proven_on_a_real_file(

@@ -89,12 +89,34 @@ def test_what_a_webhook_was_refused_for(result: WebhookResult, status: int) -> N
     assert answer.json()["error"].endswith((".", "….")), answer.text
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b'{"a": }'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"x"',
+        b"\xff\xfe",
+        b'{"a": }',
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"a":1' + b"}" * 9,
+    ],
+)
 def test_what_is_no_json_object_is_malformed(body: bytes) -> None:
     actions = FakeActions()
     answer = ask(an_app(actions=actions), WEBHOOK, "POST", headers=RIGHT, content=body)
     assert answer.status_code == 400
     assert actions.webhooks == []
+
+
+@pytest.mark.parametrize("value", [b"[" * 100_000, b'{"a":' * 50_000 + b"1" + b"}" * 50_000])
+@pytest.mark.parametrize("path", [WEBHOOK, "/api/v1/deletions"])
+def test_nesting_without_end_is_malformed_and_no_error_of_ours(path: str, value: bytes) -> None:
+    content = b'{"series":' + value + b"}"
+    answer = ask(an_app(), path, "POST", headers=RIGHT, content=content)
+    assert answer.status_code in {400, 413}
 
 
 def test_other_content_types_are_not_taken() -> None:
