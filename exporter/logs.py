@@ -136,6 +136,8 @@ class UpstreamLog:
     def tell(self, upstreams: Iterable[UpstreamHealth]) -> None:
         """Log what changed since the last call."""
         for health in upstreams:
+            if health.is_up is None:
+                continue
             key = (health.system.value, health.name)
             trouble = None if health.is_up else f"{health.failing_endpoint}: {health.message}"
             if key in self._said and self._said[key] == trouble:

@@ -99,7 +99,7 @@ def draw_head(head: SeriesListHead, now: datetime) -> Lines:
         )
     elif (now - at).total_seconds() > STALE_AFTER_SECONDS:
         lines.append(Text(f"As of {age(at, now)}: no newer cycle was good.", STYLES[Tone.WARNING]))
-    lines += [_failing(upstream) for upstream in head["upstreams"] if not upstream["is_up"]]
+    lines += [_failing(upstream) for upstream in head["upstreams"] if upstream["is_up"] is False]
     return lines
 
 

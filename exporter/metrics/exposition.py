@@ -135,6 +135,7 @@ class Exposition:
             self._put_single(printer.name, printer.lines("", snapshot, dropped))
         for kind in self._kinds:
             dropped.update(kind.dropped())
+        dropped["episodarr_series_info"] += snapshot.unjoined_series
         yield
         for rows in batched(RECORDED.values(), _FAMILIES_PER_STEP):
             for row in rows:

@@ -70,7 +70,7 @@ UPSTREAM_ROWS: tuple[ViewFamily[UpstreamHealth], ...] = (
         source=_LOOK,
         key=UPSTREAM_KEY,
         bound=_EACH,
-        samples=lambda v: one(int(v.is_up)),
+        samples=lambda v: () if v.is_up is None else one(int(v.is_up)),
     ),
     ViewFamily(
         name="episodarr_upstream_last_success_timestamp_seconds",

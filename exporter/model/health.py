@@ -24,8 +24,8 @@ class UpstreamHealth:
 
     name: str
     system: System
-    is_up: bool
-    """False if any needed endpoint failed in the last look."""
+    is_up: bool | None
+    """False if any needed endpoint failed in the last look; None before any answer or failure."""
     last_success_at: datetime | None = None
     version: str | None = None
     failing_endpoint: str | None = None

@@ -196,5 +196,7 @@ class Snapshot:
     held_disappearances_by_sonarr: Mapping[SonarrName, int]
     unmatched_series_by_upstream: Mapping[tuple[str, str], int]
     """Keyed by (upstream, system)."""
+    unjoined_series: int = 0
+    """Series that are left out because something went wrong with them that nobody foresaw."""
     deletions_unknown: str | None = None
     """Why nothing is known of deletions; None where `deletions` is what there is."""

@@ -11,6 +11,7 @@ from exporter.model.testimony import Number
 from exporter.model.view import NO_LINKS, RequestView, SeriesView
 from exporter.poller.jellyfin import JellyfinLedger
 from exporter.poller.joiner import ANIME, Asked, SonarrJoiner, Words
+from exporter.poller.kept import Looks
 from exporter.poller.requests import RequestLedger
 from exporter.poller.shoko import ShokoLedger
 from exporter.poller.waiting import WaitingRoom, WaitingSeries
@@ -68,10 +69,12 @@ class Companions:
         """Work out the words that count, step by step; what they change is put into `changed`."""
         waiting = self._room.look(sonarrs)
         if self.shoko is not None:
-            yield from self.shoko.speak(_anime(waiting), changed.add)
+            with self.shoko.looks.isolated("join"):
+                yield from self.shoko.speak(_anime(waiting), changed.add)
         if self.jellyfin is not None:
             files = self.shoko.files if self.shoko is not None else {}
-            yield from self.jellyfin.speak(waiting, files, changed.add)
+            with self.jellyfin.looks.isolated("join"):
+                yield from self.jellyfin.speak(waiting, files, changed.add)
 
     def touch(self, sonarrs: Sequence[SonarrJoiner], changed: Iterable[SeriesKey]) -> None:
         """Have these series joined again."""
@@ -85,7 +88,8 @@ class Companions:
         """Join requests to series, and touch the series they change."""
         if self.requests is not None:
             libraries = [s.ledger.series.last or {} for s in sonarrs]
-            self.requests.join(libraries, views, _toucher(sonarrs))
+            with self.requests.looks.isolated("join"):
+                self.requests.join(libraries, views, _toucher(sonarrs))
 
     def words(self) -> Mapping[SeriesKey, Words]:
         """What counts for each series that is asked about; the same object while nothing changed."""
@@ -106,8 +110,14 @@ class Companions:
         """The requests as they are shown."""
         if self.requests is None:
             return ()
-        self.requests.show(views)
+        with self.requests.looks.isolated("show"):
+            self.requests.show(views)
         return self.requests.views
+
+    def looks_by_name(self) -> Mapping[str, Looks]:
+        """How the looks of each go, by the name that these looks have."""
+        named = {"jellyfin": self.jellyfin, "shoko": self.shoko, "jellyseerr": self.requests}
+        return {name: one.looks for name, one in named.items() if one is not None}
 
     def health(self) -> tuple[UpstreamHealth, ...]:
         """How each of them answers."""

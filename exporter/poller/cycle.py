@@ -92,6 +92,15 @@ class Poller:
         self._companions = companions or Companions()
         self._companions.introduce(self._sonarrs)
         self._deletions = deletions or NoDeletions()
+        self._looks_by_name = {
+            **{f"sonarr {s.ledger.name}": s.ledger.looks for s in self._sonarrs},
+            **{f"fill {s.ledger.name}": s.ledger.looks for s in self._sonarrs},
+            **{f"client {c.name}": c.looks for c in self._clients},
+            **self._companions.looks_by_name(),
+        }
+        """Whose failure it is if a look of this name fails in a way that nobody foresaw."""
+        self._has_bug = False
+        """Whether something else than a look went wrong in this cycle in such a way."""
 
     async def run(self) -> None:
         """Cycle until cancelled."""
@@ -136,17 +145,18 @@ class Poller:
     async def cycle(self) -> None:
         """One cycle; a bug in it leaves the last snapshot standing and is counted."""
         started = self._monotonic()
-        failed = False
+        self._has_bug, is_shown = False, False
         try:
             await self._look()
             await self._show()
+            is_shown = True
         except Exception:
-            failed = True
             for joiner in self._sonarrs:
                 joiner.is_known = False  # what was half joined is joined again, whole
             log.exception(
                 "a cycle failed; the last snapshot stays. This is a bug: please report it"
             )
+        failed = self._has_bug or not is_shown
         self._observer.cycle_ended(self._monotonic() - started, failed=failed)
         if failed:
             await self._republish()
@@ -159,18 +169,24 @@ class Poller:
             log.exception("the counters could not be shown")
 
     async def _look(self) -> None:
-        await self._round({f"sonarr {s.ledger.name}": self._look_at(s) for s in self._sonarrs})
-        await self._round({f"client {c.name}": self._look_at_client(c) for c in self._clients})
+        await self._round(
+            {f"sonarr {s.ledger.name}": self._look_at(s) for s in self._sonarrs}, "activity"
+        )
+        await self._round(
+            {f"client {c.name}": self._look_at_client(c) for c in self._clients}, "torrents"
+        )
         every = self._options.series_every
         await self._round(
             {
                 f"sonarr {s.ledger.name}": _later(s.ledger.read_library, every=every)
                 for s in self._sonarrs
-            }
+            },
+            "library",
         )
-        await self._round(self._companions.looks_at_requests())
+        await self._round(self._companions.looks_at_requests(), "requests")
         for joiner in self._sonarrs:
-            self._start(f"fill {joiner.ledger.name}", _later(self._fill, joiner.ledger))
+            fill = _later(self._fill, joiner.ledger)
+            self._start(f"fill {joiner.ledger.name}", fill, "episodes")
 
     def _look_at(self, joiner: SonarrJoiner) -> Callable[[], Coroutine[object, object, None]]:
         def is_down(rows: tuple[QueueRow, ...]) -> bool:
@@ -215,23 +231,33 @@ class Poller:
         )
 
     async def _round(
-        self, looks: Mapping[str, Callable[[], Coroutine[object, object, None]]]
+        self, looks: Mapping[str, Callable[[], Coroutine[object, object, None]]], part: str
     ) -> None:
         """Start these looks and wait for them as long as patience lasts."""
         for name, look in looks.items():
-            self._start(name, look)
+            self._start(name, look, part)
         tasks = [self._running[name] for name in looks]
         if tasks:
             await asyncio.wait(tasks, timeout=self._options.patience.total_seconds())
         self._reap()
 
-    def _start(self, name: str, look: Callable[[], Coroutine[object, object, None]]) -> None:
-        """Start a look, unless the former one of this name still owes its answer."""
+    def _start(
+        self, name: str, look: Callable[[], Coroutine[object, object, None]], part: str
+    ) -> None:
+        """Start a look, unless the former one of this name still owes its answer.
+
+        A bug in it is its system's failure, and nobody else's.
+        """
+
+        async def isolated() -> None:
+            with self._looks_by_name[name].isolated(part):
+                await look()
+
         if name not in self._running:
-            self._running[name] = asyncio.create_task(look(), name=name)
+            self._running[name] = asyncio.create_task(isolated(), name=name)
 
     def _reap(self) -> None:
-        """Forget looks that have ended; one that ended by a bug raises it here."""
+        """Forget looks that have ended."""
         for name in [n for n, task in self._running.items() if task.done()]:
             self._running.pop(name).result()
 
@@ -266,7 +292,7 @@ class Poller:
             joiner.ledger.let_go(clients.is_removed)
         await self._join(clients)
         looks = self._companions.looks_at_files(self._sonarrs)
-        await self._round(looks)
+        await self._round(looks, "files")
         changed: set[SeriesKey] = set()
         await self._breathe(self._companions.speak(self._sonarrs, changed))
         # Read while others were asked: nobody was asked about these, so they have to wait.
@@ -284,7 +310,7 @@ class Poller:
             for record in found
         ]
         await self._give_way()
-        self._deletions.take_looks({s.ledger.name: s.ledger.new_records for s in self._sonarrs})
+        self._tell_deletions()
         for joiner in self._sonarrs:
             joiner.ledger.old_records, joiner.ledger.new_records = [], []
         await self._give_way()
@@ -296,6 +322,13 @@ class Poller:
         await self._give_way()
         await self.publisher.publish(snapshot, records, transitions)
 
+    def _tell_deletions(self) -> None:
+        try:
+            self._deletions.take_looks({s.ledger.name: s.ledger.new_records for s in self._sonarrs})
+        except Exception:
+            self._has_bug = True
+            log.exception("deletions could not take in a cycle. This is a bug: please report it")
+
     async def _join(
         self,
         clients: ClientView,
@@ -304,7 +337,14 @@ class Poller:
         words, asked, now = self._companions.words(), self._companions.asked, self._clock()
         for joiner in self._sonarrs:
             left_out = late.get(joiner.ledger.name, frozenset())
-            await self._breathe(joiner.join(clients, words, asked, now, left_out))
+            is_joined = False
+            with joiner.ledger.looks.isolated("join"):
+                await self._breathe(joiner.join(clients, words, asked, now, left_out))
+                is_joined = True
+            if not is_joined:
+                self._has_bug = True
+                joiner.forget()
+            self._has_bug = self._has_bug or bool(joiner.failed)
 
     def _views(self) -> Mapping[SeriesKey, SeriesView]:
         """All views as they are now; the same mapping while none is another one."""
@@ -335,6 +375,7 @@ class Poller:
             requests=self._companions.request_views(views),
             deletions=self._deletions.views(),
             deletions_unknown=self._deletions.unknown,
+            unjoined_series=sum(len(s.failed) for s in self._sonarrs),
             upstreams=(
                 *(ledger.health() for ledger in ledgers),
                 *(client.health() for client in self._clients),

@@ -4,6 +4,7 @@ A view that comes out equal to the former one stays the same object, so that ren
 identity what to render again.
 """
 
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,6 +35,8 @@ from exporter.poller.downloads import Downloads, Step
 from exporter.poller.lost import LostGrabs
 from exporter.poller.sonarr import SonarrLedger
 from exporter.poller.transitions import Transition, transitions
+
+log = logging.getLogger(__name__)
 
 type NumberClocks = Mapping[tuple[int, int], StageClock]
 
@@ -119,6 +122,8 @@ class SonarrJoiner:
         self._alarms: dict[SonarrSeriesId, datetime] = {}
         self._lost = LostGrabs()
         self.is_known = False
+        self.failed: set[SonarrSeriesId] = set()
+        """Series that could not be joined, for a reason that nobody foresaw; tried in each cycle."""
         self.revision = 0
         """Another number whenever a view may be another one, or is gone."""
         self.asks_jellyfin = False
@@ -128,7 +133,7 @@ class SonarrJoiner:
     def take_stored_clocks(self, clocks: Mapping[SeriesKey, NumberClocks]) -> None:
         """Join everything anew with these, as at a first look: they could not be read before."""
         self._stored_clocks = {k: c for k, c in clocks.items() if k.sonarr == self.ledger.name}
-        self._forget()
+        self.forget()
         self._published, self._changed, self._shown, self._joined = {}, {}, {}, {}
 
     def touch(self, key: SeriesKey) -> None:
@@ -184,7 +189,7 @@ class SonarrJoiner:
         queue = ledger.queue.value(now, self._keep)
         history = ledger.history.value(now, self._keep)
         if series is None or commands is None or queue is None or history is None:
-            self._forget()
+            self.forget()
             return
         if not self.is_known:
             ledger.touched.update(series)
@@ -196,26 +201,47 @@ class SonarrJoiner:
         if series is not self._library:
             gone = self.views.keys() - {s.key for s in series.values()}
             self._library = series
+        touched |= {i for i in self.failed if i in series}
+        self.failed = set()
         self.revision += bool(touched or gone)
         for key in gone:
-            del self.views[key]
-            self._published.pop(key, None)
-            self._shown.pop(key, None)
-            self._joined.pop(key, None)
-            self._ids.pop(key, None)
-            self.active.discard(key)
+            self._drop(key)
         for series_id in sorted(touched):
             record = series.get(series_id)
             if record is None:
                 self._alarms.pop(series_id, None)
                 continue
             downloads = self.downloads.of(series_id)
-            yield from self._join_one(record, downloads, clients, commands, words, asked, now)
+            try:
+                yield from self._join_one(record, downloads, clients, commands, words, asked, now)
+            except Exception:
+                log.exception(
+                    "%s could not be joined and is left out. This is a bug: report it", record.key
+                )
+                self._leave_out(record.key, series_id)
         ledger.is_in_doubt = bool(self._lost)
         yield from self.downloads.show(now)
 
-    def _forget(self) -> None:
-        """The facts are too old to be shown; all are joined anew when they are back."""
+    def _drop(self, key: SeriesKey) -> None:
+        self.views.pop(key, None)
+        self._published.pop(key, None)
+        self._shown.pop(key, None)
+        self._joined.pop(key, None)
+        self._changed.pop(key, None)
+        self._ids.pop(key, None)
+        self.active.discard(key)
+
+    def _leave_out(self, key: SeriesKey, series_id: SonarrSeriesId) -> None:
+        """Nothing is shown of a series that cannot be joined; since when it was what, is kept."""
+        self.views.pop(key, None)
+        self._joined.pop(key, None)
+        self._changed.pop(key, None)
+        self.active.discard(key)
+        self._alarms.pop(series_id, None)
+        self.failed.add(series_id)
+
+    def forget(self) -> None:
+        """The facts are too old to be shown, or odd; all are joined anew when they are back."""
         self.revision += 1
         self.is_known = False
         self.views = {}

@@ -1,11 +1,15 @@
 """The last good answer of one endpoint, and how long it may stand in for a new one."""
 
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from exporter.errors import UpstreamError
+from exporter.errors import BadPayload, UpstreamError
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.reading import FailureReason, Fresh, Missing, Reading, Stale
+
+log = logging.getLogger(__name__)
 
 VERSION_EVERY = timedelta(hours=1)
 """How often an upstream is asked which version it is."""
@@ -70,7 +74,6 @@ class Looks:
         self._on_unusable = on_unusable
         self.failures: dict[str, UpstreamError] = {}
         self.last_success_at: datetime | None = None
-        self.has_looked = False
 
     async def attempt[T](
         self,
@@ -84,13 +87,10 @@ class Looks:
         Raises:
             UpstreamError: the look gave no fact; it is noted already.
         """
-        self.has_looked = True
         try:
-            answer = await ask()
+            answer = await _foreseen(endpoint, ask)
         except UpstreamError as error:
-            self.failures[endpoint] = error
-            if not error.is_counted and self._on_unusable is not None:
-                self._on_unusable(error.endpoint, error.reason)
+            self._fail(endpoint, error)
             if kept is not None:
                 kept.fail(error.reason)
             raise
@@ -101,10 +101,32 @@ class Looks:
             kept.succeed(answer, at)
         return answer
 
+    def _fail(self, endpoint: str, error: UpstreamError) -> None:
+        self.failures[endpoint] = error
+        if not error.is_counted and self._on_unusable is not None:
+            self._on_unusable(error.endpoint, error.reason)
+
+    @contextmanager
+    def isolated(self, part: str) -> Iterator[None]:
+        """Note what nobody foresaw as a failure of this system; nobody else is stopped by it.
+
+        `part` is named as the endpoint that fails, until the same part goes well.
+        """
+        part = f"internal_{part}"
+        try:
+            yield
+        except Exception as error:
+            log.exception("%s failed in a way that nobody foresaw. This is a bug: report it", part)
+            self._fail(part, _unforeseen(part, error))
+        else:
+            self.failures.pop(part, None)
+
     @property
-    def is_up(self) -> bool:
-        """Every needed endpoint answered in its last look."""
-        return self.has_looked and not self.failures
+    def is_up(self) -> bool | None:
+        """Every needed endpoint answered in its last look; None before the first answer or failure."""
+        if self.failures:
+            return False
+        return None if self.last_success_at is None else True
 
     def health(self, name: str, system: System, version: str | None) -> UpstreamHealth:
         """What is shown of this upstream; the first failing endpoint by name is named."""
@@ -120,3 +142,20 @@ class Looks:
             reason=error.reason if error is not None else None,
             message=error.message if error is not None else None,
         )
+
+
+async def _foreseen[T](endpoint: str, ask: Callable[[], Awaitable[T]]) -> T:
+    """The answer; an error that nobody foresaw proves as little as an outage, and is one."""
+    try:
+        return await ask()
+    except UpstreamError:
+        raise
+    except Exception as error:
+        log.exception("%s failed in a way that nobody foresaw. This is a bug: report it", endpoint)
+        raise _unforeseen(endpoint, error) from error
+
+
+def _unforeseen(endpoint: str, error: Exception) -> BadPayload:
+    return BadPayload(
+        endpoint, f"internal error, {type(error).__name__}: see the log and report it"
+    )

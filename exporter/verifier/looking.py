@@ -107,7 +107,11 @@ async def look_at_all(
 
     async def look(deletion_id: DeletionId) -> Looks:
         async with turns:
-            return await _look_at(records[deletion_id], due[deletion_id], shared, world)
+            try:
+                return await _look_at(records[deletion_id], due[deletion_id], shared, world)
+            except Exception:
+                LOG.exception("Deletion %s could not be looked at. This is a bug", deletion_id)
+                return Looks(expected_others={})
 
     found = await asyncio.gather(*(look(deletion_id) for deletion_id in due))
     return dict(zip(due, found, strict=True))

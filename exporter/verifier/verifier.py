@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from exporter.deletion.interventions import acknowledge, recheck
 from exporter.deletion.inventory import (
@@ -14,7 +17,7 @@ from exporter.deletion.inventory import (
     join_inventories,
     summarize,
 )
-from exporter.deletion.machine import settle, weigh
+from exporter.deletion.machine import Step, settle, weigh
 from exporter.deletion.ownership import FolderOthers, folder_others, sharing_keys
 from exporter.deletion.policy import Policy
 from exporter.deletion.questions import Neighbors
@@ -190,13 +193,15 @@ class Verifier:
         if self._passing.locked():
             return
         async with self._passing:
-            due = self._due(now)
-            if due:
-                await self._look(due, now)
-            self._settle(now)
-            await self._rescans.advance(now)
-            self._purge(now)
-            await self._ledger.write(now)
+            try:
+                due = self._due(now)
+                if due:
+                    await self._look(due, now)
+                self._settle(now)
+                await self._rescans.advance(now)
+                self._purge(now)
+            finally:
+                await self._ledger.write(now)
 
     async def _look(self, due: Mapping[DeletionId, frozenset[System]], now: datetime) -> None:
         """Look, and weigh what was seen of those deletions that are what they were meanwhile.
@@ -214,7 +219,10 @@ class Verifier:
         for deletion_id, seen in looks.items():
             record = self._ledger.records.get(deletion_id)
             if record is not None and record.detected_at == asked[deletion_id].detected_at:
-                self._ledger.apply(weigh(record, seen, now, self._policy))
+                step = Step(record=_postponed(record, due[deletion_id], now, self._policy))
+                with _isolated(record):
+                    step = weigh(record, seen, now, self._policy)
+                self._ledger.apply(step)
             await asyncio.sleep(0)  # Many at once must not hold up whoever else has a turn.
 
     async def _folder_others(self, record: DeletionRecord, neighbors: Neighbors) -> FolderOthers:
@@ -239,7 +247,8 @@ class Verifier:
             if not record.is_open or (last is not None and not self._has_passed(record, last, now)):
                 continue
             self._settled_at[deletion_id] = now
-            self._ledger.apply(settle(record, now, self._policy))
+            with _isolated(record):
+                self._ledger.apply(settle(record, now, self._policy))
 
     def _purge(self, now: datetime) -> None:
         before = now - self._policy.retention
@@ -301,6 +310,23 @@ class Verifier:
     def _has_passed(self, record: DeletionRecord, last: datetime, now: datetime) -> bool:
         """Whether a deadline passed since the last time."""
         return any(last < moment <= now for moment in boundaries(record, self._policy))
+
+
+def _postponed(
+    record: DeletionRecord, systems: Iterable[System], now: datetime, policy: Policy
+) -> DeletionRecord:
+    """The record with these systems due later: it is not tried in each pass whether they can be."""
+    later = dict.fromkeys(systems, now + policy.check_interval)
+    return replace(record, due_by_system={**record.due_by_system, **later})
+
+
+@contextmanager
+def _isolated(record: DeletionRecord) -> Iterator[None]:
+    """A bug that one deletion meets stops no other; it stays as it was, and is due again."""
+    try:
+        yield
+    except Exception:
+        LOG.exception("Deletion %s could not be followed. This is a bug", record.deletion_id)
 
 
 def _is_due(record: DeletionRecord, system: System, now: datetime) -> bool:

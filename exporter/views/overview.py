@@ -308,9 +308,15 @@ def _opened(
 
 
 def _unknown(snapshot: Snapshot) -> tuple[str, ...]:
-    if snapshot.deletions_unknown is None:
-        return ()
-    return ("Deletions are unknown: their log cannot be read. It is read again until it can be.",)
+    remarks = []
+    if snapshot.deletions_unknown is not None:
+        remarks.append(
+            "Deletions are unknown: their log cannot be read. It is read again until it can be."
+        )
+    if snapshot.unjoined_series:
+        count = counted(snapshot.unjoined_series, "series", "series")
+        remarks.append(f"{count} left out, for something went wrong with them: see the log.")
+    return tuple(remarks)
 
 
 def _remarks(snapshot: Snapshot) -> tuple[str, ...]:

@@ -163,7 +163,8 @@ class UpstreamDocument(TypedDict):
 
     name: str
     system: str
-    is_up: bool
+    is_up: bool | None
+    """Null before the first answer or failure."""
     last_success_at: str | None
     version: str | None
     failing_endpoint: str | None
