@@ -98,7 +98,7 @@ def mark_progress(
         return mark if here <= mark.bytes_here else ProgressMark(bytes_here=here, at=now)
     at: datetime | None = None
     if torrent is not None:
-        at = torrent.last_activity_at or torrent.added_at
+        at = torrent.completed_at or torrent.last_activity_at or torrent.added_at
     if at is None and here == 0:
         at = next((row.added_at for row in download if row.added_at is not None), None)
     return ProgressMark(bytes_here=here, at=min(at, now) if at is not None else now)

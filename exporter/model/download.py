@@ -166,11 +166,12 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     eta_seconds: int | None
     connected_seeds: int
     swarm_seeds: int | None
-    """None: no tracker has said."""
+    """None: no tracker has said, or it is complete and needs none."""
     has_metadata: bool
     added_at: datetime | None
     completed_at: datetime | None
     last_activity_at: datetime | None
+    """When a byte came or went; None once it is complete."""
     content_path: str = ""
     has_deselected_files: bool = False
     """Some of its files are not wanted."""

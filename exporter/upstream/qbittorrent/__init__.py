@@ -1,1 +1,1 @@
-"""qBittorrent 4.5 to 5.2, Web API v2."""
+"""qBittorrent 4.5 to 5.3, Web API v2."""

@@ -8,11 +8,11 @@ serialize/serialize_torrent}.cpp.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -113,6 +113,10 @@ class _Changes(msgspec.Struct, gc=False):
     has_metadata: bool | UnsetType | None = UNSET
 
 
+_NO_CHANGES = _Changes()
+_OF_NO_WEIGHT_ONCE_DONE = frozenset({"eta", "last_activity", "num_complete"})
+
+
 class _MainData(msgspec.Struct):
     rid: _Number
     full_update: bool = False
@@ -166,30 +170,29 @@ def apply_maindata(known: Torrents, body: bytes, client: str) -> Steps[Torrents]
     wire_by_hash = {} if wire.full_update else dict(known.wire_by_hash)
     torrent_by_hash = {} if wire.full_update else dict(known.torrent_by_hash)
     unread = {} if wire.full_update else {one.key: one for one in known.unread}
-    for text in wire.torrents_removed:
-        gone = InfoHash(text.lower())
-        wire_by_hash.pop(gone, None)
-        torrent_by_hash.pop(gone, None)
-        unread.pop(gone, None)
+    _drop(wire.torrents_removed, wire_by_hash, torrent_by_hash, unread)
     first: BadPayload | None = None
     read = 0
     for done, (text, raw) in enumerate(wire.torrents.items(), start=1):
         if done % _TORRENTS_PER_STEP == 0:
             yield
         info_hash, at = InfoHash(text.lower()), f"$.torrents.{text[:64]}"
-        before = known.torrent_by_hash.get(info_hash)
+        last, before = wire_by_hash.get(info_hash), known.torrent_by_hash.get(info_hash)
         try:
-            _require_hash(info_hash, at)
-            merged = _merged(wire_by_hash.get(info_hash), raw, at)
+            merged = _first(raw, info_hash, at) if last is None else _merged(last, raw, at)
         except BadPayload as error:
             first = first or error
             unread[info_hash] = Unread(
                 endpoint="maindata", place=error.path, message=error.message, key=info_hash
             )
+            # What it said is lost: changes of it mean nothing until it is told whole again.
+            wire_by_hash.pop(info_hash, None)
             if before is not None:
                 torrent_by_hash[info_hash] = before
             continue
         read += 1
+        if merged is last:
+            continue
         unread.pop(info_hash, None)
         wire_by_hash[info_hash] = merged
         torrent = _torrent(client, info_hash, merged)
@@ -203,6 +206,12 @@ def apply_maindata(known: Torrents, body: bytes, client: str) -> Steps[Torrents]
             known.torrent_by_hash, TorrentsByHash(torrent_by_hash, tuple(unread.values()))
         ),
     )
+
+
+def _drop(removed: Iterable[str], *by_hash: MutableMapping[Any, Any]) -> None:
+    for text in removed:
+        for known in by_hash:
+            known.pop(InfoHash(text.lower()), None)
 
 
 def parse_files(body: bytes) -> Records[TorrentFile]:
@@ -239,15 +248,22 @@ def parse_version(text: str) -> str:
     return found[1]
 
 
-def _merged(before: _Torrent | None, raw: msgspec.Raw, at: str) -> _Torrent:
-    if before is None:
-        return decode("maindata", raw, _Torrent, at=at)
+def _first(raw: msgspec.Raw, info_hash: InfoHash, at: str) -> _Torrent:
+    _require_hash(info_hash, at)
+    return decode("maindata", raw, _Torrent, at=at)
+
+
+def _merged(before: _Torrent, raw: msgspec.Raw, at: str) -> _Torrent:
+    """The very same torrent, where all that changed is of no weight: that is most of them.
+
+    Each answer names every torrent that seeds, for the time it does so.
+    """
     changed = decode("maindata", raw, _Changes, at=at)
-    changes = {
-        name: value
-        for name in _Changes.__struct_fields__
-        if (value := getattr(changed, name)) is not UNSET
-    }
+    if changed == _NO_CHANGES:
+        return before
+    changes = msgspec.to_builtins(changed)
+    if before.amount_left == 0 and before.size > 0 and changes.keys() <= _OF_NO_WEIGHT_ONCE_DONE:
+        return before
     return msgspec.structs.replace(before, **changes)
 
 
@@ -273,12 +289,13 @@ def _torrent(client: str, info_hash: InfoHash, wire: _Torrent) -> Torrent:
         # of a seed it is the time until its share limit
         eta_seconds=None if is_done or not 0 <= wire.eta < _UNKNOWN_ETA_SECONDS else wire.eta,
         connected_seeds=max(0, wire.num_seeds),
-        swarm_seeds=wire.num_complete if wire.num_complete >= 0 else None,
+        swarm_seeds=None if is_done or wire.num_complete < 0 else wire.num_complete,
         has_metadata=has_metadata,
         added_at=_moment(wire.added_on),
         # 4.x writes garbage here while a torrent is not done
         completed_at=_moment(wire.completion_on) if is_done else None,
-        last_activity_at=_moment(wire.last_activity),
+        # of a seed it is the last upload
+        last_activity_at=None if is_done else _moment(wire.last_activity),
         content_path=wire.content_path,
         has_deselected_files=has_metadata and 0 <= wire.size < wire.total_size,
     )
