@@ -15,6 +15,7 @@ interventions  what people and Sonarr do to a deletion
 schedule       deadlines and due times
 rescans        which rescan may be asked for now
 tally          what the counters make of what happened
+sentences      what happened, for the log
 advice         what a person can do about it
 view           record → what every surface shows
 """

@@ -86,5 +86,6 @@ def _unclear(record: DeletionRecord) -> list[str]:
 
 def said_by(system: System, finding: Finding) -> str:
     """What a system said, as a sentence with its name; one that asks something stays a question."""
-    said = f"{system.value.capitalize()}: {sentence_of(finding)}"
+    name = "qBittorrent" if system is System.QBITTORRENT else system.value.capitalize()
+    said = f"{name}: {sentence_of(finding)}"
     return said if said.endswith(("?", ".")) else f"{said}."

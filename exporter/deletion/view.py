@@ -87,6 +87,8 @@ def _copies(record: DeletionRecord) -> tuple[str, ...]:
     linked = sum(1 for s in sightings if isinstance(s, FileSeen) and s.link_count > 1)
     if not linked:
         return ()
+    if linked == 1:
+        return ("1 file had hard links elsewhere: its copies still take up space.",)
     return (f"{linked} files had hard links elsewhere: those copies still take up space.",)
 
 

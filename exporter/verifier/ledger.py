@@ -11,6 +11,7 @@ from datetime import datetime
 
 from exporter.deletion.machine import Step
 from exporter.deletion.questions import Neighbors
+from exporter.deletion.sentences import event_sentence, opening_sentence
 from exporter.deletion.tally import count_events
 from exporter.errors import StoreUnwritable
 from exporter.model.deletion import DeletionId, DeletionStatus
@@ -70,7 +71,10 @@ class Ledger:
     def apply(self, step: Step) -> bool:
         """Take over one step; whether it changed anything."""
         record = step.record
-        is_changed = self.records.get(record.deletion_id) is not record
+        known = self.records.get(record.deletion_id)
+        is_changed = known is not record
+        if known is None:
+            LOG.info("%s", opening_sentence(record))
         if is_changed:
             self.records[record.deletion_id] = record
             self._dirty.add(record.deletion_id)
@@ -78,7 +82,9 @@ class Ledger:
         if counters is not self.counters:
             self.count(counters)
         for event in step.events:
-            LOG.info("Deletion %s: %s", record.deletion_id, event)
+            sentence = event_sentence(record, event)
+            if sentence is not None:
+                LOG.info("%s", sentence)
         return is_changed
 
     def count(self, counters: Counters) -> None:

@@ -4,11 +4,12 @@ deletion  id, series_id, sonarr, tvdb_id, series, year, scope, noticed_by, statu
           is_acknowledged, is_partial, started_at, finished_at, next_check_at,
           expected = deleted + failed + unverified + pending,
           systems, failures (at most 50; `failed` is the true number), advice, notes,
-          leftover_bytes, lingering_bytes;
+          leftover_bytes, lingering_bytes, kept_files (distinct files that are no longer expected
+          to go, where Sonarr kept them; else 0);
           in /api/v1/deletions/{id} also episodes
 system    system, episodes_by_answer (every answer; empty if it has no word on episodes),
-          failed (failed episodes that it still holds), file_count (distinct paths looked at, null
-          if not known), record (the deletion-level answer, null if there is none)
+          failed (failed episodes that it still holds), file_count (distinct files that are gone
+          from the disk, null if not known), record (the deletion-level answer, null if there is none)
 failure   season, episode, code, systems that still hold it
 episode   season, episode, code, verdict, holders, answer_by_system, evidence
 evidence  system, answer, checked_at, method (the request or path), detail (what was seen)
@@ -20,6 +21,7 @@ from exporter.model.deletion import (
     BAD_STATUSES,
     Answer,
     DeletedEpisodeView,
+    DeletionStatus,
     DeletionView,
     EvidenceView,
     Verdict,
@@ -113,6 +115,7 @@ class DeletionSummary(TypedDict):
     notes: list[str]
     leftover_bytes: int
     lingering_bytes: int
+    kept_files: int
 
 
 class DeletionDocument(DeletionSummary):
@@ -223,6 +226,7 @@ def deletion_summary(view: DeletionView) -> DeletionSummary:
         "notes": list(view.notes),
         "leftover_bytes": view.leftover_bytes,
         "lingering_bytes": view.lingering_bytes,
+        "kept_files": _kept_files(view),
     }
 
 
@@ -247,14 +251,22 @@ def _systems(view: DeletionView, expected: list[DeletedEpisodeView]) -> list[Sys
 
 
 def _file_count(expected: list[DeletedEpisodeView]) -> int | None:
-    """Distinct paths: a double episode is one file. None where an episode has no disk evidence."""
-    paths = set()
-    for episode in expected:
-        own = {look.method for look in episode.evidence if look.system is System.DISK}
-        if not own:
-            return None
-        paths |= own
-    return len(paths)
+    """Distinct files that are gone: a double episode is one. None where one has no disk evidence."""
+    if not all(_paths(episode) for episode in expected):
+        return None
+    gone = (e for e in expected if e.answer_by_system.get(System.DISK) is Answer.REMOVED)
+    return len({path for episode in gone for path in _paths(episode)})
+
+
+def _kept_files(view: DeletionView) -> int:
+    if view.status is not DeletionStatus.FILES_KEPT:
+        return 0
+    return len({path for episode in view.episodes for path in _paths(episode)})
+
+
+def _paths(episode: DeletedEpisodeView) -> set[str]:
+    """Where the disk was looked at for it."""
+    return {look.method for look in episode.evidence if look.system is System.DISK}
 
 
 def _failure_document(view: DeletedEpisodeView) -> FailureDocument:

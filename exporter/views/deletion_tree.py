@@ -86,6 +86,10 @@ def evidence_branches(deletion: DeletionDocument) -> tuple[Branch, ...]:
 
 def verdict_sentence(deletion: DeletionSummary) -> str:
     """As in "Deleted 23/25 episodes, 2 failed: S02E11 (disk), S02E12 (disk, Jellyfin)"."""
+    if deletion["status"] == DeletionStatus.FILES_KEPT:
+        return f"Series removed, {_kept(deletion)}"
+    if deletion["status"] == DeletionStatus.SUPERSEDED and not deletion["expected"]:
+        return "Nothing is expected to go any more"
     parts = [f"Deleted {deletion['deleted']}/{deletion['expected']} episodes"]
     if deletion["failed"]:
         named = sentence_list(
@@ -95,9 +99,30 @@ def verdict_sentence(deletion: DeletionSummary) -> str:
         parts.append(f"{deletion['failed']} failed: {named}" + (f" and {more} more" * (more > 0)))
     if deletion["unverified"]:
         parts.append(f"{deletion['unverified']} not verified")
+    elif deletion["status"] == DeletionStatus.UNVERIFIED:
+        parts.append(_untold_records(deletion))
     if deletion["pending"]:
         parts.append(f"{deletion['pending']} still being checked")
     return ", ".join(parts)
+
+
+def _kept(deletion: DeletionSummary) -> str:
+    count = deletion.get("kept_files", 0)
+    files = counted(count, "file") if count else "its files"
+    is_told = deletion["noticed_by"] != NoticedBy.POLL
+    return f"{files} kept, as told" if is_told else f"{files} kept"
+
+
+def _untold_records(deletion: DeletionSummary) -> str:
+    """The systems whose records nobody can tell of, although every episode is deleted."""
+    names = [
+        shown_system(document["system"])
+        for document in deletion["systems"]
+        if document["record"] == Answer.UNKNOWN and document["system"] not in ADVISORY_SYSTEMS
+    ]
+    if not names:
+        return "what it held is not known"
+    return f"what {sentence_list(names)} still has could not be checked"
 
 
 def shown_status(label: str) -> tuple[str, Tone]:
@@ -160,8 +185,9 @@ def _count_tail(deletion: DeletionSummary) -> str:
 
 
 def _system_row(document: SystemDocument, deletion: DeletionSummary) -> Row:
-    mark, tone = _mark(document)
-    words = _sentence(document, deletion)
+    words = _words_without_expectation(document, deletion)
+    mark, tone = MARKS[Answer.NOT_APPLICABLE] if words else _mark(document)
+    words = words or _sentence(document, deletion)
     return Row(
         key=document["system"],
         label=shown_system(document["system"]),
@@ -169,6 +195,16 @@ def _system_row(document: SystemDocument, deletion: DeletionSummary) -> Row:
         words=words,
         tone=tone,
     )
+
+
+def _words_without_expectation(document: SystemDocument, deletion: DeletionSummary) -> str:
+    """For a deletion that expects nothing to go, because the files were kept or are back."""
+    if deletion["status"] == DeletionStatus.FILES_KEPT:
+        if document["system"] == System.SONARR:
+            return f"series removed, {_kept(deletion)}"
+        return "not expected to go"
+    is_back = deletion["status"] == DeletionStatus.SUPERSEDED and not deletion["expected"]
+    return "no longer expected to go" if is_back else ""
 
 
 def _mark(document: SystemDocument) -> tuple[str, Tone]:
@@ -234,6 +270,9 @@ def _episodes_sentence(document: SystemDocument, deletion: DeletionSummary) -> s
         words = _all_gone(document, deletion, gone)
     else:
         words = "never seen there"
+    unseen = answers.get(Answer.NOT_APPLICABLE, 0)
+    if gone and unseen:
+        words += f", {unseen} {_ANSWER_WORDS[Answer.NOT_APPLICABLE]}"
     return words + _record_left(document)
 
 

@@ -601,3 +601,33 @@ def test_the_first_verdict_ends_it_whatever_it_is_and_it_stays_shown(path: Path)
         assert is_exported(view, driver.now)
 
     asyncio.run(story())
+
+
+def test_the_log_tells_in_sentences_with_title_and_figures(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        show = driver.world.drop_row(CHARLOTTE)
+        driver.world.delete_files(show, keep=((1, 11), (1, 12)))
+        driver.world.scan_jellyfin()
+        driver.world.clean_shoko()
+        await driver.hook_series()
+        await driver.run(20 * MINUTE)
+        driver.world.delete_files(show)
+        driver.world.scan_jellyfin()
+        driver.world.clean_shoko()
+        driver.world.sync_requests()
+        await driver.run(3 * HOUR, step=10 * MINUTE)
+
+    with caplog.at_level("INFO", logger="exporter.verifier"):
+        asyncio.run(story())
+    told = [record.getMessage() for record in caplog.records]
+    name = "The deletion of Charlotte (tv-299963-20260301T120100)"
+    assert told == [
+        f"{name} is opened, noticed by webhook: 13 episodes should be gone.",
+        f"{name} is partly done: 11/13 episodes deleted, 2 failed: S01E11, S01E12.",
+        f"{name} is complete: 13/13 episodes deleted.",
+        f"{name} has healed: 13/13 episodes deleted.",
+    ]

@@ -1,8 +1,16 @@
 from datetime import timedelta
 
+import msgspec
 import pytest
 
-from exporter.model.deletion import Answer, DeletionScope, DeletionStatus, DeletionView, Verdict
+from exporter.model.deletion import (
+    Answer,
+    DeletionScope,
+    DeletionStatus,
+    DeletionView,
+    NoticedBy,
+    Verdict,
+)
 from exporter.model.health import System
 from exporter.views.deletion_documents import deletion_document, deletion_summary
 from exporter.views.deletion_tree import (
@@ -197,3 +205,44 @@ def test_evidence_names_every_look() -> None:
 
 def test_a_status_of_a_newer_server_is_shown_as_it_is() -> None:
     assert shown_status("paused") == ("PAUSED", Tone.PLAIN)
+
+
+def test_what_was_never_seen_is_counted_apart_and_not_as_gone() -> None:
+    """18 of 23 files went, and 5 had never been seen: "23 files gone" is not true."""
+    unseen = {System.DISK: Answer.NOT_APPLICABLE, System.JELLYFIN: Answer.NOT_APPLICABLE}
+    episodes = [a_deleted_episode_view(1, n) for n in range(1, 19)]
+    episodes += [a_deleted_episode_view(1, n, answers=unseen) for n in range(19, 24)]
+    view = a_deletion_view(episodes=episodes)
+    assert row_of(view, System.DISK) == "✓ 18 files gone, 5 never seen there"
+    assert row_of(view, System.JELLYFIN) == "✓ 18 episodes removed, 5 never seen there"
+    (disk,) = (s for s in deletion_summary(view)["systems"] if s["system"] == "disk")
+    assert disk["file_count"] == 18
+
+
+@pytest.mark.parametrize(
+    ("noticed_by", "said"),
+    [(NoticedBy.WEBHOOK, "3 files kept, as told"), (NoticedBy.POLL, "3 files kept")],
+)
+def test_kept_files_are_said_to_be_kept(noticed_by: NoticedBy, said: str) -> None:
+    """It read "Sonarr ? never seen there, the rest could not be checked"."""
+    unknown = dict.fromkeys(System, Answer.UNKNOWN)
+    view = msgspec.structs.replace(
+        a_deletion_view(
+            episodes=[a_deleted_episode_view(1, n, Verdict.SUPERSEDED) for n in (1, 2, 3)],
+            status=DeletionStatus.FILES_KEPT,
+            records=unknown,
+        ),
+        noticed_by=noticed_by,
+    )
+    assert row_of(view, System.SONARR) == f"– series removed, {said}"
+    assert row_of(view, System.JELLYFIN) == "– not expected to go"
+    assert a_picture(view).summary == f"Series removed, {said}"
+
+
+def test_a_record_that_nobody_can_tell_of_is_named() -> None:
+    view = a_deletion_view(
+        status=DeletionStatus.UNVERIFIED, records={System.JELLYSEERR: Answer.UNKNOWN}
+    )
+    assert a_picture(view).summary == (
+        "Deleted 13/13 episodes, what Jellyseerr still has could not be checked"
+    )

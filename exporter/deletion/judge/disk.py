@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from exporter.deletion.disk_question import NOTHING_ON_DISK, expected_paths
 from exporter.deletion.judge.proof import (
     Judgement,
+    counted,
     failed,
     prove,
     same_for_all,
@@ -302,7 +303,7 @@ def _left_in_folder(folder: FolderSeen | FolderUnclear, held: DiskHolding) -> Fi
 def _words_of_videos(videos: tuple[VideoLeft, ...], known: set[str]) -> str:
     """How many there are; those that Sonarr never had are told apart."""
     strange = [video for video in videos if video.path not in known]
-    files = "1 video file" if len(videos) == 1 else f"{len(videos)} video files"
+    files = counted(len(videos), "video file")
     if not strange:
         return f"{files}, {videos[0].path} among them"
     which = (

@@ -117,3 +117,8 @@ def other_server(system: str, expected: str, seen: str) -> Unclear | None:
     if not expected or not seen or set(expected.split("+")) <= set(seen.split("+")):
         return None
     return Unclear(why=f"another {system} answered: {seen}, not {expected}")
+
+
+def counted(count: int, noun: str) -> str:
+    """As in "1 file", "13 files"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,6 +1,6 @@
 """qBittorrent: which torrents of the series are still there. Advisory: seeding is legitimate."""
 
-from exporter.deletion.judge.proof import Judgement, failed, prove, without_part
+from exporter.deletion.judge.proof import Judgement, counted, failed, prove, without_part
 from exporter.model.deletion_log import DeletionRecord
 from exporter.model.evidence import Control, Finding, NotApplicable, Remaining, Sighting, Unclear
 from exporter.model.inventory import QbittorrentHolding, Taken
@@ -35,11 +35,11 @@ def _judge(
     if left:
         lingering_bytes = sum(listed[torrent.info_hash].size_bytes for torrent in left)
         names = ", ".join(torrent.name for torrent in left[:3])
-        return Remaining(what=f"{len(left)} torrents: {names}"), lingering_bytes
+        return Remaining(what=f"{counted(len(left), 'torrent')}: {names}"), lingering_bytes
     if not listed:
         return Unclear(why="no torrent at all is listed"), None
-    control = Control(what=f"{len(listed)} other torrents")
-    sighting = Sighting(what=f"{len(held)} torrents", at=part.at)
+    control = Control(what=counted(len(listed), "other torrent"))
+    sighting = Sighting(what=counted(len(held), "torrent"), at=part.at)
     return (
         prove(sighting, control, looked_at=look.at, noticed_at=record.detected_at),
         0,
