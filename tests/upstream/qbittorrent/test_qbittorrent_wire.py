@@ -255,13 +255,13 @@ def test_after_an_odd_change_a_torrent_is_unread_until_it_is_told_whole() -> Non
     assert known.torrent_by_hash[InfoHash(A)].completed_bytes == 900
 
 
-def python_calls(act: Callable[[], object]) -> int:
-    """How many functions of Python are called by it."""
+def calls(act: Callable[[], object]) -> int:
+    """How many functions are called by it: work that can be counted on any machine."""
     count = 0
 
     def note(_frame: object, event: str, _argument: object) -> None:
         nonlocal count
-        count += event == "call"
+        count += event in {"call", "c_call"}
 
     before = sys.getprofile()
     sys.setprofile(note)
@@ -293,12 +293,12 @@ def test_seeds_that_every_answer_names_cost_next_to_nothing(passing: dict[str, i
         nonlocal after
         after = in_one_go(wire.apply_maindata(known, delta, "main"))
 
-    of_delta = python_calls(read_delta)
-    of_whole = python_calls(lambda: in_one_go(wire.apply_maindata(wire.Torrents(), whole, "main")))
+    of_delta = calls(read_delta)
+    of_whole = calls(lambda: in_one_go(wire.apply_maindata(wire.Torrents(), whole, "main")))
     assert after.torrent_by_hash is known.torrent_by_hash
     assert after.rid == 2
-    assert of_delta < 6 * len(hashes)
-    assert of_delta < of_whole / 3
+    assert of_delta < 12 * len(hashes)
+    assert of_delta < of_whole / 2
 
 
 def test_a_removed_torrent_is_not_kept_for_having_been_odd() -> None:
