@@ -5,15 +5,14 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from exporter.app.inventories import Inventories
 from exporter.app.news import LibraryNews
 from exporter.app.witnesses import Sharing, SonarrEyes
-from exporter.deletion.detection import REPLACEMENTS
 from exporter.deletion.inventory import Trigger
-from exporter.deletion.notices import webhook_notices
+from exporter.deletion.notices import file_reports, webhook_notices
 from exporter.deletion.policy import Policy
 from exporter.errors import StoreError, StoreUnwritable
 from exporter.instruments import Instruments
@@ -25,7 +24,13 @@ from exporter.model.download import HistoryEvent, HistoryRecord
 from exporter.model.health import System
 from exporter.model.ids import SeriesKey, SonarrName
 from exporter.model.library import Series
-from exporter.model.notice import FileDeleted, LibraryPoll, Notice, SeriesDeleted
+from exporter.model.notice import (
+    REPLACEMENTS,
+    FileDeleted,
+    LibraryPoll,
+    Notice,
+    SeriesDeleted,
+)
 from exporter.model.sameness import are_same
 from exporter.model.testimony import Number
 from exporter.model.webhook import SonarrWebhook
@@ -115,7 +120,7 @@ class Deletions:
         self._sharing = sharing
         self._clock = clock
         self._instruments = instruments
-        self._news = {name: LibraryNews(eye.ledger) for name, eye in eyes.items()}
+        self._news = {name: LibraryNews(eye.ledger, self._memory) for name, eye in eyes.items()}
         self._following: _Following | None = None
         self._unknown = ""
         """Why the log could not be read; empty once it was."""
@@ -151,6 +156,10 @@ class Deletions:
             verifier, self._eyes, self._news, clock=self._clock, policy=self._policy
         )
         self._following = _Following(verifier, inventories)
+
+    def _memory(self) -> Verifier | None:
+        """Where it is kept what was told; None while the log cannot be read."""
+        return None if self._following is None else self._following.verifier
 
     async def _read_log_again(self) -> None:
         now = time.monotonic()
@@ -232,17 +241,19 @@ class Deletions:
     def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
         """Take in what one cycle saw; answers at once, and works elsewhere."""
         now = self._clock()
-        followed = frozenset(
-            SeriesKey(view.sonarr, view.tvdb_id) for view in self.views() if view.is_open
-        )
+        following = self._following
+        followed = {} if following is None else following.verifier.followed
         for name, news in self._news.items():
             for record in records.get(name, ()):
                 self._note(name, record)
             self._enqueue(news.take(records.get(name, ()), followed, now), now)
-            if self._following is not None:
-                for key, trigger in news.triggers.items():
-                    self._following.inventories.happened(key, trigger)
-                news.triggers.clear()
+            if following is None:
+                continue
+            if any(key.sonarr == name for key in following.verifier.reported):
+                self._eyes[name].ledger.is_series_due = True
+            for key, trigger in news.triggers.items():
+                following.inventories.happened(key, trigger)
+            news.triggers.clear()
         self._take_words()
         self._looked.set()
         self._woken.set()
@@ -316,12 +327,14 @@ class Deletions:
     async def webhook(self, name: SonarrName, webhook: SonarrWebhook) -> None:
         """Take in what Sonarr says; written down when this returns, unless that takes long."""
         now = self._clock()
-        notices = webhook_notices(webhook, name, now)
+        self._news[name].report(file_reports(webhook, name), now)
+        notices = [
+            replace(notice, was_listed=self.series(notice.key) is not None)
+            for notice in webhook_notices(webhook, name)
+        ]
         if not notices:
             return
-        for notice in notices:
-            if _is_loss(notice) and isinstance(notice, FileDeleted):
-                self._news[name].gone_at[notice.key] = now
+        self._eyes[name].ledger.is_series_due = True
         self._enqueue(notices, now)
         feeding = self._spawn(self._feed())
         await asyncio.wait({feeding}, timeout=WEBHOOK_PATIENCE_SECONDS)

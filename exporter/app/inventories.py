@@ -200,6 +200,9 @@ class Inventories:
         gone_at = news.gone_at.get(key)
         if gone_at is None:
             return False
+        if key not in self._verifier.inventoried:
+            del news.gone_at[key]
+            return False
         if now - gone_at < self._policy.coalesce + HISTORY_MARGIN:
             return True
         del news.gone_at[key]

@@ -1,16 +1,25 @@
 """What one Sonarr's looks mean for deletions: notices, each once and in the order of events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from typing import Protocol
 
-from exporter.deletion.detection import REPLACEMENTS
 from exporter.deletion.inventory import Trigger
-from exporter.deletion.notices import delete_reason, history_notice
+from exporter.deletion.notices import IMPORTS, FileReport, delete_reason, history_notice
+from exporter.model.deletion_log import ToldRecord
 from exporter.model.download import HistoryEvent, HistoryRecord
-from exporter.model.ids import EpisodeNumber, SeriesKey, SonarrEpisodeId, SonarrSeriesId, TvdbId
+from exporter.model.ids import (
+    EpisodeFileId,
+    EpisodeNumber,
+    SeriesKey,
+    SonarrEpisodeId,
+    SonarrName,
+    SonarrSeriesId,
+    TvdbId,
+)
 from exporter.model.library import Series
-from exporter.model.notice import EpisodesRead, LibraryPoll, Notice
+from exporter.model.notice import REPLACEMENTS, EpisodesRead, HistoryTold, LibraryPoll, Notice
 from exporter.poller.sonarr import SonarrLedger
 
 WAITING_LIMIT = 20_000
@@ -26,15 +35,45 @@ _FILES = frozenset(
 )
 
 
+REPORTS_LIMIT = 20_000
+"""Webhooks about files that no record of history bore out; the oldest are dropped."""
+
+
+class HistoryMemory(Protocol):
+    """What outlives a restart: which records of history were told."""
+
+    def is_followed(self, sonarr: SonarrName) -> bool:
+        """Whether this Sonarr's history was taken in before."""
+        ...
+
+    def is_told(self, sonarr: SonarrName, record: ToldRecord) -> bool:
+        """Whether the meaning of this record was carried out."""
+        ...
+
+    def is_inventoried(self, key: SeriesKey) -> bool:
+        """Whether the series' files are on record."""
+        ...
+
+
 class LibraryNews:
     """Turns history, then episodes, then the list of series into notices.
 
-    A list counts only as the answer to one good request; a look that failed leaves no notice. The
-    first look at history tells of deletions while nobody watched.
+    A list counts only as the answer to one good request; a look that failed leaves no notice. Each
+    record of history is told once, however often the program starts. What had happened before this
+    Sonarr's history was looked at for the first time means nothing for deletions.
     """
 
-    def __init__(self, ledger: SonarrLedger) -> None:
+    def __init__(self, ledger: SonarrLedger, memory: Callable[[], HistoryMemory | None]) -> None:
         self._ledger = ledger
+        self._memory = memory
+        """None while it cannot be read: nothing is told then, and everything waits."""
+        self._past: tuple[HistoryRecord, ...] | None = None
+        """The first look at history, until it could be told what of it is new."""
+        self._backlog: set[int] = set()
+        """Records from before this process began that wait to be told."""
+        self._got: dict[SonarrEpisodeId, EpisodeFileId] = {}
+        """The file that history last gave an episode, until it tells that one is gone."""
+        self._reports: dict[tuple[SeriesKey, EpisodeNumber], FileReport] = {}
         self._waiting: list[HistoryRecord] = []
         self._has_history = False
         self._polled_at: datetime | None = None
@@ -62,22 +101,76 @@ class LibraryNews:
     def take(
         self,
         records: Sequence[HistoryRecord],
-        followed: AbstractSet[SeriesKey],
+        followed: Mapping[SeriesKey, bool],
         now: datetime,
     ) -> tuple[Notice, ...]:
-        """The notices since the last time; `records` are new, `followed` have open deletions."""
-        self._waiting += [r for r in (*self._first_records(), *records) if r.event in _FILES]
+        """The notices since the last time.
+
+        Args:
+            records: Those that are new.
+            followed: Series with deletions that other files would change, and whether one of these
+                is still without a verdict: then the episodes are read again every minute.
+            now: Our time.
+        """
+        if not self._has_history and self._ledger.history.last is not None:
+            self._has_history = True
+            self._past = tuple(self._ledger.history.last)
+        # By their numbers: Sonarr's clock may have gone back between two of them.
+        fresh = sorted((r for r in records if r.event in _FILES), key=lambda r: r.record_id)
+        self._waiting += fresh
         del self._waiting[:-WAITING_LIMIT]
-        return (*self._told(now), *self._episodes_read(followed), *self._poll())
-
-    def _first_records(self) -> tuple[HistoryRecord, ...]:
-        known = self._ledger.history.last
-        if self._has_history or known is None:
+        memory = self._memory()
+        if memory is None:
             return ()
-        self._has_history = True
-        return tuple(r for r in known if r.event is HistoryEvent.FILE_DELETED)
+        return (
+            *self._take_past(memory),
+            *self._told(memory, now),
+            *self._episodes_read(followed),
+            *self._poll(),
+        )
 
-    def _told(self, now: datetime) -> list[Notice]:
+    def report(self, reports: Iterable[FileReport], now: datetime) -> None:
+        """Take note of what a webhook said of files, until history does."""
+        for one in reports:
+            self._reports.pop((one.key, one.number), None)
+            self._reports[one.key, one.number] = one
+            self.gone_at[one.key] = now
+        while len(self._reports) > REPORTS_LIMIT:
+            del self._reports[next(iter(self._reports))]
+
+    def _take_past(self, memory: HistoryMemory) -> list[Notice]:
+        """Once: what of the first look at history is new, though it happened before."""
+        if self._past is None:
+            return []
+        past, self._past = self._past, None
+        name = self._ledger.name
+        records = sorted((r for r in past if r.event in _FILES), key=lambda r: r.record_id)
+        if not memory.is_followed(name):
+            for record in records:
+                self._follow_file(record)
+            return [HistoryTold(sonarr=name, records=tuple(map(_told, records)))]
+        untold: list[HistoryRecord] = []
+        for record in records:
+            if memory.is_told(name, _told(record)):
+                self._follow_file(record)
+                continue
+            untold.append(record)
+            self._backlog.add(record.record_id)
+            if record.series_id in self._ledger.details:
+                self._ledger.want(record.series_id)
+        self._waiting = untold + self._waiting
+        return []
+
+    def _follow_file(self, record: HistoryRecord) -> EpisodeFileId | None:
+        """Which file the record is about, where history tells; imports and losses, in order."""
+        if record.event in IMPORTS and record.file_id is not None:
+            self._got[record.episode_id] = record.file_id
+            return record.file_id
+        if record.event is HistoryEvent.FILE_DELETED:
+            return self._got.pop(record.episode_id, None)
+        return None
+
+    def _told(self, memory: HistoryMemory, now: datetime) -> list[Notice]:
         """What history tells of series whose episodes are known; the rest waits.
 
         Sonarr forgets a series' history with the series: of those that are gone the poll tells.
@@ -87,12 +180,15 @@ class LibraryNews:
             return []
         waiting, self._waiting = self._waiting, []
         notices: list[Notice] = []
+        done: list[ToldRecord] = []
         numbers: dict[SonarrSeriesId, Mapping[SonarrEpisodeId, EpisodeNumber]] = {}
         for record in waiting:
             series = library.get(record.series_id)
             detail = self._ledger.details.get(record.series_id)
-            if series is not None and detail is None:
+            if detail is None and (series is not None or self._may_be_listed(record.series_id)):
                 self._waiting.append(record)
+                continue
+            done.append(_told(record))
             if series is None or detail is None:
                 continue
             if record.series_id not in numbers:
@@ -100,38 +196,72 @@ class LibraryNews:
                     e.sonarr_id: (e.season, e.episode) for e in detail.episodes
                 }
             number = numbers[record.series_id].get(record.episode_id)
-            notices += self._told_of(record, series, number, now)
+            notices += self._told_of(record, series, number, memory, now)
+        if done:
+            notices.append(HistoryTold(sonarr=self._ledger.name, records=tuple(done)))
         return notices
 
+    def _may_be_listed(self, series_id: SonarrSeriesId) -> bool:
+        """Whether the list has it, perhaps, in a form that could not be read."""
+        return series_id in self._ledger.unread_series or not self._ledger.is_library_whole
+
     def _told_of(
-        self, record: HistoryRecord, series: Series, number: EpisodeNumber | None, now: datetime
+        self,
+        record: HistoryRecord,
+        series: Series,
+        number: EpisodeNumber | None,
+        memory: HistoryMemory,
+        now: datetime,
     ) -> list[Notice]:
         self.triggers[series.key] = Trigger.EVENT
-        if number is None:
+        file_id = self._follow_file(record)
+        is_past = record.record_id in self._backlog
+        self._backlog.discard(record.record_id)
+        if number is None or (is_past and not memory.is_inventoried(series.key)):
             return []
+        report = None
         if _is_loss(record):
             self.gone_at[series.key] = now
-        notice = history_notice(record, series.key, series.title, number)
+            report = self._matching_report(series.key, number, record.source_title)
+        notice = history_notice(
+            record, series.key, series.title, number, file_id=file_id, report=report
+        )
         return [] if notice is None else [notice]
 
-    def _episodes_read(self, followed: AbstractSet[SeriesKey]) -> list[Notice]:
-        """The files that episodes have now, of series with a deletion that newer ones supersede."""
+    def _matching_report(
+        self, key: SeriesKey, number: EpisodeNumber, path: str
+    ) -> FileReport | None:
+        report = self._reports.pop((key, number), None)
+        is_same = report is not None and report.path in ("", path)
+        return report if is_same else None
+
+    def _episodes_read(self, followed: Mapping[SeriesKey, bool]) -> list[Notice]:
+        """The files that episodes have now, of series with a deletion that others supersede.
+
+        Only where they were read after all that history told of them.
+        """
         ours = {key for key in followed if key.sonarr == self._ledger.name}
         self._read_at = {key: at for key, at in self._read_at.items() if key in ours}
+        self._ledger.followed = frozenset()
         if not ours:
             return []
         notices: list[Notice] = []
+        untold = self.waiting_for
         for series_id, series in (self._ledger.series.last or {}).items():
             detail = self._ledger.details.get(series_id)
             if series.key not in ours or detail is None:
                 continue
+            if followed[series.key]:
+                self._ledger.followed |= {series_id}
             if self._read_at.get(series.key) == detail.read_at:
+                continue
+            if series_id in self._ledger.wanted or series_id in untold:
                 continue
             self._read_at[series.key] = detail.read_at
             notices.append(
                 EpisodesRead(
                     key=series.key,
-                    at=detail.read_at,
+                    file_by_id=detail.file_by_id,
                     file_id_by_episode={
                         (e.season, e.episode): e.file_id
                         for e in detail.episodes
@@ -164,6 +294,10 @@ class LibraryNews:
                 is_whole=self._ledger.is_library_whole,
             )
         ]
+
+
+def _told(record: HistoryRecord) -> ToldRecord:
+    return ToldRecord(record.record_id, record.at)
 
 
 def _is_loss(record: HistoryRecord) -> bool:

@@ -1,58 +1,87 @@
 """What the library's polls, history and webhooks mean for deletions; decisions, not deeds.
 
-    a series missing from two good polls in a row     open or merge, noticed by poll or announced
+    a series missing from two good lists in a row     open or merge, noticed by poll or announced
+    from one, after Sonarr's webhook for it           open or merge, noticed by webhook, or keep files
     far too many missing at once                      hold, until they come back
-    Sonarr's webhook for a series                     open, merge, release what was held, or keep files
     a file dropped by hand or missing from disk       open or merge; an upgrade is none
-    a series or a newer file there again              supersede
+    a series or another file there again              supersede
 
-Losing an event changes nothing but the time at which something is noticed.
+What happened once is told by the ids of Sonarr's records and files; no two clocks are compared.
+Losing a webhook changes nothing but the time at which something is noticed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cached_property
+
+from msgspec.structs import replace
 
 from exporter.deletion.opening import GoneFile
 from exporter.deletion.policy import Policy
-from exporter.model.deletion import DeletionId, DeletionScope, DeletionStatus, NoticedBy
-from exporter.model.deletion_log import Announcement, DeletionRecord, Disappearance
+from exporter.model.deletion import (
+    BAD_STATUSES,
+    DeletionId,
+    DeletionScope,
+    DeletionStatus,
+    NoticedBy,
+)
+from exporter.model.deletion_log import (
+    Announcement,
+    DeletionRecord,
+    DeletionReport,
+    Disappearance,
+    ExpectedEpisode,
+)
 from exporter.model.ids import EpisodeNumber, SeriesKey, SonarrName, SonarrSeriesId
-from exporter.model.inventory import Taken
 from exporter.model.notice import (
+    REPLACEMENTS,
     DeleteReason,
     EpisodesRead,
     FileDeleted,
     FileImported,
+    HistoryTold,
     LibraryPoll,
     Notice,
     SeriesDeleted,
 )
 
-REPLACEMENTS = frozenset(
-    {DeleteReason.UPGRADE, DeleteReason.MANUAL_OVERRIDE, DeleteReason.NO_LINKED_EPISODES}
-)
-"""The file made room for another one, or no episode ever used it: no deletion."""
-
-CLOCK_SKEW = timedelta(minutes=5)
-"""Sonarr's clock and ours may differ by this much."""
+LISTS_AGAINST_REPORT = 3
+"""A webhook about a series that so many lists read afterwards still have is not believed: one may
+have been under way before, and one may come out of a cache."""
 
 
-LATEST_UNKNOWN = timedelta(minutes=15)
-"""How old an event of a series without an inventory may be to still open a deletion."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Watched:
     """All that detection compares a notice with."""
 
-    known: Mapping[SeriesKey, datetime | None]
-    """When Sonarr's part of each inventory was taken; of all Sonarrs, without those whose series'
-    deletion took the inventory over."""
+    known: Collection[SeriesKey]
+    """Series with an inventory; of all Sonarrs, without those whose series' deletion took it over."""
     records: tuple[DeletionRecord, ...] = ()
     announcements: Mapping[SeriesKey, Announcement] = field(default_factory=dict)
     missing: Mapping[SeriesKey, Disappearance] = field(default_factory=dict)
-    """Series that were missing from the last good poll of their Sonarr."""
+    """Series that were missing from the last good list of their Sonarr."""
+    reports: Mapping[SeriesKey, DeletionReport] = field(default_factory=dict)
+    """Series that Sonarr's webhook calls deleted and that no list has decided on yet."""
+
+    @cached_property
+    def records_by_key(self) -> Mapping[SeriesKey, list[DeletionRecord]]:
+        """The deletions of each series, oldest first."""
+        by_key: dict[SeriesKey, list[DeletionRecord]] = {}
+        for record in self.records:
+            by_key.setdefault(record.key, []).append(record)
+        return by_key
+
+    def of(self, key: SeriesKey) -> list[DeletionRecord]:
+        """All deletions of one series, oldest first."""
+        return self.records_by_key.get(key, [])
+
+    def whole(self, key: SeriesKey) -> DeletionRecord | None:
+        """The open deletion of the whole series."""
+        for record in self.of(key):
+            if record.is_open and record.scope is DeletionScope.SERIES:
+                return record
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +95,8 @@ class OpenDeletion:
     """None: the whole series."""
     noticed_by: NoticedBy
     notes: tuple[str, ...] = ()
+    sonarr_id: SonarrSeriesId | None = None
+    """Sonarr's number of it, where a webhook said that; else the inventory's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +118,7 @@ class KeepFiles:
     year: int
     deletion_id: DeletionId | None
     """None: to be opened and closed at once."""
+    sonarr_id: SonarrSeriesId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +128,8 @@ class Supersede:
     deletion_id: DeletionId
     numbers: frozenset[EpisodeNumber] | None
     why: str
+    is_same_series: bool = False
+    """It never went: what was known of it still holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +149,31 @@ class ReleaseHeld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteMissing:
-    """Which series of one Sonarr the last good poll missed; believed if the next one does too."""
+    """Which series of one Sonarr the last good list missed; believed if the next one does too."""
 
     sonarr: SonarrName
     missing: Mapping[SeriesKey, Disappearance]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepReports:
+    """What of Sonarr's webhooks about deleted series stands after this."""
+
+    sonarr: SonarrName
+    standing: Mapping[SeriesKey, DeletionReport]
+    disbelieved: tuple[DeletionReport, ...] = ()
+    """About series that Sonarr still lists, or never listed."""
+
+
 type Decision = (
-    OpenDeletion | MergeInto | KeepFiles | Supersede | HoldSeries | ReleaseHeld | NoteMissing
+    OpenDeletion
+    | MergeInto
+    | KeepFiles
+    | Supersede
+    | HoldSeries
+    | ReleaseHeld
+    | NoteMissing
+    | KeepReports
 )
 
 
@@ -130,83 +181,107 @@ def decide(watched: Watched, notice: Notice, now: datetime, policy: Policy) -> t
     """What one notice asks for, in order; nothing when it says nothing new."""
     match notice:
         case LibraryPoll():
-            return (*_returned(watched, notice), *_vanished(watched, notice, policy))
+            return (*_returned(watched, notice), *_vanished(watched, notice, now, policy))
         case SeriesDeleted():
-            return _series_deleted(watched, notice, now, policy)
+            return _series_deleted(watched, notice)
         case FileDeleted():
             return _file_deleted(watched, notice, now, policy)
         case FileImported():
             return _imported(watched, notice)
         case EpisodesRead():
             return _read(watched, notice)
-
-
-def _open_records(watched: Watched, key: SeriesKey) -> list[DeletionRecord]:
-    return [r for r in watched.records if r.key == key and r.is_open]
+        case HistoryTold():
+            return ()
 
 
 def _returned(watched: Watched, poll: LibraryPoll) -> list[Decision]:
     """Deletions of whole series that Sonarr lists again.
 
-    Under its old number it was never deleted: only a poll's own mistake is undone by that, for a
-    webhook may simply be ahead of the list.
+    Under its old number it was never deleted: that undoes what only lists had said, and nothing
+    that Sonarr said itself, for this list may be out of date. Where the number is not known,
+    nothing can be told.
     """
     decisions: list[Decision] = []
     for record in watched.records:
         if not record.is_open or record.scope is not DeletionScope.SERIES:
             continue
-        if record.key.sonarr != poll.sonarr or poll.at <= record.detected_at:
-            continue
         listed_id = poll.sonarr_id_by_tvdb_id.get(record.key.tvdb_id)
-        if listed_id is None:
+        if record.key.sonarr != poll.sonarr or listed_id is None or record.sonarr_id is None:
             continue
-        is_same = _sonarr_id(record) == listed_id
-        if not is_same:
-            why = "The series was added again."
-        elif record.noticed_by is NoticedBy.WEBHOOK:
+        is_same = record.sonarr_id == listed_id
+        if is_same and record.noticed_by is NoticedBy.WEBHOOK:
             continue
-        else:
-            why = "The series came back."
-        decisions.append(Supersede(deletion_id=record.deletion_id, numbers=None, why=why))
+        why = "The series came back." if is_same else "The series was added again."
+        decisions.append(
+            Supersede(deletion_id=record.deletion_id, numbers=None, why=why, is_same_series=is_same)
+        )
     return decisions
 
 
-def _sonarr_id(record: DeletionRecord) -> SonarrSeriesId | None:
-    part = record.inventory.sonarr
-    return part.value.sonarr_id if isinstance(part, Taken) else None
-
-
-def _vanished(watched: Watched, poll: LibraryPoll, policy: Policy) -> list[Decision]:
+def _vanished(watched: Watched, poll: LibraryPoll, now: datetime, policy: Policy) -> list[Decision]:
+    """What this list misses: believed if the one before missed it too, or a webhook said so."""
     if not poll.is_whole:
         return []
-    known = [key for key in watched.known if key.sonarr == poll.sonarr]
-    gone = {
-        record.key
-        for record in watched.records
-        if record.is_open and record.scope is DeletionScope.SERIES
-    }
+    known = {key for key in watched.known if key.sonarr == poll.sonarr}
+    reports = {k: r for k, r in watched.reports.items() if k.sonarr == poll.sonarr}
+    there = known | {key for key, report in reports.items() if report.was_listed}
     absent = sorted(
-        key for key in known if key.tvdb_id not in poll.sonarr_id_by_tvdb_id and key not in gone
+        key
+        for key in there
+        if key.tvdb_id not in poll.sonarr_id_by_tvdb_id and watched.whole(key) is None
     )
     missing = {
         key: watched.missing.get(key, Disappearance(key=key, missing_since=poll.at))
         for key in absent
+        if key in known
     }
     decisions: list[Decision] = [NoteMissing(sonarr=poll.sonarr, missing=missing)]
-    confirmed = [key for key in absent if missing[key].missing_since < poll.at]
-    announced = [key for key in confirmed if key in watched.announcements]
-    decisions.extend(_open_vanished(key, NoticedBy.ANNOUNCED) for key in announced)
-    unexplained = [key for key in confirmed if key not in watched.announcements]
-    if _is_mass(watched, poll, len(unexplained), len(known), policy):
+    if reports:
+        decisions.append(_settle_reports(watched, poll, reports, there))
+    unexplained: list[SeriesKey] = []
+    for key in absent:
+        if key in reports:
+            decisions.append(_open_reported(watched, reports[key], now, policy))
+        elif key in watched.missing and key in watched.announcements:
+            decisions.append(_open_vanished(watched, key, NoticedBy.ANNOUNCED, now, policy))
+        elif key in watched.missing:
+            unexplained.append(key)
+    if _is_mass(watched, poll.sonarr, len(unexplained), len(known), policy):
         group = f"{poll.sonarr}-{poll.at:%Y%m%dT%H%M%S}"
         decisions.append(HoldSeries(keys=tuple(unexplained), group=group))
     else:
-        decisions.extend(_open_vanished(key, NoticedBy.POLL) for key in unexplained)
+        decisions.extend(
+            _open_vanished(watched, key, NoticedBy.POLL, now, policy) for key in unexplained
+        )
     return decisions
 
 
+def _settle_reports(
+    watched: Watched,
+    poll: LibraryPoll,
+    reports: Mapping[SeriesKey, DeletionReport],
+    there: Collection[SeriesKey],
+) -> KeepReports:
+    """Which webhooks go on waiting for a list that agrees; what this list decides is done with."""
+    standing: dict[SeriesKey, DeletionReport] = {}
+    disbelieved: list[DeletionReport] = []
+    for key, before in reports.items():
+        listed_id = poll.sonarr_id_by_tvdb_id.get(key.tvdb_id)
+        if listed_id is None:
+            if key not in there and watched.whole(key) is None:
+                disbelieved.append(before)
+            continue
+        report = replace(before, lists_with_it=before.lists_with_it + 1)
+        is_another = report.sonarr_id not in {None, listed_id}
+        if is_another or report.lists_with_it >= LISTS_AGAINST_REPORT:
+            disbelieved.append(report)
+        else:
+            standing[key] = report
+    return KeepReports(sonarr=poll.sonarr, standing=standing, disbelieved=tuple(disbelieved))
+
+
 def _is_mass(
-    watched: Watched, poll: LibraryPoll, unexplained: int, known: int, policy: Policy
+    watched: Watched, sonarr: SonarrName, unexplained: int, known: int, policy: Policy
 ) -> bool:
     """More than the limit counting those that are held already, of all that were there before."""
     if not unexplained:
@@ -214,13 +289,47 @@ def _is_mass(
     held = sum(
         1
         for r in watched.records
-        if r.status is DeletionStatus.HELD and r.key.sonarr == poll.sonarr
+        if r.status is DeletionStatus.HELD
+        and r.key.sonarr == sonarr
+        and r.scope is DeletionScope.SERIES
     )
     return held + unexplained > max(policy.held_minimum, policy.held_ratio * (known + held))
 
 
-def _open_vanished(key: SeriesKey, noticed_by: NoticedBy) -> OpenDeletion:
-    return OpenDeletion(key=key, title="", year=0, gone=None, noticed_by=noticed_by)
+def _open_reported(
+    watched: Watched, report: DeletionReport, now: datetime, policy: Policy
+) -> Decision:
+    if not report.has_deleted_files:
+        return KeepFiles(
+            key=report.key,
+            title=report.title,
+            year=report.year,
+            deletion_id=None,
+            sonarr_id=report.sonarr_id,
+        )
+    noticed_by = _noticed_by(watched, report.key, NoticedBy.WEBHOOK)
+    return _open_vanished(watched, report.key, noticed_by, now, policy, report)
+
+
+def _open_vanished(
+    watched: Watched,
+    key: SeriesKey,
+    noticed_by: NoticedBy,
+    now: datetime,
+    policy: Policy,
+    report: DeletionReport | None = None,
+) -> Decision:
+    young = _young(watched, key, now, policy)
+    if young is not None:
+        return MergeInto(deletion_id=young.deletion_id, gone=None, noticed_by=noticed_by)
+    return OpenDeletion(
+        key=key,
+        title=report.title if report is not None else "",
+        year=report.year if report is not None else 0,
+        gone=None,
+        noticed_by=noticed_by,
+        sonarr_id=report.sonarr_id if report is not None else None,
+    )
 
 
 def _noticed_by(watched: Watched, key: SeriesKey, otherwise: NoticedBy) -> NoticedBy:
@@ -228,66 +337,95 @@ def _noticed_by(watched: Watched, key: SeriesKey, otherwise: NoticedBy) -> Notic
 
 
 def _young(
-    watched: Watched, key: SeriesKey, now: datetime, policy: Policy
+    watched: Watched,
+    key: SeriesKey,
+    now: datetime,
+    policy: Policy,
+    number: EpisodeNumber | None = None,
 ) -> DeletionRecord | None:
-    """The open deletion of this series that a further event still belongs to."""
-    for record in _open_records(watched, key):
-        is_young = now - record.detected_at <= policy.coalesce
-        if is_young and record.first_verdict is None and record.status is not DeletionStatus.HELD:
-            return record
+    """The open deletion of this series that a further event still belongs to.
+
+    Not one that has this episode already: what is deleted again is another deletion.
+    """
+    for record in reversed(watched.of(key)):
+        is_young = record.is_open and now - record.detected_at <= policy.coalesce
+        if not is_young or record.first_verdict is not None:
+            continue
+        if record.status is DeletionStatus.HELD or any(e.number == number for e in record.episodes):
+            continue
+        return record
     return None
 
 
-def _series_deleted(
-    watched: Watched, hook: SeriesDeleted, now: datetime, policy: Policy
-) -> tuple[Decision, ...]:
-    whole = [r for r in _open_records(watched, hook.key) if r.scope is DeletionScope.SERIES]
-    if not hook.has_deleted_files:
-        kept_id = whole[0].deletion_id if whole else None
-        return (KeepFiles(key=hook.key, title=hook.title, year=hook.year, deletion_id=kept_id),)
-    for record in whole:
-        if record.status is DeletionStatus.HELD:
-            return (ReleaseHeld(deletion_id=record.deletion_id),)
+def _series_deleted(watched: Watched, hook: SeriesDeleted) -> tuple[Decision, ...]:
+    """What the webhook says of a deletion that is open, else that a list is to decide on it."""
+    record = watched.whole(hook.key)
+    if record is not None:
+        return _told_of(record, hook)
+    standing = {k: r for k, r in watched.reports.items() if k.sonarr == hook.key.sonarr}
+    before = standing.get(hook.key)
+    if before is not None and before.sonarr_id == hook.sonarr_id:
         return ()
-    noticed_by = _noticed_by(watched, hook.key, NoticedBy.WEBHOOK)
-    young = _young(watched, hook.key, now, policy)
-    if young is not None:
-        return (MergeInto(deletion_id=young.deletion_id, gone=None, noticed_by=noticed_by),)
-    return (
-        OpenDeletion(
-            key=hook.key, title=hook.title, year=hook.year, gone=None, noticed_by=noticed_by
-        ),
+    report = DeletionReport(
+        key=hook.key,
+        title=hook.title,
+        year=hook.year,
+        sonarr_id=hook.sonarr_id,
+        has_deleted_files=hook.has_deleted_files,
+        was_listed=hook.was_listed,
     )
+    return (KeepReports(sonarr=hook.key.sonarr, standing={**standing, hook.key: report}),)
+
+
+def _told_of(record: DeletionRecord, hook: SeriesDeleted) -> tuple[Decision, ...]:
+    """A message never turns a bad verdict that nobody has seen into a good one, nor an earlier one."""
+    is_new = record.noticed_by in {NoticedBy.POLL, NoticedBy.ANNOUNCED}
+    if not hook.has_deleted_files:
+        is_shown_bad = record.status is not DeletionStatus.HELD and (
+            record.status in BAD_STATUSES and record.acknowledged_at is None
+        )
+        if is_shown_bad or not is_new:
+            return ()
+        return (
+            KeepFiles(
+                key=hook.key, title=hook.title, year=hook.year, deletion_id=record.deletion_id
+            ),
+        )
+    if record.status is DeletionStatus.HELD:
+        return (ReleaseHeld(deletion_id=record.deletion_id),)
+    if record.noticed_by is NoticedBy.POLL and record.first_verdict is None:
+        return (MergeInto(deletion_id=record.deletion_id, gone=None, noticed_by=NoticedBy.WEBHOOK),)
+    return ()
 
 
 def _file_deleted(
     watched: Watched, event: FileDeleted, now: datetime, policy: Policy
 ) -> tuple[Decision, ...]:
-    if event.reason in REPLACEMENTS or _is_covered(watched, event, policy):
+    if event.reason in REPLACEMENTS or _is_covered(watched, event):
         return ()
-    if not event.is_webhook and _is_past(watched, event, now):
-        return ()
-    gone = (GoneFile(number=event.number, path=event.path),)
-    noticed_by = _noticed_by(watched, event.key, _sign_of(event))
-    notes = (f"Moved to the recycle bin: {event.recycled_to}",) if event.recycled_to else ()
-    young = _young(watched, event.key, now, policy)
-    if young is not None:
-        return (
-            MergeInto(deletion_id=young.deletion_id, gone=gone, noticed_by=noticed_by, notes=notes),
-        )
-    return (
-        OpenDeletion(
-            key=event.key, title=event.title, year=0, gone=gone, noticed_by=noticed_by, notes=notes
+    gone = (
+        GoneFile(
+            number=event.number,
+            path=event.path,
+            file_id=event.file_id,
+            record_id=event.record_id,
         ),
     )
-
-
-def _is_past(watched: Watched, event: FileDeleted, now: datetime) -> bool:
-    """Whether the inventory is from after the event: what was deleted then was never ours to watch."""
-    taken_at = watched.known.get(event.key)
-    if taken_at is None:
-        return event.at < now - LATEST_UNKNOWN
-    return event.at + CLOCK_SKEW < taken_at
+    noticed_by = _noticed_by(watched, event.key, _sign_of(event))
+    notes = (f"Moved to the recycle bin: {event.recycled_to}",) if event.recycled_to else ()
+    between = _superseded(
+        watched, event.key, lambda e: e.number == event.number and e.record_id is not None
+    )
+    young = _young(watched, event.key, now, policy, event.number)
+    if young is not None:
+        merge = MergeInto(
+            deletion_id=young.deletion_id, gone=gone, noticed_by=noticed_by, notes=notes
+        )
+        return (*between, merge)
+    opening = OpenDeletion(
+        key=event.key, title=event.title, year=0, gone=gone, noticed_by=noticed_by, notes=notes
+    )
+    return (*between, opening)
 
 
 def _sign_of(event: FileDeleted) -> NoticedBy:
@@ -296,65 +434,61 @@ def _sign_of(event: FileDeleted) -> NoticedBy:
     return NoticedBy.WEBHOOK if event.is_webhook else NoticedBy.HISTORY
 
 
-def _is_covered(watched: Watched, event: FileDeleted, policy: Policy) -> bool:
-    """Whether a deletion tells of this already: the same file, by webhook before, or read twice.
-
-    A later deletion of the same episode is another one if a newer file came in between; then the
-    first is superseded, or over, and the event is younger than all that it noticed.
-    """
-    for record in watched.records:
-        if record.key != event.key:
-            continue
+def _is_covered(watched: Watched, event: FileDeleted) -> bool:
+    """Whether a deletion tells of this very record already, or of the series with all its files."""
+    for record in watched.of(event.key):
+        is_whole = record.is_open and record.scope is DeletionScope.SERIES
         for episode in record.episodes:
-            is_same = episode.number == event.number and event.path in ("", episode.path)
-            if is_same and event.at <= record.detected_at + policy.coalesce + CLOCK_SKEW:
-                return not _is_newer_file(watched, event, episode.noticed_at)
+            if episode.number != event.number:
+                continue
+            if episode.record_id == event.record_id:
+                return True
+            if is_whole and episode.record_id is None and event.path in ("", episode.path):
+                return True
     return False
 
 
-def _is_newer_file(watched: Watched, event: FileDeleted, noticed_at: datetime) -> bool:
-    """Whether the deleted file is one that came after what the deletion expected."""
-    return any(
-        e.number == event.number and e.verdict.value == "superseded" and event.at > noticed_at
-        for record in watched.records
-        if record.key == event.key
-        for e in record.episodes
-    )
+def _superseded(
+    watched: Watched, key: SeriesKey, is_replaced: Callable[[ExpectedEpisode], bool]
+) -> list[Decision]:
+    """Episodes of open deletions that got another file; a whole series comes back in lists only."""
+    decisions: list[Decision] = []
+    for record in watched.of(key):
+        if not record.is_open or record.scope is DeletionScope.SERIES:
+            continue
+        numbers = frozenset(e.number for e in record.expected if is_replaced(e))
+        if numbers:
+            decisions.append(
+                Supersede(
+                    deletion_id=record.deletion_id,
+                    numbers=numbers,
+                    why="Episodes got newer files.",
+                )
+            )
+    return decisions
 
 
 def _imported(watched: Watched, event: FileImported) -> tuple[Decision, ...]:
+    """Only what happened before it is superseded: record numbers tell the order."""
     return tuple(
-        Supersede(
-            deletion_id=record.deletion_id,
-            numbers=frozenset({event.number}),
-            why="Episodes got newer files.",
-        )
-        for record in _open_records(watched, event.key)
-        if any(
-            e.number == event.number
-            and event.at > e.noticed_at
-            and (event.file_id is None or event.file_id != e.file_id)
-            for e in record.expected
+        _superseded(
+            watched,
+            event.key,
+            lambda e: (
+                e.number == event.number
+                and e.record_id is not None
+                and event.record_id > e.record_id
+                and (event.file_id is None or event.file_id != e.file_id)
+            ),
         )
     )
 
 
 def _read(watched: Watched, read: EpisodesRead) -> tuple[Decision, ...]:
-    decisions: list[Decision] = []
-    for record in _open_records(watched, read.key):
-        newer = frozenset(
-            e.number
-            for e in record.expected
-            if read.at > e.noticed_at
-            and e.file_id is not None
-            and read.file_id_by_episode.get(e.number, e.file_id) > e.file_id
-        )
-        if newer and record.scope is not DeletionScope.SERIES:
-            decisions.append(
-                Supersede(
-                    deletion_id=record.deletion_id,
-                    numbers=newer,
-                    why="Episodes got newer files.",
-                )
-            )
-    return tuple(decisions)
+    """An episode that has another file than the deleted one is superseded, whatever clocks say."""
+
+    def has_another(episode: ExpectedEpisode) -> bool:
+        now_has = read.file_id_by_episode.get(episode.number)
+        return now_has is not None and now_has != episode.file_id
+
+    return tuple(_superseded(watched, read.key, has_another))

@@ -1,21 +1,21 @@
 """Sonarr's webhooks and history as notices; what can be no sign of a deletion gives none."""
 
 import re
-from datetime import datetime
+from dataclasses import dataclass
 
 from exporter.model.download import HistoryEvent, HistoryRecord
-from exporter.model.ids import EpisodeNumber, SeriesKey, SonarrName
+from exporter.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, SonarrName
 from exporter.model.notice import (
+    REPLACEMENTS,
     DeleteReason,
     FileDeleted,
     FileImported,
-    Notice,
     SeriesDeleted,
 )
 from exporter.model.webhook import SonarrWebhook, WebhookEvent
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_IMPORTS = frozenset({HistoryEvent.IMPORTED, HistoryEvent.FOLDER_IMPORTED})
+IMPORTS = frozenset({HistoryEvent.IMPORTED, HistoryEvent.FOLDER_IMPORTED})
 
 
 def delete_reason(word: str) -> DeleteReason:
@@ -26,48 +26,67 @@ def delete_reason(word: str) -> DeleteReason:
         return DeleteReason.OTHER
 
 
-def webhook_notices(
-    webhook: SonarrWebhook, sonarr: SonarrName, now: datetime
-) -> tuple[Notice, ...]:
-    """What one webhook may be the first sign of; one notice per episode."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """Sonarr's webhook says that one episode's file was dropped; its history has to agree."""
+
+    key: SeriesKey
+    number: EpisodeNumber
+    path: str
+    """Sonarr's view; empty when not said."""
+    recycled_to: str = ""
+
+
+def webhook_notices(webhook: SonarrWebhook, sonarr: SonarrName) -> tuple[SeriesDeleted, ...]:
+    """What a webhook says that a list of series has to bear out; that of a deleted series alone."""
+    series = webhook.series
+    if webhook.event is not WebhookEvent.SERIES_DELETE or series is None or series.tvdb_id is None:
+        return ()
+    return (
+        SeriesDeleted(
+            key=SeriesKey(sonarr, series.tvdb_id),
+            title=series.title,
+            year=0,
+            has_deleted_files=webhook.are_files_deleted is not False,
+            sonarr_id=series.sonarr_id,
+        ),
+    )
+
+
+def file_reports(webhook: SonarrWebhook, sonarr: SonarrName) -> tuple[FileReport, ...]:
+    """What a webhook says that history has to bear out: one for each episode without its file."""
     series = webhook.series
     if series is None or series.tvdb_id is None:
         return ()
-    key = SeriesKey(sonarr, series.tvdb_id)
-    numbers = [(e.season, e.episode) for e in webhook.episodes]
-    match webhook.event:
-        case WebhookEvent.SERIES_DELETE:
-            has_deleted_files = webhook.are_files_deleted is not False
-            return (
-                SeriesDeleted(
-                    key=key, title=series.title, year=0, has_deleted_files=has_deleted_files
-                ),
-            )
-        case WebhookEvent.EPISODE_FILE_DELETE:
-            file = webhook.files[0] if webhook.files else None
-            return tuple(
-                FileDeleted(
-                    key=key,
-                    title=series.title,
-                    number=number,
-                    path="" if file is None else file.path,
-                    reason=delete_reason(webhook.delete_reason),
-                    at=now,
-                    is_webhook=True,
-                    recycled_to="" if file is None else file.recycled_path or "",
-                )
-                for number in numbers
-            )
-        case WebhookEvent.DOWNLOAD:
-            return tuple(FileImported(key=key, number=number, at=now) for number in numbers)
-        case _:
-            return ()
+    if webhook.event is not WebhookEvent.EPISODE_FILE_DELETE or (
+        delete_reason(webhook.delete_reason) in REPLACEMENTS
+    ):
+        return ()
+    file = webhook.files[0] if webhook.files else None
+    return tuple(
+        FileReport(
+            key=SeriesKey(sonarr, series.tvdb_id),
+            number=(episode.season, episode.episode),
+            path="" if file is None else file.path,
+            recycled_to="" if file is None else file.recycled_path or "",
+        )
+        for episode in webhook.episodes
+    )
 
 
 def history_notice(
-    record: HistoryRecord, key: SeriesKey, title: str, number: EpisodeNumber
-) -> Notice | None:
-    """What one history record may be the first sign of; hand in each record once."""
+    record: HistoryRecord,
+    key: SeriesKey,
+    title: str,
+    number: EpisodeNumber,
+    *,
+    file_id: EpisodeFileId | None = None,
+    report: FileReport | None = None,
+) -> FileDeleted | FileImported | None:
+    """What one record of history may be the first sign of; hand in each record once.
+
+    `file_id` is the file that history gave the episode before, `report` what a webhook said of it.
+    """
     if record.event is HistoryEvent.FILE_DELETED:
         return FileDeleted(
             key=key,
@@ -75,9 +94,13 @@ def history_notice(
             number=number,
             path=record.source_title,
             reason=delete_reason(record.reason),
-            at=record.at,
-            is_webhook=False,
+            record_id=record.record_id,
+            file_id=file_id,
+            is_webhook=report is not None,
+            recycled_to="" if report is None else report.recycled_to,
         )
-    if record.event in _IMPORTS:
-        return FileImported(key=key, number=number, at=record.at)
+    if record.event in IMPORTS:
+        return FileImported(
+            key=key, number=number, record_id=record.record_id, file_id=record.file_id
+        )
     return None

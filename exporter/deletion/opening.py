@@ -20,7 +20,7 @@ from exporter.model.deletion import (
 )
 from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode
 from exporter.model.evidence import NEVER_LOOKED
-from exporter.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey
+from exporter.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, SonarrSeriesId
 from exporter.model.inventory import SeriesInventory, Taken
 from exporter.model.look import LookFailed
 
@@ -32,6 +32,9 @@ class GoneFile:
     number: EpisodeNumber
     path: str
     """Sonarr's view; empty when the event did not say."""
+    file_id: EpisodeFileId | None = None
+    record_id: int | None = None
+    """The record of Sonarr's history that says so."""
 
 
 def deletion_id_of(key: SeriesKey, now: datetime, taken: AbstractSet[DeletionId]) -> DeletionId:
@@ -60,6 +63,7 @@ def open_deletion(
     policy: Policy,
     covered: AbstractSet[EpisodeFileId] = frozenset(),
     held_group: str = "",
+    sonarr_id: SonarrSeriesId | None = None,
 ) -> DeletionRecord:
     """The record of a new deletion: of the whole series for `gone` None, else of those files.
 
@@ -82,10 +86,17 @@ def open_deletion(
         due_by_system={},
         rescan_by_system={},
         notes=_notes_of(inventory),
+        sonarr_id=_sonarr_id(inventory, sonarr_id),
     )
     if held_group:
         return replace(record, status=DeletionStatus.HELD, held_group=held_group)
     return _with_first_answers(record, now, policy)
+
+
+def _sonarr_id(
+    inventory: SeriesInventory, otherwise: SonarrSeriesId | None
+) -> SonarrSeriesId | None:
+    return inventory.sonarr.value.sonarr_id if isinstance(inventory.sonarr, Taken) else otherwise
 
 
 def merge_deletion(
@@ -96,23 +107,32 @@ def merge_deletion(
     noticed_by: NoticedBy,
     now: datetime,
     policy: Policy,
+    covered: AbstractSet[EpisodeFileId] = frozenset(),
 ) -> DeletionRecord:
-    """The record with more files, or the whole series, added; deadlines count from now."""
-    known = {e.number for e in record.episodes}
-    more = tuple(e for e in _expected(inventory, gone, now, frozenset()) if e.number not in known)
-    episodes = tuple(sorted((*record.episodes, *more), key=lambda e: e.number))
+    """The record with more files, or the whole series, added; deadlines count from now.
+
+    `covered` are files that another deletion counted already.
+    """
+    known = {e.number for e in record.expected}
+    more = tuple(e for e in _expected(inventory, gone, now, covered) if e.number not in known)
+    added = {e.number for e in more}
+    kept = (e for e in record.episodes if e.number not in added)
+    episodes = tuple(sorted((*kept, *more), key=lambda e: e.number))
     is_series = gone is None or record.scope is DeletionScope.SERIES
     scope = DeletionScope.SERIES if is_series else scope_of(inventory, episodes)
+    noticed_by = _stronger(record.noticed_by, noticed_by)
     if not more and scope is record.scope:
-        return record
+        is_same = noticed_by is record.noticed_by
+        return record if is_same else replace(record, noticed_by=noticed_by)
     merged = replace(
         record,
         scope=scope,
-        noticed_by=_stronger(record.noticed_by, noticed_by),
+        noticed_by=noticed_by,
         detected_at=now,
         inventory=unite_inventories(record.inventory, inventory),
         episodes=episodes,
         evidence_by_system={},
+        sonarr_id=_sonarr_id(inventory, record.sonarr_id),
     )
     return _with_first_answers(merged, now, policy)
 
@@ -140,14 +160,16 @@ def _expected(
         file = file_by_number.get(one.number)
         if file is not None and one.path and file.path != one.path:
             file = None
+        inventoried_id = None if file is None else file.file_id
         expected[one.number] = ExpectedEpisode(
             number=one.number,
-            file_id=None if file is None else file.file_id,
+            file_id=one.file_id or inventoried_id,
             path=one.path if file is None else file.path,
             size_bytes=0 if file is None else file.size_bytes,
             noticed_at=now,
             evidence_by_system=dict.fromkeys(EPISODE_SYSTEMS, NEVER_LOOKED),
             answer_by_system=dict.fromkeys(EPISODE_SYSTEMS, Answer.UNKNOWN),
+            record_id=one.record_id,
         )
     return tuple(expected[number] for number in sorted(expected))
 

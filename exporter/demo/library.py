@@ -85,6 +85,8 @@ class Series:
     episodes: list[Episode] = field(default_factory=list)
     files: dict[int, EpisodeFile] = field(default_factory=dict)
     numbered: dict[tuple[int, int], Episode] = field(default_factory=dict)
+    lost_files: list[EpisodeFile] = field(default_factory=list)
+    """Taken away behind Sonarr's back, and not found again yet."""
 
     def add(self, episode: Episode) -> None:
         """Takes an episode in; its season becomes known, monitored unless told otherwise before."""

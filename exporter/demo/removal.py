@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from exporter.demo import webhooks
@@ -89,6 +90,25 @@ class RemovalEvents(LifecycleEvents):
             if noticed:
                 self._forget_file(state, series, file, "MissingFromDisk")
                 self.send(state, webhooks.file_delete(state, series, file, "missingFromDisk"))
+                series.lost_files.append(file)
+
+    def find_files(self, sonarr: str, tvdb_id: int, episodes: Codes) -> None:
+        """Lost files are where they were, and a rescan finds them: as other rows, without a word.
+
+        Neither history nor a webhook tells of files that Sonarr did not bring itself.
+        """
+        state, series = self.find_series(sonarr, tvdb_id)
+        wanted = {episode.id for episode in series.pick(episodes)}
+        for file in [f for f in series.lost_files if wanted.intersection(f.episode_ids)]:
+            series.lost_files.remove(file)
+            path = series.file_path(file)
+            self.write_file(path, file.size_bytes, self.contents[path])
+            found = replace(file, id=state.next_id("file"), added_at=self.now)
+            series.files[found.id] = found
+            for episode in series.episodes:
+                if episode.id in found.episode_ids:
+                    episode.file_id = found.id
+            state.touch(series)
 
     def rename_files(self, sonarr: str, tvdb_id: int, *, suffix: str = " [renamed]") -> None:
         """Renames every file of a series on disk; no statistic changes by it."""

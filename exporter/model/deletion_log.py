@@ -17,7 +17,7 @@ from exporter.model.deletion import (
 )
 from exporter.model.evidence import Evidence
 from exporter.model.health import System
-from exporter.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey
+from exporter.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, SonarrSeriesId
 from exporter.model.inventory import SeriesInventory
 from exporter.model.request import RequestId
 
@@ -76,6 +76,8 @@ class ExpectedEpisode(Struct, frozen=True, kw_only=True, gc=False):
     verdict: Verdict = Verdict.PENDING
     answer_by_system: Mapping[System, Answer]
     """With deadlines and rescans taken into account."""
+    record_id: int | None = None
+    """The record of Sonarr's history that told of it; None: it went with its series."""
 
 
 class FirstVerdict(Struct, frozen=True, kw_only=True, gc=False):
@@ -127,6 +129,8 @@ class DeletionRecord(Struct, frozen=True, kw_only=True, gc=False):
     newest_request_id: RequestId | None = None
     """The newest in Jellyseerr's first good list after the deletion: later ones are new wishes."""
     notes: tuple[str, ...] = ()
+    sonarr_id: SonarrSeriesId | None = None
+    """Sonarr's number of the series that was deleted; one that is added again gets another."""
 
     @property
     def expected(self) -> tuple[ExpectedEpisode, ...]:
@@ -154,6 +158,28 @@ class Announcement(Struct, frozen=True, kw_only=True, gc=False):
     key: SeriesKey
     announced_at: datetime
     expires_at: datetime
+
+
+class DeletionReport(Struct, frozen=True, kw_only=True, gc=False):
+    """Sonarr's webhook said that a series was deleted, and no list has agreed yet."""
+
+    key: SeriesKey
+    title: str
+    year: int
+    sonarr_id: SonarrSeriesId | None
+    has_deleted_files: bool
+    was_listed: bool
+    """Whether a list had the series before; one that no list ever had is none of ours."""
+    lists_with_it: int = 0
+    """Lists read since that still have the series under the same number."""
+
+
+class ToldRecord(Struct, frozen=True, order=True, array_like=True, gc=False):
+    """A record of Sonarr's history whose meaning for deletions was carried out."""
+
+    record_id: int
+    at: datetime
+    """Sonarr's time: tells the record of another database that has the same number."""
 
 
 class Disappearance(Struct, frozen=True, kw_only=True, gc=False):

@@ -7,7 +7,13 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from exporter.model.ids import DownloadId, InfoHash, SonarrEpisodeId, SonarrSeriesId
+from exporter.model.ids import (
+    DownloadId,
+    EpisodeFileId,
+    InfoHash,
+    SonarrEpisodeId,
+    SonarrSeriesId,
+)
 from exporter.model.records import Unread
 
 _NONE: Mapping[InfoHash, "Torrent"] = MappingProxyType({})
@@ -125,6 +131,8 @@ class HistoryRecord(Struct, frozen=True, kw_only=True, gc=False):
     reason: str = ""
     """Of a deletion: MissingFromDisk, Manual, Upgrade."""
     message: str = ""
+    file_id: EpisodeFileId | None = None
+    """Of an import: the file that the episode got."""
 
 
 class TorrentState(StrEnum):

@@ -1,10 +1,14 @@
-"""What may be the first sign of a deletion, a return or a replacement: polls, history, webhooks."""
+"""What may be the first sign of a deletion, a return or a replacement: lists, history, webhooks.
+
+History's records happen once and have ids; a webhook alone is never a fact, only what is looked for.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from exporter.model.deletion_log import ToldRecord
 from exporter.model.ids import (
     EpisodeFileId,
     EpisodeNumber,
@@ -13,6 +17,7 @@ from exporter.model.ids import (
     SonarrSeriesId,
     TvdbId,
 )
+from exporter.model.library import EpisodeFile
 
 
 class DeleteReason(StrEnum):
@@ -25,6 +30,12 @@ class DeleteReason(StrEnum):
     MANUAL_OVERRIDE = "manual_override"
     OTHER = "other"
     """A reason this program does not know; watched like a manual one."""
+
+
+REPLACEMENTS = frozenset(
+    {DeleteReason.UPGRADE, DeleteReason.MANUAL_OVERRIDE, DeleteReason.NO_LINKED_EPISODES}
+)
+"""The file made room for another one, or no episode ever used it: no deletion."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +54,21 @@ class LibraryPoll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesDeleted:
-    """Sonarr's webhook says that a series was deleted."""
+    """Sonarr's webhook says that a series was deleted; a list without the series has to agree."""
 
     key: SeriesKey
     title: str
     year: int
     has_deleted_files: bool
     """What Sonarr was asked to do, not proof that it did."""
+    sonarr_id: SonarrSeriesId | None = None
+    was_listed: bool = False
+    """Whether the last list read before it had the series."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDeleted:
-    """Sonarr dropped one episode's file, by webhook or in its history; one per episode."""
+    """A record of Sonarr's history says that one episode's file was dropped."""
 
     key: SeriesKey
     title: str
@@ -62,29 +76,39 @@ class FileDeleted:
     path: str
     """Sonarr's view; empty when not said."""
     reason: DeleteReason
-    at: datetime
-    """Sonarr's time in history, ours for a webhook."""
-    is_webhook: bool
+    record_id: int
+    file_id: EpisodeFileId | None = None
+    """Where history told which file the episode had got before."""
+    is_webhook: bool = False
+    """Whether a webhook told of it too."""
     recycled_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileImported:
-    """An episode got a file."""
+    """A record of Sonarr's history says that an episode got a file."""
 
     key: SeriesKey
     number: EpisodeNumber
-    at: datetime
+    record_id: int
     file_id: EpisodeFileId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodesRead:
-    """A good answer about all episodes of one series: which file each has, if any."""
+    """Which file each episode of one series has, if any; read after all history told before it."""
 
     key: SeriesKey
-    at: datetime
     file_id_by_episode: Mapping[EpisodeNumber, EpisodeFileId]
+    file_by_id: Mapping[EpisodeFileId, EpisodeFile] = field(default_factory=dict)
 
 
-type Notice = LibraryPoll | SeriesDeleted | FileDeleted | FileImported | EpisodesRead
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryTold:
+    """All that these records of one Sonarr's history meant was told before this."""
+
+    sonarr: SonarrName
+    records: tuple[ToldRecord, ...]
+
+
+type Notice = LibraryPoll | SeriesDeleted | FileDeleted | FileImported | EpisodesRead | HistoryTold

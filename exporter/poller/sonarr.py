@@ -83,6 +83,8 @@ class SonarrLedger:
         self.wanted = Wanted()
         self.lively: set[SonarrSeriesId] = set()
         """Series with an active season; the joiner fills it."""
+        self.followed: frozenset[SonarrSeriesId] = frozenset()
+        """Series with an open deletion of some files: one that is found again shows nowhere else."""
         self.is_in_doubt = False
         """Whether a grab is missed in the queue; the joiner says so."""
         self.is_series_due = True
@@ -406,7 +408,7 @@ class SonarrLedger:
             for rows in (*self.rows.values(), *(h.rows for h in self.held.values()))
             for row in rows
             if row.series_id is not None
-        }
+        } | self.followed
         self.wanted.take_turn(
             self.details, under_way=under_way, lively=self.lively, now=self._clock()
         )

@@ -161,7 +161,8 @@ class Connection:
             return False
         try:
             with closing(self._connect()) as connection:
-                return not _is_sound(connection.execute("PRAGMA quick_check").fetchall())
+                found = connection.execute("PRAGMA quick_check").fetchall()
+                return not _is_sound(found) or not _has_our_tables(connection)
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError:
@@ -209,6 +210,17 @@ def is_of_the_file(error: Exception) -> bool:
 def _is_sound(found: list[tuple[object, ...]]) -> bool:
     """Whether SQLite's check found nothing but damaged rows."""
     return all(row[0] == "ok" or _ROW_DAMAGE.match(str(row[0])) for row in found)
+
+
+def _has_our_tables(connection: sqlite3.Connection) -> bool:
+    """Whether the tables are those that its migrations made: a damaged name passes SQLite's check."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    query = "SELECT name, sql FROM sqlite_master"
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        for migration in MIGRATIONS[:version]:
+            migration(fresh)
+        ours = set(fresh.execute(query).fetchall())
+    return ours <= set(connection.execute(query).fetchall())
 
 
 def _text_or_bytes(content: bytes) -> str | bytes:

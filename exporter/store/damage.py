@@ -35,6 +35,9 @@ DISAPPEARANCE = Table(name="disappearance", key=("sonarr", "tvdb_id"))
 ANNOUNCEMENT = Table(name="announcement", key=("sonarr", "tvdb_id"))
 CLOCK = Table(name="stage_clock", key=("sonarr", "tvdb_id", "season", "episode"))
 COUNTER = Table(name="counter", key=("name",))
+REPORT = Table(name="deletion_report", key=("sonarr", "tvdb_id"))
+FOLLOWED = Table(name="followed_history", key=("sonarr",))
+TOLD = Table(name="told_record", key=("sonarr", "record_id"), numbers=frozenset({"record_id"}))
 META = Table(name="meta", key=("name",))
 
 

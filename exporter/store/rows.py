@@ -20,8 +20,15 @@ from exporter.model.deletion import (
 from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode, FirstVerdict, Rescan
 from exporter.model.evidence import NEVER_LOOKED, Evidence, Finding, sentence_of
 from exporter.model.health import System
-from exporter.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, SonarrName, TvdbId
-from exporter.model.inventory import SeriesInventory
+from exporter.model.ids import (
+    EpisodeFileId,
+    EpisodeNumber,
+    SeriesKey,
+    SonarrName,
+    SonarrSeriesId,
+    TvdbId,
+)
+from exporter.model.inventory import SeriesInventory, Taken
 
 WHOLE = -1
 """Season and episode of evidence about the deletion as a whole."""
@@ -43,6 +50,7 @@ class _Progress(Struct, frozen=True, kw_only=True):
     partial_at: datetime | None = None
     bad_at: datetime | None = None
     closed_at: datetime | None = None
+    sonarr_id: SonarrSeriesId | None = None
 
 
 _progress_decoder = msgspec.msgpack.Decoder(_Progress)
@@ -126,6 +134,7 @@ def deletion_row(record: DeletionRecord) -> Row:
         partial_at=record.partial_at,
         bad_at=record.bad_at,
         closed_at=record.closed_at,
+        sonarr_id=record.sonarr_id,
     )
     return (
         record.deletion_id,
@@ -168,6 +177,7 @@ def episode_row(deletion_id: DeletionId, episode: ExpectedEpisode) -> Row:
         episode.size_bytes,
         text_of(episode.noticed_at),
         episode.verdict.value,
+        episode.record_id,
     )
 
 
@@ -240,6 +250,9 @@ def record_of(
         for system in lost:
             words.setdefault(number, {}).setdefault(system, (NEVER_LOOKED, Answer.UNKNOWN))
     whole = words.get((WHOLE, WHOLE), {})
+    inventory = unpack_inventory(value["inventory"])
+    part = inventory.sonarr
+    inventoried_id = part.value.sonarr_id if isinstance(part, Taken) else None
     return DeletionRecord(
         deletion_id=DeletionId(_text(value["deletion_id"])),
         key=SeriesKey(SonarrName(_text(value["sonarr"])), TvdbId(_number(value["tvdb_id"]))),
@@ -248,7 +261,7 @@ def record_of(
         status=status,
         started_at=time_of(value["started_at"]),
         detected_at=detected_at,
-        inventory=unpack_inventory(value["inventory"]),
+        inventory=inventory,
         episodes=tuple(_episode_of(one, words) for one in listed),
         evidence_by_system={system: word for system, (word, _) in whole.items()},
         answer_by_system=progress.answer_by_system,
@@ -264,6 +277,7 @@ def record_of(
         held_group=_text(value["held_group"]),
         lingering_bytes=_number(value["lingering_bytes"]),
         notes=msgspec.json.decode(_text(value["notes"]), type=tuple[str, ...]),
+        sonarr_id=inventoried_id if progress.sonarr_id is None else progress.sonarr_id,
     )
 
 
@@ -276,7 +290,7 @@ def _first_at(progress: _Progress, statuses: Container[DeletionStatus]) -> datet
 def _episode_of(
     row: Row, words: Mapping[EpisodeNumber, Mapping[System, tuple[Evidence, Answer]]]
 ) -> ExpectedEpisode:
-    _id, season, episode, file_id, path, size_bytes, noticed_at, verdict = row
+    _id, season, episode, file_id, path, size_bytes, noticed_at, verdict, record_id = row
     number = (_number(season), _number(episode))
     by_system = words.get(number, {})
     return ExpectedEpisode(
@@ -288,4 +302,5 @@ def _episode_of(
         evidence_by_system={system: word for system, (word, _) in by_system.items()},
         verdict=Verdict(_text(verdict)),
         answer_by_system={system: answer for system, (_, answer) in by_system.items()},
+        record_id=None if record_id is None else _number(record_id),
     )

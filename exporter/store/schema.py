@@ -114,5 +114,35 @@ def _set_aside(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _set_aside)
+def _told_by_record_ids(connection: sqlite3.Connection) -> None:
+    """What of Sonarr's history was told, and webhooks that wait for a list.
+
+    No history is followed yet: what Sonarr's tells of the time before is taken as told.
+    """
+    for statement in (
+        "ALTER TABLE deletion_episode ADD COLUMN record_id INTEGER",
+        """CREATE TABLE followed_history (
+            sonarr TEXT PRIMARY KEY
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE told_record (
+            sonarr TEXT NOT NULL,
+            record_id INTEGER NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (sonarr, record_id)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE deletion_report (
+            sonarr TEXT NOT NULL,
+            tvdb_id INTEGER NOT NULL,
+            content BLOB NOT NULL,
+            PRIMARY KEY (sonarr, tvdb_id)
+        ) STRICT, WITHOUT ROWID""",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _first,
+    _set_aside,
+    _told_by_record_ids,
+)
 """In order; a migration that was released is never changed, only followed by another."""

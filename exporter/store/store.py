@@ -14,7 +14,9 @@ from exporter.model.deletion_log import (
     Announcement,
     Counters,
     DeletionRecord,
+    DeletionReport,
     Disappearance,
+    ToldRecord,
 )
 from exporter.model.ids import EpisodeKey, SeriesKey, SonarrName, TvdbId
 from exporter.model.inventory import InventorySummary, SeriesInventory
@@ -28,8 +30,11 @@ from exporter.store.damage import (
     DELETION,
     DISAPPEARANCE,
     EVIDENCE,
+    FOLLOWED,
     INVENTORY,
     META,
+    REPORT,
+    TOLD,
     DamagedRows,
 )
 from exporter.store.rows import (
@@ -52,6 +57,7 @@ from exporter.store.writing import (
     write_counters,
     write_deletion,
     write_inventories,
+    write_told,
     write_waiting,
 )
 from exporter.workers import Worker
@@ -238,6 +244,41 @@ class Store:
         rows = self._connection.rows("SELECT * FROM disappearance")
         return {d.key: d for d in self._damaged.sound(DISAPPEARANCE, rows, read)}
 
+    def load_reports(self) -> dict[SeriesKey, DeletionReport]:
+        """Sonarr's webhooks about deleted series that wait for a list.
+
+        Raises:
+            StoreUnwritable: the file cannot be read.
+        """
+        decoder = msgspec.msgpack.Decoder(DeletionReport)
+        rows = self._connection.rows("SELECT sonarr, tvdb_id, content FROM deletion_report")
+        reports = self._damaged.sound(
+            REPORT, rows, lambda row: decoder.decode(msgspec.convert(row[2], bytes))
+        )
+        return {report.key: report for report in reports}
+
+    def load_told(self) -> dict[SonarrName, set[ToldRecord]]:
+        """The records of history that were told, of every Sonarr whose history is followed.
+
+        Raises:
+            StoreUnwritable: the file cannot be read.
+        """
+
+        def read_name(row: Row) -> SonarrName:
+            return SonarrName(msgspec.convert(row[0], str))
+
+        def read(row: Row) -> tuple[SonarrName, ToldRecord]:
+            return read_name(row), ToldRecord(msgspec.convert(row[1], int), time_of(row[2]))
+
+        names = self._connection.rows("SELECT sonarr FROM followed_history")
+        told: dict[SonarrName, set[ToldRecord]] = {
+            name: set() for name in self._damaged.sound(FOLLOWED, names, read_name)
+        }
+        rows = self._connection.rows("SELECT * FROM told_record")
+        for name, record in self._damaged.sound(TOLD, rows, read):
+            told.setdefault(name, set()).add(record)
+        return told
+
     def load_meta(self) -> dict[str, str]:
         """Small values by name.
 
@@ -309,6 +350,7 @@ class Store:
             self._connection.checkpoint("commit:counters")
             write_inventories(pieces, changes)
             write_waiting(pieces, changes)
+            write_told(pieces, changes)
             pieces.write_rows(
                 "meta", "INSERT OR REPLACE INTO meta VALUES (?, ?)", list(changes.meta.items())
             )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from sqlite3 import Connection as SqliteConnection
 
@@ -13,12 +14,14 @@ from exporter.model.deletion_log import (
     Announcement,
     Counters,
     DeletionRecord,
+    DeletionReport,
     Disappearance,
     ExpectedEpisode,
+    ToldRecord,
 )
 from exporter.model.evidence import NEVER_LOOKED, Evidence
 from exporter.model.health import System
-from exporter.model.ids import EpisodeNumber, SeriesKey
+from exporter.model.ids import EpisodeNumber, SeriesKey, SonarrName
 from exporter.model.inventory import InventorySummary, SeriesInventory
 from exporter.store.connection import Checkpoint, is_of_the_file
 from exporter.store.rows import (
@@ -32,6 +35,8 @@ from exporter.store.rows import (
     text_of,
 )
 
+TOLD_LIFETIME = timedelta(days=60)
+"""Before the newest, in Sonarr's own time; the first look at history goes back a week."""
 STATUS_PREFIX = "deletions/"
 RESCAN_PREFIX = "rescans/"
 NUMBERS = (
@@ -57,6 +62,10 @@ class Changes:
     """All that stand; None: unchanged."""
     disappearances: Mapping[SeriesKey, Disappearance] | None = None
     """All that stand; None: unchanged."""
+    reports: Mapping[SeriesKey, DeletionReport] | None = None
+    """All that stand; None: unchanged."""
+    told: Mapping[SonarrName, tuple[ToldRecord, ...]] = field(default_factory=dict)
+    """Records of history that were told since; none marks that the history is followed."""
     meta: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -136,7 +145,7 @@ def write_deletion(
     before = {} if saved is None else {e.number: e for e in saved.episodes}
     changed = [e for e in record.episodes if before.get(e.number) is not e]
     sql.executemany(
-        "INSERT OR REPLACE INTO deletion_episode VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO deletion_episode VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [episode_row(record.deletion_id, e) for e in changed],
     )
     checkpoint("commit:episode-rows")
@@ -253,7 +262,34 @@ def write_waiting(pieces: Pieces, changes: Changes) -> None:
             "INSERT INTO disappearance VALUES (?, ?, ?)",
             [(*astuple(d.key), text_of(d.missing_since)) for d in changes.disappearances.values()],
         )
+    if changes.reports is not None:
+        pieces.sql.execute("DELETE FROM deletion_report")
+        is_written &= pieces.write_rows(
+            "webhook about a deleted series",
+            "INSERT INTO deletion_report VALUES (?, ?, ?)",
+            [(*astuple(r.key), msgspec.msgpack.encode(r)) for r in changes.reports.values()],
+        )
     pieces.refused.is_waiting = not is_written
+
+
+def write_told(pieces: Pieces, changes: Changes) -> None:
+    """Add the records of history that were told; forget those that no look will bring again."""
+    for sonarr, told in changes.told.items():
+        pieces.write_rows(
+            "history", "INSERT OR IGNORE INTO followed_history VALUES (?)", [(sonarr,)]
+        )
+        pieces.write_rows(
+            "record of history",
+            "INSERT OR REPLACE INTO told_record VALUES (?, ?, ?)",
+            [(sonarr, one.record_id, text_of(one.at)) for one in told],
+        )
+        newest = max((one.at for one in told), default=None)
+        if newest is not None:
+            pieces.write_rows(
+                "history",
+                "DELETE FROM told_record WHERE sonarr = ? AND at < ?",
+                [(sonarr, text_of(newest - TOLD_LIFETIME))],
+            )
 
 
 def series_name(key: SeriesKey) -> str:

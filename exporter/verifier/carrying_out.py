@@ -1,6 +1,7 @@
 """Detection's decisions carried out on the ledger: records opened, merged, held, released, closed."""
 
 import dataclasses
+import logging
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -9,6 +10,7 @@ from exporter.deletion.detection import (
     Decision,
     HoldSeries,
     KeepFiles,
+    KeepReports,
     MergeInto,
     NoteMissing,
     OpenDeletion,
@@ -27,12 +29,14 @@ from exporter.deletion.opening import (
     unknown_inventory,
 )
 from exporter.deletion.policy import Policy
-from exporter.model.deletion import DeletionScope, DeletionStatus, NoticedBy
+from exporter.model.deletion import DeletionId, DeletionScope, DeletionStatus, NoticedBy
 from exporter.model.deletion_log import DeletionRecord
-from exporter.model.ids import SeriesKey
+from exporter.model.ids import EpisodeFileId, SeriesKey
 from exporter.model.inventory import SeriesInventory, Taken
-from exporter.model.notice import LibraryPoll, Notice
+from exporter.model.notice import HistoryTold, LibraryPoll, Notice
 from exporter.verifier.ledger import Ledger
+
+LOG = logging.getLogger(__name__)
 
 KEPT = "Sonarr was told to keep the files."
 
@@ -49,6 +53,8 @@ class CarryingOut:
         self._expire_announcements(now)
         if isinstance(notice, LibraryPoll):
             notice = await self._with_unread(notice)
+        if isinstance(notice, HistoryTold):
+            self._ledger.tell(notice.sonarr, notice.records)
         for decision in decide(self._watched(), notice, now, self._policy):
             await self._carry_out(decision, now)
 
@@ -69,10 +75,11 @@ class CarryingOut:
     def _watched(self) -> Watched:
         ledger = self._ledger
         return Watched(
-            known={key: summary.taken_at for key, summary in ledger.summaries.items()},
+            known=ledger.summaries.keys(),
             records=tuple(ledger.records.values()),
             announcements=ledger.announcements,
             missing=ledger.missing,
+            reports=ledger.reports,
         )
 
     def _expire_announcements(self, now: datetime) -> None:
@@ -93,13 +100,20 @@ class CarryingOut:
                 await self._hold(decision, now)
             case ReleaseHeld():
                 self._release(decision, now)
-            case NoteMissing():
-                self._note_missing(decision)
+            case NoteMissing() | KeepReports():
+                self._note(decision)
 
-    def _note_missing(self, decision: NoteMissing) -> None:
-        missing = self._ledger.missing
-        others = {key: one for key, one in missing.items() if key.sonarr != decision.sonarr}
-        self._ledger.set_missing({**others, **decision.missing})
+    def _note(self, decision: NoteMissing | KeepReports) -> None:
+        if isinstance(decision, NoteMissing):
+            missing = self._ledger.missing
+            rest = {key: one for key, one in missing.items() if key.sonarr != decision.sonarr}
+            self._ledger.set_missing({**rest, **decision.missing})
+            return
+        reports = self._ledger.reports
+        others = {key: one for key, one in reports.items() if key.sonarr != decision.sonarr}
+        self._ledger.set_reports({**others, **decision.standing})
+        for report in decision.disbelieved:
+            self._ledger.disbelieve(report)
 
     def _release(self, decision: ReleaseHeld, now: datetime) -> None:
         step = release(self._ledger.records[decision.deletion_id], now)
@@ -115,13 +129,6 @@ class CarryingOut:
 
     async def _open(self, decision: OpenDeletion, now: datetime) -> DeletionRecord:
         inventory = await self._inventory(decision.key, decision.title, decision.year)
-        covered = frozenset(
-            e.file_id
-            for r in self._ledger.records.values()
-            if r.key == decision.key and r.is_open
-            for e in r.expected
-            if e.file_id is not None
-        )
         record = open_deletion(
             deletion_id_of(decision.key, now, self._ledger.records.keys()),
             inventory,
@@ -129,12 +136,29 @@ class CarryingOut:
             noticed_by=decision.noticed_by,
             now=now,
             policy=self._policy,
-            covered=covered,
+            covered=self._counted(inventory),
+            sonarr_id=decision.sonarr_id,
         )
         record = replace(record, notes=(*record.notes, *decision.notes))
         self._take_over(record)
         self._ledger.apply(Step(record=record))
         return record
+
+    def _counted(
+        self, inventory: SeriesInventory, besides: DeletionId | None = None
+    ) -> frozenset[EpisodeFileId]:
+        """The files that other deletions of the same series expect, or have seen to their end."""
+        part = inventory.sonarr
+        if not isinstance(part, Taken):
+            return frozenset()
+        return frozenset(
+            e.file_id
+            for r in self._ledger.records.values()
+            if r.key == inventory.key and r.deletion_id != besides
+            if r.sonarr_id == part.value.sonarr_id
+            for e in r.expected
+            if e.file_id is not None
+        )
 
     def _take_over(self, record: DeletionRecord) -> None:
         """A deleted series' inventory lives on in its deletion, and is not expected any more."""
@@ -155,6 +179,7 @@ class CarryingOut:
             noticed_by=decision.noticed_by,
             now=now,
             policy=self._policy,
+            covered=self._counted(inventory, besides=record.deletion_id),
         )
         if decision.notes:
             merged = replace(merged, notes=tuple(dict.fromkeys((*merged.notes, *decision.notes))))
@@ -169,6 +194,7 @@ class CarryingOut:
                 year=decision.year,
                 gone=None,
                 noticed_by=NoticedBy.WEBHOOK,
+                sonarr_id=decision.sonarr_id,
             )
             record = await self._open(opening, now)
         else:
@@ -194,5 +220,6 @@ class CarryingOut:
         was_held = record.status is DeletionStatus.HELD
         self._apply(supersede(record, decision.numbers, now, decision.why), now)
         part = record.inventory.sonarr
-        if was_held and isinstance(part, Taken):
+        is_whole = decision.numbers is None and (was_held or decision.is_same_series)
+        if is_whole and isinstance(part, Taken):
             self._ledger.put_inventory(summarize(record.inventory, part.at), record.inventory)

@@ -6,7 +6,7 @@ not be written stays marked and goes with the next step.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from exporter.deletion.machine import Step
@@ -15,8 +15,15 @@ from exporter.deletion.sentences import event_sentence, opening_sentence
 from exporter.deletion.tally import count_events
 from exporter.errors import StoreUnwritable
 from exporter.model.deletion import DeletionId, DeletionStatus
-from exporter.model.deletion_log import Announcement, Counters, DeletionRecord, Disappearance
-from exporter.model.ids import SeriesKey
+from exporter.model.deletion_log import (
+    Announcement,
+    Counters,
+    DeletionRecord,
+    DeletionReport,
+    Disappearance,
+    ToldRecord,
+)
+from exporter.model.ids import SeriesKey, SonarrName
 from exporter.model.inventory import InventorySummary, SeriesInventory
 from exporter.store.store import Store
 from exporter.store.writing import Changes, Refused
@@ -43,6 +50,13 @@ class Ledger:
         self.counters: Counters = store.load_counters()
         self.announcements: dict[SeriesKey, Announcement] = store.load_announcements()
         self.missing: dict[SeriesKey, Disappearance] = store.load_disappearances()
+        self.reports: dict[SeriesKey, DeletionReport] = store.load_reports()
+        self.disbelieved: dict[SonarrName, int] = {}
+        """Webhooks about deleted series that no list bore out, by Sonarr, since the start."""
+        self._told: dict[SonarrName, set[ToldRecord]] = store.load_told()
+        """Records of history whose meaning was carried out; a Sonarr without any is new to us."""
+        self._told_anew: dict[SonarrName, set[ToldRecord]] = {}
+        """Those that are not written yet."""
         self.write_failures = 0
         """Writes that the store refused since the start."""
         self.trouble: str | None = None
@@ -141,6 +155,38 @@ class Ledger:
             self.missing = missing
             self._is_waiting_dirty = True
 
+    def set_reports(self, reports: dict[SeriesKey, DeletionReport]) -> None:
+        """Take over which webhooks about deleted series wait for a list."""
+        if reports != self.reports:
+            self.reports = reports
+            self._is_waiting_dirty = True
+
+    def disbelieve(self, report: DeletionReport) -> None:
+        """Count a webhook that no list bore out, and say so."""
+        sonarr = report.key.sonarr
+        self.disbelieved[sonarr] = self.disbelieved.get(sonarr, 0) + 1
+        LOG.warning(
+            "Sonarr %s said by webhook that %s (TVDB %s) was deleted; its list says otherwise,"
+            " or never had it: nothing is followed.",
+            sonarr,
+            report.title or "a series",
+            report.key.tvdb_id,
+        )
+
+    def is_followed(self, sonarr: SonarrName) -> bool:
+        """Whether history of this Sonarr was taken in before, in this run or an earlier one."""
+        return sonarr in self._told
+
+    def is_told(self, sonarr: SonarrName, record: ToldRecord) -> bool:
+        """Whether the meaning of this record of history was carried out."""
+        return record in self._told.get(sonarr, ())
+
+    def tell(self, sonarr: SonarrName, records: Collection[ToldRecord]) -> None:
+        """Note that the meaning of these records was carried out; none still marks a beginning."""
+        told = self._told.setdefault(sonarr, set())
+        self._told_anew.setdefault(sonarr, set()).update(records)
+        told.update(records)
+
     async def write(self, now: datetime) -> bool:
         """Whether everything is written now; what is not is tried again next time."""
         async with self._writing:
@@ -178,6 +224,8 @@ class Ledger:
             dropped_inventories=tuple(sorted(self._dropped)),
             announcements=dict(self.announcements) if self._is_waiting_dirty else None,
             disappearances=dict(self.missing) if self._is_waiting_dirty else None,
+            reports=dict(self.reports) if self._is_waiting_dirty else None,
+            told={name: tuple(sorted(told)) for name, told in self._told_anew.items()},
         )
 
     def _forget(self, written: Changes, refused: Refused) -> None:
@@ -200,7 +248,15 @@ class Ledger:
                 refused.is_waiting
                 or written.announcements != self.announcements
                 or written.disappearances != self.missing
+                or written.reports != self.reports
             )
+        self._forget_told(written)
+
+    def _forget_told(self, written: Changes) -> None:
+        for name, told in written.told.items():
+            self._told_anew[name] -= set(told)
+            if not self._told_anew[name]:
+                del self._told_anew[name]
 
     def held_by_sonarr(self) -> dict[str, int]:
         """How many series each Sonarr's mass disappearance holds; only those with any."""

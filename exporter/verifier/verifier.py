@@ -30,8 +30,9 @@ from exporter.model.deletion import (
     DeletionScope,
     DeletionStatus,
     DeletionView,
+    Verdict,
 )
-from exporter.model.deletion_log import Announcement, Counters, DeletionRecord
+from exporter.model.deletion_log import Announcement, Counters, DeletionRecord, ToldRecord
 from exporter.model.health import System
 from exporter.model.ids import SeriesKey, SonarrName
 from exporter.model.inventory import SeriesInventory
@@ -131,6 +132,38 @@ class Verifier:
     def inventoried(self) -> Collection[SeriesKey]:
         """The series whose files Sonarr showed once, so that their deletion can be followed."""
         return self._ledger.inventoried
+
+    @property
+    def followed(self) -> Mapping[SeriesKey, bool]:
+        """The series with a deletion that other files would change; whether it has no verdict yet."""
+        found: dict[SeriesKey, bool] = {}
+        for record in self._ledger.records.values():
+            if record.is_open and record.scope is not DeletionScope.SERIES:
+                is_pending = record.count(Verdict.PENDING) > 0
+                found[record.key] = found.get(record.key, False) or is_pending
+        return found
+
+    @property
+    def reported(self) -> Collection[SeriesKey]:
+        """The series that Sonarr's webhook calls deleted and that no list has decided on yet."""
+        return self._ledger.reports.keys()
+
+    @property
+    def disbelieved_by_sonarr(self) -> Mapping[SonarrName, int]:
+        """How many such webhooks no list bore out, since the start; only Sonarrs with any."""
+        return self._ledger.disbelieved
+
+    def is_followed(self, sonarr: SonarrName) -> bool:
+        """Whether history of this Sonarr was taken in before, in this run or an earlier one."""
+        return self._ledger.is_followed(sonarr)
+
+    def is_told(self, sonarr: SonarrName, record: ToldRecord) -> bool:
+        """Whether the meaning of this record of history was carried out."""
+        return self._ledger.is_told(sonarr, record)
+
+    def is_inventoried(self, key: SeriesKey) -> bool:
+        """Whether the series' files are on record, here or in its deletion."""
+        return key in self._ledger.inventoried
 
     def held_by_sonarr(self) -> Mapping[SonarrName, int]:
         """How many series each Sonarr's mass disappearance holds; only those with any."""

@@ -1,13 +1,18 @@
 """What notices mean: single decisions, apart from the lives they begin."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import pytest
+from msgspec.structs import replace
 
 from exporter.deletion.detection import (
+    LISTS_AGAINST_REPORT,
     Decision,
     HoldSeries,
     KeepFiles,
+    KeepReports,
     MergeInto,
     NoteMissing,
     OpenDeletion,
@@ -19,7 +24,7 @@ from exporter.deletion.interventions import supersede
 from exporter.deletion.opening import GoneFile, deletion_id_of, merge_deletion, open_deletion
 from exporter.deletion.policy import Policy
 from exporter.model.deletion import DeletionId, DeletionScope, DeletionStatus, NoticedBy
-from exporter.model.deletion_log import DeletionRecord, Disappearance
+from exporter.model.deletion_log import DeletionRecord, DeletionReport, Disappearance
 from exporter.model.ids import (
     EpisodeFileId,
     EpisodeNumber,
@@ -52,6 +57,10 @@ def a_record(
     )
 
 
+def a_gone_file(number: EpisodeNumber = FIRST, record_id: int | None = None) -> GoneFile:
+    return GoneFile(number=number, path=DOUBLE.path, record_id=record_id)
+
+
 def a_file_event(number: EpisodeNumber = FIRST, **changes: object) -> FileDeleted:
     values: dict[str, object] = {
         "key": KEY,
@@ -59,15 +68,37 @@ def a_file_event(number: EpisodeNumber = FIRST, **changes: object) -> FileDelete
         "number": number,
         "path": DOUBLE.path,
         "reason": DeleteReason.MANUAL,
-        "at": NOW,
-        "is_webhook": False,
+        "record_id": 100,
     }
     return FileDeleted(**{**values, **changes})  # type: ignore[arg-type]  # any field may change
 
 
-def ask(notice: Notice, *records: DeletionRecord, now: datetime = NOW) -> tuple[Decision, ...]:
-    watched = Watched(known={KEY: NOW - timedelta(hours=1)}, records=records)
+def ask(
+    notice: Notice,
+    *records: DeletionRecord,
+    now: datetime = NOW,
+    reports: Mapping[SeriesKey, DeletionReport] = MappingProxyType({}),
+) -> tuple[Decision, ...]:
+    watched = Watched(known={KEY}, records=records, reports=reports)
     return decide(watched, notice, now, Policy())
+
+
+def a_hook(**changes: object) -> SeriesDeleted:
+    values: dict[str, object] = {
+        "key": KEY,
+        "title": "A",
+        "year": 2015,
+        "has_deleted_files": True,
+        "sonarr_id": SonarrSeriesId(7),
+    }
+    return SeriesDeleted(**{**values, **changes})  # type: ignore[arg-type]  # any field may change
+
+
+def a_report(hook: SeriesDeleted | None = None) -> dict[SeriesKey, DeletionReport]:
+    """What stands after this webhook."""
+    (decision,) = ask(hook or a_hook())
+    assert isinstance(decision, KeepReports)
+    return dict(decision.standing)
 
 
 @pytest.mark.parametrize(
@@ -109,8 +140,8 @@ def test_the_second_half_of_a_double_episode_joins_the_first() -> None:
 
 def test_a_series_deleted_right_after_its_files_is_one_deletion_of_the_series() -> None:
     first = a_record((GoneFile(number=FIRST, path=DOUBLE.path),))
-    hook = SeriesDeleted(key=KEY, title="A", year=2015, has_deleted_files=True)
-    (decision,) = ask(hook, first, now=NOW + timedelta(minutes=1))
+    reports = a_report()
+    *_, decision = ask(a_poll({}), first, now=NOW + timedelta(minutes=1), reports=reports)
     assert isinstance(decision, MergeInto)
     merged = merge_deletion(
         first,
@@ -121,65 +152,158 @@ def test_a_series_deleted_right_after_its_files_is_one_deletion_of_the_series() 
         policy=Policy(),
     )
     assert merged.scope is DeletionScope.SERIES
-    (later,) = ask(hook, first, now=NOW + timedelta(minutes=3))
+    *_, later = ask(a_poll({}), first, now=NOW + timedelta(minutes=3), reports=reports)
     assert isinstance(later, OpenDeletion)
 
 
-def test_the_same_file_told_twice_is_one_deletion() -> None:
-    record = a_record((GoneFile(number=FIRST, path=DOUBLE.path),))
-    late = NOW + timedelta(minutes=10)
-    assert ask(a_file_event(), record, now=late) == ()
-    assert ask(a_file_event(path=""), record, now=late) == ()
-    (other,) = ask(a_file_event(at=late), record, now=late)
+def test_a_record_of_history_told_twice_is_one_deletion_however_late() -> None:
+    record = a_record((a_gone_file(record_id=100),))
+    for late in (timedelta(0), timedelta(minutes=10), timedelta(days=3), -timedelta(hours=2)):
+        assert ask(a_file_event(), record, now=NOW + late) == ()
+        assert ask(a_file_event(path=""), record, now=NOW + late) == ()
+    (other,) = ask(a_file_event(SECOND, record_id=101), record, now=NOW + timedelta(minutes=10))
     assert isinstance(other, OpenDeletion)
 
 
-def test_a_file_that_was_replaced_and_deleted_again_is_another_deletion() -> None:
-    record = a_record((GoneFile(number=FIRST, path=DOUBLE.path),))
+def test_what_was_superseded_and_is_deleted_again_is_another_deletion_however_soon() -> None:
+    record = a_record((a_gone_file(record_id=100),))
     superseded = supersede(record, frozenset({FIRST}), NOW, "newer").record
-    again = a_file_event(at=NOW + timedelta(minutes=1))
-    (decision,) = ask(again, superseded, now=NOW + timedelta(minutes=3))
+    for later in (timedelta(seconds=1), timedelta(minutes=3)):
+        (decision,) = ask(a_file_event(record_id=105), superseded, now=NOW + later)
+        assert isinstance(decision, OpenDeletion)
+    assert ask(a_file_event(), superseded) == ()
+
+
+def test_one_of_two_that_is_superseded_and_deleted_again_is_another_deletion() -> None:
+    record = a_record((a_gone_file(record_id=100), a_gone_file(SECOND, record_id=101)))
+    superseded = supersede(record, frozenset({FIRST}), NOW, "newer").record
+    (decision,) = ask(a_file_event(record_id=105), superseded, now=NOW + timedelta(seconds=9))
     assert isinstance(decision, OpenDeletion)
-    assert ask(a_file_event(at=NOW), superseded, now=NOW + timedelta(minutes=3)) == ()
 
 
-def test_events_from_before_the_inventory_are_past() -> None:
-    assert ask(a_file_event(at=NOW - timedelta(hours=2))) == ()
-    assert ask(a_file_event(at=NOW - timedelta(hours=2), is_webhook=True)) != ()
-    stranger = SeriesKey(TV, TvdbId(555))
-    assert ask(a_file_event(key=stranger, at=NOW - timedelta(hours=1))) == ()
-    assert ask(a_file_event(key=stranger, at=NOW - timedelta(minutes=1))) != ()
+def test_two_drops_of_one_episode_are_two_deletions_though_no_import_was_seen() -> None:
+    """A rescan that finds a file again writes nothing into history."""
+    record = a_record((a_gone_file(record_id=100),))
+    supersedes, opens = ask(a_file_event(record_id=102), record, now=NOW + timedelta(seconds=1))
+    assert isinstance(supersedes, Supersede)
+    assert isinstance(opens, OpenDeletion)
+
+
+def test_a_file_of_a_series_that_is_deleted_as_a_whole_is_no_further_deletion() -> None:
+    assert ask(a_file_event(), a_record(None)) == ()
 
 
 def test_an_import_supersedes_only_what_it_is_newer_than() -> None:
-    record = a_record((GoneFile(number=FIRST, path=DOUBLE.path),))
-    old = FileImported(key=KEY, number=FIRST, at=NOW - timedelta(seconds=1))
-    same = FileImported(key=KEY, number=FIRST, at=SECOND_LATER, file_id=DOUBLE.file_id)
-    other = FileImported(key=KEY, number=(2, 1), at=SECOND_LATER)
+    record = a_record((a_gone_file(record_id=100),))
+    old = FileImported(key=KEY, number=FIRST, record_id=99, file_id=EpisodeFileId(11))
+    same = FileImported(key=KEY, number=FIRST, record_id=101, file_id=DOUBLE.file_id)
+    other = FileImported(key=KEY, number=(2, 1), record_id=101)
     for event in (old, same, other):
         assert ask(event, record) == ()
     (decision,) = ask(
-        FileImported(key=KEY, number=FIRST, at=SECOND_LATER, file_id=EpisodeFileId(11)), record
+        FileImported(key=KEY, number=FIRST, record_id=101, file_id=EpisodeFileId(11)), record
     )
     assert isinstance(decision, Supersede)
     assert decision.numbers == frozenset({FIRST})
 
 
-def test_a_look_at_the_episodes_supersedes_like_an_import() -> None:
-    record = a_record((GoneFile(number=FIRST, path=DOUBLE.path),))
-    read = EpisodesRead(key=KEY, at=SECOND_LATER, file_id_by_episode={FIRST: EpisodeFileId(11)})
-    (decision,) = ask(read, record)
+@pytest.mark.parametrize("now", [NOW, NOW - timedelta(days=1), NOW + timedelta(days=1)])
+def test_an_episode_with_another_file_is_superseded_whatever_the_clocks_say(now: datetime) -> None:
+    record = a_record((a_gone_file(record_id=100),))
+    read = EpisodesRead(key=KEY, file_id_by_episode={FIRST: EpisodeFileId(11)})
+    (decision,) = ask(read, record, now=now)
     assert isinstance(decision, Supersede)
-    early = EpisodesRead(key=KEY, at=NOW, file_id_by_episode={FIRST: EpisodeFileId(11)})
-    same = EpisodesRead(key=KEY, at=SECOND_LATER, file_id_by_episode={FIRST: DOUBLE.file_id})
-    none = EpisodesRead(key=KEY, at=SECOND_LATER, file_id_by_episode={})
-    for harmless in (early, same, none):
-        assert ask(harmless, record) == ()
+    same = EpisodesRead(key=KEY, file_id_by_episode={FIRST: DOUBLE.file_id})
+    none = EpisodesRead(key=KEY, file_id_by_episode={})
+    for harmless in (same, none):
+        assert ask(harmless, record, now=now) == ()
+
+
+def test_a_webhook_alone_opens_nothing() -> None:
+    """The next list decides: one that misses the series."""
+    (kept,) = ask(a_hook())
+    assert isinstance(kept, KeepReports)
+    *_, opened = ask(a_poll({}), reports=kept.standing)
+    assert isinstance(opened, OpenDeletion)
+    assert (opened.noticed_by, opened.title) == (NoticedBy.WEBHOOK, "A")
+
+
+def test_a_webhook_about_a_series_that_stays_listed_is_forgotten_and_counted() -> None:
+    reports = a_report()
+    for n in range(LISTS_AGAINST_REPORT):
+        decisions = ask(a_poll({KEY.tvdb_id: SonarrSeriesId(7)}), reports=reports)
+        (kept,) = (d for d in decisions if isinstance(d, KeepReports))
+        assert not any(isinstance(d, OpenDeletion | MergeInto | Supersede) for d in decisions)
+        is_over = n == LISTS_AGAINST_REPORT - 1
+        assert (len(kept.standing), len(kept.disbelieved)) == ((0, 1) if is_over else (1, 0))
+        reports = dict(kept.standing)
+
+
+def test_a_webhook_about_another_sonarrs_series_of_the_same_number_is_not_believed() -> None:
+    """Two Sonarrs that send to one address: the series has another number in ours."""
+    decisions = ask(a_poll({KEY.tvdb_id: SonarrSeriesId(8)}), reports=a_report())
+    (kept,) = (d for d in decisions if isinstance(d, KeepReports))
+    assert (kept.standing, len(kept.disbelieved)) == ({}, 1)
+
+
+@pytest.mark.parametrize("was_listed", [True, False])
+def test_a_webhook_about_a_series_that_was_never_listed_opens_nothing(was_listed: bool) -> None:
+    stranger = SeriesKey(TV, TvdbId(555))
+    reports = a_report(a_hook(key=stranger, was_listed=was_listed))
+    decisions = ask(a_poll({KEY.tvdb_id: SonarrSeriesId(7)}), reports=reports)
+    (kept,) = (d for d in decisions if isinstance(d, KeepReports))
+    assert len(kept.disbelieved) == (0 if was_listed else 1)
+    assert kept.standing == {}
+    assert any(isinstance(d, OpenDeletion) for d in decisions) is was_listed
+
+
+def test_the_same_webhook_twice_is_one_deletion() -> None:
+    watched = Watched(known={KEY}, reports=a_report())
+    assert decide(watched, a_hook(), NOW, Policy()) == ()
+    assert decide(watched, a_hook(has_deleted_files=False), NOW, Policy()) == ()
+    assert ask(a_hook(), a_record(None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "acknowledged_at", "is_kept"),
+    [
+        (DeletionStatus.VERIFYING, None, True),
+        (DeletionStatus.HELD, None, True),
+        (DeletionStatus.PARTIAL, None, False),
+        (DeletionStatus.FAILED, None, False),
+        (DeletionStatus.UNVERIFIED, None, False),
+        (DeletionStatus.PARTIAL, NOW, True),
+    ],
+)
+def test_a_message_makes_no_bad_verdict_good_that_nobody_has_seen(
+    status: DeletionStatus, acknowledged_at: datetime | None, is_kept: bool
+) -> None:
+    record = replace(a_record(None, NoticedBy.POLL), status=status, acknowledged_at=acknowledged_at)
+    decisions = ask(a_hook(has_deleted_files=False), record)
+    assert any(isinstance(d, KeepFiles) for d in decisions) is is_kept
+
+
+def test_a_second_message_does_not_take_the_first_one_back() -> None:
+    assert ask(a_hook(has_deleted_files=False), a_record(None, NoticedBy.WEBHOOK)) == ()
+
+
+def test_sonarrs_own_word_counts_for_more_than_a_list() -> None:
+    (decision,) = ask(a_hook(), a_record(None, NoticedBy.POLL))
+    assert isinstance(decision, MergeInto)
+    merged = merge_deletion(
+        a_record(None, NoticedBy.POLL),
+        an_inventory(),
+        gone=None,
+        noticed_by=decision.noticed_by,
+        now=NOW,
+        policy=Policy(),
+    )
+    assert merged.noticed_by is NoticedBy.WEBHOOK
 
 
 def test_sonarr_that_kept_the_files_closes_or_opens_and_closes() -> None:
-    hook = SeriesDeleted(key=KEY, title="A", year=2015, has_deleted_files=False)
-    (fresh,) = ask(hook)
+    hook = a_hook(has_deleted_files=False)
+    *_, fresh = ask(a_poll({}), reports=a_report(hook))
     assert isinstance(fresh, KeepFiles)
     assert fresh.deletion_id is None
     (closing,) = ask(hook, a_record(noticed_by=NoticedBy.POLL))
@@ -197,7 +321,7 @@ def a_poll(listed: dict[TvdbId, SonarrSeriesId], at: datetime = SECOND_LATER) ->
         (NoticedBy.WEBHOOK, 7, SECOND_LATER, False),
         (NoticedBy.WEBHOOK, 8, SECOND_LATER, True),
         (NoticedBy.POLL, 7, SECOND_LATER, True),
-        (NoticedBy.POLL, 8, NOW, False),
+        (NoticedBy.POLL, 8, NOW - timedelta(days=1), True),
     ],
 )
 def test_when_a_series_is_back(
@@ -215,7 +339,7 @@ def test_when_a_series_is_back(
 def test_how_many_are_too_many(known: int, missing: int, is_held: bool) -> None:
     keys = [SeriesKey(TV, TvdbId(n)) for n in range(1, known + 1)]
     watched = Watched(
-        known=dict.fromkeys(keys, NOW),
+        known=set(keys),
         missing={
             k: Disappearance(key=k, missing_since=NOW - timedelta(minutes=5))
             for k in keys[:missing]
@@ -238,7 +362,7 @@ def test_a_list_with_a_record_that_shows_no_number_misses_nothing() -> None:
 
 
 def test_another_sonarrs_poll_says_nothing_of_this_one() -> None:
-    watched = Watched(known={KEY: NOW})
+    watched = Watched(known={KEY})
     poll = LibraryPoll(sonarr=SonarrName("anime"), at=NOW, sonarr_id_by_tvdb_id={})
     (noted,) = decide(watched, poll, NOW, Policy())
     assert isinstance(noted, NoteMissing)

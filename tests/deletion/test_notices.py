@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from exporter.deletion.notices import delete_reason, history_notice, webhook_notices
+from exporter.deletion.notices import delete_reason, file_reports, history_notice, webhook_notices
 from exporter.model.download import HistoryEvent, HistoryRecord
 from exporter.model.ids import (
     SeriesKey,
@@ -51,11 +51,14 @@ def test_a_deleted_series(flag: bool | None, has_deleted: bool) -> None:
     webhook = SonarrWebhook(
         event=WebhookEvent.SERIES_DELETE, event_word="", series=SERIES, are_files_deleted=flag
     )
-    (notice,) = webhook_notices(webhook, TV, NOW)
-    assert notice == SeriesDeleted(key=KEY, title="A", year=0, has_deleted_files=has_deleted)
+    (notice,) = webhook_notices(webhook, TV)
+    assert notice == SeriesDeleted(
+        key=KEY, title="A", year=0, has_deleted_files=has_deleted, sonarr_id=SonarrSeriesId(7)
+    )
 
 
-def test_a_deleted_double_episode_is_a_notice_for_each() -> None:
+def test_a_deleted_double_episode_is_a_report_for_each_and_no_notice() -> None:
+    """History decides; the webhook only says what it will be about."""
     webhook = SonarrWebhook(
         event=WebhookEvent.EPISODE_FILE_DELETE,
         event_word="",
@@ -64,27 +67,37 @@ def test_a_deleted_double_episode_is_a_notice_for_each() -> None:
         files=(WebhookFile(relative_path="x.mkv", path="/tv/A/x.mkv", recycled_path="/bin/x.mkv"),),
         delete_reason="manual",
     )
-    notices = webhook_notices(webhook, TV, NOW)
-    assert [n.number for n in notices if isinstance(n, FileDeleted)] == [
-        (1, 1),
-        (1, 2),
-    ]
-    assert {(n.path, n.recycled_to) for n in notices if isinstance(n, FileDeleted)} == {
-        ("/tv/A/x.mkv", "/bin/x.mkv")
-    }
+    assert webhook_notices(webhook, TV) == ()
+    reports = file_reports(webhook, TV)
+    assert [r.number for r in reports] == [(1, 1), (1, 2)]
+    assert {(r.path, r.recycled_to) for r in reports} == {("/tv/A/x.mkv", "/bin/x.mkv")}
 
 
-def test_an_import_and_others() -> None:
-    imported = SonarrWebhook(
-        event=WebhookEvent.DOWNLOAD, event_word="", series=SERIES, episodes=EPISODES
+@pytest.mark.parametrize("reason", ["upgrade", "manualOverride", "noLinkedEpisodes"])
+def test_a_file_that_made_room_for_another_is_not_reported(reason: str) -> None:
+    webhook = SonarrWebhook(
+        event=WebhookEvent.EPISODE_FILE_DELETE,
+        event_word="",
+        series=SERIES,
+        episodes=EPISODES,
+        delete_reason=reason,
     )
-    assert [type(n) for n in webhook_notices(imported, TV, NOW)] == [FileImported, FileImported]
-    for event in (WebhookEvent.GRAB, WebhookEvent.TEST, WebhookEvent.UNKNOWN):
+    assert file_reports(webhook, TV) == ()
+
+
+def test_others_tell_nothing() -> None:
+    for event in (
+        WebhookEvent.DOWNLOAD,
+        WebhookEvent.GRAB,
+        WebhookEvent.TEST,
+        WebhookEvent.UNKNOWN,
+    ):
         webhook = SonarrWebhook(event=event, event_word="", series=SERIES, episodes=EPISODES)
-        assert webhook_notices(webhook, TV, NOW) == ()
+        assert webhook_notices(webhook, TV) == ()
+        assert file_reports(webhook, TV) == ()
     nameless = WebhookSeries(sonarr_id=SonarrSeriesId(7), tvdb_id=None)
     webhook = SonarrWebhook(event=WebhookEvent.SERIES_DELETE, event_word="", series=nameless)
-    assert webhook_notices(webhook, TV, NOW) == ()
+    assert webhook_notices(webhook, TV) == ()
 
 
 @pytest.mark.parametrize(

@@ -121,11 +121,11 @@ class Following:
         finally:
             store.close()
 
-    async def restart(self) -> None:
-        """Stop the exporter and start another one on the same store."""
+    async def restart(self, ahead: timedelta = timedelta()) -> None:
+        """Stop the exporter and start another one on the same store, its clock so far ahead."""
         await self.application.poller.stop()
         await self.application.aclose()
-        self.rig.application = build(self.settings, clock=self.clock)
+        self.rig.application = build(self.settings, clock=lambda: self.clock() + ahead)
 
     async def serve(self) -> None:
         """Open the exporter's port, so that webhooks and commands reach it."""

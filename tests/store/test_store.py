@@ -3,6 +3,7 @@
 import logging
 import os
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,10 +20,12 @@ from exporter.model.deletion_log import (
     Announcement,
     Counters,
     DeletionRecord,
+    DeletionReport,
     Disappearance,
     Rescan,
     RescanResult,
     RescanRun,
+    ToldRecord,
 )
 from exporter.model.evidence import Control, Evidence, Proof, RecordLeft, Removed, Sighting
 from exporter.model.health import System
@@ -53,11 +56,14 @@ from exporter.model.inventory import (
 )
 from exporter.model.reading import FailureReason
 from exporter.model.stage import Stage
+from exporter.store.rows import DELETION_COLUMNS, deletion_row, episode_row, pack_inventory
+from exporter.store.schema import MIGRATIONS
 from exporter.store.store import Store
 from exporter.store.writing import Changes
 
 NOW = datetime(2026, 3, 1, 12, 0, 30, 123456, tzinfo=UTC)
-KEY = SeriesKey(SonarrName("tv"), TvdbId(299963))
+TV, UHD = SonarrName("tv"), SonarrName("uhd")
+KEY = SeriesKey(TV, TvdbId(299963))
 
 
 def an_inventory(episodes: int = 3) -> SeriesInventory:
@@ -356,3 +362,47 @@ def test_an_inventory_is_small_on_disk(path: Path) -> None:
     store.commit(Changes(inventories=((summarize(inventory, NOW), inventory),)), NOW)
     store.close()
     assert path.stat().st_size < 250_000
+
+
+def test_a_store_of_before_record_ids_is_read_and_follows_no_history_yet(path: Path) -> None:
+    record = a_record()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as old:
+        MIGRATIONS[0](old)
+        row = (*deletion_row(record), pack_inventory(record.inventory))
+        old.execute(
+            f"INSERT INTO deletion VALUES ({', '.join('?' * len(row))})",  # noqa: S608 our own
+            _by_column(old, row),
+        )
+        old.executemany(
+            "INSERT INTO deletion_episode VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [episode_row(record.deletion_id, e)[:8] for e in record.episodes],
+        )
+        old.execute("PRAGMA user_version = 1")
+        old.commit()
+    store = Store.open(path, NOW)
+    (loaded,) = store.load_deletions()
+    assert [e.record_id for e in loaded.episodes] == [None] * len(record.episodes)
+    assert loaded.sonarr_id == SonarrSeriesId(7)
+    assert store.load_told() == {}
+    told = (ToldRecord(5, NOW - timedelta(days=70)), ToldRecord(6, NOW), ToldRecord(7, NOW))
+    report = DeletionReport(
+        key=KEY,
+        title="Charlotte",
+        year=2015,
+        sonarr_id=SonarrSeriesId(7),
+        has_deleted_files=True,
+        was_listed=True,
+    )
+    store.commit(Changes(told={TV: told, UHD: ()}, reports={KEY: report}), NOW)
+    store.close()
+    again = Store.open(path, NOW)
+    assert again.load_told() == {TV: set(told[1:]), UHD: set()}
+    assert again.load_reports() == {KEY: report}
+    again.close()
+
+
+def _by_column(old: sqlite3.Connection, row: tuple[object, ...]) -> tuple[object, ...]:
+    """The row in the order of the table's columns."""
+    value = dict(zip((*DELETION_COLUMNS, "inventory"), row, strict=True))
+    return tuple(value[name] for _, name, *_ in old.execute("PRAGMA table_info(deletion)"))

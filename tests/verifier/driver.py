@@ -8,7 +8,14 @@ from exporter.deletion.policy import Policy
 from exporter.model.deletion import DeletionView
 from exporter.model.health import System
 from exporter.model.ids import EpisodeNumber, SeriesKey, SonarrSeriesId, TvdbId
-from exporter.model.notice import DeleteReason, FileDeleted, LibraryPoll, SeriesDeleted
+from exporter.model.inventory import LibraryFile
+from exporter.model.notice import (
+    DeleteReason,
+    FileDeleted,
+    FileImported,
+    LibraryPoll,
+    SeriesDeleted,
+)
 from exporter.store.connection import Checkpoint, _pass
 from exporter.store.store import Store
 from exporter.verifier import Verifier
@@ -25,6 +32,8 @@ class Driver:
     without: frozenset[System] = frozenset()
     now: datetime = START
     checkpoint: Checkpoint = _pass
+    record_id: int = 0
+    """The newest record of Sonarr's history."""
 
     def __post_init__(self) -> None:
         self.start()
@@ -53,13 +62,22 @@ class Driver:
             LibraryPoll(sonarr=TV, at=self.now, sonarr_id_by_tvdb_id=listed), self.now
         )
 
-    async def hook_series(self, tvdb_id: TvdbId = CHARLOTTE, *, files: bool = True) -> None:
+    async def hook_series(
+        self, tvdb_id: TvdbId = CHARLOTTE, *, files: bool = True, polled: bool = True
+    ) -> None:
+        """Sonarr's webhook and, unless `polled` is false, the list that it makes due at once."""
         await self.verifier.on_library_event(
             SeriesDeleted(
-                key=SeriesKey(TV, tvdb_id), title="Charlotte", year=2015, has_deleted_files=files
+                key=SeriesKey(TV, tvdb_id),
+                title="Charlotte",
+                year=2015,
+                has_deleted_files=files,
+                was_listed=True,
             ),
             self.now,
         )
+        if polled:
+            await self.poll()
 
     async def hook_file(
         self,
@@ -68,7 +86,12 @@ class Driver:
         reason: DeleteReason = DeleteReason.MANUAL,
         *,
         is_webhook: bool = True,
+        record_id: int | None = None,
     ) -> None:
+        """A record of history, as a webhook announced it or not; another one unless its id is given."""
+        if record_id is None:
+            self.record_id += 1
+            record_id = self.record_id
         await self.verifier.on_library_event(
             FileDeleted(
                 key=SeriesKey(TV, CHARLOTTE),
@@ -76,11 +99,26 @@ class Driver:
                 number=number,
                 path=path,
                 reason=reason,
-                at=self.now,
+                record_id=record_id,
                 is_webhook=is_webhook,
             ),
             self.now,
         )
+
+    async def import_file(self, number: EpisodeNumber) -> LibraryFile:
+        """An episode gets a file, and history tells of it."""
+        file = self.world.add_file(self.world.shows[CHARLOTTE], number)
+        self.record_id += 1
+        await self.verifier.on_library_event(
+            FileImported(
+                key=SeriesKey(TV, CHARLOTTE),
+                number=number,
+                record_id=self.record_id,
+                file_id=file.file_id,
+            ),
+            self.now,
+        )
+        return file
 
     async def run(self, length: timedelta, step: timedelta = timedelta(seconds=30)) -> None:
         """Passes, one step apart."""

@@ -95,13 +95,14 @@ class Following:
         self.stage.wait(10)
 
     async def hook(self) -> None:
-        """Sonarr's webhook for Charlotte."""
+        """Sonarr's webhook for Charlotte, and the list that it makes due."""
         await self.verifier.on_library_event(
             SeriesDeleted(
                 key=SeriesKey(TV, CHARLOTTE), title="Charlotte", year=2015, has_deleted_files=True
             ),
             self.stage.now,
         )
+        await self.poll()
 
     async def poll(self) -> None:
         """A good and complete poll."""

@@ -11,11 +11,11 @@ from exporter.errors import TimedOut
 from exporter.metrics.deletions import is_exported
 from exporter.model.deletion import Answer, DeletionScope, DeletionStatus, NoticedBy, Verdict
 from exporter.model.health import System
-from exporter.model.ids import SeriesKey, SonarrName
+from exporter.model.ids import SonarrName
 from exporter.model.look import ImportFolder
-from exporter.model.notice import DeleteReason, FileImported, LibraryPoll
+from exporter.model.notice import DeleteReason, LibraryPoll
 from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, FRIEREN, TV
+from tests.verifier.world import CHARLOTTE, FRIEREN
 
 RESCANS = Policy(rescan_shoko=True, rescan_jellyfin=True)
 MINUTE = timedelta(minutes=1)
@@ -281,7 +281,7 @@ def test_a_season_of_24_file_events_is_one_deletion(path: Path) -> None:
             file = show.files.pop(number)
             driver.world.disk.pop("/media" + file.path)
             await driver.hook_file(number, file.path)
-            await driver.hook_file(number, file.path, is_webhook=False)
+            await driver.hook_file(number, file.path, record_id=driver.record_id)
             driver.now += timedelta(seconds=5)
         driver.world.scan_jellyfin()
         driver.world.clean_shoko()
@@ -323,13 +323,7 @@ def test_a_file_deleted_and_grabbed_again_is_superseded(path: Path) -> None:
         number = (1, 4)
         await driver.hook_file(number, show.files.pop(number).path)
         driver.now += MINUTE
-        file = driver.world.add_file(show, number)
-        await driver.verifier.on_library_event(
-            FileImported(
-                key=SeriesKey(TV, CHARLOTTE), number=number, at=driver.now, file_id=file.file_id
-            ),
-            driver.now,
-        )
+        await driver.import_file(number)
         assert driver.view().status is DeletionStatus.SUPERSEDED
         await driver.run(20 * MINUTE)
         assert driver.view().status is DeletionStatus.SUPERSEDED
@@ -388,11 +382,13 @@ def test_a_series_added_again_supersedes_its_deletion(path: Path) -> None:
     asyncio.run(story())
 
 
-def test_a_list_older_than_the_webhook_supersedes_nothing(path: Path) -> None:
+def test_a_list_that_shows_the_series_again_undoes_nothing_that_sonarr_said(path: Path) -> None:
     async def story() -> None:
         driver = Driver(path)
         await driver.take_inventories()
+        show = driver.world.drop_row(CHARLOTTE)
         await driver.hook_series()
+        driver.world.shows[CHARLOTTE] = show
         await driver.poll()
         driver.now += MINUTE
         await driver.poll()

@@ -94,6 +94,7 @@ def test_held_series_that_come_back_are_forgotten_without_being_counted(tmp_path
         assert {v.status for v in driver.views()} == {DeletionStatus.SUPERSEDED}
         assert not any(driver.verifier.counters.deletions_by_status.values())
         driver.restart()
+        driver.world.drop_row(GONE[0])
         await driver.hook_series(GONE[0])
         (fresh,) = (v for v in driver.views() if v.status is DeletionStatus.VERIFYING)
         assert fresh.expected == 2

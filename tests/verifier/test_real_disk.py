@@ -68,6 +68,7 @@ class RealDisk:
         """Sonarr finds files missing from disk."""
         for number in numbers:
             file = show.files.pop(number)
+            self.driver.record_id += 1
             await self.driver.verifier.on_library_event(
                 FileDeleted(
                     key=show.series().key,
@@ -75,7 +76,7 @@ class RealDisk:
                     number=number,
                     path=file.path,
                     reason=DeleteReason.MISSING_FROM_DISK,
-                    at=self.driver.now,
+                    record_id=self.driver.record_id,
                     is_webhook=True,
                 ),
                 self.driver.now,

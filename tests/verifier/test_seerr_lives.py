@@ -53,6 +53,7 @@ async def delete(following: Following, *tvdb_ids: TvdbId) -> None:
             SeriesDeleted(key=SeriesKey(TV, tvdb_id), title="", year=2015, has_deleted_files=True),
             following.stage.now,
         )
+    await following.poll()
 
 
 async def pass_time(following: Following, length: timedelta) -> list[DeletionView]:

@@ -302,6 +302,7 @@ def test_a_sonarr_that_is_not_configured_any_more(path: Path) -> None:
         driver.verifier = Verifier(
             driver.store, driver.verifier._witnesses.__class__(), driver.policy
         )
+        driver.world.drop_row(CHARLOTTE)
         await driver.hook_series()
         await driver.run(20 * MINUTE)
         assert {e.answer_by_system[System.SONARR] for e in driver.view().episodes} == {
@@ -340,6 +341,7 @@ def test_due_inventories_leave_out_what_is_being_deleted(path: Path) -> None:
         assert [d.key for d in driver.verifier.due_inventories(library, urgent, driver.now)] == [
             key
         ]
+        driver.world.drop_row(CHARLOTTE)
         await driver.hook_series()
         assert driver.verifier.due_inventories(library, urgent, driver.now) == ()
         await driver.verifier.keep_inventories(library, driver.now)

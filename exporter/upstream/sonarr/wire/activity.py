@@ -16,6 +16,7 @@ from exporter.model.download import (
 )
 from exporter.model.ids import (
     DownloadId,
+    EpisodeFileId,
     SonarrEpisodeId,
     SonarrSeriesId,
 )
@@ -88,6 +89,7 @@ class _HistoryDetail(Wire):
     protocol: str | None = None
     reason: str | None = None
     message: str | None = None
+    file_id: str | int | None = None
 
 
 class _HistoryRecord(Wire):
@@ -192,7 +194,15 @@ def parse_history_record(body: Body, *, at: str = "$") -> HistoryRecord:
         protocol=_PROTOCOL_BY_NUMBER.get(detail.protocol or "", detail.protocol or ""),
         reason=detail.reason or "",
         message=detail.message or "",
+        file_id=_file_id(detail.file_id),
     )
+
+
+def _file_id(written: str | int | None) -> EpisodeFileId | None:
+    """History writes numbers as text; what is no number of a row is not known."""
+    text = str(written)
+    is_number = text.isascii() and text.isdigit() and len(text) < 19 and int(text) > 0
+    return EpisodeFileId(int(text)) if is_number else None
 
 
 def download_id(raw: str | None) -> DownloadId | None:
