@@ -99,6 +99,9 @@ def draw_head(head: SeriesListHead, now: datetime) -> Lines:
         )
     elif (now - at).total_seconds() > STALE_AFTER_SECONDS:
         lines.append(Text(f"As of {age(at, now)}: no newer cycle was good.", STYLES[Tone.WARNING]))
+    lines += [
+        Text(plain(left, limit=400), STYLES[Tone.WARNING]) for left in head["left_out_series"]
+    ]
     lines += [_failing(upstream) for upstream in head["upstreams"] if upstream["is_up"] is False]
     return lines
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 KINDS = (
@@ -18,6 +19,7 @@ KINDS = (
     "refused",
     "login_redirect",
     "empty_server",
+    "half_list",
 )
 """Every fault there is; ``Fault`` says what each does."""
 
@@ -38,6 +40,7 @@ class Fault:
     - ``refused``: nobody listens on the port.
     - ``login_redirect``: 302 to a login page, which is answered with 200.
     - ``empty_server``: another, healthy server of the same kind that holds nothing.
+    - ``half_list``: 200 with the first half of a list, as if that were all of it.
     """
 
     kind: str
@@ -53,7 +56,7 @@ class Fault:
     @property
     def breaks(self) -> bool:
         """Whether another program cannot use the system while this lasts."""
-        return self.kind != "slow" and self.path_prefix == "/"
+        return self.kind not in {"slow", "half_list"} and self.path_prefix == "/"
 
     def applies(self, path: str) -> bool:
         """Whether a request for the path is hit."""
@@ -94,6 +97,13 @@ async def answer_with_fault(
         await app(scope, receive, send)
     elif fault.kind == "empty_server":
         await empty(scope, receive, send)
+    elif fault.kind == "half_list":
+        start, body = await _recorded(app, scope, receive)
+        listed = msgspec.json.decode(body)
+        half = msgspec.json.encode(
+            listed[: len(listed) // 2] if isinstance(listed, list) else listed
+        )
+        await _send(send, start, half, half)
     elif fault.kind in {"half_body", "truncated_json"}:
         start, body = await _recorded(app, scope, receive)
         half = body[: len(body) // 2]

@@ -131,6 +131,7 @@ class Exposition:
         """The families that are few lines each: rendered every time, compressed when they differ."""
         given = counters.values.get(DROPPED_OBJECTS, {})
         dropped = Counter({family: int(count) for (family,), count in given.items()})
+        dropped["episodarr_series_info"] += len(snapshot.double_series)
         for printer in self._snapshot_rows:
             self._put_single(printer.name, printer.lines("", snapshot, dropped))
         for kind in self._kinds:

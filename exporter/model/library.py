@@ -47,6 +47,23 @@ class Series(Struct, frozen=True, kw_only=True, gc=False):
     seasons: tuple[SeasonStatistics, ...] = ()
 
 
+class DoubleSeries(Struct, frozen=True, kw_only=True, gc=False):
+    """Two series of one Sonarr that have the same TVDB number, by which everything is told apart."""
+
+    shown: Series
+    left_out: Series
+
+    @property
+    def sentence(self) -> str:
+        """Which is left out, and what to do about it."""
+        key = self.left_out.key
+        return (
+            f"{self.left_out.title} ({self.left_out.path}) is left out: in Sonarr {key.sonarr} it "
+            f"has the same TVDB number as {self.shown.title} ({self.shown.path}), {key.tvdb_id}. "
+            "Remove one of the two there."
+        )
+
+
 class Episode(Struct, frozen=True, kw_only=True, gc=False):
     """One episode row of Sonarr."""
 

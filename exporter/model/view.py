@@ -15,6 +15,7 @@ from msgspec import Struct
 from exporter.model.deletion import DeletionView
 from exporter.model.health import UpstreamHealth
 from exporter.model.ids import DownloadId, EpisodeKey, SeriesKey, SonarrName, TvdbId, episode_code
+from exporter.model.library import DoubleSeries
 from exporter.model.request import RequestId, RequestStatus
 from exporter.model.stage import Hold, Stage
 
@@ -198,5 +199,7 @@ class Snapshot:
     """Keyed by (upstream, system)."""
     unjoined_series: int = 0
     """Series that are left out because something went wrong with them that nobody foresaw."""
+    double_series: tuple[DoubleSeries, ...] = ()
+    """Series that are left out, for another one of their Sonarr has the same TVDB number."""
     deletions_unknown: str | None = None
     """Why nothing is known of deletions; None where `deletions` is what there is."""

@@ -274,10 +274,12 @@ class Poller:
         Then they are shown at once: a first start would else wait a whole cycle to say anything.
         """
         has_read = False
-        while batch := ledger.unread()[:FILL_AT_ONCE]:
+        tried: set[SonarrSeriesId] = set()
+        while batch := [i for i in ledger.unread() if i not in tried][:FILL_AT_ONCE]:
+            tried |= set(batch)
             await ledger.read_details(batch)
-            if any(series_id not in ledger.details for series_id in batch):
-                return  # Something failed: the next cycle starts over.
+            if all(series_id not in ledger.details for series_id in batch):
+                break  # It is not one of them: the next cycle starts over.
             has_read = True
         if has_read:
             self._has_filled = True
@@ -388,6 +390,7 @@ class Poller:
             ),
             held_disappearances_by_sonarr=MappingProxyType(dict(self._deletions.held())),
             unmatched_series_by_upstream=self._companions.unmatched(),
+            double_series=tuple(d for ledger in ledgers for d in ledger.doubles),
         )
 
 

@@ -6,6 +6,7 @@ says that they changed.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,15 +16,17 @@ from exporter.errors import BadPayload, TimedOut, Unauthorized, Unreachable, Ups
 from exporter.join.downloads import group_rows
 from exporter.join.holding import HeldRows, RowsByDownload, hold_rows, vanished
 from exporter.join.series import SeriesDetail
+from exporter.model.agreement import missing_episodes, missing_files
 from exporter.model.download import HistoryRecord, QueueRow, SearchCommand
 from exporter.model.health import SonarrStatus, System, UpstreamHealth
 from exporter.model.ids import (
     DownloadId,
+    SeriesKey,
     SonarrEpisodeId,
     SonarrName,
     SonarrSeriesId,
 )
-from exporter.model.library import Episode, EpisodeFile, Series
+from exporter.model.library import DoubleSeries, Episode, EpisodeFile, Series
 from exporter.model.records import carried_over, has_nameless, unread_in, unread_keys
 from exporter.poller.details import FormerPaths, renewed
 from exporter.poller.doubt import Doubt
@@ -33,12 +36,18 @@ from exporter.poller.sources import ClientReport, SonarrSource
 from exporter.poller.trails import News, Trails
 from exporter.poller.wanted import Wanted
 
+log = logging.getLogger(__name__)
+
 CLIENT_HEALTH_EVERY = timedelta(minutes=1)
 DETAILS_PER_CYCLE = 40
 """Series whose episodes are read in one cycle because something changed."""
 
 _SHARED_FATE = (Unreachable, TimedOut, Unauthorized)
 """After one of these the other endpoints would answer no better."""
+
+
+class _CutShortError(Exception):
+    """An answer lacks what another one has; nothing is known yet of whose fault that is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +128,14 @@ class SonarrLedger:
         self._grouped_rows: tuple[QueueRow, ...] | None = None
         self._series_at: datetime | None = None
         self._former_paths = FormerPaths()
+        self.doubles: tuple[DoubleSeries, ...] = ()
+        """Series that are left out, for another one has the same TVDB number."""
+        self._failed: set[SonarrSeriesId] = set()
+        """Series whose episodes could not be read last time."""
+        self._cut_short: dict[SonarrSeriesId, datetime] = {}
+        """Series of which a list lacked something, and since when."""
+        self._incomplete: dict[SonarrSeriesId, BadPayload] = {}
+        """Those of them of which that is no passing thing: good answers for others hide it not."""
 
     async def look(self, is_client_down: Callable[[tuple[QueueRow, ...]], bool]) -> None:
         """Read commands, queue and history once; failures are noted, never raised."""
@@ -370,10 +387,12 @@ class SonarrLedger:
             for endpoint in ("episode", "episodefile"):
                 self.looks.failures.pop(endpoint, None)
         await self.read_details(pressing[:DETAILS_PER_CYCLE])
+        for error in self._incomplete.values():
+            self.looks.failures.setdefault(error.endpoint, error)
 
     def _take_series(self, series: tuple[Series, ...], at: datetime) -> None:
         before = self.series.last or {}
-        there = {s.sonarr_id: s for s in series}
+        there = {s.sonarr_id: s for s in self._one_of_each(series)}
         # What a record is about that cannot be read is as it was: it is there.
         there |= {s.sonarr_id: s for s in carried_over(before.items(), series, there)}
         self.unread_series = unread_keys(series)
@@ -389,6 +408,9 @@ class SonarrLedger:
             self.wanted.drop(series_id)
             self.lively.discard(series_id)
             self._moved.discard(series_id)
+            self._failed.discard(series_id)
+            self._cut_short.pop(series_id, None)
+            self._incomplete.pop(series_id, None)
             self._former_paths.drop(series_id)
         for series_id, record in there.items():
             old = before.get(series_id)
@@ -401,6 +423,26 @@ class SonarrLedger:
                 self._moved.add(series_id)
             if old.path != record.path or old.seasons != record.seasons:
                 self.want(series_id)
+
+    def _one_of_each(self, listed: Iterable[Series]) -> list[Series]:
+        """The series, of those with one TVDB number the one that was shown before, else the first.
+
+        Everything here is told apart by that number; the others are named and counted.
+        """
+        shown = self.series.last or {}
+        by_key: dict[SeriesKey, list[Series]] = {}
+        for series in listed:
+            by_key.setdefault(series.key, []).append(series)
+        kept: list[Series] = []
+        doubles: list[DoubleSeries] = []
+        for same in by_key.values():
+            first, *others = sorted(same, key=lambda s: (s.sonarr_id not in shown, s.sonarr_id))
+            kept.append(first)
+            doubles += [DoubleSeries(shown=first, left_out=other) for other in others]
+        for double in set(doubles) - set(self.doubles):
+            log.warning("%s", double.sentence)
+        self.doubles = tuple(doubles)
+        return kept
 
     def _want_one_by_turn(self) -> None:
         under_way = {
@@ -419,7 +461,8 @@ class SonarrLedger:
 
     async def _read_detail(self, series_id: SonarrSeriesId) -> None:
         asked_at = self._clock()
-        with suppress(UpstreamError):
+        self._failed.add(series_id)
+        with suppress(UpstreamError, _CutShortError):
             episodes = await self.looks.attempt(
                 "episode", lambda: self._fetch_episodes(series_id), self._clock
             )
@@ -431,8 +474,13 @@ class SonarrLedger:
                 files = None
             elif file_ids or unread_in(episodes):
                 files = await self.looks.attempt(
-                    "episodefile", lambda: self.source.fetch_episode_files(series_id), self._clock
+                    "episodefile",
+                    lambda: self._fetch_episode_files(series_id, episodes),
+                    self._clock,
                 )
+            self._failed.discard(series_id)
+            self._cut_short.pop(series_id, None)
+            self._incomplete.pop(series_id, None)
             self._moved.discard(series_id)
             detail = self.details[series_id] = renewed(
                 before, episodes=episodes, files=files, read_at=asked_at
@@ -458,26 +506,52 @@ class SonarrLedger:
     async def _fetch_episodes(self, series_id: SonarrSeriesId) -> tuple[Episode, ...]:
         episodes = await self.source.fetch_episodes(series_id)
         series = (self.series.last or {}).get(series_id)
-        if (
-            not episodes
-            and series is not None
-            and any(s.total_episode_count for s in series.seasons)
-        ):
-            # Sonarr answers so for a number it does not know, as another Sonarr would.
-            raise BadPayload("episode", "it lists no episode of a series that has some")
+        if series is not None:
+            self._expect_whole("episode", series_id, missing_episodes(series, episodes))
         return episodes
+
+    async def _fetch_episode_files(
+        self, series_id: SonarrSeriesId, episodes: Sequence[Episode]
+    ) -> tuple[EpisodeFile, ...]:
+        files = await self.source.fetch_episode_files(series_id)
+        self._expect_whole("episodefile", series_id, missing_files(episodes, files))
+        return files
+
+    def _expect_whole(self, endpoint: str, series_id: SonarrSeriesId, missing: str) -> None:
+        """Does nothing for a whole list. Else it is asked for again, with a fresh list of series.
+
+        Raises:
+            _CutShortError: the series may have changed between the two answers.
+            BadPayload: it is so still, by a list of series that is newer than the first doubt.
+        """
+        if not missing:
+            return
+        self.want(series_id)
+        since = self._cut_short.get(series_id)
+        if since is None:
+            self._cut_short[series_id] = self._clock()
+            self.is_series_due = True
+            raise _CutShortError
+        if self._series_at is None or self._series_at <= since:
+            raise _CutShortError
+        error = BadPayload(endpoint, f"{missing}; it is asked again")
+        self._incomplete[series_id] = error
+        raise error
 
     def former_paths(self, series_id: SonarrSeriesId) -> frozenset[str]:
         """Paths of files that were replaced, renamed or deleted while we watched."""
         return self._former_paths.of(series_id)
 
     def unread(self) -> list[SonarrSeriesId]:
-        """Series whose episodes were never read, those with something under way first."""
+        """Series whose episodes were never read, those with something under way first.
+
+        Those that could not be read go last: they must not keep the others waiting.
+        """
         missing = (self.series.last or {}).keys() - self.details.keys()
         if not missing:
             return []
         active = {row.series_id for rows in self.rows.values() for row in rows}
-        return sorted(missing, key=lambda i: (i not in active, i))
+        return sorted(missing, key=lambda i: (i in self._failed, i not in active, i))
 
     def health(self) -> UpstreamHealth:
         """How this Sonarr answers."""

@@ -88,6 +88,7 @@ def series_list_head(snapshot: Snapshot) -> SeriesListHead:
             for (upstream, system), count in snapshot.unmatched_series_by_upstream.items()
         ],
         "stuck_downloads": [_stuck_document(view) for view in stuck_downloads(snapshot)],
+        "left_out_series": [double.sentence for double in snapshot.double_series],
     }
 
 

@@ -324,6 +324,7 @@ def _remarks(snapshot: Snapshot) -> tuple[str, ...]:
     remarks = []
     if not snapshot.is_complete:
         remarks.append("The first look is not complete yet: what is missing here is not known.")
+    remarks += [plain(double.sentence, limit=400) for double in snapshot.double_series]
     for sonarr, count in snapshot.inventory_pending_by_sonarr.items():
         if count:
             remarks.append(

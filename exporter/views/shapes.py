@@ -23,7 +23,8 @@ Every answer has `at`, the moment of the snapshot, and `is_complete`, false befo
 look at everything. Lists of series also have series_count (of the whole library), upstreams,
 inventory_pending_by_sonarr, held_disappearances_by_sonarr, unmatched_series and stuck_downloads:
 those that want a look and that no episode waits for, each with sonarr, series_id (null: of no known
-series) and series.
+series) and series; and left_out_series, a sentence for each series that has the TVDB number of
+another one of its Sonarr.
 """
 
 from typing import TypedDict
@@ -197,6 +198,8 @@ class SeriesListHead(SnapshotHead):
     held_disappearances_by_sonarr: dict[SonarrName, int]
     unmatched_series: list[UnmatchedDocument]
     stuck_downloads: list[StuckDownloadDocument]
+    left_out_series: list[str]
+    """A sentence for each series that another one of its Sonarr stands for."""
 
 
 class SeriesListDocument(SeriesListHead):

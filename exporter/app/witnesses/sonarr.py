@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from exporter.app.witnesses.sharing import Lasting
 from exporter.errors import BadPayload
 from exporter.join.series import SeriesDetail
+from exporter.model.agreement import missing_episodes, missing_files
 from exporter.model.download import HistoryEvent, HistoryRecord
 from exporter.model.ids import EpisodeFileId, EpisodeNumber, InfoHash, SeriesKey, SonarrSeriesId
 from exporter.model.inventory import LibraryFile, SonarrHolding, Taken
@@ -77,7 +78,7 @@ class SonarrEyes:
         root_folders = await self._root_folders.get()
         detail = self._shared(series)
         if detail is None:
-            detail = await self._ask(series.sonarr_id, now)
+            detail = await self._ask(series, now)
         self._demanded.discard(series.sonarr_id)
         self._wait_for_history(series.key, detail, now)
         return Taken(
@@ -106,10 +107,16 @@ class SonarrEyes:
         is_newer = listed_at is not None and detail.read_at > listed_at
         return detail if is_newer or _agrees(series, detail) else None
 
-    async def _ask(self, series_id: SonarrSeriesId, now: datetime) -> SeriesDetail:
+    async def _ask(self, series: Series, now: datetime) -> SeriesDetail:
         """Files first: for a series that is gone they are an error, and its episodes are none."""
+        series_id = series.sonarr_id
         files = await self._client.fetch_episode_files(series_id)
         episodes = await self._client.fetch_episodes(series_id)
+        listed = (self.ledger.series.last or {}).get(series_id, series)
+        if missing := missing_episodes(listed, episodes):
+            raise BadPayload("episode", missing)
+        if missing := missing_files(episodes, files):
+            raise BadPayload("episodefile", missing)
         return renewed(
             self.ledger.details.get(series_id),
             episodes=episodes,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from exporter.errors import BadPayload
+from exporter.model.agreement import missing_files
 from exporter.model.download import HistoryEvent, HistoryRecord
 from exporter.model.ids import EpisodeFileId, EpisodeNumber, InfoHash, SonarrSeriesId
 from exporter.model.inventory import LibraryFile, SonarrHolding, Taken
@@ -131,6 +132,8 @@ class SonarrTestifier:
         episodes = await self._source.fetch_episodes(sonarr_id)
         if has_nameless(files) or unread_in(episodes):
             raise BadPayload("episode", "a record of this series cannot be read")
+        if missing := missing_files(episodes, files):
+            raise BadPayload("episodefile", missing)
         unread = (EpisodeFileId(int(key)) for key in unread_keys(files))
         return SonarrSeriesFiles(
             file_ids=frozenset((*(file.file_id for file in files), *unread)),
