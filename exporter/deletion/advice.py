@@ -1,6 +1,6 @@
 """What a person can do about a deletion that is not complete, one plain sentence each."""
 
-from exporter.model.deletion import Answer, DeletionStatus, Verdict
+from exporter.model.deletion import Answer, DeletionStatus, NoticedBy, Verdict
 from exporter.model.deletion_log import DeletionRecord, RescanResult
 from exporter.model.evidence import NEVER_LOOKED, Finding, Unclear, sentence_of
 from exporter.model.health import System
@@ -38,6 +38,11 @@ ADVISED = frozenset(
 
 def advice_of(record: DeletionRecord) -> tuple[str, ...]:
     """Sentences for people, most telling first; none while it is verified or when all is well."""
+    if record.status is DeletionStatus.HELD and record.noticed_by is NoticedBy.MISSING:
+        return (
+            "Very many series lost their files at once, which is not believed: bring the disk or"
+            " share back and have Sonarr rescan, or acknowledge it if they were deleted.",
+        )
     if record.status is DeletionStatus.HELD:
         return (
             "Very many series vanished at once, which is not believed:"

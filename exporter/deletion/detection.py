@@ -4,6 +4,7 @@
     from one, after Sonarr's webhook for it           open or merge, noticed by webhook, or keep files
     far too many missing at once                      hold, until they come back
     a file dropped by hand or missing from disk       open or merge; an upgrade is none
+    far too many series that miss files at once       hold, until the files come back
     a series or another file there again              supersede
 
 What happened once is told by the ids of Sonarr's records and files; no two clocks are compared.
@@ -17,6 +18,7 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
+from exporter.deletion.interventions import may_come_back
 from exporter.deletion.opening import GoneFile
 from exporter.deletion.policy import Policy
 from exporter.model.deletion import (
@@ -97,6 +99,8 @@ class OpenDeletion:
     notes: tuple[str, ...] = ()
     sonarr_id: SonarrSeriesId | None = None
     """Sonarr's number of it, where a webhook said that; else the inventory's."""
+    held_group: str = ""
+    """The mass disappearance that it is held with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +145,14 @@ class HoldSeries:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldDeletions:
+    """Far too many series miss files at once: what was opened for them is not believed any more."""
+
+    deletion_ids: tuple[DeletionId, ...]
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseHeld:
     """A held series was deleted after all: Sonarr said so itself."""
 
@@ -171,6 +183,7 @@ type Decision = (
     | KeepFiles
     | Supersede
     | HoldSeries
+    | HoldDeletions
     | ReleaseHeld
     | NoteMissing
     | KeepReports
@@ -293,7 +306,7 @@ def _is_mass(
         and r.key.sonarr == sonarr
         and r.scope is DeletionScope.SERIES
     )
-    return held + unexplained > max(policy.held_minimum, policy.held_ratio * (known + held))
+    return held + unexplained > policy.crowd_limit(known + held)
 
 
 def _open_reported(
@@ -417,15 +430,68 @@ def _file_deleted(
         watched, event.key, lambda e: e.number == event.number and e.record_id is not None
     )
     young = _young(watched, event.key, now, policy, event.number)
+    if event.reason is DeleteReason.MISSING_FROM_DISK:
+        young = _held_for_missing(watched, event) or young
     if young is not None:
         merge = MergeInto(
             deletion_id=young.deletion_id, gone=gone, noticed_by=noticed_by, notes=notes
         )
         return (*between, merge)
+    crowd = _crowd(watched, event, now, policy) if noticed_by is NoticedBy.MISSING else None
     opening = OpenDeletion(
-        key=event.key, title=event.title, year=0, gone=gone, noticed_by=noticed_by, notes=notes
+        key=event.key,
+        title=event.title,
+        year=0,
+        gone=gone,
+        noticed_by=noticed_by,
+        notes=notes,
+        held_group=crowd.group if crowd is not None else "",
     )
-    return (*between, opening)
+    held = (crowd,) if crowd is not None and crowd.deletion_ids else ()
+    return (*between, *held, opening)
+
+
+def _held_for_missing(watched: Watched, event: FileDeleted) -> DeletionRecord | None:
+    """The held deletion of this series that further missing files belong to."""
+    for record in watched.of(event.key):
+        is_held = record.status is DeletionStatus.HELD and record.noticed_by is NoticedBy.MISSING
+        if is_held and all(e.number != event.number for e in record.episodes):
+            return record
+    return None
+
+
+def _crowd(
+    watched: Watched, event: FileDeleted, now: datetime, policy: Policy
+) -> HoldDeletions | None:
+    """What is to be held if this makes too many series that miss files at once; else None.
+
+    A pool that lost a branch, or a folder that was mounted empty, looks so. What a person has
+    believed does not count any more.
+    """
+    sonarr = event.key.sonarr
+    missing = [
+        record
+        for record in watched.records
+        if record.key.sonarr == sonarr
+        and record.noticed_by is NoticedBy.MISSING
+        and record.scope is not DeletionScope.SERIES
+        and (
+            record.status is DeletionStatus.HELD
+            or (
+                not record.held_group
+                and record.status is not DeletionStatus.SUPERSEDED
+                and now - record.started_at <= policy.held_window
+            )
+        )
+    ]
+    known = sum(1 for key in watched.known if key.sonarr == sonarr)
+    if len({event.key, *(r.key for r in missing)}) <= policy.crowd_limit(known):
+        return None
+    groups = [r.held_group for r in missing if r.status is DeletionStatus.HELD]
+    return HoldDeletions(
+        deletion_ids=tuple(r.deletion_id for r in missing if r.status is DeletionStatus.VERIFYING),
+        group=groups[0] if groups else f"{sonarr}-missing-{now:%Y%m%dT%H%M%S}",
+    )
 
 
 def _sign_of(event: FileDeleted) -> NoticedBy:
@@ -491,4 +557,30 @@ def _read(watched: Watched, read: EpisodesRead) -> tuple[Decision, ...]:
         now_has = read.file_id_by_episode.get(episode.number)
         return now_has is not None and now_has != episode.file_id
 
-    return tuple(_superseded(watched, read.key, has_another))
+    return (*_superseded(watched, read.key, has_another), *_found_again(watched, read))
+
+
+def _found_again(watched: Watched, read: EpisodesRead) -> list[Decision]:
+    """Complete deletions of what was missing from disk, whose very files are back."""
+    decisions: list[Decision] = []
+    for record in watched.of(read.key):
+        if not may_come_back(record):
+            continue
+        numbers = frozenset(e.number for e in record.expected if _is_same_file(e, read))
+        if numbers:
+            decisions.append(
+                Supersede(
+                    deletion_id=record.deletion_id, numbers=numbers, why="The files came back."
+                )
+            )
+    return decisions
+
+
+def _is_same_file(episode: ExpectedEpisode, read: EpisodesRead) -> bool:
+    file_id = read.file_id_by_episode.get(episode.number)
+    file = read.file_by_id.get(file_id) if file_id is not None else None
+    return (
+        file is not None
+        and file.path == episode.path
+        and episode.size_bytes in (0, file.size_bytes)
+    )

@@ -2,6 +2,7 @@
 
 supersede    it came back, or got newer files
 keep_files   Sonarr said that it kept the files
+hold         it is one of far too many at once, and not believed any more
 release      a held disappearance is believed after all
 acknowledge  somebody has seen the bad verdict
 recheck      somebody wants to know now
@@ -13,9 +14,10 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from exporter.deletion.machine import StatusChanged, Step, with_status, without
-from exporter.deletion.schedule import ALL_SYSTEMS
-from exporter.model.deletion import BAD_STATUSES, DeletionStatus
-from exporter.model.deletion_log import DeletionRecord, Rescan, RescanResult
+from exporter.deletion.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS
+from exporter.model.deletion import BAD_STATUSES, Answer, DeletionStatus, NoticedBy, Verdict
+from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode, Rescan, RescanResult
+from exporter.model.evidence import NEVER_LOOKED
 from exporter.model.health import System
 from exporter.model.ids import EpisodeNumber
 
@@ -23,8 +25,11 @@ from exporter.model.ids import EpisodeNumber
 def supersede(
     record: DeletionRecord, numbers: frozenset[EpisodeNumber] | None, now: datetime, why: str
 ) -> Step:
-    """The deletion with those episodes, or all of it for None, no longer expected."""
-    if not record.is_open:
+    """The deletion with those episodes, or all of it for None, no longer expected.
+
+    What was missing from disk is final only while it stays away: also when it was complete.
+    """
+    if not record.is_open and not may_come_back(record):
         return Step(record=record)
     if numbers is None:
         numbers = frozenset(e.number for e in record.episodes)
@@ -34,7 +39,17 @@ def supersede(
         return with_status(closed, DeletionStatus.SUPERSEDED, now)
     if not numbers & {e.number for e in record.expected}:
         return Step(record=record)
-    return Step(record=replace(without(record, numbers), notes=_with_note(record, why)))
+    rest = replace(without(record, numbers), notes=_with_note(record, why))
+    if not rest.expected and record.status is DeletionStatus.HELD:
+        return _closed_unbelieved(rest, now)
+    if not rest.expected and not record.is_open:
+        return with_status(rest, DeletionStatus.SUPERSEDED, now)
+    return Step(record=rest)
+
+
+def may_come_back(record: DeletionRecord) -> bool:
+    """Whether it is complete, and would still be superseded if the same files came back."""
+    return record.noticed_by is NoticedBy.MISSING and record.status is DeletionStatus.COMPLETE
 
 
 def _with_note(record: DeletionRecord, note: str) -> tuple[str, ...]:
@@ -59,6 +74,34 @@ def keep_files(record: DeletionRecord, now: datetime, why: str) -> Step:
         return Step(record=record)
     noted = replace(record, notes=_with_note(record, why))
     return with_status(noted, DeletionStatus.FILES_KEPT, now)
+
+
+def hold(record: DeletionRecord, group: str) -> Step:
+    """The deletion, held with others: nothing is looked at, and what was seen counts no more."""
+    if record.status is not DeletionStatus.VERIFYING:
+        return Step(record=record)
+    changed = StatusChanged(before=record.status, after=DeletionStatus.HELD)
+    record = replace(
+        record,
+        status=DeletionStatus.HELD,
+        held_group=group,
+        due_by_system={},
+        evidence_by_system={},
+        answer_by_system=dict.fromkeys(ALL_SYSTEMS, Answer.UNKNOWN),
+        episodes=tuple(map(_unseen, record.episodes)),
+    )
+    return Step(record=record, events=(changed,))
+
+
+def _unseen(episode: ExpectedEpisode) -> ExpectedEpisode:
+    if episode.verdict is Verdict.SUPERSEDED:
+        return episode
+    return replace(
+        episode,
+        verdict=Verdict.PENDING,
+        evidence_by_system=dict.fromkeys(EPISODE_SYSTEMS, NEVER_LOOKED),
+        answer_by_system=dict.fromkeys(EPISODE_SYSTEMS, Answer.UNKNOWN),
+    )
 
 
 def release(record: DeletionRecord, now: datetime) -> Step:

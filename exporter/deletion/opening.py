@@ -134,6 +134,8 @@ def merge_deletion(
         evidence_by_system={},
         sonarr_id=_sonarr_id(inventory, record.sonarr_id),
     )
+    if record.status is DeletionStatus.HELD:
+        return merged
     return _with_first_answers(merged, now, policy)
 
 

@@ -31,7 +31,13 @@ class Policy:
     held_minimum: int = 20
     """More series than this, and than the ratio, vanishing at once are held."""
     held_ratio: float = 0.1
+    held_window: timedelta = timedelta(hours=1)
+    """So long a rescan of a whole library may take: losses within it are at once."""
     inventory_age: timedelta = timedelta(days=1)
+
+    def crowd_limit(self, known: int) -> float:
+        """How many of so many series may go at once and still be believed."""
+        return max(self.held_minimum, self.held_ratio * known)
 
     @property
     def slow_interval(self) -> timedelta:

@@ -143,8 +143,11 @@ SNAPSHOT_ROWS: tuple[ViewFamily[Snapshot], ...] = (
     ),
     ViewFamily(
         name="episodarr_held_disappearances",
-        meaning="Series that vanished in a crowd and are held, not believed to be deleted.",
-        source="Sonarr's list of series",
+        meaning=(
+            "Series that vanished, or lost files from disk, in a crowd and are held, not believed to "
+            "be deleted."
+        ),
+        source="Sonarr's list of series and its history",
         own=(SONARR,),
         bound="1 per Sonarr",
         samples=lambda v: _by_name({str(k): n for k, n in v.held_disappearances_by_sonarr.items()}),

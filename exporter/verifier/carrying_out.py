@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from exporter.deletion.detection import (
     Decision,
+    HoldDeletions,
     HoldSeries,
     KeepFiles,
     KeepReports,
@@ -19,7 +20,7 @@ from exporter.deletion.detection import (
     Watched,
     decide,
 )
-from exporter.deletion.interventions import keep_files, release, supersede
+from exporter.deletion.interventions import hold, keep_files, release, supersede
 from exporter.deletion.inventory import summarize
 from exporter.deletion.machine import Step, settle
 from exporter.deletion.opening import (
@@ -96,7 +97,7 @@ class CarryingOut:
                 await self._keep(decision, now)
             case Supersede():
                 self._supersede(decision, now)
-            case HoldSeries():
+            case HoldSeries() | HoldDeletions():
                 await self._hold(decision, now)
             case ReleaseHeld():
                 self._release(decision, now)
@@ -138,6 +139,7 @@ class CarryingOut:
             policy=self._policy,
             covered=self._counted(inventory),
             sonarr_id=decision.sonarr_id,
+            held_group=decision.held_group,
         )
         record = replace(record, notes=(*record.notes, *decision.notes))
         self._take_over(record)
@@ -201,7 +203,11 @@ class CarryingOut:
             record = self._ledger.records[decision.deletion_id]
         self._ledger.apply(keep_files(record, now, KEPT))
 
-    async def _hold(self, decision: HoldSeries, now: datetime) -> None:
+    async def _hold(self, decision: HoldSeries | HoldDeletions, now: datetime) -> None:
+        if isinstance(decision, HoldDeletions):
+            for deletion_id in decision.deletion_ids:
+                self._ledger.apply(hold(self._ledger.records[deletion_id], decision.group))
+            return
         for key in decision.keys:
             record = open_deletion(
                 deletion_id_of(key, now, self._ledger.records.keys()),

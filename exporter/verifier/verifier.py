@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from exporter.deletion.interventions import acknowledge, recheck
+from exporter.deletion.interventions import acknowledge, may_come_back, recheck
 from exporter.deletion.inventory import (
     DueInventory,
     Trigger,
@@ -138,8 +138,11 @@ class Verifier:
         """The series with a deletion that other files would change; whether it has no verdict yet."""
         found: dict[SeriesKey, bool] = {}
         for record in self._ledger.records.values():
-            if record.is_open and record.scope is not DeletionScope.SERIES:
-                is_pending = record.count(Verdict.PENDING) > 0
+            if record.scope is DeletionScope.SERIES:
+                continue
+            if record.is_open or may_come_back(record):
+                is_verified = record.status is not DeletionStatus.HELD
+                is_pending = is_verified and record.count(Verdict.PENDING) > 0
                 found[record.key] = found.get(record.key, False) or is_pending
         return found
 

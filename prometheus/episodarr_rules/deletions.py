@@ -163,8 +163,8 @@ def _mass(t: Thresholds) -> Alert:
         summary="{{ $value }} series vanished from Sonarr {{ $labels.sonarr }} at once",
         plural="Sonarr instances lost many series at once",
         description=(
-            "So many at once look like a fault, so nothing is believed until they come back "
-            "or it is acknowledged."
+            "Or they lost their files. So many at once look like a fault, so nothing is believed "
+            "until they come back or it is acknowledged."
         ),
     )
 
@@ -193,6 +193,8 @@ def _came_back(t: Thresholds) -> Alert:
                 <
                   {arithmetic(t.came_back_seconds)}
               )
+            unless on ({DELETION_KEY})
+              episodarr_deletion_info{{noticed_by="missing"}}
         """,
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",

@@ -9,8 +9,10 @@ from exporter.model.deletion import DeletionView
 from exporter.model.health import System
 from exporter.model.ids import EpisodeNumber, SeriesKey, SonarrSeriesId, TvdbId
 from exporter.model.inventory import LibraryFile
+from exporter.model.library import EpisodeFile
 from exporter.model.notice import (
     DeleteReason,
+    EpisodesRead,
     FileDeleted,
     FileImported,
     LibraryPoll,
@@ -87,6 +89,7 @@ class Driver:
         *,
         is_webhook: bool = True,
         record_id: int | None = None,
+        tvdb_id: TvdbId = CHARLOTTE,
     ) -> None:
         """A record of history, as a webhook announced it or not; another one unless its id is given."""
         if record_id is None:
@@ -94,13 +97,30 @@ class Driver:
             record_id = self.record_id
         await self.verifier.on_library_event(
             FileDeleted(
-                key=SeriesKey(TV, CHARLOTTE),
+                key=SeriesKey(TV, tvdb_id),
                 title="Charlotte",
                 number=number,
                 path=path,
                 reason=reason,
                 record_id=record_id,
                 is_webhook=is_webhook,
+            ),
+            self.now,
+        )
+
+    async def read_episodes(self, tvdb_id: TvdbId = CHARLOTTE) -> None:
+        """A good answer about all episodes of a series."""
+        files = self.world.shows[tvdb_id].files
+        await self.verifier.on_library_event(
+            EpisodesRead(
+                key=SeriesKey(TV, tvdb_id),
+                file_id_by_episode={n: f.file_id for n, f in files.items()},
+                file_by_id={
+                    f.file_id: EpisodeFile(
+                        file_id=f.file_id, season=n[0], path=f.path, size_bytes=f.size_bytes
+                    )
+                    for n, f in files.items()
+                },
             ),
             self.now,
         )

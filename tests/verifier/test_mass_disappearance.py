@@ -4,16 +4,21 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from exporter.errors import Unreachable
 from exporter.model.deletion import DeletionStatus, NoticedBy
 from exporter.model.health import System
-from exporter.model.ids import TvdbId
+from exporter.model.ids import EpisodeFileId, EpisodeNumber, TvdbId
+from exporter.model.inventory import LibraryFile
+from exporter.model.notice import DeleteReason
 from tests.verifier.driver import Driver
-from tests.verifier.world import World
+from tests.verifier.world import World, local
 
 MANY = [TvdbId(1000 + n) for n in range(60)]
 GONE = MANY[:50]
 MINUTE = timedelta(minutes=1)
+MISSING = DeleteReason.MISSING_FROM_DISK
 
 
 def _many() -> World:
@@ -158,5 +163,106 @@ def test_a_few_series_of_a_small_library_are_not_each_others_proof(tmp_path: Pat
         for view in views:
             assert view.status in {DeletionStatus.UNVERIFIED, DeletionStatus.FAILED}
             assert {e.answer_by_system[System.SONARR].value for e in view.episodes} == {"unknown"}
+
+    asyncio.run(story())
+
+
+async def _lose_files(
+    driver: Driver, tvdb_ids: list[TvdbId]
+) -> dict[TvdbId, dict[EpisodeNumber, LibraryFile]]:
+    """A pool lost a branch: Sonarr's rescan drops file after file; what each series had."""
+    had = {}
+    for tvdb_id in tvdb_ids:
+        show = driver.world.shows[tvdb_id]
+        had[tvdb_id], show.files = show.files, {}
+        for number, file in had[tvdb_id].items():
+            driver.world.disk.pop(local(file.path))
+            await driver.hook_file(number, file.path, MISSING, tvdb_id=tvdb_id)
+        driver.now += timedelta(seconds=20)
+        await driver.verifier.run_due(driver.now)
+    return had
+
+
+def test_as_many_series_as_the_limit_that_miss_files_are_believed(tmp_path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(tmp_path / "store", world=_many())
+        await driver.take_inventories()
+        await _lose_files(driver, MANY[:20])
+        assert driver.verifier.held_by_sonarr() == {}
+        assert len(driver.views()) == 20
+
+    asyncio.run(story())
+
+
+def test_more_series_that_miss_files_at_once_are_held_as_one_thing(tmp_path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(tmp_path / "store", world=_many())
+        await driver.take_inventories()
+        await _lose_files(driver, MANY[:30])
+        assert driver.verifier.held_by_sonarr() == {"tv": 30}
+        assert {(v.status, v.expected) for v in driver.views()} == {(DeletionStatus.HELD, 2)}
+        assert "lost their files at once" in driver.views()[0].advice[0]
+        looks = driver.world.calls.get("disk/look", 0)
+        driver.restart()
+        await driver.run(2 * 60 * MINUTE, step=10 * MINUTE)
+        assert driver.world.calls.get("disk/look", 0) == looks
+        assert driver.verifier.held_by_sonarr() == {"tv": 30}
+
+        await driver.verifier.acknowledge(driver.views()[0].deletion_id, driver.now)
+        assert driver.verifier.held_by_sonarr() == {}
+        driver.world.scan_jellyfin()
+        driver.world.clean_shoko()
+        driver.world.sync_requests()
+        await _lose_files(driver, MANY[30:35])
+        assert driver.verifier.held_by_sonarr() == {}, "what was believed does not count again"
+        await driver.run(30 * MINUTE)
+        assert {v.status for v in driver.views() if v.tvdb_id in MANY[:30]} == {
+            DeletionStatus.COMPLETE
+        }
+
+    asyncio.run(story())
+
+
+def test_held_files_that_come_back_are_forgotten_without_being_counted(tmp_path: Path) -> None:
+    async def story() -> None:
+        driver = Driver(tmp_path / "store", world=_many())
+        await driver.take_inventories()
+        had = await _lose_files(driver, MANY[:30])
+        for tvdb_id, files in had.items():
+            for number in files:
+                driver.world.add_file(driver.world.shows[tvdb_id], number)
+            await driver.read_episodes(tvdb_id)
+        assert {v.status for v in driver.views()} == {DeletionStatus.SUPERSEDED}
+        assert driver.verifier.held_by_sonarr() == {}
+        assert not any(driver.verifier.counters.deletions_by_status.values())
+
+    asyncio.run(story())
+
+
+def test_what_was_missing_is_superseded_when_the_same_files_come_back_though_it_was_complete(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        driver = Driver(tmp_path / "store", world=_many())
+        await driver.take_inventories()
+        gone = MANY[0]
+        had = await _lose_files(driver, [gone])
+        driver.world.scan_jellyfin()
+        driver.world.clean_shoko()
+        await driver.run(30 * MINUTE)
+        assert driver.view().status is DeletionStatus.COMPLETE
+        show = driver.world.shows[gone]
+        for number, file in had[gone].items():
+            found = driver.world.add_file(show, number)
+            show.files[number] = replace(found, size_bytes=file.size_bytes + 1)
+        await driver.read_episodes(gone)
+        assert driver.view().status is DeletionStatus.COMPLETE, "another release came"
+        for number, file in had[gone].items():
+            show.files[number] = replace(file, file_id=EpisodeFileId(900 + number[1]))
+        driver.restart()
+        await driver.read_episodes(gone)
+        assert driver.view().status is DeletionStatus.SUPERSEDED
+        assert "The files came back." in driver.view().notes
+        assert driver.verifier.counters.deletions_by_status[DeletionStatus.COMPLETE] == 1
 
     asyncio.run(story())
