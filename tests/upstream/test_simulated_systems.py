@@ -163,6 +163,7 @@ def test_shoko_matches_an_import_in_its_own_time(
             assert len(await client.fetch_files(file.file_id for file in held.files)) == 12
             (folder,) = await client.fetch_folders()
             assert await client.fetch_folder_sample(folder.folder_id, limit=3)
+            assert await client.fetch_all_files() == every.files
             await client.fetch_job_counts()
         finally:
             await client.aclose()

@@ -2,7 +2,7 @@
 
 sonarr    inventories from the episodes and files that the poller read
 jellyfin  lists that serve inventories for a while, and are new for everything else
-shoko     the same for its folders
+shoko     the same for its folders, and for all its files where many inventories are due at once
 lists     Jellyseerr's requests and the clients' torrents, as the poller read them
 rivals    where other Sonarrs keep the same series
 sharing   when an answer that somebody else asked for is good enough

@@ -1,5 +1,6 @@
 """Which answers that somebody else asked for are good enough as evidence."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -34,7 +35,10 @@ class Sharing:
 
 
 class Lasting[T]:
-    """An answer that serves inventories for a while; it is asked for again when it is too old."""
+    """An answer that serves inventories for a while; it is asked for again when it is too old.
+
+    Those who ask at the same moment share one request.
+    """
 
     def __init__(
         self,
@@ -47,6 +51,7 @@ class Lasting[T]:
         self._clock = clock
         self._lifetime = lifetime
         self._answer: T | None = None
+        self._turn = asyncio.Lock()
         self.asked_at = _NEVER
         """When the look at the answer that serves now began."""
 
@@ -56,11 +61,12 @@ class Lasting[T]:
         Raises:
             UpstreamError: it had to be asked for, and none came.
         """
-        now = self._clock()
-        if self._answer is None or now - self.asked_at > self._lifetime:
-            answer = await self._ask()
-            self._answer, self.asked_at = answer, now
-        return self._answer
+        async with self._turn:
+            now = self._clock()
+            if self._answer is None or now - self.asked_at > self._lifetime:
+                answer = await self._ask()
+                self._answer, self.asked_at = answer, now
+            return self._answer
 
     def forget(self) -> None:
         """Have it asked for again."""

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import override
+
+from msgspec.structs import replace
 
 from exporter.app.witnesses.rivals import RivalsOf
 from exporter.app.witnesses.sharing import Lasting
+from exporter.app.witnesses.shoko_listing import ShokoListing
 from exporter.model.inventory import LibraryFile, ShokoHolding, ShokoLocation, Taken
 from exporter.model.library import Series
 from exporter.model.look import ImportFolder, ShokoQuestion, ShokoSeen
@@ -33,8 +37,14 @@ class ShokoEyes:
         self, client: ShokoClient, *, clock: Callable[[], datetime], rivals_of: RivalsOf
     ) -> None:
         self._rivals_of = rivals_of
-        self._at_leisure = ShokoTestifier(_Source(client, clock, FOLDERS_LIFETIME))
-        self._now = ShokoTestifier(_Source(client, clock, timedelta(0)))
+        self._folders = Lasting(client.fetch_folders, clock=clock, lifetime=FOLDERS_LIFETIME)
+        self._listing = ShokoListing(client.fetch_all_files, clock=clock)
+        self._by_path = ShokoTestifier(_Source(client, self._folders))
+        self._from_list = ShokoTestifier(
+            _Listed(client, self._folders, self._listing), tries_first=False
+        )
+        folders_now = Lasting(client.fetch_folders, clock=clock, lifetime=timedelta(0))
+        self._now = ShokoTestifier(_Source(client, folders_now))
 
     async def holding(
         self, series: Series, files: tuple[LibraryFile, ...], now: datetime
@@ -44,7 +54,12 @@ class ShokoEyes:
         Raises:
             UpstreamError: no good answer.
         """
-        return await self._at_leisure.holding(series, files, now, self._rivals_of(series))
+        rivals = self._rivals_of(series)
+        listed_at = await self._listing.fetch_if_many(await self._folders.get())
+        if listed_at is None:
+            return await self._by_path.holding(series, files, now, rivals)
+        taken = await self._from_list.holding(series, files, now, rivals)
+        return replace(taken, at=min(now, listed_at))
 
     async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
         """What is recorded of a deletion's files now.
@@ -74,11 +89,9 @@ class ShokoEyes:
 class _Source:
     """The client, with the list of folders kept for a while."""
 
-    def __init__(
-        self, client: ShokoClient, clock: Callable[[], datetime], lifetime: timedelta
-    ) -> None:
+    def __init__(self, client: ShokoClient, folders: Lasting[tuple[ShokoFolder, ...]]) -> None:
         self._client = client
-        self._folders = Lasting(client.fetch_folders, clock=clock, lifetime=lifetime)
+        self._folders = folders
 
     async def fetch_folders(self) -> tuple[ShokoFolder, ...]:
         """All import or managed folders."""
@@ -126,3 +139,21 @@ class _Source:
     async def notify_change(self, absolute_path: str) -> None:
         """Has Shoko 6 look at one path again, without MyList."""
         await self._client.notify_change(absolute_path)
+
+
+class _Listed(_Source):
+    """The same, but what lies at paths is read from the list of all files."""
+
+    def __init__(
+        self,
+        client: ShokoClient,
+        folders: Lasting[tuple[ShokoFolder, ...]],
+        listing: ShokoListing,
+    ) -> None:
+        super().__init__(client, folders)
+        self._listing = listing
+
+    @override
+    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathLook:
+        """What Shoko has at some of Sonarr's paths."""
+        return self._listing.files_at(paths)

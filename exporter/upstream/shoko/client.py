@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import httpx
 
-from exporter.errors import BadStatus
+from exporter.errors import BadPayload, BadStatus
 from exporter.model.records import OnUnread, ignore_unread
 from exporter.model.testimony import (
     ShokoFileId,
@@ -38,6 +38,10 @@ _WITH_LINKS: QueryParams = MappingProxyType(
 """The first for 5 and 6, the second for 4; each ignores the other's."""
 _REMOVAL_SECONDS = 1800.0
 """Shoko 5 answers only when it has looked for every file that it knows."""
+_LISTING_PAGE = 1_000
+_OLD_PAGE = 100
+"""Shoko 4 gives no larger ones."""
+_LISTING_TRIES = 3
 _SAMPLE_PAGE = 100
 """Files on one page of a sample."""
 _SMALLEST_FOLDER_LISTING = 2
@@ -191,18 +195,49 @@ class ShokoClient:
         All where there are no more than `limit`, else about so many, taken evenly from the whole
         list: what lies side by side in it lies side by side on the disk, too.
         """
+        major = await self._session.require_ready()
         size = min(limit, _SAMPLE_PAGE)
-        first, total = await self._folder_page(folder_id, 1, size)
+        first, total = await self._folder_page(major, folder_id, 1, size)
         found = {file.file_id: file for file in first}
         for page in _spread(ceil(total / size), at_most=ceil(limit / size))[1:]:
-            files, _ = await self._folder_page(folder_id, page, size)
+            files, _ = await self._folder_page(major, folder_id, page, size)
             found.update({file.file_id: file for file in files})
         return tuple(found.values())
 
-    async def _folder_page(
-        self, folder_id: ShokoFolderId, page: int, size: int
-    ) -> tuple[tuple[ShokoFileRecord, ...], int]:
+    async def fetch_all_files(self) -> tuple[ShokoFileRecord, ...]:
+        """Every file in every folder, by pages: for many series at once, in place of paths.
+
+        Read again where a folder's total changed between two of its pages. Shoko looks for each file
+        on disk while it answers, so this is no question for every few minutes.
+        """
+        found: dict[ShokoFileId, ShokoFileRecord] = {}
+        for folder in await self.fetch_folders():
+            for _ in range(_LISTING_TRIES):
+                listed = await self._list_folder(folder.folder_id)
+                if listed is not None:
+                    break
+            else:
+                raise BadPayload("folder_page", "the list of files changed each time it was read")
+            found.update({file.file_id: file for file in listed})
+        await self._session.require_ready()  # Before it has started it answers for nobody.
+        return tuple(found.values())
+
+    async def _list_folder(self, folder_id: ShokoFolderId) -> list[ShokoFileRecord] | None:
+        """All files of a folder; None where its pages disagree."""
         major = await self._session.require_ready()
+        size = _OLD_PAGE if major < 5 else _LISTING_PAGE
+        files, total = await self._folder_page(major, folder_id, 1, size)
+        listed = {file.file_id: file for file in files}
+        for page in range(2, ceil(total / size) + 1):
+            files, now = await self._folder_page(major, folder_id, page, size)
+            if now != total:
+                return None
+            listed.update({file.file_id: file for file in files})
+        return list(listed.values()) if len(listed) == total else None
+
+    async def _folder_page(
+        self, major: int, folder_id: ShokoFolderId, page: int, size: int
+    ) -> tuple[tuple[ShokoFileRecord, ...], int]:
         body = await self._session.get(
             "folder_page",
             f"{_folder_route(major)}/{folder_id}/File",

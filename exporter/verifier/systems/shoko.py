@@ -79,8 +79,10 @@ class ShokoSource(Protocol):
 class ShokoTestifier:
     """Shoko as a witness. It has no identity of its own; its import folders stand in."""
 
-    def __init__(self, source: ShokoSource) -> None:
+    def __init__(self, source: ShokoSource, *, tries_first: bool = True) -> None:
+        """`tries_first`: a few paths are asked for before all are; not where asking costs nothing."""
         self._source = source
+        self._tries_first = tries_first
 
     async def holding(
         self,
@@ -97,7 +99,7 @@ class ShokoTestifier:
         folders = await self._source.fetch_folders()
         server_id = _server_id(folders)
         paths = [file.path for file in files]
-        tried = dict.fromkeys(_worth_trying(paths))
+        tried = dict.fromkeys(_worth_trying(paths) if self._tries_first else paths)
         look = await self._source.fetch_files_at(tried)
         if look.files and len(paths) > len(tried):
             look = await self._source.fetch_files_at(paths)

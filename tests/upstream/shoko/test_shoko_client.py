@@ -1,6 +1,7 @@
 """Shoko's client against the shapes and routes of 4.2, 5.3 and 6."""
 
 import asyncio
+import itertools
 import json
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -443,6 +444,43 @@ def test_a_sample_is_taken_evenly_from_the_whole_list(
     sample = ask(router, lambda c: c.fetch_folder_sample(ShokoFolderId(2), limit=limit))
     assert [int(call.request.url.params["page"]) for call in route.calls] == pages
     assert len(sample) == min(total, limit)
+
+
+@pytest.mark.parametrize(
+    ("version", "size"), [("4.2.2.0", 100), ("5.3.3.0", 1_000), ("6.0.0-dev.425", 1_000)]
+)
+def test_all_files_are_listed_page_by_page_and_again_where_the_total_changes(
+    router: respx.Router, version: str, size: int
+) -> None:
+    totals = iter([size + 1, size + 2, *([size + 2] * 9)])
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        page, wanted = (int(request.url.params[name]) for name in ("page", "pageSize"))
+        assert wanted == size
+        total = next(totals)
+        numbers = range((page - 1) * size + 1, min(page * size, total) + 1)
+        return httpx.Response(200, json={"Total": total, "List": [a_file(n) for n in numbers]})
+
+    folders = "/api/v3/ManagedFolder" if version.startswith("6") else "/api/v3/ImportFolder"
+    router.get(folders).respond(json=[{"ID": 2, "Name": "anime", "Path": "/data/anime/"}])
+    route = router.get(f"{folders}/2/File").mock(side_effect=answer)
+    listed = ask(router, lambda c: c.fetch_all_files(), version=version)
+    assert len(listed) == size + 2
+    assert route.call_count == 4
+
+
+def test_a_list_of_files_that_changes_each_time_is_none(router: respx.Router) -> None:
+    totals = itertools.count(1_001)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        total, page = next(totals), int(request.url.params["page"])
+        numbers = range((page - 1) * 1_000 + 1, min(page * 1_000, total) + 1)
+        return httpx.Response(200, json={"Total": total, "List": [a_file(n) for n in numbers]})
+
+    router.get("/api/v3/ImportFolder").respond(json=[{"ID": 2, "Path": "/data/anime/"}])
+    router.get("/api/v3/ImportFolder/2/File").mock(side_effect=answer)
+    with pytest.raises(BadPayload):
+        ask(router, lambda c: c.fetch_all_files())
 
 
 def test_a_folder_without_a_path_is_refused(router: respx.Router) -> None:

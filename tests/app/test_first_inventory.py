@@ -1,0 +1,162 @@
+"""What the first inventories of a library ask of Shoko and Seerr: lists, not one thing after another."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from exporter.app.witnesses.lists import JellyseerrEyes
+from exporter.app.witnesses.sharing import Sharing
+from exporter.app.witnesses.shoko import ShokoEyes
+from exporter.app.witnesses.shoko_listing import MANY, ShokoListing
+from exporter.deletion.policy import Policy
+from exporter.demo import Scenario, ShokoOptions
+from exporter.errors import BadPayload
+from exporter.model.inventory import SeriesInventory, Taken
+from exporter.model.library import Series
+from exporter.model.testimony import ShokoFileRecord
+from exporter.poller.requests import RequestLedger
+from exporter.verifier import Verifier, Witnesses
+from exporter.verifier.systems import SonarrTestifier
+from tests.demo.drive import Stage, play
+from tests.verifier.test_against_simulation import TV, Following
+
+SERIES = 240
+EPISODES = SERIES * 3
+BATCH = 20
+NOW = datetime(2026, 3, 14, tzinfo=UTC)
+
+
+class Scene:
+    """A verifier whose Shoko and Seerr are asked as in production."""
+
+    def __init__(self, stage: Stage, folder: Path) -> None:
+        self.stage = stage
+        self.following = Following(stage, folder, Policy())
+        self.library: tuple[Series, ...] = ()
+        ledger = RequestLedger(
+            self.following.jellyseerr,
+            clock=lambda: stage.now,
+            every=timedelta(minutes=5),
+            keep=timedelta(minutes=15),
+            url_by_sonarr={},
+        )
+        self.ledger = ledger
+        witnesses = Witnesses(
+            sonarr={TV: SonarrTestifier(self.following.sonarr)},
+            shoko=ShokoEyes(
+                self.following.shoko, clock=lambda: stage.now, rivals_of=lambda _series: ()
+            ),
+            jellyseerr=JellyseerrEyes(
+                self.following.jellyseerr,
+                ledger,
+                url_by_sonarr={},
+                library=lambda: self.library,
+                sharing=Sharing(),
+                clock=lambda: stage.now,
+            ),
+        )
+        self.verifier = Verifier(self.following.store, witnesses, Policy())
+
+    async def take(self, series: Iterable[Series]) -> None:
+        waiting = list(series)
+        for start in range(0, len(waiting), BATCH):
+            await self.verifier.keep_inventories(waiting[start : start + BATCH], self.stage.now)
+            self.stage.wait(1)
+
+    async def inventory(self, series: Series) -> SeriesInventory:
+        found = await self.verifier._ledger.inventory(series.key)
+        assert found is not None
+        return found
+
+
+def test_at_some_hundreds_of_series_shoko_and_seerr_are_asked_for_lists(tmp_path: Path) -> None:
+    """At 1,700 series it was 22,799 requests to Shoko, and the settings of Seerr 99 times."""
+    scenario = Scenario.sized(series=SERIES, episodes=EPISODES, requests=40)
+    scenario.shoko = ShokoOptions(paths={"/anime": "/data/shows"})
+
+    async def play_it(stage: Stage) -> None:
+        scene = Scene(stage, tmp_path)
+        try:
+            scene.library = await scene.following.sonarr.fetch_series()
+            await scene.ledger.look()
+            requests = stage.simulation.requests
+            requests.reset()
+            await scene.take(scene.library)
+            assert requests.count("shoko") <= 10, requests.by_path("shoko")
+            assert requests.count("jellyseerr", "/api/v1/settings/sonarr") == 1
+            assert requests.count("jellyseerr", "/api/v1/media") == 1
+            assert requests.count("jellyseerr") <= 3
+            for one in scene.library:
+                part = (await scene.inventory(one)).shoko
+                assert isinstance(part, Taken)
+                assert part.is_complete
+                expected = 3 if one.series_type == "anime" else 0
+                assert len(part.value.files) == expected, one.title
+            requests.reset()
+            stage.wait(3_600)
+            await scene.take(scene.library[:1])
+            assert requests.count("shoko", "/api/v3/ImportFolder/{id}/File") <= 2
+            assert requests.count("shoko") <= 15, requests.by_path("shoko")
+        finally:
+            await scene.following.close()
+
+    play(scenario, play_it, media_root=tmp_path / "media")
+
+
+def test_what_a_list_does_not_have_is_as_old_as_the_list(tmp_path: Path) -> None:
+    """A file that came after it was read is not called unknown to Shoko."""
+    scenario = Scenario.sized(series=30, episodes=60)
+    scenario.shoko = ShokoOptions()
+
+    async def play_it(stage: Stage) -> None:
+        scene = Scene(stage, tmp_path)
+        try:
+            scene.library = await scene.following.sonarr.fetch_series()
+            await scene.take(scene.library[:2])
+            listed_by = stage.now
+            stage.wait(300)
+            last = scene.library[-1]
+            await scene.take([last])
+            part = (await scene.inventory(last)).shoko
+            assert isinstance(part, Taken)
+            assert part.at <= listed_by
+        finally:
+            await scene.following.close()
+
+    play(scenario, play_it, media_root=tmp_path / "media")
+
+
+def test_a_list_that_changes_faster_than_it_is_read_leaves_the_paths() -> None:
+    async def fetch() -> tuple[ShokoFileRecord, ...]:
+        raise BadPayload("folder_page", "it changed")
+
+    async def story() -> None:
+        listing = ShokoListing(fetch, clock=lambda: NOW)
+        assert [await listing.fetch_if_many(()) for _ in range(MANY + 3)] == [None] * (MANY + 3)
+
+    asyncio.run(story())
+
+
+def test_a_few_inventories_now_and_then_never_list_everything() -> None:
+    now = NOW
+
+    lists = 0
+
+    async def fetch() -> tuple[ShokoFileRecord, ...]:
+        nonlocal lists
+        lists += 1
+        return ()
+
+    async def story() -> None:
+        nonlocal now
+        listing = ShokoListing(fetch, clock=lambda: now)
+        for _ in range(200):
+            await listing.fetch_if_many(())
+            now += timedelta(seconds=17)
+        assert lists == 1, "once at the start"
+        for _ in range(MANY + 1):
+            await listing.fetch_if_many(())
+        assert lists == 2, "many at once again"
+
+    asyncio.run(story())
