@@ -46,10 +46,6 @@ _SHARED_FATE = (Unreachable, TimedOut, Unauthorized)
 """After one of these the other endpoints would answer no better."""
 
 
-class _CutShortError(Exception):
-    """An answer lacks what another one has; nothing is known yet of whose fault that is."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _QueueAnswer:
     """What the queue showed, and whether it is its first good answer after none."""
@@ -462,37 +458,77 @@ class SonarrLedger:
     async def _read_detail(self, series_id: SonarrSeriesId) -> None:
         asked_at = self._clock()
         self._failed.add(series_id)
-        with suppress(UpstreamError, _CutShortError):
+        with suppress(UpstreamError):
             episodes = await self.looks.attempt(
-                "episode", lambda: self._fetch_episodes(series_id), self._clock
+                "episode", lambda: self.source.fetch_episodes(series_id), self._clock
             )
+            series = (self.series.last or {}).get(series_id)
+            if series is not None and (missing := missing_episodes(series, episodes)):
+                await self._doubt_list("episode", series_id, missing)
+                return
             before = self.details.get(series_id)
             file_ids = {e.file_id for e in episodes if e.file_id is not None}
-            is_moved = series_id in self._moved
             files: Sequence[EpisodeFile] | None = ()
-            if before is not None and file_ids == before.file_by_id.keys() and not is_moved:
+            if (
+                before is not None
+                and file_ids == before.file_by_id.keys()
+                and series_id not in self._moved
+            ):
                 files = None
             elif file_ids or unread_in(episodes):
                 files = await self.looks.attempt(
-                    "episodefile",
-                    lambda: self._fetch_episode_files(series_id, episodes),
-                    self._clock,
+                    "episodefile", lambda: self.source.fetch_episode_files(series_id), self._clock
                 )
-            self._failed.discard(series_id)
-            self._cut_short.pop(series_id, None)
-            self._incomplete.pop(series_id, None)
-            self._moved.discard(series_id)
-            detail = self.details[series_id] = renewed(
-                before, episodes=episodes, files=files, read_at=asked_at
-            )
-            if before is not None:
-                self._former_paths.remember(series_id, before.file_by_id, detail.file_by_id)
-            if before is None or before.episodes is not detail.episodes:
-                self.details_version = object()
-            is_by_turn = self.wanted.is_by_turn(series_id)
-            if before is None or not is_by_turn or not self._says_the_same(before, detail):
-                self.touched.add(series_id)
-            self.wanted.drop(series_id)
+                if missing := missing_files(episodes, files):
+                    await self._doubt_list("episodefile", series_id, missing)
+                    return
+            self._take_detail(series_id, episodes, files, asked_at)
+
+    def _take_detail(
+        self,
+        series_id: SonarrSeriesId,
+        episodes: Sequence[Episode],
+        files: Sequence[EpisodeFile] | None,
+        asked_at: datetime,
+    ) -> None:
+        before = self.details.get(series_id)
+        self._failed.discard(series_id)
+        self._cut_short.pop(series_id, None)
+        self._incomplete.pop(series_id, None)
+        self._moved.discard(series_id)
+        detail = self.details[series_id] = renewed(
+            before, episodes=episodes, files=files, read_at=asked_at
+        )
+        if before is not None:
+            self._former_paths.remember(series_id, before.file_by_id, detail.file_by_id)
+        if before is None or before.episodes is not detail.episodes:
+            self.details_version = object()
+        is_by_turn = self.wanted.is_by_turn(series_id)
+        if before is None or not is_by_turn or not self._says_the_same(before, detail):
+            self.touched.add(series_id)
+        self.wanted.drop(series_id)
+
+    async def _doubt_list(self, endpoint: str, series_id: SonarrSeriesId, missing: str) -> None:
+        """Have a list that lacks something asked for again, with a fresh list of series.
+
+        Once that is newer than the first doubt, the series did not change meanwhile: it is a fault.
+
+        Raises:
+            BadPayload: it is; and is noted.
+        """
+        self.want(series_id)
+        since = self._cut_short.get(series_id)
+        if since is None:
+            self._cut_short[series_id] = self._clock()
+            self.is_series_due = True
+        elif self._series_at is not None and self._series_at > since:
+            error = BadPayload(endpoint, f"{missing}; it is asked again")
+            self._incomplete[series_id] = error
+
+            async def fail() -> None:
+                raise error
+
+            await self.looks.attempt(endpoint, fail, self._clock)
 
     def _says_the_same(self, before: SeriesDetail, detail: SeriesDetail) -> bool:
         """Whether having read it again changes nothing: not even what happened since shows in it."""
@@ -502,41 +538,6 @@ class SonarrLedger:
         return not self.commands.last and all(
             trail is None or trail.last.at <= before.read_at for trail in trails
         )
-
-    async def _fetch_episodes(self, series_id: SonarrSeriesId) -> tuple[Episode, ...]:
-        episodes = await self.source.fetch_episodes(series_id)
-        series = (self.series.last or {}).get(series_id)
-        if series is not None:
-            self._expect_whole("episode", series_id, missing_episodes(series, episodes))
-        return episodes
-
-    async def _fetch_episode_files(
-        self, series_id: SonarrSeriesId, episodes: Sequence[Episode]
-    ) -> tuple[EpisodeFile, ...]:
-        files = await self.source.fetch_episode_files(series_id)
-        self._expect_whole("episodefile", series_id, missing_files(episodes, files))
-        return files
-
-    def _expect_whole(self, endpoint: str, series_id: SonarrSeriesId, missing: str) -> None:
-        """Does nothing for a whole list. Else it is asked for again, with a fresh list of series.
-
-        Raises:
-            _CutShortError: the series may have changed between the two answers.
-            BadPayload: it is so still, by a list of series that is newer than the first doubt.
-        """
-        if not missing:
-            return
-        self.want(series_id)
-        since = self._cut_short.get(series_id)
-        if since is None:
-            self._cut_short[series_id] = self._clock()
-            self.is_series_due = True
-            raise _CutShortError
-        if self._series_at is None or self._series_at <= since:
-            raise _CutShortError
-        error = BadPayload(endpoint, f"{missing}; it is asked again")
-        self._incomplete[series_id] = error
-        raise error
 
     def former_paths(self, series_id: SonarrSeriesId) -> frozenset[str]:
         """Paths of files that were replaced, renamed or deleted while we watched."""
