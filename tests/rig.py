@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -122,11 +122,12 @@ async def rig(
     speed: float = 1.0,
     media_root: str | None = None,
     without: tuple[str, ...] = (),
+    own_clock: Callable[[DrivenClock], Callable[[], datetime]] = lambda clock: clock,
 ) -> AsyncIterator[Rig]:
     """An exporter that is built and has not looked yet.
 
     `environment` is laid over the simulation's own; variables that start with one of `without`
-    are left out.
+    are left out. `own_clock` makes the exporter's clock, where it is not the simulation's.
     """
     clock = DrivenClock()
     simulation = Simulation(
@@ -146,7 +147,7 @@ async def rig(
         finally:
             os.environ.clear()
             os.environ.update(before)
-        running = Rig(simulation, build(settings, clock=clock), clock)
+        running = Rig(simulation, build(settings, clock=own_clock(clock)), clock)
         try:
             yield running
         finally:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from exporter import __version__
 from exporter.app.clients import build_qbittorrent, build_sonarr, counted_and_named, revealed
-from exporter.app.clock import utc_now
+from exporter.app.clock import SteadyClock
 from exporter.app.companions import Neighbors, build_companions
 from exporter.app.courtesy import Courtesy
 from exporter.app.deletions import Deletions, policy_of, settling_time
@@ -65,12 +65,13 @@ class Application:
                 await result
 
 
-def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Application:
-    """Put the program together.
+def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> Application:
+    """Put the program together; `clock` is the steady one unless it is given.
 
     Raises:
         SettingsError: a CA file or the state directory cannot be used.
     """
+    clock = clock or SteadyClock()
     instruments = Instruments()
     courtesy = Courtesy(time.monotonic)
     store = open_store(settings, clock())

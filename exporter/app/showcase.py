@@ -1,11 +1,13 @@
 """What is shown at this moment: filled by the poller, read by the server."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
+from exporter.app.clock import SteadyClock
 from exporter.logs import UpstreamLog
 from exporter.metrics.bodies import Bodies, Parts
 from exporter.metrics.counters import Counters
@@ -20,6 +22,8 @@ from exporter.poller.contract import SonarrRecord
 from exporter.poller.events import count_events
 from exporter.poller.joiner import NumberClocks
 from exporter.poller.transitions import Transition
+
+log = logging.getLogger(__name__)
 
 NAMED_LIMIT = 5
 
@@ -65,6 +69,7 @@ class Showcase:
     def __post_init__(self) -> None:
         self.snapshot = empty_snapshot(self.clock(), self.deletions)
         self.counters = Counters()
+        self._is_clock_off = False
         self._bodies: Bodies = self.exposition.update(self.snapshot, self._all_counters())
 
     def _all_counters(self) -> Counters:
@@ -82,6 +87,8 @@ class Showcase:
     def health_lines(self) -> Sequence[str]:
         """What is wrong with the exporter itself."""
         lines: list[str] = []
+        if isinstance(self.clock, SteadyClock) and self.clock.trouble is not None:
+            lines.append(self.clock.trouble)
         if self.keeper.trouble is not None:
             lines.append(
                 f"The store cannot be used: {self.keeper.trouble}. Metrics go on without it."
@@ -121,6 +128,8 @@ class Showcase:
         await self._render(snapshot)
         self.snapshot = snapshot
         self.upstream_log.tell(snapshot.upstreams)
+        if isinstance(self.clock, SteadyClock):
+            self._tell_of_clock(self.clock.trouble)
         if not self.keeper.is_loaded:
             await self._load_clocks()
         await self.keeper.keep(snapshot.series_by_key, snapshot.at)
@@ -130,6 +139,13 @@ class Showcase:
         found = await self.keeper.load_late()
         if found is not None:
             self.on_clocks(found)
+
+    def _tell_of_clock(self, trouble: str | None) -> None:
+        if trouble is not None and not self._is_clock_off:
+            log.warning("%s", trouble)
+        if trouble is None and self._is_clock_off:
+            log.info("The times that are shown agree with the clock of this machine again.")
+        self._is_clock_off = trouble is not None
 
     async def republish(self) -> None:
         """Show the last snapshot with the counters of this moment."""

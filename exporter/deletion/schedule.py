@@ -87,6 +87,19 @@ def next_look_at(
     return min(now + interval, deadline)
 
 
+def longest_wait(policy: Policy) -> timedelta:
+    """No look is planned later than this from now: a due time beyond is from a clock that was wrong."""
+    return max(
+        policy.slow_interval,
+        max(policy.check_interval, LONGEST_INTERVAL) * 10,
+        policy.deadline_sonarr,
+        policy.deadline_disk + policy.deadline_shoko,
+        policy.deadline_jellyfin,
+        policy.deadline_jellyfin_rescan * 2,
+        policy.deadline_jellyseerr,
+    )
+
+
 def last_look_at(
     record: DeletionRecord, system: System, now: datetime, policy: Policy
 ) -> datetime | None:

@@ -47,7 +47,7 @@ class DamagedRows:
 
     connection: Connection
     now: datetime
-    """Of the last write."""
+    """Of when the store was opened, or written last."""
     names: list[str] = field(default_factory=list)
     """Of those found since the store was opened."""
 

@@ -21,6 +21,7 @@ from exporter.model.deletion_log import (
 from exporter.model.ids import EpisodeKey, SeriesKey, SonarrName, TvdbId
 from exporter.model.inventory import InventorySummary, SeriesInventory
 from exporter.model.stage import Stage
+from exporter.store.bounds import bounded_announcement, bounded_record, bounded_summary
 from exporter.store.connection import Checkpoint, Connection, _pass
 from exporter.store.damage import (
     ANNOUNCEMENT,
@@ -95,6 +96,7 @@ class Store:
         Raises:
             StoreTooNew: the file was written by a newer version meanwhile.
         """
+        self._damaged.now = now
         return self._connection.reopen(now)
 
     async def in_thread[T](self, work: Callable[[], T]) -> T:
@@ -157,10 +159,11 @@ class Store:
         sound = list(self._damaged.sound(EVIDENCE, evidence, evidence_of))
         lost = lost_systems(evidence, sound)
         try:
-            return record_of(row, episodes, sound, lost)
+            record = record_of(row, episodes, sound, lost)
         except DAMAGE as error:
             self._damaged.set_aside(DELETION, row, error, (*episodes, *evidence))
             return None
+        return bounded_record(record, self._damaged.now)
 
     def load_counters(self) -> Counters:
         """The totals; zeros in a new store.
@@ -199,7 +202,8 @@ class Store:
             return summary
 
         rows = self._connection.rows("SELECT sonarr, tvdb_id, summary FROM inventory")
-        return {s.key: s for s in self._damaged.sound(INVENTORY, rows, read)}
+        found = self._damaged.sound(INVENTORY, rows, read)
+        return {s.key: bounded_summary(s, self._damaged.now) for s in found}
 
     def load_inventory(self, key: SeriesKey) -> SeriesInventory | None:
         """One series' inventory, whole; None if there is none, or it was damaged.
@@ -228,7 +232,8 @@ class Store:
             )
 
         rows = self._connection.rows("SELECT * FROM announcement")
-        return {a.key: a for a in self._damaged.sound(ANNOUNCEMENT, rows, read)}
+        found = self._damaged.sound(ANNOUNCEMENT, rows, read)
+        return {a.key: bounded_announcement(a, self._damaged.now) for a in found}
 
     def load_disappearances(self) -> dict[SeriesKey, Disappearance]:
         """Series that the last good poll missed.
@@ -239,7 +244,8 @@ class Store:
 
         def read(row: Row) -> Disappearance:
             sonarr, tvdb_id, since = row
-            return Disappearance(key=_key(sonarr, tvdb_id), missing_since=time_of(since))
+            since_when = min(time_of(since), self._damaged.now)
+            return Disappearance(key=_key(sonarr, tvdb_id), missing_since=since_when)
 
         rows = self._connection.rows("SELECT * FROM disappearance")
         return {d.key: d for d in self._damaged.sound(DISAPPEARANCE, rows, read)}
@@ -297,7 +303,9 @@ class Store:
             StoreUnwritable: the file cannot be read.
         """
         rows = self._connection.rows("SELECT * FROM stage_clock")
-        return dict(self._damaged.sound(CLOCK, rows, _clock))
+        now = self._damaged.now
+        found = self._damaged.sound(CLOCK, rows, _clock)
+        return {key: (stage, min(at, now)) for key, (stage, at) in found}
 
     def save_stage_clocks(
         self,

@@ -21,7 +21,7 @@ from exporter.deletion.machine import Step, settle, weigh
 from exporter.deletion.ownership import FolderOthers, folder_others, sharing_keys
 from exporter.deletion.policy import Policy
 from exporter.deletion.questions import Neighbors
-from exporter.deletion.schedule import ALL_SYSTEMS, boundaries
+from exporter.deletion.schedule import ALL_SYSTEMS, boundaries, longest_wait
 from exporter.deletion.view import view_deletion
 from exporter.deletion.witnessing import WitnessReport, witness_reports
 from exporter.model.deletion import (
@@ -269,11 +269,12 @@ class Verifier:
         return folder_others(record, neighbors, found)
 
     def _due(self, now: datetime) -> dict[DeletionId, frozenset[System]]:
+        latest = now + longest_wait(self._policy)
         return {
             deletion_id: frozenset(systems)
             for deletion_id, record in self._ledger.records.items()
             if record.status is not DeletionStatus.HELD
-            and (systems := [s for s in ALL_SYSTEMS if _is_due(record, s, now)])
+            and (systems := [s for s in ALL_SYSTEMS if _is_due(record, s, now, latest)])
         }
 
     def _settle(self, now: datetime) -> None:
@@ -344,8 +345,10 @@ class Verifier:
         )
 
     def _has_passed(self, record: DeletionRecord, last: datetime, now: datetime) -> bool:
-        """Whether a deadline passed since the last time."""
-        return any(last < moment <= now for moment in boundaries(record, self._policy))
+        """Whether a deadline passed since the last time, or the clock was wrong then."""
+        return now < last or any(
+            last < moment <= now for moment in boundaries(record, self._policy)
+        )
 
 
 def _postponed(
@@ -365,9 +368,10 @@ def _isolated(record: DeletionRecord) -> Iterator[None]:
         LOG.exception("Deletion %s could not be followed. This is a bug", record.deletion_id)
 
 
-def _is_due(record: DeletionRecord, system: System, now: datetime) -> bool:
+def _is_due(record: DeletionRecord, system: System, now: datetime, latest: datetime) -> bool:
+    """Whether its time has come, or is later than it can be."""
     due_at = record.due_by_system.get(system)
-    return due_at is not None and due_at <= now
+    return due_at is not None and not now < due_at <= latest
 
 
 def _ended_at(record: DeletionRecord) -> datetime:

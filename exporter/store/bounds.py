@@ -1,0 +1,81 @@
+"""Times that were stored while the clock was wrong: none of ours can be later than now."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from exporter.model.deletion_log import Announcement, DeletionRecord
+from exporter.model.inventory import InventorySummary, Taken
+
+_PLANNED = frozenset({"due_by_system", "expires_at"})
+"""Times that are ahead by their nature."""
+
+
+def bounded_record(record: DeletionRecord, now: datetime) -> DeletionRecord:
+    """The deletion, with nothing in it noticed, seen or decided later than now."""
+    return _not_after(record, now) if _is_ahead(record, now) else record
+
+
+def bounded_summary(summary: InventorySummary, now: datetime) -> InventorySummary:
+    """The summary, taken now at the latest."""
+    return _not_after(summary, now) if summary.tried_at > now else summary
+
+
+def bounded_announcement(announcement: Announcement, now: datetime) -> Announcement:
+    """The announcement, made now at the latest, and standing as long as it should."""
+    lifetime = announcement.expires_at - announcement.announced_at
+    if announcement.announced_at <= now:
+        return announcement
+    return replace(announcement, announced_at=now, expires_at=now + lifetime)
+
+
+def _is_ahead(record: DeletionRecord, now: datetime) -> bool:
+    """Looked at before all of it is gone through: that is seldom needed, and long."""
+    inventory = record.inventory
+    parts = (
+        inventory.sonarr,
+        inventory.disk,
+        inventory.jellyfin,
+        inventory.shoko,
+        inventory.jellyseerr,
+        inventory.qbittorrent,
+    )
+    checked = (
+        word.checked_at
+        for words in (record.evidence_by_system, *(e.evidence_by_system for e in record.episodes))
+        for word in words.values()
+        if word.checked_at is not None
+    )
+    moments = (
+        record.started_at,
+        record.detected_at,
+        *(part.at for part in parts if isinstance(part, Taken)),
+        *(episode.noticed_at for episode in record.episodes),
+        *(rescan.started_at for rescan in record.rescan_by_system.values()),
+        *checked,
+    )
+    return max(moments) > now
+
+
+def _not_after[T](value: T, latest: datetime) -> T:
+    """The value with every moment in it at `latest` or before, but for those that are planned."""
+    found: object = value
+    if isinstance(value, datetime):
+        found = min(value, latest)
+    elif isinstance(value, Struct):
+        fields = {name: getattr(value, name) for name in value.__struct_fields__}
+        changed = {
+            name: new
+            for name, old in fields.items()
+            if name not in _PLANNED and (new := _not_after(old, latest)) is not old
+        }
+        found = replace(value, **changed) if changed else value
+    elif isinstance(value, tuple) and type(value) is tuple:
+        items = tuple(_not_after(one, latest) for one in value)
+        found = items if any(a is not b for a, b in zip(items, value, strict=True)) else value
+    elif isinstance(value, Mapping):
+        pairs = {key: _not_after(one, latest) for key, one in value.items()}
+        found = pairs if any(pairs[key] is not one for key, one in value.items()) else value
+    return found  # type: ignore[return-value]  # of the same type as it came
