@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from exporter.demo import jellyfin_wire as wire
 from exporter.demo.answers import flag, json_answer, number
-from exporter.demo.jellyfin_state import JellyfinSeries, JellyfinState
+from exporter.demo.jellyfin_state import JellyfinSeries, JellyfinState, Phase
 from exporter.demo.times import parse_time
 from exporter.demo.world import World
 
@@ -66,10 +66,27 @@ class JellyfinApp:
         """Answers a request; routes are matched in any case of letters."""
         scope = {**scope, "path": scope["path"].lower()}
         request = Request(scope)
+        if self._state.phase is not Phase.READY:
+            await self._starting(scope["path"])(scope, receive, send)
+            return
         if scope["path"] not in _ANONYMOUS and scope["path"] != "/" and not self._allowed(request):
             await Response(status_code=401)(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+    def _starting(self, path: str) -> Response:
+        """What is answered before it is ready; as recorded, 200 is no sign that it is."""
+        if path == "/system/info/public":
+            return json_answer(wire.setup_info(self._state))
+        if path == "/health":
+            return PlainTextResponse("Degraded")
+        if self._state.phase is Phase.LOADING and path.startswith(("/library", "/scheduledtasks")):
+            return Response(status_code=401)
+        return HTMLResponse(
+            "<!doctype html><title>Jellyfin</title><body>Server is loading</body>",
+            503,
+            headers={"Retry-After": "5"},
+        )
 
     def _allowed(self, request: Request) -> bool:
         options = self._state.options
@@ -136,6 +153,8 @@ class JellyfinApp:
         if not flag(query, "recursive") and not parent and not ids:
             return json_answer(wire.folders_answer(self._state))
         by_id = {series.id: series for series in self._state.series.values()}
+        if parent in by_id and by_id[parent].has_hidden_children:
+            return json_answer(self._page_of(query, []))
         rows = self._rows(query, kinds, by_id.get(parent))
         if parent and parent not in by_id:
             root = wire.root_of_folder(self._state, parent)
@@ -146,8 +165,8 @@ class JellyfinApp:
 
     def _page_of(self, query: LowerQuery, rows: list[wire.Row]) -> dict[str, object]:
         start = max(0, number(query, "startindex"))
-        limit = number(query, "limit")
-        shown = rows[start : start + limit] if limit > 0 else rows[start:]
+        limit = number(query, "limit", len(rows))
+        shown = rows[start : start + max(0, limit)]
         fields = query.words("fields")
         counted = flag(query, "enabletotalrecordcount", default=True)
         return {
@@ -178,13 +197,16 @@ class JellyfinApp:
             wanted = _plain(query["seasonid"])
             rows = [row for row in rows if wire.season_id(series, row.season) == wanted]
         rows.sort(key=lambda row: (row.season, row.number))
+        if series.has_hidden_children:
+            rows = []
         return json_answer(self._page_of(query, rows))
 
     async def _seasons(self, request: Request) -> Response:
         series = self._series(request)
         if series is None:
             return PlainTextResponse("Series not found", 404)
-        return json_answer(self._page_of(LowerQuery(request), wire.season_rows(series)))
+        rows = [] if series.has_hidden_children else wire.season_rows(series)
+        return json_answer(self._page_of(LowerQuery(request), rows))
 
     async def _tasks(self, _request: Request) -> Response:
         return json_answer(wire.tasks(self._state, self._world.now, self._world.speed))
@@ -250,7 +272,7 @@ def _filtered(query: LowerQuery, rows: Iterable[wire.Row]) -> list[wire.Row]:
     kept = list(rows)
     if "mindatelastsaved" in query:
         since = parse_time(query["mindatelastsaved"].replace(" ", "+"))
-        kept = [row for row in kept if row.created_at >= since]
+        kept = [row for row in kept if row.saved_at >= since]
     if "searchterm" in query:
         kept = [row for row in kept if query["searchterm"].lower() in row.name.lower()]
     if "indexnumber" in query:

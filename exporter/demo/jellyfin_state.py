@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 
 from exporter.demo.engine import Content, Engine
 from exporter.demo.library import Episode, Series
@@ -20,6 +21,7 @@ class JellyfinOptions:
     ``realtime_seconds`` is how long its file watcher takes to react; None is one without a
     watcher, which only its scans update. ``paths`` says where it sees Sonarr's root folders.
     Under ``shokofin_roots`` items have the plugin's virtual paths instead of the media's.
+    ``hides_new_children`` and ``saves_all``: as its version does, unless said.
     """
 
     api_key: str = "demo-jellyfin-key"
@@ -32,13 +34,39 @@ class JellyfinOptions:
     paths: Mapping[str, str] = field(default_factory=dict)
     shokofin_roots: tuple[str, ...] = ()
     hidden_roots: tuple[str, ...] = ()
+    hides_new_children: bool | None = None
+    saves_all: bool | None = None
+    setup_seconds: float = 8.0
+    loading_seconds: float = 4.0
 
     @property
     def takes_legacy_auth(self) -> bool:
         """Whether the old headers are accepted: on by default until 10.11, off from 12."""
-        if self.legacy_auth is not None:
-            return self.legacy_auth
+        return self._is_before_12 if self.legacy_auth is None else self.legacy_auth
+
+    @property
+    def hides_children(self) -> bool:
+        """Whether a series hides its children, until the next scan, from all that ask by series."""
+        return self._is_before_12 if self.hides_new_children is None else self.hides_new_children
+
+    @property
+    def saves_everything(self) -> bool:
+        """Whether each scan saves every item anew, or only what changed."""
+        return self._is_before_12 if self.saves_all is None else self.saves_all
+
+    @property
+    def _is_before_12(self) -> bool:
         return int(self.version.split(".")[0]) < 12
+
+
+class Phase(Enum):
+    """How far Jellyfin's start is."""
+
+    SETUP = "setup"
+    """A small server answers for it: 503 but for two paths."""
+    LOADING = "loading"
+    """503, or 401, or 200 already, as the path has it."""
+    READY = "ready"
 
 
 @dataclass(slots=True)
@@ -50,6 +78,7 @@ class JellyfinEpisode:
     shown_path: str
     content: Content
     created_at: datetime
+    saved_at: datetime
     size_bytes: int
 
     @property
@@ -67,6 +96,8 @@ class JellyfinSeries:
     shown_path: str
     source: Series
     created_at: datetime
+    saved_at: datetime
+    has_hidden_children: bool = False
     episodes: dict[str, JellyfinEpisode] = field(default_factory=dict)
 
 
@@ -89,11 +120,25 @@ class JellyfinState:
         self.series: dict[str, JellyfinSeries] = {}
         self.scan_started_at: datetime | None = None
         self.last_scan: ScanResult | None = None
+        self.phase = Phase.READY
         self._scan_serial = 0
         self._waiting: set[str] = set()
         self._reported: set[str] = set()
         self._report_serial = 0
         engine.every(options.scan_interval_seconds, self.start_scan)
+
+    def restart(self) -> None:
+        """Starts anew: the set-up server first, then the loading one; a scan that ran is lost."""
+        self.stop_scan()
+        self.phase = Phase.SETUP
+        self._engine.after(self.options.setup_seconds, self._load)
+
+    def _load(self) -> None:
+        self.phase = Phase.LOADING
+        self._engine.after(self.options.loading_seconds, self._be_ready)
+
+    def _be_ready(self) -> None:
+        self.phase = Phase.READY
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -191,9 +236,9 @@ class JellyfinState:
     def _end_scan(self, serial: int) -> None:
         if serial != self._scan_serial or self.scan_started_at is None:
             return
+        started_at, self.scan_started_at = self.scan_started_at, None
         self.scan_now()
-        self.last_scan = ScanResult(self.scan_started_at, self._engine.now, "Completed")
-        self.scan_started_at = None
+        self.last_scan = ScanResult(started_at, self._engine.now, "Completed")
 
     def stop_scan(self) -> None:
         """Cancels the scan that runs."""
@@ -204,6 +249,7 @@ class JellyfinState:
 
     def scan_now(self) -> None:
         """Compares every library with the disk at once."""
+        self._save_and_show()
         disk = self._engine.disk
         for root in self.roots:
             if self._protected(root):
@@ -213,6 +259,18 @@ class JellyfinState:
                 self._drop(path)
             for path in sorted(present):
                 self._add(path)
+        now = self._engine.now
+        self.last_scan = ScanResult(now, now, "Completed")
+
+    def _save_and_show(self) -> None:
+        """What a scan does to all that an earlier one had found."""
+        now = self._engine.now
+        for series in self.series.values():
+            series.has_hidden_children = False
+            if self.options.saves_everything:
+                series.saved_at = now
+                for item in series.episodes.values():
+                    item.saved_at = now
 
     def _known(self, root: str) -> set[str]:
         return {
@@ -232,8 +290,11 @@ class JellyfinState:
         if series is None:
             shown = self._item_path(source.path, source)
             series = JellyfinSeries(
-                hex_id("series", shown, length=32), source.path, shown, source, now
+                hex_id("series", shown, length=32), source.path, shown, source, now, now
             )
+            # What is there when the world begins was scanned before.
+            is_new = now > self._engine.started_at
+            series.has_hidden_children = is_new and self.options.hides_children
             self.series[source.path] = series
         series.source = source
         known = series.episodes.get(path)
@@ -241,11 +302,12 @@ class JellyfinState:
         if known is None:
             shown = self._item_path(path, source)
             series.episodes[path] = JellyfinEpisode(
-                hex_id("episode", shown, length=32), path, shown, content, now, size
+                hex_id("episode", shown, length=32), path, shown, content, now, now, size
             )
         elif known.content is not content:
             # The item goes by its path and stays; what it plays was replaced.
-            known.content, known.size_bytes, known.created_at = content, size, now
+            known.content, known.size_bytes = content, size
+            known.created_at = known.saved_at = now
 
     def _drop(self, path: str) -> None:
         content = self._engine.contents.get(path)

@@ -71,6 +71,11 @@ class Row:
         """When the server took it in."""
         return self.item.created_at if self.item is not None else self.series.created_at
 
+    @property
+    def saved_at(self) -> datetime:
+        """When the server wrote it down last."""
+        return self.item.saved_at if self.item is not None else self.series.saved_at
+
 
 def season_id(series: JellyfinSeries, number: int) -> str:
     """The id of a season."""
@@ -199,6 +204,11 @@ def public_info(state: JellyfinState) -> Json:
         "Id": state.server_id,
         "StartupWizardCompleted": True,
     }
+
+
+def setup_info(state: JellyfinState) -> Json:
+    """The same from the server that answers while the real one starts: in camelCase."""
+    return {key[0].lower() + key[1:]: value for key, value in public_info(state).items()}
 
 
 def system_info(state: JellyfinState) -> Json:

@@ -7,14 +7,17 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable, Generator
+from datetime import datetime
+from email.utils import format_datetime
 from typing import override
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from exporter.demo.faults import FaultBoard, answer_with_fault
 from exporter.demo.ledger import RequestLedger
+from exporter.demo.times import Clock
 
 _log = logging.getLogger(__name__)
 _connections = logging.getLogger(f"{__name__}.connections")
@@ -77,7 +80,9 @@ class Gate:
         apps: tuple[ASGIApp, ASGIApp],
         ledger: RequestLedger,
         tick: Callable[[], None],
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._system = system
         self._apps = apps
         self._ledger = ledger
@@ -88,6 +93,7 @@ class Gate:
         """Answers one request."""
         if scope["type"] != "http":
             return
+        send = _dated(send, self._clock())
         query = scope["query_string"].decode("latin-1")
         self._ledger.begin(self._system, scope["method"], scope["path"], query)
         try:
@@ -102,6 +108,18 @@ class Gate:
             raise
         finally:
             self._ledger.end(self._system)
+
+
+def _dated(send: Send, now: datetime) -> Send:
+    """The time of the answer by the system's own clock, which the server under it does not know."""
+
+    async def send_dated(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            date = (b"date", format_datetime(now, usegmt=True).encode())
+            message = {**message, "headers": [*message["headers"], date]}
+        await send(message)
+
+    return send_dated
 
 
 class Listener:
@@ -138,6 +156,7 @@ class Listener:
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,
             timeout_graceful_shutdown=1,
         )
         self._server = _Server(config)

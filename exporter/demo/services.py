@@ -94,6 +94,11 @@ class ServiceEvents(HandworkEvents):
         if self.jellyfin is not None:
             self.jellyfin.scan_now()
 
+    def restart_jellyfin(self) -> None:
+        """Jellyfin starts anew: for a while it answers some paths and refuses the rest."""
+        if self.jellyfin is not None:
+            self.jellyfin.restart()
+
     def shoko_pause(self) -> None:
         """AniDB does not answer: new files stay unrecognized until ``shoko_match``."""
         if self.shoko is not None:

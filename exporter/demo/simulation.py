@@ -152,7 +152,7 @@ class Simulation:
         """Opens all ports."""
         hollow = self._apps(self._hollow)
         for name, app in self._apps(self._world).items():
-            gate = Gate(name, (app, hollow[name]), self.requests, self.tick)
+            gate = Gate(name, (app, hollow[name]), self.requests, self.tick, self._clock)
             self._gates[name] = gate
             self._listeners[name] = Listener(gate, HOST, self._ports.get(name, 0))
         control = ControlApp(self).app()

@@ -45,6 +45,7 @@ EVENTS = (
     "request_and_download",
     "request_series",
     "restart_client",
+    "restart_jellyfin",
     "restart_sonarr",
     "search",
     "seerr_job",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from exporter.demo import Scenario, SeasonPlan
+from exporter.demo import Scenario, SeasonPlan, SeriesPlan
 from exporter.demo.jellyfin_state import JellyfinOptions
 from tests.demo.drive import JELLYFIN_KEY, Stage, play
 
@@ -333,3 +333,91 @@ def test_libraries_of_another_user_are_not_there() -> None:
         assert [folder["Locations"] for folder in folders] == [["/anime"]]
 
     play(library(hidden_roots=("/tv",)), scene)
+
+
+GLOBAL = "/Items?recursive=true&includeItemTypes=Episode&isMissing=false&fields=Path"
+
+
+@pytest.mark.parametrize(("version", "shown"), [("10.11.11", 0), ("12.0.0", 2)])
+def test_before_12_a_new_series_hides_its_children_until_the_next_scan(
+    version: str, shown: int
+) -> None:
+    async def counts(stage: Stage, item: str) -> list[int]:
+        found = []
+        for path in (
+            f"/Shows/{item}/Episodes?isMissing=false",
+            f"/Shows/{item}/Seasons",
+            f"/Items?recursive=true&includeItemTypes=Episode&isMissing=false&parentId={item}",
+        ):
+            answer = await stage.ask("jellyfin", path)
+            assert answer.status_code == 200
+            found.append(len(answer.json()["Items"]))
+        return found
+
+    async def scene(stage: Stage) -> None:
+        stage.wait(60)
+        plan = SeriesPlan(tvdb_id=70_003, title="New", seasons={1: SeasonPlan(episodes=2, files=2)})
+        stage.world.add_series("tv", plan)
+        stage.world.jellyfin_scan()
+        new = await series_id(stage, "New")
+        assert await counts(stage, new) == [shown, min(shown, 1), shown]
+        everything = (await stage.ask("jellyfin", GLOBAL)).json()["Items"]
+        assert sum(item["SeriesId"] == new for item in everything) == 2
+        assert await counts(stage, await series_id(stage)) == [3, 1, 3]
+        stage.world.jellyfin_scan()
+        assert await counts(stage, new) == [2, 1, 2]
+
+    play(library(version=version, realtime_seconds=None), scene)
+
+
+@pytest.mark.parametrize(("version", "saved"), [("10.11.11", 5), ("12.0.0", 0)])
+def test_before_12_a_scan_saves_everything_anew(version: str, saved: int) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.wait(60)
+        since = stage.now.isoformat().replace("+00:00", "Z")
+        stage.wait(60)
+        stage.world.jellyfin_scan()
+        count = await stage.ask("jellyfin", f"{GLOBAL}&minDateLastSaved={since}&limit=0")
+        assert (count.json()["Items"], count.json()["TotalRecordCount"]) == ([], saved)
+
+    play(library(version=version, realtime_seconds=None), scene)
+
+
+@pytest.mark.parametrize("is_missing", [True, False])
+def test_of_an_empty_or_missing_folder_everything_stays_listed(is_missing: bool) -> None:
+    async def scene(stage: Stage) -> None:
+        for number in (SHOW, OTHER):
+            stage.world.delete_series("tv", number)
+        stage.wait(5)
+        if is_missing:
+            stage.world.set_mount("/tv", "unmounted")
+        stage.world.jellyfin_scan()
+        assert await titles(stage) == {"A Show", "Other"}
+        assert stage.world.jellyfin is not None
+        assert stage.world.jellyfin.last_scan is not None
+        assert stage.world.jellyfin.last_scan.status == "Completed"
+
+    play(library(realtime_seconds=None), scene)
+
+
+def test_while_it_starts_some_paths_answer_as_if_it_were_ready() -> None:
+    async def statuses(stage: Stage) -> list[int]:
+        paths = ("/System/Info", SERIES, "/Library/VirtualFolders", "/health")
+        return [(await stage.ask("jellyfin", path)).status_code for path in paths]
+
+    async def scene(stage: Stage) -> None:
+        stage.world.restart_jellyfin()
+        assert await statuses(stage) == [503, 503, 503, 200]
+        refused = await stage.ask("jellyfin", "/System/Info")
+        assert refused.headers["Retry-After"] == "5"
+        public = await stage.ask("jellyfin", "/System/Info/Public")
+        assert public.status_code == 200
+        assert "startupWizardCompleted" in public.json()
+        stage.wait(9)
+        assert await statuses(stage) == [503, 503, 401, 200]
+        stage.wait(4)
+        assert await statuses(stage) == [200, 200, 200, 200]
+        public = await stage.ask("jellyfin", "/System/Info/Public")
+        assert public.json()["StartupWizardCompleted"] is True
+
+    play(library(), scene)
