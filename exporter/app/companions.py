@@ -19,6 +19,7 @@ from exporter.poller.kept import Looks
 from exporter.poller.requests import RequestLedger
 from exporter.poller.shoko import ShokoLedger
 from exporter.settings import Settings
+from exporter.upstream.jellyfin.catalog import CatalogCache
 from exporter.upstream.jellyfin.client import JellyfinClient
 from exporter.upstream.jellyseerr.client import JellyseerrClient
 from exporter.upstream.shoko.client import ShokoClient
@@ -29,7 +30,7 @@ class Neighbors:
     """The configured systems besides Sonarr and the download clients, and their clients."""
 
     companions: Companions
-    jellyfin: JellyfinClient | None
+    jellyfin: tuple[JellyfinClient, CatalogCache, Looks] | None
     shoko: ShokoClient | None
     jellyseerr: JellyseerrClient | None
 
@@ -55,7 +56,7 @@ def build_companions(
 
 def _jellyfin(
     settings: Settings, instruments: Instruments, clock: Callable[[], datetime]
-) -> tuple[JellyfinClient, JellyfinLedger] | tuple[None, None]:
+) -> tuple[tuple[JellyfinClient, CatalogCache, Looks], JellyfinLedger] | tuple[None, None]:
     if settings.jellyfin is None:
         return None, None
     observer = instruments.observer("jellyfin", System.JELLYFIN)
@@ -64,12 +65,15 @@ def _jellyfin(
         observer.observe,
         counted_and_named(observer, "jellyfin", System.JELLYFIN),
     )
-    return client, JellyfinLedger(
+    catalogs = CatalogCache(client, clock=clock)
+    looks = Looks(observer.unusable)
+    return (client, catalogs, looks), JellyfinLedger(
         client,
+        catalogs,
         clock=clock,
         every=timedelta(seconds=settings.library_seconds),
         keep=timedelta(seconds=settings.keep_seconds),
-        looks=Looks(observer.unusable),
+        looks=looks,
         external_url=settings.jellyfin.external_url,
     )
 

@@ -87,6 +87,7 @@ def summarize(inventory: SeriesInventory, tried_at: datetime) -> InventorySummar
         tried_at=tried_at,
         taken_at=inventory.sonarr.at if isinstance(inventory.sonarr, Taken) else None,
         is_incomplete=any(isinstance(part, PartMissing) for part in parts),
+        series_path=inventory.path,
         disk_controls=_disk_controls(inventory.disk),
         folder=_folder_of(inventory.disk),
         unseen_count=_unseen_count(inventory),
@@ -130,8 +131,7 @@ def _with_server_controls(
         jellyfin = inventory.jellyfin.value
         summary = replace(
             summary,
-            jellyfin_library=f"{jellyfin.server_id}/{jellyfin.library}",
-            jellyfin_control=jellyfin.entries[0].entry_id,
+            jellyfin_folders=jellyfin.control_folders,
         )
     if isinstance(inventory.shoko, Taken) and inventory.shoko.value.files:
         shoko = inventory.shoko.value
@@ -202,7 +202,7 @@ def join_inventories(old: SeriesInventory | None, new: SeriesInventory) -> Serie
     return replace(
         new,
         disk=_join_disk(old, new),
-        jellyfin=_join_jellyfin(old.jellyfin, new.jellyfin, kept),
+        jellyfin=_join_jellyfin(old.jellyfin, new.jellyfin, _numbers(new)),
         shoko=_join_shoko(old.shoko, new.shoko, kept),
         jellyseerr=_newest(old.jellyseerr, new.jellyseerr),
         qbittorrent=_newest(old.qbittorrent, new.qbittorrent),
@@ -212,6 +212,10 @@ def join_inventories(old: SeriesInventory | None, new: SeriesInventory) -> Serie
 def _keep_all(old: SeriesInventory, new: SeriesInventory) -> SeriesInventory:
     """Sonarr could not be asked: nothing that depends on its files may be joined."""
     return replace(old, title=new.title, mark=old.mark)
+
+
+def _numbers(inventory: SeriesInventory) -> frozenset[EpisodeNumber]:
+    return frozenset(number for file in inventory.files for number in file.episodes)
 
 
 def _kept_numbers(old: SeriesInventory, new: SeriesInventory) -> frozenset[EpisodeNumber]:
@@ -286,19 +290,43 @@ def _all_roots(old: DiskHolding, new: DiskHolding) -> tuple[FolderIdentity, ...]
 
 
 def _join_jellyfin(
-    old: Part[JellyfinHolding], new: Part[JellyfinHolding], kept: frozenset[EpisodeNumber]
+    old: Part[JellyfinHolding], new: Part[JellyfinHolding], standing: frozenset[EpisodeNumber]
 ) -> Part[JellyfinHolding]:
+    """What was listed stays, under its former path, until something is listed in its place.
+
+    Jellyfin lists a renamed or replaced file under its old name until its next scan, for hours.
+    `standing` are the episodes that have a file.
+    """
     if not isinstance(new, Taken) or not isinstance(old, Taken):
         return _newest(old, new)
     if old.value.server_id != new.value.server_id:
         return new
     listed = {number for e in new.value.entries for number in e.episodes}
+    held = {e.entry_id for e in new.value.entries}
     lost = tuple(
         e
         for e in old.value.entries
-        if not listed & set(e.episodes) & kept and (set(e.episodes) & kept)
+        if e.entry_id not in held and set(e.episodes) & standing and not set(e.episodes) <= listed
     )
-    return replace(new, value=replace(new.value, entries=(*new.value.entries, *lost)))
+    if not lost:
+        return new
+    value = _with_shells(new.value, old.value)
+    return replace(new, value=replace(value, entries=(*value.entries, *lost)))
+
+
+def _with_shells(new: JellyfinHolding, old: JellyfinHolding) -> JellyfinHolding:
+    """The new holding with series, seasons and folders that only the old one shows."""
+    return replace(
+        new,
+        series_ids=_united(new.series_ids, old.series_ids),
+        season_ids=_united(new.season_ids, old.season_ids),
+        folder_paths=_united(new.folder_paths, old.folder_paths),
+        control_folders=_united(new.control_folders, old.control_folders),
+    )
+
+
+def _united[T](new: tuple[T, ...], old: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys((*new, *old)))
 
 
 def _join_shoko(
@@ -367,7 +395,8 @@ def _unite_jellyfin(
         return new
     held = {entry.entry_id for entry in new.value.entries}
     lost = tuple(entry for entry in old.value.entries if entry.entry_id not in held)
-    return replace(new, value=replace(new.value, entries=(*new.value.entries, *lost)))
+    value = _with_shells(new.value, old.value) if lost else new.value
+    return replace(new, value=replace(value, entries=(*value.entries, *lost)))
 
 
 def _unite_shoko(old: Part[ShokoHolding], new: Part[ShokoHolding]) -> Part[ShokoHolding]:

@@ -1,12 +1,18 @@
 """What to ask each system about one deletion, and which controls to ask for beside it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from exporter.deletion.folders import parent_of
 from exporter.model.deletion import DeletionScope, NoticedBy
 from exporter.model.deletion_log import DeletionRecord
 from exporter.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
-from exporter.model.inventory import InventorySummary, Taken
+from exporter.model.inventory import (
+    InventorySummary,
+    JellyfinHolding,
+    PartNotConfigured,
+    Taken,
+)
 from exporter.model.look import JellyfinQuestion, ShokoQuestion
 from exporter.model.request import RequestId
 
@@ -52,28 +58,54 @@ def expected_requests(neighbors: Neighbors) -> frozenset[RequestId]:
 
 
 def jellyfin_question(record: DeletionRecord, neighbors: Neighbors) -> JellyfinQuestion | None:
-    """The inventoried entries of the deleted files; None where there is no inventory."""
+    """The deleted files and their entries; None where this installation has no Jellyfin.
+
+    Also where nothing was inventoried: what is listed at the paths now is there all the same.
+    """
     part = record.inventory.jellyfin
-    if not isinstance(part, Taken):
+    if isinstance(part, PartNotConfigured):
         return None
+    question = JellyfinQuestion(
+        key=record.key,
+        series_path=record.inventory.path,
+        paths=tuple(dict.fromkeys(e.path for e in record.expected if e.path)),
+        entry_ids=(),
+        tmdb_id=record.inventory.tmdb_id,
+        control_folders=_jellyfin_folders(record, neighbors),
+    )
+    if not isinstance(part, Taken):
+        return question
     held = part.value
     numbers = {e.number for e in record.expected}
-    entry_ids = [e.entry_id for e in held.entries if numbers.intersection(e.episodes)]
-    if record.scope is DeletionScope.SERIES:
-        entry_ids += [*held.series_ids, *held.season_ids]
-    library = f"{held.server_id}/{held.library}"
-    controls = [
-        s.jellyfin_control
-        for s in neighbors.standing()
-        if s.jellyfin_control and s.jellyfin_library == library
-    ]
-    return JellyfinQuestion(
-        entry_ids=tuple(entry_ids),
-        control_ids=tuple(controls[:SERVER_CONTROLS_LIMIT]),
-        tvdb_id=record.key.tvdb_id,
-        tmdb_id=record.inventory.tmdb_id,
+    is_whole = record.scope is DeletionScope.SERIES
+    return replace(
+        question,
+        entry_ids=tuple(e.entry_id for e in held.entries if numbers.intersection(e.episodes)),
+        series_ids=held.series_ids if is_whole else (),
+        season_ids=held.season_ids if is_whole else (),
         other_folders=held.other_folders,
+        control_folders=control_folders_of(held) or question.control_folders,
     )
+
+
+def control_folders_of(held: JellyfinHolding) -> tuple[str, ...]:
+    """The library folders of the entries; an older inventory knows only those of the series."""
+    if held.control_folders:
+        return held.control_folders
+    parents = (parent_of(path) for path in held.folder_paths)
+    return tuple(dict.fromkeys(parent for parent in parents if parent))
+
+
+def _jellyfin_folders(record: DeletionRecord, neighbors: Neighbors) -> tuple[str, ...]:
+    """Where Jellyfin lists the other series of the same Sonarr root folder."""
+    root = parent_of(record.inventory.path)
+    found = (
+        folder
+        for summary in neighbors.summary_by_key.values()
+        if summary.key.sonarr == record.key.sonarr and parent_of(summary.series_path) == root
+        for folder in summary.jellyfin_folders
+    )
+    return tuple(dict.fromkeys(found)) if root else ()
 
 
 def shoko_question(record: DeletionRecord, neighbors: Neighbors) -> ShokoQuestion | None:

@@ -68,6 +68,14 @@ def link_series(
     )
 
 
+def lists_folder_of(series: Series, rivals: Sequence[Rival], index: SeriesIndex) -> bool:
+    """Whether Jellyfin is seen to look where this Sonarr keeps a series: it lists it, as ours."""
+    return any(
+        owner_of_folder(item.path, series.path, rivals, _NO_PATHS) is Owner.OURS
+        for item in all_of_show(series, index)
+    )
+
+
 def all_of_show(
     series: Series, index: SeriesIndex, mappings: PathMappings = _NO_PATHS
 ) -> tuple[JellyfinSeries, ...]:

@@ -5,18 +5,35 @@ series; when they are unknown, the last good answer for *this file* counts; if t
 Sonarr's word counts, except for files imported while they could not be asked.
 """
 
+from datetime import timedelta
+
 from exporter.join.classify import Word
 from exporter.model.testimony import JellyfinWord, ShokoWord
 
+LONGEST_WAIT = timedelta(hours=24)
+"""A file that is not listed so long after its import counts by Sonarr's word."""
+
 
 def jellyfin_says(
-    word: JellyfinWord, last_good: Word | None, *, is_imported_since_answer: bool
+    word: JellyfinWord,
+    last_good: Word | None,
+    *,
+    is_imported_since_answer: bool,
+    has_waited: bool = False,
 ) -> Word:
     """The word that counts for one file.
 
     `last_good` is what an earlier good answer made of this very file; `is_imported_since_answer`
-    says that the file came after Jellyfin's last good answer.
+    says that the file came after Jellyfin's last good answer; `has_waited`, that a scan which could
+    have found it has ended well, or that the longest wait is over.
     """
+    said = _jellyfin_says(word, last_good, is_imported_since_answer=is_imported_since_answer)
+    return Word.UNMATCHED if said is Word.NOT_YET and has_waited else said
+
+
+def _jellyfin_says(
+    word: JellyfinWord, last_good: Word | None, *, is_imported_since_answer: bool
+) -> Word:
     match word:
         case JellyfinWord.PLAYABLE:
             return Word.YES
@@ -30,8 +47,19 @@ def jellyfin_says(
             return Word.UNKNOWN_SINCE_IMPORT if is_imported_since_answer else Word.UNMATCHED
 
 
-def shoko_says(word: ShokoWord, last_good: Word | None, *, is_imported_since_answer: bool) -> Word:
+def shoko_says(
+    word: ShokoWord,
+    last_good: Word | None,
+    *,
+    is_imported_since_answer: bool,
+    has_waited: bool = False,
+) -> Word:
     """The word that counts for one file; as for Jellyfin."""
+    said = _shoko_says(word, last_good, is_imported_since_answer=is_imported_since_answer)
+    return Word.UNMATCHED if said is Word.NOT_YET and has_waited else said
+
+
+def _shoko_says(word: ShokoWord, last_good: Word | None, *, is_imported_since_answer: bool) -> Word:
     match word:
         case ShokoWord.MATCHED:
             return Word.YES

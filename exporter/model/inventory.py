@@ -154,6 +154,8 @@ class JellyfinHolding(Struct, frozen=True, kw_only=True, gc=False):
     """Playable episodes of the same series that no file of this Sonarr backs: copies elsewhere."""
     other_folders: tuple[str, ...] = ()
     """Folders of the same show that belong to another Sonarr, in Jellyfin's view."""
+    control_folders: tuple[str, ...] = ()
+    """Jellyfin's view of the library folders that hold the entries: a control lies in the same."""
 
 
 class ShokoLocation(Struct, frozen=True, order=True, array_like=True, gc=False):
@@ -283,10 +285,10 @@ class InventorySummary(Struct, frozen=True, kw_only=True, gc=False):
     """The series' folder, our view; empty when it was not seen."""
     unseen_count: int = 0
     """Mapped files that Sonarr has and the disk did not show."""
-    jellyfin_library: str = ""
-    """Server and library, for comparing."""
-    jellyfin_control: str = ""
-    """One playable entry; empty when there is none."""
+    series_path: str = ""
+    """The series' folder, Sonarr's view."""
+    jellyfin_folders: tuple[str, ...] = ()
+    """Jellyfin's library folders that hold its files; none where it lists none."""
     shoko_server: str = ""
     shoko_control: int | None = None
     """One series with files."""

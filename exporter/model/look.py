@@ -5,13 +5,14 @@ from. `at` is always when the look began, so that nothing in it can be older.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from exporter.model.ids import (
     EpisodeFileId,
     EpisodeNumber,
     InfoHash,
+    SeriesKey,
     SonarrSeriesId,
     TvdbId,
 )
@@ -156,15 +157,22 @@ class DiskSeen:
 class JellyfinQuestion:
     """What to look for in Jellyfin."""
 
+    key: SeriesKey
+    series_path: str
+    """Sonarr's view of the series' folder."""
+    paths: tuple[str, ...]
+    """Sonarr's view of the expected files: looked for whether they were listed before or not."""
     entry_ids: tuple[str, ...]
-    """Inventoried episodes, seasons and series."""
-    control_ids: tuple[str, ...]
-    """Playable entries of other series in the same library."""
-    tvdb_id: TvdbId
-    tmdb_id: int | None
+    """Inventoried entries of the expected episodes."""
+    series_ids: tuple[str, ...] = ()
+    season_ids: tuple[str, ...] = ()
+    """Shells; asked for only where the series itself was deleted."""
+    tmdb_id: int | None = None
     """All playable episodes of series with these ids belong in the answer too."""
     other_folders: tuple[str, ...] = ()
     """But not those of series in these folders: they are another Sonarr's."""
+    control_folders: tuple[str, ...] = ()
+    """Below each of these something should still be listed that is not asked about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,8 +199,12 @@ class JellyfinSeen:
     is_unrestricted: bool
     """False for a user from whom something may be hidden."""
     entries: tuple[JellyfinEntrySeen, ...]
-    control_ids: frozenset[str]
-    """Which of the asked controls are listed."""
+    entry_ids_by_path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Which of them lie at the expected paths; keyed by Sonarr's."""
+    control_by_folder: Mapping[str, str] = field(default_factory=dict)
+    """Below each library folder, something else that is listed."""
+    is_whole: bool = True
+    """False: something is listed of which it cannot be told where it lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ up: "not there" exists only inside a testimony of a system that was seen to know
 other case (not matched, not asked, not reachable) has no way to say it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -64,7 +64,7 @@ class JellyfinEpisode(Struct, frozen=True, kw_only=True, gc=False):
     series_id: JellyfinId | None
     season_id: JellyfinId | None
     paths: tuple[str, ...]
-    """Jellyfin's view of the file, and of its other versions."""
+    """Jellyfin's view of the file, and of its other versions; none where it did not say."""
     season: int | None
     episodes: tuple[int, ...]
     """Jellyfin's numbers: several of a double episode, none of a name it could not read."""
@@ -86,6 +86,25 @@ class JellyfinItem(Struct, frozen=True, kw_only=True, gc=False):
     episodes: tuple[int, ...] = ()
 
 
+class JellyfinCatalog(Struct, frozen=True, kw_only=True):
+    """All that one Jellyfin lists: every series, and every episode that is a file.
+
+    Parts in which nothing changed are the same objects in the next catalog.
+    """
+
+    server: JellyfinServer
+    at: datetime
+    """When the look began, by our clock."""
+    series: tuple[JellyfinSeries, ...]
+    episodes_by_series: Mapping[JellyfinId | None, tuple[JellyfinEpisode, ...]]
+    """By `SeriesId`, as each episode itself says; under None those that say nothing."""
+
+    def episodes_of(self, series_ids: Iterable[JellyfinId]) -> tuple[JellyfinEpisode, ...]:
+        """The episodes of these series items, each once."""
+        found = dict.fromkeys(series_ids)
+        return tuple(e for i in found for e in self.episodes_by_series.get(i, ()))
+
+
 class JellyfinLibrary(Struct, frozen=True, kw_only=True, gc=False):
     """One library of Jellyfin with its folders."""
 
@@ -103,6 +122,12 @@ class LibraryScan(Struct, frozen=True, kw_only=True, gc=False):
     last_ended_at: datetime | None = None
     has_completed: bool = False
     """The last one ran to its end: neither cancelled nor failed."""
+    asked_at: datetime | None = None
+    """When Jellyfin said so, by its own clock; None where the answer had no date."""
+
+    def has_passed_since(self, at: datetime) -> bool:
+        """Whether a scan that began after this moment of Jellyfin's clock has ended well."""
+        return self.has_completed and self.last_started_at is not None and self.last_started_at > at
 
 
 class JellyfinWord(StrEnum):

@@ -1,14 +1,20 @@
-"""Ask Jellyfin whether imported files are playable: about active seasons only, in few requests."""
+"""Ask Jellyfin whether imported files are playable: only while some wait, in few requests."""
 
-import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
 
 from exporter.errors import BadPayload, UpstreamError
 from exporter.join.classify import Word
-from exporter.join.jellyfin import SeriesIndex, index_series, jellyfin_testimony, link_series
+from exporter.join.jellyfin import (
+    SeriesIndex,
+    index_series,
+    jellyfin_testimony,
+    link_series,
+    lists_folder_of,
+)
 from exporter.join.jellyfin_files import Clues
 from exporter.join.words import jellyfin_says
 from exporter.model.health import System, UpstreamHealth
@@ -18,6 +24,7 @@ from exporter.model.reading import FailureReason, Fresh, Missing, Reading, Stale
 from exporter.model.records import unread_in
 from exporter.model.sameness import are_same
 from exporter.model.testimony import (
+    JellyfinCatalog,
     JellyfinEpisode,
     JellyfinId,
     JellyfinSeries,
@@ -25,12 +32,15 @@ from exporter.model.testimony import (
     JellyfinTestimony,
     JellyfinUnmatched,
     JellyfinWord,
+    LibraryScan,
     Number,
     ShokoFileId,
     jellyfin_word,
 )
 from exporter.poller.kept import Kept, Looks
+from exporter.poller.scan_waits import ScanWaits
 from exporter.poller.waiting import (
+    Mates,
     Memory,
     Patience,
     Spoken,
@@ -40,11 +50,8 @@ from exporter.poller.waiting import (
 
 PROBE_EVERY = timedelta(seconds=60)
 SERIES_EVERY = timedelta(minutes=10)
-SERIES_PER_LOOK = 20
-"""Series whose episodes are listed in one look; the others follow in the next ones."""
 FRESH_FOR = timedelta(hours=1)
-_NEVER = datetime.min.replace(tzinfo=UTC)
-NO_ANSWERS: Mapping[JellyfinId, tuple[JellyfinEpisode, ...]] = MappingProxyType({})
+_NO_EPISODES: Mapping[JellyfinId | None, tuple[JellyfinEpisode, ...]] = MappingProxyType({})
 
 
 class JellyfinSource(Protocol):
@@ -54,18 +61,22 @@ class JellyfinSource(Protocol):
         """Which server answers."""
         ...
 
-    async def fetch_all_series(self) -> tuple[JellyfinSeries, ...]:
-        """Every series of every library."""
-        ...
-
-    async def fetch_episodes(
-        self, series_ids: Iterable[JellyfinId]
-    ) -> Mapping[JellyfinId, tuple[JellyfinEpisode, ...]]:
-        """The episodes that are files, by series item."""
+    async def fetch_library_scan(self) -> LibraryScan:
+        """The state of the scan of all libraries."""
         ...
 
     async def aclose(self) -> None:
         """Close all connections."""
+        ...
+
+
+class CatalogReader(Protocol):
+    """The list of all that Jellyfin has; shared with those who follow deletions."""
+
+    async def read(
+        self, max_age: timedelta = ..., series_max_age: timedelta | None = None
+    ) -> JellyfinCatalog:
+        """The catalog, no older than that; raises UpstreamError."""
         ...
 
 
@@ -79,6 +90,7 @@ class JellyfinLedger:
     def __init__(
         self,
         source: JellyfinSource,
+        catalogs: CatalogReader,
         *,
         clock: Callable[[], datetime],
         every: timedelta,
@@ -87,9 +99,10 @@ class JellyfinLedger:
         external_url: str | None = None,
     ) -> None:
         self.source = source
+        self._catalogs = catalogs
         self.looks = looks or Looks()
         self.server: JellyfinServer | None = None
-        self.series: Kept[tuple[JellyfinSeries, ...]] = Kept()
+        self.catalog: Kept[JellyfinCatalog] = Kept()
         self.memory = Memory()
         self.patience = Patience(clock, self.looks, every=every, probe=PROBE_EVERY)
         self.unmatched = 0
@@ -98,14 +111,13 @@ class JellyfinLedger:
         self._every = every
         self._keep = keep
         self._external_url = external_url
-        self._listed: Kept[Mapping[JellyfinId, tuple[JellyfinEpisode, ...]]] = Kept()
-        self._asked_at: dict[SeriesKey, datetime] = {}
+        self._waits = ScanWaits(started_at=clock())
+        self._proofs: tuple[SeriesIndex | None, dict[Mates, bool]] = (None, {})
         self._index: tuple[tuple[JellyfinSeries, ...], SeriesIndex] | None = None
         self._items: Spoken[tuple[JellyfinSeries, ...]] = Spoken()
         self._spoken: Spoken[_Said] = Spoken()
         self._rests_on: tuple[object, ...] = ()
         """Everything that the words were worked out from last, while it answers."""
-        self._series_at: datetime | None = None
 
     async def look(self, waiting: Sequence[WaitingSeries]) -> None:
         """Ask once what has to be asked; failures are noted, never raised."""
@@ -113,21 +125,51 @@ class JellyfinLedger:
         open_series = [w for w in waiting if w.series.key in unseen]
         now = self.patience.begin(is_probe=not open_series)
         try:
-            if not open_series or self.server is None or self._is_series_list_due(open_series, now):
-                await self._recognize()
             if not open_series:
+                await self._recognize()
                 # Nothing waits for the other endpoints: their last failure is not how it stands.
                 self.looks.failures.clear()
                 return
-            if self._is_series_list_due(open_series, now):
-                series = await self.looks.attempt("series", self._fetch_series, self._clock)
-                self.series.succeed(series, self._clock())
-                self._series_at = now
-            await self._look_at_episodes(open_series, now)
+            # The scan first: what had ended then has shown in the list that follows.
+            scan = await self._look_at_scan()
+            catalog = await self.looks.attempt(
+                "episodes", lambda: self._read_catalog(open_series, now), self._clock
+            )
+            self.server = catalog.server
+            self.catalog.succeed(catalog, self._clock())
+            self._waits.see(open_series, scan, now)
+            failed_scan = {k: e for k, e in self.looks.failures.items() if k == "tasks"}
             self.looks.failures.clear()
+            self.looks.failures.update(failed_scan)
         except UpstreamError as error:
-            self.series.fail(error.reason)
-            self._listed.fail(error.reason)
+            self.catalog.fail(error.reason)
+
+    async def _look_at_scan(self) -> LibraryScan | None:
+        """The library scan; None where it cannot be told: then only time ends a wait."""
+        try:
+            return await self.looks.attempt("tasks", self.source.fetch_library_scan, self._clock)
+        except UpstreamError:
+            return None
+
+    async def _read_catalog(
+        self, waiting: Sequence[WaitingSeries], now: datetime
+    ) -> JellyfinCatalog:
+        known = self.catalog.last
+        index = self._index_of(known.series if known is not None else ())
+        is_new = any(
+            _is_fresh(w, now) and not link_series(w.series, index, rivals=w.rivals) for w in waiting
+        )
+        catalog = await self._catalogs.read(
+            timedelta(0), series_max_age=timedelta(0) if is_new else SERIES_EVERY
+        )
+        self._require_same(catalog.server)
+        if not catalog.series:
+            # It is asked because Sonarr has files: whoever shows nothing at all is no witness.
+            raise BadPayload(
+                "series",
+                "it lists no series at all; are its libraries mounted, is it the right one?",
+            )
+        return catalog
 
     async def _recognize(self) -> None:
         """See who answers. Another server at this address knows nothing of what we asked before."""
@@ -136,61 +178,15 @@ class JellyfinLedger:
 
     async def _fetch_identity(self) -> JellyfinServer:
         server = await self.source.fetch_identity()
+        self._require_same(server)
+        return server
+
+    def _require_same(self, server: JellyfinServer) -> None:
         if self.server is not None and server.server_id != self.server.server_id:
             raise BadPayload(
                 "system_info",
                 "another server answers at this address; if it was moved, restart the exporter",
             )
-        return server
-
-    async def _fetch_series(self) -> tuple[JellyfinSeries, ...]:
-        series = await self.source.fetch_all_series()
-        if not series:
-            # It is asked because Sonarr has files: whoever shows nothing at all is no witness.
-            raise BadPayload(
-                "series",
-                "it lists no series at all; are its libraries mounted, is it the right one?",
-            )
-        return series
-
-    def _is_series_list_due(self, waiting: Sequence[WaitingSeries], now: datetime) -> bool:
-        if self._series_at is None or self.series.is_failing:
-            return True
-        age = now - self._series_at
-        if age >= SERIES_EVERY:
-            return True
-        index = self._index_of(self.series.last or ())
-        return age >= self._every and any(
-            _is_fresh(w, now) and not link_series(w.series, index, rivals=w.rivals) for w in waiting
-        )
-
-    async def _look_at_episodes(self, waiting: Sequence[WaitingSeries], now: datetime) -> None:
-        # A long list takes its time to read, to index and to look through: others come in between.
-        await asyncio.sleep(0)
-        index = self._index_of(self.series.last or ())
-        await asyncio.sleep(0)
-        items = {w.series.key: link_series(w.series, index, rivals=w.rivals) for w in waiting}
-        order = sorted(
-            waiting, key=lambda w: (self._asked_at.get(w.series.key, _NEVER), w.series.key)
-        )
-        chosen = order[:SERIES_PER_LOOK]
-        wanted = sorted({item.item_id for w in chosen for item in items[w.series.key]})
-        answer: Mapping[JellyfinId, tuple[JellyfinEpisode, ...]] = {}
-        if wanted:
-            answer = await self.looks.attempt(
-                "episodes", lambda: self.source.fetch_episodes(wanted), self._clock
-            )
-        if len(answer) < len(wanted):
-            await self._recognize()
-        there = {item.item_id for found in items.values() for item in found}
-        # An item that was asked for and did not answer is not known any more.
-        still = there - set(wanted)
-        kept = {i: e for i, e in (self._listed.last or {}).items() if i in still}
-        self._listed.succeed({**kept, **answer}, self._clock())
-        self._asked_at = {
-            w.series.key: now if w in chosen else self._asked_at.get(w.series.key, _NEVER)
-            for w in waiting
-        }
 
     def speak(
         self,
@@ -200,29 +196,31 @@ class JellyfinLedger:
     ) -> Iterator[None]:
         """Work out the words that count now, step by step, and say which series they change."""
         now = self._clock()
-        reading = self.series.reading(now, self._keep)
-        listed = self._listed.reading(now, self._keep)
-        index = self._index_of(() if isinstance(reading, Missing) else reading.value)
-        answers = NO_ANSWERS if isinstance(listed, Missing) else listed.value
-        rests_on = (waiting, index, type(reading), type(listed), answers, shoko_files)
-        if are_same(rests_on, self._rests_on) and not self.looks.failures:
+        reading = self.catalog.reading(now, self._keep)
+        known = None if isinstance(reading, Missing) else reading.value
+        index = self._index_of(known.series if known is not None else ())
+        answers = known.episodes_by_series if known is not None else _NO_EPISODES
+        rests_on = (waiting, index, type(reading), answers, shoko_files, self._waits.mark)
+        is_plain = not self.looks.failures and not self._waits.is_over(now)
+        if is_plain and are_same(rests_on, self._rests_on):
             return
-        self._rests_on = rests_on if not self.looks.failures else ()
+        self._rests_on = rests_on if is_plain else ()
         words: dict[SeriesKey, dict[Number, Word]] = {}
         unmatched = 0
         for one in waiting:
             key = one.series.key
             clues = (shoko_files.get(key), one.joiner.ledger.former_paths(one.series.sonarr_id))
-            looks = (one, index, type(reading), type(listed), *clues)
+            looks = (one, index, type(reading), *clues)
             items = self._items.get(key, looks[:2])
             if items is None:
                 items = link_series(one.series, index, rivals=one.rivals)
                 self._items.put(key, looks[:2], items)
-            made_of = (*looks, *(answers.get(item.item_id) for item in items))
-            said = self._spoken.get(key, made_of)
-            if said is None or self.looks.failures:
-                said = self._speak_of(one, _linked(reading, items), listed, clues)
-                if not self.looks.failures:
+            listed = tuple(answers.get(item.item_id, ()) for item in items)
+            made_of = (*looks, self._waits.mark, *listed)
+            said = self._spoken.get(key, made_of) if is_plain else None
+            if said is None:
+                said = self._speak_of(one, reading, items, clues)
+                if is_plain:
                     self._spoken.put(key, made_of, said)
                 yield
             words[key], is_unmatched = said
@@ -230,6 +228,7 @@ class JellyfinLedger:
         self.unmatched = unmatched
         self._spoken.keep_only(words.keys())
         self._items.keep_only(words.keys())
+        self._waits.keep_only(waiting)
         self.memory.keep_only(waiting)
         self.memory.replace_words(words, touch)
 
@@ -241,10 +240,17 @@ class JellyfinLedger:
     def _speak_of(
         self,
         one: WaitingSeries,
-        linked: Reading[tuple[JellyfinSeries, ...]],
-        listed: Reading[Mapping[JellyfinId, tuple[JellyfinEpisode, ...]]],
+        reading: Reading[JellyfinCatalog],
+        items: tuple[JellyfinSeries, ...],
         clues: tuple[Mapping[EpisodeFileId, ShokoFileId] | None, frozenset[str]],
     ) -> _Said:
+        linked = _part_of(reading, lambda _: items)
+        if not items and not isinstance(reading, Missing) and unread_in(reading.value.series):
+            linked = Missing(FailureReason.BAD_PAYLOAD)  # One that cannot be read may be this one.
+        listed = _part_of(
+            reading,
+            lambda catalog: {i.item_id: catalog.episodes_of([i.item_id]) for i in items},
+        )
         testimony = jellyfin_testimony(
             one.series,
             one.detail.episodes,
@@ -259,29 +265,53 @@ class JellyfinLedger:
             ),
         )
         self._link(one.series.key, linked)
-        before = unavailable(one, self.looks)
-        words = {(e.season, e.episode): self._word(one, e, testimony, before) for e in one.episodes}
-        return words, isinstance(testimony, JellyfinUnmatched)
+        is_blank = (
+            isinstance(linked, Fresh)
+            and isinstance(listed, Fresh)
+            and not any(listed.value.values())
+        )
+        heard = _Heard(
+            testimony,
+            should_be_listed=is_blank and self._sees_root_of(one),
+            was_available=one.joiner.available(one.series.key),
+            was_unavailable=unavailable(one, self.looks),
+        )
+        words = {(e.season, e.episode): self._word(one, e, heard) for e in one.episodes}
+        is_unmatched = isinstance(testimony, JellyfinUnmatched) and Word.UNMATCHED in words.values()
+        return words, is_unmatched
 
-    def _word(
-        self,
-        one: WaitingSeries,
-        episode: Episode,
-        testimony: JellyfinTestimony,
-        was_unavailable: frozenset[Number],
-    ) -> Word:
+    def _sees_root_of(self, one: WaitingSeries) -> bool:
+        """Whether Jellyfin lists any other series of the same root folder."""
+        known = self.catalog.last
+        if one.mates is None or known is None:
+            return False
+        index = self._index_of(known.series)
+        if self._proofs[0] is not index:
+            self._proofs = index, {}
+        proofs = self._proofs[1]
+        if one.mates not in proofs:
+            proofs[one.mates] = any(lists_folder_of(s, r, index) for s, r in one.mates.all())
+        return proofs[one.mates]
+
+    def _word(self, one: WaitingSeries, episode: Episode, heard: "_Heard") -> Word:
         key, file_id = one.series.key, episode.file_id
         if file_id is None:
             return Word.NOT_ASKED
         if self.memory.is_settled(key, file_id):
             return Word.YES
-        said = jellyfin_word(testimony, (episode.season, episode.episode))
+        number = (episode.season, episode.episode)
+        now = self._clock()
+        said = jellyfin_word(heard.testimony, number)
+        if said is JellyfinWord.UNMATCHED and heard.should_be_listed:
+            said = JellyfinWord.ABSENT
         file = one.detail.file_by_id.get(file_id)
+        is_since_answer = self.patience.is_since_answer(file.added_at if file else None)
+        was_available = number in heard.was_available
         word = jellyfin_says(
             said,
             self.memory.last_good(key, file_id),
-            is_imported_since_answer=self.patience.is_since_answer(file.added_at if file else None)
-            or (episode.season, episode.episode) in was_unavailable,
+            is_imported_since_answer=is_since_answer or number in heard.was_unavailable,
+            has_waited=self._waits.has_waited(key, file_id, now, was_available=was_available),
         )
         is_good = said is not JellyfinWord.UNKNOWN
         if is_good or self.looks.failures:
@@ -299,6 +329,18 @@ class JellyfinLedger:
         return self.looks.health("jellyfin", System.JELLYFIN, version)
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What Jellyfin said of one series, and how its episodes were shown before."""
+
+    testimony: JellyfinTestimony
+    should_be_listed: bool
+    """It lists nothing of the series, and is seen to look where the series lies."""
+    was_available: frozenset[Number]
+    was_unavailable: frozenset[Number]
+    """Only told where a look failed."""
+
+
 def _is_fresh(waiting: WaitingSeries, now: datetime) -> bool:
     """Whether a file came lately: Jellyfin may be about to find the series."""
     files = (waiting.detail.file_by_id.get(e.file_id) for e in waiting.episodes if e.file_id)
@@ -307,15 +349,13 @@ def _is_fresh(waiting: WaitingSeries, now: datetime) -> bool:
     )
 
 
-def _linked(
-    reading: Reading[tuple[JellyfinSeries, ...]], items: tuple[JellyfinSeries, ...]
-) -> Reading[tuple[JellyfinSeries, ...]]:
-    if not items and not isinstance(reading, Missing) and unread_in(reading.value):
-        return Missing(FailureReason.BAD_PAYLOAD)  # One that cannot be read may be this one.
+def _part_of[T](
+    reading: Reading[JellyfinCatalog], part: Callable[[JellyfinCatalog], T]
+) -> Reading[T]:
     match reading:
         case Fresh():
-            return Fresh(items, reading.at)
+            return Fresh(part(reading.value), reading.at)
         case Stale():
-            return Stale(items, reading.at, reading.reason)
+            return Stale(part(reading.value), reading.at, reading.reason)
         case Missing():
             return reading

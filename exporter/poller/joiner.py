@@ -147,15 +147,22 @@ class SonarrJoiner:
 
     def unavailable(self, key: SeriesKey) -> frozenset[tuple[int, int]]:
         """The episodes that were shown as not available last, by this process or the one before."""
+        return frozenset(n for n, stage in self._stages(key) if stage is not Stage.AVAILABLE)
+
+    def available(self, key: SeriesKey) -> frozenset[tuple[int, int]]:
+        """The episodes that were shown as available last, by this process or the one before."""
+        return frozenset(n for n, stage in self._stages(key) if stage is Stage.AVAILABLE)
+
+    def _stages(self, key: SeriesKey) -> Iterator[tuple[tuple[int, int], Stage]]:
+        """The stages that were shown last; of a first look, those that were stored."""
         shown = self._published.get(key)
         if shown is None or all(s.episodes is None for s in shown.seasons):
             stored = self._stored_clocks.get(key, {})
-            return frozenset(n for n, clock in stored.items() if clock.stage is not Stage.AVAILABLE)
-        return frozenset(
-            (e.key.season, e.key.episode)
+            return ((number, clock.stage) for number, clock in stored.items())
+        return (
+            ((e.key.season, e.key.episode), e.stage)
             for season in shown.seasons
             for e in season.episodes or ()
-            if e.stage is not Stage.AVAILABLE
         )
 
     def publish(self, now: datetime, found: list[Transition]) -> Iterator[Step]:

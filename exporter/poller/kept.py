@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from exporter.errors import BadPayload, UpstreamError
+from exporter.errors import BadPayload, NotFound, UpstreamError
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.reading import FailureReason, Fresh, Missing, Reading, Stale
 
@@ -13,6 +13,11 @@ log = logging.getLogger(__name__)
 
 VERSION_EVERY = timedelta(hours=1)
 """How often an upstream is asked which version it is."""
+
+
+FORGIVEN_AFTER = 20
+"""Good answers, after which a failure beside the cycles says nothing of the present."""
+_NOBODY_THERE = frozenset({FailureReason.UNREACHABLE, FailureReason.TIMEOUT})
 
 
 class Kept[T]:
@@ -73,6 +78,9 @@ class Looks:
     def __init__(self, on_unusable: Callable[[str, FailureReason], None] | None = None) -> None:
         self._on_unusable = on_unusable
         self.failures: dict[str, UpstreamError] = {}
+        self._asides: dict[str, UpstreamError] = {}
+        self._answers = 0
+        """Good ones since the newest failure of those who ask beside the cycles."""
         self.last_success_at: datetime | None = None
 
     async def attempt[T](
@@ -96,6 +104,7 @@ class Looks:
             raise
         at = clock()
         self.failures.pop(endpoint, None)
+        self._answered()
         self.last_success_at = at
         if kept is not None:
             kept.succeed(answer, at)
@@ -121,17 +130,46 @@ class Looks:
         else:
             self.failures.pop(part, None)
 
+    @contextmanager
+    def noting(self, purpose: str) -> Iterator[None]:
+        """Note how it goes for those who ask beside the cycles.
+
+        Their failure counts until the same purpose succeeds; where nobody answered at all, until
+        somebody does; in any case until many looks were good, for nobody may ever ask again.
+        """
+        try:
+            yield
+        except NotFound:
+            raise
+        except UpstreamError as error:
+            self._asides[purpose] = error
+            self._answers = 0
+            raise
+        self._asides.pop(purpose, None)
+
+    def _answered(self) -> None:
+        """Somebody answers again; what a single endpoint refused stays refused for a while."""
+        self._answers += 1
+        is_over = self._answers >= FORGIVEN_AFTER
+        gone = [p for p, e in self._asides.items() if is_over or e.reason in _NOBODY_THERE]
+        for purpose in gone:
+            del self._asides[purpose]
+
     @property
     def is_up(self) -> bool | None:
-        """Every needed endpoint answered in its last look; None before the first answer or failure."""
-        if self.failures:
+        """Every needed endpoint answered when it was asked last, whoever asked.
+
+        None before the first answer or failure.
+        """
+        if self.failures or self._asides:
             return False
         return None if self.last_success_at is None else True
 
     def health(self, name: str, system: System, version: str | None) -> UpstreamHealth:
         """What is shown of this upstream; the first failing endpoint by name is named."""
-        endpoint = min(self.failures, default=None)
-        error = self.failures[endpoint] if endpoint is not None else None
+        failures = self.failures or {e.endpoint: e for e in self._asides.values()}
+        endpoint = min(failures, default=None)
+        error = failures[endpoint] if endpoint is not None else None
         return UpstreamHealth(
             name=name,
             system=system,

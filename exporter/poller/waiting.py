@@ -4,14 +4,16 @@ Only active seasons are asked about, and a file that was seen once is not asked 
 library that stands still costs nothing.
 """
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from exporter.join.classify import Word
+from exporter.join.paths import Parts, parts_of
 from exporter.join.rivals import Rival
 from exporter.join.series import SeriesDetail
-from exporter.model.ids import EpisodeFileId, SeriesKey
+from exporter.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeriesId
 from exporter.model.library import Episode, Series
 from exporter.model.sameness import are_same
 from exporter.model.testimony import Number
@@ -20,6 +22,7 @@ from exporter.poller.copies import Copies
 from exporter.poller.joiner import SonarrJoiner
 from exporter.poller.kept import Looks
 
+_NO_LIBRARY: Mapping[SonarrSeriesId, Series] = MappingProxyType({})
 NEW_AFTER = timedelta(seconds=5)
 """A file nobody was asked about yet is asked about this soon after the last look."""
 
@@ -37,6 +40,23 @@ class WaitingSeries:
     """All of the series: its other files are controls."""
     rivals: tuple[Rival, ...] = ()
     """The same series in other Sonarrs, whose files are not ours."""
+    mates: "Mates | None" = None
+    """The other series of the same root folder."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mates:
+    """The series of one Sonarr root folder, with where other Sonarrs keep the same.
+
+    Whoever sees one of them sees the folder. The same object while no library changes.
+    """
+
+    series: tuple[Series, ...]
+    rivals_of: Callable[[Series], tuple[Rival, ...]]
+
+    def all(self) -> Iterator[tuple[Series, tuple[Rival, ...]]]:
+        """Each series with the same one in other Sonarrs."""
+        return ((series, self.rivals_of(series)) for series in self.series)
 
 
 @dataclass(slots=True)
@@ -60,6 +80,7 @@ class WaitingRoom:
     def __init__(self) -> None:
         self._known: dict[SeriesKey, _Known] = {}
         self._copies = Copies()
+        self._mates: tuple[tuple[object, ...], dict[tuple[SonarrName, Parts], Mates]] = ((), {})
         self._revisions: list[tuple[int, SonarrJoiner]] = []
         self._waiting: list[WaitingSeries] = []
 
@@ -75,6 +96,7 @@ class WaitingRoom:
 
     def _look(self, joiners: Sequence[SonarrJoiner]) -> list[WaitingSeries]:
         self._copies.read(joiner.ledger for joiner in joiners)
+        self._find_mates(joiners)
         known: dict[SeriesKey, _Known] = {}
         for joiner in joiners:
             library = joiner.ledger.series.last or {}
@@ -86,17 +108,39 @@ class WaitingRoom:
         self._known = known
         return [one.waiting for one in known.values() if one.waiting is not None]
 
+    def _find_mates(self, joiners: Sequence[SonarrJoiner]) -> None:
+        """All series by their root folders, while a library is another one."""
+        libraries = tuple(joiner.ledger.series.last or _NO_LIBRARY for joiner in joiners)
+        if are_same(libraries, self._mates[0]):
+            return
+        found: dict[tuple[SonarrName, Parts], list[Series]] = {}
+        for library in libraries:
+            for series in library.values():
+                found.setdefault(_root_of(series), []).append(series)
+        before = self._mates[1]
+        self._mates = (
+            libraries,
+            {
+                root: old
+                if (old := before.get(root)) is not None and are_same(old.series, several)
+                else Mates(tuple(several), self._copies.of)
+                for root, several in found.items()
+            },
+        )
+
     def _look_at(
         self, joiner: SonarrJoiner, view: SeriesView, series: Series, detail: SeriesDetail
     ) -> _Known:
         known = self._known.get(view.key)
         rivals = self._copies.of(series)
+        mates = self._mates[1].get(_root_of(series))
         is_same = (
             known is not None
             and known.series is series
             and known.detail.episodes is detail.episodes
             and known.detail.file_by_id is detail.file_by_id
             and known.rivals == rivals
+            and (known.waiting is None or known.waiting.mates is mates)
         )
         if known is not None and is_same and known.view is view:
             return known
@@ -107,12 +151,21 @@ class WaitingRoom:
         episodes = tuple(e for e in detail.episodes if e.season in active and e.file_id is not None)
         waiting = (
             WaitingSeries(
-                series=series, episodes=episodes, joiner=joiner, detail=detail, rivals=rivals
+                series=series,
+                episodes=episodes,
+                joiner=joiner,
+                detail=detail,
+                rivals=rivals,
+                mates=mates,
             )
             if episodes
             else None
         )
         return _Known(view, series, detail, active, rivals, waiting)
+
+
+def _root_of(series: Series) -> tuple[SonarrName, Parts]:
+    return series.key.sonarr, parts_of(series.path)[:-1]
 
 
 class Spoken[T]:

@@ -18,6 +18,8 @@ from collections.abc import AsyncIterable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, override
@@ -138,6 +140,8 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+    sent_at: datetime | None = None
+    """By the server's own clock, in whole seconds; None where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,7 @@ class HttpConnection:
             status=response.status_code,
             content_type=response.headers.get("Content-Type", ""),
             body=response.content,
+            sent_at=_sent_at(response.headers.get("Date", "")),
         )
 
     @property
@@ -377,6 +382,14 @@ def _raw(response: httpx.Response) -> AsyncIterable[bytes]:
     """The body in pieces, as it came."""
     stream = response.stream
     return stream if isinstance(stream, httpx.AsyncByteStream) else response.aiter_raw()
+
+
+def _sent_at(date: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def _network_transport(options: ConnectionOptions) -> httpx.AsyncHTTPTransport:

@@ -19,6 +19,8 @@ from exporter.model.inventory import (
     FileNotFound,
     FileSeen,
     FileSighting,
+    JellyfinEntry,
+    LibraryFile,
     PartMissing,
     SeriesInventory,
     SonarrHolding,
@@ -136,17 +138,30 @@ def test_what_a_system_lost_while_sonarr_still_has_the_file_is_remembered() -> N
     assert joined.shoko == old.shoko
 
 
-def test_nothing_is_remembered_of_a_file_that_sonarr_replaced() -> None:
+@pytest.mark.parametrize(
+    "newer",
+    [replace(DOUBLE, file_id=EpisodeFileId(11)), replace(DOUBLE, path="/tv/A/renamed.mkv")],
+    ids=["replaced", "renamed"],
+)
+def test_what_jellyfin_listed_stays_until_it_lists_something_in_its_place(
+    newer: LibraryFile,
+) -> None:
+    """Until its next scan, for hours, it lists a file that Sonarr replaced or renamed as it was."""
     old = an_inventory()
-    newer = replace(DOUBLE, file_id=EpisodeFileId(11))
     new = an_inventory(newer)
     assert isinstance(new.jellyfin, Taken)
-    new = replace(
-        new, jellyfin=replace(new.jellyfin, value=replace(new.jellyfin.value, entries=()))
-    )
+    bare = replace(new.jellyfin.value, entries=(), series_ids=(), control_folders=())
+    new = replace(new, jellyfin=replace(new.jellyfin, value=bare))
     joined = join_inventories(old, new)
     assert isinstance(joined.jellyfin, Taken)
-    assert joined.jellyfin.value.entries == ()
+    assert [e.entry_id for e in joined.jellyfin.value.entries] == ["e"]
+    assert joined.jellyfin.value.series_ids == ("shell",)
+    assert joined.jellyfin.value.control_folders == ("/data",)
+    listed = JellyfinEntry(entry_id="new", episodes=newer.episodes, paths=("/data/new.mkv",))
+    seen = replace(new, jellyfin=Taken(at=NOW, value=replace(bare, entries=(listed,))))
+    joined = join_inventories(joined, seen)
+    assert isinstance(joined.jellyfin, Taken)
+    assert [e.entry_id for e in joined.jellyfin.value.entries] == ["new"]
 
 
 def test_a_failed_part_keeps_what_was_taken_before() -> None:
@@ -182,7 +197,7 @@ def test_a_server_that_was_exchanged_starts_its_part_anew() -> None:
 def test_a_summary_holds_the_controls_for_others() -> None:
     summary = summarize(an_inventory(), NOW)
     assert [c.mount for c in summary.disk_controls] == ["/media/tv"]
-    assert (summary.jellyfin_library, summary.jellyfin_control) == ("j/l", "e")
+    assert (summary.series_path, summary.jellyfin_folders) == ("/tv/A", ("/data",))
     assert (summary.shoko_server, summary.shoko_control) == ("k", 3)
     assert summary.is_incomplete
     assert isinstance(an_inventory().sonarr, Taken)

@@ -1,5 +1,6 @@
 """Single findings: what a look is worth in the cases that whole lives do not reach."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -111,6 +112,7 @@ def an_inventory(file: LibraryFile = DOUBLE) -> SeriesInventory:
                     JellyfinEntry(entry_id="e", episodes=file.episodes, paths=("/data/E.mkv",)),
                 ),
                 other_entry_ids=("copy",),
+                control_folders=("/data",),
             ),
         ),
         shoko=Taken(
@@ -275,14 +277,19 @@ def test_a_moved_folder_is_unclear_as_a_whole_and_file_by_file() -> None:
     assert answer_of(judge_disk(a_deletion(), look).record) is Answer.UNKNOWN
 
 
-def _jellyfin(*entries: JellyfinEntrySeen) -> JellyfinSeen:
+def _jellyfin(
+    *entries: JellyfinEntrySeen,
+    controls: Mapping[str, str] | None = None,
+    at_paths: Mapping[str, tuple[str, ...]] | None = None,
+) -> JellyfinSeen:
     return JellyfinSeen(
         at=LATER,
         method="GET",
         server_id="j",
         is_unrestricted=True,
         entries=entries,
-        control_ids=frozenset({"c"}),
+        entry_ids_by_path=at_paths or {},
+        control_by_folder={"/data": "/data/other.mkv"} if controls is None else controls,
     )
 
 
@@ -308,7 +315,7 @@ def test_jellyfins_entries(entries: tuple[JellyfinEntrySeen, ...], answers: set[
     assert {answer_of(f) for f in judgement.finding_by_episode.values()} == answers
 
 
-def test_an_episode_that_jellyfin_never_listed_is_not_applicable_unless_its_file_was_too_new() -> (
+def test_what_jellyfin_never_listed_is_not_applicable_a_newer_file_by_a_list_with_a_control() -> (
     None
 ):
     inventory = an_inventory()
@@ -331,7 +338,10 @@ def test_an_episode_that_jellyfin_never_listed_is_not_applicable_unless_its_file
     inventory = replace(inventory, sonarr=replace(inventory.sonarr, value=held))
     findings = judge_jellyfin(a_deletion(None, inventory), _jellyfin()).finding_by_episode
     assert answer_of(findings[(1, 3)]) is Answer.NOT_APPLICABLE
-    assert answer_of(findings[(1, 4)]) is Answer.UNKNOWN
+    assert answer_of(findings[(1, 4)]) is Answer.NOT_APPLICABLE
+    blind = judge_jellyfin(a_deletion(None, inventory), _jellyfin(controls={})).finding_by_episode
+    assert answer_of(blind[(1, 3)]) is Answer.NOT_APPLICABLE
+    assert answer_of(blind[(1, 4)]) is Answer.UNKNOWN
     late = judge_jellyfin(a_deletion(None, inventory), _jellyfin(_entry("x", episode=3)))
     assert answer_of(late.finding_by_episode[(1, 3)]) is Answer.UNKNOWN
 

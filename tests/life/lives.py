@@ -453,7 +453,8 @@ STORY = (
         stage=Stage.AVAILABLE,
         since=since("scan"),
         within_seconds=60 + CYCLE_SECONDS,
-        at_first_sight=(Stage.IMPORTING, Hold.JELLYFIN_SCAN),
+        # The scan that should have found it has ended, as far as a newcomer can tell.
+        at_first_sight=(Stage.AVAILABLE, Hold.JELLYFIN_UNMATCHED),
         since_at_first_sight=since("import"),
     ),
 )

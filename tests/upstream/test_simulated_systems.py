@@ -17,6 +17,7 @@ from exporter.model.reading import Fresh
 from exporter.model.request import MediaStatus, RequestStatus
 from exporter.model.testimony import JellyfinWord, ShokoWord, jellyfin_word, shoko_word
 from exporter.upstream.http import ConnectionOptions, ignore_requests
+from exporter.upstream.jellyfin.catalog import CatalogCache
 from exporter.upstream.jellyfin.client import JellyfinClient
 from exporter.upstream.jellyseerr.client import JellyseerrClient
 from exporter.upstream.shoko.client import ShokoClient
@@ -74,8 +75,9 @@ def test_jellyfin_sees_an_import_after_its_scan(options: JellyfinOptions) -> Non
 
     async def word(stage: Stage, client: JellyfinClient) -> dict[JellyfinWord, int]:
         series, episodes, files = await read_sonarr(stage)
-        linked = link_series(series, index_series(await client.fetch_all_series()))
-        listed = await client.fetch_episodes(item.item_id for item in linked)
+        catalog = await CatalogCache(client, clock=lambda: stage.now).read()
+        linked = link_series(series, index_series(catalog.series))
+        listed = {item.item_id: catalog.episodes_of([item.item_id]) for item in linked}
         heard = jellyfin_testimony(
             series, episodes, files, Fresh(linked, stage.now), Fresh(listed, stage.now)
         )

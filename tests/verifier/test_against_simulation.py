@@ -15,6 +15,7 @@ from exporter.model.notice import LibraryPoll, SeriesDeleted
 from exporter.store.store import Store
 from exporter.upstream.disk.client import DiskClient
 from exporter.upstream.http import ConnectionOptions, ignore_requests
+from exporter.upstream.jellyfin.catalog import CatalogCache
 from exporter.upstream.jellyfin.client import JellyfinClient
 from exporter.upstream.jellyseerr.client import JellyseerrClient
 from exporter.upstream.qbittorrent.client import QbittorrentClient
@@ -81,7 +82,9 @@ class Following:
         witnesses = Witnesses(
             sonarr={TV: SonarrTestifier(self.sonarr)},
             disk=DiskClient({root: str(disk.real(root)) for root in disk.roots}),
-            jellyfin=JellyfinTestifier(self.jellyfin),
+            jellyfin=JellyfinTestifier(
+                self.jellyfin, CatalogCache(self.jellyfin, clock=lambda: stage.now)
+            ),
             shoko=ShokoTestifier(self.shoko),
             jellyseerr=JellyseerrTestifier(self.jellyseerr, {TV: urls["sonarr.tv"]}),
             qbittorrent=QbittorrentTestifier([self.qbittorrent]),

@@ -387,6 +387,7 @@ class FakeJellyfin:
                     if path in paths
                 ),
                 folder_paths=(series.path,),
+                control_folders=(series.path.rpartition("/")[0],),
             ),
         )
 
@@ -402,20 +403,31 @@ class FakeJellyfin:
                 episodes=(number[1],),
             )
             for k, (tvdb_id, number, path) in self.world.jellyfin.items()
-            if k in question.entry_ids or tvdb_id == question.tvdb_id
+            if k in question.entry_ids or tvdb_id == question.key.tvdb_id or path in question.paths
         ]
         entries += [
             JellyfinEntrySeen(entry_id=k, kind="Series", is_playable=False)
             for k in self.world.shells
-            if k in question.entry_ids
+            if k in question.series_ids
         ]
+        claim = {*question.entry_ids, *(e.entry_id for e in entries if question.series_ids)}
         return JellyfinSeen(
             at=now,
             method="GET /Items",
             server_id=self.world.server_id[System.JELLYFIN],
             is_unrestricted=not self.world.is_restricted,
             entries=tuple(entries),
-            control_ids=frozenset(c for c in question.control_ids if c in self.world.jellyfin),
+            entry_ids_by_path={
+                path: (k,)
+                for k, (_, _, path) in self.world.jellyfin.items()
+                if path in question.paths
+            },
+            control_by_folder={
+                folder: path
+                for folder in question.control_folders
+                for k, (_, _, path) in self.world.jellyfin.items()
+                if path.startswith(f"{folder}/") and k not in claim and path not in question.paths
+            },
         )
 
     async def rescan(self, paths: tuple[str, ...]) -> None:

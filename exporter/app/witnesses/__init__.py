@@ -22,8 +22,10 @@ from exporter.app.witnesses.sonarr import SonarrEyes
 from exporter.model.ids import SonarrName
 from exporter.model.library import Series
 from exporter.poller.clients import ClientLedger
+from exporter.poller.kept import Looks
 from exporter.poller.requests import RequestLedger
 from exporter.upstream.disk.client import DiskClient
+from exporter.upstream.jellyfin.catalog import CatalogCache
 from exporter.upstream.jellyfin.client import JellyfinClient
 from exporter.upstream.jellyseerr.client import JellyseerrClient
 from exporter.upstream.shoko.client import ShokoClient
@@ -36,7 +38,7 @@ def build_witnesses(
     sonarr: Mapping[SonarrName, SonarrEyes],
     *,
     paths: Mapping[str, str],
-    jellyfin: JellyfinClient | None,
+    jellyfin: tuple[JellyfinClient, CatalogCache, Looks] | None,
     shoko: ShokoClient | None,
     jellyseerr: tuple[JellyseerrClient, RequestLedger] | None,
     url_by_sonarr: Mapping[SonarrName, str],
@@ -51,7 +53,9 @@ def build_witnesses(
         disk=DiskClient(paths) if paths else None,
         jellyfin=None
         if jellyfin is None
-        else JellyfinEyes(jellyfin, clock=clock, rivals_of=rivals_of),
+        else JellyfinEyes(
+            jellyfin[0], jellyfin[1], rivals_of=rivals_of, sharing=sharing, looks=jellyfin[2]
+        ),
         shoko=None if shoko is None else ShokoEyes(shoko, clock=clock, rivals_of=rivals_of),
         jellyseerr=None
         if jellyseerr is None

@@ -26,6 +26,10 @@ class Sharing:
         """A deletion was noticed or announced, or somebody asked for a fresh look."""
         self._happened_at = now
 
+    def age_limit(self, now: datetime) -> timedelta:
+        """How old an answer may be that is newer than what happened last."""
+        return max(timedelta(0), now - self._happened_at)
+
     def began_at[T](self, answer: Fresh[T] | None, now: datetime) -> datetime | None:
         """When the look at this answer began, at the latest; None: it must be asked for again."""
         if answer is None or now - answer.at > self._max_age:

@@ -6,13 +6,16 @@ sent; an API key belongs to no user, so nothing here needs one.
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Protocol
 from urllib.parse import quote
 
 import httpx
 from msgspec.structs import replace
 
-from exporter.errors import BadPayload, NotFound
+from exporter.errors import BadPayload
 from exporter.model.records import OnUnread, Records, Unread, ignore_unread, noted
 from exporter.model.testimony import (
     JellyfinEpisode,
@@ -35,9 +38,53 @@ _LARGEST_PAGE = 1000
 _IDS_PER_REQUEST = 100
 """3.3 kB of query: below every limit on the length of a request line."""
 _PLAIN: QueryParams = MappingProxyType({"enableImages": False, "enableUserData": False})
-_EPISODE_FIELDS = "Path,ProviderIds,MediaSourceCount"
-"""Not MediaSources: Jellyfin reads each item's streams for it. The few items with several versions
-are asked again by id."""
+_TRIES = 3
+"""Of a list that changes while it is read."""
+_ALL_EPISODES: QueryParams = MappingProxyType(
+    {
+        **_PLAIN,
+        "recursive": True,
+        "includeItemTypes": "Episode",
+        "isMissing": False,
+        "excludeLocationTypes": "Virtual",
+        # Not MediaSources: Jellyfin reads each item's streams for it. The few items with several
+        # versions are asked again by id.
+        "fields": "Path,ProviderIds,MediaSourceCount",
+        "sortBy": "DateCreated,SortName",
+        "sortOrder": "Ascending",
+    }
+)
+
+
+class _Listed(Protocol):
+    @property
+    def item_id(self) -> JellyfinId: ...
+
+
+@dataclass(slots=True)
+class _Reading[T]:
+    """One list that is read page by page."""
+
+    endpoint: str
+    path: str
+    params: QueryParams
+    parse: Callable[[str, bytes], wire.Page[T]]
+    asked_at: datetime | None = None
+    """When the first page came, by Jellyfin's clock."""
+
+
+class _ListChanged(BadPayload):
+    """The pages do not make up one list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeList:
+    """A complete list of episode items."""
+
+    by_id: Mapping[JellyfinId, JellyfinEpisode | None]
+    """None: an item that is no file."""
+    asked_at: datetime | None
+    """By Jellyfin's clock; None: it did not say."""
 
 
 class JellyfinClient:
@@ -83,28 +130,38 @@ class JellyfinClient:
             "sortBy": "DateCreated,SortName",
             "sortOrder": "Ascending",
         }
-        entries = await self._read_all("series", "/Items", params, wire.parse_series_page)
-        by_id = {series.item_id: series for series in entries}
-        if len(by_id) != len(entries):
-            raise BadPayload("series", "the list changed while it was read: a series came twice")
-        return noted(entries, self._on_unread)
+        reading = _Reading("series", "/Items", params, wire.parse_series_page)
+        return noted(await self._read_all(reading), self._on_unread)
 
-    async def fetch_episodes(
-        self, series_ids: Iterable[JellyfinId]
-    ) -> Mapping[JellyfinId, tuple[JellyfinEpisode, ...]]:
-        """The episodes that are files, by the series item that was asked for.
+    async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
+        """Every episode of every library, or those that Jellyfin saved since a moment of its clock.
 
-        One request for each series; a series that Jellyfin merged over several folders or libraries
-        answers with the episodes of all of them. A series that is not there any more is left out,
-        which proves nothing: the list of series is out of date.
+        Never asked for by series: before 12, a series that was just found hides its children from
+        all such questions until the next scan.
         """
-        found: dict[JellyfinId, tuple[JellyfinEpisode, ...]] = {}
-        for series_id in dict.fromkeys(series_ids):
-            try:
-                found[series_id] = await self._episodes_of(series_id)
-            except NotFound:
-                continue
-        return MappingProxyType(found)
+        params = dict(_ALL_EPISODES)
+        if saved_since is not None:
+            params["minDateLastSaved"] = saved_since.astimezone(UTC).isoformat()[:19] + "Z"
+        reading = _Reading("episodes", "/Items", params, wire.parse_episode_page)
+        listed = noted(await self._read_all(reading), self._on_unread)
+        versions = await self.fetch_items(e.item_id for e in listed if e.has_more_versions)
+        by_id = {
+            e.item_id: None
+            if e.episode is None
+            else _with_paths(e.episode, versions.get(e.item_id))
+            for e in listed
+        }
+        for one in listed.unread:
+            item_id = wire.normal_id(str(one.key))
+            if item_id is None:
+                raise BadPayload("episodes", one.message, path=one.place)
+            by_id[item_id] = wire.unreadable_episode(item_id)
+        return EpisodeList(by_id=by_id, asked_at=reading.asked_at)
+
+    async def count_episodes(self) -> int:
+        """How many episodes `fetch_episodes` would list, without listing any."""
+        body = await self._http.get("episodes", "/Items", {**_ALL_EPISODES, "limit": 0})
+        return wire.parse_episode_page("episodes", body).total
 
     async def fetch_items(
         self, item_ids: Iterable[JellyfinId]
@@ -131,8 +188,9 @@ class JellyfinClient:
 
     async def fetch_library_scan(self) -> LibraryScan:
         """The state of the scan of all libraries, by Jellyfin's clock."""
-        body = await self._http.get("tasks", "/ScheduledTasks", {"isHidden": False})
-        return wire.parse_library_scan("tasks", body)
+        params: QueryParams = {"isHidden": False}
+        answer = await self._http.send("tasks", "GET", "/ScheduledTasks", params=params)
+        return wire.parse_library_scan("tasks", answer.body, answer.sent_at)
 
     async def report_media_updated(self, paths: Sequence[str]) -> None:
         """Asks Jellyfin to look again at these paths: Jellyfin's own, not Sonarr's.
@@ -146,58 +204,60 @@ class JellyfinClient:
                 "media_updated", "/Library/Media/Updated", json={"Updates": updates}
             )
 
-    async def _episodes_of(self, series_id: JellyfinId) -> tuple[JellyfinEpisode, ...]:
-        listed = await self._read_all(
-            "episodes",
-            f"/Shows/{series_id}/Episodes",
-            {**_PLAIN, "isMissing": False, "fields": _EPISODE_FIELDS},
-            wire.parse_episode_page,
-        )
-        files = {entry.episode.item_id: entry for entry in listed if entry is not None}
-        several = [item_id for item_id, entry in files.items() if entry.has_more_versions]
-        versions = await self.fetch_items(several)
-        return tuple(
-            _with_paths(entry.episode, versions.get(item_id)) for item_id, entry in files.items()
-        )
-
     async def _items_of(self, item_ids: Sequence[JellyfinId]) -> dict[JellyfinId, JellyfinItem]:
         params: QueryParams = {
             **_PLAIN,
             "ids": ",".join(item_ids),
             "fields": "Path,MediaSources",
         }
-        entries = await self._read_all("items", "/Items", params, wire.parse_item_page)
-        found = {item.item_id: item for item in entries}
+        reading = _Reading("items", "/Items", params, wire.parse_item_page)
+        found = {item.item_id: item for item in await self._read_all(reading)}
         if not found.keys() <= set(item_ids):
             raise BadPayload("items", "an item came that was not asked for", path="$.Items")
         return found
 
-    async def _read_all[T](
-        self,
-        endpoint: str,
-        path: str,
-        params: QueryParams,
-        parse: Callable[[str, bytes], wire.Page[T]],
-    ) -> Records[T]:
-        """All entries of a list, as many as the server says there are."""
-        entries: list[T] = []
-        unread: list[Unread] = []
-        count = 0
-        total: int | None = None
-        while total is None or count < total:
-            slice_params = {**params, "startIndex": count, "limit": _LARGEST_PAGE}
-            page = parse(endpoint, await self._http.get(endpoint, path, slice_params))
-            if total not in {None, page.total}:
-                raise BadPayload(endpoint, "the list changed while it was read")
-            total = page.total
-            entries += page.entries
-            unread += page.entries.unread
-            count += page.count
-            if not page.count:
-                break
-        if count != total:
-            raise BadPayload(endpoint, f"{count} of {total} records came", path="$.Items")
-        return Records(entries, unread)
+    async def _read_all[T: _Listed](self, reading: "_Reading[T]") -> Records[T]:
+        """All entries of a list in its order; one that changed is read again at once."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._read_once(reading)
+            except _ListChanged:
+                continue
+        return await self._read_once(reading)
+
+    async def _read_once[T: _Listed](self, reading: "_Reading[T]") -> Records[T]:
+        """As many entries as the server says there are, with those that cannot be read.
+
+        Each page begins with the last entry of the one before: what goes or comes between two pages
+        would else shift the rest, and one would be missed where the number is the same in the end.
+        """
+        endpoint = reading.endpoint
+        entries: dict[JellyfinId, T] = {}
+        unread: dict[str, Unread] = {}
+        page: wire.Page[T] | None = None
+        last: set[str] = set()
+        count = -1
+        reading.asked_at = None
+        while page is None or count < len(entries) + len(unread) < page.total:
+            count = len(entries) + len(unread)
+            params = {**reading.params, "startIndex": max(0, count - 1), "limit": _LARGEST_PAGE}
+            answer = await self._http.send(endpoint, "GET", reading.path, params=params)
+            reading.asked_at = reading.asked_at or answer.sent_at
+            before, page = page, reading.parse(endpoint, answer.body)
+            good = {entry.item_id: entry for entry in page.entries}
+            bad = dict(zip(page.unread_ids(), page.entries.unread, strict=True))
+            here = good.keys() | bad.keys()
+            if before is not None and (before.total != page.total or not last & here):
+                raise _ListChanged(endpoint, "the list changed while it was read")
+            if len(here) != page.count:
+                raise _ListChanged(endpoint, "the list changed while it was read: one came twice")
+            entries.update(good)
+            unread.update(bad)
+            last = here
+        if len(entries) + len(unread) != page.total:
+            came = f"{len(entries) + len(unread)} of {page.total} records came"
+            raise _ListChanged(endpoint, came, path="$.Items")
+        return Records(entries.values(), unread.values())
 
 
 def _with_paths(episode: JellyfinEpisode, item: JellyfinItem | None) -> JellyfinEpisode:

@@ -1,8 +1,9 @@
 """Jellyfin's answers as model records; the only place that knows Jellyfin's field names.
 
-What makes an item count as a file is decided here, once: its location is the file system. An answer
-from which that cannot be read (no `LocationType`, or a file without the path that was asked for) is
-`BadPayload`, because the alternative would be to read it as "not there".
+What makes an item count as a file is decided here, once: its location is the file system. Where that
+cannot be read (no `LocationType`, or a file without the path that was asked for), an item that was
+asked for by id is `BadPayload`, and one in the list of everything is an episode without a path: it is
+never read as "not there".
 
 Source: Jellyfin OpenAPI documents 10.9 to 12.0; `BaseItemDto`, `TaskInfo`, `VirtualFolderInfo`.
 """
@@ -32,6 +33,8 @@ from exporter.upstream.payload import decode, key_in, read_each, utc_moment
 LIBRARY_SCAN_KEY = "RefreshLibrary"
 """The scan's key; its name is translated."""
 
+_INDEX = re.compile(r"\[(\d+)\]")
+_ON_DISK = "FileSystem"
 _HEX_ID = re.compile(r"[0-9a-f]{32}")
 _VIRTUAL_NAME = re.compile(r"\[shoko[ -](?P<what>series|file)[=-](?P<number>\d+)\]", re.IGNORECASE)
 """Shokofin's virtual file names end in "[Shoko Series=84] [Shoko File=123].mkv"."""
@@ -49,6 +52,13 @@ class Page[T]:
     """Of everything on the page, what cannot be read too."""
     start: int
     total: int
+
+    def unread_ids(self) -> list[str]:
+        """Of each record that could not be read its id, or where in the whole list it stands."""
+        return [
+            normal_id(str(one.key)) or f"at {self.start + _index_of(one.place)}"
+            for one in self.entries.unread
+        ]
 
 
 class _Wire(msgspec.Struct, rename="pascal", frozen=True):
@@ -108,10 +118,13 @@ class _Task(_Wire, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedEpisode:
-    """An episode item, and whether it has files besides the one that was listed."""
+    """An episode item as a list shows it."""
 
-    episode: JellyfinEpisode
-    has_more_versions: bool
+    item_id: JellyfinId
+    episode: JellyfinEpisode | None
+    """None: it is no file, but virtual, missing or remote."""
+    has_more_versions: bool = False
+    """It has files besides the one that was listed."""
 
 
 def parse_server(endpoint: str, body: bytes) -> JellyfinServer:
@@ -145,30 +158,50 @@ def parse_series_page(endpoint: str, body: bytes) -> Page[JellyfinSeries]:
     return _page(endpoint, body, series, spares=True)
 
 
-def parse_episode_page(endpoint: str, body: bytes) -> Page[ListedEpisode | None]:
-    """Episode items; None stands for one that is no file: virtual, missing or remote.
+def parse_episode_page(endpoint: str, body: bytes) -> Page[ListedEpisode]:
+    """Episode items, also those that are no files; one that cannot be read is noted.
+
+    One that may be a file or not, or whose path is missing, has no path: it can be anything, and says
+    nothing of the others.
 
     Raises:
         BadPayload: not a page, or something on it is no episode.
     """
 
-    def episode(wire: _Item, at: str) -> ListedEpisode | None:
+    def episode(wire: _Item, at: str) -> ListedEpisode:
         _require_kind(endpoint, wire, "Episode", at)
         item_id = _id(endpoint, wire.id, f"{at}.Id")
-        if not _is_file(endpoint, wire, at):
-            return None
+        is_unclear = wire.location_type is None or (
+            wire.location_type == _ON_DISK and not wire.path
+        )
+        if not is_unclear and not _is_file(endpoint, wire, at):
+            return ListedEpisode(item_id=item_id, episode=None)
         found = JellyfinEpisode(
             item_id=item_id,
             series_id=_optional_id(endpoint, wire.series_id, f"{at}.SeriesId"),
             season_id=_optional_id(endpoint, wire.season_id, f"{at}.SeasonId"),
-            paths=_paths(wire),
+            paths=() if is_unclear else _paths(wire),
             season=wire.parent_index_number,
             episodes=_episodes(wire),
             provider_ids=_provider_ids(wire),
         )
-        return ListedEpisode(episode=found, has_more_versions=(wire.media_source_count or 1) > 1)
+        has_more_versions = (wire.media_source_count or 1) > 1
+        return ListedEpisode(item_id=item_id, episode=found, has_more_versions=has_more_versions)
 
-    return _page(endpoint, body, episode)
+    return _page(endpoint, body, episode, spares=True)
+
+
+def unreadable_episode(item_id: JellyfinId) -> JellyfinEpisode:
+    """An episode of which nothing is known but that it is listed."""
+    return JellyfinEpisode(
+        item_id=item_id,
+        series_id=None,
+        season_id=None,
+        paths=(),
+        season=None,
+        episodes=(),
+        provider_ids=ProviderIds(),
+    )
 
 
 def parse_item_page(endpoint: str, body: bytes) -> Page[JellyfinItem]:
@@ -209,8 +242,8 @@ def parse_libraries(endpoint: str, body: bytes) -> tuple[JellyfinLibrary, ...]:
     )
 
 
-def parse_library_scan(endpoint: str, body: bytes) -> LibraryScan:
-    """The state of the scan of all libraries.
+def parse_library_scan(endpoint: str, body: bytes, asked_at: datetime | None = None) -> LibraryScan:
+    """The state of the scan of all libraries, as it was at `asked_at` by Jellyfin's clock.
 
     Raises:
         BadPayload: the body is no list of tasks, or that task is not on it.
@@ -228,6 +261,7 @@ def parse_library_scan(endpoint: str, body: bytes) -> LibraryScan:
             last_started_at=utc_moment(last.start_time_utc),
             last_ended_at=utc_moment(last.end_time_utc),
             has_completed=last.status == "Completed",
+            asked_at=asked_at,
         )
     raise BadPayload(endpoint, f"no task has the key {LIBRARY_SCAN_KEY}", path="$")
 
@@ -261,6 +295,11 @@ def _page[T](
     )
 
 
+def _index_of(place: str) -> int:
+    found = _INDEX.search(place)
+    return int(found[1]) if found else 0
+
+
 def _require_kind(endpoint: str, wire: _Item, kind: str, at: str) -> None:
     if wire.type != kind:
         raise BadPayload(endpoint, f"something that is no {kind}", path=f"{at}.Type")
@@ -280,7 +319,7 @@ def _optional_id(endpoint: str, text: str | None, at: str) -> JellyfinId | None:
 def _is_file(endpoint: str, wire: _Item, at: str) -> bool:
     if wire.location_type is None:
         raise BadPayload(endpoint, "an item without a location type", path=f"{at}.LocationType")
-    if wire.location_type != "FileSystem":
+    if wire.location_type != _ON_DISK:
         return False
     if not wire.path:
         raise BadPayload(endpoint, "a file without the path that was asked for", path=f"{at}.Path")

@@ -1,5 +1,6 @@
-"""Jellyfin as a witness."""
+"""Jellyfin as a witness: what its catalog shows of a series, before a deletion and after."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -10,6 +11,8 @@ from msgspec.structs import replace
 from exporter.errors import BadPayload
 from exporter.join.jellyfin import SeriesIndex, all_of_show, index_series, link_series
 from exporter.join.jellyfin_files import Clues, compare
+from exporter.join.jellyfin_folders import Folders, library_folders
+from exporter.join.jellyfin_listing import Listing, Wanted, entries_at
 from exporter.join.rivals import Owner, Rival, owner_of_file
 from exporter.model.ids import EpisodeNumber
 from exporter.model.inventory import (
@@ -21,7 +24,9 @@ from exporter.model.inventory import (
 )
 from exporter.model.library import Series
 from exporter.model.look import JellyfinEntrySeen, JellyfinQuestion, JellyfinSeen
+from exporter.model.records import unread_in
 from exporter.model.testimony import (
+    JellyfinCatalog,
     JellyfinEpisode,
     JellyfinId,
     JellyfinItem,
@@ -33,8 +38,11 @@ from exporter.model.testimony import (
 )
 from exporter.verifier.systems.shared import OncePer, episodes_of, file_by_id
 
-LISTS_LIFETIME = timedelta(seconds=30)
-"""The list of series serves a batch of inventories; looks of one moment share theirs."""
+LISTS_LIFETIME = timedelta(minutes=10)
+"""A background inventory costs no request of its own: its lists serve those of ten minutes."""
+AT_ONCE = timedelta(0)
+ITEMS_PER_STEP = 2_000
+"""Between two of them others have their turn."""
 
 _NO_MAPPINGS: Mapping[str, str] = MappingProxyType({})
 
@@ -42,19 +50,8 @@ _NO_MAPPINGS: Mapping[str, str] = MappingProxyType({})
 class JellyfinSource(Protocol):
     """What is needed of Jellyfin's client."""
 
-    async def fetch_identity(self) -> JellyfinServer:
-        """Which server answers."""
-
-    async def fetch_all_series(self) -> tuple[JellyfinSeries, ...]:
-        """Every series of every library."""
-
     async def fetch_libraries(self) -> tuple[JellyfinLibrary, ...]:
-        """All libraries with their folders."""
-
-    async def fetch_episodes(
-        self, series_ids: Iterable[JellyfinId]
-    ) -> Mapping[JellyfinId, tuple[JellyfinEpisode, ...]]:
-        """The episodes that are files, by series."""
+        """All libraries with their folders; only an administrator's key may."""
 
     async def fetch_items(
         self, item_ids: Iterable[JellyfinId]
@@ -65,21 +62,37 @@ class JellyfinSource(Protocol):
         """Asks Jellyfin to look again at its own paths."""
 
 
+class CatalogReader(Protocol):
+    """The list of all that Jellyfin has, shared with the stages."""
+
+    async def read(
+        self, max_age: timedelta = ..., series_max_age: timedelta | None = None
+    ) -> JellyfinCatalog:
+        """The catalog, no older than that and never older than one given before."""
+
+
 class JellyfinTestifier:
-    """Jellyfin as a witness. Its API key belongs to no user, so nothing is hidden from it."""
+    """Jellyfin as a witness. Its API key belongs to no user, so nothing is hidden from it.
+
+    Only who may list the libraries is asked for more: who sees less could take for gone what is
+    hidden from it.
+    """
 
     def __init__(
-        self, source: JellyfinSource, path_mappings: Mapping[str, str] = _NO_MAPPINGS
+        self,
+        source: JellyfinSource,
+        catalogs: CatalogReader,
+        path_mappings: Mapping[str, str] = _NO_MAPPINGS,
     ) -> None:
         """`path_mappings` lead from Sonarr's folders to Jellyfin's; names match without any."""
         self._source = source
+        self._catalogs = catalogs
         self._path_mappings = path_mappings
-        self._server = OncePer(source.fetch_identity, LISTS_LIFETIME)
-        self._series = OncePer(source.fetch_all_series, LISTS_LIFETIME)
         self._libraries = OncePer(source.fetch_libraries, LISTS_LIFETIME)
-        self._server_now = OncePer(source.fetch_identity, timedelta(0))
-        self._series_now = OncePer(source.fetch_all_series, timedelta(0))
         self._index: tuple[tuple[JellyfinSeries, ...], SeriesIndex] | None = None
+        self._looking = asyncio.Lock()
+        self._looked: tuple[datetime, JellyfinCatalog] | None = None
+        self._listing: tuple[object, Listing] | None = None
 
     async def holding(
         self,
@@ -88,31 +101,33 @@ class JellyfinTestifier:
         shoko: ShokoHolding | None,
         now: datetime,
         rivals: tuple[Rival, ...] = (),
+        max_age: timedelta = LISTS_LIFETIME,
     ) -> Taken[JellyfinHolding]:
         """The entries that these files back; `rivals` are the same series in other Sonarrs.
 
         A series that Jellyfin does not have is a complete answer without entries. Where it has the
         series, and it cannot be told of each file whether an entry shows it, the answer is incomplete.
         """
-        server = await self._server.get(now)
-        listed = await self._series.get(now)
-        index = self._index_of(listed)
+        libraries = await self._libraries.get(now)
+        catalog = await self._catalogs.read(max_age)
+        index = self._index_of(catalog.series)
         every = all_of_show(series, index, self._path_mappings)
         linked = link_series(series, index, self._path_mappings, rivals)
         others = tuple(item.path for item in every if item not in linked and item.path)
         if not linked:
-            return Taken(at=now, value=_nothing(server, others))
-        by_series = await self._source.fetch_episodes(item.item_id for item in linked)
-        entries = {e.item_id: e for found in by_series.values() for e in found}
+            # A series that cannot be read may be this one.
+            is_complete = not unread_in(catalog.series)
+            value = _nothing(catalog.server, others)
+            return Taken(at=catalog.at, value=value, is_complete=is_complete)
+        entries = {e.item_id: e for e in catalog.episodes_of(item.item_id for item in linked)}
         sees = self._compare(series, files, shoko, linked, tuple(entries.values()), rivals)
         numbers = {number for file in files for number in file.episodes}
-        libraries = await self._libraries.get(now)
-        is_whole = all(item.item_id in by_series for item in linked)
-        held = _holding(server, libraries, linked, entries, sees)
+        folders = library_folders(libraries, linked, catalog.series)
+        held = _holding(catalog.server, folders, linked, entries, sees)
         own = tuple(self._own(entry, series, rivals) for entry in held.entries)
         return Taken(
-            at=now,
-            is_complete=is_whole and numbers <= {*sees.playable, *sees.absent},
+            at=catalog.at,
+            is_complete=numbers <= {*sees.playable, *sees.absent},
             value=replace(held, entries=own, other_folders=others),
         )
 
@@ -158,46 +173,104 @@ class JellyfinTestifier:
         )
         return compare(series, episodes_of(files), file_by_id(files), linked, entries, clues)
 
-    async def look(self, question: JellyfinQuestion, now: datetime) -> JellyfinSeen:
-        """The asked entries beside their controls, and all episodes of the series as it is now."""
-        server = await self._server_now.get(now)
-        asked = [JellyfinId(i) for i in (*question.control_ids, *question.entry_ids)]
-        found = await self._source.fetch_items(asked)
-        twins = await self._episodes_now(question, now)
-        entries = [_seen(item) for i, item in found.items() if i not in question.control_ids]
-        entries += [_seen_episode(e) for e in twins if e.item_id not in found]
+    async def look(
+        self, question: JellyfinQuestion, now: datetime, rivals: tuple[Rival, ...] = ()
+    ) -> JellyfinSeen:
+        """What is listed of a deletion's entries, at its paths and of its series, and controls."""
+        catalog = await self._catalog_at(now)
+        listing = await self._listing_of(catalog)
+        items = self._series_of(question, catalog)
+        twins = catalog.episodes_of(item.item_id for item in items)
+        wanted = Wanted(
+            folder=question.series_path,
+            paths=question.paths,
+            other_folders=question.other_folders,
+            mappings=self._path_mappings,
+            rivals=rivals,
+        )
+        at_paths = entries_at(wanted, listing, {e.item_id for e in twins})
+        asked = [e for i in question.entry_ids if (e := listing.by_id.get(JellyfinId(i)))]
+        found = {e.item_id: e for e in (*asked, *(e for es in at_paths.values() for e in es))}
+        claim = {*found, *(JellyfinId(i) for i in question.entry_ids)}
+        if question.series_ids:
+            claim.update(e.item_id for e in twins)
+            claim.update(e.item_id for e in catalog.episodes_of(_ids(question.series_ids)))
+        controls = {f: c for f in question.control_folders if (c := listing.control(f, claim))}
+        found.update((e.item_id, e) for e in twins)
+        shells = await self._shells(question, catalog, listing)
         return JellyfinSeen(
             at=now,
-            method=f"GET /Items of {len(asked)} ids",
-            server_id=server.server_id,
+            method="GET /Items of all episodes",
+            server_id=catalog.server.server_id,
             is_unrestricted=True,
-            entries=tuple(entries),
-            control_ids=frozenset(
-                i for i in question.control_ids if (c := found.get(JellyfinId(i))) and c.is_file
-            ),
+            entries=(*(_seen_episode(e) for e in found.values()), *shells),
+            entry_ids_by_path={
+                path: tuple(e.item_id for e in entries) for path, entries in at_paths.items()
+            },
+            control_by_folder=controls,
+            is_whole=listing.is_whole,
         )
 
-    async def _episodes_now(
-        self, question: JellyfinQuestion, now: datetime
-    ) -> list[JellyfinEpisode]:
-        """Episodes of every series that goes by these ids at this moment, and is not another's."""
-        series_ids = [
-            s.item_id
-            for s in await self._series_now.get(now)
-            if s.path not in question.other_folders
-            and (
-                s.provider_ids.tvdb == question.tvdb_id
-                or (question.tmdb_id and s.provider_ids.tmdb == question.tmdb_id)
-            )
+    async def _catalog_at(self, now: datetime) -> JellyfinCatalog:
+        """The catalog as all looks of one moment share it, asked for after that moment."""
+        async with self._looking:
+            if self._looked is None or self._looked[0] != now:
+                await self._source.fetch_libraries()
+                self._looked = now, await self._catalogs.read(AT_ONCE)
+            return self._looked[1]
+
+    async def _listing_of(self, catalog: JellyfinCatalog) -> Listing:
+        """Its episodes by id and by name, made in steps and once per list."""
+        async with self._looking:
+            if self._listing is None or self._listing[0] is not catalog.episodes_by_series:
+                listing = Listing()
+                done = 0
+                for episodes in catalog.episodes_by_series.values():
+                    listing.add(episodes)
+                    done += len(episodes)
+                    if done >= ITEMS_PER_STEP:
+                        done = 0
+                        await asyncio.sleep(0)
+                self._listing = catalog.episodes_by_series, listing
+            return self._listing[1]
+
+    def _series_of(
+        self, question: JellyfinQuestion, catalog: JellyfinCatalog
+    ) -> list[JellyfinSeries]:
+        """Every series that goes by these ids at this moment, and is not another's."""
+        index = self._index_of(catalog.series)
+        same = [
+            *index.by_tvdb.get(question.key.tvdb_id, ()),
+            *(index.by_tmdb.get(question.tmdb_id, ()) if question.tmdb_id else ()),
         ]
-        listed = await self._source.fetch_episodes(series_ids)
-        if len(listed) < len(series_ids):
-            raise BadPayload("episodes", "a series went away while it was looked at; looking again")
-        return [episode for found in listed.values() for episode in found]
+        return [item for item in same if item.path not in question.other_folders]
+
+    async def _shells(
+        self, question: JellyfinQuestion, catalog: JellyfinCatalog, listing: Listing
+    ) -> list[JellyfinEntrySeen]:
+        """The series that are listed; where none is, those of its seasons that are, beside a control."""
+        wanted = set(question.series_ids)
+        listed = [item for item in catalog.series if item.item_id in wanted]
+        if listed:
+            return [
+                JellyfinEntrySeen(entry_id=item.item_id, kind="Series", is_playable=False)
+                for item in listed
+            ]
+        control = next(iter(listing.by_id), None)
+        if not question.season_ids or control is None:
+            return []
+        found = await self._source.fetch_items([control, *_ids(question.season_ids)])
+        if control not in found:
+            raise BadPayload("items", "an episode that is listed did not come; looking again")
+        return [_seen(item) for item_id, item in found.items() if item_id != control]
 
     async def rescan(self, paths: tuple[str, ...]) -> None:
         """Tell Jellyfin to look at these of its own paths again."""
         await self._source.report_media_updated(paths)
+
+
+def _ids(texts: Iterable[str]) -> list[JellyfinId]:
+    return [JellyfinId(text) for text in texts]
 
 
 def _nothing(server: JellyfinServer, others: tuple[str, ...]) -> JellyfinHolding:
@@ -213,7 +286,7 @@ def _nothing(server: JellyfinServer, others: tuple[str, ...]) -> JellyfinHolding
 
 def _holding(
     server: JellyfinServer,
-    libraries: tuple[JellyfinLibrary, ...],
+    folders: Folders,
     linked: tuple[JellyfinSeries, ...],
     entries: Mapping[JellyfinId, JellyfinEpisode],
     sees: JellyfinSees,
@@ -227,9 +300,11 @@ def _holding(
     seasons = dict.fromkeys(e.season_id for e in ours if e.season_id is not None)
     shown_in = {e.series_id for e in ours}
     linked = tuple(item for item in linked if item.item_id in shown_in) or linked
+    folder_paths = tuple(item.path for item in linked if item.path)
+    shown = (*folder_paths, *(path for e in ours for path in e.paths))
     return JellyfinHolding(
         server_id=server.server_id,
-        library=_library_of(linked[0], libraries),
+        library=folders.library_of(linked[0].path or ""),
         series_ids=tuple(item.item_id for item in linked),
         season_ids=tuple(seasons),
         entries=tuple(
@@ -238,28 +313,17 @@ def _holding(
             )
             for entry_id, found in numbers.items()
         ),
-        folder_paths=tuple(item.path for item in linked if item.path),
+        folder_paths=folder_paths,
         other_entry_ids=tuple(entry_id for entry_id in entries if entry_id not in numbers),
+        control_folders=tuple(dict.fromkeys(f for path in shown if (f := folders.of(path)))),
     )
-
-
-def _library_of(item: JellyfinSeries, libraries: tuple[JellyfinLibrary, ...]) -> str:
-    """The library whose folder holds the series; empty where none does, as under Shokofin."""
-    best = ("", "")
-    for library in libraries:
-        for location in library.locations:
-            folder = location.rstrip("/\\")
-            is_inside = (item.path or "").startswith((folder + "/", folder + "\\"))
-            if is_inside and len(folder) > len(best[0]):
-                best = (folder, library.library_id or library.name)
-    return best[1]
 
 
 def _seen(item: JellyfinItem) -> JellyfinEntrySeen:
     return JellyfinEntrySeen(
         entry_id=item.item_id,
         kind=item.kind,
-        is_playable=item.is_file,
+        is_playable=item.is_file and item.kind == "Episode",
         paths=item.paths,
         season=item.season,
         episodes=item.episodes,

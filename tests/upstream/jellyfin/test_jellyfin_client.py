@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -129,21 +130,20 @@ def test_what_is_asked_is_what_the_specification_takes(router: respx.Router, ver
     paths = described["paths"]
     fields = set(described["components"]["schemas"]["ItemFields"]["enum"])
     items = router.get("/Items").respond(json=a_page([]))
-    episodes = router.get(f"/Shows/{SERIES_ID}/Episodes").respond(
-        json=a_page([an_episode(1, MediaSourceCount=2)])
-    )
 
     async def every_question(client: JellyfinClient) -> None:
         await client.fetch_all_series()
-        await client.fetch_episodes([JellyfinId(SERIES_ID)])
+        await client.fetch_episodes()
+        await client.fetch_episodes(datetime(2026, 1, 31, 18, 0, 0, 5, tzinfo=UTC))
+        await client.count_episodes()
+        await client.fetch_items([hex_id(1)])
 
     ask(router, every_question)
-    for route, path in ((items, "/Items"), (episodes, "/Shows/{seriesId}/Episodes")):
-        known = {parameter["name"]: parameter for parameter in paths[path]["get"]["parameters"]}
-        for call in route.calls:
-            sent = call.request.url.params
-            assert set(sent) <= set(known)
-            assert set(sent["fields"].split(",")) <= fields
+    known = {parameter["name"] for parameter in paths["/Items"]["get"]["parameters"]}
+    for call in items.calls:
+        sent = call.request.url.params
+        assert set(sent) <= known
+        assert set(sent["fields"].split(",")) <= fields
 
 
 SYSTEM = {"Id": "a" * 32, "Version": "10.11.11", "ServerName": "attic", "IsShuttingDown": False}
@@ -186,7 +186,7 @@ def test_a_server_without_an_identity_is_refused(
 
 
 def test_all_series_of_all_pages(router: respx.Router) -> None:
-    pages = {0: [a_series(n) for n in range(1, 3)], 2: [a_series(3)]}
+    pages = {0: [a_series(n) for n in range(1, 3)], 1: [a_series(2), a_series(3)]}
     route = router.get("/Items").mock(
         side_effect=lambda request: httpx.Response(
             200, json=a_page(pages[int(request.url.params["startIndex"])], total=3)
@@ -212,8 +212,9 @@ def test_a_good_answer_without_series_is_empty(router: respx.Router) -> None:
     [
         [a_page([a_series(1)], total=2), a_page([], total=2)],
         [a_page([a_series(1), a_series(2)], total=1)],
-        [a_page([a_series(1)], total=2), a_page([a_series(2)], total=3)],
+        [a_page([a_series(1)], total=2), a_page([a_series(1), a_series(2)], total=3)],
         [a_page([a_series(1)], total=2), a_page([a_series(1)], total=2)],
+        [a_page([a_series(1)], total=2), a_page([a_series(2)], total=2)],
         [a_page([an_episode(1)])],
         [a_page([a_series(1, Id="not a guid")])],
         [a_page([], total=-1)],
@@ -223,7 +224,8 @@ def test_a_good_answer_without_series_is_empty(router: respx.Router) -> None:
     ],
 )
 def test_half_an_answer_is_no_list(router: respx.Router, answers: list[Any]) -> None:
-    router.get("/Items").mock(side_effect=[httpx.Response(200, json=a) for a in answers])
+    several = [httpx.Response(200, json=a) for a in answers] * 3
+    router.get("/Items").mock(side_effect=several)
     with pytest.raises(BadPayload):
         ask(router, lambda c: c.fetch_all_series())
 
@@ -250,27 +252,60 @@ def test_an_id_that_is_no_number_is_no_id(router: respx.Router, text: str) -> No
 def test_only_files_count_as_episodes(router: respx.Router) -> None:
     virtual = an_episode(2, LocationType="Virtual")
     del virtual["Path"]
-    route = router.get(f"/Shows/{SERIES_ID}/Episodes").respond(
+    route = router.get("/Items").respond(
         json=a_page([an_episode(1), virtual, an_episode(3, LocationType="Remote")])
     )
-    found = ask(router, lambda c: c.fetch_episodes([JellyfinId(SERIES_ID)]))
-    (episode,) = found[JellyfinId(SERIES_ID)]
+    found = ask(router, lambda c: c.fetch_episodes()).by_id
+    assert [found[hex_id(500 + n)] for n in (2, 3)] == [None, None]
+    episode = found[hex_id(501)]
+    assert episode is not None
     assert (episode.season, episode.episodes) == (1, (1,))
     assert episode.paths == ("/media/tv/Show/Season 1/Show - S01E01.mkv",)
-    assert route.calls.last.request.url.params["isMissing"] == "false"
+    asked = route.calls.last.request.url.params
+    assert (asked["isMissing"], asked["recursive"]) == ("false", "true")
+    assert asked["includeItemTypes"] == "Episode"
+    assert "parentId" not in asked
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [{"LocationType": None}, {"Path": None}, {"Path": ""}],
-)
-def test_what_may_be_a_file_or_not_is_an_error_not_an_absence(
+@pytest.mark.parametrize("broken", [{"LocationType": None}, {"Path": None}, {"Path": ""}])
+def test_what_may_be_a_file_or_not_has_no_path_and_spoils_nothing_else(
     router: respx.Router, broken: dict[str, Any]
 ) -> None:
-    router.get(f"/Shows/{SERIES_ID}/Episodes").respond(json=a_page([an_episode(1, **broken)]))
-    with pytest.raises(BadPayload) as refused:
-        ask(router, lambda c: c.fetch_episodes([JellyfinId(SERIES_ID)]))
-    assert refused.value.path.startswith("$.Items[0].")
+    router.get("/Items").respond(json=a_page([an_episode(1, **broken), an_episode(2)]))
+    found = ask(router, lambda c: c.fetch_episodes()).by_id
+    unclear, other = found[hex_id(501)], found[hex_id(502)]
+    assert unclear is not None
+    assert unclear.paths == ()
+    assert other is not None
+    assert other.paths
+
+
+def test_one_that_went_and_one_that_came_between_two_pages_do_not_hide_a_third(
+    router: respx.Router,
+) -> None:
+    """The number is the same in the end; the page that follows does not begin where the last ended."""
+    first, second, third, late = (an_episode(n) for n in (1, 2, 3, 4))
+    pages = [
+        a_page([first, second], total=3),
+        a_page([late], total=3),
+        a_page([second, third], total=3),
+        a_page([third, late], total=3),
+    ]
+    router.get("/Items").mock(side_effect=[httpx.Response(200, json=page) for page in pages])
+    found = ask(router, lambda c: c.fetch_episodes()).by_id
+    assert set(found) == {hex_id(502), hex_id(503), hex_id(504)}
+
+
+def test_what_was_saved_since_and_how_many_there_are(router: respx.Router) -> None:
+    route = router.get("/Items").respond(
+        json=a_page([an_episode(1)]), headers={"Date": "Sat, 31 Jan 2026 18:00:00 GMT"}
+    )
+    since = datetime(2026, 1, 31, 17, 0, 0, 5, tzinfo=UTC)
+    saved = ask(router, lambda c: c.fetch_episodes(since))
+    assert saved.asked_at == datetime(2026, 1, 31, 18, tzinfo=UTC)
+    assert route.calls.last.request.url.params["minDateLastSaved"] == "2026-01-31T17:00:00Z"
+    assert ask(router, lambda c: c.count_episodes()) == 1
+    assert route.calls.last.request.url.params["limit"] == "0"
 
 
 @pytest.mark.parametrize(
@@ -285,39 +320,34 @@ def test_what_may_be_a_file_or_not_is_an_error_not_an_absence(
 def test_episode_numbers(
     router: respx.Router, fields: dict[str, Any], episodes: tuple[int, ...]
 ) -> None:
-    router.get(f"/Shows/{SERIES_ID}/Episodes").respond(json=a_page([an_episode(1, **fields)]))
-    found = ask(router, lambda c: c.fetch_episodes([JellyfinId(SERIES_ID)]))
-    assert found[JellyfinId(SERIES_ID)][0].episodes == episodes
+    router.get("/Items").respond(json=a_page([an_episode(1, **fields)]))
+    (found,) = ask(router, lambda c: c.fetch_episodes()).by_id.values()
+    assert found is not None
+    assert found.episodes == episodes
 
 
 def test_versions_of_an_episode_are_asked_for_by_id(router: respx.Router) -> None:
-    router.get(f"/Shows/{SERIES_ID}/Episodes").respond(
-        json=a_page([an_episode(1, MediaSourceCount=2), an_episode(2)])
-    )
     other = "/media/tv/Show/Season 1/Show - S01E01 - 2160p.mkv"
     versions = [{"Path": an_episode(1)["Path"]}, {"Path": other}]
-    route = router.get("/Items").respond(json=a_page([an_episode(1, MediaSources=versions)]))
-    found = ask(router, lambda c: c.fetch_episodes([JellyfinId(SERIES_ID)]))
-    assert found[JellyfinId(SERIES_ID)][0].paths == (an_episode(1)["Path"], other)
-    assert route.call_count == 1
-    assert route.calls.last.request.url.params["ids"] == hex_id(501)
+    one = router.get("/Items", params={"ids": hex_id(501)}).respond(
+        json=a_page([an_episode(1, MediaSources=versions)])
+    )
+    router.get("/Items").respond(json=a_page([an_episode(1, MediaSourceCount=2), an_episode(2)]))
+    found = ask(router, lambda c: c.fetch_episodes()).by_id[hex_id(501)]
+    assert found is not None
+    assert found.paths == (an_episode(1)["Path"], other)
+    assert one.call_count == 1
 
 
 def test_shokofins_virtual_names_give_the_file_number(router: respx.Router) -> None:
     path = "/config/data/Shokofin/VFS/ab/X [Shoko Series=84]/Season 01/X S01E05 [Shoko Series=84]"
-    router.get(f"/Shows/{SERIES_ID}/Episodes").respond(
+    router.get("/Items").respond(
         json=a_page([an_episode(5, Path=f"{path} [Shoko File=123].mkv", ProviderIds=None)])
     )
-    found = ask(router, lambda c: c.fetch_episodes([JellyfinId(SERIES_ID)]))
-    assert found[JellyfinId(SERIES_ID)][0].provider_ids.shoko_file == 123
-    assert found[JellyfinId(SERIES_ID)][0].provider_ids.shoko_series == 84
-
-
-def test_a_series_that_is_gone_is_left_out_and_the_others_stay(router: respx.Router) -> None:
-    router.get(f"/Shows/{hex_id(1)}/Episodes").respond(404, text='"Series not found"')
-    router.get(f"/Shows/{hex_id(2)}/Episodes").respond(json=a_page([]))
-    found = ask(router, lambda c: c.fetch_episodes([hex_id(1), hex_id(2), hex_id(2)]))
-    assert dict(found) == {hex_id(2): ()}
+    (found,) = ask(router, lambda c: c.fetch_episodes()).by_id.values()
+    assert found is not None
+    assert found.provider_ids.shoko_file == 123
+    assert found.provider_ids.shoko_series == 84
 
 
 def test_items_by_id_in_chunks(router: respx.Router) -> None:
@@ -410,11 +440,11 @@ def test_every_failure_is_an_error_and_never_an_empty_list(
     error: type[UpstreamError],
     reason: FailureReason,
 ) -> None:
-    router.get("/Items").mock(side_effect=[answer])
-    router.get(f"/Shows/{SERIES_ID}/Episodes").mock(side_effect=[answer])
+    router.get("/Items").mock(side_effect=[answer] * 3)
     for question in (
         lambda c: c.fetch_all_series(),
-        lambda c: c.fetch_episodes([JellyfinId(SERIES_ID)]),
+        lambda c: c.fetch_episodes(),
+        lambda c: c.count_episodes(),
     ):
         with pytest.raises(error) as failed:
             ask(router, question, api_key="not-to-be-shown")

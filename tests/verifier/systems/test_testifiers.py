@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import override
 
@@ -25,6 +25,7 @@ from exporter.model.library import Episode, EpisodeFile, Series
 from exporter.model.look import ImportFolder, JellyfinQuestion, ShokoQuestion
 from exporter.model.records import Records, Unread
 from exporter.model.testimony import (
+    JellyfinCatalog,
     JellyfinEpisode,
     JellyfinId,
     JellyfinItem,
@@ -45,6 +46,7 @@ from exporter.model.testimony import (
     ShokoSeriesId,
 )
 from exporter.upstream.disk.client import DiskClient
+from exporter.upstream.jellyfin.catalog import CatalogCache
 from exporter.upstream.jellyfin.client import JellyfinClient
 from exporter.upstream.jellyseerr.client import JellyseerrClient
 from exporter.upstream.qbittorrent.client import QbittorrentClient
@@ -238,16 +240,24 @@ class FakeJellyfin:
             provider_ids=ProviderIds(tvdb=5),
         ),
     )
-    items: frozenset[str] = frozenset({"one", "control", "virtual"})
+    others: tuple[JellyfinEpisode, ...] = ()
+    items: frozenset[str] = frozenset({"one", "season"})
     asked: list[str] = field(default_factory=list)
     lists: int = 0
 
-    async def fetch_identity(self) -> JellyfinServer:
-        return JellyfinServer(server_id="j", version="10.11")
-
-    async def fetch_all_series(self) -> tuple[JellyfinSeries, ...]:
+    async def read(
+        self,
+        max_age: timedelta = timedelta(),
+        series_max_age: timedelta | None = None,
+    ) -> JellyfinCatalog:
+        del max_age, series_max_age
         self.lists += 1
-        return self.series
+        return JellyfinCatalog(
+            server=JellyfinServer(server_id="j", version="10.11"),
+            at=NOW,
+            series=self.series,
+            episodes_by_series={_j("s"): self.episodes, _j("o"): self.others},
+        )
 
     async def fetch_libraries(self) -> tuple[JellyfinLibrary, ...]:
         return (
@@ -256,11 +266,6 @@ class FakeJellyfin:
             JellyfinLibrary(library_id=_j("other"), name="TV 2", locations=("/data/tv2", "/x")),
         )
 
-    async def fetch_episodes(
-        self, series_ids: Iterable[JellyfinId]
-    ) -> Mapping[JellyfinId, tuple[JellyfinEpisode, ...]]:
-        return dict.fromkeys(series_ids, self.episodes)
-
     async def fetch_items(
         self, item_ids: Iterable[JellyfinId]
     ) -> Mapping[JellyfinId, JellyfinItem]:
@@ -268,7 +273,7 @@ class FakeJellyfin:
         self.asked += asked
         return {
             i: JellyfinItem(
-                item_id=i, kind="Episode", name="", is_file=i != "virtual", paths=("/p",), season=1
+                item_id=i, kind="Season", name="", is_file=True, paths=("/p",), season=1
             )
             for i in asked
             if i in self.items
@@ -281,7 +286,7 @@ class FakeJellyfin:
 def test_jellyfins_entries_are_tied_to_files_by_name() -> None:
     async def story() -> None:
         source = FakeJellyfin()
-        witness = JellyfinTestifier(source)
+        witness = JellyfinTestifier(source, source)
         held = await witness.holding(SERIES, FILES, None, NOW)
         assert {(e.entry_id, e.episodes) for e in held.value.entries} == {
             ("one", (E1, E2)),
@@ -293,8 +298,7 @@ def test_jellyfins_entries_are_tied_to_files_by_name() -> None:
         assert held.value.season_ids == ("season",)
         assert held.value.folder_paths == ("/data/tv/Charlotte",)
         assert held.value.other_entry_ids == ("copy",)
-        await witness.holding(SERIES, FILES, None, NOW)
-        assert source.lists == 1
+        assert held.value.control_folders == ("/data/tv",)
 
     asyncio.run(story())
 
@@ -305,16 +309,16 @@ def test_a_file_that_two_libraries_show_is_held_by_both() -> None:
     twice = (_episode("two", f"/data{near}", 3), _episode("again", far, 3))
 
     async def story() -> None:
-        held = await JellyfinTestifier(FakeJellyfin(episodes=twice)).holding(
-            SERIES, FILES[1:2], None, NOW
-        )
+        source = FakeJellyfin(episodes=twice)
+        held = await JellyfinTestifier(source, source).holding(SERIES, FILES[1:2], None, NOW)
         assert {e.entry_id for e in held.value.entries} == {"two", "again"}
 
     asyncio.run(story())
 
 
 def test_a_series_that_jellyfin_does_not_have_is_a_complete_answer() -> None:
-    held = asyncio.run(JellyfinTestifier(FakeJellyfin(series=())).holding(SERIES, FILES, None, NOW))
+    source = FakeJellyfin(series=())
+    held = asyncio.run(JellyfinTestifier(source, source).holding(SERIES, FILES, None, NOW))
     assert held.is_complete
     assert held.value.server_id == "j"
     assert held.value.entries == ()
@@ -323,28 +327,60 @@ def test_a_series_that_jellyfin_does_not_have_is_a_complete_answer() -> None:
 
 def test_what_jellyfin_cannot_tell_makes_the_answer_incomplete() -> None:
     source = FakeJellyfin(episodes=(_episode("x", "/data/made up 17.mkv", 9),))
-    assert not asyncio.run(JellyfinTestifier(source).holding(SERIES, FILES, None, NOW)).is_complete
+    witness = JellyfinTestifier(source, source)
+    assert not asyncio.run(witness.holding(SERIES, FILES, None, NOW)).is_complete
 
 
-def test_a_look_at_jellyfin_asks_for_controls_and_for_what_is_there_now() -> None:
-    source = FakeJellyfin()
-    question = JellyfinQuestion(
-        entry_ids=("one", "two", "virtual"),
-        control_ids=("control", "gone"),
-        tvdb_id=TvdbId(5),
-        tmdb_id=None,
-    )
-    seen = asyncio.run(JellyfinTestifier(source).look(question, NOW))
-    assert source.asked == ["control", "gone", "one", "two", "virtual"]
-    assert seen.control_ids == {"control"}
-    assert {(e.entry_id, e.is_playable) for e in seen.entries} == {
-        ("one", True),
-        ("virtual", False),
-        ("two", True),
-        ("copy", True),
+QUESTION = JellyfinQuestion(
+    key=SERIES.key,
+    series_path=SERIES.path,
+    paths=tuple(file.path for file in FILES),
+    entry_ids=("one", "gone"),
+    control_folders=("/data/tv", "/data/4k"),
+)
+
+
+def test_a_look_at_jellyfin_finds_what_is_listed_at_the_paths_and_of_the_series() -> None:
+    """Also what nobody inventoried, and what belongs to a series that goes by no number."""
+    source = FakeJellyfin(others=(_episode("moved", "/kids/Charlotte/S1/B.mkv", 7),))
+    seen = asyncio.run(JellyfinTestifier(source, source).look(QUESTION, NOW))
+    assert source.asked == []
+    assert {e.entry_id for e in seen.entries} == {"one", "two", "copy", "moved"}
+    assert seen.entry_ids_by_path == {FILES[0].path: ("one",), FILES[1].path: ("two", "moved")}
+    nothing = replace(QUESTION, key=SeriesKey(SonarrName("tv"), TvdbId(6)), paths=())
+    seen = asyncio.run(JellyfinTestifier(source, source).look(nothing, NOW))
+    assert {e.entry_id for e in seen.entries} == {"one"}
+
+
+def test_a_control_is_anything_else_below_the_same_folder_that_is_listed_now() -> None:
+    """Of the same series too, unless all of it was deleted; never another folder's."""
+    near = _episode("near", "/data/tv/Charlotte/S2/A.mkv", 1)
+    source = FakeJellyfin(episodes=(*FakeJellyfin.episodes, near))
+    seen = asyncio.run(JellyfinTestifier(source, source).look(QUESTION, NOW))
+    assert seen.control_by_folder == {
+        "/data/tv": near.paths[0],
+        "/data/4k": "/data/4k/Charlotte/S1/C.mkv",
     }
-    other = JellyfinQuestion(entry_ids=(), control_ids=(), tvdb_id=TvdbId(6), tmdb_id=None)
-    assert asyncio.run(JellyfinTestifier(source).look(other, NOW)).entries == ()
+    whole = replace(QUESTION, series_ids=("s",))
+    assert asyncio.run(JellyfinTestifier(source, source).look(whole, NOW)).control_by_folder == {}
+    other = _episode("other", "/data/tv/Other/A.mkv", 1)
+    source = FakeJellyfin(others=(other,))
+    seen = asyncio.run(JellyfinTestifier(source, source).look(whole, NOW))
+    assert seen.control_by_folder == {"/data/tv": other.paths[0]}
+
+
+def test_seasons_are_asked_for_once_the_series_is_gone_and_beside_a_control() -> None:
+    question = replace(QUESTION, series_ids=("s",), season_ids=("season", "none"))
+    source = FakeJellyfin()
+    seen = asyncio.run(JellyfinTestifier(source, source).look(question, NOW))
+    assert [e.entry_id for e in seen.entries if e.kind != "Episode"] == ["s"]
+    source = FakeJellyfin(series=())
+    seen = asyncio.run(JellyfinTestifier(source, source).look(question, NOW))
+    assert source.asked == ["one", "season", "none"]
+    assert [e.entry_id for e in seen.entries if e.kind != "Episode"] == ["season"]
+    source = FakeJellyfin(series=(), items=frozenset({"season"}))
+    with pytest.raises(BadPayload):
+        asyncio.run(JellyfinTestifier(source, source).look(question, NOW))
 
 
 def _record(file_id: int, name: str, *, is_accessible: bool | None = True) -> ShokoFileRecord:
@@ -598,7 +634,7 @@ def test_the_real_clients_fit() -> None:
         return Witnesses(
             sonarr={SonarrName("tv"): SonarrTestifier(sonarr)},
             disk=disk,
-            jellyfin=JellyfinTestifier(jellyfin),
+            jellyfin=JellyfinTestifier(jellyfin, CatalogCache(jellyfin, clock=lambda: NOW)),
             shoko=ShokoTestifier(shoko),
             jellyseerr=JellyseerrTestifier(jellyseerr),
             qbittorrent=QbittorrentTestifier([qbittorrent]),
