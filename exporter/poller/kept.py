@@ -144,6 +144,8 @@ class Looks:
         except UpstreamError as error:
             self._asides[purpose] = error
             self._answers = 0
+            if not error.is_counted and self._on_unusable is not None:
+                self._on_unusable(error.endpoint, error.reason)
             raise
         self._asides.pop(purpose, None)
 

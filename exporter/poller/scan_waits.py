@@ -1,7 +1,7 @@
 """How long a file that Jellyfin should list waits for its scan, told by Jellyfin's own clock."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -10,6 +10,9 @@ from exporter.model.ids import EpisodeFileId, SeriesKey
 from exporter.model.library import EpisodeFile
 from exporter.model.testimony import LibraryScan
 from exporter.poller.waiting import WaitingSeries
+
+PRECISION = timedelta(seconds=2)
+"""Sonarr's times of files and the dates of answers are cut to whole seconds."""
 
 type _File = tuple[SeriesKey, EpisodeFileId]
 
@@ -58,7 +61,7 @@ class ScanWaits:
         added_at = min(file.added_at, now) if file.added_at is not None else now
         was_there = added_at < self._started_at
         since = added_at + (asked_at - now) if was_there else asked_at
-        return _Wait(since, added_at + LONGEST_WAIT)
+        return _Wait(since + PRECISION, added_at + LONGEST_WAIT)
 
     def has_waited(
         self, key: SeriesKey, file_id: EpisodeFileId, now: datetime, *, was_available: bool
