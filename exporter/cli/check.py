@@ -3,10 +3,9 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
 import click
@@ -18,8 +17,11 @@ from exporter.app.clients import (
     build_shoko,
     build_sonarr,
 )
+from exporter.cli.findings import Finding, bad, good
+from exporter.cli.folders import listed_by_jellyfin, prove_paths, roots_of
 from exporter.cli.serve import settings_or_exit
 from exporter.errors import SettingsError, UpstreamError
+from exporter.model.testimony import JellyfinSeries
 from exporter.settings import Settings
 from exporter.upstream.http import ignore_requests
 from exporter.upstream.jellyfin.client import JellyfinClient
@@ -31,17 +33,6 @@ from exporter.upstream.sonarr.client import SonarrClient
 from exporter.views.text import escaped
 
 EXIT_TROUBLE = 1
-PROOF_FILES = 3
-"""Real files that have to be found through the path mappings, per Sonarr."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was checked."""
-
-    subject: str
-    is_good: bool
-    words: str
 
 
 @click.command(short_help="Is everything configured right and within reach?")
@@ -69,14 +60,15 @@ def drawn(finding: Finding) -> str:
 
 async def examine(settings: Settings) -> list[Finding]:
     """Every finding, in the order of the configuration; nothing is changed anywhere."""
-    findings = [Finding(subject="configuration", is_good=True, words="is complete")]
+    findings = [good("configuration", "is complete")]
+    jellyfin = await _series_of_jellyfin(settings) if settings.sonarr else None
     for name in sorted(settings.sonarr):
         try:
             client = build_sonarr(settings, name, ignore_requests)
         except SettingsError as error:
-            findings.append(_bad(f"sonarr {name}", str(error)))
+            findings.append(bad(f"sonarr {name}", str(error)))
             continue
-        findings += await _examine_sonarr(settings, name, client)
+        findings += await _examine_sonarr(settings, name, client, jellyfin)
         await client.aclose()
     # Each run of this command may be one of the five refused logins that ban the address.
     gates = LoginGates(refusals_allowed=1)
@@ -149,7 +141,7 @@ async def _examine[C: _Closable](
     try:
         client = build()
     except SettingsError as error:
-        return _bad(subject, str(error))
+        return bad(subject, str(error))
     try:
         return await _reach(subject, lambda: ask(client))
     finally:
@@ -160,78 +152,42 @@ async def _reach(subject: str, ask: Callable[[], Awaitable[str]]) -> Finding:
     try:
         version = await ask()
     except UpstreamError as error:
-        return _bad(subject, error.message)
-    return Finding(subject=subject, is_good=True, words=f"answers, version {version}")
+        return bad(subject, error.message)
+    return good(subject, f"answers, version {version}")
 
 
-async def _examine_sonarr(settings: Settings, name: str, client: SonarrClient) -> list[Finding]:
+async def _examine_sonarr(
+    settings: Settings, name: str, client: SonarrClient, jellyfin: Sequence[JellyfinSeries] | None
+) -> list[Finding]:
+    """Whether it answers, whether its files are in place, and what Jellyfin lists of them."""
     findings = [await _reach(f"sonarr {name}", partial(_sonarr_version, client))]
-    if findings[0].is_good:
-        try:
-            findings.append(await _prove_paths(settings, name, client))
-        except UpstreamError as error:
-            findings.append(_bad(f"files of {name}", error.message))
+    if not findings[0].is_good:
+        return findings
+    subject = f"files of {name}"
+    try:
+        folders = [folder.path for folder in await client.fetch_root_folders()]
+        roots = roots_of(folders, await client.fetch_series())
+        findings.append(
+            await prove_paths(subject, settings.paths, roots, client.fetch_episode_files)
+        )
+    except UpstreamError as error:
+        return [*findings, bad(subject, error.message)]
+    if jellyfin is not None:
+        findings.append(listed_by_jellyfin(f"jellyfin for {name}", settings.paths, roots, jellyfin))
     return findings
 
 
-async def _prove_paths(settings: Settings, name: str, client: SonarrClient) -> Finding:
-    """Look for files that Sonarr says it has, where the path mappings put them."""
-    subject = f"files of {name}"
-    paths = await _some_files(client)
-    if not paths:
-        return Finding(subject=subject, is_good=True, words="Sonarr has no file to look for yet")
-    if not settings.paths:
-        return Finding(
-            subject=subject,
-            is_good=True,
-            words="are not looked at: set EPISODARR_PATHS to have deletions verified on disk "
-            f"(for example: {json.dumps({_top(paths[0]): '/media'})})",
-        )
-    local: Path | None = None
-    for path in paths:
-        local = mapped(settings.paths, path)
-        if local is None:
-            return _bad(
-                subject,
-                f"no mapping for {path}: add its folder to EPISODARR_PATHS, as in "
-                f"{json.dumps({_top(path): '/media'})}",
-            )
-        if not _is_there(local):
-            return _bad(
-                subject,
-                f"{path} should be at {local}, and is not: check EPISODARR_PATHS and the mount",
-            )
-    return Finding(subject=subject, is_good=True, words=f"are where they should be, as in {local}")
-
-
-async def _some_files(client: SonarrClient) -> list[str]:
-    for series in sorted(await client.fetch_series(), key=lambda s: s.sonarr_id):
-        if any(season.episode_file_count for season in series.seasons):
-            files = await client.fetch_episode_files(series.sonarr_id)
-            return sorted(f.path for f in files)[:PROOF_FILES]
-    return []
-
-
-def mapped(paths: dict[str, str], path: str) -> Path | None:
-    """Where a system's path is on this machine; None if no mapping covers it."""
-    best = max(
-        (p for p in paths if path == p or path.startswith(p.rstrip("/") + "/")),
-        key=len,
-        default=None,
-    )
-    return None if best is None else Path(paths[best] + path[len(best.rstrip("/")) :])
-
-
-def _is_there(path: Path) -> bool:
+async def _series_of_jellyfin(settings: Settings) -> Sequence[JellyfinSeries] | None:
+    """All series that it lists; None where it is not configured or does not answer, as is told apart."""
+    if settings.jellyfin is None:
+        return None
     try:
-        return path.is_file()
-    except OSError:
-        return False
-
-
-def _top(path: str) -> str:
-    return "/" + path.strip("/").partition("/")[0]
-
-
-def _bad(subject: str, words: str) -> Finding:
-    return Finding(subject=subject, is_good=False, words=words)
+        client = build_jellyfin(settings.jellyfin, ignore_requests)
+    except SettingsError:
+        return None
+    try:
+        return await client.fetch_all_series()
+    except UpstreamError:
+        return None
+    finally:
+        await client.aclose()

@@ -3,14 +3,22 @@
 import asyncio
 import json
 import os
+import re
 from pathlib import Path
 
 import click
 import pytest
 
-from exporter.cli.check import Finding, drawn, examine, mapped
+from exporter.cli.check import drawn, examine
+from exporter.cli.findings import Finding
+from exporter.cli.folders import listed_by_jellyfin, roots_of
 from exporter.demo import Scenario, Simulation
+from exporter.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
+from exporter.model.testimony import JellyfinId, JellyfinSeries, ProviderIds
 from exporter.settings import load_settings
+from tests.poller.test_half_lists import a_season
+from tests.replacing import replace
+from tests.strategies import a_series
 from tests.upstream.qbittorrent.qbittorrent_stub import StubQbittorrent
 
 
@@ -51,6 +59,76 @@ def test_a_wrong_mapping_is_proven_on_a_real_file(
     assert "EPISODARR_PATHS" in found["files of tv"].words
 
 
+def test_each_root_folder_that_no_mapping_covers_is_named_and_suggested(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With one of several mapped it said that all was well."""
+    only = json.dumps({"/tv": str(tmp_path / "tv")})
+    found = findings(monkeypatch, tmp_path, EPISODARR_PATHS=only)["files of tv"]
+    assert not found.is_good
+    assert "no mapping for /anime" in found.words
+    assert found.words.endswith('{"/anime": "/anime"}')
+
+
+def test_without_mappings_the_root_folders_themselves_are_suggested(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = findings(monkeypatch, tmp_path, EPISODARR_PATHS="{}")["files of tv"]
+    assert found.is_good
+    assert '{"/anime": "/anime", "/tv": "/tv"}' in found.words
+
+
+def test_a_file_of_any_root_folder_that_is_not_in_place_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for wrong in ("/tv", "/anime"):
+        paths = {root: str(tmp_path / root.lstrip("/")) for root in ("/tv", "/anime")}
+        paths[wrong] = str(tmp_path / "elsewhere")
+        found = findings(monkeypatch, tmp_path, EPISODARR_PATHS=json.dumps(paths))["files of tv"]
+        assert not found.is_good
+        assert found.words.startswith(f"{wrong}/")
+
+
+def test_how_many_series_of_each_root_jellyfin_lists_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = findings(monkeypatch, tmp_path)["jellyfin for tv"]
+    assert found.is_good
+    assert re.fullmatch(
+        r"lists (\d+) of \1 series of /anime, (\d+) of \2 series of /tv", found.words
+    )
+
+
+def test_a_root_folder_of_which_jellyfin_lists_nothing_is_named() -> None:
+    counts = replace(a_season(2), episode_file_count=2)
+    shown = replace(a_series(), path="/tv/Shown", seasons=(counts,))
+    hidden = replace(
+        shown,
+        path="/anime/Hidden",
+        sonarr_id=SonarrSeriesId(99),
+        key=SeriesKey(SonarrName("tv"), TvdbId(99)),
+        tmdb_id=None,
+        imdb_id=None,
+    )
+    roots = roots_of(["/tv/", "/anime", "/empty"], [shown, hidden])
+    item = JellyfinSeries(
+        item_id=JellyfinId("a"),
+        name="Shown",
+        path="/media/Shown",
+        provider_ids=ProviderIds(tvdb=shown.key.tvdb_id),
+    )
+    found = listed_by_jellyfin("jellyfin for tv", {}, roots, [item])
+    assert not found.is_good
+    assert found.words.startswith("lists 0 of 1 series of /anime, 1 of 1 series of /tv: add /anime")
+    assert listed_by_jellyfin("j", {}, roots_of(["/tv"], [shown]), [item]).is_good
+
+
+def test_a_series_in_no_root_folder_has_its_own_folder_for_one() -> None:
+    series = replace(a_series(), path="D:\\Shows\\One")
+    assert [root.path for root in roots_of([], [series])] == ["D:/Shows"]
+    assert [root.path for root in roots_of(["D:\\Shows\\"], [series])] == ["D:/Shows"]
+
+
 def test_no_mapping_for_a_folder_says_which(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -73,14 +151,6 @@ def test_each_trouble_of_each_system_is_named(
     assert found[subject].words
     secrets = [v for k, v in os.environ.items() if k.startswith("EPISODARR_") and "KEY" in k]
     assert not any(secret in found[subject].words for secret in secrets)
-
-
-def test_the_longest_mapping_wins_and_half_a_name_is_none() -> None:
-    paths = {"/tv": "/media/tv", "/tv/anime": "/anime"}
-    assert mapped(paths, "/tv/anime/x.mkv") == Path("/anime/x.mkv")
-    assert mapped(paths, "/tv/x.mkv") == Path("/media/tv/x.mkv")
-    assert mapped(paths, "/tvx/x.mkv") is None
-    assert mapped({"/": "/media"}, "/tv/x.mkv") == Path("/media/tv/x.mkv")
 
 
 def test_one_run_is_one_refused_login_at_a_server_however_many_are_configured_there(
