@@ -48,11 +48,27 @@ def index_torrents(torrents: Iterable[Torrent]) -> dict[InfoHash, Torrent]:
     return by_hash
 
 
-def with_last_figures(torrent: Torrent, before: Torrent | None) -> Torrent:
-    """A torrent that the client checks or reloads, with what was known of it before as its figures.
+def says_nothing_of_bytes(torrent: Torrent, before: Torrent | None) -> bool:
+    """Whether its client lists a torrent with figures that are not those of its bytes.
 
-    Meanwhile qBittorrent lists it with 0 bytes, or with those that the check has passed so far.
-    Where nothing was known before, its bytes are marked as not known.
+    While it checks or reloads it; also where what had metadata has none, or a state that says nothing
+    has fewer bytes than there were.
+    """
+    if torrent.state is TorrentState.CHECKING:
+        return True
+    if before is None or not before.has_metadata:
+        return False
+    is_vague = torrent.state is TorrentState.UNKNOWN
+    return not torrent.has_metadata or (
+        is_vague and torrent.completed_bytes < before.completed_bytes
+    )
+
+
+def with_last_figures(torrent: Torrent, before: Torrent | None) -> Torrent:
+    """A torrent that says nothing of its bytes, with what was known before as its figures.
+
+    While qBittorrent checks it lists 0 bytes, or those that the check has passed so far. Where nothing
+    was known before, its bytes are marked as not known.
     """
     if before is None or not before.has_metadata:
         return replace(torrent, are_bytes_known=False)

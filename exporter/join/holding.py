@@ -4,11 +4,11 @@ Sonarr drops a client's rows when that client stops answering, so an empty queue
 "nothing is downloading" (apis/sonarr.md section 4). Such rows are held for at most an hour.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from exporter.model.download import QueueRow
+from exporter.model.download import HistoryRecord, QueueRow, QueueStatus, Torrent
 from exporter.model.ids import DownloadId
 
 HOLD_FOR = timedelta(hours=1)
@@ -18,7 +18,7 @@ SETTLE_FOR = timedelta(minutes=3)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldRows:
-    """Rows of one download that vanished while its client could not be reached."""
+    """Rows of one download that Sonarr lost, though it goes on as far as anybody can tell."""
 
     rows: tuple[QueueRow, ...]
     since: datetime
@@ -32,6 +32,42 @@ type RowsByDownload = Mapping[DownloadId, tuple[QueueRow, ...]]
 def vanished(before: RowsByDownload, now_there: RowsByDownload) -> frozenset[DownloadId]:
     """Downloads that the queue had and has no more."""
     return frozenset(before.keys() - now_there.keys())
+
+
+def rows_of_grabs(
+    grabs: Iterable[HistoryRecord], torrent_of: Callable[[DownloadId], Torrent | None]
+) -> dict[DownloadId, tuple[QueueRow, ...]]:
+    """Rows for grabs whose torrent a client has, as Sonarr had them before it started again.
+
+    What they do not say of bytes, the torrent does.
+    """
+    found: dict[DownloadId, list[QueueRow]] = {}
+    for grab in sorted(grabs, key=lambda g: (g.record_id, g.episode_id)):
+        torrent = torrent_of(grab.download_id) if grab.download_id is not None else None
+        if torrent is None or not torrent.are_bytes_known:
+            continue
+        # Sonarr's queue knows a hybrid by the hash that its client shows first.
+        download_id = DownloadId(torrent.info_hash)
+        row = QueueRow(
+            row_id=0,
+            series_id=grab.series_id,
+            episode_id=grab.episode_id,
+            season=None,
+            download_id=download_id,
+            title=grab.source_title,
+            status=QueueStatus.DOWNLOADING,
+            tracked_state=None,
+            tracked_status=None,
+            size_bytes=0,
+            remaining_bytes=0,
+            protocol=grab.protocol,
+            client=grab.client,
+            indexer=grab.indexer,
+            quality=grab.quality,
+            added_at=grab.at,
+        )
+        found.setdefault(download_id, []).append(row)
+    return {download_id: tuple(rows) for download_id, rows in found.items()}
 
 
 def hold_rows(

@@ -61,6 +61,11 @@ class ClientView:
         """The client that has this download did not answer its last look."""
         return is_client_down(self._clients, rows)
 
+    @property
+    def has_answered(self) -> bool:
+        """Whether every client gave a good answer in its last look."""
+        return all(c.torrents.fresh is not None for c in self._clients)
+
     def is_removed(self, rows: Sequence[QueueRow]) -> bool:
         """The client that had this download answers, and has it no more."""
         return any(
@@ -71,7 +76,13 @@ class ClientView:
         )
 
     def is_out_of_reach(self, grab: HistoryRecord) -> bool:
-        """The client that was given this release did not answer its last look."""
+        """The client that was given this release cannot say, at this moment, how far it is."""
+        torrent = self.torrent(grab.download_id) if grab.download_id is not None else None
+        if torrent is not None:
+            is_failing = any(
+                c.torrents.is_failing for c in self._clients if c.name == torrent.client
+            )
+            return is_failing or not torrent.are_bytes_known
         hashes = () if grab.download_id is None else (InfoHash(grab.download_id),)
         return _is_down(self._clients, hashes, is_torrent=grab.protocol == "torrent")
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from exporter.errors import NotFound, UpstreamError
-from exporter.join.downloads import with_last_figures
+from exporter.join.downloads import says_nothing_of_bytes, with_last_figures
 from exporter.model.download import Torrent, TorrentFile, TorrentsByHash, TorrentState
 from exporter.model.health import System, UpstreamHealth
 from exporter.model.ids import InfoHash
@@ -99,9 +99,10 @@ class ClientLedger:
         settled: dict[InfoHash, Torrent] = {}
         is_checking = False
         for info_hash, torrent in listed.items():
-            if torrent.state is TorrentState.CHECKING:
-                is_checking = True
-                settled[info_hash] = with_last_figures(torrent, before.get(info_hash))
+            last = before.get(info_hash)
+            is_checking = is_checking or torrent.state is TorrentState.CHECKING
+            if says_nothing_of_bytes(torrent, last):
+                settled[info_hash] = with_last_figures(torrent, last)
         missing = before.keys() - listed.keys()
         if not settled and not missing:
             self._missing_since.clear()

@@ -291,6 +291,7 @@ class Poller:
             self._clients, keep=self._options.keep, now=self._clock(), index=self._torrents
         )
         for joiner in self._sonarrs:
+            joiner.ledger.hold_grabs(clients)
             joiner.ledger.let_go(clients.is_removed)
         await self._join(clients)
         looks = self._companions.looks_at_files(self._sonarrs)

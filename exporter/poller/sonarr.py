@@ -14,7 +14,14 @@ from datetime import datetime, timedelta
 
 from exporter.errors import BadPayload, TimedOut, Unauthorized, Unreachable, UpstreamError
 from exporter.join.downloads import group_rows
-from exporter.join.holding import HeldRows, RowsByDownload, hold_rows, vanished
+from exporter.join.holding import (
+    SETTLE_FOR,
+    HeldRows,
+    RowsByDownload,
+    hold_rows,
+    rows_of_grabs,
+    vanished,
+)
 from exporter.join.series import SeriesDetail
 from exporter.model.agreement import missing_episodes, missing_files
 from exporter.model.download import HistoryRecord, QueueRow, SearchCommand
@@ -28,6 +35,7 @@ from exporter.model.ids import (
 )
 from exporter.model.library import DoubleSeries, Episode, EpisodeFile, Series
 from exporter.model.records import carried_over, has_nameless, unread_in, unread_keys
+from exporter.poller.client_view import ClientView
 from exporter.poller.details import FormerPaths, renewed
 from exporter.poller.doubt import Doubt
 from exporter.poller.kept import VERSION_EVERY, Kept, Looks
@@ -113,6 +121,8 @@ class SonarrLedger:
         self._good_queue_seconds = 0.0
         self._queue_good_at: datetime | None = None
         self._pending = PendingEpisodes(source.fetch_queue_of, clock=clock)
+        self._unfilled_until: datetime | None = None
+        """Until when its first queue, which was empty, may be that of a Sonarr that just started."""
         self._queue_answer: _QueueAnswer | None = None
         """Of this look, where it was good."""
         self._status_at: datetime | None = None
@@ -283,6 +293,8 @@ class SonarrLedger:
                 self._touch_rows((*(old or ()), *(new or ())))
         self.rows, self._grouped_rows = grouped, rows
         self.trails.note_rows(grouped)
+        if grouped or self._unfilled_until is None:
+            self._unfilled_until = now if grouped else now + SETTLE_FOR
 
     def _meet(self, series_ids: Iterable[SonarrSeriesId]) -> None:
         """A series that was added since the list was read makes the list due, once."""
@@ -309,6 +321,21 @@ class SonarrLedger:
     def _is_out_of_sonarrs_reach(self, rows: Sequence[QueueRow]) -> bool:
         report = self.client_report
         return report is not None and any(report.covers(row.client) for row in rows)
+
+    def hold_grabs(self, clients: ClientView) -> None:
+        """Holds what history says was grabbed and a client has, where the first queue was empty.
+
+        A Sonarr that started with us, as after the start of the machine, fills it a minute later.
+        """
+        now = self._clock()
+        if self._unfilled_until is None or now >= self._unfilled_until:
+            return
+        if self.history.is_failing or not clients.has_answered:
+            return
+        for download_id, rows in rows_of_grabs(self.trails.open_grabs(), clients.torrent).items():
+            if download_id not in self.held:
+                self.held[download_id] = HeldRows(rows=rows, since=now, unavailable_at=now)
+                self._touch_rows(rows)
 
     def let_go(self, is_removed: Callable[[Sequence[QueueRow]], bool]) -> None:
         """Holds no longer what was taken out of its client meanwhile."""

@@ -151,6 +151,14 @@ class Trails:
             del self.by_episode[episode_id]
             self._grab_marks.pop(episode_id, None)
 
+    def open_grabs(self) -> list[HistoryRecord]:
+        """Grabs that are the last thing history tells of their episode."""
+        return [
+            trail.last
+            for trail in self.by_episode.values()
+            if trail.last.event is HistoryEvent.GRABBED
+        ]
+
     def ended_downloads(self) -> frozenset[DownloadId]:
         """Downloads whose last word in history is their end."""
         return frozenset(

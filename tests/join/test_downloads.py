@@ -13,7 +13,9 @@ from exporter.join.downloads import (
     group_rows,
     index_torrents,
     mark_progress,
+    says_nothing_of_bytes,
     state_word,
+    with_last_figures,
 )
 from exporter.model.download import QueueRow, QueueStatus, Torrent, TorrentState, TrackedState
 from exporter.model.ids import DownloadId, InfoHash, SonarrEpisodeId, SonarrName
@@ -32,6 +34,55 @@ def test_a_hybrid_torrent_is_found_by_its_v1_hash_too() -> None:
     index = index_torrents([hybrid])
     assert index[InfoHash("b" * 40)] is hybrid
     assert index[InfoHash("c" * 40)] is hybrid
+
+
+NO_FIGURES = {"size_bytes": 0, "completed_bytes": 0, "remaining_bytes": 0, "received_bytes": 0}
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        {**NO_FIGURES, "state": TorrentState.CHECKING, "remaining_bytes": 1000, "size_bytes": 1000},
+        {"state": TorrentState.CHECKING, "completed_bytes": 120, "progress_ratio": 0.42},
+        {**NO_FIGURES, "state": TorrentState.METADATA, "has_metadata": False},
+        {**NO_FIGURES, "state": TorrentState.UNKNOWN},
+    ],
+    ids=["it reloads", "it checks", "it lost its metadata", "it says nothing"],
+)
+def test_figures_that_are_not_those_of_the_bytes_leave_the_last_known(
+    now: dict[str, object],
+) -> None:
+    before = a_torrent()
+    listed = a_torrent(**now)
+    assert says_nothing_of_bytes(listed, before)
+    shown = with_last_figures(listed, before)
+    assert (shown.completed_bytes, shown.size_bytes, shown.received_bytes) == (300, 1000, 310)
+    assert shown.state is listed.state
+    assert shown.has_metadata
+    assert shown.are_bytes_known
+    assert shown.eta_seconds is None
+
+
+@given(torrents(), torrents())
+def test_a_check_changes_neither_progress_nor_completeness(
+    before: Torrent, listed: Torrent
+) -> None:
+    checking = replace(listed, state=TorrentState.CHECKING)
+    shown = with_last_figures(checking, before)
+    if before.has_metadata:
+        kept = Download(download_id=None, rows=(), torrent=before)
+        meanwhile = Download(download_id=None, rows=(), torrent=shown)
+        assert meanwhile.is_complete == kept.is_complete
+        assert meanwhile.progress_ratio == kept.progress_ratio
+        assert shown.received_bytes >= before.received_bytes
+    else:
+        assert not shown.are_bytes_known
+
+
+def test_fewer_bytes_of_a_torrent_that_downloads_are_believed() -> None:
+    """Pieces may turn out to be bad."""
+    assert not says_nothing_of_bytes(a_torrent(completed_bytes=100), a_torrent())
+    assert not says_nothing_of_bytes(a_torrent(state=TorrentState.METADATA), None)
 
 
 def test_a_torrents_own_hash_wins_over_anothers_alias() -> None:

@@ -121,6 +121,29 @@ def test_what_only_sonarr_lost_goes_on_by_the_word_of_the_client(
     run(act)
 
 
+def test_what_an_exporter_never_saw_in_a_queue_goes_on_too_when_sonarr_started_with_it() -> None:
+    """As after the start of the machine: history says grabbed, the client says how far."""
+
+    async def act(running: Rig, downloads: Downloads) -> None:
+        downloads.restart_sonarr()
+        running.clock.push(minutes=12)  # Longer than a grab counts that no row shows.
+        running.simulation.tick()
+        downloads.world.restart_client("main", seconds=10)
+        await running.cycle()
+        running.clock.push(seconds=15)
+        await running.settle()
+        assert downloads.figures() == FIGURES
+        assert {hold for _, _, hold in downloads.standing()} <= {None, Hold.STALLED}
+        downloads.world.set_progress("tv", downloads.pack, [0.8, 0.4, 0.2])
+        await running.cycle()
+        assert [p for _, p in downloads.figures()][:3] == [0.8, 0.4, 0.2]
+        running.clock.push(minutes=4)
+        await running.cycle()
+        assert downloads.episode(2).stage is Stage.QUEUED, "Sonarr has had its time to list it"
+
+    run(act, settles=False)
+
+
 def test_a_pack_that_is_held_after_an_outage_moves_again_before_sonarr_lists_it() -> None:
     async def act(running: Rig, downloads: Downloads) -> None:
         running.simulation.fault("qbittorrent.main", "refused")
