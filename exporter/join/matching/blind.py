@@ -30,8 +30,9 @@ _WHOLE = re.compile(
     re.IGNORECASE,
 )
 _BY_FANS = re.compile(
-    r"(?<![^\W_])(?:vostfr|vosta|fansubs?|[\w-]*raws|[\w-]*subs)(?![^\W_])", re.IGNORECASE
+    r"(?:(?<![^\W_])(?:vostfr|vosta|fansubs?)|raws|subs)(?![^\W_])", re.IGNORECASE
 )
+"""Also at the end of a word, as in `HorribleSubs`: only whether it is there is asked."""
 _NO_EPISODE = re.compile(
     r"[^\W\d][ _][1-9][.]\d\d[ _]|(?<![^\W_])(?:movie|ppv|PV\d*|ebook|epub|making[ ._]of|music[ ._]video|trailer|soundtrack|ost)(?![^\W_])",
     re.IGNORECASE,
@@ -42,7 +43,7 @@ _SEASON_DOT_EPISODE = re.compile(
 _NUMBERED_SPECIAL = re.compile(
     r"(?<![^\W_])(?:ova|oad|sp|special)[\s._-]?(?P<n>\d{1,2})(?![^\W_])", re.IGNORECASE
 )
-_LISTED = re.compile(r"\s+-\s|\.\s|_-_|\s*$|-[^\W\d_]")
+_LISTED = re.compile(r"(?<!\s)\s+-\s|\.\s|_-_|(?:(?<!\s)\s+)?$|-[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence, Sized
 
+from msgspec.structs import replace
+
 from exporter.join.matching.agreement import (
     drop_constant_marks,
     drop_marks_of_titles,
@@ -34,8 +36,17 @@ from exporter.join.matching.titles import EpisodeTitles
 from exporter.join.matching.torrent import TorrentName
 from exporter.join.matching.wording import after_title, title_claims, whole_title_claims
 from exporter.model.ids import EpisodeNumber
-from exporter.model.matching import Candidate, FileMatch, ListedFile, SeriesNames, TorrentMatch
+from exporter.model.matching import (
+    AlternateTitle,
+    Candidate,
+    FileMatch,
+    ListedFile,
+    SeriesNames,
+    TorrentMatch,
+)
 
+_LONGEST_TITLE = 400
+"""No title is longer; what is cut off bounds the work on hostile ones."""
 _SURE = 0.95
 """The confidence of numbers with their season, and of dates; not of running numbers."""
 _SAMPLE_PART = 3
@@ -53,11 +64,28 @@ def match_files(
     Law: only candidates are answered; the order of files and candidates changes nothing; samples
     and files that are not videos change nothing; no string makes it raise.
     """
+    series, candidates = _cut(series), [_with_cut_title(each) for each in candidates]
     ordered = sorted(files, key=lambda file: (file.path, file.size_bytes))
     decision = _Decision(series, candidates, torrent_name)
     decision.read(ordered)
     decision.decide()
     return TorrentMatch(files=tuple(decision.verdict(file.path) for file in ordered))
+
+
+def _cut(series: SeriesNames) -> SeriesNames:
+    """The names as they are, unless one is longer than any title is."""
+    titles = tuple(title[:_LONGEST_TITLE] for title in series.titles)
+    others = tuple(
+        AlternateTitle(title=other.title[:_LONGEST_TITLE], season=other.season)
+        for other in series.alternate_titles
+    )
+    return SeriesNames(titles=titles, alternate_titles=others, series_type=series.series_type)
+
+
+def _with_cut_title(candidate: Candidate) -> Candidate:
+    if candidate.title is None or len(candidate.title) <= _LONGEST_TITLE:
+        return candidate
+    return replace(candidate, title=candidate.title[:_LONGEST_TITLE])
 
 
 class _Decision:

@@ -90,18 +90,18 @@ EXTRA_FOLDERS = frozenset(map(without_articles, _EXTRA_FOLDERS.split("|"))) - {"
 
 _EXTRA_WORDS = r"""
 nc[\s._-]?(?:op|ed|opening|ending)(?:[\s._-]?\d{1,3}[a-z]?)?(?:[\s._-]?v(?:er)?[\s.]?\d)?|
-(?:creditless|textless|clean|non[\s._-]?credit(?:ed)?|no[\s._-]?credits?)[\s._-]*
+(?:creditless|textless|clean|non[\s._-]?credit(?:ed)?|no[\s._-]?credits?)[\s._-]{0,8}
 (?:op|ed|opening|ending|version|song)?(?:[\s._-]?\d{1,2}[a-z]?)?|
 (?:op|ed|pv|cm|sp[\s._-]?cm|tvcm|web[\s._-]?cm)[\s._-]?\d{0,3}[a-z]?(?:v\d)?|
 (?:opening|ending|op|ed)s?[\s._-]?(?:song|theme|movie)?(?:[\s._-]?\d{1,2}[a-z]?)?|
-(?:theatrical|official|teaser|promo|bd|dvd|web|tv|season|series|on[\s._-]?air|next)?[\s._-]*
+(?:theatrical|official|teaser|promo|bd|dvd|web|tv|season|series|on[\s._-]?air|next)?[\s._-]{0,8}
 (?:trailer|teaser|preview|promo|tv[\s._-]?spot)s?(?:[\s._-]?\d{1,3})?|
-(?:bd|dvd|disc|main)?[\s._-]*menu(?:[\s._-]?\d{1,3}|[\s._-]disc\s?\d)?|
-(?:character|chara|series|web|tv|bd)?[\s._-]*(?:pv|cm)s?[\s._-]?\d{0,3}|
+(?:bd|dvd|disc|main)?[\s._-]{0,8}menu(?:[\s._-]?\d{1,3}|[\s._-]disc\s?\d)?|
+(?:character|chara|series|web|tv|bd)?[\s._-]{0,8}(?:pv|cm)s?[\s._-]?\d{0,3}|
 sample|muestra|échantillon|сэмпл|семпл|proof|featurettes?(?:[\s._-]?\d{1,2})?|
-(?:blu[\s._-]?ray|amazon|dvd|bd)?[\s._-]*bonus(?:[\s._-]?\d{1,2})?|bonus[\s._-](?:disc|feature|clip|video)s?|
+(?:blu[\s._-]?ray|amazon|dvd|bd)?[\s._-]{0,8}bonus(?:[\s._-]?\d{1,2})?|bonus[\s._-](?:disc|feature|clip|video)s?|
 tokuten|drama[\s._-]?(?:cd|album|track)?(?:[\s._-]?\d{1,2})?|web[\s._-]?radio|omake(?:[\s._-]?\d{1,2})?|
-(?:cast|staff|crew|creator)?[\s._-]*interviews?(?:[\s._-]?\d{1,2})?|
+(?:cast|staff|crew|creator)?[\s._-]{0,8}interviews?(?:[\s._-]?\d{1,2})?|
 (?:the\s)?making[\s._-](?:of|off)|behind[\s._-]the[\s._-]scenes?|deleted[\s._-]scenes?|gag[\s._-]reel|
 bloopers?|outtakes?|unaired(?:[\s._-]pilot)?|alternat(?:e|ive)[\s._-](?:ending|cut|pilot)|webisodes?(?:[\s._-]?\d{1,2})?|minisodes?|commentary|
 inside[\s._-](?:the|this)[\s._-](?:episode|show|series)|(?:audio[\s._-])?commentaries|

@@ -34,7 +34,7 @@ _SPACED_SPAN_LIMIT = 12
 _MOST_NUMBERS = 16
 _FIRST_YEAR = 1900
 RESOLUTIONS = frozenset({360, 480, 540, 576, 720, 1080, 1440, 2160, 4320})
-_APART = re.compile(r"(?:[\s._]+(?:\d{1,4}x|x)?\d+)+", re.IGNORECASE)
+_APART = re.compile(r"(?<![\s._])(?:[\s._]+(?:\d{1,4}x|x)?\d+)+", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 
 

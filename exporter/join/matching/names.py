@@ -13,12 +13,12 @@ from exporter.join.matching.lexicon import ROMAN
 from exporter.join.matching.noise import blank
 from exporter.model.matching import SeriesNames
 
-_AFTERTHOUGHT = re.compile(r"\s*[(\[](?:(?:19|20)\d\d|[A-Za-z]{2,3})[)\]]\s*$")
+_AFTERTHOUGHT = re.compile(r"(?:(?<!\s)\s+)?[(\[](?:(?:19|20)\d\d|[A-Za-z]{2,3})[)\]]\s*$")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_GAP_BEFORE_NUMBER = re.compile(r"([^\w]+)\d+$")
+_GAP_BEFORE_NUMBER = re.compile(r"(?<![^\w])([^\w]+)\d+$")
 _SHORT_SEASON = re.compile(r"(\bS)([1-9])$")
-_HALVES = re.compile(r"\s*[:：~]\s*|\s+[-–—]\s+|：")
-_APART = re.compile(r"\s*[:：~&]\s*|\s+[-–—]\s+|\s+(?=[IVX]+$)")
+_HALVES = re.compile(r"(?:(?<!\s)\s+)?[:：~]\s*|(?<!\s)\s+[-–—]\s+|：")
+_APART = re.compile(r"(?:(?<!\s)\s+)?[:：~&]\s*|(?<!\s)\s+[-–—]\s+|(?<!\s)\s+(?=[IVX]+$)")
 _LEADING_ARTICLE = re.compile(r"^(?:the|a|an)\s+", re.IGNORECASE)
 
 

@@ -27,7 +27,7 @@ _CONT_NEXT = r"(?:[._]\d{2,4}(?![\dA-Za-z]|[-._]\d))"
 def _tail(markers: str, again: str = r"s\d{1,4}[\s._]?") -> str:
     """The pattern of what continues a mark: markers that may stand before a number again, or the season."""
     marked = (
-        rf"(?:[\s._]?[-~+&,–]?[\s._]?(?:and[\s._])?(?:{again})?"
+        rf"(?:(?:[\s._]?[-~+&,–][\s._]?|[\s._]{{0,2}})(?:and[\s._])?(?:{again})?"
         rf"(?:{markers})[\s._]?\d{{1,5}})"
     )
     return (

@@ -109,7 +109,7 @@ class Reader:
         if stem is None:
             return None
         folders = tuple(parts[1:-1] if len(parts) > 1 and parts[0] == root else parts[:-1])
-        folders = folders[-_DEEPEST:]
+        folders = tuple(folder[:_LONGEST_NAME] for folder in folders[-_DEEPEST:])
         text = upright(normal(stem[:_LONGEST_NAME]))
         masked = mask(text)
         found = self._names.find(Indexed(masked))

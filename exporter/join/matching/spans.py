@@ -17,8 +17,8 @@ from exporter.join.matching.schemes import Numbering
 from exporter.join.matching.statements import Statement
 from exporter.model.ids import EpisodeNumber
 
-_BARE = re.compile(r"(?P<first>\d+)[\s._]*[-~–_.][\s._]*(?P<last>\d+)$")
-_NUMBERS = re.compile(r"\d+[-~–]\d+")
+_BARE = re.compile(r"(?<!\d)(?P<first>\d+)(?:[\s._]*[-~–][\s._]*|\s*[._][\s._]*)(?P<last>\d+)$")
+_NUMBERS = re.compile(r"(?<!\d)\d+[-~–]\d+")
 _LONGEST_GROWING = 30
 _NEXT_WORD = re.compile(r"[\s._]{1,2}[^\W\d_]{2}")
 _FEW = 2

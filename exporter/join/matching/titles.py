@@ -10,7 +10,7 @@ from exporter.join.matching.marks import cardinal
 from exporter.model.matching import Candidate
 
 _PART_IN_TITLE = re.compile(
-    r"[\s,:\-–(\[]*(?:(?:part|pt|parte|teil)[\s.]*)?[(\[]?(?P<n>\d{1,2}|ii|iii|iv|one|two|three|four|i)[)\]]?\s*$",
+    r"(?<![\s,:\-–(\[])[\s,:\-–(\[]*(?:(?:part|pt|parte|teil)[\s.]*)?[(\[]?(?P<n>\d{1,2}|ii|iii|iv|one|two|three|four|i)[)\]]?\s*$",
     re.IGNORECASE,
 )
 _KIND_AND_NUMBER = re.compile(

@@ -40,7 +40,7 @@ _VIRTUAL_NAME = re.compile(r"\[shoko[ -](?P<what>series|file)[=-](?P<number>\d+)
 """Shokofin's virtual file names end in "[Shoko Series=84] [Shoko File=123].mkv"."""
 _LONGEST_MULTI_EPISODE = 50
 """A wider span is a misread name, as in "01-1080p"."""
-_WHOLE_NUMBER = re.compile(r"0*([1-9][0-9]{0,9})")
+_WHOLE_NUMBER = re.compile(r"(?<!0)0*([1-9][0-9]{0,9})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

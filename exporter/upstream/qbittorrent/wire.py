@@ -27,7 +27,7 @@ from exporter.upstream.payload import decode, key_in, read_each
 _UNKNOWN_ETA_SECONDS = 8_640_000
 _YEAR_2100 = 4_102_444_800
 _HASH = re.compile(r"[0-9a-f]{40}")
-_VERSION = re.compile(r"v?(\d+\.\d+[\w.\-]*)")
+_VERSION = re.compile(r"(?<!\d)v?(\d+\.\d+[\w.\-]*)")
 
 STATE_BY_WORD: Mapping[str, TorrentState] = MappingProxyType(
     {
