@@ -14,6 +14,7 @@ ExporterError
 │   └── BadPayload           2xx whose body is not what the API promises; carries the JSON path
 └── StoreError               the SQLite store cannot be used
     ├── StoreTooNew          written by a newer version of this program
+    ├── StoreInUse           another process owns it
     └── StoreUnwritable      disk full, read-only, locked, corrupt
 """
 
@@ -118,6 +119,10 @@ class StoreError(ExporterError):
 
 class StoreTooNew(StoreError):
     """The store was written by a newer version of this program."""
+
+
+class StoreInUse(StoreError):
+    """Another process owns the store; the message is a sentence for people."""
 
 
 class StoreUnwritable(StoreError):

@@ -101,6 +101,13 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
+def reopen_files() -> None:
+    """Close every file that is logged to; the next line opens it anew, where it was moved away."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.FileHandler):
+            handler.close()
+
+
 class UnreadLog:
     """Names the records of one upstream that were left out of its answers, each once."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 type _Job = tuple[Future[object], Callable[[], object]]
+type _Jobs = queue.SimpleQueue[_Job | None]
 
 
 class Worker:
@@ -21,7 +22,7 @@ class Worker:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._jobs: _Jobs = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._given_up: Future[object] | None = None
 
@@ -43,7 +44,13 @@ class Worker:
         self._jobs.put((future, work))  # type: ignore[arg-type]  # what it gives is what comes out
         self._begin()
         waiting = asyncio.wrap_future(future)
-        done, _ = await asyncio.wait({waiting}, timeout=within_seconds)
+        try:
+            done, _ = await asyncio.wait({waiting}, timeout=within_seconds)
+        except asyncio.CancelledError:
+            if not future.cancel():  # Not begun, it never will be.
+                self._given_up = future  # type: ignore[assignment]  # as below
+                waiting.add_done_callback(_forget)
+            raise
         if not done:
             self._given_up = future  # type: ignore[assignment]  # the same
             waiting.add_done_callback(_forget)
@@ -52,12 +59,21 @@ class Worker:
 
     def _begin(self) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
-            self._thread.start()
+            work = threading.Thread(target=_work, args=(self._jobs,), name=self._name, daemon=True)
+            self._thread = work
+            work.start()
 
-    def _work(self) -> None:
-        while True:
-            _do(*self._jobs.get())
+    def close(self) -> None:
+        """Let the thread end once it has done what it was given; once more does no harm."""
+        if self._thread is not None:
+            self._thread = None
+            self._jobs.put(None)
+
+
+def _work(jobs: _Jobs) -> None:
+    while (job := jobs.get()) is not None:
+        _do(*job)
+        del job  # What it holds is not held until the next one comes.
 
 
 async def run_alone[T](name: str, work: Callable[[], T]) -> T:

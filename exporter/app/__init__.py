@@ -1,6 +1,7 @@
 """Put the program together: the only place that reads the clock and builds clients."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from exporter.app.storing import open_store, store_failure_teller
 from exporter.app.witnesses import Sharing, SonarrEyes, build_witnesses
 from exporter.deletion.policy import Policy
 from exporter.instruments import Instruments
-from exporter.logs import UpstreamLog
+from exporter.logs import UpstreamLog, reopen_files
 from exporter.metrics.exposition import Exposition
 from exporter.model.health import System
 from exporter.model.ids import SeriesKey, SonarrName
@@ -38,6 +39,9 @@ from exporter.store.store import Store
 from exporter.upstream.qbittorrent.logins import LoginGates
 from exporter.upstream.sonarr.client import SonarrClient
 
+log = logging.getLogger(__name__)
+
+CLOSED_WITHIN_SECONDS = 2.0
 LONGEST_PATIENCE_SECONDS = 5.0
 """How long a cycle waits for one round of looks at most."""
 
@@ -57,12 +61,24 @@ class Application:
     forget_refusals: Callable[[], None]
     """Logins that were refused may be tried again: the operator says that what was wrong is mended."""
 
+    def renew(self) -> None:
+        """What SIGHUP asks for: the log's file is opened anew, and refused logins may be tried again."""
+        reopen_files()
+        self.forget_refusals()
+        self.poller.look_now()
+
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection; one that hangs or fails keeps none of the others open."""
         for close in self.closers:
-            result = close()
-            if asyncio.iscoroutine(result):
-                await result
+            try:
+                async with asyncio.timeout(CLOSED_WITHIN_SECONDS):
+                    result = close()
+                    if asyncio.iscoroutine(result):
+                        await result
+            except TimeoutError:
+                log.warning("%s did not end in time", getattr(close, "__qualname__", close))
+            except Exception:
+                log.exception("something could not be closed")
 
 
 def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> Application:

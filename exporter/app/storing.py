@@ -1,25 +1,33 @@
 """Open the store, and say what is wrong with it once."""
 
+import errno
+import fcntl
 import logging
 import os
+import socket
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
-from exporter.errors import SettingsError, StoreTooNew
+from exporter.errors import SettingsError, StoreInUse, StoreTooNew
 from exporter.instruments import Instruments
 from exporter.settings import Settings
 from exporter.store.store import Store
+from exporter.views.text import plain
 
 log = logging.getLogger(__name__)
 
 FILE_NAME = "episodarr.sqlite"
+LOCK_NAME = f"{FILE_NAME}.lock"
+_OWNED: dict[Path, int] = {}
+"""The handles that hold the locks of this process, which end with it."""
 
 
-def open_store(settings: Settings, now: datetime) -> Store:
-    """The store in the state directory; a broken file is set aside and begun anew.
+def usable_folder(settings: Settings) -> Path:
+    """The state directory, made if it was not there.
 
     Raises:
-        SettingsError: the directory cannot be made or written, or a newer version wrote the file.
+        SettingsError: it cannot be made or written.
     """
     folder = settings.state_dir.expanduser()
     try:
@@ -38,6 +46,47 @@ def open_store(settings: Settings, now: datetime) -> Store:
                 "give a folder that it may write (for example: /state), or mend its owner"
             ]
         )
+    return folder
+
+
+def own_state(settings: Settings) -> None:
+    """Make this process the owner of the state directory, until it ends, however that is.
+
+    Raises:
+        SettingsError: the directory cannot be made or written.
+        StoreInUse: another process owns it.
+    """
+    folder = usable_folder(settings)
+    path = folder / LOCK_NAME
+    if path in _OWNED:
+        return
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        owner = os.read(handle, 200).decode(errors="replace").strip()
+        os.close(handle)
+        if error.errno in {errno.EACCES, errno.EAGAIN}:
+            raise StoreInUse(
+                f"Another Episodarr ({plain(owner) or 'it does not say which'}) runs on the state "
+                f"directory {folder}: stop that one, or give this one another EPISODARR_STATE_DIR."
+            ) from None
+        log.warning("nothing keeps a second process from %s: %s", folder, error.strerror)
+        return
+    os.truncate(handle, 0)
+    os.write(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
+    _OWNED[path] = handle
+
+
+def open_store(settings: Settings, now: datetime) -> Store:
+    """The store in the state directory; a broken file is set aside and begun anew.
+
+    Raises:
+        SettingsError: the directory cannot be made or written, or a newer version wrote the file.
+        StoreInUse: another process owns it.
+    """
+    folder = usable_folder(settings)
+    own_state(settings)
     try:
         store = Store.open(folder / FILE_NAME, now)
     except StoreTooNew as error:

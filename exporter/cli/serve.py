@@ -8,28 +8,38 @@ from typing import NoReturn
 import click
 
 from exporter.app import build
+from exporter.app.ending import Ending
 from exporter.app.listening import bound_socket
+from exporter.app.lookups import OwnLookups
 from exporter.app.serving import run
+from exporter.app.storing import own_state
 from exporter.cli.output import say
-from exporter.errors import SettingsError
+from exporter.errors import SettingsError, StoreInUse
 from exporter.logs import set_up
 from exporter.settings import Settings, load_settings, secrets_of
 
 EXIT_CONFIGURATION = 2
+EXIT_IN_USE = 3
 
 
 @click.command(short_help="Run the exporter: the main job.")
 def serve() -> None:
     """Run the exporter with the configuration of the environment and EPISODARR_CONFIG.
 
-    Stops on SIGINT and SIGTERM with exit code 0; a configuration that cannot be used ends with 2.
+    Stops on SIGINT and SIGTERM with exit code 0, within five seconds; a configuration that cannot be
+    used ends with 2, a state directory that another process owns with 3. SIGHUP has refused logins
+    tried again.
     """
     settings = settings_or_exit()
     set_up(settings.log_level, secrets_of(settings))
     try:
-        asyncio.run(serve_until_signal(settings))
+        own_state(settings)
+        asyncio.run(serve_until_signal(settings, Ending()), loop_factory=OwnLookups)
     except SettingsError as error:
         refuse(error)
+    except StoreInUse as error:
+        say(str(error), err=True)
+        sys.exit(EXIT_IN_USE)
 
 
 def settings_or_exit() -> Settings:
@@ -48,18 +58,29 @@ def refuse(error: SettingsError) -> NoReturn:
     sys.exit(EXIT_CONFIGURATION)
 
 
-async def serve_until_signal(settings: Settings) -> None:
-    """Serve until this process is asked to stop.
+async def serve_until_signal(settings: Settings, ending: Ending | None = None) -> None:
+    """Serve until this process is asked to stop; `ending` sees to it that it then does.
 
     Raises:
         SettingsError: a port is taken, or a certificate cannot be used.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    renewed = asyncio.Event()
+
+    def end() -> None:
+        stop.set()
+        if ending is not None:
+            ending.begin()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end)
+    loop.add_signal_handler(signal.SIGHUP, renewed.set)
     sock = bound_socket(settings)
     application = build(settings)
+    loop.add_signal_handler(signal.SIGHUP, application.renew)
+    if renewed.is_set():
+        application.renew()
     click.echo(f"episodarr listens on http://{shown_address(sock.getsockname())}", err=True)
     await run(application, sock, stop)
 

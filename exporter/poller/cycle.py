@@ -30,6 +30,7 @@ from exporter.poller.joiner import SonarrJoiner
 from exporter.poller.sonarr import SonarrLedger
 from exporter.poller.transitions import Transition
 from exporter.poller.wakeups import Wakeups
+from exporter.workers import Worker
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class Poller:
         self._observer = observer
         self._give_way = give_way
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._matching = Worker("matching")
         self._torrents = TorrentIndex()
         self._known: dict[str, tuple[tuple[object, ...], KnownHashes]] = {}
         """By client: what its known hashes were made of, and these."""
@@ -141,6 +143,11 @@ class Poller:
     def notice(self, sonarr: SonarrName, series_id: SonarrSeriesId | None) -> None:
         """Look at this series, or at the whole list, sooner: somebody said that it changed."""
         self.wakeups.notice((sonarr, series_id), self._monotonic())
+
+    def look_now(self) -> None:
+        """Begin the next cycle at once."""
+        self._has_filled = True
+        self._woken.set()
 
     async def cycle(self) -> None:
         """One cycle; a bug in it leaves the last snapshot standing and is counted."""
@@ -267,6 +274,7 @@ class Poller:
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
         self._running.clear()
+        self._matching.close()
 
     async def _fill(self, ledger: SonarrLedger) -> None:
         """Read the episodes of series that were never read, a few at a time, until none is left.
@@ -362,7 +370,7 @@ class Poller:
         slice_ends = self._monotonic() + SLICE_SECONDS
         for work in steps:
             if work is not None:
-                await asyncio.to_thread(work)
+                await self._matching.run(work)
             if self._monotonic() >= slice_ends:
                 await self._give_way()
                 slice_ends = self._monotonic() + SLICE_SECONDS

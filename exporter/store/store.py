@@ -112,6 +112,7 @@ class Store:
 
     def close(self) -> None:
         """Give the file back, unless a write hangs in it."""
+        self._worker.close()
         if not self._worker.is_hanging:
             self._connection.close()
 

@@ -7,7 +7,6 @@ error, and now and then in any case, the next question asks for everything.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from typing import cast
 
@@ -20,6 +19,7 @@ from exporter.upstream.http import ConnectionOptions, RequestObserver
 from exporter.upstream.qbittorrent import wire
 from exporter.upstream.qbittorrent.logins import LoginGate
 from exporter.upstream.qbittorrent.session import PatientClient
+from exporter.workers import Worker
 
 _FULL_REFRESH_SECONDS = 10 * 60.0
 _LOGOUT_SECONDS = 1.0
@@ -73,7 +73,7 @@ class QbittorrentClient:
             monotonic=monotonic,
             gate=self._gate,
         )
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"qbittorrent-{name}")
+        self._worker = Worker(f"qbittorrent-{name}")
         self._turn = asyncio.Lock()
         self._torrents = wire.Torrents()
         self._full_at = 0.0
@@ -125,11 +125,11 @@ class QbittorrentClient:
         if self._is_closed:
             return
         self._is_closed = True
-        loop = asyncio.get_running_loop()
         with suppress(TimeoutError, UpstreamError):
-            async with asyncio.timeout(_LOGOUT_SECONDS):
-                await loop.run_in_executor(self._worker, self._library.log_out, _LOGOUT_SECONDS)
-        self._worker.shutdown(wait=False, cancel_futures=True)
+            await self._worker.run(
+                lambda: self._library.log_out(_LOGOUT_SECONDS), within_seconds=_LOGOUT_SECONDS
+            )
+        self._worker.close()
 
     async def _next_torrents(self) -> Mapping[InfoHash, Torrent]:
         """Asked in the worker, and read here in steps: a thread that computes slows answers down."""
@@ -165,12 +165,10 @@ class QbittorrentClient:
 
     async def _in_worker[T](self, endpoint: str, question: Callable[[PatientClient], T]) -> T:
         limit = self._options.timeout_seconds + _GRACE_SECONDS
-        loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(limit):
-                return await loop.run_in_executor(
-                    self._worker, self._library.ask, endpoint, question
-                )
+            return await self._worker.run(
+                lambda: self._library.ask(endpoint, question), within_seconds=limit
+            )
         except TimeoutError as error:
             raise TimedOut(endpoint, f"no answer within {limit:g} s, not even a refusal") from error
 

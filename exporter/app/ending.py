@@ -1,0 +1,31 @@
+"""An end that comes in time, whatever hangs."""
+
+import logging
+import os
+import threading
+
+log = logging.getLogger(__name__)
+
+ENDS_WITHIN_SECONDS = 4.5
+"""Docker kills ten seconds after SIGTERM, others after five; what is written by then is whole."""
+
+
+class Ending:
+    """Ends this process if it has not ended by itself in time."""
+
+    def __init__(self, within_seconds: float = ENDS_WITHIN_SECONDS) -> None:
+        self._timer = threading.Timer(within_seconds, _end)
+        self._timer.daemon = True
+        self._is_begun = False
+
+    def begin(self) -> None:
+        """From now on there is only so much time."""
+        if not self._is_begun:
+            self._is_begun = True
+            self._timer.start()
+
+
+def _end() -> None:
+    log.warning("something hangs; ending without it")
+    logging.shutdown()
+    os._exit(0)
