@@ -42,6 +42,8 @@ class Trail(Struct, frozen=True, kw_only=True, gc=False):
     last: HistoryRecord
     last_grab: HistoryRecord | None = None
     last_import_at: datetime | None = None
+    noticed_at: datetime | None = None
+    """When we read of the last record, by our own clock; Sonarr's may differ by hours."""
 
 
 class EpisodeFacts(Struct, frozen=True, kw_only=True, gc=False):
@@ -57,6 +59,8 @@ class EpisodeFacts(Struct, frozen=True, kw_only=True, gc=False):
     """The stage to show where the queue does not show the grab because of its client."""
     is_import_unread: bool = False
     """History says imported, and Sonarr's episodes were not read since."""
+    searched_at: datetime | None = None
+    """When Sonarr searched for it last, by our clock; None: when its own says so."""
     searched_since: datetime | None = None
     """Since when a queued or running search command covers it; None if none does."""
     jellyfin: Word = Word.NOT_ASKED
@@ -155,7 +159,7 @@ def _without_download(facts: EpisodeFacts, now: datetime) -> Standing:
     hold = Hold.FILE_SKIPPED if is_skipped else None
     if facts.searched_since is not None:
         return Standing(stage=Stage.SEARCHING, hold=hold, entered_at=facts.searched_since)
-    searched_at = episode.last_search_at
+    searched_at = facts.searched_at or episode.last_search_at
     if searched_at is not None and now < searched_at + SEARCHED_FOR:
         return Standing(
             stage=Stage.SEARCHING,
@@ -190,17 +194,20 @@ def _failed(facts: EpisodeFacts, now: datetime) -> Standing | None:
     )
 
 
-def follow(trail: Trail | None, record: HistoryRecord) -> Trail:
-    """The trail of an episode after one more record; records may come twice and in any order."""
+def follow(trail: Trail | None, record: HistoryRecord, noticed_at: datetime | None = None) -> Trail:
+    """The trail of an episode after one more record; records may come twice and in any order.
+
+    What came last is told by their numbers: Sonarr's clock may have been set back in between.
+    """
     if trail is None:
-        trail = Trail(last=record)
-    last = max(trail.last, record, key=lambda r: (r.at, r.record_id))
+        trail = Trail(last=record, noticed_at=noticed_at)
+    last, at = trail.last, trail.noticed_at
+    if record.record_id > last.record_id:
+        last, at = record, noticed_at
     grab = trail.last_grab
-    if record.event is HistoryEvent.GRABBED and (
-        grab is None or (record.at, record.record_id) > (grab.at, grab.record_id)
-    ):
+    if record.event is HistoryEvent.GRABBED and (grab is None or record.record_id > grab.record_id):
         grab = record
     imported_at = trail.last_import_at
     if record.event in {HistoryEvent.IMPORTED, HistoryEvent.FOLDER_IMPORTED}:
         imported_at = record.at if imported_at is None else max(imported_at, record.at)
-    return Trail(last=last, last_grab=grab, last_import_at=imported_at)
+    return Trail(last=last, last_grab=grab, last_import_at=imported_at, noticed_at=at)

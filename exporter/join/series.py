@@ -46,6 +46,8 @@ class SeriesDetail(Struct, frozen=True, kw_only=True, gc=False):
     episodes: tuple[Episode, ...]
     file_by_id: Mapping[EpisodeFileId, EpisodeFile]
     read_at: datetime
+    searched_at: Mapping[SonarrEpisodeId, datetime] = field(default_factory=dict)
+    """When episodes were searched for by our clock, where Sonarr's own cannot be right."""
     is_whole: bool = True
     """False: a record of either could not be read; what it was before stands for it, if anything."""
 
@@ -303,6 +305,7 @@ def _facts(
         grab_counts_until=_grab_counts_until(inputs, episode, trail),
         lost_as=_lost_as(clock) if episode.sonarr_id in inputs.lost_grabs else None,
         is_import_unread=_is_import_unread(detail, trail),
+        searched_at=detail.searched_at.get(episode.sonarr_id),
         searched_since=_searched_since(inputs, episode),
         jellyfin=_word(inputs.jellyfin.get(number), clock, is_asked=inputs.asks_jellyfin),
         shoko=_word(inputs.shoko.get(number), clock, is_asked=inputs.asks_shoko),
@@ -339,7 +342,7 @@ def _is_import_unread(detail: SeriesDetail, trail: Trail | None) -> bool:
     return (
         trail is not None
         and trail.last.event is HistoryEvent.IMPORTED
-        and trail.last.at > detail.read_at
+        and (trail.noticed_at or trail.last.at) > detail.read_at
     )
 
 

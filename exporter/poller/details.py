@@ -1,14 +1,16 @@
 """Episodes and files of one series, read again and again: what says the same is the same object."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from exporter.join.series import SeriesDetail
-from exporter.model.ids import EpisodeFileId, SonarrSeriesId
+from exporter.model.ids import EpisodeFileId, SonarrEpisodeId, SonarrSeriesId
 from exporter.model.library import Episode, EpisodeFile
 from exporter.model.records import carried_over, unread_in
 from exporter.model.sameness import are_same
 
+CLOCKS_DIFFER = timedelta(seconds=5)
+"""Less than this is how whole seconds are cut, and how long an answer takes."""
 FORMER_PATHS = 200
 """Of one series; those that come first in the alphabet are forgotten first."""
 
@@ -71,7 +73,34 @@ def renewed(
         file_by_id=_files(known, file_by_id),
         read_at=read_at,
         is_whole=is_whole,
+        searched_at=_searched_at(before, now_read, read_at),
     )
+
+
+def _searched_at(
+    before: SeriesDetail | None, episodes: tuple[Episode, ...], read_at: datetime
+) -> Mapping[SonarrEpisodeId, datetime]:
+    """When episodes were searched for, where Sonarr's clock cannot be right.
+
+    A search that shows for the first time was after the look before and before this one.
+    """
+    if before is not None and episodes is before.episodes:
+        return before.searched_at
+    old = {e.sonarr_id: e.last_search_at for e in before.episodes} if before is not None else {}
+    found: dict[SonarrEpisodeId, datetime] = {}
+    for episode in episodes:
+        told = episode.last_search_at
+        if told is None:
+            continue
+        if before is not None and old.get(episode.sonarr_id) == told:
+            at = before.searched_at.get(episode.sonarr_id, told)
+        else:
+            at = min(told, read_at) if told - read_at > CLOCKS_DIFFER else told
+            if before is not None and before.read_at - told > CLOCKS_DIFFER:
+                at = before.read_at
+        if at != told:
+            found[episode.sonarr_id] = at
+    return found
 
 
 def _episodes(before: tuple[Episode, ...], now_read: tuple[Episode, ...]) -> tuple[Episode, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -80,6 +81,8 @@ class Trails:
         self._noted_rows: tuple[object, ...] = ()
         self._seen_records: dict[int, datetime] = {}
         self._since: datetime | None = None
+        self._taken_at: datetime | None = None
+        """When history was read well last."""
         self._forgot_at: datetime | None = None
 
     @property
@@ -107,12 +110,15 @@ class Trails:
         )
         if news.records:
             self.version = object()
+        most = inf if self._taken_at is None else (now - self._taken_at).total_seconds()
+        self._taken_at = now
         for record in news.records:
             self._seen_records[record.record_id] = record.at
-            trail = follow(self.by_episode.get(record.episode_id), record)
+            trail = follow(self.by_episode.get(record.episode_id), record, now)
             self.by_episode[record.episode_id] = trail
             if record.event is HistoryEvent.GRABBED:
-                age = max(0.0, (now - record.at).total_seconds())
+                # It came after the look before, whatever Sonarr's clock says.
+                age = max(0.0, min((now - record.at).total_seconds(), most))
                 self._grab_marks[record.episode_id] = GrabMark(
                     record_id=record.record_id, good_queue_seconds=good_queue_seconds - age
                 )
