@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from exporter.errors import NotFound, ServerFailed
 from exporter.model.download import Torrent, TorrentFile, TorrentState
 from exporter.model.ids import InfoHash
@@ -48,6 +50,7 @@ class Client:
         self.gone: set[InfoHash] = set()
         self.refuses_after: int | None = None
         self.asked: list[int] = []
+        self.progress = 0.0
         self._under_way = 0
         self.most_at_once = 0
 
@@ -69,7 +72,11 @@ class Client:
             raise NotFound("files", "it is gone")
         return tuple(
             TorrentFile(
-                index=i, path=f"E{i}.mkv", size_bytes=500, progress_ratio=0.0, is_wanted=True
+                index=i,
+                path=f"E{i}.mkv",
+                size_bytes=500,
+                progress_ratio=self.progress,
+                is_wanted=True,
             )
             for i in range(2)
         )
@@ -158,3 +165,67 @@ def test_a_client_that_fails_is_not_asked_for_the_rest() -> None:
     assert len(watch.look()) == 3
     assert len(watch.ledger.file_lists) == 2
     assert not watch.ledger.looks.is_up
+
+
+def test_what_is_checked_is_not_asked_for_and_keeps_its_list() -> None:
+    """The progress of its files may be that of the check."""
+    watch = Watch(Client({1: 500}))
+    assert watch.look() == [1]
+    torrent = a_torrent(1, 0)
+    watch.client.torrents = {torrent.info_hash: replace(torrent, state=TorrentState.CHECKING)}
+    assert watch.look() == []
+    assert watch.ledger.file_lists.keys() == {a_hash(1)}
+
+
+def test_files_that_fell_back_while_their_torrent_did_not_are_asked_for_again() -> None:
+    """A check that began between two requests shows its own progress for that of the files."""
+    watch = Watch(Client({1: 500}))
+    watch.client.progress = 0.5
+    assert watch.look() == [1]
+    watch.client.move(1, 501)
+    watch.client.progress = 0.0
+    assert watch.look() == [1]
+    assert watch.ledger.file_lists[a_hash(1)].files[0].progress_ratio == 0.5
+    assert watch.look() == [1], "what is said twice is believed"
+    assert watch.ledger.file_lists[a_hash(1)].files[0].progress_ratio == 0.0
+    assert watch.look() == []
+
+
+def test_a_torrent_whose_wanted_size_changed_is_asked_for_at_once() -> None:
+    watch = Watch(Client({1: 500}))
+    assert watch.look() == [1]
+    torrent = a_torrent(1, 500)
+    watch.client.torrents = {torrent.info_hash: replace(torrent, size_bytes=500)}
+    assert watch.look() == [1]
+    assert watch.look() == []
+
+
+def listed(watch: Watch) -> set[InfoHash]:
+    watch.look()
+    return set(watch.ledger.torrents.last or ())
+
+
+def test_a_torrent_missing_while_its_client_may_reload_stays_for_a_minute_and_no_longer() -> None:
+    watch = Watch(Client({1: 500, 2: 500}))
+    assert listed(watch) == {a_hash(1), a_hash(2)}
+    first, second = a_torrent(1, 500), a_torrent(2, 500)
+    checking = replace(first, state=TorrentState.CHECKING)
+    watch.client.torrents = {first.info_hash: checking}
+    assert listed(watch) == {a_hash(1), a_hash(2)}
+    watch.clock.push(seconds=61)
+    assert listed(watch) == {a_hash(1)}
+    assert second.info_hash in watch.ledger.departed
+    watch.client.torrents = {first.info_hash: first, second.info_hash: second}
+    assert listed(watch) == {a_hash(1), a_hash(2)}
+    assert not watch.ledger.departed
+    watch.clock.push(seconds=61)
+    watch.client.torrents = {first.info_hash: first}
+    assert listed(watch) == {a_hash(1)}, "a client that is well is believed at once"
+
+
+def test_a_torrent_that_got_another_hash_is_not_kept_under_its_former_one() -> None:
+    watch = Watch(Client({1: 500}))
+    assert listed(watch) == {a_hash(1)}
+    hybrid = replace(a_torrent(2, 500), other_hashes=(a_hash(1),), state=TorrentState.CHECKING)
+    watch.client.torrents = {hybrid.info_hash: hybrid}
+    assert listed(watch) == {a_hash(2)}
