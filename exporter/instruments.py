@@ -1,9 +1,11 @@
 """What this program counts of its own doings, with the names that the catalogue gives them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.samples import Sample
 
 from exporter.metrics import counters as record
@@ -51,6 +53,20 @@ class RequestObserver:
         labels = (*self._labels, self._bounded(endpoint), reason.value)
         self._instruments.request_failures.labels(*labels).inc()
 
+    def dated(self, clock: Callable[[], datetime], date: str) -> None:
+        """Compare the upstream's clock, by the `Date` of an answer that just began, with ours.
+
+        That is in whole seconds, half a second too early on average. One that is no date is ignored.
+        """
+        try:
+            theirs = parsedate_to_datetime(date)
+        except ValueError:
+            return
+        if theirs.tzinfo is None:
+            return
+        skew = (theirs - clock()).total_seconds() + 0.5
+        self._instruments.clock_skew.labels(*self._labels).set(round(skew))
+
     def dropped(self, unread: Iterable[Unread]) -> None:
         """Count records that were left out of an answer."""
         for one in unread:
@@ -80,6 +96,7 @@ class Instruments:
         self.requests = self._counter("episodarr_upstream_requests_total")
         self.request_failures = self._counter("episodarr_upstream_request_failures_total")
         self.dropped_records = self._counter("episodarr_upstream_dropped_records_total")
+        self.clock_skew = self._gauge("episodarr_upstream_clock_skew_seconds")
         self.request_duration = self._histogram("episodarr_upstream_request_duration_seconds")
         self._cycles = self._counter("episodarr_cycles_total")
         self._cycle_failures = self._counter("episodarr_cycle_failures_total")
@@ -145,6 +162,10 @@ class Instruments:
     def _counter(self, name: str) -> Counter:
         row = RECORDED[name]
         return Counter(row.name, row.help, row.label_names, registry=self.registry)
+
+    def _gauge(self, name: str) -> Gauge:
+        row = RECORDED[name]
+        return Gauge(row.name, row.help, row.label_names, registry=self.registry)
 
     def _histogram(self, name: str) -> Histogram:
         row = RECORDED[name]

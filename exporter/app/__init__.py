@@ -221,7 +221,11 @@ def _sonarr(
 ) -> tuple[SonarrClient, SonarrJoiner]:
     observer = instruments.observer(name, System.SONARR)
     client = build_sonarr(
-        settings, name, observer.observe, counted_and_named(observer, name, System.SONARR)
+        settings,
+        name,
+        observer.observe,
+        counted_and_named(observer, name, System.SONARR),
+        partial(observer.dated, clock),
     )
     ledger = SonarrLedger(
         SonarrName(name),

@@ -16,7 +16,7 @@ from exporter.settings import (
     Settings,
     ShokoSettings,
 )
-from exporter.upstream.http import ConnectionOptions, RequestObserver
+from exporter.upstream.http import ConnectionOptions, OnDate, RequestObserver, ignore_date
 from exporter.upstream.jellyfin.client import JellyfinClient
 from exporter.upstream.jellyseerr.client import JellyseerrClient
 from exporter.upstream.qbittorrent.client import QbittorrentClient, next_turn
@@ -31,6 +31,7 @@ def build_sonarr(
     name: str,
     observer: RequestObserver,
     on_unread: OnUnread = ignore_unread,
+    on_date: OnDate = ignore_date,
 ) -> SonarrClient:
     """The client of one configured Sonarr.
 
@@ -40,7 +41,7 @@ def build_sonarr(
     section = settings.sonarr[name]
     return SonarrClient(
         SonarrName(name),
-        _connection(section),
+        _connection(section, on_date),
         api_key=section.api_key.get_secret_value(),
         observer=observer,
         on_unread=on_unread,
@@ -77,7 +78,10 @@ def build_qbittorrent(
 
 
 def build_jellyfin(
-    section: JellyfinSettings, observer: RequestObserver, on_unread: OnUnread = ignore_unread
+    section: JellyfinSettings,
+    observer: RequestObserver,
+    on_unread: OnUnread = ignore_unread,
+    on_date: OnDate = ignore_date,
 ) -> JellyfinClient:
     """The client of Jellyfin.
 
@@ -85,7 +89,7 @@ def build_jellyfin(
         SettingsError: its CA file cannot be used.
     """
     return JellyfinClient(
-        _connection(section),
+        _connection(section, on_date),
         api_key=section.api_key.get_secret_value(),
         observer=observer,
         on_unread=on_unread,
@@ -93,7 +97,10 @@ def build_jellyfin(
 
 
 def build_shoko(
-    section: ShokoSettings, observer: RequestObserver, on_unread: OnUnread = ignore_unread
+    section: ShokoSettings,
+    observer: RequestObserver,
+    on_unread: OnUnread = ignore_unread,
+    on_date: OnDate = ignore_date,
 ) -> ShokoClient:
     """The client of Shoko.
 
@@ -108,7 +115,10 @@ def build_shoko(
             username=section.username, password=section.password.get_secret_value()
         )
     return ShokoClient(
-        _connection(section), credentials=credentials, observer=observer, on_unread=on_unread
+        _connection(section, on_date),
+        credentials=credentials,
+        observer=observer,
+        on_unread=on_unread,
     )
 
 
@@ -116,6 +126,7 @@ def build_jellyseerr(
     section: JellyseerrSettings,
     observer: RequestObserver,
     on_unread: OnUnread = ignore_unread,
+    on_date: OnDate = ignore_date,
     *,
     shows_requester: bool,
 ) -> JellyseerrClient:
@@ -125,7 +136,7 @@ def build_jellyseerr(
         SettingsError: its CA file cannot be used.
     """
     return JellyseerrClient(
-        _connection(section),
+        _connection(section, on_date),
         api_key=section.api_key.get_secret_value(),
         observer=observer,
         on_unread=on_unread,
@@ -133,12 +144,13 @@ def build_jellyseerr(
     )
 
 
-def _connection(section: ConnectionSettings) -> ConnectionOptions:
+def _connection(section: ConnectionSettings, on_date: OnDate = ignore_date) -> ConnectionOptions:
     return ConnectionOptions(
         base_url=section.url,
         timeout_seconds=section.timeout_seconds,
         ca_file=section.ca_file,
         verify_tls=not section.skip_verify,
+        on_date=on_date,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from exporter.app.clients import (
     build_jellyfin,
@@ -64,6 +65,7 @@ def _jellyfin(
         settings.jellyfin,
         observer.observe,
         counted_and_named(observer, "jellyfin", System.JELLYFIN),
+        partial(observer.dated, clock),
     )
     catalogs = CatalogCache(client, clock=clock)
     looks = Looks(observer.unusable)
@@ -85,7 +87,10 @@ def _shoko(
         return None, None
     observer = instruments.observer("shoko", System.SHOKO)
     client = build_shoko(
-        settings.shoko, observer.observe, counted_and_named(observer, "shoko", System.SHOKO)
+        settings.shoko,
+        observer.observe,
+        counted_and_named(observer, "shoko", System.SHOKO),
+        partial(observer.dated, clock),
     )
     return client, ShokoLedger(
         client,
@@ -106,6 +111,7 @@ def _requests(
         settings.jellyseerr,
         observer.observe,
         counted_and_named(observer, "jellyseerr", System.JELLYSEERR),
+        partial(observer.dated, clock),
         shows_requester=settings.show_requested_by,
     )
     return client, RequestLedger(

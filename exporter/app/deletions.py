@@ -231,6 +231,10 @@ class Deletions:
                     if count
                 },
                 "episodarr_rescans_total": rescans,
+                "episodarr_webhook_contradictions_total": {
+                    (name,): count
+                    for name, count in self._following.verifier.disbelieved_by_sonarr.items()
+                },
                 **dropped,
                 **{name: {(): count} for name, count in alone.items()},
             }

@@ -93,6 +93,16 @@ UPSTREAM_ROWS: tuple[ViewFamily[UpstreamHealth], ...] = (
 
 UPSTREAM_RECORDS: tuple[RecordedFamily, ...] = (
     RecordedFamily(
+        name="episodarr_upstream_clock_skew_seconds",
+        meaning=(
+            "How far the clock of an upstream, or of the proxy before it, is ahead of this "
+            "program's; behind where negative; absent before an answer told."
+        ),
+        source="the Date header of its last answer, in whole seconds",
+        own=(UPSTREAM, SYSTEM),
+        bound="1 per Sonarr, Jellyfin, Shoko and Jellyseerr",
+    ),
+    RecordedFamily(
         name="episodarr_upstream_requests_total",
         kind=Kind.COUNTER,
         meaning="Requests to an upstream, the failed ones among them.",
@@ -181,6 +191,18 @@ SNAPSHOT_ROWS: tuple[ViewFamily[Snapshot], ...] = (
 )
 
 SELF_RECORDS: tuple[RecordedFamily, ...] = (
+    RecordedFamily(
+        name="episodarr_webhook_contradictions_total",
+        kind=Kind.COUNTER,
+        meaning=(
+            "Webhooks about a deleted series that Sonarr still lists, or never listed: nothing was "
+            "opened."
+        ),
+        source=_SELF,
+        own=(UPSTREAM,),
+        bound="1 per Sonarr",
+        zeros=lambda v: [(name,) for name in sonarr_names(v)],
+    ),
     RecordedFamily(
         name="episodarr_webhook_events_total",
         kind=Kind.COUNTER,

@@ -21,6 +21,7 @@ def operations(t: Thresholds) -> Group:
             _snapshot_stale(t),
             _upstream_down(t),
             _upstream_stale(t),
+            _clock_skew(t),
             _store_not_writable(t),
             _objects_dropped(t),
             _watchdog(),
@@ -146,6 +147,23 @@ def _upstream_stale(t: Thresholds) -> Alert:
         summary=f"What Episodarr knows of {_UPSTREAM} is old",
         plural="systems have not been read for long",
         description="The last good look was {{ $value | humanizeDuration }} ago.",
+    )
+
+
+def _clock_skew(t: Thresholds) -> Alert:
+    return Alert(
+        name="EpisodarrClockSkew",
+        expr=f"""
+            abs(episodarr_upstream_clock_skew_seconds) > {arithmetic(t.clock_skew_seconds)}
+        """,
+        for_seconds=t.clock_skew_for_seconds,
+        severity="info",
+        summary=f"The clocks of {_UPSTREAM} and of Episodarr differ",
+        plural="clocks differ from Episodarr's",
+        description=(
+            "By {{ $value | humanizeDuration }}. No deletion is lost or repeated by it, but times "
+            "and ages that are shown are off."
+        ),
     )
 
 

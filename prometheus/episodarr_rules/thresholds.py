@@ -46,6 +46,9 @@ class Thresholds:
     upstream_down_window_seconds: int = 5 * MINUTE
     upstream_down_seconds: int = 5 * MINUTE
     upstream_stale_seconds: int = 30 * MINUTE
+    clock_skew_seconds: int = MINUTE
+    clock_skew_for_seconds: int = 10 * MINUTE
+    """A clock that is being set right is no news."""
     snapshot_stale_seconds: int = 5 * MINUTE
     exporter_down_window_seconds: int = 5 * MINUTE
     exporter_down_seconds: int = 5 * MINUTE

@@ -243,6 +243,8 @@ def some_instruments() -> Counters:
         Counters()
         .added("episodarr_upstream_requests_total", requests, 31)
         .added("episodarr_upstream_dropped_records_total", requests, 2)
+        .added("episodarr_upstream_clock_skew_seconds", ("tv", "sonarr"), -75)
+        .added("episodarr_webhook_contradictions_total", ("tv",), 3)
         .added("episodarr_upstream_request_failures_total", (*requests, "timeout"), 6)
         .added("episodarr_webhook_events_total", ("tv", "SeriesDelete"), 9)
         .added("episodarr_rescans_total", ("jellyfin", "succeeded"), 10)

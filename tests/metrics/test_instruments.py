@@ -1,6 +1,7 @@
 """The program's own counters come out under the catalogue's names."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.metrics.reading import Key, labels, read_openmetrics, values_of
 REQUESTS = "episodarr_upstream_requests_total"
 FAILURES = "episodarr_upstream_request_failures_total"
 DURATION = "episodarr_upstream_request_duration_seconds"
+SKEW = "episodarr_upstream_clock_skew_seconds"
 
 
 def page(instruments: Instruments) -> dict[Key, float]:
@@ -135,3 +137,27 @@ def test_no_created_samples_and_every_name_is_in_the_catalogue() -> None:
     instruments = Instruments()
     instruments.observer("tv", System.SONARR).observe("/x", 0.1, None)
     assert not [name for name, _ in page(instruments) if name.endswith("_created")]
+
+
+@pytest.mark.parametrize(
+    ("date", "skew"),
+    [
+        ("Sun, 01 Mar 2026 12:00:00 GMT", 0),
+        ("Sun, 01 Mar 2026 11:54:00 GMT", -360),
+        ("Mon, 02 Mar 2026 12:00:00 GMT", 86_400),
+        ("Sun, 01 Mar 2026 14:00:00 +0200", 0),
+    ],
+)
+def test_how_far_an_upstreams_clock_is_ahead_of_ours(date: str, skew: int) -> None:
+    instruments = Instruments()
+    now = datetime(2026, 3, 1, 12, 0, 0, 400_000, tzinfo=UTC)
+    instruments.observer("tv", System.SONARR).dated(lambda: now, date)
+    where = labels(upstream="tv", system="sonarr")
+    assert page(instruments)[SKEW, where] == skew
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Sun, 99 Mar 2026 12:00:00 GMT", "0", "\0" * 9])
+def test_what_is_no_date_tells_of_no_clock(date: str) -> None:
+    instruments = Instruments()
+    instruments.observer("tv", System.SONARR).dated(lambda: datetime(2026, 3, 1, tzinfo=UTC), date)
+    assert not any(name == SKEW for name, _ in page(instruments))

@@ -178,6 +178,7 @@ upstream_requests_total upstream_request_failures_total upstream_request_duratio
 unmatched_series webhook_events_total rescans_total cycles_total cycle_failures_total
 cycle_duration_seconds snapshot_timestamp_seconds inventory_pending_series
 store_write_failures_total dropped_objects build_info upstream_dropped_records_total
+upstream_clock_skew_seconds webhook_contradictions_total
 """
 
 

@@ -113,6 +113,7 @@ NOT_USED = {
     "process_cpu_seconds_total": "the process' own; a home server's CPU is not this product's story",
     "process_open_fds": "the process' own",
     "process_max_fds": "the process' own",
+    "episodarr_webhook_contradictions_total": "the log names each; for people's own panels",
     "episodarr_season_stage": "the season's words are in its episodes; for people's own panels",
     "episodarr_season_progress_ratio": "the season bars show what is playable; for people's own panels",
     "episodarr_series_available_ratio": "shown as 12/24; for people's own panels",
