@@ -11,12 +11,14 @@ from exporter.model.inventory import (
     InventorySummary,
     JellyfinHolding,
     PartNotConfigured,
+    ShokoHolding,
     Taken,
 )
 from exporter.model.look import JellyfinQuestion, ShokoQuestion
 from exporter.model.request import RequestId
 
 SERVER_CONTROLS_LIMIT = 5
+_NOTHING_IN_SHOKO = ShokoHolding(server_id="", series_ids=(), files=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +111,17 @@ def _jellyfin_folders(record: DeletionRecord, neighbors: Neighbors) -> tuple[str
 
 
 def shoko_question(record: DeletionRecord, neighbors: Neighbors) -> ShokoQuestion | None:
-    """The inventoried records of the deleted files; None where there is no inventory."""
+    """The inventoried records of the deleted files, and the paths of those that have none.
+
+    None where Shoko is not configured.
+    """
     part = record.inventory.shoko
-    if not isinstance(part, Taken):
+    if isinstance(part, PartNotConfigured):
         return None
-    held = part.value
+    held = part.value if isinstance(part, Taken) else _NOTHING_IN_SHOKO
     numbers = {e.number for e in record.expected}
+    known = {number for file in held.files for number in file.episodes}
+    unheld = (e.path for e in record.expected if e.number not in known and e.path)
     controls = [
         s.shoko_control
         for s in neighbors.standing()
@@ -124,4 +131,6 @@ def shoko_question(record: DeletionRecord, neighbors: Neighbors) -> ShokoQuestio
         file_ids=tuple(f.file_id for f in held.files if numbers.intersection(f.episodes)),
         series_ids=held.series_ids,
         control_ids=tuple(controls[:SERVER_CONTROLS_LIMIT]),
+        folder=record.inventory.path,
+        unheld_paths=tuple(dict.fromkeys(unheld)),
     )

@@ -7,6 +7,7 @@ from. `at` is always when the look began, so that nothing in it can be older.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from exporter.model.ids import (
     EpisodeFileId,
@@ -215,6 +216,10 @@ class ShokoQuestion:
     series_ids: tuple[int, ...]
     control_ids: tuple[int, ...]
     """Other series that had files."""
+    folder: str = ""
+    """The series' folder, Sonarr's view."""
+    unheld_paths: tuple[str, ...] = ()
+    """Sonarr's paths of files that no inventory saw in Shoko: what is there now is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +255,10 @@ class ShokoSeen:
     """Series that are not recorded any more are left out."""
     control_ids: frozenset[int]
     """Which of the asked control series are recorded with at least one file."""
+    own_series_ids: frozenset[int] = frozenset()
+    """Where no control is: which of the asked series are still recorded, asked last of all."""
+    locations_by_path: Mapping[str, tuple[ShokoLocationSeen, ...]] = MappingProxyType({})
+    """Of the files at `unheld_paths`, by that path; left out where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,58 +33,59 @@ from exporter.model.look import LookFailed, ShokoLocationSeen, ShokoLook, ShokoS
 
 
 def judge_shoko(record: DeletionRecord, look: ShokoLook) -> Judgement:
-    """What Shoko's word is worth; its control is another series that still has files."""
+    """What Shoko's word is worth; its control is another series with files, or the series itself.
+
+    What is listed needs no control, and no inventory that saw it.
+    """
     numbers = tuple(e.number for e in record.expected)
     part = without_part(record.inventory.shoko, "Shoko")
-    if not isinstance(part, Taken):
+    if isinstance(part, NotApplicable):
         return same_for_all(numbers, part, at=look.at, method=look.method)
     file_by_id = {file.file_id: file for file in record.inventory.files}
     held: dict[EpisodeNumber, tuple[ShokoFile, ...]] = {}
-    for one in part.value.files:
+    for one in part.value.files if isinstance(part, Taken) else ():
         for number in one.episodes:
             held[number] = (*held.get(number, ()), one)
     return Judgement(
         at=look.at,
         method=look.method,
         finding_by_episode={
-            e.number: _judge_episode(
-                e,
-                held.get(e.number, ()),
-                part,
-                look,
-                None if e.file_id is None else file_by_id.get(e.file_id),
+            e.number: _judge_held(e, held[e.number], part, look)
+            if e.number in held and isinstance(part, Taken)
+            else _judge_unheld(
+                e, part, look, None if e.file_id is None else file_by_id.get(e.file_id)
             )
             for e in record.expected
         },
-        record=_judge_series(record, part, look),
+        record=_judge_series(record, part, look) if isinstance(part, Taken) else part,
     )
 
 
-def _control(held: ShokoHolding, look: ShokoSeen) -> Control | Unclear:
-    stranger = other_server("Shoko", held.server_id, look.server_id)
-    if stranger is not None:
-        return stranger
+def _stranger(held: ShokoHolding, look: ShokoSeen) -> Unclear | None:
+    return other_server("Shoko", held.server_id, look.server_id)
+
+
+def _control(look: ShokoSeen) -> Control | Unclear:
     if not look.is_unrestricted:
         return Unclear(why="this user may not see everything")
     for control_id in sorted(look.control_ids):
         return Control(what=f"series {control_id} still has its files")
-    return Unclear(why="no other series with files is listed")
+    for series_id in sorted(look.own_series_ids):
+        return Control(what=f"series {series_id} itself is still recorded")
+    return Unclear(why="no other series with files is listed", is_not_listed=True)
 
 
-def _judge_episode(
+def _judge_held(
     episode: ExpectedEpisode,
     files: tuple[ShokoFile, ...],
     part: Taken[ShokoHolding],
     look: ShokoLook,
-    file: LibraryFile | None,
 ) -> Finding:
-    if not files:
-        return never_held(part, file, "Shoko")
     if isinstance(look, LookFailed):
         return failed(look)
-    control = _control(part.value, look)
-    if isinstance(control, Unclear):
-        return control
+    stranger = _stranger(part.value, look)
+    if stranger is not None:
+        return stranger
     disk_proof = disk_proof_of(episode.evidence_by_system)
     for held in files:
         left = tuple(
@@ -94,12 +95,43 @@ def _judge_episode(
         )
         if left:
             return _judge_locations(held, left, disk_proof)
+    control = _control(look)
+    if isinstance(control, Unclear):
+        return control
     return prove(
         Sighting(what=f"file {files[0].file_id}", at=part.at),
         control,
         looked_at=look.at,
         noticed_at=episode.noticed_at,
     )
+
+
+def _judge_unheld(
+    episode: ExpectedEpisode,
+    part: Taken[ShokoHolding] | Finding,
+    look: ShokoLook,
+    file: LibraryFile | None,
+) -> Finding:
+    """A file that no inventory saw in Shoko: it may have been recorded afterwards."""
+    if isinstance(look, LookFailed):
+        if isinstance(part, Taken) and part.value.files:
+            return failed(look)
+        seen: tuple[ShokoLocationSeen, ...] = ()
+    else:
+        seen = look.locations_by_path.get(episode.path, ())
+    disk_proof = disk_proof_of(episode.evidence_by_system)
+    gone = [one for one in seen if not one.is_accessible]
+    if gone and disk_proof is not None:
+        return RecordLeft(
+            what=f"a record of {gone[0].location.relative_path}, made after the inventory",
+            disk_proof=disk_proof,
+        )
+    if seen and disk_proof is None:
+        return Unclear(
+            why=f"it has a record of {seen[0].location.relative_path}, made after the inventory"
+        )
+    # What it can see though the file is proven gone is another Sonarr's.
+    return never_held(part, file, "Shoko") if isinstance(part, Taken) else part
 
 
 def _judge_locations(
@@ -125,14 +157,21 @@ def _judge_series(record: DeletionRecord, part: Taken[ShokoHolding], look: Shoko
     if record.scope is not DeletionScope.SERIES:
         return NotApplicable(why="the series itself was not deleted")
     if not part.value.series_ids:
-        return NotApplicable(why="Shoko did not list the series")
+        return (
+            NotApplicable(why="Shoko did not list the series")
+            if part.is_complete
+            else Unclear(why="Shoko's inventory was not complete")
+        )
     if isinstance(look, LookFailed):
         return failed(look)
-    control = _control(part.value, look)
-    if isinstance(control, Unclear):
-        return control
+    stranger = _stranger(part.value, look)
+    if stranger is not None:
+        return stranger
     count = sum(look.file_count_by_series_id.get(i, 0) for i in part.value.series_ids)
     if not count:
+        control = _control(look)
+        if isinstance(control, Unclear):
+            return control
         return prove(
             Sighting(what=f"{len(part.value.series_ids)} series", at=part.at),
             control,

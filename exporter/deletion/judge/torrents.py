@@ -1,10 +1,15 @@
 """qBittorrent: which torrents of the series are still there. Advisory: seeding is legitimate."""
 
+from datetime import timedelta
+
 from exporter.deletion.judge.proof import Judgement, counted, failed, prove, without_part
 from exporter.model.deletion_log import DeletionRecord
 from exporter.model.evidence import Control, Finding, NotApplicable, Remaining, Sighting, Unclear
 from exporter.model.inventory import QbittorrentHolding, Taken
 from exporter.model.look import LookFailed, QbittorrentLook
+
+EMPTY_IS_BELIEVED_AFTER = timedelta(minutes=15)
+"""A client that just started lists nothing for a while; one that lost its last torrent, for ever."""
 
 
 def judge_qbittorrent(record: DeletionRecord, look: QbittorrentLook) -> Judgement:
@@ -36,9 +41,13 @@ def _judge(
         lingering_bytes = sum(listed[torrent.info_hash].size_bytes for torrent in left)
         names = ", ".join(torrent.name for torrent in left[:3])
         return Remaining(what=f"{counted(len(left), 'torrent')}: {names}"), lingering_bytes
-    if not listed:
-        return Unclear(why="no torrent at all is listed"), None
-    control = Control(what=counted(len(listed), "other torrent"))
+    if not listed and look.at < record.detected_at + EMPTY_IS_BELIEVED_AFTER:
+        return Unclear(why="no torrent at all is listed", is_not_listed=True), None
+    control = Control(
+        what=counted(len(listed), "other torrent")
+        if listed
+        else "the client answers, a while after the deletion, and has no torrent left"
+    )
     sighting = Sighting(what=counted(len(held), "torrent"), at=part.at)
     return (
         prove(sighting, control, looked_at=look.at, noticed_at=record.detected_at),

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from exporter.join.paths import below, parts_of
 from exporter.join.rivals import Owner, Rival, owner_of_file
 from exporter.join.shoko import shoko_testimony
 from exporter.model.ids import EpisodeNumber
@@ -127,7 +128,9 @@ class ShokoTestifier:
             unseen = unseen[FEW:] if found else []
             records.update(found)
         records.update(await self._source.fetch_files(unseen))
+        at_paths = await self._at_paths(question, folders)
         controls = await self._control(question.control_ids)
+        own = frozenset() if controls else await self._own_series(question.series_ids)
         return ShokoSeen(
             at=now,
             method=f"GET /File of {len(question.file_ids)} files, {len(listed)} series",
@@ -144,7 +147,30 @@ class ShokoTestifier:
                 if one.is_there
             },
             control_ids=controls,
+            own_series_ids=own,
+            locations_by_path=at_paths,
         )
+
+    async def _at_paths(
+        self, question: ShokoQuestion, folders: Sequence[ShokoFolder]
+    ) -> Mapping[str, tuple[ShokoLocationSeen, ...]]:
+        """What is recorded at the paths of files that no inventory saw; a few are tried first."""
+        paths = question.unheld_paths
+        if not paths:
+            return {}
+        tried = dict.fromkeys(_worth_trying(paths))
+        look = await self._source.fetch_files_at(tried)
+        if look.files and len(paths) > len(tried):
+            look = await self._source.fetch_files_at(paths)
+        records = _with_whole_paths(look, folders).files
+        return {path: seen for path in paths if (seen := _seen_at(path, question.folder, records))}
+
+    async def _own_series(self, series_ids: tuple[int, ...]) -> frozenset[int]:
+        """The first of the series themselves that is still recorded, if without files."""
+        for series_id in series_ids:
+            if await self._source.fetch_series(ShokoSeriesId(series_id)) is not None:
+                return frozenset({series_id})
+        return frozenset()
 
     async def _control(self, control_ids: tuple[int, ...]) -> frozenset[int]:
         """The first of the control series that has files: one is enough."""
@@ -206,6 +232,19 @@ def _worth_trying(paths: Sequence[str]) -> Iterable[str]:
         folders.setdefault(path.replace("\\", "/").rpartition("/")[0], []).append(path)
     for inside in folders.values():
         yield inside[len(inside) // 2]
+
+
+def _seen_at(
+    path: str, folder: str, records: Iterable[ShokoFileRecord]
+) -> tuple[ShokoLocationSeen, ...]:
+    """The places that agree with a path of Sonarr's from the series' folder on."""
+    needed = (*parts_of(folder)[-1:], *below(path, folder))
+    return tuple(
+        seen
+        for record in records
+        for place, seen in zip(record.places, _places(record), strict=True)
+        if parts_of(place.absolute_path or place.relative_path)[-len(needed) :] == needed
+    )
 
 
 def _with_whole_paths(look: ShokoPathLook, folders: Iterable[ShokoFolder]) -> ShokoPathLook:

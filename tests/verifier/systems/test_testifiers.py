@@ -509,8 +509,26 @@ def test_a_look_at_shoko_takes_files_from_lists_and_one_by_one() -> None:
     source.asked.clear()
     large = ShokoQuestion(file_ids=(1, *range(3, 1500)), series_ids=(3,), control_ids=())
     seen = asyncio.run(ShokoTestifier(source).look(large, NOW))
-    assert source.asked == [3, 4, 5, 6, 7], "a few, to see that the lists tell of all"
+    assert source.asked[:-1] == [3, 4, 5, 6, 7], "a few, to see that the lists tell of all"
+    assert source.asked[-1] == ("series", 3), "last of all, whether the series is still recorded"
+    assert not seen.control_ids
+    assert seen.own_series_ids == {3}
     assert set(seen.locations_by_file_id) == {1}
+
+
+def test_a_look_at_shoko_finds_what_was_recorded_after_the_inventory_by_its_path() -> None:
+    source = FakeShoko()
+    question = ShokoQuestion(
+        file_ids=(),
+        series_ids=(),
+        control_ids=(8,),
+        folder="/tv/Charlotte",
+        unheld_paths=("/tv/Charlotte/S1/A.mkv", "/tv/Other/S1/B.mkv", "/tv/Charlotte/S1/C.mkv"),
+    )
+    seen = asyncio.run(ShokoTestifier(source).look(question, NOW))
+    assert {
+        path: [p.location for p in seen.locations_by_path[path]] for path in seen.locations_by_path
+    } == {"/tv/Charlotte/S1/A.mkv": [ShokoLocation(1, "Charlotte/S1/A.mkv")]}
 
 
 def test_files_that_left_their_series_are_asked_for_one_by_one() -> None:
