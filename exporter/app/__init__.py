@@ -205,6 +205,7 @@ def _server_options(settings: Settings) -> ServerOptions:
     web = settings.web
     return ServerOptions(
         secret=revealed(web.secret),
+        host_names=web.host_names,
         username=web.username or None,
         password=revealed(web.password),
         dashboard_url=web.dashboard_url,

@@ -5,7 +5,8 @@ import fcntl
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def usable_folder(settings: Settings) -> Path:
     """
     folder = settings.state_dir.expanduser()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(
             [
@@ -88,12 +89,26 @@ def open_store(settings: Settings, now: datetime) -> Store:
     folder = usable_folder(settings)
     own_state(settings)
     try:
-        store = Store.open(folder / FILE_NAME, now)
+        with _private(folder):
+            store = Store.open(folder / FILE_NAME, now)
     except StoreTooNew as error:
         raise SettingsError([f"EPISODARR_STATE_DIR: {error}"]) from None
     if store.was_rebuilt:
         log.error("the store in %s was broken: it was set aside and begun anew", folder)
     return store
+
+
+@contextmanager
+def _private(folder: Path) -> Iterator[None]:
+    """Within this block files are made for their owner alone; those of the store are so from now on."""
+    before = os.umask(0o077)
+    try:
+        for path in folder.glob(f"{FILE_NAME}*"):
+            with suppress(OSError):
+                path.chmod(0o600)
+        yield
+    finally:
+        os.umask(before)
 
 
 def store_failure_teller(instruments: Instruments) -> Callable[[str], None]:

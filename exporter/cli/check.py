@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import click
 
@@ -19,7 +20,7 @@ from exporter.app.clients import (
 )
 from exporter.cli.findings import Finding, bad, good
 from exporter.cli.folders import listed_by_jellyfin, prove_paths, roots_of
-from exporter.cli.serve import settings_or_exit
+from exporter.cli.serve import MAKE_YOUR_OWN, settings_or_exit
 from exporter.errors import SettingsError, UpstreamError
 from exporter.model.testimony import JellyfinSeries
 from exporter.settings import Settings
@@ -61,6 +62,9 @@ def drawn(finding: Finding) -> str:
 async def examine(settings: Settings) -> list[Finding]:
     """Every finding, in the order of the configuration; nothing is changed anywhere."""
     findings = [good("configuration", "is complete")]
+    if settings.web.has_published_secret and not _is_demo(settings):
+        words = f"EPISODARR_WEB__SECRET is the demo's, which everybody knows: {MAKE_YOUR_OWN}"
+        findings.append(bad("secret", words))
     jellyfin = await _series_of_jellyfin(settings) if settings.sonarr else None
     for name in sorted(settings.sonarr):
         try:
@@ -82,6 +86,12 @@ async def examine(settings: Settings) -> list[Finding]:
         )
     findings += await _examine_others(settings)
     return findings
+
+
+def _is_demo(settings: Settings) -> bool:
+    """Whether all Sonarrs are on this machine, as the simulated ones are."""
+    hosts = {urlsplit(section.url).hostname for section in settings.sonarr.values()}
+    return hosts <= {"127.0.0.1", "::1", "localhost"}
 
 
 async def _examine_others(settings: Settings) -> list[Finding]:

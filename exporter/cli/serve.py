@@ -1,6 +1,8 @@
 """`episodarr serve`: the main job."""
 
 import asyncio
+import logging
+import os
 import signal
 import sys
 from typing import NoReturn
@@ -18,6 +20,9 @@ from exporter.errors import SettingsError, StoreInUse
 from exporter.logs import set_up
 from exporter.settings import Settings, load_settings, secrets_of
 
+log = logging.getLogger(__name__)
+
+MAKE_YOUR_OWN = "make your own, as with openssl rand -hex 20"
 EXIT_CONFIGURATION = 2
 EXIT_IN_USE = 3
 
@@ -32,6 +37,9 @@ def serve() -> None:
     """
     settings = settings_or_exit()
     set_up(settings.log_level, secrets_of(settings))
+    os.umask(0o077)  # What it writes is nobody else's.
+    if settings.web.has_published_secret:
+        log.warning("EPISODARR_WEB__SECRET is the demo's, which everybody knows: %s", MAKE_YOUR_OWN)
     try:
         own_state(settings)
         asyncio.run(serve_until_signal(settings, Ending()), loop_factory=OwnLookups)

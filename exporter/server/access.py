@@ -1,15 +1,20 @@
 """Who may read and who may act. Secrets are compared in constant time and never echoed."""
 
 import hmac
+import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from enum import Enum, auto
+from ipaddress import ip_address
 
 from starlette.datastructures import Headers
 
 from exporter.server.contract import ServerOptions
 
 SECRET_HEADER = "X-Episodarr-Secret"  # noqa: S105 - the header's name, not a secret
+_PORT = re.compile(r":\d*$")
+_LOCAL_SUFFIXES = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
+"""No stranger can have a name below these in the public DNS."""
 
 
 class Verdict(Enum):
@@ -37,6 +42,30 @@ def may_act(headers: Headers, options: ServerOptions, *, takes_basic: bool) -> V
         offered.append(_basic(credentials)[1])
     is_right = [_same(offer, options.secret) for offer in offered]
     return Verdict.GRANTED if any(is_right) else Verdict.WRONG
+
+
+def is_known_host(host: str, names: frozenset[str]) -> bool:
+    """Whether this Host header is no name that a stranger's web page could have rebound to us.
+
+    Addresses pass, and names that nobody can register: without a dot, as in compose, and of local
+    networks. Any other name must be among `names`, which may begin with `*.`.
+    """
+    name = _name_of(host)
+    if name is None or "." not in name or name.endswith(_LOCAL_SUFFIXES) or name in names:
+        return True
+    return any(n.startswith("*.") and name.endswith(n[1:]) for n in names)
+
+
+def _name_of(host: str) -> str | None:
+    """The name without its port, in lower case; None for an address, or where there is none."""
+    bare = _PORT.sub("", host.strip().lower()).rstrip(".")
+    if bare.startswith("[") and bare.endswith("]"):
+        bare = bare[1:-1]
+    try:
+        ip_address(bare.partition("%")[0])
+    except ValueError:
+        return bare or None
+    return None
 
 
 def may_read(headers: Headers, options: ServerOptions) -> bool:

@@ -80,6 +80,8 @@ class ServerOptions:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     """With both, reading needs Basic authentication, but for the two health routes."""
+    host_names: frozenset[str] = frozenset()
+    """Names it may be read under besides addresses and names that no stranger can own."""
     dashboard_url: str | None = None
     """Shown on the page; links to series are in their views."""
     version: str = ""

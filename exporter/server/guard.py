@@ -3,7 +3,7 @@
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from exporter.server.access import may_read
+from exporter.server.access import is_known_host, may_read
 from exporter.server.contract import ServerOptions
 from exporter.server.replies import refusal
 
@@ -46,6 +46,14 @@ class Guard:
                 message = {**message, "body": b""}
             await send(message)
 
+        if self._is_rebound(scope):
+            answer = refusal(
+                421,
+                "Episodarr is not read under this name: add it to EPISODARR_WEB__HOSTS, or use "
+                "an IP address.",
+            )
+            await answer(scope, receive, send_guarded)
+            return
         if self._is_refused(scope):
             answer = refusal(
                 401,
@@ -55,6 +63,13 @@ class Guard:
             await answer(scope, receive, send_guarded)
             return
         await self._app(scope, receive, send_guarded)
+
+    def _is_rebound(self, scope: Scope) -> bool:
+        """Only for reading: acting needs the secret, which no web page has."""
+        if scope["method"] not in {"GET", "HEAD"} or scope["path"] in _OPEN_PATHS:
+            return False
+        host = Headers(scope=scope).get("host", "")
+        return not is_known_host(host, self._options.host_names)
 
     def _is_refused(self, scope: Scope) -> bool:
         """Only reading asks for the password; acting asks for the secret, in its own place."""

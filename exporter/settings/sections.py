@@ -1,5 +1,6 @@
 """The parts of the configuration: one model per system, our own server, and deletions."""
 
+import re
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +15,10 @@ from exporter.settings.fields import (
     optional_key,
     with_secret_files,
 )
+
+PUBLISHED_SECRETS = frozenset({"demo-episodarr-secret"})
+"""Secrets that stand in the files of this program for everybody to read."""
+_HOST_NAME = re.compile(r"(?:\*\.)?[\w-]+(?:\.[\w-]+)*\.?")
 
 
 class Section(BaseModel):
@@ -116,6 +121,8 @@ class WebSettings(Section):
     """Address and port; an empty address means all."""
     secret: SecretStr | None = None
     """Needed by webhooks and everything that is not a GET; without it those are off."""
+    hosts: str = ""
+    """Names it is read under besides IP addresses and names without a dot, with commas between."""
     username: str = ""
     """With password: HTTP Basic for reading too."""
     password: SecretStr | None = None
@@ -128,6 +135,15 @@ class WebSettings(Section):
     """Grafana's address, for links."""
 
     _key = field_validator("secret")(optional_key)
+
+    @field_validator("hosts")
+    @classmethod
+    def _are_names(cls, value: str) -> str:
+        for name in value.split(","):
+            if name.strip() and not _HOST_NAME.fullmatch(name.strip()):
+                msg = "must be names without scheme and port, with commas between them"
+                raise ValueError(msg)
+        return value
 
     @field_validator("listen")
     @classmethod
@@ -153,6 +169,17 @@ class WebSettings(Section):
         if has_password and not self.username:
             raise fault("username", "is missing; PASSWORD needs it")
         return self
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """The names of `hosts`, in lower case."""
+        return frozenset(n.strip().lower() for n in self.hosts.split(",") if n.strip())
+
+    @property
+    def has_published_secret(self) -> bool:
+        """Whether the secret is the demo's, which everybody can read."""
+        secret = self.secret
+        return secret is not None and secret.get_secret_value() in PUBLISHED_SECRETS
 
     @property
     def host(self) -> str:

@@ -13,6 +13,7 @@ from exporter.cli.check import drawn, examine
 from exporter.cli.findings import Finding
 from exporter.cli.folders import listed_by_jellyfin, roots_of
 from exporter.demo import Scenario, Simulation
+from exporter.demo.simulation import WEB_SECRET
 from exporter.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 from exporter.model.testimony import JellyfinId, JellyfinSeries, ProviderIds
 from exporter.settings import load_settings
@@ -48,6 +49,17 @@ def test_a_version_steers_no_terminal_and_forges_no_line() -> None:
     line = click.unstyle(drawn(Finding(subject="sonarr tv", is_good=True, words=words)))
     assert line.isprintable()
     assert len(line.splitlines()) == 1
+
+
+def test_the_published_secret_is_said_where_it_is_not_the_demo(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("EPISODARR_SONARR__TV__URL", "http://sonarr.invalid:8989")
+    monkeypatch.setenv("EPISODARR_SONARR__TV__API_KEY", "0123456789abcdef")
+    for secret, is_said in ((WEB_SECRET, True), ("of-my-own", False)):
+        monkeypatch.setenv("EPISODARR_WEB__SECRET", secret)
+        found = {finding.subject for finding in asyncio.run(examine(load_settings()))}
+        assert ("secret" in found) is is_said
 
 
 def test_a_wrong_mapping_is_proven_on_a_real_file(
