@@ -156,6 +156,7 @@ class LifecycleEvents(ImportEvents):
         blocked_by: Sequence[str] = (),
         automatic: bool = True,
         info_hash: str = "",
+        several_seasons: bool = False,
     ) -> str:
         """Sonarr gives a release to its download client.
 
@@ -179,10 +180,17 @@ class LifecycleEvents(ImportEvents):
             blocked_by: Reasons for which the import will be blocked.
             automatic: Whether the import follows by itself on completion.
             info_hash: The hash of a torrent that a real client has; made up when missing.
+            several_seasons: Whether it takes a release of more than one season, which no Sonarr does.
 
         Returns:
             The download id as history names it, upper case.
+
+        Raises:
+            ValueError: The release is of several seasons.
         """
+        if len({season for season, _ in episodes}) > 1 and not several_seasons:
+            msg = "Multi-season releases are not supported"
+            raise ValueError(msg)
         state, series = self.find_series(sonarr, tvdb_id)
         wanted = series.pick(episodes)
         name = title or release_name(series, episodes, release_group)

@@ -112,7 +112,15 @@ def _download(world: World, tvdb_id: int, parts: list[int], luck: float) -> None
         files = _files(series.slug, held, luck)
         # Not all in one minute: who looks back a little would see all of them in every look.
         age = _OLDEST_GRAB_SECONDS * luck
-        world.grab("tv", tvdb_id, codes, files=files, rate=0.0, age_seconds=age)
+        world.grab(
+            "tv",
+            tvdb_id,
+            codes,
+            files=files,
+            rate=0.0,
+            age_seconds=age,
+            several_seasons=True,
+        )
 
 
 def _files(slug: str, episodes: list[Episode], luck: float) -> list[TorrentFile]:

@@ -62,6 +62,15 @@ def test_a_pack_of_several_seasons_has_rows_of_the_first_is_blocked_and_imported
     play(a_show(), scene)
 
 
+def test_a_release_of_several_seasons_is_refused_at_the_grab() -> None:
+    async def scene(stage: Stage) -> None:
+        with pytest.raises(ValueError, match="Multi-season releases are not supported"):
+            stage.world.grab("tv", SHOW, [(1, 2), (2, 1)])
+        assert stage.world.sonarrs["tv"].tracked == {}
+
+    play(a_show(), scene)
+
+
 def test_what_belongs_to_no_series_has_one_row_without_series_and_is_blocked() -> None:
     async def scene(stage: Stage) -> None:
         stage.world.add_torrent("tv", "Another Show 06", [TorrentFile("Another Show 06.mkv", 9)])
