@@ -169,3 +169,37 @@ def test_files_that_were_away_at_the_inventory_are_seen_within_minutes(tmp_path:
             assert {s.unseen_count for s in running.inventories().values()} == {0}
 
     asyncio.run(scenario())
+
+
+def test_a_pool_that_lost_a_branch_is_one_thing_that_is_held(tmp_path: Path) -> None:
+    """Sonarr's rescan dropped every file of the series on it, and found them again afterwards."""
+
+    async def scenario() -> None:
+        library = small(episodes=2, shows=26)
+        lost = [1000 + n for n in range(1, 25)]
+        async with following(
+            library, tmp_path, environment=RESCANS, without=("EPISODARR_JELLYSEERR",)
+        ) as running:
+            await running.ready()
+            for tvdb_id in lost:
+                running.world.lose_files("tv", tvdb_id, [(1, 1), (1, 2)])
+            await running.step(seconds=15)
+            assert {(v.status, v.expected) for v in running.views()} == {(DeletionStatus.HELD, 2)}
+            samples = await running.samples()
+            assert value(samples, "episodarr_held_disappearances", sonarr="tv") == 24
+            await running.last(timedelta(minutes=40), every=600)
+            assert len(running.views()) == 24
+            assert running.world.shoko is not None
+            assert running.world.shoko.removal_runs == 0
+            for tvdb_id in lost:
+                running.world.find_files("tv", tvdb_id, [(1, 1), (1, 2)])
+            await running.until(
+                lambda: {v.status for v in running.views()} == {DeletionStatus.SUPERSEDED},
+                within=timedelta(minutes=8),
+                every=60,
+            )
+            samples = await running.samples()
+            assert value(samples, "episodarr_held_disappearances", sonarr="tv") == 0
+            assert not any(samples["episodarr_deletions_total"].values())
+
+    asyncio.run(scenario())

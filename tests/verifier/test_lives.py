@@ -400,6 +400,35 @@ def test_a_list_that_shows_the_series_again_undoes_nothing_that_sonarr_said(path
     asyncio.run(story())
 
 
+def test_a_series_that_two_lists_missed_and_that_never_went_can_still_be_verified(
+    path: Path,
+) -> None:
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        show = driver.world.drop_row(CHARLOTTE)
+        await driver.poll()
+        await driver.poll()
+        assert driver.view().noticed_by is NoticedBy.POLL
+        driver.world.shows[CHARLOTTE] = show
+        await driver.poll()
+        assert driver.view().status is DeletionStatus.SUPERSEDED
+        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+        driver.now += timedelta(seconds=1)
+        await driver.hook_series()
+        assert sorted(v.expected for v in driver.views()) == [0, 13]
+        driver.world.scan_jellyfin()
+        driver.world.clean_shoko()
+        driver.world.sync_requests()
+        await driver.run(10 * MINUTE)
+        assert {v.status for v in driver.views()} == {
+            DeletionStatus.SUPERSEDED,
+            DeletionStatus.COMPLETE,
+        }
+
+    asyncio.run(story())
+
+
 def test_an_announced_series_is_noticed_as_such_and_a_dry_run_changes_nothing(path: Path) -> None:
     async def story() -> None:
         driver = Driver(path)
