@@ -100,7 +100,11 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         client, joiner = _sonarr(settings, name, instruments, clock, clocks)
         sonarrs.append(joiner)
         eyes[SonarrName(name)] = SonarrEyes(
-            client, joiner.ledger, clock=clock, settling=settling_time(policy)
+            client,
+            joiner.ledger,
+            clock=clock,
+            settling=settling_time(policy),
+            fetch_recycle_bin=client.fetch_recycle_bin,
         )
     gates = LoginGates(time.monotonic)
     clients = [

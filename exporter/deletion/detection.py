@@ -48,6 +48,9 @@ from exporter.model.notice import (
     SeriesDeleted,
 )
 
+RECYCLED = "Moved to the recycle bin: "
+"""How a note about a file begins that Sonarr did not delete but moved."""
+
 LISTS_AGAINST_REPORT = 3
 """A webhook about a series that so many lists read afterwards still have is not believed: one may
 have been under way before, and one may come out of a cache."""
@@ -425,7 +428,7 @@ def _file_deleted(
         ),
     )
     noticed_by = _noticed_by(watched, event.key, _sign_of(event))
-    notes = (f"Moved to the recycle bin: {event.recycled_to}",) if event.recycled_to else ()
+    notes = (f"{RECYCLED}{event.recycled_to}",) if event.recycled_to else ()
     between = _superseded(
         watched, event.key, lambda e: e.number == event.number and e.record_id is not None
     )

@@ -1,8 +1,16 @@
 """A deletion record as every surface shows it."""
 
 from exporter.deletion.advice import advice_of, said_by
+from exporter.deletion.detection import RECYCLED
+from exporter.deletion.judge.proof import counted
 from exporter.deletion.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS
-from exporter.model.deletion import Answer, DeletedEpisodeView, DeletionView, EvidenceView
+from exporter.model.deletion import (
+    Answer,
+    DeletedEpisodeView,
+    DeletionView,
+    EvidenceView,
+    NoticedBy,
+)
 from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode
 from exporter.model.evidence import NEVER_LOOKED, sentence_of
 from exporter.model.health import System
@@ -29,7 +37,7 @@ def view_deletion(record: DeletionRecord) -> DeletionView:
         leftover_bytes=_leftover_bytes(record),
         lingering_bytes=record.lingering_bytes,
         next_check_at=record.next_check_at,
-        notes=(*record.notes, *_copies(record), *_record_notes(record)),
+        notes=(*_own_notes(record), *_recycled(record), *_copies(record), *_record_notes(record)),
         closed_at=record.closed_at,
     )
 
@@ -76,6 +84,32 @@ def _leftover_bytes(record: DeletionRecord) -> int:
     return sum(size_by_path.values())
 
 
+def _own_notes(record: DeletionRecord) -> tuple[str, ...]:
+    return tuple(note for note in record.notes if not note.startswith(RECYCLED))
+
+
+def _recycled(record: DeletionRecord) -> tuple[str, ...]:
+    """That Sonarr only moved the files: told file by file in webhooks, or by its settings.
+
+    What was missing from the disk Sonarr did not move.
+    """
+    told = [note for note in record.notes if note.startswith(RECYCLED)]
+    part = record.inventory.sonarr
+    recycle_bin = part.value.recycle_bin if isinstance(part, Taken) else ""
+    is_sonarrs_doing = record.noticed_by is not NoticedBy.MISSING and any(
+        e.answer_by_system.get(System.DISK) is Answer.REMOVED for e in record.expected
+    )
+    if not told and not (recycle_bin and is_sonarrs_doing):
+        return ()
+    files = counted(len(told), "file") if told else "What it deletes"
+    verb = "is" if len(told) <= 1 else "are"
+    where = f" ({recycle_bin})" if recycle_bin else ""
+    return (
+        f"{files} {verb} moved to Sonarr's recycle bin{where}: the space is not free"
+        " until that is emptied.",
+    )
+
+
 def _copies(record: DeletionRecord) -> tuple[str, ...]:
     """Hard links elsewhere keep the bytes: legitimate, but worth knowing."""
     disk: Part[DiskHolding] = record.inventory.disk
@@ -87,9 +121,7 @@ def _copies(record: DeletionRecord) -> tuple[str, ...]:
     linked = sum(1 for s in sightings if isinstance(s, FileSeen) and s.link_count > 1)
     if not linked:
         return ()
-    if linked == 1:
-        return ("1 file had hard links elsewhere: its copies still take up space.",)
-    return (f"{linked} files had hard links elsewhere: those copies still take up space.",)
+    return (f"{counted(linked, 'file')} had hard links elsewhere: copies still take up space.",)
 
 
 def _record_notes(record: DeletionRecord) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ class SonarrApp:
             ("/system/status", self._status, "GET"),
             ("/health", self._health, "GET"),
             ("/rootfolder", self._root_folders, "GET"),
+            ("/config/mediamanagement", self._media_management, "GET"),
             ("/series", self._series_list, "GET"),
             ("/series/editor", self._delete_many, "DELETE"),
             ("/series/{id:int}", self._series_one, "GET"),
@@ -109,6 +110,11 @@ class SonarrApp:
                 row["freeSpace"] = 4_000_000_000_000
             rows.append({**row, "unmappedFolders": []})
         return json_answer(rows)
+
+    async def _media_management(self, _request: Request) -> Response:
+        return json_answer(
+            {"id": 1, "recycleBin": self._state.options.recycle_bin, "recycleBinCleanupDays": 7}
+        )
 
     def encode(self, series: Series) -> bytes:
         """The series as JSON, encoded once until it changes."""

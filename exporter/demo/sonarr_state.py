@@ -36,6 +36,8 @@ class SonarrOptions:
     name: str
     api_key: str
     root_folders: tuple[str, ...]
+    recycle_bin: str = ""
+    """Where deleted files go; empty: they are gone."""
     client: str = "main"
     client_name: str = "qBittorrent"
     category: str = "tv-sonarr"

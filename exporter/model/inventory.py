@@ -61,6 +61,8 @@ class SonarrHolding(Struct, frozen=True, kw_only=True, gc=False):
     files: tuple[LibraryFile, ...]
     root_path: str = ""
     """Sonarr's root folder that the series lies in, Sonarr's view; empty: not known."""
+    recycle_bin: str = ""
+    """Where Sonarr moves deleted files, Sonarr's view; empty: nowhere, or not known."""
 
 
 class FileSeen(Struct, frozen=True, kw_only=True, tag="seen", gc=False):

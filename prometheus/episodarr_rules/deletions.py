@@ -109,18 +109,27 @@ def _failed(t: Thresholds) -> Alert:
 
 def _unverified(t: Thresholds) -> Alert:
     gap = duration(t.gap_seconds)
-    known = (
-        "printf `last_over_time(episodarr_deletion_expected_episodes"
-        f'{{deletion_id="%s"}}[{gap}]) > 0` $labels.deletion_id'
-    )
+
+    def known(what: str) -> str:
+        return (
+            f"printf `last_over_time(episodarr_deletion_{what}"
+            f'{{deletion_id="%s"}}[{gap}]) > 0` $labels.deletion_id'
+        )
+
+    untold = 'max by (system) (episodarr_deletion_record{deletion_id="%s",check="unknown",system!="qbittorrent"})'
     return Alert(
         name="EpisodarrDeletionUnverified",
         expr=_verdict("unverified", gap),
         severity="warning",
         summary=(
-            f"{{{{ if {known} | query }}}}"
+            f"{{{{ if {known('unverified_episodes')} | query }}}}"
             f"Could not prove that {_count('unverified_episodes', gap)}/"
             f"{_count('expected_episodes', gap)} episodes of {{{{ $labels.series }}}} are gone"
+            f"{{{{ else if {known('expected_episodes')} | query }}}}"
+            f"Deleted {_count('deleted_episodes', gap)}/{_count('expected_episodes', gap)} "
+            "episodes of {{ $labels.series }}; could not prove what is left in "
+            f"{{{{ range $i, $s := printf `{untold}` $labels.deletion_id"
+            ' | query | sortByLabel "system" }}{{ if $i }}, {{ end }}{{ $s.Labels.system }}{{ end }}'
             "{{ else }}"
             "{{ $labels.series }} was deleted before anything was known of its files, "
             "so nobody can prove that they are gone"
@@ -151,7 +160,7 @@ def _leftovers(t: Thresholds) -> Alert:
             ' $id $id | query | sortByLabel "system" }}{{ if $i }}, {{ end }}{{ $s.Labels.system }}{{ end }}'
         ),
         plural="deletions left records behind",
-        description="The files are gone. Deletion {{ $labels.deletion_id }}.",
+        description="Every episode is deleted. Deletion {{ $labels.deletion_id }}.",
     )
 
 

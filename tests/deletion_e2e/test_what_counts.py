@@ -209,3 +209,20 @@ def test_a_copy_in_another_sonarr_makes_no_episode_available(tmp_path: Path) -> 
             assert running.rig.episode("uhd", SHOW, 1, 6).stage is Stage.AVAILABLE
 
     asyncio.run(scenario())
+
+
+def test_what_sonarr_moved_to_its_recycle_bin_is_said_to_take_up_space(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        library = small(episodes=3)
+        library.sonarrs = [replace(s, recycle_bin="/recycle") for s in library.sonarrs]
+        async with following(library, tmp_path, webhooks=True) as running:
+            await running.ready()
+            running.world.delete_series("tv", SHOW)
+            await running.last(timedelta(minutes=3))
+            told = [note for note in running.view(SHOW).notes if "recycle bin" in note]
+            assert told == [
+                "What it deletes is moved to Sonarr's recycle bin (/recycle): the space is not free"
+                " until that is emptied."
+            ]
+
+    asyncio.run(scenario())

@@ -1,11 +1,11 @@
 """One Sonarr as a witness; its inventory shares the episodes and files that the poller read."""
 
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Awaitable, Callable, Mapping, Set
 from datetime import datetime, timedelta
 
 from exporter.app.witnesses.sharing import Lasting
-from exporter.errors import BadPayload
+from exporter.errors import BadPayload, UpstreamError
 from exporter.join.series import SeriesDetail
 from exporter.model.agreement import missing_episodes, missing_files
 from exporter.model.download import HistoryEvent, HistoryRecord
@@ -39,6 +39,7 @@ class SonarrEyes:
         *,
         clock: Callable[[], datetime],
         settling: timedelta,
+        fetch_recycle_bin: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
         self.ledger = ledger
         self._client = client
@@ -47,6 +48,8 @@ class SonarrEyes:
         self._root_folders = Lasting(
             self._fetch_root_folders, clock=clock, lifetime=IDENTITY_LIFETIME
         )
+        self._fetch_recycle_bin = fetch_recycle_bin
+        self._recycle_bin = Lasting(self._find_recycle_bin, clock=clock, lifetime=IDENTITY_LIFETIME)
         self._hashes: dict[SonarrSeriesId, frozenset[InfoHash]] = {}
         self._demanded: set[SonarrSeriesId] = set()
         self._held: dict[SeriesKey, SeriesDetail] = {}
@@ -56,6 +59,15 @@ class SonarrEyes:
     async def _fetch_root_folders(self) -> tuple[str, ...]:
         """Their paths; Sonarr has no identity of its own, and they stand in."""
         return tuple(folder.path for folder in await self._client.fetch_root_folders())
+
+    async def _find_recycle_bin(self) -> str:
+        """Its path; no inventory fails for want of it."""
+        if self._fetch_recycle_bin is None:
+            return ""
+        try:
+            return await self._fetch_recycle_bin()
+        except UpstreamError:
+            return ""
 
     def note(self, record: HistoryRecord) -> None:
         """Take one history record in: it may tell of another torrent of its series."""
@@ -89,6 +101,7 @@ class SonarrEyes:
                 sonarr_id=series.sonarr_id,
                 files=_library_files(detail),
                 root_path=root_folder_of(series.path, root_folders),
+                recycle_bin=await self._recycle_bin.get(),
             ),
         )
 

@@ -129,6 +129,15 @@ class SonarrClient:
         folders = await self._small("rootfolder", self._pyarr.root_folder.get)
         return wire.parse_root_folders(folders)
 
+    async def fetch_recycle_bin(self) -> str:
+        """The folder that Sonarr moves deleted files to, Sonarr's view; empty: it deletes them.
+
+        Raises:
+            UpstreamError: no good answer.
+        """
+        body = await self._http.get("config", "/api/v3/config/mediamanagement")
+        return wire.parse_recycle_bin(body)
+
     async def fetch_queue(self) -> Records[QueueRow]:
         """All rows of the queue, those of unknown series included.
 

@@ -68,6 +68,10 @@ class _RootFolder(Wire):
     free_space: Number | None = None
 
 
+class _MediaManagement(Wire):
+    recycle_bin: str
+
+
 class _Refusal(Wire):
     message: str | None = None
     title: str | None = None
@@ -210,6 +214,15 @@ def parse_root_folders(folders: object) -> tuple[RootFolder, ...]:
         RootFolder(path=wire.path, is_accessible=wire.accessible, free_bytes=wire.free_space)
         for wire in convert("rootfolder", folders, tuple[_RootFolder, ...])
     )
+
+
+def parse_recycle_bin(body: bytes) -> str:
+    """The folder that Sonarr moves deleted files to, Sonarr's view; empty: it deletes them.
+
+    Raises:
+        BadPayload: it is not Sonarr's settings of media management.
+    """
+    return decode("config", body, _MediaManagement).recycle_bin
 
 
 def is_sonarrs_not_found(body: bytes) -> bool:
