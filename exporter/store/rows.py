@@ -36,7 +36,10 @@ WHOLE = -1
 type Row = tuple[object, ...]
 
 _encoder = msgspec.msgpack.Encoder()
-_finding_decoder: msgspec.msgpack.Decoder[Finding] = msgspec.msgpack.Decoder(Finding)
+type _Word = Finding | tuple[Finding, str]
+"""What was found, and what a later look made doubtful of it, if any did."""
+
+_finding_decoder: msgspec.msgpack.Decoder[_Word] = msgspec.msgpack.Decoder(_Word)
 _inventory_decoder = msgspec.msgpack.Decoder(SeriesInventory)
 
 
@@ -197,7 +200,7 @@ def evidence_row(
         text_of(evidence.checked_at),
         evidence.method,
         sentence_of(evidence.finding),
-        _encoder.encode(evidence.finding),
+        _encoder.encode((evidence.finding, evidence.doubt) if evidence.doubt else evidence.finding),
     )
 
 
@@ -208,10 +211,13 @@ type Word = tuple[EpisodeNumber, System, Evidence, Answer]
 def evidence_of(row: Row) -> Word:
     """The word back that `evidence_row` made a row of."""
     _id, system, season, episode, answer, checked_at, method, _detail, finding = row
+    word = _finding_decoder.decode(_blob(finding))
+    found, doubt = word if isinstance(word, tuple) else (word, "")
     evidence = Evidence(
-        finding=_finding_decoder.decode(_blob(finding)),
+        finding=found,
         checked_at=_time_or_none(checked_at),
         method=_text(method),
+        doubt=doubt,
     )
     number = (_number(season), _number(episode))
     return number, System(_text(system)), evidence, Answer(_text(answer))
