@@ -188,14 +188,18 @@ class LibraryNews:
             if detail is None and (series is not None or self._may_be_listed(record.series_id)):
                 self._waiting.append(record)
                 continue
-            done.append(_told(record))
             if series is None or detail is None:
+                done.append(_told(record))
                 continue
             if record.series_id not in numbers:
                 numbers[record.series_id] = {
                     e.sonarr_id: (e.season, e.episode) for e in detail.episodes
                 }
             number = numbers[record.series_id].get(record.episode_id)
+            if number is None and record.series_id in self._ledger.wanted:
+                self._waiting.append(record)  # Of an episode that came since these were read.
+                continue
+            done.append(_told(record))
             notices += self._told_of(record, series, number, memory, now)
         if done:
             notices.append(HistoryTold(sonarr=self._ledger.name, records=tuple(done)))

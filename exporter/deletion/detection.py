@@ -508,11 +508,11 @@ def _is_covered(watched: Watched, event: FileDeleted) -> bool:
     for record in watched.of(event.key):
         is_whole = record.is_open and record.scope is DeletionScope.SERIES
         for episode in record.episodes:
-            if episode.number != event.number:
+            if episode.number != event.number or event.path not in ("", episode.path):
                 continue
             if episode.record_id == event.record_id:
                 return True
-            if is_whole and episode.record_id is None and event.path in ("", episode.path):
+            if is_whole and episode.record_id is None:
                 return True
     return False
 

@@ -103,7 +103,8 @@ class Trails:
         now: datetime,
     ) -> News:
         """Follow what is new in a good answer; `good_queue_seconds` as in `grab_counts_until`."""
-        fresh = [r for r in records if r.record_id not in self._seen_records]
+        # A database that was restored gives the same numbers to other records.
+        fresh = [r for r in records if self._seen_records.get(r.record_id) != r.at]
         news = News(
             records=tuple(sorted(fresh, key=lambda r: (r.at, r.record_id))),
             is_first=self.is_unread,

@@ -60,6 +60,13 @@ def test_a_record_is_news_once_and_the_next_question_begins_a_little_before_the_
     assert trails.asks_since(NOW) == record.at - HISTORY_OVERLAP
 
 
+def test_a_number_that_a_restored_database_gives_again_is_another_record() -> None:
+    trails = Trails()
+    taken(trails, a_record(3, 7, seconds_ago=50))
+    again = a_record(3, 8, seconds_ago=10)
+    assert taken(trails, again).records == (again,)
+
+
 def test_a_record_from_the_future_does_not_move_the_next_question_beyond_now() -> None:
     trails = Trails()
     taken(trails, a_record(1, 7, seconds_ago=-86_400))
