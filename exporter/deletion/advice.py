@@ -13,7 +13,7 @@ LEFT = {
     System.SHOKO: "Shoko still lists it: run its action “Remove missing files” without MyList;"
     " it never does so by itself.",
     System.JELLYSEERR: "Jellyseerr still has it: run its availability sync, or wait for the daily"
-    " one; clear the request by hand if it stays.",
+    " one; clear the request, or the series' data there, by hand if it stays.",
 }
 OTHERS_IN_FOLDER = (
     "Other video files are in the series' folder, which Sonarr never had and nobody deleted:"
@@ -21,8 +21,8 @@ OTHERS_IN_FOLDER = (
 )
 REFUSALS = {
     RescanResult.REFUSED_VERSION: "Shoko's rescan was refused: version 4 would change MyList too.",
-    RescanResult.REFUSED_FOLDERS: "Shoko's rescan was refused: Shoko cannot see more than a few of the"
-    " files of an import folder, which may be unmounted, wholly or in part.",
+    RescanResult.REFUSED_FOLDERS: "Shoko's rescan was refused: Shoko cannot see a twentieth or more"
+    " of the files of an import folder, which may be unmounted, wholly or in part.",
     RescanResult.FAILED: "A rescan failed; it is tried again.",
 }
 UNCLEAR_LIMIT = 3

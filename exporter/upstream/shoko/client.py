@@ -38,7 +38,8 @@ _WITH_LINKS: QueryParams = MappingProxyType(
 """The first for 5 and 6, the second for 4; each ignores the other's."""
 _REMOVAL_SECONDS = 1800.0
 """Shoko 5 answers only when it has looked for every file that it knows."""
-_LISTING_PAGE = 1_000
+_LISTING_PAGE = 500
+"""What is decoded in a row holds the loop up."""
 _OLD_PAGE = 100
 """Shoko 4 gives no larger ones."""
 _LISTING_TRIES = 3

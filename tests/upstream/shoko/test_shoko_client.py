@@ -447,7 +447,7 @@ def test_a_sample_is_taken_evenly_from_the_whole_list(
 
 
 @pytest.mark.parametrize(
-    ("version", "size"), [("4.2.2.0", 100), ("5.3.3.0", 1_000), ("6.0.0-dev.425", 1_000)]
+    ("version", "size"), [("4.2.2.0", 100), ("5.3.3.0", 500), ("6.0.0-dev.425", 500)]
 )
 def test_all_files_are_listed_page_by_page_and_again_where_the_total_changes(
     router: respx.Router, version: str, size: int
@@ -470,11 +470,11 @@ def test_all_files_are_listed_page_by_page_and_again_where_the_total_changes(
 
 
 def test_a_list_of_files_that_changes_each_time_is_none(router: respx.Router) -> None:
-    totals = itertools.count(1_001)
+    totals = itertools.count(501)
 
     def answer(request: httpx.Request) -> httpx.Response:
         total, page = next(totals), int(request.url.params["page"])
-        numbers = range((page - 1) * 1_000 + 1, min(page * 1_000, total) + 1)
+        numbers = range((page - 1) * 500 + 1, min(page * 500, total) + 1)
         return httpx.Response(200, json={"Total": total, "List": [a_file(n) for n in numbers]})
 
     router.get("/api/v3/ImportFolder").respond(json=[{"ID": 2, "Path": "/data/anime/"}])
