@@ -25,11 +25,14 @@ class Worker:
         self._jobs: _Jobs = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._given_up: Future[object] | None = None
+        """What took too long."""
+        self._left: Future[object] | None = None
+        """What nobody waits for any more, though it had its time."""
 
     @property
     def is_hanging(self) -> bool:
-        """Whether it is still at something that was given up."""
-        return self._given_up is not None and not self._given_up.done()
+        """Whether it is still at something that nobody waits for any more."""
+        return _is_under_way(self._given_up) or _is_under_way(self._left)
 
     async def run[T](self, work: Callable[[], T], *, within_seconds: float | None = None) -> T:
         """What `work` gives.
@@ -38,7 +41,7 @@ class Worker:
             TimeoutError: it took longer, or what was given up before is still not done. It may
                 still be done later, though nobody waits for it.
         """
-        if self.is_hanging:
+        if _is_under_way(self._given_up):
             raise TimeoutError
         future: Future[T] = Future()
         self._jobs.put((future, work))  # type: ignore[arg-type]  # what it gives is what comes out
@@ -48,7 +51,7 @@ class Worker:
             done, _ = await asyncio.wait({waiting}, timeout=within_seconds)
         except asyncio.CancelledError:
             if not future.cancel():  # Not begun, it never will be.
-                self._given_up = future  # type: ignore[assignment]  # as below
+                self._left = future  # type: ignore[assignment]  # as below
                 waiting.add_done_callback(_forget)
             raise
         if not done:
@@ -68,6 +71,10 @@ class Worker:
         if self._thread is not None:
             self._thread = None
             self._jobs.put(None)
+
+
+def _is_under_way(future: Future[object] | None) -> bool:
+    return future is not None and not future.done()
 
 
 def _work(jobs: _Jobs) -> None:
