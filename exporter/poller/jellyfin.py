@@ -1,7 +1,6 @@
 """Ask Jellyfin whether imported files are playable: only while some wait, in few requests."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
@@ -40,6 +39,7 @@ from exporter.model.testimony import (
 from exporter.poller.kept import Kept, Looks
 from exporter.poller.scan_waits import ScanWaits
 from exporter.poller.waiting import (
+    Heard,
     Mates,
     Memory,
     Patience,
@@ -270,7 +270,7 @@ class JellyfinLedger:
             and isinstance(listed, Fresh)
             and not any(listed.value.values())
         )
-        heard = _Heard(
+        heard = Heard(
             testimony,
             should_be_listed=is_blank and self._sees_root_of(one),
             was_available=one.joiner.available(one.series.key),
@@ -293,7 +293,7 @@ class JellyfinLedger:
             proofs[one.mates] = any(lists_folder_of(s, r, index) for s, r in one.mates.all())
         return proofs[one.mates]
 
-    def _word(self, one: WaitingSeries, episode: Episode, heard: "_Heard") -> Word:
+    def _word(self, one: WaitingSeries, episode: Episode, heard: Heard[JellyfinTestimony]) -> Word:
         key, file_id = one.series.key, episode.file_id
         if file_id is None:
             return Word.NOT_ASKED
@@ -327,18 +327,6 @@ class JellyfinLedger:
         """How Jellyfin answers."""
         version = self.server.version if self.server is not None else None
         return self.looks.health("jellyfin", System.JELLYFIN, version)
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """What Jellyfin said of one series, and how its episodes were shown before."""
-
-    testimony: JellyfinTestimony
-    should_be_listed: bool
-    """It lists nothing of the series, and is seen to look where the series lies."""
-    was_available: frozenset[Number]
-    was_unavailable: frozenset[Number]
-    """Only told where a look failed."""
 
 
 def _is_fresh(waiting: WaitingSeries, now: datetime) -> bool:

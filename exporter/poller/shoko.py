@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Protocol
 
 from exporter.errors import UpstreamError
@@ -26,8 +27,12 @@ from exporter.model.testimony import (
     shoko_word,
 )
 from exporter.poller.doubt import FEWEST, Doubt
+from exporter.poller.joiner import ANIME
 from exporter.poller.kept import Kept, Looks
+from exporter.poller.scan_waits import ScanWaits
 from exporter.poller.waiting import (
+    Heard,
+    Mates,
     Memory,
     Patience,
     Spoken,
@@ -39,9 +44,14 @@ from exporter.poller.waiting import (
 PROBE_EVERY = timedelta(seconds=60)
 SERIES_PER_LOOK = 10
 """Series whose files are asked about in one look; the others follow in the next ones."""
+PROOF_EVERY = timedelta(minutes=10)
+"""How often it is asked again whether Shoko watches a root folder after all."""
+MATES_ASKED = 5
+"""Files of other series of a root folder, one each, of which Shoko should have any."""
 CONTROLS = 3
 """Files of other series by which Shoko is known again."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_UNPROVEN = (_NEVER, False)
 
 
 class ShokoSource(Protocol):
@@ -103,6 +113,9 @@ class ShokoLedger:
         """Everything that the words were worked out from last, while it answers."""
         self._is_let_in = False
         self._controls: dict[SeriesKey, str] = {}
+        self._waits = ScanWaits(started_at=clock())
+        self._proofs: dict[Mates, tuple[datetime, bool]] = {}
+        """Root folders of Sonarr's, and whether Shoko was seen to have a file below them."""
         self._doubt = Doubt(
             "files_at",
             "it has none of the files that it had; is this still the same Shoko? If so, it is"
@@ -122,7 +135,9 @@ class ShokoLedger:
             )
             for one in order[:SERIES_PER_LOOK]:
                 await self._look_at_files(one)
+                await self._look_at_root(one, now)
                 self._asked_at[one.series.key] = now
+            self._waits.see(open_series, None, now)
             self.looks.failures.clear()
         except UpstreamError as error:
             self._is_let_in = False
@@ -146,6 +161,29 @@ class ShokoLedger:
             "files_at", lambda: self._fetch_files_at(key, paths), self._clock, kept
         )
         self._looked = object()
+
+    async def _look_at_root(self, one: WaitingSeries, now: datetime) -> None:
+        """Of a series that it has nothing of: see whether Shoko watches its root folder at all."""
+        look = self._seen[one.series.key].last
+        if one.mates is None or look is None or look.files:
+            return
+        known = self._proofs.get(one.mates)
+        if known is not None and (known[1] or now - known[0] < PROOF_EVERY):
+            return
+        paths = tuple(islice(_files_beside(one), MATES_ASKED))
+        seen = bool(paths) and bool(
+            (
+                await self.looks.attempt(
+                    "files_at", lambda: self.source.fetch_files_at(paths), self._clock
+                )
+            ).files
+        )
+        self._proofs = {m: p for m, p in self._proofs.items() if m is not one.mates}
+        self._proofs[one.mates] = (now, seen)
+        self._looked = object()
+
+    def _watches_root_of(self, one: WaitingSeries) -> bool:
+        return one.mates is not None and self._proofs.get(one.mates, _UNPROVEN)[1]
 
     async def _fetch_files_at(self, key: SeriesKey, paths: tuple[str, ...]) -> ShokoPathLook:
         """What Shoko has there; where that is nothing, it has to show what it showed before."""
@@ -181,6 +219,7 @@ class ShokoLedger:
         now = self._clock()
         rests_on = (*waiting, self._looked)
         is_plain = not self.looks.failures and not any(k.is_failing for k in self._seen.values())
+        is_plain = is_plain and not self._waits.is_over(now)
         if is_plain and are_same(rests_on, self._rests_on):
             return
         self._rests_on = rests_on if is_plain else ()
@@ -191,11 +230,11 @@ class ShokoLedger:
             key = one.series.key
             reading = self._seen.get(key, Kept[ShokoPathLook]()).reading(now, self._keep)
             shown = None if isinstance(reading, Missing) else reading.value
-            made_of = (one, type(reading), shown)
-            said = self._spoken.get(key, made_of)
-            if said is None or self.looks.failures:
+            made_of = (one, type(reading), shown, self._watches_root_of(one))
+            said = self._spoken.get(key, made_of) if is_plain else None
+            if said is None:
                 said = self._speak_of(one, reading)
-                if not self.looks.failures:
+                if is_plain:
                     self._spoken.put(key, made_of, said)
                 yield
             words[key], files[key], is_unseen = said
@@ -204,6 +243,9 @@ class ShokoLedger:
         self._spoken.keep_only(words.keys())
         self._seen = {k: v for k, v in self._seen.items() if k in words}
         self._asked_at = {k: v for k, v in self._asked_at.items() if k in words}
+        mates = {one.mates for one in waiting}
+        self._proofs = {m: p for m, p in self._proofs.items() if m in mates}
+        self._waits.keep_only(waiting)
         self.memory.keep_only(waiting)
         self.memory.replace_words(words, touch)
 
@@ -215,29 +257,37 @@ class ShokoLedger:
             reading,
             rivals=one.rivals,
         )
-        before = unavailable(one, self.looks)
-        words = {(e.season, e.episode): self._word(one, e, testimony, before) for e in one.episodes}
-        return words, _file_ids(one, testimony), isinstance(testimony, ShokoNotSeen)
+        heard = Heard(
+            testimony,
+            should_be_listed=isinstance(testimony, ShokoNotSeen) and self._watches_root_of(one),
+            was_available=one.joiner.available(one.series.key),
+            was_unavailable=unavailable(one, self.looks),
+        )
+        words = {(e.season, e.episode): self._word(one, e, heard) for e in one.episodes}
+        is_unseen = isinstance(testimony, ShokoNotSeen) and Word.UNMATCHED in words.values()
+        return words, _file_ids(one, testimony), is_unseen
 
-    def _word(
-        self,
-        one: WaitingSeries,
-        episode: Episode,
-        testimony: ShokoTestimony,
-        was_unavailable: frozenset[Number],
-    ) -> Word:
+    def _word(self, one: WaitingSeries, episode: Episode, heard: Heard[ShokoTestimony]) -> Word:
         key, file_id = one.series.key, episode.file_id
         if file_id is None:
             return Word.NOT_ASKED
         if self.memory.is_settled(key, file_id):
             return Word.YES
-        said = shoko_word(testimony, (episode.season, episode.episode))
+        number = (episode.season, episode.episode)
+        now = self._clock()
+        said = shoko_word(heard.testimony, number)
+        if said is ShokoWord.NOT_SEEN and heard.should_be_listed:
+            said = ShokoWord.ABSENT
         file = one.detail.file_by_id.get(file_id)
+        is_since_answer = self.patience.is_since_answer(file.added_at if file else None)
+        was_available = number in heard.was_available
         word = shoko_says(
             said,
             self.memory.last_good(key, file_id),
-            is_imported_since_answer=self.patience.is_since_answer(file.added_at if file else None)
-            or (episode.season, episode.episode) in was_unavailable,
+            is_imported_since_answer=is_since_answer or number in heard.was_unavailable,
+            # What Shoko has and AniDB does not know stays so; only its absence is given up.
+            has_waited=said is ShokoWord.ABSENT
+            and self._waits.has_waited(key, file_id, now, was_available=was_available),
         )
         is_good = said is not ShokoWord.UNKNOWN
         if is_good or self.looks.failures:
@@ -248,6 +298,17 @@ class ShokoLedger:
         """How Shoko answers."""
         version = self.server.version if self.server is not None else None
         return self.looks.health("shoko", System.SHOKO, version)
+
+
+def _files_beside(one: WaitingSeries) -> Iterator[str]:
+    """One file each of other series of the same root folder, the oldest of the series read."""
+    mates = one.mates.series if one.mates is not None else ()
+    for series in mates:
+        detail = one.joiner.ledger.details.get(series.sonarr_id)
+        if detail is None or series.key == one.series.key or series.series_type != ANIME:
+            continue
+        files = sorted(detail.file_by_id.values(), key=lambda f: f.file_id)
+        yield from (file.path for file in files[:1])
 
 
 def _file_ids(one: WaitingSeries, testimony: ShokoTestimony) -> dict[EpisodeFileId, ShokoFileId]:

@@ -192,6 +192,18 @@ class Spoken[T]:
             del self._known[key]
 
 
+@dataclass(frozen=True, slots=True)
+class Heard[T]:
+    """What one of the two said of one series, and how its episodes were shown before."""
+
+    testimony: T
+    should_be_listed: bool
+    """It has nothing of the series, and is seen to look where the series lies."""
+    was_available: frozenset[Number]
+    was_unavailable: frozenset[Number]
+    """Only told where a look failed."""
+
+
 def unavailable(waiting: WaitingSeries, looks: Looks) -> frozenset[Number]:
     """What was not available when it was shown last; told only where a look failed."""
     return waiting.joiner.unavailable(waiting.series.key) if looks.failures else frozenset()

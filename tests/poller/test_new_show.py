@@ -16,14 +16,21 @@ UNMATCHED = (Stage.AVAILABLE, Hold.JELLYFIN_UNMATCHED)
 PLAYABLE = (Stage.AVAILABLE, None)
 
 
-def library(jellyfin: JellyfinOptions) -> Scenario:
+def library(jellyfin: JellyfinOptions, series_type: str = "standard") -> Scenario:
     """One series in each of two root folders."""
     scenario = Scenario.empty()
-    scenario.sonarrs = [replace(s, root_folders=("/tv", "/kids")) for s in scenario.sonarrs]
+    scenario.sonarrs = [replace(s, root_folders=("/tv", "/anime")) for s in scenario.sonarrs]
     scenario.jellyfin = jellyfin
-    for number, root in enumerate(("/tv", "/kids"), start=1001):
+    for number, root in enumerate(("/tv", "/anime"), start=1001):
         seasons = {1: SeasonPlan(episodes=3, files=3, last_aired_days=400)}
-        scenario.add_series(number, f"Show {number}", seasons, root=root, added_days=300)
+        scenario.add_series(
+            number,
+            f"Show {number}",
+            seasons,
+            series_type=series_type,
+            root=root,
+            added_days=300,
+        )
     return scenario
 
 
@@ -52,10 +59,15 @@ async def pass_time(running: Rig, seconds: float, step: float = 20.0) -> None:
         await running.cycle()
 
 
-async def import_a_new_show(running: Rig, root: str = "/kids") -> None:
+async def import_a_new_show(running: Rig, series_type: str = "standard") -> None:
     world = running.simulation.world
-    seasons = {1: SeasonPlan(episodes=2)}
-    plan = SeriesPlan(tvdb_id=NEW, title="New Show", seasons=seasons, root=root)
+    plan = SeriesPlan(
+        tvdb_id=NEW,
+        title="New Show",
+        seasons={1: SeasonPlan(episodes=2)},
+        series_type=series_type,
+        root="/anime",
+    )
     world.add_series("tv", plan, quiet=False)
     grab = world.grab("tv", NEW, [(1, 1), (1, 2)], automatic=False)
     world.finish_download("tv", grab)
@@ -93,7 +105,7 @@ def test_a_scan_that_began_after_the_import_and_ended_without_it_ends_the_wait()
         jellyfin = running.simulation.world.jellyfin
         assert jellyfin is not None
         jellyfin.scan_now()
-        del jellyfin.series["/kids/New Show"]
+        del jellyfin.series["/anime/New Show"]
         await pass_time(running, 80)
         assert shown(running) == UNMATCHED
         jellyfin.scan_now()
@@ -121,7 +133,7 @@ def test_where_jellyfin_lists_nothing_of_the_root_folder_sonarrs_word_counts() -
         await import_a_new_show(running)
         assert shown(running) == UNMATCHED
 
-    live(story, hidden="/kids")
+    live(story, hidden="/anime")
 
 
 def test_a_show_imported_while_jellyfin_does_not_answer_waits_for_its_answer() -> None:
@@ -135,3 +147,22 @@ def test_a_show_imported_while_jellyfin_does_not_answer_waits_for_its_answer() -
         assert shown(running) == WAITS
 
     live(story)
+
+
+def test_a_new_anime_that_shoko_never_saw_waits_for_its_match() -> None:
+    """Shoko is seen to have another series of the same root folder."""
+
+    async def scene() -> None:
+        scenario = library(JellyfinOptions(), "anime")
+        async with rig(scenario) as running:
+            await running.settle()
+            world = running.simulation.world
+            assert world.shoko is not None
+            world.watchers.remove(world.shoko)
+            await import_a_new_show(running, "anime")
+            assert shown(running) == (Stage.IMPORTING, Hold.SHOKO_MATCH)
+            running.clock.push(hours=24)
+            await pass_time(running, 80)
+            assert shown(running) == PLAYABLE
+
+    asyncio.run(scene())
