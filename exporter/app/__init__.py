@@ -179,12 +179,14 @@ def _deletions(
 ) -> Deletions:
     """What follows deletions."""
     sharing = Sharing()
-    requests = neighbors.companions.requests
+    requests, in_shoko = neighbors.companions.requests, neighbors.companions.shoko
     witnesses = build_witnesses(
         eyes,
         paths=settings.paths,
         jellyfin=neighbors.jellyfin,
-        shoko=neighbors.shoko,
+        shoko=None
+        if neighbors.shoko is None or in_shoko is None
+        else (neighbors.shoko, in_shoko.looks),
         jellyseerr=None
         if neighbors.jellyseerr is None or requests is None
         else (neighbors.jellyseerr, requests),

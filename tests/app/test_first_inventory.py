@@ -15,6 +15,7 @@ from exporter.errors import BadPayload
 from exporter.model.inventory import SeriesInventory, Taken
 from exporter.model.library import Series
 from exporter.model.testimony import ShokoFileRecord
+from exporter.poller.kept import Looks
 from exporter.poller.requests import RequestLedger
 from exporter.verifier import Verifier, Witnesses
 from exporter.verifier.systems import SonarrTestifier
@@ -45,7 +46,10 @@ class Scene:
         witnesses = Witnesses(
             sonarr={TV: SonarrTestifier(self.following.sonarr)},
             shoko=ShokoEyes(
-                self.following.shoko, clock=lambda: stage.now, rivals_of=lambda _series: ()
+                self.following.shoko,
+                clock=lambda: stage.now,
+                rivals_of=lambda _series: (),
+                looks=Looks(),
             ),
             jellyseerr=JellyseerrEyes(
                 self.following.jellyseerr,

@@ -11,7 +11,6 @@ from exporter.demo import JellyfinOptions, Scenario, SeasonPlan, SeriesPlan
 from exporter.model.deletion import Answer, DeletionStatus
 from exporter.model.health import System
 from tests.deletion_e2e.following import LATE_JELLYFIN, Following, answers, following, small
-from tests.rig import value
 
 NEW = 2001
 KINDS = [
@@ -252,21 +251,3 @@ def test_one_folder_of_two_that_is_lost_does_not_look_removed(tmp_path: Path) ->
 
     scenario = small(episodes=3, roots=("/anime", "/kids"))
     live(scenario, tmp_path, story, environment=NO_PATHS)
-
-
-def test_a_request_that_fails_for_a_deletion_counts_for_up(tmp_path: Path) -> None:
-    async def story(running: Following) -> None:
-        running.world.delete_series("tv", 1001)
-        await running.step(seconds=15)
-        running.simulation.fault("jellyfin", "refused")
-        running.clock.push(seconds=40)
-        await running.deletions.settle()
-        await running.application.showcase.republish()
-        await running.rig.cycle()
-        up = value(running.rig.samples(), "episodarr_upstream_up", upstream="jellyfin")
-        assert up == 0
-        running.simulation.clear_faults()
-        await running.last(timedelta(minutes=3))
-        assert value(await running.samples(), "episodarr_upstream_up", upstream="jellyfin") == 1
-
-    live(small(episodes=3), tmp_path, story)

@@ -39,7 +39,7 @@ def build_witnesses(
     *,
     paths: Mapping[str, str],
     jellyfin: tuple[JellyfinClient, CatalogCache, Looks] | None,
-    shoko: ShokoClient | None,
+    shoko: tuple[ShokoClient, Looks] | None,
     jellyseerr: tuple[JellyseerrClient, RequestLedger] | None,
     url_by_sonarr: Mapping[SonarrName, str],
     clients: Sequence[ClientLedger],
@@ -56,7 +56,9 @@ def build_witnesses(
         else JellyfinEyes(
             jellyfin[0], jellyfin[1], rivals_of=rivals_of, sharing=sharing, looks=jellyfin[2]
         ),
-        shoko=None if shoko is None else ShokoEyes(shoko, clock=clock, rivals_of=rivals_of),
+        shoko=None
+        if shoko is None
+        else ShokoEyes(shoko[0], clock=clock, rivals_of=rivals_of, looks=shoko[1]),
         jellyseerr=None
         if jellyseerr is None
         else JellyseerrEyes(

@@ -49,7 +49,8 @@ class JellyseerrEyes:
         began_at = self._sharing.began_at(self._ledger.requests.fresh, now)
         if began_at is None:
             return await self.look(now)
-        seen = await self._inventory.look(now)
+        with self._ledger.looks.noting("inventory"):
+            seen = await self._inventory.look(now)
         return replace(seen, at=min(began_at, self._at_leisure.asked_at))
 
     async def look(self, now: datetime) -> JellyseerrSeen:
@@ -58,7 +59,8 @@ class JellyseerrEyes:
         Raises:
             UpstreamError: no good and complete answer.
         """
-        return await self._now.look(now)
+        with self._ledger.looks.noting("verification"):
+            return await self._now.look(now)
 
 
 class _AtLeisure:
@@ -121,4 +123,5 @@ class _Torrents:
         known = self.ledger.torrents.fresh
         if self.is_shared and known is not None:
             return known.value
-        return await self.ledger.source.fetch_torrents()
+        with self.ledger.looks.noting("verification"):
+            return await self.ledger.source.fetch_torrents()

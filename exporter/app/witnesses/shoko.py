@@ -22,6 +22,7 @@ from exporter.model.testimony import (
     ShokoSeriesFiles,
     ShokoSeriesId,
 )
+from exporter.poller.kept import Looks
 from exporter.upstream.shoko.client import ShokoClient
 from exporter.verifier.systems import ShokoTestifier
 
@@ -34,9 +35,15 @@ class ShokoEyes:
     """Shoko as a witness."""
 
     def __init__(
-        self, client: ShokoClient, *, clock: Callable[[], datetime], rivals_of: RivalsOf
+        self,
+        client: ShokoClient,
+        *,
+        clock: Callable[[], datetime],
+        rivals_of: RivalsOf,
+        looks: Looks,
     ) -> None:
         self._rivals_of = rivals_of
+        self._looks = looks
         self._folders = Lasting(client.fetch_folders, clock=clock, lifetime=FOLDERS_LIFETIME)
         self._listing = ShokoListing(client.fetch_all_files, clock=clock)
         self._by_path = ShokoTestifier(_Source(client, self._folders))
@@ -55,11 +62,12 @@ class ShokoEyes:
             UpstreamError: no good answer.
         """
         rivals = self._rivals_of(series)
-        listed_at = await self._listing.fetch_if_many(await self._folders.get())
-        if listed_at is None:
-            return await self._by_path.holding(series, files, now, rivals)
-        taken = await self._from_list.holding(series, files, now, rivals)
-        return replace(taken, at=min(now, listed_at))
+        with self._looks.noting("inventory"):
+            listed_at = await self._listing.fetch_if_many(await self._folders.get())
+            if listed_at is None:
+                return await self._by_path.holding(series, files, now, rivals)
+            taken = await self._from_list.holding(series, files, now, rivals)
+            return replace(taken, at=min(now, listed_at))
 
     async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
         """What is recorded of a deletion's files now.
@@ -67,7 +75,8 @@ class ShokoEyes:
         Raises:
             UpstreamError: no good answer.
         """
-        return await self._now.look(question, now)
+        with self._looks.noting("verification"):
+            return await self._now.look(question, now)
 
     async def major_version(self) -> int:
         """Which API it speaks: 4, 5 or 6."""

@@ -169,7 +169,8 @@ class SonarrEyes:
         known = self._hashes.get(series.sonarr_id)
         if known is not None:
             return known
-        records = await self._client.fetch_history_of_series(series.sonarr_id)
+        with self.ledger.looks.noting("inventory"):
+            records = await self._client.fetch_history_of_series(series.sonarr_id)
         hashes = frozenset(h for h in map(_hash_of, records) if h is not None)
         self._hashes[series.sonarr_id] = hashes
         return hashes
@@ -180,7 +181,8 @@ class SonarrEyes:
         Raises:
             UpstreamError: no good and complete answer.
         """
-        return await self._now.library(now)
+        with self.ledger.looks.noting("verification"):
+            return await self._now.library(now)
 
     async def files(self, sonarr_id: SonarrSeriesId) -> SonarrSeriesFiles:
         """The files of one series that is listed.
@@ -188,7 +190,8 @@ class SonarrEyes:
         Raises:
             UpstreamError: no good answer; also if the series went away meanwhile.
         """
-        return await self._now.files(sonarr_id)
+        with self.ledger.looks.noting("verification"):
+            return await self._now.files(sonarr_id)
 
 
 def _agrees(series: Series, detail: SeriesDetail) -> bool:
