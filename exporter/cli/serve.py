@@ -74,21 +74,19 @@ async def serve_until_signal(settings: Settings, ending: Ending | None = None) -
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    renewed = asyncio.Event()
 
     def end() -> None:
         stop.set()
         if ending is not None:
             ending.begin()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end)
-    loop.add_signal_handler(signal.SIGHUP, renewed.set)
+    # Until all is built, a signal ends the process as any other: the store may hang in there.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     sock = bound_socket(settings)
     application = build(settings)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
     loop.add_signal_handler(signal.SIGHUP, application.renew)
-    if renewed.is_set():
-        application.renew()
     click.echo(f"episodarr listens on http://{shown_address(sock.getsockname())}", err=True)
     await run(application, sock, stop)
 
