@@ -17,7 +17,8 @@ class Listing:
         self.by_id: dict[JellyfinId, JellyfinEpisode] = {}
         self.is_whole = True
         """False: of some it cannot be told where they lie."""
-        self._by_name: dict[str, list[JellyfinEpisode]] = {}
+        self._by_name: dict[int, JellyfinEpisode | tuple[JellyfinEpisode, ...]] = {}
+        """By the hash of a name, which is smaller than the name; mostly there is but one."""
         self.add(episodes)
 
     def add(self, episodes: Iterable[JellyfinEpisode]) -> None:
@@ -26,11 +27,13 @@ class Listing:
             self.by_id[episode.item_id] = episode
             self.is_whole = self.is_whole and bool(episode.paths)
             for path in episode.paths:
-                self._by_name.setdefault(_file_name(path), []).append(episode)
+                name = hash(_file_name(path))
+                known = self._by_name.get(name)
+                self._by_name[name] = episode if known is None else (*_all(known), episode)
 
     def named(self, name: str) -> Sequence[JellyfinEpisode]:
-        """Those with a file of this name, folded as `_file_name` gives it."""
-        return self._by_name.get(name, ())
+        """Those that may have a file of this name, folded as `_file_name` gives it."""
+        return _all(self._by_name.get(hash(name), ()))
 
     def control(self, folder: str, claim: Collection[JellyfinId]) -> str | None:
         """The path of something below a folder that is not part of a claim; None if there is none."""
@@ -45,6 +48,10 @@ class Listing:
             ),
             None,
         )
+
+
+def _all(known: JellyfinEpisode | tuple[JellyfinEpisode, ...]) -> tuple[JellyfinEpisode, ...]:
+    return known if isinstance(known, tuple) else (known,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from exporter.upstream.jellyfin.client import EpisodeList
 
 SAVED_MARGIN = timedelta(minutes=2)
 """What is saved is written down a little later; the answer's date is in whole seconds."""
-WHOLE_EVERY = timedelta(hours=6)
+WHOLE_EVERY = timedelta(hours=24)
 """However well the changes add up."""
 ITEMS_PER_STEP = 2_000
 """Between two of them others have their turn."""

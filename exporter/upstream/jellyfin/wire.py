@@ -167,6 +167,8 @@ def parse_episode_page(endpoint: str, body: bytes) -> Page[ListedEpisode]:
     Raises:
         BadPayload: not a page, or something on it is no episode.
     """
+    shared: dict[JellyfinId | None, JellyfinId | None] = {}
+    """One object for each series and season: a library has a hundred thousand episodes."""
 
     def episode(wire: _Item, at: str) -> ListedEpisode:
         _require_kind(endpoint, wire, "Episode", at)
@@ -176,10 +178,12 @@ def parse_episode_page(endpoint: str, body: bytes) -> Page[ListedEpisode]:
         )
         if not is_unclear and not _is_file(endpoint, wire, at):
             return ListedEpisode(item_id=item_id, episode=None)
+        series_id = _optional_id(endpoint, wire.series_id, f"{at}.SeriesId")
+        season_id = _optional_id(endpoint, wire.season_id, f"{at}.SeasonId")
         found = JellyfinEpisode(
             item_id=item_id,
-            series_id=_optional_id(endpoint, wire.series_id, f"{at}.SeriesId"),
-            season_id=_optional_id(endpoint, wire.season_id, f"{at}.SeasonId"),
+            series_id=shared.setdefault(series_id, series_id),
+            season_id=shared.setdefault(season_id, season_id),
             paths=() if is_unclear else _paths(wire),
             season=wire.parent_index_number,
             episodes=_episodes(wire),

@@ -152,7 +152,7 @@ def test_what_went_shows_in_the_count_also_where_another_came(replaced: bool) ->
     live(story)
 
 
-def test_a_clock_that_was_set_back_another_server_or_six_hours_ask_for_everything() -> None:
+def test_a_clock_that_was_set_back_another_server_or_a_day_ask_for_everything() -> None:
     async def story(scene: Scene) -> None:
         await scene.read()
         scene.server.ahead = timedelta()
