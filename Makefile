@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test check lint types layers fix golden docs pictures bench bench-day bench-match run clean system-packages
+.PHONY: help setup demo test check fuzz lint types layers fix golden docs pictures bench bench-day bench-match run clean system-packages
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -60,6 +60,9 @@ golden: $(STAMP) ## write the golden files and generated documents anew
 
 pictures: $(STAMP) ## take the README's pictures anew, from the demo
 	@$(BIN)/python tests/pictures.py
+
+fuzz: $(STAMP) ## spoil what every parser and the web server are sent, for a minute
+	@$(BIN)/python -m tests.fuzz $(FUZZ)
 
 bench: $(STAMP) ## measure what the exporter costs, into bench.json too; see CONTRIBUTING.md
 	@$(BIN)/python -m tests.bench --json bench.json

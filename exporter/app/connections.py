@@ -80,7 +80,20 @@ class BoundedProtocol(H11Protocol):
         try:
             super().handle_events()
         except h11.ProtocolError:
+            self._give_up_answer()
             self.transport.abort()
+
+    @override
+    def send_400_response(self, msg: str) -> None:
+        self._give_up_answer()
+        super().send_400_response(msg)
+
+    def _give_up_answer(self) -> None:
+        """Have an answer that is under way end as if the client had gone."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
 
     @override
     def pause_writing(self) -> None:
