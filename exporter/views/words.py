@@ -81,7 +81,7 @@ def hold_words(hold: Hold) -> tuple[str, Tone]:  # noqa: C901 - one case per mem
         case Hold.JELLYFIN_UNKNOWN:
             return "Jellyfin does not answer", Tone.WARNING
         case Hold.JELLYFIN_UNMATCHED:
-            return "by Sonarr's word: Jellyfin has no such series", Tone.QUIET
+            return "by Sonarr's word: Jellyfin does not list it", Tone.QUIET
         case Hold.FILE_SKIPPED:
             return "deselected in the download client", Tone.WARNING
         case Hold.NOT_MONITORED:
