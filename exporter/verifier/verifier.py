@@ -230,6 +230,7 @@ class Verifier:
             return
         async with self._passing:
             try:
+                self._forget_overtaken(now)
                 due = self._due(now)
                 if due:
                     await self._look(due, now)
@@ -267,6 +268,24 @@ class Verifier:
         loaded = {key: await self._ledger.inventory(key) for key in keys}
         found = {key: inventory for key, inventory in loaded.items() if inventory is not None}
         return folder_others(record, neighbors, found)
+
+    def _forget_overtaken(self, now: datetime) -> None:
+        """Drop the last looks at complete deletions whose episodes were deleted again since.
+
+        What is there now is what the later deletion follows.
+        """
+        records = self._ledger.records
+        for record in [r for r in records.values() if not r.is_open and r.due_by_system]:
+            if (record.next_check_at or now) > now:
+                continue
+            numbers = {e.number for e in record.expected}
+            if any(
+                other.key == record.key
+                and other.started_at > record.started_at
+                and numbers.intersection(e.number for e in other.episodes)
+                for other in records.values()
+            ):
+                self._ledger.apply(Step(record=replace(record, due_by_system={})))
 
     def _due(self, now: datetime) -> dict[DeletionId, frozenset[System]]:
         latest = now + longest_wait(self._policy)

@@ -25,11 +25,14 @@ from exporter.model.evidence import RecordLeft, Removed
 from exporter.model.health import System
 from exporter.model.ids import EpisodeNumber, SonarrSeriesId
 from exporter.model.inventory import LibraryFile
+from exporter.model.request import RequestId, RequestStatus
+from tests.replacing import replace
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, FRIEREN, Show, World, local
 
 EPISODES = 3
 WITNESSES = (System.DISK, System.SHOKO, System.JELLYFIN)
+NOT_EXPECTED = {DeletionStatus.SUPERSEDED, DeletionStatus.FILES_KEPT, DeletionStatus.HELD}
 FAULTY = st.sampled_from([s for s in System if s is not System.QBITTORRENT])
 
 
@@ -54,6 +57,8 @@ class Life(RuleBasedStateMachine):
         self.files: dict[EpisodeNumber, LibraryFile] = dict(self.world.shows[CHARLOTTE].files)
         self.gone = self.world.shows[CHARLOTTE]
         self.is_late = False
+        self.branch: dict[str, int] = {}
+        """What a pool does not show while one of its disks is away."""
 
     def _run(self, work: Coroutine[Any, Any, object]) -> None:
         self.runner.run(work)
@@ -71,6 +76,7 @@ class Life(RuleBasedStateMachine):
         without=st.just(set()) | st.sets(st.sampled_from(WITNESSES)),
         unseen=st.just(set()) | st.sets(st.sampled_from(WITNESSES)),
         with_webhook=st.booleans(),
+        away=st.just(set()) | st.sets(st.integers(1, EPISODES)),
     )
     def begin(
         self,
@@ -79,7 +85,9 @@ class Life(RuleBasedStateMachine):
         without: set[System],
         unseen: set[System],
         with_webhook: bool,
+        away: set[int],
     ) -> None:
+        """One inventory, during which some files are away, and then the deletion."""
         self.driver = Driver(
             Path(self.folder) / "store",
             world=self.world,
@@ -89,9 +97,16 @@ class Life(RuleBasedStateMachine):
         self.left.callback(self._close)
         self.unseen = unseen
         self.world.faults = {s: TimedOut("inventory", "no answer") for s in unseen}
+        lost = {p: self.world.disk.pop(p) for p in map(self._place_of, away)}
         self._run(self.driver.take_inventories())
         self.world.faults = {}
+        self.world.disk |= lost
+        self._delete_series(with_webhook=with_webhook)
 
+    def _place_of(self, number: int) -> str:
+        return local(self.files[(1, number)].path)
+
+    def _delete_series(self, *, with_webhook: bool) -> None:
         self.gone = self.world.drop_row(CHARLOTTE)
         if with_webhook:
             self._run(self.driver.hook_series())
@@ -108,10 +123,80 @@ class Life(RuleBasedStateMachine):
     def a_file_goes(self, number: int) -> None:
         self.world.disk.pop(local(self.files[(1, number)].path), None)
 
+    @rule(numbers=st.sets(st.integers(1, EPISODES), min_size=1))
+    def a_pool_loses_a_branch(self, numbers: set[int]) -> None:
+        """Some files are away while the root folder and others are there."""
+        for place in map(self._place_of, numbers):
+            if place in self.world.disk:
+                self.branch[place] = self.world.disk.pop(place)
+
+    @rule()
+    def the_branch_comes_back(self) -> None:
+        self.world.disk |= self.branch
+        self.branch.clear()
+
+    @rule(is_4k=st.booleans())
+    def it_is_requested(self, is_4k: bool) -> None:
+        request_id = RequestId(max(self.world.requests) + 1)
+        self.world.requests[request_id] = replace(
+            self.world.requests[CHARLOTTE],
+            request_id=request_id,
+            status=RequestStatus.PENDING,
+            is_4k=is_4k,
+            created_at=self.driver.now,
+        )
+
+    @rule()
+    def the_newest_request_is_withdrawn(self) -> None:
+        newest = max(self.world.requests)
+        if newest not in {CHARLOTTE, FRIEREN}:
+            del self.world.requests[newest]
+
+    @precondition(lambda self: self.is_late)
+    @rule(with_webhook=st.booleans())
+    def it_is_added_and_deleted_again(self, with_webhook: bool) -> None:
+        self.everything_answers()
+        sonarr_id = SonarrSeriesId(self.gone.sonarr_id + 1)
+        again = Show(tvdb_id=CHARLOTTE, sonarr_id=sonarr_id, title="Charlotte")
+        self.world.shows[CHARLOTTE] = again
+        for number in self.files:
+            self.world.add_file(again, number)
+        self.branch.clear()
+        self.files = dict(again.files)
+        self.driver.now += timedelta(minutes=5)
+        self._run(self.driver.poll())
+        self._run(self.driver.take_inventories())
+        self._delete_series(with_webhook=with_webhook)
+        self.unseen = set()
+        self.is_late = False
+
+    @rule()
+    def in_the_end_what_is_there_is_called_gone_by_nobody(self) -> None:
+        """Once all answer and every deadline has passed, each file that is there remains."""
+        self.everything_answers()
+        self.is_late = True
+        self.driver.now += timedelta(hours=30)
+        self._run(self.driver.poll())
+        for view in self.driver.views():
+            self._run(self.driver.verifier.recheck(view.deletion_id, self.driver.now))
+        self._run(self.driver.run(timedelta(seconds=30)))
+        if System.DISK in self.driver.without:
+            return
+        records = self.driver.verifier._ledger.records.values()
+        overtaken = {r.deletion_id for r in records for o in records if o.started_at > r.started_at}
+        for record in records:
+            if record.status in NOT_EXPECTED or record.deletion_id in overtaken:
+                continue
+            for episode in record.expected:
+                if local(episode.path) in self.world.disk:
+                    assert episode.answer_by_system[System.DISK] is Answer.REMAINING
+                    assert episode.verdict is Verdict.FAILED
+
     @rule(number=st.integers(1, EPISODES))
     def a_file_is_put_back(self, number: int) -> None:
         file = self.files[(1, number)]
         self.world.disk[local(file.path)] = file.size_bytes
+        self.branch.pop(local(file.path), None)
 
     @rule(number=st.integers(1, EPISODES))
     def a_file_is_renamed_by_hand(self, number: int) -> None:
