@@ -69,6 +69,22 @@ def test_what_is_cancelled_before_its_turn_is_never_done() -> None:
     asyncio.run(scenario())
 
 
+def test_what_is_cancelled_while_it_runs_does_not_spoil_the_next() -> None:
+    async def scenario() -> None:
+        worker, free = Worker("w"), threading.Event()
+        first = asyncio.create_task(worker.run(free.wait))
+        await asyncio.sleep(0.01)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        second = asyncio.create_task(worker.run(lambda: 5, within_seconds=30))
+        await asyncio.sleep(0)
+        free.set()
+        assert await second == 5
+        worker.close()
+
+    asyncio.run(scenario())
+
+
 def test_a_name_that_hangs_takes_one_thread_however_often_it_is_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
