@@ -14,8 +14,14 @@ _PLANNED = frozenset({"due_by_system", "expires_at"})
 
 
 def bounded_record(record: DeletionRecord, now: datetime) -> DeletionRecord:
-    """The deletion, with nothing in it noticed, seen or decided later than now."""
-    return _not_after(record, now) if _is_ahead(record, now) else record
+    """The deletion, with nothing in it noticed, seen or decided later than now.
+
+    What was planned by the same clock is due at once.
+    """
+    if not _is_ahead(record, now):
+        return record
+    due = dict.fromkeys(record.due_by_system, now)
+    return replace(_not_after(record, now), due_by_system=due)
 
 
 def bounded_summary(summary: InventorySummary, now: datetime) -> InventorySummary:

@@ -25,6 +25,7 @@ from exporter.model.deletion_log import (
 )
 from exporter.model.ids import SeriesKey, SonarrName
 from exporter.model.inventory import InventorySummary, SeriesInventory
+from exporter.store.bounds import bounded_record, bounded_summary
 from exporter.store.store import Store
 from exporter.store.writing import Changes, Refused
 
@@ -100,6 +101,15 @@ class Ledger:
             if sentence is not None:
                 LOG.info("%s", sentence)
         return is_changed
+
+    def bound(self, now: datetime) -> None:
+        """Take what was noticed or seen later than now as of now: the clock was wrong then."""
+        for deletion_id, record in self.records.items():
+            bounded = bounded_record(record, now)
+            if bounded is not record:
+                self.records[deletion_id] = bounded
+                self._dirty.add(deletion_id)
+        self.summaries = {key: bounded_summary(s, now) for key, s in self.summaries.items()}
 
     def count(self, counters: Counters) -> None:
         """Take over new totals."""

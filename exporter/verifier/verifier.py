@@ -84,6 +84,7 @@ class Verifier:
         self._rescans = Rescans(witnesses, self._ledger, policy)
         self._view_by_id: dict[DeletionId, tuple[DeletionRecord, DeletionView]] = {}
         self._settled_at: dict[DeletionId, datetime] = {}
+        self._passed_at: datetime | None = None
         self._noticing = asyncio.Lock()
         self._passing = asyncio.Lock()
 
@@ -229,6 +230,9 @@ class Verifier:
         if self._passing.locked():
             return
         async with self._passing:
+            if self._passed_at is not None and now < self._passed_at:
+                self._ledger.bound(now)
+            self._passed_at = now
             try:
                 self._forget_overtaken(now)
                 due = self._due(now)

@@ -176,6 +176,27 @@ def test_a_verifier_whose_time_goes_back_looks_on(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_a_deletion_noticed_by_a_clock_a_day_ahead_is_looked_at_once_it_is_right(
+    tmp_path: Path,
+) -> None:
+    async def scenario() -> None:
+        driver = Driver(tmp_path / "store")
+        true, driver.now = driver.now, driver.now + DAY
+        await driver.take_inventories()
+        show = driver.world.drop_row(CHARLOTTE)
+        await driver.hook_series()
+        await driver.verifier.run_due(driver.now)
+        driver.now = true + MINUTE
+        driver.world.delete_files(show)
+        driver.world.scan_jellyfin()
+        driver.world.clean_shoko()
+        driver.world.sync_requests()
+        await driver.run(30 * MINUTE)
+        assert driver.view().count(Verdict.DELETED) == 13
+
+    asyncio.run(scenario())
+
+
 def test_stored_times_ahead_of_the_clock_are_read_as_now(tmp_path: Path) -> None:
     async def scenario() -> None:
         driver = Driver(tmp_path / "store")
