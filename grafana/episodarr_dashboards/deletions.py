@@ -190,7 +190,8 @@ def _every() -> Panel:
             title="Every deletion",
             description="Unfinished and bad ones until they heal or are acknowledged, good ones for a "
             "week. A system's column is its worst answer: one ✗ and the whole has it. What is still "
-            "there before its deadline has time.",
+            "there before its deadline has time. ✓ is about what a system was seen to hold: what it "
+            "never had does not count as gone.",
             empty="Nothing was deleted lately",
         ),
         (Key(label="deletion_id"), Key(label="series", title="Series")),

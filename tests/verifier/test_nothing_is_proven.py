@@ -21,10 +21,11 @@ from exporter.errors import (
 )
 from exporter.model.deletion import Answer, DeletionStatus, Verdict
 from exporter.model.health import System
+from exporter.model.ids import TvdbId
 from exporter.model.look import ImportFolder
 from tests.replacing import replace
 from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, World, local
+from tests.verifier.world import CHARLOTTE, World, a_world, local
 
 FAILURES = {
     "timeout": TimedOut("look", "no answer in 10 s"),
@@ -301,5 +302,55 @@ def test_shoko_that_sees_nothing_at_all_is_not_asked_to_remove_anything(tmp_path
         await _end(driver)
         assert not driver.world.rescans
         assert len(driver.world.shoko) == 13 + 4
+
+    asyncio.run(story())
+
+
+def _out_of_sight(world: World) -> dict[str, int]:
+    return {p: world.disk.pop(p) for p in list(world.disk) if "/Charlotte/" in p}
+
+
+@pytest.mark.parametrize("how", ["not seen", "timed out", "seen"])
+def test_what_is_on_disk_remains_whatever_the_inventory_could_tell(
+    tmp_path: Path, how: str
+) -> None:
+    """Presence needs no witness."""
+
+    async def story() -> None:
+        driver = Driver(tmp_path / "store")
+        lost = _out_of_sight(driver.world) if how == "not seen" else {}
+        if how == "timed out":
+            driver.world.faults[System.DISK] = FAILURES["timeout"]
+        await driver.take_inventories()
+        driver.world.faults.clear()
+        driver.world.disk |= lost
+        driver.world.drop_row(CHARLOTTE)
+        driver.world.jellyfin = {
+            k: v for k, v in driver.world.jellyfin.items() if v[0] != CHARLOTTE
+        }
+        driver.world.shoko = {k: v for k, v in driver.world.shoko.items() if v[0] != CHARLOTTE}
+        await _end(driver)
+        view = driver.view()
+        assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.REMAINING}
+        assert view.count(Verdict.FAILED) == 13
+
+    asyncio.run(story())
+
+
+def test_a_disk_that_lost_most_of_its_other_files_too_proves_nothing(tmp_path: Path) -> None:
+    """A pool without one of its branches: two of three other series are away with it."""
+
+    async def story() -> None:
+        driver = Driver(tmp_path / "store", world=a_world(others=2))
+        for number in range(3):
+            driver.world.add_show(TvdbId(9000 + number), f"Other {number}", {1: 1})
+        await driver.take_inventories()
+        world = driver.world
+        world.disk = {p: size for p, size in world.disk.items() if "/Frieren/" in p}
+        world.drop_row(CHARLOTTE)
+        await _end(driver)
+        view = driver.view()
+        assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.UNKNOWN}
+        assert view.count(Verdict.DELETED) == 0
 
     asyncio.run(story())
