@@ -7,7 +7,7 @@ from exporter.deletion.ownership import FolderOthers, folder_others, is_inside
 from exporter.deletion.questions import Neighbors
 from exporter.model.deletion import DeletionScope, DeletionStatus, NoticedBy
 from exporter.model.deletion_log import DeletionRecord
-from exporter.model.ids import EpisodeNumber
+from exporter.model.ids import EpisodeNumber, SeriesKey
 from exporter.model.inventory import (
     DiskControl,
     DiskHolding,
@@ -100,10 +100,27 @@ def _disk_controls(
                 count[place] = count.get(place, 0) + 1
                 controls.setdefault(place, []).append(control)
 
-    add((c for s in neighbors.standing() for c in s.disk_controls), DISK_CONTROLS_LIMIT)
+    add(_standing(neighbors), DISK_CONTROLS_LIMIT)
     add(islice(_unexplained(record, neighbors), UNEXPLAINED_LIMIT), DISK_CONTROLS_LIMIT)
     add(_staying(record, neighbors), DISK_CONTROLS_LIMIT)
     return tuple(dict.fromkeys(control for found in controls.values() for control in found))
+
+
+def _standing(neighbors: Neighbors) -> Iterable[DiskControl]:
+    """A file of each series of which nothing is being deleted, unless an earlier deletion took it.
+
+    The inventory of such a series may be older than that deletion.
+    """
+    past: dict[SeriesKey, list[DeletionRecord]] = {}
+    for record in neighbors.records:
+        past.setdefault(record.key, []).append(record)
+    for series in neighbors.standing():
+        deleted = {
+            control.path
+            for record in past.get(series.key, ())
+            for control in _controls_at(record, [e.path for e in record.episodes])
+        }
+        yield from (c for c in series.disk_controls if c.path not in deleted)
 
 
 def _unexplained(record: DeletionRecord, neighbors: Neighbors) -> Iterable[DiskControl]:
