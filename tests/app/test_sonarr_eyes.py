@@ -10,6 +10,7 @@ from exporter.join.series import SeriesDetail
 from exporter.model.download import HistoryRecord
 from exporter.model.ids import SonarrSeriesId
 from exporter.model.library import Episode, EpisodeFile
+from exporter.poller.kept import Looks
 from exporter.poller.sonarr import SonarrLedger
 from exporter.upstream.sonarr.client import SonarrClient
 from tests.library import a_file, a_series, an_episode
@@ -54,6 +55,7 @@ def seen() -> tuple[SonarrEyes, SonarrLedger]:
         "SonarrLedger",
         SimpleNamespace(
             details={ID: detail},
+            looks=Looks(),
             series=SimpleNamespace(last={ID: SERIES}),
             wanted={},
             library_asked_at=None,
