@@ -123,7 +123,7 @@ class UnreadLog:
             if what in self._said or len(self._said) >= _NAMED_RECORDS:
                 continue
             self._said.add(what)
-            named = one.place if one.key is None else f"{one.key} ({one.place})"
+            named = "without an id" if one.key is None else one.key
             log.warning(
                 "%s %s: %s: record %s is left out, and what it is about unknown: %s",
                 self._system.value,

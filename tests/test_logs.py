@@ -38,13 +38,19 @@ def test_another_failure_is_said_too(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_record_that_is_left_out_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
-    odd = Unread(endpoint="series", place="$[3].tvdbId", message="Expected `int` >= 1", key=57)
+    odd = Unread(
+        endpoint="series",
+        place="$[3].tvdbId",
+        message="Expected `int` >= 1 (at $[3].tvdbId)",
+        key=57,
+    )
     named = UnreadLog("tv", System.SONARR)
     with caplog.at_level(logging.WARNING, logger="exporter.upstreams"):
         named.tell([odd])
         named.tell([odd])
     (line,) = [record.getMessage() for record in caplog.records]
-    assert "sonarr tv: series: record 57 ($[3].tvdbId) is left out" in line
+    assert "sonarr tv: series: record 57 is left out" in line
+    assert line.endswith("Expected `int` >= 1 (at $[3].tvdbId)")
 
 
 HOSTILE = "4.0.1\n2026-11-28 00:00:00,000 CRITICAL root: FORGED \x1b]0;owned\x07\x1b[2J \u202e\u2028 \udcff"

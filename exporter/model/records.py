@@ -13,6 +13,7 @@ class Unread:
     place: str
     """Where in the answer, as in `$[3].tvdbId`."""
     message: str
+    """What is wrong with it, and the place."""
     key: int | str | None
     """The record's own id; None if even that cannot be read."""
 

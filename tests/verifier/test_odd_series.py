@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from exporter.model.notice import LibraryPoll
-from tests.verifier.driver import TV, Driver
-from tests.verifier.world import CHARLOTTE
+from tests.verifier.driver import Driver
+from tests.verifier.world import CHARLOTTE, TV
 
 
 @pytest.mark.parametrize(
