@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from exporter.errors import UpstreamError
+from exporter.errors import BadPayload, UpstreamError
 from exporter.model.records import unread_in
 from exporter.model.testimony import (
     JellyfinCatalog,
@@ -27,6 +27,8 @@ SAVED_MARGIN = timedelta(minutes=2)
 """What is saved is written down a little later; the answer's date is in whole seconds."""
 WHOLE_EVERY = timedelta(hours=24)
 """However well the changes add up."""
+TRIES = 3
+"""To read a list that changes meanwhile."""
 ITEMS_PER_STEP = 2_000
 """Between two of them others have their turn."""
 AT_ONCE = timedelta(0)
@@ -147,16 +149,38 @@ class CatalogCache:
             return None
         if self._monotonic() - known.read_at >= WHOLE_EVERY.total_seconds():
             return None
-        saved = await self._source.fetch_episodes(known.asked_at - SAVED_MARGIN)
-        if saved.asked_at is None or saved.asked_at < known.asked_at:
-            return None  # Its clock was set back: what was saved meanwhile may bear any time.
-        changed = await _with_changes(known, saved)
-        return changed if changed.count == await self._source.count_episodes() else None
+        return await self._catch_up(known)
+
+    async def _catch_up(self, known: _Known) -> _Known | None:
+        """What is known with what was saved since, once the count of all says that it is all.
+
+        While Jellyfin takes in new files some may come between the two answers: it is asked again.
+        """
+        for _ in range(TRIES):
+            if known.asked_at is None:
+                return None
+            saved = await self._source.fetch_episodes(known.asked_at - SAVED_MARGIN)
+            if saved.asked_at is None or saved.asked_at < known.asked_at:
+                return None  # Its clock was set back: what was saved meanwhile may bear any time.
+            known = await _with_changes(known, saved)
+            count = await self._source.count_episodes()
+            if known.count == count:
+                return known
+            if known.count > count:
+                return None  # Something went.
+        return None
 
     async def _read_whole(self, server: JellyfinServer) -> _Known:
-        read_at = self._monotonic()
-        every = await self._source.fetch_episodes()
-        known = _Known(server.server_id, read_at, every.asked_at, {}, {})
+        for _ in range(TRIES):
+            every = await self._source.fetch_episodes()
+            known = await self._made_of(server, every)
+            caught_up = await self._catch_up(known) if every.has_grown else known
+            if caught_up is not None:
+                return caught_up
+        raise BadPayload("episodes", "the list changed while it was read; looking again")
+
+    async def _made_of(self, server: JellyfinServer, every: EpisodeList) -> _Known:
+        known = _Known(server.server_id, self._monotonic(), every.asked_at, {}, {})
         if self._known is not None and self._known.server_id == server.server_id:
             kept = {i: s for i, s in self._known.series_of.items() if i in every.by_id}
             known.series_of = kept

@@ -69,8 +69,11 @@ class _Reading[T]:
     path: str
     params: QueryParams
     parse: Callable[[str, bytes], wire.Page[T]]
+    may_grow: bool = False
+    """What comes while it is read may be missing."""
     asked_at: datetime | None = None
     """When the first page came, by Jellyfin's clock."""
+    has_grown: bool = False
 
 
 class _ListChanged(BadPayload):
@@ -85,6 +88,8 @@ class EpisodeList:
     """None: an item that is no file."""
     asked_at: datetime | None
     """By Jellyfin's clock; None: it did not say."""
+    has_grown: bool = False
+    """Some came while it was read and may be missing: they were saved since it was asked for."""
 
 
 class JellyfinClient:
@@ -142,7 +147,7 @@ class JellyfinClient:
         params = dict(_ALL_EPISODES)
         if saved_since is not None:
             params["minDateLastSaved"] = saved_since.astimezone(UTC).isoformat()[:19] + "Z"
-        reading = _Reading("episodes", "/Items", params, wire.parse_episode_page)
+        reading = _Reading("episodes", "/Items", params, wire.parse_episode_page, may_grow=True)
         listed = noted(await self._read_all(reading), self._on_unread)
         versions = await self.fetch_items(e.item_id for e in listed if e.has_more_versions)
         by_id = {
@@ -156,7 +161,7 @@ class JellyfinClient:
             if item_id is None:
                 raise BadPayload("episodes", one.message, path=one.place)
             by_id[item_id] = wire.unreadable_episode(item_id)
-        return EpisodeList(by_id=by_id, asked_at=reading.asked_at)
+        return EpisodeList(by_id=by_id, asked_at=reading.asked_at, has_grown=reading.has_grown)
 
     async def count_episodes(self) -> int:
         """How many episodes `fetch_episodes` would list, without listing any."""
@@ -236,27 +241,31 @@ class JellyfinClient:
         unread: dict[str, Unread] = {}
         page: wire.Page[T] | None = None
         last: set[str] = set()
-        count = -1
-        reading.asked_at = None
-        while page is None or count < len(entries) + len(unread) < page.total:
+        count, end = -1, 0
+        reading.asked_at, reading.has_grown = None, False
+        while page is None or (count < len(entries) + len(unread) and end < page.total):
             count = len(entries) + len(unread)
-            params = {**reading.params, "startIndex": max(0, count - 1), "limit": _LARGEST_PAGE}
+            start = max(0, count - 1)
+            params = {**reading.params, "startIndex": start, "limit": _LARGEST_PAGE}
             answer = await self._http.send(endpoint, "GET", reading.path, params=params)
             reading.asked_at = reading.asked_at or answer.sent_at
             before, page = page, reading.parse(endpoint, answer.body)
             good = {entry.item_id: entry for entry in page.entries}
             bad = dict(zip(page.unread_ids(), page.entries.unread, strict=True))
             here = good.keys() | bad.keys()
-            if before is not None and (before.total != page.total or not last & here):
+            is_steady = before is None or before.total == page.total
+            if (before is not None and not last & here) or not (is_steady or reading.may_grow):
                 raise _ListChanged(endpoint, "the list changed while it was read")
             if len(here) != page.count:
                 raise _ListChanged(endpoint, "the list changed while it was read: one came twice")
             entries.update(good)
             unread.update(bad)
-            last = here
-        if len(entries) + len(unread) != page.total:
-            came = f"{len(entries) + len(unread)} of {page.total} records came"
-            raise _ListChanged(endpoint, came, path="$.Items")
+            last, end = here, start + page.count
+            reading.has_grown = reading.has_grown or not is_steady
+        came = len(entries) + len(unread)
+        if came != page.total and not (reading.has_grown and came < page.total):
+            message = f"{came} of {page.total} records came"
+            raise _ListChanged(endpoint, message, path="$.Items")
         return Records(entries.values(), unread.values())
 
 

@@ -44,6 +44,8 @@ class Server:
     asked: list[str] = field(default_factory=list)
     server_id: str = "j"
     error: TimedOut | None = None
+    coming: list[JellyfinEpisode] = field(default_factory=list)
+    """What is taken in while the list is read, one at each question."""
     dates: bool = True
 
     @property
@@ -70,14 +72,19 @@ class Server:
 
     async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
         self.asked.append("all" if saved_since is None else "saved")
-        return EpisodeList(
+        has_grown = bool(self.coming)
+        answer = EpisodeList(
             by_id={
                 JellyfinId(i): e
                 for i, (saved_at, e) in self.items.items()
                 if saved_since is None or saved_at >= saved_since
             },
             asked_at=self.clock if self.dates else None,
+            has_grown=has_grown,
         )
+        if self.coming:
+            self.save(self.coming.pop())
+        return answer
 
     async def count_episodes(self) -> int:
         self.asked.append("count")
@@ -189,5 +196,14 @@ def test_one_list_serves_all_who_ask_at_once_and_one_failure_too() -> None:
         scene.server.error = None
         scene.uptime += 1
         assert listed(await scene.cache.read()) == {"a", "b", "c"}
+
+    live(story)
+
+
+def test_a_library_that_is_being_scanned_can_be_read_all_the_same() -> None:
+    async def story(scene: Scene) -> None:
+        scene.server.coming = [an_episode("d"), an_episode("e", "s2")]
+        assert listed(await scene.read()) == {"a", "b", "c", "d", "e"}
+        assert scene.server.asked.count("all") == 1
 
     live(story)

@@ -296,6 +296,16 @@ def test_one_that_went_and_one_that_came_between_two_pages_do_not_hide_a_third(
     assert set(found) == {hex_id(502), hex_id(503), hex_id(504)}
 
 
+def test_a_list_that_grows_while_it_is_read_is_told(router: respx.Router) -> None:
+    """Jellyfin adds files for hours when it scans a library for the first time."""
+    first, second, third = (an_episode(n) for n in (1, 2, 3))
+    pages = [a_page([first, second], total=3), a_page([first, second, third], total=4)]
+    router.get("/Items").mock(side_effect=[httpx.Response(200, json=page) for page in pages])
+    found = ask(router, lambda c: c.fetch_episodes())
+    assert found.has_grown
+    assert set(found.by_id) == {hex_id(501), hex_id(502), hex_id(503)}
+
+
 def test_what_was_saved_since_and_how_many_there_are(router: respx.Router) -> None:
     route = router.get("/Items").respond(
         json=a_page([an_episode(1)]), headers={"Date": "Sat, 31 Jan 2026 18:00:00 GMT"}
