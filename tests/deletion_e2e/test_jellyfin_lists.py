@@ -251,3 +251,20 @@ def test_one_folder_of_two_that_is_lost_does_not_look_removed(tmp_path: Path) ->
 
     scenario = small(episodes=3, roots=("/anime", "/kids"))
     live(scenario, tmp_path, story, environment=NO_PATHS)
+
+
+def test_a_jellyfin_that_starts_says_nothing_of_a_deletion(tmp_path: Path) -> None:
+    """Some of its paths answer 200 already, some 401, the rest 503: none of it means gone."""
+
+    async def story(running: Following) -> None:
+        running.world.delete_series("tv", 1001)
+        running.clock.push(seconds=15)
+        running.simulation.tick()
+        running.world.restart_jellyfin()
+        for seconds in (1, 8):
+            await running.step(seconds=seconds)
+            assert of_jellyfin(running, 1001) == {Answer.UNKNOWN}
+        await running.last(timedelta(minutes=3))
+        assert of_jellyfin(running, 1001) == {Answer.STALE}
+
+    live(small(episodes=3), tmp_path, story)
