@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test check fuzz lint types layers fix golden docs pictures bench bench-day bench-match run clean system-packages
+.PHONY: help setup demo test check fuzz lint types layers fix golden docs pictures bench bench-day bench-match run operate clean system-packages
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -72,6 +72,9 @@ bench-day: $(STAMP) ## measure for an hour what a day leaves in memory; see CONT
 
 bench-match: $(STAMP) ## measure how right and how fast the matcher is; see CONTRIBUTING.md
 	@$(BIN)/python -m tests.bench.match
+
+operate: $(STAMP) ## let a random operator do 3,000 things, and compare every verdict with the truth
+	@$(BIN)/python -m tests.operator 100 100 30
 
 clean: ## remove everything that setup made
 	@rm -rf .venv

@@ -123,8 +123,11 @@ class ImportEvents(IntakeEvents):
     ) -> list[EpisodeFile]:
         """Deletes the files that an upgrade replaces, with their history, and returns them."""
         ids = {episode.file_id for episode in episodes if episode.file_id}
-        replaced = [series.files.pop(file_id) for file_id in sorted(ids)]
+        replaced = [series.files[file_id] for file_id in sorted(ids)]
         for file in replaced:
+            for episode in series.episodes_of(file):
+                episode.file_id = 0  # Also of one that the new file does not hold.
+            del series.files[file.id]
             self.remove_file(series.file_path(file))
             self.record_file_event(state, series, file, "Upgrade")
             self.send(state, webhooks.file_delete(state, series, file, "upgrade"))
