@@ -19,6 +19,7 @@ ExporterError
 """
 
 from collections.abc import Sequence
+from typing import Self
 
 from exporter.model.reading import FailureReason
 
@@ -50,6 +51,15 @@ class UpstreamError(ExporterError):
         self.endpoint = endpoint
         self.message = message
         super().__init__(f"{endpoint}: {message}")
+
+    def bare(self) -> Self:
+        """Another one that says the same, to be kept or raised again.
+
+        Whoever keeps an error that was raised keeps all that was at work then: its traceback does.
+        """
+        same = type(self).__new__(type(self), *self.args)
+        vars(same).update(vars(self))
+        return same
 
 
 class Unreachable(UpstreamError):

@@ -111,7 +111,7 @@ class Looks:
         return answer
 
     def _fail(self, endpoint: str, error: UpstreamError) -> None:
-        self.failures[endpoint] = error
+        self.failures[endpoint] = error.bare()
         if not error.is_counted and self._on_unusable is not None:
             self._on_unusable(error.endpoint, error.reason)
 
@@ -142,7 +142,7 @@ class Looks:
         except NotFound:
             raise
         except UpstreamError as error:
-            self._asides[purpose] = error
+            self._asides[purpose] = error.bare()
             self._answers = 0
             if not error.is_counted and self._on_unusable is not None:
                 self._on_unusable(error.endpoint, error.reason)

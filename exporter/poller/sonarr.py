@@ -553,7 +553,7 @@ class SonarrLedger:
             self._incomplete[series_id] = error
 
             async def fail() -> None:
-                raise error
+                raise error.bare()
 
             await self.looks.attempt(endpoint, fail, self._clock)
 

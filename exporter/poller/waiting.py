@@ -234,6 +234,7 @@ class Memory:
             episodes = unsettled(one, self)
             if episodes:
                 found[key] = episodes
+                self._settled.pop(key, None)
             else:
                 self._settled[key] = one
         return found

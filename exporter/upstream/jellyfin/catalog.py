@@ -114,11 +114,11 @@ class CatalogCache:
             if self._catalog is not None and self._is_good(asked, now, max_age, series_age):
                 return self._catalog
             if self._failure is not None and self._failure[0] >= asked:
-                raise self._failure[1]
+                raise self._failure[1].bare()
             try:
                 self._catalog = await self._refresh(asked, series_age)
             except UpstreamError as error:
-                self._failure = self._monotonic(), error
+                self._failure = self._monotonic(), error.bare()
                 raise
             return self._catalog
 
