@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test check fuzz lint types layers fix golden docs pictures bench bench-day bench-match run operate clean system-packages
+.PHONY: help setup demo test check fuzz lives lint types layers fix golden docs pictures bench bench-day bench-match run operate clean system-packages
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -63,6 +63,10 @@ pictures: $(STAMP) ## take the README's pictures anew, from the demo
 
 fuzz: $(STAMP) ## spoil what every parser and the web server are sent, for a minute
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
+
+lives: $(STAMP) ## live through 3,000 lives of deletions in an unreliable world
+	@HYPOTHESIS_PROFILE=lives $(BIN)/pytest --numprocesses 2 --dist load \
+	  tests/verifier/test_state_machine.py tests/verifier/test_told_once.py
 
 bench: $(STAMP) ## measure what the exporter costs, into bench.json too; see CONTRIBUTING.md
 	@$(BIN)/python -m tests.bench --json bench.json

@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from exporter.model.epoch import WRITTEN_AT
+
 SLEWED_PER_SECOND = 0.05
 """How fast a wall clock that was set is caught up with: three seconds a minute."""
-WRITTEN_AT = datetime(2026, 1, 1, tzinfo=UTC)
-"""Earlier than this program: a machine that shows such a time has not been told it yet."""
 SAID_FROM = timedelta(minutes=1)
 """A difference that people are told of."""
 

@@ -1,13 +1,17 @@
-"""Times that were stored while the clock was wrong: none of ours can be later than now."""
+"""Times that were stored while the clock was wrong: none of ours can be later than now.
 
-from collections.abc import Mapping
+A machine that has not been told the time yet proves nothing wrong.
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from exporter.model.deletion_log import Announcement, DeletionRecord
-from exporter.model.inventory import InventorySummary, Taken
+from exporter.model.epoch import WRITTEN_AT
+from exporter.model.inventory import InventorySummary, SeriesInventory, Taken
 
 _PLANNED = frozenset({"due_by_system", "expires_at"})
 """Times that are ahead by their nature."""
@@ -18,7 +22,7 @@ def bounded_record(record: DeletionRecord, now: datetime) -> DeletionRecord:
 
     What was planned by the same clock is due at once.
     """
-    if not _is_ahead(record, now):
+    if now < WRITTEN_AT or not _is_ahead(record, now):
         return record
     due = dict.fromkeys(record.due_by_system, now)
     return replace(_not_after(record, now), due_by_system=due)
@@ -26,28 +30,25 @@ def bounded_record(record: DeletionRecord, now: datetime) -> DeletionRecord:
 
 def bounded_summary(summary: InventorySummary, now: datetime) -> InventorySummary:
     """The summary, taken now at the latest."""
-    return _not_after(summary, now) if summary.tried_at > now else summary
+    return _not_after(summary, now) if summary.tried_at > now >= WRITTEN_AT else summary
+
+
+def bounded_inventory(inventory: SeriesInventory, now: datetime) -> SeriesInventory:
+    """The inventory, taken now at the latest: what is looked at from now on is newer."""
+    is_ahead = any(at > now for at in _taken_at(inventory))
+    return _not_after(inventory, now) if is_ahead and now >= WRITTEN_AT else inventory
 
 
 def bounded_announcement(announcement: Announcement, now: datetime) -> Announcement:
     """The announcement, made now at the latest, and standing as long as it should."""
     lifetime = announcement.expires_at - announcement.announced_at
-    if announcement.announced_at <= now:
+    if announcement.announced_at <= now or now < WRITTEN_AT:
         return announcement
     return replace(announcement, announced_at=now, expires_at=now + lifetime)
 
 
 def _is_ahead(record: DeletionRecord, now: datetime) -> bool:
     """Looked at before all of it is gone through: that is seldom needed, and long."""
-    inventory = record.inventory
-    parts = (
-        inventory.sonarr,
-        inventory.disk,
-        inventory.jellyfin,
-        inventory.shoko,
-        inventory.jellyseerr,
-        inventory.qbittorrent,
-    )
     checked = (
         word.checked_at
         for words in (record.evidence_by_system, *(e.evidence_by_system for e in record.episodes))
@@ -57,12 +58,25 @@ def _is_ahead(record: DeletionRecord, now: datetime) -> bool:
     moments = (
         record.started_at,
         record.detected_at,
-        *(part.at for part in parts if isinstance(part, Taken)),
+        *_taken_at(record.inventory),
         *(episode.noticed_at for episode in record.episodes),
         *(rescan.started_at for rescan in record.rescan_by_system.values()),
         *checked,
     )
-    return max(moments) > now
+    decided = (record.finished_at, record.closed_at, record.acknowledged_at, record.healed_at)
+    return max((*moments, *(at for at in decided if at is not None))) > now
+
+
+def _taken_at(inventory: SeriesInventory) -> Iterable[datetime]:
+    parts = (
+        inventory.sonarr,
+        inventory.disk,
+        inventory.jellyfin,
+        inventory.shoko,
+        inventory.jellyseerr,
+        inventory.qbittorrent,
+    )
+    return (part.at for part in parts if isinstance(part, Taken))
 
 
 def _not_after[T](value: T, latest: datetime) -> T:

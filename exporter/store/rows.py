@@ -29,6 +29,7 @@ from exporter.model.ids import (
     TvdbId,
 )
 from exporter.model.inventory import SeriesInventory, Taken
+from exporter.model.request import RequestId
 
 WHOLE = -1
 """Season and episode of evidence about the deletion as a whole."""
@@ -54,6 +55,7 @@ class _Progress(Struct, frozen=True, kw_only=True):
     bad_at: datetime | None = None
     closed_at: datetime | None = None
     sonarr_id: SonarrSeriesId | None = None
+    newest_request_id: RequestId | None = None
 
 
 _progress_decoder = msgspec.msgpack.Decoder(_Progress)
@@ -138,6 +140,7 @@ def deletion_row(record: DeletionRecord) -> Row:
         bad_at=record.bad_at,
         closed_at=record.closed_at,
         sonarr_id=record.sonarr_id,
+        newest_request_id=record.newest_request_id,
     )
     return (
         record.deletion_id,
@@ -283,6 +286,7 @@ def record_of(
         held_group=_text(value["held_group"]),
         lingering_bytes=_number(value["lingering_bytes"]),
         notes=msgspec.json.decode(_text(value["notes"]), type=tuple[str, ...]),
+        newest_request_id=progress.newest_request_id,
         sonarr_id=inventoried_id if progress.sonarr_id is None else progress.sonarr_id,
     )
 

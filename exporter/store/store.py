@@ -21,7 +21,12 @@ from exporter.model.deletion_log import (
 from exporter.model.ids import EpisodeKey, SeriesKey, SonarrName, TvdbId
 from exporter.model.inventory import InventorySummary, SeriesInventory
 from exporter.model.stage import Stage
-from exporter.store.bounds import bounded_announcement, bounded_record, bounded_summary
+from exporter.store.bounds import (
+    bounded_announcement,
+    bounded_inventory,
+    bounded_record,
+    bounded_summary,
+)
 from exporter.store.connection import Checkpoint, Connection, _pass
 from exporter.store.damage import (
     ANNOUNCEMENT,
@@ -142,7 +147,11 @@ class Store:
         found = (self._record(row) for row in rows)
         records = tuple(record for record in found if record is not None)
         self._saved = {record.deletion_id: record for record in records}
-        return records
+        return tuple(bounded_record(record, self._damaged.now) for record in records)
+
+    def is_saved(self, record: DeletionRecord) -> bool:
+        """Whether the file holds the deletion just so; not if its times were bounded."""
+        return self._saved.get(record.deletion_id) is record
 
     def _record(self, row: Row) -> DeletionRecord | None:
         """The deletion; None if it cannot be told any more what was expected to go.
@@ -164,7 +173,7 @@ class Store:
         except DAMAGE as error:
             self._damaged.set_aside(DELETION, row, error, (*episodes, *evidence))
             return None
-        return bounded_record(record, self._damaged.now)
+        return record
 
     def load_counters(self) -> Counters:
         """The totals; zeros in a new store.
@@ -217,7 +226,8 @@ class Store:
             *astuple(key),
         )
         found = self._damaged.sound(INVENTORY, rows, lambda row: unpack_inventory(row[2]))
-        return next(found, None)
+        inventory = next(found, None)
+        return None if inventory is None else bounded_inventory(inventory, self._damaged.now)
 
     def load_announcements(self) -> dict[SeriesKey, Announcement]:
         """The announcements that stand.

@@ -149,6 +149,10 @@ def write_deletion(
         [episode_row(record.deletion_id, e) for e in changed],
     )
     checkpoint("commit:episode-rows")
+    sql.execute(
+        "DELETE FROM deletion_evidence WHERE deletion_id = ? AND season = ? AND episode = ?",
+        (record.deletion_id, WHOLE, WHOLE),
+    )
     rows = _evidence_rows(record, changed, before)
     sql.executemany(
         "INSERT OR REPLACE INTO deletion_evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows

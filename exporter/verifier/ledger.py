@@ -25,7 +25,7 @@ from exporter.model.deletion_log import (
 )
 from exporter.model.ids import SeriesKey, SonarrName
 from exporter.model.inventory import InventorySummary, SeriesInventory
-from exporter.store.bounds import bounded_record, bounded_summary
+from exporter.store.bounds import bounded_inventory, bounded_record, bounded_summary
 from exporter.store.store import Store
 from exporter.store.writing import Changes, Refused
 
@@ -62,7 +62,9 @@ class Ledger:
         """Writes that the store refused since the start."""
         self.trouble: str | None = None
         """What could not be written last, and why; None since everything was."""
-        self._dirty: set[DeletionId] = set()
+        self._dirty: set[DeletionId] = {
+            one for one, record in self.records.items() if not store.is_saved(record)
+        }
         self._purged: set[DeletionId] = set()
         self._inventories: dict[SeriesKey, SeriesInventory] = {}
         self._dropped: set[SeriesKey] = set()
@@ -110,6 +112,9 @@ class Ledger:
                 self.records[deletion_id] = bounded
                 self._dirty.add(deletion_id)
         self.summaries = {key: bounded_summary(s, now) for key, s in self.summaries.items()}
+        self._inventories = {
+            key: bounded_inventory(one, now) for key, one in self._inventories.items()
+        }
 
     def count(self, counters: Counters) -> None:
         """Take over new totals."""

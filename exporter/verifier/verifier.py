@@ -245,9 +245,10 @@ class Verifier:
                 await self._ledger.write(now)
 
     async def _look(self, due: Mapping[DeletionId, frozenset[System]], now: datetime) -> None:
-        """Look, and weigh what was seen of those deletions that are what they were meanwhile.
+        """Look, and weigh what was seen of those deletions to which nothing happened meanwhile.
 
-        What joined one during the look was not asked for; it is due again at once.
+        What joined one during the look was not asked for, and whoever wants it checked, or ended a
+        rescan, wants a look from then: such a one stays due as it is.
         """
         asked = dict(self._ledger.records)
         neighbors = self._ledger.neighbors
@@ -259,7 +260,7 @@ class Verifier:
         looks = await look_at_all(due, asked, self._witnesses, neighbors, now, others)
         for deletion_id, seen in looks.items():
             record = self._ledger.records.get(deletion_id)
-            if record is not None and record.detected_at == asked[deletion_id].detected_at:
+            if record is not None and record is asked[deletion_id]:
                 step = Step(record=_postponed(record, due[deletion_id], now, self._policy))
                 with _isolated(record):
                     step = weigh(record, seen, now, self._policy)

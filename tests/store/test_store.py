@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from exporter.deletion.interventions import keep_files
+from exporter.deletion.interventions import hold, keep_files
 from exporter.deletion.inventory import summarize
 from exporter.deletion.opening import open_deletion
 from exporter.deletion.policy import Policy
@@ -22,6 +22,7 @@ from exporter.model.deletion_log import (
     DeletionRecord,
     DeletionReport,
     Disappearance,
+    FirstVerdict,
     Rescan,
     RescanResult,
     RescanRun,
@@ -55,6 +56,7 @@ from exporter.model.inventory import (
     Taken,
 )
 from exporter.model.reading import FailureReason
+from exporter.model.request import RequestId
 from exporter.model.stage import Stage
 from exporter.store.rows import DELETION_COLUMNS, deletion_row, episode_row, pack_inventory
 from exporter.store.schema import MIGRATIONS
@@ -191,6 +193,74 @@ def test_a_deletion_comes_back_as_it_was(path: Path) -> None:
     store.commit(Changes(deletions=(record,)), NOW)
     store.close()
     assert Store.open(path, NOW).load_deletions() == (record,)
+
+
+def test_every_field_of_a_deletion_comes_back(path: Path) -> None:
+    """Seerr's newest request was forgotten, and after a restart a later one was a leftover."""
+    later = NOW - timedelta(minutes=1)
+    record = replace(
+        with_evidence(a_record()),
+        first_verdict=FirstVerdict(
+            at=NOW, status=DeletionStatus.PARTIAL, expected=3, deleted=1, failed=2, unverified=0
+        ),
+        partial_at=later,
+        bad_at=later,
+        healed_at=NOW,
+        finished_at=NOW,
+        closed_at=NOW,
+        held_group="tv-1",
+        newest_request_id=RequestId(7),
+    )
+    fields = zip(record.__struct_fields__[::-1], record.__struct_defaults__[::-1], strict=False)
+    assert not [name for name, default in fields if getattr(record, name) == default]
+    store = Store.open(path, NOW)
+    store.commit(Changes(deletions=(record,)), NOW)
+    store.close()
+    assert Store.open(path, NOW).load_deletions() == (record,)
+
+
+def test_what_was_seen_of_a_deletion_that_is_held_does_not_come_back(path: Path) -> None:
+    record = replace(a_record(), noticed_by=NoticedBy.MISSING)
+    held = hold(record, "a group").record
+    assert record.evidence_by_system
+    assert not held.evidence_by_system
+    store = Store.open(path, NOW)
+    store.commit(Changes(deletions=(record,)), NOW)
+    store.commit(Changes(deletions=(held,)), NOW)
+    store.close()
+    assert Store.open(path, NOW).load_deletions() == (held,)
+
+
+def test_times_of_a_clock_that_was_ahead_are_set_right_once_and_for_all(path: Path) -> None:
+    """Each start took them for its own time again, for they were never written."""
+    record = with_evidence(a_record())
+    inventory = an_inventory()
+    store = Store.open(path, NOW)
+    changes = Changes(deletions=(record,), inventories=((summarize(inventory, NOW), inventory),))
+    store.commit(changes, NOW)
+    store.close()
+    then = NOW - timedelta(days=3)
+    store = Store.open(path, then)
+    (bounded,) = store.load_deletions()
+    assert bounded.detected_at == then
+    assert not store.is_saved(bounded)
+    early = store.load_inventory(KEY)
+    assert early is not None
+    assert isinstance(early.jellyfin, Taken)
+    assert early.jellyfin.at == then
+    store.commit(Changes(deletions=(bounded,)), then)
+    store.close()
+    store = Store.open(path, then + timedelta(hours=1))
+    assert store.load_deletions() == (bounded,)
+    assert store.is_saved(store.load_deletions()[0])
+
+
+def test_a_machine_that_has_no_time_yet_sets_no_stored_time(path: Path) -> None:
+    record = with_evidence(a_record())
+    store = Store.open(path, NOW)
+    store.commit(Changes(deletions=(record,)), NOW)
+    store.close()
+    assert Store.open(path, datetime(1970, 1, 1, tzinfo=UTC)).load_deletions() == (record,)
 
 
 def test_writing_again_changes_rows_in_place(path: Path) -> None:

@@ -36,6 +36,8 @@ class Driver:
     checkpoint: Checkpoint = _pass
     record_id: int = 0
     """The newest record of Sonarr's history."""
+    wall_ahead: timedelta = timedelta()
+    """How far the machine's clock was set forward since the program began, which it does not see."""
 
     def __post_init__(self) -> None:
         self.start()
@@ -45,8 +47,10 @@ class Driver:
         self.verifier = Verifier(self.store, self.world.witnesses(self.without), self.policy)
 
     def restart(self) -> None:
-        """As after a kill: what was not written is lost."""
+        """As after a kill: what was not written is lost, and the clock is the machine's again."""
         self.store.close()
+        self.now += self.wall_ahead
+        self.wall_ahead = timedelta()
         self.start()
 
     async def take_inventories(self) -> None:

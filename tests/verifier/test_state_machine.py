@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 from exporter.deletion.policy import Policy
 from exporter.errors import TimedOut
 from exporter.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
+from exporter.model.deletion_log import DeletionRecord
 from exporter.model.evidence import RecordLeft, Removed
 from exporter.model.health import System
 from exporter.model.ids import EpisodeNumber, SonarrSeriesId
@@ -57,6 +58,8 @@ class Life(RuleBasedStateMachine):
         self.files: dict[EpisodeNumber, LibraryFile] = dict(self.world.shows[CHARLOTTE].files)
         self.gone = self.world.shows[CHARLOTTE]
         self.is_late = False
+        self.was_set_back = False
+        """Whether the program ever started with an earlier time than it had before."""
         self.branch: dict[str, int] = {}
         """What a pool does not show while one of its disks is away."""
 
@@ -77,6 +80,7 @@ class Life(RuleBasedStateMachine):
         unseen=st.just(set()) | st.sets(st.sampled_from(WITNESSES)),
         with_webhook=st.booleans(),
         away=st.just(set()) | st.sets(st.integers(1, EPISODES)),
+        hours_ahead=st.just(0) | st.sampled_from([-72, -2, 24]),
     )
     def begin(
         self,
@@ -86,8 +90,12 @@ class Life(RuleBasedStateMachine):
         unseen: set[System],
         with_webhook: bool,
         away: set[int],
+        hours_ahead: int,
     ) -> None:
-        """One inventory, during which some files are away, and then the deletion."""
+        """One inventory, during which some files are away, and then the deletion.
+
+        Between them the program may start again, with the machine's clock set.
+        """
         self.driver = Driver(
             Path(self.folder) / "store",
             world=self.world,
@@ -101,6 +109,10 @@ class Life(RuleBasedStateMachine):
         self._run(self.driver.take_inventories())
         self.world.faults = {}
         self.world.disk |= lost
+        if hours_ahead:
+            self.driver.wall_ahead = timedelta(hours=hours_ahead)
+            self.driver.restart()
+            self.was_set_back = hours_ahead < 0
         self._delete_series(with_webhook=with_webhook)
 
     def _place_of(self, number: int) -> str:
@@ -231,12 +243,36 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def the_program_is_killed(self) -> None:
-        before = {v.deletion_id: v for v in self.driver.views()}
+        records = {r.deletion_id: r for r in self._records()}
+        before, shown = self._verdicts(), {v.deletion_id: v for v in self.driver.views()}
         counters = self.driver.verifier.counters
+        ahead = self.driver.wall_ahead
         self.driver.restart()
-        after = {v.deletion_id: v for v in self.driver.views()}
-        assert after == before
+        assert self._verdicts() == before
+        if not ahead:
+            assert {v.deletion_id: v for v in self.driver.views()} == shown
+            assert {r.deletion_id: r for r in self._records()} == records
+        self.was_set_back = self.was_set_back or ahead < timedelta()
+        self.is_late = self.is_late or ahead > timedelta(hours=1)
         assert self.driver.verifier.counters == counters
+
+    def _records(self) -> tuple[DeletionRecord, ...]:
+        return tuple(self.driver.verifier._ledger.records.values())
+
+    def _verdicts(self) -> dict[str, object]:
+        return {
+            record.deletion_id: (
+                record.status,
+                record.answer_by_system,
+                [(e.number, e.verdict, e.answer_by_system) for e in record.episodes],
+            )
+            for record in self._records()
+        }
+
+    @rule(hours=st.sampled_from([-72, -24, -2, 2, 24, 72]))
+    def the_machines_clock_is_set(self, hours: int) -> None:
+        """The program counts the time by itself, and sees it when it starts again."""
+        self.driver.wall_ahead += timedelta(hours=hours)
 
     @rule()
     def sonarr_is_polled(self) -> None:
@@ -319,7 +355,9 @@ class Life(RuleBasedStateMachine):
                         )
                         assert proof.control.what
                         assert proof.looked_at >= episode.noticed_at
-                        assert proof.looked_at > proof.sighting.at
+                        assert proof.looked_at > proof.sighting.at or (
+                            self.was_set_back and proof.looked_at == proof.sighting.at
+                        )
 
     @invariant()
     def the_disk_is_believed_only_about_what_went(self) -> None:

@@ -110,4 +110,6 @@ class Losses(RuleBasedStateMachine):
 
 
 TestLosses = Losses.TestCase
-TestLosses.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+TestLosses.settings = settings(
+    max_examples=max(30, settings().max_examples), stateful_step_count=25, deadline=None
+)

@@ -1,0 +1,83 @@
+"""What happens to a deletion while it is looked at: the look was asked before, and says nothing of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import override
+
+import pytest
+
+from exporter.model.deletion import Answer
+from exporter.model.health import System
+from exporter.model.look import QbittorrentSeen
+from tests.verifier.driver import Driver
+from tests.verifier.world import CHARLOTTE, FakeQbittorrent
+
+
+@dataclass(frozen=True)
+class Interrupted(FakeQbittorrent):
+    """Something happens before the client answers."""
+
+    happens: Callable[[], Awaitable[object]]
+
+    @override
+    async def look(self, now: datetime) -> QbittorrentSeen:
+        await self.happens()
+        return await super().look(now)
+
+
+@pytest.fixture
+def driver(tmp_path: Path) -> Driver:
+    return Driver(tmp_path / "episodarr.sqlite")
+
+
+def _interrupt(driver: Driver, happens: Callable[[], Awaitable[object]]) -> None:
+    witnesses = driver.verifier._witnesses
+    slow = Interrupted(driver.world, happens)
+    driver.verifier._witnesses = replace(witnesses, qbittorrent=slow)
+
+
+def test_what_joins_in_the_same_moment_was_not_looked_at(driver: Driver) -> None:
+    """It was told by the time of its notice: the same moment made it the same deletion."""
+
+    async def story() -> None:
+        await driver.take_inventories()
+        show = driver.world.shows[CHARLOTTE]
+        first, second = show.files.pop((1, 1)), show.files.pop((1, 2))
+        await driver.hook_file((1, 1), first.path)
+
+        async def joins() -> None:
+            await driver.hook_file((1, 2), second.path)
+
+        _interrupt(driver, joins)
+        await driver.verifier.run_due(driver.now)
+        (record,) = driver.verifier._ledger.records.values()
+        assert [e.number for e in record.expected] == [(1, 1), (1, 2)]
+        looked = [e.checked_at for one in record.episodes for e in one.evidence_by_system.values()]
+        assert set(record.due_by_system.values()) == {driver.now}
+        assert record.evidence_by_system[System.DISK].method == ""
+        assert all(at is None or at <= driver.now for at in looked)
+        answers = {one.answer_by_system[System.DISK] for one in record.episodes}
+        assert answers == {Answer.UNKNOWN}
+
+    asyncio.run(story())
+
+
+def test_whoever_asks_for_a_check_during_a_look_gets_another(driver: Driver) -> None:
+    async def story() -> None:
+        await driver.take_inventories()
+        driver.world.drop_row(CHARLOTTE)
+        await driver.hook_series()
+        (name,) = driver.verifier._ledger.records
+
+        async def asks() -> None:
+            await driver.verifier.recheck(name, driver.now + timedelta(seconds=1))
+
+        _interrupt(driver, asks)
+        await driver.verifier.run_due(driver.now)
+        due = driver.verifier._ledger.records[name].due_by_system
+        assert set(due.values()) == {driver.now + timedelta(seconds=1)}
+
+    asyncio.run(story())
