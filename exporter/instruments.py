@@ -11,7 +11,7 @@ from prometheus_client.samples import Sample
 from exporter.metrics import counters as record
 from exporter.metrics.catalogue import RECORDED
 from exporter.metrics.family import Kind
-from exporter.metrics.labels import OTHER, RESCAN_RESULTS, SONARR_EVENTS
+from exporter.metrics.labels import OTHER, SONARR_EVENTS
 from exporter.model.health import System
 from exporter.model.reading import FailureReason
 from exporter.model.records import Unread
@@ -102,7 +102,6 @@ class Instruments:
         self._cycle_failures = self._counter("episodarr_cycle_failures_total")
         self._cycle_duration = self._histogram("episodarr_cycle_duration_seconds")
         self._webhook_events = self._counter("episodarr_webhook_events_total")
-        self._rescans = self._counter("episodarr_rescans_total")
         self._store_write_failures = self._counter("episodarr_store_write_failures_total")
         ProcessCollector(registry=self.registry)
 
@@ -124,16 +123,6 @@ class Instruments:
     def webhook_accepted(self, upstream: str, event: str) -> None:
         """Count one call of Sonarr's webhook, by its `eventType`."""
         self._webhook_events.labels(upstream, event if event in SONARR_EVENTS else OTHER).inc()
-
-    def rescan_ended(self, upstream: str, result: str) -> None:
-        """Count one rescan.
-
-        Raises:
-            ValueError: The result is none of `RESCAN_RESULTS`.
-        """
-        if result not in RESCAN_RESULTS:
-            raise ValueError(f"a rescan ends as one of {RESCAN_RESULTS}, not {result!r}")
-        self._rescans.labels(upstream, result).inc()
 
     def store_write_failed(self) -> None:
         """Count one write that the store could not take."""

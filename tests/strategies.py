@@ -94,7 +94,6 @@ def torrents(draw: st.DrawFn, info_hash: str = "a" * 40) -> Torrent:
         remaining_bytes=size - here,
         progress_ratio=draw(ratios),
         received_bytes=draw(sizes),
-        speed_bytes_per_second=draw(st.integers(0, 10**8)),
         eta_seconds=draw(st.none() | st.integers(0, 10**6)),
         connected_seeds=draw(st.integers(0, 5)),
         swarm_seeds=draw(st.none() | st.integers(0, 5)),

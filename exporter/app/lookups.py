@@ -2,15 +2,12 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
 from typing import Any, override
 
 from exporter.workers import run_alone
 
 MOST_AT_ONCE = 64
 """Look-ups under way: each name has one, however often it is asked for while that lasts."""
-
-type LookUp = Callable[..., Any]
 
 
 class OwnLookups(asyncio.SelectorEventLoop):

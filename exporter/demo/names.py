@@ -101,7 +101,6 @@ _SECOND = [
     "Voyage",
     "Witness",
 ]
-GROUPS = ("NTb", "FLUX", "CAKES", "SuccessfulCrab", "EMBER", "Judas", "FLE", "VARYG")
 INDEXERS = ("Nyaa (Prowlarr)", "TorrentLeech (Prowlarr)", "SceneTime (Prowlarr)")
 
 

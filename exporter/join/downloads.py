@@ -152,15 +152,6 @@ def assemble(
     )
 
 
-def pending_downloads(rows: Iterable[QueueRow]) -> tuple[Download, ...]:
-    """Pending releases, which no client has yet: one Download per row."""
-    return tuple(
-        Download(download_id=None, rows=(row,))
-        for row in sorted(rows, key=lambda r: (r.row_id, r.title))
-        if row.download_id is None
-    )
-
-
 def download_view(
     sonarr: SonarrName,
     download: Download,

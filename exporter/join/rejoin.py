@@ -1,6 +1,6 @@
 """Join a series again, looking only at the episodes that something happened to.
 
-Gives: what `join_series` gives with the clocks of the former view. Law: what comes out equal is the
+Gives: what `join_steps` gives with the clocks of the former view. Law: what comes out equal is the
 same object as before, so that whoever renders it can tell by identity what to do again.
 """
 
@@ -30,20 +30,16 @@ from exporter.join.series import (
 from exporter.model.ids import SonarrEpisodeId
 from exporter.model.library import Episode
 from exporter.model.stage import Stage
-from exporter.model.steps import Steps, in_one_go
+from exporter.model.steps import Steps
 from exporter.model.view import EpisodeView, SeasonView, SeriesView
 
 
-def rejoin_series(inputs: SeriesInputs, now: datetime, last: JoinedSeries) -> JoinedSeries:
+def rejoin_steps(inputs: SeriesInputs, now: datetime, last: JoinedSeries) -> Steps[JoinedSeries]:
     """The view of one series after its former one, whose view stands in for the inputs' clocks.
 
-    A series whose episodes had not been read is joined with the clocks of the inputs.
+    A series whose episodes had not been read is joined with the clocks of the inputs. Comes in steps
+    of a few milliseconds, for series of a thousand episodes.
     """
-    return in_one_go(rejoin_steps(inputs, now, last))
-
-
-def rejoin_steps(inputs: SeriesInputs, now: datetime, last: JoinedSeries) -> Steps[JoinedSeries]:
-    """The same in steps of a few milliseconds, for series of a thousand episodes."""
     if inputs.detail is None or last.inputs.detail is None:
         return (yield from join_steps(inputs, now))
     lively = changed_episodes(last, inputs, now)

@@ -9,9 +9,11 @@ only one of the two has a file of that name.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 from exporter.join.paths import Parts, PathMappings, parts_of, views_of
 
+_NO_PATHS: PathMappings = MappingProxyType({})
 _EXACT = 1_000
 """More parts than any path has: a folder that is the very same in both views."""
 
@@ -53,7 +55,9 @@ def owner_of_folder(
     return Owner.OURS if ours > theirs else Owner.THEIRS
 
 
-def owner_of_file(path: str, folder: str, rivals: Sequence[Rival], mappings: PathMappings) -> Owner:
+def owner_of_file(
+    path: str, folder: str, rivals: Sequence[Rival], mappings: PathMappings = _NO_PATHS
+) -> Owner:
     """Whose file is at a path in another system's view."""
     if not rivals:
         return Owner.OURS

@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from exporter.join.carrier import Carrier, Download, Failing, Skipped, stand_for
 from exporter.join.classify import EpisodeFacts, Standing, Trail, Word, classify
 from exporter.join.tally import sum_of, tally_of, telling_stage
-from exporter.model.download import HistoryEvent, QueueRow, SearchCommand
+from exporter.model.download import HistoryEvent, SearchCommand
 from exporter.model.ids import EpisodeFileId, EpisodeKey, SonarrEpisodeId
 from exporter.model.library import Episode, EpisodeFile, SeasonStatistics, Series
 from exporter.model.stage import UNDER_WAY_STAGES, Hold, Stage
-from exporter.model.steps import Steps, in_one_go
+from exporter.model.steps import Steps
 from exporter.model.view import NO_LINKS, EpisodeView, SeasonView, SeriesView
 
 EPISODES_PER_STEP = 50
@@ -104,13 +104,11 @@ class JoinedSeries(Struct, frozen=True, kw_only=True, gc=False):
     alarms: Alarms
 
 
-def join_series(inputs: SeriesInputs, now: datetime) -> JoinedSeries:
-    """The view of one series at one moment."""
-    return in_one_go(join_steps(inputs, now))
-
-
 def join_steps(inputs: SeriesInputs, now: datetime) -> Steps[JoinedSeries]:
-    """The same in steps of a few milliseconds, for series of a thousand episodes."""
+    """The view of one series at one moment, in steps of a few milliseconds.
+
+    Some series have a thousand episodes.
+    """
     if inputs.detail is None:
         statistics = sorted(inputs.series.seasons, key=lambda s: s.season)
         unread = tuple(_unread_season(inputs, s) for s in statistics)
@@ -424,8 +422,3 @@ def _is_refuted(stated: datetime, stage: Stage, clock: StageClock, now: datetime
         return False
     is_late = stage is Stage.DOWNLOADING and now - stated > _QUEUE_LAG
     return is_late or clock.hold in _NOT_BEGUN[step]
-
-
-def rows_of_series(rows: Sequence[QueueRow], series: Series) -> tuple[QueueRow, ...]:
-    """The queue rows of one series."""
-    return tuple(row for row in rows if row.series_id == series.sonarr_id)

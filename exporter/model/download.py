@@ -170,7 +170,6 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     """Of wanted bytes."""
     received_bytes: int
     """All the client ever received for it, waste included: a counter."""
-    speed_bytes_per_second: int
     eta_seconds: int | None
     connected_seeds: int
     swarm_seeds: int | None

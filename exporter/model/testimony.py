@@ -247,7 +247,6 @@ class ShokoSeries(Struct, frozen=True, kw_only=True, gc=False):
     name: str
     anidb_id: int | None
     tvdb_ids: frozenset[int]
-    tmdb_show_ids: frozenset[int]
     local_episode_count: int | None
     """Episodes that have a file record, accessible or not; None: not said."""
 
@@ -356,7 +355,6 @@ class SeerrMedia(Struct, frozen=True, kw_only=True, gc=False):
     status: MediaStatus
     status_4k: MediaStatus
     sonarr_series_id: SonarrSeriesId | None = None
-    sonarr_series_id_4k: SonarrSeriesId | None = None
     seasons: tuple[SeasonMedia, ...] = ()
 
     def status_of(self, *, is_4k: bool) -> MediaStatus:

@@ -68,14 +68,10 @@ class SonarrWebhook:
     event: WebhookEvent
     event_word: str
     """As Sonarr wrote it: for logs, never a label."""
-    instance: str = ""
-    """The name that Sonarr gives itself; not our name for it."""
     series: WebhookSeries | None = None
     episodes: tuple[WebhookEpisode, ...] = ()
     files: tuple[WebhookFile, ...] = ()
     """Imported, renamed or deleted, by the event."""
-    replaced_files: tuple[WebhookFile, ...] = ()
-    """Deleted by an upgrade."""
     download_id: DownloadId | None = None
     is_upgrade: bool = False
     are_files_deleted: bool | None = None
@@ -84,15 +80,3 @@ class SonarrWebhook:
     """Of a deleted file: missingFromDisk, manual, upgrade, noLinkedEpisodes, manualOverride."""
     message: str = ""
     """Of a health event or an update: Sonarr's free text."""
-
-    @property
-    def is_replacement(self) -> bool:
-        """A file went because another came for the same episodes: no deletion (section 6)."""
-        return (
-            self.event is WebhookEvent.EPISODE_FILE_DELETE
-            and self.delete_reason.lower() in _REPLACED
-        )
-
-
-_REPLACED = frozenset({"upgrade", "manualoverride"})
-"""Sonarr v4.0.19 DeleteMediaFileReason, lower case."""

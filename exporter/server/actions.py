@@ -24,7 +24,6 @@ from exporter.views.find import Found, Named, find_series
 NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """A body that cannot be read, for whatever reason; thousands of nested brackets are one."""
 
-type Endpoint = Callable[[Request], Awaitable[Response]]
 
 _OFF = (
     "This is off, because no secret is configured: set EPISODARR_WEB__SECRET "

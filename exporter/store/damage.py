@@ -38,7 +38,6 @@ COUNTER = Table(name="counter", key=("name",))
 REPORT = Table(name="deletion_report", key=("sonarr", "tvdb_id"))
 FOLLOWED = Table(name="followed_history", key=("sonarr",))
 TOLD = Table(name="told_record", key=("sonarr", "record_id"), numbers=frozenset({"record_id"}))
-META = Table(name="meta", key=("name",))
 
 
 @dataclass(slots=True)

@@ -38,7 +38,6 @@ from exporter.store.damage import (
     EVIDENCE,
     FOLLOWED,
     INVENTORY,
-    META,
     REPORT,
     TOLD,
     DamagedRows,
@@ -296,17 +295,6 @@ class Store:
             told.setdefault(name, set()).add(record)
         return told
 
-    def load_meta(self) -> dict[str, str]:
-        """Small values by name.
-
-        Raises:
-            StoreUnwritable: the file cannot be read.
-        """
-        rows = self._connection.rows("SELECT name, value FROM meta")
-        return dict(
-            self._damaged.sound(META, rows, lambda row: msgspec.convert(row, tuple[str, str]))
-        )
-
     def load_stage_clocks(self) -> dict[EpisodeKey, tuple[Stage, datetime]]:
         """Which stage each episode was in, and since when.
 
@@ -370,9 +358,6 @@ class Store:
             write_inventories(pieces, changes)
             write_waiting(pieces, changes)
             write_told(pieces, changes)
-            pieces.write_rows(
-                "meta", "INSERT OR REPLACE INTO meta VALUES (?, ?)", list(changes.meta.items())
-            )
         self._saved.update({record.deletion_id: record for record in written})
         for purged in changes.purged:
             self._saved.pop(purged, None)

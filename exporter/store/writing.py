@@ -66,7 +66,6 @@ class Changes:
     """All that stand; None: unchanged."""
     told: Mapping[SonarrName, tuple[ToldRecord, ...]] = field(default_factory=dict)
     """Records of history that were told since; none marks that the history is followed."""
-    meta: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:

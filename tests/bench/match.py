@@ -22,9 +22,9 @@ import click
 from guessit import guessit
 
 from exporter.join.matching import match_files
-from exporter.join.matching.blind import parse_name
 from exporter.join.matching.lexicon import VIDEO_SUFFIXES
 from exporter.model.matching import Candidate, ListedFile, SeriesNames
+from tests.bench.blind import parse_name
 from tests.bench.mutations import judged
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "open"

@@ -163,8 +163,6 @@ def _sonarr() -> Iterable[Target]:
         yield Target(f"sonarr {name}", _decoded(read_small), recorded(f"sonarr/*/{files}.json"))
     paged = recorded("sonarr/*/queue-paged.json")
     yield Target("sonarr paged queue", sonarr.parse_queue_page, paged)
-    refusals = made({"message": "NotFound"}, {"title": "Not Found", "status": 404})
-    yield Target("sonarr 404", sonarr.is_sonarrs_not_found, refusals, ())
     yield Target("webhook", parse_webhook, recorded("sonarr/*/webhooks/*.json"))
 
 
@@ -203,7 +201,6 @@ def _seerr_and_shoko() -> Iterable[Target]:
         (shoko.parse_status, status),
         (shoko.parse_key, made({"apikey": "k"})),
         (shoko.parse_is_unrestricted, made({"RestrictedTags": []})),
-        (shoko.parse_job_counts, made({"HashFileJob": 3})),
     )
     for read_shoko, good in shokos:
         yield Target(f"shoko {read_shoko.__name__}", partial(read_shoko, "x"), good)

@@ -63,7 +63,6 @@ def a_torrent(**changes: object) -> Torrent:
         remaining_bytes=700,
         progress_ratio=0.3,
         received_bytes=310,
-        speed_bytes_per_second=10,
         eta_seconds=70,
         connected_seeds=2,
         swarm_seeds=5,

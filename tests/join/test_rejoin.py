@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.join.classify import Word
-from exporter.join.rejoin import changed_episodes, rejoin_series
-from exporter.join.series import SeriesDetail, SeriesInputs, clocks_of, join_series
+from exporter.join.rejoin import changed_episodes
+from exporter.join.series import SeriesDetail, SeriesInputs, clocks_of
 from exporter.model.ids import EpisodeFileId
 from exporter.model.library import Episode
+from tests.join.joining import join_series, rejoin_series
 from tests.join.test_classify import an_episode
 from tests.replacing import replace
 from tests.strategies import (

@@ -12,13 +12,13 @@ from exporter.join.series import (
     SeriesInputs,
     StageClock,
     entered_at,
-    join_series,
 )
 from exporter.model.download import SearchCommand
 from exporter.model.ids import EpisodeFileId, SonarrEpisodeId
 from exporter.model.library import Episode, SeasonStatistics
 from exporter.model.stage import Stage
 from exporter.model.view import SeriesView
+from tests.join.joining import join_series
 from tests.replacing import replace
 from tests.strategies import (
     NOW,

@@ -83,13 +83,12 @@ def test_endpoints_that_are_no_templates_do_not_make_a_metric_each() -> None:
     assert found[other] == 1_000 - ENDPOINT_LIMIT + 1
 
 
-def test_cycles_webhooks_rescans_and_the_store() -> None:
+def test_cycles_webhooks_and_the_store() -> None:
     instruments = Instruments()
     instruments.cycle_ended(0.2, failed=False)
     instruments.cycle_ended(0.7, failed=True)
     instruments.webhook_accepted("tv", "SeriesDelete")
     instruments.webhook_accepted("tv", "A word of Sonarr 5")
-    instruments.rescan_ended("shoko", "refused")
     instruments.store_write_failed()
     found = page(instruments)
     assert found["episodarr_cycles_total", labels()] == 2
@@ -99,15 +98,7 @@ def test_cycles_webhooks_rescans_and_the_store() -> None:
     assert events[labels(upstream="tv", event="SeriesDelete")] == 1
     assert events[labels(upstream="tv", event="other")] == 1
     assert events[labels(upstream="tv", event="Grab")] == 0
-    rescans = values_of(found, "episodarr_rescans_total")
-    assert rescans[labels(upstream="shoko", result="refused")] == 1
-    assert rescans[labels(upstream="shoko", result="succeeded")] == 0
     assert found["episodarr_store_write_failures_total", labels()] == 1
-
-
-def test_a_result_outside_its_list_is_a_bug_of_the_caller() -> None:
-    with pytest.raises(ValueError, match="a rescan ends as one of"):
-        Instruments().rescan_ended("shoko", "maybe")
 
 
 def test_counters_of_a_quiet_process_are_there_at_zero() -> None:

@@ -31,7 +31,6 @@ def a_torrent(number: int, completed: int, *, has_metadata: bool = True) -> Torr
         remaining_bytes=SIZE - completed,
         progress_ratio=completed / SIZE,
         received_bytes=completed,
-        speed_bytes_per_second=0,
         eta_seconds=None,
         connected_seeds=1,
         swarm_seeds=1,

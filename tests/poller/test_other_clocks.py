@@ -6,12 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from exporter.join.classify import follow
-from exporter.join.series import SeriesDetail, SeriesInputs, join_series
+from exporter.join.series import SeriesDetail, SeriesInputs
 from exporter.model.download import HistoryEvent
 from exporter.model.ids import SonarrEpisodeId
 from exporter.model.stage import Stage
 from exporter.poller.details import renewed
 from exporter.poller.trails import Trails
+from tests.join.joining import join_series
 from tests.poller.test_half_lists import an_episode
 from tests.poller.test_sonarr_restart import SERIES
 from tests.poller.test_trails import NOW, a_record, taken

@@ -45,7 +45,6 @@ def path(tmp_path: Path) -> Path:
                 for k in (KEY, OTHER)
             },
             disappearances={k: Disappearance(key=k, missing_since=NOW) for k in (KEY, OTHER)},
-            meta={"a": "b", "c": "d"},
         ),
         NOW,
     )
@@ -72,7 +71,6 @@ def loaded(store: Store) -> dict[str, int]:
         "announcements": len(store.load_announcements()),
         "disappearances": len(store.load_disappearances()),
         "clocks": len(store.load_stage_clocks()),
-        "meta": len(store.load_meta()),
     }
 
 
@@ -84,7 +82,6 @@ WHOLE = {
     "announcements": 2,
     "disappearances": 2,
     "clocks": 2,
-    "meta": 2,
 }
 
 
@@ -108,7 +105,6 @@ WHOLE = {
         ("UPDATE announcement SET expires_at = '' WHERE tvdb_id = 267440", {"announcements": 1}),
         ("UPDATE disappearance SET missing_since = 'x' WHERE tvdb_id = 267440", {"disappearances": 1}),
         ("UPDATE stage_clock SET stage = 7 WHERE episode = 2", {"clocks": 1}),
-        ("UPDATE meta SET value = CAST(x'ff' AS TEXT) WHERE name = 'a'", {"meta": 1}),
     ],
 )  # fmt: skip
 def test_a_damaged_row_is_set_aside_named_and_costs_nothing_else(
@@ -207,7 +203,7 @@ def test_flipped_bytes_anywhere_never_stop_the_start(path: Path) -> None:
         store = Store.open(path, NOW)
         try:
             loaded(store)
-            store.commit(Changes(deletions=(a_record("new"),), meta={"x": "y"}), NOW)
+            store.commit(Changes(deletions=(a_record("new"),)), NOW)
         except StoreError as error:
             pytest.fail(f"{error}: neither read nor set aside")
         finally:

@@ -322,7 +322,6 @@ def test_everything_else_comes_back_too(path: Path) -> None:
         counters=counters,
         announcements={KEY: announcement},
         disappearances={KEY: disappearance},
-        meta={"a": "b"},
     )
     store.commit(changes, NOW)
     store.commit(changes, NOW)
@@ -333,7 +332,6 @@ def test_everything_else_comes_back_too(path: Path) -> None:
     assert again.load_counters() == counters
     assert again.load_announcements() == {KEY: announcement}
     assert again.load_disappearances() == {KEY: disappearance}
-    assert again.load_meta() == {"a": "b"}
     again.commit(Changes(dropped_inventories=(KEY,), announcements={}, disappearances={}), NOW)
     assert again.load_inventory(KEY) is None
     assert again.load_announcements() == {}

@@ -13,7 +13,6 @@ from typing import Protocol
 import httpx
 
 from exporter.errors import BadPayload
-from exporter.model.ids import TvdbId
 from exporter.model.records import OnUnread, Records, ignore_unread, noted
 from exporter.model.request import MediaRequest
 from exporter.model.testimony import SeerrMedia, SeerrSonarr
@@ -98,21 +97,6 @@ class JellyseerrClient:
             "media", self._media_page, wire.parse_media_page, _MEDIA_PER_PAGE
         )
         return Records(sorted(entries, key=lambda media: media.media_id), entries.unread)
-
-    async def fetch_media_status(
-        self, *, tvdb_id: TvdbId, tmdb_id: int | None
-    ) -> SeerrMedia | None:
-        """Seerr's record of one series; None after all records were read and it is not among them.
-
-        There is no endpoint for a single one that would not ask TMDB on the internet.
-        """
-        every = await self.fetch_media()
-        by_tvdb = next((media for media in every if media.tvdb_id == tvdb_id), None)
-        if by_tvdb is not None or not tmdb_id:
-            return by_tvdb
-        return next(
-            (media for media in every if media.tvdb_id is None and media.tmdb_id == tmdb_id), None
-        )
 
     async def fetch_sonarr_servers(self) -> tuple[SeerrSonarr, ...]:
         """The Sonarr servers of Seerr's settings; needs an administrator's key, as API keys are."""

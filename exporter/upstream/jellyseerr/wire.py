@@ -281,7 +281,7 @@ def _sonarr_of(media: _Media, *, is_4k: bool) -> tuple[int | None, int | None, s
 
 
 def _media(wire: _Media) -> SeerrMedia:
-    series_id, series_id_4k = wire.external_service_id, wire.external_service_id4k
+    series_id = wire.external_service_id
     return SeerrMedia(
         media_id=wire.id,
         tmdb_id=wire.tmdb_id or None,
@@ -289,7 +289,6 @@ def _media(wire: _Media) -> SeerrMedia:
         status=_media_status(wire.status),
         status_4k=_media_status(wire.status4k),
         sonarr_series_id=SonarrSeriesId(series_id) if series_id else None,
-        sonarr_series_id_4k=SonarrSeriesId(series_id_4k) if series_id_4k else None,
         seasons=tuple(
             SeasonMedia(
                 season=season.season_number,

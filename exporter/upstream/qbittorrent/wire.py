@@ -71,7 +71,6 @@ class _Torrent(msgspec.Struct, gc=False):
     amount_left: _Number
     progress: float
     downloaded: _Number
-    dlspeed: _Number
     eta: _Number
     num_seeds: _Number
     num_complete: _Number
@@ -100,7 +99,6 @@ class _Changes(msgspec.Struct, gc=False):
     amount_left: _Number | UnsetType = UNSET
     progress: float | UnsetType = UNSET
     downloaded: _Number | UnsetType = UNSET
-    dlspeed: _Number | UnsetType = UNSET
     eta: _Number | UnsetType = UNSET
     num_seeds: _Number | UnsetType = UNSET
     num_complete: _Number | UnsetType = UNSET
@@ -285,7 +283,6 @@ def _torrent(client: str, info_hash: InfoHash, wire: _Torrent) -> Torrent:
         remaining_bytes=remaining_bytes,
         progress_ratio=_ratio(wire.progress),
         received_bytes=max(0, wire.downloaded),
-        speed_bytes_per_second=max(0, wire.dlspeed),
         # of a seed it is the time until its share limit
         eta_seconds=None if is_done or not 0 <= wire.eta < _UNKNOWN_ETA_SECONDS else wire.eta,
         connected_seeds=max(0, wire.num_seeds),

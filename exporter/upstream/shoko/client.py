@@ -246,12 +246,6 @@ class ShokoClient:
         )
         return wire.parse_file_page("folder_page", body)
 
-    async def fetch_job_counts(self) -> Mapping[str, int]:
-        """Queued and running jobs by Shoko's word for their kind, such as "Hash File"."""
-        major = await self._session.require_ready()
-        route = "/Queue/Types" if major >= 5 else "/Dashboard/QueueSummary"
-        return wire.parse_job_counts("jobs", await self._session.get("jobs", route))
-
     async def remove_missing_files(self) -> None:
         """Asks Shoko to drop its records of files that do not exist; AniDB's MyList stays as it is.
 

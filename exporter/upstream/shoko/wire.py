@@ -7,8 +7,6 @@ Source: ShokoServer v4.2.2, v5.3.3 and v6.0.0-dev.425, `Shoko.Server/API/v3/Mode
 """
 
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
 
 import msgspec
 
@@ -52,15 +50,10 @@ class _Status(_Wire, frozen=True):
     database_blocked: _Blocked | None = None
 
 
-class _Tmdb(_Wire, frozen=True):
-    show: tuple[int, ...] | None = None
-
-
 class _Ids(msgspec.Struct, frozen=True):
     shoko: int | None = msgspec.field(name="ID", default=None)
     anidb: int | None = msgspec.field(name="AniDB", default=None)
     tvdb: tuple[int, ...] | None = msgspec.field(name="TvDB", default=None)
-    tmdb: tuple[int, ...] | _Tmdb | int | None = msgspec.field(name="TMDB", default=None)
 
 
 class _Sizes(_Wire, frozen=True):
@@ -233,15 +226,6 @@ def parse_folders(endpoint: str, body: bytes) -> tuple[ShokoFolder, ...]:
     return tuple(folders)
 
 
-def parse_job_counts(endpoint: str, body: bytes) -> Mapping[str, int]:
-    """Queued and running jobs by Shoko's word for their kind.
-
-    Raises:
-        BadPayload: the body is no such list.
-    """
-    return MappingProxyType(decode(endpoint, body, dict[str, int]))
-
-
 _LISTED_SERIES: type[tuple[_Series, ...] | _SeriesList] = tuple[_Series, ...] | _SeriesList  # type: ignore[assignment]  # a union is a shape to msgspec
 _LISTED_FILES: type[tuple[_File, ...] | _FileList] = tuple[_File, ...] | _FileList  # type: ignore[assignment]  # a union is a shape to msgspec
 
@@ -256,13 +240,11 @@ def _series(endpoint: str, wire: _Series, at: str) -> ShokoSeries:
     if not wire.ids.shoko:
         raise BadPayload(endpoint, "a series without an id", path=f"{at}.IDs.ID")
     local = wire.sizes.local if wire.sizes is not None else None
-    tmdb = wire.ids.tmdb
     return ShokoSeries(
         series_id=ShokoSeriesId(wire.ids.shoko),
         name=wire.name or "",
         anidb_id=wire.ids.anidb or None,
         tvdb_ids=frozenset(n for n in wire.ids.tvdb or () if n > 0),
-        tmdb_show_ids=frozenset(tmdb.show or ()) if isinstance(tmdb, _Tmdb) else frozenset(),
         local_episode_count=sum(local.values()) if local is not None else None,
     )
 

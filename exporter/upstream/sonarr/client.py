@@ -12,7 +12,7 @@ import httpx
 import msgspec
 from pyarr import AsyncSonarr
 
-from exporter.errors import BadPayload, NotFound
+from exporter.errors import BadPayload
 from exporter.model.download import HistoryRecord, QueueRow, SearchCommand
 from exporter.model.health import SonarrStatus
 from exporter.model.ids import SonarrName, SonarrSeriesId
@@ -179,22 +179,6 @@ class SonarrClient:
         for lists in (self._episodes, self._files, self._history_of_series):
             lists.keep_only(there)
         return noted(series, self._on_unread)
-
-    async def fetch_series_by_id(self, series_id: SonarrSeriesId) -> Series | None:
-        """One series; None only when Sonarr itself says that it has none of this id.
-
-        Raises:
-            NotFound: a 404 that is not Sonarr's: from a proxy, or for a wrong base path.
-            UpstreamError: no good answer.
-        """
-        answer = await self._http.send(
-            "series", "GET", f"/api/v3/series/{series_id}", accepted=frozenset({404})
-        )
-        if answer.status != 404:
-            return wire.parse_series(answer.body, self.name)
-        if wire.is_sonarrs_not_found(answer.body):
-            return None
-        raise NotFound("series", "a 404 that is not Sonarr's own; check the URL and its base path")
 
     async def fetch_episodes(self, series_id: SonarrSeriesId) -> Records[Episode]:
         """All episodes of a series.

@@ -55,7 +55,6 @@ class _File(_Wire, frozen=True):
 
 class _Webhook(_Wire, frozen=True):
     event_type: str
-    instance_name: str | None = None
     series: _Series | None = None
     episodes: list[_Episode] | None = None
     episode_file: _File | None = None
@@ -82,7 +81,6 @@ def parse_webhook(body: bytes) -> SonarrWebhook:
     return SonarrWebhook(
         event=event,
         event_word=wire.event_type,
-        instance=wire.instance_name or "",
         series=_series(wire.series) if wire.series is not None else None,
         episodes=tuple(
             WebhookEpisode(
@@ -93,7 +91,6 @@ def parse_webhook(body: bytes) -> SonarrWebhook:
             for episode in wire.episodes or ()
         ),
         files=_files(wire),
-        replaced_files=_replaced(wire),
         download_id=download_id(wire.download_id),
         is_upgrade=bool(wire.is_upgrade),
         are_files_deleted=wire.deleted_files if isinstance(wire.deleted_files, bool) else None,
@@ -130,11 +127,6 @@ def _files(wire: _Webhook) -> tuple[WebhookFile, ...]:
         for i, file in enumerate(listed or ())
     ]
     return tuple(_file(file, at) for at, file in [*single, *many])
-
-
-def _replaced(wire: _Webhook) -> tuple[WebhookFile, ...]:
-    listed = wire.deleted_files if isinstance(wire.deleted_files, list) else []
-    return tuple(_file(file, f"$.deletedFiles[{i}]") for i, file in enumerate(listed))
 
 
 def _file(wire: _File, at: str) -> WebhookFile:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
-from types import MappingProxyType
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -48,8 +47,6 @@ ITEMS_PER_STEP = 2_000
 SEASONS_AT_ONCE = 99
 """With a control in each request: what is not listed could else be hidden from one of them."""
 
-_NO_MAPPINGS: Mapping[str, str] = MappingProxyType({})
-
 
 class JellyfinSource(Protocol):
     """What is needed of Jellyfin's client."""
@@ -86,12 +83,9 @@ class JellyfinTestifier:
         self,
         source: JellyfinSource,
         catalogs: CatalogReader,
-        path_mappings: Mapping[str, str] = _NO_MAPPINGS,
     ) -> None:
-        """`path_mappings` lead from Sonarr's folders to Jellyfin's; names match without any."""
         self._source = source
         self._catalogs = catalogs
-        self._path_mappings = path_mappings
         self._libraries = OncePer(source.fetch_libraries, LISTS_LIFETIME)
         self._index: tuple[tuple[JellyfinSeries, ...], SeriesIndex] | None = None
         self._looking = asyncio.Lock()
@@ -115,8 +109,8 @@ class JellyfinTestifier:
         libraries = await self._libraries.get(now)
         catalog = await self._catalogs.read(max_age)
         index = self._index_of(catalog.series)
-        every = all_of_show(series, index, self._path_mappings)
-        linked = link_series(series, index, self._path_mappings, rivals)
+        every = all_of_show(series, index)
+        linked = link_series(series, index, rivals=rivals)
         others = tuple(item.path for item in every if item not in linked and item.path)
         if not linked:
             # A series that cannot be read may be this one.
@@ -140,9 +134,7 @@ class JellyfinTestifier:
     ) -> JellyfinEntry:
         """The entry with the versions that are another Sonarr's set apart."""
         theirs = tuple(
-            path
-            for path in entry.paths
-            if owner_of_file(path, series.path, rivals, self._path_mappings) is Owner.THEIRS
+            path for path in entry.paths if owner_of_file(path, series.path, rivals) is Owner.THEIRS
         )
         if not theirs:
             return entry
@@ -167,7 +159,6 @@ class JellyfinTestifier:
         """As for the stages: by names, by ids, by numbers only where both sides count alike."""
         in_shoko = {} if shoko is None else {f.episodes: f.file_id for f in shoko.files}
         clues = Clues(
-            mappings=self._path_mappings,
             shoko_file_ids={
                 file.file_id: ShokoFileId(in_shoko[file.episodes])
                 for file in files
@@ -189,7 +180,6 @@ class JellyfinTestifier:
             folder=question.series_path,
             paths=question.paths,
             other_folders=question.other_folders,
-            mappings=self._path_mappings,
             rivals=rivals,
         )
         at_paths = entries_at(wanted, listing, {e.item_id for e in twins})

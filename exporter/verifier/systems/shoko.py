@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -36,7 +35,6 @@ FEW = 5
 
 OLDEST_WITH_TARGETED_REMOVAL = 6
 NO_FOLDER = 0
-_NO_MAPPINGS: Mapping[str, str] = MappingProxyType({})
 
 
 class ShokoSource(Protocol):
@@ -276,7 +274,7 @@ def _without_rivals(look: ShokoPathLook, series: Series, rivals: Sequence[Rival]
 
 def _owner(place: ShokoPlace, series: Series, rivals: Sequence[Rival]) -> Owner:
     path = place.absolute_path or place.relative_path
-    return owner_of_file(path, series.path, rivals, _NO_MAPPINGS)
+    return owner_of_file(path, series.path, rivals)
 
 
 def _locations(

@@ -26,7 +26,6 @@ from exporter.errors import (
     Unreachable,
     UpstreamError,
 )
-from exporter.model.ids import TvdbId
 from exporter.model.request import MediaStatus, RequestStatus
 from exporter.upstream.http import ConnectionOptions, ignore_requests
 from exporter.upstream.jellyseerr import wire
@@ -407,7 +406,7 @@ def test_one_failing_page_spoils_the_list(router: respx.Router) -> None:
         ask(router, lambda c: c.fetch_requests())
 
 
-def test_media_of_one_series(router: respx.Router) -> None:
+def test_media_of_series_and_of_no_film(router: respx.Router) -> None:
     seasons = [{"seasonNumber": 1, "status": 5, "status4k": 1}]
     rows = [
         a_media(1, mediaType="movie"),
@@ -416,18 +415,12 @@ def test_media_of_one_series(router: respx.Router) -> None:
     ]
     router.get("/api/v1/media").mock(side_effect=paged(rows))
 
-    def status(tvdb_id: int, tmdb_id: int | None) -> Any:
-        return ask(router, lambda c: c.fetch_media_status(tvdb_id=TvdbId(tvdb_id), tmdb_id=tmdb_id))
-
-    gone = status(405923, None)
+    without_tvdb_id, gone = ask(router, lambda c: c.fetch_media())
     assert (gone.media_id, gone.status, gone.sonarr_series_id) == (3, MediaStatus.DELETED, None)
-    by_tmdb = status(1, 120091)
-    assert by_tmdb.media_id == 2
-    assert by_tmdb.seasons[0].status is MediaStatus.AVAILABLE
-    assert by_tmdb.seasons[0].status_4k is MediaStatus.UNKNOWN
-    assert status(1, 120092) is None, "a record with another TVDB id is another series"
-    assert status(405921, 120090) is None, "a film is no series"
-    assert status(1, None) is None
+    assert (without_tvdb_id.media_id, without_tvdb_id.tvdb_id) == (2, None)
+    assert without_tvdb_id.tmdb_id == 120091
+    assert without_tvdb_id.seasons[0].status is MediaStatus.AVAILABLE
+    assert without_tvdb_id.seasons[0].status_4k is MediaStatus.UNKNOWN
 
 
 def test_version_and_servers(router: respx.Router) -> None:
@@ -443,7 +436,7 @@ def test_version_and_servers(router: respx.Router) -> None:
 
 READS: dict[str, Callable[[JellyseerrClient], Coroutine[Any, Any, object]]] = {
     "requests": lambda c: c.fetch_requests(),
-    "media": lambda c: c.fetch_media_status(tvdb_id=TvdbId(1), tmdb_id=1),
+    "media": lambda c: c.fetch_media(),
     "servers": lambda c: c.fetch_sonarr_servers(),
     "version": lambda c: c.fetch_version(),
 }

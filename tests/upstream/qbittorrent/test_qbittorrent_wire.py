@@ -45,7 +45,6 @@ def test_a_torrent_with_all_its_fields() -> None:
         remaining_bytes=600,
         progress_ratio=0.4,
         received_bytes=450,
-        speed_bytes_per_second=50,
         eta_seconds=120,
         connected_seeds=3,
         swarm_seeds=9,

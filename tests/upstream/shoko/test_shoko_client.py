@@ -212,7 +212,6 @@ def test_all_series_in_one_request(router: respx.Router, version: str) -> None:
     found = ask(router, lambda c: c.fetch_all_series(), version=version)
     assert [s.series_id for s in found] == [1, 2]
     assert found[0].tvdb_ids == {299963}
-    assert found[0].tmdb_show_ids == (set() if version.startswith("4") else {62715})
     assert found[0].local_episode_count == 13
     assert route.calls.last.request.url.params["pageSize"] == "0"
 
@@ -490,15 +489,6 @@ def test_a_folder_without_a_path_is_refused(router: respx.Router) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "route"),
-    [("4.2.2.0", "/api/v3/Dashboard/QueueSummary"), ("5.3.3.0", "/api/v3/Queue/Types")],
-)
-def test_jobs(router: respx.Router, version: str, route: str) -> None:
-    router.get(route).respond(json={"Hash File": 3})
-    assert dict(ask(router, lambda c: c.fetch_job_counts(), version=version)) == {"Hash File": 3}
-
-
-@pytest.mark.parametrize(
     ("user", "is_unrestricted"),
     [({"RestrictedTags": []}, True), ({"RestrictedTags": [1]}, False), ({}, False)],
 )
@@ -544,7 +534,6 @@ READS: tuple[Callable[[ShokoClient], Coroutine[Any, Any, object]], ...] = (
     lambda c: c.fetch_files_at(paths(1)),
     lambda c: c.fetch_folders(),
     lambda c: c.fetch_folder_sample(ShokoFolderId(1)),
-    lambda c: c.fetch_job_counts(),
 )
 
 
@@ -588,7 +577,6 @@ PARSERS: tuple[Callable[[str, bytes], object], ...] = (
     wire.parse_file_page,
     wire.parse_file,
     wire.parse_folders,
-    wire.parse_job_counts,
 )
 _TEXT = st.text(st.characters(codec="ascii"), max_size=6)
 _VALUES = st.recursive(

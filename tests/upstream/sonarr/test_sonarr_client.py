@@ -211,58 +211,6 @@ def test_a_fact_that_only_pyarr_would_accept_is_refused() -> None:
             ask(lambda client: client.fetch_status())
 
 
-# --- one series -------------------------------------------------------------------------------------
-
-
-def fetch_seven(client: SonarrClient) -> Awaitable[object]:
-    return client.fetch_series_by_id(SERIES)
-
-
-def test_one_series_is_read_like_those_of_the_list() -> None:
-    with sonarr() as router:
-        router.get("/api/v3/series").respond(json=[a_series()])
-        router.get("/api/v3/series/7").respond(json=a_series())
-
-        async def run() -> None:
-            async with a_client() as client:
-                assert (await client.fetch_series_by_id(SERIES),) == await client.fetch_series()
-
-        asyncio.run(run())
-
-
-def test_a_series_is_absent_only_by_sonarrs_own_word() -> None:
-    observed = Observed()
-    with sonarr() as router:
-        router.get("/api/v3/series/7").respond(
-            404, json={"type": "https://tools.ietf.org", "title": "Not Found", "status": 404}
-        )
-        assert ask(fetch_seven, observer=observed) is None
-    assert observed.seen == [("series", None)]
-
-
-@pytest.mark.parametrize(
-    ("response", "kind"),
-    [
-        (httpx.Response(404), NotFound),
-        (httpx.Response(404, html="<html><title>404 nginx</title></html>"), NotFound),
-        (httpx.Response(404, text="404 page not found"), NotFound),
-        (httpx.Response(401), Unauthorized),
-        (httpx.Response(410), BadStatus),
-        (httpx.Response(500, json={"message": "x"}), ServerFailed),
-        (httpx.Response(200, html="<html></html>"), BadPayload),
-        (httpx.Response(200, json=[]), BadPayload),
-        (httpx.Response(200, json={"message": "NotFound"}), BadPayload),
-    ],
-)
-def test_no_other_answer_makes_a_series_absent(
-    response: httpx.Response, kind: type[UpstreamError]
-) -> None:
-    with sonarr() as router:
-        router.get("/api/v3/series/7").mock(return_value=response)
-        with pytest.raises(kind):
-            ask(fetch_seven)
-
-
 # --- identity ---------------------------------------------------------------------------------------
 
 
@@ -324,8 +272,6 @@ def test_the_simulated_sonarr_is_read_whole() -> None:
                     with_file = {episode.file_id for episode in episodes} - {None}
                     assert with_file == {file.file_id for file in files}
                     assert sum(s.total_episode_count for s in series.seasons) == len(episodes)
-                    assert await client.fetch_series_by_id(series.sonarr_id) == series
-                assert await client.fetch_series_by_id(SonarrSeriesId(9999)) is None
                 assert await client.fetch_queue()
                 assert not (await client.fetch_unreachable_clients()).is_any
                 assert await client.fetch_root_folders()

@@ -76,7 +76,7 @@ def test_a_webhook_of_another_program_is_refused(name: str) -> None:
     assert "eventType" in str(refused.value)
 
 
-def test_import_of_one_file_with_the_files_it_replaced() -> None:
+def test_import_of_one_file_that_replaced_others() -> None:
     old = {**FILE, "path": "/tv/X/Season 2/old.mkv", "recycleBinPath": "/bin/old.mkv"}
     hook = parse_webhook(
         body(
@@ -93,7 +93,6 @@ def test_import_of_one_file_with_the_files_it_replaced() -> None:
     assert hook.files == (
         WebhookFile(relative_path=str(FILE["relativePath"]), path=str(FILE["path"])),
     )
-    assert [f.recycled_path for f in hook.replaced_files] == ["/bin/old.mkv"]
     assert hook.are_files_deleted is None
     assert hook.download_id == "SABnzbd_nzo_AbC"
 
@@ -103,7 +102,6 @@ def test_deleted_series_says_whether_its_files_were_to_go(flag: bool) -> None:
     hook = parse_webhook(body(eventType="SeriesDelete", series=SERIES, deletedFiles=flag))
     assert hook.event is WebhookEvent.SERIES_DELETE
     assert hook.are_files_deleted is flag
-    assert hook.replaced_files == ()
 
 
 def test_deleted_series_without_the_flag_leaves_it_open() -> None:
@@ -112,16 +110,9 @@ def test_deleted_series_without_the_flag_leaves_it_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "is_replacement"),
-    [
-        ("missingFromDisk", False),
-        ("manual", False),
-        ("upgrade", True),
-        ("noLinkedEpisodes", False),
-        ("manualOverride", True),
-    ],
+    "reason", ["missingFromDisk", "manual", "upgrade", "noLinkedEpisodes", "manualOverride"]
 )
-def test_deleted_file_with_its_reason(reason: str, is_replacement: bool) -> None:
+def test_deleted_file_with_its_reason(reason: str) -> None:
     hook = parse_webhook(
         body(
             eventType="EpisodeFileDelete",
@@ -133,7 +124,6 @@ def test_deleted_file_with_its_reason(reason: str, is_replacement: bool) -> None
     )
     assert hook.event is WebhookEvent.EPISODE_FILE_DELETE
     assert hook.delete_reason == reason
-    assert hook.is_replacement is is_replacement
     assert hook.episodes == (WebhookEpisode(season=2, episode=11, sonarr_id=SonarrEpisodeId(31)),)
 
 

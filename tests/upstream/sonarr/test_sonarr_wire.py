@@ -506,26 +506,9 @@ def test_root_folders() -> None:
     assert wire.parse_root_folders(
         [{"id": 1, "path": "/tv", "accessible": False, "freeSpace": 5}, {"path": "/anime"}]
     ) == (
-        wire.RootFolder(path="/tv", is_accessible=False, free_bytes=5),
-        wire.RootFolder(path="/anime", is_accessible=None, free_bytes=None),
+        wire.RootFolder(path="/tv", is_accessible=False),
+        wire.RootFolder(path="/anime", is_accessible=None),
     )
-
-
-@pytest.mark.parametrize(
-    ("answer", "is_own"),
-    [
-        (b'{"message": "NotFound", "description": "Series with ID 5 does not exist"}', True),
-        (b'{"type": "https://tools.ietf.org", "title": "Not Found", "status": 404}', True),
-        (b"", False),
-        (b"<html><title>404</title></html>", False),
-        (b"404 page not found", False),
-        (b"{}", False),
-        (b'{"title": "Not Found"}', False),
-        (b"[]", False),
-    ],
-)
-def test_only_sonarrs_own_404_speaks_of_a_series(answer: bytes, is_own: bool) -> None:
-    assert wire.is_sonarrs_not_found(answer) is is_own
 
 
 # --- recorded answers and rubbish ---------------------------------------------------------------------

@@ -424,7 +424,6 @@ class FakeShoko:
             name="",
             anidb_id=1,
             tvdb_ids=frozenset(),
-            tmdb_show_ids=frozenset(),
             local_episode_count=count,
         )
 
@@ -618,7 +617,6 @@ class FakeClient:
             remaining_bytes=0,
             progress_ratio=1,
             received_bytes=9,
-            speed_bytes_per_second=0,
             eta_seconds=None,
             connected_seeds=0,
             swarm_seeds=None,

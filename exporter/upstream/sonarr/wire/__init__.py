@@ -23,7 +23,6 @@ from exporter.upstream.sonarr.wire.library import (
 from exporter.upstream.sonarr.wire.system import (
     RootFolder,
     UnreachableClients,
-    is_sonarrs_not_found,
     parse_commands,
     parse_recycle_bin,
     parse_root_folders,
@@ -36,7 +35,6 @@ __all__ = [
     "RootFolder",
     "UnreachableClients",
     "download_id",
-    "is_sonarrs_not_found",
     "parse_commands",
     "parse_episode",
     "parse_episode_file",

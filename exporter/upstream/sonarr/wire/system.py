@@ -65,17 +65,10 @@ class _HealthCheck(Wire):
 class _RootFolder(Wire):
     path: str
     accessible: bool | None = None
-    free_space: Number | None = None
 
 
 class _MediaManagement(Wire):
     recycle_bin: str
-
-
-class _Refusal(Wire):
-    message: str | None = None
-    title: str | None = None
-    status: Number | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +99,6 @@ class RootFolder:
     path: str
     is_accessible: bool | None
     """None: this Sonarr does not say."""
-    free_bytes: int | None
 
 
 def parse_status(status: object) -> SonarrStatus:
@@ -211,7 +203,7 @@ def parse_root_folders(folders: object) -> tuple[RootFolder, ...]:
         BadPayload: it is not a list of root folders.
     """
     return tuple(
-        RootFolder(path=wire.path, is_accessible=wire.accessible, free_bytes=wire.free_space)
+        RootFolder(path=wire.path, is_accessible=wire.accessible)
         for wire in convert("rootfolder", folders, tuple[_RootFolder, ...])
     )
 
@@ -223,16 +215,3 @@ def parse_recycle_bin(body: bytes) -> str:
         BadPayload: it is not Sonarr's settings of media management.
     """
     return decode("config", body, _MediaManagement).recycle_bin
-
-
-def is_sonarrs_not_found(body: bytes) -> bool:
-    """Whether a 404 is Sonarr's own word on an id: an error model, or ASP.NET's problem details.
-
-    A proxy's or another server's 404 is a page or empty, and says nothing about the series.
-    Source: Sonarr.Http/REST/RestController.cs, Sonarr.Http/ErrorManagement/SonarrErrorPipeline.cs.
-    """
-    try:
-        wire = decode("series", body, _Refusal)
-    except BadPayload:
-        return False
-    return bool(wire.message) or (bool(wire.title) and wire.status == 404)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.join.matching.blind import ParsedName, parse_name
+from tests.bench.blind import ParsedName, parse_name
 from tests.bench.match import KINDS, by_us, is_right
 
-NAMES = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "open" / "names.jsonl"
+NAMES = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "open" / "names.jsonl"
 
 BEST_LIBRARY_ALONE = {"single": 91.4, "multi": 84.8, "absolute": 95.1, "daily": 89.3}
 """The best of guessit, anitopy and neurelease on each kind, scored as `tests.bench.match` scores."""
