@@ -294,6 +294,7 @@ class LibraryNews:
                 sonarr=self._ledger.name,
                 at=asked_at,
                 sonarr_id_by_tvdb_id=listed,
+                path_by_tvdb_id={s.key.tvdb_id: s.path for s in library.values()},
                 unread_ids=self._ledger.unread_series,
                 is_whole=self._ledger.is_library_whole,
             )

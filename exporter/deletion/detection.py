@@ -2,6 +2,7 @@
 
     a series missing from two good lists in a row     open or merge, noticed by poll or announced
     from one, after Sonarr's webhook for it           open or merge, noticed by webhook, or keep files
+    one that is listed again under its number         supersede; after a webhook by three lists
     far too many missing at once                      hold, until they come back
     a file dropped by hand or missing from disk       open or merge; an upgrade is none
     far too many series that miss files at once       hold, until the files come back
@@ -140,6 +141,14 @@ class Supersede:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountLists:
+    """So many lists in a row have the series again that Sonarr's webhook called deleted."""
+
+    deletion_id: DeletionId
+    lists_with_it: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldSeries:
     """Far too many series vanished at once to believe it."""
 
@@ -185,6 +194,7 @@ type Decision = (
     | MergeInto
     | KeepFiles
     | Supersede
+    | CountLists
     | HoldSeries
     | HoldDeletions
     | ReleaseHeld
@@ -213,19 +223,25 @@ def decide(watched: Watched, notice: Notice, now: datetime, policy: Policy) -> t
 def _returned(watched: Watched, poll: LibraryPoll) -> list[Decision]:
     """Deletions of whole series that Sonarr lists again.
 
-    Under its old number it was never deleted: that undoes what only lists had said, and nothing
-    that Sonarr said itself, for this list may be out of date. Where the number is not known,
-    nothing can be told.
+    Under its old number it was never deleted: that undoes what only lists had said at once, and what
+    Sonarr said itself if several in a row have it, for one may be out of date. Where the number is
+    not known, nothing can be told.
     """
     decisions: list[Decision] = []
     for record in watched.records:
         if not record.is_open or record.scope is not DeletionScope.SERIES:
             continue
         listed_id = poll.sonarr_id_by_tvdb_id.get(record.key.tvdb_id)
-        if record.key.sonarr != poll.sonarr or listed_id is None or record.sonarr_id is None:
+        if record.key.sonarr != poll.sonarr or record.sonarr_id is None:
+            continue
+        if listed_id is None:
+            if record.lists_with_it and poll.is_whole:
+                decisions.append(CountLists(deletion_id=record.deletion_id, lists_with_it=0))
             continue
         is_same = record.sonarr_id == listed_id
-        if is_same and record.noticed_by is NoticedBy.WEBHOOK:
+        count = record.lists_with_it + 1
+        if is_same and record.noticed_by is NoticedBy.WEBHOOK and count < LISTS_AGAINST_REPORT:
+            decisions.append(CountLists(deletion_id=record.deletion_id, lists_with_it=count))
             continue
         why = "The series came back." if is_same else "The series was added again."
         decisions.append(
@@ -254,13 +270,15 @@ def _vanished(watched: Watched, poll: LibraryPoll, now: datetime, policy: Policy
     decisions: list[Decision] = [NoteMissing(sonarr=poll.sonarr, missing=missing)]
     if reports:
         decisions.append(_settle_reports(watched, poll, reports, there))
+    believed = [key for key in absent if key in reports or key in watched.missing]
+    decisions += _overtaken(watched, believed)
     unexplained: list[SeriesKey] = []
-    for key in absent:
+    for key in believed:
         if key in reports:
             decisions.append(_open_reported(watched, reports[key], now, policy))
-        elif key in watched.missing and key in watched.announcements:
+        elif key in watched.announcements:
             decisions.append(_open_vanished(watched, key, NoticedBy.ANNOUNCED, now, policy))
-        elif key in watched.missing:
+        else:
             unexplained.append(key)
     if _is_mass(watched, poll.sonarr, len(unexplained), len(known), policy):
         group = f"{poll.sonarr}-{poll.at:%Y%m%dT%H%M%S}"
@@ -270,6 +288,20 @@ def _vanished(watched: Watched, poll: LibraryPoll, now: datetime, policy: Policy
             _open_vanished(watched, key, NoticedBy.POLL, now, policy) for key in unexplained
         )
     return decisions
+
+
+def _overtaken(watched: Watched, keys: Collection[SeriesKey]) -> list[Decision]:
+    """Held deletions of files of series that go themselves: they belong to their own from now on."""
+    return [
+        Supersede(
+            deletion_id=record.deletion_id,
+            numbers=frozenset(e.number for e in record.expected),
+            why="The whole series was deleted meanwhile.",
+        )
+        for key in keys
+        for record in watched.of(key)
+        if record.status is DeletionStatus.HELD and record.scope is not DeletionScope.SERIES
+    ]
 
 
 def _settle_reports(

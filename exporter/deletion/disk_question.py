@@ -78,6 +78,9 @@ def disk_question(
         ),
         other_folders=others.folders,
         other_paths=others.paths,
+        unread_folders=tuple(
+            path for key, path in neighbors.unread_folders.items() if key != record.key
+        ),
     )
 
 

@@ -241,8 +241,11 @@ def _apply_to_episode(
 
 
 def settle(record: DeletionRecord, now: datetime, policy: Policy) -> Step:
-    """Answers, verdicts and status as of `now`; the same record if nothing changed."""
-    if not record.is_open:
+    """Answers, verdicts and status as of `now`; the same record if nothing changed.
+
+    What is held is not believed: time makes nothing of it.
+    """
+    if not record.is_open or record.status is DeletionStatus.HELD:
         return Step(record=record)
     record = _answered(record, now, policy)
     step = with_status(record, status_of(record, now, policy), now)

@@ -1,7 +1,7 @@
 """What to ask each system about one deletion, and which controls to ask for beside it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from exporter.deletion.folders import parent_of
 from exporter.model.deletion import DeletionScope, NoticedBy
@@ -28,6 +28,8 @@ class Neighbors:
     summary_by_key: Mapping[SeriesKey, InventorySummary]
     """All series with an inventory."""
     records: tuple[DeletionRecord, ...]
+    unread_folders: Mapping[SeriesKey, str] = field(default_factory=dict)
+    """Where series lie of which no inventory says what they have on the disk, Sonarr's view."""
 
     def standing(self) -> Iterable[InventorySummary]:
         """Series of which nothing is being deleted."""

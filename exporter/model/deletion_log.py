@@ -131,6 +131,8 @@ class DeletionRecord(Struct, frozen=True, kw_only=True, gc=False):
     notes: tuple[str, ...] = ()
     sonarr_id: SonarrSeriesId | None = None
     """Sonarr's number of the series that was deleted; one that is added again gets another."""
+    lists_with_it: int = 0
+    """Lists in a row that have the series again under that number, against what Sonarr had said."""
 
     @property
     def expected(self) -> tuple[ExpectedEpisode, ...]:

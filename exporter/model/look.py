@@ -135,6 +135,8 @@ class DiskQuestion:
     """Folders of other series inside this one's: nothing in them is its own."""
     other_paths: tuple[str, ...] = ()
     """Files of other series that share this one's folder."""
+    unread_folders: tuple[str, ...] = ()
+    """Sonarr's paths of series whose files are not known yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

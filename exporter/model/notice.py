@@ -48,6 +48,8 @@ class LibraryPoll:
     sonarr_id_by_tvdb_id: Mapping[TvdbId, SonarrSeriesId]
     unread_ids: frozenset[int | str] = frozenset()
     """Sonarr's numbers of series that are listed and could not be read: these are not missing."""
+    path_by_tvdb_id: Mapping[TvdbId, str] = field(default_factory=dict)
+    """Where each series lies, Sonarr's view; empty where nobody asks."""
     is_whole: bool = True
     """False: a record did not even show its number, so that nothing is known to be missing."""
 

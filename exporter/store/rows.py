@@ -56,6 +56,7 @@ class _Progress(Struct, frozen=True, kw_only=True):
     closed_at: datetime | None = None
     sonarr_id: SonarrSeriesId | None = None
     newest_request_id: RequestId | None = None
+    lists_with_it: int = 0
 
 
 _progress_decoder = msgspec.msgpack.Decoder(_Progress)
@@ -141,6 +142,7 @@ def deletion_row(record: DeletionRecord) -> Row:
         closed_at=record.closed_at,
         sonarr_id=record.sonarr_id,
         newest_request_id=record.newest_request_id,
+        lists_with_it=record.lists_with_it,
     )
     return (
         record.deletion_id,
@@ -287,6 +289,7 @@ def record_of(
         lingering_bytes=_number(value["lingering_bytes"]),
         notes=msgspec.json.decode(_text(value["notes"]), type=tuple[str, ...]),
         newest_request_id=progress.newest_request_id,
+        lists_with_it=progress.lists_with_it,
         sonarr_id=inventoried_id if progress.sonarr_id is None else progress.sonarr_id,
     )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from exporter.deletion.detection import (
+    CountLists,
     Decision,
     HoldDeletions,
     HoldSeries,
@@ -53,6 +54,7 @@ class CarryingOut:
         """Do what the notice asks for; the caller writes it down."""
         self._expire_announcements(now)
         if isinstance(notice, LibraryPoll):
+            self._ledger.listed_paths[notice.sonarr] = notice.path_by_tvdb_id
             notice = await self._with_unread(notice)
         if isinstance(notice, HistoryTold):
             self._ledger.tell(notice.sonarr, notice.records)
@@ -101,10 +103,15 @@ class CarryingOut:
                 await self._hold(decision, now)
             case ReleaseHeld():
                 self._release(decision, now)
-            case NoteMissing() | KeepReports():
+            case NoteMissing() | KeepReports() | CountLists():
                 self._note(decision)
 
-    def _note(self, decision: NoteMissing | KeepReports) -> None:
+    def _note(self, decision: NoteMissing | KeepReports | CountLists) -> None:
+        if isinstance(decision, CountLists):
+            record = self._ledger.records[decision.deletion_id]
+            counted = replace(record, lists_with_it=decision.lists_with_it)
+            self._ledger.apply(Step(record=counted))
+            return
         if isinstance(decision, NoteMissing):
             missing = self._ledger.missing
             rest = {key: one for key, one in missing.items() if key.sonarr != decision.sonarr}
@@ -209,13 +216,15 @@ class CarryingOut:
                 self._ledger.apply(hold(self._ledger.records[deletion_id], decision.group))
             return
         for key in decision.keys:
+            inventory = await self._inventory(key, "", 0)
             record = open_deletion(
                 deletion_id_of(key, now, self._ledger.records.keys()),
-                await self._inventory(key, "", 0),
+                inventory,
                 gone=None,
                 noticed_by=NoticedBy.POLL,
                 now=now,
                 policy=self._policy,
+                covered=self._counted(inventory),
                 held_group=decision.group,
             )
             self._take_over(record)

@@ -6,7 +6,7 @@ not be written stays marked and goes with the next step.
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from exporter.deletion.machine import Step
@@ -23,7 +23,7 @@ from exporter.model.deletion_log import (
     Disappearance,
     ToldRecord,
 )
-from exporter.model.ids import SeriesKey, SonarrName
+from exporter.model.ids import SeriesKey, SonarrName, TvdbId
 from exporter.model.inventory import InventorySummary, SeriesInventory
 from exporter.store.bounds import bounded_inventory, bounded_record, bounded_summary
 from exporter.store.store import Store
@@ -54,6 +54,8 @@ class Ledger:
         self.reports: dict[SeriesKey, DeletionReport] = store.load_reports()
         self.disbelieved: dict[SonarrName, int] = {}
         """Webhooks about deleted series that no list bore out, by Sonarr, since the start."""
+        self.listed_paths: dict[SonarrName, Mapping[TvdbId, str]] = {}
+        """Where the series of each Sonarr's newest list lie, its own view."""
         self._told: dict[SonarrName, set[ToldRecord]] = store.load_told()
         """Records of history whose meaning was carried out; a Sonarr without any is new to us."""
         self._told_anew: dict[SonarrName, set[ToldRecord]] = {}
@@ -75,7 +77,15 @@ class Ledger:
     @property
     def neighbors(self) -> Neighbors:
         """Everything known, as a source of controls."""
-        return Neighbors(summary_by_key=self.summaries, records=tuple(self.records.values()))
+        paths = {key: summary.series_path for key, summary in self.summaries.items()}
+        for name, listed in self.listed_paths.items():
+            paths |= {SeriesKey(name, tvdb_id): path for tvdb_id, path in listed.items()}
+        read = {key for key, summary in self.summaries.items() if summary.folder}
+        return Neighbors(
+            summary_by_key=self.summaries,
+            records=tuple(self.records.values()),
+            unread_folders={k: p for k, p in paths.items() if p and k not in read},
+        )
 
     @property
     def inventoried(self) -> frozenset[SeriesKey]:

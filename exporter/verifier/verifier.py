@@ -149,8 +149,12 @@ class Verifier:
 
     @property
     def reported(self) -> Collection[SeriesKey]:
-        """The series that Sonarr's webhook calls deleted and that no list has decided on yet."""
-        return self._ledger.reports.keys()
+        """The series that Sonarr's webhook calls deleted and that no list has decided on yet.
+
+        Also those of which a list says now that they are there after all.
+        """
+        doubtful = {r.key for r in self._ledger.records.values() if r.is_open and r.lists_with_it}
+        return self._ledger.reports.keys() | doubtful
 
     @property
     def disbelieved_by_sonarr(self) -> Mapping[SonarrName, int]:

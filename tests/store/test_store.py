@@ -210,6 +210,7 @@ def test_every_field_of_a_deletion_comes_back(path: Path) -> None:
         closed_at=NOW,
         held_group="tv-1",
         newest_request_id=RequestId(7),
+        lists_with_it=1,
     )
     fields = zip(record.__struct_fields__[::-1], record.__struct_defaults__[::-1], strict=False)
     assert not [name for name, default in fields if getattr(record, name) == default]

@@ -65,7 +65,13 @@ class Driver:
             t: show.sonarr_id for t, show in self.world.shows.items()
         }
         await self.verifier.on_library_event(
-            LibraryPoll(sonarr=TV, at=self.now, sonarr_id_by_tvdb_id=listed), self.now
+            LibraryPoll(
+                sonarr=TV,
+                at=self.now,
+                sonarr_id_by_tvdb_id=listed,
+                path_by_tvdb_id={t: show.folder for t, show in self.world.shows.items()},
+            ),
+            self.now,
         )
 
     async def hook_series(

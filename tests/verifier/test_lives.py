@@ -400,6 +400,35 @@ def test_a_list_that_shows_the_series_again_undoes_nothing_that_sonarr_said(path
     asyncio.run(story())
 
 
+def test_a_series_that_list_after_list_shows_again_came_back_whatever_sonarr_said(
+    path: Path,
+) -> None:
+    """Its deletion ended failed: "Sonarr still lists it"."""
+
+    async def story() -> None:
+        driver = Driver(path)
+        await driver.take_inventories()
+        show = driver.world.drop_row(CHARLOTTE)
+        await driver.hook_series()
+        driver.world.shows[CHARLOTTE] = show
+        await driver.poll()
+        assert driver.verifier.reported == {show.series().key}, "the next list is due at once"
+        del driver.world.shows[CHARLOTTE]
+        await driver.poll()
+        assert driver.verifier.reported == set()
+        driver.world.shows[CHARLOTTE] = show
+        await driver.poll()
+        driver.restart()
+        await driver.poll()
+        assert driver.view().status is DeletionStatus.VERIFYING
+        await driver.poll()
+        assert driver.view().status is DeletionStatus.SUPERSEDED
+        assert "The series came back." in driver.view().notes
+        assert driver.verifier.is_inventoried(show.series().key)
+
+    asyncio.run(story())
+
+
 def test_a_series_that_two_lists_missed_and_that_never_went_can_still_be_verified(
     path: Path,
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from exporter.errors import Unreachable
-from exporter.model.deletion import DeletionStatus, NoticedBy
+from exporter.model.deletion import DeletionScope, DeletionStatus, NoticedBy, Verdict
 from exporter.model.health import System
 from exporter.model.ids import EpisodeFileId, EpisodeNumber, TvdbId
 from exporter.model.inventory import LibraryFile
@@ -68,7 +68,10 @@ def test_fifty_series_without_a_word_are_held_until_they_are_acknowledged(tmp_pa
         assert driver.verifier.held_by_sonarr() == {"tv": 50}
         driver.restart()
         await driver.run(30 * MINUTE)
+        await driver.run(timedelta(hours=14), step=20 * MINUTE)
         assert driver.verifier.held_by_sonarr() == {"tv": 50}
+        pending = {v.count(Verdict.PENDING) for v in driver.views()}
+        assert pending == {2}, "time makes nothing of what is not believed"
         assert not driver.world.calls.get("disk/look")
         assert "acknowledge" in driver.views()[0].advice[0]
 
@@ -207,6 +210,7 @@ def test_more_series_that_miss_files_at_once_are_held_as_one_thing(tmp_path: Pat
         await driver.run(2 * 60 * MINUTE, step=10 * MINUTE)
         assert driver.world.calls.get("disk/look", 0) == looks
         assert driver.verifier.held_by_sonarr() == {"tv": 30}
+        assert {v.count(Verdict.PENDING) for v in driver.views()} == {2}
 
         await driver.verifier.acknowledge(driver.views()[0].deletion_id, driver.now)
         assert driver.verifier.held_by_sonarr() == {}
@@ -234,6 +238,33 @@ def test_held_files_that_come_back_are_forgotten_without_being_counted(tmp_path:
             await driver.read_episodes(tvdb_id)
         assert {v.status for v in driver.views()} == {DeletionStatus.SUPERSEDED}
         assert driver.verifier.held_by_sonarr() == {}
+        assert not any(driver.verifier.counters.deletions_by_status.values())
+
+    asyncio.run(story())
+
+
+def test_held_files_of_a_series_that_is_deleted_itself_belong_to_its_own_deletion(
+    tmp_path: Path,
+) -> None:
+    """The held one went on to expect them: the series' deletion was complete with nothing in it."""
+
+    async def story() -> None:
+        driver = Driver(tmp_path / "store", world=_many())
+        await driver.take_inventories()
+        await _lose_files(driver, MANY[:30])
+        driver.restart()
+        driver.world.drop_row(MANY[3])
+        await driver.hook_series(MANY[3])
+        driver.world.drop_row(MANY[4])
+        await driver.poll()
+        await driver.poll()
+        assert driver.verifier.held_by_sonarr() == {"tv": 28}
+        for tvdb_id in MANY[3:5]:
+            new, old = (v for v in driver.views() if v.tvdb_id == tvdb_id)
+            if old.scope is DeletionScope.SERIES:
+                new, old = old, new
+            assert (old.status, old.expected) == (DeletionStatus.SUPERSEDED, 0)
+            assert (new.status, new.expected) == (DeletionStatus.VERIFYING, 2)
         assert not any(driver.verifier.counters.deletions_by_status.values())
 
     asyncio.run(story())

@@ -393,6 +393,39 @@ def test_files_of_another_series_in_the_folder_are_no_leftovers(
 
 
 @pytest.mark.parametrize(
+    ("other", "is_known"),
+    [("/tv/Charlotte/Extra", True), ("/tv/Charlotte", False), ("/tv", False)],
+    ids=["nested", "shared", "around"],
+)
+def test_files_of_a_series_that_was_not_inventoried_yet_are_not_called_leftovers(
+    tmp_path: Path, other: str, is_known: bool
+) -> None:
+    """It was added just now: only its folder is known, and what in it is whose is not."""
+
+    async def story() -> None:
+        world = _a_world()
+        real = RealDisk(tmp_path, world)
+        await real.driver.take_inventories()
+        guest = world.add_show(SPY, "SPY x FAMILY", {}, path=other)
+        file = world.add_file(guest, (1, 1))
+        guest.files[(1, 1)] = with_changes(file, path="/tv/Charlotte/Extra/E01.mkv")
+        real.write(guest)
+        await real.delete_series()
+        shutil.rmtree(real.at("/tv/Charlotte/Season 1"))
+        await real.run(20 * MINUTE)
+        assert real.view().record_by_system[System.DISK] is (
+            Answer.REMOVED if is_known else Answer.UNKNOWN
+        )
+        await real.driver.take_inventories()
+        await real.driver.verifier.recheck(real.view().deletion_id, real.driver.now)
+        await real.run(5 * MINUTE)
+        assert real.view().record_by_system[System.DISK] is Answer.REMOVED
+        assert real.view().status is DeletionStatus.COMPLETE
+
+    _run(story())
+
+
+@pytest.mark.parametrize(
     ("written", "stored"),
     [
         ("/tv/Gō Gō/Season 1", unicodedata.normalize("NFD", "/tv/Gō Gō/Season 1")),

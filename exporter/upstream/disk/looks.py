@@ -186,7 +186,24 @@ def _look_at_folder(
         return _moved(folder, question.paths)
     except (OSError, ValueError) as error:
         return FolderUnclear(why=words_of(folder.path, error))
-    return _read_folder(folder.path, _Others.of(question), proceed)
+    seen = _read_folder(folder.path, _Others.of(question, mappings), proceed)
+    around = _unread_around(question, mappings)
+    if around is not None and isinstance(seen, FolderSeen) and seen.videos:
+        return FolderUnclear(
+            why=f"{clean_name(seen.videos[0].path)} may be of the series in {around}, whose files"
+            " were not inventoried yet"
+        )
+    return seen
+
+
+def _unread_around(question: DiskQuestion, mappings: PathMappings) -> str | None:
+    """A folder with the deleted one in it, or the same, of a series whose files are not known."""
+    inner = folded(question.folder.path) + "/" if question.folder is not None else ""
+    for remote in question.unread_folders:
+        local = mappings.to_local(remote)
+        if local is not None and inner.startswith(folded(local.path).rstrip("/") + "/"):
+            return local.path
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +214,12 @@ class _Others:
     paths: frozenset[str]
 
     @classmethod
-    def of(cls, question: DiskQuestion) -> "_Others":
+    def of(cls, question: DiskQuestion, mappings: PathMappings) -> "_Others":
+        own = folded(question.folder.path) if question.folder is not None else ""
+        unread = (mappings.to_local(remote) for remote in question.unread_folders)
+        inside = {folded(local.path) for local in unread if local is not None} - {own}
         return cls(
-            frozenset(map(folded, question.other_folders)),
+            frozenset(inside.union(map(folded, question.other_folders))),
             frozenset(map(folded, question.other_paths)),
         )
 
