@@ -1,10 +1,19 @@
 """Rows about deletions; none of them depends on an upstream being up."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from exporter.metrics.family import Kind, RecordedFamily, Sample, ViewFamily, at, one, state
+from exporter.metrics.family import (
+    RecordedFamily,
+    Sample,
+    Subject,
+    ViewFamily,
+    at,
+    one,
+    rows,
+    state,
+)
 from exporter.metrics.labels import (
     CHECK,
     DELETION_KEY,
@@ -23,6 +32,7 @@ from exporter.metrics.labels import (
 from exporter.model.deletion import BAD_STATUSES, Answer, DeletionStatus, DeletionView, Verdict
 from exporter.model.health import System
 from exporter.model.ids import episode_code
+from exporter.model.view import Snapshot
 
 LEFTOVER_LIMIT = 50
 """Most leftovers shown of one deletion."""
@@ -70,198 +80,128 @@ def _leftovers(view: DeletionView) -> Sequence[Sample]:
     return samples
 
 
-DELETION_ROWS: tuple[ViewFamily[DeletionView], ...] = (
-    ViewFamily(
-        name="episodarr_deletion_info",
-        meaning="Always 1: a deletion that is followed until its end is proven.",
-        source=_LOG,
-        key=DELETION_KEY,
-        own=(SONARR, TVDB_ID, SCOPE, NOTICED_BY),
-        bound=_EACH,
-        samples=_info,
-    ),
-    ViewFamily(
-        name="episodarr_deletion_status",
-        meaning=(
+_DELETION = Subject[DeletionView](key=DELETION_KEY, source=_LOG, bound=_EACH)
+_EVIDENCE = _DELETION.by(
+    SYSTEM,
+    CHECK,
+    source="each system's latest evidence in the deletion log",
+    bound="1 per exported deletion and system asked",
+)
+_ANSWERS = _EVIDENCE.by(*_EVIDENCE.own, bound="5 per exported deletion and system asked")
+_LEFTOVERS = _EVIDENCE.by(
+    SEASON,
+    EPISODE,
+    EPISODE_CODE,
+    SYSTEM,
+    bound=f"{LEFTOVER_LIMIT} per exported deletion",
+    limit=LEFTOVER_LIMIT,
+)
+
+DELETION_ROWS: tuple[ViewFamily[DeletionView], ...] = rows(
+    {
+        "episodarr_deletion_info": _DELETION.by(SONARR, TVDB_ID, SCOPE, NOTICED_BY).row(
+            "Always 1: a deletion that is followed until its end is proven.", _info
+        ),
+        "episodarr_deletion_status": _DELETION.by(DELETION_STATUS).row(
             "Where a deletion stands. One sample of 1 for the status that holds; an absent sample "
-            "means: not in this status."
+            "means: not in this status.",
+            lambda v: state(v.status.value),
         ),
-        source=_LOG,
-        key=DELETION_KEY,
-        own=(DELETION_STATUS,),
-        bound=_EACH,
-        samples=lambda v: state(v.status.value),
-    ),
-    ViewFamily(
-        name="episodarr_deletion_expected_episodes",
-        meaning="Episodes that had a file: deleted, failed, unverified and pending add up to it.",
-        source=_LOG,
-        key=DELETION_KEY,
-        bound=_EACH,
-        samples=lambda v: one(v.expected),
-    ),
-    ViewFamily(
-        name="episodarr_deletion_deleted_episodes",
-        meaning="Episodes that are proven gone.",
-        source=_LOG,
-        key=DELETION_KEY,
-        bound=_EACH,
-        samples=lambda v: one(v.count(Verdict.DELETED)),
-    ),
-    ViewFamily(
-        name="episodarr_deletion_failed_episodes",
-        meaning="Episodes that a system still holds past its deadline.",
-        source=_LOG,
-        key=DELETION_KEY,
-        bound=_EACH,
-        samples=lambda v: one(v.count(Verdict.FAILED)),
-    ),
-    ViewFamily(
-        name="episodarr_deletion_unverified_episodes",
-        meaning="Episodes of which nobody can say past the deadlines whether they are gone.",
-        source=_LOG,
-        key=DELETION_KEY,
-        bound=_EACH,
-        samples=lambda v: one(v.count(Verdict.UNVERIFIED)),
-    ),
-    ViewFamily(
-        name="episodarr_deletion_pending_episodes",
-        meaning="Episodes that are still being checked.",
-        source=_LOG,
-        key=DELETION_KEY,
-        bound=_EACH,
-        samples=lambda v: one(v.count(Verdict.PENDING)),
-    ),
-    ViewFamily(
-        name="episodarr_deletion_partial",
-        meaning="1 while some but not all episodes of a deletion failed, else 0.",
-        source=_LOG,
-        key=DELETION_KEY,
-        bound=_EACH,
-        samples=lambda v: one(int(v.status is DeletionStatus.PARTIAL)),
-    ),
-    ViewFamily(
-        name="episodarr_deletion_acknowledged",
-        meaning="1 once someone acknowledged a deletion, else 0.",
-        source=_LOG,
-        key=DELETION_KEY,
-        bound=_EACH,
-        samples=lambda v: one(int(v.is_acknowledged)),
-    ),
-    ViewFamily(
-        name="episodarr_deletion_system_episodes",
-        meaning="Episodes of a deletion by what a system says of them; adds up to expected.",
-        source="each system's latest evidence in the deletion log",
-        key=DELETION_KEY,
-        own=(SYSTEM, CHECK),
-        bound="5 per exported deletion and system asked",
-        samples=_system_episodes,
-    ),
-    ViewFamily(
-        name="episodarr_deletion_record",
-        meaning=(
+        "episodarr_deletion_expected_episodes": _DELETION.row(
+            "Episodes that had a file: deleted, failed, unverified and pending add up to it.",
+            lambda v: one(v.expected),
+        ),
+        "episodarr_deletion_deleted_episodes": _DELETION.row(
+            "Episodes that are proven gone.", lambda v: one(v.count(Verdict.DELETED))
+        ),
+        "episodarr_deletion_failed_episodes": _DELETION.row(
+            "Episodes that a system still holds past its deadline.",
+            lambda v: one(v.count(Verdict.FAILED)),
+        ),
+        "episodarr_deletion_unverified_episodes": _DELETION.row(
+            "Episodes of which nobody can say past the deadlines whether they are gone.",
+            lambda v: one(v.count(Verdict.UNVERIFIED)),
+        ),
+        "episodarr_deletion_pending_episodes": _DELETION.row(
+            "Episodes that are still being checked.", lambda v: one(v.count(Verdict.PENDING))
+        ),
+        "episodarr_deletion_partial": _DELETION.row(
+            "1 while some but not all episodes of a deletion failed, else 0.",
+            lambda v: one(int(v.status is DeletionStatus.PARTIAL)),
+        ),
+        "episodarr_deletion_acknowledged": _DELETION.row(
+            "1 once someone acknowledged a deletion, else 0.", lambda v: one(int(v.is_acknowledged))
+        ),
+        "episodarr_deletion_system_episodes": _ANSWERS.row(
+            "Episodes of a deletion by what a system says of them; adds up to expected.",
+            _system_episodes,
+        ),
+        "episodarr_deletion_record": _EVIDENCE.row(
             "What a system says of the series, season or request as a whole; never changes an "
-            "episode's verdict. One sample of 1 for the answer that holds."
+            "episode's verdict. One sample of 1 for the answer that holds.",
+            _records,
         ),
-        source="each system's latest evidence in the deletion log",
-        key=DELETION_KEY,
-        own=(SYSTEM, CHECK),
-        bound="1 per exported deletion and system asked",
-        samples=_records,
-    ),
-    ViewFamily(
-        name="episodarr_deletion_leftover",
-        meaning=(
+        "episodarr_deletion_leftover": _LEFTOVERS.row(
             f"Always 1: a system still holds this failed episode. At most {LEFTOVER_LIMIT} per "
-            "deletion; episodarr_dropped_objects counts the rest."
+            "deletion; episodarr_dropped_objects counts the rest.",
+            _leftovers,
         ),
-        source="each system's latest evidence in the deletion log",
-        key=DELETION_KEY,
-        own=(SEASON, EPISODE, EPISODE_CODE, SYSTEM),
-        bound=f"{LEFTOVER_LIMIT} per exported deletion",
-        limit=LEFTOVER_LIMIT,
-        samples=_leftovers,
-    ),
-    ViewFamily(
-        name="episodarr_deletion_leftover_bytes",
-        meaning="Size of the files that should be gone and are still there.",
-        source=_LOG,
-        key=DELETION_KEY,
-        bound=_EACH,
-        samples=lambda v: one(v.leftover_bytes),
-    ),
-    ViewFamily(
-        name="episodarr_deletion_lingering_bytes",
-        meaning="Size of torrents and other copies that are still there; advisory, no failure.",
-        source=_LOG,
-        key=DELETION_KEY,
-        bound=_EACH,
-        samples=lambda v: one(v.lingering_bytes),
-    ),
-    ViewFamily(
-        name="episodarr_deletion_started_timestamp_seconds",
-        meaning="When a deletion was noticed, in Unix seconds.",
-        source=_LOG,
-        key=DELETION_KEY,
-        bound=_EACH,
-        samples=lambda v: at(v.started_at),
-    ),
-    ViewFamily(
-        name="episodarr_deletion_finished_timestamp_seconds",
-        meaning="When a deletion got its verdict, in Unix seconds; absent before.",
-        source=_LOG,
-        key=DELETION_KEY,
-        bound=_EACH,
-        samples=lambda v: at(v.finished_at),
-    ),
+        "episodarr_deletion_leftover_bytes": _DELETION.row(
+            "Size of the files that should be gone and are still there.",
+            lambda v: one(v.leftover_bytes),
+        ),
+        "episodarr_deletion_lingering_bytes": _DELETION.row(
+            "Size of torrents and other copies that are still there; advisory, no failure.",
+            lambda v: one(v.lingering_bytes),
+        ),
+        "episodarr_deletion_started_timestamp_seconds": _DELETION.row(
+            "When a deletion was noticed, in Unix seconds.", lambda v: at(v.started_at)
+        ),
+        "episodarr_deletion_finished_timestamp_seconds": _DELETION.row(
+            "When a deletion got its verdict, in Unix seconds; absent before.",
+            lambda v: at(v.finished_at),
+        ),
+    }
 )
 
 
-def _total(name: str, meaning: str) -> RecordedFamily:
-    return RecordedFamily(
-        name=name,
-        kind=Kind.COUNTER,
-        meaning=f"{meaning} Survives restarts.",
-        source=_LOG,
-        bound="1",
-        zeros=lambda v: ((),) if v.deletions_unknown is None else (),
-    )
+def _once_known(snapshot: Snapshot) -> Iterable[tuple[str, ...]]:
+    return [()] if snapshot.deletions_unknown is None else []
 
 
-DELETION_RECORDS: tuple[RecordedFamily, ...] = (
-    RecordedFamily(
-        name="episodarr_deletions_total",
-        kind=Kind.COUNTER,
-        meaning="Deletions, each once, at its first verdict. Survives restarts.",
-        source=_LOG,
-        own=(FINAL_STATUS,),
-        bound="1 per status",
-        zeros=lambda v: [
-            (status.value,) for status in FINAL_STATUSES if v.deletions_unknown is None
-        ],
-    ),
-    _total(
-        "episodarr_deletion_episodes_expected_total",
-        "Episodes that should be gone, added at their deletion's first verdict.",
-    ),
-    _total(
-        "episodarr_deletion_episodes_deleted_total",
-        "Episodes proven gone, added at their deletion's first verdict.",
-    ),
-    _total(
-        "episodarr_deletion_episodes_failed_total",
-        "Episodes that a system still held, added at their deletion's first verdict.",
-    ),
-    _total(
-        "episodarr_deletion_episodes_unverified_total",
-        "Episodes that nobody could prove gone, added at their deletion's first verdict.",
-    ),
-    _total(
-        "episodarr_deletions_partial_total",
-        "Deletions of which some but not all episodes failed.",
-    ),
-    _total(
-        "episodarr_deletions_healed_total",
-        "Deletions that had a bad verdict and later a good one.",
-    ),
+_TOTAL = Subject[Snapshot](source=_LOG, bound="1")
+
+DELETION_RECORDS: tuple[RecordedFamily, ...] = rows(
+    {
+        "episodarr_deletions_total": _TOTAL.by(FINAL_STATUS, bound="1 per status").recorded(
+            "Deletions, each once, at its first verdict. Survives restarts.",
+            zeros=lambda v: [
+                (status.value,) for status in FINAL_STATUSES if v.deletions_unknown is None
+            ],
+        ),
+        "episodarr_deletion_episodes_expected_total": _TOTAL.recorded(
+            "Episodes that should be gone, added at their deletion's first verdict. Survives restarts.",
+            zeros=_once_known,
+        ),
+        "episodarr_deletion_episodes_deleted_total": _TOTAL.recorded(
+            "Episodes proven gone, added at their deletion's first verdict. Survives restarts.",
+            zeros=_once_known,
+        ),
+        "episodarr_deletion_episodes_failed_total": _TOTAL.recorded(
+            "Episodes that a system still held, added at their deletion's first verdict. Survives restarts.",
+            zeros=_once_known,
+        ),
+        "episodarr_deletion_episodes_unverified_total": _TOTAL.recorded(
+            "Episodes that nobody could prove gone, added at their deletion's first verdict. Survives restarts.",
+            zeros=_once_known,
+        ),
+        "episodarr_deletions_partial_total": _TOTAL.recorded(
+            "Deletions of which some but not all episodes failed. Survives restarts.",
+            zeros=_once_known,
+        ),
+        "episodarr_deletions_healed_total": _TOTAL.recorded(
+            "Deletions that had a bad verdict and later a good one. Survives restarts.",
+            zeros=_once_known,
+        ),
+    }
 )

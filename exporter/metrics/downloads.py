@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from exporter.metrics.family import Kind, Sample, ViewFamily, at, one, state
+from exporter.metrics.family import Sample, Subject, ViewFamily, at, one, rows, state
 from exporter.metrics.labels import (
     DOWNLOAD_CLIENT,
     DOWNLOAD_HOLD,
@@ -37,96 +37,59 @@ def _info(view: DownloadView) -> Sequence[Sample]:
     return (((tvdb_id, view.series, seasons, view.release, view.client), 1),)
 
 
-DOWNLOAD_ROWS: tuple[ViewFamily[DownloadView], ...] = (
-    ViewFamily(
-        name="episodarr_download_info",
-        meaning="Always 1: a download, and what it is for.",
-        source="Sonarr's queue",
-        key=DOWNLOAD_KEY,
-        own=(TVDB_ID, SERIES, SEASONS, RELEASE, DOWNLOAD_CLIENT),
-        bound=_EACH,
-        samples=_info,
-    ),
-    ViewFamily(
-        name="episodarr_download_state",
-        meaning=(
+_DOWNLOAD = Subject[DownloadView](key=DOWNLOAD_KEY, source=_CLIENT, bound=_EACH)
+
+DOWNLOAD_ROWS: tuple[ViewFamily[DownloadView], ...] = rows(
+    {
+        "episodarr_download_info": _DOWNLOAD.by(
+            TVDB_ID, SERIES, SEASONS, RELEASE, DOWNLOAD_CLIENT, source="Sonarr's queue"
+        ).row("Always 1: a download, and what it is for.", _info),
+        "episodarr_download_state": _DOWNLOAD.by(DOWNLOAD_STATE).row(
             "What the client does with a download. One sample of 1 for the state that holds; an "
-            "absent sample means: not in this state."
+            "absent sample means: not in this state.",
+            lambda v: state(v.state if v.state in DOWNLOAD_STATES else "unknown"),
         ),
-        source=_CLIENT,
-        key=DOWNLOAD_KEY,
-        own=(DOWNLOAD_STATE,),
-        bound=_EACH,
-        samples=lambda v: state(v.state if v.state in DOWNLOAD_STATES else "unknown"),
-    ),
-    ViewFamily(
-        name="episodarr_download_hold",
-        meaning=(
+        "episodarr_download_hold": _DOWNLOAD.by(
+            DOWNLOAD_HOLD,
+            source="Sonarr's queue and the download client",
+            bound="at most 1 per download that Sonarr knows",
+        ).row(
             "What a download waits for, also one that no episode waits for: a blocked import of "
             "an unknown series, or of episodes that have files. One sample of 1; absent: for "
-            "nothing."
+            "nothing.",
+            lambda v: state(None if v.hold is None else v.hold.value),
         ),
-        source="Sonarr's queue and the download client",
-        key=DOWNLOAD_KEY,
-        own=(DOWNLOAD_HOLD,),
-        bound="at most 1 per download that Sonarr knows",
-        samples=lambda v: state(None if v.hold is None else v.hold.value),
-    ),
-    ViewFamily(
-        name="episodarr_download_size_bytes",
-        meaning="Size of what is wanted of a download; absent when unknown.",
-        source=_CLIENT,
-        key=DOWNLOAD_KEY,
-        bound=_EACH,
-        samples=lambda v: one(v.size_bytes),
-    ),
-    ViewFamily(
-        name="episodarr_download_remaining_bytes",
-        meaning="What is still to come of a download; absent when unknown.",
-        source=_CLIENT,
-        key=DOWNLOAD_KEY,
-        bound=_EACH,
-        samples=lambda v: one(v.remaining_bytes),
-    ),
-    ViewFamily(
-        name="episodarr_download_connected_seeds",
-        meaning="Seeds that a download is connected to; absent when unknown.",
-        source="the download client",
-        key=DOWNLOAD_KEY,
-        bound=_EACH,
-        samples=lambda v: one(v.connected_seeds),
-    ),
-    ViewFamily(
-        name="episodarr_download_eta_seconds",
-        meaning="Time until a download is complete, as the client guesses; absent when unknown.",
-        source=_CLIENT,
-        key=DOWNLOAD_KEY,
-        bound=_EACH,
-        samples=lambda v: one(v.eta_seconds),
-    ),
-    ViewFamily(
-        name="episodarr_download_added_timestamp_seconds",
-        meaning="When a download was added, in Unix seconds; absent when unknown.",
-        source=_CLIENT,
-        key=DOWNLOAD_KEY,
-        bound=_EACH,
-        samples=lambda v: at(v.added_at),
-    ),
-    ViewFamily(
-        name="episodarr_download_last_progress_timestamp_seconds",
-        meaning="When a download last got a byte, in Unix seconds; absent when unknown.",
-        source="the download client and what this program saw of it",
-        key=DOWNLOAD_KEY,
-        bound=_EACH,
-        samples=lambda v: at(v.last_progress_at),
-    ),
-    ViewFamily(
-        name="episodarr_download_received_bytes_total",
-        kind=Kind.COUNTER,
-        meaning="All bytes a client ever received for a download, waste included.",
-        source="the download client's own counter",
-        key=DOWNLOAD_KEY,
-        bound=_EACH,
-        samples=lambda v: one(v.received_bytes),
-    ),
+        "episodarr_download_size_bytes": _DOWNLOAD.row(
+            "Size of what is wanted of a download; absent when unknown.",
+            lambda v: one(v.size_bytes),
+        ),
+        "episodarr_download_remaining_bytes": _DOWNLOAD.row(
+            "What is still to come of a download; absent when unknown.",
+            lambda v: one(v.remaining_bytes),
+        ),
+        "episodarr_download_connected_seeds": _DOWNLOAD.by(source="the download client").row(
+            "Seeds that a download is connected to; absent when unknown.",
+            lambda v: one(v.connected_seeds),
+        ),
+        "episodarr_download_eta_seconds": _DOWNLOAD.row(
+            "Time until a download is complete, as the client guesses; absent when unknown.",
+            lambda v: one(v.eta_seconds),
+        ),
+        "episodarr_download_added_timestamp_seconds": _DOWNLOAD.row(
+            "When a download was added, in Unix seconds; absent when unknown.",
+            lambda v: at(v.added_at),
+        ),
+        "episodarr_download_last_progress_timestamp_seconds": _DOWNLOAD.by(
+            source="the download client and what this program saw of it"
+        ).row(
+            "When a download last got a byte, in Unix seconds; absent when unknown.",
+            lambda v: at(v.last_progress_at),
+        ),
+        "episodarr_download_received_bytes_total": _DOWNLOAD.by(
+            source="the download client's own counter"
+        ).row(
+            "All bytes a client ever received for a download, waste included.",
+            lambda v: one(v.received_bytes),
+        ),
+    }
 )

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from exporter.metrics.family import (
     PLAIN,
-    Kind,
     RecordedFamily,
     Sample,
+    Subject,
     ViewFamily,
     at,
+    rows,
     state,
 )
 from exporter.metrics.labels import (
@@ -64,6 +65,11 @@ def _release(episode: EpisodeView) -> Sequence[Sample]:
     return ((values, 1),)
 
 
+def by_sonarr(snapshot: Snapshot) -> list[tuple[str, ...]]:
+    """The label values of what every configured Sonarr has one of."""
+    return [(name,) for name in sonarr_names(snapshot)]
+
+
 def sonarr_names(snapshot: Snapshot) -> list[str]:
     """The configured Sonarr instances."""
     return [u.name for u in snapshot.upstreams if u.system is System.SONARR]
@@ -72,80 +78,47 @@ def sonarr_names(snapshot: Snapshot) -> list[str]:
 _PER_EPISODE = "1 per episode of an active season and per queued episode (scope all: per episode)"
 _CODES = ", ".join(f"{stage.value} {stage.label}" for stage in Stage)
 
-EPISODE_ROWS: tuple[ViewFamily[EpisodeView], ...] = (
-    ViewFamily(
-        name="episodarr_episode_stage",
-        meaning=(
+_EPISODE = Subject[EpisodeView](key=EPISODE_KEY, source=JOIN, bound=_PER_EPISODE)
+_AIRING = _EPISODE.by(source="Sonarr's episodes")
+
+EPISODE_ROWS: tuple[ViewFamily[EpisodeView], ...] = rows(
+    {
+        "episodarr_episode_stage": _EPISODE.by(EPISODE_STAGE).row(
             f"Where an episode is. {SPARSE} Queued means: monitored, aired, no file and nothing "
-            "under way, which Sonarr calls missing; it is no row of Sonarr's queue."
+            "under way, which Sonarr calls missing; it is no row of Sonarr's queue.",
+            lambda v: (((v.stage.label,), 1),),
         ),
-        source=JOIN,
-        key=EPISODE_KEY,
-        own=(EPISODE_STAGE,),
-        bound=_PER_EPISODE,
-        samples=lambda v: (((v.stage.label,), 1),),
-    ),
-    ViewFamily(
-        name="episodarr_episode_stage_code",
-        meaning=f"The stage of an episode as a number, for timelines: {_CODES}.",
-        source=JOIN,
-        key=EPISODE_KEY,
-        bound=_PER_EPISODE,
-        samples=lambda v: ((PLAIN, v.stage.value),),
-    ),
-    ViewFamily(
-        name="episodarr_episode_progress_ratio",
-        meaning=(
+        "episodarr_episode_stage_code": _EPISODE.row(
+            f"The stage of an episode as a number, for timelines: {_CODES}.",
+            lambda v: ((PLAIN, v.stage.value),),
+        ),
+        "episodarr_episode_progress_ratio": _EPISODE.by(
+            source="the download client's file list, else its download, else Sonarr's queue"
+        ).row(
             "Progress of an episode's own file, 0 to 1: 1 from importing on, the whole download's "
-            "where its files are not known, 0 before there is a download."
+            "where its files are not known, 0 before there is a download.",
+            lambda v: ((PLAIN, v.progress_ratio),),
         ),
-        source="the download client's file list, else its download, else Sonarr's queue",
-        key=EPISODE_KEY,
-        bound=_PER_EPISODE,
-        samples=lambda v: ((PLAIN, v.progress_ratio),),
-    ),
-    ViewFamily(
-        name="episodarr_episode_stage_entered_timestamp_seconds",
-        meaning="When an episode came into its stage, in Unix seconds.",
-        source="the upstreams' own times where there are any, else from the store",
-        key=EPISODE_KEY,
-        bound=_PER_EPISODE,
-        samples=lambda v: at(v.stage_entered_at),
-    ),
-    ViewFamily(
-        name="episodarr_episode_air_timestamp_seconds",
-        meaning="When an episode airs or aired, in Unix seconds; absent if not announced.",
-        source="Sonarr's episodes",
-        key=EPISODE_KEY,
-        bound=_PER_EPISODE,
-        samples=lambda v: at(v.air_at),
-    ),
-    ViewFamily(
-        name="episodarr_episode_last_search_timestamp_seconds",
-        meaning="When Sonarr last searched for an episode, in Unix seconds; absent if never.",
-        source="Sonarr's episodes",
-        key=EPISODE_KEY,
-        bound=_PER_EPISODE,
-        samples=lambda v: at(v.last_search_at),
-    ),
-    ViewFamily(
-        name="episodarr_episode_hold",
-        meaning=(
+        "episodarr_episode_stage_entered_timestamp_seconds": _EPISODE.by(
+            source="the upstreams' own times where there are any, else from the store"
+        ).row(
+            "When an episode came into its stage, in Unix seconds.",
+            lambda v: at(v.stage_entered_at),
+        ),
+        "episodarr_episode_air_timestamp_seconds": _AIRING.row(
+            "When an episode airs or aired, in Unix seconds; absent if not announced.",
+            lambda v: at(v.air_at),
+        ),
+        "episodarr_episode_last_search_timestamp_seconds": _AIRING.row(
+            "When Sonarr last searched for an episode, in Unix seconds; absent if never.",
+            lambda v: at(v.last_search_at),
+        ),
+        "episodarr_episode_hold": _EPISODE.by(HOLD, bound="at most 1 per exported episode").row(
             "The one thing an episode waits for. One sample of 1 for what holds it; absent when it "
-            "waits for nothing."
+            "waits for nothing.",
+            lambda v: state(None if v.hold is None else v.hold.value),
         ),
-        source=JOIN,
-        key=EPISODE_KEY,
-        own=(HOLD,),
-        bound="at most 1 per exported episode",
-        samples=lambda v: state(None if v.hold is None else v.hold.value),
-    ),
-    ViewFamily(
-        name="episodarr_episode_release_info",
-        meaning="Always 1: the one release that decides an episode's stage, found to importing.",
-        source="Sonarr's queue and history",
-        key=EPISODE_KEY,
-        own=(
+        "episodarr_episode_release_info": _EPISODE.by(
             RELEASE,
             QUALITY,
             RELEASE_GROUP,
@@ -153,59 +126,56 @@ EPISODE_ROWS: tuple[ViewFamily[EpisodeView], ...] = (
             PROTOCOL,
             DOWNLOAD_CLIENT,
             DOWNLOAD_ID,
+            source="Sonarr's queue and history",
+            bound="1 per episode that is found, downloading or importing",
+        ).row(
+            "Always 1: the one release that decides an episode's stage, found to importing.",
+            _release,
         ),
-        bound="1 per episode that is found, downloading or importing",
-        samples=_release,
-    ),
+    }
 )
 
-EPISODE_RECORDS: tuple[RecordedFamily, ...] = (
-    RecordedFamily(
-        name="episodarr_episode_stage_duration_seconds",
-        kind=Kind.HISTOGRAM,
-        meaning="How long episodes stayed in a stage, observed when they leave it.",
-        source="the stages this program saw since it started",
-        own=(SONARR, WATCHED_STAGE),
-        bound="14 per Sonarr and stage",
-        buckets=STAGE_SECONDS,
-        zeros=lambda s: [
-            (name, stage.label) for name in sonarr_names(s) for stage in WATCHED_STAGES
-        ],
-    ),
-    RecordedFamily(
-        name="episodarr_episode_grab_to_available_seconds",
-        kind=Kind.HISTOGRAM,
-        meaning="Time between the grab of a release and its episode being available.",
-        source="Sonarr's history and the stages this program saw since it started",
-        own=(SONARR,),
-        bound="14 per Sonarr",
-        buckets=STAGE_SECONDS,
-        zeros=lambda s: [(name,) for name in sonarr_names(s)],
-    ),
-    RecordedFamily(
-        name="episodarr_grabs_total",
-        kind=Kind.COUNTER,
-        meaning="Grabs of episodes, each event once; starts at 0 for every indexer that history names.",
-        source="Sonarr's history since this program started",
-        own=(SONARR, INDEXER),
-        bound="1 per Sonarr and indexer",
-    ),
-    RecordedFamily(
-        name="episodarr_download_failures_total",
-        kind=Kind.COUNTER,
-        meaning="Failed downloads of episodes, each event once; starts at 0 for every indexer that "
-        "history names.",
-        source="Sonarr's history since this program started",
-        own=(SONARR, INDEXER),
-        bound="1 per Sonarr and indexer",
-    ),
-    RecordedFamily(
-        name="episodarr_imports_total",
-        kind=Kind.COUNTER,
-        meaning="Imports of episodes, each event once.",
-        source="Sonarr's history since this program started",
-        own=(SONARR,),
-        bound="1 per Sonarr",
-        zeros=lambda s: [(name,) for name in sonarr_names(s)],
-    ),
+_HISTORY = Subject[Snapshot](
+    own=(SONARR,), source="Sonarr's history since this program started", bound="1 per Sonarr"
+)
+
+EPISODE_RECORDS: tuple[RecordedFamily, ...] = rows(
+    {
+        "episodarr_episode_stage_duration_seconds": _HISTORY.by(
+            SONARR,
+            WATCHED_STAGE,
+            source="the stages this program saw since it started",
+            bound="14 per Sonarr and stage",
+        ).recorded(
+            "How long episodes stayed in a stage, observed when they leave it.",
+            buckets=STAGE_SECONDS,
+            zeros=lambda s: [
+                (name, stage.label) for name in sonarr_names(s) for stage in WATCHED_STAGES
+            ],
+        ),
+        "episodarr_episode_grab_to_available_seconds": _HISTORY.by(
+            SONARR,
+            source="Sonarr's history and the stages this program saw since it started",
+            bound="14 per Sonarr",
+        ).recorded(
+            "Time between the grab of a release and its episode being available.",
+            buckets=STAGE_SECONDS,
+            zeros=by_sonarr,
+        ),
+        "episodarr_grabs_total": _HISTORY.by(
+            SONARR, INDEXER, bound="1 per Sonarr and indexer"
+        ).recorded(
+            "Grabs of episodes, each event once; starts at 0 for every indexer that history names."
+        ),
+        "episodarr_download_failures_total": _HISTORY.by(
+            SONARR, INDEXER, bound="1 per Sonarr and indexer"
+        ).recorded(
+            "Failed downloads of episodes, each event once; starts at 0 for every indexer that "
+            "history names."
+        ),
+        "episodarr_imports_total": _HISTORY.recorded(
+            "Imports of episodes, each event once.",
+            zeros=by_sonarr,
+        ),
+    }
 )

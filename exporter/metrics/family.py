@@ -1,7 +1,7 @@
 """What one row of the catalogue is."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -81,6 +81,78 @@ class RecordedFamily(Family):
     """The label values that are present at 0 before anything happened."""
     buckets: tuple[float, ...] = ()
     """Upper bounds of a histogram, ascending, without +Inf."""
+
+
+type Unnamed[F: Family] = Callable[[str], F]
+"""A row that takes its name."""
+
+
+def rows[F: Family](by_name: Mapping[str, Unnamed[F]]) -> tuple[F, ...]:
+    """The rows of a table, each with its name."""
+    return tuple(unnamed(name) for name, unnamed in by_name.items())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject[V]:
+    """What the rows about one kind of object share, so that a row says only what is its own.
+
+    A name that ends in `_total` is a counter's, and what has buckets is a histogram.
+    """
+
+    source: str
+    bound: str
+    key: tuple[Label, ...] = ()
+    own: tuple[Label, ...] = ()
+    limit: int | None = None
+
+    def by(
+        self,
+        *own: Label,
+        source: str | None = None,
+        bound: str | None = None,
+        limit: int | None = None,
+    ) -> "Subject[V]":
+        """The same subject with labels beside the key, another source, or another bound."""
+        return replace(
+            self, own=own, source=source or self.source, bound=bound or self.bound, limit=limit
+        )
+
+    def row(self, meaning: str, samples: Callable[[V], Sequence[Sample]]) -> Unnamed[ViewFamily[V]]:
+        """A row that is read from a view."""
+        return lambda name: ViewFamily(
+            name=name,
+            kind=_kind_of(name),
+            meaning=meaning,
+            source=self.source,
+            key=self.key,
+            own=self.own,
+            bound=self.bound,
+            limit=self.limit,
+            samples=samples,
+        )
+
+    def recorded(
+        self,
+        meaning: str,
+        *,
+        zeros: Callable[[Snapshot], Iterable[tuple[str, ...]]] = lambda _: (),
+        buckets: tuple[float, ...] = (),
+    ) -> Unnamed[RecordedFamily]:
+        """A row whose numbers `Counters` keeps."""
+        return lambda name: RecordedFamily(
+            name=name,
+            kind=Kind.HISTOGRAM if buckets else _kind_of(name),
+            meaning=meaning,
+            source=self.source,
+            own=self.own,
+            bound=self.bound,
+            zeros=zeros,
+            buckets=buckets,
+        )
+
+
+def _kind_of(name: str) -> Kind:
+    return Kind.COUNTER if name.endswith("_total") else Kind.GAUGE
 
 
 def one(value: float | None) -> Sequence[Sample]:

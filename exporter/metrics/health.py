@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from exporter import __version__
-from exporter.metrics.episodes import sonarr_names
-from exporter.metrics.family import Kind, RecordedFamily, Sample, ViewFamily, at, one
+from exporter.metrics.episodes import by_sonarr, sonarr_names
+from exporter.metrics.family import RecordedFamily, Sample, Subject, ViewFamily, at, one, rows
 from exporter.metrics.labels import (
     ENDPOINT,
     EVENT,
@@ -44,11 +44,15 @@ LIMITED_FAMILIES = (
 _LOOK = "this program's requests to it"
 _SELF = "this program since it started"
 _EACH = "1 per configured upstream"
-_NOTHING: tuple[tuple[str, ...], ...] = ((),)
+_ENDPOINTS = "per upstream and endpoint, at most 40 endpoints"
 
 
 def _by_name(counts: Mapping[str, int]) -> Sequence[Sample]:
     return [((name,), counts[name]) for name in sorted(counts)]
+
+
+def _once(_: Snapshot) -> Iterable[tuple[str, ...]]:
+    return [()]
 
 
 def _webhook_zeros(snapshot: Snapshot) -> Iterable[tuple[str, ...]]:
@@ -63,223 +67,154 @@ def _rescan_zeros(snapshot: Snapshot) -> Iterable[tuple[str, ...]]:
     return [(name, result) for name in names for result in RESCAN_RESULTS]
 
 
-UPSTREAM_ROWS: tuple[ViewFamily[UpstreamHealth], ...] = (
-    ViewFamily(
-        name="episodarr_upstream_up",
-        meaning="1 if every needed endpoint answered well in the last look, else 0.",
-        source=_LOOK,
-        key=UPSTREAM_KEY,
-        bound=_EACH,
-        samples=lambda v: () if v.is_up is None else one(int(v.is_up)),
-    ),
-    ViewFamily(
-        name="episodarr_upstream_last_success_timestamp_seconds",
-        meaning="When an upstream last answered well, in Unix seconds; absent before the first.",
-        source=_LOOK,
-        key=UPSTREAM_KEY,
-        bound=_EACH,
-        samples=lambda v: at(v.last_success_at),
-    ),
-    ViewFamily(
-        name="episodarr_upstream_info",
-        meaning="Always 1: the version an upstream last told; absent before it told any.",
-        source="the upstream's own answer",
-        key=UPSTREAM_KEY,
-        own=(VERSION,),
-        bound=_EACH,
-        samples=lambda v: () if v.version is None else (((v.version,), 1),),
-    ),
+_HEALTH = Subject[UpstreamHealth](key=UPSTREAM_KEY, source=_LOOK, bound=_EACH)
+
+UPSTREAM_ROWS: tuple[ViewFamily[UpstreamHealth], ...] = rows(
+    {
+        "episodarr_upstream_up": _HEALTH.row(
+            "1 if every needed endpoint answered well in the last look, else 0.",
+            lambda v: () if v.is_up is None else one(int(v.is_up)),
+        ),
+        "episodarr_upstream_last_success_timestamp_seconds": _HEALTH.row(
+            "When an upstream last answered well, in Unix seconds; absent before the first.",
+            lambda v: at(v.last_success_at),
+        ),
+        "episodarr_upstream_info": _HEALTH.by(VERSION, source="the upstream's own answer").row(
+            "Always 1: the version an upstream last told; absent before it told any.",
+            lambda v: () if v.version is None else (((v.version,), 1),),
+        ),
+    }
 )
 
-UPSTREAM_RECORDS: tuple[RecordedFamily, ...] = (
-    RecordedFamily(
-        name="episodarr_upstream_clock_skew_seconds",
-        meaning=(
+_REQUESTS = Subject[Snapshot](
+    own=(UPSTREAM, SYSTEM, ENDPOINT), source=_SELF, bound=f"1 {_ENDPOINTS}"
+)
+
+UPSTREAM_RECORDS: tuple[RecordedFamily, ...] = rows(
+    {
+        "episodarr_upstream_clock_skew_seconds": _REQUESTS.by(
+            UPSTREAM,
+            SYSTEM,
+            source="the Date header of its last answer, in whole seconds",
+            bound="1 per Sonarr, Jellyfin, Shoko and Jellyseerr",
+        ).recorded(
             "How far the clock of an upstream, or of the proxy before it, is ahead of this "
             "program's; behind where negative; absent before an answer told."
         ),
-        source="the Date header of its last answer, in whole seconds",
-        own=(UPSTREAM, SYSTEM),
-        bound="1 per Sonarr, Jellyfin, Shoko and Jellyseerr",
-    ),
-    RecordedFamily(
-        name="episodarr_upstream_requests_total",
-        kind=Kind.COUNTER,
-        meaning="Requests to an upstream, the failed ones among them.",
-        source=_SELF,
-        own=(UPSTREAM, SYSTEM, ENDPOINT),
-        bound="1 per upstream and endpoint, at most 40 endpoints",
-    ),
-    RecordedFamily(
-        name="episodarr_upstream_request_failures_total",
-        kind=Kind.COUNTER,
-        meaning="Requests to an upstream that gave no fact, by reason.",
-        source=_SELF,
-        own=(UPSTREAM, SYSTEM, ENDPOINT, REASON),
-        bound="9 per upstream and endpoint, at most 40 endpoints",
-    ),
-    RecordedFamily(
-        name="episodarr_upstream_dropped_records_total",
-        kind=Kind.COUNTER,
-        meaning=(
+        "episodarr_upstream_requests_total": _REQUESTS.recorded(
+            "Requests to an upstream, the failed ones among them."
+        ),
+        "episodarr_upstream_request_failures_total": _REQUESTS.by(
+            *_REQUESTS.own, REASON, bound=f"9 {_ENDPOINTS}"
+        ).recorded("Requests to an upstream that gave no fact, by reason."),
+        "episodarr_upstream_dropped_records_total": _REQUESTS.recorded(
             "Records in good answers that could not be used and were left out, once for each time "
             "they came; what they are about is unknown, and the log names them."
         ),
-        source=_SELF,
-        own=(UPSTREAM, SYSTEM, ENDPOINT),
-        bound="1 per upstream and endpoint, at most 40 endpoints",
-    ),
-    RecordedFamily(
-        name="episodarr_upstream_request_duration_seconds",
-        kind=Kind.HISTOGRAM,
-        meaning="How long requests to an upstream took, the failed ones among them.",
-        source=_SELF,
-        own=(UPSTREAM, SYSTEM, ENDPOINT),
-        bound="14 per upstream and endpoint, at most 40 endpoints",
-        buckets=REQUEST_SECONDS,
-    ),
+        "episodarr_upstream_request_duration_seconds": _REQUESTS.by(
+            *_REQUESTS.own, bound=f"14 {_ENDPOINTS}"
+        ).recorded(
+            "How long requests to an upstream took, the failed ones among them.",
+            buckets=REQUEST_SECONDS,
+        ),
+    }
 )
 
-SNAPSHOT_ROWS: tuple[ViewFamily[Snapshot], ...] = (
-    ViewFamily(
-        name="episodarr_unmatched_series",
-        meaning="Series that a system should have and that cannot be matched there.",
-        source="the join of Sonarr's series with Jellyfin's and Shoko's",
-        own=UPSTREAM_KEY,
-        bound="1 per Jellyfin and Shoko",
-        samples=lambda v: [
-            (pair, count) for pair, count in sorted(v.unmatched_series_by_upstream.items())
-        ],
-    ),
-    ViewFamily(
-        name="episodarr_held_disappearances",
-        meaning=(
+_SNAPSHOT = Subject[Snapshot](source="this program's clock", bound="1 per Sonarr")
+
+SNAPSHOT_ROWS: tuple[ViewFamily[Snapshot], ...] = rows(
+    {
+        "episodarr_unmatched_series": _SNAPSHOT.by(
+            *UPSTREAM_KEY,
+            source="the join of Sonarr's series with Jellyfin's and Shoko's",
+            bound="1 per Jellyfin and Shoko",
+        ).row(
+            "Series that a system should have and that cannot be matched there.",
+            lambda v: [
+                (pair, count) for pair, count in sorted(v.unmatched_series_by_upstream.items())
+            ],
+        ),
+        "episodarr_held_disappearances": _SNAPSHOT.by(
+            SONARR, source="Sonarr's list of series and its history"
+        ).row(
             "Series that vanished, or lost files from disk, in a crowd and are held, not believed to "
-            "be deleted."
+            "be deleted.",
+            lambda v: _by_name({str(k): n for k, n in v.held_disappearances_by_sonarr.items()}),
         ),
-        source="Sonarr's list of series and its history",
-        own=(SONARR,),
-        bound="1 per Sonarr",
-        samples=lambda v: _by_name({str(k): n for k, n in v.held_disappearances_by_sonarr.items()}),
-    ),
-    ViewFamily(
-        name="episodarr_inventory_pending_series",
-        meaning=(
+        "episodarr_inventory_pending_series": _SNAPSHOT.by(
+            SONARR, source="this program's inventory"
+        ).row(
             "Series not read or not inventoried yet, whose deletion could not be verified; "
-            "absent while the library is unknown."
+            "absent while the library is unknown.",
+            lambda v: _by_name({str(k): n for k, n in v.inventory_pending_by_sonarr.items()}),
         ),
-        source="this program's inventory",
-        own=(SONARR,),
-        bound="1 per Sonarr",
-        samples=lambda v: _by_name({str(k): n for k, n in v.inventory_pending_by_sonarr.items()}),
-    ),
-    ViewFamily(
-        name="episodarr_snapshot_timestamp_seconds",
-        meaning="The moment that all of this is of, in Unix seconds; absent before a good cycle.",
-        source="this program's clock",
-        bound="1",
-        samples=lambda v: at(v.at if v.is_complete else None),
-    ),
-    ViewFamily(
-        name="episodarr_build_info",
-        meaning="Always 1: the version of this program.",
-        source="the program itself",
-        own=(VERSION,),
-        bound="1",
-        samples=lambda _: (((__version__,), 1),),
-    ),
+        "episodarr_snapshot_timestamp_seconds": _SNAPSHOT.by(bound="1").row(
+            "The moment that all of this is of, in Unix seconds; absent before a good cycle.",
+            lambda v: at(v.at if v.is_complete else None),
+        ),
+        "episodarr_build_info": _SNAPSHOT.by(VERSION, source="the program itself", bound="1").row(
+            "Always 1: the version of this program.", lambda _: (((__version__,), 1),)
+        ),
+    }
 )
 
-SELF_RECORDS: tuple[RecordedFamily, ...] = (
-    RecordedFamily(
-        name="episodarr_webhook_contradictions_total",
-        kind=Kind.COUNTER,
-        meaning=(
+_PROGRAM = Subject[Snapshot](source=_SELF, bound="1")
+
+SELF_RECORDS: tuple[RecordedFamily, ...] = rows(
+    {
+        "episodarr_webhook_contradictions_total": _PROGRAM.by(
+            UPSTREAM, bound="1 per Sonarr"
+        ).recorded(
             "Webhooks about a deleted series that Sonarr still lists, or never listed: nothing was "
-            "opened."
+            "opened.",
+            zeros=by_sonarr,
         ),
-        source=_SELF,
-        own=(UPSTREAM,),
-        bound="1 per Sonarr",
-        zeros=lambda v: [(name,) for name in sonarr_names(v)],
-    ),
-    RecordedFamily(
-        name="episodarr_webhook_events_total",
-        kind=Kind.COUNTER,
-        meaning="Webhook calls that were accepted, by event.",
-        source=_SELF,
-        own=(UPSTREAM, EVENT),
-        bound="12 per Sonarr",
-        zeros=_webhook_zeros,
-    ),
-    RecordedFamily(
-        name="episodarr_rescans_total",
-        kind=Kind.COUNTER,
-        meaning="Rescans that this program triggered, or refused to because they were not safe.",
-        source=_SELF,
-        own=(UPSTREAM, RESULT),
-        bound="3 per Jellyfin and Shoko",
-        zeros=_rescan_zeros,
-    ),
-    RecordedFamily(
-        name="episodarr_cycles_total",
-        kind=Kind.COUNTER,
-        meaning="Cycles of reading, joining and showing, the failed ones among them.",
-        source=_SELF,
-        bound="1",
-        zeros=lambda _: _NOTHING,
-    ),
-    RecordedFamily(
-        name="episodarr_cycle_failures_total",
-        kind=Kind.COUNTER,
-        meaning="Cycles that hit a bug and kept the snapshot before; upstreams that fail do not count.",
-        source=_SELF,
-        bound="1",
-        zeros=lambda _: _NOTHING,
-    ),
-    RecordedFamily(
-        name="episodarr_cycle_duration_seconds",
-        kind=Kind.HISTOGRAM,
-        meaning="How long cycles took.",
-        source=_SELF,
-        bound="14",
-        buckets=CYCLE_SECONDS,
-        zeros=lambda _: _NOTHING,
-    ),
-    RecordedFamily(
-        name="episodarr_store_write_failures_total",
-        kind=Kind.COUNTER,
-        meaning="Writes to the store that failed.",
-        source=_SELF,
-        bound="1",
-        zeros=lambda _: _NOTHING,
-    ),
-    RecordedFamily(
-        name=DROPPED_OBJECTS,
-        meaning=(
+        "episodarr_webhook_events_total": _PROGRAM.by(
+            UPSTREAM, EVENT, bound="12 per Sonarr"
+        ).recorded("Webhook calls that were accepted, by event.", zeros=_webhook_zeros),
+        "episodarr_rescans_total": _PROGRAM.by(
+            UPSTREAM, RESULT, bound="3 per Jellyfin and Shoko"
+        ).recorded(
+            "Rescans that this program triggered, or refused to because they were not safe.",
+            zeros=_rescan_zeros,
+        ),
+        "episodarr_cycles_total": _PROGRAM.recorded(
+            "Cycles of reading, joining and showing, the failed ones among them.",
+            zeros=_once,
+        ),
+        "episodarr_cycle_failures_total": _PROGRAM.recorded(
+            "Cycles that hit a bug and kept the snapshot before; upstreams that fail do not count.",
+            zeros=_once,
+        ),
+        "episodarr_cycle_duration_seconds": _PROGRAM.by(bound="14").recorded(
+            "How long cycles took.", buckets=CYCLE_SECONDS, zeros=_once
+        ),
+        "episodarr_store_write_failures_total": _PROGRAM.recorded(
+            "Writes to the store that failed.", zeros=_once
+        ),
+        DROPPED_OBJECTS: _PROGRAM.by(
+            FAMILY, source="the rendering of this page", bound="1 per limited metric"
+        ).recorded(
             "Things left out of a metric for its limit, as a duplicate, or because a value was no "
-            "number; episodarr_episode_stage stands for all per-episode metrics."
+            "number; episodarr_episode_stage stands for all per-episode metrics.",
+            zeros=lambda _: [(name,) for name in LIMITED_FAMILIES],
         ),
-        source="the rendering of this page",
-        own=(FAMILY,),
-        bound="1 per limited metric",
-        zeros=lambda _: [(name,) for name in LIMITED_FAMILIES],
-    ),
+    }
 )
 
 
-def _process(name: str, meaning: str, kind: Kind = Kind.GAUGE) -> RecordedFamily:
-    return RecordedFamily(
-        name=name, kind=kind, meaning=meaning, source="the operating system", bound="1"
-    )
+_PROCESS = Subject[Snapshot](source="the operating system", bound="1")
 
-
-PROCESS_RECORDS: tuple[RecordedFamily, ...] = (
-    _process("process_virtual_memory_bytes", "Virtual memory of this process."),
-    _process("process_resident_memory_bytes", "Resident memory of this process."),
-    _process("process_start_time_seconds", "When this process started, in Unix seconds."),
-    _process("process_cpu_seconds_total", "Processor time of this process.", Kind.COUNTER),
-    _process("process_open_fds", "Open file descriptors of this process."),
-    _process("process_max_fds", "Most file descriptors this process may open."),
+PROCESS_RECORDS: tuple[RecordedFamily, ...] = rows(
+    {
+        "process_virtual_memory_bytes": _PROCESS.recorded("Virtual memory of this process."),
+        "process_resident_memory_bytes": _PROCESS.recorded("Resident memory of this process."),
+        "process_start_time_seconds": _PROCESS.recorded(
+            "When this process started, in Unix seconds."
+        ),
+        "process_cpu_seconds_total": _PROCESS.recorded("Processor time of this process."),
+        "process_open_fds": _PROCESS.recorded("Open file descriptors of this process."),
+        "process_max_fds": _PROCESS.recorded("Most file descriptors this process may open."),
+    }
 )
 """The names every Prometheus client library uses; absent where there is no /proc."""

@@ -2,11 +2,7 @@
 
 from collections.abc import Sequence
 
-from exporter.metrics.family import (
-    Sample,
-    ViewFamily,
-    state,
-)
+from exporter.metrics.family import Sample, Subject, ViewFamily, rows, state
 from exporter.metrics.labels import (
     EPISODE_STAGE,
     SEASON_KEY,
@@ -58,101 +54,59 @@ def _stage(stage: Stage | None) -> Sequence[Sample]:
     return state(None if stage is None else stage.label)
 
 
-SERIES_ROWS: tuple[ViewFamily[SeriesView], ...] = (
-    ViewFamily(
-        name="episodarr_series_info",
-        meaning="Always 1: a series of the library.",
-        source="Sonarr's list of series",
-        key=SERIES_KEY,
-        own=(TITLE_SLUG, SERIES_TYPE, YEAR),
-        bound="1 per series",
-        samples=lambda v: (((v.title_slug, v.series_type, str(v.year)), 1),),
-    ),
-    ViewFamily(
-        name="episodarr_series_stage",
-        meaning=f"Stage of a series, the most telling among its tracked episodes. {SPARSE}",
-        source=JOIN,
-        key=SERIES_KEY,
-        own=(EPISODE_STAGE,),
-        bound="1 per series",
-        samples=lambda v: _stage(v.stage),
-    ),
-    ViewFamily(
-        name="episodarr_series_episodes",
-        meaning=f"{_BUCKETS} Specials are left out unless configured in.",
-        source=JOIN,
-        key=SERIES_KEY,
-        own=(TRACKED_STAGE,),
-        bound="1 to 8 per series",
-        samples=_series_episodes,
-    ),
-    ViewFamily(
-        name="episodarr_series_tracked_episodes",
-        meaning="Episodes of a series that are not unmonitored: the 25 of 12/25.",
-        source=JOIN,
-        key=SERIES_KEY,
-        bound="1 per series",
-        samples=lambda v: tracked(v.tally),
-    ),
-    ViewFamily(
-        name="episodarr_series_available_ratio",
-        meaning="Available among tracked episodes of a series, 0 to 1; absent where none is.",
-        source=JOIN,
-        key=SERIES_KEY,
-        bound="1 per series",
-        samples=lambda v: available_ratio(v.tally),
-    ),
-    ViewFamily(
-        name="episodarr_series_progress_ratio",
-        meaning="Mean progress of a series' tracked episodes, 0 to 1; absent where there is none.",
-        source=JOIN,
-        key=SERIES_KEY,
-        bound="1 per series",
-        samples=lambda v: progress_ratio(v.tally),
-    ),
+_SERIES = Subject[SeriesView](key=SERIES_KEY, source=JOIN, bound="1 per series")
+
+SERIES_ROWS: tuple[ViewFamily[SeriesView], ...] = rows(
+    {
+        "episodarr_series_info": _SERIES.by(
+            TITLE_SLUG, SERIES_TYPE, YEAR, source="Sonarr's list of series"
+        ).row(
+            "Always 1: a series of the library.",
+            lambda v: (((v.title_slug, v.series_type, str(v.year)), 1),),
+        ),
+        "episodarr_series_stage": _SERIES.by(EPISODE_STAGE).row(
+            f"Stage of a series, the most telling among its tracked episodes. {SPARSE}",
+            lambda v: _stage(v.stage),
+        ),
+        "episodarr_series_episodes": _SERIES.by(TRACKED_STAGE, bound="1 to 8 per series").row(
+            f"{_BUCKETS} Specials are left out unless configured in.", _series_episodes
+        ),
+        "episodarr_series_tracked_episodes": _SERIES.row(
+            "Episodes of a series that are not unmonitored: the 25 of 12/25.",
+            lambda v: tracked(v.tally),
+        ),
+        "episodarr_series_available_ratio": _SERIES.row(
+            "Available among tracked episodes of a series, 0 to 1; absent where none is.",
+            lambda v: available_ratio(v.tally),
+        ),
+        "episodarr_series_progress_ratio": _SERIES.row(
+            "Mean progress of a series' tracked episodes, 0 to 1; absent where there is none.",
+            lambda v: progress_ratio(v.tally),
+        ),
+    }
 )
 
-SEASON_ROWS: tuple[ViewFamily[SeasonView], ...] = (
-    ViewFamily(
-        name="episodarr_season_stage",
-        meaning=f"Stage of a season, the most telling among its tracked episodes. {SPARSE}",
-        source=JOIN,
-        key=SEASON_KEY,
-        own=(EPISODE_STAGE,),
-        bound="1 per season",
-        samples=lambda v: _stage(v.stage),
-    ),
-    ViewFamily(
-        name="episodarr_season_episodes",
-        meaning=_BUCKETS,
-        source=JOIN,
-        key=SEASON_KEY,
-        own=(TRACKED_STAGE,),
-        bound="8 per active season, 1 to 8 for the rest",
-        samples=_season_episodes,
-    ),
-    ViewFamily(
-        name="episodarr_season_tracked_episodes",
-        meaning="Episodes of a season that are not unmonitored.",
-        source=JOIN,
-        key=SEASON_KEY,
-        bound="1 per season",
-        samples=lambda v: tracked(v.tally),
-    ),
-    ViewFamily(
-        name="episodarr_season_available_ratio",
-        meaning="Available among tracked episodes of a season, 0 to 1; absent where none is.",
-        source=JOIN,
-        key=SEASON_KEY,
-        bound="1 per season",
-        samples=lambda v: available_ratio(v.tally),
-    ),
-    ViewFamily(
-        name="episodarr_season_progress_ratio",
-        meaning="Mean progress of a season's tracked episodes, 0 to 1; absent where there is none.",
-        source=JOIN,
-        key=SEASON_KEY,
-        bound="1 per season",
-        samples=lambda v: progress_ratio(v.tally),
-    ),
+_SEASON = Subject[SeasonView](key=SEASON_KEY, source=JOIN, bound="1 per season")
+
+SEASON_ROWS: tuple[ViewFamily[SeasonView], ...] = rows(
+    {
+        "episodarr_season_stage": _SEASON.by(EPISODE_STAGE).row(
+            f"Stage of a season, the most telling among its tracked episodes. {SPARSE}",
+            lambda v: _stage(v.stage),
+        ),
+        "episodarr_season_episodes": _SEASON.by(
+            TRACKED_STAGE, bound="8 per active season, 1 to 8 for the rest"
+        ).row(_BUCKETS, _season_episodes),
+        "episodarr_season_tracked_episodes": _SEASON.row(
+            "Episodes of a season that are not unmonitored.", lambda v: tracked(v.tally)
+        ),
+        "episodarr_season_available_ratio": _SEASON.row(
+            "Available among tracked episodes of a season, 0 to 1; absent where none is.",
+            lambda v: available_ratio(v.tally),
+        ),
+        "episodarr_season_progress_ratio": _SEASON.row(
+            "Mean progress of a season's tracked episodes, 0 to 1; absent where there is none.",
+            lambda v: progress_ratio(v.tally),
+        ),
+    }
 )
