@@ -67,7 +67,10 @@ class Unclear(Struct, frozen=True, kw_only=True, tag="unknown", gc=False):
     reason: FailureReason | None = None
     """Set when the look itself failed."""
     is_not_listed: bool = False
-    """A good look did not show the thing; only its control was missing."""
+    """A good look did not show the thing, and nothing is known that it should have shown instead.
+
+    Where others should be listed and none is, it may be another server: that is no evidence at all.
+    """
 
 
 class NotApplicable(Struct, frozen=True, kw_only=True, tag="not_applicable", gc=False):
@@ -126,8 +129,9 @@ def is_newer_word(old: Evidence, new: Evidence) -> bool:
     """Whether `new` should replace `old`.
 
     A look that says nothing never takes away what a good look said: an outage is no evidence. One
-    that does not show the thing any more takes away that it is there, though it proves nothing. What
-    is proven gone stays with its first proof until a good look shows the thing again.
+    that does not show the thing any more takes away that it is there, though it proves nothing; one
+    at what may be another server takes nothing away. What is proven gone stays with its first proof
+    until a good look shows the thing again.
     """
     match new.finding:
         case Unclear(is_not_listed=True):

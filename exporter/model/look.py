@@ -257,6 +257,8 @@ class ShokoSeen:
     """Series that are not recorded any more are left out."""
     control_ids: frozenset[int]
     """Which of the asked control series are recorded with at least one file."""
+    missing_control_ids: frozenset[int] = frozenset()
+    """Those that should have files and do not: where no control is, this may be another Shoko."""
     own_series_ids: frozenset[int] = frozenset()
     """Where no control is: which of the asked series are still recorded, asked last of all."""
     locations_by_path: Mapping[str, tuple[ShokoLocationSeen, ...]] = MappingProxyType({})

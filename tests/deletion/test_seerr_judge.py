@@ -200,22 +200,23 @@ def test_an_empty_list_is_proven_by_settings_where_no_other_request_is_expected(
     assert answer(record, a_look(media=(a_media(MediaStatus.DELETED),))) is Answer.REMOVED
     suspicious = found(record, a_look())
     assert isinstance(suspicious, Unclear)
-    assert suspicious.is_not_listed
+    assert not suspicious.is_not_listed
     bare = a_look(expected_request_ids=frozenset(), server_id="", servers=SeerrServers())
     assert answer(record, bare) is Answer.UNKNOWN
     hidden = a_look(expected_request_ids=frozenset(), is_unrestricted=False)
     assert answer(record, hidden) is Answer.UNKNOWN
 
 
-def test_an_empty_list_that_proves_nothing_takes_an_old_still_there_away() -> None:
+def test_an_empty_list_where_others_are_expected_takes_nothing_away_but_says_so() -> None:
+    """It is another server's, as far as anybody can tell: evidence neither for nor against."""
     policy = Policy()
     there = a_look(_request(status=RequestStatus.APPROVED), UNRELATED)
     looks = Looks(expected_others={}, jellyseerr=there)
     record = weigh(a_deletion(a_holding(HELD)), looks, LATER, policy).record
     empty = Looks(expected_others={}, jellyseerr=a_look())
     record = weigh(record, empty, LATER + timedelta(minutes=5), policy).record
-    assert record.answer_by_system[System.JELLYSEERR] is Answer.UNKNOWN
-    assert not any("still there" in note for note in view_deletion(record).notes)
+    assert record.answer_by_system[System.JELLYSEERR] is Answer.REMAINING
+    assert any("still the same server?" in note for note in view_deletion(record).notes)
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,22 @@ def test_a_newer_list_without_the_file_takes_an_old_still_there_away() -> None:
     assert {e.answer_by_system[System.SHOKO] for e in record.expected} == {Answer.UNKNOWN}
 
 
+def test_a_shoko_that_shows_none_of_what_it_should_have_takes_nothing_away() -> None:
+    """Another server at the address, with folders of the same names: no evidence at all."""
+    part = an_inventory().shoko
+    assert isinstance(part, Taken)
+    (file,) = part.value.files
+    place = ShokoLocationSeen(location=file.locations[0], is_accessible=True)
+    there = a_look(locations_by_file_id={file.file_id: (place,)})
+    policy = Policy()
+    record = weigh(a_deletion(), Looks(expected_others={}, shoko=there), LATER, policy).record
+    another = a_look(missing_control_ids=frozenset({8}))
+    assert answers(a_deletion(), another) == {Answer.UNKNOWN}
+    later = LATER + timedelta(minutes=1)
+    record = weigh(record, Looks(expected_others={}, shoko=another), later, policy).record
+    assert {e.answer_by_system[System.SHOKO] for e in record.expected} == {Answer.REMAINING}
+
+
 # --- what Shoko recorded after the inventory ----------------------------------------------------
 
 
@@ -198,6 +214,9 @@ def test_the_last_torrent_of_a_client_that_went_lingers_no_longer() -> None:
     assert record.answer_by_system[System.QBITTORRENT] is Answer.REMAINING
     early = judge_qbittorrent(with_torrent(), torrents({}, timedelta(minutes=2)))
     assert answer_of(early.record) is Answer.UNKNOWN
+    soon = Looks(expected_others={}, qbittorrent=torrents({}, timedelta(minutes=2)))
+    record = weigh(record, soon, LATER, policy).record
+    assert record.answer_by_system[System.QBITTORRENT] is Answer.REMAINING
     late = Looks(expected_others={}, qbittorrent=torrents({}, EMPTY_IS_BELIEVED_AFTER))
     record = weigh(record, late, NOW + EMPTY_IS_BELIEVED_AFTER, policy).record
     assert record.answer_by_system[System.QBITTORRENT] is Answer.REMOVED

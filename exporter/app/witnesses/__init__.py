@@ -68,7 +68,7 @@ def build_witnesses(
             sharing=sharing,
             clock=clock,
         ),
-        qbittorrent=QbittorrentEyes(clients, sharing) if clients else None,
+        qbittorrent=QbittorrentEyes(clients, sharing, clock=clock) if clients else None,
     )
 
 

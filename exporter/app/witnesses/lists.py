@@ -12,6 +12,7 @@ from exporter.model.look import JellyseerrSeen, QbittorrentSeen
 from exporter.model.request import MediaRequest
 from exporter.model.testimony import SeerrMedia, SeerrSonarr
 from exporter.poller.clients import ClientLedger
+from exporter.poller.doubt import Doubt
 from exporter.poller.requests import RequestLedger
 from exporter.upstream.jellyseerr.client import JellyseerrClient
 from exporter.verifier.systems import JellyseerrTestifier, QbittorrentTestifier
@@ -19,6 +20,8 @@ from exporter.verifier.systems import JellyseerrTestifier, QbittorrentTestifier
 SETTINGS_LIFETIME = timedelta(hours=1)
 MEDIA_LIFETIME = timedelta(minutes=10)
 """For inventories; a deletion is looked at with new ones."""
+
+_LISTS_NONE = "lists no torrent any more; is this still the same client?"
 
 
 class JellyseerrEyes:
@@ -95,9 +98,14 @@ class _AtLeisure:
 class QbittorrentEyes:
     """All download clients together as one witness."""
 
-    def __init__(self, ledgers: Sequence[ClientLedger], sharing: Sharing) -> None:
+    def __init__(
+        self, ledgers: Sequence[ClientLedger], sharing: Sharing, *, clock: Callable[[], datetime]
+    ) -> None:
         self._ledgers = tuple(ledgers)
         self._sharing = sharing
+        self._doubts = tuple(
+            Doubt("maindata", f"{one.name} {_LISTS_NONE}", clock=clock) for one in self._ledgers
+        )
 
     async def look(self, now: datetime) -> QbittorrentSeen:
         """All torrents of all clients.
@@ -107,8 +115,8 @@ class QbittorrentEyes:
         """
         began = [self._sharing.began_at(ledger.torrents.fresh, now) for ledger in self._ledgers]
         sources = [
-            _Torrents(ledger=ledger, is_shared=at is not None)
-            for ledger, at in zip(self._ledgers, began, strict=True)
+            _Torrents(ledger=ledger, is_shared=at is not None, doubt=doubt)
+            for ledger, at, doubt in zip(self._ledgers, began, self._doubts, strict=True)
         ]
         seen = await QbittorrentTestifier(sources).look(now)
         return replace(seen, at=min((at for at in began if at is not None), default=now))
@@ -118,8 +126,19 @@ class QbittorrentEyes:
 class _Torrents:
     ledger: ClientLedger
     is_shared: bool
+    doubt: Doubt
 
     async def fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
+        """All torrents; a client that lists none any more is believed after a while.
+
+        Another one at the address, or one that still loads, proves nothing of those that were there.
+        """
+        listed = await self._listed()
+        known = self.ledger.departed.keys() | (self.ledger.torrents.last or {}).keys()
+        self.doubt.check(had=len(known), has=len(listed))
+        return listed
+
+    async def _listed(self) -> Mapping[InfoHash, Torrent]:
         known = self.ledger.torrents.fresh
         if self.is_shared and known is not None:
             return known.value

@@ -199,10 +199,9 @@ class _Subject:
             return Unclear(
                 why="it lists no request and no series, though others were requested: is this still"
                 " the same server?",
-                is_not_listed=True,
             )
         if not _marks(self._look.server_id) and self._held.server_id:
-            return Unclear(why="nothing shows that it is the same Jellyseerr", is_not_listed=True)
+            return Unclear(why="nothing shows that it is the same Jellyseerr")
         return Control(what="its settings, shown to an administrator; no request is left at all")
 
     def _covers(self, request: MediaRequest) -> bool:

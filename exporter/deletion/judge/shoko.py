@@ -72,6 +72,10 @@ def _control(look: ShokoSeen) -> Control | Unclear:
         return Control(what=f"series {control_id} still has its files")
     for series_id in sorted(look.own_series_ids):
         return Control(what=f"series {series_id} itself is still recorded")
+    if look.missing_control_ids:
+        return Unclear(
+            why="none of the other series that had files is listed: is this still the same Shoko?"
+        )
     return Unclear(why="no other series with files is listed", is_not_listed=True)
 
 

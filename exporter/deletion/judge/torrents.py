@@ -42,7 +42,7 @@ def _judge(
         names = ", ".join(torrent.name for torrent in left[:3])
         return Remaining(what=f"{counted(len(left), 'torrent')}: {names}"), lingering_bytes
     if not listed and look.at < record.detected_at + EMPTY_IS_BELIEVED_AFTER:
-        return Unclear(why="no torrent at all is listed", is_not_listed=True), None
+        return Unclear(why="no torrent at all is listed"), None
     control = Control(
         what=counted(len(listed), "other torrent")
         if listed

@@ -145,6 +145,7 @@ class ShokoTestifier:
                 if one.is_there
             },
             control_ids=controls,
+            missing_control_ids=frozenset() if controls else frozenset(question.control_ids),
             own_series_ids=own,
             locations_by_path=at_paths,
         )

@@ -1,0 +1,65 @@
+"""What a client at the same address says of torrents that linger."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from exporter.app.witnesses.lists import QbittorrentEyes
+from exporter.app.witnesses.sharing import Sharing
+from exporter.errors import BadPayload, NotFound
+from exporter.model.download import Torrent, TorrentFile, TorrentState
+from exporter.model.ids import InfoHash
+from exporter.poller.clients import ClientLedger
+from tests.join.test_carrier import a_torrent
+
+
+class Client:
+    """A client whose torrents a test takes away and gives back."""
+
+    def __init__(self) -> None:
+        self.torrents: dict[InfoHash, Torrent] = {}
+
+    async def fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
+        return dict(self.torrents)
+
+    async def fetch_files(self, info_hash: InfoHash) -> tuple[TorrentFile, ...]:
+        raise NotFound("files", f"{info_hash} has none")
+
+    async def fetch_version(self) -> str:
+        return "5.1.0"
+
+    async def aclose(self) -> None:
+        return None
+
+
+def test_an_empty_client_at_the_address_of_one_with_torrents_proves_nothing_for_a_while() -> None:
+    """Seeds that were complete vanished without a doubt: they were called gone at once."""
+
+    async def scenario() -> None:
+        now = datetime(2026, 11, 29, tzinfo=UTC)
+        client = Client()
+        ledger = ClientLedger("main", client, clock=lambda: now)
+        eyes = QbittorrentEyes([ledger], Sharing(timedelta()), clock=lambda: now)
+        seeds = {
+            h: a_torrent(info_hash=h, state=TorrentState.SEEDING)
+            for h in (InfoHash("a" * 40), InfoHash("b" * 40))
+        }
+        client.torrents = dict(seeds)
+        await ledger.look()
+        assert len((await eyes.look(now)).torrent_by_hash) == 2
+        client.torrents = {}
+        for minutes in (1, 5, 8):
+            now += timedelta(minutes=minutes)
+            if minutes == 5:
+                await ledger.look()  # The cycles may believe it; what lingers was there.
+            with pytest.raises(BadPayload, match="still the same client"):
+                await eyes.look(now)
+        now += timedelta(minutes=6)
+        assert (await eyes.look(now)).torrent_by_hash == {}
+        client.torrents = dict(seeds)
+        now += timedelta(minutes=6)
+        assert len((await eyes.look(now)).torrent_by_hash) == 2
+
+    asyncio.run(scenario())
