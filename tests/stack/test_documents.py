@@ -51,3 +51,10 @@ def test_files_exist(path: Path) -> None:
 def test_nothing_belongs_to_one_machine(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"/root/|/home/\w+/|(?<![\w.])/work/", text)
+
+
+def test_decisions_are_numbered_once_and_in_order() -> None:
+    text = (ROOT / "DECISIONS.md").read_text(encoding="utf-8")
+    numbers = [int(number) for number in re.findall(r"^## (\d+)\. ", text, re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) == len(re.findall(r"^## ", text, re.MULTILINE))
