@@ -99,13 +99,13 @@ class ActionDesk:
 
 def _expected(report: AnnouncementReport) -> ExpectedDeletionDocument:
     inventory = report.inventory
-    witnesses: list[WitnessDocument] = [
-        {
-            "system": one.system.value,
-            "can_testify": one.is_witness,
-            "episodes_seen": one.held_count,
-            "sentence": one.sentence,
-        }
+    witnesses = [
+        WitnessDocument(
+            system=one.system.value,
+            can_testify=one.is_witness,
+            episodes_seen=one.held_count,
+            sentence=one.sentence,
+        )
         for one in report.witnesses
     ]
     notes = []
@@ -113,15 +113,15 @@ def _expected(report: AnnouncementReport) -> ExpectedDeletionDocument:
         notes.append(f"It counts as announced until {report.expires_at:%Y-%m-%d %H:%M} UTC.")
     if not any(one.is_witness for one in report.witnesses if one.system is not System.SONARR):
         notes.append("No system besides Sonarr could prove it gone: it would end unverified.")
-    return {
-        "series_id": series_id(inventory.key),
-        "series": inventory.title,
-        "deletion_id": None,
-        "is_dry_run": report.is_dry_run,
-        "episodes": _episodes(inventory),
-        "witnesses": witnesses,
-        "notes": notes,
-    }
+    return ExpectedDeletionDocument(
+        series_id=series_id(inventory.key),
+        series=inventory.title,
+        deletion_id=None,
+        is_dry_run=report.is_dry_run,
+        episodes=_episodes(inventory),
+        witnesses=witnesses,
+        notes=notes,
+    )
 
 
 def _episodes(inventory: SeriesInventory) -> list[InventoriedEpisodeDocument]:
@@ -129,14 +129,14 @@ def _episodes(inventory: SeriesInventory) -> list[InventoriedEpisodeDocument]:
     pairs = ((number, file) for file in inventory.files for number in file.episodes)
     rows = sorted(pairs, key=lambda pair: pair[0])
     return [
-        {
-            "season": number[0],
-            "episode": number[1],
-            "code": episode_code(*number),
-            "path": file.path,
-            "size_bytes": file.size_bytes,
-            "seen_by": [system.value for system in seen_by.get(number, ())],
-        }
+        InventoriedEpisodeDocument(
+            season=number[0],
+            episode=number[1],
+            code=episode_code(*number),
+            path=file.path,
+            size_bytes=file.size_bytes,
+            seen_by=[system.value for system in seen_by.get(number, ())],
+        )
         for number, file in rows
     ]
 

@@ -243,5 +243,5 @@ def _lines_by_key(snapshot: Snapshot, now: datetime) -> Iterator[tuple[str, str]
                 yield f"{key} {row}", line
     for deletion in in_order(snapshot):
         summary = deletion_summary(deletion)
-        said = f"{plain(summary['series'])}: {summary['status']}, {verdict_sentence(summary)}"
+        said = f"{plain(summary.series)}: {summary.status}, {verdict_sentence(summary)}"
         yield f"deletion {deletion.deletion_id}", said

@@ -70,21 +70,21 @@ def draw_status(
     width: int | None,
 ) -> Lines:
     """What is wrong, who waits for what that is not drawn anyway, and every series under way."""
-    shown = {one["id"] for one in series}
+    shown = {one.id for one in series}
     waiting = [
         request
         for request in requests
-        if not request["is_finished"] and request["series_id"] not in shown
+        if not request.is_finished and request.series_id not in shown
     ]
     blocks = [
         draw_head(head, now),
-        draw_stuck_downloads(head["stuck_downloads"]),
+        draw_stuck_downloads(head.stuck_downloads),
         [Text(request_line(request, now)) for request in waiting],
         *(draw_series(one, now, width) for one in series),
     ]
     if not series:
         sentence = "Nothing is being searched, downloaded or imported"
-        known = counted(head["series_count"], "series", "series")
+        known = counted(head.series_count, "series", "series")
         blocks.append([Text(f"{sentence}; {known} in the library.")])
     return _apart(blocks)
 
@@ -92,17 +92,15 @@ def draw_status(
 def draw_head(head: SeriesListHead, now: datetime) -> Lines:
     """What has to be known to read the rest: old, incomplete, or an upstream that fails."""
     lines: Lines = []
-    at = datetime.fromisoformat(head["at"])
-    if not head["is_complete"]:
+    at = datetime.fromisoformat(head.at)
+    if not head.is_complete:
         lines.append(
             Text("The first look is not complete yet: what is missing is not known.", "bold")
         )
     elif (now - at).total_seconds() > STALE_AFTER_SECONDS:
         lines.append(Text(f"As of {age(at, now)}: no newer cycle was good.", STYLES[Tone.WARNING]))
-    lines += [
-        Text(plain(left, limit=400), STYLES[Tone.WARNING]) for left in head["left_out_series"]
-    ]
-    lines += [_failing(upstream) for upstream in head["upstreams"] if upstream["is_up"] is False]
+    lines += [Text(plain(left, limit=400), STYLES[Tone.WARNING]) for left in head.left_out_series]
+    lines += [_failing(upstream) for upstream in head.upstreams if upstream.is_up is False]
     return lines
 
 
@@ -110,13 +108,13 @@ def draw_stuck_downloads(downloads: Sequence[StuckDownloadDocument]) -> Lines:
     """Downloads that no episode waits for and that want a look, with Sonarr's sentences."""
     lines: Lines = []
     for download in downloads:
-        words, tone = shown_hold(download["hold"] or "")
-        series = plain(download["series"]) or "of no known series"
-        release = plain(download["release"]) or plain(download["download_id"])
+        words, tone = shown_hold(download.hold or "")
+        series = plain(download.series) or "of no known series"
+        release = plain(download.release) or plain(download.download_id)
         lines.append(Text(f"{release} ({series}): {words}", STYLES[tone]))
         lines += [
             Text(f"{GAP}{plain(message)}", STYLES[Tone.QUIET])
-            for message in download["messages"][:MESSAGES_LIMIT]
+            for message in download.messages[:MESSAGES_LIMIT]
         ]
     return lines
 
@@ -138,20 +136,20 @@ def draw_evidence(deletion: DeletionDocument, now: datetime, width: int | None) 
 
 def draw_expected(document: ExpectedDeletionDocument) -> Lines:
     """The inventory and who can testify."""
-    episodes = document["episodes"]
-    total = sum(episode["size_bytes"] or 0 for episode in episodes)
+    episodes = document.episodes
+    total = sum(episode.size_bytes or 0 for episode in episodes)
     lines = [
-        Text(plain(document["series"]), "bold"),
+        Text(plain(document.series), "bold"),
         Text(f"{counted(len(episodes), 'episode')} with a file, {size(total)}"),
     ]
-    for witness in document["witnesses"]:
-        tone = Tone.GOOD if witness["can_testify"] else Tone.QUIET
-        line = Text("  " + shown_system(witness["system"]).ljust(SYSTEM_COLUMN))
-        mark = "✓" if witness["can_testify"] else "\u2013"
-        line.append(f"{mark} {plain(witness['sentence'], limit=400)}", STYLES[tone])
+    for witness in document.witnesses:
+        tone = Tone.GOOD if witness.can_testify else Tone.QUIET
+        line = Text("  " + shown_system(witness.system).ljust(SYSTEM_COLUMN))
+        mark = "✓" if witness.can_testify else "\u2013"
+        line.append(f"{mark} {plain(witness.sentence, limit=400)}", STYLES[tone])
         lines.append(line)
-    lines += [Text(f"  → {plain(note, limit=400)}") for note in document["notes"]]
-    deletion_id = document["deletion_id"]
+    lines += [Text(f"  → {plain(note, limit=400)}") for note in document.notes]
+    deletion_id = document.deletion_id
     if deletion_id is None:
         lines.append(Text("Nothing was announced: this was a dry run."))
     else:
@@ -194,7 +192,7 @@ def row_lines(picture: Picture) -> dict[str, str]:
 
 def _draw_deletion(deletion: DeletionSummary, now: datetime, width: int | None) -> Lines:
     picture = deletion_picture(deletion, now)
-    is_told_by_rows = deletion["deleted"] == deletion["expected"]
+    is_told_by_rows = deletion.deleted == deletion.expected
     picture = replace(
         picture,
         summary="" if is_told_by_rows else picture.summary,
@@ -202,7 +200,7 @@ def _draw_deletion(deletion: DeletionSummary, now: datetime, width: int | None) 
         rows=tuple(replace(row, tail="") for row in picture.rows),
     )
     lines = draw_picture(picture, width, SYSTEM_COLUMN)
-    lines[0].append(f"   {plain(deletion['id'])}", "dim")
+    lines[0].append(f"   {plain(deletion.id)}", "dim")
     return lines
 
 
@@ -271,8 +269,8 @@ def _beside(line: Text, remark: str, style: str) -> Text:
 
 
 def _failing(upstream: UpstreamDocument) -> Text:
-    name = upstream_name(upstream["system"], upstream["name"])
-    said = [plain(upstream["message"] or ""), upstream["remedy"] or ""]
+    name = upstream_name(upstream.system, upstream.name)
+    said = [plain(upstream.message or ""), upstream.remedy or ""]
     return Text(f"✗ {name} fails: {' — '.join(filter(None, said))}", STYLES[Tone.BAD])
 
 

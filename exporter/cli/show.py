@@ -103,11 +103,11 @@ def deletions(deletion_id: str | None, *, as_json: bool, url: str) -> None:
         if deletion_id is None:
             listed = remote.get("api/v1/deletions", DeletionListDocument)
             body = listed.body
-            lines = draw_deletions(listed.document["deletions"], clock_of(listed), width)
+            lines = draw_deletions(listed.document.deletions, clock_of(listed), width)
         else:
             one = remote.get(_deletion_path(deletion_id), OneDeletionDocument)
             body = one.body
-            lines = draw_evidence(one.document["deletion"], clock_of(one), width)
+            lines = draw_evidence(one.document.deletion, clock_of(one), width)
         if as_json:
             print_json(body, indent=2)
         else:
@@ -176,7 +176,7 @@ def _resolved(remote: Remote, query: str) -> str:
     Raises:
         RefusedError: none or several are.
     """
-    library = remote.get("api/v1/series", SeriesListDocument).document["series"]
+    library = remote.get("api/v1/series", SeriesListDocument).document.series
     match find_series(query, (_named(one) for one in library)):
         case Found(series):
             return series.id
@@ -187,11 +187,11 @@ def _resolved(remote: Remote, query: str) -> str:
 
 def _named(series: SeriesSummary) -> Named:
     return Named(
-        id=series["id"],
-        title=series["title"],
-        title_slug=series["title_slug"],
-        tvdb_id=series["tvdb_id"],
-        year=series["year"],
+        id=series.id,
+        title=series.title,
+        title_slug=series.title_slug,
+        tvdb_id=series.tvdb_id,
+        year=series.year,
     )
 
 

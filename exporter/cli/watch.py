@@ -48,22 +48,22 @@ def look_at(remote: Remote, series_id: str | None) -> Look:
     """
     if series_id is not None:
         one = remote.get(f"api/v1/series/{quote(series_id, safe=':')}", OneSeriesDocument)
-        series, now = one.document["series"], clock_of(one)
+        series, now = one.document.series, clock_of(one)
         return Look(one.body, (series,), now, lambda width: draw_series(series, now, width))
     moving = remote.get("api/v1/series?under_way=1", UnderWayDocument)
     asked = remote.get("api/v1/requests", RequestListDocument)
-    now, shown = clock_of(moving), moving.document["series"]
+    now, shown = clock_of(moving), moving.document.series
     return Look(
         moving.body,
         tuple(shown),
         now,
-        lambda width: draw_status(moving.document, shown, asked.document["requests"], now, width),
+        lambda width: draw_status(moving.document, shown, asked.document.requests, now, width),
     )
 
 
 def clock_of[T: SnapshotHead](answer: Answer[T]) -> datetime:
     """The exporter's clock, for it is its times that are told as ages."""
-    return answer.at or datetime.fromisoformat(answer.document["at"])
+    return answer.at or datetime.fromisoformat(answer.document.at)
 
 
 def watch_looks(looks: Iterator[Look], *, as_json: bool) -> None:
@@ -122,9 +122,9 @@ def _watch_lines(looks: Iterator[Look]) -> None:
     for look in _good(looks):
         for series in look.series:
             now_said = row_lines(series_picture(series, look.now))
-            before = said.get(series["id"], {})
+            before = said.get(series.id, {})
             for key, line in now_said.items():
                 if before.get(key) != line:
                     click.echo(line)
-            said[series["id"]] = now_said
+            said[series.id] = now_said
         sys.stdout.flush()

@@ -4,6 +4,7 @@ The endpoints are plain functions, so they run in a worker thread and never hold
 """
 
 import msgspec
+from msgspec.structs import asdict
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,7 +12,11 @@ from exporter.model.ids import SeriesKey
 from exporter.model.view import DownloadView, RequestView, SeriesView, Snapshot
 from exporter.server.contract import Board
 from exporter.server.replies import JSON, encoded, packed, refusal
-from exporter.views.deletion_documents import deletion_document, deletion_list_document
+from exporter.views.deletion_documents import (
+    OneDeletionDocument,
+    deletion_document,
+    deletion_list_document,
+)
 from exporter.views.documents import (
     downloads_by_series,
     is_under_way,
@@ -23,6 +28,7 @@ from exporter.views.documents import (
     series_summary,
     snapshot_head,
 )
+from exporter.views.shapes import ListedSeries, OneSeriesDocument
 from exporter.views.text import plain
 
 _NO_SERIES = "There is no such series; its id is the Sonarr's name and the TVDB number, tv:267440."
@@ -47,7 +53,7 @@ class Answers:
         snapshot = self._board.snapshot
         is_filtered = request.query_params.get("under_way", "") not in {"", "0", "false"}
         series = self._all_under_way(snapshot) if is_filtered else self._all_summaries(snapshot)
-        return _reply(request, {**series_list_head(snapshot), "series": series})
+        return _reply(request, ListedSeries(**asdict(series_list_head(snapshot)), series=series))
 
     def one_series(self, request: Request) -> Response:
         """GET /api/v1/series/{sonarr}:{tvdb_id}."""
@@ -58,7 +64,9 @@ class Answers:
         requests = requests_by_series(snapshot.requests).get(view.key, ())
         downloads = downloads_by_series(snapshot.downloads).get(view.key, ())
         document = series_document(view, requests, downloads)
-        return _reply(request, {**snapshot_head(snapshot), "series": document})
+        return _reply(
+            request, OneSeriesDocument(**asdict(snapshot_head(snapshot)), series=document)
+        )
 
     def requests(self, request: Request) -> Response:
         """GET /api/v1/requests."""
@@ -79,7 +87,8 @@ class Answers:
         wanted: str = request.path_params["id"]
         for view in snapshot.deletions:
             if view.deletion_id == wanted:
-                document = {**snapshot_head(snapshot), "deletion": deletion_document(view)}
+                head = asdict(snapshot_head(snapshot))
+                document = OneDeletionDocument(**head, deletion=deletion_document(view))
                 return _reply(request, document)
         return refusal(404, NO_DELETION)
 

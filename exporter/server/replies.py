@@ -30,6 +30,8 @@ def encoded(document: object) -> bytes:
 def _mended(value: object) -> object:
     if isinstance(value, str):
         return value.encode("utf-8", errors="replace").decode()
+    if isinstance(value, msgspec.Struct):
+        return {name: _mended(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(value, Mapping):
         return {_mended(key): _mended(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

@@ -1,21 +1,6 @@
-"""The JSON of deletions: what was expected to go, what every system says, and how that is known.
+"""The JSON of deletions: what was expected to go, what every system says, and how that is known."""
 
-deletion  id, series_id, sonarr, tvdb_id, series, year, scope, noticed_by, status, is_bad,
-          is_acknowledged, is_partial, started_at, finished_at, next_check_at,
-          expected = deleted + failed + unverified + pending,
-          systems, failures (at most 50; `failed` is the true number), advice, notes,
-          leftover_bytes, lingering_bytes, kept_files (distinct files that are no longer expected
-          to go, where Sonarr kept them; else 0);
-          in /api/v1/deletions/{id} also episodes
-system    system, episodes_by_answer (every answer; empty if it has no word on episodes),
-          failed (failed episodes that it still holds), file_count (distinct files that are gone
-          from the disk, null if not known), record (the deletion-level answer, null if there is none)
-failure   season, episode, code, systems that still hold it
-episode   season, episode, code, verdict, holders, answer_by_system, evidence
-evidence  system, answer, checked_at, method (the request or path), detail (what was seen)
-"""
-
-from typing import TypedDict
+from msgspec.structs import asdict
 
 from exporter.model.deletion import (
     BAD_STATUSES,
@@ -30,7 +15,7 @@ from exporter.model.health import System
 from exporter.model.ids import SeriesKey, episode_code
 from exporter.model.view import Snapshot
 from exporter.views.documents import rfc3339, rfc3339_or_none, series_id, snapshot_head
-from exporter.views.shapes import SnapshotHead
+from exporter.views.shapes import Document, Rfc3339, SnapshotHead
 
 FAILURES_LIMIT = 50
 
@@ -45,8 +30,13 @@ SYSTEM_ORDER = (
 """The order in which a deletion travels; the advisory one last."""
 
 
-class SystemDocument(TypedDict):
-    """What one system says of one deletion."""
+class SystemDocument(Document, frozen=True):
+    """What one system says of one deletion.
+
+    `episodes_by_answer` has every answer, or none where the system knows no episodes; `failed` counts
+    failed episodes that it still holds, `file_count` distinct files that are gone from the disk (null
+    if not known); `record` is its answer on the deletion as a whole.
+    """
 
     system: str
     episodes_by_answer: dict[str, int]
@@ -55,8 +45,8 @@ class SystemDocument(TypedDict):
     record: str | None
 
 
-class FailureDocument(TypedDict):
-    """One failed episode and who still holds it."""
+class FailureDocument(Document, frozen=True):
+    """One failed episode, and the systems that still hold it."""
 
     season: int
     episode: int
@@ -64,17 +54,17 @@ class FailureDocument(TypedDict):
     systems: list[str]
 
 
-class EvidenceDocument(TypedDict):
-    """One look of one system at one episode."""
+class EvidenceDocument(Document, frozen=True):
+    """One check of one episode: `method` is the request or path, `detail` what was seen."""
 
     system: str
     answer: str
-    checked_at: str | None
+    checked_at: Rfc3339 | None
     method: str
     detail: str
 
 
-class DeletedEpisodeDocument(TypedDict):
+class DeletedEpisodeDocument(Document, frozen=True):
     """One episode of a deletion; superseded ones are listed, not counted."""
 
     season: int
@@ -86,8 +76,12 @@ class DeletedEpisodeDocument(TypedDict):
     evidence: list[EvidenceDocument]
 
 
-class DeletionSummary(TypedDict):
-    """One deletion in a list."""
+class DeletionSummary(Document, frozen=True, kw_only=True):
+    """One deletion; `expected` is the sum of `deleted`, `failed`, `unverified` and `pending`.
+
+    `failures` names at most 50, `failed` is the true number. `kept_files` counts the distinct files
+    that are not expected to go, because Sonarr kept them.
+    """
 
     id: str
     series_id: str
@@ -101,9 +95,9 @@ class DeletionSummary(TypedDict):
     is_bad: bool
     is_acknowledged: bool
     is_partial: bool
-    started_at: str
-    finished_at: str | None
-    next_check_at: str | None
+    started_at: Rfc3339
+    finished_at: Rfc3339 | None
+    next_check_at: Rfc3339 | None
     expected: int
     deleted: int
     failed: int
@@ -115,28 +109,28 @@ class DeletionSummary(TypedDict):
     notes: list[str]
     leftover_bytes: int
     lingering_bytes: int
-    kept_files: int
+    kept_files: int = 0
 
 
-class DeletionDocument(DeletionSummary):
+class DeletionDocument(DeletionSummary, frozen=True, kw_only=True):
     """One deletion whole."""
 
     episodes: list[DeletedEpisodeDocument]
 
 
-class DeletionListDocument(SnapshotHead):
+class DeletionListDocument(SnapshotHead, frozen=True):
     """/api/v1/deletions."""
 
     deletions: list[DeletionSummary]
 
 
-class OneDeletionDocument(SnapshotHead):
+class OneDeletionDocument(SnapshotHead, frozen=True):
     """/api/v1/deletions/{id}."""
 
     deletion: DeletionDocument
 
 
-class InventoriedEpisodeDocument(TypedDict):
+class InventoriedEpisodeDocument(Document, frozen=True):
     """One episode that would be expected to go, and which systems showed it."""
 
     season: int
@@ -147,7 +141,7 @@ class InventoriedEpisodeDocument(TypedDict):
     seen_by: list[str]
 
 
-class WitnessDocument(TypedDict):
+class WitnessDocument(Document, frozen=True):
     """One system and whether it can testify; `sentence` says why not, or how much it saw."""
 
     system: str
@@ -156,7 +150,7 @@ class WitnessDocument(TypedDict):
     sentence: str
 
 
-class ExpectedDeletionDocument(TypedDict):
+class ExpectedDeletionDocument(Document, frozen=True):
     """The answer to POST /api/v1/deletions; `deletion_id` is null in a dry run."""
 
     series_id: str
@@ -170,10 +164,10 @@ class ExpectedDeletionDocument(TypedDict):
 
 def deletion_list_document(snapshot: Snapshot) -> DeletionListDocument:
     """All deletions, the ones that want a look first, then the newest first."""
-    return {
-        **snapshot_head(snapshot),
-        "deletions": [deletion_summary(view) for view in in_order(snapshot)],
-    }
+    return DeletionListDocument(
+        **asdict(snapshot_head(snapshot)),
+        deletions=[deletion_summary(view) for view in in_order(snapshot)],
+    )
 
 
 def in_order(snapshot: Snapshot) -> list[DeletionView]:
@@ -189,45 +183,45 @@ def in_order(snapshot: Snapshot) -> list[DeletionView]:
 
 def deletion_document(view: DeletionView) -> DeletionDocument:
     """One deletion with every episode and its evidence."""
-    return {
-        **deletion_summary(view),
-        "episodes": [_episode_document(episode) for episode in view.episodes],
-    }
+    return DeletionDocument(
+        **asdict(deletion_summary(view)),
+        episodes=[_episode_document(episode) for episode in view.episodes],
+    )
 
 
 def deletion_summary(view: DeletionView) -> DeletionSummary:
     """One deletion without its episodes, but with the failed ones by name."""
     expected = [e for e in view.episodes if e.verdict is not Verdict.SUPERSEDED]
     failures = [episode for episode in expected if episode.verdict is Verdict.FAILED]
-    return {
-        "id": view.deletion_id,
-        "series_id": series_id(SeriesKey(view.sonarr, view.tvdb_id)),
-        "sonarr": view.sonarr,
-        "tvdb_id": view.tvdb_id,
-        "series": view.series,
-        "year": view.year,
-        "scope": view.scope.value,
-        "noticed_by": view.noticed_by.value,
-        "status": view.status.value,
-        "is_bad": view.status in BAD_STATUSES,
-        "is_acknowledged": view.is_acknowledged,
-        "is_partial": 0 < len(failures) < len(expected),
-        "started_at": rfc3339(view.started_at),
-        "finished_at": rfc3339_or_none(view.finished_at),
-        "next_check_at": rfc3339_or_none(view.next_check_at),
-        "expected": len(expected),
-        "deleted": view.count(Verdict.DELETED),
-        "failed": len(failures),
-        "unverified": view.count(Verdict.UNVERIFIED),
-        "pending": view.count(Verdict.PENDING),
-        "systems": _systems(view, expected),
-        "failures": [_failure_document(episode) for episode in failures[:FAILURES_LIMIT]],
-        "advice": list(view.advice),
-        "notes": list(view.notes),
-        "leftover_bytes": view.leftover_bytes,
-        "lingering_bytes": view.lingering_bytes,
-        "kept_files": _kept_files(view),
-    }
+    return DeletionSummary(
+        id=view.deletion_id,
+        series_id=series_id(SeriesKey(view.sonarr, view.tvdb_id)),
+        sonarr=view.sonarr,
+        tvdb_id=view.tvdb_id,
+        series=view.series,
+        year=view.year,
+        scope=view.scope.value,
+        noticed_by=view.noticed_by.value,
+        status=view.status.value,
+        is_bad=view.status in BAD_STATUSES,
+        is_acknowledged=view.is_acknowledged,
+        is_partial=0 < len(failures) < len(expected),
+        started_at=rfc3339(view.started_at),
+        finished_at=rfc3339_or_none(view.finished_at),
+        next_check_at=rfc3339_or_none(view.next_check_at),
+        expected=len(expected),
+        deleted=view.count(Verdict.DELETED),
+        failed=len(failures),
+        unverified=view.count(Verdict.UNVERIFIED),
+        pending=view.count(Verdict.PENDING),
+        systems=_systems(view, expected),
+        failures=[_failure_document(episode) for episode in failures[:FAILURES_LIMIT]],
+        advice=list(view.advice),
+        notes=list(view.notes),
+        leftover_bytes=view.leftover_bytes,
+        lingering_bytes=view.lingering_bytes,
+        kept_files=_kept_files(view),
+    )
 
 
 def _systems(view: DeletionView, expected: list[DeletedEpisodeView]) -> list[SystemDocument]:
@@ -237,15 +231,15 @@ def _systems(view: DeletionView, expected: list[DeletedEpisodeView]) -> list[Sys
         record = view.record_by_system.get(system)
         if not answers and record is None:
             continue
-        document: SystemDocument = {
-            "system": system.value,
-            "episodes_by_answer": {answer.value: answers.count(answer) for answer in Answer}
+        document = SystemDocument(
+            system=system.value,
+            episodes_by_answer={answer.value: answers.count(answer) for answer in Answer}
             if answers
             else {},
-            "failed": sum(1 for episode in expected if system in episode.holders),
-            "file_count": _file_count(expected) if system is System.DISK else None,
-            "record": None if record is None else record.value,
-        }
+            failed=sum(1 for episode in expected if system in episode.holders),
+            file_count=_file_count(expected) if system is System.DISK else None,
+            record=None if record is None else record.value,
+        )
         documents.append(document)
     return documents
 
@@ -270,32 +264,32 @@ def _paths(episode: DeletedEpisodeView) -> set[str]:
 
 
 def _failure_document(view: DeletedEpisodeView) -> FailureDocument:
-    return {
-        "season": view.season,
-        "episode": view.episode,
-        "code": episode_code(view.season, view.episode),
-        "systems": [system.value for system in SYSTEM_ORDER if system in view.holders],
-    }
+    return FailureDocument(
+        season=view.season,
+        episode=view.episode,
+        code=episode_code(view.season, view.episode),
+        systems=[system.value for system in SYSTEM_ORDER if system in view.holders],
+    )
 
 
 def _episode_document(view: DeletedEpisodeView) -> DeletedEpisodeDocument:
     answers = view.answer_by_system
-    return {
-        "season": view.season,
-        "episode": view.episode,
-        "code": episode_code(view.season, view.episode),
-        "verdict": view.verdict.value,
-        "holders": [system.value for system in SYSTEM_ORDER if system in view.holders],
-        "answer_by_system": {s.value: answers[s].value for s in SYSTEM_ORDER if s in answers},
-        "evidence": [_evidence_document(look) for look in view.evidence],
-    }
+    return DeletedEpisodeDocument(
+        season=view.season,
+        episode=view.episode,
+        code=episode_code(view.season, view.episode),
+        verdict=view.verdict.value,
+        holders=[system.value for system in SYSTEM_ORDER if system in view.holders],
+        answer_by_system={s.value: answers[s].value for s in SYSTEM_ORDER if s in answers},
+        evidence=[_evidence_document(look) for look in view.evidence],
+    )
 
 
 def _evidence_document(view: EvidenceView) -> EvidenceDocument:
-    return {
-        "system": view.system.value,
-        "answer": view.answer.value,
-        "checked_at": rfc3339_or_none(view.checked_at),
-        "method": view.method,
-        "detail": view.detail,
-    }
+    return EvidenceDocument(
+        system=view.system.value,
+        answer=view.answer.value,
+        checked_at=rfc3339_or_none(view.checked_at),
+        method=view.method,
+        detail=view.detail,
+    )

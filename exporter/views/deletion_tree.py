@@ -32,46 +32,46 @@ WAITING_MARK = ("…", Tone.BUSY)
 
 def deletion_picture(deletion: DeletionSummary, now: datetime) -> Picture:
     """Heading, verdict, one row per system with ✓ ✗ ? - (… while there is time, ~ for a record)."""
-    state, tone = shown_status(deletion["status"])
-    title = plain(deletion["series"]) or deletion["series_id"]
-    year = f" ({deletion['year']})" if deletion["year"] else ""
+    state, tone = shown_status(deletion.status)
+    title = plain(deletion.series) or deletion.series_id
+    year = f" ({deletion.year})" if deletion.year else ""
     heading = title if title.endswith(year) else title + year
     return Picture(
-        key=deletion["id"],
+        key=deletion.id,
         heading=heading,
-        state=state + (" (acknowledged)" if deletion["is_acknowledged"] else ""),
+        state=state + (" (acknowledged)" if deletion.is_acknowledged else ""),
         mark=_mark_of(tone),
         tone=tone,
         summary=verdict_sentence(deletion),
-        ratio=deletion["deleted"] / deletion["expected"] if deletion["expected"] else None,
+        ratio=deletion.deleted / deletion.expected if deletion.expected else None,
         remarks=(_story(deletion, now),),
-        rows=(_count_row(deletion), *(_system_row(s, deletion) for s in deletion["systems"])),
-        advice=tuple(plain(line, limit=400) for line in deletion["advice"]),
-        notes=tuple(plain(line, limit=400) for line in deletion["notes"]),
+        rows=(_count_row(deletion), *(_system_row(s, deletion) for s in deletion.systems)),
+        advice=tuple(plain(line, limit=400) for line in deletion.advice),
+        notes=tuple(plain(line, limit=400) for line in deletion.notes),
     )
 
 
 def evidence_branches(deletion: DeletionDocument) -> tuple[Branch, ...]:
     """Every episode with its verdict, by season: what `deletions ID` adds to the picture."""
     by_season: dict[int, list[Row]] = {}
-    for episode in deletion["episodes"]:
-        mark, tone = _verdict_mark(episode["verdict"])
+    for episode in deletion.episodes:
+        mark, tone = _verdict_mark(episode.verdict)
         looks = (
-            f"{shown_system(look['system'])}: {plain(look['answer']).replace('_', ' ')} — "
-            f"{plain(look['detail'])} ({plain(look['method'])})"
-            for look in episode["evidence"]
+            f"{shown_system(look.system)}: {plain(look.answer).replace('_', ' ')} — "
+            f"{plain(look.detail)} ({plain(look.method)})"
+            for look in episode.evidence
         )
         row = Row(
-            key=episode["code"],
-            label=f"E{episode['episode']:02d}",
+            key=episode.code,
+            label=f"E{episode.episode:02d}",
             mark=mark,
-            words=episode["verdict"],
+            words=episode.verdict,
             tone=tone,
-            tail=", ".join(shown_system(system) for system in episode["holders"]),
+            tail=", ".join(shown_system(system) for system in episode.holders),
             tail_tone=Tone.BAD,
             notes=tuple(looks),
         )
-        by_season.setdefault(episode["season"], []).append(row)
+        by_season.setdefault(episode.season, []).append(row)
     return tuple(
         Branch(
             key=f"S{season:02d}",
@@ -86,39 +86,39 @@ def evidence_branches(deletion: DeletionDocument) -> tuple[Branch, ...]:
 
 def verdict_sentence(deletion: DeletionSummary) -> str:
     """As in "Deleted 23/25 episodes, 2 failed: S02E11 (disk), S02E12 (disk, Jellyfin)"."""
-    if deletion["status"] == DeletionStatus.FILES_KEPT:
+    if deletion.status == DeletionStatus.FILES_KEPT:
         return f"Series removed, {_kept(deletion)}"
-    if deletion["status"] == DeletionStatus.SUPERSEDED and not deletion["expected"]:
+    if deletion.status == DeletionStatus.SUPERSEDED and not deletion.expected:
         return "Nothing is expected to go any more"
-    parts = [f"Deleted {deletion['deleted']}/{deletion['expected']} episodes"]
-    if deletion["failed"]:
+    parts = [f"Deleted {deletion.deleted}/{deletion.expected} episodes"]
+    if deletion.failed:
         named = sentence_list(
-            [_failure_words(failure) for failure in deletion["failures"]][:NAMED_FAILURES_LIMIT]
+            [_failure_words(failure) for failure in deletion.failures][:NAMED_FAILURES_LIMIT]
         )
-        more = deletion["failed"] - min(len(deletion["failures"]), NAMED_FAILURES_LIMIT)
-        parts.append(f"{deletion['failed']} failed: {named}" + (f" and {more} more" * (more > 0)))
-    if deletion["unverified"]:
-        parts.append(f"{deletion['unverified']} not verified")
-    elif deletion["status"] == DeletionStatus.UNVERIFIED:
+        more = deletion.failed - min(len(deletion.failures), NAMED_FAILURES_LIMIT)
+        parts.append(f"{deletion.failed} failed: {named}" + (f" and {more} more" * (more > 0)))
+    if deletion.unverified:
+        parts.append(f"{deletion.unverified} not verified")
+    elif deletion.status == DeletionStatus.UNVERIFIED:
         parts.append(_untold_records(deletion))
-    if deletion["pending"]:
-        parts.append(f"{deletion['pending']} still being checked")
+    if deletion.pending:
+        parts.append(f"{deletion.pending} still being checked")
     return ", ".join(parts)
 
 
 def _kept(deletion: DeletionSummary) -> str:
-    count = deletion.get("kept_files", 0)
+    count = deletion.kept_files
     files = counted(count, "file") if count else "its files"
-    is_told = deletion["noticed_by"] != NoticedBy.POLL
+    is_told = deletion.noticed_by != NoticedBy.POLL
     return f"{files} kept, as told" if is_told else f"{files} kept"
 
 
 def _untold_records(deletion: DeletionSummary) -> str:
     """The systems whose records nobody can tell of, although every episode is deleted."""
     names = [
-        shown_system(document["system"])
-        for document in deletion["systems"]
-        if document["record"] == Answer.UNKNOWN and document["system"] not in ADVISORY_SYSTEMS
+        shown_system(document.system)
+        for document in deletion.systems
+        if document.record == Answer.UNKNOWN and document.system not in ADVISORY_SYSTEMS
     ]
     if not names:
         return "what it held is not known"
@@ -134,8 +134,8 @@ def shown_status(label: str) -> tuple[str, Tone]:
 
 
 def _failure_words(failure: FailureDocument) -> str:
-    systems = ["disk" if name == System.DISK else shown_system(name) for name in failure["systems"]]
-    return f"{plain(failure['code'])} ({', '.join(systems)})" if systems else plain(failure["code"])
+    systems = ["disk" if name == System.DISK else shown_system(name) for name in failure.systems]
+    return f"{plain(failure.code)} ({', '.join(systems)})" if systems else plain(failure.code)
 
 
 def _mark_of(tone: Tone) -> str:
@@ -160,10 +160,10 @@ def _verdict_mark(verdict: str) -> tuple[str, Tone]:
 def _story(deletion: DeletionSummary, now: datetime) -> str:
     """When it was noticed, and how."""
     try:
-        how = noticed_words(NoticedBy(deletion["noticed_by"]))
+        how = noticed_words(NoticedBy(deletion.noticed_by))
     except ValueError:
         how = ""
-    when = age(datetime.fromisoformat(deletion["started_at"]), now)
+    when = age(datetime.fromisoformat(deletion.started_at), now)
     return f"{when}, {how}" if how else when
 
 
@@ -172,10 +172,10 @@ def _count_row(deletion: DeletionSummary) -> Row:
         key="episodes",
         label="Episodes",
         mark="",
-        words=f"{deletion['deleted']}/{deletion['expected']} deleted",
+        words=f"{deletion.deleted}/{deletion.expected} deleted",
         tone=Tone.PLAIN,
         tail=_count_tail(deletion),
-        tail_tone=Tone.BAD if deletion["failed"] else Tone.WARNING,
+        tail_tone=Tone.BAD if deletion.failed else Tone.WARNING,
     )
 
 
@@ -189,8 +189,8 @@ def _system_row(document: SystemDocument, deletion: DeletionSummary) -> Row:
     mark, tone = MARKS[Answer.NOT_APPLICABLE] if words else _mark(document)
     words = words or _sentence(document, deletion)
     return Row(
-        key=document["system"],
-        label=shown_system(document["system"]),
+        key=document.system,
+        label=shown_system(document.system),
         mark=mark,
         words=words,
         tone=tone,
@@ -199,40 +199,40 @@ def _system_row(document: SystemDocument, deletion: DeletionSummary) -> Row:
 
 def _words_without_expectation(document: SystemDocument, deletion: DeletionSummary) -> str:
     """For a deletion that expects nothing to go, because the files were kept or are back."""
-    if deletion["status"] == DeletionStatus.FILES_KEPT:
-        if document["system"] == System.SONARR:
+    if deletion.status == DeletionStatus.FILES_KEPT:
+        if document.system == System.SONARR:
             return f"series removed, {_kept(deletion)}"
         return "not expected to go"
-    is_back = deletion["status"] == DeletionStatus.SUPERSEDED and not deletion["expected"]
+    is_back = deletion.status == DeletionStatus.SUPERSEDED and not deletion.expected
     return "no longer expected to go" if is_back else ""
 
 
 def _mark(document: SystemDocument) -> tuple[str, Tone]:
     """The worst that it says of any episode or of the deletion; a record never makes it bad."""
-    if document["system"] in ADVISORY_SYSTEMS:
-        is_gone = Answer.REMOVED in {document["record"], *_answers(document)}
-        is_left = Answer.REMAINING in {document["record"], *_answers(document)}
+    if document.system in ADVISORY_SYSTEMS:
+        is_gone = Answer.REMOVED in {document.record, *_answers(document)}
+        is_left = Answer.REMAINING in {document.record, *_answers(document)}
         return MARKS[Answer.REMOVED if is_gone and not is_left else Answer.NOT_APPLICABLE]
     answers = _answers(document)
-    if document["failed"]:
+    if document.failed:
         return MARKS[Answer.REMAINING]
     if Answer.REMAINING in answers:
         return WAITING_MARK
     for answer in (Answer.UNKNOWN, Answer.STALE):
-        if answer in answers or document["record"] == answer:
+        if answer in answers or document.record == answer:
             return MARKS[answer]
-    if document["record"] == Answer.REMAINING:
+    if document.record == Answer.REMAINING:
         return MARKS[Answer.STALE]
-    is_removed = Answer.REMOVED in answers or document["record"] == Answer.REMOVED
+    is_removed = Answer.REMOVED in answers or document.record == Answer.REMOVED
     return MARKS[Answer.REMOVED if is_removed else Answer.NOT_APPLICABLE]
 
 
 def _answers(document: SystemDocument) -> dict[str, int]:
-    return {answer: count for answer, count in document["episodes_by_answer"].items() if count}
+    return {answer: count for answer, count in document.episodes_by_answer.items() if count}
 
 
 def _sentence(document: SystemDocument, deletion: DeletionSummary) -> str:
-    match document["system"]:
+    match document.system:
         case System.QBITTORRENT:
             return _lingering(document, deletion)
         case System.JELLYSEERR:
@@ -242,11 +242,11 @@ def _sentence(document: SystemDocument, deletion: DeletionSummary) -> str:
 
 
 def _lingering(document: SystemDocument, deletion: DeletionSummary) -> str:
-    is_left = Answer.REMAINING in {document["record"], *_answers(document)}
+    is_left = Answer.REMAINING in {document.record, *_answers(document)}
     if is_left:
-        amount = f", {size(deletion['lingering_bytes'])}" if deletion["lingering_bytes"] else ""
+        amount = f", {size(deletion.lingering_bytes)}" if deletion.lingering_bytes else ""
         return f"torrent still there{amount} (seeding is fine)"
-    is_gone = Answer.REMOVED in {document["record"], *_answers(document)}
+    is_gone = Answer.REMOVED in {document.record, *_answers(document)}
     return "torrent removed" if is_gone else "no torrent known"
 
 
@@ -256,7 +256,7 @@ def _record_only(document: SystemDocument) -> str:
         Answer.REMAINING.value: "request still there",
         Answer.STALE.value: "request left, its media is gone",
         Answer.UNKNOWN.value: "request not known",
-    }.get(document["record"] or "", "nothing was requested")
+    }.get(document.record or "", "nothing was requested")
 
 
 def _episodes_sentence(document: SystemDocument, deletion: DeletionSummary) -> str:
@@ -266,7 +266,7 @@ def _episodes_sentence(document: SystemDocument, deletion: DeletionSummary) -> s
         return ", ".join(
             f"{count} {_answer_words(answer, deletion)}" for answer, count in answers.items()
         )
-    if gone or document["record"] == Answer.REMOVED:
+    if gone or document.record == Answer.REMOVED:
         words = _all_gone(document, deletion, gone)
     else:
         words = "never seen there"
@@ -277,7 +277,7 @@ def _episodes_sentence(document: SystemDocument, deletion: DeletionSummary) -> s
 
 
 def _answer_words(answer: str, deletion: DeletionSummary) -> str:
-    is_early = answer == Answer.UNKNOWN and deletion["pending"] > 0
+    is_early = answer == Answer.UNKNOWN and deletion.pending > 0
     return "not known yet" if is_early else _ANSWER_WORDS.get(answer, plain(answer))
 
 
@@ -292,9 +292,9 @@ _ANSWER_WORDS: dict[str, str] = {
 
 def _record_left(document: SystemDocument) -> str:
     """What is left although every episode is gone."""
-    match document["record"]:
+    match document.record:
         case Answer.REMAINING | Answer.STALE:
-            what = _RECORD_WORDS.get(document["system"], "a record is left")
+            what = _RECORD_WORDS.get(document.system, "a record is left")
             return f", {what}"
         case Answer.UNKNOWN:
             return ", the rest could not be checked"
@@ -311,12 +311,12 @@ _RECORD_WORDS = {
 
 
 def _all_gone(document: SystemDocument, deletion: DeletionSummary, gone: int) -> str:
-    is_whole = deletion["scope"] == DeletionScope.SERIES and document["record"] == Answer.REMOVED
-    match document["system"]:
+    is_whole = deletion.scope == DeletionScope.SERIES and document.record == Answer.REMOVED
+    match document.system:
         case System.SONARR:
             return "series removed" if is_whole else f"{counted(gone, 'episode file')} removed"
         case System.DISK if gone:
-            return f"{counted(document['file_count'] or gone, 'file')} gone"
+            return f"{counted(document.file_count or gone, 'file')} gone"
         case System.SHOKO:
             return "series unlinked" if is_whole else f"{counted(gone, 'file')} unlinked"
         case _ if gone:

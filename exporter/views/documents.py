@@ -1,7 +1,9 @@
-"""Snapshot → the plain dictionaries of the API; their fields are in `exporter.views.shapes`."""
+"""Snapshot → the documents of the API; their fields are in `exporter.views.shapes`."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+
+from msgspec.structs import asdict
 
 from exporter.model.health import UpstreamHealth
 from exporter.model.ids import SeriesKey, SonarrName, TvdbId
@@ -31,6 +33,7 @@ from exporter.views.shapes import (
     SeriesSummary,
     SnapshotHead,
     StuckDownloadDocument,
+    UnmatchedDocument,
     UpstreamDocument,
 )
 from exporter.views.words import hold_wants_a_look, remedy, upstream_name
@@ -72,24 +75,24 @@ def downloads_by_series(
 
 def snapshot_head(snapshot: Snapshot) -> SnapshotHead:
     """When the snapshot was made, and whether it knows everything."""
-    return {"at": rfc3339(snapshot.at), "is_complete": snapshot.is_complete}
+    return SnapshotHead(at=rfc3339(snapshot.at), is_complete=snapshot.is_complete)
 
 
 def series_list_head(snapshot: Snapshot) -> SeriesListHead:
     """What a list of series says before the series."""
-    return {
-        **snapshot_head(snapshot),
-        "series_count": len(snapshot.series_by_key),
-        "upstreams": [upstream_document(health) for health in snapshot.upstreams],
-        "inventory_pending_by_sonarr": dict(snapshot.inventory_pending_by_sonarr),
-        "held_disappearances_by_sonarr": dict(snapshot.held_disappearances_by_sonarr),
-        "unmatched_series": [
-            {"upstream": upstream, "system": system, "series_count": count}
+    return SeriesListHead(
+        **asdict(snapshot_head(snapshot)),
+        series_count=len(snapshot.series_by_key),
+        upstreams=[upstream_document(health) for health in snapshot.upstreams],
+        inventory_pending_by_sonarr=dict(snapshot.inventory_pending_by_sonarr),
+        held_disappearances_by_sonarr=dict(snapshot.held_disappearances_by_sonarr),
+        unmatched_series=[
+            UnmatchedDocument(upstream=upstream, system=system, series_count=count)
             for (upstream, system), count in snapshot.unmatched_series_by_upstream.items()
         ],
-        "stuck_downloads": [_stuck_document(view) for view in stuck_downloads(snapshot)],
-        "left_out_series": [double.sentence for double in snapshot.double_series],
-    }
+        stuck_downloads=[_stuck_document(view) for view in stuck_downloads(snapshot)],
+        left_out_series=[double.sentence for double in snapshot.double_series],
+    )
 
 
 def stuck_downloads(snapshot: Snapshot) -> list[DownloadView]:
@@ -104,12 +107,12 @@ def stuck_downloads(snapshot: Snapshot) -> list[DownloadView]:
 
 def _stuck_document(view: DownloadView) -> StuckDownloadDocument:
     known = None if view.tvdb_id is None else series_id(SeriesKey(view.sonarr, view.tvdb_id))
-    return {
-        **_download_document(view),
-        "sonarr": view.sonarr,
-        "series_id": known,
-        "series": view.series,
-    }
+    return StuckDownloadDocument(
+        **asdict(_download_document(view)),
+        sonarr=view.sonarr,
+        series_id=known,
+        series=view.series,
+    )
 
 
 def requests_by_series(requests: Iterable[RequestView]) -> Mapping[SeriesKey, list[RequestView]]:
@@ -131,10 +134,10 @@ def is_under_way(view: SeriesView, requests: Iterable[RequestView]) -> bool:
 
 def series_summary(view: SeriesView, requests: Iterable[RequestView]) -> SeriesSummary:
     """The series without its episodes."""
-    return {
-        **_series_fields(view, requests),
-        "seasons": [_season_summary(season) for season in view.seasons],
-    }
+    return SeriesSummary(
+        **asdict(_series_fields(view, requests)),
+        seasons=[_season_summary(season) for season in view.seasons],
+    )
 
 
 def series_document(
@@ -144,31 +147,31 @@ def series_document(
 ) -> SeriesDocument:
     """The series with its episodes, requests and downloads; the latter two are its own only."""
     own_requests = tuple(requests)
-    return {
-        **_series_fields(view, own_requests),
-        "seasons": [_season_document(season) for season in view.seasons],
-        "requests": [request_document(request) for request in own_requests],
-        "downloads": [_download_document(download) for download in downloads],
-    }
+    return SeriesDocument(
+        **asdict(_series_fields(view, own_requests)),
+        seasons=[_season_document(season) for season in view.seasons],
+        requests=[request_document(request) for request in own_requests],
+        downloads=[_download_document(download) for download in downloads],
+    )
 
 
 def request_document(view: RequestView) -> RequestDocument:
     """One request, joined to its series where that is known."""
     is_joined = view.sonarr is not None and view.tvdb_id is not None
-    return {
-        "request_id": view.request_id,
-        "status": view.status.value,
-        "series_id": f"{view.sonarr}:{view.tvdb_id}" if is_joined else None,
-        "sonarr": view.sonarr,
-        "tvdb_id": view.tvdb_id,
-        "series": view.series,
-        "is_4k": view.is_4k,
-        "seasons": list(view.seasons),
-        "created_at": rfc3339(view.created_at),
-        "requested_by": view.requested_by,
-        "is_finished": view.is_finished,
-        **counts(view.tally),
-    }
+    return RequestDocument(
+        request_id=view.request_id,
+        status=view.status.value,
+        series_id=f"{view.sonarr}:{view.tvdb_id}" if is_joined else None,
+        sonarr=view.sonarr,
+        tvdb_id=view.tvdb_id,
+        series=view.series,
+        is_4k=view.is_4k,
+        seasons=list(view.seasons),
+        created_at=rfc3339(view.created_at),
+        requested_by=view.requested_by,
+        is_finished=view.is_finished,
+        **asdict(counts(view.tally)),
+    )
 
 
 def request_list_document(snapshot: Snapshot) -> RequestListDocument:
@@ -177,26 +180,26 @@ def request_list_document(snapshot: Snapshot) -> RequestListDocument:
         snapshot.requests,
         key=lambda request: (request.is_finished, -request.created_at.timestamp()),
     )
-    return {
-        **snapshot_head(snapshot),
-        "requests": [request_document(request) for request in ordered],
-    }
+    return RequestListDocument(
+        **asdict(snapshot_head(snapshot)),
+        requests=[request_document(request) for request in ordered],
+    )
 
 
 def upstream_document(health: UpstreamHealth) -> UpstreamDocument:
     """One upstream, with what to do where it fails."""
     shown = upstream_name(health.system, health.name)
-    return {
-        "name": health.name,
-        "system": health.system.value,
-        "is_up": health.is_up,
-        "last_success_at": rfc3339_or_none(health.last_success_at),
-        "version": health.version,
-        "failing_endpoint": health.failing_endpoint,
-        "reason": None if health.reason is None else health.reason.value,
-        "message": health.message,
-        "remedy": _remedy(health, shown),
-    }
+    return UpstreamDocument(
+        name=health.name,
+        system=health.system.value,
+        is_up=health.is_up,
+        last_success_at=rfc3339_or_none(health.last_success_at),
+        version=health.version,
+        failing_endpoint=health.failing_endpoint,
+        reason=None if health.reason is None else health.reason.value,
+        message=health.message,
+        remedy=_remedy(health, shown),
+    )
 
 
 def _remedy(health: UpstreamHealth, shown: str) -> str | None:
@@ -207,104 +210,101 @@ def _remedy(health: UpstreamHealth, shown: str) -> str | None:
 
 
 def _series_fields(view: SeriesView, requests: Iterable[RequestView]) -> SeriesFields:
-    return {
-        "id": series_id(view.key),
-        "sonarr": view.key.sonarr,
-        "tvdb_id": view.key.tvdb_id,
-        "title": view.title,
-        "title_slug": view.title_slug,
-        "series_type": view.series_type,
-        "year": view.year,
-        "stage": None if view.stage is None else view.stage.label,
-        "is_under_way": is_under_way(view, requests),
-        "links": dict(view.links),
-        **counts(view.tally),
-    }
+    return SeriesFields(
+        id=series_id(view.key),
+        sonarr=view.key.sonarr,
+        tvdb_id=view.key.tvdb_id,
+        title=view.title,
+        title_slug=view.title_slug,
+        series_type=view.series_type,
+        year=view.year,
+        stage=None if view.stage is None else view.stage.label,
+        is_under_way=is_under_way(view, requests),
+        links=dict(view.links),
+        **asdict(counts(view.tally)),
+    )
 
 
 def _season_summary(view: SeasonView) -> SeasonSummary:
-    summary: SeasonSummary = {
-        "season": view.season,
-        "is_active": view.is_active,
-        "stage": None if view.stage is None else view.stage.label,
-        **counts(view.tally),
-    }
-    if view.tally is None:
-        summary["available"] = view.available_from_statistics
-    return summary
+    return SeasonSummary(
+        season=view.season,
+        is_active=view.is_active,
+        stage=None if view.stage is None else view.stage.label,
+        **asdict(counts(view.tally, available_unread=view.available_from_statistics)),
+    )
 
 
 def _season_document(view: SeasonView) -> SeasonDocument:
     episodes = view.episodes
-    return {
-        **_season_summary(view),
-        "episodes": None if episodes is None else [_episode_document(e) for e in episodes],
-    }
+    return SeasonDocument(
+        **asdict(_season_summary(view)),
+        episodes=None if episodes is None else [_episode_document(e) for e in episodes],
+    )
 
 
-def counts(tally: Tally | None) -> Counts:
-    """The numbers of a tally; null where there is none."""
+def counts(tally: Tally | None, *, available_unread: int | None = None) -> Counts:
+    """The numbers of a tally; where there is none, all null but perhaps what is available."""
     if tally is None:
-        return {
-            "episodes_by_stage": None,
-            "tracked": None,
-            "available": None,
-            "available_ratio": None,
-            "progress_ratio": None,
-        }
-    return {
-        "episodes_by_stage": {stage.label: tally.count(stage) for stage in Stage},
-        "tracked": tally.tracked,
-        "available": tally.available,
-        "available_ratio": tally.available_ratio,
-        "progress_ratio": tally.progress_ratio,
-    }
+        return Counts(
+            episodes_by_stage=None,
+            tracked=None,
+            available=available_unread,
+            available_ratio=None,
+            progress_ratio=None,
+        )
+    return Counts(
+        episodes_by_stage={stage.label: tally.count(stage) for stage in Stage},
+        tracked=tally.tracked,
+        available=tally.available,
+        available_ratio=tally.available_ratio,
+        progress_ratio=tally.progress_ratio,
+    )
 
 
 def _episode_document(view: EpisodeView) -> EpisodeDocument:
-    return {
-        "season": view.key.season,
-        "episode": view.key.episode,
-        "code": view.code,
-        "title": view.title,
-        "stage": view.stage.label,
-        "stage_code": view.stage.value,
-        "hold": None if view.hold is None else view.hold.value,
-        "progress_ratio": view.progress_ratio,
-        "eta_seconds": view.eta_seconds,
-        "release": None if view.release is None else _release_document(view.release),
-        "air_at": rfc3339_or_none(view.air_at),
-        "last_search_at": rfc3339_or_none(view.last_search_at),
-        "stage_entered_at": rfc3339_or_none(view.stage_entered_at),
-        "messages": list(view.messages),
-    }
+    return EpisodeDocument(
+        season=view.key.season,
+        episode=view.key.episode,
+        code=view.code,
+        title=view.title,
+        stage=view.stage.label,
+        stage_code=view.stage.value,
+        hold=None if view.hold is None else view.hold.value,
+        progress_ratio=view.progress_ratio,
+        eta_seconds=view.eta_seconds,
+        release=None if view.release is None else _release_document(view.release),
+        air_at=rfc3339_or_none(view.air_at),
+        last_search_at=rfc3339_or_none(view.last_search_at),
+        stage_entered_at=rfc3339_or_none(view.stage_entered_at),
+        messages=list(view.messages),
+    )
 
 
 def _release_document(view: ReleaseView) -> ReleaseDocument:
-    return {
-        "title": view.title,
-        "quality": view.quality,
-        "release_group": view.release_group,
-        "indexer": view.indexer,
-        "protocol": view.protocol,
-        "client": view.client,
-        "download_id": view.download_id,
-    }
+    return ReleaseDocument(
+        title=view.title,
+        quality=view.quality,
+        release_group=view.release_group,
+        indexer=view.indexer,
+        protocol=view.protocol,
+        client=view.client,
+        download_id=view.download_id,
+    )
 
 
 def _download_document(view: DownloadView) -> DownloadDocument:
-    return {
-        "release": view.release,
-        "download_id": view.download_id,
-        "client": view.client,
-        "state": view.state,
-        "hold": view.hold,
-        "size_bytes": view.size_bytes,
-        "remaining_bytes": view.remaining_bytes,
-        "connected_seeds": view.connected_seeds,
-        "eta_seconds": view.eta_seconds,
-        "added_at": rfc3339_or_none(view.added_at),
-        "last_progress_at": rfc3339_or_none(view.last_progress_at),
-        "episode_codes": list(view.episode_codes),
-        "messages": list(view.messages),
-    }
+    return DownloadDocument(
+        release=view.release,
+        download_id=view.download_id,
+        client=view.client,
+        state=view.state,
+        hold=view.hold,
+        size_bytes=view.size_bytes,
+        remaining_bytes=view.remaining_bytes,
+        connected_seeds=view.connected_seeds,
+        eta_seconds=view.eta_seconds,
+        added_at=rfc3339_or_none(view.added_at),
+        last_progress_at=rfc3339_or_none(view.last_progress_at),
+        episode_codes=list(view.episode_codes),
+        messages=list(view.messages),
+    )

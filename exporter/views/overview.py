@@ -280,19 +280,19 @@ def _request_line(view: RequestView, now: datetime) -> RequestLine:
     mark, state, tone = shown_stage(stage) if stage else ("", *request_words(view.status))
     return RequestLine(
         key=f"request-{view.request_id}",
-        series_id=document["series_id"],
+        series_id=document.series_id,
         title=plain(view.series) or f"Request {view.request_id}",
         words=", ".join(filter(None, request_words_in_order(document, now))),
         mark=mark,
         state=state,
         tone=tone,
-        ratio=document["progress_ratio"],
+        ratio=document.progress_ratio,
     )
 
 
 def _telling(request: RequestDocument) -> str | None:
     """The most telling stage among the requested episodes; None where they are not known."""
-    by_stage = request["episodes_by_stage"] or {}
+    by_stage = request.episodes_by_stage or {}
     labels = (stage.label for stage in (*TELLING_ORDER, Stage.UNMONITORED))
     return next((label for label in labels if by_stage.get(label)), None)
 

@@ -1,48 +1,39 @@
-"""The fields of the API's JSON: stable, snake_case, built by `exporter.views.documents`.
+"""The JSON API's documents: what `exporter.views.documents` builds, msgspec encodes and reads again.
 
-Times are RFC 3339 in UTC ("2026-01-31T18:00:00Z"), ratios 0 to 1, sizes bytes, durations seconds.
-`null` means unknown or not applicable, never zero. Titles and messages are as the upstreams wrote
-them: whoever draws them has to make them safe first.
-
-counts      episodes_by_stage (every stage, adds up), tracked, available, available_ratio,
-            progress_ratio; all but `available` are null until the episodes were read once
-series      id ("tv:267440"), sonarr, tvdb_id, title, title_slug, series_type, year, stage,
-            is_under_way, links, the counts (without specials unless configured), seasons
-season      season, is_active, stage, the counts; in /api/v1/series/{id} and
-            /api/v1/series?under_way=1 also episodes (null until they were read once)
-episode     season, episode, code, title, stage, stage_code, hold, progress_ratio, eta_seconds,
-            release, air_at, last_search_at, stage_entered_at, messages
-request     request_id, status, series_id (null: in no Sonarr), sonarr, tvdb_id, series, is_4k,
-            seasons, created_at, requested_by, is_finished, the counts over the requested seasons
-download    release, download_id, client, state, hold, size_bytes, remaining_bytes,
-            connected_seeds, eta_seconds, added_at, last_progress_at, episode_codes, messages
-deletion    see `exporter.views.deletion_documents`
-upstream    name, system, is_up, last_success_at, version, failing_endpoint, reason, message, remedy
-
-Every answer has `at`, the moment of the snapshot, and `is_complete`, false before the first good
-look at everything. Lists of series also have series_count (of the whole library), upstreams,
-inventory_pending_by_sonarr, held_disappearances_by_sonarr, unmatched_series and stuck_downloads:
-those that want a look and that no episode waits for, each with sonarr, series_id (null: of no known
-series) and series; and left_out_series, a sentence for each series that has the TVDB number of
-another one of its Sonarr.
+`/api/openapi.json` is generated from them, their docstrings included. Fields are stable and stand in
+the order of the answer; `null` means unknown or not applicable, never zero. Titles and messages are
+as the systems wrote them: who draws them has to make them safe first.
 """
 
-from typing import TypedDict
+from typing import Annotated
+
+import msgspec
 
 from exporter.model.ids import SonarrName
 
+type Rfc3339 = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+"""A moment in UTC, to the second."""
+type Ratio = Annotated[float, msgspec.Meta(extra_json_schema={"minimum": 0, "maximum": 1})]
 
-class Counts(TypedDict):
-    """Episodes by stage and what follows from it."""
+
+class Document(msgspec.Struct, frozen=True):
+    """A JSON object; fields that this version does not know are ignored when one is read."""
+
+
+class Counts(Document, frozen=True):
+    """Episodes by stage (every stage, they add up) and what follows; null until they were read once.
+
+    `available` is also known before, from the systems' own statistics.
+    """
 
     episodes_by_stage: dict[str, int] | None
     tracked: int | None
     available: int | None
-    available_ratio: float | None
-    progress_ratio: float | None
+    available_ratio: Ratio | None
+    progress_ratio: Ratio | None
 
 
-class ReleaseDocument(TypedDict):
+class ReleaseDocument(Document, frozen=True):
     """The one release that decides an episode's stage."""
 
     title: str
@@ -54,7 +45,7 @@ class ReleaseDocument(TypedDict):
     download_id: str
 
 
-class EpisodeDocument(TypedDict):
+class EpisodeDocument(Document, frozen=True):
     """One episode."""
 
     season: int
@@ -64,31 +55,36 @@ class EpisodeDocument(TypedDict):
     stage: str
     stage_code: int
     hold: str | None
-    progress_ratio: float
+    progress_ratio: Ratio
     eta_seconds: int | None
     release: ReleaseDocument | None
-    air_at: str | None
-    last_search_at: str | None
-    stage_entered_at: str | None
+    air_at: Rfc3339 | None
+    last_search_at: Rfc3339 | None
+    stage_entered_at: Rfc3339 | None
     messages: list[str]
 
 
-class SeasonSummary(Counts):
-    """One season in a list."""
+class SeasonSummary(Document, frozen=True):
+    """One season in a list; its counts are null until its episodes were read once."""
 
     season: int
     is_active: bool
     stage: str | None
+    episodes_by_stage: dict[str, int] | None
+    tracked: int | None
+    available: int | None
+    available_ratio: Ratio | None
+    progress_ratio: Ratio | None
 
 
-class SeasonDocument(SeasonSummary):
-    """One season with its episodes."""
+class SeasonDocument(SeasonSummary, frozen=True):
+    """One season with its episodes, which are null until they were read once."""
 
     episodes: list[EpisodeDocument] | None
 
 
-class RequestDocument(Counts):
-    """One request."""
+class RequestDocument(Document, frozen=True):
+    """One request with the counts over the requested seasons; `series_id` is null in no Sonarr."""
 
     request_id: int
     status: str
@@ -98,13 +94,18 @@ class RequestDocument(Counts):
     series: str
     is_4k: bool
     seasons: list[int]
-    created_at: str
+    created_at: Rfc3339
     requested_by: str | None
     is_finished: bool
+    episodes_by_stage: dict[str, int] | None
+    tracked: int | None
+    available: int | None
+    available_ratio: Ratio | None
+    progress_ratio: Ratio | None
 
 
-class DownloadDocument(TypedDict):
-    """One download that Sonarr knows."""
+class DownloadDocument(Document, frozen=True):
+    """One download that Sonarr knows; sizes in bytes, times left in seconds."""
 
     release: str
     download_id: str
@@ -115,13 +116,13 @@ class DownloadDocument(TypedDict):
     remaining_bytes: int | None
     connected_seeds: int | None
     eta_seconds: int | None
-    added_at: str | None
-    last_progress_at: str | None
+    added_at: Rfc3339 | None
+    last_progress_at: Rfc3339 | None
     episode_codes: list[str]
     messages: list[str]
 
 
-class StuckDownloadDocument(DownloadDocument):
+class StuckDownloadDocument(DownloadDocument, frozen=True):
     """One that wants a look and that no episode waits for."""
 
     sonarr: str
@@ -130,8 +131,8 @@ class StuckDownloadDocument(DownloadDocument):
     series: str
 
 
-class SeriesFields(Counts):
-    """What a series has in every answer."""
+class SeriesFields(Document, frozen=True):
+    """What a series has in every answer; its counts are without specials unless configured so."""
 
     id: str
     sonarr: str
@@ -143,30 +144,39 @@ class SeriesFields(Counts):
     stage: str | None
     is_under_way: bool
     links: dict[str, str]
+    episodes_by_stage: dict[str, int] | None
+    tracked: int | None
+    available: int | None
+    available_ratio: Ratio | None
+    progress_ratio: Ratio | None
 
 
-class SeriesSummary(SeriesFields):
+type Counted = Counts | SeasonSummary | SeriesFields | RequestDocument
+"""What has the counts among its fields."""
+
+
+class SeriesSummary(SeriesFields, frozen=True):
     """One series in a list."""
 
     seasons: list[SeasonSummary]
 
 
-class SeriesDocument(SeriesFields):
-    """One series whole."""
+class SeriesDocument(SeriesFields, frozen=True):
+    """One series with its episodes, requests and downloads."""
 
     seasons: list[SeasonDocument]
     requests: list[RequestDocument]
     downloads: list[DownloadDocument]
 
 
-class UpstreamDocument(TypedDict):
+class UpstreamDocument(Document, frozen=True):
     """One upstream as of the last look."""
 
     name: str
     system: str
     is_up: bool | None
     """Null before the first answer or failure."""
-    last_success_at: str | None
+    last_success_at: Rfc3339 | None
     version: str | None
     failing_endpoint: str | None
     reason: str | None
@@ -174,7 +184,7 @@ class UpstreamDocument(TypedDict):
     remedy: str | None
 
 
-class UnmatchedDocument(TypedDict):
+class UnmatchedDocument(Document, frozen=True):
     """How many series an upstream should have and cannot be matched to."""
 
     upstream: str
@@ -182,15 +192,15 @@ class UnmatchedDocument(TypedDict):
     series_count: int
 
 
-class SnapshotHead(TypedDict):
-    """What every answer begins with."""
+class SnapshotHead(Document, frozen=True):
+    """The moment of the snapshot, and whether everything was read at least once before it."""
 
-    at: str
+    at: Rfc3339
     is_complete: bool
 
 
-class SeriesListHead(SnapshotHead):
-    """What is said of the whole library."""
+class SeriesListHead(SnapshotHead, frozen=True):
+    """The whole library: `series_count` counts all of it, whatever is listed."""
 
     series_count: int
     upstreams: list[UpstreamDocument]
@@ -202,25 +212,27 @@ class SeriesListHead(SnapshotHead):
     """A sentence for each series that another one of its Sonarr stands for."""
 
 
-class SeriesListDocument(SeriesListHead):
+class ListedSeries[Series](SeriesListHead, frozen=True):
+    """A list of series; each of them may be encoded already."""
+
+    series: list[Series]
+
+
+class SeriesListDocument(ListedSeries[SeriesSummary], frozen=True):
     """/api/v1/series."""
 
-    series: list[SeriesSummary]
 
-
-class UnderWayDocument(SeriesListHead):
+class UnderWayDocument(ListedSeries[SeriesDocument], frozen=True):
     """/api/v1/series?under_way=1."""
 
-    series: list[SeriesDocument]
 
-
-class OneSeriesDocument(SnapshotHead):
+class OneSeriesDocument(SnapshotHead, frozen=True):
     """/api/v1/series/{id}."""
 
     series: SeriesDocument
 
 
-class RequestListDocument(SnapshotHead):
+class RequestListDocument(SnapshotHead, frozen=True):
     """/api/v1/requests."""
 
     requests: list[RequestDocument]

@@ -12,7 +12,11 @@ from exporter.model.deletion import DeletionId
 from exporter.model.view import Snapshot
 from exporter.server.app import build_app
 from exporter.server.contract import ActionRefusedError, ServerOptions, WebhookResult
-from exporter.views.deletion_documents import ExpectedDeletionDocument
+from exporter.views.deletion_documents import (
+    ExpectedDeletionDocument,
+    InventoriedEpisodeDocument,
+    WitnessDocument,
+)
 from tests.builders import NOW, a_snapshot
 
 SECRET = "a made-up secret"
@@ -73,37 +77,37 @@ class FakeActions:
     async def expect_deletion(self, series: str, dry_run: bool) -> ExpectedDeletionDocument:
         self._refuse()
         self.expected.append((series, dry_run))
-        return {
-            "series_id": series,
-            "series": "SPY x FAMILY",
-            "deletion_id": None if dry_run else "d9",
-            "is_dry_run": dry_run,
-            "episodes": [
-                {
-                    "season": 1,
-                    "episode": 1,
-                    "code": "S01E01",
-                    "path": "/media/anime/SPY x FAMILY/S01E01.mkv",
-                    "size_bytes": 1_500_000_000,
-                    "seen_by": ["sonarr", "disk"],
-                }
+        return ExpectedDeletionDocument(
+            series_id=series,
+            series="SPY x FAMILY",
+            deletion_id=None if dry_run else "d9",
+            is_dry_run=dry_run,
+            episodes=[
+                InventoriedEpisodeDocument(
+                    season=1,
+                    episode=1,
+                    code="S01E01",
+                    path="/media/anime/SPY x FAMILY/S01E01.mkv",
+                    size_bytes=1_500_000_000,
+                    seen_by=["sonarr", "disk"],
+                )
             ],
-            "witnesses": [
-                {
-                    "system": "disk",
-                    "can_testify": True,
-                    "episodes_seen": 1,
-                    "sentence": "sees 1 of 1 files",
-                },
-                {
-                    "system": "shoko",
-                    "can_testify": False,
-                    "episodes_seen": 0,
-                    "sentence": "does not know the series",
-                },
+            witnesses=[
+                WitnessDocument(
+                    system="disk",
+                    can_testify=True,
+                    episodes_seen=1,
+                    sentence="sees 1 of 1 files",
+                ),
+                WitnessDocument(
+                    system="shoko",
+                    can_testify=False,
+                    episodes_seen=0,
+                    sentence="does not know the series",
+                ),
             ],
-            "notes": ["Keep the exporter running while you delete."],
-        }
+            notes=["Keep the exporter running while you delete."],
+        )
 
     async def acknowledge(self, deletion_id: DeletionId) -> bool:
         self._refuse()

@@ -38,9 +38,7 @@ def hold(name: str, answer: bytes) -> None:
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_the_answer_is_the_golden_one(name: str) -> None:
     snapshot = everything()
-    address = ADDRESSES[name].format(
-        series="tv:405920", deletion=snapshot.deletions[0].deletion_id
-    )
+    address = ADDRESSES[name].format(series="tv:405920", deletion=snapshot.deletions[0].deletion_id)
     answer = ask(an_app(snapshot), address)
     assert answer.status_code == 200
     hold(name, answer.content)

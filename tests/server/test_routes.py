@@ -257,4 +257,4 @@ def test_options_keep_their_secrets_out_of_their_repr() -> None:
 
 def test_the_list_is_what_its_type_says() -> None:
     answer = ask(an_app(a_snapshot(spy_x_family())), "/api/v1/series")
-    assert set(json.loads(answer.content)) == set(SeriesListDocument.__annotations__)
+    assert set(json.loads(answer.content)) == set(SeriesListDocument.__struct_fields__)

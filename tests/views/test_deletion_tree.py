@@ -215,8 +215,8 @@ def test_what_was_never_seen_is_counted_apart_and_not_as_gone() -> None:
     view = a_deletion_view(episodes=episodes)
     assert row_of(view, System.DISK) == "✓ 18 files gone, 5 never seen there"
     assert row_of(view, System.JELLYFIN) == "✓ 18 episodes removed, 5 never seen there"
-    (disk,) = (s for s in deletion_summary(view)["systems"] if s["system"] == "disk")
-    assert disk["file_count"] == 18
+    (disk,) = (s for s in deletion_summary(view).systems if s.system == "disk")
+    assert disk.file_count == 18
 
 
 @pytest.mark.parametrize(

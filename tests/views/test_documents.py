@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import msgspec
 import pytest
@@ -30,6 +31,7 @@ from exporter.views.documents import (
     upstream_document,
 )
 from exporter.views.shapes import (
+    Document,
     RequestListDocument,
     SeriesDocument,
     SeriesSummary,
@@ -53,13 +55,18 @@ from tests.builders import (
 from tests.replacing import replace
 
 
+def as_json(document: Document) -> Any:
+    """The document as a reader of the API has it."""
+    return msgspec.json.decode(msgspec.json.encode(document))
+
+
 def test_times_are_rfc3339_in_utc_whatever_zone_they_came_in() -> None:
     tokyo = timezone(timedelta(hours=9))
     assert rfc3339(datetime(2026, 1, 31, 18, 0, 5, 999, tzinfo=tokyo)) == "2026-01-31T09:00:05Z"
 
 
 def test_a_series_in_a_list_has_its_counts_by_season_and_no_episodes() -> None:
-    summary = series_summary(spy_x_family(), [])
+    summary = as_json(series_summary(spy_x_family(), []))
     assert summary["id"] == "tv:405920"
     assert summary["stage"] == "downloading"
     assert (summary["available"], summary["tracked"]) == (12, 24)
@@ -69,7 +76,7 @@ def test_a_series_in_a_list_has_its_counts_by_season_and_no_episodes() -> None:
 
 
 def test_counts_by_stage_name_every_stage_and_add_up() -> None:
-    summary = series_summary(spy_x_family(), [])
+    summary = as_json(series_summary(spy_x_family(), []))
     by_stage = summary["episodes_by_stage"]
     assert by_stage is not None
     assert list(by_stage) == [stage.label for stage in Stage]
@@ -87,7 +94,7 @@ def test_an_episode_tells_everything_that_is_known_of_it() -> None:
         eta_seconds=77,
         messages=["the client's words"],
     )
-    document = series_document(a_series_view(episodes=[episode]), [], [])
+    document = as_json(series_document(a_series_view(episodes=[episode]), [], []))
     episodes = document["seasons"][0]["episodes"]
     assert episodes == [
         {
@@ -118,7 +125,7 @@ def test_an_episode_tells_everything_that_is_known_of_it() -> None:
 
 
 def test_seasons_that_were_not_read_are_unknown_and_not_empty() -> None:
-    document = series_document(a_series_view(unread_seasons=[4]), [], [])
+    document = as_json(series_document(a_series_view(unread_seasons=[4]), [], []))
     unread = document["seasons"][1]
     assert unread["season"] == 4
     assert unread["episodes"] is None
@@ -131,7 +138,7 @@ def test_seasons_that_were_not_read_are_unknown_and_not_empty() -> None:
 
 def test_a_season_without_tracked_episodes_has_no_ratio() -> None:
     view = a_series_view(episodes=[an_episode_view(1, 1, Stage.UNMONITORED)])
-    summary = series_summary(view, [])
+    summary = as_json(series_summary(view, []))
     assert summary["tracked"] == 0
     assert summary["available_ratio"] is None
     assert summary["progress_ratio"] is None
@@ -166,13 +173,13 @@ def test_requests_and_downloads_join_by_sonarr_and_tvdb_id() -> None:
     downloads = [a_download_view(mine), a_download_view(None)]
     found = downloads_by_series(downloads)
     assert list(found) == [mine.key]
-    document = series_document(mine, [requests[0]], found[mine.key])
+    document = as_json(series_document(mine, [requests[0]], found[mine.key]))
     assert [request["request_id"] for request in document["requests"]] == [5]
     assert [download["episode_codes"] for download in document["downloads"]] == [["S02E01"]]
 
 
 def test_a_request_in_no_sonarr_has_no_series_and_no_counts() -> None:
-    document = request_document(a_request_view(title="Dungeon Meshi"))
+    document = as_json(request_document(a_request_view(title="Dungeon Meshi")))
     assert document["series_id"] is None
     assert document["tracked"] is None
     assert document["series"] == "Dungeon Meshi"
@@ -186,18 +193,22 @@ def test_unfinished_requests_come_first_then_the_newest() -> None:
             a_request_view(3, created_at=NOW - timedelta(days=2)),
         ]
     )
-    assert [r["request_id"] for r in request_list_document(snapshot)["requests"]] == [3, 2, 1]
+    assert [r["request_id"] for r in as_json(request_list_document(snapshot))["requests"]] == [
+        3,
+        2,
+        1,
+    ]
 
 
 def test_a_failing_upstream_says_what_to_do() -> None:
     health = an_upstream_health(
         "jellyfin", System.JELLYFIN, reason=FailureReason.UNAUTHORIZED, message="401"
     )
-    document = upstream_document(health)
+    document = as_json(upstream_document(health))
     assert document["is_up"] is False
     assert document["reason"] == "unauthorized"
     assert document["remedy"] == "Jellyfin refuses the credentials: check its API key or password."
-    assert upstream_document(an_upstream_health())["remedy"] is None
+    assert as_json(upstream_document(an_upstream_health()))["remedy"] is None
 
 
 @pytest.mark.parametrize(
@@ -216,7 +227,7 @@ def test_expected_is_the_sum_of_the_verdicts_without_superseded_ones() -> None:
     verdicts = [Verdict.DELETED, Verdict.FAILED, Verdict.UNVERIFIED, Verdict.PENDING]
     verdicts += [Verdict.SUPERSEDED, Verdict.DELETED]
     episodes = [a_deleted_episode_view(1, n, verdict) for n, verdict in enumerate(verdicts, 1)]
-    document = deletion_document(a_deletion_view(episodes=episodes))
+    document = as_json(deletion_document(a_deletion_view(episodes=episodes)))
     counts = [document[name] for name in ("deleted", "failed", "unverified", "pending")]
     assert counts == [2, 1, 1, 1]
     assert document["expected"] == sum(counts)
@@ -225,7 +236,7 @@ def test_expected_is_the_sum_of_the_verdicts_without_superseded_ones() -> None:
 
 
 def test_each_system_counts_every_expected_episode() -> None:
-    document = deletion_summary(a_partial_deletion_view())
+    document = as_json(deletion_summary(a_partial_deletion_view()))
     counted = {one["system"]: one["episodes_by_answer"] for one in document["systems"]}
     assert list(counted) == ["sonarr", "disk", "shoko", "jellyfin", "jellyseerr"]
     assert counted["disk"]["removed"] == 23
@@ -236,7 +247,7 @@ def test_each_system_counts_every_expected_episode() -> None:
 
 
 def test_failures_name_the_systems_that_still_hold_them() -> None:
-    document = deletion_summary(a_partial_deletion_view())
+    document = as_json(deletion_summary(a_partial_deletion_view()))
     assert [(f["code"], f["systems"]) for f in document["failures"]] == [
         ("S02E11", ["disk"]),
         ("S02E12", ["disk", "jellyfin"]),
@@ -246,7 +257,7 @@ def test_failures_name_the_systems_that_still_hold_them() -> None:
 def test_failures_are_bounded_and_their_number_is_not() -> None:
     answers = {System.DISK: Answer.REMAINING}
     episodes = [a_deleted_episode_view(1, n, Verdict.FAILED, answers) for n in range(1, 81)]
-    document = deletion_summary(a_deletion_view(episodes=episodes))
+    document = as_json(deletion_summary(a_deletion_view(episodes=episodes)))
     assert len(document["failures"]) == FAILURES_LIMIT
     assert document["failed"] == 80
     assert not document["is_partial"]
@@ -255,16 +266,19 @@ def test_failures_are_bounded_and_their_number_is_not() -> None:
 def test_files_are_counted_by_path_so_a_double_episode_is_one() -> None:
     first = a_deleted_episode_view(1, 1)
     same_file = [first, replace(a_deleted_episode_view(1, 2), evidence=first.evidence)]
-    disk = deletion_summary(a_deletion_view(episodes=same_file))["systems"][1]
+    disk = as_json(deletion_summary(a_deletion_view(episodes=same_file)))["systems"][1]
     assert (disk["system"], disk["file_count"]) == ("disk", 1)
     without = [a_deleted_episode_view(1, 1, has_evidence=False)]
-    assert deletion_summary(a_deletion_view(episodes=without))["systems"][1]["file_count"] is None
+    assert (
+        as_json(deletion_summary(a_deletion_view(episodes=without)))["systems"][1]["file_count"]
+        is None
+    )
 
 
 def test_bad_deletions_come_first_until_they_are_acknowledged() -> None:
     good = a_deletion_view("good", started_at=NOW)
     bad = a_partial_deletion_view("bad")
-    listed = deletion_list_document(a_snapshot(deletions=[good, bad]))["deletions"]
+    listed = as_json(deletion_list_document(a_snapshot(deletions=[good, bad])))["deletions"]
     assert [one["id"] for one in listed] == ["bad", "good"]
 
 

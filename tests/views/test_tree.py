@@ -157,7 +157,7 @@ def test_the_upstreams_own_words_are_notes_and_safe() -> None:
 
 def test_requests_say_who_waits_for_what() -> None:
     view = spy_x_family()
-    document = series_document(view, [a_request_view(series=view)], [])["requests"][0]
+    document = series_document(view, [a_request_view(series=view)], []).requests[0]
     assert request_line(document, NOW) == "SPY x FAMILY, seasons 1–2, requested 3 days ago, 12/24"
     named = series_document(view, [a_request_view(series=view, requested_by="Anna")], [])
     assert series_picture(named, NOW).remarks == ("requested by Anna: seasons 1–2, 3 days ago",)
@@ -166,7 +166,7 @@ def test_requests_say_who_waits_for_what() -> None:
 def test_a_request_in_no_sonarr_says_so() -> None:
     view = spy_x_family()
     document = series_document(view, [a_request_view(title="Dungeon Meshi", is_4k=True)], [])
-    line = request_line(document["requests"][0], NOW)
+    line = request_line(document.requests[0], NOW)
     assert line == "Dungeon Meshi, seasons 1–2 in 4K, requested 3 days ago, in no Sonarr yet"
 
 
