@@ -194,8 +194,10 @@ class Verifier:
         if not is_dry_run:
             expires_at = now + self._policy.announcement_lifetime
             announcement = Announcement(key=series.key, announced_at=now, expires_at=expires_at)
-            self._ledger.put_inventory(summarize(inventory, now), inventory)
-            self._ledger.set_announcements({**self._ledger.announcements, series.key: announcement})
+            if not self._was_taken_over(series.key, now):
+                self._ledger.put_inventory(summarize(inventory, now), inventory)
+                standing = {**self._ledger.announcements, series.key: announcement}
+                self._ledger.set_announcements(standing)
             await self._ledger.write(now)
         return AnnouncementReport(
             inventory=inventory,
@@ -356,7 +358,7 @@ class Verifier:
             async with turns:
                 new = await take_inventory(series, self._witnesses, lists, now)
                 old = await self._ledger.inventory(series.key)
-                if not self._is_being_deleted(series.key):
+                if not self._was_taken_over(series.key, now):
                     inventory = join_inventories(old, new)
                     self._ledger.put_inventory(summarize(inventory, now), inventory)
 
@@ -365,10 +367,12 @@ class Verifier:
             await asyncio.gather(*map(keep, waiting[start : start + INVENTORIES_PER_WRITE]))
             await self._ledger.write(now)
 
-    def _is_being_deleted(self, key: SeriesKey) -> bool:
-        """Whether a deletion took the inventory over, perhaps while a new one was being taken."""
+    def _was_taken_over(self, key: SeriesKey, since: datetime) -> bool:
+        """Whether a deletion has the inventory, perhaps since a new one was begun, and even closed."""
         return any(
-            record.key == key and record.is_open and record.scope is DeletionScope.SERIES
+            record.key == key
+            and record.scope is DeletionScope.SERIES
+            and (record.is_open or record.started_at >= since)
             for record in self._ledger.records.values()
         )
 

@@ -335,7 +335,8 @@ def test_what_jellyfin_never_listed_is_not_applicable_a_newer_file_by_a_list_wit
     )
     assert isinstance(inventory.sonarr, Taken)
     held = replace(inventory.sonarr.value, files=(DOUBLE, old, new))
-    inventory = replace(inventory, sonarr=replace(inventory.sonarr, value=held))
+    later = BEFORE + timedelta(minutes=1)  # Than the list of Jellyfin's.
+    inventory = replace(inventory, sonarr=replace(inventory.sonarr, at=later, value=held))
     findings = judge_jellyfin(a_deletion(None, inventory), _jellyfin()).finding_by_episode
     assert answer_of(findings[(1, 3)]) is Answer.NOT_APPLICABLE
     assert answer_of(findings[(1, 4)]) is Answer.NOT_APPLICABLE

@@ -221,3 +221,12 @@ def test_the_last_torrent_of_a_client_that_went_lingers_no_longer() -> None:
     record = weigh(record, late, NOW + EMPTY_IS_BELIEVED_AFTER, policy).record
     assert record.answer_by_system[System.QBITTORRENT] is Answer.REMOVED
     assert record.lingering_bytes == 0
+
+
+@pytest.mark.parametrize("hours", [-3, 0, 3])
+def test_what_shoko_did_not_have_is_told_whatever_time_sonarr_gives_its_file(hours: int) -> None:
+    """A Sonarr whose clock was ahead made each new file one that Shoko was asked about too early."""
+    inventory = an_inventory(with_fields(DOUBLE, added_at=BEFORE + timedelta(hours=hours)))
+    assert answers(a_deletion(with_fields(inventory, shoko=NOTHING)), a_look()) == {
+        Answer.NOT_APPLICABLE
+    }

@@ -11,9 +11,11 @@ import pytest
 
 from exporter.model.deletion import Answer
 from exporter.model.health import System
+from exporter.model.inventory import SonarrHolding, Taken
+from exporter.model.library import Series
 from exporter.model.look import QbittorrentSeen
 from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, FakeQbittorrent
+from tests.verifier.world import CHARLOTTE, TV, FakeQbittorrent, FakeSonarr
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,19 @@ class Interrupted(FakeQbittorrent):
     async def look(self, now: datetime) -> QbittorrentSeen:
         await self.happens()
         return await super().look(now)
+
+
+@dataclass(frozen=True)
+class Overtaken(FakeSonarr):
+    """Something happens after Sonarr told what it has."""
+
+    happens: Callable[[], Awaitable[object]]
+
+    @override
+    async def holding(self, series: Series, now: datetime) -> Taken[SonarrHolding]:
+        held = await super().holding(series, now)
+        await self.happens()
+        return held
 
 
 @pytest.fixture
@@ -79,5 +94,36 @@ def test_whoever_asks_for_a_check_during_a_look_gets_another(driver: Driver) -> 
         await driver.verifier.run_due(driver.now)
         due = driver.verifier._ledger.records[name].due_by_system
         assert set(due.values()) == {driver.now + timedelta(seconds=1)}
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("how", ["in its turn", "announced"])
+@pytest.mark.parametrize("files", [True, False], ids=["deleted", "kept, closed at once"])
+def test_a_series_that_goes_while_it_is_inventoried_is_not_known_again(
+    driver: Driver, how: str, files: bool
+) -> None:
+    """Two lists later it was a second deletion."""
+
+    async def story() -> None:
+        await driver.take_inventories()
+        series = driver.world.shows[CHARLOTTE].series()
+
+        async def goes() -> None:
+            driver.world.drop_row(CHARLOTTE)
+            await driver.hook_series(files=files)
+
+        witnesses = driver.verifier._witnesses
+        sonarr = {TV: Overtaken(driver.world, goes)}
+        driver.verifier._witnesses = replace(witnesses, sonarr=sonarr)
+        if how == "announced":
+            await driver.verifier.announce(series, driver.now, is_dry_run=False)
+        else:
+            await driver.verifier.keep_inventories([series], driver.now)
+        assert not driver.verifier.is_inventoried(series.key)
+        for _ in range(3):
+            driver.now += timedelta(minutes=5)
+            await driver.poll()
+        assert len(driver.views()) == 1
 
     asyncio.run(story())

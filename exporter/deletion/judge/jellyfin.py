@@ -40,6 +40,7 @@ from exporter.model.inventory import (
     JellyfinHolding,
     LibraryFile,
     PartMissing,
+    SeriesInventory,
     Taken,
 )
 from exporter.model.look import JellyfinEntrySeen, JellyfinLook, JellyfinSeen, LookFailed
@@ -60,6 +61,7 @@ class _Case:
     stranger: JellyfinEntrySeen | None
     """One of them that has no number: it could be any episode."""
     file_by_id: Mapping[EpisodeFileId, LibraryFile]
+    inventory: SeriesInventory
     why_missing: Finding | Taken[JellyfinHolding] | None = None
     """Set where nothing was inventoried."""
 
@@ -103,7 +105,7 @@ def _same(record: DeletionRecord, finding: Finding, look: JellyfinLook) -> Judge
         if episode.number in numbers or not isinstance(part, Taken):
             return finding
         file = None if episode.file_id is None else files.get(episode.file_id)
-        never = never_held(part, file, "Jellyfin")
+        never = never_held(part, file, "Jellyfin", record.inventory)
         return finding if isinstance(never, NotApplicable) else never
 
     has_shells = bool(held.series_ids or held.season_ids)
@@ -129,6 +131,7 @@ def _case(record: DeletionRecord, part: Taken[JellyfinHolding], look: JellyfinSe
         twin_by_number=_twins(strangers),
         stranger=next((e for e in strangers if e.season is None or not e.episodes), None),
         file_by_id={file.file_id: file for file in record.inventory.files},
+        inventory=record.inventory,
         why_missing=None
         if isinstance(record.inventory.jellyfin, Taken)
         else without_part(record.inventory.jellyfin, "Jellyfin"),
@@ -223,7 +226,7 @@ def _never_listed(episode: ExpectedEpisode, case: _Case) -> Finding:
     Where the inventory cannot say so, this look can: it lists everything, beside a control.
     """
     file = None if episode.file_id is None else case.file_by_id.get(episode.file_id)
-    never = never_held(case.part, file, "Jellyfin")
+    never = never_held(case.part, file, "Jellyfin", case.inventory)
     if isinstance(never, NotApplicable) or not episode.path:
         return never
     control = _control([], case)

@@ -16,7 +16,14 @@ from exporter.model.evidence import (
 )
 from exporter.model.health import System
 from exporter.model.ids import EpisodeNumber
-from exporter.model.inventory import LibraryFile, Part, PartMissing, PartNotConfigured, Taken
+from exporter.model.inventory import (
+    LibraryFile,
+    Part,
+    PartMissing,
+    PartNotConfigured,
+    SeriesInventory,
+    Taken,
+)
 from exporter.model.look import LookFailed
 from exporter.model.request import RequestId
 
@@ -93,17 +100,21 @@ def without_part[T](part: Part[T], system: str) -> Taken[T] | Finding:
             return NotApplicable(why=f"{system} is not configured")
 
 
-def never_held[T](part: Taken[T], file: LibraryFile | None, system: str) -> Finding:
+def never_held[T](
+    part: Taken[T], file: LibraryFile | None, system: str, inventory: SeriesInventory
+) -> Finding:
     """What it means that a taken part does not list an episode.
 
     Not applicable only if the look was complete and the file was older than it: a scan may have
-    found the file after the inventory.
+    found the file after the inventory. Sonarr's clock is asked only where the part is older than
+    the list in which Sonarr had the file.
     """
     if not part.is_complete:
         return Unclear(why=f"{system}'s inventory was not complete")
     if file is None:
         return Unclear(why="the file itself was never inventoried")
-    if file.added_at is not None and file.added_at >= part.at:
+    was_there = isinstance(inventory.sonarr, Taken) and part.at >= inventory.sonarr.at
+    if not was_there and file.added_at is not None and file.added_at >= part.at:
         return Unclear(why=f"{system} was inventoried before the file was added")
     return NotApplicable(why=f"{system} did not list it on {part.at:%Y-%m-%d %H:%M}")
 

@@ -53,7 +53,7 @@ def judge_shoko(record: DeletionRecord, look: ShokoLook) -> Judgement:
             e.number: _judge_held(e, held[e.number], part, look)
             if e.number in held and isinstance(part, Taken)
             else _judge_unheld(
-                e, part, look, None if e.file_id is None else file_by_id.get(e.file_id)
+                e, part, look, None if e.file_id is None else file_by_id.get(e.file_id), record
             )
             for e in record.expected
         },
@@ -115,6 +115,7 @@ def _judge_unheld(
     part: Taken[ShokoHolding] | Finding,
     look: ShokoLook,
     file: LibraryFile | None,
+    record: DeletionRecord,
 ) -> Finding:
     """A file that no inventory saw in Shoko: it may have been recorded afterwards."""
     if isinstance(look, LookFailed):
@@ -135,7 +136,9 @@ def _judge_unheld(
             why=f"it has a record of {seen[0].location.relative_path}, made after the inventory"
         )
     # What it can see though the file is proven gone is another Sonarr's.
-    return never_held(part, file, "Shoko") if isinstance(part, Taken) else part
+    if not isinstance(part, Taken):
+        return part
+    return never_held(part, file, "Shoko", record.inventory)
 
 
 def _judge_locations(
