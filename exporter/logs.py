@@ -1,6 +1,6 @@
 """Logging: one line per thing that changed, with secrets masked.
 
-What fails in every cycle is said once when it begins and once when it is over.
+A failure that repeats in every cycle is logged once when it begins and once when it ends.
 """
 
 import logging
@@ -18,7 +18,7 @@ log = logging.getLogger("exporter.upstreams")
 
 _MINUTE = 60.0
 _PER_KIND = 30
-"""Lines of one kind a minute, as many as a program with thirty systems may have to say at its start."""
+"""Most lines of one kind per minute: enough for the start of a program with thirty systems."""
 _REMEMBERED = 500
 _KIND_LENGTH = 300
 _NAMED_RECORDS = 200
@@ -41,7 +41,7 @@ class MaskingFormatter(logging.Formatter):
 
     @override
     def formatMessage(self, record: logging.LogRecord) -> str:
-        """What others said is in it: escape sequences and line breaks are written out."""
+        """The message with control characters and line breaks escaped; it may hold text of an upstream."""
         return escaped(super().formatMessage(record))
 
     @override
@@ -54,9 +54,9 @@ class MaskingFormatter(logging.Formatter):
 
 
 class OncePerMinute(logging.Filter):
-    """Lets a thing be said once a minute, and things of one kind a few times; says what it left out.
+    """Passes a message once per minute, and at most a few of one kind; logs how many it left out.
 
-    Whoever connects or answers may cause a line, and may do so thousands of times.
+    Any client or upstream can cause a line, and can do so thousands of times.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -135,7 +135,7 @@ class UnreadLog:
 
 
 class UpstreamLog:
-    """Says when an upstream begins to fail, fails in another way, or is well again."""
+    """Logs when an upstream begins to fail, fails in another way, or recovers."""
 
     def __init__(self) -> None:
         self._said: dict[tuple[str, str], str | None] = {}

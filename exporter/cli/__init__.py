@@ -1,4 +1,4 @@
-"""The command `episodarr`: arguments in, words and exit codes out.
+"""The command `episodarr`: arguments in, text and exit codes out.
 
 Exit codes: 0 done; 1 the answer is no, or part of it failed; 2 wrong usage or configuration;
 3 the exporter cannot be reached.

@@ -54,7 +54,7 @@ def check(as_json: bool) -> None:  # noqa: FBT001  click passes options by name
 
 
 def drawn(finding: Finding) -> str:
-    """The line for a terminal; nothing that a system said can steer it."""
+    """The line for a terminal, with control characters from a system's answer escaped."""
     mark = click.style("✓", fg="cyan") if finding.is_good else click.style("✗", fg="red")
     return f"{mark} {escaped(f'{finding.subject:<22} {finding.words}')}"
 
@@ -188,7 +188,7 @@ async def _examine_sonarr(
 
 
 async def _series_of_jellyfin(settings: Settings) -> Sequence[JellyfinSeries] | None:
-    """All series that it lists; None where it is not configured or does not answer, as is told apart."""
+    """All series that Jellyfin lists; None if it is not configured or fails, which is reported apart."""
     if settings.jellyfin is None:
         return None
     try:

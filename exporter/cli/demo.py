@@ -129,7 +129,7 @@ def _free_port() -> int:
 
 
 def _settings(environment: Mapping[str, str], folder: str, port: int, speed: float) -> Settings:
-    """The configuration of the demo; a configuration of this shell has no say in it."""
+    """The configuration of the demo; the shell's own configuration is ignored."""
     own = {
         **environment,
         "EPISODARR_WEB__LISTEN": f"127.0.0.1:{port}",

@@ -41,7 +41,7 @@ EPISODE_COLUMN = 9
 SYSTEM_COLUMN = 13
 GAP = "   "
 LEAST_DETAIL_CELLS = 12
-"""Less of a release name tells nothing."""
+"""A release name cut shorter than this is useless, and left out."""
 STALE_AFTER_SECONDS = 90
 
 STYLES = {
@@ -69,7 +69,7 @@ def draw_status(
     now: datetime,
     width: int | None,
 ) -> Lines:
-    """What is wrong, who waits for what that is not drawn anyway, and every series under way."""
+    """What is wrong, the unfinished requests whose series is not drawn, and every active series."""
     shown = {one.id for one in series}
     waiting = [
         request
@@ -90,7 +90,7 @@ def draw_status(
 
 
 def draw_head(head: SeriesListHead, now: datetime) -> Lines:
-    """What has to be known to read the rest: old, incomplete, or an upstream that fails."""
+    """Warnings about the rest: it is old, incomplete, or an upstream fails."""
     lines: Lines = []
     at = datetime.fromisoformat(head.at)
     if not head.is_complete:
@@ -105,7 +105,7 @@ def draw_head(head: SeriesListHead, now: datetime) -> Lines:
 
 
 def draw_stuck_downloads(downloads: Sequence[StuckDownloadDocument]) -> Lines:
-    """Downloads that no episode waits for and that want a look, with Sonarr's sentences."""
+    """Downloads that need attention and that no episode waits for, with Sonarr's messages."""
     lines: Lines = []
     for download in downloads:
         words, tone = shown_hold(download.hold or "")
@@ -127,7 +127,7 @@ def draw_deletions(deletions: Sequence[DeletionSummary], now: datetime, width: i
 
 
 def draw_evidence(deletion: DeletionDocument, now: datetime, width: int | None) -> Lines:
-    """The second picture, then every episode with what each system said and how it was looked."""
+    """The second picture, then every episode with each system's answer and how it was checked."""
     lines = _draw_deletion(deletion, now, width)
     for branch in evidence_branches(deletion):
         lines += _draw_branch(branch, width, EPISODE_COLUMN)
@@ -135,7 +135,7 @@ def draw_evidence(deletion: DeletionDocument, now: datetime, width: int | None) 
 
 
 def draw_expected(document: ExpectedDeletionDocument) -> Lines:
-    """The inventory and who can testify."""
+    """The inventory, and which systems can prove the deletion."""
     episodes = document.episodes
     total = sum(episode.size_bytes or 0 for episode in episodes)
     lines = [
@@ -176,7 +176,7 @@ def draw_picture(picture: Picture, width: int | None, column: int) -> Lines:
 
 
 def row_lines(picture: Picture) -> dict[str, str]:
-    """Each row as one plain line that says by itself what it is about, keyed to see changes."""
+    """Each row as one plain line that stands by itself, by a key under which changes are found."""
     lines = {"": f"{picture.heading}: {picture.state}, {picture.summary}"}
     for branch in picture.branches:
         for row in branch.rows:
@@ -249,7 +249,7 @@ def _hanging(start: str, text: str, width: int | None, style: str = "") -> Lines
 
 
 def _detail(row: Row, width: int | None) -> str:
-    """The release; on a terminal a pack's name is not said again on each of its lines."""
+    """The release; on a terminal a pack's name is not repeated on each of its lines."""
     return "″" if row.is_same_detail and width is not None else row.detail
 
 

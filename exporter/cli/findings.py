@@ -1,4 +1,4 @@
-"""One thing that `episodarr check` looked at, and what came of it."""
+"""One check of `episodarr check`, and its result."""
 
 from dataclasses import dataclass
 
@@ -18,5 +18,5 @@ def good(subject: str, words: str) -> Finding:
 
 
 def bad(subject: str, words: str) -> Finding:
-    """Something is wrong; the words say what to do."""
+    """A fault; the text states the remedy."""
     return Finding(subject=subject, is_good=False, words=words)

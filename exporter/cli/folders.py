@@ -1,4 +1,4 @@
-"""What `episodarr check` says of folders: are files where the mappings put them, does Jellyfin see them."""
+"""How `episodarr check` tests folders: files where the mappings put them, series in Jellyfin."""
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -49,10 +49,10 @@ def roots_of(folders: Iterable[str], library: Iterable[Series]) -> tuple[Root, .
 async def prove_paths(
     subject: str, paths: Mapping[str, str], roots: Sequence[Root], fetch_files: FetchFiles
 ) -> Finding:
-    """Look for files that Sonarr says it has, in every root folder, where the mappings put them.
+    """Stat files of Sonarr's list, in every root folder, where the mappings put them.
 
     Raises:
-        UpstreamError: Sonarr does not say which files it has.
+        UpstreamError: Sonarr's list of files cannot be fetched.
     """
     if not paths:
         return good(

@@ -139,7 +139,7 @@ def match(source: str, explain: bool) -> None:  # noqa: FBT001 - click passes fl
                 else:
                     click.echo(_printed(torrent, explain=explain))
     except BrokenPipeError:
-        raise  # Click ends quietly when nobody reads on.
+        raise  # Click ends quietly when the reader of the pipe is gone.
     except OSError as error:
         say(f"cannot read {source}: {error.strerror or error}", err=True)
         sys.exit(EXIT_UNREADABLE)

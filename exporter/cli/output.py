@@ -32,7 +32,7 @@ def print_lines(console: Console, lines: Lines) -> None:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """One line, in which nothing that others said can steer the terminal."""
+    """Print one line, with control characters in it escaped."""
     click.echo(escaped(text), err=err)
 
 

@@ -26,7 +26,7 @@ class UnusableError(ExporterError):
 
 
 class RefusedError(ExporterError):
-    """The exporter answered, and said no; `suggestions` are lines for people."""
+    """The exporter refused the request; `suggestions` are lines for people."""
 
     def __init__(self, sentence: str, suggestions: tuple[str, ...] = ()) -> None:
         self.suggestions = suggestions
@@ -81,12 +81,12 @@ class Remote:
 
         Raises:
             UnusableError: no exporter answers there.
-            RefusedError: it says no.
+            RefusedError: it refuses the request.
         """
         return self._decoded(self._send("GET", path), expected)
 
     def post[T](self, path: str, document: object, expected: type[T]) -> Answer[T]:
-        """What the exporter says to the document; carries the secret."""
+        """The exporter's answer to the posted document; the request carries the secret."""
         headers = {SECRET_HEADER: self._secret(), "Content-Type": "application/json"}
         content = msgspec.json.encode(document)
         return self._decoded(self._send("POST", path, content, headers), expected)

@@ -37,7 +37,7 @@ def serve() -> None:
     """
     settings = settings_or_exit()
     set_up(settings.log_level, secrets_of(settings))
-    os.umask(0o077)  # What it writes is nobody else's.
+    os.umask(0o077)  # Files it writes are readable by its own user only.
     if settings.web.has_published_secret:
         log.warning("EPISODARR_WEB__SECRET is the demo's, which everybody knows: %s", MAKE_YOUR_OWN)
     try:

@@ -1,7 +1,7 @@
 """Write the README's table of settings from the settings themselves.
 
 `python -m exporter.cli.settings_table README.md` brings the table between the two markers up to
-date; with `--check` it only says whether it is.
+date; with `--check` it only reports whether it is.
 """
 
 import sys
@@ -93,7 +93,7 @@ def renewed(text: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the table, or say that it is not current."""
+    """Write the table, or report that it is not current."""
     path = Path(next(a for a in arguments if not a.startswith("--")))
     before = path.read_text(encoding="utf-8")
     after = renewed(before)

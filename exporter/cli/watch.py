@@ -1,4 +1,4 @@
-"""One look at what a running exporter shows, or one after the other until Ctrl-C."""
+"""Show what a running exporter knows once, or again and again until Ctrl-C."""
 
 import sys
 import time
@@ -62,12 +62,12 @@ def look_at(remote: Remote, series_id: str | None) -> Look:
 
 
 def clock_of[T: SnapshotHead](answer: Answer[T]) -> datetime:
-    """The exporter's clock, for it is its times that are told as ages."""
+    """The exporter's clock; its times are shown as ages."""
     return answer.at or datetime.fromisoformat(answer.document.at)
 
 
 def watch_looks(looks: Iterator[Look], *, as_json: bool) -> None:
-    """Draws each look over the last on a terminal; in a pipe prints what changed, or documents."""
+    """Redraws each answer over the last on a terminal; prints changes, or documents, in a pipe."""
     console = open_console()
     try:
         if as_json:
@@ -84,7 +84,7 @@ def watch_looks(looks: Iterator[Look], *, as_json: bool) -> None:
 def looks_at(
     remote: Remote, series_id: str | None, every_seconds: float, rounds: int | None
 ) -> Iterator[Look]:
-    """One look after the other; once it worked, an exporter that restarts is waited for."""
+    """Fetch again and again; after the first success a failing exporter is retried."""
     done = 0
     last: Look | None = None
     while True:
@@ -102,7 +102,7 @@ def looks_at(
 
 
 def _good(looks: Iterator[Look]) -> Iterator[Look]:
-    """The looks that worked; of the others only the trouble is told."""
+    """The good answers; the trouble of the others is printed to standard error."""
     for look in looks:
         if look.trouble:
             say(look.trouble, err=True)

@@ -105,7 +105,7 @@ class Counters:
 
 
 class CounterSource(Protocol):
-    """Anything that counts by itself and can say where it stands."""
+    """A counter of its own that can report its value."""
 
     def counter_steps(self) -> Steps[Counters]:
         """All its numbers of this moment, in steps."""

@@ -60,7 +60,7 @@ def _system_episodes(view: DeletionView) -> Sequence[Sample]:
     asked = {system for answers in expected for system in answers}
     samples: list[Sample] = []
     for system in (s for s in System if s in asked):
-        # An episode for which a system has said nothing yet is unknown there, so that sums hold.
+        # An episode without an answer of a system yet is unknown there, so that sums hold.
         counts = Counter(answers.get(system, Answer.UNKNOWN) for answers in expected)
         samples.extend(((system.value, answer.value), counts[answer]) for answer in Answer)
     return samples

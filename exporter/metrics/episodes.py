@@ -1,4 +1,4 @@
-"""Rows about episodes, and what history tells of them."""
+"""Rows about episodes and about the events of their history."""
 
 from collections.abc import Sequence
 

@@ -94,7 +94,7 @@ def rows[F: Family](by_name: Mapping[str, Unnamed[F]]) -> tuple[F, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Subject[V]:
-    """What the rows about one kind of object share, so that a row says only what is its own.
+    """What the rows about one kind of object share, so that a row holds only what is its own.
 
     A name that ends in `_total` is a counter's, and what has buckets is a histogram.
     """

@@ -34,7 +34,7 @@ SONARR_EVENTS = (
 )
 """`eventType` of Sonarr v4's webhooks, in Sonarr's own spelling."""
 OTHER = "other"
-"""What a word becomes that its list does not know."""
+"""The value of a label for anything that its list of values lacks."""
 RESCAN_RESULTS = ("succeeded", "failed", "refused")
 WATCHED_STAGES = (Stage.FOUND, Stage.DOWNLOADING, Stage.IMPORTING)
 """The stages whose length is measured, and in which a release decides."""

@@ -37,7 +37,7 @@ class Scope(StrEnum):
 
 
 _SERIES_BYTES = 4_096
-"""To look through a series costs as much as to render so many bytes, even if most of it is kept."""
+"""Going through a series counts as rendering this many bytes, even if most lines are reused."""
 
 
 class _Season(Struct, frozen=True, eq=False, gc=False):

@@ -66,7 +66,7 @@ def reference() -> str:
 
 
 def _glossary() -> Iterable[str]:
-    """Every label once; those whose meaning depends on the metric are told there."""
+    """Every label once; a meaning that depends on the metric stands at the metric."""
     seen: dict[str, Label] = {}
     for label in (*EPISODE_KEY, *DOWNLOAD_KEY, *REQUEST_KEY, *UPSTREAM_KEY):
         seen.setdefault(label.name, label)

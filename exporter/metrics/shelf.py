@@ -4,8 +4,8 @@ Nothing here is rendered: an object's lines come in, and a family's chunk goes o
 of neighbouring objects. Where one ends is a property of the object's own key, so that an object
 that comes or goes changes its block only, and the order of events does not matter.
 
-What goes out as it is comes in large parts of several blocks: the garbage collector looks at every
-line of a list that is made anew, and every answer would have to join them.
+Uncompressed text goes out in large parts of several blocks: the garbage collector visits every
+line of a new list, and every answer would have to join them.
 """
 
 import zlib
@@ -20,7 +20,7 @@ from exporter.model.sameness import are_same
 from exporter.model.steps import Steps
 
 type Ident = tuple[str | int, ...]
-"""What tells an object from others of its kind; comparable among them."""
+"""The key of an object among others of its kind; keys can be compared."""
 type Pieces = tuple[bytes, ...]
 """Whole lines, none of them empty."""
 
@@ -54,7 +54,7 @@ class Shown[V]:
 
 
 class Pace:
-    """Says when enough was done to let others run; counts bytes, for it may not read a clock."""
+    """Decides when to yield to other tasks, by bytes rendered; the pure core reads no clock."""
 
     def __init__(self, step_bytes: int = STEP_BYTES) -> None:
         self._step = self._left = step_bytes

@@ -41,7 +41,7 @@ def is_finite(value: float) -> bool:
 
 
 def number(value: float) -> str:
-    """A finite number: no fraction where there is none, else as few digits as tell it apart."""
+    """A finite number: an integer without a fraction, else the fewest digits that are exact."""
     if isinstance(value, int):
         return int.__repr__(value)
     if value.is_integer() and abs(value) < 2**53:

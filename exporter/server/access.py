@@ -1,4 +1,4 @@
-"""Who may read and who may act. Secrets are compared in constant time and never echoed."""
+"""The rights to read and to act. Secrets are compared in constant time and never echoed."""
 
 import hmac
 import re
@@ -45,10 +45,10 @@ def may_act(headers: Headers, options: ServerOptions, *, takes_basic: bool) -> V
 
 
 def is_known_host(host: str, names: frozenset[str]) -> bool:
-    """Whether this Host header is no name that a stranger's web page could have rebound to us.
+    """Whether this Host header is safe from DNS rebinding by a foreign web page.
 
-    Addresses pass, and names that nobody can register: without a dot, as in compose, and of local
-    networks. Any other name must be among `names`, which may begin with `*.`.
+    Addresses pass, and names that no public DNS can hold: without a dot, as in compose, and of
+    local networks. Any other name must be among `names`, which may begin with `*.`.
     """
     name = _name_of(host)
     if name is None or "." not in name or name.endswith(_LOCAL_SUFFIXES) or name in names:

@@ -163,7 +163,7 @@ async def bounded_body(request: Request, limit_bytes: int) -> bytes:
     """The whole body; chunked ones are counted as they come, so nothing large is ever held.
 
     Raises:
-        BodyTooLargeError: it is, or says it is, larger than the limit.
+        BodyTooLargeError: it, or its Content-Length, is larger than the limit.
     """
     announced = request.headers.get("content-length", "")
     if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit_bytes:
@@ -177,7 +177,7 @@ async def bounded_body(request: Request, limit_bytes: int) -> bytes:
 
 
 def named(snapshot: Snapshot) -> list[Named]:
-    """What can be meant when somebody names a series."""
+    """Every series, with all that people name it by."""
     return [
         Named(
             id=series_id(view.key),

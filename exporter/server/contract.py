@@ -40,7 +40,7 @@ class WebhookResult(StrEnum):
     """What became of a webhook."""
 
     ACCEPTED = "accepted"
-    """Also for events that nobody knows: they are counted and accepted."""
+    """Also for unknown types of events: they are counted and accepted."""
     UNKNOWN_SONARR = "unknown_sonarr"
     MALFORMED = "malformed"
 

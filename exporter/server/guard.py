@@ -20,7 +20,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _OPEN_PATHS = frozenset({"/-/healthy", "/-/ready"})
-"""Container probes carry no password, and these tell nothing."""
+"""Paths without authentication: container probes carry no password, and the answers hold no data."""
 
 
 class Guard:

@@ -85,7 +85,7 @@ class Page:
         return response
 
     def _fragment(self, snapshot: Snapshot, look: Look) -> bytes:
-        """Drawn once per snapshot and look, however many screens show it."""
+        """Rendered once per snapshot and variant, for however many browsers."""
         now = self._clock()
         kept = self._fragments.get(look)
         if kept is not None and kept[0] is snapshot and now - kept[1] < _REDRAW_AFTER:

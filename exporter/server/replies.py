@@ -59,7 +59,7 @@ async def on_http_exception(_: Request, error: Exception) -> Response:
 
 
 async def on_bug(_: Request, __: Exception) -> Response:
-    """A bug of ours: said, logged by the server, and without a word of what was inside."""
+    """The answer for an internal error: a fixed sentence; the server logs the traceback."""
     return refusal(500, "That went wrong inside the exporter; its log says more.")
 
 

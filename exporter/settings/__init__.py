@@ -89,11 +89,11 @@ class Settings(BaseSettings):
     state_dir: Path = Path("~/.local/state/episodarr")
     """Where the SQLite store lives."""
     cycle_seconds: float = Field(default=15.0, ge=0.2, le=3600)
-    """Between two looks at commands, queue, history and downloads."""
+    """Between two reads of commands, queue, history and downloads."""
     series_seconds: float = Field(default=300.0, ge=1)
     """Between two readings of the whole series list."""
     library_seconds: float = Field(default=60.0, ge=1)
-    """Between two looks at Jellyfin and Shoko while something waits for them."""
+    """Between two reads of Jellyfin and Shoko while something waits for them."""
     requests_seconds: float = Field(default=300.0, ge=1)
     """Between two readings of the requests."""
     keep_seconds: float = Field(default=900.0, ge=0)
@@ -103,9 +103,9 @@ class Settings(BaseSettings):
     count_specials: bool = False
     """Count season 0 in a series' totals."""
     show_requested_by: bool = False
-    """Show who asked: a name, never an e-mail address."""
+    """Show the name of the requester, never an e-mail address."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """How much is said on standard error."""
+    """Lowest severity that is logged to standard error."""
 
     @model_validator(mode="before")
     @classmethod
@@ -193,7 +193,7 @@ def _check_toml(path: Path) -> None:
 
 
 def _lower_keys(by_name: dict[Any, Any]) -> dict[str, Any]:
-    """One entry per name: what two spellings of it say is put together, the later one wins."""
+    """The entries with lower-case names; two spellings of one name are merged, the later one wins."""
     lower: dict[str, Any] = {}
     for key, value in by_name.items():
         name = str(key).lower()

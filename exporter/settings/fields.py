@@ -122,10 +122,10 @@ def check_authority(key: str, path: Path) -> None:
 
 
 def check_certificate(certificate: Path, key: Path) -> None:
-    """Does nothing where the two can serve HTTPS.
+    """Check that certificate and key can serve HTTPS.
 
     Raises:
-        PydanticCustomError: they cannot; says which and why.
+        PydanticCustomError: they cannot; the message names the file and the fault.
     """
     _check_readable("tls_cert_file", certificate)
     _check_readable("tls_key_file", key)

@@ -86,7 +86,7 @@ def _variable(place: Place) -> str:
 
 
 def _not_one_value(place: Place, settings: Model) -> str:
-    """What to say to a value where a section should be."""
+    """The message for a single value in place of a section."""
     top = place[0]
     if top in _NAMED:
         first = f"{_variable([top, _NAMED[top], 'url'])}={_URLS[top]}"

@@ -1,6 +1,6 @@
 """Times that were stored while the clock was wrong: none of ours can be later than now.
 
-A machine that has not been told the time yet proves nothing wrong.
+A machine whose clock is not set yet proves no stored time wrong.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ def bounded_summary(summary: InventorySummary, now: datetime) -> InventorySummar
 
 
 def bounded_inventory(inventory: SeriesInventory, now: datetime) -> SeriesInventory:
-    """The inventory, taken now at the latest: what is looked at from now on is newer."""
+    """The inventory, taken now at the latest, so that whatever is fetched from now on is newer."""
     is_ahead = any(at > now for at in _taken_at(inventory))
     return _not_after(inventory, now) if is_ahead and now >= WRITTEN_AT else inventory
 
@@ -48,7 +48,7 @@ def bounded_announcement(announcement: Announcement, now: datetime) -> Announcem
 
 
 def _is_ahead(record: DeletionRecord, now: datetime) -> bool:
-    """Looked at before all of it is gone through: that is seldom needed, and long."""
+    """Whether any time in the record is after `now`; a cheap test before the slow replacement."""
     checked = (
         word.checked_at
         for words in (record.evidence_by_system, *(e.evidence_by_system for e in record.episodes))

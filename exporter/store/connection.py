@@ -28,7 +28,7 @@ _ROW_DAMAGE = re.compile(
     r"^(NULL value in|non-\w+ value in|NUMERIC value in|TEXT value in|CHECK constraint failed"
     r"|row \d+ missing from index|wrong # of entries in index|non-unique entry in index)"
 )
-"""What SQLite's check says of a file whose pages are sound: only a row in it is not."""
+"""Messages of SQLite's integrity check that concern single rows; the file's pages are sound."""
 
 
 class Connection:
@@ -153,9 +153,9 @@ class Connection:
         return connection
 
     def _is_broken(self) -> bool:
-        """Whether there is a file that is no sound database; an unreadable one raises instead.
+        """Whether the file exists and is no sound database; an unreadable file raises instead.
 
-        Rows that are damaged within sound pages are left to those who read them.
+        Damaged rows within sound pages do not count; the code that reads them sets them aside.
         """
         if not self._path.exists() or self._path.stat().st_size == 0:
             return False

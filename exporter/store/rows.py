@@ -38,7 +38,7 @@ type Row = tuple[object, ...]
 
 _encoder = msgspec.msgpack.Encoder()
 type _Word = Finding | tuple[Finding, str]
-"""What was found, and what a later look made doubtful of it, if any did."""
+"""The finding, and why a later check made it doubtful, if one did."""
 
 _finding_decoder: msgspec.msgpack.Decoder[_Word] = msgspec.msgpack.Decoder(_Word)
 _inventory_decoder = msgspec.msgpack.Decoder(SeriesInventory)
@@ -196,7 +196,7 @@ def evidence_row(
     evidence: Evidence,
     answer: Answer,
 ) -> Row:
-    """The row of one system's latest word on one episode, or on the whole."""
+    """The row of one system's latest evidence about one episode, or about the whole deletion."""
     return (
         deletion_id,
         system.value,
@@ -210,11 +210,11 @@ def evidence_row(
 
 
 type Word = tuple[EpisodeNumber, System, Evidence, Answer]
-"""What one system said last of one episode, or of the whole."""
+"""One system's latest evidence about one episode, or about the whole deletion."""
 
 
 def evidence_of(row: Row) -> Word:
-    """The word back that `evidence_row` made a row of."""
+    """The evidence that `evidence_row` wrote as this row."""
     _id, system, season, episode, answer, checked_at, method, _detail, finding = row
     word = _finding_decoder.decode(_blob(finding))
     found, doubt = word if isinstance(word, tuple) else (word, "")
@@ -229,7 +229,7 @@ def evidence_of(row: Row) -> Word:
 
 
 def lost_systems(rows: Sequence[Row], sound: Sequence[Word]) -> frozenset[System]:
-    """The systems of which some evidence was damaged; all where not even that can be told."""
+    """The systems of which some evidence was damaged; all, where the rows do not name them."""
     kept = {(number, system) for number, system, _, _ in sound}
     named = {system.value: system for system in System}
     lost: set[System] = set()

@@ -115,9 +115,9 @@ def _set_aside(connection: sqlite3.Connection) -> None:
 
 
 def _told_by_record_ids(connection: sqlite3.Connection) -> None:
-    """What of Sonarr's history was told, and webhooks that wait for a list.
+    """Which records of Sonarr's history were processed, and webhooks that wait for a list.
 
-    No history is followed yet: what Sonarr's tells of the time before is taken as told.
+    No history is followed yet: records from before the first read count as processed.
     """
     for statement in (
         "ALTER TABLE deletion_episode ADD COLUMN record_id INTEGER",

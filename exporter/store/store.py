@@ -153,9 +153,9 @@ class Store:
         return self._saved.get(record.deletion_id) is record
 
     def _record(self, row: Row) -> DeletionRecord | None:
-        """The deletion; None if it cannot be told any more what was expected to go.
+        """The deletion; None if the list of its expected episodes is damaged.
 
-        Evidence that is damaged is looked for again.
+        Damaged evidence is dropped, and its system is checked again.
         """
         episodes = self._connection.rows(
             "SELECT * FROM deletion_episode WHERE deletion_id IS CAST(? AS TEXT)"
@@ -274,7 +274,7 @@ class Store:
         return {report.key: report for report in reports}
 
     def load_told(self) -> dict[SonarrName, set[ToldRecord]]:
-        """The records of history that were told, of every Sonarr whose history is followed.
+        """The processed records of history, for every Sonarr whose history is followed.
 
         Raises:
             StoreUnwritable: the file cannot be read.

@@ -36,7 +36,10 @@ from exporter.store.rows import (
 )
 
 TOLD_LIFETIME = timedelta(days=60)
-"""Before the newest, in Sonarr's own time; the first look at history goes back a week."""
+"""Age at which a processed record is forgotten, relative to the newest, in Sonarr's own time.
+
+The first read of history goes back a week.
+"""
 STATUS_PREFIX = "deletions/"
 RESCAN_PREFIX = "rescans/"
 NUMBERS = (
@@ -65,7 +68,7 @@ class Changes:
     reports: Mapping[SeriesKey, DeletionReport] | None = None
     """All that stand; None: unchanged."""
     told: Mapping[SonarrName, tuple[ToldRecord, ...]] = field(default_factory=dict)
-    """Records of history that were told since; none marks that the history is followed."""
+    """Records of history processed since; an empty tuple marks the history as followed."""
 
     @property
     def is_empty(self) -> bool:
@@ -276,7 +279,7 @@ def write_waiting(pieces: Pieces, changes: Changes) -> None:
 
 
 def write_told(pieces: Pieces, changes: Changes) -> None:
-    """Add the records of history that were told; forget those that no look will bring again."""
+    """Add the processed records of history; delete those too old for any read to return."""
     for sonarr, told in changes.told.items():
         pieces.write_rows(
             "history", "INSERT OR IGNORE INTO followed_history VALUES (?)", [(sonarr,)]
