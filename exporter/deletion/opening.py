@@ -24,6 +24,9 @@ from exporter.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, SonarrSe
 from exporter.model.inventory import SeriesInventory, Taken
 from exporter.model.look import LookFailed
 
+type EpisodeOfFile = tuple[EpisodeNumber, EpisodeFileId]
+"""A file may hold several episodes, of which history told of one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoneFile:
@@ -61,13 +64,13 @@ def open_deletion(
     noticed_by: NoticedBy,
     now: datetime,
     policy: Policy,
-    covered: AbstractSet[EpisodeFileId] = frozenset(),
+    covered: AbstractSet[EpisodeOfFile] = frozenset(),
     held_group: str = "",
     sonarr_id: SonarrSeriesId | None = None,
 ) -> DeletionRecord:
     """The record of a new deletion: of the whole series for `gone` None, else of those files.
 
-    `covered` are files that another deletion follows already. What needs no look, a system that is
+    `covered` are episodes, each with its file, that another deletion follows already. What needs no look, a system that is
     not configured or never held an episode, is judged at once; everything else is due at once.
     """
     episodes = _expected(inventory, gone, now, covered)
@@ -107,11 +110,11 @@ def merge_deletion(
     noticed_by: NoticedBy,
     now: datetime,
     policy: Policy,
-    covered: AbstractSet[EpisodeFileId] = frozenset(),
+    covered: AbstractSet[EpisodeOfFile] = frozenset(),
 ) -> DeletionRecord:
     """The record with more files, or the whole series, added; deadlines count from now.
 
-    `covered` are files that another deletion counted already.
+    `covered` are episodes, each with its file, that another deletion counted already.
     """
     known = {e.number for e in record.expected}
     more = tuple(e for e in _expected(inventory, gone, now, covered) if e.number not in known)
@@ -148,14 +151,14 @@ def _expected(
     inventory: SeriesInventory,
     gone: tuple[GoneFile, ...] | None,
     now: datetime,
-    covered: AbstractSet[EpisodeFileId],
+    covered: AbstractSet[EpisodeOfFile],
 ) -> tuple[ExpectedEpisode, ...]:
     file_by_number = {number: file for file in inventory.files for number in file.episodes}
     if gone is None:
         gone = tuple(
             GoneFile(number=number, path=file.path)
             for number, file in file_by_number.items()
-            if file.file_id not in covered
+            if (number, file.file_id) not in covered
         )
     expected: dict[EpisodeNumber, ExpectedEpisode] = {}
     for one in gone:

@@ -25,6 +25,7 @@ from exporter.deletion.interventions import hold, keep_files, release, supersede
 from exporter.deletion.inventory import summarize
 from exporter.deletion.machine import Step, settle
 from exporter.deletion.opening import (
+    EpisodeOfFile,
     deletion_id_of,
     merge_deletion,
     open_deletion,
@@ -33,7 +34,7 @@ from exporter.deletion.opening import (
 from exporter.deletion.policy import Policy
 from exporter.model.deletion import DeletionId, DeletionScope, DeletionStatus, NoticedBy
 from exporter.model.deletion_log import DeletionRecord
-from exporter.model.ids import EpisodeFileId, SeriesKey
+from exporter.model.ids import SeriesKey
 from exporter.model.inventory import SeriesInventory, Taken
 from exporter.model.notice import HistoryTold, LibraryPoll, Notice
 from exporter.verifier.ledger import Ledger
@@ -155,13 +156,13 @@ class CarryingOut:
 
     def _counted(
         self, inventory: SeriesInventory, besides: DeletionId | None = None
-    ) -> frozenset[EpisodeFileId]:
-        """The files that other deletions of the same series expect, or have seen to their end."""
+    ) -> frozenset[EpisodeOfFile]:
+        """The episodes that other deletions of the same series expect, or have seen to their end."""
         part = inventory.sonarr
         if not isinstance(part, Taken):
             return frozenset()
         return frozenset(
-            e.file_id
+            (e.number, e.file_id)
             for r in self._ledger.records.values()
             if r.key == inventory.key and r.deletion_id != besides
             if r.sonarr_id == part.value.sonarr_id
