@@ -14,6 +14,8 @@ from exporter.model.library import Series
 from exporter.model.sameness import Basis
 from exporter.verifier import Verifier
 
+AT_LEISURE = frozenset({Trigger.UNSEEN, Trigger.DAILY})
+"""Nothing happened that anybody but the disk would have to be asked about again."""
 BATCH = 20
 """Inventories taken in a row before something more urgent has its turn."""
 BACKGROUND_EVERY = timedelta(minutes=1)
@@ -77,13 +79,15 @@ class Inventories:
         batch = self._chosen(now)
         if not batch:
             return 0
-        for series in batch:
+        at_leisure = all(trigger in AT_LEISURE for _, trigger in batch)
+        chosen = [series for series, _ in batch]
+        for series in chosen:
             self._urgent.pop(series.key, None)
             turn = self._turns.setdefault(series.key, _Turn(series, now))
             wait = min(AGAIN_AFTER * 2**turn.tries, AGAIN_LIMIT)
             turn.series, turn.at, turn.tries = series, now + wait, min(turn.tries + 1, 16)
             self._count_tries(series.key, now)
-        await self._verifier.keep_inventories(batch, now)
+        await self._verifier.keep_inventories(chosen, now, at_leisure=at_leisure)
         return len(batch)
 
     def _count_tries(self, key: SeriesKey, now: datetime) -> None:
@@ -97,7 +101,8 @@ class Inventories:
         for trigger in RETRIED_AFTER:
             self._retries.pop((key, trigger), None)
 
-    def _chosen(self, now: datetime) -> list[Series]:
+    def _chosen(self, now: datetime) -> list[tuple[Series, Trigger]]:
+        """The most urgent ones, and why each is due."""
         if self._is_resting(now):
             return []
         by_key = {series.key: series for series in self._candidates(now)}
@@ -111,11 +116,10 @@ class Inventories:
         for key, series in by_key.items():
             if key not in waiting:
                 self._turns[key] = _Turn(series, now + LOOKED_THROUGH_EVERY)
-        pressing = [by_key[one.key] for one in due if one.trigger <= Trigger.NEVER]
-        if pressing:
-            return pressing[:BATCH]
-        chosen = self._background([one for one in due if self._may(one, now)], now)
-        return [by_key[one.key] for one in chosen]
+        chosen = [one for one in due if one.trigger <= Trigger.NEVER][:BATCH]
+        if not chosen:
+            chosen = self._background([one for one in due if self._may(one, now)], now)
+        return [(by_key[one.key], one.trigger) for one in chosen]
 
     def _library(self) -> tuple[object, ...]:
         """Other objects whenever the series, or the episodes of any, are others."""

@@ -60,9 +60,17 @@ async def read_lists(witnesses: Witnesses, now: datetime) -> SharedLists:
 
 
 async def take_inventory(
-    series: Series, witnesses: Witnesses, lists: SharedLists, now: datetime
+    series: Series,
+    witnesses: Witnesses,
+    lists: SharedLists,
+    now: datetime,
+    *,
+    at_leisure: bool = False,
 ) -> SeriesInventory:
-    """All that is known of one series now; the other parts rest on Sonarr's files."""
+    """All that is known of one series now; the other parts rest on Sonarr's files.
+
+    `at_leisure`: nothing happened to it, and a list that others read will do.
+    """
     inventory = SeriesInventory(
         key=series.key,
         title=series.title,
@@ -80,7 +88,9 @@ async def take_inventory(
     held = await _part("Sonarr", lambda: sonarr.holding(series, now), now)
     if not isinstance(held, Taken):
         return replace(inventory, sonarr=held)
-    return await _take_rest(inventory, series, held, sonarr, witnesses, lists, now)
+    return await _take_rest(
+        inventory, series, held, sonarr, witnesses, lists, now, at_leisure=at_leisure
+    )
 
 
 async def _take_rest(
@@ -91,6 +101,8 @@ async def _take_rest(
     witnesses: Witnesses,
     lists: SharedLists,
     now: datetime,
+    *,
+    at_leisure: bool,
 ) -> SeriesInventory:
     files = held.value.files
     jellyfin, shoko = witnesses.jellyfin, witnesses.shoko
@@ -105,7 +117,11 @@ async def _take_rest(
     jellyfin_part = await (
         _not_configured()
         if jellyfin is None
-        else _part("Jellyfin", lambda: jellyfin.holding(series, files, in_shoko, now), now)
+        else _part(
+            "Jellyfin",
+            lambda: jellyfin.holding(series, files, in_shoko, now, at_leisure=at_leisure),
+            now,
+        )
     )
     return replace(
         inventory,

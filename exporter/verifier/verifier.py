@@ -349,14 +349,21 @@ class Verifier:
         standing = (series for series in library if series.key not in gone)
         return due_inventories(standing, self._ledger.summaries, urgent, now, self._policy)
 
-    async def keep_inventories(self, batch: Iterable[Series], now: datetime) -> None:
-        """Take these inventories again, at most four at a time, written as they come."""
+    async def keep_inventories(
+        self, batch: Iterable[Series], now: datetime, *, at_leisure: bool = False
+    ) -> None:
+        """Take these inventories again, at most four at a time, written as they come.
+
+        `at_leisure`: only time asks for them.
+        """
         lists = await read_lists(self._witnesses, now)
         turns = asyncio.Semaphore(INVENTORIES_AT_ONCE)
 
         async def keep(series: Series) -> None:
             async with turns:
-                new = await take_inventory(series, self._witnesses, lists, now)
+                new = await take_inventory(
+                    series, self._witnesses, lists, now, at_leisure=at_leisure
+                )
                 old = await self._ledger.inventory(series.key)
                 if not self._was_taken_over(series.key, now):
                     inventory = join_inventories(old, new)

@@ -72,10 +72,13 @@ class JellyfinWitness(Protocol):
         files: tuple[LibraryFile, ...],
         shoko: ShokoHolding | None,
         now: datetime,
+        *,
+        at_leisure: bool = False,
     ) -> Taken[JellyfinHolding]:
         """The playable entries that these files back; incomplete if some cannot be told.
 
-        What Shoko has of the same files ties Shokofin's made-up paths to them.
+        What Shoko has of the same files ties Shokofin's made-up paths to them. `at_leisure`: nothing
+        happened to them, and an old list will do.
         """
 
     async def look(self, question: JellyfinQuestion, now: datetime) -> JellyfinSeen:

@@ -45,8 +45,10 @@ class FakeVerifier:
             if s.key in urgent or s.key not in self.held
         )
 
-    async def keep_inventories(self, batch: Iterable[Series], now: datetime) -> None:
-        del now
+    async def keep_inventories(
+        self, batch: Iterable[Series], now: datetime, *, at_leisure: bool = False
+    ) -> None:
+        del now, at_leisure
         for series in batch:
             self.taken.append(series.key)
             self.held.add(series.key)

@@ -91,3 +91,31 @@ def test_inventories_that_are_taken_ask_nothing_more(tmp_path: Path) -> None:
             assert_quiet(seen, running.application.showcase.snapshot)
 
     asyncio.run(scenario())
+
+
+def test_a_day_later_the_inventories_share_one_reading_and_no_cycle_costs_more(
+    tmp_path: Path,
+) -> None:
+    """Each is taken again once a day: their lists were asked for anew every ten minutes."""
+
+    async def scenario() -> None:
+        async with following(quiet(40, 10), tmp_path) as running:
+            await running.ready()
+            await running.step(seconds=60)
+            await running.step(seconds=60)
+            before = running.inventories()
+            asked = running.simulation.requests
+            first = asked.count("jellyfin")
+            await running.step(hours=24)
+            await running.step(seconds=60)
+            assert asked.count("jellyfin") - first <= MOST_OF_JELLYFIN
+            counts: list[int] = []
+            for _ in range(30):
+                first = asked.count("jellyfin")
+                await running.step(seconds=60)
+                counts.append(asked.count("jellyfin") - first)
+            again = {k for k, i in running.inventories().items() if before[k] != i}
+            assert len(again) >= 30, "they were taken meanwhile"
+            assert max(counts) == 1, counts
+
+    asyncio.run(scenario())

@@ -369,6 +369,8 @@ class FakeJellyfin:
         files: tuple[LibraryFile, ...],
         shoko: ShokoHolding | None,  # noqa: ARG002 this Jellyfin has real paths
         now: datetime,
+        *,
+        at_leisure: bool = False,  # noqa: ARG002 it has nothing but new answers
     ) -> Taken[JellyfinHolding]:
         self.world._answer(System.JELLYFIN, "holding")
         paths = {file.path for file in files}

@@ -18,7 +18,6 @@ from exporter.poller.kept import Looks
 from exporter.upstream.jellyfin.catalog import CatalogCache
 from exporter.upstream.jellyfin.client import JellyfinClient
 from exporter.verifier.systems import JellyfinTestifier
-from exporter.verifier.systems.jellyfin import LISTS_LIFETIME
 
 NEW_LIFETIME = timedelta(seconds=30)
 """Of a list for files that are newer than one of ten minutes."""
@@ -52,6 +51,8 @@ class JellyfinEyes:
         files: tuple[LibraryFile, ...],
         shoko: ShokoHolding | None,
         now: datetime,
+        *,
+        at_leisure: bool = False,
     ) -> Taken[JellyfinHolding]:
         """The playable entries that these files back; incomplete if some cannot be told.
 
@@ -59,12 +60,14 @@ class JellyfinEyes:
             UpstreamError: no good answer, or one that lists no series at all.
         """
         rivals = self._rivals_of(series)
-        max_age = min(LISTS_LIFETIME, self._sharing.age_limit(now))
+        max_age = self._sharing.age_limit(now)
         known = self._catalogs.last
         if known is not None and _is_newer(files, known.at):
             max_age = min(max_age, NEW_LIFETIME)
         with self._looks.noting("inventory"):
-            taken = await self._testifier.holding(series, files, shoko, now, rivals, max_age)
+            taken = await self._testifier.holding(
+                series, files, shoko, now, rivals, max_age, at_leisure=at_leisure
+            )
             listed = self._catalogs.last.series if self._catalogs.last is not None else ()
             if not listed:
                 raise BadPayload("series", "it lists no series at all; are its libraries mounted?")

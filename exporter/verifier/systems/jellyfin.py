@@ -39,7 +39,9 @@ from exporter.model.testimony import (
 from exporter.verifier.systems.shared import OncePer, episodes_of, file_by_id
 
 LISTS_LIFETIME = timedelta(minutes=10)
-"""A background inventory costs no request of its own: its lists serve those of ten minutes."""
+"""An inventory costs no request of its own: its lists serve those of ten minutes."""
+LEISURE_LIFETIME = timedelta(hours=24)
+"""Of a list for files to which nothing happened: a library that stands still then costs nothing."""
 AT_ONCE = timedelta(0)
 ITEMS_PER_STEP = 2_000
 """Between two of them others have their turn."""
@@ -97,17 +99,21 @@ class JellyfinTestifier:
         series: Series,
         files: tuple[LibraryFile, ...],
         shoko: ShokoHolding | None,
-        now: datetime,
+        now: datetime,  # noqa: ARG002 the list says when it was read
         rivals: tuple[Rival, ...] = (),
-        max_age: timedelta = LISTS_LIFETIME,
+        max_age: timedelta = timedelta.max,
+        *,
+        at_leisure: bool = False,
     ) -> Taken[JellyfinHolding]:
         """The entries that these files back; `rivals` are the same series in other Sonarrs.
 
         A series that Jellyfin does not have is a complete answer without entries. Where it has the
         series, and it cannot be told of each file whether an entry shows it, the answer is incomplete.
         """
-        libraries = await self._libraries.get(now)
-        catalog = await self._catalogs.read(max_age)
+        lifetime = LEISURE_LIFETIME if at_leisure else LISTS_LIFETIME
+        catalog = await self._catalogs.read(min(lifetime, max_age))
+        # As old as the list, or a little older: they are asked for when that is.
+        libraries = await self._libraries.get(catalog.at)
         index = self._index_of(catalog.series)
         every = all_of_show(series, index)
         linked = link_series(series, index, rivals=rivals)

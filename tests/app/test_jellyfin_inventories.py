@@ -1,0 +1,65 @@
+"""What the first inventories of a large library ask of Jellyfin: pages of a thousand, once for all."""
+
+import asyncio
+from itertools import batched
+
+from exporter.app.witnesses.jellyfin import JellyfinEyes
+from exporter.app.witnesses.sharing import Sharing
+from exporter.demo import Scenario
+from exporter.model.ids import SonarrName
+from exporter.poller.kept import Looks
+from exporter.upstream.http import ConnectionOptions, ignore_requests
+from exporter.upstream.jellyfin.catalog import CatalogCache
+from exporter.upstream.jellyfin.client import JellyfinClient
+from exporter.upstream.sonarr.client import SonarrClient
+from tests.demo.drive import Stage, play
+
+SERIES, EPISODES = 1_700, 17_000
+AT_ONCE = 100
+PAGES = 18 + 2
+"""Of episodes and of series: each begins with the last record of the one before."""
+
+
+def test_1700_series_share_a_page_for_each_thousand_of_their_episodes() -> None:
+    async def first_inventories(stage: Stage) -> None:
+        urls = stage.simulation.urls
+        sonarr = SonarrClient(
+            SonarrName("tv"),
+            ConnectionOptions(base_url=urls["sonarr.tv"], timeout_seconds=10),
+            api_key="demo-sonarr-key",
+            observer=ignore_requests,
+        )
+        jellyfin = JellyfinClient(
+            ConnectionOptions(base_url=urls["jellyfin"], timeout_seconds=10),
+            api_key="demo-jellyfin-key",
+            observer=ignore_requests,
+        )
+        eyes = JellyfinEyes(
+            jellyfin,
+            CatalogCache(jellyfin, clock=lambda: stage.now),
+            rivals_of=lambda _: (),
+            sharing=Sharing(),
+            looks=Looks(),
+        )
+        requests = stage.simulation.requests
+        try:
+            library = await sonarr.fetch_series()
+            for some in batched(library, AT_ONCE):
+                parts = await asyncio.gather(*(eyes.holding(s, (), None, stage.now) for s in some))
+                assert all(part.value.series_ids for part in parts)
+                stage.wait(1)
+            assert len(library) == SERIES
+            assert requests.by_path("jellyfin") == {
+                "GET /Items": PAGES,
+                "GET /Library/VirtualFolders": 1,
+                "GET /System/Info": 1,
+            }
+            for one in library[::17]:
+                stage.wait(850)
+                await eyes.holding(one, (), None, stage.now, at_leisure=True)
+            assert requests.count("jellyfin") == PAGES + 2, "a day later it was asked nothing more"
+        finally:
+            await sonarr.aclose()
+            await jellyfin.aclose()
+
+    play(Scenario.sized(series=SERIES, episodes=EPISODES), first_inventories)
