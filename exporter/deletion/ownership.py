@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from exporter.deletion.questions import Neighbors
+from exporter.model.deletion import DeletionStatus
 from exporter.model.deletion_log import DeletionRecord
 from exporter.model.ids import SeriesKey
 from exporter.model.inventory import FileNotFound, FileSeen, SeriesInventory, Taken
@@ -29,14 +30,14 @@ def folder_others(
     neighbors: Neighbors,
     inventories: Mapping[SeriesKey, SeriesInventory] = MappingProxyType({}),
 ) -> FolderOthers:
-    """What belongs to other series, of whatever Sonarr, whether they are being deleted or not.
+    """What belongs to other series, of whatever Sonarr: known, being deleted, or left with its files.
 
     `inventories` are those of `sharing_keys`.
     """
     folder = _folder_of(record.inventory)
     if not folder:
         return FolderOthers()
-    going = [r.inventory for r in neighbors.records if r.is_open and r.key != record.key]
+    going = [r.inventory for r in neighbors.records if _has_files(r) and r.key != record.key]
     known = [s.folder for key, s in neighbors.summary_by_key.items() if key != record.key]
     folders = {one for one in (*known, *map(_folder_of, going)) if is_inside(one, folder)}
     sharing = [i for i in (*going, *inventories.values()) if _holds(_folder_of(i), folder)]
@@ -56,6 +57,11 @@ def sharing_keys(record: DeletionRecord, neighbors: Neighbors) -> tuple[SeriesKe
         for key, summary in neighbors.summary_by_key.items()
         if key != record.key and _holds(summary.folder, folder)
     )
+
+
+def _has_files(record: DeletionRecord) -> bool:
+    """Whether its files may still be there: they are going, or were kept on purpose."""
+    return record.is_open or record.status is DeletionStatus.FILES_KEPT
 
 
 def _folder_of(inventory: SeriesInventory) -> str:

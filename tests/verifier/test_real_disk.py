@@ -425,6 +425,27 @@ def test_files_of_a_series_that_was_not_inventoried_yet_are_not_called_leftovers
     _run(story())
 
 
+def test_files_that_another_series_left_on_purpose_are_not_called_leftovers(tmp_path: Path) -> None:
+    """It left Sonarr and kept its files, in a folder that both had."""
+
+    async def story() -> None:
+        world = _a_world()
+        guest = world.add_show(SPY, "SPY x FAMILY", {}, path="/tv/Charlotte")
+        file = world.add_file(guest, (1, 1))
+        guest.files[(1, 1)] = with_changes(file, path="/tv/Charlotte/Extra/E01.mkv")
+        real = RealDisk(tmp_path, world)
+        await real.driver.take_inventories()
+        world.drop_row(SPY)
+        await real.driver.hook_series(SPY, files=False)
+        await real.delete_series()
+        shutil.rmtree(real.at("/tv/Charlotte/Season 1"))
+        await real.run(20 * MINUTE)
+        statuses = {v.tvdb_id: v.status for v in real.driver.views()}
+        assert statuses == {SPY: DeletionStatus.FILES_KEPT, CHARLOTTE: DeletionStatus.COMPLETE}
+
+    _run(story())
+
+
 @pytest.mark.parametrize(
     ("written", "stored"),
     [

@@ -26,6 +26,7 @@ from exporter.model.evidence import RecordLeft, Removed
 from exporter.model.health import System
 from exporter.model.ids import EpisodeNumber, SonarrSeriesId
 from exporter.model.inventory import LibraryFile
+from exporter.model.notice import DeleteReason
 from exporter.model.request import RequestId, RequestStatus
 from tests.replacing import replace
 from tests.verifier.driver import Driver
@@ -165,8 +166,16 @@ class Life(RuleBasedStateMachine):
             del self.world.requests[newest]
 
     @precondition(lambda self: self.is_late)
-    @rule(with_webhook=st.booleans())
-    def it_is_added_and_deleted_again(self, with_webhook: bool) -> None:
+    @rule(
+        with_webhook=st.booleans(),
+        before=st.just(set()) | st.sets(st.integers(1, EPISODES)),
+        reason=st.sampled_from([DeleteReason.MANUAL, DeleteReason.MISSING_FROM_DISK]),
+        minutes=st.sampled_from([1, 10]),
+    )
+    def it_is_added_and_deleted_again(
+        self, with_webhook: bool, before: set[int], reason: DeleteReason, minutes: int
+    ) -> None:
+        """Perhaps some of its files before the rest."""
         self.everything_answers()
         sonarr_id = SonarrSeriesId(self.gone.sonarr_id + 1)
         again = Show(tvdb_id=CHARLOTTE, sonarr_id=sonarr_id, title="Charlotte")
@@ -178,9 +187,19 @@ class Life(RuleBasedStateMachine):
         self.driver.now += timedelta(minutes=5)
         self._run(self.driver.poll())
         self._run(self.driver.take_inventories())
-        self._delete_series(with_webhook=with_webhook)
         self.unseen = set()
+        for episode in sorted(before):
+            file = again.files.pop((1, episode))
+            self._run(self.driver.hook_file((1, episode), file.path, reason))
+        if before:
+            self._run(self.driver.run(timedelta(minutes=minutes), timedelta(minutes=1)))
+        self._delete_series(with_webhook=with_webhook)
+        self._each_file_is_expected_once(sonarr_id)
         self.is_late = False
+
+    def _each_file_is_expected_once(self, sonarr_id: SonarrSeriesId) -> None:
+        ours = [r for r in self._records() if r.sonarr_id == sonarr_id]
+        assert sorted(e.number for r in ours for e in r.expected) == sorted(self.files)
 
     @rule()
     def in_the_end_what_is_there_is_called_gone_by_nobody(self) -> None:
