@@ -382,14 +382,13 @@ class Deletions:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        keeping = asyncio.create_task(
-            self._forever(self._keep, self._looked, KEEP_EVERY_SECONDS), name="inventories"
-        )
-        try:
-            await self._forever(self.pass_over, self._woken, PASS_EVERY_SECONDS)
-        finally:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(
+                self._forever(self._keep, self._looked, KEEP_EVERY_SECONDS), name="inventories"
+            )
+            tasks.create_task(
+                self._forever(self.pass_over, self._woken, PASS_EVERY_SECONDS), name="verification"
+            )
 
     async def _forever(
         self, step: Callable[[], Awaitable[object]], woken: asyncio.Event, every_seconds: float
