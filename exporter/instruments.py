@@ -1,4 +1,4 @@
-"""What this program counts of its own doings, with the names that the catalogue gives them."""
+"""The metrics of the program itself, under the names of the catalogue."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ from exporter.model.records import Unread
 from exporter.model.steps import Steps
 
 ENDPOINT_LIMIT: Final = 40
-"""Most endpoints per upstream: a route that was not made a template must not make a metric each."""
+"""Most endpoints per upstream, so that routes with ids in them cannot multiply the samples."""
 
 
 class RequestObserver:
@@ -49,7 +49,7 @@ class RequestObserver:
             self._instruments.request_failures.labels(*labels, reason.value).inc()
 
     def unusable(self, endpoint: str, reason: FailureReason) -> None:
-        """Count a request as failed whose answer arrived, was counted, and proved to be unusable."""
+        """Count the failure of a request that was already counted, and whose answer is unusable."""
         labels = (*self._labels, self._bounded(endpoint), reason.value)
         self._instruments.request_failures.labels(*labels).inc()
 
@@ -125,7 +125,7 @@ class Instruments:
         self._webhook_events.labels(upstream, event if event in SONARR_EVENTS else OTHER).inc()
 
     def store_write_failed(self) -> None:
-        """Count one write that the store could not take."""
+        """Count one failed write to the store."""
         self._store_write_failures.inc()
 
     def counter_steps(self) -> Steps[record.Counters]:

@@ -46,7 +46,7 @@ class PagedScreen:
         print_lines(self._console, self._last)
 
     def show(self, head: Lines, picture: Lines) -> None:
-        """Draws over what was there."""
+        """Redraws the terminal in place."""
         self._last = picture
         folded = [part for line in head for part in self._folded(line)]
         # The last line of a terminal stays empty: some scroll when it is written to its end.

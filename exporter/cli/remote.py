@@ -22,7 +22,7 @@ SECRET_VARIABLE = "EPISODARR_WEB__SECRET"  # noqa: S105 - the variable's name
 
 
 class UnusableError(ExporterError):
-    """Nothing there, or what is there is no exporter."""
+    """No exporter answers at the address."""
 
 
 class RefusedError(ExporterError):

@@ -36,7 +36,7 @@ class Look:
     now: datetime
     draw: Callable[[int | None], Lines]
     trouble: str = ""
-    """Why nothing newer than this could be had."""
+    """Why the last request failed; empty if it did not."""
 
 
 def look_at(remote: Remote, series_id: str | None) -> Look:

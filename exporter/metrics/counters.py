@@ -1,4 +1,4 @@
-"""What only grows, or comes from outside a snapshot: frozen numbers beside it."""
+"""Counters, and values that come from outside a snapshot, as frozen numbers beside it."""
 
 from bisect import bisect_left
 from collections.abc import Mapping

@@ -29,13 +29,13 @@ from exporter.model.steps import Steps, in_one_go, pauses_of
 from exporter.model.view import DownloadView, RequestView, Snapshot
 
 _FAMILIES_PER_STEP = 20
-"""Of those that are few lines each."""
+"""Families of few lines each that are rendered in one step."""
 QUEUED_LIMIT = 5_000
 """Most queued episodes outside active seasons."""
 
 
 class SupersededError(RuntimeError):
-    """A newer update began while this one was paused."""
+    """Raised when a newer update began while this one was paused."""
 
 
 class Exposition:

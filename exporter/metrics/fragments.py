@@ -1,4 +1,4 @@
-"""One object's lines: rendered when the object is another one than last time, else kept."""
+"""The lines of one object, rendered again only when the object is another one."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -28,7 +28,7 @@ CYCLE_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0, 60.0)
 
 DROPPED_OBJECTS = "episodarr_dropped_objects"
 STORE_ROWS = "store_rows"
-"""Stands, among the families, for damaged rows of the store that were set aside."""
+"""Value of the label `family` for damaged rows of the store."""
 LIMITED_FAMILIES = (
     "episodarr_series_info",
     "episodarr_season_stage",

@@ -1,4 +1,4 @@
-"""Which of the bodies a client gets, from what it says it accepts (RFC 9110, section 12.5)."""
+"""Content negotiation: format and compression by Accept and Accept-Encoding (RFC 9110, 12.5)."""
 
 import math
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ def _prefers_openmetrics(accept: str) -> bool:
     if openmetrics is None or openmetrics.quality == 0:
         return False
     if "*" in openmetrics.name:
-        # Who takes anything gets what a person can read and every tool knows.
+        # A client that takes anything gets the text format, which every tool and person can read.
         return text is None or text.quality < openmetrics.quality
     if text is None:
         return True

@@ -27,7 +27,7 @@ type Pieces = tuple[bytes, ...]
 BLOCK_BYTES = 32_768
 """About the size from which larger blocks compress no better."""
 PART_BYTES = 8 * BLOCK_BYTES
-"""From here on a larger part is sent no faster."""
+"""Bytes of a part; larger ones are sent no faster."""
 _COPIED_PER_RENDERED = 8
 """Bytes that are copied in the time that one is rendered in."""
 STEP_BYTES = 65_536
@@ -124,7 +124,7 @@ class Shelf:
         self._lanes = [_Lane() for _ in range(width)]
 
     def put(self, ident: Ident, pieces: tuple[Pieces, ...]) -> None:
-        """Take an object's lines in place of those it had."""
+        """Replace an object's lines."""
         old = self._pieces.get(ident)
         if old is None:
             old = ((),) * len(self._lanes)
@@ -134,7 +134,7 @@ class Shelf:
         self._mark(ident, old, pieces)
 
     def drop(self, ident: Ident) -> None:
-        """Take an object away."""
+        """Remove an object."""
         old = self._pieces.pop(ident)
         del self._levels[ident]
         self._order = None

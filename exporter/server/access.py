@@ -14,7 +14,7 @@ from exporter.server.contract import ServerOptions
 SECRET_HEADER = "X-Episodarr-Secret"  # noqa: S105 - the header's name, not a secret
 _PORT = re.compile(r":\d*$")
 _LOCAL_SUFFIXES = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
-"""No stranger can have a name below these in the public DNS."""
+"""The public DNS holds no names below these."""
 
 
 class Verdict(Enum):

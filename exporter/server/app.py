@@ -19,7 +19,7 @@ from exporter.views.text import escaped
 
 
 def build_app(board: Board, actions: Actions, options: ServerOptions, *, clock: Clock) -> Starlette:
-    """The whole web side of the program; holds no state but what it drew last."""
+    """The web application; its only state is the last rendered page."""
     page = Page(board, options, clock)
     answers = Answers(board)
     acting = ActionRoutes(board, actions, options)

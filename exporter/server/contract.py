@@ -50,13 +50,13 @@ class ActionRefusedError(ExporterError):
 
 
 class Actions(Protocol):
-    """What may be asked of the program; each answers soon and does the work elsewhere."""
+    """The actions of the API; each returns soon and does its work in the background."""
 
     async def sonarr_webhook(self, name: str, payload: bytes) -> WebhookResult:
-        """Takes note; the payload is a JSON object within the limit, nothing else is known of it."""
+        """Accept a webhook; the payload is a JSON object within the limit, otherwise unchecked."""
 
     async def expect_deletion(self, series: str, dry_run: bool) -> ExpectedDeletionDocument:  # noqa: FBT001 - fixed by the callers' contract
-        """Takes a fresh inventory and, unless a dry run, announces the deletion.
+        """Take a fresh inventory and, unless a dry run, announce the deletion.
 
         `series` is the id of a series of the snapshot, as in "tv:267440".
 
@@ -65,10 +65,10 @@ class Actions(Protocol):
         """
 
     async def acknowledge(self, deletion_id: DeletionId) -> bool:
-        """Marks a bad verdict as seen; False if there is no such deletion."""
+        """Acknowledge a bad verdict; False if there is no such deletion."""
 
     async def recheck(self, deletion_id: DeletionId) -> bool:
-        """Makes every check due now; False if there is no such deletion."""
+        """Make every check due now; False if there is no such deletion."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +76,12 @@ class ServerOptions:
     """What people can configure of the server; secrets stay out of its repr."""
 
     secret: str | None = field(default=None, repr=False)
-    """Asked for by everything that is not a GET; without one all of that is off."""
+    """Required for everything that is not a GET; without a secret those routes are off."""
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     """With both, reading needs Basic authentication, but for the two health routes."""
     host_names: frozenset[str] = frozenset()
-    """Names it may be read under besides addresses and names that no stranger can own."""
+    """Accepted Host names besides IP addresses and names that no public DNS can hold."""
     dashboard_url: str | None = None
     """Shown on the page; links to series are in their views."""
     version: str = ""

@@ -20,13 +20,13 @@ from exporter.views.text import counted, percent, plain
 from exporter.views.words import shown_system
 
 SNAPSHOT_HEADER = "X-Episodarr-Snapshot-At"
-"""Also on a 304: the page is as it was, but known to be so at this later moment."""
+"""A header of 304 answers too: the page is unchanged, but current as of this later moment."""
 
 _HTML = "text/html; charset=utf-8"
 _QUERY_LIMIT_CHARACTERS = 120
 _KEPT_FRAGMENTS = 64
 _REDRAW_AFTER = timedelta(seconds=20)
-"""Ages on the page move on even when the snapshot does not."""
+"""Longest time between renderings: ages on the page change without a new snapshot."""
 
 _MEDIA_TYPES = {
     "app.js": "text/javascript; charset=utf-8",

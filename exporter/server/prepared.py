@@ -1,4 +1,4 @@
-"""A body that is there already, in many parts, sent a few at a time."""
+"""A response whose body is ready in many parts, sent a few at a time."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,12 +8,12 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 _LARGE_BYTES = 131_072
-"""Such a part is sent as it is; smaller ones are joined, for each thing sent has its price."""
+"""Size in bytes from which a part is sent as it is; smaller ones are joined, since each send costs."""
 _STEP_BYTES = 1_048_576
-"""The most that is joined at once: a fraction of a millisecond."""
+"""Most bytes joined at once: a fraction of a millisecond."""
 
 _SENT_PER_TURN = 16
-"""Before others have theirs."""
+"""Sends in a row before other tasks run."""
 
 
 class PreparedResponse(Response):

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 JSON = "application/json"
 _WORTH_PACKING_BYTES = 1400
-"""Less fits one network packet as it is."""
+"""Bodies below this size in bytes fit one network packet uncompressed."""
 
 _SENTENCES = {
     404: "There is nothing at this address; the API is under /api/v1/, the page at /.",
@@ -82,7 +82,7 @@ def takes_gzip(accept_encoding: str) -> bool:
 
 
 def weak_etag(body: bytes) -> str:
-    """The same for the same bytes, however they are compressed."""
+    """An ETag of the uncompressed bytes."""
     return f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
 
 

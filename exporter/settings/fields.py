@@ -16,12 +16,12 @@ _ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\\\\")
 
 
 def fault(key: str, words: str) -> PydanticCustomError:
-    """A fault of one setting that only its section can see; `key` is the setting's name in it."""
+    """An error about one setting, found by validating its section; `key` is its name there."""
     return PydanticCustomError("setting", "{words}", {"key": key, "words": words})
 
 
 def http_url(value: str) -> str:
-    """The address without a slash at the end.
+    """The URL without a trailing slash.
 
     Raises:
         ValueError: it is none that a client could use.

@@ -15,7 +15,7 @@ PREFIX = "EPISODARR_"
 _FREE_VARIABLES = frozenset({"EPISODARR_CONFIG", "EPISODARR_URL"})
 """Read elsewhere: where the TOML file is, and which exporter the commands ask."""
 _NAMED = {"sonarr": "TV", "qbittorrent": "MAIN"}
-"""Sections of which there are several, with a name for the example."""
+"""Sections with named instances, each with a name for examples."""
 _URLS = {
     "sonarr": "http://sonarr:8989",
     "qbittorrent": "http://qbittorrent:8080",

@@ -14,7 +14,7 @@ from exporter.model.epoch import WRITTEN_AT
 from exporter.model.inventory import InventorySummary, SeriesInventory, Taken
 
 _PLANNED = frozenset({"due_by_system", "expires_at"})
-"""Times that are ahead by their nature."""
+"""Fields that hold planned times, which may be in the future."""
 
 
 def bounded_record(record: DeletionRecord, now: datetime) -> DeletionRecord:
@@ -40,7 +40,7 @@ def bounded_inventory(inventory: SeriesInventory, now: datetime) -> SeriesInvent
 
 
 def bounded_announcement(announcement: Announcement, now: datetime) -> Announcement:
-    """The announcement, made now at the latest, and standing as long as it should."""
+    """The announcement, made now at the latest, with its lifetime unchanged."""
     lifetime = announcement.expires_at - announcement.announced_at
     if announcement.announced_at <= now or now < WRITTEN_AT:
         return announcement
@@ -80,7 +80,7 @@ def _taken_at(inventory: SeriesInventory) -> Iterable[datetime]:
 
 
 def _not_after[T](value: T, latest: datetime) -> T:
-    """The value with every moment in it at `latest` or before, but for those that are planned."""
+    """The value with every time in it capped at `latest`, except planned ones."""
     found: object = value
     if isinstance(value, datetime):
         found = min(value, latest)

@@ -21,7 +21,7 @@ type Checkpoint = Callable[[str], None]
 
 
 def _pass(_name: str) -> None:
-    """The checkpoint of everybody but the tests."""
+    """The default checkpoint: do nothing."""
 
 
 _ROW_DAMAGE = re.compile(
@@ -51,7 +51,7 @@ class Connection:
         self.was_rebuilt = False
         """Whether a broken file was set aside: what it held is lost."""
         self.trouble = ""
-        """Why it is not open."""
+        """Why the file is not open; empty while it is."""
         self.reopen(now)
 
     def close(self) -> None:
@@ -202,7 +202,7 @@ class Connection:
 
 
 def is_of_the_file(error: Exception) -> bool:
-    """Whether the whole file is at fault; else it is what should have been written."""
+    """Whether the error is the file's; else the fault is in the values to be written."""
     ours = sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.DataError
     return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, ours)
 
@@ -213,7 +213,7 @@ def _is_sound(found: list[tuple[object, ...]]) -> bool:
 
 
 def _has_our_tables(connection: sqlite3.Connection) -> bool:
-    """Whether the tables are those that its migrations made: a damaged name passes SQLite's check."""
+    """Whether the schema equals what its migrations made; SQLite's check misses damaged names."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     query = "SELECT name, sql FROM sqlite_master"
     with closing(sqlite3.connect(":memory:")) as fresh:
@@ -224,7 +224,7 @@ def _has_our_tables(connection: sqlite3.Connection) -> bool:
 
 
 def _text_or_bytes(content: bytes) -> str | bytes:
-    """The text; bytes where it is damaged, for one such would else make a whole query fail."""
+    """The text, or its bytes if it is no UTF-8, which would otherwise fail the whole query."""
     try:
         return content.decode()
     except UnicodeDecodeError:

@@ -15,12 +15,12 @@ from exporter.store.rows import Row, text_of
 LOG = logging.getLogger(__name__)
 
 DAMAGE = (ValueError, TypeError, LookupError, ArithmeticError, zlib.error, msgspec.MsgspecError)
-"""What comes of reading a row whose content is not what was written."""
+"""The errors that parsing a damaged row can raise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Where rows are and what they are found by."""
+    """A table and the columns of its key."""
 
     name: str
     key: tuple[str, ...]
@@ -42,16 +42,16 @@ TOLD = Table(name="told_record", key=("sonarr", "record_id"), numbers=frozenset(
 
 @dataclass(slots=True)
 class DamagedRows:
-    """Moves damaged rows of one store aside; what of them could not be moved is named all the same."""
+    """Moves damaged rows of one store aside, and names also those that cannot be moved."""
 
     connection: Connection
     now: datetime
-    """Of when the store was opened, or written last."""
+    """The time at which the store was opened or last written."""
     names: list[str] = field(default_factory=list)
-    """Of those found since the store was opened."""
+    """Names of the rows found since the store was opened."""
 
     def sound[T](self, table: Table, rows: Iterable[Row], read: Callable[[Row], T]) -> Iterator[T]:
-        """What was read of each row that is sound; the others are set aside."""
+        """The parsed rows; damaged ones are set aside."""
         for row in rows:
             try:
                 value = read(row)

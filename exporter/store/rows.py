@@ -45,7 +45,7 @@ _inventory_decoder = msgspec.msgpack.Decoder(SeriesInventory)
 
 
 class _Progress(Struct, frozen=True, kw_only=True):
-    """The parts of a record that only the machine reads."""
+    """The parts of a record that are of no use to a person's query."""
 
     due_by_system: Mapping[System, datetime]
     rescan_by_system: Mapping[System, Rescan]
@@ -120,7 +120,7 @@ def _blob(value: object) -> bytes:
 
 
 def pack_inventory(inventory: SeriesInventory) -> bytes:
-    """The inventory, compact: paths repeat, so it shrinks to about a tenth."""
+    """The inventory, encoded and compressed; repeated paths shrink it to about a tenth."""
     return zlib.compress(_encoder.encode(inventory), 6)
 
 
@@ -295,7 +295,7 @@ def record_of(
 
 
 def _first_at(progress: _Progress, statuses: Container[DeletionStatus]) -> datetime | None:
-    """When the first verdict was one of these: older versions counted nothing later."""
+    """The time of the first verdict where it is one of these; older versions counted nothing later."""
     first = progress.first_verdict
     return first.at if first is not None and first.status in statuses else None
 

@@ -68,7 +68,10 @@ from exporter.store.writing import (
 from exporter.workers import Worker
 
 ANSWERS_WITHIN_SECONDS = 10.0
-"""A write of thousands of rows takes less than one; longer, and the file system is taken to hang."""
+"""Longest wait in seconds for a write, after which the file system counts as hanging.
+
+A write of thousands of rows takes less than one second.
+"""
 
 _Total = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -149,7 +152,7 @@ class Store:
         return tuple(bounded_record(record, self._damaged.now) for record in records)
 
     def is_saved(self, record: DeletionRecord) -> bool:
-        """Whether the file holds the deletion just so; not if its times were bounded."""
+        """Whether the file holds exactly this record; false if its times were capped."""
         return self._saved.get(record.deletion_id) is record
 
     def _record(self, row: Row) -> DeletionRecord | None:
@@ -197,7 +200,7 @@ class Store:
         )
 
     def load_summaries(self) -> dict[SeriesKey, InventorySummary]:
-        """What is kept at hand of every inventory.
+        """The summary of every inventory.
 
         Raises:
             StoreUnwritable: the file cannot be read.

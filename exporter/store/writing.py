@@ -86,7 +86,7 @@ class Refused:
     is_waiting: bool = False
     """Some announcement or disappearance."""
     reasons: list[str] = field(default_factory=list)
-    """A sentence each."""
+    """One sentence for each part that was not written."""
 
 
 class Pieces:
@@ -178,7 +178,7 @@ def write_counters(pieces: Pieces, counters: Counters | None) -> None:
 def _write_deletion_row(
     sql: SqliteConnection, record: DeletionRecord, *, is_inventory_saved: bool
 ) -> None:
-    """The log's row; the inventory in it, by far the largest part, only when it is another."""
+    """Write the log's row, and the inventory in it only when it changed; it is by far the largest part."""
     row = deletion_row(record)
     if is_inventory_saved:
         updates = ", ".join(f"{c} = ?" for c in DELETION_COLUMNS[1:])
