@@ -406,10 +406,16 @@ def _young(
 
 
 def _series_deleted(watched: Watched, hook: SeriesDeleted) -> tuple[Decision, ...]:
-    """What the webhook says of a deletion that is open, else that a list is to decide on it."""
+    """What the webhook says of a deletion that is open, else that a list is to decide on it.
+
+    One about the series that was added again since, under another number, says nothing of it.
+    """
     record = watched.whole(hook.key)
     if record is not None:
-        return _told_of(record, hook)
+        is_another = None not in {record.sonarr_id, hook.sonarr_id} and (
+            record.sonarr_id != hook.sonarr_id
+        )
+        return () if is_another else _told_of(record, hook)
     standing = {k: r for k, r in watched.reports.items() if k.sonarr == hook.key.sonarr}
     before = standing.get(hook.key)
     if before is not None and before.sonarr_id == hook.sonarr_id:

@@ -287,6 +287,18 @@ def test_a_second_message_does_not_take_the_first_one_back() -> None:
     assert ask(a_hook(has_deleted_files=False), a_record(None, NoticedBy.WEBHOOK)) == ()
 
 
+@pytest.mark.parametrize("files", [True, False])
+def test_a_message_about_the_series_that_was_added_again_says_nothing_of_the_deleted_one(
+    files: bool,
+) -> None:
+    """Added again, and taken out with its files kept: the files of the first were "kept" too."""
+    noticed = a_record(None, noticed_by=NoticedBy.POLL)
+    hook = a_hook(has_deleted_files=files, sonarr_id=SonarrSeriesId(8))
+    assert ask(hook, noticed) == ()
+    assert ask(a_hook(has_deleted_files=files), noticed)
+    assert ask(a_hook(has_deleted_files=files, sonarr_id=None), noticed)
+
+
 def test_sonarrs_own_word_counts_for_more_than_a_list() -> None:
     (decision,) = ask(a_hook(), a_record(None, NoticedBy.POLL))
     assert isinstance(decision, MergeInto)
