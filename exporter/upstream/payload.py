@@ -91,7 +91,7 @@ def _object(body: bytes | msgspec.Raw) -> dict[str, Any] | None:
 
 
 def key_in(name: str, kind: type[int | str] = int) -> KeyOf:
-    """Finds the id of a JSON object, a number above 0 or a text, whatever else the object says."""
+    """Finds the id of a JSON object, a number that can be stored or a text, whatever else it says."""
 
     def key_of(item: object) -> int | str | None:
         value = item.get(name) if isinstance(item, dict) else None
@@ -99,7 +99,7 @@ def key_in(name: str, kind: type[int | str] = int) -> KeyOf:
             return None
         return (
             value
-            if (isinstance(value, str) and value) or (isinstance(value, int) and value > 0)
+            if (isinstance(value, str) and value) or (isinstance(value, int) and 0 < value < 2**63)
             else None
         )
 

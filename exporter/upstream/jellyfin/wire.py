@@ -28,7 +28,7 @@ from exporter.model.testimony import (
     ProviderIds,
     ShokoFileId,
 )
-from exporter.upstream.payload import decode, key_in, read_each, utc_moment
+from exporter.upstream.payload import Int64, decode, key_in, read_each, utc_moment
 
 LIBRARY_SCAN_KEY = "RefreshLibrary"
 """The scan's key; its name is translated."""
@@ -78,17 +78,17 @@ class _Item(_Wire, frozen=True):
     provider_ids: dict[str, str | None] | None = None
     series_id: str | None = None
     season_id: str | None = None
-    parent_index_number: int | None = None
-    index_number: int | None = None
-    index_number_end: int | None = None
+    parent_index_number: Int64 | None = None
+    index_number: Int64 | None = None
+    index_number_end: Int64 | None = None
     media_sources: tuple[_Source, ...] | None = None
-    media_source_count: int | None = None
+    media_source_count: Int64 | None = None
 
 
 class _Items(_Wire, frozen=True):
     items: tuple[msgspec.Raw, ...]
-    total_record_count: int
-    start_index: int = 0
+    total_record_count: Int64
+    start_index: Int64 = 0
 
 
 class _System(_Wire, frozen=True):

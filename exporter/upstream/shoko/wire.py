@@ -22,7 +22,7 @@ from exporter.model.testimony import (
     ShokoSeriesId,
     ShokoServer,
 )
-from exporter.upstream.payload import decode
+from exporter.upstream.payload import Int64, decode
 
 _MAJOR = re.compile(r"v?(\d{1,3})\.")
 
@@ -51,13 +51,13 @@ class _Status(_Wire, frozen=True):
 
 
 class _Ids(msgspec.Struct, frozen=True):
-    shoko: int | None = msgspec.field(name="ID", default=None)
-    anidb: int | None = msgspec.field(name="AniDB", default=None)
-    tvdb: tuple[int, ...] | None = msgspec.field(name="TvDB", default=None)
+    shoko: Int64 | None = msgspec.field(name="ID", default=None)
+    anidb: Int64 | None = msgspec.field(name="AniDB", default=None)
+    tvdb: tuple[Int64, ...] | None = msgspec.field(name="TvDB", default=None)
 
 
 class _Sizes(_Wire, frozen=True):
-    local: dict[str, int] | None = None
+    local: dict[str, Int64] | None = None
 
 
 class _Series(msgspec.Struct, frozen=True):
@@ -69,8 +69,8 @@ class _Series(msgspec.Struct, frozen=True):
 class _Location(msgspec.Struct, frozen=True):
     relative_path: str | None = msgspec.field(name="RelativePath", default=None)
     absolute_path: str | None = msgspec.field(name="AbsolutePath", default=None)
-    import_folder_id: int | None = msgspec.field(name="ImportFolderID", default=None)
-    managed_folder_id: int | None = msgspec.field(name="ManagedFolderID", default=None)
+    import_folder_id: Int64 | None = msgspec.field(name="ImportFolderID", default=None)
+    managed_folder_id: Int64 | None = msgspec.field(name="ManagedFolderID", default=None)
     is_accessible: bool | None = msgspec.field(name="IsAccessible", default=None)
     accessible: bool | None = msgspec.field(name="Accessible", default=None)
 
@@ -81,25 +81,25 @@ class _Link(msgspec.Struct, frozen=True):
 
 
 class _File(msgspec.Struct, frozen=True):
-    id: int = msgspec.field(name="ID")
-    size: int = msgspec.field(name="Size")
+    id: Int64 = msgspec.field(name="ID")
+    size: Int64 = msgspec.field(name="Size")
     locations: tuple[_Location, ...] = msgspec.field(name="Locations")
     links: tuple[_Link, ...] | None = msgspec.field(name="SeriesIDs", default=None)
 
 
 class _Folder(msgspec.Struct, frozen=True):
-    id: int = msgspec.field(name="ID")
+    id: Int64 = msgspec.field(name="ID")
     path: str | None = msgspec.field(name="Path", default=None)
     name: str | None = msgspec.field(name="Name", default=None)
 
 
 class _SeriesList(_Wire, frozen=True):
-    total: int
+    total: Int64
     list: tuple[_Series, ...]
 
 
 class _FileList(_Wire, frozen=True):
-    total: int
+    total: Int64
     list: tuple[_File, ...]
 
 
