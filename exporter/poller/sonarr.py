@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from exporter.errors import BadPayload, TimedOut, Unauthorized, Unreachable, UpstreamError
+from exporter.errors import TimedOut, Unauthorized, Unreachable, UpstreamError
 from exporter.join.downloads import group_rows
 from exporter.join.holding import (
     SETTLE_FOR,
@@ -23,20 +23,19 @@ from exporter.join.holding import (
     vanished,
 )
 from exporter.join.series import SeriesDetail
-from exporter.model.agreement import missing_episodes, missing_files
 from exporter.model.download import HistoryRecord, QueueRow, SearchCommand
 from exporter.model.health import SonarrStatus, System, UpstreamHealth
 from exporter.model.ids import (
     DownloadId,
-    SeriesKey,
     SonarrEpisodeId,
     SonarrName,
     SonarrSeriesId,
 )
-from exporter.model.library import DoubleSeries, Episode, EpisodeFile, Series
+from exporter.model.library import DoubleSeries, Series
 from exporter.model.records import carried_over, has_nameless, unread_in, unread_keys
 from exporter.poller.client_view import ClientView
-from exporter.poller.details import FormerPaths, renewed
+from exporter.poller.detail_reading import DetailReading
+from exporter.poller.doubles import Doubles
 from exporter.poller.doubt import Doubt
 from exporter.poller.kept import VERSION_EVERY, Kept, Looks
 from exporter.poller.pending import PendingEpisodes
@@ -83,9 +82,6 @@ class SonarrLedger:
         self.history: Kept[tuple[HistoryRecord, ...]] = Kept()
         self.rows: RowsByDownload = {}
         self.held: dict[DownloadId, HeldRows] = {}
-        self.details: dict[SonarrSeriesId, SeriesDetail] = {}
-        self.details_version = object()
-        """Another object after each change of the episodes in them."""
         self.trails = Trails()
         self.touched: set[SonarrSeriesId] = set()
         """Series to join again; the joiner empties it."""
@@ -109,8 +105,6 @@ class SonarrLedger:
         """False: a record of the last list did not even show its number."""
         self._strangers: set[SonarrSeriesId] = set()
         """Series that something named and the list does not: it is read for each of them once."""
-        self._moved: set[SonarrSeriesId] = set()
-        """Series whose files have other paths now: no id and no statistic tells."""
         self._clock = clock
         self._doubt = Doubt(
             "series",
@@ -133,15 +127,30 @@ class SonarrLedger:
         self._client_health_at: datetime | None = None
         self._grouped_rows: tuple[QueueRow, ...] | None = None
         self._series_at: datetime | None = None
-        self._former_paths = FormerPaths()
-        self.doubles: tuple[DoubleSeries, ...] = ()
+        self._doubles = Doubles()
+        self._reading = DetailReading(
+            source,
+            self.looks,
+            self.series,
+            self.wanted,
+            listed_at=lambda: self._series_at,
+            on_doubt=self._want_series,
+            clock=clock,
+        )
+        self.details = self._reading.details
+
+    @property
+    def details_version(self) -> object:
+        """Another object after each change of the episodes in the details."""
+        return self._reading.version
+
+    @property
+    def doubles(self) -> tuple[DoubleSeries, ...]:
         """Series that are left out, for another one has the same TVDB number."""
-        self._failed: set[SonarrSeriesId] = set()
-        """Series whose episodes could not be read last time."""
-        self._cut_short: dict[SonarrSeriesId, datetime] = {}
-        """Series of which a list lacked something, and since when."""
-        self._incomplete: dict[SonarrSeriesId, BadPayload] = {}
-        """Those of them of which that is no passing thing: good answers for others hide it not."""
+        return self._doubles.found
+
+    def _want_series(self) -> None:
+        self.is_series_due = True
 
     async def look(self, is_client_down: Callable[[tuple[QueueRow, ...]], bool]) -> None:
         """Read commands, queue and history once; failures are noted, never raised."""
@@ -381,7 +390,7 @@ class SonarrLedger:
         self.touched |= news.series
         (self.old_records if news.is_first else self.new_records).extend(news.records)
         self.wanted.add(news.with_other_files)
-        self._moved.update(news.with_other_paths)
+        self._reading.moved.update(news.with_other_paths)
 
     def grab_counts_until(self, episode_id: SonarrEpisodeId, now: datetime) -> datetime | None:
         """Until when a grab that no queue row shows still counts; None if it does not."""
@@ -410,12 +419,11 @@ class SonarrLedger:
             for endpoint in ("episode", "episodefile"):
                 self.looks.failures.pop(endpoint, None)
         await self.read_details(pressing[:DETAILS_PER_CYCLE])
-        for error in self._incomplete.values():
-            self.looks.failures.setdefault(error.endpoint, error)
+        self._reading.note_incomplete()
 
     def _take_series(self, series: tuple[Series, ...], at: datetime) -> None:
         before = self.series.last or {}
-        there = {s.sonarr_id: s for s in self._one_of_each(series)}
+        there = {s.sonarr_id: s for s in self._doubles.one_of_each(series, before)}
         # What a record is about that cannot be read is as it was: it is there.
         there |= {s.sonarr_id: s for s in carried_over(before.items(), series, there)}
         self.unread_series = unread_keys(series)
@@ -426,15 +434,9 @@ class SonarrLedger:
         self._strangers -= there.keys()
         for series_id in before.keys() - there.keys():
             self.touched.add(series_id)
-            self.details.pop(series_id, None)
-            self.details_version = object()
+            self._reading.drop(series_id)
             self.wanted.drop(series_id)
             self.lively.discard(series_id)
-            self._moved.discard(series_id)
-            self._failed.discard(series_id)
-            self._cut_short.pop(series_id, None)
-            self._incomplete.pop(series_id, None)
-            self._former_paths.drop(series_id)
         for series_id, record in there.items():
             old = before.get(series_id)
             if old is record:
@@ -443,29 +445,9 @@ class SonarrLedger:
             if old is None or series_id not in self.details:
                 continue
             if old.path != record.path:
-                self._moved.add(series_id)
+                self._reading.moved.add(series_id)
             if old.path != record.path or old.seasons != record.seasons:
                 self.want(series_id)
-
-    def _one_of_each(self, listed: Iterable[Series]) -> list[Series]:
-        """The series, of those with one TVDB number the one that was shown before, else the first.
-
-        Everything here is told apart by that number; the others are named and counted.
-        """
-        shown = self.series.last or {}
-        by_key: dict[SeriesKey, list[Series]] = {}
-        for series in listed:
-            by_key.setdefault(series.key, []).append(series)
-        kept: list[Series] = []
-        doubles: list[DoubleSeries] = []
-        for same in by_key.values():
-            first, *others = sorted(same, key=lambda s: (s.sonarr_id not in shown, s.sonarr_id))
-            kept.append(first)
-            doubles += [DoubleSeries(shown=first, left_out=other) for other in others]
-        for double in set(doubles) - set(self.doubles):
-            log.warning("%s", double.sentence)
-        self.doubles = tuple(doubles)
-        return kept
 
     def _want_one_by_turn(self) -> None:
         under_way = {
@@ -483,79 +465,15 @@ class SonarrLedger:
         await asyncio.gather(*(self._read_detail(series_id) for series_id in series_ids))
 
     async def _read_detail(self, series_id: SonarrSeriesId) -> None:
-        asked_at = self._clock()
-        self._failed.add(series_id)
         with suppress(UpstreamError):
-            episodes = await self.looks.attempt(
-                "episode", lambda: self.source.fetch_episodes(series_id), self._clock
-            )
-            series = (self.series.last or {}).get(series_id)
-            if series is not None and (missing := missing_episodes(series, episodes)):
-                await self._doubt_list("episode", series_id, missing)
+            renewal = await self._reading.read(series_id)
+            if renewal is None:
                 return
-            before = self.details.get(series_id)
-            file_ids = {e.file_id for e in episodes if e.file_id is not None}
-            files: Sequence[EpisodeFile] | None = ()
-            if (
-                before is not None
-                and file_ids == before.file_by_id.keys()
-                and series_id not in self._moved
-            ):
-                files = None
-            elif file_ids or unread_in(episodes):
-                files = await self.looks.attempt(
-                    "episodefile", lambda: self.source.fetch_episode_files(series_id), self._clock
-                )
-                if missing := missing_files(episodes, files):
-                    await self._doubt_list("episodefile", series_id, missing)
-                    return
-            self._take_detail(series_id, episodes, files, asked_at)
-
-    def _take_detail(
-        self,
-        series_id: SonarrSeriesId,
-        episodes: Sequence[Episode],
-        files: Sequence[EpisodeFile] | None,
-        asked_at: datetime,
-    ) -> None:
-        before = self.details.get(series_id)
-        self._failed.discard(series_id)
-        self._cut_short.pop(series_id, None)
-        self._incomplete.pop(series_id, None)
-        self._moved.discard(series_id)
-        detail = self.details[series_id] = renewed(
-            before, episodes=episodes, files=files, read_at=asked_at
-        )
-        if before is not None:
-            self._former_paths.remember(series_id, before.file_by_id, detail.file_by_id)
-        if before is None or before.episodes is not detail.episodes:
-            self.details_version = object()
-        is_by_turn = self.wanted.is_by_turn(series_id)
-        if before is None or not is_by_turn or not self._says_the_same(before, detail):
-            self.touched.add(series_id)
-        self.wanted.drop(series_id)
-
-    async def _doubt_list(self, endpoint: str, series_id: SonarrSeriesId, missing: str) -> None:
-        """Have a list that lacks something asked for again, with a fresh list of series.
-
-        Once that is newer than the first doubt, the series did not change meanwhile: it is a fault.
-
-        Raises:
-            BadPayload: it is; and is noted.
-        """
-        self.want(series_id)
-        since = self._cut_short.get(series_id)
-        if since is None:
-            self._cut_short[series_id] = self._clock()
-            self.is_series_due = True
-        elif self._series_at is not None and self._series_at > since:
-            error = BadPayload(endpoint, f"{missing}; it is asked again")
-            self._incomplete[series_id] = error
-
-            async def fail() -> None:
-                raise error.bare()
-
-            await self.looks.attempt(endpoint, fail, self._clock)
+            before, detail = renewal
+            is_by_turn = self.wanted.is_by_turn(series_id)
+            if before is None or not is_by_turn or not self._says_the_same(before, detail):
+                self.touched.add(series_id)
+            self.wanted.drop(series_id)
 
     def _says_the_same(self, before: SeriesDetail, detail: SeriesDetail) -> bool:
         """Whether having read it again changes nothing: not even what happened since shows in it."""
@@ -568,7 +486,7 @@ class SonarrLedger:
 
     def former_paths(self, series_id: SonarrSeriesId) -> frozenset[str]:
         """Paths of files that were replaced, renamed or deleted while we watched."""
-        return self._former_paths.of(series_id)
+        return self._reading.former_paths.of(series_id)
 
     def unread(self) -> list[SonarrSeriesId]:
         """Series whose episodes were never read, those with something under way first.
@@ -579,7 +497,7 @@ class SonarrLedger:
         if not missing:
             return []
         active = {row.series_id for rows in self.rows.values() for row in rows}
-        return sorted(missing, key=lambda i: (i in self._failed, i not in active, i))
+        return sorted(missing, key=lambda i: (i in self._reading.failed, i not in active, i))
 
     def health(self) -> UpstreamHealth:
         """How this Sonarr answers."""
