@@ -40,6 +40,7 @@ def test_1700_series_share_a_page_for_each_thousand_of_their_episodes() -> None:
             rivals_of=lambda _: (),
             sharing=Sharing(),
             looks=Looks(),
+            clock=lambda: stage.now,
         )
         requests = stage.simulation.requests
         try:

@@ -13,6 +13,7 @@ from exporter.model.health import System
 from exporter.model.ids import SeriesKey, SonarrName, TvdbId
 from exporter.model.notice import LibraryPoll, SeriesDeleted
 from exporter.store.store import Store
+from exporter.upstream.cache import seconds_of
 from exporter.upstream.disk.client import DiskClient
 from exporter.upstream.http import ConnectionOptions, ignore_requests
 from exporter.upstream.jellyfin.catalog import CatalogCache
@@ -79,11 +80,12 @@ class Following:
             password="demo-qbittorrent-password",
         )
         disk = stage.world.disk
+        monotonic = seconds_of(lambda: stage.now)
         witnesses = Witnesses(
-            sonarr={TV: SonarrTestifier(self.sonarr)},
+            sonarr={TV: SonarrTestifier(self.sonarr, monotonic)},
             disk=DiskClient({root: str(disk.real(root)) for root in disk.roots}),
             jellyfin=JellyfinTestifier(
-                self.jellyfin, CatalogCache(self.jellyfin, clock=lambda: stage.now)
+                self.jellyfin, CatalogCache(self.jellyfin, clock=lambda: stage.now), monotonic
             ),
             shoko=ShokoTestifier(self.shoko),
             jellyseerr=JellyseerrTestifier(self.jellyseerr, {TV: urls["sonarr.tv"]}),

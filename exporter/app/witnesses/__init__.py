@@ -54,7 +54,12 @@ def build_witnesses(
         jellyfin=None
         if jellyfin is None
         else JellyfinEyes(
-            jellyfin[0], jellyfin[1], rivals_of=rivals_of, sharing=sharing, looks=jellyfin[2]
+            jellyfin[0],
+            jellyfin[1],
+            rivals_of=rivals_of,
+            sharing=sharing,
+            looks=jellyfin[2],
+            clock=clock,
         ),
         shoko=None
         if shoko is None

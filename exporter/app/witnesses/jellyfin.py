@@ -1,6 +1,6 @@
 """Jellyfin as a witness: at leisure for inventories, with new answers for everything else."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from exporter.model.library import Series
 from exporter.model.look import JellyfinQuestion, JellyfinSeen
 from exporter.model.testimony import JellyfinSeries
 from exporter.poller.kept import Looks
+from exporter.upstream.cache import seconds_of
 from exporter.upstream.jellyfin.catalog import CatalogCache
 from exporter.upstream.jellyfin.client import JellyfinClient
 from exporter.verifier.systems import JellyfinTestifier
@@ -38,12 +39,13 @@ class JellyfinEyes:
         rivals_of: RivalsOf,
         sharing: Sharing,
         looks: Looks,
+        clock: Callable[[], datetime],
     ) -> None:
         self._rivals_of = rivals_of
         self._catalogs = catalogs
         self._sharing = sharing
         self._looks = looks
-        self._testifier = JellyfinTestifier(client, catalogs)
+        self._testifier = JellyfinTestifier(client, catalogs, seconds_of(clock))
 
     async def holding(
         self,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from exporter.app.witnesses.sharing import Lasting, Sharing
+from exporter.app.witnesses.sharing import Sharing
 from exporter.model.download import Torrent
 from exporter.model.ids import InfoHash, SonarrName
 from exporter.model.library import Series
@@ -14,6 +14,7 @@ from exporter.model.testimony import SeerrMedia, SeerrSonarr
 from exporter.poller.clients import ClientLedger
 from exporter.poller.doubt import Doubt
 from exporter.poller.requests import RequestLedger
+from exporter.upstream.cache import TtlCache, seconds_of
 from exporter.upstream.jellyseerr.client import JellyseerrClient
 from exporter.verifier.systems import JellyseerrTestifier, QbittorrentTestifier
 
@@ -74,22 +75,25 @@ class _AtLeisure:
     ) -> None:
         self._client = client
         self._ledger = ledger
-        self._servers = Lasting(
-            client.fetch_sonarr_servers, clock=clock, lifetime=SETTINGS_LIFETIME
+        self._clock = clock
+        monotonic = seconds_of(clock)
+        self._servers = TtlCache(
+            client.fetch_sonarr_servers, SETTINGS_LIFETIME, monotonic=monotonic
         )
-        self._media = Lasting(client.fetch_media, clock=clock, lifetime=MEDIA_LIFETIME)
+        self._media = TtlCache(self._fetch_dated_media, MEDIA_LIFETIME, monotonic=monotonic)
+        self.asked_at = clock()
+        """When the records that were given last were asked for."""
 
-    @property
-    def asked_at(self) -> datetime:
-        """When the oldest list that serves now was asked for."""
-        return self._media.asked_at
+    async def _fetch_dated_media(self) -> tuple[datetime, tuple[SeerrMedia, ...]]:
+        return self._clock(), await self._client.fetch_media()
 
     async def fetch_requests(self) -> tuple[MediaRequest, ...]:
         known = self._ledger.requests.fresh
         return known.value if known is not None else await self._client.fetch_requests()
 
     async def fetch_media(self) -> tuple[SeerrMedia, ...]:
-        return await self._media.get()
+        self.asked_at, media = await self._media.get()
+        return media
 
     async def fetch_sonarr_servers(self) -> tuple[SeerrSonarr, ...]:
         return await self._servers.get()

@@ -1,7 +1,5 @@
 """Which answers that somebody else asked for are good enough as evidence."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from exporter.model.reading import Fresh
@@ -36,42 +34,3 @@ class Sharing:
             return None
         began_at = answer.at - SLOWEST_ANSWER
         return began_at if began_at > self._happened_at else None
-
-
-class Lasting[T]:
-    """An answer that serves inventories for a while; it is asked for again when it is too old.
-
-    Those who ask at the same moment share one request.
-    """
-
-    def __init__(
-        self,
-        ask: Callable[[], Awaitable[T]],
-        *,
-        clock: Callable[[], datetime],
-        lifetime: timedelta,
-    ) -> None:
-        self._ask = ask
-        self._clock = clock
-        self._lifetime = lifetime
-        self._answer: T | None = None
-        self._turn = asyncio.Lock()
-        self.asked_at = _NEVER
-        """When the look at the answer that serves now began."""
-
-    async def get(self) -> T:
-        """The answer.
-
-        Raises:
-            UpstreamError: it had to be asked for, and none came.
-        """
-        async with self._turn:
-            now = self._clock()
-            if self._answer is None or now - self.asked_at > self._lifetime:
-                answer = await self._ask()
-                self._answer, self.asked_at = answer, now
-            return self._answer
-
-    def forget(self) -> None:
-        """Have it asked for again."""
-        self._answer = None

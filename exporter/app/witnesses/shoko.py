@@ -1,13 +1,12 @@
 """Shoko's client as its witness needs it: folders that serve for a while, samples that are large."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import override
 
 from msgspec.structs import replace
 
 from exporter.app.witnesses.rivals import RivalsOf
-from exporter.app.witnesses.sharing import Lasting
 from exporter.app.witnesses.shoko_listing import ShokoListing
 from exporter.model.inventory import LibraryFile, ShokoHolding, ShokoLocation, Taken
 from exporter.model.library import Series
@@ -23,6 +22,7 @@ from exporter.model.testimony import (
     ShokoSeriesId,
 )
 from exporter.poller.kept import Looks
+from exporter.upstream.cache import TtlCache, seconds_of
 from exporter.upstream.shoko.client import ShokoClient
 from exporter.verifier.systems import ShokoTestifier
 
@@ -44,14 +44,15 @@ class ShokoEyes:
     ) -> None:
         self._rivals_of = rivals_of
         self._looks = looks
-        self._folders = Lasting(client.fetch_folders, clock=clock, lifetime=FOLDERS_LIFETIME)
-        self._listing = ShokoListing(client.fetch_all_files, clock=clock)
-        self._by_path = ShokoTestifier(_Source(client, self._folders))
-        self._from_list = ShokoTestifier(
-            _Listed(client, self._folders, self._listing), tries_first=False
+        self._folders = TtlCache(
+            client.fetch_folders, FOLDERS_LIFETIME, monotonic=seconds_of(clock)
         )
-        folders_now = Lasting(client.fetch_folders, clock=clock, lifetime=timedelta(0))
-        self._now = ShokoTestifier(_Source(client, folders_now))
+        self._listing = ShokoListing(client.fetch_all_files, clock=clock)
+        self._by_path = ShokoTestifier(_Source(client, self._folders.get))
+        self._from_list = ShokoTestifier(
+            _Listed(client, self._folders.get, self._listing), tries_first=False
+        )
+        self._now = ShokoTestifier(_Source(client, client.fetch_folders))
 
     async def holding(
         self, series: Series, files: tuple[LibraryFile, ...], now: datetime
@@ -96,15 +97,17 @@ class ShokoEyes:
 
 
 class _Source:
-    """The client, with the list of folders kept for a while."""
+    """The client, with a way of its own to the list of folders."""
 
-    def __init__(self, client: ShokoClient, folders: Lasting[tuple[ShokoFolder, ...]]) -> None:
+    def __init__(
+        self, client: ShokoClient, fetch_folders: Callable[[], Awaitable[tuple[ShokoFolder, ...]]]
+    ) -> None:
         self._client = client
-        self._folders = folders
+        self._fetch_folders = fetch_folders
 
     async def fetch_folders(self) -> tuple[ShokoFolder, ...]:
         """All import or managed folders."""
-        return await self._folders.get()
+        return await self._fetch_folders()
 
     async def fetch_folder_sample(
         self,
@@ -156,10 +159,10 @@ class _Listed(_Source):
     def __init__(
         self,
         client: ShokoClient,
-        folders: Lasting[tuple[ShokoFolder, ...]],
+        fetch_folders: Callable[[], Awaitable[tuple[ShokoFolder, ...]]],
         listing: ShokoListing,
     ) -> None:
-        super().__init__(client, folders)
+        super().__init__(client, fetch_folders)
         self._listing = listing
 
     @override

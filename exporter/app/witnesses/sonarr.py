@@ -4,7 +4,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Set
 from datetime import datetime, timedelta
 
-from exporter.app.witnesses.sharing import Lasting
 from exporter.errors import BadPayload, UpstreamError
 from exporter.join.series import SeriesDetail
 from exporter.model.agreement import missing_episodes, missing_files
@@ -15,6 +14,7 @@ from exporter.model.library import EpisodeFile, Series
 from exporter.model.look import SonarrSeen, SonarrSeriesFiles
 from exporter.poller.details import renewed
 from exporter.poller.sonarr import SonarrLedger
+from exporter.upstream.cache import TtlCache, seconds_of
 from exporter.upstream.sonarr.client import SonarrClient
 from exporter.verifier.systems import SonarrTestifier
 from exporter.verifier.systems.shared import identity_of, root_folder_of
@@ -43,13 +43,14 @@ class SonarrEyes:
     ) -> None:
         self.ledger = ledger
         self._client = client
-        self._now = SonarrTestifier(client)
         self._settling = settling
-        self._root_folders = Lasting(
-            self._fetch_root_folders, clock=clock, lifetime=IDENTITY_LIFETIME
+        monotonic = seconds_of(clock)
+        self._now = SonarrTestifier(client, monotonic)
+        self._root_folders = TtlCache(
+            self._fetch_root_folders, IDENTITY_LIFETIME, monotonic=monotonic
         )
         self._fetch_recycle_bin = fetch_recycle_bin
-        self._recycle_bin = Lasting(self._find_recycle_bin, clock=clock, lifetime=IDENTITY_LIFETIME)
+        self._recycle_bin = TtlCache(self._find_recycle_bin, IDENTITY_LIFETIME, monotonic=monotonic)
         self._hashes: dict[SonarrSeriesId, frozenset[InfoHash]] = {}
         self._demanded: set[SonarrSeriesId] = set()
         self._held: dict[SeriesKey, SeriesDetail] = {}

@@ -1,7 +1,8 @@
 """Jellyfin as a witness: what its catalog shows of a series, before a deletion and after."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import Protocol
@@ -36,7 +37,8 @@ from exporter.model.testimony import (
     JellyfinServer,
     ShokoFileId,
 )
-from exporter.verifier.systems.shared import OncePer, episodes_of, file_by_id
+from exporter.upstream.cache import TtlCache
+from exporter.verifier.systems.shared import episodes_of, file_by_id
 
 LISTS_LIFETIME = timedelta(minutes=10)
 """An inventory costs no request of its own: its lists serve those of ten minutes."""
@@ -85,10 +87,11 @@ class JellyfinTestifier:
         self,
         source: JellyfinSource,
         catalogs: CatalogReader,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
         self._catalogs = catalogs
-        self._libraries = OncePer(source.fetch_libraries, LISTS_LIFETIME)
+        self._libraries = TtlCache(source.fetch_libraries, LISTS_LIFETIME, monotonic=monotonic)
         self._index: tuple[tuple[JellyfinSeries, ...], SeriesIndex] | None = None
         self._looking = asyncio.Lock()
         self._looked: tuple[datetime, JellyfinCatalog] | None = None
@@ -99,7 +102,7 @@ class JellyfinTestifier:
         series: Series,
         files: tuple[LibraryFile, ...],
         shoko: ShokoHolding | None,
-        now: datetime,  # noqa: ARG002 the list says when it was read
+        now: datetime,
         rivals: tuple[Rival, ...] = (),
         max_age: timedelta = timedelta.max,
         *,
@@ -113,7 +116,8 @@ class JellyfinTestifier:
         lifetime = LEISURE_LIFETIME if at_leisure else LISTS_LIFETIME
         catalog = await self._catalogs.read(min(lifetime, max_age))
         # As old as the list, or a little older: they are asked for when that is.
-        libraries = await self._libraries.get(catalog.at)
+        list_age = max(now - catalog.at, timedelta(0))
+        libraries = await self._libraries.get(list_age + LISTS_LIFETIME)
         index = self._index_of(catalog.series)
         every = all_of_show(series, index)
         linked = link_series(series, index, rivals=rivals)

@@ -1,42 +1,13 @@
-"""What the witnesses share: one answer for all who ask at the same moment, and identities.
+"""What the witnesses share: identities, and inventoried files as the join for stages takes them."""
 
-Also inventoried files in the shape in which the join for stages takes them.
-"""
-
-import asyncio
 import hashlib
 import posixpath
-from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable
 
 from exporter.model.ids import EpisodeFileId, SonarrEpisodeId
 from exporter.model.inventory import LibraryFile
 from exporter.model.library import Episode, EpisodeFile
 from exporter.upstream.disk.mapping import below, clean
-
-
-class OncePer[T]:
-    """An answer that is asked for once and serves for a while; a failure is nobody's answer."""
-
-    def __init__(self, ask: Callable[[], Awaitable[T]], lifetime: timedelta) -> None:
-        self._ask = ask
-        self._lifetime = lifetime
-        self._turn = asyncio.Lock()
-        self._kept: tuple[datetime, T] | None = None
-
-    async def get(self, now: datetime) -> T:
-        """The answer; never one that was asked for before `now` minus the lifetime.
-
-        Raises:
-            UpstreamError: it had to be asked for, and could not be had.
-        """
-        async with self._turn:
-            if self._kept is not None and now - self._kept[0] <= self._lifetime:
-                return self._kept[1]
-            self._kept = None
-            answer = await self._ask()
-            self._kept = (now, answer)
-            return answer
 
 
 def identity_of(parts: Iterable[object]) -> str:

@@ -1,7 +1,8 @@
 """Sonarr as a witness."""
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -13,7 +14,8 @@ from exporter.model.inventory import LibraryFile, SonarrHolding, Taken
 from exporter.model.library import Episode, EpisodeFile, Series
 from exporter.model.look import SonarrSeen, SonarrSeriesFiles
 from exporter.model.records import has_nameless, unread_in, unread_keys
-from exporter.verifier.systems.shared import OncePer, identity_of, root_folder_of
+from exporter.upstream.cache import TtlCache
+from exporter.verifier.systems.shared import identity_of, root_folder_of
 
 IDENTITY_LIFETIME = timedelta(minutes=10)
 """Root folders hardly change, and asking for them makes Sonarr touch its disks."""
@@ -55,9 +57,13 @@ class SonarrTestifier:
     are needed: in inventories, and when the list shows no other series to compare with.
     """
 
-    def __init__(self, source: SonarrSource) -> None:
+    def __init__(
+        self, source: SonarrSource, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._source = source
-        self._root_folders = OncePer(self._fetch_root_folders, IDENTITY_LIFETIME)
+        self._root_folders = TtlCache(
+            self._fetch_root_folders, IDENTITY_LIFETIME, monotonic=monotonic
+        )
 
     async def _fetch_root_folders(self) -> tuple[str, ...]:
         return tuple(folder.path for folder in await self._source.fetch_root_folders())
@@ -76,7 +82,7 @@ class SonarrTestifier:
                 numbers[episode.file_id].append(number)
             else:
                 is_complete = False
-        root_folders = await self._root_folders.get(now)
+        root_folders = await self._root_folders.get()
         return Taken(
             at=now,
             is_complete=is_complete,
@@ -115,7 +121,7 @@ class SonarrTestifier:
         return SonarrSeen(
             at=now,
             method="GET /api/v3/series",
-            server_id=identity_of(await self._root_folders.get(now)) if is_alone else "",
+            server_id=identity_of(await self._root_folders.get()) if is_alone else "",
             sonarr_id_by_tvdb_id={series.key.tvdb_id: series.sonarr_id for series in listed},
             files=None,
             unread_ids=unread_keys(listed),

@@ -60,7 +60,7 @@ from exporter.verifier.systems import (
     ShokoTestifier,
     SonarrTestifier,
 )
-from exporter.verifier.systems.shared import OncePer, identity_of
+from exporter.verifier.systems.shared import identity_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SERIES = Series(
@@ -657,23 +657,3 @@ def test_the_real_clients_fit() -> None:
         )
 
     assert fit.__annotations__["return"] is Witnesses
-
-
-def test_a_failure_is_nobodys_answer() -> None:
-    answers: list[int | TimedOut] = [TimedOut("x", "slow"), 1, 2]
-
-    async def ask() -> int:
-        answer = answers.pop(0)
-        if isinstance(answer, TimedOut):
-            raise answer
-        return answer
-
-    async def story() -> None:
-        once = OncePer(ask, timedelta(seconds=10))
-        with pytest.raises(TimedOut):
-            await once.get(NOW)
-        assert await once.get(NOW) == 1
-        assert await once.get(NOW + timedelta(seconds=10)) == 1
-        assert await once.get(NOW + timedelta(seconds=11)) == 2
-
-    asyncio.run(story())
