@@ -89,12 +89,7 @@ def _unclear(record: DeletionRecord) -> list[str]:
     return sorted(count, key=lambda reason: (-count[reason], reason))[:UNCLEAR_LIMIT]
 
 
-def name_of(system: System) -> str:
-    """As people write it."""
-    return "qBittorrent" if system is System.QBITTORRENT else system.value.capitalize()
-
-
 def said_by(system: System, finding: Finding) -> str:
     """What a system said, as a sentence with its name; one that asks something stays a question."""
-    said = f"{name_of(system)}: {sentence_of(finding)}"
+    said = f"{system.shown_name}: {sentence_of(finding)}"
     return said if said.endswith(("?", ".")) else f"{said}."

@@ -1,6 +1,6 @@
 """A deletion record as every surface shows it."""
 
-from exporter.deletion.advice import advice_of, name_of, said_by
+from exporter.deletion.advice import advice_of, said_by
 from exporter.deletion.detection import RECYCLED
 from exporter.deletion.judge.proof import counted
 from exporter.deletion.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS
@@ -134,5 +134,5 @@ def _record_notes(record: DeletionRecord) -> tuple[str, ...]:
         if evidence is not None:
             notes.append(said_by(system, evidence.finding))
             if evidence.doubt:
-                notes.append(f"Since then {name_of(system)} could not tell: {evidence.doubt}")
+                notes.append(f"Since then {system.shown_name} could not tell: {evidence.doubt}")
     return tuple(notes)

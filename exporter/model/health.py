@@ -17,6 +17,11 @@ class System(StrEnum):
     JELLYSEERR = "jellyseerr"
     DISK = "disk"
 
+    @property
+    def shown_name(self) -> str:
+        """The name in text for people: "qBittorrent" keeps its small q."""
+        return "qBittorrent" if self is System.QBITTORRENT else self.value.capitalize()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamHealth:

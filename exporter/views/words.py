@@ -89,32 +89,15 @@ def hold_words(hold: Hold) -> tuple[str, Tone]:  # noqa: C901 - one case per mem
 
 
 def wants_a_look(stage: Stage, hold: Hold | None) -> bool:
-    """Whether somebody should do something about an episode."""
+    """Whether an episode needs a person's attention."""
     if hold is None:
         return stage is Stage.FAILED
     return stage is Stage.FAILED or hold_wants_a_look(hold)
 
 
 def hold_wants_a_look(hold: Hold) -> bool:
-    """Whether what waits for this will not come by itself."""
+    """Whether a hold does not resolve by itself."""
     return hold_words(hold)[1] in {Tone.WARNING, Tone.BAD}
-
-
-def system_name(system: System) -> str:
-    """The name people know it by."""
-    match system:
-        case System.SONARR:
-            return "Sonarr"
-        case System.QBITTORRENT:
-            return "qBittorrent"
-        case System.JELLYFIN:
-            return "Jellyfin"
-        case System.SHOKO:
-            return "Shoko"
-        case System.JELLYSEERR:
-            return "Jellyseerr"
-        case System.DISK:
-            return "Disk"
 
 
 def upstream_name(system: str, name: str) -> str:
@@ -126,7 +109,7 @@ def upstream_name(system: str, name: str) -> str:
 def shown_system(label: str) -> str:
     """The name of a system by its label; a newer server may have others."""
     try:
-        return system_name(System(label))
+        return System(label).shown_name
     except ValueError:
         return plain(label)
 

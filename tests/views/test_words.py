@@ -17,7 +17,6 @@ from exporter.views.words import (
     shown_system,
     stage_words,
     status_words,
-    system_name,
     upstream_name,
     wants_a_look,
 )
@@ -28,7 +27,7 @@ from exporter.views.words import (
     [
         (Stage, lambda stage: stage_words(stage)[1]),
         (Hold, lambda hold: hold_words(hold)[0]),
-        (System, system_name),
+        (System, lambda system: system.shown_name),
         (DeletionStatus, lambda status: status_words(status)[0]),
         (NoticedBy, noticed_words),
         (RequestStatus, lambda status: request_words(status)[0]),
@@ -41,6 +40,11 @@ def test_every_member_has_words_of_its_own(
     words = [words_of(member) for member in members]
     assert all(words)
     assert len(set(words)) == len(words)
+
+
+def test_a_system_is_called_what_it_calls_itself() -> None:
+    assert System.QBITTORRENT.shown_name == "qBittorrent"
+    assert {s.shown_name.lower() for s in System} == {s.value for s in System}
 
 
 def test_every_stage_has_a_mark_of_its_own() -> None:
