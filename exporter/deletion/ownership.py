@@ -4,7 +4,7 @@ A series may have its folder inside another's, share it with the same series of 
 have the root folder itself for its own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -41,10 +41,21 @@ def folder_others(
     known = [s.folder for key, s in neighbors.summary_by_key.items() if key != record.key]
     folders = {one for one in (*known, *map(_folder_of, going)) if is_inside(one, folder)}
     sharing = [i for i in (*going, *inventories.values()) if _holds(_folder_of(i), folder)]
+    paths = {path for one in sharing for path in _local_paths(one)}
     return FolderOthers(
         folders=tuple(sorted(folders)),
-        paths=tuple(sorted({path for one in sharing for path in _local_paths(one)})),
+        paths=tuple(sorted(paths.union(_followed_elsewhere(record, neighbors)))),
     )
+
+
+def _followed_elsewhere(record: DeletionRecord, neighbors: Neighbors) -> Iterable[str]:
+    """Files of the same series that another deletion of it tells of."""
+    for other in neighbors.records:
+        is_followed = other.is_open or other.due_by_system
+        if other.key != record.key or other.deletion_id == record.deletion_id or not is_followed:
+            continue
+        expected = {e.path for e in other.expected}
+        yield from _local_paths(other.inventory, expected)
 
 
 def sharing_keys(record: DeletionRecord, neighbors: Neighbors) -> tuple[SeriesKey, ...]:
@@ -79,9 +90,11 @@ def is_inside(inner: str, outer: str) -> bool:
     return inner.startswith(outer.rstrip("/") + "/")
 
 
-def _local_paths(inventory: SeriesInventory) -> Iterable[str]:
+def _local_paths(inventory: SeriesInventory, among: Collection[str] | None = None) -> Iterable[str]:
+    """Where its files are or should be, our view; of those paths of Sonarr's alone where given."""
     part = inventory.disk
     if not isinstance(part, Taken):
         return ()
-    sightings = (part.value.sighting_by_path.get(file.path) for file in inventory.files)
+    paths = (file.path for file in inventory.files if among is None or file.path in among)
+    sightings = map(part.value.sighting_by_path.get, paths)
     return (s.local_path for s in sightings if isinstance(s, FileSeen | FileNotFound))

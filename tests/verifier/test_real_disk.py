@@ -559,3 +559,29 @@ def test_a_complete_deletion_that_is_checked_again_tells_what_came_back(tmp_path
         assert real.view().status is DeletionStatus.FAILED
 
     _run(story())
+
+
+def test_files_that_another_deletion_of_the_series_tells_of_are_told_once(tmp_path: Path) -> None:
+    """Two were missing, the rest was deleted; the two came back, "which Sonarr never had"."""
+
+    async def story() -> None:
+        world = _a_world()
+        show = world.shows[CHARLOTTE]
+        real = RealDisk(tmp_path, world)
+        await real.driver.take_inventories()
+        lost = [show.files[(1, 1)], show.files[(1, 2)]]
+        for file in lost:
+            real.at(file.path).unlink()
+        await real.lose(show, [(1, 1), (1, 2)])
+        await real.run(6 * MINUTE)
+        shutil.rmtree(real.at("/tv/Charlotte"))
+        await real.delete_series()
+        await real.driver.run(MINUTE)
+        for file in lost:
+            real.put(file.path, file.size_bytes)
+        await real.run(HOUR)
+        whole, single = sorted(real.driver.views(), key=lambda view: view.expected)
+        assert (whole.expected, whole.status) == (1, DeletionStatus.COMPLETE)
+        assert (single.expected, single.status) == (2, DeletionStatus.FAILED)
+
+    _run(story())
