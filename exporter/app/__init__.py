@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 CLOSED_WITHIN_SECONDS = 2.0
 LONGEST_PATIENCE_SECONDS = 5.0
-"""How long a cycle waits for one round of looks at most."""
+"""Longest time that a cycle waits for one round of reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Application:
     """Awaited before work that can wait until answers are out."""
     closers: tuple[Callable[[], object], ...]
     forget_refusals: Callable[[], None]
-    """Logins that were refused may be tried again: the operator says that what was wrong is mended."""
+    """Allow refused logins again, after the operator mended their cause."""
 
     def renew(self) -> None:
         """What SIGHUP asks for: the log's file is opened anew, and refused logins may be tried again."""

@@ -155,7 +155,7 @@ def _connection(section: ConnectionSettings, on_date: OnDate = ignore_date) -> C
 
 
 def counted_and_named(observer: instruments.RequestObserver, name: str, system: System) -> OnUnread:
-    """What is told of records that one upstream sent and that cannot be used."""
+    """A function that counts and logs the unusable records of one upstream."""
     named = UnreadLog(name, system)
 
     def on_unread(unread: Sequence[Unread]) -> None:

@@ -10,7 +10,7 @@ from exporter.model.epoch import WRITTEN_AT
 SLEWED_PER_SECOND = 0.05
 """How fast a wall clock that was set is caught up with: three seconds a minute."""
 SAID_FROM = timedelta(minutes=1)
-"""A difference that people are told of."""
+"""Least difference between the clocks that is reported."""
 
 
 def utc_now() -> datetime:
@@ -19,7 +19,7 @@ def utc_now() -> datetime:
 
 
 def uptime_seconds() -> float:
-    """Seconds that only ever pass; where the system can tell, also while it was suspended."""
+    """Monotonic seconds; where the system can, time while it was suspended counts too."""
     boottime: int | None = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
@@ -62,7 +62,7 @@ class SteadyClock:
 
     @property
     def trouble(self) -> str | None:
-        """What to say of a wall clock that was set while this process ran; None if it was not."""
+        """The message about a wall clock that was set while this process ran; None if it was not."""
         if abs(self.difference) < SAID_FROM:
             return None
         way = "forward" if self.difference > timedelta() else "back"

@@ -1,4 +1,4 @@
-"""Build what looks at Jellyfin, Shoko and Jellyseerr, where they are configured."""
+"""Build the readers of Jellyfin, Shoko and Jellyseerr, where they are configured."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

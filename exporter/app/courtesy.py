@@ -1,4 +1,4 @@
-"""Whoever asks over HTTP goes first: work that can wait pauses until the answer is out.
+"""HTTP requests go first: background work pauses until their responses are sent.
 
 A cycle takes turns with everything else of two milliseconds each, and an answer of many megabytes
 needs many turns. So the cycle waits for the whole answer instead, but never for long, and after
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 LONGEST_WAIT_SECONDS = 0.05
 _TURNS_TO_BE_SEEN = 3
-"""Of the loop: it looks at its sockets, reads what came, and calls the application."""
+"""Turns of the event loop from a request's arrival to the application's call."""
 TURN_SECONDS = 0.0005
 """A thread that computes lets the event loop wait so long after each of its system calls."""
 
@@ -59,7 +59,8 @@ class Courtesy:
 
     async def give_way(self) -> None:
         """Let others have their turn, and answers that are under way end."""
-        for _ in range(_TURNS_TO_BE_SEEN):  # Else whoever came meanwhile waits for more work.
+        # Else a request that came meanwhile waits for more work.
+        for _ in range(_TURNS_TO_BE_SEEN):
             await asyncio.sleep(0)
         began = self._monotonic()
         if not self._under_way or began < self._works_until:

@@ -1,4 +1,4 @@
-"""Follow deletions while the program runs: notices in, looks when they are due, inventories kept."""
+"""Follow deletions: take notices in, check what is due, keep inventories."""
 
 import asyncio
 import logging
@@ -46,7 +46,7 @@ READ_AGAIN_SECONDS = 5.0
 WAITING_LIMIT = 20_000
 """Events that wait for it; a deletion of a season is a few dozen."""
 PASS_EVERY_SECONDS = 1.0
-"""How often it is checked whether a look is due."""
+"""Seconds between passes that run the checks that are due."""
 KEEP_EVERY_SECONDS = 5.0
 WEBHOOK_PATIENCE_SECONDS = 2.0
 """Sonarr waits for our answer; longer than this a webhook is written down behind its back."""
@@ -94,7 +94,7 @@ def settling_time(policy: Policy) -> timedelta:
 
 
 class Deletions:
-    """The verifier, driven by the poller's looks, by webhooks and by time.
+    """The verifier, driven by the poller's reads, by webhooks and by time.
 
     Nothing here raises for an upstream or the store; a bug is logged and leaves the log as it was.
     While the log cannot be read, deletions are unknown: what is noticed waits until it can be.
@@ -158,7 +158,7 @@ class Deletions:
         self._following = _Following(verifier, inventories)
 
     def _memory(self) -> Verifier | None:
-        """Where it is kept what was told; None while the log cannot be read."""
+        """The store of processed history; None while the log cannot be read."""
         return None if self._following is None else self._following.verifier
 
     async def _read_log_again(self) -> None:
@@ -240,7 +240,7 @@ class Deletions:
             }
         )
 
-    # what the poller tells
+    # what the poller reads
 
     def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
         """Take in what one cycle saw; answers at once, and works elsewhere."""
@@ -329,7 +329,7 @@ class Deletions:
     # what people and webhooks ask
 
     async def webhook(self, name: SonarrName, webhook: SonarrWebhook) -> None:
-        """Take in what Sonarr says; written down when this returns, unless that takes long."""
+        """Process a webhook of Sonarr; it is stored on return, unless the write takes long."""
         now = self._clock()
         self._news[name].report(file_reports(webhook, name), now)
         notices = [
@@ -406,7 +406,7 @@ class Deletions:
                 continue
 
     async def pass_over(self) -> None:
-        """Hand over what was noticed, then look where looks are due."""
+        """Hand the notices to the verifier, then run the checks that are due."""
         await self._read_log_again()
         try:
             await self._feed()
@@ -449,5 +449,5 @@ class Deletions:
 
 
 def _is_loss(notice: Notice) -> bool:
-    """Whether it tells of a file that went without another coming for it."""
+    """Whether the notice is of a file that was deleted and not replaced."""
     return isinstance(notice, FileDeleted) and notice.reason not in REPLACEMENTS

@@ -43,7 +43,7 @@ class ActionDesk:
         self._deletions = deletions
 
     async def sonarr_webhook(self, name: str, payload: bytes) -> WebhookResult:
-        """Take note of what Sonarr says, and look sooner."""
+        """Accept a webhook of Sonarr, and read sooner."""
         if name not in self._sonarrs:
             return WebhookResult.UNKNOWN_SONARR
         try:

@@ -1,4 +1,4 @@
-"""Keep every series' inventory: at once what changed, the rest at a pace that nobody notices."""
+"""Keep every series' inventory: changed series at once, the rest slowly in the background."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ RETRIED_AFTER = {
 }
 """How soon what an inventory lacked is tried again first; from then on ever more rarely."""
 LOOKED_THROUGH_EVERY = timedelta(minutes=15)
-"""How often a series that did not change is looked at for its inventory's age."""
+"""Seconds between checks of an unchanged series for its inventory's age."""
 HISTORY_MARGIN = timedelta(seconds=30)
 """After the last file of a deletion: then no further one belongs to it."""
 
@@ -150,7 +150,7 @@ class Inventories:
         return self._rest.holds(*self._library(), now=now)
 
     def _background(self, due: list[DueInventory], now: datetime) -> list[DueInventory]:
-        """At most one, and only as often as nobody notices.
+        """At most one background inventory, at a low rate.
 
         Unseen files have every other turn at most: under a wrong path mapping all are unseen.
         """

@@ -13,10 +13,10 @@ _NOT_PACING = (b"cubic", b"reno")
 
 
 def bound_socket(settings: Settings) -> socket.socket:
-    """The socket the server listens on: whoever comes before it answers has to wait, not to retry.
+    """The listening socket, bound early: clients wait for the first answer instead of being refused.
 
     Raises:
-        SettingsError: the address cannot be bound; says so with the remedy.
+        SettingsError: the address cannot be bound; the message has the remedy.
     """
     host = settings.web.host
     family = socket.AF_INET6 if ":" in host or not host else socket.AF_INET

@@ -1,4 +1,4 @@
-"""Names looked up in threads of their own: one that hangs holds up nobody who asks for another."""
+"""DNS look-ups in a thread each, so that one that hangs does not delay the others."""
 
 import asyncio
 import socket
@@ -32,7 +32,7 @@ class OwnLookups(asyncio.SelectorEventLoop):
         proto: int = 0,
         flags: int = 0,
     ) -> Any:
-        """What the system's resolver says.
+        """The addresses that the system's resolver returns.
 
         Raises:
             OSError: there is no such name, or too many look-ups hang.

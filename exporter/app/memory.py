@@ -1,11 +1,11 @@
 """Keep the garbage collector from holding everything up.
 
-A full pass looks at every object that could be part of a cycle, and at what each refers to. Most of
+A full pass visits every object that could be part of a cycle, and what each refers to. Most of
 those belong to the modules, which stay: they are left out. The many small records of a library are
 left out by being structs of `exporter.model` that the collector does not know of (`gc=False`), so a
 pass grows little with it. What is left takes some ten milliseconds, and the interpreter would do it
 whenever a quarter more has gathered: while much moves, again and again in the middle of an answer.
-It is done once a minute instead, when nobody is being answered.
+It is done once a minute instead, while no response is in progress.
 """
 
 import asyncio

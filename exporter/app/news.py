@@ -1,4 +1,4 @@
-"""What one Sonarr's looks mean for deletions: notices, each once and in the order of events."""
+"""Turn the reads of one Sonarr into notices of deletions, each once and in the order of events."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -40,7 +40,7 @@ REPORTS_LIMIT = 20_000
 
 
 class HistoryMemory(Protocol):
-    """What outlives a restart: which records of history were told."""
+    """The part that outlives a restart: which records of history were processed."""
 
     def is_followed(self, sonarr: SonarrName) -> bool:
         """Whether this Sonarr's history was taken in before."""
@@ -58,21 +58,21 @@ class HistoryMemory(Protocol):
 class LibraryNews:
     """Turns history, then episodes, then the list of series into notices.
 
-    A list counts only as the answer to one good request; a look that failed leaves no notice. Each
-    record of history is told once, however often the program starts. What had happened before this
-    Sonarr's history was looked at for the first time means nothing for deletions.
+    A list counts only as the answer to one good request; a failed read gives no notice. Each
+    record of history gives notices once, however often the program starts. What happened before this
+    Sonarr's history was read for the first time means nothing for deletions.
     """
 
     def __init__(self, ledger: SonarrLedger, memory: Callable[[], HistoryMemory | None]) -> None:
         self._ledger = ledger
         self._memory = memory
-        """None while it cannot be read: nothing is told then, and everything waits."""
+        """None while it cannot be read: no notice is given then, and everything waits."""
         self._past: tuple[HistoryRecord, ...] | None = None
-        """The first look at history, until it could be told what of it is new."""
+        """The first read of history, until it is known which of its records are new."""
         self._backlog: set[int] = set()
-        """Records from before this process began that wait to be told."""
+        """Records from before this process began that wait to be processed."""
         self._got: dict[SonarrEpisodeId, EpisodeFileId] = {}
-        """The file that history last gave an episode, until it tells that one is gone."""
+        """The file that history last recorded for an episode, until a record of its deletion."""
         self._reports: dict[tuple[SeriesKey, EpisodeNumber], FileReport] = {}
         self._waiting: list[HistoryRecord] = []
         self._has_history = False
@@ -86,7 +86,7 @@ class LibraryNews:
 
     @property
     def is_trustworthy(self) -> bool:
-        """Whether nothing can have happened to the library that history has not told."""
+        """True if the history was read completely and its last request succeeded."""
         return (
             self._has_history
             and not self._ledger.history.is_failing
@@ -95,7 +95,7 @@ class LibraryNews:
 
     @property
     def waiting_for(self) -> frozenset[SonarrSeriesId]:
-        """Series of which something happened that could not be told yet."""
+        """Series with events that could not be processed yet."""
         return frozenset(record.series_id for record in self._waiting)
 
     def take(
@@ -130,7 +130,7 @@ class LibraryNews:
         )
 
     def report(self, reports: Iterable[FileReport], now: datetime) -> None:
-        """Take note of what a webhook said of files, until history does."""
+        """Keep the files of a webhook until history records them."""
         for one in reports:
             self._reports.pop((one.key, one.number), None)
             self._reports[one.key, one.number] = one
@@ -139,7 +139,7 @@ class LibraryNews:
             del self._reports[next(iter(self._reports))]
 
     def _take_past(self, memory: HistoryMemory) -> list[Notice]:
-        """Once: what of the first look at history is new, though it happened before."""
+        """Once: the new records of the first read of history, though older than this process."""
         if self._past is None:
             return []
         past, self._past = self._past, None
@@ -162,7 +162,7 @@ class LibraryNews:
         return []
 
     def _follow_file(self, record: HistoryRecord) -> EpisodeFileId | None:
-        """Which file the record is about, where history tells; imports and losses, in order."""
+        """The file that a record is about, where history names it; imports and losses, in order."""
         if record.event in IMPORTS and record.file_id is not None:
             self._got[record.episode_id] = record.file_id
             return record.file_id
@@ -171,9 +171,9 @@ class LibraryNews:
         return None
 
     def _told(self, memory: HistoryMemory, now: datetime) -> list[Notice]:
-        """What history tells of series whose episodes are known; the rest waits.
+        """The notices from history for series whose episodes are known; the rest waits.
 
-        Sonarr forgets a series' history with the series: of those that are gone the poll tells.
+        Sonarr deletes a series' history with the series; a series that is gone is noticed by poll.
         """
         library = self._ledger.series.last
         if library is None:
@@ -242,7 +242,7 @@ class LibraryNews:
     def _episodes_read(self, followed: Mapping[SeriesKey, bool]) -> list[Notice]:
         """The files that episodes have now, of series with a deletion that others supersede.
 
-        Only where they were read after all that history told of them.
+        Only where they were read after the newest record of their history.
         """
         ours = {key for key in followed if key.sonarr == self._ledger.name}
         self._read_at = {key: at for key, at in self._read_at.items() if key in ours}

@@ -29,7 +29,7 @@ NAMED_LIMIT = 5
 
 
 class DeletionBoard(Protocol):
-    """What is shown of deletions, whatever the upstreams say."""
+    """The deletions that are shown, independent of upstreams."""
 
     @property
     def unknown(self) -> str | None:
@@ -64,7 +64,7 @@ class Showcase:
     give_way: Callable[[], Awaitable[None]]
     deletions: DeletionBoard | None = None
     on_clocks: Callable[[Mapping[SeriesKey, NumberClocks]], object] = lambda _: None
-    """Told the stored clocks where they could be read only later."""
+    """Called with the stored clocks where they could be read only later."""
 
     def __post_init__(self) -> None:
         self.snapshot = empty_snapshot(self.clock(), self.deletions)

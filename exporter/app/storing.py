@@ -1,4 +1,4 @@
-"""Open the store, and say what is wrong with it once."""
+"""Open the store, and log its faults once."""
 
 import errno
 import fcntl

@@ -58,12 +58,12 @@ class ClientView:
         return self._lists.get(torrent.client, {}).get(torrent.info_hash)
 
     def is_down(self, rows: Sequence[QueueRow]) -> bool:
-        """The client that has this download did not answer its last look."""
+        """Whether the client that has this download failed its last read."""
         return is_client_down(self._clients, rows)
 
     @property
     def has_answered(self) -> bool:
-        """Whether every client gave a good answer in its last look."""
+        """Whether every client gave a good answer in its last read."""
         return all(c.torrents.fresh is not None for c in self._clients)
 
     def is_removed(self, rows: Sequence[QueueRow]) -> bool:
@@ -76,7 +76,7 @@ class ClientView:
         )
 
     def is_out_of_reach(self, grab: HistoryRecord) -> bool:
-        """The client that was given this release cannot say, at this moment, how far it is."""
+        """Whether the progress of this release is unknown, because its client fails."""
         torrent = self.torrent(grab.download_id) if grab.download_id is not None else None
         if torrent is not None:
             is_failing = any(
@@ -88,7 +88,7 @@ class ClientView:
 
 
 def is_client_down(clients: Sequence[ClientLedger], rows: Sequence[QueueRow]) -> bool:
-    """Whether the client that holds these rows' download failed its last look.
+    """Whether the client that holds these rows' download failed its last read.
 
     A download that no client ever showed counts for the only client there is, if it is a torrent.
     """

@@ -23,9 +23,9 @@ from exporter.poller.sources import TorrentSource
 
 FILE_LISTS_PER_CYCLE = 25
 LOOKED_THROUGH_EVERY = timedelta(seconds=30)
-"""How often all torrents are looked through for an old file list, though none moved."""
+"""Time between searches of all torrents for an old file list, though none moved."""
 NAMES_STALE_AFTER = timedelta(minutes=5)
-"""A file renamed in the client moves no byte and changes no size: look again after this."""
+"""Age after which a file list is read again: a file renamed in the client moves no byte."""
 RELOADED_WITHIN = timedelta(minutes=1)
 """For this long after it did not answer, or while it checks, a client may not list all it has yet."""
 DEPARTED_KEPT = 1_000
@@ -34,12 +34,12 @@ FALL_RATIO = 0.001
 
 
 class FileList(Struct, frozen=True, kw_only=True, gc=False):
-    """The files of one torrent as of one look."""
+    """The files of one torrent as of one read."""
 
     files: tuple[TorrentFile, ...]
     completed_bytes: int
     size_bytes: int
-    """Of the torrent's wanted files when it was read: another one says that the choice changed."""
+    """Size of the wanted files when they were read; another size means another selection."""
     read_at: datetime
 
 

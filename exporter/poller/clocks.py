@@ -52,7 +52,7 @@ class ClockKeeper:
         self.trouble: str | None = None
         """Why the last write failed; None since one succeeded."""
         self.is_loaded = False
-        """Until then nothing is written: it would replace what nobody has read."""
+        """Whether the stored clocks were read; until then nothing is written over them."""
         self._keeping: asyncio.Task[None] | None = None
         self._store = store
         self._all_kept: Mapping[SeriesKey, SeriesView] | None = None
@@ -91,7 +91,7 @@ class ClockKeeper:
     async def keep(self, views: Mapping[SeriesKey, SeriesView], now: datetime) -> None:
         """Write what changed since the last write that succeeded, as much as one write takes.
 
-        Whoever asks does not wait for long: a store that hangs holds up no cycle.
+        The caller waits only briefly, so that a store that hangs delays no cycle.
         """
         if self._keeping is None or self._keeping.done():
             self._keeping = asyncio.create_task(self._keep(views, now), name="stage clocks")
@@ -122,7 +122,7 @@ class ClockKeeper:
                 is_all = False
                 break
             if all(season.episodes is None for season in view.seasons):
-                continue  # Not read yet: that says nothing of what was stored.
+                continue  # Not read yet, so the stored clocks stay.
             before, after = self._clocks_before(key, view), _clocks(view, self._saved.get(key))
             changes.update({k: c for k, c in after.items() if before.get(k) != c})
             removals.extend(before.keys() - after.keys())

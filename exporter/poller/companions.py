@@ -1,4 +1,4 @@
-"""Jellyfin, Shoko and Jellyseerr beside the Sonarrs: whom to ask in a cycle, and what follows."""
+"""Jellyfin, Shoko and Jellyseerr beside the Sonarrs: which to read in a cycle, and the results."""
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -24,7 +24,7 @@ type Look = Callable[[], Coroutine[object, object, None]]
 
 
 class Companions:
-    """The systems besides Sonarr and the download clients; each may be missing."""
+    """Optional systems; None where not configured."""
 
     def __init__(
         self,
@@ -40,19 +40,19 @@ class Companions:
         self._words: tuple[tuple[object, ...], Mapping[SeriesKey, Words]] = ((), {})
 
     def introduce(self, sonarrs: Sequence[SonarrJoiner]) -> None:
-        """Tell the Sonarrs who is there to be asked."""
+        """Set for each Sonarr which optional systems are configured."""
         for joiner in sonarrs:
             joiner.asks_jellyfin = self.jellyfin is not None
             joiner.asks_shoko = self.shoko is not None
 
     def looks_at_requests(self) -> Mapping[str, Look]:
-        """The look at the requests, if it is due."""
+        """The read of the requests, if it is due."""
         if self.requests is None or not self.requests.is_due():
             return {}
         return {"jellyseerr": self.requests.look}
 
     def looks_at_files(self, sonarrs: Sequence[SonarrJoiner]) -> Mapping[str, Look]:
-        """The looks at Shoko and Jellyfin that are due, Shoko first."""
+        """The reads of Shoko and Jellyfin that are due, Shoko first."""
         looks: dict[str, Look] = {}
         waiting = self._room.look(sonarrs)
         if self.shoko is not None:
@@ -66,7 +66,7 @@ class Companions:
         return looks
 
     def speak(self, sonarrs: Sequence[SonarrJoiner], changed: set[SeriesKey]) -> Iterator[None]:
-        """Work out the words that count, step by step; what they change is put into `changed`."""
+        """Evaluate the match results in steps; series that they change are added to `changed`."""
         waiting = self._room.look(sonarrs)
         if self.shoko is not None:
             with self.shoko.looks.isolated("join"):
@@ -103,7 +103,7 @@ class Companions:
 
     @property
     def asked(self) -> Mapping[SeriesKey, Asked]:
-        """What requests say of each series."""
+        """The seasons requested, by series."""
         return self.requests.asked if self.requests is not None else {}
 
     def request_views(self, views: Mapping[SeriesKey, SeriesView]) -> tuple[RequestView, ...]:
@@ -115,7 +115,7 @@ class Companions:
         return self.requests.views
 
     def looks_by_name(self) -> Mapping[str, Looks]:
-        """How the looks of each go, by the name that these looks have."""
+        """The health of each, by the name of its reads."""
         named = {"jellyfin": self.jellyfin, "shoko": self.shoko, "jellyseerr": self.requests}
         return {name: one.looks for name, one in named.items() if one is not None}
 

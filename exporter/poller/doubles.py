@@ -20,7 +20,7 @@ class Doubles:
     ) -> list[Series]:
         """The series, of those with one TVDB number the one that was shown before, else the first.
 
-        Everything here is told apart by that number; the others are named and counted.
+        That number is the identity here; the others are named and counted.
         """
         by_key: dict[SeriesKey, list[Series]] = {}
         for series in listed:

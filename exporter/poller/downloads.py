@@ -82,7 +82,7 @@ class Downloads:
         self._due: dict[DownloadId, datetime] = {}
 
     def __contains__(self, download_id: DownloadId | None) -> bool:
-        """Whether a queue row, there or held, tells of this download."""
+        """Whether a queue row, present or held, belongs to this download."""
         return download_id in self._assembled
 
     def of(self, series_id: SonarrSeriesId) -> tuple[Download, ...]:
@@ -144,7 +144,7 @@ class Downloads:
                 mark=mark,
                 series=record,
                 episodes=detail.episodes if detail is not None else None,
-                # What Sonarr alone has lost goes on by the client's own word.
+                # A download that only Sonarr lost goes on by the client's own data.
                 is_unavailable=clients.is_down(rows)
                 or (torrent is None and ledger.is_lost_by_client(rows)),
                 grab_id=grab.record_id if grab is not None else None,
@@ -163,7 +163,7 @@ class Downloads:
             yield None
 
     def _question(self, evidence: _Evidence) -> PackQuestion | None:
-        """What to ask the matcher about a torrent; None: there is nothing to tell apart."""
+        """The matcher's question about a torrent; None if its files need no matching."""
         torrent, listed = evidence.torrent, evidence.file_list
         known, series = evidence.episodes, evidence.series
         if torrent is None or listed is None or known is None or series is None:
@@ -243,7 +243,7 @@ class Downloads:
         return {series_id: tuple(downloads) for series_id, downloads in found.items()}
 
     def show(self, now: datetime) -> Iterator[Step]:
-        """Look again at downloads that changed, and at those that change by time alone."""
+        """Assemble again the downloads that changed, and those that change by time alone."""
         due = {i for i, at in self._due.items() if at <= now}
         if not self._to_show and not due:
             return

@@ -1,4 +1,4 @@
-"""Turn ledgers into views, touching only what changed.
+"""Turn the state of the systems into views, joining only what changed.
 
 A view that comes out equal to the former one stays the same object, so that renderers can tell by
 identity what to render again.
@@ -45,7 +45,7 @@ ANIME = "anime"
 
 
 class ViewClocks(Mapping[tuple[int, int], StageClock]):
-    """The clocks of a view, read from it when somebody asks: most joins do without."""
+    """The clocks of a view, read from it on demand: most joins do without."""
 
     def __init__(self, view: SeriesView) -> None:
         self._view = view
@@ -73,7 +73,7 @@ _NONE_LOST: frozenset[SonarrEpisodeId] = frozenset()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What requests say of one series."""
+    """The requests for one series."""
 
     seasons: frozenset[int] = frozenset()
     unfinished_seasons: frozenset[int] = frozenset()
@@ -123,7 +123,7 @@ class SonarrJoiner:
         self._lost = LostGrabs()
         self.is_known = False
         self.failed: set[SonarrSeriesId] = set()
-        """Series that could not be joined, for a reason that nobody foresaw; tried in each cycle."""
+        """Series whose join failed with an unexpected error; tried again in each cycle."""
         self.revision = 0
         """Another number whenever a view may be another one, or is gone."""
         self.asks_jellyfin = False
@@ -131,13 +131,13 @@ class SonarrJoiner:
         """Whether these are configured; anime is what Shoko is asked about."""
 
     def take_stored_clocks(self, clocks: Mapping[SeriesKey, NumberClocks]) -> None:
-        """Join everything anew with these, as at a first look: they could not be read before."""
+        """Join everything again with these stored clocks, which could not be read before."""
         self._stored_clocks = {k: c for k, c in clocks.items() if k.sonarr == self.ledger.name}
         self.forget()
         self._published, self._changed, self._shown, self._joined = {}, {}, {}, {}
 
     def touch(self, key: SeriesKey) -> None:
-        """Join this series again, whatever the ledger says."""
+        """Join this series again, even if nothing of it changed."""
         if key in self._ids:
             self.ledger.touched.add(self._ids[key])
 
@@ -154,7 +154,7 @@ class SonarrJoiner:
         return frozenset(n for n, stage in self._stages(key) if stage is Stage.AVAILABLE)
 
     def _stages(self, key: SeriesKey) -> Iterator[tuple[tuple[int, int], Stage]]:
-        """The stages that were shown last; of a first look, those that were stored."""
+        """The stages that were shown last; before a first read, the stored ones."""
         shown = self._published.get(key)
         if shown is None or all(s.episodes is None for s in shown.seasons):
             stored = self._stored_clocks.get(key, {})
