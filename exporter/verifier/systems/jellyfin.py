@@ -12,10 +12,9 @@ from msgspec.structs import replace
 from exporter.errors import BadPayload
 from exporter.join.jellyfin import SeriesIndex, all_of_show, index_series, link_series
 from exporter.join.jellyfin_files import Clues, compare
-from exporter.join.jellyfin_folders import Folders, library_folders
+from exporter.join.jellyfin_folders import library_folders
 from exporter.join.jellyfin_listing import Listing, Wanted, entries_at
 from exporter.join.rivals import Owner, Rival, owner_of_file
-from exporter.model.ids import EpisodeNumber
 from exporter.model.inventory import (
     JellyfinEntry,
     JellyfinHolding,
@@ -34,10 +33,15 @@ from exporter.model.testimony import (
     JellyfinLibrary,
     JellyfinSees,
     JellyfinSeries,
-    JellyfinServer,
     ShokoFileId,
 )
 from exporter.upstream.cache import TtlCache
+from exporter.verifier.systems.jellyfin_records import (
+    held_of,
+    nothing_held,
+    seen_episode,
+    seen_item,
+)
 from exporter.verifier.systems.shared import episodes_of, file_by_id
 
 LISTS_LIFETIME = timedelta(minutes=10)
@@ -125,13 +129,13 @@ class JellyfinTestifier:
         if not linked:
             # A series that cannot be read may be this one.
             is_complete = not unread_in(catalog.series)
-            value = _nothing(catalog.server, others)
+            value = nothing_held(catalog.server, others)
             return Taken(at=catalog.at, value=value, is_complete=is_complete)
         entries = {e.item_id: e for e in catalog.episodes_of(item.item_id for item in linked)}
         sees = self._compare(series, files, shoko, linked, tuple(entries.values()), rivals)
         numbers = {number for file in files for number in file.episodes}
         folders = library_folders(libraries, linked, catalog.series)
-        held = _holding(catalog.server, folders, linked, entries, sees)
+        held = held_of(catalog.server, folders, linked, entries, sees)
         own = tuple(self._own(entry, series, rivals) for entry in held.entries)
         return Taken(
             at=catalog.at,
@@ -207,7 +211,7 @@ class JellyfinTestifier:
             method="GET /Items of all episodes",
             server_id=catalog.server.server_id,
             is_unrestricted=True,
-            entries=(*(_seen_episode(e) for e in found.values()), *shells),
+            entries=(*(seen_episode(e) for e in found.values()), *shells),
             entry_ids_by_path={
                 path: tuple(e.item_id for e in entries) for path, entries in at_paths.items()
             },
@@ -268,7 +272,7 @@ class JellyfinTestifier:
             found = await self._source.fetch_items([control, *seasons])
             if control not in found:
                 raise BadPayload("items", "an episode that is listed did not come; looking again")
-            seen += [_seen(item) for item_id, item in found.items() if item_id != control]
+            seen += [seen_item(item) for item_id, item in found.items() if item_id != control]
         return seen
 
     async def rescan(self, paths: tuple[str, ...]) -> None:
@@ -278,71 +282,3 @@ class JellyfinTestifier:
 
 def _ids(texts: Iterable[str]) -> list[JellyfinId]:
     return [JellyfinId(text) for text in texts]
-
-
-def _nothing(server: JellyfinServer, others: tuple[str, ...]) -> JellyfinHolding:
-    return JellyfinHolding(
-        server_id=server.server_id,
-        library="",
-        series_ids=(),
-        season_ids=(),
-        entries=(),
-        other_folders=others,
-    )
-
-
-def _holding(
-    server: JellyfinServer,
-    folders: Folders,
-    linked: tuple[JellyfinSeries, ...],
-    entries: Mapping[JellyfinId, JellyfinEpisode],
-    sees: JellyfinSees,
-) -> JellyfinHolding:
-    """What backs the files; series and seasons only of entries that do, where any does."""
-    numbers: dict[JellyfinId, list[EpisodeNumber]] = {}
-    for number, entry_ids in sees.item_ids_by_number.items():
-        for entry_id in entry_ids:
-            numbers.setdefault(entry_id, []).append(number)
-    ours = [entries[entry_id] for entry_id in numbers] or list(entries.values())
-    seasons = dict.fromkeys(e.season_id for e in ours if e.season_id is not None)
-    shown_in = {e.series_id for e in ours}
-    linked = tuple(item for item in linked if item.item_id in shown_in) or linked
-    folder_paths = tuple(item.path for item in linked if item.path)
-    shown = (*folder_paths, *(path for e in ours for path in e.paths))
-    return JellyfinHolding(
-        server_id=server.server_id,
-        library=folders.library_of(linked[0].path or ""),
-        series_ids=tuple(item.item_id for item in linked),
-        season_ids=tuple(seasons),
-        entries=tuple(
-            JellyfinEntry(
-                entry_id=entry_id, episodes=tuple(sorted(found)), paths=entries[entry_id].paths
-            )
-            for entry_id, found in numbers.items()
-        ),
-        folder_paths=folder_paths,
-        other_entry_ids=tuple(entry_id for entry_id in entries if entry_id not in numbers),
-        control_folders=tuple(dict.fromkeys(f for path in shown if (f := folders.of(path)))),
-    )
-
-
-def _seen(item: JellyfinItem) -> JellyfinEntrySeen:
-    return JellyfinEntrySeen(
-        entry_id=item.item_id,
-        kind=item.kind,
-        is_playable=item.is_file and item.kind == "Episode",
-        paths=item.paths,
-        season=item.season,
-        episodes=item.episodes,
-    )
-
-
-def _seen_episode(episode: JellyfinEpisode) -> JellyfinEntrySeen:
-    return JellyfinEntrySeen(
-        entry_id=episode.item_id,
-        kind="Episode",
-        is_playable=True,
-        paths=episode.paths,
-        season=episode.season,
-        episodes=episode.episodes,
-    )
