@@ -26,8 +26,6 @@ class Policy:
     """Between looks while a deletion is young; later looks are rarer in proportion."""
     announcement_lifetime: timedelta = timedelta(hours=24)
     retention: timedelta = timedelta(days=90)
-    shown: timedelta = timedelta(days=7)
-    """How long good deletions stay on the surfaces."""
     held_minimum: int = 20
     """More series than this, and than the ratio, vanishing at once are held."""
     held_ratio: float = 0.1

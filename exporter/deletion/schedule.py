@@ -12,6 +12,7 @@ EPISODE_SYSTEMS = (System.SONARR, System.DISK, System.SHOKO, System.JELLYFIN)
 """Those that are asked about every episode, in the order in which they are weighed."""
 
 ALL_SYSTEMS = (*EPISODE_SYSTEMS, System.JELLYSEERR, System.QBITTORRENT)
+"""The order in which a deletion travels, and is shown; the advisory one last."""
 
 PATIENT_SYSTEMS = frozenset({System.JELLYSEERR, System.QBITTORRENT})
 """They answer slowly or change rarely: looked at a tenth as often."""

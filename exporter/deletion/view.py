@@ -39,6 +39,8 @@ def view_deletion(record: DeletionRecord) -> DeletionView:
         next_check_at=record.next_check_at,
         notes=(*_own_notes(record), *_recycled(record), *_copies(record), *_record_notes(record)),
         closed_at=record.closed_at,
+        healed_at=record.healed_at,
+        acknowledged_at=record.acknowledged_at,
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 
 from exporter.metrics.family import (
     RecordedFamily,
@@ -29,25 +28,16 @@ from exporter.metrics.labels import (
     SYSTEM,
     TVDB_ID,
 )
-from exporter.model.deletion import BAD_STATUSES, Answer, DeletionStatus, DeletionView, Verdict
+from exporter.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from exporter.model.health import System
 from exporter.model.ids import episode_code
 from exporter.model.view import Snapshot
 
 LEFTOVER_LIMIT = 50
 """Most leftovers shown of one deletion."""
-GOOD_KEPT = timedelta(days=7)
-"""How long a good deletion stays in the metrics; the log keeps it longer."""
 
 _LOG = "the deletion log"
 _EACH = "1 per exported deletion"
-
-
-def is_exported(view: DeletionView, now: datetime) -> bool:
-    """Whether a deletion is shown: unfinished or bad ones always, good ones for 7 days."""
-    if view.finished_at is None or view.status in BAD_STATUSES | {DeletionStatus.VERIFYING}:
-        return True
-    return now - (view.closed_at or view.finished_at) <= GOOD_KEPT
 
 
 def _info(view: DeletionView) -> Sequence[Sample]:

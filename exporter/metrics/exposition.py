@@ -7,7 +7,7 @@ from itertools import batched
 from exporter.metrics.bodies import Bodies, Framed
 from exporter.metrics.catalogue import FAMILIES, RECORDED
 from exporter.metrics.counters import Counters, CounterSource, Histogram, LabelValues
-from exporter.metrics.deletions import DELETION_ROWS, is_exported
+from exporter.metrics.deletions import DELETION_ROWS
 from exporter.metrics.downloads import DOWNLOAD_ROWS
 from exporter.metrics.family import Family, Kind, RecordedFamily
 from exporter.metrics.fragments import Objects, printers
@@ -23,7 +23,7 @@ from exporter.metrics.text import (
     label_block,
     sample_line,
 )
-from exporter.model.deletion import DeletionView
+from exporter.model.deletion import DeletionView, is_shown
 from exporter.model.health import UpstreamHealth
 from exporter.model.steps import Steps, in_one_go, pauses_of
 from exporter.model.view import DownloadView, RequestView, Snapshot
@@ -116,7 +116,7 @@ class Exposition:
         return Bodies(framed)
 
     def _render_steps(self, snapshot: Snapshot, counters: Counters, pace: Pace) -> Iterator[None]:
-        shown = [d for d in snapshot.deletions if is_exported(d, snapshot.at)]
+        shown = [d for d in snapshot.deletions if is_shown(d, snapshot.at)]
         yield from self._library.update_steps(snapshot.series_by_key.values(), pace)
         yield from self._downloads.update_steps(snapshot.downloads, pace)
         yield from self._requests.update_steps(snapshot.requests, pace)

@@ -1,9 +1,9 @@
 """Deletions and what the systems say of them (DESIGN.md section 6)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, Protocol
 
 from msgspec import Struct
 
@@ -142,6 +142,9 @@ class DeletionView(Struct, frozen=True, kw_only=True, gc=False):
     notes: tuple[str, ...] = ()
     closed_at: datetime | None = None
     """When it became complete, kept or superseded; None while it is open."""
+    healed_at: datetime | None = None
+    """When a bad status first became a good one."""
+    acknowledged_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -156,3 +159,42 @@ class DeletionView(Struct, frozen=True, kw_only=True, gc=False):
     def expected(self) -> int:
         """Episodes that had a file; deleted + failed + unverified + pending."""
         return sum(1 for e in self.episodes if e.verdict is not Verdict.SUPERSEDED)
+
+
+SHOWN_FOR = timedelta(days=7)
+"""How long what is settled stays in metrics, on pages and in lists; the log keeps it longer."""
+
+
+class Settling(Protocol):
+    """What tells since when a deletion is settled, of its row in the log or of its view."""
+
+    @property
+    def status(self) -> DeletionStatus:
+        """The present one."""
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """When it got its first verdict."""
+
+    @property
+    def healed_at(self) -> datetime | None:
+        """When a bad status first became a good one."""
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """When it became complete, kept or superseded."""
+
+    @property
+    def acknowledged_at(self) -> datetime | None:
+        """When its bad status was acknowledged."""
+
+
+def is_shown(deletion: Settling, now: datetime) -> bool:
+    """Whether it is shown: always while unfinished or bad; once good or acknowledged, for a week."""
+    if deletion.status is DeletionStatus.VERIFYING:
+        return True
+    if deletion.status in BAD_STATUSES:
+        settled_at = deletion.acknowledged_at
+    else:
+        settled_at = deletion.closed_at or deletion.healed_at or deletion.finished_at
+    return settled_at is None or now - settled_at <= SHOWN_FOR

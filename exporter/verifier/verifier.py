@@ -31,6 +31,7 @@ from exporter.model.deletion import (
     DeletionStatus,
     DeletionView,
     Verdict,
+    is_shown,
 )
 from exporter.model.deletion_log import Announcement, Counters, DeletionRecord, ToldRecord
 from exporter.model.health import System
@@ -95,7 +96,7 @@ class Verifier:
         """
         shown: dict[DeletionId, tuple[DeletionRecord, DeletionView]] = {}
         for deletion_id, record in self._ledger.records.items():
-            if self._is_shown(record, now):
+            if is_shown(record, now):
                 old = self._view_by_id.get(deletion_id)
                 is_same = old is not None and old[0] is record
                 shown[deletion_id] = old if is_same and old else (record, view_deletion(record))
@@ -107,12 +108,6 @@ class Verifier:
         """One deletion of the log, however old; None if there is none of that name."""
         record = self._ledger.records.get(deletion_id)
         return None if record is None else view_deletion(record)
-
-    def _is_shown(self, record: DeletionRecord, now: datetime) -> bool:
-        ended_at = record.acknowledged_at
-        if not record.is_open:
-            ended_at = record.closed_at or record.finished_at
-        return ended_at is None or now - ended_at < self._policy.shown
 
     @property
     def counters(self) -> Counters:

@@ -2,6 +2,7 @@
 
 from msgspec.structs import asdict
 
+from exporter.deletion.schedule import ALL_SYSTEMS
 from exporter.model.deletion import (
     BAD_STATUSES,
     Answer,
@@ -18,16 +19,6 @@ from exporter.views.documents import rfc3339, rfc3339_or_none, series_id, snapsh
 from exporter.views.shapes import Document, Rfc3339, SnapshotHead
 
 FAILURES_LIMIT = 50
-
-SYSTEM_ORDER = (
-    System.SONARR,
-    System.DISK,
-    System.SHOKO,
-    System.JELLYFIN,
-    System.JELLYSEERR,
-    System.QBITTORRENT,
-)
-"""The order in which a deletion travels; the advisory one last."""
 
 
 class SystemDocument(Document, frozen=True):
@@ -226,7 +217,7 @@ def deletion_summary(view: DeletionView) -> DeletionSummary:
 
 def _systems(view: DeletionView, expected: list[DeletedEpisodeView]) -> list[SystemDocument]:
     documents = []
-    for system in SYSTEM_ORDER:
+    for system in ALL_SYSTEMS:
         answers = [e.answer_by_system[system] for e in expected if system in e.answer_by_system]
         record = view.record_by_system.get(system)
         if not answers and record is None:
@@ -268,7 +259,7 @@ def _failure_document(view: DeletedEpisodeView) -> FailureDocument:
         season=view.season,
         episode=view.episode,
         code=episode_code(view.season, view.episode),
-        systems=[system.value for system in SYSTEM_ORDER if system in view.holders],
+        systems=[system.value for system in ALL_SYSTEMS if system in view.holders],
     )
 
 
@@ -279,8 +270,8 @@ def _episode_document(view: DeletedEpisodeView) -> DeletedEpisodeDocument:
         episode=view.episode,
         code=episode_code(view.season, view.episode),
         verdict=view.verdict.value,
-        holders=[system.value for system in SYSTEM_ORDER if system in view.holders],
-        answer_by_system={s.value: answers[s].value for s in SYSTEM_ORDER if s in answers},
+        holders=[system.value for system in ALL_SYSTEMS if system in view.holders],
+        answer_by_system={s.value: answers[s].value for s in ALL_SYSTEMS if s in answers},
         evidence=[_evidence_document(look) for look in view.evidence],
     )
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from exporter.metrics.deletions import DELETION_ROWS, is_exported
+from exporter.metrics.deletions import DELETION_ROWS
 from exporter.metrics.downloads import DOWNLOAD_ROWS
 from exporter.metrics.episodes import EPISODE_ROWS
 from exporter.metrics.family import ViewFamily
@@ -11,6 +11,7 @@ from exporter.metrics.health import SNAPSHOT_ROWS, UPSTREAM_ROWS
 from exporter.metrics.library import SEASON_ROWS, SERIES_ROWS
 from exporter.metrics.requests import REQUEST_ROWS
 from exporter.metrics.text import clean, is_finite
+from exporter.model.deletion import is_shown
 from exporter.model.ids import episode_code
 from exporter.model.stage import Stage
 from exporter.model.view import EpisodeView, SeriesView, Snapshot
@@ -35,7 +36,7 @@ class Oracle:
         for request in snapshot.requests:
             self._object(REQUEST_ROWS, [str(request.request_id)], request)
         for deletion in snapshot.deletions:
-            if is_exported(deletion, snapshot.at):
+            if is_shown(deletion, snapshot.at):
                 key = [deletion.deletion_id, deletion.series]
                 self._object(DELETION_ROWS, key, deletion, title_at=1)
         for upstream in snapshot.upstreams:

@@ -8,8 +8,14 @@ import pytest
 
 from exporter.deletion.policy import Policy
 from exporter.errors import TimedOut
-from exporter.metrics.deletions import is_exported
-from exporter.model.deletion import Answer, DeletionScope, DeletionStatus, NoticedBy, Verdict
+from exporter.model.deletion import (
+    Answer,
+    DeletionScope,
+    DeletionStatus,
+    NoticedBy,
+    Verdict,
+    is_shown,
+)
 from exporter.model.health import System
 from exporter.model.ids import SonarrName
 from exporter.model.look import ImportFolder
@@ -652,7 +658,7 @@ def test_the_first_verdict_ends_it_whatever_it_is_and_it_stays_shown(path: Path)
         view = driver.view()
         assert view.status is DeletionStatus.FAILED
         assert view.finished_at == first.finished_at
-        assert is_exported(view, driver.now)
+        assert is_shown(view, driver.now)
 
     asyncio.run(story())
 
