@@ -52,7 +52,7 @@ fix: $(STAMP) ## format and mend what can be mended by machine
 	@$(BIN)/ruff check --fix .
 
 golden: $(STAMP) ## write the golden files and generated documents anew
-	@UPDATE_GOLDEN=1 $(BIN)/pytest --quiet tests/metrics/test_golden.py
+	@UPDATE_GOLDEN=1 $(BIN)/pytest --quiet tests/metrics/test_golden.py tests/server/test_answers_golden.py
 	@$(BIN)/python -m exporter.metrics.reference > METRICS.md
 	@$(BIN)/python -m exporter.cli.settings_table README.md
 	@$(BIN)/python grafana/build.py

@@ -6,13 +6,13 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TypedDict
 
 import httpx
 import msgspec
 
 from exporter.errors import ExporterError
 from exporter.server.access import SECRET_HEADER
+from exporter.views.shapes import ErrorDocument
 from exporter.views.text import plain
 
 TIMEOUT_SECONDS = 15.0
@@ -31,11 +31,6 @@ class RefusedError(ExporterError):
     def __init__(self, sentence: str, suggestions: tuple[str, ...] = ()) -> None:
         self.suggestions = suggestions
         super().__init__(sentence)
-
-
-class _Refusal(TypedDict, total=False):
-    error: str
-    suggestions: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +122,16 @@ class Remote:
             if response.is_success:
                 document = msgspec.json.decode(response.content, type=expected)
                 return Answer(document, response.content, _clock(response))
-            refusal = msgspec.json.decode(response.content, type=_Refusal)
-            sentence = refusal["error"]
-        except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
+            refusal = msgspec.json.decode(response.content, type=ErrorDocument)
+            sentence = refusal.error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UnusableError(
                 f"What answers at {self.shown_url} is not Episodarr, or one of another version "
                 f"(status {response.status_code}): check --url or EPISODARR_URL."
             ) from error
         if response.is_server_error:
             raise UnusableError(plain(sentence, limit=600))
-        raise RefusedError(plain(sentence, limit=600), tuple(refusal.get("suggestions", ())))
+        raise RefusedError(plain(sentence, limit=600), tuple(refusal.suggestions or ()))
 
     def _secret(self) -> str:
         secret = self._environment.get(SECRET_VARIABLE, "").strip()

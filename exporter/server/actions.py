@@ -1,6 +1,7 @@
 """Everything that is not a GET: Sonarr's webhooks, and what people may ask for. Needs the secret."""
 
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -14,12 +15,14 @@ from exporter.server.contract import (
     ActionRefusedError,
     Actions,
     Board,
+    DeletionOrder,
     ServerOptions,
     WebhookResult,
 )
 from exporter.server.replies import json_reply, refusal
 from exporter.views.documents import series_id
 from exporter.views.find import Found, Named, find_series
+from exporter.views.shapes import DeletionActionDocument, ErrorDocument, WebhookDocument
 
 NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """A body that cannot be read, for whatever reason; thousands of nested brackets are one."""
@@ -34,14 +37,6 @@ _WRONG_WEBHOOK = (
     "The secret is missing or wrong: set it as the webhook's password in Sonarr, "
     f"or as its header {SECRET_HEADER}."
 )
-
-
-class DeletionOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of POST /api/v1/deletions."""
-
-    series: str
-    """Id, TVDB number, slug or part of a title."""
-    dry_run: bool = False
 
 
 class BodyTooLargeError(Exception):
@@ -64,7 +59,7 @@ class ActionRoutes:
         name: str = request.path_params["name"]
         match await self._actions.sonarr_webhook(name.lower(), payload):
             case WebhookResult.ACCEPTED:
-                return json_reply({"result": WebhookResult.ACCEPTED}, status=202)
+                return json_reply(WebhookDocument(result="accepted"), status=202)
             case WebhookResult.UNKNOWN_SONARR:
                 return refusal(
                     404, "No Sonarr of this name is configured; see EPISODARR_SONARR__…."
@@ -89,9 +84,8 @@ class ActionRoutes:
             case not_found:
                 status = 409 if not_found.is_ambiguous else 404
                 suggestions = [s.id + "  " + s.title for s in not_found.suggestions]
-                return json_reply(
-                    {"error": not_found.sentence, "suggestions": suggestions}, status=status
-                )
+                refused = ErrorDocument(error=not_found.sentence, suggestions=suggestions)
+                return json_reply(refused, status=status)
         try:
             document = await self._actions.expect_deletion(wanted, order.dry_run)
         except ActionRefusedError as error:
@@ -110,7 +104,7 @@ class ActionRoutes:
         self,
         request: Request,
         act: Callable[[DeletionId], Awaitable[bool]],
-        result: str,
+        result: Literal["acknowledged", "recheck"],
     ) -> Response:
         refused = self._refused(request, takes_basic=False)
         if refused is not None:
@@ -122,7 +116,7 @@ class ActionRoutes:
             return refusal(409, str(error))
         if not is_known:
             return refusal(404, NO_DELETION)
-        return json_reply({"result": result, "id": deletion_id}, status=202)
+        return json_reply(DeletionActionDocument(result=result, id=deletion_id), status=202)
 
     async def _json_body(self, request: Request, *, takes_basic: bool) -> bytes | Response:
         """The body, if the request may act and sent a JSON object within the limit."""

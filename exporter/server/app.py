@@ -12,9 +12,10 @@ from exporter.server.actions import ActionRoutes
 from exporter.server.answers import Answers
 from exporter.server.contract import Actions, Board, Clock, ServerOptions
 from exporter.server.guard import Guard
+from exporter.server.openapi import openapi_document
 from exporter.server.page import Page
 from exporter.server.prepared import PreparedResponse
-from exporter.server.replies import on_bug, on_http_exception
+from exporter.server.replies import JSON, encoded, on_bug, on_http_exception, packed
 from exporter.views.text import escaped
 
 
@@ -30,6 +31,11 @@ def build_app(board: Board, actions: Actions, options: ServerOptions, *, clock: 
             return await acting.expect_deletion(request)
         return await run_in_threadpool(answers.deletions, request)
 
+    described = encoded(openapi_document(options.version))
+
+    async def openapi(request: Request) -> Response:
+        return packed(request, described, JSON)
+
     deletion = "/api/v1/deletions/{id}"
     return Starlette(
         routes=[
@@ -38,6 +44,7 @@ def build_app(board: Board, actions: Actions, options: ServerOptions, *, clock: 
             Route("/metrics", probes.metrics),
             Route("/-/healthy", probes.healthy),
             Route("/-/ready", probes.ready),
+            Route("/api/openapi.json", openapi),
             Route("/api/v1/series", answers.series_list),
             Route("/api/v1/series/{id}", answers.one_series),
             Route("/api/v1/requests", answers.requests),

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+import msgspec
+
 from exporter.errors import ExporterError
 from exporter.model.deletion import DeletionId
 from exporter.model.view import Snapshot
@@ -47,6 +49,14 @@ class WebhookResult(StrEnum):
 
 class ActionRefusedError(ExporterError):
     """The action cannot be done now; the message is a sentence for people, with a remedy."""
+
+
+class DeletionOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of POST /api/v1/deletions."""
+
+    series: str
+    """Id, TVDB number, slug or part of a title."""
+    dry_run: bool = False
 
 
 class Actions(Protocol):

@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from exporter.views.shapes import ErrorDocument
+
 JSON = "application/json"
 _WORTH_PACKING_BYTES = 1400
 """Bodies below this size in bytes fit one network packet uncompressed."""
@@ -46,7 +48,7 @@ def json_reply(document: object, *, status: int = 200) -> Response:
 
 def refusal(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
     """An error with a sentence."""
-    body = encoded({"error": sentence})
+    body = encoded(ErrorDocument(error=sentence))
     return Response(body, status, headers=headers, media_type=JSON)
 
 

@@ -5,7 +5,7 @@ the order of the answer; `null` means unknown or not applicable, never zero. Tit
 as the systems wrote them: who draws them has to make them safe first.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -236,3 +236,23 @@ class RequestListDocument(SnapshotHead, frozen=True):
     """/api/v1/requests."""
 
     requests: list[RequestDocument]
+
+
+class DeletionActionDocument(Document, frozen=True):
+    """The answer to /api/v1/deletions/{id}/ack and /recheck."""
+
+    result: Literal["acknowledged", "recheck"]
+    id: str
+
+
+class WebhookDocument(Document, frozen=True):
+    """The answer to a webhook."""
+
+    result: Literal["accepted"]
+
+
+class ErrorDocument(Document, frozen=True):
+    """Why not, in a sentence for people; `suggestions` are series that could be meant."""
+
+    error: str
+    suggestions: list[str] | msgspec.UnsetType = msgspec.UNSET
