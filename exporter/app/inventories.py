@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from exporter.app.news import LibraryNews
 from exporter.app.witnesses import SonarrEyes
@@ -12,6 +13,7 @@ from exporter.deletion.policy import Policy
 from exporter.model.ids import SeriesKey, SonarrName
 from exporter.model.library import Series
 from exporter.model.sameness import Basis
+from exporter.upstream.cache import Backoff
 from exporter.verifier import Verifier
 
 AT_LEISURE = frozenset({Trigger.UNSEEN, Trigger.DAILY})
@@ -22,12 +24,13 @@ BACKGROUND_EVERY = timedelta(minutes=1)
 """Between two inventories that only time asks for; shorter for libraries beyond a day's minutes."""
 AGAIN_AFTER = timedelta(minutes=1)
 AGAIN_LIMIT = timedelta(hours=24)
-"""What cannot be had is tried again ever more rarely."""
-RETRIED_AFTER = {
-    Trigger.UNSEEN: timedelta(minutes=1),
-    Trigger.INCOMPLETE: timedelta(minutes=15),
+AGAIN = Backoff(AGAIN_AFTER, AGAIN_LIMIT)
+"""Of an inventory that cannot be had."""
+RETRIES = {
+    Trigger.UNSEEN: AGAIN,
+    Trigger.INCOMPLETE: Backoff(timedelta(minutes=15), AGAIN_LIMIT),
 }
-"""How soon what an inventory lacked is tried again first; from then on ever more rarely."""
+"""Of one that goes on to lack something."""
 LOOKED_THROUGH_EVERY = timedelta(minutes=15)
 """Seconds between checks of an unchanged series for its inventory's age."""
 HISTORY_MARGIN = timedelta(seconds=30)
@@ -38,8 +41,7 @@ class _Turn(Struct, gc=False):
     """When one series is thought of again."""
 
     series: Series
-    at: datetime
-    tries: int = 0
+    retry: Backoff
 
 
 class Inventories:
@@ -61,8 +63,8 @@ class Inventories:
         self._policy = policy
         self._urgent: dict[SeriesKey, Trigger] = {}
         self._turns: dict[SeriesKey, _Turn] = {}
-        self._retries: dict[tuple[SeriesKey, Trigger], tuple[int, datetime]] = {}
-        """Tries of inventories that go on to lack something, and when the next one may be."""
+        self._retries: dict[tuple[SeriesKey, Trigger], Backoff] = {}
+        """Of inventories that go on to lack something."""
         self._background_at: datetime | None = None
         self._was_unseen = False
         """Whether the last one in the background was for a file that was not seen."""
@@ -83,22 +85,21 @@ class Inventories:
         chosen = [series for series, _ in batch]
         for series in chosen:
             self._urgent.pop(series.key, None)
-            turn = self._turns.setdefault(series.key, _Turn(series, now))
-            wait = min(AGAIN_AFTER * 2**turn.tries, AGAIN_LIMIT)
-            turn.series, turn.at, turn.tries = series, now + wait, min(turn.tries + 1, 16)
+            turn = self._turns.get(series.key)
+            retry = AGAIN if turn is None else turn.retry
+            self._turns[series.key] = _Turn(series, retry.after_try(now))
             self._count_tries(series.key, now)
         await self._verifier.keep_inventories(chosen, now, at_leisure=at_leisure)
         return len(batch)
 
     def _count_tries(self, key: SeriesKey, now: datetime) -> None:
-        for trigger, first in RETRIED_AFTER.items():
-            tries, at = self._retries.get((key, trigger), (0, now))
-            if now >= at:
-                wait = min(first * 2**tries, AGAIN_LIMIT)
-                self._retries[key, trigger] = (min(tries + 1, 16), now + wait)
+        for trigger, first in RETRIES.items():
+            retry = self._retries.get((key, trigger), first)
+            if retry.is_due(now):
+                self._retries[key, trigger] = retry.after_try(now)
 
     def _forget_tries(self, key: SeriesKey) -> None:
-        for trigger in RETRIED_AFTER:
+        for trigger in RETRIES:
             self._retries.pop((key, trigger), None)
 
     def _chosen(self, now: datetime) -> list[tuple[Series, Trigger]]:
@@ -115,7 +116,7 @@ class Inventories:
         waiting = {one.key for one in due}
         for key, series in by_key.items():
             if key not in waiting:
-                self._turns[key] = _Turn(series, now + LOOKED_THROUGH_EVERY)
+                self._turns[key] = _Turn(series, replace(AGAIN, next_at=now + LOOKED_THROUGH_EVERY))
         chosen = [one for one in due if one.trigger <= Trigger.NEVER][:BATCH]
         if not chosen:
             chosen = self._background([one for one in due if self._may(one, now)], now)
@@ -141,7 +142,7 @@ class Inventories:
         """Nothing is asked for: until something changes there is no need to go through all series."""
         if any(n.gone_at or n.waiting_for or not n.is_trustworthy for n in self._news.values()):
             return
-        at = min((turn.at for turn in self._turns.values()), default=None)
+        at = min((turn.retry.next_at for turn in self._turns.values()), default=None)
         self._rest.rest_on(*self._library(), until=at)
 
     def _is_resting(self, now: datetime) -> bool:
@@ -165,11 +166,10 @@ class Inventories:
 
     def _may(self, due: DueInventory, now: datetime) -> bool:
         """Whether it is worth a try: what goes on to be lacking is left alone for ever longer."""
-        if due.trigger not in RETRIED_AFTER:
+        if due.trigger not in RETRIES:
             self._forget_tries(due.key)
             return True
-        tries, at = self._retries.get((due.key, due.trigger), (0, now))
-        return tries == 0 or now >= at
+        return self._retries.get((due.key, due.trigger), AGAIN).is_due(now)
 
     def _pace(self) -> timedelta:
         count = sum(len(eye.ledger.series.last or ()) for eye in self._eyes.values())
@@ -195,8 +195,8 @@ class Inventories:
         return (
             turn is None
             or series.key in self._urgent
-            or now >= turn.at
-            or (turn.series is not series and not turn.tries)
+            or turn.retry.is_due(now)
+            or (turn.series is not series and not turn.retry.tries)
         )
 
     def _is_going(self, news: LibraryNews, key: SeriesKey, now: datetime) -> bool:

@@ -1,9 +1,16 @@
-"""Answers that are kept for a while, so that many who need one share a request."""
+"""When the outside is asked again: answers that are kept for a while, and tries ever further apart."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+_MOST_DOUBLINGS = 24
+"""From a second to half a year; a timedelta has an end."""
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 class TtlCache[T]:
@@ -63,3 +70,27 @@ class TtlCache[T]:
 def seconds_of(clock: Callable[[], datetime]) -> Callable[[], float]:
     """The seconds of a clock that is never set, such as the process's own."""
     return lambda: clock().timestamp()
+
+
+class Backoff(Struct, frozen=True, gc=False):
+    """When something that goes on to fail is tried again: each time after twice as long.
+
+    A value: what succeeds starts from a new one.
+    """
+
+    first: timedelta
+    """Between the first try and the second."""
+    limit: timedelta
+    """The longest time between two tries."""
+    tries: int = 0
+    next_at: datetime = _ALWAYS
+    """Before it there is no further try."""
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it may be tried."""
+        return now >= self.next_at
+
+    def after_try(self, now: datetime) -> "Backoff":
+        """The same after one more try, at this moment."""
+        wait = min(self.first * 2 ** min(self.tries, _MOST_DOUBLINGS), self.limit)
+        return replace(self, tries=self.tries + 1, next_at=now + wait)

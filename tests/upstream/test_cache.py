@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from exporter.errors import TimedOut
-from exporter.upstream.cache import TtlCache, seconds_of
+from exporter.upstream.cache import Backoff, TtlCache, seconds_of
 
 LIFETIME = timedelta(seconds=10)
 
@@ -144,9 +144,45 @@ def test_a_failed_renewal_ends_what_was_kept() -> None:
     asyncio.run(story())
 
 
+def test_who_takes_an_older_answer_is_given_it_and_who_wants_a_newer_one_is_not() -> None:
+    async def story() -> None:
+        server = Server()
+        server.may_answer.set()
+        cache = server.cache()
+        assert await cache.get() == 1_000
+        server.now = 1_060
+        assert await cache.get(timedelta(seconds=60)) == 1_000
+        assert await cache.get(timedelta(seconds=59)) == 1_060
+        server.now = 1_061
+        assert await cache.get(timedelta(0)) == 1_061
+
+    asyncio.run(story())
+
+
 def test_the_process_clock_gives_the_seconds() -> None:
     now = datetime(2026, 11, 29, tzinfo=UTC)
     seconds = seconds_of(lambda: now)
     before = seconds()
     now += timedelta(minutes=1)
     assert seconds() - before == 60
+
+
+@given(
+    st.timedeltas(timedelta(seconds=1), timedelta(days=2)),
+    st.timedeltas(timedelta(seconds=1), timedelta(days=2)),
+    st.integers(1, 80),
+)
+def test_each_wait_is_twice_the_one_before_up_to_the_longest(
+    first: timedelta, limit: timedelta, tries: int
+) -> None:
+    now = datetime(2026, 11, 29, tzinfo=UTC)
+    backoff = Backoff(first, limit)
+    assert backoff.is_due(now)
+    expected = min(first, limit)
+    for _ in range(tries):
+        backoff = backoff.after_try(now)
+        assert backoff.next_at - now == expected
+        assert not backoff.is_due(now)
+        now = backoff.next_at
+        assert backoff.is_due(now)
+        expected = min(2 * expected, limit)
