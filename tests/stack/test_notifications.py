@@ -16,6 +16,7 @@ SHIPPED = read_yaml(CONFIGURATION)
 RECEIVERS = sorted((ALERTMANAGER / "receivers").glob("*.yml"))
 
 DIGEST = {
+    "EpisodarrClockSkew",
     "EpisodarrEpisodeNotFound",
     "EpisodarrSeasonReady",
     "EpisodarrDeletionLeftovers",

@@ -38,10 +38,10 @@ def named_patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
 
 
 def seconds_of(pattern: re.Pattern[str], text: str) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     pattern.search(text)
     pattern.fullmatch(text)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def matched_seconds(count: int, seed: int) -> float:
     files = [
         ListedFile(path=a_name(chance, 240) + f"{n}.mkv", size_bytes=10**9) for n in range(count)
     ]
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(match_files(names, candidates, a_name(chance, 200), files).files) == count
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -102,6 +102,6 @@ def test_ten_thousand_characters_anywhere_are_cut(seed: str) -> None:
     names = SeriesNames(
         titles=("Show", long), alternate_titles=(AlternateTitle(title=long, season=1),)
     )
-    started = time.perf_counter()
+    started = time.process_time()
     match_files(names, candidates, long, files)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
