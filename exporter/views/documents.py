@@ -44,6 +44,11 @@ def series_id(key: SeriesKey) -> str:
     return f"{key.sonarr}:{key.tvdb_id}"
 
 
+def _known_series(sonarr: SonarrName | None, tvdb_id: TvdbId | None) -> str | None:
+    """The id of a series where both of its parts are known."""
+    return None if sonarr is None or tvdb_id is None else series_id(SeriesKey(sonarr, tvdb_id))
+
+
 def rfc3339(at: datetime) -> str:
     """The moment in UTC, to the second."""
     return at.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
@@ -106,11 +111,10 @@ def stuck_downloads(snapshot: Snapshot) -> list[DownloadView]:
 
 
 def _stuck_document(view: DownloadView) -> StuckDownloadDocument:
-    known = None if view.tvdb_id is None else series_id(SeriesKey(view.sonarr, view.tvdb_id))
     return StuckDownloadDocument(
         **asdict(_download_document(view)),
         sonarr=view.sonarr,
-        series_id=known,
+        series_id=_known_series(view.sonarr, view.tvdb_id),
         series=view.series,
     )
 
@@ -157,11 +161,10 @@ def series_document(
 
 def request_document(view: RequestView) -> RequestDocument:
     """One request, joined to its series where that is known."""
-    is_joined = view.sonarr is not None and view.tvdb_id is not None
     return RequestDocument(
         request_id=view.request_id,
         status=view.status.value,
-        series_id=f"{view.sonarr}:{view.tvdb_id}" if is_joined else None,
+        series_id=_known_series(view.sonarr, view.tvdb_id),
         sonarr=view.sonarr,
         tvdb_id=view.tvdb_id,
         series=view.series,
