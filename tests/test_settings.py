@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from exporter.app.deletions import policy_of
+from exporter.deletion.policy import Policy
 from exporter.errors import SettingsError
 from exporter.settings import load_settings, secrets_of
+from exporter.settings.sections import DeletionSettings
 
 SECRET = "zq8Kx1-not-to-be-shown"
 GOOD = {
@@ -232,3 +235,7 @@ class TestTomlFile:
         config.write_text("cycle_secs = 3\n")
         found = problems(monkeypatch, EPISODARR_CONFIG=str(config))
         assert "CYCLE_SECS" in found[0]
+
+
+def test_what_is_not_set_is_as_verification_has_it() -> None:
+    assert policy_of(DeletionSettings()) == Policy()

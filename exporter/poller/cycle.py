@@ -50,9 +50,9 @@ type KnownHashes = tuple[frozenset[InfoHash], frozenset[InfoHash]]
 class PollerOptions:
     """How often and how patiently to look."""
 
-    cycle: timedelta = timedelta(seconds=15)
-    series_every: timedelta = timedelta(minutes=5)
-    keep: timedelta = timedelta(minutes=15)
+    cycle: timedelta
+    series_every: timedelta
+    keep: timedelta
     patience: timedelta = timedelta(seconds=5)
     """How long a cycle waits for one round of looks."""
 

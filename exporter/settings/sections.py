@@ -1,11 +1,13 @@
 """The parts of the configuration: one model per system, our own server, and deletions."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from exporter.deletion.policy import Policy
 from exporter.settings.fields import (
     HttpUrl,
     check_authority,
@@ -192,28 +194,38 @@ class WebSettings(Section):
         return int(self.listen.rpartition(":")[2])
 
 
+_POLICY = Policy()
+"""The defaults: what is not set is as verification has it."""
+
+
+def _seconds(duration: timedelta) -> int:
+    return duration // timedelta(seconds=1)
+
+
 class DeletionSettings(Section):
     """How deletions are verified; deadlines count from detection."""
 
-    deadline_sonarr_seconds: float = Field(default=15 * 60, gt=0)
+    deadline_sonarr_seconds: float = Field(default=_seconds(_POLICY.deadline_sonarr), gt=0)
     """How long Sonarr may still show a deleted file."""
-    deadline_disk_seconds: float = Field(default=15 * 60, gt=0)
+    deadline_disk_seconds: float = Field(default=_seconds(_POLICY.deadline_disk), gt=0)
     """How long a deleted file may still be on disk."""
-    deadline_jellyfin_seconds: float = Field(default=13 * 3600, gt=0)
+    deadline_jellyfin_seconds: float = Field(default=_seconds(_POLICY.deadline_jellyfin), gt=0)
     """How long Jellyfin may still list it; its own scan runs every 12 hours."""
-    deadline_jellyfin_rescan_seconds: float = Field(default=30 * 60, gt=0)
+    deadline_jellyfin_rescan_seconds: float = Field(
+        default=_seconds(_POLICY.deadline_jellyfin_rescan), gt=0
+    )
     """Instead of the former when Jellyfin's rescan is on."""
-    deadline_shoko_seconds: float = Field(default=30 * 60, gt=0)
+    deadline_shoko_seconds: float = Field(default=_seconds(_POLICY.deadline_shoko), gt=0)
     """After Shoko's rescan."""
-    deadline_jellyseerr_seconds: float = Field(default=26 * 3600, gt=0)
+    deadline_jellyseerr_seconds: float = Field(default=_seconds(_POLICY.deadline_jellyseerr), gt=0)
     """How long a request may still cover it; Jellyseerr's own sync runs daily."""
-    rescan_shoko: bool = False
+    rescan_shoko: bool = _POLICY.rescan_shoko
     """Let Shoko remove missing files, without MyList, once the disk is verified."""
-    rescan_jellyfin: bool = False
+    rescan_jellyfin: bool = _POLICY.rescan_jellyfin
     """Tell Jellyfin about the removed paths, once the disk is verified."""
-    retention_days: int = Field(default=90, ge=7)
+    retention_days: int = Field(default=_POLICY.retention.days, ge=7)
     """How long ended deletions stay in the log; bad ones stay until they are acknowledged."""
-    coalesce_seconds: float = Field(default=120, ge=0)
+    coalesce_seconds: float = Field(default=_seconds(_POLICY.coalesce), ge=0)
     """Deletions of one series within this are one deletion."""
-    check_seconds: float = Field(default=30, gt=0)
+    check_seconds: float = Field(default=_seconds(_POLICY.check_interval), gt=0)
     """Between checks while a deletion is being verified."""
