@@ -133,6 +133,7 @@ class Deletions:
         self._worded: tuple[object, ...] = ()
         """What that was read from."""
         self._write_failures = 0
+        self._bugs = 0
         self._background: set[asyncio.Task[None]] = set()
         self._read_log()
 
@@ -175,6 +176,11 @@ class Deletions:
     def unknown(self) -> str | None:
         """Why nothing is known of deletions: their log cannot be read; None while it is."""
         return None if self._following is not None else self._unknown or "not read yet"
+
+    @property
+    def bugs(self) -> int:
+        """Errors that nobody foresaw since the start."""
+        return self._bugs + (0 if self._following is None else self._following.verifier.bugs)
 
     @property
     def trouble(self) -> str | None:
@@ -314,6 +320,7 @@ class Deletions:
                 try:
                     await self._take(notice, self._following.verifier)
                 except Exception:
+                    self._bugs += 1
                     log.exception("an event could not be taken in. This is a bug: %r", notice)
                 await asyncio.sleep(0)  # Nothing above need wait, however many there are.
 
@@ -398,6 +405,7 @@ class Deletions:
             try:
                 await step()
             except Exception:
+                self._bugs += 1
                 log.exception("following deletions failed. This is a bug: please report it")
             try:
                 async with asyncio.timeout(every_seconds):

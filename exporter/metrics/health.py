@@ -183,7 +183,8 @@ SELF_RECORDS: tuple[RecordedFamily, ...] = rows(
             zeros=_once,
         ),
         "episodarr_cycle_failures_total": _PROGRAM.recorded(
-            "Cycles that hit a bug and kept the snapshot before; upstreams that fail do not count.",
+            "Cycles in or before which a bug was met, also while following deletions; what met it stays"
+            " as it was. Upstreams that fail do not count.",
             zeros=_once,
         ),
         "episodarr_cycle_duration_seconds": _PROGRAM.by(bound="14").recorded(

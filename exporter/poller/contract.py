@@ -54,6 +54,11 @@ class DeletionWatch(Protocol):
         """Why nothing is known of deletions; None while their log could be read."""
         ...
 
+    @property
+    def bugs(self) -> int:
+        """Errors that nobody foresaw since the start."""
+        ...
+
     def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
         """Take in what this cycle's looks saw; `records` are new since the last one."""
         ...
@@ -75,6 +80,7 @@ class NoDeletions:
     """Nobody follows deletions."""
 
     unknown: str | None = None
+    bugs: int = 0
 
     def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
         """Nothing is done with them."""

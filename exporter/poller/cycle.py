@@ -102,6 +102,8 @@ class Poller:
         }
         """Whose failure it is if a look of this name fails in a way that nobody foresaw."""
         self._has_bug = False
+        self._bugs = 0
+        """Those that following deletions had met as of the last cycle."""
         """Whether something else than a look went wrong in this cycle in such a way."""
 
     async def run(self) -> None:
@@ -163,10 +165,15 @@ class Poller:
             log.exception(
                 "a cycle failed; the last snapshot stays. This is a bug: please report it"
             )
-        failed = self._has_bug or not is_shown
+        failed = any((self._has_bug, not is_shown, self._met_bugs()))
         self._observer.cycle_ended(self._monotonic() - started, failed=failed)
         if failed:
             await self._republish()
+
+    def _met_bugs(self) -> bool:
+        """Whether following deletions, which goes on beside the cycles, met one since the last."""
+        before, self._bugs = self._bugs, self._deletions.bugs
+        return self._bugs > before
 
     async def _republish(self) -> None:
         """A failed cycle has to be seen in the counters, whatever is broken."""

@@ -147,6 +147,16 @@ class Looks:
             if not error.is_counted and self._on_unusable is not None:
                 self._on_unusable(error.endpoint, error.reason)
             raise
+        except Exception as error:
+            log.exception(
+                "%s failed in a way that nobody foresaw. This is a bug: report it", purpose
+            )
+            unforeseen = _unforeseen(purpose, error)
+            self._asides[purpose] = unforeseen.bare()
+            self._answers = 0
+            if self._on_unusable is not None:
+                self._on_unusable(unforeseen.endpoint, unforeseen.reason)
+            raise unforeseen from error
         self._asides.pop(purpose, None)
 
     def _answered(self) -> None:

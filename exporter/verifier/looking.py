@@ -34,6 +34,7 @@ from exporter.model.look import (
     SonarrSeen,
 )
 from exporter.model.reading import FailureReason
+from exporter.verifier.bugs import Bugs
 from exporter.verifier.witnesses import Witnesses
 
 LOG = logging.getLogger(__name__)
@@ -92,10 +93,12 @@ async def look_at_all(
     neighbors: Neighbors,
     now: datetime,
     folder_others: Mapping[DeletionId, FolderOthers] = MappingProxyType({}),
+    bugs: Bugs | None = None,
 ) -> dict[DeletionId, Looks]:
     """What was seen of every deletion in `due`, at the systems that are due for it."""
     shared = await _look_shared(due, records, witnesses, now)
     turns = asyncio.Semaphore(LOOKS_AT_ONCE)
+    met = bugs or Bugs()
     names = {records[deletion_id].key.sonarr for deletion_id in due}
     world = _World(
         witnesses=witnesses,
@@ -107,11 +110,9 @@ async def look_at_all(
 
     async def look(deletion_id: DeletionId) -> Looks:
         async with turns:
-            try:
+            Looks(expected_others={})
+            with met.isolated(f"The look at deletion {deletion_id}"):
                 return await _look_at(records[deletion_id], due[deletion_id], shared, world)
-            except Exception:
-                LOG.exception("Deletion %s could not be looked at. This is a bug", deletion_id)
-                return Looks(expected_others={})
 
     found = await asyncio.gather(*(look(deletion_id) for deletion_id in due))
     return dict(zip(due, found, strict=True))

@@ -20,6 +20,7 @@ from exporter.model.deletion_log import DeletionRecord, Rescan, RescanResult
 from exporter.model.evidence import RecordLeft
 from exporter.model.health import System
 from exporter.model.inventory import ShokoLocation, Taken
+from exporter.verifier.bugs import Bugs
 from exporter.verifier.ledger import Ledger
 from exporter.verifier.witnesses import ShokoWitness, Witnesses
 
@@ -46,10 +47,11 @@ class _Running:
 class Rescans:
     """At most one rescan of each system at a time."""
 
-    def __init__(self, witnesses: Witnesses, ledger: Ledger, policy: Policy) -> None:
+    def __init__(self, witnesses: Witnesses, ledger: Ledger, policy: Policy, bugs: Bugs) -> None:
         self._witnesses = witnesses
         self._ledger = ledger
         self._policy = policy
+        self._bugs = bugs
         self._running: dict[System, _Running] = {}
 
     async def advance(self, now: datetime) -> None:
@@ -57,9 +59,10 @@ class Rescans:
         self._collect(now)
         wanting: dict[System, list[DeletionRecord]] = {}
         for record in self._ledger.records.values():
-            system = wanted_rescan(record, now, self._policy)
-            if system is not None and system not in self._running:
-                wanting.setdefault(system, []).append(record)
+            with self._bugs.isolated(f"The rescan for deletion {record.deletion_id}"):
+                system = wanted_rescan(record, now, self._policy)
+                if system is not None and system not in self._running:
+                    wanting.setdefault(system, []).append(record)
         for system, records in wanting.items():
             await self._start(system, records, now)
 

@@ -1,9 +1,7 @@
 """What the rest of the program calls: notices in, checks made when due, deletions shown."""
 
 import asyncio
-import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,14 +38,13 @@ from exporter.model.inventory import SeriesInventory
 from exporter.model.library import Series
 from exporter.model.notice import Notice
 from exporter.store.store import Store
+from exporter.verifier.bugs import Bugs
 from exporter.verifier.carrying_out import CarryingOut
 from exporter.verifier.ledger import Ledger
 from exporter.verifier.looking import look_at_all
 from exporter.verifier.rescans import Rescans
 from exporter.verifier.taking import read_lists, take_inventory
 from exporter.verifier.witnesses import Witnesses
-
-LOG = logging.getLogger(__name__)
 
 INVENTORIES_AT_ONCE = 4
 INVENTORIES_PER_WRITE = 20
@@ -82,7 +79,8 @@ class Verifier:
         self._witnesses = witnesses
         self._policy = policy
         self._carrying_out = CarryingOut(self._ledger, policy)
-        self._rescans = Rescans(witnesses, self._ledger, policy)
+        self._bugs = Bugs()
+        self._rescans = Rescans(witnesses, self._ledger, policy, self._bugs)
         self._view_by_id: dict[DeletionId, tuple[DeletionRecord, DeletionView]] = {}
         self._settled_at: dict[DeletionId, datetime] = {}
         self._passed_at: datetime | None = None
@@ -92,14 +90,19 @@ class Verifier:
     def views(self, now: datetime) -> tuple[DeletionView, ...]:
         """What is shown: all that is unfinished or bad, good ones for a week; newest first.
 
-        A view that did not change is the same object as before.
+        A view that did not change is the same object as before. One that cannot be made, which is a
+        bug, stays as it was.
         """
         shown: dict[DeletionId, tuple[DeletionRecord, DeletionView]] = {}
         for deletion_id, record in self._ledger.records.items():
-            if is_shown(record, now):
-                old = self._view_by_id.get(deletion_id)
-                is_same = old is not None and old[0] is record
-                shown[deletion_id] = old if is_same and old else (record, view_deletion(record))
+            old = self._view_by_id.get(deletion_id)
+            if old is not None:
+                shown[deletion_id] = old
+            with self._bugs.isolated(_subject(record)):
+                if not is_shown(record, now):
+                    shown.pop(deletion_id, None)
+                elif old is None or old[0] is not record:
+                    shown[deletion_id] = (record, view_deletion(record))
         self._view_by_id = shown
         views = (view for _, view in shown.values())
         return tuple(sorted(views, key=lambda v: (v.started_at, v.deletion_id), reverse=True))
@@ -118,6 +121,11 @@ class Verifier:
     def write_failures(self) -> int:
         """Writes the store refused since the start."""
         return self._ledger.write_failures
+
+    @property
+    def bugs(self) -> int:
+        """Errors that nobody foresaw since the start; each cost one deletion, or one step, its turn."""
+        return self._bugs.count
 
     @property
     def write_trouble(self) -> str | None:
@@ -235,13 +243,17 @@ class Verifier:
                 self._ledger.bound(now)
             self._passed_at = now
             try:
-                self._forget_overtaken(now)
-                due = self._due(now)
-                if due:
-                    await self._look(due, now)
+                with self._bugs.isolated("Last looks at deletions"):
+                    self._forget_overtaken(now)
+                with self._bugs.isolated("The looks at deletions"):
+                    due = self._due(now)
+                    if due:
+                        await self._look(due, now)
                 self._settle(now)
-                await self._rescans.advance(now)
-                self._purge(now)
+                with self._bugs.isolated("Rescans"):
+                    await self._rescans.advance(now)
+                with self._bugs.isolated("The end of old deletions"):
+                    self._purge(now)
             finally:
                 await self._ledger.write(now)
 
@@ -258,12 +270,12 @@ class Verifier:
             for deletion_id, systems in due.items()
             if System.DISK in systems
         }
-        looks = await look_at_all(due, asked, self._witnesses, neighbors, now, others)
+        looks = await look_at_all(due, asked, self._witnesses, neighbors, now, others, self._bugs)
         for deletion_id, seen in looks.items():
             record = self._ledger.records.get(deletion_id)
             if record is not None and record is asked[deletion_id]:
                 step = Step(record=_postponed(record, due[deletion_id], now, self._policy))
-                with _isolated(record):
+                with self._bugs.isolated(_subject(record)):
                     step = weigh(record, seen, now, self._policy)
                 self._ledger.apply(step)
             await asyncio.sleep(0)  # Many at once must not hold up whoever else has a turn.
@@ -309,7 +321,7 @@ class Verifier:
             if not record.is_open or (last is not None and not self._has_passed(record, last, now)):
                 continue
             self._settled_at[deletion_id] = now
-            with _isolated(record):
+            with self._bugs.isolated(_subject(record)):
                 self._ledger.apply(settle(record, now, self._policy))
 
     def _purge(self, now: datetime) -> None:
@@ -393,13 +405,8 @@ def _postponed(
     return replace(record, due_by_system={**record.due_by_system, **later})
 
 
-@contextmanager
-def _isolated(record: DeletionRecord) -> Iterator[None]:
-    """A bug that one deletion meets stops no other; it stays as it was, and is due again."""
-    try:
-        yield
-    except Exception:
-        LOG.exception("Deletion %s could not be followed. This is a bug", record.deletion_id)
+def _subject(record: DeletionRecord) -> str:
+    return f"Deletion {record.deletion_id}"
 
 
 def _is_due(record: DeletionRecord, system: System, now: datetime, latest: datetime) -> bool:

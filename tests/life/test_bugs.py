@@ -1,11 +1,18 @@
 """An error that nobody foresaw, in one system or one series: it costs that, and is counted and said."""
 
 import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from exporter.model.deletion import DeletionId, DeletionStatus
+from exporter.model.deletion_log import DeletionRecord
 from exporter.model.ids import SeriesKey, SonarrName, TvdbId
+from exporter.verifier import verifier
+from tests.deletion_e2e.following import Following, following, small
 from tests.life.test_outages import changed, pass_time, stages, still_life, up
 from tests.rig import Rig, value
 
@@ -117,3 +124,48 @@ def test_a_bug_in_what_deletions_are_told_leaves_the_snapshot_as_it_should_be() 
             assert (value(running.samples(), "episodarr_cycle_failures_total") or 0) >= 1
 
     asyncio.run(scenario())
+
+
+def test_a_bug_that_one_deletion_meets_costs_it_its_turn_and_is_counted(tmp_path: Path) -> None:
+    """It was logged and nothing else; one in the view failed every cycle from then on."""
+
+    async def scenario() -> None:
+        others = ("EPISODARR_SHOKO", "EPISODARR_JELLYFIN", "EPISODARR_JELLYSEERR")
+        async with following(small(episodes=2), tmp_path, without=others) as running:
+            await running.ready()
+            running.world.delete_series("tv", 1001, lag_seconds=0)
+            running.world.delete_series("tv", 1002, lag_seconds=0)
+            await running.until(lambda: len(running.views()) == 2, within=timedelta(minutes=30))
+            unlucky = running.view(1001).deletion_id
+            for name in ("weigh", "view_deletion"):
+                count = await failures(running)
+                at = running.rig.snapshot.at
+                for one in (1001, 1002):
+                    await running.deletions.recheck(running.view(one).deletion_id)
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(verifier, name, unless_it_is(unlucky, getattr(verifier, name)))
+                    await running.step(minutes=6)
+                    await running.step(minutes=6)
+                    assert running.rig.snapshot.at > at, name
+                    assert len(running.views()) == 2, name
+                assert await failures(running) > count, name
+            await running.until(
+                lambda: all(running.has(s, DeletionStatus.COMPLETE) for s in (1001, 1002)),
+                within=timedelta(hours=2),
+                every=300,
+            )
+
+    asyncio.run(scenario())
+
+
+async def failures(running: Following) -> float:
+    return value(await running.samples(), "episodarr_cycle_failures_total") or 0
+
+
+def unless_it_is(unlucky: DeletionId, work: Callable[..., Any]) -> Callable[..., Any]:
+    def sabotaged(record: DeletionRecord, *more: Any) -> Any:
+        if record.deletion_id == unlucky:
+            raise UnforeseenError
+        return work(record, *more)
+
+    return sabotaged
