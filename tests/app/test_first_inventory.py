@@ -18,7 +18,6 @@ from exporter.model.testimony import ShokoFileRecord
 from exporter.poller.kept import Looks
 from exporter.poller.requests import RequestLedger
 from exporter.verifier import Verifier, Witnesses
-from exporter.verifier.systems import SonarrTestifier
 from tests.demo.drive import Stage, play
 from tests.verifier.test_against_simulation import TV, Following
 
@@ -44,7 +43,7 @@ class Scene:
         )
         self.ledger = ledger
         witnesses = Witnesses(
-            sonarr={TV: SonarrTestifier(self.following.sonarr)},
+            sonarr={TV: self.following.eyes},
             shoko=ShokoEyes(
                 self.following.shoko,
                 clock=lambda: stage.now,

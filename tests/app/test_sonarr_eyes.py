@@ -5,14 +5,19 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import cast
 
+import pytest
+
 from exporter.app.witnesses import SonarrEyes
+from exporter.errors import BadPayload
 from exporter.join.series import SeriesDetail
-from exporter.model.download import HistoryRecord
-from exporter.model.ids import SonarrSeriesId
+from exporter.model.download import HistoryEvent, HistoryRecord
+from exporter.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId
 from exporter.model.library import Episode, EpisodeFile
+from exporter.model.records import Records, Unread
 from exporter.poller.kept import Looks
 from exporter.poller.sonarr import SonarrLedger
 from exporter.upstream.sonarr.client import SonarrClient
+from exporter.verifier.systems.shared import identity_of
 from tests.library import a_file, a_series, an_episode
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
@@ -31,19 +36,45 @@ def files() -> tuple[EpisodeFile, ...]:
 class Client:
     """Gives objects of its own each time, as an answer that is decoded does."""
 
+    def __init__(self) -> None:
+        self.root_requests = 0
+        self.files = files()
+        self.history: tuple[HistoryRecord, ...] = ()
+
     async def fetch_root_folders(self) -> tuple[SimpleNamespace, ...]:
+        self.root_requests += 1
         return (SimpleNamespace(path="/tv"),)
 
     async def fetch_episodes(self, _series_id: SonarrSeriesId) -> tuple[Episode, ...]:
         return episodes()
 
     async def fetch_episode_files(self, _series_id: SonarrSeriesId) -> tuple[EpisodeFile, ...]:
-        return files()
+        return self.files
 
     async def fetch_history_of_series(
         self, _series_id: SonarrSeriesId
     ) -> tuple[HistoryRecord, ...]:
-        return ()
+        return self.history
+
+
+def a_ledger(details: dict[SonarrSeriesId, SeriesDetail]) -> SonarrLedger:
+    """What the poller read: the list of series, and these details."""
+    return cast(
+        "SonarrLedger",
+        SimpleNamespace(
+            details=details,
+            looks=Looks(),
+            series=SimpleNamespace(last={ID: SERIES}),
+            wanted={},
+            library_asked_at=None,
+        ),
+    )
+
+
+def asking(client: Client) -> SonarrEyes:
+    """A witness whose poller has read no episodes yet."""
+    source = cast("SonarrClient", client)
+    return SonarrEyes(source, a_ledger({}), clock=lambda: NOW, settling=timedelta(minutes=2))
 
 
 def seen() -> tuple[SonarrEyes, SonarrLedger]:
@@ -51,16 +82,7 @@ def seen() -> tuple[SonarrEyes, SonarrLedger]:
     detail = SeriesDetail(
         episodes=episodes(), file_by_id={f.file_id: f for f in files()}, read_at=NOW
     )
-    ledger = cast(
-        "SonarrLedger",
-        SimpleNamespace(
-            details={ID: detail},
-            looks=Looks(),
-            series=SimpleNamespace(last={ID: SERIES}),
-            wanted={},
-            library_asked_at=None,
-        ),
-    )
+    ledger = a_ledger({ID: detail})
     eyes = SonarrEyes(
         cast("SonarrClient", Client()), ledger, clock=lambda: NOW, settling=timedelta(minutes=2)
     )
@@ -90,3 +112,56 @@ def test_what_is_gone_is_forgotten_and_what_is_there_is_not() -> None:
     ledger.series.last.clear()
     eyes.keep_only(set())
     assert (eyes._held, eyes._hashes) == ({}, {})
+
+
+def test_its_files_come_with_their_episodes_and_its_folders_are_asked_for_once() -> None:
+    client = Client()
+    eyes = asking(client)
+
+    async def story() -> None:
+        held = await eyes.holding(SERIES, NOW)
+        assert held.is_complete
+        assert [f.episodes for f in held.value.files] == [((1, 1),), ((1, 2),)]
+        assert held.value.server_id == identity_of(["/tv"])
+        await eyes.holding(SERIES, NOW + timedelta(minutes=5))
+        assert client.root_requests == 1
+
+    asyncio.run(story())
+
+
+def test_an_episode_whose_file_is_not_listed_makes_no_inventory() -> None:
+    client = Client()
+    client.files = files()[:1]
+    with pytest.raises(BadPayload):
+        asyncio.run(asking(client).holding(SERIES, NOW))
+
+
+def test_a_file_record_that_cannot_be_read_makes_the_inventory_incomplete() -> None:
+    client = Client()
+    odd = Unread(endpoint="episodefile", place="$[2]", message="odd", key=77)
+    client.files = Records(files(), [odd])
+    assert not asyncio.run(asking(client).holding(SERIES, NOW)).is_complete
+
+
+def test_its_torrents_are_those_it_grabbed_or_imported() -> None:
+    client = Client()
+    rows = (
+        (HistoryEvent.GRABBED, "A" * 40),
+        (HistoryEvent.IMPORTED, "a" * 40),
+        (HistoryEvent.GRABBED, "SABnzbd_1"),
+        (HistoryEvent.FAILED, "b" * 40),
+        (HistoryEvent.FILE_DELETED, None),
+    )
+    client.history = tuple(
+        HistoryRecord(
+            record_id=n,
+            series_id=ID,
+            episode_id=SonarrEpisodeId(1),
+            event=event,
+            at=NOW,
+            source_title="",
+            download_id=None if download_id is None else DownloadId(download_id),
+        )
+        for n, (event, download_id) in enumerate(rows)
+    )
+    assert asyncio.run(asking(client).torrents(SERIES)) == {"a" * 40}

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from exporter.app.deletions import settling_time
+from exporter.app.witnesses import SonarrEyes
 from exporter.deletion.policy import Policy
 from exporter.demo import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, ShokoOptions
 from exporter.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from exporter.model.health import System
 from exporter.model.ids import SeriesKey, SonarrName, TvdbId
 from exporter.model.notice import LibraryPoll, SeriesDeleted
+from exporter.poller.sonarr import SonarrLedger
 from exporter.store.store import Store
 from exporter.upstream.cache import seconds_of
 from exporter.upstream.disk.client import DiskClient
@@ -29,7 +32,6 @@ from exporter.verifier.systems import (
     JellyseerrTestifier,
     QbittorrentTestifier,
     ShokoTestifier,
-    SonarrTestifier,
 )
 from tests.demo.drive import Stage, play
 from tests.replacing import replace
@@ -79,10 +81,16 @@ class Following:
             username="demo",
             password="demo-qbittorrent-password",
         )
+        self.eyes = SonarrEyes(
+            self.sonarr,
+            SonarrLedger(TV, self.sonarr, clock=lambda: stage.now),
+            clock=lambda: stage.now,
+            settling=settling_time(policy),
+        )
         disk = stage.world.disk
         monotonic = seconds_of(lambda: stage.now)
         witnesses = Witnesses(
-            sonarr={TV: SonarrTestifier(self.sonarr, monotonic)},
+            sonarr={TV: self.eyes},
             disk=DiskClient({root: str(disk.real(root)) for root in disk.roots}),
             jellyfin=JellyfinTestifier(
                 self.jellyfin, CatalogCache(self.jellyfin, clock=lambda: stage.now), monotonic

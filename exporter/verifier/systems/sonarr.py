@@ -1,6 +1,5 @@
 """Sonarr as a witness."""
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -8,19 +7,15 @@ from typing import Protocol
 
 from exporter.errors import BadPayload
 from exporter.model.agreement import missing_files
-from exporter.model.download import HistoryEvent, HistoryRecord
-from exporter.model.ids import EpisodeFileId, EpisodeNumber, InfoHash, SonarrSeriesId
-from exporter.model.inventory import LibraryFile, SonarrHolding, Taken
+from exporter.model.ids import EpisodeFileId, SonarrSeriesId
 from exporter.model.library import Episode, EpisodeFile, Series
 from exporter.model.look import SonarrSeen, SonarrSeriesFiles
 from exporter.model.records import has_nameless, unread_in, unread_keys
 from exporter.upstream.cache import TtlCache
-from exporter.verifier.systems.shared import identity_of, root_folder_of
+from exporter.verifier.systems.shared import identity_of
 
 IDENTITY_LIFETIME = timedelta(minutes=10)
 """Root folders hardly change, and asking for them makes Sonarr touch its disks."""
-
-_HASH = re.compile(r"[0-9a-f]{40}")
 
 
 class RootFolderLike(Protocol):
@@ -43,18 +38,15 @@ class SonarrSource(Protocol):
     async def fetch_episode_files(self, series_id: SonarrSeriesId) -> tuple[EpisodeFile, ...]:
         """All files of a series."""
 
-    async def fetch_history_of_series(self, series_id: SonarrSeriesId) -> tuple[HistoryRecord, ...]:
-        """Everything that happened to a series."""
-
     async def fetch_root_folders(self) -> Sequence[RootFolderLike]:
         """The folders that the library lies in."""
 
 
 class SonarrTestifier:
-    """One Sonarr as a witness.
+    """What one Sonarr has now, after a deletion.
 
-    Sonarr has no identity of its own; its root folders stand in, and are asked for only where they
-    are needed: in inventories, and when the list shows no other series to compare with.
+    Sonarr has no identity of its own; its root folders stand in, and are asked for only when the list
+    shows no other series to compare with.
     """
 
     def __init__(
@@ -67,52 +59,6 @@ class SonarrTestifier:
 
     async def _fetch_root_folders(self) -> tuple[str, ...]:
         return tuple(folder.path for folder in await self._source.fetch_root_folders())
-
-    async def holding(self, series: Series, now: datetime) -> Taken[SonarrHolding]:
-        """The series' files with the episodes of each; incomplete if the two lists disagree."""
-        files = await self._source.fetch_episode_files(series.sonarr_id)
-        episodes = await self._source.fetch_episodes(series.sonarr_id)
-        numbers: dict[EpisodeFileId, list[EpisodeNumber]] = {file.file_id: [] for file in files}
-        is_complete = not unread_in(files) and not unread_in(episodes)
-        for episode in episodes:
-            if episode.file_id is None:
-                continue
-            number = (episode.season, episode.episode)
-            if episode.file_id in numbers:
-                numbers[episode.file_id].append(number)
-            else:
-                is_complete = False
-        root_folders = await self._root_folders.get()
-        return Taken(
-            at=now,
-            is_complete=is_complete,
-            value=SonarrHolding(
-                server_id=identity_of(root_folders),
-                root_path=root_folder_of(series.path, root_folders),
-                sonarr_id=series.sonarr_id,
-                files=tuple(
-                    LibraryFile(
-                        file_id=file.file_id,
-                        episodes=tuple(sorted(numbers[file.file_id])),
-                        path=file.path,
-                        size_bytes=file.size_bytes,
-                        added_at=file.added_at,
-                    )
-                    for file in files
-                ),
-            ),
-        )
-
-    async def torrents(self, series: Series) -> frozenset[InfoHash]:
-        """The torrents that its grabs and imports name."""
-        wanted = {HistoryEvent.GRABBED, HistoryEvent.IMPORTED}
-        return frozenset(
-            InfoHash(record.download_id)
-            for record in await self._source.fetch_history_of_series(series.sonarr_id)
-            if record.event in wanted
-            and record.download_id is not None
-            and _HASH.fullmatch(record.download_id)
-        )
 
     async def library(self, now: datetime) -> SonarrSeen:
         """All series; with an identity only where there is hardly anything to compare with."""

@@ -8,10 +8,10 @@ from typing import override
 
 import pytest
 
+from exporter.app.witnesses import SonarrEyes
 from exporter.errors import BadPayload, TimedOut
-from exporter.model.download import HistoryEvent, HistoryRecord, Torrent, TorrentState
+from exporter.model.download import Torrent, TorrentState
 from exporter.model.ids import (
-    DownloadId,
     EpisodeFileId,
     InfoHash,
     SeriesKey,
@@ -51,7 +51,6 @@ from exporter.upstream.jellyfin.client import JellyfinClient
 from exporter.upstream.jellyseerr.client import JellyseerrClient
 from exporter.upstream.qbittorrent.client import QbittorrentClient
 from exporter.upstream.shoko.client import ShokoClient
-from exporter.upstream.sonarr.client import SonarrClient
 from exporter.verifier import Witnesses
 from exporter.verifier.systems import (
     JellyfinTestifier,
@@ -130,50 +129,9 @@ class FakeSonarr:
             for f in FILES
         )
 
-    async def fetch_history_of_series(self, series_id: SonarrSeriesId) -> tuple[HistoryRecord, ...]:
-        rows = (
-            (HistoryEvent.GRABBED, "a" * 40),
-            (HistoryEvent.IMPORTED, "a" * 40),
-            (HistoryEvent.GRABBED, "SABnzbd_1"),
-            (HistoryEvent.FAILED, "b" * 40),
-            (HistoryEvent.FILE_DELETED, None),
-        )
-        return tuple(
-            HistoryRecord(
-                record_id=n,
-                series_id=series_id,
-                episode_id=SonarrEpisodeId(1),
-                event=event,
-                at=NOW,
-                source_title="",
-                download_id=None if download_id is None else DownloadId(download_id),
-            )
-            for n, (event, download_id) in enumerate(rows)
-        )
-
     async def fetch_root_folders(self) -> Sequence[Folder]:
         self.roots += 1
         return [Folder("/tv"), Folder("/anime")]
-
-
-def test_sonarrs_files_with_their_episodes() -> None:
-    async def story() -> None:
-        source = FakeSonarr()
-        witness = SonarrTestifier(source)
-        held = await witness.holding(SERIES, NOW)
-        assert held.is_complete
-        assert [(f.file_id, f.episodes) for f in held.value.files] == [(1, (E1, E2)), (2, (E3,))]
-        assert held.value.server_id == identity_of(["/anime", "/tv"])
-        await witness.holding(SERIES, NOW + timedelta(minutes=5))
-        assert source.roots == 1
-        source.file_of = {1: 1, 2: 99}
-        assert not (await witness.holding(SERIES, NOW)).is_complete
-
-    asyncio.run(story())
-
-
-def test_sonarrs_torrents_are_those_it_grabbed_or_imported() -> None:
-    assert asyncio.run(SonarrTestifier(FakeSonarr()).torrents(SERIES)) == {"a" * 40}
 
 
 def test_a_file_whose_record_cannot_be_read_is_still_there() -> None:
@@ -189,7 +147,6 @@ def test_a_file_whose_record_cannot_be_read_is_still_there() -> None:
     source = Odd()
     files = asyncio.run(SonarrTestifier(source).files(SonarrSeriesId(7)))
     assert files.file_ids == {1, 2, 77}
-    assert not asyncio.run(SonarrTestifier(source).holding(SERIES, NOW)).is_complete
     source.key = None
     with pytest.raises(BadPayload):
         asyncio.run(SonarrTestifier(source).files(SonarrSeriesId(7)))
@@ -640,7 +597,7 @@ def test_the_real_clients_fit() -> None:
     """Checked by the type checker; at run time only that nothing is asked on the way."""
 
     def fit(
-        sonarr: SonarrClient,
+        eyes: SonarrEyes,
         jellyfin: JellyfinClient,
         shoko: ShokoClient,
         jellyseerr: JellyseerrClient,
@@ -648,7 +605,7 @@ def test_the_real_clients_fit() -> None:
         disk: DiskClient,
     ) -> Witnesses:
         return Witnesses(
-            sonarr={SonarrName("tv"): SonarrTestifier(sonarr)},
+            sonarr={SonarrName("tv"): eyes},
             disk=disk,
             jellyfin=JellyfinTestifier(jellyfin, CatalogCache(jellyfin, clock=lambda: NOW)),
             shoko=ShokoTestifier(shoko),
