@@ -108,14 +108,18 @@ async def look_at_all(
         now=now,
     )
 
-    async def look(deletion_id: DeletionId) -> Looks:
-        async with turns:
-            Looks(expected_others={})
-            with met.isolated(f"The look at deletion {deletion_id}"):
-                return await _look_at(records[deletion_id], due[deletion_id], shared, world)
+    seen: dict[DeletionId, Looks] = {}
 
-    found = await asyncio.gather(*(look(deletion_id) for deletion_id in due))
-    return dict(zip(due, found, strict=True))
+    async def look(deletion_id: DeletionId) -> None:
+        async with turns:
+            with met.isolated(f"The look at deletion {deletion_id}"):
+                seen[deletion_id] = await _look_at(
+                    records[deletion_id], due[deletion_id], shared, world
+                )
+
+    await asyncio.gather(*(look(deletion_id) for deletion_id in due))
+    nothing = Looks(expected_others={})
+    return {deletion_id: seen.get(deletion_id, nothing) for deletion_id in due}
 
 
 async def _look_shared(
