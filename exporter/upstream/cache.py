@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from exporter.errors import UpstreamError
+
 _MOST_DOUBLINGS = 24
 """From a second to half a year; a timedelta has an end."""
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
@@ -34,8 +36,8 @@ class TtlCache[T]:
         self._turn = asyncio.Lock()
         self._kept: tuple[float, T] | None = None
         """When the request for it began, and the answer."""
-        self._failed: tuple[int, Exception] | None = None
-        """The number of the last request, if it failed, and how."""
+        self._failed: tuple[int, UpstreamError] | None = None
+        """The number of the last request, if it failed, and how; without what was at work then."""
         self._ended_requests = 0
 
     async def get(self, max_age: timedelta | None = None) -> T:
@@ -50,7 +52,7 @@ class TtlCache[T]:
             if self._kept is not None and asked_at - self._kept[0] <= limit_seconds:
                 return self._kept[1]
             if self._failed is not None and self._failed[0] > ended_before:
-                raise self._failed[1]
+                raise self._failed[1].bare()
             self._kept = self._failed = None
             return await self._request()
 
@@ -58,8 +60,8 @@ class TtlCache[T]:
         began_at = self._monotonic()
         try:
             answer = await self._fetch()
-        except Exception as error:
-            self._failed = self._ended_requests + 1, error
+        except UpstreamError as error:
+            self._failed = self._ended_requests + 1, error.bare()
             raise
         finally:
             self._ended_requests += 1

@@ -4,13 +4,14 @@ import asyncio
 import gc
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from exporter.errors import BadPayload, NotFound, TimedOut, UpstreamError
 from exporter.model.testimony import JellyfinSeries, JellyfinServer
 from exporter.poller.kept import Looks
+from exporter.upstream.cache import TtlCache
 from exporter.upstream.jellyfin.catalog import CatalogCache
 from exporter.upstream.jellyfin.client import EpisodeList
 
@@ -106,3 +107,22 @@ def test_an_error_without_its_past_says_the_same(error: UpstreamError) -> None:
     assert type(bare) is type(error)
     assert (str(bare), vars(bare)) == (str(error), vars(error))
     assert bare.__traceback__ is None
+
+
+def test_an_answer_that_could_not_be_had_keeps_nothing_that_was_at_work() -> None:
+    """Two ask at once: the one that shares the failure holds nothing of the other either."""
+    held: list[weakref.ref[Library]] = []
+    server = FailingServer(held)
+    cache = TtlCache(server.fetch_identity, timedelta(minutes=1))
+
+    async def ask() -> None:
+        with pytest.raises(TimedOut):
+            await cache.get()
+
+    async def scenario() -> None:
+        await asyncio.gather(ask(), ask())
+
+    asyncio.run(scenario())
+    gc.collect()
+    assert len(held) == 1
+    assert held[0]() is None
