@@ -267,6 +267,7 @@ def _client(
             gates,
             counted_and_named(observer, name, System.QBITTORRENT),
             courtesy.give_way,
+            partial(observer.dated, clock),
         ),
         clock=clock,
         looks=Looks(observer.unusable),

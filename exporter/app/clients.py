@@ -55,6 +55,7 @@ def build_qbittorrent(
     gates: LoginGates,
     on_unread: OnUnread = ignore_unread,
     give_way: Callable[[], Awaitable[None]] = next_turn,
+    on_date: OnDate = ignore_date,
 ) -> QbittorrentClient:
     """The client of one configured qBittorrent; see there for `give_way`.
 
@@ -66,7 +67,7 @@ def build_qbittorrent(
     section = settings.qbittorrent[name]
     return QbittorrentClient(
         name,
-        _connection(section),
+        _connection(section, on_date),
         observer=observer,
         on_unread=on_unread,
         username=section.username,

@@ -228,6 +228,8 @@ class Ledger:
                 self._fail(f"{type(error).__name__}: {error}")
                 return False
             self._forget(changes, refused)
+            if self.trouble is not None and not refused.reasons:
+                LOG.warning("The deletion log is written again; nothing was lost")
             self.trouble = None
             for reason in refused.reasons:
                 self._fail(reason)

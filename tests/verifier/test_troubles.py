@@ -40,7 +40,9 @@ def _limit(driver: Driver, *, pages: int | None) -> None:
     connection.execute(f"PRAGMA max_page_count = {used + pages if pages is not None else 1 << 30}")
 
 
-def test_a_full_disk_stops_the_log_and_nothing_else(path: Path) -> None:
+def test_a_full_disk_stops_the_log_and_nothing_else(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async def story() -> None:
         driver = Driver(path)
         await driver.take_inventories()
@@ -58,6 +60,7 @@ def test_a_full_disk_stops_the_log_and_nothing_else(path: Path) -> None:
         driver.now += MINUTE
         await driver.verifier.run_due(driver.now)
         before, counters = driver.views(), driver.verifier.counters
+        assert "The deletion log is written again" in caplog.text
         driver.restart()
         assert driver.views() == before
         assert driver.verifier.counters == counters

@@ -236,6 +236,9 @@ class PatientClient(qbittorrentapi.Client):
 
     def _judge(self, response: requests.Response, *_: object, **__: object) -> None:
         """Reads the body within the deadline, and refuses what the library would misread."""
+        headers = response.headers
+        if "Date" in headers and "Age" not in headers:  # A cache's is old.
+            self._options.on_date(headers["Date"])
         body = self._read(response)
         # what `requests` itself sets once it has read a body; it has no public way to hand one in
         response._content = body  # noqa: SLF001
@@ -245,8 +248,9 @@ class PatientClient(qbittorrentapi.Client):
             message = describe_redirect(asked, response.headers.get("Location", ""), status)
             raise _Verdict(Redirected(self._endpoint, message))
         if status == 429 or status >= 500:
-            headers = httpx.Headers(dict(response.headers))
-            raise _Verdict(error_of_status(self._endpoint, status, "", headers))
+            raise _Verdict(
+                error_of_status(self._endpoint, status, "", httpx.Headers(dict(headers)))
+            )
         if status in {400, 497} and b"HTTPS port" in body:
             message = f"status {status}: this port speaks HTTPS; set the URL to https://"
             raise _Verdict(BadStatus(self._endpoint, message))
