@@ -1,5 +1,6 @@
 """The status page: drawn here, usable as it is, and patched in place by static/app.js."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from importlib.resources import files
@@ -35,6 +36,21 @@ _MEDIA_TYPES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Fragment:
+    """A rendering, and what it was drawn from."""
+
+    snapshot: Snapshot
+    troubles: tuple[str, ...]
+    at: datetime
+    body: bytes
+
+    def shows(self, snapshot: Snapshot, troubles: tuple[str, ...], now: datetime) -> bool:
+        """Whether drawing it anew would show the same, but for ages of a few seconds."""
+        is_recent = now - self.at < _REDRAW_AFTER
+        return is_recent and self.snapshot is snapshot and self.troubles == troubles
+
+
 class Page:
     """`/` and the three files it needs."""
 
@@ -47,7 +63,7 @@ class Page:
             for name in _MEDIA_TYPES
         }
         self._environment = _environment(self._static)
-        self._fragments: dict[Look, tuple[Snapshot, datetime, bytes]] = {}
+        self._fragments: dict[Look, _Fragment] = {}
 
     def show(self, request: Request) -> Response:
         """GET /; with `fragment=1` only the part that changes, with an ETag."""
@@ -85,13 +101,15 @@ class Page:
         return response
 
     def _fragment(self, snapshot: Snapshot, look: Look) -> bytes:
-        """Rendered once per snapshot and variant, for however many browsers."""
+        """Rendered once per snapshot, trouble and variant, for however many browsers."""
         now = self._clock()
+        troubles = tuple(self._board.health_lines)
         kept = self._fragments.get(look)
-        if kept is not None and kept[0] is snapshot and now - kept[1] < _REDRAW_AFTER:
-            return kept[2]
+        if kept is not None and kept.shows(snapshot, troubles, now):
+            return kept.body
         drawn = self._environment.get_template("board.html").render(
             board=overview(snapshot, look, now),
+            troubles=troubles,
             dashboard_url=self._options.dashboard_url,
         )
         body = drawn.encode("utf-8", errors="replace")
@@ -99,7 +117,7 @@ class Page:
         fragments.pop(look, None)
         while len(fragments) >= _KEPT_FRAGMENTS:
             fragments.pop(next(iter(fragments)))
-        self._fragments = fragments | {look: (snapshot, now, body)}
+        self._fragments = fragments | {look: _Fragment(snapshot, troubles, now, body)}
         return body
 
     def _whole(self, fragment: bytes, snapshot: Snapshot) -> bytes:

@@ -308,11 +308,7 @@ def _opened(
 
 
 def _unknown(snapshot: Snapshot) -> tuple[str, ...]:
-    remarks = []
-    if snapshot.deletions_unknown is not None:
-        remarks.append(
-            "Deletions are unknown: their log cannot be read. It is read again until it can be."
-        )
+    remarks: list[str] = []
     if snapshot.unjoined_series:
         count = counted(snapshot.unjoined_series, "series", "series")
         remarks.append(f"{count} left out, for something went wrong with them: see the log.")

@@ -244,6 +244,20 @@ def test_before_the_first_look_nothing_is_claimed() -> None:
     assert "Nothing is being" not in words
 
 
+def test_a_log_that_cannot_be_written_is_said_on_the_page_at_once_as_by_the_probe() -> None:
+    """Only one that could not be read was: a restart then lost what the page still showed."""
+    trouble = "The deletion log cannot be written: <b>disk full</b>. " + "It is tried again. " * 20
+    board = a_full_board()
+    app = an_app(board=board)
+    assert "cannot be written" not in ask(app, "/").text
+    board.health_lines = (trouble,)
+    for path in ("/", "/?fragment=1"):
+        assert trouble.strip() in a_document(ask(app, path).text).words
+    assert "cannot be written" in ask(app, "/-/healthy").text
+    board.health_lines = ()
+    assert "cannot be written" not in ask(app, "/").text
+
+
 def test_the_page_holds_no_secret() -> None:
     options = ServerOptions(secret=SECRET, dashboard_url="https://grafana.example/")
     html = ask(an_app(board=a_full_board(), options=options), "/").text
