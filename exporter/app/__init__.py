@@ -65,6 +65,7 @@ class Application:
         """What SIGHUP asks for: the log's file is opened anew, and refused logins may be tried again."""
         reopen_files()
         self.forget_refusals()
+        log.info("SIGHUP: the log is opened anew, and refused logins are tried again")
         self.poller.look_now()
 
     async def aclose(self) -> None:

@@ -32,14 +32,16 @@ def serve() -> None:
     """Run the exporter with the configuration of the environment and EPISODARR_CONFIG.
 
     Stops on SIGINT and SIGTERM with exit code 0, within five seconds; a configuration that cannot be
-    used ends with 2, a state directory that another process owns with 3. SIGHUP has refused logins
-    tried again.
+    used ends with 2, a state directory that another process owns with 3. SIGHUP opens the
+    log anew and has refused logins tried again.
     """
     settings = settings_or_exit()
     set_up(settings.log_level, secrets_of(settings))
     os.umask(0o077)  # Files it writes are readable by its own user only.
     if settings.web.has_published_secret:
         log.warning("EPISODARR_WEB__SECRET is the demo's, which everybody knows: %s", MAKE_YOUR_OWN)
+    # Said before it is done: on a dead mount this line is the last one.
+    log.info("opening the state directory %s", settings.state_dir.expanduser())
     try:
         own_state(settings)
         asyncio.run(serve_until_signal(settings, Ending()), loop_factory=OwnLookups)

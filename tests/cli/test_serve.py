@@ -37,7 +37,8 @@ def serving(env: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
     )
     try:
         assert process.stderr is not None
-        first = process.stderr.readline()
+        opening, first = process.stderr.readline(), process.stderr.readline()
+        assert f"opening the state directory {env['EPISODARR_STATE_DIR']}" in opening, opening
         assert "listens on" in first, first + process.stderr.read()
         yield process, first.split()[-1]
     finally:

@@ -96,6 +96,7 @@ def test_systems_that_never_answer_are_neither_up_nor_down_and_hold_up_no_end(ho
         took, said = end(process)
         assert process.returncode == 0
         assert took < 5
+        assert said.count("SIGHUP: the log is opened anew, and refused logins are tried again") == 1
         assert "answers" not in said
         assert "Traceback" not in said
 
