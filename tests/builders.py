@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from exporter.model.deletion import (
+from episodarr.model.deletion import (
     Answer,
     DeletedEpisodeView,
     DeletionId,
@@ -14,12 +14,12 @@ from exporter.model.deletion import (
     NoticedBy,
     Verdict,
 )
-from exporter.model.health import System, UpstreamHealth
-from exporter.model.ids import DownloadId, EpisodeKey, SeriesKey, SonarrName, TvdbId
-from exporter.model.reading import FailureReason
-from exporter.model.request import RequestId, RequestStatus
-from exporter.model.stage import TELLING_ORDER, UNDER_WAY_STAGES, Hold, Stage
-from exporter.model.view import (
+from episodarr.model.health import System, UpstreamHealth
+from episodarr.model.ids import DownloadId, EpisodeKey, SeriesKey, SonarrName, TvdbId
+from episodarr.model.reading import FailureReason
+from episodarr.model.request import RequestId, RequestStatus
+from episodarr.model.stage import TELLING_ORDER, UNDER_WAY_STAGES, Hold, Stage
+from episodarr.model.view import (
     DownloadView,
     EpisodeView,
     ReleaseView,

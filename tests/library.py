@@ -1,6 +1,6 @@
 """Series, episodes and files as Sonarr lists them; new objects at each call, as of an answer."""
 
-from exporter.model.ids import (
+from episodarr.model.ids import (
     EpisodeFileId,
     SeriesKey,
     SonarrEpisodeId,
@@ -8,7 +8,7 @@ from exporter.model.ids import (
     SonarrSeriesId,
     TvdbId,
 )
-from exporter.model.library import Episode, EpisodeFile, Series
+from episodarr.model.library import Episode, EpisodeFile, Series
 
 TV = SonarrName("tv")
 

@@ -80,7 +80,7 @@ def wait_for_verdicts(address: str) -> None:
 def draw(address: str, name: str, command: tuple[str, ...]) -> None:
     """One picture of the terminal."""
     shown = subprocess.run(
-        [sys.executable, "-m", "exporter", *command, "--url", address],
+        [sys.executable, "-m", "episodarr", *command, "--url", address],
         env={**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS), "TERM": "xterm-256color"},
         check=True,
         capture_output=True,
@@ -122,7 +122,9 @@ def main() -> None:
     """Write every picture."""
     FOLDER.mkdir(exist_ok=True)
     demo = subprocess.Popen(
-        [sys.executable, "-m", "exporter", "demo", "--port", "0"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "episodarr", "demo", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         address = address_of(demo)

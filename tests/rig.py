@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporter.app import Application, build
-from exporter.demo import Scenario, Simulation
-from exporter.model.view import EpisodeView, Snapshot
-from exporter.settings import load_settings
+from episodarr.app import Application, build
+from episodarr.model.view import EpisodeView, Snapshot
+from episodarr.settings import load_settings
+from episodarr.simulator import Scenario, Simulation
 
 type Samples = dict[str, dict[tuple[tuple[str, str], ...], float]]
 

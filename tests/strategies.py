@@ -4,9 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from exporter.join.carrier import Download, stand_for
-from exporter.join.classify import EpisodeFacts, Trail, Word
-from exporter.model.download import (
+from episodarr.model.download import (
     HistoryEvent,
     HistoryRecord,
     QueueRow,
@@ -18,7 +16,7 @@ from exporter.model.download import (
     TrackedState,
     TrackedStatus,
 )
-from exporter.model.ids import (
+from episodarr.model.ids import (
     DownloadId,
     EpisodeFileId,
     InfoHash,
@@ -28,7 +26,9 @@ from exporter.model.ids import (
     SonarrSeriesId,
     TvdbId,
 )
-from exporter.model.library import Episode, Series
+from episodarr.model.library import Episode, Series
+from episodarr.stages.carrier import Download, stand_for
+from episodarr.stages.classify import EpisodeFacts, Trail, Word
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 SERIES_ID = SonarrSeriesId(7)

@@ -4,9 +4,9 @@ import logging
 
 import pytest
 
-from exporter.logs import MaskingFormatter, OncePerMinute, UnreadLog, UpstreamLog
-from exporter.model.health import System, UpstreamHealth
-from exporter.model.records import Unread
+from episodarr.logs import MaskingFormatter, OncePerMinute, UnreadLog, UpstreamLog
+from episodarr.model.health import System, UpstreamHealth
+from episodarr.model.records import Unread
 
 WELL = UpstreamHealth(name="tv", system=System.SONARR, is_up=True, version="4.0")
 ILL = UpstreamHealth(
@@ -16,7 +16,7 @@ ILL = UpstreamHealth(
 
 def told(caplog: pytest.LogCaptureFixture, *cycles: UpstreamHealth) -> list[str]:
     upstream_log = UpstreamLog()
-    with caplog.at_level(logging.INFO, logger="exporter.upstreams"):
+    with caplog.at_level(logging.INFO, logger="episodarr.upstreams"):
         for health in cycles:
             upstream_log.tell([health])
     return [record.getMessage() for record in caplog.records]
@@ -45,7 +45,7 @@ def test_a_record_that_is_left_out_is_named_once(caplog: pytest.LogCaptureFixtur
         key=57,
     )
     named = UnreadLog("tv", System.SONARR)
-    with caplog.at_level(logging.WARNING, logger="exporter.upstreams"):
+    with caplog.at_level(logging.WARNING, logger="episodarr.upstreams"):
         named.tell([odd])
         named.tell([odd])
     (line,) = [record.getMessage() for record in caplog.records]

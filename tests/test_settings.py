@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from exporter.app.deletions import policy_of
-from exporter.deletion.policy import Policy
-from exporter.errors import SettingsError
-from exporter.settings import load_settings, secrets_of
-from exporter.settings.sections import DeletionSettings
+from episodarr.app.deletions import policy_of
+from episodarr.deletions.policy import Policy
+from episodarr.errors import SettingsError
+from episodarr.settings import load_settings, secrets_of
+from episodarr.settings.sections import DeletionSettings
 
 SECRET = "zq8Kx1-not-to-be-shown"
 GOOD = {

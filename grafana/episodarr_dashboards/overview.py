@@ -2,6 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
+from episodarr.model.stage import Stage
 from episodarr_dashboards.layout import Band, Board
 from episodarr_dashboards.panels import (
     ANY_IS_BAD,
@@ -38,7 +39,6 @@ from episodarr_dashboards.vocabulary import (
     VERMILLION,
     Word,
 )
-from exporter.model.stage import Stage
 
 UNDER_WAY = one_of([s.label for s in (Stage.FOUND, Stage.DOWNLOADING, Stage.IMPORTING)])
 BAD = "partial|failed|unverified|held"

@@ -7,8 +7,8 @@ is orange to red, and a word stands beside every color.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from exporter.model.deletion import DeletionStatus
-from exporter.model.stage import Hold, Stage
+from episodarr.model.deletion import DeletionStatus
+from episodarr.model.stage import Hold, Stage
 
 BLUE = "#0072B2"
 SKY = "#56B4E9"

@@ -16,16 +16,16 @@ from typing import override
 import httpx
 import pytest
 
-from exporter.app.connections import Limits
-from exporter.errors import UpstreamError
-from exporter.logs import OncePerMinute, UnreadLog
-from exporter.model.health import System
-from exporter.model.ids import SonarrName
-from exporter.settings import Settings, load_settings
-from exporter.upstream.http import ConnectionOptions, ignore_requests
-from exporter.upstream.sonarr.client import SonarrClient
+from episodarr.app.connections import Limits
+from episodarr.errors import UpstreamError
+from episodarr.logs import OncePerMinute, UnreadLog
+from episodarr.model.health import System
+from episodarr.model.ids import SonarrName
+from episodarr.settings import Settings, load_settings
+from episodarr.systems.http import ConnectionOptions, ignore_requests
+from episodarr.systems.sonarr.client import SonarrClient
 from tests.app.test_connections import HEALTHY, POST, SECRET, Place, serving
-from tests.upstream.sonarr.sonarr_payloads import a_series
+from tests.systems.sonarr.sonarr_payloads import a_series
 
 MIB = 1024 * 1024
 ATTACKS = 5

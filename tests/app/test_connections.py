@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from exporter.app.connections import Limits
-from exporter.app.serving import WebServer
-from exporter.server.app import build_app
-from exporter.server.contract import ServerOptions
-from exporter.settings import Settings, load_settings
+from episodarr.app.connections import Limits
+from episodarr.app.serving import WebServer
+from episodarr.server.app import build_app
+from episodarr.server.contract import ServerOptions
+from episodarr.settings import Settings, load_settings
 from tests.server.boards import Clock, FakeActions, FakeBoard
 
 SECRET = "a-secret-of-the-test"

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from exporter.app.courtesy import LONGEST_WAIT_SECONDS, TURN_SECONDS, Courtesy, short_turns
+from episodarr.app.courtesy import LONGEST_WAIT_SECONDS, TURN_SECONDS, Courtesy, short_turns
 
 
 class Scene:

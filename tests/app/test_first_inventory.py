@@ -5,20 +5,20 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from exporter.app.witnesses.lists import JellyseerrEyes
-from exporter.app.witnesses.sharing import Sharing
-from exporter.app.witnesses.shoko import ShokoEyes
-from exporter.app.witnesses.shoko_listing import MANY, ShokoListing
-from exporter.deletion.policy import Policy
-from exporter.demo import Scenario, ShokoOptions
-from exporter.errors import BadPayload
-from exporter.model.inventory import SeriesInventory, Taken
-from exporter.model.library import Series
-from exporter.model.testimony import ShokoFileRecord
-from exporter.poller.kept import Looks
-from exporter.poller.requests import RequestLedger
-from exporter.verifier import Verifier, Witnesses
-from tests.demo.drive import Stage, play
+from episodarr.app.witnesses.lists import JellyseerrEyes
+from episodarr.app.witnesses.sharing import Sharing
+from episodarr.app.witnesses.shoko import ShokoEyes
+from episodarr.app.witnesses.shoko_listing import MANY, ShokoListing
+from episodarr.cycle.kept import Looks
+from episodarr.cycle.requests import RequestLedger
+from episodarr.deletions.policy import Policy
+from episodarr.errors import BadPayload
+from episodarr.model.inventory import SeriesInventory, Taken
+from episodarr.model.library import Series
+from episodarr.model.testimony import ShokoFileRecord
+from episodarr.simulator import Scenario, ShokoOptions
+from episodarr.verifier import Verifier, Witnesses
+from tests.simulator.drive import Stage, play
 from tests.verifier.test_against_simulation import TV, Following
 
 SERIES = 240

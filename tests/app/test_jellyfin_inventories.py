@@ -3,16 +3,16 @@
 import asyncio
 from itertools import batched
 
-from exporter.app.witnesses.jellyfin import JellyfinEyes
-from exporter.app.witnesses.sharing import Sharing
-from exporter.demo import Scenario
-from exporter.model.ids import SonarrName
-from exporter.poller.kept import Looks
-from exporter.upstream.http import ConnectionOptions, ignore_requests
-from exporter.upstream.jellyfin.catalog import CatalogCache
-from exporter.upstream.jellyfin.client import JellyfinClient
-from exporter.upstream.sonarr.client import SonarrClient
-from tests.demo.drive import Stage, play
+from episodarr.app.witnesses.jellyfin import JellyfinEyes
+from episodarr.app.witnesses.sharing import Sharing
+from episodarr.cycle.kept import Looks
+from episodarr.model.ids import SonarrName
+from episodarr.simulator import Scenario
+from episodarr.systems.http import ConnectionOptions, ignore_requests
+from episodarr.systems.jellyfin.catalog import CatalogCache
+from episodarr.systems.jellyfin.client import JellyfinClient
+from episodarr.systems.sonarr.client import SonarrClient
+from tests.simulator.drive import Stage, play
 
 SERIES, EPISODES = 1_700, 17_000
 AT_ONCE = 100

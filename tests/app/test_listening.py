@@ -6,8 +6,8 @@ from typing import override
 
 import pytest
 
-from exporter.app.listening import bound_socket, do_not_pace
-from exporter.settings import Settings, load_settings
+from episodarr.app.listening import bound_socket, do_not_pace
+from episodarr.settings import Settings, load_settings
 
 BBR = b"bbr"
 

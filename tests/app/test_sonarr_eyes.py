@@ -7,17 +7,17 @@ from typing import cast
 
 import pytest
 
-from exporter.app.witnesses import SonarrEyes
-from exporter.errors import BadPayload
-from exporter.join.series import SeriesDetail
-from exporter.model.download import HistoryEvent, HistoryRecord
-from exporter.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId
-from exporter.model.library import Episode, EpisodeFile
-from exporter.model.records import Records, Unread
-from exporter.poller.kept import Looks
-from exporter.poller.sonarr import SonarrLedger
-from exporter.upstream.sonarr.client import SonarrClient
-from exporter.verifier.systems.shared import identity_of
+from episodarr.app.witnesses import SonarrEyes
+from episodarr.cycle.kept import Looks
+from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.errors import BadPayload
+from episodarr.model.download import HistoryEvent, HistoryRecord
+from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId
+from episodarr.model.library import Episode, EpisodeFile
+from episodarr.model.records import Records, Unread
+from episodarr.stages.series import SeriesDetail
+from episodarr.systems.sonarr.client import SonarrClient
+from episodarr.verifier.systems.shared import identity_of
 from tests.library import a_file, a_series, an_episode
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from exporter.app.storing import FILE_NAME, open_store
-from exporter.settings import load_settings
+from episodarr.app.storing import FILE_NAME, open_store
+from episodarr.settings import load_settings
 
 
 def modes(folder: Path) -> set[int]:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exporter.app.witnesses.lists import QbittorrentEyes
-from exporter.app.witnesses.sharing import Sharing
-from exporter.errors import BadPayload, NotFound
-from exporter.model.download import Torrent, TorrentFile, TorrentState
-from exporter.model.ids import InfoHash
-from exporter.poller.clients import ClientLedger
-from tests.join.test_carrier import a_torrent
+from episodarr.app.witnesses.lists import QbittorrentEyes
+from episodarr.app.witnesses.sharing import Sharing
+from episodarr.cycle.clients import ClientLedger
+from episodarr.errors import BadPayload, NotFound
+from episodarr.model.download import Torrent, TorrentFile, TorrentState
+from episodarr.model.ids import InfoHash
+from tests.stages.test_carrier import a_torrent
 
 
 class Client:

@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from exporter.app.lookups import OwnLookups
-from exporter.errors import TimedOut, Unauthorized
-from exporter.model.look import DiskQuestion
-from exporter.upstream.disk.client import DiskClient
-from exporter.upstream.http import ConnectionOptions, ignore_requests
-from exporter.upstream.qbittorrent.client import QbittorrentClient
+from episodarr.app.lookups import OwnLookups
+from episodarr.errors import TimedOut, Unauthorized
+from episodarr.model.look import DiskQuestion
+from episodarr.systems.disk.client import DiskClient
+from episodarr.systems.http import ConnectionOptions, ignore_requests
+from episodarr.systems.qbittorrent.client import QbittorrentClient
 from tests.app.test_attacks import hold_flat
 from tests.app.test_clock import Machine
-from tests.upstream.disk.test_disk import NOW
-from tests.upstream.qbittorrent.qbittorrent_stub import USERNAME, StubQbittorrent
-from tests.upstream.qbittorrent.test_qbittorrent_client import Clock
+from tests.systems.disk.test_disk import NOW
+from tests.systems.qbittorrent.qbittorrent_stub import USERNAME, StubQbittorrent
+from tests.systems.qbittorrent.test_qbittorrent_client import Clock
 from tests.verifier.driver import Driver
 from tests.verifier.test_troubles import _limit
 from tests.verifier.world import CHARLOTTE
@@ -74,8 +74,8 @@ def test_a_file_system_that_hangs_for_ever_uses_nothing_up(
     free = threading.Event()
     hung = tmp_path / "hung"
     question = DiskQuestion(paths=(), folder=None, roots=(str(hung),), controls=())
-    monkeypatch.setattr("exporter.upstream.disk.client.look_again", lambda *_: free.wait())
-    monkeypatch.setattr("exporter.upstream.disk.client.take_holding", lambda *_: free.wait())
+    monkeypatch.setattr("episodarr.systems.disk.client.look_again", lambda *_: free.wait())
+    monkeypatch.setattr("episodarr.systems.disk.client.take_holding", lambda *_: free.wait())
 
     async def story() -> None:
         client = DiskClient({"/tv": str(hung)}, timeout_seconds=0.01)

@@ -8,7 +8,7 @@ import json
 import socket
 import sys
 
-from exporter.app.listening import do_not_pace
+from episodarr.app.listening import do_not_pace
 
 _PART = b"x" * 262_144
 

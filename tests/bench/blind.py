@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
-from exporter.join.matching.fold import normal, upright
-from exporter.join.matching.lexicon import UNFINISHED_SUFFIXES, VIDEO_SUFFIXES
-from exporter.join.matching.marks import Mark, Marks, Number, read_marks
-from exporter.join.matching.noise import mask
+from episodarr.matching.fold import normal, upright
+from episodarr.matching.lexicon import UNFINISHED_SUFFIXES, VIDEO_SUFFIXES
+from episodarr.matching.marks import Mark, Marks, Number, read_marks
+from episodarr.matching.noise import mask
 
 _LONGEST_NAME = 600
 _SUFFIXES = (

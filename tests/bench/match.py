@@ -21,9 +21,9 @@ from typing import Any
 import click
 from guessit import guessit
 
-from exporter.join.matching import match_files
-from exporter.join.matching.lexicon import VIDEO_SUFFIXES
-from exporter.model.matching import Candidate, ListedFile, SeriesNames
+from episodarr.matching import match_files
+from episodarr.matching.lexicon import VIDEO_SUFFIXES
+from episodarr.model.matching import Candidate, ListedFile, SeriesNames
 from tests.bench.blind import parse_name
 from tests.bench.mutations import judged
 
@@ -77,7 +77,7 @@ def by_command(rows: Sequence[Row]) -> dict[str, Row]:
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as asked:
         asked.writelines(json.dumps(row) + "\n" for row in rows)
         asked.flush()
-        command = [sys.executable, "-m", "exporter", "match", asked.name, "--explain"]
+        command = [sys.executable, "-m", "episodarr", "match", asked.name, "--explain"]
         told = subprocess.run(command, check=True, capture_output=True, text=True)
     answers = [json.loads(line) for line in told.stdout.splitlines()]
     return {answer["id"]: answer for answer in answers}

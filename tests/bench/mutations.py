@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from exporter.cli.match import AskedTorrent, read_torrents
-from exporter.join.matching.lexicon import VIDEO_SUFFIXES
+from episodarr.cli.match import AskedTorrent, read_torrents
+from episodarr.matching.lexicon import VIDEO_SUFFIXES
 
 type Row = dict[str, Any]
 type Noise = Callable[[str, int], str]

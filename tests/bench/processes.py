@@ -135,7 +135,7 @@ class Simulated:
 @contextmanager
 def simulated(arguments: Sequence[str]) -> Iterator[Simulated]:
     """`episodarr simulate` with these arguments."""
-    command = [sys.executable, "-m", "exporter", "simulate", "--json", *arguments]
+    command = [sys.executable, "-m", "episodarr", "simulate", "--json", *arguments]
     with started(command) as process:
         told = Told(process).next()
         urls, environment = told["urls"], told["environment"]
@@ -232,7 +232,7 @@ def exporter(folder: Path, environment: Mapping[str, str]) -> Iterator[Exporter]
         "EPISODARR_STATE_DIR": str(state),
     }
     command = [sys.executable, "-m", "tests.bench.watched"]
-    with started(command, variables, folder / "exporter.log") as process:
+    with started(command, variables, folder / "episodarr.log") as process:
         running = Exporter(process, state)
         running.wait_until_listening()
         yield running

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
-from exporter.instruments import Instruments
-from exporter.metrics.bodies import Bodies
-from exporter.metrics.counters import Counters
-from exporter.metrics.exposition import Exposition
-from exporter.model.health import System, UpstreamHealth
-from exporter.model.ids import EpisodeKey, SeriesKey, SonarrName, TvdbId
-from exporter.model.stage import TELLING_ORDER, Stage
-from exporter.model.view import (
+from episodarr.instruments import Instruments
+from episodarr.metrics.bodies import Bodies
+from episodarr.metrics.counters import Counters
+from episodarr.metrics.exposition import Exposition
+from episodarr.model.health import System, UpstreamHealth
+from episodarr.model.ids import EpisodeKey, SeriesKey, SonarrName, TvdbId
+from episodarr.model.stage import TELLING_ORDER, Stage
+from episodarr.model.view import (
     EpisodeView,
     ReleaseView,
     SeasonView,

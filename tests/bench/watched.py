@@ -23,11 +23,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
-from exporter.app import Application, build
-from exporter.app.listening import bound_socket
-from exporter.app.serving import run
-from exporter.logs import set_up
-from exporter.settings import load_settings, secrets_of
+from episodarr.app import Application, build
+from episodarr.app.listening import bound_socket
+from episodarr.app.serving import run
+from episodarr.logs import set_up
+from episodarr.settings import load_settings, secrets_of
 from tests.heap import every_object, kind_of
 
 TICK_SECONDS = 0.005

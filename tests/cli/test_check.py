@@ -9,18 +9,18 @@ from pathlib import Path
 import click
 import pytest
 
-from exporter.cli.check import drawn, examine
-from exporter.cli.findings import Finding
-from exporter.cli.folders import listed_by_jellyfin, roots_of
-from exporter.demo import Scenario, Simulation
-from exporter.demo.simulation import WEB_SECRET
-from exporter.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
-from exporter.model.testimony import JellyfinId, JellyfinSeries, ProviderIds
-from exporter.settings import load_settings
-from tests.poller.test_half_lists import a_season
+from episodarr.cli.check import drawn, examine
+from episodarr.cli.findings import Finding
+from episodarr.cli.folders import listed_by_jellyfin, roots_of
+from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
+from episodarr.model.testimony import JellyfinId, JellyfinSeries, ProviderIds
+from episodarr.settings import load_settings
+from episodarr.simulator import Scenario, Simulation
+from episodarr.simulator.simulation import WEB_SECRET
+from tests.cycle.test_half_lists import a_season
 from tests.replacing import replace
 from tests.strategies import a_series
-from tests.upstream.qbittorrent.qbittorrent_stub import StubQbittorrent
+from tests.systems.qbittorrent.qbittorrent_stub import StubQbittorrent
 
 
 def findings(

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-COMMAND = [sys.executable, "-m", "exporter", "demo", "--port", "0", "--speed", "8"]
+COMMAND = [sys.executable, "-m", "episodarr", "demo", "--port", "0", "--speed", "8"]
 WANTED = ("SPY x FAMILY", "E02", "stalled: no seeds", "Searching", "Queued")
 
 

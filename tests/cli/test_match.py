@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from exporter.cli.match import as_text, match
-from exporter.model.matching import FileMatch, TorrentMatch
+from episodarr.cli.match import as_text, match
+from episodarr.model.matching import FileMatch, TorrentMatch
 
 
 def a_torrent(**changes: object) -> dict[str, object]:

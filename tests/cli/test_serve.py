@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-COMMAND = [sys.executable, "-m", "exporter"]
+COMMAND = [sys.executable, "-m", "episodarr"]
 SECRET = "hunter2-hunter2"
 
 

@@ -18,16 +18,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from exporter.cli.draw import draw_deletions, draw_series, draw_status, row_lines
-from exporter.cli.show import COMMANDS
-from exporter.model.health import System
-from exporter.model.reading import FailureReason
-from exporter.model.stage import Hold, Stage
-from exporter.model.view import Snapshot
-from exporter.server.contract import ServerOptions
-from exporter.views.deletion_documents import deletion_summary
-from exporter.views.documents import series_document, series_list_head
-from exporter.views.tree import series_picture
+from episodarr.cli.draw import draw_deletions, draw_series, draw_status, row_lines
+from episodarr.cli.show import COMMANDS
+from episodarr.model.health import System
+from episodarr.model.reading import FailureReason
+from episodarr.model.stage import Hold, Stage
+from episodarr.model.view import Snapshot
+from episodarr.server.contract import ServerOptions
+from episodarr.views.deletion_documents import deletion_summary
+from episodarr.views.documents import series_document, series_list_head
+from episodarr.views.tree import series_picture
 from tests.builders import (
     NOW,
     a_deletion_view,

@@ -9,20 +9,20 @@ from pathlib import Path
 
 import uvicorn
 
-from exporter.app import Application, build
-from exporter.app.deletions import Deletions
-from exporter.app.listening import bound_socket
-from exporter.app.serving import WebServer
-from exporter.app.storing import FILE_NAME
-from exporter.demo import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, Simulation
-from exporter.demo.default_scenario import CHARLOTTE
-from exporter.demo.world import World
-from exporter.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
-from exporter.model.health import System
-from exporter.model.ids import SeriesKey
-from exporter.model.inventory import InventorySummary
-from exporter.settings import Settings
-from exporter.store.store import Store
+from episodarr.app import Application, build
+from episodarr.app.deletions import Deletions
+from episodarr.app.listening import bound_socket
+from episodarr.app.serving import WebServer
+from episodarr.app.storing import FILE_NAME
+from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
+from episodarr.model.health import System
+from episodarr.model.ids import SeriesKey
+from episodarr.model.inventory import InventorySummary
+from episodarr.settings import Settings
+from episodarr.simulator import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, Simulation
+from episodarr.simulator.default_scenario import CHARLOTTE
+from episodarr.simulator.world import World
+from episodarr.store.store import Store
 from tests.replacing import replace
 from tests.rig import DrivenClock, Rig, Samples, rig
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from exporter.demo import ShokoOptions
-from exporter.model.deletion import Answer, DeletionStatus, Verdict
-from exporter.model.health import System
+from episodarr.model.deletion import Answer, DeletionStatus, Verdict
+from episodarr.model.health import System
+from episodarr.simulator import ShokoOptions
 from tests.deletion_e2e.following import RESCANS, answers, following, small
 from tests.rig import value
 

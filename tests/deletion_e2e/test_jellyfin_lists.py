@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from exporter.demo import JellyfinOptions, Scenario, SeasonPlan, SeriesPlan
-from exporter.model.deletion import Answer, DeletionStatus
-from exporter.model.health import System
+from episodarr.model.deletion import Answer, DeletionStatus
+from episodarr.model.health import System
+from episodarr.simulator import JellyfinOptions, Scenario, SeasonPlan, SeriesPlan
 from tests.deletion_e2e.following import LATE_JELLYFIN, Following, answers, following, small
 
 NEW = 2001

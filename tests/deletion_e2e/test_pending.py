@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from exporter.model.ids import SonarrName
+from episodarr.model.ids import SonarrName
 from tests.deletion_e2e.following import following, small
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from exporter.poller.cycle import Poller
-from exporter.poller.kept import Looks
+from episodarr.cycle.kept import Looks
+from episodarr.cycle.run import Poller
 from tests.deletion_e2e.following import following, small
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from exporter.demo.simulation import WEB_SECRET
-from exporter.model.deletion import DeletionStatus, NoticedBy
-from exporter.model.ids import SeriesKey, SonarrName, TvdbId
+from episodarr.model.deletion import DeletionStatus, NoticedBy
+from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
+from episodarr.simulator.simulation import WEB_SECRET
 from tests.deletion_e2e.following import Following, following, small
 from tests.deletion_e2e.test_what_counts import two_sonarrs
 from tests.rig import value

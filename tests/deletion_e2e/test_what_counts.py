@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from exporter.demo import Scenario, SeasonPlan
-from exporter.demo.sonarr_state import sonarr_options
-from exporter.model.deletion import Answer, DeletionScope, DeletionStatus, NoticedBy, Verdict
-from exporter.model.health import System
-from exporter.model.stage import Hold, Stage
+from episodarr.model.deletion import Answer, DeletionScope, DeletionStatus, NoticedBy, Verdict
+from episodarr.model.health import System
+from episodarr.model.stage import Hold, Stage
+from episodarr.simulator import Scenario, SeasonPlan
+from episodarr.simulator.sonarr_state import sonarr_options
 from tests.deletion_e2e.following import LATE_JELLYFIN, RESCANS, answers, following, small
 from tests.replacing import replace
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from exporter.demo import SeasonPlan, SeriesPlan
-from exporter.model.deletion import Answer, DeletionStatus, NoticedBy, Verdict
-from exporter.model.health import System
-from exporter.model.ids import SeriesKey, SonarrName, TvdbId
+from episodarr.model.deletion import Answer, DeletionStatus, NoticedBy, Verdict
+from episodarr.model.health import System
+from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
+from episodarr.simulator import SeasonPlan, SeriesPlan
 from tests.deletion_e2e.following import RESCANS, Following, answers, following, small
 from tests.rig import value
 

@@ -4,10 +4,10 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from exporter.cli.draw import draw_deletions
-from exporter.model.deletion import Answer, DeletionStatus, NoticedBy, Verdict
-from exporter.model.health import System
-from exporter.views.deletion_documents import deletion_summary
+from episodarr.cli.draw import draw_deletions
+from episodarr.model.deletion import Answer, DeletionStatus, NoticedBy, Verdict
+from episodarr.model.health import System
+from episodarr.views.deletion_documents import deletion_summary
 from tests.deletion_e2e.following import (
     CHARLOTTE,
     LATE_JELLYFIN,

@@ -256,6 +256,6 @@ def exporter(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
         "EPISODARR_WEB__LISTEN": f"127.0.0.1:{port}",
         "EPISODARR_STATE_DIR": str(folder / "state"),
     }
-    with running([sys.executable, "-m", "exporter", "serve"], log, variables) as process:
+    with running([sys.executable, "-m", "episodarr", "serve"], log, variables) as process:
         wait_for(f"http://127.0.0.1:{port}/-/healthy", process, log)
         yield f"127.0.0.1:{port}"

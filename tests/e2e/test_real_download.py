@@ -12,7 +12,7 @@ from pathlib import Path
 import libtorrent as lt
 import pytest
 
-from exporter.demo import Scenario, SeasonPlan, Simulation, TorrentFile
+from episodarr.simulator import Scenario, SeasonPlan, Simulation, TorrentFile
 from tests.e2e.servers import (
     PASSWORD,
     USERNAME,

@@ -7,8 +7,8 @@ import traceback
 from typing import override
 from unittest.mock import patch
 
-from exporter.app.connections import Limits
-from exporter.settings import load_settings
+from episodarr.app.connections import Limits
+from episodarr.settings import load_settings
 from tests.app.test_connections import HEALTHY, POST, Place, serving
 from tests.fuzz.mutating import Mutator
 from tests.fuzz.targets import Target

@@ -8,21 +8,21 @@ from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
-from exporter.cli.match import read_torrents
-from exporter.errors import SettingsError, UpstreamError
-from exporter.model.ids import SonarrName
-from exporter.settings import load_settings
-from exporter.upstream.jellyfin import wire as jellyfin
-from exporter.upstream.jellyseerr import wire as seerr
-from exporter.upstream.payload import decode
-from exporter.upstream.qbittorrent import wire as qbittorrent
-from exporter.upstream.refusals import server_words
-from exporter.upstream.shoko import wire as shoko
-from exporter.upstream.sonarr import wire as sonarr
-from exporter.upstream.sonarr.webhook import parse_webhook
-from exporter.upstream.unpacking import Unpacker, refuse_a_swarm
-from tests.upstream.shoko import test_shoko_client as shoko_answers
-from tests.upstream.sonarr import sonarr_payloads
+from episodarr.cli.match import read_torrents
+from episodarr.errors import SettingsError, UpstreamError
+from episodarr.model.ids import SonarrName
+from episodarr.settings import load_settings
+from episodarr.systems.jellyfin import wire as jellyfin
+from episodarr.systems.jellyseerr import wire as seerr
+from episodarr.systems.payload import decode
+from episodarr.systems.qbittorrent import wire as qbittorrent
+from episodarr.systems.refusals import server_words
+from episodarr.systems.shoko import wire as shoko
+from episodarr.systems.sonarr import wire as sonarr
+from episodarr.systems.sonarr.webhook import parse_webhook
+from episodarr.systems.unpacking import Unpacker, refuse_a_swarm
+from tests.systems.shoko import test_shoko_client as shoko_answers
+from tests.systems.sonarr import sonarr_payloads
 
 RECORDED = Path(__file__).parent.parent / "recorded"
 _SEERR_PAGE = partial(seerr.parse_request_page, keeps_requester=True)

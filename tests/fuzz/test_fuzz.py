@@ -8,8 +8,8 @@ from dataclasses import fields, is_dataclass
 import msgspec
 import pytest
 
-from exporter.errors import UpstreamError
-from exporter.model.records import Records
+from episodarr.errors import UpstreamError
+from episodarr.model.records import Records
 from tests.fuzz.mutating import Mutator
 from tests.fuzz.spoiling import spoil, spoil_the_server
 from tests.fuzz.targets import Target, targets

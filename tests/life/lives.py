@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from exporter.app import Application, build
-from exporter.demo import Scenario
-from exporter.demo.intake import SeasonPlan, SeriesPlan
-from exporter.demo.jellyfin_state import JellyfinOptions
-from exporter.demo.library import Series
-from exporter.demo.torrents import TorrentFile
-from exporter.demo.world import World
-from exporter.model.stage import Hold, Stage
-from exporter.model.view import EpisodeView
+from episodarr.app import Application, build
+from episodarr.model.stage import Hold, Stage
+from episodarr.model.view import EpisodeView
+from episodarr.simulator import Scenario
+from episodarr.simulator.intake import SeasonPlan, SeriesPlan
+from episodarr.simulator.jellyfin_state import JellyfinOptions
+from episodarr.simulator.library import Series
+from episodarr.simulator.torrents import TorrentFile
+from episodarr.simulator.world import World
 from tests.rig import Rig, rig
 
 FRIEREN = 424536

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.demo import Scenario
+from episodarr.simulator import Scenario
 from tests.deletion_e2e.following import Following, following
 from tests.heap import every_object, kind_of
 
@@ -27,15 +27,15 @@ OUTAGES = (
 )
 """One an hour, each for a step."""
 GROWING = (
-    "exporter.model.deletion",
-    "exporter.model.evidence",
-    "exporter.model.inventory",
+    "episodarr.model.deletion",
+    "episodarr.model.evidence",
+    "episodarr.model.inventory",
     # History is looked back upon for a week.
-    "exporter.model.download.HistoryRecord",
-    "exporter.join.classify.Trail",
-    "exporter.poller.trails.GrabMark",
+    "episodarr.model.download.HistoryRecord",
+    "episodarr.stages.classify.Trail",
+    "episodarr.cycle.trails.GrabMark",
     # As keys of what was deleted.
-    "exporter.model.ids",
+    "episodarr.model.ids",
 )
 """What grows by design: the log of deletions for ninety days, and a week of history."""
 BYTES_PER_DELETION = 65_536
@@ -74,7 +74,9 @@ async def looked_at(running: Following) -> Left:
         descriptors=open_descriptors(),
         threads=threading.active_count(),
         tasks=len(asyncio.all_tasks()),
-        objects={k: n for k, n in kinds.items() if k.startswith("exporter.") and ".demo." not in k},
+        objects={
+            k: n for k, n in kinds.items() if k.startswith("episodarr.") and ".simulator." not in k
+        },
         files=frozenset(file.name for file in files),
         store_bytes=sum(file.stat().st_size for file in files),
         deletions=len(running.views()),
@@ -129,7 +131,7 @@ def test_a_day_of_events_leaves_nothing_behind(tmp_path: Path) -> None:
         assert night.logins == noon.logins
         added = night.deletions - noon.deletions
         assert night.store_bytes - noon.store_bytes < added * BYTES_PER_DELETION
-        assert noon.objects["exporter.model.view.EpisodeView"] >= 240, "all kinds are counted"
+        assert noon.objects["episodarr.model.view.EpisodeView"] >= 240, "all kinds are counted"
         assert grown(noon.objects, night.objects) == {}
 
     asyncio.run(day())

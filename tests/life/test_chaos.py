@@ -14,10 +14,10 @@ from typing import override
 
 import pytest
 
-from exporter.app import Application, build
-from exporter.demo.faults import KINDS
-from exporter.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
-from exporter.model.health import System
+from episodarr.app import Application, build
+from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
+from episodarr.model.health import System
+from episodarr.simulator.faults import KINDS
 from tests.deletion_e2e.following import Following, following, small
 from tests.life.test_outages import changed, stages, up
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from exporter.app.clock import SteadyClock
-from exporter.model.deletion import DeletionStatus, Verdict
-from exporter.store.store import Store
+from episodarr.app.clock import SteadyClock
+from episodarr.model.deletion import DeletionStatus, Verdict
+from episodarr.store.store import Store
 from tests.life.test_outages import pass_time, stages, still_library, up
 from tests.rig import DrivenClock, Rig, rig
 from tests.verifier.driver import Driver

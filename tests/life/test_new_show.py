@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from exporter.demo import JellyfinOptions, SeasonPlan, SeriesPlan
-from exporter.demo.torrents import TorrentFile
-from exporter.model.deletion import DeletionStatus, Verdict
-from exporter.model.ids import TvdbId
+from episodarr.model.deletion import DeletionStatus, Verdict
+from episodarr.model.ids import TvdbId
+from episodarr.simulator import JellyfinOptions, SeasonPlan, SeriesPlan
+from episodarr.simulator.torrents import TorrentFile
 from tests.deletion_e2e.following import Following, following, small
 
 NEW = TvdbId(2001)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from exporter.model.stage import Hold, Stage
-from exporter.model.view import EpisodeView
+from episodarr.model.stage import Hold, Stage
+from episodarr.model.view import EpisodeView
 from tests.life.lives import FRIEREN, STORY, TMDB_ID, Life, Step, life
 from tests.rig import Rig, value
 

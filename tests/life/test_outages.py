@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from exporter.app import build
-from exporter.demo import Scenario
-from exporter.demo.jellyfin_state import JellyfinOptions
-from exporter.demo.seerr_state import SeerrOptions
-from exporter.model.ids import EpisodeKey
-from exporter.model.stage import Hold, Stage
+from episodarr.app import build
+from episodarr.model.ids import EpisodeKey
+from episodarr.model.stage import Hold, Stage
+from episodarr.simulator import Scenario
+from episodarr.simulator.jellyfin_state import JellyfinOptions
+from episodarr.simulator.seerr_state import SeerrOptions
 from tests.rig import Rig, rig
 
 SPY, LYCORIS, SEVERANCE = 405920, 414057, 371980

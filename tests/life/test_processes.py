@@ -15,9 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from exporter.demo.simulation import WEB_SECRET
-from exporter.model.stage import Stage
-from exporter.poller.wakeups import APART_SECONDS
+from episodarr.cycle.wakeups import APART_SECONDS
+from episodarr.model.stage import Stage
+from episodarr.simulator.simulation import WEB_SECRET
 from tests.bench.processes import Simulated, simulated
 from tests.e2e.servers import free_port, wait_for
 from tests.life.test_webhooks import URL, message
@@ -49,7 +49,7 @@ def served(
     log = folder / "episodarr.log"
     with log.open("ab") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-m", "exporter", "serve"],
+            [sys.executable, "-m", "episodarr", "serve"],
             stdout=sink,
             stderr=subprocess.STDOUT,
             env=variables,

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from exporter.app.storing import FILE_NAME
-from exporter.demo.simulation import WEB_SECRET
-from exporter.model.deletion import DeletionStatus, Verdict
-from exporter.model.deletion_log import Counters
-from exporter.model.ids import EpisodeKey, SonarrName, TvdbId
-from exporter.model.stage import Stage
-from exporter.server.access import SECRET_HEADER
-from exporter.store.store import Store
-from exporter.store.writing import Changes
+from episodarr.app.storing import FILE_NAME
+from episodarr.model.deletion import DeletionStatus, Verdict
+from episodarr.model.deletion_log import Counters
+from episodarr.model.ids import EpisodeKey, SonarrName, TvdbId
+from episodarr.model.stage import Stage
+from episodarr.server.access import SECRET_HEADER
+from episodarr.simulator.simulation import WEB_SECRET
+from episodarr.store.store import Store
+from episodarr.store.writing import Changes
 from tests.life.test_outages import still_library
 from tests.rig import Rig, rig, value
 from tests.store.test_store import a_record
@@ -62,7 +62,7 @@ def deletion_counters(running: Rig) -> dict[str, float | None]:
 def test_a_log_that_can_be_read_only_later_is_unknown_till_then_and_never_written_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exporter.app.deletions.READ_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("episodarr.app.deletions.READ_AGAIN_SECONDS", 0.0)
     file, away = tmp_path / FILE_NAME, tmp_path / "away"
     a_bad_log(file)
     file.rename(away)

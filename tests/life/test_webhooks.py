@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from exporter.demo import Scenario
-from exporter.demo.ledger import JournalLine
-from exporter.demo.simulation import WEB_SECRET
-from exporter.model.stage import Stage
-from exporter.poller.wakeups import AGAIN_AFTER_SECONDS, APART_SECONDS
+from episodarr.cycle.wakeups import AGAIN_AFTER_SECONDS, APART_SECONDS
+from episodarr.model.stage import Stage
+from episodarr.simulator import Scenario
+from episodarr.simulator.ledger import JournalLine
+from episodarr.simulator.simulation import WEB_SECRET
 from tests.rig import Rig, rig, value
 
 RECORDED = Path(__file__).resolve().parents[2].parent / "shared" / "payloads" / "webhooks"

@@ -3,18 +3,18 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from exporter.metrics.deletions import DELETION_ROWS
-from exporter.metrics.downloads import DOWNLOAD_ROWS
-from exporter.metrics.episodes import EPISODE_ROWS
-from exporter.metrics.family import ViewFamily
-from exporter.metrics.health import SNAPSHOT_ROWS, UPSTREAM_ROWS
-from exporter.metrics.library import SEASON_ROWS, SERIES_ROWS
-from exporter.metrics.requests import REQUEST_ROWS
-from exporter.metrics.text import clean, is_finite
-from exporter.model.deletion import is_shown
-from exporter.model.ids import episode_code
-from exporter.model.stage import Stage
-from exporter.model.view import EpisodeView, SeriesView, Snapshot
+from episodarr.metrics.deletions import DELETION_ROWS
+from episodarr.metrics.downloads import DOWNLOAD_ROWS
+from episodarr.metrics.episodes import EPISODE_ROWS
+from episodarr.metrics.family import ViewFamily
+from episodarr.metrics.health import SNAPSHOT_ROWS, UPSTREAM_ROWS
+from episodarr.metrics.library import SEASON_ROWS, SERIES_ROWS
+from episodarr.metrics.requests import REQUEST_ROWS
+from episodarr.metrics.text import clean, is_finite
+from episodarr.model.deletion import is_shown
+from episodarr.model.ids import episode_code
+from episodarr.model.stage import Stage
+from episodarr.model.view import EpisodeView, SeriesView, Snapshot
 from tests.metrics.reading import Key
 
 

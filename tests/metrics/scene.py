@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from exporter.metrics.counters import Counters
-from exporter.model.deletion import (
+from episodarr.metrics.counters import Counters
+from episodarr.model.deletion import (
     Answer,
     DeletionScope,
     DeletionStatus,
@@ -11,13 +11,13 @@ from exporter.model.deletion import (
     NoticedBy,
     Verdict,
 )
-from exporter.model.health import System
-from exporter.model.ids import DownloadId, SonarrName
-from exporter.model.reading import FailureReason
-from exporter.model.request import RequestStatus
-from exporter.model.stage import Hold, Stage
-from exporter.model.steps import Steps
-from exporter.model.view import (
+from episodarr.model.health import System
+from episodarr.model.ids import DownloadId, SonarrName
+from episodarr.model.reading import FailureReason
+from episodarr.model.request import RequestStatus
+from episodarr.model.stage import Hold, Stage
+from episodarr.model.steps import Steps
+from episodarr.model.view import (
     DownloadView,
     EpisodeView,
     RequestView,

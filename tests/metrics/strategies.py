@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from exporter.metrics.labels import DOWNLOAD_STATES
-from exporter.model.deletion import (
+from episodarr.metrics.labels import DOWNLOAD_STATES
+from episodarr.model.deletion import (
     Answer,
     DeletedEpisodeView,
     DeletionId,
@@ -15,11 +15,11 @@ from exporter.model.deletion import (
     NoticedBy,
     Verdict,
 )
-from exporter.model.health import System, UpstreamHealth
-from exporter.model.ids import DownloadId, EpisodeKey, SeriesKey, SonarrName, TvdbId
-from exporter.model.request import RequestId, RequestStatus
-from exporter.model.stage import Hold, Stage
-from exporter.model.view import (
+from episodarr.model.health import System, UpstreamHealth
+from episodarr.model.ids import DownloadId, EpisodeKey, SeriesKey, SonarrName, TvdbId
+from episodarr.model.request import RequestId, RequestStatus
+from episodarr.model.stage import Hold, Stage
+from episodarr.model.view import (
     DownloadView,
     EpisodeView,
     ReleaseView,

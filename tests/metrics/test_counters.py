@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from exporter.metrics.counters import Counters, Histogram
+from episodarr.metrics.counters import Counters, Histogram
 
 GRABS = "episodarr_grabs_total"
 DURATION = "episodarr_episode_stage_duration_seconds"

@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.metrics.bodies import Bodies
-from exporter.metrics.catalogue import FAMILIES
-from exporter.metrics.counters import Counters
-from exporter.metrics.exposition import Exposition, SupersededError
-from exporter.metrics.family import ViewFamily
-from exporter.metrics.health import DROPPED_OBJECTS, LIMITED_FAMILIES
-from exporter.model.deletion import Answer, DeletionStatus, Verdict
-from exporter.model.health import System
-from exporter.model.ids import DownloadId
-from exporter.model.sameness import are_same
-from exporter.model.stage import Stage
-from exporter.model.view import DownloadView, SeriesView, Snapshot
+from episodarr.metrics.bodies import Bodies
+from episodarr.metrics.catalogue import FAMILIES
+from episodarr.metrics.counters import Counters
+from episodarr.metrics.exposition import Exposition, SupersededError
+from episodarr.metrics.family import ViewFamily
+from episodarr.metrics.health import DROPPED_OBJECTS, LIMITED_FAMILIES
+from episodarr.model.deletion import Answer, DeletionStatus, Verdict
+from episodarr.model.health import System
+from episodarr.model.ids import DownloadId
+from episodarr.model.sameness import are_same
+from episodarr.model.stage import Stage
+from episodarr.model.view import DownloadView, SeriesView, Snapshot
 from tests.builders import (
     NOW,
     a_deleted_episode_view,

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from exporter.metrics.catalogue import SUBJECTS
-from exporter.metrics.exposition import Exposition
+from episodarr.metrics.catalogue import SUBJECTS
+from episodarr.metrics.exposition import Exposition
 from tests.metrics.reading import read_openmetrics, read_text
 from tests.metrics.scene import FixedInstruments, everything, some_counters
 

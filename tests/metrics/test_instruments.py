@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from exporter.instruments import ENDPOINT_LIMIT, Instruments
-from exporter.metrics.exposition import Exposition
-from exporter.model.health import System
-from exporter.model.reading import FailureReason
-from exporter.model.records import Unread
+from episodarr.instruments import ENDPOINT_LIMIT, Instruments
+from episodarr.metrics.exposition import Exposition
+from episodarr.model.health import System
+from episodarr.model.reading import FailureReason
+from episodarr.model.records import Unread
 from tests.builders import a_snapshot, an_upstream_health
 from tests.metrics.reading import Key, labels, read_openmetrics, values_of
 

@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from exporter.metrics.exposition import Exposition
-from exporter.metrics.negotiation import OPENMETRICS_TYPE, TEXT_TYPE, choose_body
+from episodarr.metrics.exposition import Exposition
+from episodarr.metrics.negotiation import OPENMETRICS_TYPE, TEXT_TYPE, choose_body
 from tests.metrics.scene import everything
 
 BODIES = Exposition().update(everything())

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from exporter.metrics.catalogue import FAMILIES
-from exporter.metrics.reference import reference
+from episodarr.metrics.catalogue import FAMILIES
+from episodarr.metrics.reference import reference
 
 COMMITTED = Path(__file__).resolve().parents[2] / "METRICS.md"
 
 
 def test_the_committed_file_is_current() -> None:
     assert COMMITTED.read_text() == reference(), (
-        "run: python -m exporter.metrics.reference > METRICS.md"
+        "run: python -m episodarr.metrics.reference > METRICS.md"
     )
 
 

@@ -5,11 +5,11 @@ from itertools import combinations
 
 import pytest
 
-from exporter.metrics.catalogue import FAMILIES, RECORDED, SUBJECTS
-from exporter.metrics.exposition import Exposition
-from exporter.metrics.family import Family, Kind, RecordedFamily
-from exporter.metrics.health import LIMITED_FAMILIES
-from exporter.metrics.labels import (
+from episodarr.metrics.catalogue import FAMILIES, RECORDED, SUBJECTS
+from episodarr.metrics.exposition import Exposition
+from episodarr.metrics.family import Family, Kind, RecordedFamily
+from episodarr.metrics.health import LIMITED_FAMILIES
+from episodarr.metrics.labels import (
     CHECK,
     DELETION_STATUS,
     DOWNLOAD_STATE,
@@ -22,12 +22,12 @@ from exporter.metrics.labels import (
     SCOPE,
     SYSTEM,
 )
-from exporter.metrics.text import openmetrics_head
-from exporter.model.deletion import Answer, DeletionScope, DeletionStatus, NoticedBy
-from exporter.model.health import System
-from exporter.model.reading import FailureReason
-from exporter.model.request import RequestStatus
-from exporter.model.stage import Hold, Stage
+from episodarr.metrics.text import openmetrics_head
+from episodarr.model.deletion import Answer, DeletionScope, DeletionStatus, NoticedBy
+from episodarr.model.health import System
+from episodarr.model.reading import FailureReason
+from episodarr.model.request import RequestStatus
+from episodarr.model.stage import Hold, Stage
 from tests.metrics.reading import read_text, values_of
 from tests.metrics.scene import FixedInstruments, everything, some_counters
 

@@ -15,9 +15,9 @@ from typing import override
 import httpx
 import pytest
 
-from exporter.metrics.bodies import Bodies
-from exporter.metrics.exposition import Exposition
-from exporter.metrics.negotiation import OPENMETRICS_TYPE, TEXT_TYPE, choose_body
+from episodarr.metrics.bodies import Bodies
+from episodarr.metrics.exposition import Exposition
+from episodarr.metrics.negotiation import OPENMETRICS_TYPE, TEXT_TYPE, choose_body
 from tests.metrics.reading import read_text
 from tests.metrics.scene import HOSTILE_TITLE, FixedInstruments, everything, some_counters
 

@@ -5,8 +5,8 @@ import zlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.metrics.deflate import Segment
-from exporter.metrics.shelf import Ident, Pace, Pieces, Shelf
+from episodarr.metrics.deflate import Segment
+from episodarr.metrics.shelf import Ident, Pace, Pieces, Shelf
 
 BLOCK = 64
 

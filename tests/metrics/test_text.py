@@ -8,8 +8,8 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporter.metrics.counters import Histogram
-from exporter.metrics.text import (
+from episodarr.metrics.counters import Histogram
+from episodarr.metrics.text import (
     clean,
     escape,
     histogram_lines,

@@ -4,10 +4,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from exporter.demo import SeasonPlan
-from exporter.demo.intake import SeriesPlan
-from exporter.demo.library import Series
-from exporter.demo.world import World
+from episodarr.simulator import SeasonPlan
+from episodarr.simulator.intake import SeriesPlan
+from episodarr.simulator.library import Series
+from episodarr.simulator.world import World
 from tests.deletion_e2e.following import Following
 
 SONARR = "tv"

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from exporter.demo import JellyfinOptions, Scenario, SeasonPlan
-from exporter.model.deletion import DeletionId, DeletionStatus, Verdict
-from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode
-from exporter.model.evidence import sentence_of
-from exporter.model.health import System
-from exporter.model.ids import EpisodeNumber, SeriesKey
-from exporter.model.stage import Stage
+from episodarr.model.deletion import DeletionId, DeletionStatus, Verdict
+from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode
+from episodarr.model.evidence import sentence_of
+from episodarr.model.health import System
+from episodarr.model.ids import EpisodeNumber, SeriesKey
+from episodarr.model.stage import Stage
+from episodarr.simulator import JellyfinOptions, Scenario, SeasonPlan
 from tests.deletion_e2e.following import Following, following
 from tests.operator.operator import ROOTS, SONARR, Operator
 from tests.operator.truth import Truth, twice_opened

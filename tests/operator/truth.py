@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from exporter.demo.library import Episode, Series
-from exporter.demo.world import World
-from exporter.model.deletion_log import DeletionRecord, ExpectedEpisode
-from exporter.model.ids import EpisodeNumber, SeriesKey
-from exporter.model.stage import Stage
+from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode
+from episodarr.model.ids import EpisodeNumber, SeriesKey
+from episodarr.model.stage import Stage
+from episodarr.simulator.library import Episode, Series
+from episodarr.simulator.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

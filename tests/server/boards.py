@@ -8,11 +8,11 @@ from itertools import batched
 import httpx
 from starlette.applications import Starlette
 
-from exporter.model.deletion import DeletionId
-from exporter.model.view import Snapshot
-from exporter.server.app import build_app
-from exporter.server.contract import ActionRefusedError, ServerOptions, WebhookResult
-from exporter.views.deletion_documents import (
+from episodarr.model.deletion import DeletionId
+from episodarr.model.view import Snapshot
+from episodarr.server.app import build_app
+from episodarr.server.contract import ActionRefusedError, ServerOptions, WebhookResult
+from episodarr.views.deletion_documents import (
     ExpectedDeletionDocument,
     InventoriedEpisodeDocument,
     WitnessDocument,

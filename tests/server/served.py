@@ -7,8 +7,8 @@ import time
 import uvicorn
 from starlette.applications import Starlette
 
-from exporter.server.app import build_app
-from exporter.server.contract import ServerOptions
+from episodarr.server.app import build_app
+from episodarr.server.contract import ServerOptions
 from tests.server.boards import Clock, FakeActions, FakeBoard
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.server.contract import ServerOptions, WebhookResult
+from episodarr.server.contract import ServerOptions, WebhookResult
 from tests.builders import a_series_key, a_series_view, a_snapshot, spy_x_family
 from tests.server.boards import SECRET, FakeActions, an_app, ask
 

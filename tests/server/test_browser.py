@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from exporter.model.stage import Hold, Stage
-from exporter.model.view import Snapshot
-from exporter.server.contract import ServerOptions
+from episodarr.model.stage import Hold, Stage
+from episodarr.model.view import Snapshot
+from episodarr.server.contract import ServerOptions
 from tests.builders import (
     a_deletion_view,
     a_partial_deletion_view,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from exporter.server.access import is_known_host
-from exporter.server.contract import ServerOptions
-from exporter.settings import load_settings
+from episodarr.server.access import is_known_host
+from episodarr.server.contract import ServerOptions
+from episodarr.settings import load_settings
 from tests.server.boards import an_app, ask
 
 NAMES = frozenset({"episodarr.example.org", "*.home.example.net"})

@@ -15,10 +15,10 @@ from schemathesis.openapi.checks import JsonSchemaError
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from exporter.errors import BadPayload
-from exporter.server.contract import ServerOptions, WebhookResult
-from exporter.server.openapi import OPERATIONS
-from exporter.upstream.sonarr.webhook import parse_webhook
+from episodarr.errors import BadPayload
+from episodarr.server.contract import ServerOptions, WebhookResult
+from episodarr.server.openapi import OPERATIONS
+from episodarr.systems.sonarr.webhook import parse_webhook
 from tests.metrics.scene import everything
 from tests.replacing import replace
 from tests.server.boards import SECRET, FakeActions, FakeBoard, an_app, ask

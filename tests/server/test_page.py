@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exporter.model.health import System
-from exporter.model.ids import SonarrName
-from exporter.model.reading import FailureReason
-from exporter.model.stage import Hold, Stage
-from exporter.server.contract import ServerOptions
+from episodarr.model.health import System
+from episodarr.model.ids import SonarrName
+from episodarr.model.reading import FailureReason
+from episodarr.model.stage import Hold, Stage
+from episodarr.server.contract import ServerOptions
 from tests.builders import (
     NOW,
     a_deletion_view,

@@ -5,9 +5,9 @@ from typing import override
 import httpx
 import pytest
 
-from exporter.server.contract import ServerOptions
-from exporter.server.replies import takes_gzip
-from exporter.views.shapes import SeriesListDocument
+from episodarr.server.contract import ServerOptions
+from episodarr.server.replies import takes_gzip
+from episodarr.views.shapes import SeriesListDocument
 from tests.builders import (
     a_deletion_view,
     a_download_view,

@@ -110,7 +110,7 @@ def simulated(folder: Path, webhooks_to: str) -> Iterator[Simulated]:
     """The systems of the demo, with real files in the folder; their time stands still at first."""
     log = folder / "simulated.log"
     command = [
-        sys.executable, "-m", "exporter", "simulate", "--json", "--speed=0", "--control-port=0",
+        sys.executable, "-m", "episodarr", "simulate", "--json", "--speed=0", "--control-port=0",
         f"--media-root={folder / 'media'}", f"--webhook-url={webhooks_to}",
     ]  # fmt: skip
     with program(command, log) as process:
@@ -152,7 +152,7 @@ def exporter(
     folder: Path, port: int, environment: dict[str, str], **more: str
 ) -> Iterator[Exporter]:
     """The exporter itself, once it is ready. `more` is environment too."""
-    log = folder / "exporter.log"
+    log = folder / "episodarr.log"
     own = {
         "EPISODARR_WEB__LISTEN": f"{HOST}:{port}",
         "EPISODARR_STATE_DIR": str(folder / "state"),
@@ -171,7 +171,7 @@ def exporter(
     for system, seconds in deadlines.items():
         own[f"EPISODARR_DELETION__DEADLINE_{system}_SECONDS"] = str(seconds)
     address = f"http://{HOST}:{port}"
-    command = [sys.executable, "-m", "exporter", "serve"]
+    command = [sys.executable, "-m", "episodarr", "serve"]
     with program(command, log, **{**environment, **own, **more}) as process:
 
         def ready() -> bool:

@@ -21,8 +21,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from exporter import __version__
-from exporter.settings import Settings, load_settings
+from episodarr import __version__
+from episodarr.settings import Settings, load_settings
 from tests.stack.shipped import GRAFANA, ROOT, read_yaml
 
 COMPOSE = read_yaml(ROOT / "docker-compose.yml")
@@ -300,7 +300,7 @@ def test_the_example_starts_the_demo_that_compose_runs() -> None:
     assert service["command"][:2] == ["simulate", "--port-base=18000"]
     base = _free_ports(7)
     with subprocess.Popen(
-        [sys.executable, "-m", "exporter", "simulate", f"--port-base={base}", "--json"],
+        [sys.executable, "-m", "episodarr", "simulate", f"--port-base={base}", "--json"],
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
     ) as simulation:  # fmt: skip
         assert simulation.stdout

@@ -5,8 +5,8 @@ import re
 import promql_parser
 import pytest
 
-from exporter.metrics.catalogue import FAMILIES
-from exporter.metrics.family import Family, Kind
+from episodarr.metrics.catalogue import FAMILIES
+from episodarr.metrics.family import Family, Kind
 from tests.stack.shipped import (
     Query,
     all_queries,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from exporter.metrics.labels import DOWNLOAD_STATES
-from exporter.model.deletion import Answer, DeletionStatus
-from exporter.model.request import RequestStatus
-from exporter.model.stage import Hold, Stage
+from episodarr.metrics.labels import DOWNLOAD_STATES
+from episodarr.model.deletion import Answer, DeletionStatus
+from episodarr.model.request import RequestStatus
+from episodarr.model.stage import Hold, Stage
 from tests.stack.grafana import table_rows
 from tests.stack.programs import python
 from tests.stack.shipped import GRAFANA, Query, dashboards, panel_queries, panels, read_yaml

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 import pytest
 
-from exporter.cli import main
-from exporter.settings import Settings
+from episodarr.cli import main
+from episodarr.settings import Settings
 from tests.stack.shipped import ROOT
 
 DOCUMENTS = [

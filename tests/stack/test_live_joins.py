@@ -2,7 +2,7 @@
 
 import pytest
 
-from exporter.metrics.catalogue import FAMILIES
+from episodarr.metrics.catalogue import FAMILIES
 from tests.stack.conftest import Stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("trouble")]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from exporter.model.health import System
+from episodarr.model.health import System
 from tests.stack.programs import accepted, python, run
 from tests.stack.shipped import PROMETHEUS, ROOT, alerts, read_yaml, rules
 

@@ -10,16 +10,16 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
-from exporter.deletion.inventory import summarize
-from exporter.errors import StoreError
-from exporter.model.deletion import Answer, DeletionStatus, Verdict
-from exporter.model.deletion_log import Announcement, Counters, Disappearance
-from exporter.model.evidence import NEVER_LOOKED
-from exporter.model.health import System
-from exporter.model.ids import EpisodeKey, SeriesKey, TvdbId
-from exporter.model.stage import Stage
-from exporter.store.store import Store
-from exporter.store.writing import Changes
+from episodarr.deletions.inventory import summarize
+from episodarr.errors import StoreError
+from episodarr.model.deletion import Answer, DeletionStatus, Verdict
+from episodarr.model.deletion_log import Announcement, Counters, Disappearance
+from episodarr.model.evidence import NEVER_LOOKED
+from episodarr.model.health import System
+from episodarr.model.ids import EpisodeKey, SeriesKey, TvdbId
+from episodarr.model.stage import Stage
+from episodarr.store.store import Store
+from episodarr.store.writing import Changes
 from tests.store.test_store import KEY, NOW, a_record, an_inventory, with_evidence
 
 OTHER = SeriesKey(KEY.sonarr, TvdbId(267440))

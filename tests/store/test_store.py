@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from exporter.deletion.interventions import hold, keep_files
-from exporter.deletion.inventory import summarize
-from exporter.deletion.opening import open_deletion
-from exporter.deletion.policy import Policy
-from exporter.errors import StoreTooNew, StoreUnwritable
-from exporter.model.deletion import DeletionId, DeletionStatus, NoticedBy
-from exporter.model.deletion_log import (
+from episodarr.deletions.interventions import hold, keep_files
+from episodarr.deletions.inventory import summarize
+from episodarr.deletions.opening import open_deletion
+from episodarr.deletions.policy import Policy
+from episodarr.errors import StoreTooNew, StoreUnwritable
+from episodarr.model.deletion import DeletionId, DeletionStatus, NoticedBy
+from episodarr.model.deletion_log import (
     Announcement,
     Counters,
     DeletionRecord,
@@ -28,9 +28,9 @@ from exporter.model.deletion_log import (
     RescanRun,
     ToldRecord,
 )
-from exporter.model.evidence import Control, Evidence, Proof, RecordLeft, Removed, Sighting
-from exporter.model.health import System
-from exporter.model.ids import (
+from episodarr.model.evidence import Control, Evidence, Proof, RecordLeft, Removed, Sighting
+from episodarr.model.health import System
+from episodarr.model.ids import (
     EpisodeFileId,
     EpisodeKey,
     SeriesKey,
@@ -38,7 +38,7 @@ from exporter.model.ids import (
     SonarrSeriesId,
     TvdbId,
 )
-from exporter.model.inventory import (
+from episodarr.model.inventory import (
     DiskHolding,
     FileNotFound,
     FileSeen,
@@ -55,13 +55,13 @@ from exporter.model.inventory import (
     SonarrHolding,
     Taken,
 )
-from exporter.model.reading import FailureReason
-from exporter.model.request import RequestId
-from exporter.model.stage import Stage
-from exporter.store.rows import DELETION_COLUMNS, deletion_row, episode_row, pack_inventory
-from exporter.store.schema import MIGRATIONS
-from exporter.store.store import Store
-from exporter.store.writing import Changes
+from episodarr.model.reading import FailureReason
+from episodarr.model.request import RequestId
+from episodarr.model.stage import Stage
+from episodarr.store.rows import DELETION_COLUMNS, deletion_row, episode_row, pack_inventory
+from episodarr.store.schema import MIGRATIONS
+from episodarr.store.store import Store
+from episodarr.store.writing import Changes
 
 NOW = datetime(2026, 3, 1, 12, 0, 30, 123456, tzinfo=UTC)
 TV, UHD = SonarrName("tv"), SonarrName("uhd")

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from exporter.deletion.policy import Policy
-from exporter.model.deletion import DeletionView
-from exporter.model.health import System
-from exporter.model.ids import EpisodeNumber, SeriesKey, SonarrSeriesId, TvdbId
-from exporter.model.inventory import LibraryFile
-from exporter.model.library import EpisodeFile
-from exporter.model.notice import (
+from episodarr.deletions.policy import Policy
+from episodarr.model.deletion import DeletionView
+from episodarr.model.health import System
+from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrSeriesId, TvdbId
+from episodarr.model.inventory import LibraryFile
+from episodarr.model.library import EpisodeFile
+from episodarr.model.notice import (
     DeleteReason,
     EpisodesRead,
     FileDeleted,
@@ -18,9 +18,9 @@ from exporter.model.notice import (
     LibraryPoll,
     SeriesDeleted,
 )
-from exporter.store.connection import Checkpoint, _pass
-from exporter.store.store import Store
-from exporter.verifier import Verifier
+from episodarr.store.connection import Checkpoint, _pass
+from episodarr.store.store import Store
+from episodarr.verifier import Verifier
 from tests.verifier.world import CHARLOTTE, START, TV, World, a_world
 
 

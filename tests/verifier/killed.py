@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from exporter.deletion.policy import Policy
+from episodarr.deletions.policy import Policy
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, START, World, a_world
 

@@ -6,35 +6,35 @@ from pathlib import Path
 
 import pytest
 
-from exporter.app.deletions import settling_time
-from exporter.app.witnesses import SonarrEyes
-from exporter.deletion.policy import Policy
-from exporter.demo import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, ShokoOptions
-from exporter.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
-from exporter.model.health import System
-from exporter.model.ids import SeriesKey, SonarrName, TvdbId
-from exporter.model.notice import LibraryPoll, SeriesDeleted
-from exporter.poller.sonarr import SonarrLedger
-from exporter.store.store import Store
-from exporter.upstream.cache import seconds_of
-from exporter.upstream.disk.client import DiskClient
-from exporter.upstream.http import ConnectionOptions, ignore_requests
-from exporter.upstream.jellyfin.catalog import CatalogCache
-from exporter.upstream.jellyfin.client import JellyfinClient
-from exporter.upstream.jellyseerr.client import JellyseerrClient
-from exporter.upstream.qbittorrent.client import QbittorrentClient
-from exporter.upstream.shoko.client import ShokoClient
-from exporter.upstream.shoko.session import ShokoKey
-from exporter.upstream.sonarr.client import SonarrClient
-from exporter.verifier import Verifier, Witnesses
-from exporter.verifier.systems import (
+from episodarr.app.deletions import settling_time
+from episodarr.app.witnesses import SonarrEyes
+from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.deletions.policy import Policy
+from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
+from episodarr.model.health import System
+from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
+from episodarr.model.notice import LibraryPoll, SeriesDeleted
+from episodarr.simulator import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, ShokoOptions
+from episodarr.store.store import Store
+from episodarr.systems.cache import seconds_of
+from episodarr.systems.disk.client import DiskClient
+from episodarr.systems.http import ConnectionOptions, ignore_requests
+from episodarr.systems.jellyfin.catalog import CatalogCache
+from episodarr.systems.jellyfin.client import JellyfinClient
+from episodarr.systems.jellyseerr.client import JellyseerrClient
+from episodarr.systems.qbittorrent.client import QbittorrentClient
+from episodarr.systems.shoko.client import ShokoClient
+from episodarr.systems.shoko.session import ShokoKey
+from episodarr.systems.sonarr.client import SonarrClient
+from episodarr.verifier import Verifier, Witnesses
+from episodarr.verifier.systems import (
     JellyfinTestifier,
     JellyseerrTestifier,
     QbittorrentTestifier,
     ShokoTestifier,
 )
-from tests.demo.drive import Stage, play
 from tests.replacing import replace
+from tests.simulator.drive import Stage, play
 
 pytestmark = pytest.mark.e2e
 

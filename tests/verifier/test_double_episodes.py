@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from exporter.model.deletion import DeletionStatus, Verdict
-from exporter.model.ids import EpisodeNumber
+from episodarr.model.deletion import DeletionStatus, Verdict
+from episodarr.model.ids import EpisodeNumber
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, FRIEREN, Show, World, local
 

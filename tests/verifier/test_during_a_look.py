@@ -9,11 +9,11 @@ from typing import override
 
 import pytest
 
-from exporter.model.deletion import Answer
-from exporter.model.health import System
-from exporter.model.inventory import SonarrHolding, Taken
-from exporter.model.library import Series
-from exporter.model.look import QbittorrentSeen
+from episodarr.model.deletion import Answer
+from episodarr.model.health import System
+from episodarr.model.inventory import SonarrHolding, Taken
+from episodarr.model.library import Series
+from episodarr.model.look import QbittorrentSeen
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, TV, FakeQbittorrent, FakeSonarr
 

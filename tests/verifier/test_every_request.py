@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from exporter.deletion.advice import advice_of
-from exporter.deletion.machine import settle, weigh
-from exporter.deletion.policy import Policy
-from exporter.demo import Scenario, SeasonPlan, ShokoOptions, Simulation
-from exporter.model.deletion import Answer, DeletionStatus, Verdict
-from exporter.model.deletion_log import DeletionRecord
-from exporter.model.health import System
-from exporter.verifier import Witnesses
-from exporter.verifier.looking import look_at_all
-from tests.demo.drive import Stage
+from episodarr.deletions.advice import advice_of
+from episodarr.deletions.machine import settle, weigh
+from episodarr.deletions.policy import Policy
+from episodarr.model.deletion import Answer, DeletionStatus, Verdict
+from episodarr.model.deletion_log import DeletionRecord
+from episodarr.model.health import System
+from episodarr.simulator import Scenario, SeasonPlan, ShokoOptions, Simulation
+from episodarr.verifier import Witnesses
+from episodarr.verifier.looking import look_at_all
 from tests.replacing import replace
+from tests.simulator.drive import Stage
 from tests.verifier.test_against_simulation import CHARLOTTE, Following, a_scenario, follow
 
 pytestmark = pytest.mark.e2e

@@ -10,10 +10,10 @@ from time import perf_counter
 
 import pytest
 
-from exporter.model.deletion import DeletionStatus, Verdict
-from exporter.model.health import System
-from exporter.upstream.disk.client import DiskClient
-from exporter.verifier import Verifier
+from episodarr.model.deletion import DeletionStatus, Verdict
+from episodarr.model.health import System
+from episodarr.systems.disk.client import DiskClient
+from episodarr.verifier import Verifier
 from tests.replacing import replace
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, World, a_world

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from exporter.deletion.policy import Policy
-from exporter.errors import TimedOut
-from exporter.model.deletion import (
+from episodarr.deletions.policy import Policy
+from episodarr.errors import TimedOut
+from episodarr.model.deletion import (
     Answer,
     DeletionScope,
     DeletionStatus,
@@ -16,10 +16,10 @@ from exporter.model.deletion import (
     Verdict,
     is_shown,
 )
-from exporter.model.health import System
-from exporter.model.ids import SonarrName
-from exporter.model.look import ImportFolder
-from exporter.model.notice import DeleteReason, LibraryPoll
+from episodarr.model.health import System
+from episodarr.model.ids import SonarrName
+from episodarr.model.look import ImportFolder
+from episodarr.model.notice import DeleteReason, LibraryPoll
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, FRIEREN
 
@@ -681,7 +681,7 @@ def test_the_log_tells_in_sentences_with_title_and_figures(
         driver.world.sync_requests()
         await driver.run(3 * HOUR, step=10 * MINUTE)
 
-    with caplog.at_level("INFO", logger="exporter.verifier"):
+    with caplog.at_level("INFO", logger="episodarr.verifier"):
         asyncio.run(story())
     told = [record.getMessage() for record in caplog.records]
     name = "The deletion of Charlotte (tv-299963-20260301T120100)"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from exporter.errors import Unreachable
-from exporter.model.deletion import DeletionScope, DeletionStatus, NoticedBy, Verdict
-from exporter.model.health import System
-from exporter.model.ids import EpisodeFileId, EpisodeNumber, TvdbId
-from exporter.model.inventory import LibraryFile
-from exporter.model.notice import DeleteReason
+from episodarr.errors import Unreachable
+from episodarr.model.deletion import DeletionScope, DeletionStatus, NoticedBy, Verdict
+from episodarr.model.health import System
+from episodarr.model.ids import EpisodeFileId, EpisodeNumber, TvdbId
+from episodarr.model.inventory import LibraryFile
+from episodarr.model.notice import DeleteReason
 from tests.verifier.driver import Driver
 from tests.verifier.world import World, local
 

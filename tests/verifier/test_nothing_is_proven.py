@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.errors import (
+from episodarr.errors import (
     BadPayload,
     BadStatus,
     NotFound,
@@ -19,10 +19,10 @@ from exporter.errors import (
     Unreachable,
     UpstreamError,
 )
-from exporter.model.deletion import Answer, DeletionStatus, Verdict
-from exporter.model.health import System
-from exporter.model.ids import TvdbId
-from exporter.model.look import ImportFolder
+from episodarr.model.deletion import Answer, DeletionStatus, Verdict
+from episodarr.model.health import System
+from episodarr.model.ids import TvdbId
+from episodarr.model.look import ImportFolder
 from tests.replacing import replace
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, World, a_world, local

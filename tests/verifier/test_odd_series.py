@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.model.notice import LibraryPoll
+from episodarr.model.notice import LibraryPoll
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, TV
 

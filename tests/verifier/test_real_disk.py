@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as with_changes
 
-from exporter.errors import TimedOut
-from exporter.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
-from exporter.model.health import System
-from exporter.model.ids import EpisodeNumber, SonarrSeriesId, TvdbId
-from exporter.model.notice import DeleteReason, FileDeleted
-from exporter.upstream.disk.client import DiskClient
-from exporter.verifier import Verifier
+from episodarr.errors import TimedOut
+from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
+from episodarr.model.health import System
+from episodarr.model.ids import EpisodeNumber, SonarrSeriesId, TvdbId
+from episodarr.model.notice import DeleteReason, FileDeleted
+from episodarr.systems.disk.client import DiskClient
+from episodarr.verifier import Verifier
 from tests.replacing import replace
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, FRIEREN, SPY, Show, World

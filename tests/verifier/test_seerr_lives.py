@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from exporter.deletion.policy import Policy
-from exporter.demo import Scenario, SeasonPlan, SeerrOptions
-from exporter.demo.seerr_state import SeerrState
-from exporter.model.deletion import Answer, DeletionStatus, DeletionView
-from exporter.model.health import System
-from exporter.model.ids import SeriesKey, TvdbId
-from exporter.model.notice import SeriesDeleted
-from exporter.poller.requests import RequestLedger
-from tests.demo.drive import Stage, play
+from episodarr.cycle.requests import RequestLedger
+from episodarr.deletions.policy import Policy
+from episodarr.model.deletion import Answer, DeletionStatus, DeletionView
+from episodarr.model.health import System
+from episodarr.model.ids import SeriesKey, TvdbId
+from episodarr.model.notice import SeriesDeleted
+from episodarr.simulator import Scenario, SeasonPlan, SeerrOptions
+from episodarr.simulator.seerr_state import SeerrState
+from tests.simulator.drive import Stage, play
 from tests.verifier.test_against_simulation import TV, Following, follow
 
 pytestmark = pytest.mark.e2e

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from exporter.model.ids import EpisodeFileId
-from exporter.model.inventory import LibraryFile, Taken
-from exporter.model.library import Series
-from exporter.model.testimony import (
+from episodarr.model.ids import EpisodeFileId
+from episodarr.model.inventory import LibraryFile, Taken
+from episodarr.model.library import Series
+from episodarr.model.testimony import (
     ShokoFileId,
     ShokoFileRecord,
     ShokoFolder,
@@ -15,7 +15,7 @@ from exporter.model.testimony import (
     ShokoPathLook,
     ShokoPlace,
 )
-from exporter.verifier.systems.shoko import ShokoTestifier
+from episodarr.verifier.systems.shoko import ShokoTestifier
 from tests.verifier.world import CHARLOTTE, a_world
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -18,16 +18,16 @@ from hypothesis.stateful import (
     rule,
 )
 
-from exporter.deletion.policy import Policy
-from exporter.errors import TimedOut
-from exporter.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
-from exporter.model.deletion_log import DeletionRecord
-from exporter.model.evidence import RecordLeft, Removed
-from exporter.model.health import System
-from exporter.model.ids import EpisodeNumber, SonarrSeriesId
-from exporter.model.inventory import LibraryFile
-from exporter.model.notice import DeleteReason
-from exporter.model.request import RequestId, RequestStatus
+from episodarr.deletions.policy import Policy
+from episodarr.errors import TimedOut
+from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
+from episodarr.model.deletion_log import DeletionRecord
+from episodarr.model.evidence import RecordLeft, Removed
+from episodarr.model.health import System
+from episodarr.model.ids import EpisodeNumber, SonarrSeriesId
+from episodarr.model.inventory import LibraryFile
+from episodarr.model.notice import DeleteReason
+from episodarr.model.request import RequestId, RequestStatus
 from tests.replacing import replace
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, FRIEREN, Show, World, local

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from exporter.model.notice import DeleteReason
+from episodarr.model.notice import DeleteReason
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, FRIEREN, World, local
 

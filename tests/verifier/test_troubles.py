@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from exporter.deletion.inventory import Trigger
-from exporter.deletion.policy import Policy
-from exporter.errors import BadStatus, ServerFailed, StoreUnwritable
-from exporter.model.deletion import Answer, DeletionId, DeletionStatus, Verdict
-from exporter.model.deletion_log import RescanResult
-from exporter.model.health import System
-from exporter.model.ids import SeriesKey, TvdbId
-from exporter.model.inventory import ShokoLocation
-from exporter.model.look import DiskQuestion, DiskSeen, PathUnclear
-from exporter.upstream.disk.client import DiskClient
-from exporter.verifier import Verifier
+from episodarr.deletions.inventory import Trigger
+from episodarr.deletions.policy import Policy
+from episodarr.errors import BadStatus, ServerFailed, StoreUnwritable
+from episodarr.model.deletion import Answer, DeletionId, DeletionStatus, Verdict
+from episodarr.model.deletion_log import RescanResult
+from episodarr.model.health import System
+from episodarr.model.ids import SeriesKey, TvdbId
+from episodarr.model.inventory import ShokoLocation
+from episodarr.model.look import DiskQuestion, DiskSeen, PathUnclear
+from episodarr.systems.disk.client import DiskClient
+from episodarr.verifier import Verifier
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, TV, FakeDisk, FakeShoko, local
 

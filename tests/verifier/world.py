@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from exporter.errors import UpstreamError
-from exporter.model.health import System
-from exporter.model.ids import (
+from episodarr.errors import UpstreamError
+from episodarr.model.health import System
+from episodarr.model.ids import (
     EpisodeFileId,
     EpisodeNumber,
     InfoHash,
@@ -19,7 +19,7 @@ from exporter.model.ids import (
     SonarrSeriesId,
     TvdbId,
 )
-from exporter.model.inventory import (
+from episodarr.model.inventory import (
     DiskControl,
     DiskHolding,
     FileNotFound,
@@ -35,8 +35,8 @@ from exporter.model.inventory import (
     SonarrHolding,
     Taken,
 )
-from exporter.model.library import SeasonStatistics, Series
-from exporter.model.look import (
+from episodarr.model.library import SeasonStatistics, Series
+from episodarr.model.look import (
     DiskQuestion,
     DiskSeen,
     FolderSeen,
@@ -58,9 +58,9 @@ from exporter.model.look import (
     TorrentSeen,
     VideoLeft,
 )
-from exporter.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
-from exporter.verifier.systems.shared import root_folder_of
-from exporter.verifier.witnesses import Witnesses
+from episodarr.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
+from episodarr.verifier.systems.shared import root_folder_of
+from episodarr.verifier.witnesses import Witnesses
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TV = SonarrName("tv")

@@ -3,7 +3,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from exporter.model.deletion import (
+from episodarr.model.deletion import (
     Answer,
     DeletionScope,
     DeletionStatus,
@@ -11,16 +11,16 @@ from exporter.model.deletion import (
     NoticedBy,
     Verdict,
 )
-from exporter.model.health import System
-from exporter.views.deletion_documents import deletion_document, deletion_summary
-from exporter.views.deletion_tree import (
+from episodarr.model.health import System
+from episodarr.views.deletion_documents import deletion_document, deletion_summary
+from episodarr.views.deletion_tree import (
     deletion_picture,
     evidence_branches,
     shown_status,
     verdict_sentence,
 )
-from exporter.views.tree import Picture
-from exporter.views.words import Tone
+from episodarr.views.tree import Picture
+from episodarr.views.words import Tone
 from tests.builders import (
     NOW,
     a_deleted_episode_view,

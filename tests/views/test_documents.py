@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.model.deletion import Answer, Verdict
-from exporter.model.health import System
-from exporter.model.reading import FailureReason
-from exporter.model.stage import Hold, Stage
-from exporter.views.deletion_documents import (
+from episodarr.model.deletion import Answer, Verdict
+from episodarr.model.health import System
+from episodarr.model.reading import FailureReason
+from episodarr.model.stage import Hold, Stage
+from episodarr.views.deletion_documents import (
     FAILURES_LIMIT,
     DeletionDocument,
     DeletionListDocument,
@@ -18,7 +18,7 @@ from exporter.views.deletion_documents import (
     deletion_list_document,
     deletion_summary,
 )
-from exporter.views.documents import (
+from episodarr.views.documents import (
     downloads_by_series,
     is_under_way,
     request_document,
@@ -30,7 +30,7 @@ from exporter.views.documents import (
     series_summary,
     upstream_document,
 )
-from exporter.views.shapes import (
+from episodarr.views.shapes import (
     Document,
     RequestListDocument,
     SeriesDocument,

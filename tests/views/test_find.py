@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.views.find import Found, Named, NotFound, find_series, folded
+from episodarr.views.find import Found, Named, NotFound, find_series, folded
 
 LIBRARY = (
     Named(id="tv:1", title="SPY x FAMILY", title_slug="spy-x-family", tvdb_id=405920, year=2022),

@@ -2,14 +2,14 @@ from datetime import timedelta
 
 import pytest
 
-from exporter.model.deletion import DeletionStatus
-from exporter.model.ids import SonarrName
-from exporter.model.request import RequestStatus
-from exporter.model.stage import Hold, Stage
-from exporter.model.view import SeriesView, Snapshot
-from exporter.views.documents import request_document
-from exporter.views.library import LINES_PER_PAGE, Look
-from exporter.views.overview import (
+from episodarr.model.deletion import DeletionStatus
+from episodarr.model.ids import SonarrName
+from episodarr.model.request import RequestStatus
+from episodarr.model.stage import Hold, Stage
+from episodarr.model.view import SeriesView, Snapshot
+from episodarr.views.documents import request_document
+from episodarr.views.library import LINES_PER_PAGE, Look
+from episodarr.views.overview import (
     DELETIONS_LIMIT,
     ROWS_LIMIT,
     STUCK_LIMIT,
@@ -18,8 +18,8 @@ from exporter.views.overview import (
     Overview,
     overview,
 )
-from exporter.views.tree import request_line
-from exporter.views.words import Tone
+from episodarr.views.tree import request_line
+from episodarr.views.words import Tone
 from tests.builders import (
     NOW,
     a_deletion_view,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.views.text import (
+from episodarr.views.text import (
     TITLE_LIMIT_CHARACTERS,
     age,
     counted,

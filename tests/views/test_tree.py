@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.model.stage import Hold, Stage
-from exporter.model.view import SeriesView
-from exporter.views.documents import series_document
-from exporter.views.tree import (
+from episodarr.model.stage import Hold, Stage
+from episodarr.model.view import SeriesView
+from episodarr.views.documents import series_document
+from episodarr.views.tree import (
     Picture,
     Row,
     episodes_words,
@@ -18,7 +18,7 @@ from exporter.views.tree import (
     shown_hold,
     shown_stage,
 )
-from exporter.views.words import Tone
+from episodarr.views.words import Tone
 from tests.builders import (
     NOW,
     a_release_view,

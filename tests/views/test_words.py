@@ -3,12 +3,12 @@ from enum import Enum
 
 import pytest
 
-from exporter.model.deletion import DeletionStatus, NoticedBy
-from exporter.model.health import System
-from exporter.model.reading import FailureReason
-from exporter.model.request import RequestStatus
-from exporter.model.stage import Hold, Stage
-from exporter.views.words import (
+from episodarr.model.deletion import DeletionStatus, NoticedBy
+from episodarr.model.health import System
+from episodarr.model.reading import FailureReason
+from episodarr.model.request import RequestStatus
+from episodarr.model.stage import Hold, Stage
+from episodarr.views.words import (
     Tone,
     hold_words,
     noticed_words,

@@ -8,10 +8,10 @@ from typing import override
 
 import pytest
 
-from exporter.app.witnesses import SonarrEyes
-from exporter.errors import BadPayload, TimedOut
-from exporter.model.download import Torrent, TorrentState
-from exporter.model.ids import (
+from episodarr.app.witnesses import SonarrEyes
+from episodarr.errors import BadPayload, TimedOut
+from episodarr.model.download import Torrent, TorrentState
+from episodarr.model.ids import (
     EpisodeFileId,
     InfoHash,
     SeriesKey,
@@ -20,11 +20,11 @@ from exporter.model.ids import (
     SonarrSeriesId,
     TvdbId,
 )
-from exporter.model.inventory import LibraryFile, ShokoLocation
-from exporter.model.library import Episode, EpisodeFile, Series
-from exporter.model.look import ImportFolder, JellyfinQuestion, ShokoQuestion
-from exporter.model.records import Records, Unread
-from exporter.model.testimony import (
+from episodarr.model.inventory import LibraryFile, ShokoLocation
+from episodarr.model.library import Episode, EpisodeFile, Series
+from episodarr.model.look import ImportFolder, JellyfinQuestion, ShokoQuestion
+from episodarr.model.records import Records, Unread
+from episodarr.model.testimony import (
     JellyfinCatalog,
     JellyfinEpisode,
     JellyfinId,
@@ -45,21 +45,21 @@ from exporter.model.testimony import (
     ShokoSeriesFiles,
     ShokoSeriesId,
 )
-from exporter.upstream.disk.client import DiskClient
-from exporter.upstream.jellyfin.catalog import CatalogCache
-from exporter.upstream.jellyfin.client import JellyfinClient
-from exporter.upstream.jellyseerr.client import JellyseerrClient
-from exporter.upstream.qbittorrent.client import QbittorrentClient
-from exporter.upstream.shoko.client import ShokoClient
-from exporter.verifier import Witnesses
-from exporter.verifier.systems import (
+from episodarr.systems.disk.client import DiskClient
+from episodarr.systems.jellyfin.catalog import CatalogCache
+from episodarr.systems.jellyfin.client import JellyfinClient
+from episodarr.systems.jellyseerr.client import JellyseerrClient
+from episodarr.systems.qbittorrent.client import QbittorrentClient
+from episodarr.systems.shoko.client import ShokoClient
+from episodarr.verifier import Witnesses
+from episodarr.verifier.systems import (
     JellyfinTestifier,
     JellyseerrTestifier,
     QbittorrentTestifier,
     ShokoTestifier,
     SonarrTestifier,
 )
-from exporter.verifier.systems.shared import identity_of
+from episodarr.verifier.systems.shared import identity_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SERIES = Series(

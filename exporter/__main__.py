@@ -1,5 +1,0 @@
-"""`python -m exporter` is `episodarr`."""
-
-from exporter.cli import main
-
-main()

@@ -1,0 +1,5 @@
+"""`python -m episodarr` is `episodarr`."""
+
+from episodarr.cli import main
+
+main()

@@ -1,0 +1,213 @@
+"""Keep every series' inventory: changed series at once, the rest slowly in the background."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from episodarr.app.news import LibraryNews
+from episodarr.app.witnesses import SonarrEyes
+from episodarr.deletions.inventory import DueInventory, Trigger
+from episodarr.deletions.policy import Policy
+from episodarr.model.ids import SeriesKey, SonarrName
+from episodarr.model.library import Series
+from episodarr.model.sameness import Basis
+from episodarr.systems.cache import Backoff
+from episodarr.verifier import Verifier
+
+AT_LEISURE = frozenset({Trigger.UNSEEN, Trigger.DAILY})
+"""Nothing happened that anybody but the disk would have to be asked about again."""
+BATCH = 20
+"""Inventories taken in a row before something more urgent has its turn."""
+BACKGROUND_EVERY = timedelta(minutes=1)
+"""Between two inventories that only time asks for; shorter for libraries beyond a day's minutes."""
+AGAIN_AFTER = timedelta(minutes=1)
+AGAIN_LIMIT = timedelta(hours=24)
+AGAIN = Backoff(AGAIN_AFTER, AGAIN_LIMIT)
+"""Of an inventory that cannot be had."""
+RETRIES = {
+    Trigger.UNSEEN: AGAIN,
+    Trigger.INCOMPLETE: Backoff(timedelta(minutes=15), AGAIN_LIMIT),
+}
+"""Of one that goes on to lack something."""
+LOOKED_THROUGH_EVERY = timedelta(minutes=15)
+"""Seconds between checks of an unchanged series for its inventory's age."""
+HISTORY_MARGIN = timedelta(seconds=30)
+"""After the last file of a deletion: then no further one belongs to it."""
+
+
+class _Turn(Struct, gc=False):
+    """When one series is thought of again."""
+
+    series: Series
+    retry: Backoff
+
+
+class Inventories:
+    """Which series are due, and when they were taken last."""
+
+    def __init__(
+        self,
+        verifier: Verifier,
+        eyes: Mapping[SonarrName, SonarrEyes],
+        news: Mapping[SonarrName, LibraryNews],
+        *,
+        clock: Callable[[], datetime],
+        policy: Policy,
+    ) -> None:
+        self._verifier = verifier
+        self._eyes = eyes
+        self._news = news
+        self._clock = clock
+        self._policy = policy
+        self._urgent: dict[SeriesKey, Trigger] = {}
+        self._turns: dict[SeriesKey, _Turn] = {}
+        self._retries: dict[tuple[SeriesKey, Trigger], Backoff] = {}
+        """Of inventories that go on to lack something."""
+        self._background_at: datetime | None = None
+        self._was_unseen = False
+        """Whether the last one in the background was for a file that was not seen."""
+        self._rest = Basis()
+        """Of what nothing was asked for, and when time alone asks again."""
+
+    def happened(self, key: SeriesKey, trigger: Trigger) -> None:
+        """Have this series' inventory taken again soon."""
+        self._urgent[key] = min(trigger, self._urgent.get(key, trigger))
+
+    async def step(self) -> int:
+        """Take the most urgent ones; how many that were."""
+        now = self._clock()
+        batch = self._chosen(now)
+        if not batch:
+            return 0
+        at_leisure = all(trigger in AT_LEISURE for _, trigger in batch)
+        chosen = [series for series, _ in batch]
+        for series in chosen:
+            self._urgent.pop(series.key, None)
+            turn = self._turns.get(series.key)
+            retry = AGAIN if turn is None else turn.retry
+            self._turns[series.key] = _Turn(series, retry.after_try(now))
+            self._count_tries(series.key, now)
+        await self._verifier.keep_inventories(chosen, now, at_leisure=at_leisure)
+        return len(batch)
+
+    def _count_tries(self, key: SeriesKey, now: datetime) -> None:
+        for trigger, first in RETRIES.items():
+            retry = self._retries.get((key, trigger), first)
+            if retry.is_due(now):
+                self._retries[key, trigger] = retry.after_try(now)
+
+    def _forget_tries(self, key: SeriesKey) -> None:
+        for trigger in RETRIES:
+            self._retries.pop((key, trigger), None)
+
+    def _chosen(self, now: datetime) -> list[tuple[Series, Trigger]]:
+        """The most urgent ones, and why each is due."""
+        if self._is_resting(now):
+            return []
+        by_key = {series.key: series for series in self._candidates(now)}
+        if not by_key:
+            self._forget_gone()
+            self._begin_rest()
+            return []
+        self._rest.forget()
+        due = self._verifier.due_inventories(by_key.values(), self._urgent, now)
+        waiting = {one.key for one in due}
+        for key, series in by_key.items():
+            if key not in waiting:
+                self._turns[key] = _Turn(series, replace(AGAIN, next_at=now + LOOKED_THROUGH_EVERY))
+        chosen = [one for one in due if one.trigger <= Trigger.NEVER][:BATCH]
+        if not chosen:
+            chosen = self._background([one for one in due if self._may(one, now)], now)
+        return [(by_key[one.key], one.trigger) for one in chosen]
+
+    def _library(self) -> tuple[object, ...]:
+        """Other objects whenever the series, or the episodes of any, are others."""
+        ledgers = [eye.ledger for eye in self._eyes.values()]
+        return tuple(o for one in ledgers for o in (one.series.last, one.details_version))
+
+    def _forget_gone(self) -> None:
+        """Keep nothing of series that are in no library, once a deletion took their inventory."""
+        known = set(self._verifier.inventoried)
+        for eye in self._eyes.values():
+            known.update(series.key for series in (eye.ledger.series.last or {}).values())
+        for eye in self._eyes.values():
+            eye.keep_only(known)
+        for key in self._turns.keys() - known:
+            del self._turns[key]
+            self._forget_tries(key)
+
+    def _begin_rest(self) -> None:
+        """Nothing is asked for: until something changes there is no need to go through all series."""
+        if any(n.gone_at or n.waiting_for or not n.is_trustworthy for n in self._news.values()):
+            return
+        at = min((turn.retry.next_at for turn in self._turns.values()), default=None)
+        self._rest.rest_on(*self._library(), until=at)
+
+    def _is_resting(self, now: datetime) -> bool:
+        if self._urgent or any(n.gone_at for n in self._news.values()):
+            return False
+        return self._rest.holds(*self._library(), now=now)
+
+    def _background(self, due: list[DueInventory], now: datetime) -> list[DueInventory]:
+        """At most one background inventory, at a low rate.
+
+        Unseen files have every other turn at most: under a wrong path mapping all are unseen.
+        """
+        last = self._background_at
+        if not due or (last is not None and now - last < self._pace()):
+            return []
+        self._background_at = now
+        rest = [one for one in due if one.trigger is not Trigger.UNSEEN]
+        chosen = rest[0] if rest and self._was_unseen else due[0]
+        self._was_unseen = chosen.trigger is Trigger.UNSEEN
+        return [chosen]
+
+    def _may(self, due: DueInventory, now: datetime) -> bool:
+        """Whether it is worth a try: what goes on to be lacking is left alone for ever longer."""
+        if due.trigger not in RETRIES:
+            self._forget_tries(due.key)
+            return True
+        return self._retries.get((due.key, due.trigger), AGAIN).is_due(now)
+
+    def _pace(self) -> timedelta:
+        count = sum(len(eye.ledger.series.last or ()) for eye in self._eyes.values())
+        return min(BACKGROUND_EVERY, self._policy.inventory_age / max(1, count))
+
+    def _candidates(self, now: datetime) -> list[Series]:
+        """Series that something asks for, and about which Sonarr can be believed now."""
+        found: list[Series] = []
+        for name, eye in self._eyes.items():
+            news = self._news[name]
+            if not news.is_trustworthy:
+                continue
+            untold = news.waiting_for
+            for series_id, series in (eye.ledger.series.last or {}).items():
+                if series_id not in eye.ledger.details or series_id in untold:
+                    continue
+                if self._is_asked_for(series, now) and not self._is_going(news, series.key, now):
+                    found.append(series)
+        return found
+
+    def _is_asked_for(self, series: Series, now: datetime) -> bool:
+        turn = self._turns.get(series.key)
+        return (
+            turn is None
+            or series.key in self._urgent
+            or turn.retry.is_due(now)
+            or (turn.series is not series and not turn.retry.tries)
+        )
+
+    def _is_going(self, news: LibraryNews, key: SeriesKey, now: datetime) -> bool:
+        """Whether files of it went just now: their inventory is still the witness of the next ones."""
+        gone_at = news.gone_at.get(key)
+        if gone_at is None:
+            return False
+        if key not in self._verifier.inventoried:
+            del news.gone_at[key]
+            return False
+        if now - gone_at < self._policy.coalesce + HISTORY_MARGIN:
+            return True
+        del news.gone_at[key]
+        return False

@@ -1,0 +1,76 @@
+"""The socket that the server listens on."""
+
+import errno
+import socket
+from contextlib import suppress
+
+from episodarr.errors import SettingsError
+from episodarr.settings import Settings
+
+_BACKLOG = 128
+_NOT_PACING = (b"cubic", b"reno")
+"""Linux's own default, which not every process may have where another is set; `reno` any may."""
+
+
+def bound_socket(settings: Settings) -> socket.socket:
+    """The listening socket, bound early: clients wait for the first answer instead of being refused.
+
+    Raises:
+        SettingsError: the address cannot be bound; the message has the remedy.
+    """
+    host = settings.web.host
+    family = socket.AF_INET6 if ":" in host or not host else socket.AF_INET
+    try:
+        return _listening(family, host, settings.web.port)
+    except OSError as error:
+        if host or family == socket.AF_INET:
+            raise _cannot_listen(settings, error) from None
+    try:
+        return _listening(socket.AF_INET, host, settings.web.port)  # This machine has no IPv6.
+    except OSError as error:
+        raise _cannot_listen(settings, error) from None
+
+
+def _listening(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    # Naming the protocol lets asyncio switch Nagle off: without it an answer takes 40 ms more.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6 and not host:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        do_not_pace(sock)
+        sock.bind((host, port))
+        sock.listen(_BACKLOG)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def do_not_pace(sock: socket.socket) -> None:
+    """Take the connections of this socket from BBR, which sends at the rate that it saw before.
+
+    It is made for long lossy ways. Within a machine or a house an answer of many megabytes takes
+    longer with it, and its timers cost CPU.
+    """
+    option = getattr(socket, "TCP_CONGESTION", None)
+    if option is None or not sock.getsockopt(socket.IPPROTO_TCP, option, 16).startswith(b"bbr"):
+        return
+    for control in _NOT_PACING:
+        with suppress(OSError):
+            sock.setsockopt(socket.IPPROTO_TCP, option, control)
+            return
+
+
+def _cannot_listen(settings: Settings, error: OSError) -> SettingsError:
+    match error.errno:
+        case errno.EADDRINUSE:
+            remedy = "stop the program that has it, or choose another (for example: :10988)"
+        case errno.EACCES:
+            remedy = "ports below 1024 are not for every user; choose another (for example: :10987)"
+        case _:
+            remedy = "give an address of this machine, or none for all (for example: :10987)"
+    why = error.strerror or str(error)
+    return SettingsError(
+        [f"EPISODARR_WEB__LISTEN: cannot listen on {settings.web.listen}: {why}; {remedy}"]
+    )

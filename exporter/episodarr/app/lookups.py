@@ -1,0 +1,48 @@
+"""DNS look-ups in a thread each, so that one that hangs does not delay the others."""
+
+import asyncio
+import socket
+from typing import Any, override
+
+from episodarr.workers import run_alone
+
+MOST_AT_ONCE = 64
+"""Look-ups under way: each name has one, however often it is asked for while that lasts."""
+
+
+class OwnLookups(asyncio.SelectorEventLoop):
+    """The event loop of `serve`.
+
+    The loop's own pool has a few threads for everything that blocks. Names that resolve slowly fill it,
+    and the process waits for it at its end.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lookups: dict[tuple[object, ...], asyncio.Task[Any]] = {}
+
+    @override
+    async def getaddrinfo(
+        self,
+        host: Any,
+        port: Any,
+        *,
+        family: int = 0,
+        type: int = 0,
+        proto: int = 0,
+        flags: int = 0,
+    ) -> Any:
+        """The addresses that the system's resolver returns.
+
+        Raises:
+            OSError: there is no such name, or too many look-ups hang.
+        """
+        what = (host, port, family, type, proto, flags)
+        task = self._lookups.get(what)
+        if task is None:
+            if len(self._lookups) >= MOST_AT_ONCE:
+                raise socket.gaierror(socket.EAI_AGAIN, "too many names are being looked up")
+            task = self.create_task(run_alone("look-up", lambda: socket.getaddrinfo(*what)))
+            self._lookups[what] = task
+            task.add_done_callback(lambda _: self._lookups.pop(what, None))
+        return await asyncio.shield(task)

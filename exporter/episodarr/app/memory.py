@@ -1,0 +1,39 @@
+"""Keep the garbage collector from holding everything up.
+
+A full pass visits every object that could be part of a cycle, and what each refers to. Most of
+those belong to the modules, which stay: they are left out. The many small records of a library are
+left out by being structs of `episodarr.model` that the collector does not know of (`gc=False`), so a
+pass grows little with it. What is left takes some ten milliseconds, and the interpreter would do it
+whenever a quarter more has gathered: while much moves, again and again in the middle of an answer.
+It is done once a minute instead, while no response is in progress.
+"""
+
+import asyncio
+import gc
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+FULL_PASS_SECONDS = 60.0
+_NEVER = 2**31 - 1
+
+
+@contextmanager
+def short_collections() -> Iterator[None]:
+    """Within this block the collector makes no full pass of its own; see `full_passes`."""
+    gc.collect()
+    gc.freeze()
+    young, middle, oldest = gc.get_threshold()
+    gc.set_threshold(young, middle, _NEVER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(young, middle, oldest)
+        gc.unfreeze()
+
+
+async def full_passes(every_seconds: float, give_way: Callable[[], Awaitable[None]]) -> None:
+    """Make a full pass each time so many seconds have gone by, others first; never returns."""
+    while True:
+        await asyncio.sleep(every_seconds)
+        await give_way()
+        gc.collect()

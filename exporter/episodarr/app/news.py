@@ -1,0 +1,312 @@
+"""Turn the reads of one Sonarr into notices of deletions, each once and in the order of events."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import Protocol
+
+from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.deletions.inventory import Trigger
+from episodarr.deletions.notices import IMPORTS, FileReport, delete_reason, history_notice
+from episodarr.model.deletion_log import ToldRecord
+from episodarr.model.download import HistoryEvent, HistoryRecord
+from episodarr.model.ids import (
+    EpisodeFileId,
+    EpisodeNumber,
+    SeriesKey,
+    SonarrEpisodeId,
+    SonarrName,
+    SonarrSeriesId,
+    TvdbId,
+)
+from episodarr.model.library import Series
+from episodarr.model.notice import REPLACEMENTS, EpisodesRead, HistoryTold, LibraryPoll, Notice
+
+WAITING_LIMIT = 20_000
+"""Records whose episodes were not read yet; the oldest are dropped, and a poll notices the rest."""
+
+_FILES = frozenset(
+    {
+        HistoryEvent.IMPORTED,
+        HistoryEvent.FOLDER_IMPORTED,
+        HistoryEvent.FILE_DELETED,
+        HistoryEvent.FILE_RENAMED,
+    }
+)
+
+
+REPORTS_LIMIT = 20_000
+"""Webhooks about files that no record of history bore out; the oldest are dropped."""
+
+
+class HistoryMemory(Protocol):
+    """The part that outlives a restart: which records of history were processed."""
+
+    def is_followed(self, sonarr: SonarrName) -> bool:
+        """Whether this Sonarr's history was taken in before."""
+        ...
+
+    def is_told(self, sonarr: SonarrName, record: ToldRecord) -> bool:
+        """Whether the meaning of this record was carried out."""
+        ...
+
+    def is_inventoried(self, key: SeriesKey) -> bool:
+        """Whether the series' files are on record."""
+        ...
+
+
+class LibraryNews:
+    """Turns history, then episodes, then the list of series into notices.
+
+    A list counts only as the answer to one good request; a failed read gives no notice. Each
+    record of history gives notices once, however often the program starts. What happened before this
+    Sonarr's history was read for the first time means nothing for deletions.
+    """
+
+    def __init__(self, ledger: SonarrLedger, memory: Callable[[], HistoryMemory | None]) -> None:
+        self._ledger = ledger
+        self._memory = memory
+        """None while it cannot be read: no notice is given then, and everything waits."""
+        self._past: tuple[HistoryRecord, ...] | None = None
+        """The first read of history, until it is known which of its records are new."""
+        self._backlog: set[int] = set()
+        """Records from before this process began that wait to be processed."""
+        self._got: dict[SonarrEpisodeId, EpisodeFileId] = {}
+        """The file that history last recorded for an episode, until a record of its deletion."""
+        self._reports: dict[tuple[SeriesKey, EpisodeNumber], FileReport] = {}
+        self._waiting: list[HistoryRecord] = []
+        self._has_history = False
+        self._polled_at: datetime | None = None
+        self._listed: AbstractSet[TvdbId] = frozenset()
+        self._read_at: dict[SeriesKey, datetime] = {}
+        self.triggers: dict[SeriesKey, Trigger] = {}
+        """Series whose inventory is due because of what happened; the caller empties it."""
+        self.gone_at: dict[SeriesKey, datetime] = {}
+        """When files of a series were last noticed to go."""
+
+    @property
+    def is_trustworthy(self) -> bool:
+        """True if the history was read completely and its last request succeeded."""
+        return (
+            self._has_history
+            and not self._ledger.history.is_failing
+            and self._ledger.series.last is not None
+        )
+
+    @property
+    def waiting_for(self) -> frozenset[SonarrSeriesId]:
+        """Series with events that could not be processed yet."""
+        return frozenset(record.series_id for record in self._waiting)
+
+    def take(
+        self,
+        records: Sequence[HistoryRecord],
+        followed: Mapping[SeriesKey, bool],
+        now: datetime,
+    ) -> tuple[Notice, ...]:
+        """The notices since the last time.
+
+        Args:
+            records: Those that are new.
+            followed: Series with deletions that other files would change, and whether one of these
+                is still without a verdict: then the episodes are read again every minute.
+            now: Our time.
+        """
+        if not self._has_history and self._ledger.history.last is not None:
+            self._has_history = True
+            self._past = tuple(self._ledger.history.last)
+        # By their numbers: Sonarr's clock may have gone back between two of them.
+        fresh = sorted((r for r in records if r.event in _FILES), key=lambda r: r.record_id)
+        self._waiting += fresh
+        del self._waiting[:-WAITING_LIMIT]
+        memory = self._memory()
+        if memory is None:
+            return ()
+        return (
+            *self._take_past(memory),
+            *self._told(memory, now),
+            *self._episodes_read(followed),
+            *self._poll(),
+        )
+
+    def report(self, reports: Iterable[FileReport], now: datetime) -> None:
+        """Keep the files of a webhook until history records them."""
+        for one in reports:
+            self._reports.pop((one.key, one.number), None)
+            self._reports[one.key, one.number] = one
+            self.gone_at[one.key] = now
+        while len(self._reports) > REPORTS_LIMIT:
+            del self._reports[next(iter(self._reports))]
+
+    def _take_past(self, memory: HistoryMemory) -> list[Notice]:
+        """Once: the new records of the first read of history, though older than this process."""
+        if self._past is None:
+            return []
+        past, self._past = self._past, None
+        name = self._ledger.name
+        records = sorted((r for r in past if r.event in _FILES), key=lambda r: r.record_id)
+        if not memory.is_followed(name):
+            for record in records:
+                self._follow_file(record)
+            return [HistoryTold(sonarr=name, records=tuple(map(_told, records)))]
+        untold: list[HistoryRecord] = []
+        for record in records:
+            if memory.is_told(name, _told(record)):
+                self._follow_file(record)
+                continue
+            untold.append(record)
+            self._backlog.add(record.record_id)
+            if record.series_id in self._ledger.details:
+                self._ledger.want(record.series_id)
+        self._waiting = untold + self._waiting
+        return []
+
+    def _follow_file(self, record: HistoryRecord) -> EpisodeFileId | None:
+        """The file that a record is about, where history names it; imports and losses, in order."""
+        if record.event in IMPORTS and record.file_id is not None:
+            self._got[record.episode_id] = record.file_id
+            return record.file_id
+        if record.event is HistoryEvent.FILE_DELETED:
+            return self._got.pop(record.episode_id, None)
+        return None
+
+    def _told(self, memory: HistoryMemory, now: datetime) -> list[Notice]:
+        """The notices from history for series whose episodes are known; the rest waits.
+
+        Sonarr deletes a series' history with the series; a series that is gone is noticed by poll.
+        """
+        library = self._ledger.series.last
+        if library is None:
+            return []
+        waiting, self._waiting = self._waiting, []
+        notices: list[Notice] = []
+        done: list[ToldRecord] = []
+        numbers: dict[SonarrSeriesId, Mapping[SonarrEpisodeId, EpisodeNumber]] = {}
+        for record in waiting:
+            series = library.get(record.series_id)
+            detail = self._ledger.details.get(record.series_id)
+            if detail is None and (series is not None or self._may_be_listed(record.series_id)):
+                self._waiting.append(record)
+                continue
+            if series is None or detail is None:
+                done.append(_told(record))
+                continue
+            if record.series_id not in numbers:
+                numbers[record.series_id] = {
+                    e.sonarr_id: (e.season, e.episode) for e in detail.episodes
+                }
+            number = numbers[record.series_id].get(record.episode_id)
+            if number is None and record.series_id in self._ledger.wanted:
+                self._waiting.append(record)  # Of an episode that came since these were read.
+                continue
+            done.append(_told(record))
+            notices += self._told_of(record, series, number, memory, now)
+        if done:
+            notices.append(HistoryTold(sonarr=self._ledger.name, records=tuple(done)))
+        return notices
+
+    def _may_be_listed(self, series_id: SonarrSeriesId) -> bool:
+        """Whether the list has it, perhaps, in a form that could not be read."""
+        return series_id in self._ledger.unread_series or not self._ledger.is_library_whole
+
+    def _told_of(
+        self,
+        record: HistoryRecord,
+        series: Series,
+        number: EpisodeNumber | None,
+        memory: HistoryMemory,
+        now: datetime,
+    ) -> list[Notice]:
+        self.triggers[series.key] = Trigger.EVENT
+        file_id = self._follow_file(record)
+        is_past = record.record_id in self._backlog
+        self._backlog.discard(record.record_id)
+        if number is None or (is_past and not memory.is_inventoried(series.key)):
+            return []
+        report = None
+        if _is_loss(record):
+            self.gone_at[series.key] = now
+            report = self._matching_report(series.key, number, record.source_title)
+        notice = history_notice(
+            record, series.key, series.title, number, file_id=file_id, report=report
+        )
+        return [] if notice is None else [notice]
+
+    def _matching_report(
+        self, key: SeriesKey, number: EpisodeNumber, path: str
+    ) -> FileReport | None:
+        report = self._reports.pop((key, number), None)
+        is_same = report is not None and report.path in ("", path)
+        return report if is_same else None
+
+    def _episodes_read(self, followed: Mapping[SeriesKey, bool]) -> list[Notice]:
+        """The files that episodes have now, of series with a deletion that others supersede.
+
+        Only where they were read after the newest record of their history.
+        """
+        ours = {key for key in followed if key.sonarr == self._ledger.name}
+        self._read_at = {key: at for key, at in self._read_at.items() if key in ours}
+        self._ledger.followed = frozenset()
+        if not ours:
+            return []
+        notices: list[Notice] = []
+        untold = self.waiting_for
+        for series_id, series in (self._ledger.series.last or {}).items():
+            detail = self._ledger.details.get(series_id)
+            if series.key not in ours or detail is None:
+                continue
+            if followed[series.key]:
+                self._ledger.followed |= {series_id}
+            if self._read_at.get(series.key) == detail.read_at:
+                continue
+            if series_id in self._ledger.wanted or series_id in untold:
+                continue
+            self._read_at[series.key] = detail.read_at
+            notices.append(
+                EpisodesRead(
+                    key=series.key,
+                    file_by_id=detail.file_by_id,
+                    file_id_by_episode={
+                        (e.season, e.episode): e.file_id
+                        for e in detail.episodes
+                        if e.file_id is not None
+                    },
+                )
+            )
+        return notices
+
+    def _poll(self) -> list[Notice]:
+        """The list of series, if a good one was read since the last time.
+
+        Where something is missing from it, it is read again in the next cycle instead of minutes
+        later: a second list has to agree before anything is believed.
+        """
+        asked_at, library = self._ledger.library_asked_at, self._ledger.series.last
+        if asked_at is None or library is None or asked_at == self._polled_at:
+            return []
+        self._polled_at = asked_at
+        listed = {series.key.tvdb_id: series_id for series_id, series in library.items()}
+        if self._listed - listed.keys():
+            self._ledger.is_series_due = True
+        self._listed = listed.keys()
+        return [
+            LibraryPoll(
+                sonarr=self._ledger.name,
+                at=asked_at,
+                sonarr_id_by_tvdb_id=listed,
+                path_by_tvdb_id={s.key.tvdb_id: s.path for s in library.values()},
+                unread_ids=self._ledger.unread_series,
+                is_whole=self._ledger.is_library_whole,
+            )
+        ]
+
+
+def _told(record: HistoryRecord) -> ToldRecord:
+    return ToldRecord(record.record_id, record.at)
+
+
+def _is_loss(record: HistoryRecord) -> bool:
+    return (
+        record.event is HistoryEvent.FILE_DELETED
+        and delete_reason(record.reason) not in REPLACEMENTS
+    )

@@ -1,0 +1,176 @@
+"""What is shown at this moment: filled by the poller, read by the server."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Protocol
+
+from episodarr.app.clock import SteadyClock
+from episodarr.cycle.clocks import ClockKeeper
+from episodarr.cycle.contract import SonarrRecord
+from episodarr.cycle.events import count_events
+from episodarr.cycle.joiner import NumberClocks
+from episodarr.cycle.transitions import Transition
+from episodarr.logs import UpstreamLog
+from episodarr.metrics.bodies import Bodies, Parts
+from episodarr.metrics.counters import Counters
+from episodarr.metrics.exposition import Exposition
+from episodarr.metrics.negotiation import choose_body
+from episodarr.model.deletion import DeletionView
+from episodarr.model.ids import SeriesKey, SonarrName
+from episodarr.model.steps import with_pauses
+from episodarr.model.view import Snapshot
+
+log = logging.getLogger(__name__)
+
+NAMED_LIMIT = 5
+
+
+class DeletionBoard(Protocol):
+    """The deletions that are shown, independent of upstreams."""
+
+    @property
+    def unknown(self) -> str | None:
+        """Why nothing is known of deletions; None while their log could be read."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the log cannot be written; None while it is."""
+
+    @property
+    def damaged(self) -> Sequence[str]:
+        """The rows of the store that were set aside."""
+
+    def views(self) -> tuple[DeletionView, ...]:
+        """The deletions that are shown now."""
+
+    def held(self) -> Mapping[SonarrName, int]:
+        """How many vanished series of each Sonarr are held."""
+
+    def totals(self) -> Counters:
+        """The counters of the log."""
+
+
+@dataclass
+class Showcase:
+    """The latest snapshot in all its forms: what the server reads, and what the poller fills."""
+
+    exposition: Exposition
+    clock: Callable[[], datetime]
+    upstream_log: UpstreamLog
+    keeper: ClockKeeper
+    give_way: Callable[[], Awaitable[None]]
+    deletions: DeletionBoard | None = None
+    on_clocks: Callable[[Mapping[SeriesKey, NumberClocks]], object] = lambda _: None
+    """Called with the stored clocks where they could be read only later."""
+
+    def __post_init__(self) -> None:
+        self.snapshot = empty_snapshot(self.clock(), self.deletions)
+        self.counters = Counters()
+        self._is_clock_off = False
+        self._bodies: Bodies = self.exposition.update(self.snapshot, self._all_counters())
+
+    def _all_counters(self) -> Counters:
+        """Those of this process and those of the log."""
+        if self.deletions is None:
+            return self.counters
+        return self.counters.merged(self.deletions.totals())
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there was one good cycle."""
+        return self.snapshot.is_complete
+
+    @property
+    def health_lines(self) -> Sequence[str]:
+        """What is wrong with the exporter itself."""
+        lines: list[str] = []
+        if isinstance(self.clock, SteadyClock) and self.clock.trouble is not None:
+            lines.append(self.clock.trouble)
+        if self.keeper.trouble is not None:
+            lines.append(
+                f"The store cannot be used: {self.keeper.trouble}. Metrics go on without it."
+            )
+        board = self.deletions
+        if board is None:
+            return lines
+        if board.unknown is not None:
+            lines.append(
+                f"Deletions are unknown: their log cannot be read: {board.unknown}. "
+                "It is read again until it can be; what happens meanwhile waits for it."
+            )
+        if board.trouble is not None:
+            lines.append(
+                f"The deletion log cannot be written: {board.trouble}. It is tried again. "
+                "What is shown is right; a restart would lose it."
+            )
+        if board.damaged:
+            names = ", ".join(board.damaged[:NAMED_LIMIT])
+            lines.append(
+                f"Damaged rows of the store were set aside, {len(board.damaged)} in all: {names}."
+            )
+        return lines
+
+    def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, Parts]:
+        """Content type, content encoding and prepared parts that fit the request's headers."""
+        return choose_body(self._bodies, accept, accept_encoding)
+
+    async def publish(
+        self,
+        snapshot: Snapshot,
+        records: Sequence[SonarrRecord],
+        transitions: Sequence[Transition],
+    ) -> None:
+        """Render the snapshot piece by piece, then show it in all surfaces at once."""
+        self.counters = count_events(self.counters, records, transitions)
+        await self._render(snapshot)
+        self.snapshot = snapshot
+        self.upstream_log.tell(snapshot.upstreams)
+        if isinstance(self.clock, SteadyClock):
+            self._tell_of_clock(self.clock.trouble)
+        if not self.keeper.is_loaded:
+            await self._load_clocks()
+        await self.keeper.keep(snapshot.series_by_key, snapshot.at)
+
+    async def _load_clocks(self) -> None:
+        """What could not be read at the start: until then the store is not written over."""
+        found = await self.keeper.load_late()
+        if found is not None:
+            self.on_clocks(found)
+
+    def _tell_of_clock(self, trouble: str | None) -> None:
+        if trouble is not None and not self._is_clock_off:
+            log.warning("%s", trouble)
+        if trouble is None and self._is_clock_off:
+            log.info("The times that are shown agree with the clock of this machine again.")
+        self._is_clock_off = trouble is not None
+
+    async def republish(self) -> None:
+        """Show the last snapshot with the counters of this moment."""
+        await self._render(self.snapshot)
+
+    async def _render(self, snapshot: Snapshot) -> None:
+        steps = self.exposition.update_steps(snapshot, self._all_counters())
+        self._bodies = await with_pauses(steps, self.give_way)
+
+
+def empty_snapshot(now: datetime, deletions: DeletionBoard | None = None) -> Snapshot:
+    """What is known before the first cycle: the deletion log, and that the rest is nothing yet."""
+    nothing: MappingProxyType[object, int] = MappingProxyType({})
+    return Snapshot(
+        at=now,
+        is_complete=False,
+        series_by_key=MappingProxyType({}),
+        downloads=(),
+        requests=(),
+        deletions=() if deletions is None else deletions.views(),
+        deletions_unknown=None if deletions is None else deletions.unknown,
+        upstreams=(),
+        inventory_pending_by_sonarr=nothing,  # type: ignore[arg-type]  # empty, of any key
+        held_disappearances_by_sonarr=MappingProxyType(
+            {} if deletions is None else dict(deletions.held())
+        ),
+        unmatched_series_by_upstream=nothing,  # type: ignore[arg-type]  # empty, of any key
+    )

@@ -1,0 +1,124 @@
+"""Open the store, and log its faults once."""
+
+import errno
+import fcntl
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from episodarr.errors import SettingsError, StoreInUse, StoreTooNew
+from episodarr.instruments import Instruments
+from episodarr.settings import Settings
+from episodarr.store.store import Store
+from episodarr.views.text import plain
+
+log = logging.getLogger(__name__)
+
+FILE_NAME = "episodarr.sqlite"
+LOCK_NAME = f"{FILE_NAME}.lock"
+_OWNED: dict[Path, int] = {}
+"""The handles that hold the locks of this process, which end with it."""
+
+
+def usable_folder(settings: Settings) -> Path:
+    """The state directory, made if it was not there.
+
+    Raises:
+        SettingsError: it cannot be made or written.
+    """
+    folder = settings.state_dir.expanduser()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            [
+                f"EPISODARR_STATE_DIR: cannot make {folder}: {error.strerror}; "
+                "give a folder that this user may write (for example: /state)"
+            ]
+        ) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingsError(
+            [
+                f"EPISODARR_STATE_DIR: this user may not write in {folder}; "
+                "give a folder that it may write (for example: /state), or mend its owner"
+            ]
+        )
+    return folder
+
+
+def own_state(settings: Settings) -> None:
+    """Make this process the owner of the state directory, until it ends, however that is.
+
+    Raises:
+        SettingsError: the directory cannot be made or written.
+        StoreInUse: another process owns it.
+    """
+    folder = usable_folder(settings)
+    path = folder / LOCK_NAME
+    if path in _OWNED:
+        return
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        owner = os.read(handle, 200).decode(errors="replace").strip()
+        os.close(handle)
+        if error.errno in {errno.EACCES, errno.EAGAIN}:
+            raise StoreInUse(
+                f"Another Episodarr ({plain(owner) or 'it does not say which'}) runs on the state "
+                f"directory {folder}: stop that one, or give this one another EPISODARR_STATE_DIR."
+            ) from None
+        log.warning("nothing keeps a second process from %s: %s", folder, error.strerror)
+        return
+    os.truncate(handle, 0)
+    os.write(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
+    _OWNED[path] = handle
+
+
+def open_store(settings: Settings, now: datetime) -> Store:
+    """The store in the state directory; a broken file is set aside and begun anew.
+
+    Raises:
+        SettingsError: the directory cannot be made or written, or a newer version wrote the file.
+        StoreInUse: another process owns it.
+    """
+    folder = usable_folder(settings)
+    own_state(settings)
+    try:
+        with _private(folder):
+            store = Store.open(folder / FILE_NAME, now)
+    except StoreTooNew as error:
+        raise SettingsError([f"EPISODARR_STATE_DIR: {error}"]) from None
+    if store.was_rebuilt:
+        log.error("the store in %s was broken: it was set aside and begun anew", folder)
+    return store
+
+
+@contextmanager
+def _private(folder: Path) -> Iterator[None]:
+    """Within this block files are made for their owner alone; those of the store are so from now on."""
+    before = os.umask(0o077)
+    try:
+        for path in folder.glob(f"{FILE_NAME}*"):
+            with suppress(OSError):
+                path.chmod(0o600)
+        yield
+    finally:
+        os.umask(before)
+
+
+def store_failure_teller(instruments: Instruments) -> Callable[[str], None]:
+    """Counts every write that failed, and logs it when it is another than before."""
+    said: list[str] = []
+
+    def tell(words: str) -> None:
+        instruments.store_write_failed()
+        if said[-1:] != [words]:
+            log.error("the store cannot be written: %s; metrics go on without it", words)
+            said[:] = [words]
+
+    return tell

@@ -1,0 +1,150 @@
+"""Jellyseerr and qBittorrent as witnesses, sharing the lists that the poller reads anyway."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from episodarr.app.witnesses.sharing import Sharing
+from episodarr.cycle.clients import ClientLedger
+from episodarr.cycle.doubt import Doubt
+from episodarr.cycle.requests import RequestLedger
+from episodarr.model.download import Torrent
+from episodarr.model.ids import InfoHash, SonarrName
+from episodarr.model.library import Series
+from episodarr.model.look import JellyseerrSeen, QbittorrentSeen
+from episodarr.model.request import MediaRequest
+from episodarr.model.testimony import SeerrMedia, SeerrSonarr
+from episodarr.systems.cache import TtlCache, seconds_of
+from episodarr.systems.jellyseerr.client import JellyseerrClient
+from episodarr.verifier.systems import JellyseerrTestifier, QbittorrentTestifier
+
+SETTINGS_LIFETIME = timedelta(hours=1)
+MEDIA_LIFETIME = timedelta(minutes=10)
+"""For inventories; a deletion is looked at with new ones."""
+
+_LISTS_NONE = "lists no torrent any more; is this still the same client?"
+
+
+class JellyseerrEyes:
+    """Jellyseerr as a witness: a list makes it ask every Sonarr and Radarr that it knows."""
+
+    def __init__(
+        self,
+        client: JellyseerrClient,
+        ledger: RequestLedger,
+        *,
+        url_by_sonarr: Mapping[SonarrName, str],
+        library: Callable[[], Iterable[Series]],
+        sharing: Sharing,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._ledger = ledger
+        self._sharing = sharing
+        self._at_leisure = _AtLeisure(client, ledger, clock)
+        self._inventory = JellyseerrTestifier(self._at_leisure, url_by_sonarr, library)
+        self._now = JellyseerrTestifier(client, url_by_sonarr, library)
+
+    async def listed(self, now: datetime) -> JellyseerrSeen:
+        """All requests for television and all records of series, for inventories.
+
+        Raises:
+            UpstreamError: no good and complete answer.
+        """
+        began_at = self._sharing.began_at(self._ledger.requests.fresh, now)
+        if began_at is None:
+            return await self.look(now)
+        with self._ledger.looks.noting("inventory"):
+            seen = await self._inventory.look(now)
+        return replace(seen, at=min(began_at, self._at_leisure.asked_at))
+
+    async def look(self, now: datetime) -> JellyseerrSeen:
+        """The same as they are now: what was deleted is looked at with nothing older.
+
+        Raises:
+            UpstreamError: no good and complete answer.
+        """
+        with self._ledger.looks.noting("verification"):
+            return await self._now.look(now)
+
+
+class _AtLeisure:
+    """Requests as the poller read them; settings and records that serve for a while."""
+
+    def __init__(
+        self, client: JellyseerrClient, ledger: RequestLedger, clock: Callable[[], datetime]
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._clock = clock
+        monotonic = seconds_of(clock)
+        self._servers = TtlCache(
+            client.fetch_sonarr_servers, SETTINGS_LIFETIME, monotonic=monotonic
+        )
+        self._media = TtlCache(self._fetch_dated_media, MEDIA_LIFETIME, monotonic=monotonic)
+        self.asked_at = clock()
+        """When the records that were given last were asked for."""
+
+    async def _fetch_dated_media(self) -> tuple[datetime, tuple[SeerrMedia, ...]]:
+        return self._clock(), await self._client.fetch_media()
+
+    async def fetch_requests(self) -> tuple[MediaRequest, ...]:
+        known = self._ledger.requests.fresh
+        return known.value if known is not None else await self._client.fetch_requests()
+
+    async def fetch_media(self) -> tuple[SeerrMedia, ...]:
+        self.asked_at, media = await self._media.get()
+        return media
+
+    async def fetch_sonarr_servers(self) -> tuple[SeerrSonarr, ...]:
+        return await self._servers.get()
+
+
+class QbittorrentEyes:
+    """All download clients together as one witness."""
+
+    def __init__(
+        self, ledgers: Sequence[ClientLedger], sharing: Sharing, *, clock: Callable[[], datetime]
+    ) -> None:
+        self._ledgers = tuple(ledgers)
+        self._sharing = sharing
+        self._doubts = tuple(
+            Doubt("maindata", f"{one.name} {_LISTS_NONE}", clock=clock) for one in self._ledgers
+        )
+
+    async def look(self, now: datetime) -> QbittorrentSeen:
+        """All torrents of all clients.
+
+        Raises:
+            UpstreamError: a client gave no good answer, so there is none of all.
+        """
+        began = [self._sharing.began_at(ledger.torrents.fresh, now) for ledger in self._ledgers]
+        sources = [
+            _Torrents(ledger=ledger, is_shared=at is not None, doubt=doubt)
+            for ledger, at, doubt in zip(self._ledgers, began, self._doubts, strict=True)
+        ]
+        seen = await QbittorrentTestifier(sources).look(now)
+        return replace(seen, at=min((at for at in began if at is not None), default=now))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Torrents:
+    ledger: ClientLedger
+    is_shared: bool
+    doubt: Doubt
+
+    async def fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
+        """All torrents; a client that lists none any more is believed after a while.
+
+        Another one at the address, or one that still loads, proves nothing of those that were there.
+        """
+        listed = await self._listed()
+        known = self.ledger.departed.keys() | (self.ledger.torrents.last or {}).keys()
+        self.doubt.check(had=len(known), has=len(listed))
+        return listed
+
+    async def _listed(self) -> Mapping[InfoHash, Torrent]:
+        known = self.ledger.torrents.fresh
+        if self.is_shared and known is not None:
+            return known.value
+        with self.ledger.looks.noting("verification"):
+            return await self.ledger.source.fetch_torrents()

@@ -1,0 +1,171 @@
+"""Shoko's client as its witness needs it: folders that serve for a while, samples that are large."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import override
+
+from msgspec.structs import replace
+
+from episodarr.app.witnesses.rivals import RivalsOf
+from episodarr.app.witnesses.shoko_listing import ShokoListing
+from episodarr.cycle.kept import Looks
+from episodarr.model.inventory import LibraryFile, ShokoHolding, ShokoLocation, Taken
+from episodarr.model.library import Series
+from episodarr.model.look import ImportFolder, ShokoQuestion, ShokoSeen
+from episodarr.model.testimony import (
+    ShokoFileId,
+    ShokoFileRecord,
+    ShokoFolder,
+    ShokoFolderId,
+    ShokoPathLook,
+    ShokoSeries,
+    ShokoSeriesFiles,
+    ShokoSeriesId,
+)
+from episodarr.systems.cache import TtlCache, seconds_of
+from episodarr.systems.shoko.client import ShokoClient
+from episodarr.verifier.systems import ShokoTestifier
+
+FOLDERS_LIFETIME = timedelta(minutes=10)
+FOLDER_SAMPLE = 1_000
+"""Files by which each import folder is judged before a rescan."""
+
+
+class ShokoEyes:
+    """Shoko as a witness."""
+
+    def __init__(
+        self,
+        client: ShokoClient,
+        *,
+        clock: Callable[[], datetime],
+        rivals_of: RivalsOf,
+        looks: Looks,
+    ) -> None:
+        self._rivals_of = rivals_of
+        self._looks = looks
+        self._folders = TtlCache(
+            client.fetch_folders, FOLDERS_LIFETIME, monotonic=seconds_of(clock)
+        )
+        self._listing = ShokoListing(client.fetch_all_files, clock=clock)
+        self._by_path = ShokoTestifier(_Source(client, self._folders.get))
+        self._from_list = ShokoTestifier(
+            _Listed(client, self._folders.get, self._listing), tries_first=False
+        )
+        self._now = ShokoTestifier(_Source(client, client.fetch_folders))
+
+    async def holding(
+        self, series: Series, files: tuple[LibraryFile, ...], now: datetime
+    ) -> Taken[ShokoHolding]:
+        """The records of these files; incomplete if they cannot be told.
+
+        Raises:
+            UpstreamError: no good answer.
+        """
+        rivals = self._rivals_of(series)
+        with self._looks.noting("inventory"):
+            listed_at = await self._listing.fetch_if_many(await self._folders.get())
+            if listed_at is None:
+                return await self._by_path.holding(series, files, now, rivals)
+            taken = await self._from_list.holding(series, files, now, rivals)
+            return replace(taken, at=min(now, listed_at))
+
+    async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
+        """What is recorded of a deletion's files now.
+
+        Raises:
+            UpstreamError: no good answer.
+        """
+        with self._looks.noting("verification"):
+            return await self._now.look(question, now)
+
+    async def major_version(self) -> int:
+        """Which API it speaks: 4, 5 or 6."""
+        return await self._now.major_version()
+
+    async def folders(self, gone: frozenset[ShokoLocation]) -> tuple[ImportFolder, ...]:
+        """Every import folder with a fair sample of its files, without those proven gone."""
+        return await self._now.folders(gone)
+
+    async def rescan(self, locations: tuple[ShokoLocation, ...]) -> None:
+        """Remove missing files without MyList, or, where the version can, only these; until done.
+
+        Raises:
+            UpstreamError: it was refused, or its end was not seen.
+        """
+        await self._now.rescan(locations)
+
+
+class _Source:
+    """The client, with a way of its own to the list of folders."""
+
+    def __init__(
+        self, client: ShokoClient, fetch_folders: Callable[[], Awaitable[tuple[ShokoFolder, ...]]]
+    ) -> None:
+        self._client = client
+        self._fetch_folders = fetch_folders
+
+    async def fetch_folders(self) -> tuple[ShokoFolder, ...]:
+        """All import or managed folders."""
+        return await self._fetch_folders()
+
+    async def fetch_folder_sample(
+        self,
+        folder_id: ShokoFolderId,
+        *,
+        limit: int = 20,
+    ) -> tuple[ShokoFileRecord, ...]:
+        """Files of a folder with whether Shoko can see them; more of them than are asked for."""
+        return await self._client.fetch_folder_sample(folder_id, limit=max(limit, FOLDER_SAMPLE))
+
+    async def fetch_readiness(self) -> int:
+        """The major version of a Shoko that has started."""
+        return await self._client.fetch_readiness()
+
+    async def fetch_is_unrestricted(self) -> bool:
+        """Whether Shoko hides nothing from this user."""
+        return await self._client.fetch_is_unrestricted()
+
+    async def fetch_series(self, series_id: ShokoSeriesId) -> ShokoSeries | None:
+        """One series; None when Shoko itself says that there is none."""
+        return await self._client.fetch_series(series_id)
+
+    async def fetch_series_files(self, series_id: ShokoSeriesId) -> ShokoSeriesFiles:
+        """All files of a series."""
+        return await self._client.fetch_series_files(series_id)
+
+    async def fetch_files(
+        self, file_ids: Iterable[ShokoFileId]
+    ) -> Mapping[ShokoFileId, ShokoFileRecord]:
+        """Those of the given files that are still recorded."""
+        return await self._client.fetch_files(file_ids)
+
+    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathLook:
+        """What Shoko has at some of Sonarr's paths."""
+        return await self._client.fetch_files_at(paths)
+
+    async def remove_missing_files(self) -> None:
+        """Drops records of files that do not exist, without MyList; returns when done."""
+        await self._client.remove_missing_files()
+
+    async def notify_change(self, absolute_path: str) -> None:
+        """Has Shoko 6 look at one path again, without MyList."""
+        await self._client.notify_change(absolute_path)
+
+
+class _Listed(_Source):
+    """The same, but what lies at paths is read from the list of all files."""
+
+    def __init__(
+        self,
+        client: ShokoClient,
+        fetch_folders: Callable[[], Awaitable[tuple[ShokoFolder, ...]]],
+        listing: ShokoListing,
+    ) -> None:
+        super().__init__(client, fetch_folders)
+        self._listing = listing
+
+    @override
+    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathLook:
+        """What Shoko has at some of Sonarr's paths."""
+        return self._listing.files_at(paths)

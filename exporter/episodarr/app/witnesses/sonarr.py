@@ -1,0 +1,236 @@
+"""One Sonarr as a witness; its inventory shares the episodes and files that the poller read."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Set
+from datetime import datetime, timedelta
+
+from episodarr.cycle.details import renewed
+from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.errors import BadPayload, UpstreamError
+from episodarr.model.agreement import missing_episodes, missing_files
+from episodarr.model.download import HistoryEvent, HistoryRecord
+from episodarr.model.ids import EpisodeFileId, EpisodeNumber, InfoHash, SeriesKey, SonarrSeriesId
+from episodarr.model.inventory import LibraryFile, SonarrHolding, Taken
+from episodarr.model.library import EpisodeFile, Series
+from episodarr.model.look import SonarrSeen, SonarrSeriesFiles
+from episodarr.stages.series import SeriesDetail
+from episodarr.systems.cache import TtlCache, seconds_of
+from episodarr.systems.sonarr.client import SonarrClient
+from episodarr.verifier.systems import SonarrTestifier
+from episodarr.verifier.systems.shared import identity_of, root_folder_of
+
+IDENTITY_LIFETIME = timedelta(hours=1)
+"""Root folders hardly change, and asking for them makes Sonarr touch its disks."""
+_HASH = re.compile(r"[0-9a-f]{40}")
+_BRINGING = frozenset({HistoryEvent.GRABBED, HistoryEvent.IMPORTED, HistoryEvent.FOLDER_IMPORTED})
+
+
+class SonarrEyes:
+    """One Sonarr as a witness.
+
+    Episodes that had a file and have none now are not taken over at once: history may still be
+    about to tell of their deletion, and the old inventory is then the only witness.
+    """
+
+    def __init__(
+        self,
+        client: SonarrClient,
+        ledger: SonarrLedger,
+        *,
+        clock: Callable[[], datetime],
+        settling: timedelta,
+        fetch_recycle_bin: Callable[[], Awaitable[str]] | None = None,
+    ) -> None:
+        self.ledger = ledger
+        self._client = client
+        self._settling = settling
+        monotonic = seconds_of(clock)
+        self._now = SonarrTestifier(client, monotonic)
+        self._root_folders = TtlCache(
+            self._fetch_root_folders, IDENTITY_LIFETIME, monotonic=monotonic
+        )
+        self._fetch_recycle_bin = fetch_recycle_bin
+        self._recycle_bin = TtlCache(self._find_recycle_bin, IDENTITY_LIFETIME, monotonic=monotonic)
+        self._hashes: dict[SonarrSeriesId, frozenset[InfoHash]] = {}
+        self._demanded: set[SonarrSeriesId] = set()
+        self._held: dict[SeriesKey, SeriesDetail] = {}
+        """What the last inventory was taken from; what the ledger holds too are the same objects."""
+        self._vanished_at: dict[SeriesKey, datetime] = {}
+
+    async def _fetch_root_folders(self) -> tuple[str, ...]:
+        """Their paths; Sonarr has no identity of its own, and they stand in."""
+        return tuple(folder.path for folder in await self._client.fetch_root_folders())
+
+    async def _find_recycle_bin(self) -> str:
+        """Its path; no inventory fails for want of it."""
+        if self._fetch_recycle_bin is None:
+            return ""
+        try:
+            return await self._fetch_recycle_bin()
+        except UpstreamError:
+            return ""
+
+    def note(self, record: HistoryRecord) -> None:
+        """Take one history record in: it may tell of another torrent of its series."""
+        known = self._hashes.get(record.series_id)
+        info_hash = _hash_of(record)
+        if known is not None and info_hash is not None:
+            self._hashes[record.series_id] = known | {info_hash}
+
+    def demand(self, series_id: SonarrSeriesId) -> None:
+        """Have the next inventory of this series ask Sonarr, whatever the poller knows."""
+        self._demanded.add(series_id)
+        self._hashes.pop(series_id, None)
+
+    async def holding(self, series: Series, now: datetime) -> Taken[SonarrHolding]:
+        """The series' files with the episodes of each, and what identifies this Sonarr.
+
+        Raises:
+            UpstreamError: no good answer; also while files are missing and nobody said why.
+        """
+        root_folders = await self._root_folders.get()
+        detail = self._shared(series)
+        if detail is None:
+            detail = await self._ask(series, now)
+        self._demanded.discard(series.sonarr_id)
+        self._wait_for_history(series.key, detail, now)
+        return Taken(
+            at=detail.read_at,
+            is_complete=detail.is_whole,
+            value=SonarrHolding(
+                server_id=identity_of(root_folders),
+                sonarr_id=series.sonarr_id,
+                files=_library_files(detail),
+                root_path=root_folder_of(series.path, root_folders),
+                recycle_bin=await self._recycle_bin.get(),
+            ),
+        )
+
+    def _shared(self, series: Series) -> SeriesDetail | None:
+        """What the poller read, if nothing says that it is out of date."""
+        ledger = self.ledger
+        detail = ledger.details.get(series.sonarr_id)
+        is_doubtful = (
+            series.sonarr_id in self._demanded
+            or series.sonarr_id in ledger.wanted
+            or (ledger.series.last or {}).get(series.sonarr_id) is not series
+        )
+        if detail is None or is_doubtful:
+            return None
+        listed_at = ledger.library_asked_at
+        is_newer = listed_at is not None and detail.read_at > listed_at
+        return detail if is_newer or _agrees(series, detail) else None
+
+    async def _ask(self, series: Series, now: datetime) -> SeriesDetail:
+        """Files first: for a series that is gone they are an error, and its episodes are none."""
+        series_id = series.sonarr_id
+        files = await self._client.fetch_episode_files(series_id)
+        episodes = await self._client.fetch_episodes(series_id)
+        listed = (self.ledger.series.last or {}).get(series_id, series)
+        if missing := missing_episodes(listed, episodes):
+            raise BadPayload("episode", missing)
+        if missing := missing_files(episodes, files):
+            raise BadPayload("episodefile", missing)
+        return renewed(
+            self.ledger.details.get(series_id),
+            episodes=episodes,
+            files=files,
+            read_at=now,
+        )
+
+    def _wait_for_history(self, key: SeriesKey, detail: SeriesDetail, now: datetime) -> None:
+        before = self._held.get(key, detail)
+        if before is detail or _numbers(before) <= _numbers(detail):
+            self._vanished_at.pop(key, None)
+        else:
+            since = self._vanished_at.setdefault(key, now)
+            if now - since < self._settling:
+                raise BadPayload(
+                    "episodefile", "files are missing, and history may still say why; looking again"
+                )
+            del self._vanished_at[key]
+        self._held[key] = detail
+
+    def keep_only(self, keys: Set[SeriesKey]) -> None:
+        """Forget every other series: they are gone, and a deletion has what was known of them."""
+        for key in self._held.keys() - keys:
+            del self._held[key]
+            self._vanished_at.pop(key, None)
+        listed = self.ledger.series.last
+        if listed is not None:
+            for series_id in self._hashes.keys() - listed.keys():
+                del self._hashes[series_id]
+
+    async def torrents(self, series: Series) -> frozenset[InfoHash]:
+        """The torrents its history says the series' files came from.
+
+        Raises:
+            UpstreamError: no good answer.
+        """
+        known = self._hashes.get(series.sonarr_id)
+        if known is not None:
+            return known
+        with self.ledger.looks.noting("inventory"):
+            records = await self._client.fetch_history_of_series(series.sonarr_id)
+        hashes = frozenset(h for h in map(_hash_of, records) if h is not None)
+        self._hashes[series.sonarr_id] = hashes
+        return hashes
+
+    async def library(self, now: datetime) -> SonarrSeen:
+        """All series, with `files` None.
+
+        Raises:
+            UpstreamError: no good and complete answer.
+        """
+        with self.ledger.looks.noting("verification"):
+            return await self._now.library(now)
+
+    async def files(self, sonarr_id: SonarrSeriesId) -> SonarrSeriesFiles:
+        """The files of one series that is listed.
+
+        Raises:
+            UpstreamError: no good answer; also if the series went away meanwhile.
+        """
+        with self.ledger.looks.noting("verification"):
+            return await self._now.files(sonarr_id)
+
+
+def _agrees(series: Series, detail: SeriesDetail) -> bool:
+    """Whether episodes and files add up to Sonarr's own statistics of every season."""
+    files: dict[int, int] = {}
+    for episode in detail.episodes:
+        if episode.file_id is not None:
+            files[episode.season] = files.get(episode.season, 0) + 1
+    size_bytes = sum(file.size_bytes for file in detail.file_by_id.values())
+    said = {s.season: s.episode_file_count for s in series.seasons if s.episode_file_count}
+    return said == files and size_bytes == sum(s.size_on_disk_bytes for s in series.seasons)
+
+
+def _numbers(detail: SeriesDetail) -> frozenset[EpisodeNumber]:
+    return frozenset((e.season, e.episode) for e in detail.episodes if e.file_id is not None)
+
+
+def _library_files(detail: SeriesDetail) -> tuple[LibraryFile, ...]:
+    numbers: dict[EpisodeFileId, list[EpisodeNumber]] = {}
+    for episode in detail.episodes:
+        if episode.file_id is not None:
+            number = (episode.season, episode.episode)
+            numbers.setdefault(episode.file_id, []).append(number)
+    by_id: Mapping[EpisodeFileId, EpisodeFile] = detail.file_by_id
+    return tuple(
+        LibraryFile(
+            file_id=file_id,
+            episodes=tuple(sorted(numbers.get(file_id, ()))),
+            path=file.path,
+            size_bytes=file.size_bytes,
+            added_at=file.added_at,
+        )
+        for file_id, file in sorted(by_id.items())
+    )
+
+
+def _hash_of(record: HistoryRecord) -> InfoHash | None:
+    if record.event not in _BRINGING or record.download_id is None:
+        return None
+    found = record.download_id.lower()
+    return InfoHash(found) if _HASH.fullmatch(found) else None

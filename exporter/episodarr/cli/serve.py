@@ -1,0 +1,101 @@
+"""`episodarr serve`: the main job."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from typing import NoReturn
+
+import click
+
+from episodarr.app import build
+from episodarr.app.ending import Ending
+from episodarr.app.listening import bound_socket
+from episodarr.app.lookups import OwnLookups
+from episodarr.app.serving import run
+from episodarr.app.storing import own_state
+from episodarr.cli.output import say
+from episodarr.errors import SettingsError, StoreInUse
+from episodarr.logs import set_up
+from episodarr.settings import Settings, load_settings, secrets_of
+
+log = logging.getLogger(__name__)
+
+MAKE_YOUR_OWN = "make your own, as with openssl rand -hex 20"
+EXIT_CONFIGURATION = 2
+EXIT_IN_USE = 3
+
+
+@click.command(short_help="Run the exporter: the main job.")
+def serve() -> None:
+    """Run the exporter with the configuration of the environment and EPISODARR_CONFIG.
+
+    Stops on SIGINT and SIGTERM with exit code 0, within five seconds; a configuration that cannot be
+    used ends with 2, a state directory that another process owns with 3. SIGHUP opens the
+    log anew and has refused logins tried again.
+    """
+    settings = settings_or_exit()
+    set_up(settings.log_level, secrets_of(settings))
+    os.umask(0o077)  # Files it writes are readable by its own user only.
+    if settings.web.has_published_secret:
+        log.warning("EPISODARR_WEB__SECRET is the demo's, which everybody knows: %s", MAKE_YOUR_OWN)
+    # Said before it is done: on a dead mount this line is the last one.
+    log.info("opening the state directory %s", settings.state_dir.expanduser())
+    try:
+        own_state(settings)
+        asyncio.run(serve_until_signal(settings, Ending()), loop_factory=OwnLookups)
+    except SettingsError as error:
+        refuse(error)
+    except StoreInUse as error:
+        say(str(error), err=True)
+        sys.exit(EXIT_IN_USE)
+
+
+def settings_or_exit() -> Settings:
+    """The configuration; where it is wrong, its faults on standard error and exit code 2."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        refuse(error)
+
+
+def refuse(error: SettingsError) -> NoReturn:
+    """Print every fault of the configuration and end."""
+    click.echo("The configuration cannot be used:", err=True)
+    for problem in error.problems:
+        say(f"  {problem}", err=True)
+    sys.exit(EXIT_CONFIGURATION)
+
+
+async def serve_until_signal(settings: Settings, ending: Ending | None = None) -> None:
+    """Serve until this process is asked to stop; `ending` sees to it that it then does.
+
+    Raises:
+        SettingsError: a port is taken, or a certificate cannot be used.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        stop.set()
+        if ending is not None:
+            ending.begin()
+
+    # Until all is built, a signal ends the process as any other: the store may hang in there.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    sock = bound_socket(settings)
+    application = build(settings)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+    loop.add_signal_handler(signal.SIGHUP, application.renew)
+    click.echo(f"episodarr listens on http://{shown_address(sock.getsockname())}", err=True)
+    await run(application, sock, stop)
+
+
+def shown_address(name: tuple[object, ...]) -> str:
+    """A bound address as people would type it."""
+    host, port = str(name[0]), name[1]
+    if host in {"::", "0.0.0.0", ""}:  # noqa: S104  only to show it
+        host = "localhost"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,165 @@
+"""Jellyfin, Shoko and Jellyseerr beside the Sonarrs: which to read in a cycle, and the results."""
+
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from episodarr.cycle.jellyfin import JellyfinLedger
+from episodarr.cycle.joiner import ANIME, Asked, SonarrJoiner, Words
+from episodarr.cycle.kept import Looks
+from episodarr.cycle.requests import RequestLedger
+from episodarr.cycle.shoko import ShokoLedger
+from episodarr.cycle.waiting import WaitingRoom, WaitingSeries
+from episodarr.model.health import System, UpstreamHealth
+from episodarr.model.ids import SeriesKey
+from episodarr.model.sameness import are_same
+from episodarr.model.testimony import Number
+from episodarr.model.view import NO_LINKS, RequestView, SeriesView
+from episodarr.stages.classify import Word
+
+type _Words = Mapping[SeriesKey, Mapping[Number, Word]]
+
+_NO_WORDS: _Words = MappingProxyType({})
+
+type Look = Callable[[], Coroutine[object, object, None]]
+
+
+class Companions:
+    """Optional systems; None where not configured."""
+
+    def __init__(
+        self,
+        *,
+        jellyfin: JellyfinLedger | None = None,
+        shoko: ShokoLedger | None = None,
+        requests: RequestLedger | None = None,
+    ) -> None:
+        self.jellyfin = jellyfin
+        self.shoko = shoko
+        self.requests = requests
+        self._room = WaitingRoom()
+        self._words: tuple[tuple[object, ...], Mapping[SeriesKey, Words]] = ((), {})
+
+    def introduce(self, sonarrs: Sequence[SonarrJoiner]) -> None:
+        """Set for each Sonarr which optional systems are configured."""
+        for joiner in sonarrs:
+            joiner.asks_jellyfin = self.jellyfin is not None
+            joiner.asks_shoko = self.shoko is not None
+
+    def looks_at_requests(self) -> Mapping[str, Look]:
+        """The read of the requests, if it is due."""
+        if self.requests is None or not self.requests.is_due():
+            return {}
+        return {"jellyseerr": self.requests.look}
+
+    def looks_at_files(self, sonarrs: Sequence[SonarrJoiner]) -> Mapping[str, Look]:
+        """The reads of Shoko and Jellyfin that are due, Shoko first."""
+        looks: dict[str, Look] = {}
+        waiting = self._room.look(sonarrs)
+        if self.shoko is not None:
+            shoko, anime = self.shoko, _anime(waiting)
+            if shoko.patience.is_due(anime, shoko.memory):
+                looks["shoko"] = lambda: shoko.look(anime)
+        if self.jellyfin is not None:
+            jellyfin = self.jellyfin
+            if jellyfin.patience.is_due(waiting, jellyfin.memory):
+                looks["jellyfin"] = lambda: jellyfin.look(waiting)
+        return looks
+
+    def speak(self, sonarrs: Sequence[SonarrJoiner], changed: set[SeriesKey]) -> Iterator[None]:
+        """Evaluate the match results in steps; series that they change are added to `changed`."""
+        waiting = self._room.look(sonarrs)
+        if self.shoko is not None:
+            with self.shoko.looks.isolated("join"):
+                yield from self.shoko.speak(_anime(waiting), changed.add)
+        if self.jellyfin is not None:
+            files = self.shoko.files if self.shoko is not None else {}
+            with self.jellyfin.looks.isolated("join"):
+                yield from self.jellyfin.speak(waiting, files, changed.add)
+
+    def touch(self, sonarrs: Sequence[SonarrJoiner], changed: Iterable[SeriesKey]) -> None:
+        """Have these series joined again."""
+        touch = _toucher(sonarrs)
+        for key in changed:
+            touch(key)
+
+    def join_requests(
+        self, sonarrs: Sequence[SonarrJoiner], views: Mapping[SeriesKey, SeriesView]
+    ) -> None:
+        """Join requests to series, and touch the series they change."""
+        if self.requests is not None:
+            libraries = [s.ledger.series.last or {} for s in sonarrs]
+            with self.requests.looks.isolated("join"):
+                self.requests.join(libraries, views, _toucher(sonarrs))
+
+    def words(self) -> Mapping[SeriesKey, Words]:
+        """What counts for each series that is asked about; the same object while nothing changed."""
+        jellyfin = self.jellyfin.memory.words if self.jellyfin is not None else _NO_WORDS
+        shoko = self.shoko.memory.words if self.shoko is not None else _NO_WORDS
+        made_of = (jellyfin, shoko)
+        if not are_same(self._words[0], made_of):
+            links = self.jellyfin.links if self.jellyfin is not None else {}
+            self._words = made_of, _worded(jellyfin, shoko, links)
+        return self._words[1]
+
+    @property
+    def asked(self) -> Mapping[SeriesKey, Asked]:
+        """The seasons requested, by series."""
+        return self.requests.asked if self.requests is not None else {}
+
+    def request_views(self, views: Mapping[SeriesKey, SeriesView]) -> tuple[RequestView, ...]:
+        """The requests as they are shown."""
+        if self.requests is None:
+            return ()
+        with self.requests.looks.isolated("show"):
+            self.requests.show(views)
+        return self.requests.views
+
+    def looks_by_name(self) -> Mapping[str, Looks]:
+        """The health of each, by the name of its reads."""
+        named = {"jellyfin": self.jellyfin, "shoko": self.shoko, "jellyseerr": self.requests}
+        return {name: one.looks for name, one in named.items() if one is not None}
+
+    def health(self) -> tuple[UpstreamHealth, ...]:
+        """How each of them answers."""
+        there = (self.jellyfin, self.shoko, self.requests)
+        return tuple(one.health() for one in there if one is not None)
+
+    def closers(self) -> tuple[Callable[[], Coroutine[object, object, None]], ...]:
+        """What closes their connections."""
+        there = (self.jellyfin, self.shoko, self.requests)
+        return tuple(one.source.aclose for one in there if one is not None)
+
+    def unmatched(self) -> Mapping[tuple[str, str], int]:
+        """Series that Jellyfin or Shoko should have and cannot be matched, by (upstream, system)."""
+        found: dict[tuple[str, str], int] = {}
+        if self.jellyfin is not None:
+            found["jellyfin", System.JELLYFIN.value] = self.jellyfin.unmatched
+        if self.shoko is not None:
+            found["shoko", System.SHOKO.value] = self.shoko.unmatched
+        return MappingProxyType(found)
+
+
+def _worded(
+    jellyfin: _Words, shoko: _Words, links: Mapping[SeriesKey, str]
+) -> Mapping[SeriesKey, Words]:
+    return {
+        key: Words(
+            jellyfin=jellyfin.get(key, {}),
+            shoko=shoko.get(key, {}),
+            links={"jellyfin": links[key]} if key in links else NO_LINKS,
+        )
+        for key in jellyfin.keys() | shoko.keys() | links.keys()
+    }
+
+
+def _anime(waiting: Sequence[WaitingSeries]) -> list[WaitingSeries]:
+    return [w for w in waiting if w.series.series_type == ANIME]
+
+
+def _toucher(sonarrs: Sequence[SonarrJoiner]) -> Callable[[SeriesKey], None]:
+    by_name = {s.ledger.name: s for s in sonarrs}
+
+    def touch(key: SeriesKey) -> None:
+        by_name[key.sonarr].touch(key)
+
+    return touch

@@ -1,0 +1,97 @@
+"""What a poller needs from the rest of the program: who shows, who counts, who follows deletions."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from episodarr.cycle.transitions import Transition
+from episodarr.model.deletion import DeletionView
+from episodarr.model.download import HistoryRecord
+from episodarr.model.ids import SeriesKey, SonarrName
+from episodarr.model.view import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SonarrRecord:
+    """A history record and whose it is."""
+
+    sonarr: SonarrName
+    record: HistoryRecord
+    is_old: bool = False
+    """It happened before this program first looked."""
+
+
+class Publisher(Protocol):
+    """Who shows the snapshots."""
+
+    async def publish(
+        self,
+        snapshot: Snapshot,
+        records: Sequence[SonarrRecord],
+        transitions: Sequence[Transition],
+    ) -> None:
+        """Show this snapshot from now on; records and transitions are new since the last one."""
+        ...
+
+    async def republish(self) -> None:
+        """Show the last snapshot with the counters of this moment."""
+        ...
+
+
+class CycleObserver(Protocol):
+    """Who counts the cycles."""
+
+    def cycle_ended(self, duration_seconds: float, *, failed: bool) -> None:
+        """One cycle is over."""
+        ...
+
+
+class DeletionWatch(Protocol):
+    """Who follows deletions."""
+
+    @property
+    def unknown(self) -> str | None:
+        """Why nothing is known of deletions; None while their log could be read."""
+        ...
+
+    @property
+    def bugs(self) -> int:
+        """Errors that nobody foresaw since the start."""
+        ...
+
+    def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
+        """Take in what this cycle's looks saw; `records` are new since the last one."""
+        ...
+
+    def views(self) -> tuple[DeletionView, ...]:
+        """The deletions that are shown now."""
+        ...
+
+    def held(self) -> Mapping[SonarrName, int]:
+        """How many vanished series of each Sonarr are held."""
+        ...
+
+    def inventoried(self) -> Collection[SeriesKey] | None:
+        """The series whose files are on record; None where nobody keeps inventories."""
+        ...
+
+
+class NoDeletions:
+    """Nobody follows deletions."""
+
+    unknown: str | None = None
+    bugs: int = 0
+
+    def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
+        """Nothing is done with them."""
+
+    def views(self) -> tuple[DeletionView, ...]:
+        """None."""
+        return ()
+
+    def held(self) -> Mapping[SonarrName, int]:
+        """Not known."""
+        return {}
+
+    def inventoried(self) -> None:
+        """No inventories are kept."""

@@ -1,0 +1,62 @@
+"""Which series are in several Sonarrs: where the others keep theirs, and under which names."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
+from episodarr.model.library import Series
+from episodarr.stages.rivals import Rival, name_of
+from episodarr.stages.series import SeriesDetail
+
+
+class Copies:
+    """The libraries of all Sonarrs by TVDB's numbers, read anew where one changed."""
+
+    def __init__(self) -> None:
+        self._ledgers: tuple[SonarrLedger, ...] = ()
+        self._libraries: dict[SonarrName, Mapping[SonarrSeriesId, Series]] = {}
+        self._by_tvdb: dict[TvdbId, tuple[Series, ...]] = {}
+        self._names: dict[SeriesKey, tuple[SeriesDetail, frozenset[str]]] = {}
+
+    def read(self, ledgers: Iterable[SonarrLedger]) -> None:
+        """Take in the libraries as they were listed last."""
+        self._ledgers = tuple(ledgers)
+        if len(self._ledgers) < 2:
+            return
+        libraries: dict[SonarrName, Mapping[SonarrSeriesId, Series]] = {
+            one.name: one.series.last or {} for one in self._ledgers
+        }
+        if libraries.keys() == self._libraries.keys() and all(
+            library is self._libraries[name] for name, library in libraries.items()
+        ):
+            return
+        self._libraries = libraries
+        found: dict[TvdbId, list[Series]] = {}
+        for library in libraries.values():
+            for series in library.values():
+                found.setdefault(series.key.tvdb_id, []).append(series)
+        self._by_tvdb = {key: tuple(several) for key, several in found.items() if len(several) > 1}
+        self._names.clear()
+
+    def unread(self) -> Sequence[SonarrName]:
+        """Sonarrs whose library was never seen: they may have anything."""
+        return [one.name for one in self._ledgers if one.series.last is None]
+
+    def of(self, series: Series) -> tuple[Rival, ...]:
+        """The same series in the other Sonarrs."""
+        return tuple(
+            Rival(folder=other.path, names=self._names_of(other))
+            for other in self._by_tvdb.get(series.key.tvdb_id, ())
+            if other.key.sonarr != series.key.sonarr
+        )
+
+    def _names_of(self, series: Series) -> frozenset[str] | None:
+        ledger = next(one for one in self._ledgers if one.name == series.key.sonarr)
+        detail = ledger.details.get(series.sonarr_id)
+        if detail is None:
+            return None
+        known = self._names.get(series.key)
+        if known is None or known[0] is not detail:
+            names = frozenset(name_of(file.path) for file in detail.file_by_id.values())
+            known = self._names[series.key] = (detail, names)
+        return known[1]

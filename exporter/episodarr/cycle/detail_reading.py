@@ -1,0 +1,150 @@
+"""How the episodes and files of one series are read, and what becomes of a list that lacks some.
+
+Files are asked for only where the episodes show that they changed. A list that has fewer than the
+list of series says is asked for again, beside a new list of series: only then is it a fault.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from episodarr.cycle.details import FormerPaths, renewed
+from episodarr.cycle.kept import Kept, Looks
+from episodarr.cycle.sources import SonarrSource
+from episodarr.cycle.wanted import Wanted
+from episodarr.errors import BadPayload
+from episodarr.model.agreement import missing_episodes, missing_files
+from episodarr.model.ids import SonarrSeriesId
+from episodarr.model.library import Episode, EpisodeFile, Series
+from episodarr.model.records import unread_in
+from episodarr.stages.series import SeriesDetail
+
+type Renewal = tuple[SeriesDetail | None, SeriesDetail]
+"""What was known of a series, and what is now."""
+
+
+class DetailReading:
+    """What was read of the series of one Sonarr, and what was lacking."""
+
+    def __init__(
+        self,
+        source: SonarrSource,
+        looks: Looks,
+        series: Kept[dict[SonarrSeriesId, Series]],
+        wanted: Wanted,
+        *,
+        listed_at: Callable[[], datetime | None],
+        on_doubt: Callable[[], None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`listed_at` tells when the list of series came; `on_doubt` has it read anew."""
+        self.details: dict[SonarrSeriesId, SeriesDetail] = {}
+        self.version = object()
+        """Another object after each change of the episodes in them."""
+        self.former_paths = FormerPaths()
+        self.moved: set[SonarrSeriesId] = set()
+        """Series whose files have other paths now: no id and no statistic tells."""
+        self.failed: set[SonarrSeriesId] = set()
+        """Series whose episodes could not be read last time."""
+        self._source = source
+        self._looks = looks
+        self._series = series
+        self._wanted = wanted
+        self._listed_at = listed_at
+        self._on_doubt = on_doubt
+        self._clock = clock
+        self._cut_short: dict[SonarrSeriesId, datetime] = {}
+        """Series of which a list lacked something, and since when."""
+        self._incomplete: dict[SonarrSeriesId, BadPayload] = {}
+        """Those of them of which that is no passing thing: good answers for others hide it not."""
+
+    def drop(self, series_id: SonarrSeriesId) -> None:
+        """The series is gone."""
+        self.details.pop(series_id, None)
+        self.version = object()
+        self.moved.discard(series_id)
+        self.failed.discard(series_id)
+        self._cut_short.pop(series_id, None)
+        self._incomplete.pop(series_id, None)
+        self.former_paths.drop(series_id)
+
+    def note_incomplete(self) -> None:
+        """Put on record what goes on to be lacking."""
+        for error in self._incomplete.values():
+            self._looks.failures.setdefault(error.endpoint, error)
+
+    async def read(self, series_id: SonarrSeriesId) -> Renewal | None:
+        """What is known of a series, before and now; None while something is lacking for the first time.
+
+        Raises:
+            UpstreamError: it could not be read, or goes on to lack something; that is noted.
+        """
+        asked_at = self._clock()
+        self.failed.add(series_id)
+        episodes = await self._looks.attempt(
+            "episode", lambda: self._source.fetch_episodes(series_id), self._clock
+        )
+        series = (self._series.last or {}).get(series_id)
+        if series is not None and (missing := missing_episodes(series, episodes)):
+            await self._doubt_list("episode", series_id, missing)
+            return None
+        before = self.details.get(series_id)
+        file_ids = {e.file_id for e in episodes if e.file_id is not None}
+        files: Sequence[EpisodeFile] | None = ()
+        if (
+            before is not None
+            and file_ids == before.file_by_id.keys()
+            and series_id not in self.moved
+        ):
+            files = None
+        elif file_ids or unread_in(episodes):
+            files = await self._looks.attempt(
+                "episodefile", lambda: self._source.fetch_episode_files(series_id), self._clock
+            )
+            if missing := missing_files(episodes, files):
+                await self._doubt_list("episodefile", series_id, missing)
+                return None
+        return self._take(series_id, episodes, files, asked_at)
+
+    def _take(
+        self,
+        series_id: SonarrSeriesId,
+        episodes: Sequence[Episode],
+        files: Sequence[EpisodeFile] | None,
+        asked_at: datetime,
+    ) -> Renewal:
+        before = self.details.get(series_id)
+        self.failed.discard(series_id)
+        self._cut_short.pop(series_id, None)
+        self._incomplete.pop(series_id, None)
+        self.moved.discard(series_id)
+        detail = self.details[series_id] = renewed(
+            before, episodes=episodes, files=files, read_at=asked_at
+        )
+        if before is not None:
+            self.former_paths.remember(series_id, before.file_by_id, detail.file_by_id)
+        if before is None or before.episodes is not detail.episodes:
+            self.version = object()
+        return before, detail
+
+    async def _doubt_list(self, endpoint: str, series_id: SonarrSeriesId, missing: str) -> None:
+        """Have a list that lacks something asked for again, with a fresh list of series.
+
+        Once that is newer than the first doubt, the series did not change meanwhile: it is a fault.
+
+        Raises:
+            BadPayload: it is; and is noted.
+        """
+        self._wanted.add((series_id,))
+        since = self._cut_short.get(series_id)
+        listed_at = self._listed_at()
+        if since is None:
+            self._cut_short[series_id] = self._clock()
+            self._on_doubt()
+        elif listed_at is not None and listed_at > since:
+            error = BadPayload(endpoint, f"{missing}; it is asked again")
+            self._incomplete[series_id] = error
+
+            async def fail() -> None:
+                raise error.bare()
+
+            await self._looks.attempt(endpoint, fail, self._clock)

@@ -1,0 +1,120 @@
+"""Episodes and files of one series, read again and again: what says the same is the same object."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId, SonarrSeriesId
+from episodarr.model.library import Episode, EpisodeFile
+from episodarr.model.records import carried_over, unread_in
+from episodarr.model.sameness import are_same
+from episodarr.stages.series import SeriesDetail
+
+CLOCKS_DIFFER = timedelta(seconds=5)
+"""Less than this is how whole seconds are cut, and how long an answer takes."""
+FORMER_PATHS = 200
+"""Of one series; those that come first in the alphabet are forgotten first."""
+
+type FileById = Mapping[EpisodeFileId, EpisodeFile]
+
+
+class FormerPaths:
+    """Where files of each series were that were replaced, renamed or deleted while we watched."""
+
+    def __init__(self) -> None:
+        self._by_series: dict[SonarrSeriesId, frozenset[str]] = {}
+
+    def of(self, series_id: SonarrSeriesId) -> frozenset[str]:
+        """Those of one series."""
+        return self._by_series.get(series_id, frozenset())
+
+    def remember(self, series_id: SonarrSeriesId, before: FileById, now_read: FileById) -> None:
+        """Take in what two looks differ in."""
+        if before is now_read:
+            return
+        gone = {f.path for f in before.values()} - {f.path for f in now_read.values()}
+        if gone:
+            kept = sorted(self.of(series_id) | gone)[-FORMER_PATHS:]
+            self._by_series[series_id] = frozenset(kept)
+
+    def drop(self, series_id: SonarrSeriesId) -> None:
+        """The series is gone."""
+        self._by_series.pop(series_id, None)
+
+
+def renewed(
+    before: SeriesDetail | None,
+    *,
+    episodes: Sequence[Episode],
+    files: Sequence[EpisodeFile] | None,
+    read_at: datetime,
+) -> SeriesDetail:
+    """What was read, with the objects of the look before wherever nothing differs.
+
+    `files` None: they were not asked for, because nothing says that they changed. A record that
+    cannot be read is as it was before.
+    """
+    file_by_id = {file.file_id: file for file in files or ()}
+    is_whole = not unread_in(episodes) and not unread_in(files or ())
+    now_read = tuple(episodes)
+    if before is not None:
+        there = {episode.sonarr_id for episode in now_read}
+        earlier = ((episode.sonarr_id, episode) for episode in before.episodes)
+        now_read = (*now_read, *carried_over(earlier, episodes, there))
+        now_read = _episodes(before.episodes, now_read)
+        if files is None:
+            file_by_id = dict(before.file_by_id)
+            is_whole = is_whole and before.is_whole
+        else:
+            old = carried_over(before.file_by_id.items(), files, file_by_id)
+            file_by_id |= {file.file_id: file for file in old}
+    known = before.file_by_id if before is not None else {}
+    return SeriesDetail(
+        episodes=now_read,
+        file_by_id=_files(known, file_by_id),
+        read_at=read_at,
+        is_whole=is_whole,
+        searched_at=_searched_at(before, now_read, read_at),
+    )
+
+
+def _searched_at(
+    before: SeriesDetail | None, episodes: tuple[Episode, ...], read_at: datetime
+) -> Mapping[SonarrEpisodeId, datetime]:
+    """When episodes were searched for, where Sonarr's clock cannot be right.
+
+    A search that shows for the first time was after the look before and before this one.
+    """
+    if before is not None and episodes is before.episodes:
+        return before.searched_at
+    old = {e.sonarr_id: e.last_search_at for e in before.episodes} if before is not None else {}
+    found: dict[SonarrEpisodeId, datetime] = {}
+    for episode in episodes:
+        told = episode.last_search_at
+        if told is None:
+            continue
+        if before is not None and old.get(episode.sonarr_id) == told:
+            at = before.searched_at.get(episode.sonarr_id, told)
+        else:
+            at = min(told, read_at) if told - read_at > CLOCKS_DIFFER else told
+            if before is not None and before.read_at - told > CLOCKS_DIFFER:
+                at = before.read_at
+        if at != told:
+            found[episode.sonarr_id] = at
+    return found
+
+
+def _episodes(before: tuple[Episode, ...], now_read: tuple[Episode, ...]) -> tuple[Episode, ...]:
+    old = {episode.sonarr_id: episode for episode in before}
+    again = tuple(
+        known if (known := old.get(e.sonarr_id)) is not None and known == e else e for e in now_read
+    )
+    return before if are_same(before, again) else again
+
+
+def _files(before: FileById, now_read: FileById) -> FileById:
+    if before == now_read:
+        return before
+    return {
+        file_id: known if (known := before.get(file_id)) is not None and known == file else file
+        for file_id, file in now_read.items()
+    }

@@ -1,0 +1,39 @@
+"""Whether to believe an answer that shows nothing where there was something.
+
+Another server at the address, one that lost its data, or one that is still loading it answers well
+and shows nothing. Everything may also have been removed; that stays so, and is believed after a while.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from episodarr.errors import BadPayload
+
+BELIEVED_AFTER = timedelta(minutes=15)
+FEWEST = 2
+"""A single thing that goes is an everyday event."""
+
+
+class Doubt:
+    """One endpoint's memory of when its answers became empty; `words` tell people what to check."""
+
+    def __init__(self, endpoint: str, words: str, *, clock: Callable[[], datetime]) -> None:
+        self._endpoint = endpoint
+        self._words = words
+        self._clock = clock
+        self._empty_since: datetime | None = None
+
+    def check(self, *, had: int, has: int) -> None:
+        """Does nothing for an answer that may be believed.
+
+        Raises:
+            BadPayload: it shows nothing, and not for long enough.
+        """
+        if has or had < FEWEST:
+            self._empty_since = None
+            return
+        now = self._clock()
+        if self._empty_since is None:
+            self._empty_since = now
+        if now - self._empty_since < BELIEVED_AFTER:
+            raise BadPayload(self._endpoint, self._words)

@@ -1,0 +1,349 @@
+"""Ask Jellyfin whether imported files are playable: only while some wait, in few requests."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Protocol
+
+from episodarr.cycle.kept import Kept, Looks
+from episodarr.cycle.scan_waits import ScanWaits
+from episodarr.cycle.waiting import (
+    Heard,
+    Mates,
+    Memory,
+    Patience,
+    Spoken,
+    WaitingSeries,
+    unavailable,
+)
+from episodarr.errors import BadPayload, UpstreamError
+from episodarr.model.health import System, UpstreamHealth
+from episodarr.model.ids import EpisodeFileId, SeriesKey
+from episodarr.model.library import Episode
+from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
+from episodarr.model.records import unread_in
+from episodarr.model.sameness import are_same
+from episodarr.model.testimony import (
+    JellyfinCatalog,
+    JellyfinEpisode,
+    JellyfinId,
+    JellyfinSeries,
+    JellyfinServer,
+    JellyfinTestimony,
+    JellyfinUnmatched,
+    JellyfinWord,
+    LibraryScan,
+    Number,
+    ShokoFileId,
+    jellyfin_word,
+)
+from episodarr.stages.classify import Word
+from episodarr.stages.jellyfin import (
+    SeriesIndex,
+    index_series,
+    jellyfin_testimony,
+    link_series,
+    lists_folder_of,
+)
+from episodarr.stages.jellyfin_files import Clues
+from episodarr.stages.words import jellyfin_says
+
+PROBE_EVERY = timedelta(seconds=60)
+SERIES_EVERY = timedelta(minutes=10)
+FRESH_FOR = timedelta(hours=1)
+_NO_EPISODES: Mapping[JellyfinId | None, tuple[JellyfinEpisode, ...]] = MappingProxyType({})
+
+
+class JellyfinSource(Protocol):
+    """The Jellyfin client; every method gives a good and complete answer or raises UpstreamError."""
+
+    async def fetch_identity(self) -> JellyfinServer:
+        """Which server answers."""
+        ...
+
+    async def fetch_library_scan(self) -> LibraryScan:
+        """The state of the scan of all libraries."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class CatalogReader(Protocol):
+    """The list of all that Jellyfin has; shared with those who follow deletions."""
+
+    async def read(
+        self, max_age: timedelta = ..., series_max_age: timedelta | None = None
+    ) -> JellyfinCatalog:
+        """The catalog, no older than that; raises UpstreamError."""
+        ...
+
+
+type _Said = tuple[dict[Number, Word], bool]
+"""Words, and whether the series cannot be found there."""
+
+
+class JellyfinLedger:
+    """What is known of Jellyfin, and the words that follow from it."""
+
+    def __init__(
+        self,
+        source: JellyfinSource,
+        catalogs: CatalogReader,
+        *,
+        clock: Callable[[], datetime],
+        every: timedelta,
+        keep: timedelta,
+        looks: Looks | None = None,
+        external_url: str | None = None,
+    ) -> None:
+        self.source = source
+        self._catalogs = catalogs
+        self.looks = looks or Looks()
+        self.server: JellyfinServer | None = None
+        self.catalog: Kept[JellyfinCatalog] = Kept()
+        self.memory = Memory()
+        self.patience = Patience(clock, self.looks, every=every, probe=PROBE_EVERY)
+        self.unmatched = 0
+        self.links: dict[SeriesKey, str] = {}
+        self._clock = clock
+        self._every = every
+        self._keep = keep
+        self._external_url = external_url
+        self._waits = ScanWaits(started_at=clock())
+        self._proofs: tuple[SeriesIndex | None, dict[Mates, bool]] = (None, {})
+        self._index: tuple[tuple[JellyfinSeries, ...], SeriesIndex] | None = None
+        self._items: Spoken[tuple[JellyfinSeries, ...]] = Spoken()
+        self._spoken: Spoken[_Said] = Spoken()
+        self._rests_on: tuple[object, ...] = ()
+        """Everything that the words were worked out from last, while it answers."""
+
+    async def look(self, waiting: Sequence[WaitingSeries]) -> None:
+        """Ask once what has to be asked; failures are noted, never raised."""
+        unseen = self.memory.open_files(waiting)
+        open_series = [w for w in waiting if w.series.key in unseen]
+        now = self.patience.begin(is_probe=not open_series)
+        try:
+            if not open_series:
+                await self._recognize()
+                # Nothing waits for the other endpoints: their last failure is not how it stands.
+                self.looks.failures.clear()
+                return
+            # The scan first: what had ended then has shown in the list that follows.
+            scan = await self._look_at_scan()
+            catalog = await self.looks.attempt(
+                "episodes", lambda: self._read_catalog(open_series, now), self._clock
+            )
+            self.server = catalog.server
+            self.catalog.succeed(catalog, self._clock())
+            self._waits.see(open_series, scan, now)
+            failed_scan = {k: e for k, e in self.looks.failures.items() if k == "tasks"}
+            self.looks.failures.clear()
+            self.looks.failures.update(failed_scan)
+        except UpstreamError as error:
+            self.catalog.fail(error.reason)
+
+    async def _look_at_scan(self) -> LibraryScan | None:
+        """The library scan; None where it cannot be told: then only time ends a wait."""
+        try:
+            return await self.looks.attempt("tasks", self.source.fetch_library_scan, self._clock)
+        except UpstreamError:
+            return None
+
+    async def _read_catalog(
+        self, waiting: Sequence[WaitingSeries], now: datetime
+    ) -> JellyfinCatalog:
+        known = self.catalog.last
+        index = self._index_of(known.series if known is not None else ())
+        is_new = any(
+            _is_fresh(w, now) and not link_series(w.series, index, rivals=w.rivals) for w in waiting
+        )
+        catalog = await self._catalogs.read(
+            timedelta(0), series_max_age=timedelta(0) if is_new else SERIES_EVERY
+        )
+        self._require_same(catalog.server)
+        if not catalog.series:
+            # It is asked because Sonarr has files: whoever shows nothing at all is no witness.
+            raise BadPayload(
+                "series",
+                "it lists no series at all; are its libraries mounted, is it the right one?",
+            )
+        return catalog
+
+    async def _recognize(self) -> None:
+        """See who answers. Another server at this address knows nothing of what we asked before."""
+        server = await self.looks.attempt("system_info", self._fetch_identity, self._clock)
+        self.server = server
+
+    async def _fetch_identity(self) -> JellyfinServer:
+        server = await self.source.fetch_identity()
+        self._require_same(server)
+        return server
+
+    def _require_same(self, server: JellyfinServer) -> None:
+        if self.server is not None and server.server_id != self.server.server_id:
+            raise BadPayload(
+                "system_info",
+                "another server answers at this address; if it was moved, restart the exporter",
+            )
+
+    def speak(
+        self,
+        waiting: Sequence[WaitingSeries],
+        shoko_files: Mapping[SeriesKey, Mapping[EpisodeFileId, ShokoFileId]],
+        touch: Callable[[SeriesKey], None],
+    ) -> Iterator[None]:
+        """Work out the words that count now, step by step, and say which series they change."""
+        now = self._clock()
+        reading = self.catalog.reading(now, self._keep)
+        known = None if isinstance(reading, Missing) else reading.value
+        index = self._index_of(known.series if known is not None else ())
+        answers = known.episodes_by_series if known is not None else _NO_EPISODES
+        rests_on = (waiting, index, type(reading), answers, shoko_files, self._waits.mark)
+        is_plain = not self.looks.failures and not self._waits.is_over(now)
+        if is_plain and are_same(rests_on, self._rests_on):
+            return
+        self._rests_on = rests_on if is_plain else ()
+        words: dict[SeriesKey, dict[Number, Word]] = {}
+        unmatched = 0
+        for one in waiting:
+            key = one.series.key
+            clues = (shoko_files.get(key), one.joiner.ledger.former_paths(one.series.sonarr_id))
+            looks = (one, index, type(reading), *clues)
+            items = self._items.get(key, looks[:2])
+            if items is None:
+                items = link_series(one.series, index, rivals=one.rivals)
+                self._items.put(key, looks[:2], items)
+            listed = tuple(answers.get(item.item_id, ()) for item in items)
+            made_of = (*looks, self._waits.mark, *listed)
+            said = self._spoken.get(key, made_of) if is_plain else None
+            if said is None:
+                said = self._speak_of(one, reading, items, clues)
+                if is_plain:
+                    self._spoken.put(key, made_of, said)
+                yield
+            words[key], is_unmatched = said
+            unmatched += is_unmatched
+        self.unmatched = unmatched
+        self._spoken.keep_only(words.keys())
+        self._items.keep_only(words.keys())
+        self._waits.keep_only(waiting)
+        self.memory.keep_only(waiting)
+        self.memory.replace_words(words, touch)
+
+    def _index_of(self, series: tuple[JellyfinSeries, ...]) -> SeriesIndex:
+        if self._index is None or self._index[0] is not series:
+            self._index = series, index_series(series)
+        return self._index[1]
+
+    def _speak_of(
+        self,
+        one: WaitingSeries,
+        reading: Reading[JellyfinCatalog],
+        items: tuple[JellyfinSeries, ...],
+        clues: tuple[Mapping[EpisodeFileId, ShokoFileId] | None, frozenset[str]],
+    ) -> _Said:
+        linked = _part_of(reading, lambda _: items)
+        if not items and not isinstance(reading, Missing) and unread_in(reading.value.series):
+            linked = Missing(FailureReason.BAD_PAYLOAD)  # One that cannot be read may be this one.
+        listed = _part_of(
+            reading,
+            lambda catalog: {i.item_id: catalog.episodes_of([i.item_id]) for i in items},
+        )
+        testimony = jellyfin_testimony(
+            one.series,
+            one.detail.episodes,
+            one.detail.file_by_id,
+            linked,
+            listed,
+            Clues(
+                tvdb_ids={e.sonarr_id: e.tvdb_id for e in one.episodes if e.tvdb_id is not None},
+                shoko_file_ids=clues[0] or {},
+                earlier_paths=clues[1],
+                rivals=one.rivals,
+            ),
+        )
+        self._link(one.series.key, linked)
+        is_blank = (
+            isinstance(linked, Fresh)
+            and isinstance(listed, Fresh)
+            and not any(listed.value.values())
+        )
+        heard = Heard(
+            testimony,
+            should_be_listed=is_blank and self._sees_root_of(one),
+            was_available=one.joiner.available(one.series.key),
+            was_unavailable=unavailable(one, self.looks),
+        )
+        words = {(e.season, e.episode): self._word(one, e, heard) for e in one.episodes}
+        is_unmatched = isinstance(testimony, JellyfinUnmatched) and Word.UNMATCHED in words.values()
+        return words, is_unmatched
+
+    def _sees_root_of(self, one: WaitingSeries) -> bool:
+        """Whether Jellyfin lists any other series of the same root folder."""
+        known = self.catalog.last
+        if one.mates is None or known is None:
+            return False
+        index = self._index_of(known.series)
+        if self._proofs[0] is not index:
+            self._proofs = index, {}
+        proofs = self._proofs[1]
+        if one.mates not in proofs:
+            proofs[one.mates] = any(lists_folder_of(s, r, index) for s, r in one.mates.all())
+        return proofs[one.mates]
+
+    def _word(self, one: WaitingSeries, episode: Episode, heard: Heard[JellyfinTestimony]) -> Word:
+        key, file_id = one.series.key, episode.file_id
+        if file_id is None:
+            return Word.NOT_ASKED
+        if self.memory.is_settled(key, file_id):
+            return Word.YES
+        number = (episode.season, episode.episode)
+        now = self._clock()
+        said = jellyfin_word(heard.testimony, number)
+        if said is JellyfinWord.UNMATCHED and heard.should_be_listed:
+            said = JellyfinWord.ABSENT
+        file = one.detail.file_by_id.get(file_id)
+        is_since_answer = self.patience.is_since_answer(file.added_at if file else None)
+        was_available = number in heard.was_available
+        word = jellyfin_says(
+            said,
+            self.memory.last_good(key, file_id),
+            is_imported_since_answer=is_since_answer or number in heard.was_unavailable,
+            has_waited=self._waits.has_waited(key, file_id, now, was_available=was_available),
+        )
+        is_good = said is not JellyfinWord.UNKNOWN
+        if is_good or self.looks.failures:
+            self.memory.note(key, file_id, word, is_good=is_good)
+        return word
+
+    def _link(self, key: SeriesKey, linked: Reading[tuple[JellyfinSeries, ...]]) -> None:
+        if self._external_url is None or isinstance(linked, Missing) or not linked.value:
+            return
+        self.links[key] = f"{self._external_url}/web/#/details?id={linked.value[0].item_id}"
+
+    def health(self) -> UpstreamHealth:
+        """How Jellyfin answers."""
+        version = self.server.version if self.server is not None else None
+        return self.looks.health("jellyfin", System.JELLYFIN, version)
+
+
+def _is_fresh(waiting: WaitingSeries, now: datetime) -> bool:
+    """Whether a file came lately: Jellyfin may be about to find the series."""
+    files = (waiting.detail.file_by_id.get(e.file_id) for e in waiting.episodes if e.file_id)
+    return any(
+        f is not None and f.added_at is not None and now - f.added_at < FRESH_FOR for f in files
+    )
+
+
+def _part_of[T](
+    reading: Reading[JellyfinCatalog], part: Callable[[JellyfinCatalog], T]
+) -> Reading[T]:
+    match reading:
+        case Fresh():
+            return Fresh(part(reading.value), reading.at)
+        case Stale():
+            return Stale(part(reading.value), reading.at, reading.reason)
+        case Missing():
+            return reading

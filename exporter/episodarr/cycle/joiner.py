@@ -1,0 +1,374 @@
+"""Turn the state of the systems into views, joining only what changed.
+
+A view that comes out equal to the former one stays the same object, so that renderers can tell by
+identity what to render again.
+"""
+
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import override
+
+from episodarr.cycle.client_view import ClientView
+from episodarr.cycle.downloads import Downloads, Step
+from episodarr.cycle.lost import LostGrabs
+from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.cycle.transitions import Transition, transitions
+from episodarr.model.download import SearchCommand
+from episodarr.model.ids import (
+    SeriesKey,
+    SonarrEpisodeId,
+    SonarrSeriesId,
+)
+from episodarr.model.library import Episode, Series
+from episodarr.model.stage import Stage
+from episodarr.model.view import NO_LINKS, SeriesView
+from episodarr.stages.carrier import Download
+from episodarr.stages.classify import Trail, Word
+from episodarr.stages.rejoin import rejoin_steps
+from episodarr.stages.series import (
+    JoinedSeries,
+    SeriesInputs,
+    StageClock,
+    clocks_of,
+    join_steps,
+)
+
+log = logging.getLogger(__name__)
+
+type NumberClocks = Mapping[tuple[int, int], StageClock]
+
+ANIME = "anime"
+"""Sonarr's type of the series that Shoko is asked about."""
+
+
+class ViewClocks(Mapping[tuple[int, int], StageClock]):
+    """The clocks of a view, read from it on demand: most joins do without."""
+
+    def __init__(self, view: SeriesView) -> None:
+        self._view = view
+
+    @cached_property
+    def _clocks(self) -> NumberClocks:
+        return clocks_of(self._view.seasons)
+
+    @override
+    def __getitem__(self, number: tuple[int, int]) -> StageClock:
+        return self._clocks[number]
+
+    @override
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return iter(self._clocks)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._clocks)
+
+
+_NONE_LOST: frozenset[SonarrEpisodeId] = frozenset()
+"""One for all: Python makes another each time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The requests for one series."""
+
+    seasons: frozenset[int] = frozenset()
+    unfinished_seasons: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What Jellyfin and Shoko add, per (season, episode)."""
+
+    jellyfin: Mapping[tuple[int, int], Word] = field(default_factory=dict)
+    shoko: Mapping[tuple[int, int], Word] = field(default_factory=dict)
+    links: Mapping[str, str] = NO_LINKS
+
+
+class SonarrJoiner:
+    """The views of one Sonarr."""
+
+    def __init__(
+        self,
+        ledger: SonarrLedger,
+        *,
+        keep: timedelta,
+        counts_specials: bool,
+        external_url: str | None,
+        stored_clocks: Mapping[SeriesKey, NumberClocks] | None = None,
+    ) -> None:
+        self.ledger = ledger
+        self.views: dict[SeriesKey, SeriesView] = {}
+        self.active: set[SeriesKey] = set()
+        """Series that have an active season."""
+        self.downloads = Downloads(ledger)
+        self._published: dict[SeriesKey, SeriesView] = {}
+        """What was shown last: time in stage counts from there, however often a cycle joins."""
+        self._changed: dict[SeriesKey, Mapping[tuple[int, int], datetime]] = {}
+        self._ids: dict[SeriesKey, SonarrSeriesId] = {}
+        self._library: object = None
+        """The list that the views were compared with last."""
+        self._shown: dict[SeriesKey, JoinedSeries] = {}
+        """How the published views came about."""
+        self._joined: dict[SeriesKey, JoinedSeries] = {}
+        """The same of what was joined since."""
+        self._keep = keep
+        self._counts_specials = counts_specials
+        self._external_url = external_url
+        self._stored_clocks = dict(stored_clocks or {})
+        self._alarms: dict[SonarrSeriesId, datetime] = {}
+        self._lost = LostGrabs()
+        self.is_known = False
+        self.failed: set[SonarrSeriesId] = set()
+        """Series whose join failed with an unexpected error; tried again in each cycle."""
+        self.revision = 0
+        """Another number whenever a view may be another one, or is gone."""
+        self.asks_jellyfin = False
+        self.asks_shoko = False
+        """Whether these are configured; anime is what Shoko is asked about."""
+
+    def take_stored_clocks(self, clocks: Mapping[SeriesKey, NumberClocks]) -> None:
+        """Join everything again with these stored clocks, which could not be read before."""
+        self._stored_clocks = {k: c for k, c in clocks.items() if k.sonarr == self.ledger.name}
+        self.forget()
+        self._published, self._changed, self._shown, self._joined = {}, {}, {}, {}
+
+    def touch(self, key: SeriesKey) -> None:
+        """Join this series again, even if nothing of it changed."""
+        if key in self._ids:
+            self.ledger.touched.add(self._ids[key])
+
+    def sonarr_id_of(self, key: SeriesKey) -> SonarrSeriesId:
+        """Sonarr's present number of a series that has a view."""
+        return self._ids[key]
+
+    def unavailable(self, key: SeriesKey) -> frozenset[tuple[int, int]]:
+        """The episodes that were shown as not available last, by this process or the one before."""
+        return frozenset(n for n, stage in self._stages(key) if stage is not Stage.AVAILABLE)
+
+    def available(self, key: SeriesKey) -> frozenset[tuple[int, int]]:
+        """The episodes that were shown as available last, by this process or the one before."""
+        return frozenset(n for n, stage in self._stages(key) if stage is Stage.AVAILABLE)
+
+    def _stages(self, key: SeriesKey) -> Iterator[tuple[tuple[int, int], Stage]]:
+        """The stages that were shown last; before a first read, the stored ones."""
+        shown = self._published.get(key)
+        if shown is None or all(s.episodes is None for s in shown.seasons):
+            stored = self._stored_clocks.get(key, {})
+            return ((number, clock.stage) for number, clock in stored.items())
+        return (
+            ((e.key.season, e.key.episode), e.stage)
+            for season in shown.seasons
+            for e in season.episodes or ()
+        )
+
+    def publish(self, now: datetime, found: list[Transition]) -> Iterator[Step]:
+        """Take the views as shown; puts into `found` what changed stage since they were shown last."""
+        for key, grabbed_at in self._changed.items():
+            view = self.views.get(key)
+            if view is not None:
+                found.extend(transitions(self._published.get(key), view, now, grabbed_at))
+                self._published[key] = view
+                yield None
+        self._changed = {}
+        self._shown.update(self._joined)
+        self._joined = {}
+
+    def join(
+        self,
+        clients: ClientView,
+        words: Mapping[SeriesKey, Words],
+        asked: Mapping[SeriesKey, Asked],
+        now: datetime,
+        left_out: frozenset[SonarrSeriesId] = frozenset(),
+    ) -> Iterator[Step]:
+        """Bring the views up to date; yields now and then, so that an event loop can breathe.
+
+        Work that is yielded and not done elsewhere is done here. The series in `left_out` stay as they
+        are, for the next time.
+        """
+        ledger = self.ledger
+        series = ledger.series.value(now, self._keep)
+        commands = ledger.commands.value(now, self._keep)
+        queue = ledger.queue.value(now, self._keep)
+        history = ledger.history.value(now, self._keep)
+        if series is None or commands is None or queue is None or history is None:
+            self.forget()
+            return
+        if not self.is_known:
+            ledger.touched.update(series)
+            self.is_known = True
+        yield from self.downloads.update(series, queue, clients, now)
+        due = {i for i, at in self._alarms.items() if at <= now}
+        touched, ledger.touched = (ledger.touched | due) - left_out, set(left_out)
+        gone: Collection[SeriesKey] = ()
+        if series is not self._library:
+            gone = self.views.keys() - {s.key for s in series.values()}
+            self._library = series
+        touched |= {i for i in self.failed if i in series}
+        self.failed = set()
+        self.revision += bool(touched or gone)
+        for key in gone:
+            self._drop(key)
+        for series_id in sorted(touched):
+            record = series.get(series_id)
+            if record is None:
+                self._alarms.pop(series_id, None)
+                continue
+            downloads = self.downloads.of(series_id)
+            try:
+                yield from self._join_one(record, downloads, clients, commands, words, asked, now)
+            except Exception:
+                log.exception(
+                    "%s could not be joined and is left out. This is a bug: report it", record.key
+                )
+                self._leave_out(record.key, series_id)
+        ledger.is_in_doubt = bool(self._lost)
+        yield from self.downloads.show(now)
+
+    def _drop(self, key: SeriesKey) -> None:
+        self.views.pop(key, None)
+        self._published.pop(key, None)
+        self._shown.pop(key, None)
+        self._joined.pop(key, None)
+        self._changed.pop(key, None)
+        self._ids.pop(key, None)
+        self.active.discard(key)
+
+    def _leave_out(self, key: SeriesKey, series_id: SonarrSeriesId) -> None:
+        """Nothing is shown of a series that cannot be joined; since when it was what, is kept."""
+        self.views.pop(key, None)
+        self._joined.pop(key, None)
+        self._changed.pop(key, None)
+        self.active.discard(key)
+        self._alarms.pop(series_id, None)
+        self.failed.add(series_id)
+
+    def forget(self) -> None:
+        """The facts are too old to be shown, or odd; all are joined anew when they are back."""
+        self.revision += 1
+        self.is_known = False
+        self.views = {}
+        self.active = set()
+        self.downloads.forget_views()
+        self._alarms = {}
+
+    def _join_one(
+        self,
+        series: Series,
+        downloads: tuple[Download, ...],
+        clients: ClientView,
+        commands: Sequence[SearchCommand],
+        words: Mapping[SeriesKey, Words],
+        asked: Mapping[SeriesKey, Asked],
+        now: datetime,
+    ) -> Iterator[Step]:
+        before, last = self._published.get(series.key), self._shown.get(series.key)
+        detail = self.ledger.details.get(series.sonarr_id)
+        episodes = detail.episodes if detail is not None else ()
+        trails = {
+            e.sonarr_id: trail
+            for e in episodes
+            if (trail := self.ledger.trails.by_episode.get(e.sonarr_id)) is not None
+        }
+        clocks = self._clocks(series.key, before)
+        is_watched = last is not None and last.inputs.detail is not None
+        lost = self._lost_until(episodes, trails, None if is_watched else clocks, clients, now)
+        until = {i: lost.get(i) or self.ledger.grab_counts_until(i, now) for i in trails}
+        word = words.get(series.key, Words())
+        request = asked.get(series.key, Asked())
+        inputs = SeriesInputs(
+            series=series,
+            detail=detail,
+            downloads=downloads,
+            commands=commands,
+            trails=trails,
+            grab_counts_until={i: at for i, at in until.items() if at is not None},
+            jellyfin=word.jellyfin,
+            shoko=word.shoko,
+            requested_seasons=request.seasons,
+            unfinished_seasons=request.unfinished_seasons,
+            lost_grabs=frozenset(lost) if lost else _NONE_LOST,
+            clocks=clocks,
+            asks_jellyfin=self.asks_jellyfin,
+            asks_shoko=self.asks_shoko and series.series_type == ANIME,
+            counts_specials=self._counts_specials,
+            links=self._links(series, word),
+        )
+        if last is None:
+            joined = yield from join_steps(inputs, now)
+        else:
+            joined = yield from rejoin_steps(inputs, now, last)
+        yield None
+        self._joined[series.key] = joined
+        if joined.changes_at is not None:
+            self._alarms[series.sonarr_id] = joined.changes_at
+        else:
+            self._alarms.pop(series.sonarr_id, None)
+        self._ids[series.key] = series.sonarr_id
+        self._take_view(joined.view, before)
+        self._changed[series.key] = (
+            {
+                (e.season, e.episode): trail.last_grab.at
+                for e in episodes
+                if (trail := trails.get(e.sonarr_id)) is not None and trail.last_grab is not None
+            }
+            if joined.view is not before
+            else {}
+        )
+
+    def _lost_until(
+        self,
+        episodes: Sequence[Episode],
+        trails: Mapping[SonarrEpisodeId, Trail],
+        stored: NumberClocks | None,
+        clients: ClientView,
+        now: datetime,
+    ) -> dict[SonarrEpisodeId, datetime]:
+        """Grabs that no queue row shows because of their client, and until when they count.
+
+        `stored` are the clocks of a first look; None: the queue was watched up to now.
+        """
+        found: dict[SonarrEpisodeId, datetime] = {}
+        for episode in episodes:
+            trail = trails.get(episode.sonarr_id)
+            grab = trail.last_grab if trail is not None else None
+            if trail is None or grab is None or grab.download_id in self.downloads:
+                continue
+            until = self._lost.counts_until(
+                episode.sonarr_id,
+                trail,
+                stored.get((episode.season, episode.episode)) if stored is not None else None,
+                is_watched=stored is None,
+                is_unreachable=clients.is_out_of_reach(grab)
+                or self.ledger.is_client_out_of_reach(grab.client),
+                now=now,
+            )
+            if until is not None:
+                found[episode.sonarr_id] = until
+        return found
+
+    def _take_view(self, view: SeriesView, before: SeriesView | None) -> None:
+        """Keep the object that is shown already where nothing differs."""
+        key = view.key
+        self.views[key] = before if before is not None and before == view else view
+        if any(season.is_active for season in view.seasons):
+            self.active.add(key)
+            self.ledger.lively.add(self._ids[key])
+        else:
+            self.active.discard(key)
+            self.ledger.lively.discard(self._ids[key])
+
+    def _clocks(self, key: SeriesKey, before: SeriesView | None) -> NumberClocks:
+        if before is None or all(s.episodes is None for s in before.seasons):
+            return self._stored_clocks.get(key, {})
+        return ViewClocks(before)
+
+    def _links(self, series: Series, word: Words) -> Mapping[str, str]:
+        if self._external_url is None:
+            return word.links
+        own = {"sonarr": f"{self._external_url}/series/{series.title_slug}"}
+        return {**own, **word.links}

@@ -1,0 +1,211 @@
+"""The last good answer of one endpoint, and how long it may stand in for a new one."""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from episodarr.errors import BadPayload, NotFound, UpstreamError
+from episodarr.model.health import System, UpstreamHealth
+from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
+
+log = logging.getLogger(__name__)
+
+VERSION_EVERY = timedelta(hours=1)
+"""How often an upstream is asked which version it is."""
+
+
+FORGIVEN_AFTER = 20
+"""Good answers, after which a failure beside the cycles says nothing of the present."""
+_NOBODY_THERE = frozenset({FailureReason.UNREACHABLE, FailureReason.TIMEOUT})
+
+
+class Kept[T]:
+    """One endpoint's last good answer; a failure never replaces it, only ages it."""
+
+    def __init__(self) -> None:
+        self._last: Fresh[T] | None = None
+        self._reason: FailureReason | None = None
+
+    def succeed(self, value: T, at: datetime) -> None:
+        """Take a good answer."""
+        self._last = Fresh(value, at)
+        self._reason = None
+
+    def fail(self, reason: FailureReason) -> None:
+        """Note that the newest look gave nothing."""
+        self._reason = reason
+
+    def fail_unless_since(self, at: datetime, reason: FailureReason) -> None:
+        """Note a failure, unless there was a good answer since then."""
+        if self._last is None or self._last.at < at:
+            self.fail(reason)
+
+    def reading(self, now: datetime, keep: timedelta) -> Reading[T]:
+        """Fresh after a good look; stale while younger than `keep`; else missing."""
+        if self._last is None:
+            return Missing(self._reason)
+        if self._reason is None:
+            return self._last
+        if now - self._last.at <= keep:
+            return Stale(self._last.value, self._last.at, self._reason)
+        return Missing(self._reason)
+
+    def value(self, now: datetime, keep: timedelta) -> T | None:
+        """The value where there is one that may be shown; None is unknown, never empty."""
+        reading = self.reading(now, keep)
+        return None if isinstance(reading, Missing) else reading.value
+
+    @property
+    def last(self) -> T | None:
+        """The last good answer of any age."""
+        return self._last.value if self._last is not None else None
+
+    @property
+    def fresh(self) -> Fresh[T] | None:
+        """The last good answer, if no newer look failed."""
+        return self._last if self._reason is None else None
+
+    @property
+    def is_failing(self) -> bool:
+        """The newest look gave nothing."""
+        return self._reason is not None
+
+
+class Looks:
+    """How the looks at one upstream went: which endpoints fail, and the last success."""
+
+    def __init__(self, on_unusable: Callable[[str, FailureReason], None] | None = None) -> None:
+        self._on_unusable = on_unusable
+        self.failures: dict[str, UpstreamError] = {}
+        self._asides: dict[str, UpstreamError] = {}
+        self._answers = 0
+        """Good ones since the newest failure of those who ask beside the cycles."""
+        self.last_success_at: datetime | None = None
+
+    async def attempt[T](
+        self,
+        endpoint: str,
+        ask: Callable[[], Awaitable[T]],
+        clock: Callable[[], datetime],
+        kept: "Kept[T] | None" = None,
+    ) -> T:
+        """Ask once; note how it went.
+
+        Raises:
+            UpstreamError: the look gave no fact; it is noted already.
+        """
+        try:
+            answer = await _foreseen(endpoint, ask)
+        except UpstreamError as error:
+            self._fail(endpoint, error)
+            if kept is not None:
+                kept.fail(error.reason)
+            raise
+        at = clock()
+        self.failures.pop(endpoint, None)
+        self._answered()
+        self.last_success_at = at
+        if kept is not None:
+            kept.succeed(answer, at)
+        return answer
+
+    def _fail(self, endpoint: str, error: UpstreamError) -> None:
+        self.failures[endpoint] = error.bare()
+        if not error.is_counted and self._on_unusable is not None:
+            self._on_unusable(error.endpoint, error.reason)
+
+    @contextmanager
+    def isolated(self, part: str) -> Iterator[None]:
+        """Note what nobody foresaw as a failure of this system; nobody else is stopped by it.
+
+        `part` is named as the endpoint that fails, until the same part goes well.
+        """
+        part = f"internal_{part}"
+        try:
+            yield
+        except Exception as error:
+            log.exception("%s failed in a way that nobody foresaw. This is a bug: report it", part)
+            self._fail(part, _unforeseen(part, error))
+        else:
+            self.failures.pop(part, None)
+
+    @contextmanager
+    def noting(self, purpose: str) -> Iterator[None]:
+        """Note how it goes for those who ask beside the cycles.
+
+        Their failure counts until the same purpose succeeds; where nobody answered at all, until
+        somebody does; in any case until many looks were good, for nobody may ever ask again.
+        """
+        try:
+            yield
+        except NotFound:
+            raise
+        except UpstreamError as error:
+            self._asides[purpose] = error.bare()
+            self._answers = 0
+            if not error.is_counted and self._on_unusable is not None:
+                self._on_unusable(error.endpoint, error.reason)
+            raise
+        except Exception as error:
+            log.exception(
+                "%s failed in a way that nobody foresaw. This is a bug: report it", purpose
+            )
+            unforeseen = _unforeseen(purpose, error)
+            self._asides[purpose] = unforeseen.bare()
+            self._answers = 0
+            if self._on_unusable is not None:
+                self._on_unusable(unforeseen.endpoint, unforeseen.reason)
+            raise unforeseen from error
+        self._asides.pop(purpose, None)
+
+    def _answered(self) -> None:
+        """Somebody answers again; what a single endpoint refused stays refused for a while."""
+        self._answers += 1
+        is_over = self._answers >= FORGIVEN_AFTER
+        gone = [p for p, e in self._asides.items() if is_over or e.reason in _NOBODY_THERE]
+        for purpose in gone:
+            del self._asides[purpose]
+
+    @property
+    def is_up(self) -> bool | None:
+        """Every needed endpoint answered when it was asked last, whoever asked.
+
+        None before the first answer or failure.
+        """
+        if self.failures or self._asides:
+            return False
+        return None if self.last_success_at is None else True
+
+    def health(self, name: str, system: System, version: str | None) -> UpstreamHealth:
+        """What is shown of this upstream; the first failing endpoint by name is named."""
+        failures = self.failures or {e.endpoint: e for e in self._asides.values()}
+        endpoint = min(failures, default=None)
+        error = failures[endpoint] if endpoint is not None else None
+        return UpstreamHealth(
+            name=name,
+            system=system,
+            is_up=self.is_up,
+            last_success_at=self.last_success_at,
+            version=version,
+            failing_endpoint=endpoint,
+            reason=error.reason if error is not None else None,
+            message=error.message if error is not None else None,
+        )
+
+
+async def _foreseen[T](endpoint: str, ask: Callable[[], Awaitable[T]]) -> T:
+    """The answer; an error that nobody foresaw proves as little as an outage, and is one."""
+    try:
+        return await ask()
+    except UpstreamError:
+        raise
+    except Exception as error:
+        log.exception("%s failed in a way that nobody foresaw. This is a bug: report it", endpoint)
+        raise _unforeseen(endpoint, error) from error
+
+
+def _unforeseen(endpoint: str, error: Exception) -> BadPayload:
+    return BadPayload(
+        endpoint, f"internal error, {type(error).__name__}: see the log and report it"
+    )

@@ -1,0 +1,210 @@
+"""Read the requests of Jellyseerr now and then, and join them to the series of every cycle."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from episodarr.cycle.doubt import Doubt
+from episodarr.cycle.joiner import Asked
+from episodarr.cycle.kept import Kept, Looks
+from episodarr.cycle.titles import RequestTitles
+from episodarr.errors import UpstreamError
+from episodarr.model.health import System, UpstreamHealth
+from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId
+from episodarr.model.library import Series
+from episodarr.model.records import Records, carried_over, has_nameless, unread_in
+from episodarr.model.request import MediaRequest
+from episodarr.model.sameness import Basis, are_same
+from episodarr.model.testimony import SeerrSonarr
+from episodarr.model.view import RequestView, SeriesView
+from episodarr.stages.requests import (
+    PlacedRequest,
+    next_airing,
+    place_requests,
+    requested_seasons,
+    told_servers,
+    unfinished_seasons,
+    view_requests,
+)
+
+SERVERS_EVERY = timedelta(hours=1)
+
+
+class RequestSource(Protocol):
+    """The Jellyseerr client; every method gives a good and complete answer or raises UpstreamError."""
+
+    async def fetch_version(self) -> str:
+        """Its version."""
+        ...
+
+    async def fetch_requests(self) -> tuple[MediaRequest, ...]:
+        """All requests for television."""
+        ...
+
+    async def fetch_title(self, tmdb_id: int) -> str:
+        """The title of a series that no Sonarr has."""
+        ...
+
+    async def fetch_sonarr_servers(self) -> tuple[SeerrSonarr, ...]:
+        """The Sonarr servers of its settings."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class RequestLedger:
+    """What is known of Jellyseerr, and what follows for series and requests."""
+
+    def __init__(
+        self,
+        source: RequestSource,
+        *,
+        clock: Callable[[], datetime],
+        every: timedelta,
+        keep: timedelta,
+        url_by_sonarr: Mapping[SonarrName, str],
+        looks: Looks | None = None,
+    ) -> None:
+        self.source = source
+        self.looks = looks or Looks()
+        self.version: str | None = None
+        self.requests: Kept[tuple[MediaRequest, ...]] = Kept()
+        self.asked: Mapping[SeriesKey, Asked] = {}
+        self.views: tuple[RequestView, ...] = ()
+        self._clock = clock
+        self._every = every
+        self._keep = keep
+        self._url_by_sonarr = url_by_sonarr
+        self._titles = RequestTitles(source.fetch_title, clock=clock)
+        self._servers: tuple[SeerrSonarr, ...] = ()
+        self._servers_at: datetime | None = None
+        self._read_at: datetime | None = None
+        self._placed: tuple[PlacedRequest, ...] = ()
+        self._placed_from: tuple[object, ...] = ()
+        self._asked_from = Basis()
+        self._shown_from = Basis()
+        self._doubt = Doubt(
+            "requests",
+            "it lists no request any more; is this still the same server? If so, it is believed"
+            " in a quarter of an hour",
+            clock=clock,
+        )
+
+    def is_due(self) -> bool:
+        """Whether something is to be read in this cycle."""
+        return self._are_requests_due() or self._are_titles_due()
+
+    def _are_titles_due(self) -> bool:
+        return not self.looks.failures and bool(self._titles.missing(self._placed))
+
+    def _are_requests_due(self) -> bool:
+        """After a failure sooner than usual."""
+        if self._read_at is None:
+            return True
+        wait = min(self._every, timedelta(minutes=1)) if self.looks.failures else self._every
+        return self._clock() - self._read_at >= wait
+
+    async def look(self) -> None:
+        """Read what is due once; failures are noted, never raised."""
+        if self._are_requests_due():
+            await self._read_requests()
+        if self._are_titles_due():
+            await self._titles.read(self._titles.missing(self._placed))
+
+    async def _read_requests(self) -> None:
+        now = self._clock()
+        self._read_at = now
+        with suppress(UpstreamError):
+            await self.looks.attempt("requests", self._fetch_requests, self._clock, self.requests)
+            if self._servers_at is None or now - self._servers_at >= SERVERS_EVERY:
+                await self._read_version()
+                self._servers = await self.looks.attempt(
+                    "sonarr_servers", self.source.fetch_sonarr_servers, self._clock
+                )
+                self._servers_at = now
+
+    async def _read_version(self) -> None:
+        """It is only shown: that it cannot be read says nothing of what can."""
+        with suppress(UpstreamError):
+            self.version = await self.source.fetch_version()
+
+    async def _fetch_requests(self) -> tuple[MediaRequest, ...]:
+        requests = await self.source.fetch_requests()
+        before = self.requests.last or ()
+        unread = unread_in(requests)
+        self._doubt.check(had=len(before), has=len(requests) + len(unread))
+        if not unread or has_nameless(requests):
+            return requests
+        # Of which only the number can be read is there, and as it was.
+        known = ((request.request_id, request) for request in before)
+        old = carried_over(known, requests, [request.request_id for request in requests])
+        return Records((*requests, *old), unread)
+
+    def join(
+        self,
+        libraries: Iterable[Mapping[SonarrSeriesId, Series]],
+        views: Mapping[SeriesKey, SeriesView],
+        touch: Callable[[SeriesKey], None],
+    ) -> None:
+        """Bring requests up to date with the series as they are shown; says which series they change."""
+        now = self._clock()
+        requests = self.requests.value(now, self._keep)
+        if requests is None:
+            self._placed, self._placed_from = (), ()
+        else:
+            self._place(requests, tuple(libraries))
+        if self._asked_from.holds(self._placed, views, now=now):
+            return
+        self._asked_from.rest_on(self._placed, views, until=next_airing(self._placed, views, now))
+        asked = self._asked(views, now)
+        for key in asked.keys() | self.asked.keys():
+            if asked.get(key) != self.asked.get(key):
+                touch(key)
+        self.asked = asked
+
+    def show(self, views: Mapping[SeriesKey, SeriesView]) -> None:
+        """Make the views; one that did not change stays the same object."""
+        now = self._clock()
+        if self._shown_from.holds(self._placed, views, now=now):
+            return
+        self._shown_from.rest_on(self._placed, views, until=next_airing(self._placed, views, now))
+        before = {view.request_id: view for view in self.views}
+        shown = view_requests(self._placed, views, now)
+        self.views = tuple(
+            old if (old := before.get(view.request_id)) == view and old is not None else view
+            for view in shown
+        )
+
+    def _place(
+        self,
+        requests: tuple[MediaRequest, ...],
+        libraries: tuple[Mapping[SonarrSeriesId, Series], ...],
+    ) -> None:
+        """Find the series of each request; again only when requests or libraries are others."""
+        made_of = (requests, self._titles.title_by_tmdb_id, self._servers, *libraries)
+        if are_same(made_of, self._placed_from):
+            return
+        library = [series for one in libraries for series in one.values()]
+        servers = told_servers(self._servers, self._url_by_sonarr, requests, library)
+        self._placed = place_requests(map(self._titles.name, requests), library, servers)
+        self._placed_from = made_of
+
+    def _asked(
+        self, views: Mapping[SeriesKey, SeriesView], now: datetime
+    ) -> dict[SeriesKey, Asked]:
+        seasons = requested_seasons(self._placed)
+        unfinished = unfinished_seasons(self._placed, views, now)
+        return {
+            key: Asked(
+                seasons=seasons.get(key, frozenset()),
+                unfinished_seasons=unfinished.get(key, frozenset()),
+            )
+            for key in seasons.keys() | unfinished.keys()
+        }
+
+    def health(self) -> UpstreamHealth:
+        """How Jellyseerr answers."""
+        return self.looks.health("jellyseerr", System.JELLYSEERR, self.version)

@@ -1,0 +1,433 @@
+"""The loop: one cycle reads, joins and publishes one snapshot.
+
+Each upstream is read by a task of its own. A cycle waits for it only so long: a slow upstream ages
+its own facts and nobody else's, and it is never asked again while it still owes an answer.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from episodarr.cycle.client_view import ClientView, TorrentIndex, is_client_down
+from episodarr.cycle.clients import ClientLedger
+from episodarr.cycle.companions import Companions
+from episodarr.cycle.contract import (
+    CycleObserver,
+    DeletionWatch,
+    NoDeletions,
+    Publisher,
+    SonarrRecord,
+)
+from episodarr.cycle.downloads import Step
+from episodarr.cycle.joiner import SonarrJoiner
+from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.cycle.transitions import Transition
+from episodarr.cycle.wakeups import Wakeups
+from episodarr.model.download import QueueRow, TrackedState
+from episodarr.model.ids import InfoHash, SeriesKey, SonarrName, SonarrSeriesId
+from episodarr.model.sameness import are_same
+from episodarr.model.view import SeriesView, Snapshot
+from episodarr.workers import Worker
+
+log = logging.getLogger(__name__)
+
+SLICE_SECONDS = 0.002
+"""Longest time the join holds the event loop at a stretch."""
+LEAST_PAUSE_SECONDS = 0.05
+"""Between two cycles, however many events ask for one."""
+FILL_AT_ONCE = 3
+"""Series read at once in the background; one connection stays free for the cycle."""
+
+
+type KnownHashes = tuple[frozenset[InfoHash], frozenset[InfoHash]]
+"""Of torrents that Sonarr has in its queue, and of those whose import is blocked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollerOptions:
+    """How often and how patiently to look."""
+
+    cycle: timedelta
+    series_every: timedelta
+    keep: timedelta
+    patience: timedelta = timedelta(seconds=5)
+    """How long a cycle waits for one round of looks."""
+
+
+class Poller:
+    """Runs the cycles of one process."""
+
+    def __init__(
+        self,
+        sonarrs: Sequence[SonarrJoiner],
+        clients: Sequence[ClientLedger],
+        *,
+        options: PollerOptions,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        publisher: Publisher,
+        observer: CycleObserver,
+        give_way: Callable[[], Awaitable[None]],
+        companions: Companions | None = None,
+        deletions: DeletionWatch | None = None,
+    ) -> None:
+        self._sonarrs = tuple(sonarrs)
+        self._clients = tuple(clients)
+        self._options = options
+        self._clock = clock
+        self._monotonic = monotonic
+        self.publisher = publisher
+        self._observer = observer
+        self._give_way = give_way
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._matching = Worker("matching")
+        self._torrents = TorrentIndex()
+        self._known: dict[str, tuple[tuple[object, ...], KnownHashes]] = {}
+        """By client: what its known hashes were made of, and these."""
+        self._merged: tuple[tuple[int, ...], Mapping[SeriesKey, SeriesView]] = ((), {})
+        self._woken = asyncio.Event()
+        self._has_filled = False
+        self.wakeups = Wakeups(self._woken.set)
+        self._companions = companions or Companions()
+        self._companions.introduce(self._sonarrs)
+        self._deletions = deletions or NoDeletions()
+        self._looks_by_name = {
+            **{f"sonarr {s.ledger.name}": s.ledger.looks for s in self._sonarrs},
+            **{f"fill {s.ledger.name}": s.ledger.looks for s in self._sonarrs},
+            **{f"client {c.name}": c.looks for c in self._clients},
+            **self._companions.looks_by_name(),
+        }
+        """Whose failure it is if a look of this name fails in a way that nobody foresaw."""
+        self._has_bug = False
+        self._bugs = 0
+        """Those that following deletions had met as of the last cycle."""
+        """Whether something else than a look went wrong in this cycle in such a way."""
+
+    async def run(self) -> None:
+        """Cycle until cancelled."""
+        try:
+            while True:
+                ends = self._monotonic() + self._options.cycle.total_seconds()
+                self._woken.clear()
+                self._has_filled = False
+                self._take_wakeups()
+                await self.cycle()
+                await asyncio.sleep(LEAST_PAUSE_SECONDS)
+                await self._pause(ends)
+        finally:
+            await self.stop()
+
+    async def _pause(self, ends: float) -> None:
+        """Wait until then, or until a look is due before, or the last unread series was read."""
+        while (now := self._monotonic()) < ends and not self._has_filled:
+            due_in = self.wakeups.seconds_until_due(now)
+            if due_in is not None and due_in <= 0:
+                return
+            rest = ends - now if due_in is None else min(ends - now, due_in)
+            try:
+                async with asyncio.timeout(rest):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+            self._woken.clear()
+
+    def _take_wakeups(self) -> None:
+        by_name = {s.ledger.name: s.ledger for s in self._sonarrs}
+        for name, series_id in self.wakeups.take_due(self._monotonic()):
+            if series_id is None or series_id not in (by_name[name].series.last or {}):
+                by_name[name].is_series_due = True
+            else:
+                by_name[name].want(series_id)
+
+    def notice(self, sonarr: SonarrName, series_id: SonarrSeriesId | None) -> None:
+        """Look at this series, or at the whole list, sooner: somebody said that it changed."""
+        self.wakeups.notice((sonarr, series_id), self._monotonic())
+
+    def look_now(self) -> None:
+        """Begin the next cycle at once."""
+        self._has_filled = True
+        self._woken.set()
+
+    async def cycle(self) -> None:
+        """One cycle; a bug in it leaves the last snapshot standing and is counted."""
+        started = self._monotonic()
+        self._has_bug, is_shown = False, False
+        try:
+            await self._look()
+            await self._show()
+            is_shown = True
+        except Exception:
+            for joiner in self._sonarrs:
+                joiner.is_known = False  # what was half joined is joined again, whole
+            log.exception(
+                "a cycle failed; the last snapshot stays. This is a bug: please report it"
+            )
+        failed = any((self._has_bug, not is_shown, self._met_bugs()))
+        self._observer.cycle_ended(self._monotonic() - started, failed=failed)
+        if failed:
+            await self._republish()
+
+    def _met_bugs(self) -> bool:
+        """Whether following deletions, which goes on beside the cycles, met one since the last."""
+        before, self._bugs = self._bugs, self._deletions.bugs
+        return self._bugs > before
+
+    async def _republish(self) -> None:
+        """A failed cycle has to be seen in the counters, whatever is broken."""
+        try:
+            await self.publisher.republish()
+        except Exception:
+            log.exception("the counters could not be shown")
+
+    async def _look(self) -> None:
+        await self._round(
+            {f"sonarr {s.ledger.name}": self._look_at(s) for s in self._sonarrs}, "activity"
+        )
+        await self._round(
+            {f"client {c.name}": self._look_at_client(c) for c in self._clients}, "torrents"
+        )
+        every = self._options.series_every
+        await self._round(
+            {
+                f"sonarr {s.ledger.name}": _later(s.ledger.read_library, every=every)
+                for s in self._sonarrs
+            },
+            "library",
+        )
+        await self._round(self._companions.looks_at_requests(), "requests")
+        for joiner in self._sonarrs:
+            fill = _later(self._fill, joiner.ledger)
+            self._start(f"fill {joiner.ledger.name}", fill, "episodes")
+
+    def _look_at(self, joiner: SonarrJoiner) -> Callable[[], Coroutine[object, object, None]]:
+        def is_down(rows: tuple[QueueRow, ...]) -> bool:
+            return is_client_down(self._clients, rows)
+
+        return _later(joiner.ledger.look, is_down)
+
+    def _look_at_client(
+        self, client: ClientLedger
+    ) -> Callable[[], Coroutine[object, object, None]]:
+        async def look() -> None:
+            await client.look()
+            await client.look_at_files(*self._known_hashes(client))
+
+        return look
+
+    def _known_hashes(self, client: ClientLedger) -> KnownHashes:
+        """Hashes of this client's torrents that some Sonarr has, or had and lost, in its queue.
+
+        And those among them whose import is blocked. The same sets as before while neither queue nor torrents are others.
+        """
+        ledgers = [s.ledger for s in self._sonarrs]
+        made_of = (client.torrents.last, *(x for s in ledgers for x in (s.rows, *s.held.values())))
+        last_made_of, known = self._known.get(client.name, ((), (frozenset(), frozenset())))
+        if not are_same(made_of, last_made_of):
+            known = self._find_known_hashes(client)
+            self._known[client.name] = made_of, known
+        return known
+
+    def _find_known_hashes(self, client: ClientLedger) -> KnownHashes:
+        ids = {InfoHash(i) for s in self._sonarrs for i in (*s.ledger.rows, *s.ledger.held)}
+        blocked = {
+            InfoHash(i)
+            for s in self._sonarrs
+            for i, rows in s.ledger.rows.items()
+            if rows[0].tracked_state is TrackedState.IMPORT_BLOCKED
+        }
+        hashes = {h: (h, *t.other_hashes) for h, t in (client.torrents.last or {}).items()}
+        return (
+            frozenset(h for h, names in hashes.items() if not ids.isdisjoint(names)),
+            frozenset(h for h, names in hashes.items() if not blocked.isdisjoint(names)),
+        )
+
+    async def _round(
+        self, looks: Mapping[str, Callable[[], Coroutine[object, object, None]]], part: str
+    ) -> None:
+        """Start these looks and wait for them as long as patience lasts."""
+        for name, look in looks.items():
+            self._start(name, look, part)
+        tasks = [self._running[name] for name in looks]
+        if tasks:
+            await asyncio.wait(tasks, timeout=self._options.patience.total_seconds())
+        self._reap()
+
+    def _start(
+        self, name: str, look: Callable[[], Coroutine[object, object, None]], part: str
+    ) -> None:
+        """Start a look, unless the former one of this name still owes its answer.
+
+        A bug in it is its system's failure, and nobody else's.
+        """
+
+        async def isolated() -> None:
+            with self._looks_by_name[name].isolated(part):
+                await look()
+
+        if name not in self._running:
+            self._running[name] = asyncio.create_task(isolated(), name=name)
+
+    def _reap(self) -> None:
+        """Forget looks that have ended."""
+        for name in [n for n, task in self._running.items() if task.done()]:
+            self._running.pop(name).result()
+
+    async def stop(self) -> None:
+        """Give up every look that still runs."""
+        for task in self._running.values():
+            task.cancel()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        self._running.clear()
+        self._matching.close()
+
+    async def _fill(self, ledger: SonarrLedger) -> None:
+        """Read the episodes of series that were never read, a few at a time, until none is left.
+
+        Then they are shown at once: a first start would else wait a whole cycle to say anything.
+        """
+        has_read = False
+        tried: set[SonarrSeriesId] = set()
+        while batch := [i for i in ledger.unread() if i not in tried][:FILL_AT_ONCE]:
+            tried |= set(batch)
+            await ledger.read_details(batch)
+            if all(series_id not in ledger.details for series_id in batch):
+                break  # It is not one of them: the next cycle starts over.
+            has_read = True
+        if has_read:
+            self._has_filled = True
+            self._woken.set()
+
+    async def _show(self) -> None:
+        """Join, ask those who are asked about what was joined, join what that changes, publish."""
+        clients = ClientView(
+            self._clients, keep=self._options.keep, now=self._clock(), index=self._torrents
+        )
+        for joiner in self._sonarrs:
+            joiner.ledger.hold_grabs(clients)
+            joiner.ledger.let_go(clients.is_removed)
+        await self._join(clients)
+        looks = self._companions.looks_at_files(self._sonarrs)
+        await self._round(looks, "files")
+        changed: set[SeriesKey] = set()
+        await self._breathe(self._companions.speak(self._sonarrs, changed))
+        # Read while others were asked: nobody was asked about these, so they have to wait.
+        late = {s.ledger.name: frozenset(s.ledger.touched) for s in self._sonarrs}
+        self._companions.touch(self._sonarrs, changed)
+        await self._give_way()
+        self._companions.join_requests(self._sonarrs, self._views())
+        await self._give_way()
+        await self._join(clients, late)
+        now = self._clock()
+        records = [
+            SonarrRecord(sonarr=s.ledger.name, record=record, is_old=is_old)
+            for s in self._sonarrs
+            for found, is_old in ((s.ledger.old_records, True), (s.ledger.new_records, False))
+            for record in found
+        ]
+        await self._give_way()
+        self._tell_deletions()
+        for joiner in self._sonarrs:
+            joiner.ledger.old_records, joiner.ledger.new_records = [], []
+        await self._give_way()
+        transitions: list[Transition] = []
+        for joiner in self._sonarrs:
+            await self._breathe(joiner.publish(now, transitions))
+        await self._give_way()
+        snapshot = self._snapshot(now)
+        await self._give_way()
+        await self.publisher.publish(snapshot, records, transitions)
+
+    def _tell_deletions(self) -> None:
+        try:
+            self._deletions.take_looks({s.ledger.name: s.ledger.new_records for s in self._sonarrs})
+        except Exception:
+            self._has_bug = True
+            log.exception("deletions could not take in a cycle. This is a bug: please report it")
+
+    async def _join(
+        self,
+        clients: ClientView,
+        late: Mapping[SonarrName, frozenset[SonarrSeriesId]] = MappingProxyType({}),
+    ) -> None:
+        words, asked, now = self._companions.words(), self._companions.asked, self._clock()
+        for joiner in self._sonarrs:
+            left_out = late.get(joiner.ledger.name, frozenset())
+            is_joined = False
+            with joiner.ledger.looks.isolated("join"):
+                await self._breathe(joiner.join(clients, words, asked, now, left_out))
+                is_joined = True
+            if not is_joined:
+                self._has_bug = True
+                joiner.forget()
+            self._has_bug = self._has_bug or bool(joiner.failed)
+
+    def _views(self) -> Mapping[SeriesKey, SeriesView]:
+        """All views as they are now; the same mapping while none is another one."""
+        revisions = tuple(s.revision for s in self._sonarrs)
+        if revisions != self._merged[0]:
+            merged = {k: v for s in self._sonarrs for k, v in s.views.items()}
+            self._merged = revisions, MappingProxyType(merged)
+        return self._merged[1]
+
+    async def _breathe(self, steps: Iterable[Step]) -> None:
+        """Run steps, giving way to the event loop whenever they took their slice."""
+        slice_ends = self._monotonic() + SLICE_SECONDS
+        for work in steps:
+            if work is not None:
+                await self._matching.run(work)
+            if self._monotonic() >= slice_ends:
+                await self._give_way()
+                slice_ends = self._monotonic() + SLICE_SECONDS
+
+    def _snapshot(self, now: datetime) -> Snapshot:
+        views = self._views()
+        ledgers = [s.ledger for s in self._sonarrs]
+        return Snapshot(
+            at=now,
+            is_complete=any(s.is_known for s in self._sonarrs),
+            series_by_key=views,
+            downloads=tuple(d for s in self._sonarrs for d in s.downloads.views.values()),
+            requests=self._companions.request_views(views),
+            deletions=self._deletions.views(),
+            deletions_unknown=self._deletions.unknown,
+            unjoined_series=sum(len(s.failed) for s in self._sonarrs),
+            upstreams=(
+                *(ledger.health() for ledger in ledgers),
+                *(client.health() for client in self._clients),
+                *self._companions.health(),
+            ),
+            inventory_pending_by_sonarr=MappingProxyType(
+                pending_by_sonarr(ledgers, self._deletions.inventoried())
+                if self._deletions.unknown is None
+                else {}
+            ),
+            held_disappearances_by_sonarr=MappingProxyType(dict(self._deletions.held())),
+            unmatched_series_by_upstream=self._companions.unmatched(),
+            double_series=tuple(d for ledger in ledgers for d in ledger.doubles),
+        )
+
+
+def pending_by_sonarr(
+    ledgers: Iterable[SonarrLedger], inventoried: Collection[SeriesKey] | None
+) -> dict[SonarrName, int]:
+    """How many series of each Sonarr were not read, or not inventoried, yet."""
+    return {
+        ledger.name: sum(
+            1
+            for series_id, series in listed.items()
+            if series_id not in ledger.details
+            or (inventoried is not None and series.key not in inventoried)
+        )
+        for ledger in ledgers
+        if (listed := ledger.series.last) is not None
+    }
+
+
+def _later[**P](
+    look: Callable[P, Coroutine[object, object, None]], *args: P.args, **kwargs: P.kwargs
+) -> Callable[[], Coroutine[object, object, None]]:
+    """A look that is only begun when it is called."""
+    return lambda: look(*args, **kwargs)

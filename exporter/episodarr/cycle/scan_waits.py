@@ -1,0 +1,102 @@
+"""How long a file that Jellyfin should list waits for its scan, told by Jellyfin's own clock."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from episodarr.cycle.waiting import WaitingSeries
+from episodarr.model.ids import EpisodeFileId, SeriesKey
+from episodarr.model.library import EpisodeFile
+from episodarr.model.testimony import LibraryScan
+from episodarr.stages.words import LONGEST_WAIT
+
+PRECISION = timedelta(seconds=2)
+"""Sonarr's times of files and the dates of answers are cut to whole seconds."""
+
+type _File = tuple[SeriesKey, EpisodeFileId]
+
+
+class _Wait(Struct, frozen=True, gc=False):
+    """Since when one file waits."""
+
+    since: datetime
+    """By Jellyfin's clock: a scan that began later could have found it."""
+    ends_at: datetime
+    """By ours: when its time is over in any case."""
+
+
+class ScanWaits:
+    """The files that Jellyfin did not list yet when it was asked about them."""
+
+    def __init__(self, *, started_at: datetime) -> None:
+        self._started_at = started_at
+        self._waits: dict[_File, _Wait] = {}
+        self._over: set[_File] = set()
+        """Files whose wait ended while we watched."""
+        self._scan: LibraryScan | None = None
+        self._next_end: datetime | None = None
+        self.mark: object = object()
+        """Another object after each scan that ended."""
+
+    def see(
+        self, waiting: Iterable[WaitingSeries], scan: LibraryScan | None, now: datetime
+    ) -> None:
+        """Take in a look: the state of the scan before a good list was read, and who waited then."""
+        asked_at = scan.asked_at if scan is not None and scan.asked_at is not None else now
+        for one in waiting:
+            for episode in one.episodes:
+                file = one.detail.file_by_id.get(episode.file_id) if episode.file_id else None
+                if file is not None and (one.series.key, file.file_id) not in self._waits:
+                    wait = self._new_wait(file, asked_at, now)
+                    self._waits[one.series.key, file.file_id] = wait
+                    self._next_end = min(wait.ends_at, self._next_end or wait.ends_at)
+        if scan is not None:
+            if _end_of(scan) != _end_of(self._scan):
+                self.mark = object()
+            self._scan = scan
+
+    def _new_wait(self, file: EpisodeFile, asked_at: datetime, now: datetime) -> _Wait:
+        """A file that came while we watched waits from now on, whatever its Sonarr's clock says."""
+        added_at = min(file.added_at, now) if file.added_at is not None else now
+        was_there = added_at < self._started_at
+        since = added_at + (asked_at - now) if was_there else asked_at
+        return _Wait(since + PRECISION, added_at + LONGEST_WAIT)
+
+    def has_waited(
+        self, key: SeriesKey, file_id: EpisodeFileId, now: datetime, *, was_available: bool
+    ) -> bool:
+        """Whether a scan that could have found the file has ended well, or its time is over.
+
+        What was shown as available when we came does not wait: it may have been listed before.
+        """
+        wait = self._waits.get((key, file_id))
+        if wait is None or (key, file_id) in self._over:
+            return wait is not None
+        is_scanned = self._scan is not None and self._scan.has_passed_since(wait.since)
+        is_over = not was_available and (is_scanned or now >= wait.ends_at)
+        if is_over:
+            self._over.add((key, file_id))
+        return is_over
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether somebody's time ended since this was asked last."""
+        if self._next_end is None or now < self._next_end:
+            return False
+        ends = (wait.ends_at for wait in self._waits.values() if wait.ends_at > now)
+        self._next_end = min(ends, default=None)
+        return True
+
+    def keep_only(self, waiting: Iterable[WaitingSeries]) -> None:
+        """Forget the files that nobody asks about any more."""
+        if not self._waits:
+            return
+        there = {(w.series.key, e.file_id) for w in waiting for e in w.episodes}
+        self._waits = {file: wait for file, wait in self._waits.items() if file in there}
+        self._over &= self._waits.keys()
+
+
+def _end_of(scan: LibraryScan | None) -> tuple[object, ...] | None:
+    if scan is None:
+        return None
+    return scan.last_started_at, scan.last_ended_at, scan.has_completed

@@ -1,0 +1,323 @@
+"""Ask Shoko whether imported anime is matched to AniDB: about active seasons only."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Protocol
+
+from episodarr.cycle.doubt import FEWEST, Doubt
+from episodarr.cycle.joiner import ANIME
+from episodarr.cycle.kept import Kept, Looks
+from episodarr.cycle.scan_waits import ScanWaits
+from episodarr.cycle.waiting import (
+    Heard,
+    Mates,
+    Memory,
+    Patience,
+    Spoken,
+    WaitingSeries,
+    unavailable,
+    unsettled,
+)
+from episodarr.errors import UpstreamError
+from episodarr.model.health import System, UpstreamHealth
+from episodarr.model.ids import EpisodeFileId, SeriesKey
+from episodarr.model.library import Episode
+from episodarr.model.reading import Missing, Reading
+from episodarr.model.sameness import are_same
+from episodarr.model.testimony import (
+    Number,
+    ShokoFileId,
+    ShokoNotSeen,
+    ShokoPathLook,
+    ShokoSees,
+    ShokoServer,
+    ShokoTestimony,
+    ShokoUnknown,
+    ShokoWord,
+    shoko_word,
+)
+from episodarr.stages.classify import Word
+from episodarr.stages.shoko import paths_to_ask, shoko_testimony
+from episodarr.stages.words import shoko_says
+
+PROBE_EVERY = timedelta(seconds=60)
+SERIES_PER_LOOK = 10
+"""Series whose files are asked about in one look; the others follow in the next ones."""
+PROOF_EVERY = timedelta(minutes=10)
+"""How often it is asked again whether Shoko watches a root folder after all."""
+MATES_ASKED = 5
+"""Files of other series of a root folder, one each, of which Shoko should have any."""
+CONTROLS = 3
+"""Files of other series by which Shoko is known again."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_UNPROVEN = (_NEVER, False)
+
+
+class ShokoSource(Protocol):
+    """The Shoko client; every method gives a good and complete answer or raises UpstreamError."""
+
+    async def fetch_server(self) -> ShokoServer:
+        """Version and readiness."""
+        ...
+
+    async def fetch_is_unrestricted(self) -> bool:
+        """Whether this user sees everything; proves the credentials."""
+        ...
+
+    async def fetch_readiness(self) -> int:
+        """The major version of a Shoko that has started, in one request."""
+        ...
+
+    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathLook:
+        """What Shoko has at some of Sonarr's paths."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        ...
+
+
+type _Said = tuple[dict[Number, Word], dict[EpisodeFileId, ShokoFileId], bool]
+"""Words, Shoko's files, and whether it was never seen to have the series."""
+
+
+class ShokoLedger:
+    """What is known of Shoko, and the words that follow from it."""
+
+    def __init__(
+        self,
+        source: ShokoSource,
+        *,
+        clock: Callable[[], datetime],
+        every: timedelta,
+        keep: timedelta,
+        looks: Looks | None = None,
+    ) -> None:
+        self.source = source
+        self.looks = looks or Looks()
+        self.server: ShokoServer | None = None
+        self.memory = Memory()
+        self.patience = Patience(clock, self.looks, every=every, probe=PROBE_EVERY)
+        self.unmatched = 0
+        self.files: dict[SeriesKey, dict[EpisodeFileId, ShokoFileId]] = {}
+        """Shoko's files of the waiting series: they tie items of Shokofin to episodes."""
+        self._clock = clock
+        self._keep = keep
+        self._seen: dict[SeriesKey, Kept[ShokoPathLook]] = {}
+        self._asked_at: dict[SeriesKey, datetime] = {}
+        self._spoken: Spoken[_Said] = Spoken()
+        self._looked = object()
+        """Another one after each answer about files."""
+        self._rests_on: tuple[object, ...] = ()
+        """Everything that the words were worked out from last, while it answers."""
+        self._is_let_in = False
+        self._controls: dict[SeriesKey, str] = {}
+        self._waits = ScanWaits(started_at=clock())
+        self._proofs: dict[Mates, tuple[datetime, bool]] = {}
+        """Root folders of Sonarr's, and whether Shoko was seen to have a file below them."""
+        self._doubt = Doubt(
+            "files_at",
+            "it has none of the files that it had; is this still the same Shoko? If so, it is"
+            " believed in a quarter of an hour",
+            clock=clock,
+        )
+
+    async def look(self, waiting: Sequence[WaitingSeries]) -> None:
+        """Ask once what has to be asked; failures are noted, never raised."""
+        unseen = self.memory.open_files(waiting)
+        open_series = [w for w in waiting if w.series.key in unseen]
+        now = self.patience.begin(is_probe=not open_series)
+        try:
+            await self._greet(is_probe=not open_series)
+            order = sorted(
+                open_series, key=lambda w: (self._asked_at.get(w.series.key, _NEVER), w.series.key)
+            )
+            for one in order[:SERIES_PER_LOOK]:
+                await self._look_at_files(one)
+                await self._look_at_root(one, now)
+                self._asked_at[one.series.key] = now
+            self._waits.see(open_series, None, now)
+            self.looks.failures.clear()
+        except UpstreamError as error:
+            self._is_let_in = False
+            for kept in self._seen.values():
+                kept.fail(error.reason)
+
+    async def _greet(self, *, is_probe: bool) -> None:
+        if not self._is_let_in:
+            self.server = await self.looks.attempt("init", self.source.fetch_server, self._clock)
+            await self.looks.attempt("user", self.source.fetch_is_unrestricted, self._clock)
+            self._is_let_in = True
+        elif is_probe:
+            await self.looks.attempt("init", self.source.fetch_readiness, self._clock)
+
+    async def _look_at_files(self, one: WaitingSeries) -> None:
+        kept = self._seen.setdefault(one.series.key, Kept())
+        ids = {e.file_id for e in unsettled(one, self.memory) if e.file_id is not None}
+        paths = paths_to_ask(one.detail.file_by_id, ids)
+        key = one.series.key
+        await self.looks.attempt(
+            "files_at", lambda: self._fetch_files_at(key, paths), self._clock, kept
+        )
+        self._looked = object()
+
+    async def _look_at_root(self, one: WaitingSeries, now: datetime) -> None:
+        """Of a series that it has nothing of: see whether Shoko watches its root folder at all."""
+        look = self._seen[one.series.key].last
+        if one.mates is None or look is None or look.files:
+            return
+        known = self._proofs.get(one.mates)
+        if known is not None and (known[1] or now - known[0] < PROOF_EVERY):
+            return
+        paths = tuple(islice(_files_beside(one), MATES_ASKED))
+        seen = bool(paths) and bool(
+            (
+                await self.looks.attempt(
+                    "files_at", lambda: self.source.fetch_files_at(paths), self._clock
+                )
+            ).files
+        )
+        self._proofs = {m: p for m, p in self._proofs.items() if m is not one.mates}
+        self._proofs[one.mates] = (now, seen)
+        self._looked = object()
+
+    def _watches_root_of(self, one: WaitingSeries) -> bool:
+        return one.mates is not None and self._proofs.get(one.mates, _UNPROVEN)[1]
+
+    async def _fetch_files_at(self, key: SeriesKey, paths: tuple[str, ...]) -> ShokoPathLook:
+        """What Shoko has there; where that is nothing, it has to show what it showed before."""
+        look = await self.source.fetch_files_at(paths)
+        if look.files:
+            self._note_control(key, look)
+        elif self._controls:
+            controls = await self.source.fetch_files_at(self._controls.values())
+            self._doubt.check(had=FEWEST, has=len(controls.files))
+            if not controls.files:
+                self._controls.clear()
+        return look
+
+    def _note_control(self, key: SeriesKey, look: ShokoPathLook) -> None:
+        """Remember a file of this series, and of a few others, that Shoko was seen to have."""
+        names = {
+            (place.absolute_path or place.relative_path).rpartition("/")[2]
+            for file in look.files
+            for place in file.places
+        }
+        found = (path for path in look.asked_paths if path.rpartition("/")[2] in names)
+        path = min(found, default=None)
+        if path is not None:
+            self._controls.pop(key, None)
+            self._controls[key] = path
+        while len(self._controls) > CONTROLS:
+            del self._controls[next(iter(self._controls))]
+
+    def speak(
+        self, waiting: Sequence[WaitingSeries], touch: Callable[[SeriesKey], None]
+    ) -> Iterator[None]:
+        """Work out the words that count now, step by step, and say which series they change."""
+        now = self._clock()
+        rests_on = (*waiting, self._looked)
+        is_plain = not self.looks.failures and not any(k.is_failing for k in self._seen.values())
+        is_plain = is_plain and not self._waits.is_over(now)
+        if is_plain and are_same(rests_on, self._rests_on):
+            return
+        self._rests_on = rests_on if is_plain else ()
+        words: dict[SeriesKey, dict[Number, Word]] = {}
+        files: dict[SeriesKey, dict[EpisodeFileId, ShokoFileId]] = {}
+        unmatched = 0
+        for one in waiting:
+            key = one.series.key
+            reading = self._seen.get(key, Kept[ShokoPathLook]()).reading(now, self._keep)
+            shown = None if isinstance(reading, Missing) else reading.value
+            made_of = (one, type(reading), shown, self._watches_root_of(one))
+            said = self._spoken.get(key, made_of) if is_plain else None
+            if said is None:
+                said = self._speak_of(one, reading)
+                if is_plain:
+                    self._spoken.put(key, made_of, said)
+                yield
+            words[key], files[key], is_unseen = said
+            unmatched += is_unseen
+        self.files, self.unmatched = files, unmatched
+        self._spoken.keep_only(words.keys())
+        self._seen = {k: v for k, v in self._seen.items() if k in words}
+        self._asked_at = {k: v for k, v in self._asked_at.items() if k in words}
+        mates = {one.mates for one in waiting}
+        self._proofs = {m: p for m, p in self._proofs.items() if m in mates}
+        self._waits.keep_only(waiting)
+        self.memory.keep_only(waiting)
+        self.memory.replace_words(words, touch)
+
+    def _speak_of(self, one: WaitingSeries, reading: Reading[ShokoPathLook]) -> _Said:
+        testimony = shoko_testimony(
+            one.series,
+            one.detail.episodes,
+            one.detail.file_by_id,
+            reading,
+            rivals=one.rivals,
+        )
+        heard = Heard(
+            testimony,
+            should_be_listed=isinstance(testimony, ShokoNotSeen) and self._watches_root_of(one),
+            was_available=one.joiner.available(one.series.key),
+            was_unavailable=unavailable(one, self.looks),
+        )
+        words = {(e.season, e.episode): self._word(one, e, heard) for e in one.episodes}
+        is_unseen = isinstance(testimony, ShokoNotSeen) and Word.UNMATCHED in words.values()
+        return words, _file_ids(one, testimony), is_unseen
+
+    def _word(self, one: WaitingSeries, episode: Episode, heard: Heard[ShokoTestimony]) -> Word:
+        key, file_id = one.series.key, episode.file_id
+        if file_id is None:
+            return Word.NOT_ASKED
+        if self.memory.is_settled(key, file_id):
+            return Word.YES
+        number = (episode.season, episode.episode)
+        now = self._clock()
+        said = shoko_word(heard.testimony, number)
+        if said is ShokoWord.NOT_SEEN and heard.should_be_listed:
+            said = ShokoWord.ABSENT
+        file = one.detail.file_by_id.get(file_id)
+        is_since_answer = self.patience.is_since_answer(file.added_at if file else None)
+        was_available = number in heard.was_available
+        word = shoko_says(
+            said,
+            self.memory.last_good(key, file_id),
+            is_imported_since_answer=is_since_answer or number in heard.was_unavailable,
+            # What Shoko has and AniDB does not know stays so; only its absence is given up.
+            has_waited=said is ShokoWord.ABSENT
+            and self._waits.has_waited(key, file_id, now, was_available=was_available),
+        )
+        is_good = said is not ShokoWord.UNKNOWN
+        if is_good or self.looks.failures:
+            self.memory.note(key, file_id, word, is_good=is_good)
+        return word
+
+    def health(self) -> UpstreamHealth:
+        """How Shoko answers."""
+        version = self.server.version if self.server is not None else None
+        return self.looks.health("shoko", System.SHOKO, version)
+
+
+def _files_beside(one: WaitingSeries) -> Iterator[str]:
+    """One file each of other series of the same root folder, the oldest of the series read."""
+    mates = one.mates.series if one.mates is not None else ()
+    for series in mates:
+        detail = one.joiner.ledger.details.get(series.sonarr_id)
+        if detail is None or series.key == one.series.key or series.series_type != ANIME:
+            continue
+        files = sorted(detail.file_by_id.values(), key=lambda f: f.file_id)
+        yield from (file.path for file in files[:1])
+
+
+def _file_ids(one: WaitingSeries, testimony: ShokoTestimony) -> dict[EpisodeFileId, ShokoFileId]:
+    known = testimony.last_known if isinstance(testimony, ShokoUnknown) else testimony
+    if not isinstance(known, ShokoSees):
+        return {}
+    by_number: Mapping[Number, ShokoFileId] = known.file_id_by_number
+    return {
+        e.file_id: by_number[e.season, e.episode]
+        for e in one.detail.episodes
+        if e.file_id is not None and (e.season, e.episode) in by_number
+    }

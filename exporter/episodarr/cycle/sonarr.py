@@ -1,0 +1,516 @@
+"""Everything known of one Sonarr, and how it is read.
+
+A look reads commands, queue and history, in the order of an episode's life: what moves on between
+two requests is then seen twice, never not at all. Series and episodes are read only when something
+says that they changed.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from episodarr.cycle.client_view import ClientView
+from episodarr.cycle.detail_reading import DetailReading
+from episodarr.cycle.doubles import Doubles
+from episodarr.cycle.doubt import Doubt
+from episodarr.cycle.kept import VERSION_EVERY, Kept, Looks
+from episodarr.cycle.pending import PendingEpisodes
+from episodarr.cycle.sources import ClientReport, SonarrSource
+from episodarr.cycle.trails import News, Trails
+from episodarr.cycle.wanted import Wanted
+from episodarr.errors import TimedOut, Unauthorized, Unreachable, UpstreamError
+from episodarr.model.download import HistoryRecord, QueueRow, SearchCommand
+from episodarr.model.health import SonarrStatus, System, UpstreamHealth
+from episodarr.model.ids import (
+    DownloadId,
+    SonarrEpisodeId,
+    SonarrName,
+    SonarrSeriesId,
+)
+from episodarr.model.library import DoubleSeries, Series
+from episodarr.model.records import carried_over, has_nameless, unread_in, unread_keys
+from episodarr.stages.downloads import group_rows
+from episodarr.stages.holding import (
+    SETTLE_FOR,
+    HeldRows,
+    RowsByDownload,
+    hold_rows,
+    rows_of_grabs,
+    vanished,
+)
+from episodarr.stages.series import SeriesDetail
+
+log = logging.getLogger(__name__)
+
+CLIENT_HEALTH_EVERY = timedelta(minutes=1)
+DETAILS_PER_CYCLE = 40
+"""Series whose episodes are read in one cycle because something changed."""
+
+_SHARED_FATE = (Unreachable, TimedOut, Unauthorized)
+"""After one of these the other endpoints would answer no better."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _QueueAnswer:
+    """What the queue showed, and whether it is its first good answer after none."""
+
+    rows: tuple[QueueRow, ...]
+    is_first: bool
+
+
+class SonarrLedger:
+    """What is known of one Sonarr."""
+
+    def __init__(
+        self,
+        name: SonarrName,
+        source: SonarrSource,
+        *,
+        clock: Callable[[], datetime],
+        looks: Looks | None = None,
+    ) -> None:
+        self.name = name
+        self.source = source
+        self.looks = looks or Looks()
+        self.status: SonarrStatus | None = None
+        self.commands: Kept[tuple[SearchCommand, ...]] = Kept()
+        self.queue: Kept[tuple[QueueRow, ...]] = Kept()
+        self.series: Kept[dict[SonarrSeriesId, Series]] = Kept()
+        self.history: Kept[tuple[HistoryRecord, ...]] = Kept()
+        self.rows: RowsByDownload = {}
+        self.held: dict[DownloadId, HeldRows] = {}
+        self.trails = Trails()
+        self.touched: set[SonarrSeriesId] = set()
+        """Series to join again; the joiner empties it."""
+        self.new_records: list[HistoryRecord] = []
+        """Records that happened while we watched, each once; the poller empties it."""
+        self.old_records: list[HistoryRecord] = []
+        """What had happened before the first look: it is not counted, but names the indexers."""
+        self.wanted = Wanted()
+        self.lively: set[SonarrSeriesId] = set()
+        """Series with an active season; the joiner fills it."""
+        self.followed: frozenset[SonarrSeriesId] = frozenset()
+        """Series with an open deletion of some files: one that is found again shows nowhere else."""
+        self.is_in_doubt = False
+        """Whether a grab is missed in the queue; the joiner says so."""
+        self.is_series_due = True
+        self.library_asked_at: datetime | None = None
+        """When the request for the last good and complete list of series began."""
+        self.unread_series: frozenset[int | str] = frozenset()
+        """Numbers of series that the last list has, and that could not be read."""
+        self.is_library_whole = True
+        """False: a record of the last list did not even show its number."""
+        self._strangers: set[SonarrSeriesId] = set()
+        """Series that something named and the list does not: it is read for each of them once."""
+        self._clock = clock
+        self._doubt = Doubt(
+            "series",
+            "it lists no series any more; is this still the same Sonarr? If so, it is believed"
+            " in a quarter of an hour",
+            clock=clock,
+        )
+        self._good_queue_seconds = 0.0
+        self._queue_good_at: datetime | None = None
+        self._pending = PendingEpisodes(source.fetch_queue_of, clock=clock)
+        self._unfilled_until: datetime | None = None
+        """Until when its first queue, which was empty, may be that of a Sonarr that just started."""
+        self._queue_answer: _QueueAnswer | None = None
+        """Of this look, where it was good."""
+        self._status_at: datetime | None = None
+        self._is_started_anew = False
+        """It started since the last good answer to the queue."""
+        self.client_report: ClientReport | None = None
+        """What it said last of clients that it cannot reach."""
+        self._client_health_at: datetime | None = None
+        self._grouped_rows: tuple[QueueRow, ...] | None = None
+        self._series_at: datetime | None = None
+        self._doubles = Doubles()
+        self._reading = DetailReading(
+            source,
+            self.looks,
+            self.series,
+            self.wanted,
+            listed_at=lambda: self._series_at,
+            on_doubt=self._want_series,
+            clock=clock,
+        )
+        self.details = self._reading.details
+
+    @property
+    def details_version(self) -> object:
+        """Another object after each change of the episodes in the details."""
+        return self._reading.version
+
+    @property
+    def doubles(self) -> tuple[DoubleSeries, ...]:
+        """Series that are left out, for another one has the same TVDB number."""
+        return self._doubles.found
+
+    def _want_series(self) -> None:
+        self.is_series_due = True
+
+    async def look(self, is_client_down: Callable[[tuple[QueueRow, ...]], bool]) -> None:
+        """Read commands, queue and history once; failures are noted, never raised."""
+        started_at = self._clock()
+        try:
+            await self._look_at_status()
+            await self._look_at_commands()
+            await self._look_at_queue()
+            await self._look_at_history()
+            if self._queue_answer is not None:
+                # Only now: history tells why a row is gone, and what it does not tell is unknown.
+                await self._take_queue(self._queue_answer, is_client_down)
+        except _SHARED_FATE as error:
+            for kept in (self.commands, self.queue, self.history):
+                kept.fail_unless_since(started_at, error.reason)
+            if self.queue.is_failing:
+                self._queue_good_at = None  # It may not even have been asked for.
+
+    async def _look_at_status(self) -> None:
+        now = self._clock()
+        if self._status_at is not None and now - self._status_at < VERSION_EVERY:
+            return
+        with _only_shared_fate():
+            self._take_status(
+                await self.looks.attempt("system/status", self.source.fetch_status, self._clock)
+            )
+            self._status_at = now
+
+    def _take_status(self, status: SonarrStatus) -> None:
+        if self.status is None:
+            # Whether what the queue had then is from before its start, nobody can tell.
+            self._is_started_anew = bool(self.rows)
+        elif status.started_at != self.status.started_at:
+            self._is_started_anew = True
+        self.status = status
+
+    async def _look_for_a_start(self) -> None:
+        # Asked only in doubt, so a failure here must not stay on record as the upstream's.
+        try:
+            self._take_status(await self.source.fetch_status())
+        except UpstreamError:
+            self._is_started_anew = True  # As far as anybody can tell.
+
+    async def _look_at_commands(self) -> None:
+        before = {c.command_id: c for c in self.commands.last or ()}
+        with _only_shared_fate():
+            commands = await self.looks.attempt(
+                "command", self._fetch_commands, self._clock, self.commands
+            )
+            there = {c.command_id: c for c in commands}
+            # A search that ended leaves its time on the episodes it covered, and nowhere else.
+            for command in [c for i, c in before.items() if i not in there]:
+                self.wanted.add(self._covered(command))
+            for command in [c for i, c in there.items() if before.get(i) != c]:
+                self.touched |= self._covered(command)
+
+    async def _fetch_commands(self) -> tuple[SearchCommand, ...]:
+        commands = await self.source.fetch_commands()
+        if self.commands.last and not commands:
+            await self._fetch_series()
+        return commands
+
+    async def _fetch_queue(self) -> tuple[QueueRow, ...]:
+        rows = await self.source.fetch_queue()
+        if self.queue.last and not rows:
+            await self._fetch_series()
+        if self._pending.is_missing(rows):
+            with suppress(UpstreamError):
+                await self.looks.attempt(
+                    "queue/episodes", lambda: self._pending.ask(rows), self._clock
+                )
+        else:
+            self.looks.failures.pop("queue/episodes", None)
+        named = self._pending.named(rows)
+        if has_nameless(rows):  # It may be any of those that were there.
+            before = ((row.row_id, row) for row in self.queue.last or ())
+            named = (*named, *carried_over(before, rows, [row.row_id for row in named]))
+        return named
+
+    async def _fetch_series(self) -> tuple[Series, ...]:
+        """The series; also what shows whether nothing is left of a list because all of it ended.
+
+        Raises:
+            UpstreamError: no good answer, or one that shows none of the series that there were.
+        """
+        series = await self.source.fetch_series()
+        has = len(series) + len(unread_in(series))
+        self._doubt.check(had=len(self.series.last or {}), has=has)
+        return series
+
+    def _covered(self, command: SearchCommand) -> set[SonarrSeriesId]:
+        if command.series_id is not None:
+            return {command.series_id}
+        if command.episode_ids:
+            return {
+                series_id
+                for series_id, detail in self.details.items()
+                if any(e.sonarr_id in command.episode_ids for e in detail.episodes)
+            }
+        return {
+            series_id
+            for series_id, detail in self.details.items()
+            if any(e.file_id is None and e.is_monitored for e in detail.episodes)
+        }
+
+    async def _look_at_queue(self) -> None:
+        good_until, self._queue_good_at = self._queue_good_at, None
+        self._queue_answer = None
+        with _only_shared_fate():
+            rows = await self.looks.attempt("queue", self._fetch_queue, self._clock, self.queue)
+            now = self._clock()
+            if good_until is not None:
+                self._good_queue_seconds += (now - good_until).total_seconds()
+            self._queue_good_at = now
+            self._queue_answer = _QueueAnswer(rows=rows, is_first=good_until is None)
+
+    async def _take_queue(
+        self, answer: "_QueueAnswer", is_client_down: Callable[[tuple[QueueRow, ...]], bool]
+    ) -> None:
+        now, rows = self._clock(), answer.rows
+        if rows is not self._grouped_rows:
+            self._meet(row.series_id for row in rows if row.series_id is not None)
+        grouped = self.rows if rows is self._grouped_rows else group_rows(rows)
+        before, lost = self.rows, vanished(self.rows, grouped)
+        if lost:
+            self._client_health_at = None  # What it said a while ago is no answer to this.
+            await self._look_for_a_start()
+        if self.held or self.is_in_doubt or lost:
+            await self._look_at_client_health(now)
+        # Sonarr that has just started fills its queue with its first task, up to a minute later.
+        is_just_back = answer.is_first or self._is_started_anew
+        self._is_started_anew = False
+        self.held = hold_rows(
+            self.held,
+            before,
+            grouped,
+            ended=self.trails.ended_downloads() if self.held or lost else (),
+            is_client_unavailable=lambda r: (
+                is_just_back
+                or self.history.is_failing
+                or is_client_down(r)
+                or self._is_out_of_sonarrs_reach(r)
+            ),
+            now=now,
+        )
+        for download_id in before.keys() | grouped.keys() if grouped is not before else ():
+            old, new = before.get(download_id), grouped.get(download_id)
+            if old != new:
+                self._touch_rows((*(old or ()), *(new or ())))
+        self.rows, self._grouped_rows = grouped, rows
+        self.trails.note_rows(grouped)
+        if grouped or self._unfilled_until is None:
+            self._unfilled_until = now if grouped else now + SETTLE_FOR
+
+    def _meet(self, series_ids: Iterable[SonarrSeriesId]) -> None:
+        """A series that was added since the list was read makes the list due, once."""
+        listed = self.series.last
+        if listed is None:
+            return
+        strangers = set(series_ids) - listed.keys() - self._strangers
+        if strangers:
+            self._strangers |= strangers
+            self.is_series_due = True
+
+    def _touch_rows(self, rows: Iterable[QueueRow]) -> None:
+        self.touched |= {row.series_id for row in rows if row.series_id is not None}
+
+    async def _look_at_client_health(self, now: datetime) -> None:
+        at = self._client_health_at
+        if at is not None and now - at < CLIENT_HEALTH_EVERY:
+            return
+        # Asked only in doubt, so a failure here must not stay on record as the upstream's.
+        with suppress(UpstreamError):
+            self.client_report = await self.source.fetch_unreachable_clients()
+            self._client_health_at = now
+
+    def _is_out_of_sonarrs_reach(self, rows: Sequence[QueueRow]) -> bool:
+        report = self.client_report
+        return report is not None and any(report.covers(row.client) for row in rows)
+
+    def hold_grabs(self, clients: ClientView) -> None:
+        """Holds what history says was grabbed and a client has, where the first queue was empty.
+
+        A Sonarr that started with us, as after the start of the machine, fills it a minute later.
+        """
+        now = self._clock()
+        if self._unfilled_until is None or now >= self._unfilled_until:
+            return
+        if self.history.is_failing or not clients.has_answered:
+            return
+        for download_id, rows in rows_of_grabs(self.trails.open_grabs(), clients.torrent).items():
+            if download_id not in self.held:
+                self.held[download_id] = HeldRows(rows=rows, since=now, unavailable_at=now)
+                self._touch_rows(rows)
+
+    def let_go(self, is_removed: Callable[[Sequence[QueueRow]], bool]) -> None:
+        """Holds no longer what was taken out of its client meanwhile."""
+        gone = [i for i, entry in self.held.items() if is_removed(entry.rows)]
+        if gone:
+            for download_id in gone:
+                self._touch_rows(self.held[download_id].rows)
+            self.held = {i: entry for i, entry in self.held.items() if i not in gone}
+
+    def is_lost_by_client(self, rows: Sequence[QueueRow]) -> bool:
+        """Whether this Sonarr lost these rows because it cannot reach the client that has them."""
+        is_held = any(row.download_id in self.held for row in rows[:1])
+        return is_held and self._is_out_of_sonarrs_reach(rows)
+
+    def is_client_out_of_reach(self, client: str) -> bool:
+        """Whether this Sonarr says that it cannot reach the client it calls so."""
+        return self.client_report is not None and self.client_report.covers(client)
+
+    async def _look_at_history(self) -> None:
+        since = self.trails.asks_since(self._clock())
+        with _only_shared_fate():
+            records = await self.looks.attempt(
+                "history",
+                lambda: self.source.fetch_history_since(since),
+                self._clock,
+                self.history,
+            )
+            if self.trails.is_unread:
+                await self._look_at_client_health(self._clock())
+            now = self._clock()
+            news = self.trails.take(
+                records,
+                asked_since=since,
+                good_queue_seconds=self._good_queue_seconds,
+                now=now,
+            )
+            self._take_news(news)
+            queued = (r.episode_id for rows in self.rows.values() for r in rows)
+            self.trails.forget_old(queued, now)
+
+    def _take_news(self, news: News) -> None:
+        self._meet(news.series)
+        self.touched |= news.series
+        (self.old_records if news.is_first else self.new_records).extend(news.records)
+        self.wanted.add(news.with_other_files)
+        self._reading.moved.update(news.with_other_paths)
+
+    def grab_counts_until(self, episode_id: SonarrEpisodeId, now: datetime) -> datetime | None:
+        """Until when a grab that no queue row shows still counts; None if it does not."""
+        return self.trails.grab_counts_until(
+            episode_id, good_queue_seconds=self._good_queue_seconds, now=now
+        )
+
+    def want(self, series_id: SonarrSeriesId) -> None:
+        """Read the episodes of a series again in the next cycle."""
+        self.wanted.add((series_id,))
+
+    async def read_library(self, *, every: timedelta) -> None:
+        """Read the series list if it is due, then the episodes of what changed."""
+        now = self._clock()
+        if self._series_at is None or now - self._series_at >= every:
+            self.is_series_due = True
+        if self.is_series_due:
+            with suppress(UpstreamError):
+                series = await self.looks.attempt("series", self._fetch_series, self._clock)
+                self._take_series(series, self._clock())
+                self.library_asked_at = now
+        if self.wanted.is_turn_due(self._clock()):
+            self._want_one_by_turn()
+        pressing = self.wanted.pressing(self.series.last)
+        if not pressing and not self.unread():
+            for endpoint in ("episode", "episodefile"):
+                self.looks.failures.pop(endpoint, None)
+        await self.read_details(pressing[:DETAILS_PER_CYCLE])
+        self._reading.note_incomplete()
+
+    def _take_series(self, series: tuple[Series, ...], at: datetime) -> None:
+        before = self.series.last or {}
+        there = {s.sonarr_id: s for s in self._doubles.one_of_each(series, before)}
+        # What a record is about that cannot be read is as it was: it is there.
+        there |= {s.sonarr_id: s for s in carried_over(before.items(), series, there)}
+        self.unread_series = unread_keys(series)
+        self.is_library_whole = not has_nameless(series)
+        self.series.succeed(there, at)
+        self._series_at = at
+        self.is_series_due = False
+        self._strangers -= there.keys()
+        for series_id in before.keys() - there.keys():
+            self.touched.add(series_id)
+            self._reading.drop(series_id)
+            self.wanted.drop(series_id)
+            self.lively.discard(series_id)
+        for series_id, record in there.items():
+            old = before.get(series_id)
+            if old is record:
+                continue
+            self.touched.add(series_id)
+            if old is None or series_id not in self.details:
+                continue
+            if old.path != record.path:
+                self._reading.moved.add(series_id)
+            if old.path != record.path or old.seasons != record.seasons:
+                self.want(series_id)
+
+    def _want_one_by_turn(self) -> None:
+        under_way = {
+            row.series_id
+            for rows in (*self.rows.values(), *(h.rows for h in self.held.values()))
+            for row in rows
+            if row.series_id is not None
+        } | self.followed
+        self.wanted.take_turn(
+            self.details, under_way=under_way, lively=self.lively, now=self._clock()
+        )
+
+    async def read_details(self, series_ids: Iterable[SonarrSeriesId]) -> None:
+        """Read the episodes, and files where those changed, of these series; failures are noted."""
+        await asyncio.gather(*(self._read_detail(series_id) for series_id in series_ids))
+
+    async def _read_detail(self, series_id: SonarrSeriesId) -> None:
+        with suppress(UpstreamError):
+            renewal = await self._reading.read(series_id)
+            if renewal is None:
+                return
+            before, detail = renewal
+            is_by_turn = self.wanted.is_by_turn(series_id)
+            if before is None or not is_by_turn or not self._says_the_same(before, detail):
+                self.touched.add(series_id)
+            self.wanted.drop(series_id)
+
+    def _says_the_same(self, before: SeriesDetail, detail: SeriesDetail) -> bool:
+        """Whether having read it again changes nothing: not even what happened since shows in it."""
+        if detail.episodes is not before.episodes or detail.file_by_id is not before.file_by_id:
+            return False
+        trails = (self.trails.by_episode.get(episode.sonarr_id) for episode in detail.episodes)
+        return not self.commands.last and all(
+            trail is None or trail.last.at <= before.read_at for trail in trails
+        )
+
+    def former_paths(self, series_id: SonarrSeriesId) -> frozenset[str]:
+        """Paths of files that were replaced, renamed or deleted while we watched."""
+        return self._reading.former_paths.of(series_id)
+
+    def unread(self) -> list[SonarrSeriesId]:
+        """Series whose episodes were never read, those with something under way first.
+
+        Those that could not be read go last: they must not keep the others waiting.
+        """
+        missing = (self.series.last or {}).keys() - self.details.keys()
+        if not missing:
+            return []
+        active = {row.series_id for rows in self.rows.values() for row in rows}
+        return sorted(missing, key=lambda i: (i in self._reading.failed, i not in active, i))
+
+    def health(self) -> UpstreamHealth:
+        """How this Sonarr answers."""
+        version = self.status.version if self.status is not None else None
+        return self.looks.health(self.name, System.SONARR, version)
+
+
+@contextmanager
+def _only_shared_fate() -> Iterator[None]:
+    """Swallow a failed look, which is noted, unless no other endpoint would answer either."""
+    try:
+        yield
+    except _SHARED_FATE:
+        raise
+    except UpstreamError:
+        pass

@@ -1,0 +1,198 @@
+"""What history has told of the episodes of one Sonarr."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import inf
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from episodarr.model.download import HistoryEvent, HistoryRecord, QueueRow
+from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId
+from episodarr.model.sameness import are_same
+from episodarr.stages.classify import Trail, follow
+
+HISTORY_SPAN = timedelta(days=7)
+"""How far back the first look at history goes: a failure counts for so long."""
+HISTORY_OVERLAP = timedelta(seconds=60)
+"""History times are whole seconds and rows may be written late."""
+GRAB_COUNTS_SECONDS = 600.0
+"""A grab without a queue row counts for this long of good queue answers."""
+FORGET_EVERY = timedelta(minutes=1)
+
+_FILE_EVENTS = frozenset(
+    {
+        HistoryEvent.IMPORTED,
+        HistoryEvent.FOLDER_IMPORTED,
+        HistoryEvent.FILE_DELETED,
+        HistoryEvent.FILE_RENAMED,
+    }
+)
+_ENDING_EVENTS = frozenset({HistoryEvent.IMPORTED, HistoryEvent.FAILED, HistoryEvent.IGNORED})
+
+
+class GrabMark(Struct, frozen=True, kw_only=True, gc=False):
+    """A grab, and how many seconds of good queue answers there had been when it happened."""
+
+    record_id: int
+    good_queue_seconds: float
+    was_queued: bool = False
+    """The queue showed a row of it: from then on the row alone says whether it goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What one answer told that was not known before."""
+
+    records: tuple[HistoryRecord, ...]
+    """In order of time."""
+    is_first: bool
+    """They had happened before the first look."""
+
+    @property
+    def series(self) -> set[SonarrSeriesId]:
+        """The series that they are about."""
+        return {record.series_id for record in self.records}
+
+    @property
+    def with_other_files(self) -> Sequence[SonarrSeriesId]:
+        """Series that got, lost or renamed a file while we watched, the earliest first."""
+        return self._of(_FILE_EVENTS)
+
+    @property
+    def with_other_paths(self) -> Sequence[SonarrSeriesId]:
+        """Series with a file that was renamed while we watched: its id stays."""
+        return self._of({HistoryEvent.FILE_RENAMED})
+
+    def _of(self, events: Collection[HistoryEvent]) -> Sequence[SonarrSeriesId]:
+        watched = () if self.is_first else self.records
+        return list(dict.fromkeys(r.series_id for r in watched if r.event in events))
+
+
+class Trails:
+    """The trail of every episode that history of the last week names."""
+
+    def __init__(self) -> None:
+        self.by_episode: dict[SonarrEpisodeId, Trail] = {}
+        self.version = object()
+        """Another object after each change."""
+        self._grab_marks: dict[SonarrEpisodeId, GrabMark] = {}
+        self._noted_rows: tuple[object, ...] = ()
+        self._seen_records: dict[int, datetime] = {}
+        self._since: datetime | None = None
+        self._taken_at: datetime | None = None
+        """When history was read well last."""
+        self._forgot_at: datetime | None = None
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether history was never read."""
+        return self._since is None
+
+    def asks_since(self, now: datetime) -> datetime:
+        """From when on history is to be asked for."""
+        return self._since or now - HISTORY_SPAN
+
+    def take(
+        self,
+        records: Collection[HistoryRecord],
+        *,
+        asked_since: datetime,
+        good_queue_seconds: float,
+        now: datetime,
+    ) -> News:
+        """Follow what is new in a good answer; `good_queue_seconds` as in `grab_counts_until`."""
+        # A database that was restored gives the same numbers to other records.
+        fresh = [r for r in records if self._seen_records.get(r.record_id) != r.at]
+        news = News(
+            records=tuple(sorted(fresh, key=lambda r: (r.at, r.record_id))),
+            is_first=self.is_unread,
+        )
+        if news.records:
+            self.version = object()
+        most = inf if self._taken_at is None else (now - self._taken_at).total_seconds()
+        self._taken_at = now
+        for record in news.records:
+            self._seen_records[record.record_id] = record.at
+            trail = follow(self.by_episode.get(record.episode_id), record, now)
+            self.by_episode[record.episode_id] = trail
+            if record.event is HistoryEvent.GRABBED:
+                # It came after the look before, whatever Sonarr's clock says.
+                age = max(0.0, min((now - record.at).total_seconds(), most))
+                self._grab_marks[record.episode_id] = GrabMark(
+                    record_id=record.record_id, good_queue_seconds=good_queue_seconds - age
+                )
+        # Not beyond now: a Sonarr whose clock ran ahead for a while would tell nothing more.
+        newest = min(max((r.at for r in records), default=asked_since + HISTORY_OVERLAP), now)
+        self._since = max(asked_since, newest - HISTORY_OVERLAP)
+        return news
+
+    def note_rows(self, rows_by_download: Mapping[DownloadId, Sequence[QueueRow]]) -> None:
+        """Note which grabs the queue shows: one that it showed and shows no more is over."""
+        basis = (rows_by_download, self.version)
+        if are_same(basis, self._noted_rows):
+            return
+        self._noted_rows = basis
+        for rows in rows_by_download.values():
+            for row in rows:
+                mark = self._grab_marks.get(row.episode_id) if row.episode_id is not None else None
+                if row.episode_id is None or mark is None or mark.was_queued:
+                    continue
+                grab = self.by_episode[row.episode_id].last_grab
+                if grab is not None and _is_row_of(grab, row):
+                    self._grab_marks[row.episode_id] = replace(mark, was_queued=True)
+
+    def forget_old(self, queued: Iterable[SonarrEpisodeId | None], now: datetime) -> None:
+        """Forget, now and then, what is too old to count; what is in the queue always counts."""
+        if self._forgot_at is not None and now - self._forgot_at < FORGET_EVERY:
+            return
+        self._forgot_at = now
+        horizon = self.asks_since(now) - HISTORY_OVERLAP
+        self._seen_records = {i: at for i, at in self._seen_records.items() if at >= horizon}
+        counting, oldest = set(queued), now - HISTORY_SPAN
+        stale = [i for i, t in self.by_episode.items() if t.last.at < oldest and i not in counting]
+        if stale:
+            self.version = object()
+        for episode_id in stale:
+            del self.by_episode[episode_id]
+            self._grab_marks.pop(episode_id, None)
+
+    def open_grabs(self) -> list[HistoryRecord]:
+        """Grabs that are the last thing history tells of their episode."""
+        return [
+            trail.last
+            for trail in self.by_episode.values()
+            if trail.last.event is HistoryEvent.GRABBED
+        ]
+
+    def ended_downloads(self) -> frozenset[DownloadId]:
+        """Downloads whose last word in history is their end."""
+        return frozenset(
+            trail.last.download_id
+            for trail in self.by_episode.values()
+            if trail.last.download_id is not None and trail.last.event in _ENDING_EVENTS
+        )
+
+    def grab_counts_until(
+        self, episode_id: SonarrEpisodeId, *, good_queue_seconds: float, now: datetime
+    ) -> datetime | None:
+        """Until when a grab that no queue row shows still counts; None if it does not.
+
+        `good_queue_seconds` tells for how long, in all, the queue has been answered well.
+        """
+        mark, trail = self._grab_marks.get(episode_id), self.by_episode.get(episode_id)
+        if mark is None or trail is None or trail.last.record_id != mark.record_id:
+            return None
+        if mark.was_queued:
+            return None
+        left = GRAB_COUNTS_SECONDS - (good_queue_seconds - mark.good_queue_seconds)
+        return now + timedelta(seconds=left) if left > 0 else None
+
+
+def _is_row_of(grab: HistoryRecord, row: QueueRow) -> bool:
+    """Whether a row is of this grab.
+
+    A hybrid torrent's row has another hash than its grab; Sonarr knows no grab of it, nor its time.
+    """
+    return row.download_id == grab.download_id or row.added_at is None

@@ -1,0 +1,338 @@
+"""Which imported files wait for a word of Jellyfin or Shoko, and what they have said so far.
+
+Only active seasons are asked about, and a file that was seen once is not asked about again: a
+library that stands still costs nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from episodarr.cycle.copies import Copies
+from episodarr.cycle.joiner import SonarrJoiner
+from episodarr.cycle.kept import Looks
+from episodarr.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeriesId
+from episodarr.model.library import Episode, Series
+from episodarr.model.sameness import are_same
+from episodarr.model.testimony import Number
+from episodarr.model.view import SeriesView
+from episodarr.stages.classify import Word
+from episodarr.stages.paths import Parts, parts_of
+from episodarr.stages.rivals import Rival
+from episodarr.stages.series import SeriesDetail
+
+_NO_LIBRARY: Mapping[SonarrSeriesId, Series] = MappingProxyType({})
+NEW_AFTER = timedelta(seconds=5)
+"""A file nobody was asked about yet is asked about this soon after the last look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingSeries:
+    """A series with files in active seasons."""
+
+    series: Series
+    episodes: tuple[Episode, ...]
+    """Those of active seasons that have a file."""
+    joiner: SonarrJoiner
+
+    detail: SeriesDetail
+    """All of the series: its other files are controls."""
+    rivals: tuple[Rival, ...] = ()
+    """The same series in other Sonarrs, whose files are not ours."""
+    mates: "Mates | None" = None
+    """The other series of the same root folder."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mates:
+    """The series of one Sonarr root folder, with where other Sonarrs keep the same.
+
+    Whoever sees one of them sees the folder. The same object while no library changes.
+    """
+
+    series: tuple[Series, ...]
+    rivals_of: Callable[[Series], tuple[Rival, ...]]
+
+    def all(self) -> Iterator[tuple[Series, tuple[Rival, ...]]]:
+        """Each series with the same one in other Sonarrs."""
+        return ((series, self.rivals_of(series)) for series in self.series)
+
+
+@dataclass(slots=True)
+class _Known:
+    view: SeriesView
+    series: Series
+    detail: SeriesDetail
+    active: frozenset[int]
+    rivals: tuple[Rival, ...]
+    waiting: WaitingSeries | None
+    """None: none of its episodes has a file."""
+
+
+class WaitingRoom:
+    """Every series that has an episode with a file in an active season.
+
+    One that waits as it did before is the same object again: what follows from it need not be worked
+    out again.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[SeriesKey, _Known] = {}
+        self._copies = Copies()
+        self._mates: tuple[tuple[object, ...], dict[tuple[SonarrName, Parts], Mates]] = ((), {})
+        self._revisions: list[tuple[int, SonarrJoiner]] = []
+        self._waiting: list[WaitingSeries] = []
+
+    def look(self, joiners: Sequence[SonarrJoiner]) -> list[WaitingSeries]:
+        """Those that wait now, in order of Sonarr and key; the same list while nothing happened."""
+        revisions = [(joiner.revision, joiner) for joiner in joiners]
+        # What changed and is not joined yet is among the touched.
+        is_same = revisions == self._revisions and not any(j.ledger.touched for j in joiners)
+        if not is_same:
+            self._waiting = self._look(joiners)
+            self._revisions = revisions
+        return self._waiting
+
+    def _look(self, joiners: Sequence[SonarrJoiner]) -> list[WaitingSeries]:
+        self._copies.read(joiner.ledger for joiner in joiners)
+        self._find_mates(joiners)
+        known: dict[SeriesKey, _Known] = {}
+        for joiner in joiners:
+            library = joiner.ledger.series.last or {}
+            for key in sorted(joiner.active):
+                series = library.get(joiner.sonarr_id_of(key))
+                detail = joiner.ledger.details.get(series.sonarr_id) if series is not None else None
+                if series is not None and detail is not None:
+                    known[key] = self._look_at(joiner, joiner.views[key], series, detail)
+        self._known = known
+        return [one.waiting for one in known.values() if one.waiting is not None]
+
+    def _find_mates(self, joiners: Sequence[SonarrJoiner]) -> None:
+        """All series by their root folders, while a library is another one."""
+        libraries = tuple(joiner.ledger.series.last or _NO_LIBRARY for joiner in joiners)
+        if are_same(libraries, self._mates[0]):
+            return
+        found: dict[tuple[SonarrName, Parts], list[Series]] = {}
+        for library in libraries:
+            for series in library.values():
+                found.setdefault(_root_of(series), []).append(series)
+        before = self._mates[1]
+        self._mates = (
+            libraries,
+            {
+                root: old
+                if (old := before.get(root)) is not None and are_same(old.series, several)
+                else Mates(tuple(several), self._copies.of)
+                for root, several in found.items()
+            },
+        )
+
+    def _look_at(
+        self, joiner: SonarrJoiner, view: SeriesView, series: Series, detail: SeriesDetail
+    ) -> _Known:
+        known = self._known.get(view.key)
+        rivals = self._copies.of(series)
+        mates = self._mates[1].get(_root_of(series))
+        is_same = (
+            known is not None
+            and known.series is series
+            and known.detail.episodes is detail.episodes
+            and known.detail.file_by_id is detail.file_by_id
+            and known.rivals == rivals
+            and (known.waiting is None or known.waiting.mates is mates)
+        )
+        if known is not None and is_same and known.view is view:
+            return known
+        active = frozenset(season.season for season in view.seasons if season.is_active)
+        if known is not None and is_same and known.active == active:
+            known.view = view
+            return known
+        episodes = tuple(e for e in detail.episodes if e.season in active and e.file_id is not None)
+        waiting = (
+            WaitingSeries(
+                series=series,
+                episodes=episodes,
+                joiner=joiner,
+                detail=detail,
+                rivals=rivals,
+                mates=mates,
+            )
+            if episodes
+            else None
+        )
+        return _Known(view, series, detail, active, rivals, waiting)
+
+
+def _root_of(series: Series) -> tuple[SonarrName, Parts]:
+    return series.key.sonarr, parts_of(series.path)[:-1]
+
+
+class Spoken[T]:
+    """What was worked out for each series, and the objects that it was worked out from.
+
+    For results while the system answers: what its silence means depends on more.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[SeriesKey, tuple[tuple[object, ...], T]] = {}
+
+    def get(self, key: SeriesKey, made_of: tuple[object, ...]) -> T | None:
+        """The former result, if it came from the very same objects."""
+        known = self._known.get(key)
+        return known[1] if known is not None and are_same(known[0], made_of) else None
+
+    def put(self, key: SeriesKey, made_of: tuple[object, ...], result: T) -> None:
+        """Remember a result."""
+        self._known[key] = made_of, result
+
+    def keep_only(self, keys: Set[SeriesKey]) -> None:
+        """Forget the series that nobody asks about any more."""
+        for key in self._known.keys() - keys:
+            del self._known[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard[T]:
+    """What one of the two said of one series, and how its episodes were shown before."""
+
+    testimony: T
+    should_be_listed: bool
+    """It has nothing of the series, and is seen to look where the series lies."""
+    was_available: frozenset[Number]
+    was_unavailable: frozenset[Number]
+    """Only told where a look failed."""
+
+
+def unavailable(waiting: WaitingSeries, looks: Looks) -> frozenset[Number]:
+    """What was not available when it was shown last; told only where a look failed."""
+    return waiting.joiner.unavailable(waiting.series.key) if looks.failures else frozenset()
+
+
+class Memory:
+    """What was said of each file, and whether it is settled."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[SeriesKey, EpisodeFileId], Word] = {}
+        self._asked: set[tuple[SeriesKey, EpisodeFileId]] = set()
+        self._kept_for: tuple[WaitingSeries, ...] = ()
+        self._settled: dict[SeriesKey, WaitingSeries] = {}
+        """Series of which every file was seen: as long as they wait as they do, they stay so."""
+        self.words: dict[SeriesKey, dict[Number, Word]] = {}
+
+    def is_settled(self, key: SeriesKey, file_id: EpisodeFileId) -> bool:
+        """It was seen there: nothing can take that away while Sonarr has this file."""
+        return self._said.get((key, file_id)) is Word.YES
+
+    def open_files(self, waiting: Iterable[WaitingSeries]) -> dict[SeriesKey, tuple[Episode, ...]]:
+        """The episodes whose file still has to be asked about, of series that have any."""
+        found: dict[SeriesKey, tuple[Episode, ...]] = {}
+        for one in waiting:
+            key = one.series.key
+            if self._settled.get(key) is one:
+                continue
+            episodes = unsettled(one, self)
+            if episodes:
+                found[key] = episodes
+                self._settled.pop(key, None)
+            else:
+                self._settled[key] = one
+        return found
+
+    def is_new(self, key: SeriesKey, file_id: EpisodeFileId) -> bool:
+        """Nobody was asked about it yet."""
+        return (key, file_id) not in self._asked
+
+    def last_good(self, key: SeriesKey, file_id: EpisodeFileId) -> Word | None:
+        """What the last good answer made of this very file."""
+        return self._said.get((key, file_id))
+
+    def note(self, key: SeriesKey, file_id: EpisodeFileId, word: Word, *, is_good: bool) -> None:
+        """Take what counts for a file now; only a good answer is remembered as one."""
+        self._asked.add((key, file_id))
+        if is_good and word in {Word.YES, Word.NOT_YET}:
+            self._said[key, file_id] = word
+
+    def keep_only(self, waiting: Iterable[WaitingSeries]) -> None:
+        """Forget files that are not in an active season any more, or are gone."""
+        waiting = tuple(waiting)
+        if are_same(waiting, self._kept_for):
+            return
+        self._kept_for = waiting
+        alive = {
+            (w.series.key, e.file_id) for w in waiting for e in w.episodes if e.file_id is not None
+        }
+        self._said = {k: v for k, v in self._said.items() if k in alive}
+        there = {w.series.key for w in waiting}
+        self._settled = {k: w for k, w in self._settled.items() if k in there}
+        self._asked &= alive
+
+    def replace_words(
+        self, words: dict[SeriesKey, dict[Number, Word]], touch: Callable[[SeriesKey], None]
+    ) -> None:
+        """Make these the words that count; tells which series they change."""
+        for key in words.keys() | self.words.keys():
+            new, old = words.get(key), self.words.get(key)
+            if new is not old and new != old:
+                touch(key)
+        self.words = words
+
+
+def unsettled(waiting: WaitingSeries, memory: Memory) -> tuple[Episode, ...]:
+    """The episodes whose file still has to be asked about."""
+    return tuple(
+        e
+        for e in waiting.episodes
+        if e.file_id is not None and not memory.is_settled(waiting.series.key, e.file_id)
+    )
+
+
+class Patience:
+    """When to ask one of the two again, and what its silence means."""
+
+    def __init__(
+        self, clock: Callable[[], datetime], looks: Looks, *, every: timedelta, probe: timedelta
+    ) -> None:
+        self._clock = clock
+        self._looks = looks
+        self._every = every
+        self._probe = probe
+        self._started_at = clock()
+        self._look_at: datetime | None = None
+        self._probe_at: datetime | None = None
+
+    def is_due(self, waiting: Sequence[WaitingSeries], memory: Memory) -> bool:
+        """Whether to ask in this cycle: something waits, or it is time to see who is there."""
+        now = self._clock()
+        if self._probe_at is None or now - self._probe_at >= self._probe:
+            return True
+        files = [
+            (key, e.file_id)
+            for key, episodes in memory.open_files(waiting).items()
+            for e in episodes
+            if e.file_id is not None
+        ]
+        if not files:
+            return False
+        if self._look_at is None or now - self._look_at >= self._every:
+            return True
+        is_new = any(memory.is_new(key, file_id) for key, file_id in files)
+        return is_new and now - self._look_at >= NEW_AFTER
+
+    def begin(self, *, is_probe: bool) -> datetime:
+        """Note that it is asked now; gives the time."""
+        now = self._clock()
+        self._probe_at = now
+        if not is_probe:
+            self._look_at = now
+        return now
+
+    def is_since_answer(self, added_at: datetime | None) -> bool:
+        """Whether a file came when nobody answered, or was not asked about yet.
+
+        While the system answers, a file it was not asked about yet waits for that answer.
+        """
+        if not self._looks.failures:
+            return True
+        since = self._looks.last_success_at or self._started_at
+        return added_at is not None and added_at > since

@@ -1,0 +1,56 @@
+"""When to look at a series again because somebody said that it changed.
+
+Sonarr's webhook comes before its queue shows the change, so a series is looked at now and again a
+few seconds later. Many events for one series are one look: never two within five seconds.
+"""
+
+from collections.abc import Callable, Iterable
+
+from episodarr.model.ids import SonarrName, SonarrSeriesId
+
+APART_SECONDS = 5.0
+AGAIN_AFTER_SECONDS = 7.0
+"""Sonarr's queue follows its own webhook after about five seconds."""
+
+type Subject = tuple[SonarrName, SonarrSeriesId | None]
+"""A series, or the whole of one Sonarr."""
+
+
+class Wakeups:
+    """Looks that are due, in seconds of a monotonic clock that the caller reads."""
+
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
+        self._last: dict[Subject, float] = {}
+        self._first_due: dict[Subject, float] = {}
+        self._again_due: dict[Subject, float] = {}
+
+    def notice(self, subject: Subject, now: float) -> None:
+        """Something happened to this subject."""
+        self._first_due.setdefault(subject, self._not_too_soon(subject, now))
+        self._again_due[subject] = now + AGAIN_AFTER_SECONDS
+        self._on_change()
+
+    def _not_too_soon(self, subject: Subject, at: float) -> float:
+        """That time, or the first one that is far enough from the last look."""
+        last = self._last.get(subject)
+        return at if last is None else max(at, last + APART_SECONDS)
+
+    def seconds_until_due(self, now: float) -> float | None:
+        """How long until the next look; None if none is planned."""
+        again = (self._not_too_soon(s, at) for s, at in self._again_due.items())
+        nearest = min((*self._first_due.values(), *again), default=None)
+        return None if nearest is None else max(0.0, nearest - now)
+
+    def take_due(self, now: float) -> Iterable[Subject]:
+        """The subjects to look at now, each once; they count as looked at."""
+        due = dict.fromkeys(s for s, at in self._first_due.items() if at <= now)
+        for subject, at in list(self._again_due.items()):
+            if self._not_too_soon(subject, at) <= now:
+                del self._again_due[subject]
+                due[subject] = None
+        for subject in due:
+            self._first_due.pop(subject, None)
+            self._last[subject] = now
+        self._last = {s: at for s, at in self._last.items() if now - at < APART_SECONDS}
+        return list(due)

@@ -1,0 +1,77 @@
+"""Whose episodes are to be read again: those that something named, and one series by turn."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+
+from episodarr.model.ids import SonarrSeriesId
+from episodarr.stages.series import SeriesDetail
+
+READ_UNDER_WAY_EVERY = timedelta(minutes=1)
+READ_LIVELY_EVERY = timedelta(minutes=10)
+READ_ALL_EVERY = timedelta(hours=24)
+"""How old the episodes of a series may be, though nothing said that they changed; one a cycle."""
+TURN_EVERY = timedelta(seconds=5)
+"""Between two of those, however short the cycles are."""
+
+
+class Wanted:
+    """Series of one Sonarr, the most pressing first."""
+
+    def __init__(self) -> None:
+        self._series: dict[SonarrSeriesId, None] = {}
+        self._by_turn: SonarrSeriesId | None = None
+        """The one that is read again though nothing said that it changed."""
+        self._turned_at: datetime | None = None
+
+    def __contains__(self, series_id: SonarrSeriesId) -> bool:
+        return series_id in self._series
+
+    def add(self, series_ids: Iterable[SonarrSeriesId]) -> None:
+        """Something says that these changed."""
+        for series_id in series_ids:
+            self._series[series_id] = None
+            if series_id == self._by_turn:
+                self._by_turn = None
+
+    def drop(self, series_id: SonarrSeriesId) -> None:
+        """It was read, or is gone."""
+        self._series.pop(series_id, None)
+
+    def pressing(self, listed: Collection[SonarrSeriesId] | None) -> list[SonarrSeriesId]:
+        """Those that can be read: of the ones that are listed, where there is a list."""
+        return [i for i in self._series if listed is None or i in listed]
+
+    def is_by_turn(self, series_id: SonarrSeriesId) -> bool:
+        """Whether nothing said that this one changed."""
+        return series_id == self._by_turn
+
+    def is_turn_due(self, now: datetime) -> bool:
+        """Whether one may be added by turn."""
+        return self._turned_at is None or now - self._turned_at >= TURN_EVERY
+
+    def take_turn(
+        self,
+        details: Mapping[SonarrSeriesId, SeriesDetail],
+        *,
+        under_way: Iterable[SonarrSeriesId],
+        lively: Iterable[SonarrSeriesId],
+        now: datetime,
+    ) -> None:
+        """Add one series that was read long ago: the sooner, the more goes on in it.
+
+        A search by hand, or an episode's monitored flag, shows nowhere else.
+        """
+        self._turned_at = now
+        for series_ids, age in (
+            (under_way, READ_UNDER_WAY_EVERY),
+            (lively, READ_LIVELY_EVERY),
+            (details, READ_ALL_EVERY),
+        ):
+            before = now - age
+            old = [i for i in series_ids if (d := details.get(i)) and d.read_at < before]
+            if old:
+                oldest = min(old, key=lambda i: (details[i].read_at, i))
+                if oldest not in self._series:
+                    self._series[oldest] = None
+                    self._by_turn = oldest
+                return

@@ -1,0 +1,95 @@
+"""What a person can do about a deletion that is not complete, one plain sentence each."""
+
+from episodarr.model.deletion import Answer, DeletionStatus, NoticedBy, Verdict
+from episodarr.model.deletion_log import DeletionRecord, RescanResult
+from episodarr.model.evidence import NEVER_LOOKED, Finding, Unclear, sentence_of
+from episodarr.model.health import System
+
+LEFT = {
+    System.SONARR: "Sonarr still lists it: look at Sonarr's log for the reason and delete it again.",
+    System.DISK: "Files that should be gone are still on disk: look at their permissions and at"
+    " Sonarr's log, then delete those that are named.",
+    System.JELLYFIN: "Jellyfin still lists it: scan its library, or wait for its own scan.",
+    System.SHOKO: "Shoko still lists it: run its action “Remove missing files” without MyList;"
+    " it never does so by itself.",
+    System.JELLYSEERR: "Jellyseerr still has it: run its availability sync, or wait for the daily"
+    " one; clear the request, or the series' data there, by hand if it stays.",
+}
+OTHERS_IN_FOLDER = (
+    "Other video files are in the series' folder, which Sonarr never had and nobody deleted:"
+    " see whose they are."
+)
+REFUSALS = {
+    RescanResult.REFUSED_VERSION: "Shoko's rescan was refused: version 4 would change MyList too.",
+    RescanResult.REFUSED_FOLDERS: "Shoko's rescan was refused: Shoko cannot see a twentieth or more"
+    " of the files of an import folder, which may be unmounted, wholly or in part.",
+    RescanResult.FAILED: "A rescan failed; it is tried again.",
+}
+UNCLEAR_LIMIT = 3
+ADVISED = frozenset(
+    {
+        DeletionStatus.PARTIAL,
+        DeletionStatus.FAILED,
+        DeletionStatus.UNVERIFIED,
+        DeletionStatus.LEFTOVERS,
+    }
+)
+
+
+def advice_of(record: DeletionRecord) -> tuple[str, ...]:
+    """Sentences for people, most telling first; none while it is verified or when all is well."""
+    if record.status is DeletionStatus.HELD and record.noticed_by is NoticedBy.MISSING:
+        return (
+            "Very many series lost their files at once, which is not believed: bring the disk or"
+            " share back and have Sonarr rescan, or acknowledge it if they were deleted.",
+        )
+    if record.status is DeletionStatus.HELD:
+        return (
+            "Very many series vanished at once, which is not believed:"
+            " acknowledge it if they were deleted, or bring Sonarr's library back.",
+        )
+    if record.status not in ADVISED:
+        return ()
+    return (*_left(record), *_refusals(record), *_unclear(record))
+
+
+def _left(record: DeletionRecord) -> list[str]:
+    """What to do about what is left; nothing is to be deleted that no inventory knew."""
+    left = {Answer.REMAINING, Answer.STALE}
+    sentences: list[str] = []
+    for system, sentence in LEFT.items():
+        if any(e.answer_by_system.get(system) in left for e in record.expected):
+            sentences.append(sentence)
+        elif record.answer_by_system.get(system) in left:
+            sentences.append(OTHERS_IN_FOLDER if system is System.DISK else sentence)
+    return sentences
+
+
+def _refusals(record: DeletionRecord) -> list[str]:
+    results = {rescan.result for rescan in record.rescan_by_system.values()}
+    return [sentence for result, sentence in REFUSALS.items() if result in results]
+
+
+def _unclear(record: DeletionRecord) -> list[str]:
+    """Why nothing could be said, the commonest reasons first."""
+    count: dict[str, int] = {}
+    for episode in record.expected:
+        if episode.verdict is not Verdict.UNVERIFIED:
+            continue
+        for system, evidence in episode.evidence_by_system.items():
+            if isinstance(evidence.finding, Unclear):
+                reason = said_by(system, evidence.finding)
+                count[reason] = count.get(reason, 0) + 1
+        if Answer.UNKNOWN not in episode.answer_by_system.values():
+            reason = "No system besides Sonarr had seen these files, so none can prove them gone."
+            count[reason] = count.get(reason, 0) + 1
+    for system, evidence in record.evidence_by_system.items():
+        if isinstance(evidence.finding, Unclear) and evidence != NEVER_LOOKED:
+            count.setdefault(said_by(system, evidence.finding), 0)
+    return sorted(count, key=lambda reason: (-count[reason], reason))[:UNCLEAR_LIMIT]
+
+
+def said_by(system: System, finding: Finding) -> str:
+    """What a system said, as a sentence with its name; one that asks something stays a question."""
+    said = f"{system.shown_name}: {sentence_of(finding)}"
+    return said if said.endswith(("?", ".")) else f"{said}."

@@ -1,0 +1,165 @@
+"""What to ask the disk about one deletion: every path a file may be at, and what should be there."""
+
+from collections.abc import Iterable
+from itertools import islice
+
+from episodarr.deletions.ownership import FolderOthers, folder_others, is_inside
+from episodarr.deletions.questions import Neighbors
+from episodarr.model.deletion import DeletionScope, DeletionStatus, NoticedBy
+from episodarr.model.deletion_log import DeletionRecord
+from episodarr.model.ids import EpisodeNumber, SeriesKey
+from episodarr.model.inventory import (
+    DiskControl,
+    DiskHolding,
+    FileSeen,
+    PartNotConfigured,
+    Taken,
+)
+from episodarr.model.look import DiskQuestion
+
+DISK_CONTROLS_LIMIT = 8
+"""For each file system: a few may have gone for reasons of their own."""
+
+UNEXPLAINED_LIMIT = 40
+
+NOTHING_ON_DISK = DiskHolding(sighting_by_path={}, roots=(), folder=None)
+"""Where the disk could not be looked at before: what is there now is there all the same."""
+
+
+def expected_paths(record: DeletionRecord) -> dict[EpisodeNumber, tuple[str, ...]]:
+    """Sonarr's paths at which each episode's file may be: its own first, then where it was before.
+
+    Sonarr's word on a lost file may name a path that is newer than the inventory.
+    """
+    part = record.inventory.disk
+    known: dict[EpisodeNumber, list[str]] = {}
+    for file in record.inventory.files:
+        for number in file.episodes:
+            known.setdefault(number, []).append(file.path)
+    former: dict[EpisodeNumber, list[str]] = {}
+    for one in part.value.former if isinstance(part, Taken) else ():
+        for number in one.episodes:
+            former.setdefault(number, []).append(one.path)
+    paths: dict[EpisodeNumber, tuple[str, ...]] = {}
+    for episode in record.expected:
+        name = _name_of(episode.path)
+        own = [path for path in known.get(episode.number, ()) if _name_of(path) == name]
+        every = (episode.path, *own, *former.get(episode.number, ()))
+        paths[episode.number] = tuple(dict.fromkeys(path for path in every if path))
+    return paths
+
+
+def _name_of(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def disk_question(
+    record: DeletionRecord, neighbors: Neighbors, others: FolderOthers | None = None
+) -> DiskQuestion | None:
+    """Every path at which an expected file may be, with controls; None: there is none to look at."""
+    part = record.inventory.disk
+    if isinstance(part, PartNotConfigured):
+        return None
+    held = part.value if isinstance(part, Taken) else NOTHING_ON_DISK
+    paths = dict.fromkeys(_all_expected(record))
+    seen = [s for p in paths if isinstance(s := held.sighting_by_path.get(p), FileSeen)]
+    unseen = [p for p in paths if not isinstance(held.sighting_by_path.get(p), FileSeen)]
+    folder = held.folder if record.scope is DeletionScope.SERIES or paths else None
+    if not paths and folder is None:
+        return None
+    others = others or folder_others(record, neighbors)
+    return DiskQuestion(
+        paths=tuple(dict.fromkeys(s.local_path for s in seen)),
+        unseen_paths=tuple(unseen),
+        folder=folder,
+        roots=tuple(root.path for root in held.roots),
+        controls=_disk_controls(
+            record, neighbors, {s.root for s in seen} | {r.path for r in held.roots}
+        ),
+        other_folders=others.folders,
+        other_paths=others.paths,
+        unread_folders=tuple(
+            path for key, path in neighbors.unread_folders.items() if key != record.key
+        ),
+    )
+
+
+def _disk_controls(
+    record: DeletionRecord, neighbors: Neighbors, roots: set[str]
+) -> tuple[DiskControl, ...]:
+    """Files under the same root folders that nobody deleted, a few of each file system.
+
+    What Sonarr merely found missing belongs to them: a disk that lost everything at once must not
+    be its own witness. So do the files of the series itself that are to stay.
+    """
+    controls: dict[tuple[str, str], list[DiskControl]] = {}
+
+    def add(candidates: Iterable[DiskControl], limit: int) -> None:
+        count: dict[tuple[str, str], int] = {}
+        for control in candidates:
+            place = (control.root, control.mount)
+            is_near = any(is_inside(control.path, root) for root in roots)
+            if is_near and count.get(place, 0) < limit:
+                count[place] = count.get(place, 0) + 1
+                controls.setdefault(place, []).append(control)
+
+    add(_standing(neighbors), DISK_CONTROLS_LIMIT)
+    add(islice(_unexplained(record, neighbors), UNEXPLAINED_LIMIT), DISK_CONTROLS_LIMIT)
+    add(_staying(record, neighbors), DISK_CONTROLS_LIMIT)
+    return tuple(dict.fromkeys(control for found in controls.values() for control in found))
+
+
+def _standing(neighbors: Neighbors) -> Iterable[DiskControl]:
+    """A file of each series of which nothing is being deleted, unless an earlier deletion took it.
+
+    The inventory of such a series may be older than that deletion.
+    """
+    past: dict[SeriesKey, list[DeletionRecord]] = {}
+    for record in neighbors.records:
+        past.setdefault(record.key, []).append(record)
+    for series in neighbors.standing():
+        deleted = {
+            control.path
+            for record in past.get(series.key, ())
+            for control in _controls_at(record, [e.path for e in record.episodes])
+        }
+        yield from (c for c in series.disk_controls if c.path not in deleted)
+
+
+def _unexplained(record: DeletionRecord, neighbors: Neighbors) -> Iterable[DiskControl]:
+    """One file for each file system of every other series whose files only vanished."""
+    for other in neighbors.records:
+        is_unexplained = other.noticed_by is NoticedBy.MISSING or (
+            other.status is DeletionStatus.HELD
+        )
+        if other.key != record.key and other.is_open and is_unexplained:
+            controls = _controls_at(other, _all_expected(other))
+            yield from {(c.root, c.mount): c for c in controls}.values()
+
+
+def _staying(record: DeletionRecord, neighbors: Neighbors) -> Iterable[DiskControl]:
+    """Files of the series itself that no deletion expects to go."""
+    if record.scope is DeletionScope.SERIES:
+        return ()
+    deleted = {
+        path
+        for other in (*neighbors.records, record)
+        if other.key == record.key
+        for path in (*(e.path for e in other.episodes), *_all_expected(other))
+    }
+    return _controls_at(record, [f.path for f in record.inventory.files if f.path not in deleted])
+
+
+def _all_expected(record: DeletionRecord) -> Iterable[str]:
+    return (path for paths in expected_paths(record).values() for path in paths)
+
+
+def _controls_at(record: DeletionRecord, paths: Iterable[str]) -> Iterable[DiskControl]:
+    part = record.inventory.disk
+    by_path = part.value.sighting_by_path if isinstance(part, Taken) else {}
+    sightings = (by_path.get(path) for path in paths)
+    return (
+        DiskControl(path=s.local_path, root=s.root, mount=s.mount)
+        for s in sightings
+        if isinstance(s, FileSeen)
+    )

@@ -1,0 +1,151 @@
+"""What people and Sonarr do to a deletion, besides what is seen of it.
+
+supersede    it came back, or got newer files
+keep_files   Sonarr said that it kept the files
+hold         it is one of far too many at once, and not believed any more
+release      a held disappearance is believed after all
+acknowledge  somebody has seen the bad verdict
+recheck      somebody wants to know now
+note_rescan  what became of a rescan
+"""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from episodarr.deletions.machine import StatusChanged, Step, with_status, without
+from episodarr.deletions.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS
+from episodarr.model.deletion import BAD_STATUSES, Answer, DeletionStatus, NoticedBy, Verdict
+from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode, Rescan, RescanResult
+from episodarr.model.evidence import NEVER_LOOKED
+from episodarr.model.health import System
+from episodarr.model.ids import EpisodeNumber
+
+
+def supersede(
+    record: DeletionRecord, numbers: frozenset[EpisodeNumber] | None, now: datetime, why: str
+) -> Step:
+    """The deletion with those episodes, or all of it for None, no longer expected.
+
+    What was missing from disk is final only while it stays away: also when it was complete.
+    """
+    if not record.is_open and not may_come_back(record):
+        return Step(record=record)
+    if numbers is None:
+        numbers = frozenset(e.number for e in record.episodes)
+        closed = replace(without(record, numbers), notes=(*record.notes, why))
+        if record.status is DeletionStatus.HELD:
+            return _closed_unbelieved(closed, now)
+        return with_status(closed, DeletionStatus.SUPERSEDED, now)
+    if not numbers & {e.number for e in record.expected}:
+        return Step(record=record)
+    rest = replace(without(record, numbers), notes=_with_note(record, why))
+    if not rest.expected and record.status is DeletionStatus.HELD:
+        return _closed_unbelieved(rest, now)
+    if not rest.expected and not record.is_open:
+        return with_status(rest, DeletionStatus.SUPERSEDED, now)
+    return Step(record=rest)
+
+
+def may_come_back(record: DeletionRecord) -> bool:
+    """Whether it is complete, and would still be superseded if the same files came back."""
+    return record.noticed_by is NoticedBy.MISSING and record.status is DeletionStatus.COMPLETE
+
+
+def _with_note(record: DeletionRecord, note: str) -> tuple[str, ...]:
+    return record.notes if note in record.notes else (*record.notes, note)
+
+
+def _closed_unbelieved(record: DeletionRecord, now: datetime) -> Step:
+    changed = StatusChanged(before=record.status, after=DeletionStatus.SUPERSEDED)
+    record = replace(
+        record,
+        status=DeletionStatus.SUPERSEDED,
+        finished_at=now,
+        closed_at=now,
+        due_by_system={},
+    )
+    return Step(record=record, events=(changed,))
+
+
+def keep_files(record: DeletionRecord, now: datetime, why: str) -> Step:
+    """The deletion closed because Sonarr said that it kept the files."""
+    if not record.is_open:
+        return Step(record=record)
+    noted = replace(record, notes=_with_note(record, why))
+    return with_status(noted, DeletionStatus.FILES_KEPT, now)
+
+
+def hold(record: DeletionRecord, group: str) -> Step:
+    """The deletion, held with others: nothing is looked at, and what was seen counts no more."""
+    if record.status is not DeletionStatus.VERIFYING:
+        return Step(record=record)
+    changed = StatusChanged(before=record.status, after=DeletionStatus.HELD)
+    record = replace(
+        record,
+        status=DeletionStatus.HELD,
+        held_group=group,
+        due_by_system={},
+        evidence_by_system={},
+        answer_by_system=dict.fromkeys(ALL_SYSTEMS, Answer.UNKNOWN),
+        episodes=tuple(map(_unseen, record.episodes)),
+    )
+    return Step(record=record, events=(changed,))
+
+
+def _unseen(episode: ExpectedEpisode) -> ExpectedEpisode:
+    if episode.verdict is Verdict.SUPERSEDED:
+        return episode
+    return replace(
+        episode,
+        verdict=Verdict.PENDING,
+        evidence_by_system=dict.fromkeys(EPISODE_SYSTEMS, NEVER_LOOKED),
+        answer_by_system=dict.fromkeys(EPISODE_SYSTEMS, Answer.UNKNOWN),
+    )
+
+
+def release(record: DeletionRecord, now: datetime) -> Step:
+    """A held deletion, believed from now on: it is verified like any other."""
+    if record.status is not DeletionStatus.HELD:
+        return Step(record=record)
+    changed = StatusChanged(before=record.status, after=DeletionStatus.VERIFYING)
+    record = replace(
+        record,
+        status=DeletionStatus.VERIFYING,
+        detected_at=now,
+        acknowledged_at=None,
+        due_by_system=dict.fromkeys(ALL_SYSTEMS, now),
+        episodes=tuple(replace(e, noticed_at=now) for e in record.episodes),
+    )
+    return Step(record=record, events=(changed,))
+
+
+def acknowledge(record: DeletionRecord, now: datetime) -> Step:
+    """The deletion with its bad verdict acknowledged; checks go on. A held one is believed."""
+    if record.status is DeletionStatus.HELD:
+        return release(record, now)
+    if record.acknowledged_at is not None or record.status not in BAD_STATUSES:
+        return Step(record=record)
+    return Step(record=replace(record, acknowledged_at=now))
+
+
+def recheck(record: DeletionRecord, now: datetime) -> Step:
+    """The deletion with everything due at once; a complete one is looked at once more."""
+    is_over = not record.is_open and record.status is not DeletionStatus.COMPLETE
+    if is_over or record.status is DeletionStatus.HELD:
+        return Step(record=record)
+    return Step(record=replace(record, due_by_system=dict.fromkeys(ALL_SYSTEMS, now)))
+
+
+def note_rescan(record: DeletionRecord, system: System, rescan: Rescan, now: datetime) -> Step:
+    """The deletion with what became of a rescan; once it ended, well or not, a look is due."""
+    due = dict(record.due_by_system)
+    if rescan.result is not RescanResult.STARTED:
+        due[system] = now
+    return Step(
+        record=replace(
+            record,
+            rescan_by_system={**record.rescan_by_system, system: rescan},
+            due_by_system=due,
+        )
+    )

@@ -1,0 +1,319 @@
+"""The disk: the inventoried paths are gone while their file system is proven to be there.
+
+Every path at which a file may be is looked at, seen before or not: what is there remains.
+
+An empty mount point looks exactly like a deletion. So an absent path counts only beside a control
+file of the same root folder of Sonarr on the same file system, or, where nothing else was in it, if
+the root is the very folder, by device and inode, that the files were seen under. What was renamed or
+moved is not gone: a video of the same size in the series' folder, or the folder itself under another
+name, makes the answer unclear.
+"""
+
+from collections.abc import Mapping
+
+from episodarr.deletions.disk_question import NOTHING_ON_DISK, expected_paths
+from episodarr.deletions.judge.proof import (
+    Judgement,
+    counted,
+    failed,
+    prove,
+    same_for_all,
+)
+from episodarr.model.deletion import DeletionScope
+from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode
+from episodarr.model.evidence import Control, Finding, NotApplicable, Remaining, Sighting, Unclear
+from episodarr.model.inventory import (
+    DiskHolding,
+    FileNotFound,
+    FileSeen,
+    FileUnclear,
+    FileUnmapped,
+    PartMissing,
+    PartNotConfigured,
+    Taken,
+)
+from episodarr.model.look import (
+    DiskLook,
+    DiskSeen,
+    FolderSeen,
+    FolderUnclear,
+    LookFailed,
+    PathPresent,
+    PathState,
+    PathUnclear,
+    VideoLeft,
+)
+
+
+def judge_disk(record: DeletionRecord, look: DiskLook) -> Judgement:
+    """What the disk's word is worth, path by path."""
+    part = record.inventory.disk
+    if isinstance(part, PartNotConfigured):
+        numbers = tuple(e.number for e in record.expected)
+        finding = NotApplicable(why="the disk is not configured")
+        return same_for_all(numbers, finding, at=look.at, method=look.method)
+    case = _Case(record, part, look)
+    return Judgement(
+        at=look.at,
+        method=look.method,
+        finding_by_episode={e.number: _judge_episode(e, case) for e in record.expected},
+        record=_judge_folder(case),
+    )
+
+
+class _Case:
+    """One deletion's inventory and look, with what its episodes share."""
+
+    def __init__(
+        self, record: DeletionRecord, part: Taken[DiskHolding] | PartMissing, look: DiskLook
+    ) -> None:
+        self.record = record
+        self.part = part
+        self.look = look
+        self.paths_by_number = expected_paths(record)
+        self.held = part.value if isinstance(part, Taken) else NOTHING_ON_DISK
+        self.stranger_by_size = _strangers(self.held, look)
+        self.was_good_look = any(
+            isinstance(sighting, FileSeen) for sighting in self.held.sighting_by_path.values()
+        )
+        """Whether the inventory saw any file at all: else it looked in the wrong place, or too early."""
+        self._control_by_place: dict[tuple[str, str | None], Control | Unclear] = {}
+
+    def state(self, path: str) -> PathState:
+        """What the look found at one of Sonarr's paths, asked for as such or as our own."""
+        sighting = self.held.sighting_by_path.get(path)
+        keys = [path]
+        if isinstance(sighting, FileSeen | FileNotFound):
+            keys.append(sighting.local_path)
+        states = {} if isinstance(self.look, LookFailed) else self.look.state_by_path
+        found = (states[key] for key in keys if key in states)
+        return next(found, PathUnclear(why="not looked at"))
+
+    def control(self, look: DiskSeen, root: str, mount: str | None) -> Control | Unclear:
+        """What shows that a place is there; the whole root for a mount of None."""
+        place = (root, mount)
+        if place not in self._control_by_place:
+            self._control_by_place[place] = _control(self.held, look, root, mount)
+        return self._control_by_place[place]
+
+
+def _strangers(held: DiskHolding, look: DiskLook) -> Mapping[int, VideoLeft]:
+    """Videos in the folder that the inventory does not know, by size in bytes.
+
+    Not by inode: a file system gives the number of a deleted file to the next new one.
+    """
+    if isinstance(look, LookFailed) or isinstance(look.folder, FolderUnclear):
+        return {}
+    known = _known_paths(held)
+    return {v.size_bytes: v for v in look.folder.videos if v.path not in known}
+
+
+def _known_paths(held: DiskHolding) -> set[str]:
+    return {s.local_path for s in held.sighting_by_path.values() if isinstance(s, FileSeen)}
+
+
+def _judge_episode(episode: ExpectedEpisode, case: _Case) -> Finding:
+    """Present wherever it may be is present; gone only if it was seen, and is at none of its paths."""
+    paths = case.paths_by_number[episode.number]
+    for path in paths:
+        state = case.state(path)
+        if isinstance(state, PathPresent):
+            return Remaining(what=_what_is_there(path, state, episode, case.held))
+    never_seen = _never_seen(episode, paths, case)
+    if isinstance(never_seen, Unclear):
+        return never_seen
+    mapped = [p for p in paths if not isinstance(case.held.sighting_by_path.get(p), FileUnmapped)]
+    if never_seen is not None and not mapped:
+        return never_seen
+    if isinstance(case.look, LookFailed):
+        return failed(case.look)
+    for path in mapped:
+        state = case.state(path)
+        if isinstance(state, PathUnclear):
+            return Unclear(why=state.why)
+    return never_seen or _judge_absent(episode, paths, case, case.look)
+
+
+def _what_is_there(
+    path: str, state: PathPresent, episode: ExpectedEpisode, held: DiskHolding
+) -> str:
+    sighting = held.sighting_by_path.get(path)
+    local_path = sighting.local_path if isinstance(sighting, FileSeen) else path
+    if path != episode.path:
+        return f"{local_path}, where it was before Sonarr called it {episode.path}"
+    if not isinstance(sighting, FileSeen):
+        return f"{local_path}, which was not seen when it was inventoried"
+    return local_path + ("" if state.inode == sighting.inode else " (another file by now)")
+
+
+def _never_seen(
+    episode: ExpectedEpisode, paths: tuple[str, ...], case: _Case
+) -> NotApplicable | Unclear | None:
+    """What it means that no path of a file was seen before; None where one was."""
+    sightings = [case.held.sighting_by_path.get(path) for path in paths]
+    if any(isinstance(sighting, FileSeen) for sighting in sightings):
+        return None
+    if isinstance(case.part, PartMissing):
+        return _not_inventoried(case.part)
+    match case.held.sighting_by_path.get(episode.path):
+        case FileUnmapped():
+            return NotApplicable(why=f"no path mapping covers {episode.path}")
+        case FileNotFound(local_path=local_path) if case.was_good_look:
+            return NotApplicable(
+                why=f"never seen at {local_path}, unlike other files of the series"
+            )
+        case FileNotFound(local_path=local_path):
+            return Unclear(
+                why=f"never seen at {local_path}: is the path mapping right, and was it mounted?"
+            )
+        case FileUnclear(why=why):
+            return Unclear(why=f"the file could not be seen before: {why}")
+        case _:
+            return Unclear(why="the file was not statted before")
+
+
+def _not_inventoried(part: PartMissing) -> Unclear:
+    message = f": {part.message}" if part.message else ""
+    return Unclear(why=f"the disk was not inventoried before{message}")
+
+
+def _judge_absent(
+    episode: ExpectedEpisode, paths: tuple[str, ...], case: _Case, look: DiskSeen
+) -> Finding:
+    """It is at none of its paths, of which one was seen: gone, if all their places are there."""
+    control: Control | None = None
+    seen: FileSeen | None = None
+    found: Control | Unclear
+    for path in paths:
+        sighting = case.held.sighting_by_path.get(path)
+        if isinstance(sighting, FileSeen):
+            seen = seen or sighting
+            found = _renamed(sighting, look, case.stranger_by_size) or case.control(
+                look, sighting.root, sighting.mount
+            )
+        elif isinstance(sighting, FileNotFound):
+            found = _whole_root(sighting.local_path, case, look)
+        else:
+            continue
+        if isinstance(found, Unclear):
+            return found
+        control = control or found
+    if seen is None or control is None or not isinstance(case.part, Taken):
+        return Unclear(why="the file was not statted before")
+    return prove(
+        Sighting(what=seen.local_path, at=case.part.at),
+        control,
+        looked_at=look.at,
+        noticed_at=episode.noticed_at,
+    )
+
+
+def _whole_root(path: str, case: _Case, look: DiskSeen) -> Control | Unclear:
+    """What shows that the root is there in which a file was never seen."""
+    roots = [root.path for root in case.held.roots if is_below(path, root.path)]
+    if not roots:
+        return Unclear(why=f"nothing shows that {path} could be seen")
+    return case.control(look, max(roots, key=len), None)
+
+
+def _renamed(
+    sighting: FileSeen, look: DiskSeen, strangers: Mapping[int, VideoLeft]
+) -> Unclear | None:
+    if isinstance(look.folder, FolderUnclear):
+        return Unclear(why=f"the series' folder could not be read: {look.folder.why}")
+    if look.folder.moved_to is not None:
+        return Unclear(why=f"the series' folder seems to have moved to {look.folder.moved_to}")
+    twin = strangers.get(sighting.size_bytes)
+    if twin is not None:
+        return Unclear(why=f"it seems to have been renamed to {twin.path}")
+    return None
+
+
+def _control(held: DiskHolding, look: DiskSeen, root: str, mount: str | None) -> Control | Unclear:
+    """Another file of the same root folder and file system that should be there, and is.
+
+    Where most of those that were asked for are gone too, a part of a pool may be away. The bare
+    root speaks for itself only if nothing else was known to lie in it.
+    """
+    seen = [c for c in look.controls if is_below(c.path, root)]
+    missing = [c for c in look.missing_controls if is_below(c.path, root)]
+    near = [c for c in seen if mount is None or (c.root, c.mount) == (root, mount)]
+    gone = [c for c in missing if mount is None or (c.root, c.mount) == (root, mount)]
+    if near and len(near) >= len(gone):
+        return Control(what=f"{near[0].path} is there")
+    state = look.root_by_path.get(root)
+    if state is None:
+        return Unclear(why=f"{root} is not there: is it mounted?")
+    is_it = any(
+        (recorded.path, recorded.device, recorded.inode) == (root, state.device, state.inode)
+        and mount in (None, recorded.mount)
+        for recorded in held.roots
+    )
+    if is_it and missing:
+        return Unclear(
+            why=f"{missing[0].path}, which nobody deleted, is not there either:"
+            f" is all of {root} mounted?"
+        )
+    if is_it and not seen:
+        return Control(what=f"{root} is the folder it was, device and inode")
+    return Unclear(why=f"nothing shows that {mount or root} is mounted as it was")
+
+
+def _judge_folder(case: _Case) -> Finding:
+    record, part, look = case.record, case.part, case.look
+    if record.scope is not DeletionScope.SERIES:
+        return NotApplicable(why="the series itself was not deleted")
+    if isinstance(part, PartMissing):
+        return _not_inventoried(part)
+    folder = part.value.folder
+    if folder is None:
+        return NotApplicable(why="the series' folder was never seen")
+    if isinstance(look, LookFailed):
+        return failed(look)
+    blocked = _left_in_folder(look.folder, case.held)
+    if blocked is not None:
+        return blocked
+    roots = [root for root in part.value.roots if is_below(folder.path, root.path)]
+    if not roots:
+        return Unclear(why="the folder's root was not recorded")
+    nearest = max(roots, key=lambda root: len(root.path))
+    control = case.control(look, nearest.path, folder.mount)
+    if isinstance(control, Unclear):
+        return control
+    return prove(
+        Sighting(what=f"folder {folder.path}", at=part.at),
+        control,
+        looked_at=look.at,
+        noticed_at=record.detected_at,
+    )
+
+
+def _left_in_folder(folder: FolderSeen | FolderUnclear, held: DiskHolding) -> Finding | None:
+    match folder:
+        case FolderUnclear(why=why):
+            return Unclear(why=why)
+        case FolderSeen(moved_to=str(moved_to)):
+            return Unclear(why=f"the folder seems to have moved to {moved_to}")
+        case FolderSeen(videos=videos) if videos:
+            return Remaining(what=_words_of_videos(videos, _known_paths(held)))
+        case FolderSeen():
+            return None
+
+
+def _words_of_videos(videos: tuple[VideoLeft, ...], known: set[str]) -> str:
+    """How many there are; those that Sonarr never had are told apart."""
+    strange = [video for video in videos if video.path not in known]
+    files = counted(len(videos), "video file")
+    if not strange:
+        return f"{files}, {videos[0].path} among them"
+    which = (
+        "never inventoried"
+        if len(strange) == len(videos)
+        else (f"{len(strange)} of them never inventoried")
+    )
+    return f"{files} ({which}), {strange[0].path} among them"
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether one of our own paths is the folder, or lies in it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")

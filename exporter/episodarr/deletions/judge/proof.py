@@ -1,0 +1,135 @@
+"""What all judges share: the only place where `Removed` is made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from episodarr.model.evidence import (
+    Control,
+    Evidence,
+    Finding,
+    NotApplicable,
+    Proof,
+    Removed,
+    Sighting,
+    Unclear,
+)
+from episodarr.model.health import System
+from episodarr.model.ids import EpisodeNumber
+from episodarr.model.inventory import (
+    LibraryFile,
+    Part,
+    PartMissing,
+    PartNotConfigured,
+    SeriesInventory,
+    Taken,
+)
+from episodarr.model.look import LookFailed
+from episodarr.model.request import RequestId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What one look at one system is worth."""
+
+    at: datetime
+    method: str
+    finding_by_episode: Mapping[EpisodeNumber, Finding]
+    """Every expected episode; empty for systems that are only asked about the whole."""
+    record: Finding
+    """The deletion-level check."""
+    lingering_bytes: int | None = None
+    """Only from the download client."""
+    newest_request_id: RequestId | None = None
+    """Only from Jellyseerr: the newest request that a good look after the deletion listed."""
+
+
+def prove(
+    sighting: Sighting, control: Control, *, looked_at: datetime, noticed_at: datetime
+) -> Removed | Unclear:
+    """Gone, with its proof; unclear for a look that began before there was anything to see."""
+    if looked_at < noticed_at:
+        return Unclear(why="the look began before the deletion was noticed")
+    if looked_at <= sighting.at:
+        return Unclear(why="the look is not newer than the inventory")
+    return Removed(proof=Proof(sighting=sighting, control=control, looked_at=looked_at))
+
+
+def disk_proof_of(evidence_by_system: Mapping[System, Evidence]) -> Proof | None:
+    """The disk's own proof that the thing is gone; what makes a record elsewhere merely stale."""
+    evidence = evidence_by_system.get(System.DISK)
+    if evidence is not None and isinstance(evidence.finding, Removed):
+        return evidence.finding.proof
+    return None
+
+
+def failed(look: LookFailed) -> Unclear:
+    """The only thing a failed look can say."""
+    if look.reason is None:
+        return Unclear(why=look.message)
+    return Unclear(why=f"could not look: {look.message}", reason=look.reason)
+
+
+def same_for_all(
+    numbers: tuple[EpisodeNumber, ...],
+    finding: Finding,
+    *,
+    at: datetime,
+    method: str,
+    record: Finding | None = None,
+) -> Judgement:
+    """A judgement in which every episode, and the whole unless told otherwise, gets one finding."""
+    return Judgement(
+        at=at,
+        method=method,
+        finding_by_episode=dict.fromkeys(numbers, finding),
+        record=finding if record is None else record,
+    )
+
+
+def without_part[T](part: Part[T], system: str) -> Taken[T] | Finding:
+    """The part, or what its absence means: not configured is not applicable, missing is unknown."""
+    match part:
+        case Taken():
+            return part
+        case PartMissing(message=message):
+            return Unclear(
+                why=f"{system} was not inventoried before" + (f": {message}" if message else "")
+            )
+        case PartNotConfigured():
+            return NotApplicable(why=f"{system} is not configured")
+
+
+def never_held[T](
+    part: Taken[T], file: LibraryFile | None, system: str, inventory: SeriesInventory
+) -> Finding:
+    """What it means that a taken part does not list an episode.
+
+    Not applicable only if the look was complete and the file was older than it: a scan may have
+    found the file after the inventory. Sonarr's clock is asked only where the part is older than
+    the list in which Sonarr had the file.
+    """
+    if not part.is_complete:
+        return Unclear(why=f"{system}'s inventory was not complete")
+    if file is None:
+        return Unclear(why="the file itself was never inventoried")
+    was_there = isinstance(inventory.sonarr, Taken) and part.at >= inventory.sonarr.at
+    if not was_there and file.added_at is not None and file.added_at >= part.at:
+        return Unclear(why=f"{system} was inventoried before the file was added")
+    return NotApplicable(why=f"{system} did not list it on {part.at:%Y-%m-%d %H:%M}")
+
+
+def other_server(system: str, expected: str, seen: str) -> Unclear | None:
+    """Unclear if the answer comes from another server than the inventory.
+
+    An identity is made of marks joined by "+": a server that has all the old ones is the same, to
+    which something was added. Where one side gave none, the control alone has to do.
+    """
+    if not expected or not seen or set(expected.split("+")) <= set(seen.split("+")):
+        return None
+    return Unclear(why=f"another {system} answered: {seen}, not {expected}")
+
+
+def counted(count: int, noun: str) -> str:
+    """As in "1 file", "13 files"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,380 @@
+"""One step of verification: a deletion, what was seen, the time → the next record and what happened.
+
+    weigh    looks → findings → evidence, verdicts, status, due times
+    settle   time alone: deadlines that passed
+
+What people and Sonarr do to a deletion is in `interventions`. Every function returns the same record
+object where nothing changed. Superseded and kept deletions are closed: nothing reopens them. A complete
+one is looked at once more, at its last deadline: a disk may have been away when it was called gone.
+"""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from episodarr.deletions.judge.disk import judge_disk
+from episodarr.deletions.judge.jellyfin import judge_jellyfin
+from episodarr.deletions.judge.proof import Judgement
+from episodarr.deletions.judge.requests import judge_jellyseerr
+from episodarr.deletions.judge.shoko import judge_shoko
+from episodarr.deletions.judge.sonarr import judge_sonarr
+from episodarr.deletions.judge.torrents import judge_qbittorrent
+from episodarr.deletions.policy import Policy
+from episodarr.deletions.schedule import (
+    ALL_SYSTEMS,
+    deadline_of,
+    last_deadline,
+    last_look_at,
+    next_look_at,
+)
+from episodarr.deletions.verdict import (
+    episode_answers,
+    record_answers,
+    status_by_evidence,
+    status_of,
+    verdict_of,
+)
+from episodarr.model.deletion import (
+    BAD_STATUSES,
+    CLOSED_STATUSES,
+    DeletionScope,
+    DeletionStatus,
+    Verdict,
+)
+from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode, FirstVerdict
+from episodarr.model.evidence import NEVER_LOOKED, Evidence, is_newer_word, with_doubt
+from episodarr.model.health import System
+from episodarr.model.ids import EpisodeNumber, SonarrSeriesId, TvdbId
+from episodarr.model.look import (
+    DiskLook,
+    JellyfinLook,
+    JellyseerrLook,
+    LookFailed,
+    QbittorrentLook,
+    ShokoLook,
+    SonarrLook,
+    SonarrSeen,
+)
+
+GOOD_STATUSES = frozenset({DeletionStatus.COMPLETE, DeletionStatus.LEFTOVERS})
+VERDICTS_AGAINST = BAD_STATUSES - {DeletionStatus.HELD}
+"""What is held was not looked at yet."""
+
+LAST_LOOK_PATIENCE = timedelta(days=1)
+"""How long after the last deadline a last look that fails is tried again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """What was looked at in one pass; None: that system was not due."""
+
+    sonarr: SonarrLook | None = None
+    expected_others: Mapping[TvdbId, SonarrSeriesId]
+    """Series of the same Sonarr that nobody deleted."""
+    disk: DiskLook | None = None
+    shoko: ShokoLook | None = None
+    jellyfin: JellyfinLook | None = None
+    jellyseerr: JellyseerrLook | None = None
+    qbittorrent: QbittorrentLook | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusChanged:
+    """The deletion stands elsewhere now."""
+
+    before: DeletionStatus
+    after: DeletionStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstVerdictReached:
+    """The counters count the deletion now, and never again."""
+
+    verdict: FirstVerdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BecamePartial:
+    """Some but not all episodes failed, for the first time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Healed:
+    """A deletion whose bad status was shown turned out well."""
+
+
+type Event = StatusChanged | FirstVerdictReached | BecamePartial | Healed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step: the next record and what happened, in order."""
+
+    record: DeletionRecord
+    events: tuple[Event, ...] = ()
+
+
+def weigh(record: DeletionRecord, looks: Looks, now: datetime, policy: Policy) -> Step:
+    """The step that one pass of looks makes; the disk first, for others rest on its proof."""
+    if record.status is DeletionStatus.HELD:
+        return Step(record=record)
+    if not record.is_open:
+        return _look_once_more(record, looks, now, policy)
+    record, looked = _judge_all(record, looks, {e.number for e in record.episodes})
+    return replace_due(settle(record, now, policy), looked, now, policy)
+
+
+def _look_once_more(record: DeletionRecord, looks: Looks, now: datetime, policy: Policy) -> Step:
+    """The last look at a complete deletion: what is there again without Sonarr's doing was not gone.
+
+    What Sonarr has again is another matter. Where a look fails the whole is looked at later.
+    """
+    if not record.due_by_system:
+        return Step(record=record)
+    is_over = Step(record=replace(record, due_by_system={}))
+    made = (looks.sonarr, looks.disk, looks.shoko, looks.jellyfin, looks.jellyseerr)
+    if any(isinstance(look, LookFailed) and look.reason is not None for look in made):
+        if now >= last_deadline(record, policy) + LAST_LOOK_PATIENCE:
+            return is_over
+        later = dict.fromkeys(record.due_by_system, now + policy.slow_interval)
+        return Step(record=replace(record, due_by_system=later))
+    gone = _still_gone(record, looks.sonarr)
+    if not gone:
+        return is_over
+    seen, looked = _judge_all(record, looks, gone)
+    seen = _answered(seen, now, policy)
+    status = status_by_evidence(seen, now, policy)
+    if status is DeletionStatus.COMPLETE:
+        last = {s: at for s in looked if (at := last_look_at(record, s, now, policy)) is not None}
+        return Step(record=replace(seen, due_by_system=last))
+    return replace_due(with_status(seen, status, now), looked, now, policy)
+
+
+def _still_gone(record: DeletionRecord, look: SonarrLook | None) -> set[EpisodeNumber]:
+    """The expected episodes of which Sonarr has no file; none where it has the series again."""
+    if not isinstance(look, SonarrSeen):
+        return set()
+    numbers = {e.number for e in record.expected}
+    if record.key.tvdb_id not in look.sonarr_id_by_tvdb_id:
+        return numbers
+    if record.scope is DeletionScope.SERIES or look.files is None:
+        return set()
+    return numbers - look.files.file_id_by_episode.keys()
+
+
+def _judge_all(
+    record: DeletionRecord, looks: Looks, numbers: AbstractSet[EpisodeNumber]
+) -> tuple[DeletionRecord, tuple[System, ...]]:
+    """The record with what the looks say of these episodes, and which systems were looked at."""
+    looked: list[System] = []
+    for system in ALL_SYSTEMS:
+        judgement = _judge(record, system, looks)
+        if judgement is not None:
+            record = _apply(record, system, judgement, numbers)
+            looked.append(system)
+    return record, tuple(looked)
+
+
+def _judge(record: DeletionRecord, system: System, looks: Looks) -> Judgement | None:
+    judgement: Judgement | None = None
+    match system:
+        case System.SONARR if looks.sonarr is not None:
+            judgement = judge_sonarr(record, looks.sonarr, expected_others=looks.expected_others)
+        case System.DISK if looks.disk is not None:
+            judgement = judge_disk(record, looks.disk)
+        case System.SHOKO if looks.shoko is not None:
+            judgement = judge_shoko(record, looks.shoko)
+        case System.JELLYFIN if looks.jellyfin is not None:
+            judgement = judge_jellyfin(record, looks.jellyfin)
+        case System.JELLYSEERR if looks.jellyseerr is not None:
+            judgement = judge_jellyseerr(record, looks.jellyseerr)
+        case System.QBITTORRENT if looks.qbittorrent is not None:
+            judgement = judge_qbittorrent(record, looks.qbittorrent)
+        case _:
+            pass
+    return judgement
+
+
+def _apply(
+    record: DeletionRecord,
+    system: System,
+    judgement: Judgement,
+    numbers: AbstractSet[EpisodeNumber],
+) -> DeletionRecord:
+    judged = judgement.finding_by_episode.keys() & numbers
+    episodes = tuple(
+        _apply_to_episode(e, system, judgement) if e.number in judged else e
+        for e in record.episodes
+    )
+    old = record.evidence_by_system.get(system, NEVER_LOOKED)
+    new = Evidence(finding=judgement.record, checked_at=judgement.at, method=judgement.method)
+    standing = new if is_newer_word(old, new) else with_doubt(old, new)
+    lingering = judgement.lingering_bytes
+    return replace(
+        record,
+        episodes=episodes,
+        evidence_by_system=record.evidence_by_system
+        if standing is old
+        else {**record.evidence_by_system, system: standing},
+        lingering_bytes=record.lingering_bytes if lingering is None else lingering,
+        newest_request_id=judgement.newest_request_id
+        if record.newest_request_id is None
+        else record.newest_request_id,
+    )
+
+
+def _apply_to_episode(
+    episode: ExpectedEpisode, system: System, judgement: Judgement
+) -> ExpectedEpisode:
+    old = episode.evidence_by_system.get(system, NEVER_LOOKED)
+    new = Evidence(
+        finding=judgement.finding_by_episode[episode.number],
+        checked_at=judgement.at,
+        method=judgement.method,
+    )
+    if not is_newer_word(old, new):
+        return episode
+    return replace(episode, evidence_by_system={**episode.evidence_by_system, system: new})
+
+
+def settle(record: DeletionRecord, now: datetime, policy: Policy) -> Step:
+    """Answers, verdicts and status as of `now`; the same record if nothing changed.
+
+    What is held is not believed: time makes nothing of it.
+    """
+    if not record.is_open or record.status is DeletionStatus.HELD:
+        return Step(record=record)
+    record = _answered(record, now, policy)
+    step = with_status(record, status_of(record, now, policy), now)
+    return _with_last_looks(step, now, policy)
+
+
+def _answered(record: DeletionRecord, now: datetime, policy: Policy) -> DeletionRecord:
+    """The record with answers and verdicts as of `now`; the same one if nothing changed."""
+    deadlines = {system: deadline_of(record, system, policy) for system in ALL_SYSTEMS}
+    episodes = tuple(_settle_episode(e, record, deadlines, now, policy) for e in record.episodes)
+    answers = record_answers(record, policy)
+    is_same = answers == record.answer_by_system and all(
+        new is old for new, old in zip(episodes, record.episodes, strict=True)
+    )
+    return record if is_same else replace(record, episodes=episodes, answer_by_system=answers)
+
+
+def _settle_episode(
+    episode: ExpectedEpisode,
+    record: DeletionRecord,
+    deadlines: Mapping[System, datetime],
+    now: datetime,
+    policy: Policy,
+) -> ExpectedEpisode:
+    answers = episode_answers(episode, record, policy)
+    verdict = verdict_of(episode, answers, deadlines, now)
+    if verdict is episode.verdict and answers == episode.answer_by_system:
+        return episode
+    return replace(episode, verdict=verdict, answer_by_system=answers)
+
+
+def with_status(record: DeletionRecord, status: DeletionStatus, now: datetime) -> Step:
+    """The step to a status: counted where it counts, and closed if it is final."""
+    events: list[Event] = []
+    before = record.status
+    if status is not before:
+        events.append(StatusChanged(before=before, after=status))
+        record = _changed(record, status, now)
+    if _is_first_verdict(record):
+        verdict = _first_verdict(record, now)
+        events.append(FirstVerdictReached(verdict=verdict))
+        record = replace(record, first_verdict=verdict)
+    if record.finished_at is None and record.first_verdict is not None:
+        record = replace(record, finished_at=record.first_verdict.at)
+    record, counted = _counted(record, now)
+    return Step(record=record, events=(*events, *counted))
+
+
+def _changed(record: DeletionRecord, status: DeletionStatus, now: datetime) -> DeletionRecord:
+    before = record.status
+    record = replace(record, status=status, closed_at=None)
+    if status is DeletionStatus.FILES_KEPT:
+        record = without(record, frozenset(e.number for e in record.episodes))
+    if before not in BAD_STATUSES and status in BAD_STATUSES:
+        record = replace(record, acknowledged_at=None)
+    if status in CLOSED_STATUSES:
+        record = replace(record, closed_at=now, due_by_system={})
+    return record
+
+
+def _counted(record: DeletionRecord, now: datetime) -> tuple[DeletionRecord, tuple[Event, ...]]:
+    """What counts whenever it is first so: partial, also while it is verified; bad; and healed."""
+    events: list[Event] = []
+    if record.status is DeletionStatus.PARTIAL and record.partial_at is None:
+        events.append(BecamePartial())
+        record = replace(record, partial_at=now)
+    if record.status in VERDICTS_AGAINST and record.bad_at is None:
+        record = replace(record, bad_at=now)
+    is_healed = record.bad_at is not None and record.status in GOOD_STATUSES
+    if is_healed and record.healed_at is None:
+        events.append(Healed())
+        record = replace(record, healed_at=now)
+    return record, tuple(events)
+
+
+def _with_last_looks(step: Step, now: datetime, policy: Policy) -> Step:
+    """The step with a last look due at each system, where the deletion just became complete."""
+    record = step.record
+    if record.status is not DeletionStatus.COMPLETE:
+        return step
+    looks = {system: last_look_at(record, system, now, policy) for system in ALL_SYSTEMS}
+    due = {system: at for system, at in looks.items() if at is not None}
+    return Step(record=replace(record, due_by_system=due), events=step.events)
+
+
+def _is_first_verdict(record: DeletionRecord) -> bool:
+    """Nothing is pending any more; a held one that came back was never believed, nor is counted."""
+    if record.first_verdict is not None:
+        return False
+    if record.status in CLOSED_STATUSES:
+        return True
+    return record.status not in {
+        DeletionStatus.VERIFYING,
+        DeletionStatus.HELD,
+    } and not record.count(Verdict.PENDING)
+
+
+def _first_verdict(record: DeletionRecord, now: datetime) -> FirstVerdict:
+    return FirstVerdict(
+        at=now,
+        status=record.status,
+        expected=len(record.expected),
+        deleted=record.count(Verdict.DELETED),
+        failed=record.count(Verdict.FAILED),
+        unverified=record.count(Verdict.UNVERIFIED),
+    )
+
+
+def replace_due(step: Step, looked: tuple[System, ...], now: datetime, policy: Policy) -> Step:
+    """The step with new due times for the systems that were looked at."""
+    record = step.record
+    if not record.is_open or not looked:
+        return step
+    due = {s: at for s, at in record.due_by_system.items() if s not in looked}
+    for system in looked:
+        at = next_look_at(record, system, now, policy)
+        if at is not None:
+            due[system] = at
+    if due == record.due_by_system:
+        return step
+    return Step(record=replace(record, due_by_system=due), events=step.events)
+
+
+def without(record: DeletionRecord, numbers: frozenset[EpisodeNumber]) -> DeletionRecord:
+    """The record with these episodes no longer expected."""
+    return replace(
+        record,
+        episodes=tuple(
+            replace(e, verdict=Verdict.SUPERSEDED) if e.number in numbers else e
+            for e in record.episodes
+        ),
+    )

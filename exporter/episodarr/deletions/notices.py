@@ -1,0 +1,106 @@
+"""Sonarr's webhooks and history as notices; what can be no sign of a deletion gives none."""
+
+import re
+from dataclasses import dataclass
+
+from episodarr.model.download import HistoryEvent, HistoryRecord
+from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, SonarrName
+from episodarr.model.notice import (
+    REPLACEMENTS,
+    DeleteReason,
+    FileDeleted,
+    FileImported,
+    SeriesDeleted,
+)
+from episodarr.model.webhook import SonarrWebhook, WebhookEvent
+
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+IMPORTS = frozenset({HistoryEvent.IMPORTED, HistoryEvent.FOLDER_IMPORTED})
+
+
+def delete_reason(word: str) -> DeleteReason:
+    """Sonarr's reason: PascalCase in history, camelCase in webhooks; a new word is OTHER."""
+    try:
+        return DeleteReason(_WORD_START.sub("_", word).lower())
+    except ValueError:
+        return DeleteReason.OTHER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """Sonarr's webhook says that one episode's file was dropped; its history has to agree."""
+
+    key: SeriesKey
+    number: EpisodeNumber
+    path: str
+    """Sonarr's view; empty when not said."""
+    recycled_to: str = ""
+
+
+def webhook_notices(webhook: SonarrWebhook, sonarr: SonarrName) -> tuple[SeriesDeleted, ...]:
+    """What a webhook says that a list of series has to bear out; that of a deleted series alone."""
+    series = webhook.series
+    if webhook.event is not WebhookEvent.SERIES_DELETE or series is None or series.tvdb_id is None:
+        return ()
+    return (
+        SeriesDeleted(
+            key=SeriesKey(sonarr, series.tvdb_id),
+            title=series.title,
+            year=0,
+            has_deleted_files=webhook.are_files_deleted is not False,
+            sonarr_id=series.sonarr_id,
+        ),
+    )
+
+
+def file_reports(webhook: SonarrWebhook, sonarr: SonarrName) -> tuple[FileReport, ...]:
+    """What a webhook says that history has to bear out: one for each episode without its file."""
+    series = webhook.series
+    if series is None or series.tvdb_id is None:
+        return ()
+    if webhook.event is not WebhookEvent.EPISODE_FILE_DELETE or (
+        delete_reason(webhook.delete_reason) in REPLACEMENTS
+    ):
+        return ()
+    file = webhook.files[0] if webhook.files else None
+    return tuple(
+        FileReport(
+            key=SeriesKey(sonarr, series.tvdb_id),
+            number=(episode.season, episode.episode),
+            path="" if file is None else file.path,
+            recycled_to="" if file is None else file.recycled_path or "",
+        )
+        for episode in webhook.episodes
+    )
+
+
+def history_notice(
+    record: HistoryRecord,
+    key: SeriesKey,
+    title: str,
+    number: EpisodeNumber,
+    *,
+    file_id: EpisodeFileId | None = None,
+    report: FileReport | None = None,
+) -> FileDeleted | FileImported | None:
+    """What one record of history may be the first sign of; hand in each record once.
+
+    `file_id` is the file that history gave the episode before, `report` what a webhook said of it.
+    """
+    if record.event is HistoryEvent.FILE_DELETED:
+        return FileDeleted(
+            key=key,
+            title=title,
+            number=number,
+            path=record.source_title,
+            reason=delete_reason(record.reason),
+            record_id=record.record_id,
+            file_id=file_id,
+            is_webhook=report is not None,
+            recycled_to="" if report is None else report.recycled_to,
+        )
+    if record.event in IMPORTS:
+        return FileImported(
+            key=key, number=number, record_id=record.record_id, file_id=record.file_id
+        )
+    return None

@@ -1,0 +1,138 @@
+"""What to ask each system about one deletion, and which controls to ask for beside it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from episodarr.deletions.folders import parent_of
+from episodarr.model.deletion import DeletionScope, NoticedBy
+from episodarr.model.deletion_log import DeletionRecord
+from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
+from episodarr.model.inventory import (
+    InventorySummary,
+    JellyfinHolding,
+    PartNotConfigured,
+    ShokoHolding,
+    Taken,
+)
+from episodarr.model.look import JellyfinQuestion, ShokoQuestion
+from episodarr.model.request import RequestId
+
+SERVER_CONTROLS_LIMIT = 5
+_NOTHING_IN_SHOKO = ShokoHolding(server_id="", series_ids=(), files=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbors:
+    """Everything else that is known, as a source of controls."""
+
+    summary_by_key: Mapping[SeriesKey, InventorySummary]
+    """All series with an inventory."""
+    records: tuple[DeletionRecord, ...]
+    unread_folders: Mapping[SeriesKey, str] = field(default_factory=dict)
+    """Where series lie of which no inventory says what they have on the disk, Sonarr's view."""
+
+    def standing(self) -> Iterable[InventorySummary]:
+        """Series of which nothing is being deleted."""
+        busy = {record.key for record in self.records if record.is_open}
+        return (s for key, s in self.summary_by_key.items() if key not in busy)
+
+
+def expected_others(neighbors: Neighbors, sonarr: SonarrName) -> dict[TvdbId, SonarrSeriesId]:
+    """Series that one Sonarr should still list, with its own ids.
+
+    Those that merely vanished from a poll belong to them: a library that lost everything at once
+    must not be its own witness.
+    """
+    others = {
+        key.tvdb_id: summary.sonarr_id
+        for key, summary in neighbors.summary_by_key.items()
+        if key.sonarr == sonarr and summary.sonarr_id is not None
+    }
+    for record in neighbors.records:
+        part = record.inventory.sonarr
+        is_unexplained = record.is_open and record.noticed_by is NoticedBy.POLL
+        if record.key.sonarr == sonarr and is_unexplained and isinstance(part, Taken):
+            others.setdefault(record.key.tvdb_id, part.value.sonarr_id)
+    return others
+
+
+def expected_requests(neighbors: Neighbors) -> frozenset[RequestId]:
+    """Requests for series of which nothing is being deleted, as the inventories know them."""
+    return frozenset(number for one in neighbors.standing() for number in one.request_ids)
+
+
+def jellyfin_question(record: DeletionRecord, neighbors: Neighbors) -> JellyfinQuestion | None:
+    """The deleted files and their entries; None where this installation has no Jellyfin.
+
+    Also where nothing was inventoried: what is listed at the paths now is there all the same.
+    """
+    part = record.inventory.jellyfin
+    if isinstance(part, PartNotConfigured):
+        return None
+    question = JellyfinQuestion(
+        key=record.key,
+        series_path=record.inventory.path,
+        paths=tuple(dict.fromkeys(e.path for e in record.expected if e.path)),
+        entry_ids=(),
+        tmdb_id=record.inventory.tmdb_id,
+        control_folders=_jellyfin_folders(record, neighbors),
+    )
+    if not isinstance(part, Taken):
+        return question
+    held = part.value
+    numbers = {e.number for e in record.expected}
+    is_whole = record.scope is DeletionScope.SERIES
+    return replace(
+        question,
+        entry_ids=tuple(e.entry_id for e in held.entries if numbers.intersection(e.episodes)),
+        series_ids=held.series_ids if is_whole else (),
+        season_ids=held.season_ids if is_whole else (),
+        other_folders=held.other_folders,
+        control_folders=control_folders_of(held) or question.control_folders,
+    )
+
+
+def control_folders_of(held: JellyfinHolding) -> tuple[str, ...]:
+    """The library folders of the entries; an older inventory knows only those of the series."""
+    if held.control_folders:
+        return held.control_folders
+    parents = (parent_of(path) for path in held.folder_paths)
+    return tuple(dict.fromkeys(parent for parent in parents if parent))
+
+
+def _jellyfin_folders(record: DeletionRecord, neighbors: Neighbors) -> tuple[str, ...]:
+    """Where Jellyfin lists the other series of the same Sonarr root folder."""
+    root = parent_of(record.inventory.path)
+    found = (
+        folder
+        for summary in neighbors.summary_by_key.values()
+        if summary.key.sonarr == record.key.sonarr and parent_of(summary.series_path) == root
+        for folder in summary.jellyfin_folders
+    )
+    return tuple(dict.fromkeys(found)) if root else ()
+
+
+def shoko_question(record: DeletionRecord, neighbors: Neighbors) -> ShokoQuestion | None:
+    """The inventoried records of the deleted files, and the paths of those that have none.
+
+    None where Shoko is not configured.
+    """
+    part = record.inventory.shoko
+    if isinstance(part, PartNotConfigured):
+        return None
+    held = part.value if isinstance(part, Taken) else _NOTHING_IN_SHOKO
+    numbers = {e.number for e in record.expected}
+    known = {number for file in held.files for number in file.episodes}
+    unheld = (e.path for e in record.expected if e.number not in known and e.path)
+    controls = [
+        s.shoko_control
+        for s in neighbors.standing()
+        if s.shoko_control is not None and s.shoko_server == held.server_id
+    ]
+    return ShokoQuestion(
+        file_ids=tuple(f.file_id for f in held.files if numbers.intersection(f.episodes)),
+        series_ids=held.series_ids,
+        control_ids=tuple(controls[:SERVER_CONTROLS_LIMIT]),
+        folder=record.inventory.path,
+        unheld_paths=tuple(dict.fromkeys(unheld)),
+    )

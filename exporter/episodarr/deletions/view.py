@@ -1,0 +1,140 @@
+"""A deletion record as every surface shows it."""
+
+from episodarr.deletions.advice import advice_of, said_by
+from episodarr.deletions.detection import RECYCLED
+from episodarr.deletions.judge.proof import counted
+from episodarr.deletions.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS
+from episodarr.model.deletion import (
+    Answer,
+    DeletedEpisodeView,
+    DeletionView,
+    EvidenceView,
+    NoticedBy,
+)
+from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode
+from episodarr.model.evidence import NEVER_LOOKED, sentence_of
+from episodarr.model.health import System
+from episodarr.model.inventory import DiskHolding, FileSeen, Part, Taken
+
+
+def view_deletion(record: DeletionRecord) -> DeletionView:
+    """Everything that is shown of one deletion; depends on the record alone."""
+    return DeletionView(
+        deletion_id=record.deletion_id,
+        sonarr=record.key.sonarr,
+        tvdb_id=record.key.tvdb_id,
+        series=record.inventory.title,
+        year=record.inventory.year,
+        scope=record.scope,
+        noticed_by=record.noticed_by,
+        status=record.status,
+        is_acknowledged=record.acknowledged_at is not None,
+        started_at=record.started_at,
+        finished_at=record.finished_at,
+        episodes=tuple(_view_episode(e, record.inventory.disk) for e in record.episodes),
+        record_by_system={s: record.answer_by_system.get(s, Answer.UNKNOWN) for s in ALL_SYSTEMS},
+        advice=advice_of(record),
+        leftover_bytes=_leftover_bytes(record),
+        lingering_bytes=record.lingering_bytes,
+        next_check_at=record.next_check_at,
+        notes=(*_own_notes(record), *_recycled(record), *_copies(record), *_record_notes(record)),
+        closed_at=record.closed_at,
+        healed_at=record.healed_at,
+        acknowledged_at=record.acknowledged_at,
+    )
+
+
+def _view_episode(episode: ExpectedEpisode, disk: Part[DiskHolding]) -> DeletedEpisodeView:
+    season, number = episode.number
+    return DeletedEpisodeView(
+        season=season,
+        episode=number,
+        verdict=episode.verdict,
+        answer_by_system=episode.answer_by_system,
+        evidence=tuple(_view_evidence(episode, system, disk) for system in EPISODE_SYSTEMS),
+    )
+
+
+def _view_evidence(
+    episode: ExpectedEpisode, system: System, disk: Part[DiskHolding]
+) -> EvidenceView:
+    """The disk's look by its path: several episodes may share one, and files are counted by it."""
+    evidence = episode.evidence_by_system.get(system, NEVER_LOOKED)
+    return EvidenceView(
+        system=system,
+        answer=episode.answer_by_system.get(system, Answer.UNKNOWN),
+        checked_at=evidence.checked_at,
+        method=_path_of(episode, disk) if system is System.DISK else evidence.method,
+        detail=sentence_of(evidence.finding),
+    )
+
+
+def _path_of(episode: ExpectedEpisode, disk: Part[DiskHolding]) -> str:
+    """Our own view of the file where it was ever seen, else Sonarr's."""
+    by_path = disk.value.sighting_by_path if isinstance(disk, Taken) else {}
+    sighting = by_path.get(episode.path)
+    return sighting.local_path if isinstance(sighting, FileSeen) else episode.path
+
+
+def _leftover_bytes(record: DeletionRecord) -> int:
+    """Sizes of the expected files that are still on disk, each file once."""
+    size_by_path = {
+        e.path: e.size_bytes
+        for e in record.expected
+        if e.answer_by_system.get(System.DISK) is Answer.REMAINING
+    }
+    return sum(size_by_path.values())
+
+
+def _own_notes(record: DeletionRecord) -> tuple[str, ...]:
+    return tuple(note for note in record.notes if not note.startswith(RECYCLED))
+
+
+def _recycled(record: DeletionRecord) -> tuple[str, ...]:
+    """That Sonarr only moved the files: told file by file in webhooks, or by its settings.
+
+    What was missing from the disk Sonarr did not move.
+    """
+    told = [note for note in record.notes if note.startswith(RECYCLED)]
+    part = record.inventory.sonarr
+    recycle_bin = part.value.recycle_bin if isinstance(part, Taken) else ""
+    is_sonarrs_doing = record.noticed_by is not NoticedBy.MISSING and any(
+        e.answer_by_system.get(System.DISK) is Answer.REMOVED for e in record.expected
+    )
+    if not told and not (recycle_bin and is_sonarrs_doing):
+        return ()
+    files = counted(len(told), "file") if told else "What it deletes"
+    verb = "is" if len(told) <= 1 else "are"
+    where = f" ({recycle_bin})" if recycle_bin else ""
+    return (
+        f"{files} {verb} moved to Sonarr's recycle bin{where}: the space is not free"
+        " until that is emptied.",
+    )
+
+
+def _copies(record: DeletionRecord) -> tuple[str, ...]:
+    """Hard links elsewhere keep the bytes: legitimate, but worth knowing."""
+    disk: Part[DiskHolding] = record.inventory.disk
+    if not isinstance(disk, Taken):
+        return ()
+    sightings = (
+        disk.value.sighting_by_path.get(path) for path in {e.path for e in record.expected}
+    )
+    linked = sum(1 for s in sightings if isinstance(s, FileSeen) and s.link_count > 1)
+    if not linked:
+        return ()
+    return (f"{counted(linked, 'file')} had hard links elsewhere: copies still take up space.",)
+
+
+def _record_notes(record: DeletionRecord) -> tuple[str, ...]:
+    """What is left of the deletion as a whole, in words."""
+    notes: list[str] = []
+    for system in ALL_SYSTEMS:
+        if record.answer_by_system.get(system) not in {Answer.REMAINING, Answer.STALE}:
+            continue
+        evidence = record.evidence_by_system.get(system)
+        if evidence is not None:
+            notes.append(said_by(system, evidence.finding))
+            if evidence.doubt:
+                notes.append(f"Since then {system.shown_name} could not tell: {evidence.doubt}")
+    return tuple(notes)

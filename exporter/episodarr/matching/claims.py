@@ -1,0 +1,257 @@
+"""Claims of files on episodes, and who yields when two claim the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, replace
+
+from episodarr.matching.fold import Indexed, compact
+from episodarr.matching.heading import TitleKind
+from episodarr.matching.reading import Reading
+from episodarr.model.ids import EpisodeNumber
+from episodarr.model.matching import Candidate
+
+_FULL_SIZE_RATIO = 0.35
+"""Versions of an episode differ in size, but not by more than this; a clip of it is smaller."""
+
+
+_LOOSE_RUN = re.compile(r"\d[._]\d+$")
+_DISC = re.compile(
+    r"(?<![^\W_])(?:dvd|dis[ck]|cd|bd|vol(?:ume)?)[\s._-]*\d{1,2}(?![^\W_])", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A file says it holds these episodes; `kind` and `title` tell whose series it seems to be.
+
+    Files of one `pool` are numbered alike; `assumed_season` says that nothing in their names puts
+    them in the season they were read as.
+    """
+
+    reading: Reading
+    episodes: tuple[EpisodeNumber, ...]
+    rule: str
+    tokens: tuple[str, ...]
+    confidence: float
+    kind: TitleKind = TitleKind.HOME
+    title: str = ""
+    pool: str = ""
+    assumed_season: bool = False
+
+
+def a_claim(
+    reading: Reading,
+    episodes: Iterable[EpisodeNumber],
+    rule: str,
+    tokens: Iterable[str],
+    confidence: float,
+) -> Claim:
+    """A claim that rests on the file's own name alone."""
+    kind, title = reading.title_kind(reading.anchor())
+    return Claim(reading, tuple(episodes), rule, tuple(tokens), confidence, kind, title)
+
+
+def titled_claim(reading: Reading, episode: Candidate, rule: str, confidence: float) -> Claim:
+    """A claim by an episode's title, which ends what may be the series' name."""
+    title = episode.title or ""
+    claim = a_claim(reading, (episode.number,), rule, (title,), confidence)
+    at = Indexed(reading.masked).find(compact(title))
+    if at is None or at[0] > reading.anchor():
+        return claim
+    kind, rest = reading.title_kind(at[0])
+    return replace(claim, kind=kind, title=rest)
+
+
+def settle(
+    claims: Iterable[Claim], known_words: frozenset[str], queued_seasons: Set[int]
+) -> tuple[list[Claim], dict[str, str]]:
+    """The claims that stand, and for each path that yielded why."""
+    standing = list(claims)
+    yielded: dict[str, str] = {}
+    for judge in (
+        _other_series,
+        _other_folders,
+        _assumed_seasons,
+        _doubtful_extras,
+        _small_duplicates,
+        _rivals,
+        _discs,
+    ):
+        losers = judge(standing, known_words)
+        yielded.update(losers)
+        standing = [claim for claim in standing if claim.reading.path not in losers]
+    if queued_seasons - {season for claim in standing for season, _ in claim.episodes}:
+        seasonless = [claim for claim in standing if claim.reading.season_hint() is None]
+        yielded.update(_counted_anew(seasonless))
+        standing = [claim for claim in standing if claim.reading.path not in yielded]
+    return standing, yielded
+
+
+def without_false_runs(claims: Mapping[str, Claim]) -> dict[str, Claim]:
+    """The claims to put in place of runs like `E23.24` where another file is plainly `E24`."""
+    single = {c.episodes[0] for c in claims.values() if len(c.episodes) == 1}
+    return {
+        path: replace(claim, episodes=claim.episodes[:1])
+        for path, claim in claims.items()
+        if len(claim.episodes) == 2
+        and claim.episodes[1] in single
+        and claim.tokens
+        and _LOOSE_RUN.search(claim.tokens[0])
+    }
+
+
+def _other_series(claims: list[Claim], known_words: frozenset[str]) -> dict[str, str]:
+    ours = [c for c in claims if c.kind in (TitleKind.HOME, TitleKind.UNTITLED)]
+    foreign = [c for c in claims if c.kind in (TitleKind.EXTENDED, TitleKind.ALIEN)]
+    if any(c.kind is TitleKind.HOME for c in ours):
+        return _beside_ours(ours, foreign)
+    named = any(c.reading.alias is not None and c.reading.alias.whole for c in foreign)
+    aliens = [c for c in foreign if named and c.kind is TitleKind.ALIEN]
+    lost = {c.reading.path: "other-series" for c in aliens}
+    rest = [c for c in foreign if c.reading.path not in lost]
+    return lost | _between_strangers(ours, rest, known_words)
+
+
+def _other_folders(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
+    """Files that name no series, in folders of another one, yield to those in folders of ours."""
+    bare = [c for c in claims if c.kind is TitleKind.UNTITLED]
+    held = {e for c in bare if c.reading.folder_kind is TitleKind.HOME for e in c.episodes}
+    foreign = [c for c in bare if c.reading.folder_kind in (TitleKind.EXTENDED, TitleKind.ALIEN)]
+    clashing = {c.reading.folders for c in foreign if held.intersection(c.episodes)}
+    return {c.reading.path: "other-series" for c in foreign if c.reading.folders in clashing}
+
+
+def _beside_ours(ours: list[Claim], foreign: list[Claim]) -> dict[str, str]:
+    held = {episode for claim in ours for episode in claim.episodes}
+    usual = _median([c.reading.size_bytes for c in ours])
+    clashing = {c.title for c in foreign if held.intersection(c.episodes)}
+    return {
+        c.reading.path: "other-series"
+        for c in foreign
+        if c.kind is TitleKind.ALIEN
+        or c.title in clashing
+        or c.reading.size_bytes < usual * _FULL_SIZE_RATIO
+    }
+
+
+def _between_strangers(
+    ours: list[Claim], foreign: list[Claim], known_words: frozenset[str]
+) -> dict[str, str]:
+    """Of titles we do not know that claim the same episodes, the one most like ours stays."""
+    groups: dict[str, list[Claim]] = {}
+    for claim in (*ours, *foreign):
+        groups.setdefault(claim.title, []).append(claim)
+    ranked = sorted(
+        groups.items(), key=lambda item: (_likeness(item[0], known_words), len(item[1]), _total(item[1]), item[0]),
+        reverse=True,
+    )  # fmt: skip
+    held: dict[EpisodeNumber, str] = {}
+    lost: dict[str, str] = {}
+    for title, group in ranked:
+        clashing = {held[e] for claim in group for e in claim.episodes if e in held}
+        if not clashing:
+            held.update((episode, title) for claim in group for episode in claim.episodes)
+            continue
+        lost.update((claim.reading.path, "other-series") for claim in group)
+        for rival in clashing:
+            if _alike(groups[rival], group, known_words):
+                lost.update((claim.reading.path, "ambiguous") for claim in groups[rival])
+    return lost
+
+
+def _alike(one: list[Claim], other: list[Claim], known_words: frozenset[str]) -> bool:
+    """Whether nothing tells which of two unknown series is ours."""
+    likeness = [_likeness(group[0].title, known_words) for group in (one, other)]
+    totals = sorted((_total(one), _total(other)))
+    return likeness[0] == likeness[1] and totals[0] > totals[1] * 0.7
+
+
+def _likeness(title: str, known_words: frozenset[str]) -> float:
+    words = title.split()
+    return sum(word in known_words for word in words) / len(words) if words else 0.5
+
+
+def _assumed_seasons(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
+    """Files read as a season they do not name yield, all of them, to files that name it."""
+    named = {episode for c in claims if not c.assumed_season for episode in c.episodes}
+    pools = {c.pool for c in claims if c.assumed_season and named.intersection(c.episodes)}
+    return {c.reading.path: "other-season" for c in claims if c.assumed_season and c.pool in pools}
+
+
+def _rivals(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
+    """Specials that name different seasons cannot be the same episode: none of them is told."""
+    seasons: dict[EpisodeNumber, set[int | None]] = {}
+    for claim in claims:
+        for episode in claim.episodes:
+            if episode[0] == 0:
+                seasons.setdefault(episode, set()).add(_named_season(claim))
+    return {
+        c.reading.path: "ambiguous"
+        for c in claims
+        if any(len(seasons.get(episode, ())) > 1 for episode in c.episodes)
+    }
+
+
+def _discs(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
+    """Bare numbers that start anew on every disc say nothing of the episode."""
+    return _counted_anew([claim for claim in claims if _on_disc(claim)])
+
+
+def _counted_anew(claims: list[Claim]) -> dict[str, str]:
+    """Bare numbers that start anew in every folder: they may count another season in each."""
+    told = [c for c in claims if c.pool and not c.reading.marks.explicit]
+    folders: dict[EpisodeNumber, set[tuple[str, ...]]] = {}
+    for claim in told:
+        for episode in claim.episodes:
+            folders.setdefault(episode, set()).add(claim.reading.folders)
+    if all(len(places) < 2 for places in folders.values()):
+        return {}
+    return {claim.reading.path: "ambiguous" for claim in told}
+
+
+def _on_disc(claim: Claim) -> bool:
+    return any(_DISC.search(folder) for folder in claim.reading.folders)
+
+
+def _named_season(claim: Claim) -> int | None:
+    specials = claim.reading.marks.specials
+    return specials[0].season if specials else claim.reading.season_hint()
+
+
+def _doubtful_extras(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
+    """A file with an extra's word behind its number yields to a plain one, or if it is small."""
+    plain = [c for c in claims if not c.reading.doubtful]
+    held = {episode for claim in plain for episode in claim.episodes}
+    usual = _median([c.reading.size_bytes for c in plain])
+    return {
+        c.reading.path: "extras"
+        for c in claims
+        if c.reading.doubtful
+        and (held.intersection(c.episodes) or c.reading.size_bytes < usual * _FULL_SIZE_RATIO)
+    }
+
+
+def _small_duplicates(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
+    largest: dict[EpisodeNumber, int] = {}
+    for claim in claims:
+        if not claim.reading.marks_part():
+            for episode in claim.episodes:
+                share = claim.reading.size_bytes // len(claim.episodes)
+                largest[episode] = max(largest.get(episode, 0), share)
+    return {
+        c.reading.path: "small-duplicate"
+        for c in claims
+        if not c.reading.marks_part()
+        and c.reading.size_bytes < _FULL_SIZE_RATIO * max(largest[e] for e in c.episodes)
+        and len(c.episodes) == 1
+    }
+
+
+def _median(sizes: list[int]) -> int:
+    return sorted(sizes)[len(sizes) // 2] if sizes else 0
+
+
+def _total(claims: list[Claim]) -> int:
+    return sum(claim.reading.size_bytes for claim in claims)

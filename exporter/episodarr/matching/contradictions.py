@@ -1,0 +1,62 @@
+"""Files that claim the same episodes while as many queued ones have no file: none of them is told.
+
+Two files of one episode are versions of it (1080p and 720p, a second try) only where nothing but
+technical words tells them apart. Else one of them is probably another episode, of a part that
+counts from 1 again, and it is not known which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from episodarr.matching.claims import Claim
+from episodarr.matching.fold import words_of
+from episodarr.matching.noise import BLANK, mask
+from episodarr.matching.wording import after_title, unbracketed
+from episodarr.model.ids import EpisodeNumber
+
+_FULL_SIZE_RATIO = 0.35
+
+
+def contradicting(claims: Collection[Claim], queued: Iterable[EpisodeNumber]) -> frozenset[str]:
+    """The paths of the files that claim what others of full size claim, if as much is left unclaimed.
+
+    Counted season by season; halves of one episode and files of several episodes do not count.
+    """
+    single = [c for c in claims if len(c.episodes) == 1 and not c.reading.marks_part()]
+    largest: dict[EpisodeNumber, int] = {}
+    for claim in single:
+        largest[claim.episodes[0]] = max(
+            largest.get(claim.episodes[0], 0), claim.reading.size_bytes
+        )
+    by_episode: dict[EpisodeNumber, list[Claim]] = {}
+    for claim in single:
+        if claim.reading.size_bytes >= _FULL_SIZE_RATIO * largest[claim.episodes[0]]:
+            by_episode.setdefault(claim.episodes[0], []).append(claim)
+    held = {episode for claim in claims for episode in claim.episodes}
+    unclaimed = [number for number in queued if number not in held]
+    lost: set[str] = set()
+    for season in {season for season, _ in by_episode}:
+        clashing = [
+            group
+            for (s, _), group in by_episode.items()
+            if s == season and len({_telling(c) for c in group}) > 1
+        ]
+        repeated = sum(len({_telling(c) for c in group}) - 1 for group in clashing)
+        if repeated and sum(s == season for s, _ in unclaimed) >= repeated:
+            lost |= {claim.reading.path for group in clashing for claim in group}
+    return frozenset(lost)
+
+
+def _telling(claim: Claim) -> tuple[str, ...]:
+    """What a path says besides numbers, technical words and who made it: versions share it."""
+    folders = [_words(mask(folder)) for folder in claim.reading.folders]
+    return (*folders, _words(unbracketed(after_title(claim.reading))))
+
+
+def _words(text: str) -> str:
+    return " ".join(
+        word.folded
+        for word in words_of(text.replace(BLANK, " "))
+        if not any(char.isdigit() for char in word.folded)
+    )

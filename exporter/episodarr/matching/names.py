@@ -1,0 +1,136 @@
+"""The names of a series made ready for finding in file names."""
+
+# ruff: noqa: RUF001 - dashes, signs and brackets of other scripts are matched on purpose
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from episodarr.matching.fold import Indexed, compact, content_words, normal
+from episodarr.matching.lexicon import ROMAN
+from episodarr.matching.noise import blank
+from episodarr.model.matching import SeriesNames
+
+_AFTERTHOUGHT = re.compile(r"(?:(?<!\s)\s+)?[(\[](?:(?:19|20)\d\d|[A-Za-z]{2,3})[)\]]\s*$")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_GAP_BEFORE_NUMBER = re.compile(r"(?<![^\w])([^\w]+)\d+$")
+_SHORT_SEASON = re.compile(r"(\bS)([1-9])$")
+_HALVES = re.compile(r"(?:(?<!\s)\s+)?[:：~]\s*|(?<!\s)\s+[-–—]\s+|：")
+_APART = re.compile(r"(?:(?<!\s)\s+)?[:：~&]\s*|(?<!\s)\s+[-–—]\s+|(?<!\s)\s+(?=[IVX]+$)")
+_LEADING_ARTICLE = re.compile(r"^(?:the|a|an)\s+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A title to look for: `season` when it names one, `whole` when it is not just half a title.
+
+    `beyond` is what a title that is not the main one has behind another: perhaps a sequel's name.
+    """
+
+    folded: str
+    season: int | None
+    whole: bool
+    text: str
+    beyond: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An alias and where it stands in a text."""
+
+    alias: Alias
+    start: int
+    end: int
+
+
+def without_title(masked: str, found: Found | None) -> str:
+    """The text with the title that was found in it blanked out."""
+    return blank(masked, found.start, found.end) if found else masked
+
+
+class Names:
+    """All spellings of a series' titles; looks for the most telling one in a text."""
+
+    __slots__ = ("_aliases", "words", "years")
+
+    def __init__(self, series: SeriesNames, extra_title: str = "") -> None:
+        collected: dict[str, Alias] = {}
+        ambiguous: set[str] = set()
+        for alternate in series.alternate_titles:
+            season = alternate.season if (alternate.season or 0) > 0 else None
+            for alias in _spellings(alternate.title, season):
+                known = collected.get(alias.folded)
+                if known is not None and known.season != season and known.whole == alias.whole:
+                    ambiguous.add(alias.folded)
+                if known is None or (alias.whole and not known.whole):
+                    collected[alias.folded] = alias
+        for title in (*series.titles, extra_title):
+            for alias in _spellings(title, None):
+                known = collected.get(alias.folded)
+                if known is None or (alias.whole and not known.whole):
+                    collected[alias.folded] = alias
+        plain = (
+            replace(a, season=None) if a.folded in ambiguous else a for a in collected.values()
+        )
+        main = {alias.folded for title in series.titles[:1] for alias in _spellings(title, None)}
+        spelled = {a.folded for title in series.titles for a in _spellings(title, None)}
+        self._aliases = tuple(
+            a if a.folded in main else _with_what_is_beyond(a, spelled)
+            for a in sorted(plain, key=lambda a: (-len(a.folded), a.folded))
+        )
+        titles = (*series.titles, *(other.title for other in series.alternate_titles))
+        self.years = frozenset(year for title in titles for year in _YEAR.findall(title))
+        self.words = frozenset(
+            word for a in self._aliases if a.whole for word in content_words(a.text)
+        )
+
+    def find(self, indexed: Indexed) -> Found | None:
+        """The alias that stands in the text: a whole title before a half, then the earliest."""
+        best: tuple[tuple[bool, int, int], Found] | None = None
+        for alias in self._aliases:
+            at = indexed.find(alias.folded)
+            if at is None or _is_counted(alias, indexed.text[at[0] : at[1]]):
+                continue
+            rank = (not alias.whole, at[0], -len(alias.folded))
+            if best is None or rank < best[0]:
+                best = (rank, Found(alias, at[0], at[1]))
+        return best[1] if best else None
+
+
+def _with_what_is_beyond(alias: Alias, titles: Collection[str]) -> Alias:
+    """The alias with what it has behind another title; `II` there is its season."""
+    if alias.season is not None or not alias.whole:
+        return alias
+    for apart in _APART.finditer(alias.text):
+        begin, beyond = alias.text[: apart.start()], alias.text[apart.end() :]
+        if compact(begin) in titles and compact(beyond) and not compact(beyond).isdigit():
+            season = ROMAN.get(compact(beyond))
+            return replace(alias, season=season, beyond="" if season else compact(beyond))
+    return alias
+
+
+def _is_counted(alias: Alias, found: str) -> bool:
+    """Whether the number a title ends in is that of an episode here: `Show 2`, but `Show - 2`."""
+    gap = _GAP_BEFORE_NUMBER.search(found)
+    own_gap = _GAP_BEFORE_NUMBER.search(alias.text)
+    return gap is not None and "-" in gap[1] and not (own_gap is not None and "-" in own_gap[1])
+
+
+def _spellings(title: str, season: int | None) -> list[Alias]:
+    plain = normal(title)
+    short = _AFTERTHOUGHT.sub("", plain)
+    whole = [plain, short, _LEADING_ARTICLE.sub("", short), _LEADING_ARTICLE.sub("", plain)]
+    whole += [_SHORT_SEASON.sub(r"\g<1>0\2", text) for text in whole]
+    halves = [
+        half
+        for half in _HALVES.split(short)
+        if len(compact(half)) >= 4 and not compact(half).isdigit() and half != short
+    ]
+    spelled = [Alias(folded=compact(text), season=season, whole=True, text=text) for text in whole]
+    if season is None:
+        spelled += [
+            Alias(folded=compact(text), season=None, whole=False, text=text) for text in halves
+        ]
+    return [alias for alias in spelled if alias.folded]

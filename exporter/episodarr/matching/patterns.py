@@ -1,0 +1,160 @@
+"""The patterns of numbering marks, by what they state.
+
+Every pattern has a group `e` or `s` for the number, `more` for what continues it (another episode,
+the end of a span) and `part` for the letter of a half. They read names whose technical tokens are
+blanked with a NUL.
+"""
+
+from __future__ import annotations
+
+import re
+
+from episodarr.matching.lexicon import (
+    BARE_COUNTED_SEASON_WORDS,
+    COUNT_WORDS,
+    COUNTED_SEASON_WORDS,
+    EPISODE_WORDS,
+    ROMAN,
+    SEASON_WORDS,
+)
+
+_SEP = r"[\s._\-\x00\[\](),:/#~№|]"
+
+_CONT_BARE = r"(?:[-~&+,–]\d{1,5}(?![\dA-Za-z]|[.]\d(?!\d)))"
+_CONT_NEXT = r"(?:[._]\d{2,4}(?![\dA-Za-z]|[-._]\d))"
+
+
+def _tail(markers: str, again: str = r"s\d{1,4}[\s._]?") -> str:
+    """The pattern of what continues a mark: markers that may stand before a number again, or the season."""
+    marked = (
+        rf"(?:(?:[\s._]?[-~+&,–][\s._]?|[\s._]{{0,2}})(?:and[\s._])?(?:{again})?"
+        rf"(?:{markers})[\s._]?\d{{1,5}})"
+    )
+    return (
+        rf"(?P<more>(?:{marked}|{_CONT_BARE})+|{_CONT_NEXT}"
+        r"|(?:[\s._]?(?:to|à|[-~–])[\s._]?(?:ep|e)\d{1,5})|(?:\s[-~–]\s\d{3,4}(?![^\W_])))?"
+    )
+
+
+_TAIL = _tail("ep|e|x")
+_S_TAIL = _tail("ep|e|x", r"s(?P=s)[\s._]?")
+"""`S01E02-S01E03`: the season again; `S01E12-S02E01` are two marks."""
+_X_TAIL = _tail("ep|e|x|(?P=s)x")
+"""`1x02-1x03`: the season again; `1x02 - 2x4` is rather a title."""
+
+SEASON_EPISODE = (
+    re.compile(
+        rf"(?<![^\W_])(?:{EPISODE_WORDS})\s?#(?P<s>\d{{1,2}})[.](?P<e>\d{{1,3}})(?!\d)(?P<more>x)?(?P<part>x)?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?<![A-Za-z])[st](?P<s>\d{{1,4}})(?:{_SEP}{{0,3}}|x)(?:episode|ep|e|x){_SEP}{{0,2}}(?P<e>\d{{1,5}})"
+        rf"(?!\d|[.]5(?:[\s\]\[)(_\x00-]|$)){_S_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?<![0-9A-Za-z])(?<!\d[.])(?P<s>\d{{1,4}})[xX×](?:ep?)?(?P<e>\d{{1,4}})(?!\d){_X_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?<![^\W_])(?:{SEASON_WORDS}){_SEP}{{0,3}}(?P<s>\d{{1,4}}){_SEP}{{1,4}}(?:\(?\d{{4}}\)?{_SEP}+)?"
+        rf"(?:{EPISODE_WORDS}){_SEP}{{0,3}}(?P<e>\d{{1,5}})(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"第?(?P<s>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})\s?[季期]{_SEP}*第?(?P<e>\d{{1,4}})\s?[話话集回](?P<more>x)?(?P<part>x)?"
+    ),
+    re.compile(
+        rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:st|nd|rd|th){_SEP}season{_SEP}{{1,4}}"
+        rf"(?:{EPISODE_WORDS}){_SEP}{{0,3}}(?P<e>\d{{1,5}})(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
+        re.IGNORECASE,
+    ),
+)
+SHORT_SEASON_EPISODE = (
+    re.compile(
+        r"(?<![A-Za-z])s(?P<s>\d{1,2})[._-](?P<e>\d{2,3})(?![\dA-Za-z]|[-.]\d)", re.IGNORECASE
+    ),
+    re.compile(r"#(?P<s>\d{1,2})[.](?P<e>\d{1,3})(?!\d)"),
+    re.compile(r"(?<![^\W_])(?P<s>\d{1,2})e(?P<e>\d{2,3})(?![^\W_])", re.IGNORECASE),
+    re.compile(r"(?<![^\W_])(?P<s>\d{1,2})\sx\s(?P<e>\d{1,3})(?![^\W_])", re.IGNORECASE),
+)
+SEASON_SPECIAL = re.compile(
+    r"(?<![A-Za-z])s(?P<s>\d{1,2})[\s._-]?(?:sp|ova|oad|special)[\s._-]?(?P<e>\d{1,3})(?!\d)",
+    re.IGNORECASE,
+)
+EPISODE = (
+    re.compile(
+        rf"(?:(?<![^\W_\d])(?:{EPISODE_WORDS}){_SEP}{{0,3}}|(?<![^\W_])e)(?P<e>\d{{1,5}})(?![\d]|[.]\d(?!\d)){_TAIL}"
+        rf"(?:v\d)?(?P<part>[a-d](?![a-z0-9]))?",
+        re.IGNORECASE,
+    ),
+    re.compile(r"第\s?(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集回夜화회](?P<part>x)?"),
+    re.compile(
+        r"第\s?(?P<e>[一二三四五六七八九十百〇]{1,5})(?P<more>x)?\s?[話话集回夜화회](?P<part>x)?"
+    ),
+    re.compile(r"(?<!\d)(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集화회](?P<part>x)?"),
+    re.compile(
+        rf"(?<![^\W_])(?:episode|chapter|folge|épisode|episodio)[\s._-](?P<e>{'|'.join(COUNT_WORDS)})(?![^\W_])(?P<more>x)?(?P<part>x)?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?<![^\W_])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?[\s._]{0,2}(?:blm|b[öo]l[üu]m|сери[яи]|seri[jy]a)"
+        r"(?![^\W_])(?P<part>x)?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"[#№]\s?(?P<e>\d{1,4})(?P<more>[-~]#?\d{1,4}(?!\d))?(?P<part>[a-d](?![a-z0-9]))?(?!\d)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?<![0-9A-Za-z])(?<!\d[.])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?(?P<part>x)?[\s._]{0,2}(?:of|из|з|sur|von|de|van|/)"
+        r"[\s._]{0,2}\d{1,4}(?!\d)",
+        re.IGNORECASE,
+    ),
+)
+BARE_ORDINAL = re.compile(
+    rf"(?<!the\s)(?<!the[._])(?<![^\W_])(?P<s>\d{{1,2}})(?:nd|rd|th)(?![^\W_])(?P<more>x)?(?!{_SEP}(?:cour|part|anniv|opening|ending|ed|op))",
+    re.IGNORECASE,
+)
+"""`Show 2nd`: a season although no word says so."""
+SEASON = (
+    re.compile(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:(?:st|nd|rd|th|º|ª|a\.?|er|e|ème|-?й)[\s._-]?(?:{COUNTED_SEASON_WORDS})|\.?[\s._-]?(?:{BARE_COUNTED_SEASON_WORDS}))(?![^\W_])(?P<more>x)?", re.IGNORECASE),
+    BARE_ORDINAL,
+    re.compile(rf"(?<![^\W_])(?:seasons?|saison|staffel)[\s._-](?P<s>{'|'.join([*COUNT_WORDS, *ROMAN, 'i'])})(?![^\W_])(?P<more>x)?", re.IGNORECASE),
+    re.compile(rf"(?<![^\W_])(?P<s>{'|'.join(w for w in COUNT_WORDS if COUNT_WORDS[w])})[\s._-](?:season|saison|stagione|temporada)(?![^\W_])(?P<more>x)?", re.IGNORECASE),
+    re.compile(r"第\s?(?P<s>\d{1,2}|[一二三四五六七八九十]{1,3})\s?(?P<more>[-~]\d{1,2})?(?:[季期]|部(?!分))"),
+    re.compile(
+        rf"(?<![^\W_])(?:(?:{SEASON_WORDS})(?!['’])(?:[\s._:#]{{0,3}}|-)|s)(?P<s>\d{{1,2}}|(?:19|20)\d\d)(?P<more>(?:[-~+&,–]\d{{1,2}}(?!\d)|"
+        rf"\s?(?:[-~+&,–]|to|and|и)\s?(?:s|season\s?)\d{{1,2}}|\s(?:[+&,]|to|and|и)\s\d{{1,2}}(?!\d))+)?(?=D\d|DVD|[PS]\d|[^0-9A-Za-z]|$)",
+        re.IGNORECASE,
+    ),
+)  # fmt: skip
+SEASON_SPAN = re.compile(
+    r"(?<![^\W_])(?:seasons?[\s._]?|saisons?[\s._]?|temporadas?[\s._]?|staffeln?[\s._]?|сезоны?[\s._:]{0,2}|s)(?P<s>\d{1,2})"
+    r"(?P<more>(?:(?:[\s._]?(?:[&+,]|and|to|à|и)[\s._]?|[\s._]+(?:and|to|à|и)[\s._]+|[-~–]|\s(?!0)|\s?[,&+]\s?(?:and|&)\s)"
+    r"(?:seasons?\s|s)?\d{1,2}(?![^\W_]))+)",
+    re.IGNORECASE,
+)
+_PART_COUNT = rf"\d{{1,2}}|{'|'.join([*ROMAN, 'i', *list(COUNT_WORDS)[:10]])}"
+_SPELLED_ORDINAL = "|".join(word for word in COUNT_WORDS if word.endswith(("st", "nd", "rd", "th")))
+PART = (
+    re.compile(
+        rf"(?<![^\W_])(?:part|pt|parte|partie|teil|cour|часть|część|파트)[\s._-]{{0,2}}(?P<n>{_PART_COUNT})(?![^\W_])",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?<![^\W_])(?P<n>\d|{_SPELLED_ORDINAL})(?:st|nd|rd|th|ª|º|-?я)?[\s._-](?:cour|part|half|parte|часть)(?![^\W_])",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"第\s?(?P<n>\d{1,2}|[一二三四五六七八九十]{1,2})\s?(?:クール|部分|篇章?)"
+        r"|(?:クール|パート)\s?(?P<m>\d)(?!\d)"
+    ),
+    re.compile(r"(?:(?<=\x00)|(?<=\x00[\s._-]))[pP](?P<n>[1-9])(?![^\W_])"),
+    re.compile(r"(?<![^\W_])[pP]0(?P<n>[1-9])(?![^\W_])"),
+)
+"""A part of a season, which may count its episodes from 1 again: `Part 2`, `2nd Cour`, `第2クール`."""
+DECIMAL = re.compile(r"(?<![\d.A-DF-OQ-Za-df-oq-z])\d{1,4}[.][1-9](?![\d])(?![.]\d)")
+"""`04.5`, `E04.5`; not `v2.1` or `Level4.1`."""
+NUMBER = re.compile(r"(?<!\d)(?P<n>\d{1,5})(?P<more>(?:(?:[-~+&]|\s~\s|\sao\s)\d{1,4}(?=TV|END|FIN|[^\dA-Za-z]|$))+)?(?:[\s._]?v\d{1,2}(?:[.]\d)?|end|fin|tv|完結?|终|終)?(?P<part>[a-d])?(?![^\W_])(?!\d)", re.IGNORECASE)  # fmt: skip
+ROMAN_NUMBER = re.compile(r"(?<![^\W_])(?:I{1,3}|IV|VI{0,3}|IX|X)(?![^\W_])")

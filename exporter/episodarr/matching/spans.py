@@ -1,0 +1,148 @@
+"""Spans of episodes in one file, told from numbers that open an episode's title.
+
+`S02E05-06` may hold two episodes, `S02E05-10 Things` is one that is called so. A bare number behind
+a mark ends a span only if it is written as the first is, ends among the queued episodes, covers
+none that another file of full size holds by itself, and the file is large enough.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from episodarr.matching.claims import Claim
+from episodarr.matching.reading import Reading
+from episodarr.matching.schemes import Numbering
+from episodarr.matching.statements import Statement
+from episodarr.model.ids import EpisodeNumber
+
+_BARE = re.compile(r"(?<!\d)(?P<first>\d+)(?:[\s._]*[-~–][\s._]*|\s*[._][\s._]*)(?P<last>\d+)$")
+_NUMBERS = re.compile(r"(?<!\d)\d+[-~–]\d+")
+_LONGEST_GROWING = 30
+_NEXT_WORD = re.compile(r"[\s._]{1,2}[^\W\d_]{2}")
+_FEW = 2
+_LEAST_SHARE = 0.4
+"""Every further episode adds at least this part of what a file of one episode takes."""
+_FULL_SIZE_RATIO = 0.35
+_ACROSS = re.compile(r"[\s._]{0,2}(?P<sign>[-~–+&,])[\s._]{0,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Singles:
+    """The files of one torrent that state one episode each."""
+
+    size_by_number: Mapping[tuple[int | None, int], int]
+    """The largest file of each season and number, in bytes."""
+    usual_size: int
+    """Their median size in bytes; 0 when there is none, or sizes tell nothing."""
+
+
+def singles_of(told: Collection[Sequence[Statement]]) -> Singles:
+    """The files whose likeliest statement is one number, by season and number."""
+    sizes: dict[tuple[int | None, int], int] = {}
+    for statements in told:
+        if statements and len(statements[0].numbers) == 1:
+            key = (statements[0].season, statements[0].numbers[0])
+            sizes[key] = max(sizes.get(key, 0), statements[0].reading.size_bytes)
+    listed = sorted(sizes.values())
+    every = {statements[0].reading.size_bytes for statements in told if statements}
+    is_told = len(every) > 1  # Where all are the same, nobody measured them.
+    return Singles(sizes, listed[len(listed) // 2] if listed and is_told else 0)
+
+
+def without_titles_numbers(
+    statements: list[Statement], singles: Singles, numbering: Numbering
+) -> list[Statement]:
+    """The statements of one file, with spans that cannot be as their first number alone."""
+    return [
+        replace(s, numbers=s.numbers[:1])
+        if len(s.numbers) > 1 and not _is_span(s, singles, numbering)
+        else s
+        for s in statements
+    ]
+
+
+def _is_span(statement: Statement, singles: Singles, numbering: Numbering) -> bool:
+    bare = _BARE.search(_written(statement))
+    if bare is None:
+        return True
+    if not _are_written_alike(bare["first"], bare["last"]):
+        return False
+    if not (_ends_among(statement, numbering.ends) or _holds_all(statement, singles, numbering)):
+        return False
+    held = [
+        singles.size_by_number[statement.season, number]
+        for number in statement.numbers
+        if (statement.season, number) in singles.size_by_number
+    ]
+    if held and not singles.usual_size:
+        return False
+    if not singles.usual_size and len(statement.numbers) > _FEW and _is_named_on(statement):
+        return False
+    size = statement.reading.size_bytes
+    least = singles.usual_size * (1 + _LEAST_SHARE * (len(statement.numbers) - 1))
+    covers = any(one >= _FULL_SIZE_RATIO * singles.usual_size for one in held)
+    return size >= (sum(held) * 0.75 if covers else least) and size >= least
+
+
+def _is_named_on(statement: Statement) -> bool:
+    """Whether a word follows right behind the numbers, as in `05-10 Things`."""
+    masked = statement.reading.masked
+    end = masked.find(_written(statement), statement.start) + len(_written(statement))
+    return _NEXT_WORD.match(masked, end) is not None
+
+
+def _written(statement: Statement) -> str:
+    """How the numbers stand in the name, from the first one's mark to the last one."""
+    if not statement.text.isdigit():
+        return statement.text
+    found = _NUMBERS.match(statement.reading.masked, statement.start)
+    return found.group() if found else statement.text
+
+
+def _are_written_alike(first: str, last: str) -> bool:
+    """Whether both have as many digits, or the last one more because it counts on: `09-10`, `99-100`."""
+    if len(first) == len(last):
+        return True
+    return not last.startswith("0") and int(last) - int(first) <= _LONGEST_GROWING
+
+
+def _holds_all(statement: Statement, singles: Singles, numbering: Numbering) -> bool:
+    """Whether it spans all that is queued of its season, and no other file holds any of it."""
+    queued = {number for season, number in numbering.direct if season == statement.season}
+    return bool(queued) and not singles.size_by_number and queued <= set(statement.numbers)
+
+
+def _ends_among(statement: Statement, ends: Collection[tuple[int | None, int]]) -> bool:
+    return (statement.season, statement.numbers[-1]) in ends
+
+
+def across_seasons(
+    claims: Iterable[Claim], readings: Iterable[Reading], numbering: Numbering
+) -> dict[str, Claim]:
+    """The claims to put in place of those of names like `S01E12-S02E01`, which hold both ends."""
+    by_path = {claim.reading.path: claim for claim in claims}
+    found: dict[str, Claim] = {}
+    for reading in readings:
+        claim = by_path.get(reading.path)
+        held = _both_ends(reading, numbering) if claim is not None else ()
+        if claim is not None and held:
+            found[reading.path] = replace(claim, episodes=held)
+    return found
+
+
+def _both_ends(reading: Reading, numbering: Numbering) -> tuple[EpisodeNumber, ...]:
+    marks = sorted(reading.marks.explicit, key=lambda mark: mark.start)
+    if len(marks) != 2 or None in (marks[0].season, marks[1].season):
+        return ()
+    begin, end = marks
+    first = (begin.season or 0, begin.episodes[0])
+    last = (end.season or 0, end.episodes[-1])
+    between = _ACROSS.fullmatch(reading.masked[begin.end : end.start])
+    if between is None or not 0 < first[0] < last[0]:
+        return ()
+    if between["sign"] in "-~–":
+        return tuple(c.number for c in numbering.regular if first <= c.number <= last)
+    stated = [(m.season or 0, number) for m in marks for number in m.episodes]
+    return tuple(number for number in stated if number in numbering.direct)

@@ -1,0 +1,149 @@
+"""The lines of one object, rendered again only when the object is another one."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from msgspec import Struct
+
+from episodarr.metrics.family import Label, Sample, ViewFamily
+from episodarr.metrics.shelf import Chunk, Ident, Pace, Shelf, Shown
+from episodarr.metrics.text import escape, is_finite, label_block, number
+
+type Dropped = Mapping[str, int]
+"""How many samples or objects were left out, by family."""
+
+type Drops = defaultdict[str, int] | Counter[str]
+"""The same while it is being counted."""
+
+NO_DROPS: Dropped = MappingProxyType({})
+
+
+class Printer[V]:
+    """Writes one family's lines for one object."""
+
+    __slots__ = ("_limit", "_opening", "_own", "_samples", "name")
+
+    def __init__(self, row: ViewFamily[V]) -> None:
+        self.name = row.name
+        self._limit = row.limit
+        self._samples = row.samples
+        self._opening = row.name + "{"
+        own = ",".join(f'{label.name}="%s"' for label in row.own)
+        separator = "," if len(row.key) and len(row.own) else ""
+        self._own = f"{separator}{own}"
+
+    def lines(self, key: str, view: V, dropped: Drops) -> bytes:
+        """All lines of this object; what is left out is added to `dropped`.
+
+        Args:
+            key: The object's key labels, escaped, as `label_block` writes them.
+            view: The object.
+            dropped: Counts by family.
+        """
+        samples = self._samples(view)
+        if not samples:
+            return b""
+        if len(samples) == 1:
+            # Nearly all families of an episode are one line, and this runs for all of them.
+            return self._line(key, samples[0], dropped).encode()
+        kept = self._distinct(samples, dropped)
+        return "".join([self._line(key, sample, dropped) for sample in kept]).encode()
+
+    def _line(self, key: str, sample: Sample, dropped: Drops) -> str:
+        values, value = sample
+        if not is_finite(value):
+            dropped[self.name] += 1
+            return ""
+        labels = key + self._own % tuple(map(escape, values)) if values else key
+        if not labels:
+            return f"{self.name} {number(value)}\n"
+        return f"{self._opening}{labels}}} {number(value)}\n"
+
+    def _distinct(self, samples: Sequence[Sample], dropped: Drops) -> Sequence[Sample]:
+        first: dict[tuple[str, ...], Sample] = {}
+        for sample in samples:
+            first.setdefault(tuple(map(escape, sample[0])), sample)
+        kept = list(first.values())[: self._limit]
+        if len(kept) < len(samples):
+            dropped[self.name] += len(samples) - len(kept)
+        return kept
+
+
+def printers[V](rows: Iterable[ViewFamily[V]]) -> tuple[Printer[V], ...]:
+    """A printer per row, in order."""
+    return tuple(Printer(row) for row in rows)
+
+
+class Fragment[V](Struct, frozen=True, eq=False, gc=False):
+    """One object's lines, a family each; `view` is what they were rendered from."""
+
+    view: V
+    lines: tuple[bytes, ...]
+    dropped: Dropped
+
+    @classmethod
+    def of(cls, rows: tuple[Printer[V], ...], key: str, view: V) -> "Fragment[V]":
+        """Render an object."""
+        dropped: defaultdict[str, int] = defaultdict(int)
+        lines = tuple([row.lines(key, view, dropped) for row in rows])
+        return cls(view, lines, dropped or NO_DROPS)
+
+
+class Objects[V]:
+    """All downloads, or all requests, …: flat objects with a key each."""
+
+    def __init__(
+        self,
+        rows: tuple[ViewFamily[V], ...],
+        key: tuple[Label, ...],
+        key_of: Callable[[V], tuple[str, ...]],
+        ident_of: Callable[[V], Ident],
+    ) -> None:
+        self._rows = printers(rows)
+        self.names = tuple(row.name for row in rows)
+        self._key_names = tuple(label.name for label in key)
+        self._key_of = key_of
+        self._ident_of = ident_of
+        self._shelf = Shelf(len(rows))
+        self._fragments: dict[Ident, Fragment[V]] = {}
+        self._shown: Shown[V] = Shown()
+        self._doubles = 0
+
+    def update_steps(self, views: Iterable[V], pace: Pace) -> Iterator[None]:
+        """Render what changed. May be left at any step: the next call goes on."""
+        return self._shown.steps(views, lambda others: self._changed_steps(others, pace))
+
+    def _changed_steps(self, views: Iterable[V], pace: Pace) -> Iterator[None]:
+        wanted: dict[Ident, V] = {}
+        doubles = 0
+        for view in views:
+            if wanted.setdefault(self._ident_of(view), view) is not view:
+                doubles += 1
+        self._doubles = doubles
+        for ident in self._fragments.keys() - wanted.keys():
+            del self._fragments[ident]
+            self._shelf.drop(ident)
+        for ident, view in wanted.items():
+            known = self._fragments.get(ident)
+            if known is not None and known.view is view:
+                continue
+            key = label_block(self._key_names, self._key_of(view))
+            fragment = Fragment.of(self._rows, key, view)
+            self._fragments[ident] = fragment
+            self._shelf.put(ident, tuple((line,) if line else () for line in fragment.lines))
+            if pace.is_due(sum(map(len, fragment.lines))):
+                yield
+        yield from self._shelf.settle_steps(pace)
+
+    def chunks(self) -> list[Chunk]:
+        """One per family, as of the last update."""
+        return self._shelf.chunks()
+
+    def dropped(self) -> Counter[str]:
+        """What was left out, by family; doubles count under the first family."""
+        total: Counter[str] = Counter({self.names[0]: self._doubles})
+        for fragment in self._fragments.values():
+            if fragment.dropped:
+                total.update(fragment.dropped)
+        return total

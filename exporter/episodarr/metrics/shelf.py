@@ -1,0 +1,243 @@
+"""Many objects' lines, in order, and their compressed blocks.
+
+Nothing here is rendered: an object's lines come in, and a family's chunk goes out. A block is a run
+of neighbouring objects. Where one ends is a property of the object's own key, so that an object
+that comes or goes changes its block only, and the order of events does not matter.
+
+Uncompressed text goes out in large parts of several blocks: the garbage collector visits every
+line of a new list, and every answer would have to join them.
+"""
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+from msgspec import Struct
+
+from episodarr.metrics.deflate import EMPTY, Segment, compressed, joined
+from episodarr.model.sameness import are_same
+from episodarr.model.steps import Steps
+
+type Ident = tuple[str | int, ...]
+"""The key of an object among others of its kind; keys can be compared."""
+type Pieces = tuple[bytes, ...]
+"""Whole lines, none of them empty."""
+
+BLOCK_BYTES = 32_768
+"""About the size from which larger blocks compress no better."""
+PART_BYTES = 8 * BLOCK_BYTES
+"""Bytes of a part; larger ones are sent no faster."""
+_COPIED_PER_RENDERED = 8
+"""Bytes that are copied in the time that one is rendered in."""
+STEP_BYTES = 65_536
+"""One or two milliseconds of rendering, and a little less of compressing."""
+
+
+class Shown[V]:
+    """The views that are shown: work on others only, and on the same ones not at all."""
+
+    def __init__(self) -> None:
+        self._views: tuple[V, ...] | None = None
+        """None while they are being brought up to date."""
+
+    def steps(
+        self, views: Iterable[V], render: Callable[[tuple[V, ...]], Iterator[None]]
+    ) -> Iterator[None]:
+        """The steps of rendering these views. May be left at any step: the next call goes on."""
+        given = tuple(views)
+        if are_same(given, self._views):
+            return
+        self._views = None
+        yield from render(given)
+        self._views = given
+
+
+class Pace:
+    """Decides when to yield to other tasks, by bytes rendered; the pure core reads no clock."""
+
+    def __init__(self, step_bytes: int = STEP_BYTES) -> None:
+        self._step = self._left = step_bytes
+
+    def is_due(self, size: int) -> bool:
+        """Whether to pause after rendering or compressing so many bytes more."""
+        self._left -= size
+        if self._left > 0:
+            return False
+        self._left = self._step
+        return True
+
+
+class Chunk(Struct, frozen=True, eq=False, gc=False):
+    """All samples of one family; the same object as long as none of them changed."""
+
+    plain: tuple[bytes, ...]
+    """Whole lines in a few parts, none of them empty."""
+    segment: Segment
+
+    @classmethod
+    def of(cls, lines: bytes) -> "Chunk":
+        """A chunk of one block."""
+        return cls((lines,), compressed(lines)) if lines else NOTHING
+
+
+NOTHING = Chunk((), EMPTY)
+
+
+class _Block(Struct, frozen=True, eq=False, gc=False):
+    """Some neighbours' lines, compressed."""
+
+    run: tuple[Ident, ...]
+    segment: Segment
+
+
+class _Part(Struct, frozen=True, eq=False, gc=False):
+    """Some blocks' lines, as they are."""
+
+    blocks: tuple[_Block, ...]
+    plain: bytes
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One family's blocks, by the object that each starts with."""
+
+    dirty: set[Ident] = field(default_factory=set)
+    """Objects whose lines are not in the chunk yet."""
+    size: int = 0
+    level: int = -1
+    blocks: dict[Ident, _Block] = field(default_factory=dict)
+    parts: dict[_Block, _Part] = field(default_factory=dict)
+    """By the first block of each."""
+    chunk: Chunk = NOTHING
+
+
+class Shelf:
+    """Objects of one kind, each with its lines for each of `width` families."""
+
+    def __init__(self, width: int, block_bytes: int = BLOCK_BYTES) -> None:
+        self._block_bytes = block_bytes
+        self._pieces: dict[Ident, tuple[Pieces, ...]] = {}
+        self._levels: dict[Ident, int] = {}
+        self._order: list[Ident] | None = None
+        self._runs: dict[int, list[tuple[Ident, ...]]] = {}
+        self._lanes = [_Lane() for _ in range(width)]
+
+    def put(self, ident: Ident, pieces: tuple[Pieces, ...]) -> None:
+        """Replace an object's lines."""
+        old = self._pieces.get(ident)
+        if old is None:
+            old = ((),) * len(self._lanes)
+            self._levels[ident] = _level(ident)
+            self._order = None
+        self._pieces[ident] = pieces
+        self._mark(ident, old, pieces)
+
+    def drop(self, ident: Ident) -> None:
+        """Remove an object."""
+        old = self._pieces.pop(ident)
+        del self._levels[ident]
+        self._order = None
+        self._mark(ident, old, ((),) * len(self._lanes))
+
+    def _mark(self, ident: Ident, old: tuple[Pieces, ...], new: tuple[Pieces, ...]) -> None:
+        for lane, before, after in zip(self._lanes, old, new, strict=True):
+            if before != after:
+                lane.dirty.add(ident)
+                lane.size += sum(map(len, after)) - sum(map(len, before))
+
+    def settle_steps(self, pace: Pace) -> Iterator[None]:
+        """Bring the chunks up to date. May be left at any step: the next call goes on."""
+        if self._order is None:
+            self._order = sorted(self._pieces)
+            self._runs = {}
+        for index, lane in enumerate(self._lanes):
+            if lane.dirty:
+                yield from self._rebuild_steps(index, lane, pace)
+
+    def chunks(self) -> list[Chunk]:
+        """One per family, as of the last settling."""
+        return [lane.chunk for lane in self._lanes]
+
+    def _rebuild_steps(self, index: int, lane: _Lane, pace: Pace) -> Iterator[None]:
+        blocks = yield from self._block_steps(index, lane, pace)
+        parts = yield from self._part_steps(index, lane, blocks, pace)
+        lane.chunk = Chunk(
+            tuple(part.plain for part in parts.values()),
+            joined(block.segment for block in blocks.values()),
+        )
+        lane.blocks, lane.parts = blocks, parts
+        lane.dirty.clear()
+
+    def _block_steps(self, index: int, lane: _Lane, pace: Pace) -> Steps[dict[Ident, _Block]]:
+        blocks: dict[Ident, _Block] = {}
+        for run in self._runs_for(lane):
+            known = lane.blocks.get(run[0])
+            if known is not None and known.run == run and lane.dirty.isdisjoint(run):
+                blocks[run[0]] = known
+                continue
+            plain = self._lines(index, run)
+            blocks[run[0]] = _Block(run, compressed(plain))
+            if pace.is_due(len(plain)):
+                yield
+        return blocks
+
+    def _part_steps(
+        self, index: int, lane: _Lane, blocks: dict[Ident, _Block], pace: Pace
+    ) -> Steps[dict[_Block, _Part]]:
+        parts: dict[_Block, _Part] = {}
+        for group in _groups(blocks.values()):
+            known = lane.parts.get(group[0])
+            if known is not None and are_same(known.blocks, group):
+                parts[group[0]] = known
+                continue
+            plain = self._lines(index, chain.from_iterable(block.run for block in group))
+            parts[group[0]] = _Part(group, plain)
+            if pace.is_due(len(plain) // _COPIED_PER_RENDERED):
+                yield
+        return parts
+
+    def _lines(self, index: int, idents: Iterable[Ident]) -> bytes:
+        return b"".join(chain.from_iterable(self._pieces[ident][index] for ident in idents))
+
+    def _runs_for(self, lane: _Lane) -> list[tuple[Ident, ...]]:
+        """The objects cut into blocks of about the wanted size for this family."""
+        objects = self._block_bytes * len(self._pieces) // max(1, lane.size)
+        wanted = max(1, objects).bit_length() - 1
+        # Only a size that is off by a factor of 4 is worth compressing everything again.
+        if lane.level < 0 or abs(wanted - lane.level) > 1:
+            lane.level = wanted
+        runs = self._runs.get(lane.level)
+        if runs is None:
+            runs = self._runs[lane.level] = self._cut(lane.level)
+        return runs
+
+    def _cut(self, level: int) -> list[tuple[Ident, ...]]:
+        runs: list[list[Ident]] = []
+        for ident in self._order or ():
+            if not runs or self._levels[ident] >= level:
+                runs.append([])
+            runs[-1].append(ident)
+        return [tuple(run) for run in runs]
+
+
+def _groups(blocks: Iterable[_Block]) -> Iterator[tuple[_Block, ...]]:
+    """Blocks with lines, in order, as many as make a part."""
+    group: list[_Block] = []
+    size = 0
+    for block in blocks:
+        if not block.segment.size:
+            continue
+        group.append(block)
+        size += block.segment.size
+        if size >= PART_BYTES:
+            yield tuple(group)
+            group, size = [], 0
+    if group:
+        yield tuple(group)
+
+
+def _level(ident: Ident) -> int:
+    """How many halvings of all blocks keep a cut before this object: n in one of 2**n objects."""
+    digest = zlib.crc32(repr(ident).encode())
+    return 32 if digest == 0 else (digest & -digest).bit_length() - 1

@@ -1,0 +1,205 @@
+"""One row of the deletion log with all that hangs on it: what the store keeps and the machine advances."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from episodarr.model.deletion import (
+    CLOSED_STATUSES,
+    Answer,
+    DeletionId,
+    DeletionScope,
+    DeletionStatus,
+    NoticedBy,
+    Verdict,
+)
+from episodarr.model.evidence import Evidence
+from episodarr.model.health import System
+from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, SonarrSeriesId
+from episodarr.model.inventory import SeriesInventory
+from episodarr.model.request import RequestId
+
+
+class RescanResult(StrEnum):
+    """What became of a rescan; values of the label `result`."""
+
+    STARTED = "started"
+    """Asked for; no word of its end yet."""
+    FINISHED = "finished"
+    FAILED = "failed"
+    REFUSED_VERSION = "refused_version"
+    """This version would also change MyList."""
+    REFUSED_FOLDERS = "refused_folders"
+    """A folder shows no accessible file: it may be unmounted."""
+
+
+class RescanRun(Struct, frozen=True, kw_only=True, gc=False):
+    """From when to when a rescan ran that came to its end."""
+
+    started_at: datetime
+    finished_at: datetime
+
+
+class Rescan(Struct, frozen=True, kw_only=True, gc=False):
+    """The latest rescan of one system for one deletion."""
+
+    started_at: datetime
+    result: RescanResult
+    finished_at: datetime | None = None
+    before: RescanRun | None = None
+    """The newest one before it that came to its end."""
+    tries: int = 1
+    message: str = ""
+
+    @property
+    def effective(self) -> RescanRun | None:
+        """The newest one that came to its end; one more that runs or failed changes nothing."""
+        if self.finished_at is None:
+            return self.before
+        return RescanRun(started_at=self.started_at, finished_at=self.finished_at)
+
+
+class ExpectedEpisode(Struct, frozen=True, kw_only=True, gc=False):
+    """One episode that had a file and should be gone."""
+
+    number: EpisodeNumber
+    file_id: EpisodeFileId | None
+    """None: never inventoried, known from the deletion's own event only."""
+    path: str
+    """Sonarr's view; empty when unknown."""
+    size_bytes: int
+    noticed_at: datetime
+    """Evidence from before this proves nothing."""
+    evidence_by_system: Mapping[System, Evidence]
+    verdict: Verdict = Verdict.PENDING
+    answer_by_system: Mapping[System, Answer]
+    """With deadlines and rescans taken into account."""
+    record_id: int | None = None
+    """The record of Sonarr's history that told of it; None: it went with its series."""
+
+
+class FirstVerdict(Struct, frozen=True, kw_only=True, gc=False):
+    """What the counters counted of a deletion, once."""
+
+    at: datetime
+    status: DeletionStatus
+    expected: int
+    deleted: int
+    failed: int
+    unverified: int
+
+
+class DeletionRecord(Struct, frozen=True, kw_only=True, gc=False):
+    """One deletion, updated in place until it is purged."""
+
+    deletion_id: DeletionId
+    key: SeriesKey
+    scope: DeletionScope
+    noticed_by: NoticedBy
+    status: DeletionStatus
+    started_at: datetime
+    """When it was noticed first."""
+    detected_at: datetime
+    """When its latest part was noticed: deadlines count from here."""
+    inventory: SeriesInventory
+    episodes: tuple[ExpectedEpisode, ...]
+    """In order of season and episode."""
+    evidence_by_system: Mapping[System, Evidence]
+    """The deletion-level checks."""
+    answer_by_system: Mapping[System, Answer]
+    due_by_system: Mapping[System, datetime]
+    """When each system is looked at next; systems that are done are left out."""
+    rescan_by_system: Mapping[System, Rescan]
+    first_verdict: FirstVerdict | None = None
+    partial_at: datetime | None = None
+    """When it was counted as partial."""
+    bad_at: datetime | None = None
+    """When its status first was a bad one."""
+    healed_at: datetime | None = None
+    finished_at: datetime | None = None
+    """When it got its first verdict."""
+    closed_at: datetime | None = None
+    """When it became complete, kept or superseded; None while it is open."""
+    acknowledged_at: datetime | None = None
+    held_group: str = ""
+    """The mass disappearance it is part of."""
+    lingering_bytes: int = 0
+    newest_request_id: RequestId | None = None
+    """The newest in Jellyseerr's first good list after the deletion: later ones are new wishes."""
+    notes: tuple[str, ...] = ()
+    sonarr_id: SonarrSeriesId | None = None
+    """Sonarr's number of the series that was deleted; one that is added again gets another."""
+    lists_with_it: int = 0
+    """Lists in a row that have the series again under that number, against what Sonarr had said."""
+
+    @property
+    def expected(self) -> tuple[ExpectedEpisode, ...]:
+        """The episodes that count: superseded ones are no longer expected."""
+        return tuple(e for e in self.episodes if e.verdict is not Verdict.SUPERSEDED)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more than its last look may still change it."""
+        return self.status not in CLOSED_STATUSES
+
+    @property
+    def next_check_at(self) -> datetime | None:
+        """The earliest due time; None when nothing is due any more."""
+        return min(self.due_by_system.values(), default=None)
+
+    def count(self, verdict: Verdict) -> int:
+        """Expected episodes with this verdict."""
+        return sum(1 for episode in self.episodes if episode.verdict is verdict)
+
+
+class Announcement(Struct, frozen=True, kw_only=True, gc=False):
+    """Somebody said that a series is about to be deleted."""
+
+    key: SeriesKey
+    announced_at: datetime
+    expires_at: datetime
+
+
+class DeletionReport(Struct, frozen=True, kw_only=True, gc=False):
+    """Sonarr's webhook said that a series was deleted, and no list has agreed yet."""
+
+    key: SeriesKey
+    title: str
+    year: int
+    sonarr_id: SonarrSeriesId | None
+    has_deleted_files: bool
+    was_listed: bool
+    """Whether a list had the series before; one that no list ever had is none of ours."""
+    lists_with_it: int = 0
+    """Lists read since that still have the series under the same number."""
+
+
+class ToldRecord(Struct, frozen=True, order=True, array_like=True, gc=False):
+    """A record of Sonarr's history whose meaning for deletions was carried out."""
+
+    record_id: int
+    at: datetime
+    """Sonarr's time: tells the record of another database that has the same number."""
+
+
+class Disappearance(Struct, frozen=True, kw_only=True, gc=False):
+    """A series missing from one good poll: believed after the second."""
+
+    key: SeriesKey
+    missing_since: datetime
+
+
+class Counters(Struct, frozen=True, kw_only=True, gc=False):
+    """Totals that survive restarts; every deletion is counted at its first verdict and never again."""
+
+    deletions_by_status: Mapping[DeletionStatus, int]
+    episodes_expected: int = 0
+    episodes_deleted: int = 0
+    episodes_failed: int = 0
+    episodes_unverified: int = 0
+    partial: int = 0
+    healed: int = 0
+    rescans_by_result: Mapping[str, int]
+    """Keyed by "system/result"."""

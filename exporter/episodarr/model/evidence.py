@@ -1,0 +1,154 @@
+"""What a look at a system found of one thing that should be gone, and what that is worth.
+
+A `Finding` that means *removed* is made of a `Proof`, and a proof is made of a sighting before and a
+control in the same look. A look that failed has neither, so no error can be turned into one.
+
+    Removed        proof: it was seen before, it is not listed now, and the look saw a control
+    Remaining      it is still there
+    RecordLeft     a record is left, and the disk's own proof says that its file is gone
+    Unclear        nothing can be said; why
+    NotApplicable  the system never held it, after a good look; or it is not configured
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from episodarr.model.deletion import Answer
+from episodarr.model.reading import FailureReason
+
+
+class Sighting(Struct, frozen=True, kw_only=True, gc=False):
+    """What the same system showed before the deletion."""
+
+    what: str
+    at: datetime
+
+
+class Control(Struct, frozen=True, kw_only=True, gc=False):
+    """Another thing that should still be there, and that the same look saw."""
+
+    what: str
+
+
+class Proof(Struct, frozen=True, kw_only=True, gc=False):
+    """Why something is believed to be gone."""
+
+    sighting: Sighting
+    control: Control
+    looked_at: datetime
+    """After the deletion was noticed."""
+
+
+class Removed(Struct, frozen=True, kw_only=True, tag="removed", gc=False):
+    """It was there and is not any more."""
+
+    proof: Proof
+
+
+class Remaining(Struct, frozen=True, kw_only=True, tag="remaining", gc=False):
+    """It is still there."""
+
+    what: str
+
+
+class RecordLeft(Struct, frozen=True, kw_only=True, tag="stale", gc=False):
+    """The system still has a record of a file that the disk proved gone."""
+
+    what: str
+    disk_proof: Proof
+
+
+class Unclear(Struct, frozen=True, kw_only=True, tag="unknown", gc=False):
+    """The look says nothing either way."""
+
+    why: str
+    reason: FailureReason | None = None
+    """Set when the look itself failed."""
+    is_not_listed: bool = False
+    """A good look did not show the thing, and nothing is known that it should have shown instead.
+
+    Where others should be listed and none is, it may be another server: that is no evidence at all.
+    """
+
+
+class NotApplicable(Struct, frozen=True, kw_only=True, tag="not_applicable", gc=False):
+    """There is nothing for this system to lose."""
+
+    why: str
+
+
+type Finding = Removed | Remaining | RecordLeft | Unclear | NotApplicable
+
+
+class Evidence(Struct, frozen=True, kw_only=True, gc=False):
+    """The latest word of one system on one thing."""
+
+    finding: Finding
+    checked_at: datetime | None
+    """When the look that found this began; None before the first."""
+    method: str = ""
+    """The request, or what was statted."""
+    doubt: str = ""
+    """Why the newest look could say nothing, where an older one said that the thing is there."""
+
+
+NEVER_LOOKED = Evidence(finding=Unclear(why="not looked at yet"), checked_at=None)
+
+
+def answer_of(finding: Finding) -> Answer:
+    """The five-valued answer, before deadlines and rescans have their say."""
+    match finding:
+        case Removed():
+            return Answer.REMOVED
+        case Remaining():
+            return Answer.REMAINING
+        case RecordLeft():
+            return Answer.STALE
+        case Unclear():
+            return Answer.UNKNOWN
+        case NotApplicable():
+            return Answer.NOT_APPLICABLE
+
+
+def sentence_of(finding: Finding) -> str:
+    """What was seen, and which control, for people."""
+    match finding:
+        case Removed(proof=proof):
+            return f"gone: {proof.sighting.what}; control: {proof.control.what}"
+        case Remaining(what=what):
+            return f"still there: {what}"
+        case RecordLeft(what=what):
+            return f"record left, its file is verified gone: {what}"
+        case Unclear(why=why) | NotApplicable(why=why):
+            return why
+
+
+def is_newer_word(old: Evidence, new: Evidence) -> bool:
+    """Whether `new` should replace `old`.
+
+    A look that says nothing never takes away what a good look said: an outage is no evidence. One
+    that does not show the thing any more takes away that it is there, though it proves nothing; one
+    at what may be another server takes nothing away. What is proven gone stays with its first proof
+    until a good look shows the thing again.
+    """
+    match new.finding:
+        case Unclear(is_not_listed=True):
+            return not isinstance(old.finding, Removed)
+        case Unclear():
+            return isinstance(old.finding, Unclear | NotApplicable)
+        case Removed():
+            return not isinstance(old.finding, Removed)
+        case NotApplicable():
+            return old.finding != new.finding
+        case _:
+            return True
+
+
+def with_doubt(old: Evidence, new: Evidence) -> Evidence:
+    """What stands after a look that did not replace it; the same object where nothing changed."""
+    is_there = isinstance(old.finding, Remaining | RecordLeft)
+    if not is_there or not isinstance(new.finding, Unclear) or old.doubt == new.finding.why:
+        return old
+    return replace(old, doubt=new.finding.why)

@@ -1,0 +1,91 @@
+"""What the question "which file holds which episode" is asked with, and its answer.
+
+Sonarr queues episodes for a torrent; the client lists the torrent's files.
+These records carry both sides to the matcher and its verdict back, with the reason for each decision.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from msgspec import Struct
+
+from episodarr.model.ids import EpisodeNumber
+
+type SeriesType = Literal["standard", "daily", "anime"]
+
+
+class Candidate(Struct, frozen=True, kw_only=True, gc=False):
+    """One episode that Sonarr queued for the torrent.
+
+    Scene numbers are those under which releases are published where they differ from Sonarr's own.
+    Source: Sonarr API v3 `/api/v3/episode` (v4.0).
+    """
+
+    season: int
+    episode: int
+    absolute: int | None = None
+    scene_season: int | None = None
+    scene_episode: int | None = None
+    scene_absolute: int | None = None
+    air_date: date | None = None
+    title: str | None = None
+
+    @property
+    def number(self) -> EpisodeNumber:
+        """Season and episode, the identity of a candidate within its series."""
+        return (self.season, self.episode)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlternateTitle:
+    """Another name of the series, or of one of its seasons when `season` is given."""
+
+    title: str
+    season: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesNames:
+    """The names by which releases may call the series."""
+
+    titles: tuple[str, ...]
+    alternate_titles: tuple[AlternateTitle, ...] = ()
+    series_type: SeriesType = "standard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFile:
+    """A file as the download client lists it: path inside the torrent, `/` between folders."""
+
+    path: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileMatch:
+    """The episodes one file holds, and why.
+
+    `rule` names the decision in a word (`scene`, `absolute`, `extras`, …);
+    `tokens` are the pieces of the path it rests on;
+    `confidence` runs from 0 to 1, and is 0 where nothing could be said;
+    `is_sure` where the file states its season and episode, or date, and is not of another series.
+    """
+
+    path: str
+    episodes: tuple[EpisodeNumber, ...]
+    rule: str
+    tokens: tuple[str, ...]
+    confidence: float
+    is_sure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TorrentMatch:
+    """The verdict on every file of a torrent, in the order of the paths."""
+
+    files: tuple[FileMatch, ...]
+
+    def episodes_by_path(self) -> dict[str, tuple[EpisodeNumber, ...]]:
+        """Episodes keyed by path; every file of the torrent appears, empty when it holds none."""
+        return {match.path: match.episodes for match in self.files}

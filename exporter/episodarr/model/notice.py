@@ -1,0 +1,116 @@
+"""What may be the first sign of a deletion, a return or a replacement: lists, history, webhooks.
+
+History's records happen once and have ids; a webhook alone is never a fact, only what is looked for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from episodarr.model.deletion_log import ToldRecord
+from episodarr.model.ids import (
+    EpisodeFileId,
+    EpisodeNumber,
+    SeriesKey,
+    SonarrName,
+    SonarrSeriesId,
+    TvdbId,
+)
+from episodarr.model.library import EpisodeFile
+
+
+class DeleteReason(StrEnum):
+    """Why Sonarr dropped a file (Sonarr 4.0.19 DeleteMediaFileReason)."""
+
+    MANUAL = "manual"
+    MISSING_FROM_DISK = "missing_from_disk"
+    UPGRADE = "upgrade"
+    NO_LINKED_EPISODES = "no_linked_episodes"
+    MANUAL_OVERRIDE = "manual_override"
+    OTHER = "other"
+    """A reason this program does not know; watched like a manual one."""
+
+
+REPLACEMENTS = frozenset(
+    {DeleteReason.UPGRADE, DeleteReason.MANUAL_OVERRIDE, DeleteReason.NO_LINKED_EPISODES}
+)
+"""The file made room for another one, or no episode ever used it: no deletion."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryPoll:
+    """A good and complete list of one Sonarr's series."""
+
+    sonarr: SonarrName
+    at: datetime
+    """When the request began."""
+    sonarr_id_by_tvdb_id: Mapping[TvdbId, SonarrSeriesId]
+    unread_ids: frozenset[int | str] = frozenset()
+    """Sonarr's numbers of series that are listed and could not be read: these are not missing."""
+    path_by_tvdb_id: Mapping[TvdbId, str] = field(default_factory=dict)
+    """Where each series lies, Sonarr's view; empty where nobody asks."""
+    is_whole: bool = True
+    """False: a record did not even show its number, so that nothing is known to be missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesDeleted:
+    """Sonarr's webhook says that a series was deleted; a list without the series has to agree."""
+
+    key: SeriesKey
+    title: str
+    year: int
+    has_deleted_files: bool
+    """What Sonarr was asked to do, not proof that it did."""
+    sonarr_id: SonarrSeriesId | None = None
+    was_listed: bool = False
+    """Whether the last list read before it had the series."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDeleted:
+    """A record of Sonarr's history says that one episode's file was dropped."""
+
+    key: SeriesKey
+    title: str
+    number: EpisodeNumber
+    path: str
+    """Sonarr's view; empty when not said."""
+    reason: DeleteReason
+    record_id: int
+    file_id: EpisodeFileId | None = None
+    """Where history told which file the episode had got before."""
+    is_webhook: bool = False
+    """Whether a webhook told of it too."""
+    recycled_to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileImported:
+    """A record of Sonarr's history says that an episode got a file."""
+
+    key: SeriesKey
+    number: EpisodeNumber
+    record_id: int
+    file_id: EpisodeFileId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodesRead:
+    """Which file each episode of one series has, if any; read after all history told before it."""
+
+    key: SeriesKey
+    file_id_by_episode: Mapping[EpisodeNumber, EpisodeFileId]
+    file_by_id: Mapping[EpisodeFileId, EpisodeFile] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryTold:
+    """All that these records of one Sonarr's history meant was told before this."""
+
+    sonarr: SonarrName
+    records: tuple[ToldRecord, ...]
+
+
+type Notice = LibraryPoll | SeriesDeleted | FileDeleted | FileImported | EpisodesRead | HistoryTold

@@ -1,0 +1,64 @@
+"""What was asked for in Jellyseerr or Seerr."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from episodarr.model.ids import SonarrSeriesId, TvdbId
+
+RequestId = NewType("RequestId", int)
+
+
+class RequestStatus(StrEnum):
+    """Status of a request (Seerr 3.1 MediaRequestStatus)."""
+
+    UNKNOWN = "unknown"
+    PENDING = "pending"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    FAILED = "failed"
+    COMPLETED = "completed"
+
+
+class MediaStatus(StrEnum):
+    """Status of the media a request is for (Seerr 3.1 MediaStatus)."""
+
+    UNKNOWN = "unknown"
+    PENDING = "pending"
+    PROCESSING = "processing"
+    PARTIALLY_AVAILABLE = "partially_available"
+    AVAILABLE = "available"
+    BLOCKLISTED = "blocklisted"
+    DELETED = "deleted"
+    OTHER = "other"
+    """A number this program does not know: it proves nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaRequest:
+    """One request for seasons of one series."""
+
+    request_id: RequestId
+    status: RequestStatus
+    media_status: MediaStatus
+    is_4k: bool
+    tmdb_id: int | None
+    tvdb_id: TvdbId | None
+    """None: Seerr never learned it; such a request can only be joined by server and series id."""
+    server_id: int | None
+    """Seerr's number of the Sonarr server."""
+    sonarr_series_id: SonarrSeriesId | None
+    seasons: tuple[int, ...]
+    created_at: datetime
+    updated_at: datetime | None = None
+    requested_by: str | None = None
+    """A display name; never an e-mail address."""
+    title: str = ""
+    """Empty: not asked for; Seerr's list of requests has none."""
+    title_slug: str = ""
+
+    @property
+    def names_series(self) -> bool:
+        """Whether it can be told at all what it is for."""
+        return any((self.tvdb_id, self.tmdb_id, self.sonarr_series_id))

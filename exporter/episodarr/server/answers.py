@@ -1,0 +1,134 @@
+"""The GET half of the API. A series is encoded when it changed, a list is joined from what is there.
+
+The endpoints are plain functions, so they run in a worker thread and never hold up the event loop.
+"""
+
+import msgspec
+from msgspec.structs import asdict
+from starlette.requests import Request
+from starlette.responses import Response
+
+from episodarr.model.ids import SeriesKey
+from episodarr.model.view import DownloadView, RequestView, SeriesView, Snapshot
+from episodarr.server.contract import Board
+from episodarr.server.replies import JSON, encoded, packed, refusal
+from episodarr.views.deletion_documents import (
+    OneDeletionDocument,
+    deletion_document,
+    deletion_list_document,
+)
+from episodarr.views.documents import (
+    downloads_by_series,
+    is_under_way,
+    request_list_document,
+    requests_by_series,
+    series_by_id,
+    series_document,
+    series_list_head,
+    series_summary,
+    snapshot_head,
+)
+from episodarr.views.shapes import ListedSeries, OneSeriesDocument
+from episodarr.views.text import plain
+
+_NO_SERIES = "There is no such series; its id is the Sonarr's name and the TVDB number, tv:267440."
+NO_DELETION = (
+    "There is no deletion with this id; “episodarr deletions” and /api/v1/deletions list them."
+)
+
+
+type _Surroundings = tuple[tuple[RequestView, ...], tuple[DownloadView, ...]]
+
+
+class Answers:
+    """The endpoints, bound to the board."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._summaries: dict[SeriesKey, tuple[SeriesView, bool, msgspec.Raw]] = {}
+        self._whole: dict[SeriesKey, tuple[SeriesView, _Surroundings, msgspec.Raw]] = {}
+
+    def series_list(self, request: Request) -> Response:
+        """GET /api/v1/series; with `under_way=1` only those, but whole."""
+        snapshot = self._board.snapshot
+        is_filtered = request.query_params.get("under_way", "") not in {"", "0", "false"}
+        series = self._all_under_way(snapshot) if is_filtered else self._all_summaries(snapshot)
+        return _reply(request, ListedSeries(**asdict(series_list_head(snapshot)), series=series))
+
+    def one_series(self, request: Request) -> Response:
+        """GET /api/v1/series/{sonarr}:{tvdb_id}."""
+        snapshot = self._board.snapshot
+        view = series_by_id(snapshot, request.path_params["id"])
+        if view is None:
+            return refusal(404, _NO_SERIES)
+        requests = requests_by_series(snapshot.requests).get(view.key, ())
+        downloads = downloads_by_series(snapshot.downloads).get(view.key, ())
+        document = series_document(view, requests, downloads)
+        return _reply(
+            request, OneSeriesDocument(**asdict(snapshot_head(snapshot)), series=document)
+        )
+
+    def requests(self, request: Request) -> Response:
+        """GET /api/v1/requests."""
+        return _reply(request, request_list_document(self._board.snapshot))
+
+    def deletions(self, request: Request) -> Response:
+        """GET /api/v1/deletions."""
+        snapshot = self._board.snapshot
+        if snapshot.deletions_unknown is not None:
+            return unknown_deletions(snapshot.deletions_unknown)
+        return _reply(request, deletion_list_document(snapshot))
+
+    def one_deletion(self, request: Request) -> Response:
+        """GET /api/v1/deletions/{id}."""
+        snapshot = self._board.snapshot
+        if snapshot.deletions_unknown is not None:
+            return unknown_deletions(snapshot.deletions_unknown)
+        wanted: str = request.path_params["id"]
+        for view in snapshot.deletions:
+            if view.deletion_id == wanted:
+                head = asdict(snapshot_head(snapshot))
+                document = OneDeletionDocument(**head, deletion=deletion_document(view))
+                return _reply(request, document)
+        return refusal(404, NO_DELETION)
+
+    def _all_summaries(self, snapshot: Snapshot) -> list[msgspec.Raw]:
+        """One encoded summary a series; a view that is the same object is not encoded again."""
+        requests = requests_by_series(snapshot.requests)
+        fresh: dict[SeriesKey, tuple[SeriesView, bool, msgspec.Raw]] = {}
+        for key, view in snapshot.series_by_key.items():
+            own = requests.get(key, ())
+            is_moving = is_under_way(view, own)
+            kept = self._summaries.get(key)
+            if kept is None or kept[0] is not view or kept[1] is not is_moving:
+                raw = msgspec.Raw(encoded(series_summary(view, own)))
+                kept = (view, is_moving, raw)
+            fresh[key] = kept
+        self._summaries = fresh
+        return [raw for _, _, raw in fresh.values()]
+
+    def _all_under_way(self, snapshot: Snapshot) -> list[msgspec.Raw]:
+        """The same for whole series, with what is requested and downloaded of them."""
+        requests = requests_by_series(snapshot.requests)
+        downloads = downloads_by_series(snapshot.downloads)
+        fresh: dict[SeriesKey, tuple[SeriesView, _Surroundings, msgspec.Raw]] = {}
+        for key, view in snapshot.series_by_key.items():
+            around = (tuple(requests.get(key, ())), tuple(downloads.get(key, ())))
+            if not is_under_way(view, around[0]):
+                continue
+            kept = self._whole.get(key)
+            if kept is None or kept[0] is not view or kept[1] != around:
+                kept = (view, around, msgspec.Raw(encoded(series_document(view, *around))))
+            fresh[key] = kept
+        self._whole = fresh
+        return [raw for _, _, raw in fresh.values()]
+
+
+def unknown_deletions(why: str) -> Response:
+    """The answer while the deletion log cannot be read: neither a list nor that there is none."""
+    sentence = f"Deletions are unknown, for their log cannot be read: {plain(why)}. It is read again until it can be."
+    return refusal(503, sentence, {"Retry-After": "10"})
+
+
+def _reply(request: Request, document: object) -> Response:
+    return packed(request, encoded(document), JSON)

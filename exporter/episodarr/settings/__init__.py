@@ -1,0 +1,219 @@
+"""The configuration: environment variables over an optional TOML file.
+
+Gives: one frozen `Settings`, or a `SettingsError` whose lines name the key, the fault and an example.
+Secrets are `SecretStr` and may each be given as `…_FILE` instead; no message ever shows one.
+"""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, override
+from urllib.parse import unquote, urlsplit
+
+from pydantic import (
+    BaseModel,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings import SettingsError as UnreadableSetting
+
+from episodarr.errors import SettingsError
+from episodarr.settings.fields import is_absolute
+from episodarr.settings.problems import PREFIX, problem_of, unknown_variables, unparsable
+from episodarr.settings.sections import (
+    ConnectionSettings,
+    DeletionSettings,
+    JellyfinSettings,
+    JellyseerrSettings,
+    QbittorrentSettings,
+    ShokoSettings,
+    SonarrSettings,
+    WebSettings,
+)
+
+__all__ = [
+    "PREFIX",
+    "ConnectionSettings",
+    "DeletionSettings",
+    "JellyfinSettings",
+    "JellyseerrSettings",
+    "QbittorrentSettings",
+    "Settings",
+    "ShokoSettings",
+    "SonarrSettings",
+    "WebSettings",
+    "load_settings",
+    "secrets_of",
+]
+
+_NAME = re.compile(r"[a-z0-9_-]+")
+
+
+class Settings(BaseSettings):
+    """The whole configuration."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+    )
+
+    sonarr: dict[str, SonarrSettings] = Field(default_factory=dict)
+    """Each Sonarr by a name of your choice."""
+    qbittorrent: dict[str, QbittorrentSettings] = Field(default_factory=dict)
+    """Each qBittorrent by a name of your choice."""
+    jellyfin: JellyfinSettings | None = None
+    """Is an episode playable; is it gone."""
+    shoko: ShokoSettings | None = None
+    """Is an anime file matched to AniDB; is it unlinked."""
+    jellyseerr: JellyseerrSettings | None = None
+    """What was requested; is the request cleared."""
+    web: WebSettings = WebSettings()
+    """Our own server."""
+    deletion: DeletionSettings = DeletionSettings()
+    """How deletions are verified."""
+    paths: dict[str, str] = Field(default_factory=dict)
+    """Folders as the systems name them → as this program sees them."""
+    state_dir: Path = Path("~/.local/state/episodarr")
+    """Where the SQLite store lives."""
+    cycle_seconds: float = Field(default=15.0, ge=0.2, le=3600)
+    """Between two reads of commands, queue, history and downloads."""
+    series_seconds: float = Field(default=300.0, ge=1)
+    """Between two readings of the whole series list."""
+    library_seconds: float = Field(default=60.0, ge=1)
+    """Between two reads of Jellyfin and Shoko while something waits for them."""
+    requests_seconds: float = Field(default=300.0, ge=1)
+    """Between two readings of the requests."""
+    keep_seconds: float = Field(default=900.0, ge=0)
+    """How long the facts of a failing upstream are kept."""
+    episodes: Literal["active", "all", "none"] = "active"
+    """Which episodes have samples of their own."""
+    count_specials: bool = False
+    """Count season 0 in a series' totals."""
+    show_requested_by: bool = False
+    """Show the name of the requester, never an e-mail address."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Lowest severity that is logged to standard error."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lower_names(cls, values: object) -> object:
+        """Names of instances are lower case, wherever they come from."""
+        if isinstance(values, dict):
+            for key in ("sonarr", "qbittorrent"):
+                if isinstance(values.get(key), dict):
+                    values[key] = _lower_keys(values[key])
+        return values
+
+    @field_validator("sonarr", "qbittorrent")
+    @classmethod
+    def _names_are_plain(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """They are labels, parts of ids and of the webhooks' path."""
+        for name in value:
+            if not _NAME.fullmatch(name):
+                msg = f"the name {name!r} may hold only letters, digits, - and _"
+                raise ValueError(msg)
+        return value
+
+    @field_validator("paths")
+    @classmethod
+    def _paths_are_absolute(cls, value: dict[str, str]) -> dict[str, str]:
+        for remote, local in value.items():
+            if not is_absolute(remote) or not Path(local).is_absolute():
+                msg = f"{remote!r} and {local!r} must both be whole paths, from the root on"
+                raise ValueError(msg)
+        return value
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over the TOML file that EPISODARR_CONFIG names."""
+        path = os.environ.get("EPISODARR_CONFIG")
+        sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
+        if path:
+            sources += (TomlConfigSettingsSource(settings_cls, Path(path)),)
+        return sources
+
+
+def load_settings() -> Settings:
+    """The configuration of this process.
+
+    Raises:
+        SettingsError: with one line per fault; all faults at once.
+    """
+    config = os.environ.get("EPISODARR_CONFIG")
+    if config:
+        _check_toml(Path(config))
+    problems = unknown_variables(os.environ, Settings)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems += [problem_of(detail, Settings) for detail in error.errors(include_url=False)]
+        raise SettingsError(problems) from None
+    except UnreadableSetting as error:
+        # its text may hold the value
+        raise SettingsError([*problems, unparsable(error, Settings)]) from None
+    if not settings.sonarr:
+        problems.append(
+            f"{PREFIX}SONARR__<NAME>__URL: no Sonarr is configured; give at least one, as in "
+            f"{PREFIX}SONARR__TV__URL=http://sonarr:8989 and {PREFIX}SONARR__TV__API_KEY=…"
+        )
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _check_toml(path: Path) -> None:
+    try:
+        tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError([f"EPISODARR_CONFIG: cannot read {path}: {error.strerror}"]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        place = str(error).rpartition("(")[2].rstrip(")")
+        raise SettingsError([f"EPISODARR_CONFIG: {path} is not TOML ({place})"]) from None
+
+
+def _lower_keys(by_name: dict[Any, Any]) -> dict[str, Any]:
+    """The entries with lower-case names; two spellings of one name are merged, the later one wins."""
+    lower: dict[str, Any] = {}
+    for key, value in by_name.items():
+        name = str(key).lower()
+        before = lower.get(name)
+        if isinstance(before, dict) and isinstance(value, dict):
+            lower[name] = {**before, **value}
+        else:
+            lower[name] = value
+    return lower
+
+
+def secrets_of(settings: Settings) -> tuple[str, ...]:
+    """Every secret of the configuration, so that the log can mask them."""
+    sections: list[BaseModel] = [
+        *settings.sonarr.values(),
+        *settings.qbittorrent.values(),
+        *(s for s in (settings.jellyfin, settings.shoko, settings.jellyseerr) if s is not None),
+        settings.web,
+    ]
+    values = [getattr(section, name) for section in sections for name in type(section).model_fields]
+    in_urls = [p for s in sections if (p := urlsplit(getattr(s, "url", "")).password)]
+    as_written = dict.fromkeys(form for p in in_urls for form in (p, unquote(p)))
+    return (*(v.get_secret_value() for v in values if isinstance(v, SecretStr) and v), *as_written)

@@ -1,0 +1,213 @@
+"""Put each episode into exactly one stage (DESIGN.md section 3); first match wins.
+
+Gives: a `Standing` per episode. Never raises; `now` decides, not the clock.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from episodarr.model.download import HistoryEvent, HistoryRecord
+from episodarr.model.library import Episode
+from episodarr.model.stage import Hold, Stage
+from episodarr.model.view import ReleaseView
+from episodarr.stages.carrier import Carrier, Failing, Skipped, from_grab, furthest
+
+SEARCHED_FOR = timedelta(minutes=15)
+"""Sonarr's last search counts as searching for this long."""
+FAILED_FOR = timedelta(days=7)
+"""A failed download that nothing followed counts as failed for this long."""
+
+
+class Word(Enum):
+    """What Jellyfin, or Shoko, adds to Sonarr's word that a file is here."""
+
+    NOT_ASKED = "not_asked"
+    """Not configured, or not for this kind of series."""
+    YES = "yes"
+    NOT_YET = "not_yet"
+    """Proven to see the series, and the file is not there."""
+    UNKNOWN_SINCE_IMPORT = "unknown_since_import"
+    """Imported during an outage: there never was an answer for this file."""
+    UNMATCHED = "unmatched"
+    """The series cannot be found there: Sonarr's word counts."""
+
+
+class Trail(Struct, frozen=True, kw_only=True, gc=False):
+    """The recent history of one episode, newest facts only."""
+
+    last: HistoryRecord
+    last_grab: HistoryRecord | None = None
+    last_import_at: datetime | None = None
+    noticed_at: datetime | None = None
+    """When we read of the last record, by our own clock; Sonarr's may differ by hours."""
+
+
+class EpisodeFacts(Struct, frozen=True, kw_only=True, gc=False):
+    """Everything that decides the stage of one episode."""
+
+    episode: Episode
+    is_series_monitored: bool
+    standings: Sequence[Carrier | Failing | Skipped] = ()
+    trail: Trail | None = None
+    grab_counts_until: datetime | None = None
+    """Until when a grab without a queue row counts; None when it does not."""
+    lost_as: Stage | None = None
+    """The stage to show where the queue does not show the grab because of its client."""
+    is_import_unread: bool = False
+    """History says imported, and Sonarr's episodes were not read since."""
+    searched_at: datetime | None = None
+    """When Sonarr searched for it last, by our clock; None: when its own says so."""
+    searched_since: datetime | None = None
+    """Since when a queued or running search command covers it; None if none does."""
+    jellyfin: Word = Word.NOT_ASKED
+    shoko: Word = Word.NOT_ASKED
+    was_available: bool = False
+    is_requested: bool = False
+    file_added_at: datetime | None = None
+
+
+class Standing(Struct, frozen=True, kw_only=True, gc=False):
+    """Where one episode stands."""
+
+    stage: Stage
+    progress_ratio: float = 0.0
+    hold: Hold | None = None
+    release: ReleaseView | None = None
+    eta_seconds: int | None = None
+    messages: tuple[str, ...] = ()
+    entered_at: datetime | None = None
+    """By the upstreams' own times; None where they have none."""
+    changes_at: datetime | None = None
+    """When this may become something else without any new answer."""
+
+
+def classify(facts: EpisodeFacts, now: datetime) -> Standing:
+    """The one stage of an episode, with its hold and progress."""
+    if facts.episode.file_id is not None:
+        return _with_file(facts)
+    carrier = furthest([s for s in facts.standings if isinstance(s, Carrier)])
+    is_in_no_queue = not facts.standings
+    if is_in_no_queue and facts.grab_counts_until is not None and facts.trail is not None:
+        grab = facts.trail.last_grab
+        if grab is not None and now < facts.grab_counts_until:
+            carrier = from_grab(grab, facts.grab_counts_until)
+            if facts.lost_as is not None:
+                carrier = _lost(carrier, facts.lost_as)
+    if facts.is_import_unread and (carrier is None or carrier.stage < Stage.IMPORTING):
+        return Standing(
+            stage=Stage.IMPORTING,
+            progress_ratio=1.0,
+            entered_at=facts.trail.last_import_at if facts.trail is not None else None,
+        )
+    if carrier is not None:
+        return Standing(
+            stage=carrier.stage,
+            progress_ratio=carrier.progress_ratio,
+            hold=carrier.hold,
+            release=carrier.release,
+            eta_seconds=carrier.eta_seconds,
+            messages=carrier.messages,
+            entered_at=carrier.entered_at,
+            changes_at=carrier.changes_at,
+        )
+    return _without_download(facts, now)
+
+
+def _with_file(facts: EpisodeFacts) -> Standing:
+    hold = None if facts.was_available else _import_wait(facts)
+    if hold is not None:
+        imported_at = facts.trail.last_import_at if facts.trail is not None else None
+        return Standing(
+            stage=Stage.IMPORTING,
+            progress_ratio=1.0,
+            hold=hold,
+            entered_at=facts.file_added_at or imported_at,
+        )
+    is_unmatched = facts.jellyfin is Word.UNMATCHED
+    return Standing(
+        stage=Stage.AVAILABLE,
+        progress_ratio=1.0,
+        hold=Hold.JELLYFIN_UNMATCHED if is_unmatched else None,
+        entered_at=facts.file_added_at,
+    )
+
+
+def _lost(carrier: Carrier, stage: Stage) -> Carrier:
+    """A grab as it was last known; how far it is meanwhile, nobody can say."""
+    progress = 1.0 if stage is Stage.IMPORTING else 0.0
+    return replace(carrier, stage=stage, progress_ratio=progress, hold=Hold.CLIENT_UNAVAILABLE)
+
+
+def _import_wait(facts: EpisodeFacts) -> Hold | None:
+    """What an imported file still waits for before it is playable."""
+    if facts.shoko in {Word.NOT_YET, Word.UNKNOWN_SINCE_IMPORT}:
+        return Hold.SHOKO_MATCH
+    if facts.jellyfin is Word.NOT_YET:
+        return Hold.JELLYFIN_SCAN
+    if facts.jellyfin is Word.UNKNOWN_SINCE_IMPORT:
+        return Hold.JELLYFIN_UNKNOWN
+    return None
+
+
+def _without_download(facts: EpisodeFacts, now: datetime) -> Standing:
+    episode = facts.episode
+    is_skipped = any(isinstance(s, Skipped) for s in facts.standings)
+    hold = Hold.FILE_SKIPPED if is_skipped else None
+    if facts.searched_since is not None:
+        return Standing(stage=Stage.SEARCHING, hold=hold, entered_at=facts.searched_since)
+    searched_at = facts.searched_at or episode.last_search_at
+    if searched_at is not None and now < searched_at + SEARCHED_FOR:
+        return Standing(
+            stage=Stage.SEARCHING,
+            hold=hold,
+            entered_at=searched_at,
+            changes_at=searched_at + SEARCHED_FOR,
+        )
+    if not (facts.is_series_monitored and episode.is_monitored):
+        if hold is None and facts.is_requested:
+            hold = Hold.NOT_MONITORED
+        return Standing(stage=Stage.UNMONITORED, hold=hold)
+    failed = _failed(facts, now)
+    if failed is not None:
+        return failed
+    if episode.air_at is None or now < episode.air_at:
+        return Standing(stage=Stage.UNAIRED, hold=hold, changes_at=episode.air_at)
+    return Standing(stage=Stage.QUEUED, hold=hold, entered_at=episode.air_at)
+
+
+def _failed(facts: EpisodeFacts, now: datetime) -> Standing | None:
+    failing = next((s for s in facts.standings if isinstance(s, Failing)), None)
+    if failing is not None:
+        return Standing(stage=Stage.FAILED, messages=failing.messages)
+    last = facts.trail.last if facts.trail is not None else None
+    if last is None or last.event is not HistoryEvent.FAILED or now >= last.at + FAILED_FOR:
+        return None
+    return Standing(
+        stage=Stage.FAILED,
+        messages=(last.message,) if last.message else (),
+        entered_at=last.at,
+        changes_at=last.at + FAILED_FOR,
+    )
+
+
+def follow(trail: Trail | None, record: HistoryRecord, noticed_at: datetime | None = None) -> Trail:
+    """The trail of an episode after one more record; records may come twice and in any order.
+
+    What came last is told by their numbers: Sonarr's clock may have been set back in between.
+    """
+    if trail is None:
+        trail = Trail(last=record, noticed_at=noticed_at)
+    last, at = trail.last, trail.noticed_at
+    if record.record_id > last.record_id:
+        last, at = record, noticed_at
+    grab = trail.last_grab
+    if record.event is HistoryEvent.GRABBED and (grab is None or record.record_id > grab.record_id):
+        grab = record
+    imported_at = trail.last_import_at
+    if record.event in {HistoryEvent.IMPORTED, HistoryEvent.FOLDER_IMPORTED}:
+        imported_at = record.at if imported_at is None else max(imported_at, record.at)
+    return Trail(last=last, last_grab=grab, last_import_at=imported_at, noticed_at=at)

@@ -1,0 +1,178 @@
+"""Join a series again, looking only at the episodes that something happened to.
+
+Gives: what `join_steps` gives with the clocks of the former view. Law: what comes out equal is the
+same object as before, so that whoever renders it can tell by identity what to do again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from episodarr.model.ids import SonarrEpisodeId
+from episodarr.model.library import Episode
+from episodarr.model.stage import Stage
+from episodarr.model.steps import Steps
+from episodarr.model.view import EpisodeView, SeasonView, SeriesView
+from episodarr.stages.carrier import Download
+from episodarr.stages.classify import Word
+from episodarr.stages.series import (
+    EPISODES_PER_STEP,
+    Alarms,
+    JoinedSeries,
+    SeriesDetail,
+    SeriesInputs,
+    clock_of,
+    clocks_of,
+    in_order,
+    join_steps,
+    joined,
+    joined_episode,
+    season_view,
+    series_view,
+    standing_steps,
+)
+
+
+def rejoin_steps(inputs: SeriesInputs, now: datetime, last: JoinedSeries) -> Steps[JoinedSeries]:
+    """The view of one series after its former one, whose view stands in for the inputs' clocks.
+
+    A series whose episodes had not been read is joined with the clocks of the inputs. Comes in steps
+    of a few milliseconds, for series of a thousand episodes.
+    """
+    if inputs.detail is None or last.inputs.detail is None:
+        return (yield from join_steps(inputs, now))
+    lively = changed_episodes(last, inputs, now)
+    if lively is None:
+        clocks = clocks_of(last.view.seasons)
+        again = yield from join_steps(replace(inputs, clocks=clocks), now)
+        return replace(again, view=_same_view(again.view, last.view))
+    seasons, alarms = yield from _season_steps(inputs, inputs.detail, last, lively, now)
+    view = series_view(inputs, seasons)
+    return joined(inputs, last.view if view == last.view else view, alarms)
+
+
+def _season_steps(
+    inputs: SeriesInputs,
+    detail: SeriesDetail,
+    last: JoinedSeries,
+    lively: Set[SonarrEpisodeId],
+    now: datetime,
+) -> Steps[tuple[tuple[SeasonView, ...], Alarms]]:
+    """The seasons of the former view, looked at again where one of these episodes is."""
+    alarms = {i: at for i, at in last.alarms.items() if i not in lively}
+    by_season: dict[int, list[Episode]] = {
+        e.season: [] for e in detail.episodes if e.sonarr_id in lively
+    }
+    for episode in detail.episodes:
+        if episode.season in by_season:
+            by_season[episode.season].append(episode)
+    statistics = {s.season: s for s in inputs.series.seasons}
+    standings = yield from standing_steps(inputs, detail, now)
+    seasons: list[SeasonView] = []
+    for season in last.view.seasons:
+        if season.season not in by_season:
+            seasons.append(season)
+            continue
+        views: list[EpisodeView] = []
+        pairs = zip(in_order(by_season[season.season]), season.episodes or (), strict=True)
+        for done, (episode, old) in enumerate(pairs, start=1):
+            if done % EPISODES_PER_STEP == 0:
+                yield
+            view = old
+            if episode.sonarr_id in lively:
+                clock = clock_of(old)
+                there = standings.get(episode.sonarr_id, ())
+                view = joined_episode(inputs, detail, episode, there, clock, alarms, now)
+            views.append(old if view == old else view)
+        again = season_view(inputs, season.season, tuple(views), statistics.get(season.season), now)
+        seasons.append(season if again == season else again)
+    return tuple(seasons), alarms
+
+
+def changed_episodes(
+    last: JoinedSeries, inputs: SeriesInputs, now: datetime
+) -> Set[SonarrEpisodeId] | None:
+    """The episodes that may stand otherwise than in the former result; None: any of them."""
+    before = last.inputs
+    if (
+        before.series is not inputs.series
+        or before.detail is not inputs.detail
+        or before.counts_specials != inputs.counts_specials
+        or (before.asks_jellyfin, before.asks_shoko) != (inputs.asks_jellyfin, inputs.asks_shoko)
+        or before.requested_seasons != inputs.requested_seasons
+        or before.unfinished_seasons != inputs.unfinished_seasons
+        or before.links != inputs.links
+        or tuple(before.commands) != tuple(inputs.commands)
+    ):
+        return None
+    lively = {i for i, at in last.alarms.items() if at <= now}
+    lively |= before.grab_counts_until.keys() | inputs.grab_counts_until.keys()
+    lively |= before.lost_grabs | inputs.lost_grabs
+    trailed = before.trails.keys() | inputs.trails.keys()
+    lively |= {i for i in trailed if before.trails.get(i) is not inputs.trails.get(i)}
+    numbers = _unheard(last, inputs)
+    for download in _different_downloads(before.downloads, inputs.downloads):
+        lively |= {row.episode_id for row in download.rows if row.episode_id is not None}
+        numbers.update(download.further)
+    if before.jellyfin is not inputs.jellyfin or before.shoko is not inputs.shoko:
+        numbers |= _differing(before.jellyfin, inputs.jellyfin)
+        numbers |= _differing(before.shoko, inputs.shoko)
+    if numbers:
+        episodes = inputs.detail.episodes if inputs.detail is not None else ()
+        lively |= {e.sonarr_id for e in episodes if (e.season, e.episode) in numbers}
+    return lively
+
+
+def _unheard(last: JoinedSeries, inputs: SeriesInputs) -> set[tuple[int, int]]:
+    """Imports that a system which is asked has said nothing of: then the former stage decides."""
+    asked = [
+        said
+        for is_asked, said in (
+            (inputs.asks_jellyfin, inputs.jellyfin),
+            (inputs.asks_shoko, inputs.shoko),
+        )
+        if is_asked
+    ]
+    return {
+        number
+        for season in (last.view.seasons if asked else ())
+        for e in season.episodes or ()
+        if e.stage is Stage.IMPORTING
+        and not all((number := (e.key.season, e.key.episode)) in said for said in asked)
+    }
+
+
+def _different_downloads(
+    before: Sequence[Download], after: Sequence[Download]
+) -> Iterable[Download]:
+    """Those that are not the same object in both, and those whose rows' own clock tells an ETA."""
+    old, new = {id(d): d for d in before}, {id(d): d for d in after}
+    for place, download in (*old.items(), *new.items()):
+        if place not in old or place not in new or download.torrent is None:
+            yield download
+
+
+def _differing(
+    before: Mapping[tuple[int, int], Word], after: Mapping[tuple[int, int], Word]
+) -> set[tuple[int, int]]:
+    return {n for n in before.keys() | after.keys() if before.get(n) is not after.get(n)}
+
+
+def _same_view(view: SeriesView, before: SeriesView) -> SeriesView:
+    """The former object, or one made of the former's parts, where they are equal."""
+    if view == before:
+        return before
+    old = {season.season: season for season in before.seasons}
+    return replace(view, seasons=tuple(_same_season(s, old.get(s.season)) for s in view.seasons))
+
+
+def _same_season(season: SeasonView, before: SeasonView | None) -> SeasonView:
+    if before is None or season.episodes is None or season == before:
+        return before if before == season else season
+    old = {e.key: e for e in before.episodes or ()}
+    return replace(season, episodes=tuple(_same(e, old.get(e.key)) for e in season.episodes))
+
+
+def _same(episode: EpisodeView, before: EpisodeView | None) -> EpisodeView:
+    return before if before is not None and before == episode else episode

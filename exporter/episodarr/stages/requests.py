@@ -1,0 +1,306 @@
+"""Join Seerr's requests to Sonarr's series, and count what came of the seasons asked for.
+
+Reads: requests, Sonarr's series, and their views as they are shown elsewhere.
+Gives: one RequestView per request. Law: no request is lost, whether its series is in a Sonarr or not,
+and the buckets of a tally add up to the episodes of the requested seasons.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from msgspec.structs import replace
+
+from episodarr.model.ids import SeriesKey, SonarrName
+from episodarr.model.library import Series
+from episodarr.model.request import MediaRequest, RequestStatus
+from episodarr.model.seerr_servers import NO_SERVERS, SeerrServers, is_named_for_4k
+from episodarr.model.stage import Hold, Stage
+from episodarr.model.testimony import SeerrSonarr
+from episodarr.model.view import EpisodeView, RequestView, SeriesView, Tally
+from episodarr.stages.tally import tally_of
+
+_OVER = frozenset({RequestStatus.DECLINED, RequestStatus.COMPLETED})
+_LOOPBACK = "loopback"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedRequest:
+    """A request, and the series of a Sonarr that it is for."""
+
+    request: MediaRequest
+    series: Series | None
+    """None: in no Sonarr, as far as they are known."""
+
+
+def name_servers(
+    servers: Iterable[SeerrSonarr],
+    url_by_name: Mapping[SonarrName, str],
+    requests: Iterable[MediaRequest] = (),
+    library: Iterable[Series] = (),
+) -> Mapping[int, SonarrName]:
+    """Seerr's numbers of its Sonarr servers as our names for them; only those that are certain.
+
+    The same address is the same server. Seerr and we may call it by different hosts, though: then the
+    requests tell, if their series ids and TVDB ids fit one Sonarr and no other.
+    """
+    name_by_place: dict[tuple[str, int, str], SonarrName] = {}
+    for name, url in url_by_name.items():
+        name_by_place.setdefault(_place(url), name)
+    named = {s.server_id: n for s in servers if (n := name_by_place.get(_place(s.url)))}
+    owners: dict[tuple[int, int], set[SonarrName]] = {}
+    for series in library:
+        identity = (int(series.sonarr_id), int(series.key.tvdb_id))
+        owners.setdefault(identity, set()).add(series.key.sonarr)
+    votes: dict[int, Counter[SonarrName]] = {}
+    for request in requests:
+        if request.server_id is None or request.server_id in named:
+            continue
+        fitting = owners.get((request.sonarr_series_id or 0, request.tvdb_id or 0), set())
+        if len(fitting) == 1:
+            votes.setdefault(request.server_id, Counter()).update(fitting)
+    for server_id, counts in votes.items():
+        if len(counts) == 1:
+            named[server_id] = next(iter(counts))
+    return MappingProxyType(named)
+
+
+def told_servers(
+    servers: Iterable[SeerrSonarr],
+    url_by_name: Mapping[SonarrName, str],
+    requests: Iterable[MediaRequest] = (),
+    library: Iterable[Series] = (),
+) -> SeerrServers:
+    """Seerr's servers with our names for them, as the cycle and the verification tell them."""
+    listed = tuple(servers)
+    names = name_servers(listed, url_by_name, requests, library)
+    return SeerrServers(servers=listed, name_by_server=names)
+
+
+def _place(url: str) -> tuple[str, int, str]:
+    """Host, port and base path; of what is no URL, the text itself, which equals no other."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme.lower() == "https" else 80)
+    except ValueError:
+        return (url, 0, "")
+    return (_host(parts.hostname or ""), port, parts.path.strip("/"))
+
+
+def _host(name: str) -> str:
+    """The host in lower case; all names of this very machine are one."""
+    host = name.lower().rstrip(".")
+    if host == "localhost":
+        return _LOOPBACK
+    try:
+        return _LOOPBACK if ip_address(host).is_loopback else host
+    except ValueError:
+        return host
+
+
+def place_requests(
+    requests: Iterable[MediaRequest],
+    library: Iterable[Series],
+    servers: SeerrServers = NO_SERVERS,
+) -> tuple[PlacedRequest, ...]:
+    """Each request with its series, in the order of their ids.
+
+    By TVDB id, which is what a request means; Sonarr's own series id only decides between several
+    Sonarrs, or where Seerr never learned the TVDB id, for it changes when a series is added again.
+    """
+    shelf = _Shelf(library)
+    return tuple(
+        PlacedRequest(request=request, series=shelf.find(request, servers))
+        for request in sorted(requests, key=lambda r: r.request_id)
+    )
+
+
+class _Shelf:
+    """Sonarr's series by everything a request may know them by."""
+
+    def __init__(self, library: Iterable[Series]) -> None:
+        self._by_tvdb: dict[int, list[Series]] = {}
+        self._by_tmdb: dict[int, list[Series]] = {}
+        self._by_own_id: dict[tuple[SonarrName, int], Series] = {}
+        for series in sorted(library, key=lambda s: s.key):
+            self._by_tvdb.setdefault(series.key.tvdb_id, []).append(series)
+            if series.tmdb_id:
+                self._by_tmdb.setdefault(series.tmdb_id, []).append(series)
+            self._by_own_id[series.key.sonarr, series.sonarr_id] = series
+
+    def find(self, request: MediaRequest, servers: SeerrServers) -> Series | None:
+        """The series of a request; None where no Sonarr has it that the request is for."""
+        name = servers.name_of(request)
+        if request.tvdb_id is not None:
+            candidates = self._by_tvdb.get(request.tvdb_id, [])
+        elif name is not None and request.sonarr_series_id is not None:
+            own = self._by_own_id.get((name, request.sonarr_series_id))
+            candidates = [own] if own is not None else []
+        else:
+            candidates = self._by_tmdb.get(request.tmdb_id or 0, [])
+        fitting = (
+            series
+            for series in candidates
+            if servers.may_be_for(request, series.key.sonarr, series.sonarr_id)
+        )
+        return min(fitting, key=lambda series: _misfit(series, request), default=None)
+
+
+def _misfit(series: Series, request: MediaRequest) -> tuple[bool, bool, str]:
+    """How badly a series fits: the Sonarr that knows it by this id, then one for 4K, or not."""
+    return (
+        series.sonarr_id != request.sonarr_series_id,
+        is_named_for_4k(series.key.sonarr) != request.is_4k,
+        series.key.sonarr,
+    )
+
+
+def requested_seasons(placed: Iterable[PlacedRequest]) -> Mapping[SeriesKey, frozenset[int]]:
+    """The seasons that some request asks for and no one declined, by series."""
+    seasons: dict[SeriesKey, set[int]] = {}
+    for one in placed:
+        if one.series is not None and one.request.status is not RequestStatus.DECLINED:
+            seasons.setdefault(one.series.key, set()).update(one.request.seasons)
+    return MappingProxyType({key: frozenset(found) for key, found in seasons.items()})
+
+
+def unfinished_seasons(
+    placed: Iterable[PlacedRequest], view_by_key: Mapping[SeriesKey, SeriesView], now: datetime
+) -> Mapping[SeriesKey, frozenset[int]]:
+    """The seasons of requests that still wait for something, by series.
+
+    Views of the cycle before are good enough: without any, a request is unfinished.
+    """
+    seasons: dict[SeriesKey, set[int]] = {}
+    for one in placed:
+        if one.series is None:
+            continue
+        tally = _tally(one, view_by_key, now)
+        if not _is_finished(one, tally, view_by_key):
+            seasons.setdefault(one.series.key, set()).update(one.request.seasons)
+    return MappingProxyType({key: frozenset(found) for key, found in seasons.items()})
+
+
+def next_airing(
+    placed: Iterable[PlacedRequest], view_by_key: Mapping[SeriesKey, SeriesView], now: datetime
+) -> datetime | None:
+    """When a request may count otherwise though no view is another one; None where it cannot."""
+    moments = (
+        episode.air_at
+        for one in placed
+        if one.series is not None and (view := view_by_key.get(one.series.key)) is not None
+        for season in view.seasons
+        if season.season in one.request.seasons
+        for episode in season.episodes or ()
+        if episode.stage is Stage.UNMONITORED
+    )
+    return min((at for at in moments if at is not None and at > now), default=None)
+
+
+def view_requests(
+    placed: Sequence[PlacedRequest], view_by_key: Mapping[SeriesKey, SeriesView], now: datetime
+) -> tuple[RequestView, ...]:
+    """The requests as they are shown."""
+    return tuple(_view(one, view_by_key, now) for one in placed)
+
+
+def join_requests(
+    requests: Iterable[MediaRequest],
+    library: Iterable[Series],
+    view_by_key: Mapping[SeriesKey, SeriesView],
+    now: datetime,
+    servers: SeerrServers = NO_SERVERS,
+) -> tuple[RequestView, ...]:
+    """The requests as they are shown, in the order of their ids."""
+    return view_requests(place_requests(requests, library, servers), view_by_key, now)
+
+
+def _view(
+    placed: PlacedRequest, view_by_key: Mapping[SeriesKey, SeriesView], now: datetime
+) -> RequestView:
+    request, series = placed.request, placed.series
+    tally = _tally(placed, view_by_key, now)
+    return RequestView(
+        request_id=request.request_id,
+        status=request.status,
+        sonarr=series.key.sonarr if series is not None else None,
+        tvdb_id=series.key.tvdb_id if series is not None else request.tvdb_id,
+        series=_title(placed),
+        is_4k=request.is_4k,
+        seasons=request.seasons,
+        created_at=request.created_at,
+        tally=tally,
+        requested_by=request.requested_by,
+        is_finished=_is_finished(placed, tally, view_by_key),
+    )
+
+
+def wants_title(placed: PlacedRequest) -> bool:
+    """Whether somebody waits for a series that has no name here yet."""
+    is_over = placed.request.status in _OVER
+    return placed.series is None and not is_over and not _words_of_slug(placed.request)
+
+
+def _words_of_slug(request: MediaRequest) -> str:
+    words = request.title_slug.replace("-", " ").strip()
+    return "" if words.isdigit() else words
+
+
+def _title(placed: PlacedRequest) -> str:
+    """Sonarr's title, else the one that was asked for, else the slug in words, else a number."""
+    request = placed.request
+    if placed.series is not None and placed.series.title:
+        return placed.series.title
+    if name := request.title or _words_of_slug(request):
+        return name
+    if request.tvdb_id is not None:
+        return f"TVDB {request.tvdb_id}"
+    return f"TMDB {request.tmdb_id}" if request.tmdb_id is not None else "unknown series"
+
+
+def _tally(
+    placed: PlacedRequest, view_by_key: Mapping[SeriesKey, SeriesView], now: datetime
+) -> Tally | None:
+    """Episodes of the requested seasons by stage; None as long as one of them was not read."""
+    view = view_by_key.get(placed.series.key) if placed.series is not None else None
+    if view is None:
+        return None
+    wanted = [season for season in view.seasons if season.season in placed.request.seasons]
+    episodes: list[EpisodeView] = []
+    for season in wanted:
+        if season.episodes is None:
+            return None
+        episodes += [_asked_for(episode, now) for episode in season.episodes]
+    return tally_of(episodes) if wanted else None
+
+
+def _asked_for(episode: EpisodeView, now: datetime) -> EpisodeView:
+    """An episode as a request counts it: one that Sonarr is not asked for is missing all the same."""
+    if episode.stage is not Stage.UNMONITORED:
+        return episode
+    has_aired = episode.air_at is not None and episode.air_at <= now
+    return replace(
+        episode,
+        stage=Stage.QUEUED if has_aired else Stage.UNAIRED,
+        progress_ratio=0.0,
+        hold=Hold.NOT_MONITORED,
+    )
+
+
+def _is_finished(
+    placed: PlacedRequest, tally: Tally | None, view_by_key: Mapping[SeriesKey, SeriesView]
+) -> bool:
+    """Whether nobody waits any more: declined, completed, or all of it available.
+
+    A season that Sonarr does not have cannot be available.
+    """
+    if placed.request.status in _OVER:
+        return True
+    if tally is None or placed.series is None or not tally.tracked:
+        return False
+    known = {season.season for season in view_by_key[placed.series.key].seasons if season.episodes}
+    return tally.available == tally.tracked and known.issuperset(placed.request.seasons)

@@ -1,0 +1,101 @@
+"""Tell whose file an entry elsewhere is, where another Sonarr has the same series.
+
+Two instances often hold the same episodes in folders, and under names, that differ only in their
+root. Jellyfin and Shoko list both, or only one, each in its own view of the paths. An entry belongs to
+the series whose folder its path agrees with furthest; where both agree alike, it cannot be told unless
+only one of the two has a file of that name.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+from episodarr.stages.paths import Parts, PathMappings, parts_of, views_of
+
+_NO_PATHS: PathMappings = MappingProxyType({})
+_EXACT = 1_000
+"""More parts than any path has: a folder that is the very same in both views."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """The same series in another Sonarr."""
+
+    folder: str
+    """That Sonarr's view."""
+    names: frozenset[str] | None
+    """What its files are called, as `name_of` gives it; None: they were not read yet."""
+
+
+class Owner(Enum):
+    """Whose file an entry is."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+    UNCLEAR = "unclear"
+
+
+def name_of(path: str) -> str:
+    """The last part of a path, ready to be compared."""
+    return next(iter(parts_of(path)[-1:]), "")
+
+
+def owner_of_folder(
+    path: str | None, folder: str, rivals: Sequence[Rival], mappings: PathMappings
+) -> Owner:
+    """Whose folder a series entry lies in; unclear where both are as near, or it has no path."""
+    if not rivals:
+        return Owner.OURS
+    parts = parts_of(path or "")
+    ours = _nearness(parts, folder, mappings)
+    theirs = max(_nearness(parts, rival.folder, mappings) for rival in rivals)
+    if ours == theirs:
+        return Owner.UNCLEAR
+    return Owner.OURS if ours > theirs else Owner.THEIRS
+
+
+def owner_of_file(
+    path: str, folder: str, rivals: Sequence[Rival], mappings: PathMappings = _NO_PATHS
+) -> Owner:
+    """Whose file is at a path in another system's view."""
+    if not rivals:
+        return Owner.OURS
+    parts = parts_of(path)
+    ours = _nearness(parts[:-1], folder, mappings)
+    nearest = [(_nearness(parts[:-1], rival.folder, mappings), rival) for rival in rivals]
+    theirs = max(near for near, _ in nearest)
+    if ours != theirs:
+        return Owner.OURS if ours > theirs else Owner.THEIRS
+    name = name_of(path)
+    is_contested = any(
+        rival.names is None or name in rival.names for near, rival in nearest if near == theirs
+    )
+    return Owner.UNCLEAR if is_contested else Owner.OURS
+
+
+def owner_of_all(
+    paths: Iterable[str], folder: str, rivals: Sequence[Rival], mappings: PathMappings
+) -> Owner:
+    """Whose an entry with several paths is: ours as soon as one of them is; unclear without any."""
+    owners = {owner_of_file(path, folder, rivals, mappings) for path in paths}
+    if Owner.OURS in owners or not rivals:
+        return Owner.OURS
+    return Owner.THEIRS if owners == {Owner.THEIRS} else Owner.UNCLEAR
+
+
+def _nearness(within: Parts, folder: str, mappings: PathMappings) -> int:
+    """How many of the folder's last parts occur in a path, one after the other."""
+    best = 0
+    for view in views_of(folder, mappings):
+        if view and within[: len(view)] == view:
+            return _EXACT + len(view)
+        ends = (end for end in range(1, len(within) + 1) if within[end - 1 : end] == view[-1:])
+        best = max([best, *(common_tail(within[:end], view) for end in ends)])
+    return best
+
+
+def common_tail(one: Parts, other: Parts) -> int:
+    """How many parts two paths share from their ends."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))

@@ -1,0 +1,197 @@
+"""Say whether the imported files of a series are matched to AniDB in Shoko.
+
+Sonarr and Shoko see the same folders under different roots, so a file is the same where the paths
+agree from the end up to the series' folder, or in all that lies below one of Shoko's folders. Where
+folders differ, folder, name and size have to agree. "Season 01/01.mkv" alone is in many shows.
+Copies of another Sonarr's are not taken for ours; which is whose is told by their folders.
+
+Gives: `ShokoTestimony`. Law: a file is called absent only if it was asked for, and another file of the
+same series was found in the same look.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from episodarr.model.ids import EpisodeFileId
+from episodarr.model.library import Episode, EpisodeFile, Series
+from episodarr.model.reading import Missing, Reading, Stale
+from episodarr.model.testimony import (
+    Number,
+    ShokoFileId,
+    ShokoFileRecord,
+    ShokoNotSeen,
+    ShokoPathLook,
+    ShokoSees,
+    ShokoTestimony,
+    ShokoUnknown,
+    ShokoWord,
+)
+from episodarr.stages.paths import Parts, PathMappings, below, parts_of, views_of
+from episodarr.stages.rivals import Owner, Rival, common_tail, owner_of_file
+
+_NO_PATHS: PathMappings = MappingProxyType({})
+_FOLDER_AND_NAME = 2
+
+
+def paths_to_ask(
+    file_by_id: Mapping[EpisodeFileId, EpisodeFile], waiting: Collection[EpisodeFileId]
+) -> tuple[str, ...]:
+    """The paths of the waiting files and of one other as a control: the oldest, which is settled."""
+    if not waiting:
+        return ()
+    files = sorted(
+        file_by_id.values(), key=lambda f: (f.added_at is not None, f.added_at, f.file_id)
+    )
+    control = next((f.path for f in files if f.file_id not in waiting and f.path), None)
+    asked = [f.path for f in files if f.file_id in waiting and f.path]
+    return tuple(asked) if control is None else (*asked, control)
+
+
+def shoko_testimony(
+    series: Series,
+    episodes: Sequence[Episode],
+    file_by_id: Mapping[EpisodeFileId, EpisodeFile],
+    look: Reading[ShokoPathLook],
+    mappings: PathMappings = _NO_PATHS,
+    rivals: Sequence[Rival] = (),
+) -> ShokoTestimony:
+    """What Shoko says of the episodes that have a file in Sonarr.
+
+    `mappings` are from Sonarr's view to Shoko's; without any, folder and name are compared. `rivals`
+    are the same series in other Sonarrs.
+    """
+    if isinstance(look, Missing):
+        return ShokoUnknown(reason=look.reason)
+    known = _compare(series, episodes, file_by_id, look.value, mappings, rivals)
+    return ShokoUnknown(reason=look.reason, last_known=known) if isinstance(look, Stale) else known
+
+
+def _compare(
+    series: Series,
+    episodes: Sequence[Episode],
+    file_by_id: Mapping[EpisodeFileId, EpisodeFile],
+    look: ShokoPathLook,
+    mappings: PathMappings,
+    rivals: Sequence[Rival],
+) -> ShokoSees | ShokoNotSeen:
+    records = _Records(look.files, series, mappings, rivals)
+    found_by_file = {
+        file_id: records.find(file) for file_id, file in file_by_id.items() if file.path
+    }
+    if not any(found.records for found in found_by_file.values()):
+        return ShokoNotSeen()
+    word_by_number: dict[Number, ShokoWord] = {}
+    file_ids: dict[Number, ShokoFileId] = {}
+    for episode in episodes:
+        file = file_by_id.get(episode.file_id) if episode.file_id is not None else None
+        if file is None:
+            continue
+        number = (episode.season, episode.episode)
+        found = found_by_file.get(file.file_id, _NOTHING)
+        was_asked = file.path in look.asked_paths
+        word_by_number[number] = _word(found.records, can_be_absent=was_asked and found.is_certain)
+        if len(found.records) == 1:
+            file_ids[number] = found.records[0].file_id
+
+    def numbers(word: ShokoWord) -> frozenset[Number]:
+        return frozenset(number for number, said in word_by_number.items() if said is word)
+
+    return ShokoSees(
+        matched=numbers(ShokoWord.MATCHED),
+        unmatched=numbers(ShokoWord.UNMATCHED),
+        absent=numbers(ShokoWord.ABSENT),
+        unanswered=numbers(ShokoWord.UNKNOWN),
+        file_id_by_number=MappingProxyType(file_ids),
+    )
+
+
+def _word(found: Sequence[ShokoFileRecord], *, can_be_absent: bool) -> ShokoWord:
+    """What the records of one file say, in a look that found at least one file of its series."""
+    if not found:
+        return ShokoWord.ABSENT if can_be_absent else ShokoWord.UNKNOWN
+    said = {record.is_matched for record in found}
+    if said == {True}:
+        return ShokoWord.MATCHED
+    return ShokoWord.UNMATCHED if said == {False} else ShokoWord.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """One place of one record; `shown` is all of the path that Shoko gave."""
+
+    shown: Parts
+    is_absolute: bool
+    is_contested: bool
+    """It may as well be another Sonarr's copy."""
+    record: ShokoFileRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """The record of a file; several where they fit equally well."""
+
+    records: tuple[ShokoFileRecord, ...] = ()
+    is_certain: bool = True
+    """False: there is one that may be another Sonarr's."""
+
+
+_NOTHING = _Found()
+
+
+class _Records:
+    """Shoko's files by the names of their places, without those of other Sonarrs."""
+
+    def __init__(
+        self,
+        records: Iterable[ShokoFileRecord],
+        series: Series,
+        mappings: PathMappings,
+        rivals: Sequence[Rival],
+    ) -> None:
+        self._folder = series.path
+        self._mappings = mappings
+        self._by_name: dict[str, list[_Place]] = {}
+        for record in sorted(records, key=lambda r: r.file_id):
+            for place in record.places:
+                path = place.absolute_path or place.relative_path
+                shown = parts_of(path)
+                owner = owner_of_file(path, series.path, rivals, mappings)
+                if shown and owner is not Owner.THEIRS:
+                    self._by_name.setdefault(shown[-1], []).append(
+                        _Place(
+                            shown=shown,
+                            is_absolute=bool(place.absolute_path),
+                            is_contested=owner is Owner.UNCLEAR,
+                            record=record,
+                        )
+                    )
+
+    def find(self, file: EpisodeFile) -> _Found:
+        """The record of a file, by the best of its places."""
+        best = self._best(file)
+        ours = [place for place in best if not place.is_contested]
+        same_size = [place for place in ours if place.record.size_bytes == file.size_bytes]
+        by_id = {place.record.file_id: place.record for place in same_size or ours}
+        return _Found(records=tuple(by_id.values()), is_certain=len(ours) == len(best))
+
+    def _best(self, file: EpisodeFile) -> list[_Place]:
+        views = views_of(file.path, self._mappings)
+        if not views[0]:
+            return []
+        places = self._by_name.get(views[0][-1], [])
+        needed = len(below(file.path, self._folder)) + 1
+        alike = [(place, common_tail(views[0], place.shown)) for place in places]
+        exact = [place for place in places if place.shown in views]
+        near = [
+            place
+            for place, length in alike
+            if length >= max(needed, _FOLDER_AND_NAME)
+            or (not place.is_absolute and length == len(place.shown) >= _FOLDER_AND_NAME)
+        ]
+        sized = [
+            place
+            for place, length in alike
+            if length >= _FOLDER_AND_NAME and place.record.size_bytes == file.size_bytes
+        ]
+        return exact or near or sized

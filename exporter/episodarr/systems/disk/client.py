@@ -1,0 +1,95 @@
+"""Looks at the disk with a time limit: a dead mount blocks one thread of ours, and nothing else."""
+
+import asyncio
+import posixpath
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from time import monotonic
+
+from episodarr.errors import TimedOut
+from episodarr.model.inventory import DiskHolding
+from episodarr.model.look import DiskQuestion, DiskSeen
+from episodarr.systems.disk.looks import look_again
+from episodarr.systems.disk.mapping import PathMappings
+from episodarr.systems.disk.sightings import take_holding
+
+ENDPOINT = "disk"
+
+
+class DiskClient:
+    """The disk behind path mappings.
+
+    Each look runs in a daemon thread of its own. A thread that hangs on a dead mount is left to
+    itself, and looks under the same roots fail at once until it comes back: no pool fills up.
+    """
+
+    def __init__(self, local_by_remote: Mapping[str, str], *, timeout_seconds: float = 20) -> None:
+        self._mappings = PathMappings(local_by_remote)
+        self._timeout_seconds = timeout_seconds
+        self._hanging: dict[frozenset[str], threading.Thread] = {}
+
+    @property
+    def mappings(self) -> PathMappings:
+        """Sonarr's paths to ours."""
+        return self._mappings
+
+    async def take(
+        self, series_path: str, file_paths: Sequence[str], root_path: str = ""
+    ) -> DiskHolding:
+        """The files of one series as they are now; `root_path` is Sonarr's root folder of it.
+
+        Raises:
+            TimedOut: the disk did not answer in time.
+        """
+        folders = {posixpath.dirname(path) for path in file_paths} | {series_path}
+        locals_ = (self._mappings.to_local(folder) for folder in folders)
+        roots = frozenset(local.root for local in locals_ if local is not None)
+        return await self._run(
+            roots, lambda: take_holding(self._mappings, series_path, file_paths, root_path)
+        )
+
+    async def look(self, question: DiskQuestion, now: datetime) -> DiskSeen:
+        """What is at the paths of a deletion now.
+
+        Raises:
+            TimedOut: the disk did not answer in time.
+        """
+        ends_at = monotonic() + self._timeout_seconds
+        return await self._run(
+            self._mapped_roots(question),
+            lambda: look_again(question, self._mappings, now, lambda: monotonic() < ends_at),
+        )
+
+    def _mapped_roots(self, question: DiskQuestion) -> frozenset[str]:
+        """The mapped folders that a look touches: one that hangs is known by them."""
+        found = {self._mappings.root_of(path) or path for path in question.roots}
+        unseen = (self._mappings.to_local(path) for path in question.unseen_paths)
+        return frozenset(found | {local.root for local in unseen if local is not None})
+
+    async def _run[T](self, roots: frozenset[str], work: Callable[[], T]) -> T:
+        self._hanging = {r: thread for r, thread in self._hanging.items() if thread.is_alive()}
+        for busy in self._hanging:
+            if busy & roots:
+                raise TimedOut(ENDPOINT, f"{', '.join(sorted(busy))} still does not answer")
+        future: Future[T] = Future()
+        thread = threading.Thread(target=_finish, args=(future, work), name="disk", daemon=True)
+        thread.start()
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(future), self._timeout_seconds)
+        except TimeoutError as error:
+            self._hanging[roots] = thread
+            raise TimedOut(
+                ENDPOINT,
+                f"{', '.join(sorted(roots))} did not answer in {self._timeout_seconds:g} s",
+            ) from error
+
+
+def _finish[T](future: Future[T], work: Callable[[], T]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(work())
+    except BaseException as error:  # noqa: BLE001 it belongs to whoever awaits
+        future.set_exception(error)

@@ -1,0 +1,281 @@
+"""Which of Jellyfin's endpoints are asked, and how; the answers are read in `wire`.
+
+Every list is complete or an error. Only the one header that all versions from 10.9 to 12 accept is
+sent; an API key belongs to no user, so nothing here needs one.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Protocol
+from urllib.parse import quote
+
+import httpx
+from msgspec.structs import replace
+
+from episodarr.errors import BadPayload
+from episodarr.model.records import OnUnread, Records, Unread, ignore_unread, noted
+from episodarr.model.testimony import (
+    JellyfinEpisode,
+    JellyfinId,
+    JellyfinItem,
+    JellyfinLibrary,
+    JellyfinSeries,
+    JellyfinServer,
+    LibraryScan,
+)
+from episodarr.systems.http import (
+    ConnectionOptions,
+    HttpConnection,
+    QueryParams,
+    RequestObserver,
+)
+from episodarr.systems.jellyfin import wire
+
+_LARGEST_PAGE = 1000
+_IDS_PER_REQUEST = 100
+"""3.3 kB of query: below every limit on the length of a request line."""
+_PLAIN: QueryParams = MappingProxyType({"enableImages": False, "enableUserData": False})
+_TRIES = 3
+"""Of a list that changes while it is read."""
+_ALL_EPISODES: QueryParams = MappingProxyType(
+    {
+        **_PLAIN,
+        "recursive": True,
+        "includeItemTypes": "Episode",
+        "isMissing": False,
+        "excludeLocationTypes": "Virtual",
+        # Not MediaSources: Jellyfin reads each item's streams for it. The few items with several
+        # versions are asked again by id.
+        "fields": "Path,ProviderIds,MediaSourceCount",
+        "sortBy": "DateCreated,SortName",
+        "sortOrder": "Ascending",
+    }
+)
+
+
+class _Listed(Protocol):
+    @property
+    def item_id(self) -> JellyfinId: ...
+
+
+@dataclass(slots=True)
+class _Reading[T]:
+    """One list that is read page by page."""
+
+    endpoint: str
+    path: str
+    params: QueryParams
+    parse: Callable[[str, bytes], wire.Page[T]]
+    may_grow: bool = False
+    """What comes while it is read may be missing."""
+    asked_at: datetime | None = None
+    """When the first page came, by Jellyfin's clock."""
+    has_grown: bool = False
+
+
+class _ListChanged(BadPayload):
+    """The pages do not make up one list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeList:
+    """A complete list of episode items."""
+
+    by_id: Mapping[JellyfinId, JellyfinEpisode | None]
+    """None: an item that is no file."""
+    asked_at: datetime | None
+    """By Jellyfin's clock; None: it did not say."""
+    has_grown: bool = False
+    """Some came while it was read and may be missing: they were saved since it was asked for."""
+
+
+class JellyfinClient:
+    """One Jellyfin; every answer is a fact, or an `UpstreamError`."""
+
+    def __init__(
+        self,
+        options: ConnectionOptions,
+        *,
+        api_key: str,
+        observer: RequestObserver,
+        on_unread: OnUnread = ignore_unread,
+        monotonic: Callable[[], float] = time.perf_counter,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._on_unread = on_unread
+        self._http = HttpConnection(
+            options.with_headers({"Authorization": _authorization(api_key)}),
+            observer=observer,
+            monotonic=monotonic,
+            transport=transport,
+        )
+
+    async def aclose(self) -> None:
+        """Closes all connections."""
+        await self._http.aclose()
+
+    async def fetch_identity(self) -> JellyfinServer:
+        """Which server answers, after it accepted the key and finished starting.
+
+        The public variant of this endpoint would do neither: during a migration it answers 200
+        while everything else answers 503.
+        """
+        return wire.parse_server("system_info", await self._http.get("system_info", "/System/Info"))
+
+    async def fetch_all_series(self) -> Records[JellyfinSeries]:
+        """Every series of every library, in the order in which they were added."""
+        params: QueryParams = {
+            **_PLAIN,
+            "recursive": True,
+            "includeItemTypes": "Series",
+            "fields": "Path,ProviderIds",
+            "sortBy": "DateCreated,SortName",
+            "sortOrder": "Ascending",
+        }
+        reading = _Reading("series", "/Items", params, wire.parse_series_page)
+        return noted(await self._read_all(reading), self._on_unread)
+
+    async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
+        """Every episode of every library, or those that Jellyfin saved since a moment of its clock.
+
+        Never asked for by series: before 12, a series that was just found hides its children from
+        all such questions until the next scan.
+        """
+        params = dict(_ALL_EPISODES)
+        if saved_since is not None:
+            params["minDateLastSaved"] = saved_since.astimezone(UTC).isoformat()[:19] + "Z"
+        reading = _Reading("episodes", "/Items", params, wire.parse_episode_page, may_grow=True)
+        listed = noted(await self._read_all(reading), self._on_unread)
+        versions = await self.fetch_items(e.item_id for e in listed if e.has_more_versions)
+        by_id = {
+            e.item_id: None
+            if e.episode is None
+            else _with_paths(e.episode, versions.get(e.item_id))
+            for e in listed
+        }
+        for one in listed.unread:
+            item_id = wire.normal_id(str(one.key))
+            if item_id is None:
+                raise BadPayload("episodes", one.message, path=one.place)
+            by_id[item_id] = wire.unreadable_episode(item_id)
+        return EpisodeList(by_id=by_id, asked_at=reading.asked_at, has_grown=reading.has_grown)
+
+    async def count_episodes(self) -> int:
+        """How many episodes `fetch_episodes` would list, without listing any."""
+        body = await self._http.get("episodes", "/Items", {**_ALL_EPISODES, "limit": 0})
+        return wire.parse_episode_page("episodes", body).total
+
+    async def fetch_items(
+        self, item_ids: Iterable[JellyfinId]
+    ) -> Mapping[JellyfinId, JellyfinItem]:
+        """Those of the given items that exist; the ones left out do not.
+
+        Ask for a control among them, an item that should still be there: an empty answer of another
+        server looks the same. The disk is not looked at: an item stays until its library is scanned.
+
+        Raises:
+            UpstreamError: any part of the answer is missing.
+            BadPayload: also if an item comes that was not asked for.
+        """
+        asked = list(dict.fromkeys(item_ids))
+        found: dict[JellyfinId, JellyfinItem] = {}
+        for start in range(0, len(asked), _IDS_PER_REQUEST):
+            found.update(await self._items_of(asked[start : start + _IDS_PER_REQUEST]))
+        return MappingProxyType(found)
+
+    async def fetch_libraries(self) -> tuple[JellyfinLibrary, ...]:
+        """All libraries with their folders; needs an administrator's key, as API keys are."""
+        body = await self._http.get("libraries", "/Library/VirtualFolders")
+        return wire.parse_libraries("libraries", body)
+
+    async def fetch_library_scan(self) -> LibraryScan:
+        """The state of the scan of all libraries, by Jellyfin's clock."""
+        params: QueryParams = {"isHidden": False}
+        answer = await self._http.send("tasks", "GET", "/ScheduledTasks", params=params)
+        return wire.parse_library_scan("tasks", answer.body, answer.sent_at)
+
+    async def report_media_updated(self, paths: Sequence[str]) -> None:
+        """Asks Jellyfin to look again at these paths: Jellyfin's own, not Sonarr's.
+
+        Changes Jellyfin's library. It waits for about a minute of quiet before it looks, and says
+        nothing of paths it does not know.
+        """
+        if paths:
+            updates = [{"Path": path, "UpdateType": "Deleted"} for path in paths]
+            await self._http.post(
+                "media_updated", "/Library/Media/Updated", json={"Updates": updates}
+            )
+
+    async def _items_of(self, item_ids: Sequence[JellyfinId]) -> dict[JellyfinId, JellyfinItem]:
+        params: QueryParams = {
+            **_PLAIN,
+            "ids": ",".join(item_ids),
+            "fields": "Path,MediaSources",
+        }
+        reading = _Reading("items", "/Items", params, wire.parse_item_page)
+        found = {item.item_id: item for item in await self._read_all(reading)}
+        if not found.keys() <= set(item_ids):
+            raise BadPayload("items", "an item came that was not asked for", path="$.Items")
+        return found
+
+    async def _read_all[T: _Listed](self, reading: "_Reading[T]") -> Records[T]:
+        """All entries of a list in its order; one that changed is read again at once."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._read_once(reading)
+            except _ListChanged:
+                continue
+        return await self._read_once(reading)
+
+    async def _read_once[T: _Listed](self, reading: "_Reading[T]") -> Records[T]:
+        """As many entries as the server says there are, with those that cannot be read.
+
+        Each page begins with the last entry of the one before: what goes or comes between two pages
+        would else shift the rest, and one would be missed where the number is the same in the end.
+        """
+        endpoint = reading.endpoint
+        entries: dict[JellyfinId, T] = {}
+        unread: dict[str, Unread] = {}
+        page: wire.Page[T] | None = None
+        last: set[str] = set()
+        count, end = -1, 0
+        reading.asked_at, reading.has_grown = None, False
+        while page is None or (count < len(entries) + len(unread) and end < page.total):
+            count = len(entries) + len(unread)
+            start = max(0, count - 1)
+            params = {**reading.params, "startIndex": start, "limit": _LARGEST_PAGE}
+            answer = await self._http.send(endpoint, "GET", reading.path, params=params)
+            reading.asked_at = reading.asked_at or answer.sent_at
+            before, page = page, reading.parse(endpoint, answer.body)
+            good = {entry.item_id: entry for entry in page.entries}
+            bad = dict(zip(page.unread_ids(), page.entries.unread, strict=True))
+            here = good.keys() | bad.keys()
+            is_steady = before is None or before.total == page.total
+            if (before is not None and not last & here) or not (is_steady or reading.may_grow):
+                raise _ListChanged(endpoint, "the list changed while it was read")
+            if len(here) != page.count:
+                raise _ListChanged(endpoint, "the list changed while it was read: one came twice")
+            entries.update(good)
+            unread.update(bad)
+            last, end = here, start + page.count
+            reading.has_grown = reading.has_grown or not is_steady
+        came = len(entries) + len(unread)
+        if came != page.total and not (reading.has_grown and came < page.total):
+            message = f"{came} of {page.total} records came"
+            raise _ListChanged(endpoint, message, path="$.Items")
+        return Records(entries.values(), unread.values())
+
+
+def _with_paths(episode: JellyfinEpisode, item: JellyfinItem | None) -> JellyfinEpisode:
+    """With the paths of all versions; without them the listed path has to do."""
+    if item is None or not item.paths:
+        return episode
+    return replace(episode, paths=tuple(dict.fromkeys((*episode.paths, *item.paths))))
+
+
+def _authorization(api_key: str) -> str:
+    """The only scheme that Jellyfin 12 still accepts; values are URL-decoded there."""
+    return f'MediaBrowser Client="Episodarr", Token="{quote(api_key, safe="")}"'

@@ -1,0 +1,368 @@
+"""Jellyfin's answers as model records; the only place that knows Jellyfin's field names.
+
+What makes an item count as a file is decided here, once: its location is the file system. Where that
+cannot be read (no `LocationType`, or a file without the path that was asked for), an item that was
+asked for by id is `BadPayload`, and one in the list of everything is an episode without a path: it is
+never read as "not there".
+
+Source: Jellyfin OpenAPI documents 10.9 to 12.0; `BaseItemDto`, `TaskInfo`, `VirtualFolderInfo`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from episodarr.errors import BadPayload
+from episodarr.model.records import Records
+from episodarr.model.testimony import (
+    JellyfinEpisode,
+    JellyfinId,
+    JellyfinItem,
+    JellyfinLibrary,
+    JellyfinSeries,
+    JellyfinServer,
+    LibraryScan,
+    ProviderIds,
+    ShokoFileId,
+)
+from episodarr.systems.payload import Int64, decode, key_in, read_each, utc_moment
+
+LIBRARY_SCAN_KEY = "RefreshLibrary"
+"""The scan's key; its name is translated."""
+
+_INDEX = re.compile(r"\[(\d+)\]")
+_ON_DISK = "FileSystem"
+_HEX_ID = re.compile(r"[0-9a-f]{32}")
+_VIRTUAL_NAME = re.compile(r"\[shoko[ -](?P<what>series|file)[=-](?P<number>\d+)\]", re.IGNORECASE)
+"""Shokofin's virtual file names end in "[Shoko Series=84] [Shoko File=123].mkv"."""
+_LONGEST_MULTI_EPISODE = 50
+"""A wider span is a misread name, as in "01-1080p"."""
+_WHOLE_NUMBER = re.compile(r"(?<!0)0*([1-9][0-9]{0,9})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page[T]:
+    """One slice of a list, and how long the whole list is by the server's word."""
+
+    entries: Records[T]
+    count: int
+    """Of everything on the page, what cannot be read too."""
+    start: int
+    total: int
+
+    def unread_ids(self) -> list[str]:
+        """Of each record that could not be read its id, or where in the whole list it stands."""
+        return [
+            normal_id(str(one.key)) or f"at {self.start + _index_of(one.place)}"
+            for one in self.entries.unread
+        ]
+
+
+class _Wire(msgspec.Struct, rename="pascal", frozen=True):
+    """What all payloads share: PascalCase, nulls omitted, further fields ignored."""
+
+
+class _Source(_Wire, frozen=True):
+    path: str | None = None
+
+
+class _Item(_Wire, frozen=True):
+    id: str
+    type: str
+    name: str | None = None
+    path: str | None = None
+    location_type: str | None = None
+    provider_ids: dict[str, str | None] | None = None
+    series_id: str | None = None
+    season_id: str | None = None
+    parent_index_number: Int64 | None = None
+    index_number: Int64 | None = None
+    index_number_end: Int64 | None = None
+    media_sources: tuple[_Source, ...] | None = None
+    media_source_count: Int64 | None = None
+
+
+class _Items(_Wire, frozen=True):
+    items: tuple[msgspec.Raw, ...]
+    total_record_count: Int64
+    start_index: Int64 = 0
+
+
+class _System(_Wire, frozen=True):
+    id: str
+    version: str
+    server_name: str | None = None
+
+
+class _Folder(_Wire, frozen=True):
+    name: str | None = None
+    locations: tuple[str, ...] | None = None
+    item_id: str | None = None
+
+
+class _TaskResult(_Wire, frozen=True):
+    start_time_utc: datetime | None = None
+    end_time_utc: datetime | None = None
+    status: str | None = None
+
+
+class _Task(_Wire, frozen=True):
+    key: str | None = None
+    state: str | None = None
+    current_progress_percentage: float | None = None
+    last_execution_result: _TaskResult | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedEpisode:
+    """An episode item as a list shows it."""
+
+    item_id: JellyfinId
+    episode: JellyfinEpisode | None
+    """None: it is no file, but virtual, missing or remote."""
+    has_more_versions: bool = False
+    """It has files besides the one that was listed."""
+
+
+def parse_server(endpoint: str, body: bytes) -> JellyfinServer:
+    """Which server answered.
+
+    Raises:
+        BadPayload: the body is no system information.
+    """
+    wire = decode(endpoint, body, _System)
+    if not wire.id or not wire.version:
+        raise BadPayload(endpoint, "a server without id or version", path="$.Id")
+    return JellyfinServer(server_id=wire.id, version=wire.version, name=wire.server_name or "")
+
+
+def parse_series_page(endpoint: str, body: bytes) -> Page[JellyfinSeries]:
+    """Series items; one that cannot be read is noted.
+
+    Raises:
+        BadPayload: not a page, or nothing on it is a series: the filter was not obeyed.
+    """
+
+    def series(wire: _Item, at: str) -> JellyfinSeries:
+        _require_kind(endpoint, wire, "Series", at)
+        return JellyfinSeries(
+            item_id=_id(endpoint, wire.id, f"{at}.Id"),
+            name=wire.name or "",
+            path=wire.path or None,
+            provider_ids=_provider_ids(wire),
+        )
+
+    return _page(endpoint, body, series, spares=True)
+
+
+def parse_episode_page(endpoint: str, body: bytes) -> Page[ListedEpisode]:
+    """Episode items, also those that are no files; one that cannot be read is noted.
+
+    One that may be a file or not, or whose path is missing, has no path: it can be anything, and says
+    nothing of the others.
+
+    Raises:
+        BadPayload: not a page, or something on it is no episode.
+    """
+    shared: dict[JellyfinId | None, JellyfinId | None] = {}
+    """One object for each series and season: a library has a hundred thousand episodes."""
+
+    def episode(wire: _Item, at: str) -> ListedEpisode:
+        _require_kind(endpoint, wire, "Episode", at)
+        item_id = _id(endpoint, wire.id, f"{at}.Id")
+        is_unclear = wire.location_type is None or (
+            wire.location_type == _ON_DISK and not wire.path
+        )
+        if not is_unclear and not _is_file(endpoint, wire, at):
+            return ListedEpisode(item_id=item_id, episode=None)
+        series_id = _optional_id(endpoint, wire.series_id, f"{at}.SeriesId")
+        season_id = _optional_id(endpoint, wire.season_id, f"{at}.SeasonId")
+        found = JellyfinEpisode(
+            item_id=item_id,
+            series_id=shared.setdefault(series_id, series_id),
+            season_id=shared.setdefault(season_id, season_id),
+            paths=() if is_unclear else _paths(wire),
+            season=wire.parent_index_number,
+            episodes=_episodes(wire),
+            provider_ids=_provider_ids(wire),
+        )
+        has_more_versions = (wire.media_source_count or 1) > 1
+        return ListedEpisode(item_id=item_id, episode=found, has_more_versions=has_more_versions)
+
+    return _page(endpoint, body, episode, spares=True)
+
+
+def unreadable_episode(item_id: JellyfinId) -> JellyfinEpisode:
+    """An episode of which nothing is known but that it is listed."""
+    return JellyfinEpisode(
+        item_id=item_id,
+        series_id=None,
+        season_id=None,
+        paths=(),
+        season=None,
+        episodes=(),
+        provider_ids=ProviderIds(),
+    )
+
+
+def parse_item_page(endpoint: str, body: bytes) -> Page[JellyfinItem]:
+    """Items of any kind.
+
+    Raises:
+        BadPayload: not a page of items.
+    """
+
+    def item(wire: _Item, at: str) -> JellyfinItem:
+        return JellyfinItem(
+            item_id=_id(endpoint, wire.id, f"{at}.Id"),
+            kind=wire.type,
+            name=wire.name or "",
+            is_file=_is_file(endpoint, wire, at),
+            paths=_paths(wire),
+            series_id=_optional_id(endpoint, wire.series_id, f"{at}.SeriesId"),
+            season=wire.parent_index_number,
+            episodes=_episodes(wire),
+        )
+
+    return _page(endpoint, body, item)
+
+
+def parse_libraries(endpoint: str, body: bytes) -> tuple[JellyfinLibrary, ...]:
+    """All libraries with their folders.
+
+    Raises:
+        BadPayload: the body is no list of libraries.
+    """
+    return tuple(
+        JellyfinLibrary(
+            library_id=_optional_id(endpoint, wire.item_id, f"$[{i}].ItemId"),
+            name=wire.name or "",
+            locations=wire.locations or (),
+        )
+        for i, wire in enumerate(decode(endpoint, body, tuple[_Folder, ...]))
+    )
+
+
+def parse_library_scan(endpoint: str, body: bytes, asked_at: datetime | None = None) -> LibraryScan:
+    """The state of the scan of all libraries, as it was at `asked_at` by Jellyfin's clock.
+
+    Raises:
+        BadPayload: the body is no list of tasks, or that task is not on it.
+    """
+    for i, task in enumerate(decode(endpoint, body, tuple[_Task, ...])):
+        if task.key != LIBRARY_SCAN_KEY:
+            continue
+        if not task.state:
+            raise BadPayload(endpoint, "a task without a state", path=f"$[{i}].State")
+        percent = task.current_progress_percentage
+        last = task.last_execution_result or _TaskResult()
+        return LibraryScan(
+            is_running=task.state != "Idle",
+            progress_ratio=min(1.0, max(0.0, percent / 100)) if percent is not None else None,
+            last_started_at=utc_moment(last.start_time_utc),
+            last_ended_at=utc_moment(last.end_time_utc),
+            has_completed=last.status == "Completed",
+            asked_at=asked_at,
+        )
+    raise BadPayload(endpoint, f"no task has the key {LIBRARY_SCAN_KEY}", path="$")
+
+
+def normal_id(text: str) -> JellyfinId | None:
+    """A GUID with or without dashes as this program keeps it; None if it is none."""
+    plain = text.replace("-", "").lower()
+    return JellyfinId(plain) if _HEX_ID.fullmatch(plain) else None
+
+
+def _page[T](
+    endpoint: str, body: bytes, read: Callable[[_Item, str], T], *, spares: bool = False
+) -> Page[T]:
+    """One page; `spares`: an item that cannot be read costs no other."""
+
+    def read_one(item: msgspec.Raw, at: str) -> T:
+        return read(decode(endpoint, item, _Item, at=at), at)
+
+    wire = decode(endpoint, body, _Items)
+    if wire.total_record_count < 0:
+        raise BadPayload(endpoint, "a negative number of records", path="$.TotalRecordCount")
+    if spares:
+        entries = read_each(endpoint, wire.items, read_one, key_in("Id", str), at="$.Items")
+    else:
+        entries = Records(read_one(item, f"$.Items[{i}]") for i, item in enumerate(wire.items))
+    return Page(
+        entries=entries,
+        count=len(wire.items),
+        start=wire.start_index,
+        total=wire.total_record_count,
+    )
+
+
+def _index_of(place: str) -> int:
+    found = _INDEX.search(place)
+    return int(found[1]) if found else 0
+
+
+def _require_kind(endpoint: str, wire: _Item, kind: str, at: str) -> None:
+    if wire.type != kind:
+        raise BadPayload(endpoint, f"something that is no {kind}", path=f"{at}.Type")
+
+
+def _id(endpoint: str, text: str, at: str) -> JellyfinId:
+    found = normal_id(text)
+    if found is None:
+        raise BadPayload(endpoint, "an id that is no GUID", path=at)
+    return found
+
+
+def _optional_id(endpoint: str, text: str | None, at: str) -> JellyfinId | None:
+    return _id(endpoint, text, at) if text else None
+
+
+def _is_file(endpoint: str, wire: _Item, at: str) -> bool:
+    if wire.location_type is None:
+        raise BadPayload(endpoint, "an item without a location type", path=f"{at}.LocationType")
+    if wire.location_type != _ON_DISK:
+        return False
+    if not wire.path:
+        raise BadPayload(endpoint, "a file without the path that was asked for", path=f"{at}.Path")
+    return True
+
+
+def _paths(wire: _Item) -> tuple[str, ...]:
+    listed = [wire.path, *(source.path for source in wire.media_sources or ())]
+    return tuple(dict.fromkeys(path for path in listed if path))
+
+
+def _episodes(wire: _Item) -> tuple[int, ...]:
+    first, last = wire.index_number, wire.index_number_end
+    if first is None:
+        return ()
+    if last is None or not first < last <= first + _LONGEST_MULTI_EPISODE:
+        return (first,)
+    return tuple(range(first, last + 1))
+
+
+def _provider_ids(wire: _Item) -> ProviderIds:
+    """Keys are compared without case: an nfo file may write them in any."""
+    value_by_key = {
+        key.strip().lower(): value.strip()
+        for key, value in (wire.provider_ids or {}).items()
+        if value is not None
+    }
+    virtual = {m["what"].lower(): m["number"] for m in _VIRTUAL_NAME.finditer(wire.path or "")}
+    file_id = _number(value_by_key, "shoko file") or _number(virtual, "file")
+    return ProviderIds(
+        tvdb=_number(value_by_key, "tvdb"),
+        tmdb=_number(value_by_key, "tmdb"),
+        imdb=value_by_key.get("imdb", "").lower() or None,
+        anidb=_number(value_by_key, "anidb"),
+        shoko_series=_number(value_by_key, "shoko series") or _number(virtual, "series"),
+        shoko_file=ShokoFileId(file_id) if file_id is not None else None,
+    )
+
+
+def _number(value_by_key: Mapping[str, str], key: str) -> int | None:
+    found = _WHOLE_NUMBER.fullmatch(value_by_key.get(key, ""))
+    return int(found[1]) if found else None

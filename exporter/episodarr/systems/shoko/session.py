@@ -1,0 +1,183 @@
+"""What all of Shoko's questions share: readiness, version, login, and whose 404 it is.
+
+Until Shoko has started it takes any request as that of a user called "init", so every look begins
+with its status. The version is asked again after Shoko was away: that is when it gets updated.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import httpx
+
+from episodarr.errors import NotFound, ServerFailed, Unauthorized, UpstreamError
+from episodarr.model.testimony import ShokoServer
+from episodarr.systems.http import (
+    Answer,
+    ConnectionOptions,
+    HttpConnection,
+    QueryParams,
+    RequestObserver,
+)
+from episodarr.systems.shoko import wire
+
+API = "/api/v3"
+_DEVICE = "episodarr"
+"""The same user and device always get the same key, so logins leave nothing behind."""
+_GONE = 404
+_GO_NOT_FOUND = b"404 page not found"
+"""What Traefik says while Shoko's container is away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoKey:
+    """A key that was made in Shoko."""
+
+    api_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShokoLogin:
+    """A user, from whom nothing should be hidden by tags."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+type ShokoCredentials = ShokoKey | ShokoLogin
+
+
+class ShokoSession:
+    """Authenticated requests to one Shoko."""
+
+    def __init__(
+        self,
+        options: ConnectionOptions,
+        *,
+        credentials: ShokoCredentials,
+        observer: RequestObserver,
+        monotonic: Callable[[], float] = time.perf_counter,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.options = options
+        self._observer = observer
+        self._monotonic = monotonic
+        self._transport = transport
+        self._http = self._connect(options)
+        self._credentials = credentials
+        self._key = credentials.api_key if isinstance(credentials, ShokoKey) else None
+        self._version: bytes | None = None
+
+    async def aclose(self) -> None:
+        """Closes all connections."""
+        await self._http.aclose()
+
+    async def fetch_server(self) -> ShokoServer:
+        """Version and readiness; one request once the version is known."""
+        try:
+            status = await self._http.get("init", f"{API}/Init/Status")
+            version = self._version or await self._http.get("init", f"{API}/Init/Version")
+            server = wire.parse_server("init", version, status)
+        except UpstreamError:
+            self._version = None
+            raise
+        self._version = version if server.is_ready else None
+        return server
+
+    async def require_ready(self) -> int:
+        """The major version, of a Shoko that has started.
+
+        Raises:
+            ServerFailed: it has not, or its database is blocked.
+        """
+        server = await self.fetch_server()
+        if not server.is_ready:
+            raise ServerFailed("init", f"Shoko is not ready: {server.state}")
+        return server.major
+
+    async def get(self, endpoint: str, path: str, params: QueryParams | None = None) -> bytes:
+        """The body of a good answer.
+
+        Raises:
+            UpstreamError: in every other case.
+        """
+        return (await self.send(endpoint, "GET", path, params=params)).body
+
+    async def get_if_there(
+        self, endpoint: str, path: str, params: QueryParams | None = None
+    ) -> bytes | None:
+        """The body, or None when Shoko says 404; a page of something before it stays an error.
+
+        Raises:
+            NotFound: the 404 is an HTML page or a proxy's own words, which Shoko does not write.
+            UpstreamError: in every other case.
+        """
+        answer = await self.send(endpoint, "GET", path, params=params, accepted=frozenset({_GONE}))
+        if answer.status != _GONE:
+            return answer.body
+        if (
+            answer.body.strip() == _GO_NOT_FOUND
+            or "html" in answer.content_type.lower()
+            or answer.body.lstrip().startswith(b"<")
+        ):
+            raise NotFound(endpoint, "404 from something before Shoko; check the URL")
+        return None
+
+    async def send(
+        self,
+        endpoint: str,
+        method: str,
+        path: str,
+        *,
+        params: QueryParams | None = None,
+        json: object = None,
+        accepted: frozenset[int] = frozenset(),
+        at_least_seconds: float = 0.0,
+    ) -> Answer:
+        """An authenticated request; `at_least_seconds` widens the timeout of this one.
+
+        Raises:
+            UpstreamError: the answer is neither good nor accepted.
+        """
+        headers = {"apikey": await self._fetch_key()}
+        is_patient = at_least_seconds > self.options.timeout_seconds
+        http = self._http
+        if is_patient:
+            http = self._connect(replace(self.options, timeout_seconds=at_least_seconds))
+        try:
+            return await http.send(
+                endpoint,
+                method,
+                API + path,
+                params=params,
+                json=json,
+                headers=headers,
+                accepted=accepted,
+            )
+        except Unauthorized:
+            if isinstance(self._credentials, ShokoLogin):
+                # A changed password takes all keys of its user with it: the next look logs in.
+                self._key = None
+            raise
+        finally:
+            if is_patient:
+                await http.aclose()
+
+    def _connect(self, options: ConnectionOptions) -> HttpConnection:
+        return HttpConnection(
+            options,
+            observer=self._observer,
+            monotonic=self._monotonic,
+            transport=self._transport,
+        )
+
+    async def _fetch_key(self) -> str:
+        if self._key is None and isinstance(self._credentials, ShokoLogin):
+            login = {
+                "user": self._credentials.username,
+                "pass": self._credentials.password,
+                "device": _DEVICE,
+            }
+            body = await self._http.post("login", "/api/auth", json=login)
+            self._key = wire.parse_key("login", body)
+        return self._key or ""

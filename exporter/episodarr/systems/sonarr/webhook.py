@@ -1,0 +1,140 @@
+"""The body of one of Sonarr's webhooks as a record. Pure; knows nothing of HTTP and secrets.
+
+Sonarr omits nulls and adds fields from version to version, so only what makes a webhook one at all is
+required: `eventType`, and inside a series, an episode or a file the numbers and paths it is known by.
+An event of another kind than the known ones is accepted: it is counted and makes no look come sooner.
+
+Source: Sonarr v4.0.19 `NzbDrone.Core/Notifications/Webhook`.
+"""
+
+import re
+
+import msgspec
+
+from episodarr.errors import BadPayload
+from episodarr.model.ids import SonarrEpisodeId, SonarrSeriesId, TvdbId
+from episodarr.model.webhook import (
+    SonarrWebhook,
+    WebhookEpisode,
+    WebhookEvent,
+    WebhookFile,
+    WebhookSeries,
+)
+from episodarr.systems.payload import Int64, decode
+from episodarr.systems.sonarr.wire import download_id
+
+ENDPOINT = "webhook"
+"""The name that errors carry."""
+
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class _Wire(msgspec.Struct, rename="camel", frozen=True):
+    """What all payloads share: camelCase, further fields ignored."""
+
+
+class _Series(_Wire, frozen=True):
+    id: Int64
+    tvdb_id: Int64 | None = None
+    title: str | None = None
+    path: str | None = None
+
+
+class _Episode(_Wire, frozen=True):
+    season_number: Int64
+    episode_number: Int64
+    id: Int64 | None = None
+
+
+class _File(_Wire, frozen=True):
+    relative_path: str | None = None
+    path: str | None = None
+    previous_path: str | None = None
+    recycle_bin_path: str | None = None
+
+
+class _Webhook(_Wire, frozen=True):
+    event_type: str
+    series: _Series | None = None
+    episodes: list[_Episode] | None = None
+    episode_file: _File | None = None
+    episode_files: list[_File] | None = None
+    renamed_episode_files: list[_File] | None = None
+    deleted_files: bool | list[_File] | None = None
+    """A flag of SeriesDelete; the replaced files of an upgrade's Download."""
+    download_id: str | None = None
+    is_upgrade: bool | None = None
+    delete_reason: str | None = None
+    message: str | None = None
+
+
+def parse_webhook(body: bytes) -> SonarrWebhook:
+    """What the webhook tells; of an event this program does not know, at least its word.
+
+    Raises:
+        BadPayload: the body is no webhook of Sonarr's; `path` says where it stops being one.
+    """
+    wire = decode(ENDPOINT, body, _Webhook)
+    if not wire.event_type:
+        raise BadPayload(ENDPOINT, "the event has no name", path="$.eventType")
+    event = _event(wire.event_type)
+    return SonarrWebhook(
+        event=event,
+        event_word=wire.event_type,
+        series=_series(wire.series) if wire.series is not None else None,
+        episodes=tuple(
+            WebhookEpisode(
+                season=episode.season_number,
+                episode=episode.episode_number,
+                sonarr_id=SonarrEpisodeId(episode.id) if episode.id else None,
+            )
+            for episode in wire.episodes or ()
+        ),
+        files=_files(wire),
+        download_id=download_id(wire.download_id),
+        is_upgrade=bool(wire.is_upgrade),
+        are_files_deleted=wire.deleted_files if isinstance(wire.deleted_files, bool) else None,
+        delete_reason=wire.delete_reason or "",
+        message=wire.message or "",
+    )
+
+
+def _event(word: str) -> WebhookEvent:
+    """Sonarr writes PascalCase; SeriesDelete is `series_delete`."""
+    try:
+        return WebhookEvent(_WORD_START.sub("_", word).lower())
+    except ValueError:
+        return WebhookEvent.UNKNOWN
+
+
+def _series(wire: _Series) -> WebhookSeries:
+    return WebhookSeries(
+        sonarr_id=SonarrSeriesId(wire.id),
+        tvdb_id=TvdbId(wire.tvdb_id) if wire.tvdb_id else None,
+        title=wire.title or "",
+        path=wire.path or "",
+    )
+
+
+def _files(wire: _Webhook) -> tuple[WebhookFile, ...]:
+    single = [("$.episodeFile", wire.episode_file)] if wire.episode_file is not None else []
+    many = [
+        (f"$.{name}[{i}]", file)
+        for name, listed in (
+            ("episodeFiles", wire.episode_files),
+            ("renamedEpisodeFiles", wire.renamed_episode_files),
+        )
+        for i, file in enumerate(listed or ())
+    ]
+    return tuple(_file(file, at) for at, file in [*single, *many])
+
+
+def _file(wire: _File, at: str) -> WebhookFile:
+    if not wire.path and not wire.relative_path:
+        raise BadPayload(ENDPOINT, "a file without any path", path=f"{at}.relativePath")
+    return WebhookFile(
+        relative_path=wire.relative_path or "",
+        path=wire.path or "",
+        previous_path=wire.previous_path,
+        recycled_path=wire.recycle_bin_path,
+    )

@@ -1,0 +1,241 @@
+"""Detection's decisions carried out on the ledger: records opened, merged, held, released, closed."""
+
+import dataclasses
+import logging
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from episodarr.deletions.detection import (
+    CountLists,
+    Decision,
+    HoldDeletions,
+    HoldSeries,
+    KeepFiles,
+    KeepReports,
+    MergeInto,
+    NoteMissing,
+    OpenDeletion,
+    ReleaseHeld,
+    Supersede,
+    Watched,
+    decide,
+)
+from episodarr.deletions.interventions import hold, keep_files, release, supersede
+from episodarr.deletions.inventory import summarize
+from episodarr.deletions.machine import Step, settle
+from episodarr.deletions.opening import (
+    EpisodeOfFile,
+    deletion_id_of,
+    merge_deletion,
+    open_deletion,
+    unknown_inventory,
+)
+from episodarr.deletions.policy import Policy
+from episodarr.model.deletion import DeletionId, DeletionScope, DeletionStatus, NoticedBy
+from episodarr.model.deletion_log import DeletionRecord
+from episodarr.model.ids import SeriesKey
+from episodarr.model.inventory import SeriesInventory, Taken
+from episodarr.model.notice import HistoryTold, LibraryPoll, Notice
+from episodarr.verifier.ledger import Ledger
+
+LOG = logging.getLogger(__name__)
+
+KEPT = "Sonarr was told to keep the files."
+
+
+class CarryingOut:
+    """Turns notices into deletions. One notice at a time."""
+
+    def __init__(self, ledger: Ledger, policy: Policy) -> None:
+        self._ledger = ledger
+        self._policy = policy
+
+    async def notice(self, notice: Notice, now: datetime) -> None:
+        """Do what the notice asks for; the caller writes it down."""
+        self._expire_announcements(now)
+        if isinstance(notice, LibraryPoll):
+            self._ledger.listed_paths[notice.sonarr] = notice.path_by_tvdb_id
+            notice = await self._with_unread(notice)
+        if isinstance(notice, HistoryTold):
+            self._ledger.tell(notice.sonarr, notice.records)
+        for decision in decide(self._watched(), notice, now, self._policy):
+            await self._carry_out(decision, now)
+
+    async def _with_unread(self, poll: LibraryPoll) -> LibraryPoll:
+        """The poll, listing also series of which only Sonarr's number could be read."""
+        if not poll.unread_ids:
+            return poll
+        listed = dict(poll.sonarr_id_by_tvdb_id)
+        for key in self._ledger.summaries:
+            if key.sonarr != poll.sonarr or key.tvdb_id in listed:
+                continue
+            inventory = await self._ledger.inventory(key)
+            part = inventory.sonarr if inventory is not None else None
+            if isinstance(part, Taken) and part.value.sonarr_id in poll.unread_ids:
+                listed[key.tvdb_id] = part.value.sonarr_id
+        return dataclasses.replace(poll, sonarr_id_by_tvdb_id=listed)
+
+    def _watched(self) -> Watched:
+        ledger = self._ledger
+        return Watched(
+            known=ledger.summaries.keys(),
+            records=tuple(ledger.records.values()),
+            announcements=ledger.announcements,
+            missing=ledger.missing,
+            reports=ledger.reports,
+        )
+
+    def _expire_announcements(self, now: datetime) -> None:
+        standing = {k: a for k, a in self._ledger.announcements.items() if a.expires_at > now}
+        self._ledger.set_announcements(standing)
+
+    async def _carry_out(self, decision: Decision, now: datetime) -> None:
+        match decision:
+            case OpenDeletion():
+                await self._open(decision, now)
+            case MergeInto():
+                await self._merge(decision, now)
+            case KeepFiles():
+                await self._keep(decision, now)
+            case Supersede():
+                self._supersede(decision, now)
+            case HoldSeries() | HoldDeletions():
+                await self._hold(decision, now)
+            case ReleaseHeld():
+                self._release(decision, now)
+            case NoteMissing() | KeepReports() | CountLists():
+                self._note(decision)
+
+    def _note(self, decision: NoteMissing | KeepReports | CountLists) -> None:
+        if isinstance(decision, CountLists):
+            record = self._ledger.records[decision.deletion_id]
+            counted = replace(record, lists_with_it=decision.lists_with_it)
+            self._ledger.apply(Step(record=counted))
+            return
+        if isinstance(decision, NoteMissing):
+            missing = self._ledger.missing
+            rest = {key: one for key, one in missing.items() if key.sonarr != decision.sonarr}
+            self._ledger.set_missing({**rest, **decision.missing})
+            return
+        reports = self._ledger.reports
+        others = {key: one for key, one in reports.items() if key.sonarr != decision.sonarr}
+        self._ledger.set_reports({**others, **decision.standing})
+        for report in decision.disbelieved:
+            self._ledger.disbelieve(report)
+
+    def _release(self, decision: ReleaseHeld, now: datetime) -> None:
+        step = release(self._ledger.records[decision.deletion_id], now)
+        told = replace(step.record, noticed_by=NoticedBy.WEBHOOK)
+        self._apply(Step(record=told, events=step.events), now)
+
+    def _apply(self, step: Step, now: datetime) -> None:
+        self._ledger.apply(step)
+        self._ledger.apply(settle(step.record, now, self._policy))
+
+    async def _inventory(self, key: SeriesKey, title: str, year: int) -> SeriesInventory:
+        return await self._ledger.inventory(key) or unknown_inventory(key, title, year)
+
+    async def _open(self, decision: OpenDeletion, now: datetime) -> DeletionRecord:
+        inventory = await self._inventory(decision.key, decision.title, decision.year)
+        record = open_deletion(
+            deletion_id_of(decision.key, now, self._ledger.records.keys()),
+            inventory,
+            gone=decision.gone,
+            noticed_by=decision.noticed_by,
+            now=now,
+            policy=self._policy,
+            covered=self._counted(inventory),
+            sonarr_id=decision.sonarr_id,
+            held_group=decision.held_group,
+        )
+        record = replace(record, notes=(*record.notes, *decision.notes))
+        self._take_over(record)
+        self._ledger.apply(Step(record=record))
+        return record
+
+    def _counted(
+        self, inventory: SeriesInventory, besides: DeletionId | None = None
+    ) -> frozenset[EpisodeOfFile]:
+        """The episodes that other deletions of the same series expect, or have seen to their end."""
+        part = inventory.sonarr
+        if not isinstance(part, Taken):
+            return frozenset()
+        return frozenset(
+            (e.number, e.file_id)
+            for r in self._ledger.records.values()
+            if r.key == inventory.key and r.deletion_id != besides
+            if r.sonarr_id == part.value.sonarr_id
+            for e in r.expected
+            if e.file_id is not None
+        )
+
+    def _take_over(self, record: DeletionRecord) -> None:
+        """A deleted series' inventory lives on in its deletion, and is not expected any more."""
+        if record.scope is DeletionScope.SERIES:
+            self._ledger.drop_inventory(record.key)
+            standing = {k: a for k, a in self._ledger.announcements.items() if k != record.key}
+            self._ledger.set_announcements(standing)
+            missing = {k: m for k, m in self._ledger.missing.items() if k != record.key}
+            self._ledger.set_missing(missing)
+
+    async def _merge(self, decision: MergeInto, now: datetime) -> None:
+        record = self._ledger.records[decision.deletion_id]
+        inventory = await self._ledger.inventory(record.key) or record.inventory
+        merged = merge_deletion(
+            record,
+            inventory,
+            gone=decision.gone,
+            noticed_by=decision.noticed_by,
+            now=now,
+            policy=self._policy,
+            covered=self._counted(inventory, besides=record.deletion_id),
+        )
+        if decision.notes:
+            merged = replace(merged, notes=tuple(dict.fromkeys((*merged.notes, *decision.notes))))
+        self._take_over(merged)
+        self._ledger.apply(Step(record=merged))
+
+    async def _keep(self, decision: KeepFiles, now: datetime) -> None:
+        if decision.deletion_id is None:
+            opening = OpenDeletion(
+                key=decision.key,
+                title=decision.title,
+                year=decision.year,
+                gone=None,
+                noticed_by=NoticedBy.WEBHOOK,
+                sonarr_id=decision.sonarr_id,
+            )
+            record = await self._open(opening, now)
+        else:
+            record = self._ledger.records[decision.deletion_id]
+        self._ledger.apply(keep_files(record, now, KEPT))
+
+    async def _hold(self, decision: HoldSeries | HoldDeletions, now: datetime) -> None:
+        if isinstance(decision, HoldDeletions):
+            for deletion_id in decision.deletion_ids:
+                self._ledger.apply(hold(self._ledger.records[deletion_id], decision.group))
+            return
+        for key in decision.keys:
+            inventory = await self._inventory(key, "", 0)
+            record = open_deletion(
+                deletion_id_of(key, now, self._ledger.records.keys()),
+                inventory,
+                gone=None,
+                noticed_by=NoticedBy.POLL,
+                now=now,
+                policy=self._policy,
+                covered=self._counted(inventory),
+                held_group=decision.group,
+            )
+            self._take_over(record)
+            self._ledger.apply(Step(record=record))
+
+    def _supersede(self, decision: Supersede, now: datetime) -> None:
+        record = self._ledger.records[decision.deletion_id]
+        was_held = record.status is DeletionStatus.HELD
+        self._apply(supersede(record, decision.numbers, now, decision.why), now)
+        part = record.inventory.sonarr
+        is_whole = decision.numbers is None and (was_held or decision.is_same_series)
+        if is_whole and isinstance(part, Taken):
+            self._ledger.put_inventory(summarize(record.inventory, part.at), record.inventory)

@@ -1,0 +1,294 @@
+"""What is known of deletions and inventories, and what of it is not written yet.
+
+Memory is the truth of a running program: a full disk stops the writing and nothing else. What could
+not be written stays marked and goes with the next step.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from episodarr.deletions.machine import Step
+from episodarr.deletions.questions import Neighbors
+from episodarr.deletions.sentences import event_sentence, opening_sentence
+from episodarr.deletions.tally import count_events
+from episodarr.errors import StoreUnwritable
+from episodarr.model.deletion import DeletionId, DeletionStatus
+from episodarr.model.deletion_log import (
+    Announcement,
+    Counters,
+    DeletionRecord,
+    DeletionReport,
+    Disappearance,
+    ToldRecord,
+)
+from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
+from episodarr.model.inventory import InventorySummary, SeriesInventory
+from episodarr.store.bounds import bounded_inventory, bounded_record, bounded_summary
+from episodarr.store.store import Store
+from episodarr.store.writing import Changes, Refused
+
+LOG = logging.getLogger(__name__)
+
+
+class Ledger:
+    """Records, counters and inventories in memory, with the store behind them."""
+
+    def __init__(self, store: Store) -> None:
+        """Load all that the store holds.
+
+        Raises:
+            StoreUnwritable: the file is there and cannot be read.
+        """
+        self._store = store
+        self.records: dict[DeletionId, DeletionRecord] = {
+            record.deletion_id: record for record in store.load_deletions()
+        }
+        self.summaries: dict[SeriesKey, InventorySummary] = store.load_summaries()
+        self._inventoried: frozenset[SeriesKey] | None = None
+        """Made of them when it is asked for."""
+        self.counters: Counters = store.load_counters()
+        self.announcements: dict[SeriesKey, Announcement] = store.load_announcements()
+        self.missing: dict[SeriesKey, Disappearance] = store.load_disappearances()
+        self.reports: dict[SeriesKey, DeletionReport] = store.load_reports()
+        self.disbelieved: dict[SonarrName, int] = {}
+        """Webhooks about deleted series that no list bore out, by Sonarr, since the start."""
+        self.listed_paths: dict[SonarrName, Mapping[TvdbId, str]] = {}
+        """Where the series of each Sonarr's newest list lie, its own view."""
+        self._told: dict[SonarrName, set[ToldRecord]] = store.load_told()
+        """Records of history whose meaning was carried out; a Sonarr without any is new to us."""
+        self._told_anew: dict[SonarrName, set[ToldRecord]] = {}
+        """Those that are not written yet."""
+        self.write_failures = 0
+        """Writes that the store refused since the start."""
+        self.trouble: str | None = None
+        """What could not be written last, and why; None since everything was."""
+        self._dirty: set[DeletionId] = {
+            one for one, record in self.records.items() if not store.is_saved(record)
+        }
+        self._purged: set[DeletionId] = set()
+        self._inventories: dict[SeriesKey, SeriesInventory] = {}
+        self._dropped: set[SeriesKey] = set()
+        self._is_waiting_dirty = False
+        self._are_counters_dirty = False
+        self._writing = asyncio.Lock()
+
+    @property
+    def neighbors(self) -> Neighbors:
+        """Everything known, as a source of controls."""
+        paths = {key: summary.series_path for key, summary in self.summaries.items()}
+        for name, listed in self.listed_paths.items():
+            paths |= {SeriesKey(name, tvdb_id): path for tvdb_id, path in listed.items()}
+        read = {key for key, summary in self.summaries.items() if summary.folder}
+        return Neighbors(
+            summary_by_key=self.summaries,
+            records=tuple(self.records.values()),
+            unread_folders={k: p for k, p in paths.items() if p and k not in read},
+        )
+
+    @property
+    def inventoried(self) -> frozenset[SeriesKey]:
+        """The series of which Sonarr's part was taken, now or before a restart."""
+        if self._inventoried is None:
+            taken = (k for k, s in self.summaries.items() if s.taken_at is not None)
+            self._inventoried = frozenset(taken)
+        return self._inventoried
+
+    def apply(self, step: Step) -> bool:
+        """Take over one step; whether it changed anything."""
+        record = step.record
+        known = self.records.get(record.deletion_id)
+        is_changed = known is not record
+        if known is None:
+            LOG.info("%s", opening_sentence(record))
+        if is_changed:
+            self.records[record.deletion_id] = record
+            self._dirty.add(record.deletion_id)
+        counters = count_events(self.counters, step.events)
+        if counters is not self.counters:
+            self.count(counters)
+        for event in step.events:
+            sentence = event_sentence(record, event)
+            if sentence is not None:
+                LOG.info("%s", sentence)
+        return is_changed
+
+    def bound(self, now: datetime) -> None:
+        """Take what was noticed or seen later than now as of now: the clock was wrong then."""
+        for deletion_id, record in self.records.items():
+            bounded = bounded_record(record, now)
+            if bounded is not record:
+                self.records[deletion_id] = bounded
+                self._dirty.add(deletion_id)
+        self.summaries = {key: bounded_summary(s, now) for key, s in self.summaries.items()}
+        self._inventories = {
+            key: bounded_inventory(one, now) for key, one in self._inventories.items()
+        }
+
+    def count(self, counters: Counters) -> None:
+        """Take over new totals."""
+        self.counters = counters
+        self._are_counters_dirty = True
+
+    def purge(self, deletion_ids: Iterable[DeletionId]) -> None:
+        """Forget deletions that are old and done with."""
+        for deletion_id in deletion_ids:
+            del self.records[deletion_id]
+            self._dirty.discard(deletion_id)
+            self._purged.add(deletion_id)
+
+    async def inventory(self, key: SeriesKey) -> SeriesInventory | None:
+        """One series' inventory, written or not; None if there is none, or it cannot be read."""
+        if key in self._inventories:
+            return self._inventories[key]
+        if key not in self.summaries:
+            return None
+        try:
+            inventory = await self._store.in_thread(lambda: self._store.load_inventory(key))
+        except StoreUnwritable as error:
+            LOG.warning("The inventory of %s cannot be read: %s", key, error)
+            return None
+        if inventory is None and key not in self._inventories:
+            self.summaries.pop(key, None)  # It was damaged: the series counts as never taken.
+            self._inventoried = None
+        return self._inventories.get(key, inventory)
+
+    def put_inventory(self, summary: InventorySummary, inventory: SeriesInventory) -> None:
+        """Take over a series' new inventory."""
+        self.summaries[summary.key] = summary
+        self._inventoried = None
+        self._inventories[summary.key] = inventory
+        self._dropped.discard(summary.key)
+
+    def drop_inventory(self, key: SeriesKey) -> None:
+        """Forget a series' inventory: a deletion took it over."""
+        self.summaries.pop(key, None)
+        self._inventoried = None
+        self._inventories.pop(key, None)
+        self._dropped.add(key)
+
+    def set_announcements(self, announcements: dict[SeriesKey, Announcement]) -> None:
+        """Take over the announcements that stand."""
+        if announcements != self.announcements:
+            self.announcements = announcements
+            self._is_waiting_dirty = True
+
+    def set_missing(self, missing: dict[SeriesKey, Disappearance]) -> None:
+        """Take over which series the last good polls missed."""
+        if missing != self.missing:
+            self.missing = missing
+            self._is_waiting_dirty = True
+
+    def set_reports(self, reports: dict[SeriesKey, DeletionReport]) -> None:
+        """Take over which webhooks about deleted series wait for a list."""
+        if reports != self.reports:
+            self.reports = reports
+            self._is_waiting_dirty = True
+
+    def disbelieve(self, report: DeletionReport) -> None:
+        """Count a webhook that no list bore out, and say so."""
+        sonarr = report.key.sonarr
+        self.disbelieved[sonarr] = self.disbelieved.get(sonarr, 0) + 1
+        LOG.warning(
+            "Sonarr %s said by webhook that %s (TVDB %s) was deleted; its list says otherwise,"
+            " or never had it: nothing is followed.",
+            sonarr,
+            report.title or "a series",
+            report.key.tvdb_id,
+        )
+
+    def is_followed(self, sonarr: SonarrName) -> bool:
+        """Whether history of this Sonarr was taken in before, in this run or an earlier one."""
+        return sonarr in self._told
+
+    def is_told(self, sonarr: SonarrName, record: ToldRecord) -> bool:
+        """Whether the meaning of this record of history was carried out."""
+        return record in self._told.get(sonarr, ())
+
+    def tell(self, sonarr: SonarrName, records: Collection[ToldRecord]) -> None:
+        """Note that the meaning of these records was carried out; none still marks a beginning."""
+        told = self._told.setdefault(sonarr, set())
+        self._told_anew.setdefault(sonarr, set()).update(records)
+        told.update(records)
+
+    async def write(self, now: datetime) -> bool:
+        """Whether everything is written now; what is not is tried again next time."""
+        async with self._writing:
+            changes = self._changes()
+            if changes.is_empty:
+                return True
+            try:
+                refused = await self._store.in_thread(lambda: self._store.commit(changes, now))
+            except StoreUnwritable as error:
+                self._fail(str(error))
+                return False
+            except Exception as error:
+                LOG.exception("The deletion log could not be written, and nobody foresaw why")
+                self._fail(f"{type(error).__name__}: {error}")
+                return False
+            self._forget(changes, refused)
+            if self.trouble is not None and not refused.reasons:
+                LOG.warning("The deletion log is written again; nothing was lost")
+            self.trouble = None
+            for reason in refused.reasons:
+                self._fail(reason)
+            return not refused.reasons
+
+    def _fail(self, trouble: str) -> None:
+        """Note that something could not be written; it is tried again with the next write."""
+        if trouble != self.trouble:
+            LOG.critical("The deletion log cannot be written: %s", trouble)
+        self.trouble = trouble
+        self.write_failures += 1
+
+    def _changes(self) -> Changes:
+        return Changes(
+            deletions=tuple(self.records[one] for one in sorted(self._dirty)),
+            purged=tuple(sorted(self._purged)),
+            counters=self.counters if self._are_counters_dirty else None,
+            inventories=tuple((self.summaries[k], v) for k, v in self._inventories.items()),
+            dropped_inventories=tuple(sorted(self._dropped)),
+            announcements=dict(self.announcements) if self._is_waiting_dirty else None,
+            disappearances=dict(self.missing) if self._is_waiting_dirty else None,
+            reports=dict(self.reports) if self._is_waiting_dirty else None,
+            told={name: tuple(sorted(told)) for name, told in self._told_anew.items()},
+        )
+
+    def _forget(self, written: Changes, refused: Refused) -> None:
+        """Unmark what was written, unless it changed again meanwhile."""
+        for record in written.deletions:
+            if record.deletion_id in refused.deletions:
+                continue
+            if self.records.get(record.deletion_id) is record:
+                self._dirty.discard(record.deletion_id)
+        self._purged.difference_update(written.purged)
+        self._dropped.difference_update(written.dropped_inventories)
+        for summary, inventory in written.inventories:
+            is_written = summary.key not in refused.inventories
+            if is_written and self._inventories.get(summary.key) is inventory:
+                del self._inventories[summary.key]
+        if written.counters is self.counters and not refused.is_counters:
+            self._are_counters_dirty = False
+        if written.announcements is not None:
+            self._is_waiting_dirty = (
+                refused.is_waiting
+                or written.announcements != self.announcements
+                or written.disappearances != self.missing
+                or written.reports != self.reports
+            )
+        self._forget_told(written)
+
+    def _forget_told(self, written: Changes) -> None:
+        for name, told in written.told.items():
+            self._told_anew[name] -= set(told)
+            if not self._told_anew[name]:
+                del self._told_anew[name]
+
+    def held_by_sonarr(self) -> dict[str, int]:
+        """How many series each Sonarr's mass disappearance holds; only those with any."""
+        count: dict[str, int] = {}
+        for record in self.records.values():
+            if record.status is DeletionStatus.HELD:
+                count[record.key.sonarr] = count.get(record.key.sonarr, 0) + 1
+        return count

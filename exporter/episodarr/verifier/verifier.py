@@ -1,0 +1,426 @@
+"""What the rest of the program calls: notices in, checks made when due, deletions shown."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from episodarr.deletions.interventions import acknowledge, may_come_back, recheck
+from episodarr.deletions.inventory import (
+    DueInventory,
+    Trigger,
+    due_inventories,
+    join_inventories,
+    summarize,
+)
+from episodarr.deletions.machine import Step, settle, weigh
+from episodarr.deletions.ownership import FolderOthers, folder_others, sharing_keys
+from episodarr.deletions.policy import Policy
+from episodarr.deletions.questions import Neighbors
+from episodarr.deletions.schedule import ALL_SYSTEMS, boundaries, longest_wait
+from episodarr.deletions.view import view_deletion
+from episodarr.deletions.witnessing import WitnessReport, witness_reports
+from episodarr.model.deletion import (
+    BAD_STATUSES,
+    DeletionId,
+    DeletionScope,
+    DeletionStatus,
+    DeletionView,
+    Verdict,
+    is_shown,
+)
+from episodarr.model.deletion_log import Announcement, Counters, DeletionRecord, ToldRecord
+from episodarr.model.health import System
+from episodarr.model.ids import SeriesKey, SonarrName
+from episodarr.model.inventory import SeriesInventory
+from episodarr.model.library import Series
+from episodarr.model.notice import Notice
+from episodarr.store.store import Store
+from episodarr.verifier.bugs import Bugs
+from episodarr.verifier.carrying_out import CarryingOut
+from episodarr.verifier.ledger import Ledger
+from episodarr.verifier.looking import look_at_all
+from episodarr.verifier.rescans import Rescans
+from episodarr.verifier.taking import read_lists, take_inventory
+from episodarr.verifier.witnesses import Witnesses
+
+INVENTORIES_AT_ONCE = 4
+INVENTORIES_PER_WRITE = 20
+"""A restart loses at most this many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncementReport:
+    """What would be, or is, expected to go."""
+
+    inventory: SeriesInventory
+    witnesses: tuple[WitnessReport, ...]
+    is_dry_run: bool
+    expires_at: datetime | None
+    """Until when a deletion counts as announced; None for a dry run."""
+
+
+class Verifier:
+    """Follows every deletion to its end.
+
+    All methods belong to one event loop; `now` comes from the caller. Nothing here raises for an
+    upstream or for the store: an unknown answer is an answer, and what cannot be written waits.
+    """
+
+    def __init__(self, store: Store, witnesses: Witnesses, policy: Policy) -> None:
+        """Go on with what the store holds.
+
+        Raises:
+            StoreUnwritable: the file is there and cannot be read.
+        """
+        self._ledger = Ledger(store)
+        self._witnesses = witnesses
+        self._policy = policy
+        self._carrying_out = CarryingOut(self._ledger, policy)
+        self._bugs = Bugs()
+        self._rescans = Rescans(witnesses, self._ledger, policy, self._bugs)
+        self._view_by_id: dict[DeletionId, tuple[DeletionRecord, DeletionView]] = {}
+        self._settled_at: dict[DeletionId, datetime] = {}
+        self._passed_at: datetime | None = None
+        self._noticing = asyncio.Lock()
+        self._passing = asyncio.Lock()
+
+    def views(self, now: datetime) -> tuple[DeletionView, ...]:
+        """What is shown: all that is unfinished or bad, good ones for a week; newest first.
+
+        A view that did not change is the same object as before. One that cannot be made, which is a
+        bug, stays as it was.
+        """
+        shown: dict[DeletionId, tuple[DeletionRecord, DeletionView]] = {}
+        for deletion_id, record in self._ledger.records.items():
+            old = self._view_by_id.get(deletion_id)
+            if old is not None:
+                shown[deletion_id] = old
+            with self._bugs.isolated(_subject(record)):
+                if not is_shown(record, now):
+                    shown.pop(deletion_id, None)
+                elif old is None or old[0] is not record:
+                    shown[deletion_id] = (record, view_deletion(record))
+        self._view_by_id = shown
+        views = (view for _, view in shown.values())
+        return tuple(sorted(views, key=lambda v: (v.started_at, v.deletion_id), reverse=True))
+
+    def view(self, deletion_id: DeletionId) -> DeletionView | None:
+        """One deletion of the log, however old; None if there is none of that name."""
+        record = self._ledger.records.get(deletion_id)
+        return None if record is None else view_deletion(record)
+
+    @property
+    def counters(self) -> Counters:
+        """Totals since the store began."""
+        return self._ledger.counters
+
+    @property
+    def write_failures(self) -> int:
+        """Writes the store refused since the start."""
+        return self._ledger.write_failures
+
+    @property
+    def bugs(self) -> int:
+        """Errors that nobody foresaw since the start; each cost one deletion, or one step, its turn."""
+        return self._bugs.count
+
+    @property
+    def write_trouble(self) -> str | None:
+        """What could not be written last, and why; None since everything was."""
+        return self._ledger.trouble
+
+    @property
+    def inventoried(self) -> Collection[SeriesKey]:
+        """The series whose files Sonarr showed once, so that their deletion can be followed."""
+        return self._ledger.inventoried
+
+    @property
+    def followed(self) -> Mapping[SeriesKey, bool]:
+        """The series with a deletion that other files would change; whether it has no verdict yet."""
+        found: dict[SeriesKey, bool] = {}
+        for record in self._ledger.records.values():
+            if record.scope is DeletionScope.SERIES:
+                continue
+            if record.is_open or may_come_back(record):
+                is_verified = record.status is not DeletionStatus.HELD
+                is_pending = is_verified and record.count(Verdict.PENDING) > 0
+                found[record.key] = found.get(record.key, False) or is_pending
+        return found
+
+    @property
+    def reported(self) -> Collection[SeriesKey]:
+        """The series that Sonarr's webhook calls deleted and that no list has decided on yet.
+
+        Also those of which a list says now that they are there after all.
+        """
+        doubtful = {r.key for r in self._ledger.records.values() if r.is_open and r.lists_with_it}
+        return self._ledger.reports.keys() | doubtful
+
+    @property
+    def disbelieved_by_sonarr(self) -> Mapping[SonarrName, int]:
+        """How many such webhooks no list bore out, since the start; only Sonarrs with any."""
+        return self._ledger.disbelieved
+
+    def is_followed(self, sonarr: SonarrName) -> bool:
+        """Whether history of this Sonarr was taken in before, in this run or an earlier one."""
+        return self._ledger.is_followed(sonarr)
+
+    def is_told(self, sonarr: SonarrName, record: ToldRecord) -> bool:
+        """Whether the meaning of this record of history was carried out."""
+        return self._ledger.is_told(sonarr, record)
+
+    def is_inventoried(self, key: SeriesKey) -> bool:
+        """Whether the series' files are on record, here or in its deletion."""
+        return key in self._ledger.inventoried
+
+    def held_by_sonarr(self) -> Mapping[SonarrName, int]:
+        """How many series each Sonarr's mass disappearance holds; only those with any."""
+        return {SonarrName(name): n for name, n in self._ledger.held_by_sonarr().items()}
+
+    async def on_library_event(self, notice: Notice, now: datetime) -> None:
+        """Take in a poll, a history event or a webhook; feed history before polls, in their order."""
+        async with self._noticing:
+            await self._carrying_out.notice(notice, now)
+            await self._ledger.write(now)
+
+    async def announce(
+        self, series: Series, now: datetime, *, is_dry_run: bool
+    ) -> AnnouncementReport:
+        """Take a fresh inventory at once, and unless it is a dry run expect the deletion."""
+        lists = await read_lists(self._witnesses, now)
+        new = await take_inventory(series, self._witnesses, lists, now)
+        inventory = join_inventories(await self._ledger.inventory(series.key), new)
+        expires_at = None
+        if not is_dry_run:
+            expires_at = now + self._policy.announcement_lifetime
+            announcement = Announcement(key=series.key, announced_at=now, expires_at=expires_at)
+            if not self._was_taken_over(series.key, now):
+                self._ledger.put_inventory(summarize(inventory, now), inventory)
+                standing = {**self._ledger.announcements, series.key: announcement}
+                self._ledger.set_announcements(standing)
+            await self._ledger.write(now)
+        return AnnouncementReport(
+            inventory=inventory,
+            witnesses=witness_reports(inventory),
+            is_dry_run=is_dry_run,
+            expires_at=expires_at,
+        )
+
+    async def acknowledge(self, deletion_id: DeletionId, now: datetime) -> DeletionView | None:
+        """The deletion, acknowledged; None if there is none of that name.
+
+        For a held one, the whole disappearance that it is part of is believed.
+        """
+        record = self._ledger.records.get(deletion_id)
+        if record is None:
+            return None
+        group = record.held_group if record.status is DeletionStatus.HELD else ""
+        for other in list(self._ledger.records.values()):
+            is_held_with = bool(group) and other.held_group == group
+            if other is record or (is_held_with and other.status is DeletionStatus.HELD):
+                self._ledger.apply(acknowledge(other, now))
+        await self._ledger.write(now)
+        return self.view(deletion_id)
+
+    async def recheck(self, deletion_id: DeletionId, now: datetime) -> DeletionView | None:
+        """The deletion, with everything unproven due at once; None if there is none of that name."""
+        record = self._ledger.records.get(deletion_id)
+        if record is None:
+            return None
+        self._ledger.apply(recheck(record, now))
+        await self._ledger.write(now)
+        return self.view(deletion_id)
+
+    async def run_due(self, now: datetime) -> None:
+        """One pass: look where looks are due, weigh, rescan, write. Passes never overlap."""
+        if self._passing.locked():
+            return
+        async with self._passing:
+            if self._passed_at is not None and now < self._passed_at:
+                self._ledger.bound(now)
+            self._passed_at = now
+            try:
+                with self._bugs.isolated("Last looks at deletions"):
+                    self._forget_overtaken(now)
+                with self._bugs.isolated("The looks at deletions"):
+                    due = self._due(now)
+                    if due:
+                        await self._look(due, now)
+                self._settle(now)
+                with self._bugs.isolated("Rescans"):
+                    await self._rescans.advance(now)
+                with self._bugs.isolated("The end of old deletions"):
+                    self._purge(now)
+            finally:
+                await self._ledger.write(now)
+
+    async def _look(self, due: Mapping[DeletionId, frozenset[System]], now: datetime) -> None:
+        """Look, and weigh what was seen of those deletions to which nothing happened meanwhile.
+
+        What joined one during the look was not asked for, and whoever wants it checked, or ended a
+        rescan, wants a look from then: such a one stays due as it is.
+        """
+        asked = dict(self._ledger.records)
+        neighbors = self._ledger.neighbors
+        others = {
+            deletion_id: await self._folder_others(asked[deletion_id], neighbors)
+            for deletion_id, systems in due.items()
+            if System.DISK in systems
+        }
+        looks = await look_at_all(due, asked, self._witnesses, neighbors, now, others, self._bugs)
+        for deletion_id, seen in looks.items():
+            record = self._ledger.records.get(deletion_id)
+            if record is not None and record is asked[deletion_id]:
+                step = Step(record=_postponed(record, due[deletion_id], now, self._policy))
+                with self._bugs.isolated(_subject(record)):
+                    step = weigh(record, seen, now, self._policy)
+                self._ledger.apply(step)
+            await asyncio.sleep(0)  # Many at once must not hold up whoever else has a turn.
+
+    async def _folder_others(self, record: DeletionRecord, neighbors: Neighbors) -> FolderOthers:
+        """What in the deleted folder is not its own; few series share one, and those are loaded."""
+        keys = sharing_keys(record, neighbors)
+        loaded = {key: await self._ledger.inventory(key) for key in keys}
+        found = {key: inventory for key, inventory in loaded.items() if inventory is not None}
+        return folder_others(record, neighbors, found)
+
+    def _forget_overtaken(self, now: datetime) -> None:
+        """Drop the last looks at complete deletions whose episodes were deleted again since.
+
+        What is there now is what the later deletion follows.
+        """
+        records = self._ledger.records
+        for record in [r for r in records.values() if not r.is_open and r.due_by_system]:
+            if (record.next_check_at or now) > now:
+                continue
+            numbers = {e.number for e in record.expected}
+            if any(
+                other.key == record.key
+                and other.started_at > record.started_at
+                and numbers.intersection(e.number for e in other.episodes)
+                for other in records.values()
+            ):
+                self._ledger.apply(Step(record=replace(record, due_by_system={})))
+
+    def _due(self, now: datetime) -> dict[DeletionId, frozenset[System]]:
+        latest = now + longest_wait(self._policy)
+        return {
+            deletion_id: frozenset(systems)
+            for deletion_id, record in self._ledger.records.items()
+            if record.status is not DeletionStatus.HELD
+            and (systems := [s for s in ALL_SYSTEMS if _is_due(record, s, now, latest)])
+        }
+
+    def _settle(self, now: datetime) -> None:
+        """Let time do its part, where a moment passed that could change something."""
+        for deletion_id, record in list(self._ledger.records.items()):
+            last = self._settled_at.get(deletion_id)
+            if not record.is_open or (last is not None and not self._has_passed(record, last, now)):
+                continue
+            self._settled_at[deletion_id] = now
+            with self._bugs.isolated(_subject(record)):
+                self._ledger.apply(settle(record, now, self._policy))
+
+    def _purge(self, now: datetime) -> None:
+        before = now - self._policy.retention
+        old = [
+            deletion_id
+            for deletion_id, record in self._ledger.records.items()
+            if _is_purgeable(record) and _ended_at(record) < before
+        ]
+        self._ledger.purge(old)
+        for deletion_id in old:
+            self._settled_at.pop(deletion_id, None)
+
+    async def settled(self) -> None:
+        """Wait until no rescan is under way."""
+        await self._rescans.settled()
+
+    async def close(self, now: datetime) -> None:
+        """Stop rescans and write what is left."""
+        await self._rescans.close()
+        await self._ledger.write(now)
+
+    def due_inventories(
+        self, library: Iterable[Series], urgent: Mapping[SeriesKey, Trigger], now: datetime
+    ) -> tuple[DueInventory, ...]:
+        """Which series' inventories are due, most urgent first; none of those being deleted."""
+        gone = {
+            record.key
+            for record in self._ledger.records.values()
+            if record.is_open and record.scope is DeletionScope.SERIES
+        }
+        standing = (series for series in library if series.key not in gone)
+        return due_inventories(standing, self._ledger.summaries, urgent, now, self._policy)
+
+    async def keep_inventories(
+        self, batch: Iterable[Series], now: datetime, *, at_leisure: bool = False
+    ) -> None:
+        """Take these inventories again, at most four at a time, written as they come.
+
+        `at_leisure`: only time asks for them.
+        """
+        lists = await read_lists(self._witnesses, now)
+        turns = asyncio.Semaphore(INVENTORIES_AT_ONCE)
+
+        async def keep(series: Series) -> None:
+            async with turns:
+                new = await take_inventory(
+                    series, self._witnesses, lists, now, at_leisure=at_leisure
+                )
+                old = await self._ledger.inventory(series.key)
+                if not self._was_taken_over(series.key, now):
+                    inventory = join_inventories(old, new)
+                    self._ledger.put_inventory(summarize(inventory, now), inventory)
+
+        waiting = list(batch)
+        for start in range(0, len(waiting), INVENTORIES_PER_WRITE):
+            await asyncio.gather(*map(keep, waiting[start : start + INVENTORIES_PER_WRITE]))
+            await self._ledger.write(now)
+
+    def _was_taken_over(self, key: SeriesKey, since: datetime) -> bool:
+        """Whether a deletion has the inventory, perhaps since a new one was begun, and even closed."""
+        return any(
+            record.key == key
+            and record.scope is DeletionScope.SERIES
+            and (record.is_open or record.started_at >= since)
+            for record in self._ledger.records.values()
+        )
+
+    def _has_passed(self, record: DeletionRecord, last: datetime, now: datetime) -> bool:
+        """Whether a deadline passed since the last time, or the clock was wrong then."""
+        return now < last or any(
+            last < moment <= now for moment in boundaries(record, self._policy)
+        )
+
+
+def _postponed(
+    record: DeletionRecord, systems: Iterable[System], now: datetime, policy: Policy
+) -> DeletionRecord:
+    """The record with these systems due later: it is not tried in each pass whether they can be."""
+    later = dict.fromkeys(systems, now + policy.check_interval)
+    return replace(record, due_by_system={**record.due_by_system, **later})
+
+
+def _subject(record: DeletionRecord) -> str:
+    return f"Deletion {record.deletion_id}"
+
+
+def _is_due(record: DeletionRecord, system: System, now: datetime, latest: datetime) -> bool:
+    """Whether its time has come, or is later than it can be."""
+    due_at = record.due_by_system.get(system)
+    return due_at is not None and not now < due_at <= latest
+
+
+def _ended_at(record: DeletionRecord) -> datetime:
+    return record.closed_at or record.finished_at or record.detected_at
+
+
+def _is_purgeable(record: DeletionRecord) -> bool:
+    """Never while it is verified, and never while it is bad and nobody acknowledged it."""
+    if record.status is DeletionStatus.VERIFYING:
+        return False
+    return record.status not in BAD_STATUSES or record.acknowledged_at is not None

@@ -1,6 +1,0 @@
-"""The five systems and the disk: each folder knows one of them, and gives model records or an error.
-
-Every `client.py` does I/O and nothing else; every `wire.py` is pure and alone knows that system's
-field names. Errors are always `exporter.errors.UpstreamError`; nothing here answers "there is none"
-when it could not look.
-"""

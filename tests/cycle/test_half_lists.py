@@ -1,0 +1,227 @@
+"""A list that Sonarr's own counts contradict is unknown and asked for again, not believed."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import override
+
+import pytest
+from msgspec.structs import replace
+
+from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.model.agreement import missing_episodes, missing_files
+from episodarr.model.ids import (
+    EpisodeFileId,
+    SeriesKey,
+    SonarrEpisodeId,
+    SonarrName,
+    SonarrSeriesId,
+    TvdbId,
+)
+from episodarr.model.library import Episode, EpisodeFile, SeasonStatistics, Series
+from episodarr.model.records import Records, Unread
+from episodarr.model.stage import Stage
+from episodarr.simulator import Scenario, SeasonPlan
+from tests.cycle.test_sonarr_restart import SERIES, Sonarr
+from tests.rig import DrivenClock, Rig, rig, value
+
+SHOW, OTHER = 70_001, 70_002
+
+
+def a_show() -> Scenario:
+    scenario = Scenario.empty()
+    for tvdb_id in (SHOW, OTHER):
+        plan = {1: SeasonPlan(episodes=4, files=4)}
+        scenario.add_series(tvdb_id, f"Show {tvdb_id}", plan)
+    scenario.jellyfin = scenario.shoko = scenario.jellyseerr = None
+    return scenario
+
+
+def stages(running: Rig, tvdb_id: int = SHOW) -> list[Stage]:
+    return [running.episode("tv", tvdb_id, 1, number).stage for number in range(1, 5)]
+
+
+async def passed(running: Rig, times: int = 1) -> None:
+    for _ in range(times):
+        running.clock.push(seconds=15)
+        await running.cycle()
+
+
+@pytest.mark.parametrize("endpoint", ["episode", "episodefile"])
+def test_half_a_list_changes_nothing_is_said_and_asked_for_again(endpoint: str) -> None:
+    async def scene() -> None:
+        async with rig(a_show()) as running:
+            await running.settle()
+            assert stages(running) == [Stage.AVAILABLE] * 4
+            running.simulation.fault("sonarr.tv", "half_list", path_prefix=f"/api/v3/{endpoint}")
+            running.simulation.world.upgrade("tv", SHOW, [(1, 1)])
+            await passed(running, 3)
+            assert stages(running) == [Stage.AVAILABLE] * 4
+            up = "episodarr_upstream_up"
+            assert value(running.samples(), up, upstream="tv", system="sonarr") == 0
+            (health,) = [u for u in running.snapshot.upstreams if u.name == "tv"]
+            assert "it counts itself" in (health.message or "") or "that episodes have" in (
+                health.message or ""
+            )
+            running.simulation.clear_faults()
+            await passed(running, 2)
+            assert stages(running) == [Stage.AVAILABLE] * 4
+            assert value(running.samples(), up, upstream="tv", system="sonarr") == 1
+
+    asyncio.run(scene())
+
+
+def test_a_refresh_that_removed_episodes_is_believed_without_an_alarm() -> None:
+    """The list of series that contradicts it is the older one, and is read again."""
+
+    async def scene() -> None:
+        async with rig(a_show()) as running:
+            await running.settle()
+            running.simulation.world.refresh_series("tv", SHOW, remove=[(1, 4)])
+            ledger = running.application.poller.wakeups
+            ledger.notice((SonarrName("tv"), SonarrSeriesId(1)), 0)
+            running.simulation.world.grab("tv", SHOW, [(1, 3)])
+            running.simulation.world.rename_files("tv", SHOW)
+            for _ in range(3):
+                await passed(running)
+                (health,) = [u for u in running.snapshot.upstreams if u.name == "tv"]
+                assert health.is_up
+            view = next(v for k, v in running.snapshot.series_by_key.items() if k.tvdb_id == SHOW)
+            assert [e.key.episode for e in view.seasons[0].episodes or ()] == [1, 2, 3]
+
+    asyncio.run(scene())
+
+
+def test_a_series_that_cannot_be_read_keeps_no_other_waiting() -> None:
+    async def scene() -> None:
+        sonarr, clock = Library(count=9, broken=range(1, 5)), DrivenClock()
+        ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
+        await ledger.read_library(every=timedelta(minutes=5))
+        for _ in range(3):
+            await ledger.read_details(ledger.unread()[:3])
+        assert sorted(ledger.details) == [5, 6, 7, 8, 9], "those that failed come last"
+
+    asyncio.run(scene())
+
+
+class Library(Sonarr):
+    """So many series of two episodes, of which the broken ones list one."""
+
+    def __init__(self, count: int, broken: Sequence[int]) -> None:
+        super().__init__()
+        self.count, self.broken = count, broken
+
+    @override
+    async def fetch_series(self) -> tuple[Series, ...]:
+        seasons = (a_season(2),)
+        return tuple(
+            replace(
+                SERIES,
+                key=SeriesKey(SonarrName("tv"), TvdbId(number)),
+                sonarr_id=SonarrSeriesId(number),
+                seasons=seasons,
+            )
+            for number in range(1, self.count + 1)
+        )
+
+    @override
+    async def fetch_episodes(self, series_id: SonarrSeriesId) -> tuple[Episode, ...]:
+        return tuple(an_episode(n) for n in range(1, 2 if series_id in self.broken else 3))
+
+
+def a_season(total: int) -> SeasonStatistics:
+    return SeasonStatistics(
+        season=1,
+        is_monitored=True,
+        episode_file_count=0,
+        episode_count=total,
+        total_episode_count=total,
+        size_on_disk_bytes=0,
+    )
+
+
+def an_episode(number: int, file_id: int | None = None) -> Episode:
+    return Episode(
+        sonarr_id=SonarrEpisodeId(number),
+        season=1,
+        episode=number,
+        title="",
+        is_monitored=True,
+        file_id=EpisodeFileId(file_id) if file_id else None,
+    )
+
+
+def test_more_episodes_than_counted_and_unreadable_ones_are_no_contradiction() -> None:
+    series = replace(SERIES, seasons=(a_season(2),))
+    assert missing_episodes(series, [an_episode(n) for n in (1, 2, 3)]) == ""
+    assert "1 of the 2" in missing_episodes(series, [an_episode(1)])
+    assert "no episode" in missing_episodes(series, [])
+    unread = Unread(endpoint="episode", place="$[1]", message="odd", key=2)
+    assert missing_episodes(series, Records([an_episode(1)], [unread])) == ""
+    assert missing_episodes(replace(series, seasons=()), []) == ""
+
+
+def test_files_that_episodes_have_and_the_list_has_not_are_missing() -> None:
+    episodes = [an_episode(1, 5), an_episode(2, 5), an_episode(3, 6), an_episode(4)]
+    files = [EpisodeFile(file_id=EpisodeFileId(5), season=1, path="/a", size_bytes=1)]
+    assert "1 of the 2" in missing_files(episodes, files)
+    unread = Unread(endpoint="episodefile", place="$[1]", message="odd", key=6)
+    assert missing_files(episodes, Records(files, [unread])) == ""
+    assert missing_files(episodes[:2], files) == ""
+
+
+def test_of_two_series_with_one_tvdb_number_one_is_shown_and_the_other_named() -> None:
+    async def scene() -> None:
+        sonarr, clock = Twins(), DrivenClock()
+        ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
+        await ledger.read_library(every=timedelta(minutes=5))
+        assert list(ledger.series.last or ()) == [8]
+        assert not ledger.doubles
+        sonarr.ids = (7, 8)
+        ledger.is_series_due = True
+        await ledger.read_library(every=timedelta(minutes=5))
+        assert list(ledger.series.last or ()) == [8], "what was shown stays"
+        (double,) = ledger.doubles
+        assert "Show 7 (/tv/7) is left out" in double.sentence
+        assert "405920" in double.sentence
+        sonarr.ids = (7,)
+        ledger.is_series_due = True
+        await ledger.read_library(every=timedelta(minutes=5))
+        assert (list(ledger.series.last or ()), ledger.doubles) == ([7], ())
+
+    asyncio.run(scene())
+
+
+class Twins(Sonarr):
+    """Series with one TVDB number and these ids."""
+
+    ids: tuple[int, ...] = (8,)
+
+    @override
+    async def fetch_series(self) -> tuple[Series, ...]:
+        return tuple(
+            replace(SERIES, sonarr_id=SonarrSeriesId(i), title=f"Show {i}", path=f"/tv/{i}")
+            for i in self.ids
+        )
+
+
+def test_a_double_is_counted_and_told_on_the_page() -> None:
+    async def scene() -> None:
+        async with rig(a_show()) as running:
+            await running.settle()
+            state = running.simulation.world.sonarrs["tv"]
+            state.series[2].tvdb_id = SHOW
+            state.touch(state.series[2])
+            running.clock.push(minutes=6)
+            await running.cycle()
+            left_out = value(
+                running.samples(), "episodarr_dropped_objects", family="episodarr_series_info"
+            )
+            assert left_out == 1
+            async with running.browser() as browser:
+                page = (await browser.get("/")).text
+                told = (await browser.get("/api/v1/series")).json()["left_out_series"]
+            assert f"Show {OTHER}" in page
+            assert len(told) == 1
+
+    asyncio.run(scene())

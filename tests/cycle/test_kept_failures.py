@@ -1,0 +1,128 @@
+"""A failure that stays on record keeps nothing alive of what was at work when it came."""
+
+import asyncio
+import gc
+import weakref
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from episodarr.cycle.kept import Looks
+from episodarr.errors import BadPayload, NotFound, TimedOut, UpstreamError
+from episodarr.model.testimony import JellyfinSeries, JellyfinServer
+from episodarr.systems.cache import TtlCache
+from episodarr.systems.jellyfin.catalog import CatalogCache
+from episodarr.systems.jellyfin.client import EpisodeList
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class Library:
+    """Stands for what a look has in its hands: the details of a whole library, perhaps."""
+
+
+class FailingServer:
+    """A Jellyfin that fails while a library is at hand, for two who ask at once."""
+
+    def __init__(self, held: "list[weakref.ref[Library]]") -> None:
+        self._held = held
+
+    async def fetch_identity(self) -> JellyfinServer:
+        library = Library()
+        self._held.append(weakref.ref(library))
+        await asyncio.sleep(0)
+        raise TimedOut("system_info", "no answer")
+
+    async def fetch_all_series(self) -> tuple[JellyfinSeries, ...]:
+        raise AssertionError
+
+    async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
+        raise AssertionError(saved_since)
+
+    async def count_episodes(self) -> int:
+        raise AssertionError
+
+
+async def attempted(looks: Looks, fail: Callable[[], Awaitable[None]]) -> None:
+    await looks.attempt("queue", fail, lambda: NOW)
+
+
+async def noted(looks: Looks, fail: Callable[[], Awaitable[None]]) -> None:
+    with looks.noting("inventory"):
+        await fail()
+
+
+@pytest.mark.parametrize("ask", [attempted, noted])
+def test_a_failure_on_record_keeps_nothing_that_was_at_work(
+    ask: Callable[[Looks, Callable[[], Awaitable[None]]], Coroutine[None, None, None]],
+) -> None:
+    looks = Looks()
+    held: list[weakref.ref[Library]] = []
+
+    async def fail() -> None:
+        library = Library()
+        held.append(weakref.ref(library))
+        raise TimedOut("queue", "no answer within 10 s")
+
+    with pytest.raises(TimedOut):
+        asyncio.run(ask(looks, fail))
+    gc.collect()
+    assert looks.is_up is False
+    assert held[0]() is None
+
+
+def test_a_catalog_that_could_not_be_read_keeps_nothing_that_was_at_work() -> None:
+    held: list[weakref.ref[Library]] = []
+    cache = CatalogCache(FailingServer(held), clock=lambda: NOW, monotonic=lambda: 0.0)
+
+    async def both() -> tuple[object, object]:
+        return await asyncio.gather(cache.read(), cache.read(), return_exceptions=True)
+
+    first, second = asyncio.run(both())
+    assert isinstance(first, TimedOut)
+    assert isinstance(second, TimedOut)
+    assert first is not second, "each adds to the traceback of its own"
+    assert str(first) == str(second)
+    assert len(held) == 1
+    del first, second
+    gc.collect()
+    assert held[0]() is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        BadPayload("series", "no list", path="$[3].tvdbId"),
+        NotFound("episode", "404"),
+        UpstreamError("x", ""),
+    ],
+)
+def test_an_error_without_its_past_says_the_same(error: UpstreamError) -> None:
+    error.is_counted = True
+    try:
+        raise error
+    except UpstreamError as raised:
+        bare = raised.bare()
+    assert type(bare) is type(error)
+    assert (str(bare), vars(bare)) == (str(error), vars(error))
+    assert bare.__traceback__ is None
+
+
+def test_an_answer_that_could_not_be_had_keeps_nothing_that_was_at_work() -> None:
+    """Two ask at once: the one that shares the failure holds nothing of the other either."""
+    held: list[weakref.ref[Library]] = []
+    server = FailingServer(held)
+    cache = TtlCache(server.fetch_identity, timedelta(minutes=1))
+
+    async def ask() -> None:
+        with pytest.raises(TimedOut):
+            await cache.get()
+
+    async def scenario() -> None:
+        await asyncio.gather(ask(), ask())
+
+    asyncio.run(scenario())
+    gc.collect()
+    assert len(held) == 1
+    assert held[0]() is None

@@ -1,0 +1,111 @@
+"""Requests are worked out again when a series, or the hour, makes them count otherwise."""
+
+import asyncio
+from datetime import timedelta
+from types import MappingProxyType
+
+from episodarr.cycle.requests import RequestLedger
+from episodarr.errors import TimedOut, UpstreamError
+from episodarr.model.ids import SeriesKey
+from episodarr.model.request import MediaRequest
+from episodarr.model.stage import Stage
+from episodarr.model.testimony import SeerrSonarr
+from episodarr.model.view import SeriesView
+from tests.stages.test_requests_join import NOW, a_request, a_series, a_view
+
+AIRS_AT = NOW + timedelta(days=1)
+
+
+class Seerr:
+    """One request."""
+
+    version_error: UpstreamError | None = None
+
+    async def fetch_requests(self) -> tuple[MediaRequest, ...]:
+        return (a_request(),)
+
+    async def fetch_version(self) -> str:
+        if self.version_error is not None:
+            raise self.version_error
+        return "2.7.3"
+
+    async def fetch_sonarr_servers(self) -> tuple[SeerrSonarr, ...]:
+        return ()
+
+    async def fetch_title(self, tmdb_id: int) -> str:
+        return f"Show {tmdb_id}"
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+class Scene:
+    """A ledger that has read its requests; `cycle` joins and shows them once."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.ledger = RequestLedger(
+            Seerr(),
+            clock=lambda: self.now,
+            every=timedelta(minutes=5),
+            keep=timedelta(days=30),
+            url_by_sonarr={},
+        )
+        self.series = a_series()
+        self.library = {self.series.sonarr_id: self.series}
+        self.touched: list[SeriesKey] = []
+        asyncio.run(self.ledger.look())
+
+    def views(self, stage: Stage) -> MappingProxyType[SeriesKey, SeriesView]:
+        view = a_view(self.series, {1: [stage], 2: [Stage.AVAILABLE]}, aired=False)
+        return MappingProxyType({view.key: view})
+
+    def cycle(self, views: MappingProxyType[SeriesKey, SeriesView]) -> dict[Stage, int]:
+        """How many episodes of the request are in which stage."""
+        self.ledger.join([self.library], views, self.touched.append)
+        self.ledger.show(views)
+        (shown,) = self.ledger.views
+        assert shown.tally is not None
+        return dict(shown.tally.by_stage)
+
+
+def test_a_version_that_cannot_be_read_says_nothing_of_the_lists_that_can() -> None:
+    seerr = Seerr()
+    seerr.version_error = TimedOut("about", "slow")
+    ledger = RequestLedger(
+        seerr,
+        clock=lambda: NOW,
+        every=timedelta(minutes=5),
+        keep=timedelta(days=30),
+        url_by_sonarr={},
+    )
+    asyncio.run(ledger.look())
+    health = ledger.health()
+    assert (health.is_up, health.version, health.failing_endpoint) == (True, None, None)
+
+
+def test_the_same_views_are_not_worked_out_again() -> None:
+    scene = Scene()
+    views = scene.views(Stage.UNMONITORED)
+    scene.cycle(views)
+    before = scene.ledger.views
+    scene.now = AIRS_AT - timedelta(seconds=1)
+    scene.cycle(views)
+    assert scene.ledger.views is before
+
+
+def test_what_airs_counts_from_that_moment_though_no_view_is_another_one() -> None:
+    scene = Scene()
+    views = scene.views(Stage.UNMONITORED)
+    assert scene.cycle(views) == {Stage.UNAIRED: 1, Stage.AVAILABLE: 1}
+    scene.now = AIRS_AT
+    assert scene.cycle(views) == {Stage.QUEUED: 1, Stage.AVAILABLE: 1}
+
+
+def test_another_view_counts_at_once_and_names_its_series() -> None:
+    scene = Scene()
+    scene.cycle(scene.views(Stage.DOWNLOADING))
+    assert scene.touched == [scene.series.key]
+    scene.touched.clear()
+    assert scene.cycle(scene.views(Stage.AVAILABLE)) == {Stage.AVAILABLE: 2}
+    assert scene.touched == [scene.series.key]

@@ -1,0 +1,22 @@
+"""What is said to people reads as sentences."""
+
+import pytest
+
+from episodarr.deletions.advice import said_by
+from episodarr.model.evidence import Remaining, Unclear
+from episodarr.model.health import System
+
+
+@pytest.mark.parametrize(
+    ("finding", "said"),
+    [
+        (
+            Unclear(why="/media is not there: is it mounted?"),
+            "Disk: /media is not there: is it mounted?",
+        ),
+        (Unclear(why="the look took too long"), "Disk: the look took too long."),
+        (Remaining(what="/media/a.mkv"), "Disk: still there: /media/a.mkv."),
+    ],
+)
+def test_a_question_stays_a_question(finding: Unclear | Remaining, said: str) -> None:
+    assert said_by(System.DISK, finding) == said

@@ -1,0 +1,48 @@
+"""Which files of others are asked for beside a deletion's own, to tell that the disk is there."""
+
+from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
+
+from episodarr.deletions.disk_question import disk_question
+from episodarr.deletions.inventory import summarize
+from episodarr.deletions.opening import GoneFile, open_deletion
+from episodarr.deletions.policy import Policy
+from episodarr.deletions.questions import Neighbors
+from episodarr.model.deletion import DeletionId, NoticedBy
+from episodarr.model.deletion_log import DeletionRecord
+from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
+from episodarr.model.inventory import SeriesInventory
+from tests.deletions.test_judges import an_inventory
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+OTHER = SeriesKey(SonarrName("tv"), TvdbId(2))
+
+
+def _deleted(inventory: SeriesInventory, deletion_id: str) -> DeletionRecord:
+    return open_deletion(
+        DeletionId(deletion_id),
+        inventory,
+        gone=(GoneFile(number=(1, 1), path=inventory.files[0].path),),
+        noticed_by=NoticedBy.HISTORY,
+        now=NOW,
+        policy=Policy(),
+    )
+
+
+def test_a_file_that_an_earlier_deletion_took_is_no_control() -> None:
+    """The last inventory of a series may be older than the end of its last deletion."""
+    ours = an_inventory()
+    theirs = replace(an_inventory(), key=OTHER)
+    summary = summarize(theirs, NOW)
+    record = _deleted(ours, "ours")
+    standing = Neighbors(summary_by_key={OTHER: summary}, records=(record,))
+    question = disk_question(record, standing)
+    assert question is not None
+    assert summary.disk_controls
+    assert set(question.controls) == set(summary.disk_controls)
+    over = replace(_deleted(theirs, "theirs"), finished_at=NOW + timedelta(minutes=1))
+    afterwards = Neighbors(summary_by_key={OTHER: summary}, records=(record, over))
+    question = disk_question(record, afterwards)
+    assert question is not None
+    assert question.controls == ()

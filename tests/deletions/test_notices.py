@@ -1,0 +1,127 @@
+"""Webhooks and history as notices."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from episodarr.deletions.notices import delete_reason, file_reports, history_notice, webhook_notices
+from episodarr.model.download import HistoryEvent, HistoryRecord
+from episodarr.model.ids import (
+    SeriesKey,
+    SonarrEpisodeId,
+    SonarrName,
+    SonarrSeriesId,
+    TvdbId,
+)
+from episodarr.model.notice import DeleteReason, FileDeleted, FileImported, SeriesDeleted
+from episodarr.model.webhook import (
+    SonarrWebhook,
+    WebhookEpisode,
+    WebhookEvent,
+    WebhookFile,
+    WebhookSeries,
+)
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TV = SonarrName("tv")
+KEY = SeriesKey(TV, TvdbId(5))
+SERIES = WebhookSeries(sonarr_id=SonarrSeriesId(7), tvdb_id=TvdbId(5), title="A")
+EPISODES = (WebhookEpisode(season=1, episode=1), WebhookEpisode(season=1, episode=2))
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("missingFromDisk", DeleteReason.MISSING_FROM_DISK),
+        ("MissingFromDisk", DeleteReason.MISSING_FROM_DISK),
+        ("manual", DeleteReason.MANUAL),
+        ("Upgrade", DeleteReason.UPGRADE),
+        ("noLinkedEpisodes", DeleteReason.NO_LINKED_EPISODES),
+        ("manualOverride", DeleteReason.MANUAL_OVERRIDE),
+        ("somethingNew", DeleteReason.OTHER),
+        ("", DeleteReason.OTHER),
+    ],
+)
+def test_reasons(word: str, reason: DeleteReason) -> None:
+    assert delete_reason(word) is reason
+
+
+@pytest.mark.parametrize(("flag", "has_deleted"), [(True, True), (False, False), (None, True)])
+def test_a_deleted_series(flag: bool | None, has_deleted: bool) -> None:
+    webhook = SonarrWebhook(
+        event=WebhookEvent.SERIES_DELETE, event_word="", series=SERIES, are_files_deleted=flag
+    )
+    (notice,) = webhook_notices(webhook, TV)
+    assert notice == SeriesDeleted(
+        key=KEY, title="A", year=0, has_deleted_files=has_deleted, sonarr_id=SonarrSeriesId(7)
+    )
+
+
+def test_a_deleted_double_episode_is_a_report_for_each_and_no_notice() -> None:
+    """History decides; the webhook only says what it will be about."""
+    webhook = SonarrWebhook(
+        event=WebhookEvent.EPISODE_FILE_DELETE,
+        event_word="",
+        series=SERIES,
+        episodes=EPISODES,
+        files=(WebhookFile(relative_path="x.mkv", path="/tv/A/x.mkv", recycled_path="/bin/x.mkv"),),
+        delete_reason="manual",
+    )
+    assert webhook_notices(webhook, TV) == ()
+    reports = file_reports(webhook, TV)
+    assert [r.number for r in reports] == [(1, 1), (1, 2)]
+    assert {(r.path, r.recycled_to) for r in reports} == {("/tv/A/x.mkv", "/bin/x.mkv")}
+
+
+@pytest.mark.parametrize("reason", ["upgrade", "manualOverride", "noLinkedEpisodes"])
+def test_a_file_that_made_room_for_another_is_not_reported(reason: str) -> None:
+    webhook = SonarrWebhook(
+        event=WebhookEvent.EPISODE_FILE_DELETE,
+        event_word="",
+        series=SERIES,
+        episodes=EPISODES,
+        delete_reason=reason,
+    )
+    assert file_reports(webhook, TV) == ()
+
+
+def test_others_tell_nothing() -> None:
+    for event in (
+        WebhookEvent.DOWNLOAD,
+        WebhookEvent.GRAB,
+        WebhookEvent.TEST,
+        WebhookEvent.UNKNOWN,
+    ):
+        webhook = SonarrWebhook(event=event, event_word="", series=SERIES, episodes=EPISODES)
+        assert webhook_notices(webhook, TV) == ()
+        assert file_reports(webhook, TV) == ()
+    nameless = WebhookSeries(sonarr_id=SonarrSeriesId(7), tvdb_id=None)
+    webhook = SonarrWebhook(event=WebhookEvent.SERIES_DELETE, event_word="", series=nameless)
+    assert webhook_notices(webhook, TV) == ()
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        (HistoryEvent.FILE_DELETED, FileDeleted),
+        (HistoryEvent.IMPORTED, FileImported),
+        (HistoryEvent.FOLDER_IMPORTED, FileImported),
+        (HistoryEvent.GRABBED, type(None)),
+        (HistoryEvent.FILE_RENAMED, type(None)),
+    ],
+)
+def test_history(event: HistoryEvent, kind: type) -> None:
+    record = HistoryRecord(
+        record_id=1,
+        series_id=SonarrSeriesId(7),
+        episode_id=SonarrEpisodeId(8),
+        event=event,
+        at=NOW,
+        source_title="/tv/A/x.mkv",
+        reason="MissingFromDisk",
+    )
+    notice = history_notice(record, KEY, "A", (1, 1))
+    assert isinstance(notice, kind)
+    if isinstance(notice, FileDeleted):
+        assert (notice.path, notice.reason) == ("/tv/A/x.mkv", DeleteReason.MISSING_FROM_DISK)
+        assert not notice.is_webhook

@@ -1,0 +1,231 @@
+"""The stage table of DESIGN.md section 3, row by row, and its laws."""
+
+from datetime import datetime, timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from episodarr.model.download import HistoryEvent, HistoryRecord
+from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId
+from episodarr.model.library import Episode
+from episodarr.model.stage import Hold, Stage
+from episodarr.model.view import ReleaseView
+from episodarr.stages.carrier import Carrier, Failing, Skipped
+from episodarr.stages.classify import EpisodeFacts, Trail, Word, classify, follow
+from tests.replacing import replace
+from tests.strategies import NOW, SERIES_ID, facts, history_records
+
+HOUR = timedelta(hours=1)
+
+
+def an_episode(**changes: object) -> Episode:
+    base = Episode(
+        sonarr_id=SonarrEpisodeId(201),
+        season=2,
+        episode=1,
+        title="Follow Mama and Papa",
+        is_monitored=True,
+        file_id=None,
+        air_at=NOW - timedelta(days=30),
+    )
+    return replace(base, **changes)
+
+
+def some_facts(episode: Episode | None = None, **changes: object) -> EpisodeFacts:
+    base = EpisodeFacts(episode=episode or an_episode(), is_series_monitored=True)
+    return replace(base, **changes)
+
+
+def a_release(title: str = "a") -> ReleaseView:
+    return ReleaseView(
+        title=title,
+        quality="",
+        release_group="",
+        indexer="",
+        protocol="torrent",
+        client="",
+        download_id="x",
+    )
+
+
+def a_carrier(stage: Stage, progress: float = 0.0, title: str = "a") -> Carrier:
+    return Carrier(stage=stage, progress_ratio=progress, hold=None, release=a_release(title))
+
+
+def a_record(event: HistoryEvent, at: datetime, record_id: int = 1) -> HistoryRecord:
+    return HistoryRecord(
+        record_id=record_id,
+        series_id=SERIES_ID,
+        episode_id=SonarrEpisodeId(201),
+        event=event,
+        at=at,
+        source_title="Release",
+        message="why",
+    )
+
+
+def test_a_file_makes_an_episode_available_where_nothing_else_is_asked() -> None:
+    standing = classify(some_facts(an_episode(file_id=EpisodeFileId(1))), NOW)
+    assert (standing.stage, standing.progress_ratio, standing.hold) == (Stage.AVAILABLE, 1.0, None)
+
+
+@pytest.mark.parametrize(
+    ("jellyfin", "shoko", "stage", "hold"),
+    [
+        (Word.YES, Word.NOT_ASKED, Stage.AVAILABLE, None),
+        (Word.NOT_YET, Word.NOT_ASKED, Stage.IMPORTING, Hold.JELLYFIN_SCAN),
+        (Word.UNKNOWN_SINCE_IMPORT, Word.NOT_ASKED, Stage.IMPORTING, Hold.JELLYFIN_UNKNOWN),
+        (Word.UNMATCHED, Word.NOT_ASKED, Stage.AVAILABLE, Hold.JELLYFIN_UNMATCHED),
+        (Word.YES, Word.NOT_YET, Stage.IMPORTING, Hold.SHOKO_MATCH),
+        (Word.NOT_YET, Word.NOT_YET, Stage.IMPORTING, Hold.SHOKO_MATCH),
+        (Word.YES, Word.UNMATCHED, Stage.AVAILABLE, None),
+    ],
+)
+def test_an_imported_file_waits_for_shoko_then_jellyfin(
+    jellyfin: Word, shoko: Word, stage: Stage, hold: Hold | None
+) -> None:
+    given_facts = some_facts(an_episode(file_id=EpisodeFileId(1)), jellyfin=jellyfin, shoko=shoko)
+    standing = classify(given_facts, NOW)
+    assert (stage, hold) == (standing.stage, standing.hold)
+
+
+@pytest.mark.parametrize("word", [Word.NOT_YET, Word.UNKNOWN_SINCE_IMPORT, Word.UNMATCHED])
+def test_once_available_stays_available_while_sonarr_has_a_file(word: Word) -> None:
+    before = some_facts(
+        an_episode(file_id=EpisodeFileId(1)), was_available=True, jellyfin=word, shoko=word
+    )
+    assert classify(before, NOW).stage is Stage.AVAILABLE
+
+
+def test_an_upgrade_under_way_does_not_take_an_available_episode_away() -> None:
+    upgraded = some_facts(
+        an_episode(file_id=EpisodeFileId(1)), standings=[a_carrier(Stage.DOWNLOADING, 0.4)]
+    )
+    assert classify(upgraded, NOW).stage is Stage.AVAILABLE
+
+
+def test_the_furthest_of_several_downloads_counts_in_any_order() -> None:
+    carriers = [
+        a_carrier(Stage.FOUND),
+        a_carrier(Stage.DOWNLOADING, 0.2, "b"),
+        a_carrier(Stage.DOWNLOADING, 0.7, "c"),
+    ]
+    for order in permutations(carriers):
+        standing = classify(some_facts(standings=order), NOW)
+        assert (standing.stage, standing.progress_ratio) == (Stage.DOWNLOADING, 0.7)
+        assert standing.release == a_release("c")
+
+
+def test_an_import_that_history_tells_and_episodes_do_not_show_yet_is_importing() -> None:
+    record = a_record(HistoryEvent.IMPORTED, NOW)
+    unread = some_facts(is_import_unread=True, trail=follow(None, record))
+    standing = classify(unread, NOW)
+    assert (
+        standing.stage,
+        standing.progress_ratio,
+        standing.entered_at,
+    ) == (Stage.IMPORTING, 1.0, NOW)
+
+
+def test_a_grab_without_a_queue_row_is_found_until_its_time_is_over() -> None:
+    trail = follow(None, a_record(HistoryEvent.GRABBED, NOW - timedelta(minutes=2)))
+    grabbed = some_facts(trail=trail, grab_counts_until=NOW + timedelta(minutes=8))
+    assert classify(grabbed, NOW).stage is Stage.FOUND
+    assert classify(grabbed, NOW + timedelta(minutes=8)).stage is Stage.QUEUED
+    assert classify(grabbed, NOW).changes_at == NOW + timedelta(minutes=8)
+
+
+def test_searching_by_command_and_for_fifteen_minutes_after_a_search() -> None:
+    assert classify(some_facts(searched_since=NOW), NOW).stage is Stage.SEARCHING
+    searched = some_facts(an_episode(last_search_at=NOW - timedelta(minutes=14)))
+    assert classify(searched, NOW).stage is Stage.SEARCHING
+    assert classify(searched, NOW + timedelta(minutes=1)).stage is Stage.QUEUED
+
+
+def test_failed_for_seven_days_after_a_failure_that_nothing_followed() -> None:
+    failure = a_record(HistoryEvent.FAILED, NOW - timedelta(days=6), 1)
+    failed = some_facts(trail=follow(None, failure))
+    assert classify(failed, NOW).stage is Stage.FAILED
+    assert classify(failed, NOW).messages == ("why",)
+    assert classify(failed, NOW + timedelta(days=1)).stage is Stage.QUEUED
+    grabbed_since = follow(follow(None, failure), a_record(HistoryEvent.GRABBED, NOW - HOUR, 2))
+    assert classify(some_facts(trail=grabbed_since), NOW).stage is Stage.QUEUED
+
+
+def test_a_download_that_is_failing_counts_as_failed() -> None:
+    failing = some_facts(standings=[Failing(messages=("missing files",))])
+    standing = classify(failing, NOW)
+    assert (standing.stage, standing.messages) == (Stage.FAILED, ("missing files",))
+
+
+@pytest.mark.parametrize(
+    ("series_monitored", "monitored", "air_at", "stage"),
+    [
+        (True, True, NOW - HOUR, Stage.QUEUED),
+        (True, True, NOW, Stage.QUEUED),
+        (True, True, NOW + HOUR, Stage.UNAIRED),
+        (True, True, None, Stage.UNAIRED),
+        (True, False, NOW - HOUR, Stage.UNMONITORED),
+        (False, True, NOW - HOUR, Stage.UNMONITORED),
+        (False, True, NOW + HOUR, Stage.UNMONITORED),
+    ],
+)
+def test_what_nothing_is_under_way_for(
+    series_monitored: bool, monitored: bool, air_at: datetime | None, stage: Stage
+) -> None:
+    episode = an_episode(is_monitored=monitored, air_at=air_at)
+    given_facts = some_facts(episode, is_series_monitored=series_monitored)
+    assert classify(given_facts, NOW).stage is stage
+
+
+def test_a_file_deselected_in_the_client_is_not_on_its_way() -> None:
+    standing = classify(some_facts(standings=[Skipped()]), NOW)
+    assert (standing.stage, standing.hold) == (Stage.QUEUED, Hold.FILE_SKIPPED)
+
+
+def test_an_unmonitored_episode_under_a_request_says_so() -> None:
+    requested = some_facts(an_episode(is_monitored=False), is_requested=True)
+    standing = classify(requested, NOW)
+    assert (standing.stage, standing.hold) == (Stage.UNMONITORED, Hold.NOT_MONITORED)
+
+
+@given(facts(), st.timedeltas(timedelta(days=-9), timedelta(days=9)))
+def test_every_episode_has_one_stage_with_progress_to_match(
+    anything: EpisodeFacts, later: timedelta
+) -> None:
+    standing = classify(anything, NOW + later)
+    assert isinstance(standing.stage, Stage)
+    assert 0.0 <= standing.progress_ratio <= 1.0
+    if standing.stage >= Stage.IMPORTING:
+        assert standing.progress_ratio == 1.0
+    elif standing.stage is not Stage.DOWNLOADING:
+        assert standing.progress_ratio == 0.0
+    assert (standing.stage is Stage.AVAILABLE) <= (anything.episode.file_id is not None)
+    assert (anything.episode.file_id is not None) <= (standing.stage >= Stage.IMPORTING)
+
+
+@given(facts())
+def test_nothing_changes_by_time_alone_before_it_says(anything: EpisodeFacts) -> None:
+    """The joiner sleeps until `changes_at`: nothing else may move a stage by then."""
+    standing = classify(anything, NOW)
+    if standing.changes_at is not None and standing.changes_at > NOW:
+        just_before = classify(anything, standing.changes_at - timedelta(microseconds=1))
+        assert (standing.stage, standing.hold) == (just_before.stage, just_before.hold)
+
+
+@given(st.lists(history_records(SonarrEpisodeId(201)), min_size=1, max_size=6), st.randoms())
+def test_a_trail_does_not_depend_on_the_order_or_on_repeats(
+    records: list[HistoryRecord], random: object
+) -> None:
+    def trail_of(rows: list[HistoryRecord]) -> Trail | None:
+        trail = None
+        for row in rows:
+            trail = follow(trail, row)
+        return trail
+
+    unique = list({(r.at, r.record_id): r for r in records}.values())
+    shuffled = [*unique, *unique]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # a random.Random of hypothesis
+    assert trail_of(unique) == trail_of(shuffled)

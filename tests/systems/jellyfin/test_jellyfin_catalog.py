@@ -1,0 +1,209 @@
+"""One list of everything: what is asked again when, and that no change goes unnoticed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from episodarr.errors import TimedOut
+from episodarr.model.testimony import (
+    JellyfinCatalog,
+    JellyfinEpisode,
+    JellyfinId,
+    JellyfinSeries,
+    JellyfinServer,
+    ProviderIds,
+)
+from episodarr.systems.jellyfin.catalog import WHOLE_EVERY, CatalogCache
+from episodarr.systems.jellyfin.client import EpisodeList
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def an_episode(item_id: str, series_id: str = "s1", path: str = "") -> JellyfinEpisode:
+    return JellyfinEpisode(
+        item_id=JellyfinId(item_id),
+        series_id=JellyfinId(series_id),
+        season_id=None,
+        paths=(path or f"/tv/{series_id}/{item_id}.mkv",),
+        season=1,
+        episodes=(1,),
+        provider_ids=ProviderIds(),
+    )
+
+
+@dataclass
+class Server:
+    """A Jellyfin whose items bear the time at which they were saved, by its own clock."""
+
+    now: datetime = NOW
+    ahead: timedelta = timedelta(hours=3)
+    items: dict[str, tuple[datetime, JellyfinEpisode | None]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    server_id: str = "j"
+    error: TimedOut | None = None
+    coming: list[JellyfinEpisode] = field(default_factory=list)
+    """What is taken in while the list is read, one at each question."""
+    dates: bool = True
+
+    @property
+    def clock(self) -> datetime:
+        return self.now + self.ahead
+
+    def save(self, *episodes: JellyfinEpisode) -> None:
+        self.items.update((e.item_id, (self.clock, e)) for e in episodes)
+
+    async def fetch_identity(self) -> JellyfinServer:
+        self.asked.append("identity")
+        if self.error is not None:
+            await asyncio.sleep(0)
+            raise self.error
+        return JellyfinServer(server_id=self.server_id, version="12")
+
+    async def fetch_all_series(self) -> tuple[JellyfinSeries, ...]:
+        self.asked.append("series")
+        ids = sorted({e.series_id for _, e in self.items.values() if e is not None and e.series_id})
+        return tuple(
+            JellyfinSeries(item_id=i, name=i, path=f"/tv/{i}", provider_ids=ProviderIds())
+            for i in ids
+        )
+
+    async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
+        self.asked.append("all" if saved_since is None else "saved")
+        has_grown = bool(self.coming)
+        answer = EpisodeList(
+            by_id={
+                JellyfinId(i): e
+                for i, (saved_at, e) in self.items.items()
+                if saved_since is None or saved_at >= saved_since
+            },
+            asked_at=self.clock if self.dates else None,
+            has_grown=has_grown,
+        )
+        if self.coming:
+            self.save(self.coming.pop())
+        return answer
+
+    async def count_episodes(self) -> int:
+        self.asked.append("count")
+        return len(self.items)
+
+
+class Scene:
+    def __init__(self) -> None:
+        self.server = Server()
+        self.server.save(an_episode("a"), an_episode("b"), an_episode("c", "s2"))
+        self.uptime = 1000.0
+        self.cache = CatalogCache(
+            self.server, clock=lambda: self.server.now, monotonic=lambda: self.uptime
+        )
+
+    async def read(
+        self, later: timedelta = timedelta(), max_age: timedelta = timedelta()
+    ) -> JellyfinCatalog:
+        self.server.now += later
+        self.uptime += later.total_seconds()
+        self.server.asked.clear()
+        return await self.cache.read(max_age, series_max_age=timedelta(minutes=10))
+
+
+def listed(catalog: JellyfinCatalog) -> set[str]:
+    return {e.item_id for es in catalog.episodes_by_series.values() for e in es}
+
+
+def live(story: Callable[[Scene], Awaitable[None]]) -> None:
+    async def scene() -> None:
+        await story(Scene())
+
+    asyncio.run(scene())
+
+
+MINUTES_5 = timedelta(minutes=5)
+
+
+def test_afterwards_only_what_was_saved_since_and_the_count_are_asked_for() -> None:
+    async def story(scene: Scene) -> None:
+        first = await scene.read()
+        assert scene.server.asked == ["identity", "all", "series"]
+        assert listed(first) == {"a", "b", "c"}
+        second = await scene.read(MINUTES_5)
+        assert scene.server.asked == ["identity", "saved", "count"]
+        assert second.episodes_by_series is first.episodes_by_series
+        assert second.series is first.series
+        assert second.at == first.at + MINUTES_5
+        scene.server.save(an_episode("d", "s3"), an_episode("b", path="/tv/s1/new.mkv"))
+        third = await scene.read(timedelta(seconds=20))
+        assert scene.server.asked == ["identity", "saved", "count", "series"]
+        assert listed(third) == {"a", "b", "c", "d"}
+        assert third.episodes_of([JellyfinId("s1")])[-1].paths == ("/tv/s1/new.mkv",)
+        untouched = JellyfinId("s2")
+        assert third.episodes_by_series[untouched] is first.episodes_by_series[untouched]
+
+    live(story)
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_what_went_shows_in_the_count_also_where_another_came(replaced: bool) -> None:
+    async def story(scene: Scene) -> None:
+        await scene.read()
+        del scene.server.items["c"]
+        scene.server.now += MINUTES_5
+        if replaced:
+            scene.server.save(an_episode("renamed", "s2"))
+        catalog = await scene.read(MINUTES_5)
+        assert "all" in scene.server.asked
+        assert listed(catalog) == {"a", "b", *(("renamed",) if replaced else ())}
+
+    live(story)
+
+
+def test_a_clock_that_was_set_back_another_server_or_a_day_ask_for_everything() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.read()
+        scene.server.ahead = timedelta()
+        await scene.read(MINUTES_5)
+        assert "all" in scene.server.asked
+        scene.server.server_id = "other"
+        assert (await scene.read(MINUTES_5)).server.server_id == "other"
+        assert "all" in scene.server.asked
+        await scene.read(MINUTES_5)
+        assert "all" not in scene.server.asked
+        await scene.read(WHOLE_EVERY)
+        assert "all" in scene.server.asked
+        scene.server.dates = False
+        await scene.read(MINUTES_5)
+        await scene.read(MINUTES_5)
+        assert "all" in scene.server.asked
+
+    live(story)
+
+
+def test_one_list_serves_all_who_ask_at_once_and_one_failure_too() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.read()
+        scene.server.asked.clear()
+        await asyncio.gather(*(scene.read(max_age=MINUTES_5) for _ in range(5)))
+        assert scene.server.asked == []
+        scene.server.error = TimedOut("system_info", "slow")
+        scene.uptime += 1
+        asked = await asyncio.gather(
+            *(scene.cache.read() for _ in range(5)), return_exceptions=True
+        )
+        assert [repr(error) for error in asked] == [repr(scene.server.error)] * 5
+        assert scene.server.asked.count("identity") == 1
+        scene.server.error = None
+        scene.uptime += 1
+        assert listed(await scene.cache.read()) == {"a", "b", "c"}
+
+    live(story)
+
+
+def test_a_library_that_is_being_scanned_can_be_read_all_the_same() -> None:
+    async def story(scene: Scene) -> None:
+        scene.server.coming = [an_episode("d"), an_episode("e", "s2")]
+        assert listed(await scene.read()) == {"a", "b", "c", "d", "e"}
+        assert scene.server.asked.count("all") == 1
+
+    live(story)

@@ -1,0 +1,82 @@
+"""Jellyfin's parsers: whatever the bytes, a record or BadPayload."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from episodarr.errors import BadPayload
+from episodarr.systems.jellyfin import wire
+
+PARSERS: tuple[Callable[[str, bytes], object], ...] = (
+    wire.parse_server,
+    wire.parse_series_page,
+    wire.parse_episode_page,
+    wire.parse_item_page,
+    wire.parse_libraries,
+    wire.parse_library_scan,
+)
+_calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_TEXT = st.text(st.characters(codec="ascii"), max_size=6)
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | _TEXT,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(_TEXT, inner, max_size=2),
+    max_leaves=5,
+)
+_KEYS = st.sampled_from(
+    [
+        *("Path", "LocationType", "ProviderIds", "SeriesId", "IndexNumber", "IndexNumberEnd"),
+        *("MediaSources", "MediaSourceCount", "State", "LastExecutionResult", "Locations", "Key"),
+    ]
+)
+
+
+@_calm
+@given(st.sampled_from(PARSERS), st.binary(max_size=40))
+def test_any_bytes(parse: Callable[[str, bytes], object], raw: bytes) -> None:
+    with suppress(BadPayload):
+        parse("x", raw)
+
+
+@_calm
+@given(
+    st.sampled_from(PARSERS),
+    st.sampled_from(["Series", "Episode"]),
+    st.dictionaries(_KEYS, _VALUES, max_size=5),
+    st.integers(-1, 2),
+)
+def test_any_item(
+    parse: Callable[[str, bytes], object], kind: str, fields: dict[str, Any], total: int
+) -> None:
+    item = {"Id": "0" * 32, "Type": kind, "LocationType": "FileSystem", "Path": "/x", **fields}
+    for answer in ({"Items": [item], "TotalRecordCount": total}, [item], item):
+        with suppress(BadPayload):
+            parse("x", json.dumps(answer).encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0123456789ABCDEF0123456789abcdef", "0123456789abcdef0123456789abcdef"),
+        ("01234567-89ab-cdef-0123-456789abcdef", "0123456789abcdef0123456789abcdef"),
+        ("0123", None),
+        ("", None),
+    ],
+)
+def test_ids_with_and_without_dashes(text: str, expected: str | None) -> None:
+    assert wire.normal_id(text) == expected
+
+
+def test_times_without_a_mark_are_utc_and_the_year_one_is_never() -> None:
+    result = {"StartTimeUtc": "0001-01-01T00:00:00", "EndTimeUtc": "2026-01-31T04:05:00"}
+    task = {"Key": "RefreshLibrary", "State": "Idle", "LastExecutionResult": result}
+    scan = wire.parse_library_scan("x", json.dumps([task]).encode())
+    assert scan.last_started_at is None
+    assert scan.last_ended_at is not None
+    assert scan.last_ended_at.isoformat() == "2026-01-31T04:05:00+00:00"
+    assert not scan.has_completed
+    assert not scan.is_running

@@ -1,0 +1,250 @@
+"""Sonarr's webhooks: recorded ones as they are, every kind by its documented shape, and rubbish."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from episodarr.errors import BadPayload
+from episodarr.model.ids import SonarrEpisodeId, SonarrSeriesId, TvdbId
+from episodarr.model.webhook import WebhookEpisode, WebhookEvent, WebhookFile, WebhookSeries
+from episodarr.systems.sonarr.webhook import parse_webhook
+
+RECORDED = Path(__file__).resolve().parents[3].parent / "shared" / "payloads" / "webhooks"
+
+SERIES = {
+    "id": 7,
+    "title": "X",
+    "titleSlug": "x",
+    "path": "/tv/X",
+    "tvdbId": 123,
+    "tmdbId": 9,
+    "type": "anime",
+    "tags": [],
+}
+EPISODE = {"id": 31, "episodeNumber": 11, "seasonNumber": 2, "title": "T", "seriesId": 7}
+FILE = {
+    "id": 5,
+    "relativePath": "Season 2/X - S02E11.mkv",
+    "path": "/tv/X/Season 2/X - S02E11.mkv",
+    "quality": "WEBDL-1080p",
+    "size": 1000,
+}
+
+
+def body(**fields: Any) -> bytes:
+    return json.dumps(fields).encode()
+
+
+def recorded(name: str) -> bytes:
+    if not RECORDED.is_dir():
+        pytest.skip("the recorded webhooks are not beside the repository")
+    return (RECORDED / name).read_bytes()
+
+
+def test_recorded_grab_of_a_season_pack() -> None:
+    hook = parse_webhook(recorded("sonarr-grab.json"))
+    assert hook.event is WebhookEvent.GRAB
+    assert hook.series == WebhookSeries(
+        sonarr_id=SonarrSeriesId(23),
+        tvdb_id=TvdbId(414057),
+        title="Lycoris Recoil",
+        path="/data/anime/shows/Lycoris Recoil",
+    )
+    assert [(e.season, e.episode) for e in hook.episodes] == [(1, n) for n in range(1, 14)]
+    assert hook.episodes[0].sonarr_id == 739
+    assert hook.download_id == "3f92992e2fbeb6ebb251304236bf5e0b600a91c3"
+    assert hook.files == ()
+
+
+def test_recorded_import_of_a_season_pack() -> None:
+    hook = parse_webhook(recorded("sonarr-import.json"))
+    assert hook.event is WebhookEvent.DOWNLOAD
+    assert len(hook.files) == len(hook.episodes) == 13
+    assert hook.files[8].relative_path.startswith("Season 1/Lycoris.Recoil.S01E09.REPACK")
+    assert hook.download_id == "3f92992e2fbeb6ebb251304236bf5e0b600a91c3"
+    assert not hook.is_upgrade
+
+
+@pytest.mark.parametrize("name", ["jellyseerr-tv-auto-approved.json"])
+def test_a_webhook_of_another_program_is_refused(name: str) -> None:
+    with pytest.raises(BadPayload) as refused:
+        parse_webhook(recorded(name))
+    assert "eventType" in str(refused.value)
+
+
+def test_import_of_one_file_that_replaced_others() -> None:
+    old = {**FILE, "path": "/tv/X/Season 2/old.mkv", "recycleBinPath": "/bin/old.mkv"}
+    hook = parse_webhook(
+        body(
+            eventType="Download",
+            series=SERIES,
+            episodes=[EPISODE],
+            episodeFile=FILE,
+            isUpgrade=True,
+            deletedFiles=[old],
+            downloadId="SABnzbd_nzo_AbC",
+        )
+    )
+    assert hook.is_upgrade
+    assert hook.files == (
+        WebhookFile(relative_path=str(FILE["relativePath"]), path=str(FILE["path"])),
+    )
+    assert hook.are_files_deleted is None
+    assert hook.download_id == "SABnzbd_nzo_AbC"
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_deleted_series_says_whether_its_files_were_to_go(flag: bool) -> None:
+    hook = parse_webhook(body(eventType="SeriesDelete", series=SERIES, deletedFiles=flag))
+    assert hook.event is WebhookEvent.SERIES_DELETE
+    assert hook.are_files_deleted is flag
+
+
+def test_deleted_series_without_the_flag_leaves_it_open() -> None:
+    hook = parse_webhook(body(eventType="SeriesDelete", series=SERIES))
+    assert hook.are_files_deleted is None
+
+
+@pytest.mark.parametrize(
+    "reason", ["missingFromDisk", "manual", "upgrade", "noLinkedEpisodes", "manualOverride"]
+)
+def test_deleted_file_with_its_reason(reason: str) -> None:
+    hook = parse_webhook(
+        body(
+            eventType="EpisodeFileDelete",
+            series=SERIES,
+            episodes=[EPISODE],
+            episodeFile=FILE,
+            deleteReason=reason,
+        )
+    )
+    assert hook.event is WebhookEvent.EPISODE_FILE_DELETE
+    assert hook.delete_reason == reason
+    assert hook.episodes == (WebhookEpisode(season=2, episode=11, sonarr_id=SonarrEpisodeId(31)),)
+
+
+def test_rename_gives_old_and_new_paths() -> None:
+    renamed = {**FILE, "previousPath": "/tv/X/before.mkv", "previousRelativePath": "before.mkv"}
+    hook = parse_webhook(body(eventType="Rename", series=SERIES, renamedEpisodeFiles=[renamed]))
+    assert hook.event is WebhookEvent.RENAME
+    assert hook.files[0].previous_path == "/tv/X/before.mkv"
+    assert hook.files[0].path == FILE["path"]
+
+
+def test_manual_interaction_may_have_no_series() -> None:
+    hook = parse_webhook(
+        body(eventType="ManualInteractionRequired", episodes=[], downloadId="A" * 40)
+    )
+    assert hook.event is WebhookEvent.MANUAL_INTERACTION_REQUIRED
+    assert hook.series is None
+    assert hook.download_id == "a" * 40
+
+
+@pytest.mark.parametrize(
+    ("word", "event"),
+    [
+        ("Health", WebhookEvent.HEALTH),
+        ("HealthRestored", WebhookEvent.HEALTH_RESTORED),
+        ("ApplicationUpdate", WebhookEvent.APPLICATION_UPDATE),
+    ],
+)
+def test_events_without_media(word: str, event: WebhookEvent) -> None:
+    hook = parse_webhook(body(eventType=word, level="error", message="Indexers unavailable"))
+    assert hook.event is event
+    assert hook.message == "Indexers unavailable"
+    assert hook.series is None
+
+
+def test_series_add_and_test() -> None:
+    assert (
+        parse_webhook(body(eventType="SeriesAdd", series=SERIES)).event is WebhookEvent.SERIES_ADD
+    )
+    test = parse_webhook(
+        body(eventType="Test", series={"id": 1, "tvdbId": 1234}, episodes=[EPISODE])
+    )
+    assert test.event is WebhookEvent.TEST
+    assert test.series is not None
+    assert test.series.tvdb_id == 1234
+
+
+def test_an_event_of_a_newer_sonarr_is_accepted() -> None:
+    hook = parse_webhook(body(eventType="SeriesPoked", series=SERIES))
+    assert hook.event is WebhookEvent.UNKNOWN
+    assert hook.event_word == "SeriesPoked"
+    assert hook.series is not None
+
+
+def test_tvdb_id_zero_is_no_id() -> None:
+    hook = parse_webhook(body(eventType="SeriesAdd", series={**SERIES, "tvdbId": 0}))
+    assert hook.series is not None
+    assert hook.series.tvdb_id is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"eventType": "Grab", "series": {"title": "X"}}, "$.series"),
+        ({"eventType": "Grab", "series": {"id": "seven"}}, "$.series.id"),
+        ({"eventType": "Grab", "episodes": [{"seasonNumber": 1}]}, "$.episodes[0]"),
+        ({"eventType": ""}, "$.eventType"),
+        ({"eventType": "Download", "episodeFile": {"id": 5}}, "$.episodeFile.relativePath"),
+        (
+            {"eventType": "Download", "episodeFiles": [FILE, {"size": 1}]},
+            "$.episodeFiles[1].relativePath",
+        ),
+    ],
+)
+def test_a_malformed_body_names_the_place(fields: dict[str, Any], path: str) -> None:
+    with pytest.raises(BadPayload) as refused:
+        parse_webhook(body(**fields))
+    assert refused.value.path == path
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64, 10**20, -(10**20)])
+@pytest.mark.parametrize("name", ["tvdbId", "id"])
+def test_a_number_beyond_all_numbers_is_refused(name: str, number: int) -> None:
+    """The store could not take it, and would have taken nothing else with it."""
+    with pytest.raises(BadPayload) as refused:
+        parse_webhook(body(eventType="SeriesDelete", series={"id": 7, name: number}))
+    assert refused.value.path == f"$.series.{name}"
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"null", b"{", b"\xff\xfe", b"<html></html>", b'"x"'])
+def test_what_is_no_webhook_at_all(raw: bytes) -> None:
+    with pytest.raises(BadPayload):
+        parse_webhook(raw)
+
+
+_TEXT = st.text(st.characters(codec="ascii"), max_size=6)
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | _TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+_calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_FIELDS = st.sampled_from(
+    ["series", "episodes", "episodeFile", "episodeFiles", "deletedFiles", "downloadId", "message"]
+)
+
+
+@_calm
+@given(st.sampled_from(["Grab", "Download", "Odd"]), st.dictionaries(_FIELDS, _JSON, max_size=4))
+def test_any_json_is_a_webhook_or_refused(word: str, fields: dict[str, Any]) -> None:
+    try:
+        hook = parse_webhook(json.dumps({"eventType": word, **fields}).encode())
+    except BadPayload:
+        return
+    assert hook.event_word == word
+
+
+@_calm
+@given(st.binary(max_size=60))
+def test_any_bytes_are_a_webhook_or_refused(raw: bytes) -> None:
+    try:
+        parse_webhook(raw)
+    except BadPayload:
+        return

@@ -1,0 +1,206 @@
+"""The clients and joins against the simulated systems: one import seen by each of them."""
+
+from datetime import timedelta
+
+import pytest
+
+from episodarr.model.ids import EpisodeFileId, SonarrName, TvdbId
+from episodarr.model.library import Episode, EpisodeFile, Series
+from episodarr.model.reading import Fresh
+from episodarr.model.request import MediaStatus, RequestStatus
+from episodarr.model.testimony import JellyfinWord, ShokoWord, jellyfin_word, shoko_word
+from episodarr.simulator import Scenario, SeasonPlan
+from episodarr.simulator.jellyfin_state import JellyfinOptions
+from episodarr.simulator.seerr_state import SeerrOptions
+from episodarr.simulator.shoko_state import ShokoOptions
+from episodarr.stages.jellyfin import index_series, jellyfin_testimony, link_series
+from episodarr.stages.requests import join_requests
+from episodarr.stages.shoko import paths_to_ask, shoko_testimony
+from episodarr.systems.http import ConnectionOptions, ignore_requests
+from episodarr.systems.jellyfin.catalog import CatalogCache
+from episodarr.systems.jellyfin.client import JellyfinClient
+from episodarr.systems.jellyseerr.client import JellyseerrClient
+from episodarr.systems.shoko.client import ShokoClient
+from episodarr.systems.shoko.session import ShokoCredentials, ShokoKey, ShokoLogin
+from episodarr.systems.sonarr.client import SonarrClient
+from tests.simulator.drive import Stage, play
+
+SHOW, OTHER = 70_001, 70_002
+WAITING = (1, 12)
+
+
+def library() -> Scenario:
+    seasons = {1: SeasonPlan(episodes=12, files=11)}
+    scenario = Scenario.empty()
+    scenario.add_series(SHOW, "A Show", seasons, root="/anime", series_type="anime")
+    return scenario.add_series(OTHER, "Other", {1: SeasonPlan(episodes=2, files=2)})
+
+
+def import_the_waiting_one(stage: Stage) -> None:
+    download = stage.world.grab("tv", SHOW, [WAITING], progress=0.9)
+    stage.world.finish_download("tv", download)
+    stage.world.import_download("tv", download)
+
+
+async def read_sonarr(
+    stage: Stage,
+) -> tuple[Series, tuple[Episode, ...], dict[EpisodeFileId, EpisodeFile]]:
+    client = SonarrClient(
+        SonarrName("tv"),
+        ConnectionOptions(base_url=stage.simulation.urls["sonarr.tv"]),
+        api_key="demo-sonarr-key",
+        observer=ignore_requests,
+    )
+    try:
+        series = next(s for s in await client.fetch_series() if s.key.tvdb_id == SHOW)
+        episodes = await client.fetch_episodes(series.sonarr_id)
+        files = await client.fetch_episode_files(series.sonarr_id)
+    finally:
+        await client.aclose()
+    return series, episodes, {file.file_id: file for file in files}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        JellyfinOptions(version="10.9.11"),
+        JellyfinOptions(version="12.0.0", paths={"/anime": "/media/anime"}),
+        JellyfinOptions(shokofin_roots=("/anime",)),
+    ],
+    ids=["10.9", "12 with other paths", "Shokofin"],
+)
+def test_jellyfin_sees_an_import_after_its_scan(options: JellyfinOptions) -> None:
+    scenario = library()
+    scenario.jellyfin = options
+
+    async def word(stage: Stage, client: JellyfinClient) -> dict[JellyfinWord, int]:
+        series, episodes, files = await read_sonarr(stage)
+        catalog = await CatalogCache(client, clock=lambda: stage.now).read()
+        linked = link_series(series, index_series(catalog.series))
+        listed = {item.item_id: catalog.episodes_of([item.item_id]) for item in linked}
+        heard = jellyfin_testimony(
+            series, episodes, files, Fresh(linked, stage.now), Fresh(listed, stage.now)
+        )
+        words = [
+            jellyfin_word(heard, (e.season, e.episode)) for e in episodes if e.file_id is not None
+        ]
+        return {word: words.count(word) for word in set(words)}
+
+    async def scene(stage: Stage) -> None:
+        client = JellyfinClient(
+            ConnectionOptions(base_url=stage.simulation.urls["jellyfin"]),
+            api_key=options.api_key,
+            observer=ignore_requests,
+        )
+        try:
+            assert (await client.fetch_identity()).version == options.version
+            assert await word(stage, client) == {JellyfinWord.PLAYABLE: 11}
+            import_the_waiting_one(stage)
+            assert await word(stage, client) == {
+                JellyfinWord.PLAYABLE: 11,
+                JellyfinWord.ABSENT: 1,
+            }
+            stage.wait(30)
+            assert await word(stage, client) == {JellyfinWord.PLAYABLE: 12}
+            assert not (await client.fetch_library_scan()).is_running
+            assert await client.fetch_libraries()
+            ids = [series.item_id for series in await client.fetch_all_series()]
+            assert set(await client.fetch_items(ids)) == set(ids)
+        finally:
+            await client.aclose()
+
+    play(scenario, scene)
+
+
+@pytest.mark.parametrize(
+    ("options", "credentials"),
+    [
+        (ShokoOptions(version="4.2.2.0"), ShokoKey(api_key="demo-shoko-key")),
+        (
+            ShokoOptions(version="5.3.3", paths={"/anime": "/data/shows"}),
+            ShokoLogin(username="Default", password=""),
+        ),
+        (ShokoOptions(version="6.0.0"), ShokoKey(api_key="demo-shoko-key")),
+    ],
+    ids=["4", "5", "6"],
+)
+def test_shoko_matches_an_import_in_its_own_time(
+    options: ShokoOptions, credentials: ShokoCredentials
+) -> None:
+    scenario = library()
+    scenario.shoko = options
+
+    async def scene(stage: Stage) -> None:
+        client = ShokoClient(
+            ConnectionOptions(base_url=stage.simulation.urls["shoko"]),
+            credentials=credentials,
+            observer=ignore_requests,
+        )
+
+        async def word(seconds: float) -> ShokoWord:
+            stage.wait(seconds)
+            series, episodes, files = await read_sonarr(stage)
+            waiting = {e.file_id for e in episodes if (e.season, e.episode) == WAITING} - {None}
+            asked = paths_to_ask(files, {f for f in waiting if f is not None})
+            look = await client.fetch_files_at(asked)
+            heard = shoko_testimony(series, episodes, files, Fresh(look, stage.now))
+            return shoko_word(heard, WAITING)
+
+        try:
+            assert (await client.fetch_server()).is_ready
+            import_the_waiting_one(stage)
+            assert await word(1) is ShokoWord.ABSENT
+            assert await word(4) is ShokoWord.UNMATCHED
+            assert await word(7) is ShokoWord.MATCHED
+            series, _, files = await read_sonarr(stage)
+            found = await client.find_series(
+                tvdb_id=SHOW, tmdb_id=series.tmdb_id, folders=["A Show/Season 01"]
+            )
+            assert len(found) == 1
+            held = await client.fetch_series_files(found[0].series_id)
+            assert len(held.files) == len(files) == 12
+            every = await client.fetch_files_at(file.path for file in files.values())
+            assert every.files == held.files
+            assert all(place.is_accessible for file in held.files for place in file.places)
+            assert len(await client.fetch_files(file.file_id for file in held.files)) == 12
+            (folder,) = await client.fetch_folders()
+            assert await client.fetch_folder_sample(folder.folder_id, limit=3)
+            assert await client.fetch_all_files() == every.files
+        finally:
+            await client.aclose()
+
+    play(scenario, scene)
+
+
+@pytest.mark.parametrize("version", ["2.5.2", "2.7.3", "3.1.0"])
+def test_seerr_lists_what_was_asked_for(version: str) -> None:
+    scenario = library()
+    scenario.jellyseerr = SeerrOptions(version=version)
+    scenario.add_request(SHOW, [1], user="sam", age_days=3)
+    scenario.add_request(424536, [1, 2], tmdb_id=209867, pending=True)
+
+    async def scene(stage: Stage) -> None:
+        client = JellyseerrClient(
+            ConnectionOptions(base_url=stage.simulation.urls["jellyseerr"]),
+            api_key="demo-jellyseerr-key",
+            observer=ignore_requests,
+            keeps_requester=True,
+        )
+        try:
+            assert await client.fetch_version() == version
+            requests = await client.fetch_requests()
+            records = {media.tvdb_id: media for media in await client.fetch_media()}
+        finally:
+            await client.aclose()
+        assert records[TvdbId(SHOW)].status not in {MediaStatus.OTHER, MediaStatus.DELETED}
+        series, _, _ = await read_sonarr(stage)
+        known, unknown = join_requests(requests, [series], {}, stage.now)
+        assert (known.sonarr, known.series, known.requested_by) == ("tv", series.title, "sam")
+        assert known.status is RequestStatus.APPROVED
+        assert known.created_at is not None
+        assert stage.now - known.created_at == timedelta(days=3)
+        assert (unknown.sonarr, unknown.tvdb_id) == (None, 424536)
+        assert unknown.status is RequestStatus.PENDING
+        assert unknown.seasons == (1, 2)
+
+    play(scenario, scene)
