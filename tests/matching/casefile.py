@@ -11,7 +11,7 @@ from typing import cast
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.matching import AlternateTitle, Candidate, ListedFile, SeriesNames, SeriesType
 
-CASES = Path(__file__).resolve().parents[2] / "cases"
+CASES = Path(__file__).resolve().parents[1] / "cases"
 _USUAL_SIZE_BYTES = 700_000_000
 _UNITS = {"KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 
