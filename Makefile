@@ -23,7 +23,7 @@ run: $(STAMP) ## run the exporter with the configuration of this shell
 
 test: $(STAMP) system-packages ## run all tests; installs what they need where it can
 	@$(BIN)/pytest -m alone
-	@$(BIN)/pytest -m "not alone" --numprocesses auto --dist loadgroup
+	@$(BIN)/pytest -m "not alone" --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadgroup
 
 system-packages:
 	@.ci/system-packages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 
@@ -28,11 +29,13 @@ class Courier:
         self._world = world
         self._client: httpx.AsyncClient | None = None
         self.deliveries = Deliveries()
+        self._sending = asyncio.Lock()
 
     async def deliver(self) -> None:
-        """Sends everything that waits now."""
-        while self._world.outbox:
-            await self._send(self._world.outbox.popleft())
+        """Sends everything that waits now; returns once all of it has arrived, or is lost."""
+        async with self._sending:
+            while self._world.outbox:
+                await self._send(self._world.outbox.popleft())
 
     async def _send(self, message: OutgoingWebhook) -> None:
         options = self._world.sonarrs[message.sonarr].options

@@ -194,6 +194,11 @@ def _failed(facts: EpisodeFacts, now: datetime) -> Standing | None:
     )
 
 
+def _place(record: HistoryRecord) -> tuple[int, datetime]:
+    """Where a record stands in history; a restored database gives a number a second time."""
+    return record.record_id, record.at
+
+
 def follow(trail: Trail | None, record: HistoryRecord, noticed_at: datetime | None = None) -> Trail:
     """The trail of an episode after one more record; records may come twice and in any order.
 
@@ -202,10 +207,10 @@ def follow(trail: Trail | None, record: HistoryRecord, noticed_at: datetime | No
     if trail is None:
         trail = Trail(last=record, noticed_at=noticed_at)
     last, at = trail.last, trail.noticed_at
-    if record.record_id > last.record_id:
+    if _place(record) > _place(last):
         last, at = record, noticed_at
     grab = trail.last_grab
-    if record.event is HistoryEvent.GRABBED and (grab is None or record.record_id > grab.record_id):
+    if record.event is HistoryEvent.GRABBED and (grab is None or _place(record) > _place(grab)):
         grab = record
     imported_at = trail.last_import_at
     if record.event in {HistoryEvent.IMPORTED, HistoryEvent.FOLDER_IMPORTED}:
