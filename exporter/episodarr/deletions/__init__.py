@@ -1,21 +1,21 @@
 """Whether what was deleted is gone: pure, over values, with `now` passed in.
 
-notices        webhooks and history → what may be the first sign of a deletion
+notices        webhooks and history → notices that may start a deletion
 detection      notices, library polls → what was deleted, merged, superseded or held
-inventory      when a series' inventory is due again, and how a new look joins the old one
-witnessing     which systems could testify: the answer of a dry run
+inventory      when a series' inventory is due again, and how a new one is merged with the old
+witnessing     which systems could confirm a deletion: the answer of a dry run
 opening        a detected deletion and the inventory → one record with every expected episode
-ownership      what in a deleted series' folder belongs to others
+ownership      what in a deleted series' folder belongs to other series
 questions      what to ask each system about a deletion, and which controls beside it
 disk_question  the same of the disk
-judge/         inventory and one look at one system → a finding per episode and one per deletion
+judge/         inventory and one check of one system → a finding per episode and one per deletion
 verdict        findings, deadlines → answers, verdicts, status
-machine        record, looks, now → the next record, and what happened
-interventions  what people and Sonarr do to a deletion
+machine        record, check results, now → the next record and its events
+interventions  changes that people and Sonarr make to a deletion
 schedule       deadlines and due times
-rescans        which rescan may be asked for now
-tally          what the counters make of what happened
-sentences      what happened, for the log
-advice         what a person can do about it
-view           record → what every surface shows
+rescans        which rescan may be requested now
+tally          events → the persistent counters
+sentences      log messages about openings and events
+advice         what a person can do about an incomplete deletion
+view           record → the view that page, API and metrics show
 """

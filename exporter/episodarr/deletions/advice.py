@@ -37,7 +37,7 @@ ADVISED = frozenset(
 
 
 def advice_of(record: DeletionRecord) -> tuple[str, ...]:
-    """Sentences for people, most telling first; none while it is verified or when all is well."""
+    """Sentences for people, most useful first; empty while it is verified or when all is well."""
     if record.status is DeletionStatus.HELD and record.noticed_by is NoticedBy.MISSING:
         return (
             "Very many series lost their files at once, which is not believed: bring the disk or"
@@ -54,7 +54,7 @@ def advice_of(record: DeletionRecord) -> tuple[str, ...]:
 
 
 def _left(record: DeletionRecord) -> list[str]:
-    """What to do about what is left; nothing is to be deleted that no inventory knew."""
+    """What to do about leftovers; never advises to delete files that no inventory had."""
     left = {Answer.REMAINING, Answer.STALE}
     sentences: list[str] = []
     for system, sentence in LEFT.items():
@@ -71,7 +71,7 @@ def _refusals(record: DeletionRecord) -> list[str]:
 
 
 def _unclear(record: DeletionRecord) -> list[str]:
-    """Why nothing could be said, the commonest reasons first."""
+    """Why episodes stay unverified: at most `UNCLEAR_LIMIT` reasons, the commonest first."""
     count: dict[str, int] = {}
     for episode in record.expected:
         if episode.verdict is not Verdict.UNVERIFIED:
@@ -90,6 +90,6 @@ def _unclear(record: DeletionRecord) -> list[str]:
 
 
 def said_by(system: System, finding: Finding) -> str:
-    """What a system said, as a sentence with its name; one that asks something stays a question."""
+    """A finding as a sentence with its system's name; ends with "?" or "."."""
     said = f"{system.shown_name}: {sentence_of(finding)}"
     return said if said.endswith(("?", ".")) else f"{said}."

@@ -1,15 +1,15 @@
-"""What the library's polls, history and webhooks mean for deletions; decisions, not deeds.
+"""Turns library polls, history and webhooks into decisions about deletions; executes none.
 
     a series missing from two good lists in a row     open or merge, noticed by poll or announced
-    from one, after Sonarr's webhook for it           open or merge, noticed by webhook, or keep files
-    one that is listed again under its number         supersede; after a webhook by three lists
+    from one, after Sonarr's webhook for it           open or merge by webhook, or keep files
+    one that is listed again under its id             supersede; after a webhook by three lists
     far too many missing at once                      hold, until they come back
     a file dropped by hand or missing from disk       open or merge; an upgrade is none
     far too many series that miss files at once       hold, until the files come back
     a series or another file there again              supersede
 
-What happened once is told by the ids of Sonarr's records and files; no two clocks are compared.
-Losing a webhook changes nothing but the time at which something is noticed.
+Events are ordered and deduplicated by the ids of Sonarr's records and files; no two clocks are
+compared. A lost webhook only delays the time at which something is noticed.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -50,11 +50,11 @@ from episodarr.model.notice import (
 )
 
 RECYCLED = "Moved to the recycle bin: "
-"""How a note about a file begins that Sonarr did not delete but moved."""
+"""Prefix of a note about a file that Sonarr moved instead of deleting it."""
 
 LISTS_AGAINST_REPORT = 3
-"""A webhook about a series that so many lists read afterwards still have is not believed: one may
-have been under way before, and one may come out of a cache."""
+"""A webhook about a series is not believed once so many later lists still contain the series: one
+list may have been requested before the deletion, and one may come from a cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +62,13 @@ class Watched:
     """All that detection compares a notice with."""
 
     known: Collection[SeriesKey]
-    """Series with an inventory; of all Sonarrs, without those whose series' deletion took it over."""
+    """Series with an inventory, of all Sonarrs; not those whose deletion took it over."""
     records: tuple[DeletionRecord, ...] = ()
     announcements: Mapping[SeriesKey, Announcement] = field(default_factory=dict)
     missing: Mapping[SeriesKey, Disappearance] = field(default_factory=dict)
     """Series that were missing from the last good list of their Sonarr."""
     reports: Mapping[SeriesKey, DeletionReport] = field(default_factory=dict)
-    """Series that Sonarr's webhook calls deleted and that no list has decided on yet."""
+    """Series reported deleted by Sonarr's webhook, not yet confirmed or refuted by a list."""
 
     @cached_property
     def records_by_key(self) -> Mapping[SeriesKey, list[DeletionRecord]]:
@@ -102,14 +102,14 @@ class OpenDeletion:
     noticed_by: NoticedBy
     notes: tuple[str, ...] = ()
     sonarr_id: SonarrSeriesId | None = None
-    """Sonarr's number of it, where a webhook said that; else the inventory's."""
+    """Sonarr's id of the series, if a webhook gave it; None: use the inventory's."""
     held_group: str = ""
     """The mass disappearance that it is held with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeInto:
-    """More of a deletion that is still young."""
+    """More files, or the whole series, for a deletion opened shortly before."""
 
     deletion_id: DeletionId
     gone: tuple[GoneFile, ...] | None
@@ -119,13 +119,13 @@ class MergeInto:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepFiles:
-    """Sonarr says that it left the files where they are."""
+    """Sonarr reported that it kept the files."""
 
     key: SeriesKey
     title: str
     year: int
     deletion_id: DeletionId | None
-    """None: to be opened and closed at once."""
+    """None: open a new deletion and close it at once."""
     sonarr_id: SonarrSeriesId | None = None
 
 
@@ -137,12 +137,12 @@ class Supersede:
     numbers: frozenset[EpisodeNumber] | None
     why: str
     is_same_series: bool = False
-    """It never went: what was known of it still holds."""
+    """True if the series was never deleted: its inventory stays valid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountLists:
-    """So many lists in a row have the series again that Sonarr's webhook called deleted."""
+    """Number of lists in a row that contain a series which Sonarr's webhook reported deleted."""
 
     deletion_id: DeletionId
     lists_with_it: int
@@ -150,7 +150,7 @@ class CountLists:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldSeries:
-    """Far too many series vanished at once to believe it."""
+    """Too many series vanished at once: open their deletions as held."""
 
     keys: tuple[SeriesKey, ...]
     group: str
@@ -158,7 +158,7 @@ class HoldSeries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldDeletions:
-    """Far too many series miss files at once: what was opened for them is not believed any more."""
+    """Too many series miss files at once: hold the deletions that were opened for them."""
 
     deletion_ids: tuple[DeletionId, ...]
     group: str
@@ -166,14 +166,14 @@ class HoldDeletions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseHeld:
-    """A held series was deleted after all: Sonarr said so itself."""
+    """A held series was deleted after all: Sonarr's webhook reported it."""
 
     deletion_id: DeletionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteMissing:
-    """Which series of one Sonarr the last good list missed; believed if the next one does too."""
+    """Series of one Sonarr absent from the last good list; believed if absent from the next too."""
 
     sonarr: SonarrName
     missing: Mapping[SeriesKey, Disappearance]
@@ -181,12 +181,12 @@ class NoteMissing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepReports:
-    """What of Sonarr's webhooks about deleted series stands after this."""
+    """Sonarr's reports of deleted series that still wait for a list, and those refuted."""
 
     sonarr: SonarrName
     standing: Mapping[SeriesKey, DeletionReport]
     disbelieved: tuple[DeletionReport, ...] = ()
-    """About series that Sonarr still lists, or never listed."""
+    """Reports about series that Sonarr still lists, or never listed."""
 
 
 type Decision = (
@@ -204,7 +204,7 @@ type Decision = (
 
 
 def decide(watched: Watched, notice: Notice, now: datetime, policy: Policy) -> tuple[Decision, ...]:
-    """What one notice asks for, in order; nothing when it says nothing new."""
+    """Decisions that follow from one notice, in order; empty if it brings nothing new."""
     match notice:
         case LibraryPoll():
             return (*_returned(watched, notice), *_vanished(watched, notice, now, policy))
@@ -221,11 +221,11 @@ def decide(watched: Watched, notice: Notice, now: datetime, policy: Policy) -> t
 
 
 def _returned(watched: Watched, poll: LibraryPoll) -> list[Decision]:
-    """Deletions of whole series that Sonarr lists again.
+    """Decisions about deleted series that Sonarr lists again.
 
-    Under its old number it was never deleted: that undoes what only lists had said at once, and what
-    Sonarr said itself if several in a row have it, for one may be out of date. Where the number is
-    not known, nothing can be told.
+    A series listed under its old id was never deleted. One such list supersedes a deletion noticed
+    by polls; one reported by webhook needs several in a row, for a list may be out of date. Where
+    the old id is not known, nothing follows.
     """
     decisions: list[Decision] = []
     for record in watched.records:
@@ -251,7 +251,7 @@ def _returned(watched: Watched, poll: LibraryPoll) -> list[Decision]:
 
 
 def _vanished(watched: Watched, poll: LibraryPoll, now: datetime, policy: Policy) -> list[Decision]:
-    """What this list misses: believed if the one before missed it too, or a webhook said so."""
+    """Decisions about absent series; believed if absent before, or reported by webhook."""
     if not poll.is_whole:
         return []
     known = {key for key in watched.known if key.sonarr == poll.sonarr}
@@ -291,7 +291,7 @@ def _vanished(watched: Watched, poll: LibraryPoll, now: datetime, policy: Policy
 
 
 def _overtaken(watched: Watched, keys: Collection[SeriesKey]) -> list[Decision]:
-    """Held deletions of files of series that go themselves: they belong to their own from now on."""
+    """Supersedes held deletions of files of these series: the series' own deletion covers them."""
     return [
         Supersede(
             deletion_id=record.deletion_id,
@@ -310,7 +310,7 @@ def _settle_reports(
     reports: Mapping[SeriesKey, DeletionReport],
     there: Collection[SeriesKey],
 ) -> KeepReports:
-    """Which webhooks go on waiting for a list that agrees; what this list decides is done with."""
+    """Webhook reports that still wait for a confirming list, and those that this list refutes."""
     standing: dict[SeriesKey, DeletionReport] = {}
     disbelieved: list[DeletionReport] = []
     for key, before in reports.items():
@@ -331,7 +331,7 @@ def _settle_reports(
 def _is_mass(
     watched: Watched, sonarr: SonarrName, unexplained: int, known: int, policy: Policy
 ) -> bool:
-    """More than the limit counting those that are held already, of all that were there before."""
+    """Whether unexplained and already held series together exceed the limit for this Sonarr."""
     if not unexplained:
         return False
     held = sum(
@@ -391,9 +391,9 @@ def _young(
     policy: Policy,
     number: EpisodeNumber | None = None,
 ) -> DeletionRecord | None:
-    """The open deletion of this series that a further event still belongs to.
+    """The open deletion of this series that a further event is merged into; None if there is none.
 
-    Not one that has this episode already: what is deleted again is another deletion.
+    Not one that has this episode already: the same episode deleted again is another deletion.
     """
     for record in reversed(watched.of(key)):
         is_young = record.is_open and now - record.detected_at <= policy.coalesce
@@ -406,9 +406,9 @@ def _young(
 
 
 def _series_deleted(watched: Watched, hook: SeriesDeleted) -> tuple[Decision, ...]:
-    """What the webhook says of a deletion that is open, else that a list is to decide on it.
+    """Applies the webhook to the open deletion; without one, stores it until a list decides.
 
-    One about the series that was added again since, under another number, says nothing of it.
+    A webhook whose Sonarr id is not the open deletion's is ignored: the series was added again.
     """
     record = watched.whole(hook.key)
     if record is not None:
@@ -432,7 +432,7 @@ def _series_deleted(watched: Watched, hook: SeriesDeleted) -> tuple[Decision, ..
 
 
 def _told_of(record: DeletionRecord, hook: SeriesDeleted) -> tuple[Decision, ...]:
-    """A message never turns a bad verdict that nobody has seen into a good one, nor an earlier one."""
+    """What the webhook changes; overrides no unacknowledged bad verdict and no earlier webhook."""
     is_new = record.noticed_by in {NoticedBy.POLL, NoticedBy.ANNOUNCED}
     if not hook.has_deleted_files:
         is_shown_bad = record.status is not DeletionStatus.HELD and (
@@ -504,10 +504,10 @@ def _held_for_missing(watched: Watched, event: FileDeleted) -> DeletionRecord | 
 def _crowd(
     watched: Watched, event: FileDeleted, now: datetime, policy: Policy
 ) -> HoldDeletions | None:
-    """What is to be held if this makes too many series that miss files at once; else None.
+    """The deletions to hold if too many series now miss files at once; else None.
 
-    A pool that lost a branch, or a folder that was mounted empty, looks so. What a person has
-    believed does not count any more.
+    A pool that lost a branch, or a folder mounted empty, has this effect. Deletions that a person
+    released do not count.
     """
     sonarr = event.key.sonarr
     missing = [
@@ -542,7 +542,7 @@ def _sign_of(event: FileDeleted) -> NoticedBy:
 
 
 def _is_covered(watched: Watched, event: FileDeleted) -> bool:
-    """Whether a deletion tells of this very record already, or of the series with all its files."""
+    """Whether a deletion has this history record already, or covers the whole series."""
     for record in watched.of(event.key):
         is_whole = record.is_open and record.scope is DeletionScope.SERIES
         for episode in record.episodes:
@@ -558,7 +558,7 @@ def _is_covered(watched: Watched, event: FileDeleted) -> bool:
 def _superseded(
     watched: Watched, key: SeriesKey, is_replaced: Callable[[ExpectedEpisode], bool]
 ) -> list[Decision]:
-    """Episodes of open deletions that got another file; a whole series comes back in lists only."""
+    """Supersedes replaced episodes of open deletions; whole series return by lists only."""
     decisions: list[Decision] = []
     for record in watched.of(key):
         if not record.is_open or record.scope is DeletionScope.SERIES:
@@ -576,7 +576,7 @@ def _superseded(
 
 
 def _imported(watched: Watched, event: FileImported) -> tuple[Decision, ...]:
-    """Only what happened before it is superseded: record numbers tell the order."""
+    """Supersedes only what was deleted before this import, by order of record ids."""
     return tuple(
         _superseded(
             watched,
@@ -592,7 +592,7 @@ def _imported(watched: Watched, event: FileImported) -> tuple[Decision, ...]:
 
 
 def _read(watched: Watched, read: EpisodesRead) -> tuple[Decision, ...]:
-    """An episode that has another file than the deleted one is superseded, whatever clocks say."""
+    """Supersedes episodes that have another file than the deleted one; compares no times."""
 
     def has_another(episode: ExpectedEpisode) -> bool:
         now_has = read.file_id_by_episode.get(episode.number)
@@ -602,7 +602,7 @@ def _read(watched: Watched, read: EpisodesRead) -> tuple[Decision, ...]:
 
 
 def _found_again(watched: Watched, read: EpisodesRead) -> list[Decision]:
-    """Complete deletions of what was missing from disk, whose very files are back."""
+    """Supersedes complete deletions of files missing from disk when the same files are back."""
     decisions: list[Decision] = []
     for record in watched.of(read.key):
         if not may_come_back(record):

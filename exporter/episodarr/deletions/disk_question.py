@@ -1,4 +1,4 @@
-"""What to ask the disk about one deletion: every path a file may be at, and what should be there."""
+"""Builds the disk check of one deletion: every path a file may be at, and control files."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -18,18 +18,18 @@ from episodarr.model.inventory import (
 from episodarr.model.look import DiskQuestion
 
 DISK_CONTROLS_LIMIT = 8
-"""For each file system: a few may have gone for reasons of their own."""
+"""Control files per file system: a few may be gone for unrelated reasons."""
 
 UNEXPLAINED_LIMIT = 40
 
 NOTHING_ON_DISK = DiskHolding(sighting_by_path={}, roots=(), folder=None)
-"""Where the disk could not be looked at before: what is there now is there all the same."""
+"""Used where the inventory has no disk part: files present now still count as present."""
 
 
 def expected_paths(record: DeletionRecord) -> dict[EpisodeNumber, tuple[str, ...]]:
-    """Sonarr's paths at which each episode's file may be: its own first, then where it was before.
+    """Sonarr's paths at which each episode's file may be: the current one first, then former ones.
 
-    Sonarr's word on a lost file may name a path that is newer than the inventory.
+    Sonarr's history record of a lost file may have a path that is newer than the inventory.
     """
     part = record.inventory.disk
     known: dict[EpisodeNumber, list[str]] = {}
@@ -56,7 +56,7 @@ def _name_of(path: str) -> str:
 def disk_question(
     record: DeletionRecord, neighbors: Neighbors, others: FolderOthers | None = None
 ) -> DiskQuestion | None:
-    """Every path at which an expected file may be, with controls; None: there is none to look at."""
+    """Every path at which an expected file may be, with controls; None if there is no path."""
     part = record.inventory.disk
     if isinstance(part, PartNotConfigured):
         return None
@@ -87,10 +87,10 @@ def disk_question(
 def _disk_controls(
     record: DeletionRecord, neighbors: Neighbors, roots: set[str]
 ) -> tuple[DiskControl, ...]:
-    """Files under the same root folders that nobody deleted, a few of each file system.
+    """Files under the same root folders that should still exist, a few per file system.
 
-    What Sonarr merely found missing belongs to them: a disk that lost everything at once must not
-    be its own witness. So do the files of the series itself that are to stay.
+    These include files that Sonarr only found missing, for a disk that lost everything at once
+    must not be its own witness, and the files of the series itself that are to stay.
     """
     controls: dict[tuple[str, str], list[DiskControl]] = {}
 
@@ -110,7 +110,7 @@ def _disk_controls(
 
 
 def _standing(neighbors: Neighbors) -> Iterable[DiskControl]:
-    """A file of each series of which nothing is being deleted, unless an earlier deletion took it.
+    """Control files of series without an open deletion, except files that one deleted earlier.
 
     The inventory of such a series may be older than that deletion.
     """

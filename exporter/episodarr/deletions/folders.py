@@ -1,4 +1,4 @@
-"""Folders of paths that one system wrote, compared as it spells them."""
+"""Folder of a path, and containment, for paths as one system spells them."""
 
 
 def parent_of(path: str) -> str:

@@ -1,12 +1,12 @@
-"""What people and Sonarr do to a deletion, besides what is seen of it.
+"""Changes to a deletion that do not come from checks.
 
-supersede    it came back, or got newer files
-keep_files   Sonarr said that it kept the files
-hold         it is one of far too many at once, and not believed any more
-release      a held disappearance is believed after all
-acknowledge  somebody has seen the bad verdict
-recheck      somebody wants to know now
-note_rescan  what became of a rescan
+supersede    the series came back, or episodes got newer files
+keep_files   Sonarr reported that it kept the files
+hold         too many vanished at once: the deletion is not believed
+release      a held deletion is believed after all
+acknowledge  a person acknowledged the bad verdict
+recheck      a person requested a check now
+note_rescan  a rescan's state or result
 """
 
 from datetime import datetime
@@ -69,7 +69,7 @@ def _closed_unbelieved(record: DeletionRecord, now: datetime) -> Step:
 
 
 def keep_files(record: DeletionRecord, now: datetime, why: str) -> Step:
-    """The deletion closed because Sonarr said that it kept the files."""
+    """The deletion, closed because Sonarr reported that it kept the files."""
     if not record.is_open:
         return Step(record=record)
     noted = replace(record, notes=_with_note(record, why))
@@ -77,7 +77,7 @@ def keep_files(record: DeletionRecord, now: datetime, why: str) -> Step:
 
 
 def hold(record: DeletionRecord, group: str) -> Step:
-    """The deletion, held with others: nothing is looked at, and what was seen counts no more."""
+    """The deletion, held with others: no checks are made, and earlier evidence is dropped."""
     if record.status is not DeletionStatus.VERIFYING:
         return Step(record=record)
     changed = StatusChanged(before=record.status, after=DeletionStatus.HELD)
@@ -130,7 +130,7 @@ def acknowledge(record: DeletionRecord, now: datetime) -> Step:
 
 
 def recheck(record: DeletionRecord, now: datetime) -> Step:
-    """The deletion with everything due at once; a complete one is looked at once more."""
+    """The deletion with all checks due at once; a complete one is checked once more."""
     is_over = not record.is_open and record.status is not DeletionStatus.COMPLETE
     if is_over or record.status is DeletionStatus.HELD:
         return Step(record=record)
@@ -138,7 +138,7 @@ def recheck(record: DeletionRecord, now: datetime) -> Step:
 
 
 def note_rescan(record: DeletionRecord, system: System, rescan: Rescan, now: datetime) -> Step:
-    """The deletion with what became of a rescan; once it ended, well or not, a look is due."""
+    """The deletion with a rescan's state; once the rescan ended, well or not, a check is due."""
     due = dict(record.due_by_system)
     if rescan.result is not RescanResult.STARTED:
         due[system] = now

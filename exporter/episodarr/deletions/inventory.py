@@ -1,4 +1,4 @@
-"""When a series' inventory is due again, and how what was seen now joins what was seen before."""
+"""When a series' inventory is due again, and how a new inventory is merged with the old one."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from episodarr.model.library import Series
 UNSEEN_AGAIN_AFTER = timedelta(minutes=1)
 
 RETRIES_A_DAY = 24
-"""Of inventories with a part that could not be taken: an outage at first start asks for all again."""
+"""Retries of an inventory with a missing part, for instance after an outage at first start."""
 
 
 class Trigger(IntEnum):
@@ -42,12 +42,12 @@ class Trigger(IntEnum):
     EVENT = 1
     """An import, a delete or a rename in its history: moves change no statistic."""
     CHANGED = 2
-    """Its statistics or its path are others than at the last inventory."""
+    """Its statistics or its path differ from the last inventory."""
     APPEARED = 3
     """Jellyfin shows it for the first time."""
     NEVER = 4
     UNSEEN = 5
-    """The disk did not show a file that Sonarr has: it is being moved, or a disk is away."""
+    """A file that Sonarr has was not found on disk: it is being moved, or a disk is away."""
     INCOMPLETE = 6
     """A part could not be taken."""
     DAILY = 7
@@ -62,7 +62,7 @@ class DueInventory:
 
 
 def mark_of(series: Series) -> str:
-    """What changes when files come, go or move: path and statistics by season."""
+    """A mark that changes when files come, go or move: path and statistics by season."""
     seasons = ",".join(
         f"{s.season}:{s.episode_file_count}:{s.size_on_disk_bytes}"
         for s in sorted(series.seasons, key=lambda s: s.season)
@@ -71,7 +71,7 @@ def mark_of(series: Series) -> str:
 
 
 def summarize(inventory: SeriesInventory, tried_at: datetime) -> InventorySummary:
-    """What is kept at hand of an inventory that was just taken."""
+    """The summary, kept in memory, of an inventory that was just taken."""
     parts: tuple[Part[object], ...] = (
         inventory.sonarr,
         inventory.disk,
@@ -114,7 +114,7 @@ def _folder_of(part: Part[DiskHolding]) -> str:
 
 
 def _unseen_count(inventory: SeriesInventory) -> int:
-    """Files that the disk should have shown and did not; those of no mapping are not expected."""
+    """Number of files not found on disk; files without a path mapping are not counted."""
     part = inventory.disk
     if not isinstance(part, Taken):
         return 0
@@ -191,10 +191,10 @@ def _trigger(
 
 
 def join_inventories(old: SeriesInventory | None, new: SeriesInventory) -> SeriesInventory:
-    """The new inventory, with what the old one saw kept where the new one could not look.
+    """The new inventory, with the old one's entries kept where the new one has none.
 
-    A thing that was seen and is not listed now, while Sonarr still has the very same file, stays: it
-    may have been deleted by hand just now, and then the old sighting is the only witness.
+    An entry that is not listed now stays while Sonarr still has the very same file: the file may
+    just have been deleted by hand, and then the old sighting is the only witness.
     """
     if old is None or not isinstance(new.sonarr, Taken):
         return new if old is None else _keep_all(old, new)
@@ -210,7 +210,7 @@ def join_inventories(old: SeriesInventory | None, new: SeriesInventory) -> Serie
 
 
 def _keep_all(old: SeriesInventory, new: SeriesInventory) -> SeriesInventory:
-    """Sonarr could not be asked: nothing that depends on its files may be joined."""
+    """The old inventory with the new title: Sonarr did not answer, and all parts need its files."""
     return replace(old, title=new.title, mark=old.mark)
 
 
@@ -231,7 +231,7 @@ def _newest[T](old: Part[T], new: Part[T]) -> Part[T]:
 
 
 def _join_disk(old: SeriesInventory, new: SeriesInventory) -> Part[DiskHolding]:
-    """The disk's new part, with every sighting kept in whose place nothing newer was seen."""
+    """The disk's new part, with each old sighting kept where there is no newer one."""
     before = old.disk
     if not isinstance(before, Taken) or isinstance(new.disk, PartNotConfigured):
         return new.disk
@@ -265,10 +265,10 @@ def _former_paths(
     new: SeriesInventory,
     sightings: Mapping[str, FileSighting],
 ) -> tuple[FormerPath, ...]:
-    """Where files of episodes were seen that are seen nowhere now.
+    """Earlier paths of episodes whose file is found at no path now.
 
-    A path that was edited in Sonarr moves nothing; and what is moved or replaced while its disk is
-    away is not seen at its new path before the disk is back.
+    A path edited in Sonarr moves no file; and a file moved or replaced while its disk is away is
+    not found at its new path before the disk is back.
     """
     current = {f.path for f in new.files}
     unseen = {
@@ -292,7 +292,7 @@ def _all_roots(old: DiskHolding, new: DiskHolding) -> tuple[FolderIdentity, ...]
 def _join_jellyfin(
     old: Part[JellyfinHolding], new: Part[JellyfinHolding], standing: frozenset[EpisodeNumber]
 ) -> Part[JellyfinHolding]:
-    """What was listed stays, under its former path, until something is listed in its place.
+    """The new part, with old entries kept under their former paths until others replace them.
 
     Jellyfin lists a renamed or replaced file under its old name until its next scan, for hours.
     `standing` are the episodes that have a file.
@@ -346,7 +346,7 @@ def _join_shoko(
 
 
 def unite_inventories(old: SeriesInventory, new: SeriesInventory) -> SeriesInventory:
-    """The new inventory with all that the old one held besides: a deletion rests on both."""
+    """The new inventory plus everything only the old one held; a deletion needs both."""
     if not isinstance(new.sonarr, Taken):
         return old
     if not isinstance(old.sonarr, Taken):

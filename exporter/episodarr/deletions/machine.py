@@ -1,11 +1,12 @@
-"""One step of verification: a deletion, what was seen, the time → the next record and what happened.
+"""One step of verification: record, check results and time → the next record and its events.
 
-    weigh    looks → findings → evidence, verdicts, status, due times
-    settle   time alone: deadlines that passed
+    weigh    check results → findings → evidence, verdicts, status, due times
+    settle   deadlines that have passed, without new checks
 
-What people and Sonarr do to a deletion is in `interventions`. Every function returns the same record
-object where nothing changed. Superseded and kept deletions are closed: nothing reopens them. A complete
-one is looked at once more, at its last deadline: a disk may have been away when it was called gone.
+Changes made by people and Sonarr are in `interventions`. Every function returns the same record
+object where nothing changed. Superseded and kept deletions are closed: nothing reopens them. A
+complete one is checked once more, at its last deadline: a disk may have been away when its files
+were found gone.
 """
 
 from collections.abc import Mapping
@@ -61,19 +62,19 @@ from episodarr.model.look import (
 
 GOOD_STATUSES = frozenset({DeletionStatus.COMPLETE, DeletionStatus.LEFTOVERS})
 VERDICTS_AGAINST = BAD_STATUSES - {DeletionStatus.HELD}
-"""What is held was not looked at yet."""
+"""Not HELD: a held deletion was not checked yet."""
 
 LAST_LOOK_PATIENCE = timedelta(days=1)
-"""How long after the last deadline a last look that fails is tried again."""
+"""How long after the last deadline a last check that fails is repeated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looks:
-    """What was looked at in one pass; None: that system was not due."""
+    """Results of one pass of checks, by system; None: that system was not due."""
 
     sonarr: SonarrLook | None = None
     expected_others: Mapping[TvdbId, SonarrSeriesId]
-    """Series of the same Sonarr that nobody deleted."""
+    """Series of the same Sonarr that should still be listed."""
     disk: DiskLook | None = None
     shoko: ShokoLook | None = None
     jellyfin: JellyfinLook | None = None
@@ -83,7 +84,7 @@ class Looks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusChanged:
-    """The deletion stands elsewhere now."""
+    """The deletion has another status now."""
 
     before: DeletionStatus
     after: DeletionStatus
@@ -91,7 +92,7 @@ class StatusChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstVerdictReached:
-    """The counters count the deletion now, and never again."""
+    """The deletion reached its first verdict: the counters count it now, once."""
 
     verdict: FirstVerdict
 
@@ -103,7 +104,7 @@ class BecamePartial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Healed:
-    """A deletion whose bad status was shown turned out well."""
+    """A deletion that had a bad status became complete, or left only leftovers."""
 
 
 type Event = StatusChanged | FirstVerdictReached | BecamePartial | Healed
@@ -111,14 +112,14 @@ type Event = StatusChanged | FirstVerdictReached | BecamePartial | Healed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step: the next record and what happened, in order."""
+    """The next record, and the events of the step in order."""
 
     record: DeletionRecord
     events: tuple[Event, ...] = ()
 
 
 def weigh(record: DeletionRecord, looks: Looks, now: datetime, policy: Policy) -> Step:
-    """The step that one pass of looks makes; the disk first, for others rest on its proof."""
+    """The step that follows from one pass of checks; other systems' findings rest on the disk's."""
     if record.status is DeletionStatus.HELD:
         return Step(record=record)
     if not record.is_open:
@@ -128,9 +129,9 @@ def weigh(record: DeletionRecord, looks: Looks, now: datetime, policy: Policy) -
 
 
 def _look_once_more(record: DeletionRecord, looks: Looks, now: datetime, policy: Policy) -> Step:
-    """The last look at a complete deletion: what is there again without Sonarr's doing was not gone.
+    """The step of the last check of a complete deletion: what is back was never gone.
 
-    What Sonarr has again is another matter. Where a look fails the whole is looked at later.
+    Episodes of which Sonarr has a file again are left out. If a check fails, all are made again.
     """
     if not record.due_by_system:
         return Step(record=record)
@@ -154,7 +155,7 @@ def _look_once_more(record: DeletionRecord, looks: Looks, now: datetime, policy:
 
 
 def _still_gone(record: DeletionRecord, look: SonarrLook | None) -> set[EpisodeNumber]:
-    """The expected episodes of which Sonarr has no file; none where it has the series again."""
+    """The expected episodes without a file in Sonarr; empty if it has the whole series again."""
     if not isinstance(look, SonarrSeen):
         return set()
     numbers = {e.number for e in record.expected}
@@ -168,7 +169,7 @@ def _still_gone(record: DeletionRecord, look: SonarrLook | None) -> set[EpisodeN
 def _judge_all(
     record: DeletionRecord, looks: Looks, numbers: AbstractSet[EpisodeNumber]
 ) -> tuple[DeletionRecord, tuple[System, ...]]:
-    """The record with what the looks say of these episodes, and which systems were looked at."""
+    """The record with the findings on these episodes, and the systems that were checked."""
     looked: list[System] = []
     for system in ALL_SYSTEMS:
         judgement = _judge(record, system, looks)
@@ -243,7 +244,7 @@ def _apply_to_episode(
 def settle(record: DeletionRecord, now: datetime, policy: Policy) -> Step:
     """Answers, verdicts and status as of `now`; the same record if nothing changed.
 
-    What is held is not believed: time makes nothing of it.
+    A held deletion stays as it is: it is not believed, and has no deadlines.
     """
     if not record.is_open or record.status is DeletionStatus.HELD:
         return Step(record=record)
@@ -307,7 +308,7 @@ def _changed(record: DeletionRecord, status: DeletionStatus, now: datetime) -> D
 
 
 def _counted(record: DeletionRecord, now: datetime) -> tuple[DeletionRecord, tuple[Event, ...]]:
-    """What counts whenever it is first so: partial, also while it is verified; bad; and healed."""
+    """The record and events for its first time partial (also while pending), bad and healed."""
     events: list[Event] = []
     if record.status is DeletionStatus.PARTIAL and record.partial_at is None:
         events.append(BecamePartial())
@@ -322,7 +323,7 @@ def _counted(record: DeletionRecord, now: datetime) -> tuple[DeletionRecord, tup
 
 
 def _with_last_looks(step: Step, now: datetime, policy: Policy) -> Step:
-    """The step with a last look due at each system, where the deletion just became complete."""
+    """The step with a last check due per system, where the deletion just became complete."""
     record = step.record
     if record.status is not DeletionStatus.COMPLETE:
         return step
@@ -332,7 +333,7 @@ def _with_last_looks(step: Step, now: datetime, policy: Policy) -> Step:
 
 
 def _is_first_verdict(record: DeletionRecord) -> bool:
-    """Nothing is pending any more; a held one that came back was never believed, nor is counted."""
+    """Whether it has its first verdict now: it is closed, or not held with no episode pending."""
     if record.first_verdict is not None:
         return False
     if record.status in CLOSED_STATUSES:
@@ -355,7 +356,7 @@ def _first_verdict(record: DeletionRecord, now: datetime) -> FirstVerdict:
 
 
 def replace_due(step: Step, looked: tuple[System, ...], now: datetime, policy: Policy) -> Step:
-    """The step with new due times for the systems that were looked at."""
+    """The step with new due times for the systems that were checked."""
     record = step.record
     if not record.is_open or not looked:
         return step

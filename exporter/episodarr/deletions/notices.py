@@ -1,4 +1,4 @@
-"""Sonarr's webhooks and history as notices; what can be no sign of a deletion gives none."""
+"""Sonarr's webhooks and history as notices; records unrelated to deletions give none."""
 
 import re
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ IMPORTS = frozenset({HistoryEvent.IMPORTED, HistoryEvent.FOLDER_IMPORTED})
 
 
 def delete_reason(word: str) -> DeleteReason:
-    """Sonarr's reason: PascalCase in history, camelCase in webhooks; a new word is OTHER."""
+    """Sonarr's reason: PascalCase in history, camelCase in webhooks; an unknown one is OTHER."""
     try:
         return DeleteReason(_WORD_START.sub("_", word).lower())
     except ValueError:
@@ -28,17 +28,17 @@ def delete_reason(word: str) -> DeleteReason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
-    """Sonarr's webhook says that one episode's file was dropped; its history has to agree."""
+    """One episode's file, reported deleted by Sonarr's webhook; its history has to confirm it."""
 
     key: SeriesKey
     number: EpisodeNumber
     path: str
-    """Sonarr's view; empty when not said."""
+    """Sonarr's view; empty if the webhook has none."""
     recycled_to: str = ""
 
 
 def webhook_notices(webhook: SonarrWebhook, sonarr: SonarrName) -> tuple[SeriesDeleted, ...]:
-    """What a webhook says that a list of series has to bear out; that of a deleted series alone."""
+    """The deleted series a webhook reports, to be confirmed by a list of series; else empty."""
     series = webhook.series
     if webhook.event is not WebhookEvent.SERIES_DELETE or series is None or series.tvdb_id is None:
         return ()
@@ -54,7 +54,7 @@ def webhook_notices(webhook: SonarrWebhook, sonarr: SonarrName) -> tuple[SeriesD
 
 
 def file_reports(webhook: SonarrWebhook, sonarr: SonarrName) -> tuple[FileReport, ...]:
-    """What a webhook says that history has to bear out: one for each episode without its file."""
+    """Deleted files a webhook reports, one per episode, to be confirmed by history."""
     series = webhook.series
     if series is None or series.tvdb_id is None:
         return ()
@@ -83,9 +83,9 @@ def history_notice(
     file_id: EpisodeFileId | None = None,
     report: FileReport | None = None,
 ) -> FileDeleted | FileImported | None:
-    """What one record of history may be the first sign of; hand in each record once.
+    """The notice that one history record gives; None if none. Pass each record once.
 
-    `file_id` is the file that history gave the episode before, `report` what a webhook said of it.
+    `file_id` is the episode's file by earlier history, `report` the webhook's report about it.
     """
     if record.event is HistoryEvent.FILE_DELETED:
         return FileDeleted(

@@ -1,4 +1,4 @@
-"""A new deletion record from what was detected and the inventory that was kept before."""
+"""A new deletion record from a detected deletion and the inventory taken before it."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -25,23 +25,23 @@ from episodarr.model.inventory import SeriesInventory, Taken
 from episodarr.model.look import LookFailed
 
 type EpisodeOfFile = tuple[EpisodeNumber, EpisodeFileId]
-"""A file may hold several episodes, of which history told of one."""
+"""An episode with its file: a file may hold several, and history may report only one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoneFile:
-    """One episode whose file an event said to be gone."""
+    """One episode whose file an event reported gone."""
 
     number: EpisodeNumber
     path: str
-    """Sonarr's view; empty when the event did not say."""
+    """Sonarr's view; empty if the event has none."""
     file_id: EpisodeFileId | None = None
     record_id: int | None = None
-    """The record of Sonarr's history that says so."""
+    """The record of Sonarr's history that reported it."""
 
 
 def deletion_id_of(key: SeriesKey, now: datetime, taken: AbstractSet[DeletionId]) -> DeletionId:
-    """Readable, unique among `taken`, safe in URLs and labels."""
+    """A readable id, unique among `taken`, safe in URLs and labels."""
     name = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in key.sonarr)
     first = f"{name}-{key.tvdb_id}-{now:%Y%m%dT%H%M%S}"
     deletion_id, n = DeletionId(first), 1
@@ -52,7 +52,7 @@ def deletion_id_of(key: SeriesKey, now: datetime, taken: AbstractSet[DeletionId]
 
 
 def unknown_inventory(key: SeriesKey, title: str, year: int = 0) -> SeriesInventory:
-    """The inventory of a series that was deleted before anyone took one: every part is missing."""
+    """An inventory with every part missing, for a series deleted before one was taken."""
     return SeriesInventory(key=key, title=title, title_slug="", series_type="", year=year, path="")
 
 
@@ -70,8 +70,9 @@ def open_deletion(
 ) -> DeletionRecord:
     """The record of a new deletion: of the whole series for `gone` None, else of those files.
 
-    `covered` are episodes, each with its file, that another deletion follows already. What needs no look, a system that is
-    not configured or never held an episode, is judged at once; everything else is due at once.
+    `covered` are episodes, each with its file, that another deletion follows already. Systems that
+    need no check, because they are not configured or never held an episode, are judged at once; all
+    others are due at once.
     """
     episodes = _expected(inventory, gone, now, covered)
     record = DeletionRecord(
@@ -143,7 +144,7 @@ def merge_deletion(
 
 
 def _stronger(first: NoticedBy, second: NoticedBy) -> NoticedBy:
-    """A poll's notice yields to whoever says it outright, for what was kept is read from it."""
+    """The explicit one of two sources: a poll yields to it, for only a poll may mean files kept."""
     return second if first is NoticedBy.POLL else first
 
 

@@ -1,7 +1,7 @@
-"""What in a deleted series' folder belongs to others: it is no leftover, and nothing to be deleted.
+"""What in a deleted series' folder belongs to other series: it is no leftover.
 
 A series may have its folder inside another's, share it with the same series of another Sonarr, or
-have the root folder itself for its own.
+use the root folder itself as its own.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -20,7 +20,7 @@ class FolderOthers:
     """What in a deleted series' folder belongs to other series, our view."""
 
     folders: tuple[str, ...] = ()
-    """Inside it."""
+    """Folders of other series inside it."""
     paths: tuple[str, ...] = ()
     """Files of series that have the same folder, or one around it."""
 
@@ -30,7 +30,7 @@ def folder_others(
     neighbors: Neighbors,
     inventories: Mapping[SeriesKey, SeriesInventory] = MappingProxyType({}),
 ) -> FolderOthers:
-    """What belongs to other series, of whatever Sonarr: known, being deleted, or left with its files.
+    """What belongs to other series of any Sonarr: known, being deleted, or gone with files kept.
 
     `inventories` are those of `sharing_keys`.
     """
@@ -49,7 +49,7 @@ def folder_others(
 
 
 def _followed_elsewhere(record: DeletionRecord, neighbors: Neighbors) -> Iterable[str]:
-    """Files of the same series that another deletion of it tells of."""
+    """Files of the same series that another deletion of it covers."""
     for other in neighbors.records:
         is_followed = other.is_open or other.due_by_system
         if other.key != record.key or other.deletion_id == record.deletion_id or not is_followed:
@@ -71,7 +71,7 @@ def sharing_keys(record: DeletionRecord, neighbors: Neighbors) -> tuple[SeriesKe
 
 
 def _has_files(record: DeletionRecord) -> bool:
-    """Whether its files may still be there: they are going, or were kept on purpose."""
+    """Whether its files may still be there: they are being deleted, or were kept on purpose."""
     return record.is_open or record.status is DeletionStatus.FILES_KEPT
 
 
@@ -91,7 +91,7 @@ def is_inside(inner: str, outer: str) -> bool:
 
 
 def _local_paths(inventory: SeriesInventory, among: Collection[str] | None = None) -> Iterable[str]:
-    """Where its files are or should be, our view; of those paths of Sonarr's alone where given."""
+    """Where its files are or should be, our view; only Sonarr's paths `among`, where given."""
     part = inventory.disk
     if not isinstance(part, Taken):
         return ()

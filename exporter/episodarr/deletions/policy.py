@@ -13,7 +13,7 @@ class Policy:
     deadline_jellyfin: timedelta = timedelta(hours=13)
     """Its own scan runs every 12 hours."""
     deadline_jellyfin_rescan: timedelta = timedelta(minutes=30)
-    """Instead, once its rescan was asked for."""
+    """Replaces `deadline_jellyfin` once its rescan was requested."""
     deadline_shoko: timedelta = timedelta(minutes=30)
     """After its rescan, where there is one."""
     deadline_jellyseerr: timedelta = timedelta(hours=26)
@@ -23,21 +23,21 @@ class Policy:
     coalesce: timedelta = timedelta(minutes=2)
     """Deletions of one series within this are one deletion."""
     check_interval: timedelta = timedelta(seconds=30)
-    """Between looks while a deletion is young; later looks are rarer in proportion."""
+    """Between checks while a deletion is young; later checks are rarer in proportion to its age."""
     announcement_lifetime: timedelta = timedelta(hours=24)
     retention: timedelta = timedelta(days=90)
     held_minimum: int = 20
     """More series than this, and than the ratio, vanishing at once are held."""
     held_ratio: float = 0.1
     held_window: timedelta = timedelta(hours=1)
-    """So long a rescan of a whole library may take: losses within it are at once."""
+    """How long a rescan of a whole library may take: losses within it count as simultaneous."""
     inventory_age: timedelta = timedelta(days=1)
 
     def crowd_limit(self, known: int) -> float:
-        """How many of so many series may go at once and still be believed."""
+        """How many of `known` series may vanish at once and still be believed."""
         return max(self.held_minimum, self.held_ratio * known)
 
     @property
     def slow_interval(self) -> timedelta:
-        """Between looks after the deadlines: an hour by default."""
+        """Between checks after the deadlines: an hour by default."""
         return 120 * self.check_interval

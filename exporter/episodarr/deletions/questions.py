@@ -1,4 +1,4 @@
-"""What to ask each system about one deletion, and which controls to ask for beside it."""
+"""Builds the check of one deletion for each system, with the controls to request beside it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,16 +23,16 @@ _NOTHING_IN_SHOKO = ShokoHolding(server_id="", series_ids=(), files=())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbors:
-    """Everything else that is known, as a source of controls."""
+    """All other series and deletions, as a source of controls."""
 
     summary_by_key: Mapping[SeriesKey, InventorySummary]
     """All series with an inventory."""
     records: tuple[DeletionRecord, ...]
     unread_folders: Mapping[SeriesKey, str] = field(default_factory=dict)
-    """Where series lie of which no inventory says what they have on the disk, Sonarr's view."""
+    """Folders of series without a disk inventory, Sonarr's view."""
 
     def standing(self) -> Iterable[InventorySummary]:
-        """Series of which nothing is being deleted."""
+        """Series without an open deletion."""
         busy = {record.key for record in self.records if record.is_open}
         return (s for key, s in self.summary_by_key.items() if key not in busy)
 
@@ -40,8 +40,8 @@ class Neighbors:
 def expected_others(neighbors: Neighbors, sonarr: SonarrName) -> dict[TvdbId, SonarrSeriesId]:
     """Series that one Sonarr should still list, with its own ids.
 
-    Those that merely vanished from a poll belong to them: a library that lost everything at once
-    must not be its own witness.
+    These include series that only vanished from a poll: a library that lost everything at once must
+    not be its own witness.
     """
     others = {
         key.tvdb_id: summary.sonarr_id
@@ -64,7 +64,7 @@ def expected_requests(neighbors: Neighbors) -> frozenset[RequestId]:
 def jellyfin_question(record: DeletionRecord, neighbors: Neighbors) -> JellyfinQuestion | None:
     """The deleted files and their entries; None where this installation has no Jellyfin.
 
-    Also where nothing was inventoried: what is listed at the paths now is there all the same.
+    Made without an inventory too: what Jellyfin lists at the paths now still counts as present.
     """
     part = record.inventory.jellyfin
     if isinstance(part, PartNotConfigured):

@@ -1,8 +1,8 @@
-"""Which rescan may be asked for now, and whether Shoko's may at all.
+"""Which rescan may be requested now, and whether Shoko's is allowed at all.
 
-They are the only requests of the program that change anything upstream. Each needs its switch, a
-verified disk, and something that it would clean up; Shoko comes before Jellyfin, because Shokofin
-shows in Jellyfin what Shoko still has.
+Rescans are the only requests of the program that change anything upstream. Each needs its setting
+switched on, a verified disk, and a stale record to clean up; Shoko comes before Jellyfin, because
+Shokofin shows in Jellyfin what Shoko still has.
 """
 
 from collections.abc import Sequence
@@ -17,20 +17,20 @@ from episodarr.model.health import System
 from episodarr.model.look import ImportFolder
 
 STARTED_PATIENCE = timedelta(minutes=30)
-"""After this a rescan whose end nobody saw, for instance over a restart, may be asked for again."""
+"""Time after which a rescan without a noted end, as after a restart, may be requested again."""
 
 RETRY_AFTER = timedelta(minutes=15)
 TRIES_LIMIT = 20
 
 ACCESSIBLE_PERCENT = 95
-"""So much of every import folder has to be there; files that are proven gone do not count."""
+"""Share of every import folder's files that Shoko has to see, without those proven gone."""
 
 OLDEST_SAFE_SHOKO = 5
-"""Version 4 sends MyList updates whatever it is asked."""
+"""Version 4 sends MyList updates whatever the request's parameters."""
 
 
 def wanted_rescan(record: DeletionRecord, now: datetime, policy: Policy) -> System | None:
-    """The one rescan this deletion asks for now; Jellyfin's waits until Shoko's is over."""
+    """The system whose rescan this deletion needs now, or None; Jellyfin's comes after Shoko's."""
     if not record.is_open or not _is_disk_verified(record, now, policy):
         return None
     if policy.rescan_shoko and _newest_stale_at(record, System.SHOKO) is not None:
@@ -44,9 +44,9 @@ def wanted_rescan(record: DeletionRecord, now: datetime, policy: Policy) -> Syst
 
 
 def _is_disk_verified(record: DeletionRecord, now: datetime, policy: Policy) -> bool:
-    """Everything on disk proven gone; after the disk's deadline, what did go is enough.
+    """Whether all files are proven gone, or after the disk's deadline some are.
 
-    But never while the disk cannot tell of a file: its share may be away for others, too.
+    Never while the disk's finding on a file is unclear: its share may be away for others, too.
     """
     answers = [
         e.answer_by_system[System.DISK]
@@ -60,7 +60,7 @@ def _is_disk_verified(record: DeletionRecord, now: datetime, policy: Policy) -> 
 
 
 def _newest_stale_at(record: DeletionRecord, system: System) -> datetime | None:
-    """When the disk's newest proof behind a record that is left was found; None if none is left."""
+    """When the disk's newest proof behind a stale record was found; None if no record is stale."""
     findings = [e.evidence_by_system[system].finding for e in record.expected]
     if system in record.evidence_by_system:
         findings.append(record.evidence_by_system[system].finding)
@@ -88,7 +88,7 @@ def _may_ask(record: DeletionRecord, system: System, now: datetime) -> bool:
 
 
 def _is_under_way(record: DeletionRecord, system: System, now: datetime) -> bool:
-    """Running, or finished without a look since: what it cleaned up is not known yet."""
+    """Whether it is running, or finished without a check since, so that its effect is unknown."""
     rescan = record.rescan_by_system.get(system)
     if rescan is None:
         return False
@@ -101,16 +101,16 @@ def _is_under_way(record: DeletionRecord, system: System, now: datetime) -> bool
 
 
 def next_try(old: Rescan | None) -> int:
-    """The number of the try that starts now."""
+    """The number of the attempt that starts now."""
     return 1 if old is None else old.tries + 1
 
 
 def shoko_refusal(major_version: int, folders: Sequence[ImportFolder]) -> RescanResult | None:
     """Why Shoko must not remove missing files; None if it may.
 
-    Every folder has to show nearly all of its files, not just ours: the request is for the whole
-    server, and a share that is away, or half of one, would lose its records. A folder of which Shoko
-    has no records has none to lose.
+    Shoko has to see nearly all files of every folder, not just ours: the request affects the whole
+    server, and a share that is away, wholly or in part, would lose its records. A folder without
+    records is ignored.
     """
     if major_version < OLDEST_SAFE_SHOKO:
         return RescanResult.REFUSED_VERSION
@@ -124,7 +124,7 @@ def _is_mounted(folder: ImportFolder) -> bool:
 
 
 def gone_episodes(record: DeletionRecord) -> tuple[ExpectedEpisode, ...]:
-    """The episodes whose files the disk proved gone: all that a rescan may name."""
+    """The episodes whose files the disk proved gone; a rescan may name only these."""
     return tuple(
         e
         for e in record.expected

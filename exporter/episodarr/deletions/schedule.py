@@ -1,4 +1,4 @@
-"""Deadlines and due times: how long each system may take, and when it is looked at next."""
+"""Deadlines and due times: how long each system may take, and when it is checked next."""
 
 from datetime import datetime, timedelta
 
@@ -9,23 +9,23 @@ from episodarr.model.health import System
 from episodarr.model.inventory import Part, PartNotConfigured
 
 EPISODE_SYSTEMS = (System.SONARR, System.DISK, System.SHOKO, System.JELLYFIN)
-"""Those that are asked about every episode, in the order in which they are weighed."""
+"""Systems that are checked per episode, in the order of evaluation."""
 
 ALL_SYSTEMS = (*EPISODE_SYSTEMS, System.JELLYSEERR, System.QBITTORRENT)
-"""The order in which a deletion travels, and is shown; the advisory one last."""
+"""All systems in the order a deletion propagates and is shown; the advisory one last."""
 
 PATIENT_SYSTEMS = frozenset({System.JELLYSEERR, System.QBITTORRENT})
-"""They answer slowly or change rarely: looked at a tenth as often."""
+"""Systems that answer slowly or change rarely: checked a tenth as often."""
 
 LONGEST_INTERVAL = timedelta(minutes=10)
-"""Between looks before a deadline."""
+"""Between checks before a deadline."""
 
 AGE_SHARE = 20
-"""A look comes after a twentieth of the deletion's age."""
+"""The next check comes after a twentieth of the deletion's age."""
 
 
 def deadline_of(record: DeletionRecord, system: System, policy: Policy) -> datetime:
-    """Until when a system may still say that the thing is there."""
+    """Until when a system may still list what was deleted without failing the deletion."""
     match system:
         case System.SONARR:
             return record.detected_at + policy.deadline_sonarr
@@ -40,7 +40,7 @@ def deadline_of(record: DeletionRecord, system: System, policy: Policy) -> datet
 
 
 def _jellyfin_deadline(record: DeletionRecord, policy: Policy) -> datetime:
-    """Early only if its rescan was really made; a late one gets half its time again."""
+    """Early only if its rescan was made; a late rescan adds half its time again."""
     rescan = effective_rescan(record, System.JELLYFIN)
     if not policy.rescan_jellyfin or rescan is None:
         return record.detected_at + policy.deadline_jellyfin
@@ -51,7 +51,7 @@ def _jellyfin_deadline(record: DeletionRecord, policy: Policy) -> datetime:
 
 
 def _shoko_deadline(record: DeletionRecord, policy: Policy) -> datetime:
-    """Counted from the end of its rescan; before there is one, from when it could have begun."""
+    """Counted from the end of its rescan; without one, from when it could have begun."""
     rescan = effective_rescan(record, System.SHOKO)
     if rescan is not None:
         return max(record.detected_at, rescan.finished_at) + policy.deadline_shoko
@@ -69,10 +69,10 @@ def effective_rescan(record: DeletionRecord, system: System) -> RescanRun | None
 def next_look_at(
     record: DeletionRecord, system: System, now: datetime, policy: Policy
 ) -> datetime | None:
-    """When the system is looked at again after a look at `now`; None once it has nothing left to say.
+    """When the system is checked next after a check at `now`; None once no check is left.
 
-    Always once exactly at its deadline, so that a verdict rests on a look from then; and what proved
-    everything gone is looked at once more at the last deadline of all.
+    One check is always made exactly at its deadline, so that a verdict rests on it; a system that
+    proved everything gone is checked once more at the last deadline of all.
     """
     if not record.is_open:
         return None
@@ -89,7 +89,7 @@ def next_look_at(
 
 
 def longest_wait(policy: Policy) -> timedelta:
-    """No look is planned later than this from now: a due time beyond is from a clock that was wrong."""
+    """The longest time to a planned check: a later due time comes from a clock that was wrong."""
     return max(
         policy.slow_interval,
         max(policy.check_interval, LONGEST_INTERVAL) * 10,
@@ -104,7 +104,7 @@ def longest_wait(policy: Policy) -> timedelta:
 def last_look_at(
     record: DeletionRecord, system: System, now: datetime, policy: Policy
 ) -> datetime | None:
-    """When what proved to be gone is looked at once more; None once that is over."""
+    """When a system that proved everything gone is checked once more; None once that is over."""
     last = last_deadline(record, policy)
     return last if now < last and _is_configured(record, system) else None
 
@@ -142,6 +142,6 @@ def _is_final(evidence: Evidence | None) -> bool:
 
 
 def boundaries(record: DeletionRecord, policy: Policy) -> tuple[datetime, ...]:
-    """The moments at which time alone may change a verdict or the status."""
+    """The deadlines at which a verdict or the status may change without a new check."""
     deadlines = (deadline_of(record, system, policy) for system in ALL_SYSTEMS)
     return (record.detected_at + policy.coalesce, *deadlines)

@@ -1,4 +1,4 @@
-"""What happens to deletions, one plain sentence each for the log."""
+"""Log messages about deletions, one plain sentence each."""
 
 from episodarr.deletions.judge.proof import counted
 from episodarr.deletions.machine import (
@@ -28,7 +28,7 @@ _STATUS_WORDS: dict[DeletionStatus, str] = {
 
 
 def opening_sentence(record: DeletionRecord) -> str:
-    """That a deletion is followed from now on."""
+    """The message that a deletion is followed from now on."""
     episodes = counted(len(record.expected), "episode")
     how = f"noticed by {record.noticed_by.value}"
     status = "held" if record.status is DeletionStatus.HELD else "opened"
@@ -36,7 +36,7 @@ def opening_sentence(record: DeletionRecord) -> str:
 
 
 def event_sentence(record: DeletionRecord, event: Event) -> str | None:
-    """What happened to a deletion, with its figures; None for what another sentence says."""
+    """The message for an event, with its figures; None if another message covers it."""
     match event:
         case StatusChanged(after=after):
             return f"The deletion of {_name(record)} is {_STATUS_WORDS[after]}: {_figures(record)}."

@@ -1,6 +1,6 @@
-"""What the counters make of what happened; a deletion counts once, at its first verdict.
+"""Applies events to the persistent counters; a deletion counts once, at its first verdict.
 
-Partial counts when the status first is, and healed when a bad one that was shown becomes good.
+Partial counts when the status is first partial, healed when a bad one that was shown becomes good.
 """
 
 from collections.abc import Iterable

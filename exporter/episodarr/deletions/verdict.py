@@ -28,14 +28,14 @@ WITNESSES = (System.DISK, System.JELLYFIN, System.SHOKO)
 
 SETTLED_ANSWERS = frozenset({Answer.REMOVED, Answer.STALE, Answer.NOT_APPLICABLE})
 RECORD_SYSTEMS: tuple[System, ...] = tuple(s for s in ALL_SYSTEMS if s is not System.QBITTORRENT)
-"""Those whose records count for the status; the download client's are advisory."""
+"""Systems whose records count for the status; the download client's are advisory."""
 
 
 def answer_at(evidence: Evidence, system: System, record: DeletionRecord, policy: Policy) -> Answer:
     """The answer with deadlines and rescans taken into account.
 
-    A record that is left is as bad as the thing itself once its system had its time: Jellyfin at
-    its deadline, Shoko when a rescan that began after the disk's proof has finished.
+    A stale record counts as remaining once its system had its time: Jellyfin at its deadline, Shoko
+    when a rescan that began after the disk's proof has finished.
     """
     finding = evidence.finding
     if not isinstance(finding, RecordLeft) or evidence.checked_at is None:
@@ -57,7 +57,7 @@ def answer_at(evidence: Evidence, system: System, record: DeletionRecord, policy
 def episode_answers(
     episode: ExpectedEpisode, record: DeletionRecord, policy: Policy
 ) -> dict[System, Answer]:
-    """What every system that is asked about episodes says of this one."""
+    """The answer of every system that is checked per episode."""
     return {
         system: answer_at(
             episode.evidence_by_system.get(system, NEVER_LOOKED), system, record, policy
@@ -67,7 +67,7 @@ def episode_answers(
 
 
 def record_answers(record: DeletionRecord, policy: Policy) -> dict[System, Answer]:
-    """What every system says of the deletion as a whole."""
+    """The answer of every system on the deletion as a whole."""
     return {
         system: answer_at(
             record.evidence_by_system.get(system, NEVER_LOOKED), system, record, policy
@@ -82,10 +82,10 @@ def verdict_of(
     deadlines: Mapping[System, datetime],
     now: datetime,
 ) -> Verdict:
-    """What is held of one episode; superseded is for good.
+    """The verdict on one episode; superseded is final.
 
-    *Remaining* fails an episode only if it was seen at or after the deadline: an older sight of it,
-    with nothing but failed looks since, is no more than unknown.
+    *Remaining* fails an episode only if it was seen at or after the deadline: an older sighting,
+    followed by failed checks only, counts as unknown.
     """
     if episode.verdict is Verdict.SUPERSEDED:
         return Verdict.SUPERSEDED
@@ -108,14 +108,14 @@ def _seen_late(episode: ExpectedEpisode, system: System, deadline: datetime) -> 
 
 
 def status_of(record: DeletionRecord, now: datetime, policy: Policy) -> DeletionStatus:
-    """Where the deletion stands, unless it is closed or held."""
+    """The status by evidence; a closed or held deletion keeps its own."""
     if record.status in CLOSED_STATUSES or record.status is DeletionStatus.HELD:
         return record.status
     return status_by_evidence(record, now, policy)
 
 
 def status_by_evidence(record: DeletionRecord, now: datetime, policy: Policy) -> DeletionStatus:
-    """What its episodes' verdicts and its own records make of the deletion."""
+    """The status that follows from the episodes' verdicts and the records of the whole."""
     expected = record.expected
     if record.episodes and not expected:
         return DeletionStatus.SUPERSEDED
@@ -135,11 +135,11 @@ def status_by_evidence(record: DeletionRecord, now: datetime, policy: Policy) ->
 
 
 def _status_of_deleted(record: DeletionRecord, now: datetime, policy: Policy) -> DeletionStatus:
-    """Every episode is deleted: are records left, and may they still go by themselves?
+    """The status once every episode is deleted, by the records that are left.
 
-    Until its own system's deadline a record may; one that nobody can tell of by then leaves the
-    deletion unverified. Single files are often deleted one after the other: until no more can join,
-    it is not over.
+    A record may still go until its system's deadline; one whose answer is unknown by then leaves
+    the deletion unverified. Single files are often deleted one after the other: the deletion stays
+    in verification until no more can be merged into it.
     """
     is_whole = record.scope is DeletionScope.SERIES
     if not is_whole and now < record.detected_at + policy.coalesce:

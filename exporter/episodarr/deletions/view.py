@@ -18,7 +18,7 @@ from episodarr.model.inventory import DiskHolding, FileSeen, Part, Taken
 
 
 def view_deletion(record: DeletionRecord) -> DeletionView:
-    """Everything that is shown of one deletion; depends on the record alone."""
+    """The view of one deletion; depends on the record alone."""
     return DeletionView(
         deletion_id=record.deletion_id,
         sonarr=record.key.sonarr,
@@ -58,7 +58,7 @@ def _view_episode(episode: ExpectedEpisode, disk: Part[DiskHolding]) -> DeletedE
 def _view_evidence(
     episode: ExpectedEpisode, system: System, disk: Part[DiskHolding]
 ) -> EvidenceView:
-    """The disk's look by its path: several episodes may share one, and files are counted by it."""
+    """One system's evidence; the disk's method is the path, by which shared files are counted."""
     evidence = episode.evidence_by_system.get(system, NEVER_LOOKED)
     return EvidenceView(
         system=system,
@@ -70,7 +70,7 @@ def _view_evidence(
 
 
 def _path_of(episode: ExpectedEpisode, disk: Part[DiskHolding]) -> str:
-    """Our own view of the file where it was ever seen, else Sonarr's."""
+    """The file's path in our view if it was ever seen on disk, else in Sonarr's."""
     by_path = disk.value.sighting_by_path if isinstance(disk, Taken) else {}
     sighting = by_path.get(episode.path)
     return sighting.local_path if isinstance(sighting, FileSeen) else episode.path
@@ -91,9 +91,9 @@ def _own_notes(record: DeletionRecord) -> tuple[str, ...]:
 
 
 def _recycled(record: DeletionRecord) -> tuple[str, ...]:
-    """That Sonarr only moved the files: told file by file in webhooks, or by its settings.
+    """A note that Sonarr moved the files to its recycle bin, by its webhooks or its settings.
 
-    What was missing from the disk Sonarr did not move.
+    Files that were missing from disk were not moved by Sonarr.
     """
     told = [note for note in record.notes if note.startswith(RECYCLED)]
     part = record.inventory.sonarr
@@ -113,7 +113,7 @@ def _recycled(record: DeletionRecord) -> tuple[str, ...]:
 
 
 def _copies(record: DeletionRecord) -> tuple[str, ...]:
-    """Hard links elsewhere keep the bytes: legitimate, but worth knowing."""
+    """A note if files had hard links elsewhere, which keep the space in use; else empty."""
     disk: Part[DiskHolding] = record.inventory.disk
     if not isinstance(disk, Taken):
         return ()
@@ -127,7 +127,7 @@ def _copies(record: DeletionRecord) -> tuple[str, ...]:
 
 
 def _record_notes(record: DeletionRecord) -> tuple[str, ...]:
-    """What is left of the deletion as a whole, in words."""
+    """Sentences on what is left of the deletion as a whole."""
     notes: list[str] = []
     for system in ALL_SYSTEMS:
         if record.answer_by_system.get(system) not in {Answer.REMAINING, Answer.STALE}:

@@ -1,4 +1,4 @@
-"""Which systems could testify if a series were deleted now: the answer of a dry run."""
+"""Which systems could confirm the deletion of a series now: the answer of a dry run."""
 
 from dataclasses import dataclass
 
@@ -19,9 +19,9 @@ class WitnessReport:
 
     system: System
     is_witness: bool
-    """Whether it saw anything that it could see go."""
+    """Whether it holds anything whose disappearance it could show."""
     held_count: int
-    """Episodes it holds; requests or torrents where it knows no episodes."""
+    """Number of episodes it holds; of requests or torrents for systems without episodes."""
     sentence: str
 
 
