@@ -27,7 +27,7 @@ def supersede(
 ) -> Step:
     """The deletion with those episodes, or all of it for None, no longer expected.
 
-    What was missing from disk is final only while it stays away: also when it was complete.
+    Files that were missing from disk may come back: that supersedes even a complete deletion.
     """
     if not record.is_open and not may_come_back(record):
         return Step(record=record)

@@ -1,5 +1,5 @@
-"""One judge per system: what was held before, and one look after, give findings.
+"""One judge per system: the inventory from before and one check after give findings.
 
-Every judge takes the failed look too, so that nobody has to decide what a failure means: it means
-`Unclear`, and none of the branches that build a `Removed` can be reached from it.
+Every judge accepts a failed check too, so that no caller has to interpret a failure: it gives
+`Unclear`, and no branch that builds a `Removed` can be reached from it.
 """

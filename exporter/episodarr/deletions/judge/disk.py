@@ -1,11 +1,11 @@
 """The disk: the inventoried paths are gone while their file system is proven to be there.
 
-Every path at which a file may be is looked at, seen before or not: what is there remains.
+Every path at which a file may be is checked, seen before or not: a file present there remains.
 
 An empty mount point looks exactly like a deletion. So an absent path counts only beside a control
 file of the same root folder of Sonarr on the same file system, or, where nothing else was in it, if
-the root is the very folder, by device and inode, that the files were seen under. What was renamed or
-moved is not gone: a video of the same size in the series' folder, or the folder itself under another
+the root is the very folder, by device and inode, that the files were seen under. A renamed or moved
+file is not gone: a video of the same size in the series' folder, or the folder itself under another
 name, makes the answer unclear.
 """
 
@@ -46,7 +46,7 @@ from episodarr.model.look import (
 
 
 def judge_disk(record: DeletionRecord, look: DiskLook) -> Judgement:
-    """What the disk's word is worth, path by path."""
+    """The disk's findings: one per episode, and one on the series' folder."""
     part = record.inventory.disk
     if isinstance(part, PartNotConfigured):
         numbers = tuple(e.number for e in record.expected)
@@ -62,7 +62,7 @@ def judge_disk(record: DeletionRecord, look: DiskLook) -> Judgement:
 
 
 class _Case:
-    """One deletion's inventory and look, with what its episodes share."""
+    """One deletion's inventory and check result, with what its episodes share."""
 
     def __init__(
         self, record: DeletionRecord, part: Taken[DiskHolding] | PartMissing, look: DiskLook
@@ -76,11 +76,11 @@ class _Case:
         self.was_good_look = any(
             isinstance(sighting, FileSeen) for sighting in self.held.sighting_by_path.values()
         )
-        """Whether the inventory saw any file at all: else it looked in the wrong place, or too early."""
+        """Whether the inventory found any file; if not, it had a wrong path or was too early."""
         self._control_by_place: dict[tuple[str, str | None], Control | Unclear] = {}
 
     def state(self, path: str) -> PathState:
-        """What the look found at one of Sonarr's paths, asked for as such or as our own."""
+        """The state of one of Sonarr's paths, checked as spelled by Sonarr or in our view."""
         sighting = self.held.sighting_by_path.get(path)
         keys = [path]
         if isinstance(sighting, FileSeen | FileNotFound):
@@ -90,7 +90,7 @@ class _Case:
         return next(found, PathUnclear(why="not looked at"))
 
     def control(self, look: DiskSeen, root: str, mount: str | None) -> Control | Unclear:
-        """What shows that a place is there; the whole root for a mount of None."""
+        """The control for a root on a mount, or why there is none; the whole root for None."""
         place = (root, mount)
         if place not in self._control_by_place:
             self._control_by_place[place] = _control(self.held, look, root, mount)
@@ -98,9 +98,9 @@ class _Case:
 
 
 def _strangers(held: DiskHolding, look: DiskLook) -> Mapping[int, VideoLeft]:
-    """Videos in the folder that the inventory does not know, by size in bytes.
+    """Videos in the folder that the inventory does not have, by size in bytes.
 
-    Not by inode: a file system gives the number of a deleted file to the next new one.
+    Not by inode: a file system gives the inode of a deleted file to the next new one.
     """
     if isinstance(look, LookFailed) or isinstance(look.folder, FolderUnclear):
         return {}
@@ -113,7 +113,7 @@ def _known_paths(held: DiskHolding) -> set[str]:
 
 
 def _judge_episode(episode: ExpectedEpisode, case: _Case) -> Finding:
-    """Present wherever it may be is present; gone only if it was seen, and is at none of its paths."""
+    """Remaining if present at any path; removed only if seen before, and at none of its paths."""
     paths = case.paths_by_number[episode.number]
     for path in paths:
         state = case.state(path)
@@ -149,7 +149,7 @@ def _what_is_there(
 def _never_seen(
     episode: ExpectedEpisode, paths: tuple[str, ...], case: _Case
 ) -> NotApplicable | Unclear | None:
-    """What it means that no path of a file was seen before; None where one was."""
+    """The finding on a file that was seen at none of its paths before; None if it was at one."""
     sightings = [case.held.sighting_by_path.get(path) for path in paths]
     if any(isinstance(sighting, FileSeen) for sighting in sightings):
         return None
@@ -180,7 +180,7 @@ def _not_inventoried(part: PartMissing) -> Unclear:
 def _judge_absent(
     episode: ExpectedEpisode, paths: tuple[str, ...], case: _Case, look: DiskSeen
 ) -> Finding:
-    """It is at none of its paths, of which one was seen: gone, if all their places are there."""
+    """Removed if every root of its paths has a control; the file is at none of them now."""
     control: Control | None = None
     seen: FileSeen | None = None
     found: Control | Unclear
@@ -209,7 +209,7 @@ def _judge_absent(
 
 
 def _whole_root(path: str, case: _Case, look: DiskSeen) -> Control | Unclear:
-    """What shows that the root is there in which a file was never seen."""
+    """The control of the whole root around a path never seen, or why there is none."""
     roots = [root.path for root in case.held.roots if is_below(path, root.path)]
     if not roots:
         return Unclear(why=f"nothing shows that {path} could be seen")
@@ -232,8 +232,8 @@ def _renamed(
 def _control(held: DiskHolding, look: DiskSeen, root: str, mount: str | None) -> Control | Unclear:
     """Another file of the same root folder and file system that should be there, and is.
 
-    Where most of those that were asked for are gone too, a part of a pool may be away. The bare
-    root speaks for itself only if nothing else was known to lie in it.
+    Where most control files are gone too, a part of a pool may be away. The root folder alone is a
+    control only if no other file was known to lie in it.
     """
     seen = [c for c in look.controls if is_below(c.path, root)]
     missing = [c for c in look.missing_controls if is_below(c.path, root)]
@@ -301,7 +301,7 @@ def _left_in_folder(folder: FolderSeen | FolderUnclear, held: DiskHolding) -> Fi
 
 
 def _words_of_videos(videos: tuple[VideoLeft, ...], known: set[str]) -> str:
-    """How many there are; those that Sonarr never had are told apart."""
+    """The number of videos, and how many of them were never inventoried."""
     strange = [video for video in videos if video.path not in known]
     files = counted(len(videos), "video file")
     if not strange:

@@ -1,7 +1,7 @@
-"""Jellyfin: nothing is listed that a deleted file backs, neither as it was nor at its path.
+"""Jellyfin: no entry of a deleted file is listed, neither the inventoried one nor at its path.
 
-What is listed needs no control, and no inventory either. What is not listed is gone only beside
-something else that is listed below the same library folder in the same look.
+A listed entry needs no control, and no inventory either. An entry that is not listed is gone only
+if the same check lists another one below the same library folder.
 """
 
 from collections.abc import Iterable, Mapping
@@ -50,24 +50,24 @@ _NOTHING_HELD = JellyfinHolding(server_id="", library="", series_ids=(), season_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
-    """One deletion's inventory and good look, indexed for its episodes."""
+    """One deletion's inventory and successful check, indexed for its episodes."""
 
     part: Taken[JellyfinHolding]
     look: JellyfinSeen
     held_by_number: Mapping[EpisodeNumber, tuple[JellyfinEntry, ...]]
     playable_by_id: Mapping[str, JellyfinEntrySeen]
     twin_by_number: Mapping[EpisodeNumber, JellyfinEntrySeen]
-    """Playable entries of the series that were not there at the inventory."""
+    """Playable entries of the series that the inventory does not have."""
     stranger: JellyfinEntrySeen | None
-    """One of them that has no number: it could be any episode."""
+    """Such an entry without an episode number: it could be any episode."""
     file_by_id: Mapping[EpisodeFileId, LibraryFile]
     inventory: SeriesInventory
     why_missing: Finding | Taken[JellyfinHolding] | None = None
-    """Set where nothing was inventoried."""
+    """Why there is no inventory; None if there is one."""
 
 
 def judge_jellyfin(record: DeletionRecord, look: JellyfinLook) -> Judgement:
-    """What Jellyfin's word is worth: a restricted user or another server proves nothing."""
+    """Jellyfin's findings; all unclear for a restricted user or another server."""
     part = _part(record, look)
     if not isinstance(part, Taken):
         numbers = tuple(e.number for e in record.expected)
@@ -87,7 +87,7 @@ def judge_jellyfin(record: DeletionRecord, look: JellyfinLook) -> Judgement:
 
 
 def _part(record: DeletionRecord, look: JellyfinLook) -> Taken[JellyfinHolding] | Finding:
-    """The inventory; one that could not be taken held nothing that is known, and is incomplete."""
+    """The inventory; an empty incomplete one where it could not be taken."""
     part = record.inventory.jellyfin
     if isinstance(part, PartMissing) and isinstance(look, JellyfinSeen):
         return Taken(value=_NOTHING_HELD, at=look.at, is_complete=False)
@@ -95,7 +95,7 @@ def _part(record: DeletionRecord, look: JellyfinLook) -> Taken[JellyfinHolding] 
 
 
 def _same(record: DeletionRecord, finding: Finding, look: JellyfinLook) -> Judgement:
-    """The same of every episode that Jellyfin could have; what it never had stays so."""
+    """One finding for every episode; those Jellyfin never had stay not applicable."""
     part = record.inventory.jellyfin
     held = part.value if isinstance(part, Taken) else _NOTHING_HELD
     numbers = {number for entry in held.entries for number in entry.episodes}
@@ -139,7 +139,7 @@ def _case(record: DeletionRecord, part: Taken[JellyfinHolding], look: JellyfinSe
 
 
 def _strangers(held: JellyfinHolding, look: JellyfinSeen) -> list[JellyfinEntrySeen]:
-    """Entries of the series that nobody knows: neither inventoried, nor at the path of a file."""
+    """Playable episodes of the series neither inventoried nor at the path of a file."""
     known = {e.entry_id for e in held.entries} | set(held.other_entry_ids)
     known.update(i for ids in look.entry_ids_by_path.values() for i in ids)
     return [
@@ -182,7 +182,7 @@ def _judge_episode(episode: ExpectedEpisode, case: _Case) -> Finding:
 def _listed(
     episode: ExpectedEpisode, held: Iterable[JellyfinEntry], case: _Case
 ) -> tuple[JellyfinEntrySeen, ...]:
-    """What stands for the episode now: its inventoried entries, and whatever is at its path."""
+    """The episode's entries now: the inventoried ones, and those at its path."""
     ours = [e.entry_id for e in held if _is_shown(e, case.playable_by_id.get(e.entry_id))]
     there = case.look.entry_ids_by_path.get(episode.path, ())
     ids = dict.fromkeys((*ours, *(i for i in there if i in case.playable_by_id)))
@@ -203,7 +203,7 @@ def _what_is_left(listed: tuple[JellyfinEntrySeen, ...], case: _Case) -> str:
 def _sighting(
     episode: ExpectedEpisode, held: tuple[JellyfinEntry, ...], case: _Case
 ) -> Sighting | None:
-    """What Jellyfin showed of it before: at the inventory, or in an earlier look."""
+    """Jellyfin's earlier entry of it, by the inventory or an earlier check; None if none."""
     if held:
         return Sighting(what=f"entry {held[0].entry_id}", at=case.part.at)
     earlier = episode.evidence_by_system.get(System.JELLYFIN, NEVER_LOOKED)
@@ -221,9 +221,9 @@ def _earlier_sighting(earlier: Evidence) -> Sighting | None:
 
 
 def _never_listed(episode: ExpectedEpisode, case: _Case) -> Finding:
-    """Jellyfin lists nothing of it and never did.
+    """The finding on an episode that Jellyfin does not list and was never seen to list.
 
-    Where the inventory cannot say so, this look can: it lists everything, beside a control.
+    Where the inventory is inconclusive, this check decides: it lists everything, with a control.
     """
     file = None if episode.file_id is None else case.file_by_id.get(episode.file_id)
     never = never_held(case.part, file, "Jellyfin", case.inventory)
@@ -240,13 +240,13 @@ def _never_listed(episode: ExpectedEpisode, case: _Case) -> Finding:
 
 
 def _why_unknown(never: Finding, case: _Case) -> str:
-    """Why the inventory does not say whether it was listed."""
+    """Why the inventory does not show whether it was listed."""
     missing = case.why_missing if isinstance(case.why_missing, Unclear) else never
     return missing.why if isinstance(missing, Unclear) else ""
 
 
 def _control(paths: Iterable[str], case: _Case) -> Control | Unclear:
-    """Something else in every library folder that these paths are in; of any if they are in none."""
+    """Another entry in every library folder of these paths; in any folder if they have none."""
     if not case.look.is_unrestricted:
         return Unclear(why="this user may not see everything")
     folders = {folder for path in paths if (folder := _folder_of([path], case)) is not None}
@@ -269,7 +269,7 @@ def _folder_of(paths: Iterable[str], case: _Case) -> str | None:
 
 
 def _is_shown(held: JellyfinEntry, seen: JellyfinEntrySeen | None) -> bool:
-    """Whether an entry is listed with anything but the versions that were another's before."""
+    """Whether an entry is listed with more than the versions that belonged to another Sonarr."""
     if seen is None:
         return False
     return not seen.paths or not set(seen.paths) <= set(held.other_paths)

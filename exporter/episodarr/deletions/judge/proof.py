@@ -1,4 +1,4 @@
-"""What all judges share: the only place where `Removed` is made."""
+"""Functions shared by all judges; the only place where `Removed` is made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,24 +30,24 @@ from episodarr.model.request import RequestId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What one look at one system is worth."""
+    """The findings that follow from one check of one system."""
 
     at: datetime
     method: str
     finding_by_episode: Mapping[EpisodeNumber, Finding]
-    """Every expected episode; empty for systems that are only asked about the whole."""
+    """Every expected episode; empty for systems that are only checked on the whole."""
     record: Finding
-    """The deletion-level check."""
+    """The finding on the deletion as a whole."""
     lingering_bytes: int | None = None
     """Only from the download client."""
     newest_request_id: RequestId | None = None
-    """Only from Jellyseerr: the newest request that a good look after the deletion listed."""
+    """Only from Jellyseerr: newest request listed by a successful check after the deletion."""
 
 
 def prove(
     sighting: Sighting, control: Control, *, looked_at: datetime, noticed_at: datetime
 ) -> Removed | Unclear:
-    """Gone, with its proof; unclear for a look that began before there was anything to see."""
+    """`Removed` with its proof; `Unclear` if the check began before the deletion was noticed."""
     if looked_at < noticed_at:
         return Unclear(why="the look began before the deletion was noticed")
     if looked_at <= sighting.at:
@@ -56,7 +56,7 @@ def prove(
 
 
 def disk_proof_of(evidence_by_system: Mapping[System, Evidence]) -> Proof | None:
-    """The disk's own proof that the thing is gone; what makes a record elsewhere merely stale."""
+    """The disk's proof that the file is gone, which makes a record elsewhere stale; else None."""
     evidence = evidence_by_system.get(System.DISK)
     if evidence is not None and isinstance(evidence.finding, Removed):
         return evidence.finding.proof
@@ -64,7 +64,7 @@ def disk_proof_of(evidence_by_system: Mapping[System, Evidence]) -> Proof | None
 
 
 def failed(look: LookFailed) -> Unclear:
-    """The only thing a failed look can say."""
+    """The finding of a failed check."""
     if look.reason is None:
         return Unclear(why=look.message)
     return Unclear(why=f"could not look: {look.message}", reason=look.reason)
@@ -78,7 +78,7 @@ def same_for_all(
     method: str,
     record: Finding | None = None,
 ) -> Judgement:
-    """A judgement in which every episode, and the whole unless told otherwise, gets one finding."""
+    """A judgement with one finding for every episode, and the whole unless `record` is given."""
     return Judgement(
         at=at,
         method=method,
@@ -88,7 +88,7 @@ def same_for_all(
 
 
 def without_part[T](part: Part[T], system: str) -> Taken[T] | Finding:
-    """The part, or what its absence means: not configured is not applicable, missing is unknown."""
+    """The part, or the finding without it: `NotApplicable` if not configured, else `Unclear`."""
     match part:
         case Taken():
             return part
@@ -103,11 +103,11 @@ def without_part[T](part: Part[T], system: str) -> Taken[T] | Finding:
 def never_held[T](
     part: Taken[T], file: LibraryFile | None, system: str, inventory: SeriesInventory
 ) -> Finding:
-    """What it means that a taken part does not list an episode.
+    """The finding on an episode that a taken part does not list.
 
-    Not applicable only if the look was complete and the file was older than it: a scan may have
-    found the file after the inventory. Sonarr's clock is asked only where the part is older than
-    the list in which Sonarr had the file.
+    `NotApplicable` only if the inventory was complete and the file older: a scan may have found the
+    file after the inventory. Sonarr's clock is used only where the part is older than the list in
+    which Sonarr had the file.
     """
     if not part.is_complete:
         return Unclear(why=f"{system}'s inventory was not complete")
@@ -122,8 +122,8 @@ def never_held[T](
 def other_server(system: str, expected: str, seen: str) -> Unclear | None:
     """Unclear if the answer comes from another server than the inventory.
 
-    An identity is made of marks joined by "+": a server that has all the old ones is the same, to
-    which something was added. Where one side gave none, the control alone has to do.
+    An identity consists of marks joined by "+": a server with all the old ones is the same one,
+    perhaps with more added. Where one side has no mark, the control alone has to suffice.
     """
     if not expected or not seen or set(expected.split("+")) <= set(seen.split("+")):
         return None

@@ -1,9 +1,10 @@
 """Jellyseerr: no pending or approved request is left, and the media is absent, unknown or deleted.
 
-Asked of the deletion as a whole only; Jellyseerr learns of a deletion from its own daily sync. What
-counts is the list that was read after the deletion, whether the inventory knew a request or not. Its
-control is anything else that is listed now; where nothing is, that Jellyseerr showed its settings, as
-it does to administrators only, and that no other request is known that should be there.
+Checked on the deletion as a whole only; Jellyseerr learns of a deletion from its own daily sync.
+The list that was read after the deletion counts, whether or not the inventory had a request. The
+control is any other entry that is listed now; where there is none, that Jellyseerr showed its
+settings, as it does to administrators only, and that no other request is known that should be
+listed.
 """
 
 import re
@@ -40,11 +41,11 @@ GONE = frozenset({MediaStatus.UNKNOWN, MediaStatus.DELETED})
 _HELD_BY_SEASON = frozenset({MediaStatus.AVAILABLE, MediaStatus.PARTIALLY_AVAILABLE})
 _NOTHING_HELD = JellyseerrHolding(server_id="", tmdb_id=None, requests=(), other_request_ids=())
 _ADDRESS_MARK = re.compile(r"[0-9a-f]{12}")
-"""As inventories of earlier versions have them: addresses, which people edit."""
+"""A mark made from an address, as in inventories of earlier versions; people edit addresses."""
 
 
 def judge_jellyseerr(record: DeletionRecord, look: JellyseerrLook) -> Judgement:
-    """What Jellyseerr's lists are worth; they never speak of single episodes."""
+    """Jellyseerr's finding on the whole deletion; it has none on single episodes."""
     judgement = same_for_all((), _judge(record, look), at=look.at, method=look.method)
     if isinstance(look, LookFailed) or look.at < record.detected_at:
         return judgement
@@ -77,7 +78,7 @@ def _absent(
     look: JellyseerrSeen,
     control: Control | Unclear,
 ) -> Finding:
-    """What it means that nothing of it is listed."""
+    """The finding if no request and no record of it is listed."""
     if not isinstance(part, Taken):
         return part
     if isinstance(control, Unclear):
@@ -114,7 +115,7 @@ def _never_held(
 
 
 class _Subject:
-    """One deletion as one look at Jellyseerr shows it."""
+    """One deletion with one check of Jellyseerr."""
 
     def __init__(
         self, record: DeletionRecord, held: JellyseerrHolding, look: JellyseerrSeen
@@ -150,7 +151,7 @@ class _Subject:
         return None
 
     def left(self) -> Finding | None:
-        """What is still there; None: nothing that is listed is in the way."""
+        """The finding on what is still listed; None if nothing is left."""
         for request in self._covering:
             if request.status in ACTIVE:
                 return Remaining(what=f"request {request.request_id} is {request.status.value}")
@@ -160,7 +161,7 @@ class _Subject:
         return self._media_left()
 
     def control(self) -> Control | Unclear:
-        """What shows that a list without the thing is worth something."""
+        """Proof that the list is usable, or why it is not."""
         look = self._look
         if not look.is_unrestricted:
             return Unclear(why="this user may not see all requests")
@@ -191,7 +192,7 @@ class _Subject:
         return None
 
     def _control_of_nothing(self) -> Control | Unclear:
-        """Nothing at all is listed: right if nothing else should be."""
+        """The control where nothing at all is listed: unclear if other requests should be."""
         expected = self._look.expected_request_ids
         if expected is None:
             expected = frozenset(self._held.other_request_ids)
@@ -205,7 +206,7 @@ class _Subject:
         return Control(what="its settings, shown to an administrator; no request is left at all")
 
     def _covers(self, request: MediaRequest) -> bool:
-        """Whether it asks for what was deleted, of this Sonarr; a later one is a new wish."""
+        """Whether it requested what was deleted, of this Sonarr; a later request does not count."""
         record, held = self._record, self._held
         newest = record.newest_request_id
         if newest is not None and request.request_id > newest:
@@ -222,7 +223,7 @@ class _Subject:
         return any(season in request.seasons for season in self._seasons())
 
     def _is_of_held_kind(self, request: MediaRequest) -> bool:
-        """Where nothing is known of servers, the inventoried requests tell the kind."""
+        """Whether HD or 4K agrees with the inventoried requests; used without known servers."""
         kinds = {r.is_4k for r in self._held.requests}
         return not kinds or request.is_4k in kinds
 
@@ -258,7 +259,7 @@ class _Subject:
         )
 
     def _media_left(self) -> Finding | None:
-        """What Jellyseerr's record of the series says; one of a season only of its seasons."""
+        """The finding from Jellyseerr's record of the series, or of the deleted seasons."""
         if self._look.media is None:
             statuses = [
                 (f"request {r.request_id}: the media is {r.media_status.value}", r.media_status)
@@ -281,7 +282,7 @@ class _Subject:
         return None
 
     def _statuses(self, media: SeerrMedia) -> list[tuple[str, MediaStatus]]:
-        """What a record says, if it is of this series, in words and as a status."""
+        """Descriptions and statuses of a record; empty if it is of another series."""
         if not media.is_of(tvdb_id=self._record.key.tvdb_id, tmdb_id=self._tmdb_id()):
             return []
         kinds = [(is_4k, "4K " if is_4k else "") for is_4k in sorted(self._kinds())]

@@ -1,8 +1,8 @@
 """Shoko: no location of the file is left, so its AniDB entries are unlinked.
 
-Shoko keeps a record of a file that vanished until somebody asks it to remove missing files; it only
-says that it cannot see it. So does an unmounted share. A record that Shoko cannot see is therefore
-stale only where the disk proved the file gone, and unknown otherwise.
+Shoko keeps a record of a file that vanished until it is requested to remove missing files; it only
+reports that it cannot see the file. An unmounted share has the same effect. A record whose file
+Shoko cannot see is therefore stale only where the disk proved the file gone, and unknown otherwise.
 """
 
 from episodarr.deletions.judge.proof import (
@@ -33,9 +33,9 @@ from episodarr.model.look import LookFailed, ShokoLocationSeen, ShokoLook, Shoko
 
 
 def judge_shoko(record: DeletionRecord, look: ShokoLook) -> Judgement:
-    """What Shoko's word is worth; its control is another series with files, or the series itself.
+    """Shoko's findings; the control is another series with files, or the series itself.
 
-    What is listed needs no control, and no inventory that saw it.
+    A listed record needs no control, and no inventory that has it.
     """
     numbers = tuple(e.number for e in record.expected)
     part = without_part(record.inventory.shoko, "Shoko")
@@ -117,7 +117,7 @@ def _judge_unheld(
     file: LibraryFile | None,
     record: DeletionRecord,
 ) -> Finding:
-    """A file that no inventory saw in Shoko: it may have been recorded afterwards."""
+    """The finding on a file without an inventoried record; it may have been recorded later."""
     if isinstance(look, LookFailed):
         if isinstance(part, Taken) and part.value.files:
             return failed(look)
@@ -135,7 +135,7 @@ def _judge_unheld(
         return Unclear(
             why=f"it has a record of {seen[0].location.relative_path}, made after the inventory"
         )
-    # What it can see though the file is proven gone is another Sonarr's.
+    # A file that Shoko can see though ours is proven gone belongs to another Sonarr.
     if not isinstance(part, Taken):
         return part
     return never_held(part, file, "Shoko", record.inventory)

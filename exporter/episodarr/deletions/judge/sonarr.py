@@ -24,12 +24,12 @@ def judge_sonarr(
     *,
     expected_others: Mapping[TvdbId, SonarrSeriesId],
 ) -> Judgement:
-    """What Sonarr's word is worth.
+    """Sonarr's findings, one per episode and one on the series.
 
-    `expected_others` are the series of this Sonarr that nobody deleted, by TVDB id with Sonarr's own
-    id: one of them under the same id is the control, unless more are listed under others, for small
-    numbers agree by chance. Only where there are none, for the last series of a Sonarr, its own
-    identity has to do.
+    `expected_others` are the series of this Sonarr that should still be listed, by TVDB id with
+    Sonarr's own id: one of them under the same id is the control, unless more are listed under
+    other ids, for small ids agree by chance. Only where there are none, for the last series of a
+    Sonarr, its own identity has to suffice.
     """
     numbers = tuple(e.number for e in record.expected)
     part = without_part(record.inventory.sonarr, "Sonarr")

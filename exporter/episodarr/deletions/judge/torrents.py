@@ -9,11 +9,12 @@ from episodarr.model.inventory import QbittorrentHolding, Taken
 from episodarr.model.look import LookFailed, QbittorrentLook
 
 EMPTY_IS_BELIEVED_AFTER = timedelta(minutes=15)
-"""A client that just started lists nothing for a while; one that lost its last torrent, for ever."""
+"""How long an empty list is not believed: a client that just started lists nothing for a while,
+one that lost its last torrent always."""
 
 
 def judge_qbittorrent(record: DeletionRecord, look: QbittorrentLook) -> Judgement:
-    """Whether torrents of the series linger, and how large they are."""
+    """The finding on torrents of the series still there, with their size in bytes."""
     part = without_part(record.inventory.qbittorrent, "qBittorrent")
     finding, lingering_bytes = _judge(record, part, look)
     return Judgement(
