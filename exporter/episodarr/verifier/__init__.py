@@ -1,11 +1,11 @@
-"""Verification run: due looks made, weighed by the pure machine, written down, shown.
+"""Runs verification: makes due checks, evaluates them, stores and shows the deletions.
 
-witnesses  what is needed of each system, as protocols
-looking    the due looks of one pass, shared between deletions where one answer serves all
+witnesses  protocols: the requests that verification makes of each system
+looking    the due checks of one pass, shared between deletions where one answer serves all
 rescans    the two rescans, in the background, with their guards
 taking     one series' inventory, from every witness
-ledger     what is known, and what of it is not written yet
-verifier   what the rest of the program calls
+ledger     deletions and inventories in memory, and which of them are not written yet
+verifier   the interface for the rest of the program
 """
 
 from episodarr.verifier.verifier import AnnouncementReport, Verifier

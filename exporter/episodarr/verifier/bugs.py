@@ -1,4 +1,4 @@
-"""What nobody foresaw: it costs the one thing that met it, is logged, and counted."""
+"""Unexpected errors: each ends only the step in which it occurs, and is logged and counted."""
 
 import logging
 from collections.abc import Iterator
@@ -8,14 +8,14 @@ LOG = logging.getLogger(__name__)
 
 
 class Bugs:
-    """How often something went wrong in a way that nobody foresaw, since the start."""
+    """Counts unexpected errors since the start."""
 
     def __init__(self) -> None:
         self.count = 0
 
     @contextmanager
     def isolated(self, what: str) -> Iterator[None]:
-        """Within this block a bug ends the block and nothing else; `what` is a sentence's subject."""
+        """Log and count an error in this block, ending only the block; `what` is its log name."""
         try:
             yield
         except Exception:

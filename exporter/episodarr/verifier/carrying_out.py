@@ -1,4 +1,4 @@
-"""Detection's decisions carried out on the ledger: records opened, merged, held, released, closed."""
+"""Executes detection's decisions on the ledger: opens, merges, holds, releases, closes records."""
 
 import dataclasses
 import logging
@@ -45,14 +45,14 @@ KEPT = "Sonarr was told to keep the files."
 
 
 class CarryingOut:
-    """Turns notices into deletions. One notice at a time."""
+    """Turns notices into deletions, one notice at a time."""
 
     def __init__(self, ledger: Ledger, policy: Policy) -> None:
         self._ledger = ledger
         self._policy = policy
 
     async def notice(self, notice: Notice, now: datetime) -> None:
-        """Do what the notice asks for; the caller writes it down."""
+        """Execute the decisions that follow from a notice; the caller writes the ledger."""
         self._expire_announcements(now)
         if isinstance(notice, LibraryPoll):
             self._ledger.listed_paths[notice.sonarr] = notice.path_by_tvdb_id
@@ -63,7 +63,7 @@ class CarryingOut:
             await self._carry_out(decision, now)
 
     async def _with_unread(self, poll: LibraryPoll) -> LibraryPoll:
-        """The poll, listing also series of which only Sonarr's number could be read."""
+        """The poll with the series added of which only Sonarr's id could be read."""
         if not poll.unread_ids:
             return poll
         listed = dict(poll.sonarr_id_by_tvdb_id)
@@ -157,7 +157,7 @@ class CarryingOut:
     def _counted(
         self, inventory: SeriesInventory, besides: DeletionId | None = None
     ) -> frozenset[EpisodeOfFile]:
-        """The episodes that other deletions of the same series expect, or have seen to their end."""
+        """Episodes with their files that other deletions of the series expect, open or finished."""
         part = inventory.sonarr
         if not isinstance(part, Taken):
             return frozenset()
@@ -171,7 +171,7 @@ class CarryingOut:
         )
 
     def _take_over(self, record: DeletionRecord) -> None:
-        """A deleted series' inventory lives on in its deletion, and is not expected any more."""
+        """Drop a deleted series' inventory, announcement and absence: its deletion has them now."""
         if record.scope is DeletionScope.SERIES:
             self._ledger.drop_inventory(record.key)
             standing = {k: a for k, a in self._ledger.announcements.items() if k != record.key}

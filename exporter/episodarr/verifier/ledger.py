@@ -1,7 +1,7 @@
-"""What is known of deletions and inventories, and what of it is not written yet.
+"""Deletions and inventories in memory, and which of them are not written yet.
 
-Memory is the truth of a running program: a full disk stops the writing and nothing else. What could
-not be written stays marked and goes with the next step.
+The program works from memory: a full disk stops only the writing. Changes that could not be written
+stay marked and are written with the next step.
 """
 
 import asyncio
@@ -47,23 +47,23 @@ class Ledger:
         }
         self.summaries: dict[SeriesKey, InventorySummary] = store.load_summaries()
         self._inventoried: frozenset[SeriesKey] | None = None
-        """Made of them when it is asked for."""
+        """Cache of `inventoried`, made from the summaries on demand; None: to be made again."""
         self.counters: Counters = store.load_counters()
         self.announcements: dict[SeriesKey, Announcement] = store.load_announcements()
         self.missing: dict[SeriesKey, Disappearance] = store.load_disappearances()
         self.reports: dict[SeriesKey, DeletionReport] = store.load_reports()
         self.disbelieved: dict[SonarrName, int] = {}
-        """Webhooks about deleted series that no list bore out, by Sonarr, since the start."""
+        """Number of webhooks on deleted series that lists refuted, by Sonarr, since the start."""
         self.listed_paths: dict[SonarrName, Mapping[TvdbId, str]] = {}
-        """Where the series of each Sonarr's newest list lie, its own view."""
+        """Paths of the series in each Sonarr's newest list, Sonarr's view."""
         self._told: dict[SonarrName, set[ToldRecord]] = store.load_told()
-        """Records of history whose meaning was carried out; a Sonarr without any is new to us."""
+        """History records already processed; a Sonarr without an entry was never followed."""
         self._told_anew: dict[SonarrName, set[ToldRecord]] = {}
-        """Those that are not written yet."""
+        """Processed history records that are not written yet."""
         self.write_failures = 0
         """Writes that the store refused since the start."""
         self.trouble: str | None = None
-        """What could not be written last, and why; None since everything was."""
+        """Reason of the last failed write; None once everything is written."""
         self._dirty: set[DeletionId] = {
             one for one, record in self.records.items() if not store.is_saved(record)
         }
@@ -76,7 +76,7 @@ class Ledger:
 
     @property
     def neighbors(self) -> Neighbors:
-        """Everything known, as a source of controls."""
+        """All series and deletions, as a source of controls."""
         paths = {key: summary.series_path for key, summary in self.summaries.items()}
         for name, listed in self.listed_paths.items():
             paths |= {SeriesKey(name, tvdb_id): path for tvdb_id, path in listed.items()}
@@ -96,7 +96,7 @@ class Ledger:
         return self._inventoried
 
     def apply(self, step: Step) -> bool:
-        """Take over one step; whether it changed anything."""
+        """Apply one step, count and log its events; True if the record changed."""
         record = step.record
         known = self.records.get(record.deletion_id)
         is_changed = known is not record
@@ -115,7 +115,7 @@ class Ledger:
         return is_changed
 
     def bound(self, now: datetime) -> None:
-        """Take what was noticed or seen later than now as of now: the clock was wrong then."""
+        """Set times later than `now` to `now`: they come from a clock that was wrong."""
         for deletion_id, record in self.records.items():
             bounded = bounded_record(record, now)
             if bounded is not record:
@@ -127,12 +127,12 @@ class Ledger:
         }
 
     def count(self, counters: Counters) -> None:
-        """Take over new totals."""
+        """Replace the counters."""
         self.counters = counters
         self._are_counters_dirty = True
 
     def purge(self, deletion_ids: Iterable[DeletionId]) -> None:
-        """Forget deletions that are old and done with."""
+        """Remove old finished deletions."""
         for deletion_id in deletion_ids:
             del self.records[deletion_id]
             self._dirty.discard(deletion_id)
@@ -150,44 +150,44 @@ class Ledger:
             LOG.warning("The inventory of %s cannot be read: %s", key, error)
             return None
         if inventory is None and key not in self._inventories:
-            self.summaries.pop(key, None)  # It was damaged: the series counts as never taken.
+            self.summaries.pop(key, None)  # Damaged: the series counts as never inventoried.
             self._inventoried = None
         return self._inventories.get(key, inventory)
 
     def put_inventory(self, summary: InventorySummary, inventory: SeriesInventory) -> None:
-        """Take over a series' new inventory."""
+        """Replace a series' inventory."""
         self.summaries[summary.key] = summary
         self._inventoried = None
         self._inventories[summary.key] = inventory
         self._dropped.discard(summary.key)
 
     def drop_inventory(self, key: SeriesKey) -> None:
-        """Forget a series' inventory: a deletion took it over."""
+        """Remove a series' inventory: a deletion took it over."""
         self.summaries.pop(key, None)
         self._inventoried = None
         self._inventories.pop(key, None)
         self._dropped.add(key)
 
     def set_announcements(self, announcements: dict[SeriesKey, Announcement]) -> None:
-        """Take over the announcements that stand."""
+        """Replace the valid announcements."""
         if announcements != self.announcements:
             self.announcements = announcements
             self._is_waiting_dirty = True
 
     def set_missing(self, missing: dict[SeriesKey, Disappearance]) -> None:
-        """Take over which series the last good polls missed."""
+        """Replace the series that were absent from the last good polls."""
         if missing != self.missing:
             self.missing = missing
             self._is_waiting_dirty = True
 
     def set_reports(self, reports: dict[SeriesKey, DeletionReport]) -> None:
-        """Take over which webhooks about deleted series wait for a list."""
+        """Replace the webhook reports of deleted series that wait for a list."""
         if reports != self.reports:
             self.reports = reports
             self._is_waiting_dirty = True
 
     def disbelieve(self, report: DeletionReport) -> None:
-        """Count a webhook that no list bore out, and say so."""
+        """Count and log a webhook report that lists refuted."""
         sonarr = report.key.sonarr
         self.disbelieved[sonarr] = self.disbelieved.get(sonarr, 0) + 1
         LOG.warning(
@@ -199,21 +199,21 @@ class Ledger:
         )
 
     def is_followed(self, sonarr: SonarrName) -> bool:
-        """Whether history of this Sonarr was taken in before, in this run or an earlier one."""
+        """Whether this Sonarr's history was processed before, in this run or an earlier one."""
         return sonarr in self._told
 
     def is_told(self, sonarr: SonarrName, record: ToldRecord) -> bool:
-        """Whether the meaning of this record of history was carried out."""
+        """Whether this history record was processed."""
         return record in self._told.get(sonarr, ())
 
     def tell(self, sonarr: SonarrName, records: Collection[ToldRecord]) -> None:
-        """Note that the meaning of these records was carried out; none still marks a beginning."""
+        """Mark these history records processed; even without any the Sonarr counts as followed."""
         told = self._told.setdefault(sonarr, set())
         self._told_anew.setdefault(sonarr, set()).update(records)
         told.update(records)
 
     async def write(self, now: datetime) -> bool:
-        """Whether everything is written now; what is not is tried again next time."""
+        """Write all changes; False if some failed, which the next call tries again."""
         async with self._writing:
             changes = self._changes()
             if changes.is_empty:
@@ -236,7 +236,7 @@ class Ledger:
             return not refused.reasons
 
     def _fail(self, trouble: str) -> None:
-        """Note that something could not be written; it is tried again with the next write."""
+        """Log and count a failed write; it is tried again with the next one."""
         if trouble != self.trouble:
             LOG.critical("The deletion log cannot be written: %s", trouble)
         self.trouble = trouble
@@ -256,7 +256,7 @@ class Ledger:
         )
 
     def _forget(self, written: Changes, refused: Refused) -> None:
-        """Unmark what was written, unless it changed again meanwhile."""
+        """Unmark written changes, unless they changed again meanwhile."""
         for record in written.deletions:
             if record.deletion_id in refused.deletions:
                 continue
@@ -286,7 +286,7 @@ class Ledger:
                 del self._told_anew[name]
 
     def held_by_sonarr(self) -> dict[str, int]:
-        """How many series each Sonarr's mass disappearance holds; only those with any."""
+        """Number of held deletions by Sonarr; only Sonarrs with any."""
         count: dict[str, int] = {}
         for record in self.records.values():
             if record.status is DeletionStatus.HELD:

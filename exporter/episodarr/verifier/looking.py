@@ -1,4 +1,4 @@
-"""The due looks of one pass. One list of series, requests or torrents serves all deletions."""
+"""The due checks of one pass. One list of series, requests or torrents serves all deletions."""
 
 import asyncio
 import logging
@@ -44,7 +44,7 @@ LOOKS_AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """Answers that serve all deletions of a pass."""
+    """Check results that all deletions of a pass share."""
 
     sonarr: Mapping[SonarrName, SonarrLook]
     jellyseerr: JellyseerrLook | None
@@ -53,7 +53,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _World:
-    """What all looks of a pass need."""
+    """The inputs of all checks of a pass."""
 
     witnesses: Witnesses
     neighbors: Neighbors
@@ -65,9 +65,9 @@ class _World:
 async def attempt[T](
     system: str, look: Callable[[], Awaitable[T]], now: datetime
 ) -> T | LookFailed:
-    """The answer, or the failure as a value: the one place where errors become looks.
+    """The check's result, or a `LookFailed` for any error; the only place that converts them.
 
-    A bug in a client is logged with its traceback, and proves as little as an outage.
+    A bug in a client is logged with its traceback, and counts as a failed check like an outage.
     """
     try:
         return await look()
@@ -95,7 +95,7 @@ async def look_at_all(
     folder_others: Mapping[DeletionId, FolderOthers] = MappingProxyType({}),
     bugs: Bugs | None = None,
 ) -> dict[DeletionId, Looks]:
-    """What was seen of every deletion in `due`, at the systems that are due for it."""
+    """The check results of every deletion in `due`, from the systems that are due for it."""
     shared = await _look_shared(due, records, witnesses, now)
     turns = asyncio.Semaphore(LOOKS_AT_ONCE)
     met = bugs or Bugs()
@@ -182,7 +182,7 @@ async def _look_at(
 
 
 def _requests(shared: Shared, world: _World) -> JellyseerrLook | None:
-    """The shared lists, with the requests that should be there as far as anything is known."""
+    """The shared lists, with the ids of all requests that should be listed."""
     seen = shared.jellyseerr
     if not isinstance(seen, JellyseerrSeen):
         return seen
@@ -190,7 +190,7 @@ def _requests(shared: Shared, world: _World) -> JellyseerrLook | None:
 
 
 async def _with_files(record: DeletionRecord, library: SonarrLook, world: _World) -> SonarrLook:
-    """The list of series, with this one's files where it is listed."""
+    """The list of series, with this one's files if it is listed."""
     if not isinstance(library, SonarrSeen):
         return library
     sonarr_id = library.sonarr_id_by_tvdb_id.get(record.key.tvdb_id)

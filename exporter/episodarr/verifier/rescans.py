@@ -1,7 +1,7 @@
-"""The two rescans: asked for once for all deletions that want one, in the background, with guards.
+"""The two rescans: one request for all deletions that need one, in the background, with guards.
 
 A rescan of Shoko can take minutes. Its end is noticed at the next pass, so `finished_at` is never
-earlier than the end itself, and what was seen after it is really newer.
+earlier than the end itself, and a check made after it is really newer.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ class _Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Running:
-    """A rescan under way, and the deletions it was asked for."""
+    """A rescan under way, and the deletions it was requested for."""
 
     task: asyncio.Task[_Outcome]
     started_at: datetime
@@ -55,7 +55,7 @@ class Rescans:
         self._running: dict[System, _Running] = {}
 
     async def advance(self, now: datetime) -> None:
-        """Note the rescans that ended, and ask for those that are wanted."""
+        """Record the rescans that ended, and start those that are needed."""
         self._collect(now)
         wanting: dict[System, list[DeletionRecord]] = {}
         for record in self._ledger.records.values():
@@ -67,13 +67,13 @@ class Rescans:
             await self._start(system, records, now)
 
     async def settled(self) -> None:
-        """Wait until no rescan is under way; their ends are noted by the next `advance`."""
+        """Wait until no rescan is under way; the next `advance` records their ends."""
         tasks = [running.task for running in self._running.values()]
         if tasks:
             await asyncio.wait(tasks)
 
     async def close(self) -> None:
-        """Give up what is under way; the log remembers that it was asked for."""
+        """Cancel rescans under way; the deletion log keeps that they were requested."""
         for running in self._running.values():
             running.task.cancel()
         await self.settled()
@@ -119,7 +119,7 @@ class Rescans:
         self._ledger.apply(note_rescan(record, system, rescan, now))
 
     async def _start(self, system: System, records: list[DeletionRecord], now: datetime) -> None:
-        """Write down that it is asked for, then ask: a restart must not forget it."""
+        """Write that the rescan is requested, then request it: a restart must not lose that."""
         for record in records:
             old = record.rescan_by_system.get(system)
             rescan = Rescan(
@@ -178,7 +178,7 @@ async def _refusal(shoko: ShokoWitness, gone: frozenset[ShokoLocation]) -> Resca
 
 
 def _shoko_locations(record: DeletionRecord) -> Iterable[ShokoLocation]:
-    """Where Shoko has the files that the disk proved gone."""
+    """Shoko's locations of the files that the disk proved gone."""
     part = record.inventory.shoko
     if isinstance(part, Taken):
         numbers = {e.number for e in gone_episodes(record)}
@@ -188,7 +188,7 @@ def _shoko_locations(record: DeletionRecord) -> Iterable[ShokoLocation]:
 
 
 def _jellyfin_paths(record: DeletionRecord) -> Iterable[str]:
-    """Jellyfin's own paths of the entries whose files the disk proved gone, and which it still has."""
+    """Jellyfin's paths of the entries it still has although the disk proved their files gone."""
     part = record.inventory.jellyfin
     if not isinstance(part, Taken):
         return

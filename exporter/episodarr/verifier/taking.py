@@ -1,4 +1,4 @@
-"""One series' inventory, taken from every configured witness; what fails is missing, with why."""
+"""One series' inventory from every configured witness; a part that fails is missing, with why."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -35,7 +35,7 @@ from episodarr.verifier.looking import attempt
 from episodarr.verifier.witnesses import SonarrWitness, Witnesses
 
 OTHER_REQUESTS_LIMIT = 10
-"""Requests for other things that are remembered."""
+"""Number of other titles' requests that an inventory keeps."""
 _NOTHING_THERE = frozenset({MediaStatus.UNKNOWN, MediaStatus.DELETED, MediaStatus.OTHER})
 
 
@@ -48,7 +48,7 @@ class SharedLists:
 
 
 async def read_lists(witnesses: Witnesses, now: datetime) -> SharedLists:
-    """The requests and torrents of everything."""
+    """All requests and torrents; a list that could not be read is a `LookFailed`."""
     requests: JellyseerrLook | None = None
     torrents: QbittorrentLook | None = None
     seerr, client = witnesses.jellyseerr, witnesses.qbittorrent
@@ -67,9 +67,9 @@ async def take_inventory(
     *,
     at_leisure: bool = False,
 ) -> SeriesInventory:
-    """All that is known of one series now; the other parts rest on Sonarr's files.
+    """The inventory of one series now; all other parts depend on Sonarr's files.
 
-    `at_leisure`: nothing happened to it, and a list that others read will do.
+    `at_leisure`: nothing happened to the series, and an older shared list suffices.
     """
     inventory = SeriesInventory(
         key=series.key,
@@ -196,7 +196,7 @@ def _requests(series: Series, lists: SharedLists) -> Part[JellyseerrHolding]:
 
 
 def _is_for(series: Series, request: MediaRequest, servers: SeerrServers) -> bool:
-    """By a provider's id, or by Sonarr's own number and slug; never one for another Sonarr."""
+    """Whether it is for this series, by provider id or Sonarr's id and slug, and this Sonarr."""
     if not servers.may_be_for(request, series.key.sonarr, series.sonarr_id):
         return False
     if request.tvdb_id is not None:
@@ -211,7 +211,7 @@ def _is_for(series: Series, request: MediaRequest, servers: SeerrServers) -> boo
 
 
 def _media_id(series: Series, tmdb_id: int | None, seen: JellyseerrSeen) -> int | None:
-    """Seerr's record of the series that says something is there, of either kind."""
+    """Id of Seerr's record of the series whose media exist, in HD or 4K; None if none."""
     return next(
         (
             media.media_id

@@ -1,4 +1,4 @@
-"""What the rest of the program calls: notices in, checks made when due, deletions shown."""
+"""The interface to verification: takes notices, makes checks when due, gives deletion views."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
@@ -48,12 +48,12 @@ from episodarr.verifier.witnesses import Witnesses
 
 INVENTORIES_AT_ONCE = 4
 INVENTORIES_PER_WRITE = 20
-"""A restart loses at most this many."""
+"""Inventories that a restart loses at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnouncementReport:
-    """What would be, or is, expected to go."""
+    """The inventory whose deletion is announced, or would be, with the witnesses."""
 
     inventory: SeriesInventory
     witnesses: tuple[WitnessReport, ...]
@@ -65,12 +65,12 @@ class AnnouncementReport:
 class Verifier:
     """Follows every deletion to its end.
 
-    All methods belong to one event loop; `now` comes from the caller. Nothing here raises for an
-    upstream or for the store: an unknown answer is an answer, and what cannot be written waits.
+    All methods belong to one event loop; `now` comes from the caller. No method raises for an
+    upstream or the store: a failed check gives an unknown answer, and a failed write is repeated.
     """
 
     def __init__(self, store: Store, witnesses: Witnesses, policy: Policy) -> None:
-        """Go on with what the store holds.
+        """Load deletions and inventories from the store.
 
         Raises:
             StoreUnwritable: the file is there and cannot be read.
@@ -88,10 +88,10 @@ class Verifier:
         self._passing = asyncio.Lock()
 
     def views(self, now: datetime) -> tuple[DeletionView, ...]:
-        """What is shown: all that is unfinished or bad, good ones for a week; newest first.
+        """Views of all unfinished or bad deletions, and of good ones for a week; newest first.
 
-        A view that did not change is the same object as before. One that cannot be made, which is a
-        bug, stays as it was.
+        An unchanged view is the same object as before. If a bug prevents a view, the previous one
+        stays.
         """
         shown: dict[DeletionId, tuple[DeletionRecord, DeletionView]] = {}
         for deletion_id, record in self._ledger.records.items():
@@ -108,7 +108,7 @@ class Verifier:
         return tuple(sorted(views, key=lambda v: (v.started_at, v.deletion_id), reverse=True))
 
     def view(self, deletion_id: DeletionId) -> DeletionView | None:
-        """One deletion of the log, however old; None if there is none of that name."""
+        """One deletion of the log, however old; None for an unknown id."""
         record = self._ledger.records.get(deletion_id)
         return None if record is None else view_deletion(record)
 
@@ -124,22 +124,22 @@ class Verifier:
 
     @property
     def bugs(self) -> int:
-        """Errors that nobody foresaw since the start; each cost one deletion, or one step, its turn."""
+        """Unexpected errors since the start; each skipped one deletion or one step of a pass."""
         return self._bugs.count
 
     @property
     def write_trouble(self) -> str | None:
-        """What could not be written last, and why; None since everything was."""
+        """Reason of the last failed write; None once everything is written."""
         return self._ledger.trouble
 
     @property
     def inventoried(self) -> Collection[SeriesKey]:
-        """The series whose files Sonarr showed once, so that their deletion can be followed."""
+        """Series with an inventory from Sonarr, so that their deletion can be followed."""
         return self._ledger.inventoried
 
     @property
     def followed(self) -> Mapping[SeriesKey, bool]:
-        """The series with a deletion that other files would change; whether it has no verdict yet."""
+        """Series with a deletion that new files would change; True while a verdict is pending."""
         found: dict[SeriesKey, bool] = {}
         for record in self._ledger.records.values():
             if record.scope is DeletionScope.SERIES:
@@ -152,36 +152,36 @@ class Verifier:
 
     @property
     def reported(self) -> Collection[SeriesKey]:
-        """The series that Sonarr's webhook calls deleted and that no list has decided on yet.
+        """Series reported deleted by webhook that no list has confirmed or refuted yet.
 
-        Also those of which a list says now that they are there after all.
+        Also series with an open deletion that the newest list contains again.
         """
         doubtful = {r.key for r in self._ledger.records.values() if r.is_open and r.lists_with_it}
         return self._ledger.reports.keys() | doubtful
 
     @property
     def disbelieved_by_sonarr(self) -> Mapping[SonarrName, int]:
-        """How many such webhooks no list bore out, since the start; only Sonarrs with any."""
+        """Number of such webhooks that lists refuted, since the start; only Sonarrs with any."""
         return self._ledger.disbelieved
 
     def is_followed(self, sonarr: SonarrName) -> bool:
-        """Whether history of this Sonarr was taken in before, in this run or an earlier one."""
+        """Whether this Sonarr's history was processed before, in this run or an earlier one."""
         return self._ledger.is_followed(sonarr)
 
     def is_told(self, sonarr: SonarrName, record: ToldRecord) -> bool:
-        """Whether the meaning of this record of history was carried out."""
+        """Whether this history record was processed."""
         return self._ledger.is_told(sonarr, record)
 
     def is_inventoried(self, key: SeriesKey) -> bool:
-        """Whether the series' files are on record, here or in its deletion."""
+        """Whether the series has an inventory from Sonarr."""
         return key in self._ledger.inventoried
 
     def held_by_sonarr(self) -> Mapping[SonarrName, int]:
-        """How many series each Sonarr's mass disappearance holds; only those with any."""
+        """Number of held deletions by Sonarr; only Sonarrs with any."""
         return {SonarrName(name): n for name, n in self._ledger.held_by_sonarr().items()}
 
     async def on_library_event(self, notice: Notice, now: datetime) -> None:
-        """Take in a poll, a history event or a webhook; feed history before polls, in their order."""
+        """Process a poll, a history event or a webhook; pass history before polls, in order."""
         async with self._noticing:
             await self._carrying_out.notice(notice, now)
             await self._ledger.write(now)
@@ -189,7 +189,7 @@ class Verifier:
     async def announce(
         self, series: Series, now: datetime, *, is_dry_run: bool
     ) -> AnnouncementReport:
-        """Take a fresh inventory at once, and unless it is a dry run expect the deletion."""
+        """Take an inventory at once and, unless it is a dry run, announce the deletion."""
         lists = await read_lists(self._witnesses, now)
         new = await take_inventory(series, self._witnesses, lists, now)
         inventory = join_inventories(await self._ledger.inventory(series.key), new)
@@ -210,9 +210,9 @@ class Verifier:
         )
 
     async def acknowledge(self, deletion_id: DeletionId, now: datetime) -> DeletionView | None:
-        """The deletion, acknowledged; None if there is none of that name.
+        """The deletion, acknowledged; None for an unknown id.
 
-        For a held one, the whole disappearance that it is part of is believed.
+        Acknowledging a held one releases all deletions held with it.
         """
         record = self._ledger.records.get(deletion_id)
         if record is None:
@@ -226,7 +226,7 @@ class Verifier:
         return self.view(deletion_id)
 
     async def recheck(self, deletion_id: DeletionId, now: datetime) -> DeletionView | None:
-        """The deletion, with everything unproven due at once; None if there is none of that name."""
+        """The deletion, with all unproven systems due at once; None for an unknown id."""
         record = self._ledger.records.get(deletion_id)
         if record is None:
             return None
@@ -235,7 +235,7 @@ class Verifier:
         return self.view(deletion_id)
 
     async def run_due(self, now: datetime) -> None:
-        """One pass: look where looks are due, weigh, rescan, write. Passes never overlap."""
+        """One pass: make due checks, evaluate them, rescan, write. Passes never overlap."""
         if self._passing.locked():
             return
         async with self._passing:
@@ -258,10 +258,10 @@ class Verifier:
                 await self._ledger.write(now)
 
     async def _look(self, due: Mapping[DeletionId, frozenset[System]], now: datetime) -> None:
-        """Look, and weigh what was seen of those deletions to which nothing happened meanwhile.
+        """Make the due checks, and evaluate them for deletions that did not change meanwhile.
 
-        What joined one during the look was not asked for, and whoever wants it checked, or ended a
-        rescan, wants a look from then: such a one stays due as it is.
+        A deletion changed during its checks stays due: files merged into it were not checked, and
+        a requested recheck or an ended rescan needs a check that begins afterwards.
         """
         asked = dict(self._ledger.records)
         neighbors = self._ledger.neighbors
@@ -278,19 +278,19 @@ class Verifier:
                 with self._bugs.isolated(_subject(record)):
                     step = weigh(record, seen, now, self._policy)
                 self._ledger.apply(step)
-            await asyncio.sleep(0)  # Many at once must not hold up whoever else has a turn.
+            await asyncio.sleep(0)  # Yield to the event loop: there may be many deletions.
 
     async def _folder_others(self, record: DeletionRecord, neighbors: Neighbors) -> FolderOthers:
-        """What in the deleted folder is not its own; few series share one, and those are loaded."""
+        """What in the deleted folder belongs to others; loads inventories of series sharing it."""
         keys = sharing_keys(record, neighbors)
         loaded = {key: await self._ledger.inventory(key) for key in keys}
         found = {key: inventory for key, inventory in loaded.items() if inventory is not None}
         return folder_others(record, neighbors, found)
 
     def _forget_overtaken(self, now: datetime) -> None:
-        """Drop the last looks at complete deletions whose episodes were deleted again since.
+        """Drop the last checks of complete deletions whose episodes were deleted again since.
 
-        What is there now is what the later deletion follows.
+        The later deletion covers the files that are there now.
         """
         records = self._ledger.records
         for record in [r for r in records.values() if not r.is_open and r.due_by_system]:
@@ -315,7 +315,7 @@ class Verifier:
         }
 
     def _settle(self, now: datetime) -> None:
-        """Let time do its part, where a moment passed that could change something."""
+        """Re-evaluate deletions of which a deadline has passed since the last time."""
         for deletion_id, record in list(self._ledger.records.items()):
             last = self._settled_at.get(deletion_id)
             if not record.is_open or (last is not None and not self._has_passed(record, last, now)):
@@ -340,14 +340,14 @@ class Verifier:
         await self._rescans.settled()
 
     async def close(self, now: datetime) -> None:
-        """Stop rescans and write what is left."""
+        """Stop rescans and write all changes."""
         await self._rescans.close()
         await self._ledger.write(now)
 
     def due_inventories(
         self, library: Iterable[Series], urgent: Mapping[SeriesKey, Trigger], now: datetime
     ) -> tuple[DueInventory, ...]:
-        """Which series' inventories are due, most urgent first; none of those being deleted."""
+        """The due inventories, most urgent first; without series that are being deleted."""
         gone = {
             record.key
             for record in self._ledger.records.values()
@@ -359,9 +359,9 @@ class Verifier:
     async def keep_inventories(
         self, batch: Iterable[Series], now: datetime, *, at_leisure: bool = False
     ) -> None:
-        """Take these inventories again, at most four at a time, written as they come.
+        """Take these inventories again, at most four at a time, and write them in batches.
 
-        `at_leisure`: only time asks for them.
+        `at_leisure`: they are due by age only.
         """
         lists = await read_lists(self._witnesses, now)
         turns = asyncio.Semaphore(INVENTORIES_AT_ONCE)
@@ -382,7 +382,7 @@ class Verifier:
             await self._ledger.write(now)
 
     def _was_taken_over(self, key: SeriesKey, since: datetime) -> bool:
-        """Whether a deletion has the inventory, perhaps since a new one was begun, and even closed."""
+        """Whether a series' deletion took the inventory: an open one, or one since `since`."""
         return any(
             record.key == key
             and record.scope is DeletionScope.SERIES
@@ -391,7 +391,7 @@ class Verifier:
         )
 
     def _has_passed(self, record: DeletionRecord, last: datetime, now: datetime) -> bool:
-        """Whether a deadline passed since the last time, or the clock was wrong then."""
+        """Whether a deadline passed between `last` and `now`, or the clock went back."""
         return now < last or any(
             last < moment <= now for moment in boundaries(record, self._policy)
         )
@@ -400,7 +400,7 @@ class Verifier:
 def _postponed(
     record: DeletionRecord, systems: Iterable[System], now: datetime, policy: Policy
 ) -> DeletionRecord:
-    """The record with these systems due later: it is not tried in each pass whether they can be."""
+    """The record with these systems due later, so that not every pass tries them again."""
     later = dict.fromkeys(systems, now + policy.check_interval)
     return replace(record, due_by_system={**record.due_by_system, **later})
 
@@ -410,7 +410,7 @@ def _subject(record: DeletionRecord) -> str:
 
 
 def _is_due(record: DeletionRecord, system: System, now: datetime, latest: datetime) -> bool:
-    """Whether its time has come, or is later than it can be."""
+    """Whether the system is due: its time has passed, or is later than `latest`."""
     due_at = record.due_by_system.get(system)
     return due_at is not None and not now < due_at <= latest
 
@@ -420,7 +420,7 @@ def _ended_at(record: DeletionRecord) -> datetime:
 
 
 def _is_purgeable(record: DeletionRecord) -> bool:
-    """Never while it is verified, and never while it is bad and nobody acknowledged it."""
+    """Whether it may be removed: not while it is verified, nor while bad and unacknowledged."""
     if record.status is DeletionStatus.VERIFYING:
         return False
     return record.status not in BAD_STATUSES or record.acknowledged_at is not None

@@ -1,7 +1,7 @@
-"""What verification needs of each system.
+"""Protocols: the requests that verification makes of each system.
 
-Every method gives a good and complete answer or raises `UpstreamError`; none gives an empty one
-because it could not look. `now` is when the look began, and becomes the answer's `at`.
+Every method returns a good and complete answer or raises `UpstreamError`; none returns an empty one
+because a request failed. `now` is when the check began, and becomes the answer's `at`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,10 +39,10 @@ class SonarrWitness(Protocol):
     """One Sonarr."""
 
     async def holding(self, series: Series, now: datetime) -> Taken[SonarrHolding]:
-        """The series' files with the episodes of each, and what identifies this Sonarr."""
+        """The series' files with the episodes of each, and the identity of this Sonarr."""
 
     async def torrents(self, series: Series) -> frozenset[InfoHash]:
-        """The torrents its history says the series' files came from."""
+        """The torrents that the series' files came from, by Sonarr's history."""
 
     async def library(self, now: datetime) -> SonarrSeen:
         """All series, with `files` None."""
@@ -60,7 +60,7 @@ class DiskWitness(Protocol):
         """The files of one series as they are now; `root_path` is Sonarr's root folder of it."""
 
     async def look(self, question: DiskQuestion, now: datetime) -> DiskSeen:
-        """What is at the paths of a deletion now."""
+        """The state of a deletion's paths now."""
 
 
 class JellyfinWitness(Protocol):
@@ -75,17 +75,17 @@ class JellyfinWitness(Protocol):
         *,
         at_leisure: bool = False,
     ) -> Taken[JellyfinHolding]:
-        """The playable entries that these files back; incomplete if some cannot be told.
+        """The playable entries of these files; incomplete if one may be missing.
 
-        What Shoko has of the same files ties Shokofin's made-up paths to them. `at_leisure`: nothing
-        happened to them, and an old list will do.
+        Shoko's records of the same files match Shokofin's generated paths to them. `at_leisure`:
+        nothing happened to the files, and an older list suffices.
         """
 
     async def look(self, question: JellyfinQuestion, now: datetime) -> JellyfinSeen:
-        """What is listed of a deletion's entries now."""
+        """The entries of a deletion that are listed now, with controls."""
 
     async def rescan(self, paths: tuple[str, ...]) -> None:
-        """Tell Jellyfin that its own paths changed."""
+        """Report to Jellyfin that these of its own paths changed."""
 
 
 class ShokoWitness(Protocol):
@@ -94,26 +94,26 @@ class ShokoWitness(Protocol):
     async def holding(
         self, series: Series, files: tuple[LibraryFile, ...], now: datetime
     ) -> Taken[ShokoHolding]:
-        """The records of these files; incomplete if they cannot be told."""
+        """The records of these files; incomplete if some cannot be matched."""
 
     async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
-        """What is recorded of a deletion's files now."""
+        """The records of a deletion's files now, with controls."""
 
     async def major_version(self) -> int:
-        """Which API it speaks: 4, 5 or 6."""
+        """The API's major version: 4, 5 or 6."""
 
     async def folders(self, gone: frozenset[ShokoLocation]) -> tuple[ImportFolder, ...]:
         """Every import folder with a fair sample of its files, without those proven gone."""
 
     async def rescan(self, locations: tuple[ShokoLocation, ...]) -> None:
-        """Remove missing files without MyList, or, where the version can, only these; until done."""
+        """Remove missing files without MyList, from version 6 only these; returns when done."""
 
 
 class JellyseerrWitness(Protocol):
     """Jellyseerr."""
 
     async def listed(self, now: datetime) -> JellyseerrSeen:
-        """All requests for television and records of series; a while old, perhaps."""
+        """All requests for television and records of series; may come from a cache."""
 
     async def look(self, now: datetime) -> JellyseerrSeen:
         """All requests for television and records of series as they are now."""

@@ -1,12 +1,12 @@
-"""The upstream clients as witnesses: which of their answers make up one look, or one inventory.
+"""The upstream clients as witnesses: which requests make up one check, or one inventory.
 
 sonarr       list of series, files of one; root folders as identity where nothing else compares
-jellyfin     items by id beside a control; the join that stages use says which entry backs which file
-shoko        series and file records beside a control; import folders as identity
+jellyfin     items by id with a control; entries are matched to files as for the stages
+shoko        series and file records with a control; import folders as identity
 jellyseerr   the list of requests
 qbittorrent  the torrents of all clients
 
-Clients are known here by the few methods that are needed, so that a test can hand in others.
+Clients are protocols of the few methods that are needed, so that a test can pass others.
 """
 
 from episodarr.verifier.systems.jellyfin import JellyfinTestifier

@@ -1,4 +1,4 @@
-"""Jellyfin as a witness: what its catalog shows of a series, before a deletion and after."""
+"""Jellyfin as a witness: a series' entries in its catalog, before a deletion and after."""
 
 import asyncio
 import time
@@ -45,19 +45,19 @@ from episodarr.verifier.systems.jellyfin_records import (
 from episodarr.verifier.systems.shared import episodes_of, file_by_id
 
 LISTS_LIFETIME = timedelta(minutes=10)
-"""An inventory costs no request of its own: its lists serve those of ten minutes."""
+"""How long lists serve inventories, so that an inventory needs no request of its own."""
 LEISURE_LIFETIME = timedelta(hours=24)
-"""Of a list for files to which nothing happened: a library that stands still then costs nothing."""
+"""How long a list serves files to which nothing happened: an idle library costs no requests."""
 AT_ONCE = timedelta(0)
 ITEMS_PER_STEP = 2_000
-"""Between two of them others have their turn."""
+"""Items indexed before yielding to the event loop."""
 
 SEASONS_AT_ONCE = 99
-"""With a control in each request: what is not listed could else be hidden from one of them."""
+"""Seasons in one request, which has a control besides: without one, they might be hidden."""
 
 
 class JellyfinSource(Protocol):
-    """What is needed of Jellyfin's client."""
+    """The methods of Jellyfin's client that verification uses."""
 
     async def fetch_libraries(self) -> tuple[JellyfinLibrary, ...]:
         """All libraries with their folders; only an administrator's key may."""
@@ -68,23 +68,22 @@ class JellyfinSource(Protocol):
         """Those of the given items that exist."""
 
     async def report_media_updated(self, paths: Sequence[str]) -> None:
-        """Asks Jellyfin to look again at its own paths."""
+        """Reports these of Jellyfin's own paths as changed, so that it scans them."""
 
 
 class CatalogReader(Protocol):
-    """The list of all that Jellyfin has, shared with the stages."""
+    """Reads Jellyfin's catalog, which the stages share."""
 
     async def read(
         self, max_age: timedelta = ..., series_max_age: timedelta | None = None
     ) -> JellyfinCatalog:
-        """The catalog, no older than that and never older than one given before."""
+        """The catalog, no older than the given age and never older than one returned before."""
 
 
 class JellyfinTestifier:
     """Jellyfin as a witness. Its API key belongs to no user, so nothing is hidden from it.
 
-    Only who may list the libraries is asked for more: who sees less could take for gone what is
-    hidden from it.
+    A key that may not list the libraries is not used: entries hidden from it would count as gone.
     """
 
     def __init__(
@@ -112,14 +111,14 @@ class JellyfinTestifier:
         *,
         at_leisure: bool = False,
     ) -> Taken[JellyfinHolding]:
-        """The entries that these files back; `rivals` are the same series in other Sonarrs.
+        """The entries of these files; `rivals` are the same series in other Sonarrs.
 
-        A series that Jellyfin does not have is a complete answer without entries. Where it has the
-        series, and it cannot be told of each file whether an entry shows it, the answer is incomplete.
+        For a series that Jellyfin does not have the result is complete, without entries. It is
+        incomplete if Jellyfin has the series and some file can be neither matched nor excluded.
         """
         lifetime = LEISURE_LIFETIME if at_leisure else LISTS_LIFETIME
         catalog = await self._catalogs.read(min(lifetime, max_age))
-        # As old as the list, or a little older: they are asked for when that is.
+        # As old as the list, or a little older: both are requested at the same time.
         list_age = max(now - catalog.at, timedelta(0))
         libraries = await self._libraries.get(list_age + LISTS_LIFETIME)
         index = self._index_of(catalog.series)
@@ -146,7 +145,7 @@ class JellyfinTestifier:
     def _own(
         self, entry: JellyfinEntry, series: Series, rivals: tuple[Rival, ...]
     ) -> JellyfinEntry:
-        """The entry with the versions that are another Sonarr's set apart."""
+        """The entry, with versions of another Sonarr moved to `other_paths`."""
         theirs = tuple(
             path for path in entry.paths if owner_of_file(path, series.path, rivals) is Owner.THEIRS
         )
@@ -156,7 +155,7 @@ class JellyfinTestifier:
         return replace(entry, paths=own, other_paths=theirs)
 
     def _index_of(self, listed: tuple[JellyfinSeries, ...]) -> SeriesIndex:
-        """Made once per list: a first inventory asks for it once per series."""
+        """The index of a list, cached: a first inventory needs it once per series."""
         if self._index is None or self._index[0] is not listed:
             self._index = listed, index_series(listed)
         return self._index[1]
@@ -170,7 +169,7 @@ class JellyfinTestifier:
         entries: tuple[JellyfinEpisode, ...],
         rivals: tuple[Rival, ...],
     ) -> JellyfinSees:
-        """As for the stages: by names, by ids, by numbers only where both sides count alike."""
+        """Files matched to entries as for the stages: by name, by id, by equal numbering."""
         in_shoko = {} if shoko is None else {f.episodes: f.file_id for f in shoko.files}
         clues = Clues(
             shoko_file_ids={
@@ -185,7 +184,7 @@ class JellyfinTestifier:
     async def look(
         self, question: JellyfinQuestion, now: datetime, rivals: tuple[Rival, ...] = ()
     ) -> JellyfinSeen:
-        """What is listed of a deletion's entries, at its paths and of its series, and controls."""
+        """The listed entries of a deletion, by id, path and series, with controls."""
         catalog = await self._catalog_at(now)
         listing = await self._listing_of(catalog)
         items = self._series_of(question, catalog)
@@ -220,7 +219,7 @@ class JellyfinTestifier:
         )
 
     async def _catalog_at(self, now: datetime) -> JellyfinCatalog:
-        """The catalog as all looks of one moment share it, asked for after that moment."""
+        """The catalog, requested after `now` and shared by all checks with that `now`."""
         async with self._looking:
             if self._looked is None or self._looked[0] != now:
                 await self._source.fetch_libraries()
@@ -228,7 +227,7 @@ class JellyfinTestifier:
             return self._looked[1]
 
     async def _listing_of(self, catalog: JellyfinCatalog) -> Listing:
-        """Its episodes by id and by name, made in steps and once per list."""
+        """The catalog's episodes by id and by name, indexed in steps and cached per list."""
         async with self._looking:
             if self._listing is None or self._listing[0] is not catalog.episodes_by_series:
                 listing = Listing()
@@ -245,7 +244,7 @@ class JellyfinTestifier:
     def _series_of(
         self, question: JellyfinQuestion, catalog: JellyfinCatalog
     ) -> list[JellyfinSeries]:
-        """Every series that goes by these ids at this moment, and is not another's."""
+        """Every listed series with these ids, except those in other series' folders."""
         index = self._index_of(catalog.series)
         same = [
             *index.by_tvdb.get(question.key.tvdb_id, ()),
@@ -256,7 +255,7 @@ class JellyfinTestifier:
     async def _shells(
         self, question: JellyfinQuestion, catalog: JellyfinCatalog, listing: Listing
     ) -> list[JellyfinEntrySeen]:
-        """The series that are listed; where none is, those of its seasons that are, beside a control."""
+        """The listed series entries; without any, the listed seasons, requested with a control."""
         wanted = set(question.series_ids)
         listed = [item for item in catalog.series if item.item_id in wanted]
         if listed:
@@ -276,7 +275,7 @@ class JellyfinTestifier:
         return seen
 
     async def rescan(self, paths: tuple[str, ...]) -> None:
-        """Tell Jellyfin to look at these of its own paths again."""
+        """Report these of Jellyfin's own paths as changed, so that it scans them."""
         await self._source.report_media_updated(paths)
 
 

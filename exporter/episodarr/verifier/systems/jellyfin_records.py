@@ -1,4 +1,4 @@
-"""Jellyfin's records as an inventory holds them, and as evidence names them."""
+"""Converts Jellyfin's records for inventories and evidence."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ from episodarr.stages.jellyfin_folders import Folders
 
 
 def nothing_held(server: JellyfinServer, others: tuple[str, ...]) -> JellyfinHolding:
-    """What is held of a series that this server does not have; `others` are folders of others."""
+    """The empty holding of a series not on this server; `others` are other series' folders."""
     return JellyfinHolding(
         server_id=server.server_id,
         library="",
@@ -35,7 +35,7 @@ def held_of(
     entries: Mapping[JellyfinId, JellyfinEpisode],
     sees: JellyfinSees,
 ) -> JellyfinHolding:
-    """What backs the files; series and seasons only of entries that do, where any does."""
+    """The entries of the files, with the series and seasons of those entries, or of all if none."""
     numbers: dict[JellyfinId, list[EpisodeNumber]] = {}
     for number, entry_ids in sees.item_ids_by_number.items():
         for entry_id in entry_ids:

@@ -18,7 +18,7 @@ _NO_URLS: Mapping[SonarrName, str] = MappingProxyType({})
 
 
 class JellyseerrSource(Protocol):
-    """What is needed of Jellyseerr's client."""
+    """The methods of Jellyseerr's client that verification uses."""
 
     async def fetch_requests(self) -> tuple[MediaRequest, ...]:
         """All requests for television."""
@@ -27,14 +27,14 @@ class JellyseerrSource(Protocol):
         """All records of series, requested or not."""
 
     async def fetch_sonarr_servers(self) -> Sequence[SeerrSonarr]:
-        """The Sonarr servers of its settings; only an administrator may ask."""
+        """The Sonarr servers in its settings; needs an administrator's key."""
 
 
 class JellyseerrTestifier:
-    """Jellyseerr as a witness. It has no identity; the numbers of its Sonarr servers stand in.
+    """Jellyseerr as a witness. It has no identity; the ids of its Sonarr servers replace one.
 
-    Their addresses do not: people edit them. Settings are shown to administrators only, so having
-    them proves that no request is hidden.
+    Their addresses are not used: people edit them. Only administrators can read settings, so
+    reading them proves that no request is hidden.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class JellyseerrTestifier:
         url_by_sonarr: Mapping[SonarrName, str] = _NO_URLS,
         library: Callable[[], Iterable[Series]] = tuple,
     ) -> None:
-        """Addresses and `library`, Sonarr's series, tell which of Seerr's servers is which of ours."""
+        """Addresses and `library`, Sonarr's series, match Seerr's Sonarr servers to ours."""
         self._source = source
         self._url_by_sonarr = url_by_sonarr
         self._library = library
@@ -52,7 +52,7 @@ class JellyseerrTestifier:
         """All requests for television, and all records of series.
 
         Raises:
-            UpstreamError: a list could not be read; what only proves absence may be missing.
+            UpstreamError: a list could not be read; the settings may be missing without an error.
         """
         servers = await self._servers()
         requests = await self._source.fetch_requests()
@@ -79,7 +79,7 @@ class JellyseerrTestifier:
         return await self.look(now)
 
     async def _servers(self) -> Sequence[SeerrSonarr] | None:
-        """None where Seerr does not show them; what is listed is listed all the same."""
+        """Seerr's Sonarr servers; None if they cannot be read, which leaves the lists usable."""
         try:
             return await self._source.fetch_sonarr_servers()
         except UpstreamError:

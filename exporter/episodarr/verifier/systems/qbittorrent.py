@@ -10,7 +10,7 @@ from episodarr.model.look import QbittorrentSeen, TorrentSeen
 
 
 class TorrentSource(Protocol):
-    """What is needed of a download client."""
+    """The methods of a download client that verification uses."""
 
     async def fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
         """All torrents by hash."""

@@ -1,4 +1,4 @@
-"""What the witnesses share: identities, and inventoried files as the join for stages takes them."""
+"""Shared by the witnesses: identities, and inventoried files converted for matching."""
 
 import hashlib
 import posixpath
@@ -11,9 +11,9 @@ from episodarr.systems.disk.mapping import below, clean
 
 
 def identity_of(parts: Iterable[object]) -> str:
-    """What tells one server from another: a short mark for each of its folders or neighbors.
+    """A server's identity: a short mark for each of its folders or neighbors, joined by "+".
 
-    Another answer with more marks is the same server, to which something was added.
+    An identity with all the marks of an earlier one, and more, is the same server.
     """
     marks = {hashlib.sha256(str(part).encode()).hexdigest()[:12] for part in parts}
     return "+".join(sorted(marks))
@@ -30,7 +30,7 @@ def root_folder_of(path: str, root_folders: Iterable[str]) -> str:
 
 
 def episodes_of(files: Iterable[LibraryFile]) -> list[Episode]:
-    """The files' episodes; only their numbers and their files are known here."""
+    """The files' episodes, with numbers and file ids only."""
     return [
         Episode(
             sonarr_id=SonarrEpisodeId(0),

@@ -29,25 +29,25 @@ from episodarr.stages.shoko import shoko_testimony
 from episodarr.verifier.systems.shared import episodes_of, file_by_id, identity_of
 
 SINGLE_FILES_LIMIT = 40
-"""More files than this are read from their series' lists: one request each is too many."""
+"""Beyond this number, files are read from their series' lists, not by one request each."""
 FEW = 5
-"""But so many are asked for, to see that those lists tell of all."""
+"""Files requested singly all the same, to check that those lists are complete."""
 
 OLDEST_WITH_TARGETED_REMOVAL = 6
 NO_FOLDER = 0
 
 
 class ShokoSource(Protocol):
-    """What is needed of Shoko's client."""
+    """The methods of Shoko's client that verification uses."""
 
     async def fetch_readiness(self) -> int:
         """The major version of a Shoko that has started."""
 
     async def fetch_is_unrestricted(self) -> bool:
-        """Whether Shoko hides nothing from this user."""
+        """Whether this user may see everything in Shoko."""
 
     async def fetch_series(self, series_id: ShokoSeriesId) -> ShokoSeries | None:
-        """One series; None when Shoko itself says that there is none."""
+        """One series; None if Shoko itself answers that it has none."""
 
     async def fetch_series_files(self, series_id: ShokoSeriesId) -> ShokoSeriesFiles:
         """All files of a series."""
@@ -58,7 +58,7 @@ class ShokoSource(Protocol):
         """Those of the given files that are still recorded."""
 
     async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathLook:
-        """What Shoko has at some of Sonarr's paths."""
+        """Shoko's file records at some of Sonarr's paths."""
 
     async def fetch_folders(self) -> tuple[ShokoFolder, ...]:
         """All import or managed folders."""
@@ -72,14 +72,14 @@ class ShokoSource(Protocol):
         """Drops records of files that do not exist, without MyList; returns when done."""
 
     async def notify_change(self, absolute_path: str) -> None:
-        """Has Shoko 6 look at one path again, without MyList."""
+        """Requests that Shoko 6 scans one path, without MyList."""
 
 
 class ShokoTestifier:
-    """Shoko as a witness. It has no identity of its own; its import folders stand in."""
+    """Shoko as a witness. It has no identity of its own; its import folders replace one."""
 
     def __init__(self, source: ShokoSource, *, tries_first: bool = True) -> None:
-        """`tries_first`: a few paths are asked for before all are; not where asking costs nothing."""
+        """`tries_first`: request a few paths before all; False where requests cost nothing."""
         self._source = source
         self._tries_first = tries_first
 
@@ -90,10 +90,10 @@ class ShokoTestifier:
         now: datetime,
         rivals: Sequence[Rival] = (),
     ) -> Taken[ShokoHolding]:
-        """The records of these files; incomplete where one cannot be told from another.
+        """The records of these files; incomplete if some cannot be matched uniquely.
 
-        A few files are tried first: most series are not in Shoko at all. `rivals` are the same series
-        in other Sonarrs; records of their files are not ours.
+        A few files are requested first: most series are not in Shoko at all. `rivals` are the same
+        series in other Sonarrs; records of their files are left out.
         """
         folders = await self._source.fetch_folders()
         server_id = _server_id(folders)
@@ -109,9 +109,9 @@ class ShokoTestifier:
         return _taken(server_id, series, files, look, now, rivals)
 
     async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
-        """The asked records, and then a control series that still has files.
+        """The requested records, and then a control series that still has files.
 
-        The control comes last: a proxy that loses Shoko in between says 404 to everything.
+        The control comes last: a proxy that loses Shoko in between answers 404 to everything.
         """
         is_unrestricted = await self._source.fetch_is_unrestricted()
         folders = await self._source.fetch_folders()
@@ -122,7 +122,7 @@ class ShokoTestifier:
         unseen = [ShokoFileId(i) for i in question.file_ids if i not in records]
         if len(unseen) > SINGLE_FILES_LIMIT and listed:
             found = await self._source.fetch_files(unseen[:FEW])
-            # One of them is somewhere else by now: the lists of the series are no proof.
+            # One of them is in another series by now: the lists of the series are no proof.
             unseen = unseen[FEW:] if found else []
             records.update(found)
         records.update(await self._source.fetch_files(unseen))
@@ -153,7 +153,7 @@ class ShokoTestifier:
     async def _at_paths(
         self, question: ShokoQuestion, folders: Sequence[ShokoFolder]
     ) -> Mapping[str, tuple[ShokoLocationSeen, ...]]:
-        """What is recorded at the paths of files that no inventory saw; a few are tried first."""
+        """Locations at the paths of files without an inventoried record; requests a few first."""
         paths = question.unheld_paths
         if not paths:
             return {}
@@ -165,7 +165,7 @@ class ShokoTestifier:
         return {path: seen for path in paths if (seen := _seen_at(path, question.folder, records))}
 
     async def _own_series(self, series_ids: tuple[int, ...]) -> frozenset[int]:
-        """The first of the series themselves that is still recorded, if without files."""
+        """The first of the deletion's own series that Shoko still has, even without files."""
         for series_id in series_ids:
             if await self._source.fetch_series(ShokoSeriesId(series_id)) is not None:
                 return frozenset({series_id})
@@ -180,15 +180,15 @@ class ShokoTestifier:
         return frozenset()
 
     async def major_version(self) -> int:
-        """Which API it speaks."""
+        """The API's major version."""
         return await self._source.fetch_readiness()
 
     async def folders(
         self, gone: frozenset[ShokoLocation] = frozenset()
     ) -> tuple[ImportFolder, ...]:
-        """Every import folder with what Shoko can see of a sample of its files.
+        """Every import folder, with how many files of a sample Shoko can see.
 
-        `gone` are files that the disk proved gone: they are what the removal is for.
+        `gone` are files that the disk proved gone: the removal is for them, so they do not count.
         """
         found: list[ImportFolder] = []
         for folder in await self._source.fetch_folders():
@@ -209,7 +209,7 @@ class ShokoTestifier:
         return tuple(found)
 
     async def rescan(self, locations: tuple[ShokoLocation, ...]) -> None:
-        """From 6 on just these locations; before, everything that is missing."""
+        """Request a scan of just these locations from version 6 on; before, remove all missing."""
         if await self._source.fetch_readiness() < OLDEST_WITH_TARGETED_REMOVAL:
             await self._source.remove_missing_files()
             return
@@ -222,7 +222,7 @@ class ShokoTestifier:
 
 
 def _worth_trying(paths: Sequence[str]) -> Iterable[str]:
-    """The first, the last and the middle one, and one of each folder: Shoko may have one season."""
+    """The first, last and middle path, and one per folder: Shoko may have only one season."""
     if not paths:
         return
     yield from (paths[i] for i in (0, len(paths) // 2, -1))
@@ -236,7 +236,7 @@ def _worth_trying(paths: Sequence[str]) -> Iterable[str]:
 def _seen_at(
     path: str, folder: str, records: Iterable[ShokoFileRecord]
 ) -> tuple[ShokoLocationSeen, ...]:
-    """The places that agree with a path of Sonarr's from the series' folder on."""
+    """The places whose path equals Sonarr's from the series' folder on."""
     needed = (*parts_of(folder)[-1:], *below(path, folder))
     return tuple(
         seen
@@ -247,7 +247,7 @@ def _seen_at(
 
 
 def _with_whole_paths(look: ShokoPathLook, folders: Iterable[ShokoFolder]) -> ShokoPathLook:
-    """The look with the folder's path before those places of which Shoko 4 tells only the rest."""
+    """The records with absolute paths: Shoko 4 gives only the part below the import folder."""
     path_by_id = {folder.folder_id: folder.path.rstrip("/\\") for folder in folders}
 
     def whole(place: ShokoPlace) -> ShokoPlace:
@@ -261,7 +261,7 @@ def _with_whole_paths(look: ShokoPathLook, folders: Iterable[ShokoFolder]) -> Sh
 
 
 def _without_rivals(look: ShokoPathLook, series: Series, rivals: Sequence[Rival]) -> ShokoPathLook:
-    """The look without records that have no place but in another Sonarr's folder."""
+    """The records without those that lie only in another Sonarr's folder."""
     return replace(
         look,
         files=tuple(
@@ -289,9 +289,9 @@ def _locations(
 
 
 def _count_left(series: ShokoSeriesFiles, inventoried: frozenset[int]) -> int:
-    """The file records of a series, without files that we never held and that Shoko can see.
+    """The number of a series' file records, without files never inventoried that Shoko can see.
 
-    They are somebody else's: that they stay is right.
+    Those files belong to others, and stay rightly.
     """
     return sum(
         1
@@ -305,7 +305,7 @@ def _server_id(folders: tuple[ShokoFolder, ...]) -> str:
 
 
 def _places(record: ShokoFileRecord) -> tuple[ShokoLocationSeen, ...]:
-    """The places of a record; one of which Shoko does not say whether it sees it, it may see."""
+    """The places of a record; where Shoko gives no accessibility, a place counts as accessible."""
     return tuple(
         ShokoLocationSeen(
             location=ShokoLocation(place.folder_id or NO_FOLDER, place.relative_path),

@@ -15,7 +15,7 @@ from episodarr.systems.cache import TtlCache
 from episodarr.verifier.systems.shared import identity_of
 
 IDENTITY_LIFETIME = timedelta(minutes=10)
-"""Root folders hardly change, and asking for them makes Sonarr touch its disks."""
+"""Root folders hardly change, and requesting them makes Sonarr access its disks."""
 
 
 class RootFolderLike(Protocol):
@@ -27,7 +27,7 @@ class RootFolderLike(Protocol):
 
 
 class SonarrSource(Protocol):
-    """What is needed of Sonarr's client."""
+    """The methods of Sonarr's client that verification uses."""
 
     async def fetch_series(self) -> tuple[Series, ...]:
         """The whole library."""
@@ -43,10 +43,10 @@ class SonarrSource(Protocol):
 
 
 class SonarrTestifier:
-    """What one Sonarr has now, after a deletion.
+    """One Sonarr as a witness: the series and files it has now.
 
-    Sonarr has no identity of its own; its root folders stand in, and are asked for only when the list
-    shows no other series to compare with.
+    Sonarr has no identity of its own; its root folders replace one, and are requested only when the
+    list has no other series to compare with.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class SonarrTestifier:
         return tuple(folder.path for folder in await self._source.fetch_root_folders())
 
     async def library(self, now: datetime) -> SonarrSeen:
-        """All series; with an identity only where there is hardly anything to compare with."""
+        """All series; with an identity only where there are hardly any to compare with."""
         listed = await self._source.fetch_series()
         is_alone = len(listed) < 2
         return SonarrSeen(
@@ -77,8 +77,8 @@ class SonarrTestifier:
     async def files(self, sonarr_id: SonarrSeriesId) -> SonarrSeriesFiles:
         """The files of one listed series.
 
-        The files come first: Sonarr answers 404 for those of a series that is not there, and an
-        empty list for its episodes.
+        The files are requested first: for a series that is not there, Sonarr answers 404 for files
+        and an empty list for episodes.
         """
         files = await self._source.fetch_episode_files(sonarr_id)
         episodes = await self._source.fetch_episodes(sonarr_id)
