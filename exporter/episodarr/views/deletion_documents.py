@@ -1,4 +1,4 @@
-"""The JSON of deletions: what was expected to go, what every system says, and how that is known."""
+"""The JSON of deletions: expected episodes, every system's answers, and their evidence."""
 
 from msgspec.structs import asdict
 
@@ -154,7 +154,7 @@ class ExpectedDeletionDocument(Document, frozen=True):
 
 
 def deletion_list_document(snapshot: Snapshot) -> DeletionListDocument:
-    """All deletions, the ones that want a look first, then the newest first."""
+    """All deletions, those that need attention first, then the newest first."""
     return DeletionListDocument(
         **asdict(snapshot_head(snapshot)),
         deletions=[deletion_summary(view) for view in in_order(snapshot)],
@@ -162,7 +162,7 @@ def deletion_list_document(snapshot: Snapshot) -> DeletionListDocument:
 
 
 def in_order(snapshot: Snapshot) -> list[DeletionView]:
-    """Bad and not acknowledged first, then what is being verified, then the newest."""
+    """All deletions: bad unacknowledged ones first, then those in verification, then the newest."""
 
     def rank(view: DeletionView) -> tuple[int, float, str]:
         is_loud = view.status in BAD_STATUSES and not view.is_acknowledged
@@ -236,7 +236,7 @@ def _systems(view: DeletionView, expected: list[DeletedEpisodeView]) -> list[Sys
 
 
 def _file_count(expected: list[DeletedEpisodeView]) -> int | None:
-    """Distinct files that are gone: a double episode is one. None where one has no disk evidence."""
+    """Number of distinct files gone from disk; None if an episode has no disk evidence."""
     if not all(_paths(episode) for episode in expected):
         return None
     gone = (e for e in expected if e.answer_by_system.get(System.DISK) is Answer.REMOVED)
@@ -250,7 +250,7 @@ def _kept_files(view: DeletionView) -> int:
 
 
 def _paths(episode: DeletedEpisodeView) -> set[str]:
-    """Where the disk was looked at for it."""
+    """The paths at which the disk was checked for it."""
     return {look.method for look in episode.evidence if look.system is System.DISK}
 
 

@@ -1,4 +1,4 @@
-"""The second picture: whether what was deleted is gone, system by system."""
+"""The second picture: whether the deleted files are gone, system by system."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from episodarr.views.tree import Branch, Picture, Row, season_name
 from episodarr.views.words import Tone, noticed_words, shown_system, status_words
 
 NAMED_FAILURES_LIMIT = 12
-"""In one sentence; the rows and the API name more."""
+"""Failed episodes named in one sentence; the rows and the API name more."""
 
 ADVISORY_SYSTEMS = frozenset({System.QBITTORRENT.value})
 
@@ -27,7 +27,7 @@ MARKS = {
     Answer.NOT_APPLICABLE: (EN_DASH, Tone.QUIET),
 }
 WAITING_MARK = ("…", Tone.BUSY)
-"""Still there, and its deadline has not passed: neither good nor bad yet."""
+"""Mark and tone of a system that still lists it before its deadline: not bad yet."""
 
 
 def deletion_picture(deletion: DeletionSummary, now: datetime) -> Picture:
@@ -114,7 +114,7 @@ def _kept(deletion: DeletionSummary) -> str:
 
 
 def _untold_records(deletion: DeletionSummary) -> str:
-    """The systems whose records nobody can tell of, although every episode is deleted."""
+    """The systems whose records are unknown although every episode is deleted."""
     names = [
         shown_system(document.system)
         for document in deletion.systems
@@ -158,7 +158,7 @@ def _verdict_mark(verdict: str) -> tuple[str, Tone]:
 
 
 def _story(deletion: DeletionSummary, now: datetime) -> str:
-    """When it was noticed, and how."""
+    """When and how the deletion was noticed, for the summary."""
     try:
         how = noticed_words(NoticedBy(deletion.noticed_by))
     except ValueError:
@@ -198,7 +198,7 @@ def _system_row(document: SystemDocument, deletion: DeletionSummary) -> Row:
 
 
 def _words_without_expectation(document: SystemDocument, deletion: DeletionSummary) -> str:
-    """For a deletion that expects nothing to go, because the files were kept or are back."""
+    """A system's text if no episode is expected to go: files kept, or back; else ""."""
     if deletion.status == DeletionStatus.FILES_KEPT:
         if document.system == System.SONARR:
             return f"series removed, {_kept(deletion)}"
@@ -208,7 +208,7 @@ def _words_without_expectation(document: SystemDocument, deletion: DeletionSumma
 
 
 def _mark(document: SystemDocument) -> tuple[str, Tone]:
-    """The worst that it says of any episode or of the deletion; a record never makes it bad."""
+    """Mark of the system's worst answer on any episode or the whole; records are never bad."""
     if document.system in ADVISORY_SYSTEMS:
         is_gone = Answer.REMOVED in {document.record, *_answers(document)}
         is_left = Answer.REMAINING in {document.record, *_answers(document)}
@@ -291,7 +291,7 @@ _ANSWER_WORDS: dict[str, str] = {
 
 
 def _record_left(document: SystemDocument) -> str:
-    """What is left although every episode is gone."""
+    """Text on a system's records that are left although every episode is gone."""
     match document.record:
         case Answer.REMAINING | Answer.STALE:
             what = _RECORD_WORDS.get(document.system, "a record is left")

@@ -84,7 +84,7 @@ def snapshot_head(snapshot: Snapshot) -> SnapshotHead:
 
 
 def series_list_head(snapshot: Snapshot) -> SeriesListHead:
-    """What a list of series says before the series."""
+    """The fields of a list of series that precede the series."""
     return SeriesListHead(
         **asdict(snapshot_head(snapshot)),
         series_count=len(snapshot.series_by_key),
@@ -101,7 +101,7 @@ def series_list_head(snapshot: Snapshot) -> SeriesListHead:
 
 
 def stuck_downloads(snapshot: Snapshot) -> list[DownloadView]:
-    """Downloads that want a look and that no episode waits for, by what they are of."""
+    """Downloads that need attention and that no episode waits for, by series and release."""
     found = (
         view
         for view in snapshot.downloads
@@ -129,7 +129,7 @@ def requests_by_series(requests: Iterable[RequestView]) -> Mapping[SeriesKey, li
 
 
 def is_under_way(view: SeriesView, requests: Iterable[RequestView]) -> bool:
-    """Whether anything happens to the series, or somebody waits for it."""
+    """Whether the series has unfinished requests, or episodes in a stage under way."""
     if any(not request.is_finished for request in requests):
         return True
     tallies = (season.tally for season in view.seasons)
@@ -206,7 +206,7 @@ def upstream_document(health: UpstreamHealth) -> UpstreamDocument:
 
 
 def _remedy(health: UpstreamHealth, shown: str) -> str | None:
-    """What to do about it, where the message does not say so itself behind a semicolon."""
+    """What to do about the failure; None if the message has it already, behind a semicolon."""
     if health.reason is None or "; " in (health.message or ""):
         return None
     return remedy(health.reason, shown)
@@ -246,7 +246,7 @@ def _season_document(view: SeasonView) -> SeasonDocument:
 
 
 def counts(tally: Tally | None, *, available_unread: int | None = None) -> Counts:
-    """The numbers of a tally; where there is none, all null but perhaps what is available."""
+    """The numbers of a tally; without one all null, except `available_unread` if given."""
     if tally is None:
         return Counts(
             episodes_by_stage=None,

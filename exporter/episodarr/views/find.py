@@ -1,4 +1,4 @@
-"""Which series somebody means: by id, TVDB number, slug, or part of a title."""
+"""Finds a series by its id, TVDB id, slug, or part of its title."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -9,14 +9,14 @@ from functools import lru_cache
 SUGGESTIONS_LIMIT = 8
 
 _WORD_LETTERS = 4
-"""Shorter words resemble too many others."""
+"""Minimum length of words compared for similarity; shorter ones match too many others."""
 _APOSTROPHES = "'\u2019"
 """Dropped, not turned into a gap: people type "Dont" for "Don't"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A series as far as finding it goes."""
+    """A series with the fields it is found by."""
 
     id: str
     title: str
@@ -34,7 +34,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """None or several are meant; the sentence says which, `suggestions` what could be."""
+    """No series or several match; `sentence` explains, `suggestions` lists candidates."""
 
     sentence: str
     suggestions: tuple[Named, ...]
@@ -42,7 +42,7 @@ class NotFound:
 
 
 def find_series(query: str, library: Iterable[Named]) -> Found | NotFound:
-    """The one series that the words mean.
+    """The one series that the query matches, or why there is none.
 
     An id ("tv:267440"), a TVDB number, a slug or a whole title wins over a part of a title;
     case, accents and punctuation do not matter. The same series in two Sonarrs is ambiguous.
@@ -85,7 +85,7 @@ def _whole_names(series: Named) -> tuple[str, ...]:
 
 
 def _similar(wanted: str, library: Sequence[Named]) -> tuple[Named, ...]:
-    """Titles, or titles with a word, that are spelled nearly so."""
+    """Series whose title, or a word of it, is spelled similarly."""
     named_so: dict[str, list[Named]] = {}
     for series in library:
         title = folded(series.title)

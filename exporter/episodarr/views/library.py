@@ -14,12 +14,12 @@ from episodarr.views.words import Tone
 LINES_PER_PAGE = 50
 
 UNREAD = "unread"
-"""Stands for a stage where a series was not read yet."""
+"""Label in place of a stage for a series that was not read yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What the visitor asked to see."""
+    """The page's query: search text, stage filter, page number, opened series."""
 
     query: str = ""
     stage: str = ""

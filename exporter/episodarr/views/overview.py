@@ -1,7 +1,7 @@
-"""The status page as plain records: what wants a look, what is under way, the rest as one line each.
+"""The status page as plain records: stuck episodes, series under way, the library as lines.
 
-Bounded whatever the library's size: so many series drawn whole, so many rows each, one page of
-lines; what is left out is always counted and can be reached.
+Its size is bounded whatever the library's: a limited number of series with episodes, of rows each,
+and one page of lines; entries left out are always counted and can be reached.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -57,7 +57,7 @@ STUCK_LIMIT = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestLine:
-    """Who waits for what."""
+    """One open request: its series, details and state."""
 
     key: str
     series_id: str | None
@@ -71,7 +71,7 @@ class RequestLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StuckLine:
-    """Episodes of one series that wait for the same thing and want a look; or one download."""
+    """Episodes of one series with the same stage and hold that need attention; or one download."""
 
     key: str
     series_id: str | None
@@ -92,7 +92,7 @@ class Overview:
     is_complete: bool
     upstreams: tuple[UpstreamDocument, ...]
     remarks: tuple[str, ...]
-    """What has to be known to read the rest: not read yet, held disappearances."""
+    """Limits of the page's content: systems not read yet, held disappearances."""
     stuck: tuple[StuckLine, ...]
     stuck_more: int
     requests: tuple[RequestLine, ...]
@@ -183,7 +183,7 @@ def _document(
 def _under_way(
     snapshot: Snapshot, requests: Mapping[SeriesKey, Sequence[RequestView]]
 ) -> list[SeriesView]:
-    """The most telling stage first, then by title."""
+    """The series under way, by stage in `TELLING_ORDER`, then by title."""
     rank = {stage: number for number, stage in enumerate(TELLING_ORDER)}
     moving = (
         view
@@ -201,7 +201,7 @@ def _under_way(
 
 
 def _stuck(view: SeriesView) -> list[StuckLine]:
-    """The series' episodes that want a look, those with the same trouble together."""
+    """The series' episodes that need attention, one line per stage and hold."""
     episodes_by_trouble: dict[tuple[Stage, Hold | None], list[EpisodeView]] = {}
     for season in view.seasons:
         for episode in season.episodes or ():
@@ -235,7 +235,7 @@ def _stuck_line(
 
 
 def _stuck_download(view: DownloadView) -> StuckLine:
-    """A download that no episode waits for; it is told by its series, else by its release."""
+    """Line of a download that no episode waits for, titled by its series, else by its release."""
     is_known = view.tvdb_id is not None
     words, tone = ("", Tone.PLAIN) if view.hold is None else hold_words(view.hold)
     release = plain(view.release) or plain(view.download_id)
@@ -291,7 +291,7 @@ def _request_line(view: RequestView, now: datetime) -> RequestLine:
 
 
 def _telling(request: RequestDocument) -> str | None:
-    """The most telling stage among the requested episodes; None where they are not known."""
+    """Label of the first stage in `TELLING_ORDER` that a requested episode has; None if unknown."""
     by_stage = request.episodes_by_stage or {}
     labels = (stage.label for stage in (*TELLING_ORDER, Stage.UNMONITORED))
     return next((label for label in labels if by_stage.get(label)), None)
@@ -316,7 +316,7 @@ def _unknown(snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def _remarks(snapshot: Snapshot) -> tuple[str, ...]:
-    """What has to be known to read the page right."""
+    """Sentences on what the page lacks: unread series, held or unmatched ones."""
     remarks = []
     if not snapshot.is_complete:
         remarks.append("The first look is not complete yet: what is missing here is not known.")

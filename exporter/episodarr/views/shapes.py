@@ -1,8 +1,8 @@
-"""The JSON API's documents: what `episodarr.views.documents` builds, msgspec encodes and reads again.
+"""The JSON API's documents: built by `views.documents`, encoded and decoded by msgspec.
 
-`/api/openapi.json` is generated from them, their docstrings included. Fields are stable and stand in
-the order of the answer; `null` means unknown or not applicable, never zero. Titles and messages are
-as the systems wrote them: who draws them has to make them safe first.
+`/api/openapi.json` is generated from them, their docstrings included. Fields are stable and in the
+order of the response; `null` means unknown or not applicable, never zero. Titles and messages are
+as the systems wrote them: a caller that displays them has to escape them first.
 """
 
 from typing import Annotated, Literal
@@ -127,7 +127,7 @@ class StuckDownloadDocument(DownloadDocument, frozen=True):
 
     sonarr: str
     series_id: str | None
-    """None: Sonarr does not know which series it is for."""
+    """None: Sonarr has no series for it."""
     series: str
 
 

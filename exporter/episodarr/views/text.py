@@ -1,4 +1,4 @@
-"""Numbers, times and titles, written for people."""
+"""Formats numbers, times and titles for people."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ EN_DASH = "\u2013"
 """Between the ends of a range, and for what does not apply."""
 
 TITLE_LIMIT_CHARACTERS = 240
-"""Longer than any honest release name; a title of a megabyte must not fill a screen."""
+"""Maximum length, longer than any real release name, so that no title fills a screen."""
 
 _JOINERS = "\u200c\u200d"
 """Invisible, but letters of Persian and of emoji depend on them; they cannot reorder a line."""
@@ -35,7 +35,7 @@ def plain(text: str, *, limit: int = TITLE_LIMIT_CHARACTERS) -> str:
 def escaped(text: str) -> str:
     """The text with everything that would steer a terminal, or begin a line, written out.
 
-    For logs and terminals, where what a system said is wanted as it was said.
+    For logs and terminals, where a system's message is to be shown unchanged otherwise.
     """
     if text.isprintable():
         return text

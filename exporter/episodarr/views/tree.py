@@ -1,7 +1,7 @@
-"""The pictures people see of one series or one deletion, drawn alike by terminal and page.
+"""The pictures of one series or one deletion, drawn alike by terminal and page.
 
-Gives a `Picture`: a heading with one word of state, a summary, rows, and rows in branches.
-All text in it is plain: no control or bidirectional characters, bounded in length.
+A `Picture` has a heading with one word of state, a summary, rows, and rows in branches. All text
+in it is plain: no control or bidirectional characters, bounded in length.
 """
 
 from collections.abc import Sequence
@@ -26,28 +26,28 @@ from episodarr.views.words import (
 )
 
 MESSAGES_LIMIT = 3
-"""Of the upstreams' own sentences on one row; the API has all."""
+"""Upstream messages shown on one row; the API has all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line: label, mark and words, then what it is about, then what it waits for."""
+    """One line: label, mark and words, then the release as detail, then what it waits for."""
 
     key: str
-    """Unique within the picture and stable while it is about the same thing."""
+    """Unique within the picture, and stable while the row is for the same episodes or system."""
     label: str
     mark: str
     words: str
     tone: Tone
     ratio: float | None = None
-    """A bar, where something is on its way."""
+    """Progress from 0 to 1, drawn as a bar; None: no bar."""
     detail: str = ""
     is_same_detail: bool = False
-    """As the row above: a pack's name need not be read twelve times."""
+    """True if the detail equals the row's above, so that a pack's name is shown once."""
     tail: str = ""
     tail_tone: Tone = Tone.PLAIN
     notes: tuple[str, ...] = ()
-    """The upstreams' own sentences."""
+    """Messages of the upstreams."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Branch:
     tone: Tone
     rows: tuple[Row, ...]
     is_active: bool = True
-    """Something happens in it: worth being open on the page."""
+    """True if the season is under way: the page shows it open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +75,13 @@ class Picture:
     summary: str = ""
     ratio: float | None = None
     remarks: tuple[str, ...] = ()
-    """Beside the summary: who waits for it."""
+    """Sentences beside the summary, such as its requests."""
     branches: tuple[Branch, ...] = ()
     rows: tuple[Row, ...] = ()
     advice: tuple[str, ...] = ()
     """What to do, most urgent first."""
     notes: tuple[str, ...] = ()
-    """What else is known; nothing to do."""
+    """Further information that needs no action."""
     links: tuple[tuple[str, str], ...] = ()
     """Name and address; only http and https."""
 
@@ -145,7 +145,7 @@ def request_line(request: RequestDocument, now: datetime) -> str:
 
 
 def request_words_in_order(request: RequestDocument, now: datetime) -> tuple[str, ...]:
-    """What is said of a request after its title."""
+    """The texts that follow a request's title, in order; some may be empty."""
     who = f" by {plain(request.requested_by, limit=60)}" if request.requested_by else ""
     created_at = datetime.fromisoformat(request.created_at)
     return (
@@ -156,7 +156,7 @@ def request_words_in_order(request: RequestDocument, now: datetime) -> tuple[str
 
 
 def _needed(request: RequestDocument) -> str:
-    """As in "waits for approval"; empty where Seerr needs nobody."""
+    """As in "waits for approval"; empty where no person has to act."""
     statuses = (status for status in NEEDS_A_PERSON if status.value == request.status)
     return next((request_words(status)[0] for status in statuses), "")
 
@@ -185,7 +185,7 @@ def _not_aired(counts: Counted) -> str:
 
 
 def _told_seasons(series: SeriesDocument) -> list[SeasonDocument]:
-    """Seasons that nobody asked Sonarr for are left out, unless there is nothing else."""
+    """The seasons with tracked or held episodes; all seasons if there is none."""
     told = [season for season in series.seasons if _is_told(season)]
     return told or series.seasons
 
@@ -226,7 +226,7 @@ def _unread_row(key: str, season: SeasonDocument) -> Row:
 
 
 def _runs(episodes: list[EpisodeDocument]) -> list[list[EpisodeDocument]]:
-    """Neighbors that would look alike, together; what downloads has a line of its own."""
+    """Adjacent episodes with equal rows, grouped; a downloading episode has its own row."""
     runs: list[list[EpisodeDocument]] = []
     for episode in sorted(episodes, key=lambda episode: episode.episode):
         if runs and _looks_like(runs[-1][-1], episode):
@@ -271,7 +271,7 @@ def _row(run: list[EpisodeDocument], now: datetime) -> Row:
 
 
 def _waits(episode: EpisodeDocument, now: datetime, *, is_alone: bool) -> tuple[str, Tone]:
-    """The hold's words; else when it comes."""
+    """The hold's words; else the time left or until it airs; "" for neither."""
     if episode.hold is not None:
         return shown_hold(episode.hold)
     if episode.eta_seconds is not None and episode.stage == Stage.DOWNLOADING.label:
@@ -292,5 +292,5 @@ def shown_hold(label: str) -> tuple[str, Tone]:
 
 
 def more_rows(count: int) -> str:
-    """What stands for rows that are not shown."""
+    """Text for the number of rows not shown, as in "… and 3 more lines"."""
     return f"… and {counted(count, 'more line')}"

@@ -1,4 +1,4 @@
-"""Words for people: every stage, hold, answer, status, system and failure has some.
+"""Display texts for every stage, hold, answer, status, system and failure.
 
 Each function matches exhaustively, so a new member anywhere is found by the type checker here.
 Red and green never stand alone: every tone comes with a mark or a word.
@@ -15,7 +15,7 @@ from episodarr.views.text import EN_DASH, plain
 
 
 class Tone(StrEnum):
-    """How something feels; the terminal has a color for each and the page a class."""
+    """The severity of a text; the terminal has a color for each and the page a class."""
 
     GOOD = "good"
     BUSY = "busy"
@@ -50,7 +50,7 @@ def stage_words(stage: Stage) -> tuple[str, str, Tone]:  # noqa: C901 - one case
 
 
 def hold_words(hold: Hold) -> tuple[str, Tone]:  # noqa: C901 - one case per member
-    """What an episode waits for; tones warning and bad want somebody to look."""
+    """Words and tone for what an episode waits for; warning and bad need attention."""
     match hold:
         case Hold.IMPORT_BLOCKED:
             return "import blocked: Sonarr needs a hand", Tone.BAD
@@ -138,7 +138,7 @@ def status_words(status: DeletionStatus) -> tuple[str, Tone]:  # noqa: C901 - on
 
 
 def noticed_words(noticed_by: NoticedBy) -> str:
-    """How a deletion came to be known."""
+    """Words for how a deletion was noticed."""
     match noticed_by:
         case NoticedBy.WEBHOOK:
             return "noticed by Sonarr's webhook"
@@ -153,7 +153,7 @@ def noticed_words(noticed_by: NoticedBy) -> str:
 
 
 NEEDS_A_PERSON = frozenset({RequestStatus.PENDING, RequestStatus.FAILED})
-"""Nothing comes of such a request until someone acts in Seerr, whatever Sonarr has of the series."""
+"""Requests that make no progress until a person acts in Seerr, whatever Sonarr has."""
 
 
 def request_words(status: RequestStatus) -> tuple[str, Tone]:
