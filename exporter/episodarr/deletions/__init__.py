@@ -6,8 +6,8 @@ inventory      when a series' inventory is due again, and how a new one is merge
 witnessing     which systems could confirm a deletion: the answer of a dry run
 opening        a detected deletion and the inventory → one record with every expected episode
 ownership      what in a deleted series' folder belongs to other series
-questions      what to ask each system about a deletion, and which controls beside it
-disk_question  the same of the disk
+questions      a deletion → the check to make of each system, with its controls
+disk_question  a deletion → the check to make of the disk
 judge/         inventory and one check of one system → a finding per episode and one per deletion
 verdict        findings, deadlines → answers, verdicts, status
 machine        record, check results, now → the next record and its events
