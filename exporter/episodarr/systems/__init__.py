@@ -2,5 +2,5 @@
 
 Every `client.py` does I/O and nothing else; every `wire.py` is pure and alone knows that system's
 field names. Errors are always `episodarr.errors.UpstreamError`; nothing here answers "there is none"
-when it could not look.
+after a failed request or read.
 """

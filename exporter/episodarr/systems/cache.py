@@ -1,4 +1,4 @@
-"""When the outside is asked again: answers that are kept for a while, and tries ever further apart."""
+"""When requests are repeated: answers kept for a lifetime, and retries ever further apart."""
 
 import asyncio
 import time
@@ -18,8 +18,8 @@ _ALWAYS = datetime.min.replace(tzinfo=UTC)
 class TtlCache[T]:
     """The answer of one request, for as long as its lifetime.
 
-    All who ask while a request is under way share it, its error too. A failure is not kept: who asks
-    after it makes a new request.
+    Calls made while a request is under way share its answer or error. A failure is not kept: the
+    next call makes a new request.
     """
 
     def __init__(
@@ -37,11 +37,11 @@ class TtlCache[T]:
         self._kept: tuple[float, T] | None = None
         """When the request for it began, and the answer."""
         self._failed: tuple[int, UpstreamError] | None = None
-        """The number of the last request, if it failed, and how; without what was at work then."""
+        """Number and error (`bare`, without its traceback) of the last request, if it failed."""
         self._ended_requests = 0
 
     async def get(self, max_age: timedelta | None = None) -> T:
-        """The answer; of a request that began at most so long before this call, or the lifetime.
+        """An answer requested at most `max_age`, by default the lifetime, before this call.
 
         Raises:
             UpstreamError: a request was needed, and failed.
@@ -75,9 +75,9 @@ def seconds_of(clock: Callable[[], datetime]) -> Callable[[], float]:
 
 
 class Backoff(Struct, frozen=True, gc=False):
-    """When something that goes on to fail is tried again: each time after twice as long.
+    """When something that keeps failing is tried again: each time after twice as long.
 
-    A value: what succeeds starts from a new one.
+    Immutable; after a success, start from a new one.
     """
 
     first: timedelta

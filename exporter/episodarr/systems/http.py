@@ -58,7 +58,7 @@ type QueryParams = Mapping[str, str | int | bool | tuple[str | int, ...]]
 
 
 class RequestObserver(Protocol):
-    """Told once of each finished exchange, good or bad; cancelled ones are not reported."""
+    """Called once for each finished exchange, good or bad; cancelled ones are not reported."""
 
     def __call__(
         self, endpoint: str, duration_seconds: float, reason: FailureReason | None
@@ -68,16 +68,16 @@ class RequestObserver(Protocol):
 
 
 def ignore_requests(endpoint: str, duration_seconds: float, reason: FailureReason | None) -> None:
-    """The observer of those who do not measure: `episodarr check`, tests."""
+    """Does nothing; the observer where nothing is measured: `episodarr check`, tests."""
     del endpoint, duration_seconds, reason
 
 
 type OnDate = Callable[[str], None]
-"""Told the `Date` of an answer as soon as its headers are here."""
+"""Called with the `Date` of an answer as soon as its headers have arrived."""
 
 
 def ignore_date(date: str) -> None:
-    """For those who compare no clocks: `episodarr check`, tests."""
+    """Does nothing, for callers that compare no clocks: `episodarr check`, tests."""
     del date
 
 
@@ -151,7 +151,7 @@ class Answer:
     content_type: str
     body: bytes
     sent_at: datetime | None = None
-    """By the server's own clock, in whole seconds; None where it does not say."""
+    """By the server's own clock, in whole seconds; None without a valid `Date`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +234,8 @@ class HttpConnection:
     ) -> Answer:
         """A good answer, or one whose status is in `accepted`.
 
-        `accepted` is for callers that must see who says 404 before they believe it; such an answer
-        counts as a success for the observer.
+        `accepted` is for callers that must see which server answers 404 before they rely on it;
+        such an answer counts as a success for the observer.
 
         Raises:
             UpstreamError: in every other case.
@@ -382,7 +382,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
 
 
 async def _let_go(response: httpx.Response) -> None:
-    """Have the body go with the last who uses it.
+    """Free the body as soon as its last reference is dropped.
 
     httpx ties an answer to its stream and the stream to the answer, so that bodies of megabytes
     would wait for the garbage collector. Ours are read whole before httpx sees them.

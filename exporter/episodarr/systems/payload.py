@@ -18,7 +18,7 @@ type KeyOf = Callable[[object], int | str | None]
 """Finds a record's own id in its JSON, if it can be read."""
 
 type Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-"""A number that can be stored; one beyond is no id, size or count of anybody's."""
+"""A number that the store can hold; a larger one is no real id, size or count."""
 
 _LONGEST_QUOTE = 120
 _PLACE = re.compile(r" - at `(?P<path>[^`]*)`$")
@@ -91,7 +91,7 @@ def _object(body: bytes | msgspec.Raw) -> dict[str, Any] | None:
 
 
 def key_in(name: str, kind: type[int | str] = int) -> KeyOf:
-    """Finds the id of a JSON object, a number that can be stored or a text, whatever else it says."""
+    """A function that reads the id in field `name`: a positive number or a text, else None."""
 
     def key_of(item: object) -> int | str | None:
         value = item.get(name) if isinstance(item, dict) else None
@@ -112,7 +112,7 @@ def unread(
     error: BadPayload,
     key_of: KeyOf,
 ) -> Unread:
-    """Note an item of a list that cannot be used; `item` is its JSON, decoded or not."""
+    """The note of a list item that cannot be used; `item` is its JSON, decoded or not."""
     value = _object(item) if isinstance(item, bytes | msgspec.Raw) else item
     return Unread(endpoint=endpoint, place=error.path, message=error.message, key=key_of(value))
 
@@ -126,11 +126,11 @@ def read_each[I, T](
     at: str = "$",
     may_all_be_odd: bool = False,
 ) -> Records[T]:
-    """Every item that `read` can read, and which it cannot; `at` is the list's place.
+    """Every item that `read` can read, and notes of the others; `at` is the list's place.
 
     Raises:
-        BadPayload: it is a list of something else: none is of use, or even shows an id if
-            `may_all_be_odd`.
+        BadPayload: there are items and none can be read; with `may_all_be_odd`, only if none
+        shows an id either.
     """
     records: list[T] = []
     left_out: list[Unread] = []
@@ -148,7 +148,7 @@ def read_each[I, T](
 
 
 def utc_moment(moment: datetime | None) -> datetime | None:
-    """In UTC, which a moment without a zone is taken to be; None for .NET's "never" and beyond.
+    """The moment in UTC, which one without a zone is taken to be in; None for .NET's "never".
 
     "Never" is the year 1, in any zone, and the year 9999.
     """
@@ -168,7 +168,7 @@ def _bad_payload(endpoint: str, error: Exception, at: str, body: bytes) -> BadPa
 
 
 def describe_non_json(body: bytes, error: Exception | None = None) -> str:
-    """What a body that should be JSON is instead, in a few words and with the remedy."""
+    """A short message: what a body is that should be JSON, and the remedy."""
     start = body[:1024].lstrip().removeprefix(b"\xef\xbb\xbf").lower()
     if not start:
         return "an empty body instead of JSON"

@@ -1,4 +1,4 @@
-"""What went wrong between us and an upstream, said for people: what came back, and a remedy.
+"""Messages for people about failed requests to an upstream: what came back, and a remedy.
 
 No text holds a secret, a user name in a URL, or a query string.
 """
@@ -28,7 +28,7 @@ _SHORTEST_SECRET = 4
 """Replacing shorter header values ("1", "yes") would only garble the text."""
 _QUERY = re.compile(r"\?\S*")
 _NO_ANSWER_WORDS = ("without sending a response", "illegal status line")
-"""Of h11, which has no error of its own for this."""
+"""Parts of h11's messages; it has no error class of its own for this."""
 _LOGIN_WORDS = ("login", "signin", "sign-in", "auth", "sso")
 
 
@@ -65,7 +65,7 @@ def showable_url(url: str) -> str:
 def describe_connection_trouble(error: BaseException, at: str, *, scheme: str = "") -> str:
     """Why there is no connection to host and port `at`, or no whole answer; by the chain of causes.
 
-    `scheme` is that of the URL that was asked.
+    `scheme` is that of the requested URL.
     """
     seen: set[int] = set()
     cause: BaseException | None = error

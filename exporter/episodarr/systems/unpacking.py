@@ -1,6 +1,6 @@
-"""Bodies that came compressed, unpacked in small steps, so that a few bytes never become gigabytes.
+"""Unpacks compressed bodies in small steps, so that a few bytes cannot become gigabytes.
 
-Only gzip is asked for, and only gzip is taken, once: nobody packs a body twice who means well.
+Only gzip is requested, and only gzip is accepted, once: no honest server packs a body twice.
 """
 
 import re
@@ -11,10 +11,10 @@ from episodarr.errors import BadPayload
 
 ACCEPTED_ENCODING = "gzip"
 STEP_BYTES = 64 * 1024
-"""The most that one step gives."""
+"""The most bytes that one step gives."""
 _GZIP = 16 + zlib.MAX_WBITS
 _MOST_COMMAS = 4_000_000
-"""A hundred thousand episodes, the largest list that is meant, have 2.5 million."""
+"""The largest supported list, a hundred thousand episodes, has 2.5 million."""
 _TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
 _MOST_OPENINGS = 2_000_000
 _FEW_COMMAS = 500_000
@@ -23,7 +23,7 @@ _COMMAS_PER_OPENING = 200
 
 
 class Unpacker:
-    """Unpacks one body; feed it what comes, then `end` it."""
+    """Unpacks one body: call `feed` for each piece received, then `end`."""
 
     def __init__(self, endpoint: str, content_encoding: str) -> None:
         """Prepare for a body with this Content-Encoding.
@@ -40,7 +40,7 @@ class Unpacker:
         self._member: zlib._Decompress | None = None
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """What comes out of this piece, at most `STEP_BYTES` at a time.
+        """The unpacked bytes of this piece, at most `STEP_BYTES` at a time.
 
         Raises:
             BadPayload: it cannot be unpacked.
@@ -64,32 +64,32 @@ class Unpacker:
                 is_done = not data
             else:
                 data = member.unconsumed_tail
-                is_done = not data and len(piece) < STEP_BYTES  # Else it may hold more back.
+                is_done = not data and len(piece) < STEP_BYTES  # Else it may still hold output.
 
     def end(self) -> None:
-        """Take note that nothing more comes.
+        """Check that the body is complete, after its last piece.
 
         Raises:
-            BadPayload: something is missing.
+        BadPayload: the body ends early.
         """
         if self._member is not None:
             raise BadPayload(self._endpoint, "the compressed body ends early")
 
 
 def refuse_a_swarm(endpoint: str, body: bytes) -> None:
-    """Do nothing for a body that is as large in memory as it looks.
+    """Refuse a body whose values would take far more memory than its bytes.
 
-    Each of a list's values takes a hundred bytes when it is read, however short it was written.
+    Each value of a list takes a hundred bytes once decoded, however short its text is.
 
     Raises:
-        BadPayload: it holds more values than any answer that is meant, or a long list of bare ones.
+        BadPayload: it holds more values than any genuine answer, or a long list of bare ones.
     """
     commas = body.count(b",")
     if commas <= _FEW_COMMAS:
         return
     openings = body.count(b"{") + body.count(b"[")
     if commas > _MOST_COMMAS and commas <= openings * _COMMAS_PER_OPENING:
-        commas = _TEXT.sub(b"", body).count(b",")  # Those of overviews are none of the list's.
+        commas = _TEXT.sub(b"", body).count(b",")  # Commas in texts separate no values.
     if (
         commas > _MOST_COMMAS
         or openings > _MOST_OPENINGS

@@ -1,8 +1,8 @@
-"""The disk as a witness: path mappings, and looks in a worker thread that may hang without harm.
+"""The disk as a witness: path mappings, and checks in a worker thread that may hang without harm.
 
 mapping    Sonarr's paths → ours, never outside the mapped roots; pure
-places     mounts, links and errors: what the blocking looks share
+places     mounts, links and errors: what the blocking checks share
 sightings  a series' files while all is well, for the inventory
-looks      what is at those paths after a deletion
+looks      the check of those paths after a deletion
 client     both, with a time limit, off the event loop
 """

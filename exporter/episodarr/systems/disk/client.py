@@ -1,4 +1,4 @@
-"""Looks at the disk with a time limit: a dead mount blocks one thread of ours, and nothing else."""
+"""Checks of the disk with a time limit: a dead mount blocks one thread of ours, nothing else."""
 
 import asyncio
 import posixpath
@@ -21,8 +21,8 @@ ENDPOINT = "disk"
 class DiskClient:
     """The disk behind path mappings.
 
-    Each look runs in a daemon thread of its own. A thread that hangs on a dead mount is left to
-    itself, and looks under the same roots fail at once until it comes back: no pool fills up.
+    Each check runs in a daemon thread of its own. A thread that hangs on a dead mount is not waited
+    for, and checks under the same roots fail at once until it returns: no pool fills up.
     """
 
     def __init__(self, local_by_remote: Mapping[str, str], *, timeout_seconds: float = 20) -> None:
@@ -51,7 +51,7 @@ class DiskClient:
         )
 
     async def look(self, question: DiskQuestion, now: datetime) -> DiskSeen:
-        """What is at the paths of a deletion now.
+        """The state of each path of a deletion now: present, absent or unclear.
 
         Raises:
             TimedOut: the disk did not answer in time.
@@ -63,7 +63,7 @@ class DiskClient:
         )
 
     def _mapped_roots(self, question: DiskQuestion) -> frozenset[str]:
-        """The mapped folders that a look touches: one that hangs is known by them."""
+        """The mapped folders that a check touches; a hanging check is recognized by them."""
         found = {self._mappings.root_of(path) or path for path in question.roots}
         unseen = (self._mappings.to_local(path) for path in question.unseen_paths)
         return frozenset(found | {local.root for local in unseen if local is not None})

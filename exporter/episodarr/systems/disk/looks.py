@@ -1,8 +1,8 @@
-"""What is at a path: blocking calls that say *unclear* wherever they cannot say *absent*.
+"""What is at a path: blocking calls that give *unclear* wherever *absent* is not proven.
 
 Only `ENOENT` from the very system call is absence. Everything else, from a stale handle to a folder
-that may not be searched, is unclear. Links are followed for nothing but to see where they lead: a
-path that leaves the mapped roots is not looked at.
+that may not be searched, is unclear. Links are followed only to find where they lead: a path that
+leaves the mapped roots is not checked.
 """
 
 import os
@@ -58,15 +58,15 @@ VIDEO_SUFFIXES = frozenset(
 """Source: Sonarr 4.0 MediaFileExtensions, those that hold episodes."""
 
 ENTRIES_LIMIT = 200_000
-"""More entries in one series' folder are not read, and the look is unclear."""
+"""More entries in one series' folder are not read, and the result is unclear."""
 
 
 def look_again(
     question: DiskQuestion, mappings: PathMappings, at: datetime, proceed: Callable[[], bool]
 ) -> DiskSeen:
-    """What is there after a deletion; stops early, with the rest unclear, once `proceed` says no.
+    """The state of each path of a deletion; once `proceed` gives False, the rest is unclear.
 
-    Roots and controls count only if they are there before and after: a share may come and go.
+    Roots and controls count only if they exist before and after: a share may come and go.
     """
     before = {root: _root_state(root) for root in question.roots}
     controls = [c for c in question.controls if _is_there(c, mappings)]
@@ -105,7 +105,7 @@ def _root_state(root: str) -> RootState | None:
 
 
 class _Looking:
-    """The paths of one look, with what they share."""
+    """The check of the paths of one deletion, with the listings they share."""
 
     def __init__(self, mappings: PathMappings) -> None:
         self._mappings = mappings
@@ -113,7 +113,7 @@ class _Looking:
         self._outside_by_folder: dict[str, str | None] = {}
 
     def seen_before(self, path: str) -> PathState:
-        """One of our paths; unclear where the same name is there in another spelling."""
+        """The state of one of our paths; unclear where the name exists in another spelling."""
         state = self._exact(path)
         if not isinstance(state, PathAbsent):
             return state
@@ -129,7 +129,7 @@ class _Looking:
         )
 
     def never_seen(self, remote: str) -> PathState:
-        """One of Sonarr's paths, present under whatever spelling it is there."""
+        """The state of one of Sonarr's paths; present in any spelling of its name."""
         local = self._mappings.to_local(remote)
         if local is None:
             return PathUnclear(why=f"no path mapping covers {remote}")
@@ -197,7 +197,7 @@ def _look_at_folder(
 
 
 def _unread_around(question: DiskQuestion, mappings: PathMappings) -> str | None:
-    """A folder with the deleted one in it, or the same, of a series whose files are not known."""
+    """A folder of a series with unknown files that contains, or is, the deleted one."""
     inner = folded(question.folder.path) + "/" if question.folder is not None else ""
     for remote in question.unread_folders:
         local = mappings.to_local(remote)
@@ -208,7 +208,7 @@ def _unread_around(question: DiskQuestion, mappings: PathMappings) -> str | None
 
 @dataclass(frozen=True, slots=True)
 class _Others:
-    """What in a folder belongs to other series; compared without regard to spelling."""
+    """The paths in a folder that belong to other series, compared regardless of spelling."""
 
     folders: frozenset[str]
     paths: frozenset[str]
@@ -276,7 +276,7 @@ def _videos(top: str, other_folders: frozenset[str]) -> Iterator[VideoLeft | Fol
                         continue
                     yield _video(entry)
         except FileNotFoundError:
-            continue  # it went while it was read: so did all in it
+            continue  # it was removed while it was read, with all in it
         except (OSError, ValueError) as error:
             yield FolderUnclear(why=words_of(folder, error))
 

@@ -1,4 +1,4 @@
-"""What all looks share: where a folder is mounted, where a path leads, and errors in words."""
+"""What all checks share: where a folder is mounted, where a path leads, and messages of errors."""
 
 import errno
 import os
@@ -12,7 +12,7 @@ def mount_of(folder: str, root: str) -> str:
     """The topmost folder on the same file system, not above the root.
 
     Raises:
-        OSError: a folder on the way cannot be looked at.
+        OSError: a folder on the way cannot be read.
     """
     device = os.stat(folder).st_dev  # noqa: PTH116 thousands of paths: strings are ten times cheaper
     while folder not in (root, "/"):
@@ -24,7 +24,7 @@ def mount_of(folder: str, root: str) -> str:
 
 
 def identity_of(path: str, root: str) -> FolderIdentity | None:
-    """The folder as it can be recognized later; None if there is none, or it cannot be seen."""
+    """What identifies the folder later; None if there is none, or it cannot be read."""
     try:
         status = os.stat(path)  # noqa: PTH116 see above
         if not stat.S_ISDIR(status.st_mode):
@@ -57,14 +57,14 @@ def is_below(path: str, folder: str) -> bool:
 def clean_name(name: str) -> str:
     r"""A name as text: what is no UTF-8 on the disk is written out, as in `Caf\xe9.mkv`.
 
-    Such a name is for showing only. Python's own form of it cannot be stored or sent, and the clean
+    Such a name is only for display. Python's own form of it cannot be stored or sent, and the clean
     one names no file.
     """
     return name.encode("utf-8", "backslashreplace").decode().replace("\\udc", "\\x")
 
 
 def words_of(path: str, error: OSError | ValueError) -> str:
-    """What went wrong, with the system's own name for it."""
+    """A message for an error at a path, with the system's own name for it."""
     if isinstance(error, ValueError):
         return f"{clean_name(path)} cannot be looked at: it is no name of a file"
     path = clean_name(path)

@@ -22,8 +22,8 @@ def take_holding(
 ) -> DiskHolding:
     """The files of one series as they are now, keyed by Sonarr's path.
 
-    `root_path` is Sonarr's own root folder of the series: only what lies in the same one can show
-    later that it is there.
+    `root_path` is Sonarr's own root folder of the series: only a control in the same one can show
+    later that it is mounted.
     """
     taking = _Taking(mappings, root_path)
     sightings = {path: taking.sight(path) for path in file_paths}
@@ -39,7 +39,7 @@ def take_holding(
 
 
 class _Taking:
-    """One inventory of one series, with what its files share."""
+    """One inventory of one series, with the listings its files share."""
 
     def __init__(self, mappings: PathMappings, root_path: str) -> None:
         self._mappings = mappings
@@ -49,7 +49,7 @@ class _Taking:
         self._root = None if root is None else self._as_spelled(root)
 
     def sight(self, remote: str) -> FileSighting:
-        """One file, under whatever spelling it is there, if there is just one."""
+        """One file, in any spelling of its name, if exactly one exists."""
         local = self._mappings.to_local(remote)
         if local is None:
             return FileUnmapped()
@@ -65,7 +65,7 @@ class _Taking:
         return self._seen(others[0], local) if others else exact
 
     def folder(self, series_path: str) -> FolderIdentity | None:
-        """The series' folder, under whatever spelling it is there; None where it is not seen."""
+        """The series' folder, in any spelling of its name; None where it is not found."""
         local = self._mappings.to_local(series_path)
         if local is None:
             return None
@@ -80,7 +80,7 @@ class _Taking:
         return {self._root_of(self._as_spelled(local), local)}
 
     def _as_spelled(self, local: LocalPath) -> str:
-        """The path as the folders spell it; as it came where that is not certain."""
+        """The path as the folders spell it; unchanged where that is not certain."""
         if os.path.lexists(local.path):
             return local.path
         try:

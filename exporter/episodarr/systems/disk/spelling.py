@@ -1,7 +1,7 @@
 """Names that are the same but for case and unicode normal form: what a folder really holds.
 
 Sonarr, a share and a file system may each spell a name in their own way, in every part of a path. Only
-a listing tells how it is spelled; listings are read once for each look.
+a listing shows how it is spelled; listings are read once for each check.
 """
 
 import os
@@ -14,7 +14,7 @@ SPELLINGS_LIMIT = 16
 
 
 class Listings:
-    """What folders hold, each read once."""
+    """The entries of folders, each read once."""
 
     def __init__(self) -> None:
         self._names_by_folder: dict[str, Mapping[str, tuple[str, ...]]] = {}

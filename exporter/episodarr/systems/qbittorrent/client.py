@@ -1,7 +1,7 @@
-"""Which questions are asked of qBittorrent, from one worker thread; the answers are read in `wire`.
+"""Requests to qBittorrent, made by one worker thread; `wire` parses the answers.
 
 `sync/maindata` gives what changed since the last answer. A lost answer loses changes, so after any
-error, and now and then in any case, the next question asks for everything.
+error, and now and then in any case, the next request fetches everything.
 """
 
 import asyncio
@@ -28,15 +28,15 @@ _GRACE_SECONDS = 5.0
 
 
 async def next_turn() -> None:
-    """Let everything else that is ready have its turn."""
+    """Yield once to the event loop."""
     await asyncio.sleep(0)
 
 
 class QbittorrentClient:
-    """One qBittorrent; every method is one fact, or an `UpstreamError`.
+    """One qBittorrent; every method gives one complete answer, or raises `UpstreamError`.
 
-    Records that did not change are the same objects as in the last answer. Questions are asked one
-    after the other, whoever asks; the deadline starts when a question's turn comes.
+    Records that did not change are the same objects as in the last answer. Requests of all callers
+    are made one after the other; the deadline of each starts when it is made.
     """
 
     def __init__(
@@ -55,8 +55,8 @@ class QbittorrentClient:
     ) -> None:
         """Use an API key (qBittorrent 5.2), or a user name and password, or neither.
 
-        `give_way` is awaited while a long answer is read; `gate` is the one of all clients of this
-        server, by default its own.
+        `give_way` is awaited between the steps of parsing a long answer; `gate` is shared by all
+        clients of this server, by default its own.
         """
         self.name = name
         self._options = options
@@ -83,7 +83,7 @@ class QbittorrentClient:
         """All torrents by hash, of every category; the same mapping as before if none changed.
 
         Raises:
-            UpstreamError: no good answer; what is there is then unknown.
+            UpstreamError: no good answer; which torrents there are is then unknown.
         """
         async with self._asking("maindata"):
             return await self._next_torrents()
@@ -114,7 +114,7 @@ class QbittorrentClient:
             )
 
     def forget_refusals(self) -> None:
-        """Refused logins may be tried again: somebody says that what was wrong is mended."""
+        """Allow refused logins to be tried again, after the operator reports the cause mended."""
         self._gate.forget_refusals()
 
     async def aclose(self) -> None:
@@ -132,7 +132,7 @@ class QbittorrentClient:
         self._worker.close()
 
     async def _next_torrents(self) -> Mapping[InfoHash, Torrent]:
-        """Asked in the worker, and read here in steps: a thread that computes slows answers down."""
+        """Fetched in the worker, parsed here in steps: a computing thread slows responses down."""
         now = self._monotonic()
         known = self._torrents
         if now - self._full_at >= _FULL_REFRESH_SECONDS:
@@ -153,7 +153,7 @@ class QbittorrentClient:
 
     @asynccontextmanager
     async def _asking(self, endpoint: str) -> AsyncIterator[None]:
-        """One question after the other; how each ended is reported."""
+        """Run one request at a time, and report the outcome of each."""
         async with self._turn:
             started = self._monotonic()
             try:
@@ -173,7 +173,7 @@ class QbittorrentClient:
             raise TimedOut(endpoint, f"no answer within {limit:g} s, not even a refusal") from error
 
     def _report(self, endpoint: str, started: float, error: UpstreamError | None) -> None:
-        """In the event loop, so that the observer need not be thread-safe."""
+        """Call the observer, in the event loop, so that it need not be thread-safe."""
         logins, self._library.logins = self._library.logins, []
         for duration_seconds, reason in logins:
             self._observer("login", duration_seconds, reason)

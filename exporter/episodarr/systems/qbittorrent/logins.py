@@ -2,7 +2,7 @@
 
 qBittorrent counts refused logins by the address they come from and forgets none of them but by a right
 one; at five it bans the address for an hour, with every other program there, Sonarr included. So one
-server sees at most two of them in one run, whoever of us made them.
+server gets at most two of them in one run, from all clients together.
 """
 
 import hashlib
@@ -56,10 +56,10 @@ class LoginGate:
             self._lock.release()
 
     def check(self, credentials: str) -> None:
-        """Does nothing while these credentials may be tried.
+        """Return if these credentials may be tried.
 
         Raises:
-            Unauthorized: they may not, with the reason and what would change it.
+        Unauthorized: they may not; with the reason and the remedy.
         """
         until, why = self._shut.get(credentials, (0.0, ""))
         if self._monotonic() < until:
@@ -68,12 +68,12 @@ class LoginGate:
             raise self._never_again()
 
     def accept(self, credentials: str) -> None:
-        """These credentials were accepted."""
+        """Note that these credentials were accepted."""
         self._proven.add(credentials)
         self._shut.pop(credentials, None)
 
     def refuse(self, credentials: str) -> Unauthorized:
-        """These credentials were refused; gives the error that says so."""
+        """Note that these credentials were refused; returns the error to raise."""
         self._proven.discard(credentials)
         self._refusals += 1
         if self._refusals >= self._refusals_allowed:
@@ -82,13 +82,13 @@ class LoginGate:
         return self.close(credentials, REFUSED_LOGIN_SECONDS, why)
 
     def close(self, credentials: str, seconds: float, why: str) -> Unauthorized:
-        """No login with these for so long; gives the error that says so."""
+        """Allow no login with these for so many seconds; returns the error to raise."""
         until = self._monotonic() + seconds
         self._shut[credentials] = until, why
         return self._not_before(until, why)
 
     def forget_refusals(self) -> None:
-        """Logins may be tried again, because somebody mended what was wrong."""
+        """Allow logins again, after the cause of the refusals was mended."""
         self._refusals = 0
         self._shut.clear()
 
@@ -125,13 +125,13 @@ class LoginGates:
         )
 
     def forget_refusals(self) -> None:
-        """Logins may be tried again everywhere."""
+        """Allow logins again at all servers."""
         for gate in self._gates.values():
             gate.forget_refusals()
 
 
 def credentials_key(username: str, password: str) -> str:
-    """What tells credentials apart and cannot be read."""
+    """A key that tells credentials apart without revealing them."""
     return hashlib.sha256(f"{username}\0{password}".encode()).hexdigest()
 
 

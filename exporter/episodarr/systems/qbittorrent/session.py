@@ -1,9 +1,9 @@
-"""The client library, made patient: one attempt per request, one login, one deadline per question.
+"""The client library with limits: one attempt per request, one login, one deadline per question.
 
 Left alone, qbittorrent-api answers every trouble with a new session and a new login: a server that
-is down for a moment (5xx) looks like refused credentials, and refused credentials become five bad
-logins, which ban this address for an hour. Here a response is judged before the library sees it,
-troubles pass through the library untouched (it lets its own `APIError` through), and a login that
+is down for a moment (5xx) is taken for refused credentials, and refused credentials become five bad
+logins, which ban this address for an hour. Here a response is judged before the library gets it,
+our errors pass through the library untouched (it lets its own `APIError` through), and a login that
 was refused is not tried again for long.
 
 Not thread-safe, like the library: everything here runs in one worker thread.
@@ -101,7 +101,7 @@ class PatientClient(qbittorrentapi.Client):
         self._VERIFY_WEBUI_CERTIFICATE = options.verify_tls
 
     def ask[T](self, endpoint: str, question: Callable[["PatientClient"], T]) -> T:
-        """What `question` gives, within one deadline for all its requests, a login included.
+        """The result of `question`, within one deadline for all its requests, a login included.
 
         Raises:
             UpstreamError: no good answer.
@@ -195,7 +195,7 @@ class PatientClient(qbittorrentapi.Client):
 
     @override
     def _request(self, *args: Any, **kwargs: Any) -> Any:
-        """One request; what the library would parse as JSON is given as bytes instead."""
+        """Make one request; what the library would parse as JSON is returned as bytes instead."""
         if issubclass(kwargs.get("response_class", requests.Response), Dictionary | List):
             kwargs["response_class"] = bytes
         left = max(_SHORTEST_WAIT_SECONDS, self._deadline - self._monotonic())

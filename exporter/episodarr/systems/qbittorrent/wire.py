@@ -54,7 +54,7 @@ STATE_BY_WORD: Mapping[str, TorrentState] = MappingProxyType(
         "missingFiles": TorrentState.ERROR,
     }
 )
-"""base/bittorrent/torrent.h TorrentState, 4.5 to 5.2; any other word is UNKNOWN."""
+"""base/bittorrent/torrent.h TorrentState, 4.5 to 5.2; any other value is UNKNOWN."""
 
 
 _Number = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
@@ -89,7 +89,7 @@ _TORRENTS_PER_STEP = 50
 
 
 class _Changes(msgspec.Struct, gc=False):
-    """Of one torrent only what changed; absent is not null."""
+    """The changed fields of one torrent; absent is not null."""
 
     name: str | UnsetType = UNSET
     state: str | UnsetType = UNSET
@@ -144,7 +144,7 @@ class Torrents:
 
     @property
     def unread(self) -> tuple[Unread, ...]:
-        """Torrents that are there and cannot be read; until they can, they are as they were."""
+        """Torrents that exist and cannot be read; their last readable state is kept."""
         return self.torrent_by_hash.unread
 
     def from_scratch(self) -> "Torrents":
@@ -153,13 +153,13 @@ class Torrents:
 
 
 def apply_maindata(known: Torrents, body: bytes, client: str) -> Steps[Torrents]:
-    """What is known after this answer, in steps; torrents that say the same are the same objects.
+    """All torrents after this answer, in steps; those that did not change are the same objects.
 
     A torrent that cannot be read stays as it was, if it was known, and is noted in `unread`.
 
     Raises:
-        BadPayload: it is no such answer, or a delta to something that is not known, or not one of
-            the torrents in it can be read.
+        BadPayload: it is no such answer, or a delta to an answer that is not known, or none of
+        the torrents in it can be read.
     """
     wire = decode("maindata", body, _MainData)
     if not wire.full_update and known.rid == 0:
@@ -183,7 +183,7 @@ def apply_maindata(known: Torrents, body: bytes, client: str) -> Steps[Torrents]
             unread[info_hash] = Unread(
                 endpoint="maindata", place=error.path, message=error.message, key=info_hash
             )
-            # What it said is lost: changes of it mean nothing until it is told whole again.
+            # Its fields are lost: changes of it mean nothing until it is sent whole again.
             wire_by_hash.pop(info_hash, None)
             if before is not None:
                 torrent_by_hash[info_hash] = before
@@ -216,7 +216,7 @@ def parse_files(body: bytes) -> Records[TorrentFile]:
     """The files of /torrents/files in the order of the answer; empty while there is no metadata.
 
     Raises:
-        BadPayload: it is not such a list, or not one file on it can be read.
+        BadPayload: it is not such a list, or no file on it can be read.
     """
 
     def read(item: tuple[int, msgspec.Raw], at: str) -> TorrentFile:
@@ -252,9 +252,9 @@ def _first(raw: msgspec.Raw, info_hash: InfoHash, at: str) -> _Torrent:
 
 
 def _merged(before: _Torrent, raw: msgspec.Raw, at: str) -> _Torrent:
-    """The very same torrent, where all that changed is of no weight: that is most of them.
+    """The torrent with its changes; the same object where only negligible fields changed.
 
-    Each answer names every torrent that seeds, for the time it does so.
+    That is most of them: each answer names every seeding torrent, for its seeding time.
     """
     changed = decode("maindata", raw, _Changes, at=at)
     if changed == _NO_CHANGES:
@@ -304,7 +304,7 @@ def _require_hash(text: str, at: str) -> None:
 
 
 def _other_hashes(info_hash: InfoHash, wire: _Torrent) -> tuple[InfoHash, ...]:
-    """Sonarr's history knows a hybrid by its v1 hash, qBittorrent by its cut v2 hash."""
+    """The torrent's other hashes: Sonarr's history has a hybrid's v1, qBittorrent its cut v2."""
     both = (wire.infohash_v1.lower(), wire.infohash_v2.lower()[:40])
     return tuple(InfoHash(text) for text in both if text and text != info_hash)
 
