@@ -130,7 +130,7 @@ def read_each[I, T](
 
     Raises:
         BadPayload: there are items and none can be read; with `may_all_be_odd`, only if none
-        shows an id either.
+            shows an id either.
     """
     records: list[T] = []
     left_out: list[Unread] = []

@@ -70,7 +70,7 @@ class Unpacker:
         """Check that the body is complete, after its last piece.
 
         Raises:
-        BadPayload: the body ends early.
+            BadPayload: the body ends early.
         """
         if self._member is not None:
             raise BadPayload(self._endpoint, "the compressed body ends early")

@@ -1,8 +1,8 @@
-"""One list of everything that Jellyfin has, shared by all who ask.
+"""One list of everything that Jellyfin has, shared by all callers.
 
-Read once whole, by pages; afterwards only what Jellyfin saved since, with the count of all as the
-proof that nothing went unnoticed. Where they disagree, it is read whole again. Whoever is shown a
-thing by it and asks again is never shown an older list.
+Read once whole, by pages; afterwards only what Jellyfin saved since, with the count of all items as
+the proof that no change was missed. Where they disagree, it is read whole again. No call gets an
+older list than an earlier call got.
 """
 
 import asyncio
@@ -24,21 +24,21 @@ from episodarr.model.testimony import (
 from episodarr.systems.jellyfin.client import EpisodeList
 
 SAVED_MARGIN = timedelta(minutes=2)
-"""What is saved is written down a little later; the answer's date is in whole seconds."""
+"""Jellyfin stores an item a little after its time of saving; an answer's date has whole seconds."""
 WHOLE_EVERY = timedelta(hours=24)
-"""However well the changes add up."""
+"""The list is read whole this often, even where the changes add up."""
 TRIES = 3
-"""To read a list that changes meanwhile."""
+"""Attempts to read a list that changes meanwhile."""
 ITEMS_PER_STEP = 2_000
-"""Between two of them others have their turn."""
+"""Between two steps it yields to the event loop."""
 AT_ONCE = timedelta(0)
-"""Only what is asked for now will do."""
+"""Only an answer requested after the call is accepted."""
 
 type _BySeries = dict[JellyfinId | None, tuple[JellyfinEpisode, ...]]
 
 
 class CatalogSource(Protocol):
-    """What is needed of Jellyfin's client."""
+    """The part of Jellyfin's client that the catalog uses."""
 
     async def fetch_identity(self) -> JellyfinServer:
         """Which server answers."""
@@ -55,7 +55,7 @@ class CatalogSource(Protocol):
 
 @dataclass(slots=True)
 class _Known:
-    """The last good list, and by Jellyfin's clock when the newest part of it was asked for."""
+    """The last good list, and by Jellyfin's clock when its newest part was requested."""
 
     server_id: str
     read_at: float
@@ -68,7 +68,7 @@ class _Known:
 
     @property
     def count(self) -> int:
-        """How many items Jellyfin should say that it has."""
+        """The number of items that Jellyfin should report."""
         return len(self.series_of) + len(self.others)
 
 
@@ -95,18 +95,18 @@ class CatalogCache:
 
     @property
     def last(self) -> JellyfinCatalog | None:
-        """The newest good one of any age."""
+        """The newest good catalog of any age; None before the first."""
         return self._catalog
 
     async def read(
         self, max_age: timedelta = AT_ONCE, series_max_age: timedelta | None = None
     ) -> JellyfinCatalog:
-        """The catalog; never an older one than that, and never older than one given before.
+        """The catalog, at most `max_age` old, and never older than one returned before.
 
         Its list of series may be as old as `series_max_age`, by default no older than the rest.
 
         Raises:
-            UpstreamError: it had to be asked for, and no good and complete answer came.
+            UpstreamError: a request was needed, and no good and complete answer came.
         """
         asked, now = self._monotonic(), self._clock()
         series_age = max_age if series_max_age is None else series_max_age
@@ -125,7 +125,7 @@ class CatalogCache:
     def _is_good(
         self, asked: float, now: datetime, max_age: timedelta, series_max_age: timedelta
     ) -> bool:
-        """Young enough by both clocks: the wall's may jump, but then only asks once too often."""
+        """True if young enough by both clocks; a jump of the wall clock costs one request more."""
         if self._catalog is None:
             return False
         age = max(asked - self._began_at, (now - self._catalog.at).total_seconds())
@@ -143,7 +143,7 @@ class CatalogCache:
         )
 
     async def _read_changes(self, server: JellyfinServer) -> _Known | None:
-        """What is known with what was saved since; None if that cannot be all."""
+        """The known list with what was saved since; None if that cannot be all."""
         known = self._known
         if known is None or known.asked_at is None or known.server_id != server.server_id:
             return None
@@ -152,22 +152,22 @@ class CatalogCache:
         return await self._catch_up(known)
 
     async def _catch_up(self, known: _Known) -> _Known | None:
-        """What is known with what was saved since, once the count of all says that it is all.
+        """The known list with what was saved since, once the count of all items confirms it.
 
-        While Jellyfin takes in new files some may come between the two answers: it is asked again.
+        While Jellyfin adds new files some may come between the two answers: it is requested again.
         """
         for _ in range(TRIES):
             if known.asked_at is None:
                 return None
             saved = await self._source.fetch_episodes(known.asked_at - SAVED_MARGIN)
             if saved.asked_at is None or saved.asked_at < known.asked_at:
-                return None  # Its clock was set back: what was saved meanwhile may bear any time.
+                return None  # Its clock was set back: what was saved meanwhile may have any time.
             known = await _with_changes(known, saved)
             count = await self._source.count_episodes()
             if known.count == count:
                 return known
             if known.count > count:
-                return None  # Something went.
+                return None  # An item was removed.
         return None
 
     async def _read_whole(self, server: JellyfinServer) -> _Known:
@@ -209,7 +209,7 @@ class CatalogCache:
 
 
 async def _with_changes(known: _Known, saved: EpisodeList) -> _Known:
-    """What is known, with these items as they are now; unchanged parts are the same objects."""
+    """The known list, with these items as they are now; unchanged parts are the same objects."""
     if not saved.by_id:
         return replace(known, asked_at=saved.asked_at)
     changes = _Changes(known)
@@ -221,7 +221,7 @@ async def _with_changes(known: _Known, saved: EpisodeList) -> _Known:
 
 
 class _Changes:
-    """What is known, being brought up to date item by item."""
+    """The known list, updated item by item."""
 
     def __init__(self, known: _Known) -> None:
         self._known = known
@@ -233,7 +233,7 @@ class _Changes:
         """One object for all episodes of a series: a library has a hundred thousand."""
 
     def take(self, item_id: JellyfinId, episode: JellyfinEpisode | None) -> None:
-        """Put an item where it belongs now; None: it is no file."""
+        """Put an item where it belongs now; `None` stands for an item that is no file."""
         if item_id in self._series_of:
             before = self._series_of[item_id]
             if self._part(before).get(item_id) == episode:
@@ -256,7 +256,7 @@ class _Changes:
         return self._parts[series_id]
 
     def known(self, asked_at: datetime | None) -> _Known:
-        """The result, by a list that was asked for at this moment of Jellyfin's clock."""
+        """The result, of a list that was requested at this moment of Jellyfin's clock."""
         by_series = self._known.by_series
         if self._touched:
             by_series = dict(by_series)

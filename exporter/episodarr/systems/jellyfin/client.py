@@ -1,4 +1,4 @@
-"""Which of Jellyfin's endpoints are asked, and how; the answers are read in `wire`.
+"""Requests to Jellyfin's endpoints; `wire` parses the answers.
 
 Every list is complete or an error. Only the one header that all versions from 10.9 to 12 accept is
 sent; an API key belongs to no user, so nothing here needs one.
@@ -39,7 +39,7 @@ _IDS_PER_REQUEST = 100
 """3.3 kB of query: below every limit on the length of a request line."""
 _PLAIN: QueryParams = MappingProxyType({"enableImages": False, "enableUserData": False})
 _TRIES = 3
-"""Of a list that changes while it is read."""
+"""Attempts to read a list that changes while it is read."""
 _ALL_EPISODES: QueryParams = MappingProxyType(
     {
         **_PLAIN,
@@ -48,7 +48,7 @@ _ALL_EPISODES: QueryParams = MappingProxyType(
         "isMissing": False,
         "excludeLocationTypes": "Virtual",
         # Not MediaSources: Jellyfin reads each item's streams for it. The few items with several
-        # versions are asked again by id.
+        # versions are fetched again by id.
         "fields": "Path,ProviderIds,MediaSourceCount",
         "sortBy": "DateCreated,SortName",
         "sortOrder": "Ascending",
@@ -70,7 +70,7 @@ class _Reading[T]:
     params: QueryParams
     parse: Callable[[str, bytes], wire.Page[T]]
     may_grow: bool = False
-    """What comes while it is read may be missing."""
+    """Items added while it is read may be missing."""
     asked_at: datetime | None = None
     """When the first page came, by Jellyfin's clock."""
     has_grown: bool = False
@@ -87,13 +87,13 @@ class EpisodeList:
     by_id: Mapping[JellyfinId, JellyfinEpisode | None]
     """None: an item that is no file."""
     asked_at: datetime | None
-    """By Jellyfin's clock; None: it did not say."""
+    """By Jellyfin's clock; None where the answer has no date."""
     has_grown: bool = False
-    """Some came while it was read and may be missing: they were saved since it was asked for."""
+    """Items saved while it was read may be missing: they were saved after `asked_at`."""
 
 
 class JellyfinClient:
-    """One Jellyfin; every answer is a fact, or an `UpstreamError`."""
+    """One Jellyfin; every method gives one complete answer, or raises `UpstreamError`."""
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class JellyfinClient:
         await self._http.aclose()
 
     async def fetch_identity(self) -> JellyfinServer:
-        """Which server answers, after it accepted the key and finished starting.
+        """Which server answers; only one that accepts the key and has finished starting does.
 
         The public variant of this endpoint would do neither: during a migration it answers 200
         while everything else answers 503.
@@ -141,8 +141,8 @@ class JellyfinClient:
     async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
         """Every episode of every library, or those that Jellyfin saved since a moment of its clock.
 
-        Never asked for by series: before 12, a series that was just found hides its children from
-        all such questions until the next scan.
+        Never requested by series: before 12, a series that was just found hides its children from
+        all such requests until the next scan.
         """
         params = dict(_ALL_EPISODES)
         if saved_since is not None:
@@ -173,12 +173,12 @@ class JellyfinClient:
     ) -> Mapping[JellyfinId, JellyfinItem]:
         """Those of the given items that exist; the ones left out do not.
 
-        Ask for a control among them, an item that should still be there: an empty answer of another
-        server looks the same. The disk is not looked at: an item stays until its library is scanned.
+        Include a control, an item that should still exist: another server's empty answer is the
+        same. Jellyfin does not check the disk: an item stays until its library is scanned.
 
         Raises:
             UpstreamError: any part of the answer is missing.
-            BadPayload: also if an item comes that was not asked for.
+            BadPayload: also if an item comes that was not requested.
         """
         asked = list(dict.fromkeys(item_ids))
         found: dict[JellyfinId, JellyfinItem] = {}
@@ -198,10 +198,10 @@ class JellyfinClient:
         return wire.parse_library_scan("tasks", answer.body, answer.sent_at)
 
     async def report_media_updated(self, paths: Sequence[str]) -> None:
-        """Asks Jellyfin to look again at these paths: Jellyfin's own, not Sonarr's.
+        """Request a scan of these paths: Jellyfin's own, not Sonarr's.
 
-        Changes Jellyfin's library. It waits for about a minute of quiet before it looks, and says
-        nothing of paths it does not know.
+        Changes Jellyfin's library. It scans after about a minute without further reports, and
+        reports no error for paths it does not know.
         """
         if paths:
             updates = [{"Path": path, "UpdateType": "Deleted"} for path in paths]
@@ -231,10 +231,10 @@ class JellyfinClient:
         return await self._read_once(reading)
 
     async def _read_once[T: _Listed](self, reading: "_Reading[T]") -> Records[T]:
-        """As many entries as the server says there are, with those that cannot be read.
+        """As many entries as the server reports, with those that cannot be read.
 
-        Each page begins with the last entry of the one before: what goes or comes between two pages
-        would else shift the rest, and one would be missed where the number is the same in the end.
+        Each page begins with the last entry of the one before: what is removed or added between two
+        pages would else shift the rest, and one would be missed where the total ends up the same.
         """
         endpoint = reading.endpoint
         entries: dict[JellyfinId, T] = {}
@@ -270,7 +270,7 @@ class JellyfinClient:
 
 
 def _with_paths(episode: JellyfinEpisode, item: JellyfinItem | None) -> JellyfinEpisode:
-    """With the paths of all versions; without them the listed path has to do."""
+    """The episodes with the paths of all versions; the listed path where those are missing."""
     if item is None or not item.paths:
         return episode
     return replace(episode, paths=tuple(dict.fromkeys((*episode.paths, *item.paths))))

@@ -1,9 +1,9 @@
 """Jellyfin's answers as model records; the only place that knows Jellyfin's field names.
 
 What makes an item count as a file is decided here, once: its location is the file system. Where that
-cannot be read (no `LocationType`, or a file without the path that was asked for), an item that was
-asked for by id is `BadPayload`, and one in the list of everything is an episode without a path: it is
-never read as "not there".
+cannot be read (no `LocationType`, or a file without the path that was requested), an item that was
+requested by id is `BadPayload`, and one in the list of everything is an episode without a path: it
+is never read as "not there".
 
 Source: Jellyfin OpenAPI documents 10.9 to 12.0; `BaseItemDto`, `TaskInfo`, `VirtualFolderInfo`.
 """
@@ -45,16 +45,16 @@ _WHOLE_NUMBER = re.compile(r"(?<!0)0*([1-9][0-9]{0,9})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page[T]:
-    """One slice of a list, and how long the whole list is by the server's word."""
+    """One slice of a list, and the length of the whole list as the server reports it."""
 
     entries: Records[T]
     count: int
-    """Of everything on the page, what cannot be read too."""
+    """The number of all items on the page, with those that cannot be read."""
     start: int
     total: int
 
     def unread_ids(self) -> list[str]:
-        """Of each record that could not be read its id, or where in the whole list it stands."""
+        """The id of each record that could not be read, or its place in the whole list."""
         return [
             normal_id(str(one.key)) or f"at {self.start + _index_of(one.place)}"
             for one in self.entries.unread
@@ -161,8 +161,8 @@ def parse_series_page(endpoint: str, body: bytes) -> Page[JellyfinSeries]:
 def parse_episode_page(endpoint: str, body: bytes) -> Page[ListedEpisode]:
     """Episode items, also those that are no files; one that cannot be read is noted.
 
-    One that may be a file or not, or whose path is missing, has no path: it can be anything, and says
-    nothing of the others.
+    One that may be a file or not, or whose path is missing, has no path: it can be any file, and
+    proves nothing of the others.
 
     Raises:
         BadPayload: not a page, or something on it is no episode.
@@ -196,7 +196,7 @@ def parse_episode_page(endpoint: str, body: bytes) -> Page[ListedEpisode]:
 
 
 def unreadable_episode(item_id: JellyfinId) -> JellyfinEpisode:
-    """An episode of which nothing is known but that it is listed."""
+    """An episode of which only its being listed is known."""
     return JellyfinEpisode(
         item_id=item_id,
         series_id=None,
@@ -271,7 +271,7 @@ def parse_library_scan(endpoint: str, body: bytes, asked_at: datetime | None = N
 
 
 def normal_id(text: str) -> JellyfinId | None:
-    """A GUID with or without dashes as this program keeps it; None if it is none."""
+    """A GUID, with or without dashes, in this program's form; None if it is no GUID."""
     plain = text.replace("-", "").lower()
     return JellyfinId(plain) if _HEX_ID.fullmatch(plain) else None
 
@@ -279,7 +279,7 @@ def normal_id(text: str) -> JellyfinId | None:
 def _page[T](
     endpoint: str, body: bytes, read: Callable[[_Item, str], T], *, spares: bool = False
 ) -> Page[T]:
-    """One page; `spares`: an item that cannot be read costs no other."""
+    """One page; with `spares`, an item that cannot be read is noted and the others are kept."""
 
     def read_one(item: msgspec.Raw, at: str) -> T:
         return read(decode(endpoint, item, _Item, at=at), at)

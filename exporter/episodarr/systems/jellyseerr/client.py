@@ -1,7 +1,7 @@
-"""Which of Seerr's endpoints are asked, and how; the answers are read in `wire`.
+"""Requests to Seerr's endpoints; `wire` parses the answers.
 
-A list of requests makes Seerr ask all its Sonarr and Radarr servers, so it is read seldom, in large
-pages, and given time. Old versions refuse parameters they do not know: those are left out then.
+A list of requests makes Seerr query all its Sonarr and Radarr servers, so it is fetched seldom, in
+large pages, with a long timeout. Old versions refuse unknown parameters: those are left out then.
 """
 
 import time
@@ -29,7 +29,7 @@ _REQUESTS_PER_PAGE = 100
 _MEDIA_PER_PAGE = 500
 _REFUSED = 400
 _TRIES = 3
-"""Of a list that changes while it is read."""
+"""Attempts to read a list that changes while it is read."""
 _ALL_REQUESTS: QueryParams = MappingProxyType({"filter": "all", "sort": "added"})
 _FEWER: QueryParams = MappingProxyType({"mediaType": "tv", "sortDirection": "asc"})
 """Only television, and the newest last, so that a new request does not shift the pages."""
@@ -42,12 +42,12 @@ class ParsePage[T](Protocol):
         """The page.
 
         Raises:
-            BadPayload: it is none.
+            BadPayload: the body is no such page.
         """
 
 
 class JellyseerrClient:
-    """One Jellyseerr or Seerr; every answer is a fact, or an `UpstreamError`."""
+    """One Jellyseerr or Seerr; every method gives a complete answer, or raises `UpstreamError`."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class JellyseerrClient:
         await self._http.aclose()
 
     async def fetch_version(self) -> str:
-        """The version; its open status would ask GitHub, and not answer before GitHub does."""
+        """The version; the public status is not used, because it waits for an answer of GitHub."""
         return wire.parse_version("about", await self._http.get("about", f"{_API}/settings/about"))
 
     async def fetch_requests(self) -> Records[MediaRequest]:
@@ -88,7 +88,7 @@ class JellyseerrClient:
         return Records(sorted(entries, key=lambda request: request.request_id), entries.unread)
 
     async def fetch_title(self, tmdb_id: int) -> str:
-        """The title of a series that no Sonarr has; Seerr asks TMDB for it."""
+        """The title of a series that no Sonarr has; Seerr fetches it from TMDB."""
         return wire.parse_title("title", await self._http.get("title", f"{_API}/tv/{tmdb_id}"))
 
     async def fetch_media(self) -> Records[SeerrMedia]:
@@ -130,7 +130,7 @@ class JellyseerrClient:
         parse: ParsePage[T],
         take: int,
     ) -> Records[T]:
-        """All of television in a list, as many records as Seerr says there are, none twice.
+        """All television records of a list, as many as Seerr reports, none twice.
 
         Pages are cut by position: where the list changed meanwhile it is read again at once.
         """
@@ -154,8 +154,8 @@ class JellyseerrClient:
     ) -> Records[T] | None:
         """All entries; None where two pages disagree.
 
-        Each page begins with the last record of the one before: one record removed and one added
-        between them leave the total as it was, and show there.
+        Each page begins with the last record of the one before: that shows where one record was
+        removed and one added between them, which leaves the total as it was.
         """
         page = parse(endpoint, await fetch_page(endpoint, 0, take))
         total, ids = page.total, [*page.ids]

@@ -38,16 +38,16 @@ _MEDIA_STATUS = {
     7: MediaStatus.DELETED,
 }
 _UNSENT = frozenset({RequestStatus.PENDING, RequestStatus.FAILED})
-"""Such a request was not sent to the server where its media is, perhaps for an earlier one."""
+"""Such a request was not sent; its media may be on a server because of an earlier request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page[T]:
-    """One slice of a list: what of it is television, and how much there is of everything."""
+    """One slice of a list: its television records, and the length of the whole list."""
 
     entries: Records[T]
     ids: tuple[int | None, ...]
-    """Of everything on the page in its order, films too; None for what does not show its id."""
+    """Ids of all records on the page in its order, films too; None where one has no readable id."""
     total: int
     """Records in the whole list."""
 
@@ -111,7 +111,7 @@ class _Request(_Wire, frozen=True):
 
 
 _SPARE = frozenset({"updatedAt", "requestedBy", "externalServiceSlug", "externalServiceSlug4k"})
-"""Without these a record is still of use."""
+"""Fields without which a record is still usable."""
 
 
 class _List(_Wire, frozen=True):
@@ -146,7 +146,7 @@ def parse_version(endpoint: str, body: bytes) -> str:
     """The version of Seerr.
 
     Raises:
-        BadPayload: the body says nothing of it.
+        BadPayload: the body has no version.
     """
     version = decode(endpoint, body, _About).version
     if not version:

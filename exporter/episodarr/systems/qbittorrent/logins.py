@@ -59,7 +59,7 @@ class LoginGate:
         """Return if these credentials may be tried.
 
         Raises:
-        Unauthorized: they may not; with the reason and the remedy.
+            Unauthorized: they may not; with the reason and the remedy.
         """
         until, why = self._shut.get(credentials, (0.0, ""))
         if self._monotonic() < until:

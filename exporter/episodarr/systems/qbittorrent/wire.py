@@ -159,7 +159,7 @@ def apply_maindata(known: Torrents, body: bytes, client: str) -> Steps[Torrents]
 
     Raises:
         BadPayload: it is no such answer, or a delta to an answer that is not known, or none of
-        the torrents in it can be read.
+            the torrents in it can be read.
     """
     wire = decode("maindata", body, _MainData)
     if not wire.full_update and known.rid == 0:

@@ -1,4 +1,4 @@
-"""Which of Shoko's endpoints are asked, and how; the answers are read in `wire`.
+"""Requests to Shoko's endpoints; `wire` parses the answers.
 
 Routes differ between 4, 5 and 6. Only `remove_missing_files` and `notify_change` change anything, and
 nothing here calls them.
@@ -37,20 +37,20 @@ _WITH_LINKS: QueryParams = MappingProxyType(
 )
 """The first for 5 and 6, the second for 4; each ignores the other's."""
 _REMOVAL_SECONDS = 1800.0
-"""Shoko 5 answers only when it has looked for every file that it knows."""
+"""Shoko 5 answers only after it has checked every file that it knows."""
 _LISTING_PAGE = 500
-"""What is decoded in a row holds the loop up."""
+"""Decoding one page blocks the event loop, so pages are short."""
 _OLD_PAGE = 100
 """Shoko 4 gives no larger ones."""
 _LISTING_TRIES = 3
 _SAMPLE_PAGE = 100
 """Files on one page of a sample."""
 _SMALLEST_FOLDER_LISTING = 2
-"""From so many more files in one folder on, the folder is listed instead of asking for each."""
+"""From so many more files in one folder on, it is listed instead of requesting each file."""
 
 
 class ShokoClient:
-    """One Shoko; every answer is a fact, or an `UpstreamError`."""
+    """One Shoko; every method gives one complete answer, or raises `UpstreamError`."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class ShokoClient:
         await self._session.aclose()
 
     async def fetch_server(self) -> ShokoServer:
-        """Version and readiness; asked without a key, so it proves nothing of the credentials."""
+        """Version and readiness; sent without a key, so it proves nothing of the credentials."""
         return await self._session.fetch_server()
 
     async def fetch_readiness(self) -> int:
@@ -102,7 +102,7 @@ class ShokoClient:
     async def find_series(
         self, *, tvdb_id: int, tmdb_id: int | None, folders: Sequence[str] = ()
     ) -> tuple[ShokoSeries, ...]:
-        """All of Shoko's series that one series of Sonarr is, as far as its links and paths tell.
+        """All of Shoko's series that one series of Sonarr is, as far as its links and paths show.
 
         `folders` are the immediate folders of files, as in "Show/Season 01". Links may be missing or
         wrong, so none found is not proof of anything.
@@ -122,7 +122,7 @@ class ShokoClient:
         return tuple(found[series_id] for series_id in sorted(found))
 
     async def fetch_series(self, series_id: ShokoSeriesId) -> ShokoSeries | None:
-        """One series; None when Shoko itself says that there is none of this id."""
+        """One series; None if Shoko itself answers that none has this id."""
         await self._session.require_ready()
         body = await self._session.get_if_there("one_series", f"/Series/{series_id}")
         return wire.parse_series("one_series", body) if body is not None else None
@@ -130,8 +130,8 @@ class ShokoClient:
     async def fetch_series_files(self, series_id: ShokoSeriesId) -> ShokoSeriesFiles:
         """All files of a series, with their places and links: also those Shoko hides by default.
 
-        That is ignored ones, and from 6 on those that are linked but not imported yet; what an older
-        Shoko does not know to hide it refuses to be asked for.
+        These are ignored ones, and from 6 on those that are linked but not imported yet, which an
+        older Shoko does not hide: it refuses a request for them.
         """
         major = await self._session.require_ready()
         params: QueryParams = {**_WITH_LINKS, "pageSize": _ALL}
@@ -191,10 +191,10 @@ class ShokoClient:
     async def fetch_folder_sample(
         self, folder_id: ShokoFolderId, *, limit: int = 20
     ) -> tuple[ShokoFileRecord, ...]:
-        """Files of a folder with whether Shoko can see them: is the share mounted there?
+        """Files of a folder with whether Shoko can see them, which shows if the share is mounted.
 
-        All where there are no more than `limit`, else about so many, taken evenly from the whole
-        list: what lies side by side in it lies side by side on the disk, too.
+        All if there are no more than `limit`, else about so many, taken evenly from the whole list:
+        neighbours in the list are neighbours on the disk, too.
         """
         major = await self._session.require_ready()
         size = min(limit, _SAMPLE_PAGE)
@@ -208,8 +208,8 @@ class ShokoClient:
     async def fetch_all_files(self) -> tuple[ShokoFileRecord, ...]:
         """Every file in every folder, by pages: for many series at once, in place of paths.
 
-        Read again where a folder's total changed between two of its pages. Shoko looks for each file
-        on disk while it answers, so this is no question for every few minutes.
+        Read again where a folder's total changed between two of its pages. Shoko checks each file
+        on disk while it answers, so this is no request for every few minutes.
         """
         found: dict[ShokoFileId, ShokoFileRecord] = {}
         for folder in await self.fetch_folders():
@@ -220,7 +220,7 @@ class ShokoClient:
             else:
                 raise BadPayload("folder_page", "the list of files changed each time it was read")
             found.update({file.file_id: file for file in listed})
-        await self._session.require_ready()  # Before it has started it answers for nobody.
+        await self._session.require_ready()  # Before it has started its answers mean nothing.
         return tuple(found.values())
 
     async def _list_folder(self, folder_id: ShokoFolderId) -> list[ShokoFileRecord] | None:
@@ -247,14 +247,14 @@ class ShokoClient:
         return wire.parse_file_page("folder_page", body)
 
     async def remove_missing_files(self) -> None:
-        """Asks Shoko to drop its records of files that do not exist; AniDB's MyList stays as it is.
+        """Request that Shoko drop its records of files that do not exist; AniDB's MyList is kept.
 
-        Changes Shoko's database: records of every folder that is not mounted go too, so ask only
-        after every folder was seen to show files. Returns when Shoko has finished, maybe minutes
+        Changes Shoko's database: records of every folder that is not mounted go too, so call this
+        only after files were seen in every folder. Returns when Shoko has finished, maybe minutes
         later.
 
         Raises:
-            BadStatus: before 5, where Shoko would change MyList whatever it is told.
+            BadStatus: before 5, where Shoko would change MyList whatever the request asks.
         """
         major = await self._session.require_ready()
         if major < 5:
@@ -270,7 +270,7 @@ class ShokoClient:
         )
 
     async def notify_change(self, absolute_path: str) -> None:
-        """Asks Shoko 6 to look again at one path: Shoko's own view. MyList stays as it is.
+        """Request that Shoko 6 check one path again: Shoko's own view. MyList is kept.
 
         Raises:
             BadStatus: before 6, which has no such route.
@@ -314,7 +314,7 @@ def _spread(pages: int, *, at_most: int) -> tuple[int, ...]:
 
 
 def _tail(path: str) -> str:
-    """The file's name and its folder's: what Sonarr and Shoko see alike."""
+    """The file's name and its folder's: the part of the path common to Sonarr and Shoko."""
     return "/".join(path.replace("\\", "/").strip("/").split("/")[-2:])
 
 

@@ -1,7 +1,7 @@
-"""What all of Shoko's questions share: readiness, version, login, and whose 404 it is.
+"""What all requests to Shoko share: readiness, version, login, and which server sent a 404.
 
-Until Shoko has started it takes any request as that of a user called "init", so every look begins
-with its status. The version is asked again after Shoko was away: that is when it gets updated.
+Until Shoko has started it takes any request as that of a user called "init", so every check begins
+with its status. The version is fetched again after an outage of Shoko, which may be an update.
 """
 
 import time
@@ -26,7 +26,7 @@ _DEVICE = "episodarr"
 """The same user and device always get the same key, so logins leave nothing behind."""
 _GONE = 404
 _GO_NOT_FOUND = b"404 page not found"
-"""What Traefik says while Shoko's container is away."""
+"""Traefik's answer while Shoko's container is down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class ShokoKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShokoLogin:
-    """A user, from whom nothing should be hidden by tags."""
+    """User and password; nothing should be hidden from this user by tags."""
 
     username: str
     password: str = field(repr=False)
@@ -106,10 +106,10 @@ class ShokoSession:
     async def get_if_there(
         self, endpoint: str, path: str, params: QueryParams | None = None
     ) -> bytes | None:
-        """The body, or None when Shoko says 404; a page of something before it stays an error.
+        """The body, or None if Shoko itself answers 404; a proxy's 404 is an error.
 
         Raises:
-            NotFound: the 404 is an HTML page or a proxy's own words, which Shoko does not write.
+            NotFound: the 404 is an HTML page or a proxy's own text, which Shoko does not write.
             UpstreamError: in every other case.
         """
         answer = await self.send(endpoint, "GET", path, params=params, accepted=frozenset({_GONE}))
@@ -156,7 +156,7 @@ class ShokoSession:
             )
         except Unauthorized:
             if isinstance(self._credentials, ShokoLogin):
-                # A changed password takes all keys of its user with it: the next look logs in.
+                # A changed password revokes all keys of its user: the next request logs in.
                 self._key = None
             raise
         finally:

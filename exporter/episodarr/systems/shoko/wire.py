@@ -115,7 +115,7 @@ def parse_server(endpoint: str, version: bytes, status: bytes) -> ShokoServer:
     """Which Shoko answers and whether its answers mean anything yet.
 
     Raises:
-        BadPayload: either body is not what it should be, or the version is none.
+        BadPayload: either body has another shape, or the version is no version.
     """
     text = decode(endpoint, version, _Version).server.version
     major = _MAJOR.match(text)
@@ -126,7 +126,7 @@ def parse_server(endpoint: str, version: bytes, status: bytes) -> ShokoServer:
 
 
 def parse_status(endpoint: str, body: bytes) -> tuple[bool, str]:
-    """Whether Shoko has started, and its state in words.
+    """Whether Shoko has started, and a text of its state.
 
     Raises:
         BadPayload: the body is no status.
@@ -144,7 +144,7 @@ def parse_key(endpoint: str, body: bytes) -> str:
     """The API key of a login.
 
     Raises:
-        BadPayload: there is none.
+        BadPayload: the body has no key.
     """
     key = decode(endpoint, body, _Key).apikey
     if not key:
@@ -176,7 +176,7 @@ def parse_series(endpoint: str, body: bytes) -> ShokoSeries:
     """One series.
 
     Raises:
-        BadPayload: the body is none.
+        BadPayload: the body is no series.
     """
     return _series(endpoint, decode(endpoint, body, _Series), "$")
 
@@ -206,7 +206,7 @@ def parse_file(endpoint: str, body: bytes) -> ShokoFileRecord:
     """One file.
 
     Raises:
-        BadPayload: the body is none.
+        BadPayload: the body is no file.
     """
     return _file(decode(endpoint, body, _File))
 

@@ -1,7 +1,7 @@
-"""Which of Sonarr's endpoints are asked, and how; the answers are read in `wire`.
+"""Requests to Sonarr's endpoints; `wire` parses the answers.
 
-Small answers come through pyarr. Those that grow with the library are taken as bytes and decoded
-typed and in slices, because one large decode holds up every other task.
+Small answers come through pyarr. Those that grow with the library are fetched as bytes and decoded
+typed and in slices, because one large decode delays every other task.
 """
 
 import time
@@ -26,17 +26,17 @@ from episodarr.systems.sonarr.lists import ListMemories, ListMemory
 _REMEMBERED_SERIES = 128
 """Episodes and files of this many series keep their identity between reads."""
 _REMEMBERED_HISTORIES = 32
-"""A series' whole history is long, is read seldom, and nobody compares it with the one before."""
+"""A series' whole history is long, seldom read, and never compared with the one before."""
 _PAGE_SIZE = 1_000
 _MOST_PAGES = 20
-"""Of the queue: nobody has so many rows, and an answer must not be asked for without end."""
+"""Of the queue: no real one is as long, and requests for its pages must end."""
 
 
 class SonarrClient:
-    """One Sonarr; every method is one request and one fact, or an `UpstreamError`.
+    """One Sonarr; every method gives one complete answer, or raises `UpstreamError`.
 
     Records that did not change are the same objects as in the last answer; those that cannot be read
-    are told to `on_unread` and noted in the list.
+    are reported to `on_unread` and noted in the list.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class SonarrClient:
         return wire.parse_status(await self._small("status", self._pyarr.system.get_status))
 
     async def fetch_commands(self) -> Records[SearchCommand]:
-        """The searches for missing episodes that are queued or running now.
+        """The searches for missing episodes that are queued or running.
 
         Raises:
             UpstreamError: no good answer.
@@ -121,7 +121,7 @@ class SonarrClient:
         return wire.parse_unreachable_clients(health)
 
     async def fetch_root_folders(self) -> tuple[wire.RootFolder, ...]:
-        """The folders that the library lies in; makes Sonarr touch its disks.
+        """The root folders of the library; the request makes Sonarr access its disks.
 
         Raises:
             UpstreamError: no good answer.
@@ -156,7 +156,7 @@ class SonarrClient:
         """
         rows: list[QueueRow] = []
         for page in range(1, _MOST_PAGES + 1):
-            # A page past the end is the last one again, so the total says when to stop.
+            # A page past the end is the last one again, so the total decides when to stop.
             body = await self._http.get(
                 "queue",
                 "/api/v3/queue",

@@ -1,6 +1,6 @@
 """Long lists read again and again: decoded in slices, and only where they changed.
 
-What a list gave last time is kept, so that an item that says the same is the *same object* again;
+The last result of a list is kept, so that an item that did not change is the *same object* again;
 later steps take identity as "unchanged" and do no work for it.
 """
 
@@ -19,7 +19,7 @@ from episodarr.systems.payload import key_in, unread
 from episodarr.systems.sonarr import wire
 
 _ITEMS_PER_SLICE = 50
-"""A few milliseconds of work between two chances for other tasks."""
+"""A few milliseconds of work between two yields to the event loop."""
 
 
 _KEY = key_in("id")
@@ -40,7 +40,7 @@ class Parse[T](Protocol):
 
 
 class ListMemory[T]:
-    """One list of one endpoint, and what it gave last."""
+    """One list of one endpoint, and its last result."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class ListMemory[T]:
         """`keeps_bytes` spares decoding of unchanged items, and costs the size of the answer.
 
         A digest of the whole answer is always kept, which is enough for short lists.
-        `of_events`: each record stands for itself, so that none of use is an answer too.
+        `of_events`: the records are independent, so that a list without a readable one is valid.
         """
         self._endpoint = endpoint
         self._parse = parse
@@ -68,8 +68,8 @@ class ListMemory[T]:
     async def read(self, body: bytes) -> Records[T]:
         """The records in the order of the list; the same tuple as last time if none changed.
 
-        One that cannot be read is noted in `unread`; the last good one of its id stands for it, for
-        it is still there. After an error the memory is as before.
+        One that cannot be read is noted in `unread`, and the last good record of its id is returned
+        in its place, for it still exists. After an error the memory is as before.
 
         Raises:
             BadPayload: it is no whole list, or a list of which no record can be read.
@@ -150,7 +150,7 @@ class ListMemories[T]:
         self._memory_by_series: OrderedDict[int, ListMemory[T]] = OrderedDict()
 
     def keep_only(self, series_ids: Set[int]) -> None:
-        """Forget the lists of all other series: their numbers never come again."""
+        """Forget the lists of all other series: Sonarr never reuses their ids."""
         for series_id in self._memory_by_series.keys() - series_ids:
             del self._memory_by_series[series_id]
 

@@ -2,7 +2,7 @@
 
 Sonarr omits nulls and adds fields from version to version, so only what makes a webhook one at all is
 required: `eventType`, and inside a series, an episode or a file the numbers and paths it is known by.
-An event of another kind than the known ones is accepted: it is counted and makes no look come sooner.
+An event of an unknown kind is accepted: it is counted, and brings no fetch forward.
 
 Source: Sonarr v4.0.19 `NzbDrone.Core/Notifications/Webhook`.
 """
@@ -69,10 +69,10 @@ class _Webhook(_Wire, frozen=True):
 
 
 def parse_webhook(body: bytes) -> SonarrWebhook:
-    """What the webhook tells; of an event this program does not know, at least its word.
+    """The event of the webhook; of an unknown kind, at least its `eventType`.
 
     Raises:
-        BadPayload: the body is no webhook of Sonarr's; `path` says where it stops being one.
+        BadPayload: the body is no webhook of Sonarr's; `path` is the place of the error.
     """
     wire = decode(ENDPOINT, body, _Webhook)
     if not wire.event_type:
@@ -100,7 +100,7 @@ def parse_webhook(body: bytes) -> SonarrWebhook:
 
 
 def _event(word: str) -> WebhookEvent:
-    """Sonarr writes PascalCase; SeriesDelete is `series_delete`."""
+    """The event in snake case: Sonarr writes PascalCase; SeriesDelete is `series_delete`."""
     try:
         return WebhookEvent(_WORD_START.sub("_", word).lower())
     except ValueError:

@@ -2,7 +2,7 @@
 
 Only fields that are used are decoded: a `/series` of 1,700 series is 7.7 MB, most of it images.
 What Sonarr always sends is required and its absence is `BadPayload`; Sonarr omits nulls, so what may
-be null is optional here. Words that a newer Sonarr may add become UNKNOWN.
+be null is optional here. Values that a newer Sonarr may add become UNKNOWN.
 
 Source: Sonarr v4.0.19 OpenAPI document and source, API v3.
 """

@@ -116,7 +116,7 @@ _SPARE_OF_ROW = frozenset(
     }
 )
 _SPARE_OF_RECORD = frozenset({"quality"})
-"""Facts without which a record is still of use, so that an odd one costs no more than itself."""
+"""Fields without which a record is still usable; an unreadable one is only left out."""
 
 _NO_DETAIL = _HistoryDetail()
 
@@ -199,7 +199,7 @@ def parse_history_record(body: Body, *, at: str = "$") -> HistoryRecord:
 
 
 def _file_id(written: str | int | None) -> EpisodeFileId | None:
-    """History writes numbers as text; what is no number of a row is not known."""
+    """The file id, which history writes as text; None for what cannot be a row's number."""
     text = str(written)
     is_number = text.isascii() and text.isdigit() and len(text) < 19 and int(text) > 0
     return EpisodeFileId(int(text)) if is_number else None
@@ -213,7 +213,7 @@ def download_id(raw: str | None) -> DownloadId | None:
 
 
 def _messages(row: _QueueRow) -> tuple[str, ...]:
-    """Each sentence once, in order; a title without messages speaks for itself."""
+    """Each message once, in order; a title without messages is one itself."""
     said = [row.error_message or ""]
     for status in row.status_messages or ():
         said.extend(status.messages or (status.title or "",))

@@ -1,4 +1,4 @@
-"""What the payloads of all endpoints share: how fields are written, moments, words."""
+"""What the payloads of all endpoints share: spelling of fields, moments, enumerations."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -27,7 +27,7 @@ def whole(value: float) -> int:
 
 
 def member[E: StrEnum](kind: type[E], word: str, unknown: E) -> E:
-    """The member of this word; `unknown` for a word that a newer Sonarr brought."""
+    """The enumeration's member of this value; `unknown` for a newer Sonarr's value."""
     try:
         return kind(word)
     except ValueError:
@@ -35,7 +35,7 @@ def member[E: StrEnum](kind: type[E], word: str, unknown: E) -> E:
 
 
 def optional_member[E: StrEnum](kind: type[E], word: str | None, unknown: E) -> E | None:
-    """The same; None where nothing was said."""
+    """As `member`; None where the field is missing."""
     return None if word is None else member(kind, word, unknown)
 
 
@@ -46,7 +46,7 @@ def _day(text: str) -> date:
 
 
 def day_of(text: str | None) -> date | None:
-    """An air date; None where none is announced, also in the words of other programs: 0000-00-00."""
+    """An air date; None where none is announced or the text is no date, as 0000-00-00."""
     try:
         return _day(text) if text else None
     except ValueError:

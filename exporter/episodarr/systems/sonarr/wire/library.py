@@ -109,7 +109,7 @@ _SPARE_OF_EPISODE = frozenset(
     }
 )
 _SPARE_OF_FILE = frozenset({"dateAdded", "releaseGroup"})
-"""Facts without which a record is still of use, so that an odd one costs no more than itself."""
+"""Fields without which a record is still usable; an unreadable one is only left out."""
 
 _NO_STATISTICS = _SeasonStatistics(0, 0, 0, 0)
 

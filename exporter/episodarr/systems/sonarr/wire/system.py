@@ -53,7 +53,7 @@ class _SeriesSearch(Wire):
 class _MissingSearch(Wire):
     series_id: Number | None = None
     monitored: bool = True
-    """False: it searches only what is not monitored, of which nobody waits for anything."""
+    """False: it searches only unmonitored episodes, which are not awaited."""
 
 
 class _HealthCheck(Wire):
@@ -73,10 +73,10 @@ class _MediaManagement(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreachableClients:
-    """What Sonarr's health page says of download clients that it cannot reach.
+    """The download clients that Sonarr's health page reports as out of reach.
 
     Sonarr writes names only inside sentences, in the language of its page, and names one client of
-    several; so whether it means a given client is asked with `covers`.
+    several; `covers` decides whether a given client is meant.
     """
 
     is_all: bool = False
@@ -88,7 +88,7 @@ class UnreachableClients:
         return self.is_all or bool(self.messages)
 
     def covers(self, client: str) -> bool:
-        """Whether this client, named as in queue rows, is said to be out of reach."""
+        """Whether this client, named as in queue rows, is reported as out of reach."""
         return self.is_all or any(client and client in text for text in self.messages)
 
 
@@ -98,7 +98,7 @@ class RootFolder:
 
     path: str
     is_accessible: bool | None
-    """None: this Sonarr does not say."""
+    """None: this Sonarr does not report it."""
 
 
 def parse_status(status: object) -> SonarrStatus:
@@ -118,7 +118,7 @@ def parse_commands(commands: object) -> Records[SearchCommand]:
     """The searches for missing episodes among /command that are queued or running.
 
     A search for better files (CutoffUnmetEpisodeSearch) makes no missing episode searched. One that
-    does not say what it searches for is left out.
+    does not name what it searches for is left out.
 
     Raises:
         BadPayload: it is no list, or nothing on it is a command.
@@ -174,7 +174,7 @@ def _search(wire: _Command, *, at: str) -> SearchCommand | None:
 
 
 def parse_unreachable_clients(health: object) -> UnreachableClients:
-    """What /health says of download clients.
+    """The download clients that /health reports as out of reach.
 
     Source: NzbDrone.Core/HealthCheck/Checks/DownloadClientCheck.cs (error: the first that does not
     answer; warning: none is configured) and DownloadClientStatusCheck.cs (error: all are backed
