@@ -1,1 +1,1 @@
-"""Join what the upstreams said into one view per series; pure, the clock is passed in."""
+"""Join the upstreams' answers into one view per series; pure, the clock is passed in."""

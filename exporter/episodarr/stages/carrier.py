@@ -1,4 +1,4 @@
-"""Say how one download stands for one episode: how far it is and what it waits for.
+"""Progress and hold of one download, per episode.
 
 A carrier is a download that will bring an episode. A season pack is the carrier of each of its
 episodes, each time with the progress of *that* episode's file.
@@ -48,25 +48,25 @@ class Download(Struct, frozen=True, kw_only=True, gc=False):
     rows: tuple[QueueRow, ...]
     torrent: Torrent | None = None
     files: tuple[TorrentFile, ...] | None = None
-    """None: not read, or no torrent; never a stand-in for an empty torrent."""
+    """None: not read, or no torrent; never used for an empty torrent."""
     files_by_episode: Mapping[tuple[int, int], tuple[int, ...]] | None = None
     """Which file indexes hold which (season, episode); None until matched."""
     further: tuple[EpisodeNumber, ...] = ()
-    """Episodes of the series that no row is about and that its files hold beyond doubt."""
+    """Episodes of the series that have no queue row and that its files hold beyond doubt."""
     last_progress_at: datetime | None = None
     is_client_unavailable: bool = False
-    """Its client cannot be reached, so this is what was last known of it."""
+    """Its client cannot be reached; the other fields are what was last known."""
     grab: HistoryRecord | None = None
 
     @property
     def known_torrent(self) -> Torrent | None:
-        """The torrent whose bytes are known; None where Sonarr's word of them has to do."""
+        """The torrent, if its bytes are known; None where only Sonarr's figures are available."""
         torrent = self.torrent
         return torrent if torrent is not None and torrent.are_bytes_known else None
 
     @property
     def is_complete(self) -> bool:
-        """All wanted bytes are here, by the client's word or else by Sonarr's."""
+        """All wanted bytes are here, as the client or else Sonarr reports."""
         if (torrent := self.known_torrent) is not None:
             return torrent.is_complete
         return any(row.status is QueueStatus.COMPLETED for row in self.rows)
@@ -105,7 +105,7 @@ class Download(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Carrier(Struct, frozen=True, kw_only=True, gc=False):
-    """One download as it stands for one episode."""
+    """The stage, progress and hold of one download for one episode."""
 
     stage: Stage
     """FOUND, DOWNLOADING or IMPORTING."""
@@ -115,7 +115,7 @@ class Carrier(Struct, frozen=True, kw_only=True, gc=False):
     eta_seconds: int | None = None
     messages: tuple[str, ...] = ()
     entered_at: datetime | None = None
-    """Since when it stands so, by the upstreams' own times."""
+    """Since when it is in this state, by the upstreams' own times."""
     changes_at: datetime | None = None
     """When this may become something else without any new answer."""
 
@@ -133,7 +133,7 @@ class Skipped(Struct, frozen=True, kw_only=True, gc=False):
 def stand_for(
     download: Download, row: QueueRow, episode: tuple[int, int], now: datetime
 ) -> Carrier | Failing | Skipped | None:
-    """How this download stands for this (season, episode); None if it brings nothing."""
+    """The state of this download for this (season, episode); None if it brings nothing."""
     if row.tracked_state is TrackedState.IGNORED:
         return None
     if _has_failed(row):
@@ -157,9 +157,9 @@ def stand_for(
 
 
 def download_hold(download: Download, now: datetime) -> tuple[Hold | None, datetime | None]:
-    """What a download waits for, whoever waits for it, and when it would begin to stand still.
+    """What a download as a whole waits for, and when it would count as stalled.
 
-    The most pressing of what its rows say; nothing of one that has failed.
+    The most pressing hold of its rows; none for a download that has failed.
     """
     holds: list[Hold] = []
     stalls: list[datetime] = []
@@ -195,7 +195,7 @@ def from_grab(grab: HistoryRecord, until: datetime) -> Carrier:
 
 
 def furthest(carriers: Sequence[Carrier]) -> Carrier | None:
-    """The carrier nearest to the viewer; ties by release and id, so that order does not matter."""
+    """The carrier nearest to being available; ties by release and id, so order does not matter."""
     if not carriers:
         return None
     return max(
@@ -205,7 +205,7 @@ def furthest(carriers: Sequence[Carrier]) -> Carrier | None:
 
 
 def release_view(download: Download, row: QueueRow) -> ReleaseView:
-    """The release behind a queue row; what the row does not know comes from the grab."""
+    """The release behind a queue row; fields that the row lacks come from the grab."""
     grab = download.grab
     return ReleaseView(
         title=(grab.source_title if grab is not None else "") or row.title,
@@ -226,7 +226,7 @@ def _has_failed(row: QueueRow) -> bool:
 
 
 def _files_of(download: Download, episode: tuple[int, int]) -> tuple[int, ...] | None:
-    """File indexes that hold the episode; None when it cannot be told."""
+    """File indexes that hold the episode; None if they cannot be determined."""
     if download.files is None:
         return None
     if download.files_by_episode is not None:
@@ -240,7 +240,7 @@ def _files_of(download: Download, episode: tuple[int, int]) -> tuple[int, ...] |
 
 def _file(download: Download, index: int) -> TorrentFile | None:
     files = download.files or ()
-    # Nearly always listed in their order; a pack of a thousand is not searched for each of them.
+    # Nearly always listed by index; a pack of a thousand files is not searched for each of them.
     if index < len(files) and files[index].index == index:
         return files[index]
     return next((f for f in files if f.index == index), None)

@@ -23,7 +23,7 @@ FAILED_FOR = timedelta(days=7)
 
 
 class Word(Enum):
-    """What Jellyfin, or Shoko, adds to Sonarr's word that a file is here."""
+    """Whether Jellyfin, or Shoko, has a file that Sonarr reports as imported."""
 
     NOT_ASKED = "not_asked"
     """Not configured, or not for this kind of series."""
@@ -31,9 +31,9 @@ class Word(Enum):
     NOT_YET = "not_yet"
     """Proven to see the series, and the file is not there."""
     UNKNOWN_SINCE_IMPORT = "unknown_since_import"
-    """Imported during an outage: there never was an answer for this file."""
+    """Imported during an outage: there was no answer for this file yet."""
     UNMATCHED = "unmatched"
-    """The series cannot be found there: Sonarr's word counts."""
+    """The series cannot be found there: Sonarr's report alone counts."""
 
 
 class Trail(Struct, frozen=True, kw_only=True, gc=False):
@@ -43,7 +43,7 @@ class Trail(Struct, frozen=True, kw_only=True, gc=False):
     last_grab: HistoryRecord | None = None
     last_import_at: datetime | None = None
     noticed_at: datetime | None = None
-    """When we read of the last record, by our own clock; Sonarr's may differ by hours."""
+    """When we read the last record, by our own clock; Sonarr's may differ by hours."""
 
 
 class EpisodeFacts(Struct, frozen=True, kw_only=True, gc=False):
@@ -60,7 +60,7 @@ class EpisodeFacts(Struct, frozen=True, kw_only=True, gc=False):
     is_import_unread: bool = False
     """History says imported, and Sonarr's episodes were not read since."""
     searched_at: datetime | None = None
-    """When Sonarr searched for it last, by our clock; None: when its own says so."""
+    """When Sonarr searched for it last, by our clock; None: Sonarr's own time counts."""
     searched_since: datetime | None = None
     """Since when a queued or running search command covers it; None if none does."""
     jellyfin: Word = Word.NOT_ASKED
@@ -71,7 +71,7 @@ class EpisodeFacts(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Standing(Struct, frozen=True, kw_only=True, gc=False):
-    """Where one episode stands."""
+    """The stage of one episode, with its hold and progress."""
 
     stage: Stage
     progress_ratio: float = 0.0
@@ -137,7 +137,7 @@ def _with_file(facts: EpisodeFacts) -> Standing:
 
 
 def _lost(carrier: Carrier, stage: Stage) -> Carrier:
-    """A grab as it was last known; how far it is meanwhile, nobody can say."""
+    """A grab in its last known stage; its present progress is unknown."""
     progress = 1.0 if stage is Stage.IMPORTING else 0.0
     return replace(carrier, stage=stage, progress_ratio=progress, hold=Hold.CLIENT_UNAVAILABLE)
 
@@ -200,9 +200,9 @@ def _place(record: HistoryRecord) -> tuple[int, datetime]:
 
 
 def follow(trail: Trail | None, record: HistoryRecord, noticed_at: datetime | None = None) -> Trail:
-    """The trail of an episode after one more record; records may come twice and in any order.
+    """The history of an episode after one more record; records may come twice and in any order.
 
-    What came last is told by their numbers: Sonarr's clock may have been set back in between.
+    Their ids decide which is the last: Sonarr's clock may have been set back in between.
     """
     if trail is None:
         trail = Trail(last=record, noticed_at=noticed_at)

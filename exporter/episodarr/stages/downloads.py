@@ -1,6 +1,6 @@
-"""Join queue rows, torrents and their files into one Download per download id, and show it.
+"""Join queue rows, torrents and their files into one Download per download id, and its view.
 
-Sonarr's queue has a row per episode; rows of one download share its id. Sonarr shouts info hashes in
+Sonarr's queue has a row per episode; rows of one download share its id. Sonarr writes info hashes in
 upper case and, for hybrid torrents, knows another hash than the client: torrents are found by any of
 their hashes.
 """
@@ -37,7 +37,7 @@ type TorrentIndex = Mapping[InfoHash, Torrent]
 
 
 def index_torrents(torrents: Iterable[Torrent]) -> dict[InfoHash, Torrent]:
-    """Torrents by every hash they go by; a torrent's own hash wins over another's alias."""
+    """Torrents by each of their hashes; a torrent's own hash wins over another's alias."""
     by_hash: dict[InfoHash, Torrent] = {}
     ordered = sorted(torrents, key=lambda t: (t.info_hash, t.client))
     for torrent in ordered:
@@ -51,8 +51,8 @@ def index_torrents(torrents: Iterable[Torrent]) -> dict[InfoHash, Torrent]:
 def says_nothing_of_bytes(torrent: Torrent, before: Torrent | None) -> bool:
     """Whether its client lists a torrent with figures that are not those of its bytes.
 
-    While it checks or reloads it; also where what had metadata has none, or a state that says nothing
-    has fewer bytes than there were.
+    That is so while it checks or reloads it; also where the torrent has lost its metadata, or, in
+    an unknown state, has fewer bytes than before.
     """
     if torrent.state is TorrentState.CHECKING:
         return True
@@ -65,7 +65,7 @@ def says_nothing_of_bytes(torrent: Torrent, before: Torrent | None) -> bool:
 
 
 def with_last_figures(torrent: Torrent, before: Torrent | None) -> Torrent:
-    """A torrent that says nothing of its bytes, with what was known before as its figures.
+    """A torrent whose figures are not those of its bytes, with the last known ones instead.
 
     While qBittorrent checks it lists 0 bytes, or those that the check has passed so far. Where nothing
     was known before, its bytes are marked as not known.
@@ -104,10 +104,10 @@ def group_rows(rows: Iterable[QueueRow]) -> dict[DownloadId, tuple[QueueRow, ...
 def mark_progress(
     mark: ProgressMark | None, download: Sequence[QueueRow], torrent: Torrent | None, now: datetime
 ) -> ProgressMark:
-    """The progress mark after one more look.
+    """The progress mark after one more reading.
 
-    On the first look the client's own last activity is believed, else the grab; a client's clock
-    that runs ahead is cut to now.
+    The first reading takes the client's own last activity, else the grab; a time ahead of ours is
+    cut to now.
     """
     here = _bytes_here(download, torrent)
     if mark is not None:
@@ -138,7 +138,7 @@ def assemble(
     grab: HistoryRecord | None,
     is_client_unavailable: bool,
 ) -> Download:
-    """One Download; what could not be read stays None in it."""
+    """One Download; parts that could not be read are None."""
     return Download(
         download_id=download_id,
         rows=rows,
@@ -205,14 +205,14 @@ def _is_awaited(
     episode_by_id: Mapping[int, Episode],
     episodes: Iterable[Episode],
 ) -> bool:
-    """Whether an episode without a file waits for it; it may be so while episodes were not read."""
+    """Whether an episode without a file waits for it; assumed while episodes were not read."""
     if series is not None and not episode_by_id:
         return any(row.episode_id is not None for row in download.rows)
     return any(episode.file_id is None for episode in episodes)
 
 
 def download_changes_at(download: Download, now: datetime) -> datetime | None:
-    """When the view of a download becomes another by time alone; None if it cannot."""
+    """When the view of a download changes by time alone; None if it cannot."""
     torrent = download.torrent
     if torrent is None:
         completes_at = download.rows[0].completes_at
@@ -229,7 +229,7 @@ def download_changes_at(download: Download, now: datetime) -> datetime | None:
 
 
 def state_word(download: Download, now: datetime) -> str:
-    """One of the metric's download states; `stalled` only after five minutes without a byte."""
+    """A value of the metric's download states; `stalled` only after five minutes without a byte."""
     torrent = download.torrent
     if torrent is None:
         return _row_state(download.rows[0], download)

@@ -18,7 +18,7 @@ SETTLE_FOR = timedelta(minutes=3)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldRows:
-    """Rows of one download that Sonarr lost, though it goes on as far as anybody can tell."""
+    """Rows of one download that Sonarr lost, while nothing shows that the download has ended."""
 
     rows: tuple[QueueRow, ...]
     since: datetime
@@ -30,7 +30,7 @@ type RowsByDownload = Mapping[DownloadId, tuple[QueueRow, ...]]
 
 
 def vanished(before: RowsByDownload, now_there: RowsByDownload) -> frozenset[DownloadId]:
-    """Downloads that the queue had and has no more."""
+    """Ids of downloads that are no longer in the queue."""
     return frozenset(before.keys() - now_there.keys())
 
 
@@ -39,7 +39,7 @@ def rows_of_grabs(
 ) -> dict[DownloadId, tuple[QueueRow, ...]]:
     """Rows for grabs whose torrent a client has, as Sonarr had them before it started again.
 
-    What they do not say of bytes, the torrent does.
+    Figures of bytes that the rows lack come from the torrent.
     """
     found: dict[DownloadId, list[QueueRow]] = {}
     for grab in sorted(grabs, key=lambda g: (g.record_id, g.episode_id)):
@@ -79,9 +79,9 @@ def hold_rows(
     is_client_unavailable: Callable[[tuple[QueueRow, ...]], bool],
     now: datetime,
 ) -> dict[DownloadId, HeldRows]:
-    """What is held after one more good look at the queue.
+    """The held rows after one more good reading of the queue.
 
-    `before` are the rows of the look before; `ended` are downloads that history says are over.
+    `before` are the rows of the reading before; `ended` are downloads that ended in history.
     """
     kept: dict[DownloadId, HeldRows] = {}
     for download_id, entry in held.items():

@@ -1,6 +1,6 @@
-"""Find Sonarr's series in Jellyfin, and say which of its episodes are playable there.
+"""Find Sonarr's series in Jellyfin, and decide which of its episodes are playable there.
 
-Gives: `JellyfinTestimony`. Law: what is not known of Jellyfin never makes an episode absent.
+Gives: `JellyfinTestimony`. Law: missing knowledge of Jellyfin never makes an episode absent.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ _NO_PATHS: PathMappings = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesIndex:
-    """Jellyfin's series by everything they may be known by."""
+    """Jellyfin's series by each of their ids and by folder."""
 
     by_tvdb: Mapping[int, tuple[JellyfinSeries, ...]]
     by_tmdb: Mapping[int, tuple[JellyfinSeries, ...]]
@@ -58,7 +58,7 @@ def link_series(
     """All of Jellyfin's items that are this series, in the order of their ids.
 
     The first database that knows both sides decides (TVDB, TMDB, IMDb); an item in the series' very
-    folder is it whatever Jellyfin took it for. An item in the folder of another Sonarr's copy is not.
+    folder is always it, whatever ids it has. An item in the folder of another Sonarr's copy is not.
     """
     same_show = all_of_show(series, index, mappings)
     return tuple(
@@ -69,7 +69,7 @@ def link_series(
 
 
 def lists_folder_of(series: Series, rivals: Sequence[Rival], index: SeriesIndex) -> bool:
-    """Whether Jellyfin is seen to look where this Sonarr keeps a series: it lists it, as ours."""
+    """Whether Jellyfin lists the series at the folder of this Sonarr, and so reads that folder."""
     return any(
         owner_of_folder(item.path, series.path, rivals, _NO_PATHS) is Owner.OURS
         for item in all_of_show(series, index)
@@ -117,10 +117,10 @@ def jellyfin_testimony(
     listed: Reading[EpisodesBySeries],
     clues: Clues = _NO_CLUES,
 ) -> JellyfinTestimony:
-    """What Jellyfin says of the episodes that have a file in Sonarr.
+    """Jellyfin's state of each episode that has a file in Sonarr.
 
-    `listed` is keyed by the series item that was asked. If one of `linked` is not in it, the answer
-    is incomplete, and everything is unknown.
+    `listed` is keyed by the series item that was requested. If one of `linked` is not in it, the
+    answer is incomplete, and everything is unknown.
     """
     if isinstance(linked, Missing):
         return JellyfinUnknown(reason=linked.reason)

@@ -1,11 +1,11 @@
-"""Say which of Sonarr's episode files one series of Jellyfin lists.
+"""Decide which of Sonarr's episode files one series of Jellyfin lists.
 
-Files are compared by what they are called, because a number means different things in different
+Files are compared by their names, because a number means different things in different
 orders of the same show. Where Jellyfin shows real file names of a series, they decide alone: an item
 of another file is this episode's earlier file, or another version, and not this one. Ids decide for
 items whose names are made up (Shokofin's virtual files). Season and episode numbers decide only where
 neither helps and both sides are seen to count alike. Copies of another Sonarr's are left out, and an
-item that may be one says nothing.
+item that may be one proves nothing.
 
 Law: an episode is called absent only if Jellyfin listed another file of its series (or an earlier one
 of its own) and nothing that it listed could be this episode.
@@ -44,12 +44,12 @@ _LAST_NUMBER = re.compile(r"(\d+)\D*$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clues:
-    """What besides Sonarr's own record of a file may tell which item it is."""
+    """What else than Sonarr's own record of a file may identify its item."""
 
     mappings: PathMappings = MappingProxyType({})
     """From Sonarr's view to Jellyfin's. File names are found without any."""
     earlier_paths: frozenset[str] = frozenset()
-    """Sonarr's view of files that were replaced or renamed: to see one of them is proof too."""
+    """Sonarr's view of files that were replaced or renamed: a listed one is proof too."""
     tvdb_ids: Mapping[SonarrEpisodeId, int] = MappingProxyType({})
     """TVDB's number of the episode itself."""
     shoko_file_ids: Mapping[EpisodeFileId, ShokoFileId] = MappingProxyType({})
@@ -166,7 +166,7 @@ def compare(
     items: Sequence[JellyfinEpisode],
     clues: Clues,
 ) -> JellyfinSees:
-    """What the complete list of a series' items says of the episodes that have a file."""
+    """The state of each episode that has a file, by the complete list of a series' items."""
     items, contested = _own(items, series, clues)
     wanted = _wanted(series, episodes, file_by_id, clues)
     names = _Names(items)
@@ -208,9 +208,9 @@ def compare(
 def _own(
     items: Sequence[JellyfinEpisode], series: Series, clues: Clues
 ) -> tuple[Sequence[JellyfinEpisode], frozenset[JellyfinId]]:
-    """The items without other Sonarrs' copies, and which of them may be such copies all the same.
+    """The items without other Sonarrs' copies, and which of them may still be such copies.
 
-    A made-up path says nothing of where the file lies: only Shoko's number of the file does.
+    A made-up path does not show where the file lies: only Shoko's number of the file does.
     """
     if not clues.rivals:
         return items, frozenset()
@@ -233,7 +233,7 @@ def _absent(
     *,
     has_earlier: bool,
 ) -> frozenset[Number]:
-    """Episodes that would be listed if they were there: the series is seen, and nothing else fits."""
+    """Episodes proven absent: the series' files are listed, and no item may be one of these."""
     is_proven = has_earlier or any(found.values())
     if not is_proven:
         return frozenset()
@@ -252,7 +252,7 @@ class _IdKinds:
 
 
 def _id_kinds(item: JellyfinEpisode) -> _IdKinds:
-    """By which numbers an item can be told from an episode; Shokofin's TVDB numbers are guesses."""
+    """The kinds of ids that can tell an item from an episode; Shokofin's TVDB ids are guesses."""
     ids = item.provider_ids
     return _IdKinds(ids.shoko_file is not None, ids.tvdb is not None and not _is_made_up(item))
 
@@ -271,7 +271,7 @@ def _count_alike(
     items: Sequence[JellyfinEpisode],
     found: Mapping[Number, set[JellyfinId]],
 ) -> bool:
-    """Whether Jellyfin is seen to number this series as Sonarr does: one agrees, none differs."""
+    """Whether Jellyfin numbers this series as Sonarr does: one item agrees, none differs."""
     if any(item.provider_ids.tvdb != series.key.tvdb_id for item in linked):
         return False
     every_ids = [*(s.provider_ids for s in linked), *(i.provider_ids for i in items)]

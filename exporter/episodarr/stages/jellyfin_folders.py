@@ -1,7 +1,7 @@
 """Which of Jellyfin's library folders a path lies in: a control has to lie in the same one.
 
-A library may have a folder that holds several root folders of Sonarr's. Where other series lie beside
-this one, the folder that holds them is nearer, and is taken.
+A library's folder may hold several root folders of Sonarr's. Where other series lie beside this
+one, the folder that holds them is nearer, and is used.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Find in all that Jellyfin lists what lies at the paths of some files, and what lies beside it."""
+"""Find in the list of all items of Jellyfin those at some files' paths, and those beside them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -16,13 +16,13 @@ class Listing:
     def __init__(self, episodes: Iterable[JellyfinEpisode] = ()) -> None:
         self.by_id: dict[JellyfinId, JellyfinEpisode] = {}
         self.is_whole = True
-        """False: of some it cannot be told where they lie."""
+        """False: the place of some items is unknown."""
         self._by_name: dict[int, JellyfinEpisode | tuple[JellyfinEpisode, ...]] = {}
-        """By the hash of a name, which is smaller than the name; mostly there is but one."""
+        """By the hash of a name, which is smaller than the name; mostly one item each."""
         self.add(episodes)
 
     def add(self, episodes: Iterable[JellyfinEpisode]) -> None:
-        """Take in more of the list."""
+        """Add more items of the list."""
         for episode in episodes:
             self.by_id[episode.item_id] = episode
             self.is_whole = self.is_whole and bool(episode.paths)
@@ -56,7 +56,7 @@ def _all(known: JellyfinEpisode | tuple[JellyfinEpisode, ...]) -> tuple[Jellyfin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The files of one series that are looked for."""
+    """The files of one series to find in the list."""
 
     folder: str
     """Of the series, in Sonarr's view like the paths."""
@@ -70,10 +70,10 @@ class Wanted:
 def entries_at(
     wanted: Wanted, listing: Listing, of_series: AbstractSet[JellyfinId]
 ) -> Mapping[str, tuple[JellyfinEpisode, ...]]:
-    """What is listed at each path, by Sonarr's path; `of_series` are known to be of the series.
+    """The entries listed at each path, by Sonarr's path; `of_series` are known to be of the series.
 
-    An entry of another series is one only if its path agrees down to the series' folder. One that may
-    as well be another Sonarr's is left out.
+    An entry of another series counts only if its path agrees down to the series' folder. One that
+    may be another Sonarr's is left out.
     """
     folder_name = parts_of(wanted.folder)[-1:]
     starts = tuple(f"{f.rstrip('/')}/" for f in wanted.other_folders)
@@ -103,6 +103,6 @@ def _is_ours(episode: JellyfinEpisode, wanted: Wanted) -> bool:
 
 
 def _file_name(path: str) -> str:
-    """The last part, ready to be compared; of plain paths without taking the others apart."""
+    """The last part of a path, folded to be compared; plain paths are not split for it."""
     name = path[path.rfind("/") + 1 :]
     return name.lower() if name.isascii() and "\\" not in path else name_of(path)

@@ -1,6 +1,6 @@
-"""Say which file of a torrent holds which of the episodes that Sonarr queued for it.
+"""Decide which file of a torrent holds which of the episodes that Sonarr queued for it.
 
-And which files hold further episodes of the series: of a pack over several seasons Sonarr queues one.
+Also which files hold further episodes of the series: of a pack over several seasons Sonarr queues one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ from episodarr.model.matching import (
 )
 
 _NO_EPISODE = frozenset({"not-a-video", "extras"})
-"""Why the matcher gives a file no episode, whatever it is asked for."""
+"""Reasons for which the matcher gives a file no episode, whatever the candidates are."""
 
 type FilesByEpisode = Mapping[EpisodeNumber, tuple[int, ...]]
 
@@ -35,7 +35,7 @@ _SERIES_TYPES: Mapping[str, SeriesType] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackQuestion:
-    """Everything the answer depends on; equal questions have equal answers."""
+    """All inputs of the answer; equal questions have equal answers."""
 
     names: SeriesNames
     candidates: tuple[Candidate, ...]
@@ -71,12 +71,12 @@ def pack_question(
 
 
 def candidates_of(episodes: Iterable[Episode]) -> tuple[Candidate, ...]:
-    """Episodes as the matcher asks for them, in their order."""
+    """Episodes as the matcher takes them, in their order."""
     return tuple(candidate_of(e) for e in sorted(episodes, key=lambda e: (e.season, e.episode)))
 
 
 def candidate_of(episode: Episode) -> Candidate:
-    """An episode as the matcher asks for it."""
+    """An episode as the matcher takes it."""
     return Candidate(
         season=episode.season,
         episode=episode.episode,
@@ -90,7 +90,7 @@ def candidate_of(episode: Episode) -> Candidate:
 
 
 class PackAnswer(Struct, frozen=True, kw_only=True, gc=False):
-    """Which files hold which episodes; an episode that no file is told to hold is left out."""
+    """Which files hold which episodes; an episode without a known file is left out."""
 
     files_by_episode: FilesByEpisode
     """File indexes by (season, episode)."""
@@ -123,8 +123,8 @@ def _further_by_path(
 ) -> dict[str, frozenset[EpisodeNumber]]:
     """By path, the episodes that Sonarr did not queue and that the file holds beyond doubt.
 
-    There is doubt in all of them where, asked for all episodes of the series, the matcher finds
-    others in the files that hold the queued ones.
+    All of them are in doubt where the matcher, given all episodes of the series, finds other
+    episodes in the files that hold the queued ones.
     """
     numbers = {candidate.number for candidate in question.candidates}
     others = [c for c in question.series_candidates if c.number not in numbers]

@@ -1,7 +1,7 @@
 """Compare paths that several systems write of the same file, each in its own view.
 
 A path is compared part by part, without regard to case and to the two ways Unicode can spell a letter.
-No part is ever looked up on a disk. `pathlib` is not used: it interns every name it sees, and Python
+No part is ever read from a disk. `pathlib` is not used: it interns every name it sees, and Python
 3.12 never forgets what is interned.
 """
 
@@ -40,7 +40,7 @@ def views_of(path: str, mappings: PathMappings) -> tuple[Parts, ...]:
 
 
 def is_tail(parts: Parts, tail: Parts) -> bool:
-    """Whether the path ends with these parts; never true of none."""
+    """Whether the path ends with these parts; False for no parts."""
     return bool(tail) and parts[-len(tail) :] == tail
 
 

@@ -1,7 +1,7 @@
-"""Join a series again, looking only at the episodes that something happened to.
+"""Join a series again, evaluating only the episodes whose inputs changed.
 
-Gives: what `join_steps` gives with the clocks of the former view. Law: what comes out equal is the
-same object as before, so that whoever renders it can tell by identity what to do again.
+Gives: what `join_steps` gives with the clocks of the former view. Law: an equal result is the same
+object as before, so that rendering finds by identity what it has to repeat.
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -59,7 +59,7 @@ def _season_steps(
     lively: Set[SonarrEpisodeId],
     now: datetime,
 ) -> Steps[tuple[tuple[SeasonView, ...], Alarms]]:
-    """The seasons of the former view, looked at again where one of these episodes is."""
+    """The seasons of the former view, joined again where they hold one of these episodes."""
     alarms = {i: at for i, at in last.alarms.items() if i not in lively}
     by_season: dict[int, list[Episode]] = {
         e.season: [] for e in detail.episodes if e.sonarr_id in lively
@@ -93,7 +93,7 @@ def _season_steps(
 def changed_episodes(
     last: JoinedSeries, inputs: SeriesInputs, now: datetime
 ) -> Set[SonarrEpisodeId] | None:
-    """The episodes that may stand otherwise than in the former result; None: any of them."""
+    """The episodes whose view may differ from the former result; None: any of them."""
     before = last.inputs
     if (
         before.series is not inputs.series
@@ -125,7 +125,7 @@ def changed_episodes(
 
 
 def _unheard(last: JoinedSeries, inputs: SeriesInputs) -> set[tuple[int, int]]:
-    """Imports that a system which is asked has said nothing of: then the former stage decides."""
+    """Imports without an answer of a system that is queried: then the former stage decides."""
     asked = [
         said
         for is_asked, said in (
@@ -146,7 +146,7 @@ def _unheard(last: JoinedSeries, inputs: SeriesInputs) -> set[tuple[int, int]]:
 def _different_downloads(
     before: Sequence[Download], after: Sequence[Download]
 ) -> Iterable[Download]:
-    """Those that are not the same object in both, and those whose rows' own clock tells an ETA."""
+    """Those that are not the same object in both, and those whose ETA comes from their rows."""
     old, new = {id(d): d for d in before}, {id(d): d for d in after}
     for place, download in (*old.items(), *new.items()):
         if place not in old or place not in new or download.torrent is None:

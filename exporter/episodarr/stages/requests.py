@@ -1,4 +1,4 @@
-"""Join Seerr's requests to Sonarr's series, and count what came of the seasons asked for.
+"""Join Seerr's requests to Sonarr's series, and count the stages of the requested episodes.
 
 Reads: requests, Sonarr's series, and their views as they are shown elsewhere.
 Gives: one RequestView per request. Law: no request is lost, whether its series is in a Sonarr or not,
@@ -43,10 +43,10 @@ def name_servers(
     requests: Iterable[MediaRequest] = (),
     library: Iterable[Series] = (),
 ) -> Mapping[int, SonarrName]:
-    """Seerr's numbers of its Sonarr servers as our names for them; only those that are certain.
+    """Our names of Seerr's Sonarr servers, by Seerr's numbers; only those that are certain.
 
-    The same address is the same server. Seerr and we may call it by different hosts, though: then the
-    requests tell, if their series ids and TVDB ids fit one Sonarr and no other.
+    The same address is the same server. Seerr's host name of it may differ from ours: then the
+    requests decide, if their series ids and TVDB ids fit one Sonarr and no other.
     """
     name_by_place: dict[tuple[str, int, str], SonarrName] = {}
     for name, url in url_by_name.items():
@@ -75,14 +75,14 @@ def told_servers(
     requests: Iterable[MediaRequest] = (),
     library: Iterable[Series] = (),
 ) -> SeerrServers:
-    """Seerr's servers with our names for them, as the cycle and the verification tell them."""
+    """Seerr's servers with our names for them, as the cycle and the verification use them."""
     listed = tuple(servers)
     names = name_servers(listed, url_by_name, requests, library)
     return SeerrServers(servers=listed, name_by_server=names)
 
 
 def _place(url: str) -> tuple[str, int, str]:
-    """Host, port and base path; of what is no URL, the text itself, which equals no other."""
+    """Host, port and base path; of a text that is no URL the text itself, which equals no URL."""
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme.lower() == "https" else 80)
@@ -120,7 +120,7 @@ def place_requests(
 
 
 class _Shelf:
-    """Sonarr's series by everything a request may know them by."""
+    """Sonarr's series by each id that a request may have of them."""
 
     def __init__(self, library: Iterable[Series]) -> None:
         self._by_tvdb: dict[int, list[Series]] = {}
@@ -160,7 +160,7 @@ def _misfit(series: Series, request: MediaRequest) -> tuple[bool, bool, str]:
 
 
 def requested_seasons(placed: Iterable[PlacedRequest]) -> Mapping[SeriesKey, frozenset[int]]:
-    """The seasons that some request asks for and no one declined, by series."""
+    """The seasons in a request that was not declined, by series."""
     seasons: dict[SeriesKey, set[int]] = {}
     for one in placed:
         if one.series is not None and one.request.status is not RequestStatus.DECLINED:
@@ -171,9 +171,9 @@ def requested_seasons(placed: Iterable[PlacedRequest]) -> Mapping[SeriesKey, fro
 def unfinished_seasons(
     placed: Iterable[PlacedRequest], view_by_key: Mapping[SeriesKey, SeriesView], now: datetime
 ) -> Mapping[SeriesKey, frozenset[int]]:
-    """The seasons of requests that still wait for something, by series.
+    """The seasons of unfinished requests, by series.
 
-    Views of the cycle before are good enough: without any, a request is unfinished.
+    Views of the cycle before are sufficient; a request without any is unfinished.
     """
     seasons: dict[SeriesKey, set[int]] = {}
     for one in placed:
@@ -188,7 +188,7 @@ def unfinished_seasons(
 def next_airing(
     placed: Iterable[PlacedRequest], view_by_key: Mapping[SeriesKey, SeriesView], now: datetime
 ) -> datetime | None:
-    """When a request may count otherwise though no view is another one; None where it cannot."""
+    """When a request's counts may change though no view does; None where they cannot."""
     moments = (
         episode.air_at
         for one in placed
@@ -204,7 +204,7 @@ def next_airing(
 def view_requests(
     placed: Sequence[PlacedRequest], view_by_key: Mapping[SeriesKey, SeriesView], now: datetime
 ) -> tuple[RequestView, ...]:
-    """The requests as they are shown."""
+    """The views of the requests."""
     return tuple(_view(one, view_by_key, now) for one in placed)
 
 
@@ -215,7 +215,7 @@ def join_requests(
     now: datetime,
     servers: SeerrServers = NO_SERVERS,
 ) -> tuple[RequestView, ...]:
-    """The requests as they are shown, in the order of their ids."""
+    """The views of the requests, in the order of their ids."""
     return view_requests(place_requests(requests, library, servers), view_by_key, now)
 
 
@@ -240,7 +240,7 @@ def _view(
 
 
 def wants_title(placed: PlacedRequest) -> bool:
-    """Whether somebody waits for a series that has no name here yet."""
+    """Whether an open request is for a series whose title is not known yet."""
     is_over = placed.request.status in _OVER
     return placed.series is None and not is_over and not _words_of_slug(placed.request)
 
@@ -251,7 +251,7 @@ def _words_of_slug(request: MediaRequest) -> str:
 
 
 def _title(placed: PlacedRequest) -> str:
-    """Sonarr's title, else the one that was asked for, else the slug in words, else a number."""
+    """Sonarr's title, else the one fetched from Seerr, else the slug in words, else a number."""
     request = placed.request
     if placed.series is not None and placed.series.title:
         return placed.series.title
@@ -279,7 +279,7 @@ def _tally(
 
 
 def _asked_for(episode: EpisodeView, now: datetime) -> EpisodeView:
-    """An episode as a request counts it: one that Sonarr is not asked for is missing all the same."""
+    """An episode as a request counts it: one that is not monitored is queued or unaired."""
     if episode.stage is not Stage.UNMONITORED:
         return episode
     has_aired = episode.air_at is not None and episode.air_at <= now
@@ -294,7 +294,7 @@ def _asked_for(episode: EpisodeView, now: datetime) -> EpisodeView:
 def _is_finished(
     placed: PlacedRequest, tally: Tally | None, view_by_key: Mapping[SeriesKey, SeriesView]
 ) -> bool:
-    """Whether nobody waits any more: declined, completed, or all of it available.
+    """Whether the request is over: declined, completed, or all of it available.
 
     A season that Sonarr does not have cannot be available.
     """

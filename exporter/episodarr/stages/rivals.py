@@ -1,8 +1,8 @@
-"""Tell whose file an entry elsewhere is, where another Sonarr has the same series.
+"""Which Sonarr's file an entry of another system is, where two Sonarrs have the same series.
 
 Two instances often hold the same episodes in folders, and under names, that differ only in their
 root. Jellyfin and Shoko list both, or only one, each in its own view of the paths. An entry belongs to
-the series whose folder its path agrees with furthest; where both agree alike, it cannot be told unless
+the series whose folder its path agrees with furthest; where both agree alike, it is unclear unless
 only one of the two has a file of that name.
 """
 
@@ -25,11 +25,11 @@ class Rival:
     folder: str
     """That Sonarr's view."""
     names: frozenset[str] | None
-    """What its files are called, as `name_of` gives it; None: they were not read yet."""
+    """The names of its files, as `name_of` gives them; None: they were not read yet."""
 
 
 class Owner(Enum):
-    """Whose file an entry is."""
+    """Which Sonarr an entry's file belongs to."""
 
     OURS = "ours"
     THEIRS = "theirs"
@@ -37,7 +37,7 @@ class Owner(Enum):
 
 
 def name_of(path: str) -> str:
-    """The last part of a path, ready to be compared."""
+    """The last part of a path, folded to be compared."""
     return next(iter(parts_of(path)[-1:]), "")
 
 

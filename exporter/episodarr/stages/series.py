@@ -1,4 +1,4 @@
-"""Build the view of one series from everything known of it.
+"""Build the view of one series from all inputs of the cycle.
 
 Gives: one frozen SeriesView, and when it may change by time alone. Law: each episode of the input
 appears exactly once, and every tally adds up.
@@ -24,11 +24,11 @@ from episodarr.stages.tally import sum_of, tally_of, telling_stage
 EPISODES_PER_STEP = 50
 """A millisecond or two."""
 RECENT = timedelta(hours=24)
-"""A season that changed, or airs, within this is active."""
+"""A season that changed, or airs, within this time is active."""
 _ONE_SECOND = timedelta(seconds=1)
 """Sonarr's and qBittorrent's times are cut to whole seconds."""
 _QUEUE_LAG = timedelta(seconds=90)
-"""Sonarr's queue follows its client once a minute: so long bytes may have come unseen."""
+"""Sonarr's queue follows its client once a minute: bytes may have come this long unnoticed."""
 _NOT_BEGUN = {
     (Stage.FOUND, Stage.DOWNLOADING): frozenset(
         {Hold.CLIENT_ERROR, Hold.METADATA, Hold.CHECKING, Hold.PAUSED, Hold.STALLED, Hold.NO_SEEDS}
@@ -37,7 +37,7 @@ _NOT_BEGUN = {
         {Hold.SHOKO_MATCH, Hold.JELLYFIN_SCAN, Hold.JELLYFIN_UNKNOWN}
     ),
 }
-"""Holds that show, as long as they last, that the next stage has not begun, whatever times say."""
+"""Holds that prove, while they last, that the next stage has not begun, whatever the times are."""
 
 
 class SeriesDetail(Struct, frozen=True, kw_only=True, gc=False):
@@ -49,7 +49,7 @@ class SeriesDetail(Struct, frozen=True, kw_only=True, gc=False):
     searched_at: Mapping[SonarrEpisodeId, datetime] = field(default_factory=dict)
     """When episodes were searched for by our clock, where Sonarr's own cannot be right."""
     is_whole: bool = True
-    """False: a record of either could not be read; what it was before stands for it, if anything."""
+    """False: a record of either could not be read; its last good one is used, if there is one."""
 
 
 class StageClock(Struct, frozen=True, kw_only=True, gc=False):
@@ -57,14 +57,14 @@ class StageClock(Struct, frozen=True, kw_only=True, gc=False):
 
     stage: Stage
     entered_at: datetime | None
-    """None: it was in this stage already at the first look, and no upstream says since when."""
+    """None: it was in this stage at the first reading, and no upstream has a time for it."""
     hold: Hold | None = None
     is_watched: bool = False
-    """It was seen so by this process a cycle ago; else it was stored, maybe long ago."""
+    """True if this process saw it so a cycle ago; else it was stored, maybe long ago."""
 
 
 class SeriesInputs(Struct, frozen=True, kw_only=True, gc=False):
-    """Everything that decides how a series is shown."""
+    """All inputs of a series' view."""
 
     series: Series
     detail: SeriesDetail | None
@@ -83,7 +83,7 @@ class SeriesInputs(Struct, frozen=True, kw_only=True, gc=False):
     clocks: Mapping[tuple[int, int], StageClock] = field(default_factory=dict)
     asks_jellyfin: bool = False
     asks_shoko: bool = False
-    """Configured, and for series of this kind."""
+    """True if Shoko is configured, and for series of this kind."""
     counts_specials: bool = False
     links: Mapping[str, str] = NO_LINKS
 
@@ -95,7 +95,7 @@ type Alarms = dict[SonarrEpisodeId, datetime]
 
 
 class JoinedSeries(Struct, frozen=True, kw_only=True, gc=False):
-    """A series as it is shown, and when to look again without any new answer."""
+    """The view of a series, and when to join it again without any new answer."""
 
     view: SeriesView
     changes_at: datetime | None
@@ -118,7 +118,7 @@ def join_steps(inputs: SeriesInputs, now: datetime) -> Steps[JoinedSeries]:
 
 
 def joined(inputs: SeriesInputs, view: SeriesView, alarms: Alarms) -> JoinedSeries:
-    """A result with what the next join needs to know of this one."""
+    """A result with what the next join needs of this one."""
     return JoinedSeries(
         view=view,
         changes_at=min(alarms.values(), default=None),
@@ -252,7 +252,7 @@ def _is_near(at: datetime | None, now: datetime) -> bool:
 
 
 def _alarms(view: EpisodeView, standing: Standing, now: datetime) -> list[datetime]:
-    """When this episode, or what it does to its season, may change by time alone."""
+    """When this episode, or its effect on its season, may change by time alone."""
     moments = [standing.changes_at]
     if view.air_at is not None:
         moments += [view.air_at, view.air_at - RECENT, view.air_at + RECENT]
@@ -264,7 +264,7 @@ def _alarms(view: EpisodeView, standing: Standing, now: datetime) -> list[dateti
 def standing_steps(
     inputs: SeriesInputs, detail: SeriesDetail, now: datetime
 ) -> Steps[dict[SonarrEpisodeId, list[Carrier | Failing | Skipped]]]:
-    """How each download stands for each of its episodes."""
+    """The state of each download for each of its episodes."""
     if not inputs.downloads:
         return {}
     number_by_id = {e.sonarr_id: (e.season, e.episode) for e in detail.episodes}
@@ -279,7 +279,7 @@ def standing_steps(
             if episode_id is None or (number := number_by_id.get(episode_id)) is None:
                 continue
             standing = stand_for(download, row, number, now)
-            # A further episode that is deselected is one that nobody wants from there.
+            # A further episode whose file is deselected is not wanted from this torrent.
             if isinstance(standing, Carrier) or (standing and row.episode_id == episode_id):
                 standings.setdefault(episode_id, []).append(standing)
     return standings
@@ -314,7 +314,7 @@ def _facts(
 
 
 def _word(said: Word | None, clock: StageClock | None, *, is_asked: bool) -> Word:
-    """The word that counts; what was not available stays so until somebody was asked about it."""
+    """The state that counts; without an answer, what was not available stays so."""
     if said is not None:
         return said
     was_unavailable = clock is not None and clock.stage is not Stage.AVAILABLE
@@ -322,7 +322,7 @@ def _word(said: Word | None, clock: StageClock | None, *, is_asked: bool) -> Wor
 
 
 def _lost_as(clock: StageClock | None) -> Stage:
-    """As what a grab is shown that the queue does not show: as what it was, else as found."""
+    """The stage of a grab that is not in the queue: its former one, else found."""
     under_way = {Stage.DOWNLOADING, Stage.IMPORTING}
     return clock.stage if clock is not None and clock.stage in under_way else Stage.FOUND
 
@@ -336,7 +336,7 @@ def _grab_counts_until(
 
 
 def _is_import_unread(detail: SeriesDetail, trail: Trail | None) -> bool:
-    """The last thing that happened is an import that the episodes we hold cannot show yet."""
+    """Whether the last event is an import newer than the episodes that were read."""
     return (
         trail is not None
         and trail.last.event is HistoryEvent.IMPORTED
@@ -398,7 +398,7 @@ def entered_at(standing: Standing, clock: StageClock | None, now: datetime) -> d
 
     A stage that goes on keeps its time. A stage seen to begin has the upstreams' own time, unless
     that lies before the stage it came from (a deleted file leaves an episode that aired long ago).
-    On a first look the upstreams' times are all there is; without one it stays unknown.
+    On a first reading only the upstreams' times are known; without one it stays unknown.
     """
     stated = min(standing.entered_at, now) if standing.entered_at is not None else None
     if clock is None:
@@ -413,7 +413,7 @@ def entered_at(standing: Standing, clock: StageClock | None, now: datetime) -> d
 def _is_refuted(stated: datetime, stage: Stage, clock: StageClock, now: datetime) -> bool:
     """Whether the episode was seen in its former stage after the upstreams' time for this one."""
     if clock.entered_at is None:
-        # Unaired ends when it airs; of every other stage without a time nothing is known.
+        # Unaired ends when it airs; for every other stage without a time nothing is known.
         return clock.stage is not Stage.UNAIRED
     if stated < clock.entered_at - _ONE_SECOND:
         return True

@@ -1,12 +1,12 @@
-"""Say whether the imported files of a series are matched to AniDB in Shoko.
+"""Decide whether the imported files of a series are matched to AniDB in Shoko.
 
 Sonarr and Shoko see the same folders under different roots, so a file is the same where the paths
 agree from the end up to the series' folder, or in all that lies below one of Shoko's folders. Where
 folders differ, folder, name and size have to agree. "Season 01/01.mkv" alone is in many shows.
-Copies of another Sonarr's are not taken for ours; which is whose is told by their folders.
+Copies of another Sonarr's are not taken for ours; their folders decide which is whose.
 
-Gives: `ShokoTestimony`. Law: a file is called absent only if it was asked for, and another file of the
-same series was found in the same look.
+Gives: `ShokoTestimony`. Law: a file is called absent only if it was requested, and another file of
+the same series was found by the same fetch.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -56,7 +56,7 @@ def shoko_testimony(
     mappings: PathMappings = _NO_PATHS,
     rivals: Sequence[Rival] = (),
 ) -> ShokoTestimony:
-    """What Shoko says of the episodes that have a file in Sonarr.
+    """Shoko's state of each episode that has a file in Sonarr.
 
     `mappings` are from Sonarr's view to Shoko's; without any, folder and name are compared. `rivals`
     are the same series in other Sonarrs.
@@ -107,7 +107,7 @@ def _compare(
 
 
 def _word(found: Sequence[ShokoFileRecord], *, can_be_absent: bool) -> ShokoWord:
-    """What the records of one file say, in a look that found at least one file of its series."""
+    """The state of one file by its records, where at least one file of its series was found."""
     if not found:
         return ShokoWord.ABSENT if can_be_absent else ShokoWord.UNKNOWN
     said = {record.is_matched for record in found}
@@ -123,7 +123,7 @@ class _Place:
     shown: Parts
     is_absolute: bool
     is_contested: bool
-    """It may as well be another Sonarr's copy."""
+    """True if it may be another Sonarr's copy."""
     record: ShokoFileRecord
 
 
@@ -133,7 +133,7 @@ class _Found:
 
     records: tuple[ShokoFileRecord, ...] = ()
     is_certain: bool = True
-    """False: there is one that may be another Sonarr's."""
+    """False: one of them may be another Sonarr's."""
 
 
 _NOTHING = _Found()

@@ -30,5 +30,5 @@ def sum_of(tallies: Iterable[Tally]) -> Tally:
 
 
 def telling_stage(tally: Tally) -> Stage:
-    """The stage that says most of a group; unmonitored when nothing is tracked."""
+    """The most telling stage of a group; unmonitored when nothing is tracked."""
     return next(filter(tally.count, TELLING_ORDER), Stage.UNMONITORED)

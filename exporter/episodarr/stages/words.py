@@ -1,8 +1,8 @@
-"""What Jellyfin's and Shoko's testimony adds to Sonarr's word that a file is here.
+"""How Jellyfin's and Shoko's state of a file that Sonarr imported counts for its stage.
 
-DESIGN.md section 3, "Jellyfin's word": their absence counts only where they are proven to see the
-series; when they are unknown, the last good answer for *this file* counts; if there never was one,
-Sonarr's word counts, except for files imported while they could not be asked.
+DESIGN.md section 3, "Jellyfin's word": an absence counts only where they are proven to see the
+series; when their state is unknown, the last good answer for *this file* counts; if there never was
+one, Sonarr's report counts, except for files imported while they could not be reached.
 """
 
 from datetime import timedelta
@@ -11,7 +11,7 @@ from episodarr.model.testimony import JellyfinWord, ShokoWord
 from episodarr.stages.classify import Word
 
 LONGEST_WAIT = timedelta(hours=24)
-"""A file that is not listed so long after its import counts by Sonarr's word."""
+"""A file that is not listed so long after its import counts as Sonarr reports it."""
 
 
 def jellyfin_says(
@@ -21,11 +21,11 @@ def jellyfin_says(
     is_imported_since_answer: bool,
     has_waited: bool = False,
 ) -> Word:
-    """The word that counts for one file.
+    """The state of one file in Jellyfin that counts for its stage.
 
-    `last_good` is what an earlier good answer made of this very file; `is_imported_since_answer`
-    says that the file came after Jellyfin's last good answer; `has_waited`, that a scan which could
-    have found it has ended well, or that the longest wait is over.
+    `last_good` is the result of an earlier good answer for this very file;
+    `is_imported_since_answer`: the file came after Jellyfin's last good answer; `has_waited`: a
+    scan which could have found it has ended well, or the longest wait is over.
     """
     said = _jellyfin_says(word, last_good, is_imported_since_answer=is_imported_since_answer)
     return Word.UNMATCHED if said is Word.NOT_YET and has_waited else said
@@ -54,7 +54,7 @@ def shoko_says(
     is_imported_since_answer: bool,
     has_waited: bool = False,
 ) -> Word:
-    """The word that counts for one file; as for Jellyfin."""
+    """The state of one file in Shoko that counts for its stage; as for Jellyfin."""
     said = _shoko_says(word, last_good, is_imported_since_answer=is_imported_since_answer)
     return Word.UNMATCHED if said is Word.NOT_YET and has_waited else said
 
