@@ -1,4 +1,4 @@
-"""What the files of one folder agree on: where in their names the number of the episode stands."""
+"""Where in the names of one folder's files the number of the episode stands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from episodarr.matching.reading import Reading
 from episodarr.matching.statements import Statement, by_folder
 
 _WEAK_SLOTS = ("trailing", "paren", "inner", "glued", "roman")
-"""Where numbers of titles, years and groups stand as well."""
+"""Slots where numbers of titles, years and groups stand as well."""
 _FEW = 2
 _OUTVOTED_RATIO = 3
 _CONSTANT_RATIO = 0.8
@@ -19,11 +19,11 @@ _CONSTANT_RATIO = 0.8
 def numbered_alike(
     files: Iterable[list[Statement]],
 ) -> Iterator[list[Statement]]:
-    """For each file the statements that may count its episode, the likeliest first.
+    """For each file the statements that may number its episode, the likeliest first.
 
-    It stands where the folder's names have the most different numbers: in `Show 011 - Room 5` the
-    11, for its neighbours have their number there too. What is the same in all of them counts
-    nothing, nor does what only a few have.
+    The episode's number stands where the folder's names have the most different numbers: in
+    `Show 011 - Room 5` the 11, for its neighbours have their number there too. A number that is the
+    same in all of them, or that only a few have, numbers no episode.
     """
     for folder in by_folder([statements for statements in files if statements]):
         numbers: dict[str, list[tuple[int, ...]]] = {}
@@ -49,10 +49,10 @@ def numbered_alike(
 
 
 def drop_constant_marks(readings: Sequence[Reading], queued_seasons: Set[int]) -> None:
-    """Forget marks like `16x9` and `[0x539]`, which are the same in name after name.
+    """Drop marks like `16x9` and `[0x539]`, which are the same in name after name.
 
-    They count nothing where the names have other numbers that differ, or if nobody queued the
-    season they seem to name.
+    They number no episode where the names have other numbers that differ, or if the season that
+    they seem to name is not queued.
     """
     often = Counter(
         (mark.season, mark.episodes) for reading in readings for mark in set(reading.marks.explicit)
@@ -80,7 +80,7 @@ def _other_numbers(reading: Reading) -> set[tuple[int, ...]]:
 
 
 def drop_marks_of_titles(readings: Sequence[Reading]) -> None:
-    """Forget the `2x4` of `05 - 2x4` where nearly all files of the folder are numbered like the 05."""
+    """Drop the `2x4` of `05 - 2x4` where nearly all files of the folder are numbered like the 05."""
     folders: dict[tuple[str, ...], list[Reading]] = {}
     for reading in readings:
         folders.setdefault(reading.folders, []).append(reading)

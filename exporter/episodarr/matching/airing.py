@@ -1,4 +1,4 @@
-"""Which queued episode a name means by its air date, the order of day and month told by the torrent."""
+"""Which queued episode a name means by its air date; the torrent decides if the day comes first."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def date_claims(
 ) -> Iterator[Claim]:
     """The claims of files that name a day on which a queued episode airs.
 
-    Where a day and a month may be swapped, the torrent's other dates say which comes first;
-    if they do not, a date that could be two queued episodes is none.
+    Where a day and a month may be swapped, the torrent's other dates decide which comes first;
+    if they do not, a date that could be two queued episodes claims none.
     """
     by_day = _by_day(numbering.candidates)
     if not by_day:

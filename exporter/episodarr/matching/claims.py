@@ -1,4 +1,4 @@
-"""Claims of files on episodes, and who yields when two claim the same."""
+"""Claims of files on episodes, and which file yields when two claim the same."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _DISC = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A file says it holds these episodes; `kind` and `title` tell whose series it seems to be.
+    """The episodes that a file seems to hold; `kind` and `title` are those of the series it names.
 
-    Files of one `pool` are numbered alike; `assumed_season` says that nothing in their names puts
-    them in the season they were read as.
+    Files of one `pool` are numbered alike; `assumed_season`: nothing in their names puts them in
+    the season they were read as.
     """
 
     reading: Reading
@@ -67,7 +67,7 @@ def titled_claim(reading: Reading, episode: Candidate, rule: str, confidence: fl
 def settle(
     claims: Iterable[Claim], known_words: frozenset[str], queued_seasons: Set[int]
 ) -> tuple[list[Claim], dict[str, str]]:
-    """The claims that stand, and for each path that yielded why."""
+    """The claims that stand, and the reason by path for those that yielded."""
     standing = list(claims)
     yielded: dict[str, str] = {}
     for judge in (
@@ -162,7 +162,7 @@ def _between_strangers(
 
 
 def _alike(one: list[Claim], other: list[Claim], known_words: frozenset[str]) -> bool:
-    """Whether nothing tells which of two unknown series is ours."""
+    """Whether neither of two unknown series is more likely to be ours."""
     likeness = [_likeness(group[0].title, known_words) for group in (one, other)]
     totals = sorted((_total(one), _total(other)))
     return likeness[0] == likeness[1] and totals[0] > totals[1] * 0.7
@@ -181,7 +181,7 @@ def _assumed_seasons(claims: list[Claim], _known_words: frozenset[str]) -> dict[
 
 
 def _rivals(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
-    """Specials that name different seasons cannot be the same episode: none of them is told."""
+    """Specials that name different seasons cannot be the same episode: none of them is matched."""
     seasons: dict[EpisodeNumber, set[int | None]] = {}
     for claim in claims:
         for episode in claim.episodes:
@@ -195,12 +195,12 @@ def _rivals(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]
 
 
 def _discs(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
-    """Bare numbers that start anew on every disc say nothing of the episode."""
+    """Bare numbers that start anew on every disc do not number the episode: these files yield."""
     return _counted_anew([claim for claim in claims if _on_disc(claim)])
 
 
 def _counted_anew(claims: list[Claim]) -> dict[str, str]:
-    """Bare numbers that start anew in every folder: they may count another season in each."""
+    """Files with bare numbers that start anew in every folder yield: each may be another season."""
     told = [c for c in claims if c.pool and not c.reading.marks.explicit]
     folders: dict[EpisodeNumber, set[tuple[str, ...]]] = {}
     for claim in told:

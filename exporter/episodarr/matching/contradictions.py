@@ -1,8 +1,8 @@
-"""Files that claim the same episodes while as many queued ones have no file: none of them is told.
+"""Files that claim the same episodes while as many queued ones have no file: none is matched.
 
-Two files of one episode are versions of it (1080p and 720p, a second try) only where nothing but
-technical words tells them apart. Else one of them is probably another episode, of a part that
-counts from 1 again, and it is not known which.
+Two files of one episode are versions of it (1080p and 720p, a second try) only where they differ
+in nothing but technical words. Else one of them is probably another episode, of a part that counts
+from 1 again, and it is not known which.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def contradicting(claims: Collection[Claim], queued: Iterable[EpisodeNumber]) ->
 
 
 def _telling(claim: Claim) -> tuple[str, ...]:
-    """What a path says besides numbers, technical words and who made it: versions share it."""
+    """The words of a path besides numbers, technical words and its group: versions share them."""
     folders = [_words(mask(folder)) for folder in claim.reading.folders]
     return (*folders, _words(unbracketed(after_title(claim.reading))))
 

@@ -1,4 +1,4 @@
-"""Air dates in names, in the orders and spellings people use."""
+"""Air dates in names, in their usual orders and spellings."""
 
 from __future__ import annotations
 

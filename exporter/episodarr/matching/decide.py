@@ -48,7 +48,7 @@ from episodarr.model.matching import (
 _LONGEST_TITLE = 400
 """No title is longer; what is cut off bounds the work on hostile ones."""
 _SURE = 0.95
-"""The confidence of numbers with their season, and of dates; not of running numbers."""
+"""Confidence of numbers with their season, and of dates; not of running numbers."""
 _SAMPLE_PART = 3
 """A sample is smaller than this part of the largest video; else the word is of a title."""
 
@@ -59,7 +59,7 @@ def match_files(
     torrent_name: str,
     files: Sequence[ListedFile],
 ) -> TorrentMatch:
-    """Which of the candidates each file of a torrent holds, and why; empty where it cannot be told.
+    """Which of the candidates each file of a torrent holds, and why; empty where it is unclear.
 
     Law: only candidates are answered; the order of files and candidates changes nothing; samples
     and files that are not videos change nothing; no string makes it raise.
@@ -148,7 +148,7 @@ class _Decision:
         return not stated or titled.episode in stated
 
     def decide(self) -> None:
-        """Claim episodes by every rule in turn, then settle who keeps what."""
+        """Claim episodes by every rule in turn, then settle which file keeps which."""
         videos = self._readings
         if not self._numbering.candidates or not videos:
             return
@@ -191,7 +191,7 @@ class _Decision:
             self._notes[path] = ("contradiction", ())
 
     def verdict(self, path: str) -> FileMatch:
-        """What was decided for a path."""
+        """The match of a path."""
         claim = self._claims.get(path)
         if claim is None:
             rule, tokens = self._notes.get(path, ("no-evidence", ()))
@@ -268,7 +268,7 @@ class _Decision:
         return hint
 
     def _is_series_of_its_own(self, season: int | None) -> bool:
-        """Whether all is of a sequel that Sonarr takes for a series, so that its season says nothing.
+        """Whether all is of a sequel that Sonarr takes for a series, so that its season is ignored.
 
         Then the files are as many as the queue, or their numbers go on from the season before.
         """

@@ -1,4 +1,4 @@
-"""Comparable forms of titles and names: one spelling for what people write in many ways.
+"""Comparable forms of titles and names: one form for different spellings.
 
 Folding forgets case, accents, width, punctuation and the length marks of romanised Japanese
 (`Shitennou` and `Shitennoh`, `Yuukaku` and `Yukaku`), and keeps word borders, so that a title is
@@ -85,7 +85,7 @@ def upright(text: str) -> str:
 
 
 class Indexed:
-    """A text whose titles can be looked up by whole words, whatever separates the words."""
+    """A text in which titles are found by whole words, whatever separates the words."""
 
     __slots__ = ("_ends", "_starts", "compacted", "text", "words")
 
@@ -107,7 +107,7 @@ class Indexed:
         self.compacted = "".join(parts)
 
     def word_starts(self, length: int) -> set[str]:
-        """What each word and what follows it begin with, in `length` characters."""
+        """The first `length` characters of the text from each word on."""
         return {self.compacted[at : at + length] for at in self._starts}
 
     def find(self, wanted: str) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""What the name of a folder says of the files in it; each folder of a torrent is read once."""
+"""What the name of a folder states of the files in it; each folder of a torrent is read once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BOOK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """What a folder's name says of the files in it."""
+    """What a folder's name states of the files in it."""
 
     season: int | None
     extra: bool
@@ -48,7 +48,7 @@ class FolderReader:
         self._read: dict[str, Folder] = {}
 
     def read(self, name: str) -> Folder:
-        """What a folder's name says of the files in it."""
+        """What a folder's name states of the files in it."""
         known = self._read.get(name)
         if known is None:
             known = self._read[name] = self._folder(normal(name[:_LONGEST_NAME]))

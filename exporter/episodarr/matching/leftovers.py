@@ -1,7 +1,7 @@
 """A queued season that nothing claims, and files of a title that is ours and more: often a pair.
 
-Sequels have names of their own that Sonarr does not always know. Its queue says that the season is
-in the torrent; if just one set of files fits it, that is where.
+Sequels have names of their own that Sonarr does not always know. Its queue shows that the season is
+in the torrent; if exactly one set of files fits it, those files are the season.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def fits_a_later_season(chosen: Collection[Resolved], queued: Sequence[Candidate
 def _unclaimed_season(
     queued: Sequence[Candidate], held: set[EpisodeNumber]
 ) -> list[EpisodeNumber] | None:
-    """The numbers of the one queued season of which nothing is held, if it is whole."""
+    """The numbers of the one queued season that no file holds any of, if it is queued whole."""
     seasons: dict[int, list[EpisodeNumber]] = {}
     for candidate in queued:
         if candidate.season > 0:

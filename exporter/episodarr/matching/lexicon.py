@@ -32,7 +32,7 @@ VIDEO_SUFFIXES = frozenset(
         "f4v",
     ]
 )
-"""File name extensions of videos; everything else is beside the point."""
+"""File name extensions of videos; other files are ignored."""
 
 UNFINISHED_SUFFIXES = frozenset({"!qb", "!ut", "part", "bc!"})
 """Extensions that download clients add to files they have not finished."""

@@ -1,4 +1,4 @@
-"""Numbering marks in one name: what it says about season, episode, date and part.
+"""Numbering marks in one name: what it states of season, episode, date and part.
 
 The patterns read a name whose technical tokens (and, where known, the series' title) are blanked.
 Each mark that is read is blanked in turn, so that no digit is read twice.
@@ -64,7 +64,7 @@ class Number:
 
 @dataclass(slots=True)
 class Marks:
-    """Everything a name says about numbering, each part in the order of the name."""
+    """All numbering marks of a name, each kind in the order of the name."""
 
     explicit: list[Mark] = field(default_factory=list)
     episodes: list[Mark] = field(default_factory=list)

@@ -51,7 +51,7 @@ def without_title(masked: str, found: Found | None) -> str:
 
 
 class Names:
-    """All spellings of a series' titles; looks for the most telling one in a text."""
+    """All spellings of a series' titles; finds the most telling one in a text."""
 
     __slots__ = ("_aliases", "words", "years")
 

@@ -1,4 +1,4 @@
-"""Technical tokens of a release name, put out of sight before numbers are read from it."""
+"""Technical tokens of a release name, blanked out before numbers are read from it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PIECES = (
     r"(?<![0-9A-Za-z])[0-9A-Fa-f]{32,128}(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])(?=[0-9]*[A-F])(?=[A-F]*[0-9])(?!\d+E\d+)[0-9A-F]{8}(?![0-9A-Za-z])",
     r"[\[(【](?!(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d)[0-9]{8}[\])】]",
-    # Random names: ten and more letters and digits that keep changing places.
+    # Random names: ten and more alternating letters and digits.
     r"(?<![0-9A-Za-z])(?!(?:S?\d{1,4})?(?:EP?|X)\d)(?=[0-9A-Za-z]{10})[A-Za-z]*(?:\d+[A-Za-z]+){2,}\d*(?![0-9A-Za-z])",
     # Web sites.
     r"(?<![0-9A-Za-z])www[.][\w.-]+[.]\w{2,5}(?![0-9A-Za-z])",
@@ -52,7 +52,7 @@ _PIECES = (
     r"(?<![0-9A-Za-z])dvd[59](?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])\d[ ._-]?(?:cds?|dvds?|dis[ck]s?|audio|subs?|videos?)(?![0-9A-Za-z])",
     r"(?<![0-9A-Za-z])rev\d(?![0-9A-Za-z])",
-    # What a release says of being the second try.
+    # Marks of a release's second try.
     r"(?<![0-9A-Za-z])(?-i:REPACK\d?|PROPER\d?|RERIP\d?)(?![0-9A-Za-z])",
     r"第\s?[0-9]{1,2}\s?[巻卷]",
     r"全\s?[0-9]{1,4}\s?[集話话回]|(?<![0-9])[0-9]{1,4}\s?[集話话回]全",

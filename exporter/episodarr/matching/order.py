@@ -1,4 +1,4 @@
-"""Torrents numbered in another order than the queue, which their episode titles give away."""
+"""Torrents numbered in another order than the queue, recognized by their episode titles."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _LEAST_TITLED = 3
 
 
 def reordered(claims: Mapping[str, Claim], titles: EpisodeTitles) -> dict[str, Claim]:
-    """The claims to put in place of those by number where the titles tell another order.
+    """The claims to put in place of those by number where the titles show another order.
 
     Titles overrule numbers only all together: nearly every file carries a queued episode's title,
     no two the same, and at least two of them disagree with their numbers. One title repeated on
-    every file, or a single odd one, says nothing.
+    every file, or a single odd one, proves nothing.
     """
     numbered = {
         path: claim

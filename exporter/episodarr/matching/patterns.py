@@ -116,7 +116,7 @@ BARE_ORDINAL = re.compile(
     rf"(?<!the\s)(?<!the[._])(?<![^\W_])(?P<s>\d{{1,2}})(?:nd|rd|th)(?![^\W_])(?P<more>x)?(?!{_SEP}(?:cour|part|anniv|opening|ending|ed|op))",
     re.IGNORECASE,
 )
-"""`Show 2nd`: a season although no word says so."""
+"""`Show 2nd`: a season without a word for it."""
 SEASON = (
     re.compile(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:(?:st|nd|rd|th|º|ª|a\.?|er|e|ème|-?й)[\s._-]?(?:{COUNTED_SEASON_WORDS})|\.?[\s._-]?(?:{BARE_COUNTED_SEASON_WORDS}))(?![^\W_])(?P<more>x)?", re.IGNORECASE),
     BARE_ORDINAL,

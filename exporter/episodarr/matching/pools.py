@@ -186,7 +186,7 @@ def _explained(resolved: Sequence[Resolved]) -> int:
 
 
 def _constant_slots(group: Sequence[Sequence[Statement]]) -> set[str]:
-    """Slots with one and the same number in file after file: they do not count the files."""
+    """Slots with one and the same number in file after file: they do not number the files."""
     values: dict[str, list[tuple[int, ...]]] = {}
     for statements in group:
         for statement in statements:

@@ -35,7 +35,7 @@ _YEAR_BEHIND = re.compile(r"[\s._(\[-]{1,3}((?:19|20)\d\d)(?![^\W_])")
 
 @dataclass(slots=True)
 class Reading:
-    """What one path says; `folder_seasons` are those its folders name, innermost first."""
+    """What one path states; `folder_seasons` are those its folders name, innermost first."""
 
     path: str
     size_bytes: int
@@ -180,7 +180,7 @@ def _read_title_number(reading: Reading) -> None:
         if season:
             reading.name_season = season
         else:
-            # Nobody counts seasons from 0: `Show 0 - 05` is another series.
+            # Seasons are never counted from 0: `Show 0 - 05` is another series.
             reading.other_name = "0"
         reading.marks.numbers = [
             n for n in reading.marks.numbers if n.start >= behind or n.start < start

@@ -117,7 +117,7 @@ class Numbering:
 def shifted(
     numbering: Numbering, numbers: Sequence[int], allowed: frozenset[Shift]
 ) -> Scheme | None:
-    """The scheme that lays a run of numbers on the queued episodes in order, or None.
+    """The scheme that maps a run of numbers to the queued episodes in order, or None.
 
     It exists only if the numbers are a run without gaps, as long as the queue, and the queue has
     no gaps either.

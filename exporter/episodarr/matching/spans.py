@@ -1,8 +1,8 @@
-"""Spans of episodes in one file, told from numbers that open an episode's title.
+"""Spans of episodes in one file, distinguished from numbers that open an episode's title.
 
-`S02E05-06` may hold two episodes, `S02E05-10 Things` is one that is called so. A bare number behind
-a mark ends a span only if it is written as the first is, ends among the queued episodes, covers
-none that another file of full size holds by itself, and the file is large enough.
+`S02E05-06` may hold two episodes, `S02E05-10 Things` is one whose title is `10 Things`. A bare
+number behind a mark ends a span only if it is written as the first is, ends among the queued
+episodes, covers none that another file of full size holds by itself, and the file is large enough.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Singles:
     size_by_number: Mapping[tuple[int | None, int], int]
     """The largest file of each season and number, in bytes."""
     usual_size: int
-    """Their median size in bytes; 0 when there is none, or sizes tell nothing."""
+    """Their median size in bytes; 0 when there is none, or all sizes are the same."""
 
 
 def singles_of(told: Collection[Sequence[Statement]]) -> Singles:
@@ -47,7 +47,7 @@ def singles_of(told: Collection[Sequence[Statement]]) -> Singles:
             sizes[key] = max(sizes.get(key, 0), statements[0].reading.size_bytes)
     listed = sorted(sizes.values())
     every = {statements[0].reading.size_bytes for statements in told if statements}
-    is_told = len(every) > 1  # Where all are the same, nobody measured them.
+    is_told = len(every) > 1  # Where all are the same, they were not measured.
     return Singles(sizes, listed[len(listed) // 2] if listed and is_told else 0)
 
 

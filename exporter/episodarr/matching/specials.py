@@ -1,4 +1,4 @@
-"""Specials: files that call themselves so, and the queued episodes of season 0."""
+"""Specials: files whose path marks them as one, and the queued episodes of season 0."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SEASON_OF_SPECIAL = re.compile(r"(?<![^\W_])s\d{1,2}(?=[a-z])", re.IGNORECASE)
 
 
 def is_special(reading: Reading) -> bool:
-    """Whether a file says it is a special: by season 0, by its words, or by its folder."""
+    """Whether a file is marked as a special: by season 0, by its words, or by its folder."""
     stated = explicit_statements(reading)
     if stated:
         return stated[0].season == 0
@@ -68,7 +68,7 @@ def _by_title(reading: Reading, own_titles: EpisodeTitles, titles: EpisodeTitles
 
 
 def _by_count(readings: Sequence[Reading], specials: Sequence[Candidate]) -> Iterator[Claim]:
-    """As many specials in the torrent as are queued: laid on each other by number or by order."""
+    """As many specials in the torrent as are queued: matched by number or by order."""
     copies: dict[int | None, list[Reading]] = {}
     for reading in readings:
         if not any(s.season == 0 for s in explicit_statements(reading)):

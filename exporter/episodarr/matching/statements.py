@@ -50,7 +50,7 @@ def explicit_statements(reading: Reading) -> list[Statement]:
 
 
 def _is_spelled(mark: Mark) -> bool:
-    """Whether letters say what is season and episode; `2x04` may be something else."""
+    """Whether letters mark season and episode; `2x04` may be something else."""
     return mark.text[:1].isalpha()
 
 
@@ -89,7 +89,7 @@ def loose_statements(reading: Reading, season: int | None) -> list[Statement]:
 
 
 def _mark_order(reading: Reading, mark: Mark) -> int:
-    """A `#1` behind a word may count something else than episodes."""
+    """Sort key of a mark: `#1` behind a word may number something else than episodes."""
     led_up = reading.marks.rest[: mark.start].rstrip(" ._")
     return 36 if mark.text[:1] == "#" and led_up[-1:].isalpha() else 0
 
@@ -139,9 +139,9 @@ def parts_counted_on(files: Sequence[list[Statement]]) -> list[list[Statement]]:
 
 
 def is_lone_later_part(files: Sequence[list[Statement]], queued: Collection[EpisodeNumber]) -> bool:
-    """Whether all files are of one later part that counts from 1 again, and more is queued than they are.
+    """Whether all files are of one later part that counts from 1 again, and more are queued.
 
-    Then nothing says how many episodes come before it. `Part 3` alone may be season 3.
+    Then the number of episodes before it is unknown. `Part 3` alone may be season 3.
     """
     likely = [min(statements, key=lambda s: s.order) for statements in files]
     parts = {part_of(statement) for statement in likely}
@@ -156,13 +156,13 @@ def is_lone_later_part(files: Sequence[list[Statement]], queued: Collection[Epis
 
 
 def part_of(statement: Statement) -> int:
-    """The part of its season that a file is of, by its name, folders or torrent; 0 when none says."""
+    """The part of its season that a file is of, by its name, folders or torrent; 0 if unnamed."""
     parts = [m for m in statement.reading.marks.parts if m.end <= statement.start]
     return parts[-1].episodes[0] if parts else statement.reading.folder_part
 
 
 def _split_numbers(reading: Reading) -> list[Statement]:
-    """Numbers that may be season and episode with nothing to say so: `4-13`, `03_01`."""
+    """Numbers that may be season and episode without a mark for either: `4-13`, `03_01`."""
     return [
         Statement(
             reading,

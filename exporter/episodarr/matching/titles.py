@@ -21,7 +21,7 @@ _SHORTEST = 3
 
 
 class EpisodeTitles:
-    """The titles of the candidates, for looking up which of them a text speaks of."""
+    """The titles of the candidates, for finding which of them a text contains."""
 
     def __init__(self, candidates: Iterable[Candidate], series_words: frozenset[str]) -> None:
         self._exact: dict[str, list[Candidate]] = {}

@@ -1,4 +1,4 @@
-"""What a torrent's own name says: its title, the season it is of, and how it may be out of step."""
+"""What a torrent's own name states: its title, its season, and how numbers may be shifted."""
 
 # ruff: noqa: RUF001 - brackets of other scripts are matched on purpose
 
@@ -46,7 +46,7 @@ class TorrentName:
 
     @property
     def part(self) -> int:
-        """The one part of a season that the name says; 0 when it says none, or several."""
+        """The one part of a season that the name states; 0 if it states none, or several."""
         parts = {part for mark in self._marks.parts for part in mark.episodes}
         return parts.pop() if len(parts) == 1 else 0
 
@@ -61,7 +61,7 @@ class TorrentName:
         )
 
     def shifts(self, readings: Collection[Reading], queued_seasons: set[int]) -> frozenset[Shift]:
-        """How numbers may be out of step with the queue, by what the names say of parts and seasons."""
+        """How numbers may be out of step with the queue, by the parts and seasons that names state."""
         marks = [self._marks, *(reading.marks for reading in readings)]
         parts = [part for read in marks for part in read.parts]
         seasons = {reading.season_hint() for reading in readings}

@@ -1,4 +1,4 @@
-"""What the words of a name say about episode titles, next to what its numbers say."""
+"""Claims by the words of a name: episode titles in it, next to its numbers."""
 
 from __future__ import annotations
 
