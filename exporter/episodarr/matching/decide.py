@@ -50,7 +50,7 @@ _LONGEST_TITLE = 400
 _SURE = 0.95
 """Confidence of numbers with their season, and of dates; not of running numbers."""
 _SAMPLE_PART = 3
-"""A sample is smaller than this part of the largest video; else the word is of a title."""
+"""A sample is smaller than this part of the largest video; else the word is part of a title."""
 
 
 def match_files(

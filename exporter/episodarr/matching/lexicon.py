@@ -1,4 +1,4 @@
-"""The words of release names that decide something, in the languages releases are named in."""
+"""Words of release names that mark seasons, episodes and extras, in the languages releases use."""
 
 # ruff: noqa: RUF001 - words of other scripts look like Latin ones on purpose
 

@@ -68,7 +68,7 @@ def _possible(named: int | None, titled: int) -> tuple[int, ...]:
 
 
 def _stands_out(text: str, title: str) -> bool:
-    """Whether a title of a single word is told apart: first in the text, not one of a sentence."""
+    """Whether a title of a single word is distinct: first in the text, not part of a sentence."""
     if len(words_of(title)) > 1:
         return True
     text = unpadded(text)

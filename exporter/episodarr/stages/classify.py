@@ -58,7 +58,7 @@ class EpisodeFacts(Struct, frozen=True, kw_only=True, gc=False):
     lost_as: Stage | None = None
     """The stage to show where the queue does not show the grab because of its client."""
     is_import_unread: bool = False
-    """History says imported, and Sonarr's episodes were not read since."""
+    """History has an import, and Sonarr's episodes were not read since."""
     searched_at: datetime | None = None
     """When Sonarr searched for it last, by our clock; None: Sonarr's own time counts."""
     searched_since: datetime | None = None

@@ -1,13 +1,13 @@
 """One long-lived HTTP connection per upstream: a complete 2xx body, or an `UpstreamError`.
 
 All the rules sit in a transport *below* `httpx.AsyncClient`, so that a library that is given our
-session (pyarr) is bound by them too, whatever it makes of errors itself:
+session (pyarr) is bound by them too, however it handles errors itself:
 
-- a deadline for the whole exchange, headers and body; a slow drip cannot hold a cycle
+- a deadline for the whole exchange, headers and body; a slow body cannot delay a cycle
 - at most `max_connections` exchanges at once; waiting for one of them is not part of the deadline
 - redirects are never followed: the answer would be another server's
-- a body larger than `max_body_bytes` when unpacked, or an HTML page, is no answer; it is unpacked in
-  steps, and given up before more than that is held
+- a body larger than `max_body_bytes` when unpacked, or an HTML page, is refused; a body is unpacked
+  in steps, and refused before more than that is in memory
 - messages name what came back and a remedy, and hold neither secrets nor query strings
 """
 
@@ -145,7 +145,7 @@ class ConnectionOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One complete HTTP answer that the caller asked to see, whatever its status."""
+    """One complete HTTP answer that the caller accepts, whatever its status."""
 
     status: int
     content_type: str

@@ -29,7 +29,7 @@ class Unpacker:
         """Prepare for a body with this Content-Encoding.
 
         Raises:
-            BadPayload: it is packed in a way that was not asked for.
+            BadPayload: its encoding was not requested.
         """
         self._endpoint = endpoint
         encoding = content_encoding.strip().lower()

@@ -28,7 +28,7 @@ def clean(path: str) -> str:
 def below(path: str, folder: str) -> str | None:
     """The rest of a clean path below a clean folder, empty for the folder itself; None if not in it.
 
-    Windows tells no case apart, neither in drives nor in hosts nor in names.
+    Windows ignores case in drives, hosts and names.
     """
     parts, prefix = path.split("/"), folder.rstrip("/").split("/")
     if _comparable(parts[: len(prefix)], path) != _comparable(prefix, path):

@@ -43,7 +43,7 @@ class LoginGate:
 
     @contextmanager
     def turn(self, seconds: float) -> Iterator[None]:
-        """One login after the other, so that not more of them are under way than may be refused.
+        """Hold the gate for one login, so that no more are under way than may be refused.
 
         Raises:
             TimedOut: another login was under way for all that time.

@@ -174,7 +174,7 @@ class PatientClient(qbittorrentapi.Client):
             )
             raise _Verdict(self.gate.close(self._credentials, BANNED_SECONDS, why)) from error
         except qbittorrentapi.HTTPError as error:
-            # not `NotFound`: to a question for one torrent that would mean that it is gone
+            # not `NotFound`: for a request of one torrent that would mean that it is gone
             message = f"status {error.http_status_code}; check the URL and its base path"
             raise _Verdict(BadStatus("login", message)) from error
 
@@ -276,7 +276,7 @@ class PatientClient(qbittorrentapi.Client):
         try:
             unpacker = Unpacker(self._endpoint, response.headers.get("Content-Encoding", ""))
             size = packed_size = 0
-            # `read1` gives what is there; `read` would wait for a whole chunk, however slowly it drips
+            # `read1` gives what has arrived; `read` would wait for a whole chunk, however slow
             while packed := response.raw.read1(_CHUNK_BYTES, decode_content=False):
                 packed_size += len(packed)
                 for chunk in unpacker.feed(packed):

@@ -1,7 +1,7 @@
 """qBittorrent's answers as model records; the only place that knows its field names.
 
 `sync/maindata` sends what changed since an answer number (`rid`); `Torrents` is what has been
-merged so far. Both vocabularies of states are read: 4.x says paused, 5.x says stopped.
+merged so far. Both vocabularies of states are read: 4.x writes paused, 5.x stopped.
 
 Source: qBittorrent release-4.5.0 to 5.2.3, src/webui/api/{synccontroller,torrentscontroller,
 serialize/serialize_torrent}.cpp.
