@@ -80,7 +80,7 @@ def _other_numbers(reading: Reading) -> set[tuple[int, ...]]:
 
 
 def drop_marks_of_titles(readings: Sequence[Reading]) -> None:
-    """Drop the `2x4` of `05 - 2x4` where nearly all files of the folder are numbered like the 05."""
+    """Drop the `2x4` of `05 - 2x4` where nearly all files of a folder are numbered like the 05."""
     folders: dict[tuple[str, ...], list[Reading]] = {}
     for reading in readings:
         folders.setdefault(reading.folders, []).append(reading)

@@ -61,7 +61,7 @@ class TorrentName:
         )
 
     def shifts(self, readings: Collection[Reading], queued_seasons: set[int]) -> frozenset[Shift]:
-        """How numbers may be out of step with the queue, by the parts and seasons that names state."""
+        """How numbers may be out of step with the queue, by the parts and seasons that are named."""
         marks = [self._marks, *(reading.marks for reading in readings)]
         parts = [part for read in marks for part in read.parts]
         seasons = {reading.season_hint() for reading in readings}

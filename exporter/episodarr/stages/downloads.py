@@ -1,8 +1,8 @@
 """Join queue rows, torrents and their files into one Download per download id, and its view.
 
-Sonarr's queue has a row per episode; rows of one download share its id. Sonarr writes info hashes in
-upper case and, for hybrid torrents, knows another hash than the client: torrents are found by any of
-their hashes.
+Sonarr's queue has a row per episode; rows of one download share its id. Sonarr writes info hashes
+in upper case and, for hybrid torrents, knows another hash than the client: torrents are found by
+any of their hashes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,6 +1,7 @@
 """Decide which file of a torrent holds which of the episodes that Sonarr queued for it.
 
-Also which files hold further episodes of the series: of a pack over several seasons Sonarr queues one.
+Also which files hold further episodes of the series: of a pack over several seasons Sonarr queues
+one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
