@@ -1,4 +1,4 @@
-"""Whether two answers of one Sonarr agree; where they do not, one was cut short: unknown, not less."""
+"""Whether two answers of one Sonarr agree; if not, one was cut short: unknown, not less."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from episodarr.model.records import has_nameless, unread_in, unread_keys
 
 
 def missing_episodes(series: Series, episodes: Sequence[Episode]) -> str:
-    """What the list of episodes lacks by the series' own statistics, in words; empty for nothing.
+    """What the list of episodes lacks by the series' statistics, as a sentence; empty if nothing.
 
     `totalEpisodeCount` counts the very rows that the list gives, and a season without any has no
     statistics. More than counted is no fault: the list of episodes is the newer one.
@@ -23,7 +23,7 @@ def missing_episodes(series: Series, episodes: Sequence[Episode]) -> str:
 
 
 def missing_files(episodes: Sequence[Episode], files: Sequence[EpisodeFile]) -> str:
-    """What the list of files lacks that the episodes have, in words; empty for nothing."""
+    """What the list of files lacks that the episodes have, as a sentence; empty if nothing."""
     if has_nameless(files):
         return ""
     named = {episode.file_id for episode in episodes if episode.file_id is not None}

@@ -1,4 +1,4 @@
-"""Deletions and what the systems say of them (DESIGN.md section 6)."""
+"""Deletions and what the systems answer about them (DESIGN.md section 6)."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ class Answer(StrEnum):
     """A record is left, but its file is verified gone."""
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not_applicable"
-    """Never seen there after a good look, or the system is not configured."""
+    """Never seen there in a good answer, or the system is not configured."""
 
 
 class DeletionStatus(StrEnum):
@@ -83,17 +83,17 @@ BAD_STATUSES = frozenset(
 CLOSED_STATUSES = frozenset(
     {DeletionStatus.COMPLETE, DeletionStatus.FILES_KEPT, DeletionStatus.SUPERSEDED}
 )
-"""Nothing but one last look, at the last deadline, may change them."""
+"""Only one last check, at the last deadline, may change them."""
 
 
 class EvidenceView(Struct, frozen=True, kw_only=True, gc=False):
-    """The latest look of one system, for the page and the API."""
+    """The latest check of one system, for the page and the API."""
 
     system: System
     answer: Answer
     checked_at: datetime | None
     method: str
-    """How it was looked: the request, or the path."""
+    """How it was checked: the request, or the path."""
     detail: str
     """What was seen, and which control."""
 
@@ -148,7 +148,7 @@ class DeletionView(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_open(self) -> bool:
-        """Whether more than its last look may still change it."""
+        """Whether more than its last check may still change it."""
         return self.status not in CLOSED_STATUSES
 
     def count(self, verdict: Verdict) -> int:
@@ -166,7 +166,7 @@ SHOWN_FOR = timedelta(days=7)
 
 
 class Settling(Protocol):
-    """What tells since when a deletion is settled, of its row in the log or of its view."""
+    """Times that show since when a deletion is settled: its row in the log, or its view."""
 
     @property
     def status(self) -> DeletionStatus:
@@ -190,7 +190,7 @@ class Settling(Protocol):
 
 
 def is_shown(deletion: Settling, now: datetime) -> bool:
-    """Whether it is shown: always while unfinished or bad; once good or acknowledged, for a week."""
+    """Whether it is shown: while unfinished or bad; once good or acknowledged, for a week."""
     if deletion.status is DeletionStatus.VERIFYING:
         return True
     if deletion.status in BAD_STATUSES:

@@ -1,4 +1,4 @@
-"""One row of the deletion log with all that hangs on it: what the store keeps and the machine advances."""
+"""One row of the deletion log with its parts: the store keeps it, the machine advances it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,7 +26,7 @@ class RescanResult(StrEnum):
     """What became of a rescan; values of the label `result`."""
 
     STARTED = "started"
-    """Asked for; no word of its end yet."""
+    """Requested; its end is not known yet."""
     FINISHED = "finished"
     FAILED = "failed"
     REFUSED_VERSION = "refused_version"
@@ -77,7 +77,7 @@ class ExpectedEpisode(Struct, frozen=True, kw_only=True, gc=False):
     answer_by_system: Mapping[System, Answer]
     """With deadlines and rescans taken into account."""
     record_id: int | None = None
-    """The record of Sonarr's history that told of it; None: it went with its series."""
+    """The record of Sonarr's history that reported it; None: it went with its series."""
 
 
 class FirstVerdict(Struct, frozen=True, kw_only=True, gc=False):
@@ -110,7 +110,7 @@ class DeletionRecord(Struct, frozen=True, kw_only=True, gc=False):
     """The deletion-level checks."""
     answer_by_system: Mapping[System, Answer]
     due_by_system: Mapping[System, datetime]
-    """When each system is looked at next; systems that are done are left out."""
+    """When each system is checked next; systems that are done are left out."""
     rescan_by_system: Mapping[System, Rescan]
     first_verdict: FirstVerdict | None = None
     partial_at: datetime | None = None
@@ -127,12 +127,12 @@ class DeletionRecord(Struct, frozen=True, kw_only=True, gc=False):
     """The mass disappearance it is part of."""
     lingering_bytes: int = 0
     newest_request_id: RequestId | None = None
-    """The newest in Jellyseerr's first good list after the deletion: later ones are new wishes."""
+    """The newest in Jellyseerr's first good list after the deletion: later ones are new."""
     notes: tuple[str, ...] = ()
     sonarr_id: SonarrSeriesId | None = None
     """Sonarr's number of the series that was deleted; one that is added again gets another."""
     lists_with_it: int = 0
-    """Lists in a row that have the series again under that number, against what Sonarr had said."""
+    """Consecutive lists with the series under that number, although Sonarr reported it deleted."""
 
     @property
     def expected(self) -> tuple[ExpectedEpisode, ...]:
@@ -141,7 +141,7 @@ class DeletionRecord(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_open(self) -> bool:
-        """Whether more than its last look may still change it."""
+        """Whether more than its last check may still change it."""
         return self.status not in CLOSED_STATUSES
 
     @property
@@ -155,7 +155,7 @@ class DeletionRecord(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Announcement(Struct, frozen=True, kw_only=True, gc=False):
-    """Somebody said that a series is about to be deleted."""
+    """An announcement, by a command or the API, that a series is about to be deleted."""
 
     key: SeriesKey
     announced_at: datetime
@@ -163,7 +163,7 @@ class Announcement(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class DeletionReport(Struct, frozen=True, kw_only=True, gc=False):
-    """Sonarr's webhook said that a series was deleted, and no list has agreed yet."""
+    """A webhook of Sonarr reported a series as deleted, and no list has confirmed it yet."""
 
     key: SeriesKey
     title: str
@@ -181,7 +181,7 @@ class ToldRecord(Struct, frozen=True, order=True, array_like=True, gc=False):
 
     record_id: int
     at: datetime
-    """Sonarr's time: tells the record of another database that has the same number."""
+    """Sonarr's time: it distinguishes a record of another database with the same number."""
 
 
 class Disappearance(Struct, frozen=True, kw_only=True, gc=False):
@@ -192,7 +192,7 @@ class Disappearance(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Counters(Struct, frozen=True, kw_only=True, gc=False):
-    """Totals that survive restarts; every deletion is counted at its first verdict and never again."""
+    """Totals that survive restarts; a deletion is counted once, at its first verdict."""
 
     deletions_by_status: Mapping[DeletionStatus, int]
     episodes_expected: int = 0

@@ -1,4 +1,4 @@
-"""What is on its way: Sonarr's queue rows, commands and history, and the client's torrents and files."""
+"""Downloads: Sonarr's queue rows, commands and history, and the client's torrents and files."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,7 +20,7 @@ _NONE: Mapping[InfoHash, "Torrent"] = MappingProxyType({})
 
 
 class QueueStatus(StrEnum):
-    """`status` of a row of Sonarr's queue (v4.0.19 QueueStatus); UNKNOWN for words it did not have."""
+    """`status` of a row of Sonarr's queue (v4.0.19 QueueStatus); UNKNOWN for any other value."""
 
     UNKNOWN = "unknown"
     QUEUED = "queued"
@@ -173,7 +173,7 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     eta_seconds: int | None
     connected_seeds: int
     swarm_seeds: int | None
-    """None: no tracker has said, or it is complete and needs none."""
+    """None: no tracker has reported it, or it is complete and needs none."""
     has_metadata: bool
     added_at: datetime | None
     completed_at: datetime | None
@@ -183,7 +183,7 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     has_deselected_files: bool = False
     """Some of its files are not wanted."""
     are_bytes_known: bool = True
-    """False while the client checks what it has and was never seen before: its bytes say nothing."""
+    """False while the client checks what it has and was not seen before: its bytes mean nothing."""
 
     @property
     def is_complete(self) -> bool:

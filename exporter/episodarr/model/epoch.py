@@ -1,6 +1,6 @@
-"""When this program can be at the earliest."""
+"""The earliest time that can be true while this program runs."""
 
 from datetime import UTC, datetime
 
 WRITTEN_AT = datetime(2026, 1, 1, tzinfo=UTC)
-"""Earlier than this program: a machine that shows such a time has not been told it yet."""
+"""A clock before this is not set yet: the time is older than this program."""

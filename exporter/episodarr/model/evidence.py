@@ -1,13 +1,13 @@
-"""What a look at a system found of one thing that should be gone, and what that is worth.
+"""What a check of a system found of one thing that should be gone, and what that is worth.
 
-A `Finding` that means *removed* is made of a `Proof`, and a proof is made of a sighting before and a
-control in the same look. A look that failed has neither, so no error can be turned into one.
+A `Finding` that means *removed* is made of a `Proof`, a proof of a sighting before and a control
+in the same check. A failed check has neither, so no error can be turned into one.
 
-    Removed        proof: it was seen before, it is not listed now, and the look saw a control
+    Removed        proof: it was seen before, it is not listed now, and the check saw a control
     Remaining      it is still there
-    RecordLeft     a record is left, and the disk's own proof says that its file is gone
-    Unclear        nothing can be said; why
-    NotApplicable  the system never held it, after a good look; or it is not configured
+    RecordLeft     a record is left, and the disk's own proof shows that its file is gone
+    Unclear        nothing follows from the check; why
+    NotApplicable  the system never held it, in a good answer; or it is not configured
 """
 
 from datetime import datetime
@@ -27,7 +27,7 @@ class Sighting(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Control(Struct, frozen=True, kw_only=True, gc=False):
-    """Another thing that should still be there, and that the same look saw."""
+    """Another thing that should still be there, and that the same check saw."""
 
     what: str
 
@@ -61,13 +61,13 @@ class RecordLeft(Struct, frozen=True, kw_only=True, tag="stale", gc=False):
 
 
 class Unclear(Struct, frozen=True, kw_only=True, tag="unknown", gc=False):
-    """The look says nothing either way."""
+    """The check shows neither presence nor absence."""
 
     why: str
     reason: FailureReason | None = None
-    """Set when the look itself failed."""
+    """Set when the check itself failed."""
     is_not_listed: bool = False
-    """A good look did not show the thing, and nothing is known that it should have shown instead.
+    """A good answer did not show the thing, and no control is known that it should have shown.
 
     Where others should be listed and none is, it may be another server: that is no evidence at all.
     """
@@ -83,22 +83,22 @@ type Finding = Removed | Remaining | RecordLeft | Unclear | NotApplicable
 
 
 class Evidence(Struct, frozen=True, kw_only=True, gc=False):
-    """The latest word of one system on one thing."""
+    """The finding that stands for one system and one thing, and how it was obtained."""
 
     finding: Finding
     checked_at: datetime | None
-    """When the look that found this began; None before the first."""
+    """When the check that found this began; None before the first."""
     method: str = ""
     """The request, or what was statted."""
     doubt: str = ""
-    """Why the newest look could say nothing, where an older one said that the thing is there."""
+    """Why the newest check was unclear, where an older one found the thing."""
 
 
 NEVER_LOOKED = Evidence(finding=Unclear(why="not looked at yet"), checked_at=None)
 
 
 def answer_of(finding: Finding) -> Answer:
-    """The five-valued answer, before deadlines and rescans have their say."""
+    """The five-valued answer, before deadlines and rescans are applied."""
     match finding:
         case Removed():
             return Answer.REMOVED
@@ -113,7 +113,7 @@ def answer_of(finding: Finding) -> Answer:
 
 
 def sentence_of(finding: Finding) -> str:
-    """What was seen, and which control, for people."""
+    """What was seen, and which control, as a sentence for people."""
     match finding:
         case Removed(proof=proof):
             return f"gone: {proof.sighting.what}; control: {proof.control.what}"
@@ -128,10 +128,10 @@ def sentence_of(finding: Finding) -> str:
 def is_newer_word(old: Evidence, new: Evidence) -> bool:
     """Whether `new` should replace `old`.
 
-    A look that says nothing never takes away what a good look said: an outage is no evidence. One
-    that does not show the thing any more takes away that it is there, though it proves nothing; one
-    at what may be another server takes nothing away. What is proven gone stays with its first proof
-    until a good look shows the thing again.
+    An unclear check never replaces what a good one found: an outage is no evidence. One that does
+    not show the thing any more replaces "it is there", though it proves nothing; one of what may
+    be another server replaces nothing. What is proven gone keeps its first proof until a good
+    check shows the thing again.
     """
     match new.finding:
         case Unclear(is_not_listed=True):
@@ -147,7 +147,7 @@ def is_newer_word(old: Evidence, new: Evidence) -> bool:
 
 
 def with_doubt(old: Evidence, new: Evidence) -> Evidence:
-    """What stands after a look that did not replace it; the same object where nothing changed."""
+    """The evidence after a check that did not replace it; the same object if nothing changed."""
     is_there = isinstance(old.finding, Remaining | RecordLeft)
     if not is_there or not isinstance(new.finding, Unclear) or old.doubt == new.finding.why:
         return old

@@ -25,12 +25,12 @@ class System(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamHealth:
-    """One configured upstream as of the last look."""
+    """One configured upstream as of the last read."""
 
     name: str
     system: System
     is_up: bool | None
-    """False if any needed endpoint failed in the last look; None before any answer or failure."""
+    """False if any needed endpoint failed in the last read; None before any answer or failure."""
     last_success_at: datetime | None = None
     version: str | None = None
     failing_endpoint: str | None = None
@@ -45,4 +45,4 @@ class SonarrStatus:
 
     version: str
     started_at: datetime | None
-    """When its process started, by its own clock; None: it does not say."""
+    """When its process started, by its own clock; None: not reported."""

@@ -1,7 +1,7 @@
 """What every system held of one series before anything was deleted (DESIGN.md section 6).
 
-An inventory is taken while all is well and persisted, because afterwards there is nothing left to
-take it from. Each system's part says when it was taken and whether it was complete; a part that
+An inventory is taken and stored before a deletion, because afterwards there is nothing left to
+take it from. Each system's part has the time it was taken and whether it was complete; a part that
 could not be taken is `PartMissing`, which proves nothing, and is never an empty part.
 """
 
@@ -20,13 +20,13 @@ class Taken[T](Struct, frozen=True, kw_only=True, tag="taken", gc=False):
 
     value: T
     at: datetime
-    """When the look began."""
+    """When the read began."""
     is_complete: bool = True
     """False: something else may be there too, so what is not listed proves nothing."""
 
 
 class PartMissing(Struct, frozen=True, kw_only=True, tag="missing", gc=False):
-    """A part nobody could take yet: unknown, not empty."""
+    """A part that could not be taken yet: unknown, not empty."""
 
     reason: FailureReason | None = None
     """None before the first try."""
@@ -56,7 +56,7 @@ class SonarrHolding(Struct, frozen=True, kw_only=True, gc=False):
     """One series in one Sonarr."""
 
     server_id: str
-    """What tells this Sonarr from another at the same address; empty when nothing does."""
+    """Distinguishes this Sonarr from another at the same address; empty when nothing does."""
     sonarr_id: SonarrSeriesId
     files: tuple[LibraryFile, ...]
     root_path: str = ""
@@ -66,7 +66,7 @@ class SonarrHolding(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class FileSeen(Struct, frozen=True, kw_only=True, tag="seen", gc=False):
-    """A file that was there when the disk was looked at."""
+    """A file that was there when the disk was read."""
 
     local_path: str
     """Our view, with the name exactly as the directory spells it."""
@@ -81,7 +81,7 @@ class FileSeen(Struct, frozen=True, kw_only=True, tag="seen", gc=False):
 
 
 class FileNotFound(Struct, frozen=True, kw_only=True, tag="not_found", gc=False):
-    """A good look did not find the file: usually a wrong path mapping."""
+    """A good read did not find the file: usually a wrong path mapping."""
 
     local_path: str
 
@@ -91,7 +91,7 @@ class FileUnmapped(Struct, frozen=True, kw_only=True, tag="unmapped", gc=False):
 
 
 class FileUnclear(Struct, frozen=True, kw_only=True, tag="unclear", gc=False):
-    """The file could not be looked at."""
+    """The file's state could not be read."""
 
     why: str
 
@@ -161,7 +161,7 @@ class JellyfinHolding(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ShokoLocation(Struct, frozen=True, order=True, array_like=True, gc=False):
-    """Where Shoko says a file lies."""
+    """A file's place, as Shoko reports it."""
 
     folder_id: int
     relative_path: str
@@ -214,7 +214,7 @@ class JellyseerrHolding(Struct, frozen=True, kw_only=True, gc=False):
     newest_request_id: RequestId | None = None
     """The newest of all that were listed; None: not known."""
     media_id: int | None = None
-    """Seerr's record of the series, where it says that it is there, or on its way."""
+    """Seerr's record of the series, where its status is available or in progress."""
     servers: tuple[HeldServer, ...] = ()
     """Seerr's entries of the very Sonarr."""
 
@@ -256,12 +256,12 @@ class SeriesInventory(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def files(self) -> tuple[LibraryFile, ...]:
-        """Sonarr's files; also empty when that part is missing, so ask `sonarr` which it is."""
+        """Sonarr's files; also empty when that part is missing: then `sonarr` is `PartMissing`."""
         return self.sonarr.value.files if isinstance(self.sonarr, Taken) else ()
 
 
 class DiskControl(Struct, frozen=True, order=True, array_like=True, gc=False):
-    """A file that was seen, by which a later look can tell that its file system is there."""
+    """A file that was seen: if a later check sees it, its file system is there."""
 
     path: str
     """Our view."""

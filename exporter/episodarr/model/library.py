@@ -35,7 +35,7 @@ class Series(Struct, frozen=True, kw_only=True, gc=False):
     title: str
     title_slug: str
     series_type: str
-    """standard, daily, anime, or what a newer Sonarr says."""
+    """standard, daily, anime, or another value of a newer Sonarr."""
     year: int
     is_monitored: bool
     path: str
@@ -48,7 +48,7 @@ class Series(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class DoubleSeries(Struct, frozen=True, kw_only=True, gc=False):
-    """Two series of one Sonarr that have the same TVDB number, by which everything is told apart."""
+    """Two series of one Sonarr that have the same TVDB number, which is the key here."""
 
     shown: Series
     left_out: Series

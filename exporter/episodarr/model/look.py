@@ -1,7 +1,7 @@
-"""What one look at one system showed after a deletion: a good and complete answer, or why there is none.
+"""Result of one check of one system after a deletion: a good, complete answer, or why not.
 
-Only the `…Seen` records can carry a control; `LookFailed` carries a reason and nothing to conclude
-from. `at` is always when the look began, so that nothing in it can be older.
+Only the `…Seen` records can carry a control; `LookFailed` carries a reason, and nothing to conclude
+from. `at` is always when the check began, so that nothing in it can be older.
 """
 
 from collections.abc import Mapping
@@ -26,12 +26,12 @@ from episodarr.model.testimony import SeerrMedia
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookFailed:
-    """No fact came of it."""
+    """A check that gave no fact."""
 
     at: datetime
     method: str
     reason: FailureReason | None
-    """None: nobody looked yet."""
+    """None: not checked yet."""
     message: str
 
 
@@ -53,7 +53,7 @@ class SonarrSeen:
     server_id: str
     sonarr_id_by_tvdb_id: Mapping[TvdbId, SonarrSeriesId]
     files: SonarrSeriesFiles | None
-    """None: not asked, because the series is not in the list."""
+    """None: not requested, because the series is not in the list."""
     unread_ids: frozenset[int | str] = frozenset()
     """Numbers of series that are listed and could not be read."""
     is_whole: bool = True
@@ -76,7 +76,7 @@ class PathPresent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathUnclear:
-    """The path could not be looked at, or what was found is no answer."""
+    """The path could not be read, or what was found is no answer."""
 
     why: str
 
@@ -86,7 +86,7 @@ type PathState = PathAbsent | PathPresent | PathUnclear
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RootState:
-    """A mapped root as the look found it."""
+    """A mapped root as the check found it."""
 
     device: int
     inode: int
@@ -121,7 +121,7 @@ class FolderUnclear:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiskQuestion:
-    """What to look for after a deletion; all paths but the unseen ones are ours."""
+    """What to check on disk after a deletion; all paths but the unseen ones are ours."""
 
     paths: tuple[str, ...]
     """Where files were seen."""
@@ -130,7 +130,7 @@ class DiskQuestion:
     folder: FolderIdentity | None
     roots: tuple[str, ...]
     controls: tuple[DiskControl, ...]
-    """Files that nobody deleted, and that should still be there."""
+    """Files that were not deleted, and that should still be there."""
     other_folders: tuple[str, ...] = ()
     """Folders of other series inside this one's: nothing in them is its own."""
     other_paths: tuple[str, ...] = ()
@@ -141,16 +141,16 @@ class DiskQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiskSeen:
-    """The inventoried paths of one series, with the controls seen in the same look."""
+    """The inventoried paths of one series, with the controls seen in the same check."""
 
     at: datetime
     method: str
     state_by_path: Mapping[str, PathState]
-    """Keyed as it was asked: by our path where the file was seen, by Sonarr's where it was not."""
+    """Keyed as in the question: by our path where the file was seen, else by Sonarr's."""
     root_by_path: Mapping[str, RootState]
     """Only roots that are there; keyed by their local path."""
     controls: tuple[DiskControl, ...]
-    """Only those that were seen in this look."""
+    """Only those that were seen in this check."""
     missing_controls: tuple[DiskControl, ...] = ()
     """Those that were not."""
     folder: FolderSeen | FolderUnclear
@@ -158,24 +158,24 @@ class DiskSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JellyfinQuestion:
-    """What to look for in Jellyfin."""
+    """What to check in Jellyfin."""
 
     key: SeriesKey
     series_path: str
     """Sonarr's view of the series' folder."""
     paths: tuple[str, ...]
-    """Sonarr's view of the expected files: looked for whether they were listed before or not."""
+    """Sonarr's view of the expected files: checked whether they were listed before or not."""
     entry_ids: tuple[str, ...]
     """Inventoried entries of the expected episodes."""
     series_ids: tuple[str, ...] = ()
     season_ids: tuple[str, ...] = ()
-    """Shells; asked for only where the series itself was deleted."""
+    """Shells; requested only where the series itself was deleted."""
     tmdb_id: int | None = None
     """All playable episodes of series with these ids belong in the answer too."""
     other_folders: tuple[str, ...] = ()
     """But not those of series in these folders: they are another Sonarr's."""
     control_folders: tuple[str, ...] = ()
-    """Below each of these something should still be listed that is not asked about."""
+    """Below each of these something should still be listed that the question does not name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +194,7 @@ class JellyfinEntrySeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JellyfinSeen:
-    """The asked entries that are listed, and all episodes of series with the asked provider ids."""
+    """The requested entries that are listed, and all episodes of series with those provider ids."""
 
     at: datetime
     method: str
@@ -207,12 +207,12 @@ class JellyfinSeen:
     control_by_folder: Mapping[str, str] = field(default_factory=dict)
     """Below each library folder, something else that is listed."""
     is_whole: bool = True
-    """False: something is listed of which it cannot be told where it lies."""
+    """False: something is listed whose place is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShokoQuestion:
-    """What to look for in Shoko."""
+    """What to check in Shoko."""
 
     file_ids: tuple[int, ...]
     series_ids: tuple[int, ...]
@@ -232,12 +232,12 @@ class ImportFolder:
     accessible_count: int
     """Files of the sample that Shoko can see right now."""
     sampled_count: int
-    """Without files that are proven gone: that they cannot be seen says nothing of the others."""
+    """Without files that are proven gone: that they cannot be seen means nothing for the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShokoLocationSeen:
-    """Where Shoko says a file lies, and whether it can see it there right now."""
+    """A file's place as Shoko reports it, and whether Shoko can see it there right now."""
 
     location: ShokoLocation
     is_accessible: bool
@@ -245,7 +245,7 @@ class ShokoLocationSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShokoSeen:
-    """The asked files and series that are still recorded."""
+    """The requested files and series that are still recorded."""
 
     at: datetime
     method: str
@@ -256,11 +256,11 @@ class ShokoSeen:
     file_count_by_series_id: Mapping[int, int]
     """Series that are not recorded any more are left out."""
     control_ids: frozenset[int]
-    """Which of the asked control series are recorded with at least one file."""
+    """Which of the requested control series are recorded with at least one file."""
     missing_control_ids: frozenset[int] = frozenset()
     """Those that should have files and do not: where no control is, this may be another Shoko."""
     own_series_ids: frozenset[int] = frozenset()
-    """Where no control is: which of the asked series are still recorded, asked last of all."""
+    """Where no control is: which of the requested series are still recorded, read last of all."""
     locations_by_path: Mapping[str, tuple[ShokoLocationSeen, ...]] = MappingProxyType({})
     """Of the files at `unheld_paths`, by that path; left out where there is none."""
 
@@ -277,7 +277,7 @@ class JellyseerrSeen:
     """Seerr showed its settings, as it does to administrators only: nothing is hidden."""
     requests: tuple[MediaRequest, ...]
     media: tuple[SeerrMedia, ...] | None = None
-    """None: not read; then each request tells of its own."""
+    """None: not read; then each request carries its own."""
     unread_ids: frozenset[int | str] = frozenset()
     """Numbers of requests that are listed and could not be read."""
     unread_media_ids: frozenset[int | str] = frozenset()
@@ -286,7 +286,7 @@ class JellyseerrSeen:
     """False: a request, or a record, did not even show its number."""
     servers: SeerrServers = NO_SERVERS
     expected_request_ids: frozenset[RequestId] | None = None
-    """Requests for series that nobody deleted, as the inventories know them; None: not asked."""
+    """Requests for series that were not deleted, from the inventories; None: not requested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""What the question "which file holds which episode" is asked with, and its answer.
+"""Input and result of the matcher: which file of a torrent holds which episode.
 
 Sonarr queues episodes for a torrent; the client lists the torrent's files.
-These records carry both sides to the matcher and its verdict back, with the reason for each decision.
+These records carry both to the matcher, and its verdict back with the reason for each decision.
 """
 
 from dataclasses import dataclass
@@ -66,9 +66,9 @@ class ListedFile:
 class FileMatch:
     """The episodes one file holds, and why.
 
-    `rule` names the decision in a word (`scene`, `absolute`, `extras`, …);
+    `rule` names the decision (`scene`, `absolute`, `extras`, …);
     `tokens` are the pieces of the path it rests on;
-    `confidence` runs from 0 to 1, and is 0 where nothing could be said;
+    `confidence` runs from 0 to 1, and is 0 where nothing is known;
     `is_sure` where the file states its season and episode, or date, and is not of another series.
     """
 

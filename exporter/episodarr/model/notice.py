@@ -1,6 +1,6 @@
 """What may be the first sign of a deletion, a return or a replacement: lists, history, webhooks.
 
-History's records happen once and have ids; a webhook alone is never a fact, only what is looked for.
+History's records happen once and have ids; a webhook alone is never a fact, it only starts a check.
 """
 
 from collections.abc import Mapping
@@ -49,20 +49,20 @@ class LibraryPoll:
     unread_ids: frozenset[int | str] = frozenset()
     """Sonarr's numbers of series that are listed and could not be read: these are not missing."""
     path_by_tvdb_id: Mapping[TvdbId, str] = field(default_factory=dict)
-    """Where each series lies, Sonarr's view; empty where nobody asks."""
+    """Where each series lies, Sonarr's view; empty where it is not needed."""
     is_whole: bool = True
     """False: a record did not even show its number, so that nothing is known to be missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesDeleted:
-    """Sonarr's webhook says that a series was deleted; a list without the series has to agree."""
+    """A webhook reported a series as deleted; a list without the series has to confirm it."""
 
     key: SeriesKey
     title: str
     year: int
     has_deleted_files: bool
-    """What Sonarr was asked to do, not proof that it did."""
+    """What was requested of Sonarr, no proof that it was done."""
     sonarr_id: SonarrSeriesId | None = None
     was_listed: bool = False
     """Whether the last list read before it had the series."""
@@ -70,25 +70,25 @@ class SeriesDeleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDeleted:
-    """A record of Sonarr's history says that one episode's file was dropped."""
+    """A record of Sonarr's history by which one episode's file was dropped."""
 
     key: SeriesKey
     title: str
     number: EpisodeNumber
     path: str
-    """Sonarr's view; empty when not said."""
+    """Sonarr's view; empty when not given."""
     reason: DeleteReason
     record_id: int
     file_id: EpisodeFileId | None = None
-    """Where history told which file the episode had got before."""
+    """The file that the episode had before, where history has it."""
     is_webhook: bool = False
-    """Whether a webhook told of it too."""
+    """Whether a webhook reported it too."""
     recycled_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileImported:
-    """A record of Sonarr's history says that an episode got a file."""
+    """A record of Sonarr's history by which an episode got a file."""
 
     key: SeriesKey
     number: EpisodeNumber
@@ -98,7 +98,7 @@ class FileImported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodesRead:
-    """Which file each episode of one series has, if any; read after all history told before it."""
+    """Which file each episode of one series has, if any; read after all history before it."""
 
     key: SeriesKey
     file_id_by_episode: Mapping[EpisodeNumber, EpisodeFileId]
@@ -107,7 +107,7 @@ class EpisodesRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryTold:
-    """All that these records of one Sonarr's history meant was told before this."""
+    """Marks that the notices of these records of one Sonarr's history came before this."""
 
     sonarr: SonarrName
     records: tuple[ToldRecord, ...]

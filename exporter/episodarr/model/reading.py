@@ -1,6 +1,6 @@
-"""What one look at an upstream gave: a fresh value, an older one with the reason, or nothing.
+"""Result of one read of an upstream: a fresh value, an older one with the reason, or nothing.
 
-`Missing` is *unknown*, never *absent*: whoever matches on a reading has to say what unknown means.
+`Missing` is *unknown*, never *absent*: code that matches on a reading has to handle unknown.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class FailureReason(StrEnum):
-    """Why a look failed; the values of the metric label `reason`, a closed list."""
+    """Why a read failed; the values of the metric label `reason`, a closed list."""
 
     TIMEOUT = "timeout"
     UNREACHABLE = "unreachable"
@@ -32,7 +32,7 @@ class Fresh[T]:
 
 @dataclass(frozen=True, slots=True)
 class Stale[T]:
-    """The last good answer, kept because newer looks failed."""
+    """The last good answer, kept because newer reads failed."""
 
     value: T
     at: datetime
@@ -44,7 +44,7 @@ class Missing:
     """No answer, or none that is young enough to be shown."""
 
     reason: FailureReason | None
-    """None before the first look."""
+    """None before the first read."""
 
 
 type Reading[T] = Fresh[T] | Stale[T] | Missing

@@ -21,7 +21,7 @@ class Unread:
 class Records[T](tuple[T, ...]):
     """The usable records in the order of the list; `unread` are the others.
 
-    Whoever reads the absence of a record as an answer has to look at `unread` first.
+    Code that takes the absence of a record as an answer has to check `unread` first.
     """
 
     unread: tuple[Unread, ...]
@@ -34,23 +34,23 @@ class Records[T](tuple[T, ...]):
 
 
 type OnUnread = Callable[[Sequence[Unread]], None]
-"""Told of the records of one answer that were left out."""
+"""Called with the records of one answer that were left out."""
 
 
 def ignore_unread(unread: Sequence[Unread]) -> None:
-    """For those who do not count: `episodarr check`, tests."""
+    """For callers that do not count: `episodarr check`, tests."""
     del unread
 
 
 def noted[T](records: Records[T], on_unread: OnUnread) -> Records[T]:
-    """The records, once it is told what was left out of them."""
+    """The same records, after `on_unread` was called with those left out, if any."""
     if records.unread:
         on_unread(records.unread)
     return records
 
 
 def unread_in(records: Sequence[object]) -> tuple[Unread, ...]:
-    """What of this list could not be read; nothing for a list that does not say."""
+    """The records of this list that could not be read; empty for a plain sequence."""
     return records.unread if isinstance(records, Records) else ()
 
 

@@ -1,4 +1,4 @@
-"""What was asked for in Jellyseerr or Seerr."""
+"""Requests in Jellyseerr or Seerr."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,10 +55,10 @@ class MediaRequest:
     requested_by: str | None = None
     """A display name; never an e-mail address."""
     title: str = ""
-    """Empty: not asked for; Seerr's list of requests has none."""
+    """Empty: not fetched; Seerr's list of requests has none."""
     title_slug: str = ""
 
     @property
     def names_series(self) -> bool:
-        """Whether it can be told at all what it is for."""
+        """Whether the request names any id of its series."""
         return any((self.tvdb_id, self.tmdb_id, self.sonarr_series_id))

@@ -1,4 +1,4 @@
-"""Whether anything changed at all, told by identity: what is equal stays the same object here."""
+"""Detect change by identity: what is equal stays the same object here."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ def are_same(first: Sequence[object] | None, second: Sequence[object] | None) ->
 
 
 class Basis:
-    """What something was worked out from last, and until when it holds by time alone."""
+    """Inputs of the last computation, and when its result expires."""
 
     def __init__(self) -> None:
         self._objects: tuple[object, ...] | None = None

@@ -1,4 +1,4 @@
-"""Which of our Sonarrs a request is for: the cycle and the verification ask the same question.
+"""Which of our Sonarrs a request is for: the cycle and the verification share the answer.
 
 Seerr knows its Sonarr servers by numbers and addresses of its own, and keeps requests, statuses and
 servers apart by kind: HD, or 4K. A request for one kind never stands for a Sonarr of the other.
@@ -13,7 +13,7 @@ from episodarr.model.request import MediaRequest
 from episodarr.model.testimony import SeerrSonarr
 
 _FOUR_K = ("4k", "uhd", "2160")
-"""In a Sonarr's name, where Seerr's settings say nothing of it."""
+"""In a Sonarr's name, where Seerr's settings do not state it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +50,10 @@ class SeerrServers:
     def may_be_for(
         self, request: MediaRequest, sonarr: SonarrName, series_id: SonarrSeriesId | None = None
     ) -> bool:
-        """Whether a request stands for a series of one Sonarr, as far as can be told.
+        """Whether a request may stand for a series of one Sonarr.
 
-        `series_id` is that Sonarr's own: where Seerr's settings tell nothing of it, it says more than
-        the Sonarr's name.
+        `series_id` is that Sonarr's own: where Seerr's settings do not state the kind, it is better
+        evidence than the Sonarr's name.
         """
         name = self.name_of(request)
         if name is not None:
@@ -73,5 +73,5 @@ NO_SERVERS = SeerrServers()
 
 
 def is_named_for_4k(sonarr: SonarrName) -> bool:
-    """Whether a Sonarr's name says that it keeps 4K."""
+    """Whether a Sonarr's name marks it as one for 4K."""
     return any(mark in sonarr.lower() for mark in _FOUR_K)

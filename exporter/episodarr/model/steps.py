@@ -1,4 +1,4 @@
-"""Long work in steps, so that whoever has an event loop can let it run between two of them."""
+"""Long work in steps, so that an event loop can run between two of them."""
 
 from collections.abc import Awaitable, Callable, Generator, Iterator
 
@@ -20,7 +20,7 @@ def in_one_go[T](steps: Steps[T]) -> T:
 
 
 async def with_pauses[T](steps: Steps[T], give_way: Callable[[], Awaitable[None]]) -> T:
-    """The result; between two steps others have their turn."""
+    """The result; `give_way` is awaited between two steps."""
     found: list[T] = []
     for _ in pauses_of(steps, found):
         await give_way()

@@ -1,8 +1,8 @@
-"""What Jellyfin, Shoko and Seerr hold, and what the first two say of Sonarr's episodes.
+"""What Jellyfin, Shoko and Seerr hold, and how the first two show Sonarr's episodes.
 
-A testimony is made in `episodarr.stages` and nowhere else. Its types keep apart what must never be mixed
-up: "not there" exists only inside a testimony of a system that was seen to know the series, and every
-other case (not matched, not asked, not reachable) has no way to say it.
+A testimony is made only in `episodarr.stages`. "Not there" exists only inside a testimony of a
+system that was seen to know the series; the types of every other case (not matched, not requested,
+not reachable) cannot express it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -64,7 +64,7 @@ class JellyfinEpisode(Struct, frozen=True, kw_only=True, gc=False):
     series_id: JellyfinId | None
     season_id: JellyfinId | None
     paths: tuple[str, ...]
-    """Jellyfin's view of the file, and of its other versions; none where it did not say."""
+    """Jellyfin's view of the file, and of its other versions; empty where not given."""
     season: int | None
     episodes: tuple[int, ...]
     """Jellyfin's numbers: several of a double episode, none of a name it could not read."""
@@ -72,11 +72,11 @@ class JellyfinEpisode(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class JellyfinItem(Struct, frozen=True, kw_only=True, gc=False):
-    """Anything that was asked for by id."""
+    """Any item that was requested by id."""
 
     item_id: JellyfinId
     kind: str
-    """Series, Season, Episode, …; Jellyfin's own word."""
+    """Series, Season, Episode, …; Jellyfin's own value."""
     name: str
     is_file: bool
     """On a disk by Jellyfin's own account: neither virtual nor remote."""
@@ -94,10 +94,10 @@ class JellyfinCatalog(Struct, frozen=True, kw_only=True):
 
     server: JellyfinServer
     at: datetime
-    """When the look began, by our clock."""
+    """When the read began, by our clock."""
     series: tuple[JellyfinSeries, ...]
     episodes_by_series: Mapping[JellyfinId | None, tuple[JellyfinEpisode, ...]]
-    """By `SeriesId`, as each episode itself says; under None those that say nothing."""
+    """By `SeriesId`, as each episode itself has it; under None those without one."""
 
     def episodes_of(self, series_ids: Iterable[JellyfinId]) -> tuple[JellyfinEpisode, ...]:
         """The episodes of these series items, each once."""
@@ -123,7 +123,7 @@ class LibraryScan(Struct, frozen=True, kw_only=True, gc=False):
     has_completed: bool = False
     """The last one ran to its end: neither cancelled nor failed."""
     asked_at: datetime | None = None
-    """When Jellyfin said so, by its own clock; None where the answer had no date."""
+    """When Jellyfin answered, by its own clock; None where the answer had no date."""
 
     def has_passed_since(self, at: datetime) -> bool:
         """Whether a scan that began after this moment of Jellyfin's clock has ended well."""
@@ -131,18 +131,18 @@ class LibraryScan(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class JellyfinWord(StrEnum):
-    """What Jellyfin says of one episode that has a file in Sonarr."""
+    """State in Jellyfin of one episode that has a file in Sonarr."""
 
     PLAYABLE = "playable"
     ABSENT = "absent"
     """Jellyfin is proven to see this series, and lists nothing that could be this episode."""
     UNMATCHED = "unmatched"
-    """A good answer that tells nothing of this episode."""
+    """A good answer from which nothing follows for this episode."""
     UNKNOWN = "unknown"
 
 
 class JellyfinSees(Struct, frozen=True, kw_only=True, gc=False):
-    """Jellyfin has this series, and was asked for its episodes."""
+    """Jellyfin has this series, and its episodes were requested."""
 
     series_ids: tuple[JellyfinId, ...]
     playable: frozenset[Number]
@@ -159,10 +159,10 @@ class JellyfinUnmatched(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class JellyfinUnknown(Struct, frozen=True, kw_only=True, gc=False):
-    """No good answer in this look."""
+    """No good answer in this read."""
 
     reason: FailureReason | None
-    """None: it was not asked yet."""
+    """None: it was not requested yet."""
     last_known: JellyfinSees | JellyfinUnmatched | None = None
     """From an older answer that is still young enough to be shown."""
 
@@ -171,7 +171,7 @@ type JellyfinTestimony = JellyfinSees | JellyfinUnmatched | JellyfinUnknown
 
 
 def jellyfin_word(testimony: JellyfinTestimony, number: Number) -> JellyfinWord:
-    """What a testimony says of one episode."""
+    """State of one episode by this testimony."""
     match testimony:
         case JellyfinSees() if number in testimony.playable:
             return JellyfinWord.PLAYABLE
@@ -211,7 +211,7 @@ class ShokoPlace(Struct, frozen=True, kw_only=True, gc=False):
     """Below the folder, with "/" and none at the start."""
     absolute_path: str | None
     is_accessible: bool | None
-    """Whether the path exists, by Shoko's own look at the moment of the request; None: not said."""
+    """Whether the path exists, checked by Shoko at the moment of the request; None: not given."""
 
 
 class ShokoLink(Struct, frozen=True, kw_only=True, gc=False):
@@ -230,11 +230,11 @@ class ShokoFileRecord(Struct, frozen=True, kw_only=True, gc=False):
     size_bytes: int
     places: tuple[ShokoPlace, ...]
     links: tuple[ShokoLink, ...] | None
-    """Empty: not matched to AniDB. None: the answer did not say."""
+    """Empty: not matched to AniDB. None: not given in the answer."""
 
     @property
     def is_matched(self) -> bool | None:
-        """Whether an AniDB episode is linked to it; None where the answer did not say."""
+        """Whether an AniDB episode is linked to it; None where not given."""
         if self.links is None:
             return None
         return any(link.episode_count for link in self.links)
@@ -248,7 +248,7 @@ class ShokoSeries(Struct, frozen=True, kw_only=True, gc=False):
     anidb_id: int | None
     tvdb_ids: frozenset[int]
     local_episode_count: int | None
-    """Episodes that have a file record, accessible or not; None: not said."""
+    """Episodes that have a file record, accessible or not; None: not given."""
 
 
 class ShokoSeriesFiles(Struct, frozen=True, kw_only=True, gc=False):
@@ -256,12 +256,12 @@ class ShokoSeriesFiles(Struct, frozen=True, kw_only=True, gc=False):
 
     series_id: ShokoSeriesId
     is_there: bool
-    """False: Shoko itself says that it has no such series."""
+    """False: Shoko itself answers that it has no such series."""
     files: tuple[ShokoFileRecord, ...]
 
 
 class ShokoPathLook(Struct, frozen=True, kw_only=True, gc=False):
-    """What Shoko has at some of Sonarr's paths. Says nothing of paths that were not asked for."""
+    """What Shoko has at some of Sonarr's paths. Means nothing for paths that were not requested."""
 
     asked_paths: frozenset[str]
     """Sonarr's view."""
@@ -269,7 +269,7 @@ class ShokoPathLook(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ShokoWord(StrEnum):
-    """What Shoko says of the file of one episode."""
+    """State in Shoko of the file of one episode."""
 
     MATCHED = "matched"
     UNMATCHED = "unmatched"
@@ -277,18 +277,18 @@ class ShokoWord(StrEnum):
     ABSENT = "absent"
     """Shoko is proven to see this series' files, and does not have this one yet."""
     NOT_SEEN = "not_seen"
-    """A good answer that tells nothing: Shoko may not watch this folder at all."""
+    """A good answer from which nothing follows: Shoko may not watch this folder at all."""
     UNKNOWN = "unknown"
 
 
 class ShokoSees(Struct, frozen=True, kw_only=True, gc=False):
-    """Shoko has at least one file of this series, and was asked for some."""
+    """Shoko has at least one file of this series, and some were requested."""
 
     matched: frozenset[Number]
     unmatched: frozenset[Number]
     absent: frozenset[Number]
     unanswered: frozenset[Number] = frozenset()
-    """Not asked for in this look, or the answer did not say."""
+    """Not requested in this read, or not given in the answer."""
     file_id_by_number: Mapping[Number, ShokoFileId] = field(
         default_factory=lambda: MappingProxyType({})
     )
@@ -300,10 +300,10 @@ class ShokoNotSeen(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ShokoUnknown(Struct, frozen=True, kw_only=True, gc=False):
-    """No good answer in this look."""
+    """No good answer in this read."""
 
     reason: FailureReason | None
-    """None: it was not asked yet."""
+    """None: it was not requested yet."""
     last_known: ShokoSees | ShokoNotSeen | None = None
 
 
@@ -311,7 +311,7 @@ type ShokoTestimony = ShokoSees | ShokoNotSeen | ShokoUnknown
 
 
 def shoko_word(testimony: ShokoTestimony, number: Number) -> ShokoWord:
-    """What a testimony says of the file of one episode."""
+    """State of the file of one episode by this testimony."""
     match testimony:
         case ShokoSees() if number in testimony.matched:
             return ShokoWord.MATCHED
@@ -347,7 +347,7 @@ class SeasonMedia(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class SeerrMedia(Struct, frozen=True, kw_only=True, gc=False):
-    """Seerr's record of one series, whether anybody requested it or not."""
+    """Seerr's record of one series, whether it was requested or not."""
 
     media_id: int
     tmdb_id: int | None

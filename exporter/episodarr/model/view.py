@@ -52,7 +52,7 @@ class EpisodeView(Struct, frozen=True, kw_only=True, gc=False):
     last_search_at: datetime | None = None
     stage_entered_at: datetime | None = None
     messages: tuple[str, ...] = ()
-    """Upstreams' own words, for the page and the API."""
+    """Upstreams' own messages, for the page and the API."""
 
     @property
     def code(self) -> str:
@@ -163,7 +163,7 @@ class DownloadView(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class RequestView(Struct, frozen=True, kw_only=True, gc=False):
-    """One request with the seasons it asked for."""
+    """One request with its seasons."""
 
     request_id: RequestId
     status: RequestStatus
@@ -198,7 +198,7 @@ class Snapshot:
     unmatched_series_by_upstream: Mapping[tuple[str, str], int]
     """Keyed by (upstream, system)."""
     unjoined_series: int = 0
-    """Series that are left out because something went wrong with them that nobody foresaw."""
+    """Series that are left out because something went wrong with them that was not foreseen."""
     double_series: tuple[DoubleSeries, ...] = ()
     """Series that are left out, for another one of their Sonarr has the same TVDB number."""
     deletions_unknown: str | None = None

@@ -1,4 +1,4 @@
-"""What Sonarr's webhooks tell: enough to know where to look, never a fact by itself."""
+"""Events of Sonarr's webhooks: they show what to read again, and are no facts themselves."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,14 +9,14 @@ from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId, Tvd
 class WebhookEvent(StrEnum):
     """`eventType` of Sonarr's webhook (v4.0.19 WebhookEventType).
 
-    The values are the label `event`; UNKNOWN for words a newer Sonarr may bring.
+    The values are the label `event`; UNKNOWN for values of a newer Sonarr.
     """
 
     UNKNOWN = "unknown"
     TEST = "test"
     GRAB = "grab"
     DOWNLOAD = "download"
-    """A file was imported, or a whole download was; one word for both."""
+    """A file was imported, or a whole download was; one event for both."""
     RENAME = "rename"
     SERIES_ADD = "series_add"
     SERIES_DELETE = "series_delete"
@@ -75,7 +75,7 @@ class SonarrWebhook:
     download_id: DownloadId | None = None
     is_upgrade: bool = False
     are_files_deleted: bool | None = None
-    """Of a deleted series: whether Sonarr was told to delete the files; no proof that it did."""
+    """Of a deleted series: whether the files should be deleted too; no proof that they were."""
     delete_reason: str = ""
     """Of a deleted file: missingFromDisk, manual, upgrade, noLinkedEpisodes, manualOverride."""
     message: str = ""
