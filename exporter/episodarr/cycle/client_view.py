@@ -1,4 +1,4 @@
-"""All download clients together, as a join of one moment sees them."""
+"""All download clients together, as of the moment of one join."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta

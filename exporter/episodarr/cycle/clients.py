@@ -1,7 +1,7 @@
 """Everything known of one download client, and how it is read.
 
-File lists are asked for one torrent at a time and are dear for the client (qBittorrent#18202), so
-only incomplete torrents that Sonarr knows get one, at most a few a cycle, those that moved most first,
+File lists are requested one torrent at a time and cost the client much (qBittorrent#18202), so only
+incomplete torrents that Sonarr knows get one, at most a few a cycle, those that moved most first,
 and complete ones whose import is blocked, once: these may hold more than Sonarr lists.
 """
 
@@ -190,7 +190,7 @@ class ClientLedger:
             self.looks.failures.pop("files", None)
 
     def _is_believed(self, torrent: Torrent, files: Sequence[TorrentFile]) -> bool:
-        """Whether to take a list; one that fell back while its torrent did not is asked for again.
+        """Whether to take a list; one that fell back while its torrent did not is requested again.
 
         A check that began between two requests shows its own progress for that of the files.
         """

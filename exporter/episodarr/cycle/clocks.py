@@ -28,7 +28,7 @@ SERIES_PER_SLICE = 20
 
 
 class ClockStore(Protocol):
-    """What is asked of the store."""
+    """What the clocks need of the store."""
 
     def load_stage_clocks(self) -> dict[EpisodeKey, Clock]:
         """Which stage each episode was in, and since when."""

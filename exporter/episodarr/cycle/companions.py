@@ -92,7 +92,7 @@ class Companions:
                 self.requests.join(libraries, views, _toucher(sonarrs))
 
     def words(self) -> Mapping[SeriesKey, Words]:
-        """What counts for each series that is asked about; the same object while nothing changed."""
+        """Match results per series that was queried; the same object while nothing changed."""
         jellyfin = self.jellyfin.memory.words if self.jellyfin is not None else _NO_WORDS
         shoko = self.shoko.memory.words if self.shoko is not None else _NO_WORDS
         made_of = (jellyfin, shoko)

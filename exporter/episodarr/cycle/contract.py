@@ -1,4 +1,4 @@
-"""What a poller needs from the rest of the program: who shows, who counts, who follows deletions."""
+"""What the poller needs from the rest of the program: publisher, observer, deletions."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from episodarr.model.view import Snapshot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SonarrRecord:
-    """A history record and whose it is."""
+    """A history record and its Sonarr."""
 
     sonarr: SonarrName
     record: HistoryRecord
     is_old: bool = False
-    """It happened before this program first looked."""
+    """It happened before this program's first read."""
 
 
 class Publisher(Protocol):
-    """Who shows the snapshots."""
+    """Takes each snapshot and shows it."""
 
     async def publish(
         self,
@@ -39,7 +39,7 @@ class Publisher(Protocol):
 
 
 class CycleObserver(Protocol):
-    """Who counts the cycles."""
+    """Is informed of each cycle, to count it."""
 
     def cycle_ended(self, duration_seconds: float, *, failed: bool) -> None:
         """One cycle is over."""
@@ -47,7 +47,7 @@ class CycleObserver(Protocol):
 
 
 class DeletionWatch(Protocol):
-    """Who follows deletions."""
+    """Follows deletions."""
 
     @property
     def unknown(self) -> str | None:
@@ -56,11 +56,11 @@ class DeletionWatch(Protocol):
 
     @property
     def bugs(self) -> int:
-        """Errors that nobody foresaw since the start."""
+        """How many unforeseen errors there were since the start."""
         ...
 
     def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
-        """Take in what this cycle's looks saw; `records` are new since the last one."""
+        """Take in what this cycle read; `records` are new since the last one."""
         ...
 
     def views(self) -> tuple[DeletionView, ...]:
@@ -72,12 +72,12 @@ class DeletionWatch(Protocol):
         ...
 
     def inventoried(self) -> Collection[SeriesKey] | None:
-        """The series whose files are on record; None where nobody keeps inventories."""
+        """The series whose files are on record; None where no inventories are kept."""
         ...
 
 
 class NoDeletions:
-    """Nobody follows deletions."""
+    """Stands in where deletions are not followed."""
 
     unknown: str | None = None
     bugs: int = 0

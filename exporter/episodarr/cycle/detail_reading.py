@@ -1,7 +1,7 @@
-"""How the episodes and files of one series are read, and what becomes of a list that lacks some.
+"""Read the episodes and files of one series, and handle a list that lacks some.
 
-Files are asked for only where the episodes show that they changed. A list that has fewer than the
-list of series says is asked for again, beside a new list of series: only then is it a fault.
+Files are requested only where the episodes show that they changed. A list with fewer than the list
+of series counts is requested again, beside a new list of series: only then is it a fault.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,13 +36,13 @@ class DetailReading:
         on_doubt: Callable[[], None],
         clock: Callable[[], datetime],
     ) -> None:
-        """`listed_at` tells when the list of series came; `on_doubt` has it read anew."""
+        """`listed_at` gives when the list of series came; `on_doubt` has it read again."""
         self.details: dict[SonarrSeriesId, SeriesDetail] = {}
         self.version = object()
         """Another object after each change of the episodes in them."""
         self.former_paths = FormerPaths()
         self.moved: set[SonarrSeriesId] = set()
-        """Series whose files have other paths now: no id and no statistic tells."""
+        """Series whose files have other paths now: no id and no statistic shows that."""
         self.failed: set[SonarrSeriesId] = set()
         """Series whose episodes could not be read last time."""
         self._source = source
@@ -127,12 +127,12 @@ class DetailReading:
         return before, detail
 
     async def _doubt_list(self, endpoint: str, series_id: SonarrSeriesId, missing: str) -> None:
-        """Have a list that lacks something asked for again, with a fresh list of series.
+        """Have a list that lacks something requested again, with a fresh list of series.
 
         Once that is newer than the first doubt, the series did not change meanwhile: it is a fault.
 
         Raises:
-            BadPayload: it is; and is noted.
+            BadPayload: it is a fault; it is noted already.
         """
         self._wanted.add((series_id,))
         since = self._cut_short.get(series_id)

@@ -1,4 +1,4 @@
-"""Episodes and files of one series, read again and again: what says the same is the same object."""
+"""Episodes and files of one series over many reads: what did not change is the same object."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ class FormerPaths:
         return self._by_series.get(series_id, frozenset())
 
     def remember(self, series_id: SonarrSeriesId, before: FileById, now_read: FileById) -> None:
-        """Take in what two looks differ in."""
+        """Take in the paths that are gone between two reads."""
         if before is now_read:
             return
         gone = {f.path for f in before.values()} - {f.path for f in now_read.values()}
@@ -48,9 +48,9 @@ def renewed(
     files: Sequence[EpisodeFile] | None,
     read_at: datetime,
 ) -> SeriesDetail:
-    """What was read, with the objects of the look before wherever nothing differs.
+    """What was read, with the objects of the read before wherever nothing differs.
 
-    `files` None: they were not asked for, because nothing says that they changed. A record that
+    `files` None: they were not requested, because nothing shows that they changed. A record that
     cannot be read is as it was before.
     """
     file_by_id = {file.file_id: file for file in files or ()}
@@ -82,7 +82,7 @@ def _searched_at(
 ) -> Mapping[SonarrEpisodeId, datetime]:
     """When episodes were searched for, where Sonarr's clock cannot be right.
 
-    A search that shows for the first time was after the look before and before this one.
+    A search that shows for the first time was after the read before and before this one.
     """
     if before is not None and episodes is before.episodes:
         return before.searched_at

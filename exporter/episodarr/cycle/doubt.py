@@ -1,7 +1,8 @@
-"""Whether to believe an answer that shows nothing where there was something.
+"""Whether to believe an empty answer where there was something before.
 
 Another server at the address, one that lost its data, or one that is still loading it answers well
-and shows nothing. Everything may also have been removed; that stays so, and is believed after a while.
+and shows nothing. Everything may also have been removed; that stays so, and is believed after
+`BELIEVED_AFTER`.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ FEWEST = 2
 
 
 class Doubt:
-    """One endpoint's memory of when its answers became empty; `words` tell people what to check."""
+    """Since when one endpoint's answers are empty; `words` is the message: what to check."""
 
     def __init__(self, endpoint: str, words: str, *, clock: Callable[[], datetime]) -> None:
         self._endpoint = endpoint

@@ -1,4 +1,4 @@
-"""Ask Jellyfin whether imported files are playable: only while some wait, in few requests."""
+"""Query Jellyfin for whether imported files are playable: only while some wait, few requests."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -71,7 +71,7 @@ class JellyfinSource(Protocol):
 
 
 class CatalogReader(Protocol):
-    """The list of all that Jellyfin has; shared with those who follow deletions."""
+    """The list of all that Jellyfin has; shared with the verification of deletions."""
 
     async def read(
         self, max_age: timedelta = ..., series_max_age: timedelta | None = None
@@ -81,11 +81,11 @@ class CatalogReader(Protocol):
 
 
 type _Said = tuple[dict[Number, Word], bool]
-"""Words, and whether the series cannot be found there."""
+"""State per episode, and whether the series cannot be found there."""
 
 
 class JellyfinLedger:
-    """What is known of Jellyfin, and the words that follow from it."""
+    """What is known of Jellyfin, and the state of each file that follows from it."""
 
     def __init__(
         self,
@@ -117,10 +117,10 @@ class JellyfinLedger:
         self._items: Spoken[tuple[JellyfinSeries, ...]] = Spoken()
         self._spoken: Spoken[_Said] = Spoken()
         self._rests_on: tuple[object, ...] = ()
-        """Everything that the words were worked out from last, while it answers."""
+        """Inputs of the last computation of states, while it answers."""
 
     async def look(self, waiting: Sequence[WaitingSeries]) -> None:
-        """Ask once what has to be asked; failures are noted, never raised."""
+        """Send the requests that are due, once; failures are noted, never raised."""
         unseen = self.memory.open_files(waiting)
         open_series = [w for w in waiting if w.series.key in unseen]
         now = self.patience.begin(is_probe=not open_series)
@@ -145,7 +145,7 @@ class JellyfinLedger:
             self.catalog.fail(error.reason)
 
     async def _look_at_scan(self) -> LibraryScan | None:
-        """The library scan; None where it cannot be told: then only time ends a wait."""
+        """The library scan; None where it is not known: then only time ends a wait."""
         try:
             return await self.looks.attempt("tasks", self.source.fetch_library_scan, self._clock)
         except UpstreamError:
@@ -164,7 +164,7 @@ class JellyfinLedger:
         )
         self._require_same(catalog.server)
         if not catalog.series:
-            # It is asked because Sonarr has files: whoever shows nothing at all is no witness.
+            # It is queried because Sonarr has files: a server that lists nothing is no witness.
             raise BadPayload(
                 "series",
                 "it lists no series at all; are its libraries mounted, is it the right one?",
@@ -172,7 +172,7 @@ class JellyfinLedger:
         return catalog
 
     async def _recognize(self) -> None:
-        """See who answers. Another server at this address knows nothing of what we asked before."""
+        """Read which server answers; another one at this address is a failure, not an answer."""
         server = await self.looks.attempt("system_info", self._fetch_identity, self._clock)
         self.server = server
 
@@ -194,7 +194,7 @@ class JellyfinLedger:
         shoko_files: Mapping[SeriesKey, Mapping[EpisodeFileId, ShokoFileId]],
         touch: Callable[[SeriesKey], None],
     ) -> Iterator[None]:
-        """Work out the words that count now, step by step, and say which series they change."""
+        """Compute each file's state as of now, in steps; `touch` gets the series that change."""
         now = self._clock()
         reading = self.catalog.reading(now, self._keep)
         known = None if isinstance(reading, Missing) else reading.value

@@ -1,6 +1,6 @@
 """Turn the state of the systems into views, joining only what changed.
 
-A view that comes out equal to the former one stays the same object, so that renderers can tell by
+A view that comes out equal to the former one stays the same object, so that renderers see by
 identity what to render again.
 """
 
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 type NumberClocks = Mapping[tuple[int, int], StageClock]
 
 ANIME = "anime"
-"""Sonarr's type of the series that Shoko is asked about."""
+"""Sonarr's type of the series that Shoko is queried for."""
 
 
 class ViewClocks(Mapping[tuple[int, int], StageClock]):
@@ -128,7 +128,7 @@ class SonarrJoiner:
         """Another number whenever a view may be another one, or is gone."""
         self.asks_jellyfin = False
         self.asks_shoko = False
-        """Whether these are configured; anime is what Shoko is asked about."""
+        """Whether these are configured; Shoko is queried for anime only."""
 
     def take_stored_clocks(self, clocks: Mapping[SeriesKey, NumberClocks]) -> None:
         """Join everything again with these stored clocks, which could not be read before."""
@@ -330,7 +330,7 @@ class SonarrJoiner:
     ) -> dict[SonarrEpisodeId, datetime]:
         """Grabs that no queue row shows because of their client, and until when they count.
 
-        `stored` are the clocks of a first look; None: the queue was watched up to now.
+        `stored` are the clocks of a first read; None: the queue was watched up to now.
         """
         found: dict[SonarrEpisodeId, datetime] = {}
         for episode in episodes:

@@ -12,11 +12,11 @@ from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stal
 log = logging.getLogger(__name__)
 
 VERSION_EVERY = timedelta(hours=1)
-"""How often an upstream is asked which version it is."""
+"""How often an upstream's version is read."""
 
 
 FORGIVEN_AFTER = 20
-"""Good answers, after which a failure beside the cycles says nothing of the present."""
+"""Good answers, after which a failure beside the cycles is out of date."""
 _NOBODY_THERE = frozenset({FailureReason.UNREACHABLE, FailureReason.TIMEOUT})
 
 
@@ -33,7 +33,7 @@ class Kept[T]:
         self._reason = None
 
     def fail(self, reason: FailureReason) -> None:
-        """Note that the newest look gave nothing."""
+        """Note that the newest read failed."""
         self._reason = reason
 
     def fail_unless_since(self, at: datetime, reason: FailureReason) -> None:
@@ -42,7 +42,7 @@ class Kept[T]:
             self.fail(reason)
 
     def reading(self, now: datetime, keep: timedelta) -> Reading[T]:
-        """Fresh after a good look; stale while younger than `keep`; else missing."""
+        """Fresh after a good read; stale while younger than `keep`; else missing."""
         if self._last is None:
             return Missing(self._reason)
         if self._reason is None:
@@ -63,24 +63,24 @@ class Kept[T]:
 
     @property
     def fresh(self) -> Fresh[T] | None:
-        """The last good answer, if no newer look failed."""
+        """The last good answer, if no newer read failed."""
         return self._last if self._reason is None else None
 
     @property
     def is_failing(self) -> bool:
-        """The newest look gave nothing."""
+        """Whether the newest read failed."""
         return self._reason is not None
 
 
 class Looks:
-    """How the looks at one upstream went: which endpoints fail, and the last success."""
+    """Health of one upstream by its requests: which endpoints fail, and the last success."""
 
     def __init__(self, on_unusable: Callable[[str, FailureReason], None] | None = None) -> None:
         self._on_unusable = on_unusable
         self.failures: dict[str, UpstreamError] = {}
         self._asides: dict[str, UpstreamError] = {}
         self._answers = 0
-        """Good ones since the newest failure of those who ask beside the cycles."""
+        """Good ones since the newest failure of a request beside the cycles."""
         self.last_success_at: datetime | None = None
 
     async def attempt[T](
@@ -90,10 +90,10 @@ class Looks:
         clock: Callable[[], datetime],
         kept: "Kept[T] | None" = None,
     ) -> T:
-        """Ask once; note how it went.
+        """The answer of one request; its success or failure is noted.
 
         Raises:
-            UpstreamError: the look gave no fact; it is noted already.
+            UpstreamError: no good answer; it is noted already.
         """
         try:
             answer = await _foreseen(endpoint, ask)
@@ -117,9 +117,9 @@ class Looks:
 
     @contextmanager
     def isolated(self, part: str) -> Iterator[None]:
-        """Note what nobody foresaw as a failure of this system; nobody else is stopped by it.
+        """Note an unforeseen exception as a failure of this system and swallow it.
 
-        `part` is named as the endpoint that fails, until the same part goes well.
+        `part` is named as the endpoint that fails, until the same part succeeds.
         """
         part = f"internal_{part}"
         try:
@@ -132,10 +132,10 @@ class Looks:
 
     @contextmanager
     def noting(self, purpose: str) -> Iterator[None]:
-        """Note how it goes for those who ask beside the cycles.
+        """Note the failure of a request beside the cycles, and raise it.
 
-        Their failure counts until the same purpose succeeds; where nobody answered at all, until
-        somebody does; in any case until many looks were good, for nobody may ever ask again.
+        It counts until the same purpose succeeds; where the system did not answer at all, until it
+        does; in any case only until `FORGIVEN_AFTER` good answers, for it may never be repeated.
         """
         try:
             yield
@@ -160,7 +160,7 @@ class Looks:
         self._asides.pop(purpose, None)
 
     def _answered(self) -> None:
-        """Somebody answers again; what a single endpoint refused stays refused for a while."""
+        """Note a good answer: outages are over; what one endpoint refused counts for a while."""
         self._answers += 1
         is_over = self._answers >= FORGIVEN_AFTER
         gone = [p for p, e in self._asides.items() if is_over or e.reason in _NOBODY_THERE]
@@ -169,7 +169,7 @@ class Looks:
 
     @property
     def is_up(self) -> bool | None:
-        """Every needed endpoint answered when it was asked last, whoever asked.
+        """Whether every needed endpoint answered its last request, of any caller.
 
         None before the first answer or failure.
         """
@@ -195,7 +195,7 @@ class Looks:
 
 
 async def _foreseen[T](endpoint: str, ask: Callable[[], Awaitable[T]]) -> T:
-    """The answer; an error that nobody foresaw proves as little as an outage, and is one."""
+    """The answer; an unforeseen error proves as little as an outage, and is raised as one."""
     try:
         return await ask()
     except UpstreamError:

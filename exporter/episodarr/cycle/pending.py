@@ -1,7 +1,7 @@
-"""Which episodes a row of the queue is about, where its details do not say.
+"""Which episodes a queue row is about, where `/queue/details` does not name them.
 
 `/queue/details` of Sonarr 5 names no episode of a release that waits to be given to a client; the
-paged `/queue` does. It is asked for once whenever there is such a row that was not asked about.
+paged `/queue` does. It is requested once whenever there is such a row for which it was not.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -54,14 +54,14 @@ class PendingEpisodes:
         self._named: tuple[QueueRow, ...] = ()
 
     def is_missing(self, rows: Iterable[QueueRow]) -> bool:
-        """Whether the paged queue has to be asked about any of these rows."""
+        """Whether the paged queue has to be read for any of these rows."""
         return bool(self._unasked(_releases(rows)))
 
     async def ask(self, rows: Iterable[QueueRow]) -> None:
-        """Ask the paged queue about these rows.
+        """Read the paged queue for these rows.
 
         Raises:
-            UpstreamError: no good answer; it is asked again next time.
+            UpstreamError: no good answer; it is requested again next time.
         """
         releases = _releases(rows)
         unasked = self._unasked(releases)

@@ -127,7 +127,7 @@ class RequestLedger:
                 self._servers_at = now
 
     async def _read_version(self) -> None:
-        """It is only shown: that it cannot be read says nothing of what can."""
+        """It is only shown: a failure to read it is no failure of the rest."""
         with suppress(UpstreamError):
             self.version = await self.source.fetch_version()
 
@@ -149,7 +149,7 @@ class RequestLedger:
         views: Mapping[SeriesKey, SeriesView],
         touch: Callable[[SeriesKey], None],
     ) -> None:
-        """Bring requests up to date with the series as they are shown; says which series they change."""
+        """Bring requests up to date with the series' views; reports the series they change."""
         now = self._clock()
         requests = self.requests.value(now, self._keep)
         if requests is None:

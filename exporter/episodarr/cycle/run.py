@@ -1,7 +1,7 @@
 """The loop: one cycle reads, joins and publishes one snapshot.
 
-Each upstream is read by a task of its own. A cycle waits for it only so long: a slow upstream ages
-its own facts and nobody else's, and it is never asked again while it still owes an answer.
+Each upstream is read by a task of its own. A cycle waits for it only so long: the facts of a
+slow upstream become stale, no others, and it gets no new request while one is unanswered.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 SLICE_SECONDS = 0.002
 """Longest time the join holds the event loop at a stretch."""
 LEAST_PAUSE_SECONDS = 0.05
-"""Between two cycles, however many events ask for one."""
+"""Between two cycles, however many events start one."""
 FILL_AT_ONCE = 3
 """Series read at once in the background; one connection stays free for the cycle."""
 
@@ -48,13 +48,13 @@ type KnownHashes = tuple[frozenset[InfoHash], frozenset[InfoHash]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollerOptions:
-    """How often and how patiently to look."""
+    """How often to read, and how long to wait for answers."""
 
     cycle: timedelta
     series_every: timedelta
     keep: timedelta
     patience: timedelta = timedelta(seconds=5)
-    """How long a cycle waits for one round of looks."""
+    """How long a cycle waits for one round of reads."""
 
 
 class Poller:
@@ -100,11 +100,11 @@ class Poller:
             **{f"client {c.name}": c.looks for c in self._clients},
             **self._companions.looks_by_name(),
         }
-        """Whose failure it is if a look of this name fails in a way that nobody foresaw."""
+        """Which system's failure an unforeseen error in the read of this name is."""
         self._has_bug = False
         self._bugs = 0
         """Those that following deletions had met as of the last cycle."""
-        """Whether something else than a look went wrong in this cycle in such a way."""
+        """Whether an unforeseen error outside the reads occurred in this cycle."""
 
     async def run(self) -> None:
         """Cycle until cancelled."""
@@ -121,7 +121,7 @@ class Poller:
             await self.stop()
 
     async def _pause(self, ends: float) -> None:
-        """Wait until then, or until a look is due before, or the last unread series was read."""
+        """Wait until then, or until a read is due before, or the last unread series was read."""
         while (now := self._monotonic()) < ends and not self._has_filled:
             due_in = self.wakeups.seconds_until_due(now)
             if due_in is not None and due_in <= 0:
@@ -143,7 +143,7 @@ class Poller:
                 by_name[name].want(series_id)
 
     def notice(self, sonarr: SonarrName, series_id: SonarrSeriesId | None) -> None:
-        """Look at this series, or at the whole list, sooner: somebody said that it changed."""
+        """Read this series, or the whole list, sooner: a webhook named it."""
         self.wakeups.notice((sonarr, series_id), self._monotonic())
 
     def look_now(self) -> None:
@@ -247,7 +247,7 @@ class Poller:
     async def _round(
         self, looks: Mapping[str, Callable[[], Coroutine[object, object, None]]], part: str
     ) -> None:
-        """Start these looks and wait for them as long as patience lasts."""
+        """Start these reads and wait for them, `patience` at the longest."""
         for name, look in looks.items():
             self._start(name, look, part)
         tasks = [self._running[name] for name in looks]
@@ -258,9 +258,9 @@ class Poller:
     def _start(
         self, name: str, look: Callable[[], Coroutine[object, object, None]], part: str
     ) -> None:
-        """Start a look, unless the former one of this name still owes its answer.
+        """Start a read, unless the former one of this name is still unanswered.
 
-        A bug in it is its system's failure, and nobody else's.
+        An unforeseen error in it is a failure of its system only.
         """
 
         async def isolated() -> None:
@@ -271,12 +271,12 @@ class Poller:
             self._running[name] = asyncio.create_task(isolated(), name=name)
 
     def _reap(self) -> None:
-        """Forget looks that have ended."""
+        """Forget reads that have ended."""
         for name in [n for n, task in self._running.items() if task.done()]:
             self._running.pop(name).result()
 
     async def stop(self) -> None:
-        """Give up every look that still runs."""
+        """Cancel every read that still runs."""
         for task in self._running.values():
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
@@ -286,7 +286,7 @@ class Poller:
     async def _fill(self, ledger: SonarrLedger) -> None:
         """Read the episodes of series that were never read, a few at a time, until none is left.
 
-        Then they are shown at once: a first start would else wait a whole cycle to say anything.
+        Then they are shown at once: at a first start nothing would else be shown for a whole cycle.
         """
         has_read = False
         tried: set[SonarrSeriesId] = set()
@@ -301,7 +301,7 @@ class Poller:
             self._woken.set()
 
     async def _show(self) -> None:
-        """Join, ask those who are asked about what was joined, join what that changes, publish."""
+        """Join, query Jellyfin and Shoko for the result, rejoin what changed, publish."""
         clients = ClientView(
             self._clients, keep=self._options.keep, now=self._clock(), index=self._torrents
         )
@@ -313,7 +313,7 @@ class Poller:
         await self._round(looks, "files")
         changed: set[SeriesKey] = set()
         await self._breathe(self._companions.speak(self._sonarrs, changed))
-        # Read while others were asked: nobody was asked about these, so they have to wait.
+        # Read while Jellyfin and Shoko were queried: not part of those queries, so they wait.
         late = {s.ledger.name: frozenset(s.ledger.touched) for s in self._sonarrs}
         self._companions.touch(self._sonarrs, changed)
         await self._give_way()
@@ -429,5 +429,5 @@ def pending_by_sonarr(
 def _later[**P](
     look: Callable[P, Coroutine[object, object, None]], *args: P.args, **kwargs: P.kwargs
 ) -> Callable[[], Coroutine[object, object, None]]:
-    """A look that is only begun when it is called."""
+    """A read that is only begun when the result is called."""
     return lambda: look(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""How long a file that Jellyfin should list waits for its scan, told by Jellyfin's own clock."""
+"""How long a file that Jellyfin should list waits for its scan, by Jellyfin's own clock."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ class _Wait(Struct, frozen=True, gc=False):
 
 
 class ScanWaits:
-    """The files that Jellyfin did not list yet when it was asked about them."""
+    """The files that Jellyfin did not list yet when it was queried for them."""
 
     def __init__(self, *, started_at: datetime) -> None:
         self._started_at = started_at
@@ -42,7 +42,7 @@ class ScanWaits:
     def see(
         self, waiting: Iterable[WaitingSeries], scan: LibraryScan | None, now: datetime
     ) -> None:
-        """Take in a look: the state of the scan before a good list was read, and who waited then."""
+        """Take in a read: the scan's state before a good list was read, and what waited then."""
         asked_at = scan.asked_at if scan is not None and scan.asked_at is not None else now
         for one in waiting:
             for episode in one.episodes:
@@ -80,7 +80,7 @@ class ScanWaits:
         return is_over
 
     def is_over(self, now: datetime) -> bool:
-        """Whether somebody's time ended since this was asked last."""
+        """Whether the time of any file ended since the last call."""
         if self._next_end is None or now < self._next_end:
             return False
         ends = (wait.ends_at for wait in self._waits.values() if wait.ends_at > now)
@@ -88,7 +88,7 @@ class ScanWaits:
         return True
 
     def keep_only(self, waiting: Iterable[WaitingSeries]) -> None:
-        """Forget the files that nobody asks about any more."""
+        """Forget the files that do not wait any more."""
         if not self._waits:
             return
         there = {(w.series.key, e.file_id) for w in waiting for e in w.episodes}

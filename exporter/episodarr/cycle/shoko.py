@@ -1,4 +1,4 @@
-"""Ask Shoko whether imported anime is matched to AniDB: about active seasons only."""
+"""Query Shoko for whether imported anime is matched to AniDB: active seasons only."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -43,13 +43,13 @@ from episodarr.stages.words import shoko_says
 
 PROBE_EVERY = timedelta(seconds=60)
 SERIES_PER_LOOK = 10
-"""Series whose files are asked about in one look; the others follow in the next ones."""
+"""Series whose files are queried in one read; the others follow in the next ones."""
 PROOF_EVERY = timedelta(minutes=10)
-"""How often it is asked again whether Shoko watches a root folder after all."""
+"""How often it is checked again whether Shoko watches a root folder after all."""
 MATES_ASKED = 5
 """Files of other series of a root folder, one each, of which Shoko should have any."""
 CONTROLS = 3
-"""Files of other series by which Shoko is known again."""
+"""How many files of other series identify the same Shoko again."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _UNPROVEN = (_NEVER, False)
 
@@ -79,11 +79,11 @@ class ShokoSource(Protocol):
 
 
 type _Said = tuple[dict[Number, Word], dict[EpisodeFileId, ShokoFileId], bool]
-"""Words, Shoko's files, and whether it was never seen to have the series."""
+"""State per episode, Shoko's files, and whether it was never seen to have the series."""
 
 
 class ShokoLedger:
-    """What is known of Shoko, and the words that follow from it."""
+    """What is known of Shoko, and the state of each file that follows from it."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class ShokoLedger:
         self._looked = object()
         """Another one after each answer about files."""
         self._rests_on: tuple[object, ...] = ()
-        """Everything that the words were worked out from last, while it answers."""
+        """Inputs of the last computation of states, while it answers."""
         self._is_let_in = False
         self._controls: dict[SeriesKey, str] = {}
         self._waits = ScanWaits(started_at=clock())
@@ -124,7 +124,7 @@ class ShokoLedger:
         )
 
     async def look(self, waiting: Sequence[WaitingSeries]) -> None:
-        """Ask once what has to be asked; failures are noted, never raised."""
+        """Send the requests that are due, once; failures are noted, never raised."""
         unseen = self.memory.open_files(waiting)
         open_series = [w for w in waiting if w.series.key in unseen]
         now = self.patience.begin(is_probe=not open_series)
@@ -215,7 +215,7 @@ class ShokoLedger:
     def speak(
         self, waiting: Sequence[WaitingSeries], touch: Callable[[SeriesKey], None]
     ) -> Iterator[None]:
-        """Work out the words that count now, step by step, and say which series they change."""
+        """Compute each file's state as of now, in steps; `touch` gets the series that change."""
         now = self._clock()
         rests_on = (*waiting, self._looked)
         is_plain = not self.looks.failures and not any(k.is_failing for k in self._seen.values())

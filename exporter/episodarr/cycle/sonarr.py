@@ -1,8 +1,8 @@
 """Everything known of one Sonarr, and how it is read.
 
-A look reads commands, queue and history, in the order of an episode's life: what moves on between
-two requests is then seen twice, never not at all. Series and episodes are read only when something
-says that they changed.
+A read takes commands, queue and history, in the order of an episode's life: what moves on between
+two requests is then seen twice, never missed. Series and episodes are read only when something
+shows that they changed.
 """
 
 import asyncio
@@ -88,14 +88,14 @@ class SonarrLedger:
         self.new_records: list[HistoryRecord] = []
         """Records that happened while we watched, each once; the poller empties it."""
         self.old_records: list[HistoryRecord] = []
-        """What had happened before the first look: it is not counted, but names the indexers."""
+        """Records from before the first read: not counted, but they name the indexers."""
         self.wanted = Wanted()
         self.lively: set[SonarrSeriesId] = set()
         """Series with an active season; the joiner fills it."""
         self.followed: frozenset[SonarrSeriesId] = frozenset()
         """Series with an open deletion of some files: one that is found again shows nowhere else."""
         self.is_in_doubt = False
-        """Whether a grab is missed in the queue; the joiner says so."""
+        """Whether a grab is missing in the queue; the joiner sets it."""
         self.is_series_due = True
         self.library_asked_at: datetime | None = None
         """When the request for the last good and complete list of series began."""
@@ -118,12 +118,12 @@ class SonarrLedger:
         self._unfilled_until: datetime | None = None
         """Until when its first queue, which was empty, may be that of a Sonarr that just started."""
         self._queue_answer: _QueueAnswer | None = None
-        """Of this look, where it was good."""
+        """Of this read, where it was good."""
         self._status_at: datetime | None = None
         self._is_started_anew = False
         """It started since the last good answer to the queue."""
         self.client_report: ClientReport | None = None
-        """What it said last of clients that it cannot reach."""
+        """Its last report on clients that it cannot reach."""
         self._client_health_at: datetime | None = None
         self._grouped_rows: tuple[QueueRow, ...] | None = None
         self._series_at: datetime | None = None
@@ -161,13 +161,13 @@ class SonarrLedger:
             await self._look_at_queue()
             await self._look_at_history()
             if self._queue_answer is not None:
-                # Only now: history tells why a row is gone, and what it does not tell is unknown.
+                # Only now: history shows why a row is gone, and what it does not show is unknown.
                 await self._take_queue(self._queue_answer, is_client_down)
         except _SHARED_FATE as error:
             for kept in (self.commands, self.queue, self.history):
                 kept.fail_unless_since(started_at, error.reason)
             if self.queue.is_failing:
-                self._queue_good_at = None  # It may not even have been asked for.
+                self._queue_good_at = None  # It may not even have been requested.
 
     async def _look_at_status(self) -> None:
         now = self._clock()
@@ -181,18 +181,18 @@ class SonarrLedger:
 
     def _take_status(self, status: SonarrStatus) -> None:
         if self.status is None:
-            # Whether what the queue had then is from before its start, nobody can tell.
+            # Whether what the queue had then is from before its start cannot be known.
             self._is_started_anew = bool(self.rows)
         elif status.started_at != self.status.started_at:
             self._is_started_anew = True
         self.status = status
 
     async def _look_for_a_start(self) -> None:
-        # Asked only in doubt, so a failure here must not stay on record as the upstream's.
+        # Requested only in doubt, so a failure here must not stay on record as the upstream's.
         try:
             self._take_status(await self.source.fetch_status())
         except UpstreamError:
-            self._is_started_anew = True  # As far as anybody can tell.
+            self._is_started_anew = True  # As far as can be known.
 
     async def _look_at_commands(self) -> None:
         before = {c.command_id: c for c in self.commands.last or ()}
@@ -276,7 +276,7 @@ class SonarrLedger:
         grouped = self.rows if rows is self._grouped_rows else group_rows(rows)
         before, lost = self.rows, vanished(self.rows, grouped)
         if lost:
-            self._client_health_at = None  # What it said a while ago is no answer to this.
+            self._client_health_at = None  # An older report is no answer to this.
             await self._look_for_a_start()
         if self.held or self.is_in_doubt or lost:
             await self._look_at_client_health(now)
@@ -322,7 +322,7 @@ class SonarrLedger:
         at = self._client_health_at
         if at is not None and now - at < CLIENT_HEALTH_EVERY:
             return
-        # Asked only in doubt, so a failure here must not stay on record as the upstream's.
+        # Requested only in doubt, so a failure here must not stay on record as the upstream's.
         with suppress(UpstreamError):
             self.client_report = await self.source.fetch_unreachable_clients()
             self._client_health_at = now
@@ -332,7 +332,7 @@ class SonarrLedger:
         return report is not None and any(report.covers(row.client) for row in rows)
 
     def hold_grabs(self, clients: ClientView) -> None:
-        """Holds what history says was grabbed and a client has, where the first queue was empty.
+        """Holds grabs of history that a client has, where the first queue was empty.
 
         A Sonarr that started with us, as after the start of the machine, fills it a minute later.
         """
@@ -360,7 +360,7 @@ class SonarrLedger:
         return is_held and self._is_out_of_sonarrs_reach(rows)
 
     def is_client_out_of_reach(self, client: str) -> bool:
-        """Whether this Sonarr says that it cannot reach the client it calls so."""
+        """Whether this Sonarr reports that it cannot reach the client of this name."""
         return self.client_report is not None and self.client_report.covers(client)
 
     async def _look_at_history(self) -> None:
@@ -507,7 +507,7 @@ class SonarrLedger:
 
 @contextmanager
 def _only_shared_fate() -> Iterator[None]:
-    """Swallow a failed look, which is noted, unless no other endpoint would answer either."""
+    """Swallow a failed read, which is noted, unless no other endpoint would answer either."""
     try:
         yield
     except _SHARED_FATE:

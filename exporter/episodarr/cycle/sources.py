@@ -11,7 +11,7 @@ from episodarr.model.library import Episode, EpisodeFile, Series
 
 
 class ClientReport(Protocol):
-    """What a Sonarr says of download clients that it cannot reach."""
+    """A Sonarr's report on download clients that it cannot reach."""
 
     def covers(self, client: str) -> bool:
         """Whether this client, named as in queue rows, is out of its reach."""

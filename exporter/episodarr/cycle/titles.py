@@ -1,7 +1,8 @@
 """Read the titles of requests whose series no Sonarr has: Seerr's list of requests has none.
 
-Seerr asks TMDB on the internet for a title, so each is asked for once, a few in one look, and only
-while somebody waits for it. Nothing rests on a title: a failure says nothing about Seerr's health.
+Seerr requests a title from TMDB on the internet, so each is fetched once, a few in one read, only
+while an open request has no name. No other value rests on a title, so a failure does not count as
+one of Seerr.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,13 +15,13 @@ from episodarr.model.request import MediaRequest
 from episodarr.stages.requests import PlacedRequest, wants_title
 
 AT_ONCE = 5
-"""Titles in one look."""
+"""Titles in one read."""
 AGAIN_AFTER = timedelta(hours=6)
-"""A title that could not be had is asked for again."""
+"""When a title that could not be fetched is requested again."""
 
 
 class RequestTitles:
-    """The titles that were asked for, by TMDB id."""
+    """The titles that were fetched, by TMDB id."""
 
     def __init__(
         self, fetch_title: Callable[[int], Awaitable[str]], *, clock: Callable[[], datetime]
@@ -32,7 +33,7 @@ class RequestTitles:
         self._tried_at: dict[int, datetime] = {}
 
     def missing(self, placed: tuple[PlacedRequest, ...]) -> tuple[int, ...]:
-        """TMDB ids of the titles that a look would ask for now."""
+        """TMDB ids of the titles that are to be fetched now, at most `AT_ONCE`."""
         now = self._clock()
         ids = dict.fromkeys(
             tmdb_id
@@ -45,7 +46,7 @@ class RequestTitles:
         return tuple(due)[:AT_ONCE]
 
     async def read(self, tmdb_ids: tuple[int, ...]) -> None:
-        """Ask for these titles; the first failure ends the look, for the next may fail alike."""
+        """Fetch these titles; the first failure ends it, for the next may fail alike."""
         found = dict(self.title_by_tmdb_id)
         for tmdb_id in tmdb_ids:
             self._tried_at[tmdb_id] = self._clock()
@@ -57,6 +58,6 @@ class RequestTitles:
             self.title_by_tmdb_id = MappingProxyType(found)
 
     def name(self, request: MediaRequest) -> MediaRequest:
-        """The request with its title, where that was asked for."""
+        """The request with its title, where that was fetched."""
         title = self.title_by_tmdb_id.get(request.tmdb_id or 0)
         return request if title is None else replace(request, title=title)

@@ -1,4 +1,4 @@
-"""What history has told of the episodes of one Sonarr."""
+"""Per episode of one Sonarr: the state that follows from its history."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from episodarr.model.sameness import are_same
 from episodarr.stages.classify import Trail, follow
 
 HISTORY_SPAN = timedelta(days=7)
-"""How far back the first look at history goes: a failure counts for so long."""
+"""How far back the first read of history goes: a failure counts for so long."""
 HISTORY_OVERLAP = timedelta(seconds=60)
 """History times are whole seconds and rows may be written late."""
 GRAB_COUNTS_SECONDS = 600.0
@@ -38,17 +38,17 @@ class GrabMark(Struct, frozen=True, kw_only=True, gc=False):
     record_id: int
     good_queue_seconds: float
     was_queued: bool = False
-    """The queue showed a row of it: from then on the row alone says whether it goes on."""
+    """The queue showed a row of it: from then on the row alone shows whether it goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What one answer told that was not known before."""
+    """The records of one answer that were not known before."""
 
     records: tuple[HistoryRecord, ...]
     """In order of time."""
     is_first: bool
-    """They had happened before the first look."""
+    """They had happened before the first read."""
 
     @property
     def series(self) -> set[SonarrSeriesId]:
@@ -91,7 +91,7 @@ class Trails:
         return self._since is None
 
     def asks_since(self, now: datetime) -> datetime:
-        """From when on history is to be asked for."""
+        """From when on history is to be requested."""
         return self._since or now - HISTORY_SPAN
 
     def take(
@@ -118,12 +118,12 @@ class Trails:
             trail = follow(self.by_episode.get(record.episode_id), record, now)
             self.by_episode[record.episode_id] = trail
             if record.event is HistoryEvent.GRABBED:
-                # It came after the look before, whatever Sonarr's clock says.
+                # It came after the read before, whatever Sonarr's clock shows.
                 age = max(0.0, min((now - record.at).total_seconds(), most))
                 self._grab_marks[record.episode_id] = GrabMark(
                     record_id=record.record_id, good_queue_seconds=good_queue_seconds - age
                 )
-        # Not beyond now: a Sonarr whose clock ran ahead for a while would tell nothing more.
+        # Not beyond now: a Sonarr whose clock ran ahead for a while would give nothing more.
         newest = min(max((r.at for r in records), default=asked_since + HISTORY_OVERLAP), now)
         self._since = max(asked_since, newest - HISTORY_OVERLAP)
         return news
@@ -159,7 +159,7 @@ class Trails:
             self._grab_marks.pop(episode_id, None)
 
     def open_grabs(self) -> list[HistoryRecord]:
-        """Grabs that are the last thing history tells of their episode."""
+        """Grabs that are the last record in history of their episode."""
         return [
             trail.last
             for trail in self.by_episode.values()
@@ -167,7 +167,7 @@ class Trails:
         ]
 
     def ended_downloads(self) -> frozenset[DownloadId]:
-        """Downloads whose last word in history is their end."""
+        """Downloads whose last record in history is their end."""
         return frozenset(
             trail.last.download_id
             for trail in self.by_episode.values()
@@ -179,7 +179,7 @@ class Trails:
     ) -> datetime | None:
         """Until when a grab that no queue row shows still counts; None if it does not.
 
-        `good_queue_seconds` tells for how long, in all, the queue has been answered well.
+        `good_queue_seconds` is for how long, in all, the queue has been answered well.
         """
         mark, trail = self._grab_marks.get(episode_id), self.by_episode.get(episode_id)
         if mark is None or trail is None or trail.last.record_id != mark.record_id:

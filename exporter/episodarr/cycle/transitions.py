@@ -20,7 +20,7 @@ class Transition:
     entered: Stage
     at: datetime
     grabbed_at: datetime | None = None
-    """When the release it has now was grabbed, if history tells."""
+    """When the release it has now was grabbed, if history has it."""
 
 
 def transitions(

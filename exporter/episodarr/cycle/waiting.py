@@ -1,7 +1,7 @@
-"""Which imported files wait for a word of Jellyfin or Shoko, and what they have said so far.
+"""Which imported files wait for Jellyfin or Shoko, and their state there so far.
 
-Only active seasons are asked about, and a file that was seen once is not asked about again: a
-library that stands still costs nothing.
+Only active seasons are queried, and a file that was seen once is not queried again: a library in
+which nothing changes costs nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
@@ -24,7 +24,7 @@ from episodarr.stages.series import SeriesDetail
 
 _NO_LIBRARY: Mapping[SonarrSeriesId, Series] = MappingProxyType({})
 NEW_AFTER = timedelta(seconds=5)
-"""A file nobody was asked about yet is asked about this soon after the last look."""
+"""A file that was not queried yet is queried this soon after the last read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class WaitingSeries:
 class Mates:
     """The series of one Sonarr root folder, with where other Sonarrs keep the same.
 
-    Whoever sees one of them sees the folder. The same object while no library changes.
+    A system that sees one of them sees the folder. The same object while no library changes.
     """
 
     series: tuple[Series, ...]
@@ -187,30 +187,30 @@ class Spoken[T]:
         self._known[key] = made_of, result
 
     def keep_only(self, keys: Set[SeriesKey]) -> None:
-        """Forget the series that nobody asks about any more."""
+        """Forget the series that do not wait any more."""
         for key in self._known.keys() - keys:
             del self._known[key]
 
 
 @dataclass(frozen=True, slots=True)
 class Heard[T]:
-    """What one of the two said of one series, and how its episodes were shown before."""
+    """The testimony of Jellyfin or Shoko on one series, and how it was shown before."""
 
     testimony: T
     should_be_listed: bool
-    """It has nothing of the series, and is seen to look where the series lies."""
+    """It has nothing of the series, and is proven to watch the series' folder."""
     was_available: frozenset[Number]
     was_unavailable: frozenset[Number]
-    """Only told where a look failed."""
+    """Only filled where a read failed."""
 
 
 def unavailable(waiting: WaitingSeries, looks: Looks) -> frozenset[Number]:
-    """What was not available when it was shown last; told only where a look failed."""
+    """Episodes that were not available when shown last; empty unless a read failed."""
     return waiting.joiner.unavailable(waiting.series.key) if looks.failures else frozenset()
 
 
 class Memory:
-    """What was said of each file, and whether it is settled."""
+    """State of each file by the last good answers, and whether it is settled."""
 
     def __init__(self) -> None:
         self._said: dict[tuple[SeriesKey, EpisodeFileId], Word] = {}
@@ -225,7 +225,7 @@ class Memory:
         return self._said.get((key, file_id)) is Word.YES
 
     def open_files(self, waiting: Iterable[WaitingSeries]) -> dict[SeriesKey, tuple[Episode, ...]]:
-        """The episodes whose file still has to be asked about, of series that have any."""
+        """The episodes whose file still has to be queried, of series that have any."""
         found: dict[SeriesKey, tuple[Episode, ...]] = {}
         for one in waiting:
             key = one.series.key
@@ -240,11 +240,11 @@ class Memory:
         return found
 
     def is_new(self, key: SeriesKey, file_id: EpisodeFileId) -> bool:
-        """Nobody was asked about it yet."""
+        """Whether the file was not queried yet."""
         return (key, file_id) not in self._asked
 
     def last_good(self, key: SeriesKey, file_id: EpisodeFileId) -> Word | None:
-        """What the last good answer made of this very file."""
+        """State of this very file by the last good answer."""
         return self._said.get((key, file_id))
 
     def note(self, key: SeriesKey, file_id: EpisodeFileId, word: Word, *, is_good: bool) -> None:
@@ -270,7 +270,7 @@ class Memory:
     def replace_words(
         self, words: dict[SeriesKey, dict[Number, Word]], touch: Callable[[SeriesKey], None]
     ) -> None:
-        """Make these the words that count; tells which series they change."""
+        """Make these the current states; `touch` gets the series that they change."""
         for key in words.keys() | self.words.keys():
             new, old = words.get(key), self.words.get(key)
             if new is not old and new != old:
@@ -279,7 +279,7 @@ class Memory:
 
 
 def unsettled(waiting: WaitingSeries, memory: Memory) -> tuple[Episode, ...]:
-    """The episodes whose file still has to be asked about."""
+    """The episodes whose file still has to be queried."""
     return tuple(
         e
         for e in waiting.episodes
@@ -288,7 +288,7 @@ def unsettled(waiting: WaitingSeries, memory: Memory) -> tuple[Episode, ...]:
 
 
 class Patience:
-    """When to ask one of the two again, and what its silence means."""
+    """When to query Jellyfin or Shoko again, and since when a file waits for its answer."""
 
     def __init__(
         self, clock: Callable[[], datetime], looks: Looks, *, every: timedelta, probe: timedelta
@@ -302,7 +302,7 @@ class Patience:
         self._probe_at: datetime | None = None
 
     def is_due(self, waiting: Sequence[WaitingSeries], memory: Memory) -> bool:
-        """Whether to ask in this cycle: something waits, or it is time to see who is there."""
+        """Whether to query it in this cycle: a file waits, or it is time to probe the server."""
         now = self._clock()
         if self._probe_at is None or now - self._probe_at >= self._probe:
             return True
@@ -320,7 +320,7 @@ class Patience:
         return is_new and now - self._look_at >= NEW_AFTER
 
     def begin(self, *, is_probe: bool) -> datetime:
-        """Note that it is asked now; gives the time."""
+        """Note that it is queried now; returns the time."""
         now = self._clock()
         self._probe_at = now
         if not is_probe:
@@ -328,9 +328,9 @@ class Patience:
         return now
 
     def is_since_answer(self, added_at: datetime | None) -> bool:
-        """Whether a file came when nobody answered, or was not asked about yet.
+        """Whether a file came while the system did not answer, or was not queried yet.
 
-        While the system answers, a file it was not asked about yet waits for that answer.
+        While the system answers, a file that was not queried yet waits for that answer.
         """
         if not self._looks.failures:
             return True

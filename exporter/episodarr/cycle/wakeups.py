@@ -1,7 +1,7 @@
-"""When to look at a series again because somebody said that it changed.
+"""When to read a series again because a webhook named it.
 
-Sonarr's webhook comes before its queue shows the change, so a series is looked at now and again a
-few seconds later. Many events for one series are one look: never two within five seconds.
+Sonarr's webhook comes before its queue shows the change, so a series is read now and again a few
+seconds later. Many events for one series are one read: never two within five seconds.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ type Subject = tuple[SonarrName, SonarrSeriesId | None]
 
 
 class Wakeups:
-    """Looks that are due, in seconds of a monotonic clock that the caller reads."""
+    """Reads that are due, in seconds of a monotonic clock that the caller reads."""
 
     def __init__(self, on_change: Callable[[], None]) -> None:
         self._on_change = on_change
@@ -32,18 +32,18 @@ class Wakeups:
         self._on_change()
 
     def _not_too_soon(self, subject: Subject, at: float) -> float:
-        """That time, or the first one that is far enough from the last look."""
+        """That time, or the first one that is far enough from the last read."""
         last = self._last.get(subject)
         return at if last is None else max(at, last + APART_SECONDS)
 
     def seconds_until_due(self, now: float) -> float | None:
-        """How long until the next look; None if none is planned."""
+        """Seconds until the next read; None if none is planned."""
         again = (self._not_too_soon(s, at) for s, at in self._again_due.items())
         nearest = min((*self._first_due.values(), *again), default=None)
         return None if nearest is None else max(0.0, nearest - now)
 
     def take_due(self, now: float) -> Iterable[Subject]:
-        """The subjects to look at now, each once; they count as looked at."""
+        """The subjects to read now, each once; they count as read."""
         due = dict.fromkeys(s for s, at in self._first_due.items() if at <= now)
         for subject, at in list(self._again_due.items()):
             if self._not_too_soon(subject, at) <= now:

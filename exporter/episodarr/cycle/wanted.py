@@ -1,4 +1,4 @@
-"""Whose episodes are to be read again: those that something named, and one series by turn."""
+"""Which series' episodes to read again: those that something named, and one in rotation."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from episodarr.stages.series import SeriesDetail
 READ_UNDER_WAY_EVERY = timedelta(minutes=1)
 READ_LIVELY_EVERY = timedelta(minutes=10)
 READ_ALL_EVERY = timedelta(hours=24)
-"""How old the episodes of a series may be, though nothing said that they changed; one a cycle."""
+"""How old the episodes of a series may be, though nothing shows that they changed; one a cycle."""
 TURN_EVERY = timedelta(seconds=5)
 """Between two of those, however short the cycles are."""
 
@@ -20,14 +20,14 @@ class Wanted:
     def __init__(self) -> None:
         self._series: dict[SonarrSeriesId, None] = {}
         self._by_turn: SonarrSeriesId | None = None
-        """The one that is read again though nothing said that it changed."""
+        """The one that is read again though nothing shows that it changed."""
         self._turned_at: datetime | None = None
 
     def __contains__(self, series_id: SonarrSeriesId) -> bool:
         return series_id in self._series
 
     def add(self, series_ids: Iterable[SonarrSeriesId]) -> None:
-        """Something says that these changed."""
+        """Note series that may have changed."""
         for series_id in series_ids:
             self._series[series_id] = None
             if series_id == self._by_turn:
@@ -42,11 +42,11 @@ class Wanted:
         return [i for i in self._series if listed is None or i in listed]
 
     def is_by_turn(self, series_id: SonarrSeriesId) -> bool:
-        """Whether nothing said that this one changed."""
+        """Whether this one is read in rotation only: nothing shows that it changed."""
         return series_id == self._by_turn
 
     def is_turn_due(self, now: datetime) -> bool:
-        """Whether one may be added by turn."""
+        """Whether one may be added in rotation."""
         return self._turned_at is None or now - self._turned_at >= TURN_EVERY
 
     def take_turn(
