@@ -1,4 +1,4 @@
-"""Put the program together: the only place that reads the clock and builds clients."""
+"""Compose the program: the only place that reads the clock and builds clients."""
 
 import asyncio
 import logging
@@ -48,7 +48,7 @@ LONGEST_PATIENCE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The program, put together and not yet running."""
+    """The composed program, not yet running."""
 
     settings: Settings
     showcase: Showcase
@@ -62,7 +62,7 @@ class Application:
     """Allow refused logins again, after the operator mended their cause."""
 
     def renew(self) -> None:
-        """What SIGHUP asks for: the log's file is opened anew, and refused logins may be tried again."""
+        """Handle SIGHUP: open the log's file again, allow refused logins, begin a cycle at once."""
         reopen_files()
         self.forget_refusals()
         log.info("SIGHUP: the log is opened anew, and refused logins are tried again")
@@ -178,7 +178,7 @@ def _deletions(
     instruments: Instruments,
     clock: Callable[[], datetime],
 ) -> Deletions:
-    """What follows deletions."""
+    """The verification of deletions, composed."""
     sharing = Sharing()
     requests, in_shoko = neighbors.companions.requests, neighbors.companions.shoko
     witnesses = build_witnesses(

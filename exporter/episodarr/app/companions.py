@@ -39,7 +39,7 @@ class Neighbors:
 def build_companions(
     settings: Settings, instruments: Instruments, clock: Callable[[], datetime]
 ) -> Neighbors:
-    """The configured ones; a system that is not configured is not asked and not shown.
+    """The configured ones; a system that is not configured is not queried and not shown.
 
     Raises:
         SettingsError: a CA file cannot be used.

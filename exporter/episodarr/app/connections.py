@@ -1,7 +1,7 @@
-"""Connections that cost us little, whatever comes over them: each has a time, and all have a number.
+"""Bounded connections: a time limit for each step of one, and a limit on their number.
 
-Uvicorn waits for ever for the rest of a header or a body, and writes a traceback where a client breaks
-the protocol at a moment that h11 does not foresee.
+Uvicorn waits without limit for the rest of a header or a body, and writes a traceback where a
+client breaks the protocol at a moment that h11 does not foresee.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ class BoundedProtocol(H11Protocol):
 
     @property
     def keeps_us_waiting(self) -> bool:
-        """Whether it is the client's turn: to ask, to go on asking, or to read."""
+        """Whether the client is to act next: to send a request or the rest of it, or to read."""
         cycle = cast("RequestResponseCycle | None", self.cycle)
         return cycle is None or cycle.response_complete or self._waits_for is not None
 
@@ -89,7 +89,7 @@ class BoundedProtocol(H11Protocol):
         super().send_400_response(msg)
 
     def _give_up_answer(self) -> None:
-        """Have an answer that is under way end as if the client had gone."""
+        """End an answer that is under way as if the client had disconnected."""
         cycle = cast("RequestResponseCycle | None", self.cycle)
         if cycle is not None and not cycle.response_complete:
             cycle.disconnected = True

@@ -1,8 +1,8 @@
 """HTTP requests go first: background work pauses until their responses are sent.
 
-A cycle takes turns with everything else of two milliseconds each, and an answer of many megabytes
-needs many turns. So the cycle waits for the whole answer instead, but never for long, and after
-each wait it works on for as long: slow clients, or many, make cycles half as fast at most.
+A cycle runs in slices of two milliseconds, and an answer of many megabytes needs many iterations of
+the event loop. So the cycle waits for the whole answer instead, at most `LONGEST_WAIT_SECONDS`, and
+after each wait it works for as long: slow clients, or many, make cycles half as fast at most.
 """
 
 import asyncio
@@ -14,16 +14,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 LONGEST_WAIT_SECONDS = 0.05
 _TURNS_TO_BE_SEEN = 3
-"""Turns of the event loop from a request's arrival to the application's call."""
+"""Iterations of the event loop from a request's arrival to the application's call."""
 TURN_SECONDS = 0.0005
-"""A thread that computes lets the event loop wait so long after each of its system calls."""
+"""How long the event loop waits for a computing thread after each of its system calls."""
 
 
 @contextmanager
 def short_turns() -> Iterator[None]:
-    """Within this block threads that compute do not hold the event loop up for long.
+    """Within this block the interpreter switches threads every `TURN_SECONDS`.
 
-    The interpreter's own 5 ms are waited for anew with each write of a large answer.
+    With its own 5 ms the event loop waits so long at each write of a large answer.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(TURN_SECONDS)
@@ -34,7 +34,7 @@ def short_turns() -> Iterator[None]:
 
 
 class Courtesy:
-    """Knows whether an answer is under way."""
+    """Counts the answers under way, and lets background work wait for them."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -43,7 +43,7 @@ class Courtesy:
         self._works_until = float("-inf")
 
     def served(self, app: ASGIApp) -> ASGIApp:
-        """The application, its answers being given way."""
+        """The application, with its answers counted."""
 
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
             self._under_way += 1
@@ -58,7 +58,7 @@ class Courtesy:
         return watched
 
     async def give_way(self) -> None:
-        """Let others have their turn, and answers that are under way end."""
+        """Yield to the event loop; wait up to 50 ms for responses in progress."""
         # Else a request that came meanwhile waits for more work.
         for _ in range(_TURNS_TO_BE_SEEN):
             await asyncio.sleep(0)

@@ -49,10 +49,10 @@ PASS_EVERY_SECONDS = 1.0
 """Seconds between passes that run the checks that are due."""
 KEEP_EVERY_SECONDS = 5.0
 WEBHOOK_PATIENCE_SECONDS = 2.0
-"""Sonarr waits for our answer; longer than this a webhook is written down behind its back."""
+"""Sonarr waits for our answer; after this it is answered before the write has ended."""
 
 type _Shown = tuple[Mapping[Number, Word], frozenset[Number]]
-"""Words, and the numbers of the episodes that they show."""
+"""State per episode, and the numbers of the episodes that are shown by it."""
 
 _NOTHING_SHOWN: _Shown = ({}, frozenset())
 _RESCAN_RESULTS = {
@@ -65,7 +65,7 @@ _RESCAN_RESULTS = {
 
 @dataclass(frozen=True, slots=True)
 class _Following:
-    """What follows deletions, once their log was read."""
+    """The objects that follow deletions, once their log was read."""
 
     verifier: Verifier
     inventories: Inventories
@@ -179,7 +179,7 @@ class Deletions:
 
     @property
     def bugs(self) -> int:
-        """Errors that nobody foresaw since the start."""
+        """How many unforeseen errors there were since the start."""
         return self._bugs + (0 if self._following is None else self._following.verifier.bugs)
 
     @property
@@ -249,7 +249,7 @@ class Deletions:
     # what the poller reads
 
     def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
-        """Take in what one cycle saw; answers at once, and works elsewhere."""
+        """Queue what one cycle read; returns at once, the work is done in `run`."""
         now = self._clock()
         following = self._following
         followed = {} if following is None else following.verifier.followed
@@ -274,7 +274,7 @@ class Deletions:
             self._eyes[name].demand(record.series_id)
 
     def _take_words(self) -> None:
-        """What Jellyfin or Shoko shows for the first time belongs into the inventory."""
+        """Have series inventoried again of which Jellyfin or Shoko shows something new."""
         if self._following is None:
             return
         worded = tuple(
@@ -304,7 +304,7 @@ class Deletions:
     def _enqueue(self, notices: Iterable[Notice], now: datetime) -> None:
         for notice in notices:
             if self._following is None and isinstance(notice, LibraryPoll):
-                continue  # There will be others; events are told only once.
+                continue  # There will be others; events come only once.
             if len(self._queue) == WAITING_LIMIT:
                 log.error("too many events wait for the deletion log: the oldest is forgotten")
                 self._queue.popleft()
@@ -333,7 +333,7 @@ class Deletions:
             if after - before:
                 self._sharing.happened(now)
 
-    # what people and webhooks ask
+    # requests of people and webhooks
 
     async def webhook(self, name: SonarrName, webhook: SonarrWebhook) -> None:
         """Process a webhook of Sonarr; it is stored on return, unless the write takes long."""
@@ -365,7 +365,7 @@ class Deletions:
         return await self._known().announce(series, now, is_dry_run=is_dry_run)
 
     async def acknowledge(self, deletion_id: DeletionId) -> bool:
-        """Mark a bad verdict as seen, or believe a held disappearance; whether there is such one."""
+        """Mark a bad verdict as seen, or accept a held disappearance; False if there is none."""
         now = self._clock()
         self._sharing.happened(now)
         view = await self._known().acknowledge(deletion_id, now)
@@ -373,7 +373,7 @@ class Deletions:
         return view is not None
 
     async def recheck(self, deletion_id: DeletionId) -> bool:
-        """Make every check due now; whether there is such a deletion."""
+        """Make every check due now; False if there is no such deletion."""
         now = self._clock()
         self._sharing.happened(now)
         view = await self._known().recheck(deletion_id, now)

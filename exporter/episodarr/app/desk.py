@@ -1,4 +1,4 @@
-"""What may be asked of the program from outside; each answers at once and works elsewhere."""
+"""Commands from outside: webhooks and actions of the API, handed to the parts that act."""
 
 import logging
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ _CHANGES_LIST = frozenset({WebhookEvent.SERIES_ADD, WebhookEvent.SERIES_DELETE})
 
 
 class ActionDesk:
-    """What may be asked of the program from outside."""
+    """Commands from outside: webhooks and actions of the API."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""An end that comes in time, whatever hangs."""
+"""End the process in time, even if something hangs."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ class Ending:
         self._is_begun = False
 
     def begin(self) -> None:
-        """From now on there is only so much time."""
+        """Start the timer; further calls change nothing."""
         if not self._is_begun:
             self._is_begun = True
             self._timer.start()

@@ -17,20 +17,20 @@ from episodarr.systems.cache import Backoff
 from episodarr.verifier import Verifier
 
 AT_LEISURE = frozenset({Trigger.UNSEEN, Trigger.DAILY})
-"""Nothing happened that anybody but the disk would have to be asked about again."""
+"""Triggers without an event: only the disk has to be read again."""
 BATCH = 20
-"""Inventories taken in a row before something more urgent has its turn."""
+"""Inventories taken in a row before something more urgent is done."""
 BACKGROUND_EVERY = timedelta(minutes=1)
-"""Between two inventories that only time asks for; shorter for libraries beyond a day's minutes."""
+"""Between two inventories due by age; shorter for libraries beyond a day's minutes."""
 AGAIN_AFTER = timedelta(minutes=1)
 AGAIN_LIMIT = timedelta(hours=24)
 AGAIN = Backoff(AGAIN_AFTER, AGAIN_LIMIT)
-"""Of an inventory that cannot be had."""
+"""Of an inventory that cannot be taken."""
 RETRIES = {
     Trigger.UNSEEN: AGAIN,
     Trigger.INCOMPLETE: Backoff(timedelta(minutes=15), AGAIN_LIMIT),
 }
-"""Of one that goes on to lack something."""
+"""Of one that still lacks something."""
 LOOKED_THROUGH_EVERY = timedelta(minutes=15)
 """Seconds between checks of an unchanged series for its inventory's age."""
 HISTORY_MARGIN = timedelta(seconds=30)
@@ -38,7 +38,7 @@ HISTORY_MARGIN = timedelta(seconds=30)
 
 
 class _Turn(Struct, gc=False):
-    """When one series is thought of again."""
+    """When one series is considered again."""
 
     series: Series
     retry: Backoff
@@ -64,19 +64,19 @@ class Inventories:
         self._urgent: dict[SeriesKey, Trigger] = {}
         self._turns: dict[SeriesKey, _Turn] = {}
         self._retries: dict[tuple[SeriesKey, Trigger], Backoff] = {}
-        """Of inventories that go on to lack something."""
+        """Of inventories that still lack something."""
         self._background_at: datetime | None = None
         self._was_unseen = False
         """Whether the last one in the background was for a file that was not seen."""
         self._rest = Basis()
-        """Of what nothing was asked for, and when time alone asks again."""
+        """Inputs for which nothing was due, and when age alone makes something due."""
 
     def happened(self, key: SeriesKey, trigger: Trigger) -> None:
         """Have this series' inventory taken again soon."""
         self._urgent[key] = min(trigger, self._urgent.get(key, trigger))
 
     async def step(self) -> int:
-        """Take the most urgent ones; how many that were."""
+        """Take the most urgent ones; returns how many."""
         now = self._clock()
         batch = self._chosen(now)
         if not batch:
@@ -139,7 +139,7 @@ class Inventories:
             self._forget_tries(key)
 
     def _begin_rest(self) -> None:
-        """Nothing is asked for: until something changes there is no need to go through all series."""
+        """Note that nothing is due: until something changes the series need not be checked."""
         if any(n.gone_at or n.waiting_for or not n.is_trustworthy for n in self._news.values()):
             return
         at = min((turn.retry.next_at for turn in self._turns.values()), default=None)
@@ -153,7 +153,7 @@ class Inventories:
     def _background(self, due: list[DueInventory], now: datetime) -> list[DueInventory]:
         """At most one background inventory, at a low rate.
 
-        Unseen files have every other turn at most: under a wrong path mapping all are unseen.
+        At most every other one is for unseen files: under a wrong path mapping all are unseen.
         """
         last = self._background_at
         if not due or (last is not None and now - last < self._pace()):
@@ -165,7 +165,7 @@ class Inventories:
         return [chosen]
 
     def _may(self, due: DueInventory, now: datetime) -> bool:
-        """Whether it is worth a try: what goes on to be lacking is left alone for ever longer."""
+        """Whether to try it: the pause grows each time the inventory still lacks something."""
         if due.trigger not in RETRIES:
             self._forget_tries(due.key)
             return True
@@ -176,7 +176,7 @@ class Inventories:
         return min(BACKGROUND_EVERY, self._policy.inventory_age / max(1, count))
 
     def _candidates(self, now: datetime) -> list[Series]:
-        """Series that something asks for, and about which Sonarr can be believed now."""
+        """Series that are due, and whose Sonarr's history is complete now."""
         found: list[Series] = []
         for name, eye in self._eyes.items():
             news = self._news[name]
@@ -200,7 +200,7 @@ class Inventories:
         )
 
     def _is_going(self, news: LibraryNews, key: SeriesKey, now: datetime) -> bool:
-        """Whether files of it went just now: their inventory is still the witness of the next ones."""
+        """Whether files of it went just now: their inventory is still needed for the next ones."""
         gone_at = news.gone_at.get(key)
         if gone_at is None:
             return False

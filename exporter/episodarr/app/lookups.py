@@ -7,7 +7,7 @@ from typing import Any, override
 from episodarr.workers import run_alone
 
 MOST_AT_ONCE = 64
-"""Look-ups under way: each name has one, however often it is asked for while that lasts."""
+"""Look-ups under way: one for each name, shared by all requests for it meanwhile."""
 
 
 class OwnLookups(asyncio.SelectorEventLoop):

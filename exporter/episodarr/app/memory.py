@@ -1,8 +1,8 @@
-"""Keep the garbage collector from holding everything up.
+"""Keep the garbage collector from blocking the process for long.
 
 A full pass visits every object that could be part of a cycle, and what each refers to. Most of
 those belong to the modules, which stay: they are left out. The many small records of a library are
-left out by being structs of `episodarr.model` that the collector does not know of (`gc=False`), so a
+left out by being structs of `episodarr.model` that the collector does not track (`gc=False`), so a
 pass grows little with it. What is left takes some ten milliseconds, and the interpreter would do it
 whenever a quarter more has gathered: while much moves, again and again in the middle of an answer.
 It is done once a minute instead, while no response is in progress.
@@ -32,7 +32,7 @@ def short_collections() -> Iterator[None]:
 
 
 async def full_passes(every_seconds: float, give_way: Callable[[], Awaitable[None]]) -> None:
-    """Make a full pass each time so many seconds have gone by, others first; never returns."""
+    """Make a full pass once in so many seconds, after pending responses; never returns."""
     while True:
         await asyncio.sleep(every_seconds)
         await give_way()

@@ -47,7 +47,7 @@ class HistoryMemory(Protocol):
         ...
 
     def is_told(self, sonarr: SonarrName, record: ToldRecord) -> bool:
-        """Whether the meaning of this record was carried out."""
+        """Whether this record was processed."""
         ...
 
     def is_inventoried(self, key: SeriesKey) -> bool:

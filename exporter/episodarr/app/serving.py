@@ -1,4 +1,4 @@
-"""Serve and poll until asked to stop."""
+"""Serve and poll until `stop` is set."""
 
 import asyncio
 import socket
@@ -22,7 +22,7 @@ from episodarr.settings import Settings
 
 
 class WebServer(uvicorn.Server):
-    """Uvicorn, on a socket that is bound already, leaving signals to us."""
+    """Uvicorn, on a socket that is bound already, without its own signal handlers."""
 
     @classmethod
     def on(cls, app: ASGIApp, settings: Settings, limits: Limits | None = None) -> "WebServer":

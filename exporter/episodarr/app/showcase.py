@@ -1,4 +1,4 @@
-"""What is shown at this moment: filled by the poller, read by the server."""
+"""The published state: filled by the poller, read by the server."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -135,7 +135,7 @@ class Showcase:
         await self.keeper.keep(snapshot.series_by_key, snapshot.at)
 
     async def _load_clocks(self) -> None:
-        """What could not be read at the start: until then the store is not written over."""
+        """Read the clocks if that failed at the start: before it the store is not overwritten."""
         found = await self.keeper.load_late()
         if found is not None:
             self.on_clocks(found)
@@ -157,7 +157,7 @@ class Showcase:
 
 
 def empty_snapshot(now: datetime, deletions: DeletionBoard | None = None) -> Snapshot:
-    """What is known before the first cycle: the deletion log, and that the rest is nothing yet."""
+    """The snapshot before the first cycle: the deletion log, and nothing else yet."""
     nothing: MappingProxyType[object, int] = MappingProxyType({})
     return Snapshot(
         at=now,

@@ -5,9 +5,9 @@ jellyfin  lists that serve inventories for a while, and are new for everything e
 shoko     the same for its folders, and for all its files where many inventories are due at once
 lists     Jellyseerr's requests and the clients' torrents, as the poller read them
 rivals    where other Sonarrs keep the same series
-sharing   when an answer that somebody else asked for is good enough
+sharing   when the answer to another part's request is good enough
 
-What makes up a look is in `episodarr.verifier.systems`. The disk's client is a witness as it is.
+What makes up a check is in `episodarr.verifier.systems`. The disk's client is a witness as it is.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

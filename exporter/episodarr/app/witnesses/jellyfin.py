@@ -1,4 +1,4 @@
-"""Jellyfin as a witness: at leisure for inventories, with new answers for everything else."""
+"""Jellyfin as a witness: cached lists for inventories, new answers for everything else."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ NEW_LIFETIME = timedelta(seconds=30)
 
 
 class JellyfinEyes:
-    """Jellyfin as a witness, by the list that the stages rest on too.
+    """Jellyfin as a witness, by the list from which the stages follow too.
 
     An inventory for which nothing is linked counts as complete only if nothing looks like the series
     either: Jellyfin may have it without an id of any database.
@@ -56,7 +56,7 @@ class JellyfinEyes:
         *,
         at_leisure: bool = False,
     ) -> Taken[JellyfinHolding]:
-        """The playable entries that these files back; incomplete if some cannot be told.
+        """The playable entries that these files back; incomplete if some are not certain.
 
         Raises:
             UpstreamError: no good answer, or one that lists no series at all.
@@ -91,10 +91,10 @@ class JellyfinEyes:
             return await self._testifier.look(question, now, rivals)
 
     async def rescan(self, paths: tuple[str, ...]) -> None:
-        """Tell Jellyfin that its own paths changed; it looks after about a minute of quiet.
+        """Notify Jellyfin that its own paths changed; it reads them after a quiet minute or so.
 
         Raises:
-            UpstreamError: it was not taken.
+            UpstreamError: the notification was not accepted.
         """
         with self._looks.noting("rescan"):
             await self._testifier.rescan(paths)

@@ -20,13 +20,13 @@ from episodarr.verifier.systems import JellyseerrTestifier, QbittorrentTestifier
 
 SETTINGS_LIFETIME = timedelta(hours=1)
 MEDIA_LIFETIME = timedelta(minutes=10)
-"""For inventories; a deletion is looked at with new ones."""
+"""For inventories; a deletion is checked with new ones."""
 
 _LISTS_NONE = "lists no torrent any more; is this still the same client?"
 
 
 class JellyseerrEyes:
-    """Jellyseerr as a witness: a list makes it ask every Sonarr and Radarr that it knows."""
+    """Jellyseerr as a witness: for a list it queries every Sonarr and Radarr that it knows."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class JellyseerrEyes:
         return replace(seen, at=min(began_at, self._at_leisure.asked_at))
 
     async def look(self, now: datetime) -> JellyseerrSeen:
-        """The same as they are now: what was deleted is looked at with nothing older.
+        """The same, requested now: a deletion is checked with nothing older.
 
         Raises:
             UpstreamError: no good and complete answer.
@@ -82,7 +82,7 @@ class _AtLeisure:
         )
         self._media = TtlCache(self._fetch_dated_media, MEDIA_LIFETIME, monotonic=monotonic)
         self.asked_at = clock()
-        """When the records that were given last were asked for."""
+        """When the records that were returned last were requested."""
 
     async def _fetch_dated_media(self) -> tuple[datetime, tuple[SeerrMedia, ...]]:
         return self._clock(), await self._client.fetch_media()

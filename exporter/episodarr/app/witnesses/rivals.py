@@ -1,4 +1,4 @@
-"""Where other Sonarrs keep a series of ours: what is theirs is no witness of ours."""
+"""Where other Sonarrs keep a series of ours: what is theirs is no evidence for ours."""
 
 from collections.abc import Callable, Mapping
 

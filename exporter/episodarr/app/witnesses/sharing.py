@@ -1,11 +1,11 @@
-"""Which answers that somebody else asked for are good enough as evidence."""
+"""Which answers to another part's request are good enough as evidence."""
 
 from datetime import UTC, datetime, timedelta
 
 from episodarr.model.reading import Fresh
 
 SLOWEST_ANSWER = timedelta(seconds=60)
-"""The poller notes when an answer had arrived; the look began at most this long before."""
+"""The poller notes when an answer had arrived; the request began at most this long before."""
 
 SHARED_FOR = timedelta(minutes=5)
 """A list that nothing made worthless serves for so long."""
@@ -21,7 +21,7 @@ class Sharing:
         self._happened_at = _NEVER
 
     def happened(self, now: datetime) -> None:
-        """A deletion was noticed or announced, or somebody asked for a fresh look."""
+        """A deletion was noticed or announced, or a fresh check was requested."""
         self._happened_at = now
 
     def age_limit(self, now: datetime) -> timedelta:
@@ -29,7 +29,7 @@ class Sharing:
         return max(timedelta(0), now - self._happened_at)
 
     def began_at[T](self, answer: Fresh[T] | None, now: datetime) -> datetime | None:
-        """When the look at this answer began, at the latest; None: it must be asked for again."""
+        """When the request for this answer began, at the latest; None: it must be repeated."""
         if answer is None or now - answer.at > self._max_age:
             return None
         began_at = answer.at - SLOWEST_ANSWER

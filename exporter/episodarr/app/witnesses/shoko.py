@@ -1,4 +1,4 @@
-"""Shoko's client as its witness needs it: folders that serve for a while, samples that are large."""
+"""Shoko as a witness: its folders are cached, and the samples of files are large."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -57,7 +57,7 @@ class ShokoEyes:
     async def holding(
         self, series: Series, files: tuple[LibraryFile, ...], now: datetime
     ) -> Taken[ShokoHolding]:
-        """The records of these files; incomplete if they cannot be told.
+        """The records of these files; incomplete if they are not certain.
 
         Raises:
             UpstreamError: no good answer.
@@ -80,7 +80,7 @@ class ShokoEyes:
             return await self._now.look(question, now)
 
     async def major_version(self) -> int:
-        """Which API it speaks: 4, 5 or 6."""
+        """The major version of its API: 4, 5 or 6."""
         return await self._now.major_version()
 
     async def folders(self, gone: frozenset[ShokoLocation]) -> tuple[ImportFolder, ...]:
@@ -97,7 +97,7 @@ class ShokoEyes:
 
 
 class _Source:
-    """The client, with a way of its own to the list of folders."""
+    """The client, with a cached list of folders."""
 
     def __init__(
         self, client: ShokoClient, fetch_folders: Callable[[], Awaitable[tuple[ShokoFolder, ...]]]
@@ -115,7 +115,7 @@ class _Source:
         *,
         limit: int = 20,
     ) -> tuple[ShokoFileRecord, ...]:
-        """Files of a folder with whether Shoko can see them; more of them than are asked for."""
+        """Files of a folder, each with whether Shoko sees it; the limit is raised to `FOLDER_SAMPLE`."""
         return await self._client.fetch_folder_sample(folder_id, limit=max(limit, FOLDER_SAMPLE))
 
     async def fetch_readiness(self) -> int:
@@ -127,7 +127,7 @@ class _Source:
         return await self._client.fetch_is_unrestricted()
 
     async def fetch_series(self, series_id: ShokoSeriesId) -> ShokoSeries | None:
-        """One series; None when Shoko itself says that there is none."""
+        """One series; None when Shoko itself answers that there is none."""
         return await self._client.fetch_series(series_id)
 
     async def fetch_series_files(self, series_id: ShokoSeriesId) -> ShokoSeriesFiles:
@@ -149,7 +149,7 @@ class _Source:
         await self._client.remove_missing_files()
 
     async def notify_change(self, absolute_path: str) -> None:
-        """Has Shoko 6 look at one path again, without MyList."""
+        """Has Shoko 6 read one path again, without MyList."""
         await self._client.notify_change(absolute_path)
 
 

@@ -1,7 +1,7 @@
 """Shoko's files listed once, where many inventories are due at a time: paths are matched here.
 
-Asked for one path after the other, a library of 1,700 series cost Shoko 20,000 requests; all its files
-are some dozen pages. For a few series the paths cost less, and Shoko touches no other file for them.
+Path by path, a library of 1,700 series took 20,000 requests to Shoko; all its files are some dozen
+pages. For a few series the paths cost less, and Shoko touches no other file for them.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ MANY = 5
 AT_ONCE = timedelta(minutes=1)
 """More than so many inventories within it are worth the list; those of every day are fewer."""
 FILES_IN_A_ROW = 250
-"""Matched before others have their turn."""
+"""Files matched before the next yield to the event loop."""
 
 
 class ShokoListing:
-    """All files by the end of their path, while many ask for some."""
+    """All files by the end of their path, while many inventories are due."""
 
     def __init__(
         self,
@@ -40,10 +40,10 @@ class ShokoListing:
         self._turn = asyncio.Lock()
 
     async def fetch_if_many(self, folders: Iterable[ShokoFolder]) -> datetime | None:
-        """Note one more inventory: when the list that answers it was asked for; None: by its paths.
+        """When the list for this inventory was requested; None: read its paths one by one.
 
         Raises:
-            UpstreamError: the list was asked for, and no good answer came.
+            UpstreamError: the list was requested, and no good answer came.
         """
         now = self._clock()
         self._asked_at = [at for at in self._asked_at[-MANY:] if now - at < AT_ONCE] + [now]
@@ -78,7 +78,7 @@ async def _by_tail(
     found: dict[str, list[ShokoFileRecord]] = {}
     for count, file in enumerate(files):
         if count % FILES_IN_A_ROW == 0:
-            await asyncio.sleep(0)  # A hundred thousand would hold up whoever else has a turn.
+            await asyncio.sleep(0)  # A hundred thousand would block the event loop.
         tails = {
             _tail(
                 place.absolute_path
@@ -100,5 +100,5 @@ async def _by_tail(
 
 
 def _tail(path: str) -> str:
-    """The file's name and its folder's, in lower case: what Sonarr and Shoko see alike."""
+    """The file's name and its folder's, in lower case: these are the same in Sonarr and Shoko."""
     return "/".join(path.replace("\\", "/").strip("/").split("/")[-2:]).lower()

@@ -20,7 +20,7 @@ from episodarr.verifier.systems import SonarrTestifier
 from episodarr.verifier.systems.shared import identity_of, root_folder_of
 
 IDENTITY_LIFETIME = timedelta(hours=1)
-"""Root folders hardly change, and asking for them makes Sonarr touch its disks."""
+"""Root folders hardly change, and a request for them makes Sonarr touch its disks."""
 _HASH = re.compile(r"[0-9a-f]{40}")
 _BRINGING = frozenset({HistoryEvent.GRABBED, HistoryEvent.IMPORTED, HistoryEvent.FOLDER_IMPORTED})
 
@@ -28,8 +28,8 @@ _BRINGING = frozenset({HistoryEvent.GRABBED, HistoryEvent.IMPORTED, HistoryEvent
 class SonarrEyes:
     """One Sonarr as a witness.
 
-    Episodes that had a file and have none now are not taken over at once: history may still be
-    about to tell of their deletion, and the old inventory is then the only witness.
+    Episodes that had a file and have none now are not taken over at once: history may
+    report their deletion only later, and the old inventory is then the only evidence.
     """
 
     def __init__(
@@ -58,11 +58,11 @@ class SonarrEyes:
         self._vanished_at: dict[SeriesKey, datetime] = {}
 
     async def _fetch_root_folders(self) -> tuple[str, ...]:
-        """Their paths; Sonarr has no identity of its own, and they stand in."""
+        """Their paths, which identify a Sonarr: it has no id of its own."""
         return tuple(folder.path for folder in await self._client.fetch_root_folders())
 
     async def _find_recycle_bin(self) -> str:
-        """Its path; no inventory fails for want of it."""
+        """Its path; empty on failure, so that no inventory fails for it."""
         if self._fetch_recycle_bin is None:
             return ""
         try:
@@ -71,14 +71,14 @@ class SonarrEyes:
             return ""
 
     def note(self, record: HistoryRecord) -> None:
-        """Take one history record in: it may tell of another torrent of its series."""
+        """Take one history record in: it may name another torrent of its series."""
         known = self._hashes.get(record.series_id)
         info_hash = _hash_of(record)
         if known is not None and info_hash is not None:
             self._hashes[record.series_id] = known | {info_hash}
 
     def demand(self, series_id: SonarrSeriesId) -> None:
-        """Have the next inventory of this series ask Sonarr, whatever the poller knows."""
+        """Have the next inventory of this series query Sonarr, whatever the poller knows."""
         self._demanded.add(series_id)
         self._hashes.pop(series_id, None)
 
@@ -86,7 +86,7 @@ class SonarrEyes:
         """The series' files with the episodes of each, and what identifies this Sonarr.
 
         Raises:
-            UpstreamError: no good answer; also while files are missing and nobody said why.
+            UpstreamError: no good answer; also while files are missing without a known reason.
         """
         root_folders = await self._root_folders.get()
         detail = self._shared(series)
@@ -107,7 +107,7 @@ class SonarrEyes:
         )
 
     def _shared(self, series: Series) -> SeriesDetail | None:
-        """What the poller read, if nothing says that it is out of date."""
+        """What the poller read, if nothing shows that it is out of date."""
         ledger = self.ledger
         detail = ledger.details.get(series.sonarr_id)
         is_doubtful = (
@@ -162,7 +162,7 @@ class SonarrEyes:
                 del self._hashes[series_id]
 
     async def torrents(self, series: Series) -> frozenset[InfoHash]:
-        """The torrents its history says the series' files came from.
+        """The torrents that the series' files came from, by its history.
 
         Raises:
             UpstreamError: no good answer.
