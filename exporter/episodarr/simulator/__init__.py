@@ -1,7 +1,7 @@
 """Simulated systems: small, faithful servers that share one world.
 
 Sonarr (several), qBittorrent, Jellyfin, Shoko and Jellyseerr, each on a port of its own, all in
-one process and event loop, with the traps of the real ones. They are for the demo, the tests and
+one process and event loop, with the quirks of the real ones. They are for the demo, the tests and
 the benchmarks::
 
     async with Simulation(Scenario.default(seed=1), media_root=folder, speed=1.0) as simulation:
@@ -36,17 +36,17 @@ is lost, as in Sonarr.
   "status"?, "path_prefix"?}``. Kinds are those of ``Fault``; ``none`` clears the system's, and
   with the system ``all`` those of all.
 - ``GET /control/events`` lists the events; ``POST /control/events`` with ``{"event",
-  "arguments"}`` lets one happen: the methods of ``World`` with their arguments. Episodes are
+  "arguments"}`` runs one: the methods of ``World`` with their arguments. Episodes are
   ``[[season, number], …]``.
 - ``GET /control/state``: time, speed, URLs, environment, faults, and how much there is of what.
 - ``POST /control/speed`` with ``{"speed"}``.
 
-*The disk.* With a ``media_root`` the media are real, sparse files below it, and what really is
-there decides for every system. Roots can be unmounted or mounted empty (``set_mount``), files can
+*The disk.* With a ``media_root`` the media are real, sparse files below it, and every system sees
+what is really there. Roots can be unmounted or mounted empty (``set_mount``), files can
 refuse deletion (``pin_files``).
 
 *Where it is simpler than the real systems.* One address logs in at qBittorrent, so a ban hits
-everybody. Sonarr's commands but for searches and queue refreshes only run and end. Sonarr never
+every client. Sonarr's commands but for searches and queue refreshes only run and end. Sonarr never
 suspends a failing webhook connection. Every Sonarr season is one AniDB series. Jellyfin knows one
 API key and no users; of item filters it takes those that a reader of libraries needs.
 """

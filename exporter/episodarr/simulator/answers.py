@@ -1,4 +1,4 @@
-"""Small pieces that the HTTP faces of all simulated systems share."""
+"""Helpers that the HTTP interfaces of all simulated systems share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The control port: read the counts, switch faults, let events happen."""
+"""The control port: read the counts, switch faults, run events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carries the webhooks of the simulated Sonarrs to where they are configured to go."""
+"""Sends the webhooks of the simulated Sonarrs to their configured addresses."""
 
 from __future__ import annotations
 

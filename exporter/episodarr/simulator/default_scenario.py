@@ -23,7 +23,7 @@ ATTACK_ON_TITAN = 267440
 VINLAND_SAGA = 359274
 FRIEREN = 424536
 FRIEREN_TITLE = "Frieren: Beyond Journey's End"
-"""Asked for and approved by nobody yet, so in no Sonarr."""
+"""Requested and not approved yet, so in no Sonarr."""
 
 SECOND_SONARR = "anime4k"
 DELETE_AFTER_SECONDS = 25.0
@@ -277,7 +277,7 @@ def _script(world: World) -> None:
 
 
 def _delete(world: World, tvdb_id: int) -> None:
-    """Deletes a series of the script, unless somebody did so before."""
+    """Deletes a series of the script, unless it is gone already."""
     if tvdb_id in world.sonarr("tv").by_tvdb:
         world.delete_series("tv", tvdb_id)
 
@@ -291,4 +291,4 @@ DEMO_STEPS: tuple[Step, ...] = (
     _requests,
     _script,
 )
-"""What fills the demo's library; the package's documentation says with what."""
+"""The steps that fill the demo's library; the package's docstring lists the content."""

@@ -18,8 +18,8 @@ class Mount:
 class Disk:
     """Files by their path as Sonarr sees it.
 
-    With a media root the real file system has the last word: what somebody removes there by hand
-    is gone for every simulated system too. Without one the paths are kept in memory.
+    With a media root the real file system decides: what is removed there by hand is gone for
+    every simulated system too. Without one the paths are kept in memory.
     """
 
     def __init__(self, media_root: Path | None = None) -> None:
@@ -76,7 +76,7 @@ class Disk:
         return self._mounts[root].state != "unmounted"
 
     def exists(self, path: str) -> bool:
-        """Whether a look at the path right now finds the file."""
+        """Whether the file can be found at the path right now."""
         try:
             root = self.root_of(path)
         except KeyError:
@@ -86,7 +86,7 @@ class Disk:
         return self.media_root is None or self.real(path).exists()
 
     def empty(self, root: str) -> bool:
-        """Whether a look into the root folder finds nothing."""
+        """Whether nothing can be found in the root folder."""
         return next(self.files(root), None) is None
 
     def files(self, root: str) -> Iterator[str]:
@@ -145,7 +145,7 @@ class Disk:
     def set_mount(self, root: str, state: str) -> None:
         """Takes a root folder away (``unmounted``), empties it (``empty``) or brings it back.
 
-        A real folder is moved aside, so that programs that look at the disk themselves see the
+        A real folder is moved aside, so that programs that read the disk themselves see the
         same. What comes back is what was there, with its device and inode.
 
         Raises:

@@ -1,4 +1,4 @@
-"""The clockwork under the world: time, due events, the outbox of webhooks."""
+"""The engine below `World`: time, due events, the outbox of webhooks."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Content:
 
 
 class DiskWatcher(Protocol):
-    """A system that hears of files that come and go, as one with a file watcher does."""
+    """A system that is notified of files that come and go, as by a file watcher."""
 
     def file_added(self, path: str) -> None:
         """A file appeared."""
@@ -65,7 +65,7 @@ class Engine:
     """State of everything, moved forward by ``advance``.
 
     Delays are counted in *script seconds*, which pass ``speed`` times as fast as the wall clock.
-    Every time that is shown to anybody is wall-clock time.
+    Every time in an answer or a webhook is wall-clock time.
     """
 
     def __init__(

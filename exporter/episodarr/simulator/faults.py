@@ -1,4 +1,4 @@
-"""What can be wrong with a system's answers, switched on and off at run time."""
+"""Faults of a system's answers, switched on and off at run time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KINDS = (
     "empty_server",
     "half_list",
 )
-"""Every fault there is; ``Fault`` says what each does."""
+"""Every kind of fault; ``Fault`` describes each."""
 
 _LOGIN_PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body>Sign in</body></html>"
 
@@ -37,7 +37,7 @@ class Fault:
     - ``html``: 200 with a page instead of data.
     - ``empty_body``: 200 with nothing.
     - ``wrong_type``: 200 with JSON that is neither a list nor an object.
-    - ``refused``: nobody listens on the port.
+    - ``refused``: the port is closed.
     - ``login_redirect``: 302 to a login page, which is answered with 200.
     - ``empty_server``: another, healthy server of the same kind that holds nothing.
     - ``half_list``: 200 with the first half of a list, as if that were all of it.

@@ -1,4 +1,4 @@
-"""What people do to a Sonarr and its downloads by hand, and what a restart does."""
+"""Events by hand on a Sonarr and its downloads, and restarts."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class HandworkEvents(RemovalEvents):
         rate: float = 4_000_000.0,
         phase: str = "downloading",
     ) -> str:
-        """Somebody adds a torrent to the client, in the category that Sonarr watches.
+        """A torrent is added to the client by hand, in the category that Sonarr watches.
 
         Sonarr recognizes the episodes of its first season only, and none without a series. It
         imports neither a pack of several seasons nor what it does not know by itself.
@@ -107,7 +107,7 @@ class HandworkEvents(RemovalEvents):
         return tracked.history_id
 
     def manual_import(self, sonarr: str, download_id: str, *, tvdb_id: int | None = None) -> None:
-        """Somebody imports every file of a download, whatever Sonarr made of it."""
+        """Every file of a download is imported by hand, whatever Sonarr recognized of it."""
         state = self.sonarrs[sonarr]
         tracked = state.tracked[download_id]
         if tvdb_id is not None:
@@ -120,7 +120,7 @@ class HandworkEvents(RemovalEvents):
         self.import_download(sonarr, download_id)
 
     def remove_download(self, sonarr: str, download_id: str, *, from_client: bool = True) -> None:
-        """Somebody takes a download out of the queue; history tells nothing of it."""
+        """A download is taken out of the queue by hand; history gets no record of it."""
         state = self.sonarrs[sonarr]
         tracked = state.tracked.pop(download_id)
         if from_client:

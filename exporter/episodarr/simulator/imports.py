@@ -166,7 +166,7 @@ class ImportEvents(IntakeEvents):
         message: str = "Download failed: the torrent has no seeds and was removed",
         age_seconds: float = 0.0,
     ) -> None:
-        """The download failed: out of queue and client, and a row of history says why."""
+        """The download failed: out of queue and client, and a row of history has the reason."""
         state = self.sonarrs[sonarr]
         tracked = state.tracked.pop(download_id)
         tracked.client.remove(tracked.torrent.hash)
@@ -183,7 +183,7 @@ class ImportEvents(IntakeEvents):
         state.queue_revision += 1
 
     def block_import(self, sonarr: str, download_id: str, *, reasons: Sequence[str]) -> None:
-        """The import of a complete download needs a hand from now on."""
+        """From now on the import of a complete download needs to be done by hand."""
         tracked = self.sonarrs[sonarr].tracked[download_id]
         tracked.blocked_by = tuple(reasons)
         self._completed(sonarr, tracked)

@@ -1,4 +1,4 @@
-"""Jellyfin's HTTP face as of 10.9 to 12, as an API key sees it."""
+"""Jellyfin's HTTP interface as of 10.9 to 12, as an API key sees it."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ class JellyfinOptions:
     """How Jellyfin is set up.
 
     ``realtime_seconds`` is how long its file watcher takes to react; None is one without a
-    watcher, which only its scans update. ``paths`` says where it sees Sonarr's root folders.
+    watcher, which only its scans update. ``paths`` is where it sees Sonarr's root folders.
     Under ``shokofin_roots`` items have the plugin's virtual paths instead of the media's.
-    ``hides_new_children`` and ``saves_all``: as its version does, unless said.
+    ``hides_new_children`` and ``saves_all``: as its version does, unless set.
     """
 
     api_key: str = "demo-jellyfin-key"
@@ -46,7 +46,7 @@ class JellyfinOptions:
 
     @property
     def hides_children(self) -> bool:
-        """Whether a series hides its children, until the next scan, from all that ask by series."""
+        """Whether a series hides its children, until the next scan, from all requests by series."""
         return self._is_before_12 if self.hides_new_children is None else self.hides_new_children
 
     @property
@@ -182,7 +182,7 @@ class JellyfinState:
         self._look_at(waiting)
 
     def report(self, shown_path: str) -> None:
-        """Somebody says that a path changed; it is looked at once nothing was said for a while."""
+        """A request reports a changed path; it is scanned when no report came for a while."""
         self._reported.add(shown_path)
         self._report_serial += 1
         serial = self._report_serial

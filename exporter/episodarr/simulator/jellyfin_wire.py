@@ -89,7 +89,7 @@ def season_rows(series: JellyfinSeries) -> list[Row]:
 
 
 def virtual_rows(series: JellyfinSeries) -> list[Row]:
-    """The episodes that exist and of which there is no file: listed unless told otherwise."""
+    """The episodes that exist without a file: listed unless a parameter excludes them."""
     held = {ep.id for item in series.episodes.values() for ep in item.content.episodes}
     return [Row(series, missing=ep) for ep in series.source.episodes if ep.id not in held]
 
@@ -109,7 +109,7 @@ def _provider_ids(state: JellyfinState, row: Row) -> Json:
 
 
 def item_json(state: JellyfinState, row: Row, fields: set[str]) -> Json:
-    """One item with the fields that were asked for, which come only when asked."""
+    """One item; optional fields are only there when requested."""
     source = row.series.source
     body: Json = {
         "Name": row.name,
@@ -194,7 +194,7 @@ def _media_source(item: JellyfinEpisode) -> Json:
 
 
 def public_info(state: JellyfinState) -> Json:
-    """What anybody may know."""
+    """The answer to a request without a token."""
     return {
         "LocalAddress": "http://127.0.0.1:8096",
         "ServerName": "Demo",
@@ -212,7 +212,7 @@ def setup_info(state: JellyfinState) -> Json:
 
 
 def system_info(state: JellyfinState) -> Json:
-    """What a valid token may know."""
+    """The answer to a request with a valid token."""
     return {
         **public_info(state),
         "HasPendingRestart": False,
@@ -227,7 +227,7 @@ def system_info(state: JellyfinState) -> Json:
 
 
 def tasks(state: JellyfinState, now: datetime, speed: float) -> list[Json]:
-    """The scheduled tasks; the library scan is told by its key, for its name is translated."""
+    """The scheduled tasks; the library scan is found by its key, for its name is translated."""
     scan: Json = {
         "Name": "Medienbibliothek scannen",
         "State": "Idle" if state.scan_started_at is None else "Running",
@@ -300,7 +300,7 @@ def virtual_folders(state: JellyfinState) -> list[Json]:
 
 
 def folders_answer(state: JellyfinState) -> Json:
-    """What a list that is not recursive shows: the libraries, whatever types were asked for."""
+    """What a list that is not recursive shows: the libraries, whatever types were requested."""
     items: list[Json] = [
         {
             "Name": root.strip("/").capitalize(),

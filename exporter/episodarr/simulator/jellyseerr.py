@@ -1,4 +1,4 @@
-"""Jellyseerr's and Seerr's HTTP face, API v1 as of 2.7 and 3.x."""
+"""Jellyseerr's and Seerr's HTTP interface, API v1 as of 2.7 and 3.x."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class SeerrApp:
         self._app = Starlette(routes=routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a request; no key and a wrong key are told apart."""
+        """Answers a request; no key and a wrong key get different errors."""
         request = Request(scope)
         path = scope["path"]
         key = request.headers.get("x-api-key")
@@ -278,7 +278,7 @@ class SeerrApp:
         return json_answer({"message": "Request not found."}, 404)
 
     async def _show(self, request: Request) -> Response:
-        """A show, which Seerr asks TMDB for; one that TMDB does not know is an error here."""
+        """A show, which Seerr requests from TMDB; one that TMDB does not know is an error here."""
         tmdb_id = request.path_params["id"]
         title = self._state.title(tmdb_id)
         if title is None:

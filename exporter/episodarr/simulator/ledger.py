@@ -1,4 +1,4 @@
-"""Who asked what, how often, and how much at once."""
+"""Counts of requests by system and path, and the peak in flight."""
 
 from __future__ import annotations
 

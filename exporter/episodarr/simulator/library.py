@@ -89,7 +89,7 @@ class Series:
     """Taken away behind Sonarr's back, and not found again yet."""
 
     def add(self, episode: Episode) -> None:
-        """Takes an episode in; its season becomes known, monitored unless told otherwise before."""
+        """Takes an episode in; its season becomes known, monitored unless set otherwise before."""
         self.episodes.append(episode)
         self.numbered[episode.season, episode.number] = episode
         self.season_monitored.setdefault(episode.season, True)

@@ -1,4 +1,4 @@
-"""Searches, grabs, and what the download client makes of them."""
+"""Searches, grabs, and their downloads in the client."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class LifecycleEvents(ImportEvents):
         *,
         seconds: float | None = None,
     ) -> Command:
-        """Sonarr runs a search; when it ends, the episodes tell when they were searched for."""
+        """Sonarr runs a search; when it ends, the episodes have the time of their last search."""
 
         def ended() -> None:
             for episode in episodes:

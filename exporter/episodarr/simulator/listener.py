@@ -21,7 +21,7 @@ from episodarr.simulator.times import Clock
 
 _log = logging.getLogger(__name__)
 _connections = logging.getLogger(f"{__name__}.connections")
-# Answers that are cut short on purpose are errors to the server; nobody wants to read of them.
+# Answers that are cut short on purpose are errors to the server; they are not logged.
 _connections.propagate = False
 _connections.addHandler(logging.NullHandler())
 
@@ -33,7 +33,7 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Waits to be stopped instead of asking ten times a second, for there are many of them."""
+    """Waits to be stopped instead of polling ten times a second, for there are many of them."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -72,7 +72,7 @@ class _Server(uvicorn.Server):
 
 
 class Gate:
-    """Stands before a system: moves the world on, counts, and lets faults happen."""
+    """Wraps a system's application: moves the world on, counts requests, applies faults."""
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ class Listener:
         """Binds the port, a free one the first time if it is 0, and accepts connections."""
         if self._server is not None:
             return
-        # The protocol by name: asyncio switches Nagle off only for sockets that say TCP.
+        # The protocol by name: asyncio switches Nagle off only for sockets of IPPROTO_TCP.
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -144,7 +144,7 @@ class Listener:
         except OSError:
             sock.close()
             raise
-        # Listening at once, so that whoever connects before the server task runs only waits.
+        # Listening at once, so that a client that connects before the server task runs only waits.
         sock.listen(256)
         sock.settimeout(0)
         self.port = sock.getsockname()[1]

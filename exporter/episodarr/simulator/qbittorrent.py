@@ -1,4 +1,4 @@
-"""qBittorrent's HTTP face, Web API v2 as of 4.5 to 5.2."""
+"""qBittorrent's HTTP interface, Web API v2 as of 4.5 to 5.2."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ class QBittorrentApp:
             return PlainTextResponse("Forbidden", 403)
         rid = number(parameters, "rid")
         # The last answer's rid confirms it. An older one that was confirmed before is taken too,
-        # and what the lost answer said is then never said again: qBittorrent's own trap.
+        # and the changes of the lost answer are then never sent again: so does qBittorrent.
         known = rid > 0 and rid in {session.rid, session.accepted_rid}
         if known:
             session.accepted_rid = rid

@@ -53,7 +53,7 @@ class Session:
 
 
 class Sessions:
-    """Who is logged in, and who may not try any more. All clients share one address here."""
+    """Sessions and bans of logins. All clients share one address here."""
 
     def __init__(self, options: QBittorrentOptions) -> None:
         self._options = options
@@ -63,7 +63,7 @@ class Sessions:
         self.banned_until: datetime | None = None
 
     def banned(self, now: datetime) -> bool:
-        """Whether logins are refused without a look at the password."""
+        """Whether logins are refused without a check of the password."""
         return self.banned_until is not None and now < self.banned_until
 
     def log_in(self, username: str, password: str, now: datetime) -> Session | None:
@@ -98,7 +98,7 @@ class Sessions:
         self._sessions.pop(session_id, None)
 
     def drop_all(self) -> None:
-        """As after a restart of the program: nobody is logged in, nobody is banned."""
+        """As after a restart of the program: no session and no ban is left."""
         self._sessions.clear()
         self.banned_until = None
         self._failures = 0
@@ -126,7 +126,7 @@ _STATES = {
 
 
 def state_name(torrent: Torrent, release: tuple[int, int]) -> str:
-    """QBittorrent's word for what the torrent does, in the words of its version."""
+    """The torrent's state as qBittorrent of this version names it."""
     if torrent.is_reloading:
         return "checkingResumeData"
     if torrent.phase == "stopped":
@@ -213,7 +213,7 @@ def times_json(torrent: Torrent, now: datetime) -> dict[str, object]:
 
 
 def is_at_work(torrent: Torrent) -> bool:
-    """Whether its time counts: it seeds, downloads or waits for somebody to do so."""
+    """Whether its time counts: it seeds, downloads or waits for peers."""
     return not torrent.is_reloading and torrent.phase in _AT_WORK
 
 

@@ -31,7 +31,7 @@ class RemovalEvents(LifecycleEvents):
             sonarr: The instance's name.
             tvdb_id: The series.
             delete_files: Whether its files go too.
-            webhook: False for an instance that tells nobody.
+            webhook: False for an instance that sends no webhook.
             lag_seconds: Script seconds until the files go, instead of the world's own lag.
         """
         state, series = self.find_series(sonarr, tvdb_id)
@@ -83,7 +83,7 @@ class RemovalEvents(LifecycleEvents):
     def lose_files(
         self, sonarr: str, tvdb_id: int, episodes: Codes, *, noticed: bool = True
     ) -> None:
-        """Somebody removes files behind Sonarr's back; its rescan finds them missing."""
+        """Files are removed past Sonarr; its rescan finds them missing."""
         state, series = self.find_series(sonarr, tvdb_id)
         for file in self._files_of(series, episodes):
             self.remove_file(series.file_path(file))
@@ -93,9 +93,9 @@ class RemovalEvents(LifecycleEvents):
                 series.lost_files.append(file)
 
     def find_files(self, sonarr: str, tvdb_id: int, episodes: Codes) -> None:
-        """Lost files are where they were, and a rescan finds them: as other rows, without a word.
+        """Lost files are where they were, and a rescan finds them: as other rows, without an event.
 
-        Neither history nor a webhook tells of files that Sonarr did not bring itself.
+        Neither history nor a webhook reports files that Sonarr did not bring itself.
         """
         state, series = self.find_series(sonarr, tvdb_id)
         wanted = {episode.id for episode in series.pick(episodes)}
@@ -169,7 +169,7 @@ class RemovalEvents(LifecycleEvents):
         return paths
 
     def release_files(self, paths: Sequence[str]) -> None:
-        """Somebody mends the permissions and deletes the files that had refused."""
+        """The permissions are mended by hand, and the files that had refused are deleted."""
         for path in paths:
             self.disk.unpin(path)
             self.remove_file(path)

@@ -1,4 +1,4 @@
-"""What a simulation begins with: which systems there are and what is in them."""
+"""The start of a simulation: which systems there are and what is in them."""
 
 from __future__ import annotations
 

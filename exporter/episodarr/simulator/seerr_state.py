@@ -31,12 +31,12 @@ class SeerrOptions:
     reaches_github: bool = True
     """Without it the status is never answered: it wants to know whether there is an update."""
     addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
-    """Host and port of a Sonarr by its name, where somebody edited them."""
+    """Host and port of a Sonarr by its name, where they were edited."""
 
 
 @dataclass(slots=True, kw_only=True)
 class SeerrMedia:
-    """A show that somebody asked for, in normal and 4K quality."""
+    """A show that was requested, in normal and 4K quality."""
 
     id: int
     tmdb_id: int
@@ -199,7 +199,7 @@ class SeerrState:
         return request
 
     def title(self, tmdb_id: int) -> str | None:
-        """What TMDB calls a show; None where it knows none of that number."""
+        """A show's title in TMDB; None where TMDB has none of that number."""
         every = (series for state in self.servers() for series in state.series.values())
         known = {series.tmdb_id: series.title for series in every}
         return self.tmdb_titles.get(tmdb_id, known.get(tmdb_id))
@@ -341,4 +341,4 @@ class SeerrState:
 
 
 def _nothing() -> None:
-    """The download sync shows in answers only, which are made from the queue when asked."""
+    """The download sync shows in answers only, which are made from the queue for each request."""

@@ -14,7 +14,7 @@ Json = dict[str, object]
 
 
 def user_json(state: SeerrState, name: str, at: datetime) -> Json:
-    """Who asked; the address is what an exporter must not show."""
+    """The user of a request; the address is what an exporter must not show."""
     number = state.users[name]
     return {
         "permissions": 32,
@@ -45,7 +45,7 @@ def user_json(state: SeerrState, name: str, at: datetime) -> Json:
 def show_json(
     state: SeerrState, tmdb_id: int, title: str, media: SeerrMedia | None, now: datetime
 ) -> Json:
-    """A show as TMDB has it, and what Seerr knows of it."""
+    """A show as TMDB has it, with Seerr's media of it."""
     body: Json = {
         "id": tmdb_id,
         "name": title,

@@ -44,17 +44,17 @@ class ServiceEvents(HandworkEvents):
         pending: bool = False,
         plan: SeriesPlan | None = None,
     ) -> int:
-        """Somebody asks for seasons of a show in Seerr.
+        """A user requests seasons of a show in Seerr; returns the request's id.
 
         Args:
             sonarr: The instance that would get it; it decides whether this is a 4K request.
             tvdb_id: The show.
-            seasons: The seasons asked for.
-            user: Who asks.
+            seasons: The requested seasons.
+            user: The requesting user.
             age_days: How long ago.
             tmdb_id: The show's TMDB id where it is in no Sonarr.
             title: What TMDB calls it where it is in no Sonarr.
-            pending: Whether nobody has approved it yet.
+            pending: Whether it still has to be approved.
             plan: The series to add to Sonarr on approval, unless it is there.
 
         Returns:

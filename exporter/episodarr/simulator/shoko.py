@@ -1,4 +1,4 @@
-"""Shoko's HTTP face, API v3 as of 4.2, 5.x and the coming 6."""
+"""Shoko's HTTP interface, API v3 as of 4.2, 5.x and the coming 6."""
 
 from __future__ import annotations
 
@@ -332,7 +332,7 @@ class ShokoApp:
 
     async def _remove_missing(self, request: Request) -> Response:
         state = self._state
-        # MyList entries go too unless the path says otherwise.
+        # MyList entries go too unless the path excludes them.
         mylist = request.path_params.get("mylist", "true").lower() != "false"
         if state.options.major < 5:
             state.start_removal()

@@ -137,7 +137,7 @@ def _series_id(file: ShokoFile) -> int | None:
 
 
 def _take[Key](shelves: dict[Key, _Shelf], key: Key, path: str) -> None:
-    """Takes a path from one shelf, and the shelf away when it is empty."""
+    """Removes a path from one index entry, and the entry when it is empty."""
     shelf = shelves[key]
     del shelf[path]
     if not shelf:

@@ -21,8 +21,8 @@ class ShokoOptions:
     """How Shoko is set up.
 
     ``roots`` are the root folders it imports, as Sonarr sees them; without any, those with
-    ``anime`` in their name. ``paths`` says where it sees them itself. Real Shoko never removes
-    missing files by itself; ``cleanup_seconds`` is for a simulation in which somebody does.
+    ``anime`` in their name. ``paths`` is where it sees them itself. Real Shoko never removes
+    missing files by itself; ``cleanup_seconds`` is for a simulation with a regular cleanup.
     """
 
     api_key: str = "demo-shoko-key"
@@ -44,7 +44,7 @@ class ShokoOptions:
 
 
 class ShokoState:
-    """One Shoko. Its records stay when files vanish, until somebody asks for their removal."""
+    """One Shoko. Its records stay when files vanish, until a request removes them."""
 
     def __init__(self, engine: Engine, options: ShokoOptions) -> None:
         self.engine = engine
@@ -85,7 +85,7 @@ class ShokoState:
         self.engine.after(self.options.hash_seconds, hashed)
 
     def file_removed(self, path: str) -> None:
-        """The watcher ignores deletions; only somebody's cleaning, if any, follows."""
+        """The watcher ignores deletions; only a configured cleanup removes the record."""
         if path in self.files and self.options.cleanup_seconds is not None:
             self.engine.after(self.options.cleanup_seconds, lambda: self.forget_if_missing(path))
 
@@ -141,7 +141,7 @@ class ShokoState:
         return len(waiting)
 
     def accessible(self, file: ShokoFile) -> bool:
-        """Whether the path exists at this moment: looked up anew for every answer."""
+        """Whether the path exists at this moment: checked again for every answer."""
         return self.engine.disk.exists(file.path)
 
     def forget_if_missing(self, path: str) -> None:
@@ -169,7 +169,7 @@ class ShokoState:
     def start_removal(self) -> bool:
         """4.x: a worker in the background; false when one runs and this request is ignored.
 
-        What that version's parameter says about MyList is not heeded: entries always go.
+        That version ignores its parameter about MyList: entries always go.
         """
         if self.removing:
             return False
@@ -183,7 +183,7 @@ class ShokoState:
         return True
 
     def notify(self, shown_path: str) -> None:
-        """6.x: somebody says that a path changed; what is missing there is dropped."""
+        """6.x: a request reports a changed path; what is missing there is dropped."""
         for path in list(self.files):
             root = self.engine.disk.root_of(path)
             seen = self.shown(root) + path[len(root) :]

@@ -90,7 +90,7 @@ def anidb_episode_id(episode: Episode) -> int:
 
 
 def location_json(state: ShokoState, file: ShokoFile, *, absolute: bool) -> Json:
-    """Where a file is; whether it is there is looked up at this moment."""
+    """Where a file is; whether it is there is checked at this moment."""
     major = state.options.major
     root = state.roots[file.folder_id - 1]
     body: Json = {"ID": file.id}
@@ -106,7 +106,7 @@ def location_json(state: ShokoState, file: ShokoFile, *, absolute: bool) -> Json
 
 
 def file_json(state: ShokoState, file: ShokoFile, include: set[str]) -> Json:
-    """A file with what was asked to be included, in lower case."""
+    """A file with the requested parts (``include``, in lower case)."""
     major = state.options.major
     ed2k = state.ed2k(file)
     crc = hex_id("crc", file.path, length=8).upper()

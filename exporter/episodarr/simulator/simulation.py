@@ -205,7 +205,7 @@ class Simulation:
     ) -> None:
         """Switches a fault on; see ``Fault`` for the kinds.
 
-        A qBittorrent that nobody can use any more is missed by its Sonarr too.
+        A qBittorrent that cannot be used any more is unavailable to its Sonarr too.
 
         Raises:
             KeyError: There is no such system.

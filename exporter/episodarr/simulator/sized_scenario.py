@@ -110,7 +110,7 @@ def _download(world: World, tvdb_id: int, parts: list[int], luck: float) -> None
         held, missing = missing[:part], missing[part:]
         codes = [(episode.season, episode.number) for episode in held]
         files = _files(series.slug, held, luck)
-        # Not all in one minute: who looks back a little would see all of them in every look.
+        # Not all in one minute: a read that goes back a little would have all of them every time.
         age = _OLDEST_GRAB_SECONDS * luck
         world.grab(
             "tv",

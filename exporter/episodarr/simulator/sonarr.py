@@ -1,4 +1,4 @@
-"""Sonarr's HTTP face, API v3."""
+"""Sonarr's HTTP interface, API v3."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class SonarrApp:
         return routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers behind the URL base; whoever misses it is sent there."""
+        """Answers below the URL base; other requests are redirected there."""
         app: ASGIApp = self._app
         base = self._state.options.url_base
         path: str = scope["path"]

@@ -1,4 +1,4 @@
-"""The part of Sonarr's HTTP face that is about what goes on: queue, history, commands."""
+"""The part of Sonarr's HTTP interface about its activity: queue, history, commands."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _QUEUE_SORTS = {"timeleft", "estimatedCompletionTime", "added", "title", "size",
 
 
 def page_of(request: Request) -> tuple[int, int]:
-    """The page asked for and its size; ten rows unless told otherwise."""
+    """The requested page and its size; ten rows by default."""
     query = request.query_params
     return max(1, number(query, "page", 1)), max(1, number(query, "pageSize", 10))
 

@@ -1,4 +1,4 @@
-"""What one simulated Sonarr knows: its tables, its queue as last read, its commands."""
+"""State of one simulated Sonarr: its tables, its queue as last read, its commands."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ _CLIENT_STATUS = {
 
 
 def client_status(torrent: Torrent) -> str:
-    """What Sonarr's queue makes of the client's state."""
+    """The status in Sonarr's queue for a state of the client."""
     if torrent.is_checking:
         return _CLIENT_STATUS["checking"]
     if torrent.complete and torrent.phase in {"stopped", "queued", "stalled"}:
@@ -204,7 +204,7 @@ class SonarrState:
         return self._last_ids[kind]
 
     def touch(self, series: Series) -> None:
-        """Notes that what ``/series`` says about the series changed."""
+        """Notes that the series' row in ``/series`` changed."""
         self.changed.add(series.id)
         self.list_revision += 1
 

@@ -1,4 +1,4 @@
-"""Events that are made of events: a request that is fulfilled, a library that never rests."""
+"""Events that consist of events: a fulfilled request, a library with constant changes."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class StoryEvents(ServiceEvents):
         user: str = "alex",
         seconds: float = 120.0,
     ) -> int:
-        """A show is asked for, added, searched for, found as season packs, and downloaded.
+        """A show is requested, added, searched for, found as season packs, and downloaded.
 
         Import, Shoko's match, Jellyfin's scan and Seerr's sync follow in their own time.
 
         Args:
             sonarr: The instance's name.
             plan: The series; its aired episodes of those seasons are downloaded.
-            seasons: What is asked for.
-            user: Who asks.
+            seasons: The requested seasons.
+            user: The requesting user.
             seconds: How long each download takes.
 
         Returns:
@@ -175,6 +175,6 @@ class StoryEvents(ServiceEvents):
         self.send(state, webhooks.health(state, restored=restored, message=message))
 
     def send_test(self, sonarr: str) -> None:
-        """Somebody presses the Test button of the webhook's connection."""
+        """The Test button of the webhook's connection is pressed."""
         state = self.sonarrs[sonarr]
         self.send(state, webhooks.test_message(state))

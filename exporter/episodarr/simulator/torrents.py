@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 UNKNOWN_ETA_SECONDS = 8_640_000
-"""qBittorrent's word for "no idea": a hundred days."""
+"""qBittorrent's value for an unknown time: a hundred days."""
 
 PHASES = (
     "metadata",
@@ -20,7 +20,7 @@ PHASES = (
     "missing",
     "seeding",
 )
-"""What a torrent does; while data is missing ``stopped`` and ``queued`` speak of the download."""
+"""What a torrent does; while data is missing ``stopped`` and ``queued`` mean the download."""
 
 
 @dataclass(slots=True)
@@ -109,30 +109,30 @@ class Torrent:
 
     @property
     def shown_bytes(self) -> int:
-        """Wanted bytes that the client says are here."""
+        """Wanted bytes that the client reports as here."""
         return int(self.done_bytes * self.passed_ratio)
 
     @property
     def shown_left_bytes(self) -> int:
-        """Wanted bytes that the client says are missing."""
+        """Wanted bytes that the client reports as missing."""
         return max(0, self.wanted_bytes - self.shown_bytes)
 
     def shown_file_progress(self, file: TorrentFile) -> float:
-        """What the client says of a file; while it checks a single one, how far the check is."""
+        """Progress as reported of a file; a single file that is checked has the check's."""
         if self.phase == "checking" and not self.is_reloading and len(self.files) == 1:
             return self.check_progress
         return file.progress * self.passed_ratio
 
     @property
     def progress(self) -> float:
-        """What qBittorrent calls progress: of the wanted bytes, or of the check while checking."""
+        """Progress as reported: of the wanted bytes, or of the check while checking."""
         if self.is_checking:
             return 0.0 if self.is_reloading else self.check_progress
         return min(1.0, self.done_bytes / self.wanted_bytes) if self.wanted_bytes else 0.0
 
     @property
     def eta_seconds(self) -> int:
-        """Seconds to completion, qBittorrent's 100 days when it cannot tell."""
+        """Seconds to completion, qBittorrent's 100 days when it is unknown."""
         if not self.moving_bytes or not self.left_bytes:
             return UNKNOWN_ETA_SECONDS
         return min(UNKNOWN_ETA_SECONDS, int(self.left_bytes / self.rate) + 1)

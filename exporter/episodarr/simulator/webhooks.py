@@ -147,7 +147,7 @@ def imported(
 
 
 def import_complete(state: SonarrState, series: Series, tracked: Tracked) -> Body:
-    """A whole download was imported: the same event name, told apart by ``episodeFiles``."""
+    """A whole download was imported: the same event name, distinguished by ``episodeFiles``."""
     files = [
         file for file in series.files.values() if set(file.episode_ids) & set(tracked.episode_ids)
     ]
@@ -165,7 +165,7 @@ def import_complete(state: SonarrState, series: Series, tracked: Tracked) -> Bod
 
 
 def manual_interaction(state: SonarrState, series: Series | None, tracked: Tracked) -> Body:
-    """An import needs a hand; without a series when Sonarr lost it meanwhile."""
+    """An import must be done by hand; without a series when Sonarr lost it meanwhile."""
     body: Body = {
         **_envelope(state, "ManualInteractionRequired"),
         "episodes": _episodes(series, tracked.episode_ids) if series else [],
@@ -193,7 +193,7 @@ def series_add(state: SonarrState, series: Series) -> Body:
 
 
 def series_delete(state: SonarrState, series: Series, *, deleted_files: bool) -> Body:
-    """A series was deleted; the flag is the user's wish and proves nothing about the disk."""
+    """A series was deleted; the flag is the user's choice and proves nothing about the disk."""
     return {
         **_envelope(state, "SeriesDelete"),
         "series": _series(series),
@@ -202,7 +202,7 @@ def series_delete(state: SonarrState, series: Series, *, deleted_files: bool) ->
 
 
 def file_delete(state: SonarrState, series: Series, file: EpisodeFile, reason: str) -> Body:
-    """One file was deleted, with the reason in Sonarr's words."""
+    """One file was deleted, with Sonarr's name of the reason."""
     return {
         **_envelope(state, "EpisodeFileDelete"),
         "series": _series(series),

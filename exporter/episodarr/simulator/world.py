@@ -68,7 +68,7 @@ CHECK_STEPS = 8
 
 
 class World(StoryEvents):
-    """Everything there is. Its events are methods; ``trigger`` runs one by its name."""
+    """The state of all systems. Its events are methods; ``trigger`` runs one by its name."""
 
     def add_sonarr(self, options: SonarrOptions) -> SonarrState:
         """Sets up a Sonarr; its queue is read from its client at its usual interval."""
@@ -164,4 +164,4 @@ def _converted(method: Callable[..., object], arguments: Mapping[str, object]) -
 
 
 Step = Callable[[World], object]
-"""Something done to the world before anybody looks at it."""
+"""Something done to the world before the simulation starts."""

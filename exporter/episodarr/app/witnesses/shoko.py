@@ -115,7 +115,7 @@ class _Source:
         *,
         limit: int = 20,
     ) -> tuple[ShokoFileRecord, ...]:
-        """Files of a folder, each with whether Shoko sees it; the limit is raised to `FOLDER_SAMPLE`."""
+        """Up to `limit` files of a folder, at least `FOLDER_SAMPLE`, with Shoko's view of each."""
         return await self._client.fetch_folder_sample(folder_id, limit=max(limit, FOLDER_SAMPLE))
 
     async def fetch_readiness(self) -> int:
