@@ -27,9 +27,9 @@ def uptime_seconds() -> float:
 class SteadyClock:
     """The time as this process counts it: set by the wall clock once, and moved on by uptime.
 
-    What the program compares with each other are times of this clock: cadences, ages, deadlines. So a
-    wall clock that is set, forward or back, makes nothing due, old or late. It is caught up with
-    slowly, never by a jump and never backwards: for what is shown and stored should be right again.
+    All times that are compared are of this clock: cadences, ages, deadlines. So a wall clock that
+    is set, forward or back, makes nothing due, old or late. This clock approaches it slowly,
+    never by a jump and never backwards, so that times shown and stored become right again.
     """
 
     def __init__(

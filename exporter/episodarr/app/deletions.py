@@ -200,7 +200,7 @@ class Deletions:
         return () if following is None else following.verifier.views(self._clock())
 
     def held(self) -> Mapping[SonarrName, int]:
-        """How many vanished series each Sonarr's mass disappearance holds, 0 where it holds none."""
+        """How many vanished series each Sonarr's mass disappearance holds; 0 if none."""
         if self._following is None:
             return {}
         return {**dict.fromkeys(self._eyes, 0), **self._following.verifier.held_by_sonarr()}

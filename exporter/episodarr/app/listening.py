@@ -13,7 +13,7 @@ _NOT_PACING = (b"cubic", b"reno")
 
 
 def bound_socket(settings: Settings) -> socket.socket:
-    """The listening socket, bound early: clients wait for the first answer instead of being refused.
+    """The listening socket, bound early: first clients wait instead of being refused.
 
     Raises:
         SettingsError: the address cannot be bound; the message has the remedy.

@@ -13,8 +13,8 @@ MOST_AT_ONCE = 64
 class OwnLookups(asyncio.SelectorEventLoop):
     """The event loop of `serve`.
 
-    The loop's own pool has a few threads for everything that blocks. Names that resolve slowly fill it,
-    and the process waits for it at its end.
+    The loop's own pool has a few threads for everything that blocks. Names that resolve slowly fill
+    it, and the process waits for it at its end.
     """
 
     def __init__(self) -> None:

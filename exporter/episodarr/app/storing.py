@@ -100,7 +100,7 @@ def open_store(settings: Settings, now: datetime) -> Store:
 
 @contextmanager
 def _private(folder: Path) -> Iterator[None]:
-    """Within this block files are made for their owner alone; those of the store are so from now on."""
+    """Within this block new files are their owner's alone; the store's files become so."""
     before = os.umask(0o077)
     try:
         for path in folder.glob(f"{FILE_NAME}*"):

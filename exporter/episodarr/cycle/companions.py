@@ -130,7 +130,7 @@ class Companions:
         return tuple(one.source.aclose for one in there if one is not None)
 
     def unmatched(self) -> Mapping[tuple[str, str], int]:
-        """Series that Jellyfin or Shoko should have and cannot be matched, by (upstream, system)."""
+        """How many series Jellyfin or Shoko should have and do not match, by (upstream, system)."""
         found: dict[tuple[str, str], int] = {}
         if self.jellyfin is not None:
             found["jellyfin", System.JELLYFIN.value] = self.jellyfin.unmatched

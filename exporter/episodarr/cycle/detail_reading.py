@@ -68,12 +68,12 @@ class DetailReading:
         self.former_paths.drop(series_id)
 
     def note_incomplete(self) -> None:
-        """Put on record what goes on to be lacking."""
+        """Note as failures what is still lacking."""
         for error in self._incomplete.values():
             self._looks.failures.setdefault(error.endpoint, error)
 
     async def read(self, series_id: SonarrSeriesId) -> Renewal | None:
-        """What is known of a series, before and now; None while something is lacking for the first time.
+        """What is known of a series, before and now; None at the first answer that lacks something.
 
         Raises:
             UpstreamError: it could not be read, or goes on to lack something; that is noted.

@@ -12,7 +12,7 @@ from episodarr.errors import BadPayload
 
 BELIEVED_AFTER = timedelta(minutes=15)
 FEWEST = 2
-"""A single thing that goes is an everyday event."""
+"""Fewer may go at once without doubt: that happens every day."""
 
 
 class Doubt:
@@ -25,7 +25,7 @@ class Doubt:
         self._empty_since: datetime | None = None
 
     def check(self, *, had: int, has: int) -> None:
-        """Does nothing for an answer that may be believed.
+        """Return if the answer may be believed.
 
         Raises:
             BadPayload: it shows nothing, and not for long enough.

@@ -172,7 +172,7 @@ class JellyfinLedger:
         return catalog
 
     async def _recognize(self) -> None:
-        """Read which server answers; another one at this address is a failure, not an answer."""
+        """Read which server answers; another one than before at this address is a failure."""
         server = await self.looks.attempt("system_info", self._fetch_identity, self._clock)
         self.server = server
 

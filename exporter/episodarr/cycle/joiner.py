@@ -166,7 +166,7 @@ class SonarrJoiner:
         )
 
     def publish(self, now: datetime, found: list[Transition]) -> Iterator[Step]:
-        """Take the views as shown; puts into `found` what changed stage since they were shown last."""
+        """Note the views as shown; `found` gets the stage changes since they were shown last."""
         for key, grabbed_at in self._changed.items():
             view = self.views.get(key)
             if view is not None:
@@ -185,10 +185,10 @@ class SonarrJoiner:
         now: datetime,
         left_out: frozenset[SonarrSeriesId] = frozenset(),
     ) -> Iterator[Step]:
-        """Bring the views up to date; yields now and then, so that an event loop can breathe.
+        """Bring the views up to date; yields now and then, so that an event loop can run.
 
-        Work that is yielded and not done elsewhere is done here. The series in `left_out` stay as they
-        are, for the next time.
+        Work that is yielded and not done elsewhere is done here. The series in `left_out` are not
+        joined this time.
         """
         ledger = self.ledger
         series = ledger.series.value(now, self._keep)
@@ -239,7 +239,7 @@ class SonarrJoiner:
         self.active.discard(key)
 
     def _leave_out(self, key: SeriesKey, series_id: SonarrSeriesId) -> None:
-        """Nothing is shown of a series that cannot be joined; since when it was what, is kept."""
+        """Show nothing of a series that cannot be joined; its stage clocks are kept."""
         self.views.pop(key, None)
         self._joined.pop(key, None)
         self._changed.pop(key, None)
@@ -248,7 +248,7 @@ class SonarrJoiner:
         self.failed.add(series_id)
 
     def forget(self) -> None:
-        """The facts are too old to be shown, or odd; all are joined anew when they are back."""
+        """Show nothing: facts are missing, too old or odd. Later all series are joined again."""
         self.revision += 1
         self.is_known = False
         self.views = {}

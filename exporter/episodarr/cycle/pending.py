@@ -18,7 +18,7 @@ ASK_AGAIN_AFTER = timedelta(minutes=1)
 
 
 class _Release(Struct, frozen=True, gc=False):
-    """What a row has in both answers; its own number it has not."""
+    """What a row has in both answers; its own number differs."""
 
     series_id: SonarrSeriesId
     download_id: DownloadId | None

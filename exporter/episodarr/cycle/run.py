@@ -176,7 +176,7 @@ class Poller:
         return self._bugs > before
 
     async def _republish(self) -> None:
-        """A failed cycle has to be seen in the counters, whatever is broken."""
+        """Show the counters again after a failed cycle; never raises an unforeseen error."""
         try:
             await self.publisher.republish()
         except Exception:
@@ -220,7 +220,8 @@ class Poller:
     def _known_hashes(self, client: ClientLedger) -> KnownHashes:
         """Hashes of this client's torrents that some Sonarr has, or had and lost, in its queue.
 
-        And those among them whose import is blocked. The same sets as before while neither queue nor torrents are others.
+        And those among them whose import is blocked. The same sets as before while neither
+        queue nor torrents changed.
         """
         ledgers = [s.ledger for s in self._sonarrs]
         made_of = (client.torrents.last, *(x for s in ledgers for x in (s.rows, *s.held.values())))
@@ -365,7 +366,7 @@ class Poller:
             self._has_bug = self._has_bug or bool(joiner.failed)
 
     def _views(self) -> Mapping[SeriesKey, SeriesView]:
-        """All views as they are now; the same mapping while none is another one."""
+        """All views as they are now; the same mapping object while none changed."""
         revisions = tuple(s.revision for s in self._sonarrs)
         if revisions != self._merged[0]:
             merged = {k: v for s in self._sonarrs for k, v in s.views.items()}
@@ -373,7 +374,7 @@ class Poller:
         return self._merged[1]
 
     async def _breathe(self, steps: Iterable[Step]) -> None:
-        """Run steps, giving way to the event loop whenever they took their slice."""
+        """Run steps, and yield to the event loop after each slice of time."""
         slice_ends = self._monotonic() + SLICE_SECONDS
         for work in steps:
             if work is not None:

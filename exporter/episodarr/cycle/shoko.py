@@ -163,7 +163,7 @@ class ShokoLedger:
         self._looked = object()
 
     async def _look_at_root(self, one: WaitingSeries, now: datetime) -> None:
-        """Of a series that it has nothing of: see whether Shoko watches its root folder at all."""
+        """Check whether Shoko watches the root folder of a series of which it has nothing."""
         look = self._seen[one.series.key].last
         if one.mates is None or look is None or look.files:
             return
@@ -186,7 +186,7 @@ class ShokoLedger:
         return one.mates is not None and self._proofs.get(one.mates, _UNPROVEN)[1]
 
     async def _fetch_files_at(self, key: SeriesKey, paths: tuple[str, ...]) -> ShokoPathLook:
-        """What Shoko has there; where that is nothing, it has to show what it showed before."""
+        """What Shoko has there; if nothing, files it had before have to be there as controls."""
         look = await self.source.fetch_files_at(paths)
         if look.files:
             self._note_control(key, look)

@@ -93,7 +93,7 @@ class SonarrLedger:
         self.lively: set[SonarrSeriesId] = set()
         """Series with an active season; the joiner fills it."""
         self.followed: frozenset[SonarrSeriesId] = frozenset()
-        """Series with an open deletion of some files: one that is found again shows nowhere else."""
+        """Series with an open deletion of some files: a file's return shows nowhere else."""
         self.is_in_doubt = False
         """Whether a grab is missing in the queue; the joiner sets it."""
         self.is_series_due = True
@@ -116,7 +116,7 @@ class SonarrLedger:
         self._queue_good_at: datetime | None = None
         self._pending = PendingEpisodes(source.fetch_queue_of, clock=clock)
         self._unfilled_until: datetime | None = None
-        """Until when its first queue, which was empty, may be that of a Sonarr that just started."""
+        """Until when its first, empty queue may be that of a Sonarr that just started."""
         self._queue_answer: _QueueAnswer | None = None
         """Of this read, where it was good."""
         self._status_at: datetime | None = None
@@ -347,7 +347,7 @@ class SonarrLedger:
                 self._touch_rows(rows)
 
     def let_go(self, is_removed: Callable[[Sequence[QueueRow]], bool]) -> None:
-        """Holds no longer what was taken out of its client meanwhile."""
+        """Stop holding what was removed from its client meanwhile."""
         gone = [i for i, entry in self.held.items() if is_removed(entry.rows)]
         if gone:
             for download_id in gone:
@@ -476,7 +476,7 @@ class SonarrLedger:
             self.wanted.drop(series_id)
 
     def _says_the_same(self, before: SeriesDetail, detail: SeriesDetail) -> bool:
-        """Whether having read it again changes nothing: not even what happened since shows in it."""
+        """Whether the new read differs in nothing, not even by what happened since."""
         if detail.episodes is not before.episodes or detail.file_by_id is not before.file_by_id:
             return False
         trails = (self.trails.by_episode.get(episode.sonarr_id) for episode in detail.episodes)

@@ -71,7 +71,7 @@ class News:
 
 
 class Trails:
-    """The trail of every episode that history of the last week names."""
+    """Per episode that history of the last week names: its state by these records."""
 
     def __init__(self) -> None:
         self.by_episode: dict[SonarrEpisodeId, Trail] = {}

@@ -73,8 +73,8 @@ class _Known:
 class WaitingRoom:
     """Every series that has an episode with a file in an active season.
 
-    One that waits as it did before is the same object again: what follows from it need not be worked
-    out again.
+    One that waits as before is the same object again: what follows from it need not be computed
+    again.
     """
 
     def __init__(self) -> None:
@@ -109,7 +109,7 @@ class WaitingRoom:
         return [one.waiting for one in known.values() if one.waiting is not None]
 
     def _find_mates(self, joiners: Sequence[SonarrJoiner]) -> None:
-        """All series by their root folders, while a library is another one."""
+        """Group all series by root folder, if a library changed."""
         libraries = tuple(joiner.ledger.series.last or _NO_LIBRARY for joiner in joiners)
         if are_same(libraries, self._mates[0]):
             return
@@ -169,7 +169,7 @@ def _root_of(series: Series) -> tuple[SonarrName, Parts]:
 
 
 class Spoken[T]:
-    """What was worked out for each series, and the objects that it was worked out from.
+    """Per series the last result, and the objects that it was computed from.
 
     For results while the system answers: what its silence means depends on more.
     """
@@ -221,7 +221,7 @@ class Memory:
         self.words: dict[SeriesKey, dict[Number, Word]] = {}
 
     def is_settled(self, key: SeriesKey, file_id: EpisodeFileId) -> bool:
-        """It was seen there: nothing can take that away while Sonarr has this file."""
+        """Whether the file was seen there: that holds as long as Sonarr has this file."""
         return self._said.get((key, file_id)) is Word.YES
 
     def open_files(self, waiting: Iterable[WaitingSeries]) -> dict[SeriesKey, tuple[Episode, ...]]:
@@ -248,7 +248,7 @@ class Memory:
         return self._said.get((key, file_id))
 
     def note(self, key: SeriesKey, file_id: EpisodeFileId, word: Word, *, is_good: bool) -> None:
-        """Take what counts for a file now; only a good answer is remembered as one."""
+        """Note a file's current state; only that of a good answer is remembered."""
         self._asked.add((key, file_id))
         if is_good and word in {Word.YES, Word.NOT_YET}:
             self._said[key, file_id] = word

@@ -15,9 +15,9 @@ DeletionId = NewType("DeletionId", str)
 
 
 class Answer(StrEnum):
-    """What one system says of one thing that should be gone.
+    """The answer of one system about one thing that should be gone.
 
-    There is no way to make one from an error: only a good look with a control makes REMOVED.
+    None is ever made from an error: only a good check with a control gives REMOVED.
     """
 
     REMOVED = "removed"
@@ -30,7 +30,7 @@ class Answer(StrEnum):
 
 
 class DeletionStatus(StrEnum):
-    """Where a deletion stands."""
+    """The state of a deletion as a whole."""
 
     VERIFYING = "verifying"
     PARTIAL = "partial"
@@ -53,7 +53,7 @@ class DeletionScope(StrEnum):
 
 
 class NoticedBy(StrEnum):
-    """Who or what noticed a deletion first."""
+    """Where a deletion was noticed first."""
 
     WEBHOOK = "webhook"
     POLL = "poll"
@@ -65,7 +65,7 @@ class NoticedBy(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What is held of one episode."""
+    """The result of one episode's verification over all systems."""
 
     PENDING = "pending"
     DELETED = "deleted"
@@ -170,7 +170,7 @@ class Settling(Protocol):
 
     @property
     def status(self) -> DeletionStatus:
-        """The present one."""
+        """The present status."""
 
     @property
     def finished_at(self) -> datetime | None:

@@ -177,7 +177,7 @@ class DeletionReport(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ToldRecord(Struct, frozen=True, order=True, array_like=True, gc=False):
-    """A record of Sonarr's history whose meaning for deletions was carried out."""
+    """A record of Sonarr's history that was processed for deletions."""
 
     record_id: int
     at: datetime

@@ -1,4 +1,4 @@
-"""Identities. Sonarr's own numbers are only good within one instance and until a series is re-added."""
+"""Identities. Sonarr's numbers hold only within one instance, until a series is re-added."""
 
 from typing import NewType
 
@@ -11,7 +11,7 @@ SonarrSeriesId = NewType("SonarrSeriesId", int)
 SonarrEpisodeId = NewType("SonarrEpisodeId", int)
 EpisodeFileId = NewType("EpisodeFileId", int)
 DownloadId = NewType("DownloadId", str)
-"""Sonarr's download id; torrent hashes lower-cased as qBittorrent writes them, others as they are."""
+"""Sonarr's download id; torrent hashes in lower case, as qBittorrent has them."""
 InfoHash = NewType("InfoHash", str)
 """40 lower-case hex: a v1 hash, or the first 40 of a v2 hash."""
 type EpisodeNumber = tuple[int, int]

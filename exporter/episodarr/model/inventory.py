@@ -270,7 +270,7 @@ class DiskControl(Struct, frozen=True, order=True, array_like=True, gc=False):
 
 
 class InventorySummary(Struct, frozen=True, kw_only=True, gc=False):
-    """What of an inventory is kept at hand for all series: its state, and controls for others."""
+    """The part of an inventory kept in memory for all series: its state, controls for others."""
 
     key: SeriesKey
     title: str

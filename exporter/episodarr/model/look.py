@@ -1,7 +1,7 @@
 """Result of one check of one system after a deletion: a good, complete answer, or why not.
 
-Only the `…Seen` records can carry a control; `LookFailed` carries a reason, and nothing to conclude
-from. `at` is always when the check began, so that nothing in it can be older.
+Only the `…Seen` records can carry a control; `LookFailed` has a reason, and proves nothing.
+`at` is always when the check began, so that nothing in it can be older.
 """
 
 from collections.abc import Mapping
@@ -200,7 +200,7 @@ class JellyfinSeen:
     method: str
     server_id: str
     is_unrestricted: bool
-    """False for a user from whom something may be hidden."""
+    """False if something may be hidden from this user."""
     entries: tuple[JellyfinEntrySeen, ...]
     entry_ids_by_path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Which of them lie at the expected paths; keyed by Sonarr's."""

@@ -1,4 +1,4 @@
-"""A list of records, and what of it could not be read: that is unknown, never absent."""
+"""A list of records, and those that could not be read: they are unknown, never absent."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -20,13 +20,13 @@ class Basis:
         self._until: datetime | None = None
 
     def holds(self, *objects: object, now: datetime) -> bool:
-        """Whether working it out again, from these, would give the same."""
+        """True if the inputs are the same objects and the result has not expired."""
         return are_same(objects, self._objects) and (self._until is None or now < self._until)
 
     def rest_on(self, *objects: object, until: datetime | None) -> None:
-        """It was worked out from these; None: time alone changes nothing."""
+        """Note the inputs of a result and when it expires; None: it does not."""
         self._objects, self._until = objects, until
 
     def forget(self) -> None:
-        """It has to be worked out again."""
+        """Make `holds` false until the next `rest_on`."""
         self._objects = None

@@ -61,7 +61,7 @@ class EpisodeView(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Tally(Struct, frozen=True, kw_only=True, gc=False):
-    """Episodes by stage, and the totals that follow; buckets always add up."""
+    """Episodes by stage, and the totals that follow; the stages always add up to all."""
 
     counts: tuple[int, ...]
     """One for each stage, in the order of `Stage`: a mapping for each season would be what the
@@ -71,7 +71,7 @@ class Tally(Struct, frozen=True, kw_only=True, gc=False):
 
     @classmethod
     def of(cls, by_stage: Mapping[Stage, int], *, progress_sum: float) -> Self:
-        """Stages that are not named have none."""
+        """A tally of these counts; stages that are not named have none."""
         return cls(
             counts=tuple([by_stage.get(stage, 0) for stage in _STAGES]), progress_sum=progress_sum
         )

@@ -1,4 +1,4 @@
-"""The disk that all simulated systems share: a set of paths, or real sparse files below a folder."""
+"""The disk of all simulated systems: a set of paths, or real sparse files in a folder."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class ShokoFile:
 
 
 class ShokoFiles(Mapping[str, ShokoFile]):
-    """The recorded files by their path. A server of a hundred thousand files answers about one without a walk."""
+    """The recorded files by path, with indexes: one of a hundred thousand is found at once."""
 
     def __init__(self) -> None:
         self._by_path: _Shelf = {}

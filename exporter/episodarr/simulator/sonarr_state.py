@@ -169,7 +169,7 @@ def client_status(torrent: Torrent) -> str:
 
 
 class SonarrState:
-    """One Sonarr. Its numeric ids start at 1, so two instances use the same ones for other things."""
+    """One Sonarr. Its numeric ids start at 1, so two instances use the same ones."""
 
     def __init__(self, options: SonarrOptions, started_at: datetime) -> None:
         self.options = options

@@ -1,4 +1,4 @@
-"""How each simulated system writes an instant, and the one wall clock of this package."""
+"""Each simulated system's form of a time, and the one wall clock of this package."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def sonarr_time(at: datetime) -> str:
 
 
 def jellyfin_time(at: datetime) -> str:
-    """Jellyfin's form: always seven decimals, one more than Python's own parser takes before 3.11."""
+    """Jellyfin's form: always seven decimals; Python's parser before 3.11 takes six."""
     return f"{at.replace(tzinfo=None, microsecond=0).isoformat()}.{at.microsecond:06d}0Z"
 
 
@@ -33,7 +33,7 @@ def seerr_time(at: datetime) -> str:
 
 
 def dotnet_span(length: timedelta) -> str:
-    """.NET's TimeSpan, ``[d.]hh:mm:ss``: the days stand before a dot and only where there are any."""
+    """.NET's TimeSpan, ``[d.]hh:mm:ss``: days only where there are any."""
     seconds = max(0, int(length.total_seconds()))
     days, rest = divmod(seconds, 86_400)
     clock = f"{rest // 3600:02d}:{rest % 3600 // 60:02d}:{rest % 60:02d}"

@@ -27,7 +27,7 @@ NEW_LIFETIME = timedelta(seconds=30)
 class JellyfinEyes:
     """Jellyfin as a witness, by the list from which the stages follow too.
 
-    An inventory for which nothing is linked counts as complete only if nothing looks like the series
+    An inventory for which nothing is linked counts as complete only if nothing resembles the series
     either: Jellyfin may have it without an id of any database.
     """
 

@@ -54,7 +54,7 @@ class SonarrEyes:
         self._hashes: dict[SonarrSeriesId, frozenset[InfoHash]] = {}
         self._demanded: set[SonarrSeriesId] = set()
         self._held: dict[SeriesKey, SeriesDetail] = {}
-        """What the last inventory was taken from; what the ledger holds too are the same objects."""
+        """What the last inventory was taken from; shares its objects with the ledger."""
         self._vanished_at: dict[SeriesKey, datetime] = {}
 
     async def _fetch_root_folders(self) -> tuple[str, ...]:
