@@ -206,7 +206,7 @@ class LibraryNews:
         return notices
 
     def _may_be_listed(self, series_id: SonarrSeriesId) -> bool:
-        """Whether the list has it, perhaps, in a form that could not be read."""
+        """Whether the list may have it in a form that could not be read."""
         return series_id in self._ledger.unread_series or not self._ledger.is_library_whole
 
     def _told_of(

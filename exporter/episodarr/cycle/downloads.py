@@ -96,7 +96,7 @@ class Downloads:
         return self._by_series.get(series_id, ())
 
     def forget_views(self) -> None:
-        """Show nothing, and all of it anew when it is to be shown again."""
+        """Forget all views; each is built again when it is next shown."""
         self.views = {}
         self._to_show = set(self._assembled)
 
@@ -202,7 +202,7 @@ class Downloads:
         return is_new and len(question.files) > FILES_AT_ONCE
 
     def _answer(self, download_id: DownloadId, question: PackQuestion) -> PackAnswer:
-        """The matcher's answer, worked out again only when its question changed."""
+        """The matcher's answer, computed again only when its question changed."""
         known = self._packs.get(download_id)
         if known is None or known[0] != question:
             known = self._packs[download_id] = question, answer_pack(question)

@@ -1,7 +1,7 @@
 """Grabs without a queue row because their client cannot be reached.
 
 Rows that this process saw vanish are held by `episodarr.stages.holding`. A process that starts
-while a client is down never saw them: history alone shows that something was grabbed and did not end.
+while a client is down never saw them: only history shows that something was grabbed and not ended.
 """
 
 from dataclasses import dataclass

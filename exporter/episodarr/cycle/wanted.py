@@ -57,7 +57,7 @@ class Wanted:
         lively: Iterable[SonarrSeriesId],
         now: datetime,
     ) -> None:
-        """Add one series that was read long ago: the sooner, the more goes on in it.
+        """Add one series that was read long ago: sooner the more active it is.
 
         A search by hand, or an episode's monitored flag, shows nowhere else.
         """

@@ -62,7 +62,7 @@ class SonarrSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathAbsent:
-    """The name is not in its folder; nor is the folder, perhaps."""
+    """The name is not in its folder, or the folder is not there either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

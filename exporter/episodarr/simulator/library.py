@@ -86,7 +86,7 @@ class Series:
     files: dict[int, EpisodeFile] = field(default_factory=dict)
     numbered: dict[tuple[int, int], Episode] = field(default_factory=dict)
     lost_files: list[EpisodeFile] = field(default_factory=list)
-    """Taken away behind Sonarr's back, and not found again yet."""
+    """Removed past Sonarr, and not found again yet."""
 
     def add(self, episode: Episode) -> None:
         """Takes an episode in; its season becomes known, monitored unless set otherwise before."""
