@@ -127,6 +127,17 @@ class Following:
         await self.application.aclose()
         self.rig.application = build(self.settings, clock=lambda: self.clock() + ahead)
 
+    def kill(self) -> Application:
+        """Start another exporter on the same store; the old one is left as a kill -9 leaves it.
+
+        Returns:
+            The old one, to be closed once nothing is compared any more.
+        """
+        killed = self.application
+        self.simulation.send_webhooks_to(None)  # Its port is gone with it.
+        self.rig.application = build(self.settings, clock=self.clock)
+        return killed
+
     async def serve(self) -> None:
         """Open the exporter's port, so that webhooks and commands reach it."""
         sock = bound_socket(self.settings)

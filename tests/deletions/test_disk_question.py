@@ -11,7 +11,7 @@ from episodarr.deletions.policy import Policy
 from episodarr.deletions.questions import Neighbors
 from episodarr.model.deletion import DeletionId, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord
-from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
+from episodarr.model.ids import EpisodeFileId, SeriesKey, SonarrName, TvdbId
 from episodarr.model.inventory import SeriesInventory
 from tests.deletions.test_judges import an_inventory
 
@@ -46,3 +46,22 @@ def test_a_file_that_an_earlier_deletion_took_is_no_control() -> None:
     question = disk_question(record, afterwards)
     assert question is not None
     assert question.controls == ()
+
+
+def test_a_file_that_was_renamed_since_the_inventory_is_looked_for_where_it_was_seen() -> None:
+    """Sonarr renames it and deletes it half a minute later: the event names the new path."""
+    held = an_inventory()
+    record = open_deletion(
+        DeletionId("renamed"),
+        held,
+        gone=(
+            GoneFile(number=(1, 1), path="/tv/A/E01-E02 [renamed].mkv", file_id=EpisodeFileId(10)),
+        ),
+        noticed_by=NoticedBy.HISTORY,
+        now=NOW,
+        policy=Policy(),
+    )
+    question = disk_question(record, Neighbors(summary_by_key={}, records=(record,)))
+    assert question is not None
+    assert question.paths == ("/media/tv/A/E01-E02.mkv",)
+    assert question.unseen_paths == ("/tv/A/E01-E02 [renamed].mkv",)

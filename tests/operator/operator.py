@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from episodarr.app import Application
 from episodarr.simulator import SeasonPlan
 from episodarr.simulator.intake import SeriesPlan
 from episodarr.simulator.library import Series
@@ -26,6 +27,8 @@ class Operator:
     taken: dict[str, int] = field(default_factory=dict)
     """Files that were taken away by hand, unnoticed, with their sizes in bytes."""
     pinned: list[str] = field(default_factory=list)
+    killed: list[Application] = field(default_factory=list)
+    """Exporters that were left as they were; closed at the end of the test."""
     next_tvdb_id: int = FIRST_TVDB_ID
 
     @property
@@ -57,6 +60,7 @@ class Operator:
             self._give_back: 6,
             self._rename: 4,
             self._upgrade: 3,
+            self._move: 2,
             self._pin_and_delete: 2,
             self._release: 4,
             self._scan: 8,
@@ -75,6 +79,9 @@ class Operator:
         if self.dice.random() < 0.05:
             self.log.append("the exporter is restarted")
             await self.running.restart()
+        elif self.dice.random() < 0.03:
+            self.log.append("the exporter is killed")
+            self.killed.append(self.running.kill())
 
     def _add(self) -> str | None:
         if len(self.library()) > 12:
@@ -203,6 +210,20 @@ class Operator:
         codes = self._held(series)[:1]
         self.world.upgrade(SONARR, series.tvdb_id, codes)
         return f"upgrade {series.tvdb_id} {codes}"
+
+    def _move(self) -> str | None:
+        """Another root folder for a series, whose files Sonarr moves there."""
+        series = self._series()
+        if series is None or not all(map(self._is_writable, ROOTS)):
+            return None
+        paths = [series.file_path(f) for f in series.files.values()]
+        if any(p in self.pinned or not self.world.disk.exists(p) for p in paths):
+            return None
+        root = next(r for r in ROOTS if r != series.root)
+        if any(s.path == f"{root}/{series.path.rpartition('/')[2]}" for s in self.library()):
+            return None
+        self.world.move_series(SONARR, series.tvdb_id, root)
+        return f"move {series.tvdb_id} to {root}"
 
     def _pin_and_delete(self) -> str | None:
         series = self._series()

@@ -69,6 +69,10 @@ async def operate(seed: int, operations: int, folder: Path) -> list[str]:
         except AssertionError as error:
             done = "\n".join(watched.operator.log[-40:])
             raise AssertionError(f"seed {seed}: {error}\nwhat was done:\n{done}") from error
+        finally:
+            for killed in watched.operator.killed:
+                await killed.poller.stop()
+                await killed.aclose()
         return watched.operator.log
 
 

@@ -12,6 +12,7 @@ from episodarr.model.inventory import (
     DiskControl,
     DiskHolding,
     FileSeen,
+    LibraryFile,
     PartNotConfigured,
     Taken,
 )
@@ -32,10 +33,10 @@ def expected_paths(record: DeletionRecord) -> dict[EpisodeNumber, tuple[str, ...
     Sonarr's history record of a lost file may have a path that is newer than the inventory.
     """
     part = record.inventory.disk
-    known: dict[EpisodeNumber, list[str]] = {}
+    known: dict[EpisodeNumber, list[LibraryFile]] = {}
     for file in record.inventory.files:
         for number in file.episodes:
-            known.setdefault(number, []).append(file.path)
+            known.setdefault(number, []).append(file)
     former: dict[EpisodeNumber, list[str]] = {}
     for one in part.value.former if isinstance(part, Taken) else ():
         for number in one.episodes:
@@ -43,7 +44,12 @@ def expected_paths(record: DeletionRecord) -> dict[EpisodeNumber, tuple[str, ...
     paths: dict[EpisodeNumber, tuple[str, ...]] = {}
     for episode in record.expected:
         name = _name_of(episode.path)
-        own = [path for path in known.get(episode.number, ()) if _name_of(path) == name]
+        own = [
+            file.path
+            for file in known.get(episode.number, ())
+            # The same file under another name was renamed since the inventory.
+            if file.file_id == episode.file_id or _name_of(file.path) == name
+        ]
         every = (episode.path, *own, *former.get(episode.number, ()))
         paths[episode.number] = tuple(dict.fromkeys(path for path in every if path))
     return paths

@@ -164,13 +164,14 @@ def _expected(
     expected: dict[EpisodeNumber, ExpectedEpisode] = {}
     for one in gone:
         file = file_by_number.get(one.number)
-        if file is not None and one.path and file.path != one.path:
+        is_renamed = file is not None and file.file_id == one.file_id
+        if file is not None and one.path and file.path != one.path and not is_renamed:
             file = None
         inventoried_id = None if file is None else file.file_id
         expected[one.number] = ExpectedEpisode(
             number=one.number,
             file_id=one.file_id or inventoried_id,
-            path=one.path if file is None else file.path,
+            path=one.path or ("" if file is None else file.path),
             size_bytes=0 if file is None else file.size_bytes,
             noticed_at=now,
             evidence_by_system=dict.fromkeys(EPISODE_SYSTEMS, NEVER_LOOKED),

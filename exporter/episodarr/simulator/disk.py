@@ -133,10 +133,10 @@ class Disk:
             folder = folder.parent
 
     def move(self, old: str, new: str) -> None:
-        """Renames a file within its root."""
+        """Renames a file, also into another root folder."""
         root = self.root_of(old)
         size = self._files[root].pop(old)
-        self._files[root][new] = size
+        self._files[self.root_of(new)][new] = size
         if self.media_root is not None:
             self.real(new).parent.mkdir(parents=True, exist_ok=True)
             self.real(old).rename(self.real(new))

@@ -161,7 +161,7 @@ class Engine:
             watcher.file_added(path)
 
     def move_file(self, old: str, new: str) -> None:
-        """Renames a file within its root and lets the watchers know."""
+        """Renames a file, also into another root folder, and lets the watchers know."""
         self.disk.move(old, new)
         self.contents[new] = self.contents.pop(old)
         for watcher in self.watchers:

@@ -122,6 +122,15 @@ class RemovalEvents(LifecycleEvents):
             self._record_rename(state, series, file, old)
         self.send(state, webhooks.rename(state, series, renamed))
 
+    def move_series(self, sonarr: str, tvdb_id: int, root: str) -> None:
+        """Gives a series another root folder and moves its files there; history tells nothing."""
+        state, series = self.find_series(sonarr, tvdb_id)
+        before = [(file, series.file_path(file)) for file in series.files.values()]
+        series.root, series.path = root, f"{root}/{series.path.rpartition('/')[2]}"
+        for file, old in before:
+            self.move_file(old, series.file_path(file))
+        state.touch(series)
+
     def _record_rename(
         self, state: SonarrState, series: Series, file: EpisodeFile, old: str
     ) -> None:

@@ -32,6 +32,7 @@ EVENTS = (
     "jellyfin_scan",
     "lose_files",
     "manual_import",
+    "move_series",
     "move_torrents",
     "pin_files",
     "readd_series",
