@@ -1,19 +1,30 @@
-"""Lines and documents on standard output."""
+"""Lines and documents on standard output.
+
+What draws is imported by the commands that draw: `match` starts without it.
+"""
+
+from __future__ import annotations
 
 import json
 import sys
 from io import TextIOWrapper
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
-from rich.console import Console
 
-from episodarr.cli.draw import Lines
 from episodarr.views.text import escaped
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from episodarr.cli.draw import Lines
 
 
 def open_console() -> Console:
     """Colors only on a terminal; rich itself honors NO_COLOR."""
+    from rich.console import Console
+
     if isinstance(sys.stdout, TextIOWrapper):
         # A locale without the marks shows a question mark, and no traceback.
         sys.stdout.reconfigure(errors="replace")
