@@ -23,10 +23,9 @@ ENV PATH=/opt/episodarr/bin:$PATH \
 USER 1000:1000
 EXPOSE 10987
 
-# Alive, not ready: a Sonarr that is down must not make the exporter restart. It asks itself, so any
-# certificate will do.
-HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "import os, ssl, urllib.request as web; web.urlopen('http' + 's' * bool(os.environ.get('EPISODARR_WEB__TLS_CERT_FILE')) + '://127.0.0.1:10987/-/healthy', timeout=4, context=ssl._create_unverified_context())"]
+# Alive, not ready: a Sonarr that is down must not make the exporter restart.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=20s --retries=3 \
+    CMD ["episodarr", "healthcheck"]
 
 ENTRYPOINT ["episodarr"]
 CMD ["serve"]

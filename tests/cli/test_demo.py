@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from episodarr.cli.demo import usual_port
 
 COMMAND = [sys.executable, "-m", "episodarr", "demo", "--port", "0", "--speed", "8"]
 WANTED = ("SPY x FAMILY", "E02", "stalled: no seeds", "Searching", "Queued")
@@ -86,3 +89,37 @@ def test_in_a_terminal_it_draws_the_tree_and_ends_on_ctrl_c(tmp_path: Path) -> N
         process.kill()
         process.wait()
         os.close(ours)
+
+
+def test_a_taken_port_is_said_and_is_not_blamed_on_a_variable(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [*COMMAND[:4], "--port", str(port)], env=environment(tmp_path), capture_output=True,
+            text=True, timeout=30, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert f"--port {port}: cannot listen on 127.0.0.1:{port}" in done.stderr
+    assert "EPISODARR_WEB__LISTEN" not in done.stderr
+
+
+def test_the_usual_port_taken_by_this_shells_exporter_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert usual_port(f":{port}", port) == 0
+        by_shell = capsys.readouterr().err
+        assert usual_port(":9", port) == 0
+        by_another = capsys.readouterr().err
+    assert (
+        by_shell == f"Port {port} is taken by EPISODARR_WEB__LISTEN of this shell, so the demo "
+        "takes a free one.\n"
+    )
+    assert by_another == f"Port {port} is taken, so the demo takes a free one.\n"
+    assert usual_port(f":{port}", port) == port
+    assert capsys.readouterr().err == ""

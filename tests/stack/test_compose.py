@@ -1,7 +1,6 @@
 """The compose file, the image and the .env that belong together."""
 
 import contextlib
-import http.server
 import json
 import os
 import re
@@ -9,12 +8,11 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import tomllib
 from collections.abc import Iterable
 from importlib import metadata
 from importlib.resources import files
-from typing import Any, override
+from typing import Any
 
 import jsonschema
 import pytest
@@ -67,8 +65,7 @@ def test_the_image_is_built_on_a_pinned_slim_one_and_runs_as_nobody_special() ->
     assert len(set(bases)) == 1
     assert re.fullmatch(r"python:3\.12\.\d+-slim-\w+", bases[0])
     assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", DOCKERFILE, re.MULTILINE)
-    assert "HEALTHCHECK" in DOCKERFILE
-    assert "/-/healthy" in DOCKERFILE
+    assert re.search(r'HEALTHCHECK .+\\\n +CMD \["episodarr", "healthcheck"\]', DOCKERFILE)
     assert "amd64" not in re.sub(r"^#.*$", "", DOCKERFILE, flags=re.MULTILINE), (
         "no architecture is named"
     )
@@ -116,46 +113,6 @@ def test_the_image_gets_pinned_packages_and_none_of_the_tests() -> None:
     assert installed <= pinned
     assert len(installed) > len(own)
     assert not installed & {"libtorrent", "pytest", "grafana-foundation-sdk", "check-jsonschema"}
-
-
-def _health(port: int, **environment: str) -> bool:
-    """What the image's health check says of a server on this port."""
-    match = re.search(r"CMD (\[.+\])\s*$", DOCKERFILE.split("ENTRYPOINT")[0], re.MULTILINE)
-    assert match
-    program, *arguments = json.loads(match[1].replace(":10987/", f":{port}/"))
-    assert program == "python"
-    done = subprocess.run(
-        [sys.executable, *arguments], env=environment, capture_output=True, check=False
-    )
-    return done.returncode == 0
-
-
-class _Health(http.server.BaseHTTPRequestHandler):
-    status = 200
-
-    def do_GET(self) -> None:
-        self.send_response(self.status if self.path == "/-/healthy" else 404)
-        self.end_headers()
-
-    @override
-    def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""
-
-
-def test_the_health_check_believes_an_answer_and_nothing_else() -> None:
-    with http.server.HTTPServer(("127.0.0.1", 0), _Health) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            assert _health(server.server_port)
-            assert not _health(server.server_port, EPISODARR_WEB__TLS_CERT_FILE="/cert.pem"), "TLS"
-            _Health.status = 503
-            assert not _health(server.server_port)
-        finally:
-            _Health.status = 200
-            server.shutdown()
-            thread.join()
-    assert not _health(server.server_port)
 
 
 def _volumes() -> list[tuple[str, str, str]]:

@@ -7,13 +7,16 @@ from contextlib import suppress
 from episodarr.errors import SettingsError
 from episodarr.settings import Settings
 
+LISTEN_VARIABLE = "EPISODARR_WEB__LISTEN"
 _BACKLOG = 128
 _NOT_PACING = (b"cubic", b"reno")
 """Linux's own default, which not every process may have where another is set; `reno` any may."""
 
 
-def bound_socket(settings: Settings) -> socket.socket:
+def bound_socket(settings: Settings, named: str = LISTEN_VARIABLE) -> socket.socket:
     """The listening socket, bound early: first clients wait instead of being refused.
+
+    `named` is where the address is from, for the message.
 
     Raises:
         SettingsError: the address cannot be bound; the message has the remedy.
@@ -24,11 +27,11 @@ def bound_socket(settings: Settings) -> socket.socket:
         return _listening(family, host, settings.web.port)
     except OSError as error:
         if host or family == socket.AF_INET:
-            raise _cannot_listen(settings, error) from None
+            raise _cannot_listen(settings, error, named) from None
     try:
         return _listening(socket.AF_INET, host, settings.web.port)  # This machine has no IPv6.
     except OSError as error:
-        raise _cannot_listen(settings, error) from None
+        raise _cannot_listen(settings, error, named) from None
 
 
 def _listening(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
@@ -62,7 +65,7 @@ def do_not_pace(sock: socket.socket) -> None:
             return
 
 
-def _cannot_listen(settings: Settings, error: OSError) -> SettingsError:
+def _cannot_listen(settings: Settings, error: OSError, named: str) -> SettingsError:
     match error.errno:
         case errno.EADDRINUSE:
             remedy = "stop the program that has it, or choose another (for example: :10988)"
@@ -71,6 +74,4 @@ def _cannot_listen(settings: Settings, error: OSError) -> SettingsError:
         case _:
             remedy = "give an address of this machine, or none for all (for example: :10987)"
     why = error.strerror or str(error)
-    return SettingsError(
-        [f"EPISODARR_WEB__LISTEN: cannot listen on {settings.web.listen}: {why}; {remedy}"]
-    )
+    return SettingsError([f"{named}: cannot listen on {settings.web.listen}: {why}; {remedy}"])

@@ -22,6 +22,7 @@ _COMMANDS = {
     "ack": ("episodarr.cli.show", "ack"),
     "match": ("episodarr.cli.match", "match"),
     "check": ("episodarr.cli.check", "check"),
+    "healthcheck": ("episodarr.cli.healthcheck", "healthcheck"),
 }
 
 

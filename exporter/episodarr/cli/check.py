@@ -18,9 +18,10 @@ from episodarr.app.clients import (
     build_shoko,
     build_sonarr,
 )
+from episodarr.cli.configuration import settings_or_exit
 from episodarr.cli.findings import Finding, bad, good
 from episodarr.cli.folders import listed_by_jellyfin, prove_paths, roots_of
-from episodarr.cli.serve import MAKE_YOUR_OWN, settings_or_exit
+from episodarr.cli.serve import MAKE_YOUR_OWN
 from episodarr.errors import SettingsError, UpstreamError
 from episodarr.model.testimony import JellyfinSeries
 from episodarr.settings import Settings

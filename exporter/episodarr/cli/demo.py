@@ -17,11 +17,12 @@ from rich.console import Console
 from rich.text import Text
 
 from episodarr.app import Application, build
-from episodarr.app.listening import bound_socket
+from episodarr.app.listening import LISTEN_VARIABLE, bound_socket
 from episodarr.app.serving import run
+from episodarr.cli.configuration import refuse
 from episodarr.cli.draw import Lines, draw_deletions, draw_status, row_lines
 from episodarr.cli.pages import PagedScreen
-from episodarr.cli.serve import refuse, shown_address
+from episodarr.cli.serve import shown_address
 from episodarr.errors import SettingsError
 from episodarr.logs import set_up
 from episodarr.model.view import Snapshot
@@ -93,17 +94,18 @@ async def _demo(
         loop.add_signal_handler(number, stop.set)
     if seconds is not None:
         loop.call_later(seconds, stop.set)
-    chosen = _free_port() if port is None else port
+    shell = dict(os.environ)
+    chosen = usual_port(shell.get(LISTEN_VARIABLE, "")) if port is None else port
     simulation = Simulation(Scenario.default(seed=seed), media_root=f"{folder}/media", speed=0)
     async with simulation:
         settings = _settings(simulation.environment(), folder, chosen, speed)
         # On a terminal a line of the log would stand in the middle of the picture.
         set_up("error" if sys.stdout.isatty() else "warning", secrets_of(settings))
-        sock = bound_socket(settings)
+        sock = bound_socket(settings, f"--port {chosen}")
         address = shown_address(sock.getsockname())
         simulation.send_webhooks_to(f"http://{address}/webhooks/sonarr")
         application = build(settings)
-        _introduce(address, simulation.urls)
+        _introduce(address, simulation.urls, shell)
         beside = (
             asyncio.create_task(_show(application, address)),
             asyncio.create_task(_begin(simulation, application, speed)),
@@ -117,15 +119,18 @@ async def _demo(
     click.echo("The demo is over; nothing is left of it.", err=True)
 
 
-def _free_port() -> int:
-    """The usual port, or any free one where that is taken."""
+def usual_port(listen_of_shell: str, usual: int = DEFAULT_PORT) -> int:
+    """The usual port; 0 for any free one where it is taken, which is printed."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", DEFAULT_PORT))
+            probe.bind(("127.0.0.1", usual))
         except OSError:
+            is_ours = listen_of_shell.rpartition(":")[2] == str(usual)
+            by = f" by {LISTEN_VARIABLE} of this shell" if is_ours else ""
+            click.echo(f"Port {usual} is taken{by}, so the demo takes a free one.", err=True)
             return 0
-    return DEFAULT_PORT
+    return usual
 
 
 def _settings(environment: Mapping[str, str], folder: str, port: int, speed: float) -> Settings:
@@ -150,12 +155,14 @@ def _settings(environment: Mapping[str, str], folder: str, port: int, speed: flo
     return load_settings()
 
 
-def _introduce(address: str, urls: Mapping[str, str]) -> None:
+def _introduce(address: str, urls: Mapping[str, str], shell: Mapping[str, str]) -> None:
     click.echo(f"The page:     http://{address}/")
     click.echo(f"The metrics:  http://{address}/metrics")
     click.echo(f"The API:      http://{address}/api/v1/series")
     click.echo(f"Simulated:    {', '.join(sorted(urls))}; faults at {urls['control']}")
-    url = "" if address.endswith(f":{DEFAULT_PORT}") else f"EPISODARR_URL=http://{address} "
+    elsewhere = {LISTEN_VARIABLE, "EPISODARR_URL", "EPISODARR_CONFIG"} & shell.keys()
+    is_usual = address.endswith(f":{DEFAULT_PORT}") and not elsewhere
+    url = "" if is_usual else f"EPISODARR_URL=http://{address} "
     click.echo(f"In another terminal: {url}{_command()} status --watch")
     click.echo(f"For what needs a secret: EPISODARR_WEB__SECRET={WEB_SECRET}")
     click.echo("Ctrl-C stops it.\n")

@@ -1,5 +1,6 @@
 """A running exporter, asked over HTTP; whatever goes wrong becomes one sentence with a remedy."""
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +11,10 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from episodarr.cli.address import login_of, own_url
 from episodarr.errors import ExporterError
 from episodarr.server.access import SECRET_HEADER
+from episodarr.settings import WebSettings, load_web_settings
 from episodarr.views.shapes import ErrorDocument
 from episodarr.views.text import plain
 
@@ -42,11 +45,28 @@ class Answer[T]:
     at: datetime | None
 
 
-class Remote:
-    """One exporter at one address."""
+def reach(url: str | None, environment: Mapping[str, str]) -> "Remote":
+    """The exporter at the URL; without one, the exporter that this environment configures.
 
-    def __init__(self, url: str, environment: Mapping[str, str]) -> None:
+    Raises:
+        SettingsError: the configuration of the server cannot be used.
+        UnusableError: the URL is none.
+    """
+    if url:
+        return Remote(url, environment)
+    web = load_web_settings()
+    scheme, _, rest = own_url(web).partition("://")
+    return Remote(f"{scheme}://{login_of(web)}{rest}", environment, web)
+
+
+class Remote:
+    """One exporter at one address; `web` is its configuration where this environment holds it."""
+
+    def __init__(
+        self, url: str, environment: Mapping[str, str], web: WebSettings | None = None
+    ) -> None:
         self._environment = environment
+        self._web = web
         try:
             address = httpx.URL(url if "://" in url else f"http://{url}")
             host = address.host
@@ -63,6 +83,7 @@ class Remote:
             # A proxy from the environment cannot reach this machine's own loopback.
             trust_env=not _is_loopback(host),
             headers={"Accept": "application/json"},
+            verify=_trust_in(web),
         )
 
     def __enter__(self) -> "Remote":
@@ -102,8 +123,8 @@ class Remote:
             raise UnusableError(sentence) from error
         except httpx.TransportError as error:
             raise UnusableError(
-                f"No exporter answers at {self.shown_url}: start it with “episodarr serve”, "
-                "or name its address with --url or EPISODARR_URL."
+                f"No exporter answers at {self.shown_url}{self._why}: start it with “episodarr "
+                "serve”, or name its address with --url or EPISODARR_URL."
             ) from error
         if response.status_code == httpx.codes.UNAUTHORIZED and method == "GET":
             raise UnusableError(
@@ -116,6 +137,11 @@ class Remote:
                 "the same here as where it runs."
             )
         return response
+
+    @property
+    def _why(self) -> str:
+        """Where the address is from, unless it was given."""
+        return "" if self._web is None else " (where EPISODARR_WEB__LISTEN of this environment is)"
 
     def _decoded[T](self, response: httpx.Response, expected: type[T]) -> Answer[T]:
         try:
@@ -134,6 +160,8 @@ class Remote:
         raise RefusedError(plain(sentence, limit=600), tuple(refusal.suggestions or ()))
 
     def _secret(self) -> str:
+        if self._web is not None and self._web.secret is not None:
+            return self._web.secret.get_secret_value()
         secret = self._environment.get(SECRET_VARIABLE, "").strip()
         file_name = self._environment.get(f"{SECRET_VARIABLE}_FILE", "")
         if not secret and file_name:
@@ -149,6 +177,16 @@ class Remote:
         if not secret.isascii() or not secret.isprintable():
             raise RefusedError(f"{SECRET_VARIABLE} holds characters that no HTTP header can carry.")
         return secret
+
+
+def _trust_in(web: WebSettings | None) -> ssl.SSLContext | bool:
+    """Our own server is known by its certificate, whatever name that is for."""
+    if web is None or web.tls_cert_file is None:
+        return True
+    context = ssl.create_default_context(cafile=str(web.tls_cert_file))
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
 
 
 def _clock(response: httpx.Response) -> datetime | None:

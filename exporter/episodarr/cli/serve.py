@@ -5,7 +5,6 @@ import logging
 import os
 import signal
 import sys
-from typing import NoReturn
 
 import click
 
@@ -15,15 +14,15 @@ from episodarr.app.listening import bound_socket
 from episodarr.app.lookups import OwnLookups
 from episodarr.app.serving import run
 from episodarr.app.storing import own_state
+from episodarr.cli.configuration import refuse, settings_or_exit
 from episodarr.cli.output import say
 from episodarr.errors import SettingsError, StoreInUse
 from episodarr.logs import set_up
-from episodarr.settings import Settings, load_settings, secrets_of
+from episodarr.settings import Settings, secrets_of
 
 log = logging.getLogger(__name__)
 
 MAKE_YOUR_OWN = "make your own, as with openssl rand -hex 20"
-EXIT_CONFIGURATION = 2
 EXIT_IN_USE = 3
 
 
@@ -50,22 +49,6 @@ def serve() -> None:
     except StoreInUse as error:
         say(str(error), err=True)
         sys.exit(EXIT_IN_USE)
-
-
-def settings_or_exit() -> Settings:
-    """The configuration; where it is wrong, its faults on standard error and exit code 2."""
-    try:
-        return load_settings()
-    except SettingsError as error:
-        refuse(error)
-
-
-def refuse(error: SettingsError) -> NoReturn:
-    """Print every fault of the configuration and end."""
-    click.echo("The configuration cannot be used:", err=True)
-    for problem in error.problems:
-        say(f"  {problem}", err=True)
-    sys.exit(EXIT_CONFIGURATION)
 
 
 async def serve_until_signal(settings: Settings, ending: Ending | None = None) -> None:

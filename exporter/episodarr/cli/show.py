@@ -8,14 +8,16 @@ from urllib.parse import quote
 
 import click
 
+from episodarr.cli.configuration import refuse
 from episodarr.cli.draw import (
     draw_deletions,
     draw_evidence,
     draw_expected,
 )
 from episodarr.cli.output import open_console, print_json, print_lines, say, width_of
-from episodarr.cli.remote import RefusedError, Remote, UnusableError
+from episodarr.cli.remote import RefusedError, Remote, UnusableError, reach
 from episodarr.cli.watch import clock_of, look_at, looks_at, watch_looks
+from episodarr.errors import SettingsError
 from episodarr.views.deletion_documents import (
     DeletionListDocument,
     ExpectedDeletionDocument,
@@ -35,17 +37,16 @@ EXIT_CODES = (
     "\b\nExit codes:\n"
     "  0  done\n"
     "  1  no such series or deletion, or the exporter refused\n"
-    "  2  wrong usage\n"
+    "  2  wrong usage or configuration\n"
     "  3  the exporter cannot be reached, or what answers is not one"
 )
 
 _url = click.option(
     "--url",
     envvar="EPISODARR_URL",
-    default="http://127.0.0.1:10987",
-    show_default=True,
     show_envvar=True,
-    help="Where the exporter runs; may hold user:password@.",
+    help="Where the exporter runs; may hold user:password@. Without it the address that "
+    "EPISODARR_WEB__LISTEN of this environment names.",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print the API's answer instead.")
 
@@ -73,14 +74,14 @@ def status(
     every: float,
     rounds: int | None,
     as_json: bool,
-    url: str,
+    url: str | None,
 ) -> None:
     """Show where every episode is: of SERIES, or of all that is under way.
 
     SERIES is a part of a title, a slug, a TVDB number, or an id as in tv:405920.
     In a pipe, --watch prints a line for each episode that changed.
     """
-    with _failures(), Remote(url, os.environ) as remote:
+    with _failures(), reach(url, os.environ) as remote:
         series_id = None if series is None else _resolved(remote, series)
         if watch:
             watch_looks(looks_at(remote, series_id, every, rounds), as_json=as_json)
@@ -95,9 +96,9 @@ def status(
 @click.argument("deletion_id", metavar="[ID]", required=False)
 @_json
 @_url
-def deletions(deletion_id: str | None, *, as_json: bool, url: str) -> None:
+def deletions(deletion_id: str | None, *, as_json: bool, url: str | None) -> None:
     """Show whether what was deleted is gone; with ID every episode and how that is known."""
-    with _failures(), Remote(url, os.environ) as remote:
+    with _failures(), reach(url, os.environ) as remote:
         console = open_console()
         width = width_of(console)
         if deletion_id is None:
@@ -121,12 +122,12 @@ def deletions(deletion_id: str | None, *, as_json: bool, url: str) -> None:
 @click.option("--dry-run", is_flag=True, help="Only show the inventory and who can testify.")
 @_json
 @_url
-def expect_deletion(series: str, *, dry_run: bool, as_json: bool, url: str) -> None:
+def expect_deletion(series: str, *, dry_run: bool, as_json: bool, url: str | None) -> None:
     """Announce that SERIES is about to be deleted, and take a fresh inventory of it.
 
     Needs the exporter's secret in EPISODARR_WEB__SECRET or EPISODARR_WEB__SECRET_FILE.
     """
-    with _failures(), Remote(url, os.environ) as remote:
+    with _failures(), reach(url, os.environ) as remote:
         order = {"series": series, "dry_run": dry_run}
         answer = remote.post("api/v1/deletions", order, ExpectedDeletionDocument)
         if as_json:
@@ -138,7 +139,7 @@ def expect_deletion(series: str, *, dry_run: bool, as_json: bool, url: str) -> N
 @click.command(epilog=EXIT_CODES, short_help="Look at a deletion again now.")
 @click.argument("deletion_id", metavar="ID")
 @_url
-def recheck(deletion_id: str, *, url: str) -> None:
+def recheck(deletion_id: str, *, url: str | None) -> None:
     """Have every system asked about deletion ID again now.
 
     Needs the exporter's secret in EPISODARR_WEB__SECRET or EPISODARR_WEB__SECRET_FILE.
@@ -149,7 +150,7 @@ def recheck(deletion_id: str, *, url: str) -> None:
 @click.command(epilog=EXIT_CODES, short_help="Take note of a bad verdict.")
 @click.argument("deletion_id", metavar="ID")
 @_url
-def ack(deletion_id: str, *, url: str) -> None:
+def ack(deletion_id: str, *, url: str | None) -> None:
     """Mark the bad verdict on deletion ID as seen; a held disappearance is believed from then on.
 
     Needs the exporter's secret in EPISODARR_WEB__SECRET or EPISODARR_WEB__SECRET_FILE.
@@ -160,8 +161,8 @@ def ack(deletion_id: str, *, url: str) -> None:
 COMMANDS: tuple[click.Command, ...] = (status, deletions, expect_deletion, recheck, ack)
 
 
-def _order(url: str, deletion_id: str, action: str, result: str) -> None:
-    with _failures(), Remote(url, os.environ) as remote:
+def _order(url: str | None, deletion_id: str, action: str, result: str) -> None:
+    with _failures(), reach(url, os.environ) as remote:
         remote.post(f"{_deletion_path(deletion_id)}/{action}", {}, dict[str, str])
         click.echo(f"Deletion {plain(deletion_id)} {result}.")
 
@@ -200,6 +201,8 @@ def _failures() -> Iterator[None]:
     """Sentences and exit codes instead of tracebacks."""
     try:
         yield
+    except SettingsError as error:
+        refuse(error)
     except RefusedError as error:
         _fail(str(error), error.suggestions, EXIT_REFUSED)
     except UnusableError as error:

@@ -7,6 +7,7 @@ Secrets are `SecretStr` and may each be given as `…_FILE` instead; no message 
 import os
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, override
 from urllib.parse import unquote, urlsplit
@@ -53,6 +54,7 @@ __all__ = [
     "SonarrSettings",
     "WebSettings",
     "load_settings",
+    "load_web_settings",
     "secrets_of",
 ]
 
@@ -147,11 +149,36 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment over the TOML file that EPISODARR_CONFIG names."""
-        path = os.environ.get("EPISODARR_CONFIG")
-        sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
-        if path:
-            sources += (TomlConfigSettingsSource(settings_cls, Path(path)),)
-        return sources
+        return (init_settings, env_settings, *_toml(settings_cls))
+
+
+class _OnlyWeb(BaseSettings):
+    """The part about our own server, whatever else the configuration holds."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore", frozen=True
+    )
+
+    web: WebSettings = WebSettings()
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The same as for the whole."""
+        return (init_settings, env_settings, *_toml(settings_cls))
+
+
+def _toml(settings_cls: type[BaseSettings]) -> tuple[PydanticBaseSettingsSource, ...]:
+    """The TOML file that EPISODARR_CONFIG names, if it names one."""
+    path = os.environ.get("EPISODARR_CONFIG")
+    return (TomlConfigSettingsSource(settings_cls, Path(path)),) if path else ()
 
 
 def load_settings() -> Settings:
@@ -160,18 +187,8 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: with one line per fault; all faults at once.
     """
-    config = os.environ.get("EPISODARR_CONFIG")
-    if config:
-        _check_toml(Path(config))
     problems = unknown_variables(os.environ, Settings)
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        problems += [problem_of(detail, Settings) for detail in error.errors(include_url=False)]
-        raise SettingsError(problems) from None
-    except UnreadableSetting as error:
-        # its text may hold the value
-        raise SettingsError([*problems, unparsable(error, Settings)]) from None
+    settings = _validated(Settings, problems)
     if not settings.sonarr:
         problems.append(
             f"{PREFIX}SONARR__<NAME>__URL: no Sonarr is configured; give at least one, as in "
@@ -180,6 +197,34 @@ def load_settings() -> Settings:
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def load_web_settings() -> WebSettings:
+    """The configuration of our own server, for the commands that ask it.
+
+    Raises:
+        SettingsError: with one line per fault of this part.
+    """
+    return _validated(_OnlyWeb, []).web
+
+
+def _validated[S: BaseSettings](kind: type[S], problems: Sequence[str]) -> S:
+    """What the environment and the TOML file give.
+
+    Raises:
+        SettingsError: the given problems, and one line for each further fault.
+    """
+    config = os.environ.get("EPISODARR_CONFIG")
+    if config:
+        _check_toml(Path(config))
+    try:
+        return kind()
+    except ValidationError as error:
+        faults = [problem_of(detail, Settings) for detail in error.errors(include_url=False)]
+        raise SettingsError([*problems, *faults]) from None
+    except UnreadableSetting as error:
+        # its text may hold the value
+        raise SettingsError([*problems, unparsable(error, Settings)]) from None
 
 
 def _check_toml(path: Path) -> None:
