@@ -69,7 +69,7 @@ class Rig:
 
     @property
     def snapshot(self) -> Snapshot:
-        return self.application.showcase.snapshot
+        return self.application.published.snapshot
 
     def episode(self, sonarr: str, tvdb_id: int, season: int, number: int) -> EpisodeView:
         for key, view in self.snapshot.series_by_key.items():
@@ -82,7 +82,7 @@ class Rig:
         raise AssertionError(msg)
 
     def metrics(self) -> str:
-        _, _, parts = self.application.showcase.metrics_response("", "")
+        _, _, parts = self.application.published.metrics_response("", "")
         return b"".join(parts).decode()
 
     def samples(self) -> Samples:

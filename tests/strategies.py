@@ -28,7 +28,7 @@ from episodarr.model.ids import (
 )
 from episodarr.model.library import Episode, Series
 from episodarr.stages.carrier import Download, stand_for
-from episodarr.stages.classify import EpisodeFacts, Trail, Word
+from episodarr.stages.classify import EpisodeFacts, EpisodeHistory, Word
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 SERIES_ID = SonarrSeriesId(7)
@@ -159,8 +159,8 @@ def history_records(draw: st.DrawFn, episode_id: SonarrEpisodeId) -> HistoryReco
 
 
 @st.composite
-def trails(draw: st.DrawFn, episode_id: SonarrEpisodeId) -> Trail:
-    return Trail(
+def episode_histories(draw: st.DrawFn, episode_id: SonarrEpisodeId) -> EpisodeHistory:
+    return EpisodeHistory(
         last=draw(history_records(episode_id)),
         last_grab=draw(st.none() | history_records(episode_id)),
         last_import_at=draw(st.none() | moments),
@@ -209,7 +209,7 @@ def facts(draw: st.DrawFn) -> EpisodeFacts:
         episode=episode,
         is_series_monitored=draw(st.booleans()),
         standings=tuple(standings),
-        trail=draw(st.none() | trails(episode.sonarr_id)),
+        episode_history=draw(st.none() | episode_histories(episode.sonarr_id)),
         grab_counts_until=draw(st.none() | moments),
         is_import_unread=draw(st.booleans()),
         searched_since=draw(st.none() | moments),

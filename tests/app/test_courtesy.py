@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from episodarr.app.courtesy import LONGEST_WAIT_SECONDS, TURN_SECONDS, Courtesy, short_turns
+from episodarr.app.backpressure import LONGEST_WAIT_SECONDS, TURN_SECONDS, Backpressure, short_turns
 
 
 class Scene:
@@ -16,9 +16,9 @@ class Scene:
 
     def __init__(self) -> None:
         self.now = 100.0
-        self.courtesy = Courtesy(lambda: self.now)
+        self.backpressure = Backpressure(lambda: self.now)
         self.ends = asyncio.Event()
-        self.app = self.courtesy.served(self.answer)
+        self.app = self.backpressure.served(self.answer)
 
     async def answer(self, _scope: Scope, _receive: Receive, _send: Send) -> None:
         await self.ends.wait()
@@ -52,7 +52,7 @@ async def turns(task: asyncio.Task[None], count: int = 5) -> bool:
 
 def test_work_goes_on_while_nobody_asks() -> None:
     async def scenario(scene: Scene) -> None:
-        assert await turns(asyncio.create_task(scene.courtesy.give_way()))
+        assert await turns(asyncio.create_task(scene.backpressure.yield_to_responses()))
 
     play(scenario)
 
@@ -61,7 +61,7 @@ def test_work_waits_for_the_end_of_an_answer_and_then_has_as_long() -> None:
     async def scenario(scene: Scene) -> None:
         asked = scene.ask()
         await asyncio.sleep(0)
-        work = asyncio.create_task(scene.courtesy.give_way())
+        work = asyncio.create_task(scene.backpressure.yield_to_responses())
         assert not await turns(work)
         scene.now += 0.01
         scene.ends.set()
@@ -72,9 +72,9 @@ def test_work_waits_for_the_end_of_an_answer_and_then_has_as_long() -> None:
         again = scene.ask()
         await asyncio.sleep(0)
         scene.now += 0.009
-        assert await turns(asyncio.create_task(scene.courtesy.give_way()))
+        assert await turns(asyncio.create_task(scene.backpressure.yield_to_responses()))
         scene.now += 0.002
-        waiting = asyncio.create_task(scene.courtesy.give_way())
+        waiting = asyncio.create_task(scene.backpressure.yield_to_responses())
         assert not await turns(waiting)
         scene.ends.set()
         await waiting
@@ -95,7 +95,7 @@ def test_who_came_while_work_was_done_is_not_kept_waiting_by_more() -> None:
 
         async def work() -> None:
             client.send(b"?")
-            await scene.courtesy.give_way()
+            await scene.backpressure.yield_to_responses()
 
         with client, server:
             loop.add_reader(server, read)
@@ -114,7 +114,7 @@ def test_a_client_that_takes_for_ever_holds_nothing_up_for_long() -> None:
         asked = scene.ask()
         await asyncio.sleep(0)
         async with asyncio.timeout(20 * LONGEST_WAIT_SECONDS):
-            await scene.courtesy.give_way()
+            await scene.backpressure.yield_to_responses()
         assert not asked.done()
         scene.ends.set()
         await asked
@@ -128,7 +128,7 @@ def test_an_answer_that_fails_is_over() -> None:
         await asyncio.sleep(0)
         asked.cancel()
         await asyncio.gather(asked, return_exceptions=True)
-        assert await turns(asyncio.create_task(scene.courtesy.give_way()))
+        assert await turns(asyncio.create_task(scene.backpressure.yield_to_responses()))
 
     play(scenario)
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from episodarr.app.witnesses.lists import JellyseerrEyes
+from episodarr.app.witnesses.lists import JellyseerrEvidence
 from episodarr.app.witnesses.sharing import Sharing
-from episodarr.app.witnesses.shoko import ShokoEyes
+from episodarr.app.witnesses.shoko import ShokoEvidence
 from episodarr.app.witnesses.shoko_listing import MANY, ShokoListing
-from episodarr.cycle.kept import Looks
-from episodarr.cycle.requests import RequestLedger
+from episodarr.cycle.health import Health
+from episodarr.cycle.requests import RequestState
 from episodarr.deletions.policy import Policy
 from episodarr.errors import BadPayload
 from episodarr.model.inventory import SeriesInventory, Taken
@@ -34,25 +34,25 @@ class Scene:
         self.stage = stage
         self.following = Following(stage, folder, Policy())
         self.library: tuple[Series, ...] = ()
-        ledger = RequestLedger(
+        state = RequestState(
             self.following.jellyseerr,
             clock=lambda: stage.now,
             every=timedelta(minutes=5),
             keep=timedelta(minutes=15),
             url_by_sonarr={},
         )
-        self.ledger = ledger
+        self.state = state
         witnesses = Witnesses(
-            sonarr={TV: self.following.eyes},
-            shoko=ShokoEyes(
+            sonarr={TV: self.following.sonarr_evidence},
+            shoko=ShokoEvidence(
                 self.following.shoko,
                 clock=lambda: stage.now,
-                rivals_of=lambda _series: (),
-                looks=Looks(),
+                same_series_of=lambda _series: (),
+                health=Health(),
             ),
-            jellyseerr=JellyseerrEyes(
+            jellyseerr=JellyseerrEvidence(
                 self.following.jellyseerr,
-                ledger,
+                state,
                 url_by_sonarr={},
                 library=lambda: self.library,
                 sharing=Sharing(),
@@ -68,7 +68,7 @@ class Scene:
             self.stage.wait(1)
 
     async def inventory(self, series: Series) -> SeriesInventory:
-        found = await self.verifier._ledger.inventory(series.key)
+        found = await self.verifier._log.inventory(series.key)
         assert found is not None
         return found
 
@@ -82,7 +82,7 @@ def test_at_some_hundreds_of_series_shoko_and_seerr_are_asked_for_lists(tmp_path
         scene = Scene(stage, tmp_path)
         try:
             scene.library = await scene.following.sonarr.fetch_series()
-            await scene.ledger.look()
+            await scene.state.look()
             requests = stage.simulation.requests
             requests.reset()
             await scene.take(scene.library)

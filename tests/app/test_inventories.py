@@ -9,7 +9,7 @@ from typing import cast
 
 from episodarr.app.inventories import AGAIN_AFTER, LOOKED_THROUGH_EVERY, Inventories
 from episodarr.app.news import LibraryNews
-from episodarr.app.witnesses import SonarrEyes
+from episodarr.app.witnesses import SonarrEvidence
 from episodarr.deletions.inventory import DueInventory, Trigger
 from episodarr.deletions.policy import Policy
 from episodarr.model.ids import SeriesKey
@@ -61,18 +61,18 @@ class Scene:
     def __init__(self, count: int = 3) -> None:
         self.now = NOW
         self.series = {n: a_series(n) for n in range(1, count + 1)}
-        self.ledger = SimpleNamespace(
+        self.state = SimpleNamespace(
             series=SimpleNamespace(last=self.series),
             details=dict.fromkeys(self.series, object()),
             details_version=object(),
         )
         self.kept: set[SeriesKey] = set()
-        self.eyes = SimpleNamespace(ledger=self.ledger, keep_only=self._keep_only)
+        self.sonarr_evidence = SimpleNamespace(state=self.state, keep_only=self._keep_only)
         self.news = SimpleNamespace(is_trustworthy=True, waiting_for=frozenset(), gone_at={})
         self.verifier = FakeVerifier()
         self.inventories = Inventories(
             cast("Verifier", self.verifier),
-            {TV: cast("SonarrEyes", self.eyes)},
+            {TV: cast("SonarrEvidence", self.sonarr_evidence)},
             {TV: cast("LibraryNews", self.news)},
             clock=lambda: self.now,
             policy=Policy(),
@@ -124,10 +124,10 @@ def test_a_series_that_came_in_a_rest_is_taken() -> None:
     scene = Scene()
     scene.settle()
     scene.series = {**scene.series, 9: a_series(9)}
-    scene.ledger.series.last = scene.series
+    scene.state.series.last = scene.series
     assert scene.step(timedelta(seconds=15)) == 0
-    scene.ledger.details[9] = object()
-    scene.ledger.details_version = object()
+    scene.state.details[9] = object()
+    scene.state.details_version = object()
     assert scene.step(timedelta(seconds=15)) == 1
     assert scene.verifier.taken == [scene.series[9].key]
 
@@ -137,11 +137,11 @@ def test_a_series_that_is_gone_is_forgotten_once_a_deletion_has_its_inventory() 
     scene.settle()
     gone = scene.series[2].key
     scene.series = {n: s for n, s in scene.series.items() if n != 2}
-    scene.ledger.series.last = scene.series
+    scene.state.series.last = scene.series
     scene.step(timedelta(seconds=15))
     assert gone in scene.kept, "it may come back, and what was known of it is the only witness"
     scene.verifier.held.discard(gone)
     scene.step(timedelta(seconds=15))
-    scene.ledger.details_version = object()
+    scene.state.details_version = object()
     scene.step(timedelta(seconds=15))
     assert scene.kept == {s.key for s in scene.series.values()}

@@ -3,9 +3,9 @@
 import asyncio
 from itertools import batched
 
-from episodarr.app.witnesses.jellyfin import JellyfinEyes
+from episodarr.app.witnesses.jellyfin import JellyfinEvidence
 from episodarr.app.witnesses.sharing import Sharing
-from episodarr.cycle.kept import Looks
+from episodarr.cycle.health import Health
 from episodarr.model.ids import SonarrName
 from episodarr.simulator import Scenario
 from episodarr.systems.http import ConnectionOptions, ignore_requests
@@ -34,19 +34,21 @@ def test_1700_series_share_a_page_for_each_thousand_of_their_episodes() -> None:
             api_key="demo-jellyfin-key",
             observer=ignore_requests,
         )
-        eyes = JellyfinEyes(
+        sonarr_evidence = JellyfinEvidence(
             jellyfin,
             CatalogCache(jellyfin, clock=lambda: stage.now),
-            rivals_of=lambda _: (),
+            same_series_of=lambda _: (),
             sharing=Sharing(),
-            looks=Looks(),
+            health=Health(),
             clock=lambda: stage.now,
         )
         requests = stage.simulation.requests
         try:
             library = await sonarr.fetch_series()
             for some in batched(library, AT_ONCE):
-                parts = await asyncio.gather(*(eyes.holding(s, (), None, stage.now) for s in some))
+                parts = await asyncio.gather(
+                    *(sonarr_evidence.holding(s, (), None, stage.now) for s in some)
+                )
                 assert all(part.value.series_ids for part in parts)
                 stage.wait(1)
             assert len(library) == SERIES
@@ -57,7 +59,7 @@ def test_1700_series_share_a_page_for_each_thousand_of_their_episodes() -> None:
             }
             for one in library[::17]:
                 stage.wait(850)
-                await eyes.holding(one, (), None, stage.now, at_leisure=True)
+                await sonarr_evidence.holding(one, (), None, stage.now, at_leisure=True)
             assert requests.count("jellyfin") == PAGES + 2, "a day later it was asked nothing more"
         finally:
             await sonarr.aclose()

@@ -6,7 +6,7 @@ from typing import override
 
 import pytest
 
-from episodarr.app.listening import bound_socket, do_not_pace
+from episodarr.app.listening import bound_socket, do_not_limit
 from episodarr.settings import Settings, load_settings
 
 BBR = b"bbr"
@@ -44,14 +44,14 @@ def test_bbr_is_changed() -> None:
         pytest.skip("this kernel has no BBR")
     with socket.socket() as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, BBR)
-        do_not_pace(sock)
+        do_not_limit(sock)
         assert congestion_control(sock) in (b"cubic", b"reno")
 
 
 def test_what_else_a_machine_uses_stays() -> None:
     with socket.socket() as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
-        do_not_pace(sock)
+        do_not_limit(sock)
         assert congestion_control(sock) == b"reno"
 
 
@@ -77,12 +77,12 @@ class Refusing(socket.socket):
 def test_a_process_that_may_not_have_the_first_takes_the_second() -> None:
     with Refusing() as sock:
         sock.refused = (b"cubic",)
-        do_not_pace(sock)
+        do_not_limit(sock)
         assert sock.control == b"reno"
 
 
 def test_a_process_that_may_have_none_goes_on_as_it_is() -> None:
     with Refusing() as sock:
         sock.refused = (b"cubic", b"reno")
-        do_not_pace(sock)
+        do_not_limit(sock)
         assert sock.control == BBR

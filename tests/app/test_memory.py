@@ -85,12 +85,12 @@ def test_cycles_go_in_full_passes_after_others_had_their_turn() -> None:
     async def scenario() -> None:
         gone = asyncio.Event()
 
-        async def give_way() -> None:
+        async def yield_to_responses() -> None:
             ways_given.append(gone.is_set())
 
         with short_collections():
             weakref.finalize(Link(), gone.set)
-            passes = asyncio.create_task(full_passes(0.001, give_way))
+            passes = asyncio.create_task(full_passes(0.001, yield_to_responses))
             await asyncio.wait_for(gone.wait(), 10)
             passes.cancel()
 

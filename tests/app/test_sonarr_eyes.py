@@ -7,9 +7,9 @@ from typing import cast
 
 import pytest
 
-from episodarr.app.witnesses import SonarrEyes
-from episodarr.cycle.kept import Looks
-from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.app.witnesses import SonarrEvidence
+from episodarr.cycle.health import Health
+from episodarr.cycle.sonarr import SonarrState
 from episodarr.errors import BadPayload
 from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId
@@ -57,13 +57,13 @@ class Client:
         return self.history
 
 
-def a_ledger(details: dict[SonarrSeriesId, SeriesDetail]) -> SonarrLedger:
+def a_state(details: dict[SonarrSeriesId, SeriesDetail]) -> SonarrState:
     """What the poller read: the list of series, and these details."""
     return cast(
-        "SonarrLedger",
+        "SonarrState",
         SimpleNamespace(
             details=details,
-            looks=Looks(),
+            health=Health(),
             series=SimpleNamespace(last={ID: SERIES}),
             wanted={},
             library_asked_at=None,
@@ -71,59 +71,59 @@ def a_ledger(details: dict[SonarrSeriesId, SeriesDetail]) -> SonarrLedger:
     )
 
 
-def asking(client: Client) -> SonarrEyes:
+def asking(client: Client) -> SonarrEvidence:
     """A witness whose poller has read no episodes yet."""
     source = cast("SonarrClient", client)
-    return SonarrEyes(source, a_ledger({}), clock=lambda: NOW, settling=timedelta(minutes=2))
+    return SonarrEvidence(source, a_state({}), clock=lambda: NOW, settling=timedelta(minutes=2))
 
 
-def seen() -> tuple[SonarrEyes, SonarrLedger]:
+def seen() -> tuple[SonarrEvidence, SonarrState]:
     """A witness that was made to ask, for what the ledger holds too."""
     detail = SeriesDetail(
         episodes=episodes(), file_by_id={f.file_id: f for f in files()}, read_at=NOW
     )
-    ledger = a_ledger({ID: detail})
-    eyes = SonarrEyes(
-        cast("SonarrClient", Client()), ledger, clock=lambda: NOW, settling=timedelta(minutes=2)
+    state = a_state({ID: detail})
+    sonarr_evidence = SonarrEvidence(
+        cast("SonarrClient", Client()), state, clock=lambda: NOW, settling=timedelta(minutes=2)
     )
 
     async def look() -> None:
-        eyes.demand(ID)
-        taken = await eyes.holding(SERIES, NOW)
+        sonarr_evidence.demand(ID)
+        taken = await sonarr_evidence.holding(SERIES, NOW)
         assert len(taken.value.files) == 2
-        await eyes.torrents(SERIES)
+        await sonarr_evidence.torrents(SERIES)
 
     asyncio.run(look())
-    return eyes, ledger
+    return sonarr_evidence, state
 
 
 def test_what_it_asked_for_itself_is_kept_as_the_objects_that_the_poller_holds() -> None:
-    eyes, ledger = seen()
-    detail = ledger.details[ID]
-    assert eyes._held[KEY].episodes is detail.episodes
-    assert eyes._held[KEY].file_by_id is detail.file_by_id
+    sonarr_evidence, state = seen()
+    detail = state.details[ID]
+    assert sonarr_evidence._held[KEY].episodes is detail.episodes
+    assert sonarr_evidence._held[KEY].file_by_id is detail.file_by_id
 
 
 def test_what_is_gone_is_forgotten_and_what_is_there_is_not() -> None:
-    eyes, ledger = seen()
-    eyes.keep_only({KEY})
-    assert (set(eyes._held), set(eyes._hashes)) == ({KEY}, {ID})
-    assert ledger.series.last is not None
-    ledger.series.last.clear()
-    eyes.keep_only(set())
-    assert (eyes._held, eyes._hashes) == ({}, {})
+    sonarr_evidence, state = seen()
+    sonarr_evidence.keep_only({KEY})
+    assert (set(sonarr_evidence._held), set(sonarr_evidence._hashes)) == ({KEY}, {ID})
+    assert state.series.last is not None
+    state.series.last.clear()
+    sonarr_evidence.keep_only(set())
+    assert (sonarr_evidence._held, sonarr_evidence._hashes) == ({}, {})
 
 
 def test_its_files_come_with_their_episodes_and_its_folders_are_asked_for_once() -> None:
     client = Client()
-    eyes = asking(client)
+    sonarr_evidence = asking(client)
 
     async def story() -> None:
-        held = await eyes.holding(SERIES, NOW)
+        held = await sonarr_evidence.holding(SERIES, NOW)
         assert held.is_complete
         assert [f.episodes for f in held.value.files] == [((1, 1),), ((1, 2),)]
         assert held.value.server_id == identity_of(["/tv"])
-        await eyes.holding(SERIES, NOW + timedelta(minutes=5))
+        await sonarr_evidence.holding(SERIES, NOW + timedelta(minutes=5))
         assert client.root_requests == 1
 
     asyncio.run(story())

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from episodarr.app.witnesses.lists import QbittorrentEyes
+from episodarr.app.witnesses.lists import QbittorrentEvidence
 from episodarr.app.witnesses.sharing import Sharing
-from episodarr.cycle.clients import ClientLedger
+from episodarr.cycle.clients import ClientState
 from episodarr.errors import BadPayload, NotFound
 from episodarr.model.download import Torrent, TorrentFile, TorrentState
 from episodarr.model.ids import InfoHash
@@ -40,26 +40,26 @@ def test_an_empty_client_at_the_address_of_one_with_torrents_proves_nothing_for_
     async def scenario() -> None:
         now = datetime(2026, 11, 29, tzinfo=UTC)
         client = Client()
-        ledger = ClientLedger("main", client, clock=lambda: now)
-        eyes = QbittorrentEyes([ledger], Sharing(timedelta()), clock=lambda: now)
+        state = ClientState("main", client, clock=lambda: now)
+        sonarr_evidence = QbittorrentEvidence([state], Sharing(timedelta()), clock=lambda: now)
         seeds = {
             h: a_torrent(info_hash=h, state=TorrentState.SEEDING)
             for h in (InfoHash("a" * 40), InfoHash("b" * 40))
         }
         client.torrents = dict(seeds)
-        await ledger.look()
-        assert len((await eyes.look(now)).torrent_by_hash) == 2
+        await state.look()
+        assert len((await sonarr_evidence.look(now)).torrent_by_hash) == 2
         client.torrents = {}
         for minutes in (1, 5, 8):
             now += timedelta(minutes=minutes)
             if minutes == 5:
-                await ledger.look()  # The cycles may believe it; what lingers was there.
+                await state.look()  # The cycles may believe it; what lingers was there.
             with pytest.raises(BadPayload, match="still the same client"):
-                await eyes.look(now)
+                await sonarr_evidence.look(now)
         now += timedelta(minutes=6)
-        assert (await eyes.look(now)).torrent_by_hash == {}
+        assert (await sonarr_evidence.look(now)).torrent_by_hash == {}
         client.torrents = dict(seeds)
         now += timedelta(minutes=6)
-        assert len((await eyes.look(now)).torrent_by_hash) == 2
+        assert len((await sonarr_evidence.look(now)).torrent_by_hash) == 2
 
     asyncio.run(scenario())

@@ -8,7 +8,7 @@ import json
 import socket
 import sys
 
-from episodarr.app.listening import do_not_pace
+from episodarr.app.listening import do_not_limit
 
 _PART = b"x" * 262_144
 
@@ -31,7 +31,7 @@ async def serve(size_bytes: int) -> None:
             writer.close()
 
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    do_not_pace(sock)
+    do_not_limit(sock)
     sock.bind(("127.0.0.1", 0))
     server = await asyncio.start_server(answer, sock=sock)
     sys.stdout.write(json.dumps({"port": sock.getsockname()[1]}) + "\n")

@@ -206,12 +206,12 @@ class Watch:
             seconds=time.perf_counter() - began,
             cpu_seconds=time.process_time() - cpu,
             read_series=self._series_reads() != series_before,
-            pending=sum(self._application.showcase.snapshot.inventory_pending_by_sonarr.values()),
-            series=len(self._application.showcase.snapshot.series_by_key),
+            pending=sum(self._application.published.snapshot.inventory_pending_by_sonarr.values()),
+            series=len(self._application.published.snapshot.series_by_key),
         )
 
     def _series_reads(self) -> list[object]:
-        return [joiner.ledger._series_at for joiner in self._application.poller._sonarrs]
+        return [joiner.state._series_at for joiner in self._application.poller._sonarrs]
 
     def command(self, words: list[str]) -> None:
         actions: dict[str, Callable[[], None]] = {

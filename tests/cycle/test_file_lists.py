@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from episodarr.cycle.clients import FILE_LISTS_PER_CYCLE, NAMES_STALE_AFTER, ClientLedger
+from episodarr.cycle.clients import FILE_LISTS_PER_CYCLE, NAMES_STALE_AFTER, ClientState
 from episodarr.errors import NotFound, ServerFailed
 from episodarr.model.download import Torrent, TorrentFile, TorrentState
 from episodarr.model.ids import InfoHash
@@ -93,12 +93,12 @@ class Watch:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.clock = DrivenClock()
-        self.ledger = ClientLedger("main", client, clock=self.clock)
+        self.state = ClientState("main", client, clock=self.clock)
 
     def look(self) -> list[int]:
         async def once() -> None:
-            await self.ledger.look()
-            await self.ledger.look_at_files(self.client.torrents.keys())
+            await self.state.look()
+            await self.state.look_at_files(self.client.torrents.keys())
 
         self.client.asked = []
         asyncio.run(once())
@@ -107,9 +107,9 @@ class Watch:
 
 def test_at_most_so_many_a_cycle_one_after_the_other_and_the_rest_in_the_next() -> None:
     watch = Watch(Client(dict.fromkeys(range(1, 2 * FILE_LISTS_PER_CYCLE + 6), 1)))
-    looks = [watch.look() for _ in range(4)]
-    assert [len(asked) for asked in looks] == [FILE_LISTS_PER_CYCLE, FILE_LISTS_PER_CYCLE, 5, 0]
-    assert sorted(looks[0] + looks[1] + looks[2]) == list(range(1, 2 * FILE_LISTS_PER_CYCLE + 6))
+    health = [watch.look() for _ in range(4)]
+    assert [len(asked) for asked in health] == [FILE_LISTS_PER_CYCLE, FILE_LISTS_PER_CYCLE, 5, 0]
+    assert sorted(health[0] + health[1] + health[2]) == list(range(1, 2 * FILE_LISTS_PER_CYCLE + 6))
     assert watch.client.most_at_once == 1
 
 
@@ -154,16 +154,16 @@ def test_a_torrent_that_went_meanwhile_does_not_keep_the_others_waiting() -> Non
     watch = Watch(Client({1: 300, 2: 200}))
     watch.client.gone = {a_hash(1)}
     assert watch.look() == [1, 2]
-    assert watch.ledger.file_lists.keys() == {a_hash(2)}
-    assert watch.ledger.looks.is_up
+    assert watch.state.file_lists.keys() == {a_hash(2)}
+    assert watch.state.health.is_up
 
 
 def test_a_client_that_fails_is_not_asked_for_the_rest() -> None:
     watch = Watch(Client(dict.fromkeys(range(1, 11), 500)))
     watch.client.refuses_after = 2
     assert len(watch.look()) == 3
-    assert len(watch.ledger.file_lists) == 2
-    assert not watch.ledger.looks.is_up
+    assert len(watch.state.file_lists) == 2
+    assert not watch.state.health.is_up
 
 
 def test_what_is_checked_is_not_asked_for_and_keeps_its_list() -> None:
@@ -173,7 +173,7 @@ def test_what_is_checked_is_not_asked_for_and_keeps_its_list() -> None:
     torrent = a_torrent(1, 0)
     watch.client.torrents = {torrent.info_hash: replace(torrent, state=TorrentState.CHECKING)}
     assert watch.look() == []
-    assert watch.ledger.file_lists.keys() == {a_hash(1)}
+    assert watch.state.file_lists.keys() == {a_hash(1)}
 
 
 def test_files_that_fell_back_while_their_torrent_did_not_are_asked_for_again() -> None:
@@ -184,9 +184,9 @@ def test_files_that_fell_back_while_their_torrent_did_not_are_asked_for_again() 
     watch.client.move(1, 501)
     watch.client.progress = 0.0
     assert watch.look() == [1]
-    assert watch.ledger.file_lists[a_hash(1)].files[0].progress_ratio == 0.5
+    assert watch.state.file_lists[a_hash(1)].files[0].progress_ratio == 0.5
     assert watch.look() == [1], "what is said twice is believed"
-    assert watch.ledger.file_lists[a_hash(1)].files[0].progress_ratio == 0.0
+    assert watch.state.file_lists[a_hash(1)].files[0].progress_ratio == 0.0
     assert watch.look() == []
 
 
@@ -201,7 +201,7 @@ def test_a_torrent_whose_wanted_size_changed_is_asked_for_at_once() -> None:
 
 def listed(watch: Watch) -> set[InfoHash]:
     watch.look()
-    return set(watch.ledger.torrents.last or ())
+    return set(watch.state.torrents.last or ())
 
 
 def test_a_torrent_missing_while_its_client_may_reload_stays_for_a_minute_and_no_longer() -> None:
@@ -213,10 +213,10 @@ def test_a_torrent_missing_while_its_client_may_reload_stays_for_a_minute_and_no
     assert listed(watch) == {a_hash(1), a_hash(2)}
     watch.clock.push(seconds=61)
     assert listed(watch) == {a_hash(1)}
-    assert second.info_hash in watch.ledger.departed
+    assert second.info_hash in watch.state.departed
     watch.client.torrents = {first.info_hash: first, second.info_hash: second}
     assert listed(watch) == {a_hash(1), a_hash(2)}
-    assert not watch.ledger.departed
+    assert not watch.state.departed
     watch.clock.push(seconds=61)
     watch.client.torrents = {first.info_hash: first}
     assert listed(watch) == {a_hash(1)}, "a client that is well is believed at once"

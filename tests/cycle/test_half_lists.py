@@ -8,7 +8,7 @@ from typing import override
 import pytest
 from msgspec.structs import replace
 
-from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.cycle.sonarr import SonarrState
 from episodarr.model.agreement import missing_episodes, missing_files
 from episodarr.model.ids import (
     EpisodeFileId,
@@ -78,8 +78,8 @@ def test_a_refresh_that_removed_episodes_is_believed_without_an_alarm() -> None:
         async with rig(a_show()) as running:
             await running.settle()
             running.simulation.world.refresh_series("tv", SHOW, remove=[(1, 4)])
-            ledger = running.application.poller.wakeups
-            ledger.notice((SonarrName("tv"), SonarrSeriesId(1)), 0)
+            state = running.application.poller.wakeups
+            state.notice((SonarrName("tv"), SonarrSeriesId(1)), 0)
             running.simulation.world.grab("tv", SHOW, [(1, 3)])
             running.simulation.world.rename_files("tv", SHOW)
             for _ in range(3):
@@ -95,11 +95,11 @@ def test_a_refresh_that_removed_episodes_is_believed_without_an_alarm() -> None:
 def test_a_series_that_cannot_be_read_keeps_no_other_waiting() -> None:
     async def scene() -> None:
         sonarr, clock = Library(count=9, broken=range(1, 5)), DrivenClock()
-        ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
-        await ledger.read_library(every=timedelta(minutes=5))
+        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
+        await state.read_library(every=timedelta(minutes=5))
         for _ in range(3):
-            await ledger.read_details(ledger.unread()[:3])
-        assert sorted(ledger.details) == [5, 6, 7, 8, 9], "those that failed come last"
+            await state.read_details(state.unread()[:3])
+        assert sorted(state.details) == [5, 6, 7, 8, 9], "those that failed come last"
 
     asyncio.run(scene())
 
@@ -173,21 +173,21 @@ def test_files_that_episodes_have_and_the_list_has_not_are_missing() -> None:
 def test_of_two_series_with_one_tvdb_number_one_is_shown_and_the_other_named() -> None:
     async def scene() -> None:
         sonarr, clock = Twins(), DrivenClock()
-        ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
-        await ledger.read_library(every=timedelta(minutes=5))
-        assert list(ledger.series.last or ()) == [8]
-        assert not ledger.doubles
+        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
+        await state.read_library(every=timedelta(minutes=5))
+        assert list(state.series.last or ()) == [8]
+        assert not state.doubles
         sonarr.ids = (7, 8)
-        ledger.is_series_due = True
-        await ledger.read_library(every=timedelta(minutes=5))
-        assert list(ledger.series.last or ()) == [8], "what was shown stays"
-        (double,) = ledger.doubles
+        state.is_series_due = True
+        await state.read_library(every=timedelta(minutes=5))
+        assert list(state.series.last or ()) == [8], "what was shown stays"
+        (double,) = state.doubles
         assert "Show 7 (/tv/7) is left out" in double.sentence
         assert "405920" in double.sentence
         sonarr.ids = (7,)
-        ledger.is_series_due = True
-        await ledger.read_library(every=timedelta(minutes=5))
-        assert (list(ledger.series.last or ()), ledger.doubles) == ([7], ())
+        state.is_series_due = True
+        await state.read_library(every=timedelta(minutes=5))
+        assert (list(state.series.last or ()), state.doubles) == ([7], ())
 
     asyncio.run(scene())
 

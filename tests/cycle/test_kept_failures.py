@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from episodarr.cycle.kept import Looks
+from episodarr.cycle.health import Health
 from episodarr.errors import BadPayload, NotFound, TimedOut, UpstreamError
 from episodarr.model.testimony import JellyfinSeries, JellyfinServer
 from episodarr.systems.cache import TtlCache
@@ -44,20 +44,20 @@ class FailingServer:
         raise AssertionError
 
 
-async def attempted(looks: Looks, fail: Callable[[], Awaitable[None]]) -> None:
-    await looks.attempt("queue", fail, lambda: NOW)
+async def attempted(health: Health, fail: Callable[[], Awaitable[None]]) -> None:
+    await health.attempt("queue", fail, lambda: NOW)
 
 
-async def noted(looks: Looks, fail: Callable[[], Awaitable[None]]) -> None:
-    with looks.noting("inventory"):
+async def noted(health: Health, fail: Callable[[], Awaitable[None]]) -> None:
+    with health.noting("inventory"):
         await fail()
 
 
 @pytest.mark.parametrize("ask", [attempted, noted])
 def test_a_failure_on_record_keeps_nothing_that_was_at_work(
-    ask: Callable[[Looks, Callable[[], Awaitable[None]]], Coroutine[None, None, None]],
+    ask: Callable[[Health, Callable[[], Awaitable[None]]], Coroutine[None, None, None]],
 ) -> None:
-    looks = Looks()
+    health = Health()
     held: list[weakref.ref[Library]] = []
 
     async def fail() -> None:
@@ -66,9 +66,9 @@ def test_a_failure_on_record_keeps_nothing_that_was_at_work(
         raise TimedOut("queue", "no answer within 10 s")
 
     with pytest.raises(TimedOut):
-        asyncio.run(ask(looks, fail))
+        asyncio.run(ask(health, fail))
     gc.collect()
-    assert looks.is_up is False
+    assert health.is_up is False
     assert held[0]() is None
 
 

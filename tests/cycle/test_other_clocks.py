@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from episodarr.cycle.details import renewed
-from episodarr.cycle.trails import Trails
+from episodarr.cycle.histories import EpisodeHistories
 from episodarr.model.download import HistoryEvent
 from episodarr.model.ids import SonarrEpisodeId
 from episodarr.model.stage import Stage
@@ -26,12 +26,14 @@ AIRED = replace(an_episode(1), air_at=datetime(2020, 1, 1, tzinfo=UTC))
 def test_a_new_grab_without_a_row_counts_for_ten_minutes_whatever_sonarrs_clock_says(
     skew: timedelta,
 ) -> None:
-    trails = Trails()
-    taken(trails)
+    episode_histories = EpisodeHistories()
+    taken(episode_histories)
     record = replace(a_record(1, 7, HistoryEvent.GRABBED), at=NOW + skew)
-    taken(trails, record, good=100.0)
+    taken(episode_histories, record, good=100.0)
     for good, counts in ((100.0, True), (699.0, True), (701.0, False)):
-        until = trails.grab_counts_until(record.episode_id, good_queue_seconds=good, now=NOW)
+        until = episode_histories.grab_counts_until(
+            record.episode_id, good_queue_seconds=good, now=NOW
+        )
         assert (until is not None) is counts
 
 
@@ -40,12 +42,12 @@ def test_an_import_that_the_episodes_do_not_show_yet_is_importing_until_they_wer
     skew: timedelta,
 ) -> None:
     record = replace(a_record(1, 7), episode_id=AIRED.sonarr_id, at=NOW + skew)
-    trail = follow(None, record, NOW)
+    episode_history = follow(None, record, NOW)
     for read_at, stage in ((NOW - MINUTE, Stage.IMPORTING), (NOW + MINUTE, Stage.QUEUED)):
         inputs = SeriesInputs(
             series=SERIES,
             detail=SeriesDetail(episodes=(AIRED,), file_by_id={}, read_at=read_at),
-            trails={AIRED.sonarr_id: trail},
+            episode_histories={AIRED.sonarr_id: episode_history},
         )
         view = join_series(inputs, NOW + MINUTE).view
         assert view.seasons[0].episodes is not None
@@ -56,11 +58,11 @@ def test_what_came_last_is_told_by_its_number_when_sonarrs_clock_was_set_back() 
     grab = a_record(5, 7, HistoryEvent.GRABBED)
     failure = replace(a_record(6, 7, HistoryEvent.FAILED), at=NOW - timedelta(hours=2))
     for order in ((grab, failure), (failure, grab)):
-        trail = None
+        episode_history = None
         for record in order:
-            trail = follow(trail, record)
-        assert trail is not None
-        assert (trail.last, trail.last_grab) == (failure, grab)
+            episode_history = follow(episode_history, record)
+        assert episode_history is not None
+        assert (episode_history.last, episode_history.last_grab) == (failure, grab)
 
 
 @pytest.mark.parametrize("skew", AWAY)

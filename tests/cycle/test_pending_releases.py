@@ -4,13 +4,13 @@ import asyncio
 
 from msgspec.structs import replace
 
-from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.cycle.sonarr import SonarrState
 from episodarr.errors import TimedOut
 from episodarr.model.download import QueueStatus
 from episodarr.model.ids import SonarrEpisodeId, SonarrName
 from episodarr.model.stage import Hold, Stage
 from episodarr.simulator import Scenario, SeasonPlan
-from episodarr.simulator.sonarr_state import sonarr_options
+from episodarr.simulator.sonarr_database import sonarr_options
 from tests.cycle.test_sonarr_restart import DOWNLOAD, ROW, Sonarr
 from tests.rig import DrivenClock, Rig, rig
 
@@ -59,20 +59,20 @@ def test_while_the_paged_queue_fails_the_rest_of_the_queue_is_shown_and_it_is_as
     async def scene() -> None:
         sonarr, clock = Sonarr(), DrivenClock()
         sonarr.queue = (ROW, NAMELESS)
-        ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
+        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
         sonarr.paged_error = TimedOut("queue", "no answer")
-        await ledger.look(lambda _: False)
-        assert (DOWNLOAD in ledger.rows, ledger.queue.last) == (True, (ROW, NAMELESS))
-        assert list(ledger.looks.failures) == ["queue/episodes"]
+        await state.look(lambda _: False)
+        assert (DOWNLOAD in state.rows, state.queue.last) == (True, (ROW, NAMELESS))
+        assert list(state.health.failures) == ["queue/episodes"]
         sonarr.paged_error = None
         sonarr.paged = (replace(NAMELESS, row_id=9, episode_id=SonarrEpisodeId(32), season=1),)
-        await ledger.look(lambda _: False)
-        assert not ledger.looks.failures
-        assert [row.episode_id for row in ledger.queue.last or ()] == [31, 32]
+        await state.look(lambda _: False)
+        assert not state.health.failures
+        assert [row.episode_id for row in state.queue.last or ()] == [31, 32]
         sonarr.queue = (ROW,)
         sonarr.paged_error = TimedOut("queue", "no answer")
-        await ledger.look(lambda _: False)
-        assert not ledger.looks.failures, "nobody has to be asked"
+        await state.look(lambda _: False)
+        assert not state.health.failures, "nobody has to be asked"
 
     asyncio.run(scene())
 
@@ -81,12 +81,12 @@ def test_what_the_paged_queue_does_not_list_is_asked_again_after_a_minute_and_no
     async def scene() -> None:
         sonarr, clock = Sonarr(), DrivenClock()
         sonarr.queue = (ROW, NAMELESS)
-        ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
+        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
         for seconds, asked in ((0, 1), (15, 1), (15, 1), (31, 2)):
             clock.push(seconds=seconds)
-            await ledger.look(lambda _: False)
+            await state.look(lambda _: False)
             assert sonarr.paged_count == asked
-            assert NAMELESS in (ledger.queue.last or ()), "not dropped"
+            assert NAMELESS in (state.queue.last or ()), "not dropped"
 
     asyncio.run(scene())
 
@@ -95,11 +95,11 @@ def test_a_status_that_changes_is_the_details_and_costs_no_other_question() -> N
     async def scene() -> None:
         sonarr, clock = Sonarr(), DrivenClock()
         sonarr.paged = (replace(NAMELESS, row_id=9, episode_id=SonarrEpisodeId(32), season=1),)
-        ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
+        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
         for status in (QueueStatus.DELAY, QueueStatus.CLIENT_UNAVAILABLE):
             sonarr.queue = (replace(NAMELESS, status=status),)
-            await ledger.look(lambda _: False)
-            (row,) = ledger.queue.last or ()
+            await state.look(lambda _: False)
+            (row,) = state.queue.last or ()
             assert (row.episode_id, row.status) == (32, status)
         assert sonarr.paged_count == 1
 

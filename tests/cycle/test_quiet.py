@@ -88,7 +88,7 @@ def test_inventories_that_are_taken_ask_nothing_more(tmp_path: Path) -> None:
             # Jellyfin's pages are shared by all series: some for the stages, some for inventories.
             assert running.simulation.requests.count("jellyfin") <= MOST_OF_JELLYFIN
             seen = await counted(running.simulation, lambda: running.step(seconds=STEP_SECONDS))
-            assert_quiet(seen, running.application.showcase.snapshot)
+            assert_quiet(seen, running.application.published.snapshot)
 
     asyncio.run(scenario())
 

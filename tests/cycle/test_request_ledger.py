@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from types import MappingProxyType
 
-from episodarr.cycle.requests import RequestLedger
+from episodarr.cycle.requests import RequestState
 from episodarr.errors import TimedOut, UpstreamError
 from episodarr.model.ids import SeriesKey
 from episodarr.model.request import MediaRequest
@@ -44,7 +44,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.now = NOW
-        self.ledger = RequestLedger(
+        self.state = RequestState(
             Seerr(),
             clock=lambda: self.now,
             every=timedelta(minutes=5),
@@ -54,7 +54,7 @@ class Scene:
         self.series = a_series()
         self.library = {self.series.sonarr_id: self.series}
         self.touched: list[SeriesKey] = []
-        asyncio.run(self.ledger.look())
+        asyncio.run(self.state.look())
 
     def views(self, stage: Stage) -> MappingProxyType[SeriesKey, SeriesView]:
         view = a_view(self.series, {1: [stage], 2: [Stage.AVAILABLE]}, aired=False)
@@ -62,9 +62,9 @@ class Scene:
 
     def cycle(self, views: MappingProxyType[SeriesKey, SeriesView]) -> dict[Stage, int]:
         """How many episodes of the request are in which stage."""
-        self.ledger.join([self.library], views, self.touched.append)
-        self.ledger.show(views)
-        (shown,) = self.ledger.views
+        self.state.join([self.library], views, self.touched.append)
+        self.state.show(views)
+        (shown,) = self.state.views
         assert shown.tally is not None
         return dict(shown.tally.by_stage)
 
@@ -72,15 +72,15 @@ class Scene:
 def test_a_version_that_cannot_be_read_says_nothing_of_the_lists_that_can() -> None:
     seerr = Seerr()
     seerr.version_error = TimedOut("about", "slow")
-    ledger = RequestLedger(
+    state = RequestState(
         seerr,
         clock=lambda: NOW,
         every=timedelta(minutes=5),
         keep=timedelta(days=30),
         url_by_sonarr={},
     )
-    asyncio.run(ledger.look())
-    health = ledger.health()
+    asyncio.run(state.look())
+    health = state.upstream_health()
     assert (health.is_up, health.version, health.failing_endpoint) == (True, None, None)
 
 
@@ -88,10 +88,10 @@ def test_the_same_views_are_not_worked_out_again() -> None:
     scene = Scene()
     views = scene.views(Stage.UNMONITORED)
     scene.cycle(views)
-    before = scene.ledger.views
+    before = scene.state.views
     scene.now = AIRS_AT - timedelta(seconds=1)
     scene.cycle(views)
-    assert scene.ledger.views is before
+    assert scene.state.views is before
 
 
 def test_what_airs_counts_from_that_moment_though_no_view_is_another_one() -> None:

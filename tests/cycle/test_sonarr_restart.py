@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.cycle.sonarr import SonarrState
 from episodarr.errors import BadPayload, TimedOut, Unreachable, UpstreamError
 from episodarr.model.download import (
     HistoryEvent,
@@ -116,13 +116,13 @@ def shown(steps: Sequence[tuple[float, bool, bool]]) -> list[bool]:
 
     async def scenario() -> list[bool]:
         sonarr, clock = Sonarr(), DrivenClock()
-        ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
+        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
         found: list[bool] = []
         for seconds, is_away, is_queued in steps:
             clock.push(seconds=seconds)
             sonarr.is_away, sonarr.queue = is_away, (ROW,) if is_queued else ()
-            await ledger.look(lambda _: False)
-            found.append(DOWNLOAD in ledger.rows or DOWNLOAD in ledger.held)
+            await state.look(lambda _: False)
+            found.append(DOWNLOAD in state.rows or DOWNLOAD in state.held)
         return found
 
     return asyncio.run(scenario())
@@ -149,20 +149,20 @@ def test_a_start_between_two_good_looks_is_seen(
 ) -> None:
     async def scenario() -> None:
         sonarr, clock = Sonarr(), DrivenClock()
-        ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
-        await ledger.look(lambda _: False)
+        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
+        await state.look(lambda _: False)
         clock.push(seconds=15)
         sonarr.queue = ()
         sonarr.status_error = None if tells_status else TimedOut("status", "no answer")
         if restarts:
             sonarr.started_at = clock()
-        await ledger.look(lambda _: False)
-        assert (DOWNLOAD in ledger.held) is is_kept
-        assert not ledger.looks.failures, "what was asked in doubt is not on record"
+        await state.look(lambda _: False)
+        assert (DOWNLOAD in state.held) is is_kept
+        assert not state.health.failures, "what was asked in doubt is not on record"
         clock.push(seconds=181)
         sonarr.status_error = None
-        await ledger.look(lambda _: False)
-        assert DOWNLOAD not in ledger.held, "one start is one start"
+        await state.look(lambda _: False)
+        assert DOWNLOAD not in state.held, "one start is one start"
 
     asyncio.run(scenario())
 
@@ -171,12 +171,12 @@ def test_a_sonarr_that_never_tells_its_start_is_taken_to_run_on() -> None:
     async def scenario() -> None:
         sonarr, clock = Sonarr(), DrivenClock()
         sonarr.started_at = None
-        ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
-        await ledger.look(lambda _: False)
+        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
+        await state.look(lambda _: False)
         clock.push(seconds=15)
         sonarr.queue = ()
-        await ledger.look(lambda _: False)
-        assert DOWNLOAD not in ledger.held
+        await state.look(lambda _: False)
+        assert DOWNLOAD not in state.held
 
     asyncio.run(scenario())
 
@@ -185,12 +185,12 @@ def test_where_it_was_never_told_when_it_started_it_may_have_been_just_now() -> 
     async def scenario() -> None:
         sonarr, clock = Sonarr(), DrivenClock()
         sonarr.status_error = BadPayload("status", "malformed")
-        ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
-        await ledger.look(lambda _: False)
+        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
+        await state.look(lambda _: False)
         clock.push(seconds=15)
         sonarr.queue, sonarr.status_error = (), None
-        await ledger.look(lambda _: False)
-        assert DOWNLOAD in ledger.held
+        await state.look(lambda _: False)
+        assert DOWNLOAD in state.held
 
     asyncio.run(scenario())
 
@@ -200,7 +200,7 @@ def test_time_in_which_nothing_answered_is_no_time_of_good_queue_answers() -> No
 
     async def scenario() -> None:
         sonarr, clock = Sonarr(), DrivenClock()
-        ledger = SonarrLedger(SonarrName("tv"), sonarr, clock=clock)
+        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
         sonarr.queue = ()
         sonarr.history = (
             HistoryRecord(
@@ -215,10 +215,10 @@ def test_time_in_which_nothing_answered_is_no_time_of_good_queue_answers() -> No
         for seconds, is_away in ((0, False), (15, True), (900, True), (15, False)):
             clock.push(seconds=seconds)
             sonarr.is_away = is_away
-            await ledger.look(lambda _: False)
-        assert ledger.grab_counts_until(SonarrEpisodeId(31), clock()) is not None
+            await state.look(lambda _: False)
+        assert state.grab_counts_until(SonarrEpisodeId(31), clock()) is not None
         clock.push(seconds=601)
-        await ledger.look(lambda _: False)
-        assert ledger.grab_counts_until(SonarrEpisodeId(31), clock()) is None
+        await state.look(lambda _: False)
+        assert state.grab_counts_until(SonarrEpisodeId(31), clock()) is None
 
     asyncio.run(scenario())

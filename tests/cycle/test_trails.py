@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from episodarr.cycle.trails import HISTORY_OVERLAP, HISTORY_SPAN, News, Trails
+from episodarr.cycle.histories import HISTORY_OVERLAP, HISTORY_SPAN, EpisodeHistories, News
 from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.ids import SonarrEpisodeId, SonarrSeriesId
 
@@ -25,72 +25,72 @@ def a_record(
     )
 
 
-def taken(trails: Trails, *records: HistoryRecord, good: float = 0.0) -> News:
-    since = trails.asks_since(NOW)
-    return trails.take(records, asked_since=since, good_queue_seconds=good, now=NOW)
+def taken(episode_histories: EpisodeHistories, *records: HistoryRecord, good: float = 0.0) -> News:
+    since = episode_histories.asks_since(NOW)
+    return episode_histories.take(records, asked_since=since, good_queue_seconds=good, now=NOW)
 
 
 def test_what_was_there_at_the_first_look_is_followed_but_is_no_news_of_files() -> None:
-    trails = Trails()
-    assert trails.asks_since(NOW) == NOW - HISTORY_SPAN
-    news = taken(trails, a_record(1, 7))
+    episode_histories = EpisodeHistories()
+    assert episode_histories.asks_since(NOW) == NOW - HISTORY_SPAN
+    news = taken(episode_histories, a_record(1, 7))
     assert (news.is_first, news.series, news.with_other_files) == (True, {7}, [])
-    assert trails.by_episode[SonarrEpisodeId(1007)].last.record_id == 1
+    assert episode_histories.by_episode[SonarrEpisodeId(1007)].last.record_id == 1
 
 
 def test_series_with_other_files_are_told_in_the_order_of_events() -> None:
-    trails = Trails()
-    taken(trails)
+    episode_histories = EpisodeHistories()
+    taken(episode_histories)
     series = (900, 31, 17, 8, 1200, 5)
     records = [a_record(n, s, seconds_ago=60 - n) for n, s in enumerate(series)]
     renamed = a_record(50, 31, HistoryEvent.FILE_RENAMED)
-    news = taken(trails, renamed, *reversed(records))
+    news = taken(episode_histories, renamed, *reversed(records))
     assert news.with_other_files == list(series)
     assert news.with_other_paths == [31]
 
 
 def test_a_record_is_news_once_and_the_next_question_begins_a_little_before_the_newest() -> None:
-    trails = Trails()
-    taken(trails)
+    episode_histories = EpisodeHistories()
+    taken(episode_histories)
     record = a_record(3, 7, seconds_ago=10)
-    assert taken(trails, record).records == (record,)
-    before = trails.version
-    assert taken(trails, record).records == ()
-    assert trails.version is before
-    assert trails.asks_since(NOW) == record.at - HISTORY_OVERLAP
+    assert taken(episode_histories, record).records == (record,)
+    before = episode_histories.version
+    assert taken(episode_histories, record).records == ()
+    assert episode_histories.version is before
+    assert episode_histories.asks_since(NOW) == record.at - HISTORY_OVERLAP
 
 
 def test_a_number_that_a_restored_database_gives_again_is_another_record() -> None:
-    trails = Trails()
-    taken(trails, a_record(3, 7, seconds_ago=50))
+    episode_histories = EpisodeHistories()
+    taken(episode_histories, a_record(3, 7, seconds_ago=50))
     again = a_record(3, 8, seconds_ago=10)
-    assert taken(trails, again).records == (again,)
+    assert taken(episode_histories, again).records == (again,)
 
 
 def test_a_record_from_the_future_does_not_move_the_next_question_beyond_now() -> None:
-    trails = Trails()
-    taken(trails, a_record(1, 7, seconds_ago=-86_400))
-    assert trails.asks_since(NOW) == NOW - HISTORY_OVERLAP
+    episode_histories = EpisodeHistories()
+    taken(episode_histories, a_record(1, 7, seconds_ago=-86_400))
+    assert episode_histories.asks_since(NOW) == NOW - HISTORY_OVERLAP
 
 
 def test_a_grab_counts_for_ten_minutes_of_good_answers_and_ends_with_the_next_record() -> None:
-    trails = Trails()
-    taken(trails, a_record(1, 7, HistoryEvent.GRABBED, seconds_ago=120), good=500.0)
+    episode_histories = EpisodeHistories()
+    taken(episode_histories, a_record(1, 7, HistoryEvent.GRABBED, seconds_ago=120), good=500.0)
     episode = SonarrEpisodeId(1007)
 
     def until(good: float) -> datetime | None:
-        return trails.grab_counts_until(episode, good_queue_seconds=good, now=NOW)
+        return episode_histories.grab_counts_until(episode, good_queue_seconds=good, now=NOW)
 
     assert until(500.0) == NOW + timedelta(seconds=480)
     assert until(979.0) == NOW + timedelta(seconds=1)
     assert until(980.0) is None
-    taken(trails, a_record(2, 7, HistoryEvent.FAILED))
+    taken(episode_histories, a_record(2, 7, HistoryEvent.FAILED))
     assert until(500.0) is None
 
 
 def test_what_is_older_than_a_week_is_forgotten_unless_it_is_in_the_queue() -> None:
-    trails = Trails()
+    episode_histories = EpisodeHistories()
     old = [a_record(n, n, seconds_ago=8 * 86_400) for n in (1, 2)]
-    taken(trails, *old, a_record(3, 3))
-    trails.forget_old([SonarrEpisodeId(1002), None], NOW)
-    assert set(trails.by_episode) == {1002, 1003}
+    taken(episode_histories, *old, a_record(3, 3))
+    episode_histories.forget_old([SonarrEpisodeId(1002), None], NOW)
+    assert set(episode_histories.by_episode) == {1002, 1003}

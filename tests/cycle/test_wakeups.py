@@ -9,7 +9,7 @@ SERIES: Subject = (SonarrName("tv"), SonarrSeriesId(7))
 OTHER: Subject = (SonarrName("tv"), SonarrSeriesId(8))
 
 
-def looks(wakeups: Wakeups, until: float, step: float = 0.5) -> list[tuple[float, Subject]]:
+def reads(wakeups: Wakeups, until: float, step: float = 0.5) -> list[tuple[float, Subject]]:
     found: list[tuple[float, Subject]] = []
     now = 0.0
     while now <= until:
@@ -22,7 +22,7 @@ def test_an_event_is_a_look_now_and_one_after_the_lag() -> None:
     rings: list[int] = []
     wakeups = Wakeups(lambda: rings.append(1))
     wakeups.notice(SERIES, 0.0)
-    assert looks(wakeups, 30) == [(0.0, SERIES), (AGAIN_AFTER_SECONDS, SERIES)]
+    assert reads(wakeups, 30) == [(0.0, SERIES), (AGAIN_AFTER_SECONDS, SERIES)]
     assert rings == [1]
 
 
@@ -33,7 +33,7 @@ def test_a_storm_is_never_two_looks_within_five_seconds() -> None:
         now = tick * 0.02
         wakeups.notice(SERIES, now)
         found += [now for _ in wakeups.take_due(now)]
-    found += [at + 20 for at, _ in looks(wakeups, 30)]
+    found += [at + 20 for at, _ in reads(wakeups, 30)]
     gaps = [b - a for a, b in itertools.pairwise(found)]
     assert min(gaps) >= APART_SECONDS - 0.021
     assert len(found) <= 8

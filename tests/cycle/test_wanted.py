@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from episodarr.cycle.wanted import (
+    READ_ACTIVE_EVERY,
     READ_ALL_EVERY,
-    READ_LIVELY_EVERY,
     READ_UNDER_WAY_EVERY,
     TURN_EVERY,
     Wanted,
@@ -58,7 +58,7 @@ def test_the_oldest_of_those_with_most_going_on_has_its_turn() -> None:
 def test_each_group_has_an_age_of_its_own() -> None:
     for age, group in (
         (READ_UNDER_WAY_EVERY, "under_way"),
-        (READ_LIVELY_EVERY, "lively"),
+        (READ_ACTIVE_EVERY, "lively"),
         (READ_ALL_EVERY, None),
     ):
         old, young = read(a=age + timedelta(seconds=1)), read(a=age)

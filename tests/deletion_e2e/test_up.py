@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from episodarr.cycle.kept import Looks
+from episodarr.cycle.health import Health
 from episodarr.cycle.run import Poller
 from tests.deletion_e2e.following import following, small
 
@@ -16,17 +16,17 @@ def _required[T](one: T | None) -> T:
     return one
 
 
-LOOKS: dict[str, Callable[[Poller], Looks]] = {
-    "sonarr.tv": lambda poller: poller._sonarrs[0].ledger.looks,
-    "qbittorrent.main": lambda poller: poller._clients[0].looks,
-    "jellyfin": lambda poller: _required(poller._companions.jellyfin).looks,
-    "shoko": lambda poller: _required(poller._companions.shoko).looks,
-    "jellyseerr": lambda poller: _required(poller._companions.requests).looks,
+LOOKS: dict[str, Callable[[Poller], Health]] = {
+    "sonarr.tv": lambda poller: poller._sonarrs[0].state.health,
+    "qbittorrent.main": lambda poller: poller._clients[0].health,
+    "jellyfin": lambda poller: _required(poller._library_servers.jellyfin).health,
+    "shoko": lambda poller: _required(poller._library_servers.shoko).health,
+    "jellyseerr": lambda poller: _required(poller._library_servers.requests).health,
 }
 
 
-def is_up(looks: Looks) -> bool | None:
-    return looks.is_up
+def is_up(health: Health) -> bool | None:
+    return health.is_up
 
 
 @pytest.mark.parametrize("system", LOOKS)
@@ -41,16 +41,16 @@ def test_a_request_that_fails_for_a_deletion_counts(system: str, tmp_path: Path)
             running.simulation.tick()
             await running.simulation.flush_webhooks()
             await running.rig.cycle(2)
-            looks = LOOKS[system](running.application.poller)
+            health = LOOKS[system](running.application.poller)
             running.simulation.fault(system, "refused")
             running.clock.push(minutes=6)
-            assert is_up(looks)
+            assert is_up(health)
             await running.deletions.settle()
-            assert not is_up(looks)
+            assert not is_up(health)
             running.simulation.clear_faults()
             running.clock.push(minutes=12)
             await running.deletions.settle()
             await running.step(minutes=6)
-            assert is_up(looks)
+            assert is_up(health)
 
     asyncio.run(scenario())

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace as with_fields
 
 from episodarr.deletions.judge.requests import judge_jellyseerr
-from episodarr.deletions.machine import Looks, weigh
+from episodarr.deletions.machine import Checks, weigh
 from episodarr.deletions.opening import GoneFile, open_deletion
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.view import view_deletion
@@ -156,12 +156,12 @@ def test_a_wish_made_after_the_deletion_is_a_new_one_whatever_the_clocks_say() -
         status=RequestStatus.PENDING,
         created_at=BEFORE - timedelta(hours=9),
     )
-    failing = Looks(
+    failing = Checks(
         expected_others={},
         jellyseerr=LookFailed(at=LATER, method="", reason=FailureReason.TIMEOUT, message="slow"),
     )
     waiting = _request(status=RequestStatus.APPROVED)
-    first = Looks(expected_others={}, jellyseerr=a_look(waiting, UNRELATED))
+    first = Checks(expected_others={}, jellyseerr=a_look(waiting, UNRELATED))
     record = weigh(a_deletion(a_holding(HELD)), failing, LATER, policy).record
     assert record.newest_request_id is None
     record = weigh(record, first, LATER, policy).record
@@ -173,13 +173,13 @@ def test_a_wish_made_after_the_deletion_is_a_new_one_whatever_the_clocks_say() -
 def test_an_old_remaining_gives_way_to_a_newer_list() -> None:
     policy = Policy()
     record = a_deletion(a_holding(HELD, other_request_ids=(RequestId(8),)))
-    there = Looks(
+    there = Checks(
         expected_others={},
         jellyseerr=a_look(_request(status=RequestStatus.APPROVED), UNRELATED),
     )
     record = weigh(record, there, LATER, policy).record
     assert record.answer_by_system[System.JELLYSEERR] is Answer.REMAINING
-    gone = Looks(expected_others={}, jellyseerr=a_look(UNRELATED))
+    gone = Checks(expected_others={}, jellyseerr=a_look(UNRELATED))
     record = weigh(record, gone, LATER + timedelta(minutes=5), policy).record
     assert record.answer_by_system[System.JELLYSEERR] is Answer.REMOVED
 
@@ -211,9 +211,9 @@ def test_an_empty_list_where_others_are_expected_takes_nothing_away_but_says_so(
     """It is another server's, as far as anybody can tell: evidence neither for nor against."""
     policy = Policy()
     there = a_look(_request(status=RequestStatus.APPROVED), UNRELATED)
-    looks = Looks(expected_others={}, jellyseerr=there)
+    looks = Checks(expected_others={}, jellyseerr=there)
     record = weigh(a_deletion(a_holding(HELD)), looks, LATER, policy).record
-    empty = Looks(expected_others={}, jellyseerr=a_look())
+    empty = Checks(expected_others={}, jellyseerr=a_look())
     record = weigh(record, empty, LATER + timedelta(minutes=5), policy).record
     assert record.answer_by_system[System.JELLYSEERR] is Answer.REMAINING
     assert any("still the same server?" in note for note in view_deletion(record).notes)
@@ -292,9 +292,9 @@ def test_an_inventory_of_an_earlier_version_knew_addresses_and_counts_all_the_sa
 def test_where_it_is_another_seerr_the_reason_is_shown_even_after_an_older_still_there() -> None:
     policy = Policy()
     waiting = _request(status=RequestStatus.APPROVED)
-    there = Looks(expected_others={}, jellyseerr=a_look(waiting, UNRELATED))
+    there = Checks(expected_others={}, jellyseerr=a_look(waiting, UNRELATED))
     record = weigh(a_deletion(a_holding(HELD)), there, LATER, policy).record
-    other = Looks(expected_others={}, jellyseerr=a_look(UNRELATED, server_id="sonarr-7"))
+    other = Checks(expected_others={}, jellyseerr=a_look(UNRELATED, server_id="sonarr-7"))
     record = weigh(record, other, LATER + timedelta(minutes=5), policy).record
     notes = " ".join(view_deletion(record).notes)
     assert "still there: request 1 is approved" in notes

@@ -16,7 +16,7 @@ from episodarr.model.stage import Hold, Stage
 from episodarr.model.view import EpisodeView
 from episodarr.simulator import Scenario
 from episodarr.simulator.intake import SeasonPlan, SeriesPlan
-from episodarr.simulator.jellyfin_state import JellyfinOptions
+from episodarr.simulator.jellyfin_database import JellyfinOptions
 from episodarr.simulator.library import Series
 from episodarr.simulator.torrents import TorrentFile
 from episodarr.simulator.world import World

@@ -32,8 +32,8 @@ GROWING = (
     "episodarr.model.inventory",
     # History is looked back upon for a week.
     "episodarr.model.download.HistoryRecord",
-    "episodarr.stages.classify.Trail",
-    "episodarr.cycle.trails.GrabMark",
+    "episodarr.stages.classify.EpisodeHistory",
+    "episodarr.cycle.histories.GrabMark",
     # As keys of what was deleted.
     "episodarr.model.ids",
 )

@@ -28,14 +28,14 @@ async def fail(*_: object, **__: object) -> None:
 def sabotage(running: Rig, system: str, place: str, patch: pytest.MonkeyPatch) -> None:
     """Have one system's request, what is made of the answer, or what is told of it fail."""
     poller = running.application.poller
-    ledgers: dict[str, Any] = {
-        "tv": next(s.ledger for s in poller._sonarrs if s.ledger.name == "tv"),
+    states: dict[str, Any] = {
+        "tv": next(s.state for s in poller._sonarrs if s.state.name == "tv"),
         "main": poller._clients[0],
-        "jellyfin": poller._companions.jellyfin,
-        "shoko": poller._companions.shoko,
-        "jellyseerr": poller._companions.requests,
+        "jellyfin": poller._library_servers.jellyfin,
+        "shoko": poller._library_servers.shoko,
+        "jellyseerr": poller._library_servers.requests,
     }
-    ledger = ledgers[system]
+    state = states[system]
     requests = {
         "tv": "fetch_queue",
         "main": "fetch_torrents",
@@ -44,9 +44,9 @@ def sabotage(running: Rig, system: str, place: str, patch: pytest.MonkeyPatch) -
         "jellyseerr": "fetch_requests",
     }
     if place == "request":
-        patch.setattr(ledger.source, requests[system], fail)
+        patch.setattr(state.source, requests[system], fail)
     else:
-        patch.setattr(ledger, "look", fail)
+        patch.setattr(state, "look", fail)
 
 
 @pytest.mark.parametrize("system", ["tv", "main", "jellyfin", "shoko", "jellyseerr"])
@@ -82,7 +82,7 @@ def test_a_bug_in_one_series_leaves_it_out_named_and_counted() -> None:
     async def scenario() -> None:
         async with still_life() as running:
             before = stages(running)
-            joiner = next(s for s in running.application.poller._sonarrs if s.ledger.name == "tv")
+            joiner = next(s for s in running.application.poller._sonarrs if s.state.name == "tv")
             key = SeriesKey(SonarrName("tv"), TvdbId(405920))
             whole = joiner._clocks
 

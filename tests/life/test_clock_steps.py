@@ -78,7 +78,7 @@ def test_a_clock_that_is_set_a_day_forward_is_said_and_changes_no_stage() -> Non
                 wall.set_by = step
                 await pass_time(running, 1800, step=60)
                 assert stages(running) == before
-                (line,) = running.application.showcase.health_lines
+                (line,) = running.application.published.health_lines
                 assert "was set" in line
 
     asyncio.run(scenario())
@@ -143,7 +143,7 @@ def test_what_was_stored_by_a_clock_far_ahead_is_due_again_after_a_restart(tmp_p
         assert driver.view().count(Verdict.FAILED) == 13
         driver.now = START
         driver.restart()
-        record = driver.verifier._ledger.records[driver.view().deletion_id]
+        record = driver.verifier._log.records[driver.view().deletion_id]
         assert record.detected_at == record.started_at == START
         driver.world.delete_files(show)
         driver.world.scan_jellyfin()

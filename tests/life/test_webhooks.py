@@ -14,7 +14,7 @@ import pytest
 from episodarr.cycle.wakeups import AGAIN_AFTER_SECONDS, APART_SECONDS
 from episodarr.model.stage import Stage
 from episodarr.simulator import Scenario
-from episodarr.simulator.ledger import JournalLine
+from episodarr.simulator.request_counts import JournalLine
 from episodarr.simulator.simulation import WEB_SECRET
 from tests.rig import Rig, rig, value
 
@@ -47,7 +47,7 @@ async def at_work(running: Rig) -> AsyncIterator[httpx.AsyncClient]:
 async def quiet(running: Rig) -> None:
     """Wait until the first cycle and what it set going are over."""
     for _ in range(600):
-        if running.application.showcase.is_ready and not any(
+        if running.application.published.is_ready and not any(
             running.simulation.requests.in_flight(system) for system in running.simulation.urls
         ):
             return

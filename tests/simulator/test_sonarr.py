@@ -1,7 +1,7 @@
 """The simulated Sonarr answers as the real one does, traps included."""
 
 from episodarr.simulator import Scenario, SeasonPlan, TorrentFile
-from episodarr.simulator.sonarr_state import sonarr_options
+from episodarr.simulator.sonarr_database import sonarr_options
 from tests.simulator.drive import START, Stage, play
 
 SHOW = 70_001

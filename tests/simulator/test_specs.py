@@ -11,8 +11,8 @@ from openapi_schema_validator import OAS30Validator
 
 from episodarr.simulator import Scenario
 from episodarr.simulator.default_scenario import SPY_X_FAMILY
-from episodarr.simulator.jellyfin_state import JellyfinOptions
-from episodarr.simulator.seerr_state import SeerrOptions
+from episodarr.simulator.jellyfin_database import JellyfinOptions
+from episodarr.simulator.seerr_database import SeerrOptions
 from tests.simulator.drive import Stage, play
 
 SPECS = Path(__file__).resolve().parents[2].parent / "shared" / "specs"

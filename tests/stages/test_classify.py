@@ -13,7 +13,7 @@ from episodarr.model.library import Episode
 from episodarr.model.stage import Hold, Stage
 from episodarr.model.view import ReleaseView
 from episodarr.stages.carrier import Carrier, Failing, Skipped
-from episodarr.stages.classify import EpisodeFacts, Trail, Word, classify, follow
+from episodarr.stages.classify import EpisodeFacts, EpisodeHistory, Word, classify, follow
 from tests.replacing import replace
 from tests.strategies import NOW, SERIES_ID, facts, history_records
 
@@ -120,7 +120,7 @@ def test_the_furthest_of_several_downloads_counts_in_any_order() -> None:
 
 def test_an_import_that_history_tells_and_episodes_do_not_show_yet_is_importing() -> None:
     record = a_record(HistoryEvent.IMPORTED, NOW)
-    unread = some_facts(is_import_unread=True, trail=follow(None, record))
+    unread = some_facts(is_import_unread=True, episode_history=follow(None, record))
     standing = classify(unread, NOW)
     assert (
         standing.stage,
@@ -130,8 +130,10 @@ def test_an_import_that_history_tells_and_episodes_do_not_show_yet_is_importing(
 
 
 def test_a_grab_without_a_queue_row_is_found_until_its_time_is_over() -> None:
-    trail = follow(None, a_record(HistoryEvent.GRABBED, NOW - timedelta(minutes=2)))
-    grabbed = some_facts(trail=trail, grab_counts_until=NOW + timedelta(minutes=8))
+    episode_history = follow(None, a_record(HistoryEvent.GRABBED, NOW - timedelta(minutes=2)))
+    grabbed = some_facts(
+        episode_history=episode_history, grab_counts_until=NOW + timedelta(minutes=8)
+    )
     assert classify(grabbed, NOW).stage is Stage.FOUND
     assert classify(grabbed, NOW + timedelta(minutes=8)).stage is Stage.QUEUED
     assert classify(grabbed, NOW).changes_at == NOW + timedelta(minutes=8)
@@ -146,12 +148,12 @@ def test_searching_by_command_and_for_fifteen_minutes_after_a_search() -> None:
 
 def test_failed_for_seven_days_after_a_failure_that_nothing_followed() -> None:
     failure = a_record(HistoryEvent.FAILED, NOW - timedelta(days=6), 1)
-    failed = some_facts(trail=follow(None, failure))
+    failed = some_facts(episode_history=follow(None, failure))
     assert classify(failed, NOW).stage is Stage.FAILED
     assert classify(failed, NOW).messages == ("why",)
     assert classify(failed, NOW + timedelta(days=1)).stage is Stage.QUEUED
     grabbed_since = follow(follow(None, failure), a_record(HistoryEvent.GRABBED, NOW - HOUR, 2))
-    assert classify(some_facts(trail=grabbed_since), NOW).stage is Stage.QUEUED
+    assert classify(some_facts(episode_history=grabbed_since), NOW).stage is Stage.QUEUED
 
 
 def test_a_download_that_is_failing_counts_as_failed() -> None:
@@ -219,13 +221,13 @@ def test_nothing_changes_by_time_alone_before_it_says(anything: EpisodeFacts) ->
 def test_a_trail_does_not_depend_on_the_order_or_on_repeats(
     records: list[HistoryRecord], random: object
 ) -> None:
-    def trail_of(rows: list[HistoryRecord]) -> Trail | None:
-        trail = None
+    def episode_history_of(rows: list[HistoryRecord]) -> EpisodeHistory | None:
+        episode_history = None
         for row in rows:
-            trail = follow(trail, row)
-        return trail
+            episode_history = follow(episode_history, row)
+        return episode_history
 
     unique = list({(r.at, r.record_id): r for r in records}.values())
     shuffled = [*unique, *unique]
     random.shuffle(shuffled)  # type: ignore[attr-defined]  # a random.Random of hypothesis
-    assert trail_of(unique) == trail_of(shuffled)
+    assert episode_history_of(unique) == episode_history_of(shuffled)

@@ -33,7 +33,7 @@ from episodarr.model.testimony import (
 )
 from episodarr.stages.jellyfin import all_of_show, index_series, jellyfin_testimony, link_series
 from episodarr.stages.jellyfin_files import Clues
-from episodarr.stages.rivals import Rival
+from episodarr.stages.same_series import SeriesElsewhere
 from tests.replacing import replace
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
@@ -520,19 +520,21 @@ def test_an_unreadable_made_up_item_leaves_nothing_absent(
 
 # --- the same series in another Sonarr ---------------------------------------------------------
 
-UHD = Rival(folder="/uhd/SPY x FAMILY", names=frozenset({name(1, 1).lower(), name(1, 2).lower()}))
-WITH_UHD = Clues(rivals=(UHD,))
+UHD = SeriesElsewhere(
+    folder="/uhd/SPY x FAMILY", names=frozenset({name(1, 1).lower(), name(1, 2).lower()})
+)
+WITH_UHD = Clues(same_series_elsewhere=(UHD,))
 
 
 def test_a_series_item_in_the_other_sonarrs_folder_is_not_ours() -> None:
     ids = ProviderIds(tvdb=405920)
     items = [an_item(1, "/m/tv/SPY x FAMILY", ids), an_item(2, "/m/uhd/SPY x FAMILY", ids)]
     index = index_series(items)
-    assert link_series(SHOW, index, rivals=(UHD,)) == (items[0],)
-    assert link_series(SHOW, index_series(items[1:]), rivals=(UHD,)) == ()
+    assert link_series(SHOW, index, same_series_elsewhere=(UHD,)) == (items[0],)
+    assert link_series(SHOW, index_series(items[1:]), same_series_elsewhere=(UHD,)) == ()
     assert all_of_show(SHOW, index) == tuple(items)
     unclear = an_item(3, "/m/SPY x FAMILY", ids)
-    assert link_series(SHOW, index_series([unclear]), rivals=(UHD,)) == (unclear,)
+    assert link_series(SHOW, index_series([unclear]), same_series_elsewhere=(UHD,)) == (unclear,)
 
 
 def test_the_other_sonarrs_file_makes_no_episode_of_ours_playable() -> None:
@@ -563,7 +565,9 @@ def test_of_made_up_names_only_shokos_number_of_the_file_tells() -> None:
     ids = ProviderIds(tvdb=9, shoko_file=ShokoFileId(55))
     item = listed_file(1, made_up, ids=ids)
     clues = replace(WITH_UHD, tvdb_ids={SonarrEpisodeId(101): 9})
-    assert hear([(1, 1)], [item], clues=replace(clues, rivals=())).playable == {(1, 1)}
+    assert hear([(1, 1)], [item], clues=replace(clues, same_series_elsewhere=())).playable == {
+        (1, 1)
+    }
     assert told(hear([(1, 1)], [item], clues=clues)) == (set(), set())
     known = replace(clues, shoko_file_ids={EpisodeFileId(101): ShokoFileId(55)})
     assert hear([(1, 1)], [item], clues=known).playable == {(1, 1)}
@@ -578,15 +582,15 @@ def test_of_made_up_names_only_shokos_number_of_the_file_tells() -> None:
 def test_what_the_other_one_alone_has_never_counts_for_us(
     roots: list[str], numbers: list[int]
 ) -> None:
-    rival = Rival(folder="/uhd/SPY x FAMILY", names=None)
+    elsewhere = SeriesElsewhere(folder="/uhd/SPY x FAMILY", names=None)
     items = [
         listed_file(i, path_of(1, n, f"{root}/SPY x FAMILY"))
         for i, (root, n) in enumerate(zip(roots, numbers, strict=False))
     ]
     wanted = [(1, n) for n in (1, 2, 3)]
-    with_all = hear(wanted, items, clues=Clues(rivals=(rival,)))
+    with_all = hear(wanted, items, clues=Clues(same_series_elsewhere=(elsewhere,)))
     ours = [item for item in items if not item.paths[0].startswith(("/uhd", "/m/uhd"))]
-    assert with_all == hear(wanted, ours, clues=Clues(rivals=(rival,)))
+    assert with_all == hear(wanted, ours, clues=Clues(same_series_elsewhere=(elsewhere,)))
     own_roots = {n: {r for r, m in zip(roots, numbers, strict=False) if m == n} for n in (1, 2, 3)}
     for n in (1, 2, 3):
         assert ((1, n) in with_all.playable) == bool(own_roots[n] & {"/tv", "/m/tv"})

@@ -18,10 +18,10 @@ from tests.strategies import (
     NOW,
     a_series,
     downloads,
+    episode_histories,
     episodes,
     search_commands,
     sonarr_words,
-    trails,
 )
 
 
@@ -37,7 +37,9 @@ def parts(draw: st.DrawFn, found: tuple[Episode, ...]) -> dict[str, Any]:
             draw(downloads(found, download_id=f"{i}" * 40)) for i in range(draw(st.integers(0, 3)))
         ),
         "commands": tuple(draw(st.lists(search_commands(), max_size=1))),
-        "trails": {e.sonarr_id: draw(trails(e.sonarr_id)) for e in found if draw(st.booleans())},
+        "trails": {
+            e.sonarr_id: draw(episode_histories(e.sonarr_id)) for e in found if draw(st.booleans())
+        },
         "grab_counts_until": {e.sonarr_id: draw(untils) for e in found if draw(st.booleans())},
         "lost_grabs": draw(st.frozensets(st.sampled_from([e.sonarr_id for e in found]))),
         "jellyfin": draw(st.dictionaries(numbers, sonarr_words)),

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodarr.stages.rivals import (
+from episodarr.stages.same_series import (
     Owner,
-    Rival,
+    SeriesElsewhere,
     name_of,
     owner_of_all,
     owner_of_file,
@@ -17,9 +17,9 @@ from episodarr.stages.rivals import (
 
 NO_PATHS: MappingProxyType[str, str] = MappingProxyType({})
 ANIME = "/anime/Show 1"
-UHD = Rival(folder="/uhd/Show 1", names=frozenset({"s01e01.mkv"}))
-UNREAD = Rival(folder="/uhd/Show 1", names=None)
-SAME_FOLDER = Rival(folder="/anime/Show 1", names=frozenset({"s01e01.mkv"}))
+UHD = SeriesElsewhere(folder="/uhd/Show 1", names=frozenset({"s01e01.mkv"}))
+UNREAD = SeriesElsewhere(folder="/uhd/Show 1", names=None)
+SAME_FOLDER = SeriesElsewhere(folder="/anime/Show 1", names=frozenset({"s01e01.mkv"}))
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ SAME_FOLDER = Rival(folder="/anime/Show 1", names=frozenset({"s01e01.mkv"}))
     ],
 )
 def test_the_nearer_folder_decides_and_names_where_none_is(
-    path: str, rival: Rival, owner: Owner
+    path: str, elsewhere: SeriesElsewhere, owner: Owner
 ) -> None:
-    assert owner_of_file(path, ANIME, (rival,), NO_PATHS) is owner
+    assert owner_of_file(path, ANIME, (elsewhere,), NO_PATHS) is owner
 
 
 def test_a_mapping_makes_the_folder_exact() -> None:
@@ -74,36 +74,42 @@ FOLDERS = PARTS.map(lambda parts: "/" + "/".join([*parts, "Show 1"]))
 NAMES = st.sampled_from(["a.mkv", "b.mkv"])
 
 
-@given(folder=FOLDERS, rival=FOLDERS, parts=PARTS, name=NAMES, names=st.frozensets(NAMES))
+@given(folder=FOLDERS, elsewhere=FOLDERS, parts=PARTS, name=NAMES, names=st.frozensets(NAMES))
 def test_what_is_ours_for_one_is_theirs_or_unclear_for_the_other(
-    folder: str, rival: str, parts: list[str], name: str, names: frozenset[str]
+    folder: str, elsewhere: str, parts: list[str], name: str, names: frozenset[str]
 ) -> None:
     """No entry belongs to both for certain, unless only one of them has a file of that name."""
     path = "/".join(["", *parts, name])
-    here = owner_of_file(path, folder, (Rival(folder=rival, names=names | {name}),), NO_PATHS)
-    there = owner_of_file(path, rival, (Rival(folder=folder, names=names | {name}),), NO_PATHS)
+    here = owner_of_file(
+        path, folder, (SeriesElsewhere(folder=elsewhere, names=names | {name}),), NO_PATHS
+    )
+    there = owner_of_file(
+        path, elsewhere, (SeriesElsewhere(folder=folder, names=names | {name}),), NO_PATHS
+    )
     assert {Owner.OURS: Owner.THEIRS, Owner.THEIRS: Owner.OURS, Owner.UNCLEAR: Owner.UNCLEAR}[
         here
     ] is there
 
 
-@given(folder=FOLDERS, rival=FOLDERS, name=NAMES, seen_at=PARTS)
+@given(folder=FOLDERS, elsewhere=FOLDERS, name=NAMES, seen_at=PARTS)
 def test_a_file_is_never_taken_from_the_one_whose_whole_folder_is_shown(
-    folder: str, rival: str, name: str, seen_at: list[str]
+    folder: str, elsewhere: str, name: str, seen_at: list[str]
 ) -> None:
     path = "/".join(["", *seen_at]) + f"{folder}/Season 1/{name}"
-    owner = owner_of_file(path, folder, (Rival(folder=rival, names=None),), NO_PATHS)
-    if not rival.endswith(folder) and not folder.endswith(rival) and not seen_at:
+    owner = owner_of_file(path, folder, (SeriesElsewhere(folder=elsewhere, names=None),), NO_PATHS)
+    if not elsewhere.endswith(folder) and not folder.endswith(elsewhere) and not seen_at:
         assert owner is Owner.OURS
-    if rival == folder:
+    if elsewhere == folder:
         assert owner is Owner.UNCLEAR
 
 
-@given(path=st.text(), folder=st.text(), rival=st.text(), names=st.none() | st.frozensets(NAMES))
+@given(
+    path=st.text(), folder=st.text(), elsewhere=st.text(), names=st.none() | st.frozensets(NAMES)
+)
 def test_any_paths_at_all_have_an_owner(
-    path: str, folder: str, rival: str, names: frozenset[str] | None
+    path: str, folder: str, elsewhere: str, names: frozenset[str] | None
 ) -> None:
-    rivals = (Rival(folder=rival, names=names),)
-    assert owner_of_file(path, folder, rivals, NO_PATHS) in Owner
+    same_series_elsewhere = (SeriesElsewhere(folder=elsewhere, names=names),)
+    assert owner_of_file(path, folder, same_series_elsewhere, NO_PATHS) in Owner
     assert owner_of_file(path, folder, (), NO_PATHS) is Owner.OURS
     assert isinstance(name_of(path), str)

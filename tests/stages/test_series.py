@@ -25,10 +25,10 @@ from tests.strategies import (
     SERIES_ID,
     a_series,
     downloads,
+    episode_histories,
     episodes,
     search_commands,
     sonarr_words,
-    trails,
 )
 
 YEARS_AGO = NOW - timedelta(days=900)
@@ -47,7 +47,9 @@ def inputs(draw: st.DrawFn) -> SeriesInputs:
             draw(downloads(found, download_id=f"{i}" * 40)) for i in range(draw(st.integers(0, 3)))
         ),
         commands=tuple(draw(st.lists(search_commands(), max_size=2))),
-        trails={e.sonarr_id: draw(trails(e.sonarr_id)) for e in found if draw(st.booleans())},
+        episode_histories={
+            e.sonarr_id: draw(episode_histories(e.sonarr_id)) for e in found if draw(st.booleans())
+        },
         jellyfin=draw(st.dictionaries(numbers, sonarr_words)),
         shoko=draw(st.dictionaries(numbers, sonarr_words)),
         requested_seasons=draw(st.frozensets(st.integers(0, 3))),

@@ -33,7 +33,7 @@ from episodarr.model.testimony import (
     ShokoWord,
     shoko_word,
 )
-from episodarr.stages.rivals import Rival
+from episodarr.stages.same_series import SeriesElsewhere
 from episodarr.stages.shoko import paths_to_ask, shoko_testimony
 from tests.replacing import replace
 
@@ -103,7 +103,7 @@ def hear(
     *,
     asked: Iterable[int] | None = None,
     mappings: dict[str, str] | None = None,
-    rivals: tuple[Rival, ...] = (),
+    same_series_elsewhere: tuple[SeriesElsewhere, ...] = (),
 ) -> ShokoTestimony:
     numbers = tuple(episodes)
     file_by_id = {EpisodeFileId(n): a_file(n) for n in numbers}
@@ -112,7 +112,12 @@ def hear(
         files=tuple(records),
     )
     return shoko_testimony(
-        SHOW, [an_episode(n) for n in numbers], file_by_id, Fresh(look, NOW), mappings or {}, rivals
+        SHOW,
+        [an_episode(n) for n in numbers],
+        file_by_id,
+        Fresh(look, NOW),
+        mappings or {},
+        same_series_elsewhere,
     )
 
 
@@ -297,7 +302,7 @@ def test_the_laws_of_testimony(
     assert not heard.absent & heard.file_id_by_number.keys()
 
 
-UHD = Rival(folder="/uhd/Charlotte (2015)", names=frozenset({"01.mkv", "02.mkv"}))
+UHD = SeriesElsewhere(folder="/uhd/Charlotte (2015)", names=frozenset({"01.mkv", "02.mkv"}))
 ANIME_ROOT, UHD_ROOT = "/data/anime", "/data/uhd"
 
 
@@ -307,24 +312,26 @@ def at(root: str, episode: int, *, file_id: int | None = None) -> ShokoFileRecor
 
 
 def test_another_sonarrs_copy_makes_no_episode_of_ours_matched() -> None:
-    heard = hear([1, 2], [at(UHD_ROOT, 1), at(UHD_ROOT, 2)], rivals=(UHD,))
+    heard = hear([1, 2], [at(UHD_ROOT, 1), at(UHD_ROOT, 2)], same_series_elsewhere=(UHD,))
     assert heard == ShokoNotSeen()
     assert words(hear([1], [at(UHD_ROOT, 1)]), 1) == [ShokoWord.MATCHED], "without the other one"
 
 
 def test_beside_our_own_file_the_copy_leaves_the_missing_one_absent() -> None:
-    heard = hear([1, 2], [at(ANIME_ROOT, 1), at(UHD_ROOT, 2, file_id=5)], rivals=(UHD,))
+    heard = hear(
+        [1, 2], [at(ANIME_ROOT, 1), at(UHD_ROOT, 2, file_id=5)], same_series_elsewhere=(UHD,)
+    )
     assert words(heard, 1, 2) == [ShokoWord.MATCHED, ShokoWord.ABSENT]
     assert isinstance(heard, ShokoSees)
     assert heard.file_id_by_number == {(1, 1): 901}
 
 
 def test_of_both_copies_ours_is_taken_though_both_have_the_same_size() -> None:
-    heard = hear([1], [at(UHD_ROOT, 1, file_id=5), at(ANIME_ROOT, 1)], rivals=(UHD,))
+    heard = hear([1], [at(UHD_ROOT, 1, file_id=5), at(ANIME_ROOT, 1)], same_series_elsewhere=(UHD,))
     assert isinstance(heard, ShokoSees)
     assert heard.file_id_by_number == {(1, 1): 901}
 
 
 def test_a_file_that_may_be_either_ones_is_neither_matched_nor_absent() -> None:
-    heard = hear([1, 2, 3], [at("/x", 1), at("/x", 3)], rivals=(UHD,))
+    heard = hear([1, 2, 3], [at("/x", 1), at("/x", 3)], same_series_elsewhere=(UHD,))
     assert words(heard, 1, 2, 3) == [ShokoWord.UNKNOWN, ShokoWord.ABSENT, ShokoWord.MATCHED]

@@ -10,9 +10,9 @@ from episodarr.model.reading import Fresh
 from episodarr.model.request import MediaStatus, RequestStatus
 from episodarr.model.testimony import JellyfinWord, ShokoWord, jellyfin_word, shoko_word
 from episodarr.simulator import Scenario, SeasonPlan
-from episodarr.simulator.jellyfin_state import JellyfinOptions
-from episodarr.simulator.seerr_state import SeerrOptions
-from episodarr.simulator.shoko_state import ShokoOptions
+from episodarr.simulator.jellyfin_database import JellyfinOptions
+from episodarr.simulator.seerr_database import SeerrOptions
+from episodarr.simulator.shoko_database import ShokoOptions
 from episodarr.stages.jellyfin import index_series, jellyfin_testimony, link_series
 from episodarr.stages.requests import join_requests
 from episodarr.stages.shoko import paths_to_ask, shoko_testimony

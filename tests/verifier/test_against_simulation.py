@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from episodarr.app.deletions import settling_time
-from episodarr.app.witnesses import SonarrEyes
-from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.app.witnesses import SonarrEvidence
+from episodarr.cycle.sonarr import SonarrState
 from episodarr.deletions.policy import Policy
 from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from episodarr.model.health import System
@@ -81,16 +81,16 @@ class Following:
             username="demo",
             password="demo-qbittorrent-password",
         )
-        self.eyes = SonarrEyes(
+        self.sonarr_evidence = SonarrEvidence(
             self.sonarr,
-            SonarrLedger(TV, self.sonarr, clock=lambda: stage.now),
+            SonarrState(TV, self.sonarr, clock=lambda: stage.now),
             clock=lambda: stage.now,
             settling=settling_time(policy),
         )
         disk = stage.world.disk
         monotonic = seconds_of(lambda: stage.now)
         witnesses = Witnesses(
-            sonarr={TV: self.eyes},
+            sonarr={TV: self.sonarr_evidence},
             disk=DiskClient({root: str(disk.real(root)) for root in disk.roots}),
             jellyfin=JellyfinTestifier(
                 self.jellyfin, CatalogCache(self.jellyfin, clock=lambda: stage.now), monotonic

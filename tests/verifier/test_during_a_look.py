@@ -68,7 +68,7 @@ def test_what_joins_in_the_same_moment_was_not_looked_at(driver: Driver) -> None
 
         _interrupt(driver, joins)
         await driver.verifier.run_due(driver.now)
-        (record,) = driver.verifier._ledger.records.values()
+        (record,) = driver.verifier._log.records.values()
         assert [e.number for e in record.expected] == [(1, 1), (1, 2)]
         looked = [e.checked_at for one in record.episodes for e in one.evidence_by_system.values()]
         assert set(record.due_by_system.values()) == {driver.now}
@@ -85,14 +85,14 @@ def test_whoever_asks_for_a_check_during_a_look_gets_another(driver: Driver) -> 
         await driver.take_inventories()
         driver.world.drop_row(CHARLOTTE)
         await driver.hook_series()
-        (name,) = driver.verifier._ledger.records
+        (name,) = driver.verifier._log.records
 
         async def asks() -> None:
             await driver.verifier.recheck(name, driver.now + timedelta(seconds=1))
 
         _interrupt(driver, asks)
         await driver.verifier.run_due(driver.now)
-        due = driver.verifier._ledger.records[name].due_by_system
+        due = driver.verifier._log.records[name].due_by_system
         assert set(due.values()) == {driver.now + timedelta(seconds=1)}
 
     asyncio.run(story())

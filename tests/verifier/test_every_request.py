@@ -74,7 +74,7 @@ class Table:
         world.seerr.sync_availability()
         following.stage.wait(120)
         await following.hook()
-        (record,) = following.verifier._ledger.records.values()
+        (record,) = following.verifier._log.records.values()
         table = cls(following, system, record)
         others = frozenset({System.DISK, *SYSTEMS}) - {system}
         table.record = await table.look(others)
@@ -91,7 +91,7 @@ class Table:
             {one: systems},
             {one: self.record},
             witnesses or verifier._witnesses,
-            verifier._ledger.neighbors,
+            verifier._log.neighbors,
             stage.now,
         )
         return weigh(self.record, looks[one], stage.now, POLICY).record

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from episodarr.cycle.requests import RequestLedger
+from episodarr.cycle.requests import RequestState
 from episodarr.deletions.policy import Policy
 from episodarr.model.deletion import Answer, DeletionStatus, DeletionView
 from episodarr.model.health import System
 from episodarr.model.ids import SeriesKey, TvdbId
 from episodarr.model.notice import SeriesDeleted
 from episodarr.simulator import Scenario, SeasonPlan, SeerrOptions
-from episodarr.simulator.seerr_state import SeerrState
+from episodarr.simulator.seerr_database import SeerrDatabase
 from tests.simulator.drive import Stage, play
 from tests.verifier.test_against_simulation import TV, Following, follow
 
@@ -36,7 +36,7 @@ def a_scenario(requested: list[TvdbId], shows: int = 2) -> Scenario:
     return scenario
 
 
-def seerr_of(following: Following) -> SeerrState:
+def seerr_of(following: Following) -> SeerrDatabase:
     seerr = following.stage.world.seerr
     assert seerr is not None
     return seerr
@@ -179,7 +179,7 @@ def test_a_seerr_that_cannot_reach_github_is_up_and_its_version_is_known(tmp_pat
 
     async def scene(stage: Stage) -> None:
         following = Following(stage, tmp_path, POLICY)
-        ledger = RequestLedger(
+        state = RequestState(
             following.jellyseerr,
             clock=lambda: stage.now,
             every=timedelta(minutes=5),
@@ -187,11 +187,11 @@ def test_a_seerr_that_cannot_reach_github_is_up_and_its_version_is_known(tmp_pat
             url_by_sonarr={},
         )
         try:
-            await asyncio.wait_for(ledger.look(), timeout=5)
+            await asyncio.wait_for(state.look(), timeout=5)
         finally:
             await following.close()
-        health = ledger.health()
+        health = state.upstream_health()
         assert (health.is_up, health.version) == (True, "3.1.0")
-        assert len(ledger.requests.last or ()) == 1
+        assert len(state.requests.last or ()) == 1
 
     play(scenario, scene, media_root=tmp_path / "media")

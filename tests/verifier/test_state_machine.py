@@ -213,7 +213,7 @@ class Life(RuleBasedStateMachine):
         self._run(self.driver.run(timedelta(seconds=30)))
         if System.DISK in self.driver.without:
             return
-        records = self.driver.verifier._ledger.records.values()
+        records = self.driver.verifier._log.records.values()
         overtaken = {r.deletion_id for r in records for o in records if o.started_at > r.started_at}
         for record in records:
             if record.status in NOT_EXPECTED or record.deletion_id in overtaken:
@@ -276,7 +276,7 @@ class Life(RuleBasedStateMachine):
         assert self.driver.verifier.counters == counters
 
     def _records(self) -> tuple[DeletionRecord, ...]:
-        return tuple(self.driver.verifier._ledger.records.values())
+        return tuple(self.driver.verifier._log.records.values())
 
     def _verdicts(self) -> dict[str, object]:
         return {
@@ -352,7 +352,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def what_is_deleted_was_proven(self) -> None:
-        for record in self.driver.verifier._ledger.records.values():
+        for record in self.driver.verifier._log.records.values():
             for episode in record.expected:
                 if episode.verdict is not Verdict.DELETED:
                     continue
@@ -381,7 +381,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def the_disk_is_believed_only_about_what_went(self) -> None:
         """A file that was there all the time was never called removed by the disk."""
-        for record in self.driver.verifier._ledger.records.values():
+        for record in self.driver.verifier._log.records.values():
             for episode in record.expected:
                 if isinstance(episode.evidence_by_system[System.DISK].finding, Removed):
                     assert episode.path in self._ever_gone
@@ -401,7 +401,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def counters_count_every_deletion_once(self) -> None:
         counters = self.driver.verifier.counters
-        records = self.driver.verifier._ledger.records.values()
+        records = self.driver.verifier._log.records.values()
         first = [r.first_verdict for r in records if r.first_verdict is not None]
         assert sum(counters.deletions_by_status.values()) == len(first)
         assert counters.episodes_expected == sum(v.expected for v in first)

@@ -151,7 +151,7 @@ def test_a_rescan_that_fails_is_counted_said_and_tried_again(path: Path) -> None
 
         object.__setattr__(shoko, "rescan", refuse)
         await driver.run(10 * MINUTE)
-        rescan = driver.verifier._ledger.records[driver.view().deletion_id].rescan_by_system
+        rescan = driver.verifier._log.records[driver.view().deletion_id].rescan_by_system
         assert rescan[System.SHOKO].result is RescanResult.FAILED
         assert "500" in rescan[System.SHOKO].message
         await driver.run(40 * MINUTE)
@@ -348,7 +348,7 @@ def test_due_inventories_leave_out_what_is_being_deleted(path: Path) -> None:
         await driver.hook_series()
         assert driver.verifier.due_inventories(library, urgent, driver.now) == ()
         await driver.verifier.keep_inventories(library, driver.now)
-        assert key not in driver.verifier._ledger.summaries
+        assert key not in driver.verifier._log.summaries
 
     asyncio.run(story())
 

@@ -11,21 +11,21 @@ from functools import partial
 from starlette.types import ASGIApp
 
 from episodarr import __version__
+from episodarr.app.backpressure import Backpressure
 from episodarr.app.clients import build_qbittorrent, build_sonarr, counted_and_named, revealed
 from episodarr.app.clock import SteadyClock
-from episodarr.app.companions import Neighbors, build_companions
-from episodarr.app.courtesy import Courtesy
+from episodarr.app.commands import Commands
 from episodarr.app.deletions import Deletions, policy_of, settling_time
-from episodarr.app.desk import ActionDesk
-from episodarr.app.showcase import Showcase
+from episodarr.app.library_servers import Neighbors, build_library_servers
+from episodarr.app.published import PublishedState
 from episodarr.app.storing import open_store, store_failure_teller
-from episodarr.app.witnesses import Sharing, SonarrEyes, build_witnesses
-from episodarr.cycle.clients import ClientLedger
+from episodarr.app.witnesses import Sharing, SonarrEvidence, build_witnesses
+from episodarr.cycle.clients import ClientState
 from episodarr.cycle.clocks import ClockKeeper
+from episodarr.cycle.health import Health
 from episodarr.cycle.joiner import NumberClocks, SonarrJoiner
-from episodarr.cycle.kept import Looks
 from episodarr.cycle.run import Poller, PollerOptions
-from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.cycle.sonarr import SonarrState
 from episodarr.deletions.policy import Policy
 from episodarr.instruments import Instruments
 from episodarr.logs import UpstreamLog, reopen_files
@@ -51,11 +51,11 @@ class Application:
     """The composed program, not yet running."""
 
     settings: Settings
-    showcase: Showcase
+    published: PublishedState
     poller: Poller
     deletions: Deletions
     web: ASGIApp
-    give_way: Callable[[], Awaitable[None]]
+    yield_to_responses: Callable[[], Awaitable[None]]
     """Awaited before work that can wait until answers are out."""
     closers: tuple[Callable[[], object], ...]
     forget_refusals: Callable[[], None]
@@ -90,38 +90,40 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     """
     clock = clock or SteadyClock()
     instruments = Instruments()
-    courtesy = Courtesy(time.monotonic)
+    backpressure = Backpressure(time.monotonic)
     store = open_store(settings, clock())
     keeper = ClockKeeper(store, store_failure_teller(instruments))
     clocks = keeper.load() or {}
     sonarrs: list[SonarrJoiner] = []
-    eyes: dict[SonarrName, SonarrEyes] = {}
+    sonarr_evidence: dict[SonarrName, SonarrEvidence] = {}
     policy = policy_of(settings.deletion)
     for name in sorted(settings.sonarr):
         client, joiner = _sonarr(settings, name, instruments, clock, clocks)
         sonarrs.append(joiner)
-        eyes[SonarrName(name)] = SonarrEyes(
+        sonarr_evidence[SonarrName(name)] = SonarrEvidence(
             client,
-            joiner.ledger,
+            joiner.state,
             clock=clock,
             settling=settling_time(policy),
             fetch_recycle_bin=client.fetch_recycle_bin,
         )
     gates = LoginGates(time.monotonic)
     clients = [
-        _client(settings, name, instruments, courtesy, clock, gates)
+        _client(settings, name, instruments, backpressure, clock, gates)
         for name in sorted(settings.qbittorrent)
     ]
-    neighbors = build_companions(settings, instruments, clock)
-    companions = neighbors.companions
-    deletions = _deletions(settings, store, eyes, clients, neighbors, policy, instruments, clock)
-    showcase = Showcase(
+    neighbors = build_library_servers(settings, instruments, clock)
+    library_servers = neighbors.library_servers
+    deletions = _deletions(
+        settings, store, sonarr_evidence, clients, neighbors, policy, instruments, clock
+    )
+    published = PublishedState(
         exposition=Exposition(settings.episodes, instruments=instruments),
         clock=clock,
         upstream_log=UpstreamLog(),
         keeper=keeper,
         on_clocks=partial(_give_clocks, sonarrs),
-        give_way=courtesy.give_way,
+        yield_to_responses=backpressure.yield_to_responses,
         deletions=deletions,
     )
     poller = Poller(
@@ -135,29 +137,31 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         ),
         clock=clock,
         monotonic=time.monotonic,
-        publisher=showcase,
-        give_way=courtesy.give_way,
+        publisher=published,
+        yield_to_responses=backpressure.yield_to_responses,
         observer=instruments,
-        companions=companions,
+        library_servers=library_servers,
         deletions=deletions,
     )
-    desk = ActionDesk(poller, instruments, settings.sonarr, deletions)
-    web = courtesy.served(build_app(showcase, desk, _server_options(settings), clock=clock))
+    commands = Commands(poller, instruments, settings.sonarr, deletions)
+    web = backpressure.served(
+        build_app(published, commands, _server_options(settings), clock=clock)
+    )
     closers = (
         deletions.aclose,
         keeper.close,
-        *(s.ledger.source.aclose for s in sonarrs),
+        *(s.state.source.aclose for s in sonarrs),
         *(c.source.aclose for c in clients),
-        *companions.closers(),
+        *library_servers.closers(),
         store.close,
     )
     return Application(
         settings,
-        showcase,
+        published,
         poller,
         deletions,
         web,
-        courtesy.give_way,
+        backpressure.yield_to_responses,
         closers,
         gates.forget_refusals,
     )
@@ -171,8 +175,8 @@ def _give_clocks(sonarrs: Sequence[SonarrJoiner], clocks: Mapping[SeriesKey, Num
 def _deletions(
     settings: Settings,
     store: Store,
-    eyes: Mapping[SonarrName, SonarrEyes],
-    clients: Sequence[ClientLedger],
+    sonarr_evidence: Mapping[SonarrName, SonarrEvidence],
+    clients: Sequence[ClientState],
     neighbors: Neighbors,
     policy: Policy,
     instruments: Instruments,
@@ -180,14 +184,14 @@ def _deletions(
 ) -> Deletions:
     """The verification of deletions, composed."""
     sharing = Sharing()
-    requests, in_shoko = neighbors.companions.requests, neighbors.companions.shoko
+    requests, in_shoko = neighbors.library_servers.requests, neighbors.library_servers.shoko
     witnesses = build_witnesses(
-        eyes,
+        sonarr_evidence,
         paths=settings.paths,
         jellyfin=neighbors.jellyfin,
         shoko=None
         if neighbors.shoko is None or in_shoko is None
-        else (neighbors.shoko, in_shoko.looks),
+        else (neighbors.shoko, in_shoko.health),
         jellyseerr=None
         if neighbors.jellyseerr is None or requests is None
         else (neighbors.jellyseerr, requests),
@@ -199,8 +203,8 @@ def _deletions(
     return Deletions(
         store,
         witnesses,
-        eyes,
-        companions=neighbors.companions,
+        sonarr_evidence,
+        library_servers=neighbors.library_servers,
         sharing=sharing,
         policy=policy,
         clock=clock,
@@ -235,14 +239,14 @@ def _sonarr(
         counted_and_named(observer, name, System.SONARR),
         partial(observer.dated, clock),
     )
-    ledger = SonarrLedger(
+    state = SonarrState(
         SonarrName(name),
         client,
         clock=clock,
-        looks=Looks(observer.unusable),
+        health=Health(observer.unusable),
     )
     return client, SonarrJoiner(
-        ledger,
+        state,
         keep=timedelta(seconds=settings.keep_seconds),
         counts_specials=settings.count_specials,
         external_url=settings.sonarr[name].external_url,
@@ -254,12 +258,12 @@ def _client(
     settings: Settings,
     name: str,
     instruments: Instruments,
-    courtesy: Courtesy,
+    backpressure: Backpressure,
     clock: Callable[[], datetime],
     gates: LoginGates,
-) -> ClientLedger:
+) -> ClientState:
     observer = instruments.observer(name, System.QBITTORRENT)
-    return ClientLedger(
+    return ClientState(
         name,
         build_qbittorrent(
             settings,
@@ -267,9 +271,9 @@ def _client(
             observer.observe,
             gates,
             counted_and_named(observer, name, System.QBITTORRENT),
-            courtesy.give_way,
+            backpressure.yield_to_responses,
             partial(observer.dated, clock),
         ),
         clock=clock,
-        looks=Looks(observer.unusable),
+        health=Health(observer.unusable),
     )

@@ -54,7 +54,7 @@ def build_qbittorrent(
     observer: RequestObserver,
     gates: LoginGates,
     on_unread: OnUnread = ignore_unread,
-    give_way: Callable[[], Awaitable[None]] = next_turn,
+    yield_to_responses: Callable[[], Awaitable[None]] = next_turn,
     on_date: OnDate = ignore_date,
 ) -> QbittorrentClient:
     """The client of one configured qBittorrent; see there for `give_way`.
@@ -73,7 +73,7 @@ def build_qbittorrent(
         username=section.username,
         password=section.password.get_secret_value(),
         api_key=revealed(section.api_key) or "",
-        give_way=give_way,
+        yield_to_responses=yield_to_responses,
         gate=gates.of(section.url),
     )
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from episodarr.app.inventories import Inventories
 from episodarr.app.news import LibraryNews
-from episodarr.app.witnesses import Sharing, SonarrEyes
-from episodarr.cycle.companions import Companions
+from episodarr.app.witnesses import Sharing, SonarrEvidence
+from episodarr.cycle.library_servers import LibraryServers
 from episodarr.deletions.inventory import Trigger
 from episodarr.deletions.notices import file_reports, webhook_notices
 from episodarr.deletions.policy import Policy
@@ -104,9 +104,9 @@ class Deletions:
         self,
         store: Store,
         witnesses: Witnesses,
-        eyes: Mapping[SonarrName, SonarrEyes],
+        sonarr_evidence: Mapping[SonarrName, SonarrEvidence],
         *,
-        companions: Companions,
+        library_servers: LibraryServers,
         sharing: Sharing,
         policy: Policy,
         clock: Callable[[], datetime],
@@ -115,12 +115,15 @@ class Deletions:
         self._store = store
         self._witnesses = witnesses
         self._policy = policy
-        self._eyes = eyes
-        self._companions = companions
+        self._sonarr_evidence = sonarr_evidence
+        self._library_servers = library_servers
         self._sharing = sharing
         self._clock = clock
         self._instruments = instruments
-        self._news = {name: LibraryNews(eye.ledger, self._memory) for name, eye in eyes.items()}
+        self._news = {
+            name: LibraryNews(evidence.state, self._memory)
+            for name, evidence in sonarr_evidence.items()
+        }
         self._following: _Following | None = None
         self._unknown = ""
         """Why the log could not be read; empty once it was."""
@@ -154,7 +157,7 @@ class Deletions:
             log.warning("the deletion log can be read again")
         self._unknown = ""
         inventories = Inventories(
-            verifier, self._eyes, self._news, clock=self._clock, policy=self._policy
+            verifier, self._sonarr_evidence, self._news, clock=self._clock, policy=self._policy
         )
         self._following = _Following(verifier, inventories)
 
@@ -203,7 +206,10 @@ class Deletions:
         """How many vanished series each Sonarr's mass disappearance holds; 0 if none."""
         if self._following is None:
             return {}
-        return {**dict.fromkeys(self._eyes, 0), **self._following.verifier.held_by_sonarr()}
+        return {
+            **dict.fromkeys(self._sonarr_evidence, 0),
+            **self._following.verifier.held_by_sonarr(),
+        }
 
     def inventoried(self) -> Collection[SeriesKey]:
         """The series whose files are on record."""
@@ -260,7 +266,7 @@ class Deletions:
             if following is None:
                 continue
             if any(key.sonarr == name for key in following.verifier.reported):
-                self._eyes[name].ledger.is_series_due = True
+                self._sonarr_evidence[name].state.is_series_due = True
             for key, trigger in news.triggers.items():
                 following.inventories.happened(key, trigger)
             news.triggers.clear()
@@ -269,28 +275,28 @@ class Deletions:
         self._woken.set()
 
     def _note(self, name: SonarrName, record: HistoryRecord) -> None:
-        self._eyes[name].note(record)
+        self._sonarr_evidence[name].note(record)
         if record.event is HistoryEvent.FILE_RENAMED:
-            self._eyes[name].demand(record.series_id)
+            self._sonarr_evidence[name].demand(record.series_id)
 
     def _take_words(self) -> None:
         """Have series inventoried again of which Jellyfin or Shoko shows something new."""
         if self._following is None:
             return
         worded = tuple(
-            ledger.memory.words
-            for ledger in (self._companions.jellyfin, self._companions.shoko)
-            if ledger is not None
+            state.memory.words
+            for state in (self._library_servers.jellyfin, self._library_servers.shoko)
+            if state is not None
         )
         if are_same(worded, self._worded):
             return
         self._worded = worded
         shown: dict[tuple[SeriesKey, System], _Shown] = {}
-        for system, ledger in (
-            (System.JELLYFIN, self._companions.jellyfin),
-            (System.SHOKO, self._companions.shoko),
+        for system, state in (
+            (System.JELLYFIN, self._library_servers.jellyfin),
+            (System.SHOKO, self._library_servers.shoko),
         ):
-            for key, words in ledger.memory.words.items() if ledger is not None else ():
+            for key, words in state.memory.words.items() if state is not None else ():
                 before = self._shown.get((key, system), _NOTHING_SHOWN)
                 if before[0] is words:
                     shown[key, system] = before
@@ -345,7 +351,7 @@ class Deletions:
         ]
         if not notices:
             return
-        self._eyes[name].ledger.is_series_due = True
+        self._sonarr_evidence[name].state.is_series_due = True
         self._enqueue(notices, now)
         feeding = self._spawn(self._feed())
         await asyncio.wait({feeding}, timeout=WEBHOOK_PATIENCE_SECONDS)
@@ -353,14 +359,14 @@ class Deletions:
 
     def series(self, key: SeriesKey) -> Series | None:
         """The series of this key, as its Sonarr listed it last."""
-        eye = self._eyes.get(key.sonarr)
-        listed = (eye.ledger.series.last or {}) if eye is not None else {}
+        evidence = self._sonarr_evidence.get(key.sonarr)
+        listed = (evidence.state.series.last or {}) if evidence is not None else {}
         return next((series for series in listed.values() if series.key == key), None)
 
     async def announce(self, series: Series, *, is_dry_run: bool) -> AnnouncementReport:
         """Take a fresh inventory at once, and unless it is a dry run expect the deletion."""
         now = self._clock()
-        self._eyes[series.key.sonarr].demand(series.sonarr_id)
+        self._sonarr_evidence[series.key.sonarr].demand(series.sonarr_id)
         self._sharing.happened(now)
         return await self._known().announce(series, now, is_dry_run=is_dry_run)
 

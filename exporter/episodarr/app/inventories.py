@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from episodarr.app.news import LibraryNews
-from episodarr.app.witnesses import SonarrEyes
+from episodarr.app.witnesses import SonarrEvidence
 from episodarr.deletions.inventory import DueInventory, Trigger
 from episodarr.deletions.policy import Policy
 from episodarr.model.ids import SeriesKey, SonarrName
@@ -50,14 +50,14 @@ class Inventories:
     def __init__(
         self,
         verifier: Verifier,
-        eyes: Mapping[SonarrName, SonarrEyes],
+        sonarr_evidence: Mapping[SonarrName, SonarrEvidence],
         news: Mapping[SonarrName, LibraryNews],
         *,
         clock: Callable[[], datetime],
         policy: Policy,
     ) -> None:
         self._verifier = verifier
-        self._eyes = eyes
+        self._sonarr_evidence = sonarr_evidence
         self._news = news
         self._clock = clock
         self._policy = policy
@@ -124,16 +124,16 @@ class Inventories:
 
     def _library(self) -> tuple[object, ...]:
         """Other objects whenever the series, or the episodes of any, are others."""
-        ledgers = [eye.ledger for eye in self._eyes.values()]
-        return tuple(o for one in ledgers for o in (one.series.last, one.details_version))
+        states = [evidence.state for evidence in self._sonarr_evidence.values()]
+        return tuple(o for one in states for o in (one.series.last, one.details_version))
 
     def _forget_gone(self) -> None:
         """Keep nothing of series that are in no library, once a deletion took their inventory."""
         known = set(self._verifier.inventoried)
-        for eye in self._eyes.values():
-            known.update(series.key for series in (eye.ledger.series.last or {}).values())
-        for eye in self._eyes.values():
-            eye.keep_only(known)
+        for evidence in self._sonarr_evidence.values():
+            known.update(series.key for series in (evidence.state.series.last or {}).values())
+        for evidence in self._sonarr_evidence.values():
+            evidence.keep_only(known)
         for key in self._turns.keys() - known:
             del self._turns[key]
             self._forget_tries(key)
@@ -172,19 +172,21 @@ class Inventories:
         return self._retries.get((due.key, due.trigger), AGAIN).is_due(now)
 
     def _pace(self) -> timedelta:
-        count = sum(len(eye.ledger.series.last or ()) for eye in self._eyes.values())
+        count = sum(
+            len(evidence.state.series.last or ()) for evidence in self._sonarr_evidence.values()
+        )
         return min(BACKGROUND_EVERY, self._policy.inventory_age / max(1, count))
 
     def _candidates(self, now: datetime) -> list[Series]:
         """Series that are due, and whose Sonarr's history is complete now."""
         found: list[Series] = []
-        for name, eye in self._eyes.items():
+        for name, evidence in self._sonarr_evidence.items():
             news = self._news[name]
             if not news.is_trustworthy:
                 continue
             untold = news.waiting_for
-            for series_id, series in (eye.ledger.series.last or {}).items():
-                if series_id not in eye.ledger.details or series_id in untold:
+            for series_id, series in (evidence.state.series.last or {}).items():
+                if series_id not in evidence.state.details or series_id in untold:
                     continue
                 if self._is_asked_for(series, now) and not self._is_going(news, series.key, now):
                     found.append(series)

@@ -41,7 +41,7 @@ def _listening(family: socket.AddressFamily, host: str, port: int) -> socket.soc
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6 and not host:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        do_not_pace(sock)
+        do_not_limit(sock)
         sock.bind((host, port))
         sock.listen(_BACKLOG)
     except OSError:
@@ -50,7 +50,7 @@ def _listening(family: socket.AddressFamily, host: str, port: int) -> socket.soc
     return sock
 
 
-def do_not_pace(sock: socket.socket) -> None:
+def do_not_limit(sock: socket.socket) -> None:
     """Take the connections of this socket from BBR, which sends at the rate that it saw before.
 
     It is made for long lossy ways. Within a machine or a house an answer of many megabytes takes

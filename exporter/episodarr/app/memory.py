@@ -31,9 +31,11 @@ def short_collections() -> Iterator[None]:
         gc.unfreeze()
 
 
-async def full_passes(every_seconds: float, give_way: Callable[[], Awaitable[None]]) -> None:
+async def full_passes(
+    every_seconds: float, yield_to_responses: Callable[[], Awaitable[None]]
+) -> None:
     """Make a full pass once in so many seconds, after pending responses; never returns."""
     while True:
         await asyncio.sleep(every_seconds)
-        await give_way()
+        await yield_to_responses()
         gc.collect()

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Protocol
 
-from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.cycle.sonarr import SonarrState
 from episodarr.deletions.inventory import Trigger
 from episodarr.deletions.notices import IMPORTS, FileReport, delete_reason, history_notice
 from episodarr.model.deletion_log import ToldRecord
@@ -63,8 +63,8 @@ class LibraryNews:
     Sonarr's history was read for the first time means nothing for deletions.
     """
 
-    def __init__(self, ledger: SonarrLedger, memory: Callable[[], HistoryMemory | None]) -> None:
-        self._ledger = ledger
+    def __init__(self, state: SonarrState, memory: Callable[[], HistoryMemory | None]) -> None:
+        self._state = state
         self._memory = memory
         """None while it cannot be read: no notice is given then, and everything waits."""
         self._past: tuple[HistoryRecord, ...] | None = None
@@ -89,8 +89,8 @@ class LibraryNews:
         """True if the history was read completely and its last request succeeded."""
         return (
             self._has_history
-            and not self._ledger.history.is_failing
-            and self._ledger.series.last is not None
+            and not self._state.history.is_failing
+            and self._state.series.last is not None
         )
 
     @property
@@ -112,9 +112,9 @@ class LibraryNews:
                 is still without a verdict: then the episodes are read again every minute.
             now: Our time.
         """
-        if not self._has_history and self._ledger.history.last is not None:
+        if not self._has_history and self._state.history.last is not None:
             self._has_history = True
-            self._past = tuple(self._ledger.history.last)
+            self._past = tuple(self._state.history.last)
         # By their numbers: Sonarr's clock may have gone back between two of them.
         fresh = sorted((r for r in records if r.event in _FILES), key=lambda r: r.record_id)
         self._waiting += fresh
@@ -143,7 +143,7 @@ class LibraryNews:
         if self._past is None:
             return []
         past, self._past = self._past, None
-        name = self._ledger.name
+        name = self._state.name
         records = sorted((r for r in past if r.event in _FILES), key=lambda r: r.record_id)
         if not memory.is_followed(name):
             for record in records:
@@ -156,8 +156,8 @@ class LibraryNews:
                 continue
             untold.append(record)
             self._backlog.add(record.record_id)
-            if record.series_id in self._ledger.details:
-                self._ledger.want(record.series_id)
+            if record.series_id in self._state.details:
+                self._state.want(record.series_id)
         self._waiting = untold + self._waiting
         return []
 
@@ -175,7 +175,7 @@ class LibraryNews:
 
         Sonarr deletes a series' history with the series; a series that is gone is noticed by poll.
         """
-        library = self._ledger.series.last
+        library = self._state.series.last
         if library is None:
             return []
         waiting, self._waiting = self._waiting, []
@@ -184,7 +184,7 @@ class LibraryNews:
         numbers: dict[SonarrSeriesId, Mapping[SonarrEpisodeId, EpisodeNumber]] = {}
         for record in waiting:
             series = library.get(record.series_id)
-            detail = self._ledger.details.get(record.series_id)
+            detail = self._state.details.get(record.series_id)
             if detail is None and (series is not None or self._may_be_listed(record.series_id)):
                 self._waiting.append(record)
                 continue
@@ -196,18 +196,18 @@ class LibraryNews:
                     e.sonarr_id: (e.season, e.episode) for e in detail.episodes
                 }
             number = numbers[record.series_id].get(record.episode_id)
-            if number is None and record.series_id in self._ledger.wanted:
+            if number is None and record.series_id in self._state.wanted:
                 self._waiting.append(record)  # Of an episode that came since these were read.
                 continue
             done.append(_told(record))
             notices += self._told_of(record, series, number, memory, now)
         if done:
-            notices.append(HistoryTold(sonarr=self._ledger.name, records=tuple(done)))
+            notices.append(HistoryTold(sonarr=self._state.name, records=tuple(done)))
         return notices
 
     def _may_be_listed(self, series_id: SonarrSeriesId) -> bool:
         """Whether the list may have it in a form that could not be read."""
-        return series_id in self._ledger.unread_series or not self._ledger.is_library_whole
+        return series_id in self._state.unread_series or not self._state.is_library_whole
 
     def _told_of(
         self,
@@ -244,22 +244,22 @@ class LibraryNews:
 
         Only where they were read after the newest record of their history.
         """
-        ours = {key for key in followed if key.sonarr == self._ledger.name}
+        ours = {key for key in followed if key.sonarr == self._state.name}
         self._read_at = {key: at for key, at in self._read_at.items() if key in ours}
-        self._ledger.followed = frozenset()
+        self._state.followed = frozenset()
         if not ours:
             return []
         notices: list[Notice] = []
         untold = self.waiting_for
-        for series_id, series in (self._ledger.series.last or {}).items():
-            detail = self._ledger.details.get(series_id)
+        for series_id, series in (self._state.series.last or {}).items():
+            detail = self._state.details.get(series_id)
             if series.key not in ours or detail is None:
                 continue
             if followed[series.key]:
-                self._ledger.followed |= {series_id}
+                self._state.followed |= {series_id}
             if self._read_at.get(series.key) == detail.read_at:
                 continue
-            if series_id in self._ledger.wanted or series_id in untold:
+            if series_id in self._state.wanted or series_id in untold:
                 continue
             self._read_at[series.key] = detail.read_at
             notices.append(
@@ -281,22 +281,22 @@ class LibraryNews:
         Where something is missing from it, it is read again in the next cycle instead of minutes
         later: a second list has to agree before anything is believed.
         """
-        asked_at, library = self._ledger.library_asked_at, self._ledger.series.last
+        asked_at, library = self._state.library_asked_at, self._state.series.last
         if asked_at is None or library is None or asked_at == self._polled_at:
             return []
         self._polled_at = asked_at
         listed = {series.key.tvdb_id: series_id for series_id, series in library.items()}
         if self._listed - listed.keys():
-            self._ledger.is_series_due = True
+            self._state.is_series_due = True
         self._listed = listed.keys()
         return [
             LibraryPoll(
-                sonarr=self._ledger.name,
+                sonarr=self._state.name,
                 at=asked_at,
                 sonarr_id_by_tvdb_id=listed,
                 path_by_tvdb_id={s.key.tvdb_id: s.path for s in library.values()},
-                unread_ids=self._ledger.unread_series,
-                is_whole=self._ledger.is_library_whole,
+                unread_ids=self._state.unread_series,
+                is_whole=self._state.is_library_whole,
             )
         ]
 

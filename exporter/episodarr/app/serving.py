@@ -9,13 +9,13 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from episodarr.app import Application
+from episodarr.app.backpressure import short_turns
 from episodarr.app.connections import (
     BoundedProtocol,
     Limits,
     limits_here,
     without_protocol_errors,
 )
-from episodarr.app.courtesy import short_turns
 from episodarr.app.memory import FULL_PASS_SECONDS, full_passes, short_collections
 from episodarr.errors import SettingsError
 from episodarr.settings import Settings
@@ -87,7 +87,7 @@ async def run(application: Application, sock: socket.socket, stop: asyncio.Event
     polling = asyncio.create_task(application.poller.run(), name="poller")
     following = asyncio.create_task(application.deletions.run(), name="deletions")
     collecting = asyncio.create_task(
-        full_passes(FULL_PASS_SECONDS, application.give_way), name="memory"
+        full_passes(FULL_PASS_SECONDS, application.yield_to_responses), name="memory"
     )
     stopping = asyncio.create_task(stop.wait(), name="stop")
     others = (polling, following, collecting, stopping)

@@ -174,7 +174,7 @@ async def _begin(simulation: Simulation, application: Application, speed: float)
     A series that is deleted before that can never be verified.
     """
     for _ in range(LONGEST_START_LOOKS):
-        if _is_inventoried(application.showcase.snapshot):
+        if _is_inventoried(application.published.snapshot):
             break
         await asyncio.sleep(START_LOOK_SECONDS)
     simulation.world.speed = speed
@@ -208,7 +208,7 @@ async def _show_live(console: Console, application: Application, address: str) -
     head = [Text(f"Page http://{address}/   metrics http://{address}/metrics", "dim"), Text()]
     with PagedScreen(console, time.monotonic) as screen:
         while True:
-            screen.show(head, picture(application.showcase.snapshot, console.width))
+            screen.show(head, picture(application.published.snapshot, console.width))
             await asyncio.sleep(REDRAW_SECONDS)
 
 
@@ -231,7 +231,7 @@ def picture(snapshot: Snapshot, width: int | None) -> Lines:
 async def _show_lines(application: Application) -> None:
     said: dict[str, str] = {}
     while True:
-        snapshot = application.showcase.snapshot
+        snapshot = application.published.snapshot
         for key, line in _lines_by_key(snapshot, snapshot.at):
             if said.get(key) != line:
                 said[key] = line

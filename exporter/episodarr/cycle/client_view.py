@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from episodarr.cycle.clients import ClientLedger, FileList
+from episodarr.cycle.clients import ClientState, FileList
 from episodarr.model.download import HistoryRecord, QueueRow, Torrent
 from episodarr.model.ids import DownloadId, InfoHash
 from episodarr.model.sameness import are_same
@@ -30,7 +30,7 @@ class ClientView:
 
     def __init__(
         self,
-        clients: Sequence[ClientLedger],
+        clients: Sequence[ClientState],
         *,
         keep: timedelta,
         now: datetime,
@@ -87,7 +87,7 @@ class ClientView:
         return _is_down(self._clients, hashes, is_torrent=grab.protocol == "torrent")
 
 
-def is_client_down(clients: Sequence[ClientLedger], rows: Sequence[QueueRow]) -> bool:
+def is_client_down(clients: Sequence[ClientState], rows: Sequence[QueueRow]) -> bool:
     """Whether the client that holds these rows' download failed its last read.
 
     A download that no client ever showed counts for the only client there is, if it is a torrent.
@@ -97,7 +97,7 @@ def is_client_down(clients: Sequence[ClientLedger], rows: Sequence[QueueRow]) ->
 
 
 def _is_down(
-    clients: Sequence[ClientLedger], hashes: Collection[InfoHash], *, is_torrent: bool
+    clients: Sequence[ClientState], hashes: Collection[InfoHash], *, is_torrent: bool
 ) -> bool:
     for client in clients:
         if any(h in (client.torrents.last or {}) for h in hashes):

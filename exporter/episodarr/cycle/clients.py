@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from episodarr.cycle.doubt import Doubt
-from episodarr.cycle.kept import VERSION_EVERY, Kept, Looks
+from episodarr.cycle.health import VERSION_EVERY, Health, LastGood
 from episodarr.cycle.sources import TorrentSource
 from episodarr.errors import NotFound, UpstreamError
 from episodarr.model.download import Torrent, TorrentFile, TorrentsByHash, TorrentState
@@ -43,7 +43,7 @@ class FileList(Struct, frozen=True, kw_only=True, gc=False):
     read_at: datetime
 
 
-class ClientLedger:
+class ClientState:
     """What is known of one download client."""
 
     def __init__(
@@ -52,13 +52,13 @@ class ClientLedger:
         source: TorrentSource,
         *,
         clock: Callable[[], datetime],
-        looks: Looks | None = None,
+        health: Health | None = None,
     ) -> None:
         self.name = name
         self.source = source
-        self.looks = looks or Looks()
+        self.health = health or Health()
         self.version: str | None = None
-        self.torrents: Kept[TorrentsByHash] = Kept()
+        self.torrents: LastGood[TorrentsByHash] = LastGood()
         self.file_lists: dict[InfoHash, FileList] = {}
         self.lists_version = object()
         """Another object after each change of them."""
@@ -83,13 +83,13 @@ class ClientLedger:
     async def look(self) -> None:
         """Read what moved; failures are noted, never raised."""
         with suppress(UpstreamError):
-            listed = await self.looks.attempt("maindata", self._fetch_torrents, self._clock)
+            listed = await self.health.attempt("maindata", self._fetch_torrents, self._clock)
             torrents = self._as_before(self._settled(listed))
             self._note_departed(torrents)
             self.torrents.succeed(torrents, self._clock())
             await self._look_at_version()
             return
-        self.torrents.fail(self.looks.failures["maindata"].reason)
+        self.torrents.fail(self.health.failures["maindata"].reason)
         self._reloads_until = self._clock() + RELOADED_WITHIN
 
     def _settled(self, listed: Mapping[InfoHash, Torrent]) -> Mapping[InfoHash, Torrent]:
@@ -155,7 +155,7 @@ class ClientLedger:
     async def _look_at_version(self) -> None:
         now = self._clock()
         if self._version_at is None or now - self._version_at >= VERSION_EVERY:
-            self.version = await self.looks.attempt(
+            self.version = await self.health.attempt(
                 "version", self.source.fetch_version, self._clock
             )
             self._version_at = now
@@ -187,7 +187,7 @@ class ClientLedger:
                     read_at=self._clock(),
                 )
         if not failed:
-            self.looks.failures.pop("files", None)
+            self.health.failures.pop("files", None)
 
     def _is_believed(self, torrent: Torrent, files: Sequence[TorrentFile]) -> bool:
         """Whether to take a list; one that fell back while its torrent did not is requested again.
@@ -210,7 +210,7 @@ class ClientLedger:
         return True
 
     async def _fetch_files(self, info_hash: InfoHash) -> tuple[TorrentFile, ...]:
-        return await self.looks.attempt(
+        return await self.health.attempt(
             "files", lambda: self.source.fetch_files(info_hash), self._clock
         )
 
@@ -259,6 +259,6 @@ class ClientLedger:
             return torrent.size_bytes + 1
         return abs(torrent.completed_bytes - last.completed_bytes)
 
-    def health(self) -> UpstreamHealth:
+    def upstream_health(self) -> UpstreamHealth:
         """How this client answers."""
-        return self.looks.health(self.name, System.QBITTORRENT, self.version)
+        return self.health.view(self.name, System.QBITTORRENT, self.version)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.cycle.sonarr import SonarrState
 from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 from episodarr.model.library import Series
-from episodarr.stages.rivals import Rival, name_of
+from episodarr.stages.same_series import SeriesElsewhere, name_of
 from episodarr.stages.series import SeriesDetail
 
 
@@ -13,18 +13,18 @@ class Copies:
     """The libraries of all Sonarrs by TVDB's numbers, read anew where one changed."""
 
     def __init__(self) -> None:
-        self._ledgers: tuple[SonarrLedger, ...] = ()
+        self._states: tuple[SonarrState, ...] = ()
         self._libraries: dict[SonarrName, Mapping[SonarrSeriesId, Series]] = {}
         self._by_tvdb: dict[TvdbId, tuple[Series, ...]] = {}
         self._names: dict[SeriesKey, tuple[SeriesDetail, frozenset[str]]] = {}
 
-    def read(self, ledgers: Iterable[SonarrLedger]) -> None:
+    def read(self, states: Iterable[SonarrState]) -> None:
         """Take in the libraries as they were listed last."""
-        self._ledgers = tuple(ledgers)
-        if len(self._ledgers) < 2:
+        self._states = tuple(states)
+        if len(self._states) < 2:
             return
         libraries: dict[SonarrName, Mapping[SonarrSeriesId, Series]] = {
-            one.name: one.series.last or {} for one in self._ledgers
+            one.name: one.series.last or {} for one in self._states
         }
         if libraries.keys() == self._libraries.keys() and all(
             library is self._libraries[name] for name, library in libraries.items()
@@ -40,19 +40,19 @@ class Copies:
 
     def unread(self) -> Sequence[SonarrName]:
         """Sonarrs whose library was never seen: they may have anything."""
-        return [one.name for one in self._ledgers if one.series.last is None]
+        return [one.name for one in self._states if one.series.last is None]
 
-    def of(self, series: Series) -> tuple[Rival, ...]:
+    def of(self, series: Series) -> tuple[SeriesElsewhere, ...]:
         """The same series in the other Sonarrs."""
         return tuple(
-            Rival(folder=other.path, names=self._names_of(other))
+            SeriesElsewhere(folder=other.path, names=self._names_of(other))
             for other in self._by_tvdb.get(series.key.tvdb_id, ())
             if other.key.sonarr != series.key.sonarr
         )
 
     def _names_of(self, series: Series) -> frozenset[str] | None:
-        ledger = next(one for one in self._ledgers if one.name == series.key.sonarr)
-        detail = ledger.details.get(series.sonarr_id)
+        state = next(one for one in self._states if one.name == series.key.sonarr)
+        detail = state.details.get(series.sonarr_id)
         if detail is None:
             return None
         known = self._names.get(series.key)

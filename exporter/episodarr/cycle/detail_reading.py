@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from episodarr.cycle.details import FormerPaths, renewed
-from episodarr.cycle.kept import Kept, Looks
+from episodarr.cycle.health import Health, LastGood
 from episodarr.cycle.sources import SonarrSource
 from episodarr.cycle.wanted import Wanted
 from episodarr.errors import BadPayload
@@ -28,8 +28,8 @@ class DetailReading:
     def __init__(
         self,
         source: SonarrSource,
-        looks: Looks,
-        series: Kept[dict[SonarrSeriesId, Series]],
+        health: Health,
+        series: LastGood[dict[SonarrSeriesId, Series]],
         wanted: Wanted,
         *,
         listed_at: Callable[[], datetime | None],
@@ -46,7 +46,7 @@ class DetailReading:
         self.failed: set[SonarrSeriesId] = set()
         """Series whose episodes could not be read last time."""
         self._source = source
-        self._looks = looks
+        self._health = health
         self._series = series
         self._wanted = wanted
         self._listed_at = listed_at
@@ -70,7 +70,7 @@ class DetailReading:
     def note_incomplete(self) -> None:
         """Note as failures what is still lacking."""
         for error in self._incomplete.values():
-            self._looks.failures.setdefault(error.endpoint, error)
+            self._health.failures.setdefault(error.endpoint, error)
 
     async def read(self, series_id: SonarrSeriesId) -> Renewal | None:
         """What is known of a series, before and now; None at the first answer that lacks something.
@@ -80,7 +80,7 @@ class DetailReading:
         """
         asked_at = self._clock()
         self.failed.add(series_id)
-        episodes = await self._looks.attempt(
+        episodes = await self._health.attempt(
             "episode", lambda: self._source.fetch_episodes(series_id), self._clock
         )
         series = (self._series.last or {}).get(series_id)
@@ -97,7 +97,7 @@ class DetailReading:
         ):
             files = None
         elif file_ids or unread_in(episodes):
-            files = await self._looks.attempt(
+            files = await self._health.attempt(
                 "episodefile", lambda: self._source.fetch_episode_files(series_id), self._clock
             )
             if missing := missing_files(episodes, files):
@@ -147,4 +147,4 @@ class DetailReading:
             async def fail() -> None:
                 raise error.bare()
 
-            await self._looks.attempt(endpoint, fail, self._clock)
+            await self._health.attempt(endpoint, fail, self._clock)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from episodarr.cycle.client_view import ClientView
 from episodarr.cycle.clients import FileList
-from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.cycle.sonarr import SonarrState
 from episodarr.model.download import HistoryRecord, QueueRow, Torrent
 from episodarr.model.ids import DownloadId, SonarrSeriesId
 from episodarr.model.library import Episode, Series
@@ -71,9 +71,9 @@ class _Evidence(Struct, frozen=True, kw_only=True, gc=False):
 class Downloads:
     """The downloads of one Sonarr, and how they are shown."""
 
-    def __init__(self, ledger: SonarrLedger) -> None:
+    def __init__(self, state: SonarrState) -> None:
         self.views: dict[DownloadId, DownloadView] = {}
-        self._ledger = ledger
+        self._state = state
         self._marks: dict[DownloadId, ProgressMark] = {}
         self._evidence: dict[DownloadId, _Evidence] = {}
         self._assembled: dict[DownloadId, Download] = {}
@@ -121,15 +121,15 @@ class Downloads:
         self, series: Mapping[SonarrSeriesId, Series], clients: ClientView, queue: object
     ) -> tuple[object, ...]:
         """Other objects whenever anything changed that the downloads are assembled from."""
-        ledger = self._ledger
-        versions = (ledger.details_version, ledger.trails.version, ledger.client_report)
-        return (queue, ledger.rows, *ledger.held.values(), series, *versions, *clients.known())
+        state = self._state
+        versions = (state.details_version, state.episode_histories.version, state.client_report)
+        return (queue, state.rows, *state.held.values(), series, *versions, *clients.known())
 
     def _assemble(
         self, series: Mapping[SonarrSeriesId, Series], clients: ClientView, now: datetime
     ) -> Iterator[Step]:
-        ledger, held = self._ledger, self._ledger.held
-        rows_by_id = {**ledger.rows, **{i: h.rows for i, h in held.items()}}
+        state, held = self._state, self._state.held
+        rows_by_id = {**state.rows, **{i: h.rows for i, h in held.items()}}
         for download_id in self._assembled.keys() - rows_by_id.keys():
             self._touch_rows(self._assembled.pop(download_id).rows)
             self._to_show.add(download_id)
@@ -142,7 +142,7 @@ class Downloads:
             mark = mark_progress(self._marks.get(download_id), rows, torrent, now)
             self._marks[download_id] = mark
             grab = self._grab_of(download_id, rows)
-            detail = ledger.details.get(record.sonarr_id) if record is not None else None
+            detail = state.details.get(record.sonarr_id) if record is not None else None
             evidence = _Evidence(
                 rows=rows,
                 torrent=torrent,
@@ -152,7 +152,7 @@ class Downloads:
                 episodes=detail.episodes if detail is not None else None,
                 # A download that only Sonarr lost goes on by the client's own data.
                 is_unavailable=clients.is_down(rows)
-                or (torrent is None and ledger.is_lost_by_client(rows)),
+                or (torrent is None and state.is_lost_by_client(rows)),
                 grab_id=grab.record_id if grab is not None else None,
             )
             if evidence.is_same(self._evidence.get(download_id)):
@@ -210,12 +210,12 @@ class Downloads:
 
     def _grab_of(self, download_id: DownloadId, rows: Sequence[QueueRow]) -> HistoryRecord | None:
         for row in rows:
-            trail = (
-                self._ledger.trails.by_episode.get(row.episode_id)
+            episode_history = (
+                self._state.episode_histories.by_episode.get(row.episode_id)
                 if row.episode_id is not None
                 else None
             )
-            grab = trail.last_grab if trail is not None else None
+            grab = episode_history.last_grab if episode_history is not None else None
             # A hybrid torrent's grab has another hash than its queue row, but the same title.
             if grab is not None and (
                 grab.download_id == download_id or grab.source_title == row.title
@@ -224,7 +224,7 @@ class Downloads:
         return None
 
     def _touch_rows(self, rows: Sequence[QueueRow]) -> None:
-        self._ledger.touched |= {r.series_id for r in rows if r.series_id is not None}
+        self._state.touched |= {r.series_id for r in rows if r.series_id is not None}
 
     def _take_pending(self, queue: Sequence[QueueRow]) -> None:
         pending: dict[SonarrSeriesId, list[Download]] = {}
@@ -236,7 +236,7 @@ class Downloads:
         frozen = {series_id: tuple(found) for series_id, found in pending.items()}
         for series_id in frozen.keys() | self._pending.keys():
             if frozen.get(series_id) != self._pending.get(series_id):
-                self._ledger.touched.add(series_id)
+                self._state.touched.add(series_id)
         self._pending = frozen
 
     def _downloads_by_series(self) -> dict[SonarrSeriesId, tuple[Download, ...]]:
@@ -262,7 +262,7 @@ class Downloads:
                 continue
             record = self._evidence[download_id].series
             episodes = self._episode_by_id(download, record)
-            view = download_view(self._ledger.name, download, record, episodes, now)
+            view = download_view(self._state.name, download, record, episodes, now)
             if view is not None:
                 shown[download_id] = before if before == view else view
             changes_at = download_changes_at(download, now)
@@ -273,7 +273,7 @@ class Downloads:
         self._to_show = set()
 
     def _episode_by_id(self, download: Download, series: Series | None) -> Mapping[int, Episode]:
-        detail = self._ledger.details.get(series.sonarr_id) if series is not None else None
+        detail = self._state.details.get(series.sonarr_id) if series is not None else None
         if detail is None:
             return {}
         wanted, further = {row.episode_id for row in download.rows}, set(download.further)

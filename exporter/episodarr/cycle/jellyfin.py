@@ -5,17 +5,17 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
 
-from episodarr.cycle.kept import Kept, Looks
-from episodarr.cycle.scan_waits import ScanWaits
-from episodarr.cycle.waiting import (
+from episodarr.cycle.health import Health, LastGood
+from episodarr.cycle.pending_files import (
+    AvailabilityCache,
     Heard,
     Mates,
-    Memory,
-    Patience,
+    PendingSeries,
+    PollSchedule,
     Spoken,
-    WaitingSeries,
     unavailable,
 )
+from episodarr.cycle.scan_waits import ScanWaits
 from episodarr.errors import BadPayload, UpstreamError
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import EpisodeFileId, SeriesKey
@@ -84,7 +84,7 @@ type _Said = tuple[dict[Number, Word], bool]
 """State per episode, and whether the series cannot be found there."""
 
 
-class JellyfinLedger:
+class JellyfinState:
     """What is known of Jellyfin, and the state of each file that follows from it."""
 
     def __init__(
@@ -95,16 +95,16 @@ class JellyfinLedger:
         clock: Callable[[], datetime],
         every: timedelta,
         keep: timedelta,
-        looks: Looks | None = None,
+        health: Health | None = None,
         external_url: str | None = None,
     ) -> None:
         self.source = source
         self._catalogs = catalogs
-        self.looks = looks or Looks()
+        self.health = health or Health()
         self.server: JellyfinServer | None = None
-        self.catalog: Kept[JellyfinCatalog] = Kept()
-        self.memory = Memory()
-        self.patience = Patience(clock, self.looks, every=every, probe=PROBE_EVERY)
+        self.catalog: LastGood[JellyfinCatalog] = LastGood()
+        self.memory = AvailabilityCache()
+        self.patience = PollSchedule(clock, self.health, every=every, probe=PROBE_EVERY)
         self.unmatched = 0
         self.links: dict[SeriesKey, str] = {}
         self._clock = clock
@@ -119,7 +119,7 @@ class JellyfinLedger:
         self._rests_on: tuple[object, ...] = ()
         """Inputs of the last computation of states, while it answers."""
 
-    async def look(self, waiting: Sequence[WaitingSeries]) -> None:
+    async def look(self, waiting: Sequence[PendingSeries]) -> None:
         """Send the requests that are due, once; failures are noted, never raised."""
         unseen = self.memory.open_files(waiting)
         open_series = [w for w in waiting if w.series.key in unseen]
@@ -128,36 +128,38 @@ class JellyfinLedger:
             if not open_series:
                 await self._recognize()
                 # Nothing waits for the other endpoints: their last failure is not how it stands.
-                self.looks.failures.clear()
+                self.health.failures.clear()
                 return
             # The scan first: what had ended then has shown in the list that follows.
             scan = await self._look_at_scan()
-            catalog = await self.looks.attempt(
+            catalog = await self.health.attempt(
                 "episodes", lambda: self._read_catalog(open_series, now), self._clock
             )
             self.server = catalog.server
             self.catalog.succeed(catalog, self._clock())
             self._waits.see(open_series, scan, now)
-            failed_scan = {k: e for k, e in self.looks.failures.items() if k == "tasks"}
-            self.looks.failures.clear()
-            self.looks.failures.update(failed_scan)
+            failed_scan = {k: e for k, e in self.health.failures.items() if k == "tasks"}
+            self.health.failures.clear()
+            self.health.failures.update(failed_scan)
         except UpstreamError as error:
             self.catalog.fail(error.reason)
 
     async def _look_at_scan(self) -> LibraryScan | None:
         """The library scan; None where it is not known: then only time ends a wait."""
         try:
-            return await self.looks.attempt("tasks", self.source.fetch_library_scan, self._clock)
+            return await self.health.attempt("tasks", self.source.fetch_library_scan, self._clock)
         except UpstreamError:
             return None
 
     async def _read_catalog(
-        self, waiting: Sequence[WaitingSeries], now: datetime
+        self, waiting: Sequence[PendingSeries], now: datetime
     ) -> JellyfinCatalog:
         known = self.catalog.last
         index = self._index_of(known.series if known is not None else ())
         is_new = any(
-            _is_fresh(w, now) and not link_series(w.series, index, rivals=w.rivals) for w in waiting
+            _is_fresh(w, now)
+            and not link_series(w.series, index, same_series_elsewhere=w.same_series_elsewhere)
+            for w in waiting
         )
         catalog = await self._catalogs.read(
             timedelta(0), series_max_age=timedelta(0) if is_new else SERIES_EVERY
@@ -173,7 +175,7 @@ class JellyfinLedger:
 
     async def _recognize(self) -> None:
         """Read which server answers; another one than before at this address is a failure."""
-        server = await self.looks.attempt("system_info", self._fetch_identity, self._clock)
+        server = await self.health.attempt("system_info", self._fetch_identity, self._clock)
         self.server = server
 
     async def _fetch_identity(self) -> JellyfinServer:
@@ -190,7 +192,7 @@ class JellyfinLedger:
 
     def speak(
         self,
-        waiting: Sequence[WaitingSeries],
+        waiting: Sequence[PendingSeries],
         shoko_files: Mapping[SeriesKey, Mapping[EpisodeFileId, ShokoFileId]],
         touch: Callable[[SeriesKey], None],
     ) -> Iterator[None]:
@@ -201,7 +203,7 @@ class JellyfinLedger:
         index = self._index_of(known.series if known is not None else ())
         answers = known.episodes_by_series if known is not None else _NO_EPISODES
         rests_on = (waiting, index, type(reading), answers, shoko_files, self._waits.mark)
-        is_plain = not self.looks.failures and not self._waits.is_over(now)
+        is_plain = not self.health.failures and not self._waits.is_over(now)
         if is_plain and are_same(rests_on, self._rests_on):
             return
         self._rests_on = rests_on if is_plain else ()
@@ -209,14 +211,16 @@ class JellyfinLedger:
         unmatched = 0
         for one in waiting:
             key = one.series.key
-            clues = (shoko_files.get(key), one.joiner.ledger.former_paths(one.series.sonarr_id))
-            looks = (one, index, type(reading), *clues)
-            items = self._items.get(key, looks[:2])
+            clues = (shoko_files.get(key), one.joiner.state.former_paths(one.series.sonarr_id))
+            health = (one, index, type(reading), *clues)
+            items = self._items.get(key, health[:2])
             if items is None:
-                items = link_series(one.series, index, rivals=one.rivals)
-                self._items.put(key, looks[:2], items)
+                items = link_series(
+                    one.series, index, same_series_elsewhere=one.same_series_elsewhere
+                )
+                self._items.put(key, health[:2], items)
             listed = tuple(answers.get(item.item_id, ()) for item in items)
-            made_of = (*looks, self._waits.mark, *listed)
+            made_of = (*health, self._waits.mark, *listed)
             said = self._spoken.get(key, made_of) if is_plain else None
             if said is None:
                 said = self._speak_of(one, reading, items, clues)
@@ -239,7 +243,7 @@ class JellyfinLedger:
 
     def _speak_of(
         self,
-        one: WaitingSeries,
+        one: PendingSeries,
         reading: Reading[JellyfinCatalog],
         items: tuple[JellyfinSeries, ...],
         clues: tuple[Mapping[EpisodeFileId, ShokoFileId] | None, frozenset[str]],
@@ -261,7 +265,7 @@ class JellyfinLedger:
                 tvdb_ids={e.sonarr_id: e.tvdb_id for e in one.episodes if e.tvdb_id is not None},
                 shoko_file_ids=clues[0] or {},
                 earlier_paths=clues[1],
-                rivals=one.rivals,
+                same_series_elsewhere=one.same_series_elsewhere,
             ),
         )
         self._link(one.series.key, linked)
@@ -274,13 +278,13 @@ class JellyfinLedger:
             testimony,
             should_be_listed=is_blank and self._sees_root_of(one),
             was_available=one.joiner.available(one.series.key),
-            was_unavailable=unavailable(one, self.looks),
+            was_unavailable=unavailable(one, self.health),
         )
         words = {(e.season, e.episode): self._word(one, e, heard) for e in one.episodes}
         is_unmatched = isinstance(testimony, JellyfinUnmatched) and Word.UNMATCHED in words.values()
         return words, is_unmatched
 
-    def _sees_root_of(self, one: WaitingSeries) -> bool:
+    def _sees_root_of(self, one: PendingSeries) -> bool:
         """Whether Jellyfin lists any other series of the same root folder."""
         known = self.catalog.last
         if one.mates is None or known is None:
@@ -293,7 +297,7 @@ class JellyfinLedger:
             proofs[one.mates] = any(lists_folder_of(s, r, index) for s, r in one.mates.all())
         return proofs[one.mates]
 
-    def _word(self, one: WaitingSeries, episode: Episode, heard: Heard[JellyfinTestimony]) -> Word:
+    def _word(self, one: PendingSeries, episode: Episode, heard: Heard[JellyfinTestimony]) -> Word:
         key, file_id = one.series.key, episode.file_id
         if file_id is None:
             return Word.NOT_ASKED
@@ -314,7 +318,7 @@ class JellyfinLedger:
             has_waited=self._waits.has_waited(key, file_id, now, was_available=was_available),
         )
         is_good = said is not JellyfinWord.UNKNOWN
-        if is_good or self.looks.failures:
+        if is_good or self.health.failures:
             self.memory.note(key, file_id, word, is_good=is_good)
         return word
 
@@ -323,13 +327,13 @@ class JellyfinLedger:
             return
         self.links[key] = f"{self._external_url}/web/#/details?id={linked.value[0].item_id}"
 
-    def health(self) -> UpstreamHealth:
+    def upstream_health(self) -> UpstreamHealth:
         """How Jellyfin answers."""
         version = self.server.version if self.server is not None else None
-        return self.looks.health("jellyfin", System.JELLYFIN, version)
+        return self.health.view("jellyfin", System.JELLYFIN, version)
 
 
-def _is_fresh(waiting: WaitingSeries, now: datetime) -> bool:
+def _is_fresh(waiting: PendingSeries, now: datetime) -> bool:
     """Whether a file came lately: Jellyfin may be about to find the series."""
     files = (waiting.detail.file_by_id.get(e.file_id) for e in waiting.episodes if e.file_id)
     return any(

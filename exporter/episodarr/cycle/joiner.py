@@ -14,7 +14,7 @@ from typing import override
 from episodarr.cycle.client_view import ClientView
 from episodarr.cycle.downloads import Downloads, Step
 from episodarr.cycle.lost import LostGrabs
-from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.cycle.sonarr import SonarrState
 from episodarr.cycle.transitions import Transition, transitions
 from episodarr.model.download import SearchCommand
 from episodarr.model.ids import (
@@ -26,7 +26,7 @@ from episodarr.model.library import Episode, Series
 from episodarr.model.stage import Stage
 from episodarr.model.view import NO_LINKS, SeriesView
 from episodarr.stages.carrier import Download
-from episodarr.stages.classify import Trail, Word
+from episodarr.stages.classify import EpisodeHistory, Word
 from episodarr.stages.rejoin import rejoin_steps
 from episodarr.stages.series import (
     JoinedSeries,
@@ -93,18 +93,18 @@ class SonarrJoiner:
 
     def __init__(
         self,
-        ledger: SonarrLedger,
+        state: SonarrState,
         *,
         keep: timedelta,
         counts_specials: bool,
         external_url: str | None,
         stored_clocks: Mapping[SeriesKey, NumberClocks] | None = None,
     ) -> None:
-        self.ledger = ledger
+        self.state = state
         self.views: dict[SeriesKey, SeriesView] = {}
         self.active: set[SeriesKey] = set()
         """Series that have an active season."""
-        self.downloads = Downloads(ledger)
+        self.downloads = Downloads(state)
         self._published: dict[SeriesKey, SeriesView] = {}
         """What was shown last: time in stage counts from there, however often a cycle joins."""
         self._changed: dict[SeriesKey, Mapping[tuple[int, int], datetime]] = {}
@@ -132,14 +132,14 @@ class SonarrJoiner:
 
     def take_stored_clocks(self, clocks: Mapping[SeriesKey, NumberClocks]) -> None:
         """Join everything again with these stored clocks, which could not be read before."""
-        self._stored_clocks = {k: c for k, c in clocks.items() if k.sonarr == self.ledger.name}
+        self._stored_clocks = {k: c for k, c in clocks.items() if k.sonarr == self.state.name}
         self.forget()
         self._published, self._changed, self._shown, self._joined = {}, {}, {}, {}
 
     def touch(self, key: SeriesKey) -> None:
         """Join this series again, even if nothing of it changed."""
         if key in self._ids:
-            self.ledger.touched.add(self._ids[key])
+            self.state.touched.add(self._ids[key])
 
     def sonarr_id_of(self, key: SeriesKey) -> SonarrSeriesId:
         """Sonarr's present number of a series that has a view."""
@@ -190,20 +190,20 @@ class SonarrJoiner:
         Work that is yielded and not done elsewhere is done here. The series in `left_out` are not
         joined this time.
         """
-        ledger = self.ledger
-        series = ledger.series.value(now, self._keep)
-        commands = ledger.commands.value(now, self._keep)
-        queue = ledger.queue.value(now, self._keep)
-        history = ledger.history.value(now, self._keep)
+        state = self.state
+        series = state.series.value(now, self._keep)
+        commands = state.commands.value(now, self._keep)
+        queue = state.queue.value(now, self._keep)
+        history = state.history.value(now, self._keep)
         if series is None or commands is None or queue is None or history is None:
             self.forget()
             return
         if not self.is_known:
-            ledger.touched.update(series)
+            state.touched.update(series)
             self.is_known = True
         yield from self.downloads.update(series, queue, clients, now)
         due = {i for i, at in self._alarms.items() if at <= now}
-        touched, ledger.touched = (ledger.touched | due) - left_out, set(left_out)
+        touched, state.touched = (state.touched | due) - left_out, set(left_out)
         gone: Collection[SeriesKey] = ()
         if series is not self._library:
             gone = self.views.keys() - {s.key for s in series.values()}
@@ -226,7 +226,7 @@ class SonarrJoiner:
                     "%s could not be joined and is left out. This is a bug: report it", record.key
                 )
                 self._leave_out(record.key, series_id)
-        ledger.is_in_doubt = bool(self._lost)
+        state.is_in_doubt = bool(self._lost)
         yield from self.downloads.show(now)
 
     def _drop(self, key: SeriesKey) -> None:
@@ -267,17 +267,20 @@ class SonarrJoiner:
         now: datetime,
     ) -> Iterator[Step]:
         before, last = self._published.get(series.key), self._shown.get(series.key)
-        detail = self.ledger.details.get(series.sonarr_id)
+        detail = self.state.details.get(series.sonarr_id)
         episodes = detail.episodes if detail is not None else ()
-        trails = {
-            e.sonarr_id: trail
+        episode_histories = {
+            e.sonarr_id: episode_history
             for e in episodes
-            if (trail := self.ledger.trails.by_episode.get(e.sonarr_id)) is not None
+            if (episode_history := self.state.episode_histories.by_episode.get(e.sonarr_id))
+            is not None
         }
         clocks = self._clocks(series.key, before)
         is_watched = last is not None and last.inputs.detail is not None
-        lost = self._lost_until(episodes, trails, None if is_watched else clocks, clients, now)
-        until = {i: lost.get(i) or self.ledger.grab_counts_until(i, now) for i in trails}
+        lost = self._lost_until(
+            episodes, episode_histories, None if is_watched else clocks, clients, now
+        )
+        until = {i: lost.get(i) or self.state.grab_counts_until(i, now) for i in episode_histories}
         word = words.get(series.key, Words())
         request = asked.get(series.key, Asked())
         inputs = SeriesInputs(
@@ -285,7 +288,7 @@ class SonarrJoiner:
             detail=detail,
             downloads=downloads,
             commands=commands,
-            trails=trails,
+            episode_histories=episode_histories,
             grab_counts_until={i: at for i, at in until.items() if at is not None},
             jellyfin=word.jellyfin,
             shoko=word.shoko,
@@ -312,9 +315,10 @@ class SonarrJoiner:
         self._take_view(joined.view, before)
         self._changed[series.key] = (
             {
-                (e.season, e.episode): trail.last_grab.at
+                (e.season, e.episode): episode_history.last_grab.at
                 for e in episodes
-                if (trail := trails.get(e.sonarr_id)) is not None and trail.last_grab is not None
+                if (episode_history := episode_histories.get(e.sonarr_id)) is not None
+                and episode_history.last_grab is not None
             }
             if joined.view is not before
             else {}
@@ -323,7 +327,7 @@ class SonarrJoiner:
     def _lost_until(
         self,
         episodes: Sequence[Episode],
-        trails: Mapping[SonarrEpisodeId, Trail],
+        episode_histories: Mapping[SonarrEpisodeId, EpisodeHistory],
         stored: NumberClocks | None,
         clients: ClientView,
         now: datetime,
@@ -334,17 +338,17 @@ class SonarrJoiner:
         """
         found: dict[SonarrEpisodeId, datetime] = {}
         for episode in episodes:
-            trail = trails.get(episode.sonarr_id)
-            grab = trail.last_grab if trail is not None else None
-            if trail is None or grab is None or grab.download_id in self.downloads:
+            episode_history = episode_histories.get(episode.sonarr_id)
+            grab = episode_history.last_grab if episode_history is not None else None
+            if episode_history is None or grab is None or grab.download_id in self.downloads:
                 continue
             until = self._lost.counts_until(
                 episode.sonarr_id,
-                trail,
+                episode_history,
                 stored.get((episode.season, episode.episode)) if stored is not None else None,
                 is_watched=stored is None,
                 is_unreachable=clients.is_out_of_reach(grab)
-                or self.ledger.is_client_out_of_reach(grab.client),
+                or self.state.is_client_out_of_reach(grab.client),
                 now=now,
             )
             if until is not None:
@@ -357,10 +361,10 @@ class SonarrJoiner:
         self.views[key] = before if before is not None and before == view else view
         if any(season.is_active for season in view.seasons):
             self.active.add(key)
-            self.ledger.lively.add(self._ids[key])
+            self.state.lively.add(self._ids[key])
         else:
             self.active.discard(key)
-            self.ledger.lively.discard(self._ids[key])
+            self.state.lively.discard(self._ids[key])
 
     def _clocks(self, key: SeriesKey, before: SeriesView | None) -> NumberClocks:
         if before is None or all(s.episodes is None for s in before.seasons):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from episodarr.model.download import HistoryEvent
 from episodarr.model.ids import SonarrEpisodeId
 from episodarr.model.stage import Stage
-from episodarr.stages.classify import Trail
+from episodarr.stages.classify import EpisodeHistory
 from episodarr.stages.holding import HOLD_FOR, SETTLE_FOR
 from episodarr.stages.series import StageClock
 
@@ -41,7 +41,7 @@ class LostGrabs:
     def counts_until(
         self,
         episode_id: SonarrEpisodeId,
-        trail: Trail,
+        episode_history: EpisodeHistory,
         clock: StageClock | None,
         *,
         is_watched: bool,
@@ -53,12 +53,12 @@ class LostGrabs:
         `is_watched`: the queue was seen before by this process, so what it lost is held already.
         """
         entry = self._lost.pop(episode_id, None)
-        if trail.last.event is not HistoryEvent.GRABBED:
+        if episode_history.last.event is not HistoryEvent.GRABBED:
             return None
-        if entry is None or entry.record_id != trail.last.record_id:
-            if is_watched or not is_unreachable or not _may_be_lost(trail, clock, now):
+        if entry is None or entry.record_id != episode_history.last.record_id:
+            if is_watched or not is_unreachable or not _may_be_lost(episode_history, clock, now):
                 return None
-            entry = _Lost(trail.last.record_id, now, now)
+            entry = _Lost(episode_history.last.record_id, now, now)
         if is_unreachable:
             entry = _Lost(entry.record_id, entry.since, now)
         if now - entry.since >= HOLD_FOR or now - entry.unreachable_at >= SETTLE_FOR:
@@ -67,8 +67,8 @@ class LostGrabs:
         return now + AGAIN_AFTER
 
 
-def _may_be_lost(trail: Trail, clock: StageClock | None, now: datetime) -> bool:
+def _may_be_lost(episode_history: EpisodeHistory, clock: StageClock | None, now: datetime) -> bool:
     """Whether it may have been in a queue that this process never saw."""
     if clock is not None:
         return clock.stage in _UNDER_WAY
-    return now - trail.last.at < YOUNG
+    return now - episode_history.last.at < YOUNG

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from episodarr.cycle.doubt import Doubt
+from episodarr.cycle.health import Health, LastGood
 from episodarr.cycle.joiner import Asked
-from episodarr.cycle.kept import Kept, Looks
 from episodarr.cycle.titles import RequestTitles
 from episodarr.errors import UpstreamError
 from episodarr.model.health import System, UpstreamHealth
@@ -55,7 +55,7 @@ class RequestSource(Protocol):
         ...
 
 
-class RequestLedger:
+class RequestState:
     """What is known of Jellyseerr, and what follows for series and requests."""
 
     def __init__(
@@ -66,12 +66,12 @@ class RequestLedger:
         every: timedelta,
         keep: timedelta,
         url_by_sonarr: Mapping[SonarrName, str],
-        looks: Looks | None = None,
+        health: Health | None = None,
     ) -> None:
         self.source = source
-        self.looks = looks or Looks()
+        self.health = health or Health()
         self.version: str | None = None
-        self.requests: Kept[tuple[MediaRequest, ...]] = Kept()
+        self.requests: LastGood[tuple[MediaRequest, ...]] = LastGood()
         self.asked: Mapping[SeriesKey, Asked] = {}
         self.views: tuple[RequestView, ...] = ()
         self._clock = clock
@@ -98,13 +98,13 @@ class RequestLedger:
         return self._are_requests_due() or self._are_titles_due()
 
     def _are_titles_due(self) -> bool:
-        return not self.looks.failures and bool(self._titles.missing(self._placed))
+        return not self.health.failures and bool(self._titles.missing(self._placed))
 
     def _are_requests_due(self) -> bool:
         """After a failure sooner than usual."""
         if self._read_at is None:
             return True
-        wait = min(self._every, timedelta(minutes=1)) if self.looks.failures else self._every
+        wait = min(self._every, timedelta(minutes=1)) if self.health.failures else self._every
         return self._clock() - self._read_at >= wait
 
     async def look(self) -> None:
@@ -118,10 +118,10 @@ class RequestLedger:
         now = self._clock()
         self._read_at = now
         with suppress(UpstreamError):
-            await self.looks.attempt("requests", self._fetch_requests, self._clock, self.requests)
+            await self.health.attempt("requests", self._fetch_requests, self._clock, self.requests)
             if self._servers_at is None or now - self._servers_at >= SERVERS_EVERY:
                 await self._read_version()
-                self._servers = await self.looks.attempt(
+                self._servers = await self.health.attempt(
                     "sonarr_servers", self.source.fetch_sonarr_servers, self._clock
                 )
                 self._servers_at = now
@@ -205,6 +205,6 @@ class RequestLedger:
             for key in seasons.keys() | unfinished.keys()
         }
 
-    def health(self) -> UpstreamHealth:
+    def upstream_health(self) -> UpstreamHealth:
         """How Jellyseerr answers."""
-        return self.looks.health("jellyseerr", System.JELLYSEERR, self.version)
+        return self.health.view("jellyseerr", System.JELLYSEERR, self.version)

@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from episodarr.cycle.client_view import ClientView, TorrentIndex, is_client_down
-from episodarr.cycle.clients import ClientLedger
-from episodarr.cycle.companions import Companions
+from episodarr.cycle.clients import ClientState
 from episodarr.cycle.contract import (
     CycleObserver,
     DeletionWatch,
@@ -23,7 +22,8 @@ from episodarr.cycle.contract import (
 )
 from episodarr.cycle.downloads import Step
 from episodarr.cycle.joiner import SonarrJoiner
-from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.cycle.library_servers import LibraryServers
+from episodarr.cycle.sonarr import SonarrState
 from episodarr.cycle.transitions import Transition
 from episodarr.cycle.wakeups import Wakeups
 from episodarr.model.download import QueueRow, TrackedState
@@ -63,15 +63,15 @@ class Poller:
     def __init__(
         self,
         sonarrs: Sequence[SonarrJoiner],
-        clients: Sequence[ClientLedger],
+        clients: Sequence[ClientState],
         *,
         options: PollerOptions,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
         publisher: Publisher,
         observer: CycleObserver,
-        give_way: Callable[[], Awaitable[None]],
-        companions: Companions | None = None,
+        yield_to_responses: Callable[[], Awaitable[None]],
+        library_servers: LibraryServers | None = None,
         deletions: DeletionWatch | None = None,
     ) -> None:
         self._sonarrs = tuple(sonarrs)
@@ -81,7 +81,7 @@ class Poller:
         self._monotonic = monotonic
         self.publisher = publisher
         self._observer = observer
-        self._give_way = give_way
+        self._yield_to_responses = yield_to_responses
         self._running: dict[str, asyncio.Task[None]] = {}
         self._matching = Worker("matching")
         self._torrents = TorrentIndex()
@@ -91,14 +91,14 @@ class Poller:
         self._woken = asyncio.Event()
         self._has_filled = False
         self.wakeups = Wakeups(self._woken.set)
-        self._companions = companions or Companions()
-        self._companions.introduce(self._sonarrs)
+        self._library_servers = library_servers or LibraryServers()
+        self._library_servers.introduce(self._sonarrs)
         self._deletions = deletions or NoDeletions()
-        self._looks_by_name = {
-            **{f"sonarr {s.ledger.name}": s.ledger.looks for s in self._sonarrs},
-            **{f"fill {s.ledger.name}": s.ledger.looks for s in self._sonarrs},
-            **{f"client {c.name}": c.looks for c in self._clients},
-            **self._companions.looks_by_name(),
+        self._health_by_name = {
+            **{f"sonarr {s.state.name}": s.state.health for s in self._sonarrs},
+            **{f"fill {s.state.name}": s.state.health for s in self._sonarrs},
+            **{f"client {c.name}": c.health for c in self._clients},
+            **self._library_servers.health_by_name(),
         }
         """Which system's failure an unforeseen error in the read of this name is."""
         self._has_bug = False
@@ -135,7 +135,7 @@ class Poller:
             self._woken.clear()
 
     def _take_wakeups(self) -> None:
-        by_name = {s.ledger.name: s.ledger for s in self._sonarrs}
+        by_name = {s.state.name: s.state for s in self._sonarrs}
         for name, series_id in self.wakeups.take_due(self._monotonic()):
             if series_id is None or series_id not in (by_name[name].series.last or {}):
                 by_name[name].is_series_due = True
@@ -184,7 +184,7 @@ class Poller:
 
     async def _look(self) -> None:
         await self._round(
-            {f"sonarr {s.ledger.name}": self._look_at(s) for s in self._sonarrs}, "activity"
+            {f"sonarr {s.state.name}": self._look_at(s) for s in self._sonarrs}, "activity"
         )
         await self._round(
             {f"client {c.name}": self._look_at_client(c) for c in self._clients}, "torrents"
@@ -192,51 +192,49 @@ class Poller:
         every = self._options.series_every
         await self._round(
             {
-                f"sonarr {s.ledger.name}": _later(s.ledger.read_library, every=every)
+                f"sonarr {s.state.name}": _later(s.state.read_library, every=every)
                 for s in self._sonarrs
             },
             "library",
         )
-        await self._round(self._companions.looks_at_requests(), "requests")
+        await self._round(self._library_servers.looks_at_requests(), "requests")
         for joiner in self._sonarrs:
-            fill = _later(self._fill, joiner.ledger)
-            self._start(f"fill {joiner.ledger.name}", fill, "episodes")
+            fill = _later(self._fill, joiner.state)
+            self._start(f"fill {joiner.state.name}", fill, "episodes")
 
     def _look_at(self, joiner: SonarrJoiner) -> Callable[[], Coroutine[object, object, None]]:
         def is_down(rows: tuple[QueueRow, ...]) -> bool:
             return is_client_down(self._clients, rows)
 
-        return _later(joiner.ledger.look, is_down)
+        return _later(joiner.state.look, is_down)
 
-    def _look_at_client(
-        self, client: ClientLedger
-    ) -> Callable[[], Coroutine[object, object, None]]:
+    def _look_at_client(self, client: ClientState) -> Callable[[], Coroutine[object, object, None]]:
         async def look() -> None:
             await client.look()
             await client.look_at_files(*self._known_hashes(client))
 
         return look
 
-    def _known_hashes(self, client: ClientLedger) -> KnownHashes:
+    def _known_hashes(self, client: ClientState) -> KnownHashes:
         """Hashes of this client's torrents that some Sonarr has, or had and lost, in its queue.
 
         And those among them whose import is blocked. The same sets as before while neither
         queue nor torrents changed.
         """
-        ledgers = [s.ledger for s in self._sonarrs]
-        made_of = (client.torrents.last, *(x for s in ledgers for x in (s.rows, *s.held.values())))
+        states = [s.state for s in self._sonarrs]
+        made_of = (client.torrents.last, *(x for s in states for x in (s.rows, *s.held.values())))
         last_made_of, known = self._known.get(client.name, ((), (frozenset(), frozenset())))
         if not are_same(made_of, last_made_of):
             known = self._find_known_hashes(client)
             self._known[client.name] = made_of, known
         return known
 
-    def _find_known_hashes(self, client: ClientLedger) -> KnownHashes:
-        ids = {InfoHash(i) for s in self._sonarrs for i in (*s.ledger.rows, *s.ledger.held)}
+    def _find_known_hashes(self, client: ClientState) -> KnownHashes:
+        ids = {InfoHash(i) for s in self._sonarrs for i in (*s.state.rows, *s.state.held)}
         blocked = {
             InfoHash(i)
             for s in self._sonarrs
-            for i, rows in s.ledger.rows.items()
+            for i, rows in s.state.rows.items()
             if rows[0].tracked_state is TrackedState.IMPORT_BLOCKED
         }
         hashes = {h: (h, *t.other_hashes) for h, t in (client.torrents.last or {}).items()}
@@ -246,12 +244,12 @@ class Poller:
         )
 
     async def _round(
-        self, looks: Mapping[str, Callable[[], Coroutine[object, object, None]]], part: str
+        self, health: Mapping[str, Callable[[], Coroutine[object, object, None]]], part: str
     ) -> None:
         """Start these reads and wait for them, `patience` at the longest."""
-        for name, look in looks.items():
+        for name, look in health.items():
             self._start(name, look, part)
-        tasks = [self._running[name] for name in looks]
+        tasks = [self._running[name] for name in health]
         if tasks:
             await asyncio.wait(tasks, timeout=self._options.patience.total_seconds())
         self._reap()
@@ -265,7 +263,7 @@ class Poller:
         """
 
         async def isolated() -> None:
-            with self._looks_by_name[name].isolated(part):
+            with self._health_by_name[name].isolated(part):
                 await look()
 
         if name not in self._running:
@@ -284,17 +282,17 @@ class Poller:
         self._running.clear()
         self._matching.close()
 
-    async def _fill(self, ledger: SonarrLedger) -> None:
+    async def _fill(self, state: SonarrState) -> None:
         """Read the episodes of series that were never read, a few at a time, until none is left.
 
         Then they are shown at once: at a first start nothing would else be shown for a whole cycle.
         """
         has_read = False
         tried: set[SonarrSeriesId] = set()
-        while batch := [i for i in ledger.unread() if i not in tried][:FILL_AT_ONCE]:
+        while batch := [i for i in state.unread() if i not in tried][:FILL_AT_ONCE]:
             tried |= set(batch)
-            await ledger.read_details(batch)
-            if all(series_id not in ledger.details for series_id in batch):
+            await state.read_details(batch)
+            if all(series_id not in state.details for series_id in batch):
                 break  # It is not one of them: the next cycle starts over.
             has_read = True
         if has_read:
@@ -307,43 +305,43 @@ class Poller:
             self._clients, keep=self._options.keep, now=self._clock(), index=self._torrents
         )
         for joiner in self._sonarrs:
-            joiner.ledger.hold_grabs(clients)
-            joiner.ledger.let_go(clients.is_removed)
+            joiner.state.hold_grabs(clients)
+            joiner.state.let_go(clients.is_removed)
         await self._join(clients)
-        looks = self._companions.looks_at_files(self._sonarrs)
-        await self._round(looks, "files")
+        health = self._library_servers.looks_at_files(self._sonarrs)
+        await self._round(health, "files")
         changed: set[SeriesKey] = set()
-        await self._breathe(self._companions.speak(self._sonarrs, changed))
+        await self._run_sliced(self._library_servers.speak(self._sonarrs, changed))
         # Read while Jellyfin and Shoko were queried: not part of those queries, so they wait.
-        late = {s.ledger.name: frozenset(s.ledger.touched) for s in self._sonarrs}
-        self._companions.touch(self._sonarrs, changed)
-        await self._give_way()
-        self._companions.join_requests(self._sonarrs, self._views())
-        await self._give_way()
+        late = {s.state.name: frozenset(s.state.touched) for s in self._sonarrs}
+        self._library_servers.touch(self._sonarrs, changed)
+        await self._yield_to_responses()
+        self._library_servers.join_requests(self._sonarrs, self._views())
+        await self._yield_to_responses()
         await self._join(clients, late)
         now = self._clock()
         records = [
-            SonarrRecord(sonarr=s.ledger.name, record=record, is_old=is_old)
+            SonarrRecord(sonarr=s.state.name, record=record, is_old=is_old)
             for s in self._sonarrs
-            for found, is_old in ((s.ledger.old_records, True), (s.ledger.new_records, False))
+            for found, is_old in ((s.state.old_records, True), (s.state.new_records, False))
             for record in found
         ]
-        await self._give_way()
+        await self._yield_to_responses()
         self._tell_deletions()
         for joiner in self._sonarrs:
-            joiner.ledger.old_records, joiner.ledger.new_records = [], []
-        await self._give_way()
+            joiner.state.old_records, joiner.state.new_records = [], []
+        await self._yield_to_responses()
         transitions: list[Transition] = []
         for joiner in self._sonarrs:
-            await self._breathe(joiner.publish(now, transitions))
-        await self._give_way()
+            await self._run_sliced(joiner.publish(now, transitions))
+        await self._yield_to_responses()
         snapshot = self._snapshot(now)
-        await self._give_way()
+        await self._yield_to_responses()
         await self.publisher.publish(snapshot, records, transitions)
 
     def _tell_deletions(self) -> None:
         try:
-            self._deletions.take_looks({s.ledger.name: s.ledger.new_records for s in self._sonarrs})
+            self._deletions.take_looks({s.state.name: s.state.new_records for s in self._sonarrs})
         except Exception:
             self._has_bug = True
             log.exception("deletions could not take in a cycle. This is a bug: please report it")
@@ -353,12 +351,16 @@ class Poller:
         clients: ClientView,
         late: Mapping[SonarrName, frozenset[SonarrSeriesId]] = MappingProxyType({}),
     ) -> None:
-        words, asked, now = self._companions.words(), self._companions.asked, self._clock()
+        words, asked, now = (
+            self._library_servers.words(),
+            self._library_servers.asked,
+            self._clock(),
+        )
         for joiner in self._sonarrs:
-            left_out = late.get(joiner.ledger.name, frozenset())
+            left_out = late.get(joiner.state.name, frozenset())
             is_joined = False
-            with joiner.ledger.looks.isolated("join"):
-                await self._breathe(joiner.join(clients, words, asked, now, left_out))
+            with joiner.state.health.isolated("join"):
+                await self._run_sliced(joiner.join(clients, words, asked, now, left_out))
                 is_joined = True
             if not is_joined:
                 self._has_bug = True
@@ -373,57 +375,57 @@ class Poller:
             self._merged = revisions, MappingProxyType(merged)
         return self._merged[1]
 
-    async def _breathe(self, steps: Iterable[Step]) -> None:
+    async def _run_sliced(self, steps: Iterable[Step]) -> None:
         """Run steps, and yield to the event loop after each slice of time."""
         slice_ends = self._monotonic() + SLICE_SECONDS
         for work in steps:
             if work is not None:
                 await self._matching.run(work)
             if self._monotonic() >= slice_ends:
-                await self._give_way()
+                await self._yield_to_responses()
                 slice_ends = self._monotonic() + SLICE_SECONDS
 
     def _snapshot(self, now: datetime) -> Snapshot:
         views = self._views()
-        ledgers = [s.ledger for s in self._sonarrs]
+        states = [s.state for s in self._sonarrs]
         return Snapshot(
             at=now,
             is_complete=any(s.is_known for s in self._sonarrs),
             series_by_key=views,
             downloads=tuple(d for s in self._sonarrs for d in s.downloads.views.values()),
-            requests=self._companions.request_views(views),
+            requests=self._library_servers.request_views(views),
             deletions=self._deletions.views(),
             deletions_unknown=self._deletions.unknown,
             unjoined_series=sum(len(s.failed) for s in self._sonarrs),
             upstreams=(
-                *(ledger.health() for ledger in ledgers),
-                *(client.health() for client in self._clients),
-                *self._companions.health(),
+                *(state.upstream_health() for state in states),
+                *(client.upstream_health() for client in self._clients),
+                *self._library_servers.upstream_health(),
             ),
             inventory_pending_by_sonarr=MappingProxyType(
-                pending_by_sonarr(ledgers, self._deletions.inventoried())
+                pending_by_sonarr(states, self._deletions.inventoried())
                 if self._deletions.unknown is None
                 else {}
             ),
             held_disappearances_by_sonarr=MappingProxyType(dict(self._deletions.held())),
-            unmatched_series_by_upstream=self._companions.unmatched(),
-            double_series=tuple(d for ledger in ledgers for d in ledger.doubles),
+            unmatched_series_by_upstream=self._library_servers.unmatched(),
+            double_series=tuple(d for state in states for d in state.doubles),
         )
 
 
 def pending_by_sonarr(
-    ledgers: Iterable[SonarrLedger], inventoried: Collection[SeriesKey] | None
+    states: Iterable[SonarrState], inventoried: Collection[SeriesKey] | None
 ) -> dict[SonarrName, int]:
     """How many series of each Sonarr were not read, or not inventoried, yet."""
     return {
-        ledger.name: sum(
+        state.name: sum(
             1
             for series_id, series in listed.items()
-            if series_id not in ledger.details
+            if series_id not in state.details
             or (inventoried is not None and series.key not in inventoried)
         )
-        for ledger in ledgers
-        if (listed := ledger.series.last) is not None
+        for state in states
+        if (listed := state.series.last) is not None
     }
 
 

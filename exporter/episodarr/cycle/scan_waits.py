@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from episodarr.cycle.waiting import WaitingSeries
+from episodarr.cycle.pending_files import PendingSeries
 from episodarr.model.ids import EpisodeFileId, SeriesKey
 from episodarr.model.library import EpisodeFile
 from episodarr.model.testimony import LibraryScan
@@ -40,7 +40,7 @@ class ScanWaits:
         """Another object after each scan that ended."""
 
     def see(
-        self, waiting: Iterable[WaitingSeries], scan: LibraryScan | None, now: datetime
+        self, waiting: Iterable[PendingSeries], scan: LibraryScan | None, now: datetime
     ) -> None:
         """Take in a read: the scan's state before a good list was read, and what waited then."""
         asked_at = scan.asked_at if scan is not None and scan.asked_at is not None else now
@@ -87,7 +87,7 @@ class ScanWaits:
         self._next_end = min(ends, default=None)
         return True
 
-    def keep_only(self, waiting: Iterable[WaitingSeries]) -> None:
+    def keep_only(self, waiting: Iterable[PendingSeries]) -> None:
         """Forget the files that do not wait any more."""
         if not self._waits:
             return

@@ -6,19 +6,19 @@ from itertools import islice
 from typing import Protocol
 
 from episodarr.cycle.doubt import FEWEST, Doubt
+from episodarr.cycle.health import Health, LastGood
 from episodarr.cycle.joiner import ANIME
-from episodarr.cycle.kept import Kept, Looks
-from episodarr.cycle.scan_waits import ScanWaits
-from episodarr.cycle.waiting import (
+from episodarr.cycle.pending_files import (
+    AvailabilityCache,
     Heard,
     Mates,
-    Memory,
-    Patience,
+    PendingSeries,
+    PollSchedule,
     Spoken,
-    WaitingSeries,
     unavailable,
     unsettled,
 )
+from episodarr.cycle.scan_waits import ScanWaits
 from episodarr.errors import UpstreamError
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import EpisodeFileId, SeriesKey
@@ -82,7 +82,7 @@ type _Said = tuple[dict[Number, Word], dict[EpisodeFileId, ShokoFileId], bool]
 """State per episode, Shoko's files, and whether it was never seen to have the series."""
 
 
-class ShokoLedger:
+class ShokoState:
     """What is known of Shoko, and the state of each file that follows from it."""
 
     def __init__(
@@ -92,19 +92,19 @@ class ShokoLedger:
         clock: Callable[[], datetime],
         every: timedelta,
         keep: timedelta,
-        looks: Looks | None = None,
+        health: Health | None = None,
     ) -> None:
         self.source = source
-        self.looks = looks or Looks()
+        self.health = health or Health()
         self.server: ShokoServer | None = None
-        self.memory = Memory()
-        self.patience = Patience(clock, self.looks, every=every, probe=PROBE_EVERY)
+        self.memory = AvailabilityCache()
+        self.patience = PollSchedule(clock, self.health, every=every, probe=PROBE_EVERY)
         self.unmatched = 0
         self.files: dict[SeriesKey, dict[EpisodeFileId, ShokoFileId]] = {}
         """Shoko's files of the waiting series: they tie items of Shokofin to episodes."""
         self._clock = clock
         self._keep = keep
-        self._seen: dict[SeriesKey, Kept[ShokoPathLook]] = {}
+        self._seen: dict[SeriesKey, LastGood[ShokoPathLook]] = {}
         self._asked_at: dict[SeriesKey, datetime] = {}
         self._spoken: Spoken[_Said] = Spoken()
         self._looked = object()
@@ -123,7 +123,7 @@ class ShokoLedger:
             clock=clock,
         )
 
-    async def look(self, waiting: Sequence[WaitingSeries]) -> None:
+    async def look(self, waiting: Sequence[PendingSeries]) -> None:
         """Send the requests that are due, once; failures are noted, never raised."""
         unseen = self.memory.open_files(waiting)
         open_series = [w for w in waiting if w.series.key in unseen]
@@ -138,7 +138,7 @@ class ShokoLedger:
                 await self._look_at_root(one, now)
                 self._asked_at[one.series.key] = now
             self._waits.see(open_series, None, now)
-            self.looks.failures.clear()
+            self.health.failures.clear()
         except UpstreamError as error:
             self._is_let_in = False
             for kept in self._seen.values():
@@ -146,23 +146,23 @@ class ShokoLedger:
 
     async def _greet(self, *, is_probe: bool) -> None:
         if not self._is_let_in:
-            self.server = await self.looks.attempt("init", self.source.fetch_server, self._clock)
-            await self.looks.attempt("user", self.source.fetch_is_unrestricted, self._clock)
+            self.server = await self.health.attempt("init", self.source.fetch_server, self._clock)
+            await self.health.attempt("user", self.source.fetch_is_unrestricted, self._clock)
             self._is_let_in = True
         elif is_probe:
-            await self.looks.attempt("init", self.source.fetch_readiness, self._clock)
+            await self.health.attempt("init", self.source.fetch_readiness, self._clock)
 
-    async def _look_at_files(self, one: WaitingSeries) -> None:
-        kept = self._seen.setdefault(one.series.key, Kept())
+    async def _look_at_files(self, one: PendingSeries) -> None:
+        kept = self._seen.setdefault(one.series.key, LastGood())
         ids = {e.file_id for e in unsettled(one, self.memory) if e.file_id is not None}
         paths = paths_to_ask(one.detail.file_by_id, ids)
         key = one.series.key
-        await self.looks.attempt(
+        await self.health.attempt(
             "files_at", lambda: self._fetch_files_at(key, paths), self._clock, kept
         )
         self._looked = object()
 
-    async def _look_at_root(self, one: WaitingSeries, now: datetime) -> None:
+    async def _look_at_root(self, one: PendingSeries, now: datetime) -> None:
         """Check whether Shoko watches the root folder of a series of which it has nothing."""
         look = self._seen[one.series.key].last
         if one.mates is None or look is None or look.files:
@@ -173,7 +173,7 @@ class ShokoLedger:
         paths = tuple(islice(_files_beside(one), MATES_ASKED))
         seen = bool(paths) and bool(
             (
-                await self.looks.attempt(
+                await self.health.attempt(
                     "files_at", lambda: self.source.fetch_files_at(paths), self._clock
                 )
             ).files
@@ -182,7 +182,7 @@ class ShokoLedger:
         self._proofs[one.mates] = (now, seen)
         self._looked = object()
 
-    def _watches_root_of(self, one: WaitingSeries) -> bool:
+    def _watches_root_of(self, one: PendingSeries) -> bool:
         return one.mates is not None and self._proofs.get(one.mates, _UNPROVEN)[1]
 
     async def _fetch_files_at(self, key: SeriesKey, paths: tuple[str, ...]) -> ShokoPathLook:
@@ -213,12 +213,12 @@ class ShokoLedger:
             del self._controls[next(iter(self._controls))]
 
     def speak(
-        self, waiting: Sequence[WaitingSeries], touch: Callable[[SeriesKey], None]
+        self, waiting: Sequence[PendingSeries], touch: Callable[[SeriesKey], None]
     ) -> Iterator[None]:
         """Compute each file's state as of now, in steps; `touch` gets the series that change."""
         now = self._clock()
         rests_on = (*waiting, self._looked)
-        is_plain = not self.looks.failures and not any(k.is_failing for k in self._seen.values())
+        is_plain = not self.health.failures and not any(k.is_failing for k in self._seen.values())
         is_plain = is_plain and not self._waits.is_over(now)
         if is_plain and are_same(rests_on, self._rests_on):
             return
@@ -228,7 +228,7 @@ class ShokoLedger:
         unmatched = 0
         for one in waiting:
             key = one.series.key
-            reading = self._seen.get(key, Kept[ShokoPathLook]()).reading(now, self._keep)
+            reading = self._seen.get(key, LastGood[ShokoPathLook]()).reading(now, self._keep)
             shown = None if isinstance(reading, Missing) else reading.value
             made_of = (one, type(reading), shown, self._watches_root_of(one))
             said = self._spoken.get(key, made_of) if is_plain else None
@@ -249,25 +249,25 @@ class ShokoLedger:
         self.memory.keep_only(waiting)
         self.memory.replace_words(words, touch)
 
-    def _speak_of(self, one: WaitingSeries, reading: Reading[ShokoPathLook]) -> _Said:
+    def _speak_of(self, one: PendingSeries, reading: Reading[ShokoPathLook]) -> _Said:
         testimony = shoko_testimony(
             one.series,
             one.detail.episodes,
             one.detail.file_by_id,
             reading,
-            rivals=one.rivals,
+            same_series_elsewhere=one.same_series_elsewhere,
         )
         heard = Heard(
             testimony,
             should_be_listed=isinstance(testimony, ShokoNotSeen) and self._watches_root_of(one),
             was_available=one.joiner.available(one.series.key),
-            was_unavailable=unavailable(one, self.looks),
+            was_unavailable=unavailable(one, self.health),
         )
         words = {(e.season, e.episode): self._word(one, e, heard) for e in one.episodes}
         is_unseen = isinstance(testimony, ShokoNotSeen) and Word.UNMATCHED in words.values()
         return words, _file_ids(one, testimony), is_unseen
 
-    def _word(self, one: WaitingSeries, episode: Episode, heard: Heard[ShokoTestimony]) -> Word:
+    def _word(self, one: PendingSeries, episode: Episode, heard: Heard[ShokoTestimony]) -> Word:
         key, file_id = one.series.key, episode.file_id
         if file_id is None:
             return Word.NOT_ASKED
@@ -290,28 +290,28 @@ class ShokoLedger:
             and self._waits.has_waited(key, file_id, now, was_available=was_available),
         )
         is_good = said is not ShokoWord.UNKNOWN
-        if is_good or self.looks.failures:
+        if is_good or self.health.failures:
             self.memory.note(key, file_id, word, is_good=is_good)
         return word
 
-    def health(self) -> UpstreamHealth:
+    def upstream_health(self) -> UpstreamHealth:
         """How Shoko answers."""
         version = self.server.version if self.server is not None else None
-        return self.looks.health("shoko", System.SHOKO, version)
+        return self.health.view("shoko", System.SHOKO, version)
 
 
-def _files_beside(one: WaitingSeries) -> Iterator[str]:
+def _files_beside(one: PendingSeries) -> Iterator[str]:
     """One file each of other series of the same root folder, the oldest of the series read."""
     mates = one.mates.series if one.mates is not None else ()
     for series in mates:
-        detail = one.joiner.ledger.details.get(series.sonarr_id)
+        detail = one.joiner.state.details.get(series.sonarr_id)
         if detail is None or series.key == one.series.key or series.series_type != ANIME:
             continue
         files = sorted(detail.file_by_id.values(), key=lambda f: f.file_id)
         yield from (file.path for file in files[:1])
 
 
-def _file_ids(one: WaitingSeries, testimony: ShokoTestimony) -> dict[EpisodeFileId, ShokoFileId]:
+def _file_ids(one: PendingSeries, testimony: ShokoTestimony) -> dict[EpisodeFileId, ShokoFileId]:
     known = testimony.last_known if isinstance(testimony, ShokoUnknown) else testimony
     if not isinstance(known, ShokoSees):
         return {}

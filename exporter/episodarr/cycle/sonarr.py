@@ -16,10 +16,10 @@ from episodarr.cycle.client_view import ClientView
 from episodarr.cycle.detail_reading import DetailReading
 from episodarr.cycle.doubles import Doubles
 from episodarr.cycle.doubt import Doubt
-from episodarr.cycle.kept import VERSION_EVERY, Kept, Looks
+from episodarr.cycle.health import VERSION_EVERY, Health, LastGood
+from episodarr.cycle.histories import EpisodeHistories, News
 from episodarr.cycle.pending import PendingEpisodes
 from episodarr.cycle.sources import ClientReport, SonarrSource
-from episodarr.cycle.trails import News, Trails
 from episodarr.cycle.wanted import Wanted
 from episodarr.errors import TimedOut, Unauthorized, Unreachable, UpstreamError
 from episodarr.model.download import HistoryRecord, QueueRow, SearchCommand
@@ -61,7 +61,7 @@ class _QueueAnswer:
     is_first: bool
 
 
-class SonarrLedger:
+class SonarrState:
     """What is known of one Sonarr."""
 
     def __init__(
@@ -70,19 +70,19 @@ class SonarrLedger:
         source: SonarrSource,
         *,
         clock: Callable[[], datetime],
-        looks: Looks | None = None,
+        health: Health | None = None,
     ) -> None:
         self.name = name
         self.source = source
-        self.looks = looks or Looks()
+        self.health = health or Health()
         self.status: SonarrStatus | None = None
-        self.commands: Kept[tuple[SearchCommand, ...]] = Kept()
-        self.queue: Kept[tuple[QueueRow, ...]] = Kept()
-        self.series: Kept[dict[SonarrSeriesId, Series]] = Kept()
-        self.history: Kept[tuple[HistoryRecord, ...]] = Kept()
+        self.commands: LastGood[tuple[SearchCommand, ...]] = LastGood()
+        self.queue: LastGood[tuple[QueueRow, ...]] = LastGood()
+        self.series: LastGood[dict[SonarrSeriesId, Series]] = LastGood()
+        self.history: LastGood[tuple[HistoryRecord, ...]] = LastGood()
         self.rows: RowsByDownload = {}
         self.held: dict[DownloadId, HeldRows] = {}
-        self.trails = Trails()
+        self.episode_histories = EpisodeHistories()
         self.touched: set[SonarrSeriesId] = set()
         """Series to join again; the joiner empties it."""
         self.new_records: list[HistoryRecord] = []
@@ -130,7 +130,7 @@ class SonarrLedger:
         self._doubles = Doubles()
         self._reading = DetailReading(
             source,
-            self.looks,
+            self.health,
             self.series,
             self.wanted,
             listed_at=lambda: self._series_at,
@@ -175,7 +175,7 @@ class SonarrLedger:
             return
         with _only_shared_fate():
             self._take_status(
-                await self.looks.attempt("system/status", self.source.fetch_status, self._clock)
+                await self.health.attempt("system/status", self.source.fetch_status, self._clock)
             )
             self._status_at = now
 
@@ -197,7 +197,7 @@ class SonarrLedger:
     async def _look_at_commands(self) -> None:
         before = {c.command_id: c for c in self.commands.last or ()}
         with _only_shared_fate():
-            commands = await self.looks.attempt(
+            commands = await self.health.attempt(
                 "command", self._fetch_commands, self._clock, self.commands
             )
             there = {c.command_id: c for c in commands}
@@ -219,11 +219,11 @@ class SonarrLedger:
             await self._fetch_series()
         if self._pending.is_missing(rows):
             with suppress(UpstreamError):
-                await self.looks.attempt(
+                await self.health.attempt(
                     "queue/episodes", lambda: self._pending.ask(rows), self._clock
                 )
         else:
-            self.looks.failures.pop("queue/episodes", None)
+            self.health.failures.pop("queue/episodes", None)
         named = self._pending.named(rows)
         if has_nameless(rows):  # It may be any of those that were there.
             before = ((row.row_id, row) for row in self.queue.last or ())
@@ -260,7 +260,7 @@ class SonarrLedger:
         good_until, self._queue_good_at = self._queue_good_at, None
         self._queue_answer = None
         with _only_shared_fate():
-            rows = await self.looks.attempt("queue", self._fetch_queue, self._clock, self.queue)
+            rows = await self.health.attempt("queue", self._fetch_queue, self._clock, self.queue)
             now = self._clock()
             if good_until is not None:
                 self._good_queue_seconds += (now - good_until).total_seconds()
@@ -287,7 +287,7 @@ class SonarrLedger:
             self.held,
             before,
             grouped,
-            ended=self.trails.ended_downloads() if self.held or lost else (),
+            ended=self.episode_histories.ended_downloads() if self.held or lost else (),
             is_client_unavailable=lambda r: (
                 is_just_back
                 or self.history.is_failing
@@ -301,7 +301,7 @@ class SonarrLedger:
             if old != new:
                 self._touch_rows((*(old or ()), *(new or ())))
         self.rows, self._grouped_rows = grouped, rows
-        self.trails.note_rows(grouped)
+        self.episode_histories.note_rows(grouped)
         if grouped or self._unfilled_until is None:
             self._unfilled_until = now if grouped else now + SETTLE_FOR
 
@@ -341,7 +341,9 @@ class SonarrLedger:
             return
         if self.history.is_failing or not clients.has_answered:
             return
-        for download_id, rows in rows_of_grabs(self.trails.open_grabs(), clients.torrent).items():
+        for download_id, rows in rows_of_grabs(
+            self.episode_histories.open_grabs(), clients.torrent
+        ).items():
             if download_id not in self.held:
                 self.held[download_id] = HeldRows(rows=rows, since=now, unavailable_at=now)
                 self._touch_rows(rows)
@@ -364,18 +366,18 @@ class SonarrLedger:
         return self.client_report is not None and self.client_report.covers(client)
 
     async def _look_at_history(self) -> None:
-        since = self.trails.asks_since(self._clock())
+        since = self.episode_histories.asks_since(self._clock())
         with _only_shared_fate():
-            records = await self.looks.attempt(
+            records = await self.health.attempt(
                 "history",
                 lambda: self.source.fetch_history_since(since),
                 self._clock,
                 self.history,
             )
-            if self.trails.is_unread:
+            if self.episode_histories.is_unread:
                 await self._look_at_client_health(self._clock())
             now = self._clock()
-            news = self.trails.take(
+            news = self.episode_histories.take(
                 records,
                 asked_since=since,
                 good_queue_seconds=self._good_queue_seconds,
@@ -383,7 +385,7 @@ class SonarrLedger:
             )
             self._take_news(news)
             queued = (r.episode_id for rows in self.rows.values() for r in rows)
-            self.trails.forget_old(queued, now)
+            self.episode_histories.forget_old(queued, now)
 
     def _take_news(self, news: News) -> None:
         self._meet(news.series)
@@ -394,7 +396,7 @@ class SonarrLedger:
 
     def grab_counts_until(self, episode_id: SonarrEpisodeId, now: datetime) -> datetime | None:
         """Until when a grab that no queue row shows still counts; None if it does not."""
-        return self.trails.grab_counts_until(
+        return self.episode_histories.grab_counts_until(
             episode_id, good_queue_seconds=self._good_queue_seconds, now=now
         )
 
@@ -409,7 +411,7 @@ class SonarrLedger:
             self.is_series_due = True
         if self.is_series_due:
             with suppress(UpstreamError):
-                series = await self.looks.attempt("series", self._fetch_series, self._clock)
+                series = await self.health.attempt("series", self._fetch_series, self._clock)
                 self._take_series(series, self._clock())
                 self.library_asked_at = now
         if self.wanted.is_turn_due(self._clock()):
@@ -417,7 +419,7 @@ class SonarrLedger:
         pressing = self.wanted.pressing(self.series.last)
         if not pressing and not self.unread():
             for endpoint in ("episode", "episodefile"):
-                self.looks.failures.pop(endpoint, None)
+                self.health.failures.pop(endpoint, None)
         await self.read_details(pressing[:DETAILS_PER_CYCLE])
         self._reading.note_incomplete()
 
@@ -479,9 +481,12 @@ class SonarrLedger:
         """Whether the new read differs in nothing, not even by what happened since."""
         if detail.episodes is not before.episodes or detail.file_by_id is not before.file_by_id:
             return False
-        trails = (self.trails.by_episode.get(episode.sonarr_id) for episode in detail.episodes)
+        episode_histories = (
+            self.episode_histories.by_episode.get(episode.sonarr_id) for episode in detail.episodes
+        )
         return not self.commands.last and all(
-            trail is None or trail.last.at <= before.read_at for trail in trails
+            episode_history is None or episode_history.last.at <= before.read_at
+            for episode_history in episode_histories
         )
 
     def former_paths(self, series_id: SonarrSeriesId) -> frozenset[str]:
@@ -499,10 +504,10 @@ class SonarrLedger:
         active = {row.series_id for rows in self.rows.values() for row in rows}
         return sorted(missing, key=lambda i: (i in self._reading.failed, i not in active, i))
 
-    def health(self) -> UpstreamHealth:
+    def upstream_health(self) -> UpstreamHealth:
         """How this Sonarr answers."""
         version = self.status.version if self.status is not None else None
-        return self.looks.health(self.name, System.SONARR, version)
+        return self.health.view(self.name, System.SONARR, version)
 
 
 @contextmanager

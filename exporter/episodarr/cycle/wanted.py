@@ -7,7 +7,7 @@ from episodarr.model.ids import SonarrSeriesId
 from episodarr.stages.series import SeriesDetail
 
 READ_UNDER_WAY_EVERY = timedelta(minutes=1)
-READ_LIVELY_EVERY = timedelta(minutes=10)
+READ_ACTIVE_EVERY = timedelta(minutes=10)
 READ_ALL_EVERY = timedelta(hours=24)
 """How old the episodes of a series may be, though nothing shows that they changed; one a cycle."""
 TURN_EVERY = timedelta(seconds=5)
@@ -64,7 +64,7 @@ class Wanted:
         self._turned_at = now
         for series_ids, age in (
             (under_way, READ_UNDER_WAY_EVERY),
-            (lively, READ_LIVELY_EVERY),
+            (lively, READ_ACTIVE_EVERY),
             (details, READ_ALL_EVERY),
         ):
             before = now - age

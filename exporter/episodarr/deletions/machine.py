@@ -69,7 +69,7 @@ LAST_LOOK_PATIENCE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looks:
+class Checks:
     """Results of one pass of checks, by system; None: that system was not due."""
 
     sonarr: SonarrLook | None = None
@@ -118,7 +118,7 @@ class Step:
     events: tuple[Event, ...] = ()
 
 
-def weigh(record: DeletionRecord, looks: Looks, now: datetime, policy: Policy) -> Step:
+def weigh(record: DeletionRecord, looks: Checks, now: datetime, policy: Policy) -> Step:
     """The step that follows from one pass of checks; other systems' findings rest on the disk's."""
     if record.status is DeletionStatus.HELD:
         return Step(record=record)
@@ -128,7 +128,7 @@ def weigh(record: DeletionRecord, looks: Looks, now: datetime, policy: Policy) -
     return replace_due(settle(record, now, policy), looked, now, policy)
 
 
-def _look_once_more(record: DeletionRecord, looks: Looks, now: datetime, policy: Policy) -> Step:
+def _look_once_more(record: DeletionRecord, looks: Checks, now: datetime, policy: Policy) -> Step:
     """The step of the last check of a complete deletion: what is back was never gone.
 
     Episodes of which Sonarr has a file again are left out. If a check fails, all are made again.
@@ -167,7 +167,7 @@ def _still_gone(record: DeletionRecord, look: SonarrLook | None) -> set[EpisodeN
 
 
 def _judge_all(
-    record: DeletionRecord, looks: Looks, numbers: AbstractSet[EpisodeNumber]
+    record: DeletionRecord, looks: Checks, numbers: AbstractSet[EpisodeNumber]
 ) -> tuple[DeletionRecord, tuple[System, ...]]:
     """The record with the findings on these episodes, and the systems that were checked."""
     looked: list[System] = []
@@ -179,7 +179,7 @@ def _judge_all(
     return record, tuple(looked)
 
 
-def _judge(record: DeletionRecord, system: System, looks: Looks) -> Judgement | None:
+def _judge(record: DeletionRecord, system: System, looks: Checks) -> Judgement | None:
     judgement: Judgement | None = None
     match system:
         case System.SONARR if looks.sonarr is not None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from episodarr.deletions.inventory import unite_inventories
-from episodarr.deletions.machine import Looks, weigh
+from episodarr.deletions.machine import Checks, weigh
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS
 from episodarr.deletions.verdict import record_answers
@@ -191,7 +191,7 @@ def scope_of(inventory: SeriesInventory, episodes: tuple[ExpectedEpisode, ...]) 
 
 def _with_first_answers(record: DeletionRecord, now: datetime, policy: Policy) -> DeletionRecord:
     nothing = LookFailed(at=now, method="", reason=None, message="not looked at yet")
-    looks = Looks(
+    looks = Checks(
         sonarr=nothing,
         expected_others={},
         disk=nothing,

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from episodarr.metrics.blocks import Chunk
 from episodarr.metrics.deflate import Segment, compressed, gzip_member, joined
 from episodarr.metrics.family import Family
-from episodarr.metrics.shelf import Chunk
 from episodarr.metrics.text import OPENMETRICS_END, openmetrics_head, text_head
 
 type Parts = tuple[bytes, ...]

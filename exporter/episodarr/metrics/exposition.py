@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import batched
 
+from episodarr.metrics.blocks import STEP_BYTES, Budget, Chunk
 from episodarr.metrics.bodies import Bodies, Framed
 from episodarr.metrics.catalogue import FAMILIES, RECORDED
 from episodarr.metrics.counters import Counters, CounterSource, Histogram, LabelValues
@@ -15,7 +16,6 @@ from episodarr.metrics.health import DROPPED_OBJECTS, SNAPSHOT_ROWS, UPSTREAM_RO
 from episodarr.metrics.labels import DELETION_KEY, DOWNLOAD_KEY, REQUEST_KEY, UPSTREAM_KEY
 from episodarr.metrics.library_tree import LibraryTree, Scope
 from episodarr.metrics.requests import REQUEST_ROWS
-from episodarr.metrics.shelf import STEP_BYTES, Chunk, Pace
 from episodarr.metrics.text import (
     clean,
     histogram_lines,
@@ -111,17 +111,19 @@ class Exposition:
         return found[0]
 
     def _steps(self, snapshot: Snapshot, counters: Counters) -> Steps[Bodies]:
-        yield from self._render_steps(snapshot, counters, Pace(self._step_bytes))
+        yield from self._render_steps(snapshot, counters, Budget(self._step_bytes))
         framed = yield from self._frame_steps()
         return Bodies(framed)
 
-    def _render_steps(self, snapshot: Snapshot, counters: Counters, pace: Pace) -> Iterator[None]:
+    def _render_steps(
+        self, snapshot: Snapshot, counters: Counters, budget: Budget
+    ) -> Iterator[None]:
         shown = [d for d in snapshot.deletions if is_shown(d, snapshot.at)]
-        yield from self._library.update_steps(snapshot.series_by_key.values(), pace)
-        yield from self._downloads.update_steps(snapshot.downloads, pace)
-        yield from self._requests.update_steps(snapshot.requests, pace)
-        yield from self._deletions.update_steps(shown, pace)
-        yield from self._upstreams.update_steps(snapshot.upstreams, pace)
+        yield from self._library.update_steps(snapshot.series_by_key.values(), budget)
+        yield from self._downloads.update_steps(snapshot.downloads, budget)
+        yield from self._requests.update_steps(snapshot.requests, budget)
+        yield from self._deletions.update_steps(shown, budget)
+        yield from self._upstreams.update_steps(snapshot.upstreams, budget)
         yield
         if self._instruments is not None:
             counters = counters.merged((yield from self._instruments.counter_steps()))

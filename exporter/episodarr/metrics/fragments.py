@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
+from episodarr.metrics.blocks import BlockCache, Budget, Chunk, Ident, Shown
 from episodarr.metrics.family import Label, Sample, ViewFamily
-from episodarr.metrics.shelf import Chunk, Ident, Pace, Shelf, Shown
 from episodarr.metrics.text import escape, is_finite, label_block, number
 
 type Dropped = Mapping[str, int]
@@ -105,16 +105,16 @@ class Objects[V]:
         self._key_names = tuple(label.name for label in key)
         self._key_of = key_of
         self._ident_of = ident_of
-        self._shelf = Shelf(len(rows))
+        self._blocks = BlockCache(len(rows))
         self._fragments: dict[Ident, Fragment[V]] = {}
         self._shown: Shown[V] = Shown()
         self._doubles = 0
 
-    def update_steps(self, views: Iterable[V], pace: Pace) -> Iterator[None]:
+    def update_steps(self, views: Iterable[V], budget: Budget) -> Iterator[None]:
         """Render what changed. May be left at any step: the next call goes on."""
-        return self._shown.steps(views, lambda others: self._changed_steps(others, pace))
+        return self._shown.steps(views, lambda others: self._changed_steps(others, budget))
 
-    def _changed_steps(self, views: Iterable[V], pace: Pace) -> Iterator[None]:
+    def _changed_steps(self, views: Iterable[V], budget: Budget) -> Iterator[None]:
         wanted: dict[Ident, V] = {}
         doubles = 0
         for view in views:
@@ -123,7 +123,7 @@ class Objects[V]:
         self._doubles = doubles
         for ident in self._fragments.keys() - wanted.keys():
             del self._fragments[ident]
-            self._shelf.drop(ident)
+            self._blocks.drop(ident)
         for ident, view in wanted.items():
             known = self._fragments.get(ident)
             if known is not None and known.view is view:
@@ -131,14 +131,14 @@ class Objects[V]:
             key = label_block(self._key_names, self._key_of(view))
             fragment = Fragment.of(self._rows, key, view)
             self._fragments[ident] = fragment
-            self._shelf.put(ident, tuple((line,) if line else () for line in fragment.lines))
-            if pace.is_due(sum(map(len, fragment.lines))):
+            self._blocks.put(ident, tuple((line,) if line else () for line in fragment.lines))
+            if budget.is_due(sum(map(len, fragment.lines))):
                 yield
-        yield from self._shelf.settle_steps(pace)
+        yield from self._blocks.settle_steps(budget)
 
     def chunks(self) -> list[Chunk]:
         """One per family, as of the last update."""
-        return self._shelf.chunks()
+        return self._blocks.chunks()
 
     def dropped(self) -> Counter[str]:
         """What was left out, by family; doubles count under the first family."""

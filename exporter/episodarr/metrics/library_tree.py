@@ -6,11 +6,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from episodarr.metrics.blocks import BlockCache, Budget, Chunk, Ident, Pieces, Shown
 from episodarr.metrics.episodes import EPISODE_ROWS
 from episodarr.metrics.fragments import NO_DROPS, Dropped, Fragment, printers
 from episodarr.metrics.labels import EPISODE_KEY, SEASON_KEY, SERIES_KEY
 from episodarr.metrics.library import SEASON_ROWS, SERIES_ROWS
-from episodarr.metrics.shelf import Chunk, Ident, Pace, Pieces, Shelf, Shown
 from episodarr.metrics.text import clean, label_block
 from episodarr.model.ids import episode_code
 from episodarr.model.stage import Stage
@@ -70,17 +70,17 @@ class LibraryTree:
     def __init__(self, scope: Scope, queued_limit: int) -> None:
         self._scope = scope
         self._queued_limit = queued_limit
-        self._shelf = Shelf(len(self.names))
+        self._blocks = BlockCache(len(self.names))
         self._series: dict[Ident, _Series] = {}
         self._shown: Shown[SeriesView] = Shown()
         self._doubles = 0
         self._over_limit = 0
 
-    def update_steps(self, views: Iterable[SeriesView], pace: Pace) -> Iterator[None]:
+    def update_steps(self, views: Iterable[SeriesView], budget: Budget) -> Iterator[None]:
         """Render what changed. May be left at any step: the next call goes on."""
-        return self._shown.steps(views, lambda others: self._changed_steps(others, pace))
+        return self._shown.steps(views, lambda others: self._changed_steps(others, budget))
 
-    def _changed_steps(self, views: Iterable[SeriesView], pace: Pace) -> Iterator[None]:
+    def _changed_steps(self, views: Iterable[SeriesView], budget: Budget) -> Iterator[None]:
         wanted: dict[Ident, SeriesView] = {}
         doubles = 0
         for view in views:
@@ -89,7 +89,7 @@ class LibraryTree:
         self._doubles = doubles
         for ident in self._series.keys() - wanted.keys():
             del self._series[ident]
-            self._shelf.drop(ident)
+            self._blocks.drop(ident)
         left, over = self._queued_limit, 0
         # In order of their keys, so that the limit always cuts at the same place.
         for ident in sorted(wanted):
@@ -101,17 +101,17 @@ class LibraryTree:
             over += waiting - allowed
             if known is not None and is_same and known.allowed == allowed:
                 continue
-            series = yield from self._render_steps(view, known, waiting, allowed, pace)
+            series = yield from self._render_steps(view, known, waiting, allowed, budget)
             self._series[ident] = series
-            self._shelf.put(ident, _pieces(series))
-            if pace.is_due(_SERIES_BYTES):
+            self._blocks.put(ident, _pieces(series))
+            if budget.is_due(_SERIES_BYTES):
                 yield
         self._over_limit = over
-        yield from self._shelf.settle_steps(pace)
+        yield from self._blocks.settle_steps(budget)
 
     def chunks(self) -> list[Chunk]:
         """One per family, as of the last update."""
-        return self._shelf.chunks()
+        return self._blocks.chunks()
 
     def dropped(self) -> Counter[str]:
         """What was left out, by family; episodes over the limit count under their first family."""
@@ -133,7 +133,7 @@ class LibraryTree:
         )
 
     def _render_steps(
-        self, view: SeriesView, old: _Series | None, waiting: int, allowed: int, pace: Pace
+        self, view: SeriesView, old: _Series | None, waiting: int, allowed: int, budget: Budget
     ) -> Steps[_Series]:
         key = label_block(_SERIES_NAMES, (view.key.sonarr, str(view.key.tvdb_id), view.title))
         # A new title is in every line below; otherwise what is the same object keeps its lines.
@@ -144,14 +144,14 @@ class LibraryTree:
         left = allowed
         for season in _distinct(view.seasons):
             before = kept.seasons.get(season.season) if kept is not None else None
-            rendered = yield from self._season_steps(season, before, key, left, pace)
+            rendered = yield from self._season_steps(season, before, key, left, budget)
             seasons[season.season] = rendered
             left -= rendered.allowed
         dropped = _all_dropped(own, seasons.values(), len(view.seasons) - len(seasons))
         return _Series(key, allowed, own, seasons, waiting, dropped)
 
     def _season_steps(
-        self, view: SeasonView, old: _Season | None, series_key: str, left: int, pace: Pace
+        self, view: SeasonView, old: _Season | None, series_key: str, left: int, budget: Budget
     ) -> Steps[_Season]:
         episodes, allowed = self._exported(view, left)
         if old is not None and old.own.view is view and old.allowed == allowed:
@@ -170,10 +170,10 @@ class LibraryTree:
             if fragment is None or fragment.view is not episode:
                 fragment = Fragment.of(_EPISODE, _episode_key(key, view.season, number), episode)
                 # Within a season too: that of a pack has a thousand episodes.
-                if pace.is_due(_size(fragment.lines)):
+                if budget.is_due(_size(fragment.lines)):
                     yield
             fragments[number] = fragment
-        if pace.is_due(_size(own.lines)):
+        if budget.is_due(_size(own.lines)):
             yield
         return _Season(key, allowed, own, fragments, doubles)
 

@@ -19,9 +19,9 @@ def in_one_go[T](steps: Steps[T]) -> T:
     return found[0]
 
 
-async def with_pauses[T](steps: Steps[T], give_way: Callable[[], Awaitable[None]]) -> T:
+async def with_pauses[T](steps: Steps[T], yield_to_responses: Callable[[], Awaitable[None]]) -> T:
     """The result; `give_way` is awaited between two steps."""
     found: list[T] = []
     for _ in pauses_of(steps, found):
-        await give_way()
+        await yield_to_responses()
     return found[0]

@@ -53,13 +53,13 @@ API key and no users; of item filters it takes those that a reader of libraries 
 
 from episodarr.simulator.faults import Fault
 from episodarr.simulator.intake import SeasonPlan, SeriesPlan
-from episodarr.simulator.jellyfin_state import JellyfinOptions
+from episodarr.simulator.jellyfin_database import JellyfinOptions
 from episodarr.simulator.qbittorrent_state import QBittorrentOptions
 from episodarr.simulator.scenario import Scenario
-from episodarr.simulator.seerr_state import SeerrOptions
-from episodarr.simulator.shoko_state import ShokoOptions
+from episodarr.simulator.seerr_database import SeerrOptions
+from episodarr.simulator.shoko_database import ShokoOptions
 from episodarr.simulator.simulation import Simulation
-from episodarr.simulator.sonarr_state import SonarrOptions
+from episodarr.simulator.sonarr_database import SonarrOptions
 from episodarr.simulator.torrents import TorrentFile
 from episodarr.simulator.world import World
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from episodarr.simulator.answers import json_answer
 from episodarr.simulator.faults import Fault
-from episodarr.simulator.ledger import RequestLedger
+from episodarr.simulator.request_counts import RequestCounts
 from episodarr.simulator.world import EVENTS, World
 
 
@@ -24,7 +24,7 @@ class Controlled(Protocol):
         """The world."""
 
     @property
-    def requests(self) -> RequestLedger:
+    def requests(self) -> RequestCounts:
         """The counts."""
 
     @property

@@ -7,8 +7,8 @@ from datetime import timedelta
 from episodarr.simulator.intake import SeasonPlan, SeriesPlan
 from episodarr.simulator.library import AlternateTitle
 from episodarr.simulator.names import GIB, MIB
-from episodarr.simulator.seerr_state import SeerrOptions
-from episodarr.simulator.sonarr_state import SonarrOptions, sonarr_options
+from episodarr.simulator.seerr_database import SeerrOptions
+from episodarr.simulator.sonarr_database import SonarrOptions, sonarr_options
 from episodarr.simulator.torrents import TorrentFile
 from episodarr.simulator.world import Step, World
 

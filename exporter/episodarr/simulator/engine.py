@@ -14,7 +14,7 @@ from typing import Protocol
 from episodarr.simulator.disk import Disk
 from episodarr.simulator.library import Episode, Series
 from episodarr.simulator.names import seeded
-from episodarr.simulator.sonarr_state import SonarrState
+from episodarr.simulator.sonarr_database import SonarrDatabase
 from episodarr.simulator.torrents import TorrentClient
 
 
@@ -84,7 +84,7 @@ class Engine:
         self.lags = lags or Lags()
         self.disk = Disk(media_root)
         self.random = seeded(seed, "events")
-        self.sonarrs: dict[str, SonarrState] = {}
+        self.sonarrs: dict[str, SonarrDatabase] = {}
         self.clients: dict[str, TorrentClient] = {}
         self.contents: dict[str, Content] = {}
         self.unreachable: set[str] = set()
@@ -92,7 +92,7 @@ class Engine:
         self.outbox: deque[OutgoingWebhook] = deque()
         self._script_seconds = 0.0
         self._due: list[tuple[float, int, Callable[[], object]]] = []
-        self._airings: list[tuple[datetime, int, SonarrState, Series]] = []
+        self._airings: list[tuple[datetime, int, SonarrDatabase, Series]] = []
         self._sequence = itertools.count()
 
     def after(self, seconds: float, action: Callable[[], object]) -> None:
@@ -109,7 +109,7 @@ class Engine:
 
         self.after(seconds, again)
 
-    def expect_airing(self, state: SonarrState, series: Series, at: datetime) -> None:
+    def expect_airing(self, state: SonarrDatabase, series: Series, at: datetime) -> None:
         """Has the series counted anew when an episode of it airs."""
         heapq.heappush(self._airings, (at, next(self._sequence), state, series))
 
@@ -176,7 +176,7 @@ class Engine:
             watcher.file_removed(path)
         return True
 
-    def sonarr(self, name: str) -> SonarrState:
+    def sonarr(self, name: str) -> SonarrDatabase:
         """The Sonarr of that name.
 
         Raises:
@@ -184,7 +184,7 @@ class Engine:
         """
         return self.sonarrs[name]
 
-    def find_series(self, sonarr: str, tvdb_id: int) -> tuple[SonarrState, Series]:
+    def find_series(self, sonarr: str, tvdb_id: int) -> tuple[SonarrDatabase, Series]:
         """The instance and the series in it.
 
         Raises:
@@ -193,7 +193,7 @@ class Engine:
         state = self.sonarrs[sonarr]
         return state, state.by_tvdb[tvdb_id]
 
-    def send(self, state: SonarrState, body: Mapping[str, object]) -> None:
+    def send(self, state: SonarrDatabase, body: Mapping[str, object]) -> None:
         """Puts a webhook into the outbox, if this Sonarr has an address to send it to."""
         if state.options.webhook_url:
             self.outbox.append(OutgoingWebhook(state.name, body))

@@ -9,7 +9,7 @@ from episodarr.simulator.intake import Codes
 from episodarr.simulator.library import Episode, Series
 from episodarr.simulator.names import hex_id
 from episodarr.simulator.removal import RemovalEvents
-from episodarr.simulator.sonarr_state import TITLE_MISMATCH, SonarrState, Tracked
+from episodarr.simulator.sonarr_database import TITLE_MISMATCH, SonarrDatabase, Tracked
 from episodarr.simulator.torrents import TorrentFile
 
 MULTI_SEASON = "Multi-season download, unable to import automatically"
@@ -158,7 +158,7 @@ class HandworkEvents(RemovalEvents):
         state.touch(series)
 
     @staticmethod
-    def _drop_episode(state: SonarrState, series: Series, episode: Episode) -> None:
+    def _drop_episode(state: SonarrDatabase, series: Series, episode: Episode) -> None:
         series.episodes.remove(episode)
         del series.numbered[episode.season, episode.number]
         del state.by_episode[episode.id]

@@ -9,7 +9,7 @@ from episodarr.simulator import webhooks
 from episodarr.simulator.engine import Content
 from episodarr.simulator.intake import IntakeEvents, library_path
 from episodarr.simulator.library import Episode, EpisodeFile, Series
-from episodarr.simulator.sonarr_state import HistoryRow, SonarrState, Tracked
+from episodarr.simulator.sonarr_database import HistoryRow, SonarrDatabase, Tracked
 from episodarr.simulator.torrents import TorrentFile
 
 
@@ -76,7 +76,7 @@ class ImportEvents(IntakeEvents):
         self.refresh_queue_soon(sonarr)
 
     def _import_file(
-        self, state: SonarrState, series: Series, tracked: Tracked, source: TorrentFile
+        self, state: SonarrDatabase, series: Series, tracked: Tracked, source: TorrentFile
     ) -> None:
         known = [code for code in source.episodes if code in series.numbered]
         episodes = [ep for ep in series.pick(known) if ep.id in tracked.episode_ids]
@@ -119,7 +119,7 @@ class ImportEvents(IntakeEvents):
         self.send(state, webhooks.imported(state, series, episodes, file, tracked, replaced))
 
     def replace_files(
-        self, state: SonarrState, series: Series, episodes: Sequence[Episode]
+        self, state: SonarrDatabase, series: Series, episodes: Sequence[Episode]
     ) -> list[EpisodeFile]:
         """Deletes the files that an upgrade replaces, with their history, and returns them."""
         ids = {episode.file_id for episode in episodes if episode.file_id}
@@ -134,7 +134,7 @@ class ImportEvents(IntakeEvents):
         return replaced
 
     def record_file_event(
-        self, state: SonarrState, series: Series, file: EpisodeFile, reason: str
+        self, state: SonarrDatabase, series: Series, file: EpisodeFile, reason: str
     ) -> None:
         """Writes ``episodeFileDeleted`` for every episode of the file; these have no download."""
         for episode_id in file.episode_ids:
@@ -198,7 +198,7 @@ class ImportEvents(IntakeEvents):
 
     def record(
         self,
-        state: SonarrState,
+        state: SonarrDatabase,
         tracked: Tracked,
         episode_id: int,
         event: str,
@@ -223,6 +223,6 @@ class ImportEvents(IntakeEvents):
         )
 
 
-def client_name(state: SonarrState, tracked: Tracked) -> str:
+def client_name(state: SonarrDatabase, tracked: Tracked) -> str:
     """What the instance calls the client that holds the download."""
     return "SABnzbd" if tracked.protocol == "usenet" else state.options.client_name

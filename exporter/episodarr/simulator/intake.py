@@ -17,7 +17,7 @@ from episodarr.simulator.names import (
     slug,
     small_hash,
 )
-from episodarr.simulator.sonarr_state import HistoryRow, SonarrState
+from episodarr.simulator.sonarr_database import HistoryRow, SonarrDatabase
 
 _REMEMBERED_IMPORTS = timedelta(days=14)
 """Files that are newer than this come with their row of history."""
@@ -95,7 +95,7 @@ class IntakeEvents(Engine):
             self.send(state, webhooks.series_add(state, series))
         return series
 
-    def _new_series(self, state: SonarrState, plan: SeriesPlan) -> Series:
+    def _new_series(self, state: SonarrDatabase, plan: SeriesPlan) -> Series:
         root = plan.root or state.options.root_folders[0]
         return Series(
             id=state.next_id("series"),
@@ -118,7 +118,7 @@ class IntakeEvents(Engine):
 
     def _add_episode(
         self,
-        state: SonarrState,
+        state: SonarrDatabase,
         series: Series,
         plan: SeriesPlan,
         season: SeasonPlan,
@@ -153,7 +153,7 @@ class IntakeEvents(Engine):
         return (self.now + timedelta(hours=hours)).replace(second=0, microsecond=0)
 
     def _stock_file(
-        self, state: SonarrState, series: Series, plan: SeriesPlan, episode: Episode
+        self, state: SonarrDatabase, series: Series, plan: SeriesPlan, episode: Episode
     ) -> None:
         spread = small_hash(series.tvdb_id, episode.season, episode.number) % 1_000
         aired_at = episode.air_at or self.now
@@ -175,7 +175,7 @@ class IntakeEvents(Engine):
             self._record_old_import(state, series, file, episode)
 
     def _record_old_import(
-        self, state: SonarrState, series: Series, file: EpisodeFile, episode: Episode
+        self, state: SonarrDatabase, series: Series, file: EpisodeFile, episode: Episode
     ) -> None:
         state.record(
             HistoryRow(

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from episodarr.simulator import jellyfin_wire as wire
 from episodarr.simulator.answers import flag, json_answer, number
-from episodarr.simulator.jellyfin_state import JellyfinSeries, JellyfinState, Phase
+from episodarr.simulator.jellyfin_database import JellyfinDatabase, JellyfinSeries, Phase
 from episodarr.simulator.times import parse_time
 from episodarr.simulator.world import World
 
@@ -36,7 +36,7 @@ class LowerQuery(dict[str, str]):
 class JellyfinApp:
     """Jellyfin as an ASGI application."""
 
-    def __init__(self, world: World, state: JellyfinState) -> None:
+    def __init__(self, world: World, state: JellyfinDatabase) -> None:
         self._world = world
         self._state = state
         self._app = Starlette(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from episodarr.simulator.jellyfin_state import (
+from episodarr.simulator.jellyfin_database import (
     SCAN_TASK_KEY,
+    JellyfinDatabase,
     JellyfinEpisode,
     JellyfinSeries,
-    JellyfinState,
 )
 from episodarr.simulator.library import Episode
 from episodarr.simulator.names import hex_id
@@ -94,7 +94,7 @@ def virtual_rows(series: JellyfinSeries) -> list[Row]:
     return [Row(series, missing=ep) for ep in series.source.episodes if ep.id not in held]
 
 
-def _provider_ids(state: JellyfinState, row: Row) -> Json:
+def _provider_ids(state: JellyfinDatabase, row: Row) -> Json:
     source = row.series.source
     if row.episode is not None:
         return {"Tvdb": str(row.episode.tvdb_id)}
@@ -108,7 +108,7 @@ def _provider_ids(state: JellyfinState, row: Row) -> Json:
     return ids
 
 
-def item_json(state: JellyfinState, row: Row, fields: set[str]) -> Json:
+def item_json(state: JellyfinDatabase, row: Row, fields: set[str]) -> Json:
     """One item; optional fields are only there when requested."""
     source = row.series.source
     body: Json = {
@@ -135,7 +135,7 @@ def item_json(state: JellyfinState, row: Row, fields: set[str]) -> Json:
     return body | _asked_fields(state, row, fields)
 
 
-def _asked_fields(state: JellyfinState, row: Row, fields: set[str]) -> Json:
+def _asked_fields(state: JellyfinDatabase, row: Row, fields: set[str]) -> Json:
     body: Json = {}
     if "path" in fields and (path := _path(row)) is not None:
         body["Path"] = path
@@ -193,7 +193,7 @@ def _media_source(item: JellyfinEpisode) -> Json:
     }
 
 
-def public_info(state: JellyfinState) -> Json:
+def public_info(state: JellyfinDatabase) -> Json:
     """The answer to a request without a token."""
     return {
         "LocalAddress": "http://127.0.0.1:8096",
@@ -206,12 +206,12 @@ def public_info(state: JellyfinState) -> Json:
     }
 
 
-def setup_info(state: JellyfinState) -> Json:
+def setup_info(state: JellyfinDatabase) -> Json:
     """The same from the server that answers while the real one starts: in camelCase."""
     return {key[0].lower() + key[1:]: value for key, value in public_info(state).items()}
 
 
-def system_info(state: JellyfinState) -> Json:
+def system_info(state: JellyfinDatabase) -> Json:
     """The answer to a request with a valid token."""
     return {
         **public_info(state),
@@ -226,7 +226,7 @@ def system_info(state: JellyfinState) -> Json:
     }
 
 
-def tasks(state: JellyfinState, now: datetime, speed: float) -> list[Json]:
+def tasks(state: JellyfinDatabase, now: datetime, speed: float) -> list[Json]:
     """The scheduled tasks; the library scan is found by its key, for its name is translated."""
     scan: Json = {
         "Name": "Medienbibliothek scannen",
@@ -275,12 +275,12 @@ def folder_id(root: str) -> str:
     return hex_id("folder", root, length=32)
 
 
-def root_of_folder(state: JellyfinState, identifier: str) -> str | None:
+def root_of_folder(state: JellyfinDatabase, identifier: str) -> str | None:
     """The root folder of the library with that id."""
     return next((root for root in state.roots if folder_id(root) == identifier), None)
 
 
-def virtual_folders(state: JellyfinState) -> list[Json]:
+def virtual_folders(state: JellyfinDatabase) -> list[Json]:
     """The libraries, one per root folder."""
     return [
         {
@@ -299,7 +299,7 @@ def virtual_folders(state: JellyfinState) -> list[Json]:
     ]
 
 
-def folders_answer(state: JellyfinState) -> Json:
+def folders_answer(state: JellyfinDatabase) -> Json:
     """What a list that is not recursive shows: the libraries, whatever types were requested."""
     items: list[Json] = [
         {

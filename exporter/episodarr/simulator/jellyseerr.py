@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from episodarr.simulator import seerr_wire as wire
 from episodarr.simulator.answers import Handler, json_answer, number
-from episodarr.simulator.seerr_state import (
+from episodarr.simulator.seerr_database import (
     APPROVED,
     AVAILABLE,
     BLOCKLISTED,
@@ -22,8 +22,8 @@ from episodarr.simulator.seerr_state import (
     DELETED,
     FAILED,
     PENDING,
+    SeerrDatabase,
     SeerrRequest,
-    SeerrState,
 )
 from episodarr.simulator.world import World
 
@@ -68,7 +68,7 @@ _OLD_REQUEST_FILTERS = frozenset(
 class SeerrApp:
     """Jellyseerr or Seerr as an ASGI application."""
 
-    def __init__(self, world: World, state: SeerrState) -> None:
+    def __init__(self, world: World, state: SeerrDatabase) -> None:
         self._world = world
         self._state = state
         table: list[tuple[str, Handler, str]] = [

@@ -16,7 +16,7 @@ from episodarr.simulator.names import (
     episode_code,
     hex_id,
 )
-from episodarr.simulator.sonarr_state import Command, Pending, SonarrState, Tracked
+from episodarr.simulator.sonarr_database import Command, Pending, SonarrDatabase, Tracked
 from episodarr.simulator.torrents import Torrent, TorrentFile
 
 
@@ -55,7 +55,7 @@ class LifecycleEvents(ImportEvents):
 
     def start_search(
         self,
-        state: SonarrState,
+        state: SonarrDatabase,
         name: str,
         body: dict[str, object],
         episodes: Sequence[Episode],
@@ -72,7 +72,7 @@ class LifecycleEvents(ImportEvents):
 
     def start_command(
         self,
-        state: SonarrState,
+        state: SonarrDatabase,
         name: str,
         body: dict[str, object],
         *,
@@ -230,7 +230,7 @@ class LifecycleEvents(ImportEvents):
 
     def _torrent(
         self,
-        state: SonarrState,
+        state: SonarrDatabase,
         name: str,
         files: list[TorrentFile],
         at: datetime,
@@ -264,7 +264,7 @@ class LifecycleEvents(ImportEvents):
             tracked.client.touch(tracked.torrent)
 
     def _record_grab(
-        self, state: SonarrState, series: Series, tracked: Tracked, at: datetime
+        self, state: SonarrDatabase, series: Series, tracked: Tracked, at: datetime
     ) -> None:
         age = timedelta(hours=2)
         data = {

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from episodarr.simulator.faults import FaultBoard, answer_with_fault
-from episodarr.simulator.ledger import RequestLedger
+from episodarr.simulator.request_counts import RequestCounts
 from episodarr.simulator.times import Clock
 
 _log = logging.getLogger(__name__)
@@ -78,14 +78,14 @@ class Gate:
         self,
         system: str,
         apps: tuple[ASGIApp, ASGIApp],
-        ledger: RequestLedger,
+        request_counts: RequestCounts,
         tick: Callable[[], None],
         clock: Clock,
     ) -> None:
         self._clock = clock
         self._system = system
         self._apps = apps
-        self._ledger = ledger
+        self._request_counts = request_counts
         self._tick = tick
         self.board = FaultBoard()
 
@@ -95,7 +95,7 @@ class Gate:
             return
         send = _dated(send, self._clock())
         query = scope["query_string"].decode("latin-1")
-        self._ledger.begin(self._system, scope["method"], scope["path"], query)
+        self._request_counts.begin(self._system, scope["method"], scope["path"], query)
         try:
             self._tick()
             fault = self.board.match(scope["path"])
@@ -107,7 +107,7 @@ class Gate:
             _log.exception("the simulated %s failed on %s", self._system, scope["path"])
             raise
         finally:
-            self._ledger.end(self._system)
+            self._request_counts.end(self._system)
 
 
 def _dated(send: Send, now: datetime) -> Send:

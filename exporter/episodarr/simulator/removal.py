@@ -10,7 +10,7 @@ from episodarr.simulator import webhooks
 from episodarr.simulator.intake import Codes, SeriesPlan
 from episodarr.simulator.library import EpisodeFile, Series
 from episodarr.simulator.lifecycle import LifecycleEvents
-from episodarr.simulator.sonarr_state import HistoryRow, SonarrState
+from episodarr.simulator.sonarr_database import HistoryRow, SonarrDatabase
 
 
 class RemovalEvents(LifecycleEvents):
@@ -72,7 +72,7 @@ class RemovalEvents(LifecycleEvents):
         return [series.files[file_id] for file_id in sorted(ids)]
 
     def _forget_file(
-        self, state: SonarrState, series: Series, file: EpisodeFile, reason: str
+        self, state: SonarrDatabase, series: Series, file: EpisodeFile, reason: str
     ) -> None:
         self.record_file_event(state, series, file, reason)
         for episode in series.episodes_of(file):
@@ -132,7 +132,7 @@ class RemovalEvents(LifecycleEvents):
         state.touch(series)
 
     def _record_rename(
-        self, state: SonarrState, series: Series, file: EpisodeFile, old: str
+        self, state: SonarrDatabase, series: Series, file: EpisodeFile, old: str
     ) -> None:
         for episode_id in file.episode_ids:
             state.record(

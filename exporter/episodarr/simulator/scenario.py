@@ -11,12 +11,12 @@ from typing import Self
 from episodarr.simulator.default_scenario import DEMO_STEPS, demo_seerr, demo_sonarrs
 from episodarr.simulator.engine import Lags
 from episodarr.simulator.intake import SeasonPlan, SeriesPlan
-from episodarr.simulator.jellyfin_state import JellyfinOptions, JellyfinState
+from episodarr.simulator.jellyfin_database import JellyfinDatabase, JellyfinOptions
 from episodarr.simulator.qbittorrent_state import QBittorrentOptions
-from episodarr.simulator.seerr_state import SeerrOptions, SeerrState
-from episodarr.simulator.shoko_state import ShokoOptions, ShokoState
+from episodarr.simulator.seerr_database import SeerrDatabase, SeerrOptions
+from episodarr.simulator.shoko_database import ShokoDatabase, ShokoOptions
 from episodarr.simulator.sized_scenario import sized_steps
-from episodarr.simulator.sonarr_state import SonarrOptions, sonarr_options
+from episodarr.simulator.sonarr_database import SonarrOptions, sonarr_options
 from episodarr.simulator.world import Step, World
 
 
@@ -134,11 +134,11 @@ class Scenario:
         for options in self.sonarrs:
             world.add_sonarr(replace(options))
         if self.jellyfin is not None:
-            world.jellyfin = JellyfinState(world, replace(self.jellyfin))
+            world.jellyfin = JellyfinDatabase(world, replace(self.jellyfin))
         if self.shoko is not None:
-            world.shoko = ShokoState(world, replace(self.shoko))
+            world.shoko = ShokoDatabase(world, replace(self.shoko))
         if self.jellyseerr is not None:
-            world.seerr = SeerrState(world, replace(self.jellyseerr), world.jellyfin)
+            world.seerr = SeerrDatabase(world, replace(self.jellyseerr), world.jellyfin)
         for step in self.steps:
             step(world)
         world.settle()

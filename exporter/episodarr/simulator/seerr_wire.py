@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from episodarr.simulator.names import hex_id
-from episodarr.simulator.seerr_state import Job, SeerrMedia, SeerrRequest, SeerrState
-from episodarr.simulator.sonarr_state import Tracked
+from episodarr.simulator.seerr_database import Job, SeerrDatabase, SeerrMedia, SeerrRequest
+from episodarr.simulator.sonarr_database import Tracked
 from episodarr.simulator.times import dotnet_span, seerr_time
 from episodarr.simulator.torrents import UNKNOWN_ETA_SECONDS
 
 Json = dict[str, object]
 
 
-def user_json(state: SeerrState, name: str, at: datetime) -> Json:
+def user_json(state: SeerrDatabase, name: str, at: datetime) -> Json:
     """The user of a request; the address is what an exporter must not show."""
     number = state.users[name]
     return {
@@ -43,7 +43,7 @@ def user_json(state: SeerrState, name: str, at: datetime) -> Json:
 
 
 def show_json(
-    state: SeerrState, tmdb_id: int, title: str, media: SeerrMedia | None, now: datetime
+    state: SeerrDatabase, tmdb_id: int, title: str, media: SeerrMedia | None, now: datetime
 ) -> Json:
     """A show as TMDB has it, with Seerr's media of it."""
     body: Json = {
@@ -62,7 +62,7 @@ def show_json(
     return body
 
 
-def media_json(state: SeerrState, media: SeerrMedia, now: datetime, *, seasons: bool) -> Json:
+def media_json(state: SeerrDatabase, media: SeerrMedia, now: datetime, *, seasons: bool) -> Json:
     """A show; its seasons are there only in some routes."""
     body: Json = {
         "downloadStatus": _downloads(state, media, now, is_4k=False),
@@ -102,7 +102,9 @@ def media_json(state: SeerrState, media: SeerrMedia, now: datetime, *, seasons: 
     return body
 
 
-def _downloads(state: SeerrState, media: SeerrMedia, now: datetime, *, is_4k: bool) -> list[Json]:
+def _downloads(
+    state: SeerrDatabase, media: SeerrMedia, now: datetime, *, is_4k: bool
+) -> list[Json]:
     service = media.service.get(is_4k)
     if service is None:
         return []
@@ -142,7 +144,7 @@ def _download(
 
 
 def request_json(
-    state: SeerrState, request: SeerrRequest, now: datetime, *, seasons: bool = False
+    state: SeerrDatabase, request: SeerrRequest, now: datetime, *, seasons: bool = False
 ) -> Json:
     """A request; in lists its media comes without seasons."""
     service = request.media.service.get(request.is_4k)

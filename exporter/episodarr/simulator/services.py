@@ -7,18 +7,18 @@ from datetime import timedelta
 
 from episodarr.simulator.handwork import HandworkEvents
 from episodarr.simulator.intake import SeriesPlan
-from episodarr.simulator.jellyfin_state import JellyfinState
+from episodarr.simulator.jellyfin_database import JellyfinDatabase
 from episodarr.simulator.names import MIB
-from episodarr.simulator.seerr_state import APPROVED, PENDING, SeerrState
-from episodarr.simulator.shoko_state import ShokoState
+from episodarr.simulator.seerr_database import APPROVED, PENDING, SeerrDatabase
+from episodarr.simulator.shoko_database import ShokoDatabase
 
 
 class ServiceEvents(HandworkEvents):
     """What Jellyfin, Shoko and Seerr do, as far as a simulation has them."""
 
-    jellyfin: JellyfinState | None = None
-    shoko: ShokoState | None = None
-    seerr: SeerrState | None = None
+    jellyfin: JellyfinDatabase | None = None
+    shoko: ShokoDatabase | None = None
+    seerr: SeerrDatabase | None = None
 
     def settle(self) -> None:
         """Lets the other systems know all there is, as after years of running."""

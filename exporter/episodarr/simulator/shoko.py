@@ -14,8 +14,8 @@ from starlette.types import Receive, Scope, Send
 
 from episodarr.simulator import shoko_wire as wire
 from episodarr.simulator.answers import Handler, flag, json_answer, number
+from episodarr.simulator.shoko_database import ShokoDatabase
 from episodarr.simulator.shoko_files import ShokoFile, ShokoSeries
-from episodarr.simulator.shoko_state import ShokoState
 from episodarr.simulator.world import World
 
 API = "/api/v3"
@@ -26,7 +26,7 @@ _SERIES_PAGE_LIMIT = 100
 class ShokoApp:
     """Shoko as an ASGI application."""
 
-    def __init__(self, world: World, state: ShokoState) -> None:
+    def __init__(self, world: World, state: ShokoDatabase) -> None:
         self._world = world
         self._state = state
         self._app = Starlette(routes=self._routes())

@@ -9,7 +9,7 @@ from typing import override
 
 from episodarr.simulator.library import Episode, Series
 
-type _Shelf = dict[str, ShokoFile]
+type _BlockCache = dict[str, ShokoFile]
 """Files by their path, in the order in which they came."""
 
 
@@ -47,11 +47,11 @@ class ShokoFiles(Mapping[str, ShokoFile]):
     """The recorded files by path, with indexes: one of a hundred thousand is found at once."""
 
     def __init__(self) -> None:
-        self._by_path: _Shelf = {}
+        self._by_path: _BlockCache = {}
         self._by_id: dict[int, ShokoFile] = {}
-        self._by_name: dict[str, _Shelf] = {}
-        self._by_folder: dict[str, _Shelf] = {}
-        self._by_series: dict[int | None, _Shelf] = {}
+        self._by_name: dict[str, _BlockCache] = {}
+        self._by_folder: dict[str, _BlockCache] = {}
+        self._by_series: dict[int | None, _BlockCache] = {}
 
     @override
     def __len__(self) -> int:
@@ -88,17 +88,17 @@ class ShokoFiles(Mapping[str, ShokoFile]):
 
     def folders(self) -> Iterator[tuple[str, list[ShokoFile]]]:
         """Every folder with the files right in it."""
-        for folder, shelf in self._by_folder.items():
-            yield folder, list(shelf.values())
+        for folder, blocks in self._by_folder.items():
+            yield folder, list(blocks.values())
 
     def below(self, folder: str) -> list[ShokoFile]:
         """The files in a folder and in those below it."""
         deeper = f"{folder}/"
         return [
             file
-            for name, shelf in self._by_folder.items()
+            for name, blocks in self._by_folder.items()
             if name == folder or name.startswith(deeper)
-            for file in shelf.values()
+            for file in blocks.values()
         ]
 
     def put(self, file: ShokoFile) -> None:
@@ -136,9 +136,9 @@ def _series_id(file: ShokoFile) -> int | None:
     return None if file.series is None else file.series.id
 
 
-def _take[Key](shelves: dict[Key, _Shelf], key: Key, path: str) -> None:
+def _take[Key](shelves: dict[Key, _BlockCache], key: Key, path: str) -> None:
     """Removes a path from one index entry, and the entry when it is empty."""
-    shelf = shelves[key]
-    del shelf[path]
-    if not shelf:
+    blocks = shelves[key]
+    del blocks[path]
+    if not blocks:
         del shelves[key]

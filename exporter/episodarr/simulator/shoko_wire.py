@@ -8,8 +8,8 @@ from datetime import datetime
 
 from episodarr.simulator.library import Episode
 from episodarr.simulator.names import hex_id
+from episodarr.simulator.shoko_database import ShokoDatabase
 from episodarr.simulator.shoko_files import ShokoFile, ShokoSeries
-from episodarr.simulator.shoko_state import ShokoState
 from episodarr.simulator.times import jellyfin_time
 
 Json = dict[str, object]
@@ -22,7 +22,7 @@ def _counts(episodes: int, specials: int = 0) -> Json:
     return counts | {"Episodes": episodes, "Specials": specials}
 
 
-def series_json(state: ShokoState, series: ShokoSeries, files: Sequence[ShokoFile]) -> Json:
+def series_json(state: ShokoDatabase, series: ShokoSeries, files: Sequence[ShokoFile]) -> Json:
     """A series; its local sizes count episodes with a record, whether the file exists or not."""
     major = state.options.major
     held = {episode.id for file in files for episode in file.episodes}
@@ -65,7 +65,7 @@ def series_json(state: ShokoState, series: ShokoSeries, files: Sequence[ShokoFil
     }
 
 
-def _cross_references(state: ShokoState, file: ShokoFile) -> list[Json]:
+def _cross_references(state: ShokoDatabase, file: ShokoFile) -> list[Json]:
     series = file.series
     if series is None:
         return []
@@ -89,7 +89,7 @@ def anidb_episode_id(episode: Episode) -> int:
     return episode.tvdb_id % 300_000 + 1
 
 
-def location_json(state: ShokoState, file: ShokoFile, *, absolute: bool) -> Json:
+def location_json(state: ShokoDatabase, file: ShokoFile, *, absolute: bool) -> Json:
     """Where a file is; whether it is there is checked at this moment."""
     major = state.options.major
     root = state.roots[file.folder_id - 1]
@@ -105,7 +105,7 @@ def location_json(state: ShokoState, file: ShokoFile, *, absolute: bool) -> Json
     return body
 
 
-def file_json(state: ShokoState, file: ShokoFile, include: set[str]) -> Json:
+def file_json(state: ShokoDatabase, file: ShokoFile, include: set[str]) -> Json:
     """A file with the requested parts (``include``, in lower case)."""
     major = state.options.major
     ed2k = state.ed2k(file)
@@ -161,7 +161,7 @@ def episode_json(series: ShokoSeries, episode: Episode, files: Sequence[ShokoFil
     }
 
 
-def folder_json(state: ShokoState, folder_id: int) -> Json:
+def folder_json(state: ShokoDatabase, folder_id: int) -> Json:
     """An import folder."""
     root = state.roots[folder_id - 1]
     files = [file for file in state.files.values() if file.folder_id == folder_id]
@@ -176,7 +176,7 @@ def folder_json(state: ShokoState, folder_id: int) -> Json:
     }
 
 
-def queue_json(state: ShokoState) -> Json:
+def queue_json(state: ShokoDatabase) -> Json:
     """The job queue of 5.x and 6.x; what runs is not part of the total."""
     total = state.jobs.total()
     running = min(total, 1)

@@ -18,9 +18,9 @@ from episodarr.simulator.courier import Courier, Deliveries
 from episodarr.simulator.faults import Fault
 from episodarr.simulator.jellyfin import JellyfinApp
 from episodarr.simulator.jellyseerr import SeerrApp
-from episodarr.simulator.ledger import RequestLedger
 from episodarr.simulator.listener import Gate, Listener
 from episodarr.simulator.qbittorrent import QBittorrentApp
+from episodarr.simulator.request_counts import RequestCounts
 from episodarr.simulator.scenario import Scenario
 from episodarr.simulator.shoko import ShokoApp
 from episodarr.simulator.sonarr import SonarrApp
@@ -59,7 +59,7 @@ class Simulation:
     ) -> None:
         self.scenario = scenario
         self.media_root = Path(media_root) if media_root is not None else None
-        self.requests = RequestLedger()
+        self.requests = RequestCounts()
         self._clock = clock
         self._ports = dict(ports or {})
         self._world = scenario.build(clock(), speed=speed, media_root=self.media_root)

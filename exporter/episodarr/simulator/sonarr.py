@@ -15,7 +15,7 @@ from episodarr.simulator import sonarr_wire as wire
 from episodarr.simulator.answers import Handler, encode_list, flag, json_answer, number, numbers
 from episodarr.simulator.library import Episode, EpisodeFile, Series
 from episodarr.simulator.sonarr_activity import SonarrActivity, envelope, page_of
-from episodarr.simulator.sonarr_state import SonarrState
+from episodarr.simulator.sonarr_database import SonarrDatabase
 from episodarr.simulator.times import parse_time
 from episodarr.simulator.world import World
 
@@ -25,7 +25,7 @@ API = "/api/v3"
 class SonarrApp:
     """One Sonarr as an ASGI application."""
 
-    def __init__(self, world: World, state: SonarrState) -> None:
+    def __init__(self, world: World, state: SonarrDatabase) -> None:
         self._world = world
         self._state = state
         self._encoded: dict[int, bytes] = {}

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from episodarr.simulator import sonarr_wire as wire
 from episodarr.simulator.answers import Handler, flag, json_answer, number, numbers
 from episodarr.simulator.library import Episode, Series
-from episodarr.simulator.sonarr_state import HISTORY_EVENTS, HistoryRow, SonarrState
+from episodarr.simulator.sonarr_database import HISTORY_EVENTS, HistoryRow, SonarrDatabase
 from episodarr.simulator.times import parse_time
 from episodarr.simulator.world import World
 
@@ -55,7 +55,9 @@ def envelope(page: int, size: int, sort_key: str, total: int, records: object) -
 class SonarrActivity:
     """Handlers for queue, history and commands of one Sonarr."""
 
-    def __init__(self, world: World, state: SonarrState, encode: Callable[[Series], bytes]) -> None:
+    def __init__(
+        self, world: World, state: SonarrDatabase, encode: Callable[[Series], bytes]
+    ) -> None:
         self._world = world
         self._state = state
         self._encode = encode

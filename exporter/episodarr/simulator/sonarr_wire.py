@@ -13,7 +13,13 @@ from episodarr.simulator.library import (
     season_statistics,
 )
 from episodarr.simulator.names import clean, small_hash
-from episodarr.simulator.sonarr_state import Command, HistoryRow, Pending, SonarrState, Tracked
+from episodarr.simulator.sonarr_database import (
+    Command,
+    HistoryRow,
+    Pending,
+    SonarrDatabase,
+    Tracked,
+)
 from episodarr.simulator.times import dotnet_span, sonarr_time
 from episodarr.simulator.torrents import UNKNOWN_ETA_SECONDS
 
@@ -169,7 +175,7 @@ def file_json(series: Series, file: EpisodeFile) -> Json:
     return body
 
 
-def queue_rows(state: SonarrState, now: datetime) -> list[Json]:
+def queue_rows(state: SonarrDatabase, now: datetime) -> list[Json]:
     """The whole queue, one row per episode of a download, as the clients were last read."""
     rows: list[Json] = []
     for tracked in state.tracked.values():
@@ -179,7 +185,7 @@ def queue_rows(state: SonarrState, now: datetime) -> list[Json]:
     return [*rows, *_pending_rows(state, now)]
 
 
-def detail_rows(state: SonarrState, now: datetime) -> list[Json]:
+def detail_rows(state: SonarrDatabase, now: datetime) -> list[Json]:
     """The whole queue as its details have it: Sonarr 5 names no episode of a pending release."""
     if int(state.options.version.split(".")[0]) < 5:
         return queue_rows(state, now)
@@ -187,7 +193,7 @@ def detail_rows(state: SonarrState, now: datetime) -> list[Json]:
     return [*rows, *(_pending_row(pending, None, now) for pending in state.pending)]
 
 
-def _pending_rows(state: SonarrState, now: datetime) -> list[Json]:
+def _pending_rows(state: SonarrDatabase, now: datetime) -> list[Json]:
     rows: list[Json] = []
     for pending in state.pending:
         waiting = [state.by_episode[i][1] for i in pending.episode_ids]
@@ -206,7 +212,7 @@ def _whose(series_id: int | None, episode: Episode | None) -> Json:
 
 
 def _tracked_row(
-    state: SonarrState,
+    state: SonarrDatabase,
     tracked: Tracked,
     episode: Episode | None,
     now: datetime,
@@ -332,7 +338,7 @@ def command_json(command: Command) -> Json:
     return body
 
 
-def health_json(state: SonarrState) -> list[Json]:
+def health_json(state: SonarrDatabase) -> list[Json]:
     """Sonarr's own complaints, one more while a download client does not answer."""
     rows = list(state.health)
     clients = {t.client.name for t in state.tracked.values() if not t.client.reachable}
@@ -348,7 +354,7 @@ def health_json(state: SonarrState) -> list[Json]:
     return rows
 
 
-def status_json(state: SonarrState) -> Json:
+def status_json(state: SonarrDatabase) -> Json:
     """``/system/status``."""
     return {
         "appName": "Sonarr",

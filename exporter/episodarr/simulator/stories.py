@@ -9,7 +9,7 @@ from episodarr.simulator import webhooks
 from episodarr.simulator.intake import SeasonPlan, SeriesPlan
 from episodarr.simulator.library import Episode, Series
 from episodarr.simulator.services import ServiceEvents
-from episodarr.simulator.sonarr_state import SonarrState
+from episodarr.simulator.sonarr_database import SonarrDatabase
 from episodarr.simulator.torrents import TorrentFile
 
 _SEEDING_KEPT = 100
@@ -97,7 +97,7 @@ class StoryEvents(ServiceEvents):
         state = self.sonarrs[sonarr]
         self.every(seconds, lambda: self._stir(state))
 
-    def _stir(self, state: SonarrState) -> None:
+    def _stir(self, state: SonarrDatabase) -> None:
         self._tidy(state)
         if not state.series:
             return
@@ -120,7 +120,7 @@ class StoryEvents(ServiceEvents):
         else:
             self._replace(state, series)
 
-    def _replace(self, state: SonarrState, series: Series) -> None:
+    def _replace(self, state: SonarrDatabase, series: Series) -> None:
         """Deletes a series and has it added again later, with as many files as before."""
         seasons: dict[int, SeasonPlan] = {}
         for number in series.season_monitored:
@@ -150,7 +150,7 @@ class StoryEvents(ServiceEvents):
 
         self.after(_READD_AFTER_SECONDS, back)
 
-    def _tidy(self, state: SonarrState) -> None:
+    def _tidy(self, state: SonarrDatabase) -> None:
         for client in self.clients.values():
             known = [t for t in state.tracked.values() if t.series_id is not None]
             followed = {tracked.torrent.hash for tracked in known}

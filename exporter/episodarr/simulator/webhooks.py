@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from episodarr.simulator.library import Episode, EpisodeFile, Series
-from episodarr.simulator.sonarr_state import SonarrState, Tracked
+from episodarr.simulator.sonarr_database import SonarrDatabase, Tracked
 from episodarr.simulator.times import sonarr_time
 
 Body = dict[str, object]
@@ -14,7 +14,7 @@ _JAPANESE = {"id": 8, "name": "Japanese"}
 _ENGLISH = {"id": 1, "name": "English"}
 
 
-def _envelope(state: SonarrState, event: str) -> Body:
+def _envelope(state: SonarrDatabase, event: str) -> Body:
     return {
         "eventType": event,
         "instanceName": f"Sonarr {state.name}",
@@ -94,7 +94,7 @@ def _release(tracked: Tracked) -> Body:
     }
 
 
-def _client(state: SonarrState, tracked: Tracked) -> Body:
+def _client(state: SonarrDatabase, tracked: Tracked) -> Body:
     usenet = tracked.protocol == "usenet"
     return {
         "downloadClient": "SABnzbd" if usenet else state.options.client_name,
@@ -104,7 +104,9 @@ def _client(state: SonarrState, tracked: Tracked) -> Body:
     }
 
 
-def grab(state: SonarrState, series: Series, episodes: Sequence[Episode], tracked: Tracked) -> Body:
+def grab(
+    state: SonarrDatabase, series: Series, episodes: Sequence[Episode], tracked: Tracked
+) -> Body:
     """A release was given to a download client; a season pack lists all its episodes."""
     return {
         **_envelope(state, "Grab"),
@@ -116,7 +118,7 @@ def grab(state: SonarrState, series: Series, episodes: Sequence[Episode], tracke
 
 
 def imported(
-    state: SonarrState,
+    state: SonarrDatabase,
     series: Series,
     episodes: Sequence[Episode],
     file: EpisodeFile,
@@ -146,7 +148,7 @@ def imported(
     return body
 
 
-def import_complete(state: SonarrState, series: Series, tracked: Tracked) -> Body:
+def import_complete(state: SonarrDatabase, series: Series, tracked: Tracked) -> Body:
     """A whole download was imported: the same event name, distinguished by ``episodeFiles``."""
     files = [
         file for file in series.files.values() if set(file.episode_ids) & set(tracked.episode_ids)
@@ -164,7 +166,7 @@ def import_complete(state: SonarrState, series: Series, tracked: Tracked) -> Bod
     }
 
 
-def manual_interaction(state: SonarrState, series: Series | None, tracked: Tracked) -> Body:
+def manual_interaction(state: SonarrDatabase, series: Series | None, tracked: Tracked) -> Body:
     """An import must be done by hand; without a series when Sonarr lost it meanwhile."""
     body: Body = {
         **_envelope(state, "ManualInteractionRequired"),
@@ -187,12 +189,12 @@ def manual_interaction(state: SonarrState, series: Series | None, tracked: Track
     return body
 
 
-def series_add(state: SonarrState, series: Series) -> Body:
+def series_add(state: SonarrDatabase, series: Series) -> Body:
     """A series was added."""
     return {**_envelope(state, "SeriesAdd"), "series": _series(series)}
 
 
-def series_delete(state: SonarrState, series: Series, *, deleted_files: bool) -> Body:
+def series_delete(state: SonarrDatabase, series: Series, *, deleted_files: bool) -> Body:
     """A series was deleted; the flag is the user's choice and proves nothing about the disk."""
     return {
         **_envelope(state, "SeriesDelete"),
@@ -201,7 +203,7 @@ def series_delete(state: SonarrState, series: Series, *, deleted_files: bool) ->
     }
 
 
-def file_delete(state: SonarrState, series: Series, file: EpisodeFile, reason: str) -> Body:
+def file_delete(state: SonarrDatabase, series: Series, file: EpisodeFile, reason: str) -> Body:
     """One file was deleted, with Sonarr's name of the reason."""
     return {
         **_envelope(state, "EpisodeFileDelete"),
@@ -212,7 +214,9 @@ def file_delete(state: SonarrState, series: Series, file: EpisodeFile, reason: s
     }
 
 
-def rename(state: SonarrState, series: Series, renamed: Sequence[tuple[EpisodeFile, str]]) -> Body:
+def rename(
+    state: SonarrDatabase, series: Series, renamed: Sequence[tuple[EpisodeFile, str]]
+) -> Body:
     """Files of a series got other names."""
     files = [
         {
@@ -229,7 +233,7 @@ def rename(state: SonarrState, series: Series, renamed: Sequence[tuple[EpisodeFi
     }
 
 
-def health(state: SonarrState, *, restored: bool, message: str) -> Body:
+def health(state: SonarrDatabase, *, restored: bool, message: str) -> Body:
     """A health check failed or recovered; these carry no address of the instance."""
     return {
         "eventType": "HealthRestored" if restored else "Health",
@@ -241,7 +245,7 @@ def health(state: SonarrState, *, restored: bool, message: str) -> Body:
     }
 
 
-def test_message(state: SonarrState) -> Body:
+def test_message(state: SonarrDatabase) -> Body:
     """What the Test button sends: a grab of a series that does not exist, without a release."""
     return {
         **_envelope(state, "Test"),

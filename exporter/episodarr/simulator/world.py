@@ -10,7 +10,7 @@ from functools import partial
 
 import msgspec
 
-from episodarr.simulator.sonarr_state import SonarrOptions, SonarrState
+from episodarr.simulator.sonarr_database import SonarrDatabase, SonarrOptions
 from episodarr.simulator.stories import StoryEvents
 from episodarr.simulator.torrents import TorrentClient
 
@@ -71,9 +71,9 @@ CHECK_STEPS = 8
 class World(StoryEvents):
     """The state of all systems. Its events are methods; ``trigger`` runs one by its name."""
 
-    def add_sonarr(self, options: SonarrOptions) -> SonarrState:
+    def add_sonarr(self, options: SonarrOptions) -> SonarrDatabase:
         """Sets up a Sonarr; its queue is read from its client at its usual interval."""
-        state = SonarrState(options, self.now)
+        state = SonarrDatabase(options, self.now)
         self.sonarrs[options.name] = state
         for root in options.root_folders:
             self.disk.add_root(root)

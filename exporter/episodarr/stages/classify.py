@@ -36,7 +36,7 @@ class Word(Enum):
     """The series cannot be found there: Sonarr's report alone counts."""
 
 
-class Trail(Struct, frozen=True, kw_only=True, gc=False):
+class EpisodeHistory(Struct, frozen=True, kw_only=True, gc=False):
     """The recent history of one episode, newest facts only."""
 
     last: HistoryRecord
@@ -52,7 +52,7 @@ class EpisodeFacts(Struct, frozen=True, kw_only=True, gc=False):
     episode: Episode
     is_series_monitored: bool
     standings: Sequence[Carrier | Failing | Skipped] = ()
-    trail: Trail | None = None
+    episode_history: EpisodeHistory | None = None
     grab_counts_until: datetime | None = None
     """Until when a grab without a queue row counts; None when it does not."""
     lost_as: Stage | None = None
@@ -91,8 +91,8 @@ def classify(facts: EpisodeFacts, now: datetime) -> Standing:
         return _with_file(facts)
     carrier = furthest([s for s in facts.standings if isinstance(s, Carrier)])
     is_in_no_queue = not facts.standings
-    if is_in_no_queue and facts.grab_counts_until is not None and facts.trail is not None:
-        grab = facts.trail.last_grab
+    if is_in_no_queue and facts.grab_counts_until is not None and facts.episode_history is not None:
+        grab = facts.episode_history.last_grab
         if grab is not None and now < facts.grab_counts_until:
             carrier = from_grab(grab, facts.grab_counts_until)
             if facts.lost_as is not None:
@@ -101,7 +101,9 @@ def classify(facts: EpisodeFacts, now: datetime) -> Standing:
         return Standing(
             stage=Stage.IMPORTING,
             progress_ratio=1.0,
-            entered_at=facts.trail.last_import_at if facts.trail is not None else None,
+            entered_at=facts.episode_history.last_import_at
+            if facts.episode_history is not None
+            else None,
         )
     if carrier is not None:
         return Standing(
@@ -120,7 +122,9 @@ def classify(facts: EpisodeFacts, now: datetime) -> Standing:
 def _with_file(facts: EpisodeFacts) -> Standing:
     hold = None if facts.was_available else _import_wait(facts)
     if hold is not None:
-        imported_at = facts.trail.last_import_at if facts.trail is not None else None
+        imported_at = (
+            facts.episode_history.last_import_at if facts.episode_history is not None else None
+        )
         return Standing(
             stage=Stage.IMPORTING,
             progress_ratio=1.0,
@@ -183,7 +187,7 @@ def _failed(facts: EpisodeFacts, now: datetime) -> Standing | None:
     failing = next((s for s in facts.standings if isinstance(s, Failing)), None)
     if failing is not None:
         return Standing(stage=Stage.FAILED, messages=failing.messages)
-    last = facts.trail.last if facts.trail is not None else None
+    last = facts.episode_history.last if facts.episode_history is not None else None
     if last is None or last.event is not HistoryEvent.FAILED or now >= last.at + FAILED_FOR:
         return None
     return Standing(
@@ -199,20 +203,24 @@ def _place(record: HistoryRecord) -> tuple[int, datetime]:
     return record.record_id, record.at
 
 
-def follow(trail: Trail | None, record: HistoryRecord, noticed_at: datetime | None = None) -> Trail:
+def follow(
+    episode_history: EpisodeHistory | None,
+    record: HistoryRecord,
+    noticed_at: datetime | None = None,
+) -> EpisodeHistory:
     """The history of an episode after one more record; records may come twice and in any order.
 
     Their ids decide which is the last: Sonarr's clock may have been set back in between.
     """
-    if trail is None:
-        trail = Trail(last=record, noticed_at=noticed_at)
-    last, at = trail.last, trail.noticed_at
+    if episode_history is None:
+        episode_history = EpisodeHistory(last=record, noticed_at=noticed_at)
+    last, at = episode_history.last, episode_history.noticed_at
     if _place(record) > _place(last):
         last, at = record, noticed_at
-    grab = trail.last_grab
+    grab = episode_history.last_grab
     if record.event is HistoryEvent.GRABBED and (grab is None or _place(record) > _place(grab)):
         grab = record
-    imported_at = trail.last_import_at
+    imported_at = episode_history.last_import_at
     if record.event in {HistoryEvent.IMPORTED, HistoryEvent.FOLDER_IMPORTED}:
         imported_at = record.at if imported_at is None else max(imported_at, record.at)
-    return Trail(last=last, last_grab=grab, last_import_at=imported_at, noticed_at=at)
+    return EpisodeHistory(last=last, last_grab=grab, last_import_at=imported_at, noticed_at=at)

@@ -21,7 +21,7 @@ from episodarr.model.testimony import (
 )
 from episodarr.stages.jellyfin_files import Clues, compare
 from episodarr.stages.paths import Parts, PathMappings, parts_of, views_of
-from episodarr.stages.rivals import Owner, Rival, owner_of_folder
+from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_folder
 
 type EpisodesBySeries = Mapping[JellyfinId, tuple[JellyfinEpisode, ...]]
 
@@ -53,7 +53,7 @@ def link_series(
     series: Series,
     index: SeriesIndex,
     mappings: PathMappings = _NO_PATHS,
-    rivals: Sequence[Rival] = (),
+    same_series_elsewhere: Sequence[SeriesElsewhere] = (),
 ) -> tuple[JellyfinSeries, ...]:
     """All of Jellyfin's items that are this series, in the order of their ids.
 
@@ -64,14 +64,17 @@ def link_series(
     return tuple(
         item
         for item in same_show
-        if owner_of_folder(item.path, series.path, rivals, mappings) is not Owner.THEIRS
+        if owner_of_folder(item.path, series.path, same_series_elsewhere, mappings)
+        is not Owner.THEIRS
     )
 
 
-def lists_folder_of(series: Series, rivals: Sequence[Rival], index: SeriesIndex) -> bool:
+def lists_folder_of(
+    series: Series, same_series_elsewhere: Sequence[SeriesElsewhere], index: SeriesIndex
+) -> bool:
     """Whether Jellyfin lists the series at the folder of this Sonarr, and so reads that folder."""
     return any(
-        owner_of_folder(item.path, series.path, rivals, _NO_PATHS) is Owner.OURS
+        owner_of_folder(item.path, series.path, same_series_elsewhere, _NO_PATHS) is Owner.OURS
         for item in all_of_show(series, index)
     )
 

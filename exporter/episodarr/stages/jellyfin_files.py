@@ -36,7 +36,7 @@ from episodarr.stages.paths import (
     stem_of,
     views_of,
 )
-from episodarr.stages.rivals import Owner, Rival, owner_of_all
+from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_all
 
 _MADE_UP = re.compile(r"\[shoko[ -](?:series|file|episode)[=-]\d+\]", re.IGNORECASE)
 _LAST_NUMBER = re.compile(r"(\d+)\D*$")
@@ -53,7 +53,7 @@ class Clues:
     tvdb_ids: Mapping[SonarrEpisodeId, int] = MappingProxyType({})
     """TVDB's number of the episode itself."""
     shoko_file_ids: Mapping[EpisodeFileId, ShokoFileId] = MappingProxyType({})
-    rivals: tuple[Rival, ...] = ()
+    same_series_elsewhere: tuple[SeriesElsewhere, ...] = ()
     """The same series in other Sonarrs."""
 
 
@@ -212,12 +212,12 @@ def _own(
 
     A made-up path does not show where the file lies: only Shoko's number of the file does.
     """
-    if not clues.rivals:
+    if not clues.same_series_elsewhere:
         return items, frozenset()
     owners = {
         item.item_id: Owner.UNCLEAR
         if _is_made_up(item)
-        else owner_of_all(item.paths, series.path, clues.rivals, clues.mappings)
+        else owner_of_all(item.paths, series.path, clues.same_series_elsewhere, clues.mappings)
         for item in items
     }
     return (

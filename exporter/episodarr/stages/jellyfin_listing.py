@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from episodarr.model.testimony import JellyfinEpisode, JellyfinId
 from episodarr.stages.paths import PathMappings, below, is_tail, parts_of, views_of
-from episodarr.stages.rivals import Owner, Rival, name_of, owner_of_all
+from episodarr.stages.same_series import Owner, SeriesElsewhere, name_of, owner_of_all
 
 
 class Listing:
@@ -64,7 +64,7 @@ class Wanted:
     other_folders: tuple[str, ...] = ()
     """Jellyfin's view of where another Sonarr keeps the same series."""
     mappings: PathMappings = MappingProxyType({})
-    rivals: tuple[Rival, ...] = ()
+    same_series_elsewhere: tuple[SeriesElsewhere, ...] = ()
 
 
 def entries_at(
@@ -98,7 +98,9 @@ def entries_at(
 
 
 def _is_ours(episode: JellyfinEpisode, wanted: Wanted) -> bool:
-    owner = owner_of_all(episode.paths, wanted.folder, wanted.rivals, wanted.mappings)
+    owner = owner_of_all(
+        episode.paths, wanted.folder, wanted.same_series_elsewhere, wanted.mappings
+    )
     return owner is Owner.OURS
 
 

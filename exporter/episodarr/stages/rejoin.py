@@ -42,12 +42,12 @@ def rejoin_steps(inputs: SeriesInputs, now: datetime, last: JoinedSeries) -> Ste
     """
     if inputs.detail is None or last.inputs.detail is None:
         return (yield from join_steps(inputs, now))
-    lively = changed_episodes(last, inputs, now)
-    if lively is None:
+    changed_now = changed_episodes(last, inputs, now)
+    if changed_now is None:
         clocks = clocks_of(last.view.seasons)
         again = yield from join_steps(replace(inputs, clocks=clocks), now)
         return replace(again, view=_same_view(again.view, last.view))
-    seasons, alarms = yield from _season_steps(inputs, inputs.detail, last, lively, now)
+    seasons, alarms = yield from _season_steps(inputs, inputs.detail, last, changed_now, now)
     view = series_view(inputs, seasons)
     return joined(inputs, last.view if view == last.view else view, alarms)
 
@@ -56,13 +56,13 @@ def _season_steps(
     inputs: SeriesInputs,
     detail: SeriesDetail,
     last: JoinedSeries,
-    lively: Set[SonarrEpisodeId],
+    changed_now: Set[SonarrEpisodeId],
     now: datetime,
 ) -> Steps[tuple[tuple[SeasonView, ...], Alarms]]:
     """The seasons of the former view, joined again where they hold one of these episodes."""
-    alarms = {i: at for i, at in last.alarms.items() if i not in lively}
+    alarms = {i: at for i, at in last.alarms.items() if i not in changed_now}
     by_season: dict[int, list[Episode]] = {
-        e.season: [] for e in detail.episodes if e.sonarr_id in lively
+        e.season: [] for e in detail.episodes if e.sonarr_id in changed_now
     }
     for episode in detail.episodes:
         if episode.season in by_season:
@@ -80,7 +80,7 @@ def _season_steps(
             if done % EPISODES_PER_STEP == 0:
                 yield
             view = old
-            if episode.sonarr_id in lively:
+            if episode.sonarr_id in changed_now:
                 clock = clock_of(old)
                 there = standings.get(episode.sonarr_id, ())
                 view = joined_episode(inputs, detail, episode, there, clock, alarms, now)
@@ -106,22 +106,26 @@ def changed_episodes(
         or tuple(before.commands) != tuple(inputs.commands)
     ):
         return None
-    lively = {i for i, at in last.alarms.items() if at <= now}
-    lively |= before.grab_counts_until.keys() | inputs.grab_counts_until.keys()
-    lively |= before.lost_grabs | inputs.lost_grabs
-    trailed = before.trails.keys() | inputs.trails.keys()
-    lively |= {i for i in trailed if before.trails.get(i) is not inputs.trails.get(i)}
+    changed_now = {i for i, at in last.alarms.items() if at <= now}
+    changed_now |= before.grab_counts_until.keys() | inputs.grab_counts_until.keys()
+    changed_now |= before.lost_grabs | inputs.lost_grabs
+    with_history = before.episode_histories.keys() | inputs.episode_histories.keys()
+    changed_now |= {
+        i
+        for i in with_history
+        if before.episode_histories.get(i) is not inputs.episode_histories.get(i)
+    }
     numbers = _unheard(last, inputs)
     for download in _different_downloads(before.downloads, inputs.downloads):
-        lively |= {row.episode_id for row in download.rows if row.episode_id is not None}
+        changed_now |= {row.episode_id for row in download.rows if row.episode_id is not None}
         numbers.update(download.further)
     if before.jellyfin is not inputs.jellyfin or before.shoko is not inputs.shoko:
         numbers |= _differing(before.jellyfin, inputs.jellyfin)
         numbers |= _differing(before.shoko, inputs.shoko)
     if numbers:
         episodes = inputs.detail.episodes if inputs.detail is not None else ()
-        lively |= {e.sonarr_id for e in episodes if (e.season, e.episode) in numbers}
-    return lively
+        changed_now |= {e.sonarr_id for e in episodes if (e.season, e.episode) in numbers}
+    return changed_now
 
 
 def _unheard(last: JoinedSeries, inputs: SeriesInputs) -> set[tuple[int, int]]:

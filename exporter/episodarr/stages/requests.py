@@ -112,14 +112,14 @@ def place_requests(
     By TVDB id, which is what a request means; Sonarr's own series id only decides between several
     Sonarrs, or where Seerr never learned the TVDB id, for it changes when a series is added again.
     """
-    shelf = _Shelf(library)
+    blocks = _BlockCache(library)
     return tuple(
-        PlacedRequest(request=request, series=shelf.find(request, servers))
+        PlacedRequest(request=request, series=blocks.find(request, servers))
         for request in sorted(requests, key=lambda r: r.request_id)
     )
 
 
-class _Shelf:
+class _BlockCache:
     """Sonarr's series by each id that a request may have of them."""
 
     def __init__(self, library: Iterable[Series]) -> None:

@@ -18,7 +18,7 @@ from episodarr.model.stage import UNDER_WAY_STAGES, Hold, Stage
 from episodarr.model.steps import Steps
 from episodarr.model.view import NO_LINKS, EpisodeView, SeasonView, SeriesView
 from episodarr.stages.carrier import Carrier, Download, Failing, Skipped, stand_for
-from episodarr.stages.classify import EpisodeFacts, Standing, Trail, Word, classify
+from episodarr.stages.classify import EpisodeFacts, EpisodeHistory, Standing, Word, classify
 from episodarr.stages.tally import sum_of, tally_of, telling_stage
 
 EPISODES_PER_STEP = 50
@@ -71,7 +71,7 @@ class SeriesInputs(Struct, frozen=True, kw_only=True, gc=False):
     downloads: Sequence[Download] = ()
     commands: Sequence[SearchCommand] = ()
     """Searches that may cover it."""
-    trails: Mapping[SonarrEpisodeId, Trail] = field(default_factory=dict)
+    episode_histories: Mapping[SonarrEpisodeId, EpisodeHistory] = field(default_factory=dict)
     grab_counts_until: Mapping[SonarrEpisodeId, datetime] = field(default_factory=dict)
     lost_grabs: frozenset[SonarrEpisodeId] = frozenset()
     """Grabs that the queue does not show because their client cannot be reached."""
@@ -293,16 +293,16 @@ def _facts(
     clock: StageClock | None,
 ) -> EpisodeFacts:
     number = (episode.season, episode.episode)
-    trail = inputs.trails.get(episode.sonarr_id)
+    episode_history = inputs.episode_histories.get(episode.sonarr_id)
     file = detail.file_by_id.get(episode.file_id) if episode.file_id is not None else None
     return EpisodeFacts(
         episode=episode,
         is_series_monitored=inputs.series.is_monitored,
         standings=standings,
-        trail=trail,
-        grab_counts_until=_grab_counts_until(inputs, episode, trail),
+        episode_history=episode_history,
+        grab_counts_until=_grab_counts_until(inputs, episode, episode_history),
         lost_as=_lost_as(clock) if episode.sonarr_id in inputs.lost_grabs else None,
-        is_import_unread=_is_import_unread(detail, trail),
+        is_import_unread=_is_import_unread(detail, episode_history),
         searched_at=detail.searched_at.get(episode.sonarr_id),
         searched_since=_searched_since(inputs, episode),
         jellyfin=_word(inputs.jellyfin.get(number), clock, is_asked=inputs.asks_jellyfin),
@@ -328,19 +328,19 @@ def _lost_as(clock: StageClock | None) -> Stage:
 
 
 def _grab_counts_until(
-    inputs: SeriesInputs, episode: Episode, trail: Trail | None
+    inputs: SeriesInputs, episode: Episode, episode_history: EpisodeHistory | None
 ) -> datetime | None:
-    if trail is None or trail.last.event is not HistoryEvent.GRABBED:
+    if episode_history is None or episode_history.last.event is not HistoryEvent.GRABBED:
         return None
     return inputs.grab_counts_until.get(episode.sonarr_id)
 
 
-def _is_import_unread(detail: SeriesDetail, trail: Trail | None) -> bool:
+def _is_import_unread(detail: SeriesDetail, episode_history: EpisodeHistory | None) -> bool:
     """Whether the last event is an import newer than the episodes that were read."""
     return (
-        trail is not None
-        and trail.last.event is HistoryEvent.IMPORTED
-        and (trail.noticed_at or trail.last.at) > detail.read_at
+        episode_history is not None
+        and episode_history.last.event is HistoryEvent.IMPORTED
+        and (episode_history.noticed_at or episode_history.last.at) > detail.read_at
     )
 
 

@@ -28,7 +28,12 @@ from episodarr.model.testimony import (
     ShokoWord,
 )
 from episodarr.stages.paths import Parts, PathMappings, below, parts_of, views_of
-from episodarr.stages.rivals import Owner, Rival, common_tail, owner_of_file
+from episodarr.stages.same_series import (
+    Owner,
+    SeriesElsewhere,
+    common_tail,
+    owner_of_file,
+)
 
 _NO_PATHS: PathMappings = MappingProxyType({})
 _FOLDER_AND_NAME = 2
@@ -54,7 +59,7 @@ def shoko_testimony(
     file_by_id: Mapping[EpisodeFileId, EpisodeFile],
     look: Reading[ShokoPathLook],
     mappings: PathMappings = _NO_PATHS,
-    rivals: Sequence[Rival] = (),
+    same_series_elsewhere: Sequence[SeriesElsewhere] = (),
 ) -> ShokoTestimony:
     """Shoko's state of each episode that has a file in Sonarr.
 
@@ -63,7 +68,7 @@ def shoko_testimony(
     """
     if isinstance(look, Missing):
         return ShokoUnknown(reason=look.reason)
-    known = _compare(series, episodes, file_by_id, look.value, mappings, rivals)
+    known = _compare(series, episodes, file_by_id, look.value, mappings, same_series_elsewhere)
     return ShokoUnknown(reason=look.reason, last_known=known) if isinstance(look, Stale) else known
 
 
@@ -73,9 +78,9 @@ def _compare(
     file_by_id: Mapping[EpisodeFileId, EpisodeFile],
     look: ShokoPathLook,
     mappings: PathMappings,
-    rivals: Sequence[Rival],
+    same_series_elsewhere: Sequence[SeriesElsewhere],
 ) -> ShokoSees | ShokoNotSeen:
-    records = _Records(look.files, series, mappings, rivals)
+    records = _Records(look.files, series, mappings, same_series_elsewhere)
     found_by_file = {
         file_id: records.find(file) for file_id, file in file_by_id.items() if file.path
     }
@@ -147,7 +152,7 @@ class _Records:
         records: Iterable[ShokoFileRecord],
         series: Series,
         mappings: PathMappings,
-        rivals: Sequence[Rival],
+        same_series_elsewhere: Sequence[SeriesElsewhere],
     ) -> None:
         self._folder = series.path
         self._mappings = mappings
@@ -156,7 +161,7 @@ class _Records:
             for place in record.places:
                 path = place.absolute_path or place.relative_path
                 shown = parts_of(path)
-                owner = owner_of_file(path, series.path, rivals, mappings)
+                owner = owner_of_file(path, series.path, same_series_elsewhere, mappings)
                 if shown and owner is not Owner.THEIRS:
                     self._by_name.setdefault(shown[-1], []).append(
                         _Place(

@@ -37,7 +37,7 @@ from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import SeriesKey
 from episodarr.model.inventory import SeriesInventory, Taken
 from episodarr.model.notice import HistoryTold, LibraryPoll, Notice
-from episodarr.verifier.ledger import Ledger
+from episodarr.verifier.log import DeletionLog
 
 LOG = logging.getLogger(__name__)
 
@@ -47,18 +47,18 @@ KEPT = "Sonarr was told to keep the files."
 class CarryingOut:
     """Turns notices into deletions, one notice at a time."""
 
-    def __init__(self, ledger: Ledger, policy: Policy) -> None:
-        self._ledger = ledger
+    def __init__(self, deletion_log: DeletionLog, policy: Policy) -> None:
+        self._log = deletion_log
         self._policy = policy
 
     async def notice(self, notice: Notice, now: datetime) -> None:
         """Execute the decisions that follow from a notice; the caller writes the ledger."""
         self._expire_announcements(now)
         if isinstance(notice, LibraryPoll):
-            self._ledger.listed_paths[notice.sonarr] = notice.path_by_tvdb_id
+            self._log.listed_paths[notice.sonarr] = notice.path_by_tvdb_id
             notice = await self._with_unread(notice)
         if isinstance(notice, HistoryTold):
-            self._ledger.tell(notice.sonarr, notice.records)
+            self._log.tell(notice.sonarr, notice.records)
         for decision in decide(self._watched(), notice, now, self._policy):
             await self._carry_out(decision, now)
 
@@ -67,28 +67,28 @@ class CarryingOut:
         if not poll.unread_ids:
             return poll
         listed = dict(poll.sonarr_id_by_tvdb_id)
-        for key in self._ledger.summaries:
+        for key in self._log.summaries:
             if key.sonarr != poll.sonarr or key.tvdb_id in listed:
                 continue
-            inventory = await self._ledger.inventory(key)
+            inventory = await self._log.inventory(key)
             part = inventory.sonarr if inventory is not None else None
             if isinstance(part, Taken) and part.value.sonarr_id in poll.unread_ids:
                 listed[key.tvdb_id] = part.value.sonarr_id
         return dataclasses.replace(poll, sonarr_id_by_tvdb_id=listed)
 
     def _watched(self) -> Watched:
-        ledger = self._ledger
+        deletion_log = self._log
         return Watched(
-            known=ledger.summaries.keys(),
-            records=tuple(ledger.records.values()),
-            announcements=ledger.announcements,
-            missing=ledger.missing,
-            reports=ledger.reports,
+            known=deletion_log.summaries.keys(),
+            records=tuple(deletion_log.records.values()),
+            announcements=deletion_log.announcements,
+            missing=deletion_log.missing,
+            reports=deletion_log.reports,
         )
 
     def _expire_announcements(self, now: datetime) -> None:
-        standing = {k: a for k, a in self._ledger.announcements.items() if a.expires_at > now}
-        self._ledger.set_announcements(standing)
+        standing = {k: a for k, a in self._log.announcements.items() if a.expires_at > now}
+        self._log.set_announcements(standing)
 
     async def _carry_out(self, decision: Decision, now: datetime) -> None:
         match decision:
@@ -109,37 +109,37 @@ class CarryingOut:
 
     def _note(self, decision: NoteMissing | KeepReports | CountLists) -> None:
         if isinstance(decision, CountLists):
-            record = self._ledger.records[decision.deletion_id]
+            record = self._log.records[decision.deletion_id]
             counted = replace(record, lists_with_it=decision.lists_with_it)
-            self._ledger.apply(Step(record=counted))
+            self._log.apply(Step(record=counted))
             return
         if isinstance(decision, NoteMissing):
-            missing = self._ledger.missing
+            missing = self._log.missing
             rest = {key: one for key, one in missing.items() if key.sonarr != decision.sonarr}
-            self._ledger.set_missing({**rest, **decision.missing})
+            self._log.set_missing({**rest, **decision.missing})
             return
-        reports = self._ledger.reports
+        reports = self._log.reports
         others = {key: one for key, one in reports.items() if key.sonarr != decision.sonarr}
-        self._ledger.set_reports({**others, **decision.standing})
+        self._log.set_reports({**others, **decision.standing})
         for report in decision.disbelieved:
-            self._ledger.disbelieve(report)
+            self._log.disbelieve(report)
 
     def _release(self, decision: ReleaseHeld, now: datetime) -> None:
-        step = release(self._ledger.records[decision.deletion_id], now)
+        step = release(self._log.records[decision.deletion_id], now)
         told = replace(step.record, noticed_by=NoticedBy.WEBHOOK)
         self._apply(Step(record=told, events=step.events), now)
 
     def _apply(self, step: Step, now: datetime) -> None:
-        self._ledger.apply(step)
-        self._ledger.apply(settle(step.record, now, self._policy))
+        self._log.apply(step)
+        self._log.apply(settle(step.record, now, self._policy))
 
     async def _inventory(self, key: SeriesKey, title: str, year: int) -> SeriesInventory:
-        return await self._ledger.inventory(key) or unknown_inventory(key, title, year)
+        return await self._log.inventory(key) or unknown_inventory(key, title, year)
 
     async def _open(self, decision: OpenDeletion, now: datetime) -> DeletionRecord:
         inventory = await self._inventory(decision.key, decision.title, decision.year)
         record = open_deletion(
-            deletion_id_of(decision.key, now, self._ledger.records.keys()),
+            deletion_id_of(decision.key, now, self._log.records.keys()),
             inventory,
             gone=decision.gone,
             noticed_by=decision.noticed_by,
@@ -151,7 +151,7 @@ class CarryingOut:
         )
         record = replace(record, notes=(*record.notes, *decision.notes))
         self._take_over(record)
-        self._ledger.apply(Step(record=record))
+        self._log.apply(Step(record=record))
         return record
 
     def _counted(
@@ -163,7 +163,7 @@ class CarryingOut:
             return frozenset()
         return frozenset(
             (e.number, e.file_id)
-            for r in self._ledger.records.values()
+            for r in self._log.records.values()
             if r.key == inventory.key and r.deletion_id != besides
             if r.sonarr_id == part.value.sonarr_id
             for e in r.expected
@@ -173,15 +173,15 @@ class CarryingOut:
     def _take_over(self, record: DeletionRecord) -> None:
         """Drop a deleted series' inventory, announcement and absence: its deletion has them now."""
         if record.scope is DeletionScope.SERIES:
-            self._ledger.drop_inventory(record.key)
-            standing = {k: a for k, a in self._ledger.announcements.items() if k != record.key}
-            self._ledger.set_announcements(standing)
-            missing = {k: m for k, m in self._ledger.missing.items() if k != record.key}
-            self._ledger.set_missing(missing)
+            self._log.drop_inventory(record.key)
+            standing = {k: a for k, a in self._log.announcements.items() if k != record.key}
+            self._log.set_announcements(standing)
+            missing = {k: m for k, m in self._log.missing.items() if k != record.key}
+            self._log.set_missing(missing)
 
     async def _merge(self, decision: MergeInto, now: datetime) -> None:
-        record = self._ledger.records[decision.deletion_id]
-        inventory = await self._ledger.inventory(record.key) or record.inventory
+        record = self._log.records[decision.deletion_id]
+        inventory = await self._log.inventory(record.key) or record.inventory
         merged = merge_deletion(
             record,
             inventory,
@@ -194,7 +194,7 @@ class CarryingOut:
         if decision.notes:
             merged = replace(merged, notes=tuple(dict.fromkeys((*merged.notes, *decision.notes))))
         self._take_over(merged)
-        self._ledger.apply(Step(record=merged))
+        self._log.apply(Step(record=merged))
 
     async def _keep(self, decision: KeepFiles, now: datetime) -> None:
         if decision.deletion_id is None:
@@ -208,18 +208,18 @@ class CarryingOut:
             )
             record = await self._open(opening, now)
         else:
-            record = self._ledger.records[decision.deletion_id]
-        self._ledger.apply(keep_files(record, now, KEPT))
+            record = self._log.records[decision.deletion_id]
+        self._log.apply(keep_files(record, now, KEPT))
 
     async def _hold(self, decision: HoldSeries | HoldDeletions, now: datetime) -> None:
         if isinstance(decision, HoldDeletions):
             for deletion_id in decision.deletion_ids:
-                self._ledger.apply(hold(self._ledger.records[deletion_id], decision.group))
+                self._log.apply(hold(self._log.records[deletion_id], decision.group))
             return
         for key in decision.keys:
             inventory = await self._inventory(key, "", 0)
             record = open_deletion(
-                deletion_id_of(key, now, self._ledger.records.keys()),
+                deletion_id_of(key, now, self._log.records.keys()),
                 inventory,
                 gone=None,
                 noticed_by=NoticedBy.POLL,
@@ -229,13 +229,13 @@ class CarryingOut:
                 held_group=decision.group,
             )
             self._take_over(record)
-            self._ledger.apply(Step(record=record))
+            self._log.apply(Step(record=record))
 
     def _supersede(self, decision: Supersede, now: datetime) -> None:
-        record = self._ledger.records[decision.deletion_id]
+        record = self._log.records[decision.deletion_id]
         was_held = record.status is DeletionStatus.HELD
         self._apply(supersede(record, decision.numbers, now, decision.why), now)
         part = record.inventory.sonarr
         is_whole = decision.numbers is None and (was_held or decision.is_same_series)
         if is_whole and isinstance(part, Taken):
-            self._ledger.put_inventory(summarize(record.inventory, part.at), record.inventory)
+            self._log.put_inventory(summarize(record.inventory, part.at), record.inventory)

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from episodarr.deletions.disk_question import disk_question
-from episodarr.deletions.machine import Looks
+from episodarr.deletions.machine import Checks
 from episodarr.deletions.ownership import FolderOthers
 from episodarr.deletions.questions import (
     Neighbors,
@@ -94,7 +94,7 @@ async def look_at_all(
     now: datetime,
     folder_others: Mapping[DeletionId, FolderOthers] = MappingProxyType({}),
     bugs: Bugs | None = None,
-) -> dict[DeletionId, Looks]:
+) -> dict[DeletionId, Checks]:
     """The check results of every deletion in `due`, from the systems that are due for it."""
     shared = await _look_shared(due, records, witnesses, now)
     turns = asyncio.Semaphore(LOOKS_AT_ONCE)
@@ -108,7 +108,7 @@ async def look_at_all(
         now=now,
     )
 
-    seen: dict[DeletionId, Looks] = {}
+    seen: dict[DeletionId, Checks] = {}
 
     async def look(deletion_id: DeletionId) -> None:
         async with turns:
@@ -118,7 +118,7 @@ async def look_at_all(
                 )
 
     await asyncio.gather(*(look(deletion_id) for deletion_id in due))
-    nothing = Looks(expected_others={})
+    nothing = Checks(expected_others={})
     return {deletion_id: seen.get(deletion_id, nothing) for deletion_id in due}
 
 
@@ -168,9 +168,9 @@ async def _look_at(
     systems: frozenset[System],
     shared: Shared,
     world: _World,
-) -> Looks:
+) -> Checks:
     library = shared.sonarr[record.key.sonarr] if System.SONARR in systems else None
-    return Looks(
+    return Checks(
         expected_others=world.others[record.key.sonarr],
         sonarr=None if library is None else await _with_files(record, library, world),
         disk=await _disk(record, world) if System.DISK in systems else None,

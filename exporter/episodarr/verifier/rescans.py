@@ -21,7 +21,7 @@ from episodarr.model.evidence import RecordLeft
 from episodarr.model.health import System
 from episodarr.model.inventory import ShokoLocation, Taken
 from episodarr.verifier.bugs import Bugs
-from episodarr.verifier.ledger import Ledger
+from episodarr.verifier.log import DeletionLog
 from episodarr.verifier.witnesses import ShokoWitness, Witnesses
 
 LOG = logging.getLogger(__name__)
@@ -47,9 +47,11 @@ class _Running:
 class Rescans:
     """At most one rescan of each system at a time."""
 
-    def __init__(self, witnesses: Witnesses, ledger: Ledger, policy: Policy, bugs: Bugs) -> None:
+    def __init__(
+        self, witnesses: Witnesses, deletion_log: DeletionLog, policy: Policy, bugs: Bugs
+    ) -> None:
         self._witnesses = witnesses
-        self._ledger = ledger
+        self._log = deletion_log
         self._policy = policy
         self._bugs = bugs
         self._running: dict[System, _Running] = {}
@@ -58,7 +60,7 @@ class Rescans:
         """Record the rescans that ended, and start those that are needed."""
         self._collect(now)
         wanting: dict[System, list[DeletionRecord]] = {}
-        for record in self._ledger.records.values():
+        for record in self._log.records.values():
             with self._bugs.isolated(f"The rescan for deletion {record.deletion_id}"):
                 system = wanted_rescan(record, now, self._policy)
                 if system is not None and system not in self._running:
@@ -92,7 +94,7 @@ class Rescans:
                 outcome.result.value,
                 outcome.message,
             )
-            self._ledger.count(count_rescan(self._ledger.counters, system, outcome.result))
+            self._log.count(count_rescan(self._log.counters, system, outcome.result))
             for deletion_id in running.deletion_ids:
                 self._note(deletion_id, system, running.started_at, outcome, now)
 
@@ -104,7 +106,7 @@ class Rescans:
         outcome: _Outcome,
         now: datetime,
     ) -> None:
-        record = self._ledger.records.get(deletion_id)
+        record = self._log.records.get(deletion_id)
         if record is None or not record.is_open:
             return
         old = record.rescan_by_system.get(system)
@@ -116,7 +118,7 @@ class Rescans:
             tries=1 if old is None else old.tries,
             message=outcome.message,
         )
-        self._ledger.apply(note_rescan(record, system, rescan, now))
+        self._log.apply(note_rescan(record, system, rescan, now))
 
     async def _start(self, system: System, records: list[DeletionRecord], now: datetime) -> None:
         """Write that the rescan is requested, then request it: a restart must not lose that."""
@@ -128,8 +130,8 @@ class Rescans:
                 before=old.effective if old is not None else None,
                 tries=next_try(old),
             )
-            self._ledger.apply(note_rescan(record, system, rescan, now))
-        await self._ledger.write(now)
+            self._log.apply(note_rescan(record, system, rescan, now))
+        await self._log.write(now)
         names = ", ".join(record.inventory.title for record in records[:5])
         LOG.warning("Asking %s to rescan for %d deletions: %s", system.value, len(records), names)
         task = asyncio.create_task(self._ask(system, tuple(records)))
@@ -151,7 +153,7 @@ class Rescans:
         shoko = self._witnesses.shoko
         if shoko is None:
             return _Outcome(result=RescanResult.FAILED, message="Shoko is not configured")
-        every = self._ledger.records.values()
+        every = self._log.records.values()
         gone = frozenset(one for record in every for one in _shoko_locations(record))
         refusal = await _refusal(shoko, gone)
         if refusal is not None:

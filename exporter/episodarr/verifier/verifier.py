@@ -40,7 +40,7 @@ from episodarr.model.notice import Notice
 from episodarr.store.store import Store
 from episodarr.verifier.bugs import Bugs
 from episodarr.verifier.carrying_out import CarryingOut
-from episodarr.verifier.ledger import Ledger
+from episodarr.verifier.log import DeletionLog
 from episodarr.verifier.looking import look_at_all
 from episodarr.verifier.rescans import Rescans
 from episodarr.verifier.taking import read_lists, take_inventory
@@ -75,12 +75,12 @@ class Verifier:
         Raises:
             StoreUnwritable: the file is there and cannot be read.
         """
-        self._ledger = Ledger(store)
+        self._log = DeletionLog(store)
         self._witnesses = witnesses
         self._policy = policy
-        self._carrying_out = CarryingOut(self._ledger, policy)
+        self._carrying_out = CarryingOut(self._log, policy)
         self._bugs = Bugs()
-        self._rescans = Rescans(witnesses, self._ledger, policy, self._bugs)
+        self._rescans = Rescans(witnesses, self._log, policy, self._bugs)
         self._view_by_id: dict[DeletionId, tuple[DeletionRecord, DeletionView]] = {}
         self._settled_at: dict[DeletionId, datetime] = {}
         self._passed_at: datetime | None = None
@@ -94,7 +94,7 @@ class Verifier:
         stays.
         """
         shown: dict[DeletionId, tuple[DeletionRecord, DeletionView]] = {}
-        for deletion_id, record in self._ledger.records.items():
+        for deletion_id, record in self._log.records.items():
             old = self._view_by_id.get(deletion_id)
             if old is not None:
                 shown[deletion_id] = old
@@ -109,18 +109,18 @@ class Verifier:
 
     def view(self, deletion_id: DeletionId) -> DeletionView | None:
         """One deletion of the log, however old; None for an unknown id."""
-        record = self._ledger.records.get(deletion_id)
+        record = self._log.records.get(deletion_id)
         return None if record is None else view_deletion(record)
 
     @property
     def counters(self) -> Counters:
         """Totals since the store began."""
-        return self._ledger.counters
+        return self._log.counters
 
     @property
     def write_failures(self) -> int:
         """Writes the store refused since the start."""
-        return self._ledger.write_failures
+        return self._log.write_failures
 
     @property
     def bugs(self) -> int:
@@ -130,18 +130,18 @@ class Verifier:
     @property
     def write_trouble(self) -> str | None:
         """Reason of the last failed write; None once everything is written."""
-        return self._ledger.trouble
+        return self._log.trouble
 
     @property
     def inventoried(self) -> Collection[SeriesKey]:
         """Series with an inventory from Sonarr, so that their deletion can be followed."""
-        return self._ledger.inventoried
+        return self._log.inventoried
 
     @property
     def followed(self) -> Mapping[SeriesKey, bool]:
         """Series with a deletion that new files would change; True while a verdict is pending."""
         found: dict[SeriesKey, bool] = {}
-        for record in self._ledger.records.values():
+        for record in self._log.records.values():
             if record.scope is DeletionScope.SERIES:
                 continue
             if record.is_open or may_come_back(record):
@@ -156,35 +156,35 @@ class Verifier:
 
         Also series with an open deletion that the newest list contains again.
         """
-        doubtful = {r.key for r in self._ledger.records.values() if r.is_open and r.lists_with_it}
-        return self._ledger.reports.keys() | doubtful
+        doubtful = {r.key for r in self._log.records.values() if r.is_open and r.lists_with_it}
+        return self._log.reports.keys() | doubtful
 
     @property
     def disbelieved_by_sonarr(self) -> Mapping[SonarrName, int]:
         """Number of such webhooks that lists refuted, since the start; only Sonarrs with any."""
-        return self._ledger.disbelieved
+        return self._log.disbelieved
 
     def is_followed(self, sonarr: SonarrName) -> bool:
         """Whether this Sonarr's history was processed before, in this run or an earlier one."""
-        return self._ledger.is_followed(sonarr)
+        return self._log.is_followed(sonarr)
 
     def is_told(self, sonarr: SonarrName, record: ToldRecord) -> bool:
         """Whether this history record was processed."""
-        return self._ledger.is_told(sonarr, record)
+        return self._log.is_told(sonarr, record)
 
     def is_inventoried(self, key: SeriesKey) -> bool:
         """Whether the series has an inventory from Sonarr."""
-        return key in self._ledger.inventoried
+        return key in self._log.inventoried
 
     def held_by_sonarr(self) -> Mapping[SonarrName, int]:
         """Number of held deletions by Sonarr; only Sonarrs with any."""
-        return {SonarrName(name): n for name, n in self._ledger.held_by_sonarr().items()}
+        return {SonarrName(name): n for name, n in self._log.held_by_sonarr().items()}
 
     async def on_library_event(self, notice: Notice, now: datetime) -> None:
         """Process a poll, a history event or a webhook; pass history before polls, in order."""
         async with self._noticing:
             await self._carrying_out.notice(notice, now)
-            await self._ledger.write(now)
+            await self._log.write(now)
 
     async def announce(
         self, series: Series, now: datetime, *, is_dry_run: bool
@@ -192,16 +192,16 @@ class Verifier:
         """Take an inventory at once and, unless it is a dry run, announce the deletion."""
         lists = await read_lists(self._witnesses, now)
         new = await take_inventory(series, self._witnesses, lists, now)
-        inventory = join_inventories(await self._ledger.inventory(series.key), new)
+        inventory = join_inventories(await self._log.inventory(series.key), new)
         expires_at = None
         if not is_dry_run:
             expires_at = now + self._policy.announcement_lifetime
             announcement = Announcement(key=series.key, announced_at=now, expires_at=expires_at)
             if not self._was_taken_over(series.key, now):
-                self._ledger.put_inventory(summarize(inventory, now), inventory)
-                standing = {**self._ledger.announcements, series.key: announcement}
-                self._ledger.set_announcements(standing)
-            await self._ledger.write(now)
+                self._log.put_inventory(summarize(inventory, now), inventory)
+                standing = {**self._log.announcements, series.key: announcement}
+                self._log.set_announcements(standing)
+            await self._log.write(now)
         return AnnouncementReport(
             inventory=inventory,
             witnesses=witness_reports(inventory),
@@ -214,24 +214,24 @@ class Verifier:
 
         Acknowledging a held one releases all deletions held with it.
         """
-        record = self._ledger.records.get(deletion_id)
+        record = self._log.records.get(deletion_id)
         if record is None:
             return None
         group = record.held_group if record.status is DeletionStatus.HELD else ""
-        for other in list(self._ledger.records.values()):
+        for other in list(self._log.records.values()):
             is_held_with = bool(group) and other.held_group == group
             if other is record or (is_held_with and other.status is DeletionStatus.HELD):
-                self._ledger.apply(acknowledge(other, now))
-        await self._ledger.write(now)
+                self._log.apply(acknowledge(other, now))
+        await self._log.write(now)
         return self.view(deletion_id)
 
     async def recheck(self, deletion_id: DeletionId, now: datetime) -> DeletionView | None:
         """The deletion, with all unproven systems due at once; None for an unknown id."""
-        record = self._ledger.records.get(deletion_id)
+        record = self._log.records.get(deletion_id)
         if record is None:
             return None
-        self._ledger.apply(recheck(record, now))
-        await self._ledger.write(now)
+        self._log.apply(recheck(record, now))
+        await self._log.write(now)
         return self.view(deletion_id)
 
     async def run_due(self, now: datetime) -> None:
@@ -240,7 +240,7 @@ class Verifier:
             return
         async with self._passing:
             if self._passed_at is not None and now < self._passed_at:
-                self._ledger.bound(now)
+                self._log.bound(now)
             self._passed_at = now
             try:
                 with self._bugs.isolated("Last looks at deletions"):
@@ -255,7 +255,7 @@ class Verifier:
                 with self._bugs.isolated("The end of old deletions"):
                     self._purge(now)
             finally:
-                await self._ledger.write(now)
+                await self._log.write(now)
 
     async def _look(self, due: Mapping[DeletionId, frozenset[System]], now: datetime) -> None:
         """Make the due checks, and evaluate them for deletions that did not change meanwhile.
@@ -263,8 +263,8 @@ class Verifier:
         A deletion changed during its checks stays due: files merged into it were not checked, and
         a requested recheck or an ended rescan needs a check that begins afterwards.
         """
-        asked = dict(self._ledger.records)
-        neighbors = self._ledger.neighbors
+        asked = dict(self._log.records)
+        neighbors = self._log.neighbors
         others = {
             deletion_id: await self._folder_others(asked[deletion_id], neighbors)
             for deletion_id, systems in due.items()
@@ -272,18 +272,18 @@ class Verifier:
         }
         looks = await look_at_all(due, asked, self._witnesses, neighbors, now, others, self._bugs)
         for deletion_id, seen in looks.items():
-            record = self._ledger.records.get(deletion_id)
+            record = self._log.records.get(deletion_id)
             if record is not None and record is asked[deletion_id]:
                 step = Step(record=_postponed(record, due[deletion_id], now, self._policy))
                 with self._bugs.isolated(_subject(record)):
                     step = weigh(record, seen, now, self._policy)
-                self._ledger.apply(step)
+                self._log.apply(step)
             await asyncio.sleep(0)  # Yield to the event loop: there may be many deletions.
 
     async def _folder_others(self, record: DeletionRecord, neighbors: Neighbors) -> FolderOthers:
         """What in the deleted folder belongs to others; loads inventories of series sharing it."""
         keys = sharing_keys(record, neighbors)
-        loaded = {key: await self._ledger.inventory(key) for key in keys}
+        loaded = {key: await self._log.inventory(key) for key in keys}
         found = {key: inventory for key, inventory in loaded.items() if inventory is not None}
         return folder_others(record, neighbors, found)
 
@@ -292,7 +292,7 @@ class Verifier:
 
         The later deletion covers the files that are there now.
         """
-        records = self._ledger.records
+        records = self._log.records
         for record in [r for r in records.values() if not r.is_open and r.due_by_system]:
             if (record.next_check_at or now) > now:
                 continue
@@ -303,35 +303,35 @@ class Verifier:
                 and numbers.intersection(e.number for e in other.episodes)
                 for other in records.values()
             ):
-                self._ledger.apply(Step(record=replace(record, due_by_system={})))
+                self._log.apply(Step(record=replace(record, due_by_system={})))
 
     def _due(self, now: datetime) -> dict[DeletionId, frozenset[System]]:
         latest = now + longest_wait(self._policy)
         return {
             deletion_id: frozenset(systems)
-            for deletion_id, record in self._ledger.records.items()
+            for deletion_id, record in self._log.records.items()
             if record.status is not DeletionStatus.HELD
             and (systems := [s for s in ALL_SYSTEMS if _is_due(record, s, now, latest)])
         }
 
     def _settle(self, now: datetime) -> None:
         """Re-evaluate deletions of which a deadline has passed since the last time."""
-        for deletion_id, record in list(self._ledger.records.items()):
+        for deletion_id, record in list(self._log.records.items()):
             last = self._settled_at.get(deletion_id)
             if not record.is_open or (last is not None and not self._has_passed(record, last, now)):
                 continue
             self._settled_at[deletion_id] = now
             with self._bugs.isolated(_subject(record)):
-                self._ledger.apply(settle(record, now, self._policy))
+                self._log.apply(settle(record, now, self._policy))
 
     def _purge(self, now: datetime) -> None:
         before = now - self._policy.retention
         old = [
             deletion_id
-            for deletion_id, record in self._ledger.records.items()
+            for deletion_id, record in self._log.records.items()
             if _is_purgeable(record) and _ended_at(record) < before
         ]
-        self._ledger.purge(old)
+        self._log.purge(old)
         for deletion_id in old:
             self._settled_at.pop(deletion_id, None)
 
@@ -342,7 +342,7 @@ class Verifier:
     async def close(self, now: datetime) -> None:
         """Stop rescans and write all changes."""
         await self._rescans.close()
-        await self._ledger.write(now)
+        await self._log.write(now)
 
     def due_inventories(
         self, library: Iterable[Series], urgent: Mapping[SeriesKey, Trigger], now: datetime
@@ -350,11 +350,11 @@ class Verifier:
         """The due inventories, most urgent first; without series that are being deleted."""
         gone = {
             record.key
-            for record in self._ledger.records.values()
+            for record in self._log.records.values()
             if record.is_open and record.scope is DeletionScope.SERIES
         }
         standing = (series for series in library if series.key not in gone)
-        return due_inventories(standing, self._ledger.summaries, urgent, now, self._policy)
+        return due_inventories(standing, self._log.summaries, urgent, now, self._policy)
 
     async def keep_inventories(
         self, batch: Iterable[Series], now: datetime, *, at_leisure: bool = False
@@ -371,15 +371,15 @@ class Verifier:
                 new = await take_inventory(
                     series, self._witnesses, lists, now, at_leisure=at_leisure
                 )
-                old = await self._ledger.inventory(series.key)
+                old = await self._log.inventory(series.key)
                 if not self._was_taken_over(series.key, now):
                     inventory = join_inventories(old, new)
-                    self._ledger.put_inventory(summarize(inventory, now), inventory)
+                    self._log.put_inventory(summarize(inventory, now), inventory)
 
         waiting = list(batch)
         for start in range(0, len(waiting), INVENTORIES_PER_WRITE):
             await asyncio.gather(*map(keep, waiting[start : start + INVENTORIES_PER_WRITE]))
-            await self._ledger.write(now)
+            await self._log.write(now)
 
     def _was_taken_over(self, key: SeriesKey, since: datetime) -> bool:
         """Whether a series' deletion took the inventory: an open one, or one since `since`."""
@@ -387,7 +387,7 @@ class Verifier:
             record.key == key
             and record.scope is DeletionScope.SERIES
             and (record.is_open or record.started_at >= since)
-            for record in self._ledger.records.values()
+            for record in self._log.records.values()
         )
 
     def _has_passed(self, record: DeletionRecord, last: datetime, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from typing import override
 
 import pytest
 
-from episodarr.app.witnesses import SonarrEyes
+from episodarr.app.witnesses import SonarrEvidence
 from episodarr.errors import BadPayload, TimedOut
 from episodarr.model.download import Torrent, TorrentState
 from episodarr.model.ids import (
@@ -597,7 +597,7 @@ def test_the_real_clients_fit() -> None:
     """Checked by the type checker; at run time only that nothing is asked on the way."""
 
     def fit(
-        eyes: SonarrEyes,
+        sonarr_evidence: SonarrEvidence,
         jellyfin: JellyfinClient,
         shoko: ShokoClient,
         jellyseerr: JellyseerrClient,
@@ -605,7 +605,7 @@ def test_the_real_clients_fit() -> None:
         disk: DiskClient,
     ) -> Witnesses:
         return Witnesses(
-            sonarr={SonarrName("tv"): eyes},
+            sonarr={SonarrName("tv"): sonarr_evidence},
             disk=disk,
             jellyfin=JellyfinTestifier(jellyfin, CatalogCache(jellyfin, clock=lambda: NOW)),
             shoko=ShokoTestifier(shoko),

@@ -13,15 +13,15 @@ What makes up a check is in `episodarr.verifier.systems`. The disk's client is a
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from episodarr.app.witnesses.jellyfin import JellyfinEyes
-from episodarr.app.witnesses.lists import JellyseerrEyes, QbittorrentEyes
-from episodarr.app.witnesses.rivals import rivals_in
+from episodarr.app.witnesses.jellyfin import JellyfinEvidence
+from episodarr.app.witnesses.lists import JellyseerrEvidence, QbittorrentEvidence
+from episodarr.app.witnesses.same_series import same_series_in
 from episodarr.app.witnesses.sharing import Sharing
-from episodarr.app.witnesses.shoko import ShokoEyes
-from episodarr.app.witnesses.sonarr import SonarrEyes
-from episodarr.cycle.clients import ClientLedger
-from episodarr.cycle.kept import Looks
-from episodarr.cycle.requests import RequestLedger
+from episodarr.app.witnesses.shoko import ShokoEvidence
+from episodarr.app.witnesses.sonarr import SonarrEvidence
+from episodarr.cycle.clients import ClientState
+from episodarr.cycle.health import Health
+from episodarr.cycle.requests import RequestState
 from episodarr.model.ids import SonarrName
 from episodarr.model.library import Series
 from episodarr.systems.disk.client import DiskClient
@@ -31,53 +31,53 @@ from episodarr.systems.jellyseerr.client import JellyseerrClient
 from episodarr.systems.shoko.client import ShokoClient
 from episodarr.verifier import Witnesses
 
-__all__ = ["Sharing", "SonarrEyes", "build_witnesses"]
+__all__ = ["Sharing", "SonarrEvidence", "build_witnesses"]
 
 
 def build_witnesses(
-    sonarr: Mapping[SonarrName, SonarrEyes],
+    sonarr: Mapping[SonarrName, SonarrEvidence],
     *,
     paths: Mapping[str, str],
-    jellyfin: tuple[JellyfinClient, CatalogCache, Looks] | None,
-    shoko: tuple[ShokoClient, Looks] | None,
-    jellyseerr: tuple[JellyseerrClient, RequestLedger] | None,
+    jellyfin: tuple[JellyfinClient, CatalogCache, Health] | None,
+    shoko: tuple[ShokoClient, Health] | None,
+    jellyseerr: tuple[JellyseerrClient, RequestState] | None,
     url_by_sonarr: Mapping[SonarrName, str],
-    clients: Sequence[ClientLedger],
+    clients: Sequence[ClientState],
     sharing: Sharing,
     clock: Callable[[], datetime],
 ) -> Witnesses:
     """All witnesses; what is not configured is left out, and is not applicable."""
-    rivals_of = rivals_in(sonarr)
+    same_series_of = same_series_in(sonarr)
     return Witnesses(
         sonarr=sonarr,
         disk=DiskClient(paths) if paths else None,
         jellyfin=None
         if jellyfin is None
-        else JellyfinEyes(
+        else JellyfinEvidence(
             jellyfin[0],
             jellyfin[1],
-            rivals_of=rivals_of,
+            same_series_of=same_series_of,
             sharing=sharing,
-            looks=jellyfin[2],
+            health=jellyfin[2],
             clock=clock,
         ),
         shoko=None
         if shoko is None
-        else ShokoEyes(shoko[0], clock=clock, rivals_of=rivals_of, looks=shoko[1]),
+        else ShokoEvidence(shoko[0], clock=clock, same_series_of=same_series_of, health=shoko[1]),
         jellyseerr=None
         if jellyseerr is None
-        else JellyseerrEyes(
+        else JellyseerrEvidence(
             *jellyseerr,
             url_by_sonarr=url_by_sonarr,
             library=lambda: _library(sonarr),
             sharing=sharing,
             clock=clock,
         ),
-        qbittorrent=QbittorrentEyes(clients, sharing, clock=clock) if clients else None,
+        qbittorrent=QbittorrentEvidence(clients, sharing, clock=clock) if clients else None,
     )
 
 
-def _library(sonarr: Mapping[SonarrName, SonarrEyes]) -> Iterator[Series]:
+def _library(sonarr: Mapping[SonarrName, SonarrEvidence]) -> Iterator[Series]:
     """Every series that the poller read last, of all Sonarrs."""
-    for eye in sonarr.values():
-        yield from (eye.ledger.series.last or {}).values()
+    for evidence in sonarr.values():
+        yield from (evidence.state.series.last or {}).values()

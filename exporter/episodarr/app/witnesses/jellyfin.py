@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from episodarr.app.witnesses.rivals import RivalsOf
+from episodarr.app.witnesses.same_series import SameSeriesElsewhere
 from episodarr.app.witnesses.sharing import Sharing
-from episodarr.cycle.kept import Looks
+from episodarr.cycle.health import Health
 from episodarr.errors import BadPayload
 from episodarr.model.ids import SonarrSeriesId
 from episodarr.model.inventory import JellyfinHolding, LibraryFile, ShokoHolding, Taken
@@ -24,7 +24,7 @@ NEW_LIFETIME = timedelta(seconds=30)
 """Of a list for files that are newer than one of ten minutes."""
 
 
-class JellyfinEyes:
+class JellyfinEvidence:
     """Jellyfin as a witness, by the list from which the stages follow too.
 
     An inventory for which nothing is linked counts as complete only if nothing resembles the series
@@ -36,15 +36,15 @@ class JellyfinEyes:
         client: JellyfinClient,
         catalogs: CatalogCache,
         *,
-        rivals_of: RivalsOf,
+        same_series_of: SameSeriesElsewhere,
         sharing: Sharing,
-        looks: Looks,
+        health: Health,
         clock: Callable[[], datetime],
     ) -> None:
-        self._rivals_of = rivals_of
+        self._same_series_of = same_series_of
         self._catalogs = catalogs
         self._sharing = sharing
-        self._looks = looks
+        self._health = health
         self._testifier = JellyfinTestifier(client, catalogs, seconds_of(clock))
 
     async def holding(
@@ -61,14 +61,14 @@ class JellyfinEyes:
         Raises:
             UpstreamError: no good answer, or one that lists no series at all.
         """
-        rivals = self._rivals_of(series)
+        same_series_elsewhere = self._same_series_of(series)
         max_age = self._sharing.age_limit(now)
         known = self._catalogs.last
         if known is not None and _is_newer(files, known.at):
             max_age = min(max_age, NEW_LIFETIME)
-        with self._looks.noting("inventory"):
+        with self._health.noting("inventory"):
             taken = await self._testifier.holding(
-                series, files, shoko, now, rivals, max_age, at_leisure=at_leisure
+                series, files, shoko, now, same_series_elsewhere, max_age, at_leisure=at_leisure
             )
             listed = self._catalogs.last.series if self._catalogs.last is not None else ()
             if not listed:
@@ -86,9 +86,9 @@ class JellyfinEyes:
         Raises:
             UpstreamError: no good and complete answer.
         """
-        rivals = self._rivals_of(_series_of(question))
-        with self._looks.noting("verification"):
-            return await self._testifier.look(question, now, rivals)
+        same_series_elsewhere = self._same_series_of(_series_of(question))
+        with self._health.noting("verification"):
+            return await self._testifier.look(question, now, same_series_elsewhere)
 
     async def rescan(self, paths: tuple[str, ...]) -> None:
         """Notify Jellyfin that its own paths changed; it reads them after a quiet minute or so.
@@ -96,7 +96,7 @@ class JellyfinEyes:
         Raises:
             UpstreamError: the notification was not accepted.
         """
-        with self._looks.noting("rescan"):
+        with self._health.noting("rescan"):
             await self._testifier.rescan(paths)
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from episodarr.app.witnesses.sharing import Sharing
-from episodarr.cycle.clients import ClientLedger
+from episodarr.cycle.clients import ClientState
 from episodarr.cycle.doubt import Doubt
-from episodarr.cycle.requests import RequestLedger
+from episodarr.cycle.requests import RequestState
 from episodarr.model.download import Torrent
 from episodarr.model.ids import InfoHash, SonarrName
 from episodarr.model.library import Series
@@ -25,22 +25,22 @@ MEDIA_LIFETIME = timedelta(minutes=10)
 _LISTS_NONE = "lists no torrent any more; is this still the same client?"
 
 
-class JellyseerrEyes:
+class JellyseerrEvidence:
     """Jellyseerr as a witness: for a list it queries every Sonarr and Radarr that it knows."""
 
     def __init__(
         self,
         client: JellyseerrClient,
-        ledger: RequestLedger,
+        state: RequestState,
         *,
         url_by_sonarr: Mapping[SonarrName, str],
         library: Callable[[], Iterable[Series]],
         sharing: Sharing,
         clock: Callable[[], datetime],
     ) -> None:
-        self._ledger = ledger
+        self._state = state
         self._sharing = sharing
-        self._at_leisure = _AtLeisure(client, ledger, clock)
+        self._at_leisure = _AtLeisure(client, state, clock)
         self._inventory = JellyseerrTestifier(self._at_leisure, url_by_sonarr, library)
         self._now = JellyseerrTestifier(client, url_by_sonarr, library)
 
@@ -50,10 +50,10 @@ class JellyseerrEyes:
         Raises:
             UpstreamError: no good and complete answer.
         """
-        began_at = self._sharing.began_at(self._ledger.requests.fresh, now)
+        began_at = self._sharing.began_at(self._state.requests.fresh, now)
         if began_at is None:
             return await self.look(now)
-        with self._ledger.looks.noting("inventory"):
+        with self._state.health.noting("inventory"):
             seen = await self._inventory.look(now)
         return replace(seen, at=min(began_at, self._at_leisure.asked_at))
 
@@ -63,7 +63,7 @@ class JellyseerrEyes:
         Raises:
             UpstreamError: no good and complete answer.
         """
-        with self._ledger.looks.noting("verification"):
+        with self._state.health.noting("verification"):
             return await self._now.look(now)
 
 
@@ -71,10 +71,10 @@ class _AtLeisure:
     """Requests as the poller read them; settings and records that serve for a while."""
 
     def __init__(
-        self, client: JellyseerrClient, ledger: RequestLedger, clock: Callable[[], datetime]
+        self, client: JellyseerrClient, state: RequestState, clock: Callable[[], datetime]
     ) -> None:
         self._client = client
-        self._ledger = ledger
+        self._state = state
         self._clock = clock
         monotonic = seconds_of(clock)
         self._servers = TtlCache(
@@ -88,7 +88,7 @@ class _AtLeisure:
         return self._clock(), await self._client.fetch_media()
 
     async def fetch_requests(self) -> tuple[MediaRequest, ...]:
-        known = self._ledger.requests.fresh
+        known = self._state.requests.fresh
         return known.value if known is not None else await self._client.fetch_requests()
 
     async def fetch_media(self) -> tuple[SeerrMedia, ...]:
@@ -99,16 +99,16 @@ class _AtLeisure:
         return await self._servers.get()
 
 
-class QbittorrentEyes:
+class QbittorrentEvidence:
     """All download clients together as one witness."""
 
     def __init__(
-        self, ledgers: Sequence[ClientLedger], sharing: Sharing, *, clock: Callable[[], datetime]
+        self, states: Sequence[ClientState], sharing: Sharing, *, clock: Callable[[], datetime]
     ) -> None:
-        self._ledgers = tuple(ledgers)
+        self._states = tuple(states)
         self._sharing = sharing
         self._doubts = tuple(
-            Doubt("maindata", f"{one.name} {_LISTS_NONE}", clock=clock) for one in self._ledgers
+            Doubt("maindata", f"{one.name} {_LISTS_NONE}", clock=clock) for one in self._states
         )
 
     async def look(self, now: datetime) -> QbittorrentSeen:
@@ -117,10 +117,10 @@ class QbittorrentEyes:
         Raises:
             UpstreamError: a client gave no good answer, so there is none of all.
         """
-        began = [self._sharing.began_at(ledger.torrents.fresh, now) for ledger in self._ledgers]
+        began = [self._sharing.began_at(state.torrents.fresh, now) for state in self._states]
         sources = [
-            _Torrents(ledger=ledger, is_shared=at is not None, doubt=doubt)
-            for ledger, at, doubt in zip(self._ledgers, began, self._doubts, strict=True)
+            _Torrents(state=state, is_shared=at is not None, doubt=doubt)
+            for state, at, doubt in zip(self._states, began, self._doubts, strict=True)
         ]
         seen = await QbittorrentTestifier(sources).look(now)
         return replace(seen, at=min((at for at in began if at is not None), default=now))
@@ -128,7 +128,7 @@ class QbittorrentEyes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Torrents:
-    ledger: ClientLedger
+    state: ClientState
     is_shared: bool
     doubt: Doubt
 
@@ -138,13 +138,13 @@ class _Torrents:
         Another one at the address, or one that still loads, proves nothing of those that were there.
         """
         listed = await self._listed()
-        known = self.ledger.departed.keys() | (self.ledger.torrents.last or {}).keys()
+        known = self.state.departed.keys() | (self.state.torrents.last or {}).keys()
         self.doubt.check(had=len(known), has=len(listed))
         return listed
 
     async def _listed(self) -> Mapping[InfoHash, Torrent]:
-        known = self.ledger.torrents.fresh
+        known = self.state.torrents.fresh
         if self.is_shared and known is not None:
             return known.value
-        with self.ledger.looks.noting("verification"):
-            return await self.ledger.source.fetch_torrents()
+        with self.state.health.noting("verification"):
+            return await self.state.source.fetch_torrents()

@@ -6,9 +6,9 @@ from typing import override
 
 from msgspec.structs import replace
 
-from episodarr.app.witnesses.rivals import RivalsOf
+from episodarr.app.witnesses.same_series import SameSeriesElsewhere
 from episodarr.app.witnesses.shoko_listing import ShokoListing
-from episodarr.cycle.kept import Looks
+from episodarr.cycle.health import Health
 from episodarr.model.inventory import LibraryFile, ShokoHolding, ShokoLocation, Taken
 from episodarr.model.library import Series
 from episodarr.model.look import ImportFolder, ShokoQuestion, ShokoSeen
@@ -31,7 +31,7 @@ FOLDER_SAMPLE = 1_000
 """Files by which each import folder is judged before a rescan."""
 
 
-class ShokoEyes:
+class ShokoEvidence:
     """Shoko as a witness."""
 
     def __init__(
@@ -39,11 +39,11 @@ class ShokoEyes:
         client: ShokoClient,
         *,
         clock: Callable[[], datetime],
-        rivals_of: RivalsOf,
-        looks: Looks,
+        same_series_of: SameSeriesElsewhere,
+        health: Health,
     ) -> None:
-        self._rivals_of = rivals_of
-        self._looks = looks
+        self._same_series_of = same_series_of
+        self._health = health
         self._folders = TtlCache(
             client.fetch_folders, FOLDERS_LIFETIME, monotonic=seconds_of(clock)
         )
@@ -62,12 +62,12 @@ class ShokoEyes:
         Raises:
             UpstreamError: no good answer.
         """
-        rivals = self._rivals_of(series)
-        with self._looks.noting("inventory"):
+        same_series_elsewhere = self._same_series_of(series)
+        with self._health.noting("inventory"):
             listed_at = await self._listing.fetch_if_many(await self._folders.get())
             if listed_at is None:
-                return await self._by_path.holding(series, files, now, rivals)
-            taken = await self._from_list.holding(series, files, now, rivals)
+                return await self._by_path.holding(series, files, now, same_series_elsewhere)
+            taken = await self._from_list.holding(series, files, now, same_series_elsewhere)
             return replace(taken, at=min(now, listed_at))
 
     async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
@@ -76,7 +76,7 @@ class ShokoEyes:
         Raises:
             UpstreamError: no good answer.
         """
-        with self._looks.noting("verification"):
+        with self._health.noting("verification"):
             return await self._now.look(question, now)
 
     async def major_version(self) -> int:

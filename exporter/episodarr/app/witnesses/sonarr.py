@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Set
 from datetime import datetime, timedelta
 
 from episodarr.cycle.details import renewed
-from episodarr.cycle.sonarr import SonarrLedger
+from episodarr.cycle.sonarr import SonarrState
 from episodarr.errors import BadPayload, UpstreamError
 from episodarr.model.agreement import missing_episodes, missing_files
 from episodarr.model.download import HistoryEvent, HistoryRecord
@@ -25,7 +25,7 @@ _HASH = re.compile(r"[0-9a-f]{40}")
 _BRINGING = frozenset({HistoryEvent.GRABBED, HistoryEvent.IMPORTED, HistoryEvent.FOLDER_IMPORTED})
 
 
-class SonarrEyes:
+class SonarrEvidence:
     """One Sonarr as a witness.
 
     Episodes that had a file and have none now are not taken over at once: history may
@@ -35,13 +35,13 @@ class SonarrEyes:
     def __init__(
         self,
         client: SonarrClient,
-        ledger: SonarrLedger,
+        state: SonarrState,
         *,
         clock: Callable[[], datetime],
         settling: timedelta,
         fetch_recycle_bin: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
-        self.ledger = ledger
+        self.state = state
         self._client = client
         self._settling = settling
         monotonic = seconds_of(clock)
@@ -108,16 +108,16 @@ class SonarrEyes:
 
     def _shared(self, series: Series) -> SeriesDetail | None:
         """What the poller read, if nothing shows that it is out of date."""
-        ledger = self.ledger
-        detail = ledger.details.get(series.sonarr_id)
+        state = self.state
+        detail = state.details.get(series.sonarr_id)
         is_doubtful = (
             series.sonarr_id in self._demanded
-            or series.sonarr_id in ledger.wanted
-            or (ledger.series.last or {}).get(series.sonarr_id) is not series
+            or series.sonarr_id in state.wanted
+            or (state.series.last or {}).get(series.sonarr_id) is not series
         )
         if detail is None or is_doubtful:
             return None
-        listed_at = ledger.library_asked_at
+        listed_at = state.library_asked_at
         is_newer = listed_at is not None and detail.read_at > listed_at
         return detail if is_newer or _agrees(series, detail) else None
 
@@ -126,13 +126,13 @@ class SonarrEyes:
         series_id = series.sonarr_id
         files = await self._client.fetch_episode_files(series_id)
         episodes = await self._client.fetch_episodes(series_id)
-        listed = (self.ledger.series.last or {}).get(series_id, series)
+        listed = (self.state.series.last or {}).get(series_id, series)
         if missing := missing_episodes(listed, episodes):
             raise BadPayload("episode", missing)
         if missing := missing_files(episodes, files):
             raise BadPayload("episodefile", missing)
         return renewed(
-            self.ledger.details.get(series_id),
+            self.state.details.get(series_id),
             episodes=episodes,
             files=files,
             read_at=now,
@@ -156,7 +156,7 @@ class SonarrEyes:
         for key in self._held.keys() - keys:
             del self._held[key]
             self._vanished_at.pop(key, None)
-        listed = self.ledger.series.last
+        listed = self.state.series.last
         if listed is not None:
             for series_id in self._hashes.keys() - listed.keys():
                 del self._hashes[series_id]
@@ -170,7 +170,7 @@ class SonarrEyes:
         known = self._hashes.get(series.sonarr_id)
         if known is not None:
             return known
-        with self.ledger.looks.noting("inventory"):
+        with self.state.health.noting("inventory"):
             records = await self._client.fetch_history_of_series(series.sonarr_id)
         hashes = frozenset(h for h in map(_hash_of, records) if h is not None)
         self._hashes[series.sonarr_id] = hashes
@@ -182,7 +182,7 @@ class SonarrEyes:
         Raises:
             UpstreamError: no good and complete answer.
         """
-        with self.ledger.looks.noting("verification"):
+        with self.state.health.noting("verification"):
             return await self._now.library(now)
 
     async def files(self, sonarr_id: SonarrSeriesId) -> SonarrSeriesFiles:
@@ -191,7 +191,7 @@ class SonarrEyes:
         Raises:
             UpstreamError: no good answer; also if the series went away meanwhile.
         """
-        with self.ledger.looks.noting("verification"):
+        with self.state.health.noting("verification"):
             return await self._now.files(sonarr_id)
 
 

@@ -50,7 +50,7 @@ class QbittorrentClient:
         password: str = "",
         api_key: str = "",
         monotonic: Callable[[], float] = time.perf_counter,
-        give_way: Callable[[], Awaitable[None]] = next_turn,
+        yield_to_responses: Callable[[], Awaitable[None]] = next_turn,
         gate: LoginGate | None = None,
     ) -> None:
         """Use an API key (qBittorrent 5.2), or a user name and password, or neither.
@@ -63,7 +63,7 @@ class QbittorrentClient:
         self._observer = observer
         self._on_unread = on_unread
         self._monotonic = monotonic
-        self._give_way = give_way
+        self._yield_to_responses = yield_to_responses
         self._gate = gate or LoginGate(monotonic)
         self._library = PatientClient(
             options,
@@ -141,7 +141,9 @@ class QbittorrentClient:
         answer = await self._in_worker(
             "maindata", lambda library: cast("bytes", library.sync_maindata(rid=known.rid))
         )
-        after = await with_pauses(wire.apply_maindata(known, answer, self.name), self._give_way)
+        after = await with_pauses(
+            wire.apply_maindata(known, answer, self.name), self._yield_to_responses
+        )
         if known.rid == 0:
             self._full_at = now
         is_new = {one.key for one in after.unread} - {one.key for one in known.unread}

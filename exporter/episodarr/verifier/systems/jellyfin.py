@@ -34,7 +34,7 @@ from episodarr.stages.jellyfin import SeriesIndex, all_of_show, index_series, li
 from episodarr.stages.jellyfin_files import Clues, compare
 from episodarr.stages.jellyfin_folders import library_folders
 from episodarr.stages.jellyfin_listing import Listing, Wanted, entries_at
-from episodarr.stages.rivals import Owner, Rival, owner_of_file
+from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_file
 from episodarr.systems.cache import TtlCache
 from episodarr.verifier.systems.jellyfin_records import (
     held_of,
@@ -106,7 +106,7 @@ class JellyfinTestifier:
         files: tuple[LibraryFile, ...],
         shoko: ShokoHolding | None,
         now: datetime,
-        rivals: tuple[Rival, ...] = (),
+        same_series_elsewhere: tuple[SeriesElsewhere, ...] = (),
         max_age: timedelta = timedelta.max,
         *,
         at_leisure: bool = False,
@@ -123,7 +123,7 @@ class JellyfinTestifier:
         libraries = await self._libraries.get(list_age + LISTS_LIFETIME)
         index = self._index_of(catalog.series)
         every = all_of_show(series, index)
-        linked = link_series(series, index, rivals=rivals)
+        linked = link_series(series, index, same_series_elsewhere=same_series_elsewhere)
         others = tuple(item.path for item in every if item not in linked and item.path)
         if not linked:
             # A series that cannot be read may be this one.
@@ -131,11 +131,13 @@ class JellyfinTestifier:
             value = nothing_held(catalog.server, others)
             return Taken(at=catalog.at, value=value, is_complete=is_complete)
         entries = {e.item_id: e for e in catalog.episodes_of(item.item_id for item in linked)}
-        sees = self._compare(series, files, shoko, linked, tuple(entries.values()), rivals)
+        sees = self._compare(
+            series, files, shoko, linked, tuple(entries.values()), same_series_elsewhere
+        )
         numbers = {number for file in files for number in file.episodes}
         folders = library_folders(libraries, linked, catalog.series)
         held = held_of(catalog.server, folders, linked, entries, sees)
-        own = tuple(self._own(entry, series, rivals) for entry in held.entries)
+        own = tuple(self._own(entry, series, same_series_elsewhere) for entry in held.entries)
         return Taken(
             at=catalog.at,
             is_complete=numbers <= {*sees.playable, *sees.absent},
@@ -143,11 +145,16 @@ class JellyfinTestifier:
         )
 
     def _own(
-        self, entry: JellyfinEntry, series: Series, rivals: tuple[Rival, ...]
+        self,
+        entry: JellyfinEntry,
+        series: Series,
+        same_series_elsewhere: tuple[SeriesElsewhere, ...],
     ) -> JellyfinEntry:
         """The entry, with versions of another Sonarr moved to `other_paths`."""
         theirs = tuple(
-            path for path in entry.paths if owner_of_file(path, series.path, rivals) is Owner.THEIRS
+            path
+            for path in entry.paths
+            if owner_of_file(path, series.path, same_series_elsewhere) is Owner.THEIRS
         )
         if not theirs:
             return entry
@@ -167,7 +174,7 @@ class JellyfinTestifier:
         shoko: ShokoHolding | None,
         linked: tuple[JellyfinSeries, ...],
         entries: tuple[JellyfinEpisode, ...],
-        rivals: tuple[Rival, ...],
+        same_series_elsewhere: tuple[SeriesElsewhere, ...],
     ) -> JellyfinSees:
         """Files matched to entries as for the stages: by name, by id, by equal numbering."""
         in_shoko = {} if shoko is None else {f.episodes: f.file_id for f in shoko.files}
@@ -177,12 +184,15 @@ class JellyfinTestifier:
                 for file in files
                 if file.episodes in in_shoko
             },
-            rivals=rivals,
+            same_series_elsewhere=same_series_elsewhere,
         )
         return compare(series, episodes_of(files), file_by_id(files), linked, entries, clues)
 
     async def look(
-        self, question: JellyfinQuestion, now: datetime, rivals: tuple[Rival, ...] = ()
+        self,
+        question: JellyfinQuestion,
+        now: datetime,
+        same_series_elsewhere: tuple[SeriesElsewhere, ...] = (),
     ) -> JellyfinSeen:
         """The listed entries of a deletion, by id, path and series, with controls."""
         catalog = await self._catalog_at(now)
@@ -193,7 +203,7 @@ class JellyfinTestifier:
             folder=question.series_path,
             paths=question.paths,
             other_folders=question.other_folders,
-            rivals=rivals,
+            same_series_elsewhere=same_series_elsewhere,
         )
         at_paths = entries_at(wanted, listing, {e.item_id for e in twins})
         asked = [e for i in question.entry_ids if (e := listing.by_id.get(JellyfinId(i)))]

@@ -24,7 +24,7 @@ from episodarr.model.testimony import (
     ShokoSeriesId,
 )
 from episodarr.stages.paths import below, parts_of
-from episodarr.stages.rivals import Owner, Rival, owner_of_file
+from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_file
 from episodarr.stages.shoko import shoko_testimony
 from episodarr.verifier.systems.shared import episodes_of, file_by_id, identity_of
 
@@ -88,7 +88,7 @@ class ShokoTestifier:
         series: Series,
         files: tuple[LibraryFile, ...],
         now: datetime,
-        rivals: Sequence[Rival] = (),
+        same_series_elsewhere: Sequence[SeriesElsewhere] = (),
     ) -> Taken[ShokoHolding]:
         """The records of these files; incomplete if some cannot be matched uniquely.
 
@@ -102,11 +102,11 @@ class ShokoTestifier:
         look = await self._source.fetch_files_at(tried)
         if look.files and len(paths) > len(tried):
             look = await self._source.fetch_files_at(paths)
-        look = _without_rivals(_with_whole_paths(look, folders), series, rivals)
+        look = _without_same_series(_with_whole_paths(look, folders), series, same_series_elsewhere)
         if not look.files:
             nothing = ShokoHolding(server_id=server_id, series_ids=(), files=())
             return Taken(at=now, value=nothing)
-        return _taken(server_id, series, files, look, now, rivals)
+        return _taken(server_id, series, files, look, now, same_series_elsewhere)
 
     async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
         """The requested records, and then a control series that still has files.
@@ -260,7 +260,9 @@ def _with_whole_paths(look: ShokoPathLook, folders: Iterable[ShokoFolder]) -> Sh
     return replace(look, files=tuple(files))
 
 
-def _without_rivals(look: ShokoPathLook, series: Series, rivals: Sequence[Rival]) -> ShokoPathLook:
+def _without_same_series(
+    look: ShokoPathLook, series: Series, same_series_elsewhere: Sequence[SeriesElsewhere]
+) -> ShokoPathLook:
     """The records without those that lie only in another Sonarr's folder."""
     return replace(
         look,
@@ -268,23 +270,32 @@ def _without_rivals(look: ShokoPathLook, series: Series, rivals: Sequence[Rival]
             file
             for file in look.files
             if not file.places
-            or any(_owner(place, series, rivals) is not Owner.THEIRS for place in file.places)
+            or any(
+                _owner(place, series, same_series_elsewhere) is not Owner.THEIRS
+                for place in file.places
+            )
         ),
     )
 
 
-def _owner(place: ShokoPlace, series: Series, rivals: Sequence[Rival]) -> Owner:
+def _owner(
+    place: ShokoPlace, series: Series, same_series_elsewhere: Sequence[SeriesElsewhere]
+) -> Owner:
     path = place.absolute_path or place.relative_path
-    return owner_of_file(path, series.path, rivals)
+    return owner_of_file(path, series.path, same_series_elsewhere)
 
 
 def _locations(
-    record: ShokoFileRecord, series: Series, rivals: Sequence[Rival], *, is_theirs: bool
+    record: ShokoFileRecord,
+    series: Series,
+    same_series_elsewhere: Sequence[SeriesElsewhere],
+    *,
+    is_theirs: bool,
 ) -> tuple[ShokoLocation, ...]:
     return tuple(
         ShokoLocation(place.folder_id or NO_FOLDER, place.relative_path)
         for place in record.places
-        if (_owner(place, series, rivals) is Owner.THEIRS) is is_theirs
+        if (_owner(place, series, same_series_elsewhere) is Owner.THEIRS) is is_theirs
     )
 
 
@@ -321,7 +332,7 @@ def _taken(
     files: tuple[LibraryFile, ...],
     look: ShokoPathLook,
     now: datetime,
-    rivals: Sequence[Rival],
+    same_series_elsewhere: Sequence[SeriesElsewhere],
 ) -> Taken[ShokoHolding]:
     numbers = {number for file in files for number in file.episodes}
     testimony = shoko_testimony(
@@ -329,7 +340,7 @@ def _taken(
         episodes_of(files),
         file_by_id(files),
         Fresh(look, now),
-        rivals=rivals,
+        same_series_elsewhere=same_series_elsewhere,
     )
     sees = testimony if isinstance(testimony, ShokoSees) else None
     numbers_by_id: dict[ShokoFileId, list[EpisodeNumber]] = {}
@@ -355,8 +366,10 @@ def _taken(
                 ShokoFile(
                     file_id=record.file_id,
                     episodes=tuple(sorted(numbers_by_id[record.file_id])),
-                    locations=_locations(record, series, rivals, is_theirs=False),
-                    other_locations=_locations(record, series, rivals, is_theirs=True),
+                    locations=_locations(record, series, same_series_elsewhere, is_theirs=False),
+                    other_locations=_locations(
+                        record, series, same_series_elsewhere, is_theirs=True
+                    ),
                 )
                 for record in records
             ),

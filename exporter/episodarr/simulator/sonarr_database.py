@@ -168,7 +168,7 @@ def client_status(torrent: Torrent) -> str:
     return _CLIENT_STATUS[torrent.phase]
 
 
-class SonarrState:
+class SonarrDatabase:
     """One Sonarr. Its numeric ids start at 1, so two instances use the same ones."""
 
     def __init__(self, options: SonarrOptions, started_at: datetime) -> None:

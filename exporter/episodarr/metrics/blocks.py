@@ -53,7 +53,7 @@ class Shown[V]:
         self._views = given
 
 
-class Pace:
+class Budget:
     """Decides when to yield to other tasks, by bytes rendered; the pure core reads no clock."""
 
     def __init__(self, step_bytes: int = STEP_BYTES) -> None:
@@ -99,7 +99,7 @@ class _Part(Struct, frozen=True, eq=False, gc=False):
 
 
 @dataclass(slots=True)
-class _Lane:
+class _Column:
     """One family's blocks, by the object that each starts with."""
 
     dirty: set[Ident] = field(default_factory=set)
@@ -112,7 +112,7 @@ class _Lane:
     chunk: Chunk = NOTHING
 
 
-class Shelf:
+class BlockCache:
     """Objects of one kind, each with its lines for each of `width` families."""
 
     def __init__(self, width: int, block_bytes: int = BLOCK_BYTES) -> None:
@@ -121,13 +121,13 @@ class Shelf:
         self._levels: dict[Ident, int] = {}
         self._order: list[Ident] | None = None
         self._runs: dict[int, list[tuple[Ident, ...]]] = {}
-        self._lanes = [_Lane() for _ in range(width)]
+        self._columns = [_Column() for _ in range(width)]
 
     def put(self, ident: Ident, pieces: tuple[Pieces, ...]) -> None:
         """Replace an object's lines."""
         old = self._pieces.get(ident)
         if old is None:
-            old = ((),) * len(self._lanes)
+            old = ((),) * len(self._columns)
             self._levels[ident] = _level(ident)
             self._order = None
         self._pieces[ident] = pieces
@@ -138,78 +138,80 @@ class Shelf:
         old = self._pieces.pop(ident)
         del self._levels[ident]
         self._order = None
-        self._mark(ident, old, ((),) * len(self._lanes))
+        self._mark(ident, old, ((),) * len(self._columns))
 
     def _mark(self, ident: Ident, old: tuple[Pieces, ...], new: tuple[Pieces, ...]) -> None:
-        for lane, before, after in zip(self._lanes, old, new, strict=True):
+        for column, before, after in zip(self._columns, old, new, strict=True):
             if before != after:
-                lane.dirty.add(ident)
-                lane.size += sum(map(len, after)) - sum(map(len, before))
+                column.dirty.add(ident)
+                column.size += sum(map(len, after)) - sum(map(len, before))
 
-    def settle_steps(self, pace: Pace) -> Iterator[None]:
+    def settle_steps(self, budget: Budget) -> Iterator[None]:
         """Bring the chunks up to date. May be left at any step: the next call goes on."""
         if self._order is None:
             self._order = sorted(self._pieces)
             self._runs = {}
-        for index, lane in enumerate(self._lanes):
-            if lane.dirty:
-                yield from self._rebuild_steps(index, lane, pace)
+        for index, column in enumerate(self._columns):
+            if column.dirty:
+                yield from self._rebuild_steps(index, column, budget)
 
     def chunks(self) -> list[Chunk]:
         """One per family, as of the last settling."""
-        return [lane.chunk for lane in self._lanes]
+        return [column.chunk for column in self._columns]
 
-    def _rebuild_steps(self, index: int, lane: _Lane, pace: Pace) -> Iterator[None]:
-        blocks = yield from self._block_steps(index, lane, pace)
-        parts = yield from self._part_steps(index, lane, blocks, pace)
-        lane.chunk = Chunk(
+    def _rebuild_steps(self, index: int, column: _Column, budget: Budget) -> Iterator[None]:
+        blocks = yield from self._block_steps(index, column, budget)
+        parts = yield from self._part_steps(index, column, blocks, budget)
+        column.chunk = Chunk(
             tuple(part.plain for part in parts.values()),
             joined(block.segment for block in blocks.values()),
         )
-        lane.blocks, lane.parts = blocks, parts
-        lane.dirty.clear()
+        column.blocks, column.parts = blocks, parts
+        column.dirty.clear()
 
-    def _block_steps(self, index: int, lane: _Lane, pace: Pace) -> Steps[dict[Ident, _Block]]:
+    def _block_steps(
+        self, index: int, column: _Column, budget: Budget
+    ) -> Steps[dict[Ident, _Block]]:
         blocks: dict[Ident, _Block] = {}
-        for run in self._runs_for(lane):
-            known = lane.blocks.get(run[0])
-            if known is not None and known.run == run and lane.dirty.isdisjoint(run):
+        for run in self._runs_for(column):
+            known = column.blocks.get(run[0])
+            if known is not None and known.run == run and column.dirty.isdisjoint(run):
                 blocks[run[0]] = known
                 continue
             plain = self._lines(index, run)
             blocks[run[0]] = _Block(run, compressed(plain))
-            if pace.is_due(len(plain)):
+            if budget.is_due(len(plain)):
                 yield
         return blocks
 
     def _part_steps(
-        self, index: int, lane: _Lane, blocks: dict[Ident, _Block], pace: Pace
+        self, index: int, column: _Column, blocks: dict[Ident, _Block], budget: Budget
     ) -> Steps[dict[_Block, _Part]]:
         parts: dict[_Block, _Part] = {}
         for group in _groups(blocks.values()):
-            known = lane.parts.get(group[0])
+            known = column.parts.get(group[0])
             if known is not None and are_same(known.blocks, group):
                 parts[group[0]] = known
                 continue
             plain = self._lines(index, chain.from_iterable(block.run for block in group))
             parts[group[0]] = _Part(group, plain)
-            if pace.is_due(len(plain) // _COPIED_PER_RENDERED):
+            if budget.is_due(len(plain) // _COPIED_PER_RENDERED):
                 yield
         return parts
 
     def _lines(self, index: int, idents: Iterable[Ident]) -> bytes:
         return b"".join(chain.from_iterable(self._pieces[ident][index] for ident in idents))
 
-    def _runs_for(self, lane: _Lane) -> list[tuple[Ident, ...]]:
+    def _runs_for(self, column: _Column) -> list[tuple[Ident, ...]]:
         """The objects cut into blocks of about the wanted size for this family."""
-        objects = self._block_bytes * len(self._pieces) // max(1, lane.size)
+        objects = self._block_bytes * len(self._pieces) // max(1, column.size)
         wanted = max(1, objects).bit_length() - 1
         # Only a size that is off by a factor of 4 is worth compressing everything again.
-        if lane.level < 0 or abs(wanted - lane.level) > 1:
-            lane.level = wanted
-        runs = self._runs.get(lane.level)
+        if column.level < 0 or abs(wanted - column.level) > 1:
+            column.level = wanted
+        runs = self._runs.get(column.level)
         if runs is None:
-            runs = self._runs[lane.level] = self._cut(lane.level)
+            runs = self._runs[column.level] = self._cut(column.level)
         return runs
 
     def _cut(self, level: int) -> list[tuple[Ident, ...]]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from episodarr.model.download import HistoryEvent, HistoryRecord, QueueRow
 from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId
 from episodarr.model.sameness import are_same
-from episodarr.stages.classify import Trail, follow
+from episodarr.stages.classify import EpisodeHistory, follow
 
 HISTORY_SPAN = timedelta(days=7)
 """How far back the first read of history goes: a failure counts for so long."""
@@ -70,11 +70,11 @@ class News:
         return list(dict.fromkeys(r.series_id for r in watched if r.event in events))
 
 
-class Trails:
+class EpisodeHistories:
     """Per episode that history of the last week names: its state by these records."""
 
     def __init__(self) -> None:
-        self.by_episode: dict[SonarrEpisodeId, Trail] = {}
+        self.by_episode: dict[SonarrEpisodeId, EpisodeHistory] = {}
         self.version = object()
         """Another object after each change."""
         self._grab_marks: dict[SonarrEpisodeId, GrabMark] = {}
@@ -115,8 +115,8 @@ class Trails:
         self._taken_at = now
         for record in news.records:
             self._seen_records[record.record_id] = record.at
-            trail = follow(self.by_episode.get(record.episode_id), record, now)
-            self.by_episode[record.episode_id] = trail
+            episode_history = follow(self.by_episode.get(record.episode_id), record, now)
+            self.by_episode[record.episode_id] = episode_history
             if record.event is HistoryEvent.GRABBED:
                 # It came after the read before, whatever Sonarr's clock shows.
                 age = max(0.0, min((now - record.at).total_seconds(), most))
@@ -161,17 +161,18 @@ class Trails:
     def open_grabs(self) -> list[HistoryRecord]:
         """Grabs that are the last record in history of their episode."""
         return [
-            trail.last
-            for trail in self.by_episode.values()
-            if trail.last.event is HistoryEvent.GRABBED
+            episode_history.last
+            for episode_history in self.by_episode.values()
+            if episode_history.last.event is HistoryEvent.GRABBED
         ]
 
     def ended_downloads(self) -> frozenset[DownloadId]:
         """Downloads whose last record in history is their end."""
         return frozenset(
-            trail.last.download_id
-            for trail in self.by_episode.values()
-            if trail.last.download_id is not None and trail.last.event in _ENDING_EVENTS
+            episode_history.last.download_id
+            for episode_history in self.by_episode.values()
+            if episode_history.last.download_id is not None
+            and episode_history.last.event in _ENDING_EVENTS
         )
 
     def grab_counts_until(
@@ -181,8 +182,12 @@ class Trails:
 
         `good_queue_seconds` is for how long, in all, the queue has been answered well.
         """
-        mark, trail = self._grab_marks.get(episode_id), self.by_episode.get(episode_id)
-        if mark is None or trail is None or trail.last.record_id != mark.record_id:
+        mark, episode_history = self._grab_marks.get(episode_id), self.by_episode.get(episode_id)
+        if (
+            mark is None
+            or episode_history is None
+            or episode_history.last.record_id != mark.record_id
+        ):
             return None
         if mark.was_queued:
             return None

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 _CHANGES_LIST = frozenset({WebhookEvent.SERIES_ADD, WebhookEvent.SERIES_DELETE})
 
 
-class ActionDesk:
+class Commands:
     """Commands from outside: webhooks and actions of the API."""
 
     def __init__(

@@ -11,11 +11,11 @@ from episodarr.app.clients import (
     build_shoko,
     counted_and_named,
 )
-from episodarr.cycle.companions import Companions
-from episodarr.cycle.jellyfin import JellyfinLedger
-from episodarr.cycle.kept import Looks
-from episodarr.cycle.requests import RequestLedger
-from episodarr.cycle.shoko import ShokoLedger
+from episodarr.cycle.health import Health
+from episodarr.cycle.jellyfin import JellyfinState
+from episodarr.cycle.library_servers import LibraryServers
+from episodarr.cycle.requests import RequestState
+from episodarr.cycle.shoko import ShokoState
 from episodarr.instruments import Instruments
 from episodarr.model.health import System
 from episodarr.model.ids import SonarrName
@@ -30,13 +30,13 @@ from episodarr.systems.shoko.client import ShokoClient
 class Neighbors:
     """The configured systems besides Sonarr and the download clients, and their clients."""
 
-    companions: Companions
-    jellyfin: tuple[JellyfinClient, CatalogCache, Looks] | None
+    library_servers: LibraryServers
+    jellyfin: tuple[JellyfinClient, CatalogCache, Health] | None
     shoko: ShokoClient | None
     jellyseerr: JellyseerrClient | None
 
 
-def build_companions(
+def build_library_servers(
     settings: Settings, instruments: Instruments, clock: Callable[[], datetime]
 ) -> Neighbors:
     """The configured ones; a system that is not configured is not queried and not shown.
@@ -48,7 +48,7 @@ def build_companions(
     shoko, in_shoko = _shoko(settings, instruments, clock)
     jellyseerr, requests = _requests(settings, instruments, clock)
     return Neighbors(
-        companions=Companions(jellyfin=in_jellyfin, shoko=in_shoko, requests=requests),
+        library_servers=LibraryServers(jellyfin=in_jellyfin, shoko=in_shoko, requests=requests),
         jellyfin=jellyfin,
         shoko=shoko,
         jellyseerr=jellyseerr,
@@ -57,7 +57,7 @@ def build_companions(
 
 def _jellyfin(
     settings: Settings, instruments: Instruments, clock: Callable[[], datetime]
-) -> tuple[tuple[JellyfinClient, CatalogCache, Looks], JellyfinLedger] | tuple[None, None]:
+) -> tuple[tuple[JellyfinClient, CatalogCache, Health], JellyfinState] | tuple[None, None]:
     if settings.jellyfin is None:
         return None, None
     observer = instruments.observer("jellyfin", System.JELLYFIN)
@@ -68,21 +68,21 @@ def _jellyfin(
         partial(observer.dated, clock),
     )
     catalogs = CatalogCache(client, clock=clock)
-    looks = Looks(observer.unusable)
-    return (client, catalogs, looks), JellyfinLedger(
+    health = Health(observer.unusable)
+    return (client, catalogs, health), JellyfinState(
         client,
         catalogs,
         clock=clock,
         every=timedelta(seconds=settings.library_seconds),
         keep=timedelta(seconds=settings.keep_seconds),
-        looks=looks,
+        health=health,
         external_url=settings.jellyfin.external_url,
     )
 
 
 def _shoko(
     settings: Settings, instruments: Instruments, clock: Callable[[], datetime]
-) -> tuple[ShokoClient, ShokoLedger] | tuple[None, None]:
+) -> tuple[ShokoClient, ShokoState] | tuple[None, None]:
     if settings.shoko is None:
         return None, None
     observer = instruments.observer("shoko", System.SHOKO)
@@ -92,18 +92,18 @@ def _shoko(
         counted_and_named(observer, "shoko", System.SHOKO),
         partial(observer.dated, clock),
     )
-    return client, ShokoLedger(
+    return client, ShokoState(
         client,
         clock=clock,
         every=timedelta(seconds=settings.library_seconds),
         keep=timedelta(seconds=settings.keep_seconds),
-        looks=Looks(observer.unusable),
+        health=Health(observer.unusable),
     )
 
 
 def _requests(
     settings: Settings, instruments: Instruments, clock: Callable[[], datetime]
-) -> tuple[JellyseerrClient, RequestLedger] | tuple[None, None]:
+) -> tuple[JellyseerrClient, RequestState] | tuple[None, None]:
     if settings.jellyseerr is None:
         return None, None
     observer = instruments.observer("jellyseerr", System.JELLYSEERR)
@@ -114,11 +114,11 @@ def _requests(
         partial(observer.dated, clock),
         shows_requester=settings.show_requested_by,
     )
-    return client, RequestLedger(
+    return client, RequestState(
         client,
         clock=clock,
         every=timedelta(seconds=settings.requests_seconds),
         keep=timedelta(seconds=settings.keep_seconds),
         url_by_sonarr={SonarrName(n): s.url for n, s in settings.sonarr.items()},
-        looks=Looks(observer.unusable),
+        health=Health(observer.unusable),
     )

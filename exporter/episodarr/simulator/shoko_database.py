@@ -43,7 +43,7 @@ class ShokoOptions:
         return int(self.version.split(".")[0])
 
 
-class ShokoState:
+class ShokoDatabase:
     """One Shoko. Its records stay when files vanish, until a request removes them."""
 
     def __init__(self, engine: Engine, options: ShokoOptions) -> None:

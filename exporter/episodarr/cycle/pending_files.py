@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from episodarr.cycle.copies import Copies
+from episodarr.cycle.health import Health
 from episodarr.cycle.joiner import SonarrJoiner
-from episodarr.cycle.kept import Looks
 from episodarr.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeriesId
 from episodarr.model.library import Episode, Series
 from episodarr.model.sameness import are_same
@@ -19,7 +19,7 @@ from episodarr.model.testimony import Number
 from episodarr.model.view import SeriesView
 from episodarr.stages.classify import Word
 from episodarr.stages.paths import Parts, parts_of
-from episodarr.stages.rivals import Rival
+from episodarr.stages.same_series import SeriesElsewhere
 from episodarr.stages.series import SeriesDetail
 
 _NO_LIBRARY: Mapping[SonarrSeriesId, Series] = MappingProxyType({})
@@ -28,7 +28,7 @@ NEW_AFTER = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingSeries:
+class PendingSeries:
     """A series with files in active seasons."""
 
     series: Series
@@ -38,7 +38,7 @@ class WaitingSeries:
 
     detail: SeriesDetail
     """All of the series: its other files are controls."""
-    rivals: tuple[Rival, ...] = ()
+    same_series_elsewhere: tuple[SeriesElsewhere, ...] = ()
     """The same series in other Sonarrs, whose files are not ours."""
     mates: "Mates | None" = None
     """The other series of the same root folder."""
@@ -52,11 +52,11 @@ class Mates:
     """
 
     series: tuple[Series, ...]
-    rivals_of: Callable[[Series], tuple[Rival, ...]]
+    same_series_of: Callable[[Series], tuple[SeriesElsewhere, ...]]
 
-    def all(self) -> Iterator[tuple[Series, tuple[Rival, ...]]]:
+    def all(self) -> Iterator[tuple[Series, tuple[SeriesElsewhere, ...]]]:
         """Each series with the same one in other Sonarrs."""
-        return ((series, self.rivals_of(series)) for series in self.series)
+        return ((series, self.same_series_of(series)) for series in self.series)
 
 
 @dataclass(slots=True)
@@ -65,12 +65,12 @@ class _Known:
     series: Series
     detail: SeriesDetail
     active: frozenset[int]
-    rivals: tuple[Rival, ...]
-    waiting: WaitingSeries | None
+    same_series_elsewhere: tuple[SeriesElsewhere, ...]
+    waiting: PendingSeries | None
     """None: none of its episodes has a file."""
 
 
-class WaitingRoom:
+class PendingFiles:
     """Every series that has an episode with a file in an active season.
 
     One that waits as before is the same object again: what follows from it need not be computed
@@ -82,27 +82,27 @@ class WaitingRoom:
         self._copies = Copies()
         self._mates: tuple[tuple[object, ...], dict[tuple[SonarrName, Parts], Mates]] = ((), {})
         self._revisions: list[tuple[int, SonarrJoiner]] = []
-        self._waiting: list[WaitingSeries] = []
+        self._waiting: list[PendingSeries] = []
 
-    def look(self, joiners: Sequence[SonarrJoiner]) -> list[WaitingSeries]:
+    def look(self, joiners: Sequence[SonarrJoiner]) -> list[PendingSeries]:
         """Those that wait now, in order of Sonarr and key; the same list while nothing happened."""
         revisions = [(joiner.revision, joiner) for joiner in joiners]
         # What changed and is not joined yet is among the touched.
-        is_same = revisions == self._revisions and not any(j.ledger.touched for j in joiners)
+        is_same = revisions == self._revisions and not any(j.state.touched for j in joiners)
         if not is_same:
             self._waiting = self._look(joiners)
             self._revisions = revisions
         return self._waiting
 
-    def _look(self, joiners: Sequence[SonarrJoiner]) -> list[WaitingSeries]:
-        self._copies.read(joiner.ledger for joiner in joiners)
+    def _look(self, joiners: Sequence[SonarrJoiner]) -> list[PendingSeries]:
+        self._copies.read(joiner.state for joiner in joiners)
         self._find_mates(joiners)
         known: dict[SeriesKey, _Known] = {}
         for joiner in joiners:
-            library = joiner.ledger.series.last or {}
+            library = joiner.state.series.last or {}
             for key in sorted(joiner.active):
                 series = library.get(joiner.sonarr_id_of(key))
-                detail = joiner.ledger.details.get(series.sonarr_id) if series is not None else None
+                detail = joiner.state.details.get(series.sonarr_id) if series is not None else None
                 if series is not None and detail is not None:
                     known[key] = self._look_at(joiner, joiner.views[key], series, detail)
         self._known = known
@@ -110,7 +110,7 @@ class WaitingRoom:
 
     def _find_mates(self, joiners: Sequence[SonarrJoiner]) -> None:
         """Group all series by root folder, if a library changed."""
-        libraries = tuple(joiner.ledger.series.last or _NO_LIBRARY for joiner in joiners)
+        libraries = tuple(joiner.state.series.last or _NO_LIBRARY for joiner in joiners)
         if are_same(libraries, self._mates[0]):
             return
         found: dict[tuple[SonarrName, Parts], list[Series]] = {}
@@ -132,14 +132,14 @@ class WaitingRoom:
         self, joiner: SonarrJoiner, view: SeriesView, series: Series, detail: SeriesDetail
     ) -> _Known:
         known = self._known.get(view.key)
-        rivals = self._copies.of(series)
+        same_series_elsewhere = self._copies.of(series)
         mates = self._mates[1].get(_root_of(series))
         is_same = (
             known is not None
             and known.series is series
             and known.detail.episodes is detail.episodes
             and known.detail.file_by_id is detail.file_by_id
-            and known.rivals == rivals
+            and known.same_series_elsewhere == same_series_elsewhere
             and (known.waiting is None or known.waiting.mates is mates)
         )
         if known is not None and is_same and known.view is view:
@@ -150,18 +150,18 @@ class WaitingRoom:
             return known
         episodes = tuple(e for e in detail.episodes if e.season in active and e.file_id is not None)
         waiting = (
-            WaitingSeries(
+            PendingSeries(
                 series=series,
                 episodes=episodes,
                 joiner=joiner,
                 detail=detail,
-                rivals=rivals,
+                same_series_elsewhere=same_series_elsewhere,
                 mates=mates,
             )
             if episodes
             else None
         )
-        return _Known(view, series, detail, active, rivals, waiting)
+        return _Known(view, series, detail, active, same_series_elsewhere, waiting)
 
 
 def _root_of(series: Series) -> tuple[SonarrName, Parts]:
@@ -204,19 +204,19 @@ class Heard[T]:
     """Only filled where a read failed."""
 
 
-def unavailable(waiting: WaitingSeries, looks: Looks) -> frozenset[Number]:
+def unavailable(waiting: PendingSeries, health: Health) -> frozenset[Number]:
     """Episodes that were not available when shown last; empty unless a read failed."""
-    return waiting.joiner.unavailable(waiting.series.key) if looks.failures else frozenset()
+    return waiting.joiner.unavailable(waiting.series.key) if health.failures else frozenset()
 
 
-class Memory:
+class AvailabilityCache:
     """State of each file by the last good answers, and whether it is settled."""
 
     def __init__(self) -> None:
         self._said: dict[tuple[SeriesKey, EpisodeFileId], Word] = {}
         self._asked: set[tuple[SeriesKey, EpisodeFileId]] = set()
-        self._kept_for: tuple[WaitingSeries, ...] = ()
-        self._settled: dict[SeriesKey, WaitingSeries] = {}
+        self._kept_for: tuple[PendingSeries, ...] = ()
+        self._settled: dict[SeriesKey, PendingSeries] = {}
         """Series of which every file was seen: as long as they wait as they do, they stay so."""
         self.words: dict[SeriesKey, dict[Number, Word]] = {}
 
@@ -224,7 +224,7 @@ class Memory:
         """Whether the file was seen there: that holds as long as Sonarr has this file."""
         return self._said.get((key, file_id)) is Word.YES
 
-    def open_files(self, waiting: Iterable[WaitingSeries]) -> dict[SeriesKey, tuple[Episode, ...]]:
+    def open_files(self, waiting: Iterable[PendingSeries]) -> dict[SeriesKey, tuple[Episode, ...]]:
         """The episodes whose file still has to be queried, of series that have any."""
         found: dict[SeriesKey, tuple[Episode, ...]] = {}
         for one in waiting:
@@ -253,7 +253,7 @@ class Memory:
         if is_good and word in {Word.YES, Word.NOT_YET}:
             self._said[key, file_id] = word
 
-    def keep_only(self, waiting: Iterable[WaitingSeries]) -> None:
+    def keep_only(self, waiting: Iterable[PendingSeries]) -> None:
         """Forget files that are not in an active season any more, or are gone."""
         waiting = tuple(waiting)
         if are_same(waiting, self._kept_for):
@@ -278,7 +278,7 @@ class Memory:
         self.words = words
 
 
-def unsettled(waiting: WaitingSeries, memory: Memory) -> tuple[Episode, ...]:
+def unsettled(waiting: PendingSeries, memory: AvailabilityCache) -> tuple[Episode, ...]:
     """The episodes whose file still has to be queried."""
     return tuple(
         e
@@ -287,21 +287,21 @@ def unsettled(waiting: WaitingSeries, memory: Memory) -> tuple[Episode, ...]:
     )
 
 
-class Patience:
+class PollSchedule:
     """When to query Jellyfin or Shoko again, and since when a file waits for its answer."""
 
     def __init__(
-        self, clock: Callable[[], datetime], looks: Looks, *, every: timedelta, probe: timedelta
+        self, clock: Callable[[], datetime], health: Health, *, every: timedelta, probe: timedelta
     ) -> None:
         self._clock = clock
-        self._looks = looks
+        self._health = health
         self._every = every
         self._probe = probe
         self._started_at = clock()
         self._look_at: datetime | None = None
         self._probe_at: datetime | None = None
 
-    def is_due(self, waiting: Sequence[WaitingSeries], memory: Memory) -> bool:
+    def is_due(self, waiting: Sequence[PendingSeries], memory: AvailabilityCache) -> bool:
         """Whether to query it in this cycle: a file waits, or it is time to probe the server."""
         now = self._clock()
         if self._probe_at is None or now - self._probe_at >= self._probe:
@@ -332,7 +332,7 @@ class Patience:
 
         While the system answers, a file that was not queried yet waits for that answer.
         """
-        if not self._looks.failures:
+        if not self._health.failures:
             return True
-        since = self._looks.last_success_at or self._started_at
+        since = self._health.last_success_at or self._started_at
         return added_at is not None and added_at > since

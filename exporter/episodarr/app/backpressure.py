@@ -33,7 +33,7 @@ def short_turns() -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
-class Courtesy:
+class Backpressure:
     """Counts the answers under way, and lets background work wait for them."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
@@ -57,7 +57,7 @@ class Courtesy:
 
         return watched
 
-    async def give_way(self) -> None:
+    async def yield_to_responses(self) -> None:
         """Yield to the event loop; wait up to 50 ms for responses in progress."""
         # Else a request that came meanwhile waits for more work.
         for _ in range(_TURNS_TO_BE_SEEN):

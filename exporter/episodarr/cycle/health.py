@@ -20,7 +20,7 @@ FORGIVEN_AFTER = 20
 _NOBODY_THERE = frozenset({FailureReason.UNREACHABLE, FailureReason.TIMEOUT})
 
 
-class Kept[T]:
+class LastGood[T]:
     """One endpoint's last good answer; a failure never replaces it, only ages it."""
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ class Kept[T]:
         return self._reason is not None
 
 
-class Looks:
+class Health:
     """Health of one upstream by its requests: which endpoints fail, and the last success."""
 
     def __init__(self, on_unusable: Callable[[str, FailureReason], None] | None = None) -> None:
@@ -88,7 +88,7 @@ class Looks:
         endpoint: str,
         ask: Callable[[], Awaitable[T]],
         clock: Callable[[], datetime],
-        kept: "Kept[T] | None" = None,
+        kept: "LastGood[T] | None" = None,
     ) -> T:
         """The answer of one request; its success or failure is noted.
 
@@ -177,7 +177,7 @@ class Looks:
             return False
         return None if self.last_success_at is None else True
 
-    def health(self, name: str, system: System, version: str | None) -> UpstreamHealth:
+    def view(self, name: str, system: System, version: str | None) -> UpstreamHealth:
         """What is shown of this upstream; the first failing endpoint by name is named."""
         failures = self.failures or {e.endpoint: e for e in self._asides.values()}
         endpoint = min(failures, default=None)

@@ -19,7 +19,7 @@ _EXACT = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rival:
+class SeriesElsewhere:
     """The same series in another Sonarr."""
 
     folder: str
@@ -42,44 +42,60 @@ def name_of(path: str) -> str:
 
 
 def owner_of_folder(
-    path: str | None, folder: str, rivals: Sequence[Rival], mappings: PathMappings
+    path: str | None,
+    folder: str,
+    same_series_elsewhere: Sequence[SeriesElsewhere],
+    mappings: PathMappings,
 ) -> Owner:
     """Whose folder a series entry lies in; unclear where both are as near, or it has no path."""
-    if not rivals:
+    if not same_series_elsewhere:
         return Owner.OURS
     parts = parts_of(path or "")
     ours = _nearness(parts, folder, mappings)
-    theirs = max(_nearness(parts, rival.folder, mappings) for rival in rivals)
+    theirs = max(
+        _nearness(parts, elsewhere.folder, mappings) for elsewhere in same_series_elsewhere
+    )
     if ours == theirs:
         return Owner.UNCLEAR
     return Owner.OURS if ours > theirs else Owner.THEIRS
 
 
 def owner_of_file(
-    path: str, folder: str, rivals: Sequence[Rival], mappings: PathMappings = _NO_PATHS
+    path: str,
+    folder: str,
+    same_series_elsewhere: Sequence[SeriesElsewhere],
+    mappings: PathMappings = _NO_PATHS,
 ) -> Owner:
     """Whose file is at a path in another system's view."""
-    if not rivals:
+    if not same_series_elsewhere:
         return Owner.OURS
     parts = parts_of(path)
     ours = _nearness(parts[:-1], folder, mappings)
-    nearest = [(_nearness(parts[:-1], rival.folder, mappings), rival) for rival in rivals]
+    nearest = [
+        (_nearness(parts[:-1], elsewhere.folder, mappings), elsewhere)
+        for elsewhere in same_series_elsewhere
+    ]
     theirs = max(near for near, _ in nearest)
     if ours != theirs:
         return Owner.OURS if ours > theirs else Owner.THEIRS
     name = name_of(path)
     is_contested = any(
-        rival.names is None or name in rival.names for near, rival in nearest if near == theirs
+        elsewhere.names is None or name in elsewhere.names
+        for near, elsewhere in nearest
+        if near == theirs
     )
     return Owner.UNCLEAR if is_contested else Owner.OURS
 
 
 def owner_of_all(
-    paths: Iterable[str], folder: str, rivals: Sequence[Rival], mappings: PathMappings
+    paths: Iterable[str],
+    folder: str,
+    same_series_elsewhere: Sequence[SeriesElsewhere],
+    mappings: PathMappings,
 ) -> Owner:
     """Whose an entry with several paths is: ours as soon as one of them is; unclear without any."""
-    owners = {owner_of_file(path, folder, rivals, mappings) for path in paths}
-    if Owner.OURS in owners or not rivals:
+    owners = {owner_of_file(path, folder, same_series_elsewhere, mappings) for path in paths}
+    if Owner.OURS in owners or not same_series_elsewhere:
         return Owner.OURS
     return Owner.THEIRS if owners == {Owner.THEIRS} else Owner.UNCLEAR
 

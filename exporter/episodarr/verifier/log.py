@@ -32,7 +32,7 @@ from episodarr.store.writing import Changes, Refused
 LOG = logging.getLogger(__name__)
 
 
-class Ledger:
+class DeletionLog:
     """Records, counters and inventories in memory, with the store behind them."""
 
     def __init__(self, store: Store) -> None:

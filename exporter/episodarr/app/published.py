@@ -54,14 +54,14 @@ class DeletionBoard(Protocol):
 
 
 @dataclass
-class Showcase:
+class PublishedState:
     """The latest snapshot in all its forms: what the server reads, and what the poller fills."""
 
     exposition: Exposition
     clock: Callable[[], datetime]
     upstream_log: UpstreamLog
     keeper: ClockKeeper
-    give_way: Callable[[], Awaitable[None]]
+    yield_to_responses: Callable[[], Awaitable[None]]
     deletions: DeletionBoard | None = None
     on_clocks: Callable[[Mapping[SeriesKey, NumberClocks]], object] = lambda _: None
     """Called with the stored clocks where they could be read only later."""
@@ -153,7 +153,7 @@ class Showcase:
 
     async def _render(self, snapshot: Snapshot) -> None:
         steps = self.exposition.update_steps(snapshot, self._all_counters())
-        self._bodies = await with_pauses(steps, self.give_way)
+        self._bodies = await with_pauses(steps, self.yield_to_responses)
 
 
 def empty_snapshot(now: datetime, deletions: DeletionBoard | None = None) -> Snapshot:

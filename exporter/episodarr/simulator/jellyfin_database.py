@@ -110,7 +110,7 @@ class ScanResult:
     status: str
 
 
-class JellyfinState:
+class JellyfinDatabase:
     """One Jellyfin. It knows the disk only from its scans and its watcher."""
 
     def __init__(self, engine: Engine, options: JellyfinOptions) -> None:

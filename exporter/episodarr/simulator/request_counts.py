@@ -29,7 +29,7 @@ class JournalLine:
     query: str
 
 
-class RequestLedger:
+class RequestCounts:
     """Counts of requests by system, method and normalized path."""
 
     def __init__(self) -> None:

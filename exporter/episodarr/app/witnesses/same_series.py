@@ -2,23 +2,23 @@
 
 from collections.abc import Callable, Mapping
 
-from episodarr.app.witnesses.sonarr import SonarrEyes
+from episodarr.app.witnesses.sonarr import SonarrEvidence
 from episodarr.cycle.copies import Copies
 from episodarr.errors import BadPayload
 from episodarr.model.ids import SonarrName
 from episodarr.model.library import Series
-from episodarr.stages.rivals import Rival
+from episodarr.stages.same_series import SeriesElsewhere
 
-type RivalsOf = Callable[[Series], tuple[Rival, ...]]
+type SameSeriesElsewhere = Callable[[Series], tuple[SeriesElsewhere, ...]]
 """The same series in other Sonarrs; raises `UpstreamError` while that is not known."""
 
 
-def rivals_in(sonarr: Mapping[SonarrName, SonarrEyes]) -> RivalsOf:
+def same_series_in(sonarr: Mapping[SonarrName, SonarrEvidence]) -> SameSeriesElsewhere:
     """Finds them in the libraries as the poller read them last."""
     copies = Copies()
 
-    def rivals_of(series: Series) -> tuple[Rival, ...]:
-        copies.read(eye.ledger for eye in sonarr.values())
+    def same_series_of(series: Series) -> tuple[SeriesElsewhere, ...]:
+        copies.read(evidence.state for evidence in sonarr.values())
         unread = copies.unread()
         if unread:
             raise BadPayload(
@@ -27,4 +27,4 @@ def rivals_in(sonarr: Mapping[SonarrName, SonarrEyes]) -> RivalsOf:
             )
         return copies.of(series)
 
-    return rivals_of
+    return same_series_of

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from episodarr.simulator.engine import Engine
-from episodarr.simulator.jellyfin_state import JellyfinState
+from episodarr.simulator.jellyfin_database import JellyfinDatabase
 from episodarr.simulator.library import Series
-from episodarr.simulator.sonarr_state import SonarrState
+from episodarr.simulator.sonarr_database import SonarrDatabase
 
 PENDING, APPROVED, DECLINED, FAILED, COMPLETED = 1, 2, 3, 4, 5
 """Status of a request."""
@@ -89,11 +89,11 @@ class Job:
     running: bool = False
 
 
-class SeerrState:
+class SeerrDatabase:
     """One Seerr. It learns of changes elsewhere only when its jobs run."""
 
     def __init__(
-        self, engine: Engine, options: SeerrOptions, jellyfin: JellyfinState | None
+        self, engine: Engine, options: SeerrOptions, jellyfin: JellyfinDatabase | None
     ) -> None:
         self._engine = engine
         self._jellyfin = jellyfin
@@ -204,7 +204,7 @@ class SeerrState:
         known = {series.tmdb_id: series.title for series in every}
         return self.tmdb_titles.get(tmdb_id, known.get(tmdb_id))
 
-    def servers(self) -> list[SonarrState]:
+    def servers(self) -> list[SonarrDatabase]:
         """The Sonarrs in the order of their ids here, from 0."""
         return list(self._engine.sonarrs.values())
 

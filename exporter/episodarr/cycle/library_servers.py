@@ -3,12 +3,12 @@
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from episodarr.cycle.jellyfin import JellyfinLedger
+from episodarr.cycle.health import Health
+from episodarr.cycle.jellyfin import JellyfinState
 from episodarr.cycle.joiner import ANIME, Asked, SonarrJoiner, Words
-from episodarr.cycle.kept import Looks
-from episodarr.cycle.requests import RequestLedger
-from episodarr.cycle.shoko import ShokoLedger
-from episodarr.cycle.waiting import WaitingRoom, WaitingSeries
+from episodarr.cycle.pending_files import PendingFiles, PendingSeries
+from episodarr.cycle.requests import RequestState
+from episodarr.cycle.shoko import ShokoState
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import SeriesKey
 from episodarr.model.sameness import are_same
@@ -23,20 +23,20 @@ _NO_WORDS: _Words = MappingProxyType({})
 type Look = Callable[[], Coroutine[object, object, None]]
 
 
-class Companions:
+class LibraryServers:
     """Optional systems; None where not configured."""
 
     def __init__(
         self,
         *,
-        jellyfin: JellyfinLedger | None = None,
-        shoko: ShokoLedger | None = None,
-        requests: RequestLedger | None = None,
+        jellyfin: JellyfinState | None = None,
+        shoko: ShokoState | None = None,
+        requests: RequestState | None = None,
     ) -> None:
         self.jellyfin = jellyfin
         self.shoko = shoko
         self.requests = requests
-        self._room = WaitingRoom()
+        self._room = PendingFiles()
         self._words: tuple[tuple[object, ...], Mapping[SeriesKey, Words]] = ((), {})
 
     def introduce(self, sonarrs: Sequence[SonarrJoiner]) -> None:
@@ -53,27 +53,27 @@ class Companions:
 
     def looks_at_files(self, sonarrs: Sequence[SonarrJoiner]) -> Mapping[str, Look]:
         """The reads of Shoko and Jellyfin that are due, Shoko first."""
-        looks: dict[str, Look] = {}
+        health: dict[str, Look] = {}
         waiting = self._room.look(sonarrs)
         if self.shoko is not None:
             shoko, anime = self.shoko, _anime(waiting)
             if shoko.patience.is_due(anime, shoko.memory):
-                looks["shoko"] = lambda: shoko.look(anime)
+                health["shoko"] = lambda: shoko.look(anime)
         if self.jellyfin is not None:
             jellyfin = self.jellyfin
             if jellyfin.patience.is_due(waiting, jellyfin.memory):
-                looks["jellyfin"] = lambda: jellyfin.look(waiting)
-        return looks
+                health["jellyfin"] = lambda: jellyfin.look(waiting)
+        return health
 
     def speak(self, sonarrs: Sequence[SonarrJoiner], changed: set[SeriesKey]) -> Iterator[None]:
         """Evaluate the match results in steps; series that they change are added to `changed`."""
         waiting = self._room.look(sonarrs)
         if self.shoko is not None:
-            with self.shoko.looks.isolated("join"):
+            with self.shoko.health.isolated("join"):
                 yield from self.shoko.speak(_anime(waiting), changed.add)
         if self.jellyfin is not None:
             files = self.shoko.files if self.shoko is not None else {}
-            with self.jellyfin.looks.isolated("join"):
+            with self.jellyfin.health.isolated("join"):
                 yield from self.jellyfin.speak(waiting, files, changed.add)
 
     def touch(self, sonarrs: Sequence[SonarrJoiner], changed: Iterable[SeriesKey]) -> None:
@@ -87,8 +87,8 @@ class Companions:
     ) -> None:
         """Join requests to series, and touch the series they change."""
         if self.requests is not None:
-            libraries = [s.ledger.series.last or {} for s in sonarrs]
-            with self.requests.looks.isolated("join"):
+            libraries = [s.state.series.last or {} for s in sonarrs]
+            with self.requests.health.isolated("join"):
                 self.requests.join(libraries, views, _toucher(sonarrs))
 
     def words(self) -> Mapping[SeriesKey, Words]:
@@ -110,19 +110,19 @@ class Companions:
         """The requests as they are shown."""
         if self.requests is None:
             return ()
-        with self.requests.looks.isolated("show"):
+        with self.requests.health.isolated("show"):
             self.requests.show(views)
         return self.requests.views
 
-    def looks_by_name(self) -> Mapping[str, Looks]:
+    def health_by_name(self) -> Mapping[str, Health]:
         """The health of each, by the name of its reads."""
         named = {"jellyfin": self.jellyfin, "shoko": self.shoko, "jellyseerr": self.requests}
-        return {name: one.looks for name, one in named.items() if one is not None}
+        return {name: one.health for name, one in named.items() if one is not None}
 
-    def health(self) -> tuple[UpstreamHealth, ...]:
+    def upstream_health(self) -> tuple[UpstreamHealth, ...]:
         """How each of them answers."""
         there = (self.jellyfin, self.shoko, self.requests)
-        return tuple(one.health() for one in there if one is not None)
+        return tuple(one.upstream_health() for one in there if one is not None)
 
     def closers(self) -> tuple[Callable[[], Coroutine[object, object, None]], ...]:
         """What closes their connections."""
@@ -152,12 +152,12 @@ def _worded(
     }
 
 
-def _anime(waiting: Sequence[WaitingSeries]) -> list[WaitingSeries]:
+def _anime(waiting: Sequence[PendingSeries]) -> list[PendingSeries]:
     return [w for w in waiting if w.series.series_type == ANIME]
 
 
 def _toucher(sonarrs: Sequence[SonarrJoiner]) -> Callable[[SeriesKey], None]:
-    by_name = {s.ledger.name: s for s in sonarrs}
+    by_name = {s.state.name: s for s in sonarrs}
 
     def touch(key: SeriesKey) -> None:
         by_name[key.sonarr].touch(key)
