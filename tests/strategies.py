@@ -27,8 +27,8 @@ from episodarr.model.ids import (
     TvdbId,
 )
 from episodarr.model.library import Episode, Series
-from episodarr.stages.carrier import Download, stand_for
-from episodarr.stages.classify import EpisodeFacts, EpisodeHistory, Word
+from episodarr.stages.classify import Availability, EpisodeFacts, EpisodeHistory
+from episodarr.stages.episode_download import Download, download_for_episode
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 SERIES_ID = SonarrSeriesId(7)
@@ -37,7 +37,7 @@ KEY = SeriesKey(SonarrName("tv"), TvdbId(405920))
 moments = st.timedeltas(timedelta(days=-40), timedelta(days=40)).map(lambda d: NOW + d)
 ratios = st.floats(0, 1)
 sizes = st.integers(0, 10**12)
-words = st.text(max_size=12)
+availabilities = st.text(max_size=12)
 
 
 @st.composite
@@ -48,7 +48,7 @@ def episodes(draw: st.DrawFn, season: int | None = None, number: int | None = No
         sonarr_id=SonarrEpisodeId(season * 100 + number),
         season=season,
         episode=number,
-        title=draw(words),
+        title=draw(availabilities),
         is_monitored=draw(st.booleans()),
         file_id=draw(st.none() | st.integers(1, 99).map(EpisodeFileId)),
         absolute=draw(st.none() | st.integers(1, 99)),
@@ -66,13 +66,13 @@ def queue_rows(draw: st.DrawFn, episode_id: SonarrEpisodeId, download_id: str | 
         episode_id=episode_id,
         season=None,
         download_id=DownloadId(download_id) if download_id is not None else None,
-        title=draw(words),
+        title=draw(availabilities),
         status=draw(st.sampled_from(QueueStatus)),
         tracked_state=draw(st.none() | st.sampled_from(TrackedState)),
         tracked_status=draw(st.none() | st.sampled_from(TrackedStatus)),
         size_bytes=size,
         remaining_bytes=draw(st.integers(0, size)),
-        messages=draw(st.lists(words, max_size=2).map(tuple)),
+        messages=draw(st.lists(availabilities, max_size=2).map(tuple)),
         protocol=draw(st.sampled_from(["torrent", "usenet", "unknown"])),
         added_at=draw(st.none() | moments),
         completes_at=draw(st.none() | moments),
@@ -87,7 +87,7 @@ def torrents(draw: st.DrawFn, info_hash: str = "a" * 40) -> Torrent:
         client="main",
         info_hash=InfoHash(info_hash),
         other_hashes=(),
-        name=draw(words),
+        name=draw(availabilities),
         state=draw(st.sampled_from(TorrentState)),
         size_bytes=size,
         completed_bytes=here,
@@ -152,9 +152,9 @@ def history_records(draw: st.DrawFn, episode_id: SonarrEpisodeId) -> HistoryReco
         episode_id=episode_id,
         event=draw(st.sampled_from(HistoryEvent)),
         at=draw(moments),
-        source_title=draw(words),
+        source_title=draw(availabilities),
         download_id=draw(st.none() | st.just(DownloadId("a" * 40))),
-        message=draw(words),
+        message=draw(availabilities),
     )
 
 
@@ -192,23 +192,25 @@ def a_series(*, is_monitored: bool = True) -> Series:
     )
 
 
-sonarr_words = st.sampled_from(Word)
+sonarr_words = st.sampled_from(Availability)
 
 
 @st.composite
 def facts(draw: st.DrawFn) -> EpisodeFacts:
     """Anything that may be known of one episode."""
     episode = draw(episodes())
-    standings = []
+    episode_downloads = []
     for i in range(draw(st.integers(0, 3))):
         download = draw(downloads((episode,), download_id=f"{i}" * 40))
-        standing = stand_for(download, download.rows[0], (episode.season, episode.episode), NOW)
+        standing = download_for_episode(
+            download, download.rows[0], (episode.season, episode.episode), NOW
+        )
         if standing is not None:
-            standings.append(standing)
+            episode_downloads.append(standing)
     return EpisodeFacts(
         episode=episode,
         is_series_monitored=draw(st.booleans()),
-        standings=tuple(standings),
+        episode_downloads=tuple(episode_downloads),
         episode_history=draw(st.none() | episode_histories(episode.sonarr_id)),
         grab_counts_until=draw(st.none() | moments),
         is_import_unread=draw(st.booleans()),

@@ -10,12 +10,12 @@ from episodarr.app.witnesses.sharing import Sharing
 from episodarr.app.witnesses.shoko import ShokoEvidence
 from episodarr.app.witnesses.shoko_listing import MANY, ShokoListing
 from episodarr.cycle.health import Health
-from episodarr.cycle.requests import RequestState
+from episodarr.cycle.requests import JellyseerrState
 from episodarr.deletions.policy import Policy
 from episodarr.errors import BadPayload
 from episodarr.model.inventory import SeriesInventory, Taken
 from episodarr.model.library import Series
-from episodarr.model.testimony import ShokoFileRecord
+from episodarr.model.match import ShokoFileRecord
 from episodarr.simulator import Scenario, ShokoOptions
 from episodarr.verifier import Verifier, Witnesses
 from tests.simulator.drive import Stage, play
@@ -34,7 +34,7 @@ class Scene:
         self.stage = stage
         self.following = Following(stage, folder, Policy())
         self.library: tuple[Series, ...] = ()
-        state = RequestState(
+        state = JellyseerrState(
             self.following.jellyseerr,
             clock=lambda: stage.now,
             every=timedelta(minutes=5),
@@ -82,7 +82,7 @@ def test_at_some_hundreds_of_series_shoko_and_seerr_are_asked_for_lists(tmp_path
         scene = Scene(stage, tmp_path)
         try:
             scene.library = await scene.following.sonarr.fetch_series()
-            await scene.state.look()
+            await scene.state.read()
             requests = stage.simulation.requests
             requests.reset()
             await scene.take(scene.library)

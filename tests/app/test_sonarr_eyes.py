@@ -87,13 +87,13 @@ def seen() -> tuple[SonarrEvidence, SonarrState]:
         cast("SonarrClient", Client()), state, clock=lambda: NOW, settling=timedelta(minutes=2)
     )
 
-    async def look() -> None:
+    async def check() -> None:
         sonarr_evidence.demand(ID)
         taken = await sonarr_evidence.holding(SERIES, NOW)
         assert len(taken.value.files) == 2
         await sonarr_evidence.torrents(SERIES)
 
-    asyncio.run(look())
+    asyncio.run(check())
     return sonarr_evidence, state
 
 

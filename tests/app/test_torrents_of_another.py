@@ -47,19 +47,19 @@ def test_an_empty_client_at_the_address_of_one_with_torrents_proves_nothing_for_
             for h in (InfoHash("a" * 40), InfoHash("b" * 40))
         }
         client.torrents = dict(seeds)
-        await state.look()
-        assert len((await sonarr_evidence.look(now)).torrent_by_hash) == 2
+        await state.read()
+        assert len((await sonarr_evidence.check(now)).torrent_by_hash) == 2
         client.torrents = {}
         for minutes in (1, 5, 8):
             now += timedelta(minutes=minutes)
             if minutes == 5:
-                await state.look()  # The cycles may believe it; what lingers was there.
+                await state.read()  # The cycles may believe it; what lingers was there.
             with pytest.raises(BadPayload, match="still the same client"):
-                await sonarr_evidence.look(now)
+                await sonarr_evidence.check(now)
         now += timedelta(minutes=6)
-        assert (await sonarr_evidence.look(now)).torrent_by_hash == {}
+        assert (await sonarr_evidence.check(now)).torrent_by_hash == {}
         client.torrents = dict(seeds)
         now += timedelta(minutes=6)
-        assert len((await sonarr_evidence.look(now)).torrent_by_hash) == 2
+        assert len((await sonarr_evidence.check(now)).torrent_by_hash) == 2
 
     asyncio.run(scenario())

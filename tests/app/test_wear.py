@@ -11,7 +11,7 @@ import pytest
 
 from episodarr.app.lookups import OwnLookups
 from episodarr.errors import TimedOut, Unauthorized
-from episodarr.model.look import DiskQuestion
+from episodarr.model.check import DiskQuestion
 from episodarr.systems.disk.client import DiskClient
 from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.qbittorrent.client import QbittorrentClient
@@ -74,7 +74,7 @@ def test_a_file_system_that_hangs_for_ever_uses_nothing_up(
     free = threading.Event()
     hung = tmp_path / "hung"
     question = DiskQuestion(paths=(), folder=None, roots=(str(hung),), controls=())
-    monkeypatch.setattr("episodarr.systems.disk.client.look_again", lambda *_: free.wait())
+    monkeypatch.setattr("episodarr.systems.disk.client.check_again", lambda *_: free.wait())
     monkeypatch.setattr("episodarr.systems.disk.client.take_holding", lambda *_: free.wait())
 
     async def story() -> None:
@@ -83,7 +83,7 @@ def test_a_file_system_that_hangs_for_ever_uses_nothing_up(
         async def attack() -> None:
             for n in range(20):
                 with pytest.raises(TimedOut):
-                    await client.look(question, NOW)
+                    await client.check(question, NOW)
                 with pytest.raises(TimedOut):
                     await client.take(f"/tv/Show {n}", [f"/tv/Show {n}/E01.mkv"])
 

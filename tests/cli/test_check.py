@@ -13,7 +13,7 @@ from episodarr.cli.check import drawn, examine
 from episodarr.cli.findings import Finding
 from episodarr.cli.folders import listed_by_jellyfin, roots_of
 from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
-from episodarr.model.testimony import JellyfinId, JellyfinSeries, ProviderIds
+from episodarr.model.match import JellyfinId, JellyfinSeries, ProviderIds
 from episodarr.settings import load_settings
 from episodarr.simulator import Scenario, Simulation
 from episodarr.simulator.simulation import WEB_SECRET

@@ -10,7 +10,7 @@ import pytest
 
 from episodarr.cycle.health import Health
 from episodarr.errors import BadPayload, NotFound, TimedOut, UpstreamError
-from episodarr.model.testimony import JellyfinSeries, JellyfinServer
+from episodarr.model.match import JellyfinSeries, JellyfinServer
 from episodarr.systems.cache import TtlCache
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import EpisodeList

@@ -4,12 +4,12 @@ import asyncio
 from datetime import timedelta
 from types import MappingProxyType
 
-from episodarr.cycle.requests import RequestState
+from episodarr.cycle.requests import JellyseerrState
 from episodarr.errors import TimedOut, UpstreamError
 from episodarr.model.ids import SeriesKey
+from episodarr.model.match import SeerrSonarr
 from episodarr.model.request import MediaRequest
 from episodarr.model.stage import Stage
-from episodarr.model.testimony import SeerrSonarr
 from episodarr.model.view import SeriesView
 from tests.stages.test_requests_join import NOW, a_request, a_series, a_view
 
@@ -44,7 +44,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.now = NOW
-        self.state = RequestState(
+        self.state = JellyseerrState(
             Seerr(),
             clock=lambda: self.now,
             every=timedelta(minutes=5),
@@ -54,7 +54,7 @@ class Scene:
         self.series = a_series()
         self.library = {self.series.sonarr_id: self.series}
         self.touched: list[SeriesKey] = []
-        asyncio.run(self.state.look())
+        asyncio.run(self.state.read())
 
     def views(self, stage: Stage) -> MappingProxyType[SeriesKey, SeriesView]:
         view = a_view(self.series, {1: [stage], 2: [Stage.AVAILABLE]}, aired=False)
@@ -72,14 +72,14 @@ class Scene:
 def test_a_version_that_cannot_be_read_says_nothing_of_the_lists_that_can() -> None:
     seerr = Seerr()
     seerr.version_error = TimedOut("about", "slow")
-    state = RequestState(
+    state = JellyseerrState(
         seerr,
         clock=lambda: NOW,
         every=timedelta(minutes=5),
         keep=timedelta(days=30),
         url_by_sonarr={},
     )
-    asyncio.run(state.look())
+    asyncio.run(state.read())
     health = state.upstream_health()
     assert (health.is_up, health.version, health.failing_endpoint) == (True, None, None)
 

@@ -121,7 +121,7 @@ def shown(steps: Sequence[tuple[float, bool, bool]]) -> list[bool]:
         for seconds, is_away, is_queued in steps:
             clock.push(seconds=seconds)
             sonarr.is_away, sonarr.queue = is_away, (ROW,) if is_queued else ()
-            await state.look(lambda _: False)
+            await state.read(lambda _: False)
             found.append(DOWNLOAD in state.rows or DOWNLOAD in state.held)
         return found
 
@@ -150,18 +150,18 @@ def test_a_start_between_two_good_looks_is_seen(
     async def scenario() -> None:
         sonarr, clock = Sonarr(), DrivenClock()
         state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
-        await state.look(lambda _: False)
+        await state.read(lambda _: False)
         clock.push(seconds=15)
         sonarr.queue = ()
         sonarr.status_error = None if tells_status else TimedOut("status", "no answer")
         if restarts:
             sonarr.started_at = clock()
-        await state.look(lambda _: False)
+        await state.read(lambda _: False)
         assert (DOWNLOAD in state.held) is is_kept
         assert not state.health.failures, "what was asked in doubt is not on record"
         clock.push(seconds=181)
         sonarr.status_error = None
-        await state.look(lambda _: False)
+        await state.read(lambda _: False)
         assert DOWNLOAD not in state.held, "one start is one start"
 
     asyncio.run(scenario())
@@ -172,10 +172,10 @@ def test_a_sonarr_that_never_tells_its_start_is_taken_to_run_on() -> None:
         sonarr, clock = Sonarr(), DrivenClock()
         sonarr.started_at = None
         state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
-        await state.look(lambda _: False)
+        await state.read(lambda _: False)
         clock.push(seconds=15)
         sonarr.queue = ()
-        await state.look(lambda _: False)
+        await state.read(lambda _: False)
         assert DOWNLOAD not in state.held
 
     asyncio.run(scenario())
@@ -186,10 +186,10 @@ def test_where_it_was_never_told_when_it_started_it_may_have_been_just_now() -> 
         sonarr, clock = Sonarr(), DrivenClock()
         sonarr.status_error = BadPayload("status", "malformed")
         state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
-        await state.look(lambda _: False)
+        await state.read(lambda _: False)
         clock.push(seconds=15)
         sonarr.queue, sonarr.status_error = (), None
-        await state.look(lambda _: False)
+        await state.read(lambda _: False)
         assert DOWNLOAD in state.held
 
     asyncio.run(scenario())
@@ -215,10 +215,10 @@ def test_time_in_which_nothing_answered_is_no_time_of_good_queue_answers() -> No
         for seconds, is_away in ((0, False), (15, True), (900, True), (15, False)):
             clock.push(seconds=seconds)
             sonarr.is_away = is_away
-            await state.look(lambda _: False)
+            await state.read(lambda _: False)
         assert state.grab_counts_until(SonarrEpisodeId(31), clock()) is not None
         clock.push(seconds=601)
-        await state.look(lambda _: False)
+        await state.read(lambda _: False)
         assert state.grab_counts_until(SonarrEpisodeId(31), clock()) is None
 
     asyncio.run(scenario())

@@ -44,7 +44,7 @@ class Tmdb:
             raise TimedOut("title", "no answer within 30 s")
         return f"Show {tmdb_id}"
 
-    def look(self, *tmdb_ids: int) -> tuple[int, ...]:
+    def read(self, *tmdb_ids: int) -> tuple[int, ...]:
         placed = tuple(waiting(tmdb_id) for tmdb_id in tmdb_ids)
         asyncio.run(self.titles.read(self.titles.missing(placed)))
         return self.titles.missing(placed)
@@ -53,23 +53,23 @@ class Tmdb:
 def test_each_title_is_asked_for_once_and_a_few_at_a_time() -> None:
     tmdb = Tmdb()
     ids = tuple(range(2, 2 * AT_ONCE + 4, 2))
-    assert tmdb.look(*ids) == ids[AT_ONCE:]
-    assert tmdb.look(*ids) == ()
-    assert tmdb.look(*ids, *ids) == ()
+    assert tmdb.read(*ids) == ids[AT_ONCE:]
+    assert tmdb.read(*ids) == ()
+    assert tmdb.read(*ids, *ids) == ()
     assert tmdb.asked == list(ids)
     assert tmdb.titles.name(waiting(2).request).title == "Show 2"
 
 
 def test_a_failure_ends_the_look_and_is_tried_again_much_later() -> None:
     tmdb = Tmdb()
-    assert tmdb.look(1, 2) == (2,)
+    assert tmdb.read(1, 2) == (2,)
     assert tmdb.asked == [1]
-    tmdb.look(1, 2)
+    tmdb.read(1, 2)
     assert tmdb.asked == [1, 2]
     tmdb.now += AGAIN_AFTER - timedelta(seconds=1)
-    assert tmdb.look(1, 2) == ()
+    assert tmdb.read(1, 2) == ()
     tmdb.now += timedelta(seconds=1)
-    tmdb.look(1, 2)
+    tmdb.read(1, 2)
     assert tmdb.asked == [1, 2, 1]
     assert tmdb.titles.name(waiting(1).request).title == ""
 

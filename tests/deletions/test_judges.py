@@ -15,6 +15,20 @@ from episodarr.deletions.judge.shoko import judge_shoko
 from episodarr.deletions.judge.sonarr import judge_sonarr
 from episodarr.deletions.opening import GoneFile, open_deletion
 from episodarr.deletions.policy import Policy
+from episodarr.model.check import (
+    DiskSeen,
+    FolderSeen,
+    JellyfinEntrySeen,
+    JellyfinSeen,
+    JellyseerrSeen,
+    PathAbsent,
+    RootState,
+    ShokoLocationSeen,
+    ShokoSeen,
+    SonarrSeen,
+    SonarrSeriesFiles,
+    VideoLeft,
+)
 from episodarr.model.deletion import Answer, DeletionId, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.evidence import Control, Finding, Removed, Sighting, Unclear, answer_of
@@ -42,20 +56,6 @@ from episodarr.model.inventory import (
     ShokoLocation,
     SonarrHolding,
     Taken,
-)
-from episodarr.model.look import (
-    DiskSeen,
-    FolderSeen,
-    JellyfinEntrySeen,
-    JellyfinSeen,
-    JellyseerrSeen,
-    PathAbsent,
-    RootState,
-    ShokoLocationSeen,
-    ShokoSeen,
-    SonarrSeen,
-    SonarrSeriesFiles,
-    VideoLeft,
 )
 from episodarr.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
 
@@ -180,9 +180,9 @@ def _sonarr(**changes: object) -> SonarrSeen:
 
 
 def test_sonarr_with_its_neighbor_under_another_number_is_another_sonarr() -> None:
-    look = _sonarr(sonarr_id_by_tvdb_id={OTHER: SonarrSeriesId(800)})
+    check = _sonarr(sonarr_id_by_tvdb_id={OTHER: SonarrSeriesId(800)})
     others = {OTHER: SonarrSeriesId(8)}
-    assert isinstance(judge_sonarr(a_deletion(), look, expected_others=others).record, Unclear)
+    assert isinstance(judge_sonarr(a_deletion(), check, expected_others=others).record, Unclear)
     good = judge_sonarr(a_deletion(), _sonarr(), expected_others=others)
     assert isinstance(good.record, Removed)
     assert {type(f) for f in good.finding_by_episode.values()} == {Removed}
@@ -220,14 +220,14 @@ def test_a_series_whose_record_cannot_be_read_is_not_gone(
 def test_sonarr_about_single_files(file_ids: dict[int, int], answer: Answer) -> None:
     gone = (GoneFile(number=FIRST, path=DOUBLE.path),)
     by_number = {(1, n): EpisodeFileId(i) for n, i in file_ids.items()}
-    look = _sonarr(
+    check = _sonarr(
         sonarr_id_by_tvdb_id={OTHER: SonarrSeriesId(8), KEY.tvdb_id: SonarrSeriesId(7)},
         files=SonarrSeriesFiles(
             file_ids=frozenset(by_number.values()), file_id_by_episode=by_number
         ),
     )
     others = {OTHER: SonarrSeriesId(8)}
-    judgement = judge_sonarr(a_deletion(gone), look, expected_others=others)
+    judgement = judge_sonarr(a_deletion(gone), check, expected_others=others)
     assert {n: answer_of(f) for n, f in judgement.finding_by_episode.items()} == {FIRST: answer}
     assert answer_of(judgement.record) is Answer.NOT_APPLICABLE
 
@@ -244,8 +244,8 @@ def _disk(**changes: object) -> DiskSeen:
     return DiskSeen(**{**values, **changes})  # type: ignore[arg-type]  # any field may change
 
 
-def _disk_answers(look: DiskSeen) -> set[Answer]:
-    return {answer_of(f) for f in judge_disk(a_deletion(), look).finding_by_episode.values()}
+def _disk_answers(check: DiskSeen) -> set[Answer]:
+    return {answer_of(f) for f in judge_disk(a_deletion(), check).finding_by_episode.values()}
 
 
 def test_the_same_root_proves_nothing_about_a_mount_below_it() -> None:
@@ -263,18 +263,18 @@ def test_a_video_of_the_same_size_in_the_folder_is_a_rename() -> None:
     beside = DiskControl(path="/media/tv/B/x.mkv", root="/media", mount="/media/tv")
     renamed = VideoLeft(path="/media/tv/A/new.mkv", size_bytes=500, device=2, inode=20)
     other = VideoLeft(path="/media/tv/A/new.mkv", size_bytes=501, device=2, inode=20)
-    look = _disk(controls=(beside,), folder=FolderSeen(exists=True, videos=(renamed,)))
-    assert _disk_answers(look) == {Answer.UNKNOWN}
-    look = _disk(controls=(beside,), folder=FolderSeen(exists=True, videos=(other,)))
-    assert _disk_answers(look) == {Answer.REMOVED}
-    assert answer_of(judge_disk(a_deletion(), look).record) is Answer.REMAINING
+    check = _disk(controls=(beside,), folder=FolderSeen(exists=True, videos=(renamed,)))
+    assert _disk_answers(check) == {Answer.UNKNOWN}
+    check = _disk(controls=(beside,), folder=FolderSeen(exists=True, videos=(other,)))
+    assert _disk_answers(check) == {Answer.REMOVED}
+    assert answer_of(judge_disk(a_deletion(), check).record) is Answer.REMAINING
 
 
 def test_a_moved_folder_is_unclear_as_a_whole_and_file_by_file() -> None:
     beside = DiskControl(path="/media/tv/B/x.mkv", root="/media", mount="/media/tv")
-    look = _disk(controls=(beside,), folder=FolderSeen(exists=False, moved_to="/media/tv/A2"))
-    assert _disk_answers(look) == {Answer.UNKNOWN}
-    assert answer_of(judge_disk(a_deletion(), look).record) is Answer.UNKNOWN
+    check = _disk(controls=(beside,), folder=FolderSeen(exists=False, moved_to="/media/tv/A2"))
+    assert _disk_answers(check) == {Answer.UNKNOWN}
+    assert answer_of(judge_disk(a_deletion(), check).record) is Answer.UNKNOWN
 
 
 def _jellyfin(
@@ -364,7 +364,7 @@ def test_shokos_locations_without_the_disks_word(
         if path is None
         else (ShokoLocationSeen(location=ShokoLocation(1, path), is_accessible=is_accessible),)
     )
-    look = ShokoSeen(
+    check = ShokoSeen(
         at=LATER,
         method="GET",
         server_id="k",
@@ -373,7 +373,7 @@ def test_shokos_locations_without_the_disks_word(
         file_count_by_series_id={3: 0},
         control_ids=frozenset({4}),
     )
-    judgement = judge_shoko(a_deletion(), look)
+    judgement = judge_shoko(a_deletion(), check)
     assert {answer_of(f) for f in judgement.finding_by_episode.values()} == {answer}
     assert answer_of(judgement.record) is Answer.REMOVED
 
@@ -430,10 +430,10 @@ UNRELATED = _request(request_id=RequestId(2), tvdb_id=TvdbId(77), tmdb_id=77)
     ],
 )
 def test_jellyseerrs_requests(requests: tuple[MediaRequest, ...], answer: Answer) -> None:
-    look = JellyseerrSeen(
+    check = JellyseerrSeen(
         at=LATER, method="GET", server_id="q", is_unrestricted=True, requests=requests
     )
-    assert answer_of(judge_jellyseerr(a_deletion(), look).record) is answer
+    assert answer_of(judge_jellyseerr(a_deletion(), check).record) is answer
 
 
 @pytest.mark.parametrize(
@@ -447,31 +447,31 @@ def test_jellyseerrs_requests(requests: tuple[MediaRequest, ...], answer: Answer
 def test_a_request_whose_record_cannot_be_read_is_not_cleared(
     unread: dict[str, Any], answer: Answer
 ) -> None:
-    look = JellyseerrSeen(
+    check = JellyseerrSeen(
         at=LATER, method="GET", server_id="q", is_unrestricted=True, requests=(UNRELATED,), **unread
     )
-    assert answer_of(judge_jellyseerr(a_deletion(), look).record) is answer
+    assert answer_of(judge_jellyseerr(a_deletion(), check).record) is answer
 
 
 def test_a_season_may_leave_the_media_partly_available() -> None:
     gone = (GoneFile(number=FIRST, path=DOUBLE.path), GoneFile(number=SECOND, path=DOUBLE.path))
-    look = JellyseerrSeen(
+    check = JellyseerrSeen(
         at=LATER,
         method="GET",
         server_id="q",
         is_unrestricted=True,
         requests=(_request(media_status=MediaStatus.PARTIALLY_AVAILABLE), UNRELATED),
     )
-    assert answer_of(judge_jellyseerr(a_deletion(gone), look).record) is Answer.REMOVED
+    assert answer_of(judge_jellyseerr(a_deletion(gone), check).record) is Answer.REMOVED
     other_season = _request(status=RequestStatus.APPROVED, seasons=(2,))
-    look = JellyseerrSeen(
+    check = JellyseerrSeen(
         at=LATER,
         method="GET",
         server_id="q",
         is_unrestricted=True,
         requests=(other_season, UNRELATED),
     )
-    assert answer_of(judge_jellyseerr(a_deletion(gone), look).record) is Answer.REMOVED
+    assert answer_of(judge_jellyseerr(a_deletion(gone), check).record) is Answer.REMOVED
 
 
 def test_a_new_entry_without_a_number_could_be_any_episode() -> None:
@@ -524,7 +524,7 @@ def test_shokos_one_record_of_two_same_files_is_left_only_where_ours_was(
     (file,) = inventory.shoko.value.files
     shared = replace(file, other_locations=(ShokoLocation(2, "A/E.mkv"),))
     part = replace(inventory.shoko, value=replace(inventory.shoko.value, files=(shared,)))
-    look = ShokoSeen(
+    check = ShokoSeen(
         at=LATER,
         method="GET",
         server_id="k",
@@ -538,7 +538,7 @@ def test_shokos_one_record_of_two_same_files_is_left_only_where_ours_was(
         file_count_by_series_id={3: 0},
         control_ids=frozenset({4}),
     )
-    judgement = judge_shoko(a_deletion(None, replace(inventory, shoko=part)), look)
+    judgement = judge_shoko(a_deletion(None, replace(inventory, shoko=part)), check)
     assert {answer_of(f) for f in judgement.finding_by_episode.values()} == {answer}
 
 
@@ -546,11 +546,11 @@ def test_another_sonarr_with_the_same_shows_under_mostly_other_numbers_is_no_con
     """Two instances count their series alike: one of many may agree by chance."""
     others = {TvdbId(n): SonarrSeriesId(n) for n in (2, 3, 4)}
     by_chance = {TvdbId(2): SonarrSeriesId(2)} | {TvdbId(n): SonarrSeriesId(n + 5) for n in (3, 4)}
-    look = _sonarr(sonarr_id_by_tvdb_id=by_chance)
-    assert isinstance(judge_sonarr(a_deletion(), look, expected_others=others).record, Unclear)
+    check = _sonarr(sonarr_id_by_tvdb_id=by_chance)
+    assert isinstance(judge_sonarr(a_deletion(), check, expected_others=others).record, Unclear)
     readded = {**{t: s for t, s in others.items() if t != 4}, TvdbId(4): SonarrSeriesId(9)}
-    look = _sonarr(sonarr_id_by_tvdb_id=readded)
-    assert isinstance(judge_sonarr(a_deletion(), look, expected_others=others).record, Removed)
+    check = _sonarr(sonarr_id_by_tvdb_id=readded)
+    assert isinstance(judge_sonarr(a_deletion(), check, expected_others=others).record, Removed)
 
 
 def test_a_path_that_was_never_seen_says_nothing_unless_others_were_seen_beside_it() -> None:

@@ -10,6 +10,7 @@ from episodarr.deletions.machine import Checks, weigh
 from episodarr.deletions.opening import GoneFile, open_deletion
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.view import view_deletion
+from episodarr.model.check import CheckFailed, JellyseerrCheck, JellyseerrSeen
 from episodarr.model.deletion import Answer, DeletionId, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.evidence import Finding, Unclear, answer_of, sentence_of
@@ -22,11 +23,10 @@ from episodarr.model.inventory import (
     PartMissing,
     Taken,
 )
-from episodarr.model.look import JellyseerrLook, JellyseerrSeen, LookFailed
+from episodarr.model.match import SeasonMedia, SeerrMedia, SeerrSonarr
 from episodarr.model.reading import FailureReason
 from episodarr.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
 from episodarr.model.seerr_servers import SeerrServers
-from episodarr.model.testimony import SeasonMedia, SeerrMedia, SeerrSonarr
 from tests.deletions.test_judges import (
     BEFORE,
     DOUBLE,
@@ -74,7 +74,7 @@ def a_deletion(
     )
 
 
-def a_look(*requests: MediaRequest, **changes: object) -> JellyseerrSeen:
+def a_check(*requests: MediaRequest, **changes: object) -> JellyseerrSeen:
     seen = JellyseerrSeen(
         at=LATER,
         method="GET",
@@ -99,12 +99,12 @@ def a_media(status: MediaStatus, **changes: object) -> SeerrMedia:
     return with_fields(media, **changes)
 
 
-def found(record: DeletionRecord, look: JellyseerrLook) -> Finding:
-    return judge_jellyseerr(record, look).record
+def found(record: DeletionRecord, check: JellyseerrCheck) -> Finding:
+    return judge_jellyseerr(record, check).record
 
 
-def answer(record: DeletionRecord, look: JellyseerrLook) -> Answer:
-    return answer_of(found(record, look))
+def answer(record: DeletionRecord, check: JellyseerrCheck) -> Answer:
+    return answer_of(found(record, check))
 
 
 # --- what is listed after the deletion decides --------------------------------------------------
@@ -120,7 +120,7 @@ def test_a_request_made_after_the_inventory_is_still_there(
     held: JellyseerrHolding | PartMissing, status: RequestStatus
 ) -> None:
     new = _request(request_id=RequestId(300), status=status)
-    assert sentence_of(found(a_deletion(held), a_look(new, UNRELATED))) == (
+    assert sentence_of(found(a_deletion(held), a_check(new, UNRELATED))) == (
         f"still there: request 300 is {status.value}"
     )
 
@@ -129,23 +129,23 @@ def test_a_request_is_told_by_its_tmdb_number_or_sonarrs_own_where_seerr_knows_n
     pending = {"request_id": RequestId(300), "status": RequestStatus.PENDING, "tvdb_id": None}
     record = a_deletion(a_holding(tmdb_id=None))
     by_tmdb = with_fields(record, inventory=with_fields(record.inventory, tmdb_id=99))
-    assert answer(by_tmdb, a_look(_request(**pending), UNRELATED)) is Answer.REMAINING
+    assert answer(by_tmdb, a_check(_request(**pending), UNRELATED)) is Answer.REMAINING
     part = record.inventory.sonarr
     assert isinstance(part, Taken)
     own = _request(**pending, tmdb_id=None, sonarr_series_id=part.value.sonarr_id)
-    assert answer(record, a_look(own, UNRELATED)) is Answer.REMAINING
+    assert answer(record, a_check(own, UNRELATED)) is Answer.REMAINING
 
 
 def test_nothing_was_requested_and_nothing_is_is_said_only_after_a_good_look() -> None:
     record = a_deletion(a_holding())
-    assert answer(record, a_look(UNRELATED)) is Answer.NOT_APPLICABLE
-    early = a_look(UNRELATED, at=NOW - timedelta(seconds=1))
+    assert answer(record, a_check(UNRELATED)) is Answer.NOT_APPLICABLE
+    early = a_check(UNRELATED, at=NOW - timedelta(seconds=1))
     assert answer(record, early) is Answer.UNKNOWN
-    failed = LookFailed(at=LATER, method="", reason=FailureReason.TIMEOUT, message="slow")
+    failed = CheckFailed(at=LATER, method="", reason=FailureReason.TIMEOUT, message="slow")
     assert found(record, failed) == Unclear(
         why="could not look: slow", reason=FailureReason.TIMEOUT
     )
-    assert answer(record, a_look(UNRELATED, is_unrestricted=False)) is Answer.UNKNOWN
+    assert answer(record, a_check(UNRELATED, is_unrestricted=False)) is Answer.UNKNOWN
 
 
 def test_a_wish_made_after_the_deletion_is_a_new_one_whatever_the_clocks_say() -> None:
@@ -158,16 +158,16 @@ def test_a_wish_made_after_the_deletion_is_a_new_one_whatever_the_clocks_say() -
     )
     failing = Checks(
         expected_others={},
-        jellyseerr=LookFailed(at=LATER, method="", reason=FailureReason.TIMEOUT, message="slow"),
+        jellyseerr=CheckFailed(at=LATER, method="", reason=FailureReason.TIMEOUT, message="slow"),
     )
     waiting = _request(status=RequestStatus.APPROVED)
-    first = Checks(expected_others={}, jellyseerr=a_look(waiting, UNRELATED))
+    first = Checks(expected_others={}, jellyseerr=a_check(waiting, UNRELATED))
     record = weigh(a_deletion(a_holding(HELD)), failing, LATER, policy).record
     assert record.newest_request_id is None
     record = weigh(record, first, LATER, policy).record
     assert record.newest_request_id == UNRELATED.request_id
-    assert answer(record, a_look(wish, UNRELATED)) is Answer.REMOVED
-    assert answer(record, a_look(waiting, wish, UNRELATED)) is Answer.REMAINING
+    assert answer(record, a_check(wish, UNRELATED)) is Answer.REMOVED
+    assert answer(record, a_check(waiting, wish, UNRELATED)) is Answer.REMAINING
 
 
 def test_an_old_remaining_gives_way_to_a_newer_list() -> None:
@@ -175,11 +175,11 @@ def test_an_old_remaining_gives_way_to_a_newer_list() -> None:
     record = a_deletion(a_holding(HELD, other_request_ids=(RequestId(8),)))
     there = Checks(
         expected_others={},
-        jellyseerr=a_look(_request(status=RequestStatus.APPROVED), UNRELATED),
+        jellyseerr=a_check(_request(status=RequestStatus.APPROVED), UNRELATED),
     )
     record = weigh(record, there, LATER, policy).record
     assert record.answer_by_system[System.JELLYSEERR] is Answer.REMAINING
-    gone = Checks(expected_others={}, jellyseerr=a_look(UNRELATED))
+    gone = Checks(expected_others={}, jellyseerr=a_check(UNRELATED))
     record = weigh(record, gone, LATER + timedelta(minutes=5), policy).record
     assert record.answer_by_system[System.JELLYSEERR] is Answer.REMOVED
 
@@ -191,29 +191,29 @@ def test_the_requests_that_the_inventory_knew_may_all_be_gone() -> None:
     """Twelve series are deleted with their requests, four younger requests stay."""
     frozen = a_holding(HELD, other_request_ids=tuple(RequestId(n) for n in range(2, 12)))
     younger = _request(request_id=RequestId(187), tvdb_id=TvdbId(7), tmdb_id=7)
-    assert answer(a_deletion(frozen), a_look(younger)) is Answer.REMOVED
+    assert answer(a_deletion(frozen), a_check(younger)) is Answer.REMOVED
 
 
 def test_an_empty_list_is_proven_by_settings_where_no_other_request_is_expected() -> None:
     record = a_deletion(a_holding(HELD))
-    assert answer(record, a_look(expected_request_ids=frozenset())) is Answer.REMOVED
-    assert answer(record, a_look(media=(a_media(MediaStatus.DELETED),))) is Answer.REMOVED
-    suspicious = found(record, a_look())
+    assert answer(record, a_check(expected_request_ids=frozenset())) is Answer.REMOVED
+    assert answer(record, a_check(media=(a_media(MediaStatus.DELETED),))) is Answer.REMOVED
+    suspicious = found(record, a_check())
     assert isinstance(suspicious, Unclear)
     assert not suspicious.is_not_listed
-    bare = a_look(expected_request_ids=frozenset(), server_id="", servers=SeerrServers())
+    bare = a_check(expected_request_ids=frozenset(), server_id="", servers=SeerrServers())
     assert answer(record, bare) is Answer.UNKNOWN
-    hidden = a_look(expected_request_ids=frozenset(), is_unrestricted=False)
+    hidden = a_check(expected_request_ids=frozenset(), is_unrestricted=False)
     assert answer(record, hidden) is Answer.UNKNOWN
 
 
 def test_an_empty_list_where_others_are_expected_takes_nothing_away_but_says_so() -> None:
     """It is another server's, as far as anybody can tell: evidence neither for nor against."""
     policy = Policy()
-    there = a_look(_request(status=RequestStatus.APPROVED), UNRELATED)
-    looks = Checks(expected_others={}, jellyseerr=there)
-    record = weigh(a_deletion(a_holding(HELD)), looks, LATER, policy).record
-    empty = Checks(expected_others={}, jellyseerr=a_look())
+    there = a_check(_request(status=RequestStatus.APPROVED), UNRELATED)
+    checks = Checks(expected_others={}, jellyseerr=there)
+    record = weigh(a_deletion(a_holding(HELD)), checks, LATER, policy).record
+    empty = Checks(expected_others={}, jellyseerr=a_check())
     record = weigh(record, empty, LATER + timedelta(minutes=5), policy).record
     assert record.answer_by_system[System.JELLYSEERR] is Answer.REMAINING
     assert any("still the same server?" in note for note in view_deletion(record).notes)
@@ -228,9 +228,9 @@ def test_an_empty_list_where_others_are_expected_takes_nothing_away_but_says_so(
 )
 def test_a_record_that_cannot_be_read_may_be_of_this_series(unreadable: dict[str, object]) -> None:
     odd = _request(request_id=RequestId(9), tvdb_id=None, tmdb_id=None, **unreadable)
-    assert answer(a_deletion(a_holding(HELD)), a_look(odd, UNRELATED)) is Answer.UNKNOWN
+    assert answer(a_deletion(a_holding(HELD)), a_check(odd, UNRELATED)) is Answer.UNKNOWN
     waiting = _request(status=RequestStatus.APPROVED)
-    assert answer(a_deletion(a_holding(HELD)), a_look(odd, waiting)) is Answer.REMAINING
+    assert answer(a_deletion(a_holding(HELD)), a_check(odd, waiting)) is Answer.REMAINING
 
 
 @pytest.mark.parametrize(
@@ -249,12 +249,12 @@ def test_a_record_of_which_only_the_number_is_read_may_be_of_this_series_if_it_i
 ) -> None:
     """One that the inventory's list had and could not read either costs no other."""
     held = a_holding(HELD, media_id=4, newest_request_id=RequestId(40))
-    assert answer(a_deletion(held), a_look(UNRELATED, **unread)) is expected
+    assert answer(a_deletion(held), a_check(UNRELATED, **unread)) is expected
 
 
 def test_presence_needs_no_settings() -> None:
-    look = a_look(_request(status=RequestStatus.PENDING), is_unrestricted=False, server_id="")
-    assert answer(a_deletion(a_holding(HELD)), look) is Answer.REMAINING
+    check = a_check(_request(status=RequestStatus.PENDING), is_unrestricted=False, server_id="")
+    assert answer(a_deletion(a_holding(HELD)), check) is Answer.REMAINING
 
 
 # --- which server it is -------------------------------------------------------------------------
@@ -265,13 +265,13 @@ def test_editing_a_sonarr_in_seerr_does_not_make_it_another_seerr() -> None:
         servers=(replace_url(HD, "http://elsewhere:1234"), replace_url(UHD, "https://new/4k"))
     )
     record = a_deletion(a_holding(HELD))
-    assert answer(record, a_look(UNRELATED, servers=moved)) is Answer.REMOVED
+    assert answer(record, a_check(UNRELATED, servers=moved)) is Answer.REMOVED
     waiting = _request(status=RequestStatus.APPROVED)
-    assert answer(record, a_look(waiting, UNRELATED, servers=moved)) is Answer.REMAINING
+    assert answer(record, a_check(waiting, UNRELATED, servers=moved)) is Answer.REMAINING
     for_4k = _request(
         request_id=RequestId(6), status=RequestStatus.APPROVED, is_4k=True, server_id=1
     )
-    assert answer(record, a_look(for_4k, UNRELATED, servers=moved)) is Answer.REMOVED
+    assert answer(record, a_check(for_4k, UNRELATED, servers=moved)) is Answer.REMOVED
 
 
 def replace_url(server: SeerrSonarr, url: str) -> SeerrSonarr:
@@ -281,20 +281,20 @@ def replace_url(server: SeerrSonarr, url: str) -> SeerrSonarr:
 @pytest.mark.parametrize("server_id", ["sonarr-0", "sonarr-0+sonarr-1+sonarr-2"])
 def test_adding_or_removing_a_sonarr_in_seerr_does_not_either(server_id: str) -> None:
     record = a_deletion(a_holding(HELD))
-    assert answer(record, a_look(UNRELATED, server_id=server_id)) is Answer.REMOVED
+    assert answer(record, a_check(UNRELATED, server_id=server_id)) is Answer.REMOVED
 
 
 def test_an_inventory_of_an_earlier_version_knew_addresses_and_counts_all_the_same() -> None:
     old = a_holding(HELD, server_id="0123456789ab+ba9876543210", servers=())
-    assert answer(a_deletion(old), a_look(UNRELATED)) is Answer.REMOVED
+    assert answer(a_deletion(old), a_check(UNRELATED)) is Answer.REMOVED
 
 
 def test_where_it_is_another_seerr_the_reason_is_shown_even_after_an_older_still_there() -> None:
     policy = Policy()
     waiting = _request(status=RequestStatus.APPROVED)
-    there = Checks(expected_others={}, jellyseerr=a_look(waiting, UNRELATED))
+    there = Checks(expected_others={}, jellyseerr=a_check(waiting, UNRELATED))
     record = weigh(a_deletion(a_holding(HELD)), there, LATER, policy).record
-    other = Checks(expected_others={}, jellyseerr=a_look(UNRELATED, server_id="sonarr-7"))
+    other = Checks(expected_others={}, jellyseerr=a_check(UNRELATED, server_id="sonarr-7"))
     record = weigh(record, other, LATER + timedelta(minutes=5), policy).record
     notes = " ".join(view_deletion(record).notes)
     assert "still there: request 1 is approved" in notes
@@ -305,7 +305,7 @@ def test_where_it_is_another_seerr_the_reason_is_shown_even_after_an_older_still
 
 def test_a_seerr_whose_request_of_the_same_number_is_for_another_series_is_another_one() -> None:
     stranger = _request(tvdb_id=TvdbId(500), tmdb_id=500)
-    finding = found(a_deletion(a_holding(HELD)), a_look(stranger))
+    finding = found(a_deletion(a_holding(HELD)), a_check(stranger))
     assert isinstance(finding, Unclear)
     assert "its request 1 is for another series" in finding.why
 
@@ -338,7 +338,7 @@ def test_a_request_of_one_kind_never_stands_for_a_sonarr_of_the_other(
         is_4k=is_4k,
         server_id=None if server_id is None else int(is_4k),
     )
-    assert answer(record, a_look(request, UNRELATED, servers=servers)) is expected
+    assert answer(record, a_check(request, UNRELATED, servers=servers)) is expected
 
 
 @pytest.mark.parametrize(
@@ -355,8 +355,8 @@ def test_the_media_record_counts_by_its_kind(
 ) -> None:
     record = a_deletion(a_holding(servers=()))
     record = with_fields(record, key=SeriesKey(SonarrName(sonarr), KEY.tvdb_id))
-    look = a_look(UNRELATED, media=(a_media(status, status_4k=status_4k),))
-    assert answer(record, look) is expected
+    check = a_check(UNRELATED, media=(a_media(status, status_4k=status_4k),))
+    assert answer(record, check) is expected
 
 
 # --- the media record ---------------------------------------------------------------------------
@@ -378,36 +378,36 @@ def test_all_requests_are_gone_and_the_media_record_tells_whether_it_is_cleared(
     status: MediaStatus, expected: Answer
 ) -> None:
     record = a_deletion(a_holding(HELD))
-    assert answer(record, a_look(UNRELATED, media=(a_media(status),))) is expected
+    assert answer(record, a_check(UNRELATED, media=(a_media(status),))) is expected
     by_tmdb = a_media(status, tvdb_id=None)
-    assert answer(record, a_look(UNRELATED, media=(by_tmdb,))) is expected
+    assert answer(record, a_check(UNRELATED, media=(by_tmdb,))) is expected
     other = a_media(status, tvdb_id=TvdbId(600))
-    assert answer(record, a_look(UNRELATED, media=(other,))) is Answer.REMOVED
+    assert answer(record, a_check(UNRELATED, media=(other,))) is Answer.REMOVED
 
 
 def test_a_record_that_nobody_requested_is_proven_gone_once_it_was_seen() -> None:
     record = a_deletion(a_holding(media_id=4))
     media = (a_media(MediaStatus.AVAILABLE),)
-    assert sentence_of(found(record, a_look(UNRELATED, media=media))) == (
+    assert sentence_of(found(record, a_check(UNRELATED, media=media))) == (
         "still there: its media is available"
     )
     cleared = (a_media(MediaStatus.DELETED),)
-    assert answer(record, a_look(UNRELATED, media=cleared)) is Answer.REMOVED
+    assert answer(record, a_check(UNRELATED, media=cleared)) is Answer.REMOVED
 
 
 def test_a_seasons_record_tells_of_the_season() -> None:
     gone = tuple(GoneFile(number=number, path=DOUBLE.path) for number in (FIRST, SECOND))
     record = a_deletion(a_holding(HELD), gone)
 
-    def look(first: MediaStatus) -> JellyseerrSeen:
+    def check(first: MediaStatus) -> JellyseerrSeen:
         seasons = tuple(
             SeasonMedia(season=season, status=status, status_4k=MediaStatus.UNKNOWN)
             for season, status in ((1, first), (2, MediaStatus.AVAILABLE))
         )
         partly = a_media(MediaStatus.PARTIALLY_AVAILABLE, seasons=seasons)
-        return a_look(UNRELATED, media=(partly,))
+        return a_check(UNRELATED, media=(partly,))
 
-    assert answer(record, look(MediaStatus.DELETED)) is Answer.REMOVED
-    assert sentence_of(found(record, look(MediaStatus.AVAILABLE))) == (
+    assert answer(record, check(MediaStatus.DELETED)) is Answer.REMOVED
+    assert sentence_of(found(record, check(MediaStatus.AVAILABLE))) == (
         "still there: season 1 of its media is available"
     )

@@ -11,6 +11,13 @@ from episodarr.deletions.machine import Checks, weigh
 from episodarr.deletions.opening import open_deletion
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.questions import Neighbors, shoko_question
+from episodarr.model.check import (
+    CheckFailed,
+    QbittorrentSeen,
+    ShokoLocationSeen,
+    ShokoSeen,
+    TorrentSeen,
+)
 from episodarr.model.deletion import Answer, DeletionId, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.evidence import Control, Evidence, Proof, Removed, Sighting, answer_of
@@ -25,13 +32,6 @@ from episodarr.model.inventory import (
     ShokoHolding,
     ShokoLocation,
     Taken,
-)
-from episodarr.model.look import (
-    LookFailed,
-    QbittorrentSeen,
-    ShokoLocationSeen,
-    ShokoSeen,
-    TorrentSeen,
 )
 from episodarr.model.reading import FailureReason
 from tests.deletions.test_judges import BEFORE, DOUBLE, LATER, NOW, an_inventory
@@ -74,7 +74,7 @@ def server_id() -> str:
     return part.value.server_id
 
 
-def a_look(**changes: object) -> ShokoSeen:
+def a_check(**changes: object) -> ShokoSeen:
     seen = ShokoSeen(
         at=LATER,
         method="GET",
@@ -87,8 +87,8 @@ def a_look(**changes: object) -> ShokoSeen:
     return replace(seen, **changes)
 
 
-def answers(record: DeletionRecord, look: ShokoSeen | LookFailed) -> set[Answer]:
-    judged = judge_shoko(record, look)
+def answers(record: DeletionRecord, check: ShokoSeen | CheckFailed) -> set[Answer]:
+    judged = judge_shoko(record, check)
     return {answer_of(finding) for finding in judged.finding_by_episode.values()}
 
 
@@ -104,10 +104,10 @@ def recorded(*, is_accessible: bool) -> dict[str, tuple[ShokoLocationSeen, ...]]
 
 def test_the_last_series_of_a_shoko_is_its_own_control_while_it_is_recorded_without_files() -> None:
     """No other series has files any more: nothing was provable, for ever."""
-    look = a_look(own_series_ids=frozenset({3}), file_count_by_series_id={3: 0})
-    assert answers(a_deletion(), look) == {Answer.REMOVED}
-    assert answer_of(judge_shoko(a_deletion(), look).record) is Answer.REMOVED
-    assert answers(a_deletion(), a_look()) == {Answer.UNKNOWN}
+    check = a_check(own_series_ids=frozenset({3}), file_count_by_series_id={3: 0})
+    assert answers(a_deletion(), check) == {Answer.REMOVED}
+    assert answer_of(judge_shoko(a_deletion(), check).record) is Answer.REMOVED
+    assert answers(a_deletion(), a_check()) == {Answer.UNKNOWN}
 
 
 def test_what_is_listed_needs_no_control() -> None:
@@ -115,11 +115,11 @@ def test_what_is_listed_needs_no_control() -> None:
     assert isinstance(part, Taken)
     (file,) = part.value.files
     place = ShokoLocationSeen(location=file.locations[0], is_accessible=True)
-    look = a_look(locations_by_file_id={file.file_id: (place,)})
-    assert answers(a_deletion(), look) == {Answer.REMAINING}
-    counted = a_look(file_count_by_series_id=dict.fromkeys(part.value.series_ids, 2))
+    check = a_check(locations_by_file_id={file.file_id: (place,)})
+    assert answers(a_deletion(), check) == {Answer.REMAINING}
+    counted = a_check(file_count_by_series_id=dict.fromkeys(part.value.series_ids, 2))
     assert answer_of(judge_shoko(a_deletion(), counted).record) is Answer.REMAINING
-    stranger = replace(look, server_id="another")
+    stranger = replace(check, server_id="another")
     assert answers(a_deletion(), stranger) == {Answer.UNKNOWN}
 
 
@@ -128,12 +128,12 @@ def test_a_newer_list_without_the_file_takes_an_old_still_there_away() -> None:
     assert isinstance(part, Taken)
     (file,) = part.value.files
     place = ShokoLocationSeen(location=file.locations[0], is_accessible=True)
-    there = a_look(locations_by_file_id={file.file_id: (place,)})
+    there = a_check(locations_by_file_id={file.file_id: (place,)})
     policy = Policy()
     record = weigh(a_deletion(), Checks(expected_others={}, shoko=there), LATER, policy).record
     assert {e.answer_by_system[System.SHOKO] for e in record.expected} == {Answer.REMAINING}
     later = LATER + timedelta(minutes=1)
-    record = weigh(record, Checks(expected_others={}, shoko=a_look()), later, policy).record
+    record = weigh(record, Checks(expected_others={}, shoko=a_check()), later, policy).record
     assert {e.answer_by_system[System.SHOKO] for e in record.expected} == {Answer.UNKNOWN}
 
 
@@ -143,10 +143,10 @@ def test_a_shoko_that_shows_none_of_what_it_should_have_takes_nothing_away() -> 
     assert isinstance(part, Taken)
     (file,) = part.value.files
     place = ShokoLocationSeen(location=file.locations[0], is_accessible=True)
-    there = a_look(locations_by_file_id={file.file_id: (place,)})
+    there = a_check(locations_by_file_id={file.file_id: (place,)})
     policy = Policy()
     record = weigh(a_deletion(), Checks(expected_others={}, shoko=there), LATER, policy).record
-    another = a_look(missing_control_ids=frozenset({8}))
+    another = a_check(missing_control_ids=frozenset({8}))
     assert answers(a_deletion(), another) == {Answer.UNKNOWN}
     later = LATER + timedelta(minutes=1)
     record = weigh(record, Checks(expected_others={}, shoko=another), later, policy).record
@@ -166,18 +166,18 @@ def test_a_file_that_shoko_recorded_after_the_inventory_is_looked_for_by_its_pat
     assert question is not None
     assert question.unheld_paths == (DOUBLE.path,)
     assert question.folder == record.inventory.path
-    left = a_look(locations_by_path=recorded(is_accessible=False))
+    left = a_check(locations_by_path=recorded(is_accessible=False))
     assert answers(record, left) == {Answer.STALE}
     not_proven = a_deletion(with_fields(an_inventory(), shoko=part))
     assert answers(not_proven, left) == {Answer.UNKNOWN}
     expected = {Answer.NOT_APPLICABLE} if part is NOTHING else {Answer.UNKNOWN}
-    assert answers(record, a_look()) == expected
-    copy_elsewhere = a_look(locations_by_path=recorded(is_accessible=True))
+    assert answers(record, a_check()) == expected
+    copy_elsewhere = a_check(locations_by_path=recorded(is_accessible=True))
     assert answers(record, copy_elsewhere) == expected
 
 
 def test_a_series_that_shoko_never_had_does_not_wait_for_a_shoko_that_is_away() -> None:
-    failed = LookFailed(at=LATER, method="", reason=FailureReason.TIMEOUT, message="slow")
+    failed = CheckFailed(at=LATER, method="", reason=FailureReason.TIMEOUT, message="slow")
     record = a_deletion(with_fields(an_inventory(), shoko=NOTHING))
     assert answers(record, failed) == {Answer.NOT_APPLICABLE}
     assert answers(a_deletion(), failed) == {Answer.UNKNOWN}
@@ -227,6 +227,6 @@ def test_the_last_torrent_of_a_client_that_went_lingers_no_longer() -> None:
 def test_what_shoko_did_not_have_is_told_whatever_time_sonarr_gives_its_file(hours: int) -> None:
     """A Sonarr whose clock was ahead made each new file one that Shoko was asked about too early."""
     inventory = an_inventory(with_fields(DOUBLE, added_at=BEFORE + timedelta(hours=hours)))
-    assert answers(a_deletion(with_fields(inventory, shoko=NOTHING)), a_look()) == {
+    assert answers(a_deletion(with_fields(inventory, shoko=NOTHING)), a_check()) == {
         Answer.NOT_APPLICABLE
     }

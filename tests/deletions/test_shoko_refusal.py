@@ -3,8 +3,8 @@
 import pytest
 
 from episodarr.deletions.rescans import shoko_refusal
+from episodarr.model.check import ImportFolder
 from episodarr.model.deletion_log import RescanResult
-from episodarr.model.look import ImportFolder
 
 WHOLE = ImportFolder(name="whole", accessible_count=500, sampled_count=500)
 

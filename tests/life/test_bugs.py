@@ -11,7 +11,7 @@ import pytest
 from episodarr.model.deletion import DeletionId, DeletionStatus
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
-from episodarr.verifier import looking, verifier
+from episodarr.verifier import checking, verifier
 from tests.deletion_e2e.following import Following, following, small
 from tests.life.test_outages import changed, pass_time, stages, still_life, up
 from tests.rig import Rig, value
@@ -46,7 +46,7 @@ def sabotage(running: Rig, system: str, place: str, patch: pytest.MonkeyPatch) -
     if place == "request":
         patch.setattr(state.source, requests[system], fail)
     else:
-        patch.setattr(state, "look", fail)
+        patch.setattr(state, "read", fail)
 
 
 @pytest.mark.parametrize("system", ["tv", "main", "jellyfin", "shoko", "jellyseerr"])
@@ -54,7 +54,7 @@ def test_a_bug_in_one_systems_look_is_its_failure_and_changes_nothing_else(syste
     async def scenario() -> None:
         async with still_life() as running:
             before = stages(running)
-            for place in ("request", "look"):
+            for place in ("request", "read"):
                 with pytest.MonkeyPatch.context() as patch:
                     sabotage(running, system, place, patch)
                     await pass_time(running, 80, step=40)
@@ -114,11 +114,11 @@ def test_a_bug_in_what_deletions_are_told_leaves_the_snapshot_as_it_should_be() 
         async with still_life() as running:
             at = running.snapshot.at
 
-            def take_looks(_: object) -> None:
+            def take_cycle(_: object) -> None:
                 raise UnforeseenError
 
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(running.application.deletions, "take_looks", take_looks)
+                patch.setattr(running.application.deletions, "take_looks", take_cycle)
                 await pass_time(running, 40)
             assert running.snapshot.at > at
             assert (value(running.samples(), "episodarr_cycle_failures_total") or 0) >= 1
@@ -140,7 +140,7 @@ def test_a_bug_that_one_deletion_meets_costs_it_its_turn_and_is_counted(tmp_path
             for module, name in (
                 (verifier, "weigh"),
                 (verifier, "view_deletion"),
-                (looking, "_look_at"),
+                (checking, "_check_record"),
             ):
                 count = await failures(running)
                 at = running.rig.snapshot.at

@@ -17,14 +17,14 @@ from episodarr.model.download import (
 )
 from episodarr.model.ids import DownloadId, InfoHash, SonarrEpisodeId
 from episodarr.model.stage import Hold, Stage
-from episodarr.stages.carrier import (
+from episodarr.stages.episode_download import (
     STALL_AFTER,
-    Carrier,
     Download,
+    EpisodeDownload,
     Failing,
     Skipped,
+    download_for_episode,
     furthest,
-    stand_for,
 )
 from tests.replacing import replace
 from tests.strategies import NOW, SERIES_ID, downloads, episodes
@@ -96,10 +96,10 @@ def a_pack(*files: TorrentFile, **changes: object) -> Download:
     return replace(download, **changes)
 
 
-def standing_of(download: Download, episode: tuple[int, int] = E1) -> Carrier:
-    standing = stand_for(download, download.rows[0], episode, NOW)
-    assert isinstance(standing, Carrier)
-    return standing
+def standing_of(download: Download, episode: tuple[int, int] = E1) -> EpisodeDownload:
+    classification = download_for_episode(download, download.rows[0], episode, NOW)
+    assert isinstance(classification, EpisodeDownload)
+    return classification
 
 
 def test_each_episode_of_a_pack_has_the_progress_of_its_own_file() -> None:
@@ -120,8 +120,8 @@ def test_an_episode_whose_file_cannot_be_told_has_the_average_of_the_pack() -> N
 
 def test_without_a_torrent_the_rows_own_sizes_count() -> None:
     usenet = a_pack(torrent=None, files=None, files_by_episode=None)
-    standing = standing_of(usenet)
-    assert (standing.stage, standing.progress_ratio) == (Stage.DOWNLOADING, 0.3)
+    classification = standing_of(usenet)
+    assert (classification.stage, classification.progress_ratio) == (Stage.DOWNLOADING, 0.3)
 
 
 def test_the_list_of_a_single_file_is_only_a_name_and_the_torrent_says_how_far_it_is() -> None:
@@ -131,26 +131,26 @@ def test_the_list_of_a_single_file_is_only_a_name_and_the_torrent_says_how_far_i
 
 def test_no_byte_yet_is_found() -> None:
     empty = a_torrent(completed_bytes=0, remaining_bytes=1000, progress_ratio=0.0)
-    standing = standing_of(a_pack(torrent=empty))
-    assert (standing.stage, standing.progress_ratio) == (Stage.FOUND, 0.0)
+    classification = standing_of(a_pack(torrent=empty))
+    assert (classification.stage, classification.progress_ratio) == (Stage.FOUND, 0.0)
 
 
 def test_a_byte_for_another_file_makes_the_episode_downloading_at_zero() -> None:
     pack = a_pack(a_file(0, 0.0), a_file(1, 0.9))
-    standing = standing_of(pack, E1)
-    assert (standing.stage, standing.progress_ratio) == (Stage.DOWNLOADING, 0.0)
+    classification = standing_of(pack, E1)
+    assert (classification.stage, classification.progress_ratio) == (Stage.DOWNLOADING, 0.0)
 
 
 def test_a_complete_torrent_is_importing_whatever_sonarr_knows_yet() -> None:
     done = a_torrent(completed_bytes=1000, remaining_bytes=0, state=TorrentState.SEEDING)
-    standing = standing_of(a_pack(torrent=done))
-    assert (standing.stage, standing.progress_ratio) == (Stage.IMPORTING, 1.0)
+    classification = standing_of(a_pack(torrent=done))
+    assert (classification.stage, classification.progress_ratio) == (Stage.IMPORTING, 1.0)
 
 
 def test_a_file_deselected_in_the_client_is_skipped() -> None:
     pack = a_pack(a_file(0, 0.5, is_wanted=False), a_file(1, 0.1))
-    assert stand_for(pack, pack.rows[0], E1, NOW) == Skipped()
-    assert isinstance(stand_for(pack, pack.rows[0], E2, NOW), Carrier)
+    assert download_for_episode(pack, pack.rows[0], E1, NOW) == Skipped()
+    assert isinstance(download_for_episode(pack, pack.rows[0], E2, NOW), EpisodeDownload)
 
 
 @pytest.mark.parametrize(
@@ -163,12 +163,12 @@ def test_a_file_deselected_in_the_client_is_skipped() -> None:
 )
 def test_a_failed_download_carries_nothing(changes: dict[str, object]) -> None:
     row = a_row(**changes, messages=("bad",))
-    assert stand_for(a_pack(rows=(row,)), row, E1, NOW) == Failing(messages=("bad",))
+    assert download_for_episode(a_pack(rows=(row,)), row, E1, NOW) == Failing(messages=("bad",))
 
 
 def test_an_ignored_download_is_nothing() -> None:
     row = a_row(tracked_state=TrackedState.IGNORED)
-    assert stand_for(a_pack(rows=(row,)), row, E1, NOW) is None
+    assert download_for_episode(a_pack(rows=(row,)), row, E1, NOW) is None
 
 
 LONG_AGO = NOW - STALL_AFTER
@@ -265,23 +265,28 @@ def test_a_standing_is_never_out_of_range_and_never_raises(data: st.DataObject) 
     )
     download = data.draw(downloads(some))
     for row in download.rows:
-        standing = stand_for(download, row, (some[0].season, some[0].episode), NOW)
-        if isinstance(standing, Carrier):
-            assert standing.stage in {Stage.FOUND, Stage.DOWNLOADING, Stage.IMPORTING}
-            assert 0.0 <= standing.progress_ratio <= 1.0
+        classification = download_for_episode(download, row, (some[0].season, some[0].episode), NOW)
+        if isinstance(classification, EpisodeDownload):
+            assert classification.stage in {Stage.FOUND, Stage.DOWNLOADING, Stage.IMPORTING}
+            assert 0.0 <= classification.progress_ratio <= 1.0
 
 
 @given(st.data())
 def test_the_furthest_does_not_depend_on_order(data: st.DataObject) -> None:
     episode = data.draw(episodes())
-    carriers = []
+    episode_downloads = []
     for i in range(3):
         download = data.draw(downloads((episode,), download_id=f"{i}" * 40))
-        standing = stand_for(download, download.rows[0], (episode.season, episode.episode), NOW)
-        if isinstance(standing, Carrier):
-            carriers.append(standing)
-    best = furthest(carriers)
-    for shuffled in (carriers[::-1], sorted(carriers, key=lambda c: c.release.title)):
+        classification = download_for_episode(
+            download, download.rows[0], (episode.season, episode.episode), NOW
+        )
+        if isinstance(classification, EpisodeDownload):
+            episode_downloads.append(classification)
+    best = furthest(episode_downloads)
+    for shuffled in (
+        episode_downloads[::-1],
+        sorted(episode_downloads, key=lambda c: c.release.title),
+    ):
         again = furthest(shuffled)
         assert (again is None) == (best is None)
         if again is not None and best is not None:

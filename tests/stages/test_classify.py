@@ -12,8 +12,8 @@ from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId
 from episodarr.model.library import Episode
 from episodarr.model.stage import Hold, Stage
 from episodarr.model.view import ReleaseView
-from episodarr.stages.carrier import Carrier, Failing, Skipped
-from episodarr.stages.classify import EpisodeFacts, EpisodeHistory, Word, classify, follow
+from episodarr.stages.classify import Availability, EpisodeFacts, EpisodeHistory, classify, follow
+from episodarr.stages.episode_download import EpisodeDownload, Failing, Skipped
 from tests.replacing import replace
 from tests.strategies import NOW, SERIES_ID, facts, history_records
 
@@ -50,8 +50,10 @@ def a_release(title: str = "a") -> ReleaseView:
     )
 
 
-def a_carrier(stage: Stage, progress: float = 0.0, title: str = "a") -> Carrier:
-    return Carrier(stage=stage, progress_ratio=progress, hold=None, release=a_release(title))
+def an_episode_download(stage: Stage, progress: float = 0.0, title: str = "a") -> EpisodeDownload:
+    return EpisodeDownload(
+        stage=stage, progress_ratio=progress, hold=None, release=a_release(title)
+    )
 
 
 def a_record(event: HistoryEvent, at: datetime, record_id: int = 1) -> HistoryRecord:
@@ -67,65 +69,80 @@ def a_record(event: HistoryEvent, at: datetime, record_id: int = 1) -> HistoryRe
 
 
 def test_a_file_makes_an_episode_available_where_nothing_else_is_asked() -> None:
-    standing = classify(some_facts(an_episode(file_id=EpisodeFileId(1))), NOW)
-    assert (standing.stage, standing.progress_ratio, standing.hold) == (Stage.AVAILABLE, 1.0, None)
+    classification = classify(some_facts(an_episode(file_id=EpisodeFileId(1))), NOW)
+    assert (classification.stage, classification.progress_ratio, classification.hold) == (
+        Stage.AVAILABLE,
+        1.0,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
     ("jellyfin", "shoko", "stage", "hold"),
     [
-        (Word.YES, Word.NOT_ASKED, Stage.AVAILABLE, None),
-        (Word.NOT_YET, Word.NOT_ASKED, Stage.IMPORTING, Hold.JELLYFIN_SCAN),
-        (Word.UNKNOWN_SINCE_IMPORT, Word.NOT_ASKED, Stage.IMPORTING, Hold.JELLYFIN_UNKNOWN),
-        (Word.UNMATCHED, Word.NOT_ASKED, Stage.AVAILABLE, Hold.JELLYFIN_UNMATCHED),
-        (Word.YES, Word.NOT_YET, Stage.IMPORTING, Hold.SHOKO_MATCH),
-        (Word.NOT_YET, Word.NOT_YET, Stage.IMPORTING, Hold.SHOKO_MATCH),
-        (Word.YES, Word.UNMATCHED, Stage.AVAILABLE, None),
+        (Availability.YES, Availability.NOT_ASKED, Stage.AVAILABLE, None),
+        (Availability.NOT_YET, Availability.NOT_ASKED, Stage.IMPORTING, Hold.JELLYFIN_SCAN),
+        (
+            Availability.UNKNOWN_SINCE_IMPORT,
+            Availability.NOT_ASKED,
+            Stage.IMPORTING,
+            Hold.JELLYFIN_UNKNOWN,
+        ),
+        (Availability.UNMATCHED, Availability.NOT_ASKED, Stage.AVAILABLE, Hold.JELLYFIN_UNMATCHED),
+        (Availability.YES, Availability.NOT_YET, Stage.IMPORTING, Hold.SHOKO_MATCH),
+        (Availability.NOT_YET, Availability.NOT_YET, Stage.IMPORTING, Hold.SHOKO_MATCH),
+        (Availability.YES, Availability.UNMATCHED, Stage.AVAILABLE, None),
     ],
 )
 def test_an_imported_file_waits_for_shoko_then_jellyfin(
-    jellyfin: Word, shoko: Word, stage: Stage, hold: Hold | None
+    jellyfin: Availability, shoko: Availability, stage: Stage, hold: Hold | None
 ) -> None:
     given_facts = some_facts(an_episode(file_id=EpisodeFileId(1)), jellyfin=jellyfin, shoko=shoko)
-    standing = classify(given_facts, NOW)
-    assert (stage, hold) == (standing.stage, standing.hold)
+    classification = classify(given_facts, NOW)
+    assert (stage, hold) == (classification.stage, classification.hold)
 
 
-@pytest.mark.parametrize("word", [Word.NOT_YET, Word.UNKNOWN_SINCE_IMPORT, Word.UNMATCHED])
-def test_once_available_stays_available_while_sonarr_has_a_file(word: Word) -> None:
+@pytest.mark.parametrize(
+    "availability", [Availability.NOT_YET, Availability.UNKNOWN_SINCE_IMPORT, Availability.UNMATCHED]
+)
+def test_once_available_stays_available_while_sonarr_has_a_file(availability: Availability) -> None:
     before = some_facts(
-        an_episode(file_id=EpisodeFileId(1)), was_available=True, jellyfin=word, shoko=word
+        an_episode(file_id=EpisodeFileId(1)),
+        was_available=True,
+        jellyfin=availability,
+        shoko=availability,
     )
     assert classify(before, NOW).stage is Stage.AVAILABLE
 
 
 def test_an_upgrade_under_way_does_not_take_an_available_episode_away() -> None:
     upgraded = some_facts(
-        an_episode(file_id=EpisodeFileId(1)), standings=[a_carrier(Stage.DOWNLOADING, 0.4)]
+        an_episode(file_id=EpisodeFileId(1)),
+        episode_downloads=[an_episode_download(Stage.DOWNLOADING, 0.4)],
     )
     assert classify(upgraded, NOW).stage is Stage.AVAILABLE
 
 
 def test_the_furthest_of_several_downloads_counts_in_any_order() -> None:
-    carriers = [
-        a_carrier(Stage.FOUND),
-        a_carrier(Stage.DOWNLOADING, 0.2, "b"),
-        a_carrier(Stage.DOWNLOADING, 0.7, "c"),
+    episode_downloads = [
+        an_episode_download(Stage.FOUND),
+        an_episode_download(Stage.DOWNLOADING, 0.2, "b"),
+        an_episode_download(Stage.DOWNLOADING, 0.7, "c"),
     ]
-    for order in permutations(carriers):
-        standing = classify(some_facts(standings=order), NOW)
-        assert (standing.stage, standing.progress_ratio) == (Stage.DOWNLOADING, 0.7)
-        assert standing.release == a_release("c")
+    for order in permutations(episode_downloads):
+        classification = classify(some_facts(episode_downloads=order), NOW)
+        assert (classification.stage, classification.progress_ratio) == (Stage.DOWNLOADING, 0.7)
+        assert classification.release == a_release("c")
 
 
 def test_an_import_that_history_tells_and_episodes_do_not_show_yet_is_importing() -> None:
     record = a_record(HistoryEvent.IMPORTED, NOW)
     unread = some_facts(is_import_unread=True, episode_history=follow(None, record))
-    standing = classify(unread, NOW)
+    classification = classify(unread, NOW)
     assert (
-        standing.stage,
-        standing.progress_ratio,
-        standing.entered_at,
+        classification.stage,
+        classification.progress_ratio,
+        classification.entered_at,
     ) == (Stage.IMPORTING, 1.0, NOW)
 
 
@@ -157,9 +174,9 @@ def test_failed_for_seven_days_after_a_failure_that_nothing_followed() -> None:
 
 
 def test_a_download_that_is_failing_counts_as_failed() -> None:
-    failing = some_facts(standings=[Failing(messages=("missing files",))])
-    standing = classify(failing, NOW)
-    assert (standing.stage, standing.messages) == (Stage.FAILED, ("missing files",))
+    failing = some_facts(episode_downloads=[Failing(messages=("missing files",))])
+    classification = classify(failing, NOW)
+    assert (classification.stage, classification.messages) == (Stage.FAILED, ("missing files",))
 
 
 @pytest.mark.parametrize(
@@ -183,38 +200,38 @@ def test_what_nothing_is_under_way_for(
 
 
 def test_a_file_deselected_in_the_client_is_not_on_its_way() -> None:
-    standing = classify(some_facts(standings=[Skipped()]), NOW)
-    assert (standing.stage, standing.hold) == (Stage.QUEUED, Hold.FILE_SKIPPED)
+    classification = classify(some_facts(episode_downloads=[Skipped()]), NOW)
+    assert (classification.stage, classification.hold) == (Stage.QUEUED, Hold.FILE_SKIPPED)
 
 
 def test_an_unmonitored_episode_under_a_request_says_so() -> None:
     requested = some_facts(an_episode(is_monitored=False), is_requested=True)
-    standing = classify(requested, NOW)
-    assert (standing.stage, standing.hold) == (Stage.UNMONITORED, Hold.NOT_MONITORED)
+    classification = classify(requested, NOW)
+    assert (classification.stage, classification.hold) == (Stage.UNMONITORED, Hold.NOT_MONITORED)
 
 
 @given(facts(), st.timedeltas(timedelta(days=-9), timedelta(days=9)))
 def test_every_episode_has_one_stage_with_progress_to_match(
     anything: EpisodeFacts, later: timedelta
 ) -> None:
-    standing = classify(anything, NOW + later)
-    assert isinstance(standing.stage, Stage)
-    assert 0.0 <= standing.progress_ratio <= 1.0
-    if standing.stage >= Stage.IMPORTING:
-        assert standing.progress_ratio == 1.0
-    elif standing.stage is not Stage.DOWNLOADING:
-        assert standing.progress_ratio == 0.0
-    assert (standing.stage is Stage.AVAILABLE) <= (anything.episode.file_id is not None)
-    assert (anything.episode.file_id is not None) <= (standing.stage >= Stage.IMPORTING)
+    classification = classify(anything, NOW + later)
+    assert isinstance(classification.stage, Stage)
+    assert 0.0 <= classification.progress_ratio <= 1.0
+    if classification.stage >= Stage.IMPORTING:
+        assert classification.progress_ratio == 1.0
+    elif classification.stage is not Stage.DOWNLOADING:
+        assert classification.progress_ratio == 0.0
+    assert (classification.stage is Stage.AVAILABLE) <= (anything.episode.file_id is not None)
+    assert (anything.episode.file_id is not None) <= (classification.stage >= Stage.IMPORTING)
 
 
 @given(facts())
 def test_nothing_changes_by_time_alone_before_it_says(anything: EpisodeFacts) -> None:
     """The joiner sleeps until `changes_at`: nothing else may move a stage by then."""
-    standing = classify(anything, NOW)
-    if standing.changes_at is not None and standing.changes_at > NOW:
-        just_before = classify(anything, standing.changes_at - timedelta(microseconds=1))
-        assert (standing.stage, standing.hold) == (just_before.stage, just_before.hold)
+    classification = classify(anything, NOW)
+    if classification.changes_at is not None and classification.changes_at > NOW:
+        just_before = classify(anything, classification.changes_at - timedelta(microseconds=1))
+        assert (classification.stage, classification.hold) == (just_before.stage, just_before.hold)
 
 
 @given(st.lists(history_records(SonarrEpisodeId(201)), min_size=1, max_size=6), st.randoms())

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from episodarr.model.download import QueueRow, QueueStatus, Torrent, TorrentState, TrackedState
 from episodarr.model.ids import DownloadId, InfoHash, SonarrEpisodeId, SonarrName
-from episodarr.stages.carrier import STALL_AFTER, Download
 from episodarr.stages.downloads import (
     ProgressMark,
     download_view,
@@ -19,6 +18,7 @@ from episodarr.stages.downloads import (
     state_word,
     with_last_figures,
 )
+from episodarr.stages.episode_download import STALL_AFTER, Download
 from tests.replacing import replace
 from tests.stages.test_carrier import a_pack, a_row, a_torrent
 from tests.strategies import NOW, a_series, torrents
@@ -129,7 +129,7 @@ class TestProgressMark:
 
 
 @pytest.mark.parametrize(
-    ("changes", "word"),
+    ("changes", "availability"),
     [
         ({"state": TorrentState.MOVING}, "downloading"),
         ({"state": TorrentState.MOVING, "remaining_bytes": 0, "completed_bytes": 1000}, "complete"),
@@ -137,8 +137,8 @@ class TestProgressMark:
         ({"state": TorrentState.ERROR}, "error"),
     ],
 )
-def test_torrent_states_have_their_words(changes: dict[str, object], word: str) -> None:
-    assert state_word(a_pack(torrent=a_torrent(**changes)), NOW) == word
+def test_torrent_states_have_their_words(changes: dict[str, object], availability: str) -> None:
+    assert state_word(a_pack(torrent=a_torrent(**changes)), NOW) == availability
 
 
 def test_stalled_is_said_after_five_minutes_without_a_byte() -> None:
@@ -148,7 +148,7 @@ def test_stalled_is_said_after_five_minutes_without_a_byte() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "word"),
+    ("row", "availability"),
     [
         (a_row(status=QueueStatus.PAUSED), "paused"),
         (a_row(status=QueueStatus.COMPLETED), "complete"),
@@ -156,8 +156,8 @@ def test_stalled_is_said_after_five_minutes_without_a_byte() -> None:
         (a_row(status=QueueStatus.FALLBACK), "unknown"),
     ],
 )
-def test_without_a_torrent_sonarrs_word_counts(row: QueueRow, word: str) -> None:
-    assert state_word(a_pack(rows=(row,), torrent=None, files=None), NOW) == word
+def test_without_a_torrent_sonarrs_word_counts(row: QueueRow, availability: str) -> None:
+    assert state_word(a_pack(rows=(row,), torrent=None, files=None), NOW) == availability
 
 
 def test_what_is_not_known_of_a_download_is_left_out() -> None:

@@ -16,22 +16,22 @@ from episodarr.model.ids import (
     TvdbId,
 )
 from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     JellyfinEpisode,
     JellyfinId,
+    JellyfinMatch,
+    JellyfinMatches,
     JellyfinSees,
     JellyfinSeries,
-    JellyfinTestimony,
     JellyfinUnknown,
     JellyfinUnmatched,
-    JellyfinWord,
     Number,
     ProviderIds,
     ShokoFileId,
-    jellyfin_word,
+    jellyfin_match,
 )
-from episodarr.stages.jellyfin import all_of_show, index_series, jellyfin_testimony, link_series
+from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
+from episodarr.stages.jellyfin import all_of_show, index_series, link_series, match_jellyfin
 from episodarr.stages.jellyfin_files import Clues
 from episodarr.stages.same_series import SeriesElsewhere
 from tests.replacing import replace
@@ -118,7 +118,7 @@ def hear(
 ) -> JellyfinSees:
     numbers = tuple(numbers)
     linked = (an_item(ids=ids or ProviderIds(tvdb=405920)),)
-    testimony = jellyfin_testimony(
+    matches = match_jellyfin(
         series,
         [an_episode(s, e) for s, e in numbers],
         files(*numbers) if file_by_id is None else file_by_id,
@@ -126,8 +126,8 @@ def hear(
         Fresh({hex_id(1): tuple(items)}, NOW),
         clues or Clues(),
     )
-    assert isinstance(testimony, JellyfinSees)
-    return testimony
+    assert isinstance(matches, JellyfinSees)
+    return matches
 
 
 def told(sees: JellyfinSees) -> tuple[set[Number], set[Number]]:
@@ -205,15 +205,15 @@ def test_jellyfin_on_windows_and_with_another_spelling_of_letters() -> None:
 
 def test_a_double_episode_is_one_file_for_two() -> None:
     file = files((1, 1))
-    testimony = jellyfin_testimony(
+    matches = match_jellyfin(
         SHOW,
         [an_episode(1, 1), an_episode(1, 2, file=101)],
         file,
         Fresh((an_item(ids=ProviderIds(tvdb=405920)),), NOW),
         Fresh({hex_id(1): (listed_file(1, path_of(1, 1)),)}, NOW),
     )
-    assert isinstance(testimony, JellyfinSees)
-    assert testimony.playable == {(1, 1), (1, 2)}
+    assert isinstance(matches, JellyfinSees)
+    assert matches.playable == {(1, 1), (1, 2)}
 
 
 def test_any_version_of_an_item_is_the_file() -> None:
@@ -277,7 +277,7 @@ def made_up(number: int, file_id: int | None = None, **fields: object) -> Jellyf
 def test_shokofin_without_shoko_is_unmatched_and_never_absent() -> None:
     sees = hear([(1, 1), (1, 2)], [made_up(1, 91)])
     assert told(sees) == (set(), set())
-    assert jellyfin_word(sees, (1, 1)) is JellyfinWord.UNMATCHED
+    assert jellyfin_match(sees, (1, 1)) is JellyfinMatch.UNMATCHED
 
 
 def test_shokos_file_numbers_tie_shokofins_items_to_episodes() -> None:
@@ -422,37 +422,37 @@ TIMEOUT = FailureReason.TIMEOUT
 def test_readings(
     linked: Reading[tuple[JellyfinSeries, ...]],
     listed: Reading[dict[JellyfinId, tuple[JellyfinEpisode, ...]]],
-    expected: JellyfinTestimony,
+    expected: JellyfinMatches,
 ) -> None:
     numbers = [(1, 1), (1, 2)]
-    heard = jellyfin_testimony(
+    series_match = match_jellyfin(
         SHOW, [an_episode(s, e) for s, e in numbers], files(*numbers), linked, listed
     )
-    assert heard == expected
+    assert series_match == expected
     for number in numbers:
-        word = jellyfin_word(heard, number)
-        assert (word is JellyfinWord.UNKNOWN) == isinstance(expected, JellyfinUnknown)
+        availability = jellyfin_match(series_match, number)
+        assert (availability is JellyfinMatch.UNKNOWN) == isinstance(expected, JellyfinUnknown)
 
 
 def test_words() -> None:
-    assert jellyfin_word(SEEN, (1, 1)) is JellyfinWord.PLAYABLE
-    assert jellyfin_word(SEEN, (1, 2)) is JellyfinWord.ABSENT
-    assert jellyfin_word(SEEN, (1, 3)) is JellyfinWord.UNMATCHED
-    assert jellyfin_word(JellyfinUnmatched(), (1, 1)) is JellyfinWord.UNMATCHED
+    assert jellyfin_match(SEEN, (1, 1)) is JellyfinMatch.PLAYABLE
+    assert jellyfin_match(SEEN, (1, 2)) is JellyfinMatch.ABSENT
+    assert jellyfin_match(SEEN, (1, 3)) is JellyfinMatch.UNMATCHED
+    assert jellyfin_match(JellyfinUnmatched(), (1, 1)) is JellyfinMatch.UNMATCHED
 
 
 def test_an_episode_without_a_file_is_not_spoken_of() -> None:
     bare = replace(an_episode(1, 3), file_id=None)
     unread = an_episode(1, 4)
-    heard = jellyfin_testimony(
+    series_match = match_jellyfin(
         SHOW,
         [an_episode(1, 1), bare, unread],
         files((1, 1)),
         Fresh(LINKED, NOW),
         Fresh(LISTED, NOW),
     )
-    assert isinstance(heard, JellyfinSees)
-    assert heard.playable | heard.absent == {(1, 1)}
+    assert isinstance(series_match, JellyfinSees)
+    assert series_match.playable | series_match.absent == {(1, 1)}
 
 
 _NUMBERS = st.tuples(st.integers(0, 2), st.integers(1, 4))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from episodarr.model.ids import EpisodeFileId
 from episodarr.model.library import Episode
-from episodarr.stages.classify import Word
+from episodarr.stages.classify import Availability
 from episodarr.stages.rejoin import changed_episodes
 from episodarr.stages.series import SeriesDetail, SeriesInputs, clocks_of
 from tests.replacing import replace
@@ -130,7 +130,7 @@ def test_a_first_look_s_silence_is_heard_in_the_second() -> None:
         episodes=(an_episode(file_id=EpisodeFileId(1)),), file_by_id={}, read_at=NOW
     )
     inputs = SeriesInputs(
-        series=a_series(), detail=detail, jellyfin={(2, 1): Word.NOT_YET}, asks_shoko=True
+        series=a_series(), detail=detail, jellyfin={(2, 1): Availability.NOT_YET}, asks_shoko=True
     )
     last = join_series(inputs, NOW)
     again = rejoin_series(inputs, NOW, last)

@@ -10,7 +10,7 @@ from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId
 from episodarr.model.library import Episode, SeasonStatistics
 from episodarr.model.stage import Stage
 from episodarr.model.view import SeriesView
-from episodarr.stages.classify import Standing
+from episodarr.stages.classify import Classification
 from episodarr.stages.series import (
     RECENT,
     SeriesDetail,
@@ -208,7 +208,7 @@ def test_specials_stay_out_of_the_totals_unless_they_are_asked_for() -> None:
 class TestStageEntered:
     """Since when an episode is in its stage."""
 
-    QUEUED = Standing(stage=Stage.QUEUED, entered_at=YEARS_AGO)
+    QUEUED = Classification(stage=Stage.QUEUED, entered_at=YEARS_AGO)
 
     def test_the_upstreams_own_time_on_a_first_look(self) -> None:
         assert entered_at(self.QUEUED, None, NOW) == YEARS_AGO
@@ -221,7 +221,8 @@ class TestStageEntered:
         grabbed_at = NOW - timedelta(seconds=9)
         clock = StageClock(stage=Stage.QUEUED, entered_at=YEARS_AGO)
         assert (
-            entered_at(Standing(stage=Stage.FOUND, entered_at=grabbed_at), clock, NOW) == grabbed_at
+            entered_at(Classification(stage=Stage.FOUND, entered_at=grabbed_at), clock, NOW)
+            == grabbed_at
         )
 
     def test_a_deleted_file_does_not_make_an_episode_queued_for_years(self) -> None:
@@ -229,5 +230,5 @@ class TestStageEntered:
         assert entered_at(self.QUEUED, clock, NOW) == NOW
 
     def test_an_upstream_whose_clock_runs_ahead_is_not_believed(self) -> None:
-        ahead = Standing(stage=Stage.FOUND, entered_at=NOW + timedelta(hours=1))
+        ahead = Classification(stage=Stage.FOUND, entered_at=NOW + timedelta(hours=1))
         assert entered_at(ahead, None, NOW) == NOW

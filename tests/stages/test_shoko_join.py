@@ -16,25 +16,25 @@ from episodarr.model.ids import (
     TvdbId,
 )
 from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.model.reading import FailureReason, Fresh, Missing, Stale
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     Number,
     ShokoFileId,
     ShokoFileRecord,
     ShokoFolderId,
     ShokoLink,
+    ShokoMatch,
+    ShokoMatches,
     ShokoNotSeen,
-    ShokoPathLook,
+    ShokoPathCheck,
     ShokoPlace,
     ShokoSees,
     ShokoSeriesId,
-    ShokoTestimony,
     ShokoUnknown,
-    ShokoWord,
-    shoko_word,
+    shoko_match,
 )
+from episodarr.model.reading import FailureReason, Fresh, Missing, Stale
 from episodarr.stages.same_series import SeriesElsewhere
-from episodarr.stages.shoko import paths_to_ask, shoko_testimony
+from episodarr.stages.shoko import match_shoko, paths_to_ask
 from tests.replacing import replace
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
@@ -104,14 +104,14 @@ def hear(
     asked: Iterable[int] | None = None,
     mappings: dict[str, str] | None = None,
     same_series_elsewhere: tuple[SeriesElsewhere, ...] = (),
-) -> ShokoTestimony:
+) -> ShokoMatches:
     numbers = tuple(episodes)
     file_by_id = {EpisodeFileId(n): a_file(n) for n in numbers}
-    look = ShokoPathLook(
+    look = ShokoPathCheck(
         asked_paths=frozenset(a_file(n).path for n in (numbers if asked is None else asked)),
         files=tuple(records),
     )
-    return shoko_testimony(
+    return match_shoko(
         SHOW,
         [an_episode(n) for n in numbers],
         file_by_id,
@@ -121,48 +121,48 @@ def hear(
     )
 
 
-def words(testimony: ShokoTestimony, *episodes: int) -> list[ShokoWord]:
-    return [shoko_word(testimony, (1, n)) for n in episodes]
+def availabilities(matches: ShokoMatches, *episodes: int) -> list[ShokoMatch]:
+    return [shoko_match(matches, (1, n)) for n in episodes]
 
 
 def test_linked_unlinked_missing_and_unasked() -> None:
-    heard = hear(
+    series_match = hear(
         range(1, 6),
         [recorded(1), recorded(2, links=()), recorded(3, links=None)],
         asked=range(1, 5),
     )
-    assert words(heard, 1, 2, 3, 4, 5) == [
-        ShokoWord.MATCHED,
-        ShokoWord.UNMATCHED,
-        ShokoWord.UNKNOWN,
-        ShokoWord.ABSENT,
-        ShokoWord.UNKNOWN,
+    assert availabilities(series_match, 1, 2, 3, 4, 5) == [
+        ShokoMatch.MATCHED,
+        ShokoMatch.UNMATCHED,
+        ShokoMatch.UNKNOWN,
+        ShokoMatch.ABSENT,
+        ShokoMatch.UNKNOWN,
     ]
-    assert isinstance(heard, ShokoSees)
-    assert heard.file_id_by_number[1, 1] == 901
+    assert isinstance(series_match, ShokoSees)
+    assert series_match.file_id_by_number[1, 1] == 901
 
 
 def test_a_series_link_without_episodes_is_no_match() -> None:
-    heard = hear([1], [recorded(1, links=(replace(LINK, episode_count=0),))])
-    assert words(heard, 1) == [ShokoWord.UNMATCHED]
+    series_match = hear([1], [recorded(1, links=(replace(LINK, episode_count=0),))])
+    assert availabilities(series_match, 1) == [ShokoMatch.UNMATCHED]
 
 
 def test_a_link_counts_before_shoko_has_made_the_series() -> None:
-    heard = hear([1], [recorded(1, links=(replace(LINK, series_id=None),))])
-    assert words(heard, 1) == [ShokoWord.MATCHED]
+    series_match = hear([1], [recorded(1, links=(replace(LINK, series_id=None),))])
+    assert availabilities(series_match, 1) == [ShokoMatch.MATCHED]
 
 
 def test_nothing_found_proves_nothing() -> None:
-    heard = hear([1, 2], [])
-    assert heard == ShokoNotSeen()
-    assert words(heard, 1, 2) == [ShokoWord.NOT_SEEN, ShokoWord.NOT_SEEN]
+    series_match = hear([1, 2], [])
+    assert series_match == ShokoNotSeen()
+    assert availabilities(series_match, 1, 2) == [ShokoMatch.NOT_SEEN, ShokoMatch.NOT_SEEN]
 
 
 def test_another_shows_file_of_the_same_name_is_not_this_one() -> None:
-    heard = hear([1], [recorded(1, "Other/Season 01/01.mkv", size=5)])
-    assert heard == ShokoNotSeen()
+    series_match = hear([1], [recorded(1, "Other/Season 01/01.mkv", size=5)])
+    assert series_match == ShokoNotSeen()
     with_control = hear([1, 2], [recorded(1, "Other/Season 01/01.mkv", size=5), recorded(2)])
-    assert words(with_control, 1) == [ShokoWord.ABSENT]
+    assert availabilities(with_control, 1) == [ShokoMatch.ABSENT]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_another_shows_file_of_the_same_name_is_not_this_one() -> None:
     ],
 )
 def test_paths_that_are_this_file(record: ShokoFileRecord) -> None:
-    assert words(hear([1], [record]), 1) == [ShokoWord.MATCHED]
+    assert availabilities(hear([1], [record]), 1) == [ShokoMatch.MATCHED]
 
 
 @pytest.mark.parametrize(
@@ -197,56 +197,56 @@ def test_a_mapping_settles_a_renamed_folder() -> None:
     record = recorded(1, "x", absolute="/data/Char/Season 01/01.mkv", size=7)
     assert hear([1], [record]) == ShokoNotSeen()
     mapped = hear([1], [record], mappings={"/anime/Charlotte (2015)": "/data/Char"})
-    assert words(mapped, 1) == [ShokoWord.MATCHED]
+    assert availabilities(mapped, 1) == [ShokoMatch.MATCHED]
 
 
 def test_the_size_settles_two_records_of_one_path() -> None:
     stale = recorded(1, links=(), size=5, file_id=1)
-    assert words(hear([1], [stale, recorded(1)]), 1) == [ShokoWord.MATCHED]
+    assert availabilities(hear([1], [stale, recorded(1)]), 1) == [ShokoMatch.MATCHED]
 
 
 def test_two_records_that_fit_equally_well_must_agree() -> None:
     one, other = recorded(1, size=5, file_id=1), recorded(1, size=6, file_id=2, links=())
-    assert words(hear([1], [one, replace(other, links=one.links)]), 1) == [ShokoWord.MATCHED]
-    heard = hear([1], [one, other])
-    assert words(heard, 1) == [ShokoWord.UNKNOWN]
-    assert isinstance(heard, ShokoSees)
-    assert not heard.file_id_by_number
+    assert availabilities(hear([1], [one, replace(other, links=one.links)]), 1) == [
+        ShokoMatch.MATCHED
+    ]
+    series_match = hear([1], [one, other])
+    assert availabilities(series_match, 1) == [ShokoMatch.UNKNOWN]
+    assert isinstance(series_match, ShokoSees)
+    assert not series_match.file_id_by_number
 
 
 def test_a_double_episode_shares_its_files_word() -> None:
-    heard = shoko_testimony(
+    series_match = match_shoko(
         SHOW,
         [an_episode(1), an_episode(2, file=1)],
         {EpisodeFileId(1): a_file(1)},
-        Fresh(ShokoPathLook(asked_paths=frozenset(), files=(recorded(1),)), NOW),
+        Fresh(ShokoPathCheck(asked_paths=frozenset(), files=(recorded(1),)), NOW),
     )
-    assert words(heard, 1, 2) == [ShokoWord.MATCHED, ShokoWord.MATCHED]
+    assert availabilities(series_match, 1, 2) == [ShokoMatch.MATCHED, ShokoMatch.MATCHED]
 
 
 def test_episodes_without_a_file_and_files_without_a_path_are_not_spoken_of() -> None:
-    heard = shoko_testimony(
+    series_match = match_shoko(
         SHOW,
         [an_episode(1), replace(an_episode(2), file_id=None), an_episode(3), an_episode(4)],
         {EpisodeFileId(1): a_file(1), EpisodeFileId(3): a_file(3, path="/")},
-        Fresh(ShokoPathLook(asked_paths=frozenset(), files=(recorded(1),)), NOW),
+        Fresh(ShokoPathCheck(asked_paths=frozenset(), files=(recorded(1),)), NOW),
     )
-    assert isinstance(heard, ShokoSees)
-    assert heard.matched == {(1, 1)}
-    assert heard.unanswered == {(1, 3)}
-    assert words(heard, 2, 4) == [ShokoWord.NOT_SEEN, ShokoWord.NOT_SEEN]
+    assert isinstance(series_match, ShokoSees)
+    assert series_match.matched == {(1, 1)}
+    assert series_match.unanswered == {(1, 3)}
+    assert availabilities(series_match, 2, 4) == [ShokoMatch.NOT_SEEN, ShokoMatch.NOT_SEEN]
 
 
 def test_unknown_is_unknown() -> None:
-    look = ShokoPathLook(asked_paths=frozenset({a_file(1).path}), files=())
+    look = ShokoPathCheck(asked_paths=frozenset({a_file(1).path}), files=())
     files = {EpisodeFileId(1): a_file(1)}
-    missing = shoko_testimony(SHOW, [an_episode(1)], files, Missing(None))
-    stale = shoko_testimony(
-        SHOW, [an_episode(1)], files, Stale(look, NOW, FailureReason.UNREACHABLE)
-    )
+    missing = match_shoko(SHOW, [an_episode(1)], files, Missing(None))
+    stale = match_shoko(SHOW, [an_episode(1)], files, Stale(look, NOW, FailureReason.UNREACHABLE))
     assert missing == ShokoUnknown(reason=None)
     assert stale == ShokoUnknown(reason=FailureReason.UNREACHABLE, last_known=ShokoNotSeen())
-    assert words(missing, 1) == words(stale, 1) == [ShokoWord.UNKNOWN]
+    assert availabilities(missing, 1) == availabilities(stale, 1) == [ShokoMatch.UNKNOWN]
 
 
 def test_a_control_is_asked_for_with_the_waiting_files() -> None:
@@ -289,17 +289,22 @@ _RECORDS = st.lists(
 def test_the_laws_of_testimony(
     episodes: frozenset[int], asked: frozenset[int], records: list[ShokoFileRecord]
 ) -> None:
-    heard = hear(sorted(episodes), records, asked=asked)
-    if isinstance(heard, ShokoNotSeen):
+    series_match = hear(sorted(episodes), records, asked=asked)
+    if isinstance(series_match, ShokoNotSeen):
         return
-    assert isinstance(heard, ShokoSees)
-    groups = (heard.matched, heard.unmatched, heard.absent, heard.unanswered)
+    assert isinstance(series_match, ShokoSees)
+    groups = (
+        series_match.matched,
+        series_match.unmatched,
+        series_match.absent,
+        series_match.unanswered,
+    )
     spoken: list[Number] = [number for group in groups for number in group]
     assert sorted(spoken) == sorted((1, n) for n in episodes)
-    assert {n for _, n in heard.absent} <= asked
-    if heard.absent == set(spoken):
+    assert {n for _, n in series_match.absent} <= asked
+    if series_match.absent == set(spoken):
         pytest.fail("absence needs a file that was found")
-    assert not heard.absent & heard.file_id_by_number.keys()
+    assert not series_match.absent & series_match.file_id_by_number.keys()
 
 
 UHD = SeriesElsewhere(folder="/uhd/Charlotte (2015)", names=frozenset({"01.mkv", "02.mkv"}))
@@ -312,26 +317,34 @@ def at(root: str, episode: int, *, file_id: int | None = None) -> ShokoFileRecor
 
 
 def test_another_sonarrs_copy_makes_no_episode_of_ours_matched() -> None:
-    heard = hear([1, 2], [at(UHD_ROOT, 1), at(UHD_ROOT, 2)], same_series_elsewhere=(UHD,))
-    assert heard == ShokoNotSeen()
-    assert words(hear([1], [at(UHD_ROOT, 1)]), 1) == [ShokoWord.MATCHED], "without the other one"
+    series_match = hear([1, 2], [at(UHD_ROOT, 1), at(UHD_ROOT, 2)], same_series_elsewhere=(UHD,))
+    assert series_match == ShokoNotSeen()
+    assert availabilities(hear([1], [at(UHD_ROOT, 1)]), 1) == [ShokoMatch.MATCHED], (
+        "without the other one"
+    )
 
 
 def test_beside_our_own_file_the_copy_leaves_the_missing_one_absent() -> None:
-    heard = hear(
+    series_match = hear(
         [1, 2], [at(ANIME_ROOT, 1), at(UHD_ROOT, 2, file_id=5)], same_series_elsewhere=(UHD,)
     )
-    assert words(heard, 1, 2) == [ShokoWord.MATCHED, ShokoWord.ABSENT]
-    assert isinstance(heard, ShokoSees)
-    assert heard.file_id_by_number == {(1, 1): 901}
+    assert availabilities(series_match, 1, 2) == [ShokoMatch.MATCHED, ShokoMatch.ABSENT]
+    assert isinstance(series_match, ShokoSees)
+    assert series_match.file_id_by_number == {(1, 1): 901}
 
 
 def test_of_both_copies_ours_is_taken_though_both_have_the_same_size() -> None:
-    heard = hear([1], [at(UHD_ROOT, 1, file_id=5), at(ANIME_ROOT, 1)], same_series_elsewhere=(UHD,))
-    assert isinstance(heard, ShokoSees)
-    assert heard.file_id_by_number == {(1, 1): 901}
+    series_match = hear(
+        [1], [at(UHD_ROOT, 1, file_id=5), at(ANIME_ROOT, 1)], same_series_elsewhere=(UHD,)
+    )
+    assert isinstance(series_match, ShokoSees)
+    assert series_match.file_id_by_number == {(1, 1): 901}
 
 
 def test_a_file_that_may_be_either_ones_is_neither_matched_nor_absent() -> None:
-    heard = hear([1, 2, 3], [at("/x", 1), at("/x", 3)], same_series_elsewhere=(UHD,))
-    assert words(heard, 1, 2, 3) == [ShokoWord.UNKNOWN, ShokoWord.ABSENT, ShokoWord.MATCHED]
+    series_match = hear([1, 2, 3], [at("/x", 1), at("/x", 3)], same_series_elsewhere=(UHD,))
+    assert availabilities(series_match, 1, 2, 3) == [
+        ShokoMatch.UNKNOWN,
+        ShokoMatch.ABSENT,
+        ShokoMatch.MATCHED,
+    ]

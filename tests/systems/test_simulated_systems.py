@@ -6,16 +6,16 @@ import pytest
 
 from episodarr.model.ids import EpisodeFileId, SonarrName, TvdbId
 from episodarr.model.library import Episode, EpisodeFile, Series
+from episodarr.model.match import JellyfinMatch, ShokoMatch, jellyfin_match, shoko_match
 from episodarr.model.reading import Fresh
 from episodarr.model.request import MediaStatus, RequestStatus
-from episodarr.model.testimony import JellyfinWord, ShokoWord, jellyfin_word, shoko_word
 from episodarr.simulator import Scenario, SeasonPlan
 from episodarr.simulator.jellyfin_database import JellyfinOptions
 from episodarr.simulator.seerr_database import SeerrOptions
 from episodarr.simulator.shoko_database import ShokoOptions
-from episodarr.stages.jellyfin import index_series, jellyfin_testimony, link_series
+from episodarr.stages.jellyfin import index_series, link_series, match_jellyfin
 from episodarr.stages.requests import join_requests
-from episodarr.stages.shoko import paths_to_ask, shoko_testimony
+from episodarr.stages.shoko import match_shoko, paths_to_ask
 from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
@@ -73,16 +73,16 @@ def test_jellyfin_sees_an_import_after_its_scan(options: JellyfinOptions) -> Non
     scenario = library()
     scenario.jellyfin = options
 
-    async def word(stage: Stage, client: JellyfinClient) -> dict[JellyfinWord, int]:
+    async def word(stage: Stage, client: JellyfinClient) -> dict[JellyfinMatch, int]:
         series, episodes, files = await read_sonarr(stage)
         catalog = await CatalogCache(client, clock=lambda: stage.now).read()
         linked = link_series(series, index_series(catalog.series))
         listed = {item.item_id: catalog.episodes_of([item.item_id]) for item in linked}
-        heard = jellyfin_testimony(
+        heard = match_jellyfin(
             series, episodes, files, Fresh(linked, stage.now), Fresh(listed, stage.now)
         )
         words = [
-            jellyfin_word(heard, (e.season, e.episode)) for e in episodes if e.file_id is not None
+            jellyfin_match(heard, (e.season, e.episode)) for e in episodes if e.file_id is not None
         ]
         return {word: words.count(word) for word in set(words)}
 
@@ -94,14 +94,14 @@ def test_jellyfin_sees_an_import_after_its_scan(options: JellyfinOptions) -> Non
         )
         try:
             assert (await client.fetch_identity()).version == options.version
-            assert await word(stage, client) == {JellyfinWord.PLAYABLE: 11}
+            assert await word(stage, client) == {JellyfinMatch.PLAYABLE: 11}
             import_the_waiting_one(stage)
             assert await word(stage, client) == {
-                JellyfinWord.PLAYABLE: 11,
-                JellyfinWord.ABSENT: 1,
+                JellyfinMatch.PLAYABLE: 11,
+                JellyfinMatch.ABSENT: 1,
             }
             stage.wait(30)
-            assert await word(stage, client) == {JellyfinWord.PLAYABLE: 12}
+            assert await word(stage, client) == {JellyfinMatch.PLAYABLE: 12}
             assert not (await client.fetch_library_scan()).is_running
             assert await client.fetch_libraries()
             ids = [series.item_id for series in await client.fetch_all_series()]
@@ -137,21 +137,21 @@ def test_shoko_matches_an_import_in_its_own_time(
             observer=ignore_requests,
         )
 
-        async def word(seconds: float) -> ShokoWord:
+        async def word(seconds: float) -> ShokoMatch:
             stage.wait(seconds)
             series, episodes, files = await read_sonarr(stage)
             waiting = {e.file_id for e in episodes if (e.season, e.episode) == WAITING} - {None}
             asked = paths_to_ask(files, {f for f in waiting if f is not None})
-            look = await client.fetch_files_at(asked)
-            heard = shoko_testimony(series, episodes, files, Fresh(look, stage.now))
-            return shoko_word(heard, WAITING)
+            check = await client.fetch_files_at(asked)
+            heard = match_shoko(series, episodes, files, Fresh(check, stage.now))
+            return shoko_match(heard, WAITING)
 
         try:
             assert (await client.fetch_server()).is_ready
             import_the_waiting_one(stage)
-            assert await word(1) is ShokoWord.ABSENT
-            assert await word(4) is ShokoWord.UNMATCHED
-            assert await word(7) is ShokoWord.MATCHED
+            assert await word(1) is ShokoMatch.ABSENT
+            assert await word(4) is ShokoMatch.UNMATCHED
+            assert await word(7) is ShokoMatch.MATCHED
             series, _, files = await read_sonarr(stage)
             found = await client.find_series(
                 tvdb_id=SHOW, tmdb_id=series.tmdb_id, folders=["A Show/Season 01"]

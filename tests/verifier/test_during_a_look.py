@@ -9,11 +9,11 @@ from typing import override
 
 import pytest
 
+from episodarr.model.check import QbittorrentSeen
 from episodarr.model.deletion import Answer
 from episodarr.model.health import System
 from episodarr.model.inventory import SonarrHolding, Taken
 from episodarr.model.library import Series
-from episodarr.model.look import QbittorrentSeen
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, TV, FakeQbittorrent, FakeSonarr
 
@@ -25,9 +25,9 @@ class Interrupted(FakeQbittorrent):
     happens: Callable[[], Awaitable[object]]
 
     @override
-    async def look(self, now: datetime) -> QbittorrentSeen:
+    async def check(self, now: datetime) -> QbittorrentSeen:
         await self.happens()
-        return await super().look(now)
+        return await super().check(now)
 
 
 @dataclass(frozen=True)

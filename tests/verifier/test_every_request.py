@@ -19,7 +19,7 @@ from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.health import System
 from episodarr.simulator import Scenario, SeasonPlan, ShokoOptions, Simulation
 from episodarr.verifier import Witnesses
-from episodarr.verifier.looking import look_at_all
+from episodarr.verifier.checking import check_all
 from tests.replacing import replace
 from tests.simulator.drive import Stage
 from tests.verifier.test_against_simulation import CHARLOTTE, Following, a_scenario, follow
@@ -77,28 +77,28 @@ class Table:
         (record,) = following.verifier._log.records.values()
         table = cls(following, system, record)
         others = frozenset({System.DISK, *SYSTEMS}) - {system}
-        table.record = await table.look(others)
+        table.record = await table.check(others)
         return table
 
-    async def look(
+    async def check(
         self, systems: frozenset[System], witnesses: Witnesses | None = None
     ) -> DeletionRecord:
         """The deletion after one look; what others said of it stays."""
         stage, verifier = self.following.stage, self.following.verifier
         stage.wait(601)  # Sonarr's identity is asked for again after ten minutes.
         one = self.record.deletion_id
-        looks = await look_at_all(
+        checks = await check_all(
             {one: systems},
             {one: self.record},
             witnesses or verifier._witnesses,
             verifier._log.neighbors,
             stage.now,
         )
-        return weigh(self.record, looks[one], stage.now, POLICY).record
+        return weigh(self.record, checks[one], stage.now, POLICY).record
 
     async def assert_nothing_is_said(self, witnesses: Witnesses | None = None) -> None:
         """The system's word is unknown, and the verdict in the end unverified, with a reason."""
-        seen = await self.look(frozenset({self.system}), witnesses)
+        seen = await self.check(frozenset({self.system}), witnesses)
         late = settle(seen, self.following.stage.now + timedelta(hours=30), POLICY).record
         if self.system is System.JELLYSEERR:
             assert late.answer_by_system[self.system] is Answer.UNKNOWN
@@ -113,7 +113,7 @@ class Table:
         """Without a fault it is removed; gives the paths that were asked for."""
         requests = self.following.stage.simulation.requests
         requests.journal = []
-        good = await self.look(frozenset({self.system}))
+        good = await self.check(frozenset({self.system}))
         assert good.answer_by_system[self.system] is Answer.REMOVED
         if self.system is not System.JELLYSEERR:
             assert {e.answer_by_system[self.system] for e in good.expected} == {Answer.REMOVED}

@@ -8,6 +8,7 @@ import pytest
 
 from episodarr.deletions.policy import Policy
 from episodarr.errors import TimedOut
+from episodarr.model.check import ImportFolder
 from episodarr.model.deletion import (
     Answer,
     DeletionScope,
@@ -18,7 +19,6 @@ from episodarr.model.deletion import (
 )
 from episodarr.model.health import System
 from episodarr.model.ids import SonarrName
-from episodarr.model.look import ImportFolder
 from episodarr.model.notice import DeleteReason, LibraryPoll
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, FRIEREN

@@ -46,7 +46,7 @@ def test_fifty_series_with_webhooks_are_verified(tmp_path: Path) -> None:
         driver.world.calls.clear()
         await driver.run(MINUTE)
         assert driver.world.calls["sonarr/library"] == 1
-        assert driver.world.calls["jellyseerr/look"] == 1
+        assert driver.world.calls["jellyseerr/check"] == 1
         driver.world.scan_jellyfin()
         driver.world.clean_shoko()
         driver.world.sync_requests()
@@ -72,7 +72,7 @@ def test_fifty_series_without_a_word_are_held_until_they_are_acknowledged(tmp_pa
         assert driver.verifier.held_by_sonarr() == {"tv": 50}
         pending = {v.count(Verdict.PENDING) for v in driver.views()}
         assert pending == {2}, "time makes nothing of what is not believed"
-        assert not driver.world.calls.get("disk/look")
+        assert not driver.world.calls.get("disk/check")
         assert "acknowledge" in driver.views()[0].advice[0]
 
         await driver.verifier.acknowledge(driver.views()[0].deletion_id, driver.now)
@@ -205,10 +205,10 @@ def test_more_series_that_miss_files_at_once_are_held_as_one_thing(tmp_path: Pat
         assert driver.verifier.held_by_sonarr() == {"tv": 30}
         assert {(v.status, v.expected) for v in driver.views()} == {(DeletionStatus.HELD, 2)}
         assert "lost their files at once" in driver.views()[0].advice[0]
-        looks = driver.world.calls.get("disk/look", 0)
+        checks = driver.world.calls.get("disk/check", 0)
         driver.restart()
         await driver.run(2 * 60 * MINUTE, step=10 * MINUTE)
-        assert driver.world.calls.get("disk/look", 0) == looks
+        assert driver.world.calls.get("disk/check", 0) == checks
         assert driver.verifier.held_by_sonarr() == {"tv": 30}
         assert {v.count(Verdict.PENDING) for v in driver.views()} == {2}
 

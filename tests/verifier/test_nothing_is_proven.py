@@ -19,10 +19,10 @@ from episodarr.errors import (
     Unreachable,
     UpstreamError,
 )
+from episodarr.model.check import ImportFolder
 from episodarr.model.deletion import Answer, DeletionStatus, Verdict
 from episodarr.model.health import System
 from episodarr.model.ids import TvdbId
-from episodarr.model.look import ImportFolder
 from tests.replacing import replace
 from tests.verifier.driver import Driver
 from tests.verifier.world import CHARLOTTE, World, a_world, local

@@ -91,10 +91,10 @@ class RealDisk:
 
     def details(self, view: DeletionView | None = None) -> set[str]:
         return {
-            look.detail
+            check.detail
             for episode in (view or self.view()).episodes
-            for look in episode.evidence
-            if look.system is System.DISK
+            for check in episode.evidence
+            if check.system is System.DISK
         }
 
     def answers(self) -> list[Answer]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from episodarr.cycle.requests import RequestState
+from episodarr.cycle.requests import JellyseerrState
 from episodarr.deletions.policy import Policy
 from episodarr.model.deletion import Answer, DeletionStatus, DeletionView
 from episodarr.model.health import System
@@ -179,7 +179,7 @@ def test_a_seerr_that_cannot_reach_github_is_up_and_its_version_is_known(tmp_pat
 
     async def scene(stage: Stage) -> None:
         following = Following(stage, tmp_path, POLICY)
-        state = RequestState(
+        state = JellyseerrState(
             following.jellyseerr,
             clock=lambda: stage.now,
             every=timedelta(minutes=5),
@@ -187,7 +187,7 @@ def test_a_seerr_that_cannot_reach_github_is_up_and_its_version_is_known(tmp_pat
             url_by_sonarr={},
         )
         try:
-            await asyncio.wait_for(state.look(), timeout=5)
+            await asyncio.wait_for(state.read(), timeout=5)
         finally:
             await following.close()
         health = state.upstream_health()

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from episodarr.model.ids import EpisodeFileId
 from episodarr.model.inventory import LibraryFile, Taken
 from episodarr.model.library import Series
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     ShokoFileId,
     ShokoFileRecord,
     ShokoFolder,
     ShokoFolderId,
-    ShokoPathLook,
+    ShokoPathCheck,
     ShokoPlace,
 )
 from episodarr.verifier.systems.shoko import ShokoTestifier
@@ -32,7 +32,7 @@ class OneSeason(ShokoTestifier):
     async def fetch_folders(self) -> tuple[ShokoFolder, ...]:
         return (ShokoFolder(folder_id=ShokoFolderId(1), name="tv", path="/tv"),)
 
-    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathLook:
+    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathCheck:
         asked = tuple(paths)
         self.asked.append(len(asked))
         found = [path for path in asked if f"/Season {self.season}/" in path]
@@ -52,7 +52,7 @@ class OneSeason(ShokoTestifier):
             )
             for n, path in enumerate(found)
         )
-        return ShokoPathLook(asked_paths=frozenset(asked), files=records)
+        return ShokoPathCheck(asked_paths=frozenset(asked), files=records)
 
 
 def take(season: int) -> tuple[Taken[object], list[int]]:

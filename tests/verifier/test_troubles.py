@@ -12,12 +12,12 @@ import pytest
 from episodarr.deletions.inventory import Trigger
 from episodarr.deletions.policy import Policy
 from episodarr.errors import BadStatus, ServerFailed, StoreUnwritable
+from episodarr.model.check import DiskQuestion, DiskSeen, PathUnclear
 from episodarr.model.deletion import Answer, DeletionId, DeletionStatus, Verdict
 from episodarr.model.deletion_log import RescanResult
 from episodarr.model.health import System
 from episodarr.model.ids import SeriesKey, TvdbId
 from episodarr.model.inventory import ShokoLocation
-from episodarr.model.look import DiskQuestion, DiskSeen, PathUnclear
 from episodarr.systems.disk.client import DiskClient
 from episodarr.verifier import Verifier
 from tests.verifier.driver import Driver
@@ -412,7 +412,7 @@ def test_passes_never_overlap(path: Path) -> None:
         await driver.hook_series()
         driver.world.calls.clear()
         await asyncio.gather(*(driver.verifier.run_due(driver.now) for _ in range(5)))
-        assert driver.world.calls["disk/look"] == 1
+        assert driver.world.calls["disk/check"] == 1
 
     asyncio.run(story())
 
@@ -431,11 +431,11 @@ def test_what_joins_a_deletion_during_a_look_is_not_judged_by_it(path: Path) -> 
         disk = driver.verifier._witnesses.disk
         assert isinstance(disk, FakeDisk)
 
-        async def look(question: DiskQuestion, now: datetime) -> DiskSeen:
+        async def check(question: DiskQuestion, now: datetime) -> DiskSeen:
             await driver.hook_file(second, show.files[second].path)
-            return await FakeDisk(driver.world).look(question, now)
+            return await FakeDisk(driver.world).check(question, now)
 
-        object.__setattr__(disk, "look", look)
+        object.__setattr__(disk, "look", check)
         driver.now += timedelta(seconds=1)
         await driver.verifier.run_due(driver.now)
         episodes = {e.episode: e.answer_by_system[System.DISK] for e in driver.view().episodes}
@@ -496,12 +496,12 @@ def test_no_rescan_while_the_disk_cannot_tell_of_every_file(path: Path, system: 
         disk = driver.verifier._witnesses.disk
         assert isinstance(disk, FakeDisk)
 
-        async def look(question: DiskQuestion, now: datetime) -> DiskSeen:
-            seen = await FakeDisk(driver.world).look(question, now)
+        async def check(question: DiskQuestion, now: datetime) -> DiskSeen:
+            seen = await FakeDisk(driver.world).check(question, now)
             states = {**seen.state_by_path, hidden: PathUnclear(why="permission denied")}
             return dataclasses.replace(seen, state_by_path=states)
 
-        object.__setattr__(disk, "look", look)
+        object.__setattr__(disk, "look", check)
         await driver.run(40 * MINUTE)
         answers = {e.answer_by_system[System.DISK] for e in driver.view().episodes}
         assert answers == {Answer.REMOVED, Answer.REMAINING, Answer.UNKNOWN}

@@ -9,6 +9,28 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from episodarr.errors import UpstreamError
+from episodarr.model.check import (
+    DiskQuestion,
+    DiskSeen,
+    FolderSeen,
+    ImportFolder,
+    JellyfinEntrySeen,
+    JellyfinQuestion,
+    JellyfinSeen,
+    JellyseerrSeen,
+    PathAbsent,
+    PathPresent,
+    PathState,
+    QbittorrentSeen,
+    RootState,
+    ShokoLocationSeen,
+    ShokoQuestion,
+    ShokoSeen,
+    SonarrSeen,
+    SonarrSeriesFiles,
+    TorrentSeen,
+    VideoLeft,
+)
 from episodarr.model.health import System
 from episodarr.model.ids import (
     EpisodeFileId,
@@ -36,28 +58,6 @@ from episodarr.model.inventory import (
     Taken,
 )
 from episodarr.model.library import SeasonStatistics, Series
-from episodarr.model.look import (
-    DiskQuestion,
-    DiskSeen,
-    FolderSeen,
-    ImportFolder,
-    JellyfinEntrySeen,
-    JellyfinQuestion,
-    JellyfinSeen,
-    JellyseerrSeen,
-    PathAbsent,
-    PathPresent,
-    PathState,
-    QbittorrentSeen,
-    RootState,
-    ShokoLocationSeen,
-    ShokoQuestion,
-    ShokoSeen,
-    SonarrSeen,
-    SonarrSeriesFiles,
-    TorrentSeen,
-    VideoLeft,
-)
 from episodarr.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
 from episodarr.verifier.systems.shared import root_folder_of
 from episodarr.verifier.witnesses import Witnesses
@@ -325,8 +325,8 @@ class FakeDisk:
             sighting_by_path=sightings, roots=(root,), folder=self._folder(series_path)
         )
 
-    async def look(self, question: DiskQuestion, now: datetime) -> DiskSeen:
-        self.world._answer(System.DISK, "look")
+    async def check(self, question: DiskQuestion, now: datetime) -> DiskSeen:
+        self.world._answer(System.DISK, "check")
         there = self.world.disk if self.world.is_mounted else {}
         states: dict[str, PathState] = {
             path: PathPresent(size_bytes=there[path], device=42, inode=there[path])
@@ -393,8 +393,8 @@ class FakeJellyfin:
             ),
         )
 
-    async def look(self, question: JellyfinQuestion, now: datetime) -> JellyfinSeen:
-        self.world._answer(System.JELLYFIN, "look")
+    async def check(self, question: JellyfinQuestion, now: datetime) -> JellyfinSeen:
+        self.world._answer(System.JELLYFIN, "check")
         entries = [
             JellyfinEntrySeen(
                 entry_id=k,
@@ -464,8 +464,8 @@ class FakeShoko:
             ),
         )
 
-    async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
-        self.world._answer(System.SHOKO, "look")
+    async def check(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
+        self.world._answer(System.SHOKO, "check")
         count: dict[int, int] = {}
         for tvdb_id, _, _ in self.world.shoko.values():
             count[tvdb_id] = count.get(tvdb_id, 0) + 1
@@ -508,10 +508,10 @@ class FakeJellyseerr:
     world: World
 
     async def listed(self, now: datetime) -> JellyseerrSeen:
-        return await self.look(now)
+        return await self.check(now)
 
-    async def look(self, now: datetime) -> JellyseerrSeen:
-        self.world._answer(System.JELLYSEERR, "look")
+    async def check(self, now: datetime) -> JellyseerrSeen:
+        self.world._answer(System.JELLYSEERR, "check")
         return JellyseerrSeen(
             at=now,
             method="GET /request",
@@ -525,8 +525,8 @@ class FakeJellyseerr:
 class FakeQbittorrent:
     world: World
 
-    async def look(self, now: datetime) -> QbittorrentSeen:
-        self.world._answer(System.QBITTORRENT, "look")
+    async def check(self, now: datetime) -> QbittorrentSeen:
+        self.world._answer(System.QBITTORRENT, "check")
         return QbittorrentSeen(
             at=now,
             method="GET /torrents/info",

@@ -66,7 +66,7 @@ class Application:
         reopen_files()
         self.forget_refusals()
         log.info("SIGHUP: the log is opened anew, and refused logins are tried again")
-        self.poller.look_now()
+        self.poller.begin_now()
 
     async def aclose(self) -> None:
         """Close every connection; one that hangs or fails keeps none of the others open."""

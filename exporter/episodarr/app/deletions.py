@@ -24,6 +24,7 @@ from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.health import System
 from episodarr.model.ids import SeriesKey, SonarrName
 from episodarr.model.library import Series
+from episodarr.model.match import Number
 from episodarr.model.notice import (
     REPLACEMENTS,
     FileDeleted,
@@ -32,10 +33,9 @@ from episodarr.model.notice import (
     SeriesDeleted,
 )
 from episodarr.model.sameness import are_same
-from episodarr.model.testimony import Number
 from episodarr.model.webhook import SonarrWebhook
 from episodarr.settings import DeletionSettings
-from episodarr.stages.classify import Word
+from episodarr.stages.classify import Availability
 from episodarr.store.store import Store
 from episodarr.verifier import AnnouncementReport, Verifier, Witnesses
 
@@ -51,7 +51,7 @@ KEEP_EVERY_SECONDS = 5.0
 WEBHOOK_PATIENCE_SECONDS = 2.0
 """Sonarr waits for our answer; after this it is answered before the write has ended."""
 
-type _Shown = tuple[Mapping[Number, Word], frozenset[Number]]
+type _Shown = tuple[Mapping[Number, Availability], frozenset[Number]]
 """State per episode, and the numbers of the episodes that are shown by it."""
 
 _NOTHING_SHOWN: _Shown = ({}, frozenset())
@@ -131,9 +131,9 @@ class Deletions:
         self._queue: deque[Notice] = deque()
         self._feeding = asyncio.Lock()
         self._woken = asyncio.Event()
-        self._looked = asyncio.Event()
+        self._checked = asyncio.Event()
         self._shown: dict[tuple[SeriesKey, System], _Shown] = {}
-        self._worded: tuple[object, ...] = ()
+        self._availabilities: tuple[object, ...] = ()
         """What that was read from."""
         self._write_failures = 0
         self._bugs = 0
@@ -254,7 +254,7 @@ class Deletions:
 
     # what the poller reads
 
-    def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
+    def take_cycle(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
         """Queue what one cycle read; returns at once, the work is done in `run`."""
         now = self._clock()
         following = self._following
@@ -270,8 +270,8 @@ class Deletions:
             for key, trigger in news.triggers.items():
                 following.inventories.happened(key, trigger)
             news.triggers.clear()
-        self._take_words()
-        self._looked.set()
+        self._note_availability()
+        self._checked.set()
         self._woken.set()
 
     def _note(self, name: SonarrName, record: HistoryRecord) -> None:
@@ -279,29 +279,31 @@ class Deletions:
         if record.event is HistoryEvent.FILE_RENAMED:
             self._sonarr_evidence[name].demand(record.series_id)
 
-    def _take_words(self) -> None:
+    def _note_availability(self) -> None:
         """Have series inventoried again of which Jellyfin or Shoko shows something new."""
         if self._following is None:
             return
-        worded = tuple(
-            state.memory.words
+        availabilities = tuple(
+            state.memory.availabilities
             for state in (self._library_servers.jellyfin, self._library_servers.shoko)
             if state is not None
         )
-        if are_same(worded, self._worded):
+        if are_same(availabilities, self._availabilities):
             return
-        self._worded = worded
+        self._availabilities = availabilities
         shown: dict[tuple[SeriesKey, System], _Shown] = {}
         for system, state in (
             (System.JELLYFIN, self._library_servers.jellyfin),
             (System.SHOKO, self._library_servers.shoko),
         ):
-            for key, words in state.memory.words.items() if state is not None else ():
+            for key, words in state.memory.availabilities.items() if state is not None else ():
                 before = self._shown.get((key, system), _NOTHING_SHOWN)
                 if before[0] is words:
                     shown[key, system] = before
                     continue
-                seen = frozenset(number for number, word in words.items() if word is Word.YES)
+                seen = frozenset(
+                    number for number, word in words.items() if word is Availability.YES
+                )
                 shown[key, system] = words, seen
                 if seen - before[1]:
                     self._following.inventories.happened(key, Trigger.APPEARED)
@@ -397,7 +399,7 @@ class Deletions:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(
-                self._forever(self._keep, self._looked, KEEP_EVERY_SECONDS), name="inventories"
+                self._forever(self._keep, self._checked, KEEP_EVERY_SECONDS), name="inventories"
             )
             tasks.create_task(
                 self._forever(self.pass_over, self._woken, PASS_EVERY_SECONDS), name="verification"

@@ -14,7 +14,7 @@ from episodarr.app.clients import (
 from episodarr.cycle.health import Health
 from episodarr.cycle.jellyfin import JellyfinState
 from episodarr.cycle.library_servers import LibraryServers
-from episodarr.cycle.requests import RequestState
+from episodarr.cycle.requests import JellyseerrState
 from episodarr.cycle.shoko import ShokoState
 from episodarr.instruments import Instruments
 from episodarr.model.health import System
@@ -103,7 +103,7 @@ def _shoko(
 
 def _requests(
     settings: Settings, instruments: Instruments, clock: Callable[[], datetime]
-) -> tuple[JellyseerrClient, RequestState] | tuple[None, None]:
+) -> tuple[JellyseerrClient, JellyseerrState] | tuple[None, None]:
     if settings.jellyseerr is None:
         return None, None
     observer = instruments.observer("jellyseerr", System.JELLYSEERR)
@@ -114,7 +114,7 @@ def _requests(
         partial(observer.dated, clock),
         shows_requester=settings.show_requested_by,
     )
-    return client, RequestState(
+    return client, JellyseerrState(
         client,
         clock=clock,
         every=timedelta(seconds=settings.requests_seconds),

@@ -8,7 +8,7 @@ from pathlib import Path
 from episodarr.cli.findings import Finding, bad, good
 from episodarr.model.ids import SonarrSeriesId
 from episodarr.model.library import EpisodeFile, Series
-from episodarr.model.testimony import JellyfinSeries
+from episodarr.model.match import JellyfinSeries
 from episodarr.stages.jellyfin import index_series, link_series
 from episodarr.systems.disk.mapping import PathMappings, below, clean
 from episodarr.views.text import sentence_list

@@ -80,14 +80,14 @@ class ClientState:
         self._none_due = Basis()
         """Of what no file list was due."""
 
-    async def look(self) -> None:
+    async def read(self) -> None:
         """Read what moved; failures are noted, never raised."""
         with suppress(UpstreamError):
             listed = await self.health.attempt("maindata", self._fetch_torrents, self._clock)
             torrents = self._as_before(self._settled(listed))
             self._note_departed(torrents)
             self.torrents.succeed(torrents, self._clock())
-            await self._look_at_version()
+            await self._read_version()
             return
         self.torrents.fail(self.health.failures["maindata"].reason)
         self._reloads_until = self._clock() + RELOADED_WITHIN
@@ -152,7 +152,7 @@ class ClientState:
         self._doubt.check(had=0 if is_all_done else len(before), has=len(torrents))
         return torrents
 
-    async def _look_at_version(self) -> None:
+    async def _read_version(self) -> None:
         now = self._clock()
         if self._version_at is None or now - self._version_at >= VERSION_EVERY:
             self.version = await self.health.attempt(
@@ -160,7 +160,7 @@ class ClientState:
             )
             self._version_at = now
 
-    async def look_at_files(
+    async def read_files(
         self, known: Collection[InfoHash], blocked: Set[InfoHash] = frozenset()
     ) -> None:
         """Read the file lists of the torrents among `known` that need it most.

@@ -59,7 +59,7 @@ class DeletionWatch(Protocol):
         """How many unforeseen errors there were since the start."""
         ...
 
-    def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
+    def take_cycle(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
         """Take in what this cycle read; `records` are new since the last one."""
         ...
 
@@ -82,7 +82,7 @@ class NoDeletions:
     unknown: str | None = None
     bugs: int = 0
 
-    def take_looks(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
+    def take_cycle(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
         """Nothing is done with them."""
 
     def views(self) -> tuple[DeletionView, ...]:

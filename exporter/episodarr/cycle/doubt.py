@@ -18,9 +18,11 @@ FEWEST = 2
 class Doubt:
     """Since when one endpoint's answers are empty; `words` is the message: what to check."""
 
-    def __init__(self, endpoint: str, words: str, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, endpoint: str, availabilities: str, *, clock: Callable[[], datetime]
+    ) -> None:
         self._endpoint = endpoint
-        self._words = words
+        self._words = availabilities
         self._clock = clock
         self._empty_since: datetime | None = None
 

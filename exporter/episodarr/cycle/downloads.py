@@ -19,7 +19,6 @@ from episodarr.model.library import Episode, Series
 from episodarr.model.matching import Candidate
 from episodarr.model.sameness import are_same
 from episodarr.model.view import DownloadView
-from episodarr.stages.carrier import Download
 from episodarr.stages.downloads import (
     ProgressMark,
     assemble,
@@ -27,6 +26,7 @@ from episodarr.stages.downloads import (
     download_view,
     mark_progress,
 )
+from episodarr.stages.episode_download import Download
 from episodarr.stages.pack import (
     PackAnswer,
     PackQuestion,

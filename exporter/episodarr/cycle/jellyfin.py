@@ -8,11 +8,11 @@ from typing import Protocol
 from episodarr.cycle.health import Health, LastGood
 from episodarr.cycle.pending_files import (
     AvailabilityCache,
-    Heard,
     Mates,
     PendingSeries,
     PollSchedule,
-    Spoken,
+    ResultBySeries,
+    SeriesMatch,
     unavailable,
 )
 from episodarr.cycle.scan_waits import ScanWaits
@@ -20,33 +20,33 @@ from episodarr.errors import BadPayload, UpstreamError
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import EpisodeFileId, SeriesKey
 from episodarr.model.library import Episode
-from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
-from episodarr.model.records import unread_in
-from episodarr.model.sameness import are_same
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     JellyfinCatalog,
     JellyfinEpisode,
     JellyfinId,
+    JellyfinMatch,
+    JellyfinMatches,
     JellyfinSeries,
     JellyfinServer,
-    JellyfinTestimony,
     JellyfinUnmatched,
-    JellyfinWord,
     LibraryScan,
     Number,
     ShokoFileId,
-    jellyfin_word,
+    jellyfin_match,
 )
-from episodarr.stages.classify import Word
+from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
+from episodarr.model.records import unread_in
+from episodarr.model.sameness import are_same
+from episodarr.stages.availability import jellyfin_availability
+from episodarr.stages.classify import Availability
 from episodarr.stages.jellyfin import (
     SeriesIndex,
     index_series,
-    jellyfin_testimony,
     link_series,
     lists_folder_of,
+    match_jellyfin,
 )
 from episodarr.stages.jellyfin_files import Clues
-from episodarr.stages.words import jellyfin_says
 
 PROBE_EVERY = timedelta(seconds=60)
 SERIES_EVERY = timedelta(minutes=10)
@@ -80,7 +80,7 @@ class CatalogReader(Protocol):
         ...
 
 
-type _Said = tuple[dict[Number, Word], bool]
+type _Result = tuple[dict[Number, Availability], bool]
 """State per episode, and whether the series cannot be found there."""
 
 
@@ -114,12 +114,12 @@ class JellyfinState:
         self._waits = ScanWaits(started_at=clock())
         self._proofs: tuple[SeriesIndex | None, dict[Mates, bool]] = (None, {})
         self._index: tuple[tuple[JellyfinSeries, ...], SeriesIndex] | None = None
-        self._items: Spoken[tuple[JellyfinSeries, ...]] = Spoken()
-        self._spoken: Spoken[_Said] = Spoken()
+        self._items: ResultBySeries[tuple[JellyfinSeries, ...]] = ResultBySeries()
+        self._results: ResultBySeries[_Result] = ResultBySeries()
         self._rests_on: tuple[object, ...] = ()
         """Inputs of the last computation of states, while it answers."""
 
-    async def look(self, waiting: Sequence[PendingSeries]) -> None:
+    async def read(self, waiting: Sequence[PendingSeries]) -> None:
         """Send the requests that are due, once; failures are noted, never raised."""
         unseen = self.memory.open_files(waiting)
         open_series = [w for w in waiting if w.series.key in unseen]
@@ -131,7 +131,7 @@ class JellyfinState:
                 self.health.failures.clear()
                 return
             # The scan first: what had ended then has shown in the list that follows.
-            scan = await self._look_at_scan()
+            scan = await self._read_scan()
             catalog = await self.health.attempt(
                 "episodes", lambda: self._read_catalog(open_series, now), self._clock
             )
@@ -144,7 +144,7 @@ class JellyfinState:
         except UpstreamError as error:
             self.catalog.fail(error.reason)
 
-    async def _look_at_scan(self) -> LibraryScan | None:
+    async def _read_scan(self) -> LibraryScan | None:
         """The library scan; None where it is not known: then only time ends a wait."""
         try:
             return await self.health.attempt("tasks", self.source.fetch_library_scan, self._clock)
@@ -190,7 +190,7 @@ class JellyfinState:
                 "another server answers at this address; if it was moved, restart the exporter",
             )
 
-    def speak(
+    def evaluate(
         self,
         waiting: Sequence[PendingSeries],
         shoko_files: Mapping[SeriesKey, Mapping[EpisodeFileId, ShokoFileId]],
@@ -207,7 +207,7 @@ class JellyfinState:
         if is_plain and are_same(rests_on, self._rests_on):
             return
         self._rests_on = rests_on if is_plain else ()
-        words: dict[SeriesKey, dict[Number, Word]] = {}
+        availabilities: dict[SeriesKey, dict[Number, Availability]] = {}
         unmatched = 0
         for one in waiting:
             key = one.series.key
@@ -221,33 +221,33 @@ class JellyfinState:
                 self._items.put(key, health[:2], items)
             listed = tuple(answers.get(item.item_id, ()) for item in items)
             made_of = (*health, self._waits.mark, *listed)
-            said = self._spoken.get(key, made_of) if is_plain else None
-            if said is None:
-                said = self._speak_of(one, reading, items, clues)
+            result = self._results.get(key, made_of) if is_plain else None
+            if result is None:
+                result = self._evaluate(one, reading, items, clues)
                 if is_plain:
-                    self._spoken.put(key, made_of, said)
+                    self._results.put(key, made_of, result)
                 yield
-            words[key], is_unmatched = said
+            availabilities[key], is_unmatched = result
             unmatched += is_unmatched
         self.unmatched = unmatched
-        self._spoken.keep_only(words.keys())
-        self._items.keep_only(words.keys())
+        self._results.keep_only(availabilities.keys())
+        self._items.keep_only(availabilities.keys())
         self._waits.keep_only(waiting)
         self.memory.keep_only(waiting)
-        self.memory.replace_words(words, touch)
+        self.memory.replace_all(availabilities, touch)
 
     def _index_of(self, series: tuple[JellyfinSeries, ...]) -> SeriesIndex:
         if self._index is None or self._index[0] is not series:
             self._index = series, index_series(series)
         return self._index[1]
 
-    def _speak_of(
+    def _evaluate(
         self,
         one: PendingSeries,
         reading: Reading[JellyfinCatalog],
         items: tuple[JellyfinSeries, ...],
         clues: tuple[Mapping[EpisodeFileId, ShokoFileId] | None, frozenset[str]],
-    ) -> _Said:
+    ) -> _Result:
         linked = _part_of(reading, lambda _: items)
         if not items and not isinstance(reading, Missing) and unread_in(reading.value.series):
             linked = Missing(FailureReason.BAD_PAYLOAD)  # One that cannot be read may be this one.
@@ -255,7 +255,7 @@ class JellyfinState:
             reading,
             lambda catalog: {i.item_id: catalog.episodes_of([i.item_id]) for i in items},
         )
-        testimony = jellyfin_testimony(
+        matches = match_jellyfin(
             one.series,
             one.detail.episodes,
             one.detail.file_by_id,
@@ -274,15 +274,20 @@ class JellyfinState:
             and isinstance(listed, Fresh)
             and not any(listed.value.values())
         )
-        heard = Heard(
-            testimony,
+        series_match = SeriesMatch(
+            matches,
             should_be_listed=is_blank and self._sees_root_of(one),
             was_available=one.joiner.available(one.series.key),
             was_unavailable=unavailable(one, self.health),
         )
-        words = {(e.season, e.episode): self._word(one, e, heard) for e in one.episodes}
-        is_unmatched = isinstance(testimony, JellyfinUnmatched) and Word.UNMATCHED in words.values()
-        return words, is_unmatched
+        availabilities = {
+            (e.season, e.episode): self._availability_of(one, e, series_match) for e in one.episodes
+        }
+        is_unmatched = (
+            isinstance(matches, JellyfinUnmatched)
+            and Availability.UNMATCHED in availabilities.values()
+        )
+        return availabilities, is_unmatched
 
     def _sees_root_of(self, one: PendingSeries) -> bool:
         """Whether Jellyfin lists any other series of the same root folder."""
@@ -297,30 +302,32 @@ class JellyfinState:
             proofs[one.mates] = any(lists_folder_of(s, r, index) for s, r in one.mates.all())
         return proofs[one.mates]
 
-    def _word(self, one: PendingSeries, episode: Episode, heard: Heard[JellyfinTestimony]) -> Word:
+    def _availability_of(
+        self, one: PendingSeries, episode: Episode, series_match: SeriesMatch[JellyfinMatches]
+    ) -> Availability:
         key, file_id = one.series.key, episode.file_id
         if file_id is None:
-            return Word.NOT_ASKED
+            return Availability.NOT_ASKED
         if self.memory.is_settled(key, file_id):
-            return Word.YES
+            return Availability.YES
         number = (episode.season, episode.episode)
         now = self._clock()
-        said = jellyfin_word(heard.testimony, number)
-        if said is JellyfinWord.UNMATCHED and heard.should_be_listed:
-            said = JellyfinWord.ABSENT
+        result = jellyfin_match(series_match.matches, number)
+        if result is JellyfinMatch.UNMATCHED and series_match.should_be_listed:
+            result = JellyfinMatch.ABSENT
         file = one.detail.file_by_id.get(file_id)
         is_since_answer = self.patience.is_since_answer(file.added_at if file else None)
-        was_available = number in heard.was_available
-        word = jellyfin_says(
-            said,
+        was_available = number in series_match.was_available
+        availability = jellyfin_availability(
+            result,
             self.memory.last_good(key, file_id),
-            is_imported_since_answer=is_since_answer or number in heard.was_unavailable,
+            is_imported_since_answer=is_since_answer or number in series_match.was_unavailable,
             has_waited=self._waits.has_waited(key, file_id, now, was_available=was_available),
         )
-        is_good = said is not JellyfinWord.UNKNOWN
+        is_good = result is not JellyfinMatch.UNKNOWN
         if is_good or self.health.failures:
-            self.memory.note(key, file_id, word, is_good=is_good)
-        return word
+            self.memory.note(key, file_id, availability, is_good=is_good)
+        return availability
 
     def _link(self, key: SeriesKey, linked: Reading[tuple[JellyfinSeries, ...]]) -> None:
         if self._external_url is None or isinstance(linked, Missing) or not linked.value:

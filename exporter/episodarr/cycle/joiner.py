@@ -25,8 +25,8 @@ from episodarr.model.ids import (
 from episodarr.model.library import Episode, Series
 from episodarr.model.stage import Stage
 from episodarr.model.view import NO_LINKS, SeriesView
-from episodarr.stages.carrier import Download
-from episodarr.stages.classify import EpisodeHistory, Word
+from episodarr.stages.classify import Availability, EpisodeHistory
+from episodarr.stages.episode_download import Download
 from episodarr.stages.rejoin import rejoin_steps
 from episodarr.stages.series import (
     JoinedSeries,
@@ -80,11 +80,11 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class ServerAvailability:
     """What Jellyfin and Shoko add, per (season, episode)."""
 
-    jellyfin: Mapping[tuple[int, int], Word] = field(default_factory=dict)
-    shoko: Mapping[tuple[int, int], Word] = field(default_factory=dict)
+    jellyfin: Mapping[tuple[int, int], Availability] = field(default_factory=dict)
+    shoko: Mapping[tuple[int, int], Availability] = field(default_factory=dict)
     links: Mapping[str, str] = NO_LINKS
 
 
@@ -180,7 +180,7 @@ class SonarrJoiner:
     def join(
         self,
         clients: ClientView,
-        words: Mapping[SeriesKey, Words],
+        availabilities: Mapping[SeriesKey, ServerAvailability],
         asked: Mapping[SeriesKey, Asked],
         now: datetime,
         left_out: frozenset[SonarrSeriesId] = frozenset(),
@@ -220,7 +220,9 @@ class SonarrJoiner:
                 continue
             downloads = self.downloads.of(series_id)
             try:
-                yield from self._join_one(record, downloads, clients, commands, words, asked, now)
+                yield from self._join_one(
+                    record, downloads, clients, commands, availabilities, asked, now
+                )
             except Exception:
                 log.exception(
                     "%s could not be joined and is left out. This is a bug: report it", record.key
@@ -262,7 +264,7 @@ class SonarrJoiner:
         downloads: tuple[Download, ...],
         clients: ClientView,
         commands: Sequence[SearchCommand],
-        words: Mapping[SeriesKey, Words],
+        availabilities: Mapping[SeriesKey, ServerAvailability],
         asked: Mapping[SeriesKey, Asked],
         now: datetime,
     ) -> Iterator[Step]:
@@ -281,7 +283,7 @@ class SonarrJoiner:
             episodes, episode_histories, None if is_watched else clocks, clients, now
         )
         until = {i: lost.get(i) or self.state.grab_counts_until(i, now) for i in episode_histories}
-        word = words.get(series.key, Words())
+        availability = availabilities.get(series.key, ServerAvailability())
         request = asked.get(series.key, Asked())
         inputs = SeriesInputs(
             series=series,
@@ -290,8 +292,8 @@ class SonarrJoiner:
             commands=commands,
             episode_histories=episode_histories,
             grab_counts_until={i: at for i, at in until.items() if at is not None},
-            jellyfin=word.jellyfin,
-            shoko=word.shoko,
+            jellyfin=availability.jellyfin,
+            shoko=availability.shoko,
             requested_seasons=request.seasons,
             unfinished_seasons=request.unfinished_seasons,
             lost_grabs=frozenset(lost) if lost else _NONE_LOST,
@@ -299,7 +301,7 @@ class SonarrJoiner:
             asks_jellyfin=self.asks_jellyfin,
             asks_shoko=self.asks_shoko and series.series_type == ANIME,
             counts_specials=self._counts_specials,
-            links=self._links(series, word),
+            links=self._links(series, availability),
         )
         if last is None:
             joined = yield from join_steps(inputs, now)
@@ -371,8 +373,8 @@ class SonarrJoiner:
             return self._stored_clocks.get(key, {})
         return ViewClocks(before)
 
-    def _links(self, series: Series, word: Words) -> Mapping[str, str]:
+    def _links(self, series: Series, availability: ServerAvailability) -> Mapping[str, str]:
         if self._external_url is None:
-            return word.links
+            return availability.links
         own = {"sonarr": f"{self._external_url}/series/{series.title_slug}"}
-        return {**own, **word.links}
+        return {**own, **availability.links}

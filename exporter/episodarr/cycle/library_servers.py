@@ -5,22 +5,22 @@ from types import MappingProxyType
 
 from episodarr.cycle.health import Health
 from episodarr.cycle.jellyfin import JellyfinState
-from episodarr.cycle.joiner import ANIME, Asked, SonarrJoiner, Words
+from episodarr.cycle.joiner import ANIME, Asked, ServerAvailability, SonarrJoiner
 from episodarr.cycle.pending_files import PendingFiles, PendingSeries
-from episodarr.cycle.requests import RequestState
+from episodarr.cycle.requests import JellyseerrState
 from episodarr.cycle.shoko import ShokoState
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import SeriesKey
+from episodarr.model.match import Number
 from episodarr.model.sameness import are_same
-from episodarr.model.testimony import Number
 from episodarr.model.view import NO_LINKS, RequestView, SeriesView
-from episodarr.stages.classify import Word
+from episodarr.stages.classify import Availability
 
-type _Words = Mapping[SeriesKey, Mapping[Number, Word]]
+type _Availabilities = Mapping[SeriesKey, Mapping[Number, Availability]]
 
-_NO_WORDS: _Words = MappingProxyType({})
+_NO_AVAILABILITIES: _Availabilities = MappingProxyType({})
 
-type Look = Callable[[], Coroutine[object, object, None]]
+type ReadStep = Callable[[], Coroutine[object, object, None]]
 
 
 class LibraryServers:
@@ -31,13 +31,13 @@ class LibraryServers:
         *,
         jellyfin: JellyfinState | None = None,
         shoko: ShokoState | None = None,
-        requests: RequestState | None = None,
+        requests: JellyseerrState | None = None,
     ) -> None:
         self.jellyfin = jellyfin
         self.shoko = shoko
         self.requests = requests
         self._room = PendingFiles()
-        self._words: tuple[tuple[object, ...], Mapping[SeriesKey, Words]] = ((), {})
+        self._words: tuple[tuple[object, ...], Mapping[SeriesKey, ServerAvailability]] = ((), {})
 
     def introduce(self, sonarrs: Sequence[SonarrJoiner]) -> None:
         """Set for each Sonarr which optional systems are configured."""
@@ -45,36 +45,36 @@ class LibraryServers:
             joiner.asks_jellyfin = self.jellyfin is not None
             joiner.asks_shoko = self.shoko is not None
 
-    def looks_at_requests(self) -> Mapping[str, Look]:
+    def due_request_reads(self) -> Mapping[str, ReadStep]:
         """The read of the requests, if it is due."""
         if self.requests is None or not self.requests.is_due():
             return {}
-        return {"jellyseerr": self.requests.look}
+        return {"jellyseerr": self.requests.read}
 
-    def looks_at_files(self, sonarrs: Sequence[SonarrJoiner]) -> Mapping[str, Look]:
+    def due_file_reads(self, sonarrs: Sequence[SonarrJoiner]) -> Mapping[str, ReadStep]:
         """The reads of Shoko and Jellyfin that are due, Shoko first."""
-        health: dict[str, Look] = {}
-        waiting = self._room.look(sonarrs)
+        health: dict[str, ReadStep] = {}
+        waiting = self._room.read(sonarrs)
         if self.shoko is not None:
             shoko, anime = self.shoko, _anime(waiting)
             if shoko.patience.is_due(anime, shoko.memory):
-                health["shoko"] = lambda: shoko.look(anime)
+                health["shoko"] = lambda: shoko.read(anime)
         if self.jellyfin is not None:
             jellyfin = self.jellyfin
             if jellyfin.patience.is_due(waiting, jellyfin.memory):
-                health["jellyfin"] = lambda: jellyfin.look(waiting)
+                health["jellyfin"] = lambda: jellyfin.read(waiting)
         return health
 
-    def speak(self, sonarrs: Sequence[SonarrJoiner], changed: set[SeriesKey]) -> Iterator[None]:
+    def evaluate(self, sonarrs: Sequence[SonarrJoiner], changed: set[SeriesKey]) -> Iterator[None]:
         """Evaluate the match results in steps; series that they change are added to `changed`."""
-        waiting = self._room.look(sonarrs)
+        waiting = self._room.read(sonarrs)
         if self.shoko is not None:
             with self.shoko.health.isolated("join"):
-                yield from self.shoko.speak(_anime(waiting), changed.add)
+                yield from self.shoko.evaluate(_anime(waiting), changed.add)
         if self.jellyfin is not None:
             files = self.shoko.files if self.shoko is not None else {}
             with self.jellyfin.health.isolated("join"):
-                yield from self.jellyfin.speak(waiting, files, changed.add)
+                yield from self.jellyfin.evaluate(waiting, files, changed.add)
 
     def touch(self, sonarrs: Sequence[SonarrJoiner], changed: Iterable[SeriesKey]) -> None:
         """Have these series joined again."""
@@ -91,14 +91,16 @@ class LibraryServers:
             with self.requests.health.isolated("join"):
                 self.requests.join(libraries, views, _toucher(sonarrs))
 
-    def words(self) -> Mapping[SeriesKey, Words]:
+    def availabilities(self) -> Mapping[SeriesKey, ServerAvailability]:
         """Match results per series that was queried; the same object while nothing changed."""
-        jellyfin = self.jellyfin.memory.words if self.jellyfin is not None else _NO_WORDS
-        shoko = self.shoko.memory.words if self.shoko is not None else _NO_WORDS
+        jellyfin = (
+            self.jellyfin.memory.availabilities if self.jellyfin is not None else _NO_AVAILABILITIES
+        )
+        shoko = self.shoko.memory.availabilities if self.shoko is not None else _NO_AVAILABILITIES
         made_of = (jellyfin, shoko)
         if not are_same(self._words[0], made_of):
             links = self.jellyfin.links if self.jellyfin is not None else {}
-            self._words = made_of, _worded(jellyfin, shoko, links)
+            self._words = made_of, _availability_by_key(jellyfin, shoko, links)
         return self._words[1]
 
     @property
@@ -139,11 +141,11 @@ class LibraryServers:
         return MappingProxyType(found)
 
 
-def _worded(
-    jellyfin: _Words, shoko: _Words, links: Mapping[SeriesKey, str]
-) -> Mapping[SeriesKey, Words]:
+def _availability_by_key(
+    jellyfin: _Availabilities, shoko: _Availabilities, links: Mapping[SeriesKey, str]
+) -> Mapping[SeriesKey, ServerAvailability]:
     return {
-        key: Words(
+        key: ServerAvailability(
             jellyfin=jellyfin.get(key, {}),
             shoko=shoko.get(key, {}),
             links={"jellyfin": links[key]} if key in links else NO_LINKS,

@@ -14,10 +14,10 @@ from episodarr.cycle.health import Health
 from episodarr.cycle.joiner import SonarrJoiner
 from episodarr.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeriesId
 from episodarr.model.library import Episode, Series
+from episodarr.model.match import Number
 from episodarr.model.sameness import are_same
-from episodarr.model.testimony import Number
 from episodarr.model.view import SeriesView
-from episodarr.stages.classify import Word
+from episodarr.stages.classify import Availability
 from episodarr.stages.paths import Parts, parts_of
 from episodarr.stages.same_series import SeriesElsewhere
 from episodarr.stages.series import SeriesDetail
@@ -84,17 +84,17 @@ class PendingFiles:
         self._revisions: list[tuple[int, SonarrJoiner]] = []
         self._waiting: list[PendingSeries] = []
 
-    def look(self, joiners: Sequence[SonarrJoiner]) -> list[PendingSeries]:
+    def read(self, joiners: Sequence[SonarrJoiner]) -> list[PendingSeries]:
         """Those that wait now, in order of Sonarr and key; the same list while nothing happened."""
         revisions = [(joiner.revision, joiner) for joiner in joiners]
         # What changed and is not joined yet is among the touched.
         is_same = revisions == self._revisions and not any(j.state.touched for j in joiners)
         if not is_same:
-            self._waiting = self._look(joiners)
+            self._waiting = self._read(joiners)
             self._revisions = revisions
         return self._waiting
 
-    def _look(self, joiners: Sequence[SonarrJoiner]) -> list[PendingSeries]:
+    def _read(self, joiners: Sequence[SonarrJoiner]) -> list[PendingSeries]:
         self._copies.read(joiner.state for joiner in joiners)
         self._find_mates(joiners)
         known: dict[SeriesKey, _Known] = {}
@@ -168,7 +168,7 @@ def _root_of(series: Series) -> tuple[SonarrName, Parts]:
     return series.key.sonarr, parts_of(series.path)[:-1]
 
 
-class Spoken[T]:
+class ResultBySeries[T]:
     """Per series the last result, and the objects that it was computed from.
 
     For results while the system answers: what its silence means depends on more.
@@ -193,10 +193,10 @@ class Spoken[T]:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard[T]:
+class SeriesMatch[T]:
     """The testimony of Jellyfin or Shoko on one series, and how it was shown before."""
 
-    testimony: T
+    matches: T
     should_be_listed: bool
     """It has nothing of the series, and is proven to watch the series' folder."""
     was_available: frozenset[Number]
@@ -213,16 +213,16 @@ class AvailabilityCache:
     """State of each file by the last good answers, and whether it is settled."""
 
     def __init__(self) -> None:
-        self._said: dict[tuple[SeriesKey, EpisodeFileId], Word] = {}
+        self._states: dict[tuple[SeriesKey, EpisodeFileId], Availability] = {}
         self._asked: set[tuple[SeriesKey, EpisodeFileId]] = set()
         self._kept_for: tuple[PendingSeries, ...] = ()
         self._settled: dict[SeriesKey, PendingSeries] = {}
         """Series of which every file was seen: as long as they wait as they do, they stay so."""
-        self.words: dict[SeriesKey, dict[Number, Word]] = {}
+        self.availabilities: dict[SeriesKey, dict[Number, Availability]] = {}
 
     def is_settled(self, key: SeriesKey, file_id: EpisodeFileId) -> bool:
         """Whether the file was seen there: that holds as long as Sonarr has this file."""
-        return self._said.get((key, file_id)) is Word.YES
+        return self._states.get((key, file_id)) is Availability.YES
 
     def open_files(self, waiting: Iterable[PendingSeries]) -> dict[SeriesKey, tuple[Episode, ...]]:
         """The episodes whose file still has to be queried, of series that have any."""
@@ -243,15 +243,17 @@ class AvailabilityCache:
         """Whether the file was not queried yet."""
         return (key, file_id) not in self._asked
 
-    def last_good(self, key: SeriesKey, file_id: EpisodeFileId) -> Word | None:
+    def last_good(self, key: SeriesKey, file_id: EpisodeFileId) -> Availability | None:
         """State of this very file by the last good answer."""
-        return self._said.get((key, file_id))
+        return self._states.get((key, file_id))
 
-    def note(self, key: SeriesKey, file_id: EpisodeFileId, word: Word, *, is_good: bool) -> None:
+    def note(
+        self, key: SeriesKey, file_id: EpisodeFileId, availability: Availability, *, is_good: bool
+    ) -> None:
         """Note a file's current state; only that of a good answer is remembered."""
         self._asked.add((key, file_id))
-        if is_good and word in {Word.YES, Word.NOT_YET}:
-            self._said[key, file_id] = word
+        if is_good and availability in {Availability.YES, Availability.NOT_YET}:
+            self._states[key, file_id] = availability
 
     def keep_only(self, waiting: Iterable[PendingSeries]) -> None:
         """Forget files that are not in an active season any more, or are gone."""
@@ -262,20 +264,22 @@ class AvailabilityCache:
         alive = {
             (w.series.key, e.file_id) for w in waiting for e in w.episodes if e.file_id is not None
         }
-        self._said = {k: v for k, v in self._said.items() if k in alive}
+        self._states = {k: v for k, v in self._states.items() if k in alive}
         there = {w.series.key for w in waiting}
         self._settled = {k: w for k, w in self._settled.items() if k in there}
         self._asked &= alive
 
-    def replace_words(
-        self, words: dict[SeriesKey, dict[Number, Word]], touch: Callable[[SeriesKey], None]
+    def replace_all(
+        self,
+        availabilities: dict[SeriesKey, dict[Number, Availability]],
+        touch: Callable[[SeriesKey], None],
     ) -> None:
         """Make these the current states; `touch` gets the series that they change."""
-        for key in words.keys() | self.words.keys():
-            new, old = words.get(key), self.words.get(key)
+        for key in availabilities.keys() | self.availabilities.keys():
+            new, old = availabilities.get(key), self.availabilities.get(key)
             if new is not old and new != old:
                 touch(key)
-        self.words = words
+        self.availabilities = availabilities
 
 
 def unsettled(waiting: PendingSeries, memory: AvailabilityCache) -> tuple[Episode, ...]:

@@ -13,10 +13,10 @@ from episodarr.errors import UpstreamError
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId
 from episodarr.model.library import Series
+from episodarr.model.match import SeerrSonarr
 from episodarr.model.records import Records, carried_over, has_nameless, unread_in
 from episodarr.model.request import MediaRequest
 from episodarr.model.sameness import Basis, are_same
-from episodarr.model.testimony import SeerrSonarr
 from episodarr.model.view import RequestView, SeriesView
 from episodarr.stages.requests import (
     PlacedRequest,
@@ -55,7 +55,7 @@ class RequestSource(Protocol):
         ...
 
 
-class RequestState:
+class JellyseerrState:
     """What is known of Jellyseerr, and what follows for series and requests."""
 
     def __init__(
@@ -107,7 +107,7 @@ class RequestState:
         wait = min(self._every, timedelta(minutes=1)) if self.health.failures else self._every
         return self._clock() - self._read_at >= wait
 
-    async def look(self) -> None:
+    async def read(self) -> None:
         """Read what is due once; failures are noted, never raised."""
         if self._are_requests_due():
             await self._read_requests()

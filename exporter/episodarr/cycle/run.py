@@ -146,7 +146,7 @@ class Poller:
         """Read this series, or the whole list, sooner: a webhook named it."""
         self.wakeups.notice((sonarr, series_id), self._monotonic())
 
-    def look_now(self) -> None:
+    def begin_now(self) -> None:
         """Begin the next cycle at once."""
         self._has_filled = True
         self._woken.set()
@@ -156,7 +156,7 @@ class Poller:
         started = self._monotonic()
         self._has_bug, is_shown = False, False
         try:
-            await self._look()
+            await self._read()
             await self._show()
             is_shown = True
         except Exception:
@@ -182,12 +182,12 @@ class Poller:
         except Exception:
             log.exception("the counters could not be shown")
 
-    async def _look(self) -> None:
+    async def _read(self) -> None:
         await self._round(
-            {f"sonarr {s.state.name}": self._look_at(s) for s in self._sonarrs}, "activity"
+            {f"sonarr {s.state.name}": self._read_sonarr(s) for s in self._sonarrs}, "activity"
         )
         await self._round(
-            {f"client {c.name}": self._look_at_client(c) for c in self._clients}, "torrents"
+            {f"client {c.name}": self._read_client(c) for c in self._clients}, "torrents"
         )
         every = self._options.series_every
         await self._round(
@@ -197,23 +197,23 @@ class Poller:
             },
             "library",
         )
-        await self._round(self._library_servers.looks_at_requests(), "requests")
+        await self._round(self._library_servers.due_request_reads(), "requests")
         for joiner in self._sonarrs:
             fill = _later(self._fill, joiner.state)
             self._start(f"fill {joiner.state.name}", fill, "episodes")
 
-    def _look_at(self, joiner: SonarrJoiner) -> Callable[[], Coroutine[object, object, None]]:
+    def _read_sonarr(self, joiner: SonarrJoiner) -> Callable[[], Coroutine[object, object, None]]:
         def is_down(rows: tuple[QueueRow, ...]) -> bool:
             return is_client_down(self._clients, rows)
 
-        return _later(joiner.state.look, is_down)
+        return _later(joiner.state.read, is_down)
 
-    def _look_at_client(self, client: ClientState) -> Callable[[], Coroutine[object, object, None]]:
-        async def look() -> None:
-            await client.look()
-            await client.look_at_files(*self._known_hashes(client))
+    def _read_client(self, client: ClientState) -> Callable[[], Coroutine[object, object, None]]:
+        async def read() -> None:
+            await client.read()
+            await client.read_files(*self._known_hashes(client))
 
-        return look
+        return read
 
     def _known_hashes(self, client: ClientState) -> KnownHashes:
         """Hashes of this client's torrents that some Sonarr has, or had and lost, in its queue.
@@ -247,15 +247,15 @@ class Poller:
         self, health: Mapping[str, Callable[[], Coroutine[object, object, None]]], part: str
     ) -> None:
         """Start these reads and wait for them, `patience` at the longest."""
-        for name, look in health.items():
-            self._start(name, look, part)
+        for name, read in health.items():
+            self._start(name, read, part)
         tasks = [self._running[name] for name in health]
         if tasks:
             await asyncio.wait(tasks, timeout=self._options.patience.total_seconds())
         self._reap()
 
     def _start(
-        self, name: str, look: Callable[[], Coroutine[object, object, None]], part: str
+        self, name: str, read: Callable[[], Coroutine[object, object, None]], part: str
     ) -> None:
         """Start a read, unless the former one of this name is still unanswered.
 
@@ -264,7 +264,7 @@ class Poller:
 
         async def isolated() -> None:
             with self._health_by_name[name].isolated(part):
-                await look()
+                await read()
 
         if name not in self._running:
             self._running[name] = asyncio.create_task(isolated(), name=name)
@@ -308,10 +308,10 @@ class Poller:
             joiner.state.hold_grabs(clients)
             joiner.state.let_go(clients.is_removed)
         await self._join(clients)
-        health = self._library_servers.looks_at_files(self._sonarrs)
+        health = self._library_servers.due_file_reads(self._sonarrs)
         await self._round(health, "files")
         changed: set[SeriesKey] = set()
-        await self._run_sliced(self._library_servers.speak(self._sonarrs, changed))
+        await self._run_sliced(self._library_servers.evaluate(self._sonarrs, changed))
         # Read while Jellyfin and Shoko were queried: not part of those queries, so they wait.
         late = {s.state.name: frozenset(s.state.touched) for s in self._sonarrs}
         self._library_servers.touch(self._sonarrs, changed)
@@ -341,7 +341,7 @@ class Poller:
 
     def _tell_deletions(self) -> None:
         try:
-            self._deletions.take_looks({s.state.name: s.state.new_records for s in self._sonarrs})
+            self._deletions.take_cycle({s.state.name: s.state.new_records for s in self._sonarrs})
         except Exception:
             self._has_bug = True
             log.exception("deletions could not take in a cycle. This is a bug: please report it")
@@ -351,8 +351,8 @@ class Poller:
         clients: ClientView,
         late: Mapping[SonarrName, frozenset[SonarrSeriesId]] = MappingProxyType({}),
     ) -> None:
-        words, asked, now = (
-            self._library_servers.words(),
+        availabilities, asked, now = (
+            self._library_servers.availabilities(),
             self._library_servers.asked,
             self._clock(),
         )
@@ -360,7 +360,7 @@ class Poller:
             left_out = late.get(joiner.state.name, frozenset())
             is_joined = False
             with joiner.state.health.isolated("join"):
-                await self._run_sliced(joiner.join(clients, words, asked, now, left_out))
+                await self._run_sliced(joiner.join(clients, availabilities, asked, now, left_out))
                 is_joined = True
             if not is_joined:
                 self._has_bug = True
@@ -430,7 +430,7 @@ def pending_by_sonarr(
 
 
 def _later[**P](
-    look: Callable[P, Coroutine[object, object, None]], *args: P.args, **kwargs: P.kwargs
+    read: Callable[P, Coroutine[object, object, None]], *args: P.args, **kwargs: P.kwargs
 ) -> Callable[[], Coroutine[object, object, None]]:
     """A read that is only begun when the result is called."""
-    return lambda: look(*args, **kwargs)
+    return lambda: read(*args, **kwargs)

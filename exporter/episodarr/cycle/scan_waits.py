@@ -8,8 +8,8 @@ from msgspec import Struct
 from episodarr.cycle.pending_files import PendingSeries
 from episodarr.model.ids import EpisodeFileId, SeriesKey
 from episodarr.model.library import EpisodeFile
-from episodarr.model.testimony import LibraryScan
-from episodarr.stages.words import LONGEST_WAIT
+from episodarr.model.match import LibraryScan
+from episodarr.stages.availability import LONGEST_WAIT
 
 PRECISION = timedelta(seconds=2)
 """Sonarr's times of files and the dates of answers are cut to whole seconds."""

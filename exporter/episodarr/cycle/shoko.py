@@ -10,11 +10,11 @@ from episodarr.cycle.health import Health, LastGood
 from episodarr.cycle.joiner import ANIME
 from episodarr.cycle.pending_files import (
     AvailabilityCache,
-    Heard,
     Mates,
     PendingSeries,
     PollSchedule,
-    Spoken,
+    ResultBySeries,
+    SeriesMatch,
     unavailable,
     unsettled,
 )
@@ -23,26 +23,26 @@ from episodarr.errors import UpstreamError
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import EpisodeFileId, SeriesKey
 from episodarr.model.library import Episode
-from episodarr.model.reading import Missing, Reading
-from episodarr.model.sameness import are_same
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     Number,
     ShokoFileId,
+    ShokoMatch,
+    ShokoMatches,
     ShokoNotSeen,
-    ShokoPathLook,
+    ShokoPathCheck,
     ShokoSees,
     ShokoServer,
-    ShokoTestimony,
     ShokoUnknown,
-    ShokoWord,
-    shoko_word,
+    shoko_match,
 )
-from episodarr.stages.classify import Word
-from episodarr.stages.shoko import paths_to_ask, shoko_testimony
-from episodarr.stages.words import shoko_says
+from episodarr.model.reading import Missing, Reading
+from episodarr.model.sameness import are_same
+from episodarr.stages.availability import shoko_availability
+from episodarr.stages.classify import Availability
+from episodarr.stages.shoko import match_shoko, paths_to_ask
 
 PROBE_EVERY = timedelta(seconds=60)
-SERIES_PER_LOOK = 10
+SERIES_PER_READ = 10
 """Series whose files are queried in one read; the others follow in the next ones."""
 PROOF_EVERY = timedelta(minutes=10)
 """How often it is checked again whether Shoko watches a root folder after all."""
@@ -69,7 +69,7 @@ class ShokoSource(Protocol):
         """The major version of a Shoko that has started, in one request."""
         ...
 
-    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathLook:
+    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathCheck:
         """What Shoko has at some of Sonarr's paths."""
         ...
 
@@ -78,7 +78,7 @@ class ShokoSource(Protocol):
         ...
 
 
-type _Said = tuple[dict[Number, Word], dict[EpisodeFileId, ShokoFileId], bool]
+type _Result = tuple[dict[Number, Availability], dict[EpisodeFileId, ShokoFileId], bool]
 """State per episode, Shoko's files, and whether it was never seen to have the series."""
 
 
@@ -104,10 +104,10 @@ class ShokoState:
         """Shoko's files of the waiting series: they tie items of Shokofin to episodes."""
         self._clock = clock
         self._keep = keep
-        self._seen: dict[SeriesKey, LastGood[ShokoPathLook]] = {}
+        self._seen: dict[SeriesKey, LastGood[ShokoPathCheck]] = {}
         self._asked_at: dict[SeriesKey, datetime] = {}
-        self._spoken: Spoken[_Said] = Spoken()
-        self._looked = object()
+        self._results: ResultBySeries[_Result] = ResultBySeries()
+        self._checked = object()
         """Another one after each answer about files."""
         self._rests_on: tuple[object, ...] = ()
         """Inputs of the last computation of states, while it answers."""
@@ -123,7 +123,7 @@ class ShokoState:
             clock=clock,
         )
 
-    async def look(self, waiting: Sequence[PendingSeries]) -> None:
+    async def read(self, waiting: Sequence[PendingSeries]) -> None:
         """Send the requests that are due, once; failures are noted, never raised."""
         unseen = self.memory.open_files(waiting)
         open_series = [w for w in waiting if w.series.key in unseen]
@@ -133,9 +133,9 @@ class ShokoState:
             order = sorted(
                 open_series, key=lambda w: (self._asked_at.get(w.series.key, _NEVER), w.series.key)
             )
-            for one in order[:SERIES_PER_LOOK]:
-                await self._look_at_files(one)
-                await self._look_at_root(one, now)
+            for one in order[:SERIES_PER_READ]:
+                await self._read_files(one)
+                await self._read_root(one, now)
                 self._asked_at[one.series.key] = now
             self._waits.see(open_series, None, now)
             self.health.failures.clear()
@@ -152,7 +152,7 @@ class ShokoState:
         elif is_probe:
             await self.health.attempt("init", self.source.fetch_readiness, self._clock)
 
-    async def _look_at_files(self, one: PendingSeries) -> None:
+    async def _read_files(self, one: PendingSeries) -> None:
         kept = self._seen.setdefault(one.series.key, LastGood())
         ids = {e.file_id for e in unsettled(one, self.memory) if e.file_id is not None}
         paths = paths_to_ask(one.detail.file_by_id, ids)
@@ -160,12 +160,12 @@ class ShokoState:
         await self.health.attempt(
             "files_at", lambda: self._fetch_files_at(key, paths), self._clock, kept
         )
-        self._looked = object()
+        self._checked = object()
 
-    async def _look_at_root(self, one: PendingSeries, now: datetime) -> None:
+    async def _read_root(self, one: PendingSeries, now: datetime) -> None:
         """Check whether Shoko watches the root folder of a series of which it has nothing."""
-        look = self._seen[one.series.key].last
-        if one.mates is None or look is None or look.files:
+        read = self._seen[one.series.key].last
+        if one.mates is None or read is None or read.files:
             return
         known = self._proofs.get(one.mates)
         if known is not None and (known[1] or now - known[0] < PROOF_EVERY):
@@ -180,31 +180,31 @@ class ShokoState:
         )
         self._proofs = {m: p for m, p in self._proofs.items() if m is not one.mates}
         self._proofs[one.mates] = (now, seen)
-        self._looked = object()
+        self._checked = object()
 
     def _watches_root_of(self, one: PendingSeries) -> bool:
         return one.mates is not None and self._proofs.get(one.mates, _UNPROVEN)[1]
 
-    async def _fetch_files_at(self, key: SeriesKey, paths: tuple[str, ...]) -> ShokoPathLook:
+    async def _fetch_files_at(self, key: SeriesKey, paths: tuple[str, ...]) -> ShokoPathCheck:
         """What Shoko has there; if nothing, files it had before have to be there as controls."""
-        look = await self.source.fetch_files_at(paths)
-        if look.files:
-            self._note_control(key, look)
+        read = await self.source.fetch_files_at(paths)
+        if read.files:
+            self._note_control(key, read)
         elif self._controls:
             controls = await self.source.fetch_files_at(self._controls.values())
             self._doubt.check(had=FEWEST, has=len(controls.files))
             if not controls.files:
                 self._controls.clear()
-        return look
+        return read
 
-    def _note_control(self, key: SeriesKey, look: ShokoPathLook) -> None:
+    def _note_control(self, key: SeriesKey, read: ShokoPathCheck) -> None:
         """Remember a file of this series, and of a few others, that Shoko was seen to have."""
         names = {
             (place.absolute_path or place.relative_path).rpartition("/")[2]
-            for file in look.files
+            for file in read.files
             for place in file.places
         }
-        found = (path for path in look.asked_paths if path.rpartition("/")[2] in names)
+        found = (path for path in read.asked_paths if path.rpartition("/")[2] in names)
         path = min(found, default=None)
         if path is not None:
             self._controls.pop(key, None)
@@ -212,87 +212,93 @@ class ShokoState:
         while len(self._controls) > CONTROLS:
             del self._controls[next(iter(self._controls))]
 
-    def speak(
+    def evaluate(
         self, waiting: Sequence[PendingSeries], touch: Callable[[SeriesKey], None]
     ) -> Iterator[None]:
         """Compute each file's state as of now, in steps; `touch` gets the series that change."""
         now = self._clock()
-        rests_on = (*waiting, self._looked)
+        rests_on = (*waiting, self._checked)
         is_plain = not self.health.failures and not any(k.is_failing for k in self._seen.values())
         is_plain = is_plain and not self._waits.is_over(now)
         if is_plain and are_same(rests_on, self._rests_on):
             return
         self._rests_on = rests_on if is_plain else ()
-        words: dict[SeriesKey, dict[Number, Word]] = {}
+        availabilities: dict[SeriesKey, dict[Number, Availability]] = {}
         files: dict[SeriesKey, dict[EpisodeFileId, ShokoFileId]] = {}
         unmatched = 0
         for one in waiting:
             key = one.series.key
-            reading = self._seen.get(key, LastGood[ShokoPathLook]()).reading(now, self._keep)
+            reading = self._seen.get(key, LastGood[ShokoPathCheck]()).reading(now, self._keep)
             shown = None if isinstance(reading, Missing) else reading.value
             made_of = (one, type(reading), shown, self._watches_root_of(one))
-            said = self._spoken.get(key, made_of) if is_plain else None
-            if said is None:
-                said = self._speak_of(one, reading)
+            result = self._results.get(key, made_of) if is_plain else None
+            if result is None:
+                result = self._evaluate(one, reading)
                 if is_plain:
-                    self._spoken.put(key, made_of, said)
+                    self._results.put(key, made_of, result)
                 yield
-            words[key], files[key], is_unseen = said
+            availabilities[key], files[key], is_unseen = result
             unmatched += is_unseen
         self.files, self.unmatched = files, unmatched
-        self._spoken.keep_only(words.keys())
-        self._seen = {k: v for k, v in self._seen.items() if k in words}
-        self._asked_at = {k: v for k, v in self._asked_at.items() if k in words}
+        self._results.keep_only(availabilities.keys())
+        self._seen = {k: v for k, v in self._seen.items() if k in availabilities}
+        self._asked_at = {k: v for k, v in self._asked_at.items() if k in availabilities}
         mates = {one.mates for one in waiting}
         self._proofs = {m: p for m, p in self._proofs.items() if m in mates}
         self._waits.keep_only(waiting)
         self.memory.keep_only(waiting)
-        self.memory.replace_words(words, touch)
+        self.memory.replace_all(availabilities, touch)
 
-    def _speak_of(self, one: PendingSeries, reading: Reading[ShokoPathLook]) -> _Said:
-        testimony = shoko_testimony(
+    def _evaluate(self, one: PendingSeries, reading: Reading[ShokoPathCheck]) -> _Result:
+        matches = match_shoko(
             one.series,
             one.detail.episodes,
             one.detail.file_by_id,
             reading,
             same_series_elsewhere=one.same_series_elsewhere,
         )
-        heard = Heard(
-            testimony,
-            should_be_listed=isinstance(testimony, ShokoNotSeen) and self._watches_root_of(one),
+        series_match = SeriesMatch(
+            matches,
+            should_be_listed=isinstance(matches, ShokoNotSeen) and self._watches_root_of(one),
             was_available=one.joiner.available(one.series.key),
             was_unavailable=unavailable(one, self.health),
         )
-        words = {(e.season, e.episode): self._word(one, e, heard) for e in one.episodes}
-        is_unseen = isinstance(testimony, ShokoNotSeen) and Word.UNMATCHED in words.values()
-        return words, _file_ids(one, testimony), is_unseen
+        availabilities = {
+            (e.season, e.episode): self._availability_of(one, e, series_match) for e in one.episodes
+        }
+        is_unseen = (
+            isinstance(matches, ShokoNotSeen) and Availability.UNMATCHED in availabilities.values()
+        )
+        return availabilities, _file_ids(one, matches), is_unseen
 
-    def _word(self, one: PendingSeries, episode: Episode, heard: Heard[ShokoTestimony]) -> Word:
+    def _availability_of(
+        self, one: PendingSeries, episode: Episode, series_match: SeriesMatch[ShokoMatches]
+    ) -> Availability:
         key, file_id = one.series.key, episode.file_id
         if file_id is None:
-            return Word.NOT_ASKED
+            return Availability.NOT_ASKED
         if self.memory.is_settled(key, file_id):
-            return Word.YES
+            return Availability.YES
         number = (episode.season, episode.episode)
         now = self._clock()
-        said = shoko_word(heard.testimony, number)
-        if said is ShokoWord.NOT_SEEN and heard.should_be_listed:
-            said = ShokoWord.ABSENT
+        result = shoko_match(series_match.matches, number)
+        if result is ShokoMatch.NOT_SEEN and series_match.should_be_listed:
+            result = ShokoMatch.ABSENT
         file = one.detail.file_by_id.get(file_id)
         is_since_answer = self.patience.is_since_answer(file.added_at if file else None)
-        was_available = number in heard.was_available
-        word = shoko_says(
-            said,
+        was_available = number in series_match.was_available
+        availability = shoko_availability(
+            result,
             self.memory.last_good(key, file_id),
-            is_imported_since_answer=is_since_answer or number in heard.was_unavailable,
+            is_imported_since_answer=is_since_answer or number in series_match.was_unavailable,
             # What Shoko has and AniDB does not know stays so; only its absence is given up.
-            has_waited=said is ShokoWord.ABSENT
+            has_waited=result is ShokoMatch.ABSENT
             and self._waits.has_waited(key, file_id, now, was_available=was_available),
         )
-        is_good = said is not ShokoWord.UNKNOWN
+        is_good = result is not ShokoMatch.UNKNOWN
         if is_good or self.health.failures:
-            self.memory.note(key, file_id, word, is_good=is_good)
-        return word
+            self.memory.note(key, file_id, availability, is_good=is_good)
+        return availability
 
     def upstream_health(self) -> UpstreamHealth:
         """How Shoko answers."""
@@ -311,8 +317,8 @@ def _files_beside(one: PendingSeries) -> Iterator[str]:
         yield from (file.path for file in files[:1])
 
 
-def _file_ids(one: PendingSeries, testimony: ShokoTestimony) -> dict[EpisodeFileId, ShokoFileId]:
-    known = testimony.last_known if isinstance(testimony, ShokoUnknown) else testimony
+def _file_ids(one: PendingSeries, matches: ShokoMatches) -> dict[EpisodeFileId, ShokoFileId]:
+    known = matches.last_known if isinstance(matches, ShokoUnknown) else matches
     if not isinstance(known, ShokoSees):
         return {}
     by_number: Mapping[Number, ShokoFileId] = known.file_id_by_number

@@ -152,14 +152,14 @@ class SonarrState:
     def _want_series(self) -> None:
         self.is_series_due = True
 
-    async def look(self, is_client_down: Callable[[tuple[QueueRow, ...]], bool]) -> None:
+    async def read(self, is_client_down: Callable[[tuple[QueueRow, ...]], bool]) -> None:
         """Read commands, queue and history once; failures are noted, never raised."""
         started_at = self._clock()
         try:
-            await self._look_at_status()
-            await self._look_at_commands()
-            await self._look_at_queue()
-            await self._look_at_history()
+            await self._read_status()
+            await self._read_commands()
+            await self._read_queue()
+            await self._read_history()
             if self._queue_answer is not None:
                 # Only now: history shows why a row is gone, and what it does not show is unknown.
                 await self._take_queue(self._queue_answer, is_client_down)
@@ -169,7 +169,7 @@ class SonarrState:
             if self.queue.is_failing:
                 self._queue_good_at = None  # It may not even have been requested.
 
-    async def _look_at_status(self) -> None:
+    async def _read_status(self) -> None:
         now = self._clock()
         if self._status_at is not None and now - self._status_at < VERSION_EVERY:
             return
@@ -187,14 +187,14 @@ class SonarrState:
             self._is_started_anew = True
         self.status = status
 
-    async def _look_for_a_start(self) -> None:
+    async def _find_start(self) -> None:
         # Requested only in doubt, so a failure here must not stay on record as the upstream's.
         try:
             self._take_status(await self.source.fetch_status())
         except UpstreamError:
             self._is_started_anew = True  # As far as can be known.
 
-    async def _look_at_commands(self) -> None:
+    async def _read_commands(self) -> None:
         before = {c.command_id: c for c in self.commands.last or ()}
         with _only_shared_fate():
             commands = await self.health.attempt(
@@ -256,7 +256,7 @@ class SonarrState:
             if any(e.file_id is None and e.is_monitored for e in detail.episodes)
         }
 
-    async def _look_at_queue(self) -> None:
+    async def _read_queue(self) -> None:
         good_until, self._queue_good_at = self._queue_good_at, None
         self._queue_answer = None
         with _only_shared_fate():
@@ -277,9 +277,9 @@ class SonarrState:
         before, lost = self.rows, vanished(self.rows, grouped)
         if lost:
             self._client_health_at = None  # An older report is no answer to this.
-            await self._look_for_a_start()
+            await self._find_start()
         if self.held or self.is_in_doubt or lost:
-            await self._look_at_client_health(now)
+            await self._read_client_health(now)
         # Sonarr that has just started fills its queue with its first task, up to a minute later.
         is_just_back = answer.is_first or self._is_started_anew
         self._is_started_anew = False
@@ -318,7 +318,7 @@ class SonarrState:
     def _touch_rows(self, rows: Iterable[QueueRow]) -> None:
         self.touched |= {row.series_id for row in rows if row.series_id is not None}
 
-    async def _look_at_client_health(self, now: datetime) -> None:
+    async def _read_client_health(self, now: datetime) -> None:
         at = self._client_health_at
         if at is not None and now - at < CLIENT_HEALTH_EVERY:
             return
@@ -365,7 +365,7 @@ class SonarrState:
         """Whether this Sonarr reports that it cannot reach the client of this name."""
         return self.client_report is not None and self.client_report.covers(client)
 
-    async def _look_at_history(self) -> None:
+    async def _read_history(self) -> None:
         since = self.episode_histories.asks_since(self._clock())
         with _only_shared_fate():
             records = await self.health.attempt(
@@ -375,7 +375,7 @@ class SonarrState:
                 self.history,
             )
             if self.episode_histories.is_unread:
-                await self._look_at_client_health(self._clock())
+                await self._read_client_health(self._clock())
             now = self._clock()
             news = self.episode_histories.take(
                 records,

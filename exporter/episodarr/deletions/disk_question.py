@@ -5,6 +5,7 @@ from itertools import islice
 
 from episodarr.deletions.ownership import FolderOthers, folder_others, is_inside
 from episodarr.deletions.questions import Neighbors
+from episodarr.model.check import DiskQuestion
 from episodarr.model.deletion import DeletionScope, DeletionStatus, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import EpisodeNumber, SeriesKey
@@ -16,7 +17,6 @@ from episodarr.model.inventory import (
     PartNotConfigured,
     Taken,
 )
-from episodarr.model.look import DiskQuestion
 
 DISK_CONTROLS_LIMIT = 8
 """Control files per file system: a few may be gone for unrelated reasons."""

@@ -38,6 +38,16 @@ from episodarr.deletions.verdict import (
     status_of,
     verdict_of,
 )
+from episodarr.model.check import (
+    CheckFailed,
+    DiskCheck,
+    JellyfinCheck,
+    JellyseerrCheck,
+    QbittorrentCheck,
+    ShokoCheck,
+    SonarrCheck,
+    SonarrSeen,
+)
 from episodarr.model.deletion import (
     BAD_STATUSES,
     CLOSED_STATUSES,
@@ -49,22 +59,12 @@ from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode, FirstV
 from episodarr.model.evidence import NEVER_LOOKED, Evidence, is_newer_word, with_doubt
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeNumber, SonarrSeriesId, TvdbId
-from episodarr.model.look import (
-    DiskLook,
-    JellyfinLook,
-    JellyseerrLook,
-    LookFailed,
-    QbittorrentLook,
-    ShokoLook,
-    SonarrLook,
-    SonarrSeen,
-)
 
 GOOD_STATUSES = frozenset({DeletionStatus.COMPLETE, DeletionStatus.LEFTOVERS})
 VERDICTS_AGAINST = BAD_STATUSES - {DeletionStatus.HELD}
 """Not HELD: a held deletion was not checked yet."""
 
-LAST_LOOK_PATIENCE = timedelta(days=1)
+LAST_CHECK_PATIENCE = timedelta(days=1)
 """How long after the last deadline a last check that fails is repeated."""
 
 
@@ -72,14 +72,14 @@ LAST_LOOK_PATIENCE = timedelta(days=1)
 class Checks:
     """Results of one pass of checks, by system; None: that system was not due."""
 
-    sonarr: SonarrLook | None = None
+    sonarr: SonarrCheck | None = None
     expected_others: Mapping[TvdbId, SonarrSeriesId]
     """Series of the same Sonarr that should still be listed."""
-    disk: DiskLook | None = None
-    shoko: ShokoLook | None = None
-    jellyfin: JellyfinLook | None = None
-    jellyseerr: JellyseerrLook | None = None
-    qbittorrent: QbittorrentLook | None = None
+    disk: DiskCheck | None = None
+    shoko: ShokoCheck | None = None
+    jellyfin: JellyfinCheck | None = None
+    jellyseerr: JellyseerrCheck | None = None
+    qbittorrent: QbittorrentCheck | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,17 +118,17 @@ class Step:
     events: tuple[Event, ...] = ()
 
 
-def weigh(record: DeletionRecord, looks: Checks, now: datetime, policy: Policy) -> Step:
+def weigh(record: DeletionRecord, checks: Checks, now: datetime, policy: Policy) -> Step:
     """The step that follows from one pass of checks; other systems' findings rest on the disk's."""
     if record.status is DeletionStatus.HELD:
         return Step(record=record)
     if not record.is_open:
-        return _look_once_more(record, looks, now, policy)
-    record, looked = _judge_all(record, looks, {e.number for e in record.episodes})
-    return replace_due(settle(record, now, policy), looked, now, policy)
+        return _check_once_more(record, checks, now, policy)
+    record, checked = _judge_all(record, checks, {e.number for e in record.episodes})
+    return replace_due(settle(record, now, policy), checked, now, policy)
 
 
-def _look_once_more(record: DeletionRecord, looks: Checks, now: datetime, policy: Policy) -> Step:
+def _check_once_more(record: DeletionRecord, checks: Checks, now: datetime, policy: Policy) -> Step:
     """The step of the last check of a complete deletion: what is back was never gone.
 
     Episodes of which Sonarr has a file again are left out. If a check fails, all are made again.
@@ -136,64 +136,64 @@ def _look_once_more(record: DeletionRecord, looks: Checks, now: datetime, policy
     if not record.due_by_system:
         return Step(record=record)
     is_over = Step(record=replace(record, due_by_system={}))
-    made = (looks.sonarr, looks.disk, looks.shoko, looks.jellyfin, looks.jellyseerr)
-    if any(isinstance(look, LookFailed) and look.reason is not None for look in made):
-        if now >= last_deadline(record, policy) + LAST_LOOK_PATIENCE:
+    made = (checks.sonarr, checks.disk, checks.shoko, checks.jellyfin, checks.jellyseerr)
+    if any(isinstance(check, CheckFailed) and check.reason is not None for check in made):
+        if now >= last_deadline(record, policy) + LAST_CHECK_PATIENCE:
             return is_over
         later = dict.fromkeys(record.due_by_system, now + policy.slow_interval)
         return Step(record=replace(record, due_by_system=later))
-    gone = _still_gone(record, looks.sonarr)
+    gone = _still_gone(record, checks.sonarr)
     if not gone:
         return is_over
-    seen, looked = _judge_all(record, looks, gone)
+    seen, checked = _judge_all(record, checks, gone)
     seen = _answered(seen, now, policy)
     status = status_by_evidence(seen, now, policy)
     if status is DeletionStatus.COMPLETE:
-        last = {s: at for s in looked if (at := last_look_at(record, s, now, policy)) is not None}
+        last = {s: at for s in checked if (at := last_look_at(record, s, now, policy)) is not None}
         return Step(record=replace(seen, due_by_system=last))
-    return replace_due(with_status(seen, status, now), looked, now, policy)
+    return replace_due(with_status(seen, status, now), checked, now, policy)
 
 
-def _still_gone(record: DeletionRecord, look: SonarrLook | None) -> set[EpisodeNumber]:
+def _still_gone(record: DeletionRecord, check: SonarrCheck | None) -> set[EpisodeNumber]:
     """The expected episodes without a file in Sonarr; empty if it has the whole series again."""
-    if not isinstance(look, SonarrSeen):
+    if not isinstance(check, SonarrSeen):
         return set()
     numbers = {e.number for e in record.expected}
-    if record.key.tvdb_id not in look.sonarr_id_by_tvdb_id:
+    if record.key.tvdb_id not in check.sonarr_id_by_tvdb_id:
         return numbers
-    if record.scope is DeletionScope.SERIES or look.files is None:
+    if record.scope is DeletionScope.SERIES or check.files is None:
         return set()
-    return numbers - look.files.file_id_by_episode.keys()
+    return numbers - check.files.file_id_by_episode.keys()
 
 
 def _judge_all(
-    record: DeletionRecord, looks: Checks, numbers: AbstractSet[EpisodeNumber]
+    record: DeletionRecord, checks: Checks, numbers: AbstractSet[EpisodeNumber]
 ) -> tuple[DeletionRecord, tuple[System, ...]]:
     """The record with the findings on these episodes, and the systems that were checked."""
-    looked: list[System] = []
+    checked: list[System] = []
     for system in ALL_SYSTEMS:
-        judgement = _judge(record, system, looks)
+        judgement = _judge(record, system, checks)
         if judgement is not None:
             record = _apply(record, system, judgement, numbers)
-            looked.append(system)
-    return record, tuple(looked)
+            checked.append(system)
+    return record, tuple(checked)
 
 
-def _judge(record: DeletionRecord, system: System, looks: Checks) -> Judgement | None:
+def _judge(record: DeletionRecord, system: System, checks: Checks) -> Judgement | None:
     judgement: Judgement | None = None
     match system:
-        case System.SONARR if looks.sonarr is not None:
-            judgement = judge_sonarr(record, looks.sonarr, expected_others=looks.expected_others)
-        case System.DISK if looks.disk is not None:
-            judgement = judge_disk(record, looks.disk)
-        case System.SHOKO if looks.shoko is not None:
-            judgement = judge_shoko(record, looks.shoko)
-        case System.JELLYFIN if looks.jellyfin is not None:
-            judgement = judge_jellyfin(record, looks.jellyfin)
-        case System.JELLYSEERR if looks.jellyseerr is not None:
-            judgement = judge_jellyseerr(record, looks.jellyseerr)
-        case System.QBITTORRENT if looks.qbittorrent is not None:
-            judgement = judge_qbittorrent(record, looks.qbittorrent)
+        case System.SONARR if checks.sonarr is not None:
+            judgement = judge_sonarr(record, checks.sonarr, expected_others=checks.expected_others)
+        case System.DISK if checks.disk is not None:
+            judgement = judge_disk(record, checks.disk)
+        case System.SHOKO if checks.shoko is not None:
+            judgement = judge_shoko(record, checks.shoko)
+        case System.JELLYFIN if checks.jellyfin is not None:
+            judgement = judge_jellyfin(record, checks.jellyfin)
+        case System.JELLYSEERR if checks.jellyseerr is not None:
+            judgement = judge_jellyseerr(record, checks.jellyseerr)
+        case System.QBITTORRENT if checks.qbittorrent is not None:
+            judgement = judge_qbittorrent(record, checks.qbittorrent)
         case _:
             pass
     return judgement
@@ -250,7 +250,7 @@ def settle(record: DeletionRecord, now: datetime, policy: Policy) -> Step:
         return Step(record=record)
     record = _answered(record, now, policy)
     step = with_status(record, status_of(record, now, policy), now)
-    return _with_last_looks(step, now, policy)
+    return _with_last_checks(step, now, policy)
 
 
 def _answered(record: DeletionRecord, now: datetime, policy: Policy) -> DeletionRecord:
@@ -322,13 +322,13 @@ def _counted(record: DeletionRecord, now: datetime) -> tuple[DeletionRecord, tup
     return record, tuple(events)
 
 
-def _with_last_looks(step: Step, now: datetime, policy: Policy) -> Step:
+def _with_last_checks(step: Step, now: datetime, policy: Policy) -> Step:
     """The step with a last check due per system, where the deletion just became complete."""
     record = step.record
     if record.status is not DeletionStatus.COMPLETE:
         return step
-    looks = {system: last_look_at(record, system, now, policy) for system in ALL_SYSTEMS}
-    due = {system: at for system, at in looks.items() if at is not None}
+    checks = {system: last_look_at(record, system, now, policy) for system in ALL_SYSTEMS}
+    due = {system: at for system, at in checks.items() if at is not None}
     return Step(record=replace(record, due_by_system=due), events=step.events)
 
 
@@ -355,13 +355,13 @@ def _first_verdict(record: DeletionRecord, now: datetime) -> FirstVerdict:
     )
 
 
-def replace_due(step: Step, looked: tuple[System, ...], now: datetime, policy: Policy) -> Step:
+def replace_due(step: Step, checked: tuple[System, ...], now: datetime, policy: Policy) -> Step:
     """The step with new due times for the systems that were checked."""
     record = step.record
-    if not record.is_open or not looked:
+    if not record.is_open or not checked:
         return step
-    due = {s: at for s, at in record.due_by_system.items() if s not in looked}
-    for system in looked:
+    due = {s: at for s, at in record.due_by_system.items() if s not in checked}
+    for system in checked:
         at = next_look_at(record, system, now, policy)
         if at is not None:
             due[system] = at

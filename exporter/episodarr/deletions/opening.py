@@ -11,6 +11,7 @@ from episodarr.deletions.machine import Checks, weigh
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS
 from episodarr.deletions.verdict import record_answers
+from episodarr.model.check import CheckFailed
 from episodarr.model.deletion import (
     Answer,
     DeletionId,
@@ -22,7 +23,6 @@ from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode
 from episodarr.model.evidence import NEVER_LOOKED
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, SonarrSeriesId
 from episodarr.model.inventory import SeriesInventory, Taken
-from episodarr.model.look import LookFailed
 
 type EpisodeOfFile = tuple[EpisodeNumber, EpisodeFileId]
 """An episode with its file: a file may hold several, and history may report only one."""
@@ -190,8 +190,8 @@ def scope_of(inventory: SeriesInventory, episodes: tuple[ExpectedEpisode, ...]) 
 
 
 def _with_first_answers(record: DeletionRecord, now: datetime, policy: Policy) -> DeletionRecord:
-    nothing = LookFailed(at=now, method="", reason=None, message="not looked at yet")
-    looks = Checks(
+    nothing = CheckFailed(at=now, method="", reason=None, message="not looked at yet")
+    checks = Checks(
         sonarr=nothing,
         expected_others={},
         disk=nothing,
@@ -200,7 +200,7 @@ def _with_first_answers(record: DeletionRecord, now: datetime, policy: Policy) -
         jellyseerr=nothing,
         qbittorrent=nothing,
     )
-    weighed = weigh(record, looks, record.detected_at, policy).record
+    weighed = weigh(record, checks, record.detected_at, policy).record
     return replace(
         weighed,
         answer_by_system=record_answers(weighed, policy),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from episodarr.deletions.folders import parent_of
+from episodarr.model.check import JellyfinQuestion, ShokoQuestion
 from episodarr.model.deletion import DeletionScope, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
@@ -14,7 +15,6 @@ from episodarr.model.inventory import (
     ShokoHolding,
     Taken,
 )
-from episodarr.model.look import JellyfinQuestion, ShokoQuestion
 from episodarr.model.request import RequestId
 
 SERVER_CONTROLS_LIMIT = 5

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.schedule import deadline_of
+from episodarr.model.check import ImportFolder
 from episodarr.model.deletion import Answer
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode, Rescan, RescanResult
 from episodarr.model.evidence import RecordLeft, Removed
 from episodarr.model.health import System
-from episodarr.model.look import ImportFolder
 
 STARTED_PATIENCE = timedelta(minutes=30)
 """Time after which a rescan without a noted end, as after a restart, may be requested again."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from episodarr.model.ids import SonarrName, SonarrSeriesId
+from episodarr.model.match import SeerrSonarr
 from episodarr.model.request import MediaRequest
-from episodarr.model.testimony import SeerrSonarr
 
 _FOUR_K = ("4k", "uhd", "2160")
 """In a Sonarr's name, where Seerr's settings do not state it."""

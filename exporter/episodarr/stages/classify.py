@@ -1,6 +1,6 @@
 """Put each episode into exactly one stage (DESIGN.md section 3); first match wins.
 
-Gives: a `Standing` per episode. Never raises; `now` decides, not the clock.
+Gives: a `Classification` per episode. Never raises; `now` decides, not the clock.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.library import Episode
 from episodarr.model.stage import Hold, Stage
 from episodarr.model.view import ReleaseView
-from episodarr.stages.carrier import Carrier, Failing, Skipped, from_grab, furthest
+from episodarr.stages.episode_download import EpisodeDownload, Failing, Skipped, from_grab, furthest
 
 SEARCHED_FOR = timedelta(minutes=15)
 """Sonarr's last search counts as searching for this long."""
@@ -22,7 +22,7 @@ FAILED_FOR = timedelta(days=7)
 """A failed download that nothing followed counts as failed for this long."""
 
 
-class Word(Enum):
+class Availability(Enum):
     """Whether Jellyfin, or Shoko, has a file that Sonarr reports as imported."""
 
     NOT_ASKED = "not_asked"
@@ -51,7 +51,7 @@ class EpisodeFacts(Struct, frozen=True, kw_only=True, gc=False):
 
     episode: Episode
     is_series_monitored: bool
-    standings: Sequence[Carrier | Failing | Skipped] = ()
+    episode_downloads: Sequence[EpisodeDownload | Failing | Skipped] = ()
     episode_history: EpisodeHistory | None = None
     grab_counts_until: datetime | None = None
     """Until when a grab without a queue row counts; None when it does not."""
@@ -63,14 +63,14 @@ class EpisodeFacts(Struct, frozen=True, kw_only=True, gc=False):
     """When Sonarr searched for it last, by our clock; None: Sonarr's own time counts."""
     searched_since: datetime | None = None
     """Since when a queued or running search command covers it; None if none does."""
-    jellyfin: Word = Word.NOT_ASKED
-    shoko: Word = Word.NOT_ASKED
+    jellyfin: Availability = Availability.NOT_ASKED
+    shoko: Availability = Availability.NOT_ASKED
     was_available: bool = False
     is_requested: bool = False
     file_added_at: datetime | None = None
 
 
-class Standing(Struct, frozen=True, kw_only=True, gc=False):
+class Classification(Struct, frozen=True, kw_only=True, gc=False):
     """The stage of one episode, with its hold and progress."""
 
     stage: Stage
@@ -85,54 +85,58 @@ class Standing(Struct, frozen=True, kw_only=True, gc=False):
     """When this may become something else without any new answer."""
 
 
-def classify(facts: EpisodeFacts, now: datetime) -> Standing:
+def classify(facts: EpisodeFacts, now: datetime) -> Classification:
     """The one stage of an episode, with its hold and progress."""
     if facts.episode.file_id is not None:
         return _with_file(facts)
-    carrier = furthest([s for s in facts.standings if isinstance(s, Carrier)])
-    is_in_no_queue = not facts.standings
+    episode_download = furthest(
+        [s for s in facts.episode_downloads if isinstance(s, EpisodeDownload)]
+    )
+    is_in_no_queue = not facts.episode_downloads
     if is_in_no_queue and facts.grab_counts_until is not None and facts.episode_history is not None:
         grab = facts.episode_history.last_grab
         if grab is not None and now < facts.grab_counts_until:
-            carrier = from_grab(grab, facts.grab_counts_until)
+            episode_download = from_grab(grab, facts.grab_counts_until)
             if facts.lost_as is not None:
-                carrier = _lost(carrier, facts.lost_as)
-    if facts.is_import_unread and (carrier is None or carrier.stage < Stage.IMPORTING):
-        return Standing(
+                episode_download = _lost(episode_download, facts.lost_as)
+    if facts.is_import_unread and (
+        episode_download is None or episode_download.stage < Stage.IMPORTING
+    ):
+        return Classification(
             stage=Stage.IMPORTING,
             progress_ratio=1.0,
             entered_at=facts.episode_history.last_import_at
             if facts.episode_history is not None
             else None,
         )
-    if carrier is not None:
-        return Standing(
-            stage=carrier.stage,
-            progress_ratio=carrier.progress_ratio,
-            hold=carrier.hold,
-            release=carrier.release,
-            eta_seconds=carrier.eta_seconds,
-            messages=carrier.messages,
-            entered_at=carrier.entered_at,
-            changes_at=carrier.changes_at,
+    if episode_download is not None:
+        return Classification(
+            stage=episode_download.stage,
+            progress_ratio=episode_download.progress_ratio,
+            hold=episode_download.hold,
+            release=episode_download.release,
+            eta_seconds=episode_download.eta_seconds,
+            messages=episode_download.messages,
+            entered_at=episode_download.entered_at,
+            changes_at=episode_download.changes_at,
         )
     return _without_download(facts, now)
 
 
-def _with_file(facts: EpisodeFacts) -> Standing:
+def _with_file(facts: EpisodeFacts) -> Classification:
     hold = None if facts.was_available else _import_wait(facts)
     if hold is not None:
         imported_at = (
             facts.episode_history.last_import_at if facts.episode_history is not None else None
         )
-        return Standing(
+        return Classification(
             stage=Stage.IMPORTING,
             progress_ratio=1.0,
             hold=hold,
             entered_at=facts.file_added_at or imported_at,
         )
-    is_unmatched = facts.jellyfin is Word.UNMATCHED
-    return Standing(
+    is_unmatched = facts.jellyfin is Availability.UNMATCHED
+    return Classification(
         stage=Stage.AVAILABLE,
         progress_ratio=1.0,
         hold=Hold.JELLYFIN_UNMATCHED if is_unmatched else None,
@@ -140,32 +144,34 @@ def _with_file(facts: EpisodeFacts) -> Standing:
     )
 
 
-def _lost(carrier: Carrier, stage: Stage) -> Carrier:
+def _lost(episode_download: EpisodeDownload, stage: Stage) -> EpisodeDownload:
     """A grab in its last known stage; its present progress is unknown."""
     progress = 1.0 if stage is Stage.IMPORTING else 0.0
-    return replace(carrier, stage=stage, progress_ratio=progress, hold=Hold.CLIENT_UNAVAILABLE)
+    return replace(
+        episode_download, stage=stage, progress_ratio=progress, hold=Hold.CLIENT_UNAVAILABLE
+    )
 
 
 def _import_wait(facts: EpisodeFacts) -> Hold | None:
     """What an imported file still waits for before it is playable."""
-    if facts.shoko in {Word.NOT_YET, Word.UNKNOWN_SINCE_IMPORT}:
+    if facts.shoko in {Availability.NOT_YET, Availability.UNKNOWN_SINCE_IMPORT}:
         return Hold.SHOKO_MATCH
-    if facts.jellyfin is Word.NOT_YET:
+    if facts.jellyfin is Availability.NOT_YET:
         return Hold.JELLYFIN_SCAN
-    if facts.jellyfin is Word.UNKNOWN_SINCE_IMPORT:
+    if facts.jellyfin is Availability.UNKNOWN_SINCE_IMPORT:
         return Hold.JELLYFIN_UNKNOWN
     return None
 
 
-def _without_download(facts: EpisodeFacts, now: datetime) -> Standing:
+def _without_download(facts: EpisodeFacts, now: datetime) -> Classification:
     episode = facts.episode
-    is_skipped = any(isinstance(s, Skipped) for s in facts.standings)
+    is_skipped = any(isinstance(s, Skipped) for s in facts.episode_downloads)
     hold = Hold.FILE_SKIPPED if is_skipped else None
     if facts.searched_since is not None:
-        return Standing(stage=Stage.SEARCHING, hold=hold, entered_at=facts.searched_since)
+        return Classification(stage=Stage.SEARCHING, hold=hold, entered_at=facts.searched_since)
     searched_at = facts.searched_at or episode.last_search_at
     if searched_at is not None and now < searched_at + SEARCHED_FOR:
-        return Standing(
+        return Classification(
             stage=Stage.SEARCHING,
             hold=hold,
             entered_at=searched_at,
@@ -174,23 +180,23 @@ def _without_download(facts: EpisodeFacts, now: datetime) -> Standing:
     if not (facts.is_series_monitored and episode.is_monitored):
         if hold is None and facts.is_requested:
             hold = Hold.NOT_MONITORED
-        return Standing(stage=Stage.UNMONITORED, hold=hold)
+        return Classification(stage=Stage.UNMONITORED, hold=hold)
     failed = _failed(facts, now)
     if failed is not None:
         return failed
     if episode.air_at is None or now < episode.air_at:
-        return Standing(stage=Stage.UNAIRED, hold=hold, changes_at=episode.air_at)
-    return Standing(stage=Stage.QUEUED, hold=hold, entered_at=episode.air_at)
+        return Classification(stage=Stage.UNAIRED, hold=hold, changes_at=episode.air_at)
+    return Classification(stage=Stage.QUEUED, hold=hold, entered_at=episode.air_at)
 
 
-def _failed(facts: EpisodeFacts, now: datetime) -> Standing | None:
-    failing = next((s for s in facts.standings if isinstance(s, Failing)), None)
+def _failed(facts: EpisodeFacts, now: datetime) -> Classification | None:
+    failing = next((s for s in facts.episode_downloads if isinstance(s, Failing)), None)
     if failing is not None:
-        return Standing(stage=Stage.FAILED, messages=failing.messages)
+        return Classification(stage=Stage.FAILED, messages=failing.messages)
     last = facts.episode_history.last if facts.episode_history is not None else None
     if last is None or last.event is not HistoryEvent.FAILED or now >= last.at + FAILED_FOR:
         return None
-    return Standing(
+    return Classification(
         stage=Stage.FAILED,
         messages=(last.message,) if last.message else (),
         entered_at=last.at,

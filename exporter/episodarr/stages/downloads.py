@@ -23,7 +23,7 @@ from episodarr.model.download import (
 from episodarr.model.ids import DownloadId, EpisodeNumber, InfoHash, SonarrName, episode_code
 from episodarr.model.library import Episode, Series
 from episodarr.model.view import DownloadView
-from episodarr.stages.carrier import STALL_AFTER, Download, download_hold
+from episodarr.stages.episode_download import STALL_AFTER, Download, download_hold
 
 
 class ProgressMark(Struct, frozen=True, kw_only=True, gc=False):

@@ -1,6 +1,6 @@
 """Find Sonarr's series in Jellyfin, and decide which of its episodes are playable there.
 
-Gives: `JellyfinTestimony`. Law: missing knowledge of Jellyfin never makes an episode absent.
+Gives: `JellyfinMatches`. Law: missing knowledge of Jellyfin never makes an episode absent.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,16 +9,16 @@ from types import MappingProxyType
 
 from episodarr.model.ids import EpisodeFileId
 from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     JellyfinEpisode,
     JellyfinId,
+    JellyfinMatches,
     JellyfinSees,
     JellyfinSeries,
-    JellyfinTestimony,
     JellyfinUnknown,
     JellyfinUnmatched,
 )
+from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
 from episodarr.stages.jellyfin_files import Clues, compare
 from episodarr.stages.paths import Parts, PathMappings, parts_of, views_of
 from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_folder
@@ -112,14 +112,14 @@ def _is_same_show(series: Series, item: JellyfinSeries) -> bool:
 _NO_CLUES = Clues()
 
 
-def jellyfin_testimony(
+def match_jellyfin(
     series: Series,
     episodes: Sequence[Episode],
     file_by_id: Mapping[EpisodeFileId, EpisodeFile],
     linked: Reading[tuple[JellyfinSeries, ...]],
     listed: Reading[EpisodesBySeries],
     clues: Clues = _NO_CLUES,
-) -> JellyfinTestimony:
+) -> JellyfinMatches:
     """Jellyfin's state of each episode that has a file in Sonarr.
 
     `listed` is keyed by the series item that was requested. If one of `linked` is not in it, the
@@ -140,7 +140,7 @@ def jellyfin_testimony(
 
 def _aged(
     known: JellyfinSees | JellyfinUnmatched, *readings: Fresh[object] | Stale[object]
-) -> JellyfinTestimony:
+) -> JellyfinMatches:
     for reading in readings:
         if isinstance(reading, Stale):
             return JellyfinUnknown(reason=reading.reason, last_known=known)

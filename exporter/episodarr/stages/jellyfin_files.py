@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId
 from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     JellyfinEpisode,
     JellyfinId,
     JellyfinSees,

@@ -7,7 +7,7 @@ one, the folder that holds them is nearer, and is used.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from episodarr.model.testimony import JellyfinLibrary, JellyfinSeries
+from episodarr.model.match import JellyfinLibrary, JellyfinSeries
 from episodarr.stages.paths import Parts, parts_of
 
 

@@ -14,8 +14,8 @@ from episodarr.model.library import Episode
 from episodarr.model.stage import Stage
 from episodarr.model.steps import Steps
 from episodarr.model.view import EpisodeView, SeasonView, SeriesView
-from episodarr.stages.carrier import Download
-from episodarr.stages.classify import Word
+from episodarr.stages.classify import Availability
+from episodarr.stages.episode_download import Download
 from episodarr.stages.series import (
     EPISODES_PER_STEP,
     Alarms,
@@ -68,7 +68,7 @@ def _season_steps(
         if episode.season in by_season:
             by_season[episode.season].append(episode)
     statistics = {s.season: s for s in inputs.series.seasons}
-    standings = yield from standing_steps(inputs, detail, now)
+    episode_downloads = yield from standing_steps(inputs, detail, now)
     seasons: list[SeasonView] = []
     for season in last.view.seasons:
         if season.season not in by_season:
@@ -82,7 +82,7 @@ def _season_steps(
             view = old
             if episode.sonarr_id in changed_now:
                 clock = clock_of(old)
-                there = standings.get(episode.sonarr_id, ())
+                there = episode_downloads.get(episode.sonarr_id, ())
                 view = joined_episode(inputs, detail, episode, there, clock, alarms, now)
             views.append(old if view == old else view)
         again = season_view(inputs, season.season, tuple(views), statistics.get(season.season), now)
@@ -115,7 +115,7 @@ def changed_episodes(
         for i in with_history
         if before.episode_histories.get(i) is not inputs.episode_histories.get(i)
     }
-    numbers = _unheard(last, inputs)
+    numbers = _unmatched_before(last, inputs)
     for download in _different_downloads(before.downloads, inputs.downloads):
         changed_now |= {row.episode_id for row in download.rows if row.episode_id is not None}
         numbers.update(download.further)
@@ -128,7 +128,7 @@ def changed_episodes(
     return changed_now
 
 
-def _unheard(last: JoinedSeries, inputs: SeriesInputs) -> set[tuple[int, int]]:
+def _unmatched_before(last: JoinedSeries, inputs: SeriesInputs) -> set[tuple[int, int]]:
     """Imports without an answer of a system that is queried: then the former stage decides."""
     asked = [
         said
@@ -158,7 +158,7 @@ def _different_downloads(
 
 
 def _differing(
-    before: Mapping[tuple[int, int], Word], after: Mapping[tuple[int, int], Word]
+    before: Mapping[tuple[int, int], Availability], after: Mapping[tuple[int, int], Availability]
 ) -> set[tuple[int, int]]:
     return {n for n in before.keys() | after.keys() if before.get(n) is not after.get(n)}
 

@@ -17,10 +17,10 @@ from msgspec.structs import replace
 
 from episodarr.model.ids import SeriesKey, SonarrName
 from episodarr.model.library import Series
+from episodarr.model.match import SeerrSonarr
 from episodarr.model.request import MediaRequest, RequestStatus
 from episodarr.model.seerr_servers import NO_SERVERS, SeerrServers, is_named_for_4k
 from episodarr.model.stage import Hold, Stage
-from episodarr.model.testimony import SeerrSonarr
 from episodarr.model.view import EpisodeView, RequestView, SeriesView, Tally
 from episodarr.stages.tally import tally_of
 
@@ -246,8 +246,8 @@ def wants_title(placed: PlacedRequest) -> bool:
 
 
 def _words_of_slug(request: MediaRequest) -> str:
-    words = request.title_slug.replace("-", " ").strip()
-    return "" if words.isdigit() else words
+    availabilities = request.title_slug.replace("-", " ").strip()
+    return "" if availabilities.isdigit() else availabilities
 
 
 def _title(placed: PlacedRequest) -> str:

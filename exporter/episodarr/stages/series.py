@@ -17,8 +17,20 @@ from episodarr.model.library import Episode, EpisodeFile, SeasonStatistics, Seri
 from episodarr.model.stage import UNDER_WAY_STAGES, Hold, Stage
 from episodarr.model.steps import Steps
 from episodarr.model.view import NO_LINKS, EpisodeView, SeasonView, SeriesView
-from episodarr.stages.carrier import Carrier, Download, Failing, Skipped, stand_for
-from episodarr.stages.classify import EpisodeFacts, EpisodeHistory, Standing, Word, classify
+from episodarr.stages.classify import (
+    Availability,
+    Classification,
+    EpisodeFacts,
+    EpisodeHistory,
+    classify,
+)
+from episodarr.stages.episode_download import (
+    Download,
+    EpisodeDownload,
+    Failing,
+    Skipped,
+    download_for_episode,
+)
 from episodarr.stages.tally import sum_of, tally_of, telling_stage
 
 EPISODES_PER_STEP = 50
@@ -75,8 +87,8 @@ class SeriesInputs(Struct, frozen=True, kw_only=True, gc=False):
     grab_counts_until: Mapping[SonarrEpisodeId, datetime] = field(default_factory=dict)
     lost_grabs: frozenset[SonarrEpisodeId] = frozenset()
     """Grabs that the queue does not show because their client cannot be reached."""
-    jellyfin: Mapping[tuple[int, int], Word] = field(default_factory=dict)
-    shoko: Mapping[tuple[int, int], Word] = field(default_factory=dict)
+    jellyfin: Mapping[tuple[int, int], Availability] = field(default_factory=dict)
+    shoko: Mapping[tuple[int, int], Availability] = field(default_factory=dict)
     requested_seasons: frozenset[int] = frozenset()
     unfinished_seasons: frozenset[int] = frozenset()
     """Seasons in an unfinished request."""
@@ -136,14 +148,14 @@ def _season_steps(
     inputs: SeriesInputs, detail: SeriesDetail, now: datetime
 ) -> Steps[tuple[tuple[SeasonView, ...], Alarms]]:
     statistics = {s.season: s for s in inputs.series.seasons}
-    standings = yield from standing_steps(inputs, detail, now)
+    episode_downloads = yield from standing_steps(inputs, detail, now)
     by_season: dict[int, list[EpisodeView]] = {}
     alarms: Alarms = {}
     for done, episode in enumerate(in_order(detail.episodes), start=1):
         if done % EPISODES_PER_STEP == 0:
             yield
         clock = inputs.clocks.get((episode.season, episode.episode))
-        there = standings.get(episode.sonarr_id, ())
+        there = episode_downloads.get(episode.sonarr_id, ())
         view = joined_episode(inputs, detail, episode, there, clock, alarms, now)
         by_season.setdefault(episode.season, []).append(view)
     seasons = tuple(
@@ -157,15 +169,15 @@ def joined_episode(
     inputs: SeriesInputs,
     detail: SeriesDetail,
     episode: Episode,
-    standings: Sequence[Carrier | Failing | Skipped],
+    episode_downloads: Sequence[EpisodeDownload | Failing | Skipped],
     clock: StageClock | None,
     alarms: Alarms,
     now: datetime,
 ) -> EpisodeView:
     """The view of one episode; when it may change by itself is put into `alarms`."""
-    standing = classify(_facts(inputs, detail, episode, standings, clock), now)
-    view = _episode_view(inputs, episode, standing, clock, now)
-    changes_at = min(_alarms(view, standing, now), default=None)
+    classification = classify(_facts(inputs, detail, episode, episode_downloads, clock), now)
+    view = _episode_view(inputs, episode, classification, clock, now)
+    changes_at = min(_alarms(view, classification, now), default=None)
     if changes_at is not None:
         alarms[episode.sonarr_id] = changes_at
     return view
@@ -251,9 +263,9 @@ def _is_near(at: datetime | None, now: datetime) -> bool:
     return at is not None and abs(at - now) <= RECENT
 
 
-def _alarms(view: EpisodeView, standing: Standing, now: datetime) -> list[datetime]:
+def _alarms(view: EpisodeView, classification: Classification, now: datetime) -> list[datetime]:
     """When this episode, or its effect on its season, may change by time alone."""
-    moments = [standing.changes_at]
+    moments = [classification.changes_at]
     if view.air_at is not None:
         moments += [view.air_at, view.air_at - RECENT, view.air_at + RECENT]
     if view.stage_entered_at is not None:
@@ -263,13 +275,13 @@ def _alarms(view: EpisodeView, standing: Standing, now: datetime) -> list[dateti
 
 def standing_steps(
     inputs: SeriesInputs, detail: SeriesDetail, now: datetime
-) -> Steps[dict[SonarrEpisodeId, list[Carrier | Failing | Skipped]]]:
+) -> Steps[dict[SonarrEpisodeId, list[EpisodeDownload | Failing | Skipped]]]:
     """The state of each download for each of its episodes."""
     if not inputs.downloads:
         return {}
     number_by_id = {e.sonarr_id: (e.season, e.episode) for e in detail.episodes}
     id_by_number = {number: sonarr_id for sonarr_id, number in number_by_id.items()}
-    standings: dict[SonarrEpisodeId, list[Carrier | Failing | Skipped]] = {}
+    episode_downloads: dict[SonarrEpisodeId, list[EpisodeDownload | Failing | Skipped]] = {}
     for download in inputs.downloads:
         further = [(download.rows[0], id_by_number.get(number)) for number in download.further]
         carried = [*((row, row.episode_id) for row in download.rows), *further]
@@ -278,18 +290,20 @@ def standing_steps(
                 yield
             if episode_id is None or (number := number_by_id.get(episode_id)) is None:
                 continue
-            standing = stand_for(download, row, number, now)
+            classification = download_for_episode(download, row, number, now)
             # A further episode whose file is deselected is not wanted from this torrent.
-            if isinstance(standing, Carrier) or (standing and row.episode_id == episode_id):
-                standings.setdefault(episode_id, []).append(standing)
-    return standings
+            if isinstance(classification, EpisodeDownload) or (
+                classification and row.episode_id == episode_id
+            ):
+                episode_downloads.setdefault(episode_id, []).append(classification)
+    return episode_downloads
 
 
 def _facts(
     inputs: SeriesInputs,
     detail: SeriesDetail,
     episode: Episode,
-    standings: Sequence[Carrier | Failing | Skipped],
+    episode_downloads: Sequence[EpisodeDownload | Failing | Skipped],
     clock: StageClock | None,
 ) -> EpisodeFacts:
     number = (episode.season, episode.episode)
@@ -298,7 +312,7 @@ def _facts(
     return EpisodeFacts(
         episode=episode,
         is_series_monitored=inputs.series.is_monitored,
-        standings=standings,
+        episode_downloads=episode_downloads,
         episode_history=episode_history,
         grab_counts_until=_grab_counts_until(inputs, episode, episode_history),
         lost_as=_lost_as(clock) if episode.sonarr_id in inputs.lost_grabs else None,
@@ -313,12 +327,16 @@ def _facts(
     )
 
 
-def _word(said: Word | None, clock: StageClock | None, *, is_asked: bool) -> Word:
+def _word(said: Availability | None, clock: StageClock | None, *, is_asked: bool) -> Availability:
     """The state that counts; without an answer, what was not available stays so."""
     if said is not None:
         return said
     was_unavailable = clock is not None and clock.stage is not Stage.AVAILABLE
-    return Word.UNKNOWN_SINCE_IMPORT if is_asked and was_unavailable else Word.NOT_ASKED
+    return (
+        Availability.UNKNOWN_SINCE_IMPORT
+        if is_asked and was_unavailable
+        else Availability.NOT_ASKED
+    )
 
 
 def _lost_as(clock: StageClock | None) -> Stage:
@@ -373,7 +391,7 @@ def _covers(command: SearchCommand, series: Series, episode: Episode, started_at
 def _episode_view(
     inputs: SeriesInputs,
     episode: Episode,
-    standing: Standing,
+    classification: Classification,
     clock: StageClock | None,
     now: datetime,
 ) -> EpisodeView:
@@ -381,31 +399,33 @@ def _episode_view(
     return EpisodeView(
         key=EpisodeKey(key.sonarr, key.tvdb_id, episode.season, episode.episode),
         title=episode.title,
-        stage=standing.stage,
-        progress_ratio=standing.progress_ratio,
-        hold=standing.hold,
-        release=standing.release,
-        eta_seconds=standing.eta_seconds,
+        stage=classification.stage,
+        progress_ratio=classification.progress_ratio,
+        hold=classification.hold,
+        release=classification.release,
+        eta_seconds=classification.eta_seconds,
         air_at=episode.air_at,
         last_search_at=episode.last_search_at,
-        stage_entered_at=entered_at(standing, clock, now),
-        messages=standing.messages,
+        stage_entered_at=entered_at(classification, clock, now),
+        messages=classification.messages,
     )
 
 
-def entered_at(standing: Standing, clock: StageClock | None, now: datetime) -> datetime | None:
+def entered_at(
+    classification: Classification, clock: StageClock | None, now: datetime
+) -> datetime | None:
     """Since when an episode is in its stage.
 
     A stage that goes on keeps its time. A stage seen to begin has the upstreams' own time, unless
     that lies before the stage it came from (a deleted file leaves an episode that aired long ago).
     On a first reading only the upstreams' times are known; without one it stays unknown.
     """
-    stated = min(standing.entered_at, now) if standing.entered_at is not None else None
+    stated = min(classification.entered_at, now) if classification.entered_at is not None else None
     if clock is None:
         return stated
-    if clock.stage is standing.stage:
+    if clock.stage is classification.stage:
         return clock.entered_at or stated
-    if stated is None or _is_refuted(stated, standing.stage, clock, now):
+    if stated is None or _is_refuted(stated, classification.stage, clock, now):
         return now
     return stated if clock.entered_at is None else max(stated, clock.entered_at)
 

@@ -5,7 +5,7 @@ agree from the end up to the series' folder, or in all that lies below one of Sh
 folders differ, folder, name and size have to agree. "Season 01/01.mkv" alone is in many shows.
 Copies of another Sonarr's are not taken for ours; their folders decide which is whose.
 
-Gives: `ShokoTestimony`. Law: a file is called absent only if it was requested, and another file of
+Gives: `ShokoMatches`. Law: a file is called absent only if it was requested, and another file of
 the same series was found by the same fetch.
 """
 
@@ -15,18 +15,18 @@ from types import MappingProxyType
 
 from episodarr.model.ids import EpisodeFileId
 from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.model.reading import Missing, Reading, Stale
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     Number,
     ShokoFileId,
     ShokoFileRecord,
+    ShokoMatch,
+    ShokoMatches,
     ShokoNotSeen,
-    ShokoPathLook,
+    ShokoPathCheck,
     ShokoSees,
-    ShokoTestimony,
     ShokoUnknown,
-    ShokoWord,
 )
+from episodarr.model.reading import Missing, Reading, Stale
 from episodarr.stages.paths import Parts, PathMappings, below, parts_of, views_of
 from episodarr.stages.same_series import (
     Owner,
@@ -53,14 +53,14 @@ def paths_to_ask(
     return tuple(asked) if control is None else (*asked, control)
 
 
-def shoko_testimony(
+def match_shoko(
     series: Series,
     episodes: Sequence[Episode],
     file_by_id: Mapping[EpisodeFileId, EpisodeFile],
-    look: Reading[ShokoPathLook],
+    look: Reading[ShokoPathCheck],
     mappings: PathMappings = _NO_PATHS,
     same_series_elsewhere: Sequence[SeriesElsewhere] = (),
-) -> ShokoTestimony:
+) -> ShokoMatches:
     """Shoko's state of each episode that has a file in Sonarr.
 
     `mappings` are from Sonarr's view to Shoko's; without any, folder and name are compared. `rivals`
@@ -76,7 +76,7 @@ def _compare(
     series: Series,
     episodes: Sequence[Episode],
     file_by_id: Mapping[EpisodeFileId, EpisodeFile],
-    look: ShokoPathLook,
+    look: ShokoPathCheck,
     mappings: PathMappings,
     same_series_elsewhere: Sequence[SeriesElsewhere],
 ) -> ShokoSees | ShokoNotSeen:
@@ -86,7 +86,7 @@ def _compare(
     }
     if not any(found.records for found in found_by_file.values()):
         return ShokoNotSeen()
-    word_by_number: dict[Number, ShokoWord] = {}
+    match_by_number: dict[Number, ShokoMatch] = {}
     file_ids: dict[Number, ShokoFileId] = {}
     for episode in episodes:
         file = file_by_id.get(episode.file_id) if episode.file_id is not None else None
@@ -95,30 +95,30 @@ def _compare(
         number = (episode.season, episode.episode)
         found = found_by_file.get(file.file_id, _NOTHING)
         was_asked = file.path in look.asked_paths
-        word_by_number[number] = _word(found.records, can_be_absent=was_asked and found.is_certain)
+        match_by_number[number] = _word(found.records, can_be_absent=was_asked and found.is_certain)
         if len(found.records) == 1:
             file_ids[number] = found.records[0].file_id
 
-    def numbers(word: ShokoWord) -> frozenset[Number]:
-        return frozenset(number for number, said in word_by_number.items() if said is word)
+    def numbers(availability: ShokoMatch) -> frozenset[Number]:
+        return frozenset(number for number, said in match_by_number.items() if said is availability)
 
     return ShokoSees(
-        matched=numbers(ShokoWord.MATCHED),
-        unmatched=numbers(ShokoWord.UNMATCHED),
-        absent=numbers(ShokoWord.ABSENT),
-        unanswered=numbers(ShokoWord.UNKNOWN),
+        matched=numbers(ShokoMatch.MATCHED),
+        unmatched=numbers(ShokoMatch.UNMATCHED),
+        absent=numbers(ShokoMatch.ABSENT),
+        unanswered=numbers(ShokoMatch.UNKNOWN),
         file_id_by_number=MappingProxyType(file_ids),
     )
 
 
-def _word(found: Sequence[ShokoFileRecord], *, can_be_absent: bool) -> ShokoWord:
+def _word(found: Sequence[ShokoFileRecord], *, can_be_absent: bool) -> ShokoMatch:
     """The state of one file by its records, where at least one file of its series was found."""
     if not found:
-        return ShokoWord.ABSENT if can_be_absent else ShokoWord.UNKNOWN
+        return ShokoMatch.ABSENT if can_be_absent else ShokoMatch.UNKNOWN
     said = {record.is_matched for record in found}
     if said == {True}:
-        return ShokoWord.MATCHED
-    return ShokoWord.UNMATCHED if said == {False} else ShokoWord.UNKNOWN
+        return ShokoMatch.MATCHED
+    return ShokoMatch.UNMATCHED if said == {False} else ShokoMatch.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

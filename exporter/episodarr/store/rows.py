@@ -209,11 +209,11 @@ def evidence_row(
     )
 
 
-type Word = tuple[EpisodeNumber, System, Evidence, Answer]
+type Availability = tuple[EpisodeNumber, System, Evidence, Answer]
 """One system's latest evidence about one episode, or about the whole deletion."""
 
 
-def evidence_of(row: Row) -> Word:
+def evidence_of(row: Row) -> Availability:
     """The evidence that `evidence_row` wrote as this row."""
     _id, system, season, episode, answer, checked_at, method, _detail, finding = row
     word = _finding_decoder.decode(_blob(finding))
@@ -228,7 +228,7 @@ def evidence_of(row: Row) -> Word:
     return number, System(_text(system)), evidence, Answer(_text(answer))
 
 
-def lost_systems(rows: Sequence[Row], sound: Sequence[Word]) -> frozenset[System]:
+def lost_systems(rows: Sequence[Row], sound: Sequence[Availability]) -> frozenset[System]:
     """The systems of which some evidence was damaged; all, where the rows do not name them."""
     kept = {(number, system) for number, system, _, _ in sound}
     named = {system.value: system for system in System}
@@ -243,7 +243,10 @@ def lost_systems(rows: Sequence[Row], sound: Sequence[Word]) -> frozenset[System
 
 
 def record_of(
-    row: Row, episodes: Iterable[Row], evidence: Iterable[Word], lost: Collection[System] = ()
+    row: Row,
+    episodes: Iterable[Row],
+    evidence: Iterable[Availability],
+    lost: Collection[System] = (),
 ) -> DeletionRecord:
     """The record back: `row` is `DELETION_COLUMNS` and the inventory; episodes in order.
 

@@ -8,6 +8,12 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from episodarr.deletions.inventory import mark_of
+from episodarr.model.check import (
+    CheckFailed,
+    JellyseerrCheck,
+    JellyseerrSeen,
+    QbittorrentCheck,
+)
 from episodarr.model.inventory import (
     DiskHolding,
     HeldRequest,
@@ -23,15 +29,9 @@ from episodarr.model.inventory import (
     Taken,
 )
 from episodarr.model.library import Series
-from episodarr.model.look import (
-    JellyseerrLook,
-    JellyseerrSeen,
-    LookFailed,
-    QbittorrentLook,
-)
 from episodarr.model.request import MediaRequest, MediaStatus
 from episodarr.model.seerr_servers import SeerrServers
-from episodarr.verifier.looking import attempt
+from episodarr.verifier.checking import attempt
 from episodarr.verifier.witnesses import SonarrWitness, Witnesses
 
 OTHER_REQUESTS_LIMIT = 10
@@ -43,19 +43,19 @@ _NOTHING_THERE = frozenset({MediaStatus.UNKNOWN, MediaStatus.DELETED, MediaStatu
 class SharedLists:
     """Lists that are read once for a whole batch of inventories; None: not configured."""
 
-    requests: JellyseerrLook | None
-    torrents: QbittorrentLook | None
+    requests: JellyseerrCheck | None
+    torrents: QbittorrentCheck | None
 
 
 async def read_lists(witnesses: Witnesses, now: datetime) -> SharedLists:
-    """All requests and torrents; a list that could not be read is a `LookFailed`."""
-    requests: JellyseerrLook | None = None
-    torrents: QbittorrentLook | None = None
+    """All requests and torrents; a list that could not be read is a `CheckFailed`."""
+    requests: JellyseerrCheck | None = None
+    torrents: QbittorrentCheck | None = None
     seerr, client = witnesses.jellyseerr, witnesses.qbittorrent
     if seerr is not None:
         requests = await attempt("Jellyseerr", lambda: seerr.listed(now), now)
     if client is not None:
-        torrents = await attempt("qBittorrent", lambda: client.look(now), now)
+        torrents = await attempt("qBittorrent", lambda: client.check(now), now)
     return SharedLists(requests=requests, torrents=torrents)
 
 
@@ -142,7 +142,7 @@ async def _part[T](
     system: str, take: Callable[[], Awaitable[Taken[T]]], now: datetime
 ) -> Taken[T] | PartMissing:
     taken = await attempt(system, take, now)
-    if isinstance(taken, LookFailed):
+    if isinstance(taken, CheckFailed):
         return PartMissing(reason=taken.reason, message=taken.message)
     return taken
 
@@ -156,7 +156,7 @@ async def _disk(
     paths = [file.path for file in held.files]
     root = held.root_path
     holding = await attempt("The disk", lambda: disk.take(series.path, paths, root), now)
-    if isinstance(holding, LookFailed):
+    if isinstance(holding, CheckFailed):
         return PartMissing(reason=holding.reason, message=holding.message)
     return Taken(value=holding, at=now)
 
@@ -165,7 +165,7 @@ def _requests(series: Series, lists: SharedLists) -> Part[JellyseerrHolding]:
     seen = lists.requests
     if seen is None:
         return PartNotConfigured()
-    if isinstance(seen, LookFailed):
+    if isinstance(seen, CheckFailed):
         return PartMissing(reason=seen.reason, message=seen.message)
     ours = [r for r in seen.requests if _is_for(series, r, seen.servers)]
     mine = {r.request_id for r in ours}
@@ -229,10 +229,10 @@ async def _torrents(
     seen = lists.torrents
     if seen is None:
         return PartNotConfigured()
-    if isinstance(seen, LookFailed):
+    if isinstance(seen, CheckFailed):
         return PartMissing(reason=seen.reason, message=seen.message)
     hashes = await attempt("Sonarr", lambda: sonarr.torrents(series), now)
-    if isinstance(hashes, LookFailed):
+    if isinstance(hashes, CheckFailed):
         return PartMissing(reason=hashes.reason, message=hashes.message)
     found = {
         one: seen.torrent_by_hash[one] for one in sorted(hashes) if one in seen.torrent_by_hash

@@ -40,8 +40,8 @@ from episodarr.model.notice import Notice
 from episodarr.store.store import Store
 from episodarr.verifier.bugs import Bugs
 from episodarr.verifier.carrying_out import CarryingOut
+from episodarr.verifier.checking import check_all
 from episodarr.verifier.log import DeletionLog
-from episodarr.verifier.looking import look_at_all
 from episodarr.verifier.rescans import Rescans
 from episodarr.verifier.taking import read_lists, take_inventory
 from episodarr.verifier.witnesses import Witnesses
@@ -248,7 +248,7 @@ class Verifier:
                 with self._bugs.isolated("The looks at deletions"):
                     due = self._due(now)
                     if due:
-                        await self._look(due, now)
+                        await self._check(due, now)
                 self._settle(now)
                 with self._bugs.isolated("Rescans"):
                     await self._rescans.advance(now)
@@ -257,7 +257,7 @@ class Verifier:
             finally:
                 await self._log.write(now)
 
-    async def _look(self, due: Mapping[DeletionId, frozenset[System]], now: datetime) -> None:
+    async def _check(self, due: Mapping[DeletionId, frozenset[System]], now: datetime) -> None:
         """Make the due checks, and evaluate them for deletions that did not change meanwhile.
 
         A deletion changed during its checks stays due: files merged into it were not checked, and
@@ -270,8 +270,8 @@ class Verifier:
             for deletion_id, systems in due.items()
             if System.DISK in systems
         }
-        looks = await look_at_all(due, asked, self._witnesses, neighbors, now, others, self._bugs)
-        for deletion_id, seen in looks.items():
+        checks = await check_all(due, asked, self._witnesses, neighbors, now, others, self._bugs)
+        for deletion_id, seen in checks.items():
             record = self._log.records.get(deletion_id)
             if record is not None and record is asked[deletion_id]:
                 step = Step(record=_postponed(record, due[deletion_id], now, self._policy))

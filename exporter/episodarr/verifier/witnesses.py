@@ -9,18 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from episodarr.model.ids import InfoHash, SonarrName, SonarrSeriesId
-from episodarr.model.inventory import (
-    DiskHolding,
-    JellyfinHolding,
-    LibraryFile,
-    ShokoHolding,
-    ShokoLocation,
-    SonarrHolding,
-    Taken,
-)
-from episodarr.model.library import Series
-from episodarr.model.look import (
+from episodarr.model.check import (
     DiskQuestion,
     DiskSeen,
     ImportFolder,
@@ -33,6 +22,17 @@ from episodarr.model.look import (
     SonarrSeen,
     SonarrSeriesFiles,
 )
+from episodarr.model.ids import InfoHash, SonarrName, SonarrSeriesId
+from episodarr.model.inventory import (
+    DiskHolding,
+    JellyfinHolding,
+    LibraryFile,
+    ShokoHolding,
+    ShokoLocation,
+    SonarrHolding,
+    Taken,
+)
+from episodarr.model.library import Series
 
 
 class SonarrWitness(Protocol):
@@ -59,7 +59,7 @@ class DiskWitness(Protocol):
     ) -> DiskHolding:
         """The files of one series as they are now; `root_path` is Sonarr's root folder of it."""
 
-    async def look(self, question: DiskQuestion, now: datetime) -> DiskSeen:
+    async def check(self, question: DiskQuestion, now: datetime) -> DiskSeen:
         """The state of a deletion's paths now."""
 
 
@@ -81,7 +81,7 @@ class JellyfinWitness(Protocol):
         nothing happened to the files, and an older list suffices.
         """
 
-    async def look(self, question: JellyfinQuestion, now: datetime) -> JellyfinSeen:
+    async def check(self, question: JellyfinQuestion, now: datetime) -> JellyfinSeen:
         """The entries of a deletion that are listed now, with controls."""
 
     async def rescan(self, paths: tuple[str, ...]) -> None:
@@ -96,7 +96,7 @@ class ShokoWitness(Protocol):
     ) -> Taken[ShokoHolding]:
         """The records of these files; incomplete if some cannot be matched."""
 
-    async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
+    async def check(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
         """The records of a deletion's files now, with controls."""
 
     async def major_version(self) -> int:
@@ -115,14 +115,14 @@ class JellyseerrWitness(Protocol):
     async def listed(self, now: datetime) -> JellyseerrSeen:
         """All requests for television and records of series; may come from a cache."""
 
-    async def look(self, now: datetime) -> JellyseerrSeen:
+    async def check(self, now: datetime) -> JellyseerrSeen:
         """All requests for television and records of series as they are now."""
 
 
 class QbittorrentWitness(Protocol):
     """All qBittorrents together."""
 
-    async def look(self, now: datetime) -> QbittorrentSeen:
+    async def check(self, now: datetime) -> QbittorrentSeen:
         """All torrents of all clients."""
 
 

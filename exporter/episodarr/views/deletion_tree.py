@@ -126,7 +126,7 @@ def _untold_records(deletion: DeletionSummary) -> str:
 
 
 def shown_status(label: str) -> tuple[str, Tone]:
-    """Word and tone of a status by its label; a newer server may have others."""
+    """Availability and tone of a status by its label; a newer server may have others."""
     try:
         return status_words(DeletionStatus(label))
     except ValueError:

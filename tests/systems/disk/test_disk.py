@@ -12,15 +12,7 @@ from pathlib import Path
 import pytest
 
 from episodarr.errors import TimedOut
-from episodarr.model.inventory import (
-    DiskControl,
-    DiskHolding,
-    FileNotFound,
-    FileSeen,
-    FileUnclear,
-    FileUnmapped,
-)
-from episodarr.model.look import (
+from episodarr.model.check import (
     DiskQuestion,
     DiskSeen,
     FolderSeen,
@@ -29,8 +21,16 @@ from episodarr.model.look import (
     PathPresent,
     PathUnclear,
 )
+from episodarr.model.inventory import (
+    DiskControl,
+    DiskHolding,
+    FileNotFound,
+    FileSeen,
+    FileUnclear,
+    FileUnmapped,
+)
+from episodarr.systems.disk.checks import check_again
 from episodarr.systems.disk.client import DiskClient
-from episodarr.systems.disk.looks import look_again
 from episodarr.systems.disk.mapping import PathMappings
 from episodarr.systems.disk.sightings import take_holding
 
@@ -76,7 +76,7 @@ def _question(holding: DiskHolding, root: Path) -> DiskQuestion:
 def _look(
     question: DiskQuestion, root: Path, proceed: Callable[[], bool] = lambda: True
 ) -> DiskSeen:
-    return look_again(question, _mappings(root), NOW, proceed)
+    return check_again(question, _mappings(root), NOW, proceed)
 
 
 def test_files_are_seen_with_what_recognizes_them(root: Path) -> None:
@@ -242,7 +242,7 @@ def test_a_link_within_the_roots_is_fine_and_so_is_a_root_that_is_one(
 def test_a_path_that_is_not_mapped_any_more_is_unclear(root: Path, tmp_path: Path) -> None:
     question = _question(_take(root, "E01.mkv"), root)
     (root / "Charlotte/Season 1/E01.mkv").unlink()
-    seen = look_again(question, PathMappings({"/tv": str(tmp_path / "new")}), NOW, lambda: True)
+    seen = check_again(question, PathMappings({"/tv": str(tmp_path / "new")}), NOW, lambda: True)
     (state,) = seen.state_by_path.values()
     assert isinstance(state, PathUnclear)
     assert not seen.controls
@@ -316,12 +316,12 @@ def test_a_hanging_disk_blocks_one_thread_and_nothing_else(tmp_path: Path) -> No
         with pytest.raises(TimedOut, match="did not answer"):
             await client._run(frozenset({str(hanging)}), release.wait)
         with pytest.raises(TimedOut, match="still does not answer"):
-            await client.look(question, NOW)
+            await client.check(question, NOW)
         assert (await client.take("/b/Show", [])).folder is None
         release.set()
         for thread in client._hanging.values():
             thread.join()
-        assert (await client.look(question, NOW)).root_by_path
+        assert (await client.check(question, NOW)).root_by_path
 
     asyncio.run(story())
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from episodarr.errors import TimedOut
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     JellyfinCatalog,
     JellyfinEpisode,
     JellyfinId,

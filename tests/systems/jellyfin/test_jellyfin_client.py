@@ -22,8 +22,8 @@ from episodarr.errors import (
     Unreachable,
     UpstreamError,
 )
+from episodarr.model.match import JellyfinId
 from episodarr.model.reading import FailureReason
-from episodarr.model.testimony import JellyfinId
 from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyfin.client import JellyfinClient
 

@@ -23,7 +23,7 @@ from episodarr.errors import (
     Unreachable,
     UpstreamError,
 )
-from episodarr.model.testimony import ShokoFileId, ShokoFolderId, ShokoSeriesId
+from episodarr.model.match import ShokoFileId, ShokoFolderId, ShokoSeriesId
 from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.shoko import wire
 from episodarr.systems.shoko.client import ShokoClient
@@ -268,14 +268,14 @@ def test_a_link_that_shoko_does_not_know_finds_nothing(router: respx.Router) -> 
 def test_files_of_a_series_with_places_and_links(router: respx.Router, version: str) -> None:
     rows = a_list([a_file(1), a_file(2, linked=False), a_file(3, linked=None)], version)
     route = router.get("/api/v3/Series/84/File").respond(json=rows)
-    look = ask(router, lambda c: c.fetch_series_files(ShokoSeriesId(84)), version=version)
-    assert look.is_there
-    assert [file.is_matched for file in look.files] == [True, False, None]
-    (place,) = look.files[0].places
+    check = ask(router, lambda c: c.fetch_series_files(ShokoSeriesId(84)), version=version)
+    assert check.is_there
+    assert [file.is_matched for file in check.files] == [True, False, None]
+    (place,) = check.files[0].places
     assert (place.folder_id, place.relative_path) == (2, "Show/Season 01/01.mkv")
     assert place.is_accessible is True
-    assert look.files[0].links is not None
-    assert look.files[0].links[0].series_id == 84
+    assert check.files[0].links is not None
+    assert check.files[0].links[0].series_id == 84
     asked = route.calls.last.request.url.params
     assert (asked["includeXRefs"], asked["include"].split(",")[0]) == ("true", "XRefs")
     hidden = {"Ignored", "ImportLimbo"} if version.startswith("6") else {"Ignored"}
@@ -289,8 +289,8 @@ def test_places_of_shoko_6_and_of_older_words(router: respx.Router) -> None:
         {"RelativePath": "x"},
     ]
     router.get("/api/v3/Series/84/File").respond(json=a_list([file]))
-    look = ask(router, lambda c: c.fetch_series_files(ShokoSeriesId(84)))
-    new, bare = look.files[0].places
+    check = ask(router, lambda c: c.fetch_series_files(ShokoSeriesId(84)))
+    new, bare = check.files[0].places
     assert (new.folder_id, new.relative_path, new.is_accessible) == (5, "Show/01.mkv", False)
     assert (bare.folder_id, bare.is_accessible) == (None, None)
 
@@ -298,8 +298,8 @@ def test_places_of_shoko_6_and_of_older_words(router: respx.Router) -> None:
 def test_a_series_that_shoko_does_not_have(router: respx.Router) -> None:
     router.get("/api/v3/Series/84/File").respond(404, json="No Series entry")
     router.get("/api/v3/Series/84").respond(404)
-    look = ask(router, lambda c: c.fetch_series_files(ShokoSeriesId(84)))
-    assert (look.is_there, look.files) == (False, ())
+    check = ask(router, lambda c: c.fetch_series_files(ShokoSeriesId(84)))
+    assert (check.is_there, check.files) == (False, ())
     assert ask(router, lambda c: c.fetch_series(ShokoSeriesId(84))) is None
 
 
@@ -352,9 +352,9 @@ def by_name(request: httpx.Request) -> httpx.Response:
 
 def test_a_single_waiting_file_is_one_request(router: respx.Router) -> None:
     route = router.get("/api/v3/File/PathEndsWith").mock(side_effect=by_name)
-    look = ask(router, lambda c: c.fetch_files_at(paths(1)))
-    assert look.asked_paths == set(paths(1))
-    assert [f.file_id for f in look.files] == [1]
+    check = ask(router, lambda c: c.fetch_files_at(paths(1)))
+    assert check.asked_paths == set(paths(1))
+    assert [f.file_id for f in check.files] == [1]
     assert route.calls.last.request.url.params["path"] == "Season 01/01.mkv"
 
 
@@ -363,9 +363,9 @@ def test_a_season_is_listed_by_its_folder(router: respx.Router) -> None:
     folder = router.get("/api/v3/ImportFolder/2/File").respond(
         json=a_list([a_file(n) for n in range(1, 13)])
     )
-    look = ask(router, lambda c: c.fetch_files_at(paths(*range(1, 14))))
-    assert len(look.asked_paths) == 13
-    assert {f.file_id for f in look.files} == set(range(1, 14))
+    check = ask(router, lambda c: c.fetch_files_at(paths(*range(1, 14))))
+    assert len(check.asked_paths) == 13
+    assert {f.file_id for f in check.files} == set(range(1, 14))
     assert (one.call_count, folder.call_count) == (1, 1)
     asked = folder.calls.last.request.url.params
     assert (asked["folderPath"], asked["pageSize"]) == ("Show/Season 01", "0")
@@ -373,8 +373,8 @@ def test_a_season_is_listed_by_its_folder(router: respx.Router) -> None:
 
 def test_shoko_4_cannot_list_a_folder_and_is_asked_file_by_file(router: respx.Router) -> None:
     one = router.get("/api/v3/File/PathEndsWith").mock(side_effect=by_name)
-    look = ask(router, lambda c: c.fetch_files_at(paths(1, 2, 3, 99)), version="4.2.2.0")
-    assert {f.file_id for f in look.files} == {1, 2, 3}
+    check = ask(router, lambda c: c.fetch_files_at(paths(1, 2, 3, 99)), version="4.2.2.0")
+    assert {f.file_id for f in check.files} == {1, 2, 3}
     assert one.call_count == 4
 
 
@@ -388,8 +388,8 @@ def test_files_in_several_folders_are_asked_for_one_by_one(
         return httpx.Response(200, json=[{**file, "Locations": places}])
 
     one = router.get("/api/v3/File/PathEndsWith").mock(side_effect=answer)
-    look = ask(router, lambda c: c.fetch_files_at(paths(1, 2, 3, 4)))
-    assert len(look.files) == one.call_count == 4
+    check = ask(router, lambda c: c.fetch_files_at(paths(1, 2, 3, 4)))
+    assert len(check.files) == one.call_count == 4
 
 
 def test_the_client_shows_where_it_looks_and_no_secret() -> None:

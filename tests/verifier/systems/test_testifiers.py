@@ -10,6 +10,7 @@ import pytest
 
 from episodarr.app.witnesses import SonarrEvidence
 from episodarr.errors import BadPayload, TimedOut
+from episodarr.model.check import ImportFolder, JellyfinQuestion, ShokoQuestion
 from episodarr.model.download import Torrent, TorrentState
 from episodarr.model.ids import (
     EpisodeFileId,
@@ -22,9 +23,7 @@ from episodarr.model.ids import (
 )
 from episodarr.model.inventory import LibraryFile, ShokoLocation
 from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.model.look import ImportFolder, JellyfinQuestion, ShokoQuestion
-from episodarr.model.records import Records, Unread
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     JellyfinCatalog,
     JellyfinEpisode,
     JellyfinId,
@@ -39,12 +38,13 @@ from episodarr.model.testimony import (
     ShokoFolder,
     ShokoFolderId,
     ShokoLink,
-    ShokoPathLook,
+    ShokoPathCheck,
     ShokoPlace,
     ShokoSeries,
     ShokoSeriesFiles,
     ShokoSeriesId,
 )
+from episodarr.model.records import Records, Unread
 from episodarr.systems.disk.client import DiskClient
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
@@ -300,12 +300,12 @@ QUESTION = JellyfinQuestion(
 def test_a_look_at_jellyfin_finds_what_is_listed_at_the_paths_and_of_the_series() -> None:
     """Also what nobody inventoried, and what belongs to a series that goes by no number."""
     source = FakeJellyfin(others=(_episode("moved", "/kids/Charlotte/S1/B.mkv", 7),))
-    seen = asyncio.run(JellyfinTestifier(source, source).look(QUESTION, NOW))
+    seen = asyncio.run(JellyfinTestifier(source, source).check(QUESTION, NOW))
     assert source.asked == []
     assert {e.entry_id for e in seen.entries} == {"one", "two", "copy", "moved"}
     assert seen.entry_ids_by_path == {FILES[0].path: ("one",), FILES[1].path: ("two", "moved")}
     nothing = replace(QUESTION, key=SeriesKey(SonarrName("tv"), TvdbId(6)), paths=())
-    seen = asyncio.run(JellyfinTestifier(source, source).look(nothing, NOW))
+    seen = asyncio.run(JellyfinTestifier(source, source).check(nothing, NOW))
     assert {e.entry_id for e in seen.entries} == {"one"}
 
 
@@ -313,31 +313,31 @@ def test_a_control_is_anything_else_below_the_same_folder_that_is_listed_now() -
     """Of the same series too, unless all of it was deleted; never another folder's."""
     near = _episode("near", "/data/tv/Charlotte/S2/A.mkv", 1)
     source = FakeJellyfin(episodes=(*FakeJellyfin.episodes, near))
-    seen = asyncio.run(JellyfinTestifier(source, source).look(QUESTION, NOW))
+    seen = asyncio.run(JellyfinTestifier(source, source).check(QUESTION, NOW))
     assert seen.control_by_folder == {
         "/data/tv": near.paths[0],
         "/data/4k": "/data/4k/Charlotte/S1/C.mkv",
     }
     whole = replace(QUESTION, series_ids=("s",))
-    assert asyncio.run(JellyfinTestifier(source, source).look(whole, NOW)).control_by_folder == {}
+    assert asyncio.run(JellyfinTestifier(source, source).check(whole, NOW)).control_by_folder == {}
     other = _episode("other", "/data/tv/Other/A.mkv", 1)
     source = FakeJellyfin(others=(other,))
-    seen = asyncio.run(JellyfinTestifier(source, source).look(whole, NOW))
+    seen = asyncio.run(JellyfinTestifier(source, source).check(whole, NOW))
     assert seen.control_by_folder == {"/data/tv": other.paths[0]}
 
 
 def test_seasons_are_asked_for_once_the_series_is_gone_and_beside_a_control() -> None:
     question = replace(QUESTION, series_ids=("s",), season_ids=("season", "none"))
     source = FakeJellyfin()
-    seen = asyncio.run(JellyfinTestifier(source, source).look(question, NOW))
+    seen = asyncio.run(JellyfinTestifier(source, source).check(question, NOW))
     assert [e.entry_id for e in seen.entries if e.kind != "Episode"] == ["s"]
     source = FakeJellyfin(series=())
-    seen = asyncio.run(JellyfinTestifier(source, source).look(question, NOW))
+    seen = asyncio.run(JellyfinTestifier(source, source).check(question, NOW))
     assert source.asked == ["one", "season", "none"]
     assert [e.entry_id for e in seen.entries if e.kind != "Episode"] == ["season"]
     source = FakeJellyfin(series=(), items=frozenset({"season"}))
     with pytest.raises(BadPayload):
-        asyncio.run(JellyfinTestifier(source, source).look(question, NOW))
+        asyncio.run(JellyfinTestifier(source, source).check(question, NOW))
 
 
 def _record(file_id: int, name: str, *, is_accessible: bool | None = True) -> ShokoFileRecord:
@@ -396,11 +396,11 @@ class FakeShoko:
         self.asked += sorted(wanted)
         return {r.file_id: r for r in self.records if r.file_id in wanted}
 
-    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathLook:
+    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathCheck:
         asked = frozenset(paths)
         self.asked.append(len(asked))
         names = {path.rpartition("/")[2] for path in asked}
-        return ShokoPathLook(
+        return ShokoPathCheck(
             asked_paths=asked,
             files=tuple(
                 r for r in self.records if r.places[0].relative_path.rpartition("/")[2] in names
@@ -455,7 +455,7 @@ def test_a_look_at_shoko_takes_files_from_lists_and_one_by_one() -> None:
         records=(_record(1, "A.mkv", is_accessible=None), _record(2, "B.mkv", is_accessible=False))
     )
     question = ShokoQuestion(file_ids=(1, 2, 3), series_ids=(3, 404), control_ids=(404, 500, 8, 9))
-    seen = asyncio.run(ShokoTestifier(source).look(question, NOW))
+    seen = asyncio.run(ShokoTestifier(source).check(question, NOW))
     assert [p.is_accessible for p in seen.locations_by_file_id[1]] == [True]
     assert [p.is_accessible for p in seen.locations_by_file_id[2]] == [False]
     assert 3 not in seen.locations_by_file_id
@@ -464,7 +464,7 @@ def test_a_look_at_shoko_takes_files_from_lists_and_one_by_one() -> None:
     assert ("series", 9) not in source.asked
     source.asked.clear()
     large = ShokoQuestion(file_ids=(1, *range(3, 1500)), series_ids=(3,), control_ids=())
-    seen = asyncio.run(ShokoTestifier(source).look(large, NOW))
+    seen = asyncio.run(ShokoTestifier(source).check(large, NOW))
     assert source.asked[:-1] == [3, 4, 5, 6, 7], "a few, to see that the lists tell of all"
     assert source.asked[-1] == ("series", 3), "last of all, whether the series is still recorded"
     assert not seen.control_ids
@@ -481,7 +481,7 @@ def test_a_look_at_shoko_finds_what_was_recorded_after_the_inventory_by_its_path
         folder="/tv/Charlotte",
         unheld_paths=("/tv/Charlotte/S1/A.mkv", "/tv/Other/S1/B.mkv", "/tv/Charlotte/S1/C.mkv"),
     )
-    seen = asyncio.run(ShokoTestifier(source).look(question, NOW))
+    seen = asyncio.run(ShokoTestifier(source).check(question, NOW))
     assert {
         path: [p.location for p in seen.locations_by_path[path]] for path in seen.locations_by_path
     } == {"/tv/Charlotte/S1/A.mkv": [ShokoLocation(1, "Charlotte/S1/A.mkv")]}
@@ -492,7 +492,7 @@ def test_files_that_left_their_series_are_asked_for_one_by_one() -> None:
     moved = tuple(_record(n, f"{n}.mkv") for n in range(50, 60))
     source = FakeShoko(records=moved, listed=0)
     question = ShokoQuestion(file_ids=tuple(range(50, 150)), series_ids=(3,), control_ids=())
-    seen = asyncio.run(ShokoTestifier(source).look(question, NOW))
+    seen = asyncio.run(ShokoTestifier(source).check(question, NOW))
     assert set(seen.locations_by_file_id) == set(range(50, 60))
 
 
@@ -541,8 +541,8 @@ class FakeSeerr:
 
 
 def test_jellyseerr_is_known_by_the_numbers_of_its_sonarrs_not_by_what_people_edit() -> None:
-    seen = asyncio.run(JellyseerrTestifier(FakeSeerr()).look(NOW))
-    edited = asyncio.run(JellyseerrTestifier(FakeSeerr(url="http://10.0.0.7:8990")).look(NOW))
+    seen = asyncio.run(JellyseerrTestifier(FakeSeerr()).check(NOW))
+    edited = asyncio.run(JellyseerrTestifier(FakeSeerr(url="http://10.0.0.7:8990")).check(NOW))
     assert seen.server_id == edited.server_id == "sonarr-0"
     assert (seen.requests, seen.media) == ((), ())
     assert seen.is_unrestricted
@@ -550,7 +550,7 @@ def test_jellyseerr_is_known_by_the_numbers_of_its_sonarrs_not_by_what_people_ed
 
 def test_a_jellyseerr_that_does_not_show_its_settings_may_hide_requests() -> None:
     refusing = FakeSeerr(error=TimedOut("sonarr_servers", "slow"))
-    seen = asyncio.run(JellyseerrTestifier(refusing).look(NOW))
+    seen = asyncio.run(JellyseerrTestifier(refusing).check(NOW))
     assert not seen.is_unrestricted
     assert seen.server_id == ""
 
@@ -586,11 +586,11 @@ class FakeClient:
 
 
 def test_all_clients_are_one_witness_and_one_that_fails_fails_it() -> None:
-    seen = asyncio.run(QbittorrentTestifier([FakeClient("a"), FakeClient("b")]).look(NOW))
+    seen = asyncio.run(QbittorrentTestifier([FakeClient("a"), FakeClient("b")]).check(NOW))
     assert set(seen.torrent_by_hash) == {"a" * 40, "A" * 40, "b" * 40, "B" * 40}
     failing = FakeClient("b", TimedOut("maindata", "slow"))
     with pytest.raises(TimedOut):
-        asyncio.run(QbittorrentTestifier([FakeClient("a"), failing]).look(NOW))
+        asyncio.run(QbittorrentTestifier([FakeClient("a"), failing]).check(NOW))
 
 
 def test_the_real_clients_fit() -> None:

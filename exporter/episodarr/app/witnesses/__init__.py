@@ -21,7 +21,7 @@ from episodarr.app.witnesses.shoko import ShokoEvidence
 from episodarr.app.witnesses.sonarr import SonarrEvidence
 from episodarr.cycle.clients import ClientState
 from episodarr.cycle.health import Health
-from episodarr.cycle.requests import RequestState
+from episodarr.cycle.requests import JellyseerrState
 from episodarr.model.ids import SonarrName
 from episodarr.model.library import Series
 from episodarr.systems.disk.client import DiskClient
@@ -40,7 +40,7 @@ def build_witnesses(
     paths: Mapping[str, str],
     jellyfin: tuple[JellyfinClient, CatalogCache, Health] | None,
     shoko: tuple[ShokoClient, Health] | None,
-    jellyseerr: tuple[JellyseerrClient, RequestState] | None,
+    jellyseerr: tuple[JellyseerrClient, JellyseerrState] | None,
     url_by_sonarr: Mapping[SonarrName, str],
     clients: Sequence[ClientState],
     sharing: Sharing,

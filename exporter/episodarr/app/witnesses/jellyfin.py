@@ -9,11 +9,11 @@ from episodarr.app.witnesses.same_series import SameSeriesElsewhere
 from episodarr.app.witnesses.sharing import Sharing
 from episodarr.cycle.health import Health
 from episodarr.errors import BadPayload
+from episodarr.model.check import JellyfinQuestion, JellyfinSeen
 from episodarr.model.ids import SonarrSeriesId
 from episodarr.model.inventory import JellyfinHolding, LibraryFile, ShokoHolding, Taken
 from episodarr.model.library import Series
-from episodarr.model.look import JellyfinQuestion, JellyfinSeen
-from episodarr.model.testimony import JellyfinSeries
+from episodarr.model.match import JellyfinSeries
 from episodarr.stages.paths import parts_of
 from episodarr.systems.cache import seconds_of
 from episodarr.systems.jellyfin.catalog import CatalogCache
@@ -80,7 +80,7 @@ class JellyfinEvidence:
         is_complete = taken.is_complete and not _is_there_unlinked(series, standing)
         return replace(taken, is_complete=is_complete)
 
-    async def look(self, question: JellyfinQuestion, now: datetime) -> JellyfinSeen:
+    async def check(self, question: JellyfinQuestion, now: datetime) -> JellyfinSeen:
         """What is listed of a deletion's entries now.
 
         Raises:
@@ -88,7 +88,7 @@ class JellyfinEvidence:
         """
         same_series_elsewhere = self._same_series_of(_series_of(question))
         with self._health.noting("verification"):
-            return await self._testifier.look(question, now, same_series_elsewhere)
+            return await self._testifier.check(question, now, same_series_elsewhere)
 
     async def rescan(self, paths: tuple[str, ...]) -> None:
         """Notify Jellyfin that its own paths changed; it reads them after a quiet minute or so.

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from episodarr.app.witnesses.sharing import Sharing
 from episodarr.cycle.clients import ClientState
 from episodarr.cycle.doubt import Doubt
-from episodarr.cycle.requests import RequestState
+from episodarr.cycle.requests import JellyseerrState
+from episodarr.model.check import JellyseerrSeen, QbittorrentSeen
 from episodarr.model.download import Torrent
 from episodarr.model.ids import InfoHash, SonarrName
 from episodarr.model.library import Series
-from episodarr.model.look import JellyseerrSeen, QbittorrentSeen
+from episodarr.model.match import SeerrMedia, SeerrSonarr
 from episodarr.model.request import MediaRequest
-from episodarr.model.testimony import SeerrMedia, SeerrSonarr
 from episodarr.systems.cache import TtlCache, seconds_of
 from episodarr.systems.jellyseerr.client import JellyseerrClient
 from episodarr.verifier.systems import JellyseerrTestifier, QbittorrentTestifier
@@ -31,7 +31,7 @@ class JellyseerrEvidence:
     def __init__(
         self,
         client: JellyseerrClient,
-        state: RequestState,
+        state: JellyseerrState,
         *,
         url_by_sonarr: Mapping[SonarrName, str],
         library: Callable[[], Iterable[Series]],
@@ -52,26 +52,26 @@ class JellyseerrEvidence:
         """
         began_at = self._sharing.began_at(self._state.requests.fresh, now)
         if began_at is None:
-            return await self.look(now)
+            return await self.check(now)
         with self._state.health.noting("inventory"):
-            seen = await self._inventory.look(now)
+            seen = await self._inventory.check(now)
         return replace(seen, at=min(began_at, self._at_leisure.asked_at))
 
-    async def look(self, now: datetime) -> JellyseerrSeen:
+    async def check(self, now: datetime) -> JellyseerrSeen:
         """The same, requested now: a deletion is checked with nothing older.
 
         Raises:
             UpstreamError: no good and complete answer.
         """
         with self._state.health.noting("verification"):
-            return await self._now.look(now)
+            return await self._now.check(now)
 
 
 class _AtLeisure:
     """Requests as the poller read them; settings and records that serve for a while."""
 
     def __init__(
-        self, client: JellyseerrClient, state: RequestState, clock: Callable[[], datetime]
+        self, client: JellyseerrClient, state: JellyseerrState, clock: Callable[[], datetime]
     ) -> None:
         self._client = client
         self._state = state
@@ -111,7 +111,7 @@ class QbittorrentEvidence:
             Doubt("maindata", f"{one.name} {_LISTS_NONE}", clock=clock) for one in self._states
         )
 
-    async def look(self, now: datetime) -> QbittorrentSeen:
+    async def check(self, now: datetime) -> QbittorrentSeen:
         """All torrents of all clients.
 
         Raises:
@@ -122,7 +122,7 @@ class QbittorrentEvidence:
             _Torrents(state=state, is_shared=at is not None, doubt=doubt)
             for state, at, doubt in zip(self._states, began, self._doubts, strict=True)
         ]
-        seen = await QbittorrentTestifier(sources).look(now)
+        seen = await QbittorrentTestifier(sources).check(now)
         return replace(seen, at=min((at for at in began if at is not None), default=now))
 
 

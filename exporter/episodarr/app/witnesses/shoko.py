@@ -9,15 +9,15 @@ from msgspec.structs import replace
 from episodarr.app.witnesses.same_series import SameSeriesElsewhere
 from episodarr.app.witnesses.shoko_listing import ShokoListing
 from episodarr.cycle.health import Health
+from episodarr.model.check import ImportFolder, ShokoQuestion, ShokoSeen
 from episodarr.model.inventory import LibraryFile, ShokoHolding, ShokoLocation, Taken
 from episodarr.model.library import Series
-from episodarr.model.look import ImportFolder, ShokoQuestion, ShokoSeen
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     ShokoFileId,
     ShokoFileRecord,
     ShokoFolder,
     ShokoFolderId,
-    ShokoPathLook,
+    ShokoPathCheck,
     ShokoSeries,
     ShokoSeriesFiles,
     ShokoSeriesId,
@@ -70,14 +70,14 @@ class ShokoEvidence:
             taken = await self._from_list.holding(series, files, now, same_series_elsewhere)
             return replace(taken, at=min(now, listed_at))
 
-    async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
+    async def check(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
         """What is recorded of a deletion's files now.
 
         Raises:
             UpstreamError: no good answer.
         """
         with self._health.noting("verification"):
-            return await self._now.look(question, now)
+            return await self._now.check(question, now)
 
     async def major_version(self) -> int:
         """The major version of its API: 4, 5 or 6."""
@@ -140,7 +140,7 @@ class _Source:
         """Those of the given files that are still recorded."""
         return await self._client.fetch_files(file_ids)
 
-    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathLook:
+    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathCheck:
         """What Shoko has at some of Sonarr's paths."""
         return await self._client.fetch_files_at(paths)
 
@@ -166,6 +166,6 @@ class _Listed(_Source):
         self._listing = listing
 
     @override
-    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathLook:
+    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathCheck:
         """What Shoko has at some of Sonarr's paths."""
         return self._listing.files_at(paths)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from episodarr.errors import BadPayload
-from episodarr.model.testimony import ShokoFileRecord, ShokoFolder, ShokoFolderId, ShokoPathLook
+from episodarr.model.match import ShokoFileRecord, ShokoFolder, ShokoFolderId, ShokoPathCheck
 
 LIFETIME = timedelta(minutes=10)
 MANY = 5
@@ -62,13 +62,13 @@ class ShokoListing:
             self._listed_at = now
             return now
 
-    def files_at(self, paths: Iterable[str]) -> ShokoPathLook:
+    def files_at(self, paths: Iterable[str]) -> ShokoPathCheck:
         """What the list has at some of Sonarr's paths; folder and name are compared."""
         asked = frozenset(paths)
         found = {
             file.file_id: file for path in asked for file in self._by_tail.get(_tail(path), ())
         }
-        return ShokoPathLook(asked_paths=asked, files=tuple(found[key] for key in sorted(found)))
+        return ShokoPathCheck(asked_paths=asked, files=tuple(found[key] for key in sorted(found)))
 
 
 async def _by_tail(

@@ -8,11 +8,11 @@ from episodarr.cycle.details import renewed
 from episodarr.cycle.sonarr import SonarrState
 from episodarr.errors import BadPayload, UpstreamError
 from episodarr.model.agreement import missing_episodes, missing_files
+from episodarr.model.check import SonarrSeen, SonarrSeriesFiles
 from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, InfoHash, SeriesKey, SonarrSeriesId
 from episodarr.model.inventory import LibraryFile, SonarrHolding, Taken
 from episodarr.model.library import EpisodeFile, Series
-from episodarr.model.look import SonarrSeen, SonarrSeriesFiles
 from episodarr.stages.series import SeriesDetail
 from episodarr.systems.cache import TtlCache, seconds_of
 from episodarr.systems.sonarr.client import SonarrClient

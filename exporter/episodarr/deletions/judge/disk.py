@@ -19,6 +19,17 @@ from episodarr.deletions.judge.proof import (
     prove,
     same_for_all,
 )
+from episodarr.model.check import (
+    CheckFailed,
+    DiskCheck,
+    DiskSeen,
+    FolderSeen,
+    FolderUnclear,
+    PathPresent,
+    PathState,
+    PathUnclear,
+    VideoLeft,
+)
 from episodarr.model.deletion import DeletionScope
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode
 from episodarr.model.evidence import Control, Finding, NotApplicable, Remaining, Sighting, Unclear
@@ -32,30 +43,19 @@ from episodarr.model.inventory import (
     PartNotConfigured,
     Taken,
 )
-from episodarr.model.look import (
-    DiskLook,
-    DiskSeen,
-    FolderSeen,
-    FolderUnclear,
-    LookFailed,
-    PathPresent,
-    PathState,
-    PathUnclear,
-    VideoLeft,
-)
 
 
-def judge_disk(record: DeletionRecord, look: DiskLook) -> Judgement:
+def judge_disk(record: DeletionRecord, check: DiskCheck) -> Judgement:
     """The disk's findings: one per episode, and one on the series' folder."""
     part = record.inventory.disk
     if isinstance(part, PartNotConfigured):
         numbers = tuple(e.number for e in record.expected)
         finding = NotApplicable(why="the disk is not configured")
-        return same_for_all(numbers, finding, at=look.at, method=look.method)
-    case = _Case(record, part, look)
+        return same_for_all(numbers, finding, at=check.at, method=check.method)
+    case = _Case(record, part, check)
     return Judgement(
-        at=look.at,
-        method=look.method,
+        at=check.at,
+        method=check.method,
         finding_by_episode={e.number: _judge_episode(e, case) for e in record.expected},
         record=_judge_folder(case),
     )
@@ -65,15 +65,15 @@ class _Case:
     """One deletion's inventory and check result, with what its episodes share."""
 
     def __init__(
-        self, record: DeletionRecord, part: Taken[DiskHolding] | PartMissing, look: DiskLook
+        self, record: DeletionRecord, part: Taken[DiskHolding] | PartMissing, check: DiskCheck
     ) -> None:
         self.record = record
         self.part = part
-        self.look = look
+        self.check = check
         self.paths_by_number = expected_paths(record)
         self.held = part.value if isinstance(part, Taken) else NOTHING_ON_DISK
-        self.stranger_by_size = _strangers(self.held, look)
-        self.was_good_look = any(
+        self.stranger_by_size = _strangers(self.held, check)
+        self.was_good_check = any(
             isinstance(sighting, FileSeen) for sighting in self.held.sighting_by_path.values()
         )
         """Whether the inventory found any file; if not, it had a wrong path or was too early."""
@@ -85,27 +85,27 @@ class _Case:
         keys = [path]
         if isinstance(sighting, FileSeen | FileNotFound):
             keys.append(sighting.local_path)
-        states = {} if isinstance(self.look, LookFailed) else self.look.state_by_path
+        states = {} if isinstance(self.check, CheckFailed) else self.check.state_by_path
         found = (states[key] for key in keys if key in states)
         return next(found, PathUnclear(why="not looked at"))
 
-    def control(self, look: DiskSeen, root: str, mount: str | None) -> Control | Unclear:
+    def control(self, check: DiskSeen, root: str, mount: str | None) -> Control | Unclear:
         """The control for a root on a mount, or why there is none; the whole root for None."""
         place = (root, mount)
         if place not in self._control_by_place:
-            self._control_by_place[place] = _control(self.held, look, root, mount)
+            self._control_by_place[place] = _control(self.held, check, root, mount)
         return self._control_by_place[place]
 
 
-def _strangers(held: DiskHolding, look: DiskLook) -> Mapping[int, VideoLeft]:
+def _strangers(held: DiskHolding, check: DiskCheck) -> Mapping[int, VideoLeft]:
     """Videos in the folder that the inventory does not have, by size in bytes.
 
     Not by inode: a file system gives the inode of a deleted file to the next new one.
     """
-    if isinstance(look, LookFailed) or isinstance(look.folder, FolderUnclear):
+    if isinstance(check, CheckFailed) or isinstance(check.folder, FolderUnclear):
         return {}
     known = _known_paths(held)
-    return {v.size_bytes: v for v in look.folder.videos if v.path not in known}
+    return {v.size_bytes: v for v in check.folder.videos if v.path not in known}
 
 
 def _known_paths(held: DiskHolding) -> set[str]:
@@ -125,13 +125,13 @@ def _judge_episode(episode: ExpectedEpisode, case: _Case) -> Finding:
     mapped = [p for p in paths if not isinstance(case.held.sighting_by_path.get(p), FileUnmapped)]
     if never_seen is not None and not mapped:
         return never_seen
-    if isinstance(case.look, LookFailed):
-        return failed(case.look)
+    if isinstance(case.check, CheckFailed):
+        return failed(case.check)
     for path in mapped:
         state = case.state(path)
         if isinstance(state, PathUnclear):
             return Unclear(why=state.why)
-    return never_seen or _judge_absent(episode, paths, case, case.look)
+    return never_seen or _judge_absent(episode, paths, case, case.check)
 
 
 def _what_is_there(
@@ -158,7 +158,7 @@ def _never_seen(
     match case.held.sighting_by_path.get(episode.path):
         case FileUnmapped():
             return NotApplicable(why=f"no path mapping covers {episode.path}")
-        case FileNotFound(local_path=local_path) if case.was_good_look:
+        case FileNotFound(local_path=local_path) if case.was_good_check:
             return NotApplicable(
                 why=f"never seen at {local_path}, unlike other files of the series"
             )
@@ -178,7 +178,7 @@ def _not_inventoried(part: PartMissing) -> Unclear:
 
 
 def _judge_absent(
-    episode: ExpectedEpisode, paths: tuple[str, ...], case: _Case, look: DiskSeen
+    episode: ExpectedEpisode, paths: tuple[str, ...], case: _Case, check: DiskSeen
 ) -> Finding:
     """Removed if every root of its paths has a control; the file is at none of them now."""
     control: Control | None = None
@@ -188,11 +188,11 @@ def _judge_absent(
         sighting = case.held.sighting_by_path.get(path)
         if isinstance(sighting, FileSeen):
             seen = seen or sighting
-            found = _renamed(sighting, look, case.stranger_by_size) or case.control(
-                look, sighting.root, sighting.mount
+            found = _renamed(sighting, check, case.stranger_by_size) or case.control(
+                check, sighting.root, sighting.mount
             )
         elif isinstance(sighting, FileNotFound):
-            found = _whole_root(sighting.local_path, case, look)
+            found = _whole_root(sighting.local_path, case, check)
         else:
             continue
         if isinstance(found, Unclear):
@@ -203,45 +203,45 @@ def _judge_absent(
     return prove(
         Sighting(what=seen.local_path, at=case.part.at),
         control,
-        looked_at=look.at,
+        looked_at=check.at,
         noticed_at=episode.noticed_at,
     )
 
 
-def _whole_root(path: str, case: _Case, look: DiskSeen) -> Control | Unclear:
+def _whole_root(path: str, case: _Case, check: DiskSeen) -> Control | Unclear:
     """The control of the whole root around a path never seen, or why there is none."""
     roots = [root.path for root in case.held.roots if is_below(path, root.path)]
     if not roots:
         return Unclear(why=f"nothing shows that {path} could be seen")
-    return case.control(look, max(roots, key=len), None)
+    return case.control(check, max(roots, key=len), None)
 
 
 def _renamed(
-    sighting: FileSeen, look: DiskSeen, strangers: Mapping[int, VideoLeft]
+    sighting: FileSeen, check: DiskSeen, strangers: Mapping[int, VideoLeft]
 ) -> Unclear | None:
-    if isinstance(look.folder, FolderUnclear):
-        return Unclear(why=f"the series' folder could not be read: {look.folder.why}")
-    if look.folder.moved_to is not None:
-        return Unclear(why=f"the series' folder seems to have moved to {look.folder.moved_to}")
+    if isinstance(check.folder, FolderUnclear):
+        return Unclear(why=f"the series' folder could not be read: {check.folder.why}")
+    if check.folder.moved_to is not None:
+        return Unclear(why=f"the series' folder seems to have moved to {check.folder.moved_to}")
     twin = strangers.get(sighting.size_bytes)
     if twin is not None:
         return Unclear(why=f"it seems to have been renamed to {twin.path}")
     return None
 
 
-def _control(held: DiskHolding, look: DiskSeen, root: str, mount: str | None) -> Control | Unclear:
+def _control(held: DiskHolding, check: DiskSeen, root: str, mount: str | None) -> Control | Unclear:
     """Another file of the same root folder and file system that should be there, and is.
 
     Where most control files are gone too, a part of a pool may be away. The root folder alone is a
     control only if no other file was known to lie in it.
     """
-    seen = [c for c in look.controls if is_below(c.path, root)]
-    missing = [c for c in look.missing_controls if is_below(c.path, root)]
+    seen = [c for c in check.controls if is_below(c.path, root)]
+    missing = [c for c in check.missing_controls if is_below(c.path, root)]
     near = [c for c in seen if mount is None or (c.root, c.mount) == (root, mount)]
     gone = [c for c in missing if mount is None or (c.root, c.mount) == (root, mount)]
     if near and len(near) >= len(gone):
         return Control(what=f"{near[0].path} is there")
-    state = look.root_by_path.get(root)
+    state = check.root_by_path.get(root)
     if state is None:
         return Unclear(why=f"{root} is not there: is it mounted?")
     is_it = any(
@@ -260,7 +260,7 @@ def _control(held: DiskHolding, look: DiskSeen, root: str, mount: str | None) ->
 
 
 def _judge_folder(case: _Case) -> Finding:
-    record, part, look = case.record, case.part, case.look
+    record, part, check = case.record, case.part, case.check
     if record.scope is not DeletionScope.SERIES:
         return NotApplicable(why="the series itself was not deleted")
     if isinstance(part, PartMissing):
@@ -268,22 +268,22 @@ def _judge_folder(case: _Case) -> Finding:
     folder = part.value.folder
     if folder is None:
         return NotApplicable(why="the series' folder was never seen")
-    if isinstance(look, LookFailed):
-        return failed(look)
-    blocked = _left_in_folder(look.folder, case.held)
+    if isinstance(check, CheckFailed):
+        return failed(check)
+    blocked = _left_in_folder(check.folder, case.held)
     if blocked is not None:
         return blocked
     roots = [root for root in part.value.roots if is_below(folder.path, root.path)]
     if not roots:
         return Unclear(why="the folder's root was not recorded")
     nearest = max(roots, key=lambda root: len(root.path))
-    control = case.control(look, nearest.path, folder.mount)
+    control = case.control(check, nearest.path, folder.mount)
     if isinstance(control, Unclear):
         return control
     return prove(
         Sighting(what=f"folder {folder.path}", at=part.at),
         control,
-        looked_at=look.at,
+        looked_at=check.at,
         noticed_at=record.detected_at,
     )
 

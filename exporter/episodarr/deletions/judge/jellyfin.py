@@ -19,6 +19,7 @@ from episodarr.deletions.judge.proof import (
     without_part,
 )
 from episodarr.deletions.questions import control_folders_of
+from episodarr.model.check import CheckFailed, JellyfinCheck, JellyfinEntrySeen, JellyfinSeen
 from episodarr.model.deletion import DeletionScope
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode
 from episodarr.model.evidence import (
@@ -43,7 +44,6 @@ from episodarr.model.inventory import (
     SeriesInventory,
     Taken,
 )
-from episodarr.model.look import JellyfinEntrySeen, JellyfinLook, JellyfinSeen, LookFailed
 
 _NOTHING_HELD = JellyfinHolding(server_id="", library="", series_ids=(), season_ids=(), entries=())
 
@@ -53,7 +53,7 @@ class _Case:
     """One deletion's inventory and successful check, indexed for its episodes."""
 
     part: Taken[JellyfinHolding]
-    look: JellyfinSeen
+    check: JellyfinSeen
     held_by_number: Mapping[EpisodeNumber, tuple[JellyfinEntry, ...]]
     playable_by_id: Mapping[str, JellyfinEntrySeen]
     twin_by_number: Mapping[EpisodeNumber, JellyfinEntrySeen]
@@ -66,35 +66,35 @@ class _Case:
     """Why there is no inventory; None if there is one."""
 
 
-def judge_jellyfin(record: DeletionRecord, look: JellyfinLook) -> Judgement:
+def judge_jellyfin(record: DeletionRecord, check: JellyfinCheck) -> Judgement:
     """Jellyfin's findings; all unclear for a restricted user or another server."""
-    part = _part(record, look)
+    part = _part(record, check)
     if not isinstance(part, Taken):
         numbers = tuple(e.number for e in record.expected)
-        return same_for_all(numbers, part, at=look.at, method=look.method)
-    if isinstance(look, LookFailed):
-        return _same(record, failed(look), look)
-    stranger = other_server("Jellyfin", part.value.server_id, look.server_id)
+        return same_for_all(numbers, part, at=check.at, method=check.method)
+    if isinstance(check, CheckFailed):
+        return _same(record, failed(check), check)
+    stranger = other_server("Jellyfin", part.value.server_id, check.server_id)
     if stranger is not None:
-        return _same(record, stranger, look)
-    case = _case(record, part, look)
+        return _same(record, stranger, check)
+    case = _case(record, part, check)
     return Judgement(
-        at=look.at,
-        method=look.method,
+        at=check.at,
+        method=check.method,
         finding_by_episode={e.number: _judge_episode(e, case) for e in record.expected},
         record=_judge_shells(record, case),
     )
 
 
-def _part(record: DeletionRecord, look: JellyfinLook) -> Taken[JellyfinHolding] | Finding:
+def _part(record: DeletionRecord, check: JellyfinCheck) -> Taken[JellyfinHolding] | Finding:
     """The inventory; an empty incomplete one where it could not be taken."""
     part = record.inventory.jellyfin
-    if isinstance(part, PartMissing) and isinstance(look, JellyfinSeen):
-        return Taken(value=_NOTHING_HELD, at=look.at, is_complete=False)
+    if isinstance(part, PartMissing) and isinstance(check, JellyfinSeen):
+        return Taken(value=_NOTHING_HELD, at=check.at, is_complete=False)
     return without_part(part, "Jellyfin")
 
 
-def _same(record: DeletionRecord, finding: Finding, look: JellyfinLook) -> Judgement:
+def _same(record: DeletionRecord, finding: Finding, check: JellyfinCheck) -> Judgement:
     """One finding for every episode; those Jellyfin never had stay not applicable."""
     part = record.inventory.jellyfin
     held = part.value if isinstance(part, Taken) else _NOTHING_HELD
@@ -110,24 +110,24 @@ def _same(record: DeletionRecord, finding: Finding, look: JellyfinLook) -> Judge
 
     has_shells = bool(held.series_ids or held.season_ids)
     return Judgement(
-        at=look.at,
-        method=look.method,
+        at=check.at,
+        method=check.method,
         finding_by_episode={e.number: finding_of(e) for e in record.expected},
         record=finding if has_shells else _no_shells(record),
     )
 
 
-def _case(record: DeletionRecord, part: Taken[JellyfinHolding], look: JellyfinSeen) -> _Case:
+def _case(record: DeletionRecord, part: Taken[JellyfinHolding], check: JellyfinSeen) -> _Case:
     held: dict[EpisodeNumber, tuple[JellyfinEntry, ...]] = {}
     for entry in part.value.entries:
         for number in entry.episodes:
             held[number] = (*held.get(number, ()), entry)
-    strangers = _strangers(part.value, look)
+    strangers = _strangers(part.value, check)
     return _Case(
         part=part,
-        look=look,
+        check=check,
         held_by_number=held,
-        playable_by_id={e.entry_id: e for e in look.entries if e.is_playable},
+        playable_by_id={e.entry_id: e for e in check.entries if e.is_playable},
         twin_by_number=_twins(strangers),
         stranger=next((e for e in strangers if e.season is None or not e.episodes), None),
         file_by_id={file.file_id: file for file in record.inventory.files},
@@ -138,12 +138,14 @@ def _case(record: DeletionRecord, part: Taken[JellyfinHolding], look: JellyfinSe
     )
 
 
-def _strangers(held: JellyfinHolding, look: JellyfinSeen) -> list[JellyfinEntrySeen]:
+def _strangers(held: JellyfinHolding, check: JellyfinSeen) -> list[JellyfinEntrySeen]:
     """Playable episodes of the series neither inventoried nor at the path of a file."""
     known = {e.entry_id for e in held.entries} | set(held.other_entry_ids)
-    known.update(i for ids in look.entry_ids_by_path.values() for i in ids)
+    known.update(i for ids in check.entry_ids_by_path.values() for i in ids)
     return [
-        e for e in look.entries if e.is_playable and e.kind == "Episode" and e.entry_id not in known
+        e
+        for e in check.entries
+        if e.is_playable and e.kind == "Episode" and e.entry_id not in known
     ]
 
 
@@ -176,7 +178,7 @@ def _judge_episode(episode: ExpectedEpisode, case: _Case) -> Finding:
     control = _control([path for entry in held for path in entry.paths], case)
     if isinstance(control, Unclear):
         return control
-    return prove(sighting, control, looked_at=case.look.at, noticed_at=episode.noticed_at)
+    return prove(sighting, control, looked_at=case.check.at, noticed_at=episode.noticed_at)
 
 
 def _listed(
@@ -184,7 +186,7 @@ def _listed(
 ) -> tuple[JellyfinEntrySeen, ...]:
     """The episode's entries now: the inventoried ones, and those at its path."""
     ours = [e.entry_id for e in held if _is_shown(e, case.playable_by_id.get(e.entry_id))]
-    there = case.look.entry_ids_by_path.get(episode.path, ())
+    there = case.check.entry_ids_by_path.get(episode.path, ())
     ids = dict.fromkeys((*ours, *(i for i in there if i in case.playable_by_id)))
     return tuple(case.playable_by_id[i] for i in ids)
 
@@ -192,7 +194,7 @@ def _listed(
 def _what_is_left(listed: tuple[JellyfinEntrySeen, ...], case: _Case) -> str:
     what = f"entry {listed[0].entry_id}" + (f" of {len(listed)}" if len(listed) > 1 else "")
     folder = _folder_of(listed[0].paths, case)
-    if folder is None or folder in case.look.control_by_folder:
+    if folder is None or folder in case.check.control_by_folder:
         return what
     return (
         f"{what}. Nothing else is listed below {folder}, and Jellyfin keeps what it lists of a"
@@ -230,11 +232,11 @@ def _never_listed(episode: ExpectedEpisode, case: _Case) -> Finding:
     if isinstance(never, NotApplicable) or not episode.path:
         return never
     control = _control([], case)
-    if not case.look.is_whole:
+    if not case.check.is_whole:
         control = Unclear(why="some of what is listed cannot be read: it may be this episode")
     if isinstance(control, Unclear):
         return Unclear(why=f"{_why_unknown(never, case)}; {control.why}")
-    if case.look.at < episode.noticed_at:
+    if case.check.at < episode.noticed_at:
         return Unclear(why="the look began before the deletion was noticed")
     return NotApplicable(why=f"Jellyfin lists nothing at its path; control: {control.what}")
 
@@ -247,10 +249,10 @@ def _why_unknown(never: Finding, case: _Case) -> str:
 
 def _control(paths: Iterable[str], case: _Case) -> Control | Unclear:
     """Another entry in every library folder of these paths; in any folder if they have none."""
-    if not case.look.is_unrestricted:
+    if not case.check.is_unrestricted:
         return Unclear(why="this user may not see everything")
     folders = {folder for path in paths if (folder := _folder_of([path], case)) is not None}
-    controls = case.look.control_by_folder
+    controls = case.check.control_by_folder
     missing = sorted(folders - controls.keys())
     if missing or not controls:
         where = missing[0] if missing else "the same library folder"
@@ -263,7 +265,7 @@ def _control(paths: Iterable[str], case: _Case) -> Control | Unclear:
 
 def _folder_of(paths: Iterable[str], case: _Case) -> str | None:
     """The nearest library folder that holds one of these paths, in Jellyfin's view."""
-    folders = control_folders_of(case.part.value) or tuple(case.look.control_by_folder)
+    folders = control_folders_of(case.part.value) or tuple(case.check.control_by_folder)
     found = (f for f in folders if any(is_below(path, f) for path in paths))
     return max(found, key=len, default=None)
 
@@ -286,7 +288,7 @@ def _judge_shells(record: DeletionRecord, case: _Case) -> Finding:
     shells = {*held.series_ids, *held.season_ids}
     if not shells or record.scope is not DeletionScope.SERIES:
         return _no_shells(record)
-    listed = [e for e in case.look.entries if e.entry_id in shells]
+    listed = [e for e in case.check.entries if e.entry_id in shells]
     if listed:
         what = f"{len(listed)} series and season entries"
         disk_proof = disk_proof_of(record.evidence_by_system)
@@ -299,6 +301,6 @@ def _judge_shells(record: DeletionRecord, case: _Case) -> Finding:
     return prove(
         Sighting(what=f"{len(shells)} series and season entries", at=case.part.at),
         control,
-        looked_at=case.look.at,
+        looked_at=case.check.at,
         noticed_at=record.detected_at,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from episodarr.model.check import CheckFailed
 from episodarr.model.evidence import (
     Control,
     Evidence,
@@ -24,7 +25,6 @@ from episodarr.model.inventory import (
     SeriesInventory,
     Taken,
 )
-from episodarr.model.look import LookFailed
 from episodarr.model.request import RequestId
 
 
@@ -63,11 +63,11 @@ def disk_proof_of(evidence_by_system: Mapping[System, Evidence]) -> Proof | None
     return None
 
 
-def failed(look: LookFailed) -> Unclear:
+def failed(check: CheckFailed) -> Unclear:
     """The finding of a failed check."""
-    if look.reason is None:
-        return Unclear(why=look.message)
-    return Unclear(why=f"could not look: {look.message}", reason=look.reason)
+    if check.reason is None:
+        return Unclear(why=check.message)
+    return Unclear(why=f"could not look: {check.message}", reason=check.reason)
 
 
 def same_for_all(

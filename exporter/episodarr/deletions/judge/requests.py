@@ -18,6 +18,7 @@ from episodarr.deletions.judge.proof import (
     same_for_all,
     without_part,
 )
+from episodarr.model.check import CheckFailed, JellyseerrCheck, JellyseerrSeen
 from episodarr.model.deletion import DeletionScope
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.evidence import (
@@ -31,10 +32,9 @@ from episodarr.model.evidence import (
 )
 from episodarr.model.ids import SonarrSeriesId
 from episodarr.model.inventory import JellyseerrHolding, Taken
-from episodarr.model.look import JellyseerrLook, JellyseerrSeen, LookFailed
+from episodarr.model.match import SeerrMedia
 from episodarr.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
 from episodarr.model.seerr_servers import SeerrServers, is_named_for_4k
-from episodarr.model.testimony import SeerrMedia
 
 ACTIVE = frozenset({RequestStatus.PENDING, RequestStatus.APPROVED})
 GONE = frozenset({MediaStatus.UNKNOWN, MediaStatus.DELETED})
@@ -44,38 +44,38 @@ _ADDRESS_MARK = re.compile(r"[0-9a-f]{12}")
 """A mark made from an address, as in inventories of earlier versions; people edit addresses."""
 
 
-def judge_jellyseerr(record: DeletionRecord, look: JellyseerrLook) -> Judgement:
+def judge_jellyseerr(record: DeletionRecord, check: JellyseerrCheck) -> Judgement:
     """Jellyseerr's finding on the whole deletion; it has none on single episodes."""
-    judgement = same_for_all((), _judge(record, look), at=look.at, method=look.method)
-    if isinstance(look, LookFailed) or look.at < record.detected_at:
+    judgement = same_for_all((), _judge(record, check), at=check.at, method=check.method)
+    if isinstance(check, CheckFailed) or check.at < record.detected_at:
         return judgement
-    newest = max((request.request_id for request in look.requests), default=RequestId(0))
+    newest = max((request.request_id for request in check.requests), default=RequestId(0))
     return replace(judgement, newest_request_id=newest)
 
 
-def _judge(record: DeletionRecord, look: JellyseerrLook) -> Finding:
+def _judge(record: DeletionRecord, check: JellyseerrCheck) -> Finding:
     if record.scope is DeletionScope.EPISODES:
         return NotApplicable(why="requests are for whole seasons")
     part = without_part(record.inventory.jellyseerr, "Jellyseerr")
     if isinstance(part, NotApplicable):
         return part
     held = part.value if isinstance(part, Taken) else _NOTHING_HELD
-    if isinstance(look, LookFailed):
+    if isinstance(check, CheckFailed):
         was_nothing = isinstance(part, Taken) and part.is_complete and not _holds_any(held)
-        if look.reason is None and was_nothing:
-            return NotApplicable(why=f"nobody had requested it, and {look.message}")
-        return failed(look)
-    subject = _Subject(record, held, look)
+        if check.reason is None and was_nothing:
+            return NotApplicable(why=f"nobody had requested it, and {check.message}")
+        return failed(check)
+    subject = _Subject(record, held, check)
     left = subject.stranger() or subject.left()
     if left is not None:
         return left
-    return _absent(record, part, look, subject.control())
+    return _absent(record, part, check, subject.control())
 
 
 def _absent(
     record: DeletionRecord,
     part: Taken[JellyseerrHolding] | Finding,
-    look: JellyseerrSeen,
+    check: JellyseerrSeen,
     control: Control | Unclear,
 ) -> Finding:
     """The finding if no request and no record of it is listed."""
@@ -84,11 +84,11 @@ def _absent(
     if isinstance(control, Unclear):
         return control
     if not _holds_any(part.value):
-        return _never_held(record, part, look)
+        return _never_held(record, part, check)
     return prove(
         Sighting(what=_held_words(part.value), at=part.at),
         control,
-        looked_at=look.at,
+        looked_at=check.at,
         noticed_at=record.detected_at,
     )
 
@@ -105,11 +105,11 @@ def _held_words(held: JellyseerrHolding) -> str:
 
 
 def _never_held(
-    record: DeletionRecord, part: Taken[JellyseerrHolding], look: JellyseerrSeen
+    record: DeletionRecord, part: Taken[JellyseerrHolding], check: JellyseerrSeen
 ) -> Finding:
     if not part.is_complete:
         return Unclear(why="Jellyseerr's inventory was not complete")
-    if look.at < record.detected_at:
+    if check.at < record.detected_at:
         return Unclear(why="the look began before the deletion was noticed")
     return NotApplicable(why="nobody had requested it")
 
@@ -118,31 +118,31 @@ class _Subject:
     """One deletion with one check of Jellyseerr."""
 
     def __init__(
-        self, record: DeletionRecord, held: JellyseerrHolding, look: JellyseerrSeen
+        self, record: DeletionRecord, held: JellyseerrHolding, check: JellyseerrSeen
     ) -> None:
         self._record = record
         self._held = held
-        self._look = look
+        self._check = check
         inventoried = {server.server_id: record.key.sonarr for server in held.servers}
         self._servers = SeerrServers(
-            servers=look.servers.servers,
-            name_by_server={**inventoried, **look.servers.name_by_server},
+            servers=check.servers.servers,
+            name_by_server={**inventoried, **check.servers.name_by_server},
         )
-        self._covering = tuple(r for r in look.requests if self._covers(r))
+        self._covering = tuple(r for r in check.requests if self._covers(r))
 
     def stranger(self) -> Unclear | None:
         """Unclear if this is another Jellyseerr than the one that was inventoried."""
-        if not self._look.is_unrestricted:
+        if not self._check.is_unrestricted:
             return None
-        known, seen = _marks(self._held.server_id), _marks(self._look.server_id)
+        known, seen = _marks(self._held.server_id), _marks(self._check.server_id)
         if known and known.isdisjoint(seen):
             return Unclear(
                 why="another Jellyseerr answered: none of the Sonarr servers in its settings is one"
-                f" that was there ({self._look.server_id or 'it has none'},"
+                f" that was there ({self._check.server_id or 'it has none'},"
                 f" not {self._held.server_id})"
             )
         inventoried = {request.request_id for request in self._held.requests}
-        for request in self._look.requests:
+        for request in self._check.requests:
             if request.request_id in inventoried and self._is_of_another(request):
                 return Unclear(
                     why=f"another Jellyseerr answered: its request {request.request_id} is for"
@@ -162,38 +162,38 @@ class _Subject:
 
     def control(self) -> Control | Unclear:
         """Proof that the list is usable, or why it is not."""
-        look = self._look
-        if not look.is_unrestricted:
+        check = self._check
+        if not check.is_unrestricted:
             return Unclear(why="this user may not see all requests")
         unread = self._unread()
         if unread is not None:
             return unread
-        for one in (*self._covering, *look.requests):
-            return Control(what=f"request {one.request_id}, one of {len(look.requests)} listed")
-        for media in look.media or ():
-            return Control(what=f"record {media.media_id}, one of {len(look.media or ())} listed")
+        for one in (*self._covering, *check.requests):
+            return Control(what=f"request {one.request_id}, one of {len(check.requests)} listed")
+        for media in check.media or ():
+            return Control(what=f"record {media.media_id}, one of {len(check.media or ())} listed")
         return self._control_of_nothing()
 
     def _unread(self) -> Unclear | None:
         """Unclear if something that is listed, and cannot be read, may be of this series."""
-        held, look = self._held, self._look
-        missing = {r.request_id for r in held.requests} - {r.request_id for r in look.requests}
+        held, check = self._held, self._check
+        missing = {r.request_id for r in held.requests} - {r.request_id for r in check.requests}
         newest = held.newest_request_id
         is_new = newest is not None and any(
-            isinstance(one, int) and one > newest for one in look.unread_ids
+            isinstance(one, int) and one > newest for one in check.unread_ids
         )
-        if missing & look.unread_ids or is_new or not look.is_whole:
+        if missing & check.unread_ids or is_new or not check.is_whole:
             return Unclear(why="Jellyseerr lists a request whose record cannot be read")
-        if held.media_id in look.unread_media_ids:
+        if held.media_id in check.unread_media_ids:
             return Unclear(why="Jellyseerr's record of the series cannot be read")
-        for one in look.requests:
+        for one in check.requests:
             if not one.names_series and one.status in {*ACTIVE, RequestStatus.UNKNOWN}:
                 return Unclear(why=f"it cannot be told what request {one.request_id} is for")
         return None
 
     def _control_of_nothing(self) -> Control | Unclear:
         """The control where nothing at all is listed: unclear if other requests should be."""
-        expected = self._look.expected_request_ids
+        expected = self._check.expected_request_ids
         if expected is None:
             expected = frozenset(self._held.other_request_ids)
         if expected:
@@ -201,7 +201,7 @@ class _Subject:
                 why="it lists no request and no series, though others were requested: is this still"
                 " the same server?",
             )
-        if not _marks(self._look.server_id) and self._held.server_id:
+        if not _marks(self._check.server_id) and self._held.server_id:
             return Unclear(why="nothing shows that it is the same Jellyseerr")
         return Control(what="its settings, shown to an administrator; no request is left at all")
 
@@ -260,14 +260,14 @@ class _Subject:
 
     def _media_left(self) -> Finding | None:
         """The finding from Jellyseerr's record of the series, or of the deleted seasons."""
-        if self._look.media is None:
+        if self._check.media is None:
             statuses = [
                 (f"request {r.request_id}: the media is {r.media_status.value}", r.media_status)
                 for r in self._covering
                 if self._record.scope is DeletionScope.SERIES
             ]
         else:
-            statuses = [one for media in self._look.media for one in self._statuses(media)]
+            statuses = [one for media in self._check.media for one in self._statuses(media)]
         for what, status in statuses:
             if status is MediaStatus.OTHER:
                 return Unclear(why=f"{what}, which nobody knows")

@@ -15,6 +15,7 @@ from episodarr.deletions.judge.proof import (
     same_for_all,
     without_part,
 )
+from episodarr.model.check import CheckFailed, ShokoCheck, ShokoLocationSeen, ShokoSeen
 from episodarr.model.deletion import DeletionScope
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode
 from episodarr.model.evidence import (
@@ -29,10 +30,9 @@ from episodarr.model.evidence import (
 )
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.inventory import LibraryFile, ShokoFile, ShokoHolding, Taken
-from episodarr.model.look import LookFailed, ShokoLocationSeen, ShokoLook, ShokoSeen
 
 
-def judge_shoko(record: DeletionRecord, look: ShokoLook) -> Judgement:
+def judge_shoko(record: DeletionRecord, check: ShokoCheck) -> Judgement:
     """Shoko's findings; the control is another series with files, or the series itself.
 
     A listed record needs no control, and no inventory that has it.
@@ -40,39 +40,39 @@ def judge_shoko(record: DeletionRecord, look: ShokoLook) -> Judgement:
     numbers = tuple(e.number for e in record.expected)
     part = without_part(record.inventory.shoko, "Shoko")
     if isinstance(part, NotApplicable):
-        return same_for_all(numbers, part, at=look.at, method=look.method)
+        return same_for_all(numbers, part, at=check.at, method=check.method)
     file_by_id = {file.file_id: file for file in record.inventory.files}
     held: dict[EpisodeNumber, tuple[ShokoFile, ...]] = {}
     for one in part.value.files if isinstance(part, Taken) else ():
         for number in one.episodes:
             held[number] = (*held.get(number, ()), one)
     return Judgement(
-        at=look.at,
-        method=look.method,
+        at=check.at,
+        method=check.method,
         finding_by_episode={
-            e.number: _judge_held(e, held[e.number], part, look)
+            e.number: _judge_held(e, held[e.number], part, check)
             if e.number in held and isinstance(part, Taken)
             else _judge_unheld(
-                e, part, look, None if e.file_id is None else file_by_id.get(e.file_id), record
+                e, part, check, None if e.file_id is None else file_by_id.get(e.file_id), record
             )
             for e in record.expected
         },
-        record=_judge_series(record, part, look) if isinstance(part, Taken) else part,
+        record=_judge_series(record, part, check) if isinstance(part, Taken) else part,
     )
 
 
-def _stranger(held: ShokoHolding, look: ShokoSeen) -> Unclear | None:
-    return other_server("Shoko", held.server_id, look.server_id)
+def _stranger(held: ShokoHolding, check: ShokoSeen) -> Unclear | None:
+    return other_server("Shoko", held.server_id, check.server_id)
 
 
-def _control(look: ShokoSeen) -> Control | Unclear:
-    if not look.is_unrestricted:
+def _control(check: ShokoSeen) -> Control | Unclear:
+    if not check.is_unrestricted:
         return Unclear(why="this user may not see everything")
-    for control_id in sorted(look.control_ids):
+    for control_id in sorted(check.control_ids):
         return Control(what=f"series {control_id} still has its files")
-    for series_id in sorted(look.own_series_ids):
+    for series_id in sorted(check.own_series_ids):
         return Control(what=f"series {series_id} itself is still recorded")
-    if look.missing_control_ids:
+    if check.missing_control_ids:
         return Unclear(
             why="none of the other series that had files is listed: is this still the same Shoko?"
         )
@@ -83,29 +83,29 @@ def _judge_held(
     episode: ExpectedEpisode,
     files: tuple[ShokoFile, ...],
     part: Taken[ShokoHolding],
-    look: ShokoLook,
+    check: ShokoCheck,
 ) -> Finding:
-    if isinstance(look, LookFailed):
-        return failed(look)
-    stranger = _stranger(part.value, look)
+    if isinstance(check, CheckFailed):
+        return failed(check)
+    stranger = _stranger(part.value, check)
     if stranger is not None:
         return stranger
     disk_proof = disk_proof_of(episode.evidence_by_system)
     for held in files:
         left = tuple(
             seen
-            for seen in look.locations_by_file_id.get(held.file_id, ())
+            for seen in check.locations_by_file_id.get(held.file_id, ())
             if seen.location not in held.other_locations
         )
         if left:
             return _judge_locations(held, left, disk_proof)
-    control = _control(look)
+    control = _control(check)
     if isinstance(control, Unclear):
         return control
     return prove(
         Sighting(what=f"file {files[0].file_id}", at=part.at),
         control,
-        looked_at=look.at,
+        looked_at=check.at,
         noticed_at=episode.noticed_at,
     )
 
@@ -113,17 +113,17 @@ def _judge_held(
 def _judge_unheld(
     episode: ExpectedEpisode,
     part: Taken[ShokoHolding] | Finding,
-    look: ShokoLook,
+    check: ShokoCheck,
     file: LibraryFile | None,
     record: DeletionRecord,
 ) -> Finding:
     """The finding on a file without an inventoried record; it may have been recorded later."""
-    if isinstance(look, LookFailed):
+    if isinstance(check, CheckFailed):
         if isinstance(part, Taken) and part.value.files:
-            return failed(look)
+            return failed(check)
         seen: tuple[ShokoLocationSeen, ...] = ()
     else:
-        seen = look.locations_by_path.get(episode.path, ())
+        seen = check.locations_by_path.get(episode.path, ())
     disk_proof = disk_proof_of(episode.evidence_by_system)
     gone = [one for one in seen if not one.is_accessible]
     if gone and disk_proof is not None:
@@ -160,7 +160,7 @@ def _judge_locations(
     return RecordLeft(what=what, disk_proof=disk_proof)
 
 
-def _judge_series(record: DeletionRecord, part: Taken[ShokoHolding], look: ShokoLook) -> Finding:
+def _judge_series(record: DeletionRecord, part: Taken[ShokoHolding], check: ShokoCheck) -> Finding:
     if record.scope is not DeletionScope.SERIES:
         return NotApplicable(why="the series itself was not deleted")
     if not part.value.series_ids:
@@ -169,20 +169,20 @@ def _judge_series(record: DeletionRecord, part: Taken[ShokoHolding], look: Shoko
             if part.is_complete
             else Unclear(why="Shoko's inventory was not complete")
         )
-    if isinstance(look, LookFailed):
-        return failed(look)
-    stranger = _stranger(part.value, look)
+    if isinstance(check, CheckFailed):
+        return failed(check)
+    stranger = _stranger(part.value, check)
     if stranger is not None:
         return stranger
-    count = sum(look.file_count_by_series_id.get(i, 0) for i in part.value.series_ids)
+    count = sum(check.file_count_by_series_id.get(i, 0) for i in part.value.series_ids)
     if not count:
-        control = _control(look)
+        control = _control(check)
         if isinstance(control, Unclear):
             return control
         return prove(
             Sighting(what=f"{len(part.value.series_ids)} series", at=part.at),
             control,
-            looked_at=look.at,
+            looked_at=check.at,
             noticed_at=record.detected_at,
         )
     what = f"{count} file records in {len(part.value.series_ids)} series"

@@ -10,17 +10,17 @@ from episodarr.deletions.judge.proof import (
     same_for_all,
     without_part,
 )
+from episodarr.model.check import CheckFailed, SonarrCheck, SonarrSeen
 from episodarr.model.deletion import DeletionScope
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode
 from episodarr.model.evidence import Control, Finding, NotApplicable, Remaining, Sighting, Unclear
 from episodarr.model.ids import SeriesKey, SonarrSeriesId, TvdbId
 from episodarr.model.inventory import SonarrHolding, Taken
-from episodarr.model.look import LookFailed, SonarrLook, SonarrSeen
 
 
 def judge_sonarr(
     record: DeletionRecord,
-    look: SonarrLook,
+    check: SonarrCheck,
     *,
     expected_others: Mapping[TvdbId, SonarrSeriesId],
 ) -> Judgement:
@@ -34,29 +34,29 @@ def judge_sonarr(
     numbers = tuple(e.number for e in record.expected)
     part = without_part(record.inventory.sonarr, "Sonarr")
     blocked: Finding
-    if isinstance(look, LookFailed):
-        blocked = failed(look)
+    if isinstance(check, CheckFailed):
+        blocked = failed(check)
     elif not isinstance(part, Taken):
         blocked = part
     else:
-        control = _control(record.key, part.value, look, expected_others)
+        control = _control(record.key, part.value, check, expected_others)
         if isinstance(control, Control):
-            return _judge(record, part, look, control)
+            return _judge(record, part, check, control)
         blocked = control
-    return same_for_all(numbers, blocked, at=look.at, method=look.method)
+    return same_for_all(numbers, blocked, at=check.at, method=check.method)
 
 
 def _control(
     key: SeriesKey,
     held: SonarrHolding,
-    look: SonarrSeen,
+    check: SonarrSeen,
     others: Mapping[TvdbId, SonarrSeriesId],
 ) -> Control | Unclear:
-    stranger = other_server("Sonarr", held.server_id, look.server_id)
+    stranger = other_server("Sonarr", held.server_id, check.server_id)
     if stranger is not None:
         return stranger
-    listed = look.sonarr_id_by_tvdb_id
-    if key.tvdb_id not in listed and (held.sonarr_id in look.unread_ids or not look.is_whole):
+    listed = check.sonarr_id_by_tvdb_id
+    if key.tvdb_id not in listed and (held.sonarr_id in check.unread_ids or not check.is_whole):
         return Unclear(why="Sonarr lists a series whose record cannot be read: it may be this one")
     known = [(listed.get(t), sonarr_id, t) for t, sonarr_id in others.items() if t != key.tvdb_id]
     same = [tvdb_id for found, sonarr_id, tvdb_id in known if found == sonarr_id]
@@ -67,21 +67,21 @@ def _control(
         return Unclear(why="most other known series are listed under other numbers: another Sonarr")
     if known:
         return Unclear(why="none of the other known series is listed: another or an empty library")
-    if held.server_id and look.server_id:
+    if held.server_id and check.server_id:
         return Control(what="the same Sonarr, in which it was the only series")
     return Unclear(why="no other series to compare with")
 
 
 def _judge(
-    record: DeletionRecord, part: Taken[SonarrHolding], look: SonarrSeen, control: Control
+    record: DeletionRecord, part: Taken[SonarrHolding], check: SonarrSeen, control: Control
 ) -> Judgement:
     return Judgement(
-        at=look.at,
-        method=look.method,
+        at=check.at,
+        method=check.method,
         finding_by_episode={
-            e.number: _judge_episode(record, e, part, look, control) for e in record.expected
+            e.number: _judge_episode(record, e, part, check, control) for e in record.expected
         },
-        record=_judge_series(record, part, look, control),
+        record=_judge_series(record, part, check, control),
     )
 
 
@@ -89,35 +89,35 @@ def _judge_episode(
     record: DeletionRecord,
     episode: ExpectedEpisode,
     part: Taken[SonarrHolding],
-    look: SonarrSeen,
+    check: SonarrSeen,
     control: Control,
 ) -> Finding:
     if episode.file_id is None:
         return Unclear(why="the file was never inventoried")
-    listed_id = look.sonarr_id_by_tvdb_id.get(record.key.tvdb_id)
+    listed_id = check.sonarr_id_by_tvdb_id.get(record.key.tvdb_id)
     if listed_id is not None:
         if listed_id != part.value.sonarr_id:
             return Unclear(why="the series was added again")
-        if look.files is None:
+        if check.files is None:
             return Unclear(why="the series is listed, but its files were not read")
-        if episode.file_id in look.files.file_ids:
+        if episode.file_id in check.files.file_ids:
             return Remaining(what=f"episode file {episode.file_id}")
-        if episode.number in look.files.file_id_by_episode:
+        if episode.number in check.files.file_id_by_episode:
             return Unclear(why="the episode has a newer file")
     return prove(
         Sighting(what=f"episode file {episode.file_id}", at=part.at),
         control,
-        looked_at=look.at,
+        looked_at=check.at,
         noticed_at=episode.noticed_at,
     )
 
 
 def _judge_series(
-    record: DeletionRecord, part: Taken[SonarrHolding], look: SonarrSeen, control: Control
+    record: DeletionRecord, part: Taken[SonarrHolding], check: SonarrSeen, control: Control
 ) -> Finding:
     if record.scope is not DeletionScope.SERIES:
         return NotApplicable(why="the series itself was not deleted")
-    listed_id = look.sonarr_id_by_tvdb_id.get(record.key.tvdb_id)
+    listed_id = check.sonarr_id_by_tvdb_id.get(record.key.tvdb_id)
     if listed_id == part.value.sonarr_id:
         return Remaining(what="the series")
     if listed_id is not None:
@@ -125,6 +125,6 @@ def _judge_series(
     return prove(
         Sighting(what=f"series {part.value.sonarr_id}", at=part.at),
         control,
-        looked_at=look.at,
+        looked_at=check.at,
         noticed_at=record.detected_at,
     )

@@ -9,9 +9,9 @@ from datetime import datetime
 from time import monotonic
 
 from episodarr.errors import TimedOut
+from episodarr.model.check import DiskQuestion, DiskSeen
 from episodarr.model.inventory import DiskHolding
-from episodarr.model.look import DiskQuestion, DiskSeen
-from episodarr.systems.disk.looks import look_again
+from episodarr.systems.disk.checks import check_again
 from episodarr.systems.disk.mapping import PathMappings
 from episodarr.systems.disk.sightings import take_holding
 
@@ -50,7 +50,7 @@ class DiskClient:
             roots, lambda: take_holding(self._mappings, series_path, file_paths, root_path)
         )
 
-    async def look(self, question: DiskQuestion, now: datetime) -> DiskSeen:
+    async def check(self, question: DiskQuestion, now: datetime) -> DiskSeen:
         """The state of each path of a deletion now: present, absent or unclear.
 
         Raises:
@@ -59,7 +59,7 @@ class DiskClient:
         ends_at = monotonic() + self._timeout_seconds
         return await self._run(
             self._mapped_roots(question),
-            lambda: look_again(question, self._mappings, now, lambda: monotonic() < ends_at),
+            lambda: check_again(question, self._mappings, now, lambda: monotonic() < ends_at),
         )
 
     def _mapped_roots(self, question: DiskQuestion) -> frozenset[str]:

@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from episodarr.errors import BadPayload, UpstreamError
-from episodarr.model.records import unread_in
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     JellyfinCatalog,
     JellyfinEpisode,
     JellyfinId,
     JellyfinSeries,
     JellyfinServer,
 )
+from episodarr.model.records import unread_in
 from episodarr.systems.jellyfin.client import EpisodeList
 
 SAVED_MARGIN = timedelta(minutes=2)

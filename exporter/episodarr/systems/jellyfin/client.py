@@ -16,8 +16,7 @@ import httpx
 from msgspec.structs import replace
 
 from episodarr.errors import BadPayload
-from episodarr.model.records import OnUnread, Records, Unread, ignore_unread, noted
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     JellyfinEpisode,
     JellyfinId,
     JellyfinItem,
@@ -26,6 +25,7 @@ from episodarr.model.testimony import (
     JellyfinServer,
     LibraryScan,
 )
+from episodarr.model.records import OnUnread, Records, Unread, ignore_unread, noted
 from episodarr.systems.http import (
     ConnectionOptions,
     HttpConnection,

@@ -16,8 +16,7 @@ from datetime import datetime
 import msgspec
 
 from episodarr.errors import BadPayload
-from episodarr.model.records import Records
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     JellyfinEpisode,
     JellyfinId,
     JellyfinItem,
@@ -28,6 +27,7 @@ from episodarr.model.testimony import (
     ProviderIds,
     ShokoFileId,
 )
+from episodarr.model.records import Records
 from episodarr.systems.payload import Int64, decode, key_in, read_each, utc_moment
 
 LIBRARY_SCAN_KEY = "RefreshLibrary"

@@ -14,18 +14,18 @@ from urllib.parse import quote
 import httpx
 
 from episodarr.errors import BadPayload, BadStatus
-from episodarr.model.records import OnUnread, ignore_unread
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     ShokoFileId,
     ShokoFileRecord,
     ShokoFolder,
     ShokoFolderId,
-    ShokoPathLook,
+    ShokoPathCheck,
     ShokoSeries,
     ShokoSeriesFiles,
     ShokoSeriesId,
     ShokoServer,
 )
+from episodarr.model.records import OnUnread, ignore_unread
 from episodarr.systems.http import ConnectionOptions, QueryParams, RequestObserver
 from episodarr.systems.shoko import wire
 from episodarr.systems.shoko.session import ShokoCredentials, ShokoSession
@@ -156,7 +156,7 @@ class ShokoClient:
                 found[file_id] = wire.parse_file("file", body)
         return MappingProxyType(found)
 
-    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathLook:
+    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathCheck:
         """What Shoko has at some of Sonarr's paths; folder and name are compared, no mapping needed.
 
         One request for each path; from 5 on, folders with several are listed once one of their files
@@ -177,7 +177,7 @@ class ShokoClient:
                     files = await self._files_in(folder, major)
                     found.update({file.file_id: file for file in files})
                     break
-        return ShokoPathLook(
+        return ShokoPathCheck(
             asked_paths=frozenset(asked), files=tuple(found[key] for key in sorted(found))
         )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import httpx
 
 from episodarr.errors import NotFound, ServerFailed, Unauthorized, UpstreamError
-from episodarr.model.testimony import ShokoServer
+from episodarr.model.match import ShokoServer
 from episodarr.systems.http import (
     Answer,
     ConnectionOptions,

@@ -11,7 +11,7 @@ import re
 import msgspec
 
 from episodarr.errors import BadPayload
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     ShokoFileId,
     ShokoFileRecord,
     ShokoFolder,

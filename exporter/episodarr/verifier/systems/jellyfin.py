@@ -10,6 +10,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from episodarr.errors import BadPayload
+from episodarr.model.check import JellyfinEntrySeen, JellyfinQuestion, JellyfinSeen
 from episodarr.model.inventory import (
     JellyfinEntry,
     JellyfinHolding,
@@ -18,9 +19,7 @@ from episodarr.model.inventory import (
     Taken,
 )
 from episodarr.model.library import Series
-from episodarr.model.look import JellyfinEntrySeen, JellyfinQuestion, JellyfinSeen
-from episodarr.model.records import unread_in
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     JellyfinCatalog,
     JellyfinEpisode,
     JellyfinId,
@@ -30,6 +29,7 @@ from episodarr.model.testimony import (
     JellyfinSeries,
     ShokoFileId,
 )
+from episodarr.model.records import unread_in
 from episodarr.stages.jellyfin import SeriesIndex, all_of_show, index_series, link_series
 from episodarr.stages.jellyfin_files import Clues, compare
 from episodarr.stages.jellyfin_folders import library_folders
@@ -96,8 +96,8 @@ class JellyfinTestifier:
         self._catalogs = catalogs
         self._libraries = TtlCache(source.fetch_libraries, LISTS_LIFETIME, monotonic=monotonic)
         self._index: tuple[tuple[JellyfinSeries, ...], SeriesIndex] | None = None
-        self._looking = asyncio.Lock()
-        self._looked: tuple[datetime, JellyfinCatalog] | None = None
+        self._checking = asyncio.Lock()
+        self._checked: tuple[datetime, JellyfinCatalog] | None = None
         self._listing: tuple[object, Listing] | None = None
 
     async def holding(
@@ -188,7 +188,7 @@ class JellyfinTestifier:
         )
         return compare(series, episodes_of(files), file_by_id(files), linked, entries, clues)
 
-    async def look(
+    async def check(
         self,
         question: JellyfinQuestion,
         now: datetime,
@@ -230,15 +230,15 @@ class JellyfinTestifier:
 
     async def _catalog_at(self, now: datetime) -> JellyfinCatalog:
         """The catalog, requested after `now` and shared by all checks with that `now`."""
-        async with self._looking:
-            if self._looked is None or self._looked[0] != now:
+        async with self._checking:
+            if self._checked is None or self._checked[0] != now:
                 await self._source.fetch_libraries()
-                self._looked = now, await self._catalogs.read(AT_ONCE)
-            return self._looked[1]
+                self._checked = now, await self._catalogs.read(AT_ONCE)
+            return self._checked[1]
 
     async def _listing_of(self, catalog: JellyfinCatalog) -> Listing:
         """The catalog's episodes by id and by name, indexed in steps and cached per list."""
-        async with self._looking:
+        async with self._checking:
             if self._listing is None or self._listing[0] is not catalog.episodes_by_series:
                 listing = Listing()
                 done = 0

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from episodarr.model.check import JellyfinEntrySeen
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.inventory import JellyfinEntry, JellyfinHolding
-from episodarr.model.look import JellyfinEntrySeen
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     JellyfinEpisode,
     JellyfinId,
     JellyfinItem,

@@ -6,12 +6,12 @@ from types import MappingProxyType
 from typing import Protocol
 
 from episodarr.errors import UpstreamError
+from episodarr.model.check import JellyseerrSeen
 from episodarr.model.ids import SonarrName
 from episodarr.model.library import Series
-from episodarr.model.look import JellyseerrSeen
+from episodarr.model.match import SeerrMedia, SeerrSonarr
 from episodarr.model.records import has_nameless, unread_keys
 from episodarr.model.request import MediaRequest
-from episodarr.model.testimony import SeerrMedia, SeerrSonarr
 from episodarr.stages.requests import told_servers
 
 _NO_URLS: Mapping[SonarrName, str] = MappingProxyType({})
@@ -48,7 +48,7 @@ class JellyseerrTestifier:
         self._url_by_sonarr = url_by_sonarr
         self._library = library
 
-    async def look(self, now: datetime) -> JellyseerrSeen:
+    async def check(self, now: datetime) -> JellyseerrSeen:
         """All requests for television, and all records of series.
 
         Raises:
@@ -76,7 +76,7 @@ class JellyseerrTestifier:
         Raises:
             UpstreamError: a list could not be read.
         """
-        return await self.look(now)
+        return await self.check(now)
 
     async def _servers(self) -> Sequence[SeerrSonarr] | None:
         """Seerr's Sonarr servers; None if they cannot be read, which leaves the lists usable."""

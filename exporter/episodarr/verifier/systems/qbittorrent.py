@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from episodarr.model.check import QbittorrentSeen, TorrentSeen
 from episodarr.model.download import Torrent, TorrentsByHash
 from episodarr.model.ids import InfoHash
-from episodarr.model.look import QbittorrentSeen, TorrentSeen
 
 
 class TorrentSource(Protocol):
@@ -25,7 +25,7 @@ class QbittorrentTestifier:
     def __init__(self, sources: Sequence[TorrentSource]) -> None:
         self._sources = tuple(sources)
 
-    async def look(self, now: datetime) -> QbittorrentSeen:
+    async def check(self, now: datetime) -> QbittorrentSeen:
         """All torrents of all clients, a hybrid under each of its hashes."""
         found: dict[InfoHash, TorrentSeen] = {}
         for source in self._sources:

@@ -6,26 +6,26 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from episodarr.model.check import ImportFolder, ShokoLocationSeen, ShokoQuestion, ShokoSeen
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.inventory import LibraryFile, ShokoFile, ShokoHolding, ShokoLocation, Taken
 from episodarr.model.library import Series
-from episodarr.model.look import ImportFolder, ShokoLocationSeen, ShokoQuestion, ShokoSeen
-from episodarr.model.reading import Fresh
-from episodarr.model.testimony import (
+from episodarr.model.match import (
     ShokoFileId,
     ShokoFileRecord,
     ShokoFolder,
     ShokoFolderId,
-    ShokoPathLook,
+    ShokoPathCheck,
     ShokoPlace,
     ShokoSees,
     ShokoSeries,
     ShokoSeriesFiles,
     ShokoSeriesId,
 )
+from episodarr.model.reading import Fresh
 from episodarr.stages.paths import below, parts_of
 from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_file
-from episodarr.stages.shoko import shoko_testimony
+from episodarr.stages.shoko import match_shoko
 from episodarr.verifier.systems.shared import episodes_of, file_by_id, identity_of
 
 SINGLE_FILES_LIMIT = 40
@@ -57,7 +57,7 @@ class ShokoSource(Protocol):
     ) -> Mapping[ShokoFileId, ShokoFileRecord]:
         """Those of the given files that are still recorded."""
 
-    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathLook:
+    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathCheck:
         """Shoko's file records at some of Sonarr's paths."""
 
     async def fetch_folders(self) -> tuple[ShokoFolder, ...]:
@@ -99,16 +99,18 @@ class ShokoTestifier:
         server_id = _server_id(folders)
         paths = [file.path for file in files]
         tried = dict.fromkeys(_worth_trying(paths) if self._tries_first else paths)
-        look = await self._source.fetch_files_at(tried)
-        if look.files and len(paths) > len(tried):
-            look = await self._source.fetch_files_at(paths)
-        look = _without_same_series(_with_whole_paths(look, folders), series, same_series_elsewhere)
-        if not look.files:
+        check = await self._source.fetch_files_at(tried)
+        if check.files and len(paths) > len(tried):
+            check = await self._source.fetch_files_at(paths)
+        check = _without_same_series(
+            _with_whole_paths(check, folders), series, same_series_elsewhere
+        )
+        if not check.files:
             nothing = ShokoHolding(server_id=server_id, series_ids=(), files=())
             return Taken(at=now, value=nothing)
-        return _taken(server_id, series, files, look, now, same_series_elsewhere)
+        return _taken(server_id, series, files, check, now, same_series_elsewhere)
 
-    async def look(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
+    async def check(self, question: ShokoQuestion, now: datetime) -> ShokoSeen:
         """The requested records, and then a control series that still has files.
 
         The control comes last: a proxy that loses Shoko in between answers 404 to everything.
@@ -158,10 +160,10 @@ class ShokoTestifier:
         if not paths:
             return {}
         tried = dict.fromkeys(_worth_trying(paths))
-        look = await self._source.fetch_files_at(tried)
-        if look.files and len(paths) > len(tried):
-            look = await self._source.fetch_files_at(paths)
-        records = _with_whole_paths(look, folders).files
+        check = await self._source.fetch_files_at(tried)
+        if check.files and len(paths) > len(tried):
+            check = await self._source.fetch_files_at(paths)
+        records = _with_whole_paths(check, folders).files
         return {path: seen for path in paths if (seen := _seen_at(path, question.folder, records))}
 
     async def _own_series(self, series_ids: tuple[int, ...]) -> frozenset[int]:
@@ -246,7 +248,7 @@ def _seen_at(
     )
 
 
-def _with_whole_paths(look: ShokoPathLook, folders: Iterable[ShokoFolder]) -> ShokoPathLook:
+def _with_whole_paths(check: ShokoPathCheck, folders: Iterable[ShokoFolder]) -> ShokoPathCheck:
     """The records with absolute paths: Shoko 4 gives only the part below the import folder."""
     path_by_id = {folder.folder_id: folder.path.rstrip("/\\") for folder in folders}
 
@@ -256,19 +258,19 @@ def _with_whole_paths(look: ShokoPathLook, folders: Iterable[ShokoFolder]) -> Sh
             return place
         return replace(place, absolute_path=f"{above}/{place.relative_path}")
 
-    files = (replace(file, places=tuple(map(whole, file.places))) for file in look.files)
-    return replace(look, files=tuple(files))
+    files = (replace(file, places=tuple(map(whole, file.places))) for file in check.files)
+    return replace(check, files=tuple(files))
 
 
 def _without_same_series(
-    look: ShokoPathLook, series: Series, same_series_elsewhere: Sequence[SeriesElsewhere]
-) -> ShokoPathLook:
+    check: ShokoPathCheck, series: Series, same_series_elsewhere: Sequence[SeriesElsewhere]
+) -> ShokoPathCheck:
     """The records without those that lie only in another Sonarr's folder."""
     return replace(
-        look,
+        check,
         files=tuple(
             file
-            for file in look.files
+            for file in check.files
             if not file.places
             or any(
                 _owner(place, series, same_series_elsewhere) is not Owner.THEIRS
@@ -330,16 +332,16 @@ def _taken(
     server_id: str,
     series: Series,
     files: tuple[LibraryFile, ...],
-    look: ShokoPathLook,
+    check: ShokoPathCheck,
     now: datetime,
     same_series_elsewhere: Sequence[SeriesElsewhere],
 ) -> Taken[ShokoHolding]:
     numbers = {number for file in files for number in file.episodes}
-    testimony = shoko_testimony(
+    testimony = match_shoko(
         series,
         episodes_of(files),
         file_by_id(files),
-        Fresh(look, now),
+        Fresh(check, now),
         same_series_elsewhere=same_series_elsewhere,
     )
     sees = testimony if isinstance(testimony, ShokoSees) else None
@@ -348,7 +350,7 @@ def _taken(
         numbers_by_id.setdefault(file_id, []).append(number)
     told = {number for found in numbers_by_id.values() for number in found}
     absent = sees.absent if sees is not None else frozenset()
-    records = [record for record in look.files if record.file_id in numbers_by_id]
+    records = [record for record in check.files if record.file_id in numbers_by_id]
     return Taken(
         at=now,
         is_complete=sees is not None and numbers <= told | absent,

@@ -1,6 +1,6 @@
 """Result of one check of one system after a deletion: a good, complete answer, or why not.
 
-Only the `…Seen` records can carry a control; `LookFailed` has a reason, and proves nothing.
+Only the `…Seen` records can carry a control; `CheckFailed` has a reason, and proves nothing.
 `at` is always when the check began, so that nothing in it can be older.
 """
 
@@ -18,14 +18,14 @@ from episodarr.model.ids import (
     TvdbId,
 )
 from episodarr.model.inventory import DiskControl, FolderIdentity, ShokoLocation
+from episodarr.model.match import SeerrMedia
 from episodarr.model.reading import FailureReason
 from episodarr.model.request import MediaRequest, RequestId
 from episodarr.model.seerr_servers import NO_SERVERS, SeerrServers
-from episodarr.model.testimony import SeerrMedia
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookFailed:
+class CheckFailed:
     """A check that gave no fact."""
 
     at: datetime
@@ -306,9 +306,9 @@ class QbittorrentSeen:
     torrent_by_hash: Mapping[InfoHash, TorrentSeen]
 
 
-type SonarrLook = SonarrSeen | LookFailed
-type DiskLook = DiskSeen | LookFailed
-type JellyfinLook = JellyfinSeen | LookFailed
-type ShokoLook = ShokoSeen | LookFailed
-type JellyseerrLook = JellyseerrSeen | LookFailed
-type QbittorrentLook = QbittorrentSeen | LookFailed
+type SonarrCheck = SonarrSeen | CheckFailed
+type DiskCheck = DiskSeen | CheckFailed
+type JellyfinCheck = JellyfinSeen | CheckFailed
+type ShokoCheck = ShokoSeen | CheckFailed
+type JellyseerrCheck = JellyseerrSeen | CheckFailed
+type QbittorrentCheck = QbittorrentSeen | CheckFailed

@@ -130,7 +130,7 @@ class LibraryScan(Struct, frozen=True, kw_only=True, gc=False):
         return self.has_completed and self.last_started_at is not None and self.last_started_at > at
 
 
-class JellyfinWord(StrEnum):
+class JellyfinMatch(StrEnum):
     """State in Jellyfin of one episode that has a file in Sonarr."""
 
     PLAYABLE = "playable"
@@ -147,7 +147,7 @@ class JellyfinSees(Struct, frozen=True, kw_only=True, gc=False):
     series_ids: tuple[JellyfinId, ...]
     playable: frozenset[Number]
     absent: frozenset[Number]
-    """Only what is proven: see `JellyfinWord.ABSENT`. Disjoint from `playable`."""
+    """Only what is proven: see `JellyfinMatch.ABSENT`. Disjoint from `playable`."""
     item_ids_by_number: Mapping[Number, tuple[JellyfinId, ...]] = field(
         default_factory=lambda: MappingProxyType({})
     )
@@ -167,20 +167,20 @@ class JellyfinUnknown(Struct, frozen=True, kw_only=True, gc=False):
     """From an older answer that is still young enough to be shown."""
 
 
-type JellyfinTestimony = JellyfinSees | JellyfinUnmatched | JellyfinUnknown
+type JellyfinMatches = JellyfinSees | JellyfinUnmatched | JellyfinUnknown
 
 
-def jellyfin_word(testimony: JellyfinTestimony, number: Number) -> JellyfinWord:
+def jellyfin_match(testimony: JellyfinMatches, number: Number) -> JellyfinMatch:
     """State of one episode by this testimony."""
     match testimony:
         case JellyfinSees() if number in testimony.playable:
-            return JellyfinWord.PLAYABLE
+            return JellyfinMatch.PLAYABLE
         case JellyfinSees() if number in testimony.absent:
-            return JellyfinWord.ABSENT
+            return JellyfinMatch.ABSENT
         case JellyfinSees() | JellyfinUnmatched():
-            return JellyfinWord.UNMATCHED
+            return JellyfinMatch.UNMATCHED
         case JellyfinUnknown():
-            return JellyfinWord.UNKNOWN
+            return JellyfinMatch.UNKNOWN
 
 
 class ShokoServer(Struct, frozen=True, kw_only=True, gc=False):
@@ -260,7 +260,7 @@ class ShokoSeriesFiles(Struct, frozen=True, kw_only=True, gc=False):
     files: tuple[ShokoFileRecord, ...]
 
 
-class ShokoPathLook(Struct, frozen=True, kw_only=True, gc=False):
+class ShokoPathCheck(Struct, frozen=True, kw_only=True, gc=False):
     """What Shoko has at some of Sonarr's paths. Means nothing for paths that were not requested."""
 
     asked_paths: frozenset[str]
@@ -268,7 +268,7 @@ class ShokoPathLook(Struct, frozen=True, kw_only=True, gc=False):
     files: tuple[ShokoFileRecord, ...]
 
 
-class ShokoWord(StrEnum):
+class ShokoMatch(StrEnum):
     """State in Shoko of the file of one episode."""
 
     MATCHED = "matched"
@@ -307,24 +307,24 @@ class ShokoUnknown(Struct, frozen=True, kw_only=True, gc=False):
     last_known: ShokoSees | ShokoNotSeen | None = None
 
 
-type ShokoTestimony = ShokoSees | ShokoNotSeen | ShokoUnknown
+type ShokoMatches = ShokoSees | ShokoNotSeen | ShokoUnknown
 
 
-def shoko_word(testimony: ShokoTestimony, number: Number) -> ShokoWord:
+def shoko_match(testimony: ShokoMatches, number: Number) -> ShokoMatch:
     """State of the file of one episode by this testimony."""
     match testimony:
         case ShokoSees() if number in testimony.matched:
-            return ShokoWord.MATCHED
+            return ShokoMatch.MATCHED
         case ShokoSees() if number in testimony.unmatched:
-            return ShokoWord.UNMATCHED
+            return ShokoMatch.UNMATCHED
         case ShokoSees() if number in testimony.absent:
-            return ShokoWord.ABSENT
+            return ShokoMatch.ABSENT
         case ShokoSees() if number in testimony.unanswered:
-            return ShokoWord.UNKNOWN
+            return ShokoMatch.UNKNOWN
         case ShokoSees() | ShokoNotSeen():
-            return ShokoWord.NOT_SEEN
+            return ShokoMatch.NOT_SEEN
         case ShokoUnknown():
-            return ShokoWord.UNKNOWN
+            return ShokoMatch.UNKNOWN
 
 
 class SeerrSonarr(Struct, frozen=True, kw_only=True, gc=False):

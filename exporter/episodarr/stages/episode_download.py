@@ -104,7 +104,7 @@ class Download(Struct, frozen=True, kw_only=True, gc=False):
         return int((row.completes_at - now).total_seconds())
 
 
-class Carrier(Struct, frozen=True, kw_only=True, gc=False):
+class EpisodeDownload(Struct, frozen=True, kw_only=True, gc=False):
     """The stage, progress and hold of one download for one episode."""
 
     stage: Stage
@@ -130,9 +130,9 @@ class Skipped(Struct, frozen=True, kw_only=True, gc=False):
     """A download whose file for this episode is deselected in the client: it will not bring it."""
 
 
-def stand_for(
+def download_for_episode(
     download: Download, row: QueueRow, episode: tuple[int, int], now: datetime
-) -> Carrier | Failing | Skipped | None:
+) -> EpisodeDownload | Failing | Skipped | None:
     """The state of this download for this (season, episode); None if it brings nothing."""
     if row.tracked_state is TrackedState.IGNORED:
         return None
@@ -144,7 +144,7 @@ def stand_for(
     stage = _stage(download, row)
     progress = _progress(download, indexes, stage)
     hold, changes_at = _hold(download, row, stage, progress, now)
-    return Carrier(
+    return EpisodeDownload(
         stage=stage,
         progress_ratio=progress,
         hold=hold,
@@ -174,9 +174,9 @@ def download_hold(download: Download, now: datetime) -> tuple[Hold | None, datet
     return min(holds, key=HOLD_ORDER.__getitem__, default=None), min(stalls, default=None)
 
 
-def from_grab(grab: HistoryRecord, until: datetime) -> Carrier:
+def from_grab(grab: HistoryRecord, until: datetime) -> EpisodeDownload:
     """A grab that no queue row shows yet: found, and counted only until the given time."""
-    return Carrier(
+    return EpisodeDownload(
         stage=Stage.FOUND,
         progress_ratio=0.0,
         hold=None,
@@ -194,12 +194,12 @@ def from_grab(grab: HistoryRecord, until: datetime) -> Carrier:
     )
 
 
-def furthest(carriers: Sequence[Carrier]) -> Carrier | None:
+def furthest(episode_downloads: Sequence[EpisodeDownload]) -> EpisodeDownload | None:
     """The carrier nearest to being available; ties by release and id, so order does not matter."""
-    if not carriers:
+    if not episode_downloads:
         return None
     return max(
-        carriers,
+        episode_downloads,
         key=lambda c: (c.stage, c.progress_ratio, c.release.title, c.release.download_id),
     )
 

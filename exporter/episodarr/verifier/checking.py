@@ -18,37 +18,37 @@ from episodarr.deletions.questions import (
     shoko_question,
 )
 from episodarr.errors import UpstreamError
+from episodarr.model.check import (
+    CheckFailed,
+    DiskCheck,
+    JellyfinCheck,
+    JellyseerrCheck,
+    JellyseerrSeen,
+    QbittorrentCheck,
+    ShokoCheck,
+    SonarrCheck,
+    SonarrSeen,
+)
 from episodarr.model.deletion import DeletionId
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.health import System
 from episodarr.model.ids import SonarrName, SonarrSeriesId, TvdbId
-from episodarr.model.look import (
-    DiskLook,
-    JellyfinLook,
-    JellyseerrLook,
-    JellyseerrSeen,
-    LookFailed,
-    QbittorrentLook,
-    ShokoLook,
-    SonarrLook,
-    SonarrSeen,
-)
 from episodarr.model.reading import FailureReason
 from episodarr.verifier.bugs import Bugs
 from episodarr.verifier.witnesses import Witnesses
 
 LOG = logging.getLogger(__name__)
 
-LOOKS_AT_ONCE = 4
+CHECKS_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """Check results that all deletions of a pass share."""
 
-    sonarr: Mapping[SonarrName, SonarrLook]
-    jellyseerr: JellyseerrLook | None
-    qbittorrent: QbittorrentLook | None
+    sonarr: Mapping[SonarrName, SonarrCheck]
+    jellyseerr: JellyseerrCheck | None
+    qbittorrent: QbittorrentCheck | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,30 +63,30 @@ class _World:
 
 
 async def attempt[T](
-    system: str, look: Callable[[], Awaitable[T]], now: datetime
-) -> T | LookFailed:
-    """The check's result, or a `LookFailed` for any error; the only place that converts them.
+    system: str, check: Callable[[], Awaitable[T]], now: datetime
+) -> T | CheckFailed:
+    """The check's result, or a `CheckFailed` for any error; the only place that converts them.
 
     A bug in a client is logged with its traceback, and counts as a failed check like an outage.
     """
     try:
-        return await look()
+        return await check()
     except UpstreamError as error:
-        return LookFailed(
+        return CheckFailed(
             at=now, method=error.endpoint, reason=error.reason, message=f"{system}: {error.message}"
         )
     except Exception:
         LOG.exception("A look at %s failed in a way that nobody foresaw", system)
-        return LookFailed(
+        return CheckFailed(
             at=now, method="", reason=FailureReason.BAD_PAYLOAD, message=f"{system}: internal error"
         )
 
 
-def _nothing(now: datetime, message: str) -> LookFailed:
-    return LookFailed(at=now, method="", reason=None, message=message)
+def _nothing(now: datetime, message: str) -> CheckFailed:
+    return CheckFailed(at=now, method="", reason=None, message=message)
 
 
-async def look_at_all(
+async def check_all(
     due: Mapping[DeletionId, frozenset[System]],
     records: Mapping[DeletionId, DeletionRecord],
     witnesses: Witnesses,
@@ -96,8 +96,8 @@ async def look_at_all(
     bugs: Bugs | None = None,
 ) -> dict[DeletionId, Checks]:
     """The check results of every deletion in `due`, from the systems that are due for it."""
-    shared = await _look_shared(due, records, witnesses, now)
-    turns = asyncio.Semaphore(LOOKS_AT_ONCE)
+    shared = await _check_shared(due, records, witnesses, now)
+    turns = asyncio.Semaphore(CHECKS_AT_ONCE)
     met = bugs or Bugs()
     names = {records[deletion_id].key.sonarr for deletion_id in due}
     world = _World(
@@ -110,19 +110,19 @@ async def look_at_all(
 
     seen: dict[DeletionId, Checks] = {}
 
-    async def look(deletion_id: DeletionId) -> None:
+    async def check(deletion_id: DeletionId) -> None:
         async with turns:
             with met.isolated(f"The look at deletion {deletion_id}"):
-                seen[deletion_id] = await _look_at(
+                seen[deletion_id] = await _check_record(
                     records[deletion_id], due[deletion_id], shared, world
                 )
 
-    await asyncio.gather(*(look(deletion_id) for deletion_id in due))
+    await asyncio.gather(*(check(deletion_id) for deletion_id in due))
     nothing = Checks(expected_others={})
     return {deletion_id: seen.get(deletion_id, nothing) for deletion_id in due}
 
 
-async def _look_shared(
+async def _check_shared(
     due: Mapping[DeletionId, frozenset[System]],
     records: Mapping[DeletionId, DeletionRecord],
     witnesses: Witnesses,
@@ -133,21 +133,21 @@ async def _look_shared(
         {records[one].key.sonarr for one, systems in due.items() if System.SONARR in systems}
     )
     libraries = await asyncio.gather(*(_library(name, witnesses, now) for name in names))
-    jellyseerr: JellyseerrLook | None = None
+    jellyseerr: JellyseerrCheck | None = None
     if System.JELLYSEERR in wanted:
         seerr = witnesses.jellyseerr
         jellyseerr = (
             _nothing(now, "Jellyseerr is not configured")
             if seerr is None
-            else await attempt("Jellyseerr", lambda: seerr.look(now), now)
+            else await attempt("Jellyseerr", lambda: seerr.check(now), now)
         )
-    qbittorrent: QbittorrentLook | None = None
+    qbittorrent: QbittorrentCheck | None = None
     if System.QBITTORRENT in wanted:
         client = witnesses.qbittorrent
         qbittorrent = (
             _nothing(now, "qBittorrent is not configured")
             if client is None
-            else await attempt("qBittorrent", lambda: client.look(now), now)
+            else await attempt("qBittorrent", lambda: client.check(now), now)
         )
     return Shared(
         sonarr=dict(zip(names, libraries, strict=True)),
@@ -156,14 +156,14 @@ async def _look_shared(
     )
 
 
-async def _library(name: SonarrName, witnesses: Witnesses, now: datetime) -> SonarrLook:
+async def _library(name: SonarrName, witnesses: Witnesses, now: datetime) -> SonarrCheck:
     sonarr = witnesses.sonarr.get(name)
     if sonarr is None:
         return _nothing(now, f"the Sonarr named {name} is not configured any more")
     return await attempt("Sonarr", lambda: sonarr.library(now), now)
 
 
-async def _look_at(
+async def _check_record(
     record: DeletionRecord,
     systems: frozenset[System],
     shared: Shared,
@@ -181,7 +181,7 @@ async def _look_at(
     )
 
 
-def _requests(shared: Shared, world: _World) -> JellyseerrLook | None:
+def _requests(shared: Shared, world: _World) -> JellyseerrCheck | None:
     """The shared lists, with the ids of all requests that should be listed."""
     seen = shared.jellyseerr
     if not isinstance(seen, JellyseerrSeen):
@@ -189,7 +189,7 @@ def _requests(shared: Shared, world: _World) -> JellyseerrLook | None:
     return replace(seen, expected_request_ids=expected_requests(world.neighbors))
 
 
-async def _with_files(record: DeletionRecord, library: SonarrLook, world: _World) -> SonarrLook:
+async def _with_files(record: DeletionRecord, library: SonarrCheck, world: _World) -> SonarrCheck:
     """The list of series, with this one's files if it is listed."""
     if not isinstance(library, SonarrSeen):
         return library
@@ -198,10 +198,10 @@ async def _with_files(record: DeletionRecord, library: SonarrLook, world: _World
         return library
     sonarr = world.witnesses.sonarr[record.key.sonarr]
     files = await attempt("Sonarr", lambda: sonarr.files(sonarr_id), world.now)
-    return files if isinstance(files, LookFailed) else replace(library, files=files)
+    return files if isinstance(files, CheckFailed) else replace(library, files=files)
 
 
-async def _disk(record: DeletionRecord, world: _World) -> DiskLook:
+async def _disk(record: DeletionRecord, world: _World) -> DiskCheck:
     others = world.folder_others.get(record.deletion_id)
     question = disk_question(record, world.neighbors, others)
     disk = world.witnesses.disk
@@ -209,24 +209,24 @@ async def _disk(record: DeletionRecord, world: _World) -> DiskLook:
         return _nothing(world.now, "there is no path to look at")
     if disk is None:
         return _nothing(world.now, "no path mapping is configured any more")
-    return await attempt("The disk", lambda: disk.look(question, world.now), world.now)
+    return await attempt("The disk", lambda: disk.check(question, world.now), world.now)
 
 
-async def _shoko(record: DeletionRecord, world: _World) -> ShokoLook:
+async def _shoko(record: DeletionRecord, world: _World) -> ShokoCheck:
     question = shoko_question(record, world.neighbors)
     shoko = world.witnesses.shoko
     if question is None:
         return _nothing(world.now, "there is no record to look for")
     if shoko is None:
         return _nothing(world.now, "Shoko is not configured any more")
-    return await attempt("Shoko", lambda: shoko.look(question, world.now), world.now)
+    return await attempt("Shoko", lambda: shoko.check(question, world.now), world.now)
 
 
-async def _jellyfin(record: DeletionRecord, world: _World) -> JellyfinLook:
+async def _jellyfin(record: DeletionRecord, world: _World) -> JellyfinCheck:
     question = jellyfin_question(record, world.neighbors)
     jellyfin = world.witnesses.jellyfin
     if question is None:
         return _nothing(world.now, "there is no entry to look for")
     if jellyfin is None:
         return _nothing(world.now, "Jellyfin is not configured any more")
-    return await attempt("Jellyfin", lambda: jellyfin.look(question, world.now), world.now)
+    return await attempt("Jellyfin", lambda: jellyfin.check(question, world.now), world.now)

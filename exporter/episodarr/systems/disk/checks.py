@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from episodarr.model.inventory import DiskControl, FolderIdentity
-from episodarr.model.look import (
+from episodarr.model.check import (
     DiskQuestion,
     DiskSeen,
     FolderSeen,
@@ -24,6 +23,7 @@ from episodarr.model.look import (
     RootState,
     VideoLeft,
 )
+from episodarr.model.inventory import DiskControl, FolderIdentity
 from episodarr.systems.disk.mapping import PathMappings, folded
 from episodarr.systems.disk.places import clean_name, leads_outside, mount_of, words_of
 from episodarr.systems.disk.spelling import Listings
@@ -61,7 +61,7 @@ ENTRIES_LIMIT = 200_000
 """More entries in one series' folder are not read, and the result is unclear."""
 
 
-def look_again(
+def check_again(
     question: DiskQuestion, mappings: PathMappings, at: datetime, proceed: Callable[[], bool]
 ) -> DiskSeen:
     """The state of each path of a deletion; once `proceed` gives False, the rest is unclear.
@@ -70,14 +70,14 @@ def look_again(
     """
     before = {root: _root_state(root) for root in question.roots}
     controls = [c for c in question.controls if _is_there(c, mappings)]
-    looking = _Looking(mappings)
+    looking = _Checking(mappings)
     states: dict[str, PathState] = {}
     asked: list[tuple[str, Callable[[str], PathState]]] = []
     asked += [(path, looking.seen_before) for path in question.paths]
     asked += [(path, looking.never_seen) for path in question.unseen_paths]
-    for path, look in asked:
-        states[path] = look(path) if proceed() else PathUnclear(why="the look took too long")
-    folder = _look_at_folder(question, mappings, proceed)
+    for path, check in asked:
+        states[path] = check(path) if proceed() else PathUnclear(why="the look took too long")
+    folder = _check_folder(question, mappings, proceed)
     seen = tuple(c for c in controls if proceed() and _is_there(c, mappings))
     return DiskSeen(
         at=at,
@@ -104,7 +104,7 @@ def _root_state(root: str) -> RootState | None:
     return RootState(device=status.st_dev, inode=status.st_ino)
 
 
-class _Looking:
+class _Checking:
     """The check of the paths of one deletion, with the listings they share."""
 
     def __init__(self, mappings: PathMappings) -> None:
@@ -171,7 +171,7 @@ def _is_there(control: DiskControl, mappings: PathMappings) -> bool:
         return False
 
 
-def _look_at_folder(
+def _check_folder(
     question: DiskQuestion, mappings: PathMappings, proceed: Callable[[], bool]
 ) -> FolderSeen | FolderUnclear:
     folder = question.folder
