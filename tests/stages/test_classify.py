@@ -103,7 +103,8 @@ def test_an_imported_file_waits_for_shoko_then_jellyfin(
 
 
 @pytest.mark.parametrize(
-    "availability", [Availability.NOT_YET, Availability.UNKNOWN_SINCE_IMPORT, Availability.UNMATCHED]
+    "availability",
+    [Availability.NOT_YET, Availability.UNKNOWN_SINCE_IMPORT, Availability.UNMATCHED],
 )
 def test_once_available_stays_available_while_sonarr_has_a_file(availability: Availability) -> None:
     before = some_facts(

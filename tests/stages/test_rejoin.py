@@ -37,7 +37,7 @@ def parts(draw: st.DrawFn, found: tuple[Episode, ...]) -> dict[str, Any]:
             draw(downloads(found, download_id=f"{i}" * 40)) for i in range(draw(st.integers(0, 3)))
         ),
         "commands": tuple(draw(st.lists(search_commands(), max_size=1))),
-        "trails": {
+        "episode_histories": {
             e.sonarr_id: draw(episode_histories(e.sonarr_id)) for e in found if draw(st.booleans())
         },
         "grab_counts_until": {e.sonarr_id: draw(untils) for e in found if draw(st.booleans())},

@@ -435,12 +435,12 @@ def test_what_joins_a_deletion_during_a_look_is_not_judged_by_it(path: Path) -> 
             await driver.hook_file(second, show.files[second].path)
             return await FakeDisk(driver.world).check(question, now)
 
-        object.__setattr__(disk, "look", check)
+        object.__setattr__(disk, "check", check)
         driver.now += timedelta(seconds=1)
         await driver.verifier.run_due(driver.now)
         episodes = {e.episode: e.answer_by_system[System.DISK] for e in driver.view().episodes}
         assert episodes == {1: Answer.UNKNOWN, 2: Answer.UNKNOWN}
-        object.__delattr__(disk, "look")
+        object.__delattr__(disk, "check")
         driver.now += timedelta(seconds=1)
         await driver.verifier.run_due(driver.now)
         episodes = {e.episode: e.answer_by_system[System.DISK] for e in driver.view().episodes}
@@ -501,7 +501,7 @@ def test_no_rescan_while_the_disk_cannot_tell_of_every_file(path: Path, system: 
             states = {**seen.state_by_path, hidden: PathUnclear(why="permission denied")}
             return dataclasses.replace(seen, state_by_path=states)
 
-        object.__setattr__(disk, "look", check)
+        object.__setattr__(disk, "check", check)
         await driver.run(40 * MINUTE)
         answers = {e.answer_by_system[System.DISK] for e in driver.view().episodes}
         assert answers == {Answer.REMOVED, Answer.REMAINING, Answer.UNKNOWN}

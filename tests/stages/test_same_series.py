@@ -23,7 +23,7 @@ SAME_FOLDER = SeriesElsewhere(folder="/anime/Show 1", names=frozenset({"s01e01.m
 
 
 @pytest.mark.parametrize(
-    ("path", "rival", "owner"),
+    ("path", "elsewhere", "owner"),
     [
         ("/anime/Show 1/Season 1/S01E01.mkv", UHD, Owner.OURS),
         ("/uhd/Show 1/Season 1/S01E01.mkv", UHD, Owner.THEIRS),
