@@ -23,7 +23,7 @@ from tests.bench.processes import (
     simulated,
     started,
 )
-from tests.bench.rival import SeriesElsewhere, render_served
+from tests.bench.rival import Rival, render_served
 from tests.bench.scenes import Size, furnish, move
 
 FAST = {
@@ -116,7 +116,7 @@ class Figures:
     slow_scrapes: Scrapes | None = None
     slow_cycles: Sequence[Cycle] = ()
     slow_peak: int = 0
-    rival: SeriesElsewhere | None = None
+    rival: Rival | None = None
     naive: Naive | None = None
 
 

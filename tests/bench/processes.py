@@ -177,9 +177,9 @@ class Exporter:
         """Forget those that have ended."""
         self.cycles += [line for line in self._told.waiting() if line["kind"] == "cycle"]
 
-    def _give(self, availabilities: str) -> None:
+    def _give(self, words: str) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write(availabilities + "\n")
+        self.process.stdin.write(words + "\n")
         self.process.stdin.flush()
 
     @contextmanager
@@ -192,9 +192,9 @@ class Exporter:
         finally:
             self.command("go on")
 
-    def command(self, availabilities: str, kind: str = "done") -> dict[str, object]:
+    def command(self, words: str, kind: str = "done") -> dict[str, object]:
         """Give a command and wait for its answer."""
-        self._give(availabilities)
+        self._give(words)
         answer = self._next(kind)
         if kind != "done":
             self._next("done")

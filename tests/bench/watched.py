@@ -213,7 +213,7 @@ class Watch:
     def _series_reads(self) -> list[object]:
         return [joiner.state._series_at for joiner in self._application.poller._sonarrs]
 
-    def command(self, availabilities: list[str]) -> None:
+    def command(self, words: list[str]) -> None:
         actions: dict[str, Callable[[], None]] = {
             "mark": self.mark,
             "watch on": self._loop_watch.start,
@@ -224,7 +224,7 @@ class Watch:
             "profile off": self._end_profile,
             "census": lambda: tell("census", **census()),
         }
-        actions[" ".join(availabilities)]()
+        actions[" ".join(words)]()
         tell("done")
 
     def _hold(self) -> None:
