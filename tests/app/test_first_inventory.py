@@ -9,7 +9,6 @@ from episodarr.app.witnesses.lists import JellyseerrEvidence
 from episodarr.app.witnesses.sharing import Sharing
 from episodarr.app.witnesses.shoko import ShokoEvidence
 from episodarr.app.witnesses.shoko_listing import MANY, ShokoListing
-from episodarr.cycle.health import Health
 from episodarr.cycle.requests import JellyseerrState
 from episodarr.deletions.policy import Policy
 from episodarr.errors import BadPayload
@@ -17,6 +16,7 @@ from episodarr.model.inventory import SeriesInventory, Taken
 from episodarr.model.library import Series
 from episodarr.model.match import ShokoFileRecord
 from episodarr.simulator import Scenario, ShokoOptions
+from episodarr.systems.health import Health
 from episodarr.verifier import Verifier, Witnesses
 from tests.simulator.drive import Stage, play
 from tests.verifier.test_against_simulation import TV, Following

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from episodarr.cycle.health import Health
 from episodarr.errors import BadPayload, NotFound, TimedOut, UpstreamError
 from episodarr.model.match import JellyfinSeries, JellyfinServer
 from episodarr.systems.cache import TtlCache
+from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import EpisodeList
 

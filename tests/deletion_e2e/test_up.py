@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from episodarr.cycle.health import Health
 from episodarr.cycle.run import Poller
+from episodarr.systems.health import Health
 from tests.deletion_e2e.following import following, small
 
 

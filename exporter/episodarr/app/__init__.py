@@ -22,7 +22,6 @@ from episodarr.app.storing import open_store, store_failure_teller
 from episodarr.app.witnesses import Sharing, SonarrEvidence, build_witnesses
 from episodarr.cycle.clients import ClientState
 from episodarr.cycle.clocks import ClockKeeper
-from episodarr.cycle.health import Health
 from episodarr.cycle.joiner import NumberClocks, SonarrJoiner
 from episodarr.cycle.run import Poller, PollerOptions
 from episodarr.cycle.sonarr import SonarrState
@@ -36,6 +35,7 @@ from episodarr.server.app import build_app
 from episodarr.server.contract import ServerOptions
 from episodarr.settings import Settings
 from episodarr.store.store import Store
+from episodarr.systems.health import Health
 from episodarr.systems.qbittorrent.logins import LoginGates
 from episodarr.systems.sonarr.client import SonarrClient
 

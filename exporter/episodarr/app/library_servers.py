@@ -11,7 +11,6 @@ from episodarr.app.clients import (
     build_shoko,
     counted_and_named,
 )
-from episodarr.cycle.health import Health
 from episodarr.cycle.jellyfin import JellyfinState
 from episodarr.cycle.library_servers import LibraryServers
 from episodarr.cycle.requests import JellyseerrState
@@ -20,6 +19,7 @@ from episodarr.instruments import Instruments
 from episodarr.model.health import System
 from episodarr.model.ids import SonarrName
 from episodarr.settings import Settings
+from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyseerr.client import JellyseerrClient

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from episodarr.cycle.doubt import Doubt
-from episodarr.cycle.health import VERSION_EVERY, Health, LastGood
 from episodarr.cycle.sources import TorrentSource
 from episodarr.errors import NotFound, UpstreamError
 from episodarr.model.download import Torrent, TorrentFile, TorrentsByHash, TorrentState
@@ -20,6 +19,8 @@ from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import InfoHash
 from episodarr.model.sameness import Basis
 from episodarr.stages.downloads import says_nothing_of_bytes, with_last_figures
+from episodarr.systems.cache import LastGood
+from episodarr.systems.health import VERSION_EVERY, Health
 
 FILE_LISTS_PER_CYCLE = 25
 LOOKED_THROUGH_EVERY = timedelta(seconds=30)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from episodarr.cycle.details import FormerPaths, renewed
-from episodarr.cycle.health import Health, LastGood
 from episodarr.cycle.sources import SonarrSource
 from episodarr.cycle.wanted import Wanted
 from episodarr.errors import BadPayload
@@ -17,6 +16,8 @@ from episodarr.model.ids import SonarrSeriesId
 from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.model.records import unread_in
 from episodarr.stages.series import SeriesDetail
+from episodarr.systems.cache import LastGood
+from episodarr.systems.health import Health
 
 type Renewal = tuple[SeriesDetail | None, SeriesDetail]
 """What was known of a series, and what is now."""

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
 
-from episodarr.cycle.health import Health, LastGood
 from episodarr.cycle.pending_files import (
     AvailabilityCache,
     Mates,
@@ -47,6 +46,8 @@ from episodarr.stages.jellyfin import (
     match_jellyfin,
 )
 from episodarr.stages.jellyfin_files import Clues
+from episodarr.systems.cache import LastGood
+from episodarr.systems.health import Health
 
 PROBE_EVERY = timedelta(seconds=60)
 SERIES_EVERY = timedelta(minutes=10)

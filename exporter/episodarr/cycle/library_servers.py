@@ -3,7 +3,6 @@
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from episodarr.cycle.health import Health
 from episodarr.cycle.jellyfin import JellyfinState
 from episodarr.cycle.joiner import ANIME, Asked, ServerAvailability, SonarrJoiner
 from episodarr.cycle.pending_files import PendingFiles, PendingSeries
@@ -15,6 +14,7 @@ from episodarr.model.match import Number
 from episodarr.model.sameness import are_same
 from episodarr.model.view import NO_LINKS, RequestView, SeriesView
 from episodarr.stages.classify import Availability
+from episodarr.systems.health import Health
 
 type _Availabilities = Mapping[SeriesKey, Mapping[Number, Availability]]
 

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from episodarr.cycle.copies import Copies
-from episodarr.cycle.health import Health
 from episodarr.cycle.joiner import SonarrJoiner
 from episodarr.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeriesId
 from episodarr.model.library import Episode, Series
@@ -21,6 +20,7 @@ from episodarr.stages.classify import Availability
 from episodarr.stages.paths import Parts, parts_of
 from episodarr.stages.same_series import SeriesElsewhere
 from episodarr.stages.series import SeriesDetail
+from episodarr.systems.health import Health
 
 _NO_LIBRARY: Mapping[SonarrSeriesId, Series] = MappingProxyType({})
 NEW_AFTER = timedelta(seconds=5)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from episodarr.cycle.doubt import Doubt
-from episodarr.cycle.health import Health, LastGood
 from episodarr.cycle.joiner import Asked
 from episodarr.cycle.titles import RequestTitles
 from episodarr.errors import UpstreamError
@@ -27,6 +26,8 @@ from episodarr.stages.requests import (
     unfinished_seasons,
     view_requests,
 )
+from episodarr.systems.cache import LastGood
+from episodarr.systems.health import Health
 
 SERVERS_EVERY = timedelta(hours=1)
 

@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Protocol
 
 from episodarr.cycle.doubt import FEWEST, Doubt
-from episodarr.cycle.health import Health, LastGood
 from episodarr.cycle.joiner import ANIME
 from episodarr.cycle.pending_files import (
     AvailabilityCache,
@@ -40,6 +39,8 @@ from episodarr.model.sameness import are_same
 from episodarr.stages.availability import shoko_availability
 from episodarr.stages.classify import Availability
 from episodarr.stages.shoko import match_shoko, paths_to_ask
+from episodarr.systems.cache import LastGood
+from episodarr.systems.health import Health
 
 PROBE_EVERY = timedelta(seconds=60)
 SERIES_PER_READ = 10

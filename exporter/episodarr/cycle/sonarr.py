@@ -16,7 +16,6 @@ from episodarr.cycle.client_view import ClientView
 from episodarr.cycle.detail_reading import DetailReading
 from episodarr.cycle.doubles import Doubles
 from episodarr.cycle.doubt import Doubt
-from episodarr.cycle.health import VERSION_EVERY, Health, LastGood
 from episodarr.cycle.histories import EpisodeHistories, News
 from episodarr.cycle.pending import PendingEpisodes
 from episodarr.cycle.sources import ClientReport, SonarrSource
@@ -42,6 +41,8 @@ from episodarr.stages.holding import (
     vanished,
 )
 from episodarr.stages.series import SeriesDetail
+from episodarr.systems.cache import LastGood
+from episodarr.systems.health import VERSION_EVERY, Health
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""When requests are repeated: answers kept for a lifetime, and retries ever further apart."""
+"""Answers of requests: kept for a lifetime, the last good one, and when to try again."""
 
 import asyncio
 import time
@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from episodarr.errors import UpstreamError
+from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
 
 _MOST_DOUBLINGS = 24
 """From a second to half a year; a timedelta has an end."""
@@ -67,6 +68,58 @@ class TtlCache[T]:
             self._ended_requests += 1
         self._kept = began_at, answer
         return answer
+
+
+class LastGood[T]:
+    """One endpoint's last good answer; a failure never replaces it, only ages it."""
+
+    def __init__(self) -> None:
+        self._last: Fresh[T] | None = None
+        self._reason: FailureReason | None = None
+
+    def succeed(self, value: T, at: datetime) -> None:
+        """Take a good answer."""
+        self._last = Fresh(value, at)
+        self._reason = None
+
+    def fail(self, reason: FailureReason) -> None:
+        """Note that the newest read failed."""
+        self._reason = reason
+
+    def fail_unless_since(self, at: datetime, reason: FailureReason) -> None:
+        """Note a failure, unless there was a good answer since then."""
+        if self._last is None or self._last.at < at:
+            self.fail(reason)
+
+    def reading(self, now: datetime, keep: timedelta) -> Reading[T]:
+        """Fresh after a good read; stale while younger than `keep`; else missing."""
+        if self._last is None:
+            return Missing(self._reason)
+        if self._reason is None:
+            return self._last
+        if now - self._last.at <= keep:
+            return Stale(self._last.value, self._last.at, self._reason)
+        return Missing(self._reason)
+
+    def value(self, now: datetime, keep: timedelta) -> T | None:
+        """The value where there is one that may be shown; None is unknown, never empty."""
+        reading = self.reading(now, keep)
+        return None if isinstance(reading, Missing) else reading.value
+
+    @property
+    def last(self) -> T | None:
+        """The last good answer of any age."""
+        return self._last.value if self._last is not None else None
+
+    @property
+    def fresh(self) -> Fresh[T] | None:
+        """The last good answer, if no newer read failed."""
+        return self._last if self._reason is None else None
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the newest read failed."""
+        return self._reason is not None
 
 
 def seconds_of(clock: Callable[[], datetime]) -> Callable[[], float]:

@@ -20,11 +20,11 @@ from episodarr.app.witnesses.sharing import Sharing
 from episodarr.app.witnesses.shoko import ShokoEvidence
 from episodarr.app.witnesses.sonarr import SonarrEvidence
 from episodarr.cycle.clients import ClientState
-from episodarr.cycle.health import Health
 from episodarr.cycle.requests import JellyseerrState
 from episodarr.model.ids import SonarrName
 from episodarr.model.library import Series
 from episodarr.systems.disk.client import DiskClient
+from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyseerr.client import JellyseerrClient

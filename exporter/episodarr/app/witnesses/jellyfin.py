@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from episodarr.app.witnesses.same_series import SameSeriesElsewhere
 from episodarr.app.witnesses.sharing import Sharing
-from episodarr.cycle.health import Health
 from episodarr.errors import BadPayload
 from episodarr.model.check import JellyfinQuestion, JellyfinSeen
 from episodarr.model.ids import SonarrSeriesId
@@ -16,6 +15,7 @@ from episodarr.model.library import Series
 from episodarr.model.match import JellyfinSeries
 from episodarr.stages.paths import parts_of
 from episodarr.systems.cache import seconds_of
+from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.verifier.systems import JellyfinTestifier

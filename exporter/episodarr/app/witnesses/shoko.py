@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from episodarr.app.witnesses.same_series import SameSeriesElsewhere
 from episodarr.app.witnesses.shoko_listing import ShokoListing
-from episodarr.cycle.health import Health
 from episodarr.model.check import ImportFolder, ShokoQuestion, ShokoSeen
 from episodarr.model.inventory import LibraryFile, ShokoHolding, ShokoLocation, Taken
 from episodarr.model.library import Series
@@ -23,6 +22,7 @@ from episodarr.model.match import (
     ShokoSeriesId,
 )
 from episodarr.systems.cache import TtlCache, seconds_of
+from episodarr.systems.health import Health
 from episodarr.systems.shoko.client import ShokoClient
 from episodarr.verifier.systems import ShokoTestifier
 

@@ -1,4 +1,4 @@
-"""The last good answer of one endpoint, and how long it may stand in for a new one."""
+"""Health of one upstream: how its last requests went."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator
@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from episodarr.errors import BadPayload, NotFound, UpstreamError
 from episodarr.model.health import System, UpstreamHealth
-from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
+from episodarr.model.reading import FailureReason
+from episodarr.systems.cache import LastGood
 
 log = logging.getLogger(__name__)
 
@@ -18,58 +19,6 @@ VERSION_EVERY = timedelta(hours=1)
 FORGIVEN_AFTER = 20
 """Good answers, after which a failure beside the cycles is out of date."""
 _NOBODY_THERE = frozenset({FailureReason.UNREACHABLE, FailureReason.TIMEOUT})
-
-
-class LastGood[T]:
-    """One endpoint's last good answer; a failure never replaces it, only ages it."""
-
-    def __init__(self) -> None:
-        self._last: Fresh[T] | None = None
-        self._reason: FailureReason | None = None
-
-    def succeed(self, value: T, at: datetime) -> None:
-        """Take a good answer."""
-        self._last = Fresh(value, at)
-        self._reason = None
-
-    def fail(self, reason: FailureReason) -> None:
-        """Note that the newest read failed."""
-        self._reason = reason
-
-    def fail_unless_since(self, at: datetime, reason: FailureReason) -> None:
-        """Note a failure, unless there was a good answer since then."""
-        if self._last is None or self._last.at < at:
-            self.fail(reason)
-
-    def reading(self, now: datetime, keep: timedelta) -> Reading[T]:
-        """Fresh after a good read; stale while younger than `keep`; else missing."""
-        if self._last is None:
-            return Missing(self._reason)
-        if self._reason is None:
-            return self._last
-        if now - self._last.at <= keep:
-            return Stale(self._last.value, self._last.at, self._reason)
-        return Missing(self._reason)
-
-    def value(self, now: datetime, keep: timedelta) -> T | None:
-        """The value where there is one that may be shown; None is unknown, never empty."""
-        reading = self.reading(now, keep)
-        return None if isinstance(reading, Missing) else reading.value
-
-    @property
-    def last(self) -> T | None:
-        """The last good answer of any age."""
-        return self._last.value if self._last is not None else None
-
-    @property
-    def fresh(self) -> Fresh[T] | None:
-        """The last good answer, if no newer read failed."""
-        return self._last if self._reason is None else None
-
-    @property
-    def is_failing(self) -> bool:
-        """Whether the newest read failed."""
-        return self._reason is not None
 
 
 class Health:
@@ -88,7 +37,7 @@ class Health:
         endpoint: str,
         ask: Callable[[], Awaitable[T]],
         clock: Callable[[], datetime],
-        kept: "LastGood[T] | None" = None,
+        kept: LastGood[T] | None = None,
     ) -> T:
         """The answer of one request; its success or failure is noted.
 
