@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from episodarr.app.deletions import policy_of
 from episodarr.deletions.policy import Policy
 from episodarr.errors import SettingsError
 from episodarr.settings import load_settings, secrets_of
@@ -238,4 +237,4 @@ class TestTomlFile:
 
 
 def test_what_is_not_set_is_as_verification_has_it() -> None:
-    assert policy_of(DeletionSettings()) == Policy()
+    assert DeletionSettings().policy() == Policy()

@@ -17,12 +17,12 @@ from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.qbittorrent.client import QbittorrentClient
 from tests.app.test_attacks import hold_flat
 from tests.app.test_clock import Machine
+from tests.deletions.service.driver import Driver
+from tests.deletions.service.test_troubles import _limit
+from tests.deletions.service.world import CHARLOTTE
 from tests.systems.disk.test_disk import NOW
 from tests.systems.qbittorrent.qbittorrent_stub import USERNAME, StubQbittorrent
 from tests.systems.qbittorrent.test_qbittorrent_client import Clock
-from tests.verifier.driver import Driver
-from tests.verifier.test_troubles import _limit
-from tests.verifier.world import CHARLOTTE
 
 MINUTE = timedelta(minutes=1)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import uvicorn
 
 from episodarr.app import Application, build
-from episodarr.app.deletions import Deletions
 from episodarr.app.listening import bound_socket
 from episodarr.app.serving import WebServer
 from episodarr.app.storing import FILE_NAME
+from episodarr.deletions.service.deletions import Deletions
 from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from episodarr.model.health import System
 from episodarr.model.ids import SeriesKey

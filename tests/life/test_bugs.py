@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from episodarr.deletions.service import checking, verifier
 from episodarr.model.deletion import DeletionId, DeletionStatus
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
-from episodarr.verifier import checking, verifier
 from tests.deletion_e2e.following import Following, following, small
 from tests.life.test_outages import changed, pass_time, stages, still_life, up
 from tests.rig import Rig, value

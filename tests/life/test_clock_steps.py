@@ -8,10 +8,10 @@ from pathlib import Path
 from episodarr.app.clock import SteadyClock
 from episodarr.model.deletion import DeletionStatus, Verdict
 from episodarr.store.store import Store
+from tests.deletions.service.driver import Driver
+from tests.deletions.service.world import CHARLOTTE, START
 from tests.life.test_outages import pass_time, stages, still_library, up
 from tests.rig import DrivenClock, Rig, rig
-from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, START
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 READ = {

@@ -15,7 +15,6 @@ from episodarr.app.backpressure import Backpressure
 from episodarr.app.clients import build_qbittorrent, build_sonarr, counted_and_named, revealed
 from episodarr.app.clock import SteadyClock
 from episodarr.app.commands import Commands
-from episodarr.app.deletions import Deletions, policy_of, settling_time
 from episodarr.app.library_servers import Neighbors, build_library_servers
 from episodarr.app.published import PublishedState
 from episodarr.app.storing import open_store, store_failure_teller
@@ -26,6 +25,7 @@ from episodarr.cycle.joiner import NumberClocks, SonarrJoiner
 from episodarr.cycle.run import Poller, PollerOptions
 from episodarr.cycle.sonarr import SonarrState
 from episodarr.deletions.policy import Policy
+from episodarr.deletions.service.deletions import Deletions
 from episodarr.instruments import Instruments
 from episodarr.logs import UpstreamLog, reopen_files
 from episodarr.metrics.exposition import Exposition
@@ -96,7 +96,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     clocks = keeper.load() or {}
     sonarrs: list[SonarrJoiner] = []
     sonarr_evidence: dict[SonarrName, SonarrEvidence] = {}
-    policy = policy_of(settings.deletion)
+    policy = settings.deletion.policy()
     for name in sorted(settings.sonarr):
         client, joiner = _sonarr(settings, name, instruments, clock, clocks)
         sonarrs.append(joiner)
@@ -104,7 +104,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
             client,
             joiner.state,
             clock=clock,
-            settling=settling_time(policy),
+            settling=policy.settling,
             fetch_recycle_bin=client.fetch_recycle_bin,
         )
     gates = LoginGates(time.monotonic)
@@ -208,7 +208,7 @@ def _deletions(
         sharing=sharing,
         policy=policy,
         clock=clock,
-        instruments=instruments,
+        count_write_failure=instruments.store_write_failed,
     )
 
 

@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Iterable
 
-from episodarr.app.deletions import Deletions
 from episodarr.cycle.run import Poller
+from episodarr.deletions.service.deletions import Deletions
+from episodarr.deletions.service.verifier import AnnouncementReport
 from episodarr.errors import BadPayload
 from episodarr.instruments import Instruments
 from episodarr.model.deletion import DeletionId
@@ -14,7 +15,6 @@ from episodarr.model.inventory import FileSeen, PartMissing, SeriesInventory, Ta
 from episodarr.model.webhook import WebhookEvent
 from episodarr.server.contract import ActionRefusedError, WebhookResult
 from episodarr.systems.sonarr.webhook import parse_webhook
-from episodarr.verifier import AnnouncementReport
 from episodarr.views.deletion_documents import (
     ExpectedDeletionDocument,
     InventoriedEpisodeDocument,

@@ -38,6 +38,11 @@ class Policy:
         return max(self.held_minimum, self.held_ratio * known)
 
     @property
+    def settling(self) -> timedelta:
+        """How long files may be missing before their inventory is given up."""
+        return self.coalesce + timedelta(seconds=30)
+
+    @property
     def slow_interval(self) -> timedelta:
         """Between checks after the deadlines: an hour by default."""
         return 120 * self.check_interval

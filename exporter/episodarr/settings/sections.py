@@ -229,3 +229,19 @@ class DeletionSettings(Section):
     """Deletions of one series within this are one deletion."""
     check_seconds: float = Field(default=_seconds(_POLICY.check_interval), gt=0)
     """Between checks while a deletion is being verified."""
+
+    def policy(self) -> Policy:
+        """Deadlines and switches as configured."""
+        return Policy(
+            deadline_sonarr=timedelta(seconds=self.deadline_sonarr_seconds),
+            deadline_disk=timedelta(seconds=self.deadline_disk_seconds),
+            deadline_jellyfin=timedelta(seconds=self.deadline_jellyfin_seconds),
+            deadline_jellyfin_rescan=timedelta(seconds=self.deadline_jellyfin_rescan_seconds),
+            deadline_shoko=timedelta(seconds=self.deadline_shoko_seconds),
+            deadline_jellyseerr=timedelta(seconds=self.deadline_jellyseerr_seconds),
+            rescan_shoko=self.rescan_shoko,
+            rescan_jellyfin=self.rescan_jellyfin,
+            coalesce=timedelta(seconds=self.coalesce_seconds),
+            check_interval=timedelta(seconds=self.check_seconds),
+            retention=timedelta(days=self.retention_days),
+        )

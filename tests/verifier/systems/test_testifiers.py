@@ -9,6 +9,7 @@ from typing import override
 import pytest
 
 from episodarr.app.witnesses import SonarrEvidence
+from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.errors import BadPayload, TimedOut
 from episodarr.model.check import ImportFolder, JellyfinQuestion, ShokoQuestion
 from episodarr.model.download import Torrent, TorrentState
@@ -51,7 +52,6 @@ from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyseerr.client import JellyseerrClient
 from episodarr.systems.qbittorrent.client import QbittorrentClient
 from episodarr.systems.shoko.client import ShokoClient
-from episodarr.verifier import Witnesses
 from episodarr.verifier.systems import (
     JellyfinTestifier,
     JellyseerrTestifier,

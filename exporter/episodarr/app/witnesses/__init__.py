@@ -21,6 +21,7 @@ from episodarr.app.witnesses.shoko import ShokoEvidence
 from episodarr.app.witnesses.sonarr import SonarrEvidence
 from episodarr.cycle.clients import ClientState
 from episodarr.cycle.requests import JellyseerrState
+from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.model.ids import SonarrName
 from episodarr.model.library import Series
 from episodarr.systems.disk.client import DiskClient
@@ -29,7 +30,6 @@ from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyseerr.client import JellyseerrClient
 from episodarr.systems.shoko.client import ShokoClient
-from episodarr.verifier import Witnesses
 
 __all__ = ["Sharing", "SonarrEvidence", "build_witnesses"]
 

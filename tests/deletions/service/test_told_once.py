@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from episodarr.model.notice import DeleteReason
-from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, FRIEREN, World, local
+from tests.deletions.service.driver import Driver
+from tests.deletions.service.world import CHARLOTTE, FRIEREN, World, local
 
 NUMBERS = st.integers(1, 3).map(lambda n: (1, n))
 REASONS = st.sampled_from([DeleteReason.MANUAL, DeleteReason.MISSING_FROM_DISK])

@@ -14,8 +14,8 @@ from episodarr.model.ids import SeriesKey, TvdbId
 from episodarr.model.notice import SeriesDeleted
 from episodarr.simulator import Scenario, SeasonPlan, SeerrOptions
 from episodarr.simulator.seerr_database import SeerrDatabase
+from tests.deletions.service.test_against_simulation import TV, Following, follow
 from tests.simulator.drive import Stage, play
-from tests.verifier.test_against_simulation import TV, Following, follow
 
 pytestmark = pytest.mark.e2e
 

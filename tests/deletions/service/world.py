@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.errors import UpstreamError
 from episodarr.model.check import (
     DiskQuestion,
@@ -60,7 +61,6 @@ from episodarr.model.inventory import (
 from episodarr.model.library import SeasonStatistics, Series
 from episodarr.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
 from episodarr.verifier.systems.shared import root_folder_of
-from episodarr.verifier.witnesses import Witnesses
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TV = SonarrName("tv")

@@ -8,6 +8,8 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from episodarr.deletions.inventory import mark_of
+from episodarr.deletions.service.checking import attempt
+from episodarr.deletions.service.witnesses import SonarrWitness, Witnesses
 from episodarr.model.check import (
     CheckFailed,
     JellyseerrCheck,
@@ -31,8 +33,6 @@ from episodarr.model.inventory import (
 from episodarr.model.library import Series
 from episodarr.model.request import MediaRequest, MediaStatus
 from episodarr.model.seerr_servers import SeerrServers
-from episodarr.verifier.checking import attempt
-from episodarr.verifier.witnesses import SonarrWitness, Witnesses
 
 OTHER_REQUESTS_LIMIT = 10
 """Number of other titles' requests that an inventory keeps."""

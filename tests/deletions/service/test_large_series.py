@@ -10,13 +10,13 @@ from time import perf_counter
 
 import pytest
 
+from episodarr.deletions.service.verifier import Verifier
 from episodarr.model.deletion import DeletionStatus, Verdict
 from episodarr.model.health import System
 from episodarr.systems.disk.client import DiskClient
-from episodarr.verifier import Verifier
+from tests.deletions.service.driver import Driver
+from tests.deletions.service.world import CHARLOTTE, World, a_world
 from tests.replacing import replace
-from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, World, a_world
 
 STALL_LIMIT_SECONDS = 0.25
 """Between two turns of the event loop, with nothing else on the machine; the work takes a fraction of it."""

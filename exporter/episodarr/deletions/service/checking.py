@@ -17,6 +17,8 @@ from episodarr.deletions.questions import (
     jellyfin_question,
     shoko_question,
 )
+from episodarr.deletions.service.bugs import Bugs
+from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.errors import UpstreamError
 from episodarr.model.check import (
     CheckFailed,
@@ -34,8 +36,6 @@ from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.health import System
 from episodarr.model.ids import SonarrName, SonarrSeriesId, TvdbId
 from episodarr.model.reading import FailureReason
-from episodarr.verifier.bugs import Bugs
-from episodarr.verifier.witnesses import Witnesses
 
 LOG = logging.getLogger(__name__)
 

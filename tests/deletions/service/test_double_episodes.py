@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from episodarr.model.deletion import DeletionStatus, Verdict
 from episodarr.model.ids import EpisodeNumber
-from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, FRIEREN, Show, World, local
+from tests.deletions.service.driver import Driver
+from tests.deletions.service.world import CHARLOTTE, FRIEREN, Show, World, local
 
 BOTH: tuple[EpisodeNumber, ...] = ((1, 1), (1, 2))
 

@@ -14,8 +14,8 @@ from episodarr.model.deletion import Answer
 from episodarr.model.health import System
 from episodarr.model.inventory import SonarrHolding, Taken
 from episodarr.model.library import Series
-from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, TV, FakeQbittorrent, FakeSonarr
+from tests.deletions.service.driver import Driver
+from tests.deletions.service.world import CHARLOTTE, TV, FakeQbittorrent, FakeSonarr
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.verifier.killed import live, outcome
+from tests.deletions.service.killed import live, outcome
 
 pytestmark = pytest.mark.e2e
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @cache
@@ -36,7 +36,7 @@ def _undisturbed() -> tuple[dict[str, object], dict[str, int]]:
 
 def _run(folder: Path, step: str, nth: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tests.verifier.killed", str(folder), step, str(nth)],
+        [sys.executable, "-m", "tests.deletions.service.killed", str(folder), step, str(nth)],
         cwd=ROOT,
         check=False,
         capture_output=True,

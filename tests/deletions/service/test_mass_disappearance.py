@@ -12,8 +12,8 @@ from episodarr.model.health import System
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, TvdbId
 from episodarr.model.inventory import LibraryFile
 from episodarr.model.notice import DeleteReason
-from tests.verifier.driver import Driver
-from tests.verifier.world import World, local
+from tests.deletions.service.driver import Driver
+from tests.deletions.service.world import World, local
 
 MANY = [TvdbId(1000 + n) for n in range(60)]
 GONE = MANY[:50]

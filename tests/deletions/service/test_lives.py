@@ -20,8 +20,8 @@ from episodarr.model.deletion import (
 from episodarr.model.health import System
 from episodarr.model.ids import SonarrName
 from episodarr.model.notice import DeleteReason, LibraryPoll
-from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, FRIEREN
+from tests.deletions.service.driver import Driver
+from tests.deletions.service.world import CHARLOTTE, FRIEREN
 
 RESCANS = Policy(rescan_shoko=True, rescan_jellyfin=True)
 MINUTE = timedelta(minutes=1)
@@ -681,7 +681,7 @@ def test_the_log_tells_in_sentences_with_title_and_figures(
         driver.world.sync_requests()
         await driver.run(3 * HOUR, step=10 * MINUTE)
 
-    with caplog.at_level("INFO", logger="episodarr.verifier"):
+    with caplog.at_level("INFO", logger="episodarr.deletions.service"):
         asyncio.run(story())
     told = [record.getMessage() for record in caplog.records]
     name = "The deletion of Charlotte (tv-299963-20260301T120100)"

@@ -16,7 +16,7 @@ from episodarr.model.match import (
     ShokoPlace,
 )
 from episodarr.verifier.systems.shoko import ShokoTestifier
-from tests.verifier.world import CHARLOTTE, a_world
+from tests.deletions.service.world import CHARLOTTE, a_world
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

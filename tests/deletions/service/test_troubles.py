@@ -11,6 +11,7 @@ import pytest
 
 from episodarr.deletions.inventory import Trigger
 from episodarr.deletions.policy import Policy
+from episodarr.deletions.service.verifier import Verifier
 from episodarr.errors import BadStatus, ServerFailed, StoreUnwritable
 from episodarr.model.check import DiskQuestion, DiskSeen, PathUnclear
 from episodarr.model.deletion import Answer, DeletionId, DeletionStatus, Verdict
@@ -19,9 +20,8 @@ from episodarr.model.health import System
 from episodarr.model.ids import SeriesKey, TvdbId
 from episodarr.model.inventory import ShokoLocation
 from episodarr.systems.disk.client import DiskClient
-from episodarr.verifier import Verifier
-from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, TV, FakeDisk, FakeShoko, local
+from tests.deletions.service.driver import Driver
+from tests.deletions.service.world import CHARLOTTE, TV, FakeDisk, FakeShoko, local
 
 MINUTE = timedelta(minutes=1)
 RESCANS = Policy(rescan_shoko=True, rescan_jellyfin=True)

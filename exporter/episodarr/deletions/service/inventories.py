@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from episodarr.app.news import LibraryNews
 from episodarr.app.witnesses import SonarrEvidence
 from episodarr.deletions.inventory import DueInventory, Trigger
 from episodarr.deletions.policy import Policy
+from episodarr.deletions.service.news import LibraryNews
+from episodarr.deletions.service.verifier import Verifier
 from episodarr.model.ids import SeriesKey, SonarrName
 from episodarr.model.library import Series
 from episodarr.model.sameness import Basis
 from episodarr.systems.cache import Backoff
-from episodarr.verifier import Verifier
 
 AT_LEISURE = frozenset({Trigger.UNSEEN, Trigger.DAILY})
 """Triggers without an event: only the disk has to be read again."""

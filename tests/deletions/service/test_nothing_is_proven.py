@@ -23,9 +23,9 @@ from episodarr.model.check import ImportFolder
 from episodarr.model.deletion import Answer, DeletionStatus, Verdict
 from episodarr.model.health import System
 from episodarr.model.ids import TvdbId
+from tests.deletions.service.driver import Driver
+from tests.deletions.service.world import CHARLOTTE, World, a_world, local
 from tests.replacing import replace
-from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, World, a_world, local
 
 FAILURES = {
     "timeout": TimedOut("look", "no answer in 10 s"),

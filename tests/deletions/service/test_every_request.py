@@ -14,15 +14,15 @@ import pytest
 from episodarr.deletions.advice import advice_of
 from episodarr.deletions.machine import settle, weigh
 from episodarr.deletions.policy import Policy
+from episodarr.deletions.service.checking import check_all
+from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.model.deletion import Answer, DeletionStatus, Verdict
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.health import System
 from episodarr.simulator import Scenario, SeasonPlan, ShokoOptions, Simulation
-from episodarr.verifier import Witnesses
-from episodarr.verifier.checking import check_all
+from tests.deletions.service.test_against_simulation import CHARLOTTE, Following, a_scenario, follow
 from tests.replacing import replace
 from tests.simulator.drive import Stage
-from tests.verifier.test_against_simulation import CHARLOTTE, Following, a_scenario, follow
 
 pytestmark = pytest.mark.e2e
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from episodarr.app.deletions import settling_time
 from episodarr.app.witnesses import SonarrEvidence
 from episodarr.cycle.sonarr import SonarrState
 from episodarr.deletions.policy import Policy
+from episodarr.deletions.service.verifier import Verifier
+from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from episodarr.model.health import System
 from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
@@ -26,7 +27,6 @@ from episodarr.systems.qbittorrent.client import QbittorrentClient
 from episodarr.systems.shoko.client import ShokoClient
 from episodarr.systems.shoko.session import ShokoKey
 from episodarr.systems.sonarr.client import SonarrClient
-from episodarr.verifier import Verifier, Witnesses
 from episodarr.verifier.systems import (
     JellyfinTestifier,
     JellyseerrTestifier,
@@ -85,7 +85,7 @@ class Following:
             self.sonarr,
             SonarrState(TV, self.sonarr, clock=lambda: stage.now),
             clock=lambda: stage.now,
-            settling=settling_time(policy),
+            settling=policy.settling,
         )
         disk = stage.world.disk
         monotonic = seconds_of(lambda: stage.now)

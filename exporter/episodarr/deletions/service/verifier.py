@@ -20,6 +20,13 @@ from episodarr.deletions.ownership import FolderOthers, folder_others, sharing_k
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.questions import Neighbors
 from episodarr.deletions.schedule import ALL_SYSTEMS, boundaries, longest_wait
+from episodarr.deletions.service.bugs import Bugs
+from episodarr.deletions.service.carrying_out import CarryingOut
+from episodarr.deletions.service.checking import check_all
+from episodarr.deletions.service.log import DeletionLog
+from episodarr.deletions.service.rescans import Rescans
+from episodarr.deletions.service.taking import read_lists, take_inventory
+from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.deletions.view import view_deletion
 from episodarr.deletions.witnessing import WitnessReport, witness_reports
 from episodarr.model.deletion import (
@@ -38,13 +45,6 @@ from episodarr.model.inventory import SeriesInventory
 from episodarr.model.library import Series
 from episodarr.model.notice import Notice
 from episodarr.store.store import Store
-from episodarr.verifier.bugs import Bugs
-from episodarr.verifier.carrying_out import CarryingOut
-from episodarr.verifier.checking import check_all
-from episodarr.verifier.log import DeletionLog
-from episodarr.verifier.rescans import Rescans
-from episodarr.verifier.taking import read_lists, take_inventory
-from episodarr.verifier.witnesses import Witnesses
 
 INVENTORIES_AT_ONCE = 4
 INVENTORIES_PER_WRITE = 20

@@ -11,15 +11,16 @@ from episodarr.app.witnesses.shoko import ShokoEvidence
 from episodarr.app.witnesses.shoko_listing import MANY, ShokoListing
 from episodarr.cycle.requests import JellyseerrState
 from episodarr.deletions.policy import Policy
+from episodarr.deletions.service.verifier import Verifier
+from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.errors import BadPayload
 from episodarr.model.inventory import SeriesInventory, Taken
 from episodarr.model.library import Series
 from episodarr.model.match import ShokoFileRecord
 from episodarr.simulator import Scenario, ShokoOptions
 from episodarr.systems.health import Health
-from episodarr.verifier import Verifier, Witnesses
+from tests.deletions.service.test_against_simulation import TV, Following
 from tests.simulator.drive import Stage, play
-from tests.verifier.test_against_simulation import TV, Following
 
 SERIES = 240
 EPISODES = SERIES * 3

@@ -1,6 +1,6 @@
 """A child process that lives through one deletion and is killed at a named step of a write.
 
-    python -m tests.verifier.killed FOLDER STEP NTH
+    python -m tests.deletions.service.killed FOLDER STEP NTH
 
 The world follows from the clock alone, and the clock is kept in a file, as the real one would be: a
 second run goes on where the first one was killed. Prints the outcome when it comes to the end.
@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from episodarr.deletions.policy import Policy
-from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, START, World, a_world
+from tests.deletions.service.driver import Driver
+from tests.deletions.service.world import CHARLOTTE, START, World, a_world
 
 STEP = timedelta(minutes=1)
 END = START + timedelta(minutes=150)

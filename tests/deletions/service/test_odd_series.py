@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from episodarr.model.notice import LibraryPoll
-from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, TV
+from tests.deletions.service.driver import Driver
+from tests.deletions.service.world import CHARLOTTE, TV
 
 
 @pytest.mark.parametrize(

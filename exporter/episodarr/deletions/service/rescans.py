@@ -13,6 +13,9 @@ from datetime import datetime
 from episodarr.deletions.interventions import note_rescan
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.rescans import gone_episodes, next_try, shoko_refusal, wanted_rescan
+from episodarr.deletions.service.bugs import Bugs
+from episodarr.deletions.service.log import DeletionLog
+from episodarr.deletions.service.witnesses import ShokoWitness, Witnesses
 from episodarr.deletions.tally import count_rescan
 from episodarr.errors import UpstreamError
 from episodarr.model.deletion import DeletionId, DeletionScope
@@ -20,9 +23,6 @@ from episodarr.model.deletion_log import DeletionRecord, Rescan, RescanResult
 from episodarr.model.evidence import RecordLeft
 from episodarr.model.health import System
 from episodarr.model.inventory import ShokoLocation, Taken
-from episodarr.verifier.bugs import Bugs
-from episodarr.verifier.log import DeletionLog
-from episodarr.verifier.witnesses import ShokoWitness, Witnesses
 
 LOG = logging.getLogger(__name__)
 

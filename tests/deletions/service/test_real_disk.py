@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as with_changes
 
+from episodarr.deletions.service.verifier import Verifier
 from episodarr.errors import TimedOut
 from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeNumber, SonarrSeriesId, TvdbId
 from episodarr.model.notice import DeleteReason, FileDeleted
 from episodarr.systems.disk.client import DiskClient
-from episodarr.verifier import Verifier
+from tests.deletions.service.driver import Driver
+from tests.deletions.service.world import CHARLOTTE, FRIEREN, SPY, Show, World
 from tests.replacing import replace
-from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, FRIEREN, SPY, Show, World
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

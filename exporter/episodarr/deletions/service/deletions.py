@@ -6,17 +6,18 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from episodarr.app.inventories import Inventories
-from episodarr.app.news import LibraryNews
 from episodarr.app.witnesses import Sharing, SonarrEvidence
 from episodarr.cycle.library_servers import LibraryServers
 from episodarr.deletions.inventory import Trigger
 from episodarr.deletions.notices import file_reports, webhook_notices
 from episodarr.deletions.policy import Policy
+from episodarr.deletions.service.inventories import Inventories
+from episodarr.deletions.service.news import LibraryNews
+from episodarr.deletions.service.verifier import AnnouncementReport, Verifier
+from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.errors import StoreError, StoreUnwritable
-from episodarr.instruments import Instruments
 from episodarr.metrics.counters import Counters
 from episodarr.metrics.health import DROPPED_OBJECTS, STORE_ROWS
 from episodarr.model.deletion import DeletionId, DeletionView
@@ -34,10 +35,8 @@ from episodarr.model.notice import (
 )
 from episodarr.model.sameness import are_same
 from episodarr.model.webhook import SonarrWebhook
-from episodarr.settings import DeletionSettings
 from episodarr.stages.classify import Availability
 from episodarr.store.store import Store
-from episodarr.verifier import AnnouncementReport, Verifier, Witnesses
 
 log = logging.getLogger(__name__)
 
@@ -71,28 +70,6 @@ class _Following:
     inventories: Inventories
 
 
-def policy_of(settings: DeletionSettings) -> Policy:
-    """Deadlines and switches as configured."""
-    return Policy(
-        deadline_sonarr=timedelta(seconds=settings.deadline_sonarr_seconds),
-        deadline_disk=timedelta(seconds=settings.deadline_disk_seconds),
-        deadline_jellyfin=timedelta(seconds=settings.deadline_jellyfin_seconds),
-        deadline_jellyfin_rescan=timedelta(seconds=settings.deadline_jellyfin_rescan_seconds),
-        deadline_shoko=timedelta(seconds=settings.deadline_shoko_seconds),
-        deadline_jellyseerr=timedelta(seconds=settings.deadline_jellyseerr_seconds),
-        rescan_shoko=settings.rescan_shoko,
-        rescan_jellyfin=settings.rescan_jellyfin,
-        coalesce=timedelta(seconds=settings.coalesce_seconds),
-        check_interval=timedelta(seconds=settings.check_seconds),
-        retention=timedelta(days=settings.retention_days),
-    )
-
-
-def settling_time(policy: Policy) -> timedelta:
-    """How long files may be missing before their inventory is given up."""
-    return policy.coalesce + timedelta(seconds=30)
-
-
 class Deletions:
     """The verifier, driven by the poller's reads, by webhooks and by time.
 
@@ -110,7 +87,7 @@ class Deletions:
         sharing: Sharing,
         policy: Policy,
         clock: Callable[[], datetime],
-        instruments: Instruments,
+        count_write_failure: Callable[[], None],
     ) -> None:
         self._store = store
         self._witnesses = witnesses
@@ -119,7 +96,7 @@ class Deletions:
         self._library_servers = library_servers
         self._sharing = sharing
         self._clock = clock
-        self._instruments = instruments
+        self._count_write_failure = count_write_failure
         self._news = {
             name: LibraryNews(evidence.state, self._memory)
             for name, evidence in sonarr_evidence.items()
@@ -460,7 +437,7 @@ class Deletions:
     def _tell_failures(self) -> None:
         failures = 0 if self._following is None else self._following.verifier.write_failures
         for _ in range(failures - self._write_failures):
-            self._instruments.store_write_failed()
+            self._count_write_failure()
         self._write_failures = failures
 
 

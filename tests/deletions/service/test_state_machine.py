@@ -28,9 +28,9 @@ from episodarr.model.ids import EpisodeNumber, SonarrSeriesId
 from episodarr.model.inventory import LibraryFile
 from episodarr.model.notice import DeleteReason
 from episodarr.model.request import RequestId, RequestStatus
+from tests.deletions.service.driver import Driver
+from tests.deletions.service.world import CHARLOTTE, FRIEREN, Show, World, local
 from tests.replacing import replace
-from tests.verifier.driver import Driver
-from tests.verifier.world import CHARLOTTE, FRIEREN, Show, World, local
 
 EPISODES = 3
 WITNESSES = (System.DISK, System.SHOKO, System.JELLYFIN)

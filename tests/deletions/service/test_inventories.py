@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import cast
 
-from episodarr.app.inventories import AGAIN_AFTER, LOOKED_THROUGH_EVERY, Inventories
-from episodarr.app.news import LibraryNews
 from episodarr.app.witnesses import SonarrEvidence
 from episodarr.deletions.inventory import DueInventory, Trigger
 from episodarr.deletions.policy import Policy
+from episodarr.deletions.service.inventories import AGAIN_AFTER, LOOKED_THROUGH_EVERY, Inventories
+from episodarr.deletions.service.news import LibraryNews
+from episodarr.deletions.service.verifier import Verifier
 from episodarr.model.ids import SeriesKey
 from episodarr.model.library import Series
-from episodarr.verifier import Verifier
 from tests.library import TV, a_series
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)

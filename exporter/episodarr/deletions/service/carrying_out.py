@@ -32,12 +32,12 @@ from episodarr.deletions.opening import (
     unknown_inventory,
 )
 from episodarr.deletions.policy import Policy
+from episodarr.deletions.service.log import DeletionLog
 from episodarr.model.deletion import DeletionId, DeletionScope, DeletionStatus, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import SeriesKey
 from episodarr.model.inventory import SeriesInventory, Taken
 from episodarr.model.notice import HistoryTold, LibraryPoll, Notice
-from episodarr.verifier.log import DeletionLog
 
 LOG = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from episodarr.deletions.policy import Policy
+from episodarr.deletions.service.verifier import Verifier
 from episodarr.model.deletion import DeletionView
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrSeriesId, TvdbId
@@ -20,8 +21,7 @@ from episodarr.model.notice import (
 )
 from episodarr.store.connection import Checkpoint, _pass
 from episodarr.store.store import Store
-from episodarr.verifier import Verifier
-from tests.verifier.world import CHARLOTTE, START, TV, World, a_world
+from tests.deletions.service.world import CHARLOTTE, START, TV, World, a_world
 
 
 @dataclass
