@@ -8,7 +8,6 @@ from typing import cast
 import pytest
 
 from episodarr.app.witnesses import SonarrEvidence
-from episodarr.cycle.sonarr import SonarrState
 from episodarr.errors import BadPayload
 from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId
@@ -17,6 +16,7 @@ from episodarr.model.records import Records, Unread
 from episodarr.stages.series import SeriesDetail
 from episodarr.systems.health import Health
 from episodarr.systems.sonarr.client import SonarrClient
+from episodarr.systems.sonarr.state import SonarrState
 from episodarr.verifier.systems.shared import identity_of
 from tests.library import a_file, a_series, an_episode
 

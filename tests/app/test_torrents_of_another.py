@@ -8,10 +8,10 @@ import pytest
 
 from episodarr.app.witnesses.lists import QbittorrentEvidence
 from episodarr.app.witnesses.sharing import Sharing
-from episodarr.cycle.clients import ClientState
 from episodarr.errors import BadPayload, NotFound
 from episodarr.model.download import Torrent, TorrentFile, TorrentState
 from episodarr.model.ids import InfoHash
+from episodarr.systems.qbittorrent.state import ClientState
 from tests.stages.test_carrier import a_torrent
 
 

@@ -17,10 +17,10 @@ from episodarr.model.match import JellyfinId, JellyfinSeries, ProviderIds
 from episodarr.settings import load_settings
 from episodarr.simulator import Scenario, Simulation
 from episodarr.simulator.simulation import WEB_SECRET
-from tests.cycle.test_half_lists import a_season
 from tests.replacing import replace
 from tests.strategies import a_series
 from tests.systems.qbittorrent.qbittorrent_stub import StubQbittorrent
+from tests.systems.sonarr.test_half_lists import a_season
 
 
 def findings(

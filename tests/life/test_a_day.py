@@ -33,7 +33,7 @@ GROWING = (
     # History is looked back upon for a week.
     "episodarr.model.download.HistoryRecord",
     "episodarr.stages.classify.EpisodeHistory",
-    "episodarr.cycle.histories.GrabMark",
+    "episodarr.systems.sonarr.histories.GrabMark",
     # As keys of what was deleted.
     "episodarr.model.ids",
 )

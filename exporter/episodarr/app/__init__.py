@@ -19,11 +19,9 @@ from episodarr.app.library_servers import Neighbors, build_library_servers
 from episodarr.app.published import PublishedState
 from episodarr.app.storing import open_store, store_failure_teller
 from episodarr.app.witnesses import Sharing, SonarrEvidence, build_witnesses
-from episodarr.cycle.clients import ClientState
 from episodarr.cycle.clocks import ClockKeeper
 from episodarr.cycle.joiner import NumberClocks, SonarrJoiner
 from episodarr.cycle.run import Poller, PollerOptions
-from episodarr.cycle.sonarr import SonarrState
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.deletions import Deletions
 from episodarr.instruments import Instruments
@@ -37,7 +35,9 @@ from episodarr.settings import Settings
 from episodarr.store.store import Store
 from episodarr.systems.health import Health
 from episodarr.systems.qbittorrent.logins import LoginGates
+from episodarr.systems.qbittorrent.state import ClientState
 from episodarr.systems.sonarr.client import SonarrClient
+from episodarr.systems.sonarr.state import SonarrState
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,6 @@ from episodarr.app.clients import (
 )
 from episodarr.cycle.jellyfin import JellyfinState
 from episodarr.cycle.library_servers import LibraryServers
-from episodarr.cycle.requests import JellyseerrState
 from episodarr.cycle.shoko import ShokoState
 from episodarr.instruments import Instruments
 from episodarr.model.health import System
@@ -23,6 +22,7 @@ from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyseerr.client import JellyseerrClient
+from episodarr.systems.jellyseerr.state import JellyseerrState
 from episodarr.systems.shoko.client import ShokoClient
 
 

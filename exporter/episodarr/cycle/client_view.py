@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from episodarr.cycle.clients import ClientState, FileList
 from episodarr.model.download import HistoryRecord, QueueRow, Torrent
 from episodarr.model.ids import DownloadId, InfoHash
 from episodarr.model.sameness import are_same
 from episodarr.stages.downloads import index_torrents
+from episodarr.systems.qbittorrent.state import ClientState, FileList
 
 
 class TorrentIndex:

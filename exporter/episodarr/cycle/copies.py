@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from episodarr.cycle.sonarr import SonarrState
 from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 from episodarr.model.library import Series
 from episodarr.stages.same_series import SeriesElsewhere, name_of
 from episodarr.stages.series import SeriesDetail
+from episodarr.systems.sonarr.state import SonarrState
 
 
 class Copies:

@@ -11,8 +11,6 @@ from functools import partial
 from msgspec import Struct
 
 from episodarr.cycle.client_view import ClientView
-from episodarr.cycle.clients import FileList
-from episodarr.cycle.sonarr import SonarrState
 from episodarr.model.download import HistoryRecord, QueueRow, Torrent
 from episodarr.model.ids import DownloadId, SonarrSeriesId
 from episodarr.model.library import Episode, Series
@@ -34,6 +32,8 @@ from episodarr.stages.pack import (
     candidates_of,
     pack_question,
 )
+from episodarr.systems.qbittorrent.state import FileList
+from episodarr.systems.sonarr.state import SonarrState
 
 type Step = Callable[[], object] | None
 """Between two pieces of work: None to let others run, or work that is better done in a thread."""

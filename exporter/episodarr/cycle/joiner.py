@@ -14,7 +14,6 @@ from typing import override
 from episodarr.cycle.client_view import ClientView
 from episodarr.cycle.downloads import Downloads, Step
 from episodarr.cycle.lost import LostGrabs
-from episodarr.cycle.sonarr import SonarrState
 from episodarr.cycle.transitions import Transition, transitions
 from episodarr.model.download import SearchCommand
 from episodarr.model.ids import (
@@ -28,6 +27,7 @@ from episodarr.model.view import NO_LINKS, SeriesView
 from episodarr.stages.classify import Availability, EpisodeHistory
 from episodarr.stages.episode_download import Download
 from episodarr.stages.rejoin import rejoin_steps
+from episodarr.stages.requests import RequestedSeasons
 from episodarr.stages.series import (
     JoinedSeries,
     SeriesInputs,
@@ -35,6 +35,7 @@ from episodarr.stages.series import (
     clocks_of,
     join_steps,
 )
+from episodarr.systems.sonarr.state import SonarrState
 
 log = logging.getLogger(__name__)
 
@@ -69,14 +70,6 @@ class ViewClocks(Mapping[tuple[int, int], StageClock]):
 
 _NONE_LOST: frozenset[SonarrEpisodeId] = frozenset()
 """One for all: Python makes another each time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """The requests for one series."""
-
-    seasons: frozenset[int] = frozenset()
-    unfinished_seasons: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +174,7 @@ class SonarrJoiner:
         self,
         clients: ClientView,
         availabilities: Mapping[SeriesKey, ServerAvailability],
-        asked: Mapping[SeriesKey, Asked],
+        asked: Mapping[SeriesKey, RequestedSeasons],
         now: datetime,
         left_out: frozenset[SonarrSeriesId] = frozenset(),
     ) -> Iterator[Step]:
@@ -265,7 +258,7 @@ class SonarrJoiner:
         clients: ClientView,
         commands: Sequence[SearchCommand],
         availabilities: Mapping[SeriesKey, ServerAvailability],
-        asked: Mapping[SeriesKey, Asked],
+        asked: Mapping[SeriesKey, RequestedSeasons],
         now: datetime,
     ) -> Iterator[Step]:
         before, last = self._published.get(series.key), self._shown.get(series.key)
@@ -284,7 +277,7 @@ class SonarrJoiner:
         )
         until = {i: lost.get(i) or self.state.grab_counts_until(i, now) for i in episode_histories}
         availability = availabilities.get(series.key, ServerAvailability())
-        request = asked.get(series.key, Asked())
+        request = asked.get(series.key, RequestedSeasons())
         inputs = SeriesInputs(
             series=series,
             detail=detail,

@@ -4,9 +4,8 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Se
 from types import MappingProxyType
 
 from episodarr.cycle.jellyfin import JellyfinState
-from episodarr.cycle.joiner import ANIME, Asked, ServerAvailability, SonarrJoiner
+from episodarr.cycle.joiner import ANIME, ServerAvailability, SonarrJoiner
 from episodarr.cycle.pending_files import PendingFiles, PendingSeries
-from episodarr.cycle.requests import JellyseerrState
 from episodarr.cycle.shoko import ShokoState
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import SeriesKey
@@ -14,7 +13,9 @@ from episodarr.model.match import Number
 from episodarr.model.sameness import are_same
 from episodarr.model.view import NO_LINKS, RequestView, SeriesView
 from episodarr.stages.classify import Availability
+from episodarr.stages.requests import RequestedSeasons
 from episodarr.systems.health import Health
+from episodarr.systems.jellyseerr.state import JellyseerrState
 
 type _Availabilities = Mapping[SeriesKey, Mapping[Number, Availability]]
 
@@ -104,7 +105,7 @@ class LibraryServers:
         return self._words[1]
 
     @property
-    def asked(self) -> Mapping[SeriesKey, Asked]:
+    def asked(self) -> Mapping[SeriesKey, RequestedSeasons]:
         """The seasons requested, by series."""
         return self.requests.asked if self.requests is not None else {}
 

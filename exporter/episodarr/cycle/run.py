@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from episodarr.cycle.client_view import ClientView, TorrentIndex, is_client_down
-from episodarr.cycle.clients import ClientState
 from episodarr.cycle.contract import (
     CycleObserver,
     DeletionWatch,
@@ -23,13 +22,14 @@ from episodarr.cycle.contract import (
 from episodarr.cycle.downloads import Step
 from episodarr.cycle.joiner import SonarrJoiner
 from episodarr.cycle.library_servers import LibraryServers
-from episodarr.cycle.sonarr import SonarrState
 from episodarr.cycle.transitions import Transition
 from episodarr.cycle.wakeups import Wakeups
 from episodarr.model.download import QueueRow, TrackedState
 from episodarr.model.ids import InfoHash, SeriesKey, SonarrName, SonarrSeriesId
 from episodarr.model.sameness import are_same
 from episodarr.model.view import SeriesView, Snapshot
+from episodarr.systems.qbittorrent.state import ClientState
+from episodarr.systems.sonarr.state import SonarrState
 from episodarr.workers import Worker
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Protocol
 
-from episodarr.cycle.doubt import FEWEST, Doubt
 from episodarr.cycle.joiner import ANIME
 from episodarr.cycle.pending_files import (
     AvailabilityCache,
@@ -40,6 +39,7 @@ from episodarr.stages.availability import shoko_availability
 from episodarr.stages.classify import Availability
 from episodarr.stages.shoko import match_shoko, paths_to_ask
 from episodarr.systems.cache import LastGood
+from episodarr.systems.doubt import FEWEST, Doubt
 from episodarr.systems.health import Health
 
 PROBE_EVERY = timedelta(seconds=60)

@@ -37,6 +37,16 @@ class PlacedRequest:
     """None: in no Sonarr, as far as they are known."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestedSeasons:
+    """The seasons of one series that were requested."""
+
+    seasons: frozenset[int] = frozenset()
+    """In a request that was not declined."""
+    unfinished_seasons: frozenset[int] = frozenset()
+    """In a request that is not over."""
+
+
 def name_servers(
     servers: Iterable[SeerrSonarr],
     url_by_name: Mapping[SonarrName, str],

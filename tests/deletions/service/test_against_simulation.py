@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from episodarr.app.witnesses import SonarrEvidence
-from episodarr.cycle.sonarr import SonarrState
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.verifier import Verifier
 from episodarr.deletions.service.witnesses import Witnesses
@@ -27,6 +26,7 @@ from episodarr.systems.qbittorrent.client import QbittorrentClient
 from episodarr.systems.shoko.client import ShokoClient
 from episodarr.systems.shoko.session import ShokoKey
 from episodarr.systems.sonarr.client import SonarrClient
+from episodarr.systems.sonarr.state import SonarrState
 from episodarr.verifier.systems import (
     JellyfinTestifier,
     JellyseerrTestifier,

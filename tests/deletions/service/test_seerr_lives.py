@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from episodarr.cycle.requests import JellyseerrState
 from episodarr.deletions.policy import Policy
 from episodarr.model.deletion import Answer, DeletionStatus, DeletionView
 from episodarr.model.health import System
@@ -14,6 +13,7 @@ from episodarr.model.ids import SeriesKey, TvdbId
 from episodarr.model.notice import SeriesDeleted
 from episodarr.simulator import Scenario, SeasonPlan, SeerrOptions
 from episodarr.simulator.seerr_database import SeerrDatabase
+from episodarr.systems.jellyseerr.state import JellyseerrState
 from tests.deletions.service.test_against_simulation import TV, Following, follow
 from tests.simulator.drive import Stage, play
 

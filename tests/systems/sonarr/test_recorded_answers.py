@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from episodarr.cycle.pending import PendingEpisodes
 from episodarr.model.download import HistoryEvent, QueueRow, QueueStatus, TrackedState
 from episodarr.model.ids import SonarrName
 from episodarr.model.webhook import WebhookEvent
 from episodarr.systems.sonarr import wire
+from episodarr.systems.sonarr.pending_releases import PendingEpisodes
 from episodarr.systems.sonarr.webhook import parse_webhook
 from tests.rig import DrivenClock
 

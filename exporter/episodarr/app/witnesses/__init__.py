@@ -19,8 +19,6 @@ from episodarr.app.witnesses.same_series import same_series_in
 from episodarr.app.witnesses.sharing import Sharing
 from episodarr.app.witnesses.shoko import ShokoEvidence
 from episodarr.app.witnesses.sonarr import SonarrEvidence
-from episodarr.cycle.clients import ClientState
-from episodarr.cycle.requests import JellyseerrState
 from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.model.ids import SonarrName
 from episodarr.model.library import Series
@@ -29,6 +27,8 @@ from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyseerr.client import JellyseerrClient
+from episodarr.systems.jellyseerr.state import JellyseerrState
+from episodarr.systems.qbittorrent.state import ClientState
 from episodarr.systems.shoko.client import ShokoClient
 
 __all__ = ["Sharing", "SonarrEvidence", "build_witnesses"]

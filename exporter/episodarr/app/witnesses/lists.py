@@ -5,9 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from episodarr.app.witnesses.sharing import Sharing
-from episodarr.cycle.clients import ClientState
-from episodarr.cycle.doubt import Doubt
-from episodarr.cycle.requests import JellyseerrState
 from episodarr.model.check import JellyseerrSeen, QbittorrentSeen
 from episodarr.model.download import Torrent
 from episodarr.model.ids import InfoHash, SonarrName
@@ -15,7 +12,10 @@ from episodarr.model.library import Series
 from episodarr.model.match import SeerrMedia, SeerrSonarr
 from episodarr.model.request import MediaRequest
 from episodarr.systems.cache import TtlCache, seconds_of
+from episodarr.systems.doubt import Doubt
 from episodarr.systems.jellyseerr.client import JellyseerrClient
+from episodarr.systems.jellyseerr.state import JellyseerrState
+from episodarr.systems.qbittorrent.state import ClientState
 from episodarr.verifier.systems import JellyseerrTestifier, QbittorrentTestifier
 
 SETTINGS_LIFETIME = timedelta(hours=1)

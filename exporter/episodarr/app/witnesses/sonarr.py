@@ -4,8 +4,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Set
 from datetime import datetime, timedelta
 
-from episodarr.cycle.details import renewed
-from episodarr.cycle.sonarr import SonarrState
 from episodarr.errors import BadPayload, UpstreamError
 from episodarr.model.agreement import missing_episodes, missing_files
 from episodarr.model.check import SonarrSeen, SonarrSeriesFiles
@@ -16,6 +14,8 @@ from episodarr.model.library import EpisodeFile, Series
 from episodarr.stages.series import SeriesDetail
 from episodarr.systems.cache import TtlCache, seconds_of
 from episodarr.systems.sonarr.client import SonarrClient
+from episodarr.systems.sonarr.details import renewed
+from episodarr.systems.sonarr.state import SonarrState
 from episodarr.verifier.systems import SonarrTestifier
 from episodarr.verifier.systems.shared import identity_of, root_folder_of
 

@@ -5,7 +5,6 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Protocol
 
-from episodarr.cycle.sonarr import SonarrState
 from episodarr.deletions.inventory import Trigger
 from episodarr.deletions.notices import IMPORTS, FileReport, delete_reason, history_notice
 from episodarr.model.deletion_log import ToldRecord
@@ -21,6 +20,7 @@ from episodarr.model.ids import (
 )
 from episodarr.model.library import Series
 from episodarr.model.notice import REPLACEMENTS, EpisodesRead, HistoryTold, LibraryPoll, Notice
+from episodarr.systems.sonarr.state import SonarrState
 
 WAITING_LIMIT = 20_000
 """Records whose episodes were not read yet; the oldest are dropped, and a poll notices the rest."""

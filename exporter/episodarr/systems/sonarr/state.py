@@ -11,17 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from episodarr.cycle.client_view import ClientView
-from episodarr.cycle.detail_reading import DetailReading
-from episodarr.cycle.doubles import Doubles
-from episodarr.cycle.doubt import Doubt
-from episodarr.cycle.histories import EpisodeHistories, News
-from episodarr.cycle.pending import PendingEpisodes
-from episodarr.cycle.sources import ClientReport, SonarrSource
-from episodarr.cycle.wanted import Wanted
 from episodarr.errors import TimedOut, Unauthorized, Unreachable, UpstreamError
-from episodarr.model.download import HistoryRecord, QueueRow, SearchCommand
+from episodarr.model.download import HistoryRecord, QueueRow, SearchCommand, Torrent
 from episodarr.model.health import SonarrStatus, System, UpstreamHealth
 from episodarr.model.ids import (
     DownloadId,
@@ -42,7 +35,14 @@ from episodarr.stages.holding import (
 )
 from episodarr.stages.series import SeriesDetail
 from episodarr.systems.cache import LastGood
+from episodarr.systems.doubt import Doubt
 from episodarr.systems.health import VERSION_EVERY, Health
+from episodarr.systems.sonarr.detail_reading import DetailReading
+from episodarr.systems.sonarr.doubles import Doubles
+from episodarr.systems.sonarr.histories import EpisodeHistories, News
+from episodarr.systems.sonarr.pending_releases import PendingEpisodes
+from episodarr.systems.sonarr.source import ClientReport, SonarrSource
+from episodarr.systems.sonarr.wanted import Wanted
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,19 @@ class _QueueAnswer:
 
     rows: tuple[QueueRow, ...]
     is_first: bool
+
+
+class ClientTorrents(Protocol):
+    """What all download clients together have."""
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether every client gave a good answer in its last read."""
+        ...
+
+    def torrent(self, download_id: DownloadId) -> Torrent | None:
+        """The torrent behind a download id."""
+        ...
 
 
 class SonarrState:
@@ -332,7 +345,7 @@ class SonarrState:
         report = self.client_report
         return report is not None and any(report.covers(row.client) for row in rows)
 
-    def hold_grabs(self, clients: ClientView) -> None:
+    def hold_grabs(self, clients: ClientTorrents) -> None:
         """Holds grabs of history that a client has, where the first queue was empty.
 
         A Sonarr that started with us, as after the start of the machine, fills it a minute later.

@@ -8,11 +8,10 @@ and complete ones whose import is blocked, once: these may hold more than Sonarr
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from msgspec import Struct
 
-from episodarr.cycle.doubt import Doubt
-from episodarr.cycle.sources import TorrentSource
 from episodarr.errors import NotFound, UpstreamError
 from episodarr.model.download import Torrent, TorrentFile, TorrentsByHash, TorrentState
 from episodarr.model.health import System, UpstreamHealth
@@ -20,6 +19,7 @@ from episodarr.model.ids import InfoHash
 from episodarr.model.sameness import Basis
 from episodarr.stages.downloads import says_nothing_of_bytes, with_last_figures
 from episodarr.systems.cache import LastGood
+from episodarr.systems.doubt import Doubt
 from episodarr.systems.health import VERSION_EVERY, Health
 
 FILE_LISTS_PER_CYCLE = 25
@@ -42,6 +42,26 @@ class FileList(Struct, frozen=True, kw_only=True, gc=False):
     size_bytes: int
     """Size of the wanted files when they were read; another size means another selection."""
     read_at: datetime
+
+
+class TorrentSource(Protocol):
+    """One download client; every method gives a good and complete answer or raises UpstreamError."""
+
+    async def fetch_version(self) -> str:
+        """Its version."""
+        ...
+
+    async def fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
+        """All torrents by hash."""
+        ...
+
+    async def fetch_files(self, info_hash: InfoHash) -> tuple[TorrentFile, ...]:
+        """The files of one torrent."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        ...
 
 
 class ClientState:

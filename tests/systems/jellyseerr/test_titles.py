@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from episodarr.cycle.titles import AGAIN_AFTER, AT_ONCE, RequestTitles
 from episodarr.errors import TimedOut
 from episodarr.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
 from episodarr.stages.requests import PlacedRequest
+from episodarr.systems.jellyseerr.titles import AGAIN_AFTER, AT_ONCE, RequestTitles
 from tests.rig import rig
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)

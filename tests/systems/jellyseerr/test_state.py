@@ -4,13 +4,13 @@ import asyncio
 from datetime import timedelta
 from types import MappingProxyType
 
-from episodarr.cycle.requests import JellyseerrState
 from episodarr.errors import TimedOut, UpstreamError
 from episodarr.model.ids import SeriesKey
 from episodarr.model.match import SeerrSonarr
 from episodarr.model.request import MediaRequest
 from episodarr.model.stage import Stage
 from episodarr.model.view import SeriesView
+from episodarr.systems.jellyseerr.state import JellyseerrState
 from tests.stages.test_requests_join import NOW, a_request, a_series, a_view
 
 AIRS_AT = NOW + timedelta(days=1)

@@ -16,13 +16,11 @@ FEWEST = 2
 
 
 class Doubt:
-    """Since when one endpoint's answers are empty; `words` is the message: what to check."""
+    """Since when one endpoint's answers are empty; `message` names what to check."""
 
-    def __init__(
-        self, endpoint: str, availabilities: str, *, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, endpoint: str, message: str, *, clock: Callable[[], datetime]) -> None:
         self._endpoint = endpoint
-        self._words = availabilities
+        self._message = message
         self._clock = clock
         self._empty_since: datetime | None = None
 
@@ -39,4 +37,4 @@ class Doubt:
         if self._empty_since is None:
             self._empty_since = now
         if now - self._empty_since < BELIEVED_AFTER:
-            raise BadPayload(self._endpoint, self._words)
+            raise BadPayload(self._endpoint, self._message)

@@ -2,15 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
-from episodarr.cycle.wanted import (
+from episodarr.model.ids import SonarrSeriesId
+from episodarr.stages.series import SeriesDetail
+from episodarr.systems.sonarr.wanted import (
     READ_ACTIVE_EVERY,
     READ_ALL_EVERY,
     READ_UNDER_WAY_EVERY,
     TURN_EVERY,
     Wanted,
 )
-from episodarr.model.ids import SonarrSeriesId
-from episodarr.stages.series import SeriesDetail
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
 ONE, TWO, THREE = (SonarrSeriesId(number) for number in (1, 2, 3))

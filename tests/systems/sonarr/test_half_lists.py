@@ -8,7 +8,6 @@ from typing import override
 import pytest
 from msgspec.structs import replace
 
-from episodarr.cycle.sonarr import SonarrState
 from episodarr.model.agreement import missing_episodes, missing_files
 from episodarr.model.ids import (
     EpisodeFileId,
@@ -22,8 +21,9 @@ from episodarr.model.library import Episode, EpisodeFile, SeasonStatistics, Seri
 from episodarr.model.records import Records, Unread
 from episodarr.model.stage import Stage
 from episodarr.simulator import Scenario, SeasonPlan
-from tests.cycle.test_sonarr_restart import SERIES, Sonarr
+from episodarr.systems.sonarr.state import SonarrState
 from tests.rig import DrivenClock, Rig, rig, value
+from tests.systems.sonarr.test_sonarr_restart import SERIES, Sonarr
 
 SHOW, OTHER = 70_001, 70_002
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from episodarr.cycle.sonarr import SonarrState
 from episodarr.errors import BadPayload, TimedOut, Unreachable, UpstreamError
 from episodarr.model.download import (
     HistoryEvent,
@@ -26,6 +25,7 @@ from episodarr.model.ids import (
     TvdbId,
 )
 from episodarr.model.library import Episode, EpisodeFile, Series
+from episodarr.systems.sonarr.state import SonarrState
 from episodarr.systems.sonarr.wire import UnreachableClients
 from tests.rig import DrivenClock
 

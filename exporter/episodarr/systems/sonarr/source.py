@@ -1,12 +1,12 @@
-"""What the poller needs of each upstream; the clients in episodarr.systems fit these."""
+"""What is read of one Sonarr, as protocols; `SonarrClient` fits them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from episodarr.model.download import HistoryRecord, QueueRow, SearchCommand, Torrent, TorrentFile
+from episodarr.model.download import HistoryRecord, QueueRow, SearchCommand
 from episodarr.model.health import SonarrStatus
-from episodarr.model.ids import InfoHash, SonarrSeriesId
+from episodarr.model.ids import SonarrSeriesId
 from episodarr.model.library import Episode, EpisodeFile, Series
 
 
@@ -32,13 +32,4 @@ class SonarrSource(Protocol):
     async def fetch_episodes(self, series_id: SonarrSeriesId) -> tuple[Episode, ...]: ...
     async def fetch_episode_files(self, series_id: SonarrSeriesId) -> tuple[EpisodeFile, ...]: ...
     async def fetch_unreachable_clients(self) -> ClientReport: ...
-    async def aclose(self) -> None: ...
-
-
-class TorrentSource(Protocol):
-    """One download client; every method gives a good and complete answer or raises UpstreamError."""
-
-    async def fetch_version(self) -> str: ...
-    async def fetch_torrents(self) -> Mapping[InfoHash, Torrent]: ...
-    async def fetch_files(self, info_hash: InfoHash) -> tuple[TorrentFile, ...]: ...
     async def aclose(self) -> None: ...

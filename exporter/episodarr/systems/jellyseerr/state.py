@@ -5,9 +5,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from episodarr.cycle.doubt import Doubt
-from episodarr.cycle.joiner import Asked
-from episodarr.cycle.titles import RequestTitles
 from episodarr.errors import UpstreamError
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId
@@ -19,6 +16,7 @@ from episodarr.model.sameness import Basis, are_same
 from episodarr.model.view import RequestView, SeriesView
 from episodarr.stages.requests import (
     PlacedRequest,
+    RequestedSeasons,
     next_airing,
     place_requests,
     requested_seasons,
@@ -27,7 +25,9 @@ from episodarr.stages.requests import (
     view_requests,
 )
 from episodarr.systems.cache import LastGood
+from episodarr.systems.doubt import Doubt
 from episodarr.systems.health import Health
+from episodarr.systems.jellyseerr.titles import RequestTitles
 
 SERVERS_EVERY = timedelta(hours=1)
 
@@ -73,7 +73,7 @@ class JellyseerrState:
         self.health = health or Health()
         self.version: str | None = None
         self.requests: LastGood[tuple[MediaRequest, ...]] = LastGood()
-        self.asked: Mapping[SeriesKey, Asked] = {}
+        self.asked: Mapping[SeriesKey, RequestedSeasons] = {}
         self.views: tuple[RequestView, ...] = ()
         self._clock = clock
         self._every = every
@@ -195,11 +195,11 @@ class JellyseerrState:
 
     def _asked(
         self, views: Mapping[SeriesKey, SeriesView], now: datetime
-    ) -> dict[SeriesKey, Asked]:
+    ) -> dict[SeriesKey, RequestedSeasons]:
         seasons = requested_seasons(self._placed)
         unfinished = unfinished_seasons(self._placed, views, now)
         return {
-            key: Asked(
+            key: RequestedSeasons(
                 seasons=seasons.get(key, frozenset()),
                 unfinished_seasons=unfinished.get(key, frozenset()),
             )

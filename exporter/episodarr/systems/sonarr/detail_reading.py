@@ -7,9 +7,6 @@ of series counts is requested again, beside a new list of series: only then is i
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from episodarr.cycle.details import FormerPaths, renewed
-from episodarr.cycle.sources import SonarrSource
-from episodarr.cycle.wanted import Wanted
 from episodarr.errors import BadPayload
 from episodarr.model.agreement import missing_episodes, missing_files
 from episodarr.model.ids import SonarrSeriesId
@@ -18,6 +15,9 @@ from episodarr.model.records import unread_in
 from episodarr.stages.series import SeriesDetail
 from episodarr.systems.cache import LastGood
 from episodarr.systems.health import Health
+from episodarr.systems.sonarr.details import FormerPaths, renewed
+from episodarr.systems.sonarr.source import SonarrSource
+from episodarr.systems.sonarr.wanted import Wanted
 
 type Renewal = tuple[SeriesDetail | None, SeriesDetail]
 """What was known of a series, and what is now."""

@@ -4,15 +4,15 @@ import asyncio
 
 from msgspec.structs import replace
 
-from episodarr.cycle.sonarr import SonarrState
 from episodarr.errors import TimedOut
 from episodarr.model.download import QueueStatus
 from episodarr.model.ids import SonarrEpisodeId, SonarrName
 from episodarr.model.stage import Hold, Stage
 from episodarr.simulator import Scenario, SeasonPlan
 from episodarr.simulator.sonarr_database import sonarr_options
-from tests.cycle.test_sonarr_restart import DOWNLOAD, ROW, Sonarr
+from episodarr.systems.sonarr.state import SonarrState
 from tests.rig import DrivenClock, Rig, rig
+from tests.systems.sonarr.test_sonarr_restart import DOWNLOAD, ROW, Sonarr
 
 SHOW = 70_001
 NAMELESS = replace(

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from episodarr.cycle.clients import FILE_LISTS_PER_CYCLE, NAMES_STALE_AFTER, ClientState
 from episodarr.errors import NotFound, ServerFailed
 from episodarr.model.download import Torrent, TorrentFile, TorrentState
 from episodarr.model.ids import InfoHash
+from episodarr.systems.qbittorrent.state import FILE_LISTS_PER_CYCLE, NAMES_STALE_AFTER, ClientState
 from tests.rig import DrivenClock
 
 SIZE = 1_000

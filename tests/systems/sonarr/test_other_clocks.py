@@ -5,17 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from episodarr.cycle.details import renewed
-from episodarr.cycle.histories import EpisodeHistories
 from episodarr.model.download import HistoryEvent
 from episodarr.model.ids import SonarrEpisodeId
 from episodarr.model.stage import Stage
 from episodarr.stages.classify import follow
 from episodarr.stages.series import SeriesDetail, SeriesInputs
-from tests.cycle.test_half_lists import an_episode
-from tests.cycle.test_sonarr_restart import SERIES
-from tests.cycle.test_trails import NOW, a_record, taken
+from episodarr.systems.sonarr.details import renewed
+from episodarr.systems.sonarr.histories import EpisodeHistories
 from tests.stages.joining import join_series
+from tests.systems.sonarr.test_half_lists import an_episode
+from tests.systems.sonarr.test_histories import NOW, a_record, taken
+from tests.systems.sonarr.test_sonarr_restart import SERIES
 
 AWAY = [timedelta(hours=-3), timedelta(minutes=-6), timedelta(), timedelta(hours=3)]
 MINUTE = timedelta(minutes=1)

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from episodarr.cycle.histories import HISTORY_OVERLAP, HISTORY_SPAN, EpisodeHistories, News
 from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.ids import SonarrEpisodeId, SonarrSeriesId
+from episodarr.systems.sonarr.histories import HISTORY_OVERLAP, HISTORY_SPAN, EpisodeHistories, News
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
 
