@@ -7,8 +7,8 @@ from types import MappingProxyType
 import pytest
 from msgspec.structs import replace
 
-from episodarr.deletions.detection import (
-    LISTS_AGAINST_REPORT,
+from episodarr.deletions.detection import decide
+from episodarr.deletions.detection.decisions import (
     Decision,
     HoldSeries,
     KeepFiles,
@@ -17,9 +17,9 @@ from episodarr.deletions.detection import (
     NoteMissing,
     OpenDeletion,
     Supersede,
-    Watched,
-    decide,
 )
+from episodarr.deletions.detection.reports import LISTS_AGAINST_REPORT
+from episodarr.deletions.detection.watched import Watched
 from episodarr.deletions.interventions import supersede
 from episodarr.deletions.opening import GoneFile, deletion_id_of, merge_deletion, open_deletion
 from episodarr.deletions.policy import Policy

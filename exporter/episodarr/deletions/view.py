@@ -1,7 +1,7 @@
 """A deletion record as every surface shows it."""
 
 from episodarr.deletions.advice import advice_of, said_by
-from episodarr.deletions.detection import RECYCLED
+from episodarr.deletions.detection.decisions import RECYCLED
 from episodarr.deletions.judge.proof import counted
 from episodarr.deletions.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS
 from episodarr.model.deletion import (

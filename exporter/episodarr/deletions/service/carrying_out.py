@@ -6,7 +6,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from episodarr.deletions.detection import (
+from episodarr.deletions.detection import decide
+from episodarr.deletions.detection.decisions import (
     CountLists,
     Decision,
     HoldDeletions,
@@ -18,9 +19,8 @@ from episodarr.deletions.detection import (
     OpenDeletion,
     ReleaseHeld,
     Supersede,
-    Watched,
-    decide,
 )
+from episodarr.deletions.detection.watched import Watched
 from episodarr.deletions.interventions import hold, keep_files, release, supersede
 from episodarr.deletions.inventory import summarize
 from episodarr.deletions.machine import Step, settle
