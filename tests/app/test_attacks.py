@@ -16,15 +16,14 @@ from typing import override
 import httpx
 import pytest
 
-from episodarr.app.connections import Limits
 from episodarr.errors import UpstreamError
 from episodarr.logs import OncePerMinute, UnreadLog
 from episodarr.model.health import System
 from episodarr.model.ids import SonarrName
-from episodarr.settings import Settings, load_settings
+from episodarr.runtime.connections import Limits
 from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.sonarr.client import SonarrClient
-from tests.app.test_connections import HEALTHY, POST, SECRET, Place, serving
+from tests.runtime.test_connections import HEALTHY, POST, SECRET, Place, serving
 from tests.systems.sonarr.sonarr_payloads import a_series
 
 MIB = 1024 * 1024
@@ -32,13 +31,6 @@ ATTACKS = 5
 KEPT_BYTES = ATTACKS * MIB // 8
 """Less than this is kept of all attacks together: not even a part of each."""
 QUICK = Limits(header_seconds=0.1, body_seconds=0.1, sending_seconds=0.1, connections=20)
-
-
-@pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("EPISODARR_SONARR__TV__URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("EPISODARR_SONARR__TV__API_KEY", "0123456789abcdef")
-    return load_settings()
 
 
 class Lines(logging.Handler):
@@ -113,9 +105,9 @@ REQUESTS = {
 
 
 @pytest.mark.parametrize("kind", REQUESTS)
-def test_attacks_on_the_web_server_leave_nothing_behind(settings: Settings, kind: str) -> None:
+def test_attacks_on_the_web_server_leave_nothing_behind(kind: str) -> None:
     async def story() -> None:
-        async with serving(settings, QUICK) as place:
+        async with serving(QUICK) as place:
 
             async def attack() -> None:
                 await asyncio.gather(*(_send(place, REQUESTS[kind]) for _ in range(10)))

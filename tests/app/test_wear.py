@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from episodarr.app.lookups import OwnLookups
 from episodarr.errors import TimedOut, Unauthorized
 from episodarr.model.check import DiskQuestion
+from episodarr.runtime.lookups import OwnLookups
 from episodarr.systems.disk.client import DiskClient
 from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.qbittorrent.client import QbittorrentClient
 from tests.app.test_attacks import hold_flat
-from tests.app.test_clock import Machine
 from tests.deletions.service.driver import Driver
 from tests.deletions.service.test_troubles import _limit
 from tests.deletions.service.world import CHARLOTTE
+from tests.runtime.test_clock import Machine
 from tests.systems.disk.test_disk import NOW
 from tests.systems.qbittorrent.qbittorrent_stub import USERNAME, StubQbittorrent
 from tests.systems.qbittorrent.test_qbittorrent_client import Clock

@@ -8,7 +8,7 @@ import json
 import socket
 import sys
 
-from episodarr.app.listening import do_not_limit
+from episodarr.runtime.listening import do_not_limit
 
 _PART = b"x" * 262_144
 

@@ -24,9 +24,9 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from episodarr.app import Application, build
-from episodarr.app.listening import bound_socket
 from episodarr.app.serving import run
 from episodarr.logs import set_up
+from episodarr.runtime.listening import bound_socket
 from episodarr.settings import load_settings, secrets_of
 from tests.heap import every_object, kind_of
 
@@ -263,7 +263,7 @@ async def serve() -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    sock = bound_socket(settings)
+    sock = bound_socket(settings.web.host, settings.web.port)
     application = build(settings)
     watch = Watch(application, loop)
     setattr(application.poller, "cycle", watch.cycle)  # noqa: B010  mypy allows no other way

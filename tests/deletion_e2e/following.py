@@ -10,14 +10,14 @@ from pathlib import Path
 import uvicorn
 
 from episodarr.app import Application, build
-from episodarr.app.listening import bound_socket
-from episodarr.app.serving import WebServer
 from episodarr.app.storing import FILE_NAME
 from episodarr.deletions.service.deletions import Deletions
 from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from episodarr.model.health import System
 from episodarr.model.ids import SeriesKey
 from episodarr.model.inventory import InventorySummary
+from episodarr.runtime.listening import bound_socket
+from episodarr.runtime.web_server import WebServer
 from episodarr.settings import Settings
 from episodarr.simulator import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, Simulation
 from episodarr.simulator.default_scenario import CHARLOTTE
@@ -140,8 +140,8 @@ class Following:
 
     async def serve(self) -> None:
         """Open the exporter's port, so that webhooks and commands reach it."""
-        sock = bound_socket(self.settings)
-        self.server = WebServer.on(self.application.web, self.settings)
+        sock = bound_socket(self.settings.web.host, self.settings.web.port)
+        self.server = WebServer.on(self.application.web)
         self._serving = asyncio.create_task(self.server._serve([sock]))
         self.url = f"http://127.0.0.1:{sock.getsockname()[1]}"
         self.simulation.send_webhooks_to(f"{self.url}/webhooks/sonarr")

@@ -2,16 +2,13 @@
 
 import asyncio
 import logging
-import os
 import traceback
 from typing import override
-from unittest.mock import patch
 
-from episodarr.app.connections import Limits
-from episodarr.settings import load_settings
-from tests.app.test_connections import HEALTHY, POST, Place, serving
+from episodarr.runtime.connections import Limits
 from tests.fuzz.mutating import Mutator
 from tests.fuzz.targets import Target
+from tests.runtime.test_connections import HEALTHY, POST, Place, serving
 
 _REQUESTS = (
     HEALTHY,
@@ -54,12 +51,6 @@ class _Tracebacks(logging.Handler):
 
 def spoil_the_server(mutator: Mutator, seconds: float, faults: list[str]) -> int:
     """Send spoiled requests for so long; how many."""
-    environment = {
-        "EPISODARR_SONARR__TV__URL": "http://127.0.0.1:9",
-        "EPISODARR_SONARR__TV__API_KEY": "0123456789abcdef",
-    }
-    with patch.dict(os.environ, environment):
-        settings = load_settings()
     handler = _Tracebacks()
     logging.getLogger().addHandler(handler)
 
@@ -73,7 +64,7 @@ def spoil_the_server(mutator: Mutator, seconds: float, faults: list[str]) -> int
     async def run() -> int:
         asked = 0
         limits = Limits(header_seconds=0.1, body_seconds=0.1, connections=50)
-        async with serving(settings, limits) as place, asyncio.timeout(seconds + 60):
+        async with serving(limits) as place, asyncio.timeout(seconds + 60):
             until = asyncio.get_running_loop().time() + seconds
             while asyncio.get_running_loop().time() < until:
                 await asyncio.gather(*(ask(place) for _ in range(_AT_ONCE)))

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from episodarr.app.clock import SteadyClock
 from episodarr.model.deletion import DeletionStatus, Verdict
+from episodarr.runtime.clock import SteadyClock
 from episodarr.store.store import Store
 from tests.deletions.service.driver import Driver
 from tests.deletions.service.world import CHARLOTTE, START

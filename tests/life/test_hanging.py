@@ -141,7 +141,7 @@ def test_a_second_process_on_one_state_directory_says_so_and_ends(tmp_path: Path
 def test_an_end_that_hangs_for_ever_is_cut_off() -> None:
     code = (
         "import threading\n"
-        "from episodarr.app.ending import Ending\n"
+        "from episodarr.runtime.ending import Ending\n"
         "Ending(0.2).begin()\n"
         "threading.Thread(target=threading.Event().wait).start()\n"
     )

@@ -11,9 +11,7 @@ from functools import partial
 from starlette.types import ASGIApp
 
 from episodarr import __version__
-from episodarr.app.backpressure import Backpressure
 from episodarr.app.clients import build_qbittorrent, build_sonarr, counted_and_named, revealed
-from episodarr.app.clock import SteadyClock
 from episodarr.app.commands import Commands
 from episodarr.app.library_servers import Neighbors, build_library_servers
 from episodarr.app.published import PublishedState
@@ -29,6 +27,8 @@ from episodarr.logs import UpstreamLog, reopen_files
 from episodarr.metrics.exposition import Exposition
 from episodarr.model.health import System
 from episodarr.model.ids import SeriesKey, SonarrName
+from episodarr.runtime.backpressure import Backpressure
+from episodarr.runtime.clock import SteadyClock
 from episodarr.server.app import build_app
 from episodarr.server.contract import ServerOptions
 from episodarr.settings import Settings

@@ -7,7 +7,6 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from episodarr.app.clock import SteadyClock
 from episodarr.cycle.clocks import ClockKeeper
 from episodarr.cycle.contract import SonarrRecord
 from episodarr.cycle.events import count_events
@@ -22,6 +21,7 @@ from episodarr.model.deletion import DeletionView
 from episodarr.model.ids import SeriesKey, SonarrName
 from episodarr.model.steps import with_pauses
 from episodarr.model.view import Snapshot
+from episodarr.runtime.clock import SteadyClock
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.text import Text
 
 from episodarr.app import Application, build
-from episodarr.app.listening import LISTEN_VARIABLE, bound_socket
 from episodarr.app.serving import run
 from episodarr.cli.configuration import refuse
 from episodarr.cli.draw import Lines, draw_deletions, draw_status, row_lines
@@ -26,6 +25,7 @@ from episodarr.cli.serve import shown_address
 from episodarr.errors import SettingsError
 from episodarr.logs import set_up
 from episodarr.model.view import Snapshot
+from episodarr.runtime.listening import LISTEN_VARIABLE, bound_socket
 from episodarr.settings import PREFIX, Settings, load_settings, secrets_of
 from episodarr.simulator import Scenario, Simulation
 from episodarr.simulator.simulation import WEB_SECRET
@@ -101,7 +101,7 @@ async def _demo(
         settings = _settings(simulation.environment(), folder, chosen, speed)
         # On a terminal a line of the log would stand in the middle of the picture.
         set_up("error" if sys.stdout.isatty() else "warning", secrets_of(settings))
-        sock = bound_socket(settings, f"--port {chosen}")
+        sock = bound_socket(settings.web.host, settings.web.port, f"--port {chosen}")
         address = shown_address(sock.getsockname())
         simulation.send_webhooks_to(f"http://{address}/webhooks/sonarr")
         application = build(settings)

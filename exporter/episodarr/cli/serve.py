@@ -9,15 +9,15 @@ import sys
 import click
 
 from episodarr.app import build
-from episodarr.app.ending import Ending
-from episodarr.app.listening import bound_socket
-from episodarr.app.lookups import OwnLookups
 from episodarr.app.serving import run
 from episodarr.app.storing import own_state
 from episodarr.cli.configuration import refuse, settings_or_exit
 from episodarr.cli.output import say
 from episodarr.errors import SettingsError, StoreInUse
 from episodarr.logs import set_up
+from episodarr.runtime.ending import Ending
+from episodarr.runtime.listening import bound_socket
+from episodarr.runtime.lookups import OwnLookups
 from episodarr.settings import Settings, secrets_of
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ async def serve_until_signal(settings: Settings, ending: Ending | None = None) -
 
     # Until all is built, a signal ends the process as any other: the store may hang in there.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    sock = bound_socket(settings)
+    sock = bound_socket(settings.web.host, settings.web.port)
     application = build(settings)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)

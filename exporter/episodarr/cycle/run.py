@@ -28,9 +28,9 @@ from episodarr.model.download import QueueRow, TrackedState
 from episodarr.model.ids import InfoHash, SeriesKey, SonarrName, SonarrSeriesId
 from episodarr.model.sameness import are_same
 from episodarr.model.view import SeriesView, Snapshot
+from episodarr.runtime.workers import Worker
 from episodarr.systems.qbittorrent.state import ClientState
 from episodarr.systems.sonarr.state import SonarrState
-from episodarr.workers import Worker
 
 log = logging.getLogger(__name__)
 

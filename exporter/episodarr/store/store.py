@@ -21,6 +21,7 @@ from episodarr.model.deletion_log import (
 from episodarr.model.ids import EpisodeKey, SeriesKey, SonarrName, TvdbId
 from episodarr.model.inventory import InventorySummary, SeriesInventory
 from episodarr.model.stage import Stage
+from episodarr.runtime.workers import Worker
 from episodarr.store.bounds import (
     bounded_announcement,
     bounded_inventory,
@@ -65,7 +66,6 @@ from episodarr.store.writing import (
     write_told,
     write_waiting,
 )
-from episodarr.workers import Worker
 
 ANSWERS_WITHIN_SECONDS = 10.0
 """Longest wait in seconds for a write, after which the file system counts as hanging.

@@ -15,11 +15,11 @@ from episodarr.model.download import Torrent, TorrentFile
 from episodarr.model.ids import InfoHash
 from episodarr.model.records import OnUnread, Records, ignore_unread, noted
 from episodarr.model.steps import with_pauses
+from episodarr.runtime.workers import Worker
 from episodarr.systems.http import ConnectionOptions, RequestObserver
 from episodarr.systems.qbittorrent import wire
 from episodarr.systems.qbittorrent.logins import LoginGate
 from episodarr.systems.qbittorrent.session import PatientClient
-from episodarr.workers import Worker
 
 _FULL_REFRESH_SECONDS = 10 * 60.0
 _LOGOUT_SECONDS = 1.0

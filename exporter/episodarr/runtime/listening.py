@@ -5,7 +5,6 @@ import socket
 from contextlib import suppress
 
 from episodarr.errors import SettingsError
-from episodarr.settings import Settings
 
 LISTEN_VARIABLE = "EPISODARR_WEB__LISTEN"
 _BACKLOG = 128
@@ -13,25 +12,25 @@ _NOT_PACING = (b"cubic", b"reno")
 """Linux's own default, which not every process may have where another is set; `reno` any may."""
 
 
-def bound_socket(settings: Settings, named: str = LISTEN_VARIABLE) -> socket.socket:
+def bound_socket(host: str, port: int, named: str = LISTEN_VARIABLE) -> socket.socket:
     """The listening socket, bound early: first clients wait instead of being refused.
 
-    `named` is where the address is from, for the message.
+    An empty `host` is every address of this machine. `named` is where the address is from, for the
+    message.
 
     Raises:
         SettingsError: the address cannot be bound; the message has the remedy.
     """
-    host = settings.web.host
     family = socket.AF_INET6 if ":" in host or not host else socket.AF_INET
     try:
-        return _listening(family, host, settings.web.port)
+        return _listening(family, host, port)
     except OSError as error:
         if host or family == socket.AF_INET:
-            raise _cannot_listen(settings, error, named) from None
+            raise _cannot_listen(host, port, error, named) from None
     try:
-        return _listening(socket.AF_INET, host, settings.web.port)  # This machine has no IPv6.
+        return _listening(socket.AF_INET, host, port)  # This machine has no IPv6.
     except OSError as error:
-        raise _cannot_listen(settings, error, named) from None
+        raise _cannot_listen(host, port, error, named) from None
 
 
 def _listening(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
@@ -65,7 +64,7 @@ def do_not_limit(sock: socket.socket) -> None:
             return
 
 
-def _cannot_listen(settings: Settings, error: OSError, named: str) -> SettingsError:
+def _cannot_listen(host: str, port: int, error: OSError, named: str) -> SettingsError:
     match error.errno:
         case errno.EADDRINUSE:
             remedy = "stop the program that has it, or choose another (for example: :10988)"
@@ -74,4 +73,5 @@ def _cannot_listen(settings: Settings, error: OSError, named: str) -> SettingsEr
         case _:
             remedy = "give an address of this machine, or none for all (for example: :10987)"
     why = error.strerror or str(error)
-    return SettingsError([f"{named}: cannot listen on {settings.web.listen}: {why}; {remedy}"])
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return SettingsError([f"{named}: cannot listen on {address}: {why}; {remedy}"])

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from episodarr.app.lookups import MOST_AT_ONCE, OwnLookups
-from episodarr.workers import Worker
+from episodarr.runtime.lookups import MOST_AT_ONCE, OwnLookups
+from episodarr.runtime.workers import Worker
 
 
 def test_a_worker_does_one_thing_after_the_other_and_passes_errors_on() -> None:

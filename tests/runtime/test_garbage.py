@@ -4,9 +4,9 @@ import asyncio
 import gc
 import weakref
 
-from episodarr.app.memory import full_passes, short_collections
 from episodarr.model.stage import Stage
 from episodarr.model.view import SeriesView
+from episodarr.runtime.garbage import full_passes, short_collections
 from tests.builders import a_release_view, a_series_key, a_series_view, an_episode_view
 
 SERIES, EPISODES = 20, 50

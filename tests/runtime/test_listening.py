@@ -6,32 +6,23 @@ from typing import override
 
 import pytest
 
-from episodarr.app.listening import bound_socket, do_not_limit
-from episodarr.settings import Settings, load_settings
+from episodarr.runtime.listening import bound_socket, do_not_limit
 
 BBR = b"bbr"
-
-
-@pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("EPISODARR_SONARR__TV__URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("EPISODARR_SONARR__TV__API_KEY", "0123456789abcdef")
-    monkeypatch.setenv("EPISODARR_WEB__LISTEN", "127.0.0.1:0")
-    return load_settings()
 
 
 def congestion_control(sock: socket.socket) -> bytes:
     return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16).rstrip(b"\0")
 
 
-def test_who_comes_early_waits_instead_of_being_refused(settings: Settings) -> None:
-    with bound_socket(settings) as bound:
+def test_who_comes_early_waits_instead_of_being_refused() -> None:
+    with bound_socket("127.0.0.1", 0) as bound:
         early = socket.create_connection(bound.getsockname(), timeout=5)
         early.close()
 
 
-def test_no_connection_is_paced(settings: Settings) -> None:
-    with bound_socket(settings) as bound:
+def test_no_connection_is_paced() -> None:
+    with bound_socket("127.0.0.1", 0) as bound:
         client = socket.create_connection(bound.getsockname(), timeout=5)
         accepted, _ = bound.accept()
         with client, accepted:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodarr.app.clock import SLEWED_PER_SECOND, SteadyClock
+from episodarr.runtime.clock import SLEWED_PER_SECOND, SteadyClock
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

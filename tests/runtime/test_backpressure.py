@@ -8,7 +8,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from episodarr.app.backpressure import LONGEST_WAIT_SECONDS, TURN_SECONDS, Backpressure, short_turns
+from episodarr.runtime.backpressure import (
+    LONGEST_WAIT_SECONDS,
+    TURN_SECONDS,
+    Backpressure,
+    short_turns,
+)
 
 
 class Scene:

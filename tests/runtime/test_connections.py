@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from episodarr.app.connections import Limits
-from episodarr.app.serving import WebServer
+from episodarr.runtime.connections import Limits
+from episodarr.runtime.web_server import WebServer
 from episodarr.server.app import build_app
 from episodarr.server.contract import ServerOptions
-from episodarr.settings import Settings, load_settings
 from tests.server.boards import Clock, FakeActions, FakeBoard
 
 SECRET = "a-secret-of-the-test"
@@ -24,13 +23,6 @@ POST = (
     b"POST /webhooks/sonarr/tv HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     b"X-Episodarr-Secret: " + SECRET.encode() + b"\r\nContent-Length: 100\r\n\r\n{"
 )
-
-
-@pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("EPISODARR_SONARR__TV__URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("EPISODARR_SONARR__TV__API_KEY", "0123456789abcdef")
-    return load_settings()
 
 
 @dataclass
@@ -64,9 +56,9 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, limits: Limits) -> AsyncIterator[Place]:
+async def serving(limits: Limits) -> AsyncIterator[Place]:
     app = build_app(FakeBoard(), FakeActions(), ServerOptions(secret=SECRET), clock=Clock())
-    server = WebServer.on(app, settings, limits)
+    server = WebServer.on(app, limits)
     sock = socket.socket(proto=socket.IPPROTO_TCP)
     sock.bind(("127.0.0.1", 0))
     task = asyncio.create_task(server._serve([sock]))
@@ -80,11 +72,9 @@ async def serving(settings: Settings, limits: Limits) -> AsyncIterator[Place]:
         await task
 
 
-def run(
-    settings: Settings, story: Callable[[Place], Awaitable[None]], limits: Limits = QUICK
-) -> None:
+def run(story: Callable[[Place], Awaitable[None]], limits: Limits = QUICK) -> None:
     async def whole() -> None:
-        async with serving(settings, limits) as place:
+        async with serving(limits) as place:
             await story(place)
 
     asyncio.run(whole())
@@ -93,7 +83,7 @@ def run(
 @pytest.mark.parametrize(
     "beginning", [b"", b"G", b"GET / HTTP/1.1\r\nHost: x\r\nX-A: ", POST, HEALTHY.replace(b"close", b"keep-alive")[:-2]]
 )  # fmt: skip
-def test_a_client_that_drips_has_its_time_and_no_more(settings: Settings, beginning: bytes) -> None:
+def test_a_client_that_drips_has_its_time_and_no_more(beginning: bytes) -> None:
     async def story(place: Place) -> None:
         reader, writer = await place.connect()
         writer.write(beginning)
@@ -110,10 +100,10 @@ def test_a_client_that_drips_has_its_time_and_no_more(settings: Settings, beginn
         dripping.cancel()
         assert b"200 OK" in await place.send(HEALTHY)
 
-    run(settings, story)
+    run(story)
 
 
-def test_a_client_that_does_not_read_has_its_time_and_no_more(settings: Settings) -> None:
+def test_a_client_that_does_not_read_has_its_time_and_no_more() -> None:
     async def endless(
         scope: object, receive: object, send: Callable[[object], Awaitable[None]]
     ) -> None:
@@ -124,7 +114,7 @@ def test_a_client_that_does_not_read_has_its_time_and_no_more(settings: Settings
             await asyncio.sleep(0)
 
     async def story() -> None:
-        server = WebServer.on(endless, settings, QUICK)  # type: ignore[arg-type]
+        server = WebServer.on(endless, QUICK)  # type: ignore[arg-type]
         sock = socket.socket(proto=socket.IPPROTO_TCP)
         sock.bind(("127.0.0.1", 0))
         task = asyncio.create_task(server._serve([sock]))
@@ -141,7 +131,7 @@ def test_a_client_that_does_not_read_has_its_time_and_no_more(settings: Settings
 
 
 def test_three_hundred_dripping_connections_leave_room_for_the_next(
-    settings: Settings, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     patient = Limits(header_seconds=60, body_seconds=60, connections=20)
 
@@ -154,14 +144,12 @@ def test_three_hundred_dripping_connections_leave_room_for_the_next(
         assert len(place.server.server_state.connections) <= 20
 
     with caplog.at_level(logging.INFO):
-        run(settings, story, patient)
+        run(story, patient)
     assert not [record for record in caplog.records if record.exc_info]
     assert len(caplog.records) < 20
 
 
-def test_what_breaks_the_protocol_writes_no_traceback(
-    settings: Settings, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_breaks_the_protocol_writes_no_traceback(caplog: pytest.LogCaptureFixture) -> None:
     pieces = (
         b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", POST, b"\0\xff", b"GET  /", b"Content-Length: -1\r\n",
         b"Transfer-Encoding: chunked\r\n", b"\r\n\r\n", b"zz\r\n", b"0\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\n",
@@ -182,6 +170,6 @@ def test_what_breaks_the_protocol_writes_no_traceback(
         assert b"200 OK" in await place.send(HEALTHY)
 
     with caplog.at_level(logging.DEBUG):
-        run(settings, story)
+        run(story)
     assert not [record for record in caplog.records if record.exc_info]
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

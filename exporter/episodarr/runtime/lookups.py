@@ -4,7 +4,7 @@ import asyncio
 import socket
 from typing import Any, override
 
-from episodarr.workers import run_alone
+from episodarr.runtime.workers import run_alone
 
 MOST_AT_ONCE = 64
 """Look-ups under way: one for each name, shared by all requests for it meanwhile."""

@@ -1,0 +1,1 @@
+"""What the process runs on: clock, threads, event loop, garbage collector, sockets and its end."""
