@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence, Sized
 
 from msgspec.structs import replace
@@ -15,12 +14,11 @@ from episodarr.matching.agreement import (
 from episodarr.matching.airing import date_claims, late_date_claims
 from episodarr.matching.claims import Claim, a_claim, settle, without_false_runs
 from episodarr.matching.contradictions import contradicting
-from episodarr.matching.fold import compact
 from episodarr.matching.heading import TitleKind
 from episodarr.matching.leftovers import fits_a_later_season, leftover_claims
 from episodarr.matching.order import reordered
 from episodarr.matching.pools import Resolved, choose
-from episodarr.matching.reading import Reader, Reading
+from episodarr.matching.reading import Reading
 from episodarr.matching.schemes import Numbering, Shift
 from episodarr.matching.spans import across_seasons, singles_of, without_titles_numbers
 from episodarr.matching.specials import is_special, special_claims
@@ -34,7 +32,8 @@ from episodarr.matching.statements import (
 )
 from episodarr.matching.titles import EpisodeTitles
 from episodarr.matching.torrent import TorrentName
-from episodarr.matching.wording import after_title, title_claims, whole_title_claims
+from episodarr.matching.videos import extra_word, name_by_folder, read_files
+from episodarr.matching.wording import title_claims, whole_title_claims
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.matching import (
     AlternateTitle,
@@ -49,8 +48,6 @@ _LONGEST_TITLE = 400
 """No title is longer; what is cut off bounds the work on hostile ones."""
 _SURE = 0.95
 """Confidence of numbers with their season, and of dates; not of running numbers."""
-_SAMPLE_PART = 3
-"""A sample is smaller than this part of the largest video; else the word is part of a title."""
 
 
 def match_files(
@@ -103,20 +100,11 @@ class _Decision:
 
     def read(self, files: Sequence[ListedFile]) -> None:
         """Read every video of the torrent; extras are noted and left out of the decision."""
-        reader = Reader(self._torrent.names)
-        root = _common_root(files)
-        readings = [reader.read(file.path, file.size_bytes, root) for file in files]
-        plain = [r.size_bytes for r in readings if r is not None and not r.sample]
-        full_size = max(plain, default=0)
-        if not plain:
-            _believe_titles([r for r in readings if r is not None])
-        for file, reading in zip(files, readings, strict=True):
+        specials_queued = bool(self._numbering.specials)
+        for file, reading in read_files(files, self._torrent.names):
             if reading is None:
                 self._notes[file.path] = ("not-a-video", ())
-                continue
-            if reading.sample and _SAMPLE_PART * reading.size_bytes > full_size > 0:
-                reading.sample, reading.doubtful = False, "sample"
-            if why := self._extra(reading):
+            elif why := extra_word(reading, self._titles, specials_queued=specials_queued):
                 self._notes[file.path] = ("extras", (why,))
             else:
                 self._readings.append(reading)
@@ -124,28 +112,7 @@ class _Decision:
         drop_marks_of_titles(self._readings)
         for reading in self._readings:
             reading.folder_part = reading.folder_part or self._torrent.part
-        _name_by_folder(self._readings)
-
-    def _extra(self, reading: Reading) -> str:
-        """The word or folder that makes a file an extra; empty for what may hold an episode.
-
-        A queued special may lie among the extras; the title of the very episode that a file is
-        numbered as may be such a word.
-        """
-        if reading.sample:
-            return "sample"
-        if reading.extra:
-            return "" if self._titled_so(reading) else reading.extra
-        named = reading.special or any(s.season == 0 for s in explicit_statements(reading))
-        kept = self._numbering.specials and named and not reading.doubtful
-        return "" if kept else reading.extra_folder
-
-    def _titled_so(self, reading: Reading) -> bool:
-        titled = self._titles.find_whole(after_title(reading))
-        if titled is None or compact(reading.extra) not in compact(titled.title or ""):
-            return False
-        stated = {number for s in explicit_statements(reading) for number in s.numbers}
-        return not stated or titled.episode in stated
+        name_by_folder(self._readings)
 
     def decide(self) -> None:
         """Claim episodes by every rule in turn, then settle which file keeps which."""
@@ -318,26 +285,3 @@ def _claims_of(resolved: Iterable[Resolved], pool: str) -> Iterable[Claim]:
             pool=pool,
             assumed_season=one.assumes_season,
         )
-
-
-def _believe_titles(samples: Sequence[Reading]) -> None:
-    """Where every video's name begins with `Sample` and a number follows, that is their title."""
-    titled = [r for r in samples if r.text[:6].lower() == "sample" and r.anchor() < len(r.text)]
-    if len(titled) > 1:
-        for reading in titled:
-            reading.sample = False
-            reading.extra = "" if reading.extra.lower() == "sample" else reading.extra
-
-
-def _name_by_folder(readings: Iterable[Reading]) -> None:
-    """Give a file that names no episode the one its folder names, if it is alone in there."""
-    alone = Counter(reading.folders for reading in readings)
-    for reading in readings:
-        marks = reading.marks
-        if alone[reading.folders] == 1 and not (marks.explicit or marks.episodes):
-            marks.explicit = list(reading.folder_marks)
-
-
-def _common_root(files: Sequence[ListedFile]) -> str:
-    roots = {file.path.split("/", 1)[0] if "/" in file.path else "" for file in files}
-    return roots.pop() if len(roots) == 1 else ""

@@ -1,0 +1,80 @@
+"""The files of a torrent read one by one, and which of the videos are samples and extras."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from episodarr.matching.fold import compact
+from episodarr.matching.names import Names
+from episodarr.matching.reading import Reader, Reading
+from episodarr.matching.statements import explicit_statements
+from episodarr.matching.titles import EpisodeTitles
+from episodarr.matching.wording import after_title
+from episodarr.model.matching import ListedFile
+
+_SAMPLE_PART = 3
+"""A sample is smaller than this part of the largest video; else the word is part of a title."""
+
+
+def read_files(
+    files: Sequence[ListedFile], names: Names
+) -> Iterator[tuple[ListedFile, Reading | None]]:
+    """Every file with its reading, which is None for what is not a video."""
+    reader = Reader(names)
+    root = _common_root(files)
+    readings = [reader.read(file.path, file.size_bytes, root) for file in files]
+    videos = [reading for reading in readings if reading is not None]
+    full_size = max((r.size_bytes for r in videos if not r.sample), default=None)
+    if full_size is None:
+        _believe_titles(videos)
+    for reading in videos:
+        if reading.sample and _SAMPLE_PART * reading.size_bytes > (full_size or 0) > 0:
+            reading.sample, reading.doubtful = False, "sample"
+    yield from zip(files, readings, strict=True)
+
+
+def extra_word(reading: Reading, titles: EpisodeTitles, *, specials_queued: bool) -> str:
+    """The word or folder that makes a file an extra; empty for what may hold an episode.
+
+    A queued special may lie among the extras; the title of the very episode that a file is
+    numbered as may be such a word.
+    """
+    if reading.sample:
+        return "sample"
+    if reading.extra:
+        return "" if _is_titled_so(reading, titles) else reading.extra
+    named = reading.special or any(s.season == 0 for s in explicit_statements(reading))
+    kept = specials_queued and named and not reading.doubtful
+    return "" if kept else reading.extra_folder
+
+
+def name_by_folder(readings: Iterable[Reading]) -> None:
+    """Give a file that names no episode the one its folder names, if it is alone in there."""
+    alone = Counter(reading.folders for reading in readings)
+    for reading in readings:
+        marks = reading.marks
+        if alone[reading.folders] == 1 and not (marks.explicit or marks.episodes):
+            marks.explicit = list(reading.folder_marks)
+
+
+def _is_titled_so(reading: Reading, titles: EpisodeTitles) -> bool:
+    titled = titles.find_whole(after_title(reading))
+    if titled is None or compact(reading.extra) not in compact(titled.title or ""):
+        return False
+    stated = {number for s in explicit_statements(reading) for number in s.numbers}
+    return not stated or titled.episode in stated
+
+
+def _believe_titles(samples: Sequence[Reading]) -> None:
+    """Where every video's name begins with `Sample` and a number follows, that is their title."""
+    titled = [r for r in samples if r.text[:6].lower() == "sample" and r.anchor() < len(r.text)]
+    if len(titled) > 1:
+        for reading in titled:
+            reading.sample = False
+            reading.extra = "" if reading.extra.lower() == "sample" else reading.extra
+
+
+def _common_root(files: Sequence[ListedFile]) -> str:
+    roots = {file.path.split("/", 1)[0] if "/" in file.path else "" for file in files}
+    return roots.pop() if len(roots) == 1 else ""
