@@ -11,6 +11,7 @@ import pytest
 
 import episodarr
 from episodarr.matching import match_files
+from episodarr.matching.patterns import Form
 from episodarr.model.matching import AlternateTitle, Candidate, ListedFile, SeriesNames
 
 LENGTH = 5_000
@@ -30,7 +31,8 @@ def named_patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
         if module.name.startswith(("episodarr.cli", "episodarr.simulator", "episodarr.__main__")):
             continue
         for name, value in vars(importlib.import_module(module.name)).items():
-            for pattern in value if isinstance(value, tuple) else (value,):
+            for held in value if isinstance(value, tuple) else (value,):
+                pattern = held.pattern if isinstance(held, Form) else held
                 if isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str):
                     if pattern.pattern not in seen:
                         yield f"{module.name}.{name}", pattern

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from episodarr.matching.fold import Indexed, compact
 from episodarr.matching.heading import TitleKind
@@ -22,8 +24,7 @@ _DISC = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """The episodes that a file seems to hold; `kind` and `title` are those of the series it names.
 
     Files of one `pool` are numbered alike; `assumed_season`: nothing in their names puts them in

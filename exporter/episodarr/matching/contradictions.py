@@ -40,7 +40,7 @@ def contradicting(claims: Collection[Claim], queued: Iterable[EpisodeNumber]) ->
         clashing = [
             group
             for (s, _), group in by_episode.items()
-            if s == season and len({_telling(c) for c in group}) > 1
+            if s == season and len(group) > 1 and len({_telling(c) for c in group}) > 1
         ]
         repeated = sum(len({_telling(c) for c in group}) - 1 for group in clashing)
         if repeated and sum(s == season for s, _ in unclaimed) >= repeated:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 _MONTHS = {
     name: number
@@ -34,20 +35,15 @@ _YEAR_LAST = re.compile(r"(?<![^\W_])(\d{1,2})[\s._/\-–](\d{1,2})[\s._/\-–](
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)")
 _DAY_MONTH = re.compile(
     rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?[\s._-]+(?:of[\s._-]+)?({_MONTH})[\s._,-]+((?:19|20)\d\d)(?!\d)",
-    re.IGNORECASE,
 )
 _MONTH_DAY = re.compile(
     rf"(?<![^\W_])({_MONTH})[\s._-]+(\d{{1,2}})(?:st|nd|rd|th)?[\s._,-]+((?:19|20)\d\d)(?!\d)",
-    re.IGNORECASE,
 )
-_YEAR_MONTH_DAY = re.compile(
-    rf"(?<!\d)((?:19|20)\d\d)[\s._-]+({_MONTH})[\s._-]+(\d{{1,2}})(?!\d)", re.IGNORECASE
-)
+_YEAR_MONTH_DAY = re.compile(rf"(?<!\d)((?:19|20)\d\d)[\s._-]+({_MONTH})[\s._-]+(\d{{1,2}})(?!\d)")
 _CJK = re.compile(r"(?<!\d)((?:19|20)\d\d)年(\d{1,2})月(\d{1,2})日")
 
 
-@dataclass(frozen=True, slots=True)
-class DayMark:
+class DayMark(Struct, frozen=True):
     """A date and where it stands, read with the month or with the day first; None if there is no such day.
 
     Both are the same day where the order is beyond doubt.
@@ -65,7 +61,7 @@ class DayMark:
 
 
 def read_dates(text: str) -> list[DayMark]:
-    """The dates of a text in the order of the text."""
+    """The dates of a text in lower case, in the order of the text."""
     found: list[DayMark] = []
     if _ANY_YEAR.search(text) is None:
         return found
@@ -83,7 +79,7 @@ def read_dates(text: str) -> list[DayMark]:
 def _mark(match: re.Match[str], order: str) -> DayMark:
     named = dict(zip(order, match.groups(), strict=True))
     is_spelled = not named["m"].isdigit()
-    month = _MONTHS[named["m"].lower()] if is_spelled else int(named["m"])
+    month = _MONTHS[named["m"]] if is_spelled else int(named["m"])
     day, year = int(named["d"]), int(named["y"])
     month_first = _date(year, month, day)
     day_first = None if is_spelled else _date(year, day, month)

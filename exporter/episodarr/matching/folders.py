@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from episodarr.matching.fold import Indexed, normal
 from episodarr.matching.heading import TitleKind, title_kind, title_number
@@ -14,9 +15,10 @@ from episodarr.matching.lexicon import (
     SPECIAL_FOLDERS,
     without_articles,
 )
-from episodarr.matching.marks import Mark, Marks, cardinal, read_marks
+from episodarr.matching.marks import Mark, Marks, read_marks
 from episodarr.matching.names import Alias, Found, Names, without_title
 from episodarr.matching.noise import BLANK, mask
+from episodarr.matching.numerals import cardinal
 
 _LONGEST_NAME = 400
 _BOOK = re.compile(
@@ -26,8 +28,7 @@ _BOOK = re.compile(
 """`Book 1 - Water`: some series call their seasons so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """What a folder's name states of the files in it."""
 
     season: int | None

@@ -11,16 +11,19 @@ from episodarr.matching.fold import Indexed
 from episodarr.matching.lexicon import ROMAN, SPECIAL_WORDS
 from episodarr.matching.marks import Marks
 from episodarr.matching.names import Names
-from episodarr.matching.noise import BLANK, blank
+from episodarr.matching.noise import blank, without
 
 SPECIAL = re.compile(
     rf"(?<![^\W_])(?:{SPECIAL_WORDS})(?![^\W_])[\s._-]?(?:\d{{1,2}}(?![^\W_]))?"
     r"|(?<![^\W_])(?:ova|oad|sp)\d{1,2}(?![^\W_])",
-    re.IGNORECASE,
 )
-"""A special's word, with its number where one follows."""
+"""A special's word in lower case, with its number where one follows."""
 
 _BRACKETS = re.compile(r"\[[^\[\]]*\]|【[^【】]*】|\([^()]*\)|（[^（）]*）|\{[^{}]*\}")
+_OPEN_BRACKET = re.compile(r"[\[(【（{].*$")
+_LAST_BRACKET = re.compile(r"[\[【]([^\[\]【】]*)$")
+_CLOSED = re.compile(r"[\]】]")
+_SQUARE = re.compile(r"[\[\]【】]")
 _TITLE_NUMBER = re.compile(
     rf"^[\s._]{{1,2}}(?P<n>[02-9]|{'|'.join(ROMAN)})(?=[\s._\-\[(\])】\x00]|$)(?![-~]\d)",
     re.IGNORECASE,
@@ -116,15 +119,15 @@ def title_kind(
     if alias_span and alias_span[0] < before:
         start, end = alias_span
         head = _unboxed(blank(head, start, min(end, before)), start, end)
-    head = SPECIAL.sub(lambda found: BLANK * len(found.group()), head)
-    outside = re.sub(r"[\[(【（{].*$", " ", _BRACKETS.sub(" ", head))
+    head = without(SPECIAL, head)
+    outside = _OPEN_BRACKET.sub(" ", _BRACKETS.sub(" ", head))
     if alias_span:
         residual = _telling(_without_names(outside, names))
         return (TitleKind.EXTENDED, residual) if residual else (TitleKind.HOME, "")
     residual = _telling(outside)
     if residual:
         return TitleKind.ALIEN, residual
-    inner = _BRACKETS.findall(head)[1:] + re.findall(r"[\[【]([^\[\]【】]*)$", head)
+    inner = _BRACKETS.findall(head)[1:] + _LAST_BRACKET.findall(head)
     residual = " ".join(told for boxed in inner if (told := _telling(boxed)))
     return (TitleKind.ALIEN, residual) if residual else (TitleKind.UNTITLED, "")
 
@@ -132,11 +135,11 @@ def title_kind(
 def _unboxed(text: str, start: int, end: int) -> str:
     """The text with the brackets around the title opened: what else is in there belongs to it."""
     opened = max(text.rfind("[", 0, start), text.rfind("【", 0, start))
-    if opened >= 0 and not re.search(r"[\]】]", text[opened:start]):
+    if opened >= 0 and not _CLOSED.search(text, opened, start):
         text = blank(text, opened, opened + 1)
-    closed = re.search(r"[\[\]【】]", text[end:])
+    closed = _SQUARE.search(text, end)
     if closed and closed.group() in "]】":
-        text = blank(text, end + closed.start(), end + closed.end())
+        text = blank(text, closed.start(), closed.end())
     return text
 
 

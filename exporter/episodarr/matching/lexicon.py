@@ -108,7 +108,7 @@ inside[\s._-](?:the|this)[\s._-](?:episode|show|series)|(?:audio[\s._-])?comment
 music[\s._-](?:video|clip)s?|mv\d{0,2}|image[\s._-](?:video|song)|character[\s._-]song|
 live[\s._-](?:concert|stage|event)|concert|talk[\s._-](?:show|event)|stage[\s._-](?:greeting|event)|
 digest|recap|promotional[\s._-]video|next[\s._-]time|
-特典(?:映像)?|映像特典|花絮|預告|预告(?:片)?|次回予告|予告(?:編|篇)?|ノン(?:クレジット|テロップ)(?:OP|ED)?|
+特典(?:映像)?|映像特典|花絮|預告|预告(?:片)?|次回予告|予告(?:編|篇)?|ノン(?:クレジット|テロップ)(?:op|ed)?|
 メニュー(?:画面)?|菜单|選單|访谈|訪談|インタビュー|メイキング|広告|
 трейлер|тизер|анонс|бонус|интервью|удал[её]нн(?:ая|ые)[\s._-]сцен[аы]|опенинг|эндинг|
 bande[\s._-]annonce|b[êe]tisier|sc[èe]nes?[\s._-]coup[ée]es?|coulisses|
@@ -117,11 +117,11 @@ cenas?[\s._-](?:deletadas?|exclu[íi]das?)|bastidores|dietro[\s._-]le[\s._-]quin
 vorschau|entfallene[\s._-]szenen?|geschnittene[\s._-]szenen?|zwiastun|fragman
 """
 EXTRA_WORDS = _EXTRA_WORDS.replace("\n", "")
-"""Pattern of the words and numbered words that call a file an extra."""
+"""Pattern of the words and numbered words, in lower case, that call a file an extra."""
 
 SURE_EXTRA_WORDS = (
-    r"nc[\s._-]?(?:op|ed|opening|ending).*|(?:creditless|textless).*|(?:PV|CM|OP|ED|IV|MV|Menu)[\s._-]?\d{1,3}[a-z]?|"
-    r"(?:PV|CM|OP|ED|Menu|Logo)|ノン(?:クレジット|テロップ).*|メニュー.*|予告.*|预告.*|預告.*"
+    r"nc[\s._-]?(?:op|ed|opening|ending).*|(?:creditless|textless).*|(?:pv|cm|op|ed|iv|mv|menu)[\s._-]?\d{1,3}[a-z]?|"
+    r"(?:pv|cm|op|ed|menu|logo)|ノン(?:クレジット|テロップ).*|メニュー.*|予告.*|预告.*|預告.*"
 )
 """Pattern of the extras' words that mean one even behind a bare number."""
 

@@ -9,12 +9,16 @@ Each mark that is read is blanked in turn, so that no digit is read twice.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
 from itertools import islice
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from episodarr.matching.dates import DayMark, read_dates
-from episodarr.matching.lexicon import CJK_DIGITS, COUNT_WORDS, ROMAN
-from episodarr.matching.noise import blank
+from episodarr.matching.fold import lowered
+from episodarr.matching.noise import BLANK, blank
+from episodarr.matching.numerals import cardinal
 from episodarr.matching.patterns import (
     BARE_ORDINAL,
     DECIMAL,
@@ -27,6 +31,7 @@ from episodarr.matching.patterns import (
     SEASON_SPAN,
     SEASON_SPECIAL,
     SHORT_SEASON_EPISODE,
+    Form,
 )
 
 _SPAN_LIMIT = 2000
@@ -34,12 +39,17 @@ _SPACED_SPAN_LIMIT = 12
 _MOST_NUMBERS = 16
 _FIRST_YEAR = 1900
 RESOLUTIONS = frozenset({360, 480, 540, 576, 720, 1080, 1440, 2160, 4320})
-_APART = re.compile(r"(?<![\s._])(?:[\s._]+(?:\d{1,4}x|x)?\d+)+", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
+_APART = re.compile(r"(?<![\s._])(?:[\s._]+(?:\d{1,4}x|x)?\d+)+")
+_SEASON_AGAIN = re.compile(r"s\d{1,4}[\s._]?(?=e)|\d{1,4}x")
+_BARE_END = re.compile(r"[-~–]\d+")
+_NEXT_EPISODE = re.compile(r"e\d+")
+_LISTING = re.compile(r"[+&,]")
+_WORD_OR_BLANK = re.compile(r"[^\W_]|\x00")
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """One explicit statement: episodes, with their season when the mark names it."""
 
     season: int | None
@@ -50,8 +60,7 @@ class Mark:
     part: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """A bare number that may or may not count episodes; `slot` says how it stands in the name."""
 
     values: tuple[int, ...]
@@ -62,17 +71,16 @@ class Number:
     part: str = ""
 
 
-@dataclass(slots=True)
-class Marks:
+class Marks(Struct):
     """All numbering marks of a name, each kind in the order of the name."""
 
-    explicit: list[Mark] = field(default_factory=list)
-    episodes: list[Mark] = field(default_factory=list)
-    specials: list[Mark] = field(default_factory=list)
-    seasons: list[Mark] = field(default_factory=list)
-    parts: list[Mark] = field(default_factory=list)
-    numbers: list[Number] = field(default_factory=list)
-    dates: list[DayMark] = field(default_factory=list)
+    explicit: list[Mark] = []
+    episodes: list[Mark] = []
+    specials: list[Mark] = []
+    seasons: list[Mark] = []
+    parts: list[Mark] = []
+    numbers: list[Number] = []
+    dates: list[DayMark] = []
     decimal: bool = False
     rest: str = ""
 
@@ -90,62 +98,73 @@ def read_marks(masked: str, *, of_file: bool = False) -> Marks:
     `S01-05` is an episode in the name `of_file`, and else a span of seasons.
     """
     marks = Marks()
-    rest = masked
-    rest = _take_dates(rest, marks)
-    rest = _take(SEASON_EPISODE, rest, marks.explicit)
+    unread = _Unread(masked)
+    marks.dates = read_dates(unread.lowered)
+    for mark in marks.dates:
+        unread.take(mark.start, mark.end)
+    _take(SEASON_EPISODE, unread, marks.explicit)
     if of_file and not marks.explicit:
-        rest = _take(SHORT_SEASON_EPISODE, rest, marks.explicit)
-    rest = _take((SEASON_SPECIAL,), rest, marks.specials)
-    rest = _take(EPISODE, rest, marks.episodes)
-    rest = _take_seasons(rest, marks, spans=not of_file)
-    rest = _take_parts(rest, marks)
+        _take(SHORT_SEASON_EPISODE, unread, marks.explicit)
+    _take((SEASON_SPECIAL,), unread, marks.specials)
+    _take(EPISODE, unread, marks.episodes)
+    _take_seasons(unread, marks, spans=not of_file)
+    _take_parts(unread, marks)
     decimals: list[str] = []
-    for found in list(DECIMAL.finditer(rest)):
-        decimals.append(_slot(found, rest))
-        rest = blank(rest, found.start(), found.end())
-    marks.rest = rest
+    for found in list(DECIMAL.finditer(unread.lowered)):
+        decimals.append(_slot(found, unread.text))
+        unread.take(found.start(), found.end())
+    marks.rest = unread.text
     marks.numbers = _side_by_side(
-        [_number(found, rest) for found in islice(NUMBER.finditer(rest), _MOST_NUMBERS)]
+        [
+            _number(found, marks.rest)
+            for found in islice(NUMBER.finditer(unread.lowered), _MOST_NUMBERS)
+        ]
     )
     placed = any(n.slot in ("dash", "bracket") for n in marks.numbers)
     marks.decimal = bool(decimals) and ("dash" in decimals or "bracket" in decimals or not placed)
     if not (marks.numbers or marks.explicit or marks.episodes or marks.parts or marks.dates):
-        marks.numbers = [_roman_number(found) for found in ROMAN_NUMBER.finditer(rest)]
+        marks.numbers = [_roman_number(found) for found in ROMAN_NUMBER.finditer(marks.rest)]
     return marks
 
 
-def _take_dates(rest: str, marks: Marks) -> str:
-    marks.dates = read_dates(rest)
-    for mark in marks.dates:
-        rest = blank(rest, mark.start, mark.end)
-    return rest
+class _Unread:
+    """What of a masked name is not read yet, as it stands and in lower case."""
+
+    __slots__ = ("lowered", "text")
+
+    def __init__(self, masked: str) -> None:
+        self.text = masked
+        self.lowered = lowered(masked)
+
+    def take(self, start: int, end: int) -> str:
+        """The text of what is read now, fit to show; it is blanked."""
+        taken = self.text[start:end].replace(BLANK, "").strip(" ._-")
+        self.text = blank(self.text, start, end)
+        self.lowered = blank(self.lowered, start, end)
+        return taken
 
 
-def _take(patterns: tuple[re.Pattern[str], ...], rest: str, into: list[Mark]) -> str:
-    for pattern in patterns:
-        for found in list(pattern.finditer(rest)):
+def _take(forms: Iterable[Form], unread: _Unread, into: list[Mark]) -> None:
+    for form in forms:
+        for found in form.found_in(unread.lowered):
             groups = found.groupdict()
             season = cardinal(groups["s"]) if groups.get("s") else None
             first = cardinal(groups["e"])
             if first is None:
                 continue
-            episodes, used = _episodes(first, groups.get("more") or "")
-            end = found.end() - (
-                0 if used else len(found.group()) - found.group().rfind(groups["more"])
-            )
-            part = (groups.get("part") or "").lower() if used else ""
-            text = masked_text(rest[found.start() : end])
-            into.append(Mark(season, episodes, found.start(), end, text, part))
-            rest = blank(rest, found.start(), end)
-    into.sort(key=lambda mark: mark.start)
-    return rest
+            more = groups.get("more") or ""
+            episodes, used = _episodes(first, more)
+            start, end = found.start(), found.end() if used else found.start("more")
+            part = groups.get("part") or "" if used else ""
+            into.append(Mark(season, episodes, start, end, unread.take(start, end), part))
+    into.sort(key=_start_of)
 
 
 def _episodes(first: int, more: str) -> tuple[tuple[int, ...], bool]:
     """The episodes of a mark with its continuation; whether the continuation was one."""
     if not more or more == "x":
         return (first,), True
-    cleaned = re.sub(r"s\d{1,4}[\s._]?(?=e)|\d{1,4}x", "", more, flags=re.IGNORECASE)
+    cleaned = _SEASON_AGAIN.sub("", more)
     following = [int(digits) for digits in _DIGITS.findall(cleaned)]
     if more[0] == "_" and len(following) == 1 and 100 <= first < following[0] < first + 100:
         return tuple(range(first, following[0] + 1)), True
@@ -153,88 +172,57 @@ def _episodes(first: int, more: str) -> tuple[tuple[int, ...], bool]:
     if _APART.fullmatch(more):
         counts_on = last == first + len(following)
         return (tuple(range(first, last + 1)), True) if counts_on else ((first,), False)
-    if len(following) == 1 and re.fullmatch(r"[-~–]\d+", more) and last <= first:
+    if len(following) == 1 and _BARE_END.fullmatch(more) and last <= first:
         return (first,), False
     if any(b <= a for a, b in zip([first, *following], following, strict=False)):
         return (first,), True
     if last - first > (_SPACED_SPAN_LIMIT if " - " in more else _SPAN_LIMIT):
         return (first,), False
-    side_by_side = re.fullmatch(r"[eE]\d+", more) is not None and last > first + 2
-    if side_by_side or re.search(r"[+&,]", more):
+    side_by_side = _NEXT_EPISODE.fullmatch(more) is not None and last > first + 2
+    if side_by_side or _LISTING.search(more):
         return (first, *following), True
     return tuple(range(first, last + 1)), True
 
 
-def _take_seasons(rest: str, marks: Marks, *, spans: bool) -> str:
-    for pattern in (SEASON_SPAN, *SEASON) if spans else SEASON:
-        for found in list(pattern.finditer(rest)):
-            first = cardinal(found.group("s"))
+def _take_seasons(unread: _Unread, marks: Marks, *, spans: bool) -> None:
+    for form in (SEASON_SPAN, *SEASON) if spans else SEASON:
+        for found in form.found_in(unread.lowered):
+            first = cardinal(found["s"])
             if first is None:
                 continue
-            more = found.group("more") or ""
+            more = found["more"] or ""
             following = [int(digits) for digits in _DIGITS.findall(more)]
             last = following[-1] if following else first
-            if last - first > 40 or (
-                pattern is BARE_ORDINAL and _behind_number(found, rest, marks)
-            ):
+            if last - first > 40 or (form is BARE_ORDINAL and _behind_number(found, unread, marks)):
                 continue
-            listed = (
-                (first, *following) if re.search(r"[+&,]", more) else tuple(range(first, last + 1))
+            listed = (first, *following) if _LISTING.search(more) else tuple(range(first, last + 1))
+            start, end = found.span()
+            marks.seasons.append(
+                Mark(first, listed or (first,), start, end, unread.take(start, end))
             )
-            text = masked_text(found.group())
-            marks.seasons.append(Mark(first, listed or (first,), found.start(), found.end(), text))
-            rest = blank(rest, found.start(), found.end())
     if any(mark.episodes[0] < _FIRST_YEAR for mark in marks.seasons):
         marks.seasons = [mark for mark in marks.seasons if mark.episodes[0] < _FIRST_YEAR]
-    marks.seasons.sort(key=lambda mark: mark.start)
-    return rest
+    marks.seasons.sort(key=_start_of)
 
 
-def _behind_number(found: re.Match[str], rest: str, marks: Marks) -> bool:
+def _behind_number(found: re.Match[str], unread: _Unread, marks: Marks) -> bool:
     """Whether a number stands in front: `05 - July 4th` is of no 4th season."""
     first = marks.first_start
     marked = first is not None and first < found.start()
-    return marked or _DIGITS.search(rest, 0, found.start()) is not None
+    return marked or _DIGITS.search(unread.lowered, 0, found.start()) is not None
 
 
-def _take_parts(rest: str, marks: Marks) -> str:
-    for pattern in PART:
-        for found in list(pattern.finditer(rest)):
+def _take_parts(unread: _Unread, marks: Marks) -> None:
+    for form in PART:
+        for found in form.found_in(unread.lowered):
             number = cardinal(next(group for group in found.groups() if group)) or 1
-            text = masked_text(found.group())
-            marks.parts.append(Mark(None, (number,), found.start(), found.end(), text))
-            rest = blank(rest, found.start(), found.end())
-    marks.parts.sort(key=lambda mark: mark.start)
-    return rest
+            start, end = found.span()
+            marks.parts.append(Mark(None, (number,), start, end, unread.take(start, end)))
+    marks.parts.sort(key=_start_of)
 
 
-def cardinal(text: str) -> int | None:
-    """The number a token spells in digits, Roman, English or Chinese numerals, or None."""
-    if text.isdecimal():
-        return int(text)
-    lowered = text.lower()
-    if lowered == "i":
-        return 1
-    known = ROMAN.get(lowered) or COUNT_WORDS.get(lowered)
-    return known if known is not None else _chinese(text)
-
-
-def _chinese(text: str) -> int | None:
-    total, current = 0, 0
-    for char in text:
-        if char in CJK_DIGITS:
-            current = CJK_DIGITS[char]
-        elif char in "十百":
-            total += (current or 1) * (10 if char == "十" else 100)
-            current = 0
-        else:
-            return None
-    return total + current
-
-
-def masked_text(text: str) -> str:
-    """A stretch of a masked name fit to show: without blanks and outer separators."""
-    return text.replace("\x00", "").strip(" ._-")
+def _start_of(mark: Mark) -> int:
+    return mark.start
 
 
 def _number(found: re.Match[str], rest: str) -> Number:
@@ -245,9 +233,7 @@ def _number(found: re.Match[str], rest: str) -> Number:
         # Runs are written alike, `01-12`; `1-12` is rather season and episode, or a date.
         values = (first,)
     slot = _slot(found, rest)
-    return Number(
-        values, found.start(), found.end(), text, slot, (found.group("part") or "").lower()
-    )
+    return Number(values, found.start(), found.end(), text, slot, found["part"] or "")
 
 
 def _side_by_side(numbers: list[Number]) -> list[Number]:
@@ -282,13 +268,13 @@ def _slot(found: re.Match[str], rest: str) -> str:
         return "bracket"
     if before[-1:] in "({（" and before and closed in ")}）":
         return "paren"
-    if not re.search(r"[^\W_]|\x00", before):
+    if not _WORD_OR_BLANK.search(before):
         return "leading"
     led_up = before.rstrip(" _.")
     if led_up[-1:] in ("-", "–", "~") and led_up[-2:-1] in (" ", "_", "."):
         return "dash"
     if before and before[-1].isalnum():
         return "glued"
-    if not re.search(r"[^\W_]", after):
+    if not _LETTER_OR_DIGIT.search(after):
         return "trailing"
     return "inner"

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from episodarr.matching.fold import Indexed, compact, content_words, normal
 from episodarr.matching.lexicon import ROMAN
@@ -22,8 +24,7 @@ _APART = re.compile(r"(?:(?<!\s)\s+)?[:：~&]\s*|(?<!\s)\s+[-–—]\s+|(?<!\s)\
 _LEADING_ARTICLE = re.compile(r"^(?:the|a|an)\s+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Struct, frozen=True):
     """A title to look for: `season` when it names one, `whole` when it is not just half a title.
 
     `beyond` is what a title that is not the main one has behind another: perhaps a sequel's name.
@@ -36,8 +37,7 @@ class Alias:
     beyond: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """An alias and where it stands in a text."""
 
     alias: Alias

@@ -1,13 +1,15 @@
-"""The patterns of numbering marks, by what they state.
+"""The forms of numbering marks, by what they state.
 
 Every pattern has a group `e` or `s` for the number, `more` for what continues it (another episode,
-the end of a span) and `part` for the letter of a half. They read names whose technical tokens are
-blanked with a NUL.
+the end of a span) and `part` for the letter of a half. They read names in lower case whose
+technical tokens are blanked with a NUL.
 """
 
 from __future__ import annotations
 
 import re
+
+from msgspec import Struct
 
 from episodarr.matching.lexicon import (
     BARE_COUNTED_SEASON_WORDS,
@@ -18,10 +20,32 @@ from episodarr.matching.lexicon import (
     SEASON_WORDS,
 )
 
-_SEP = r"[\s._\-\x00\[\](),:/#~№|]"
 
-_CONT_BARE = r"(?:[-~&+,–]\d{1,5}(?![\dA-Za-z]|[.]\d(?!\d)))"
-_CONT_NEXT = r"(?:[._]\d{2,4}(?![\dA-Za-z]|[-._]\d))"
+class Form(Struct, frozen=True):
+    """One way to write a mark; each text of that form has one of the `needs` in it, if it has any."""
+
+    pattern: re.Pattern[str]
+    needs: tuple[str, ...] = ()
+
+    def found_in(self, text: str) -> list[re.Match[str]]:
+        """Where such marks stand in a text in lower case."""
+        for need in self.needs:
+            if need in text:
+                break
+        else:
+            if self.needs:
+                return []
+        return list(self.pattern.finditer(text))
+
+
+def _form(pattern: str, *needs: str) -> Form:
+    return Form(re.compile(pattern), needs)
+
+
+_SEP = r"[\s._\-\x00\[\](),:/#~|]"
+
+_CONT_BARE = r"(?:[-~&+,–]\d{1,5}(?![\da-z]|[.]\d(?!\d)))"
+_CONT_NEXT = r"(?:[._]\d{2,4}(?![\da-z]|[-._]\d))"
 
 
 def _tail(markers: str, again: str = r"s\d{1,4}[\s._]?") -> str:
@@ -43,118 +67,151 @@ _X_TAIL = _tail("ep|e|x|(?P=s)x")
 """`1x02-1x03`: the season again; `1x02 - 2x4` is rather a title."""
 
 SEASON_EPISODE = (
-    re.compile(
+    _form(
         rf"(?<![^\W_])(?:{EPISODE_WORDS})\s?#(?P<s>\d{{1,2}})[.](?P<e>\d{{1,3}})(?!\d)(?P<more>x)?(?P<part>x)?",
-        re.IGNORECASE,
+        "#",
     ),
-    re.compile(
-        rf"(?<![A-Za-z])[st](?P<s>\d{{1,4}})(?:{_SEP}{{0,3}}|x)(?:episode|ep|e|x){_SEP}{{0,2}}(?P<e>\d{{1,5}})"
+    _form(
+        rf"(?<![a-z])[st](?P<s>\d{{1,4}})(?:{_SEP}{{0,3}}|x)(?:episode|ep|e|x){_SEP}{{0,2}}(?P<e>\d{{1,5}})"
         rf"(?!\d|[.]5(?:[\s\]\[)(_\x00-]|$)){_S_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
-        re.IGNORECASE,
     ),
-    re.compile(
-        rf"(?<![0-9A-Za-z])(?<!\d[.])(?P<s>\d{{1,4}})[xX×](?:ep?)?(?P<e>\d{{1,4}})(?!\d){_X_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
-        re.IGNORECASE,
+    _form(
+        rf"(?<![0-9a-z])(?<!\d[.])(?P<s>\d{{1,4}})[x×](?:ep?)?(?P<e>\d{{1,4}})(?!\d){_X_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
+        "x",
+        "×",
     ),
-    re.compile(
+    _form(
         rf"(?<![^\W_])(?:{SEASON_WORDS}){_SEP}{{0,3}}(?P<s>\d{{1,4}}){_SEP}{{1,4}}(?:\(?\d{{4}}\)?{_SEP}+)?"
         rf"(?:{EPISODE_WORDS}){_SEP}{{0,3}}(?P<e>\d{{1,5}})(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
-        re.IGNORECASE,
     ),
-    re.compile(
-        rf"第?(?P<s>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})\s?[季期]{_SEP}*第?(?P<e>\d{{1,4}})\s?[話话集回](?P<more>x)?(?P<part>x)?"
+    _form(
+        rf"第?(?P<s>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})\s?[季期]{_SEP}*第?(?P<e>\d{{1,4}})\s?[話话集回](?P<more>x)?(?P<part>x)?",
+        "季",
+        "期",
     ),
-    re.compile(
+    _form(
         rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:st|nd|rd|th){_SEP}season{_SEP}{{1,4}}"
         rf"(?:{EPISODE_WORDS}){_SEP}{{0,3}}(?P<e>\d{{1,5}})(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
-        re.IGNORECASE,
+        "season",
     ),
 )
 SHORT_SEASON_EPISODE = (
-    re.compile(
-        r"(?<![A-Za-z])s(?P<s>\d{1,2})[._-](?P<e>\d{2,3})(?![\dA-Za-z]|[-.]\d)", re.IGNORECASE
-    ),
-    re.compile(r"#(?P<s>\d{1,2})[.](?P<e>\d{1,3})(?!\d)"),
-    re.compile(r"(?<![^\W_])(?P<s>\d{1,2})e(?P<e>\d{2,3})(?![^\W_])", re.IGNORECASE),
-    re.compile(r"(?<![^\W_])(?P<s>\d{1,2})\sx\s(?P<e>\d{1,3})(?![^\W_])", re.IGNORECASE),
+    _form(r"(?<![a-z])s(?P<s>\d{1,2})[._-](?P<e>\d{2,3})(?![\da-z]|[-.]\d)"),
+    _form(r"#(?P<s>\d{1,2})[.](?P<e>\d{1,3})(?!\d)", "#"),
+    _form(r"(?<![^\W_])(?P<s>\d{1,2})e(?P<e>\d{2,3})(?![^\W_])"),
+    _form(r"(?<![^\W_])(?P<s>\d{1,2})\sx\s(?P<e>\d{1,3})(?![^\W_])", "x"),
 )
-SEASON_SPECIAL = re.compile(
-    r"(?<![A-Za-z])s(?P<s>\d{1,2})[\s._-]?(?:sp|ova|oad|special)[\s._-]?(?P<e>\d{1,3})(?!\d)",
-    re.IGNORECASE,
+SEASON_SPECIAL = _form(
+    r"(?<![a-z])s(?P<s>\d{1,2})[\s._-]?(?:sp|ova|oad|special)[\s._-]?(?P<e>\d{1,3})(?!\d)",
+    "sp",
+    "ova",
+    "oad",
 )
 EPISODE = (
-    re.compile(
+    _form(
         rf"(?:(?<![^\W_\d])(?:{EPISODE_WORDS}){_SEP}{{0,3}}|(?<![^\W_])e)(?P<e>\d{{1,5}})(?![\d]|[.]\d(?!\d)){_TAIL}"
         rf"(?:v\d)?(?P<part>[a-d](?![a-z0-9]))?",
-        re.IGNORECASE,
     ),
-    re.compile(r"第\s?(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集回夜화회](?P<part>x)?"),
-    re.compile(
-        r"第\s?(?P<e>[一二三四五六七八九十百〇]{1,5})(?P<more>x)?\s?[話话集回夜화회](?P<part>x)?"
+    _form(r"第\s?(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集回夜화회](?P<part>x)?", "第"),
+    _form(
+        r"第\s?(?P<e>[一二三四五六七八九十百〇]{1,5})(?P<more>x)?\s?[話话集回夜화회](?P<part>x)?",
+        "第",
     ),
-    re.compile(r"(?<!\d)(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集화회](?P<part>x)?"),
-    re.compile(
+    _form(
+        r"(?<!\d)(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?\s?[話话集화회](?P<part>x)?",
+        "話",
+        "话",
+        "集",
+        "화",
+        "회",
+    ),
+    _form(
         rf"(?<![^\W_])(?:episode|chapter|folge|épisode|episodio)[\s._-](?P<e>{'|'.join(COUNT_WORDS)})(?![^\W_])(?P<more>x)?(?P<part>x)?",
-        re.IGNORECASE,
+        "pisod",
+        "chapter",
+        "folge",
     ),
-    re.compile(
+    _form(
         r"(?<![^\W_])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?[\s._]{0,2}(?:blm|b[öo]l[üu]m|сери[яи]|seri[jy]a)"
         r"(?![^\W_])(?P<part>x)?",
-        re.IGNORECASE,
+        "blm",
+        "lüm",
+        "lum",
+        "сери",
+        "seri",
     ),
-    re.compile(
-        r"[#№]\s?(?P<e>\d{1,4})(?P<more>[-~]#?\d{1,4}(?!\d))?(?P<part>[a-d](?![a-z0-9]))?(?!\d)",
-        re.IGNORECASE,
+    _form(
+        r"#\s?(?P<e>\d{1,4})(?P<more>[-~]#?\d{1,4}(?!\d))?(?P<part>[a-d](?![a-z0-9]))?(?!\d)", "#"
     ),
-    re.compile(
-        r"(?<![0-9A-Za-z])(?<!\d[.])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?(?P<part>x)?[\s._]{0,2}(?:of|из|з|sur|von|de|van|/)"
+    _form(
+        r"(?<![0-9a-z])(?<!\d[.])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?(?P<part>x)?[\s._]{0,2}(?:of|из|з|sur|von|de|van|/)"
         r"[\s._]{0,2}\d{1,4}(?!\d)",
-        re.IGNORECASE,
+        "of",
+        "з",
+        "sur",
+        "von",
+        "de",
+        "van",
+        "/",
     ),
 )
-BARE_ORDINAL = re.compile(
+BARE_ORDINAL = _form(
     rf"(?<!the\s)(?<!the[._])(?<![^\W_])(?P<s>\d{{1,2}})(?:nd|rd|th)(?![^\W_])(?P<more>x)?(?!{_SEP}(?:cour|part|anniv|opening|ending|ed|op))",
-    re.IGNORECASE,
+    "nd",
+    "rd",
+    "th",
 )
 """`Show 2nd`: a season without a word for it."""
 SEASON = (
-    re.compile(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:(?:st|nd|rd|th|º|ª|a\.?|er|e|ème|-?й)[\s._-]?(?:{COUNTED_SEASON_WORDS})|\.?[\s._-]?(?:{BARE_COUNTED_SEASON_WORDS}))(?![^\W_])(?P<more>x)?", re.IGNORECASE),
+    _form(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:(?:st|nd|rd|th|º|ª|a\.?|er|e|ème|-?й)[\s._-]?(?:{COUNTED_SEASON_WORDS})|\.?[\s._-]?(?:{BARE_COUNTED_SEASON_WORDS}))(?![^\W_])(?P<more>x)?"),
     BARE_ORDINAL,
-    re.compile(rf"(?<![^\W_])(?:seasons?|saison|staffel)[\s._-](?P<s>{'|'.join([*COUNT_WORDS, *ROMAN, 'i'])})(?![^\W_])(?P<more>x)?", re.IGNORECASE),
-    re.compile(rf"(?<![^\W_])(?P<s>{'|'.join(w for w in COUNT_WORDS if COUNT_WORDS[w])})[\s._-](?:season|saison|stagione|temporada)(?![^\W_])(?P<more>x)?", re.IGNORECASE),
-    re.compile(r"第\s?(?P<s>\d{1,2}|[一二三四五六七八九十]{1,3})\s?(?P<more>[-~]\d{1,2})?(?:[季期]|部(?!分))"),
-    re.compile(
+    _form(rf"(?<![^\W_])(?:seasons?|saison|staffel)[\s._-](?P<s>{'|'.join([*COUNT_WORDS, *ROMAN, 'i'])})(?![^\W_])(?P<more>x)?", "season", "saison", "staffel"),
+    _form(rf"(?<![^\W_])(?P<s>{'|'.join(w for w in COUNT_WORDS if COUNT_WORDS[w])})[\s._-](?:season|saison|stagione|temporada)(?![^\W_])(?P<more>x)?", "season", "saison", "stagione", "temporada"),
+    _form(r"第\s?(?P<s>\d{1,2}|[一二三四五六七八九十]{1,3})\s?(?P<more>[-~]\d{1,2})?(?:[季期]|部(?!分))", "季", "期", "部"),
+    _form(
         rf"(?<![^\W_])(?:(?:{SEASON_WORDS})(?!['’])(?:[\s._:#]{{0,3}}|-)|s)(?P<s>\d{{1,2}}|(?:19|20)\d\d)(?P<more>(?:[-~+&,–]\d{{1,2}}(?!\d)|"
-        rf"\s?(?:[-~+&,–]|to|and|и)\s?(?:s|season\s?)\d{{1,2}}|\s(?:[+&,]|to|and|и)\s\d{{1,2}}(?!\d))+)?(?=D\d|DVD|[PS]\d|[^0-9A-Za-z]|$)",
-        re.IGNORECASE,
+        rf"\s?(?:[-~+&,–]|to|and|и)\s?(?:s|season\s?)\d{{1,2}}|\s(?:[+&,]|to|and|и)\s\d{{1,2}}(?!\d))+)?(?=d\d|dvd|[ps]\d|[^0-9a-z]|$)",
     ),
 )  # fmt: skip
-SEASON_SPAN = re.compile(
+SEASON_SPAN = _form(
     r"(?<![^\W_])(?:seasons?[\s._]?|saisons?[\s._]?|temporadas?[\s._]?|staffeln?[\s._]?|сезоны?[\s._:]{0,2}|s)(?P<s>\d{1,2})"
     r"(?P<more>(?:(?:[\s._]?(?:[&+,]|and|to|à|и)[\s._]?|[\s._]+(?:and|to|à|и)[\s._]+|[-~–]|\s(?!0)|\s?[,&+]\s?(?:and|&)\s)"
     r"(?:seasons?\s|s)?\d{1,2}(?![^\W_]))+)",
-    re.IGNORECASE,
 )
 _PART_COUNT = rf"\d{{1,2}}|{'|'.join([*ROMAN, 'i', *list(COUNT_WORDS)[:10]])}"
 _SPELLED_ORDINAL = "|".join(word for word in COUNT_WORDS if word.endswith(("st", "nd", "rd", "th")))
 PART = (
-    re.compile(
+    _form(
         rf"(?<![^\W_])(?:part|pt|parte|partie|teil|cour|часть|część|파트)[\s._-]{{0,2}}(?P<n>{_PART_COUNT})(?![^\W_])",
-        re.IGNORECASE,
+        "part",
+        "pt",
+        "teil",
+        "cour",
+        "част",
+        "częś",
+        "파트",
     ),
-    re.compile(
+    _form(
         rf"(?<![^\W_])(?P<n>\d|{_SPELLED_ORDINAL})(?:st|nd|rd|th|ª|º|-?я)?[\s._-](?:cour|part|half|parte|часть)(?![^\W_])",
-        re.IGNORECASE,
+        "cour",
+        "part",
+        "half",
+        "част",
     ),
-    re.compile(
+    _form(
         r"第\s?(?P<n>\d{1,2}|[一二三四五六七八九十]{1,2})\s?(?:クール|部分|篇章?)"
-        r"|(?:クール|パート)\s?(?P<m>\d)(?!\d)"
+        r"|(?:クール|パート)\s?(?P<m>\d)(?!\d)",
+        "クール",
+        "パート",
+        "部分",
+        "篇",
     ),
-    re.compile(r"(?:(?<=\x00)|(?<=\x00[\s._-]))[pP](?P<n>[1-9])(?![^\W_])"),
-    re.compile(r"(?<![^\W_])[pP]0(?P<n>[1-9])(?![^\W_])"),
+    _form(r"(?:(?<=\x00)|(?<=\x00[\s._-]))p(?P<n>[1-9])(?![^\W_])"),
+    _form(r"(?<![^\W_])p0(?P<n>[1-9])(?![^\W_])", "p0"),
 )
 """A part of a season, which may count its episodes from 1 again: `Part 2`, `2nd Cour`, `第2クール`."""
-DECIMAL = re.compile(r"(?<![\d.A-DF-OQ-Za-df-oq-z])\d{1,4}[.][1-9](?![\d])(?![.]\d)")
+DECIMAL = re.compile(r"(?<![\d.a-df-oq-z])\d{1,4}[.][1-9](?![\d])(?![.]\d)")
 """`04.5`, `E04.5`; not `v2.1` or `Level4.1`."""
-NUMBER = re.compile(r"(?<!\d)(?P<n>\d{1,5})(?P<more>(?:(?:[-~+&]|\s~\s|\sao\s)\d{1,4}(?=TV|END|FIN|[^\dA-Za-z]|$))+)?(?:[\s._]?v\d{1,2}(?:[.]\d)?|end|fin|tv|完結?|终|終)?(?P<part>[a-d])?(?![^\W_])(?!\d)", re.IGNORECASE)  # fmt: skip
+NUMBER = re.compile(r"(?<!\d)(?P<n>\d{1,5})(?P<more>(?:(?:[-~+&]|\s~\s|\sao\s)\d{1,4}(?=tv|end|fin|[^\da-z]|$))+)?(?:[\s._]?v\d{1,2}(?:[.]\d)?|end|fin|tv|完結?|终|終)?(?P<part>[a-d])?(?![^\W_])(?!\d)")  # fmt: skip
 ROMAN_NUMBER = re.compile(r"(?<![^\W_])(?:I{1,3}|IV|VI{0,3}|IX|X)(?![^\W_])")
+"""These have to be capitals."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from episodarr.matching.schemes import Numbering, Scheme, Shift, shifted
 from episodarr.matching.statements import Statement
@@ -15,8 +16,7 @@ type Groups = Sequence[Sequence[Sequence[Statement]]]
 """Per set of files named alike, per file, the ways to read it, the likeliest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """A statement with the episodes it means under the scheme chosen for its pool."""
 
     statement: Statement

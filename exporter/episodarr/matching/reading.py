@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
-from episodarr.matching.fold import Indexed, normal, upright
+from msgspec import Struct
+
+from episodarr.matching.fold import Indexed, lowered, normal, upright
 from episodarr.matching.folders import FolderReader
 from episodarr.matching.heading import SPECIAL, TitleKind, title_kind, title_number
 from episodarr.matching.lexicon import (
@@ -23,18 +24,15 @@ from episodarr.matching.noise import blank, mask
 _LONGEST_NAME = 400
 """No file system allows longer names; what is cut off bounds the work on hostile ones."""
 _DEEPEST = 8
-_EXTRA = re.compile(rf"(?<![^\W_])(?:{EXTRA_WORDS})(?![^\W_])", re.IGNORECASE)
-_SURE_EXTRA = re.compile(SURE_EXTRA_WORDS, re.IGNORECASE)
-_SHOUTED = re.compile(r"(?:op|ed|pv|cm|mv)", re.IGNORECASE)
-_SAMPLE = re.compile(
-    r"(?:^|[^A-Za-z0-9])sample(?:[^A-Za-z0-9]?\d{0,2})?$|^sample(?:[^A-Za-z0-9]|$)", re.IGNORECASE
-)
+_EXTRA = re.compile(rf"(?<![^\W_])(?:{EXTRA_WORDS})(?![^\W_])")
+_SURE_EXTRA = re.compile(SURE_EXTRA_WORDS)
+_SHOUTED = frozenset({"op", "ed", "pv", "cm", "mv"})
+_SAMPLE = re.compile(r"(?:^|[^a-z0-9])sample(?:[^a-z0-9]?\d{0,2})?$|^sample(?:[^a-z0-9]|$)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEAR_BEHIND = re.compile(r"[\s._(\[-]{1,3}((?:19|20)\d\d)(?![^\W_])")
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """What one path states; `folder_seasons` are those its folders name, innermost first."""
 
     path: str
@@ -61,7 +59,7 @@ class Reading:
     doubtful: str = ""
     sample: bool = False
     folder_marks: tuple[Mark, ...] = ()
-    kinds: dict[int, tuple[TitleKind, str]] = field(default_factory=dict)
+    kinds: dict[int, tuple[TitleKind, str]] = {}
 
     def season_hint(self) -> int | None:
         """The season that the file's own name or else its folders put it in."""
@@ -192,18 +190,20 @@ def _read_kind_of_video(reading: Reading) -> None:
     if reading.alias_span:
         shown = blank(shown, *reading.alias_span)
     titleless = blank(reading.text, *reading.alias_span) if reading.alias_span else reading.text
-    reading.sample = _SAMPLE.search(titleless) is not None
-    for found in _EXTRA.finditer(shown):
-        word = found.group().strip(" ._-")
-        if not word or (_SHOUTED.fullmatch(word) and not word.isupper()):
+    titleless = lowered(titleless)
+    reading.sample = "sample" in titleless and _SAMPLE.search(titleless) is not None
+    in_lower_case = lowered(shown)
+    for found in _EXTRA.finditer(in_lower_case):
+        word = shown[found.start() : found.end()].strip(" ._-")
+        if not word or (word.lower() in _SHOUTED and not word.isupper()):
             continue
         if _behind_number(reading, found.start(), word) and not _enclosed(shown, found):
             reading.doubtful = reading.doubtful or word
         else:
             reading.extra = reading.extra or word
-    special = SPECIAL.search(shown)
+    special = SPECIAL.search(in_lower_case)
     if special and (not _titled_behind(reading, special.start()) or _enclosed(shown, special)):
-        reading.special = special.group().strip(" ._-")
+        reading.special = shown[special.start() : special.end()].strip(" ._-")
     if reading.marks.specials:
         reading.special = reading.marks.specials[0].text
 
@@ -214,7 +214,7 @@ def _behind_number(reading: Reading, start: int, word: str) -> bool:
     if settled is not None:
         return start > settled
     counted = [n.start for n in reading.marks.numbers if n.slot != "roman"]
-    return bool(counted) and start > min(counted) and not _SURE_EXTRA.fullmatch(word)
+    return bool(counted) and start > min(counted) and not _SURE_EXTRA.fullmatch(lowered(word))
 
 
 def _titled_behind(reading: Reading, start: int) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.matching import Candidate
@@ -14,8 +15,7 @@ from episodarr.model.matching import Candidate
 type Rule = Callable[[int | None, int], EpisodeNumber | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
+class Scheme(Struct, frozen=True):
     """A way to read (season or none, number); `rule` gives the candidate's number or None."""
 
     name: str

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from episodarr.matching.claims import Claim
 from episodarr.matching.reading import Reading
@@ -28,8 +30,7 @@ _FULL_SIZE_RATIO = 0.35
 _ACROSS = re.compile(r"[\s._]{0,2}(?P<sign>[-~–+&,])[\s._]{0,2}")
 
 
-@dataclass(frozen=True, slots=True)
-class Singles:
+class Singles(Struct, frozen=True):
     """The files of one torrent that state one episode each."""
 
     size_by_number: Mapping[tuple[int | None, int], int]

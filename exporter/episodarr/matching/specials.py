@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from episodarr.matching.claims import Claim, a_claim
-from episodarr.matching.fold import content_words
+from episodarr.matching.fold import content_words, lowered
 from episodarr.matching.heading import SPECIAL
 from episodarr.matching.reading import Reading
 from episodarr.matching.schemes import Numbering
@@ -100,7 +100,7 @@ def _laid_on(
 
 def _denies(reading: Reading, candidate: Candidate) -> bool:
     """Whether a file has a title of its own that shares no word with the candidate's."""
-    own = set(content_words(SPECIAL.sub(" ", unbracketed(after_title(reading)))))
+    own = set(content_words(SPECIAL.sub(" ", lowered(unbracketed(after_title(reading))))))
     own = {word for word in own if not word.isdigit() and len(word) > 2}
     titled = set(content_words(candidate.title or ""))
     return len(own) > 1 and bool(titled) and not own & titled

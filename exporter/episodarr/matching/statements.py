@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from episodarr.matching.marks import RESOLUTIONS, Mark, Number
 from episodarr.matching.reading import SLOT_ORDER, Reading
@@ -14,8 +16,7 @@ _YEARS = range(1920, 2100)
 _SPLIT = re.compile(r"(?<![^\W_])(?P<s>\d{1,2})[-_.](?P<e>\d{2,3})(?![^\W_]|[-_.]\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """One way to read one file's numbers: `slot` tells where in the name they stand."""
 
     reading: Reading

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from episodarr.matching.fold import Indexed, compact, content_words, unpadded
-from episodarr.matching.marks import cardinal
+from episodarr.matching.fold import Indexed, compact, content_words, lowered, unpadded
+from episodarr.matching.numerals import cardinal
 from episodarr.model.matching import Candidate
 
 _PART_IN_TITLE = re.compile(
-    r"(?<![\s,:\-–(\[])[\s,:\-–(\[]*(?:(?:part|pt|parte|teil)[\s.]*)?[(\[]?(?P<n>\d{1,2}|ii|iii|iv|one|two|three|four|i)[)\]]?\s*$",
-    re.IGNORECASE,
+    r"(?<![\s,:\-–(\[])[\s,:\-–(\[]*(?:(?:part|pt|parte|teil)[\s.]*)?[(\[]?(?P<n>\d{1,2}|ii|iii|iv|one|two|three|four|i)[)\]]?\s*$"
 )
 _KIND_AND_NUMBER = re.compile(
-    r"(?<![^\W_])(?:ova|oad|ona|sp|special|extra)[\s._#-]{0,3}\d{1,2}(?![^\W_])", re.IGNORECASE
+    r"(?<![^\W_])(?:ova|oad|ona|sp|special|extra)[\s._#-]{0,3}\d{1,2}(?![^\W_])"
 )
 _LOOSE = 0.75
 _SHORTEST = 3
@@ -75,7 +74,7 @@ class EpisodeTitles:
 
     def find_numbered(self, text: str) -> tuple[Candidate, str] | None:
         """The one candidate whose title starts with the kind and number the text has (`OVA 2`)."""
-        said = _KIND_AND_NUMBER.search(text)
+        said = _KIND_AND_NUMBER.search(lowered(text))
         if said is None:
             return None
         wanted = compact(unpadded(said.group()))
@@ -83,7 +82,7 @@ class EpisodeTitles:
             candidate
             for titled in self._exact.values()
             for candidate in titled
-            if (found := _KIND_AND_NUMBER.search(candidate.title or ""))
+            if (found := _KIND_AND_NUMBER.search(lowered(candidate.title or "")))
             and compact(unpadded(found.group())) == wanted
         ]
         return (meant[0], meant[0].title or "") if len(meant) == 1 else None
@@ -125,7 +124,7 @@ def _by_stem(candidates: Iterable[Candidate]) -> dict[str, dict[int | None, Cand
     stems: dict[str, dict[int | None, Candidate]] = {}
     for candidate in candidates:
         title = candidate.title or ""
-        found = _PART_IN_TITLE.search(title)
+        found = _PART_IN_TITLE.search(lowered(title))
         stem = compact(title[: found.start()]) if found else ""
         if found and len(stem) >= 4:
             stems.setdefault(stem, {})[cardinal(found.group("n"))] = candidate

@@ -4,7 +4,6 @@ Sonarr queues episodes for a torrent; the client lists the torrent's files.
 These records carry both to the matcher, and its verdict back with the reason for each decision.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -37,16 +36,14 @@ class Candidate(Struct, frozen=True, kw_only=True, gc=False):
         return (self.season, self.episode)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlternateTitle:
+class AlternateTitle(Struct, frozen=True, kw_only=True):
     """Another name of the series, or of one of its seasons when `season` is given."""
 
     title: str
     season: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesNames:
+class SeriesNames(Struct, frozen=True, kw_only=True):
     """The names by which releases may call the series."""
 
     titles: tuple[str, ...]
@@ -54,16 +51,14 @@ class SeriesNames:
     series_type: SeriesType = "standard"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedFile:
+class ListedFile(Struct, frozen=True, kw_only=True):
     """A file as the download client lists it: path inside the torrent, `/` between folders."""
 
     path: str
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileMatch:
+class FileMatch(Struct, frozen=True, kw_only=True):
     """The episodes one file holds, and why.
 
     `rule` names the decision (`scene`, `absolute`, `extras`, …);
@@ -80,8 +75,7 @@ class FileMatch:
     is_sure: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TorrentMatch:
+class TorrentMatch(Struct, frozen=True, kw_only=True):
     """The verdict on every file of a torrent, in the order of the paths."""
 
     files: tuple[FileMatch, ...]
