@@ -10,14 +10,13 @@ import pytest
 from episodarr.app.witnesses import SonarrEvidence
 from episodarr.errors import BadPayload
 from episodarr.model.download import HistoryEvent, HistoryRecord
-from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId
+from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId, identity_of
 from episodarr.model.library import Episode, EpisodeFile
 from episodarr.model.records import Records, Unread
 from episodarr.stages.series import SeriesDetail
 from episodarr.systems.health import Health
 from episodarr.systems.sonarr.client import SonarrClient
 from episodarr.systems.sonarr.state import SonarrState
-from episodarr.verifier.systems.shared import identity_of
 from tests.library import a_file, a_series, an_episode
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)

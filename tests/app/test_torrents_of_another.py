@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from episodarr.app.witnesses.lists import QbittorrentEvidence
-from episodarr.app.witnesses.sharing import Sharing
 from episodarr.errors import BadPayload, NotFound
 from episodarr.model.download import Torrent, TorrentFile, TorrentState
 from episodarr.model.ids import InfoHash
 from episodarr.systems.qbittorrent.state import ClientState
+from episodarr.systems.sharing import Sharing
 from tests.stages.test_carrier import a_torrent
 
 

@@ -13,10 +13,10 @@ from episodarr.cli.check import drawn, examine
 from episodarr.cli.findings import Finding
 from episodarr.cli.folders import listed_by_jellyfin, roots_of
 from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
-from episodarr.model.match import JellyfinId, JellyfinSeries, ProviderIds
 from episodarr.settings import load_settings
 from episodarr.simulator import Scenario, Simulation
 from episodarr.simulator.simulation import WEB_SECRET
+from episodarr.systems.jellyfin.records import JellyfinId, JellyfinSeries, ProviderIds
 from tests.replacing import replace
 from tests.strategies import a_series
 from tests.systems.qbittorrent.qbittorrent_stub import StubQbittorrent

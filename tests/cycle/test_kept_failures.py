@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from episodarr.errors import BadPayload, NotFound, TimedOut, UpstreamError
-from episodarr.model.match import JellyfinSeries, JellyfinServer
 from episodarr.systems.cache import TtlCache
 from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import EpisodeList
+from episodarr.systems.jellyfin.records import JellyfinSeries, JellyfinServer
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -23,10 +23,16 @@ from episodarr.model.inventory import (
     PartMissing,
     Taken,
 )
-from episodarr.model.match import SeasonMedia, SeerrMedia, SeerrSonarr
 from episodarr.model.reading import FailureReason
-from episodarr.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
-from episodarr.model.seerr_servers import SeerrServers
+from episodarr.model.request import (
+    MediaRequest,
+    MediaStatus,
+    RequestId,
+    RequestStatus,
+    SeasonMedia,
+    SeerrMedia,
+)
+from episodarr.model.seerr_servers import SeerrServers, SeerrSonarr
 from tests.deletions.test_judges import (
     BEFORE,
     DOUBLE,

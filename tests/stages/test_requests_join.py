@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from episodarr.model.ids import EpisodeKey, SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 from episodarr.model.library import Series
-from episodarr.model.match import SeerrSonarr
 from episodarr.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
-from episodarr.model.seerr_servers import SeerrServers
+from episodarr.model.seerr_servers import SeerrServers, SeerrSonarr
 from episodarr.model.stage import Stage
 from episodarr.model.view import EpisodeView, RequestView, SeasonView, SeriesView
 from episodarr.stages.requests import (

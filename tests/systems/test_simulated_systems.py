@@ -6,21 +6,22 @@ import pytest
 
 from episodarr.model.ids import EpisodeFileId, SonarrName, TvdbId
 from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.model.match import JellyfinMatch, ShokoMatch, jellyfin_match, shoko_match
 from episodarr.model.reading import Fresh
 from episodarr.model.request import MediaStatus, RequestStatus
 from episodarr.simulator import Scenario, SeasonPlan
 from episodarr.simulator.jellyfin_database import JellyfinOptions
 from episodarr.simulator.seerr_database import SeerrOptions
 from episodarr.simulator.shoko_database import ShokoOptions
-from episodarr.stages.jellyfin import index_series, link_series, match_jellyfin
 from episodarr.stages.requests import join_requests
-from episodarr.stages.shoko import match_shoko, paths_to_ask
 from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
+from episodarr.systems.jellyfin.linking import index_series, link_series, match_jellyfin
+from episodarr.systems.jellyfin.matches import JellyfinMatch, jellyfin_match
 from episodarr.systems.jellyseerr.client import JellyseerrClient
 from episodarr.systems.shoko.client import ShokoClient
+from episodarr.systems.shoko.matches import ShokoMatch, shoko_match
+from episodarr.systems.shoko.matching import match_shoko, paths_to_ask
 from episodarr.systems.shoko.session import ShokoCredentials, ShokoKey, ShokoLogin
 from episodarr.systems.sonarr.client import SonarrClient
 from tests.simulator.drive import Stage, play

@@ -23,10 +23,10 @@ from episodarr.cli.findings import Finding, bad, good
 from episodarr.cli.folders import listed_by_jellyfin, prove_paths, roots_of
 from episodarr.cli.serve import MAKE_YOUR_OWN
 from episodarr.errors import SettingsError, UpstreamError
-from episodarr.model.match import JellyfinSeries
 from episodarr.settings import Settings
 from episodarr.systems.http import ignore_requests
 from episodarr.systems.jellyfin.client import JellyfinClient
+from episodarr.systems.jellyfin.records import JellyfinSeries
 from episodarr.systems.jellyseerr.client import JellyseerrClient
 from episodarr.systems.qbittorrent.client import QbittorrentClient
 from episodarr.systems.qbittorrent.logins import LoginGates

@@ -8,9 +8,10 @@ from pathlib import Path
 from episodarr.cli.findings import Finding, bad, good
 from episodarr.model.ids import SonarrSeriesId
 from episodarr.model.library import EpisodeFile, Series
-from episodarr.model.match import JellyfinSeries
-from episodarr.stages.jellyfin import index_series, link_series
-from episodarr.systems.disk.mapping import PathMappings, below, clean
+from episodarr.systems.disk.mapping import PathMappings
+from episodarr.systems.jellyfin.linking import index_series, link_series
+from episodarr.systems.jellyfin.records import JellyfinSeries
+from episodarr.systems.paths import below, clean
 from episodarr.views.text import sentence_list
 
 PROOF_FILES = 3

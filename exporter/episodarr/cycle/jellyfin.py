@@ -17,37 +17,37 @@ from episodarr.cycle.pending_files import (
 from episodarr.cycle.scan_waits import ScanWaits
 from episodarr.errors import BadPayload, UpstreamError
 from episodarr.model.health import System, UpstreamHealth
-from episodarr.model.ids import EpisodeFileId, SeriesKey
+from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, ShokoFileId
 from episodarr.model.library import Episode
-from episodarr.model.match import (
-    JellyfinCatalog,
-    JellyfinEpisode,
-    JellyfinId,
-    JellyfinMatch,
-    JellyfinMatches,
-    JellyfinSeries,
-    JellyfinServer,
-    JellyfinUnmatched,
-    LibraryScan,
-    Number,
-    ShokoFileId,
-    jellyfin_match,
-)
 from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
 from episodarr.model.records import unread_in
 from episodarr.model.sameness import are_same
-from episodarr.stages.availability import jellyfin_availability
 from episodarr.stages.classify import Availability
-from episodarr.stages.jellyfin import (
+from episodarr.systems.cache import LastGood
+from episodarr.systems.health import Health
+from episodarr.systems.jellyfin.files import Clues
+from episodarr.systems.jellyfin.linking import (
     SeriesIndex,
     index_series,
     link_series,
     lists_folder_of,
     match_jellyfin,
 )
-from episodarr.stages.jellyfin_files import Clues
-from episodarr.systems.cache import LastGood
-from episodarr.systems.health import Health
+from episodarr.systems.jellyfin.matches import (
+    JellyfinMatch,
+    JellyfinMatches,
+    JellyfinUnmatched,
+    jellyfin_availability,
+    jellyfin_match,
+)
+from episodarr.systems.jellyfin.records import (
+    JellyfinCatalog,
+    JellyfinEpisode,
+    JellyfinId,
+    JellyfinSeries,
+    JellyfinServer,
+    LibraryScan,
+)
 
 PROBE_EVERY = timedelta(seconds=60)
 SERIES_EVERY = timedelta(minutes=10)
@@ -81,7 +81,7 @@ class CatalogReader(Protocol):
         ...
 
 
-type _Result = tuple[dict[Number, Availability], bool]
+type _Result = tuple[dict[EpisodeNumber, Availability], bool]
 """State per episode, and whether the series cannot be found there."""
 
 
@@ -208,7 +208,7 @@ class JellyfinState:
         if is_plain and are_same(rests_on, self._rests_on):
             return
         self._rests_on = rests_on if is_plain else ()
-        availabilities: dict[SeriesKey, dict[Number, Availability]] = {}
+        availabilities: dict[SeriesKey, dict[EpisodeNumber, Availability]] = {}
         unmatched = 0
         for one in waiting:
             key = one.series.key

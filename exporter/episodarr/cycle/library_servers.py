@@ -8,8 +8,7 @@ from episodarr.cycle.joiner import ANIME, ServerAvailability, SonarrJoiner
 from episodarr.cycle.pending_files import PendingFiles, PendingSeries
 from episodarr.cycle.shoko import ShokoState
 from episodarr.model.health import System, UpstreamHealth
-from episodarr.model.ids import SeriesKey
-from episodarr.model.match import Number
+from episodarr.model.ids import EpisodeNumber, SeriesKey
 from episodarr.model.sameness import are_same
 from episodarr.model.view import NO_LINKS, RequestView, SeriesView
 from episodarr.stages.classify import Availability
@@ -17,7 +16,7 @@ from episodarr.stages.requests import RequestedSeasons
 from episodarr.systems.health import Health
 from episodarr.systems.jellyseerr.state import JellyseerrState
 
-type _Availabilities = Mapping[SeriesKey, Mapping[Number, Availability]]
+type _Availabilities = Mapping[SeriesKey, Mapping[EpisodeNumber, Availability]]
 
 _NO_AVAILABILITIES: _Availabilities = MappingProxyType({})
 

@@ -11,9 +11,8 @@ from types import MappingProxyType
 
 from episodarr.cycle.copies import Copies
 from episodarr.cycle.joiner import SonarrJoiner
-from episodarr.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeriesId
+from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, SonarrName, SonarrSeriesId
 from episodarr.model.library import Episode, Series
-from episodarr.model.match import Number
 from episodarr.model.sameness import are_same
 from episodarr.model.view import SeriesView
 from episodarr.stages.classify import Availability
@@ -199,12 +198,12 @@ class SeriesMatch[T]:
     matches: T
     should_be_listed: bool
     """It has nothing of the series, and is proven to watch the series' folder."""
-    was_available: frozenset[Number]
-    was_unavailable: frozenset[Number]
+    was_available: frozenset[EpisodeNumber]
+    was_unavailable: frozenset[EpisodeNumber]
     """Only filled where a read failed."""
 
 
-def unavailable(waiting: PendingSeries, health: Health) -> frozenset[Number]:
+def unavailable(waiting: PendingSeries, health: Health) -> frozenset[EpisodeNumber]:
     """Episodes that were not available when shown last; empty unless a read failed."""
     return waiting.joiner.unavailable(waiting.series.key) if health.failures else frozenset()
 
@@ -218,7 +217,7 @@ class AvailabilityCache:
         self._kept_for: tuple[PendingSeries, ...] = ()
         self._settled: dict[SeriesKey, PendingSeries] = {}
         """Series of which every file was seen: as long as they wait as they do, they stay so."""
-        self.availabilities: dict[SeriesKey, dict[Number, Availability]] = {}
+        self.availabilities: dict[SeriesKey, dict[EpisodeNumber, Availability]] = {}
 
     def is_settled(self, key: SeriesKey, file_id: EpisodeFileId) -> bool:
         """Whether the file was seen there: that holds as long as Sonarr has this file."""
@@ -271,7 +270,7 @@ class AvailabilityCache:
 
     def replace_all(
         self,
-        availabilities: dict[SeriesKey, dict[Number, Availability]],
+        availabilities: dict[SeriesKey, dict[EpisodeNumber, Availability]],
         touch: Callable[[SeriesKey], None],
     ) -> None:
         """Make these the current states; `touch` gets the series that they change."""

@@ -8,11 +8,12 @@ from msgspec import Struct
 from episodarr.cycle.pending_files import PendingSeries
 from episodarr.model.ids import EpisodeFileId, SeriesKey
 from episodarr.model.library import EpisodeFile
-from episodarr.model.match import LibraryScan
-from episodarr.stages.availability import LONGEST_WAIT
+from episodarr.systems.jellyfin.records import LibraryScan
 
 PRECISION = timedelta(seconds=2)
 """Sonarr's times of files and the dates of answers are cut to whole seconds."""
+LONGEST_WAIT = timedelta(hours=24)
+"""A file that is not listed so long after its import counts as Sonarr reports it."""
 
 type _File = tuple[SeriesKey, EpisodeFileId]
 

@@ -19,28 +19,25 @@ from episodarr.cycle.pending_files import (
 from episodarr.cycle.scan_waits import ScanWaits
 from episodarr.errors import UpstreamError
 from episodarr.model.health import System, UpstreamHealth
-from episodarr.model.ids import EpisodeFileId, SeriesKey
+from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, ShokoFileId
 from episodarr.model.library import Episode
-from episodarr.model.match import (
-    Number,
-    ShokoFileId,
-    ShokoMatch,
-    ShokoMatches,
-    ShokoNotSeen,
-    ShokoPathCheck,
-    ShokoSees,
-    ShokoServer,
-    ShokoUnknown,
-    shoko_match,
-)
 from episodarr.model.reading import Missing, Reading
 from episodarr.model.sameness import are_same
-from episodarr.stages.availability import shoko_availability
 from episodarr.stages.classify import Availability
-from episodarr.stages.shoko import match_shoko, paths_to_ask
 from episodarr.systems.cache import LastGood
 from episodarr.systems.doubt import FEWEST, Doubt
 from episodarr.systems.health import Health
+from episodarr.systems.shoko.matches import (
+    ShokoMatch,
+    ShokoMatches,
+    ShokoNotSeen,
+    ShokoSees,
+    ShokoUnknown,
+    shoko_availability,
+    shoko_match,
+)
+from episodarr.systems.shoko.matching import match_shoko, paths_to_ask
+from episodarr.systems.shoko.records import ShokoPathCheck, ShokoServer
 
 PROBE_EVERY = timedelta(seconds=60)
 SERIES_PER_READ = 10
@@ -79,7 +76,7 @@ class ShokoSource(Protocol):
         ...
 
 
-type _Result = tuple[dict[Number, Availability], dict[EpisodeFileId, ShokoFileId], bool]
+type _Result = tuple[dict[EpisodeNumber, Availability], dict[EpisodeFileId, ShokoFileId], bool]
 """State per episode, Shoko's files, and whether it was never seen to have the series."""
 
 
@@ -224,7 +221,7 @@ class ShokoState:
         if is_plain and are_same(rests_on, self._rests_on):
             return
         self._rests_on = rests_on if is_plain else ()
-        availabilities: dict[SeriesKey, dict[Number, Availability]] = {}
+        availabilities: dict[SeriesKey, dict[EpisodeNumber, Availability]] = {}
         files: dict[SeriesKey, dict[EpisodeFileId, ShokoFileId]] = {}
         unmatched = 0
         for one in waiting:
@@ -322,7 +319,7 @@ def _file_ids(one: PendingSeries, matches: ShokoMatches) -> dict[EpisodeFileId, 
     known = matches.last_known if isinstance(matches, ShokoUnknown) else matches
     if not isinstance(known, ShokoSees):
         return {}
-    by_number: Mapping[Number, ShokoFileId] = known.file_id_by_number
+    by_number: Mapping[EpisodeNumber, ShokoFileId] = known.file_id_by_number
     return {
         e.file_id: by_number[e.season, e.episode]
         for e in one.detail.episodes

@@ -18,9 +18,8 @@ from episodarr.model.ids import (
     TvdbId,
 )
 from episodarr.model.inventory import DiskControl, FolderIdentity, ShokoLocation
-from episodarr.model.match import SeerrMedia
 from episodarr.model.reading import FailureReason
-from episodarr.model.request import MediaRequest, RequestId
+from episodarr.model.request import MediaRequest, RequestId, SeerrMedia
 from episodarr.model.seerr_servers import NO_SERVERS, SeerrServers
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from msgspec import Struct
+
 from episodarr.model.ids import SonarrSeriesId, TvdbId
 
 RequestId = NewType("RequestId", int)
@@ -62,3 +64,33 @@ class MediaRequest:
     def names_series(self) -> bool:
         """Whether the request names any id of its series."""
         return any((self.tvdb_id, self.tmdb_id, self.sonarr_series_id))
+
+
+class SeasonMedia(Struct, frozen=True, kw_only=True, gc=False):
+    """Seerr's status of one season."""
+
+    season: int
+    status: MediaStatus
+    status_4k: MediaStatus
+
+
+class SeerrMedia(Struct, frozen=True, kw_only=True, gc=False):
+    """Seerr's record of one series, whether it was requested or not."""
+
+    media_id: int
+    tmdb_id: int | None
+    tvdb_id: TvdbId | None
+    status: MediaStatus
+    status_4k: MediaStatus
+    sonarr_series_id: SonarrSeriesId | None = None
+    seasons: tuple[SeasonMedia, ...] = ()
+
+    def status_of(self, *, is_4k: bool) -> MediaStatus:
+        """The status of one kind."""
+        return self.status_4k if is_4k else self.status
+
+    def is_of(self, *, tvdb_id: TvdbId, tmdb_id: int | None) -> bool:
+        """Whether it is of this series; TMDB's number counts only where TVDB's is not known."""
+        if self.tvdb_id is not None:
+            return self.tvdb_id == tvdb_id
+        return bool(tmdb_id) and self.tmdb_id == tmdb_id

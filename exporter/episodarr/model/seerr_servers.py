@@ -8,12 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from msgspec import Struct
+
 from episodarr.model.ids import SonarrName, SonarrSeriesId
-from episodarr.model.match import SeerrSonarr
 from episodarr.model.request import MediaRequest
 
 _FOUR_K = ("4k", "uhd", "2160")
 """In a Sonarr's name, where Seerr's settings do not state it."""
+
+
+class SeerrSonarr(Struct, frozen=True, kw_only=True, gc=False):
+    """A Sonarr server in Seerr's settings; its key is never read."""
+
+    server_id: int
+    name: str
+    url: str
+    is_4k: bool
+    is_default: bool = False
+    """Where requests of its kind go that name no server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

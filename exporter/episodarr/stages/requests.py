@@ -17,9 +17,8 @@ from msgspec.structs import replace
 
 from episodarr.model.ids import SeriesKey, SonarrName
 from episodarr.model.library import Series
-from episodarr.model.match import SeerrSonarr
 from episodarr.model.request import MediaRequest, RequestStatus
-from episodarr.model.seerr_servers import NO_SERVERS, SeerrServers, is_named_for_4k
+from episodarr.model.seerr_servers import NO_SERVERS, SeerrServers, SeerrSonarr, is_named_for_4k
 from episodarr.model.stage import Hold, Stage
 from episodarr.model.view import EpisodeView, RequestView, SeriesView, Tally
 from episodarr.stages.tally import tally_of

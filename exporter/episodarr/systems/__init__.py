@@ -1,6 +1,10 @@
-"""The five systems and the disk: each folder knows one of them, and gives model records or an error.
+"""The five systems and the disk: each folder knows one of them.
 
-Every `client.py` does I/O and nothing else; every `wire.py` is pure and alone knows that system's
-field names. Errors are always `episodarr.errors.UpstreamError`; nothing here answers "there is none"
-after a failed request or read.
+client   sends requests, and does nothing else
+wire     parses the answers; pure, and alone knows that system's field names
+records  what the API gives
+matches  what follows for Sonarr's episodes, from the modules beside it that compare them
+
+Errors are always `episodarr.errors.UpstreamError`; nothing here answers "there is none" after a
+failed request or read.
 """

@@ -6,19 +6,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from episodarr.app.witnesses.lists import JellyseerrEvidence
-from episodarr.app.witnesses.sharing import Sharing
 from episodarr.app.witnesses.shoko import ShokoEvidence
-from episodarr.app.witnesses.shoko_listing import MANY, ShokoListing
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.verifier import Verifier
 from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.errors import BadPayload
 from episodarr.model.inventory import SeriesInventory, Taken
 from episodarr.model.library import Series
-from episodarr.model.match import ShokoFileRecord
 from episodarr.simulator import Scenario, ShokoOptions
 from episodarr.systems.health import Health
 from episodarr.systems.jellyseerr.state import JellyseerrState
+from episodarr.systems.sharing import Sharing
+from episodarr.systems.shoko.listing import MANY, ShokoListing
+from episodarr.systems.shoko.records import ShokoFileRecord
 from tests.deletions.service.test_against_simulation import TV, Following
 from tests.simulator.drive import Stage, play
 

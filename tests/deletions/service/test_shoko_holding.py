@@ -4,18 +4,17 @@ import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from episodarr.model.ids import EpisodeFileId
+from episodarr.model.ids import EpisodeFileId, ShokoFileId
 from episodarr.model.inventory import LibraryFile, Taken
 from episodarr.model.library import Series
-from episodarr.model.match import (
-    ShokoFileId,
+from episodarr.systems.shoko.evidence import ShokoTestifier
+from episodarr.systems.shoko.records import (
     ShokoFileRecord,
     ShokoFolder,
     ShokoFolderId,
     ShokoPathCheck,
     ShokoPlace,
 )
-from episodarr.verifier.systems.shoko import ShokoTestifier
 from tests.deletions.service.world import CHARLOTTE, a_world
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

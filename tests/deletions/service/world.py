@@ -60,7 +60,7 @@ from episodarr.model.inventory import (
 )
 from episodarr.model.library import SeasonStatistics, Series
 from episodarr.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
-from episodarr.verifier.systems.shared import root_folder_of
+from episodarr.systems.paths import root_folder_of
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TV = SonarrName("tv")

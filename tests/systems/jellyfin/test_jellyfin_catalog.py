@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from episodarr.errors import TimedOut
-from episodarr.model.match import (
+from episodarr.systems.jellyfin.catalog import WHOLE_EVERY, CatalogCache
+from episodarr.systems.jellyfin.client import EpisodeList
+from episodarr.systems.jellyfin.records import (
     JellyfinCatalog,
     JellyfinEpisode,
     JellyfinId,
@@ -16,8 +18,6 @@ from episodarr.model.match import (
     JellyfinServer,
     ProviderIds,
 )
-from episodarr.systems.jellyfin.catalog import WHOLE_EVERY, CatalogCache
-from episodarr.systems.jellyfin.client import EpisodeList
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

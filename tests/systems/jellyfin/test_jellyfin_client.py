@@ -22,10 +22,10 @@ from episodarr.errors import (
     Unreachable,
     UpstreamError,
 )
-from episodarr.model.match import JellyfinId
 from episodarr.model.reading import FailureReason
 from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyfin.client import JellyfinClient
+from episodarr.systems.jellyfin.records import JellyfinId
 
 BASE = "http://jellyfin.test:8096/media"
 SPECS = Path(__file__).resolve().parents[3].parent / "shared" / "specs"

@@ -11,8 +11,7 @@ import pytest
 
 from episodarr.errors import BadPayload, BadStatus, NotFound, ServerFailed, TimedOut, Unauthorized
 from episodarr.model.ids import SonarrName, TvdbId
-from episodarr.model.match import SeerrMedia
-from episodarr.model.request import MediaStatus, RequestStatus
+from episodarr.model.request import MediaStatus, RequestStatus, SeerrMedia
 from episodarr.stages.requests import told_servers
 from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyseerr import wire

@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 from episodarr.errors import TimedOut, UpstreamError
 from episodarr.model.ids import SeriesKey
-from episodarr.model.match import SeerrSonarr
 from episodarr.model.request import MediaRequest
+from episodarr.model.seerr_servers import SeerrSonarr
 from episodarr.model.stage import Stage
 from episodarr.model.view import SeriesView
 from episodarr.systems.jellyseerr.state import JellyseerrState

@@ -23,10 +23,11 @@ from episodarr.errors import (
     Unreachable,
     UpstreamError,
 )
-from episodarr.model.match import ShokoFileId, ShokoFolderId, ShokoSeriesId
+from episodarr.model.ids import ShokoFileId
 from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.shoko import wire
 from episodarr.systems.shoko.client import ShokoClient
+from episodarr.systems.shoko.records import ShokoFolderId, ShokoSeriesId
 from episodarr.systems.shoko.session import ShokoCredentials, ShokoKey, ShokoLogin
 
 BASE = "http://shoko.test:8111"

@@ -17,14 +17,21 @@ from episodarr.model.ids import (
     EpisodeFileId,
     InfoHash,
     SeriesKey,
+    ShokoFileId,
     SonarrEpisodeId,
     SonarrName,
     SonarrSeriesId,
     TvdbId,
+    identity_of,
 )
 from episodarr.model.inventory import LibraryFile, ShokoLocation
 from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.model.match import (
+from episodarr.model.records import Records, Unread
+from episodarr.model.seerr_servers import SeerrSonarr
+from episodarr.systems.disk.client import DiskClient
+from episodarr.systems.jellyfin.catalog import CatalogCache
+from episodarr.systems.jellyfin.client import JellyfinClient
+from episodarr.systems.jellyfin.records import (
     JellyfinCatalog,
     JellyfinEpisode,
     JellyfinId,
@@ -33,8 +40,11 @@ from episodarr.model.match import (
     JellyfinSeries,
     JellyfinServer,
     ProviderIds,
-    SeerrSonarr,
-    ShokoFileId,
+)
+from episodarr.systems.jellyseerr.client import JellyseerrClient
+from episodarr.systems.qbittorrent.client import QbittorrentClient
+from episodarr.systems.shoko.client import ShokoClient
+from episodarr.systems.shoko.records import (
     ShokoFileRecord,
     ShokoFolder,
     ShokoFolderId,
@@ -45,13 +55,6 @@ from episodarr.model.match import (
     ShokoSeriesFiles,
     ShokoSeriesId,
 )
-from episodarr.model.records import Records, Unread
-from episodarr.systems.disk.client import DiskClient
-from episodarr.systems.jellyfin.catalog import CatalogCache
-from episodarr.systems.jellyfin.client import JellyfinClient
-from episodarr.systems.jellyseerr.client import JellyseerrClient
-from episodarr.systems.qbittorrent.client import QbittorrentClient
-from episodarr.systems.shoko.client import ShokoClient
 from episodarr.verifier.systems import (
     JellyfinTestifier,
     JellyseerrTestifier,
@@ -59,7 +62,6 @@ from episodarr.verifier.systems import (
     ShokoTestifier,
     SonarrTestifier,
 )
-from episodarr.verifier.systems.shared import identity_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SERIES = Series(

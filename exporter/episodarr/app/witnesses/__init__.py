@@ -16,7 +16,6 @@ from datetime import datetime
 from episodarr.app.witnesses.jellyfin import JellyfinEvidence
 from episodarr.app.witnesses.lists import JellyseerrEvidence, QbittorrentEvidence
 from episodarr.app.witnesses.same_series import same_series_in
-from episodarr.app.witnesses.sharing import Sharing
 from episodarr.app.witnesses.shoko import ShokoEvidence
 from episodarr.app.witnesses.sonarr import SonarrEvidence
 from episodarr.deletions.service.witnesses import Witnesses
@@ -29,6 +28,7 @@ from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyseerr.client import JellyseerrClient
 from episodarr.systems.jellyseerr.state import JellyseerrState
 from episodarr.systems.qbittorrent.state import ClientState
+from episodarr.systems.sharing import Sharing
 from episodarr.systems.shoko.client import ShokoClient
 
 __all__ = ["Sharing", "SonarrEvidence", "build_witnesses"]

@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from episodarr.app.witnesses.same_series import SameSeriesElsewhere
-from episodarr.app.witnesses.sharing import Sharing
 from episodarr.errors import BadPayload
 from episodarr.model.check import JellyfinQuestion, JellyfinSeen
 from episodarr.model.ids import SonarrSeriesId
 from episodarr.model.inventory import JellyfinHolding, LibraryFile, ShokoHolding, Taken
 from episodarr.model.library import Series
-from episodarr.model.match import JellyfinSeries
 from episodarr.stages.paths import parts_of
 from episodarr.systems.cache import seconds_of
 from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
+from episodarr.systems.jellyfin.records import JellyfinSeries
+from episodarr.systems.sharing import Sharing
 from episodarr.verifier.systems import JellyfinTestifier
 
 NEW_LIFETIME = timedelta(seconds=30)

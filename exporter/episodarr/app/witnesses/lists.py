@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from episodarr.app.witnesses.sharing import Sharing
 from episodarr.model.check import JellyseerrSeen, QbittorrentSeen
 from episodarr.model.download import Torrent
 from episodarr.model.ids import InfoHash, SonarrName
 from episodarr.model.library import Series
-from episodarr.model.match import SeerrMedia, SeerrSonarr
-from episodarr.model.request import MediaRequest
+from episodarr.model.request import MediaRequest, SeerrMedia
+from episodarr.model.seerr_servers import SeerrSonarr
 from episodarr.systems.cache import TtlCache, seconds_of
 from episodarr.systems.doubt import Doubt
 from episodarr.systems.jellyseerr.client import JellyseerrClient
 from episodarr.systems.jellyseerr.state import JellyseerrState
 from episodarr.systems.qbittorrent.state import ClientState
+from episodarr.systems.sharing import Sharing
 from episodarr.verifier.systems import JellyseerrTestifier, QbittorrentTestifier
 
 SETTINGS_LIFETIME = timedelta(hours=1)

@@ -7,12 +7,15 @@ from typing import override
 from msgspec.structs import replace
 
 from episodarr.app.witnesses.same_series import SameSeriesElsewhere
-from episodarr.app.witnesses.shoko_listing import ShokoListing
 from episodarr.model.check import ImportFolder, ShokoQuestion, ShokoSeen
+from episodarr.model.ids import ShokoFileId
 from episodarr.model.inventory import LibraryFile, ShokoHolding, ShokoLocation, Taken
 from episodarr.model.library import Series
-from episodarr.model.match import (
-    ShokoFileId,
+from episodarr.systems.cache import TtlCache, seconds_of
+from episodarr.systems.health import Health
+from episodarr.systems.shoko.client import ShokoClient
+from episodarr.systems.shoko.listing import ShokoListing
+from episodarr.systems.shoko.records import (
     ShokoFileRecord,
     ShokoFolder,
     ShokoFolderId,
@@ -21,9 +24,6 @@ from episodarr.model.match import (
     ShokoSeriesFiles,
     ShokoSeriesId,
 )
-from episodarr.systems.cache import TtlCache, seconds_of
-from episodarr.systems.health import Health
-from episodarr.systems.shoko.client import ShokoClient
 from episodarr.verifier.systems import ShokoTestifier
 
 FOLDERS_LIFETIME = timedelta(minutes=10)

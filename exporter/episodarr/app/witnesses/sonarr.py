@@ -8,16 +8,23 @@ from episodarr.errors import BadPayload, UpstreamError
 from episodarr.model.agreement import missing_episodes, missing_files
 from episodarr.model.check import SonarrSeen, SonarrSeriesFiles
 from episodarr.model.download import HistoryEvent, HistoryRecord
-from episodarr.model.ids import EpisodeFileId, EpisodeNumber, InfoHash, SeriesKey, SonarrSeriesId
+from episodarr.model.ids import (
+    EpisodeFileId,
+    EpisodeNumber,
+    InfoHash,
+    SeriesKey,
+    SonarrSeriesId,
+    identity_of,
+)
 from episodarr.model.inventory import LibraryFile, SonarrHolding, Taken
 from episodarr.model.library import EpisodeFile, Series
 from episodarr.stages.series import SeriesDetail
 from episodarr.systems.cache import TtlCache, seconds_of
+from episodarr.systems.paths import root_folder_of
 from episodarr.systems.sonarr.client import SonarrClient
 from episodarr.systems.sonarr.details import renewed
 from episodarr.systems.sonarr.state import SonarrState
 from episodarr.verifier.systems import SonarrTestifier
-from episodarr.verifier.systems.shared import identity_of, root_folder_of
 
 IDENTITY_LIFETIME = timedelta(hours=1)
 """Root folders hardly change, and a request for them makes Sonarr touch its disks."""

@@ -32,8 +32,7 @@ from episodarr.model.evidence import (
 )
 from episodarr.model.ids import SonarrSeriesId
 from episodarr.model.inventory import JellyseerrHolding, Taken
-from episodarr.model.match import SeerrMedia
-from episodarr.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
+from episodarr.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus, SeerrMedia
 from episodarr.model.seerr_servers import SeerrServers, is_named_for_4k
 
 ACTIVE = frozenset({RequestStatus.PENDING, RequestStatus.APPROVED})

@@ -23,9 +23,8 @@ from episodarr.metrics.health import DROPPED_OBJECTS, STORE_ROWS
 from episodarr.model.deletion import DeletionId, DeletionView
 from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.health import System
-from episodarr.model.ids import SeriesKey, SonarrName
+from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName
 from episodarr.model.library import Series
-from episodarr.model.match import Number
 from episodarr.model.notice import (
     REPLACEMENTS,
     FileDeleted,
@@ -50,7 +49,7 @@ KEEP_EVERY_SECONDS = 5.0
 WEBHOOK_PATIENCE_SECONDS = 2.0
 """Sonarr waits for our answer; after this it is answered before the write has ended."""
 
-type _Shown = tuple[Mapping[Number, Availability], frozenset[Number]]
+type _Shown = tuple[Mapping[EpisodeNumber, Availability], frozenset[EpisodeNumber]]
 """State per episode, and the numbers of the episodes that are shown by it."""
 
 _NOTHING_SHOWN: _Shown = ({}, frozenset())

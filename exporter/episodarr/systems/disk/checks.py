@@ -24,9 +24,10 @@ from episodarr.model.check import (
     VideoLeft,
 )
 from episodarr.model.inventory import DiskControl, FolderIdentity
-from episodarr.systems.disk.mapping import PathMappings, folded
+from episodarr.systems.disk.mapping import PathMappings
 from episodarr.systems.disk.places import clean_name, leads_outside, mount_of, words_of
 from episodarr.systems.disk.spelling import Listings
+from episodarr.systems.paths import folded
 
 VIDEO_SUFFIXES = frozenset(
     {

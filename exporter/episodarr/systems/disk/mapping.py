@@ -1,9 +1,9 @@
 """Sonarr's paths as ours: the longest matching prefix wins, and nothing leads out of a root."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from posixpath import normpath
+
+from episodarr.systems.paths import below, clean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,32 +13,6 @@ class LocalPath:
     path: str
     root: str
     """The mapped folder it lies under."""
-
-
-def clean(path: str) -> str:
-    """The path with forward slashes, without `.`, `..`, doubled or trailing slashes.
-
-    Sonarr on Windows writes backslashes; a name that really holds one cannot be mapped.
-    """
-    is_windows = len(path) > 1 and (path[1] == ":" or path.startswith("\\\\"))
-    slashed = path.replace("\\", "/") if is_windows else path
-    return normpath(slashed) if slashed else ""
-
-
-def below(path: str, folder: str) -> str | None:
-    """The rest of a clean path below a clean folder, empty for the folder itself; None if not in it.
-
-    Windows ignores case in drives, hosts and names.
-    """
-    parts, prefix = path.split("/"), folder.rstrip("/").split("/")
-    if _comparable(parts[: len(prefix)], path) != _comparable(prefix, path):
-        return None
-    return "/".join(parts[len(prefix) :])
-
-
-def _comparable(parts: list[str], path: str) -> list[str]:
-    is_windows = path[1:2] == ":" or path.startswith("//")
-    return [folded(p) if is_windows else unicodedata.normalize("NFC", p) for p in parts]
 
 
 class PathMappings:
@@ -75,8 +49,3 @@ class PathMappings:
             if path == root or path.startswith(root.rstrip("/") + "/"):
                 return root
         return None
-
-
-def folded(name: str) -> str:
-    """What names that differ only by unicode normal form and case have in common."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

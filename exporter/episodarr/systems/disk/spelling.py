@@ -7,7 +7,7 @@ a listing shows how it is spelled; listings are read once for each check.
 import os
 from collections.abc import Mapping
 
-from episodarr.systems.disk.mapping import folded
+from episodarr.systems.paths import folded
 
 SPELLINGS_LIMIT = 16
 """More ways to spell one path are not followed."""

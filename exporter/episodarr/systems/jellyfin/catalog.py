@@ -13,15 +13,15 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from episodarr.errors import BadPayload, UpstreamError
-from episodarr.model.match import (
+from episodarr.model.records import unread_in
+from episodarr.systems.jellyfin.client import EpisodeList
+from episodarr.systems.jellyfin.records import (
     JellyfinCatalog,
     JellyfinEpisode,
     JellyfinId,
     JellyfinSeries,
     JellyfinServer,
 )
-from episodarr.model.records import unread_in
-from episodarr.systems.jellyfin.client import EpisodeList
 
 SAVED_MARGIN = timedelta(minutes=2)
 """Jellyfin stores an item a little after its time of saving; an answer's date has whole seconds."""

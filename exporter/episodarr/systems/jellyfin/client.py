@@ -16,15 +16,6 @@ import httpx
 from msgspec.structs import replace
 
 from episodarr.errors import BadPayload
-from episodarr.model.match import (
-    JellyfinEpisode,
-    JellyfinId,
-    JellyfinItem,
-    JellyfinLibrary,
-    JellyfinSeries,
-    JellyfinServer,
-    LibraryScan,
-)
 from episodarr.model.records import OnUnread, Records, Unread, ignore_unread, noted
 from episodarr.systems.http import (
     ConnectionOptions,
@@ -33,6 +24,15 @@ from episodarr.systems.http import (
     RequestObserver,
 )
 from episodarr.systems.jellyfin import wire
+from episodarr.systems.jellyfin.records import (
+    JellyfinEpisode,
+    JellyfinId,
+    JellyfinItem,
+    JellyfinLibrary,
+    JellyfinSeries,
+    JellyfinServer,
+    LibraryScan,
+)
 
 _LARGEST_PAGE = 1000
 _IDS_PER_REQUEST = 100

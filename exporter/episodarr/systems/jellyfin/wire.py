@@ -16,7 +16,9 @@ from datetime import datetime
 import msgspec
 
 from episodarr.errors import BadPayload
-from episodarr.model.match import (
+from episodarr.model.ids import ShokoFileId
+from episodarr.model.records import Records
+from episodarr.systems.jellyfin.records import (
     JellyfinEpisode,
     JellyfinId,
     JellyfinItem,
@@ -25,9 +27,7 @@ from episodarr.model.match import (
     JellyfinServer,
     LibraryScan,
     ProviderIds,
-    ShokoFileId,
 )
-from episodarr.model.records import Records
 from episodarr.systems.payload import Int64, decode, key_in, read_each, utc_moment
 
 LIBRARY_SCAN_KEY = "RefreshLibrary"

@@ -13,9 +13,9 @@ from typing import Protocol
 import httpx
 
 from episodarr.errors import BadPayload
-from episodarr.model.match import SeerrMedia, SeerrSonarr
 from episodarr.model.records import OnUnread, Records, ignore_unread, noted
-from episodarr.model.request import MediaRequest
+from episodarr.model.request import MediaRequest, SeerrMedia
+from episodarr.model.seerr_servers import SeerrSonarr
 from episodarr.systems.http import (
     ConnectionOptions,
     HttpConnection,

@@ -9,10 +9,10 @@ from episodarr.errors import UpstreamError
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId
 from episodarr.model.library import Series
-from episodarr.model.match import SeerrSonarr
 from episodarr.model.records import Records, carried_over, has_nameless, unread_in
 from episodarr.model.request import MediaRequest
 from episodarr.model.sameness import Basis, are_same
+from episodarr.model.seerr_servers import SeerrSonarr
 from episodarr.model.view import RequestView, SeriesView
 from episodarr.stages.requests import (
     PlacedRequest,

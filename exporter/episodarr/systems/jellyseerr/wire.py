@@ -16,9 +16,16 @@ import msgspec
 
 from episodarr.errors import BadPayload
 from episodarr.model.ids import SonarrSeriesId, TvdbId
-from episodarr.model.match import SeasonMedia, SeerrMedia, SeerrSonarr
 from episodarr.model.records import Records
-from episodarr.model.request import MediaRequest, MediaStatus, RequestId, RequestStatus
+from episodarr.model.request import (
+    MediaRequest,
+    MediaStatus,
+    RequestId,
+    RequestStatus,
+    SeasonMedia,
+    SeerrMedia,
+)
+from episodarr.model.seerr_servers import SeerrSonarr
 from episodarr.systems.payload import decode, decode_record, key_in, read_each, utc_moment
 
 _REQUEST_STATUS = {

@@ -14,8 +14,11 @@ from urllib.parse import quote
 import httpx
 
 from episodarr.errors import BadPayload, BadStatus
-from episodarr.model.match import (
-    ShokoFileId,
+from episodarr.model.ids import ShokoFileId
+from episodarr.model.records import OnUnread, ignore_unread
+from episodarr.systems.http import ConnectionOptions, QueryParams, RequestObserver
+from episodarr.systems.shoko import wire
+from episodarr.systems.shoko.records import (
     ShokoFileRecord,
     ShokoFolder,
     ShokoFolderId,
@@ -25,9 +28,6 @@ from episodarr.model.match import (
     ShokoSeriesId,
     ShokoServer,
 )
-from episodarr.model.records import OnUnread, ignore_unread
-from episodarr.systems.http import ConnectionOptions, QueryParams, RequestObserver
-from episodarr.systems.shoko import wire
 from episodarr.systems.shoko.session import ShokoCredentials, ShokoSession
 
 _ALL = 0

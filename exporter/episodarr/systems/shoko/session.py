@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 import httpx
 
 from episodarr.errors import NotFound, ServerFailed, Unauthorized, UpstreamError
-from episodarr.model.match import ShokoServer
 from episodarr.systems.http import (
     Answer,
     ConnectionOptions,
@@ -20,6 +19,7 @@ from episodarr.systems.http import (
     RequestObserver,
 )
 from episodarr.systems.shoko import wire
+from episodarr.systems.shoko.records import ShokoServer
 
 API = "/api/v3"
 _DEVICE = "episodarr"

@@ -11,8 +11,9 @@ import re
 import msgspec
 
 from episodarr.errors import BadPayload
-from episodarr.model.match import (
-    ShokoFileId,
+from episodarr.model.ids import ShokoFileId
+from episodarr.systems.payload import Int64, decode
+from episodarr.systems.shoko.records import (
     ShokoFileRecord,
     ShokoFolder,
     ShokoFolderId,
@@ -22,7 +23,6 @@ from episodarr.model.match import (
     ShokoSeriesId,
     ShokoServer,
 )
-from episodarr.systems.payload import Int64, decode
 
 _MAJOR = re.compile(r"v?(\d{1,3})\.")
 

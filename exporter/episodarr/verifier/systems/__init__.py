@@ -9,10 +9,10 @@ qbittorrent  the torrents of all clients
 Clients are protocols of the few methods that are needed, so that a test can pass others.
 """
 
-from episodarr.verifier.systems.jellyfin import JellyfinTestifier
+from episodarr.systems.jellyfin.evidence import JellyfinTestifier
+from episodarr.systems.shoko.evidence import ShokoTestifier
 from episodarr.verifier.systems.jellyseerr import JellyseerrTestifier
 from episodarr.verifier.systems.qbittorrent import QbittorrentTestifier
-from episodarr.verifier.systems.shoko import ShokoTestifier
 from episodarr.verifier.systems.sonarr import SonarrTestifier
 
 __all__ = [

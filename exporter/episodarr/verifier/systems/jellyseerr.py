@@ -9,9 +9,9 @@ from episodarr.errors import UpstreamError
 from episodarr.model.check import JellyseerrSeen
 from episodarr.model.ids import SonarrName
 from episodarr.model.library import Series
-from episodarr.model.match import SeerrMedia, SeerrSonarr
 from episodarr.model.records import has_nameless, unread_keys
-from episodarr.model.request import MediaRequest
+from episodarr.model.request import MediaRequest, SeerrMedia
+from episodarr.model.seerr_servers import SeerrSonarr
 from episodarr.stages.requests import told_servers
 
 _NO_URLS: Mapping[SonarrName, str] = MappingProxyType({})

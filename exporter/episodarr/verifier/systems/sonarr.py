@@ -8,11 +8,10 @@ from typing import Protocol
 from episodarr.errors import BadPayload
 from episodarr.model.agreement import missing_files
 from episodarr.model.check import SonarrSeen, SonarrSeriesFiles
-from episodarr.model.ids import EpisodeFileId, SonarrSeriesId
+from episodarr.model.ids import EpisodeFileId, SonarrSeriesId, identity_of
 from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.model.records import has_nameless, unread_in, unread_keys
 from episodarr.systems.cache import TtlCache
-from episodarr.verifier.systems.shared import identity_of
 
 IDENTITY_LIFETIME = timedelta(minutes=10)
 """Root folders hardly change, and requesting them makes Sonarr access its disks."""

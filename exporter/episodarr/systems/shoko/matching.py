@@ -13,19 +13,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from episodarr.model.ids import EpisodeFileId
+from episodarr.model.ids import EpisodeFileId, EpisodeNumber, ShokoFileId
 from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.model.match import (
-    Number,
-    ShokoFileId,
-    ShokoFileRecord,
-    ShokoMatch,
-    ShokoMatches,
-    ShokoNotSeen,
-    ShokoPathCheck,
-    ShokoSees,
-    ShokoUnknown,
-)
 from episodarr.model.reading import Missing, Reading, Stale
 from episodarr.stages.paths import Parts, PathMappings, below, parts_of, views_of
 from episodarr.stages.same_series import (
@@ -34,6 +23,14 @@ from episodarr.stages.same_series import (
     common_tail,
     owner_of_file,
 )
+from episodarr.systems.shoko.matches import (
+    ShokoMatch,
+    ShokoMatches,
+    ShokoNotSeen,
+    ShokoSees,
+    ShokoUnknown,
+)
+from episodarr.systems.shoko.records import ShokoFileRecord, ShokoPathCheck
 
 _NO_PATHS: PathMappings = MappingProxyType({})
 _FOLDER_AND_NAME = 2
@@ -86,8 +83,8 @@ def _compare(
     }
     if not any(found.records for found in found_by_file.values()):
         return ShokoNotSeen()
-    match_by_number: dict[Number, ShokoMatch] = {}
-    file_ids: dict[Number, ShokoFileId] = {}
+    match_by_number: dict[EpisodeNumber, ShokoMatch] = {}
+    file_ids: dict[EpisodeNumber, ShokoFileId] = {}
     for episode in episodes:
         file = file_by_id.get(episode.file_id) if episode.file_id is not None else None
         if file is None:
@@ -99,7 +96,7 @@ def _compare(
         if len(found.records) == 1:
             file_ids[number] = found.records[0].file_id
 
-    def numbers(availability: ShokoMatch) -> frozenset[Number]:
+    def numbers(availability: ShokoMatch) -> frozenset[EpisodeNumber]:
         return frozenset(number for number, said in match_by_number.items() if said is availability)
 
     return ShokoSees(

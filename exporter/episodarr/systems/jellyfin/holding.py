@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from episodarr.model.check import JellyfinEntrySeen
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.inventory import JellyfinEntry, JellyfinHolding
-from episodarr.model.match import (
+from episodarr.systems.jellyfin.folders import Folders
+from episodarr.systems.jellyfin.matches import JellyfinSees
+from episodarr.systems.jellyfin.records import (
     JellyfinEpisode,
     JellyfinId,
     JellyfinItem,
-    JellyfinSees,
     JellyfinSeries,
     JellyfinServer,
 )
-from episodarr.stages.jellyfin_folders import Folders
 
 
 def nothing_held(server: JellyfinServer, others: tuple[str, ...]) -> JellyfinHolding:

@@ -9,32 +9,34 @@ from hypothesis import strategies as st
 
 from episodarr.model.ids import (
     EpisodeFileId,
+    EpisodeNumber,
     SeriesKey,
+    ShokoFileId,
     SonarrEpisodeId,
     SonarrName,
     SonarrSeriesId,
     TvdbId,
 )
 from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.model.match import (
-    Number,
-    ShokoFileId,
-    ShokoFileRecord,
-    ShokoFolderId,
-    ShokoLink,
+from episodarr.model.reading import FailureReason, Fresh, Missing, Stale
+from episodarr.stages.same_series import SeriesElsewhere
+from episodarr.systems.shoko.matches import (
     ShokoMatch,
     ShokoMatches,
     ShokoNotSeen,
-    ShokoPathCheck,
-    ShokoPlace,
     ShokoSees,
-    ShokoSeriesId,
     ShokoUnknown,
     shoko_match,
 )
-from episodarr.model.reading import FailureReason, Fresh, Missing, Stale
-from episodarr.stages.same_series import SeriesElsewhere
-from episodarr.stages.shoko import match_shoko, paths_to_ask
+from episodarr.systems.shoko.matching import match_shoko, paths_to_ask
+from episodarr.systems.shoko.records import (
+    ShokoFileRecord,
+    ShokoFolderId,
+    ShokoLink,
+    ShokoPathCheck,
+    ShokoPlace,
+    ShokoSeriesId,
+)
 from tests.replacing import replace
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
@@ -299,7 +301,7 @@ def test_the_laws_of_testimony(
         series_match.absent,
         series_match.unanswered,
     )
-    spoken: list[Number] = [number for group in groups for number in group]
+    spoken: list[EpisodeNumber] = [number for group in groups for number in group]
     assert sorted(spoken) == sorted((1, n) for n in episodes)
     assert {n for _, n in series_match.absent} <= asked
     if series_match.absent == set(spoken):

@@ -7,8 +7,8 @@ one, the folder that holds them is nearer, and is used.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from episodarr.model.match import JellyfinLibrary, JellyfinSeries
 from episodarr.stages.paths import Parts, parts_of
+from episodarr.systems.jellyfin.records import JellyfinLibrary, JellyfinSeries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,31 +9,38 @@ from hypothesis import strategies as st
 
 from episodarr.model.ids import (
     EpisodeFileId,
+    EpisodeNumber,
     SeriesKey,
+    ShokoFileId,
     SonarrEpisodeId,
     SonarrName,
     SonarrSeriesId,
     TvdbId,
 )
 from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.model.match import (
-    JellyfinEpisode,
-    JellyfinId,
+from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
+from episodarr.stages.same_series import SeriesElsewhere
+from episodarr.systems.jellyfin.files import Clues
+from episodarr.systems.jellyfin.linking import (
+    all_of_show,
+    index_series,
+    link_series,
+    match_jellyfin,
+)
+from episodarr.systems.jellyfin.matches import (
     JellyfinMatch,
     JellyfinMatches,
     JellyfinSees,
-    JellyfinSeries,
     JellyfinUnknown,
     JellyfinUnmatched,
-    Number,
-    ProviderIds,
-    ShokoFileId,
     jellyfin_match,
 )
-from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
-from episodarr.stages.jellyfin import all_of_show, index_series, link_series, match_jellyfin
-from episodarr.stages.jellyfin_files import Clues
-from episodarr.stages.same_series import SeriesElsewhere
+from episodarr.systems.jellyfin.records import (
+    JellyfinEpisode,
+    JellyfinId,
+    JellyfinSeries,
+    ProviderIds,
+)
 from tests.replacing import replace
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
@@ -98,7 +105,7 @@ def path_of(season: int, episode: int, root: str = "/tv/SPY x FAMILY") -> str:
     return f"{root}/Season {season}/{name(season, episode)}"
 
 
-def files(*numbers: Number) -> dict[EpisodeFileId, EpisodeFile]:
+def files(*numbers: EpisodeNumber) -> dict[EpisodeFileId, EpisodeFile]:
     return {
         EpisodeFileId(s * 100 + e): EpisodeFile(
             file_id=EpisodeFileId(s * 100 + e), season=s, path=path_of(s, e), size_bytes=1000 + e
@@ -108,7 +115,7 @@ def files(*numbers: Number) -> dict[EpisodeFileId, EpisodeFile]:
 
 
 def hear(
-    numbers: Iterable[Number],
+    numbers: Iterable[EpisodeNumber],
     items: Iterable[JellyfinEpisode],
     *,
     clues: Clues | None = None,
@@ -130,7 +137,7 @@ def hear(
     return matches
 
 
-def told(sees: JellyfinSees) -> tuple[set[Number], set[Number]]:
+def told(sees: JellyfinSees) -> tuple[set[EpisodeNumber], set[EpisodeNumber]]:
     return set(sees.playable), set(sees.absent)
 
 
@@ -497,7 +504,7 @@ _CLUES = st.builds(
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.frozensets(_NUMBERS, max_size=6), _ITEMS, _CLUES)
 def test_the_laws_of_testimony(
-    numbers: frozenset[Number], items: list[JellyfinEpisode], clues: Clues
+    numbers: frozenset[EpisodeNumber], items: list[JellyfinEpisode], clues: Clues
 ) -> None:
     sees = hear(sorted(numbers), items, clues=clues)
     assert sees.playable | sees.absent <= numbers
@@ -512,7 +519,7 @@ def test_the_laws_of_testimony(
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.frozensets(_NUMBERS, min_size=1, max_size=6), _ITEMS)
 def test_an_unreadable_made_up_item_leaves_nothing_absent(
-    numbers: frozenset[Number], items: list[JellyfinEpisode]
+    numbers: frozenset[EpisodeNumber], items: list[JellyfinEpisode]
 ) -> None:
     riddle = listed_file(999, "/VFS/x [Shoko Series=1].mkv", ids=ProviderIds(shoko_series=1))
     assert hear(sorted(numbers), [*items, riddle]).absent == frozenset()

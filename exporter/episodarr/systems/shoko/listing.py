@@ -11,7 +11,12 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from episodarr.errors import BadPayload
-from episodarr.model.match import ShokoFileRecord, ShokoFolder, ShokoFolderId, ShokoPathCheck
+from episodarr.systems.shoko.records import (
+    ShokoFileRecord,
+    ShokoFolder,
+    ShokoFolderId,
+    ShokoPathCheck,
+)
 
 LIFETIME = timedelta(minutes=10)
 MANY = 5

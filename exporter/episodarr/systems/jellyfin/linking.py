@@ -9,19 +9,17 @@ from types import MappingProxyType
 
 from episodarr.model.ids import EpisodeFileId
 from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.model.match import (
-    JellyfinEpisode,
-    JellyfinId,
+from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
+from episodarr.stages.paths import Parts, PathMappings, parts_of, views_of
+from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_folder
+from episodarr.systems.jellyfin.files import Clues, compare
+from episodarr.systems.jellyfin.matches import (
     JellyfinMatches,
     JellyfinSees,
-    JellyfinSeries,
     JellyfinUnknown,
     JellyfinUnmatched,
 )
-from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
-from episodarr.stages.jellyfin_files import Clues, compare
-from episodarr.stages.paths import Parts, PathMappings, parts_of, views_of
-from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_folder
+from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId, JellyfinSeries
 
 type EpisodesBySeries = Mapping[JellyfinId, tuple[JellyfinEpisode, ...]]
 

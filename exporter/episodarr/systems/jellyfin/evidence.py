@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from episodarr.errors import BadPayload
 from episodarr.model.check import JellyfinEntrySeen, JellyfinQuestion, JellyfinSeen
+from episodarr.model.ids import ShokoFileId
 from episodarr.model.inventory import (
     JellyfinEntry,
     JellyfinHolding,
@@ -19,30 +20,29 @@ from episodarr.model.inventory import (
     Taken,
 )
 from episodarr.model.library import Series
-from episodarr.model.match import (
-    JellyfinCatalog,
-    JellyfinEpisode,
-    JellyfinId,
-    JellyfinItem,
-    JellyfinLibrary,
-    JellyfinSees,
-    JellyfinSeries,
-    ShokoFileId,
-)
 from episodarr.model.records import unread_in
-from episodarr.stages.jellyfin import SeriesIndex, all_of_show, index_series, link_series
-from episodarr.stages.jellyfin_files import Clues, compare
-from episodarr.stages.jellyfin_folders import library_folders
-from episodarr.stages.jellyfin_listing import Listing, Wanted, entries_at
+from episodarr.stages.inventoried import episodes_of, file_by_id
 from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_file
 from episodarr.systems.cache import TtlCache
-from episodarr.verifier.systems.jellyfin_records import (
+from episodarr.systems.jellyfin.files import Clues, compare
+from episodarr.systems.jellyfin.folders import library_folders
+from episodarr.systems.jellyfin.holding import (
     held_of,
     nothing_held,
     seen_episode,
     seen_item,
 )
-from episodarr.verifier.systems.shared import episodes_of, file_by_id
+from episodarr.systems.jellyfin.linking import SeriesIndex, all_of_show, index_series, link_series
+from episodarr.systems.jellyfin.listing import Listing, Wanted, entries_at
+from episodarr.systems.jellyfin.matches import JellyfinSees
+from episodarr.systems.jellyfin.records import (
+    JellyfinCatalog,
+    JellyfinEpisode,
+    JellyfinId,
+    JellyfinItem,
+    JellyfinLibrary,
+    JellyfinSeries,
+)
 
 LISTS_LIFETIME = timedelta(minutes=10)
 """How long lists serve inventories, so that an inventory needs no request of its own."""

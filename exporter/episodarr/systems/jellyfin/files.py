@@ -16,16 +16,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId
+from episodarr.model.ids import EpisodeFileId, EpisodeNumber, ShokoFileId, SonarrEpisodeId
 from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.model.match import (
-    JellyfinEpisode,
-    JellyfinId,
-    JellyfinSees,
-    JellyfinSeries,
-    Number,
-    ShokoFileId,
-)
 from episodarr.stages.paths import (
     Parts,
     PathMappings,
@@ -37,6 +29,8 @@ from episodarr.stages.paths import (
     views_of,
 )
 from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_all
+from episodarr.systems.jellyfin.matches import JellyfinSees
+from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId, JellyfinSeries
 
 _MADE_UP = re.compile(r"\[shoko[ -](?:series|file|episode)[=-]\d+\]", re.IGNORECASE)
 _LAST_NUMBER = re.compile(r"(\d+)\D*$")
@@ -61,7 +55,7 @@ class Clues:
 class _Wanted:
     """One episode with its file, ready to be compared."""
 
-    number: Number
+    number: EpisodeNumber
     views: tuple[Parts, ...]
     rest: Parts
     """Below the series' folder."""
@@ -228,11 +222,11 @@ def _own(
 
 def _absent(
     wanted: Sequence[_Wanted],
-    found: Mapping[Number, set[JellyfinId]],
+    found: Mapping[EpisodeNumber, set[JellyfinId]],
     open_items: Sequence[JellyfinEpisode],
     *,
     has_earlier: bool,
-) -> frozenset[Number]:
+) -> frozenset[EpisodeNumber]:
     """Episodes proven absent: the series' files are listed, and no item may be one of these."""
     is_proven = has_earlier or any(found.values())
     if not is_proven:
@@ -269,7 +263,7 @@ def _count_alike(
     wanted: Sequence[_Wanted],
     linked: Sequence[JellyfinSeries],
     items: Sequence[JellyfinEpisode],
-    found: Mapping[Number, set[JellyfinId]],
+    found: Mapping[EpisodeNumber, set[JellyfinId]],
 ) -> bool:
     """Whether Jellyfin numbers this series as Sonarr does: one item agrees, none differs."""
     if any(item.provider_ids.tvdb != series.key.tvdb_id for item in linked):
@@ -288,7 +282,7 @@ def _count_alike(
 
 
 def _add_by_number(
-    found: Mapping[Number, set[JellyfinId]], items: Iterable[JellyfinEpisode]
+    found: Mapping[EpisodeNumber, set[JellyfinId]], items: Iterable[JellyfinEpisode]
 ) -> None:
     for item in items:
         for episode in item.episodes:

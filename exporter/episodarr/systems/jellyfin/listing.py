@@ -5,9 +5,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from episodarr.model.match import JellyfinEpisode, JellyfinId
 from episodarr.stages.paths import PathMappings, below, is_tail, parts_of, views_of
 from episodarr.stages.same_series import Owner, SeriesElsewhere, name_of, owner_of_all
+from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId
 
 
 class Listing:

@@ -7,26 +7,25 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from episodarr.model.check import ImportFolder, ShokoLocationSeen, ShokoQuestion, ShokoSeen
-from episodarr.model.ids import EpisodeNumber
+from episodarr.model.ids import EpisodeNumber, ShokoFileId, identity_of
 from episodarr.model.inventory import LibraryFile, ShokoFile, ShokoHolding, ShokoLocation, Taken
 from episodarr.model.library import Series
-from episodarr.model.match import (
-    ShokoFileId,
+from episodarr.model.reading import Fresh
+from episodarr.stages.inventoried import episodes_of, file_by_id
+from episodarr.stages.paths import below, parts_of
+from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_file
+from episodarr.systems.shoko.matches import ShokoSees
+from episodarr.systems.shoko.matching import match_shoko
+from episodarr.systems.shoko.records import (
     ShokoFileRecord,
     ShokoFolder,
     ShokoFolderId,
     ShokoPathCheck,
     ShokoPlace,
-    ShokoSees,
     ShokoSeries,
     ShokoSeriesFiles,
     ShokoSeriesId,
 )
-from episodarr.model.reading import Fresh
-from episodarr.stages.paths import below, parts_of
-from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_file
-from episodarr.stages.shoko import match_shoko
-from episodarr.verifier.systems.shared import episodes_of, file_by_id, identity_of
 
 SINGLE_FILES_LIMIT = 40
 """Beyond this number, files are read from their series' lists, not by one request each."""
