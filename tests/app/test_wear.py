@@ -85,7 +85,7 @@ def test_a_file_system_that_hangs_for_ever_uses_nothing_up(
                 with pytest.raises(TimedOut):
                     await client.check(question, NOW)
                 with pytest.raises(TimedOut):
-                    await client.take(f"/tv/Show {n}", [f"/tv/Show {n}/E01.mkv"])
+                    await client.take(f"/tv/Show {n}", {f"/tv/Show {n}/E01.mkv": 1})
 
         try:
             await hold_flat(attack, peak_mib=1)

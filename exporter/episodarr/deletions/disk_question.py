@@ -87,6 +87,13 @@ def disk_question(
         unread_folders=tuple(
             path for key, path in neighbors.unread_folders.items() if key != record.key
         ),
+        own_roots=tuple(
+            dict.fromkeys(
+                sighting.root
+                for path, sighting in held.sighting_by_path.items()
+                if isinstance(sighting, FileSeen) and sighting.local_path == path
+            )
+        ),
     )
 
 

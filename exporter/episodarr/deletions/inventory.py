@@ -108,6 +108,12 @@ def _disk_controls(part: Part[DiskHolding]) -> tuple[DiskControl, ...]:
     return tuple(control_by_place.values())
 
 
+def own_roots(summaries: Iterable[InventorySummary]) -> tuple[str, ...]:
+    """Root folders under which the folder of a series was seen exactly where Sonarr has it."""
+    seen = (s for s in summaries if s.folder and s.folder == s.series_path.rstrip("/"))
+    return tuple(dict.fromkeys(control.root for s in seen for control in s.disk_controls))
+
+
 def _folder_of(part: Part[DiskHolding]) -> str:
     folder = part.value.folder if isinstance(part, Taken) else None
     return "" if folder is None else folder.path

@@ -136,6 +136,8 @@ class DiskQuestion:
     """Files of other series that share this one's folder."""
     unread_folders: tuple[str, ...] = ()
     """Sonarr's paths of series whose files are not known yet."""
+    own_roots: tuple[str, ...] = ()
+    """Root folders under which files were seen exactly where Sonarr has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

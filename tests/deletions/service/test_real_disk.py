@@ -39,7 +39,9 @@ class RealDisk:
         self.driver = Driver(tmp_path / "store", world=world, without=DISK_ONLY)
         for show in world.shows.values():
             self.write(show)
-        mapping = {k: str(self.root) + v for k, v in (paths or {"/": ""}).items()}
+        mapping = {
+            k: str(self.root) + v for k, v in ({"/": ""} if paths is None else paths).items()
+        }
         witnesses = replace(world.witnesses(DISK_ONLY), disk=DiskClient(mapping))
         self.driver.verifier = Verifier(self.driver.store, witnesses, self.driver.policy)
 

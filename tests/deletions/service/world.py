@@ -297,15 +297,18 @@ class FakeDisk:
     def _folder(self, path: str) -> FolderIdentity:
         return FolderIdentity(path=local(path), mount=ROOT, device=42, inode=len(path) + 100)
 
+    def recall(self, own_roots: Sequence[str]) -> None:
+        """Its one root folder is mapped."""
+
     async def take(
         self,
         series_path: str,
-        file_paths: Sequence[str],
+        size_by_path: Mapping[str, int],
         root_path: str = "",  # noqa: ARG002 one root folder for all
     ) -> DiskHolding:
         self.world._answer(System.DISK, "take")
         sightings: dict[str, FileSighting] = {}
-        for inode, path in enumerate(file_paths):
+        for inode, path in enumerate(size_by_path):
             size = self.world.disk.get(local(path)) if self.world.is_mounted else None
             sightings[path] = (
                 FileNotFound(local_path=local(path))

@@ -317,7 +317,7 @@ def test_a_hanging_disk_blocks_one_thread_and_nothing_else(tmp_path: Path) -> No
             await client._run(frozenset({str(hanging)}), release.wait)
         with pytest.raises(TimedOut, match="still does not answer"):
             await client.check(question, NOW)
-        assert (await client.take("/b/Show", [])).folder is None
+        assert (await client.take("/b/Show", {})).folder is None
         release.set()
         for thread in client._hanging.values():
             thread.join()

@@ -50,7 +50,7 @@ def build_witnesses(
     same_series_of = same_series_in(sonarr)
     return Witnesses(
         sonarr=sonarr,
-        disk=DiskClient(paths) if paths else None,
+        disk=DiskClient(paths),
         jellyfin=None
         if jellyfin is None
         else JellyfinEvidence(

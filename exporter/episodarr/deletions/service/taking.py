@@ -153,9 +153,9 @@ async def _disk(
     disk = witnesses.disk
     if disk is None:
         return PartNotConfigured()
-    paths = [file.path for file in held.files]
+    sizes = {file.path: file.size_bytes for file in held.files}
     root = held.root_path
-    holding = await attempt("The disk", lambda: disk.take(series.path, paths, root), now)
+    holding = await attempt("The disk", lambda: disk.take(series.path, sizes, root), now)
     if isinstance(holding, CheckFailed):
         return PartMissing(reason=holding.reason, message=holding.message)
     return Taken(value=holding, at=now)

@@ -13,6 +13,7 @@ from episodarr.deletions.inventory import (
     Trigger,
     due_inventories,
     join_inventories,
+    own_roots,
     summarize,
 )
 from episodarr.deletions.machine import Step, settle, weigh
@@ -77,6 +78,8 @@ class Verifier:
         """
         self._log = DeletionLog(store)
         self._witnesses = witnesses
+        if witnesses.disk is not None:
+            witnesses.disk.recall(own_roots(self._log.summaries.values()))
         self._policy = policy
         self._carrying_out = CarryingOut(self._log, policy)
         self._bugs = Bugs()

@@ -54,8 +54,11 @@ class SonarrWitness(Protocol):
 class DiskWitness(Protocol):
     """The disk."""
 
+    def recall(self, own_roots: Sequence[str]) -> None:
+        """Root folders in which files were seen exactly where Sonarr has them."""
+
     async def take(
-        self, series_path: str, file_paths: Sequence[str], root_path: str
+        self, series_path: str, size_by_path: Mapping[str, int], root_path: str
     ) -> DiskHolding:
         """The files of one series as they are now; `root_path` is Sonarr's root folder of it."""
 
