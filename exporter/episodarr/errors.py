@@ -2,6 +2,7 @@
 
 ExporterError
 ├── SettingsError            the configuration is wrong; `problems` names each key, fault and remedy
+│   └── NothingConfigured    nothing is wrong with it, but it has no Sonarr
 ├── UpstreamError            one look at one upstream gave no fact; carries `reason` for metrics
 │   ├── Unreachable          refused, no route, name not found, TLS failure, cut connection
 │   ├── TimedOut             no complete answer within the timeout
@@ -34,6 +35,10 @@ class SettingsError(ExporterError):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
+
+
+class NothingConfigured(SettingsError):
+    """No Sonarr is configured, and that is the only fault."""
 
 
 class UpstreamError(ExporterError):

@@ -1,18 +1,30 @@
 """`episodarr check` against the simulated systems: what is well, what is not, and the remedy."""
 
 import asyncio
+import io
 import json
 import os
 import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
+from dotenv import dotenv_values
 
+from episodarr.cli import main
 from episodarr.cli.check import drawn, examine
 from episodarr.cli.findings import Finding
-from episodarr.cli.folders import listed_by_jellyfin, roots_of
-from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
+from episodarr.cli.folders import Proving, listed_by_jellyfin, roots_of
+from episodarr.cli.mounted import find_folder, mounted_folders
+from episodarr.cli.suggested import lines_to_add
+from episodarr.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeriesId, TvdbId
+from episodarr.model.library import EpisodeFile
 from episodarr.settings import load_settings
 from episodarr.simulator import Scenario, Simulation
 from episodarr.simulator.simulation import WEB_SECRET
@@ -32,7 +44,7 @@ def findings(
                 monkeypatch.setenv(name, value)
             for system, kind in faults:
                 simulation.fault(system, kind, status=401)
-            return await examine(load_settings())
+            return await examine(load_settings(), starts=[str(media)])
 
     return {finding.subject: finding for finding in asyncio.run(run())}
 
@@ -79,15 +91,63 @@ def test_each_root_folder_that_no_mapping_covers_is_named_and_suggested(
     found = findings(monkeypatch, tmp_path, EPISODARR_PATHS=only)["files of tv"]
     assert not found.is_good
     assert "no mapping for /anime" in found.words
-    assert found.words.endswith('{"/anime": "/anime"}')
+    assert found.words.endswith(f'{{"/anime": "{tmp_path}/anime"}}')
+    assert found.paths == {"/anime": f"{tmp_path}/anime"}
 
 
-def test_without_mappings_the_root_folders_themselves_are_suggested(
+def test_without_mappings_the_folders_that_hold_the_files_are_found(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     found = findings(monkeypatch, tmp_path, EPISODARR_PATHS="{}")["files of tv"]
     assert found.is_good
+    assert "are not looked at" in found.words
+    assert found.paths == {"/anime": f"{tmp_path}/anime", "/tv": f"{tmp_path}/tv"}
+
+
+def test_without_mappings_and_files_the_root_folders_themselves_are_suggested(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def run() -> Finding:
+        async with Simulation(Scenario.default(seed=1)) as simulation:
+            for name, value in {**simulation.environment(), "EPISODARR_PATHS": "{}"}.items():
+                monkeypatch.setenv(name, value)
+            found = await examine(load_settings(), starts=[str(tmp_path)])
+        return next(f for f in found if f.subject == "files of tv")
+
+    found = asyncio.run(run())
+    assert found.is_good
     assert '{"/anime": "/anime", "/tv": "/tv"}' in found.words
+    assert found.paths == {}
+
+
+def test_root_folders_under_their_own_names_need_no_mapping(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = asyncio.run(own_names(tmp_path, {}))
+    assert found.is_good
+    assert f"({tmp_path}/tv under Sonarr's own name, without EPISODARR_PATHS)" in found.words
+    assert found.paths == {}
+    mapped = asyncio.run(own_names(tmp_path, {f"{tmp_path}/tv": f"{tmp_path}/elsewhere"}))
+    assert not mapped.is_good, "an entry wins"
+    assert mapped.paths == {f"{tmp_path}/tv": f"{tmp_path}/tv"}
+
+
+async def own_names(tmp_path: Path, paths: dict[str, str]) -> Finding:
+    """What is said of one series that lies where Sonarr says."""
+    folder = tmp_path / "tv/Shown"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "E01.mkv").write_bytes(b"x" * 100)
+    counts = replace(a_season(1), episode_file_count=1)
+    series = replace(a_series(), path=str(folder), seasons=(counts,))
+    file = EpisodeFile(
+        file_id=EpisodeFileId(1), season=1, path=str(folder / "E01.mkv"), size_bytes=100
+    )
+
+    async def files(_: SonarrSeriesId) -> list[EpisodeFile]:
+        return [file]
+
+    roots = roots_of([f"{tmp_path}/tv/"], [series])
+    return await Proving(paths, [str(tmp_path)]).prove("files", roots, files)
 
 
 def test_a_file_of_any_root_folder_that_is_not_in_place_is_found(
@@ -181,3 +241,88 @@ def test_one_run_is_one_refused_login_at_a_server_however_many_are_configured_th
         assert not found[name].is_good
         assert "check the user name and password" in found[name].words
         assert "five refused logins ban this address" in found[name].words
+
+
+def test_the_lines_to_add_hold_what_is_configured_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Pasted into a shell, into .env or into TOML they give the configuration that was meant."""
+    odd = "/media/Bob's “tv” \\ \t$HOME"
+    found = Finding(subject="files of tv", is_good=False, words="", paths={"/tv": odd})
+    configured = {"/anime": "/media/anime"}
+    (line,) = lines_to_add([found], configured, has_published_secret=False, is_toml=False)
+    shell = subprocess.run(
+        ["sh", "-c", f'{line}\nprintf %s "$EPISODARR_PATHS"'], capture_output=True, check=True
+    )
+    assert json.loads(shell.stdout) == {"/anime": "/media/anime", "/tv": odd}
+    assert dotenv_values(stream=io.StringIO(line))["EPISODARR_PATHS"] == shell.stdout.decode()
+    toml = lines_to_add([found], configured, has_published_secret=True, is_toml=True)
+    read = tomllib.loads("\n".join(toml))
+    assert read["paths"] == {"/anime": "/media/anime", "/tv": odd}
+    assert len(read["web"]["secret"]) == 40
+
+
+def test_nothing_is_added_where_nothing_is_missing() -> None:
+    found = Finding(subject="files of tv", is_good=True, words="")
+    assert lines_to_add([found], {"/tv": "/tv"}, has_published_secret=False, is_toml=False) == ()
+
+
+def test_the_command_ends_with_the_lines(tmp_path: Path) -> None:
+    """As a person runs it: the printed line makes the next run good."""
+    media = tmp_path / "volumes/media"
+    with simulated(media) as environment:
+        wrong = {**environment, "EPISODARR_PATHS": json.dumps({"/tv": f"{tmp_path}/nothing"})}
+        first = CliRunner().invoke(main, ["check", "--media", str(tmp_path)], env=wrong)
+        assert first.exit_code == 1
+        assert "Add to the configuration" in first.output
+        line = first.output.splitlines()[-1]
+        name, _, value = line.partition("=")
+        assert name == "EPISODARR_PATHS"
+        second = CliRunner().invoke(
+            main, ["check", "--json", "--media", str(tmp_path)], env={**wrong, name: value[1:-1]}
+        )
+        assert second.exit_code == 0, second.output
+        assert json.loads(second.output)["add"] == []
+
+
+@contextmanager
+def simulated(media: Path) -> Iterator[dict[str, str]]:
+    """The environment for simulated systems in a process of their own."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "episodarr", "simulate", "--json", "--speed=0",
+         f"--media-root={media}"],
+        stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        try:
+            assert process.stdout
+            yield json.loads(process.stdout.readline())["environment"]
+        finally:
+            process.terminate()
+
+
+def test_a_folder_is_found_by_all_of_its_files(tmp_path: Path) -> None:
+    for place, size in (("near/tv", 7), ("a/b/tv", 8), ("other/tv", 8)):
+        folder = tmp_path / place / "Show"
+        folder.mkdir(parents=True)
+        (folder / "1.mkv").write_bytes(b"x" * size)
+    (tmp_path / "a/b/tv/Show/2.mkv").write_bytes(b"x" * 9)
+    names = {"Show/1.mkv": 8, "Show/2.mkv": 9}
+    starts = (str(tmp_path),)
+    assert find_folder(names, starts, lambda: True) == f"{tmp_path}/a/b/tv"
+    assert find_folder(names, starts, lambda: False) is None
+    assert find_folder({}, starts, lambda: True) is None
+    assert find_folder({"Show/3.mkv": 1, "Show/\0": 1}, starts, lambda: True) is None
+
+
+def test_what_is_mounted_is_searched_first(tmp_path: Path) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        "22 1 0:20 / / rw,relatime - overlay overlay rw\n"
+        "23 22 0:21 / /proc rw - proc proc rw\n"
+        "24 22 0:22 / /srv/my\\040media ro - ext4 /dev/sda1 rw\n"
+        "25 22 0:23 / /etc/hosts rw - ext4 /dev/sda1 rw\n"
+        "26 22 0:24 / /media rw shared:7 - fuse.mergerfs pool rw\n"
+        "nonsense\n"
+    )
+    assert mounted_folders(mounts) == ("/media", "/srv/my media", "/")
+    assert mounted_folders(tmp_path / "none") == ("/",)

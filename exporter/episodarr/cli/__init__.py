@@ -12,6 +12,7 @@ import click
 from episodarr import __version__
 
 _COMMANDS = {
+    "init": ("episodarr.cli.init", "init"),
     "serve": ("episodarr.cli.serve", "serve"),
     "demo": ("episodarr.cli.demo", "demo"),
     "simulate": ("episodarr.cli.simulate", "simulate"),

@@ -2,56 +2,74 @@
 
 import asyncio
 import json
+import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
-from functools import partial
-from typing import Protocol
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import click
 
 from episodarr.app.clients import (
     build_jellyfin,
-    build_jellyseerr,
-    build_qbittorrent,
-    build_shoko,
     build_sonarr,
 )
 from episodarr.cli.configuration import settings_or_exit
 from episodarr.cli.findings import Finding, bad, good
-from episodarr.cli.folders import listed_by_jellyfin, prove_paths, roots_of
+from episodarr.cli.folders import Proving, listed_by_jellyfin, roots_of
+from episodarr.cli.output import say
+from episodarr.cli.reaching import reach_others, reach_sonarr
 from episodarr.cli.serve import MAKE_YOUR_OWN
+from episodarr.cli.suggested import CONFIG_VARIABLE, lines_to_add
 from episodarr.errors import SettingsError, UpstreamError
 from episodarr.settings import Settings
 from episodarr.systems.http import ignore_requests
-from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyfin.records import JellyfinSeries
-from episodarr.systems.jellyseerr.client import JellyseerrClient
-from episodarr.systems.qbittorrent.client import QbittorrentClient
-from episodarr.systems.qbittorrent.logins import LoginGates
-from episodarr.systems.shoko.client import ShokoClient
 from episodarr.systems.sonarr.client import SonarrClient
 from episodarr.views.text import escaped
 
 EXIT_TROUBLE = 1
 
 
+media_option = click.option(
+    "--media",
+    multiple=True,
+    metavar="FOLDER",
+    type=click.Path(file_okay=False),
+    help="Search Sonarr's folders only in here; without it, in all that is mounted.",
+)
+
+
 @click.command(short_help="Is everything configured right and within reach?")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document for programs.")
-def check(as_json: bool) -> None:  # noqa: FBT001  click passes options by name
+@media_option
+def check(*, as_json: bool, media: tuple[str, ...]) -> None:
     """Check the configuration, reach every system, and find real files through the path mappings.
 
-    Exit code 0 when all is well, 1 when something is not, 2 when the configuration is wrong.
+    What is missing and was found ends it, as lines for the configuration. Exit code 0 when all is
+    well, 1 when something is not, 2 when the configuration is wrong.
     """
     settings = settings_or_exit()
-    findings = asyncio.run(examine(settings))
+    findings = asyncio.run(examine(settings, media or None))
+    lines = lines_to_add(
+        findings,
+        settings.paths,
+        has_published_secret=_is_secret_to_change(settings),
+        is_toml=CONFIG_VARIABLE in os.environ and "EPISODARR_PATHS" not in os.environ,
+    )
     if as_json:
-        click.echo(json.dumps({"checks": [asdict(f) for f in findings]}, indent=2))
+        click.echo(json.dumps({"checks": [_shown(f) for f in findings], "add": lines}, indent=2))
     else:
         for finding in findings:
             click.echo(drawn(finding))
+        if lines:
+            click.echo("\nAdd to the configuration, in place of lines that set the same:\n")
+        for line in lines:
+            say(line)
     sys.exit(0 if all(f.is_good for f in findings) else EXIT_TROUBLE)
+
+
+def _shown(finding: Finding) -> dict[str, object]:
+    return {"subject": finding.subject, "is_good": finding.is_good, "words": finding.words}
 
 
 def drawn(finding: Finding) -> str:
@@ -60,10 +78,14 @@ def drawn(finding: Finding) -> str:
     return f"{mark} {escaped(f'{finding.subject:<22} {finding.words}')}"
 
 
-async def examine(settings: Settings) -> list[Finding]:
-    """Every finding, in the order of the configuration; nothing is changed anywhere."""
+async def examine(settings: Settings, starts: Sequence[str] | None = None) -> list[Finding]:
+    """Every finding, in the order of the configuration; nothing is changed anywhere.
+
+    `starts` are the folders in which Sonarr's are searched: what is mounted, if not given.
+    """
+    proving = Proving(settings.paths, starts)
     findings = [good("configuration", "is complete")]
-    if settings.web.has_published_secret and not _is_demo(settings):
+    if _is_secret_to_change(settings):
         words = f"EPISODARR_WEB__SECRET is the demo's, which everybody knows: {MAKE_YOUR_OWN}"
         findings.append(bad("secret", words))
     jellyfin = await _series_of_jellyfin(settings) if settings.sonarr else None
@@ -73,20 +95,13 @@ async def examine(settings: Settings) -> list[Finding]:
         except SettingsError as error:
             findings.append(bad(f"sonarr {name}", str(error)))
             continue
-        findings += await _examine_sonarr(settings, name, client, jellyfin)
+        findings += await _examine_sonarr(settings, name, client, jellyfin, proving)
         await client.aclose()
-    # Each run of this command may be one of the five refused logins that ban the address.
-    gates = LoginGates(refusals_allowed=1)
-    for name in sorted(settings.qbittorrent):
-        findings.append(
-            await _examine(
-                f"qbittorrent {name}",
-                partial(build_qbittorrent, settings, name, ignore_requests, gates),
-                QbittorrentClient.fetch_version,
-            )
-        )
-    findings += await _examine_others(settings)
-    return findings
+    return findings + await reach_others(settings)
+
+
+def _is_secret_to_change(settings: Settings) -> bool:
+    return settings.web.has_published_secret and not _is_demo(settings)
 
 
 def _is_demo(settings: Settings) -> bool:
@@ -95,92 +110,22 @@ def _is_demo(settings: Settings) -> bool:
     return hosts <= {"127.0.0.1", "::1", "localhost"}
 
 
-async def _examine_others(settings: Settings) -> list[Finding]:
-    findings = []
-    if (jellyfin := settings.jellyfin) is not None:
-        findings.append(
-            await _examine(
-                "jellyfin", lambda: build_jellyfin(jellyfin, ignore_requests), _jellyfin_version
-            )
-        )
-    if (shoko := settings.shoko) is not None:
-        findings.append(
-            await _examine("shoko", lambda: build_shoko(shoko, ignore_requests), _shoko_version)
-        )
-    if (seerr := settings.jellyseerr) is not None:
-        findings.append(
-            await _examine(
-                "jellyseerr",
-                lambda: build_jellyseerr(seerr, ignore_requests, shows_requester=False),
-                _jellyseerr_version,
-            )
-        )
-    return findings
-
-
-async def _sonarr_version(client: SonarrClient) -> str:
-    return (await client.fetch_status()).version
-
-
-async def _jellyfin_version(client: JellyfinClient) -> str:
-    return (await client.fetch_identity()).version
-
-
-async def _shoko_version(client: ShokoClient) -> str:
-    server = await client.fetch_server()
-    restricted = (
-        ""
-        if await client.fetch_is_unrestricted()
-        else ("; but this user does not see everything: give one without restrictions")
-    )
-    return f"{server.version}{restricted}"
-
-
-async def _jellyseerr_version(client: JellyseerrClient) -> str:
-    requests = await client.fetch_requests()
-    return f"{await client.fetch_version()}, {len(requests)} requests for television"
-
-
-class _Closable(Protocol):
-    async def aclose(self) -> None: ...
-
-
-async def _examine[C: _Closable](
-    subject: str, build: Callable[[], C], ask: Callable[[C], Awaitable[str]]
-) -> Finding:
-    """Build a client, ask it for its version, close it."""
-    try:
-        client = build()
-    except SettingsError as error:
-        return bad(subject, str(error))
-    try:
-        return await _reach(subject, lambda: ask(client))
-    finally:
-        await client.aclose()
-
-
-async def _reach(subject: str, ask: Callable[[], Awaitable[str]]) -> Finding:
-    try:
-        version = await ask()
-    except UpstreamError as error:
-        return bad(subject, error.message)
-    return good(subject, f"answers, version {version}")
-
-
 async def _examine_sonarr(
-    settings: Settings, name: str, client: SonarrClient, jellyfin: Sequence[JellyfinSeries] | None
+    settings: Settings,
+    name: str,
+    client: SonarrClient,
+    jellyfin: Sequence[JellyfinSeries] | None,
+    proving: Proving,
 ) -> list[Finding]:
     """Whether it answers, whether its files are in place, and what Jellyfin lists of them."""
-    findings = [await _reach(f"sonarr {name}", partial(_sonarr_version, client))]
+    findings = [await reach_sonarr(name, client)]
     if not findings[0].is_good:
         return findings
     subject = f"files of {name}"
     try:
         folders = [folder.path for folder in await client.fetch_root_folders()]
         roots = roots_of(folders, await client.fetch_series())
-        findings.append(
-            await prove_paths(subject, settings.paths, roots, client.fetch_episode_files)
-        )
+        findings.append(await proving.prove(subject, roots, client.fetch_episode_files))
     except UpstreamError as error:
         return [*findings, bad(subject, error.message)]
     if jellyfin is not None:

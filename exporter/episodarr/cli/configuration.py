@@ -6,10 +6,16 @@ from typing import NoReturn
 import click
 
 from episodarr.cli.output import say
-from episodarr.errors import SettingsError
+from episodarr.errors import NothingConfigured, SettingsError
 from episodarr.settings import Settings, load_settings
 
 EXIT_CONFIGURATION = 2
+NOTHING_YET = (
+    "No Sonarr is configured yet: set these two, or let “episodarr init” ask on a terminal.\n"
+    "  EPISODARR_SONARR__TV__URL=http://sonarr:8989\n"
+    "  EPISODARR_SONARR__TV__API_KEY=…   (in Sonarr: Settings → General → Security)"
+)
+"""Three lines for the first start."""
 
 
 def settings_or_exit() -> Settings:
@@ -21,7 +27,10 @@ def settings_or_exit() -> Settings:
 
 
 def refuse(error: SettingsError) -> NoReturn:
-    """Print every fault of the configuration and end."""
+    """Print every fault of the configuration, or what a first start needs, and end."""
+    if isinstance(error, NothingConfigured):
+        click.echo(NOTHING_YET, err=True)
+        sys.exit(EXIT_CONFIGURATION)
     click.echo("The configuration cannot be used:", err=True)
     for problem in error.problems:
         say(f"  {problem}", err=True)

@@ -28,7 +28,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnreadableSetting
 
-from episodarr.errors import SettingsError
+from episodarr.errors import NothingConfigured, SettingsError
 from episodarr.settings.fields import is_absolute
 from episodarr.settings.problems import PREFIX, problem_of, unknown_variables, unparsable
 from episodarr.settings.sections import (
@@ -87,7 +87,8 @@ class Settings(BaseSettings):
     deletion: DeletionSettings = DeletionSettings()
     """How deletions are verified."""
     paths: dict[str, str] = Field(default_factory=dict)
-    """Folders as the systems name them → as this program sees them."""
+    """Folders as the systems name them → as this program sees them; a folder without an entry is used
+    under its own name once its files are found there."""
     state_dir: Path = Path("~/.local/state/episodarr")
     """Where the SQLite store lives."""
     cycle_seconds: float = Field(default=15.0, ge=0.2, le=3600)
@@ -190,10 +191,11 @@ def load_settings() -> Settings:
     problems = unknown_variables(os.environ, Settings)
     settings = _validated(Settings, problems)
     if not settings.sonarr:
-        problems.append(
+        none = (
             f"{PREFIX}SONARR__<NAME>__URL: no Sonarr is configured; give at least one, as in "
             f"{PREFIX}SONARR__TV__URL=http://sonarr:8989 and {PREFIX}SONARR__TV__API_KEY=…"
         )
+        raise SettingsError([*problems, none]) if problems else NothingConfigured([none])
     if problems:
         raise SettingsError(problems)
     return settings

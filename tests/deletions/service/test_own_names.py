@@ -8,13 +8,13 @@ from typing import override
 
 import pytest
 
+from episodarr.deletions.service.verifier import Verifier
 from episodarr.model.deletion import Answer, DeletionStatus
 from episodarr.systems.disk.client import DiskClient
 from episodarr.systems.disk.own_names import OwnNames, is_proven
-from episodarr.deletions.service.verifier import Verifier
-from tests.replacing import replace
 from tests.deletions.service.test_real_disk import DISK_ONLY, MINUTE, RealDisk
 from tests.deletions.service.world import CHARLOTTE, FRIEREN, SPY, World
+from tests.replacing import replace
 
 
 class SameNames(RealDisk):

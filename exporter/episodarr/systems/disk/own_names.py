@@ -10,8 +10,9 @@ import stat
 from collections.abc import Mapping, Sequence
 from posixpath import isabs
 
-from episodarr.systems.disk.mapping import PathMappings, below, clean
+from episodarr.systems.disk.mapping import PathMappings
 from episodarr.systems.disk.places import leads_outside
+from episodarr.systems.paths import below, clean
 
 PROOF_FILES = 8
 """Files that are compared, spread over a series."""

@@ -1,0 +1,85 @@
+"""What `episodarr init` asks about each system, in words of that system's own pages."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One setting of a system."""
+
+    key: str
+    words: str
+    is_secret: bool = False
+    unless: str = ""
+    """Asked only while this other setting is empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemQuestions:
+    """All that is asked about one system; nothing is configured where its address is left empty."""
+
+    section: str
+    shown_name: str
+    instance: str = ""
+    """The name of the first of several; empty where there can be one only."""
+    example: str
+    others: tuple[Question, ...]
+    tries: int = 0
+    """After so many refusals the answers are kept as they are; 0: never."""
+
+    def prefix(self, instance: str = "") -> str:
+        """How the variables of this system, or of one of its instances, begin."""
+        parts = [
+            self.section.upper(),
+            *([(instance or self.instance).upper()] if self.instance else []),
+        ]
+        return "EPISODARR_" + "__".join(parts) + "__"
+
+
+SONARR = SystemQuestions(
+    section="sonarr",
+    shown_name="Sonarr",
+    instance="tv",
+    example="http://sonarr:8989",
+    others=(
+        Question(key="API_KEY", words="API key (Settings → General → Security)", is_secret=True),
+    ),
+)
+OTHERS = (
+    SystemQuestions(
+        section="qbittorrent",
+        shown_name="qBittorrent",
+        instance="main",
+        tries=2,
+        example="http://qbittorrent:8080",
+        others=(
+            Question(key="API_KEY", words="API key (5.2 and newer; empty for user and password)",
+                     is_secret=True),
+            Question(key="USERNAME", words="User name", unless="API_KEY"),
+            Question(key="PASSWORD", words="Password", is_secret=True, unless="API_KEY"),
+        ),
+    ),
+    SystemQuestions(
+        section="jellyfin",
+        shown_name="Jellyfin",
+        example="http://jellyfin:8096",
+        others=(Question(key="API_KEY", words="API key (Dashboard → API Keys)", is_secret=True),),
+    ),
+    SystemQuestions(
+        section="shoko",
+        shown_name="Shoko",
+        example="http://shoko:8111",
+        others=(
+            Question(key="API_KEY", words="API key (empty for user and password)", is_secret=True),
+            Question(key="USERNAME", words="User name", unless="API_KEY"),
+            Question(key="PASSWORD", words="Password (may be empty)", is_secret=True,
+                     unless="API_KEY"),
+        ),
+    ),
+    SystemQuestions(
+        section="jellyseerr",
+        shown_name="Jellyseerr or Seerr",
+        example="http://jellyseerr:5055",
+        others=(Question(key="API_KEY", words="API key (Settings → General)", is_secret=True),),
+    ),
+)  # fmt: skip
