@@ -17,7 +17,7 @@ from episodarr.metrics.health import DROPPED_OBJECTS, LIMITED_FAMILIES
 from episodarr.model.deletion import Answer, DeletionStatus, Verdict
 from episodarr.model.health import System
 from episodarr.model.ids import DownloadId
-from episodarr.model.sameness import are_same
+from episodarr.model.memo import are_same
 from episodarr.model.stage import Stage
 from episodarr.model.view import DownloadView, SeriesView, Snapshot
 from tests.builders import (

@@ -5,24 +5,12 @@ from datetime import datetime, timedelta
 
 from episodarr.model.download import HistoryRecord, QueueRow, Torrent
 from episodarr.model.ids import DownloadId, InfoHash
-from episodarr.model.sameness import are_same
+from episodarr.model.memo import Memo
 from episodarr.stages.downloads import index_torrents
 from episodarr.systems.qbittorrent.state import ClientState, FileList
 
-
-class TorrentIndex:
-    """The torrents of all clients by every hash, kept until one of them changes."""
-
-    def __init__(self) -> None:
-        self._maps: Sequence[Mapping[InfoHash, Torrent] | None] = ()
-        self._by_hash: Mapping[InfoHash, Torrent] = {}
-
-    def of(self, maps: Sequence[Mapping[InfoHash, Torrent] | None]) -> Mapping[InfoHash, Torrent]:
-        """Those of these clients; None: a client of which nothing is known."""
-        if not are_same(maps, self._maps):
-            self._by_hash = index_torrents(t for m in maps if m is not None for t in m.values())
-            self._maps = maps
-        return self._by_hash
+type TorrentIndex = Memo[Mapping[InfoHash, Torrent]]
+"""The torrents of all clients by every hash, made again only where one of them changed."""
 
 
 class ClientView:
@@ -34,12 +22,13 @@ class ClientView:
         *,
         keep: timedelta,
         now: datetime,
-        index: TorrentIndex | None = None,
+        index: TorrentIndex,
     ) -> None:
-        """`index` is what the view before used; it is made again only where a torrent changed."""
+        """`index` is the one of the views before."""
         self._clients = clients
         maps = [c.torrents.value(now, keep) for c in clients]
-        self._torrents = (index or TorrentIndex()).of(maps)
+        listed = (t for torrents in maps if torrents is not None for t in torrents.values())
+        self._torrents = index.of(maps, lambda: index_torrents(listed))
         self._lists = {c.name: c.file_lists for c in clients}
 
     def known(self) -> Iterator[object]:

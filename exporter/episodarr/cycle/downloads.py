@@ -15,7 +15,7 @@ from episodarr.model.download import HistoryRecord, QueueRow, Torrent
 from episodarr.model.ids import DownloadId, SonarrSeriesId
 from episodarr.model.library import Episode, Series
 from episodarr.model.matching import Candidate
-from episodarr.model.sameness import are_same
+from episodarr.model.memo import Memo, MemoByKey
 from episodarr.model.view import DownloadView
 from episodarr.stages.downloads import (
     ProgressMark,
@@ -77,11 +77,9 @@ class Downloads:
         self._marks: dict[DownloadId, ProgressMark] = {}
         self._evidence: dict[DownloadId, _Evidence] = {}
         self._assembled: dict[DownloadId, Download] = {}
-        self._assembled_from: tuple[object, ...] = ()
+        self._is_assembled: Memo[None] = Memo()
         self._packs: dict[DownloadId, tuple[PackQuestion, PackAnswer]] = {}
-        self._candidates: dict[
-            SonarrSeriesId, tuple[tuple[Episode, ...], tuple[Candidate, ...]]
-        ] = {}
+        self._candidates: MemoByKey[SonarrSeriesId, tuple[Candidate, ...]] = MemoByKey()
         self._pending: dict[SonarrSeriesId, tuple[Download, ...]] = {}
         self._by_series: Mapping[SonarrSeriesId, tuple[Download, ...]] = {}
         self._to_show: set[DownloadId] = set()
@@ -108,16 +106,17 @@ class Downloads:
         now: datetime,
     ) -> Iterator[Step]:
         """Assemble what changed, and touch the series that it carries episodes of."""
-        made_of = self._made_of(series, clients, queue)
-        if are_same(made_of, self._assembled_from):
+        inputs = self._inputs(series, clients, queue)
+        if self._is_assembled.holds(inputs):
             return
+        self._is_assembled.forget()
         yield from self._assemble(series, clients, now)
         self._take_pending(queue)
         self._by_series = self._downloads_by_series()
-        self._candidates = {i: c for i, c in self._candidates.items() if i in self._by_series}
-        self._assembled_from = made_of
+        self._candidates.keep_only(self._by_series.keys())
+        self._is_assembled.put(inputs, None)
 
-    def _made_of(
+    def _inputs(
         self, series: Mapping[SonarrSeriesId, Series], clients: ClientView, queue: object
     ) -> tuple[object, ...]:
         """Other objects whenever anything changed that the downloads are assembled from."""
@@ -191,10 +190,7 @@ class Downloads:
         self, series_id: SonarrSeriesId, episodes: tuple[Episode, ...]
     ) -> tuple[Candidate, ...]:
         """All episodes of a series as candidates; the same object while they are the same."""
-        known = self._candidates.get(series_id)
-        if known is None or known[0] is not episodes:
-            known = self._candidates[series_id] = episodes, candidates_of(episodes)
-        return known[1]
+        return self._candidates.of(series_id, (episodes,), lambda: candidates_of(episodes))
 
     def _is_long(self, download_id: DownloadId, question: PackQuestion) -> bool:
         known = self._packs.get(download_id)

@@ -5,7 +5,7 @@ identity what to render again.
 """
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -117,8 +117,8 @@ class SonarrJoiner:
         self.is_known = False
         self.failed: set[SonarrSeriesId] = set()
         """Series whose join failed with an unexpected error; tried again in each cycle."""
-        self.revision = 0
-        """Another number whenever a view may be another one, or is gone."""
+        self.revision = object()
+        """Another object whenever a view may be another one, or is gone."""
         self.asks_jellyfin = False
         self.asks_shoko = False
         """Whether these are configured; Shoko is queried for anime only."""
@@ -191,22 +191,9 @@ class SonarrJoiner:
         if series is None or commands is None or queue is None or history is None:
             self.forget()
             return
-        if not self.is_known:
-            state.touched.update(series)
-            self.is_known = True
         yield from self.downloads.update(series, queue, clients, now)
-        due = {i for i, at in self._alarms.items() if at <= now}
-        touched, state.touched = (state.touched | due) - left_out, set(left_out)
-        gone: Collection[SeriesKey] = ()
-        if series is not self._library:
-            gone = self.views.keys() - {s.key for s in series.values()}
-            self._library = series
-        touched |= {i for i in self.failed if i in series}
-        self.failed = set()
-        self.revision += bool(touched or gone)
-        for key in gone:
-            self._drop(key)
-        for series_id in sorted(touched):
+        self._drop_gone(series)
+        for series_id in sorted(self._take_touched(series, now, left_out)):
             record = series.get(series_id)
             if record is None:
                 self._alarms.pop(series_id, None)
@@ -224,14 +211,34 @@ class SonarrJoiner:
         state.is_in_doubt = bool(self._lost)
         yield from self.downloads.show(now)
 
-    def _drop(self, key: SeriesKey) -> None:
-        self.views.pop(key, None)
-        self._published.pop(key, None)
-        self._shown.pop(key, None)
-        self._joined.pop(key, None)
-        self._changed.pop(key, None)
-        self._ids.pop(key, None)
-        self.active.discard(key)
+    def _take_touched(
+        self,
+        series: Mapping[SonarrSeriesId, Series],
+        now: datetime,
+        left_out: frozenset[SonarrSeriesId],
+    ) -> set[SonarrSeriesId]:
+        """The series to join this time: all of them at first, later those that may have changed."""
+        touched = self.state.touched | {i for i, at in self._alarms.items() if at <= now}
+        if not self.is_known:
+            touched.update(series)
+            self.is_known = True
+        touched = (touched - left_out) | (self.failed & series.keys())
+        self.state.touched, self.failed = set(left_out), set()
+        if touched:
+            self.revision = object()
+        return touched
+
+    def _drop_gone(self, series: Mapping[SonarrSeriesId, Series]) -> None:
+        """Forget the views of series that the list has no more."""
+        if series is self._library:
+            return
+        self._library = series
+        for key in self.views.keys() - {s.key for s in series.values()}:
+            self.revision = object()
+            for by_key in (self.views, self._published, self._shown, self._joined, self._changed):
+                by_key.pop(key, None)
+            self._ids.pop(key, None)
+            self.active.discard(key)
 
     def _leave_out(self, key: SeriesKey, series_id: SonarrSeriesId) -> None:
         """Show nothing of a series that cannot be joined; its stage clocks are kept."""
@@ -244,7 +251,7 @@ class SonarrJoiner:
 
     def forget(self) -> None:
         """Show nothing: facts are missing, too old or odd. Later all series are joined again."""
-        self.revision += 1
+        self.revision = object()
         self.is_known = False
         self.views = {}
         self.active = set()

@@ -9,7 +9,7 @@ from episodarr.cycle.pending_files import PendingFiles, PendingSeries
 from episodarr.cycle.shoko import ShokoState
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import EpisodeNumber, SeriesKey
-from episodarr.model.sameness import are_same
+from episodarr.model.memo import Memo
 from episodarr.model.view import NO_LINKS, RequestView, SeriesView
 from episodarr.stages.classify import Availability
 from episodarr.stages.requests import RequestedSeasons
@@ -37,7 +37,7 @@ class LibraryServers:
         self.shoko = shoko
         self.requests = requests
         self._room = PendingFiles()
-        self._words: tuple[tuple[object, ...], Mapping[SeriesKey, ServerAvailability]] = ((), {})
+        self._availabilities: Memo[Mapping[SeriesKey, ServerAvailability]] = Memo()
 
     def introduce(self, sonarrs: Sequence[SonarrJoiner]) -> None:
         """Set for each Sonarr which optional systems are configured."""
@@ -97,11 +97,10 @@ class LibraryServers:
             self.jellyfin.memory.availabilities if self.jellyfin is not None else _NO_AVAILABILITIES
         )
         shoko = self.shoko.memory.availabilities if self.shoko is not None else _NO_AVAILABILITIES
-        made_of = (jellyfin, shoko)
-        if not are_same(self._words[0], made_of):
-            links = self.jellyfin.links if self.jellyfin is not None else {}
-            self._words = made_of, _availability_by_key(jellyfin, shoko, links)
-        return self._words[1]
+        links = self.jellyfin.links if self.jellyfin is not None else {}
+        return self._availabilities.of(
+            (jellyfin, shoko), lambda: _availability_by_key(jellyfin, shoko, links)
+        )
 
     @property
     def asked(self) -> Mapping[SeriesKey, RequestedSeasons]:

@@ -80,7 +80,7 @@ class PendingFiles:
         self._known: dict[SeriesKey, _Known] = {}
         self._copies = Copies()
         self._mates: tuple[tuple[object, ...], dict[tuple[SonarrName, Parts], Mates]] = ((), {})
-        self._revisions: list[tuple[int, SonarrJoiner]] = []
+        self._revisions: list[tuple[object, SonarrJoiner]] = []
         self._waiting: list[PendingSeries] = []
 
     def read(self, joiners: Sequence[SonarrJoiner]) -> list[PendingSeries]:

@@ -26,7 +26,7 @@ from episodarr.cycle.transitions import Transition
 from episodarr.cycle.wakeups import Wakeups
 from episodarr.model.download import QueueRow, TrackedState
 from episodarr.model.ids import InfoHash, SeriesKey, SonarrName, SonarrSeriesId
-from episodarr.model.sameness import are_same
+from episodarr.model.memo import Memo, MemoByKey
 from episodarr.model.view import SeriesView, Snapshot
 from episodarr.runtime.workers import Worker
 from episodarr.systems.qbittorrent.state import ClientState
@@ -84,10 +84,9 @@ class Poller:
         self._yield_to_responses = yield_to_responses
         self._running: dict[str, asyncio.Task[None]] = {}
         self._matching = Worker("matching")
-        self._torrents = TorrentIndex()
-        self._known: dict[str, tuple[tuple[object, ...], KnownHashes]] = {}
-        """By client: what its known hashes were made of, and these."""
-        self._merged: tuple[tuple[int, ...], Mapping[SeriesKey, SeriesView]] = ((), {})
+        self._torrents: TorrentIndex = Memo()
+        self._known: MemoByKey[str, KnownHashes] = MemoByKey()
+        self._merged: Memo[Mapping[SeriesKey, SeriesView]] = Memo()
         self._woken = asyncio.Event()
         self._has_filled = False
         self.wakeups = Wakeups(self._woken.set)
@@ -222,12 +221,8 @@ class Poller:
         queue nor torrents changed.
         """
         states = [s.state for s in self._sonarrs]
-        made_of = (client.torrents.last, *(x for s in states for x in (s.rows, *s.held.values())))
-        last_made_of, known = self._known.get(client.name, ((), (frozenset(), frozenset())))
-        if not are_same(made_of, last_made_of):
-            known = self._find_known_hashes(client)
-            self._known[client.name] = made_of, known
-        return known
+        inputs = (client.torrents.last, *(x for s in states for x in (s.rows, *s.held.values())))
+        return self._known.of(client.name, inputs, lambda: self._find_known_hashes(client))
 
     def _find_known_hashes(self, client: ClientState) -> KnownHashes:
         ids = {InfoHash(i) for s in self._sonarrs for i in (*s.state.rows, *s.state.held)}
@@ -369,11 +364,11 @@ class Poller:
 
     def _views(self) -> Mapping[SeriesKey, SeriesView]:
         """All views as they are now; the same mapping object while none changed."""
-        revisions = tuple(s.revision for s in self._sonarrs)
-        if revisions != self._merged[0]:
-            merged = {k: v for s in self._sonarrs for k, v in s.views.items()}
-            self._merged = revisions, MappingProxyType(merged)
-        return self._merged[1]
+        revisions = [s.revision for s in self._sonarrs]
+        return self._merged.of(
+            revisions,
+            lambda: MappingProxyType({k: v for s in self._sonarrs for k, v in s.views.items()}),
+        )
 
     async def _run_sliced(self, steps: Iterable[Step]) -> None:
         """Run steps, and yield to the event loop after each slice of time."""

@@ -9,14 +9,14 @@ line of a new list, and every answer would have to join them.
 """
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
 from msgspec import Struct
 
 from episodarr.metrics.deflate import EMPTY, Segment, compressed, joined
-from episodarr.model.sameness import are_same
+from episodarr.model.memo import are_same
 from episodarr.model.steps import Steps
 
 type Ident = tuple[str | int, ...]
@@ -32,25 +32,6 @@ _COPIED_PER_RENDERED = 8
 """Bytes that are copied in the time that one is rendered in."""
 STEP_BYTES = 65_536
 """One or two milliseconds of rendering, and a little less of compressing."""
-
-
-class Shown[V]:
-    """The views that are shown: work on others only, and on the same ones not at all."""
-
-    def __init__(self) -> None:
-        self._views: tuple[V, ...] | None = None
-        """None while they are being brought up to date."""
-
-    def steps(
-        self, views: Iterable[V], render: Callable[[tuple[V, ...]], Iterator[None]]
-    ) -> Iterator[None]:
-        """The steps of rendering these views. May be left at any step: the next call goes on."""
-        given = tuple(views)
-        if are_same(given, self._views):
-            return
-        self._views = None
-        yield from render(given)
-        self._views = given
 
 
 class Budget:
@@ -146,7 +127,7 @@ class BlockCache:
                 column.dirty.add(ident)
                 column.size += sum(map(len, after)) - sum(map(len, before))
 
-    def settle_steps(self, budget: Budget) -> Iterator[None]:
+    def settle_steps(self, budget: Budget) -> Steps[None]:
         """Bring the chunks up to date. May be left at any step: the next call goes on."""
         if self._order is None:
             self._order = sorted(self._pieces)
@@ -159,7 +140,7 @@ class BlockCache:
         """One per family, as of the last settling."""
         return [column.chunk for column in self._columns]
 
-    def _rebuild_steps(self, index: int, column: _Column, budget: Budget) -> Iterator[None]:
+    def _rebuild_steps(self, index: int, column: _Column, budget: Budget) -> Steps[None]:
         blocks = yield from self._block_steps(index, column, budget)
         parts = yield from self._part_steps(index, column, blocks, budget)
         column.chunk = Chunk(

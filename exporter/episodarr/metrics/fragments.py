@@ -1,14 +1,16 @@
 """The lines of one object, rendered again only when the object is another one."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from msgspec import Struct
 
-from episodarr.metrics.blocks import BlockCache, Budget, Chunk, Ident, Shown
+from episodarr.metrics.blocks import BlockCache, Budget, Chunk, Ident
 from episodarr.metrics.family import Label, Sample, ViewFamily
 from episodarr.metrics.text import escape, is_finite, label_block, number
+from episodarr.model.memo import Memo
+from episodarr.model.steps import Steps
 
 type Dropped = Mapping[str, int]
 """How many samples or objects were left out, by family."""
@@ -107,14 +109,15 @@ class Objects[V]:
         self._ident_of = ident_of
         self._blocks = BlockCache(len(rows))
         self._fragments: dict[Ident, Fragment[V]] = {}
-        self._shown: Shown[V] = Shown()
+        self._rendered: Memo[None] = Memo()
         self._doubles = 0
 
-    def update_steps(self, views: Iterable[V], budget: Budget) -> Iterator[None]:
+    def update_steps(self, views: Iterable[V], budget: Budget) -> Steps[None]:
         """Render what changed. May be left at any step: the next call goes on."""
-        return self._shown.steps(views, lambda others: self._changed_steps(others, budget))
+        given = tuple(views)
+        return self._rendered.steps(given, lambda: self._changed_steps(given, budget))
 
-    def _changed_steps(self, views: Iterable[V], budget: Budget) -> Iterator[None]:
+    def _changed_steps(self, views: Iterable[V], budget: Budget) -> Steps[None]:
         wanted: dict[Ident, V] = {}
         doubles = 0
         for view in views:

@@ -6,13 +6,14 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from episodarr.metrics.blocks import BlockCache, Budget, Chunk, Ident, Pieces, Shown
+from episodarr.metrics.blocks import BlockCache, Budget, Chunk, Ident, Pieces
 from episodarr.metrics.episodes import EPISODE_ROWS
 from episodarr.metrics.fragments import NO_DROPS, Dropped, Fragment, printers
 from episodarr.metrics.labels import EPISODE_KEY, SEASON_KEY, SERIES_KEY
 from episodarr.metrics.library import SEASON_ROWS, SERIES_ROWS
 from episodarr.metrics.text import clean, label_block
 from episodarr.model.ids import episode_code
+from episodarr.model.memo import Memo
 from episodarr.model.stage import Stage
 from episodarr.model.steps import Steps
 from episodarr.model.view import EpisodeView, SeasonView, SeriesView
@@ -72,15 +73,16 @@ class LibraryTree:
         self._queued_limit = queued_limit
         self._blocks = BlockCache(len(self.names))
         self._series: dict[Ident, _Series] = {}
-        self._shown: Shown[SeriesView] = Shown()
+        self._rendered: Memo[None] = Memo()
         self._doubles = 0
         self._over_limit = 0
 
-    def update_steps(self, views: Iterable[SeriesView], budget: Budget) -> Iterator[None]:
+    def update_steps(self, views: Iterable[SeriesView], budget: Budget) -> Steps[None]:
         """Render what changed. May be left at any step: the next call goes on."""
-        return self._shown.steps(views, lambda others: self._changed_steps(others, budget))
+        given = tuple(views)
+        return self._rendered.steps(given, lambda: self._changed_steps(given, budget))
 
-    def _changed_steps(self, views: Iterable[SeriesView], budget: Budget) -> Iterator[None]:
+    def _changed_steps(self, views: Iterable[SeriesView], budget: Budget) -> Steps[None]:
         wanted: dict[Ident, SeriesView] = {}
         doubles = 0
         for view in views:

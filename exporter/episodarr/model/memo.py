@@ -10,6 +10,8 @@ from datetime import datetime
 from operator import is_
 from typing import NamedTuple
 
+from episodarr.model.steps import Steps
+
 type Inputs = Sequence[object]
 
 
@@ -31,8 +33,7 @@ class _Entry[T](NamedTuple):
 class Memo[T]:
     """The last result of one computation, with the inputs that it came from.
 
-    A computation that takes steps, or gives nothing, asks `holds` first and calls `put` at its end;
-    one that fails or is left before keeps nothing. Without `now`, what expires has expired.
+    A computation that fails keeps nothing. Without `now`, what expires has expired.
     """
 
     def __init__(self) -> None:
@@ -44,6 +45,14 @@ class Memo[T]:
         if entry is not None and entry.holds(inputs, None):
             return entry.result
         return self.put(inputs, compute())
+
+    def steps(self, inputs: Inputs, compute: Callable[[], Steps[T]]) -> Steps[T]:
+        """The result as of `of`, of a computation in steps; left before its end, none is known."""
+        given, entry = tuple(inputs), self._entry
+        if entry is not None and entry.holds(given, None):
+            return entry.result
+        self._entry = None
+        return self.put(given, (yield from compute()))
 
     def holds(self, inputs: Inputs, now: datetime | None = None) -> bool:
         """Whether the last result is that of these inputs, and has not expired."""
@@ -89,5 +98,6 @@ class MemoByKey[K: Hashable, T]:
 
     def keep_only(self, keys: Set[K]) -> None:
         """Forget all other keys."""
-        for key in self._entries.keys() - keys:
-            del self._entries[key]
+        # Requests are answered in threads: another one may be adding a key.
+        for key in [key for key in list(self._entries) if key not in keys]:
+            self._entries.pop(key, None)

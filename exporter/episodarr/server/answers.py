@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from episodarr.model.ids import SeriesKey
-from episodarr.model.view import DownloadView, RequestView, SeriesView, Snapshot
+from episodarr.model.memo import MemoByKey
+from episodarr.model.view import Snapshot
 from episodarr.server.contract import Board
 from episodarr.server.replies import JSON, encoded, packed, refusal
 from episodarr.views.deletion_documents import (
@@ -37,16 +38,13 @@ NO_DELETION = (
 )
 
 
-type _Surroundings = tuple[tuple[RequestView, ...], tuple[DownloadView, ...]]
-
-
 class Answers:
     """The endpoints, bound to the board."""
 
     def __init__(self, board: Board) -> None:
         self._board = board
-        self._summaries: dict[SeriesKey, tuple[SeriesView, bool, msgspec.Raw]] = {}
-        self._whole: dict[SeriesKey, tuple[SeriesView, _Surroundings, msgspec.Raw]] = {}
+        self._summaries: MemoByKey[SeriesKey, msgspec.Raw] = MemoByKey()
+        self._whole: MemoByKey[SeriesKey, msgspec.Raw] = MemoByKey()
 
     def series_list(self, request: Request) -> Response:
         """GET /api/v1/series; with `under_way=1` only those, but whole."""
@@ -95,33 +93,35 @@ class Answers:
     def _all_summaries(self, snapshot: Snapshot) -> list[msgspec.Raw]:
         """One encoded summary a series; a view that is the same object is not encoded again."""
         requests = requests_by_series(snapshot.requests)
-        fresh: dict[SeriesKey, tuple[SeriesView, bool, msgspec.Raw]] = {}
+        found = []
         for key, view in snapshot.series_by_key.items():
             own = requests.get(key, ())
-            is_moving = is_under_way(view, own)
-            kept = self._summaries.get(key)
-            if kept is None or kept[0] is not view or kept[1] is not is_moving:
+            inputs = (view, is_under_way(view, own))
+            raw = self._summaries.get(key, inputs)
+            if raw is None:
                 raw = msgspec.Raw(encoded(series_summary(view, own)))
-                kept = (view, is_moving, raw)
-            fresh[key] = kept
-        self._summaries = fresh
-        return [raw for _, _, raw in fresh.values()]
+                self._summaries.put(key, inputs, raw)
+            found.append(raw)
+        self._summaries.keep_only(snapshot.series_by_key.keys())
+        return found
 
     def _all_under_way(self, snapshot: Snapshot) -> list[msgspec.Raw]:
         """The same for whole series, with what is requested and downloaded of them."""
         requests = requests_by_series(snapshot.requests)
         downloads = downloads_by_series(snapshot.downloads)
-        fresh: dict[SeriesKey, tuple[SeriesView, _Surroundings, msgspec.Raw]] = {}
+        found: dict[SeriesKey, msgspec.Raw] = {}
         for key, view in snapshot.series_by_key.items():
-            around = (tuple(requests.get(key, ())), tuple(downloads.get(key, ())))
-            if not is_under_way(view, around[0]):
+            own, theirs = requests.get(key, ()), downloads.get(key, ())
+            if not is_under_way(view, own):
                 continue
-            kept = self._whole.get(key)
-            if kept is None or kept[0] is not view or kept[1] != around:
-                kept = (view, around, msgspec.Raw(encoded(series_document(view, *around))))
-            fresh[key] = kept
-        self._whole = fresh
-        return [raw for _, _, raw in fresh.values()]
+            inputs = (view, *own, *theirs)
+            raw = self._whole.get(key, inputs)
+            if raw is None:
+                raw = msgspec.Raw(encoded(series_document(view, own, theirs)))
+                self._whole.put(key, inputs, raw)
+            found[key] = raw
+        self._whole.keep_only(found.keys())
+        return list(found.values())
 
 
 def unknown_deletions(why: str) -> Response:
