@@ -11,9 +11,7 @@ from episodarr.app.clients import (
     build_shoko,
     counted_and_named,
 )
-from episodarr.cycle.jellyfin import JellyfinState
 from episodarr.cycle.library_servers import LibraryServers
-from episodarr.cycle.shoko import ShokoState
 from episodarr.instruments import Instruments
 from episodarr.model.health import System
 from episodarr.model.ids import SonarrName
@@ -21,9 +19,11 @@ from episodarr.settings import Settings
 from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
+from episodarr.systems.jellyfin.state import JellyfinState
 from episodarr.systems.jellyseerr.client import JellyseerrClient
 from episodarr.systems.jellyseerr.state import JellyseerrState
 from episodarr.systems.shoko.client import ShokoClient
+from episodarr.systems.shoko.state import ShokoState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

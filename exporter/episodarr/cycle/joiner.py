@@ -41,9 +41,6 @@ log = logging.getLogger(__name__)
 
 type NumberClocks = Mapping[tuple[int, int], StageClock]
 
-ANIME = "anime"
-"""Sonarr's type of the series that Shoko is queried for."""
-
 
 class ViewClocks(Mapping[tuple[int, int], StageClock]):
     """The clocks of a view, read from it on demand: most joins do without."""
@@ -138,16 +135,8 @@ class SonarrJoiner:
         """Sonarr's present number of a series that has a view."""
         return self._ids[key]
 
-    def unavailable(self, key: SeriesKey) -> frozenset[tuple[int, int]]:
-        """The episodes that were shown as not available last, by this process or the one before."""
-        return frozenset(n for n, stage in self._stages(key) if stage is not Stage.AVAILABLE)
-
-    def available(self, key: SeriesKey) -> frozenset[tuple[int, int]]:
-        """The episodes that were shown as available last, by this process or the one before."""
-        return frozenset(n for n, stage in self._stages(key) if stage is Stage.AVAILABLE)
-
-    def _stages(self, key: SeriesKey) -> Iterator[tuple[tuple[int, int], Stage]]:
-        """The stages that were shown last; before a first read, the stored ones."""
+    def shown_stages(self, key: SeriesKey) -> Iterator[tuple[tuple[int, int], Stage]]:
+        """The stages that were shown last; before a first read, those of the process before."""
         shown = self._published.get(key)
         if shown is None or all(s.episodes is None for s in shown.seasons):
             stored = self._stored_clocks.get(key, {})
@@ -299,7 +288,7 @@ class SonarrJoiner:
             lost_grabs=frozenset(lost) if lost else _NONE_LOST,
             clocks=clocks,
             asks_jellyfin=self.asks_jellyfin,
-            asks_shoko=self.asks_shoko and series.series_type == ANIME,
+            asks_shoko=self.asks_shoko and series.is_anime,
             counts_specials=self._counts_specials,
             links=self._links(series, availability),
         )

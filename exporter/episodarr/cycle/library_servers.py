@@ -3,10 +3,8 @@
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from episodarr.cycle.jellyfin import JellyfinState
-from episodarr.cycle.joiner import ANIME, ServerAvailability, SonarrJoiner
-from episodarr.cycle.pending_files import PendingFiles, PendingSeries
-from episodarr.cycle.shoko import ShokoState
+from episodarr.cycle.joiner import ServerAvailability, SonarrJoiner
+from episodarr.cycle.pending_files import PendingFiles
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import EpisodeNumber, SeriesKey
 from episodarr.model.memo import Memo
@@ -14,7 +12,10 @@ from episodarr.model.view import NO_LINKS, RequestView, SeriesView
 from episodarr.stages.classify import Availability
 from episodarr.stages.requests import RequestedSeasons
 from episodarr.systems.health import Health
+from episodarr.systems.jellyfin.state import JellyfinState
 from episodarr.systems.jellyseerr.state import JellyseerrState
+from episodarr.systems.pending_files import PendingSeries
+from episodarr.systems.shoko.state import ShokoState
 
 type _Availabilities = Mapping[SeriesKey, Mapping[EpisodeNumber, Availability]]
 
@@ -154,7 +155,7 @@ def _availability_by_key(
 
 
 def _anime(waiting: Sequence[PendingSeries]) -> list[PendingSeries]:
-    return [w for w in waiting if w.series.series_type == ANIME]
+    return [w for w in waiting if w.series.is_anime]
 
 
 def _toucher(sonarrs: Sequence[SonarrJoiner]) -> Callable[[SeriesKey], None]:

@@ -46,6 +46,11 @@ class Series(Struct, frozen=True, kw_only=True, gc=False):
     alternate_titles: tuple[AlternateTitle, ...] = ()
     seasons: tuple[SeasonStatistics, ...] = ()
 
+    @property
+    def is_anime(self) -> bool:
+        """Whether Shoko is queried for it."""
+        return self.series_type == "anime"
+
 
 class DoubleSeries(Struct, frozen=True, kw_only=True, gc=False):
     """Two series of one Sonarr that have the same TVDB number, which is the key here."""

@@ -110,7 +110,3 @@ class LibraryScan(Struct, frozen=True, kw_only=True, gc=False):
     """The last one ran to its end: neither cancelled nor failed."""
     asked_at: datetime | None = None
     """When Jellyfin answered, by its own clock; None where the answer had no date."""
-
-    def has_passed_since(self, at: datetime) -> bool:
-        """Whether a scan that began after this moment of Jellyfin's clock has ended well."""
-        return self.has_completed and self.last_started_at is not None and self.last_started_at > at

@@ -1,14 +1,14 @@
-"""How long a file that Jellyfin should list waits for its scan, by Jellyfin's own clock."""
+"""How long a file that Jellyfin or Shoko should list waits for it: until a scan, or a day."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from msgspec import Struct
 
-from episodarr.cycle.pending_files import PendingSeries
 from episodarr.model.ids import EpisodeFileId, SeriesKey
 from episodarr.model.library import EpisodeFile
-from episodarr.systems.jellyfin.records import LibraryScan
+from episodarr.systems.pending_files import PendingSeries
 
 PRECISION = timedelta(seconds=2)
 """Sonarr's times of files and the dates of answers are cut to whole seconds."""
@@ -18,32 +18,41 @@ LONGEST_WAIT = timedelta(hours=24)
 type _File = tuple[SeriesKey, EpisodeFileId]
 
 
+class Scan(NamedTuple):
+    """The scan of all libraries of one system, by that system's clock."""
+
+    asked_at: datetime | None
+    """When the system answered; None where the answer had no date."""
+    complete_start: datetime | None
+    """When the last scan began, if it ran to its end."""
+
+
 class _Wait(Struct, frozen=True, gc=False):
     """Since when one file waits."""
 
     since: datetime
-    """By Jellyfin's clock: a scan that began later could have found it."""
+    """By the system's clock: a scan that began later could have found it."""
     ends_at: datetime
     """By ours: when its time is over in any case."""
 
 
 class ScanWaits:
-    """The files that Jellyfin did not list yet when it was queried for them."""
+    """The files that one system did not list yet when it was queried for them."""
 
     def __init__(self, *, started_at: datetime) -> None:
         self._started_at = started_at
         self._waits: dict[_File, _Wait] = {}
         self._over: set[_File] = set()
         """Files whose wait ended while we watched."""
-        self._scan: LibraryScan | None = None
         self._next_end: datetime | None = None
-        self.mark: object = object()
-        """Another object after each scan that ended."""
+        self.scanned_from: datetime | None = None
+        """When the last scan began, if it ran to its end; the same object until another one."""
 
-    def see(
-        self, waiting: Iterable[PendingSeries], scan: LibraryScan | None, now: datetime
-    ) -> None:
-        """Take in a read: the scan's state before a good list was read, and what waited then."""
+    def see(self, waiting: Iterable[PendingSeries], scan: Scan | None, now: datetime) -> None:
+        """Take in a read: the scan's state before a good list was read, and what waited then.
+
+        None: the scan is not known; then only time ends a wait.
+        """
         asked_at = scan.asked_at if scan is not None and scan.asked_at is not None else now
         for one in waiting:
             for episode in one.episodes:
@@ -52,10 +61,8 @@ class ScanWaits:
                     wait = self._new_wait(file, asked_at, now)
                     self._waits[one.series.key, file.file_id] = wait
                     self._next_end = min(wait.ends_at, self._next_end or wait.ends_at)
-        if scan is not None:
-            if _end_of(scan) != _end_of(self._scan):
-                self.mark = object()
-            self._scan = scan
+        if scan is not None and scan.complete_start != self.scanned_from:
+            self.scanned_from = scan.complete_start
 
     def _new_wait(self, file: EpisodeFile, asked_at: datetime, now: datetime) -> _Wait:
         """A file that came while we watched waits from now on, whatever its Sonarr's clock says."""
@@ -74,7 +81,7 @@ class ScanWaits:
         wait = self._waits.get((key, file_id))
         if wait is None or (key, file_id) in self._over:
             return wait is not None
-        is_scanned = self._scan is not None and self._scan.has_passed_since(wait.since)
+        is_scanned = self.scanned_from is not None and self.scanned_from > wait.since
         is_over = not was_available and (is_scanned or now >= wait.ends_at)
         if is_over:
             self._over.add((key, file_id))
@@ -95,9 +102,3 @@ class ScanWaits:
         there = {(w.series.key, e.file_id) for w in waiting for e in w.episodes}
         self._waits = {file: wait for file, wait in self._waits.items() if file in there}
         self._over &= self._waits.keys()
-
-
-def _end_of(scan: LibraryScan | None) -> tuple[object, ...] | None:
-    if scan is None:
-        return None
-    return scan.last_started_at, scan.last_ended_at, scan.has_completed

@@ -5,16 +5,6 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
 
-from episodarr.cycle.pending_files import (
-    AvailabilityCache,
-    Mates,
-    PendingSeries,
-    PollSchedule,
-    ResultBySeries,
-    SeriesMatch,
-    unavailable,
-)
-from episodarr.cycle.scan_waits import ScanWaits
 from episodarr.errors import BadPayload, UpstreamError
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, ShokoFileId
@@ -48,6 +38,17 @@ from episodarr.systems.jellyfin.records import (
     JellyfinServer,
     LibraryScan,
 )
+from episodarr.systems.pending_files import (
+    AvailabilityCache,
+    PendingSeries,
+    PollSchedule,
+    ResultBySeries,
+    RootFolder,
+    SeriesMatch,
+    available,
+    unavailable,
+)
+from episodarr.systems.scan_waits import Scan, ScanWaits
 
 PROBE_EVERY = timedelta(seconds=60)
 SERIES_EVERY = timedelta(minutes=10)
@@ -113,7 +114,7 @@ class JellyfinState:
         self._keep = keep
         self._external_url = external_url
         self._waits = ScanWaits(started_at=clock())
-        self._proofs: tuple[SeriesIndex | None, dict[Mates, bool]] = (None, {})
+        self._proofs: tuple[SeriesIndex | None, dict[RootFolder, bool]] = (None, {})
         self._index: tuple[tuple[JellyfinSeries, ...], SeriesIndex] | None = None
         self._items: ResultBySeries[tuple[JellyfinSeries, ...]] = ResultBySeries()
         self._results: ResultBySeries[_Result] = ResultBySeries()
@@ -145,12 +146,12 @@ class JellyfinState:
         except UpstreamError as error:
             self.catalog.fail(error.reason)
 
-    async def _read_scan(self) -> LibraryScan | None:
-        """The library scan; None where it is not known: then only time ends a wait."""
+    async def _read_scan(self) -> Scan | None:
         try:
-            return await self.health.attempt("tasks", self.source.fetch_library_scan, self._clock)
+            scan = await self.health.attempt("tasks", self.source.fetch_library_scan, self._clock)
         except UpstreamError:
             return None
+        return Scan(scan.asked_at, scan.last_started_at if scan.has_completed else None)
 
     async def _read_catalog(
         self, waiting: Sequence[PendingSeries], now: datetime
@@ -203,7 +204,7 @@ class JellyfinState:
         known = None if isinstance(reading, Missing) else reading.value
         index = self._index_of(known.series if known is not None else ())
         answers = known.episodes_by_series if known is not None else _NO_EPISODES
-        rests_on = (waiting, index, type(reading), answers, shoko_files, self._waits.mark)
+        rests_on = (waiting, index, type(reading), answers, shoko_files, self._waits.scanned_from)
         is_plain = not self.health.failures and not self._waits.is_over(now)
         if is_plain and are_same(rests_on, self._rests_on):
             return
@@ -212,7 +213,7 @@ class JellyfinState:
         unmatched = 0
         for one in waiting:
             key = one.series.key
-            clues = (shoko_files.get(key), one.joiner.state.former_paths(one.series.sonarr_id))
+            clues = (shoko_files.get(key), one.former_paths())
             health = (one, index, type(reading), *clues)
             items = self._items.get(key, health[:2])
             if items is None:
@@ -221,7 +222,7 @@ class JellyfinState:
                 )
                 self._items.put(key, health[:2], items)
             listed = tuple(answers.get(item.item_id, ()) for item in items)
-            made_of = (*health, self._waits.mark, *listed)
+            made_of = (*health, self._waits.scanned_from, *listed)
             result = self._results.get(key, made_of) if is_plain else None
             if result is None:
                 result = self._evaluate(one, reading, items, clues)
@@ -278,7 +279,7 @@ class JellyfinState:
         series_match = SeriesMatch(
             matches,
             should_be_listed=is_blank and self._sees_root_of(one),
-            was_available=one.joiner.available(one.series.key),
+            was_available=available(one),
             was_unavailable=unavailable(one, self.health),
         )
         availabilities = {
@@ -293,15 +294,18 @@ class JellyfinState:
     def _sees_root_of(self, one: PendingSeries) -> bool:
         """Whether Jellyfin lists any other series of the same root folder."""
         known = self.catalog.last
-        if one.mates is None or known is None:
+        if one.root is None or known is None:
             return False
         index = self._index_of(known.series)
         if self._proofs[0] is not index:
             self._proofs = index, {}
         proofs = self._proofs[1]
-        if one.mates not in proofs:
-            proofs[one.mates] = any(lists_folder_of(s, r, index) for s, r in one.mates.all())
-        return proofs[one.mates]
+        root = one.root
+        if root not in proofs:
+            proofs[root] = any(
+                lists_folder_of(s, root.same_series_of(s), index) for s in root.series
+            )
+        return proofs[root]
 
     def _availability_of(
         self, one: PendingSeries, episode: Episode, series_match: SeriesMatch[JellyfinMatches]

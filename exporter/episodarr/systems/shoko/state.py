@@ -5,18 +5,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Protocol
 
-from episodarr.cycle.joiner import ANIME
-from episodarr.cycle.pending_files import (
-    AvailabilityCache,
-    Mates,
-    PendingSeries,
-    PollSchedule,
-    ResultBySeries,
-    SeriesMatch,
-    unavailable,
-    unsettled,
-)
-from episodarr.cycle.scan_waits import ScanWaits
 from episodarr.errors import UpstreamError
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, ShokoFileId
@@ -27,6 +15,18 @@ from episodarr.stages.classify import Availability
 from episodarr.systems.cache import LastGood
 from episodarr.systems.doubt import FEWEST, Doubt
 from episodarr.systems.health import Health
+from episodarr.systems.pending_files import (
+    AvailabilityCache,
+    PendingSeries,
+    PollSchedule,
+    ResultBySeries,
+    RootFolder,
+    SeriesMatch,
+    available,
+    unavailable,
+    unsettled,
+)
+from episodarr.systems.scan_waits import ScanWaits
 from episodarr.systems.shoko.matches import (
     ShokoMatch,
     ShokoMatches,
@@ -44,7 +44,7 @@ SERIES_PER_READ = 10
 """Series whose files are queried in one read; the others follow in the next ones."""
 PROOF_EVERY = timedelta(minutes=10)
 """How often it is checked again whether Shoko watches a root folder after all."""
-MATES_ASKED = 5
+BESIDE_ASKED = 5
 """Files of other series of a root folder, one each, of which Shoko should have any."""
 CONTROLS = 3
 """How many files of other series identify the same Shoko again."""
@@ -112,7 +112,7 @@ class ShokoState:
         self._is_let_in = False
         self._controls: dict[SeriesKey, str] = {}
         self._waits = ScanWaits(started_at=clock())
-        self._proofs: dict[Mates, tuple[datetime, bool]] = {}
+        self._proofs: dict[RootFolder, tuple[datetime, bool]] = {}
         """Root folders of Sonarr's, and whether Shoko was seen to have a file below them."""
         self._doubt = Doubt(
             "files_at",
@@ -163,12 +163,12 @@ class ShokoState:
     async def _read_root(self, one: PendingSeries, now: datetime) -> None:
         """Check whether Shoko watches the root folder of a series of which it has nothing."""
         read = self._seen[one.series.key].last
-        if one.mates is None or read is None or read.files:
+        if one.root is None or read is None or read.files:
             return
-        known = self._proofs.get(one.mates)
+        known = self._proofs.get(one.root)
         if known is not None and (known[1] or now - known[0] < PROOF_EVERY):
             return
-        paths = tuple(islice(_files_beside(one), MATES_ASKED))
+        paths = tuple(islice(_files_beside(one), BESIDE_ASKED))
         seen = bool(paths) and bool(
             (
                 await self.health.attempt(
@@ -176,12 +176,12 @@ class ShokoState:
                 )
             ).files
         )
-        self._proofs = {m: p for m, p in self._proofs.items() if m is not one.mates}
-        self._proofs[one.mates] = (now, seen)
+        self._proofs = {r: p for r, p in self._proofs.items() if r is not one.root}
+        self._proofs[one.root] = (now, seen)
         self._checked = object()
 
     def _watches_root_of(self, one: PendingSeries) -> bool:
-        return one.mates is not None and self._proofs.get(one.mates, _UNPROVEN)[1]
+        return one.root is not None and self._proofs.get(one.root, _UNPROVEN)[1]
 
     async def _fetch_files_at(self, key: SeriesKey, paths: tuple[str, ...]) -> ShokoPathCheck:
         """What Shoko has there; if nothing, files it had before have to be there as controls."""
@@ -241,8 +241,8 @@ class ShokoState:
         self._results.keep_only(availabilities.keys())
         self._seen = {k: v for k, v in self._seen.items() if k in availabilities}
         self._asked_at = {k: v for k, v in self._asked_at.items() if k in availabilities}
-        mates = {one.mates for one in waiting}
-        self._proofs = {m: p for m, p in self._proofs.items() if m in mates}
+        roots = {one.root for one in waiting}
+        self._proofs = {r: p for r, p in self._proofs.items() if r in roots}
         self._waits.keep_only(waiting)
         self.memory.keep_only(waiting)
         self.memory.replace_all(availabilities, touch)
@@ -258,7 +258,7 @@ class ShokoState:
         series_match = SeriesMatch(
             matches,
             should_be_listed=isinstance(matches, ShokoNotSeen) and self._watches_root_of(one),
-            was_available=one.joiner.available(one.series.key),
+            was_available=available(one),
             was_unavailable=unavailable(one, self.health),
         )
         availabilities = {
@@ -306,10 +306,10 @@ class ShokoState:
 
 def _files_beside(one: PendingSeries) -> Iterator[str]:
     """One file each of other series of the same root folder, the oldest of the series read."""
-    mates = one.mates.series if one.mates is not None else ()
-    for series in mates:
-        detail = one.joiner.state.details.get(series.sonarr_id)
-        if detail is None or series.key == one.series.key or series.series_type != ANIME:
+    root = one.root
+    for series in root.series if root is not None else ():
+        detail = root.detail_of(series) if root is not None else None
+        if detail is None or series.key == one.series.key or not series.is_anime:
             continue
         files = sorted(detail.file_by_id.values(), key=lambda f: f.file_id)
         yield from (file.path for file in files[:1])
