@@ -189,10 +189,10 @@ def test_a_root_folder_of_which_jellyfin_lists_nothing_is_named() -> None:
         path="/media/Shown",
         provider_ids=ProviderIds(tvdb=shown.key.tvdb_id),
     )
-    found = listed_by_jellyfin("jellyfin for tv", {}, roots, [item])
+    found = listed_by_jellyfin("jellyfin for tv", roots, [item])
     assert not found.is_good
     assert found.words.startswith("lists 0 of 1 series of /anime, 1 of 1 series of /tv: add /anime")
-    assert listed_by_jellyfin("j", {}, roots_of(["/tv"], [shown]), [item]).is_good
+    assert listed_by_jellyfin("j", roots_of(["/tv"], [shown]), [item]).is_good
 
 
 def test_a_series_in_no_root_folder_has_its_own_folder_for_one() -> None:

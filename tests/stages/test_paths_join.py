@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodarr.stages.paths import below, is_tail, once, parts_of, stem_of, views_of
+from episodarr.stages.paths import below, is_tail, once, parts_of, stem_of
 
 
 @pytest.mark.parametrize(
@@ -33,17 +33,6 @@ def test_parts(path: str, parts: tuple[str, ...]) -> None:
     assert parts_of(path) == parts
 
 
-def test_a_mapping_ends_at_a_whole_folder() -> None:
-    mappings = {"/tv": "/media/tv", "/tv/kids": "/kids", "/tvx": "/never"}
-    assert views_of("/tv/Show/a", mappings) == (
-        ("tv", "show", "a"),
-        ("media", "tv", "show", "a"),
-    )
-    assert views_of("/tv/kids/Show", mappings)[1] == ("kids", "show")
-    assert views_of("/tvy/Show", mappings) == (("tvy", "show"),)
-    assert views_of("/tv/Show", {"/tv": "/tv"}) == (("tv", "show"),)
-
-
 def test_below_a_folder_or_the_name_alone() -> None:
     assert below("/tv/Show/S1/a.mkv", "/tv/Show/") == ("s1", "a.mkv")
     assert below("/else/S1/a.mkv", "/tv/Show") == ("a.mkv",)
@@ -58,9 +47,8 @@ def test_tails_stems_and_what_occurs_once() -> None:
     assert once(["a", "b", "a", "c"]) == {"b", "c"}
 
 
-@given(st.text(max_size=12), st.text(max_size=12), st.text(max_size=6))
-def test_any_text_is_some_path(path: str, folder: str, target: str) -> None:
-    assert views_of(path, {folder: target})[0] == parts_of(path)
+@given(st.text(max_size=12), st.text(max_size=12))
+def test_any_text_is_some_path(path: str, folder: str) -> None:
     assert len(below(path, folder)) <= len(parts_of(path))
 
 

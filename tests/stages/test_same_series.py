@@ -1,7 +1,5 @@
 """Whose file an entry is where two Sonarrs have the same series."""
 
-from types import MappingProxyType
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +13,6 @@ from episodarr.stages.same_series import (
     owner_of_folder,
 )
 
-NO_PATHS: MappingProxyType[str, str] = MappingProxyType({})
 ANIME = "/anime/Show 1"
 UHD = SeriesElsewhere(folder="/uhd/Show 1", names=frozenset({"s01e01.mkv"}))
 UNREAD = SeriesElsewhere(folder="/uhd/Show 1", names=None)
@@ -43,30 +40,24 @@ SAME_FOLDER = SeriesElsewhere(folder="/anime/Show 1", names=frozenset({"s01e01.m
 def test_the_nearer_folder_decides_and_names_where_none_is(
     path: str, elsewhere: SeriesElsewhere, owner: Owner
 ) -> None:
-    assert owner_of_file(path, ANIME, (elsewhere,), NO_PATHS) is owner
-
-
-def test_a_mapping_makes_the_folder_exact() -> None:
-    path = "/data/uhd/Show 1/S01E01.mkv"
-    mappings = MappingProxyType({"/anime": "/data/uhd"})
-    assert owner_of_file(path, ANIME, (UHD,), mappings) is Owner.OURS
+    assert owner_of_file(path, ANIME, (elsewhere,)) is owner
 
 
 def test_series_entries_go_by_their_folder() -> None:
-    assert owner_of_folder("/media/uhd/Show 1", ANIME, (UHD,), NO_PATHS) is Owner.THEIRS
-    assert owner_of_folder("/media/anime/Show 1", ANIME, (UHD,), NO_PATHS) is Owner.OURS
-    assert owner_of_folder("/media/Show 1", ANIME, (UHD,), NO_PATHS) is Owner.UNCLEAR
-    assert owner_of_folder(None, ANIME, (UHD,), NO_PATHS) is Owner.UNCLEAR
-    assert owner_of_folder(None, ANIME, (), NO_PATHS) is Owner.OURS
+    assert owner_of_folder("/media/uhd/Show 1", ANIME, (UHD,)) is Owner.THEIRS
+    assert owner_of_folder("/media/anime/Show 1", ANIME, (UHD,)) is Owner.OURS
+    assert owner_of_folder("/media/Show 1", ANIME, (UHD,)) is Owner.UNCLEAR
+    assert owner_of_folder(None, ANIME, (UHD,)) is Owner.UNCLEAR
+    assert owner_of_folder(None, ANIME, ()) is Owner.OURS
 
 
 def test_one_own_version_makes_an_entry_ours() -> None:
     ours, theirs = "/anime/Show 1/S01E01.mkv", "/uhd/Show 1/S01E01.mkv"
     unclear = "/media/Show 1/S01E01.mkv"
-    assert owner_of_all((theirs, ours), ANIME, (UHD,), NO_PATHS) is Owner.OURS
-    assert owner_of_all((theirs,), ANIME, (UHD,), NO_PATHS) is Owner.THEIRS
-    assert owner_of_all((theirs, unclear), ANIME, (UHD,), NO_PATHS) is Owner.UNCLEAR
-    assert owner_of_all((), ANIME, (UHD,), NO_PATHS) is Owner.UNCLEAR
+    assert owner_of_all((theirs, ours), ANIME, (UHD,)) is Owner.OURS
+    assert owner_of_all((theirs,), ANIME, (UHD,)) is Owner.THEIRS
+    assert owner_of_all((theirs, unclear), ANIME, (UHD,)) is Owner.UNCLEAR
+    assert owner_of_all((), ANIME, (UHD,)) is Owner.UNCLEAR
 
 
 PARTS = st.lists(st.sampled_from(["anime", "uhd", "data", "Show 1", "Season 1"]), max_size=4)
@@ -80,12 +71,8 @@ def test_what_is_ours_for_one_is_theirs_or_unclear_for_the_other(
 ) -> None:
     """No entry belongs to both for certain, unless only one of them has a file of that name."""
     path = "/".join(["", *parts, name])
-    here = owner_of_file(
-        path, folder, (SeriesElsewhere(folder=elsewhere, names=names | {name}),), NO_PATHS
-    )
-    there = owner_of_file(
-        path, elsewhere, (SeriesElsewhere(folder=folder, names=names | {name}),), NO_PATHS
-    )
+    here = owner_of_file(path, folder, (SeriesElsewhere(folder=elsewhere, names=names | {name}),))
+    there = owner_of_file(path, elsewhere, (SeriesElsewhere(folder=folder, names=names | {name}),))
     assert {Owner.OURS: Owner.THEIRS, Owner.THEIRS: Owner.OURS, Owner.UNCLEAR: Owner.UNCLEAR}[
         here
     ] is there
@@ -96,7 +83,7 @@ def test_a_file_is_never_taken_from_the_one_whose_whole_folder_is_shown(
     folder: str, elsewhere: str, name: str, seen_at: list[str]
 ) -> None:
     path = "/".join(["", *seen_at]) + f"{folder}/Season 1/{name}"
-    owner = owner_of_file(path, folder, (SeriesElsewhere(folder=elsewhere, names=None),), NO_PATHS)
+    owner = owner_of_file(path, folder, (SeriesElsewhere(folder=elsewhere, names=None),))
     if not elsewhere.endswith(folder) and not folder.endswith(elsewhere) and not seen_at:
         assert owner is Owner.OURS
     if elsewhere == folder:
@@ -110,6 +97,6 @@ def test_any_paths_at_all_have_an_owner(
     path: str, folder: str, elsewhere: str, names: frozenset[str] | None
 ) -> None:
     same_series_elsewhere = (SeriesElsewhere(folder=elsewhere, names=names),)
-    assert owner_of_file(path, folder, same_series_elsewhere, NO_PATHS) in Owner
-    assert owner_of_file(path, folder, (), NO_PATHS) is Owner.OURS
+    assert owner_of_file(path, folder, same_series_elsewhere) in Owner
+    assert owner_of_file(path, folder, ()) is Owner.OURS
     assert isinstance(name_of(path), str)

@@ -95,7 +95,7 @@ async def examine(settings: Settings, starts: Sequence[str] | None = None) -> li
         except SettingsError as error:
             findings.append(bad(f"sonarr {name}", str(error)))
             continue
-        findings += await _examine_sonarr(settings, name, client, jellyfin, proving)
+        findings += await _examine_sonarr(name, client, jellyfin, proving)
         await client.aclose()
     return findings + await reach_others(settings)
 
@@ -111,7 +111,6 @@ def _is_demo(settings: Settings) -> bool:
 
 
 async def _examine_sonarr(
-    settings: Settings,
     name: str,
     client: SonarrClient,
     jellyfin: Sequence[JellyfinSeries] | None,
@@ -129,7 +128,7 @@ async def _examine_sonarr(
     except UpstreamError as error:
         return [*findings, bad(subject, error.message)]
     if jellyfin is not None:
-        findings.append(listed_by_jellyfin(f"jellyfin for {name}", settings.paths, roots, jellyfin))
+        findings.append(listed_by_jellyfin(f"jellyfin for {name}", roots, jellyfin))
     return findings
 
 

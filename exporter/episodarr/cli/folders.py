@@ -173,7 +173,7 @@ async def _some_files(
 
 
 def listed_by_jellyfin(
-    subject: str, paths: Mapping[str, str], roots: Sequence[Root], listed: Sequence[JellyfinSeries]
+    subject: str, roots: Sequence[Root], listed: Sequence[JellyfinSeries]
 ) -> Finding:
     """How many series of each root folder Jellyfin lists; a folder of which it lists none is wrong."""
     index = index_series(listed)
@@ -181,7 +181,7 @@ def listed_by_jellyfin(
     unseen: list[str] = []
     for root in roots:
         there = root.with_files
-        known = sum(1 for series in there if link_series(series, index, paths))
+        known = sum(1 for series in there if link_series(series, index))
         if there:
             counts.append(f"{known} of {len(there)} series of {root.path}")
         if there and not known:

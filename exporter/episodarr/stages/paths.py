@@ -8,13 +8,10 @@ No part is ever read from a disk. `pathlib` is not used: it interns every name i
 import ntpath
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 type Parts = tuple[str, ...]
 """A path taken apart, without its root; folded for comparison."""
-
-type PathMappings = Mapping[str, str]
-"""A folder in Sonarr's view to the same folder in another system's view."""
 
 _NO_PART = frozenset({"", "."})
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
@@ -26,17 +23,6 @@ def parts_of(path: str) -> Parts:
         drive, rest = ntpath.splitdrive(path.replace("/", "\\"))
         return tuple(_fold(part) for part in (drive, *rest.split("\\")) if part not in _NO_PART)
     return tuple(part for part in _fold(path).split("/") if part not in _NO_PART)
-
-
-def views_of(path: str, mappings: PathMappings) -> tuple[Parts, ...]:
-    """The path as it is, and as the mapping with the longest matching folder rewrites it."""
-    parts = parts_of(path)
-    best: tuple[int, Parts] | None = None
-    for theirs, ours in mappings.items():
-        prefix = parts_of(theirs)
-        if parts[: len(prefix)] == prefix and (best is None or len(prefix) > best[0]):
-            best = (len(prefix), (*parts_of(ours), *parts[len(prefix) :]))
-    return (parts,) if best is None or best[1] == parts else (parts, best[1])
 
 
 def is_tail(parts: Parts, tail: Parts) -> bool:

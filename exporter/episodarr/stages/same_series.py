@@ -9,11 +9,9 @@ only one of the two has a file of that name.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from types import MappingProxyType
 
-from episodarr.stages.paths import Parts, PathMappings, parts_of, views_of
+from episodarr.stages.paths import Parts, parts_of
 
-_NO_PATHS: PathMappings = MappingProxyType({})
 _EXACT = 1_000
 """More parts than any path has: a folder that is the very same in both views."""
 
@@ -45,16 +43,13 @@ def owner_of_folder(
     path: str | None,
     folder: str,
     same_series_elsewhere: Sequence[SeriesElsewhere],
-    mappings: PathMappings,
 ) -> Owner:
     """Whose folder a series entry lies in; unclear where both are as near, or it has no path."""
     if not same_series_elsewhere:
         return Owner.OURS
     parts = parts_of(path or "")
-    ours = _nearness(parts, folder, mappings)
-    theirs = max(
-        _nearness(parts, elsewhere.folder, mappings) for elsewhere in same_series_elsewhere
-    )
+    ours = _nearness(parts, folder)
+    theirs = max(_nearness(parts, elsewhere.folder) for elsewhere in same_series_elsewhere)
     if ours == theirs:
         return Owner.UNCLEAR
     return Owner.OURS if ours > theirs else Owner.THEIRS
@@ -64,16 +59,14 @@ def owner_of_file(
     path: str,
     folder: str,
     same_series_elsewhere: Sequence[SeriesElsewhere],
-    mappings: PathMappings = _NO_PATHS,
 ) -> Owner:
     """Whose file is at a path in another system's view."""
     if not same_series_elsewhere:
         return Owner.OURS
     parts = parts_of(path)
-    ours = _nearness(parts[:-1], folder, mappings)
+    ours = _nearness(parts[:-1], folder)
     nearest = [
-        (_nearness(parts[:-1], elsewhere.folder, mappings), elsewhere)
-        for elsewhere in same_series_elsewhere
+        (_nearness(parts[:-1], elsewhere.folder), elsewhere) for elsewhere in same_series_elsewhere
     ]
     theirs = max(near for near, _ in nearest)
     if ours != theirs:
@@ -91,24 +84,21 @@ def owner_of_all(
     paths: Iterable[str],
     folder: str,
     same_series_elsewhere: Sequence[SeriesElsewhere],
-    mappings: PathMappings,
 ) -> Owner:
     """Whose an entry with several paths is: ours as soon as one of them is; unclear without any."""
-    owners = {owner_of_file(path, folder, same_series_elsewhere, mappings) for path in paths}
+    owners = {owner_of_file(path, folder, same_series_elsewhere) for path in paths}
     if Owner.OURS in owners or not same_series_elsewhere:
         return Owner.OURS
     return Owner.THEIRS if owners == {Owner.THEIRS} else Owner.UNCLEAR
 
 
-def _nearness(within: Parts, folder: str, mappings: PathMappings) -> int:
+def _nearness(within: Parts, folder: str) -> int:
     """How many of the folder's last parts occur in a path, one after the other."""
-    best = 0
-    for view in views_of(folder, mappings):
-        if view and within[: len(view)] == view:
-            return _EXACT + len(view)
-        ends = (end for end in range(1, len(within) + 1) if within[end - 1 : end] == view[-1:])
-        best = max([best, *(common_tail(within[:end], view) for end in ends)])
-    return best
+    parts = parts_of(folder)
+    if parts and within[: len(parts)] == parts:
+        return _EXACT + len(parts)
+    ends = (end for end in range(1, len(within) + 1) if within[end - 1 : end] == parts[-1:])
+    return max((common_tail(within[:end], parts) for end in ends), default=0)
 
 
 def common_tail(one: Parts, other: Parts) -> int:

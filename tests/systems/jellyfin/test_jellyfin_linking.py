@@ -144,8 +144,8 @@ def told(sees: JellyfinSees) -> tuple[set[EpisodeNumber], set[EpisodeNumber]]:
 # --- which series ------------------------------------------------------------------------------
 
 
-def link(*items: JellyfinSeries, mappings: dict[str, str] | None = None) -> list[int]:
-    found = link_series(SHOW, index_series(items), mappings or {})
+def link(*items: JellyfinSeries) -> list[int]:
+    found = link_series(SHOW, index_series(items))
     return [int(item.item_id, 16) for item in found]
 
 
@@ -166,17 +166,10 @@ def test_the_first_database_that_knows_both_decides(ids: ProviderIds, is_linked:
 
 
 def test_the_folder_decides_whatever_jellyfin_took_it_for() -> None:
-    same = an_item(1, "/media/shows/SPY x FAMILY/", ProviderIds(tvdb=1))
-    near = an_item(2, "/media/shows/SPY x FAMILY 2")
-    mappings = {"/tv": "/media/shows", "/t": "/media/shows/SPY x FAMILY 2"}
-    assert link(same, near, mappings=mappings) == [1]
-    assert link(same, near) == []
-
-
-def test_the_longest_mapped_folder_wins() -> None:
-    item = an_item(1, "D:\\Anime\\Spy")
-    mappings = {"/tv": "/media", "/tv/SPY x FAMILY": "D:\\Anime\\Spy", "/": "/all"}
-    assert link(item, mappings=mappings) == [1]
+    same = an_item(1, "/tv/SPY x FAMILY/", ProviderIds(tvdb=1))
+    near = an_item(2, "/tv/SPY x FAMILY 2")
+    elsewhere = an_item(3, "/media/shows/SPY x FAMILY", ProviderIds(tvdb=1))
+    assert link(same, near, elsewhere) == [1]
 
 
 def test_one_show_in_two_libraries_is_two_items() -> None:

@@ -104,7 +104,6 @@ def hear(
     records: Iterable[ShokoFileRecord],
     *,
     asked: Iterable[int] | None = None,
-    mappings: dict[str, str] | None = None,
     same_series_elsewhere: tuple[SeriesElsewhere, ...] = (),
 ) -> ShokoMatches:
     numbers = tuple(episodes)
@@ -118,7 +117,6 @@ def hear(
         [an_episode(n) for n in numbers],
         file_by_id,
         Fresh(look, NOW),
-        mappings or {},
         same_series_elsewhere,
     )
 
@@ -189,17 +187,11 @@ def test_paths_that_are_this_file(record: ShokoFileRecord) -> None:
         recorded(1, "Season 02/01.mkv"),
         recorded(1, "Season 01/01.mkv", absolute="/data/Else/Season 01/01.mkv", size=7),
         recorded(1, "Charlotte (2015)/Season 01/02.mkv"),
+        recorded(1, "x", absolute="/data/Char/Season 01/01.mkv", size=7),
     ],
 )
 def test_paths_that_are_another_file(record: ShokoFileRecord) -> None:
     assert hear([1], [record]) == ShokoNotSeen()
-
-
-def test_a_mapping_settles_a_renamed_folder() -> None:
-    record = recorded(1, "x", absolute="/data/Char/Season 01/01.mkv", size=7)
-    assert hear([1], [record]) == ShokoNotSeen()
-    mapped = hear([1], [record], mappings={"/anime/Charlotte (2015)": "/data/Char"})
-    assert availabilities(mapped, 1) == [ShokoMatch.MATCHED]
 
 
 def test_the_size_settles_two_records_of_one_path() -> None:

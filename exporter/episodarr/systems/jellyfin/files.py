@@ -18,16 +18,7 @@ from types import MappingProxyType
 
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, ShokoFileId, SonarrEpisodeId
 from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.stages.paths import (
-    Parts,
-    PathMappings,
-    below,
-    is_tail,
-    once,
-    parts_of,
-    stem_of,
-    views_of,
-)
+from episodarr.stages.paths import Parts, below, is_tail, once, parts_of, stem_of
 from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_all
 from episodarr.systems.jellyfin.matches import JellyfinSees
 from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId, JellyfinSeries
@@ -40,8 +31,6 @@ _LAST_NUMBER = re.compile(r"(\d+)\D*$")
 class Clues:
     """What else than Sonarr's own record of a file may identify its item."""
 
-    mappings: PathMappings = MappingProxyType({})
-    """From Sonarr's view to Jellyfin's. File names are found without any."""
     earlier_paths: frozenset[str] = frozenset()
     """Sonarr's view of files that were replaced or renamed: a listed one is proof too."""
     tvdb_ids: Mapping[SonarrEpisodeId, int] = MappingProxyType({})
@@ -56,7 +45,7 @@ class _Wanted:
     """One episode with its file, ready to be compared."""
 
     number: EpisodeNumber
-    views: tuple[Parts, ...]
+    parts: Parts
     rest: Parts
     """Below the series' folder."""
     file_id: EpisodeFileId
@@ -73,12 +62,13 @@ def _wanted(
     wanted: list[_Wanted] = []
     for episode in episodes:
         file = file_by_id.get(episode.file_id) if episode.file_id is not None else None
-        if file is None or not parts_of(file.path):
+        parts = parts_of(file.path) if file is not None else ()
+        if file is None or not parts:
             continue
         wanted.append(
             _Wanted(
                 number=(episode.season, episode.episode),
-                views=views_of(file.path, clues.mappings),
+                parts=parts,
                 rest=below(file.path, series.path),
                 file_id=file.file_id,
                 tvdb_id=clues.tvdb_ids.get(episode.sonarr_id) or None,
@@ -112,20 +102,20 @@ class _Names:
                 if _is_made_up(item) or parts[-1].endswith(".strm"):
                     self._by_stem.setdefault(stem_of(parts[-1]), []).append(named)
 
-    def find(self, views: tuple[Parts, ...], rest: Parts, *, is_only: bool) -> set[JellyfinId]:
+    def find(self, parts: Parts, rest: Parts, *, is_only: bool) -> set[JellyfinId]:
         """The items of one file; `is_only`: no other file of the series has its name."""
         same_name = [*self._by_name.get(rest[-1], ()), *self._by_stem.get(stem_of(rest[-1]), ())]
         exact = {
             named.item.item_id
             for named in same_name
-            if named.parts in views or (len(rest) > 1 and is_tail(named.parts, rest))
+            if named.parts == parts or (len(rest) > 1 and is_tail(named.parts, rest))
         }
         if exact or not is_only:
             return exact
         return {
             named.item.item_id
             for named in same_name
-            if not _is_other_season(named.parts[-2:-1], views[0][-2:-1])
+            if not _is_other_season(named.parts[-2:-1], parts[-2:-1])
         }
 
 
@@ -166,15 +156,13 @@ def compare(
     names = _Names(items)
     only_names = once({w.file_id: w.rest[-1] for w in wanted}.values())
     by_name = {
-        w.number: names.find(w.views, w.rest, is_only=w.rest[-1] in only_names) for w in wanted
+        w.number: names.find(w.parts, w.rest, is_only=w.rest[-1] in only_names) for w in wanted
     }
     earlier = {
         item_id
         for path in clues.earlier_paths
-        if parts_of(path)
-        for item_id in names.find(
-            views_of(path, clues.mappings), below(path, series.path), is_only=True
-        )
+        if (parts := parts_of(path))
+        for item_id in names.find(parts, below(path, series.path), is_only=True)
     }
     are_names_real = bool(earlier) or any(by_name.values())
     comparable = [item for item in items if not are_names_real or _is_made_up(item)]
@@ -211,7 +199,7 @@ def _own(
     owners = {
         item.item_id: Owner.UNCLEAR
         if _is_made_up(item)
-        else owner_of_all(item.paths, series.path, clues.same_series_elsewhere, clues.mappings)
+        else owner_of_all(item.paths, series.path, clues.same_series_elsewhere)
         for item in items
     }
     return (

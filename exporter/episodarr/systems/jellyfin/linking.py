@@ -5,12 +5,11 @@ Gives: `JellyfinMatches`. Law: missing knowledge of Jellyfin never makes an epis
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from episodarr.model.ids import EpisodeFileId
 from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
-from episodarr.stages.paths import Parts, PathMappings, parts_of, views_of
+from episodarr.stages.paths import Parts, parts_of
 from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_folder
 from episodarr.systems.jellyfin.files import Clues, compare
 from episodarr.systems.jellyfin.matches import (
@@ -22,8 +21,6 @@ from episodarr.systems.jellyfin.matches import (
 from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId, JellyfinSeries
 
 type EpisodesBySeries = Mapping[JellyfinId, tuple[JellyfinEpisode, ...]]
-
-_NO_PATHS: PathMappings = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +47,6 @@ def index_series(series: Iterable[JellyfinSeries]) -> SeriesIndex:
 def link_series(
     series: Series,
     index: SeriesIndex,
-    mappings: PathMappings = _NO_PATHS,
     same_series_elsewhere: Sequence[SeriesElsewhere] = (),
 ) -> tuple[JellyfinSeries, ...]:
     """All of Jellyfin's items that are this series, in the order of their ids.
@@ -58,12 +54,10 @@ def link_series(
     The first database that knows both sides decides (TVDB, TMDB, IMDb); an item in the series' very
     folder is always it, whatever ids it has. An item in the folder of another Sonarr's copy is not.
     """
-    same_show = all_of_show(series, index, mappings)
     return tuple(
         item
-        for item in same_show
-        if owner_of_folder(item.path, series.path, same_series_elsewhere, mappings)
-        is not Owner.THEIRS
+        for item in all_of_show(series, index)
+        if owner_of_folder(item.path, series.path, same_series_elsewhere) is not Owner.THEIRS
     )
 
 
@@ -72,26 +66,24 @@ def lists_folder_of(
 ) -> bool:
     """Whether Jellyfin lists the series at the folder of this Sonarr, and so reads that folder."""
     return any(
-        owner_of_folder(item.path, series.path, same_series_elsewhere, _NO_PATHS) is Owner.OURS
+        owner_of_folder(item.path, series.path, same_series_elsewhere) is Owner.OURS
         for item in all_of_show(series, index)
     )
 
 
-def all_of_show(
-    series: Series, index: SeriesIndex, mappings: PathMappings = _NO_PATHS
-) -> tuple[JellyfinSeries, ...]:
+def all_of_show(series: Series, index: SeriesIndex) -> tuple[JellyfinSeries, ...]:
     """All items of the show, whichever Sonarr has their files."""
-    folders = set(views_of(series.path, mappings)) if series.path else set()
+    folder = parts_of(series.path)
     candidates = [
         *index.by_tvdb.get(series.key.tvdb_id, ()),
         *(index.by_tmdb.get(series.tmdb_id, ()) if series.tmdb_id else ()),
         *(index.by_imdb.get(series.imdb_id.lower(), ()) if series.imdb_id else ()),
-        *(item for folder in folders for item in index.by_path.get(folder, ())),
+        *(index.by_path.get(folder, ()) if folder else ()),
     ]
     linked = {
         item.item_id: item
         for item in candidates
-        if (item.path and parts_of(item.path) in folders) or _is_same_show(series, item)
+        if (folder and item.path and parts_of(item.path) == folder) or _is_same_show(series, item)
     }
     return tuple(item for _, item in sorted(linked.items()))
 

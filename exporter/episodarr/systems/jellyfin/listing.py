@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from episodarr.stages.paths import PathMappings, below, is_tail, parts_of, views_of
+from episodarr.stages.paths import below, is_tail, parts_of
 from episodarr.stages.same_series import Owner, SeriesElsewhere, name_of, owner_of_all
 from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId
 
@@ -63,7 +62,6 @@ class Wanted:
     paths: tuple[str, ...]
     other_folders: tuple[str, ...] = ()
     """Jellyfin's view of where another Sonarr keeps the same series."""
-    mappings: PathMappings = MappingProxyType({})
     same_series_elsewhere: tuple[SeriesElsewhere, ...] = ()
 
 
@@ -80,13 +78,13 @@ def entries_at(
     found: dict[str, tuple[JellyfinEpisode, ...]] = {}
     for path in wanted.paths:
         rest = below(path, wanted.folder)
-        views = views_of(path, wanted.mappings)
+        whole = parts_of(path)
         tail = (*folder_name, *rest)
         entries = [
             e
             for e in listing.named(_file_name(path))
             if any(
-                parts in views
+                parts == whole
                 or (len(tail) > 1 and is_tail(parts, tail))
                 or (e.item_id in of_series and len(rest) > 1 and is_tail(parts, rest))
                 for parts in map(parts_of, e.paths)
@@ -98,9 +96,7 @@ def entries_at(
 
 
 def _is_ours(episode: JellyfinEpisode, wanted: Wanted) -> bool:
-    owner = owner_of_all(
-        episode.paths, wanted.folder, wanted.same_series_elsewhere, wanted.mappings
-    )
+    owner = owner_of_all(episode.paths, wanted.folder, wanted.same_series_elsewhere)
     return owner is Owner.OURS
 
 

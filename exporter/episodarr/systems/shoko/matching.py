@@ -16,7 +16,7 @@ from types import MappingProxyType
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, ShokoFileId
 from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.model.reading import Missing, Reading, Stale
-from episodarr.stages.paths import Parts, PathMappings, below, parts_of, views_of
+from episodarr.stages.paths import Parts, below, parts_of
 from episodarr.stages.same_series import (
     Owner,
     SeriesElsewhere,
@@ -32,7 +32,6 @@ from episodarr.systems.shoko.matches import (
 )
 from episodarr.systems.shoko.records import ShokoFileRecord, ShokoPathCheck
 
-_NO_PATHS: PathMappings = MappingProxyType({})
 _FOLDER_AND_NAME = 2
 
 
@@ -54,30 +53,31 @@ def match_shoko(
     series: Series,
     episodes: Sequence[Episode],
     file_by_id: Mapping[EpisodeFileId, EpisodeFile],
-    look: Reading[ShokoPathCheck],
-    mappings: PathMappings = _NO_PATHS,
+    reading: Reading[ShokoPathCheck],
     same_series_elsewhere: Sequence[SeriesElsewhere] = (),
 ) -> ShokoMatches:
     """Shoko's state of each episode that has a file in Sonarr.
 
-    `mappings` are from Sonarr's view to Shoko's; without any, folder and name are compared. `rivals`
-    are the same series in other Sonarrs.
+    Folder and name are compared; `same_series_elsewhere` is the same series in other Sonarrs.
     """
-    if isinstance(look, Missing):
-        return ShokoUnknown(reason=look.reason)
-    known = _compare(series, episodes, file_by_id, look.value, mappings, same_series_elsewhere)
-    return ShokoUnknown(reason=look.reason, last_known=known) if isinstance(look, Stale) else known
+    if isinstance(reading, Missing):
+        return ShokoUnknown(reason=reading.reason)
+    known = _compare(series, episodes, file_by_id, reading.value, same_series_elsewhere)
+    return (
+        ShokoUnknown(reason=reading.reason, last_known=known)
+        if isinstance(reading, Stale)
+        else known
+    )
 
 
 def _compare(
     series: Series,
     episodes: Sequence[Episode],
     file_by_id: Mapping[EpisodeFileId, EpisodeFile],
-    look: ShokoPathCheck,
-    mappings: PathMappings,
+    check: ShokoPathCheck,
     same_series_elsewhere: Sequence[SeriesElsewhere],
 ) -> ShokoSees | ShokoNotSeen:
-    records = _Records(look.files, series, mappings, same_series_elsewhere)
+    records = _Records(check.files, series, same_series_elsewhere)
     found_by_file = {
         file_id: records.find(file) for file_id, file in file_by_id.items() if file.path
     }
@@ -91,7 +91,7 @@ def _compare(
             continue
         number = (episode.season, episode.episode)
         found = found_by_file.get(file.file_id, _NOTHING)
-        was_asked = file.path in look.asked_paths
+        was_asked = file.path in check.asked_paths
         match_by_number[number] = _word(found.records, can_be_absent=was_asked and found.is_certain)
         if len(found.records) == 1:
             file_ids[number] = found.records[0].file_id
@@ -148,17 +148,15 @@ class _Records:
         self,
         records: Iterable[ShokoFileRecord],
         series: Series,
-        mappings: PathMappings,
         same_series_elsewhere: Sequence[SeriesElsewhere],
     ) -> None:
         self._folder = series.path
-        self._mappings = mappings
         self._by_name: dict[str, list[_Place]] = {}
         for record in sorted(records, key=lambda r: r.file_id):
             for place in record.places:
                 path = place.absolute_path or place.relative_path
                 shown = parts_of(path)
-                owner = owner_of_file(path, series.path, same_series_elsewhere, mappings)
+                owner = owner_of_file(path, series.path, same_series_elsewhere)
                 if shown and owner is not Owner.THEIRS:
                     self._by_name.setdefault(shown[-1], []).append(
                         _Place(
@@ -178,13 +176,13 @@ class _Records:
         return _Found(records=tuple(by_id.values()), is_certain=len(ours) == len(best))
 
     def _best(self, file: EpisodeFile) -> list[_Place]:
-        views = views_of(file.path, self._mappings)
-        if not views[0]:
+        parts = parts_of(file.path)
+        if not parts:
             return []
-        places = self._by_name.get(views[0][-1], [])
+        places = self._by_name.get(parts[-1], [])
         needed = len(below(file.path, self._folder)) + 1
-        alike = [(place, common_tail(views[0], place.shown)) for place in places]
-        exact = [place for place in places if place.shown in views]
+        alike = [(place, common_tail(parts, place.shown)) for place in places]
+        exact = [place for place in places if place.shown == parts]
         near = [
             place
             for place, length in alike
