@@ -130,17 +130,17 @@ def test_a_store_that_refuses_every_write_uses_nothing_up(tmp_path: Path) -> Non
         driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
         await driver.hook_series()
         await driver.run(40 * MINUTE)
-        failures = driver.verifier.write_failures
+        failures = driver.verification.log.write_failures
 
         async def attack() -> None:
             for _ in range(3):
                 await driver.hook_series()
                 driver.now += MINUTE
-                await driver.verifier.recheck(driver.view().deletion_id, driver.now)
-                await driver.verifier.run_due(driver.now)
+                await driver.verification.commands.recheck(driver.view().deletion_id, driver.now)
+                await driver.verification.passes.run(driver.now)
 
         await hold_flat(attack, peak_mib=2)
-        assert driver.verifier.write_failures > failures
+        assert driver.verification.log.write_failures > failures
         driver.store.close()
 
     asyncio.run(story())

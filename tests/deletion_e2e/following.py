@@ -11,7 +11,7 @@ import uvicorn
 
 from episodarr.app import Application, build
 from episodarr.app.storing import FILE_NAME
-from episodarr.deletions.service.deletions import Deletions
+from episodarr.deletions.service.service import Deletions
 from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from episodarr.model.health import System
 from episodarr.model.ids import SeriesKey
@@ -99,7 +99,7 @@ class Following:
             await self.step(seconds=every)
 
     def views(self) -> tuple[DeletionView, ...]:
-        return self.deletions.views()
+        return self.deletions.reports.views()
 
     def view(self, tvdb_id: int) -> DeletionView:
         (view,) = [v for v in self.views() if v.tvdb_id == tvdb_id]

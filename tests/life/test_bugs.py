@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from episodarr.deletions.service import checking, verifier
+from episodarr.deletions.service import checking, passes, reports
 from episodarr.model.deletion import DeletionId, DeletionStatus
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
@@ -118,7 +118,7 @@ def test_a_bug_in_what_deletions_are_told_leaves_the_snapshot_as_it_should_be() 
                 raise UnforeseenError
 
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(running.application.deletions, "take_looks", take_cycle)
+                patch.setattr(running.application.deletions, "take_cycle", take_cycle)
                 await pass_time(running, 40)
             assert running.snapshot.at > at
             assert (value(running.samples(), "episodarr_cycle_failures_total") or 0) >= 1
@@ -138,8 +138,8 @@ def test_a_bug_that_one_deletion_meets_costs_it_its_turn_and_is_counted(tmp_path
             await running.until(lambda: len(running.views()) == 2, within=timedelta(minutes=30))
             unlucky = running.view(1001).deletion_id
             for module, name in (
-                (verifier, "weigh"),
-                (verifier, "view_deletion"),
+                (passes, "weigh"),
+                (reports, "view_deletion"),
                 (checking, "_check_record"),
             ):
                 count = await failures(running)

@@ -136,7 +136,7 @@ def test_no_fault_during_cycles_and_verification_harms_what_is_known(
         async with a_deletion_with_one_file_left(tmp_path) as running:
             before, known = stages(running.rig), told(running.view(GONE))
             assert running.view(GONE).count(Verdict.FAILED) == 1
-            counters = running.deletions.totals()
+            counters = running.deletions.reports.totals()
             for fault in faults_of(system):
                 where = f"{system}, {fault}"
                 switch_on(running, system, fault)
@@ -144,7 +144,7 @@ def test_no_fault_during_cycles_and_verification_harms_what_is_known(
                 await running.step(seconds=31)
                 assert changed(before, stages(running.rig)) == {}, where
                 assert harmed(known, running.view(GONE), system) == {}, where
-                assert running.deletions.totals() == counters, where
+                assert running.deletions.reports.totals() == counters, where
                 assert len(running.views()) == 1, where
                 assert_others_up(running, system, where)
                 await switch_off(running, system)

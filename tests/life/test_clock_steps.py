@@ -99,8 +99,8 @@ class SteppedDriver:
         while self.uptime < ends:
             self.uptime += step.total_seconds()
             self.driver.now = self.clock()
-            await self.driver.verifier.run_due(self.driver.now)
-            await self.driver.verifier.settled()
+            await self.driver.verification.passes.run(self.driver.now)
+            await self.driver.verification.passes.settled()
 
 
 def test_a_jump_a_year_ahead_makes_no_deletion_failed_counted_or_due_a_year_later(
@@ -117,7 +117,7 @@ def test_a_jump_a_year_ahead_makes_no_deletion_failed_counted_or_due_a_year_late
         stepped.set_by = timedelta(days=365)
         await stepped.run(5 * MINUTE)
         assert driver.view().count(Verdict.PENDING) == 13
-        assert driver.verifier.counters.episodes_expected == 0
+        assert driver.verification.log.counters.episodes_expected == 0
         stepped.set_by = timedelta()
         driver.world.delete_files(show)
         driver.world.scan_jellyfin()
@@ -125,7 +125,7 @@ def test_a_jump_a_year_ahead_makes_no_deletion_failed_counted_or_due_a_year_late
         driver.world.sync_requests()
         await stepped.run(30 * MINUTE)
         assert {e.verdict for e in driver.view().episodes} == {Verdict.DELETED}
-        assert driver.verifier.counters.episodes_failed == 0
+        assert driver.verification.log.counters.episodes_failed == 0
 
     asyncio.run(scenario())
 
@@ -143,7 +143,7 @@ def test_what_was_stored_by_a_clock_far_ahead_is_due_again_after_a_restart(tmp_p
         assert driver.view().count(Verdict.FAILED) == 13
         driver.now = START
         driver.restart()
-        record = driver.verifier._log.records[driver.view().deletion_id]
+        record = driver.verification.log.records[driver.view().deletion_id]
         assert record.detected_at == record.started_at == START
         driver.world.delete_files(show)
         driver.world.scan_jellyfin()
@@ -164,7 +164,7 @@ def test_a_verifier_whose_time_goes_back_looks_on(tmp_path: Path) -> None:
         show = driver.world.drop_row(CHARLOTTE)
         await driver.hook_series()
         true, driver.now = driver.now, driver.now + timedelta(days=365)
-        await driver.verifier.run_due(driver.now)
+        await driver.verification.passes.run(driver.now)
         driver.now = true + MINUTE
         driver.world.delete_files(show)
         driver.world.scan_jellyfin()
@@ -185,7 +185,7 @@ def test_a_deletion_noticed_by_a_clock_a_day_ahead_is_looked_at_once_it_is_right
         await driver.take_inventories()
         show = driver.world.drop_row(CHARLOTTE)
         await driver.hook_series()
-        await driver.verifier.run_due(driver.now)
+        await driver.verification.passes.run(driver.now)
         driver.now = true + MINUTE
         driver.world.delete_files(show)
         driver.world.scan_jellyfin()
@@ -202,7 +202,7 @@ def test_stored_times_ahead_of_the_clock_are_read_as_now(tmp_path: Path) -> None
         driver = Driver(tmp_path / "store")
         driver.now = START + DAY
         await driver.take_inventories()
-        await driver.verifier.announce(
+        await driver.verification.commands.announce(
             driver.world.shows[CHARLOTTE].series(), driver.now, is_dry_run=False
         )
         driver.store.close()

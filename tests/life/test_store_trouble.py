@@ -62,7 +62,7 @@ def deletion_counters(running: Rig) -> dict[str, float | None]:
 def test_a_log_that_can_be_read_only_later_is_unknown_till_then_and_never_written_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("episodarr.deletions.service.deletions.READ_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("episodarr.deletions.service.service.READ_AGAIN_SECONDS", 0.0)
     file, away = tmp_path / FILE_NAME, tmp_path / "away"
     a_bad_log(file)
     file.rename(away)

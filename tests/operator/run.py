@@ -89,8 +89,8 @@ class Watched:
 
     @property
     def records(self) -> dict[DeletionId, DeletionRecord]:
-        following = self.running.deletions._following
-        return {} if following is None else dict(following.verifier._log.records)
+        following = self.running.deletions.verification
+        return {} if following is None else dict(following.log.records)
 
     async def wait(self, seconds: float) -> None:
         """Let that time pass in cycles, and compare after each."""

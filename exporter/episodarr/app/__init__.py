@@ -21,7 +21,7 @@ from episodarr.cycle.clocks import ClockKeeper
 from episodarr.cycle.joiner import NumberClocks, SonarrJoiner
 from episodarr.cycle.run import Poller, PollerOptions
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.service.deletions import Deletions
+from episodarr.deletions.service.service import Deletions
 from episodarr.instruments import Instruments
 from episodarr.logs import UpstreamLog, reopen_files
 from episodarr.metrics.exposition import Exposition
@@ -124,7 +124,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         keeper=keeper,
         on_clocks=partial(_give_clocks, sonarrs),
         yield_to_responses=backpressure.yield_to_responses,
-        deletions=deletions,
+        deletions=deletions.reports,
     )
     poller = Poller(
         sonarrs,
@@ -204,8 +204,8 @@ def _deletions(
         store,
         witnesses,
         sonarr_evidence,
-        library_servers=neighbors.library_servers,
-        sharing=sharing,
+        availabilities=neighbors.library_servers.availabilities_by_system,
+        outdate_lists=sharing.happened,
         policy=policy,
         clock=clock,
         count_write_failure=instruments.store_write_failed,

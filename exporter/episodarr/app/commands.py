@@ -4,8 +4,8 @@ import logging
 from collections.abc import Iterable
 
 from episodarr.cycle.run import Poller
-from episodarr.deletions.service.deletions import Deletions
-from episodarr.deletions.service.verifier import AnnouncementReport
+from episodarr.deletions.service.commands import AnnouncementReport
+from episodarr.deletions.service.service import Deletions
 from episodarr.errors import BadPayload
 from episodarr.instruments import Instruments
 from episodarr.model.deletion import DeletionId
@@ -88,10 +88,10 @@ class Commands:
 
     def _following(self) -> Deletions:
         if self._deletions is None:
-            raise ActionRefusedError("Nobody follows deletions here.")
-        if self._deletions.unknown is not None:
+            raise ActionRefusedError("Deletions are not followed here.")
+        if self._deletions.reports.unknown is not None:
             raise ActionRefusedError(
-                f"Deletions are unknown, for their log cannot be read: {self._deletions.unknown}. "
+                f"Deletions are unknown, for their log cannot be read: {self._deletions.reports.unknown}. "
                 "It is read again until it can be: try again then."
             )
         return self._deletions

@@ -46,8 +46,8 @@ class CycleObserver(Protocol):
         ...
 
 
-class DeletionWatch(Protocol):
-    """Follows deletions."""
+class DeletionReports(Protocol):
+    """What is known of deletions."""
 
     @property
     def unknown(self) -> str | None:
@@ -57,10 +57,6 @@ class DeletionWatch(Protocol):
     @property
     def bugs(self) -> int:
         """How many unforeseen errors there were since the start."""
-        ...
-
-    def take_cycle(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
-        """Take in what this cycle read; `records` are new since the last one."""
         ...
 
     def views(self) -> tuple[DeletionView, ...]:
@@ -76,14 +72,24 @@ class DeletionWatch(Protocol):
         ...
 
 
+class DeletionWatch(Protocol):
+    """Follows deletions."""
+
+    @property
+    def reports(self) -> DeletionReports:
+        """What is known of them."""
+        ...
+
+    def take_cycle(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
+        """Take in what this cycle read; `records` are new since the last one."""
+        ...
+
+
 class NoDeletions:
     """Stands in where deletions are not followed."""
 
     unknown: str | None = None
     bugs: int = 0
-
-    def take_cycle(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
-        """Nothing is done with them."""
 
     def views(self) -> tuple[DeletionView, ...]:
         """None."""

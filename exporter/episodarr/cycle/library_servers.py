@@ -131,6 +131,11 @@ class LibraryServers:
         there = (self.jellyfin, self.shoko, self.requests)
         return tuple(one.source.aclose for one in there if one is not None)
 
+    def availabilities_by_system(self) -> dict[System, _Availabilities]:
+        """What Jellyfin and Shoko showed last of each series' episodes."""
+        named = {System.JELLYFIN: self.jellyfin, System.SHOKO: self.shoko}
+        return {s: one.memory.availabilities for s, one in named.items() if one is not None}
+
     def unmatched(self) -> Mapping[tuple[str, str], int]:
         """How many series Jellyfin or Shoko should have and do not match, by (upstream, system)."""
         found: dict[tuple[str, str], int] = {}

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from episodarr.cycle.client_view import ClientView, TorrentIndex, is_client_down
 from episodarr.cycle.contract import (
     CycleObserver,
+    DeletionReports,
     DeletionWatch,
     NoDeletions,
     Publisher,
@@ -92,7 +93,8 @@ class Poller:
         self.wakeups = Wakeups(self._woken.set)
         self._library_servers = library_servers or LibraryServers()
         self._library_servers.introduce(self._sonarrs)
-        self._deletions = deletions or NoDeletions()
+        self._deletions = deletions
+        self._reports: DeletionReports = NoDeletions() if deletions is None else deletions.reports
         self._health_by_name = {
             **{f"sonarr {s.state.name}": s.state.health for s in self._sonarrs},
             **{f"fill {s.state.name}": s.state.health for s in self._sonarrs},
@@ -171,7 +173,7 @@ class Poller:
 
     def _met_bugs(self) -> bool:
         """Whether following deletions, which goes on beside the cycles, met one since the last."""
-        before, self._bugs = self._bugs, self._deletions.bugs
+        before, self._bugs = self._bugs, self._reports.bugs
         return self._bugs > before
 
     async def _republish(self) -> None:
@@ -322,7 +324,7 @@ class Poller:
             for record in found
         ]
         await self._yield_to_responses()
-        self._tell_deletions()
+        self._follow_deletions()
         for joiner in self._sonarrs:
             joiner.state.old_records, joiner.state.new_records = [], []
         await self._yield_to_responses()
@@ -334,7 +336,9 @@ class Poller:
         await self._yield_to_responses()
         await self.publisher.publish(snapshot, records, transitions)
 
-    def _tell_deletions(self) -> None:
+    def _follow_deletions(self) -> None:
+        if self._deletions is None:
+            return
         try:
             self._deletions.take_cycle({s.state.name: s.state.new_records for s in self._sonarrs})
         except Exception:
@@ -389,8 +393,8 @@ class Poller:
             series_by_key=views,
             downloads=tuple(d for s in self._sonarrs for d in s.downloads.views.values()),
             requests=self._library_servers.request_views(views),
-            deletions=self._deletions.views(),
-            deletions_unknown=self._deletions.unknown,
+            deletions=self._reports.views(),
+            deletions_unknown=self._reports.unknown,
             unjoined_series=sum(len(s.failed) for s in self._sonarrs),
             upstreams=(
                 *(state.upstream_health() for state in states),
@@ -398,11 +402,11 @@ class Poller:
                 *self._library_servers.upstream_health(),
             ),
             inventory_pending_by_sonarr=MappingProxyType(
-                pending_by_sonarr(states, self._deletions.inventoried())
-                if self._deletions.unknown is None
+                pending_by_sonarr(states, self._reports.inventoried())
+                if self._reports.unknown is None
                 else {}
             ),
-            held_disappearances_by_sonarr=MappingProxyType(dict(self._deletions.held())),
+            held_disappearances_by_sonarr=MappingProxyType(dict(self._reports.held())),
             unmatched_series_by_upstream=self._library_servers.unmatched(),
             double_series=tuple(d for state in states for d in state.doubles),
         )

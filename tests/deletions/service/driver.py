@@ -1,11 +1,14 @@
-"""Drives a verifier through time against the small world."""
+"""Drives verification through time against the small world."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.service.verifier import Verifier
+from episodarr.deletions.service.bugs import Bugs
+from episodarr.deletions.service.reports import Reports
+from episodarr.deletions.service.verification import Verification
+from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.model.deletion import DeletionView
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrSeriesId, TvdbId
@@ -26,7 +29,7 @@ from tests.deletions.service.world import CHARLOTTE, START, TV, World, a_world
 
 @dataclass
 class Driver:
-    """One verifier with its clock; restarting it keeps nothing but the file."""
+    """Verification with its clock; restarting it keeps nothing but the file."""
 
     path: Path
     world: World = field(default_factory=a_world)
@@ -44,7 +47,14 @@ class Driver:
 
     def start(self) -> None:
         self.store = Store.open(self.path, self.now, self.checkpoint)
-        self.verifier = Verifier(self.store, self.world.witnesses(self.without), self.policy)
+        self.follow(self.world.witnesses(self.without))
+
+    def follow(self, witnesses: Witnesses) -> None:
+        """Read the log, and have these systems checked."""
+        bugs = Bugs()
+        self.verification = Verification.read(self.store, witnesses, self.policy, bugs)
+        self.reports = Reports(self.store, (TV,), clock=lambda: self.now, bugs=bugs)
+        self.reports.log = self.verification.log
 
     def restart(self) -> None:
         """As after a kill: what was not written is lost, and the clock is the machine's again."""
@@ -54,7 +64,7 @@ class Driver:
         self.start()
 
     async def take_inventories(self) -> None:
-        await self.verifier.keep_inventories(
+        await self.verification.inventories.keep(
             [show.series() for show in self.world.shows.values()], self.now
         )
         self.now += timedelta(minutes=1)
@@ -64,7 +74,7 @@ class Driver:
         listed: dict[TvdbId, SonarrSeriesId] = {
             t: show.sonarr_id for t, show in self.world.shows.items()
         }
-        await self.verifier.on_library_event(
+        await self.verification.notices.take(
             LibraryPoll(
                 sonarr=TV,
                 at=self.now,
@@ -78,7 +88,7 @@ class Driver:
         self, tvdb_id: TvdbId = CHARLOTTE, *, files: bool = True, polled: bool = True
     ) -> None:
         """Sonarr's webhook and, unless `polled` is false, the list that it makes due at once."""
-        await self.verifier.on_library_event(
+        await self.verification.notices.take(
             SeriesDeleted(
                 key=SeriesKey(TV, tvdb_id),
                 title="Charlotte",
@@ -105,7 +115,7 @@ class Driver:
         if record_id is None:
             self.record_id += 1
             record_id = self.record_id
-        await self.verifier.on_library_event(
+        await self.verification.notices.take(
             FileDeleted(
                 key=SeriesKey(TV, tvdb_id),
                 title="Charlotte",
@@ -121,7 +131,7 @@ class Driver:
     async def read_episodes(self, tvdb_id: TvdbId = CHARLOTTE) -> None:
         """A good answer about all episodes of a series."""
         files = self.world.shows[tvdb_id].files
-        await self.verifier.on_library_event(
+        await self.verification.notices.take(
             EpisodesRead(
                 key=SeriesKey(TV, tvdb_id),
                 file_id_by_episode={n: f.file_id for n, f in files.items()},
@@ -139,7 +149,7 @@ class Driver:
         """An episode gets a file, and history tells of it."""
         file = self.world.add_file(self.world.shows[CHARLOTTE], number)
         self.record_id += 1
-        await self.verifier.on_library_event(
+        await self.verification.notices.take(
             FileImported(
                 key=SeriesKey(TV, CHARLOTTE),
                 number=number,
@@ -155,11 +165,11 @@ class Driver:
         end = self.now + length
         while self.now < end:
             self.now += step
-            await self.verifier.run_due(self.now)
-            await self.verifier.settled()
+            await self.verification.passes.run(self.now)
+            await self.verification.passes.settled()
 
     def views(self) -> tuple[DeletionView, ...]:
-        return self.verifier.views(self.now)
+        return self.reports.views()
 
     def view(self) -> DeletionView:
         (view,) = self.views()

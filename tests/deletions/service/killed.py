@@ -69,13 +69,13 @@ async def live(folder: Path, checkpoint: Callable[[str], None]) -> Driver:
         for name in ("shows", "disk", "jellyfin", "shells", "shoko", "requests"):
             setattr(driver.world, name, getattr(changed, name))
         if driver.now == START:
-            await driver.verifier.keep_inventories(
+            await driver.verification.inventories.keep(
                 [show.series() for show in driver.world.shows.values()], driver.now
             )
         if driver.now >= START + timedelta(minutes=2):
             await driver.poll()
-        await driver.verifier.run_due(driver.now)
-        await driver.verifier.settled()
+        await driver.verification.passes.run(driver.now)
+        await driver.verification.passes.settled()
         driver.now += STEP
         clock.write_text(driver.now.isoformat())
     return driver
@@ -83,7 +83,7 @@ async def live(folder: Path, checkpoint: Callable[[str], None]) -> Driver:
 
 def outcome(driver: Driver) -> dict[str, object]:
     """What must not depend on being killed."""
-    counters = driver.verifier.counters
+    counters = driver.verification.log.counters
     return {
         "deletions": [
             [v.status.value, v.scope.value, [[e.episode, e.verdict.value] for e in v.episodes]]

@@ -8,7 +8,9 @@ import pytest
 
 from episodarr.app.witnesses import SonarrEvidence
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.service.verifier import Verifier
+from episodarr.deletions.service.bugs import Bugs
+from episodarr.deletions.service.reports import Reports
+from episodarr.deletions.service.verification import Verification
 from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from episodarr.model.health import System
@@ -53,7 +55,7 @@ def a_scenario() -> Scenario:
 
 
 class Following:
-    """A verifier with real clients of a simulation."""
+    """Verification with real clients of a simulation."""
 
     def __init__(self, stage: Stage, folder: Path, policy: Policy) -> None:
         urls = stage.simulation.urls
@@ -100,16 +102,19 @@ class Following:
             qbittorrent=QbittorrentTestifier([self.qbittorrent]),
         )
         self.store = Store.open(folder / "store", stage.now)
-        self.verifier = Verifier(self.store, witnesses, policy)
+        bugs = Bugs()
+        self.verification = Verification.read(self.store, witnesses, policy, bugs)
+        self.reports = Reports(self.store, (TV,), clock=lambda: stage.now, bugs=bugs)
+        self.reports.log = self.verification.log
 
     async def take_inventories(self) -> None:
         """Everything while all is well."""
-        await self.verifier.keep_inventories(await self.sonarr.fetch_series(), self.stage.now)
+        await self.verification.inventories.keep(await self.sonarr.fetch_series(), self.stage.now)
         self.stage.wait(10)
 
     async def hook(self) -> None:
         """Sonarr's webhook for Charlotte, and the list that it makes due."""
-        await self.verifier.on_library_event(
+        await self.verification.notices.take(
             SeriesDeleted(
                 key=SeriesKey(TV, CHARLOTTE), title="Charlotte", year=2015, has_deleted_files=True
             ),
@@ -120,7 +125,7 @@ class Following:
     async def poll(self) -> None:
         """A good and complete poll."""
         listed = {s.key.tvdb_id: s.sonarr_id for s in await self.sonarr.fetch_series()}
-        await self.verifier.on_library_event(
+        await self.verification.notices.take(
             LibraryPoll(sonarr=TV, at=self.stage.now, sonarr_id_by_tvdb_id=listed), self.stage.now
         )
 
@@ -130,14 +135,14 @@ class Following:
         while passed < length:
             passed += step
             self.stage.wait(step.total_seconds())
-            await self.verifier.run_due(self.stage.now)
-            await self.verifier.settled()
-        (view,) = self.verifier.views(self.stage.now)
+            await self.verification.passes.run(self.stage.now)
+            await self.verification.passes.settled()
+        (view,) = self.reports.views()
         return view
 
     async def close(self) -> None:
         """Everything given back."""
-        await self.verifier.close(self.stage.now)
+        await self.verification.passes.close(self.stage.now)
         self.store.close()
         for client in (
             self.sonarr,
@@ -208,7 +213,7 @@ def test_with_rescans_every_system_is_proven_clean(
         assert view.status is DeletionStatus.COMPLETE
         assert view.count(Verdict.DELETED) == view.expected == 13
         assert {a for e in view.episodes for a in e.answer_by_system.values()} == {Answer.REMOVED}
-        counts = following.verifier.counters.rescans_by_result
+        counts = following.verification.log.counters.rescans_by_result
         assert counts == {"shoko/finished": 1, "jellyfin/finished": 1}
 
     follow(tmp_path, scenario, story, RESCANS)
@@ -254,7 +259,7 @@ def test_files_that_refuse_are_named_and_heal(tmp_path: Path) -> None:
         await following.shoko.remove_missing_files()
         healed = await following.run(timedelta(hours=27), step=timedelta(minutes=15))
         assert healed.status is DeletionStatus.COMPLETE, words(healed)
-        counters = following.verifier.counters
+        counters = following.verification.log.counters
         assert (counters.partial, counters.healed) == (1, 1)
         assert (counters.episodes_deleted, counters.episodes_failed) == (11, 2)
 
@@ -275,7 +280,7 @@ def test_a_share_that_is_away_proves_nothing_and_stops_the_rescan(
         view = await following.run(timedelta(hours=2), step=timedelta(minutes=2))
         assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.UNKNOWN}
         assert view.status is DeletionStatus.VERIFYING
-        assert not following.verifier.counters.rescans_by_result
+        assert not following.verification.log.counters.rescans_by_result
         world.set_mount("/anime", "mounted")
         view = await following.run(timedelta(hours=2), step=timedelta(minutes=2))
         assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.REMAINING}

@@ -57,7 +57,7 @@ def test_a_series_that_goes_after_its_double_episode_expects_each_episode_once(
         found = sorted((e.season, e.episode) for v in views for e in v.episodes)
         assert found == [(1, 1), (1, 2), (1, 3), (1, 4)]
         assert {v.status for v in views} == {DeletionStatus.COMPLETE}
-        assert driver.verifier.counters.episodes_deleted == 4
+        assert driver.verification.log.counters.episodes_deleted == 4
 
     asyncio.run(story())
 

@@ -49,9 +49,9 @@ def driver(tmp_path: Path) -> Driver:
 
 
 def _interrupt(driver: Driver, happens: Callable[[], Awaitable[object]]) -> None:
-    witnesses = driver.verifier._witnesses
+    witnesses = driver.verification.passes._witnesses
     slow = Interrupted(driver.world, happens)
-    driver.verifier._witnesses = replace(witnesses, qbittorrent=slow)
+    driver.verification.passes._witnesses = replace(witnesses, qbittorrent=slow)
 
 
 def test_what_joins_in_the_same_moment_was_not_looked_at(driver: Driver) -> None:
@@ -67,8 +67,8 @@ def test_what_joins_in_the_same_moment_was_not_looked_at(driver: Driver) -> None
             await driver.hook_file((1, 2), second.path)
 
         _interrupt(driver, joins)
-        await driver.verifier.run_due(driver.now)
-        (record,) = driver.verifier._log.records.values()
+        await driver.verification.passes.run(driver.now)
+        (record,) = driver.verification.log.records.values()
         assert [e.number for e in record.expected] == [(1, 1), (1, 2)]
         looked = [e.checked_at for one in record.episodes for e in one.evidence_by_system.values()]
         assert set(record.due_by_system.values()) == {driver.now}
@@ -85,14 +85,14 @@ def test_whoever_asks_for_a_check_during_a_look_gets_another(driver: Driver) -> 
         await driver.take_inventories()
         driver.world.drop_row(CHARLOTTE)
         await driver.hook_series()
-        (name,) = driver.verifier._log.records
+        (name,) = driver.verification.log.records
 
         async def asks() -> None:
-            await driver.verifier.recheck(name, driver.now + timedelta(seconds=1))
+            await driver.verification.commands.recheck(name, driver.now + timedelta(seconds=1))
 
         _interrupt(driver, asks)
-        await driver.verifier.run_due(driver.now)
-        due = driver.verifier._log.records[name].due_by_system
+        await driver.verification.passes.run(driver.now)
+        due = driver.verification.log.records[name].due_by_system
         assert set(due.values()) == {driver.now + timedelta(seconds=1)}
 
     asyncio.run(story())
@@ -113,14 +113,14 @@ def test_a_series_that_goes_while_it_is_inventoried_is_not_known_again(
             driver.world.drop_row(CHARLOTTE)
             await driver.hook_series(files=files)
 
-        witnesses = driver.verifier._witnesses
+        witnesses = driver.verification.inventories._witnesses
         sonarr = {TV: Overtaken(driver.world, goes)}
-        driver.verifier._witnesses = replace(witnesses, sonarr=sonarr)
+        driver.verification.inventories._witnesses = replace(witnesses, sonarr=sonarr)
         if how == "announced":
-            await driver.verifier.announce(series, driver.now, is_dry_run=False)
+            await driver.verification.commands.announce(series, driver.now, is_dry_run=False)
         else:
-            await driver.verifier.keep_inventories([series], driver.now)
-        assert not driver.verifier.is_inventoried(series.key)
+            await driver.verification.inventories.keep([series], driver.now)
+        assert series.key not in driver.verification.log.inventoried
         for _ in range(3):
             driver.now += timedelta(minutes=5)
             await driver.poll()

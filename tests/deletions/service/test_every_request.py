@@ -74,7 +74,7 @@ class Table:
         world.seerr.sync_availability()
         following.stage.wait(120)
         await following.hook()
-        (record,) = following.verifier._log.records.values()
+        (record,) = following.verification.log.records.values()
         table = cls(following, system, record)
         others = frozenset({System.DISK, *SYSTEMS}) - {system}
         table.record = await table.check(others)
@@ -84,14 +84,14 @@ class Table:
         self, systems: frozenset[System], witnesses: Witnesses | None = None
     ) -> DeletionRecord:
         """The deletion after one look; what others said of it stays."""
-        stage, verifier = self.following.stage, self.following.verifier
+        stage, verification = self.following.stage, self.following.verification
         stage.wait(601)  # Sonarr's identity is asked for again after ten minutes.
         one = self.record.deletion_id
         checks = await check_all(
             {one: systems},
             {one: self.record},
-            witnesses or verifier._witnesses,
-            verifier._log.neighbors,
+            witnesses or verification.passes._witnesses,
+            verification.log.neighbors,
             stage.now,
         )
         return weigh(self.record, checks[one], stage.now, POLICY).record
@@ -203,7 +203,7 @@ def test_another_healthy_system_with_other_shows_is_at_the_address(
             stage = Stage(other, table.following.stage.client)
             elsewhere = Following(stage, folder, POLICY)
             try:
-                witnesses = elsewhere.verifier._witnesses
+                witnesses = elsewhere.verification.passes._witnesses
                 await table.assert_nothing_is_said(witnesses)
             finally:
                 await elsewhere.close()

@@ -8,7 +8,8 @@ from pathlib import Path
 from episodarr.app.witnesses.lists import JellyseerrEvidence
 from episodarr.app.witnesses.shoko import ShokoEvidence
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.service.verifier import Verifier
+from episodarr.deletions.service.inventories import Inventories
+from episodarr.deletions.service.log import DeletionLog
 from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.errors import BadPayload
 from episodarr.model.inventory import SeriesInventory, Taken
@@ -29,7 +30,7 @@ NOW = datetime(2026, 3, 14, tzinfo=UTC)
 
 
 class Scene:
-    """A verifier whose Shoko and Seerr are asked as in production."""
+    """Inventories whose Shoko and Seerr are asked as in production."""
 
     def __init__(self, stage: Stage, folder: Path) -> None:
         self.stage = stage
@@ -60,16 +61,17 @@ class Scene:
                 clock=lambda: stage.now,
             ),
         )
-        self.verifier = Verifier(self.following.store, witnesses, Policy())
+        self.log = DeletionLog(self.following.store)
+        self.inventories = Inventories(self.log, witnesses, Policy())
 
     async def take(self, series: Iterable[Series]) -> None:
         waiting = list(series)
         for start in range(0, len(waiting), BATCH):
-            await self.verifier.keep_inventories(waiting[start : start + BATCH], self.stage.now)
+            await self.inventories.keep(waiting[start : start + BATCH], self.stage.now)
             self.stage.wait(1)
 
     async def inventory(self, series: Series) -> SeriesInventory:
-        found = await self.verifier._log.inventory(series.key)
+        found = await self.log.inventory(series.key)
         assert found is not None
         return found
 

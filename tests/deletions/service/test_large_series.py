@@ -10,7 +10,6 @@ from time import perf_counter
 
 import pytest
 
-from episodarr.deletions.service.verifier import Verifier
 from episodarr.model.deletion import DeletionStatus, Verdict
 from episodarr.model.health import System
 from episodarr.systems.disk.client import DiskClient
@@ -63,9 +62,7 @@ def test_1500_episodes(tmp_path: Path) -> None:
                 world.add_file(show, (season, episode))
         driver = Driver(tmp_path / "store", world=world)
         disk = _real(world, tmp_path)
-        driver.verifier = Verifier(
-            driver.store, replace(world.witnesses(), disk=disk), driver.policy
-        )
+        driver.follow(replace(world.witnesses(), disk=disk))
         stop = asyncio.Event()
         stall = asyncio.create_task(_longest_stall(stop))
         await driver.take_inventories()

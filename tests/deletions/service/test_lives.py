@@ -57,7 +57,7 @@ def test_charlotte_with_rescans_becomes_complete(path: Path) -> None:
         assert view.record_by_system[System.QBITTORRENT] is Answer.REMAINING
         assert view.lingering_bytes == 1000
         assert [system for system, _ in driver.world.rescans] == [System.SHOKO, System.JELLYFIN]
-        counters = driver.verifier.counters
+        counters = driver.verification.log.counters
         assert counters.rescans_by_result == {"shoko/finished": 1, "jellyfin/finished": 1}
         assert counters.deletions_by_status[DeletionStatus.COMPLETE] == 1
         assert (counters.episodes_expected, counters.episodes_deleted) == (13, 13)
@@ -91,8 +91,8 @@ def test_by_default_records_stay_and_somebody_is_told_what_to_do(path: Path) -> 
         driver.world.sync_requests()
         await driver.run(3 * HOUR, step=5 * MINUTE)
         assert driver.view().status is DeletionStatus.COMPLETE
-        assert driver.verifier.counters.deletions_by_status[DeletionStatus.LEFTOVERS] == 1
-        assert driver.verifier.counters.healed == 0
+        assert driver.verification.log.counters.deletions_by_status[DeletionStatus.LEFTOVERS] == 1
+        assert driver.verification.log.counters.healed == 0
 
     asyncio.run(story())
 
@@ -142,7 +142,7 @@ def test_two_files_that_cannot_be_deleted_are_named_and_heal_later(path: Path) -
         healed = driver.view()
         assert healed.status is DeletionStatus.COMPLETE
         assert healed.deletion_id == view.deletion_id
-        counters = driver.verifier.counters
+        counters = driver.verification.log.counters
         assert (counters.partial, counters.healed) == (1, 1)
         assert (counters.episodes_deleted, counters.episodes_failed) == (11, 2)
         assert counters.deletions_by_status[DeletionStatus.PARTIAL] == 1
@@ -232,7 +232,7 @@ def test_shokos_rescan_is_refused(
         await driver.hook_series()
         await driver.run(20 * MINUTE)
         assert [system for system, _ in driver.world.rescans] == [System.JELLYFIN]
-        assert driver.verifier.counters.rescans_by_result[f"shoko/{result}"] >= 1
+        assert driver.verification.log.counters.rescans_by_result[f"shoko/{result}"] >= 1
         await driver.run(60 * MINUTE)
         view = driver.view()
         assert view.status is DeletionStatus.LEFTOVERS
@@ -255,8 +255,8 @@ def test_keeping_the_files_when_only_a_poll_saw_it(path: Path) -> None:
         view = driver.view()
         assert view.status is DeletionStatus.FILES_KEPT
         assert view.expected == 0
-        assert driver.verifier.counters.episodes_expected == 0
-        assert driver.verifier.counters.deletions_by_status[DeletionStatus.FILES_KEPT] == 1
+        assert driver.verification.log.counters.episodes_expected == 0
+        assert driver.verification.log.counters.deletions_by_status[DeletionStatus.FILES_KEPT] == 1
 
     asyncio.run(story())
 
@@ -316,7 +316,7 @@ def test_files_that_are_proven_gone_one_by_one_are_still_one_deletion(path: Path
         await driver.run(2 * MINUTE)
         view = driver.view()
         assert (view.status, view.expected) == (DeletionStatus.COMPLETE, 13)
-        assert driver.verifier.counters.episodes_deleted == 13
+        assert driver.verification.log.counters.episodes_deleted == 13
 
     asyncio.run(story())
 
@@ -418,10 +418,12 @@ def test_a_series_that_list_after_list_shows_again_came_back_whatever_sonarr_sai
         await driver.hook_series()
         driver.world.shows[CHARLOTTE] = show
         await driver.poll()
-        assert driver.verifier.reported == {show.series().key}, "the next list is due at once"
+        assert driver.verification.log.doubtful == {show.series().key}, (
+            "the next list is due at once"
+        )
         del driver.world.shows[CHARLOTTE]
         await driver.poll()
-        assert driver.verifier.reported == set()
+        assert driver.verification.log.doubtful == set()
         driver.world.shows[CHARLOTTE] = show
         await driver.poll()
         driver.restart()
@@ -430,7 +432,7 @@ def test_a_series_that_list_after_list_shows_again_came_back_whatever_sonarr_sai
         await driver.poll()
         assert driver.view().status is DeletionStatus.SUPERSEDED
         assert "The series came back." in driver.view().notes
-        assert driver.verifier.is_inventoried(show.series().key)
+        assert show.series().key in driver.verification.log.inventoried
 
     asyncio.run(story())
 
@@ -468,7 +470,7 @@ def test_an_announced_series_is_noticed_as_such_and_a_dry_run_changes_nothing(pa
     async def story() -> None:
         driver = Driver(path)
         series = driver.world.shows[CHARLOTTE].series()
-        report = await driver.verifier.announce(series, driver.now, is_dry_run=True)
+        report = await driver.verification.commands.announce(series, driver.now, is_dry_run=True)
         assert len(report.inventory.files) == 13
         assert [w.system for w in report.witnesses if w.is_witness] == [
             System.SONARR,
@@ -479,7 +481,7 @@ def test_an_announced_series_is_noticed_as_such_and_a_dry_run_changes_nothing(pa
             System.QBITTORRENT,
         ]
         driver.restart()
-        await driver.verifier.announce(series, driver.now, is_dry_run=False)
+        await driver.verification.commands.announce(series, driver.now, is_dry_run=False)
         driver.restart()
         await driver.take_inventories()
         driver.world.drop_row(CHARLOTTE)
@@ -502,16 +504,15 @@ def test_a_bad_verdict_is_acknowledged_and_then_leaves_after_a_week(path: Path) 
         assert view.status is DeletionStatus.FAILED
         assert not view.is_acknowledged
         driver.now += timedelta(days=200)
-        await driver.verifier.run_due(driver.now)
+        await driver.verification.passes.run(driver.now)
         assert driver.view().status is DeletionStatus.FAILED
-        acknowledged = await driver.verifier.acknowledge(view.deletion_id, driver.now)
-        assert acknowledged is not None
-        assert acknowledged.is_acknowledged
+        assert await driver.verification.commands.acknowledge(view.deletion_id, driver.now)
+        assert driver.view().is_acknowledged
         driver.now += timedelta(days=8)
         assert not driver.views()
-        assert driver.verifier.view(view.deletion_id) is not None
-        await driver.verifier.run_due(driver.now)
-        assert driver.verifier.view(view.deletion_id) is None
+        assert view.deletion_id in driver.verification.log.records
+        await driver.verification.passes.run(driver.now)
+        assert view.deletion_id not in driver.verification.log.records
 
     asyncio.run(story())
 
@@ -528,9 +529,9 @@ def test_checking_again_now_looks_now(path: Path) -> None:
         driver.world.scan_jellyfin()
         driver.world.clean_shoko()
         driver.world.sync_requests()
-        await driver.verifier.recheck(driver.view().deletion_id, driver.now)
+        await driver.verification.commands.recheck(driver.view().deletion_id, driver.now)
         driver.now += timedelta(seconds=1)
-        await driver.verifier.run_due(driver.now)
+        await driver.verification.passes.run(driver.now)
         assert driver.view().status is DeletionStatus.COMPLETE
 
     asyncio.run(story())
@@ -545,7 +546,7 @@ def test_a_view_that_did_not_change_is_the_same_object(path: Path) -> None:
         await driver.run(20 * MINUTE)
         first = driver.view()
         driver.now += timedelta(seconds=1)
-        await driver.verifier.run_due(driver.now)
+        await driver.verification.passes.run(driver.now)
         assert driver.view() is first
 
     asyncio.run(story())
@@ -589,7 +590,7 @@ def test_another_sonarr_with_the_same_series_is_untouched(path: Path) -> None:
         await driver.take_inventories()
         driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
         await driver.hook_series()
-        await driver.verifier.on_library_event(
+        await driver.verification.notices.take(
             LibraryPoll(
                 sonarr=SonarrName("anime"),
                 at=driver.now + MINUTE,
@@ -619,7 +620,7 @@ def test_partial_and_healed_count_while_other_checks_are_pending(path: Path) -> 
         assert view.status is DeletionStatus.PARTIAL
         assert view.count(Verdict.PENDING) == 11
         assert view.finished_at is None
-        counters = driver.verifier.counters
+        counters = driver.verification.log.counters
         assert (counters.partial, counters.healed, counters.episodes_expected) == (1, 0, 0)
 
         driver.world.delete_files(show)
@@ -629,13 +630,13 @@ def test_partial_and_healed_count_while_other_checks_are_pending(path: Path) -> 
         driver.world.scan_jellyfin()
         await driver.run(2 * HOUR, step=5 * MINUTE)
         assert driver.view().status is DeletionStatus.VERIFYING
-        assert driver.verifier.counters.healed == 0
+        assert driver.verification.log.counters.healed == 0
         driver.world.sync_requests()
         await driver.run(2 * HOUR, step=5 * MINUTE)
         view = driver.view()
         assert view.status is DeletionStatus.COMPLETE
         assert view.finished_at is not None
-        counters = driver.verifier.counters
+        counters = driver.verification.log.counters
         assert (counters.partial, counters.healed) == (1, 1)
         assert counters.deletions_by_status[DeletionStatus.COMPLETE] == 1
 

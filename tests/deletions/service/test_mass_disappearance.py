@@ -54,7 +54,7 @@ def test_fifty_series_with_webhooks_are_verified(tmp_path: Path) -> None:
         views = driver.views()
         assert {v.status for v in views} == {DeletionStatus.COMPLETE}
         assert len(views) == 50
-        assert driver.verifier.counters.episodes_deleted == 100
+        assert driver.verification.log.counters.episodes_deleted == 100
 
     asyncio.run(story())
 
@@ -65,18 +65,18 @@ def test_fifty_series_without_a_word_are_held_until_they_are_acknowledged(tmp_pa
         await driver.take_inventories()
         await _vanish(driver)
         assert {v.status for v in driver.views()} == {DeletionStatus.HELD}
-        assert driver.verifier.held_by_sonarr() == {"tv": 50}
+        assert driver.verification.log.held_by_sonarr() == {"tv": 50}
         driver.restart()
         await driver.run(30 * MINUTE)
         await driver.run(timedelta(hours=14), step=20 * MINUTE)
-        assert driver.verifier.held_by_sonarr() == {"tv": 50}
+        assert driver.verification.log.held_by_sonarr() == {"tv": 50}
         pending = {v.count(Verdict.PENDING) for v in driver.views()}
         assert pending == {2}, "time makes nothing of what is not believed"
         assert not driver.world.calls.get("disk/check")
         assert "acknowledge" in driver.views()[0].advice[0]
 
-        await driver.verifier.acknowledge(driver.views()[0].deletion_id, driver.now)
-        assert driver.verifier.held_by_sonarr() == {}
+        await driver.verification.commands.acknowledge(driver.views()[0].deletion_id, driver.now)
+        assert driver.verification.log.held_by_sonarr() == {}
         driver.world.scan_jellyfin()
         driver.world.clean_shoko()
         driver.world.sync_requests()
@@ -100,7 +100,7 @@ def test_held_series_that_come_back_are_forgotten_without_being_counted(tmp_path
         driver.now += MINUTE
         await driver.poll()
         assert {v.status for v in driver.views()} == {DeletionStatus.SUPERSEDED}
-        assert not any(driver.verifier.counters.deletions_by_status.values())
+        assert not any(driver.verification.log.counters.deletions_by_status.values())
         driver.restart()
         driver.world.drop_row(GONE[0])
         await driver.hook_series(GONE[0])
@@ -116,7 +116,7 @@ def test_a_webhook_releases_the_one_series_it_names(tmp_path: Path) -> None:
         await driver.take_inventories()
         await _vanish(driver)
         await driver.hook_series(GONE[7])
-        assert driver.verifier.held_by_sonarr() == {"tv": 49}
+        assert driver.verification.log.held_by_sonarr() == {"tv": 49}
         (told,) = (v for v in driver.views() if v.status is DeletionStatus.VERIFYING)
         assert told.tvdb_id == GONE[7]
         assert told.noticed_by is NoticedBy.WEBHOOK
@@ -182,7 +182,7 @@ async def _lose_files(
             driver.world.disk.pop(local(file.path))
             await driver.hook_file(number, file.path, MISSING, tvdb_id=tvdb_id)
         driver.now += timedelta(seconds=20)
-        await driver.verifier.run_due(driver.now)
+        await driver.verification.passes.run(driver.now)
     return had
 
 
@@ -191,7 +191,7 @@ def test_as_many_series_as_the_limit_that_miss_files_are_believed(tmp_path: Path
         driver = Driver(tmp_path / "store", world=_many())
         await driver.take_inventories()
         await _lose_files(driver, MANY[:20])
-        assert driver.verifier.held_by_sonarr() == {}
+        assert driver.verification.log.held_by_sonarr() == {}
         assert len(driver.views()) == 20
 
     asyncio.run(story())
@@ -202,23 +202,25 @@ def test_more_series_that_miss_files_at_once_are_held_as_one_thing(tmp_path: Pat
         driver = Driver(tmp_path / "store", world=_many())
         await driver.take_inventories()
         await _lose_files(driver, MANY[:30])
-        assert driver.verifier.held_by_sonarr() == {"tv": 30}
+        assert driver.verification.log.held_by_sonarr() == {"tv": 30}
         assert {(v.status, v.expected) for v in driver.views()} == {(DeletionStatus.HELD, 2)}
         assert "lost their files at once" in driver.views()[0].advice[0]
         checks = driver.world.calls.get("disk/check", 0)
         driver.restart()
         await driver.run(2 * 60 * MINUTE, step=10 * MINUTE)
         assert driver.world.calls.get("disk/check", 0) == checks
-        assert driver.verifier.held_by_sonarr() == {"tv": 30}
+        assert driver.verification.log.held_by_sonarr() == {"tv": 30}
         assert {v.count(Verdict.PENDING) for v in driver.views()} == {2}
 
-        await driver.verifier.acknowledge(driver.views()[0].deletion_id, driver.now)
-        assert driver.verifier.held_by_sonarr() == {}
+        await driver.verification.commands.acknowledge(driver.views()[0].deletion_id, driver.now)
+        assert driver.verification.log.held_by_sonarr() == {}
         driver.world.scan_jellyfin()
         driver.world.clean_shoko()
         driver.world.sync_requests()
         await _lose_files(driver, MANY[30:35])
-        assert driver.verifier.held_by_sonarr() == {}, "what was believed does not count again"
+        assert driver.verification.log.held_by_sonarr() == {}, (
+            "what was believed does not count again"
+        )
         await driver.run(30 * MINUTE)
         assert {v.status for v in driver.views() if v.tvdb_id in MANY[:30]} == {
             DeletionStatus.COMPLETE
@@ -237,8 +239,8 @@ def test_held_files_that_come_back_are_forgotten_without_being_counted(tmp_path:
                 driver.world.add_file(driver.world.shows[tvdb_id], number)
             await driver.read_episodes(tvdb_id)
         assert {v.status for v in driver.views()} == {DeletionStatus.SUPERSEDED}
-        assert driver.verifier.held_by_sonarr() == {}
-        assert not any(driver.verifier.counters.deletions_by_status.values())
+        assert driver.verification.log.held_by_sonarr() == {}
+        assert not any(driver.verification.log.counters.deletions_by_status.values())
 
     asyncio.run(story())
 
@@ -258,14 +260,14 @@ def test_held_files_of_a_series_that_is_deleted_itself_belong_to_its_own_deletio
         driver.world.drop_row(MANY[4])
         await driver.poll()
         await driver.poll()
-        assert driver.verifier.held_by_sonarr() == {"tv": 28}
+        assert driver.verification.log.held_by_sonarr() == {"tv": 28}
         for tvdb_id in MANY[3:5]:
             new, old = (v for v in driver.views() if v.tvdb_id == tvdb_id)
             if old.scope is DeletionScope.SERIES:
                 new, old = old, new
             assert (old.status, old.expected) == (DeletionStatus.SUPERSEDED, 0)
             assert (new.status, new.expected) == (DeletionStatus.VERIFYING, 2)
-        assert not any(driver.verifier.counters.deletions_by_status.values())
+        assert not any(driver.verification.log.counters.deletions_by_status.values())
 
     asyncio.run(story())
 
@@ -294,6 +296,6 @@ def test_what_was_missing_is_superseded_when_the_same_files_come_back_though_it_
         await driver.read_episodes(gone)
         assert driver.view().status is DeletionStatus.SUPERSEDED
         assert "The files came back." in driver.view().notes
-        assert driver.verifier.counters.deletions_by_status[DeletionStatus.COMPLETE] == 1
+        assert driver.verification.log.counters.deletions_by_status[DeletionStatus.COMPLETE] == 1
 
     asyncio.run(story())

@@ -81,7 +81,7 @@ def test_a_failed_look_is_unknown_and_the_verdict_unverified(
         (detail,) = {x.detail for e in view.episodes for x in e.evidence if x.system is system}
         assert failure.message in detail
         assert any(failure.message in line for line in view.advice)
-        assert driver.verifier.counters.episodes_unverified == 13
+        assert driver.verification.log.counters.episodes_unverified == 13
 
     asyncio.run(story())
 
@@ -111,7 +111,7 @@ def test_a_failed_list_is_unknown_but_fails_no_episode(
             driver.world.faults.clear()
             await driver.run(timedelta(hours=2), step=timedelta(minutes=30))
             assert driver.view().status is DeletionStatus.COMPLETE
-            assert driver.verifier.counters.healed == 1
+            assert driver.verification.log.counters.healed == 1
 
     asyncio.run(story())
 

@@ -32,7 +32,7 @@ def test_a_record_that_shows_only_its_number_is_no_missing_series(
                 unread_ids=frozenset({number if names_it else 9999}),
                 is_whole=is_whole,
             )
-            await driver.verifier.on_library_event(poll, driver.now)
-        assert len(driver.verifier.views(driver.now)) == deletions
+            await driver.verification.notices.take(poll, driver.now)
+        assert len(driver.views()) == deletions
 
     asyncio.run(story())

@@ -8,7 +8,6 @@ from typing import override
 
 import pytest
 
-from episodarr.deletions.service.verifier import Verifier
 from episodarr.model.deletion import Answer, DeletionStatus
 from episodarr.systems.disk.client import DiskClient
 from episodarr.systems.disk.own_names import OwnNames, is_proven
@@ -35,7 +34,7 @@ class SameNames(RealDisk):
         """As after a kill: the new process has proven nothing yet."""
         self.driver.restart()
         witnesses = replace(self.world.witnesses(DISK_ONLY), disk=DiskClient({}))
-        self.driver.verifier = Verifier(self.driver.store, witnesses, self.driver.policy)
+        self.driver.follow(witnesses)
 
 
 @pytest.mark.parametrize("restarts", [False, True])
@@ -94,7 +93,7 @@ def test_a_wrong_mount_proves_nothing_gone(tmp_path: Path, how: str, restarts: b
         assert set(real.answers()) == {Answer.UNKNOWN}
         shutil.rmtree(real.tv, ignore_errors=True)
         away.rename(real.tv)
-        await real.driver.verifier.recheck(real.view().deletion_id, real.driver.now)
+        await real.driver.verification.commands.recheck(real.view().deletion_id, real.driver.now)
         await real.driver.run(MINUTE)
         assert set(real.answers()) == {Answer.REMAINING}
 

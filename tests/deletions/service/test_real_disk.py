@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as with_changes
 
-from episodarr.deletions.service.verifier import Verifier
 from episodarr.errors import TimedOut
 from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from episodarr.model.health import System
@@ -43,7 +42,7 @@ class RealDisk:
             k: str(self.root) + v for k, v in ({"/": ""} if paths is None else paths).items()
         }
         witnesses = replace(world.witnesses(DISK_ONLY), disk=DiskClient(mapping))
-        self.driver.verifier = Verifier(self.driver.store, witnesses, self.driver.policy)
+        self.driver.follow(witnesses)
 
     def at(self, path: str) -> Path:
         """Where one of Sonarr's paths really is."""
@@ -71,7 +70,7 @@ class RealDisk:
         for number in numbers:
             file = show.files.pop(number)
             self.driver.record_id += 1
-            await self.driver.verifier.on_library_event(
+            await self.driver.verification.notices.take(
                 FileDeleted(
                     key=show.series().key,
                     title=show.title,
@@ -194,7 +193,7 @@ def test_a_root_folder_that_is_away_proves_nothing_beside_another_that_is_there(
         assert real.view().status is DeletionStatus.UNVERIFIED
         shutil.rmtree(tv, ignore_errors=True)
         away.rename(tv)
-        await real.driver.verifier.recheck(real.view().deletion_id, real.driver.now)
+        await real.driver.verification.commands.recheck(real.view().deletion_id, real.driver.now)
         await real.driver.run(MINUTE)
         assert set(real.answers()) == {Answer.REMAINING}
 
@@ -419,7 +418,7 @@ def test_files_of_a_series_that_was_not_inventoried_yet_are_not_called_leftovers
             Answer.REMOVED if is_known else Answer.UNKNOWN
         )
         await real.driver.take_inventories()
-        await real.driver.verifier.recheck(real.view().deletion_id, real.driver.now)
+        await real.driver.verification.commands.recheck(real.view().deletion_id, real.driver.now)
         await real.run(5 * MINUTE)
         assert real.view().record_by_system[System.DISK] is Answer.REMOVED
         assert real.view().status is DeletionStatus.COMPLETE
@@ -501,7 +500,7 @@ def test_what_was_removed_is_looked_at_once_more_at_the_last_deadline(tmp_path: 
         view = real.view()
         assert view.status is DeletionStatus.FAILED
         assert set(real.answers()) == {Answer.REMAINING}
-        counters = real.driver.verifier.counters
+        counters = real.driver.verification.log.counters
         assert counters.deletions_by_status[DeletionStatus.COMPLETE] == 1
         assert counters.healed == 0
         for file in show.files.values():
@@ -509,7 +508,7 @@ def test_what_was_removed_is_looked_at_once_more_at_the_last_deadline(tmp_path: 
         await real.driver.run(2 * HOUR, step=10 * MINUTE)
         assert real.view().status is DeletionStatus.COMPLETE
         assert real.view().next_check_at is None
-        assert real.driver.verifier.counters.healed == 1
+        assert real.driver.verification.log.counters.healed == 1
 
     _run(story())
 
@@ -530,7 +529,9 @@ def test_the_last_look_takes_nothing_back_that_sonarr_has_again(tmp_path: Path, 
             )
             real.write(show)
         elif how == "checked again":
-            await real.driver.verifier.recheck(real.view().deletion_id, real.driver.now)
+            await real.driver.verification.commands.recheck(
+                real.view().deletion_id, real.driver.now
+            )
         else:
             world.faults[System.SONARR] = TimedOut("series", "no answer")
         await real.run(15 * MINUTE)
@@ -556,7 +557,7 @@ def test_a_complete_deletion_that_is_checked_again_tells_what_came_back(tmp_path
         assert real.view().status is DeletionStatus.COMPLETE
         assert real.view().next_check_at is None
         (tmp_path / "away").rename(folder)
-        await real.driver.verifier.recheck(real.view().deletion_id, real.driver.now)
+        await real.driver.verification.commands.recheck(real.view().deletion_id, real.driver.now)
         await real.driver.run(MINUTE)
         assert real.view().status is DeletionStatus.FAILED
 

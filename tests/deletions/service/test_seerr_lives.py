@@ -49,7 +49,7 @@ async def delete(following: Following, *tvdb_ids: TvdbId) -> None:
     following.stage.wait(5)
     following.stage.world.jellyfin_scan()
     for tvdb_id in tvdb_ids:
-        await following.verifier.on_library_event(
+        await following.verification.notices.take(
             SeriesDeleted(key=SeriesKey(TV, tvdb_id), title="", year=2015, has_deleted_files=True),
             following.stage.now,
         )
@@ -63,8 +63,8 @@ async def pass_time(following: Following, length: timedelta) -> list[DeletionVie
     while passed < length:
         passed += step
         following.stage.wait(step.total_seconds())
-        await following.verifier.run_due(following.stage.now)
-    return list(following.verifier.views(following.stage.now))
+        await following.verification.passes.run(following.stage.now)
+    return list(following.reports.views())
 
 
 def notes(view: DeletionView) -> str:

@@ -10,13 +10,7 @@ from typing import Any, override
 
 from hypothesis import event, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from episodarr.deletions.policy import Policy
 from episodarr.errors import TimedOut
@@ -209,11 +203,11 @@ class Life(RuleBasedStateMachine):
         self.driver.now += timedelta(hours=30)
         self._run(self.driver.poll())
         for view in self.driver.views():
-            self._run(self.driver.verifier.recheck(view.deletion_id, self.driver.now))
+            self._run(self.driver.verification.commands.recheck(view.deletion_id, self.driver.now))
         self._run(self.driver.run(timedelta(seconds=30)))
         if System.DISK in self.driver.without:
             return
-        records = self.driver.verifier._log.records.values()
+        records = self.driver.verification.log.records.values()
         overtaken = {r.deletion_id for r in records for o in records if o.started_at > r.started_at}
         for record in records:
             if record.status in NOT_EXPECTED or record.deletion_id in overtaken:
@@ -264,7 +258,7 @@ class Life(RuleBasedStateMachine):
     def the_program_is_killed(self) -> None:
         records = {r.deletion_id: r for r in self._records()}
         before, shown = self._verdicts(), {v.deletion_id: v for v in self.driver.views()}
-        counters = self.driver.verifier.counters
+        counters = self.driver.verification.log.counters
         ahead = self.driver.wall_ahead
         self.driver.restart()
         assert self._verdicts() == before
@@ -273,10 +267,10 @@ class Life(RuleBasedStateMachine):
             assert {r.deletion_id: r for r in self._records()} == records
         self.was_set_back = self.was_set_back or ahead < timedelta()
         self.is_late = self.is_late or ahead > timedelta(hours=1)
-        assert self.driver.verifier.counters == counters
+        assert self.driver.verification.log.counters == counters
 
     def _records(self) -> tuple[DeletionRecord, ...]:
-        return tuple(self.driver.verifier._log.records.values())
+        return tuple(self.driver.verification.log.records.values())
 
     def _verdicts(self) -> dict[str, object]:
         return {
@@ -331,13 +325,15 @@ class Life(RuleBasedStateMachine):
     @rule()
     def it_is_checked_again(self) -> None:
         for view in self.driver.views():
-            self._run(self.driver.verifier.recheck(view.deletion_id, self.driver.now))
+            self._run(self.driver.verification.commands.recheck(view.deletion_id, self.driver.now))
         self._run(self.driver.run(timedelta(seconds=30)))
 
     @rule()
     def it_is_acknowledged(self) -> None:
         for view in self.driver.views():
-            self._run(self.driver.verifier.acknowledge(view.deletion_id, self.driver.now))
+            self._run(
+                self.driver.verification.commands.acknowledge(view.deletion_id, self.driver.now)
+            )
 
     @invariant()
     def everything_adds_up(self) -> None:
@@ -352,7 +348,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def what_is_deleted_was_proven(self) -> None:
-        for record in self.driver.verifier._log.records.values():
+        for record in self.driver.verification.log.records.values():
             for episode in record.expected:
                 if episode.verdict is not Verdict.DELETED:
                     continue
@@ -381,7 +377,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def the_disk_is_believed_only_about_what_went(self) -> None:
         """A file that was there all the time was never called removed by the disk."""
-        for record in self.driver.verifier._log.records.values():
+        for record in self.driver.verification.log.records.values():
             for episode in record.expected:
                 if isinstance(episode.evidence_by_system[System.DISK].finding, Removed):
                     assert episode.path in self._ever_gone
@@ -400,8 +396,8 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def counters_count_every_deletion_once(self) -> None:
-        counters = self.driver.verifier.counters
-        records = self.driver.verifier._log.records.values()
+        counters = self.driver.verification.log.counters
+        records = self.driver.verification.log.records.values()
         first = [r.first_verdict for r in records if r.first_verdict is not None]
         assert sum(counters.deletions_by_status.values()) == len(first)
         assert counters.episodes_expected == sum(v.expected for v in first)

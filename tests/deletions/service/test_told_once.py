@@ -74,7 +74,7 @@ class Losses(RuleBasedStateMachine):
     @rule()
     def the_episodes_are_read(self) -> None:
         self.runner.run(self.driver.read_episodes())
-        records = self.driver.verifier._log.records.values()
+        records = self.driver.verification.log.records.values()
         expected = {e.number for r in records if r.is_open for e in r.expected}
         assert not expected & self.show.files.keys()
 
@@ -98,13 +98,13 @@ class Losses(RuleBasedStateMachine):
 
     @invariant()
     def each_loss_is_told_of_once(self) -> None:
-        records = self.driver.verifier._log.records.values()
+        records = self.driver.verification.log.records.values()
         found = Counter(e.record_id for r in records for e in r.episodes)
         assert found == Counter(record_id for *_, record_id in self.told)
 
     @invariant()
     def no_file_is_expected_twice(self) -> None:
-        records = self.driver.verifier._log.records.values()
+        records = self.driver.verification.log.records.values()
         expected = Counter(e.number for r in records if r.is_open for e in r.expected)
         assert set(expected.values()) <= {1}
 

@@ -11,7 +11,6 @@ import pytest
 
 from episodarr.deletions.inventory import Trigger
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.service.verifier import Verifier
 from episodarr.errors import BadStatus, ServerFailed, StoreUnwritable
 from episodarr.model.check import DiskQuestion, DiskSeen, PathUnclear
 from episodarr.model.deletion import Answer, DeletionId, DeletionStatus, Verdict
@@ -53,17 +52,17 @@ def test_a_full_disk_stops_the_log_and_nothing_else(
         driver.world.sync_requests()
         await driver.run(40 * MINUTE)
         assert driver.view().status is DeletionStatus.LEFTOVERS
-        assert driver.verifier.write_failures > 1
-        assert driver.verifier.counters.episodes_deleted == 13
+        assert driver.verification.log.write_failures > 1
+        assert driver.verification.log.counters.episodes_deleted == 13
 
         _limit(driver, pages=None)
         driver.now += MINUTE
-        await driver.verifier.run_due(driver.now)
-        before, counters = driver.views(), driver.verifier.counters
+        await driver.verification.passes.run(driver.now)
+        before, counters = driver.views(), driver.verification.log.counters
         assert "The deletion log is written again" in caplog.text
         driver.restart()
         assert driver.views() == before
-        assert driver.verifier.counters == counters
+        assert driver.verification.log.counters == counters
 
     asyncio.run(story())
 
@@ -80,7 +79,7 @@ def test_a_left_over_file_with_a_name_that_is_no_text_does_not_stop_the_log(
             file.write_bytes(b"x" * 10)
         disk = DiskClient({"/tv": str(root / "tv")})
         witnesses = dataclasses.replace(driver.world.witnesses(frozenset()), disk=disk)
-        driver.verifier = Verifier(driver.store, witnesses, driver.policy)
+        driver.follow(witnesses)
         await driver.take_inventories()
         show = driver.world.drop_row(CHARLOTTE)
         for gone in show.files.values():
@@ -88,7 +87,7 @@ def test_a_left_over_file_with_a_name_that_is_no_text_does_not_stop_the_log(
         (root / "tv/Charlotte" / os.fsdecode(b"Caf\xe9.mkv")).write_bytes(b"y")
         await driver.hook_series()
         await driver.run(5 * MINUTE)
-        assert driver.verifier.write_failures == 0
+        assert driver.verification.log.write_failures == 0
         before = driver.views()
         driver.restart()
         assert driver.views() == before
@@ -108,14 +107,14 @@ def test_one_deletion_that_cannot_be_written_is_counted_said_and_tried_again(pat
         await driver.hook_series(TvdbId(2**64))
         await driver.hook_series()
         await driver.run(MINUTE)
-        failures = driver.verifier.write_failures
+        failures = driver.verification.log.write_failures
         assert failures > 1
-        assert "OverflowError" in (driver.verifier.write_trouble or "")
+        assert "OverflowError" in (driver.verification.log.trouble or "")
         await driver.run(MINUTE)
-        assert driver.verifier.write_failures > failures
+        assert driver.verification.log.write_failures > failures
         driver.restart()
         assert driver.view().expected == 13
-        assert driver.verifier.write_failures == 0
+        assert driver.verification.log.write_failures == 0
 
     asyncio.run(story())
 
@@ -135,7 +134,7 @@ def test_a_rescan_that_fails_is_counted_said_and_tried_again(path: Path) -> None
         driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
         driver.world.sync_requests()
         await driver.hook_series()
-        shoko = driver.verifier._witnesses.shoko
+        shoko = driver.verification.passes._witnesses.shoko
         assert isinstance(shoko, FakeShoko)
         calls = 0
 
@@ -151,13 +150,13 @@ def test_a_rescan_that_fails_is_counted_said_and_tried_again(path: Path) -> None
 
         object.__setattr__(shoko, "rescan", refuse)
         await driver.run(10 * MINUTE)
-        rescan = driver.verifier._log.records[driver.view().deletion_id].rescan_by_system
+        rescan = driver.verification.log.records[driver.view().deletion_id].rescan_by_system
         assert rescan[System.SHOKO].result is RescanResult.FAILED
         assert "500" in rescan[System.SHOKO].message
         await driver.run(40 * MINUTE)
         assert calls == 3
         assert driver.view().status is DeletionStatus.COMPLETE
-        assert driver.verifier.counters.rescans_by_result["shoko/failed"] == 2
+        assert driver.verification.log.counters.rescans_by_result["shoko/failed"] == 2
 
     asyncio.run(story())
 
@@ -175,7 +174,7 @@ def test_a_second_rescan_gives_its_system_a_little_time_and_no_more(
         driver.world.delete_files(show, keep=[(1, 1)])
         driver.world.clean_shoko()
         await driver.hook_series()
-        jellyfin = driver.verifier._witnesses.jellyfin
+        jellyfin = driver.verification.passes._witnesses.jellyfin
         calls = 0
 
         async def rescan(_: tuple[str, ...]) -> None:
@@ -193,7 +192,7 @@ def test_a_second_rescan_gives_its_system_a_little_time_and_no_more(
 
         driver.world.delete_files(show)
         driver.world.clean_shoko()
-        await driver.verifier.recheck(driver.view().deletion_id, driver.now)
+        await driver.verification.commands.recheck(driver.view().deletion_id, driver.now)
         await driver.run(MINUTE)
         assert calls == 2
         assert driver.view().count(Verdict.FAILED) == 1, "no look since its end"
@@ -215,7 +214,7 @@ def test_what_shoko_kept_after_a_rescan_stays_failed_while_one_more_fails(path: 
         driver.world.delete_files(show, keep=[(1, 1)])
         driver.world.scan_jellyfin()
         await driver.hook_series()
-        shoko = driver.verifier._witnesses.shoko
+        shoko = driver.verification.passes._witnesses.shoko
         calls = 0
 
         async def rescan(_: tuple[ShokoLocation, ...]) -> None:
@@ -231,7 +230,7 @@ def test_what_shoko_kept_after_a_rescan_stays_failed_while_one_more_fails(path: 
 
         driver.world.delete_files(show)
         driver.world.scan_jellyfin()
-        await driver.verifier.recheck(driver.view().deletion_id, driver.now)
+        await driver.verification.commands.recheck(driver.view().deletion_id, driver.now)
         for _ in range(60):
             await driver.run(MINUTE)
             assert driver.view().count(Verdict.FAILED) >= 12
@@ -246,7 +245,7 @@ def test_a_rescan_lost_in_a_restart_is_asked_for_again_but_not_at_once(path: Pat
         await driver.take_inventories()
         driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
         await driver.hook_series()
-        shoko = driver.verifier._witnesses.shoko
+        shoko = driver.verification.passes._witnesses.shoko
         assert isinstance(shoko, FakeShoko)
         never = asyncio.Event()
 
@@ -255,11 +254,11 @@ def test_a_rescan_lost_in_a_restart_is_asked_for_again_but_not_at_once(path: Pat
 
         object.__setattr__(shoko, "rescan", hang)
         driver.now += MINUTE
-        await driver.verifier.run_due(driver.now)
+        await driver.verification.passes.run(driver.now)
         driver.now += MINUTE
-        await driver.verifier.run_due(driver.now)
+        await driver.verification.passes.run(driver.now)
         assert not driver.world.rescans
-        await driver.verifier.close(driver.now)
+        await driver.verification.passes.close(driver.now)
         driver.restart()
         await driver.run(20 * MINUTE)
         assert not driver.world.rescans
@@ -302,9 +301,7 @@ def test_a_sonarr_that_is_not_configured_any_more(path: Path) -> None:
     async def story() -> None:
         driver = Driver(path)
         await driver.take_inventories()
-        driver.verifier = Verifier(
-            driver.store, driver.verifier._witnesses.__class__(), driver.policy
-        )
+        driver.follow(driver.verification.passes._witnesses.__class__())
         driver.world.drop_row(CHARLOTTE)
         await driver.hook_series()
         await driver.run(20 * MINUTE)
@@ -335,20 +332,20 @@ def test_due_inventories_leave_out_what_is_being_deleted(path: Path) -> None:
     async def story() -> None:
         driver = Driver(path)
         library = [show.series() for show in driver.world.shows.values()]
-        due = driver.verifier.due_inventories(library, {}, driver.now)
+        due = driver.verification.inventories.due(library, {}, driver.now)
         assert {d.trigger for d in due} == {Trigger.NEVER}
         await driver.take_inventories()
-        assert driver.verifier.due_inventories(library, {}, driver.now) == ()
+        assert driver.verification.inventories.due(library, {}, driver.now) == ()
         key = SeriesKey(TV, CHARLOTTE)
         urgent: Mapping[SeriesKey, Trigger] = {key: Trigger.EVENT}
-        assert [d.key for d in driver.verifier.due_inventories(library, urgent, driver.now)] == [
-            key
-        ]
+        assert [
+            d.key for d in driver.verification.inventories.due(library, urgent, driver.now)
+        ] == [key]
         driver.world.drop_row(CHARLOTTE)
         await driver.hook_series()
-        assert driver.verifier.due_inventories(library, urgent, driver.now) == ()
-        await driver.verifier.keep_inventories(library, driver.now)
-        assert key not in driver.verifier._log.summaries
+        assert driver.verification.inventories.due(library, urgent, driver.now) == ()
+        await driver.verification.inventories.keep(library, driver.now)
+        assert key not in driver.verification.log.summaries
 
     asyncio.run(story())
 
@@ -359,7 +356,7 @@ def test_a_dry_run_says_who_could_testify_and_why_not(path: Path) -> None:
         driver.world.faults[System.JELLYFIN] = BadStatus("items", "418")
         driver.world.faults[System.JELLYSEERR] = BadStatus("request", "418")
         series = driver.world.shows[CHARLOTTE].series()
-        report = await driver.verifier.announce(series, driver.now, is_dry_run=True)
+        report = await driver.verification.commands.announce(series, driver.now, is_dry_run=True)
         assert {w.system.value: (w.is_witness, w.sentence) for w in report.witnesses} == {
             "sonarr": (True, "13 of 13 episodes with a file"),
             "disk": (True, "13 of 13 episodes on disk"),
@@ -370,7 +367,7 @@ def test_a_dry_run_says_who_could_testify_and_why_not(path: Path) -> None:
         }
         assert report.expires_at is None
         driver.world.faults[System.SONARR] = BadStatus("episodefile", "418")
-        blind = await driver.verifier.announce(series, driver.now, is_dry_run=True)
+        blind = await driver.verification.commands.announce(series, driver.now, is_dry_run=True)
         assert [w.is_witness for w in blind.witnesses] == [False] * 6
 
     asyncio.run(story())
@@ -381,7 +378,7 @@ def test_an_announcement_ends(path: Path) -> None:
         driver = Driver(path)
         series = driver.world.shows[CHARLOTTE].series()
         await driver.take_inventories()
-        report = await driver.verifier.announce(series, driver.now, is_dry_run=False)
+        report = await driver.verification.commands.announce(series, driver.now, is_dry_run=False)
         assert report.expires_at is not None
         driver.now = report.expires_at + MINUTE
         driver.world.drop_row(CHARLOTTE)
@@ -397,9 +394,9 @@ def test_nobody_of_that_name(path: Path) -> None:
     async def story() -> None:
         driver = Driver(path)
         nobody = DeletionId("nobody")
-        assert driver.verifier.view(nobody) is None
-        assert await driver.verifier.acknowledge(nobody, driver.now) is None
-        assert await driver.verifier.recheck(nobody, driver.now) is None
+        assert nobody not in driver.verification.log.records
+        assert await driver.verification.commands.acknowledge(nobody, driver.now) is False
+        assert await driver.verification.commands.recheck(nobody, driver.now) is False
 
     asyncio.run(story())
 
@@ -411,7 +408,7 @@ def test_passes_never_overlap(path: Path) -> None:
         driver.world.drop_row(CHARLOTTE)
         await driver.hook_series()
         driver.world.calls.clear()
-        await asyncio.gather(*(driver.verifier.run_due(driver.now) for _ in range(5)))
+        await asyncio.gather(*(driver.verification.passes.run(driver.now) for _ in range(5)))
         assert driver.world.calls["disk/check"] == 1
 
     asyncio.run(story())
@@ -428,7 +425,7 @@ def test_what_joins_a_deletion_during_a_look_is_not_judged_by_it(path: Path) -> 
         for number in (first, second):
             driver.world.disk.pop(local(show.files[number].path))
         await driver.hook_file(first, show.files[first].path)
-        disk = driver.verifier._witnesses.disk
+        disk = driver.verification.passes._witnesses.disk
         assert isinstance(disk, FakeDisk)
 
         async def check(question: DiskQuestion, now: datetime) -> DiskSeen:
@@ -437,12 +434,12 @@ def test_what_joins_a_deletion_during_a_look_is_not_judged_by_it(path: Path) -> 
 
         object.__setattr__(disk, "check", check)
         driver.now += timedelta(seconds=1)
-        await driver.verifier.run_due(driver.now)
+        await driver.verification.passes.run(driver.now)
         episodes = {e.episode: e.answer_by_system[System.DISK] for e in driver.view().episodes}
         assert episodes == {1: Answer.UNKNOWN, 2: Answer.UNKNOWN}
         object.__delattr__(disk, "check")
         driver.now += timedelta(seconds=1)
-        await driver.verifier.run_due(driver.now)
+        await driver.verification.passes.run(driver.now)
         episodes = {e.episode: e.answer_by_system[System.DISK] for e in driver.view().episodes}
         assert episodes == {1: Answer.REMOVED, 2: Answer.REMOVED}
 
@@ -461,7 +458,7 @@ def test_an_inventory_taken_between_two_deletions_keeps_what_the_first_one_rests
         number = min(show.files)
         file = show.files.pop(number)
         await driver.hook_file(number, file.path)
-        await driver.verifier.announce(show.series(), driver.now, is_dry_run=False)
+        await driver.verification.commands.announce(show.series(), driver.now, is_dry_run=False)
         driver.world.disk.pop(local(file.path))
         driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
         await driver.hook_series()
@@ -493,7 +490,7 @@ def test_no_rescan_while_the_disk_cannot_tell_of_every_file(path: Path, system: 
         await driver.hook_series()
         driver.now += timedelta(seconds=1)
         hidden = local(show.files[sorted(show.files)[6]].path)
-        disk = driver.verifier._witnesses.disk
+        disk = driver.verification.passes._witnesses.disk
         assert isinstance(disk, FakeDisk)
 
         async def check(question: DiskQuestion, now: datetime) -> DiskSeen:

@@ -1,7 +1,7 @@
-"""Executes detection's decisions on the ledger: opens, merges, holds, releases, closes records."""
+"""Executes detection's decisions on the log: opens, merges, holds, releases, closes records."""
 
+import asyncio
 import dataclasses
-import logging
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -39,8 +39,6 @@ from episodarr.model.ids import SeriesKey
 from episodarr.model.inventory import SeriesInventory, Taken
 from episodarr.model.notice import HistoryTold, LibraryPoll, Notice
 
-LOG = logging.getLogger(__name__)
-
 KEPT = "Sonarr was told to keep the files."
 
 
@@ -50,9 +48,15 @@ class CarryingOut:
     def __init__(self, deletion_log: DeletionLog, policy: Policy) -> None:
         self._log = deletion_log
         self._policy = policy
+        self._noticing = asyncio.Lock()
 
-    async def notice(self, notice: Notice, now: datetime) -> None:
-        """Execute the decisions that follow from a notice; the caller writes the ledger."""
+    async def take(self, notice: Notice, now: datetime) -> None:
+        """Process a poll, a history event or a webhook; pass history before polls, in order."""
+        async with self._noticing:
+            await self._take(notice, now)
+            await self._log.write(now)
+
+    async def _take(self, notice: Notice, now: datetime) -> None:
         self._expire_announcements(now)
         if isinstance(notice, LibraryPoll):
             self._log.listed_paths[notice.sonarr] = notice.path_by_tvdb_id

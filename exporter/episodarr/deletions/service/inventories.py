@@ -1,215 +1,96 @@
-"""Keep every series' inventory: changed series at once, the rest slowly in the background."""
+"""Every series' inventory: which is due, and taking it from every witness."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 
-from msgspec import Struct
-from msgspec.structs import replace
-
-from episodarr.app.witnesses import SonarrEvidence
-from episodarr.deletions.inventory import DueInventory, Trigger
+from episodarr.deletions.inventory import (
+    DueInventory,
+    Trigger,
+    due_inventories,
+    join_inventories,
+    summarize,
+)
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.service.news import LibraryNews
-from episodarr.deletions.service.verifier import Verifier
-from episodarr.model.ids import SeriesKey, SonarrName
+from episodarr.deletions.service.log import DeletionLog
+from episodarr.deletions.service.taking import read_lists, take_inventory
+from episodarr.deletions.service.witnesses import Witnesses
+from episodarr.model.deletion import DeletionScope
+from episodarr.model.ids import SeriesKey
+from episodarr.model.inventory import SeriesInventory
 from episodarr.model.library import Series
-from episodarr.model.sameness import Basis
-from episodarr.systems.cache import Backoff
 
-AT_LEISURE = frozenset({Trigger.UNSEEN, Trigger.DAILY})
-"""Triggers without an event: only the disk has to be read again."""
-BATCH = 20
-"""Inventories taken in a row before something more urgent is done."""
-BACKGROUND_EVERY = timedelta(minutes=1)
-"""Between two inventories due by age; shorter for libraries beyond a day's minutes."""
-AGAIN_AFTER = timedelta(minutes=1)
-AGAIN_LIMIT = timedelta(hours=24)
-AGAIN = Backoff(AGAIN_AFTER, AGAIN_LIMIT)
-"""Of an inventory that cannot be taken."""
-RETRIES = {
-    Trigger.UNSEEN: AGAIN,
-    Trigger.INCOMPLETE: Backoff(timedelta(minutes=15), AGAIN_LIMIT),
-}
-"""Of one that still lacks something."""
-LOOKED_THROUGH_EVERY = timedelta(minutes=15)
-"""Seconds between checks of an unchanged series for its inventory's age."""
-HISTORY_MARGIN = timedelta(seconds=30)
-"""After the last file of a deletion: then no further one belongs to it."""
-
-
-class _Turn(Struct, gc=False):
-    """When one series is considered again."""
-
-    series: Series
-    retry: Backoff
+INVENTORIES_AT_ONCE = 4
+INVENTORIES_PER_WRITE = 20
+"""Inventories that a restart loses at most."""
 
 
 class Inventories:
-    """Which series are due, and when they were taken last."""
+    """Takes inventories, and keeps each joined with the one before it."""
 
-    def __init__(
-        self,
-        verifier: Verifier,
-        sonarr_evidence: Mapping[SonarrName, SonarrEvidence],
-        news: Mapping[SonarrName, LibraryNews],
-        *,
-        clock: Callable[[], datetime],
-        policy: Policy,
-    ) -> None:
-        self._verifier = verifier
-        self._sonarr_evidence = sonarr_evidence
-        self._news = news
-        self._clock = clock
+    def __init__(self, deletion_log: DeletionLog, witnesses: Witnesses, policy: Policy) -> None:
+        self._log = deletion_log
+        self._witnesses = witnesses
         self._policy = policy
-        self._urgent: dict[SeriesKey, Trigger] = {}
-        self._turns: dict[SeriesKey, _Turn] = {}
-        self._retries: dict[tuple[SeriesKey, Trigger], Backoff] = {}
-        """Of inventories that still lack something."""
-        self._background_at: datetime | None = None
-        self._was_unseen = False
-        """Whether the last one in the background was for a file that was not seen."""
-        self._rest = Basis()
-        """Inputs for which nothing was due, and when age alone makes something due."""
 
-    def happened(self, key: SeriesKey, trigger: Trigger) -> None:
-        """Have this series' inventory taken again soon."""
-        self._urgent[key] = min(trigger, self._urgent.get(key, trigger))
+    @property
+    def known(self) -> Collection[SeriesKey]:
+        """Series with an inventory from Sonarr, so that their deletion can be followed."""
+        return self._log.inventoried
 
-    async def step(self) -> int:
-        """Take the most urgent ones; returns how many."""
-        now = self._clock()
-        batch = self._chosen(now)
-        if not batch:
-            return 0
-        at_leisure = all(trigger in AT_LEISURE for _, trigger in batch)
-        chosen = [series for series, _ in batch]
-        for series in chosen:
-            self._urgent.pop(series.key, None)
-            turn = self._turns.get(series.key)
-            retry = AGAIN if turn is None else turn.retry
-            self._turns[series.key] = _Turn(series, retry.after_try(now))
-            self._count_tries(series.key, now)
-        await self._verifier.keep_inventories(chosen, now, at_leisure=at_leisure)
-        return len(batch)
+    def due(
+        self, library: Iterable[Series], urgent: Mapping[SeriesKey, Trigger], now: datetime
+    ) -> tuple[DueInventory, ...]:
+        """The due inventories, most urgent first; without series that are being deleted."""
+        gone = {
+            record.key
+            for record in self._log.records.values()
+            if record.is_open and record.scope is DeletionScope.SERIES
+        }
+        standing = (series for series in library if series.key not in gone)
+        return due_inventories(standing, self._log.summaries, urgent, now, self._policy)
 
-    def _count_tries(self, key: SeriesKey, now: datetime) -> None:
-        for trigger, first in RETRIES.items():
-            retry = self._retries.get((key, trigger), first)
-            if retry.is_due(now):
-                self._retries[key, trigger] = retry.after_try(now)
+    async def fresh(self, series: Series, now: datetime) -> SeriesInventory:
+        """One series' inventory as of now, joined with the one that is kept; not kept itself."""
+        lists = await read_lists(self._witnesses, now)
+        new = await take_inventory(series, self._witnesses, lists, now)
+        return join_inventories(await self._log.inventory(series.key), new)
 
-    def _forget_tries(self, key: SeriesKey) -> None:
-        for trigger in RETRIES:
-            self._retries.pop((key, trigger), None)
-
-    def _chosen(self, now: datetime) -> list[tuple[Series, Trigger]]:
-        """The most urgent ones, and why each is due."""
-        if self._is_resting(now):
-            return []
-        by_key = {series.key: series for series in self._candidates(now)}
-        if not by_key:
-            self._forget_gone()
-            self._begin_rest()
-            return []
-        self._rest.forget()
-        due = self._verifier.due_inventories(by_key.values(), self._urgent, now)
-        waiting = {one.key for one in due}
-        for key, series in by_key.items():
-            if key not in waiting:
-                self._turns[key] = _Turn(series, replace(AGAIN, next_at=now + LOOKED_THROUGH_EVERY))
-        chosen = [one for one in due if one.trigger <= Trigger.NEVER][:BATCH]
-        if not chosen:
-            chosen = self._background([one for one in due if self._may(one, now)], now)
-        return [(by_key[one.key], one.trigger) for one in chosen]
-
-    def _library(self) -> tuple[object, ...]:
-        """Other objects whenever the series, or the episodes of any, are others."""
-        states = [evidence.state for evidence in self._sonarr_evidence.values()]
-        return tuple(o for one in states for o in (one.series.last, one.details_version))
-
-    def _forget_gone(self) -> None:
-        """Keep nothing of series that are in no library, once a deletion took their inventory."""
-        known = set(self._verifier.inventoried)
-        for evidence in self._sonarr_evidence.values():
-            known.update(series.key for series in (evidence.state.series.last or {}).values())
-        for evidence in self._sonarr_evidence.values():
-            evidence.keep_only(known)
-        for key in self._turns.keys() - known:
-            del self._turns[key]
-            self._forget_tries(key)
-
-    def _begin_rest(self) -> None:
-        """Note that nothing is due: until something changes the series need not be checked."""
-        if any(n.gone_at or n.waiting_for or not n.is_trustworthy for n in self._news.values()):
-            return
-        at = min((turn.retry.next_at for turn in self._turns.values()), default=None)
-        self._rest.rest_on(*self._library(), until=at)
-
-    def _is_resting(self, now: datetime) -> bool:
-        if self._urgent or any(n.gone_at for n in self._news.values()):
+    def put(self, inventory: SeriesInventory, now: datetime) -> bool:
+        """Keep it, unless a deletion took the series' inventory since `now`; whether it is kept."""
+        if self._was_taken_over(inventory.key, now):
             return False
-        return self._rest.holds(*self._library(), now=now)
+        self._log.put_inventory(summarize(inventory, now), inventory)
+        return True
 
-    def _background(self, due: list[DueInventory], now: datetime) -> list[DueInventory]:
-        """At most one background inventory, at a low rate.
+    async def keep(
+        self, batch: Iterable[Series], now: datetime, *, at_leisure: bool = False
+    ) -> None:
+        """Take these inventories again, at most four at a time, and write them in batches.
 
-        At most every other one is for unseen files: under a wrong path mapping all are unseen.
+        `at_leisure`: they are due by age only.
         """
-        last = self._background_at
-        if not due or (last is not None and now - last < self._pace()):
-            return []
-        self._background_at = now
-        rest = [one for one in due if one.trigger is not Trigger.UNSEEN]
-        chosen = rest[0] if rest and self._was_unseen else due[0]
-        self._was_unseen = chosen.trigger is Trigger.UNSEEN
-        return [chosen]
+        lists = await read_lists(self._witnesses, now)
+        turns = asyncio.Semaphore(INVENTORIES_AT_ONCE)
 
-    def _may(self, due: DueInventory, now: datetime) -> bool:
-        """Whether to try it: the pause grows each time the inventory still lacks something."""
-        if due.trigger not in RETRIES:
-            self._forget_tries(due.key)
-            return True
-        return self._retries.get((due.key, due.trigger), AGAIN).is_due(now)
+        async def take(series: Series) -> None:
+            async with turns:
+                new = await take_inventory(
+                    series, self._witnesses, lists, now, at_leisure=at_leisure
+                )
+                old = await self._log.inventory(series.key)
+                self.put(join_inventories(old, new), now)
 
-    def _pace(self) -> timedelta:
-        count = sum(
-            len(evidence.state.series.last or ()) for evidence in self._sonarr_evidence.values()
+        waiting = list(batch)
+        for start in range(0, len(waiting), INVENTORIES_PER_WRITE):
+            await asyncio.gather(*map(take, waiting[start : start + INVENTORIES_PER_WRITE]))
+            await self._log.write(now)
+
+    def _was_taken_over(self, key: SeriesKey, since: datetime) -> bool:
+        """Whether a series' deletion took the inventory: an open one, or one since `since`."""
+        return any(
+            record.key == key
+            and record.scope is DeletionScope.SERIES
+            and (record.is_open or record.started_at >= since)
+            for record in self._log.records.values()
         )
-        return min(BACKGROUND_EVERY, self._policy.inventory_age / max(1, count))
-
-    def _candidates(self, now: datetime) -> list[Series]:
-        """Series that are due, and whose Sonarr's history is complete now."""
-        found: list[Series] = []
-        for name, evidence in self._sonarr_evidence.items():
-            news = self._news[name]
-            if not news.is_trustworthy:
-                continue
-            untold = news.waiting_for
-            for series_id, series in (evidence.state.series.last or {}).items():
-                if series_id not in evidence.state.details or series_id in untold:
-                    continue
-                if self._is_asked_for(series, now) and not self._is_going(news, series.key, now):
-                    found.append(series)
-        return found
-
-    def _is_asked_for(self, series: Series, now: datetime) -> bool:
-        turn = self._turns.get(series.key)
-        return (
-            turn is None
-            or series.key in self._urgent
-            or turn.retry.is_due(now)
-            or (turn.series is not series and not turn.retry.tries)
-        )
-
-    def _is_going(self, news: LibraryNews, key: SeriesKey, now: datetime) -> bool:
-        """Whether files of it went just now: their inventory is still needed for the next ones."""
-        gone_at = news.gone_at.get(key)
-        if gone_at is None:
-            return False
-        if key not in self._verifier.inventoried:
-            del news.gone_at[key]
-            return False
-        if now - gone_at < self._policy.coalesce + HISTORY_MARGIN:
-            return True
-        del news.gone_at[key]
-        return False

@@ -9,12 +9,13 @@ import logging
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
+from episodarr.deletions.interventions import may_come_back
 from episodarr.deletions.machine import Step
 from episodarr.deletions.questions import Neighbors
 from episodarr.deletions.sentences import event_sentence, opening_sentence
 from episodarr.deletions.tally import count_events
 from episodarr.errors import StoreUnwritable
-from episodarr.model.deletion import DeletionId, DeletionStatus
+from episodarr.model.deletion import DeletionId, DeletionScope, DeletionStatus, Verdict
 from episodarr.model.deletion_log import (
     Announcement,
     Counters,
@@ -94,6 +95,28 @@ class DeletionLog:
             taken = (k for k, s in self.summaries.items() if s.taken_at is not None)
             self._inventoried = frozenset(taken)
         return self._inventoried
+
+    @property
+    def followed(self) -> Mapping[SeriesKey, bool]:
+        """Series with a deletion that new files would change; True while a verdict is pending."""
+        found: dict[SeriesKey, bool] = {}
+        for record in self.records.values():
+            if record.scope is DeletionScope.SERIES:
+                continue
+            if record.is_open or may_come_back(record):
+                is_verified = record.status is not DeletionStatus.HELD
+                is_pending = is_verified and record.count(Verdict.PENDING) > 0
+                found[record.key] = found.get(record.key, False) or is_pending
+        return found
+
+    @property
+    def doubtful(self) -> Collection[SeriesKey]:
+        """Series reported deleted by webhook that no list has confirmed or refuted yet.
+
+        Also series with an open deletion that the newest list contains again.
+        """
+        listed = {r.key for r in self.records.values() if r.is_open and r.lists_with_it}
+        return self.reports.keys() | listed
 
     def apply(self, step: Step) -> bool:
         """Apply one step, count and log its events; True if the record changed."""
@@ -285,9 +308,9 @@ class DeletionLog:
             if not self._told_anew[name]:
                 del self._told_anew[name]
 
-    def held_by_sonarr(self) -> dict[str, int]:
+    def held_by_sonarr(self) -> dict[SonarrName, int]:
         """Number of held deletions by Sonarr; only Sonarrs with any."""
-        count: dict[str, int] = {}
+        count: dict[SonarrName, int] = {}
         for record in self.records.values():
             if record.status is DeletionStatus.HELD:
                 count[record.key.sonarr] = count.get(record.key.sonarr, 0) + 1

@@ -10,9 +10,13 @@ from typing import cast
 from episodarr.app.witnesses import SonarrEvidence
 from episodarr.deletions.inventory import DueInventory, Trigger
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.service.inventories import AGAIN_AFTER, LOOKED_THROUGH_EVERY, Inventories
-from episodarr.deletions.service.news import LibraryNews
-from episodarr.deletions.service.verifier import Verifier
+from episodarr.deletions.service.changes import ChangeFeed
+from episodarr.deletions.service.inventories import Inventories
+from episodarr.deletions.service.inventory_rounds import (
+    AGAIN_AFTER,
+    LOOKED_THROUGH_EVERY,
+    InventoryRounds,
+)
 from episodarr.model.ids import SeriesKey
 from episodarr.model.library import Series
 from tests.library import TV, a_series
@@ -21,7 +25,7 @@ NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
 
 
 @dataclass
-class FakeVerifier:
+class FakeInventories:
     """Takes what is asked for; an inventory that fails stays due."""
 
     failing: set[SeriesKey] = field(default_factory=set)
@@ -31,10 +35,10 @@ class FakeVerifier:
     held: set[SeriesKey] = field(default_factory=set)
 
     @property
-    def inventoried(self) -> frozenset[SeriesKey]:
+    def known(self) -> frozenset[SeriesKey]:
         return frozenset(self.held)
 
-    def due_inventories(
+    def due(
         self, library: Iterable[Series], urgent: Mapping[SeriesKey, Trigger], now: datetime
     ) -> tuple[DueInventory, ...]:
         del now
@@ -45,7 +49,7 @@ class FakeVerifier:
             if s.key in urgent or s.key not in self.held
         )
 
-    async def keep_inventories(
+    async def keep(
         self, batch: Iterable[Series], now: datetime, *, at_leisure: bool = False
     ) -> None:
         del now, at_leisure
@@ -68,12 +72,12 @@ class Scene:
         )
         self.kept: set[SeriesKey] = set()
         self.sonarr_evidence = SimpleNamespace(state=self.state, keep_only=self._keep_only)
-        self.news = SimpleNamespace(is_trustworthy=True, waiting_for=frozenset(), gone_at={})
-        self.verifier = FakeVerifier()
-        self.inventories = Inventories(
-            cast("Verifier", self.verifier),
+        self.changes = SimpleNamespace(is_trustworthy=True, waiting_for=frozenset(), gone_at={})
+        self.fake = FakeInventories()
+        self.rounds = InventoryRounds(
+            cast("Inventories", self.fake),
             {TV: cast("SonarrEvidence", self.sonarr_evidence)},
-            {TV: cast("LibraryNews", self.news)},
+            {TV: cast("ChangeFeed", self.changes)},
             clock=lambda: self.now,
             policy=Policy(),
         )
@@ -84,7 +88,7 @@ class Scene:
     def step(self, later: timedelta = timedelta()) -> int:
         """Take what is due; how many."""
         self.now += later
-        return asyncio.run(self.inventories.step())
+        return asyncio.run(self.rounds.step())
 
     def settle(self) -> None:
         """Until nothing is due."""
@@ -92,8 +96,8 @@ class Scene:
             pass
         self.step(AGAIN_AFTER)
         self.step()
-        self.verifier.taken.clear()
-        self.verifier.asked = 0
+        self.fake.taken.clear()
+        self.fake.asked = 0
 
 
 def test_nothing_is_gone_through_while_nothing_changed() -> None:
@@ -101,23 +105,23 @@ def test_nothing_is_gone_through_while_nothing_changed() -> None:
     scene.settle()
     for _ in range(5):
         assert scene.step(timedelta(seconds=15)) == 0
-    assert scene.verifier.asked == 0
+    assert scene.fake.asked == 0
     assert scene.step(LOOKED_THROUGH_EVERY) == 0
-    assert scene.verifier.asked == 1
+    assert scene.fake.asked == 1
 
 
 def test_what_happens_in_a_rest_is_taken_at_once_and_tried_again() -> None:
     scene = Scene()
     scene.settle()
     key = scene.series[2].key
-    scene.verifier.failing.add(key)
-    scene.inventories.happened(key, Trigger.EVENT)
+    scene.fake.failing.add(key)
+    scene.rounds.happened(key, Trigger.EVENT)
     assert scene.step(timedelta(seconds=1)) == 1
-    assert scene.verifier.taken == [key]
+    assert scene.fake.taken == [key]
     assert scene.step(timedelta(seconds=1)) == 0
     # The wait has doubled with the try before.
     assert scene.step(2 * AGAIN_AFTER) == 1
-    assert scene.verifier.taken == [key, key]
+    assert scene.fake.taken == [key, key]
 
 
 def test_a_series_that_came_in_a_rest_is_taken() -> None:
@@ -129,7 +133,7 @@ def test_a_series_that_came_in_a_rest_is_taken() -> None:
     scene.state.details[9] = object()
     scene.state.details_version = object()
     assert scene.step(timedelta(seconds=15)) == 1
-    assert scene.verifier.taken == [scene.series[9].key]
+    assert scene.fake.taken == [scene.series[9].key]
 
 
 def test_a_series_that_is_gone_is_forgotten_once_a_deletion_has_its_inventory() -> None:
@@ -140,7 +144,7 @@ def test_a_series_that_is_gone_is_forgotten_once_a_deletion_has_its_inventory() 
     scene.state.series.last = scene.series
     scene.step(timedelta(seconds=15))
     assert gone in scene.kept, "it may come back, and what was known of it is the only witness"
-    scene.verifier.held.discard(gone)
+    scene.fake.held.discard(gone)
     scene.step(timedelta(seconds=15))
     scene.state.details_version = object()
     scene.step(timedelta(seconds=15))

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Protocol
 
 from episodarr.deletions.inventory import Trigger
 from episodarr.deletions.notices import IMPORTS, FileReport, delete_reason, history_notice
+from episodarr.deletions.service.log import DeletionLog
 from episodarr.model.deletion_log import ToldRecord
 from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.ids import (
@@ -14,7 +14,6 @@ from episodarr.model.ids import (
     EpisodeNumber,
     SeriesKey,
     SonarrEpisodeId,
-    SonarrName,
     SonarrSeriesId,
     TvdbId,
 )
@@ -39,23 +38,7 @@ REPORTS_LIMIT = 20_000
 """Webhooks about files that no record of history bore out; the oldest are dropped."""
 
 
-class HistoryMemory(Protocol):
-    """The part that outlives a restart: which records of history were processed."""
-
-    def is_followed(self, sonarr: SonarrName) -> bool:
-        """Whether this Sonarr's history was taken in before."""
-        ...
-
-    def is_told(self, sonarr: SonarrName, record: ToldRecord) -> bool:
-        """Whether this record was processed."""
-        ...
-
-    def is_inventoried(self, key: SeriesKey) -> bool:
-        """Whether the series' files are on record."""
-        ...
-
-
-class LibraryNews:
+class ChangeFeed:
     """Turns history, then episodes, then the list of series into notices.
 
     A list counts only as the answer to one good request; a failed read gives no notice. Each
@@ -63,9 +46,9 @@ class LibraryNews:
     Sonarr's history was read for the first time means nothing for deletions.
     """
 
-    def __init__(self, state: SonarrState, memory: Callable[[], HistoryMemory | None]) -> None:
+    def __init__(self, state: SonarrState, deletion_log: Callable[[], DeletionLog | None]) -> None:
         self._state = state
-        self._memory = memory
+        self._log = deletion_log
         """None while it cannot be read: no notice is given then, and everything waits."""
         self._past: tuple[HistoryRecord, ...] | None = None
         """The first read of history, until it is known which of its records are new."""
@@ -119,12 +102,12 @@ class LibraryNews:
         fresh = sorted((r for r in records if r.event in _FILES), key=lambda r: r.record_id)
         self._waiting += fresh
         del self._waiting[:-WAITING_LIMIT]
-        memory = self._memory()
-        if memory is None:
+        deletion_log = self._log()
+        if deletion_log is None:
             return ()
         return (
-            *self._take_past(memory),
-            *self._told(memory, now),
+            *self._take_past(deletion_log),
+            *self._told(deletion_log, now),
             *self._episodes_read(followed),
             *self._poll(),
         )
@@ -138,20 +121,20 @@ class LibraryNews:
         while len(self._reports) > REPORTS_LIMIT:
             del self._reports[next(iter(self._reports))]
 
-    def _take_past(self, memory: HistoryMemory) -> list[Notice]:
+    def _take_past(self, deletion_log: DeletionLog) -> list[Notice]:
         """Once: the new records of the first read of history, though older than this process."""
         if self._past is None:
             return []
         past, self._past = self._past, None
         name = self._state.name
         records = sorted((r for r in past if r.event in _FILES), key=lambda r: r.record_id)
-        if not memory.is_followed(name):
+        if not deletion_log.is_followed(name):
             for record in records:
                 self._follow_file(record)
             return [HistoryTold(sonarr=name, records=tuple(map(_told, records)))]
         untold: list[HistoryRecord] = []
         for record in records:
-            if memory.is_told(name, _told(record)):
+            if deletion_log.is_told(name, _told(record)):
                 self._follow_file(record)
                 continue
             untold.append(record)
@@ -170,7 +153,7 @@ class LibraryNews:
             return self._got.pop(record.episode_id, None)
         return None
 
-    def _told(self, memory: HistoryMemory, now: datetime) -> list[Notice]:
+    def _told(self, deletion_log: DeletionLog, now: datetime) -> list[Notice]:
         """The notices from history for series whose episodes are known; the rest waits.
 
         Sonarr deletes a series' history with the series; a series that is gone is noticed by poll.
@@ -200,7 +183,7 @@ class LibraryNews:
                 self._waiting.append(record)  # Of an episode that came since these were read.
                 continue
             done.append(_told(record))
-            notices += self._told_of(record, series, number, memory, now)
+            notices += self._told_of(record, series, number, deletion_log, now)
         if done:
             notices.append(HistoryTold(sonarr=self._state.name, records=tuple(done)))
         return notices
@@ -214,14 +197,14 @@ class LibraryNews:
         record: HistoryRecord,
         series: Series,
         number: EpisodeNumber | None,
-        memory: HistoryMemory,
+        deletion_log: DeletionLog,
         now: datetime,
     ) -> list[Notice]:
         self.triggers[series.key] = Trigger.EVENT
         file_id = self._follow_file(record)
         is_past = record.record_id in self._backlog
         self._backlog.discard(record.record_id)
-        if number is None or (is_past and not memory.is_inventoried(series.key)):
+        if number is None or (is_past and series.key not in deletion_log.inventoried):
             return []
         report = None
         if _is_loss(record):

@@ -1,0 +1,246 @@
+"""Keep every series' inventory: changed series at once, the rest slowly in the background."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from episodarr.app.witnesses import SonarrEvidence
+from episodarr.deletions.inventory import DueInventory, Trigger
+from episodarr.deletions.policy import Policy
+from episodarr.deletions.service.changes import ChangeFeed
+from episodarr.deletions.service.inventories import Inventories
+from episodarr.model.health import System
+from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName
+from episodarr.model.library import Series
+from episodarr.model.memo import Memo, MemoByKey
+from episodarr.stages.classify import Availability
+from episodarr.systems.cache import Backoff
+
+AT_LEISURE = frozenset({Trigger.UNSEEN, Trigger.DAILY})
+"""Triggers without an event: only the disk has to be read again."""
+BATCH = 20
+"""Inventories taken in a row before something more urgent is done."""
+BACKGROUND_EVERY = timedelta(minutes=1)
+"""Between two inventories due by age; shorter for libraries beyond a day's minutes."""
+AGAIN_AFTER = timedelta(minutes=1)
+AGAIN_LIMIT = timedelta(hours=24)
+AGAIN = Backoff(AGAIN_AFTER, AGAIN_LIMIT)
+"""Of an inventory that cannot be taken."""
+RETRIES = {
+    Trigger.UNSEEN: AGAIN,
+    Trigger.INCOMPLETE: Backoff(timedelta(minutes=15), AGAIN_LIMIT),
+}
+"""Of one that still lacks something."""
+LOOKED_THROUGH_EVERY = timedelta(minutes=15)
+"""Seconds between checks of an unchanged series for its inventory's age."""
+HISTORY_MARGIN = timedelta(seconds=30)
+"""After the last file of a deletion: then no further one belongs to it."""
+
+
+type Availabilities = Mapping[System, Mapping[SeriesKey, Mapping[EpisodeNumber, Availability]]]
+"""What Jellyfin and Shoko show of each series' episodes."""
+
+
+class _Turn(Struct, gc=False):
+    """When one series is considered again."""
+
+    series: Series
+    retry: Backoff
+
+
+class InventoryRounds:
+    """Takes the inventories that are due, a few at a time, the most urgent first."""
+
+    def __init__(
+        self,
+        inventories: Inventories,
+        sonarr_evidence: Mapping[SonarrName, SonarrEvidence],
+        changes: Mapping[SonarrName, ChangeFeed],
+        *,
+        clock: Callable[[], datetime],
+        policy: Policy,
+    ) -> None:
+        self._inventories = inventories
+        self._sonarr_evidence = sonarr_evidence
+        self._changes = changes
+        self._clock = clock
+        self._policy = policy
+        self._urgent: dict[SeriesKey, Trigger] = {}
+        self._turns: dict[SeriesKey, _Turn] = {}
+        self._retries: dict[tuple[SeriesKey, Trigger], Backoff] = {}
+        """Of inventories that still lack something."""
+        self._background_at: datetime | None = None
+        self._was_unseen = False
+        """Whether the last one in the background was for a file that was not seen."""
+        self._rest = Memo[None]()
+        """Inputs for which nothing was due, and when age alone makes something due."""
+        self._shown = Memo[None]()
+        self._seen_in = MemoByKey[tuple[System, SeriesKey], frozenset[EpisodeNumber]]()
+        self._seen: dict[tuple[System, SeriesKey], frozenset[EpisodeNumber]] = {}
+        """The episodes that each system showed of each series last."""
+
+    def happened(self, key: SeriesKey, trigger: Trigger) -> None:
+        """Have this series' inventory taken again soon."""
+        self._urgent[key] = min(trigger, self._urgent.get(key, trigger))
+
+    def note_availabilities(self, shown: Availabilities) -> None:
+        """Have series inventoried again of which Jellyfin or Shoko shows something new."""
+        if self._shown.holds(tuple(shown.values())):
+            return
+        self._shown.put(tuple(shown.values()), None)
+        now_seen: dict[tuple[System, SeriesKey], frozenset[EpisodeNumber]] = {}
+        for system, by_key in shown.items():
+            for key, by_number in by_key.items():
+                one = system, key
+                seen = self._seen_in.of(one, (by_number,), partial(_seen, by_number))
+                if seen - self._seen.get(one, frozenset()):
+                    self.happened(key, Trigger.APPEARED)
+                now_seen[one] = seen
+        self._seen_in.keep_only(now_seen.keys())
+        self._seen = now_seen
+
+    async def step(self) -> int:
+        """Take the most urgent ones; returns how many."""
+        now = self._clock()
+        batch = self._chosen(now)
+        if not batch:
+            return 0
+        at_leisure = all(trigger in AT_LEISURE for _, trigger in batch)
+        chosen = [series for series, _ in batch]
+        for series in chosen:
+            self._urgent.pop(series.key, None)
+            turn = self._turns.get(series.key)
+            retry = AGAIN if turn is None else turn.retry
+            self._turns[series.key] = _Turn(series, retry.after_try(now))
+            self._count_tries(series.key, now)
+        await self._inventories.keep(chosen, now, at_leisure=at_leisure)
+        return len(batch)
+
+    def _count_tries(self, key: SeriesKey, now: datetime) -> None:
+        for trigger, first in RETRIES.items():
+            retry = self._retries.get((key, trigger), first)
+            if retry.is_due(now):
+                self._retries[key, trigger] = retry.after_try(now)
+
+    def _forget_tries(self, key: SeriesKey) -> None:
+        for trigger in RETRIES:
+            self._retries.pop((key, trigger), None)
+
+    def _chosen(self, now: datetime) -> list[tuple[Series, Trigger]]:
+        """The most urgent ones, and why each is due."""
+        if self._is_resting(now):
+            return []
+        by_key = {series.key: series for series in self._candidates(now)}
+        if not by_key:
+            self._forget_gone()
+            self._begin_rest()
+            return []
+        self._rest.forget()
+        due = self._inventories.due(by_key.values(), self._urgent, now)
+        waiting = {one.key for one in due}
+        for key, series in by_key.items():
+            if key not in waiting:
+                self._turns[key] = _Turn(series, replace(AGAIN, next_at=now + LOOKED_THROUGH_EVERY))
+        chosen = [one for one in due if one.trigger <= Trigger.NEVER][:BATCH]
+        if not chosen:
+            chosen = self._background([one for one in due if self._may(one, now)], now)
+        return [(by_key[one.key], one.trigger) for one in chosen]
+
+    def _library(self) -> tuple[object, ...]:
+        """Other objects whenever the series, or the episodes of any, are others."""
+        states = [evidence.state for evidence in self._sonarr_evidence.values()]
+        return tuple(o for one in states for o in (one.series.last, one.details_version))
+
+    def _forget_gone(self) -> None:
+        """Keep nothing of series that are in no library, once a deletion took their inventory."""
+        known = set(self._inventories.known)
+        for evidence in self._sonarr_evidence.values():
+            known.update(series.key for series in (evidence.state.series.last or {}).values())
+        for evidence in self._sonarr_evidence.values():
+            evidence.keep_only(known)
+        for key in self._turns.keys() - known:
+            del self._turns[key]
+            self._forget_tries(key)
+
+    def _begin_rest(self) -> None:
+        """Note that nothing is due: until something changes the series need not be checked."""
+        if any(n.gone_at or n.waiting_for or not n.is_trustworthy for n in self._changes.values()):
+            return
+        at = min((turn.retry.next_at for turn in self._turns.values()), default=None)
+        self._rest.put(self._library(), None, until=at)
+
+    def _is_resting(self, now: datetime) -> bool:
+        if self._urgent or any(n.gone_at for n in self._changes.values()):
+            return False
+        return self._rest.holds(self._library(), now)
+
+    def _background(self, due: list[DueInventory], now: datetime) -> list[DueInventory]:
+        """At most one background inventory, at a low rate.
+
+        At most every other one is for unseen files: under a wrong path mapping all are unseen.
+        """
+        last = self._background_at
+        if not due or (last is not None and now - last < self._pace()):
+            return []
+        self._background_at = now
+        rest = [one for one in due if one.trigger is not Trigger.UNSEEN]
+        chosen = rest[0] if rest and self._was_unseen else due[0]
+        self._was_unseen = chosen.trigger is Trigger.UNSEEN
+        return [chosen]
+
+    def _may(self, due: DueInventory, now: datetime) -> bool:
+        """Whether to try it: the pause grows each time the inventory still lacks something."""
+        if due.trigger not in RETRIES:
+            self._forget_tries(due.key)
+            return True
+        return self._retries.get((due.key, due.trigger), AGAIN).is_due(now)
+
+    def _pace(self) -> timedelta:
+        count = sum(
+            len(evidence.state.series.last or ()) for evidence in self._sonarr_evidence.values()
+        )
+        return min(BACKGROUND_EVERY, self._policy.inventory_age / max(1, count))
+
+    def _candidates(self, now: datetime) -> list[Series]:
+        """Series that are due, and whose Sonarr's history is complete now."""
+        found: list[Series] = []
+        for name, evidence in self._sonarr_evidence.items():
+            changes = self._changes[name]
+            if not changes.is_trustworthy:
+                continue
+            untold = changes.waiting_for
+            for series_id, series in (evidence.state.series.last or {}).items():
+                if series_id not in evidence.state.details or series_id in untold:
+                    continue
+                if self._is_asked_for(series, now) and not self._is_going(changes, series.key, now):
+                    found.append(series)
+        return found
+
+    def _is_asked_for(self, series: Series, now: datetime) -> bool:
+        turn = self._turns.get(series.key)
+        return (
+            turn is None
+            or series.key in self._urgent
+            or turn.retry.is_due(now)
+            or (turn.series is not series and not turn.retry.tries)
+        )
+
+    def _is_going(self, changes: ChangeFeed, key: SeriesKey, now: datetime) -> bool:
+        """Whether files of it went just now: their inventory is still needed for the next ones."""
+        gone_at = changes.gone_at.get(key)
+        if gone_at is None:
+            return False
+        if key not in self._inventories.known:
+            del changes.gone_at[key]
+            return False
+        if now - gone_at < self._policy.coalesce + HISTORY_MARGIN:
+            return True
+        del changes.gone_at[key]
+        return False
+
+
+def _seen(by_number: Mapping[EpisodeNumber, Availability]) -> frozenset[EpisodeNumber]:
+    return frozenset(n for n, one in by_number.items() if one is Availability.YES)
