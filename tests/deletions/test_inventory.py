@@ -5,13 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from episodarr.deletions.inventory import (
-    Trigger,
-    due_inventories,
-    join_inventories,
-    mark_of,
-    summarize,
-)
+from episodarr.deletions.inventory import Trigger, due_inventories, mark_of, summarize
+from episodarr.deletions.merging import join_inventories
 from episodarr.deletions.policy import Policy
 from episodarr.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 from episodarr.model.inventory import (

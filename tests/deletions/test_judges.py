@@ -1,5 +1,6 @@
 """Single findings: what a look is worth in the cases that whole lives do not reach."""
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,13 +33,7 @@ from episodarr.model.check import (
 from episodarr.model.deletion import Answer, DeletionId, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.evidence import Control, Finding, Removed, Sighting, Unclear, answer_of
-from episodarr.model.ids import (
-    EpisodeFileId,
-    SeriesKey,
-    SonarrName,
-    SonarrSeriesId,
-    TvdbId,
-)
+from episodarr.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 from episodarr.model.inventory import (
     DiskControl,
     DiskHolding,
@@ -182,8 +177,11 @@ def _sonarr(**changes: object) -> SonarrSeen:
 def test_sonarr_with_its_neighbor_under_another_number_is_another_sonarr() -> None:
     check = _sonarr(sonarr_id_by_tvdb_id={OTHER: SonarrSeriesId(800)})
     others = {OTHER: SonarrSeriesId(8)}
-    assert isinstance(judge_sonarr(a_deletion(), check, expected_others=others).record, Unclear)
-    good = judge_sonarr(a_deletion(), _sonarr(), expected_others=others)
+    assert isinstance(
+        judge_sonarr(a_deletion(), dataclasses.replace(check, expected_others=others)).record,
+        Unclear,
+    )
+    good = judge_sonarr(a_deletion(), _sonarr(expected_others=others))
     assert isinstance(good.record, Removed)
     assert {type(f) for f in good.finding_by_episode.values()} == {Removed}
 
@@ -191,9 +189,14 @@ def test_sonarr_with_its_neighbor_under_another_number_is_another_sonarr() -> No
 def test_the_last_series_of_a_sonarr_rests_on_its_identity() -> None:
     empty = _sonarr(sonarr_id_by_tvdb_id={})
     itself = {KEY.tvdb_id: SonarrSeriesId(7)}
-    assert isinstance(judge_sonarr(a_deletion(), empty, expected_others=itself).record, Removed)
+    assert isinstance(
+        judge_sonarr(a_deletion(), dataclasses.replace(empty, expected_others=itself)).record,
+        Removed,
+    )
     strange = _sonarr(sonarr_id_by_tvdb_id={}, server_id="x")
-    assert isinstance(judge_sonarr(a_deletion(), strange, expected_others={}).record, Unclear)
+    assert isinstance(
+        judge_sonarr(a_deletion(), dataclasses.replace(strange, expected_others={})).record, Unclear
+    )
 
 
 @pytest.mark.parametrize(
@@ -208,7 +211,7 @@ def test_a_series_whose_record_cannot_be_read_is_not_gone(
     unread: dict[str, object], record_type: type[Finding]
 ) -> None:
     others = {OTHER: SonarrSeriesId(8)}
-    judged = judge_sonarr(a_deletion(), _sonarr(**unread), expected_others=others)
+    judged = judge_sonarr(a_deletion(), _sonarr(**unread, expected_others=others))
     assert isinstance(judged.record, record_type)
     assert {type(f) for f in judged.finding_by_episode.values()} == {record_type}
 
@@ -227,7 +230,7 @@ def test_sonarr_about_single_files(file_ids: dict[int, int], answer: Answer) -> 
         ),
     )
     others = {OTHER: SonarrSeriesId(8)}
-    judgement = judge_sonarr(a_deletion(gone), check, expected_others=others)
+    judgement = judge_sonarr(a_deletion(gone), dataclasses.replace(check, expected_others=others))
     assert {n: answer_of(f) for n, f in judgement.finding_by_episode.items()} == {FIRST: answer}
     assert answer_of(judgement.record) is Answer.NOT_APPLICABLE
 
@@ -547,10 +550,16 @@ def test_another_sonarr_with_the_same_shows_under_mostly_other_numbers_is_no_con
     others = {TvdbId(n): SonarrSeriesId(n) for n in (2, 3, 4)}
     by_chance = {TvdbId(2): SonarrSeriesId(2)} | {TvdbId(n): SonarrSeriesId(n + 5) for n in (3, 4)}
     check = _sonarr(sonarr_id_by_tvdb_id=by_chance)
-    assert isinstance(judge_sonarr(a_deletion(), check, expected_others=others).record, Unclear)
+    assert isinstance(
+        judge_sonarr(a_deletion(), dataclasses.replace(check, expected_others=others)).record,
+        Unclear,
+    )
     readded = {**{t: s for t, s in others.items() if t != 4}, TvdbId(4): SonarrSeriesId(9)}
     check = _sonarr(sonarr_id_by_tvdb_id=readded)
-    assert isinstance(judge_sonarr(a_deletion(), check, expected_others=others).record, Removed)
+    assert isinstance(
+        judge_sonarr(a_deletion(), dataclasses.replace(check, expected_others=others)).record,
+        Removed,
+    )
 
 
 def test_a_path_that_was_never_seen_says_nothing_unless_others_were_seen_beside_it() -> None:

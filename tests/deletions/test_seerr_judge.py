@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace as with_fields
 
 from episodarr.deletions.judge.requests import judge_jellyseerr
-from episodarr.deletions.machine import Checks, weigh
+from episodarr.deletions.machine import weigh
 from episodarr.deletions.opening import GoneFile, open_deletion
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.view import view_deletion
@@ -162,12 +162,13 @@ def test_a_wish_made_after_the_deletion_is_a_new_one_whatever_the_clocks_say() -
         status=RequestStatus.PENDING,
         created_at=BEFORE - timedelta(hours=9),
     )
-    failing = Checks(
-        expected_others={},
-        jellyseerr=CheckFailed(at=LATER, method="", reason=FailureReason.TIMEOUT, message="slow"),
-    )
+    failing = {
+        System.JELLYSEERR: CheckFailed(
+            at=LATER, method="", reason=FailureReason.TIMEOUT, message="slow"
+        ),
+    }
     waiting = _request(status=RequestStatus.APPROVED)
-    first = Checks(expected_others={}, jellyseerr=a_check(waiting, UNRELATED))
+    first = {System.JELLYSEERR: a_check(waiting, UNRELATED)}
     record = weigh(a_deletion(a_holding(HELD)), failing, LATER, policy).record
     assert record.newest_request_id is None
     record = weigh(record, first, LATER, policy).record
@@ -179,13 +180,12 @@ def test_a_wish_made_after_the_deletion_is_a_new_one_whatever_the_clocks_say() -
 def test_an_old_remaining_gives_way_to_a_newer_list() -> None:
     policy = Policy()
     record = a_deletion(a_holding(HELD, other_request_ids=(RequestId(8),)))
-    there = Checks(
-        expected_others={},
-        jellyseerr=a_check(_request(status=RequestStatus.APPROVED), UNRELATED),
-    )
+    there = {
+        System.JELLYSEERR: a_check(_request(status=RequestStatus.APPROVED), UNRELATED),
+    }
     record = weigh(record, there, LATER, policy).record
     assert record.answer_by_system[System.JELLYSEERR] is Answer.REMAINING
-    gone = Checks(expected_others={}, jellyseerr=a_check(UNRELATED))
+    gone = {System.JELLYSEERR: a_check(UNRELATED)}
     record = weigh(record, gone, LATER + timedelta(minutes=5), policy).record
     assert record.answer_by_system[System.JELLYSEERR] is Answer.REMOVED
 
@@ -217,9 +217,9 @@ def test_an_empty_list_where_others_are_expected_takes_nothing_away_but_says_so(
     """It is another server's, as far as anybody can tell: evidence neither for nor against."""
     policy = Policy()
     there = a_check(_request(status=RequestStatus.APPROVED), UNRELATED)
-    checks = Checks(expected_others={}, jellyseerr=there)
+    checks = {System.JELLYSEERR: there}
     record = weigh(a_deletion(a_holding(HELD)), checks, LATER, policy).record
-    empty = Checks(expected_others={}, jellyseerr=a_check())
+    empty = {System.JELLYSEERR: a_check()}
     record = weigh(record, empty, LATER + timedelta(minutes=5), policy).record
     assert record.answer_by_system[System.JELLYSEERR] is Answer.REMAINING
     assert any("still the same server?" in note for note in view_deletion(record).notes)
@@ -298,9 +298,9 @@ def test_an_inventory_of_an_earlier_version_knew_addresses_and_counts_all_the_sa
 def test_where_it_is_another_seerr_the_reason_is_shown_even_after_an_older_still_there() -> None:
     policy = Policy()
     waiting = _request(status=RequestStatus.APPROVED)
-    there = Checks(expected_others={}, jellyseerr=a_check(waiting, UNRELATED))
+    there = {System.JELLYSEERR: a_check(waiting, UNRELATED)}
     record = weigh(a_deletion(a_holding(HELD)), there, LATER, policy).record
-    other = Checks(expected_others={}, jellyseerr=a_check(UNRELATED, server_id="sonarr-7"))
+    other = {System.JELLYSEERR: a_check(UNRELATED, server_id="sonarr-7")}
     record = weigh(record, other, LATER + timedelta(minutes=5), policy).record
     notes = " ".join(view_deletion(record).notes)
     assert "still there: request 1 is approved" in notes

@@ -7,7 +7,7 @@ from msgspec.structs import replace as with_fields
 
 from episodarr.deletions.judge.shoko import judge_shoko
 from episodarr.deletions.judge.torrents import EMPTY_IS_BELIEVED_AFTER, judge_qbittorrent
-from episodarr.deletions.machine import Checks, weigh
+from episodarr.deletions.machine import weigh
 from episodarr.deletions.opening import open_deletion
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.questions import Neighbors, shoko_question
@@ -130,10 +130,10 @@ def test_a_newer_list_without_the_file_takes_an_old_still_there_away() -> None:
     place = ShokoLocationSeen(location=file.locations[0], is_accessible=True)
     there = a_check(locations_by_file_id={file.file_id: (place,)})
     policy = Policy()
-    record = weigh(a_deletion(), Checks(expected_others={}, shoko=there), LATER, policy).record
+    record = weigh(a_deletion(), {System.SHOKO: there}, LATER, policy).record
     assert {e.answer_by_system[System.SHOKO] for e in record.expected} == {Answer.REMAINING}
     later = LATER + timedelta(minutes=1)
-    record = weigh(record, Checks(expected_others={}, shoko=a_check()), later, policy).record
+    record = weigh(record, {System.SHOKO: a_check()}, later, policy).record
     assert {e.answer_by_system[System.SHOKO] for e in record.expected} == {Answer.UNKNOWN}
 
 
@@ -145,11 +145,11 @@ def test_a_shoko_that_shows_none_of_what_it_should_have_takes_nothing_away() -> 
     place = ShokoLocationSeen(location=file.locations[0], is_accessible=True)
     there = a_check(locations_by_file_id={file.file_id: (place,)})
     policy = Policy()
-    record = weigh(a_deletion(), Checks(expected_others={}, shoko=there), LATER, policy).record
+    record = weigh(a_deletion(), {System.SHOKO: there}, LATER, policy).record
     another = a_check(missing_control_ids=frozenset({8}))
     assert answers(a_deletion(), another) == {Answer.UNKNOWN}
     later = LATER + timedelta(minutes=1)
-    record = weigh(record, Checks(expected_others={}, shoko=another), later, policy).record
+    record = weigh(record, {System.SHOKO: another}, later, policy).record
     assert {e.answer_by_system[System.SHOKO] for e in record.expected} == {Answer.REMAINING}
 
 
@@ -209,15 +209,15 @@ def torrents(listed: dict[InfoHash, TorrentSeen], after: timedelta) -> Qbittorre
 def test_the_last_torrent_of_a_client_that_went_lingers_no_longer() -> None:
     policy = Policy()
     seen = TorrentSeen(name="Pack", size_bytes=9)
-    there = Checks(expected_others={}, qbittorrent=torrents({TORRENT: seen}, timedelta(minutes=1)))
+    there = {System.QBITTORRENT: torrents({TORRENT: seen}, timedelta(minutes=1))}
     record = weigh(with_torrent(), there, LATER, policy).record
     assert record.answer_by_system[System.QBITTORRENT] is Answer.REMAINING
     early = judge_qbittorrent(with_torrent(), torrents({}, timedelta(minutes=2)))
     assert answer_of(early.record) is Answer.UNKNOWN
-    soon = Checks(expected_others={}, qbittorrent=torrents({}, timedelta(minutes=2)))
+    soon = {System.QBITTORRENT: torrents({}, timedelta(minutes=2))}
     record = weigh(record, soon, LATER, policy).record
     assert record.answer_by_system[System.QBITTORRENT] is Answer.REMAINING
-    late = Checks(expected_others={}, qbittorrent=torrents({}, EMPTY_IS_BELIEVED_AFTER))
+    late = {System.QBITTORRENT: torrents({}, EMPTY_IS_BELIEVED_AFTER)}
     record = weigh(record, late, NOW + EMPTY_IS_BELIEVED_AFTER, policy).record
     assert record.answer_by_system[System.QBITTORRENT] is Answer.REMOVED
     assert record.lingering_bytes == 0

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from episodarr.cycle.run import Poller
 from episodarr.deletions.service.commands import AnnouncementReport
 from episodarr.deletions.service.service import Deletions
+from episodarr.deletions.systems import VERIFIED
 from episodarr.errors import BadPayload
 from episodarr.instruments import Instruments
-from episodarr.model.deletion import DeletionId
+from episodarr.model.deletion import EPISODE_SYSTEMS, DeletionId
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName, TvdbId, episode_code
-from episodarr.model.inventory import FileSeen, PartMissing, SeriesInventory, Taken
+from episodarr.model.inventory import PartMissing, SeriesInventory
 from episodarr.model.webhook import WebhookEvent
 from episodarr.server.contract import ActionRefusedError, WebhookResult
 from episodarr.systems.sonarr.webhook import parse_webhook
@@ -143,21 +144,7 @@ def _episodes(inventory: SeriesInventory) -> list[InventoriedEpisodeDocument]:
 
 def _seen_by(inventory: SeriesInventory) -> dict[EpisodeNumber, list[System]]:
     """Which systems besides Sonarr showed each episode."""
-    shoko, jellyfin = inventory.shoko, inventory.jellyfin
-    files = shoko.value.files if isinstance(shoko, Taken) else ()
-    entries = jellyfin.value.entries if isinstance(jellyfin, Taken) else ()
-    shown = (
-        (System.DISK, _on_disk(inventory)),
-        (System.SHOKO, {number for file in files for number in file.episodes}),
-        (System.JELLYFIN, {number for entry in entries for number in entry.episodes}),
-    )
+    rows = (VERIFIED[system] for system in EPISODE_SYSTEMS if system is not System.SONARR)
+    shown = [(row.system, row.episodes(inventory)) for row in rows if row.episodes is not None]
     every = {number for _, numbers in shown for number in numbers}
     return {n: [system for system, numbers in shown if n in numbers] for n in every}
-
-
-def _on_disk(inventory: SeriesInventory) -> set[EpisodeNumber]:
-    if not isinstance(inventory.disk, Taken):
-        return set()
-    by_path = inventory.disk.value.sighting_by_path
-    seen = (file for file in inventory.files if isinstance(by_path.get(file.path), FileSeen))
-    return {number for file in seen for number in file.episodes}

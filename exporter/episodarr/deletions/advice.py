@@ -1,20 +1,11 @@
 """What a person can do about a deletion that is not complete, one plain sentence each."""
 
-from episodarr.model.deletion import Answer, DeletionStatus, NoticedBy, Verdict
+from episodarr.deletions.systems import VERIFIED
+from episodarr.model.deletion import ALL_SYSTEMS, Answer, DeletionStatus, NoticedBy, Verdict
 from episodarr.model.deletion_log import DeletionRecord, RescanResult
 from episodarr.model.evidence import NEVER_LOOKED, Finding, Unclear, sentence_of
 from episodarr.model.health import System
 
-LEFT = {
-    System.SONARR: "Sonarr still lists it: look at Sonarr's log for the reason and delete it again.",
-    System.DISK: "Files that should be gone are still on disk: look at their permissions and at"
-    " Sonarr's log, then delete those that are named.",
-    System.JELLYFIN: "Jellyfin still lists it: scan its library, or wait for its own scan.",
-    System.SHOKO: "Shoko still lists it: run its action “Remove missing files” without MyList;"
-    " it never does so by itself.",
-    System.JELLYSEERR: "Jellyseerr still has it: run its availability sync, or wait for the daily"
-    " one; clear the request, or the series' data there, by hand if it stays.",
-}
 OTHERS_IN_FOLDER = (
     "Other video files are in the series' folder, which Sonarr never had and nobody deleted:"
     " see whose they are."
@@ -57,7 +48,10 @@ def _left(record: DeletionRecord) -> list[str]:
     """What to do about leftovers; never advises to delete files that no inventory had."""
     left = {Answer.REMAINING, Answer.STALE}
     sentences: list[str] = []
-    for system, sentence in LEFT.items():
+    for system in ALL_SYSTEMS:
+        sentence = VERIFIED[system].advice
+        if not sentence:
+            continue
         if any(e.answer_by_system.get(system) in left for e in record.expected):
             sentences.append(sentence)
         elif record.answer_by_system.get(system) in left:

@@ -14,8 +14,15 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from episodarr.deletions.machine import StatusChanged, Step, with_status, without
-from episodarr.deletions.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS
-from episodarr.model.deletion import BAD_STATUSES, Answer, DeletionStatus, NoticedBy, Verdict
+from episodarr.model.deletion import (
+    ALL_SYSTEMS,
+    BAD_STATUSES,
+    EPISODE_SYSTEMS,
+    Answer,
+    DeletionStatus,
+    NoticedBy,
+    Verdict,
+)
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode, Rescan, RescanResult
 from episodarr.model.evidence import NEVER_LOOKED
 from episodarr.model.health import System

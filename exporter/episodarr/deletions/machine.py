@@ -16,21 +16,10 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from episodarr.deletions.judge.disk import judge_disk
-from episodarr.deletions.judge.jellyfin import judge_jellyfin
 from episodarr.deletions.judge.proof import Judgement
-from episodarr.deletions.judge.requests import judge_jellyseerr
-from episodarr.deletions.judge.shoko import judge_shoko
-from episodarr.deletions.judge.sonarr import judge_sonarr
-from episodarr.deletions.judge.torrents import judge_qbittorrent
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.schedule import (
-    ALL_SYSTEMS,
-    deadline_of,
-    last_deadline,
-    last_look_at,
-    next_look_at,
-)
+from episodarr.deletions.schedule import deadline_of, last_deadline, last_look_at, next_look_at
+from episodarr.deletions.systems import VERIFIED
 from episodarr.deletions.verdict import (
     episode_answers,
     record_answers,
@@ -38,17 +27,9 @@ from episodarr.deletions.verdict import (
     status_of,
     verdict_of,
 )
-from episodarr.model.check import (
-    CheckFailed,
-    DiskCheck,
-    JellyfinCheck,
-    JellyseerrCheck,
-    QbittorrentCheck,
-    ShokoCheck,
-    SonarrCheck,
-    SonarrSeen,
-)
+from episodarr.model.check import Check, CheckFailed, SonarrSeen
 from episodarr.model.deletion import (
+    ALL_SYSTEMS,
     BAD_STATUSES,
     CLOSED_STATUSES,
     DeletionScope,
@@ -58,7 +39,7 @@ from episodarr.model.deletion import (
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode, FirstVerdict
 from episodarr.model.evidence import NEVER_LOOKED, Evidence, is_newer_word, with_doubt
 from episodarr.model.health import System
-from episodarr.model.ids import EpisodeNumber, SonarrSeriesId, TvdbId
+from episodarr.model.ids import EpisodeNumber
 
 GOOD_STATUSES = frozenset({DeletionStatus.COMPLETE, DeletionStatus.LEFTOVERS})
 VERDICTS_AGAINST = BAD_STATUSES - {DeletionStatus.HELD}
@@ -68,18 +49,8 @@ LAST_CHECK_PATIENCE = timedelta(days=1)
 """How long after the last deadline a last check that fails is repeated."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checks:
-    """Results of one pass of checks, by system; None: that system was not due."""
-
-    sonarr: SonarrCheck | None = None
-    expected_others: Mapping[TvdbId, SonarrSeriesId]
-    """Series of the same Sonarr that should still be listed."""
-    disk: DiskCheck | None = None
-    shoko: ShokoCheck | None = None
-    jellyfin: JellyfinCheck | None = None
-    jellyseerr: JellyseerrCheck | None = None
-    qbittorrent: QbittorrentCheck | None = None
+type Checks = Mapping[System, Check]
+"""Results of one pass of checks; only of the systems that were due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,13 +107,13 @@ def _check_once_more(record: DeletionRecord, checks: Checks, now: datetime, poli
     if not record.due_by_system:
         return Step(record=record)
     is_over = Step(record=replace(record, due_by_system={}))
-    made = (checks.sonarr, checks.disk, checks.shoko, checks.jellyfin, checks.jellyseerr)
+    made = [check for system, check in checks.items() if not VERIFIED[system].is_advisory]
     if any(isinstance(check, CheckFailed) and check.reason is not None for check in made):
         if now >= last_deadline(record, policy) + LAST_CHECK_PATIENCE:
             return is_over
         later = dict.fromkeys(record.due_by_system, now + policy.slow_interval)
         return Step(record=replace(record, due_by_system=later))
-    gone = _still_gone(record, checks.sonarr)
+    gone = _still_gone(record, checks.get(System.SONARR))
     if not gone:
         return is_over
     seen, checked = _judge_all(record, checks, gone)
@@ -154,7 +125,7 @@ def _check_once_more(record: DeletionRecord, checks: Checks, now: datetime, poli
     return replace_due(with_status(seen, status, now), checked, now, policy)
 
 
-def _still_gone(record: DeletionRecord, check: SonarrCheck | None) -> set[EpisodeNumber]:
+def _still_gone(record: DeletionRecord, check: Check | None) -> set[EpisodeNumber]:
     """The expected episodes without a file in Sonarr; empty if it has the whole series again."""
     if not isinstance(check, SonarrSeen):
         return set()
@@ -170,33 +141,11 @@ def _judge_all(
     record: DeletionRecord, checks: Checks, numbers: AbstractSet[EpisodeNumber]
 ) -> tuple[DeletionRecord, tuple[System, ...]]:
     """The record with the findings on these episodes, and the systems that were checked."""
-    checked: list[System] = []
-    for system in ALL_SYSTEMS:
-        judgement = _judge(record, system, checks)
-        if judgement is not None:
-            record = _apply(record, system, judgement, numbers)
-            checked.append(system)
-    return record, tuple(checked)
-
-
-def _judge(record: DeletionRecord, system: System, checks: Checks) -> Judgement | None:
-    judgement: Judgement | None = None
-    match system:
-        case System.SONARR if checks.sonarr is not None:
-            judgement = judge_sonarr(record, checks.sonarr, expected_others=checks.expected_others)
-        case System.DISK if checks.disk is not None:
-            judgement = judge_disk(record, checks.disk)
-        case System.SHOKO if checks.shoko is not None:
-            judgement = judge_shoko(record, checks.shoko)
-        case System.JELLYFIN if checks.jellyfin is not None:
-            judgement = judge_jellyfin(record, checks.jellyfin)
-        case System.JELLYSEERR if checks.jellyseerr is not None:
-            judgement = judge_jellyseerr(record, checks.jellyseerr)
-        case System.QBITTORRENT if checks.qbittorrent is not None:
-            judgement = judge_qbittorrent(record, checks.qbittorrent)
-        case _:
-            pass
-    return judgement
+    checked = tuple(system for system in ALL_SYSTEMS if system in checks)
+    for system in checked:
+        judgement = VERIFIED[system].judge(record, checks[system])
+        record = _apply(record, system, judgement, numbers)
+    return record, checked
 
 
 def _apply(

@@ -6,13 +6,14 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from episodarr.deletions.inventory import unite_inventories
-from episodarr.deletions.machine import Checks, weigh
+from episodarr.deletions.machine import weigh
+from episodarr.deletions.merging import unite_inventories
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS
 from episodarr.deletions.verdict import record_answers
 from episodarr.model.check import CheckFailed
 from episodarr.model.deletion import (
+    ALL_SYSTEMS,
+    EPISODE_SYSTEMS,
     Answer,
     DeletionId,
     DeletionScope,
@@ -191,15 +192,7 @@ def scope_of(inventory: SeriesInventory, episodes: tuple[ExpectedEpisode, ...]) 
 
 def _with_first_answers(record: DeletionRecord, now: datetime, policy: Policy) -> DeletionRecord:
     nothing = CheckFailed(at=now, method="", reason=None, message="not looked at yet")
-    checks = Checks(
-        sonarr=nothing,
-        expected_others={},
-        disk=nothing,
-        shoko=nothing,
-        jellyfin=nothing,
-        jellyseerr=nothing,
-        qbittorrent=nothing,
-    )
+    checks = dict.fromkeys(ALL_SYSTEMS, nothing)
     weighed = weigh(record, checks, record.detected_at, policy).record
     return replace(
         weighed,

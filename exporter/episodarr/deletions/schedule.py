@@ -3,19 +3,15 @@
 from datetime import datetime, timedelta
 
 from episodarr.deletions.policy import Policy
-from episodarr.model.deletion_log import DeletionRecord, RescanRun
+from episodarr.deletions.systems import VERIFIED
+from episodarr.model.deletion import ALL_SYSTEMS, EPISODE_SYSTEMS
+from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.evidence import Evidence, NotApplicable, Removed
 from episodarr.model.health import System
-from episodarr.model.inventory import Part, PartNotConfigured
+from episodarr.model.inventory import PartNotConfigured
 
-EPISODE_SYSTEMS = (System.SONARR, System.DISK, System.SHOKO, System.JELLYFIN)
-"""Systems that are checked per episode, in the order of evaluation."""
-
-ALL_SYSTEMS = (*EPISODE_SYSTEMS, System.JELLYSEERR, System.QBITTORRENT)
-"""All systems in the order a deletion propagates and is shown; the advisory one last."""
-
-PATIENT_SYSTEMS = frozenset({System.JELLYSEERR, System.QBITTORRENT})
-"""Systems that answer slowly or change rarely: checked a tenth as often."""
+RECORD_SYSTEMS = tuple(s for s in ALL_SYSTEMS if not VERIFIED[s].is_advisory)
+"""Systems whose records count for the status."""
 
 LONGEST_INTERVAL = timedelta(minutes=10)
 """Between checks before a deadline."""
@@ -26,44 +22,7 @@ AGE_SHARE = 20
 
 def deadline_of(record: DeletionRecord, system: System, policy: Policy) -> datetime:
     """Until when a system may still list what was deleted without failing the deletion."""
-    match system:
-        case System.SONARR:
-            return record.detected_at + policy.deadline_sonarr
-        case System.DISK | System.QBITTORRENT:
-            return record.detected_at + policy.deadline_disk
-        case System.JELLYFIN:
-            return _jellyfin_deadline(record, policy)
-        case System.SHOKO:
-            return _shoko_deadline(record, policy)
-        case System.JELLYSEERR:
-            return record.detected_at + policy.deadline_jellyseerr
-
-
-def _jellyfin_deadline(record: DeletionRecord, policy: Policy) -> datetime:
-    """Early only if its rescan was made; a late rescan adds half its time again."""
-    rescan = effective_rescan(record, System.JELLYFIN)
-    if not policy.rescan_jellyfin or rescan is None:
-        return record.detected_at + policy.deadline_jellyfin
-    return max(
-        record.detected_at + policy.deadline_jellyfin_rescan,
-        rescan.started_at + policy.deadline_jellyfin_rescan / 2,
-    )
-
-
-def _shoko_deadline(record: DeletionRecord, policy: Policy) -> datetime:
-    """Counted from the end of its rescan; without one, from when it could have begun."""
-    rescan = effective_rescan(record, System.SHOKO)
-    if rescan is not None:
-        return max(record.detected_at, rescan.finished_at) + policy.deadline_shoko
-    if policy.rescan_shoko:
-        return record.detected_at + policy.deadline_disk + policy.deadline_shoko
-    return record.detected_at + policy.deadline_shoko
-
-
-def effective_rescan(record: DeletionRecord, system: System) -> RescanRun | None:
-    """The newest rescan of this system that came to its end."""
-    rescan = record.rescan_by_system.get(system)
-    return rescan.effective if rescan is not None else None
+    return VERIFIED[system].deadline(record, policy)
 
 
 def next_look_at(
@@ -83,7 +42,7 @@ def next_look_at(
         return now + policy.slow_interval
     interval = max(policy.check_interval, (now - record.detected_at) / AGE_SHARE)
     interval = min(interval, max(policy.check_interval, LONGEST_INTERVAL))
-    if system in PATIENT_SYSTEMS:
+    if VERIFIED[system].is_patient:
         interval *= 10
     return min(now + interval, deadline)
 
@@ -111,20 +70,12 @@ def last_look_at(
 
 def last_deadline(record: DeletionRecord, policy: Policy) -> datetime:
     """The last deadline of a system that may have held any of it."""
-    systems = [s for s in ALL_SYSTEMS if s is not System.QBITTORRENT and _is_configured(record, s)]
+    systems = [s for s in RECORD_SYSTEMS if _is_configured(record, s)]
     return max(deadline_of(record, system, policy) for system in systems)
 
 
 def _is_configured(record: DeletionRecord, system: System) -> bool:
-    inventory = record.inventory
-    part: Part[object] = {
-        System.SONARR: inventory.sonarr,
-        System.DISK: inventory.disk,
-        System.SHOKO: inventory.shoko,
-        System.JELLYFIN: inventory.jellyfin,
-        System.JELLYSEERR: inventory.jellyseerr,
-        System.QBITTORRENT: inventory.qbittorrent,
-    }[system]
+    part = record.inventory.part_by_system[system]
     return system is System.SONARR or not isinstance(part, PartNotConfigured)
 
 

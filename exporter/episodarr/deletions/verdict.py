@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.schedule import (
-    ALL_SYSTEMS,
-    EPISODE_SYSTEMS,
-    deadline_of,
-    effective_rescan,
-)
+from episodarr.deletions.schedule import RECORD_SYSTEMS, deadline_of
+from episodarr.deletions.systems import VERIFIED
 from episodarr.model.deletion import (
+    ALL_SYSTEMS,
     CLOSED_STATUSES,
+    EPISODE_SYSTEMS,
     Answer,
     DeletionScope,
     DeletionStatus,
@@ -23,35 +21,22 @@ from episodarr.model.evidence import NEVER_LOOKED, Evidence, RecordLeft, answer_
 from episodarr.model.health import System
 from episodarr.model.inventory import Taken
 
-WITNESSES = (System.DISK, System.JELLYFIN, System.SHOKO)
+WITNESSES = tuple(s for s in EPISODE_SYSTEMS if VERIFIED[s].is_witness)
 """At least one of them, besides Sonarr, must have seen an episode go."""
 
 SETTLED_ANSWERS = frozenset({Answer.REMOVED, Answer.STALE, Answer.NOT_APPLICABLE})
-RECORD_SYSTEMS: tuple[System, ...] = tuple(s for s in ALL_SYSTEMS if s is not System.QBITTORRENT)
-"""Systems whose records count for the status; the download client's are advisory."""
 
 
 def answer_at(evidence: Evidence, system: System, record: DeletionRecord, policy: Policy) -> Answer:
     """The answer with deadlines and rescans taken into account.
 
-    A stale record counts as remaining once its system had its time: Jellyfin at its deadline, Shoko
-    when a rescan that began after the disk's proof has finished.
+    A stale record counts as remaining once its system had its time.
     """
     finding = evidence.finding
     if not isinstance(finding, RecordLeft) or evidence.checked_at is None:
         return answer_of(finding)
-    if system is System.JELLYFIN:
-        is_over = evidence.checked_at >= deadline_of(record, system, policy)
-        return Answer.REMAINING if is_over else Answer.STALE
-    if system is System.SHOKO:
-        rescan = effective_rescan(record, system)
-        is_over = (
-            rescan is not None
-            and rescan.started_at >= finding.disk_proof.looked_at
-            and evidence.checked_at >= rescan.finished_at
-        )
-        return Answer.REMAINING if is_over else Answer.STALE
-    return Answer.STALE
+    is_over = VERIFIED[system].is_stale_over(record, finding, evidence.checked_at, policy)
+    return Answer.REMAINING if is_over else Answer.STALE
 
 
 def episode_answers(

@@ -3,8 +3,9 @@
 from episodarr.deletions.advice import advice_of, said_by
 from episodarr.deletions.detection.decisions import RECYCLED
 from episodarr.deletions.judge.proof import counted
-from episodarr.deletions.schedule import ALL_SYSTEMS, EPISODE_SYSTEMS
 from episodarr.model.deletion import (
+    ALL_SYSTEMS,
+    EPISODE_SYSTEMS,
     Answer,
     DeletedEpisodeView,
     DeletionView,

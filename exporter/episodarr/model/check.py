@@ -57,6 +57,8 @@ class SonarrSeen:
     """Numbers of series that are listed and could not be read."""
     is_whole: bool = True
     """False: a record did not even show its number."""
+    expected_others: Mapping[TvdbId, SonarrSeriesId] = MappingProxyType({})
+    """Series that this Sonarr should still list, from the inventories."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,3 +315,7 @@ type JellyfinCheck = JellyfinSeen | CheckFailed
 type ShokoCheck = ShokoSeen | CheckFailed
 type JellyseerrCheck = JellyseerrSeen | CheckFailed
 type QbittorrentCheck = QbittorrentSeen | CheckFailed
+type Check = (
+    SonarrCheck | DiskCheck | JellyfinCheck | ShokoCheck | JellyseerrCheck | QbittorrentCheck
+)
+"""The result of one check of one system."""

@@ -13,6 +13,12 @@ from episodarr.model.ids import SonarrName, TvdbId
 DeletionId = NewType("DeletionId", str)
 """Short, unique, safe in URLs and labels."""
 
+EPISODE_SYSTEMS = (System.SONARR, System.DISK, System.SHOKO, System.JELLYFIN)
+"""Systems that are checked per episode, in the order of evaluation."""
+
+ALL_SYSTEMS = (*EPISODE_SYSTEMS, System.JELLYSEERR, System.QBITTORRENT)
+"""All systems in the order a deletion propagates and is shown; the advisory one last."""
+
 
 class Answer(StrEnum):
     """The answer of one system about one thing that should be gone.

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from episodarr.model.health import System
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, InfoHash, SeriesKey, SonarrSeriesId
 from episodarr.model.reading import FailureReason
 from episodarr.model.request import RequestId, RequestStatus
@@ -253,6 +254,23 @@ class SeriesInventory(Struct, frozen=True, kw_only=True, gc=False):
     shoko: Part[ShokoHolding] = PartMissing()
     jellyseerr: Part[JellyseerrHolding] = PartMissing()
     qbittorrent: Part[QbittorrentHolding] = PartMissing()
+
+    @property
+    def part_by_system(self) -> Mapping[System, Part[object]]:
+        """Every system's part; each is the field of the system's name."""
+        return {
+            System.SONARR: self.sonarr,
+            System.DISK: self.disk,
+            System.SHOKO: self.shoko,
+            System.JELLYFIN: self.jellyfin,
+            System.JELLYSEERR: self.jellyseerr,
+            System.QBITTORRENT: self.qbittorrent,
+        }
+
+    @property
+    def numbers(self) -> frozenset[EpisodeNumber]:
+        """The episodes that have a file in Sonarr."""
+        return frozenset(number for file in self.files for number in file.episodes)
 
     @property
     def files(self) -> tuple[LibraryFile, ...]:

@@ -68,14 +68,7 @@ def _is_ahead(record: DeletionRecord, now: datetime) -> bool:
 
 
 def _taken_at(inventory: SeriesInventory) -> Iterable[datetime]:
-    parts = (
-        inventory.sonarr,
-        inventory.disk,
-        inventory.jellyfin,
-        inventory.shoko,
-        inventory.jellyseerr,
-        inventory.qbittorrent,
-    )
+    parts = inventory.part_by_system.values()
     return (part.at for part in parts if isinstance(part, Taken))
 
 

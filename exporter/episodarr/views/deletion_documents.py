@@ -2,8 +2,8 @@
 
 from msgspec.structs import asdict
 
-from episodarr.deletions.schedule import ALL_SYSTEMS
 from episodarr.model.deletion import (
+    ALL_SYSTEMS,
     BAD_STATUSES,
     Answer,
     DeletedEpisodeView,

@@ -1,7 +1,5 @@
 """Sonarr: no longer has the file; no longer has the series."""
 
-from collections.abc import Mapping
-
 from episodarr.deletions.judge.proof import (
     Judgement,
     failed,
@@ -14,20 +12,14 @@ from episodarr.model.check import CheckFailed, SonarrCheck, SonarrSeen
 from episodarr.model.deletion import DeletionScope
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode
 from episodarr.model.evidence import Control, Finding, NotApplicable, Remaining, Sighting, Unclear
-from episodarr.model.ids import SeriesKey, SonarrSeriesId, TvdbId
+from episodarr.model.ids import SeriesKey
 from episodarr.model.inventory import SonarrHolding, Taken
 
 
-def judge_sonarr(
-    record: DeletionRecord,
-    check: SonarrCheck,
-    *,
-    expected_others: Mapping[TvdbId, SonarrSeriesId],
-) -> Judgement:
+def judge_sonarr(record: DeletionRecord, check: SonarrCheck) -> Judgement:
     """Sonarr's findings, one per episode and one on the series.
 
-    `expected_others` are the series of this Sonarr that should still be listed, by TVDB id with
-    Sonarr's own id: one of them under the same id is the control, unless more are listed under
+    The control is another series that is listed under its own id, unless more are listed under
     other ids, for small ids agree by chance. Only where there are none, for the last series of a
     Sonarr, its own identity has to suffice.
     """
@@ -39,7 +31,7 @@ def judge_sonarr(
     elif not isinstance(part, Taken):
         blocked = part
     else:
-        control = _control(record.key, part.value, check, expected_others)
+        control = _control(record.key, part.value, check)
         if isinstance(control, Control):
             return _judge(record, part, check, control)
         blocked = control
@@ -50,7 +42,6 @@ def _control(
     key: SeriesKey,
     held: SonarrHolding,
     check: SonarrSeen,
-    others: Mapping[TvdbId, SonarrSeriesId],
 ) -> Control | Unclear:
     stranger = other_server("Sonarr", held.server_id, check.server_id)
     if stranger is not None:
@@ -58,7 +49,8 @@ def _control(
     listed = check.sonarr_id_by_tvdb_id
     if key.tvdb_id not in listed and (held.sonarr_id in check.unread_ids or not check.is_whole):
         return Unclear(why="Sonarr lists a series whose record cannot be read: it may be this one")
-    known = [(listed.get(t), sonarr_id, t) for t, sonarr_id in others.items() if t != key.tvdb_id]
+    others = check.expected_others.items()
+    known = [(listed.get(t), sonarr_id, t) for t, sonarr_id in others if t != key.tvdb_id]
     same = [tvdb_id for found, sonarr_id, tvdb_id in known if found == sonarr_id]
     renumbered = sum(1 for found, sonarr_id, _ in known if found not in {None, sonarr_id})
     if same and len(same) > renumbered:

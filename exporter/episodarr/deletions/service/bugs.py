@@ -20,4 +20,4 @@ class Bugs:
             yield
         except Exception:
             self.count += 1
-            LOG.exception("%s met an error that nobody foresaw. This is a bug: report it", what)
+            LOG.exception("%s met an unexpected error. This is a bug: report it", what)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import Protocol
 
 from episodarr.deletions.disk_question import disk_question
 from episodarr.deletions.machine import Checks
@@ -20,21 +21,11 @@ from episodarr.deletions.questions import (
 from episodarr.deletions.service.bugs import Bugs
 from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.errors import UpstreamError
-from episodarr.model.check import (
-    CheckFailed,
-    DiskCheck,
-    JellyfinCheck,
-    JellyseerrCheck,
-    JellyseerrSeen,
-    QbittorrentCheck,
-    ShokoCheck,
-    SonarrCheck,
-    SonarrSeen,
-)
-from episodarr.model.deletion import DeletionId
+from episodarr.model.check import Check, CheckFailed, JellyseerrSeen, SonarrCheck, SonarrSeen
+from episodarr.model.deletion import ALL_SYSTEMS, DeletionId
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.health import System
-from episodarr.model.ids import SonarrName, SonarrSeriesId, TvdbId
+from episodarr.model.ids import SonarrName
 from episodarr.model.reading import FailureReason
 
 LOG = logging.getLogger(__name__)
@@ -43,23 +34,21 @@ CHECKS_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
-    """Check results that all deletions of a pass share."""
-
-    sonarr: Mapping[SonarrName, SonarrCheck]
-    jellyseerr: JellyseerrCheck | None
-    qbittorrent: QbittorrentCheck | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _World:
-    """The inputs of all checks of a pass."""
+class _Pass:
+    """The inputs of all checks of a pass, and the lists that they share."""
 
     witnesses: Witnesses
     neighbors: Neighbors
-    others: Mapping[SonarrName, Mapping[TvdbId, SonarrSeriesId]]
     folder_others: Mapping[DeletionId, FolderOthers]
     now: datetime
+    libraries: Mapping[SonarrName, SonarrCheck]
+    lists: Mapping[System, Check]
+
+
+class _Witness[Q, S](Protocol):
+    """A system that is checked for each deletion."""
+
+    async def check(self, question: Q, now: datetime) -> S: ...
 
 
 async def attempt[T](
@@ -73,10 +62,10 @@ async def attempt[T](
         return await check()
     except UpstreamError as error:
         return CheckFailed(
-            at=now, method=error.endpoint, reason=error.reason, message=f"{system}: {error.message}"
+            at=now, method="", reason=error.reason, message=f"{system}: {error.message}"
         )
     except Exception:
-        LOG.exception("A look at %s failed in a way that nobody foresaw", system)
+        LOG.exception("The check of %s met an unexpected error. This is a bug: report it", system)
         return CheckFailed(
             at=now, method="", reason=FailureReason.BAD_PAYLOAD, message=f"{system}: internal error"
         )
@@ -96,137 +85,135 @@ async def check_all(
     bugs: Bugs | None = None,
 ) -> dict[DeletionId, Checks]:
     """The check results of every deletion in `due`, from the systems that are due for it."""
-    shared = await _check_shared(due, records, witnesses, now)
-    turns = asyncio.Semaphore(CHECKS_AT_ONCE)
-    met = bugs or Bugs()
-    names = {records[deletion_id].key.sonarr for deletion_id in due}
-    world = _World(
+    sonarrs = {records[one].key.sonarr for one, systems in due.items() if System.SONARR in systems}
+    wanted = frozenset().union(*due.values()) if due else frozenset[System]()
+    inputs = _Pass(
         witnesses=witnesses,
         neighbors=neighbors,
-        others={name: expected_others(neighbors, name) for name in names},
         folder_others=folder_others,
         now=now,
+        libraries=await _libraries(sonarrs, witnesses, neighbors, now),
+        lists={s: await LISTS[s](witnesses, neighbors, now) for s in LISTS if s in wanted},
     )
-
+    turns = asyncio.Semaphore(CHECKS_AT_ONCE)
+    met = bugs or Bugs()
     seen: dict[DeletionId, Checks] = {}
 
     async def check(deletion_id: DeletionId) -> None:
         async with turns:
-            with met.isolated(f"The look at deletion {deletion_id}"):
+            with met.isolated(f"The check of deletion {deletion_id}"):
                 seen[deletion_id] = await _check_record(
-                    records[deletion_id], due[deletion_id], shared, world
+                    records[deletion_id], due[deletion_id], inputs
                 )
 
     await asyncio.gather(*(check(deletion_id) for deletion_id in due))
-    nothing = Checks(expected_others={})
-    return {deletion_id: seen.get(deletion_id, nothing) for deletion_id in due}
-
-
-async def _check_shared(
-    due: Mapping[DeletionId, frozenset[System]],
-    records: Mapping[DeletionId, DeletionRecord],
-    witnesses: Witnesses,
-    now: datetime,
-) -> Shared:
-    wanted = frozenset().union(*due.values()) if due else frozenset[System]()
-    names = sorted(
-        {records[one].key.sonarr for one, systems in due.items() if System.SONARR in systems}
-    )
-    libraries = await asyncio.gather(*(_library(name, witnesses, now) for name in names))
-    jellyseerr: JellyseerrCheck | None = None
-    if System.JELLYSEERR in wanted:
-        seerr = witnesses.jellyseerr
-        jellyseerr = (
-            _nothing(now, "Jellyseerr is not configured")
-            if seerr is None
-            else await attempt("Jellyseerr", lambda: seerr.check(now), now)
-        )
-    qbittorrent: QbittorrentCheck | None = None
-    if System.QBITTORRENT in wanted:
-        client = witnesses.qbittorrent
-        qbittorrent = (
-            _nothing(now, "qBittorrent is not configured")
-            if client is None
-            else await attempt("qBittorrent", lambda: client.check(now), now)
-        )
-    return Shared(
-        sonarr=dict(zip(names, libraries, strict=True)),
-        jellyseerr=jellyseerr,
-        qbittorrent=qbittorrent,
-    )
-
-
-async def _library(name: SonarrName, witnesses: Witnesses, now: datetime) -> SonarrCheck:
-    sonarr = witnesses.sonarr.get(name)
-    if sonarr is None:
-        return _nothing(now, f"the Sonarr named {name} is not configured any more")
-    return await attempt("Sonarr", lambda: sonarr.library(now), now)
+    return {deletion_id: seen.get(deletion_id, {}) for deletion_id in due}
 
 
 async def _check_record(
-    record: DeletionRecord,
-    systems: frozenset[System],
-    shared: Shared,
-    world: _World,
+    record: DeletionRecord, systems: frozenset[System], inputs: _Pass
 ) -> Checks:
-    library = shared.sonarr[record.key.sonarr] if System.SONARR in systems else None
-    return Checks(
-        expected_others=world.others[record.key.sonarr],
-        sonarr=None if library is None else await _with_files(record, library, world),
-        disk=await _disk(record, world) if System.DISK in systems else None,
-        shoko=await _shoko(record, world) if System.SHOKO in systems else None,
-        jellyfin=await _jellyfin(record, world) if System.JELLYFIN in systems else None,
-        jellyseerr=_requests(shared, world) if System.JELLYSEERR in systems else None,
-        qbittorrent=shared.qbittorrent if System.QBITTORRENT in systems else None,
-    )
+    return {
+        system: inputs.lists[system]
+        if system in inputs.lists
+        else await CHECKS[system](record, inputs)
+        for system in ALL_SYSTEMS
+        if system in systems
+    }
 
 
-def _requests(shared: Shared, world: _World) -> JellyseerrCheck | None:
-    """The shared lists, with the ids of all requests that should be listed."""
-    seen = shared.jellyseerr
+async def _libraries(
+    names: set[SonarrName], witnesses: Witnesses, neighbors: Neighbors, now: datetime
+) -> dict[SonarrName, SonarrCheck]:
+    """Each Sonarr's list of series, with those that should be in it."""
+
+    async def library(name: SonarrName) -> SonarrCheck:
+        sonarr = witnesses.sonarr.get(name)
+        if sonarr is None:
+            return _nothing(now, f"the Sonarr named {name} is not configured any more")
+        seen = await attempt("Sonarr", lambda: sonarr.library(now), now)
+        if isinstance(seen, CheckFailed):
+            return seen
+        return replace(seen, expected_others=expected_others(neighbors, name))
+
+    ordered = sorted(names)
+    found = await asyncio.gather(*map(library, ordered))
+    return dict(zip(ordered, found, strict=True))
+
+
+async def _requests(witnesses: Witnesses, neighbors: Neighbors, now: datetime) -> Check:
+    """All requests, with the ids of those that should be listed."""
+    seerr = witnesses.jellyseerr
+    if seerr is None:
+        return _nothing(now, "Jellyseerr is not configured")
+    seen = await attempt("Jellyseerr", lambda: seerr.check(now), now)
     if not isinstance(seen, JellyseerrSeen):
         return seen
-    return replace(seen, expected_request_ids=expected_requests(world.neighbors))
+    return replace(seen, expected_request_ids=expected_requests(neighbors))
 
 
-async def _with_files(record: DeletionRecord, library: SonarrCheck, world: _World) -> SonarrCheck:
+async def _torrents(witnesses: Witnesses, neighbors: Neighbors, now: datetime) -> Check:
+    del neighbors
+    client = witnesses.qbittorrent
+    if client is None:
+        return _nothing(now, "qBittorrent is not configured")
+    return await attempt("qBittorrent", lambda: client.check(now), now)
+
+
+async def _sonarr(record: DeletionRecord, inputs: _Pass) -> Check:
     """The list of series, with this one's files if it is listed."""
+    library = inputs.libraries[record.key.sonarr]
     if not isinstance(library, SonarrSeen):
         return library
     sonarr_id = library.sonarr_id_by_tvdb_id.get(record.key.tvdb_id)
     if sonarr_id is None:
         return library
-    sonarr = world.witnesses.sonarr[record.key.sonarr]
-    files = await attempt("Sonarr", lambda: sonarr.files(sonarr_id), world.now)
+    sonarr = inputs.witnesses.sonarr[record.key.sonarr]
+    files = await attempt("Sonarr", lambda: sonarr.files(sonarr_id), inputs.now)
     return files if isinstance(files, CheckFailed) else replace(library, files=files)
 
 
-async def _disk(record: DeletionRecord, world: _World) -> DiskCheck:
-    others = world.folder_others.get(record.deletion_id)
-    question = disk_question(record, world.neighbors, others)
-    disk = world.witnesses.disk
+async def _disk(record: DeletionRecord, inputs: _Pass) -> Check:
+    others = inputs.folder_others.get(record.deletion_id)
+    question = disk_question(record, inputs.neighbors, others)
+    disk = inputs.witnesses.disk
+    if question is not None and disk is None:
+        return _nothing(inputs.now, "no path mapping is configured any more")
+    return await _ask("The disk", disk, question, "path to look at", inputs.now)
+
+
+async def _shoko(record: DeletionRecord, inputs: _Pass) -> Check:
+    question = shoko_question(record, inputs.neighbors)
+    return await _ask("Shoko", inputs.witnesses.shoko, question, "record to look for", inputs.now)
+
+
+async def _jellyfin(record: DeletionRecord, inputs: _Pass) -> Check:
+    question = jellyfin_question(record, inputs.neighbors)
+    jellyfin = inputs.witnesses.jellyfin
+    return await _ask("Jellyfin", jellyfin, question, "entry to look for", inputs.now)
+
+
+async def _ask[Q, S](
+    name: str, witness: _Witness[Q, S] | None, question: Q | None, what: str, now: datetime
+) -> S | CheckFailed:
+    """The answer to a question; nothing without the one or the other."""
     if question is None:
-        return _nothing(world.now, "there is no path to look at")
-    if disk is None:
-        return _nothing(world.now, "no path mapping is configured any more")
-    return await attempt("The disk", lambda: disk.check(question, world.now), world.now)
+        return _nothing(now, f"there is no {what}")
+    if witness is None:
+        return _nothing(now, f"{name} is not configured any more")
+    return await attempt(name, lambda: witness.check(question, now), now)
 
 
-async def _shoko(record: DeletionRecord, world: _World) -> ShokoCheck:
-    question = shoko_question(record, world.neighbors)
-    shoko = world.witnesses.shoko
-    if question is None:
-        return _nothing(world.now, "there is no record to look for")
-    if shoko is None:
-        return _nothing(world.now, "Shoko is not configured any more")
-    return await attempt("Shoko", lambda: shoko.check(question, world.now), world.now)
+CHECKS: Mapping[System, Callable[[DeletionRecord, _Pass], Awaitable[Check]]] = {
+    System.SONARR: _sonarr,
+    System.DISK: _disk,
+    System.SHOKO: _shoko,
+    System.JELLYFIN: _jellyfin,
+}
+"""How a system is checked for one deletion."""
 
-
-async def _jellyfin(record: DeletionRecord, world: _World) -> JellyfinCheck:
-    question = jellyfin_question(record, world.neighbors)
-    jellyfin = world.witnesses.jellyfin
-    if question is None:
-        return _nothing(world.now, "there is no entry to look for")
-    if jellyfin is None:
-        return _nothing(world.now, "Jellyfin is not configured any more")
-    return await attempt("Jellyfin", lambda: jellyfin.check(question, world.now), world.now)
+LISTS: Mapping[System, Callable[[Witnesses, Neighbors, datetime], Awaitable[Check]]] = {
+    System.JELLYSEERR: _requests,
+    System.QBITTORRENT: _torrents,
+}
+"""How a system is checked once for all deletions of a pass."""

@@ -4,13 +4,8 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from episodarr.deletions.inventory import (
-    DueInventory,
-    Trigger,
-    due_inventories,
-    join_inventories,
-    summarize,
-)
+from episodarr.deletions.inventory import DueInventory, Trigger, due_inventories, summarize
+from episodarr.deletions.merging import join_inventories
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.log import DeletionLog
 from episodarr.deletions.service.taking import read_lists, take_inventory

@@ -247,7 +247,9 @@ class DeletionLog:
                 self._fail(str(error))
                 return False
             except Exception as error:
-                LOG.exception("The deletion log could not be written, and nobody foresaw why")
+                LOG.exception(
+                    "Writing the deletion log met an unexpected error. This is a bug: report it"
+                )
                 self._fail(f"{type(error).__name__}: {error}")
                 return False
             self._forget(changes, refused)

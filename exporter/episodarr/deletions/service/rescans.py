@@ -146,7 +146,9 @@ class Rescans:
         except UpstreamError as error:
             return _Outcome(result=RescanResult.FAILED, message=str(error))
         except Exception:
-            LOG.exception("A rescan of %s failed in a way that nobody foresaw", system.value)
+            LOG.exception(
+                "A rescan of %s met an unexpected error. This is a bug: report it", system.value
+            )
             return _Outcome(result=RescanResult.FAILED, message="internal error")
 
     async def _ask_shoko(self, records: tuple[DeletionRecord, ...]) -> _Outcome:
