@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import cast
+from typing import cast, override
 
 import pytest
 
@@ -13,11 +13,10 @@ from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId, identity_of
 from episodarr.model.library import Episode, EpisodeFile
 from episodarr.model.records import Records, Unread
-from episodarr.stages.series import SeriesDetail
-from episodarr.systems.health import Health
 from episodarr.systems.sonarr.client import SonarrClient
 from episodarr.systems.sonarr.state import SonarrState
 from tests.library import a_file, a_series, an_episode
+from tests.systems.sonarr.test_sonarr_restart import Sonarr
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
 SERIES = a_series(7)
@@ -32,21 +31,23 @@ def files() -> tuple[EpisodeFile, ...]:
     return (a_file(1), a_file(2))
 
 
-class Client:
+class Client(Sonarr):
     """Gives objects of its own each time, as an answer that is decoded does."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.root_requests = 0
         self.files = files()
-        self.history: tuple[HistoryRecord, ...] = ()
 
     async def fetch_root_folders(self) -> tuple[SimpleNamespace, ...]:
         self.root_requests += 1
         return (SimpleNamespace(path="/tv"),)
 
+    @override
     async def fetch_episodes(self, _series_id: SonarrSeriesId) -> tuple[Episode, ...]:
         return episodes()
 
+    @override
     async def fetch_episode_files(self, _series_id: SonarrSeriesId) -> tuple[EpisodeFile, ...]:
         return self.files
 
@@ -56,37 +57,32 @@ class Client:
         return self.history
 
 
-def a_state(details: dict[SonarrSeriesId, SeriesDetail]) -> SonarrState:
-    """What the poller read: the list of series, and these details."""
-    return cast(
-        "SonarrState",
-        SimpleNamespace(
-            details=details,
-            health=Health(),
-            series=SimpleNamespace(last={ID: SERIES}),
-            wanted={},
-            library_asked_at=None,
-        ),
+def listing(client: Client) -> SonarrState:
+    """A state whose poller has read the list of series, and no episodes yet."""
+    state = SonarrState(SERIES.key.sonarr, client, clock=lambda: NOW)
+    state.library.series.succeed({ID: SERIES}, NOW)
+    return state
+
+
+def evidence_of(client: Client, state: SonarrState) -> SonarrEvidence:
+    return SonarrEvidence(
+        cast("SonarrClient", client), state, clock=lambda: NOW, settling=timedelta(minutes=2)
     )
 
 
 def asking(client: Client) -> SonarrEvidence:
-    """A witness whose poller has read no episodes yet."""
-    source = cast("SonarrClient", client)
-    return SonarrEvidence(source, a_state({}), clock=lambda: NOW, settling=timedelta(minutes=2))
+    """Evidence of a Sonarr whose poller has read no episodes yet."""
+    return evidence_of(client, listing(client))
 
 
 def seen() -> tuple[SonarrEvidence, SonarrState]:
-    """A witness that was made to ask, for what the ledger holds too."""
-    detail = SeriesDetail(
-        episodes=episodes(), file_by_id={f.file_id: f for f in files()}, read_at=NOW
-    )
-    state = a_state({ID: detail})
-    sonarr_evidence = SonarrEvidence(
-        cast("SonarrClient", Client()), state, clock=lambda: NOW, settling=timedelta(minutes=2)
-    )
+    """Evidence that was made to ask for what the poller has read too."""
+    client = Client()
+    state = listing(client)
+    sonarr_evidence = evidence_of(client, state)
 
     async def check() -> None:
+        await state.details.read([ID])
         sonarr_evidence.demand(ID)
         taken = await sonarr_evidence.holding(SERIES, NOW)
         assert len(taken.value.files) == 2
@@ -107,8 +103,7 @@ def test_what_is_gone_is_forgotten_and_what_is_there_is_not() -> None:
     sonarr_evidence, state = seen()
     sonarr_evidence.keep_only({KEY})
     assert (set(sonarr_evidence._held), set(sonarr_evidence._hashes)) == ({KEY}, {ID})
-    assert state.series.last is not None
-    state.series.last.clear()
+    state.library.series.succeed({}, NOW)
     sonarr_evidence.keep_only(set())
     assert (sonarr_evidence._held, sonarr_evidence._hashes) == ({}, {})
 

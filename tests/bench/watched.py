@@ -211,7 +211,7 @@ class Watch:
         )
 
     def _series_reads(self) -> list[object]:
-        return [joiner.state._series_at for joiner in self._application.poller._sonarrs]
+        return [joiner.state.library.listed_at for joiner in self._application.poller._sonarrs]
 
     def command(self, words: list[str]) -> None:
         actions: dict[str, Callable[[], None]] = {

@@ -24,7 +24,7 @@ class Copies:
         if len(self._states) < 2:
             return
         libraries: dict[SonarrName, Mapping[SonarrSeriesId, Series]] = {
-            one.name: one.series.last or {} for one in self._states
+            one.name: one.library.series.last or {} for one in self._states
         }
         if libraries.keys() == self._libraries.keys() and all(
             library is self._libraries[name] for name, library in libraries.items()
@@ -40,7 +40,7 @@ class Copies:
 
     def unread(self) -> Sequence[SonarrName]:
         """Sonarrs whose library was never seen: they may have anything."""
-        return [one.name for one in self._states if one.series.last is None]
+        return [one.name for one in self._states if one.library.series.last is None]
 
     def of(self, series: Series) -> tuple[SeriesElsewhere, ...]:
         """The same series in the other Sonarrs."""

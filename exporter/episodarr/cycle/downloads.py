@@ -121,14 +121,25 @@ class Downloads:
     ) -> tuple[object, ...]:
         """Other objects whenever anything changed that the downloads are assembled from."""
         state = self._state
-        versions = (state.details_version, state.episode_histories.version, state.client_report)
-        return (queue, state.rows, *state.held.values(), series, *versions, *clients.known())
+        versions = (
+            state.details.version,
+            state.episode_histories.version,
+            state.queue.client_report,
+        )
+        return (
+            queue,
+            state.queue.rows,
+            *state.queue.held.values(),
+            series,
+            *versions,
+            *clients.known(),
+        )
 
     def _assemble(
         self, series: Mapping[SonarrSeriesId, Series], clients: ClientView, now: datetime
     ) -> Iterator[Step]:
-        state, held = self._state, self._state.held
-        rows_by_id = {**state.rows, **{i: h.rows for i, h in held.items()}}
+        state, held = self._state, self._state.queue.held
+        rows_by_id = {**state.queue.rows, **{i: h.rows for i, h in held.items()}}
         for download_id in self._assembled.keys() - rows_by_id.keys():
             self._touch_rows(self._assembled.pop(download_id).rows)
             self._to_show.add(download_id)
@@ -151,7 +162,7 @@ class Downloads:
                 episodes=detail.episodes if detail is not None else None,
                 # A download that only Sonarr lost goes on by the client's own data.
                 is_unavailable=clients.is_down(rows)
-                or (torrent is None and state.is_lost_by_client(rows)),
+                or (torrent is None and state.queue.is_lost_by_client(rows)),
                 grab_id=grab.record_id if grab is not None else None,
             )
             if evidence.is_same(self._evidence.get(download_id)):

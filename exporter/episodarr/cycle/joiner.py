@@ -173,9 +173,9 @@ class SonarrJoiner:
         joined this time.
         """
         state = self.state
-        series = state.series.value(now, self._keep)
+        series = state.library.series.value(now, self._keep)
         commands = state.commands.value(now, self._keep)
-        queue = state.queue.value(now, self._keep)
+        queue = state.queue.answer.value(now, self._keep)
         history = state.history.value(now, self._keep)
         if series is None or commands is None or queue is None or history is None:
             self.forget()
@@ -197,7 +197,7 @@ class SonarrJoiner:
                     "%s could not be joined and is left out. This is a bug: report it", record.key
                 )
                 self._leave_out(record.key, series_id)
-        state.is_in_doubt = bool(self._lost)
+        state.queue.is_in_doubt = bool(self._lost)
         yield from self.downloads.show(now)
 
     def _take_touched(
@@ -339,7 +339,7 @@ class SonarrJoiner:
                 stored.get((episode.season, episode.episode)) if stored is not None else None,
                 is_watched=stored is None,
                 is_unreachable=clients.is_out_of_reach(grab)
-                or self.state.is_client_out_of_reach(grab.client),
+                or self.state.queue.is_client_out_of_reach(grab.client),
                 now=now,
             )
             if until is not None:
@@ -352,10 +352,10 @@ class SonarrJoiner:
         self.views[key] = before if before is not None and before == view else view
         if any(season.is_active for season in view.seasons):
             self.active.add(key)
-            self.state.lively.add(self._ids[key])
+            self.state.details.lively.add(self._ids[key])
         else:
             self.active.discard(key)
-            self.state.lively.discard(self._ids[key])
+            self.state.details.lively.discard(self._ids[key])
 
     def _clocks(self, key: SeriesKey, before: SeriesView | None) -> NumberClocks:
         if before is None or all(s.episodes is None for s in before.seasons):

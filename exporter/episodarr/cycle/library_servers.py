@@ -88,7 +88,7 @@ class LibraryServers:
     ) -> None:
         """Join requests to series, and touch the series they change."""
         if self.requests is not None:
-            libraries = [s.state.series.last or {} for s in sonarrs]
+            libraries = [s.state.library.series.last or {} for s in sonarrs]
             with self.requests.health.isolated("join"):
                 self.requests.join(libraries, views, _toucher(sonarrs))
 

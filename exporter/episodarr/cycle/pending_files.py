@@ -63,7 +63,7 @@ class PendingFiles:
         self._find_roots(joiners)
         known: dict[SeriesKey, _Known] = {}
         for joiner in joiners:
-            library = joiner.state.series.last or {}
+            library = joiner.state.library.series.last or {}
             for key in sorted(joiner.active):
                 series = library.get(joiner.sonarr_id_of(key))
                 detail = joiner.state.details.get(series.sonarr_id) if series is not None else None
@@ -74,7 +74,7 @@ class PendingFiles:
 
     def _find_roots(self, joiners: Sequence[SonarrJoiner]) -> None:
         """Group all series by root folder, if a library changed."""
-        libraries = tuple(joiner.state.series.last or _NO_LIBRARY for joiner in joiners)
+        libraries = tuple(joiner.state.library.series.last or _NO_LIBRARY for joiner in joiners)
         if are_same(libraries, self._roots[0]):
             return
         found: dict[tuple[SonarrName, Parts], list[Series]] = {}
@@ -124,7 +124,7 @@ class PendingFiles:
                 episodes=episodes,
                 detail=detail,
                 shown_stages=partial(joiner.shown_stages, view.key),
-                former_paths=partial(joiner.state.former_paths, series.sonarr_id),
+                former_paths=partial(joiner.state.details.former_paths.of, series.sonarr_id),
                 same_series_elsewhere=same_series_elsewhere,
                 root=root,
             )

@@ -138,10 +138,10 @@ class Poller:
     def _take_wakeups(self) -> None:
         by_name = {s.state.name: s.state for s in self._sonarrs}
         for name, series_id in self.wakeups.take_due(self._monotonic()):
-            if series_id is None or series_id not in (by_name[name].series.last or {}):
-                by_name[name].is_series_due = True
+            if series_id is None or series_id not in (by_name[name].library.series.last or {}):
+                by_name[name].library.is_due = True
             else:
-                by_name[name].want(series_id)
+                by_name[name].details.wanted.add((series_id,))
 
     def notice(self, sonarr: SonarrName, series_id: SonarrSeriesId | None) -> None:
         """Read this series, or the whole list, sooner: a webhook named it."""
@@ -223,15 +223,20 @@ class Poller:
         queue nor torrents changed.
         """
         states = [s.state for s in self._sonarrs]
-        inputs = (client.torrents.last, *(x for s in states for x in (s.rows, *s.held.values())))
+        inputs = (
+            client.torrents.last,
+            *(x for s in states for x in (s.queue.rows, *s.queue.held.values())),
+        )
         return self._known.of(client.name, inputs, lambda: self._find_known_hashes(client))
 
     def _find_known_hashes(self, client: ClientState) -> KnownHashes:
-        ids = {InfoHash(i) for s in self._sonarrs for i in (*s.state.rows, *s.state.held)}
+        ids = {
+            InfoHash(i) for s in self._sonarrs for i in (*s.state.queue.rows, *s.state.queue.held)
+        }
         blocked = {
             InfoHash(i)
             for s in self._sonarrs
-            for i, rows in s.state.rows.items()
+            for i, rows in s.state.queue.rows.items()
             if rows[0].tracked_state is TrackedState.IMPORT_BLOCKED
         }
         hashes = {h: (h, *t.other_hashes) for h, t in (client.torrents.last or {}).items()}
@@ -286,9 +291,9 @@ class Poller:
         """
         has_read = False
         tried: set[SonarrSeriesId] = set()
-        while batch := [i for i in state.unread() if i not in tried][:FILL_AT_ONCE]:
+        while batch := [i for i in state.details.unread() if i not in tried][:FILL_AT_ONCE]:
             tried |= set(batch)
-            await state.read_details(batch)
+            await state.details.read(batch)
             if all(series_id not in state.details for series_id in batch):
                 break  # It is not one of them: the next cycle starts over.
             has_read = True
@@ -302,8 +307,8 @@ class Poller:
             self._clients, keep=self._options.keep, now=self._clock(), index=self._torrents
         )
         for joiner in self._sonarrs:
-            joiner.state.hold_grabs(clients)
-            joiner.state.let_go(clients.is_removed)
+            joiner.state.queue.hold_grabs(clients)
+            joiner.state.queue.let_go(clients.is_removed)
         await self._join(clients)
         health = self._library_servers.due_file_reads(self._sonarrs)
         await self._round(health, "files")
@@ -408,7 +413,7 @@ class Poller:
             ),
             held_disappearances_by_sonarr=MappingProxyType(dict(self._reports.held())),
             unmatched_series_by_upstream=self._library_servers.unmatched(),
-            double_series=tuple(d for state in states for d in state.doubles),
+            double_series=tuple(d for state in states for d in state.library.doubles),
         )
 
 
@@ -424,7 +429,7 @@ def pending_by_sonarr(
             or (inventoried is not None and series.key not in inventoried)
         )
         for state in states
-        if (listed := state.series.last) is not None
+        if (listed := state.library.series.last) is not None
     }
 
 

@@ -59,6 +59,12 @@ class FakeInventories:
             self.held -= self.failing
 
 
+class Details(dict[int, object]):
+    """What was read of each series."""
+
+    version = object()
+
+
 class Scene:
     """One Sonarr with a few series, all read."""
 
@@ -66,9 +72,8 @@ class Scene:
         self.now = NOW
         self.series = {n: a_series(n) for n in range(1, count + 1)}
         self.state = SimpleNamespace(
-            series=SimpleNamespace(last=self.series),
-            details=dict.fromkeys(self.series, object()),
-            details_version=object(),
+            library=SimpleNamespace(series=SimpleNamespace(last=self.series)),
+            details=Details(dict.fromkeys(self.series, object())),
         )
         self.kept: set[SeriesKey] = set()
         self.sonarr_evidence = SimpleNamespace(state=self.state, keep_only=self._keep_only)
@@ -128,10 +133,10 @@ def test_a_series_that_came_in_a_rest_is_taken() -> None:
     scene = Scene()
     scene.settle()
     scene.series = {**scene.series, 9: a_series(9)}
-    scene.state.series.last = scene.series
+    scene.state.library.series.last = scene.series
     assert scene.step(timedelta(seconds=15)) == 0
     scene.state.details[9] = object()
-    scene.state.details_version = object()
+    scene.state.details.version = object()
     assert scene.step(timedelta(seconds=15)) == 1
     assert scene.fake.taken == [scene.series[9].key]
 
@@ -141,11 +146,11 @@ def test_a_series_that_is_gone_is_forgotten_once_a_deletion_has_its_inventory() 
     scene.settle()
     gone = scene.series[2].key
     scene.series = {n: s for n, s in scene.series.items() if n != 2}
-    scene.state.series.last = scene.series
+    scene.state.library.series.last = scene.series
     scene.step(timedelta(seconds=15))
     assert gone in scene.kept, "it may come back, and what was known of it is the only witness"
     scene.fake.held.discard(gone)
     scene.step(timedelta(seconds=15))
-    scene.state.details_version = object()
+    scene.state.details.version = object()
     scene.step(timedelta(seconds=15))
     assert scene.kept == {s.key for s in scene.series.values()}

@@ -98,7 +98,7 @@ def test_a_series_that_cannot_be_read_keeps_no_other_waiting() -> None:
         state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
         await state.read_library(every=timedelta(minutes=5))
         for _ in range(3):
-            await state.read_details(state.unread()[:3])
+            await state.details.read(state.details.unread()[:3])
         assert sorted(state.details) == [5, 6, 7, 8, 9], "those that failed come last"
 
     asyncio.run(scene())
@@ -175,19 +175,19 @@ def test_of_two_series_with_one_tvdb_number_one_is_shown_and_the_other_named() -
         sonarr, clock = Twins(), DrivenClock()
         state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
         await state.read_library(every=timedelta(minutes=5))
-        assert list(state.series.last or ()) == [8]
-        assert not state.doubles
+        assert list(state.library.series.last or ()) == [8]
+        assert not state.library.doubles
         sonarr.ids = (7, 8)
-        state.is_series_due = True
+        state.library.is_due = True
         await state.read_library(every=timedelta(minutes=5))
-        assert list(state.series.last or ()) == [8], "what was shown stays"
-        (double,) = state.doubles
+        assert list(state.library.series.last or ()) == [8], "what was shown stays"
+        (double,) = state.library.doubles
         assert "Show 7 (/tv/7) is left out" in double.sentence
         assert "405920" in double.sentence
         sonarr.ids = (7,)
-        state.is_series_due = True
+        state.library.is_due = True
         await state.read_library(every=timedelta(minutes=5))
-        assert (list(state.series.last or ()), state.doubles) == ([7], ())
+        assert (list(state.library.series.last or ()), state.library.doubles) == ([7], ())
 
     asyncio.run(scene())
 

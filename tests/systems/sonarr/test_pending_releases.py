@@ -62,13 +62,13 @@ def test_while_the_paged_queue_fails_the_rest_of_the_queue_is_shown_and_it_is_as
         state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
         sonarr.paged_error = TimedOut("queue", "no answer")
         await state.read(lambda _: False)
-        assert (DOWNLOAD in state.rows, state.queue.last) == (True, (ROW, NAMELESS))
+        assert (DOWNLOAD in state.queue.rows, state.queue.answer.last) == (True, (ROW, NAMELESS))
         assert list(state.health.failures) == ["queue/episodes"]
         sonarr.paged_error = None
         sonarr.paged = (replace(NAMELESS, row_id=9, episode_id=SonarrEpisodeId(32), season=1),)
         await state.read(lambda _: False)
         assert not state.health.failures
-        assert [row.episode_id for row in state.queue.last or ()] == [31, 32]
+        assert [row.episode_id for row in state.queue.answer.last or ()] == [31, 32]
         sonarr.queue = (ROW,)
         sonarr.paged_error = TimedOut("queue", "no answer")
         await state.read(lambda _: False)
@@ -86,7 +86,7 @@ def test_what_the_paged_queue_does_not_list_is_asked_again_after_a_minute_and_no
             clock.push(seconds=seconds)
             await state.read(lambda _: False)
             assert sonarr.paged_count == asked
-            assert NAMELESS in (state.queue.last or ()), "not dropped"
+            assert NAMELESS in (state.queue.answer.last or ()), "not dropped"
 
     asyncio.run(scene())
 
@@ -99,7 +99,7 @@ def test_a_status_that_changes_is_the_details_and_costs_no_other_question() -> N
         for status in (QueueStatus.DELAY, QueueStatus.CLIENT_UNAVAILABLE):
             sonarr.queue = (replace(NAMELESS, status=status),)
             await state.read(lambda _: False)
-            (row,) = state.queue.last or ()
+            (row,) = state.queue.answer.last or ()
             assert (row.episode_id, row.status) == (32, status)
         assert sonarr.paged_count == 1
 

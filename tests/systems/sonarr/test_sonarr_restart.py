@@ -122,7 +122,7 @@ def shown(steps: Sequence[tuple[float, bool, bool]]) -> list[bool]:
             clock.push(seconds=seconds)
             sonarr.is_away, sonarr.queue = is_away, (ROW,) if is_queued else ()
             await state.read(lambda _: False)
-            found.append(DOWNLOAD in state.rows or DOWNLOAD in state.held)
+            found.append(DOWNLOAD in state.queue.rows or DOWNLOAD in state.queue.held)
         return found
 
     return asyncio.run(scenario())
@@ -157,12 +157,12 @@ def test_a_start_between_two_good_looks_is_seen(
         if restarts:
             sonarr.started_at = clock()
         await state.read(lambda _: False)
-        assert (DOWNLOAD in state.held) is is_kept
+        assert (DOWNLOAD in state.queue.held) is is_kept
         assert not state.health.failures, "what was asked in doubt is not on record"
         clock.push(seconds=181)
         sonarr.status_error = None
         await state.read(lambda _: False)
-        assert DOWNLOAD not in state.held, "one start is one start"
+        assert DOWNLOAD not in state.queue.held, "one start is one start"
 
     asyncio.run(scenario())
 
@@ -176,7 +176,7 @@ def test_a_sonarr_that_never_tells_its_start_is_taken_to_run_on() -> None:
         clock.push(seconds=15)
         sonarr.queue = ()
         await state.read(lambda _: False)
-        assert DOWNLOAD not in state.held
+        assert DOWNLOAD not in state.queue.held
 
     asyncio.run(scenario())
 
@@ -190,7 +190,7 @@ def test_where_it_was_never_told_when_it_started_it_may_have_been_just_now() -> 
         clock.push(seconds=15)
         sonarr.queue, sonarr.status_error = (), None
         await state.read(lambda _: False)
-        assert DOWNLOAD in state.held
+        assert DOWNLOAD in state.queue.held
 
     asyncio.run(scenario())
 

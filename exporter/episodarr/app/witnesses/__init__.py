@@ -80,4 +80,4 @@ def build_witnesses(
 def _library(sonarr: Mapping[SonarrName, SonarrEvidence]) -> Iterator[Series]:
     """Every series that the poller read last, of all Sonarrs."""
     for evidence in sonarr.values():
-        yield from (evidence.state.series.last or {}).values()
+        yield from (evidence.state.library.series.last or {}).values()

@@ -119,12 +119,12 @@ class SonarrEvidence:
         detail = state.details.get(series.sonarr_id)
         is_doubtful = (
             series.sonarr_id in self._demanded
-            or series.sonarr_id in state.wanted
-            or (state.series.last or {}).get(series.sonarr_id) is not series
+            or series.sonarr_id in state.details.wanted
+            or (state.library.series.last or {}).get(series.sonarr_id) is not series
         )
         if detail is None or is_doubtful:
             return None
-        listed_at = state.library_asked_at
+        listed_at = state.library.asked_at
         is_newer = listed_at is not None and detail.read_at > listed_at
         return detail if is_newer or _agrees(series, detail) else None
 
@@ -133,7 +133,7 @@ class SonarrEvidence:
         series_id = series.sonarr_id
         files = await self._client.fetch_episode_files(series_id)
         episodes = await self._client.fetch_episodes(series_id)
-        listed = (self.state.series.last or {}).get(series_id, series)
+        listed = (self.state.library.series.last or {}).get(series_id, series)
         if missing := missing_episodes(listed, episodes):
             raise BadPayload("episode", missing)
         if missing := missing_files(episodes, files):
@@ -163,7 +163,7 @@ class SonarrEvidence:
         for key in self._held.keys() - keys:
             del self._held[key]
             self._vanished_at.pop(key, None)
-        listed = self.state.series.last
+        listed = self.state.library.series.last
         if listed is not None:
             for series_id in self._hashes.keys() - listed.keys():
                 del self._hashes[series_id]

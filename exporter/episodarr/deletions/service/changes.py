@@ -73,7 +73,7 @@ class ChangeFeed:
         return (
             self._has_history
             and not self._state.history.is_failing
-            and self._state.series.last is not None
+            and self._state.library.series.last is not None
         )
 
     @property
@@ -140,7 +140,7 @@ class ChangeFeed:
             untold.append(record)
             self._backlog.add(record.record_id)
             if record.series_id in self._state.details:
-                self._state.want(record.series_id)
+                self._state.details.wanted.add((record.series_id,))
         self._waiting = untold + self._waiting
         return []
 
@@ -158,7 +158,7 @@ class ChangeFeed:
 
         Sonarr deletes a series' history with the series; a series that is gone is noticed by poll.
         """
-        library = self._state.series.last
+        library = self._state.library.series.last
         if library is None:
             return []
         waiting, self._waiting = self._waiting, []
@@ -179,7 +179,7 @@ class ChangeFeed:
                     e.sonarr_id: (e.season, e.episode) for e in detail.episodes
                 }
             number = numbers[record.series_id].get(record.episode_id)
-            if number is None and record.series_id in self._state.wanted:
+            if number is None and record.series_id in self._state.details.wanted:
                 self._waiting.append(record)  # Of an episode that came since these were read.
                 continue
             done.append(_told(record))
@@ -190,7 +190,7 @@ class ChangeFeed:
 
     def _may_be_listed(self, series_id: SonarrSeriesId) -> bool:
         """Whether the list may have it in a form that could not be read."""
-        return series_id in self._state.unread_series or not self._state.is_library_whole
+        return series_id in self._state.library.unread_ids or not self._state.library.is_whole
 
     def _told_of(
         self,
@@ -229,20 +229,20 @@ class ChangeFeed:
         """
         ours = {key for key in followed if key.sonarr == self._state.name}
         self._read_at = {key: at for key, at in self._read_at.items() if key in ours}
-        self._state.followed = frozenset()
+        self._state.details.followed = frozenset()
         if not ours:
             return []
         notices: list[Notice] = []
         untold = self.waiting_for
-        for series_id, series in (self._state.series.last or {}).items():
+        for series_id, series in (self._state.library.series.last or {}).items():
             detail = self._state.details.get(series_id)
             if series.key not in ours or detail is None:
                 continue
             if followed[series.key]:
-                self._state.followed |= {series_id}
+                self._state.details.followed |= {series_id}
             if self._read_at.get(series.key) == detail.read_at:
                 continue
-            if series_id in self._state.wanted or series_id in untold:
+            if series_id in self._state.details.wanted or series_id in untold:
                 continue
             self._read_at[series.key] = detail.read_at
             notices.append(
@@ -264,13 +264,13 @@ class ChangeFeed:
         Where something is missing from it, it is read again in the next cycle instead of minutes
         later: a second list has to agree before anything is believed.
         """
-        asked_at, library = self._state.library_asked_at, self._state.series.last
+        asked_at, library = self._state.library.asked_at, self._state.library.series.last
         if asked_at is None or library is None or asked_at == self._polled_at:
             return []
         self._polled_at = asked_at
         listed = {series.key.tvdb_id: series_id for series_id, series in library.items()}
         if self._listed - listed.keys():
-            self._state.is_series_due = True
+            self._state.library.is_due = True
         self._listed = listed.keys()
         return [
             LibraryPoll(
@@ -278,8 +278,8 @@ class ChangeFeed:
                 at=asked_at,
                 sonarr_id_by_tvdb_id=listed,
                 path_by_tvdb_id={s.key.tvdb_id: s.path for s in library.values()},
-                unread_ids=self._state.unread_series,
-                is_whole=self._state.is_library_whole,
+                unread_ids=self._state.library.unread_ids,
+                is_whole=self._state.library.is_whole,
             )
         ]
 

@@ -152,13 +152,15 @@ class InventoryRounds:
     def _library(self) -> tuple[object, ...]:
         """Other objects whenever the series, or the episodes of any, are others."""
         states = [evidence.state for evidence in self._sonarr_evidence.values()]
-        return tuple(o for one in states for o in (one.series.last, one.details_version))
+        return tuple(o for one in states for o in (one.library.series.last, one.details.version))
 
     def _forget_gone(self) -> None:
         """Keep nothing of series that are in no library, once a deletion took their inventory."""
         known = set(self._inventories.known)
         for evidence in self._sonarr_evidence.values():
-            known.update(series.key for series in (evidence.state.series.last or {}).values())
+            known.update(
+                series.key for series in (evidence.state.library.series.last or {}).values()
+            )
         for evidence in self._sonarr_evidence.values():
             evidence.keep_only(known)
         for key in self._turns.keys() - known:
@@ -200,7 +202,8 @@ class InventoryRounds:
 
     def _pace(self) -> timedelta:
         count = sum(
-            len(evidence.state.series.last or ()) for evidence in self._sonarr_evidence.values()
+            len(evidence.state.library.series.last or ())
+            for evidence in self._sonarr_evidence.values()
         )
         return min(BACKGROUND_EVERY, self._policy.inventory_age / max(1, count))
 
@@ -212,7 +215,7 @@ class InventoryRounds:
             if not changes.is_trustworthy:
                 continue
             untold = changes.waiting_for
-            for series_id, series in (evidence.state.series.last or {}).items():
+            for series_id, series in (evidence.state.library.series.last or {}).items():
                 if series_id not in evidence.state.details or series_id in untold:
                     continue
                 if self._is_asked_for(series, now) and not self._is_going(changes, series.key, now):

@@ -148,7 +148,7 @@ class Deletions:
             if deletion_log is None or rounds is None:
                 continue
             if any(key.sonarr == name for key in deletion_log.doubtful):
-                self._sonarr_evidence[name].state.is_series_due = True
+                self._sonarr_evidence[name].state.library.is_due = True
             for key, trigger in changes.triggers.items():
                 rounds.happened(key, trigger)
             changes.triggers.clear()
@@ -201,7 +201,7 @@ class Deletions:
         ]
         if not notices:
             return
-        self._sonarr_evidence[name].state.is_series_due = True
+        self._sonarr_evidence[name].state.library.is_due = True
         self._enqueue(notices, now)
         feeding = self._spawn(self._feed())
         await asyncio.wait({feeding}, timeout=WEBHOOK_PATIENCE_SECONDS)
@@ -210,7 +210,7 @@ class Deletions:
     def series(self, key: SeriesKey) -> Series | None:
         """The series of this key, as its Sonarr listed it last."""
         evidence = self._sonarr_evidence.get(key.sonarr)
-        listed = (evidence.state.series.last or {}) if evidence is not None else {}
+        listed = (evidence.state.library.series.last or {}) if evidence is not None else {}
         return next((series for series in listed.values() if series.key == key), None)
 
     async def announce(self, series: Series, *, is_dry_run: bool) -> AnnouncementReport:

@@ -1,94 +1,178 @@
-"""Read the episodes and files of one series, and handle a list that lacks some.
+"""Read the episodes and files of each series, and handle a list that lacks some.
 
 Files are requested only where the episodes show that they changed. A list with fewer than the list
 of series counts is requested again, beside a new list of series: only then is it a fault.
 """
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from datetime import datetime
+from typing import override
 
-from episodarr.errors import BadPayload
+from episodarr.errors import BadPayload, UpstreamError
 from episodarr.model.agreement import missing_episodes, missing_files
 from episodarr.model.ids import SonarrSeriesId
-from episodarr.model.library import Episode, EpisodeFile, Series
+from episodarr.model.library import Episode, EpisodeFile
 from episodarr.model.records import unread_in
 from episodarr.stages.series import SeriesDetail
-from episodarr.systems.cache import LastGood
 from episodarr.systems.health import Health
 from episodarr.systems.sonarr.details import FormerPaths, renewed
+from episodarr.systems.sonarr.library import LibraryChange, SonarrLibrary
 from episodarr.systems.sonarr.source import SonarrSource
 from episodarr.systems.sonarr.wanted import Wanted
+
+DETAILS_PER_CYCLE = 40
+"""Series whose episodes are read in one cycle because something changed."""
 
 type Renewal = tuple[SeriesDetail | None, SeriesDetail]
 """What was known of a series, and what is now."""
 
 
-class DetailReading:
-    """What was read of the series of one Sonarr, and what was lacking."""
+class SeriesDetails(Mapping[SonarrSeriesId, SeriesDetail]):
+    """What was read of the series of one Sonarr, and what is read next."""
 
     def __init__(
         self,
         source: SonarrSource,
         health: Health,
-        series: LastGood[dict[SonarrSeriesId, Series]],
-        wanted: Wanted,
+        library: SonarrLibrary,
         *,
-        listed_at: Callable[[], datetime | None],
-        on_doubt: Callable[[], None],
+        touch: Callable[[Iterable[SonarrSeriesId]], None],
+        under_way: Callable[[], Set[SonarrSeriesId]],
+        may_differ: Callable[[SeriesDetail], bool],
         clock: Callable[[], datetime],
     ) -> None:
-        """`listed_at` gives when the list of series came; `on_doubt` has it read again."""
-        self.details: dict[SonarrSeriesId, SeriesDetail] = {}
+        """`touch` has series joined again; `under_way` gives those with a download.
+
+        `may_differ`: whether something happened since this was read.
+        """
         self.version = object()
-        """Another object after each change of the episodes in them."""
+        """Another object after each change of the episodes."""
+        self.wanted = Wanted()
+        self.lively: set[SonarrSeriesId] = set()
+        """Series with an active season; the joiner fills it."""
+        self.followed: frozenset[SonarrSeriesId] = frozenset()
+        """Series with an open deletion of some files: a file's return shows nowhere else."""
         self.former_paths = FormerPaths()
         self.moved: set[SonarrSeriesId] = set()
         """Series whose files have other paths now: no id and no statistic shows that."""
-        self.failed: set[SonarrSeriesId] = set()
+        self._details: dict[SonarrSeriesId, SeriesDetail] = {}
+        self._failed: set[SonarrSeriesId] = set()
         """Series whose episodes could not be read last time."""
         self._source = source
         self._health = health
-        self._series = series
-        self._wanted = wanted
-        self._listed_at = listed_at
-        self._on_doubt = on_doubt
+        self._library = library
+        self._touch = touch
+        self._under_way = under_way
+        self._may_differ = may_differ
         self._clock = clock
         self._cut_short: dict[SonarrSeriesId, datetime] = {}
         """Series of which a list lacked something, and since when."""
         self._incomplete: dict[SonarrSeriesId, BadPayload] = {}
         """Those of them of which that is no passing thing: good answers for others hide it not."""
 
-    def drop(self, series_id: SonarrSeriesId) -> None:
-        """The series is gone."""
-        self.details.pop(series_id, None)
+    @override
+    def __getitem__(self, series_id: SonarrSeriesId) -> SeriesDetail:
+        return self._details[series_id]
+
+    @override
+    def __contains__(self, series_id: object) -> bool:
+        return series_id in self._details
+
+    @override
+    def __iter__(self) -> Iterator[SonarrSeriesId]:
+        return iter(self._details)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._details)
+
+    def follow(self, change: LibraryChange) -> None:
+        """Forget the series that are gone, and have those read whose record shows a change."""
+        for series_id in change.gone:
+            self._drop(series_id)
+        for old, record in change.changed:
+            series_id = record.sonarr_id
+            if old is None or series_id not in self._details:
+                continue
+            if old.path != record.path:
+                self.moved.add(series_id)
+            if old.path != record.path or old.seasons != record.seasons:
+                self.wanted.add((series_id,))
+
+    def _drop(self, series_id: SonarrSeriesId) -> None:
+        self._details.pop(series_id, None)
         self.version = object()
+        self.wanted.drop(series_id)
+        self.lively.discard(series_id)
         self.moved.discard(series_id)
-        self.failed.discard(series_id)
+        self.former_paths.drop(series_id)
+        self._failed.discard(series_id)
         self._cut_short.pop(series_id, None)
         self._incomplete.pop(series_id, None)
-        self.former_paths.drop(series_id)
 
-    def note_incomplete(self) -> None:
-        """Note as failures what is still lacking."""
+    def unread(self) -> list[SonarrSeriesId]:
+        """Series whose episodes were never read, those with something under way first.
+
+        Those that could not be read go last: they must not keep the others waiting.
+        """
+        missing = (self._library.series.last or {}).keys() - self._details.keys()
+        if not missing:
+            return []
+        active = self._under_way()
+        return sorted(missing, key=lambda i: (i in self._failed, i not in active, i))
+
+    async def read_due(self) -> None:
+        """Read the series that something named, and one in rotation; failures are noted."""
+        now = self._clock()
+        if self.wanted.is_turn_due(now):
+            under_way = self._under_way() | self.followed
+            self.wanted.take_turn(self, under_way=under_way, lively=self.lively, now=now)
+        pressing = self.wanted.pressing(self._library.series.last)
+        if not pressing and not self.unread():
+            for endpoint in ("episode", "episodefile"):
+                self._health.failures.pop(endpoint, None)
+        await self.read(pressing[:DETAILS_PER_CYCLE])
         for error in self._incomplete.values():
             self._health.failures.setdefault(error.endpoint, error)
 
-    async def read(self, series_id: SonarrSeriesId) -> Renewal | None:
+    async def read(self, series_ids: Iterable[SonarrSeriesId]) -> None:
+        """Read the episodes, and files where those changed, of these series; failures are noted."""
+        await asyncio.gather(*(self._read_one(series_id) for series_id in series_ids))
+
+    async def _read_one(self, series_id: SonarrSeriesId) -> None:
+        with suppress(UpstreamError):
+            renewal = await self._fetch(series_id)
+            if renewal is None:
+                return
+            before, detail = renewal
+            if (
+                before is None
+                or not self.wanted.is_by_turn(series_id)
+                or detail.episodes is not before.episodes
+                or detail.file_by_id is not before.file_by_id
+                or self._may_differ(before)
+            ):
+                self._touch((series_id,))
+            self.wanted.drop(series_id)
+
+    async def _fetch(self, series_id: SonarrSeriesId) -> Renewal | None:
         """What is known of a series, before and now; None at the first answer that lacks something.
 
         Raises:
             UpstreamError: it could not be read, or goes on to lack something; that is noted.
         """
         asked_at = self._clock()
-        self.failed.add(series_id)
+        self._failed.add(series_id)
         episodes = await self._health.attempt(
             "episode", lambda: self._source.fetch_episodes(series_id), self._clock
         )
-        series = (self._series.last or {}).get(series_id)
+        series = (self._library.series.last or {}).get(series_id)
         if series is not None and (missing := missing_episodes(series, episodes)):
             await self._doubt_list("episode", series_id, missing)
             return None
-        before = self.details.get(series_id)
+        before = self._details.get(series_id)
         file_ids = {e.file_id for e in episodes if e.file_id is not None}
         files: Sequence[EpisodeFile] | None = ()
         if (
@@ -113,12 +197,12 @@ class DetailReading:
         files: Sequence[EpisodeFile] | None,
         asked_at: datetime,
     ) -> Renewal:
-        before = self.details.get(series_id)
-        self.failed.discard(series_id)
+        before = self._details.get(series_id)
+        self._failed.discard(series_id)
         self._cut_short.pop(series_id, None)
         self._incomplete.pop(series_id, None)
         self.moved.discard(series_id)
-        detail = self.details[series_id] = renewed(
+        detail = self._details[series_id] = renewed(
             before, episodes=episodes, files=files, read_at=asked_at
         )
         if before is not None:
@@ -135,12 +219,12 @@ class DetailReading:
         Raises:
             BadPayload: it is a fault; it is noted already.
         """
-        self._wanted.add((series_id,))
+        self.wanted.add((series_id,))
         since = self._cut_short.get(series_id)
-        listed_at = self._listed_at()
+        listed_at = self._library.listed_at
         if since is None:
             self._cut_short[series_id] = self._clock()
-            self._on_doubt()
+            self._library.is_due = True
         elif listed_at is not None and listed_at > since:
             error = BadPayload(endpoint, f"{missing}; it is asked again")
             self._incomplete[series_id] = error
