@@ -8,6 +8,7 @@ from itertools import batched
 import httpx
 from starlette.applications import Starlette
 
+from episodarr.metrics.bodies import Body, Parts
 from episodarr.model.deletion import DeletionId
 from episodarr.model.view import Snapshot
 from episodarr.server.app import build_app
@@ -51,11 +52,10 @@ class FakeBoard:
         self.reads = 0
         self.breaks_after_reads: int | None = None
 
-    def metrics_response(
-        self, accept: str, accept_encoding: str
-    ) -> tuple[str, str | None, tuple[bytes, ...]]:
+    def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, Body]:
         self.accepts.append((accept, accept_encoding))
-        return TEXT_TYPE, self.encoding, tuple(map(bytes, batched(self.metrics_body, 50_000)))
+        parts = tuple(map(bytes, batched(self.metrics_body, 50_000)))
+        return TEXT_TYPE, self.encoding, Parts(parts)
 
 
 class FakeActions:

@@ -5,6 +5,7 @@ from typing import override
 import httpx
 import pytest
 
+from episodarr.metrics.bodies import Body
 from episodarr.server.contract import ServerOptions
 from episodarr.server.replies import takes_gzip
 from episodarr.views.shapes import SeriesListDocument
@@ -213,7 +214,7 @@ def test_a_bug_is_a_sentence_without_its_insides() -> None:
         @override
         def metrics_response(
             self, accept: str, accept_encoding: str
-        ) -> tuple[str, str | None, tuple[bytes, ...]]:
+        ) -> tuple[str, str | None, Body]:
             raise RuntimeError(f"the password is in here, {accept}, {accept_encoding}")
 
     answer = ask(an_app(board=BrokenBoard()), "/metrics", raises=False)

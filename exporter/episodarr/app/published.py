@@ -13,7 +13,7 @@ from episodarr.cycle.events import count_events
 from episodarr.cycle.joiner import NumberClocks
 from episodarr.cycle.transitions import Transition
 from episodarr.logs import UpstreamLog
-from episodarr.metrics.bodies import Bodies, Parts
+from episodarr.metrics.bodies import Bodies, Body
 from episodarr.metrics.counters import Counters
 from episodarr.metrics.exposition import Exposition
 from episodarr.metrics.negotiation import choose_body
@@ -113,7 +113,7 @@ class PublishedState:
             )
         return lines
 
-    def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, Parts]:
+    def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, Body]:
         """Content type, content encoding and prepared parts that fit the request's headers."""
         return choose_body(self._bodies, accept, accept_encoding)
 

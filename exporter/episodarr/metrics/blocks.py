@@ -1,35 +1,32 @@
-"""Many objects' lines, in order, and their compressed blocks.
+"""Many objects' lines, in order, kept as compressed blocks and in no other form.
 
-Nothing here is rendered: an object's lines come in, and a family's chunk goes out. A block is a run
-of neighbouring objects. Where one ends is a property of the object's own key, so that an object
-that comes or goes changes its block only, and the order of events does not matter.
+Nothing here is rendered: an object's changed lines come in, and a family's chunk goes out. A block
+is a run of neighbouring objects. Where one ends is a property of the object's own key, so that an
+object that comes or goes changes its block only, and the order of events does not matter.
 
-Uncompressed text goes out in large parts of several blocks: the garbage collector visits every
-line of a new list, and every answer would have to join them.
+A line is kept nowhere but in its block: when a neighbour changes, the block is unpacked, its other
+lines are copied from it, and it is compressed again. Beside it stand the length and the hash of
+every line, which tell where it lies and whether another one says something else.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import accumulate
 
 from msgspec import Struct
 
-from episodarr.metrics.deflate import EMPTY, Segment, compressed, joined
-from episodarr.model.memo import are_same
+from episodarr.metrics.deflate import EMPTY, Segment, compressed, joined, unpacked
 from episodarr.model.steps import Steps
 
 type Ident = tuple[str | int, ...]
 """The key of an object among others of its kind; keys can be compared."""
-type Pieces = tuple[bytes, ...]
-"""Whole lines, none of them empty."""
+type Rows = tuple[bytes, ...]
+"""One item's lines for each family of its level; a family without any has an empty string."""
 
 BLOCK_BYTES = 32_768
 """About the size from which larger blocks compress no better."""
-PART_BYTES = 8 * BLOCK_BYTES
-"""Bytes of a part; larger ones are sent no faster."""
-_COPIED_PER_RENDERED = 8
-"""Bytes that are copied in the time that one is rendered in."""
 STEP_BYTES = 65_536
 """One or two milliseconds of rendering, and a little less of compressing."""
 
@@ -52,17 +49,53 @@ class Budget:
 class Chunk(Struct, frozen=True, eq=False, gc=False):
     """All samples of one family; the same object as long as none of them changed."""
 
-    plain: tuple[bytes, ...]
-    """Whole lines in a few parts, none of them empty."""
     segment: Segment
+
+    @property
+    def plain(self) -> bytes:
+        """The lines."""
+        return b"".join(unpacked(part) for part in self.segment.parts)
 
     @classmethod
     def of(cls, lines: bytes) -> "Chunk":
         """A chunk of one block."""
-        return cls((lines,), compressed(lines)) if lines else NOTHING
+        return cls(compressed(lines)) if lines else NOTHING
 
 
-NOTHING = Chunk((), EMPTY)
+NOTHING = Chunk(EMPTY)
+
+
+class Level(Struct, frozen=True, gc=False):
+    """The items of one level of an object, such as a series' episodes, after a change."""
+
+    order: Sequence[int]
+    """Each item, in order: its place before the change, or -1 - n for the n-th of `rendered`."""
+    rendered: Sequence[Rows]
+
+    @classmethod
+    def single(cls, rows: Rows) -> "Level":
+        """The level of an object that is one item, rendered."""
+        return cls((-1,), (rows,))
+
+
+class _Grid(Struct, frozen=True, eq=False, gc=False):
+    """Length and hash of each line of one level: a row for each item, a column for each family."""
+
+    lengths: array[int]
+    hashes: array[int]
+
+
+type _Object = tuple[_Grid, ...]
+"""A grid for each level."""
+
+
+class _Change(Struct, frozen=True, eq=False, gc=False):
+    """What becomes of an object, in terms of what lies in the blocks."""
+
+    grids: _Object
+    levels: tuple[Level, ...]
+    columns: frozenset[int]
+    """The families of which a line changes, by their place among all."""
 
 
 class _Block(Struct, frozen=True, eq=False, gc=False):
@@ -72,155 +105,230 @@ class _Block(Struct, frozen=True, eq=False, gc=False):
     segment: Segment
 
 
-class _Part(Struct, frozen=True, eq=False, gc=False):
-    """Some blocks' lines, as they are."""
-
-    blocks: tuple[_Block, ...]
-    plain: bytes
-
-
 @dataclass(slots=True)
 class _Column:
     """One family's blocks, by the object that each starts with."""
 
-    dirty: set[Ident] = field(default_factory=set)
-    """Objects whose lines are not in the chunk yet."""
+    level: int
+    """Of the objects' levels, which one has this family."""
+    index: int
+    """Its place within the level."""
     size: int = 0
-    level: int = -1
+    """Bytes of all lines, those that are not in a block yet among them."""
+    cut: int = -1
+    """How often blocks end: see `_cutting_power`."""
     blocks: dict[Ident, _Block] = field(default_factory=dict)
-    parts: dict[_Block, _Part] = field(default_factory=dict)
-    """By the first block of each."""
     chunk: Chunk = NOTHING
 
 
 class BlockCache:
-    """Objects of one kind, each with its lines for each of `width` families."""
+    """Objects of one kind, each with items on one or more levels.
 
-    def __init__(self, width: int, block_bytes: int = BLOCK_BYTES) -> None:
+    An item has some lines, or none, for each family of its level.
+    """
+
+    def __init__(self, widths: Sequence[int], block_bytes: int = BLOCK_BYTES) -> None:
+        """`widths`: how many families each level has; their chunks are in this order."""
+        self._widths = tuple(widths)
         self._block_bytes = block_bytes
-        self._pieces: dict[Ident, tuple[Pieces, ...]] = {}
-        self._levels: dict[Ident, int] = {}
+        self._objects: dict[Ident, _Object] = {}
+        """As they lie in the blocks."""
+        self._changes: dict[Ident, _Change] = {}
+        """What becomes of objects with the next settling."""
+        self._powers: dict[Ident, int] = {}
         self._order: list[Ident] | None = None
         self._runs: dict[int, list[tuple[Ident, ...]]] = {}
-        self._columns = [_Column() for _ in range(width)]
+        self._nothing: _Object = tuple(_Grid(array("I"), array("q")) for _ in widths)
+        self._columns = [
+            _Column(level, index) for level, width in enumerate(widths) for index in range(width)
+        ]
 
-    def put(self, ident: Ident, pieces: tuple[Pieces, ...]) -> None:
-        """Replace an object's lines."""
-        old = self._pieces.get(ident)
-        if old is None:
-            old = ((),) * len(self._columns)
-            self._levels[ident] = _level(ident)
+    def put(self, ident: Ident, levels: tuple[Level, ...]) -> None:
+        """Replace an object: what it has now, in terms of what it had after the last `put`."""
+        if ident not in self._powers:
+            self._powers[ident] = _cutting_power(ident)
             self._order = None
-        self._pieces[ident] = pieces
-        self._mark(ident, old, pieces)
+        pending = self._changes.get(ident)
+        before = self._settled(ident) if pending is None else pending.grids
+        grids = tuple(map(_changed, before, levels, self._widths))
+        if pending is not None and pending.levels:
+            levels = tuple(map(_composed, pending.levels, levels))
+        self._change(ident, before, grids, levels)
 
     def drop(self, ident: Ident) -> None:
         """Remove an object."""
-        old = self._pieces.pop(ident)
-        del self._levels[ident]
+        del self._powers[ident]
         self._order = None
-        self._mark(ident, old, ((),) * len(self._columns))
+        pending = self._changes.get(ident)
+        before = self._settled(ident) if pending is None else pending.grids
+        self._change(ident, before, self._nothing, ())
 
-    def _mark(self, ident: Ident, old: tuple[Pieces, ...], new: tuple[Pieces, ...]) -> None:
-        for column, before, after in zip(self._columns, old, new, strict=True):
-            if before != after:
-                column.dirty.add(ident)
-                column.size += sum(map(len, after)) - sum(map(len, before))
+    def _settled(self, ident: Ident) -> _Object:
+        return self._objects.get(ident, self._nothing)
+
+    def _change(
+        self, ident: Ident, before: _Object, after: _Object, levels: tuple[Level, ...]
+    ) -> None:
+        settled = self._settled(ident)
+        columns: set[int] = set()
+        place = 0
+        for width, was, had, has in zip(self._widths, settled, before, after, strict=True):
+            for index in (
+                range(width) if had.hashes != has.hashes or was.hashes != has.hashes else ()
+            ):
+                column = self._columns[place + index]
+                column.size += sum(has.lengths[index::width]) - sum(had.lengths[index::width])
+                if was.hashes[index::width] != has.hashes[index::width]:
+                    columns.add(place + index)
+            place += width
+        self._changes[ident] = _Change(after, levels, frozenset(columns))
 
     def settle_steps(self, budget: Budget) -> Steps[None]:
-        """Bring the chunks up to date. May be left at any step: the next call goes on."""
+        """Bring the chunks up to date. May be left at any step: the next call begins anew."""
+        if not self._changes:
+            return
         if self._order is None:
-            self._order = sorted(self._pieces)
+            self._order = sorted(self._powers)
             self._runs = {}
-        for index, column in enumerate(self._columns):
-            if column.dirty:
-                yield from self._rebuild_steps(index, column, budget)
+        rebuilt: list[tuple[_Column, dict[Ident, _Block]]] = []
+        for place, column in enumerate(self._columns):
+            dirty = {ident for ident, change in self._changes.items() if place in change.columns}
+            if dirty:
+                blocks = yield from self._block_steps(column, dirty, budget)
+                rebuilt.append((column, blocks))
+        for column, blocks in rebuilt:
+            column.blocks = blocks
+            column.chunk = Chunk(joined(block.segment for block in blocks.values()))
+        for ident, change in self._changes.items():
+            if change.grids is self._nothing:
+                self._objects.pop(ident, None)
+            else:
+                self._objects[ident] = change.grids
+        self._changes.clear()
 
     def chunks(self) -> list[Chunk]:
         """One per family, as of the last settling."""
         return [column.chunk for column in self._columns]
 
-    def _rebuild_steps(self, index: int, column: _Column, budget: Budget) -> Steps[None]:
-        blocks = yield from self._block_steps(index, column, budget)
-        parts = yield from self._part_steps(index, column, blocks, budget)
-        column.chunk = Chunk(
-            tuple(part.plain for part in parts.values()),
-            joined(block.segment for block in blocks.values()),
-        )
-        column.blocks, column.parts = blocks, parts
-        column.dirty.clear()
-
     def _block_steps(
-        self, index: int, column: _Column, budget: Budget
+        self, column: _Column, dirty: set[Ident], budget: Budget
     ) -> Steps[dict[Ident, _Block]]:
         blocks: dict[Ident, _Block] = {}
-        for run in self._runs_for(column):
-            known = column.blocks.get(run[0])
-            if known is not None and known.run == run and column.dirty.isdisjoint(run):
-                blocks[run[0]] = known
+        runs = self._runs_for(column)
+        kept = {
+            run[0]
+            for run in runs
+            if (known := column.blocks.get(run[0])) is not None
+            and known.run == run
+            and dirty.isdisjoint(run)
+        }
+        former = _Former(self._lines_of_blocks(column, kept))
+        for run in runs:
+            if run[0] in kept:
+                blocks[run[0]] = column.blocks[run[0]]
                 continue
-            plain = self._lines(index, run)
+            plain = b"".join(self._lines(column, ident, former.lines(ident)) for ident in run)
             blocks[run[0]] = _Block(run, compressed(plain))
             if budget.is_due(len(plain)):
                 yield
         return blocks
 
-    def _part_steps(
-        self, index: int, column: _Column, blocks: dict[Ident, _Block], budget: Budget
-    ) -> Steps[dict[_Block, _Part]]:
-        parts: dict[_Block, _Part] = {}
-        for group in _groups(blocks.values()):
-            known = column.parts.get(group[0])
-            if known is not None and are_same(known.blocks, group):
-                parts[group[0]] = known
+    def _lines_of_blocks(self, column: _Column, kept: set[Ident]) -> Iterator[tuple[Ident, bytes]]:
+        """Each object's lines in the blocks that are taken apart, in order."""
+        width = self._widths[column.level]
+        for start, block in column.blocks.items():
+            if start in kept:
                 continue
-            plain = self._lines(index, chain.from_iterable(block.run for block in group))
-            parts[group[0]] = _Part(group, plain)
-            if budget.is_due(len(plain) // _COPIED_PER_RENDERED):
-                yield
-        return parts
+            plain = b"".join(map(unpacked, block.segment.parts))
+            at = 0
+            for ident in block.run:
+                # One that is gone, and never had a line here, may still stand in the run.
+                grid = self._settled(ident)[column.level]
+                end = at + sum(grid.lengths[column.index :: width])
+                yield ident, plain[at:end]
+                at = end
 
-    def _lines(self, index: int, idents: Iterable[Ident]) -> bytes:
-        return b"".join(chain.from_iterable(self._pieces[ident][index] for ident in idents))
+    def _lines(self, column: _Column, ident: Ident, former: bytes) -> bytes:
+        """An object's lines of one family as they are now."""
+        change = self._changes.get(ident)
+        if change is None:
+            return former
+        level, width = change.levels[column.level], self._widths[column.level]
+        lengths = self._settled(ident)[column.level].lengths[column.index :: width]
+        starts = [0, *accumulate(lengths)]
+        return b"".join(
+            former[starts[place] : starts[place + 1]]
+            if place >= 0
+            else level.rendered[-1 - place][column.index]
+            for place in level.order
+        )
 
     def _runs_for(self, column: _Column) -> list[tuple[Ident, ...]]:
         """The objects cut into blocks of about the wanted size for this family."""
-        objects = self._block_bytes * len(self._pieces) // max(1, column.size)
+        objects = self._block_bytes * len(self._powers) // max(1, column.size)
         wanted = max(1, objects).bit_length() - 1
         # Only a size that is off by a factor of 4 is worth compressing everything again.
-        if column.level < 0 or abs(wanted - column.level) > 1:
-            column.level = wanted
-        runs = self._runs.get(column.level)
+        if column.cut < 0 or abs(wanted - column.cut) > 1:
+            column.cut = wanted
+        runs = self._runs.get(column.cut)
         if runs is None:
-            runs = self._runs[column.level] = self._cut(column.level)
+            runs = self._runs[column.cut] = self._cut(column.cut)
         return runs
 
-    def _cut(self, level: int) -> list[tuple[Ident, ...]]:
+    def _cut(self, power: int) -> list[tuple[Ident, ...]]:
         runs: list[list[Ident]] = []
         for ident in self._order or ():
-            if not runs or self._levels[ident] >= level:
+            if not runs or self._powers[ident] >= power:
                 runs.append([])
             runs[-1].append(ident)
         return [tuple(run) for run in runs]
 
 
-def _groups(blocks: Iterable[_Block]) -> Iterator[tuple[_Block, ...]]:
-    """Blocks with lines, in order, as many as make a part."""
-    group: list[_Block] = []
-    size = 0
-    for block in blocks:
-        if not block.segment.size:
+class _Former:
+    """Lines that were taken out of blocks, handed over in order of their objects."""
+
+    def __init__(self, lines: Iterator[tuple[Ident, bytes]]) -> None:
+        self._lines = lines
+        self._next = next(lines, None)
+
+    def lines(self, ident: Ident) -> bytes:
+        """This object's former lines; none if it is new. To be asked in order."""
+        while self._next is not None and self._next[0] < ident:
+            self._next = next(self._lines, None)
+        return self._next[1] if self._next is not None and self._next[0] == ident else b""
+
+
+def _changed(before: _Grid, level: Level, width: int) -> _Grid:
+    """The grid after a change."""
+    lengths, hashes = array("I"), array("q")
+    for place in level.order:
+        if place >= 0:
+            row = slice(place * width, (place + 1) * width)
+            lengths.extend(before.lengths[row])
+            hashes.extend(before.hashes[row])
+        else:
+            lines = level.rendered[-1 - place]
+            lengths.extend(map(len, lines))
+            hashes.extend(map(hash, lines))
+    return _Grid(lengths, hashes)
+
+
+def _composed(first: Level, second: Level) -> Level:
+    """Two changes in a row as one."""
+    rendered: list[Rows] = []
+    order: list[int] = []
+    for place in second.order:
+        if place >= 0 and first.order[place] >= 0:
+            order.append(first.order[place])
             continue
-        group.append(block)
-        size += block.segment.size
-        if size >= PART_BYTES:
-            yield tuple(group)
-            group, size = [], 0
-    if group:
-        yield tuple(group)
+        rendered.append(
+            first.rendered[-1 - first.order[place]] if place >= 0 else second.rendered[-1 - place]
+        )
+        order.append(-len(rendered))
+    return Level(order, rendered)
 
 
-def _level(ident: Ident) -> int:
+def _cutting_power(ident: Ident) -> int:
     """How many halvings of all blocks keep a cut before this object: n in one of 2**n objects."""
     digest = zlib.crc32(repr(ident).encode())
     return 32 if digest == 0 else (digest & -digest).bit_length() - 1

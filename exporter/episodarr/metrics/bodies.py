@@ -3,14 +3,57 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Protocol
 
 from episodarr.metrics.blocks import Chunk
-from episodarr.metrics.deflate import Segment, compressed, gzip_member, joined
+from episodarr.metrics.deflate import Segment, compressed, gzip_member, joined, unpacked
 from episodarr.metrics.family import Family
 from episodarr.metrics.text import OPENMETRICS_END, openmetrics_head, text_head
 
-type Parts = tuple[bytes, ...]
-"""A body, in order; most parts are shared with the body before."""
+
+class Body(Protocol):
+    """What goes over the wire, in order. May be gone through more than once."""
+
+    @property
+    def size(self) -> int:
+        """All its bytes."""
+        ...
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Its parts; most of them are shared with the body before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """Bytes that are sent as they lie in memory."""
+
+    parts: tuple[bytes, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes as they are sent."""
+        return sum(map(len, self.parts))
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The parts as they lie in memory."""
+        return iter(self.parts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plain:
+    """The same as text: each part is unpacked when its turn comes."""
+
+    segment: Segment
+
+    @property
+    def size(self) -> int:
+        """Bytes as they are sent."""
+        return self.segment.size
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The parts, unpacked."""
+        return map(unpacked, self.segment.parts)
 
 
 class Format(Enum):
@@ -29,7 +72,6 @@ class Framed:
     """A family's lines under the head of each format."""
 
     chunk: Chunk
-    heads: dict[Format, bytes]
     segments: dict[Format, Segment]
 
     @classmethod
@@ -37,7 +79,7 @@ class Framed:
         """Put the heads before a chunk."""
         heads = {Format.TEXT: text_head(row), Format.OPENMETRICS: openmetrics_head(row)}
         segments = {form: joined((compressed(head), chunk.segment)) for form, head in heads.items()}
-        return cls(chunk, heads, segments)
+        return cls(chunk, segments)
 
 
 class Bodies:
@@ -45,35 +87,27 @@ class Bodies:
 
     def __init__(self, families: Iterable[Framed]) -> None:
         bound = tuple(families)
-        self._plain = {form: tuple(_plain(bound, form)) for form in Format}
-        self._gzipped = {
-            form: gzip_member(joined((*(f.segments[form] for f in bound), _END_SEGMENT[form])))
+        self._segments = {
+            form: joined((*(f.segments[form] for f in bound), _END_SEGMENT[form]))
             for form in Format
         }
 
     @property
-    def text(self) -> Parts:
+    def text(self) -> Plain:
         """The text format 0.0.4."""
-        return self._plain[Format.TEXT]
+        return Plain(self._segments[Format.TEXT])
 
     @property
-    def openmetrics(self) -> Parts:
+    def openmetrics(self) -> Plain:
         """OpenMetrics 1.0.0."""
-        return self._plain[Format.OPENMETRICS]
+        return Plain(self._segments[Format.OPENMETRICS])
 
     @property
     def gzip_text(self) -> Parts:
         """The text format 0.0.4 as one gzip member."""
-        return self._gzipped[Format.TEXT]
+        return Parts(gzip_member(self._segments[Format.TEXT]))
 
     @property
     def gzip_openmetrics(self) -> Parts:
         """OpenMetrics 1.0.0 as one gzip member."""
-        return self._gzipped[Format.OPENMETRICS]
-
-
-def _plain(families: tuple[Framed, ...], form: Format) -> Iterator[bytes]:
-    for framed in families:
-        yield framed.heads[form]
-        yield from framed.chunk.plain
-    yield _END[form]
+        return Parts(gzip_member(self._segments[Format.OPENMETRICS]))

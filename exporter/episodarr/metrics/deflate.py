@@ -47,6 +47,11 @@ def compressed(plain: bytes) -> Segment:
     return Segment((data,), len(plain), zlib.crc32(plain))
 
 
+def unpacked(part: bytes) -> bytes:
+    """What one part of a segment unpacks to."""
+    return zlib.decompressobj(-zlib.MAX_WBITS).decompress(part)
+
+
 def joined(segments: Iterable[Segment]) -> Segment:
     """A segment that unpacks to what these unpack to, one after another."""
     parts: list[bytes] = []

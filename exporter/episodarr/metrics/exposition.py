@@ -151,7 +151,7 @@ class Exposition:
 
     def _put_single(self, name: str, lines: bytes) -> None:
         known = self._singles.get(name)
-        if known is None or b"".join(known.plain) != lines:
+        if known is None or known.plain != lines:
             self._singles[name] = Chunk.of(lines)
 
     def _chunks(self) -> Iterable[tuple[str, Chunk]]:
@@ -166,7 +166,7 @@ class Exposition:
         for rows in batched(FAMILIES, _FAMILIES_PER_STEP):
             for row in rows:
                 chunk = chunks[row.name]
-                if chunk.plain:
+                if chunk.segment.size:
                     families.append(self._framed(row, chunk))
             yield
         return families

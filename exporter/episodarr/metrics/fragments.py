@@ -4,9 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from msgspec import Struct
-
-from episodarr.metrics.blocks import BlockCache, Budget, Chunk, Ident
+from episodarr.metrics.blocks import BlockCache, Budget, Chunk, Ident, Level, Rows
 from episodarr.metrics.family import Label, Sample, ViewFamily
 from episodarr.metrics.text import escape, is_finite, label_block, number
 from episodarr.model.memo import Memo
@@ -77,19 +75,11 @@ def printers[V](rows: Iterable[ViewFamily[V]]) -> tuple[Printer[V], ...]:
     return tuple(Printer(row) for row in rows)
 
 
-class Fragment[V](Struct, frozen=True, eq=False, gc=False):
-    """One object's lines, a family each; `view` is what they were rendered from."""
-
-    view: V
-    lines: tuple[bytes, ...]
-    dropped: Dropped
-
-    @classmethod
-    def of(cls, rows: tuple[Printer[V], ...], key: str, view: V) -> "Fragment[V]":
-        """Render an object."""
-        dropped: defaultdict[str, int] = defaultdict(int)
-        lines = tuple([row.lines(key, view, dropped) for row in rows])
-        return cls(view, lines, dropped or NO_DROPS)
+def rendered[V](rows: tuple[Printer[V], ...], key: str, view: V) -> tuple[Rows, Dropped]:
+    """One item's lines, a family each, and what is left out of them."""
+    dropped: defaultdict[str, int] = defaultdict(int)
+    lines = tuple([row.lines(key, view, dropped) for row in rows])
+    return lines, dropped or NO_DROPS
 
 
 class Objects[V]:
@@ -107,8 +97,9 @@ class Objects[V]:
         self._key_names = tuple(label.name for label in key)
         self._key_of = key_of
         self._ident_of = ident_of
-        self._blocks = BlockCache(len(rows))
-        self._fragments: dict[Ident, Fragment[V]] = {}
+        self._blocks = BlockCache((len(rows),))
+        self._views: dict[Ident, V] = {}
+        self._dropped: dict[Ident, Dropped] = {}
         self._rendered: Memo[None] = Memo()
         self._doubles = 0
 
@@ -124,18 +115,18 @@ class Objects[V]:
             if wanted.setdefault(self._ident_of(view), view) is not view:
                 doubles += 1
         self._doubles = doubles
-        for ident in self._fragments.keys() - wanted.keys():
-            del self._fragments[ident]
+        for ident in self._views.keys() - wanted.keys():
+            del self._views[ident]
+            self._dropped.pop(ident, None)
             self._blocks.drop(ident)
         for ident, view in wanted.items():
-            known = self._fragments.get(ident)
-            if known is not None and known.view is view:
+            if self._views.get(ident) is view:
                 continue
             key = label_block(self._key_names, self._key_of(view))
-            fragment = Fragment.of(self._rows, key, view)
-            self._fragments[ident] = fragment
-            self._blocks.put(ident, tuple((line,) if line else () for line in fragment.lines))
-            if budget.is_due(sum(map(len, fragment.lines))):
+            lines, self._dropped[ident] = rendered(self._rows, key, view)
+            self._views[ident] = view
+            self._blocks.put(ident, (Level.single(lines),))
+            if budget.is_due(sum(map(len, lines))):
                 yield
         yield from self._blocks.settle_steps(budget)
 
@@ -146,7 +137,7 @@ class Objects[V]:
     def dropped(self) -> Counter[str]:
         """What was left out, by family; doubles count under the first family."""
         total: Counter[str] = Counter({self.names[0]: self._doubles})
-        for fragment in self._fragments.values():
-            if fragment.dropped:
-                total.update(fragment.dropped)
+        for dropped in self._dropped.values():
+            if dropped:
+                total.update(dropped)
         return total

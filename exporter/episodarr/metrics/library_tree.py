@@ -1,14 +1,15 @@
 """The lines of series, seasons and episodes: three levels, of which each keeps what did not change."""
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
 
-from episodarr.metrics.blocks import BlockCache, Budget, Chunk, Ident, Pieces
+from episodarr.metrics.blocks import BlockCache, Budget, Chunk, Ident, Level, Rows
 from episodarr.metrics.episodes import EPISODE_ROWS
-from episodarr.metrics.fragments import NO_DROPS, Dropped, Fragment, printers
+from episodarr.metrics.fragments import NO_DROPS, Dropped, printers, rendered
 from episodarr.metrics.labels import EPISODE_KEY, SEASON_KEY, SERIES_KEY
 from episodarr.metrics.library import SEASON_ROWS, SERIES_ROWS
 from episodarr.metrics.text import clean, label_block
@@ -42,20 +43,49 @@ _SERIES_BYTES = 4_096
 
 
 class _Season(Struct, frozen=True, eq=False, gc=False):
-    key: str
+    """What a season's lines stand for, and what is left out of them."""
+
+    view: SeasonView
     allowed: int
-    own: Fragment[SeasonView]
-    episodes: dict[int, Fragment[EpisodeView]]
-    doubles: int
+    episodes: tuple[EpisodeView, ...]
+    """Those with lines, in order."""
+    own_dropped: Dropped
+    dropped_by_episode: Mapping[int, Dropped]
 
 
 class _Series(Struct, frozen=True, eq=False, gc=False):
+    """What a series' lines stand for, and what is left out of them."""
+
+    view: SeriesView
     key: str
     allowed: int
-    own: Fragment[SeriesView]
-    seasons: dict[int, _Season]
     waiting: int
+    seasons: tuple[_Season, ...]
+    """In the order of their numbers."""
+    own_dropped: Dropped
     dropped: Dropped
+    """Of the series with its seasons and episodes."""
+
+
+class _Lines:
+    """The items of one level while they are collected: taken over, or rendered."""
+
+    def __init__(self) -> None:
+        self.order = array("i")
+        self.rendered: list[Rows] = []
+
+    def keep(self, places: Iterable[int]) -> None:
+        """Take over the items that stood at these places."""
+        self.order.extend(places)
+
+    def add(self, rows: Rows) -> None:
+        """Add an item that was rendered."""
+        self.rendered.append(rows)
+        self.order.append(-len(self.rendered))
+
+    def level(self) -> Level:
+        """All of them."""
+        return Level(self.order, self.rendered)
 
 
 class LibraryTree:
@@ -71,7 +101,7 @@ class LibraryTree:
     def __init__(self, scope: Scope, queued_limit: int) -> None:
         self._scope = scope
         self._queued_limit = queued_limit
-        self._blocks = BlockCache(len(self.names))
+        self._blocks = BlockCache((len(_SERIES), len(_SEASON), len(_EPISODE)))
         self._series: dict[Ident, _Series] = {}
         self._rendered: Memo[None] = Memo()
         self._doubles = 0
@@ -96,16 +126,16 @@ class LibraryTree:
         # In order of their keys, so that the limit always cuts at the same place.
         for ident in sorted(wanted):
             view, known = wanted[ident], self._series.get(ident)
-            is_same = known is not None and known.own.view is view
+            is_same = known is not None and known.view is view
             waiting = known.waiting if known is not None and is_same else self._waiting(view)
             allowed = min(waiting, left)
             left -= allowed
             over += waiting - allowed
             if known is not None and is_same and known.allowed == allowed:
                 continue
-            series = yield from self._render_steps(view, known, waiting, allowed, budget)
-            self._series[ident] = series
-            self._blocks.put(ident, _pieces(series))
+            rendering = _Rendering(self._scope, known, view, budget)
+            self._series[ident] = yield from rendering.steps(waiting, allowed)
+            self._blocks.put(ident, rendering.levels())
             if budget.is_due(_SERIES_BYTES):
                 yield
         self._over_limit = over
@@ -134,60 +164,115 @@ class LibraryTree:
             for episode in season.episodes
         )
 
-    def _render_steps(
-        self, view: SeriesView, old: _Series | None, waiting: int, allowed: int, budget: Budget
-    ) -> Steps[_Series]:
-        key = label_block(_SERIES_NAMES, (view.key.sonarr, str(view.key.tvdb_id), view.title))
-        # A new title is in every line below; otherwise what is the same object keeps its lines.
-        kept = old if old is not None and old.key == key else None
-        own = kept.own if kept is not None and kept.own.view is view else None
-        own = own or Fragment.of(_SERIES, key, view)
-        seasons: dict[int, _Season] = {}
+
+class _Rendering:
+    """One series while it is rendered: what is the same object as before keeps its lines."""
+
+    def __init__(self, scope: Scope, old: _Series | None, view: SeriesView, budget: Budget) -> None:
+        self._scope = scope
+        self._view = view
+        self._budget = budget
+        self._key = label_block(_SERIES_NAMES, (view.key.sonarr, str(view.key.tvdb_id), view.title))
+        # A new title is in every line below.
+        self._old = old if old is not None and old.key == self._key else None
+        self._former = _former_places(self._old)
+        self._own, self._seasons, self._episodes = _Lines(), _Lines(), _Lines()
+
+    def levels(self) -> tuple[Level, ...]:
+        """The lines, once all steps are done."""
+        return self._own.level(), self._seasons.level(), self._episodes.level()
+
+    def steps(self, waiting: int, allowed: int) -> Steps[_Series]:
+        """Render what is another object; returns what all lines stand for."""
+        old, view = self._old, self._view
+        if old is not None and old.view is view:
+            self._own.keep((0,))
+            own_dropped = old.own_dropped
+        else:
+            lines, own_dropped = rendered(_SERIES, self._key, view)
+            self._own.add(lines)
+        exported: dict[int, tuple[SeasonView, list[EpisodeView], int]] = {}
         left = allowed
         for season in _distinct(view.seasons):
-            before = kept.seasons.get(season.season) if kept is not None else None
-            rendered = yield from self._season_steps(season, before, key, left, budget)
-            seasons[season.season] = rendered
-            left -= rendered.allowed
-        dropped = _all_dropped(own, seasons.values(), len(view.seasons) - len(seasons))
-        return _Series(key, allowed, own, seasons, waiting, dropped)
+            episodes, count = _exported(self._scope, season, left)
+            exported[season.season] = season, episodes, count
+            left -= count
+        seasons: list[_Season] = []
+        for number in sorted(exported):
+            found = yield from self._season_steps(*exported[number])
+            seasons.append(found)
+        doubles = len(view.seasons) - len(seasons)
+        dropped = _all_dropped(own_dropped, seasons, doubles)
+        return _Series(view, self._key, allowed, waiting, tuple(seasons), own_dropped, dropped)
 
     def _season_steps(
-        self, view: SeasonView, old: _Season | None, series_key: str, left: int, budget: Budget
+        self, view: SeasonView, episodes: list[EpisodeView], allowed: int
     ) -> Steps[_Season]:
-        episodes, allowed = self._exported(view, left)
-        if old is not None and old.own.view is view and old.allowed == allowed:
+        old, place, first = self._former.get(view.season, (None, 0, 0))
+        if old is not None and old.view is view and old.allowed == allowed:
+            self._seasons.keep((place,))
+            self._episodes.keep(range(first, first + len(old.episodes)))
             return old
-        key = f"{series_key},{label_block(_SEASON_NAMES, (str(view.season),))}"
-        own = Fragment.of(_SEASON, key, view)
-        known = {} if old is None else old.episodes
-        fragments: dict[int, Fragment[EpisodeView]] = {}
-        doubles = 0
+        key = f"{self._key},{label_block(_SEASON_NAMES, (str(view.season),))}"
+        lines, own = rendered(_SEASON, key, view)
+        self._seasons.add(lines)
+        shown: dict[int, EpisodeView] = {}
         for episode in episodes:
-            number = episode.key.episode
-            if number in fragments:
-                doubles += 1
-                continue
-            fragment = known.get(number)
-            if fragment is None or fragment.view is not episode:
-                fragment = Fragment.of(_EPISODE, _episode_key(key, view.season, number), episode)
-                # Within a season too: that of a pack has a thousand episodes.
-                if budget.is_due(_size(fragment.lines)):
-                    yield
-            fragments[number] = fragment
-        if budget.is_due(_size(own.lines)):
+            shown.setdefault(episode.key.episode, episode)
+        if doubles := len(episodes) - len(shown):
+            own = Counter(own) + Counter({_EPISODE_LEAD: doubles})
+        dropped = yield from self._episode_steps(key, view.season, shown, old, first)
+        if self._budget.is_due(sum(map(len, lines))):
             yield
-        return _Season(key, allowed, own, fragments, doubles)
+        return _Season(view, allowed, tuple(shown.values()), own, dropped)
 
-    def _exported(self, view: SeasonView, left: int) -> tuple[list[EpisodeView], int]:
-        """The episodes that get samples, in order, and how many of them count against the limit."""
-        if not view.episodes or self._scope is Scope.NONE:
-            return [], 0
-        episodes = sorted(view.episodes, key=lambda episode: episode.key.episode)
-        if self._scope is Scope.ALL or view.is_active:
-            return episodes, 0
-        queued = [episode for episode in episodes if episode.stage is Stage.QUEUED][:left]
-        return queued, len(queued)
+    def _episode_steps(
+        self,
+        season_key: str,
+        season: int,
+        shown: Mapping[int, EpisodeView],
+        old: _Season | None,
+        first: int,
+    ) -> Steps[Mapping[int, Dropped]]:
+        """Render the episodes of one season; returns what is left out of each."""
+        former = {id(e): place for place, e in enumerate(old.episodes, first)} if old else {}
+        all_dropped: dict[int, Dropped] = {}
+        for number, episode in shown.items():
+            place = former.get(id(episode))
+            if old is not None and place is not None:
+                self._episodes.keep((place,))
+                dropped = old.dropped_by_episode.get(number, NO_DROPS)
+            else:
+                key = _episode_key(season_key, season, number)
+                lines, dropped = rendered(_EPISODE, key, episode)
+                self._episodes.add(lines)
+                # Within a season too: that of a pack has a thousand episodes.
+                if self._budget.is_due(sum(map(len, lines))):
+                    yield
+            if dropped:
+                all_dropped[number] = dropped
+        return all_dropped
+
+
+def _former_places(old: _Series | None) -> Mapping[int, tuple[_Season, int, int]]:
+    """Each former season with its place among them, and that of its first episode among all."""
+    found: dict[int, tuple[_Season, int, int]] = {}
+    first = 0
+    for place, season in enumerate(old.seasons if old is not None else ()):
+        found[season.view.season] = season, place, first
+        first += len(season.episodes)
+    return found
+
+
+def _exported(scope: Scope, view: SeasonView, left: int) -> tuple[list[EpisodeView], int]:
+    """The episodes that get samples, in order, and how many of them count against the limit."""
+    if not view.episodes or scope is Scope.NONE:
+        return [], 0
+    episodes = sorted(view.episodes, key=lambda episode: episode.key.episode)
+    if scope is Scope.ALL or view.is_active:
+        return episodes, 0
+    queued = [episode for episode in episodes if episode.stage is Stage.QUEUED][:left]
+    return queued, len(queued)
 
 
 def _distinct(seasons: Iterable[SeasonView]) -> Iterable[SeasonView]:
@@ -203,37 +288,12 @@ def _episode_key(season_key: str, season: int, episode: int) -> str:
     return f"{season_key},{label_block(_EPISODE_NAMES, values)}"
 
 
-def _pieces(series: _Series) -> tuple[Pieces, ...]:
-    """The lines by family, for the shelf."""
-    seasons = [series.seasons[number] for number in sorted(series.seasons)]
-    episodes = [
-        season.episodes[number].lines for season in seasons for number in sorted(season.episodes)
-    ]
-    return (
-        *((line,) if line else () for line in series.own.lines),
-        *_columns([season.own.lines for season in seasons], len(_SEASON)),
-        *_columns(episodes, len(_EPISODE)),
-    )
-
-
-def _columns(rows: list[tuple[bytes, ...]], width: int) -> Iterator[Pieces]:
-    if not rows:
-        return iter(((),) * width)
-    return (tuple(filter(None, column)) for column in zip(*rows, strict=True))
-
-
-def _size(lines: tuple[bytes, ...]) -> int:
-    return sum(map(len, lines))
-
-
-def _all_dropped(own: Fragment[SeriesView], seasons: Iterable[_Season], doubles: int) -> Dropped:
-    total: Counter[str] = Counter(own.dropped)
+def _all_dropped(own: Dropped, seasons: Iterable[_Season], doubles: int) -> Dropped:
+    total: Counter[str] = Counter(own)
     if doubles:
         total[_SEASON_LEAD] += doubles
     for season in seasons:
-        if season.doubles:
-            total[_EPISODE_LEAD] += season.doubles
-        for dropped in (season.own.dropped, *(e.dropped for e in season.episodes.values())):
+        for dropped in (season.own_dropped, *season.dropped_by_episode.values()):
             if dropped:
                 total.update(dropped)
     return total or NO_DROPS

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from episodarr.metrics.bodies import Bodies, Parts
+from episodarr.metrics.bodies import Bodies, Body
 
 TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -25,7 +25,7 @@ class _Item:
 
 def choose_body(
     bodies: Bodies, accept: str | None, accept_encoding: str | None
-) -> tuple[str, str | None, Parts]:
+) -> tuple[str, str | None, Body]:
     """The content type, the content coding or None, and the parts of the body.
 
     A client that accepts neither format gets the text format, for no client is helped by a 406.

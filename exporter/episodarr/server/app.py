@@ -67,13 +67,13 @@ class Probes:
 
     async def metrics(self, request: Request) -> Response:
         """GET /metrics: prepared bytes."""
-        content_type, encoding, parts = self._board.metrics_response(
+        content_type, encoding, body = self._board.metrics_response(
             request.headers.get("accept", ""), request.headers.get("accept-encoding", "")
         )
         headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
         if encoding is not None:
             headers["Content-Encoding"] = encoding
-        return PreparedResponse(parts, headers)
+        return PreparedResponse(body, headers)
 
     async def healthy(self, _: Request) -> Response:
         """GET /-/healthy: 200 as long as requests are answered, with what is wrong nonetheless."""

@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from episodarr.errors import ExporterError
+from episodarr.metrics.bodies import Body
 from episodarr.model.deletion import DeletionId
 from episodarr.model.view import Snapshot
 from episodarr.views.deletion_documents import ExpectedDeletionDocument
@@ -32,10 +33,8 @@ class Board(Protocol):
     def health_lines(self) -> Sequence[str]:
         """What is wrong with the exporter itself, a sentence each: a full disk, a failed cycle."""
 
-    def metrics_response(
-        self, accept: str, accept_encoding: str
-    ) -> tuple[str, str | None, Sequence[bytes]]:
-        """Content type, content encoding and the prepared parts that fit the request's headers."""
+    def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, Body]:
+        """Content type, content encoding and the body that fits the request's headers."""
 
 
 class WebhookResult(StrEnum):
