@@ -7,6 +7,7 @@ from 1 again, and it is not known which.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 
 from episodarr.matching.claims import Claim
@@ -16,6 +17,8 @@ from episodarr.matching.wording import after_title, unbracketed
 from episodarr.model.ids import EpisodeNumber
 
 _FULL_SIZE_RATIO = 0.35
+_VERSION = re.compile(r"v\d+|(?:19|20)\d\d")
+"""What the folders of two versions of an episode may differ in."""
 
 
 def contradicting(claims: Collection[Claim], queued: Iterable[EpisodeNumber]) -> frozenset[str]:
@@ -49,14 +52,18 @@ def contradicting(claims: Collection[Claim], queued: Iterable[EpisodeNumber]) ->
 
 
 def _telling(claim: Claim) -> tuple[str, ...]:
-    """The words of a path besides numbers, technical words and its group: versions share them."""
-    folders = [_words(mask(folder)) for folder in claim.reading.folders]
-    return (*folders, _words(unbracketed(after_title(claim.reading))))
+    """The words of a path besides technical words and its group: versions share them.
 
-
-def _words(text: str) -> str:
-    return " ".join(
-        word.folded
-        for word in words_of(text.replace(BLANK, " "))
-        if not any(char.isdigit() for char in word.folded)
+    Numbers tell folders apart (`Box 2`, `Season 2B`), but not names, which write one number in
+    several ways.
+    """
+    folders = (
+        " ".join(word for word in _words(mask(folder)) if not _VERSION.fullmatch(word))
+        for folder in claim.reading.folders
     )
+    name = _words(unbracketed(after_title(claim.reading)))
+    return (*folders, " ".join(word for word in name if not any(map(str.isdigit, word))))
+
+
+def _words(text: str) -> list[str]:
+    return [word.folded for word in words_of(text.replace(BLANK, " "))]
