@@ -69,7 +69,9 @@ _PIECES = (
     r"(?<=[a-z])x26[45](?![0-9])",
     _at_start(
         _to_end(
+            r"mpeg-?4[ ._](?:10|avc)",
             r"(?:mpeg|vc|vp|av)[ ._-]?[1249]",
+            r"l[345][.][0-2]",
             r"mp[34]|m4v|avc1|divx[0-9]?|xvid[0-9]?|wmv9",
             r"crf[ ._-]?\d\d(?:[.]\d)?",
         ),
@@ -92,7 +94,7 @@ _PIECES = (
             r"(?:vol(?:ume)?|dis[ck]|dvd|bd|cd)[ ._-]{0,2}\d{1,2}(?:[ ._]of[ ._]\d{1,2})?",
             r"dvd[59]",
             r"\d[ ._-]?(?:cds?|dvds?|dis[ck]s?|audio|subs?|videos?)",
-            r"rev\d",
+            r"rev[ ._]?\d",
         ),
     ),
     r"第\s?[0-9]{1,2}\s?[巻卷]",
