@@ -32,7 +32,7 @@ from episodarr.matching.statements import (
 )
 from episodarr.matching.titles import EpisodeTitles
 from episodarr.matching.torrent import TorrentName
-from episodarr.matching.videos import extra_word, name_by_folder, read_files
+from episodarr.matching.videos import common_root, extra_word, name_by_folder, read_files
 from episodarr.matching.wording import title_claims, whole_title_claims
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.matching import (
@@ -63,7 +63,7 @@ def match_files(
     """
     series, candidates = _cut(series), [_with_cut_title(each) for each in candidates]
     ordered = sorted(files, key=lambda file: (file.path, file.size_bytes))
-    decision = _Decision(series, candidates, torrent_name)
+    decision = _Decision(series, candidates, torrent_name, common_root(ordered))
     decision.read(ordered)
     decision.decide()
     return TorrentMatch(files=tuple(decision.verdict(file.path) for file in ordered))
@@ -87,9 +87,10 @@ def _with_cut_title(candidate: Candidate) -> Candidate:
 
 class _Decision:
     def __init__(
-        self, series: SeriesNames, candidates: Sequence[Candidate], torrent_name: str
+        self, series: SeriesNames, candidates: Sequence[Candidate], torrent_name: str, root: str
     ) -> None:
-        self._torrent = TorrentName(series, torrent_name)
+        self._root = root
+        self._torrent = TorrentName(series, torrent_name, root)
         unique = {c.number: c for c in sorted(candidates, key=repr)}
         self._numbering = Numbering(tuple(unique.values()))
         self._titles = EpisodeTitles(self._numbering.candidates, self._torrent.names.words)
@@ -101,7 +102,7 @@ class _Decision:
     def read(self, files: Sequence[ListedFile]) -> None:
         """Read every video of the torrent; extras are noted and left out of the decision."""
         specials_queued = bool(self._numbering.specials)
-        for file, reading in read_files(files, self._torrent.names):
+        for file, reading in read_files(files, self._torrent.names, self._root):
             if reading is None:
                 self._notes[file.path] = ("not-a-video", ())
             elif why := extra_word(reading, self._titles, specials_queued=specials_queued):

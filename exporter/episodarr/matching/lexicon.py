@@ -46,7 +46,9 @@ COUNTED_SEASON_WORDS = (
     r"évad|sezonas|sezon[uy]?|сезон[аы]?"
 )
 """Those that may follow an ordinal number: `2nd season`, `1ª temporada`."""
-BARE_COUNTED_SEASON_WORDS = r"staffel|sezona|sezóna|säsong|kausi|évad|sezonas|sezon[uy]?|сезон[аы]?"
+BARE_COUNTED_SEASON_WORDS = (
+    r"séri[ea]|staffel|sezona|sezóna|säsong|kausi|évad|sezonas|sezon[uy]?|сезон[аы]?"
+)
 """Those that may follow a plain number: `2. Staffel`, `2 сезон`."""
 EPISODE_WORDS = (
     r"episodes?|episodios?|episódios?|épisodes?|ep[si]?|epis|folgen?|capitulos?|capítulos?|cap|"

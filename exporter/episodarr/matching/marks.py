@@ -215,7 +215,7 @@ def _behind_number(found: re.Match[str], unread: _Unread, marks: Marks) -> bool:
 def _take_parts(unread: _Unread, marks: Marks) -> None:
     for form in PART:
         for found in form.found_in(unread.lowered):
-            number = cardinal(next(group for group in found.groups() if group)) or 1
+            number = cardinal(next((group for group in found.groups() if group), "2")) or 1
             start, end = found.span()
             marks.parts.append(Mark(None, (number,), start, end, unread.take(start, end)))
     marks.parts.sort(key=_start_of)

@@ -168,6 +168,8 @@ SEASON = (
     _form(rf"(?<![^\W_])(?:seasons?|saison|staffel)[\s._-](?P<s>{'|'.join([*COUNT_WORDS, *ROMAN, 'i'])})(?![^\W_])(?P<more>x)?", "season", "saison", "staffel"),
     _form(rf"(?<![^\W_])(?P<s>{'|'.join(w for w in COUNT_WORDS if COUNT_WORDS[w])})[\s._-](?:season|saison|stagione|temporada)(?![^\W_])(?P<more>x)?", "season", "saison", "stagione", "temporada"),
     _form(r"第\s?(?P<s>\d{1,2}|[一二三四五六七八九十]{1,3})\s?(?P<more>[-~]\d{1,2})?(?:[季期]|部(?!分))", "季", "期", "部"),
+    _form(r"(?:(?<![^\W_])тв[\s._-]?|시즌\s?)(?P<s>\d{1,2})(?![^\W_])(?P<more>x)?", "тв", "시즌"),
+    _form(r"(?<![^\W_])(?P<s>\d{1,2})\s?기(?![^\W_])(?P<more>x)?", "기"),
     _form(
         rf"(?<![^\W_])(?:(?:{SEASON_WORDS})(?!['’])(?:[\s._:#]{{0,3}}|-)|s)(?P<s>\d{{1,2}}|(?:19|20)\d\d)(?P<more>(?:[-~+&,–]\d{{1,2}}(?!\d)|"
         rf"\s?(?:[-~+&,–]|to|and|и)\s?(?:s|season\s?)\d{{1,2}}|\s(?:[+&,]|to|and|и)\s\d{{1,2}}(?!\d))+)?(?=d\d|dvd|[ps]\d|[^0-9a-z]|$)",
@@ -181,13 +183,17 @@ SEASON_SPAN = _form(
 _PART_COUNT = rf"\d{{1,2}}|{'|'.join([*ROMAN, 'i', *list(COUNT_WORDS)[:10]])}"
 _SPELLED_ORDINAL = "|".join(word for word in COUNT_WORDS if word.endswith(("st", "nd", "rd", "th")))
 PART = (
+    _form(r"(?<![^\W_])(?P<n>\d)\.?[\s._-](?:kisim|část|deel)(?![^\W_])", "kisim", "část", "deel"),
     _form(
-        rf"(?<![^\W_])(?:part|pt|parte|partie|teil|cour|часть|część|파트)[\s._-]{{0,2}}(?P<n>{_PART_COUNT})(?![^\W_])",
+        rf"(?<![^\W_])(?:part|pt|parte|partie|teil|deel|cour|часть|część|část|kisim|파트)[\s._-]{{0,2}}(?P<n>{_PART_COUNT})(?![^\W_])",
         "part",
         "pt",
         "teil",
         "cour",
         "част",
+        "deel",
+        "část",
+        "kisim",
         "częś",
         "파트",
     ),
@@ -200,16 +206,19 @@ PART = (
     ),
     _form(
         r"第\s?(?P<n>\d{1,2}|[一二三四五六七八九十]{1,2})\s?(?:クール|部分|篇章?)"
-        r"|(?:クール|パート)\s?(?P<m>\d)(?!\d)",
+        r"|(?:クール|パート)\s?(?P<m>\d)(?!\d)|(?<!\d)(?P<k>\d)\s?クール目",
         "クール",
         "パート",
         "部分",
         "篇",
     ),
-    _form(r"(?:(?<=\x00)|(?<=\x00[\s._-]))p(?P<n>[1-9])(?![^\W_])"),
+    _form(r"(?:(?<=\x00)|(?<=\x00[\s._-]))p0?(?P<n>[1-9])(?=e\d|[\W_]|$)"),
     _form(r"(?<![^\W_])p0(?P<n>[1-9])(?![^\W_])", "p0"),
+    _form(r"(?<![^\W_])latter[\s._-]half(?![^\W_])|[後后]半|下半[季部]", "latter", "半"),
 )
-"""A part of a season, which may count its episodes from 1 again: `Part 2`, `2nd Cour`, `第2クール`."""
+"""A part of a season, which may count its episodes from 1 again: `Part 2`, `2nd Cour`, `第2クール`.
+
+A form without a number is of the second half."""
 DECIMAL = re.compile(r"(?<![\d.a-df-oq-z])\d{1,4}[.][1-9](?![\d])(?![.]\d)")
 """`04.5`, `E04.5`; not `v2.1` or `Level4.1`."""
 NUMBER = re.compile(r"(?<!\d)(?P<n>\d{1,5})(?P<more>(?:(?:[-~+&]|\s~\s|\sao\s)\d{1,4}(?=tv|end|fin|[^\da-z]|$))+)?(?:[\s._]?v\d{1,2}(?:[.]\d)?|end|fin|tv|完結?|终|終)?(?P<part>[a-d])?(?![^\W_])(?!\d)")  # fmt: skip

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection
 
 from episodarr.matching.fold import Indexed, compact, normal
+from episodarr.matching.folders import FolderReader
 from episodarr.matching.marks import read_marks
 from episodarr.matching.names import Names, without_title
 from episodarr.matching.noise import mask
@@ -21,15 +22,24 @@ _GROUPS_IN_FRONT = re.compile(r"^\s*(?:[\[【][^\[\]【】]*[\]】]\s*)+(?=\S)")
 
 
 class TorrentName:
-    """A torrent's name, read once. `names` are the series' and, if none stands in it, its own."""
+    """A torrent's name, read once. `names` are the series' and, if none stands in it, its own.
 
-    def __init__(self, series: SeriesNames, name: str) -> None:
+    `season` and `part` are those of the one folder `root` that holds all files (empty if none
+    does) where the torrent's name states none.
+    """
+
+    def __init__(self, series: SeriesNames, name: str, root: str) -> None:
         self._masked = mask(normal(name[:_LONGEST_NAME]))
         known = Names(series)
         found = known.find(Indexed(self._masked))
         self._marks = read_marks(without_title(self._masked, found))
         self.names = known if found is not None else self._with_own_title(series, known)
         self.season = self._season(found.alias.season if found is not None else None)
+        self.part = self._part()
+        if root and compact(root) != compact(name):
+            outer = FolderReader(self.names).read(root)
+            self.season = outer.season if self.season is None else self.season
+            self.part = self.part or outer.part
 
     def _with_own_title(self, series: SeriesNames, known: Names) -> Names:
         plain = _GROUPS_IN_FRONT.sub("", self._masked)
@@ -44,8 +54,7 @@ class TorrentName:
             return seasons.pop() if len(seasons) == 1 else None
         return of_title
 
-    @property
-    def part(self) -> int:
+    def _part(self) -> int:
         """The one part of a season that the name states; 0 if it states none, or several."""
         parts = {part for mark in self._marks.parts for part in mark.episodes}
         return parts.pop() if len(parts) == 1 else 0

@@ -18,11 +18,10 @@ _SAMPLE_PART = 3
 
 
 def read_files(
-    files: Sequence[ListedFile], names: Names
+    files: Sequence[ListedFile], names: Names, root: str
 ) -> Iterator[tuple[ListedFile, Reading | None]]:
-    """Every file with its reading, which is None for what is not a video."""
+    """Every file with its reading, which is None for what is not a video; `root` holds them all."""
     reader = Reader(names)
-    root = _common_root(files)
     readings = [reader.read(file.path, file.size_bytes, root) for file in files]
     videos = [reading for reading in readings if reading is not None]
     full_size = max((r.size_bytes for r in videos if not r.sample), default=None)
@@ -75,6 +74,7 @@ def _believe_titles(samples: Sequence[Reading]) -> None:
             reading.extra = "" if reading.extra.lower() == "sample" else reading.extra
 
 
-def _common_root(files: Sequence[ListedFile]) -> str:
+def common_root(files: Sequence[ListedFile]) -> str:
+    """The folder that holds all files of the torrent, empty where there is none."""
     roots = {file.path.split("/", 1)[0] if "/" in file.path else "" for file in files}
     return roots.pop() if len(roots) == 1 else ""
