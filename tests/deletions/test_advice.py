@@ -2,7 +2,7 @@
 
 import pytest
 
-from episodarr.deletions.advice import said_by
+from episodarr.deletions.advice import sentence_by
 from episodarr.model.evidence import Remaining, Unclear
 from episodarr.model.health import System
 
@@ -19,4 +19,4 @@ from episodarr.model.health import System
     ],
 )
 def test_a_question_stays_a_question(finding: Unclear | Remaining, said: str) -> None:
-    assert said_by(System.DISK, finding) == said
+    assert sentence_by(System.DISK, finding) == said

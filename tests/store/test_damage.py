@@ -14,7 +14,7 @@ from episodarr.deletions.inventory import summarize
 from episodarr.errors import StoreError
 from episodarr.model.deletion import Answer, DeletionStatus, Verdict
 from episodarr.model.deletion_log import Announcement, Counters, Disappearance
-from episodarr.model.evidence import NEVER_LOOKED
+from episodarr.model.evidence import NEVER_CHECKED
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeKey, SeriesKey, TvdbId
 from episodarr.model.stage import Stage
@@ -134,7 +134,7 @@ def test_damaged_evidence_is_looked_for_again(path: Path) -> None:
     first, second = store.load_deletions()
     for record in (first, second):
         episode = record.episodes[0]
-        assert episode.evidence_by_system[System.DISK] == NEVER_LOOKED
+        assert episode.evidence_by_system[System.DISK] == NEVER_CHECKED
         assert episode.answer_by_system[System.DISK] is Answer.UNKNOWN
         assert episode.verdict is Verdict.PENDING
         assert record.due_by_system[System.DISK] <= NOW

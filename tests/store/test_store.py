@@ -23,10 +23,10 @@ from episodarr.model.deletion_log import (
     DeletionReport,
     Disappearance,
     FirstVerdict,
+    ProcessedRecord,
     Rescan,
     RescanResult,
     RescanRun,
-    ToldRecord,
 )
 from episodarr.model.evidence import Control, Evidence, Proof, RecordLeft, Removed, Sighting
 from episodarr.model.health import System
@@ -453,8 +453,12 @@ def test_a_store_of_before_record_ids_is_read_and_follows_no_history_yet(path: P
     (loaded,) = store.load_deletions()
     assert [e.record_id for e in loaded.episodes] == [None] * len(record.episodes)
     assert loaded.sonarr_id == SonarrSeriesId(7)
-    assert store.load_told() == {}
-    told = (ToldRecord(5, NOW - timedelta(days=70)), ToldRecord(6, NOW), ToldRecord(7, NOW))
+    assert store.load_processed() == {}
+    processed = (
+        ProcessedRecord(5, NOW - timedelta(days=70)),
+        ProcessedRecord(6, NOW),
+        ProcessedRecord(7, NOW),
+    )
     report = DeletionReport(
         key=KEY,
         title="Charlotte",
@@ -463,10 +467,10 @@ def test_a_store_of_before_record_ids_is_read_and_follows_no_history_yet(path: P
         has_deleted_files=True,
         was_listed=True,
     )
-    store.commit(Changes(told={TV: told, UHD: ()}, reports={KEY: report}), NOW)
+    store.commit(Changes(processed={TV: processed, UHD: ()}, reports={KEY: report}), NOW)
     store.close()
     again = Store.open(path, NOW)
-    assert again.load_told() == {TV: set(told[1:]), UHD: set()}
+    assert again.load_processed() == {TV: set(processed[1:]), UHD: set()}
     assert again.load_reports() == {KEY: report}
     again.close()
 

@@ -3,7 +3,7 @@
 from episodarr.deletions.systems import VERIFIED
 from episodarr.model.deletion import ALL_SYSTEMS, Answer, DeletionStatus, NoticedBy, Verdict
 from episodarr.model.deletion_log import DeletionRecord, RescanResult
-from episodarr.model.evidence import NEVER_LOOKED, Finding, Unclear, sentence_of
+from episodarr.model.evidence import NEVER_CHECKED, Finding, Unclear, sentence_of
 from episodarr.model.health import System
 
 OTHERS_IN_FOLDER = (
@@ -72,18 +72,18 @@ def _unclear(record: DeletionRecord) -> list[str]:
             continue
         for system, evidence in episode.evidence_by_system.items():
             if isinstance(evidence.finding, Unclear):
-                reason = said_by(system, evidence.finding)
+                reason = sentence_by(system, evidence.finding)
                 count[reason] = count.get(reason, 0) + 1
         if Answer.UNKNOWN not in episode.answer_by_system.values():
             reason = "No system besides Sonarr had seen these files, so none can prove them gone."
             count[reason] = count.get(reason, 0) + 1
     for system, evidence in record.evidence_by_system.items():
-        if isinstance(evidence.finding, Unclear) and evidence != NEVER_LOOKED:
-            count.setdefault(said_by(system, evidence.finding), 0)
+        if isinstance(evidence.finding, Unclear) and evidence != NEVER_CHECKED:
+            count.setdefault(sentence_by(system, evidence.finding), 0)
     return sorted(count, key=lambda reason: (-count[reason], reason))[:UNCLEAR_LIMIT]
 
 
-def said_by(system: System, finding: Finding) -> str:
+def sentence_by(system: System, finding: Finding) -> str:
     """A finding as a sentence with its system's name; ends with "?" or "."."""
     said = f"{system.shown_name}: {sentence_of(finding)}"
     return said if said.endswith(("?", ".")) else f"{said}."

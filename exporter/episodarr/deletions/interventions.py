@@ -24,7 +24,7 @@ from episodarr.model.deletion import (
     Verdict,
 )
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode, Rescan, RescanResult
-from episodarr.model.evidence import NEVER_LOOKED
+from episodarr.model.evidence import NEVER_CHECKED
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeNumber
 
@@ -106,7 +106,7 @@ def _unseen(episode: ExpectedEpisode) -> ExpectedEpisode:
     return replace(
         episode,
         verdict=Verdict.PENDING,
-        evidence_by_system=dict.fromkeys(EPISODE_SYSTEMS, NEVER_LOOKED),
+        evidence_by_system=dict.fromkeys(EPISODE_SYSTEMS, NEVER_CHECKED),
         answer_by_system=dict.fromkeys(EPISODE_SYSTEMS, Answer.UNKNOWN),
     )
 

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from episodarr.deletions.judge.proof import Judgement
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.schedule import deadline_of, last_deadline, last_look_at, next_look_at
+from episodarr.deletions.schedule import deadline_of, last_deadline, last_due_at, next_due_at
 from episodarr.deletions.systems import VERIFIED
 from episodarr.deletions.verdict import (
     episode_answers,
@@ -37,7 +37,7 @@ from episodarr.model.deletion import (
     Verdict,
 )
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode, FirstVerdict
-from episodarr.model.evidence import NEVER_LOOKED, Evidence, is_newer_word, with_doubt
+from episodarr.model.evidence import NEVER_CHECKED, Evidence, should_replace, with_doubt
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeNumber
 
@@ -120,7 +120,7 @@ def _check_once_more(record: DeletionRecord, checks: Checks, now: datetime, poli
     seen = _answered(seen, now, policy)
     status = status_by_evidence(seen, now, policy)
     if status is DeletionStatus.COMPLETE:
-        last = {s: at for s in checked if (at := last_look_at(record, s, now, policy)) is not None}
+        last = {s: at for s in checked if (at := last_due_at(record, s, now, policy)) is not None}
         return Step(record=replace(seen, due_by_system=last))
     return replace_due(with_status(seen, status, now), checked, now, policy)
 
@@ -159,9 +159,9 @@ def _apply(
         _apply_to_episode(e, system, judgement) if e.number in judged else e
         for e in record.episodes
     )
-    old = record.evidence_by_system.get(system, NEVER_LOOKED)
+    old = record.evidence_by_system.get(system, NEVER_CHECKED)
     new = Evidence(finding=judgement.record, checked_at=judgement.at, method=judgement.method)
-    standing = new if is_newer_word(old, new) else with_doubt(old, new)
+    standing = new if should_replace(old, new) else with_doubt(old, new)
     lingering = judgement.lingering_bytes
     return replace(
         record,
@@ -179,13 +179,13 @@ def _apply(
 def _apply_to_episode(
     episode: ExpectedEpisode, system: System, judgement: Judgement
 ) -> ExpectedEpisode:
-    old = episode.evidence_by_system.get(system, NEVER_LOOKED)
+    old = episode.evidence_by_system.get(system, NEVER_CHECKED)
     new = Evidence(
         finding=judgement.finding_by_episode[episode.number],
         checked_at=judgement.at,
         method=judgement.method,
     )
-    if not is_newer_word(old, new):
+    if not should_replace(old, new):
         return episode
     return replace(episode, evidence_by_system={**episode.evidence_by_system, system: new})
 
@@ -276,7 +276,7 @@ def _with_last_checks(step: Step, now: datetime, policy: Policy) -> Step:
     record = step.record
     if record.status is not DeletionStatus.COMPLETE:
         return step
-    checks = {system: last_look_at(record, system, now, policy) for system in ALL_SYSTEMS}
+    checks = {system: last_due_at(record, system, now, policy) for system in ALL_SYSTEMS}
     due = {system: at for system, at in checks.items() if at is not None}
     return Step(record=replace(record, due_by_system=due), events=step.events)
 
@@ -311,7 +311,7 @@ def replace_due(step: Step, checked: tuple[System, ...], now: datetime, policy: 
         return step
     due = {s: at for s, at in record.due_by_system.items() if s not in checked}
     for system in checked:
-        at = next_look_at(record, system, now, policy)
+        at = next_due_at(record, system, now, policy)
         if at is not None:
             due[system] = at
     if due == record.due_by_system:

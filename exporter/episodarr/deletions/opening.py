@@ -21,7 +21,7 @@ from episodarr.model.deletion import (
     NoticedBy,
 )
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode
-from episodarr.model.evidence import NEVER_LOOKED
+from episodarr.model.evidence import NEVER_CHECKED
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, SonarrSeriesId
 from episodarr.model.inventory import SeriesInventory, Taken
 
@@ -175,7 +175,7 @@ def _expected(
             path=one.path or ("" if file is None else file.path),
             size_bytes=0 if file is None else file.size_bytes,
             noticed_at=now,
-            evidence_by_system=dict.fromkeys(EPISODE_SYSTEMS, NEVER_LOOKED),
+            evidence_by_system=dict.fromkeys(EPISODE_SYSTEMS, NEVER_CHECKED),
             answer_by_system=dict.fromkeys(EPISODE_SYSTEMS, Answer.UNKNOWN),
             record_id=one.record_id,
         )

@@ -25,7 +25,7 @@ def deadline_of(record: DeletionRecord, system: System, policy: Policy) -> datet
     return VERIFIED[system].deadline(record, policy)
 
 
-def next_look_at(
+def next_due_at(
     record: DeletionRecord, system: System, now: datetime, policy: Policy
 ) -> datetime | None:
     """When the system is checked next after a check at `now`; None once no check is left.
@@ -36,7 +36,7 @@ def next_look_at(
     if not record.is_open:
         return None
     if is_done(record, system):
-        return last_look_at(record, system, now, policy)
+        return last_due_at(record, system, now, policy)
     deadline = deadline_of(record, system, policy)
     if now >= deadline:
         return now + policy.slow_interval
@@ -60,7 +60,7 @@ def longest_wait(policy: Policy) -> timedelta:
     )
 
 
-def last_look_at(
+def last_due_at(
     record: DeletionRecord, system: System, now: datetime, policy: Policy
 ) -> datetime | None:
     """When a system that proved everything gone is checked once more; None once that is over."""

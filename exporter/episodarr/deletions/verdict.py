@@ -17,7 +17,7 @@ from episodarr.model.deletion import (
     Verdict,
 )
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode
-from episodarr.model.evidence import NEVER_LOOKED, Evidence, RecordLeft, answer_of
+from episodarr.model.evidence import NEVER_CHECKED, Evidence, RecordLeft, answer_of
 from episodarr.model.health import System
 from episodarr.model.inventory import Taken
 
@@ -45,7 +45,7 @@ def episode_answers(
     """The answer of every system that is checked per episode."""
     return {
         system: answer_at(
-            episode.evidence_by_system.get(system, NEVER_LOOKED), system, record, policy
+            episode.evidence_by_system.get(system, NEVER_CHECKED), system, record, policy
         )
         for system in EPISODE_SYSTEMS
     }
@@ -55,7 +55,7 @@ def record_answers(record: DeletionRecord, policy: Policy) -> dict[System, Answe
     """The answer of every system on the deletion as a whole."""
     return {
         system: answer_at(
-            record.evidence_by_system.get(system, NEVER_LOOKED), system, record, policy
+            record.evidence_by_system.get(system, NEVER_CHECKED), system, record, policy
         )
         for system in ALL_SYSTEMS
     }
@@ -88,7 +88,7 @@ def verdict_of(
 
 
 def _seen_late(episode: ExpectedEpisode, system: System, deadline: datetime) -> bool:
-    checked_at = episode.evidence_by_system.get(system, NEVER_LOOKED).checked_at
+    checked_at = episode.evidence_by_system.get(system, NEVER_CHECKED).checked_at
     return checked_at is not None and checked_at >= deadline
 
 
@@ -159,4 +159,4 @@ def were_files_kept(record: DeletionRecord, policy: Policy) -> bool:
 
 
 def _disk_answer(episode: ExpectedEpisode) -> Answer:
-    return answer_of(episode.evidence_by_system.get(System.DISK, NEVER_LOOKED).finding)
+    return answer_of(episode.evidence_by_system.get(System.DISK, NEVER_CHECKED).finding)

@@ -1,6 +1,6 @@
 """A deletion record as every surface shows it."""
 
-from episodarr.deletions.advice import advice_of, said_by
+from episodarr.deletions.advice import advice_of, sentence_by
 from episodarr.deletions.detection.decisions import RECYCLED
 from episodarr.deletions.judge.proof import counted
 from episodarr.model.deletion import (
@@ -13,7 +13,7 @@ from episodarr.model.deletion import (
     NoticedBy,
 )
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode
-from episodarr.model.evidence import NEVER_LOOKED, sentence_of
+from episodarr.model.evidence import NEVER_CHECKED, sentence_of
 from episodarr.model.health import System
 from episodarr.model.inventory import DiskHolding, FileSeen, Part, Taken
 
@@ -60,7 +60,7 @@ def _view_evidence(
     episode: ExpectedEpisode, system: System, disk: Part[DiskHolding]
 ) -> EvidenceView:
     """One system's evidence; the disk's method is the path, by which shared files are counted."""
-    evidence = episode.evidence_by_system.get(system, NEVER_LOOKED)
+    evidence = episode.evidence_by_system.get(system, NEVER_CHECKED)
     return EvidenceView(
         system=system,
         answer=episode.answer_by_system.get(system, Answer.UNKNOWN),
@@ -96,16 +96,16 @@ def _recycled(record: DeletionRecord) -> tuple[str, ...]:
 
     Files that were missing from disk were not moved by Sonarr.
     """
-    told = [note for note in record.notes if note.startswith(RECYCLED)]
+    recycled = [note for note in record.notes if note.startswith(RECYCLED)]
     part = record.inventory.sonarr
     recycle_bin = part.value.recycle_bin if isinstance(part, Taken) else ""
     is_sonarrs_doing = record.noticed_by is not NoticedBy.MISSING and any(
         e.answer_by_system.get(System.DISK) is Answer.REMOVED for e in record.expected
     )
-    if not told and not (recycle_bin and is_sonarrs_doing):
+    if not recycled and not (recycle_bin and is_sonarrs_doing):
         return ()
-    files = counted(len(told), "file") if told else "What it deletes"
-    verb = "is" if len(told) <= 1 else "are"
+    files = counted(len(recycled), "file") if recycled else "What it deletes"
+    verb = "is" if len(recycled) <= 1 else "are"
     where = f" ({recycle_bin})" if recycle_bin else ""
     return (
         f"{files} {verb} moved to Sonarr's recycle bin{where}: the space is not free"
@@ -135,7 +135,7 @@ def _record_notes(record: DeletionRecord) -> tuple[str, ...]:
             continue
         evidence = record.evidence_by_system.get(system)
         if evidence is not None:
-            notes.append(said_by(system, evidence.finding))
+            notes.append(sentence_by(system, evidence.finding))
             if evidence.doubt:
                 notes.append(f"Since then {system.shown_name} could not tell: {evidence.doubt}")
     return tuple(notes)

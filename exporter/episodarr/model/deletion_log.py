@@ -176,7 +176,7 @@ class DeletionReport(Struct, frozen=True, kw_only=True, gc=False):
     """Lists read since that still have the series under the same number."""
 
 
-class ToldRecord(Struct, frozen=True, order=True, array_like=True, gc=False):
+class ProcessedRecord(Struct, frozen=True, order=True, array_like=True, gc=False):
     """A record of Sonarr's history that was processed for deletions."""
 
     record_id: int

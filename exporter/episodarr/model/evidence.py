@@ -94,7 +94,7 @@ class Evidence(Struct, frozen=True, kw_only=True, gc=False):
     """Why the newest check was unclear, where an older one found the thing."""
 
 
-NEVER_LOOKED = Evidence(finding=Unclear(why="not looked at yet"), checked_at=None)
+NEVER_CHECKED = Evidence(finding=Unclear(why="not looked at yet"), checked_at=None)
 
 
 def answer_of(finding: Finding) -> Answer:
@@ -125,7 +125,7 @@ def sentence_of(finding: Finding) -> str:
             return why
 
 
-def is_newer_word(old: Evidence, new: Evidence) -> bool:
+def should_replace(old: Evidence, new: Evidence) -> bool:
     """Whether `new` should replace `old`.
 
     An unclear check never replaces what a good one found: an outage is no evidence. One that does

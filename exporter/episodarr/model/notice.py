@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from episodarr.model.deletion_log import ToldRecord
+from episodarr.model.deletion_log import ProcessedRecord
 from episodarr.model.ids import (
     EpisodeFileId,
     EpisodeNumber,
@@ -106,11 +106,13 @@ class EpisodesRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryTold:
+class HistoryProcessed:
     """Marks that the notices of these records of one Sonarr's history came before this."""
 
     sonarr: SonarrName
-    records: tuple[ToldRecord, ...]
+    records: tuple[ProcessedRecord, ...]
 
 
-type Notice = LibraryPoll | SeriesDeleted | FileDeleted | FileImported | EpisodesRead | HistoryTold
+type Notice = (
+    LibraryPoll | SeriesDeleted | FileDeleted | FileImported | EpisodesRead | HistoryProcessed
+)

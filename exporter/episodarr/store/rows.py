@@ -18,7 +18,7 @@ from episodarr.model.deletion import (
     Verdict,
 )
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode, FirstVerdict, Rescan
-from episodarr.model.evidence import NEVER_LOOKED, Evidence, Finding, sentence_of
+from episodarr.model.evidence import NEVER_CHECKED, Evidence, Finding, sentence_of
 from episodarr.model.health import System
 from episodarr.model.ids import (
     EpisodeFileId,
@@ -262,7 +262,7 @@ def record_of(
     listed = list(episodes)
     for number in ((WHOLE, WHOLE), *((_number(one[1]), _number(one[2])) for one in listed)):
         for system in lost:
-            words.setdefault(number, {}).setdefault(system, (NEVER_LOOKED, Answer.UNKNOWN))
+            words.setdefault(number, {}).setdefault(system, (NEVER_CHECKED, Answer.UNKNOWN))
     whole = words.get((WHOLE, WHOLE), {})
     inventory = unpack_inventory(value["inventory"])
     part = inventory.sonarr

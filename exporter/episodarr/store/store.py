@@ -16,7 +16,7 @@ from episodarr.model.deletion_log import (
     DeletionRecord,
     DeletionReport,
     Disappearance,
-    ToldRecord,
+    ProcessedRecord,
 )
 from episodarr.model.ids import EpisodeKey, SeriesKey, SonarrName, TvdbId
 from episodarr.model.inventory import InventorySummary, SeriesInventory
@@ -63,7 +63,7 @@ from episodarr.store.writing import (
     write_counters,
     write_deletion,
     write_inventories,
-    write_told,
+    write_processed,
     write_waiting,
 )
 
@@ -276,7 +276,7 @@ class Store:
         )
         return {report.key: report for report in reports}
 
-    def load_told(self) -> dict[SonarrName, set[ToldRecord]]:
+    def load_processed(self) -> dict[SonarrName, set[ProcessedRecord]]:
         """The processed records of history, for every Sonarr whose history is followed.
 
         Raises:
@@ -286,17 +286,17 @@ class Store:
         def read_name(row: Row) -> SonarrName:
             return SonarrName(msgspec.convert(row[0], str))
 
-        def read(row: Row) -> tuple[SonarrName, ToldRecord]:
-            return read_name(row), ToldRecord(msgspec.convert(row[1], int), time_of(row[2]))
+        def read(row: Row) -> tuple[SonarrName, ProcessedRecord]:
+            return read_name(row), ProcessedRecord(msgspec.convert(row[1], int), time_of(row[2]))
 
         names = self._connection.rows("SELECT sonarr FROM followed_history")
-        told: dict[SonarrName, set[ToldRecord]] = {
+        processed: dict[SonarrName, set[ProcessedRecord]] = {
             name: set() for name in self._damaged.sound(FOLLOWED, names, read_name)
         }
         rows = self._connection.rows("SELECT * FROM told_record")
         for name, record in self._damaged.sound(TOLD, rows, read):
-            told.setdefault(name, set()).add(record)
-        return told
+            processed.setdefault(name, set()).add(record)
+        return processed
 
     def load_stage_clocks(self) -> dict[EpisodeKey, tuple[Stage, datetime]]:
         """Which stage each episode was in, and since when.
@@ -360,7 +360,7 @@ class Store:
             self._connection.checkpoint("commit:counters")
             write_inventories(pieces, changes)
             write_waiting(pieces, changes)
-            write_told(pieces, changes)
+            write_processed(pieces, changes)
         self._saved.update({record.deletion_id: record for record in written})
         for purged in changes.purged:
             self._saved.pop(purged, None)

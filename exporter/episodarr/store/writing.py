@@ -17,9 +17,9 @@ from episodarr.model.deletion_log import (
     DeletionReport,
     Disappearance,
     ExpectedEpisode,
-    ToldRecord,
+    ProcessedRecord,
 )
-from episodarr.model.evidence import NEVER_LOOKED, Evidence
+from episodarr.model.evidence import NEVER_CHECKED, Evidence
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName
 from episodarr.model.inventory import InventorySummary, SeriesInventory
@@ -67,7 +67,7 @@ class Changes:
     """All that stand; None: unchanged."""
     reports: Mapping[SeriesKey, DeletionReport] | None = None
     """All that stand; None: unchanged."""
-    told: Mapping[SonarrName, tuple[ToldRecord, ...]] = field(default_factory=dict)
+    processed: Mapping[SonarrName, tuple[ProcessedRecord, ...]] = field(default_factory=dict)
     """Records of history processed since; an empty tuple marks the history as followed."""
 
     @property
@@ -218,7 +218,7 @@ def _evidence_rows(
 
 def _is_written(old: ExpectedEpisode, system: System, evidence: Evidence, answer: Answer) -> bool:
     return (
-        old.evidence_by_system.get(system, NEVER_LOOKED) is evidence
+        old.evidence_by_system.get(system, NEVER_CHECKED) is evidence
         and old.answer_by_system.get(system) is answer
     )
 
@@ -278,18 +278,18 @@ def write_waiting(pieces: Pieces, changes: Changes) -> None:
     pieces.refused.is_waiting = not is_written
 
 
-def write_told(pieces: Pieces, changes: Changes) -> None:
+def write_processed(pieces: Pieces, changes: Changes) -> None:
     """Add the processed records of history; delete those too old for any read to return."""
-    for sonarr, told in changes.told.items():
+    for sonarr, processed in changes.processed.items():
         pieces.write_rows(
             "history", "INSERT OR IGNORE INTO followed_history VALUES (?)", [(sonarr,)]
         )
         pieces.write_rows(
             "record of history",
             "INSERT OR REPLACE INTO told_record VALUES (?, ?, ?)",
-            [(sonarr, one.record_id, text_of(one.at)) for one in told],
+            [(sonarr, one.record_id, text_of(one.at)) for one in processed],
         )
-        newest = max((one.at for one in told), default=None)
+        newest = max((one.at for one in processed), default=None)
         if newest is not None:
             pieces.write_rows(
                 "history",

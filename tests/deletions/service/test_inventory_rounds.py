@@ -13,8 +13,8 @@ from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.changes import ChangeFeed
 from episodarr.deletions.service.inventories import Inventories
 from episodarr.deletions.service.inventory_rounds import (
-    AGAIN_AFTER,
-    LOOKED_THROUGH_EVERY,
+    EXAMINED_EVERY,
+    RETRY_AFTER,
     InventoryRounds,
 )
 from episodarr.model.ids import SeriesKey
@@ -77,7 +77,7 @@ class Scene:
         )
         self.kept: set[SeriesKey] = set()
         self.sonarr_evidence = SimpleNamespace(state=self.state, keep_only=self._keep_only)
-        self.changes = SimpleNamespace(is_trustworthy=True, waiting_for=frozenset(), gone_at={})
+        self.changes = SimpleNamespace(is_trustworthy=True, waiting_series=frozenset(), gone_at={})
         self.fake = FakeInventories()
         self.rounds = InventoryRounds(
             cast("Inventories", self.fake),
@@ -99,7 +99,7 @@ class Scene:
         """Until nothing is due."""
         while self.step():
             pass
-        self.step(AGAIN_AFTER)
+        self.step(RETRY_AFTER)
         self.step()
         self.fake.taken.clear()
         self.fake.asked = 0
@@ -111,7 +111,7 @@ def test_nothing_is_gone_through_while_nothing_changed() -> None:
     for _ in range(5):
         assert scene.step(timedelta(seconds=15)) == 0
     assert scene.fake.asked == 0
-    assert scene.step(LOOKED_THROUGH_EVERY) == 0
+    assert scene.step(EXAMINED_EVERY) == 0
     assert scene.fake.asked == 1
 
 
@@ -125,7 +125,7 @@ def test_what_happens_in_a_rest_is_taken_at_once_and_tried_again() -> None:
     assert scene.fake.taken == [key]
     assert scene.step(timedelta(seconds=1)) == 0
     # The wait has doubled with the try before.
-    assert scene.step(2 * AGAIN_AFTER) == 1
+    assert scene.step(2 * RETRY_AFTER) == 1
     assert scene.fake.taken == [key, key]
 
 

@@ -24,7 +24,7 @@ from episodarr.model.notice import (
     EpisodesRead,
     FileDeleted,
     FileImported,
-    HistoryTold,
+    HistoryProcessed,
     LibraryPoll,
     Notice,
     SeriesDeleted,
@@ -44,5 +44,5 @@ def decide(watched: Watched, notice: Notice, now: datetime, policy: Policy) -> t
             return file_imported(watched, notice)
         case EpisodesRead():
             return episodes_read(watched, notice)
-        case HistoryTold():
+        case HistoryProcessed():
             return ()

@@ -23,7 +23,7 @@ from episodarr.model.check import CheckFailed, JellyfinCheck, JellyfinEntrySeen,
 from episodarr.model.deletion import DeletionScope
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode
 from episodarr.model.evidence import (
-    NEVER_LOOKED,
+    NEVER_CHECKED,
     Control,
     Evidence,
     Finding,
@@ -208,7 +208,7 @@ def _sighting(
     """Jellyfin's earlier entry of it, by the inventory or an earlier check; None if none."""
     if held:
         return Sighting(what=f"entry {held[0].entry_id}", at=case.part.at)
-    earlier = episode.evidence_by_system.get(System.JELLYFIN, NEVER_LOOKED)
+    earlier = episode.evidence_by_system.get(System.JELLYFIN, NEVER_CHECKED)
     return _earlier_sighting(earlier)
 
 

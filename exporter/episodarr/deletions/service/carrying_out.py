@@ -37,7 +37,7 @@ from episodarr.model.deletion import DeletionId, DeletionScope, DeletionStatus, 
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import SeriesKey
 from episodarr.model.inventory import SeriesInventory, Taken
-from episodarr.model.notice import HistoryTold, LibraryPoll, Notice
+from episodarr.model.notice import HistoryProcessed, LibraryPoll, Notice
 
 KEPT = "Sonarr was told to keep the files."
 
@@ -61,8 +61,8 @@ class CarryingOut:
         if isinstance(notice, LibraryPoll):
             self._log.listed_paths[notice.sonarr] = notice.path_by_tvdb_id
             notice = await self._with_unread(notice)
-        if isinstance(notice, HistoryTold):
-            self._log.tell(notice.sonarr, notice.records)
+        if isinstance(notice, HistoryProcessed):
+            self._log.mark_processed(notice.sonarr, notice.records)
         for decision in decide(self._watched(), notice, now, self._policy):
             await self._carry_out(decision, now)
 
@@ -130,8 +130,8 @@ class CarryingOut:
 
     def _release(self, decision: ReleaseHeld, now: datetime) -> None:
         step = release(self._log.records[decision.deletion_id], now)
-        told = replace(step.record, noticed_by=NoticedBy.WEBHOOK)
-        self._apply(Step(record=told, events=step.events), now)
+        believed = replace(step.record, noticed_by=NoticedBy.WEBHOOK)
+        self._apply(Step(record=believed, events=step.events), now)
 
     def _apply(self, step: Step, now: datetime) -> None:
         self._log.apply(step)

@@ -7,7 +7,7 @@ from datetime import datetime
 from episodarr.deletions.inventory import Trigger
 from episodarr.deletions.notices import IMPORTS, FileReport, delete_reason, history_notice
 from episodarr.deletions.service.log import DeletionLog
-from episodarr.model.deletion_log import ToldRecord
+from episodarr.model.deletion_log import ProcessedRecord
 from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.ids import (
     EpisodeFileId,
@@ -18,7 +18,7 @@ from episodarr.model.ids import (
     TvdbId,
 )
 from episodarr.model.library import Series
-from episodarr.model.notice import REPLACEMENTS, EpisodesRead, HistoryTold, LibraryPoll, Notice
+from episodarr.model.notice import REPLACEMENTS, EpisodesRead, HistoryProcessed, LibraryPoll, Notice
 from episodarr.systems.sonarr.state import SonarrState
 
 WAITING_LIMIT = 20_000
@@ -54,7 +54,7 @@ class ChangeFeed:
         """The first read of history, until it is known which of its records are new."""
         self._backlog: set[int] = set()
         """Records from before this process began that wait to be processed."""
-        self._got: dict[SonarrEpisodeId, EpisodeFileId] = {}
+        self._file_by_episode: dict[SonarrEpisodeId, EpisodeFileId] = {}
         """The file that history last recorded for an episode, until a record of its deletion."""
         self._reports: dict[tuple[SeriesKey, EpisodeNumber], FileReport] = {}
         self._waiting: list[HistoryRecord] = []
@@ -77,24 +77,12 @@ class ChangeFeed:
         )
 
     @property
-    def waiting_for(self) -> frozenset[SonarrSeriesId]:
+    def waiting_series(self) -> frozenset[SonarrSeriesId]:
         """Series with events that could not be processed yet."""
         return frozenset(record.series_id for record in self._waiting)
 
-    def take(
-        self,
-        records: Sequence[HistoryRecord],
-        followed: Mapping[SeriesKey, bool],
-        now: datetime,
-    ) -> tuple[Notice, ...]:
-        """The notices since the last time.
-
-        Args:
-            records: Those that are new.
-            followed: Series with deletions that other files would change, and whether one of these
-                is still without a verdict: then the episodes are read again every minute.
-            now: Our time.
-        """
+    def take(self, records: Sequence[HistoryRecord], now: datetime) -> tuple[Notice, ...]:
+        """The notices since the last time; `records` are new since then."""
         if not self._has_history and self._state.history.last is not None:
             self._has_history = True
             self._past = tuple(self._state.history.last)
@@ -107,8 +95,8 @@ class ChangeFeed:
             return ()
         return (
             *self._take_past(deletion_log),
-            *self._told(deletion_log, now),
-            *self._episodes_read(followed),
+            *self._history(deletion_log, now),
+            *self._episodes_read(deletion_log.followed),
             *self._poll(),
         )
 
@@ -131,29 +119,29 @@ class ChangeFeed:
         if not deletion_log.is_followed(name):
             for record in records:
                 self._follow_file(record)
-            return [HistoryTold(sonarr=name, records=tuple(map(_told, records)))]
-        untold: list[HistoryRecord] = []
+            return [HistoryProcessed(sonarr=name, records=tuple(map(_processed, records)))]
+        waiting: list[HistoryRecord] = []
         for record in records:
-            if deletion_log.is_told(name, _told(record)):
+            if deletion_log.is_processed(name, _processed(record)):
                 self._follow_file(record)
                 continue
-            untold.append(record)
+            waiting.append(record)
             self._backlog.add(record.record_id)
             if record.series_id in self._state.details:
                 self._state.details.wanted.add((record.series_id,))
-        self._waiting = untold + self._waiting
+        self._waiting = waiting + self._waiting
         return []
 
     def _follow_file(self, record: HistoryRecord) -> EpisodeFileId | None:
         """The file that a record is about, where history names it; imports and losses, in order."""
         if record.event in IMPORTS and record.file_id is not None:
-            self._got[record.episode_id] = record.file_id
+            self._file_by_episode[record.episode_id] = record.file_id
             return record.file_id
         if record.event is HistoryEvent.FILE_DELETED:
-            return self._got.pop(record.episode_id, None)
+            return self._file_by_episode.pop(record.episode_id, None)
         return None
 
-    def _told(self, deletion_log: DeletionLog, now: datetime) -> list[Notice]:
+    def _history(self, deletion_log: DeletionLog, now: datetime) -> list[Notice]:
         """The notices from history for series whose episodes are known; the rest waits.
 
         Sonarr deletes a series' history with the series; a series that is gone is noticed by poll.
@@ -163,7 +151,7 @@ class ChangeFeed:
             return []
         waiting, self._waiting = self._waiting, []
         notices: list[Notice] = []
-        done: list[ToldRecord] = []
+        done: list[ProcessedRecord] = []
         numbers: dict[SonarrSeriesId, Mapping[SonarrEpisodeId, EpisodeNumber]] = {}
         for record in waiting:
             series = library.get(record.series_id)
@@ -172,7 +160,7 @@ class ChangeFeed:
                 self._waiting.append(record)
                 continue
             if series is None or detail is None:
-                done.append(_told(record))
+                done.append(_processed(record))
                 continue
             if record.series_id not in numbers:
                 numbers[record.series_id] = {
@@ -182,17 +170,17 @@ class ChangeFeed:
             if number is None and record.series_id in self._state.details.wanted:
                 self._waiting.append(record)  # Of an episode that came since these were read.
                 continue
-            done.append(_told(record))
-            notices += self._told_of(record, series, number, deletion_log, now)
+            done.append(_processed(record))
+            notices += self._notices_of(record, series, number, deletion_log, now)
         if done:
-            notices.append(HistoryTold(sonarr=self._state.name, records=tuple(done)))
+            notices.append(HistoryProcessed(sonarr=self._state.name, records=tuple(done)))
         return notices
 
     def _may_be_listed(self, series_id: SonarrSeriesId) -> bool:
         """Whether the list may have it in a form that could not be read."""
         return series_id in self._state.library.unread_ids or not self._state.library.is_whole
 
-    def _told_of(
+    def _notices_of(
         self,
         record: HistoryRecord,
         series: Series,
@@ -225,7 +213,8 @@ class ChangeFeed:
     def _episodes_read(self, followed: Mapping[SeriesKey, bool]) -> list[Notice]:
         """The files that episodes have now, of series with a deletion that others supersede.
 
-        Only where they were read after the newest record of their history.
+        Only where they were read after the newest record of their history. While one of these
+        deletions has no verdict, the episodes are read again every minute.
         """
         ours = {key for key in followed if key.sonarr == self._state.name}
         self._read_at = {key: at for key, at in self._read_at.items() if key in ours}
@@ -233,7 +222,7 @@ class ChangeFeed:
         if not ours:
             return []
         notices: list[Notice] = []
-        untold = self.waiting_for
+        waiting = self.waiting_series
         for series_id, series in (self._state.library.series.last or {}).items():
             detail = self._state.details.get(series_id)
             if series.key not in ours or detail is None:
@@ -242,7 +231,7 @@ class ChangeFeed:
                 self._state.details.followed |= {series_id}
             if self._read_at.get(series.key) == detail.read_at:
                 continue
-            if series_id in self._state.details.wanted or series_id in untold:
+            if series_id in self._state.details.wanted or series_id in waiting:
                 continue
             self._read_at[series.key] = detail.read_at
             notices.append(
@@ -284,8 +273,8 @@ class ChangeFeed:
         ]
 
 
-def _told(record: HistoryRecord) -> ToldRecord:
-    return ToldRecord(record.record_id, record.at)
+def _processed(record: HistoryRecord) -> ProcessedRecord:
+    return ProcessedRecord(record.record_id, record.at)
 
 
 def _is_loss(record: HistoryRecord) -> bool:

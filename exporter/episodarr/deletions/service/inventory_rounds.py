@@ -25,17 +25,17 @@ BATCH = 20
 """Inventories taken in a row before something more urgent is done."""
 BACKGROUND_EVERY = timedelta(minutes=1)
 """Between two inventories due by age; shorter for libraries beyond a day's minutes."""
-AGAIN_AFTER = timedelta(minutes=1)
-AGAIN_LIMIT = timedelta(hours=24)
-AGAIN = Backoff(AGAIN_AFTER, AGAIN_LIMIT)
+RETRY_AFTER = timedelta(minutes=1)
+RETRY_LIMIT = timedelta(hours=24)
+RETRY = Backoff(RETRY_AFTER, RETRY_LIMIT)
 """Of an inventory that cannot be taken."""
 RETRIES = {
-    Trigger.UNSEEN: AGAIN,
-    Trigger.INCOMPLETE: Backoff(timedelta(minutes=15), AGAIN_LIMIT),
+    Trigger.UNSEEN: RETRY,
+    Trigger.INCOMPLETE: Backoff(timedelta(minutes=15), RETRY_LIMIT),
 }
 """Of one that still lacks something."""
-LOOKED_THROUGH_EVERY = timedelta(minutes=15)
-"""Seconds between checks of an unchanged series for its inventory's age."""
+EXAMINED_EVERY = timedelta(minutes=15)
+"""Between two checks of an unchanged series for its inventory's age."""
 HISTORY_MARGIN = timedelta(seconds=30)
 """After the last file of a deletion: then no further one belongs to it."""
 
@@ -83,7 +83,7 @@ class InventoryRounds:
         """The episodes that each system showed of each series last."""
 
     def happened(self, key: SeriesKey, trigger: Trigger) -> None:
-        """Have this series' inventory taken again soon."""
+        """Have this series' inventory taken soon."""
         self._urgent[key] = min(trigger, self._urgent.get(key, trigger))
 
     def note_availabilities(self, shown: Availabilities) -> None:
@@ -113,7 +113,7 @@ class InventoryRounds:
         for series in chosen:
             self._urgent.pop(series.key, None)
             turn = self._turns.get(series.key)
-            retry = AGAIN if turn is None else turn.retry
+            retry = RETRY if turn is None else turn.retry
             self._turns[series.key] = _Turn(series, retry.after_try(now))
             self._count_tries(series.key, now)
         await self._inventories.keep(chosen, now, at_leisure=at_leisure)
@@ -143,7 +143,7 @@ class InventoryRounds:
         waiting = {one.key for one in due}
         for key, series in by_key.items():
             if key not in waiting:
-                self._turns[key] = _Turn(series, replace(AGAIN, next_at=now + LOOKED_THROUGH_EVERY))
+                self._turns[key] = _Turn(series, replace(RETRY, next_at=now + EXAMINED_EVERY))
         chosen = [one for one in due if one.trigger <= Trigger.NEVER][:BATCH]
         if not chosen:
             chosen = self._background([one for one in due if self._may(one, now)], now)
@@ -169,7 +169,9 @@ class InventoryRounds:
 
     def _begin_rest(self) -> None:
         """Note that nothing is due: until something changes the series need not be checked."""
-        if any(n.gone_at or n.waiting_for or not n.is_trustworthy for n in self._changes.values()):
+        if any(
+            n.gone_at or n.waiting_series or not n.is_trustworthy for n in self._changes.values()
+        ):
             return
         at = min((turn.retry.next_at for turn in self._turns.values()), default=None)
         self._rest.put(self._library(), None, until=at)
@@ -198,7 +200,7 @@ class InventoryRounds:
         if due.trigger not in RETRIES:
             self._forget_tries(due.key)
             return True
-        return self._retries.get((due.key, due.trigger), AGAIN).is_due(now)
+        return self._retries.get((due.key, due.trigger), RETRY).is_due(now)
 
     def _pace(self) -> timedelta:
         count = sum(
@@ -214,9 +216,9 @@ class InventoryRounds:
             changes = self._changes[name]
             if not changes.is_trustworthy:
                 continue
-            untold = changes.waiting_for
+            waiting = changes.waiting_series
             for series_id, series in (evidence.state.library.series.last or {}).items():
-                if series_id not in evidence.state.details or series_id in untold:
+                if series_id not in evidence.state.details or series_id in waiting:
                     continue
                 if self._is_asked_for(series, now) and not self._is_going(changes, series.key, now):
                     found.append(series)

@@ -22,7 +22,7 @@ from episodarr.model.deletion_log import (
     DeletionRecord,
     DeletionReport,
     Disappearance,
-    ToldRecord,
+    ProcessedRecord,
 )
 from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
 from episodarr.model.inventory import InventorySummary, SeriesInventory
@@ -57,9 +57,9 @@ class DeletionLog:
         """Number of webhooks on deleted series that lists refuted, by Sonarr, since the start."""
         self.listed_paths: dict[SonarrName, Mapping[TvdbId, str]] = {}
         """Paths of the series in each Sonarr's newest list, Sonarr's view."""
-        self._told: dict[SonarrName, set[ToldRecord]] = store.load_told()
+        self._processed: dict[SonarrName, set[ProcessedRecord]] = store.load_processed()
         """History records already processed; a Sonarr without an entry was never followed."""
-        self._told_anew: dict[SonarrName, set[ToldRecord]] = {}
+        self._newly_processed: dict[SonarrName, set[ProcessedRecord]] = {}
         """Processed history records that are not written yet."""
         self.write_failures = 0
         """Writes that the store refused since the start."""
@@ -223,17 +223,17 @@ class DeletionLog:
 
     def is_followed(self, sonarr: SonarrName) -> bool:
         """Whether this Sonarr's history was processed before, in this run or an earlier one."""
-        return sonarr in self._told
+        return sonarr in self._processed
 
-    def is_told(self, sonarr: SonarrName, record: ToldRecord) -> bool:
+    def is_processed(self, sonarr: SonarrName, record: ProcessedRecord) -> bool:
         """Whether this history record was processed."""
-        return record in self._told.get(sonarr, ())
+        return record in self._processed.get(sonarr, ())
 
-    def tell(self, sonarr: SonarrName, records: Collection[ToldRecord]) -> None:
+    def mark_processed(self, sonarr: SonarrName, records: Collection[ProcessedRecord]) -> None:
         """Mark these history records processed; even without any the Sonarr counts as followed."""
-        told = self._told.setdefault(sonarr, set())
-        self._told_anew.setdefault(sonarr, set()).update(records)
-        told.update(records)
+        processed = self._processed.setdefault(sonarr, set())
+        self._newly_processed.setdefault(sonarr, set()).update(records)
+        processed.update(records)
 
     async def write(self, now: datetime) -> bool:
         """Write all changes; False if some failed, which the next call tries again."""
@@ -277,7 +277,7 @@ class DeletionLog:
             announcements=dict(self.announcements) if self._is_waiting_dirty else None,
             disappearances=dict(self.missing) if self._is_waiting_dirty else None,
             reports=dict(self.reports) if self._is_waiting_dirty else None,
-            told={name: tuple(sorted(told)) for name, told in self._told_anew.items()},
+            processed={name: tuple(sorted(found)) for name, found in self._newly_processed.items()},
         )
 
     def _forget(self, written: Changes, refused: Refused) -> None:
@@ -302,13 +302,13 @@ class DeletionLog:
                 or written.disappearances != self.missing
                 or written.reports != self.reports
             )
-        self._forget_told(written)
+        self._forget_processed(written)
 
-    def _forget_told(self, written: Changes) -> None:
-        for name, told in written.told.items():
-            self._told_anew[name] -= set(told)
-            if not self._told_anew[name]:
-                del self._told_anew[name]
+    def _forget_processed(self, written: Changes) -> None:
+        for name, processed in written.processed.items():
+            self._newly_processed[name] -= set(processed)
+            if not self._newly_processed[name]:
+                del self._newly_processed[name]
 
     def held_by_sonarr(self) -> dict[SonarrName, int]:
         """Number of held deletions by Sonarr; only Sonarrs with any."""

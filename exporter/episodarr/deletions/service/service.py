@@ -140,11 +140,10 @@ class Deletions:
         """Queue what one cycle read; returns at once, the work is done in `run`."""
         now = self._clock()
         deletion_log, rounds = self.reports.log, self._rounds
-        followed = {} if deletion_log is None else deletion_log.followed
         for name, changes in self._changes.items():
             for record in records.get(name, ()):
                 self._note(name, record)
-            self._enqueue(changes.take(records.get(name, ()), followed, now), now)
+            self._enqueue(changes.take(records.get(name, ()), now), now)
             if deletion_log is None or rounds is None:
                 continue
             if any(key.sonarr == name for key in deletion_log.doubtful):
