@@ -9,34 +9,30 @@ from msgspec.structs import replace
 
 from episodarr.deletions.inventory import mark_of
 from episodarr.deletions.service.checking import attempt
-from episodarr.deletions.service.witnesses import SonarrWitness, Witnesses
+from episodarr.deletions.service.witnesses import DiskWitness, SonarrWitness, Witnesses
 from episodarr.model.check import (
     CheckFailed,
     JellyseerrCheck,
     JellyseerrSeen,
     QbittorrentCheck,
+    QbittorrentSeen,
 )
 from episodarr.model.inventory import (
     DiskHolding,
-    HeldRequest,
-    HeldServer,
     HeldTorrent,
+    JellyfinHolding,
     JellyseerrHolding,
     Part,
     PartMissing,
     PartNotConfigured,
     QbittorrentHolding,
     SeriesInventory,
+    ShokoHolding,
     SonarrHolding,
     Taken,
 )
 from episodarr.model.library import Series
-from episodarr.model.request import MediaRequest, MediaStatus
-from episodarr.model.seerr_servers import SeerrServers
-
-OTHER_REQUESTS_LIMIT = 10
-"""Number of other titles' requests that an inventory keeps."""
-_NOTHING_THERE = frozenset({MediaStatus.UNKNOWN, MediaStatus.DELETED, MediaStatus.OTHER})
+from episodarr.systems.jellyseerr.holding import holding_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,161 +81,100 @@ async def take_inventory(
     sonarr = witnesses.sonarr.get(series.key.sonarr)
     if sonarr is None:
         return inventory
-    held = await _part("Sonarr", lambda: sonarr.holding(series, now), now)
+    held = await _part("Sonarr", sonarr, lambda one: one.holding(series, now), now)
     if not isinstance(held, Taken):
         return replace(inventory, sonarr=held)
-    return await _take_rest(
-        inventory, series, held, sonarr, witnesses, lists, now, at_leisure=at_leisure
-    )
-
-
-async def _take_rest(
-    inventory: SeriesInventory,
-    series: Series,
-    held: Taken[SonarrHolding],
-    sonarr: SonarrWitness,
-    witnesses: Witnesses,
-    lists: SharedLists,
-    now: datetime,
-    *,
-    at_leisure: bool,
-) -> SeriesInventory:
-    files = held.value.files
-    jellyfin, shoko = witnesses.jellyfin, witnesses.shoko
-    disk_part, shoko_part, torrents = await asyncio.gather(
-        _disk(series, held.value, witnesses, now),
-        _not_configured()
-        if shoko is None
-        else _part("Shoko", lambda: shoko.holding(series, files, now), now),
-        _torrents(series, sonarr, lists, now),
-    )
-    in_shoko = shoko_part.value if isinstance(shoko_part, Taken) else None
-    jellyfin_part = await (
-        _not_configured()
-        if jellyfin is None
-        else _part(
-            "Jellyfin",
-            lambda: jellyfin.holding(series, files, in_shoko, now, at_leisure=at_leisure),
-            now,
-        )
+    taking = _Taking(series, held.value, witnesses, lists, now, at_leisure)
+    disk, shoko, torrents = await asyncio.gather(
+        taking.disk(), taking.shoko(), taking.torrents(sonarr)
     )
     return replace(
         inventory,
         sonarr=held,
-        disk=disk_part,
-        jellyfin=jellyfin_part,
-        shoko=shoko_part,
-        jellyseerr=_requests(series, lists),
+        disk=disk,
+        shoko=shoko,
+        jellyfin=await taking.jellyfin(shoko),
+        jellyseerr=taking.requests(),
         qbittorrent=torrents,
     )
 
 
-async def _not_configured() -> PartNotConfigured:
-    return PartNotConfigured()
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """The parts of one inventory that follow from Sonarr's files."""
 
+    series: Series
+    held: SonarrHolding
+    witnesses: Witnesses
+    lists: SharedLists
+    now: datetime
+    at_leisure: bool
 
-async def _part[T](
-    system: str, take: Callable[[], Awaitable[Taken[T]]], now: datetime
-) -> Taken[T] | PartMissing:
-    taken = await attempt(system, take, now)
-    if isinstance(taken, CheckFailed):
-        return PartMissing(reason=taken.reason, message=taken.message)
-    return taken
+    async def disk(self) -> Part[DiskHolding]:
+        sizes = {file.path: file.size_bytes for file in self.held.files}
 
+        async def take(disk: DiskWitness) -> Taken[DiskHolding]:
+            holding = await disk.take(self.series.path, sizes, self.held.root_path)
+            return Taken(value=holding, at=self.now)
 
-async def _disk(
-    series: Series, held: SonarrHolding, witnesses: Witnesses, now: datetime
-) -> Part[DiskHolding]:
-    disk = witnesses.disk
-    if disk is None:
-        return PartNotConfigured()
-    sizes = {file.path: file.size_bytes for file in held.files}
-    root = held.root_path
-    holding = await attempt("The disk", lambda: disk.take(series.path, sizes, root), now)
-    if isinstance(holding, CheckFailed):
-        return PartMissing(reason=holding.reason, message=holding.message)
-    return Taken(value=holding, at=now)
+        return await _part("The disk", self.witnesses.disk, take, self.now)
 
+    async def shoko(self) -> Part[ShokoHolding]:
+        return await _part(
+            "Shoko",
+            self.witnesses.shoko,
+            lambda one: one.holding(self.series, self.held.files, self.now),
+            self.now,
+        )
 
-def _requests(series: Series, lists: SharedLists) -> Part[JellyseerrHolding]:
-    seen = lists.requests
-    if seen is None:
-        return PartNotConfigured()
-    if isinstance(seen, CheckFailed):
-        return PartMissing(reason=seen.reason, message=seen.message)
-    ours = [r for r in seen.requests if _is_for(series, r, seen.servers)]
-    mine = {r.request_id for r in ours}
-    others = [r.request_id for r in seen.requests if r.request_id not in mine]
-    tmdb_id = next((r.tmdb_id for r in ours if r.tmdb_id), series.tmdb_id)
-    return Taken(
-        at=seen.at,
-        is_complete=seen.is_unrestricted,
-        value=JellyseerrHolding(
-            server_id=seen.server_id,
-            tmdb_id=tmdb_id,
-            requests=tuple(
-                HeldRequest(
-                    request_id=r.request_id, status=r.status, seasons=r.seasons, is_4k=r.is_4k
-                )
-                for r in ours
+    async def jellyfin(self, shoko: Part[ShokoHolding]) -> Part[JellyfinHolding]:
+        in_shoko = shoko.value if isinstance(shoko, Taken) else None
+        return await _part(
+            "Jellyfin",
+            self.witnesses.jellyfin,
+            lambda one: one.holding(
+                self.series, self.held.files, in_shoko, self.now, at_leisure=self.at_leisure
             ),
-            other_request_ids=tuple(others[:OTHER_REQUESTS_LIMIT]),
-            newest_request_id=max((r.request_id for r in seen.requests), default=None),
-            media_id=_media_id(series, tmdb_id, seen),
-            servers=tuple(
-                HeldServer(server_id=server.server_id, is_4k=server.is_4k)
-                for server in seen.servers.servers
-                if seen.servers.name_by_server.get(server.server_id) == series.key.sonarr
-            ),
-        ),
-    )
+            self.now,
+        )
+
+    def requests(self) -> Part[JellyseerrHolding]:
+        seen = self.lists.requests
+        if not isinstance(seen, JellyseerrSeen):
+            return _without(seen)
+        return Taken(
+            at=seen.at, is_complete=seen.is_unrestricted, value=holding_of(self.series, seen)
+        )
+
+    async def torrents(self, sonarr: SonarrWitness) -> Part[QbittorrentHolding]:
+        seen = self.lists.torrents
+        if not isinstance(seen, QbittorrentSeen):
+            return _without(seen)
+        hashes = await attempt("Sonarr", lambda: sonarr.torrents(self.series), self.now)
+        if isinstance(hashes, CheckFailed):
+            return _without(hashes)
+        found = {
+            one: seen.torrent_by_hash[one] for one in sorted(hashes) if one in seen.torrent_by_hash
+        }
+        by_torrent = {id(torrent): info_hash for info_hash, torrent in found.items()}
+        held = tuple(
+            HeldTorrent(info_hash=one, name=found[one].name, size_bytes=found[one].size_bytes)
+            for one in by_torrent.values()
+        )
+        return Taken(value=QbittorrentHolding(torrents=held), at=seen.at)
 
 
-def _is_for(series: Series, request: MediaRequest, servers: SeerrServers) -> bool:
-    """Whether it is for this series, by provider id or Sonarr's id and slug, and this Sonarr."""
-    if not servers.may_be_for(request, series.key.sonarr, series.sonarr_id):
-        return False
-    if request.tvdb_id is not None:
-        return request.tvdb_id == series.key.tvdb_id
-    if request.tmdb_id is not None and series.tmdb_id:
-        return request.tmdb_id == series.tmdb_id
-    return (
-        request.sonarr_series_id == series.sonarr_id
-        and bool(series.title_slug)
-        and request.title_slug == series.title_slug
-    )
-
-
-def _media_id(series: Series, tmdb_id: int | None, seen: JellyseerrSeen) -> int | None:
-    """Id of Seerr's record of the series whose media exist, in HD or 4K; None if none."""
-    return next(
-        (
-            media.media_id
-            for media in seen.media or ()
-            if media.is_of(tvdb_id=series.key.tvdb_id, tmdb_id=tmdb_id)
-            and not {media.status, media.status_4k} <= _NOTHING_THERE
-        ),
-        None,
-    )
-
-
-async def _torrents(
-    series: Series, sonarr: SonarrWitness, lists: SharedLists, now: datetime
-) -> Part[QbittorrentHolding]:
-    seen = lists.torrents
-    if seen is None:
+async def _part[W, T](
+    name: str, witness: W | None, take: Callable[[W], Awaitable[Taken[T]]], now: datetime
+) -> Part[T]:
+    """What a system holds; not configured without one, missing where it gave no good answer."""
+    if witness is None:
         return PartNotConfigured()
-    if isinstance(seen, CheckFailed):
-        return PartMissing(reason=seen.reason, message=seen.message)
-    hashes = await attempt("Sonarr", lambda: sonarr.torrents(series), now)
-    if isinstance(hashes, CheckFailed):
-        return PartMissing(reason=hashes.reason, message=hashes.message)
-    found = {
-        one: seen.torrent_by_hash[one] for one in sorted(hashes) if one in seen.torrent_by_hash
-    }
-    by_torrent = {id(torrent): info_hash for info_hash, torrent in found.items()}
-    held = tuple(
-        HeldTorrent(info_hash=one, name=found[one].name, size_bytes=found[one].size_bytes)
-        for one in by_torrent.values()
-    )
-    return Taken(value=QbittorrentHolding(torrents=held), at=seen.at)
+    taken = await attempt(name, lambda: take(witness), now)
+    return taken if isinstance(taken, Taken) else _without(taken)
+
+
+def _without(failed: CheckFailed | None) -> PartMissing | PartNotConfigured:
+    if failed is None:
+        return PartNotConfigured()
+    return PartMissing(reason=failed.reason, message=failed.message)
