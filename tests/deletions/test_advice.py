@@ -2,7 +2,7 @@
 
 import pytest
 
-from episodarr.deletions.advice import sentence_by
+from episodarr.deletions.shown.advice import sentence_by
 from episodarr.model.evidence import Remaining, Unclear
 from episodarr.model.health import System
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from episodarr.deletions.disk_question import disk_question
-from episodarr.deletions.inventory import summarize
+from episodarr.deletions.inventory.summary import summarize
 from episodarr.deletions.opening import GoneFile, open_deletion
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.questions import Neighbors
+from episodarr.deletions.questions.disk import disk_question
+from episodarr.deletions.questions.servers import Neighbors
 from episodarr.model.deletion import DeletionId, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import EpisodeFileId, SeriesKey, SonarrName, TvdbId

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from episodarr.deletions.inventory import Trigger, due_inventories, mark_of, summarize
-from episodarr.deletions.merging import join_inventories
+from episodarr.deletions.inventory.due import Trigger, due_inventories, mark_of
+from episodarr.deletions.inventory.merging import join_inventories
+from episodarr.deletions.inventory.summary import summarize
 from episodarr.deletions.policy import Policy
 from episodarr.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 from episodarr.model.inventory import (

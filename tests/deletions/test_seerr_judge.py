@@ -9,7 +9,7 @@ from episodarr.deletions.judge.requests import judge_jellyseerr
 from episodarr.deletions.machine import weigh
 from episodarr.deletions.opening import GoneFile, open_deletion
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.view import view_deletion
+from episodarr.deletions.shown.view import view_deletion
 from episodarr.model.check import CheckFailed, JellyseerrCheck, JellyseerrSeen
 from episodarr.model.deletion import Answer, DeletionId, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord

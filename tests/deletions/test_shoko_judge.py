@@ -10,7 +10,7 @@ from episodarr.deletions.judge.torrents import EMPTY_IS_BELIEVED_AFTER, judge_qb
 from episodarr.deletions.machine import weigh
 from episodarr.deletions.opening import open_deletion
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.questions import Neighbors, shoko_question
+from episodarr.deletions.questions.servers import Neighbors, shoko_question
 from episodarr.model.check import (
     CheckFailed,
     QbittorrentSeen,

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from episodarr.deletions.service.checking import CHECKS, LISTS
+from episodarr.deletions.service.checks.checking import CHECKS, LISTS
 from episodarr.deletions.systems import VERIFIED
 from episodarr.model.check import CheckFailed, QbittorrentSeen
 from episodarr.model.deletion import ALL_SYSTEMS, EPISODE_SYSTEMS

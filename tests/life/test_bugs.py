@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from episodarr.deletions.service import checking, passes, reports
+from episodarr.deletions.service import reports
+from episodarr.deletions.service.checks import checking, passes
 from episodarr.model.deletion import DeletionId, DeletionStatus
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import SeriesKey, SonarrName, TvdbId

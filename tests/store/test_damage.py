@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
-from episodarr.deletions.inventory import summarize
+from episodarr.deletions.inventory.summary import summarize
 from episodarr.errors import StoreError
 from episodarr.model.deletion import Answer, DeletionStatus, Verdict
 from episodarr.model.deletion_log import Announcement, Counters, Disappearance

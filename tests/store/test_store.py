@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from episodarr.deletions.interventions import hold, keep_files
-from episodarr.deletions.inventory import summarize
+from episodarr.deletions.inventory.summary import summarize
 from episodarr.deletions.opening import open_deletion
 from episodarr.deletions.policy import Policy
 from episodarr.errors import StoreTooNew, StoreUnwritable

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from episodarr.deletions.inventory.merging import unite_inventories
 from episodarr.deletions.machine import weigh
-from episodarr.deletions.merging import unite_inventories
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.verdict import record_answers
 from episodarr.model.check import CheckFailed

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from episodarr.deletions.advice import advice_of
 from episodarr.deletions.machine import settle, weigh
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.service.checking import check_all
+from episodarr.deletions.service.checks.checking import check_all
 from episodarr.deletions.service.witnesses import Witnesses
+from episodarr.deletions.shown.advice import advice_of
 from episodarr.model.deletion import Answer, DeletionStatus, Verdict
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.health import System

@@ -8,7 +8,7 @@ from pathlib import Path
 from episodarr.app.witnesses.lists import JellyseerrEvidence
 from episodarr.app.witnesses.shoko import ShokoEvidence
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.service.inventories import Inventories
+from episodarr.deletions.service.inventories.keeping import Inventories
 from episodarr.deletions.service.log import DeletionLog
 from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.errors import BadPayload

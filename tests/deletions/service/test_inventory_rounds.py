@@ -8,11 +8,11 @@ from types import SimpleNamespace
 from typing import cast
 
 from episodarr.app.witnesses import SonarrEvidence
-from episodarr.deletions.inventory import DueInventory, Trigger
+from episodarr.deletions.inventory.due import DueInventory, Trigger
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.changes import ChangeFeed
-from episodarr.deletions.service.inventories import Inventories
-from episodarr.deletions.service.inventory_rounds import (
+from episodarr.deletions.service.inventories.keeping import Inventories
+from episodarr.deletions.service.inventories.rounds import (
     EXAMINED_EVERY,
     RETRY_AFTER,
     InventoryRounds,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from episodarr.deletions.inventory import Trigger
+from episodarr.deletions.inventory.due import Trigger
 from episodarr.deletions.policy import Policy
 from episodarr.errors import BadStatus, ServerFailed, StoreUnwritable
 from episodarr.model.check import DiskQuestion, DiskSeen, PathUnclear

@@ -11,7 +11,6 @@ name, makes the answer unclear.
 
 from collections.abc import Mapping
 
-from episodarr.deletions.disk_question import NOTHING_ON_DISK, expected_paths
 from episodarr.deletions.judge.proof import (
     Judgement,
     counted,
@@ -19,6 +18,7 @@ from episodarr.deletions.judge.proof import (
     prove,
     same_for_all,
 )
+from episodarr.deletions.questions.disk import NOTHING_ON_DISK, expected_paths
 from episodarr.model.check import (
     CheckFailed,
     DiskCheck,

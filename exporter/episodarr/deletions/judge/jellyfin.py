@@ -7,7 +7,6 @@ if the same check lists another one below the same library folder.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from episodarr.deletions.folders import is_below
 from episodarr.deletions.judge.proof import (
     Judgement,
     disk_proof_of,
@@ -18,7 +17,8 @@ from episodarr.deletions.judge.proof import (
     same_for_all,
     without_part,
 )
-from episodarr.deletions.questions import control_folders_of
+from episodarr.deletions.questions.folders import is_below
+from episodarr.deletions.questions.servers import control_folders_of
 from episodarr.model.check import CheckFailed, JellyfinCheck, JellyfinEntrySeen, JellyfinSeen
 from episodarr.model.deletion import DeletionScope
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode

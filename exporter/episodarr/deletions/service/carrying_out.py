@@ -22,7 +22,7 @@ from episodarr.deletions.detection.decisions import (
 )
 from episodarr.deletions.detection.watched import Watched
 from episodarr.deletions.interventions import hold, keep_files, release, supersede
-from episodarr.deletions.inventory import summarize
+from episodarr.deletions.inventory.summary import summarize
 from episodarr.deletions.machine import Step, settle
 from episodarr.deletions.opening import (
     EpisodeOfFile,

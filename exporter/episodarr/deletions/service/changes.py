@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from episodarr.deletions.inventory import Trigger
+from episodarr.deletions.inventory.due import Trigger
 from episodarr.deletions.notices import IMPORTS, FileReport, delete_reason, history_notice
 from episodarr.deletions.service.log import DeletionLog
 from episodarr.model.deletion_log import ProcessedRecord

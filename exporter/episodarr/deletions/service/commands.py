@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from episodarr.deletions.interventions import acknowledge, recheck
+from episodarr.deletions.inventory.witnessing import WitnessReport, witness_reports
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.service.inventories import Inventories
+from episodarr.deletions.service.inventories.keeping import Inventories
 from episodarr.deletions.service.log import DeletionLog
-from episodarr.deletions.witnessing import WitnessReport, witness_reports
 from episodarr.model.deletion import DeletionId, DeletionStatus
 from episodarr.model.deletion_log import Announcement
 from episodarr.model.inventory import SeriesInventory

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from episodarr.deletions.interventions import may_come_back
 from episodarr.deletions.machine import Step
-from episodarr.deletions.questions import Neighbors
-from episodarr.deletions.sentences import event_sentence, opening_sentence
+from episodarr.deletions.questions.servers import Neighbors
+from episodarr.deletions.shown.sentences import event_sentence, opening_sentence
 from episodarr.deletions.tally import count_events
 from episodarr.errors import StoreUnwritable
 from episodarr.model.deletion import DeletionId, DeletionScope, DeletionStatus, Verdict

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from episodarr.deletions.service.bugs import Bugs
 from episodarr.deletions.service.log import DeletionLog
-from episodarr.deletions.view import view_deletion
+from episodarr.deletions.shown.view import view_deletion
 from episodarr.metrics.counters import Counters
 from episodarr.metrics.health import DROPPED_OBJECTS, STORE_ROWS
 from episodarr.model.deletion import DeletionId, DeletionView, is_shown

@@ -14,7 +14,7 @@ from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.bugs import Bugs
 from episodarr.deletions.service.changes import ChangeFeed
 from episodarr.deletions.service.commands import AnnouncementReport, Commands
-from episodarr.deletions.service.inventory_rounds import Availabilities, InventoryRounds
+from episodarr.deletions.service.inventories.rounds import Availabilities, InventoryRounds
 from episodarr.deletions.service.reports import Reports
 from episodarr.deletions.service.verification import Verification
 from episodarr.deletions.service.witnesses import Witnesses

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Self
 
-from episodarr.deletions.inventory import own_roots
+from episodarr.deletions.inventory.summary import own_roots
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.bugs import Bugs
 from episodarr.deletions.service.carrying_out import CarryingOut
+from episodarr.deletions.service.checks.passes import Passes
 from episodarr.deletions.service.commands import Commands
-from episodarr.deletions.service.inventories import Inventories
+from episodarr.deletions.service.inventories.keeping import Inventories
 from episodarr.deletions.service.log import DeletionLog
-from episodarr.deletions.service.passes import Passes
 from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.store.store import Store
 

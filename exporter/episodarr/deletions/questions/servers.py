@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from episodarr.deletions.folders import parent_of
+from episodarr.deletions.questions.folders import parent_of
 from episodarr.model.check import JellyfinQuestion, ShokoQuestion
 from episodarr.model.deletion import DeletionScope, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord

@@ -8,10 +8,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from episodarr.app.witnesses import SonarrEvidence
-from episodarr.deletions.inventory import DueInventory, Trigger
+from episodarr.deletions.inventory.due import DueInventory, Trigger
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.changes import ChangeFeed
-from episodarr.deletions.service.inventories import Inventories
+from episodarr.deletions.service.inventories.keeping import Inventories
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName
 from episodarr.model.library import Series

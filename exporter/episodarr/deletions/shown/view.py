@@ -1,8 +1,8 @@
 """A deletion record as every surface shows it."""
 
-from episodarr.deletions.advice import advice_of, sentence_by
 from episodarr.deletions.detection.decisions import RECYCLED
 from episodarr.deletions.judge.proof import counted
+from episodarr.deletions.shown.advice import advice_of, sentence_by
 from episodarr.model.deletion import (
     ALL_SYSTEMS,
     EPISODE_SYSTEMS,

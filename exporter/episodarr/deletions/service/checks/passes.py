@@ -7,14 +7,14 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from episodarr.deletions.machine import Step, settle, weigh
-from episodarr.deletions.ownership import FolderOthers, folder_others, sharing_keys
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.questions import Neighbors
+from episodarr.deletions.questions.ownership import FolderOthers, folder_others, sharing_keys
+from episodarr.deletions.questions.servers import Neighbors
 from episodarr.deletions.schedule import boundaries, longest_wait
 from episodarr.deletions.service.bugs import Bugs
-from episodarr.deletions.service.checking import check_all
+from episodarr.deletions.service.checks.checking import check_all
+from episodarr.deletions.service.checks.rescans import Rescans
 from episodarr.deletions.service.log import DeletionLog
-from episodarr.deletions.service.rescans import Rescans
 from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.model.deletion import ALL_SYSTEMS, BAD_STATUSES, DeletionId, DeletionStatus
 from episodarr.model.deletion_log import DeletionRecord

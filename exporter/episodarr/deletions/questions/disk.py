@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from itertools import islice
 
-from episodarr.deletions.ownership import FolderOthers, folder_others, is_inside
-from episodarr.deletions.questions import Neighbors
+from episodarr.deletions.questions.ownership import FolderOthers, folder_others, is_inside
+from episodarr.deletions.questions.servers import Neighbors
 from episodarr.model.check import DiskQuestion
 from episodarr.model.deletion import DeletionScope, DeletionStatus, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from episodarr.deletions.inventory import DueInventory, Trigger, due_inventories, summarize
-from episodarr.deletions.merging import join_inventories
+from episodarr.deletions.inventory.due import DueInventory, Trigger, due_inventories
+from episodarr.deletions.inventory.merging import join_inventories
+from episodarr.deletions.inventory.summary import summarize
 from episodarr.deletions.policy import Policy
+from episodarr.deletions.service.inventories.taking import read_lists, take_inventory
 from episodarr.deletions.service.log import DeletionLog
-from episodarr.deletions.service.taking import read_lists, take_inventory
 from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.model.deletion import DeletionScope
 from episodarr.model.ids import SeriesKey

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from episodarr.deletions.inventory import mark_of
-from episodarr.deletions.service.checking import attempt
+from episodarr.deletions.inventory.due import mark_of
+from episodarr.deletions.service.checks.checking import attempt
 from episodarr.deletions.service.witnesses import DiskWitness, SonarrWitness, Witnesses
 from episodarr.model.check import (
     CheckFailed,

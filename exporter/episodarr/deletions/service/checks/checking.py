@@ -8,10 +8,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from episodarr.deletions.disk_question import disk_question
 from episodarr.deletions.machine import Checks
-from episodarr.deletions.ownership import FolderOthers
-from episodarr.deletions.questions import (
+from episodarr.deletions.questions.disk import disk_question
+from episodarr.deletions.questions.ownership import FolderOthers
+from episodarr.deletions.questions.servers import (
     Neighbors,
     expected_others,
     expected_requests,

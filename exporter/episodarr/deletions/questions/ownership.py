@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from episodarr.deletions.questions import Neighbors
+from episodarr.deletions.questions.servers import Neighbors
 from episodarr.model.deletion import DeletionStatus
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import SeriesKey

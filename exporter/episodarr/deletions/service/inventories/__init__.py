@@ -1,0 +1,1 @@
+"""Inventories of all series: which are due when, taken part by part, kept joined."""
