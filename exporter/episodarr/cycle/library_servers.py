@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from episodarr.cycle.joiner import ServerAvailability, SonarrJoiner
 from episodarr.cycle.pending_files import PendingFiles
+from episodarr.cycle.reads import Read
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import EpisodeNumber, SeriesKey
 from episodarr.model.memo import Memo
@@ -20,8 +21,6 @@ from episodarr.systems.shoko.state import ShokoState
 type _Availabilities = Mapping[SeriesKey, Mapping[EpisodeNumber, Availability]]
 
 _NO_AVAILABILITIES: _Availabilities = MappingProxyType({})
-
-type ReadStep = Callable[[], Coroutine[object, object, None]]
 
 
 class LibraryServers:
@@ -46,15 +45,15 @@ class LibraryServers:
             joiner.asks_jellyfin = self.jellyfin is not None
             joiner.asks_shoko = self.shoko is not None
 
-    def due_request_reads(self) -> Mapping[str, ReadStep]:
+    def due_request_reads(self) -> Mapping[str, Read]:
         """The read of the requests, if it is due."""
         if self.requests is None or not self.requests.is_due():
             return {}
         return {"jellyseerr": self.requests.read}
 
-    def due_file_reads(self, sonarrs: Sequence[SonarrJoiner]) -> Mapping[str, ReadStep]:
+    def due_file_reads(self, sonarrs: Sequence[SonarrJoiner]) -> Mapping[str, Read]:
         """The reads of Shoko and Jellyfin that are due, Shoko first."""
-        health: dict[str, ReadStep] = {}
+        health: dict[str, Read] = {}
         waiting = self._room.read(sonarrs)
         if self.shoko is not None:
             shoko, anime = self.shoko, _anime(waiting)

@@ -6,9 +6,10 @@ slow upstream become stale, no others, and it gets no new request while one is u
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 
 from episodarr.cycle.client_view import ClientView, TorrentIndex, is_client_down
@@ -22,13 +23,16 @@ from episodarr.cycle.contract import (
 )
 from episodarr.cycle.downloads import Step
 from episodarr.cycle.joiner import SonarrJoiner
+from episodarr.cycle.known_torrents import KnownTorrents
 from episodarr.cycle.library_servers import LibraryServers
+from episodarr.cycle.reads import Read, Reads
+from episodarr.cycle.snapshot import make_snapshot
 from episodarr.cycle.transitions import Transition
 from episodarr.cycle.wakeups import Wakeups
-from episodarr.model.download import QueueRow, TrackedState
-from episodarr.model.ids import InfoHash, SeriesKey, SonarrName, SonarrSeriesId
-from episodarr.model.memo import Memo, MemoByKey
-from episodarr.model.view import SeriesView, Snapshot
+from episodarr.model.download import QueueRow
+from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId
+from episodarr.model.memo import Memo
+from episodarr.model.view import SeriesView
 from episodarr.runtime.workers import Worker
 from episodarr.systems.qbittorrent.state import ClientState
 from episodarr.systems.sonarr.state import SonarrState
@@ -41,10 +45,6 @@ LEAST_PAUSE_SECONDS = 0.05
 """Between two cycles, however many events start one."""
 FILL_AT_ONCE = 3
 """Series read at once in the background; one connection stays free for the cycle."""
-
-
-type KnownHashes = tuple[frozenset[InfoHash], frozenset[InfoHash]]
-"""Of torrents that Sonarr has in its queue, and of those whose import is blocked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +83,9 @@ class Poller:
         self.publisher = publisher
         self._observer = observer
         self._yield_to_responses = yield_to_responses
-        self._running: dict[str, asyncio.Task[None]] = {}
         self._matching = Worker("matching")
         self._torrents: TorrentIndex = Memo()
-        self._known: MemoByKey[str, KnownHashes] = MemoByKey()
+        self._known = KnownTorrents(s.state for s in self._sonarrs)
         self._merged: Memo[Mapping[SeriesKey, SeriesView]] = Memo()
         self._woken = asyncio.Event()
         self._has_filled = False
@@ -95,17 +94,19 @@ class Poller:
         self._library_servers.introduce(self._sonarrs)
         self._deletions = deletions
         self._reports: DeletionReports = NoDeletions() if deletions is None else deletions.reports
-        self._health_by_name = {
-            **{f"sonarr {s.state.name}": s.state.health for s in self._sonarrs},
-            **{f"fill {s.state.name}": s.state.health for s in self._sonarrs},
-            **{f"client {c.name}": c.health for c in self._clients},
-            **self._library_servers.health_by_name(),
-        }
-        """Which system's failure an unforeseen error in the read of this name is."""
+        self._reads = Reads(
+            {
+                **{f"sonarr {s.state.name}": s.state.health for s in self._sonarrs},
+                **{f"fill {s.state.name}": s.state.health for s in self._sonarrs},
+                **{f"client {c.name}": c.health for c in self._clients},
+                **self._library_servers.health_by_name(),
+            },
+            options.patience.total_seconds(),
+        )
         self._has_bug = False
+        """Whether an unforeseen error outside the reads occurred in this cycle."""
         self._bugs = 0
         """Those that following deletions had met as of the last cycle."""
-        """Whether an unforeseen error outside the reads occurred in this cycle."""
 
     async def run(self) -> None:
         """Cycle until cancelled."""
@@ -155,18 +156,19 @@ class Poller:
     async def cycle(self) -> None:
         """One cycle; a bug in it leaves the last snapshot standing and is counted."""
         started = self._monotonic()
-        self._has_bug, is_shown = False, False
+        self._has_bug, is_published = False, False
         try:
             await self._read()
-            await self._show()
-            is_shown = True
+            await self._join()
+            await self._publish()
+            is_published = True
         except Exception:
             for joiner in self._sonarrs:
                 joiner.is_known = False  # what was half joined is joined again, whole
             log.exception(
                 "a cycle failed; the last snapshot stays. This is a bug: please report it"
             )
-        failed = any((self._has_bug, not is_shown, self._met_bugs()))
+        failed = any((self._has_bug, not is_published, self._met_bugs()))
         self._observer.cycle_ended(self._monotonic() - started, failed=failed)
         if failed:
             await self._republish()
@@ -184,104 +186,41 @@ class Poller:
             log.exception("the counters could not be shown")
 
     async def _read(self) -> None:
-        await self._round(
+        await self._reads.round(
             {f"sonarr {s.state.name}": self._read_sonarr(s) for s in self._sonarrs}, "activity"
         )
-        await self._round(
+        await self._reads.round(
             {f"client {c.name}": self._read_client(c) for c in self._clients}, "torrents"
         )
         every = self._options.series_every
-        await self._round(
+        await self._reads.round(
             {
-                f"sonarr {s.state.name}": _later(s.state.read_library, every=every)
+                f"sonarr {s.state.name}": partial(s.state.read_library, every=every)
                 for s in self._sonarrs
             },
             "library",
         )
-        await self._round(self._library_servers.due_request_reads(), "requests")
+        await self._reads.round(self._library_servers.due_request_reads(), "requests")
         for joiner in self._sonarrs:
-            fill = _later(self._fill, joiner.state)
-            self._start(f"fill {joiner.state.name}", fill, "episodes")
+            fill = partial(self._fill, joiner.state)
+            self._reads.start(f"fill {joiner.state.name}", fill, "episodes")
 
-    def _read_sonarr(self, joiner: SonarrJoiner) -> Callable[[], Coroutine[object, object, None]]:
+    def _read_sonarr(self, joiner: SonarrJoiner) -> Read:
         def is_down(rows: tuple[QueueRow, ...]) -> bool:
             return is_client_down(self._clients, rows)
 
-        return _later(joiner.state.read, is_down)
+        return partial(joiner.state.read, is_down)
 
-    def _read_client(self, client: ClientState) -> Callable[[], Coroutine[object, object, None]]:
+    def _read_client(self, client: ClientState) -> Read:
         async def read() -> None:
             await client.read()
-            await client.read_files(*self._known_hashes(client))
+            await client.read_files(*self._known.of(client))
 
         return read
 
-    def _known_hashes(self, client: ClientState) -> KnownHashes:
-        """Hashes of this client's torrents that some Sonarr has, or had and lost, in its queue.
-
-        And those among them whose import is blocked. The same sets as before while neither
-        queue nor torrents changed.
-        """
-        states = [s.state for s in self._sonarrs]
-        inputs = (
-            client.torrents.last,
-            *(x for s in states for x in (s.queue.rows, *s.queue.held.values())),
-        )
-        return self._known.of(client.name, inputs, lambda: self._find_known_hashes(client))
-
-    def _find_known_hashes(self, client: ClientState) -> KnownHashes:
-        ids = {
-            InfoHash(i) for s in self._sonarrs for i in (*s.state.queue.rows, *s.state.queue.held)
-        }
-        blocked = {
-            InfoHash(i)
-            for s in self._sonarrs
-            for i, rows in s.state.queue.rows.items()
-            if rows[0].tracked_state is TrackedState.IMPORT_BLOCKED
-        }
-        hashes = {h: (h, *t.other_hashes) for h, t in (client.torrents.last or {}).items()}
-        return (
-            frozenset(h for h, names in hashes.items() if not ids.isdisjoint(names)),
-            frozenset(h for h, names in hashes.items() if not blocked.isdisjoint(names)),
-        )
-
-    async def _round(
-        self, health: Mapping[str, Callable[[], Coroutine[object, object, None]]], part: str
-    ) -> None:
-        """Start these reads and wait for them, `patience` at the longest."""
-        for name, read in health.items():
-            self._start(name, read, part)
-        tasks = [self._running[name] for name in health]
-        if tasks:
-            await asyncio.wait(tasks, timeout=self._options.patience.total_seconds())
-        self._reap()
-
-    def _start(
-        self, name: str, read: Callable[[], Coroutine[object, object, None]], part: str
-    ) -> None:
-        """Start a read, unless the former one of this name is still unanswered.
-
-        An unforeseen error in it is a failure of its system only.
-        """
-
-        async def isolated() -> None:
-            with self._health_by_name[name].isolated(part):
-                await read()
-
-        if name not in self._running:
-            self._running[name] = asyncio.create_task(isolated(), name=name)
-
-    def _reap(self) -> None:
-        """Forget reads that have ended."""
-        for name in [n for n, task in self._running.items() if task.done()]:
-            self._running.pop(name).result()
-
     async def stop(self) -> None:
         """Cancel every read that still runs."""
-        for task in self._running.values():
-            task.cancel()
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
-        self._running.clear()
+        await self._reads.stop()
         self._matching.close()
 
     async def _fill(self, state: SonarrState) -> None:
@@ -301,17 +240,16 @@ class Poller:
             self._has_filled = True
             self._woken.set()
 
-    async def _show(self) -> None:
-        """Join, query Jellyfin and Shoko for the result, rejoin what changed, publish."""
+    async def _join(self) -> None:
+        """Join, query Jellyfin and Shoko for the result, and join again what that changes."""
         clients = ClientView(
             self._clients, keep=self._options.keep, now=self._clock(), index=self._torrents
         )
         for joiner in self._sonarrs:
             joiner.state.queue.hold_grabs(clients)
             joiner.state.queue.let_go(clients.is_removed)
-        await self._join(clients)
-        health = self._library_servers.due_file_reads(self._sonarrs)
-        await self._round(health, "files")
+        await self._join_touched(clients)
+        await self._reads.round(self._library_servers.due_file_reads(self._sonarrs), "files")
         changed: set[SeriesKey] = set()
         await self._run_sliced(self._library_servers.evaluate(self._sonarrs, changed))
         # Read while Jellyfin and Shoko were queried: not part of those queries, so they wait.
@@ -320,7 +258,10 @@ class Poller:
         await self._yield_to_responses()
         self._library_servers.join_requests(self._sonarrs, self._views())
         await self._yield_to_responses()
-        await self._join(clients, late)
+        await self._join_touched(clients, late)
+
+    async def _publish(self) -> None:
+        """Hand over what is new, make the snapshot and publish it."""
         now = self._clock()
         records = [
             SonarrRecord(sonarr=s.state.name, record=record, is_old=is_old)
@@ -337,7 +278,9 @@ class Poller:
         for joiner in self._sonarrs:
             await self._run_sliced(joiner.publish(now, transitions))
         await self._yield_to_responses()
-        snapshot = self._snapshot(now)
+        snapshot = make_snapshot(
+            self._sonarrs, self._clients, self._library_servers, self._reports, self._views(), now
+        )
         await self._yield_to_responses()
         await self.publisher.publish(snapshot, records, transitions)
 
@@ -350,11 +293,12 @@ class Poller:
             self._has_bug = True
             log.exception("deletions could not take in a cycle. This is a bug: please report it")
 
-    async def _join(
+    async def _join_touched(
         self,
         clients: ClientView,
         late: Mapping[SonarrName, frozenset[SonarrSeriesId]] = MappingProxyType({}),
     ) -> None:
+        """Join what may have changed, but for the series in `late`."""
         availabilities, asked, now = (
             self._library_servers.availabilities(),
             self._library_servers.asked,
@@ -388,53 +332,3 @@ class Poller:
             if self._monotonic() >= slice_ends:
                 await self._yield_to_responses()
                 slice_ends = self._monotonic() + SLICE_SECONDS
-
-    def _snapshot(self, now: datetime) -> Snapshot:
-        views = self._views()
-        states = [s.state for s in self._sonarrs]
-        return Snapshot(
-            at=now,
-            is_complete=any(s.is_known for s in self._sonarrs),
-            series_by_key=views,
-            downloads=tuple(d for s in self._sonarrs for d in s.downloads.views.values()),
-            requests=self._library_servers.request_views(views),
-            deletions=self._reports.views(),
-            deletions_unknown=self._reports.unknown,
-            unjoined_series=sum(len(s.failed) for s in self._sonarrs),
-            upstreams=(
-                *(state.upstream_health() for state in states),
-                *(client.upstream_health() for client in self._clients),
-                *self._library_servers.upstream_health(),
-            ),
-            inventory_pending_by_sonarr=MappingProxyType(
-                pending_by_sonarr(states, self._reports.inventoried())
-                if self._reports.unknown is None
-                else {}
-            ),
-            held_disappearances_by_sonarr=MappingProxyType(dict(self._reports.held())),
-            unmatched_series_by_upstream=self._library_servers.unmatched(),
-            double_series=tuple(d for state in states for d in state.library.doubles),
-        )
-
-
-def pending_by_sonarr(
-    states: Iterable[SonarrState], inventoried: Collection[SeriesKey] | None
-) -> dict[SonarrName, int]:
-    """How many series of each Sonarr were not read, or not inventoried, yet."""
-    return {
-        state.name: sum(
-            1
-            for series_id, series in listed.items()
-            if series_id not in state.details
-            or (inventoried is not None and series.key not in inventoried)
-        )
-        for state in states
-        if (listed := state.library.series.last) is not None
-    }
-
-
-def _later[**P](
-    read: Callable[P, Coroutine[object, object, None]], *args: P.args, **kwargs: P.kwargs
-) -> Callable[[], Coroutine[object, object, None]]:
-    """A read that is only begun when the result is called."""
-    return lambda: read(*args, **kwargs)
