@@ -18,7 +18,8 @@ from episodarr.app.published import PublishedState
 from episodarr.app.storing import open_store, store_failure_teller
 from episodarr.app.witnesses import Sharing, SonarrEvidence, build_witnesses
 from episodarr.cycle.clocks import ClockKeeper
-from episodarr.cycle.joiner import NumberClocks, SonarrJoiner
+from episodarr.cycle.joiner import SonarrJoiner
+from episodarr.cycle.last_shown import NumberClocks
 from episodarr.cycle.run import Poller, PollerOptions
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.service import Deletions

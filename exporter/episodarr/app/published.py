@@ -10,7 +10,7 @@ from typing import Protocol
 from episodarr.cycle.clocks import ClockKeeper
 from episodarr.cycle.contract import SonarrRecord
 from episodarr.cycle.events import count_events
-from episodarr.cycle.joiner import NumberClocks
+from episodarr.cycle.last_shown import NumberClocks
 from episodarr.cycle.transitions import Transition
 from episodarr.logs import UpstreamLog
 from episodarr.metrics.bodies import Bodies, Body

@@ -85,7 +85,7 @@ class Downloads:
         self._to_show: set[DownloadId] = set()
         self._due: dict[DownloadId, datetime] = {}
 
-    def __contains__(self, download_id: DownloadId | None) -> bool:
+    def __contains__(self, download_id: object) -> bool:
         """Whether a queue row, present or held, belongs to this download."""
         return download_id in self._assembled
 

@@ -8,62 +8,23 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
-from typing import override
 
 from episodarr.cycle.client_view import ClientView
 from episodarr.cycle.downloads import Downloads, Step
+from episodarr.cycle.last_shown import LastShown, NumberClocks
 from episodarr.cycle.lost import LostGrabs
 from episodarr.cycle.transitions import Transition, transitions
 from episodarr.model.download import SearchCommand
-from episodarr.model.ids import (
-    SeriesKey,
-    SonarrEpisodeId,
-    SonarrSeriesId,
-)
-from episodarr.model.library import Episode, Series
-from episodarr.model.stage import Stage
+from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrEpisodeId, SonarrSeriesId
+from episodarr.model.library import Series
 from episodarr.model.view import NO_LINKS, SeriesView
-from episodarr.stages.classify import Availability, EpisodeHistory
-from episodarr.stages.episode_download import Download
+from episodarr.stages.classify import Availability
 from episodarr.stages.rejoin import rejoin_steps
 from episodarr.stages.requests import RequestedSeasons
-from episodarr.stages.series import (
-    JoinedSeries,
-    SeriesInputs,
-    StageClock,
-    clocks_of,
-    join_steps,
-)
+from episodarr.stages.series import JoinedSeries, SeriesInputs, join_steps
 from episodarr.systems.sonarr.state import SonarrState
 
 log = logging.getLogger(__name__)
-
-type NumberClocks = Mapping[tuple[int, int], StageClock]
-
-
-class ViewClocks(Mapping[tuple[int, int], StageClock]):
-    """The clocks of a view, read from it on demand: most joins do without."""
-
-    def __init__(self, view: SeriesView) -> None:
-        self._view = view
-
-    @cached_property
-    def _clocks(self) -> NumberClocks:
-        return clocks_of(self._view.seasons)
-
-    @override
-    def __getitem__(self, number: tuple[int, int]) -> StageClock:
-        return self._clocks[number]
-
-    @override
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        return iter(self._clocks)
-
-    @override
-    def __len__(self) -> int:
-        return len(self._clocks)
-
 
 _NONE_LOST: frozenset[SonarrEpisodeId] = frozenset()
 """One for all: Python makes another each time."""
@@ -73,9 +34,20 @@ _NONE_LOST: frozenset[SonarrEpisodeId] = frozenset()
 class ServerAvailability:
     """What Jellyfin and Shoko add, per (season, episode)."""
 
-    jellyfin: Mapping[tuple[int, int], Availability] = field(default_factory=dict)
-    shoko: Mapping[tuple[int, int], Availability] = field(default_factory=dict)
+    jellyfin: Mapping[EpisodeNumber, Availability] = field(default_factory=dict)
+    shoko: Mapping[EpisodeNumber, Availability] = field(default_factory=dict)
     links: Mapping[str, str] = NO_LINKS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moment:
+    """What all series are joined with at one moment."""
+
+    clients: ClientView
+    commands: Sequence[SearchCommand]
+    availabilities: Mapping[SeriesKey, ServerAvailability]
+    requested: Mapping[SeriesKey, RequestedSeasons]
+    now: datetime
 
 
 class SonarrJoiner:
@@ -95,9 +67,9 @@ class SonarrJoiner:
         self.active: set[SeriesKey] = set()
         """Series that have an active season."""
         self.downloads = Downloads(state)
-        self._published: dict[SeriesKey, SeriesView] = {}
-        """What was shown last: time in stage counts from there, however often a cycle joins."""
-        self._changed: dict[SeriesKey, Mapping[tuple[int, int], datetime]] = {}
+        self.last_shown = LastShown(stored_clocks or {})
+        """Time in stage counts from there, however often a cycle joins."""
+        self._changed: dict[SeriesKey, Mapping[EpisodeNumber, datetime]] = {}
         self._ids: dict[SeriesKey, SonarrSeriesId] = {}
         self._library: object = None
         """The list that the views were compared with last."""
@@ -108,7 +80,6 @@ class SonarrJoiner:
         self._keep = keep
         self._counts_specials = counts_specials
         self._external_url = external_url
-        self._stored_clocks = dict(stored_clocks or {})
         self._alarms: dict[SonarrSeriesId, datetime] = {}
         self._lost = LostGrabs()
         self.is_known = False
@@ -122,9 +93,11 @@ class SonarrJoiner:
 
     def take_stored_clocks(self, clocks: Mapping[SeriesKey, NumberClocks]) -> None:
         """Join everything again with these stored clocks, which could not be read before."""
-        self._stored_clocks = {k: c for k, c in clocks.items() if k.sonarr == self.state.name}
+        self.last_shown = LastShown(
+            {k: c for k, c in clocks.items() if k.sonarr == self.state.name}
+        )
         self.forget()
-        self._published, self._changed, self._shown, self._joined = {}, {}, {}, {}
+        self._changed, self._shown, self._joined = {}, {}, {}
 
     def touch(self, key: SeriesKey) -> None:
         """Join this series again, even if nothing of it changed."""
@@ -135,25 +108,13 @@ class SonarrJoiner:
         """Sonarr's present number of a series that has a view."""
         return self._ids[key]
 
-    def shown_stages(self, key: SeriesKey) -> Iterator[tuple[tuple[int, int], Stage]]:
-        """The stages that were shown last; before a first read, those of the process before."""
-        shown = self._published.get(key)
-        if shown is None or all(s.episodes is None for s in shown.seasons):
-            stored = self._stored_clocks.get(key, {})
-            return ((number, clock.stage) for number, clock in stored.items())
-        return (
-            ((e.key.season, e.key.episode), e.stage)
-            for season in shown.seasons
-            for e in season.episodes or ()
-        )
-
     def publish(self, now: datetime, found: list[Transition]) -> Iterator[Step]:
         """Note the views as shown; `found` gets the stage changes since they were shown last."""
         for key, grabbed_at in self._changed.items():
             view = self.views.get(key)
             if view is not None:
-                found.extend(transitions(self._published.get(key), view, now, grabbed_at))
-                self._published[key] = view
+                found.extend(transitions(self.last_shown.view(key), view, now, grabbed_at))
+                self.last_shown.put(view)
                 yield None
         self._changed = {}
         self._shown.update(self._joined)
@@ -163,7 +124,7 @@ class SonarrJoiner:
         self,
         clients: ClientView,
         availabilities: Mapping[SeriesKey, ServerAvailability],
-        asked: Mapping[SeriesKey, RequestedSeasons],
+        requested: Mapping[SeriesKey, RequestedSeasons],
         now: datetime,
         left_out: frozenset[SonarrSeriesId] = frozenset(),
     ) -> Iterator[Step]:
@@ -180,6 +141,13 @@ class SonarrJoiner:
         if series is None or commands is None or queue is None or history is None:
             self.forget()
             return
+        moment = _Moment(
+            clients=clients,
+            commands=commands,
+            availabilities=availabilities,
+            requested=requested,
+            now=now,
+        )
         yield from self.downloads.update(series, queue, clients, now)
         self._drop_gone(series)
         for series_id in sorted(self._take_touched(series, now, left_out)):
@@ -187,11 +155,8 @@ class SonarrJoiner:
             if record is None:
                 self._alarms.pop(series_id, None)
                 continue
-            downloads = self.downloads.of(series_id)
             try:
-                yield from self._join_one(
-                    record, downloads, clients, commands, availabilities, asked, now
-                )
+                yield from self._join_one(record, moment)
             except Exception:
                 log.exception(
                     "%s could not be joined and is left out. This is a bug: report it", record.key
@@ -224,8 +189,9 @@ class SonarrJoiner:
         self._library = series
         for key in self.views.keys() - {s.key for s in series.values()}:
             self.revision = object()
-            for by_key in (self.views, self._published, self._shown, self._joined, self._changed):
+            for by_key in (self.views, self._shown, self._joined, self._changed):
                 by_key.pop(key, None)
+            self.last_shown.drop(key)
             self._ids.pop(key, None)
             self.active.discard(key)
 
@@ -247,55 +213,13 @@ class SonarrJoiner:
         self.downloads.forget_views()
         self._alarms = {}
 
-    def _join_one(
-        self,
-        series: Series,
-        downloads: tuple[Download, ...],
-        clients: ClientView,
-        commands: Sequence[SearchCommand],
-        availabilities: Mapping[SeriesKey, ServerAvailability],
-        asked: Mapping[SeriesKey, RequestedSeasons],
-        now: datetime,
-    ) -> Iterator[Step]:
-        before, last = self._published.get(series.key), self._shown.get(series.key)
-        detail = self.state.details.get(series.sonarr_id)
-        episodes = detail.episodes if detail is not None else ()
-        episode_histories = {
-            e.sonarr_id: episode_history
-            for e in episodes
-            if (episode_history := self.state.episode_histories.by_episode.get(e.sonarr_id))
-            is not None
-        }
-        clocks = self._clocks(series.key, before)
-        is_watched = last is not None and last.inputs.detail is not None
-        lost = self._lost_until(
-            episodes, episode_histories, None if is_watched else clocks, clients, now
-        )
-        until = {i: lost.get(i) or self.state.grab_counts_until(i, now) for i in episode_histories}
-        availability = availabilities.get(series.key, ServerAvailability())
-        request = asked.get(series.key, RequestedSeasons())
-        inputs = SeriesInputs(
-            series=series,
-            detail=detail,
-            downloads=downloads,
-            commands=commands,
-            episode_histories=episode_histories,
-            grab_counts_until={i: at for i, at in until.items() if at is not None},
-            jellyfin=availability.jellyfin,
-            shoko=availability.shoko,
-            requested_seasons=request.seasons,
-            unfinished_seasons=request.unfinished_seasons,
-            lost_grabs=frozenset(lost) if lost else _NONE_LOST,
-            clocks=clocks,
-            asks_jellyfin=self.asks_jellyfin,
-            asks_shoko=self.asks_shoko and series.is_anime,
-            counts_specials=self._counts_specials,
-            links=self._links(series, availability),
-        )
+    def _join_one(self, series: Series, moment: _Moment) -> Iterator[Step]:
+        before, last = self.last_shown.view(series.key), self._shown.get(series.key)
+        inputs = self._inputs(series, moment, last)
         if last is None:
-            joined = yield from join_steps(inputs, now)
+            joined = yield from join_steps(inputs, moment.now)
         else:
-            joined = yield from rejoin_steps(inputs, now, last)
+            joined = yield from rejoin_steps(inputs, moment.now, last)
         yield None
         self._joined[series.key] = joined
         if joined.changes_at is not None:
@@ -304,47 +228,54 @@ class SonarrJoiner:
             self._alarms.pop(series.sonarr_id, None)
         self._ids[series.key] = series.sonarr_id
         self._take_view(joined.view, before)
-        self._changed[series.key] = (
-            {
-                (e.season, e.episode): episode_history.last_grab.at
-                for e in episodes
-                if (episode_history := episode_histories.get(e.sonarr_id)) is not None
-                and episode_history.last_grab is not None
-            }
-            if joined.view is not before
-            else {}
+        self._changed[series.key] = _grab_times(inputs) if joined.view is not before else {}
+
+    def _inputs(self, series: Series, moment: _Moment, last: JoinedSeries | None) -> SeriesInputs:
+        """All that a series is joined from."""
+        detail = self.state.details.get(series.sonarr_id)
+        episodes = detail.episodes if detail is not None else ()
+        by_episode = self.state.episode_histories.by_episode
+        episode_histories = {
+            e.sonarr_id: episode_history
+            for e in episodes
+            if (episode_history := by_episode.get(e.sonarr_id)) is not None
+        }
+        clocks = self.last_shown.clocks(series.key)
+        is_watched = last is not None and last.inputs.detail is not None
+        lost = self._lost.counting(
+            episodes,
+            episode_histories,
+            None if is_watched else clocks,
+            queued=self.downloads,
+            is_unreachable=lambda grab: (
+                moment.clients.is_out_of_reach(grab)
+                or self.state.queue.is_client_out_of_reach(grab.client)
+            ),
+            now=moment.now,
         )
-
-    def _lost_until(
-        self,
-        episodes: Sequence[Episode],
-        episode_histories: Mapping[SonarrEpisodeId, EpisodeHistory],
-        stored: NumberClocks | None,
-        clients: ClientView,
-        now: datetime,
-    ) -> dict[SonarrEpisodeId, datetime]:
-        """Grabs that no queue row shows because of their client, and until when they count.
-
-        `stored` are the clocks of a first read; None: the queue was watched up to now.
-        """
-        found: dict[SonarrEpisodeId, datetime] = {}
-        for episode in episodes:
-            episode_history = episode_histories.get(episode.sonarr_id)
-            grab = episode_history.last_grab if episode_history is not None else None
-            if episode_history is None or grab is None or grab.download_id in self.downloads:
-                continue
-            until = self._lost.counts_until(
-                episode.sonarr_id,
-                episode_history,
-                stored.get((episode.season, episode.episode)) if stored is not None else None,
-                is_watched=stored is None,
-                is_unreachable=clients.is_out_of_reach(grab)
-                or self.state.queue.is_client_out_of_reach(grab.client),
-                now=now,
-            )
-            if until is not None:
-                found[episode.sonarr_id] = until
-        return found
+        until = {
+            i: lost.get(i) or self.state.grab_counts_until(i, moment.now) for i in episode_histories
+        }
+        availability = moment.availabilities.get(series.key, ServerAvailability())
+        requested = moment.requested.get(series.key, RequestedSeasons())
+        return SeriesInputs(
+            series=series,
+            detail=detail,
+            downloads=self.downloads.of(series.sonarr_id),
+            commands=moment.commands,
+            episode_histories=episode_histories,
+            grab_counts_until={i: at for i, at in until.items() if at is not None},
+            jellyfin=availability.jellyfin,
+            shoko=availability.shoko,
+            requested_seasons=requested.seasons,
+            unfinished_seasons=requested.unfinished_seasons,
+            lost_grabs=frozenset(lost) if lost else _NONE_LOST,
+            clocks=clocks,
+            asks_jellyfin=self.asks_jellyfin,
+            asks_shoko=self.asks_shoko and series.is_anime,
+            counts_specials=self._counts_specials,
+            links=self._links(series, availability),
+        )
 
     def _take_view(self, view: SeriesView, before: SeriesView | None) -> None:
         """Keep the object that is shown already where nothing differs."""
@@ -357,13 +288,18 @@ class SonarrJoiner:
             self.active.discard(key)
             self.state.details.lively.discard(self._ids[key])
 
-    def _clocks(self, key: SeriesKey, before: SeriesView | None) -> NumberClocks:
-        if before is None or all(s.episodes is None for s in before.seasons):
-            return self._stored_clocks.get(key, {})
-        return ViewClocks(before)
-
     def _links(self, series: Series, availability: ServerAvailability) -> Mapping[str, str]:
         if self._external_url is None:
             return availability.links
         own = {"sonarr": f"{self._external_url}/series/{series.title_slug}"}
         return {**own, **availability.links}
+
+
+def _grab_times(inputs: SeriesInputs) -> dict[EpisodeNumber, datetime]:
+    """When each episode was grabbed last, by its history."""
+    return {
+        (e.season, e.episode): episode_history.last_grab.at
+        for e in (inputs.detail.episodes if inputs.detail is not None else ())
+        if (episode_history := inputs.episode_histories.get(e.sonarr_id)) is not None
+        and episode_history.last_grab is not None
+    }

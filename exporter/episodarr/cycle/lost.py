@@ -4,11 +4,13 @@ Rows that this process saw vanish are held by `episodarr.stages.holding`. A proc
 while a client is down never saw them: only history shows that something was grabbed and not ended.
 """
 
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from episodarr.model.download import HistoryEvent
-from episodarr.model.ids import SonarrEpisodeId
+from episodarr.model.download import HistoryEvent, HistoryRecord
+from episodarr.model.ids import DownloadId, EpisodeNumber, SonarrEpisodeId
+from episodarr.model.library import Episode
 from episodarr.model.stage import Stage
 from episodarr.stages.classify import EpisodeHistory
 from episodarr.stages.holding import HOLD_FOR, SETTLE_FOR
@@ -38,7 +40,40 @@ class LostGrabs:
         """Whether any is waited for."""
         return bool(self._lost)
 
-    def counts_until(
+    def counting(
+        self,
+        episodes: Iterable[Episode],
+        episode_histories: Mapping[SonarrEpisodeId, EpisodeHistory],
+        clocks: Mapping[EpisodeNumber, StageClock] | None,
+        *,
+        queued: Container[DownloadId | None],
+        is_unreachable: Callable[[HistoryRecord], bool],
+        now: datetime,
+    ) -> dict[SonarrEpisodeId, datetime]:
+        """Of a series the grabs that count though no queue row shows them, and until when.
+
+        `clocks` are those of a first read; None: the queue was seen before by this process, so what
+        it lost is held already. `is_unreachable` is whether a grab's client fails.
+        """
+        found: dict[SonarrEpisodeId, datetime] = {}
+        for episode in episodes:
+            episode_history = episode_histories.get(episode.sonarr_id)
+            grab = episode_history.last_grab if episode_history is not None else None
+            if episode_history is None or grab is None or grab.download_id in queued:
+                continue
+            until = self._counts_until(
+                episode.sonarr_id,
+                episode_history,
+                clocks.get((episode.season, episode.episode)) if clocks is not None else None,
+                is_watched=clocks is None,
+                is_unreachable=is_unreachable(grab),
+                now=now,
+            )
+            if until is not None:
+                found[episode.sonarr_id] = until
+        return found
+
+    def _counts_until(
         self,
         episode_id: SonarrEpisodeId,
         episode_history: EpisodeHistory,
@@ -48,10 +83,6 @@ class LostGrabs:
         is_unreachable: bool,
         now: datetime,
     ) -> datetime | None:
-        """Until when the grab counts though no row shows it; None if it does not.
-
-        `is_watched`: the queue was seen before by this process, so what it lost is held already.
-        """
         entry = self._lost.pop(episode_id, None)
         if episode_history.last.event is not HistoryEvent.GRABBED:
             return None

@@ -123,7 +123,7 @@ class PendingFiles:
                 series=series,
                 episodes=episodes,
                 detail=detail,
-                shown_stages=partial(joiner.shown_stages, view.key),
+                shown_stages=partial(joiner.last_shown.stages, view.key),
                 former_paths=partial(joiner.state.details.former_paths.of, series.sonarr_id),
                 same_series_elsewhere=same_series_elsewhere,
                 root=root,
