@@ -24,7 +24,6 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from episodarr.app import Application, build
-from episodarr.app.serving import run
 from episodarr.logs import set_up
 from episodarr.runtime.listening import bound_socket
 from episodarr.settings import load_settings, secrets_of
@@ -270,7 +269,7 @@ async def serve() -> None:
     loop.add_reader(sys.stdin.fileno(), _read_commands, watch, stop)
     watch.command(["watch", "on"])
     tell("listening", port=sock.getsockname()[1])
-    await run(application, sock, stop)
+    await application.run(sock, stop)
 
 
 def _read_commands(watch: Watch, stop: asyncio.Event) -> None:

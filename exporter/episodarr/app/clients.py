@@ -1,13 +1,17 @@
-"""Build the clients of the configured systems."""
+"""Build the clients of the configured systems, each watched in the same way."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, partial
 
 from pydantic import SecretStr
 
-from episodarr import instruments
+from episodarr.instruments import Instruments
 from episodarr.logs import UnreadLog
 from episodarr.model.health import System
 from episodarr.model.ids import SonarrName
+from episodarr.model.reading import FailureReason
 from episodarr.model.records import OnUnread, Unread, ignore_unread
 from episodarr.settings import (
     ConnectionSettings,
@@ -16,7 +20,13 @@ from episodarr.settings import (
     Settings,
     ShokoSettings,
 )
-from episodarr.systems.http import ConnectionOptions, OnDate, RequestObserver, ignore_date
+from episodarr.systems.http import (
+    ConnectionOptions,
+    OnDate,
+    RequestObserver,
+    ignore_date,
+    ignore_requests,
+)
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyseerr.client import JellyseerrClient
 from episodarr.systems.qbittorrent.client import QbittorrentClient, next_turn
@@ -26,144 +36,132 @@ from episodarr.systems.shoko.session import ShokoKey, ShokoLogin
 from episodarr.systems.sonarr.client import SonarrClient
 
 
-def build_sonarr(
-    settings: Settings,
-    name: str,
-    observer: RequestObserver,
-    on_unread: OnUnread = ignore_unread,
-    on_date: OnDate = ignore_date,
-) -> SonarrClient:
-    """The client of one configured Sonarr.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What is called about the answers of one system; by default nothing."""
 
-    Raises:
-        SettingsError: its CA file cannot be used.
-    """
-    section = settings.sonarr[name]
-    return SonarrClient(
-        SonarrName(name),
-        _connection(section, on_date),
-        api_key=section.api_key.get_secret_value(),
-        observer=observer,
-        on_unread=on_unread,
-    )
+    on_request: RequestObserver = ignore_requests
+    on_unread: OnUnread = ignore_unread
+    on_date: OnDate = ignore_date
+    on_unusable: Callable[[str, FailureReason], None] | None = None
+    """With endpoint and reason, where a good answer turns out to be of no use."""
 
 
-def build_qbittorrent(
-    settings: Settings,
-    name: str,
-    observer: RequestObserver,
-    gates: LoginGates,
-    on_unread: OnUnread = ignore_unread,
-    yield_to_responses: Callable[[], Awaitable[None]] = next_turn,
-    on_date: OnDate = ignore_date,
-) -> QbittorrentClient:
-    """The client of one configured qBittorrent; see there for `give_way`.
-
-    `gates` are those of all clients of this run, for several may be configured for one server.
-
-    Raises:
-        SettingsError: its CA file cannot be used.
-    """
-    section = settings.qbittorrent[name]
-    return QbittorrentClient(
-        name,
-        _connection(section, on_date),
-        observer=observer,
-        on_unread=on_unread,
-        username=section.username,
-        password=section.password.get_secret_value(),
-        api_key=revealed(section.api_key) or "",
-        yield_to_responses=yield_to_responses,
-        gate=gates.of(section.url),
-    )
+type Watching = Callable[[str, System], Watch]
+"""The watch of the system of this name; the same one each time."""
 
 
-def build_jellyfin(
-    section: JellyfinSettings,
-    observer: RequestObserver,
-    on_unread: OnUnread = ignore_unread,
-    on_date: OnDate = ignore_date,
-) -> JellyfinClient:
-    """The client of Jellyfin.
+def counting(instruments: Instruments, clock: Callable[[], datetime]) -> Watching:
+    """Requests and clocks are counted, and what cannot be read of an answer is logged too."""
 
-    Raises:
-        SettingsError: its CA file cannot be used.
-    """
-    return JellyfinClient(
-        _connection(section, on_date),
-        api_key=section.api_key.get_secret_value(),
-        observer=observer,
-        on_unread=on_unread,
-    )
+    @cache
+    def watch(name: str, system: System) -> Watch:
+        observer, unread_log = instruments.observer(name, system), UnreadLog(name, system)
 
+        def on_unread(unread: Sequence[Unread]) -> None:
+            observer.dropped(unread)
+            unread_log.tell(unread)
 
-def build_shoko(
-    section: ShokoSettings,
-    observer: RequestObserver,
-    on_unread: OnUnread = ignore_unread,
-    on_date: OnDate = ignore_date,
-) -> ShokoClient:
-    """The client of Shoko.
-
-    Raises:
-        SettingsError: its CA file cannot be used.
-    """
-    credentials: ShokoKey | ShokoLogin
-    if section.api_key is not None:
-        credentials = ShokoKey(api_key=section.api_key.get_secret_value())
-    else:
-        credentials = ShokoLogin(
-            username=section.username, password=section.password.get_secret_value()
+        return Watch(
+            on_request=observer.observe,
+            on_unread=on_unread,
+            on_date=partial(observer.dated, clock),
+            on_unusable=observer.unusable,
         )
-    return ShokoClient(
-        _connection(section, on_date),
-        credentials=credentials,
-        observer=observer,
-        on_unread=on_unread,
-    )
+
+    return watch
 
 
-def build_jellyseerr(
-    section: JellyseerrSettings,
-    observer: RequestObserver,
-    on_unread: OnUnread = ignore_unread,
-    on_date: OnDate = ignore_date,
-    *,
-    shows_requester: bool,
-) -> JellyseerrClient:
-    """The client of Jellyseerr or Seerr.
+class Clients:
+    """Builds clients; every method raises SettingsError where a CA file cannot be used."""
 
-    Raises:
-        SettingsError: its CA file cannot be used.
-    """
-    return JellyseerrClient(
-        _connection(section, on_date),
-        api_key=section.api_key.get_secret_value(),
-        observer=observer,
-        on_unread=on_unread,
-        keeps_requester=shows_requester,
-    )
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        watching: Watching = lambda _name, _system: Watch(),
+        gates: LoginGates | None = None,
+        yield_to_responses: Callable[[], Awaitable[None]] = next_turn,
+    ) -> None:
+        """`gates` limit refused logins, also where several clients log in to one server."""
+        self._settings = settings
+        self._watching = watching
+        self._gates = gates or LoginGates()
+        self._yield_to_responses = yield_to_responses
+
+    def sonarr(self, name: str) -> SonarrClient:
+        """The client of one configured Sonarr."""
+        section, watch = self._settings.sonarr[name], self._watching(name, System.SONARR)
+        return SonarrClient(
+            SonarrName(name),
+            _connection(section, watch),
+            api_key=section.api_key.get_secret_value(),
+            observer=watch.on_request,
+            on_unread=watch.on_unread,
+        )
+
+    def qbittorrent(self, name: str) -> QbittorrentClient:
+        """The client of one configured qBittorrent."""
+        section, watch = self._settings.qbittorrent[name], self._watching(name, System.QBITTORRENT)
+        return QbittorrentClient(
+            name,
+            _connection(section, watch),
+            observer=watch.on_request,
+            on_unread=watch.on_unread,
+            username=section.username,
+            password=section.password.get_secret_value(),
+            api_key=revealed(section.api_key) or "",
+            yield_to_responses=self._yield_to_responses,
+            gate=self._gates.of(section.url),
+        )
+
+    def jellyfin(self, section: JellyfinSettings) -> JellyfinClient:
+        """The client of Jellyfin."""
+        watch = self._watching("jellyfin", System.JELLYFIN)
+        return JellyfinClient(
+            _connection(section, watch),
+            api_key=section.api_key.get_secret_value(),
+            observer=watch.on_request,
+            on_unread=watch.on_unread,
+        )
+
+    def shoko(self, section: ShokoSettings) -> ShokoClient:
+        """The client of Shoko."""
+        watch = self._watching("shoko", System.SHOKO)
+        credentials: ShokoKey | ShokoLogin
+        if section.api_key is not None:
+            credentials = ShokoKey(api_key=section.api_key.get_secret_value())
+        else:
+            credentials = ShokoLogin(
+                username=section.username, password=section.password.get_secret_value()
+            )
+        return ShokoClient(
+            _connection(section, watch),
+            credentials=credentials,
+            observer=watch.on_request,
+            on_unread=watch.on_unread,
+        )
+
+    def jellyseerr(self, section: JellyseerrSettings) -> JellyseerrClient:
+        """The client of Jellyseerr or Seerr."""
+        watch = self._watching("jellyseerr", System.JELLYSEERR)
+        return JellyseerrClient(
+            _connection(section, watch),
+            api_key=section.api_key.get_secret_value(),
+            observer=watch.on_request,
+            on_unread=watch.on_unread,
+            keeps_requester=self._settings.show_requested_by,
+        )
 
 
-def _connection(section: ConnectionSettings, on_date: OnDate = ignore_date) -> ConnectionOptions:
+def _connection(section: ConnectionSettings, watch: Watch) -> ConnectionOptions:
     return ConnectionOptions(
         base_url=section.url,
         timeout_seconds=section.timeout_seconds,
         ca_file=section.ca_file,
         verify_tls=not section.skip_verify,
-        on_date=on_date,
+        on_date=watch.on_date,
     )
-
-
-def counted_and_named(observer: instruments.RequestObserver, name: str, system: System) -> OnUnread:
-    """A function that counts and logs the unusable records of one upstream."""
-    named = UnreadLog(name, system)
-
-    def on_unread(unread: Sequence[Unread]) -> None:
-        observer.dropped(unread)
-        named.tell(unread)
-
-    return on_unread
 
 
 def revealed(secret: SecretStr | None) -> str | None:

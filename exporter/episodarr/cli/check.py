@@ -9,10 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from episodarr.app.clients import (
-    build_jellyfin,
-    build_sonarr,
-)
+from episodarr.app.clients import Clients
 from episodarr.cli.configuration import settings_or_exit
 from episodarr.cli.findings import Finding, bad, good
 from episodarr.cli.folders import Proving, listed_by_jellyfin, roots_of
@@ -22,7 +19,6 @@ from episodarr.cli.serve import MAKE_YOUR_OWN
 from episodarr.cli.suggested import CONFIG_VARIABLE, lines_to_add
 from episodarr.errors import SettingsError, UpstreamError
 from episodarr.settings import Settings
-from episodarr.systems.http import ignore_requests
 from episodarr.systems.jellyfin.records import JellyfinSeries
 from episodarr.systems.sonarr.client import SonarrClient
 from episodarr.views.text import escaped
@@ -91,7 +87,7 @@ async def examine(settings: Settings, starts: Sequence[str] | None = None) -> li
     jellyfin = await _series_of_jellyfin(settings) if settings.sonarr else None
     for name in sorted(settings.sonarr):
         try:
-            client = build_sonarr(settings, name, ignore_requests)
+            client = Clients(settings).sonarr(name)
         except SettingsError as error:
             findings.append(bad(f"sonarr {name}", str(error)))
             continue
@@ -137,7 +133,7 @@ async def _series_of_jellyfin(settings: Settings) -> Sequence[JellyfinSeries] | 
     if settings.jellyfin is None:
         return None
     try:
-        client = build_jellyfin(settings.jellyfin, ignore_requests)
+        client = Clients(settings).jellyfin(settings.jellyfin)
     except SettingsError:
         return None
     try:

@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.text import Text
 
 from episodarr.app import Application, build
-from episodarr.app.serving import run
 from episodarr.cli.configuration import refuse
 from episodarr.cli.draw import Lines, draw_deletions, draw_status, row_lines
 from episodarr.cli.pages import PagedScreen
@@ -111,7 +110,7 @@ async def _demo(
             asyncio.create_task(_begin(simulation, application, speed)),
         )
         try:
-            await run(application, sock, stop)
+            await application.run(sock, stop)
         finally:
             for task in beside:
                 task.cancel()

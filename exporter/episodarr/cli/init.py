@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from episodarr.app.clients import build_sonarr
+from episodarr.app.clients import Clients
 from episodarr.cli.check import drawn, media_option
 from episodarr.cli.configuration import EXIT_CONFIGURATION, NOTHING_YET
 from episodarr.cli.findings import Finding, bad
@@ -22,7 +22,6 @@ from episodarr.cli.suggested import json_text
 from episodarr.cli.written import as_env, as_toml, write
 from episodarr.errors import SettingsError, UpstreamError
 from episodarr.settings import PREFIX, Settings, load_settings
-from episodarr.systems.http import ignore_requests
 
 type Variables = dict[str, str]
 
@@ -142,7 +141,7 @@ def _tried(system: SystemQuestions, instance: str, variables: Mapping[str, str])
 
 async def _reach_sonarr(settings: Settings, name: str) -> Finding:
     try:
-        client = build_sonarr(settings, name, ignore_requests)
+        client = Clients(settings).sonarr(name)
     except SettingsError as error:
         return bad(f"sonarr {name}", str(error))
     try:
@@ -156,7 +155,7 @@ async def _paths(settings: Settings, media: Sequence[str] | None) -> Mapping[str
     found: dict[str, str] = {}
     proving = Proving({}, media)
     for name in sorted(settings.sonarr):
-        client = build_sonarr(settings, name, ignore_requests)
+        client = Clients(settings).sonarr(name)
         try:
             folders = [folder.path for folder in await client.fetch_root_folders()]
             roots = roots_of(folders, await client.fetch_series())

@@ -4,16 +4,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Protocol
 
-from episodarr.app.clients import (
-    build_jellyfin,
-    build_jellyseerr,
-    build_qbittorrent,
-    build_shoko,
-)
+from episodarr.app.clients import Clients
 from episodarr.cli.findings import Finding, bad, good
 from episodarr.errors import SettingsError, UpstreamError
 from episodarr.settings import Settings
-from episodarr.systems.http import ignore_requests
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyseerr.client import JellyseerrClient
 from episodarr.systems.qbittorrent.client import QbittorrentClient
@@ -30,33 +24,24 @@ async def reach_sonarr(name: str, client: SonarrClient) -> Finding:
 async def reach_others(settings: Settings) -> list[Finding]:
     """Whether each of the other systems answers, in the order of the configuration."""
     # Each run of this command may be one of the five refused logins that ban the address.
-    gates = LoginGates(refusals_allowed=1)
+    clients = Clients(settings, gates=LoginGates(refusals_allowed=1))
     findings = [
         await _examine(
             f"qbittorrent {name}",
-            partial(build_qbittorrent, settings, name, ignore_requests, gates),
+            partial(clients.qbittorrent, name),
             QbittorrentClient.fetch_version,
         )
         for name in sorted(settings.qbittorrent)
     ]
     if (jellyfin := settings.jellyfin) is not None:
-        findings.append(
-            await _examine(
-                "jellyfin", lambda: build_jellyfin(jellyfin, ignore_requests), _jellyfin_version
-            )
-        )
+        build_jellyfin = partial(clients.jellyfin, jellyfin)
+        findings.append(await _examine("jellyfin", build_jellyfin, _jellyfin_version))
     if (shoko := settings.shoko) is not None:
-        findings.append(
-            await _examine("shoko", lambda: build_shoko(shoko, ignore_requests), _shoko_version)
-        )
+        build_shoko = partial(clients.shoko, shoko)
+        findings.append(await _examine("shoko", build_shoko, _shoko_version))
     if (seerr := settings.jellyseerr) is not None:
-        findings.append(
-            await _examine(
-                "jellyseerr",
-                lambda: build_jellyseerr(seerr, ignore_requests, shows_requester=False),
-                _jellyseerr_version,
-            )
-        )
+        build_seerr = partial(clients.jellyseerr, seerr)
+        findings.append(await _examine("jellyseerr", build_seerr, _jellyseerr_version))
     return findings
 
 

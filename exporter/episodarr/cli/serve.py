@@ -9,7 +9,6 @@ import sys
 import click
 
 from episodarr.app import build
-from episodarr.app.serving import run
 from episodarr.app.storing import own_state
 from episodarr.cli.configuration import refuse, settings_or_exit
 from episodarr.cli.output import say
@@ -73,7 +72,7 @@ async def serve_until_signal(settings: Settings, ending: Ending | None = None) -
         loop.add_signal_handler(number, end)
     loop.add_signal_handler(signal.SIGHUP, application.renew)
     click.echo(f"episodarr listens on http://{shown_address(sock.getsockname())}", err=True)
-    await run(application, sock, stop)
+    await application.run(sock, stop)
 
 
 def shown_address(name: tuple[object, ...]) -> str:

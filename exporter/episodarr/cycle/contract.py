@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from episodarr.cycle.transitions import Transition
+from episodarr.metrics.counters import Counters
 from episodarr.model.deletion import DeletionView
 from episodarr.model.download import HistoryRecord
 from episodarr.model.ids import SeriesKey, SonarrName
@@ -55,6 +56,16 @@ class DeletionReports(Protocol):
         ...
 
     @property
+    def trouble(self) -> str | None:
+        """Why their log cannot be written; None while it is."""
+        ...
+
+    @property
+    def damaged(self) -> Sequence[str]:
+        """The rows of the store that were set aside."""
+        ...
+
+    @property
     def bugs(self) -> int:
         """How many unforeseen errors there were since the start."""
         ...
@@ -69,6 +80,10 @@ class DeletionReports(Protocol):
 
     def inventoried(self) -> Collection[SeriesKey] | None:
         """The series whose files are on record; None where no inventories are kept."""
+        ...
+
+    def totals(self) -> Counters:
+        """The counters of their log."""
         ...
 
 
@@ -89,6 +104,8 @@ class NoDeletions:
     """Stands in where deletions are not followed."""
 
     unknown: str | None = None
+    trouble: str | None = None
+    damaged: Sequence[str] = ()
     bugs: int = 0
 
     def views(self) -> tuple[DeletionView, ...]:
@@ -101,3 +118,7 @@ class NoDeletions:
 
     def inventoried(self) -> None:
         """No inventories are kept."""
+
+    def totals(self) -> Counters:
+        """None."""
+        return Counters()

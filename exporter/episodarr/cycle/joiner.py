@@ -93,9 +93,7 @@ class SonarrJoiner:
 
     def take_stored_clocks(self, clocks: Mapping[SeriesKey, NumberClocks]) -> None:
         """Join everything again with these stored clocks, which could not be read before."""
-        self.last_shown = LastShown(
-            {k: c for k, c in clocks.items() if k.sonarr == self.state.name}
-        )
+        self.last_shown = LastShown(clocks)
         self.forget()
         self._changed, self._shown, self._joined = {}, {}, {}
 

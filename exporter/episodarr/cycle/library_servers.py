@@ -1,6 +1,6 @@
 """Jellyfin, Shoko and Jellyseerr beside the Sonarrs: which to read in a cycle, and the results."""
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from episodarr.cycle.joiner import ServerAvailability, SonarrJoiner
@@ -124,11 +124,6 @@ class LibraryServers:
         """How each of them answers."""
         there = (self.jellyfin, self.shoko, self.requests)
         return tuple(one.upstream_health() for one in there if one is not None)
-
-    def closers(self) -> tuple[Callable[[], Coroutine[object, object, None]], ...]:
-        """What closes their connections."""
-        there = (self.jellyfin, self.shoko, self.requests)
-        return tuple(one.source.aclose for one in there if one is not None)
 
     def availabilities_by_system(self) -> dict[System, _Availabilities]:
         """What Jellyfin and Shoko showed last of each series' episodes."""

@@ -1,24 +1,22 @@
 """The published state: filled by the poller, read by the server."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Protocol
 
 from episodarr.cycle.clocks import ClockKeeper
-from episodarr.cycle.contract import SonarrRecord
+from episodarr.cycle.contract import DeletionReports, NoDeletions, SonarrRecord
 from episodarr.cycle.events import count_events
 from episodarr.cycle.last_shown import NumberClocks
 from episodarr.cycle.transitions import Transition
-from episodarr.logs import UpstreamLog
 from episodarr.metrics.bodies import Bodies, Body
 from episodarr.metrics.counters import Counters
 from episodarr.metrics.exposition import Exposition
 from episodarr.metrics.negotiation import choose_body
-from episodarr.model.deletion import DeletionView
-from episodarr.model.ids import SeriesKey, SonarrName
+from episodarr.model.health import UpstreamHealth
+from episodarr.model.ids import SeriesKey
 from episodarr.model.steps import with_pauses
 from episodarr.model.view import Snapshot
 from episodarr.runtime.clock import SteadyClock
@@ -28,41 +26,17 @@ log = logging.getLogger(__name__)
 NAMED_LIMIT = 5
 
 
-class DeletionBoard(Protocol):
-    """The deletions that are shown, independent of upstreams."""
-
-    @property
-    def unknown(self) -> str | None:
-        """Why nothing is known of deletions; None while their log could be read."""
-
-    @property
-    def trouble(self) -> str | None:
-        """Why the log cannot be written; None while it is."""
-
-    @property
-    def damaged(self) -> Sequence[str]:
-        """The rows of the store that were set aside."""
-
-    def views(self) -> tuple[DeletionView, ...]:
-        """The deletions that are shown now."""
-
-    def held(self) -> Mapping[SonarrName, int]:
-        """How many vanished series of each Sonarr are held."""
-
-    def totals(self) -> Counters:
-        """The counters of the log."""
-
-
 @dataclass
 class PublishedState:
     """The latest snapshot in all its forms: what the server reads, and what the poller fills."""
 
     exposition: Exposition
     clock: Callable[[], datetime]
-    upstream_log: UpstreamLog
+    log_upstreams: Callable[[Iterable[UpstreamHealth]], None]
+    """Called with how all systems answer, after each publication."""
     keeper: ClockKeeper
     yield_to_responses: Callable[[], Awaitable[None]]
-    deletions: DeletionBoard | None = None
+    deletions: DeletionReports = field(default_factory=NoDeletions)
     on_clocks: Callable[[Mapping[SeriesKey, NumberClocks]], object] = lambda _: None
     """Called with the stored clocks where they could be read only later."""
 
@@ -74,8 +48,6 @@ class PublishedState:
 
     def _all_counters(self) -> Counters:
         """Those of this process and those of the log."""
-        if self.deletions is None:
-            return self.counters
         return self.counters.merged(self.deletions.totals())
 
     @property
@@ -93,23 +65,21 @@ class PublishedState:
             lines.append(
                 f"The store cannot be used: {self.keeper.trouble}. Metrics go on without it."
             )
-        board = self.deletions
-        if board is None:
-            return lines
-        if board.unknown is not None:
+        reports = self.deletions
+        if reports.unknown is not None:
             lines.append(
-                f"Deletions are unknown: their log cannot be read: {board.unknown}. "
+                f"Deletions are unknown: their log cannot be read: {reports.unknown}. "
                 "It is read again until it can be; what happens meanwhile waits for it."
             )
-        if board.trouble is not None:
+        if reports.trouble is not None:
             lines.append(
-                f"The deletion log cannot be written: {board.trouble}. It is tried again. "
+                f"The deletion log cannot be written: {reports.trouble}. It is tried again. "
                 "What is shown is right; a restart would lose it."
             )
-        if board.damaged:
-            names = ", ".join(board.damaged[:NAMED_LIMIT])
+        if reports.damaged:
+            names = ", ".join(reports.damaged[:NAMED_LIMIT])
             lines.append(
-                f"Damaged rows of the store were set aside, {len(board.damaged)} in all: {names}."
+                f"Damaged rows of the store were set aside, {len(reports.damaged)} in all: {names}."
             )
         return lines
 
@@ -127,7 +97,7 @@ class PublishedState:
         self.counters = count_events(self.counters, records, transitions)
         await self._render(snapshot)
         self.snapshot = snapshot
-        self.upstream_log.tell(snapshot.upstreams)
+        self.log_upstreams(snapshot.upstreams)
         if isinstance(self.clock, SteadyClock):
             self._tell_of_clock(self.clock.trouble)
         if not self.keeper.is_loaded:
@@ -156,7 +126,7 @@ class PublishedState:
         self._bodies = await with_pauses(steps, self.yield_to_responses)
 
 
-def empty_snapshot(now: datetime, deletions: DeletionBoard | None = None) -> Snapshot:
+def empty_snapshot(now: datetime, deletions: DeletionReports) -> Snapshot:
     """The snapshot before the first cycle: the deletion log, and nothing else yet."""
     nothing: MappingProxyType[object, int] = MappingProxyType({})
     return Snapshot(
@@ -165,12 +135,10 @@ def empty_snapshot(now: datetime, deletions: DeletionBoard | None = None) -> Sna
         series_by_key=MappingProxyType({}),
         downloads=(),
         requests=(),
-        deletions=() if deletions is None else deletions.views(),
-        deletions_unknown=None if deletions is None else deletions.unknown,
+        deletions=deletions.views(),
+        deletions_unknown=deletions.unknown,
         upstreams=(),
         inventory_pending_by_sonarr=nothing,  # type: ignore[arg-type]  # empty, of any key
-        held_disappearances_by_sonarr=MappingProxyType(
-            {} if deletions is None else dict(deletions.held())
-        ),
+        held_disappearances_by_sonarr=MappingProxyType(dict(deletions.held())),
         unmatched_series_by_upstream=nothing,  # type: ignore[arg-type]  # empty, of any key
     )

@@ -1,27 +1,19 @@
 """Commands from outside: webhooks and actions of the API, handed to the parts that act."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from episodarr.cycle.run import Poller
-from episodarr.deletions.service.commands import AnnouncementReport
 from episodarr.deletions.service.service import Deletions
-from episodarr.deletions.systems import VERIFIED
 from episodarr.errors import BadPayload
 from episodarr.instruments import Instruments
-from episodarr.model.deletion import EPISODE_SYSTEMS, DeletionId
-from episodarr.model.health import System
-from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName, TvdbId, episode_code
-from episodarr.model.inventory import PartMissing, SeriesInventory
+from episodarr.model.deletion import DeletionId
+from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
+from episodarr.model.inventory import PartMissing
 from episodarr.model.webhook import WebhookEvent
 from episodarr.server.contract import ActionRefusedError, WebhookResult
 from episodarr.systems.sonarr.webhook import parse_webhook
-from episodarr.views.deletion_documents import (
-    ExpectedDeletionDocument,
-    InventoriedEpisodeDocument,
-    WitnessDocument,
-)
-from episodarr.views.documents import series_id
+from episodarr.views.deletion_documents import ExpectedDeletionDocument
+from episodarr.views.expected_deletion import expected_deletion_document
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +25,13 @@ class Commands:
 
     def __init__(
         self,
-        poller: Poller,
+        notice: Callable[[SonarrName, SonarrSeriesId | None], None],
         instruments: Instruments,
         sonarrs: Iterable[str],
         deletions: Deletions | None = None,
     ) -> None:
-        self._poller = poller
+        """`notice` has a series, or with None the whole list of a Sonarr, read sooner."""
+        self._notice = notice
         self._instruments = instruments
         self._sonarrs = frozenset(sonarrs)
         self._deletions = deletions
@@ -56,9 +49,9 @@ class Commands:
         if self._deletions is not None:
             await self._deletions.webhook(SonarrName(name), webhook)
         if webhook.event in _CHANGES_LIST:
-            self._poller.notice(SonarrName(name), None)
+            self._notice(SonarrName(name), None)
         elif webhook.series is not None:
-            self._poller.notice(SonarrName(name), webhook.series.sonarr_id)
+            self._notice(SonarrName(name), webhook.series.sonarr_id)
         return WebhookResult.ACCEPTED
 
     async def expect_deletion(self, series: str, dry_run: bool) -> ExpectedDeletionDocument:  # noqa: FBT001 fixed by the server's contract
@@ -77,7 +70,12 @@ class Commands:
             raise ActionRefusedError(
                 f"Sonarr could not be asked for the files: {report.inventory.sonarr.message}"
             )
-        return _expected(report)
+        return expected_deletion_document(
+            report.inventory,
+            report.witnesses,
+            expires_at=report.expires_at,
+            is_dry_run=report.is_dry_run,
+        )
 
     async def acknowledge(self, deletion_id: DeletionId) -> bool:
         """Mark a bad verdict as seen; False if there is no such deletion."""
@@ -96,55 +94,3 @@ class Commands:
                 "It is read again until it can be: try again then."
             )
         return self._deletions
-
-
-def _expected(report: AnnouncementReport) -> ExpectedDeletionDocument:
-    inventory = report.inventory
-    witnesses = [
-        WitnessDocument(
-            system=one.system.value,
-            can_testify=one.is_witness,
-            episodes_seen=one.held_count,
-            sentence=one.sentence,
-        )
-        for one in report.witnesses
-    ]
-    notes = []
-    if report.expires_at is not None:
-        notes.append(f"It counts as announced until {report.expires_at:%Y-%m-%d %H:%M} UTC.")
-    if not any(one.is_witness for one in report.witnesses if one.system is not System.SONARR):
-        notes.append("No system besides Sonarr could prove it gone: it would end unverified.")
-    return ExpectedDeletionDocument(
-        series_id=series_id(inventory.key),
-        series=inventory.title,
-        deletion_id=None,
-        is_dry_run=report.is_dry_run,
-        episodes=_episodes(inventory),
-        witnesses=witnesses,
-        notes=notes,
-    )
-
-
-def _episodes(inventory: SeriesInventory) -> list[InventoriedEpisodeDocument]:
-    seen_by = _seen_by(inventory)
-    pairs = ((number, file) for file in inventory.files for number in file.episodes)
-    rows = sorted(pairs, key=lambda pair: pair[0])
-    return [
-        InventoriedEpisodeDocument(
-            season=number[0],
-            episode=number[1],
-            code=episode_code(*number),
-            path=file.path,
-            size_bytes=file.size_bytes,
-            seen_by=[system.value for system in seen_by.get(number, ())],
-        )
-        for number, file in rows
-    ]
-
-
-def _seen_by(inventory: SeriesInventory) -> dict[EpisodeNumber, list[System]]:
-    """Which systems besides Sonarr showed each episode."""
-    rows = (VERIFIED[system] for system in EPISODE_SYSTEMS if system is not System.SONARR)
-    shown = [(row.system, row.episodes(inventory)) for row in rows if row.episodes is not None]
-    every = {number for _, numbers in shown for number in numbers}
-    return {n: [system for system, numbers in shown if n in numbers] for n in every}

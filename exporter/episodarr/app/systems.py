@@ -1,0 +1,141 @@
+"""Build the configured systems: of each its client, and what a cycle keeps of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from episodarr.app.clients import Clients, Watching
+from episodarr.cycle.library_servers import LibraryServers
+from episodarr.model.health import System
+from episodarr.model.ids import SonarrName
+from episodarr.settings import Settings
+from episodarr.systems.health import Health
+from episodarr.systems.jellyfin.catalog import CatalogCache
+from episodarr.systems.jellyfin.client import JellyfinClient
+from episodarr.systems.jellyfin.state import JellyfinState
+from episodarr.systems.jellyseerr.client import JellyseerrClient
+from episodarr.systems.jellyseerr.state import JellyseerrState
+from episodarr.systems.qbittorrent.state import ClientState
+from episodarr.systems.shoko.client import ShokoClient
+from episodarr.systems.shoko.state import ShokoState
+from episodarr.systems.sonarr.client import SonarrClient
+from episodarr.systems.sonarr.state import SonarrState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Systems:
+    """The configured ones; what is None is not queried and not shown."""
+
+    sonarr: Mapping[SonarrName, tuple[SonarrClient, SonarrState]]
+    qbittorrent: tuple[ClientState, ...]
+    jellyfin: tuple[JellyfinClient, CatalogCache, JellyfinState] | None
+    shoko: tuple[ShokoClient, ShokoState] | None
+    jellyseerr: tuple[JellyseerrClient, JellyseerrState] | None
+
+    def library_servers(self) -> LibraryServers:
+        """Those that know what is in the library, and what was requested for it."""
+        return LibraryServers(
+            jellyfin=self.jellyfin[2] if self.jellyfin is not None else None,
+            shoko=self.shoko[1] if self.shoko is not None else None,
+            requests=self.jellyseerr[1] if self.jellyseerr is not None else None,
+        )
+
+    def closers(self) -> tuple[Callable[[], object], ...]:
+        """What closes their connections."""
+        optional = (self.jellyfin, self.shoko, self.jellyseerr)
+        return (
+            *(client.aclose for client, _ in self.sonarr.values()),
+            *(state.source.aclose for state in self.qbittorrent),
+            *(one[0].aclose for one in optional if one is not None),
+        )
+
+
+def build_systems(
+    settings: Settings, clients: Clients, watching: Watching, clock: Callable[[], datetime]
+) -> Systems:
+    """All that are configured, none of them read yet.
+
+    Raises:
+        SettingsError: a CA file cannot be used.
+    """
+    build = _Builder(settings, clients, watching, clock)
+    return Systems(
+        sonarr={SonarrName(name): build.sonarr(name) for name in sorted(settings.sonarr)},
+        qbittorrent=tuple(build.qbittorrent(name) for name in sorted(settings.qbittorrent)),
+        jellyfin=build.jellyfin(),
+        shoko=build.shoko(),
+        jellyseerr=build.jellyseerr(),
+    )
+
+
+class _Builder:
+    def __init__(
+        self,
+        settings: Settings,
+        clients: Clients,
+        watching: Watching,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._clients = clients
+        self._watching = watching
+        self._clock = clock
+        self._keep = timedelta(seconds=settings.keep_seconds)
+        self._library_every = timedelta(seconds=settings.library_seconds)
+
+    def _health(self, name: str, system: System) -> Health:
+        return Health(self._watching(name, system).on_unusable)
+
+    def sonarr(self, name: str) -> tuple[SonarrClient, SonarrState]:
+        client, health = self._clients.sonarr(name), self._health(name, System.SONARR)
+        return client, SonarrState(SonarrName(name), client, clock=self._clock, health=health)
+
+    def qbittorrent(self, name: str) -> ClientState:
+        client, health = self._clients.qbittorrent(name), self._health(name, System.QBITTORRENT)
+        return ClientState(name, client, clock=self._clock, health=health)
+
+    def jellyfin(self) -> tuple[JellyfinClient, CatalogCache, JellyfinState] | None:
+        if self._settings.jellyfin is None:
+            return None
+        client = self._clients.jellyfin(self._settings.jellyfin)
+        catalogs = CatalogCache(client, clock=self._clock)
+        state = JellyfinState(
+            client,
+            catalogs,
+            clock=self._clock,
+            every=self._library_every,
+            keep=self._keep,
+            health=self._health("jellyfin", System.JELLYFIN),
+            external_url=self._settings.jellyfin.external_url,
+        )
+        return client, catalogs, state
+
+    def shoko(self) -> tuple[ShokoClient, ShokoState] | None:
+        if self._settings.shoko is None:
+            return None
+        client = self._clients.shoko(self._settings.shoko)
+        return client, ShokoState(
+            client,
+            clock=self._clock,
+            every=self._library_every,
+            keep=self._keep,
+            health=self._health("shoko", System.SHOKO),
+        )
+
+    def jellyseerr(self) -> tuple[JellyseerrClient, JellyseerrState] | None:
+        if self._settings.jellyseerr is None:
+            return None
+        client = self._clients.jellyseerr(self._settings.jellyseerr)
+        return client, JellyseerrState(
+            client,
+            clock=self._clock,
+            every=timedelta(seconds=self._settings.requests_seconds),
+            keep=self._keep,
+            url_by_sonarr=url_by_sonarr(self._settings),
+            health=self._health("jellyseerr", System.JELLYSEERR),
+        )
+
+
+def url_by_sonarr(settings: Settings) -> Mapping[SonarrName, str]:
+    """Where each Sonarr is, by which Jellyseerr's settings name it."""
+    return {SonarrName(name): section.url for name, section in settings.sonarr.items()}
