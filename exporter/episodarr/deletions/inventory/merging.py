@@ -29,8 +29,10 @@ def join_inventories(old: SeriesInventory | None, new: SeriesInventory) -> Serie
     An entry that is not listed now stays while Sonarr still has the very same file: the file may
     just have been deleted by hand, and then the old sighting is the only witness.
     """
-    if old is None or not isinstance(new.sonarr, Taken):
-        return new if old is None else _keep_all(old, new)
+    if old is None:
+        return new
+    if not isinstance(new.sonarr, Taken):
+        return replace(old, title=new.title)  # Sonarr did not answer, and all parts need its files.
     kept = _kept_numbers(old, new)
     return _merged(
         old,
@@ -46,11 +48,6 @@ def _merged(old: SeriesInventory, new: SeriesInventory, **merged: Part[object]) 
     before = old.part_by_system
     parts = {s.value: _newest(before[s], part) for s, part in new.part_by_system.items()}
     return replace(new, **{**parts, **merged})
-
-
-def _keep_all(old: SeriesInventory, new: SeriesInventory) -> SeriesInventory:
-    """The old inventory with the new title: Sonarr did not answer, and all parts need its files."""
-    return replace(old, title=new.title, mark=old.mark)
 
 
 def _kept_numbers(old: SeriesInventory, new: SeriesInventory) -> frozenset[EpisodeNumber]:
@@ -186,7 +183,8 @@ def unite_inventories(old: SeriesInventory, new: SeriesInventory) -> SeriesInven
         return old
     if not isinstance(old.sonarr, Taken):
         return new
-    lost = tuple(f for f in old.files if not new.numbers.intersection(f.episodes))
+    numbers = new.numbers
+    lost = tuple(f for f in old.files if not numbers.intersection(f.episodes))
     sonarr = replace(new.sonarr.value, files=(*new.files, *lost))
     return _merged(
         old,
