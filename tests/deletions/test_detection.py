@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from episodarr.deletions.detection import decide
 from episodarr.deletions.detection.decisions import (
     Decision,
-    HoldSeries,
     KeepFiles,
     KeepReports,
     MergeInto,
@@ -359,9 +358,10 @@ def test_how_many_are_too_many(known: int, missing: int, is_held: bool) -> None:
     )
     poll = a_poll({k.tvdb_id: SonarrSeriesId(k.tvdb_id) for k in keys[missing:]})
     decisions = decide(watched, poll, NOW, Policy())
-    held = [len(d.keys) for d in decisions if isinstance(d, HoldSeries)]
     opened = [d for d in decisions if isinstance(d, OpenDeletion)]
-    assert (held, len(opened)) == (([missing], 0) if is_held else ([], missing))
+    assert len(opened) == missing
+    (group,) = {d.held_group for d in opened}
+    assert bool(group) is is_held
     (noted,) = (d for d in decisions if isinstance(d, NoteMissing))
     assert len(noted.missing) == missing
 

@@ -17,8 +17,9 @@ class OpenDeletion:
     """Something was deleted that no open deletion covers."""
 
     key: SeriesKey
-    title: str
-    year: int
+    title: str = ""
+    """If it is known besides the inventory's; likewise the year."""
+    year: int = 0
     gone: tuple[GoneFile, ...] | None
     """None: the whole series."""
     noticed_by: NoticedBy
@@ -71,14 +72,6 @@ class CountLists:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HoldSeries:
-    """Too many series vanished at once: open their deletions as held."""
-
-    keys: tuple[SeriesKey, ...]
-    group: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldDeletions:
     """Too many series miss files at once: hold the deletions that were opened for them."""
 
@@ -117,7 +110,6 @@ type Decision = (
     | KeepFiles
     | Supersede
     | CountLists
-    | HoldSeries
     | HoldDeletions
     | ReleaseHeld
     | NoteMissing

@@ -58,7 +58,6 @@ def file_deleted(
     opening = OpenDeletion(
         key=event.key,
         title=event.title,
-        year=0,
         gone=gone,
         noticed_by=noticed_by,
         notes=notes,

@@ -1,13 +1,13 @@
 """Series that vanish from Sonarr's list, and those that are listed again."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from episodarr.deletions.detection.crowds import is_crowd
 from episodarr.deletions.detection.decisions import (
     CountLists,
     Decision,
-    HoldSeries,
     KeepFiles,
     MergeInto,
     NoteMissing,
@@ -85,7 +85,10 @@ def vanished(watched: Watched, poll: LibraryPoll, now: datetime, policy: Policy)
             unexplained.append(key)
     if is_crowd(watched, poll.sonarr, len(unexplained), len(known), policy):
         group = f"{poll.sonarr}-{poll.at:%Y%m%dT%H%M%S}"
-        decisions.append(HoldSeries(keys=tuple(unexplained), group=group))
+        decisions.extend(
+            OpenDeletion(key=key, gone=None, noticed_by=NoticedBy.POLL, held_group=group)
+            for key in unexplained
+        )
     else:
         decisions.extend(
             _open_vanished(watched, key, NoticedBy.POLL, now, policy) for key in unexplained
@@ -133,11 +136,7 @@ def _open_vanished(
     young = watched.young(key, now, policy)
     if young is not None:
         return MergeInto(deletion_id=young.deletion_id, gone=None, noticed_by=noticed_by)
-    return OpenDeletion(
-        key=key,
-        title=report.title if report is not None else "",
-        year=report.year if report is not None else 0,
-        gone=None,
-        noticed_by=noticed_by,
-        sonarr_id=report.sonarr_id if report is not None else None,
-    )
+    opening = OpenDeletion(key=key, gone=None, noticed_by=noticed_by)
+    if report is None:
+        return opening
+    return replace(opening, title=report.title, year=report.year, sonarr_id=report.sonarr_id)

@@ -1,6 +1,7 @@
 """An inventory merged with an earlier one: what the earlier one saw stays until newer is seen."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -38,8 +39,10 @@ def join_inventories(old: SeriesInventory | None, new: SeriesInventory) -> Serie
         old,
         new,
         disk=_join_disk(old, new),
-        jellyfin=_join_jellyfin(old.jellyfin, new.jellyfin, new.numbers),
-        shoko=_join_shoko(old.shoko, new.shoko, kept),
+        jellyfin=_extended(
+            old.jellyfin, new.jellyfin, partial(_joined_entries, with_file=new.numbers)
+        ),
+        shoko=_extended(old.shoko, new.shoko, partial(_joined_files, kept=kept)),
     )
 
 
@@ -121,29 +124,35 @@ def _all_roots(old: DiskHolding, new: DiskHolding) -> tuple[FolderIdentity, ...]
     return (*new.roots, *(root for root in old.roots if root.path not in known))
 
 
-def _join_jellyfin(
-    old: Part[JellyfinHolding], new: Part[JellyfinHolding], standing: frozenset[EpisodeNumber]
-) -> Part[JellyfinHolding]:
-    """The new part, with old entries kept under their former paths until others replace them.
-
-    Jellyfin lists a renamed or replaced file under its old name until its next scan, for hours.
-    `standing` are the episodes that have a file.
-    """
+def _extended[H: (JellyfinHolding, ShokoHolding)](
+    old: Part[H], new: Part[H], extend: Callable[[H, H], H]
+) -> Part[H]:
+    """The new part, extended by what only the old one holds, unless it is of another server."""
     if not isinstance(new, Taken) or not isinstance(old, Taken):
         return _newest(old, new)
     if old.value.server_id != new.value.server_id:
         return new
-    listed = {number for e in new.value.entries for number in e.episodes}
-    held = {e.entry_id for e in new.value.entries}
-    lost = tuple(
-        e
-        for e in old.value.entries
-        if e.entry_id not in held and set(e.episodes) & standing and not set(e.episodes) <= listed
-    )
-    if not lost:
-        return new
-    value = _with_shells(new.value, old.value)
-    return replace(new, value=replace(value, entries=(*value.entries, *lost)))
+    return replace(new, value=extend(old.value, new.value))
+
+
+def _joined_entries(
+    old: JellyfinHolding, new: JellyfinHolding, with_file: frozenset[EpisodeNumber]
+) -> JellyfinHolding:
+    """With old entries kept under their former paths until others replace them.
+
+    Jellyfin lists a renamed or replaced file under its old name until its next scan, for hours.
+    `with_file` are the episodes that have a file.
+    """
+    listed = {number for e in new.entries for number in e.episodes}
+    kept = [e for e in old.entries if with_file & set(e.episodes) and not listed >= set(e.episodes)]
+    return _united_entries(replace(old, entries=tuple(kept)), new)
+
+
+def _united_entries(old: JellyfinHolding, new: JellyfinHolding) -> JellyfinHolding:
+    """With the entries that only the old one has, and then its series, seasons and folders."""
+    held = {e.entry_id for e in new.entries}
+    lost = tuple(e for e in old.entries if e.entry_id not in held)
+    return replace(_with_shells(new, old), entries=(*new.entries, *lost)) if lost else new
 
 
 def _with_shells(new: JellyfinHolding, old: JellyfinHolding) -> JellyfinHolding:
@@ -161,20 +170,13 @@ def _united[T](new: tuple[T, ...], old: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(dict.fromkeys((*new, *old)))
 
 
-def _join_shoko(
-    old: Part[ShokoHolding], new: Part[ShokoHolding], kept: frozenset[EpisodeNumber]
-) -> Part[ShokoHolding]:
-    if not isinstance(new, Taken) or not isinstance(old, Taken):
-        return _newest(old, new)
-    if old.value.server_id != new.value.server_id:
-        return new
-    listed = {number for f in new.value.files for number in f.episodes}
-    lost = tuple(
-        f
-        for f in old.value.files
-        if not listed & set(f.episodes) & kept and (set(f.episodes) & kept)
-    )
-    return replace(new, value=replace(new.value, files=(*new.value.files, *lost)))
+def _joined_files(
+    old: ShokoHolding, new: ShokoHolding, kept: frozenset[EpisodeNumber]
+) -> ShokoHolding:
+    """With the old records of episodes that kept their file and have no record now."""
+    listed = {number for f in new.files for number in f.episodes}
+    lost = (f for f in old.files if (of := kept & set(f.episodes)) and not listed & of)
+    return replace(new, files=(*new.files, *lost))
 
 
 def unite_inventories(old: SeriesInventory, new: SeriesInventory) -> SeriesInventory:
@@ -191,8 +193,8 @@ def unite_inventories(old: SeriesInventory, new: SeriesInventory) -> SeriesInven
         new,
         sonarr=replace(new.sonarr, value=sonarr),
         disk=_unite_disk(old.disk, new.disk),
-        jellyfin=_unite_jellyfin(old.jellyfin, new.jellyfin),
-        shoko=_unite_shoko(old.shoko, new.shoko),
+        jellyfin=_extended(old.jellyfin, new.jellyfin, _united_entries),
+        shoko=_extended(old.shoko, new.shoko, _united_files),
     )
 
 
@@ -217,24 +219,6 @@ def _unite_disk(old: Part[DiskHolding], new: Part[DiskHolding]) -> Part[DiskHold
     return replace(new, value=holding)
 
 
-def _unite_jellyfin(
-    old: Part[JellyfinHolding], new: Part[JellyfinHolding]
-) -> Part[JellyfinHolding]:
-    if not isinstance(old, Taken) or not isinstance(new, Taken):
-        return _newest(old, new)
-    if old.value.server_id != new.value.server_id:
-        return new
-    held = {entry.entry_id for entry in new.value.entries}
-    lost = tuple(entry for entry in old.value.entries if entry.entry_id not in held)
-    value = _with_shells(new.value, old.value) if lost else new.value
-    return replace(new, value=replace(value, entries=(*value.entries, *lost)))
-
-
-def _unite_shoko(old: Part[ShokoHolding], new: Part[ShokoHolding]) -> Part[ShokoHolding]:
-    if not isinstance(old, Taken) or not isinstance(new, Taken):
-        return _newest(old, new)
-    if old.value.server_id != new.value.server_id:
-        return new
-    held = {file.file_id for file in new.value.files}
-    lost = tuple(file for file in old.value.files if file.file_id not in held)
-    return replace(new, value=replace(new.value, files=(*new.value.files, *lost)))
+def _united_files(old: ShokoHolding, new: ShokoHolding) -> ShokoHolding:
+    held = {file.file_id for file in new.files}
+    return replace(new, files=(*new.files, *(f for f in old.files if f.file_id not in held)))

@@ -17,8 +17,7 @@ from episodarr.deletions.judge.proof import (
     same_for_all,
     without_part,
 )
-from episodarr.deletions.questions.folders import is_below
-from episodarr.deletions.questions.servers import control_folders_of
+from episodarr.deletions.questions.servers import control_folders_of, is_below
 from episodarr.model.check import CheckFailed, JellyfinCheck, JellyfinEntrySeen, JellyfinSeen
 from episodarr.model.deletion import DeletionScope
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode

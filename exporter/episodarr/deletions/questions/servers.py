@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from episodarr.deletions.questions.folders import parent_of
 from episodarr.model.check import JellyfinQuestion, ShokoQuestion
 from episodarr.model.deletion import DeletionScope, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord
@@ -136,3 +135,16 @@ def shoko_question(record: DeletionRecord, neighbors: Neighbors) -> ShokoQuestio
         folder=record.inventory.path,
         unheld_paths=tuple(dict.fromkeys(unheld)),
     )
+
+
+def parent_of(path: str) -> str:
+    """The folder that a path lies in; empty where it lies in none."""
+    trimmed = path.rstrip("/\\")
+    cut = max(trimmed.rfind("/"), trimmed.rfind("\\"))
+    return trimmed[:cut] if cut > 0 else ""
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether a path lies below a folder."""
+    prefix = folder.rstrip("/\\")
+    return path.startswith((f"{prefix}/", f"{prefix}\\"))

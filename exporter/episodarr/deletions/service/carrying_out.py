@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -11,7 +12,6 @@ from episodarr.deletions.detection.decisions import (
     CountLists,
     Decision,
     HoldDeletions,
-    HoldSeries,
     KeepFiles,
     KeepReports,
     MergeInto,
@@ -35,7 +35,7 @@ from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.log import DeletionLog
 from episodarr.model.deletion import DeletionId, DeletionScope, DeletionStatus, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord
-from episodarr.model.ids import SeriesKey
+from episodarr.model.ids import SeriesKey, SonarrName
 from episodarr.model.inventory import SeriesInventory, Taken
 from episodarr.model.notice import HistoryProcessed, LibraryPoll, Notice
 
@@ -104,29 +104,25 @@ class CarryingOut:
                 await self._keep(decision, now)
             case Supersede():
                 self._supersede(decision, now)
-            case HoldSeries() | HoldDeletions():
-                await self._hold(decision, now)
             case ReleaseHeld():
                 self._release(decision, now)
-            case NoteMissing() | KeepReports() | CountLists():
+            case HoldDeletions() | CountLists() | NoteMissing() | KeepReports():
                 self._note(decision)
 
-    def _note(self, decision: NoteMissing | KeepReports | CountLists) -> None:
-        if isinstance(decision, CountLists):
-            record = self._log.records[decision.deletion_id]
-            counted = replace(record, lists_with_it=decision.lists_with_it)
-            self._log.apply(Step(record=counted))
-            return
-        if isinstance(decision, NoteMissing):
-            missing = self._log.missing
-            rest = {key: one for key, one in missing.items() if key.sonarr != decision.sonarr}
-            self._log.set_missing({**rest, **decision.missing})
-            return
-        reports = self._log.reports
-        others = {key: one for key, one in reports.items() if key.sonarr != decision.sonarr}
-        self._log.set_reports({**others, **decision.standing})
-        for report in decision.disbelieved:
-            self._log.disbelieve(report)
+    def _note(self, decision: HoldDeletions | CountLists | NoteMissing | KeepReports) -> None:
+        log = self._log
+        match decision:
+            case HoldDeletions(deletion_ids=deletion_ids, group=group):
+                for deletion_id in deletion_ids:
+                    log.apply(hold(log.records[deletion_id], group))
+            case CountLists(deletion_id=deletion_id, lists_with_it=count):
+                log.apply(Step(record=replace(log.records[deletion_id], lists_with_it=count)))
+            case NoteMissing(sonarr=sonarr, missing=missing):
+                log.set_missing({**_of_others(log.missing, sonarr), **missing})
+            case KeepReports(sonarr=sonarr, standing=standing):
+                log.set_reports({**_of_others(log.reports, sonarr), **standing})
+                for report in decision.disbelieved:
+                    log.disbelieve(report)
 
     def _release(self, decision: ReleaseHeld, now: datetime) -> None:
         step = release(self._log.records[decision.deletion_id], now)
@@ -137,11 +133,10 @@ class CarryingOut:
         self._log.apply(step)
         self._log.apply(settle(step.record, now, self._policy))
 
-    async def _inventory(self, key: SeriesKey, title: str, year: int) -> SeriesInventory:
-        return await self._log.inventory(key) or unknown_inventory(key, title, year)
-
     async def _open(self, decision: OpenDeletion, now: datetime) -> DeletionRecord:
-        inventory = await self._inventory(decision.key, decision.title, decision.year)
+        inventory = await self._log.inventory(decision.key) or unknown_inventory(
+            decision.key, decision.title, decision.year
+        )
         record = open_deletion(
             deletion_id_of(decision.key, now, self._log.records.keys()),
             inventory,
@@ -215,26 +210,6 @@ class CarryingOut:
             record = self._log.records[decision.deletion_id]
         self._log.apply(keep_files(record, now, KEPT))
 
-    async def _hold(self, decision: HoldSeries | HoldDeletions, now: datetime) -> None:
-        if isinstance(decision, HoldDeletions):
-            for deletion_id in decision.deletion_ids:
-                self._log.apply(hold(self._log.records[deletion_id], decision.group))
-            return
-        for key in decision.keys:
-            inventory = await self._inventory(key, "", 0)
-            record = open_deletion(
-                deletion_id_of(key, now, self._log.records.keys()),
-                inventory,
-                gone=None,
-                noticed_by=NoticedBy.POLL,
-                now=now,
-                policy=self._policy,
-                covered=self._counted(inventory),
-                held_group=decision.group,
-            )
-            self._take_over(record)
-            self._log.apply(Step(record=record))
-
     def _supersede(self, decision: Supersede, now: datetime) -> None:
         record = self._log.records[decision.deletion_id]
         was_held = record.status is DeletionStatus.HELD
@@ -243,3 +218,7 @@ class CarryingOut:
         is_whole = decision.numbers is None and (was_held or decision.is_same_series)
         if is_whole and isinstance(part, Taken):
             self._log.put_inventory(summarize(record.inventory, part.at), record.inventory)
+
+
+def _of_others[T](by_key: Mapping[SeriesKey, T], sonarr: SonarrName) -> dict[SeriesKey, T]:
+    return {key: one for key, one in by_key.items() if key.sonarr != sonarr}
