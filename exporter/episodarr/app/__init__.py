@@ -8,8 +8,8 @@ from episodarr import __version__
 from episodarr.app.application import Application
 from episodarr.app.clients import Clients, counting, revealed
 from episodarr.app.storing import open_store, store_failure_teller
-from episodarr.app.systems import Systems, build_systems, url_by_sonarr
-from episodarr.app.witnesses import Sharing, SonarrEvidence, build_witnesses
+from episodarr.app.systems import Systems, build_systems
+from episodarr.app.witnesses import build_witnesses
 from episodarr.cycle.clocks import ClockKeeper
 from episodarr.cycle.joiner import SonarrJoiner
 from episodarr.cycle.last_shown import NumberClocks
@@ -29,6 +29,8 @@ from episodarr.server.contract import ServerOptions
 from episodarr.settings import Settings
 from episodarr.store.store import Store
 from episodarr.systems.qbittorrent.logins import LoginGates
+from episodarr.systems.sharing import Sharing
+from episodarr.systems.sonarr.evidence import SonarrEvidence
 
 __all__ = ["Application", "build"]
 
@@ -129,7 +131,6 @@ def _deletions(
             state,
             clock=clock,
             settling=policy.settling,
-            fetch_recycle_bin=client.fetch_recycle_bin,
         )
         for name, (client, state) in systems.sonarr.items()
     }
@@ -140,7 +141,6 @@ def _deletions(
         jellyfin=None if jellyfin is None else (jellyfin[0], jellyfin[1], jellyfin[2].health),
         shoko=None if shoko is None else (shoko[0], shoko[1].health),
         jellyseerr=systems.jellyseerr,
-        url_by_sonarr=url_by_sonarr(settings),
         clients=systems.qbittorrent,
         sharing=sharing,
         clock=clock,

@@ -131,11 +131,6 @@ class _Builder:
             clock=self._clock,
             every=timedelta(seconds=self._settings.requests_seconds),
             keep=self._keep,
-            url_by_sonarr=url_by_sonarr(self._settings),
+            url_by_sonarr={SonarrName(n): s.url for n, s in self._settings.sonarr.items()},
             health=self._health("jellyseerr", System.JELLYSEERR),
         )
-
-
-def url_by_sonarr(settings: Settings) -> Mapping[SonarrName, str]:
-    """Where each Sonarr is, by which Jellyseerr's settings name it."""
-    return {SonarrName(name): section.url for name, section in settings.sonarr.items()}

@@ -1,12 +1,11 @@
 """Verification with the real clients against the simulated systems, on real files."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from episodarr.app.witnesses import SonarrEvidence
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.bugs import Bugs
 from episodarr.deletions.service.reports import Reports
@@ -24,15 +23,19 @@ from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyseerr.client import JellyseerrClient
+from episodarr.systems.jellyseerr.evidence import JellyseerrEvidence
+from episodarr.systems.jellyseerr.state import JellyseerrState
 from episodarr.systems.qbittorrent.client import QbittorrentClient
+from episodarr.systems.qbittorrent.evidence import QbittorrentEvidence
+from episodarr.systems.qbittorrent.state import ClientState
+from episodarr.systems.sharing import Sharing
 from episodarr.systems.shoko.client import ShokoClient
 from episodarr.systems.shoko.session import ShokoKey
 from episodarr.systems.sonarr.client import SonarrClient
+from episodarr.systems.sonarr.evidence import SonarrEvidence
 from episodarr.systems.sonarr.state import SonarrState
 from episodarr.verifier.systems import (
     JellyfinTestifier,
-    JellyseerrTestifier,
-    QbittorrentTestifier,
     ShokoTestifier,
 )
 from tests.replacing import replace
@@ -83,23 +86,41 @@ class Following:
             username="demo",
             password="demo-qbittorrent-password",
         )
+
+        def clock() -> datetime:
+            return stage.now
+
         self.sonarr_evidence = SonarrEvidence(
             self.sonarr,
-            SonarrState(TV, self.sonarr, clock=lambda: stage.now),
-            clock=lambda: stage.now,
+            SonarrState(TV, self.sonarr, clock=clock),
+            clock=clock,
             settling=policy.settling,
         )
         disk = stage.world.disk
-        monotonic = seconds_of(lambda: stage.now)
+        monotonic = seconds_of(clock)
         witnesses = Witnesses(
             sonarr={TV: self.sonarr_evidence},
             disk=DiskClient({root: str(disk.real(root)) for root in disk.roots}),
             jellyfin=JellyfinTestifier(
-                self.jellyfin, CatalogCache(self.jellyfin, clock=lambda: stage.now), monotonic
+                self.jellyfin, CatalogCache(self.jellyfin, clock=clock), monotonic
             ),
             shoko=ShokoTestifier(self.shoko),
-            jellyseerr=JellyseerrTestifier(self.jellyseerr, {TV: urls["sonarr.tv"]}),
-            qbittorrent=QbittorrentTestifier([self.qbittorrent]),
+            jellyseerr=JellyseerrEvidence(
+                self.jellyseerr,
+                JellyseerrState(
+                    self.jellyseerr,
+                    clock=clock,
+                    every=timedelta(minutes=5),
+                    keep=timedelta(minutes=15),
+                    url_by_sonarr={TV: urls["sonarr.tv"]},
+                ),
+                library=tuple,
+                sharing=Sharing(),
+                clock=clock,
+            ),
+            qbittorrent=QbittorrentEvidence(
+                [ClientState("main", self.qbittorrent, clock=clock)], Sharing(), clock=clock
+            ),
         )
         self.store = Store.open(folder / "store", stage.now)
         bugs = Bugs()

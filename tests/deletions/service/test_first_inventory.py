@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from episodarr.app.witnesses.lists import JellyseerrEvidence
 from episodarr.app.witnesses.shoko import ShokoEvidence
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.inventories.keeping import Inventories
@@ -16,6 +15,7 @@ from episodarr.model.inventory import SeriesInventory, Taken
 from episodarr.model.library import Series
 from episodarr.simulator import Scenario, ShokoOptions
 from episodarr.systems.health import Health
+from episodarr.systems.jellyseerr.evidence import JellyseerrEvidence
 from episodarr.systems.jellyseerr.state import JellyseerrState
 from episodarr.systems.sharing import Sharing
 from episodarr.systems.shoko.listing import MANY, ShokoListing
@@ -55,7 +55,6 @@ class Scene:
             jellyseerr=JellyseerrEvidence(
                 self.following.jellyseerr,
                 state,
-                url_by_sonarr={},
                 library=lambda: self.library,
                 sharing=Sharing(),
                 clock=lambda: stage.now,

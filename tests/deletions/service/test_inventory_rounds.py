@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import cast
 
-from episodarr.app.witnesses import SonarrEvidence
 from episodarr.deletions.inventory.due import DueInventory, Trigger
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.changes import ChangeFeed
@@ -19,6 +18,7 @@ from episodarr.deletions.service.inventories.rounds import (
 )
 from episodarr.model.ids import SeriesKey
 from episodarr.model.library import Series
+from episodarr.systems.sonarr.evidence import SonarrEvidence
 from tests.library import TV, a_series
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from episodarr.errors import NotFound, ServerFailed
-from episodarr.model.download import Torrent, TorrentFile, TorrentState
+from episodarr.model.download import Torrent, TorrentFile, TorrentsByHash, TorrentState
 from episodarr.model.ids import InfoHash
 from episodarr.systems.qbittorrent.state import FILE_LISTS_PER_CYCLE, NAMES_STALE_AFTER, ClientState
 from tests.rig import DrivenClock
@@ -56,8 +56,8 @@ class Client:
     async def fetch_version(self) -> str:
         return "5.1.4"
 
-    async def fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
-        return self.torrents
+    async def fetch_torrents(self) -> TorrentsByHash:
+        return TorrentsByHash(self.torrents)
 
     async def fetch_files(self, info_hash: InfoHash) -> tuple[TorrentFile, ...]:
         self.asked.append(int(info_hash, 16))

@@ -4,33 +4,22 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import override
 
 import pytest
 
-from episodarr.app.witnesses import SonarrEvidence
-from episodarr.deletions.service.witnesses import Witnesses
-from episodarr.errors import BadPayload, TimedOut
+from episodarr.errors import BadPayload
 from episodarr.model.check import ImportFolder, JellyfinQuestion, ShokoQuestion
-from episodarr.model.download import Torrent, TorrentState
 from episodarr.model.ids import (
     EpisodeFileId,
-    InfoHash,
     SeriesKey,
     ShokoFileId,
-    SonarrEpisodeId,
     SonarrName,
     SonarrSeriesId,
     TvdbId,
     identity_of,
 )
 from episodarr.model.inventory import LibraryFile, ShokoLocation
-from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.model.records import Records, Unread
-from episodarr.model.seerr_servers import SeerrSonarr
-from episodarr.systems.disk.client import DiskClient
-from episodarr.systems.jellyfin.catalog import CatalogCache
-from episodarr.systems.jellyfin.client import JellyfinClient
+from episodarr.model.library import Series
 from episodarr.systems.jellyfin.records import (
     JellyfinCatalog,
     JellyfinEpisode,
@@ -41,9 +30,6 @@ from episodarr.systems.jellyfin.records import (
     JellyfinServer,
     ProviderIds,
 )
-from episodarr.systems.jellyseerr.client import JellyseerrClient
-from episodarr.systems.qbittorrent.client import QbittorrentClient
-from episodarr.systems.shoko.client import ShokoClient
 from episodarr.systems.shoko.records import (
     ShokoFileRecord,
     ShokoFolder,
@@ -55,13 +41,7 @@ from episodarr.systems.shoko.records import (
     ShokoSeriesFiles,
     ShokoSeriesId,
 )
-from episodarr.verifier.systems import (
-    JellyfinTestifier,
-    JellyseerrTestifier,
-    QbittorrentTestifier,
-    ShokoTestifier,
-    SonarrTestifier,
-)
+from episodarr.verifier.systems import JellyfinTestifier, ShokoTestifier
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SERIES = Series(
@@ -84,88 +64,6 @@ FILES = (
         file_id=EpisodeFileId(2), episodes=(E3,), path="/tv/Charlotte/S1/B.mkv", size_bytes=12
     ),
 )
-
-
-@dataclass(frozen=True)
-class Folder:
-    path: str
-
-
-@dataclass
-class FakeSonarr:
-    others: int = 1
-    roots: int = 0
-    file_of: Mapping[int, int] = field(default_factory=lambda: {1: 1, 2: 1, 3: 2})
-
-    async def fetch_series(self) -> tuple[Series, ...]:
-        other = Series(
-            key=SeriesKey(SonarrName("tv"), TvdbId(6)),
-            sonarr_id=SonarrSeriesId(8),
-            title="B",
-            title_slug="b",
-            series_type="anime",
-            year=1,
-            is_monitored=True,
-            path="/tv/B",
-        )
-        return (SERIES, other)[: 1 + self.others]
-
-    async def fetch_episodes(self, series_id: SonarrSeriesId) -> tuple[Episode, ...]:
-        assert series_id == SERIES.sonarr_id
-        return tuple(
-            Episode(
-                sonarr_id=SonarrEpisodeId(n),
-                season=1,
-                episode=n,
-                title="",
-                is_monitored=True,
-                file_id=EpisodeFileId(file_id) if file_id else None,
-            )
-            for n, file_id in self.file_of.items()
-        )
-
-    async def fetch_episode_files(self, series_id: SonarrSeriesId) -> tuple[EpisodeFile, ...]:
-        assert series_id == SERIES.sonarr_id
-        return tuple(
-            EpisodeFile(file_id=f.file_id, season=1, path=f.path, size_bytes=f.size_bytes)
-            for f in FILES
-        )
-
-    async def fetch_root_folders(self) -> Sequence[Folder]:
-        self.roots += 1
-        return [Folder("/tv"), Folder("/anime")]
-
-
-def test_a_file_whose_record_cannot_be_read_is_still_there() -> None:
-    class Odd(FakeSonarr):
-        key: int | None = 77
-
-        @override
-        async def fetch_episode_files(self, series_id: SonarrSeriesId) -> tuple[EpisodeFile, ...]:
-            files = await super().fetch_episode_files(series_id)
-            odd = Unread(endpoint="episodefile", place="$[2]", message="odd", key=self.key)
-            return Records(files, [odd])
-
-    source = Odd()
-    files = asyncio.run(SonarrTestifier(source).files(SonarrSeriesId(7)))
-    assert files.file_ids == {1, 2, 77}
-    source.key = None
-    with pytest.raises(BadPayload):
-        asyncio.run(SonarrTestifier(source).files(SonarrSeriesId(7)))
-
-
-@pytest.mark.parametrize(("others", "identity"), [(1, ""), (0, identity_of(["/tv", "/anime"]))])
-def test_sonarrs_identity_is_asked_for_only_where_nothing_else_compares(
-    others: int, identity: str
-) -> None:
-    seen = asyncio.run(SonarrTestifier(FakeSonarr(others=others)).library(NOW))
-    assert seen.server_id == identity
-    assert len(seen.sonarr_id_by_tvdb_id) == 1 + others
-
-
-def test_sonarrs_word_on_single_files() -> None:
-    files = asyncio.run(SonarrTestifier(FakeSonarr(file_of={1: 1, 2: 0})).files(SonarrSeriesId(7)))
-    assert files.file_id_by_episode == {E1: 1}
 
 
 def _j(name: str) -> JellyfinId:
@@ -523,96 +421,3 @@ def test_shoko_is_asked_about_single_paths_where_it_can(version: int, asked: lis
     source = FakeShoko(version=version)
     asyncio.run(ShokoTestifier(source).rescan((ShokoLocation(1, "Charlotte/S1/A.mkv"),)))
     assert source.asked == asked
-
-
-@dataclass
-class FakeSeerr:
-    async def fetch_requests(self) -> tuple[()]:
-        return ()
-
-    url: str = "http://sonarr"
-    error: TimedOut | None = None
-
-    async def fetch_media(self) -> tuple[()]:
-        return ()
-
-    async def fetch_sonarr_servers(self) -> Sequence[SeerrSonarr]:
-        if self.error is not None:
-            raise self.error
-        return [SeerrSonarr(server_id=0, name="tv", url=self.url, is_4k=False)]
-
-
-def test_jellyseerr_is_known_by_the_numbers_of_its_sonarrs_not_by_what_people_edit() -> None:
-    seen = asyncio.run(JellyseerrTestifier(FakeSeerr()).check(NOW))
-    edited = asyncio.run(JellyseerrTestifier(FakeSeerr(url="http://10.0.0.7:8990")).check(NOW))
-    assert seen.server_id == edited.server_id == "sonarr-0"
-    assert (seen.requests, seen.media) == ((), ())
-    assert seen.is_unrestricted
-
-
-def test_a_jellyseerr_that_does_not_show_its_settings_may_hide_requests() -> None:
-    refusing = FakeSeerr(error=TimedOut("sonarr_servers", "slow"))
-    seen = asyncio.run(JellyseerrTestifier(refusing).check(NOW))
-    assert not seen.is_unrestricted
-    assert seen.server_id == ""
-
-
-@dataclass
-class FakeClient:
-    name: str
-    error: TimedOut | None = None
-
-    async def fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
-        if self.error is not None:
-            raise self.error
-        torrent = Torrent(
-            client=self.name,
-            info_hash=InfoHash(self.name * 40),
-            other_hashes=(InfoHash(self.name.upper() * 40),),
-            name=self.name,
-            state=TorrentState.SEEDING,
-            size_bytes=9,
-            completed_bytes=9,
-            remaining_bytes=0,
-            progress_ratio=1,
-            received_bytes=9,
-            eta_seconds=None,
-            connected_seeds=0,
-            swarm_seeds=None,
-            has_metadata=True,
-            added_at=None,
-            completed_at=None,
-            last_activity_at=None,
-        )
-        return {torrent.info_hash: torrent}
-
-
-def test_all_clients_are_one_witness_and_one_that_fails_fails_it() -> None:
-    seen = asyncio.run(QbittorrentTestifier([FakeClient("a"), FakeClient("b")]).check(NOW))
-    assert set(seen.torrent_by_hash) == {"a" * 40, "A" * 40, "b" * 40, "B" * 40}
-    failing = FakeClient("b", TimedOut("maindata", "slow"))
-    with pytest.raises(TimedOut):
-        asyncio.run(QbittorrentTestifier([FakeClient("a"), failing]).check(NOW))
-
-
-def test_the_real_clients_fit() -> None:
-    """Checked by the type checker; at run time only that nothing is asked on the way."""
-
-    def fit(
-        sonarr_evidence: SonarrEvidence,
-        jellyfin: JellyfinClient,
-        shoko: ShokoClient,
-        jellyseerr: JellyseerrClient,
-        qbittorrent: QbittorrentClient,
-        disk: DiskClient,
-    ) -> Witnesses:
-        return Witnesses(
-            sonarr={SonarrName("tv"): sonarr_evidence},
-            disk=disk,
-            jellyfin=JellyfinTestifier(jellyfin, CatalogCache(jellyfin, clock=lambda: NOW)),
-            shoko=ShokoTestifier(shoko),
-            jellyseerr=JellyseerrTestifier(jellyseerr),
-            qbittorrent=QbittorrentTestifier([qbittorrent]),
-        )
-
-    assert fit.__annotations__["return"] is Witnesses

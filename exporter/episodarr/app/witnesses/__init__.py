@@ -14,10 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from episodarr.app.witnesses.jellyfin import JellyfinEvidence
-from episodarr.app.witnesses.lists import JellyseerrEvidence, QbittorrentEvidence
 from episodarr.app.witnesses.same_series import same_series_in
 from episodarr.app.witnesses.shoko import ShokoEvidence
-from episodarr.app.witnesses.sonarr import SonarrEvidence
 from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.model.ids import SonarrName
 from episodarr.model.library import Series
@@ -26,12 +24,13 @@ from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyseerr.client import JellyseerrClient
+from episodarr.systems.jellyseerr.evidence import JellyseerrEvidence
 from episodarr.systems.jellyseerr.state import JellyseerrState
+from episodarr.systems.qbittorrent.evidence import QbittorrentEvidence
 from episodarr.systems.qbittorrent.state import ClientState
 from episodarr.systems.sharing import Sharing
 from episodarr.systems.shoko.client import ShokoClient
-
-__all__ = ["Sharing", "SonarrEvidence", "build_witnesses"]
+from episodarr.systems.sonarr.evidence import SonarrEvidence
 
 
 def build_witnesses(
@@ -41,7 +40,6 @@ def build_witnesses(
     jellyfin: tuple[JellyfinClient, CatalogCache, Health] | None,
     shoko: tuple[ShokoClient, Health] | None,
     jellyseerr: tuple[JellyseerrClient, JellyseerrState] | None,
-    url_by_sonarr: Mapping[SonarrName, str],
     clients: Sequence[ClientState],
     sharing: Sharing,
     clock: Callable[[], datetime],
@@ -68,7 +66,6 @@ def build_witnesses(
         if jellyseerr is None
         else JellyseerrEvidence(
             *jellyseerr,
-            url_by_sonarr=url_by_sonarr,
             library=lambda: _library(sonarr),
             sharing=sharing,
             clock=clock,

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from episodarr.app.witnesses.sonarr import SonarrEvidence
 from episodarr.cycle.copies import Copies
 from episodarr.errors import BadPayload
 from episodarr.model.ids import SonarrName
 from episodarr.model.library import Series
 from episodarr.stages.same_series import SeriesElsewhere
+from episodarr.systems.sonarr.evidence import SonarrEvidence
 
 type SameSeriesElsewhere = Callable[[Series], tuple[SeriesElsewhere, ...]]
 """The same series in other Sonarrs; raises `UpstreamError` while that is not known."""

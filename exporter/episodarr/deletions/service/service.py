@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from episodarr.app.witnesses import SonarrEvidence
 from episodarr.deletions.notices import file_reports, webhook_notices
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.bugs import Bugs
@@ -26,6 +25,7 @@ from episodarr.model.library import Series
 from episodarr.model.notice import REPLACEMENTS, FileDeleted, LibraryPoll, Notice, SeriesDeleted
 from episodarr.model.webhook import SonarrWebhook
 from episodarr.store.store import Store
+from episodarr.systems.sonarr.evidence import SonarrEvidence
 
 LOG = logging.getLogger(__name__)
 

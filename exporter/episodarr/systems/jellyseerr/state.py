@@ -9,9 +9,9 @@ from episodarr.errors import UpstreamError
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId
 from episodarr.model.library import Series
+from episodarr.model.memo import Memo
 from episodarr.model.records import Records, carried_over, has_nameless, unread_in
 from episodarr.model.request import MediaRequest
-from episodarr.model.sameness import Basis, are_same
 from episodarr.model.seerr_servers import SeerrSonarr
 from episodarr.model.view import RequestView, SeriesView
 from episodarr.stages.requests import (
@@ -78,15 +78,15 @@ class JellyseerrState:
         self._clock = clock
         self._every = every
         self._keep = keep
-        self._url_by_sonarr = url_by_sonarr
+        self.url_by_sonarr = url_by_sonarr
         self._titles = RequestTitles(source.fetch_title, clock=clock)
         self._servers: tuple[SeerrSonarr, ...] = ()
         self._servers_at: datetime | None = None
         self._read_at: datetime | None = None
         self._placed: tuple[PlacedRequest, ...] = ()
-        self._placed_from: tuple[object, ...] = ()
-        self._asked_from = Basis()
-        self._shown_from = Basis()
+        self._placement = Memo[tuple[PlacedRequest, ...]]()
+        self._are_asked = Memo[None]()
+        self._are_shown = Memo[None]()
         self._doubt = Doubt(
             "requests",
             "it lists no request any more; is this still the same server? If so, it is believed"
@@ -154,29 +154,33 @@ class JellyseerrState:
         now = self._clock()
         requests = self.requests.value(now, self._keep)
         if requests is None:
-            self._placed, self._placed_from = (), ()
+            self._placed = ()
         else:
             self._place(requests, tuple(libraries))
-        if self._asked_from.holds(self._placed, views, now=now):
+        if self._are_asked.holds((self._placed, views), now):
             return
-        self._asked_from.rest_on(self._placed, views, until=next_airing(self._placed, views, now))
         asked = self._asked(views, now)
         for key in asked.keys() | self.asked.keys():
             if asked.get(key) != self.asked.get(key):
                 touch(key)
         self.asked = asked
+        self._are_asked.put(
+            (self._placed, views), None, until=next_airing(self._placed, views, now)
+        )
 
     def show(self, views: Mapping[SeriesKey, SeriesView]) -> None:
         """Make the views; one that did not change stays the same object."""
         now = self._clock()
-        if self._shown_from.holds(self._placed, views, now=now):
+        if self._are_shown.holds((self._placed, views), now):
             return
-        self._shown_from.rest_on(self._placed, views, until=next_airing(self._placed, views, now))
         before = {view.request_id: view for view in self.views}
         shown = view_requests(self._placed, views, now)
         self.views = tuple(
             old if (old := before.get(view.request_id)) == view and old is not None else view
             for view in shown
+        )
+        self._are_shown.put(
+            (self._placed, views), None, until=next_airing(self._placed, views, now)
         )
 
     def _place(
@@ -185,13 +189,14 @@ class JellyseerrState:
         libraries: tuple[Mapping[SonarrSeriesId, Series], ...],
     ) -> None:
         """Find the series of each request; again only when requests or libraries are others."""
-        made_of = (requests, self._titles.title_by_tmdb_id, self._servers, *libraries)
-        if are_same(made_of, self._placed_from):
-            return
-        library = [series for one in libraries for series in one.values()]
-        servers = told_servers(self._servers, self._url_by_sonarr, requests, library)
-        self._placed = place_requests(map(self._titles.name, requests), library, servers)
-        self._placed_from = made_of
+
+        def place() -> tuple[PlacedRequest, ...]:
+            library = [series for one in libraries for series in one.values()]
+            servers = told_servers(self._servers, self.url_by_sonarr, requests, library)
+            return place_requests(map(self._titles.name, requests), library, servers)
+
+        inputs = (requests, self._titles.title_by_tmdb_id, self._servers, *libraries)
+        self._placed = self._placement.of(inputs, place)
 
     def _asked(
         self, views: Mapping[SeriesKey, SeriesView], now: datetime

@@ -6,12 +6,12 @@ error, and now and then in any case, the next request fetches everything.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import cast
 
 from episodarr.errors import TimedOut, UpstreamError
-from episodarr.model.download import Torrent, TorrentFile
+from episodarr.model.download import TorrentFile, TorrentsByHash
 from episodarr.model.ids import InfoHash
 from episodarr.model.records import OnUnread, Records, ignore_unread, noted
 from episodarr.model.steps import with_pauses
@@ -79,7 +79,7 @@ class QbittorrentClient:
         self._full_at = 0.0
         self._is_closed = False
 
-    async def fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
+    async def fetch_torrents(self) -> TorrentsByHash:
         """All torrents by hash, of every category; the same mapping as before if none changed.
 
         Raises:
@@ -131,7 +131,7 @@ class QbittorrentClient:
             )
         self._worker.close()
 
-    async def _next_torrents(self) -> Mapping[InfoHash, Torrent]:
+    async def _next_torrents(self) -> TorrentsByHash:
         """Fetched in the worker, parsed here in steps: a computing thread slows responses down."""
         now = self._monotonic()
         known = self._torrents

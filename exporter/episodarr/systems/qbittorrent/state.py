@@ -16,7 +16,7 @@ from episodarr.errors import NotFound, UpstreamError
 from episodarr.model.download import Torrent, TorrentFile, TorrentsByHash, TorrentState
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import InfoHash
-from episodarr.model.sameness import Basis
+from episodarr.model.memo import Memo
 from episodarr.stages.downloads import says_nothing_of_bytes, with_last_figures
 from episodarr.systems.cache import LastGood
 from episodarr.systems.doubt import Doubt
@@ -51,7 +51,7 @@ class TorrentSource(Protocol):
         """Its version."""
         ...
 
-    async def fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
+    async def fetch_torrents(self) -> TorrentsByHash:
         """All torrents by hash."""
         ...
 
@@ -98,8 +98,8 @@ class ClientState:
             clock=clock,
         )
         self._version_at: datetime | None = None
-        self._none_due = Basis()
-        """Of what no file list was due."""
+        self._none_due = Memo[None]()
+        """Holds while no file list is due."""
 
     async def read(self) -> None:
         """Read what moved; failures are noted, never raised."""
@@ -113,7 +113,7 @@ class ClientState:
         self.torrents.fail(self.health.failures["maindata"].reason)
         self._reloads_until = self._clock() + RELOADED_WITHIN
 
-    def _settled(self, listed: Mapping[InfoHash, Torrent]) -> Mapping[InfoHash, Torrent]:
+    def _settled(self, listed: TorrentsByHash) -> TorrentsByHash:
         """What is listed, with the last known figures while the client checks or reloads."""
         now = self._clock()
         before: Mapping[InfoHash, Torrent] = self.torrents.last or {}
@@ -137,8 +137,7 @@ class ClientState:
         for info_hash, at in self._missing_since.items():
             if now - at < RELOADED_WITHIN:
                 settled[info_hash] = before[info_hash]
-        unread = listed.unread if isinstance(listed, TorrentsByHash) else ()
-        return TorrentsByHash({**listed, **settled}, unread)
+        return TorrentsByHash({**listed, **settled}, listed.unread)
 
     def _note_departed(self, torrents: Mapping[InfoHash, Torrent]) -> None:
         before: Mapping[InfoHash, Torrent] = self.torrents.last or {}
@@ -154,18 +153,17 @@ class ClientState:
         while len(self.departed) > DEPARTED_KEPT:
             del self.departed[next(iter(self.departed))]
 
-    def _as_before(self, torrents: Mapping[InfoHash, Torrent]) -> TorrentsByHash:
+    def _as_before(self, torrents: TorrentsByHash) -> TorrentsByHash:
         """The former mapping again, if every torrent is the same object."""
-        before: TorrentsByHash = self.torrents.last or TorrentsByHash()
-        now = torrents if isinstance(torrents, TorrentsByHash) else TorrentsByHash(torrents)
+        before = self.torrents.last or TorrentsByHash()
         is_same = (
-            before.unread == now.unread
-            and before.keys() == now.keys()
-            and all(before[info_hash] is torrent for info_hash, torrent in now.items())
+            before.unread == torrents.unread
+            and before.keys() == torrents.keys()
+            and all(before[info_hash] is torrent for info_hash, torrent in torrents.items())
         )
-        return before if is_same else now
+        return before if is_same else torrents
 
-    async def _fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
+    async def _fetch_torrents(self) -> TorrentsByHash:
         """The torrents; a client that is still loading them answers with none."""
         torrents = await self.source.fetch_torrents()
         before = (self.torrents.last or {}).values()
@@ -237,12 +235,12 @@ class ClientState:
 
     def _due_file_lists(self, known: Collection[InfoHash], blocked: Set[InfoHash]) -> list[Torrent]:
         now = self._clock()
-        basis = (self.torrents.last, self.lists_version, known, blocked)
-        if self._none_due.holds(*basis, now=now):
+        inputs = (self.torrents.last, self.lists_version, known, blocked)
+        if self._none_due.holds(inputs, now):
             return []
         due = self._find_due(known, blocked)
         if not due:
-            self._none_due.rest_on(*basis, until=now + LOOKED_THROUGH_EVERY)
+            self._none_due.put(inputs, None, until=now + LOOKED_THROUGH_EVERY)
         return due
 
     def _find_due(self, known: Collection[InfoHash], blocked: Set[InfoHash]) -> list[Torrent]:

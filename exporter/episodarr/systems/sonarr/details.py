@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId, SonarrSeriesId
 from episodarr.model.library import Episode, EpisodeFile
+from episodarr.model.memo import are_same
 from episodarr.model.records import carried_over, unread_in
-from episodarr.model.sameness import are_same
 from episodarr.stages.series import SeriesDetail
 
 CLOCKS_DIFFER = timedelta(seconds=5)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from episodarr.model.download import HistoryEvent, HistoryRecord, QueueRow
 from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId
-from episodarr.model.sameness import are_same
+from episodarr.model.memo import are_same
 from episodarr.stages.classify import EpisodeHistory, follow
 
 HISTORY_SPAN = timedelta(days=7)

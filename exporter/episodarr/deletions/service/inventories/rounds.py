@@ -7,7 +7,6 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
-from episodarr.app.witnesses import SonarrEvidence
 from episodarr.deletions.inventory.due import DueInventory, Trigger
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.changes import ChangeFeed
@@ -18,6 +17,7 @@ from episodarr.model.library import Series
 from episodarr.model.memo import Memo, MemoByKey
 from episodarr.stages.classify import Availability
 from episodarr.systems.cache import Backoff
+from episodarr.systems.sonarr.evidence import SonarrEvidence
 
 AT_LEISURE = frozenset({Trigger.UNSEEN, Trigger.DAILY})
 """Triggers without an event: only the disk has to be read again."""

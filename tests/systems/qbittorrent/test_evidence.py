@@ -1,15 +1,14 @@
-"""What a client at the same address says of torrents that linger."""
+"""What the download clients list, as evidence of deletions."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from episodarr.app.witnesses.lists import QbittorrentEvidence
-from episodarr.errors import BadPayload, NotFound
-from episodarr.model.download import Torrent, TorrentFile, TorrentState
+from episodarr.errors import BadPayload, NotFound, TimedOut
+from episodarr.model.download import Torrent, TorrentFile, TorrentsByHash, TorrentState
 from episodarr.model.ids import InfoHash
+from episodarr.systems.qbittorrent.evidence import QbittorrentEvidence
 from episodarr.systems.qbittorrent.state import ClientState
 from episodarr.systems.sharing import Sharing
 from tests.stages.test_carrier import a_torrent
@@ -20,9 +19,12 @@ class Client:
 
     def __init__(self) -> None:
         self.torrents: dict[InfoHash, Torrent] = {}
+        self.error: TimedOut | None = None
 
-    async def fetch_torrents(self) -> Mapping[InfoHash, Torrent]:
-        return dict(self.torrents)
+    async def fetch_torrents(self) -> TorrentsByHash:
+        if self.error is not None:
+            raise self.error
+        return TorrentsByHash(self.torrents)
 
     async def fetch_files(self, info_hash: InfoHash) -> tuple[TorrentFile, ...]:
         raise NotFound("files", f"{info_hash} has none")
@@ -41,25 +43,40 @@ def test_an_empty_client_at_the_address_of_one_with_torrents_proves_nothing_for_
         now = datetime(2026, 11, 29, tzinfo=UTC)
         client = Client()
         state = ClientState("main", client, clock=lambda: now)
-        sonarr_evidence = QbittorrentEvidence([state], Sharing(timedelta()), clock=lambda: now)
+        evidence = QbittorrentEvidence([state], Sharing(timedelta()), clock=lambda: now)
         seeds = {
             h: a_torrent(info_hash=h, state=TorrentState.SEEDING)
             for h in (InfoHash("a" * 40), InfoHash("b" * 40))
         }
         client.torrents = dict(seeds)
         await state.read()
-        assert len((await sonarr_evidence.check(now)).torrent_by_hash) == 2
+        assert len((await evidence.check(now)).torrent_by_hash) == 2
         client.torrents = {}
         for minutes in (1, 5, 8):
             now += timedelta(minutes=minutes)
             if minutes == 5:
                 await state.read()  # The cycles may believe it; what lingers was there.
             with pytest.raises(BadPayload, match="still the same client"):
-                await sonarr_evidence.check(now)
+                await evidence.check(now)
         now += timedelta(minutes=6)
-        assert (await sonarr_evidence.check(now)).torrent_by_hash == {}
+        assert (await evidence.check(now)).torrent_by_hash == {}
         client.torrents = dict(seeds)
         now += timedelta(minutes=6)
-        assert len((await sonarr_evidence.check(now)).torrent_by_hash) == 2
+        assert len((await evidence.check(now)).torrent_by_hash) == 2
 
     asyncio.run(scenario())
+
+
+def test_all_clients_are_one_witness_and_one_that_fails_fails_it() -> None:
+    now = datetime(2026, 11, 29, tzinfo=UTC)
+    clients = {name: Client() for name in "ab"}
+    for name, client in clients.items():
+        hybrid = a_torrent(info_hash=InfoHash(name * 40), other_hashes=(InfoHash("1" + name * 39),))
+        client.torrents = {hybrid.info_hash: hybrid}
+    states = [ClientState(name, client, clock=lambda: now) for name, client in clients.items()]
+    evidence = QbittorrentEvidence(states, Sharing(), clock=lambda: now)
+    seen = asyncio.run(evidence.check(now))
+    assert set(seen.torrent_by_hash) == {"a" * 40, "1" + "a" * 39, "b" * 40, "1" + "b" * 39}
+    clients["b"].error = TimedOut("maindata", "slow")
+    with pytest.raises(TimedOut):
+        asyncio.run(evidence.check(now))

@@ -1,7 +1,11 @@
-"""One Sonarr as a witness; its inventory shares the episodes and files that the poller read."""
+"""What one Sonarr has, as evidence of deletions.
+
+Inventories share the episodes and files that the cycles read; checks request them anew. Sonarr has
+no identity of its own: its root folders replace one.
+"""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from datetime import datetime, timedelta
 
 from episodarr.errors import BadPayload, UpstreamError
@@ -18,16 +22,18 @@ from episodarr.model.ids import (
 )
 from episodarr.model.inventory import LibraryFile, SonarrHolding, Taken
 from episodarr.model.library import EpisodeFile, Series
+from episodarr.model.records import has_nameless, unread_in, unread_keys
 from episodarr.stages.series import SeriesDetail
 from episodarr.systems.cache import TtlCache, seconds_of
 from episodarr.systems.paths import root_folder_of
 from episodarr.systems.sonarr.client import SonarrClient
 from episodarr.systems.sonarr.details import renewed
 from episodarr.systems.sonarr.state import SonarrState
-from episodarr.verifier.systems import SonarrTestifier
 
 IDENTITY_LIFETIME = timedelta(hours=1)
-"""Root folders hardly change, and a request for them makes Sonarr touch its disks."""
+"""Root folders hardly change, and a request for them makes Sonarr access its disks."""
+CHECKED_IDENTITY_AGE = timedelta(minutes=10)
+"""How old they may be for a check: an hour ago another Sonarr may have been at the address."""
 _HASH = re.compile(r"[0-9a-f]{40}")
 _BRINGING = frozenset({HistoryEvent.GRABBED, HistoryEvent.IMPORTED, HistoryEvent.FOLDER_IMPORTED})
 
@@ -46,17 +52,14 @@ class SonarrEvidence:
         *,
         clock: Callable[[], datetime],
         settling: timedelta,
-        fetch_recycle_bin: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
         self.state = state
         self._client = client
         self._settling = settling
         monotonic = seconds_of(clock)
-        self._now = SonarrTestifier(client, monotonic)
         self._root_folders = TtlCache(
             self._fetch_root_folders, IDENTITY_LIFETIME, monotonic=monotonic
         )
-        self._fetch_recycle_bin = fetch_recycle_bin
         self._recycle_bin = TtlCache(self._find_recycle_bin, IDENTITY_LIFETIME, monotonic=monotonic)
         self._hashes: dict[SonarrSeriesId, frozenset[InfoHash]] = {}
         self._demanded: set[SonarrSeriesId] = set()
@@ -70,10 +73,8 @@ class SonarrEvidence:
 
     async def _find_recycle_bin(self) -> str:
         """Its path; empty on failure, so that no inventory fails for it."""
-        if self._fetch_recycle_bin is None:
-            return ""
         try:
-            return await self._fetch_recycle_bin()
+            return await self._client.fetch_recycle_bin()
         except UpstreamError:
             return ""
 
@@ -184,22 +185,48 @@ class SonarrEvidence:
         return hashes
 
     async def library(self, now: datetime) -> SonarrSeen:
-        """All series, with `files` None.
+        """All series, with `files` None; an identity where there are hardly any to compare with.
 
         Raises:
             UpstreamError: no good and complete answer.
         """
         with self.state.health.noting("verification"):
-            return await self._now.library(now)
+            listed = await self._client.fetch_series()
+            is_alone = len(listed) < 2
+            folders = await self._root_folders.get(CHECKED_IDENTITY_AGE) if is_alone else ()
+        return SonarrSeen(
+            at=now,
+            method="GET /api/v3/series",
+            server_id=identity_of(folders),
+            sonarr_id_by_tvdb_id={series.key.tvdb_id: series.sonarr_id for series in listed},
+            files=None,
+            unread_ids=unread_keys(listed),
+            is_whole=not has_nameless(listed),
+        )
 
     async def files(self, sonarr_id: SonarrSeriesId) -> SonarrSeriesFiles:
         """The files of one series that is listed.
+
+        They are requested first: for a series that is not there, Sonarr answers 404 for files and
+        an empty list for episodes.
 
         Raises:
             UpstreamError: no good answer; also if the series went away meanwhile.
         """
         with self.state.health.noting("verification"):
-            return await self._now.files(sonarr_id)
+            files = await self._client.fetch_episode_files(sonarr_id)
+            episodes = await self._client.fetch_episodes(sonarr_id)
+            if has_nameless(files) or unread_in(episodes):
+                raise BadPayload("episode", "a record of this series cannot be read")
+            if missing := missing_files(episodes, files):
+                raise BadPayload("episodefile", missing)
+        unread = (EpisodeFileId(int(key)) for key in unread_keys(files))
+        return SonarrSeriesFiles(
+            file_ids=frozenset((*(file.file_id for file in files), *unread)),
+            file_id_by_episode={
+                (e.season, e.episode): e.file_id for e in episodes if e.file_id is not None
+            },
+        )
 
 
 def _agrees(series: Series, detail: SeriesDetail) -> bool:

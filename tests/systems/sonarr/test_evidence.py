@@ -1,4 +1,4 @@
-"""A Sonarr as a witness keeps nothing twice, and nothing of what is gone."""
+"""What one Sonarr has, as evidence: nothing is kept twice, and nothing of what is gone."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -6,14 +6,15 @@ from types import SimpleNamespace
 from typing import cast, override
 
 import pytest
+from msgspec.structs import replace
 
-from episodarr.app.witnesses import SonarrEvidence
-from episodarr.errors import BadPayload
+from episodarr.errors import BadPayload, TimedOut
 from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId, identity_of
-from episodarr.model.library import Episode, EpisodeFile
+from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.model.records import Records, Unread
 from episodarr.systems.sonarr.client import SonarrClient
+from episodarr.systems.sonarr.evidence import SonarrEvidence
 from episodarr.systems.sonarr.state import SonarrState
 from tests.library import a_file, a_series, an_episode
 from tests.systems.sonarr.test_sonarr_restart import Sonarr
@@ -38,14 +39,23 @@ class Client(Sonarr):
         super().__init__()
         self.root_requests = 0
         self.files = files()
+        self.episodes = episodes()
+        self.library: tuple[Series, ...] = (SERIES,)
 
     async def fetch_root_folders(self) -> tuple[SimpleNamespace, ...]:
         self.root_requests += 1
-        return (SimpleNamespace(path="/tv"),)
+        return (SimpleNamespace(path="/tv"), SimpleNamespace(path="/anime"))
+
+    async def fetch_recycle_bin(self) -> str:
+        raise TimedOut("config", "slow")
+
+    @override
+    async def fetch_series(self) -> tuple[Series, ...]:
+        return self.library
 
     @override
     async def fetch_episodes(self, _series_id: SonarrSeriesId) -> tuple[Episode, ...]:
-        return episodes()
+        return tuple(replace(episode) for episode in self.episodes)
 
     @override
     async def fetch_episode_files(self, _series_id: SonarrSeriesId) -> tuple[EpisodeFile, ...]:
@@ -116,7 +126,8 @@ def test_its_files_come_with_their_episodes_and_its_folders_are_asked_for_once()
         held = await sonarr_evidence.holding(SERIES, NOW)
         assert held.is_complete
         assert [f.episodes for f in held.value.files] == [((1, 1),), ((1, 2),)]
-        assert held.value.server_id == identity_of(["/tv"])
+        assert held.value.server_id == identity_of(["/tv", "/anime"])
+        assert held.value.recycle_bin == "", "an inventory does not fail for it"
         await sonarr_evidence.holding(SERIES, NOW + timedelta(minutes=5))
         assert client.root_requests == 1
 
@@ -159,3 +170,56 @@ def test_its_torrents_are_those_it_grabbed_or_imported() -> None:
         for n, (event, download_id) in enumerate(rows)
     )
     assert asyncio.run(asking(client).torrents(SERIES)) == {"a" * 40}
+
+
+@pytest.mark.parametrize(("others", "identity"), [(1, ""), (0, identity_of(["/tv", "/anime"]))])
+def test_its_identity_is_asked_for_only_where_nothing_else_compares(
+    others: int, identity: str
+) -> None:
+    client = Client()
+    client.library = (SERIES, a_series(8))[: 1 + others]
+    seen = asyncio.run(asking(client).library(NOW))
+    assert seen.server_id == identity
+    assert len(seen.sonarr_id_by_tvdb_id) == 1 + others
+
+
+def test_an_identity_of_an_hour_serves_an_inventory_and_no_check() -> None:
+    """Another Sonarr may have come to the address."""
+    client, now = Client(), NOW
+    evidence = SonarrEvidence(
+        cast("SonarrClient", client),
+        listing(client),
+        clock=lambda: now,
+        settling=timedelta(minutes=2),
+    )
+
+    async def story() -> None:
+        nonlocal now
+        await evidence.holding(SERIES, now)
+        now += timedelta(minutes=11)
+        await evidence.holding(SERIES, now)
+        assert client.root_requests == 1
+        await evidence.library(now)
+        assert client.root_requests == 2
+
+    asyncio.run(story())
+
+
+def test_its_files_by_episode_are_those_that_episodes_name() -> None:
+    client = Client()
+    client.episodes = (an_episode(1), replace(an_episode(2), file_id=None))
+    found = asyncio.run(asking(client).files(ID))
+    assert found.file_id_by_episode == {(1, 1): an_episode(1).file_id}
+
+
+def test_a_file_whose_record_cannot_be_read_is_still_there() -> None:
+    client = Client()
+    odd = Unread(endpoint="episodefile", place="$[2]", message="odd", key=77)
+    client.files = Records(files(), [odd])
+    found = asyncio.run(asking(client).files(ID))
+    assert found.file_ids == {*(file.file_id for file in files()), 77}
+    client.files = Records(
+        files(), [Unread(endpoint="episodefile", place="$[2]", message="odd", key=None)]
+    )
+    with pytest.raises(BadPayload):
+        asyncio.run(asking(client).files(ID))
