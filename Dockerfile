@@ -3,8 +3,8 @@
 FROM python:3.12.12-slim-bookworm AS build
 
 WORKDIR /src
-COPY pyproject.toml constraints.txt README.md ./
-COPY exporter ./exporter
+# All that .dockerignore lets through.
+COPY . .
 RUN python -m venv /opt/episodarr \
     && /opt/episodarr/bin/pip install --no-cache-dir --constraint constraints.txt .
 

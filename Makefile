@@ -28,6 +28,7 @@ test: $(STAMP) system-packages ## run all tests; installs what they need where i
 system-packages:
 	@.ci/system-packages
 	@.ci/qbittorrents
+	@.ci/wheels
 
 check: $(STAMP) lint types layers docs test ## everything that CI runs
 

@@ -79,7 +79,7 @@ def test_a_password_inside_a_url_is_a_secret_too(monkeypatch: pytest.MonkeyPatch
         ({"EPISODARR_SONARR__TV__URL": "http://a:port"}, "EPISODARR_SONARR__TV__URL", "65535"),
         ({"EPISODARR_SONARR__TV__URL": "http://[::1"}, "EPISODARR_SONARR__TV__URL", "host"),
         ({"EPISODARR_SONARR__TV__URL": "http://a/?b=c"}, "EPISODARR_SONARR__TV__URL", "no ?"),
-        ({"EPISODARR_SONARR__TV__API_KEY": ""}, "EPISODARR_SONARR__TV__API_KEY", "is empty"),
+        ({"EPISODARR_SONARR__TV__API_KEY": " "}, "EPISODARR_SONARR__TV__API_KEY", "is empty"),
         ({"EPISODARR_SONARR__TV__API_KEY": "é"}, "EPISODARR_SONARR__TV__API_KEY", "HTTP header"),
         ({"EPISODARR_SONARR__TV__API_KEY": "a\nb"}, "EPISODARR_SONARR__TV__API_KEY", "HTTP header"),
         ({"EPISODARR_SONARR__URL": "http://x"}, "EPISODARR_SONARR__URL", "EPISODARR_SONARR__TV__"),

@@ -23,6 +23,7 @@ _COMMANDS = {
     "ack": ("episodarr.cli.show", "ack"),
     "match": ("episodarr.cli.match", "match"),
     "check": ("episodarr.cli.check", "check"),
+    "files": ("episodarr.cli.files", "files"),
     "healthcheck": ("episodarr.cli.healthcheck", "healthcheck"),
 }
 
