@@ -67,7 +67,7 @@ fuzz: $(STAMP) ## spoil what every parser and the web server are sent, for a min
 
 lives: $(STAMP) ## live through 3,000 lives of deletions in an unreliable world
 	@HYPOTHESIS_PROFILE=lives $(BIN)/pytest --numprocesses 2 --dist load \
-	  tests/deletions/service/test_state_machine.py tests/deletions/service/test_told_once.py
+	  tests/deletions/service/test_state_machine.py tests/deletions/service/test_counted_once.py
 
 bench: $(STAMP) ## measure what the exporter costs, into bench.json too; see CONTRIBUTING.md
 	@$(BIN)/python -m tests.bench --json bench.json

@@ -85,7 +85,7 @@ def test_a_clock_that_is_set_a_day_forward_is_said_and_changes_no_stage() -> Non
 
 
 class SteppedDriver:
-    """A verifier in a process whose wall clock is set."""
+    """Verification in a process whose wall clock is set."""
 
     def __init__(self, path: Path) -> None:
         self.driver = Driver(path)
@@ -157,7 +157,7 @@ def test_what_was_stored_by_a_clock_far_ahead_is_due_again_after_a_restart(tmp_p
     asyncio.run(scenario())
 
 
-def test_a_verifier_whose_time_goes_back_looks_on(tmp_path: Path) -> None:
+def test_deletions_are_checked_on_when_time_goes_back(tmp_path: Path) -> None:
     async def scenario() -> None:
         driver = Driver(tmp_path / "store")
         await driver.take_inventories()

@@ -1,7 +1,7 @@
 """A small world in memory: a Sonarr, a disk, Shoko, Jellyfin, Jellyseerr and qBittorrent.
 
 It can be told to fail, or to answer well and wrong, system by system. Its witnesses are the ones the
-verifier asks; nothing here judges anything.
+verification asks; nothing here judges anything.
 """
 
 from collections.abc import Mapping, Sequence
