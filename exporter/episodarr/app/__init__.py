@@ -10,11 +10,11 @@ from episodarr.app.clients import Clients, counting, revealed
 from episodarr.app.storing import open_store, store_failure_teller
 from episodarr.app.systems import Systems, build_systems
 from episodarr.app.witnesses import build_witnesses
-from episodarr.cycle.clocks import ClockKeeper
-from episodarr.cycle.joiner import SonarrJoiner
-from episodarr.cycle.last_shown import NumberClocks
+from episodarr.cycle.join.joiner import SonarrJoiner
+from episodarr.cycle.join.last_shown import NumberClocks
 from episodarr.cycle.library_servers import LibraryServers
-from episodarr.cycle.published import PublishedState
+from episodarr.cycle.publish.clocks import ClockKeeper
+from episodarr.cycle.publish.published import PublishedState
 from episodarr.cycle.run import Poller, PollerOptions
 from episodarr.deletions.service.service import Deletions
 from episodarr.instruments import Instruments

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp
 
-from episodarr.cycle.published import PublishedState
+from episodarr.cycle.publish.published import PublishedState
 from episodarr.cycle.run import Poller
 from episodarr.deletions.service.service import Deletions
 from episodarr.logs import reopen_files

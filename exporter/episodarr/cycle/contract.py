@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from episodarr.cycle.transitions import Transition
+from episodarr.cycle.join.transitions import Transition
 from episodarr.metrics.counters import Counters
 from episodarr.model.deletion import DeletionView
 from episodarr.model.download import HistoryRecord

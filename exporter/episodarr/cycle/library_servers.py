@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from episodarr.cycle.joiner import ServerAvailability, SonarrJoiner
+from episodarr.cycle.join.joiner import ServerAvailability, SonarrJoiner
 from episodarr.cycle.pending_files import PendingFiles
 from episodarr.cycle.reads import Read
 from episodarr.model.health import System, UpstreamHealth

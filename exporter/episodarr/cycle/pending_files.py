@@ -6,7 +6,7 @@ from functools import partial
 from types import MappingProxyType
 
 from episodarr.cycle.copies import Copies
-from episodarr.cycle.joiner import SonarrJoiner
+from episodarr.cycle.join.joiner import SonarrJoiner
 from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId
 from episodarr.model.library import Series
 from episodarr.model.sameness import are_same

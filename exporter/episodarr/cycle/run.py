@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 
-from episodarr.cycle.client_view import ClientView, TorrentIndex, is_client_down
 from episodarr.cycle.contract import (
     CycleObserver,
     DeletionReports,
@@ -21,13 +20,14 @@ from episodarr.cycle.contract import (
     Publisher,
     SonarrRecord,
 )
-from episodarr.cycle.downloads import Step
-from episodarr.cycle.joiner import SonarrJoiner
+from episodarr.cycle.join.client_view import ClientView, TorrentIndex, is_client_down
+from episodarr.cycle.join.downloads import Step
+from episodarr.cycle.join.joiner import SonarrJoiner
+from episodarr.cycle.join.transitions import Transition
 from episodarr.cycle.known_torrents import KnownTorrents
 from episodarr.cycle.library_servers import LibraryServers
+from episodarr.cycle.publish.snapshot import make_snapshot
 from episodarr.cycle.reads import Read, Reads
-from episodarr.cycle.snapshot import make_snapshot
-from episodarr.cycle.transitions import Transition
 from episodarr.cycle.wakeups import Wakeups
 from episodarr.model.download import QueueRow
 from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId

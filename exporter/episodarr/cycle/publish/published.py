@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-from episodarr.cycle.clocks import ClockKeeper
 from episodarr.cycle.contract import DeletionReports, NoDeletions, SonarrRecord
-from episodarr.cycle.events import count_events
-from episodarr.cycle.last_shown import NumberClocks
-from episodarr.cycle.transitions import Transition
+from episodarr.cycle.join.last_shown import NumberClocks
+from episodarr.cycle.join.transitions import Transition
+from episodarr.cycle.publish.clocks import ClockKeeper
+from episodarr.cycle.publish.events import count_events
 from episodarr.metrics.bodies import Bodies, Body
 from episodarr.metrics.counters import Counters
 from episodarr.metrics.exposition import Exposition

@@ -5,7 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from episodarr.cycle.contract import DeletionReports
-from episodarr.cycle.joiner import SonarrJoiner
+from episodarr.cycle.join.joiner import SonarrJoiner
 from episodarr.cycle.library_servers import LibraryServers
 from episodarr.model.ids import SeriesKey, SonarrName
 from episodarr.model.view import SeriesView, Snapshot

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from episodarr.cycle.contract import SonarrRecord
-from episodarr.cycle.transitions import Transition
+from episodarr.cycle.join.transitions import Transition
 from episodarr.metrics.counters import Counters
 from episodarr.model.download import HistoryEvent
 from episodarr.model.stage import Stage

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from episodarr.cycle.last_shown import NumberClocks
+from episodarr.cycle.join.last_shown import NumberClocks
 from episodarr.errors import StoreError
 from episodarr.model.ids import EpisodeKey, SeriesKey
 from episodarr.model.stage import Stage

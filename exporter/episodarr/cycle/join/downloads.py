@@ -10,7 +10,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from episodarr.cycle.client_view import ClientView
+from episodarr.cycle.join.client_view import ClientView
 from episodarr.model.download import HistoryRecord, QueueRow, Torrent
 from episodarr.model.ids import DownloadId, SonarrSeriesId
 from episodarr.model.library import Episode, Series

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from episodarr.cycle.client_view import ClientView
-from episodarr.cycle.downloads import Downloads, Step
-from episodarr.cycle.last_shown import LastShown, NumberClocks
-from episodarr.cycle.lost import LostGrabs
-from episodarr.cycle.transitions import Transition, transitions
+from episodarr.cycle.join.client_view import ClientView
+from episodarr.cycle.join.downloads import Downloads, Step
+from episodarr.cycle.join.last_shown import LastShown, NumberClocks
+from episodarr.cycle.join.lost import LostGrabs
+from episodarr.cycle.join.transitions import Transition, transitions
 from episodarr.model.download import SearchCommand
 from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrEpisodeId, SonarrSeriesId
 from episodarr.model.library import Series
