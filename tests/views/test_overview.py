@@ -8,7 +8,7 @@ from episodarr.model.request import RequestStatus
 from episodarr.model.stage import Hold, Stage
 from episodarr.model.view import SeriesView, Snapshot
 from episodarr.views.documents import request_document
-from episodarr.views.library import LINES_PER_PAGE, Look
+from episodarr.views.library import LINES_PER_PAGE, PageQuery
 from episodarr.views.overview import (
     DELETIONS_LIMIT,
     ROWS_LIMIT,
@@ -34,8 +34,8 @@ from tests.builders import (
 )
 
 
-def a_page(snapshot: Snapshot, look: Look | None = None) -> Overview:
-    return overview(snapshot, look or Look(), NOW)
+def a_page(snapshot: Snapshot, asked: PageQuery | None = None) -> Overview:
+    return overview(snapshot, asked or PageQuery(), NOW)
 
 
 def a_library(count: int, stage: Stage = Stage.AVAILABLE) -> list[SeriesView]:
@@ -193,11 +193,13 @@ def test_a_request_that_needs_someone_in_seerr_says_so_though_its_series_is_in_a
 def test_the_library_is_searched_without_accents_and_by_number() -> None:
     key = a_series_key(76703)
     snapshot = a_snapshot(*a_library(5), a_series_view("Pokémon", key=key, episodes=[]))
-    assert [line.title for line in a_page(snapshot, Look(query="pokemon")).library.lines] == [
+    assert [line.title for line in a_page(snapshot, PageQuery(search="pokemon")).library.lines] == [
         "Pokémon"
     ]
-    assert [line.id for line in a_page(snapshot, Look(query="76703")).library.lines] == ["tv:76703"]
-    nothing = a_page(snapshot, Look(query="nothing so")).library
+    assert [line.id for line in a_page(snapshot, PageQuery(search="76703")).library.lines] == [
+        "tv:76703"
+    ]
+    nothing = a_page(snapshot, PageQuery(search="nothing so")).library
     assert (nothing.lines, nothing.found, nothing.total) == ((), 0, 6)
 
 
@@ -205,7 +207,7 @@ def test_the_library_is_filtered_by_stage() -> None:
     snapshot = a_snapshot(
         *a_library(5), spy_x_family(), a_series_view(unread_seasons=[1], key=a_series_key(9))
     )
-    page = a_page(snapshot, Look(stage="downloading"))
+    page = a_page(snapshot, PageQuery(stage="downloading"))
     assert [line.title for line in page.library.lines] == ["SPY x FAMILY"]
     counts = {stage.stage: stage.count for stage in page.library.stages}
     assert counts == {"available": 5, "downloading": 1, "unread": 1}
@@ -214,19 +216,19 @@ def test_the_library_is_filtered_by_stage() -> None:
 
 def test_pages_of_the_library_hold_every_series_once_and_never_run_over() -> None:
     snapshot = a_snapshot(*a_library(120))
-    pages = [a_page(snapshot, Look(page=n)).library for n in (1, 2, 3)]
+    pages = [a_page(snapshot, PageQuery(page=n)).library for n in (1, 2, 3)]
     assert [len(page.lines) for page in pages] == [50, 50, 20]
     assert len({line.id for page in pages for line in page.lines}) == 120
-    assert a_page(snapshot, Look(page=99)).library.page == 3
-    assert a_page(snapshot, Look(page=0)).library.page == 1
+    assert a_page(snapshot, PageQuery(page=99)).library.page == 3
+    assert a_page(snapshot, PageQuery(page=0)).library.page == 1
 
 
 def test_any_series_can_be_opened() -> None:
     snapshot = a_snapshot(*a_library(3))
-    opened = a_page(snapshot, Look(opened="tv:1001")).opened
+    opened = a_page(snapshot, PageQuery(opened="tv:1001")).opened
     assert opened is not None
     assert opened.heading == "Series 0001"
-    assert a_page(snapshot, Look(opened="tv:5")).opened is None
+    assert a_page(snapshot, PageQuery(opened="tv:5")).opened is None
 
 
 def test_what_is_not_known_is_said() -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from episodarr import __version__
 from episodarr.app.application import Application
 from episodarr.app.clients import Clients, counting, revealed
-from episodarr.app.storing import open_store, store_failure_teller
+from episodarr.app.storing import open_store, store_failure_log
 from episodarr.app.systems import Systems, build_systems
 from episodarr.app.witnesses import build_witnesses
 from episodarr.cycle.join.joiner import SonarrJoiner
@@ -47,7 +47,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     clock = clock or SteadyClock()
     instruments, backpressure = Instruments(), Backpressure(time.monotonic)
     store = open_store(settings, clock())
-    keeper = ClockKeeper(store, store_failure_teller(instruments))
+    keeper = ClockKeeper(store, store_failure_log(instruments))
     stored_clocks = keeper.load() or {}
     watching, gates = counting(instruments, clock), LoginGates(time.monotonic)
     clients = Clients(

@@ -111,14 +111,15 @@ def _private(folder: Path) -> Iterator[None]:
         os.umask(before)
 
 
-def store_failure_teller(instruments: Instruments) -> Callable[[str], None]:
+def store_failure_log(instruments: Instruments) -> Callable[[str], None]:
     """Counts every write that failed, and logs it when it is another than before."""
-    said: list[str] = []
+    last: str | None = None
 
-    def tell(words: str) -> None:
+    def log_failure(reason: str) -> None:
+        nonlocal last
         instruments.store_write_failed()
-        if said[-1:] != [words]:
-            log.error("the store cannot be written: %s; metrics go on without it", words)
-            said[:] = [words]
+        if reason != last:
+            log.error("the store cannot be written: %s; metrics go on without it", reason)
+            last = reason
 
-    return tell
+    return log_failure

@@ -1,7 +1,7 @@
 """Threads that end with the process, whatever hangs in them.
 
 The interpreter waits at its end for the threads of its own pools, and one that hangs there takes the
-place of those that would not: a dead mount or a slow name must cost nobody else a thread.
+place of those that would not: a dead mount or a slow name must not cost other work its thread.
 """
 
 import asyncio
@@ -27,11 +27,11 @@ class Worker:
         self._given_up: Future[object] | None = None
         """What took too long."""
         self._left: Future[object] | None = None
-        """What nobody waits for any more, though it had its time."""
+        """What is not awaited any more, though it had its time."""
 
     @property
     def is_hanging(self) -> bool:
-        """Whether it is still at something that nobody waits for any more."""
+        """Whether it is still at something that is not awaited any more."""
         return _is_under_way(self._given_up) or _is_under_way(self._left)
 
     async def run[T](self, work: Callable[[], T], *, within_seconds: float | None = None) -> T:
@@ -39,7 +39,7 @@ class Worker:
 
         Raises:
             TimeoutError: it took longer, or what was given up before is still not done. It may
-                still be done later, though nobody waits for it.
+                still be done later, though its result is lost.
         """
         if _is_under_way(self._given_up):
             raise TimeoutError
@@ -95,13 +95,13 @@ def _do[T](future: Future[T], work: Callable[[], T]) -> None:
         return
     try:
         result = work()
-    except BaseException as error:  # noqa: BLE001 it belongs to whoever awaits
+    except BaseException as error:  # noqa: BLE001 the caller that awaits it gets it
         future.set_exception(error)
     else:
         future.set_result(result)
 
 
 def _forget[T](future: asyncio.Future[T]) -> None:
-    """Nobody waits for it any more: its end is nobody's news."""
+    """Take the result of what is not awaited any more, so that an error of it is not logged."""
     if not future.cancelled():
         future.exception()

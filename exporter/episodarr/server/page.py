@@ -15,7 +15,7 @@ from episodarr.model.view import Snapshot
 from episodarr.server.contract import Board, Clock, ServerOptions
 from episodarr.server.replies import is_unchanged, packed, refusal, weak_etag
 from episodarr.views.documents import rfc3339
-from episodarr.views.library import UNREAD, Look
+from episodarr.views.library import UNREAD, PageQuery
 from episodarr.views.overview import overview
 from episodarr.views.text import counted, percent, plain
 from episodarr.views.words import shown_system
@@ -63,12 +63,12 @@ class Page:
             for name in _MEDIA_TYPES
         }
         self._environment = _environment(self._static)
-        self._fragments: dict[Look, _Fragment] = {}
+        self._fragments: dict[PageQuery, _Fragment] = {}
 
     def show(self, request: Request) -> Response:
         """GET /; with `fragment=1` only the part that changes, with an ETag."""
         snapshot = self._board.snapshot
-        fragment = self._fragment(snapshot, _look(request))
+        fragment = self._fragment(snapshot, _page_query(request))
         is_fragment = "fragment" in request.query_params
         body = fragment if is_fragment else self._whole(fragment, snapshot)
         etag = weak_etag(body)
@@ -100,24 +100,24 @@ class Page:
         response.headers["ETag"] = etag
         return response
 
-    def _fragment(self, snapshot: Snapshot, look: Look) -> bytes:
+    def _fragment(self, snapshot: Snapshot, asked: PageQuery) -> bytes:
         """Rendered once per snapshot, trouble and variant, for however many browsers."""
         now = self._clock()
         troubles = tuple(self._board.health_lines)
-        kept = self._fragments.get(look)
+        kept = self._fragments.get(asked)
         if kept is not None and kept.shows(snapshot, troubles, now):
             return kept.body
         drawn = self._environment.get_template("board.html").render(
-            board=overview(snapshot, look, now),
+            board=overview(snapshot, asked, now),
             troubles=troubles,
             dashboard_url=self._options.dashboard_url,
         )
         body = drawn.encode("utf-8", errors="replace")
         fragments = dict(self._fragments)
-        fragments.pop(look, None)
+        fragments.pop(asked, None)
         while len(fragments) >= _KEPT_FRAGMENTS:
             fragments.pop(next(iter(fragments)))
-        self._fragments = fragments | {look: _Fragment(snapshot, troubles, now, body)}
+        self._fragments = fragments | {asked: _Fragment(snapshot, troubles, now, body)}
         return body
 
     def _whole(self, fragment: bytes, snapshot: Snapshot) -> bytes:
@@ -129,13 +129,13 @@ class Page:
         return drawn.encode("utf-8", errors="replace")
 
 
-def _look(request: Request) -> Look:
+def _page_query(request: Request) -> PageQuery:
     """What the visitor asked for; anything odd in the address is as if it was not there."""
     query = request.query_params
     stage = query.get("stage", "")
     page = query.get("page", "1")
-    return Look(
-        query=query.get("q", "").strip()[:_QUERY_LIMIT_CHARACTERS],
+    return PageQuery(
+        search=query.get("q", "").strip()[:_QUERY_LIMIT_CHARACTERS],
         stage=stage if stage in _STAGES else "",
         page=int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
         opened=query.get("series", "")[:_QUERY_LIMIT_CHARACTERS],

@@ -18,10 +18,10 @@ UNREAD = "unread"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class PageQuery:
     """The page's query: search text, stage filter, page number, opened series."""
 
-    query: str = ""
+    search: str = ""
     stage: str = ""
     page: int = 1
     opened: str = ""
@@ -79,19 +79,19 @@ def series_line(view: SeriesView) -> SeriesLine:
     )
 
 
-def library_page(snapshot: Snapshot, look: Look) -> Library:
+def library_page(snapshot: Snapshot, asked: PageQuery) -> Library:
     """One page of the series that fit the query and the stage, by title."""
-    wanted = folded(look.query)
+    wanted = folded(asked.search)
     fitting = [
         view
         for view in snapshot.series_by_key.values()
         if wanted in folded(view.title) or wanted == str(view.key.tvdb_id)
     ]
     stages = Counter(_stage_label(view) for view in fitting)
-    chosen = [view for view in fitting if not look.stage or _stage_label(view) == look.stage]
+    chosen = [view for view in fitting if not asked.stage or _stage_label(view) == asked.stage]
     chosen.sort(key=lambda view: (folded(view.title), view.key))
     pages = max(1, -(-len(chosen) // LINES_PER_PAGE))
-    page = min(max(look.page, 1), pages)
+    page = min(max(asked.page, 1), pages)
     start = (page - 1) * LINES_PER_PAGE
     return Library(
         lines=tuple(series_line(view) for view in chosen[start : start + LINES_PER_PAGE]),
@@ -101,10 +101,10 @@ def library_page(snapshot: Snapshot, look: Look) -> Library:
                 word=shown_stage(None if label == UNREAD else label)[1],
                 mark=shown_stage(None if label == UNREAD else label)[0],
                 count=stages[label],
-                is_chosen=label == look.stage,
+                is_chosen=label == asked.stage,
             )
             for label in (*(stage.label for stage in reversed(Stage)), UNREAD)
-            if stages[label] or label == look.stage
+            if stages[label] or label == asked.stage
         ),
         found=len(chosen),
         total=len(snapshot.series_by_key),

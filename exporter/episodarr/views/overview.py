@@ -23,7 +23,7 @@ from episodarr.views.documents import (
     stuck_downloads,
     upstream_document,
 )
-from episodarr.views.library import Library, Look, SeriesLine, library_page, series_line
+from episodarr.views.library import Library, PageQuery, SeriesLine, library_page, series_line
 from episodarr.views.shapes import RequestDocument, SeriesDocument, UpstreamDocument
 from episodarr.views.text import EN_DASH, counted, plain, runs, sentence_list
 from episodarr.views.tree import (
@@ -104,10 +104,10 @@ class Overview:
     deletions: tuple[Picture, ...]
     deletions_more: int
     library: Library
-    look: Look
+    asked: PageQuery
 
 
-def overview(snapshot: Snapshot, look: Look, now: datetime) -> Overview:
+def overview(snapshot: Snapshot, asked: PageQuery, now: datetime) -> Overview:
     """The page for one visitor; draws at most the bounds above."""
     requests = requests_by_series(snapshot.requests)
     moving = _under_way(snapshot, requests)
@@ -130,7 +130,7 @@ def overview(snapshot: Snapshot, look: Look, now: datetime) -> Overview:
         stuck_more=max(0, len(stuck) - STUCK_LIMIT),
         requests=_request_lines(waiting, now),
         requests_more=max(0, len(waiting) - REQUESTS_LIMIT),
-        opened=_opened(snapshot, requests, look, now),
+        opened=_opened(snapshot, requests, asked, now),
         under_way=tuple(bounded(series_picture(document, now)) for document in documents),
         under_way_lines=tuple(series_line(view) for view in rest[:UNDER_WAY_LINES_LIMIT]),
         under_way_more=max(0, len(rest) - UNDER_WAY_LINES_LIMIT),
@@ -138,8 +138,8 @@ def overview(snapshot: Snapshot, look: Look, now: datetime) -> Overview:
             deletion_picture(deletion_summary(view), now) for view in deletions[:DELETIONS_LIMIT]
         ),
         deletions_more=max(0, len(deletions) - DELETIONS_LIMIT),
-        library=library_page(snapshot, look),
-        look=look,
+        library=library_page(snapshot, asked),
+        asked=asked,
     )
 
 
@@ -300,10 +300,10 @@ def _telling(request: RequestDocument) -> str | None:
 def _opened(
     snapshot: Snapshot,
     requests: Mapping[SeriesKey, Sequence[RequestView]],
-    look: Look,
+    asked: PageQuery,
     now: datetime,
 ) -> Picture | None:
-    view = series_by_id(snapshot, look.opened) if look.opened else None
+    view = series_by_id(snapshot, asked.opened) if asked.opened else None
     return None if view is None else series_picture(_document(view, snapshot, requests), now)
 
 

@@ -148,7 +148,9 @@ class ClockKeeper:
         except StoreError as error:
             refused, is_written = (str(error),), False
         except Exception as error:
-            log.exception("Since when stages are could not be written, and nobody foresaw why")
+            log.exception(
+                "Since when stages are could not be written, for a reason that was not foreseen"
+            )
             refused, is_written = (f"{type(error).__name__}: {error}",), False
         else:
             is_written = True
