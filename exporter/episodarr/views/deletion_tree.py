@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from episodarr.deletions.systems import VERIFIED
 from episodarr.model.deletion import Answer, DeletionScope, DeletionStatus, NoticedBy
 from episodarr.model.health import System
 from episodarr.views.deletion_documents import (
@@ -17,7 +18,7 @@ from episodarr.views.words import Tone, noticed_words, shown_system, status_word
 NAMED_FAILURES_LIMIT = 12
 """Failed episodes named in one sentence; the rows and the API name more."""
 
-ADVISORY_SYSTEMS = frozenset({System.QBITTORRENT.value})
+ADVISORY_SYSTEMS = frozenset(s.value for s, row in VERIFIED.items() if row.is_advisory)
 
 MARKS = {
     Answer.REMOVED: ("✓", Tone.GOOD),
