@@ -17,9 +17,9 @@ from episodarr.model.view import EpisodeView, RequestView, SeasonView, SeriesVie
 from episodarr.stages.requests import (
     join_requests,
     name_servers,
+    named_servers,
     place_requests,
     requested_seasons,
-    told_servers,
     unfinished_seasons,
     wants_title,
 )
@@ -173,7 +173,7 @@ UHD_SERVER = SeerrSonarr(
 @pytest.mark.parametrize("server_id", [None, 0])
 def test_a_request_for_hd_never_stands_for_a_sonarr_of_4k(server_id: int | None) -> None:
     """Only the 4K Sonarr has the series: 22 of its 24 episodes were shown for the HD request."""
-    by_address = told_servers(
+    by_address = named_servers(
         (HD_SERVER, UHD_SERVER), {TV: "http://127.0.0.1:1", ANIME: "http://[::1]:2/"}
     )
     for servers in (by_address, SeerrServers(servers=(HD_SERVER, UHD_SERVER)), SeerrServers()):
@@ -190,7 +190,7 @@ def test_a_request_for_hd_never_stands_for_a_sonarr_of_4k(server_id: int | None)
 def test_a_request_without_a_server_goes_to_the_default_one_of_its_kind() -> None:
     second = replace(HD_SERVER, server_id=2, url="http://localhost:3", is_default=False)
     ours = {TV: "http://localhost:1", UHD: "http://localhost:2", ANIME: "http://localhost:3"}
-    servers = told_servers((second, HD_SERVER, UHD_SERVER), ours)
+    servers = named_servers((second, HD_SERVER, UHD_SERVER), ours)
     library = [a_series(ANIME), a_series(TV), a_series(UHD)]
     for is_4k, expected in ((False, TV), (True, UHD)):
         request = a_request(server_id=None, sonarr_series_id=None, is_4k=is_4k)

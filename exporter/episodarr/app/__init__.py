@@ -111,7 +111,7 @@ def _joiners(
             external_url=settings.sonarr[name].external_url,
             stored_clocks=stored_clocks,
         )
-        for name, (_, state) in systems.sonarr.items()
+        for name, state in systems.sonarr.items()
     )
 
 
@@ -126,13 +126,8 @@ def _deletions(
     """The verification of deletions, composed."""
     policy, sharing = settings.deletion.policy(), Sharing()
     sonarr_evidence = {
-        name: SonarrEvidence(
-            client,
-            state,
-            clock=clock,
-            settling=policy.settling,
-        )
-        for name, (client, state) in systems.sonarr.items()
+        name: SonarrEvidence(state, clock=clock, settling=policy.settling)
+        for name, state in systems.sonarr.items()
     }
     jellyfin, shoko = systems.jellyfin, systems.shoko
     witnesses = build_witnesses(

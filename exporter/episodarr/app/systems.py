@@ -13,12 +13,10 @@ from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyfin.state import JellyfinState
-from episodarr.systems.jellyseerr.client import JellyseerrClient
 from episodarr.systems.jellyseerr.state import JellyseerrState
 from episodarr.systems.qbittorrent.state import ClientState
 from episodarr.systems.shoko.client import ShokoClient
 from episodarr.systems.shoko.state import ShokoState
-from episodarr.systems.sonarr.client import SonarrClient
 from episodarr.systems.sonarr.state import SonarrState
 
 
@@ -26,27 +24,26 @@ from episodarr.systems.sonarr.state import SonarrState
 class Systems:
     """The configured ones; what is None is not queried and not shown."""
 
-    sonarr: Mapping[SonarrName, tuple[SonarrClient, SonarrState]]
+    sonarr: Mapping[SonarrName, SonarrState]
     qbittorrent: tuple[ClientState, ...]
     jellyfin: tuple[JellyfinClient, CatalogCache, JellyfinState] | None
     shoko: tuple[ShokoClient, ShokoState] | None
-    jellyseerr: tuple[JellyseerrClient, JellyseerrState] | None
+    jellyseerr: JellyseerrState | None
 
     def library_servers(self) -> LibraryServers:
         """Those that know what is in the library, and what was requested for it."""
         return LibraryServers(
             jellyfin=self.jellyfin[2] if self.jellyfin is not None else None,
             shoko=self.shoko[1] if self.shoko is not None else None,
-            requests=self.jellyseerr[1] if self.jellyseerr is not None else None,
+            requests=self.jellyseerr,
         )
 
     def closers(self) -> tuple[Callable[[], object], ...]:
         """What closes their connections."""
-        optional = (self.jellyfin, self.shoko, self.jellyseerr)
+        states = [*self.sonarr.values(), *self.qbittorrent, self.jellyseerr]
         return (
-            *(client.aclose for client, _ in self.sonarr.values()),
-            *(state.source.aclose for state in self.qbittorrent),
-            *(one[0].aclose for one in optional if one is not None),
+            *(state.source.aclose for state in states if state is not None),
+            *(one[0].aclose for one in (self.jellyfin, self.shoko) if one is not None),
         )
 
 
@@ -86,9 +83,9 @@ class _Builder:
     def _health(self, name: str, system: System) -> Health:
         return Health(self._watching(name, system).on_unusable)
 
-    def sonarr(self, name: str) -> tuple[SonarrClient, SonarrState]:
+    def sonarr(self, name: str) -> SonarrState:
         client, health = self._clients.sonarr(name), self._health(name, System.SONARR)
-        return client, SonarrState(SonarrName(name), client, clock=self._clock, health=health)
+        return SonarrState(SonarrName(name), client, clock=self._clock, health=health)
 
     def qbittorrent(self, name: str) -> ClientState:
         client, health = self._clients.qbittorrent(name), self._health(name, System.QBITTORRENT)
@@ -122,12 +119,11 @@ class _Builder:
             health=self._health("shoko", System.SHOKO),
         )
 
-    def jellyseerr(self) -> tuple[JellyseerrClient, JellyseerrState] | None:
+    def jellyseerr(self) -> JellyseerrState | None:
         if self._settings.jellyseerr is None:
             return None
-        client = self._clients.jellyseerr(self._settings.jellyseerr)
-        return client, JellyseerrState(
-            client,
+        return JellyseerrState(
+            self._clients.jellyseerr(self._settings.jellyseerr),
             clock=self._clock,
             every=timedelta(seconds=self._settings.requests_seconds),
             keep=self._keep,

@@ -78,7 +78,7 @@ def name_servers(
     return MappingProxyType(named)
 
 
-def told_servers(
+def named_servers(
     servers: Iterable[SeerrSonarr],
     url_by_name: Mapping[SonarrName, str],
     requests: Iterable[MediaRequest] = (),
@@ -121,14 +121,14 @@ def place_requests(
     By TVDB id, which is what a request means; Sonarr's own series id only decides between several
     Sonarrs, or where Seerr never learned the TVDB id, for it changes when a series is added again.
     """
-    blocks = _BlockCache(library)
+    index = _SeriesIndex(library)
     return tuple(
-        PlacedRequest(request=request, series=blocks.find(request, servers))
+        PlacedRequest(request=request, series=index.find(request, servers))
         for request in sorted(requests, key=lambda r: r.request_id)
     )
 
 
-class _BlockCache:
+class _SeriesIndex:
     """Sonarr's series by each id that a request may have of them."""
 
     def __init__(self, library: Iterable[Series]) -> None:
@@ -255,8 +255,8 @@ def wants_title(placed: PlacedRequest) -> bool:
 
 
 def _words_of_slug(request: MediaRequest) -> str:
-    availabilities = request.title_slug.replace("-", " ").strip()
-    return "" if availabilities.isdigit() else availabilities
+    words = request.title_slug.replace("-", " ").strip()
+    return "" if words.isdigit() else words
 
 
 def _title(placed: PlacedRequest) -> str:

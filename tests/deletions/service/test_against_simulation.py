@@ -91,7 +91,6 @@ class Following:
             return stage.now
 
         self.sonarr_evidence = SonarrEvidence(
-            self.sonarr,
             SonarrState(TV, self.sonarr, clock=clock),
             clock=clock,
             settling=policy.settling,
@@ -106,7 +105,6 @@ class Following:
             ),
             shoko=ShokoTestifier(self.shoko),
             jellyseerr=JellyseerrEvidence(
-                self.jellyseerr,
                 JellyseerrState(
                     self.jellyseerr,
                     clock=clock,

@@ -53,7 +53,6 @@ class Scene:
                 health=Health(),
             ),
             jellyseerr=JellyseerrEvidence(
-                self.following.jellyseerr,
                 state,
                 library=lambda: self.library,
                 sharing=Sharing(),

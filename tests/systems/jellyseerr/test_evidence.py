@@ -48,7 +48,7 @@ def checked(seerr: Seerr) -> JellyseerrSeen:
         keep=timedelta(minutes=15),
         url_by_sonarr={},
     )
-    evidence = JellyseerrEvidence(seerr, state, library=tuple, sharing=Sharing(), clock=lambda: NOW)
+    evidence = JellyseerrEvidence(state, library=tuple, sharing=Sharing(), clock=lambda: NOW)
     return asyncio.run(evidence.check(NOW))
 
 

@@ -12,7 +12,7 @@ import pytest
 from episodarr.errors import BadPayload, BadStatus, NotFound, ServerFailed, TimedOut, Unauthorized
 from episodarr.model.ids import SonarrName, TvdbId
 from episodarr.model.request import MediaStatus, RequestStatus, SeerrMedia
-from episodarr.stages.requests import told_servers
+from episodarr.stages.requests import named_servers
 from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyseerr import wire
 from episodarr.systems.jellyseerr.client import JellyseerrClient
@@ -165,7 +165,7 @@ def test_the_recorded_servers_are_told_apart_by_kind_and_address() -> None:
     assert (hd.server_id, hd.is_4k, hd.is_default) == (0, False, True)
     assert (uhd.server_id, uhd.is_4k, uhd.is_default) == (1, True, True)
     ours = {SonarrName("tv"): "http://localhost:24100", SonarrName("uhd"): "http://[::1]:24101/"}
-    servers = told_servers((hd, uhd), ours)
+    servers = named_servers((hd, uhd), ours)
     assert dict(servers.name_by_server) == {0: "tv", 1: "uhd"}
 
 

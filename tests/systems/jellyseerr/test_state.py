@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from episodarr.errors import TimedOut, UpstreamError
 from episodarr.model.ids import SeriesKey
-from episodarr.model.request import MediaRequest
+from episodarr.model.request import MediaRequest, SeerrMedia
 from episodarr.model.seerr_servers import SeerrSonarr
 from episodarr.model.stage import Stage
 from episodarr.model.view import SeriesView
@@ -24,6 +24,9 @@ class Seerr:
     async def fetch_requests(self) -> tuple[MediaRequest, ...]:
         return (a_request(),)
 
+    async def fetch_media(self) -> tuple[SeerrMedia, ...]:
+        return ()
+
     async def fetch_version(self) -> str:
         if self.version_error is not None:
             raise self.version_error
@@ -40,7 +43,7 @@ class Seerr:
 
 
 class Scene:
-    """A ledger that has read its requests; `cycle` joins and shows them once."""
+    """A state that has read its requests; `cycle` joins and shows them once."""
 
     def __init__(self) -> None:
         self.now = NOW

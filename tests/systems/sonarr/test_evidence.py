@@ -2,8 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
-from typing import cast, override
+from typing import override
 
 import pytest
 from msgspec.structs import replace
@@ -13,9 +12,9 @@ from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId, identity_of
 from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.model.records import Records, Unread
-from episodarr.systems.sonarr.client import SonarrClient
 from episodarr.systems.sonarr.evidence import SonarrEvidence
 from episodarr.systems.sonarr.state import SonarrState
+from episodarr.systems.sonarr.wire import RootFolder
 from tests.library import a_file, a_series, an_episode
 from tests.systems.sonarr.test_sonarr_restart import Sonarr
 
@@ -42,10 +41,15 @@ class Client(Sonarr):
         self.episodes = episodes()
         self.library: tuple[Series, ...] = (SERIES,)
 
-    async def fetch_root_folders(self) -> tuple[SimpleNamespace, ...]:
+    @override
+    async def fetch_root_folders(self) -> tuple[RootFolder, ...]:
         self.root_requests += 1
-        return (SimpleNamespace(path="/tv"), SimpleNamespace(path="/anime"))
+        return (
+            RootFolder(path="/tv", is_accessible=True),
+            RootFolder(path="/anime", is_accessible=True),
+        )
 
+    @override
     async def fetch_recycle_bin(self) -> str:
         raise TimedOut("config", "slow")
 
@@ -61,11 +65,6 @@ class Client(Sonarr):
     async def fetch_episode_files(self, _series_id: SonarrSeriesId) -> tuple[EpisodeFile, ...]:
         return self.files
 
-    async def fetch_history_of_series(
-        self, _series_id: SonarrSeriesId
-    ) -> tuple[HistoryRecord, ...]:
-        return self.history
-
 
 def listing(client: Client) -> SonarrState:
     """A state whose poller has read the list of series, and no episodes yet."""
@@ -74,22 +73,20 @@ def listing(client: Client) -> SonarrState:
     return state
 
 
-def evidence_of(client: Client, state: SonarrState) -> SonarrEvidence:
-    return SonarrEvidence(
-        cast("SonarrClient", client), state, clock=lambda: NOW, settling=timedelta(minutes=2)
-    )
+def evidence_of(state: SonarrState) -> SonarrEvidence:
+    return SonarrEvidence(state, clock=lambda: NOW, settling=timedelta(minutes=2))
 
 
 def asking(client: Client) -> SonarrEvidence:
     """Evidence of a Sonarr whose poller has read no episodes yet."""
-    return evidence_of(client, listing(client))
+    return evidence_of(listing(client))
 
 
 def seen() -> tuple[SonarrEvidence, SonarrState]:
     """Evidence that was made to ask for what the poller has read too."""
     client = Client()
     state = listing(client)
-    sonarr_evidence = evidence_of(client, state)
+    sonarr_evidence = evidence_of(state)
 
     async def check() -> None:
         await state.details.read([ID])
@@ -187,7 +184,6 @@ def test_an_identity_of_an_hour_serves_an_inventory_and_no_check() -> None:
     """Another Sonarr may have come to the address."""
     client, now = Client(), NOW
     evidence = SonarrEvidence(
-        cast("SonarrClient", client),
         listing(client),
         clock=lambda: now,
         settling=timedelta(minutes=2),

@@ -26,7 +26,7 @@ from episodarr.model.ids import (
 )
 from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.systems.sonarr.state import SonarrState
-from episodarr.systems.sonarr.wire import UnreachableClients
+from episodarr.systems.sonarr.wire import RootFolder, UnreachableClients
 from tests.rig import DrivenClock
 
 DOWNLOAD = DownloadId("a" * 40)
@@ -101,6 +101,17 @@ class Sonarr:
 
     async def fetch_unreachable_clients(self) -> UnreachableClients:
         return self._if_here(UnreachableClients())
+
+    async def fetch_history_of_series(
+        self, _series_id: SonarrSeriesId
+    ) -> tuple[HistoryRecord, ...]:
+        return self._if_here(self.history)
+
+    async def fetch_root_folders(self) -> tuple[RootFolder, ...]:
+        return self._if_here((RootFolder(path="/tv", is_accessible=True),))
+
+    async def fetch_recycle_bin(self) -> str:
+        return self._if_here("")
 
     async def aclose(self) -> None:
         pass

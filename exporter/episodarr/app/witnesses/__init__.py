@@ -23,7 +23,6 @@ from episodarr.systems.disk.client import DiskClient
 from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
-from episodarr.systems.jellyseerr.client import JellyseerrClient
 from episodarr.systems.jellyseerr.evidence import JellyseerrEvidence
 from episodarr.systems.jellyseerr.state import JellyseerrState
 from episodarr.systems.qbittorrent.evidence import QbittorrentEvidence
@@ -39,7 +38,7 @@ def build_witnesses(
     paths: Mapping[str, str],
     jellyfin: tuple[JellyfinClient, CatalogCache, Health] | None,
     shoko: tuple[ShokoClient, Health] | None,
-    jellyseerr: tuple[JellyseerrClient, JellyseerrState] | None,
+    jellyseerr: JellyseerrState | None,
     clients: Sequence[ClientState],
     sharing: Sharing,
     clock: Callable[[], datetime],
@@ -65,7 +64,7 @@ def build_witnesses(
         jellyseerr=None
         if jellyseerr is None
         else JellyseerrEvidence(
-            *jellyseerr,
+            jellyseerr,
             library=lambda: _library(sonarr),
             sharing=sharing,
             clock=clock,

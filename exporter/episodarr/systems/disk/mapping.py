@@ -46,6 +46,11 @@ class PathMappings:
         """The mapped root that holds one of our own paths; None if none does any more."""
         path = clean(local)
         for root in sorted(self.roots, key=len, reverse=True):
-            if path == root or path.startswith(root.rstrip("/") + "/"):
+            if is_below(path, root):
                 return root
         return None
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether one of our own paths is the folder, or lies in it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")

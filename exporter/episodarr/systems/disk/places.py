@@ -5,7 +5,7 @@ import os
 import stat
 
 from episodarr.model.inventory import FolderIdentity
-from episodarr.systems.disk.mapping import PathMappings
+from episodarr.systems.disk.mapping import PathMappings, is_below
 
 
 def mount_of(folder: str, root: str) -> str:
@@ -23,7 +23,7 @@ def mount_of(folder: str, root: str) -> str:
     return folder
 
 
-def identity_of(path: str, root: str) -> FolderIdentity | None:
+def folder_identity(path: str, root: str) -> FolderIdentity | None:
     """What identifies the folder later; None if there is none, or it cannot be read."""
     try:
         status = os.stat(path)  # noqa: PTH116 see above
@@ -47,11 +47,6 @@ def leads_outside(folder: str, mappings: PathMappings) -> str | None:
     if any(is_below(real, os.path.realpath(root)) for root in mappings.roots):
         return None
     return f"{folder} leads out of the mapped folders"
-
-
-def is_below(path: str, folder: str) -> bool:
-    """Whether one of our own paths is the folder, or lies in it."""
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def clean_name(name: str) -> str:

@@ -12,8 +12,8 @@ from episodarr.model.inventory import (
     FileUnmapped,
     FolderIdentity,
 )
-from episodarr.systems.disk.mapping import LocalPath, PathMappings
-from episodarr.systems.disk.places import identity_of, is_below, leads_outside, mount_of, words_of
+from episodarr.systems.disk.mapping import LocalPath, PathMappings, is_below
+from episodarr.systems.disk.places import folder_identity, leads_outside, mount_of, words_of
 from episodarr.systems.disk.spelling import Listings
 
 
@@ -30,7 +30,7 @@ def take_holding(
     roots = {s.root for s in sightings.values() if isinstance(s, FileSeen)}
     folder = taking.folder(series_path)
     roots |= taking.roots(series_path)
-    identities = [identity_of(root, root) for root in sorted(roots)]
+    identities = [folder_identity(root, root) for root in sorted(roots)]
     return DiskHolding(
         sighting_by_path=sightings,
         roots=tuple(identity for identity in identities if identity is not None),
@@ -70,7 +70,7 @@ class _Taking:
         if local is None:
             return None
         path = self._as_spelled(local)
-        return identity_of(path, self._root_of(path, local))
+        return folder_identity(path, self._root_of(path, local))
 
     def roots(self, series_path: str) -> set[str]:
         """The root that the series lies in, if it is mapped."""

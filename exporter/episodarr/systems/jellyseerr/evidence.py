@@ -8,7 +8,6 @@ hidden.
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from episodarr.errors import UpstreamError
 from episodarr.model.check import JellyseerrSeen
@@ -16,7 +15,7 @@ from episodarr.model.library import Series
 from episodarr.model.records import has_nameless, unread_keys
 from episodarr.model.request import MediaRequest, SeerrMedia
 from episodarr.model.seerr_servers import SeerrSonarr
-from episodarr.stages.requests import told_servers
+from episodarr.stages.requests import named_servers
 from episodarr.systems.cache import TtlCache, seconds_of
 from episodarr.systems.jellyseerr.state import JellyseerrState
 from episodarr.systems.sharing import Sharing
@@ -26,25 +25,11 @@ MEDIA_LIFETIME = timedelta(minutes=10)
 """For inventories; a deletion is checked with new ones."""
 
 
-class JellyseerrSource(Protocol):
-    """The client; every method gives a good and complete answer or raises `UpstreamError`."""
-
-    async def fetch_requests(self) -> tuple[MediaRequest, ...]:
-        """All requests for television."""
-
-    async def fetch_media(self) -> tuple[SeerrMedia, ...]:
-        """All records of series, requested or not."""
-
-    async def fetch_sonarr_servers(self) -> Sequence[SeerrSonarr]:
-        """The Sonarr servers in its settings; needs an administrator's key."""
-
-
 class JellyseerrEvidence:
     """What Jellyseerr lists, new for checks and shared for inventories."""
 
     def __init__(
         self,
-        source: JellyseerrSource,
         state: JellyseerrState,
         *,
         library: Callable[[], Iterable[Series]],
@@ -52,19 +37,18 @@ class JellyseerrEvidence:
         clock: Callable[[], datetime],
     ) -> None:
         """`library`, Sonarr's series, matches Seerr's Sonarr servers to ours."""
-        self._source = source
         self._state = state
         self._library = library
         self._sharing = sharing
         self._clock = clock
         monotonic = seconds_of(clock)
         self._servers = TtlCache(
-            source.fetch_sonarr_servers, SETTINGS_LIFETIME, monotonic=monotonic
+            state.source.fetch_sonarr_servers, SETTINGS_LIFETIME, monotonic=monotonic
         )
         self._media = TtlCache(self._fetch_dated_media, MEDIA_LIFETIME, monotonic=monotonic)
 
     async def _fetch_dated_media(self) -> tuple[datetime, tuple[SeerrMedia, ...]]:
-        return self._clock(), await self._source.fetch_media()
+        return self._clock(), await self._state.source.fetch_media()
 
     async def listed(self, now: datetime) -> JellyseerrSeen:
         """All requests for television and all records of series, for inventories.
@@ -88,9 +72,9 @@ class JellyseerrEvidence:
             UpstreamError: a list could not be read; the settings may be missing without an error.
         """
         with self._state.health.noting("verification"):
-            servers = await _none_if_refused(self._source.fetch_sonarr_servers)
-            requests = await self._source.fetch_requests()
-            media = await self._source.fetch_media()
+            servers = await _none_if_refused(self._state.source.fetch_sonarr_servers)
+            requests = await self._state.source.fetch_requests()
+            media = await self._state.source.fetch_media()
         return self._seen(servers, requests, media, at=now)
 
     def _seen(
@@ -112,7 +96,7 @@ class JellyseerrEvidence:
             unread_ids=unread_keys(requests),
             unread_media_ids=unread_keys(media),
             is_whole=not (has_nameless(requests) or has_nameless(media)),
-            servers=told_servers(servers or (), urls, requests, self._library()),
+            servers=named_servers(servers or (), urls, requests, self._library()),
         )
 
 

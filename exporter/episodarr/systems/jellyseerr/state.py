@@ -11,16 +11,16 @@ from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId
 from episodarr.model.library import Series
 from episodarr.model.memo import Memo
 from episodarr.model.records import Records, carried_over, has_nameless, unread_in
-from episodarr.model.request import MediaRequest
+from episodarr.model.request import MediaRequest, SeerrMedia
 from episodarr.model.seerr_servers import SeerrSonarr
 from episodarr.model.view import RequestView, SeriesView
 from episodarr.stages.requests import (
     PlacedRequest,
     RequestedSeasons,
+    named_servers,
     next_airing,
     place_requests,
     requested_seasons,
-    told_servers,
     unfinished_seasons,
     view_requests,
 )
@@ -32,7 +32,7 @@ from episodarr.systems.jellyseerr.titles import RequestTitles
 SERVERS_EVERY = timedelta(hours=1)
 
 
-class RequestSource(Protocol):
+class JellyseerrSource(Protocol):
     """The Jellyseerr client; every method gives a good and complete answer or raises UpstreamError."""
 
     async def fetch_version(self) -> str:
@@ -43,12 +43,16 @@ class RequestSource(Protocol):
         """All requests for television."""
         ...
 
+    async def fetch_media(self) -> tuple[SeerrMedia, ...]:
+        """All records of series, requested or not."""
+        ...
+
     async def fetch_title(self, tmdb_id: int) -> str:
         """The title of a series that no Sonarr has."""
         ...
 
     async def fetch_sonarr_servers(self) -> tuple[SeerrSonarr, ...]:
-        """The Sonarr servers of its settings."""
+        """The Sonarr servers of its settings; needs an administrator's key."""
         ...
 
     async def aclose(self) -> None:
@@ -61,7 +65,7 @@ class JellyseerrState:
 
     def __init__(
         self,
-        source: RequestSource,
+        source: JellyseerrSource,
         *,
         clock: Callable[[], datetime],
         every: timedelta,
@@ -192,7 +196,7 @@ class JellyseerrState:
 
         def place() -> tuple[PlacedRequest, ...]:
             library = [series for one in libraries for series in one.values()]
-            servers = told_servers(self._servers, self.url_by_sonarr, requests, library)
+            servers = named_servers(self._servers, self.url_by_sonarr, requests, library)
             return place_requests(map(self._titles.name, requests), library, servers)
 
         inputs = (requests, self._titles.title_by_tmdb_id, self._servers, *libraries)

@@ -89,16 +89,16 @@ def _searched_at(
     old = {e.sonarr_id: e.last_search_at for e in before.episodes} if before is not None else {}
     found: dict[SonarrEpisodeId, datetime] = {}
     for episode in episodes:
-        told = episode.last_search_at
-        if told is None:
+        reported = episode.last_search_at
+        if reported is None:
             continue
-        if before is not None and old.get(episode.sonarr_id) == told:
-            at = before.searched_at.get(episode.sonarr_id, told)
+        if before is not None and old.get(episode.sonarr_id) == reported:
+            at = before.searched_at.get(episode.sonarr_id, reported)
         else:
-            at = min(told, read_at) if told - read_at > CLOCKS_DIFFER else told
-            if before is not None and before.read_at - told > CLOCKS_DIFFER:
+            at = min(reported, read_at) if reported - read_at > CLOCKS_DIFFER else reported
+            if before is not None and before.read_at - reported > CLOCKS_DIFFER:
                 at = before.read_at
-        if at != told:
+        if at != reported:
             found[episode.sonarr_id] = at
     return found
 

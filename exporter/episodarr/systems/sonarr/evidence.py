@@ -26,7 +26,6 @@ from episodarr.model.records import has_nameless, unread_in, unread_keys
 from episodarr.stages.series import SeriesDetail
 from episodarr.systems.cache import TtlCache, seconds_of
 from episodarr.systems.paths import root_folder_of
-from episodarr.systems.sonarr.client import SonarrClient
 from episodarr.systems.sonarr.details import renewed
 from episodarr.systems.sonarr.state import SonarrState
 
@@ -39,7 +38,7 @@ _BRINGING = frozenset({HistoryEvent.GRABBED, HistoryEvent.IMPORTED, HistoryEvent
 
 
 class SonarrEvidence:
-    """One Sonarr as a witness.
+    """What one Sonarr has; an inventory takes over what the cycles read.
 
     Episodes that had a file and have none now are not taken over at once: history may
     report their deletion only later, and the old inventory is then the only evidence.
@@ -47,14 +46,12 @@ class SonarrEvidence:
 
     def __init__(
         self,
-        client: SonarrClient,
         state: SonarrState,
         *,
         clock: Callable[[], datetime],
         settling: timedelta,
     ) -> None:
         self.state = state
-        self._client = client
         self._settling = settling
         monotonic = seconds_of(clock)
         self._root_folders = TtlCache(
@@ -64,17 +61,17 @@ class SonarrEvidence:
         self._hashes: dict[SonarrSeriesId, frozenset[InfoHash]] = {}
         self._demanded: set[SonarrSeriesId] = set()
         self._held: dict[SeriesKey, SeriesDetail] = {}
-        """What the last inventory was taken from; shares its objects with the ledger."""
+        """What the last inventory was taken from: the same objects as in the details."""
         self._vanished_at: dict[SeriesKey, datetime] = {}
 
     async def _fetch_root_folders(self) -> tuple[str, ...]:
         """Their paths, which identify a Sonarr: it has no id of its own."""
-        return tuple(folder.path for folder in await self._client.fetch_root_folders())
+        return tuple(folder.path for folder in await self.state.source.fetch_root_folders())
 
     async def _find_recycle_bin(self) -> str:
         """Its path; empty on failure, so that no inventory fails for it."""
         try:
-            return await self._client.fetch_recycle_bin()
+            return await self.state.source.fetch_recycle_bin()
         except UpstreamError:
             return ""
 
@@ -86,7 +83,7 @@ class SonarrEvidence:
             self._hashes[record.series_id] = known | {info_hash}
 
     def demand(self, series_id: SonarrSeriesId) -> None:
-        """Have the next inventory of this series query Sonarr, whatever the poller knows."""
+        """Have the next inventory of this series query Sonarr, whatever the cycles read."""
         self._demanded.add(series_id)
         self._hashes.pop(series_id, None)
 
@@ -115,7 +112,7 @@ class SonarrEvidence:
         )
 
     def _shared(self, series: Series) -> SeriesDetail | None:
-        """What the poller read, if nothing shows that it is out of date."""
+        """What the cycles read, if nothing shows that it is out of date."""
         state = self.state
         detail = state.details.get(series.sonarr_id)
         is_doubtful = (
@@ -132,8 +129,8 @@ class SonarrEvidence:
     async def _ask(self, series: Series, now: datetime) -> SeriesDetail:
         """Files first: for a series that is gone they are an error, and its episodes are none."""
         series_id = series.sonarr_id
-        files = await self._client.fetch_episode_files(series_id)
-        episodes = await self._client.fetch_episodes(series_id)
+        files = await self.state.source.fetch_episode_files(series_id)
+        episodes = await self.state.source.fetch_episodes(series_id)
         listed = (self.state.library.series.last or {}).get(series_id, series)
         if missing := missing_episodes(listed, episodes):
             raise BadPayload("episode", missing)
@@ -179,7 +176,7 @@ class SonarrEvidence:
         if known is not None:
             return known
         with self.state.health.noting("inventory"):
-            records = await self._client.fetch_history_of_series(series.sonarr_id)
+            records = await self.state.source.fetch_history_of_series(series.sonarr_id)
         hashes = frozenset(h for h in map(_hash_of, records) if h is not None)
         self._hashes[series.sonarr_id] = hashes
         return hashes
@@ -191,7 +188,7 @@ class SonarrEvidence:
             UpstreamError: no good and complete answer.
         """
         with self.state.health.noting("verification"):
-            listed = await self._client.fetch_series()
+            listed = await self.state.source.fetch_series()
             is_alone = len(listed) < 2
             folders = await self._root_folders.get(CHECKED_IDENTITY_AGE) if is_alone else ()
         return SonarrSeen(
@@ -214,8 +211,8 @@ class SonarrEvidence:
             UpstreamError: no good answer; also if the series went away meanwhile.
         """
         with self.state.health.noting("verification"):
-            files = await self._client.fetch_episode_files(sonarr_id)
-            episodes = await self._client.fetch_episodes(sonarr_id)
+            files = await self.state.source.fetch_episode_files(sonarr_id)
+            episodes = await self.state.source.fetch_episodes(sonarr_id)
             if has_nameless(files) or unread_in(episodes):
                 raise BadPayload("episode", "a record of this series cannot be read")
             if missing := missing_files(episodes, files):
@@ -236,8 +233,8 @@ def _agrees(series: Series, detail: SeriesDetail) -> bool:
         if episode.file_id is not None:
             files[episode.season] = files.get(episode.season, 0) + 1
     size_bytes = sum(file.size_bytes for file in detail.file_by_id.values())
-    said = {s.season: s.episode_file_count for s in series.seasons if s.episode_file_count}
-    return said == files and size_bytes == sum(s.size_on_disk_bytes for s in series.seasons)
+    counted = {s.season: s.episode_file_count for s in series.seasons if s.episode_file_count}
+    return counted == files and size_bytes == sum(s.size_on_disk_bytes for s in series.seasons)
 
 
 def _numbers(detail: SeriesDetail) -> frozenset[EpisodeNumber]:

@@ -61,7 +61,7 @@ class ListMemory[T]:
         self._identity = identity
         self._keeps_bytes = keeps_bytes
         self._of_events = of_events
-        self._told: bytes | None = None
+        self._last_answer: bytes | None = None
         self._records: Records[T] = Records()
         self._by_digest: dict[bytes, T] = {}
 
@@ -75,8 +75,8 @@ class ListMemory[T]:
             BadPayload: it is no whole list, or a list of which no record can be read.
         """
         # Bytes that are kept anyway are compared: ten times as fast as any digest of them.
-        told = body if self._keeps_bytes else _digest(body)
-        if told == self._told:
+        answer = body if self._keeps_bytes else _digest(body)
+        if answer == self._last_answer:
             return self._records
         last_by_id: dict[int | str | None, T] = {
             self._identity(record): record for record in self._records
@@ -99,7 +99,7 @@ class ListMemory[T]:
             raise refused[0].error
         records += [last_by_id[one.key] for one in left_out if one.key in last_by_id]
         self._by_digest = by_digest if self._keeps_bytes else {}
-        self._told = told
+        self._last_answer = answer
         if not self._is_as_before(records, left_out):
             self._records = Records(records, left_out)
         return self._records

@@ -45,7 +45,7 @@ class SonarrState:
         self.touched: set[SonarrSeriesId] = set()
         """Series to join again; the joiner empties it."""
         self.new_records: list[HistoryRecord] = []
-        """Records that happened while we watched, each once; the poller empties it."""
+        """Records that happened while we watched, each once; the cycle empties it."""
         self.old_records: list[HistoryRecord] = []
         """Records from before the first read: not counted, but they name the indexers."""
         self.library = SonarrLibrary(source, self.health, clock=clock)
