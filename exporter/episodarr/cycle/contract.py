@@ -78,8 +78,8 @@ class DeletionReports(Protocol):
         """How many vanished series of each Sonarr are held."""
         ...
 
-    def inventoried(self) -> Collection[SeriesKey] | None:
-        """The series whose files are on record; None where no inventories are kept."""
+    def inventoried(self) -> Collection[SeriesKey]:
+        """The series whose files are on record."""
         ...
 
     def totals(self) -> Counters:
@@ -98,27 +98,3 @@ class DeletionWatch(Protocol):
     def take_cycle(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
         """Take in what this cycle read; `records` are new since the last one."""
         ...
-
-
-class NoDeletions:
-    """Stands in where deletions are not followed."""
-
-    unknown: str | None = None
-    trouble: str | None = None
-    damaged: Sequence[str] = ()
-    bugs: int = 0
-
-    def views(self) -> tuple[DeletionView, ...]:
-        """None."""
-        return ()
-
-    def held(self) -> Mapping[SonarrName, int]:
-        """Not known."""
-        return {}
-
-    def inventoried(self) -> None:
-        """No inventories are kept."""
-
-    def totals(self) -> Counters:
-        """None."""
-        return Counters()

@@ -14,9 +14,7 @@ from types import MappingProxyType
 
 from episodarr.cycle.contract import (
     CycleObserver,
-    DeletionReports,
     DeletionWatch,
-    NoDeletions,
     Publisher,
     SonarrRecord,
 )
@@ -72,8 +70,8 @@ class Poller:
         publisher: Publisher,
         observer: CycleObserver,
         yield_to_responses: Callable[[], Awaitable[None]],
-        library_servers: LibraryServers | None = None,
-        deletions: DeletionWatch | None = None,
+        library_servers: LibraryServers,
+        deletions: DeletionWatch,
     ) -> None:
         self._sonarrs = tuple(sonarrs)
         self._clients = tuple(clients)
@@ -90,10 +88,9 @@ class Poller:
         self._woken = asyncio.Event()
         self._has_filled = False
         self.wakeups = Wakeups(self._woken.set)
-        self._library_servers = library_servers or LibraryServers()
+        self._library_servers = library_servers
         self._library_servers.introduce(self._sonarrs)
         self._deletions = deletions
-        self._reports: DeletionReports = NoDeletions() if deletions is None else deletions.reports
         self._reads = Reads(
             {
                 **{f"sonarr {s.state.name}": s.state.health for s in self._sonarrs},
@@ -175,7 +172,7 @@ class Poller:
 
     def _met_bugs(self) -> bool:
         """Whether following deletions, which goes on beside the cycles, met one since the last."""
-        before, self._bugs = self._bugs, self._reports.bugs
+        before, self._bugs = self._bugs, self._deletions.reports.bugs
         return self._bugs > before
 
     async def _republish(self) -> None:
@@ -279,14 +276,17 @@ class Poller:
             await self._run_sliced(joiner.publish(now, transitions))
         await self._yield_to_responses()
         snapshot = make_snapshot(
-            self._sonarrs, self._clients, self._library_servers, self._reports, self._views(), now
+            self._sonarrs,
+            self._clients,
+            self._library_servers,
+            self._deletions.reports,
+            self._views(),
+            now,
         )
         await self._yield_to_responses()
         await self.publisher.publish(snapshot, records, transitions)
 
     def _follow_deletions(self) -> None:
-        if self._deletions is None:
-            return
         try:
             self._deletions.take_cycle({s.state.name: s.state.new_records for s in self._sonarrs})
         except Exception:

@@ -28,7 +28,7 @@ class Commands:
         notice: Callable[[SonarrName, SonarrSeriesId | None], None],
         instruments: Instruments,
         sonarrs: Iterable[str],
-        deletions: Deletions | None = None,
+        deletions: Deletions,
     ) -> None:
         """`notice` has a series, or with None the whole list of a Sonarr, read sooner."""
         self._notice = notice
@@ -46,8 +46,7 @@ class Commands:
             log.warning("webhook of sonarr %s: %s", name, error.message)
             return WebhookResult.MALFORMED
         self._instruments.webhook_accepted(name, webhook.event_word)
-        if self._deletions is not None:
-            await self._deletions.webhook(SonarrName(name), webhook)
+        await self._deletions.webhook(SonarrName(name), webhook)
         if webhook.event in _CHANGES_LIST:
             self._notice(SonarrName(name), None)
         elif webhook.series is not None:
@@ -58,7 +57,7 @@ class Commands:
         """Take a fresh inventory and, unless a dry run, announce the deletion.
 
         Raises:
-            ActionRefusedError: deletions are not followed, or Sonarr does not list the series now.
+            ActionRefusedError: deletions are unknown, or Sonarr does not list the series now.
         """
         sonarr, _, tvdb_id = series.rpartition(":")
         deletions = self._following()
@@ -86,8 +85,6 @@ class Commands:
         return await self._following().recheck(deletion_id)
 
     def _following(self) -> Deletions:
-        if self._deletions is None:
-            raise ActionRefusedError("Deletions are not followed here.")
         if self._deletions.reports.unknown is not None:
             raise ActionRefusedError(
                 f"Deletions are unknown, for their log cannot be read: {self._deletions.reports.unknown}. "

@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from episodarr.cycle.contract import DeletionReports, NoDeletions, SonarrRecord
+from episodarr.cycle.contract import DeletionReports, SonarrRecord
 from episodarr.cycle.join.last_shown import NumberClocks
 from episodarr.cycle.join.transitions import Transition
 from episodarr.cycle.publish.clocks import ClockKeeper
@@ -36,8 +36,8 @@ class PublishedState:
     """Called with how all systems answer, after each publication."""
     keeper: ClockKeeper
     yield_to_responses: Callable[[], Awaitable[None]]
-    deletions: DeletionReports = field(default_factory=NoDeletions)
-    on_clocks: Callable[[Mapping[SeriesKey, NumberClocks]], object] = lambda _: None
+    deletions: DeletionReports
+    on_clocks: Callable[[Mapping[SeriesKey, NumberClocks]], object]
     """Called with the stored clocks where they could be read only later."""
 
     def __post_init__(self) -> None:

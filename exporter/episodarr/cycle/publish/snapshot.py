@@ -47,15 +47,14 @@ def make_snapshot(
 
 
 def pending_by_sonarr(
-    states: Iterable[SonarrState], inventoried: Collection[SeriesKey] | None
+    states: Iterable[SonarrState], inventoried: Collection[SeriesKey]
 ) -> dict[SonarrName, int]:
     """How many series of each Sonarr were not read, or not inventoried, yet."""
     return {
         state.name: sum(
             1
             for series_id, series in listed.items()
-            if series_id not in state.details
-            or (inventoried is not None and series.key not in inventoried)
+            if series_id not in state.details or series.key not in inventoried
         )
         for state in states
         if (listed := state.library.series.last) is not None
