@@ -25,6 +25,7 @@ from episodarr.metrics.text import (
 )
 from episodarr.model.deletion import DeletionView, is_shown
 from episodarr.model.health import UpstreamHealth
+from episodarr.model.memo import MemoByKey
 from episodarr.model.steps import Steps, in_one_go, pauses_of
 from episodarr.model.view import DownloadView, RequestView, Snapshot
 
@@ -85,7 +86,7 @@ class Exposition:
         )
         self._snapshot_rows = printers(SNAPSHOT_ROWS)
         self._singles: dict[str, Chunk] = {}
-        self._families: dict[str, Framed] = {}
+        self._framed: MemoByKey[str, Framed] = MemoByKey()
         self._turn = 0
 
     def update(self, snapshot: Snapshot, counters: Counters | None = None) -> Bodies:
@@ -167,15 +168,12 @@ class Exposition:
             for row in rows:
                 chunk = chunks[row.name]
                 if chunk.segment.size:
-                    families.append(self._framed(row, chunk))
+                    families.append(self._under_heads(row, chunk))
             yield
         return families
 
-    def _framed(self, row: Family, chunk: Chunk) -> Framed:
-        framed = self._families.get(row.name)
-        if framed is None or framed.chunk is not chunk:
-            framed = self._families[row.name] = Framed.of(row, chunk)
-        return framed
+    def _under_heads(self, row: Family, chunk: Chunk) -> Framed:
+        return self._framed.of(row.name, (chunk,), lambda: Framed.of(row, chunk))
 
 
 def _recorded(
