@@ -71,8 +71,16 @@ class Following:
     async def ready(self) -> None:
         """Read the library, and take every inventory."""
         await self.rig.settle()
-        await self.deletions.settle()
+        await self.settle_deletions()
         await self.rig.cycle()
+
+    async def settle_deletions(self) -> None:
+        """Do everything that is due at this moment, inventories and rescans included."""
+        await self.deletions.pass_over()
+        await self.deletions.keep_inventories()
+        if self.deletions.verification is not None:
+            await self.deletions.verification.passes.rescans.settled()
+        await self.deletions.pass_over()
 
     async def step(self, **span: float) -> None:
         """Let that time pass, then one cycle and all that it makes due; shown in the next cycle."""
@@ -80,7 +88,7 @@ class Following:
         self.simulation.tick()
         await self.simulation.flush_webhooks()
         await self.rig.cycle()
-        await self.deletions.settle()
+        await self.settle_deletions()
 
     async def until(
         self, is_reached: Callable[[], bool], *, within: timedelta, every: float = 15

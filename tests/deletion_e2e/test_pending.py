@@ -12,7 +12,7 @@ def test_read_is_not_inventoried(tmp_path: Path) -> None:
         async with following(small(episodes=3), tmp_path) as running:
             snapshot = await running.rig.settle()
             assert snapshot.inventory_pending_by_sonarr[SonarrName("tv")] == 3
-            await running.deletions.settle()
+            await running.settle_deletions()
             snapshot = await running.rig.cycle()
             assert set(snapshot.inventory_pending_by_sonarr.values()) == {0}
 

@@ -154,7 +154,7 @@ def test_a_webhook_that_was_written_down_counts_after_a_restart(tmp_path: Path) 
             await say_deleted(running, sonarr_id)
             await running.restart()
             await running.rig.cycle()
-            await running.deletions.settle()
+            await running.settle_deletions()
             assert running.view(SHOW).noticed_by is NoticedBy.WEBHOOK
 
     asyncio.run(scenario())

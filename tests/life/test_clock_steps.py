@@ -100,7 +100,7 @@ class SteppedDriver:
             self.uptime += step.total_seconds()
             self.driver.now = self.clock()
             await self.driver.verification.passes.run(self.driver.now)
-            await self.driver.verification.passes.settled()
+            await self.driver.verification.passes.rescans.settled()
 
 
 def test_a_jump_a_year_ahead_makes_no_deletion_failed_counted_or_due_a_year_later(

@@ -166,7 +166,7 @@ class Driver:
         while self.now < end:
             self.now += step
             await self.verification.passes.run(self.now)
-            await self.verification.passes.settled()
+            await self.verification.passes.rescans.settled()
 
     def views(self) -> tuple[DeletionView, ...]:
         return self.reports.views()

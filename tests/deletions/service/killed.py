@@ -75,7 +75,7 @@ async def live(folder: Path, checkpoint: Callable[[str], None]) -> Driver:
         if driver.now >= START + timedelta(minutes=2):
             await driver.poll()
         await driver.verification.passes.run(driver.now)
-        await driver.verification.passes.settled()
+        await driver.verification.passes.rescans.settled()
         driver.now += STEP
         clock.write_text(driver.now.isoformat())
     return driver

@@ -155,7 +155,7 @@ class Following:
             passed += step
             self.stage.wait(step.total_seconds())
             await self.verification.passes.run(self.stage.now)
-            await self.verification.passes.settled()
+            await self.verification.passes.rescans.settled()
         (view,) = self.reports.views()
         return view
 

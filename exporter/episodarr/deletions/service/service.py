@@ -251,7 +251,8 @@ class Deletions:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(
-                self._forever(self._keep, self._checked, KEEP_EVERY_SECONDS), name="inventories"
+                self._forever(self.keep_inventories, self._checked, KEEP_EVERY_SECONDS),
+                name="inventories",
             )
             tasks.create_task(
                 self._forever(self.pass_over, self._woken, PASS_EVERY_SECONDS), name="verification"
@@ -280,17 +281,10 @@ class Deletions:
         finally:
             self._count_failures()
 
-    async def _keep(self) -> None:
+    async def keep_inventories(self) -> None:
+        """Take the inventories that are due, a few at a time."""
         while self._rounds is not None and await self._rounds.step():
             continue
-
-    async def settle(self) -> None:
-        """Do everything that is due at this moment, inventories and rescans included."""
-        await self.pass_over()
-        await self._keep()
-        if self.verification is not None:
-            await self.verification.passes.settled()
-        await self.pass_over()
 
     async def aclose(self) -> None:
         """Stop rescans and write what is left."""

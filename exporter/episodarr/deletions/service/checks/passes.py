@@ -35,7 +35,7 @@ class Passes:
         self._witnesses = witnesses
         self._policy = policy
         self._bugs = bugs
-        self._rescans = Rescans(witnesses, deletion_log, policy, bugs)
+        self.rescans = Rescans(witnesses, deletion_log, policy, bugs)
         self._settled_at: dict[DeletionId, datetime] = {}
         self._passed_at: datetime | None = None
         self._passing = asyncio.Lock()
@@ -57,7 +57,7 @@ class Passes:
                         await self._check(due, now)
                 self._settle(now)
                 with self._bugs.isolated("Rescans"):
-                    await self._rescans.advance(now)
+                    await self.rescans.advance(now)
                 with self._bugs.isolated("The end of old deletions"):
                     self._purge(now)
             finally:
@@ -147,13 +147,9 @@ class Passes:
         for deletion_id in old:
             self._settled_at.pop(deletion_id, None)
 
-    async def settled(self) -> None:
-        """Wait until no rescan is under way."""
-        await self._rescans.settled()
-
     async def close(self, now: datetime) -> None:
         """Stop rescans and write all changes."""
-        await self._rescans.close()
+        await self.rescans.close()
         await self._log.write(now)
 
 
