@@ -53,7 +53,7 @@ def _download_stalled(t: Thresholds) -> Alert:
                           min by (job, instance) (
                             episodarr_upstream_last_success_timestamp_seconds{{system="qbittorrent"}}
                           )
-                        or
+                        or on (job, instance)
                           episodarr_snapshot_timestamp_seconds
                       )
                     - on (job, instance) group_right ()

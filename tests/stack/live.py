@@ -215,6 +215,13 @@ class Prometheus:
         return result
 
 
+def prometheus_command(home: Path, port: int) -> list[str]:
+    """What starts it with the configuration in a folder."""
+    return [
+        "prometheus", f"--config.file={home}/prometheus.yml", f"--web.listen-address={HOST}:{port}"
+    ]  # fmt: skip
+
+
 @contextlib.contextmanager
 def prometheus(
     folder: Path, scraped_port: int, *settings: str, alertmanager: str | None = None
@@ -244,10 +251,7 @@ def prometheus(
     )
     (home / "prometheus.yml").write_text(yaml.safe_dump(configuration), encoding="utf-8")
     accepted("promtool", "check", "config", home / "prometheus.yml")
-    command = [
-        "prometheus", f"--config.file={home}/prometheus.yml",
-        f"--storage.tsdb.path={home}/data", f"--web.listen-address={HOST}:{port}",
-    ]  # fmt: skip
+    command = [*prometheus_command(home, port), f"--storage.tsdb.path={home}/data"]
     address = f"http://{HOST}:{port}"
     with program(command, folder / "prometheus.log"):
         until(lambda: _WEB.get(f"{address}/-/ready").status_code == 200, "Prometheus")

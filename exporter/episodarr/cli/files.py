@@ -23,6 +23,7 @@ SHIPPED = (
     "grafana/import",
     "grafana/kustomization.yaml",
     "grafana/provisioning",
+    "prometheus/agent.yml",
     "prometheus/prometheus.yml",
     "prometheus/rules",
     "prometheus/scrape-episodarr.yml",
