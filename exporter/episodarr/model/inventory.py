@@ -268,6 +268,12 @@ class SeriesInventory(Struct, frozen=True, kw_only=True, gc=False):
         }
 
     @property
+    def local_folder(self) -> str:
+        """The series' folder, our view; empty where it was not seen."""
+        folder = self.disk.value.folder if isinstance(self.disk, Taken) else None
+        return "" if folder is None else folder.path
+
+    @property
     def numbers(self) -> frozenset[EpisodeNumber]:
         """The episodes that have a file in Sonarr."""
         return frozenset(number for file in self.files for number in file.episodes)

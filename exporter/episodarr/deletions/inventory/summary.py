@@ -32,7 +32,7 @@ def summarize(inventory: SeriesInventory, tried_at: datetime) -> InventorySummar
         ),
         series_path=inventory.path,
         disk_controls=_disk_controls(inventory.disk),
-        folder=_folder_of(inventory.disk),
+        folder=inventory.local_folder,
         unseen_count=_unseen_count(inventory),
     )
     return _with_server_controls(summary, inventory)
@@ -55,11 +55,6 @@ def own_roots(summaries: Iterable[InventorySummary]) -> tuple[str, ...]:
     """Root folders under which the folder of a series was seen exactly where Sonarr has it."""
     seen = (s for s in summaries if s.folder and s.folder == s.series_path.rstrip("/"))
     return tuple(dict.fromkeys(control.root for s in seen for control in s.disk_controls))
-
-
-def _folder_of(part: Part[DiskHolding]) -> str:
-    folder = part.value.folder if isinstance(part, Taken) else None
-    return "" if folder is None else folder.path
 
 
 def _unseen_count(inventory: SeriesInventory) -> int:

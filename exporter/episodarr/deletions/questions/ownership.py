@@ -34,13 +34,13 @@ def folder_others(
 
     `inventories` are those of `sharing_keys`.
     """
-    folder = _folder_of(record.inventory)
+    folder = record.inventory.local_folder
     if not folder:
         return FolderOthers()
     going = [r.inventory for r in neighbors.records if _has_files(r) and r.key != record.key]
     known = [s.folder for key, s in neighbors.summary_by_key.items() if key != record.key]
-    folders = {one for one in (*known, *map(_folder_of, going)) if is_inside(one, folder)}
-    sharing = [i for i in (*going, *inventories.values()) if _holds(_folder_of(i), folder)]
+    folders = {one for one in (*known, *(i.local_folder for i in going)) if is_inside(one, folder)}
+    sharing = [i for i in (*going, *inventories.values()) if _holds(i.local_folder, folder)]
     paths = {path for one in sharing for path in _local_paths(one)}
     return FolderOthers(
         folders=tuple(sorted(folders)),
@@ -60,7 +60,7 @@ def _followed_elsewhere(record: DeletionRecord, neighbors: Neighbors) -> Iterabl
 
 def sharing_keys(record: DeletionRecord, neighbors: Neighbors) -> tuple[SeriesKey, ...]:
     """Other series that have the deleted one's folder, or one around it."""
-    folder = _folder_of(record.inventory)
+    folder = record.inventory.local_folder
     if not folder:
         return ()
     return tuple(
@@ -73,12 +73,6 @@ def sharing_keys(record: DeletionRecord, neighbors: Neighbors) -> tuple[SeriesKe
 def _has_files(record: DeletionRecord) -> bool:
     """Whether its files may still be there: they are being deleted, or were kept on purpose."""
     return record.is_open or record.status is DeletionStatus.FILES_KEPT
-
-
-def _folder_of(inventory: SeriesInventory) -> str:
-    part = inventory.disk
-    folder = part.value.folder if isinstance(part, Taken) else None
-    return "" if folder is None else folder.path
 
 
 def _holds(outer: str, inner: str) -> bool:
