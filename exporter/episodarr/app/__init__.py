@@ -1,7 +1,8 @@
 """Compose the program: the only place that reads the clock and builds clients."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from episodarr import __version__
@@ -38,75 +39,75 @@ LONGEST_PATIENCE_SECONDS = 5.0
 """Longest time that a cycle waits for one round of reads."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """What every part is built with."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    instruments: Instruments
+    backpressure: Backpressure
+
+    @property
+    def keep(self) -> timedelta:
+        """How long an old answer of a system that fails is shown."""
+        return timedelta(seconds=self.settings.keep_seconds)
+
+
 def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> Application:
     """Put the program together; `clock` is the steady one unless it is given.
 
     Raises:
         SettingsError: a CA file or the state directory cannot be used.
     """
-    clock = clock or SteadyClock()
-    instruments, backpressure = Instruments(), Backpressure(time.monotonic)
-    store = open_store(settings, clock())
-    keeper = ClockKeeper(store, store_failure_log(instruments))
-    stored_clocks = keeper.load() or {}
-    watching, gates = counting(instruments, clock), LoginGates(time.monotonic)
-    clients = Clients(
-        settings,
-        watching=watching,
-        gates=gates,
-        yield_to_responses=backpressure.yield_to_responses,
+    shared = _Shared(
+        settings=settings,
+        clock=clock or SteadyClock(),
+        instruments=Instruments(),
+        backpressure=Backpressure(time.monotonic),
     )
-    systems = build_systems(settings, clients, watching, clock)
+    store = open_store(settings, shared.clock())
+    keeper = ClockKeeper(store, store_failure_log(shared.instruments))
+    gates = LoginGates(time.monotonic)
+    systems = _systems(shared, gates)
     library_servers = systems.library_servers()
-    deletions = _deletions(settings, store, systems, library_servers, instruments, clock)
-    joiners = _joiners(settings, systems, stored_clocks)
-
-    def take_stored_clocks(clocks: Mapping[SeriesKey, NumberClocks]) -> None:
-        for joiner in joiners:
-            joiner.take_stored_clocks(clocks)
-
-    published = PublishedState(
-        exposition=Exposition(settings.episodes, instruments=instruments),
-        clock=clock,
-        log_upstreams=UpstreamLog().tell,
-        keeper=keeper,
-        on_clocks=take_stored_clocks,
-        yield_to_responses=backpressure.yield_to_responses,
-        deletions=deletions.reports,
-    )
-    poller = Poller(
-        joiners,
-        systems.qbittorrent,
-        options=_poller_options(settings),
-        clock=clock,
-        monotonic=time.monotonic,
-        publisher=published,
-        yield_to_responses=backpressure.yield_to_responses,
-        observer=instruments,
-        library_servers=library_servers,
-        deletions=deletions,
-    )
-    commands = Commands(poller.notice, instruments, settings.sonarr, deletions)
-    web = build_app(published, commands, _server_options(settings), clock=clock)
+    deletions = _deletions(shared, store, systems, library_servers)
+    joiners = _joiners(shared, systems, keeper.load() or {})
+    published = _published(shared, keeper, joiners, deletions)
+    poller = _poller(shared, joiners, systems, library_servers, deletions, published)
+    commands = Commands(poller.notice, shared.instruments, settings.sonarr, deletions)
+    web = build_app(published, commands, _server_options(settings), clock=shared.clock)
     return Application(
         settings,
         published,
         poller,
         deletions,
-        web=backpressure.served(web),
-        yield_to_responses=backpressure.yield_to_responses,
+        web=shared.backpressure.served(web),
+        yield_to_responses=shared.backpressure.yield_to_responses,
         closers=(deletions.aclose, keeper.close, *systems.closers(), store.close),
         forget_refusals=gates.forget_refusals,
     )
 
 
+def _systems(shared: _Shared, gates: LoginGates) -> Systems:
+    watching = counting(shared.instruments, shared.clock)
+    clients = Clients(
+        shared.settings,
+        watching=watching,
+        gates=gates,
+        yield_to_responses=shared.backpressure.yield_to_responses,
+    )
+    return build_systems(shared.settings, clients, watching, shared.clock)
+
+
 def _joiners(
-    settings: Settings, systems: Systems, stored_clocks: Mapping[SeriesKey, NumberClocks]
+    shared: _Shared, systems: Systems, stored_clocks: Mapping[SeriesKey, NumberClocks]
 ) -> tuple[SonarrJoiner, ...]:
+    settings = shared.settings
     return tuple(
         SonarrJoiner(
             state,
-            keep=timedelta(seconds=settings.keep_seconds),
+            keep=shared.keep,
             counts_specials=settings.count_specials,
             external_url=settings.sonarr[name].external_url,
             stored_clocks=stored_clocks,
@@ -116,29 +117,24 @@ def _joiners(
 
 
 def _deletions(
-    settings: Settings,
-    store: Store,
-    systems: Systems,
-    library_servers: LibraryServers,
-    instruments: Instruments,
-    clock: Callable[[], datetime],
+    shared: _Shared, store: Store, systems: Systems, library_servers: LibraryServers
 ) -> Deletions:
     """The verification of deletions, composed."""
-    policy, sharing = settings.deletion.policy(), Sharing()
+    policy, sharing = shared.settings.deletion.policy(), Sharing()
     sonarr_evidence = {
-        name: SonarrEvidence(state, clock=clock, settling=policy.settling)
+        name: SonarrEvidence(state, clock=shared.clock, settling=policy.settling)
         for name, state in systems.sonarr.items()
     }
     jellyfin, shoko = systems.jellyfin, systems.shoko
     witnesses = build_witnesses(
         sonarr_evidence,
-        paths=settings.paths,
+        paths=shared.settings.paths,
         jellyfin=None if jellyfin is None else (jellyfin[0], jellyfin[1], jellyfin[2].health),
         shoko=None if shoko is None else (shoko[0], shoko[1].health),
         jellyseerr=systems.jellyseerr,
         clients=systems.qbittorrent,
         sharing=sharing,
-        clock=clock,
+        clock=shared.clock,
     )
     return Deletions(
         store,
@@ -147,17 +143,54 @@ def _deletions(
         availabilities=library_servers.availabilities_by_system,
         outdate_lists=sharing.happened,
         policy=policy,
-        clock=clock,
-        count_write_failure=instruments.store_write_failed,
+        clock=shared.clock,
+        count_write_failure=shared.instruments.store_write_failed,
     )
 
 
-def _poller_options(settings: Settings) -> PollerOptions:
-    return PollerOptions(
-        cycle=timedelta(seconds=settings.cycle_seconds),
-        series_every=timedelta(seconds=settings.series_seconds),
-        keep=timedelta(seconds=settings.keep_seconds),
-        patience=timedelta(seconds=min(LONGEST_PATIENCE_SECONDS, settings.cycle_seconds)),
+def _published(
+    shared: _Shared, keeper: ClockKeeper, joiners: Iterable[SonarrJoiner], deletions: Deletions
+) -> PublishedState:
+    def take_stored_clocks(clocks: Mapping[SeriesKey, NumberClocks]) -> None:
+        for joiner in joiners:
+            joiner.take_stored_clocks(clocks)
+
+    return PublishedState(
+        exposition=Exposition(shared.settings.episodes, instruments=shared.instruments),
+        clock=shared.clock,
+        log_upstreams=UpstreamLog().tell,
+        keeper=keeper,
+        on_clocks=take_stored_clocks,
+        yield_to_responses=shared.backpressure.yield_to_responses,
+        deletions=deletions.reports,
+    )
+
+
+def _poller(
+    shared: _Shared,
+    joiners: Sequence[SonarrJoiner],
+    systems: Systems,
+    library_servers: LibraryServers,
+    deletions: Deletions,
+    published: PublishedState,
+) -> Poller:
+    settings = shared.settings
+    return Poller(
+        joiners,
+        systems.qbittorrent,
+        options=PollerOptions(
+            cycle=timedelta(seconds=settings.cycle_seconds),
+            series_every=timedelta(seconds=settings.series_seconds),
+            keep=shared.keep,
+            patience=timedelta(seconds=min(LONGEST_PATIENCE_SECONDS, settings.cycle_seconds)),
+        ),
+        clock=shared.clock,
+        monotonic=time.monotonic,
+        publisher=published,
+        yield_to_responses=shared.backpressure.yield_to_responses,
+        observer=shared.instruments,
+        library_servers=library_servers,
+        deletions=deletions,
     )
 
 
