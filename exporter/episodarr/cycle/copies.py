@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from episodarr.errors import BadPayload
 from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 from episodarr.model.library import Series
-from episodarr.stages.same_series import SeriesElsewhere, name_of
+from episodarr.stages.same_series import SameSeriesElsewhere, SeriesElsewhere, name_of
 from episodarr.stages.series import SeriesDetail
 from episodarr.systems.sonarr.state import SonarrState
 
@@ -38,16 +39,12 @@ class Copies:
         self._by_tvdb = {key: tuple(several) for key, several in found.items() if len(several) > 1}
         self._names.clear()
 
-    def unread(self) -> Sequence[SonarrName]:
-        """Sonarrs whose library was never seen: they may have anything."""
-        return [one.name for one in self._states if one.library.series.last is None]
-
-    def of(self, series: Series) -> tuple[SeriesElsewhere, ...]:
+    def of(self, key: SeriesKey) -> tuple[SeriesElsewhere, ...]:
         """The same series in the other Sonarrs."""
         return tuple(
             SeriesElsewhere(folder=other.path, names=self._names_of(other))
-            for other in self._by_tvdb.get(series.key.tvdb_id, ())
-            if other.key.sonarr != series.key.sonarr
+            for other in self._by_tvdb.get(key.tvdb_id, ())
+            if other.key.sonarr != key.sonarr
         )
 
     def _names_of(self, series: Series) -> frozenset[str] | None:
@@ -60,3 +57,19 @@ class Copies:
             names = frozenset(name_of(file.path) for file in detail.file_by_id.values())
             known = self._names[series.key] = (detail, names)
         return known[1]
+
+
+def same_series_in(states: Sequence[SonarrState]) -> SameSeriesElsewhere:
+    """Finds them in the libraries as they were listed last; unknown until each was listed."""
+    copies = Copies()
+
+    def same_series_of(key: SeriesKey) -> tuple[SeriesElsewhere, ...]:
+        copies.read(states)
+        unread = next((one.name for one in states if one.library.series.last is None), None)
+        if unread is not None:
+            raise BadPayload(
+                "series", f"the Sonarr named {unread} was not read yet: it may have the same files"
+            )
+        return copies.of(key)
+
+    return same_series_of

@@ -101,7 +101,7 @@ class PendingFiles:
         self, joiner: SonarrJoiner, view: SeriesView, series: Series, detail: SeriesDetail
     ) -> _Known:
         known = self._known.get(view.key)
-        same_series_elsewhere = self._copies.of(series)
+        same_series_elsewhere = self._copies.of(series.key)
         root = self._roots[1].get(_root_of(series))
         is_same = (
             known is not None

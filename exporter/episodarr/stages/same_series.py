@@ -6,10 +6,11 @@ the series whose folder its path agrees with furthest; where both agree alike, i
 only one of the two has a file of that name.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from episodarr.model.ids import SeriesKey
 from episodarr.stages.paths import Parts, parts_of
 
 _EXACT = 1_000
@@ -24,6 +25,10 @@ class SeriesElsewhere:
     """That Sonarr's view."""
     names: frozenset[str] | None
     """The names of its files, as `name_of` gives them; None: they were not read yet."""
+
+
+type SameSeriesElsewhere = Callable[[SeriesKey], tuple[SeriesElsewhere, ...]]
+"""The same series in other Sonarrs; raises `UpstreamError` while that is not known."""
 
 
 class Owner(Enum):

@@ -12,7 +12,7 @@ from episodarr.model.library import Episode, Series
 from episodarr.model.sameness import are_same
 from episodarr.model.stage import Stage
 from episodarr.stages.classify import Availability
-from episodarr.stages.same_series import SeriesElsewhere
+from episodarr.stages.same_series import SameSeriesElsewhere, SeriesElsewhere
 from episodarr.stages.series import SeriesDetail
 from episodarr.systems.health import Health
 
@@ -46,7 +46,7 @@ class RootFolder:
     """
 
     series: tuple[Series, ...]
-    same_series_of: Callable[[Series], tuple[SeriesElsewhere, ...]]
+    same_series_of: SameSeriesElsewhere
     """Where other Sonarrs keep the same."""
     detail_of: Callable[[Series], SeriesDetail | None]
     """What was read of it last; None before the first time."""

@@ -17,11 +17,12 @@ from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
 from episodarr.model.notice import LibraryPoll, SeriesDeleted
 from episodarr.simulator import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, ShokoOptions
 from episodarr.store.store import Store
-from episodarr.systems.cache import seconds_of
 from episodarr.systems.disk.client import DiskClient
+from episodarr.systems.health import Health
 from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
+from episodarr.systems.jellyfin.evidence import JellyfinEvidence
 from episodarr.systems.jellyseerr.client import JellyseerrClient
 from episodarr.systems.jellyseerr.evidence import JellyseerrEvidence
 from episodarr.systems.jellyseerr.state import JellyseerrState
@@ -30,14 +31,11 @@ from episodarr.systems.qbittorrent.evidence import QbittorrentEvidence
 from episodarr.systems.qbittorrent.state import ClientState
 from episodarr.systems.sharing import Sharing
 from episodarr.systems.shoko.client import ShokoClient
+from episodarr.systems.shoko.evidence import ShokoEvidence
 from episodarr.systems.shoko.session import ShokoKey
 from episodarr.systems.sonarr.client import SonarrClient
 from episodarr.systems.sonarr.evidence import SonarrEvidence
 from episodarr.systems.sonarr.state import SonarrState
-from episodarr.verifier.systems import (
-    JellyfinTestifier,
-    ShokoTestifier,
-)
 from tests.replacing import replace
 from tests.simulator.drive import Stage, play
 
@@ -96,14 +94,20 @@ class Following:
             settling=policy.settling,
         )
         disk = stage.world.disk
-        monotonic = seconds_of(clock)
         witnesses = Witnesses(
             sonarr={TV: self.sonarr_evidence},
             disk=DiskClient({root: str(disk.real(root)) for root in disk.roots}),
-            jellyfin=JellyfinTestifier(
-                self.jellyfin, CatalogCache(self.jellyfin, clock=clock), monotonic
+            jellyfin=JellyfinEvidence(
+                self.jellyfin,
+                CatalogCache(self.jellyfin, clock=clock),
+                same_series_of=lambda _key: (),
+                sharing=Sharing(),
+                health=Health(),
+                clock=clock,
             ),
-            shoko=ShokoTestifier(self.shoko),
+            shoko=ShokoEvidence(
+                self.shoko, clock=clock, same_series_of=lambda _key: (), health=Health()
+            ),
             jellyseerr=JellyseerrEvidence(
                 JellyseerrState(
                     self.jellyseerr,

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from episodarr.app.witnesses.shoko import ShokoEvidence
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.inventories.keeping import Inventories
 from episodarr.deletions.service.log import DeletionLog
@@ -18,6 +17,7 @@ from episodarr.systems.health import Health
 from episodarr.systems.jellyseerr.evidence import JellyseerrEvidence
 from episodarr.systems.jellyseerr.state import JellyseerrState
 from episodarr.systems.sharing import Sharing
+from episodarr.systems.shoko.evidence import ShokoEvidence
 from episodarr.systems.shoko.listing import MANY, ShokoListing
 from episodarr.systems.shoko.records import ShokoFileRecord
 from tests.deletions.service.test_against_simulation import TV, Following

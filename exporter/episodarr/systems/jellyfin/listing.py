@@ -1,12 +1,20 @@
-"""Find in the list of all items of Jellyfin those at some files' paths, and those beside them."""
+"""What Jellyfin lists of a deletion: entries by id, by path and of the series, and those beside them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from datetime import datetime
 
+from episodarr.model.check import JellyfinEntrySeen, JellyfinQuestion, JellyfinSeen
 from episodarr.stages.paths import below, is_tail, parts_of
 from episodarr.stages.same_series import Owner, SeriesElsewhere, name_of, owner_of_all
-from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId
+from episodarr.systems.jellyfin.linking import SeriesIndex
+from episodarr.systems.jellyfin.records import (
+    JellyfinCatalog,
+    JellyfinEpisode,
+    JellyfinId,
+    JellyfinItem,
+    JellyfinSeries,
+)
 
 
 class Listing:
@@ -53,33 +61,68 @@ def _all(known: JellyfinEpisode | tuple[JellyfinEpisode, ...]) -> tuple[Jellyfin
     return known if isinstance(known, tuple) else (known,)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """The files of one series to find in the list."""
+def seen_in(
+    catalog: JellyfinCatalog,
+    index: SeriesIndex,
+    listing: Listing,
+    question: JellyfinQuestion,
+    now: datetime,
+    shells: Iterable[JellyfinEntrySeen],
+    same_series_elsewhere: Sequence[SeriesElsewhere],
+) -> JellyfinSeen:
+    """The listed entries of a deletion, with controls; `shells` are its series or seasons."""
+    items = _series_of(question, index)
+    twins = catalog.episodes_of(item.item_id for item in items)
+    at_paths = _entries_at(question, listing, {e.item_id for e in twins}, same_series_elsewhere)
+    asked = [e for i in question.entry_ids if (e := listing.by_id.get(JellyfinId(i)))]
+    found = {e.item_id: e for e in (*asked, *(e for es in at_paths.values() for e in es))}
+    claim = {*found, *map(JellyfinId, question.entry_ids)}
+    if question.series_ids:
+        claim.update(e.item_id for e in twins)
+        claim.update(e.item_id for e in catalog.episodes_of(map(JellyfinId, question.series_ids)))
+    controls = {f: c for f in question.control_folders if (c := listing.control(f, claim))}
+    found.update((e.item_id, e) for e in twins)
+    return JellyfinSeen(
+        at=now,
+        method="GET /Items of all episodes",
+        server_id=catalog.server.server_id,
+        is_unrestricted=True,
+        entries=(*map(_seen_episode, found.values()), *shells),
+        entry_ids_by_path={
+            path: tuple(e.item_id for e in entries) for path, entries in at_paths.items()
+        },
+        control_by_folder=controls,
+        is_whole=listing.is_whole,
+    )
 
-    folder: str
-    """Of the series, in Sonarr's view like the paths."""
-    paths: tuple[str, ...]
-    other_folders: tuple[str, ...] = ()
-    """Jellyfin's view of where another Sonarr keeps the same series."""
-    same_series_elsewhere: tuple[SeriesElsewhere, ...] = ()
+
+def _series_of(question: JellyfinQuestion, index: SeriesIndex) -> list[JellyfinSeries]:
+    """Every listed series with the question's ids, except those in other series' folders."""
+    same = [
+        *index.by_tvdb.get(question.key.tvdb_id, ()),
+        *(index.by_tmdb.get(question.tmdb_id, ()) if question.tmdb_id else ()),
+    ]
+    return [item for item in same if item.path not in question.other_folders]
 
 
-def entries_at(
-    wanted: Wanted, listing: Listing, of_series: AbstractSet[JellyfinId]
+def _entries_at(
+    question: JellyfinQuestion,
+    listing: Listing,
+    of_series: AbstractSet[JellyfinId],
+    same_series_elsewhere: Sequence[SeriesElsewhere],
 ) -> Mapping[str, tuple[JellyfinEpisode, ...]]:
     """The entries listed at each path, by Sonarr's path; `of_series` are known to be of the series.
 
     An entry of another series counts only if its path agrees down to the series' folder. One that
     may be another Sonarr's is left out.
     """
-    folder_name = parts_of(wanted.folder)[-1:]
-    starts = tuple(f"{f.rstrip('/')}/" for f in wanted.other_folders)
+    folder = question.series_path
+    starts = tuple(f"{f.rstrip('/')}/" for f in question.other_folders)
     found: dict[str, tuple[JellyfinEpisode, ...]] = {}
-    for path in wanted.paths:
-        rest = below(path, wanted.folder)
+    for path in question.paths:
+        rest = below(path, folder)
         whole = parts_of(path)
-        tail = (*folder_name, *rest)
+        tail = (*parts_of(folder)[-1:], *rest)
         entries = [
             e
             for e in listing.named(_file_name(path))
@@ -90,14 +133,48 @@ def entries_at(
                 for parts in map(parts_of, e.paths)
             )
         ]
-        ours = [e for e in entries if not starts or not all(p.startswith(starts) for p in e.paths)]
-        found[path] = tuple({e.item_id: e for e in ours if _is_ours(e, wanted)}.values())
-    return {path: entries for path, entries in found.items() if entries}
+        ours = {
+            e.item_id: e
+            for e in entries
+            if not (starts and all(p.startswith(starts) for p in e.paths))
+            and owner_of_all(e.paths, folder, same_series_elsewhere) is Owner.OURS
+        }
+        if ours:
+            found[path] = tuple(ours.values())
+    return found
 
 
-def _is_ours(episode: JellyfinEpisode, wanted: Wanted) -> bool:
-    owner = owner_of_all(episode.paths, wanted.folder, wanted.same_series_elsewhere)
-    return owner is Owner.OURS
+def seen_series(question: JellyfinQuestion, catalog: JellyfinCatalog) -> list[JellyfinEntrySeen]:
+    """The deletion's own series entries that are listed."""
+    return [
+        JellyfinEntrySeen(entry_id=item.item_id, kind="Series", is_playable=False)
+        for item in catalog.series
+        if item.item_id in question.series_ids
+    ]
+
+
+def seen_item(item: JellyfinItem) -> JellyfinEntrySeen:
+    """An item as evidence."""
+    return JellyfinEntrySeen(
+        entry_id=item.item_id,
+        kind=item.kind,
+        is_playable=item.is_file and item.kind == "Episode",
+        paths=item.paths,
+        season=item.season,
+        episodes=item.episodes,
+    )
+
+
+def _seen_episode(episode: JellyfinEpisode) -> JellyfinEntrySeen:
+    """A playable episode as evidence."""
+    return JellyfinEntrySeen(
+        entry_id=episode.item_id,
+        kind="Episode",
+        is_playable=True,
+        paths=episode.paths,
+        season=episode.season,
+        episodes=episode.episodes,
+    )
 
 
 def _file_name(path: str) -> str:

@@ -303,7 +303,7 @@ class JellyfinState:
         root = one.root
         if root not in proofs:
             proofs[root] = any(
-                lists_folder_of(s, root.same_series_of(s), index) for s in root.series
+                lists_folder_of(s, root.same_series_of(s.key), index) for s in root.series
             )
         return proofs[root]
 

@@ -1,21 +1,9 @@
-"""The upstream clients as witnesses of deletions, with answers shared where they may be.
-
-sonarr    inventories from the episodes and files that the poller read
-jellyfin  lists that serve inventories for a while, and are new for everything else
-shoko     the same for its folders, and for all its files where many inventories are due at once
-lists     Jellyseerr's requests and the clients' torrents, as the poller read them
-rivals    where other Sonarrs keep the same series
-sharing   when the answer to another part's request is good enough
-
-What makes up a check is in `episodarr.verifier.systems`. The disk's client is a witness as it is.
-"""
+"""The configured systems' evidence for the verification of deletions."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from episodarr.app.witnesses.jellyfin import JellyfinEvidence
-from episodarr.app.witnesses.same_series import same_series_in
-from episodarr.app.witnesses.shoko import ShokoEvidence
+from episodarr.cycle.copies import same_series_in
 from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.model.ids import SonarrName
 from episodarr.model.library import Series
@@ -23,12 +11,14 @@ from episodarr.systems.disk.client import DiskClient
 from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
+from episodarr.systems.jellyfin.evidence import JellyfinEvidence
 from episodarr.systems.jellyseerr.evidence import JellyseerrEvidence
 from episodarr.systems.jellyseerr.state import JellyseerrState
 from episodarr.systems.qbittorrent.evidence import QbittorrentEvidence
 from episodarr.systems.qbittorrent.state import ClientState
 from episodarr.systems.sharing import Sharing
 from episodarr.systems.shoko.client import ShokoClient
+from episodarr.systems.shoko.evidence import ShokoEvidence
 from episodarr.systems.sonarr.evidence import SonarrEvidence
 
 
@@ -44,7 +34,7 @@ def build_witnesses(
     clock: Callable[[], datetime],
 ) -> Witnesses:
     """All witnesses; what is not configured is left out, and is not applicable."""
-    same_series_of = same_series_in(sonarr)
+    same_series_of = same_series_in(tuple(evidence.state for evidence in sonarr.values()))
     return Witnesses(
         sonarr=sonarr,
         disk=DiskClient(paths),

@@ -3,13 +3,13 @@
 import asyncio
 from itertools import batched
 
-from episodarr.app.witnesses.jellyfin import JellyfinEvidence
 from episodarr.model.ids import SonarrName
 from episodarr.simulator import Scenario
 from episodarr.systems.health import Health
 from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
+from episodarr.systems.jellyfin.evidence import JellyfinEvidence
 from episodarr.systems.sharing import Sharing
 from episodarr.systems.sonarr.client import SonarrClient
 from tests.simulator.drive import Stage, play

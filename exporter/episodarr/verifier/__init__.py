@@ -1,1 +1,0 @@
-"""What verification asks of each system: its clients as witnesses."""
