@@ -26,8 +26,9 @@ class _Entry[T](NamedTuple):
     until: datetime | None
 
     def holds(self, inputs: Inputs, now: datetime | None) -> bool:
-        is_over = self.until is not None and (now is None or now >= self.until)
-        return not is_over and are_same(inputs, self.inputs)
+        is_good = self.until is None or (now is not None and now < self.until)
+        # As `are_same`, without the call: this is done for every series in a cycle.
+        return is_good and len(inputs) == len(self.inputs) and all(map(is_, inputs, self.inputs))
 
 
 class Memo[T]:
