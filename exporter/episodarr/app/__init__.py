@@ -125,14 +125,10 @@ def _deletions(
         name: SonarrEvidence(state, clock=shared.clock, settling=policy.settling)
         for name, state in systems.sonarr.items()
     }
-    jellyfin, shoko = systems.jellyfin, systems.shoko
     witnesses = build_witnesses(
+        systems,
         sonarr_evidence,
         paths=shared.settings.paths,
-        jellyfin=None if jellyfin is None else (jellyfin[0], jellyfin[1], jellyfin[2].health),
-        shoko=None if shoko is None else (shoko[0], shoko[1].health),
-        jellyseerr=systems.jellyseerr,
-        clients=systems.qbittorrent,
         sharing=sharing,
         clock=shared.clock,
     )

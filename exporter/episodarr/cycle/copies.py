@@ -1,43 +1,47 @@
 """Which series are in several Sonarrs: where the others keep theirs, and under which names."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from episodarr.errors import BadPayload
 from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 from episodarr.model.library import Series
+from episodarr.model.memo import Memo, MemoByKey
 from episodarr.stages.same_series import SameSeriesElsewhere, SeriesElsewhere, name_of
 from episodarr.stages.series import SeriesDetail
 from episodarr.systems.sonarr.state import SonarrState
+
+_NO_LIBRARY: Mapping[SonarrSeriesId, Series] = MappingProxyType({})
 
 
 class Copies:
     """The libraries of all Sonarrs by TVDB's numbers, read anew where one changed."""
 
     def __init__(self) -> None:
-        self._states: tuple[SonarrState, ...] = ()
-        self._libraries: dict[SonarrName, Mapping[SonarrSeriesId, Series]] = {}
-        self._by_tvdb: dict[TvdbId, tuple[Series, ...]] = {}
-        self._names: dict[SeriesKey, tuple[SeriesDetail, frozenset[str]]] = {}
+        self._states: Mapping[SonarrName, SonarrState] = {}
+        self._by_tvdb: Mapping[TvdbId, Sequence[Series]] = {}
+        self._found: Memo[Mapping[TvdbId, Sequence[Series]]] = Memo()
+        self._names: MemoByKey[SeriesKey, frozenset[str]] = MemoByKey()
 
     def read(self, states: Iterable[SonarrState]) -> None:
         """Take in the libraries as they were listed last."""
-        self._states = tuple(states)
+        self._states = {one.name: one for one in states}
         if len(self._states) < 2:
             return
-        libraries: dict[SonarrName, Mapping[SonarrSeriesId, Series]] = {
-            one.name: one.library.series.last or {} for one in self._states
-        }
-        if libraries.keys() == self._libraries.keys() and all(
-            library is self._libraries[name] for name, library in libraries.items()
-        ):
-            return
-        self._libraries = libraries
+        libraries = [one.library.series.last or _NO_LIBRARY for one in self._states.values()]
+        self._by_tvdb = self._found.of(libraries, lambda: self._find(libraries))
+
+    def _find(
+        self, libraries: Iterable[Mapping[SonarrSeriesId, Series]]
+    ) -> Mapping[TvdbId, Sequence[Series]]:
+        """The series that are in more than one."""
         found: dict[TvdbId, list[Series]] = {}
-        for library in libraries.values():
+        for library in libraries:
             for series in library.values():
                 found.setdefault(series.key.tvdb_id, []).append(series)
-        self._by_tvdb = {key: tuple(several) for key, several in found.items() if len(several) > 1}
-        self._names.clear()
+        several = {number: same for number, same in found.items() if len(same) > 1}
+        self._names.keep_only({series.key for same in several.values() for series in same})
+        return several
 
     def of(self, key: SeriesKey) -> tuple[SeriesElsewhere, ...]:
         """The same series in the other Sonarrs."""
@@ -48,15 +52,14 @@ class Copies:
         )
 
     def _names_of(self, series: Series) -> frozenset[str] | None:
-        state = next(one for one in self._states if one.name == series.key.sonarr)
-        detail = state.details.get(series.sonarr_id)
+        detail = self._states[series.key.sonarr].details.get(series.sonarr_id)
         if detail is None:
             return None
-        known = self._names.get(series.key)
-        if known is None or known[0] is not detail:
-            names = frozenset(name_of(file.path) for file in detail.file_by_id.values())
-            known = self._names[series.key] = (detail, names)
-        return known[1]
+        return self._names.of(series.key, (detail,), lambda: _file_names(detail))
+
+
+def _file_names(detail: SeriesDetail) -> frozenset[str]:
+    return frozenset(name_of(file.path) for file in detail.file_by_id.values())
 
 
 def same_series_in(states: Sequence[SonarrState]) -> SameSeriesElsewhere:
