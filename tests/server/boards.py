@@ -10,9 +10,12 @@ from starlette.applications import Starlette
 
 from episodarr.metrics.bodies import Body, Parts
 from episodarr.model.deletion import DeletionId
+from episodarr.model.ids import DownloadId
+from episodarr.model.matching import AlternateTitle, Candidate, SeriesNames
 from episodarr.model.view import Snapshot
 from episodarr.server.app import build_app
 from episodarr.server.contract import ActionRefusedError, ServerOptions, WebhookResult
+from episodarr.stages.pack import PackQuestion
 from episodarr.views.deletion_documents import (
     ExpectedDeletionDocument,
     InventoriedEpisodeDocument,
@@ -51,6 +54,9 @@ class FakeBoard:
         self.rounds = [snapshot]
         self.reads = 0
         self.breaks_after_reads: int | None = None
+
+    def match_questions(self) -> Mapping[DownloadId, PackQuestion]:
+        return {DownloadId(name.lower()[:2]): a_question(name) for name in ("AA show", "BB show")}
 
     def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, Body]:
         self.accepts.append((accept, accept_encoding))
@@ -126,6 +132,17 @@ class FakeActions:
     def _refuse(self) -> None:
         if self.refusal:
             raise ActionRefusedError(self.refusal)
+
+
+def a_question(name: str) -> PackQuestion:
+    """About a torrent of this name."""
+    return PackQuestion(
+        names=SeriesNames(titles=("Show",), alternate_titles=(AlternateTitle(title="Sho"),)),
+        candidates=(Candidate(season=1, episode=1, absolute=1, title="Begin"),),
+        series_candidates=(),
+        torrent_name=name,
+        files=((0, f"{name}/[Group] Show - 01.mkv", 900),),
+    )
 
 
 class Clock:

@@ -20,6 +20,8 @@ ADDRESSES = {
     "series-under-way": "/api/v1/series?under_way=1",
     "series-one": "/api/v1/series/{series}",
     "requests": "/api/v1/requests",
+    "summary": "/api/v1/summary",
+    "match": "/api/v1/downloads/aa/match",
     "deletions": "/api/v1/deletions",
     "deletions-one": "/api/v1/deletions/{deletion}",
 }

@@ -43,7 +43,11 @@ class SimulatedActions(FakeActions):
 
 APP = an_app(everything(), actions=SimulatedActions())
 SCHEMA = schemathesis.openapi.from_asgi("/api/openapi.json", APP)
-IDS = {"/api/v1/series/{id}": "tv:405920", "/webhooks/sonarr/{name}": "TV"}
+IDS = {
+    "/api/v1/series/{id}": "tv:405920",
+    "/api/v1/downloads/{id}/match": "AA",
+    "/webhooks/sonarr/{name}": "TV",
+}
 """What leads somewhere; of other addresses it is a deletion."""
 BODIES = {"/api/v1/deletions": b'{"series": "tv:405920"}', "/webhooks/sonarr/{name}": WEBHOOK}
 
@@ -107,6 +111,7 @@ def states(path: str, method: str) -> Iterator[httpx.Response]:
     yield answer(APP, {"Host": "evil.example"})
     yield answer(APP, {"Content-Type": "text/plain"})
     yield answer(APP, name="nothing")
+    yield answer(APP, name="show")
     yield answer(APP, content=b"[")
     yield answer(APP, content=b'{"series": "tv:405920", "dry_run": true}')
     yield answer(APP, content=b'{"series": "no such series"}')

@@ -159,6 +159,11 @@ def _published(
         on_clocks=take_stored_clocks,
         yield_to_responses=shared.backpressure.yield_to_responses,
         deletions=deletions.reports,
+        match_questions=lambda: {
+            download_id: question
+            for joiner in joiners
+            for download_id, question in joiner.downloads.match_questions().items()
+        },
     )
 
 

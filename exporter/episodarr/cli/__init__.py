@@ -22,6 +22,7 @@ _COMMANDS = {
     "recheck": ("episodarr.cli.show", "recheck"),
     "ack": ("episodarr.cli.show", "ack"),
     "match": ("episodarr.cli.match", "match"),
+    "report": ("episodarr.cli.report", "report"),
     "check": ("episodarr.cli.check", "check"),
     "files": ("episodarr.cli.files", "files"),
     "healthcheck": ("episodarr.cli.healthcheck", "healthcheck"),

@@ -41,7 +41,7 @@ EXIT_CODES = (
     "  3  the exporter cannot be reached, or what answers is not one"
 )
 
-_url = click.option(
+url_option = click.option(
     "--url",
     envvar="EPISODARR_URL",
     show_envvar=True,
@@ -66,7 +66,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print the API's an
     "--rounds", type=click.IntRange(min=1), hidden=True, help="Stop watching after so many."
 )
 @_json
-@_url
+@url_option
 def status(
     series: str | None,
     *,
@@ -81,7 +81,7 @@ def status(
     SERIES is a part of a title, a slug, a TVDB number, or an id as in tv:405920.
     In a pipe, --watch prints a line for each episode that changed.
     """
-    with _failures(), reach(url, os.environ) as remote:
+    with failures(), reach(url, os.environ) as remote:
         series_id = None if series is None else _resolved(remote, series)
         if watch:
             watch_looks(looks_at(remote, series_id, every, rounds), as_json=as_json)
@@ -95,10 +95,10 @@ def status(
 @click.command(epilog=EXIT_CODES, short_help="Show whether what was deleted is gone.")
 @click.argument("deletion_id", metavar="[ID]", required=False)
 @_json
-@_url
+@url_option
 def deletions(deletion_id: str | None, *, as_json: bool, url: str | None) -> None:
     """Show whether what was deleted is gone; with ID every episode and how that is known."""
-    with _failures(), reach(url, os.environ) as remote:
+    with failures(), reach(url, os.environ) as remote:
         console = open_console()
         width = width_of(console)
         if deletion_id is None:
@@ -121,13 +121,13 @@ def deletions(deletion_id: str | None, *, as_json: bool, url: str | None) -> Non
 @click.argument("series")
 @click.option("--dry-run", is_flag=True, help="Only show the inventory and who can testify.")
 @_json
-@_url
+@url_option
 def expect_deletion(series: str, *, dry_run: bool, as_json: bool, url: str | None) -> None:
     """Announce that SERIES is about to be deleted, and take a fresh inventory of it.
 
     Needs the exporter's secret in EPISODARR_WEB__SECRET or EPISODARR_WEB__SECRET_FILE.
     """
-    with _failures(), reach(url, os.environ) as remote:
+    with failures(), reach(url, os.environ) as remote:
         order = {"series": series, "dry_run": dry_run}
         answer = remote.post("api/v1/deletions", order, ExpectedDeletionDocument)
         if as_json:
@@ -138,7 +138,7 @@ def expect_deletion(series: str, *, dry_run: bool, as_json: bool, url: str | Non
 
 @click.command(epilog=EXIT_CODES, short_help="Look at a deletion again now.")
 @click.argument("deletion_id", metavar="ID")
-@_url
+@url_option
 def recheck(deletion_id: str, *, url: str | None) -> None:
     """Have every system asked about deletion ID again now.
 
@@ -149,7 +149,7 @@ def recheck(deletion_id: str, *, url: str | None) -> None:
 
 @click.command(epilog=EXIT_CODES, short_help="Take note of a bad verdict.")
 @click.argument("deletion_id", metavar="ID")
-@_url
+@url_option
 def ack(deletion_id: str, *, url: str | None) -> None:
     """Mark the bad verdict on deletion ID as seen; a held disappearance is believed from then on.
 
@@ -162,7 +162,7 @@ COMMANDS: tuple[click.Command, ...] = (status, deletions, expect_deletion, reche
 
 
 def _order(url: str | None, deletion_id: str, action: str, result: str) -> None:
-    with _failures(), reach(url, os.environ) as remote:
+    with failures(), reach(url, os.environ) as remote:
         remote.post(f"{_deletion_path(deletion_id)}/{action}", {}, dict[str, str])
         click.echo(f"Deletion {plain(deletion_id)} {result}.")
 
@@ -197,7 +197,7 @@ def _named(series: SeriesSummary) -> Named:
 
 
 @contextmanager
-def _failures() -> Iterator[None]:
+def failures() -> Iterator[None]:
     """Sentences and exit codes instead of tracebacks."""
     try:
         yield

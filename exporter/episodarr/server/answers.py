@@ -1,6 +1,6 @@
 """The GET half of the API. A series is encoded when it changed, a list is joined from what is there.
 
-The endpoints are plain functions, so they run in a worker thread and never hold up the event loop.
+The endpoints are plain functions but for one, so they run in a worker thread and never hold up the event loop.
 """
 
 import msgspec
@@ -12,7 +12,7 @@ from episodarr.model.ids import SeriesKey
 from episodarr.model.memo import MemoByKey
 from episodarr.model.view import Snapshot
 from episodarr.server.contract import Board
-from episodarr.server.replies import JSON, encoded, packed, refusal
+from episodarr.server.replies import JSON, encoded, json_reply, packed, refusal
 from episodarr.views.deletion_documents import (
     OneDeletionDocument,
     deletion_document,
@@ -29,10 +29,14 @@ from episodarr.views.documents import (
     series_summary,
     snapshot_head,
 )
-from episodarr.views.shapes import ListedSeries, OneSeriesDocument
+from episodarr.views.matching import find_download, match_question_document, summary_document
+from episodarr.views.shapes import ErrorDocument, ListedSeries, OneSeriesDocument
 from episodarr.views.text import plain
 
 _NO_SERIES = "There is no such series; its id is the Sonarr's name and the TVDB number, tv:267440."
+_NO_DOWNLOAD = "No torrent under way, of those whose files are known, has this id or name."
+_SEVERAL_DOWNLOADS = "Several torrents are named like this: give the id of one."
+SUGGESTED_LIMIT = 20
 NO_DELETION = (
     "There is no deletion with this id; “episodarr deletions” and /api/v1/deletions list them."
 )
@@ -69,6 +73,23 @@ class Answers:
     def requests(self, request: Request) -> Response:
         """GET /api/v1/requests."""
         return _reply(request, request_list_document(self._board.snapshot))
+
+    def summary(self, request: Request) -> Response:
+        """GET /api/v1/summary."""
+        return _reply(request, summary_document(self._board.snapshot))
+
+    async def match_question(self, request: Request) -> Response:
+        """GET /api/v1/downloads/{id}/match; on the event loop, where the questions change."""
+        questions = self._board.match_questions()
+        found = find_download(request.path_params["id"], questions)
+        if len(found) == 1:
+            return _reply(request, match_question_document(found[0], questions[found[0]]))
+        names = [
+            f"{one}  {plain(questions[one].torrent_name)}" for one in (found or tuple(questions))
+        ]
+        sentence = _SEVERAL_DOWNLOADS if found else _NO_DOWNLOAD
+        refused = ErrorDocument(error=sentence, suggestions=names[:SUGGESTED_LIMIT])
+        return json_reply(refused, status=409 if found else 404)
 
     def deletions(self, request: Request) -> Response:
         """GET /api/v1/deletions."""

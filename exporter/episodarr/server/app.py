@@ -48,6 +48,8 @@ def build_app(board: Board, actions: Actions, options: ServerOptions, *, clock: 
             Route("/api/v1/series", answers.series_list),
             Route("/api/v1/series/{id}", answers.one_series),
             Route("/api/v1/requests", answers.requests),
+            Route("/api/v1/summary", answers.summary),
+            Route("/api/v1/downloads/{id}/match", answers.match_question),
             Route("/api/v1/deletions", deletions, methods=["GET", "POST"]),
             Route(deletion, answers.one_deletion),
             Route(deletion + "/ack", acting.acknowledge, methods=["POST"]),

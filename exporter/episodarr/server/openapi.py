@@ -16,6 +16,7 @@ from episodarr.views.deletion_documents import (
     ExpectedDeletionDocument,
     OneDeletionDocument,
 )
+from episodarr.views.matching import MatchQuestionDocument, SummaryDocument
 from episodarr.views.shapes import (
     DeletionActionDocument,
     ErrorDocument,
@@ -45,7 +46,7 @@ _REFUSALS = {
     401: "The user name and password, or the secret, are missing or wrong.",
     403: "Acting is off, because no secret is configured.",
     404: "There is nothing with this id or name.",
-    409: "It cannot be done now, or more than one series is meant.",
+    409: "It cannot be done now, or more than one thing is meant.",
     413: "The body is too large.",
     415: "The body has to be JSON.",
     421: "It is not read under this host name: it is no address and not configured.",
@@ -164,6 +165,21 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             access=Access.READ,
         )
     },
+    "/api/v1/summary": {
+        "get": Operation(
+            summary="The library in a few numbers, for widgets.",
+            answers={200: [SummaryDocument]},
+            access=Access.READ,
+        )
+    },
+    "/api/v1/downloads/{id}/match": {
+        "get": Operation(
+            summary="What the matcher is asked about a torrent: a line of `episodarr match`.",
+            answers={200: [MatchQuestionDocument]},
+            access=Access.READ,
+            refusals=(404, 409),
+        )
+    },
     "/api/v1/deletions": {
         "get": Operation(
             summary="All deletions, those that went wrong first.",
@@ -208,6 +224,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
 
 _PATH_PARAMETERS = {
     "/api/v1/series/{id}": ("id", "The Sonarr's name and the TVDB number, as in tv:267440."),
+    "/api/v1/downloads/{id}": ("id", "The download's id, or a part of the torrent's name."),
     "/api/v1/deletions/{id}": ("id", "The id of a deletion, as /api/v1/deletions lists it."),
     "/webhooks/sonarr/{name}": ("name", "The name of a configured Sonarr, in any case."),
 }

@@ -93,6 +93,10 @@ class Downloads:
         """The downloads that carry episodes of a series."""
         return self._by_series.get(series_id, ())
 
+    def match_questions(self) -> dict[DownloadId, PackQuestion]:
+        """What the matcher was asked about each torrent whose files are known."""
+        return {download_id: question for download_id, (question, _) in self._packs.items()}
+
     def forget_views(self) -> None:
         """Forget all views; each is built again when it is next shown."""
         self.views = {}

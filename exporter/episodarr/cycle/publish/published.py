@@ -16,10 +16,11 @@ from episodarr.metrics.counters import Counters
 from episodarr.metrics.exposition import Exposition
 from episodarr.metrics.negotiation import choose_body
 from episodarr.model.health import UpstreamHealth
-from episodarr.model.ids import SeriesKey
+from episodarr.model.ids import DownloadId, SeriesKey
 from episodarr.model.steps import with_pauses
 from episodarr.model.view import Snapshot
 from episodarr.runtime.clock import SteadyClock
+from episodarr.stages.pack import PackQuestion
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,8 @@ class PublishedState:
     deletions: DeletionReports
     on_clocks: Callable[[Mapping[SeriesKey, NumberClocks]], object]
     """Called with the stored clocks where they could be read only later."""
+    match_questions: Callable[[], Mapping[DownloadId, PackQuestion]]
+    """What the matcher was asked about each torrent."""
 
     def __post_init__(self) -> None:
         self.snapshot = empty_snapshot(self.clock(), self.deletions)
