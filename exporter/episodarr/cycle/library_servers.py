@@ -7,20 +7,21 @@ from episodarr.cycle.join.joiner import ServerAvailability, SonarrJoiner
 from episodarr.cycle.pending_files import PendingFiles
 from episodarr.cycle.reads import Read
 from episodarr.model.health import System, UpstreamHealth
-from episodarr.model.ids import EpisodeNumber, SeriesKey
+from episodarr.model.ids import EpisodeFileId, SeriesKey, ShokoFileId
 from episodarr.model.memo import Memo
 from episodarr.model.view import NO_LINKS, RequestView, SeriesView
-from episodarr.stages.classify import Availability
 from episodarr.stages.requests import RequestedSeasons
+from episodarr.systems.availability import StateByNumber
 from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.state import JellyfinState
 from episodarr.systems.jellyseerr.state import JellyseerrState
 from episodarr.systems.pending_files import PendingSeries
 from episodarr.systems.shoko.state import ShokoState
 
-type _Availabilities = Mapping[SeriesKey, Mapping[EpisodeNumber, Availability]]
+type _States = Mapping[SeriesKey, StateByNumber]
 
-_NO_AVAILABILITIES: _Availabilities = MappingProxyType({})
+_NO_STATES: _States = MappingProxyType({})
+_NO_FILES: Mapping[SeriesKey, Mapping[EpisodeFileId, ShokoFileId]] = MappingProxyType({})
 
 
 class LibraryServers:
@@ -36,7 +37,8 @@ class LibraryServers:
         self.jellyfin = jellyfin
         self.shoko = shoko
         self.requests = requests
-        self._room = PendingFiles()
+        self._pending_files = PendingFiles()
+        self._pending_anime: Memo[list[PendingSeries]] = Memo()
         self._availabilities: Memo[Mapping[SeriesKey, ServerAvailability]] = Memo()
 
     def introduce(self, sonarrs: Sequence[SonarrJoiner]) -> None:
@@ -53,28 +55,33 @@ class LibraryServers:
 
     def due_file_reads(self, sonarrs: Sequence[SonarrJoiner]) -> Mapping[str, Read]:
         """The reads of Shoko and Jellyfin that are due, Shoko first."""
-        health: dict[str, Read] = {}
-        waiting = self._room.read(sonarrs)
+        due: dict[str, Read] = {}
+        pending = self._pending_files.read(sonarrs)
         if self.shoko is not None:
-            shoko, anime = self.shoko, _anime(waiting)
-            if shoko.patience.is_due(anime, shoko.memory):
-                health["shoko"] = lambda: shoko.read(anime)
+            shoko, anime = self.shoko, self._anime(pending)
+            if shoko.availability.is_due(anime):
+                due["shoko"] = lambda: shoko.read(anime)
         if self.jellyfin is not None:
             jellyfin = self.jellyfin
-            if jellyfin.patience.is_due(waiting, jellyfin.memory):
-                health["jellyfin"] = lambda: jellyfin.read(waiting)
-        return health
+            if jellyfin.availability.is_due(pending):
+                due["jellyfin"] = lambda: jellyfin.read(pending)
+        return due
+
+    def _anime(self, pending: Sequence[PendingSeries]) -> list[PendingSeries]:
+        return self._pending_anime.of(
+            (pending,), lambda: [one for one in pending if one.series.is_anime]
+        )
 
     def evaluate(self, sonarrs: Sequence[SonarrJoiner], changed: set[SeriesKey]) -> Iterator[None]:
         """Evaluate the match results in steps; series that they change are added to `changed`."""
-        waiting = self._room.read(sonarrs)
+        pending = self._pending_files.read(sonarrs)
         if self.shoko is not None:
             with self.shoko.health.isolated("join"):
-                yield from self.shoko.evaluate(_anime(waiting), changed.add)
+                yield from self.shoko.evaluate(self._anime(pending), changed.add)
         if self.jellyfin is not None:
-            files = self.shoko.files if self.shoko is not None else {}
+            files = self.shoko.availability.extras if self.shoko is not None else _NO_FILES
             with self.jellyfin.health.isolated("join"):
-                yield from self.jellyfin.evaluate(waiting, files, changed.add)
+                yield from self.jellyfin.evaluate(pending, files, changed.add)
 
     def touch(self, sonarrs: Sequence[SonarrJoiner], changed: Iterable[SeriesKey]) -> None:
         """Have these series joined again."""
@@ -93,10 +100,8 @@ class LibraryServers:
 
     def availabilities(self) -> Mapping[SeriesKey, ServerAvailability]:
         """Match results per series that was queried; the same object while nothing changed."""
-        jellyfin = (
-            self.jellyfin.memory.availabilities if self.jellyfin is not None else _NO_AVAILABILITIES
-        )
-        shoko = self.shoko.memory.availabilities if self.shoko is not None else _NO_AVAILABILITIES
+        jellyfin = self.jellyfin.availability.by_series if self.jellyfin is not None else _NO_STATES
+        shoko = self.shoko.availability.by_series if self.shoko is not None else _NO_STATES
         links = self.jellyfin.links if self.jellyfin is not None else {}
         return self._availabilities.of(
             (jellyfin, shoko), lambda: _availability_by_key(jellyfin, shoko, links)
@@ -125,23 +130,23 @@ class LibraryServers:
         there = (self.jellyfin, self.shoko, self.requests)
         return tuple(one.upstream_health() for one in there if one is not None)
 
-    def availabilities_by_system(self) -> dict[System, _Availabilities]:
+    def availabilities_by_system(self) -> dict[System, _States]:
         """What Jellyfin and Shoko showed last of each series' episodes."""
         named = {System.JELLYFIN: self.jellyfin, System.SHOKO: self.shoko}
-        return {s: one.memory.availabilities for s, one in named.items() if one is not None}
+        return {s: one.availability.by_series for s, one in named.items() if one is not None}
 
     def unmatched(self) -> Mapping[tuple[str, str], int]:
         """How many series Jellyfin or Shoko should have and do not match, by (upstream, system)."""
         found: dict[tuple[str, str], int] = {}
         if self.jellyfin is not None:
-            found["jellyfin", System.JELLYFIN.value] = self.jellyfin.unmatched
+            found["jellyfin", System.JELLYFIN.value] = self.jellyfin.availability.unmatched
         if self.shoko is not None:
-            found["shoko", System.SHOKO.value] = self.shoko.unmatched
+            found["shoko", System.SHOKO.value] = self.shoko.availability.unmatched
         return MappingProxyType(found)
 
 
 def _availability_by_key(
-    jellyfin: _Availabilities, shoko: _Availabilities, links: Mapping[SeriesKey, str]
+    jellyfin: _States, shoko: _States, links: Mapping[SeriesKey, str]
 ) -> Mapping[SeriesKey, ServerAvailability]:
     return {
         key: ServerAvailability(
@@ -151,10 +156,6 @@ def _availability_by_key(
         )
         for key in jellyfin.keys() | shoko.keys() | links.keys()
     }
-
-
-def _anime(waiting: Sequence[PendingSeries]) -> list[PendingSeries]:
-    return [w for w in waiting if w.series.is_anime]
 
 
 def _toucher(sonarrs: Sequence[SonarrJoiner]) -> Callable[[SeriesKey], None]:

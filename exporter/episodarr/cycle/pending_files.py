@@ -7,9 +7,10 @@ from types import MappingProxyType
 
 from episodarr.cycle.copies import Copies
 from episodarr.cycle.join.joiner import SonarrJoiner
-from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId
+from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName, SonarrSeriesId
 from episodarr.model.library import Series
-from episodarr.model.sameness import are_same
+from episodarr.model.memo import Memo, are_same
+from episodarr.model.stage import Stage
 from episodarr.model.view import SeriesView
 from episodarr.stages.paths import Parts, parts_of
 from episodarr.stages.same_series import SeriesElsewhere
@@ -19,6 +20,9 @@ from episodarr.systems.sonarr.state import SonarrState
 
 _NO_LIBRARY: Mapping[SonarrSeriesId, Series] = MappingProxyType({})
 
+type _Root = tuple[SonarrName, Parts]
+"""A root folder of one Sonarr."""
+
 
 @dataclass(slots=True)
 class _Known:
@@ -27,7 +31,7 @@ class _Known:
     detail: SeriesDetail
     active: frozenset[int]
     same_series_elsewhere: tuple[SeriesElsewhere, ...]
-    waiting: PendingSeries | None
+    pending: PendingSeries | None
     """None: none of its episodes has a file."""
 
 
@@ -41,22 +45,16 @@ class PendingFiles:
     def __init__(self) -> None:
         self._known: dict[SeriesKey, _Known] = {}
         self._copies = Copies()
-        self._roots: tuple[tuple[object, ...], dict[tuple[SonarrName, Parts], RootFolder]] = (
-            (),
-            {},
-        )
-        self._revisions: list[tuple[object, SonarrJoiner]] = []
-        self._waiting: list[PendingSeries] = []
+        self._roots: Memo[None] = Memo()
+        self._root_folders: dict[_Root, RootFolder] = {}
+        self._pending: Memo[list[PendingSeries]] = Memo()
 
     def read(self, joiners: Sequence[SonarrJoiner]) -> list[PendingSeries]:
         """Those that wait now, in order of Sonarr and key; the same list while nothing happened."""
-        revisions = [(joiner.revision, joiner) for joiner in joiners]
+        inputs = [x for joiner in joiners for x in (joiner, joiner.revision)]
         # What changed and is not joined yet is among the touched.
-        is_same = revisions == self._revisions and not any(j.state.touched for j in joiners)
-        if not is_same:
-            self._waiting = self._read(joiners)
-            self._revisions = revisions
-        return self._waiting
+        known = None if any(j.state.touched for j in joiners) else self._pending.get(inputs)
+        return self._pending.put(inputs, self._read(joiners)) if known is None else known
 
     def _read(self, joiners: Sequence[SonarrJoiner]) -> list[PendingSeries]:
         self._copies.read(joiner.state for joiner in joiners)
@@ -70,46 +68,44 @@ class PendingFiles:
                 if series is not None and detail is not None:
                     known[key] = self._find(joiner, joiner.views[key], series, detail)
         self._known = known
-        return [one.waiting for one in known.values() if one.waiting is not None]
+        return [one.pending for one in known.values() if one.pending is not None]
 
     def _find_roots(self, joiners: Sequence[SonarrJoiner]) -> None:
         """Group all series by root folder, if a library changed."""
         libraries = tuple(joiner.state.library.series.last or _NO_LIBRARY for joiner in joiners)
-        if are_same(libraries, self._roots[0]):
+        if self._roots.holds(libraries):
             return
-        found: dict[tuple[SonarrName, Parts], list[Series]] = {}
+        found: dict[_Root, list[Series]] = {}
         for library in libraries:
             for series in library.values():
                 found.setdefault(_root_of(series), []).append(series)
-        before = self._roots[1]
+        before = self._root_folders
         details = {joiner.state.name: partial(_detail_of, joiner.state) for joiner in joiners}
-        self._roots = (
-            libraries,
-            {
-                root: old
-                if (old := before.get(root)) is not None and are_same(old.series, several)
-                else RootFolder(
-                    series=tuple(several),
-                    same_series_of=self._copies.of,
-                    detail_of=details[root[0]],
-                )
-                for root, several in found.items()
-            },
-        )
+        self._root_folders = {
+            root: old
+            if (old := before.get(root)) is not None and are_same(old.series, several)
+            else RootFolder(
+                series=tuple(several),
+                same_series_of=self._copies.of,
+                detail_of=details[root[0]],
+            )
+            for root, several in found.items()
+        }
+        self._roots.put(libraries, None)
 
     def _find(
         self, joiner: SonarrJoiner, view: SeriesView, series: Series, detail: SeriesDetail
     ) -> _Known:
         known = self._known.get(view.key)
         same_series_elsewhere = self._copies.of(series.key)
-        root = self._roots[1].get(_root_of(series))
+        root = self._root_folders.get(_root_of(series))
         is_same = (
             known is not None
             and known.series is series
             and known.detail.episodes is detail.episodes
             and known.detail.file_by_id is detail.file_by_id
             and known.same_series_elsewhere == same_series_elsewhere
-            and (known.waiting is None or known.waiting.root is root)
+            and (known.pending is None or known.pending.root is root)
         )
         if known is not None and is_same and known.view is view:
             return known
@@ -118,12 +114,12 @@ class PendingFiles:
             known.view = view
             return known
         episodes = tuple(e for e in detail.episodes if e.season in active and e.file_id is not None)
-        waiting = (
+        pending = (
             PendingSeries(
                 series=series,
                 episodes=episodes,
                 detail=detail,
-                shown_stages=partial(joiner.last_shown.stages, view.key),
+                shown_stages=partial(_shown_stages, joiner, view.key),
                 former_paths=partial(joiner.state.details.former_paths.of, series.sonarr_id),
                 same_series_elsewhere=same_series_elsewhere,
                 root=root,
@@ -131,12 +127,16 @@ class PendingFiles:
             if episodes
             else None
         )
-        return _Known(view, series, detail, active, same_series_elsewhere, waiting)
+        return _Known(view, series, detail, active, same_series_elsewhere, pending)
 
 
 def _detail_of(state: SonarrState, series: Series) -> SeriesDetail | None:
     return state.details.get(series.sonarr_id)
 
 
-def _root_of(series: Series) -> tuple[SonarrName, Parts]:
+def _shown_stages(joiner: SonarrJoiner, key: SeriesKey) -> Mapping[EpisodeNumber, Stage]:
+    return joiner.last_shown.stages(key)
+
+
+def _root_of(series: Series) -> _Root:
     return series.key.sonarr, parts_of(series.path)[:-1]

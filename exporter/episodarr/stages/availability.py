@@ -5,26 +5,36 @@ last good answer for *this file* counts; if there never was one, Sonarr's report
 files imported while the system could not be reached.
 """
 
+from typing import NamedTuple
+
 from episodarr.stages.classify import Availability
 
 
+class FileMatch(NamedTuple):
+    """What one read of the system shows of one file."""
+
+    shown: Availability | None
+    """None: nothing follows from the answer, or there was none."""
+    is_answered: bool = True
+    has_wait_end: bool = True
+    """Whether its absence is given up after a scan which could have found it, or a long wait."""
+
+
 def availability_of(
-    shown: Availability | None,
+    match: FileMatch,
     last_good: Availability | None,
     *,
-    is_answered: bool,
     is_imported_since_answer: bool,
     has_waited: bool,
 ) -> Availability:
     """The state of one file that counts for its stage.
 
-    `shown` is what a good answer shows; None: nothing follows from it, or there was none, which
-    `is_answered` tells apart. `last_good` is the result of an earlier good answer for this very
-    file; `is_imported_since_answer`: the file came after the last good answer; `has_waited`: a scan
-    which could have found it has ended well, or the longest wait is over.
+    `last_good` is the result of an earlier good answer for this very file;
+    `is_imported_since_answer`: the file came after the last good answer; `has_waited`: its wait is
+    over.
     """
-    state = shown if shown is not None else last_good
+    state = match.shown if match.shown is not None else last_good
     if state is None:
-        is_open = is_imported_since_answer and not is_answered
+        is_open = is_imported_since_answer and not match.is_answered
         return Availability.UNKNOWN_SINCE_IMPORT if is_open else Availability.UNMATCHED
     return Availability.UNMATCHED if state is Availability.NOT_YET and has_waited else state

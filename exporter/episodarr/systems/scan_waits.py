@@ -45,6 +45,8 @@ class ScanWaits:
         self._over: set[_File] = set()
         """Files whose wait ended while we watched."""
         self._next_end: datetime | None = None
+        self.mark = object()
+        """Another object after each file that began to wait."""
         self.scanned_from: datetime | None = None
         """When the last scan began, if it ran to its end; the same object until another one."""
 
@@ -61,6 +63,7 @@ class ScanWaits:
                     wait = self._new_wait(file, asked_at, now)
                     self._waits[one.series.key, file.file_id] = wait
                     self._next_end = min(wait.ends_at, self._next_end or wait.ends_at)
+                    self.mark = object()
         if scan is not None and scan.complete_start != self.scanned_from:
             self.scanned_from = scan.complete_start
 
@@ -87,13 +90,17 @@ class ScanWaits:
             self._over.add((key, file_id))
         return is_over
 
-    def is_over(self, now: datetime) -> bool:
-        """Whether the time of any file ended since the last call."""
-        if self._next_end is None or now < self._next_end:
-            return False
-        ends = (wait.ends_at for wait in self._waits.values() if wait.ends_at > now)
-        self._next_end = min(ends, default=None)
-        return True
+    def end_of(self, one: PendingSeries, now: datetime) -> datetime | None:
+        """When the time of a file of this series is over next; None: of none. The same object until then."""
+        waits = (self._waits.get((one.series.key, e.file_id)) for e in one.episodes if e.file_id)
+        return min((w.ends_at for w in waits if w is not None and w.ends_at > now), default=None)
+
+    def next_end(self, now: datetime) -> datetime | None:
+        """When the time of any file is over next, as `end_of`; the file may be gone meanwhile."""
+        if self._next_end is not None and self._next_end <= now:
+            ends = (wait.ends_at for wait in self._waits.values() if wait.ends_at > now)
+            self._next_end = min(ends, default=None)
+        return self._next_end
 
     def keep_only(self, waiting: Iterable[PendingSeries]) -> None:
         """Forget the files that do not wait any more."""

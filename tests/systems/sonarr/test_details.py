@@ -89,6 +89,12 @@ def test_where_files_were_is_remembered_for_each_series() -> None:
     assert former.of(SERIES) == set()
 
 
+def test_without_former_paths_it_is_the_same_object_each_time() -> None:
+    """What rests on it is computed again where it is another one."""
+    former = FormerPaths()
+    assert former.of(SERIES) is former.of(OTHER)
+
+
 def test_former_paths_do_not_grow_without_end() -> None:
     former = FormerPaths()
     for number in range(2 * FORMER_PATHS):

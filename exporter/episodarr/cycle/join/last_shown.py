@@ -41,6 +41,7 @@ class LastShown:
     def __init__(self, stored: Mapping[SeriesKey, NumberClocks]) -> None:
         self._stored = stored
         self._views: dict[SeriesKey, SeriesView] = {}
+        self._stages: dict[SeriesKey, Mapping[EpisodeNumber, Stage]] = {}
 
     def view(self, key: SeriesKey) -> SeriesView | None:
         """The view that this process showed last."""
@@ -49,18 +50,26 @@ class LastShown:
     def put(self, view: SeriesView) -> None:
         """Note that this view is shown now."""
         self._views[view.key] = view
+        self._stages.pop(view.key, None)
 
     def drop(self, key: SeriesKey) -> None:
         """Forget the view of a series that is not listed any more."""
         self._views.pop(key, None)
+        self._stages.pop(key, None)
 
     def clocks(self, key: SeriesKey) -> NumberClocks:
         """Since when each episode is in its stage."""
         view = self._read_view(key)
         return self._stored.get(key, {}) if view is None else ViewClocks(view)
 
-    def stages(self, key: SeriesKey) -> Iterator[tuple[EpisodeNumber, Stage]]:
-        """The stage of each episode."""
+    def stages(self, key: SeriesKey) -> Mapping[EpisodeNumber, Stage]:
+        """The stage of each episode; the same object until the series is shown again."""
+        stages = self._stages.get(key)
+        if stages is None:
+            stages = self._stages[key] = dict(self._find_stages(key))
+        return stages
+
+    def _find_stages(self, key: SeriesKey) -> Iterator[tuple[EpisodeNumber, Stage]]:
         view = self._read_view(key)
         if view is None:
             return ((number, clock.stage) for number, clock in self._stored.get(key, {}).items())

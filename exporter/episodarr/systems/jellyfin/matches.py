@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.reading import FailureReason
-from episodarr.stages.availability import availability_of
+from episodarr.stages.availability import FileMatch
 from episodarr.stages.classify import Availability
 from episodarr.systems.jellyfin.records import JellyfinId
 
@@ -58,7 +58,7 @@ type JellyfinMatches = JellyfinSees | JellyfinUnmatched | JellyfinUnknown
 
 
 def jellyfin_match(matches: JellyfinMatches, number: EpisodeNumber) -> JellyfinMatch:
-    """State of one episode by this matches."""
+    """State of one episode by these matches."""
     match matches:
         case JellyfinSees() if number in matches.playable:
             return JellyfinMatch.PLAYABLE
@@ -70,24 +70,10 @@ def jellyfin_match(matches: JellyfinMatches, number: EpisodeNumber) -> JellyfinM
             return JellyfinMatch.UNKNOWN
 
 
-_AVAILABILITY = {
-    JellyfinMatch.PLAYABLE: Availability.YES,
-    JellyfinMatch.ABSENT: Availability.NOT_YET,
+FILE_MATCHES: Mapping[JellyfinMatch, FileMatch] = {
+    JellyfinMatch.PLAYABLE: FileMatch(Availability.YES),
+    JellyfinMatch.ABSENT: FileMatch(Availability.NOT_YET),
+    JellyfinMatch.UNMATCHED: FileMatch(None),
+    JellyfinMatch.UNKNOWN: FileMatch(None, is_answered=False),
 }
-
-
-def jellyfin_availability(
-    match: JellyfinMatch,
-    last_good: Availability | None,
-    *,
-    is_imported_since_answer: bool,
-    has_waited: bool = False,
-) -> Availability:
-    """The state of one file that counts for its stage; see `availability_of`."""
-    return availability_of(
-        _AVAILABILITY.get(match),
-        last_good,
-        is_answered=match is not JellyfinMatch.UNKNOWN,
-        is_imported_since_answer=is_imported_since_answer,
-        has_waited=has_waited,
-    )
+"""What each of them shows of the file."""

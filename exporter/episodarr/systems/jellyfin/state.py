@@ -3,18 +3,20 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Protocol
 
 from episodarr.errors import BadPayload, UpstreamError
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, ShokoFileId
-from episodarr.model.library import Episode
+from episodarr.model.memo import Memo, MemoByKey
 from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
 from episodarr.model.records import unread_in
-from episodarr.model.sameness import are_same
+from episodarr.stages.availability import FileMatch
 from episodarr.stages.classify import Availability
+from episodarr.systems.availability import Computation, FileAvailability, SeriesResult
 from episodarr.systems.cache import LastGood
 from episodarr.systems.health import Health
+from episodarr.systems.jellyfin.catalog import CatalogCache
+from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyfin.files import Clues
 from episodarr.systems.jellyfin.linking import (
     SeriesIndex,
@@ -24,10 +26,9 @@ from episodarr.systems.jellyfin.linking import (
     match_jellyfin,
 )
 from episodarr.systems.jellyfin.matches import (
+    FILE_MATCHES,
     JellyfinMatch,
-    JellyfinMatches,
     JellyfinUnmatched,
-    jellyfin_availability,
     jellyfin_match,
 )
 from episodarr.systems.jellyfin.records import (
@@ -36,54 +37,13 @@ from episodarr.systems.jellyfin.records import (
     JellyfinId,
     JellyfinSeries,
     JellyfinServer,
-    LibraryScan,
 )
-from episodarr.systems.pending_files import (
-    AvailabilityCache,
-    PendingSeries,
-    PollSchedule,
-    ResultBySeries,
-    RootFolder,
-    SeriesMatch,
-    available,
-    unavailable,
-)
-from episodarr.systems.scan_waits import Scan, ScanWaits
+from episodarr.systems.pending_files import PendingSeries, RootFolder
+from episodarr.systems.scan_waits import Scan
 
-PROBE_EVERY = timedelta(seconds=60)
 SERIES_EVERY = timedelta(minutes=10)
 FRESH_FOR = timedelta(hours=1)
 _NO_EPISODES: Mapping[JellyfinId | None, tuple[JellyfinEpisode, ...]] = MappingProxyType({})
-
-
-class JellyfinSource(Protocol):
-    """The Jellyfin client; every method gives a good and complete answer or raises UpstreamError."""
-
-    async def fetch_identity(self) -> JellyfinServer:
-        """Which server answers."""
-        ...
-
-    async def fetch_library_scan(self) -> LibraryScan:
-        """The state of the scan of all libraries."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        ...
-
-
-class CatalogReader(Protocol):
-    """The list of all that Jellyfin has; shared with the verification of deletions."""
-
-    async def read(
-        self, max_age: timedelta = ..., series_max_age: timedelta | None = None
-    ) -> JellyfinCatalog:
-        """The catalog, no older than that; raises UpstreamError."""
-        ...
-
-
-type _Result = tuple[dict[EpisodeNumber, Availability], bool]
-"""State per episode, and whether the series cannot be found there."""
 
 
 class JellyfinState:
@@ -91,41 +51,34 @@ class JellyfinState:
 
     def __init__(
         self,
-        source: JellyfinSource,
-        catalogs: CatalogReader,
+        source: JellyfinClient,
+        catalogs: CatalogCache,
         *,
         clock: Callable[[], datetime],
         every: timedelta,
         keep: timedelta,
-        health: Health | None = None,
+        health: Health,
         external_url: str | None = None,
     ) -> None:
         self.source = source
         self._catalogs = catalogs
-        self.health = health or Health()
+        self.health = health
         self.server: JellyfinServer | None = None
         self.catalog: LastGood[JellyfinCatalog] = LastGood()
-        self.memory = AvailabilityCache()
-        self.patience = PollSchedule(clock, self.health, every=every, probe=PROBE_EVERY)
-        self.unmatched = 0
+        self.availability: FileAvailability[None] = FileAvailability(
+            self.health, clock=clock, every=every
+        )
         self.links: dict[SeriesKey, str] = {}
         self._clock = clock
-        self._every = every
         self._keep = keep
         self._external_url = external_url
-        self._waits = ScanWaits(started_at=clock())
-        self._proofs: tuple[SeriesIndex | None, dict[RootFolder, bool]] = (None, {})
-        self._index: tuple[tuple[JellyfinSeries, ...], SeriesIndex] | None = None
-        self._items: ResultBySeries[tuple[JellyfinSeries, ...]] = ResultBySeries()
-        self._results: ResultBySeries[_Result] = ResultBySeries()
-        self._rests_on: tuple[object, ...] = ()
-        """Inputs of the last computation of states, while it answers."""
+        self._index: Memo[SeriesIndex] = Memo()
+        self._items: MemoByKey[SeriesKey, tuple[JellyfinSeries, ...]] = MemoByKey()
+        self._lists_root: MemoByKey[RootFolder, bool] = MemoByKey()
 
-    async def read(self, waiting: Sequence[PendingSeries]) -> None:
+    async def read(self, pending: Sequence[PendingSeries]) -> None:
         """Send the requests that are due, once; failures are noted, never raised."""
-        unseen = self.memory.open_files(waiting)
-        open_series = [w for w in waiting if w.series.key in unseen]
-        now = self.patience.begin(is_probe=not open_series)
+        open_series, now = self.availability.begin(pending)
         try:
             if not open_series:
                 await self._recognize()
@@ -139,7 +92,7 @@ class JellyfinState:
             )
             self.server = catalog.server
             self.catalog.succeed(catalog, self._clock())
-            self._waits.see(open_series, scan, now)
+            self.availability.note_read(open_series, scan, now)
             failed_scan = {k: e for k, e in self.health.failures.items() if k == "tasks"}
             self.health.failures.clear()
             self.health.failures.update(failed_scan)
@@ -154,14 +107,14 @@ class JellyfinState:
         return Scan(scan.asked_at, scan.last_started_at if scan.has_completed else None)
 
     async def _read_catalog(
-        self, waiting: Sequence[PendingSeries], now: datetime
+        self, pending: Sequence[PendingSeries], now: datetime
     ) -> JellyfinCatalog:
         known = self.catalog.last
         index = self._index_of(known.series if known is not None else ())
         is_new = any(
-            _is_fresh(w, now)
-            and not link_series(w.series, index, same_series_elsewhere=w.same_series_elsewhere)
-            for w in waiting
+            _is_fresh(one, now)
+            and not link_series(one.series, index, same_series_elsewhere=one.same_series_elsewhere)
+            for one in pending
         )
         catalog = await self._catalogs.read(
             timedelta(0), series_max_age=timedelta(0) if is_new else SERIES_EVERY
@@ -194,62 +147,50 @@ class JellyfinState:
 
     def evaluate(
         self,
-        waiting: Sequence[PendingSeries],
+        pending: Sequence[PendingSeries],
         shoko_files: Mapping[SeriesKey, Mapping[EpisodeFileId, ShokoFileId]],
         touch: Callable[[SeriesKey], None],
     ) -> Iterator[None]:
         """Compute each file's state as of now, in steps; `touch` gets the series that change."""
-        now = self._clock()
-        reading = self.catalog.reading(now, self._keep)
+        reading = self.catalog.reading(self._clock(), self._keep)
         known = None if isinstance(reading, Missing) else reading.value
         index = self._index_of(known.series if known is not None else ())
         answers = known.episodes_by_series if known is not None else _NO_EPISODES
-        rests_on = (waiting, index, type(reading), answers, shoko_files, self._waits.scanned_from)
-        is_plain = not self.health.failures and not self._waits.is_over(now)
-        if is_plain and are_same(rests_on, self._rests_on):
-            return
-        self._rests_on = rests_on if is_plain else ()
-        availabilities: dict[SeriesKey, dict[EpisodeNumber, Availability]] = {}
-        unmatched = 0
-        for one in waiting:
-            key = one.series.key
-            clues = (shoko_files.get(key), one.former_paths())
-            health = (one, index, type(reading), *clues)
-            items = self._items.get(key, health[:2])
-            if items is None:
-                items = link_series(
+
+        def of_series(one: PendingSeries) -> Computation[None]:
+            shoko_ids, former_paths = shoko_files.get(one.series.key), one.former_paths()
+            items = self._items.of(
+                one.series.key,
+                (one, index),
+                lambda: link_series(
                     one.series, index, same_series_elsewhere=one.same_series_elsewhere
-                )
-                self._items.put(key, health[:2], items)
-            listed = tuple(answers.get(item.item_id, ()) for item in items)
-            made_of = (*health, self._waits.scanned_from, *listed)
-            result = self._results.get(key, made_of) if is_plain else None
-            if result is None:
-                result = self._evaluate(one, reading, items, clues)
-                if is_plain:
-                    self._results.put(key, made_of, result)
-                yield
-            availabilities[key], is_unmatched = result
-            unmatched += is_unmatched
-        self.unmatched = unmatched
-        self._results.keep_only(availabilities.keys())
-        self._items.keep_only(availabilities.keys())
-        self._waits.keep_only(waiting)
-        self.memory.keep_only(waiting)
-        self.memory.replace_all(availabilities, touch)
+                ),
+            )
+            listed = (answers.get(item.item_id, ()) for item in items)
+            return (
+                (index, type(reading), shoko_ids, former_paths, *listed),
+                lambda: self._evaluate(one, reading, items, shoko_ids or {}, former_paths),
+            )
+
+        before = self.availability.by_series
+        yield from self.availability.evaluate(
+            pending, (index, type(reading), answers, shoko_files), of_series, touch
+        )
+        if self.availability.by_series is not before:
+            self._items.keep_only(self.availability.by_series.keys())
+            self._lists_root.keep_only({one.root for one in pending if one.root is not None})
 
     def _index_of(self, series: tuple[JellyfinSeries, ...]) -> SeriesIndex:
-        if self._index is None or self._index[0] is not series:
-            self._index = series, index_series(series)
-        return self._index[1]
+        return self._index.of((series,), lambda: index_series(series))
 
     def _evaluate(
         self,
         one: PendingSeries,
         reading: Reading[JellyfinCatalog],
         items: tuple[JellyfinSeries, ...],
-        clues: tuple[Mapping[EpisodeFileId, ShokoFileId] | None, frozenset[str]],
-    ) -> _Result:
+        shoko_file_ids: Mapping[EpisodeFileId, ShokoFileId],
+        former_paths: frozenset[str],
+    ) -> SeriesResult[None]:
         linked = _part_of(reading, lambda _: items)
         if not items and not isinstance(reading, Missing) and unread_in(reading.value.series):
             linked = Missing(FailureReason.BAD_PAYLOAD)  # One that cannot be read may be this one.
@@ -265,8 +206,8 @@ class JellyfinState:
             listed,
             Clues(
                 tvdb_ids={e.sonarr_id: e.tvdb_id for e in one.episodes if e.tvdb_id is not None},
-                shoko_file_ids=clues[0] or {},
-                earlier_paths=clues[1],
+                shoko_file_ids=shoko_file_ids,
+                earlier_paths=former_paths,
                 same_series_elsewhere=one.same_series_elsewhere,
             ),
         )
@@ -276,63 +217,30 @@ class JellyfinState:
             and isinstance(listed, Fresh)
             and not any(listed.value.values())
         )
-        series_match = SeriesMatch(
-            matches,
-            should_be_listed=is_blank and self._sees_root_of(one),
-            was_available=available(one),
-            was_unavailable=unavailable(one, self.health),
-        )
-        availabilities = {
-            (e.season, e.episode): self._availability_of(one, e, series_match) for e in one.episodes
-        }
-        is_unmatched = (
-            isinstance(matches, JellyfinUnmatched)
-            and Availability.UNMATCHED in availabilities.values()
-        )
-        return availabilities, is_unmatched
+        should_be_listed = is_blank and self._lists_root_of(one)
 
-    def _sees_root_of(self, one: PendingSeries) -> bool:
+        def match_of(number: EpisodeNumber) -> FileMatch:
+            match = jellyfin_match(matches, number)
+            is_absent = match is JellyfinMatch.UNMATCHED and should_be_listed
+            return FILE_MATCHES[JellyfinMatch.ABSENT if is_absent else match]
+
+        states = self.availability.states_of(one, match_of)
+        is_unmatched = (
+            isinstance(matches, JellyfinUnmatched) and Availability.UNMATCHED in states.values()
+        )
+        return SeriesResult(states, is_unmatched, None)
+
+    def _lists_root_of(self, one: PendingSeries) -> bool:
         """Whether Jellyfin lists any other series of the same root folder."""
-        known = self.catalog.last
-        if one.root is None or known is None:
+        known, root = self.catalog.last, one.root
+        if root is None or known is None:
             return False
         index = self._index_of(known.series)
-        if self._proofs[0] is not index:
-            self._proofs = index, {}
-        proofs = self._proofs[1]
-        root = one.root
-        if root not in proofs:
-            proofs[root] = any(
-                lists_folder_of(s, root.same_series_of(s.key), index) for s in root.series
-            )
-        return proofs[root]
-
-    def _availability_of(
-        self, one: PendingSeries, episode: Episode, series_match: SeriesMatch[JellyfinMatches]
-    ) -> Availability:
-        key, file_id = one.series.key, episode.file_id
-        if file_id is None:
-            return Availability.NOT_ASKED
-        if self.memory.is_settled(key, file_id):
-            return Availability.YES
-        number = (episode.season, episode.episode)
-        now = self._clock()
-        result = jellyfin_match(series_match.matches, number)
-        if result is JellyfinMatch.UNMATCHED and series_match.should_be_listed:
-            result = JellyfinMatch.ABSENT
-        file = one.detail.file_by_id.get(file_id)
-        is_since_answer = self.patience.is_since_answer(file.added_at if file else None)
-        was_available = number in series_match.was_available
-        availability = jellyfin_availability(
-            result,
-            self.memory.last_good(key, file_id),
-            is_imported_since_answer=is_since_answer or number in series_match.was_unavailable,
-            has_waited=self._waits.has_waited(key, file_id, now, was_available=was_available),
+        return self._lists_root.of(
+            root,
+            (index,),
+            lambda: any(lists_folder_of(s, root.same_series_of(s.key), index) for s in root.series),
         )
-        is_good = result is not JellyfinMatch.UNKNOWN
-        if is_good or self.health.failures:
-            self.memory.note(key, file_id, availability, is_good=is_good)
-        return availability
 
     def _link(self, key: SeriesKey, linked: Reading[tuple[JellyfinSeries, ...]]) -> None:
         if self._external_url is None or isinstance(linked, Missing) or not linked.value:
@@ -345,9 +253,9 @@ class JellyfinState:
         return self.health.view("jellyfin", System.JELLYFIN, version)
 
 
-def _is_fresh(waiting: PendingSeries, now: datetime) -> bool:
+def _is_fresh(one: PendingSeries, now: datetime) -> bool:
     """Whether a file came lately: Jellyfin may be about to find the series."""
-    files = (waiting.detail.file_by_id.get(e.file_id) for e in waiting.episodes if e.file_id)
+    files = (one.detail.file_by_id.get(e.file_id) for e in one.episodes if e.file_id)
     return any(
         f is not None and f.added_at is not None and now - f.added_at < FRESH_FOR for f in files
     )

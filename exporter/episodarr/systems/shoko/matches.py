@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from episodarr.model.ids import EpisodeNumber, ShokoFileId
 from episodarr.model.reading import FailureReason
-from episodarr.stages.availability import availability_of
+from episodarr.stages.availability import FileMatch
 from episodarr.stages.classify import Availability
 
 
@@ -59,7 +59,7 @@ type ShokoMatches = ShokoSees | ShokoNotSeen | ShokoUnknown
 
 
 def shoko_match(matches: ShokoMatches, number: EpisodeNumber) -> ShokoMatch:
-    """State of the file of one episode by this matches."""
+    """State of the file of one episode by these matches."""
     match matches:
         case ShokoSees() if number in matches.matched:
             return ShokoMatch.MATCHED
@@ -75,25 +75,12 @@ def shoko_match(matches: ShokoMatches, number: EpisodeNumber) -> ShokoMatch:
             return ShokoMatch.UNKNOWN
 
 
-_AVAILABILITY = {
-    ShokoMatch.MATCHED: Availability.YES,
-    ShokoMatch.ABSENT: Availability.NOT_YET,
-    ShokoMatch.UNMATCHED: Availability.NOT_YET,
+FILE_MATCHES: Mapping[ShokoMatch, FileMatch] = {
+    ShokoMatch.MATCHED: FileMatch(Availability.YES),
+    # What Shoko has and AniDB does not know stays so; only its absence is given up.
+    ShokoMatch.UNMATCHED: FileMatch(Availability.NOT_YET, has_wait_end=False),
+    ShokoMatch.ABSENT: FileMatch(Availability.NOT_YET),
+    ShokoMatch.NOT_SEEN: FileMatch(None, has_wait_end=False),
+    ShokoMatch.UNKNOWN: FileMatch(None, is_answered=False, has_wait_end=False),
 }
-
-
-def shoko_availability(
-    match: ShokoMatch,
-    last_good: Availability | None,
-    *,
-    is_imported_since_answer: bool,
-    has_waited: bool = False,
-) -> Availability:
-    """The state of one file that counts for its stage; see `availability_of`."""
-    return availability_of(
-        _AVAILABILITY.get(match),
-        last_good,
-        is_answered=match is not ShokoMatch.UNKNOWN,
-        is_imported_since_answer=is_imported_since_answer,
-        has_waited=has_waited,
-    )
+"""What each of them shows of the file."""

@@ -1,45 +1,33 @@
 """Query Shoko for whether imported anime is matched to AniDB: active seasons only."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Protocol
 
 from episodarr.errors import UpstreamError
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, ShokoFileId
-from episodarr.model.library import Episode
 from episodarr.model.reading import Missing, Reading
-from episodarr.model.sameness import are_same
+from episodarr.stages.availability import FileMatch
 from episodarr.stages.classify import Availability
+from episodarr.systems.availability import Computation, FileAvailability, SeriesResult
 from episodarr.systems.cache import LastGood
 from episodarr.systems.doubt import FEWEST, Doubt
 from episodarr.systems.health import Health
-from episodarr.systems.pending_files import (
-    AvailabilityCache,
-    PendingSeries,
-    PollSchedule,
-    ResultBySeries,
-    RootFolder,
-    SeriesMatch,
-    available,
-    unavailable,
-    unsettled,
-)
-from episodarr.systems.scan_waits import ScanWaits
+from episodarr.systems.pending_files import PendingSeries, RootFolder
+from episodarr.systems.shoko.client import ShokoClient
 from episodarr.systems.shoko.matches import (
+    FILE_MATCHES,
     ShokoMatch,
     ShokoMatches,
     ShokoNotSeen,
     ShokoSees,
     ShokoUnknown,
-    shoko_availability,
     shoko_match,
 )
 from episodarr.systems.shoko.matching import match_shoko, paths_to_ask
 from episodarr.systems.shoko.records import ShokoPathCheck, ShokoServer
 
-PROBE_EVERY = timedelta(seconds=60)
 SERIES_PER_READ = 10
 """Series whose files are queried in one read; the others follow in the next ones."""
 PROOF_EVERY = timedelta(minutes=10)
@@ -52,32 +40,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _UNPROVEN = (_NEVER, False)
 
 
-class ShokoSource(Protocol):
-    """The Shoko client; every method gives a good and complete answer or raises UpstreamError."""
-
-    async def fetch_server(self) -> ShokoServer:
-        """Version and readiness."""
-        ...
-
-    async def fetch_is_unrestricted(self) -> bool:
-        """Whether this user sees everything; proves the credentials."""
-        ...
-
-    async def fetch_readiness(self) -> int:
-        """The major version of a Shoko that has started, in one request."""
-        ...
-
-    async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathCheck:
-        """What Shoko has at some of Sonarr's paths."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        ...
-
-
-type _Result = tuple[dict[EpisodeNumber, Availability], dict[EpisodeFileId, ShokoFileId], bool]
-"""State per episode, Shoko's files, and whether it was never seen to have the series."""
+type _FileIds = Mapping[EpisodeFileId, ShokoFileId]
 
 
 class ShokoState:
@@ -85,34 +48,29 @@ class ShokoState:
 
     def __init__(
         self,
-        source: ShokoSource,
+        source: ShokoClient,
         *,
         clock: Callable[[], datetime],
         every: timedelta,
         keep: timedelta,
-        health: Health | None = None,
+        health: Health,
     ) -> None:
         self.source = source
-        self.health = health or Health()
+        self.health = health
         self.server: ShokoServer | None = None
-        self.memory = AvailabilityCache()
-        self.patience = PollSchedule(clock, self.health, every=every, probe=PROBE_EVERY)
-        self.unmatched = 0
-        self.files: dict[SeriesKey, dict[EpisodeFileId, ShokoFileId]] = {}
-        """Shoko's files of the waiting series: they tie items of Shokofin to episodes."""
+        self.availability: FileAvailability[_FileIds] = FileAvailability(
+            self.health, clock=clock, every=every
+        )
+        """Besides the states Shoko's files: they tie items of Shokofin to episodes."""
         self._clock = clock
         self._keep = keep
         self._seen: dict[SeriesKey, LastGood[ShokoPathCheck]] = {}
-        self._asked_at: dict[SeriesKey, datetime] = {}
-        self._results: ResultBySeries[_Result] = ResultBySeries()
+        self._queried_at: dict[SeriesKey, datetime] = {}
         self._checked = object()
         """Another one after each answer about files."""
-        self._rests_on: tuple[object, ...] = ()
-        """Inputs of the last computation of states, while it answers."""
         self._is_let_in = False
         self._controls: dict[SeriesKey, str] = {}
-        self._waits = ScanWaits(started_at=clock())
-        self._proofs: dict[RootFolder, tuple[datetime, bool]] = {}
+        self._watched_roots: dict[RootFolder, tuple[datetime, bool]] = {}
         """Root folders of Sonarr's, and whether Shoko was seen to have a file below them."""
         self._doubt = Doubt(
             "files_at",
@@ -121,21 +79,20 @@ class ShokoState:
             clock=clock,
         )
 
-    async def read(self, waiting: Sequence[PendingSeries]) -> None:
+    async def read(self, pending: Sequence[PendingSeries]) -> None:
         """Send the requests that are due, once; failures are noted, never raised."""
-        unseen = self.memory.open_files(waiting)
-        open_series = [w for w in waiting if w.series.key in unseen]
-        now = self.patience.begin(is_probe=not open_series)
+        open_series, now = self.availability.begin(pending)
         try:
             await self._greet(is_probe=not open_series)
             order = sorted(
-                open_series, key=lambda w: (self._asked_at.get(w.series.key, _NEVER), w.series.key)
+                open_series,
+                key=lambda o: (self._queried_at.get(o.series.key, _NEVER), o.series.key),
             )
             for one in order[:SERIES_PER_READ]:
                 await self._read_files(one)
                 await self._read_root(one, now)
-                self._asked_at[one.series.key] = now
-            self._waits.see(open_series, None, now)
+                self._queried_at[one.series.key] = now
+            self.availability.note_read(open_series, None, now)
             self.health.failures.clear()
         except UpstreamError as error:
             self._is_let_in = False
@@ -152,8 +109,7 @@ class ShokoState:
 
     async def _read_files(self, one: PendingSeries) -> None:
         kept = self._seen.setdefault(one.series.key, LastGood())
-        ids = {e.file_id for e in unsettled(one, self.memory) if e.file_id is not None}
-        paths = paths_to_ask(one.detail.file_by_id, ids)
+        paths = paths_to_ask(one.detail.file_by_id, self.availability.unsettled(one))
         key = one.series.key
         await self.health.attempt(
             "files_at", lambda: self._fetch_files_at(key, paths), self._clock, kept
@@ -165,7 +121,7 @@ class ShokoState:
         read = self._seen[one.series.key].last
         if one.root is None or read is None or read.files:
             return
-        known = self._proofs.get(one.root)
+        known = self._watched_roots.get(one.root)
         if known is not None and (known[1] or now - known[0] < PROOF_EVERY):
             return
         paths = tuple(islice(_files_beside(one), BESIDE_ASKED))
@@ -176,12 +132,11 @@ class ShokoState:
                 )
             ).files
         )
-        self._proofs = {r: p for r, p in self._proofs.items() if r is not one.root}
-        self._proofs[one.root] = (now, seen)
+        self._watched_roots[one.root] = (now, seen)
         self._checked = object()
 
     def _watches_root_of(self, one: PendingSeries) -> bool:
-        return one.root is not None and self._proofs.get(one.root, _UNPROVEN)[1]
+        return one.root is not None and self._watched_roots.get(one.root, _UNPROVEN)[1]
 
     async def _fetch_files_at(self, key: SeriesKey, paths: tuple[str, ...]) -> ShokoPathCheck:
         """What Shoko has there; if nothing, files it had before have to be there as controls."""
@@ -211,43 +166,38 @@ class ShokoState:
             del self._controls[next(iter(self._controls))]
 
     def evaluate(
-        self, waiting: Sequence[PendingSeries], touch: Callable[[SeriesKey], None]
+        self, pending: Sequence[PendingSeries], touch: Callable[[SeriesKey], None]
     ) -> Iterator[None]:
         """Compute each file's state as of now, in steps; `touch` gets the series that change."""
         now = self._clock()
-        rests_on = (*waiting, self._checked)
-        is_plain = not self.health.failures and not any(k.is_failing for k in self._seen.values())
-        is_plain = is_plain and not self._waits.is_over(now)
-        if is_plain and are_same(rests_on, self._rests_on):
-            return
-        self._rests_on = rests_on if is_plain else ()
-        availabilities: dict[SeriesKey, dict[EpisodeNumber, Availability]] = {}
-        files: dict[SeriesKey, dict[EpisodeFileId, ShokoFileId]] = {}
-        unmatched = 0
-        for one in waiting:
-            key = one.series.key
-            reading = self._seen.get(key, LastGood[ShokoPathCheck]()).reading(now, self._keep)
-            shown = None if isinstance(reading, Missing) else reading.value
-            made_of = (one, type(reading), shown, self._watches_root_of(one))
-            result = self._results.get(key, made_of) if is_plain else None
-            if result is None:
-                result = self._evaluate(one, reading)
-                if is_plain:
-                    self._results.put(key, made_of, result)
-                yield
-            availabilities[key], files[key], is_unseen = result
-            unmatched += is_unseen
-        self.files, self.unmatched = files, unmatched
-        self._results.keep_only(availabilities.keys())
-        self._seen = {k: v for k, v in self._seen.items() if k in availabilities}
-        self._asked_at = {k: v for k, v in self._asked_at.items() if k in availabilities}
-        roots = {one.root for one in waiting}
-        self._proofs = {r: p for r, p in self._proofs.items() if r in roots}
-        self._waits.keep_only(waiting)
-        self.memory.keep_only(waiting)
-        self.memory.replace_all(availabilities, touch)
 
-    def _evaluate(self, one: PendingSeries, reading: Reading[ShokoPathCheck]) -> _Result:
+        def of_series(one: PendingSeries) -> Computation[_FileIds]:
+            seen = self._seen.get(one.series.key, LastGood[ShokoPathCheck]())
+            reading = seen.reading(now, self._keep)
+            answer = None if isinstance(reading, Missing) else reading.value
+            return (
+                (type(reading), answer, self._watches_root_of(one)),
+                lambda: self._evaluate(one, reading),
+            )
+
+        before = self.availability.by_series
+        yield from self.availability.evaluate(
+            pending,
+            (self._checked,),
+            of_series,
+            touch,
+            is_answering=not any(kept.is_failing for kept in self._seen.values()),
+        )
+        there = self.availability.by_series
+        if there is not before:
+            self._seen = {k: v for k, v in self._seen.items() if k in there}
+            self._queried_at = {k: v for k, v in self._queried_at.items() if k in there}
+            roots = {one.root for one in pending}
+            self._watched_roots = {r: v for r, v in self._watched_roots.items() if r in roots}
+
+    def _evaluate(
+        self, one: PendingSeries, reading: Reading[ShokoPathCheck]
+    ) -> SeriesResult[_FileIds]:
         matches = match_shoko(
             one.series,
             one.detail.episodes,
@@ -255,48 +205,18 @@ class ShokoState:
             reading,
             same_series_elsewhere=one.same_series_elsewhere,
         )
-        series_match = SeriesMatch(
-            matches,
-            should_be_listed=isinstance(matches, ShokoNotSeen) and self._watches_root_of(one),
-            was_available=available(one),
-            was_unavailable=unavailable(one, self.health),
-        )
-        availabilities = {
-            (e.season, e.episode): self._availability_of(one, e, series_match) for e in one.episodes
-        }
-        is_unseen = (
-            isinstance(matches, ShokoNotSeen) and Availability.UNMATCHED in availabilities.values()
-        )
-        return availabilities, _file_ids(one, matches), is_unseen
+        should_have_it = isinstance(matches, ShokoNotSeen) and self._watches_root_of(one)
 
-    def _availability_of(
-        self, one: PendingSeries, episode: Episode, series_match: SeriesMatch[ShokoMatches]
-    ) -> Availability:
-        key, file_id = one.series.key, episode.file_id
-        if file_id is None:
-            return Availability.NOT_ASKED
-        if self.memory.is_settled(key, file_id):
-            return Availability.YES
-        number = (episode.season, episode.episode)
-        now = self._clock()
-        result = shoko_match(series_match.matches, number)
-        if result is ShokoMatch.NOT_SEEN and series_match.should_be_listed:
-            result = ShokoMatch.ABSENT
-        file = one.detail.file_by_id.get(file_id)
-        is_since_answer = self.patience.is_since_answer(file.added_at if file else None)
-        was_available = number in series_match.was_available
-        availability = shoko_availability(
-            result,
-            self.memory.last_good(key, file_id),
-            is_imported_since_answer=is_since_answer or number in series_match.was_unavailable,
-            # What Shoko has and AniDB does not know stays so; only its absence is given up.
-            has_waited=result is ShokoMatch.ABSENT
-            and self._waits.has_waited(key, file_id, now, was_available=was_available),
+        def match_of(number: EpisodeNumber) -> FileMatch:
+            match = shoko_match(matches, number)
+            is_absent = match is ShokoMatch.NOT_SEEN and should_have_it
+            return FILE_MATCHES[ShokoMatch.ABSENT if is_absent else match]
+
+        states = self.availability.states_of(one, match_of)
+        is_unmatched = (
+            isinstance(matches, ShokoNotSeen) and Availability.UNMATCHED in states.values()
         )
-        is_good = result is not ShokoMatch.UNKNOWN
-        if is_good or self.health.failures:
-            self.memory.note(key, file_id, availability, is_good=is_good)
-        return availability
+        return SeriesResult(states, is_unmatched, _file_ids(one, matches))
 
     def upstream_health(self) -> UpstreamHealth:
         """How Shoko answers."""
@@ -306,9 +226,10 @@ class ShokoState:
 
 def _files_beside(one: PendingSeries) -> Iterator[str]:
     """One file each of other series of the same root folder, the oldest of the series read."""
-    root = one.root
-    for series in root.series if root is not None else ():
-        detail = root.detail_of(series) if root is not None else None
+    if one.root is None:
+        return
+    for series in one.root.series:
+        detail = one.root.detail_of(series)
         if detail is None or series.key == one.series.key or not series.is_anime:
             continue
         files = sorted(detail.file_by_id.values(), key=lambda f: f.file_id)
@@ -319,7 +240,7 @@ def _file_ids(one: PendingSeries, matches: ShokoMatches) -> dict[EpisodeFileId, 
     known = matches.last_known if isinstance(matches, ShokoUnknown) else matches
     if not isinstance(known, ShokoSees):
         return {}
-    by_number: Mapping[EpisodeNumber, ShokoFileId] = known.file_id_by_number
+    by_number = known.file_id_by_number
     return {
         e.file_id: by_number[e.season, e.episode]
         for e in one.detail.episodes

@@ -17,6 +17,10 @@ FORMER_PATHS = 200
 type FileById = Mapping[EpisodeFileId, EpisodeFile]
 
 
+_NO_PATHS: frozenset[str] = frozenset()
+"""One for all: Python makes another each time, and what rests on it would be computed again."""
+
+
 class FormerPaths:
     """Where files of each series were that were replaced, renamed or deleted while we watched."""
 
@@ -24,8 +28,8 @@ class FormerPaths:
         self._by_series: dict[SonarrSeriesId, frozenset[str]] = {}
 
     def of(self, series_id: SonarrSeriesId) -> frozenset[str]:
-        """Those of one series."""
-        return self._by_series.get(series_id, frozenset())
+        """Those of one series; the same object while there are no others."""
+        return self._by_series.get(series_id, _NO_PATHS)
 
     def remember(self, series_id: SonarrSeriesId, before: FileById, now_read: FileById) -> None:
         """Take in the paths that are gone between two reads."""

@@ -1,0 +1,159 @@
+"""Whether Jellyfin, or Shoko, has the pending files; computed again only where something changed."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey
+from episodarr.model.library import Episode
+from episodarr.model.memo import Memo, MemoByKey
+from episodarr.model.stage import Stage
+from episodarr.stages.availability import FileMatch, availability_of
+from episodarr.stages.classify import Availability
+from episodarr.systems.health import Health
+from episodarr.systems.pending_files import AvailabilityCache, PendingSeries, PollSchedule
+from episodarr.systems.scan_waits import Scan, ScanWaits
+
+type StateByNumber = Mapping[EpisodeNumber, Availability]
+
+
+class SeriesResult[E](NamedTuple):
+    """What was computed of one series."""
+
+    states: StateByNumber
+    is_unmatched: bool
+    """The system should have the series, and it cannot be found there."""
+    extra: E
+    """What else the system shows of it."""
+
+
+type Computation[E] = tuple[tuple[object, ...], Callable[[], SeriesResult[E]]]
+"""The objects that the result of a series is computed from, and how."""
+
+
+class FileAvailability[E]:
+    """State of each pending file in one system, and when to query the system for it."""
+
+    def __init__(self, health: Health, *, clock: Callable[[], datetime], every: timedelta) -> None:
+        self.by_series: Mapping[SeriesKey, StateByNumber] = {}
+        self.extras: Mapping[SeriesKey, E] = {}
+        self.unmatched = 0
+        """Series that the system should have, and that cannot be found there."""
+        self._health = health
+        self._clock = clock
+        self._cache = AvailabilityCache()
+        self._schedule = PollSchedule(clock, health, every=every)
+        self._waits = ScanWaits(started_at=clock())
+        self._evaluated: Memo[None] = Memo()
+        self._results: MemoByKey[SeriesKey, SeriesResult[E]] = MemoByKey()
+
+    def is_due(self, pending: Sequence[PendingSeries]) -> bool:
+        """Whether to query the system in this cycle."""
+        return self._schedule.is_due(pending, self._cache)
+
+    def begin(self, pending: Sequence[PendingSeries]) -> tuple[list[PendingSeries], datetime]:
+        """The series to query it for, and the time; without any it is only probed."""
+        files = self._cache.open_files(pending)
+        return (
+            [one for one in pending if one.series.key in files],
+            self._schedule.begin(is_probe=not files),
+        )
+
+    def note_read(self, queried: Sequence[PendingSeries], scan: Scan | None, at: datetime) -> None:
+        """Note that a good answer came for these series; `scan` is its state before it."""
+        self._waits.see(queried, scan, at)
+
+    def unsettled(self, one: PendingSeries) -> set[EpisodeFileId]:
+        """The files of a series that the system was not seen to have."""
+        return set(self._cache.unsettled(one))
+
+    def evaluate(
+        self,
+        pending: Sequence[PendingSeries],
+        inputs: tuple[object, ...],
+        of_series: Callable[[PendingSeries], Computation[E]],
+        touch: Callable[[SeriesKey], None],
+        *,
+        is_answering: bool = True,
+    ) -> Iterator[None]:
+        """Compute the states as of now, in steps; `touch` gets the series whose states change.
+
+        Nothing is computed while `pending` and `inputs` are the same objects and no wait ends, and
+        of a series only if what `of_series` gives for it is another. While the system does not
+        answer nothing is kept: what its silence means depends on more.
+        """
+        now = self._clock()
+        is_kept = is_answering and not self._health.failures
+        waits = self._waits
+        inputs = (pending, waits.mark, waits.next_end(now), waits.scanned_from, *inputs)
+        if is_kept and self._evaluated.holds(inputs):
+            return
+        if not is_kept:
+            self._evaluated.forget()
+            self._results.keep_only(frozenset())
+        results: dict[SeriesKey, SeriesResult[E]] = {}
+        for one in pending:
+            key = one.series.key
+            made_of, compute = of_series(one)
+            shown, ends_at = one.shown_stages(), waits.end_of(one, now)
+            made_of = (one, shown, ends_at, waits.scanned_from, *made_of)
+            result = self._results.get(key, made_of)
+            if result is None:
+                result = compute()
+                if is_kept:
+                    self._results.put(key, made_of, result)
+                yield
+            results[key] = result
+        self._take(pending, results, touch)
+        if is_kept:
+            self._evaluated.put(inputs, None)
+
+    def _take(
+        self,
+        pending: Sequence[PendingSeries],
+        results: Mapping[SeriesKey, SeriesResult[E]],
+        touch: Callable[[SeriesKey], None],
+    ) -> None:
+        before, self.by_series = self.by_series, {k: r.states for k, r in results.items()}
+        for key in self.by_series.keys() | before.keys():
+            new, old = self.by_series.get(key), before.get(key)
+            if new is not old and new != old:
+                touch(key)
+        self.extras = {k: r.extra for k, r in results.items()}
+        self.unmatched = sum(r.is_unmatched for r in results.values())
+        self._results.keep_only(results.keys())
+        self._waits.keep_only(pending)
+        self._cache.keep_only(pending)
+
+    def states_of(
+        self, one: PendingSeries, match_of: Callable[[EpisodeNumber], FileMatch]
+    ) -> StateByNumber:
+        """The state of each pending file of a series, by what a read shows of it."""
+        stages = one.shown_stages()
+        return {
+            number: self._state_of(one, e, match_of(number), stages.get(number))
+            for e in one.episodes
+            for number in [(e.season, e.episode)]
+        }
+
+    def _state_of(
+        self, one: PendingSeries, episode: Episode, match: FileMatch, stage: Stage | None
+    ) -> Availability:
+        key, file_id = one.series.key, episode.file_id
+        if file_id is None:
+            return Availability.NOT_ASKED
+        if self._cache.is_settled(key, file_id):
+            return Availability.YES
+        file = one.detail.file_by_id.get(file_id)
+        is_since_answer = self._schedule.is_since_answer(file.added_at if file else None)
+        is_available = stage is Stage.AVAILABLE
+        state = availability_of(
+            match,
+            self._cache.last_good(key, file_id),
+            is_imported_since_answer=is_since_answer or (stage is not None and not is_available),
+            has_waited=match.has_wait_end
+            and self._waits.has_waited(key, file_id, self._clock(), was_available=is_available),
+        )
+        if match.is_answered or self._health.failures:
+            self._cache.note(key, file_id, state, is_good=match.is_answered)
+        return state

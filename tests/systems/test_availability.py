@@ -1,0 +1,182 @@
+"""The states of pending files are computed again only where something changed, or a wait ended."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+
+from msgspec.structs import replace
+
+from episodarr.errors import TimedOut
+from episodarr.model.ids import EpisodeNumber, SeriesKey
+from episodarr.model.stage import Stage
+from episodarr.stages.availability import FileMatch
+from episodarr.stages.classify import Availability
+from episodarr.stages.series import SeriesDetail
+from episodarr.systems.availability import Computation, FileAvailability, SeriesResult
+from episodarr.systems.health import Health
+from episodarr.systems.pending_files import PendingSeries
+from episodarr.systems.scan_waits import LONGEST_WAIT, Scan
+from tests.library import a_file, a_series, an_episode
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+FOUND = FileMatch(Availability.YES)
+ABSENT = FileMatch(Availability.NOT_YET)
+NO_ANSWER = FileMatch(None, is_answered=False)
+NO_PATHS: frozenset[str] = frozenset()
+
+type Stages = Mapping[EpisodeNumber, Stage]
+
+NO_STAGES: Stages = MappingProxyType({})
+
+
+def never_shown() -> Stages:
+    return NO_STAGES
+
+
+def a_pending_series(
+    number: int, shown_stages: Callable[[], Stages] = never_shown
+) -> PendingSeries:
+    """A series with one episode, imported half an hour ago."""
+    episode = an_episode(number)
+    file = replace(a_file(number), added_at=AT - timedelta(minutes=30))
+    return PendingSeries(
+        series=a_series(number),
+        episodes=(episode,),
+        detail=SeriesDetail(episodes=(episode,), file_by_id={file.file_id: file}, read_at=AT),
+        shown_stages=shown_stages,
+        former_paths=lambda: NO_PATHS,
+    )
+
+
+class System:
+    """Shows the same of every file, and notes of which series something was computed."""
+
+    def __init__(self) -> None:
+        self.now = AT
+        self.health = Health()
+        self.match = ABSENT
+        self.answer: dict[SeriesKey, object] = {}
+        self.computed: list[int] = []
+        self.touched: list[int] = []
+        self.availability: FileAvailability[None] = FileAvailability(
+            self.health, clock=lambda: self.now, every=timedelta(minutes=1)
+        )
+
+    def read(self, pending: list[PendingSeries], scan: Scan | None = None) -> None:
+        queried, at = self.availability.begin(pending)
+        self.availability.note_read(queried, scan, at)
+
+    def evaluate(self, pending: list[PendingSeries], *inputs: object) -> list[Availability]:
+        """The state of each series' episode."""
+
+        def of_series(one: PendingSeries) -> Computation[None]:
+            return (self.answer.get(one.series.key),), self._compute(one)
+
+        def touch(key: SeriesKey) -> None:
+            self.touched.append(key.tvdb_id - 1_000)
+
+        self.computed, self.touched = [], []
+        for _ in self.availability.evaluate(pending, inputs, of_series, touch):
+            pass
+        return [s for one in pending for s in self.availability.by_series[one.series.key].values()]
+
+    def _compute(self, one: PendingSeries) -> Callable[[], SeriesResult[None]]:
+        def match_of(number: EpisodeNumber) -> FileMatch:
+            return self.match
+
+        def compute() -> SeriesResult[None]:
+            self.computed.append(int(one.series.sonarr_id))
+            return SeriesResult(self.availability.states_of(one, match_of), False, None)
+
+        return compute
+
+
+def test_only_a_series_of_which_something_changed_is_computed_again() -> None:
+    system, pending = System(), [a_pending_series(1), a_pending_series(2)]
+    system.read(pending)
+    assert system.evaluate(pending) == [Availability.NOT_YET] * 2
+    assert (system.computed, system.touched) == ([1, 2], [1, 2])
+    system.evaluate(pending)
+    assert system.computed == []
+    system.match, system.answer = FOUND, {pending[1].series.key: object()}
+    assert system.evaluate(pending, "an answer") == [Availability.NOT_YET, Availability.YES]
+    assert (system.computed, system.touched) == ([2], [2])
+
+
+def test_a_series_is_computed_again_when_other_stages_were_shown() -> None:
+    shown: list[Stages] = [{(1, 1): Stage.IMPORTING}]
+    system, pending = System(), [a_pending_series(1, lambda: shown[-1])]
+    system.read(pending)
+    system.evaluate(pending)
+    shown.append({(1, 1): Stage.AVAILABLE})
+    system.evaluate(list(pending))
+    assert system.computed == [1]
+
+
+def test_what_is_gone_touches_its_series_and_is_forgotten() -> None:
+    system, pending = System(), [a_pending_series(1), a_pending_series(2)]
+    system.read(pending)
+    system.evaluate(pending)
+    assert system.evaluate(pending[:1]) == [Availability.NOT_YET]
+    assert (system.computed, system.touched) == ([], [2])
+
+
+def test_a_wait_that_time_alone_ends_stays_ended() -> None:
+    """Its former state came back from what was kept of the series, one evaluation later."""
+    system, pending = System(), [a_pending_series(1), a_pending_series(2)]
+    system.read(pending)
+    assert system.evaluate(pending) == [Availability.NOT_YET] * 2
+    system.now += LONGEST_WAIT - timedelta(minutes=31)
+    assert system.evaluate(pending) == [Availability.NOT_YET] * 2
+    system.now += timedelta(minutes=2)
+    for _ in range(3):
+        assert system.evaluate(pending) == [Availability.UNMATCHED] * 2
+    assert system.computed == []
+
+
+def test_a_wait_that_begins_after_the_first_state_ends_too() -> None:
+    system, pending = System(), [a_pending_series(1)]
+    assert system.evaluate(pending) == [Availability.NOT_YET]
+    system.read(pending)
+    assert system.evaluate(pending) == [Availability.NOT_YET]
+    system.now += LONGEST_WAIT
+    assert system.evaluate(pending) == [Availability.UNMATCHED]
+
+
+def test_a_scan_that_could_have_found_it_ends_the_wait_and_one_before_it_does_not() -> None:
+    system, pending = System(), [a_pending_series(1)]
+    system.read(pending, Scan(AT, complete_start=AT - timedelta(minutes=31)))
+    assert system.evaluate(pending) == [Availability.NOT_YET]
+    system.read(pending, Scan(AT, complete_start=AT + timedelta(minutes=1)))
+    for _ in range(2):
+        assert system.evaluate(pending) == [Availability.UNMATCHED]
+    system.read(pending, Scan(AT, complete_start=None))
+    assert system.evaluate(pending) == [Availability.UNMATCHED], "a cancelled one changes nothing"
+
+
+def test_while_it_does_not_answer_every_series_is_computed_each_time() -> None:
+    shown: Stages = {(1, 1): Stage.IMPORTING}
+    system, pending = System(), [a_pending_series(1, lambda: shown)]
+    system.health.failures["list"] = TimedOut("list", "no answer")
+    system.match = NO_ANSWER
+    for _ in range(2):
+        assert system.evaluate(pending) == [Availability.UNKNOWN_SINCE_IMPORT]
+        assert system.computed == [1]
+    system.health.failures.clear()
+    system.match = FOUND
+    assert system.evaluate(pending) == [Availability.YES]
+
+
+def test_a_file_that_was_seen_is_settled_and_only_probed_for() -> None:
+    system, pending = System(), [a_pending_series(1)]
+    assert system.availability.is_due(pending)
+    system.match = FOUND
+    system.read(pending)
+    system.evaluate(pending)
+    system.now += timedelta(seconds=59)
+    assert not system.availability.is_due(pending)
+    system.match = ABSENT
+    assert system.evaluate(pending, "an answer") == [Availability.YES]
+    system.now += timedelta(seconds=1)
+    assert system.availability.is_due(pending)
+    assert system.availability.begin(pending) == ([], system.now)
