@@ -1,4 +1,4 @@
-"""An error that nobody foresaw, in one system or one series: it costs that, and is counted and said."""
+"""An unexpected error in one system or one series: it costs only that, and is counted and shown."""
 
 import asyncio
 from collections.abc import Callable

@@ -14,11 +14,10 @@ log = logging.getLogger(__name__)
 
 VERSION_EVERY = timedelta(hours=1)
 """How often an upstream's version is read."""
-
-
 FORGIVEN_AFTER = 20
 """Good answers, after which a failure beside the cycles is out of date."""
-_NOBODY_THERE = frozenset({FailureReason.UNREACHABLE, FailureReason.TIMEOUT})
+_BUG = "%s failed with an unexpected error. This is a bug: report it"
+_NO_ANSWER = frozenset({FailureReason.UNREACHABLE, FailureReason.TIMEOUT})
 
 
 class Health:
@@ -35,7 +34,7 @@ class Health:
     async def attempt[T](
         self,
         endpoint: str,
-        ask: Callable[[], Awaitable[T]],
+        fetch: Callable[[], Awaitable[T]],
         clock: Callable[[], datetime],
         kept: LastGood[T] | None = None,
     ) -> T:
@@ -45,9 +44,9 @@ class Health:
             UpstreamError: no good answer; it is noted already.
         """
         try:
-            answer = await _foreseen(endpoint, ask)
+            answer = await _expected(endpoint, fetch)
         except UpstreamError as error:
-            self._fail(endpoint, error)
+            self._note(self.failures, endpoint, error)
             if kept is not None:
                 kept.fail(error.reason)
             raise
@@ -59,14 +58,16 @@ class Health:
             kept.succeed(answer, at)
         return answer
 
-    def _fail(self, endpoint: str, error: UpstreamError) -> None:
-        self.failures[endpoint] = error.bare()
+    def _note(
+        self, failures: dict[str, UpstreamError], endpoint: str, error: UpstreamError
+    ) -> None:
+        failures[endpoint] = error.bare()
         if not error.is_counted and self._on_unusable is not None:
             self._on_unusable(error.endpoint, error.reason)
 
     @contextmanager
     def isolated(self, part: str) -> Iterator[None]:
-        """Note an unforeseen exception as a failure of this system and swallow it.
+        """Note an unexpected exception as a failure of this system and swallow it.
 
         `part` is named as the endpoint that fails, until the same part succeeds.
         """
@@ -74,8 +75,8 @@ class Health:
         try:
             yield
         except Exception as error:
-            log.exception("%s failed in a way that nobody foresaw. This is a bug: report it", part)
-            self._fail(part, _unforeseen(part, error))
+            log.exception(_BUG, part)
+            self._note(self.failures, part, _unexpected(part, error))
         else:
             self.failures.pop(part, None)
 
@@ -91,28 +92,24 @@ class Health:
         except NotFound:
             raise
         except UpstreamError as error:
-            self._asides[purpose] = error.bare()
-            self._answers = 0
-            if not error.is_counted and self._on_unusable is not None:
-                self._on_unusable(error.endpoint, error.reason)
+            self._note_aside(purpose, error)
             raise
         except Exception as error:
-            log.exception(
-                "%s failed in a way that nobody foresaw. This is a bug: report it", purpose
-            )
-            unforeseen = _unforeseen(purpose, error)
-            self._asides[purpose] = unforeseen.bare()
-            self._answers = 0
-            if self._on_unusable is not None:
-                self._on_unusable(unforeseen.endpoint, unforeseen.reason)
-            raise unforeseen from error
+            log.exception(_BUG, purpose)
+            unexpected = _unexpected(purpose, error)
+            self._note_aside(purpose, unexpected)
+            raise unexpected from error
         self._asides.pop(purpose, None)
+
+    def _note_aside(self, purpose: str, error: UpstreamError) -> None:
+        self._answers = 0
+        self._note(self._asides, purpose, error)
 
     def _answered(self) -> None:
         """Note a good answer: outages are over; what one endpoint refused counts for a while."""
         self._answers += 1
         is_over = self._answers >= FORGIVEN_AFTER
-        gone = [p for p, e in self._asides.items() if is_over or e.reason in _NOBODY_THERE]
+        gone = [p for p, e in self._asides.items() if is_over or e.reason in _NO_ANSWER]
         for purpose in gone:
             del self._asides[purpose]
 
@@ -143,18 +140,18 @@ class Health:
         )
 
 
-async def _foreseen[T](endpoint: str, ask: Callable[[], Awaitable[T]]) -> T:
-    """The answer; an unforeseen error proves as little as an outage, and is raised as one."""
+async def _expected[T](endpoint: str, fetch: Callable[[], Awaitable[T]]) -> T:
+    """The answer; an unexpected error proves as little as an outage, and is raised as one."""
     try:
-        return await ask()
+        return await fetch()
     except UpstreamError:
         raise
     except Exception as error:
-        log.exception("%s failed in a way that nobody foresaw. This is a bug: report it", endpoint)
-        raise _unforeseen(endpoint, error) from error
+        log.exception(_BUG, endpoint)
+        raise _unexpected(endpoint, error) from error
 
 
-def _unforeseen(endpoint: str, error: Exception) -> BadPayload:
+def _unexpected(endpoint: str, error: Exception) -> BadPayload:
     return BadPayload(
         endpoint, f"internal error, {type(error).__name__}: see the log and report it"
     )

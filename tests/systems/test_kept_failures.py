@@ -19,7 +19,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 class Library:
-    """Stands for what a look has in its hands: the details of a whole library, perhaps."""
+    """Stands for what a read works on: the details of a whole library, perhaps."""
 
 
 class FailingServer:
