@@ -190,12 +190,12 @@ def _seerr_and_shoko() -> Iterable[Target]:
     )
     for name, read, files in seerrs:
         yield Target(f"seerr {name}", partial(read, "x"), recorded(f"seerr/{files}.json"))
-    series = made(shoko_answers.a_list([shoko_answers.a_series(n) for n in (1, 2)]))
+    series = made(shoko_answers.a_series(1))
     shoko_files = made(shoko_answers.a_list([shoko_answers.a_file(n) for n in (1, 2)]))
     folders = made([{"ID": 1, "Path": "/anime/", "Name": "Anime"}])
     status = made({"State": "Started", "Uptime": "1", "DatabaseBlocked": {"Blocked": False}})
     shokos: Iterable[tuple[Callable[[str, bytes], object], tuple[bytes, ...]]] = (
-        (shoko.parse_series_list, series),
+        (shoko.parse_series, series),
         (shoko.parse_files, shoko_files),
         (shoko.parse_folders, folders),
         (shoko.parse_status, status),

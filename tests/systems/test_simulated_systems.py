@@ -153,14 +153,12 @@ def test_shoko_matches_an_import_in_its_own_time(
             assert await word(1) is ShokoMatch.ABSENT
             assert await word(4) is ShokoMatch.UNMATCHED
             assert await word(7) is ShokoMatch.MATCHED
-            series, _, files = await read_sonarr(stage)
-            found = await client.find_series(
-                tvdb_id=SHOW, tmdb_id=series.tmdb_id, folders=["A Show/Season 01"]
-            )
-            assert len(found) == 1
-            held = await client.fetch_series_files(found[0].series_id)
-            assert len(held.files) == len(files) == 12
+            _, _, files = await read_sonarr(stage)
             every = await client.fetch_files_at(file.path for file in files.values())
+            (series_id,) = {link.series_id for file in every.files for link in file.links or ()}
+            assert series_id is not None
+            held = await client.fetch_series_files(series_id)
+            assert len(held.files) == len(files) == 12
             assert every.files == held.files
             assert all(place.is_accessible for file in held.files for place in file.places)
             assert len(await client.fetch_files(file.file_id for file in held.files)) == 12

@@ -44,7 +44,7 @@ def test_the_server_its_libraries_its_scan_and_its_items(version: str) -> None:
     assert library.locations == ("/media/tv",)
     idle = wire.parse_library_scan("t", body(version, "scheduled-tasks"))
     assert (idle.is_running, idle.has_completed) == (False, True)
-    assert idle.last_ended_at is not None
+    assert idle.last_started_at is not None
     assert wire.parse_library_scan("t", body(version, "scheduled-tasks-running")).is_running
     items = wire.parse_item_page("x", body(version, "items-by-ids-one-gone"))
     assert items.total == len(items.entries) == 3

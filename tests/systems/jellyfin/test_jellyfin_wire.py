@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -71,12 +72,22 @@ def test_ids_with_and_without_dashes(text: str, expected: str | None) -> None:
     assert wire.normal_id(text) == expected
 
 
-def test_times_without_a_mark_are_utc_and_the_year_one_is_never() -> None:
-    result = {"StartTimeUtc": "0001-01-01T00:00:00", "EndTimeUtc": "2026-01-31T04:05:00"}
-    task = {"Key": "RefreshLibrary", "State": "Idle", "LastExecutionResult": result}
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0001-01-01T00:00:00", None),
+        ("2026-01-31T04:05:00", datetime(2026, 1, 31, 4, 5, tzinfo=UTC)),
+    ],
+)
+def test_times_without_a_mark_are_utc_and_the_year_one_is_never(
+    text: str, expected: datetime | None
+) -> None:
+    task = {
+        "Key": "RefreshLibrary",
+        "State": "Idle",
+        "LastExecutionResult": {"StartTimeUtc": text},
+    }
     scan = wire.parse_library_scan("x", json.dumps([task]).encode())
-    assert scan.last_started_at is None
-    assert scan.last_ended_at is not None
-    assert scan.last_ended_at.isoformat() == "2026-01-31T04:05:00+00:00"
+    assert scan.last_started_at == expected
     assert not scan.has_completed
     assert not scan.is_running

@@ -36,10 +36,9 @@ VERSIONS = ["4.2.2.0", "5.3.3.0", "6.0.0-dev.425"]
 KEY = ShokoKey(api_key="not-to-be-shown")
 
 
-def a_series(number: int, version: str = "5.3.3.0") -> dict[str, Any]:
-    tmdb: object = [] if version.startswith("4") else {"Movie": [], "Show": [62715]}
+def a_series(number: int) -> dict[str, Any]:
     return {
-        "IDs": {"ID": number, "AniDB": 10000 + number, "TvDB": [299963], "TMDB": tmdb},
+        "IDs": {"ID": number, "AniDB": 10000 + number, "TvDB": [299963]},
         "Name": f"Series {number}",
         "Size": 13,
         "Sizes": {"Local": {"Episodes": 12, "Specials": 1, "Credits": 0}, "Missing": 0},
@@ -125,7 +124,7 @@ def test_before_it_has_started_nothing_is_believed(
     assert not server.is_ready
     assert server.state == words
     with pytest.raises(ServerFailed, match="not ready"):
-        ask(router, lambda c: c.fetch_all_series())
+        ask(router, lambda c: c.fetch_folders())
 
 
 def test_the_version_is_asked_once_and_again_after_shoko_was_away(router: respx.Router) -> None:
@@ -162,8 +161,8 @@ def test_a_version_without_a_number_is_refused(router: respx.Router) -> None:
 
 
 def test_the_key_goes_into_its_header_and_nowhere_else(router: respx.Router) -> None:
-    route = router.get("/api/v3/Series").respond(json=a_list([]))
-    assert ask(router, lambda c: c.fetch_all_series()) == ()
+    route = router.get("/api/v3/ImportFolder").respond(json=[])
+    assert ask(router, lambda c: c.fetch_folders()) == ()
     sent = route.calls.last.request
     assert sent.headers["apikey"] == "not-to-be-shown"
     assert "not-to-be-shown" not in str(sent.url)
@@ -174,26 +173,26 @@ def test_a_login_is_made_once_and_again_after_a_refusal(router: respx.Router) ->
     login = router.post("/api/auth").mock(
         side_effect=[httpx.Response(200, json={"apikey": key}) for key in ("one", "two")]
     )
-    series = router.get("/api/v3/Series").mock(
+    folders = router.get("/api/v3/ImportFolder").mock(
         side_effect=[
-            httpx.Response(200, json=a_list([])),
+            httpx.Response(200, json=[]),
             httpx.Response(401),
-            httpx.Response(200, json=a_list([])),
+            httpx.Response(200, json=[]),
         ]
     )
 
     async def three_looks(client: ShokoClient) -> None:
-        await client.fetch_all_series()
+        await client.fetch_folders()
         with pytest.raises(Unauthorized):
-            await client.fetch_all_series()
-        await client.fetch_all_series()
+            await client.fetch_folders()
+        await client.fetch_folders()
 
     user = ShokoLogin(username="Default", password="")
     ask(router, three_looks, credentials=user)
     assert [json.loads(call.request.content) for call in login.calls] == [
         {"user": "Default", "pass": "", "device": "episodarr"}
     ] * 2
-    assert [call.request.headers["apikey"] for call in series.calls] == ["one", "one", "two"]
+    assert [call.request.headers["apikey"] for call in folders.calls] == ["one", "one", "two"]
 
 
 @pytest.mark.parametrize("answer", [httpx.Response(401), httpx.Response(200, json={"apikey": ""})])
@@ -201,68 +200,23 @@ def test_a_refused_login_is_an_error(router: respx.Router, answer: httpx.Respons
     router.post("/api/auth").mock(side_effect=[answer])
     user = ShokoLogin(username="Default", password="wrong-word")
     with pytest.raises((Unauthorized, BadPayload)) as refused:
-        ask(router, lambda c: c.fetch_all_series(), credentials=user)
+        ask(router, lambda c: c.fetch_folders(), credentials=user)
     assert "wrong-word" not in str(refused.value)
     assert "wrong-word" not in repr(user)
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-def test_all_series_in_one_request(router: respx.Router, version: str) -> None:
-    rows = {"Total": 2, "List": [a_series(1, version), a_series(2, version)]}
-    route = router.get("/api/v3/Series").respond(json=rows)
-    found = ask(router, lambda c: c.fetch_all_series(), version=version)
-    assert [s.series_id for s in found] == [1, 2]
-    assert found[0].tvdb_ids == {299963}
-    assert found[0].local_episode_count == 13
-    assert route.calls.last.request.url.params["pageSize"] == "0"
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {"Total": 2, "List": [a_series(1)]},
-        {"Total": 1},
-        [{"Name": "x"}],
-        [{"IDs": {"ID": 0}}],
-        {"Total": 1, "List": [{"IDs": {}}]},
-        "x",
-    ],
-)
-def test_half_a_list_of_series_is_none(router: respx.Router, answer: object) -> None:
-    router.get("/api/v3/Series").respond(json=answer)
+@pytest.mark.parametrize("answer", [{"Name": "x"}, {"IDs": {"ID": 0}}, {"IDs": {}}, [], "x"])
+def test_a_series_without_an_id_is_none(router: respx.Router, answer: object) -> None:
+    router.get("/api/v3/Series/84").respond(json=answer)
     with pytest.raises(BadPayload):
-        ask(router, lambda c: c.fetch_all_series())
+        ask(router, lambda c: c.fetch_series(ShokoSeriesId(84)))
 
 
-@pytest.mark.parametrize(
-    ("version", "route"),
-    [
-        ("4.2.2.0", "/api/v3/Series/TvDB/299963/Series"),
-        ("5.3.3.0", "/api/v3/TMDB/Show/62715/Shoko/Series"),
-        ("6.0.0-dev.425", "/api/v3/TMDB/Show/62715/Shoko/Series"),
-    ],
-)
-def test_series_are_found_by_links_and_by_folder(
-    router: respx.Router, version: str, route: str
-) -> None:
-    linked = router.get(route).respond(json=[a_series(2, version), a_series(1, version)])
-    by_path = router.get(path__startswith="/api/v3/Series/PathEndsWith/").respond(
-        json=[a_series(2, version), a_series(3, version)]
-    )
-    found = ask(
-        router,
-        lambda c: c.find_series(tvdb_id=299963, tmdb_id=62715, folders=["Show #1?/Season 01"]),
-        version=version,
-    )
-    assert [s.series_id for s in found] == [1, 2, 3]
-    assert linked.called
-    assert by_path.calls.last.request.url.raw_path.decode().endswith("Show%20%231%3F/Season%2001")
-
-
-def test_a_link_that_shoko_does_not_know_finds_nothing(router: respx.Router) -> None:
-    router.get("/api/v3/TMDB/Show/1/Shoko/Series").respond(404, json="No show")
-    assert ask(router, lambda c: c.find_series(tvdb_id=1, tmdb_id=1)) == ()
-    assert ask(router, lambda c: c.find_series(tvdb_id=1, tmdb_id=None)) == ()
+@pytest.mark.parametrize("answer", [{"Total": 2, "List": [a_file(1)]}, {"Total": 1}, "x"])
+def test_half_a_list_of_files_is_none(router: respx.Router, answer: object) -> None:
+    router.get("/api/v3/Series/84/File").respond(json=answer)
+    with pytest.raises(BadPayload):
+        ask(router, lambda c: c.fetch_series_files(ShokoSeriesId(84)))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -527,8 +481,6 @@ def test_shoko_6_looks_at_one_path(router: respx.Router) -> None:
 
 
 READS: tuple[Callable[[ShokoClient], Coroutine[Any, Any, object]], ...] = (
-    lambda c: c.fetch_all_series(),
-    lambda c: c.find_series(tvdb_id=1, tmdb_id=1, folders=["x/y"]),
     lambda c: c.fetch_series(ShokoSeriesId(1)),
     lambda c: c.fetch_series_files(ShokoSeriesId(1)),
     lambda c: c.fetch_files([ShokoFileId(1)]),
@@ -572,7 +524,6 @@ PARSERS: tuple[Callable[[str, bytes], object], ...] = (
     wire.parse_status,
     wire.parse_key,
     wire.parse_is_unrestricted,
-    wire.parse_series_list,
     wire.parse_series,
     wire.parse_files,
     wire.parse_file_page,

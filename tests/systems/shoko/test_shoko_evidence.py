@@ -73,7 +73,7 @@ def _record(
                 is_accessible=is_accessible,
             ),
         ),
-        links=(ShokoLink(series_id=ShokoSeriesId(3), anidb_id=9, episode_count=1),),
+        links=(ShokoLink(series_id=ShokoSeriesId(3), episode_count=1),),
     )
 
 
@@ -104,13 +104,7 @@ class FakeShoko(ShokoClient):
         if series_id == 404:
             return None
         count = 0 if series_id == 500 else 3
-        return ShokoSeries(
-            series_id=series_id,
-            name="",
-            anidb_id=1,
-            tvdb_ids=frozenset(),
-            local_episode_count=count,
-        )
+        return ShokoSeries(series_id=series_id, local_episode_count=count)
 
     @override
     async def fetch_series_files(self, series_id: ShokoSeriesId) -> ShokoSeriesFiles:

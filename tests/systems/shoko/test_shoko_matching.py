@@ -50,7 +50,7 @@ SHOW = Series(
     is_monitored=True,
     path="/anime/Charlotte (2015)",
 )
-LINK = ShokoLink(series_id=ShokoSeriesId(84), anidb_id=10937, episode_count=1)
+LINK = ShokoLink(series_id=ShokoSeriesId(84), episode_count=1)
 
 
 def a_file(episode: int, **changes: object) -> EpisodeFile:

@@ -105,7 +105,6 @@ class LibraryScan(Struct, frozen=True, kw_only=True, gc=False):
     is_running: bool
     progress_ratio: float | None = None
     last_started_at: datetime | None = None
-    last_ended_at: datetime | None = None
     has_completed: bool = False
     """The last one ran to its end: neither cancelled nor failed."""
     asked_at: datetime | None = None

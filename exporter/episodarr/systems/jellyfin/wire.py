@@ -105,7 +105,6 @@ class _Folder(_Wire, frozen=True):
 
 class _TaskResult(_Wire, frozen=True):
     start_time_utc: datetime | None = None
-    end_time_utc: datetime | None = None
     status: str | None = None
 
 
@@ -263,7 +262,6 @@ def parse_library_scan(endpoint: str, body: bytes, asked_at: datetime | None = N
             is_running=task.state != "Idle",
             progress_ratio=min(1.0, max(0.0, percent / 100)) if percent is not None else None,
             last_started_at=utc_moment(last.start_time_utc),
-            last_ended_at=utc_moment(last.end_time_utc),
             has_completed=last.status == "Completed",
             asked_at=asked_at,
         )

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil
 from types import MappingProxyType
 from typing import override
-from urllib.parse import quote
 
 import httpx
 
@@ -92,34 +91,6 @@ class ShokoClient:
         await self._session.require_ready()
         body = await self._session.get("user", "/User/Current")
         return wire.parse_is_unrestricted("user", body)
-
-    async def fetch_all_series(self) -> tuple[ShokoSeries, ...]:
-        """Every series that this user may see, with its links to TVDB or TMDB."""
-        await self._session.require_ready()
-        body = await self._session.get("series", "/Series", {"pageSize": _ALL})
-        return wire.parse_series_list("series", body)
-
-    async def find_series(
-        self, *, tvdb_id: int, tmdb_id: int | None, folders: Sequence[str] = ()
-    ) -> tuple[ShokoSeries, ...]:
-        """All of Shoko's series that one series of Sonarr is, as far as its links and paths show.
-
-        `folders` are the immediate folders of files, as in "Show/Season 01". Links may be missing or
-        wrong, so none found is not proof of anything.
-        """
-        major = await self._session.require_ready()
-        routes = [f"/Series/PathEndsWith/{quote(folder, safe='/')}" for folder in folders]
-        if major < 5:
-            routes.append(f"/Series/TvDB/{tvdb_id}/Series")
-        elif tmdb_id is not None:
-            routes.append(f"/TMDB/Show/{tmdb_id}/Shoko/Series")
-        found: dict[ShokoSeriesId, ShokoSeries] = {}
-        for route in routes:
-            body = await self._session.get_if_there("find_series", route)
-            if body is not None:
-                for series in wire.parse_series_list("find_series", body):
-                    found[series.series_id] = series
-        return tuple(found[series_id] for series_id in sorted(found))
 
     async def fetch_series(self, series_id: ShokoSeriesId) -> ShokoSeries | None:
         """One series; None if Shoko itself answers that none has this id."""

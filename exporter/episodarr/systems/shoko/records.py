@@ -47,7 +47,6 @@ class ShokoLink(Struct, frozen=True, kw_only=True, gc=False):
 
     series_id: ShokoSeriesId | None
     """None: AniDB's link exists, Shoko's series does not yet."""
-    anidb_id: int | None
     episode_count: int
 
 
@@ -72,9 +71,6 @@ class ShokoSeries(Struct, frozen=True, kw_only=True, gc=False):
     """One AniDB series in Shoko; a series of Sonarr is often several of them."""
 
     series_id: ShokoSeriesId
-    name: str
-    anidb_id: int | None
-    tvdb_ids: frozenset[int]
     local_episode_count: int | None
     """Episodes that have a file record, accessible or not; None: not given."""
 

@@ -52,8 +52,6 @@ class _Status(_Wire, frozen=True):
 
 class _Ids(msgspec.Struct, frozen=True):
     shoko: Int64 | None = msgspec.field(name="ID", default=None)
-    anidb: Int64 | None = msgspec.field(name="AniDB", default=None)
-    tvdb: tuple[Int64, ...] | None = msgspec.field(name="TvDB", default=None)
 
 
 class _Sizes(_Wire, frozen=True):
@@ -62,7 +60,6 @@ class _Sizes(_Wire, frozen=True):
 
 class _Series(msgspec.Struct, frozen=True):
     ids: _Ids = msgspec.field(name="IDs")
-    name: str | None = msgspec.field(name="Name", default=None)
     sizes: _Sizes | None = msgspec.field(name="Sizes", default=None)
 
 
@@ -91,11 +88,6 @@ class _Folder(msgspec.Struct, frozen=True):
     id: Int64 = msgspec.field(name="ID")
     path: str | None = msgspec.field(name="Path", default=None)
     name: str | None = msgspec.field(name="Name", default=None)
-
-
-class _SeriesList(_Wire, frozen=True):
-    total: Int64
-    list: tuple[_Series, ...]
 
 
 class _FileList(_Wire, frozen=True):
@@ -161,24 +153,20 @@ def parse_is_unrestricted(endpoint: str, body: bytes) -> bool:
     return decode(endpoint, body, _User).restricted_tags == ()
 
 
-def parse_series_list(endpoint: str, body: bytes) -> tuple[ShokoSeries, ...]:
-    """Series, bare or in an envelope that must be complete.
-
-    Raises:
-        BadPayload: not a list of series, or fewer than its total.
-    """
-    wire = decode(endpoint, body, _LISTED_SERIES)
-    listed = _complete(endpoint, wire.total, wire.list) if isinstance(wire, _SeriesList) else wire
-    return tuple(_series(endpoint, one, f"$[{i}]") for i, one in enumerate(listed))
-
-
 def parse_series(endpoint: str, body: bytes) -> ShokoSeries:
     """One series.
 
     Raises:
         BadPayload: the body is no series.
     """
-    return _series(endpoint, decode(endpoint, body, _Series), "$")
+    wire = decode(endpoint, body, _Series)
+    if not wire.ids.shoko:
+        raise BadPayload(endpoint, "a series without an id", path="$.IDs.ID")
+    local = wire.sizes.local if wire.sizes is not None else None
+    return ShokoSeries(
+        series_id=ShokoSeriesId(wire.ids.shoko),
+        local_episode_count=sum(local.values()) if local is not None else None,
+    )
 
 
 def parse_files(endpoint: str, body: bytes) -> tuple[ShokoFileRecord, ...]:
@@ -226,7 +214,6 @@ def parse_folders(endpoint: str, body: bytes) -> tuple[ShokoFolder, ...]:
     return tuple(folders)
 
 
-_LISTED_SERIES: type[tuple[_Series, ...] | _SeriesList] = tuple[_Series, ...] | _SeriesList  # type: ignore[assignment]  # a union is a shape to msgspec
 _LISTED_FILES: type[tuple[_File, ...] | _FileList] = tuple[_File, ...] | _FileList  # type: ignore[assignment]  # a union is a shape to msgspec
 
 
@@ -234,19 +221,6 @@ def _complete[T](endpoint: str, total: int, listed: tuple[T, ...]) -> tuple[T, .
     if len(listed) != total:
         raise BadPayload(endpoint, f"{len(listed)} of {total} records came", path="$.List")
     return listed
-
-
-def _series(endpoint: str, wire: _Series, at: str) -> ShokoSeries:
-    if not wire.ids.shoko:
-        raise BadPayload(endpoint, "a series without an id", path=f"{at}.IDs.ID")
-    local = wire.sizes.local if wire.sizes is not None else None
-    return ShokoSeries(
-        series_id=ShokoSeriesId(wire.ids.shoko),
-        name=wire.name or "",
-        anidb_id=wire.ids.anidb or None,
-        tvdb_ids=frozenset(n for n in wire.ids.tvdb or () if n > 0),
-        local_episode_count=sum(local.values()) if local is not None else None,
-    )
 
 
 def _file(wire: _File) -> ShokoFileRecord:
@@ -272,6 +246,5 @@ def _link(wire: _Link) -> ShokoLink:
     ids = wire.series or _Ids()
     return ShokoLink(
         series_id=ShokoSeriesId(ids.shoko) if ids.shoko else None,
-        anidb_id=ids.anidb or None,
         episode_count=len(wire.episodes or ()),
     )
