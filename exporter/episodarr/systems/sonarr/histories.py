@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from episodarr.model.download import HistoryEvent, HistoryRecord, QueueRow
 from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId
-from episodarr.model.memo import are_same
+from episodarr.model.memo import Memo
 from episodarr.stages.classify import EpisodeHistory, follow
 
 HISTORY_SPAN = timedelta(days=7)
@@ -78,7 +78,7 @@ class EpisodeHistories:
         self.version = object()
         """Another object after each change."""
         self._grab_marks: dict[SonarrEpisodeId, GrabMark] = {}
-        self._noted_rows: tuple[object, ...] = ()
+        self._is_noted = Memo[None]()
         self._seen_records: dict[int, datetime] = {}
         self._since: datetime | None = None
         self._taken_at: datetime | None = None
@@ -130,10 +130,9 @@ class EpisodeHistories:
 
     def note_rows(self, rows_by_download: Mapping[DownloadId, Sequence[QueueRow]]) -> None:
         """Note which grabs the queue shows: one that it showed and shows no more is over."""
-        basis = (rows_by_download, self.version)
-        if are_same(basis, self._noted_rows):
+        inputs = (rows_by_download, self.version)
+        if self._is_noted.holds(inputs):
             return
-        self._noted_rows = basis
         for rows in rows_by_download.values():
             for row in rows:
                 mark = self._grab_marks.get(row.episode_id) if row.episode_id is not None else None
@@ -142,6 +141,7 @@ class EpisodeHistories:
                 grab = self.by_episode[row.episode_id].last_grab
                 if grab is not None and _is_row_of(grab, row):
                     self._grab_marks[row.episode_id] = replace(mark, was_queued=True)
+        self._is_noted.put(inputs, None)
 
     def forget_old(self, queued: Iterable[SonarrEpisodeId | None], now: datetime) -> None:
         """Forget, now and then, what is too old to count; what is in the queue always counts."""
