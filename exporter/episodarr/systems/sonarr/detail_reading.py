@@ -128,7 +128,7 @@ class SeriesDetails(Mapping[SonarrSeriesId, SeriesDetail]):
         now = self._clock()
         if self.wanted.is_turn_due(now):
             under_way = self._under_way() | self.followed
-            self.wanted.take_turn(self, under_way=under_way, lively=self.lively, now=now)
+            self.wanted.take_turn(self._details, under_way=under_way, lively=self.lively, now=now)
         pressing = self.wanted.pressing(self._library.series.last)
         if not pressing and not self.unread():
             for endpoint in ("episode", "episodefile"):
