@@ -63,11 +63,9 @@ def match_shoko(
     if isinstance(reading, Missing):
         return ShokoUnknown(reason=reading.reason)
     known = _compare(series, episodes, file_by_id, reading.value, same_series_elsewhere)
-    return (
-        ShokoUnknown(reason=reading.reason, last_known=known)
-        if isinstance(reading, Stale)
-        else known
-    )
+    if isinstance(reading, Stale):
+        return ShokoUnknown(reason=reading.reason, last_known=known)
+    return known
 
 
 def _compare(
@@ -92,12 +90,14 @@ def _compare(
         number = (episode.season, episode.episode)
         found = found_by_file.get(file.file_id, _NOTHING)
         was_asked = file.path in check.asked_paths
-        match_by_number[number] = _word(found.records, can_be_absent=was_asked and found.is_certain)
+        match_by_number[number] = _match_of(
+            found.records, can_be_absent=was_asked and found.is_certain
+        )
         if len(found.records) == 1:
             file_ids[number] = found.records[0].file_id
 
-    def numbers(availability: ShokoMatch) -> frozenset[EpisodeNumber]:
-        return frozenset(number for number, said in match_by_number.items() if said is availability)
+    def numbers(match: ShokoMatch) -> frozenset[EpisodeNumber]:
+        return frozenset(number for number, found in match_by_number.items() if found is match)
 
     return ShokoSees(
         matched=numbers(ShokoMatch.MATCHED),
@@ -108,14 +108,14 @@ def _compare(
     )
 
 
-def _word(found: Sequence[ShokoFileRecord], *, can_be_absent: bool) -> ShokoMatch:
+def _match_of(found: Sequence[ShokoFileRecord], *, can_be_absent: bool) -> ShokoMatch:
     """The state of one file by its records, where at least one file of its series was found."""
     if not found:
         return ShokoMatch.ABSENT if can_be_absent else ShokoMatch.UNKNOWN
-    said = {record.is_matched for record in found}
-    if said == {True}:
+    are_matched = {record.is_matched for record in found}
+    if are_matched == {True}:
         return ShokoMatch.MATCHED
-    return ShokoMatch.UNMATCHED if said == {False} else ShokoMatch.UNKNOWN
+    return ShokoMatch.UNMATCHED if are_matched == {False} else ShokoMatch.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
