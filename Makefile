@@ -43,8 +43,8 @@ layers: $(STAMP)
 	@$(BIN)/lint-imports
 
 docs: $(STAMP) ## are the generated files current
-	@diff <($(BIN)/python -m episodarr.metrics.reference) METRICS.md
-	@$(BIN)/python -m episodarr.cli.settings_table --check README.md
+	@diff <($(BIN)/python -m episodarr.metrics.reference) docs/METRICS.md
+	@$(BIN)/python -m episodarr.cli.settings_table --check docs/settings.md
 	@$(BIN)/python grafana/build.py --check
 	@$(BIN)/python prometheus/build.py --check
 
@@ -54,8 +54,8 @@ fix: $(STAMP) ## format and mend what can be mended by machine
 
 golden: $(STAMP) ## write the golden files and generated documents anew
 	@UPDATE_GOLDEN=1 $(BIN)/pytest --quiet tests/metrics/test_golden.py tests/server/test_answers_golden.py
-	@$(BIN)/python -m episodarr.metrics.reference > METRICS.md
-	@$(BIN)/python -m episodarr.cli.settings_table README.md
+	@$(BIN)/python -m episodarr.metrics.reference > docs/METRICS.md
+	@$(BIN)/python -m episodarr.cli.settings_table docs/settings.md
 	@$(BIN)/python grafana/build.py
 	@$(BIN)/python prometheus/build.py
 

@@ -135,7 +135,7 @@ _ENTRY = re.compile(
 
 def cookbook() -> list[tuple[Query, str]]:
     """The cookbook's queries, each with the reason why it may be empty, or nothing."""
-    text = (ROOT / "PROMQL.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/PROMQL.md").read_text(encoding="utf-8")
     entries = []
     for match in _ENTRY.finditer(text):
         reason = re.search(r"<!-- may be empty: (.+?) -->", match["body"])

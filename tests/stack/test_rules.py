@@ -161,17 +161,17 @@ def test_every_alert_says_what_it_is(rule: dict[str, Any]) -> None:
 @pytest.mark.parametrize("rule", ALERTS.values(), ids=lambda rule: rule["alert"])
 def test_every_alert_has_its_section_in_the_runbook(rule: dict[str, Any]) -> None:
     headings = re.findall(
-        r"^### (\w+)$", (ROOT / "RUNBOOK.md").read_text(encoding="utf-8"), re.MULTILINE
+        r"^### (\w+)$", (ROOT / "docs/RUNBOOK.md").read_text(encoding="utf-8"), re.MULTILINE
     )
     assert rule["alert"] in headings
     address, _, anchor = rule["annotations"]["runbook_url"].partition("#")
-    assert address.endswith("/RUNBOOK.md")
+    assert address.endswith("/docs/RUNBOOK.md")
     assert anchor == rule["alert"].lower()
 
 
 def test_the_runbook_has_no_section_without_an_alert() -> None:
     headings = re.findall(
-        r"^### (\w+)$", (ROOT / "RUNBOOK.md").read_text(encoding="utf-8"), re.MULTILINE
+        r"^### (\w+)$", (ROOT / "docs/RUNBOOK.md").read_text(encoding="utf-8"), re.MULTILINE
     )
     assert sorted(headings) == sorted(ALERTS)
 

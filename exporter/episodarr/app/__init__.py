@@ -110,6 +110,7 @@ def _joiners(
             keep=shared.keep,
             counts_specials=settings.count_specials,
             external_url=settings.sonarr[name].external_url,
+            seerr_url=settings.jellyseerr.external_url if settings.jellyseerr else None,
             stored_clocks=stored_clocks,
         )
         for name, state in systems.sonarr.items()

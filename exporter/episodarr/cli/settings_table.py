@@ -1,6 +1,6 @@
-"""Write the README's table of settings from the settings themselves.
+"""Write the table of settings from the settings themselves.
 
-`python -m episodarr.cli.settings_table README.md` brings the table between the two markers up to
+`python -m episodarr.cli.settings_table docs/settings.md` brings the table between the two markers up to
 date; with `--check` it only reports whether it is.
 """
 

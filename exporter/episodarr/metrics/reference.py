@@ -1,4 +1,4 @@
-"""METRICS.md, from the catalogue: `python -m episodarr.metrics.reference > METRICS.md`."""
+"""METRICS.md, from the catalogue: `python -m episodarr.metrics.reference > docs/METRICS.md`."""
 
 import sys
 from collections.abc import Iterable

@@ -65,7 +65,7 @@ def unknown_variables(environ: Mapping[str, str], settings: Model) -> list[str]:
         top = variable.upper().removeprefix(PREFIX).partition("__")[0]
         if top not in known:
             near = difflib.get_close_matches(top, sorted(known), n=1)
-            hint = f"; did you mean {PREFIX}{near[0]}?" if near else "; see the README's settings"
+            hint = f"; did you mean {PREFIX}{near[0]}?" if near else "; see docs/settings.md"
             problems.append(f"{variable}: unknown setting{hint}")
     return problems
 

@@ -60,6 +60,7 @@ class SonarrJoiner:
         keep: timedelta,
         counts_specials: bool,
         external_url: str | None,
+        seerr_url: str | None = None,
         stored_clocks: Mapping[SeriesKey, NumberClocks] | None = None,
     ) -> None:
         self.state = state
@@ -80,6 +81,7 @@ class SonarrJoiner:
         self._keep = keep
         self._counts_specials = counts_specials
         self._external_url = external_url
+        self._seerr_url = seerr_url
         self._alarms: dict[SonarrSeriesId, datetime] = {}
         self._lost = LostGrabs()
         self.is_known = False
@@ -287,10 +289,12 @@ class SonarrJoiner:
             self.state.details.lively.discard(self._ids[key])
 
     def _links(self, series: Series, availability: ServerAvailability) -> Mapping[str, str]:
-        if self._external_url is None:
-            return availability.links
-        own = {"sonarr": f"{self._external_url}/series/{series.title_slug}"}
-        return {**own, **availability.links}
+        own: dict[str, str] = {}
+        if self._external_url is not None:
+            own["sonarr"] = f"{self._external_url}/series/{series.title_slug}"
+        if self._seerr_url is not None and series.tmdb_id:
+            own["seerr"] = f"{self._seerr_url}/tv/{series.tmdb_id}"
+        return {**own, **availability.links} if own else availability.links
 
 
 def _grab_times(inputs: SeriesInputs) -> dict[EpisodeNumber, datetime]:
