@@ -2,6 +2,7 @@
 
 import http.server
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from episodarr.cli import main
 from episodarr.cli.address import login_of, own_url
-from episodarr.cli.healthcheck import fault_of
+from episodarr.cli.healthcheck import _plain_address, fault_of
 from episodarr.errors import SettingsError
 from episodarr.settings import WebSettings, load_web_settings
 from tests.cli.test_serve import environment, serving
@@ -99,6 +100,40 @@ def test_https_a_password_and_a_secret_are_taken_from_the_same_environment(tmp_p
     assert "EPISODARR_WEB__LISTEN" in gone.stderr
     assert "EPISODARR_URL" in gone.stderr
     assert run("healthcheck", **env).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "listen", ["", ":10987", "0.0.0.0:8000", "[::]:8000", "[fd00::7]:8000", "localhost:8000"]
+)
+@pytest.mark.parametrize("is_https", [False, True])
+def test_the_quick_way_gives_what_the_settings_give(listen: str, is_https: bool) -> None:
+    given = {"EPISODARR_WEB__LISTEN": listen}
+    if is_https:
+        given["episodarr_web__tls_cert_file"] = "/cert.pem"
+    web = WebSettings(listen=listen) if listen else WebSettings()
+    expected = own_url(web).replace("http:", "https:" if is_https else "http:")
+    assert _plain_address(given) == expected
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"EPISODARR_CONFIG": "/etc/episodarr.toml"},
+        {"EPISODARR_WEB": '{"listen": ":8000"}'},
+        {"EPISODARR_WEB__LISTEN": ":0"},
+        {"EPISODARR_WEB__LISTEN": ":65536"},
+        {"EPISODARR_WEB__LISTEN": "nowhere"},
+    ],
+)
+def test_what_is_not_plain_is_left_to_the_settings(given: dict[str, str]) -> None:
+    assert _plain_address(given) == ""
+
+
+def test_the_health_check_starts_without_the_settings() -> None:
+    """It runs twice a minute: with them it took more CPU than the exporter."""
+    code = "import sys, episodarr.cli.healthcheck; print('pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 class _Answering(http.server.BaseHTTPRequestHandler):

@@ -14,6 +14,7 @@ import yaml
 
 from episodarr.cli import main
 from episodarr.settings import Settings
+from tests.stack.programs import accepted
 from tests.stack.shipped import ROOT
 
 DOCUMENTS = [
@@ -151,6 +152,18 @@ def test_the_widget_reads_fields_that_the_summary_has() -> None:
     summary = json.loads((ROOT / "tests/golden/api/summary.json").read_text(encoding="utf-8"))
     assert service["widget"]["url"].endswith("/api/v1/summary")
     assert {mapping["field"] for mapping in service["widget"]["mappings"]} <= set(summary)
+
+
+def test_alertmanager_takes_the_receiver(tmp_path: Path) -> None:
+    (block,) = [b for b in blocks(ROOT / "docs/homepage.md", "yaml") if "receivers" in b]
+    (tmp_path / "alertmanager.yml").write_text(block, encoding="utf-8")
+    accepted("amtool", "check-config", tmp_path / "alertmanager.yml")
+
+
+def test_prometheus_takes_the_job_of_the_readme(tmp_path: Path) -> None:
+    (block,) = blocks(ROOT / "README.md", "yaml")
+    (tmp_path / "prometheus.yml").write_text(block, encoding="utf-8")
+    accepted("promtool", "check", "config", tmp_path / "prometheus.yml")
 
 
 def test_decisions_are_numbered_once_and_in_order() -> None:

@@ -1,9 +1,14 @@
 """Where the exporter of this environment listens, as a client on the same machine reaches it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from episodarr.errors import SettingsError
-from episodarr.settings import WebSettings
+
+if TYPE_CHECKING:  # The health check runs twice a minute and starts without the settings.
+    from episodarr.settings import WebSettings
 
 _ALL_ADDRESSES = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  to replace them
 
@@ -21,9 +26,14 @@ def own_url(web: WebSettings) -> str:
                 "line says: name its address with --url or EPISODARR_URL"
             ]
         )
-    host = _ALL_ADDRESSES.get(web.host, web.host)
-    scheme = "http" if web.tls_cert_file is None else "https"
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{web.port}"
+    return url_of(web.host, web.port, is_https=web.tls_cert_file is not None)
+
+
+def url_of(listens_on: str, port: int, *, is_https: bool) -> str:
+    """The URL for an address that is listened on, without brackets; empty is all."""
+    host = _ALL_ADDRESSES.get(listens_on, listens_on)
+    shown = f"[{host}]" if ":" in host else host
+    return f"http{'s' * is_https}://{shown}:{port}"
 
 
 def login_of(web: WebSettings) -> str:

@@ -1,19 +1,22 @@
 """`episodarr healthcheck`: does the exporter of this environment answer; for containers."""
 
 import http.client
+import os
 import ssl
 import sys
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import click
 
-from episodarr.cli.address import own_url
+from episodarr.cli.address import own_url, url_of
 from episodarr.cli.output import say
 from episodarr.errors import SettingsError
-from episodarr.settings import load_web_settings
 
 EXIT_UNHEALTHY = 1
 _PATH = "/-/healthy"
+_DEFAULT_LISTEN = ":10987"
+_PORTS = 65536
 
 
 @click.command(short_help="Does the exporter here answer? For containers.")
@@ -33,7 +36,7 @@ def healthcheck(url: str | None, timeout: float) -> None:
     for it asks itself. Exit code 0 when it answers, 1 when not.
     """
     try:
-        address = url or own_url(load_web_settings())
+        address = url or _plain_address(os.environ) or _configured_address()
         fault = fault_of(address, timeout)
     except SettingsError as error:
         address, fault = "EPISODARR_WEB__LISTEN", "; ".join(error.problems)
@@ -41,6 +44,26 @@ def healthcheck(url: str | None, timeout: float) -> None:
         say(f"{address}: {fault}", err=True)
         sys.exit(EXIT_UNHEALTHY)
     click.echo("healthy")
+
+
+def _plain_address(environment: Mapping[str, str]) -> str:
+    """The address that plain variables give; empty where a file or JSON may hold it.
+
+    This check runs twice a minute, and loading the settings takes five times as long as all else.
+    """
+    given = {name.upper(): value for name, value in environment.items()}
+    if given.get("EPISODARR_CONFIG") or given.get("EPISODARR_WEB"):
+        return ""
+    host, _, port = (given.get("EPISODARR_WEB__LISTEN") or _DEFAULT_LISTEN).rpartition(":")
+    is_https = bool(given.get("EPISODARR_WEB__TLS_CERT_FILE"))
+    is_plain = port.isdigit() and 0 < int(port) < _PORTS
+    return url_of(host.strip("[]"), int(port), is_https=is_https) if is_plain else ""
+
+
+def _configured_address() -> str:
+    from episodarr.settings import load_web_settings
+
+    return own_url(load_web_settings())
 
 
 def fault_of(url: str, timeout: float) -> str:
