@@ -10,8 +10,8 @@ import pytest
 from episodarr.errors import TimedOut
 from episodarr.systems.jellyfin.catalog import WHOLE_EVERY, CatalogCache
 from episodarr.systems.jellyfin.client import EpisodeList
+from episodarr.systems.jellyfin.packed import JellyfinCatalog, packed
 from episodarr.systems.jellyfin.records import (
-    JellyfinCatalog,
     JellyfinEpisode,
     JellyfinId,
     JellyfinSeries,
@@ -73,12 +73,18 @@ class Server:
     async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
         self.asked.append("all" if saved_since is None else "saved")
         has_grown = bool(self.coming)
+        found = {
+            i: e
+            for i, (saved_at, e) in self.items.items()
+            if saved_since is None or saved_at >= saved_since
+        }
+        by_series: dict[JellyfinId | None, list[JellyfinEpisode]] = {}
+        for episode in found.values():
+            if episode is not None:
+                by_series.setdefault(episode.series_id, []).append(episode)
         answer = EpisodeList(
-            by_id={
-                JellyfinId(i): e
-                for i, (saved_at, e) in self.items.items()
-                if saved_since is None or saved_at >= saved_since
-            },
+            by_series={s: packed(es) for s, es in by_series.items()},
+            others={JellyfinId(i) for i, e in found.items() if e is None},
             asked_at=self.clock if self.dates else None,
             has_grown=has_grown,
         )
@@ -110,7 +116,7 @@ class Scene:
 
 
 def listed(catalog: JellyfinCatalog) -> set[str]:
-    return {e.item_id for es in catalog.episodes_by_series.values() for e in es}
+    return {e.item_id for es in catalog.episodes_by_series.values() for e in es.unpacked()}
 
 
 def live(story: Callable[[Scene], Awaitable[None]]) -> None:

@@ -24,8 +24,8 @@ from episodarr.errors import (
 )
 from episodarr.model.reading import FailureReason
 from episodarr.systems.http import ConnectionOptions, ignore_requests
-from episodarr.systems.jellyfin.client import JellyfinClient
-from episodarr.systems.jellyfin.records import JellyfinId
+from episodarr.systems.jellyfin.client import EpisodeList, JellyfinClient
+from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId
 
 BASE = "http://jellyfin.test:8096/media"
 SPECS = Path(__file__).resolve().parents[3].parent / "shared" / "specs"
@@ -70,6 +70,12 @@ def a_page(items: list[dict[str, Any]], total: int | None = None) -> dict[str, A
         "TotalRecordCount": len(items) if total is None else total,
         "StartIndex": 0,
     }
+
+
+def items_of(listed: EpisodeList) -> dict[JellyfinId, JellyfinEpisode | None]:
+    """All items by id; None for one that is no file."""
+    episodes = (e for part in listed.by_series.values() for e in part.unpacked())
+    return {**dict.fromkeys(listed.others), **{e.item_id: e for e in episodes}}
 
 
 def ask[T](
@@ -255,7 +261,7 @@ def test_only_files_count_as_episodes(router: respx.Router) -> None:
     route = router.get("/Items").respond(
         json=a_page([an_episode(1), virtual, an_episode(3, LocationType="Remote")])
     )
-    found = ask(router, lambda c: c.fetch_episodes()).by_id
+    found = items_of(ask(router, lambda c: c.fetch_episodes()))
     assert [found[hex_id(500 + n)] for n in (2, 3)] == [None, None]
     episode = found[hex_id(501)]
     assert episode is not None
@@ -272,7 +278,7 @@ def test_what_may_be_a_file_or_not_has_no_path_and_spoils_nothing_else(
     router: respx.Router, broken: dict[str, Any]
 ) -> None:
     router.get("/Items").respond(json=a_page([an_episode(1, **broken), an_episode(2)]))
-    found = ask(router, lambda c: c.fetch_episodes()).by_id
+    found = items_of(ask(router, lambda c: c.fetch_episodes()))
     unclear, other = found[hex_id(501)], found[hex_id(502)]
     assert unclear is not None
     assert unclear.paths == ()
@@ -292,7 +298,7 @@ def test_one_that_went_and_one_that_came_between_two_pages_do_not_hide_a_third(
         a_page([third, late], total=3),
     ]
     router.get("/Items").mock(side_effect=[httpx.Response(200, json=page) for page in pages])
-    found = ask(router, lambda c: c.fetch_episodes()).by_id
+    found = items_of(ask(router, lambda c: c.fetch_episodes()))
     assert set(found) == {hex_id(502), hex_id(503), hex_id(504)}
 
 
@@ -303,7 +309,7 @@ def test_a_list_that_grows_while_it_is_read_is_told(router: respx.Router) -> Non
     router.get("/Items").mock(side_effect=[httpx.Response(200, json=page) for page in pages])
     found = ask(router, lambda c: c.fetch_episodes())
     assert found.has_grown
-    assert set(found.by_id) == {hex_id(501), hex_id(502), hex_id(503)}
+    assert set(items_of(found)) == {hex_id(501), hex_id(502), hex_id(503)}
 
 
 def test_what_was_saved_since_and_how_many_there_are(router: respx.Router) -> None:
@@ -331,7 +337,7 @@ def test_episode_numbers(
     router: respx.Router, fields: dict[str, Any], episodes: tuple[int, ...]
 ) -> None:
     router.get("/Items").respond(json=a_page([an_episode(1, **fields)]))
-    (found,) = ask(router, lambda c: c.fetch_episodes()).by_id.values()
+    (found,) = items_of(ask(router, lambda c: c.fetch_episodes())).values()
     assert found is not None
     assert found.episodes == episodes
 
@@ -343,7 +349,7 @@ def test_versions_of_an_episode_are_asked_for_by_id(router: respx.Router) -> Non
         json=a_page([an_episode(1, MediaSources=versions)])
     )
     router.get("/Items").respond(json=a_page([an_episode(1, MediaSourceCount=2), an_episode(2)]))
-    found = ask(router, lambda c: c.fetch_episodes()).by_id[hex_id(501)]
+    found = items_of(ask(router, lambda c: c.fetch_episodes()))[hex_id(501)]
     assert found is not None
     assert found.paths == (an_episode(1)["Path"], other)
     assert one.call_count == 1
@@ -354,7 +360,7 @@ def test_shokofins_virtual_names_give_the_file_number(router: respx.Router) -> N
     router.get("/Items").respond(
         json=a_page([an_episode(5, Path=f"{path} [Shoko File=123].mkv", ProviderIds=None)])
     )
-    (found,) = ask(router, lambda c: c.fetch_episodes()).by_id.values()
+    (found,) = items_of(ask(router, lambda c: c.fetch_episodes())).values()
     assert found is not None
     assert found.provider_ids.shoko_file == 123
     assert found.provider_ids.shoko_series == 84

@@ -19,6 +19,7 @@ from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import EpisodeList, JellyfinClient
 from episodarr.systems.jellyfin.evidence import JellyfinEvidence
+from episodarr.systems.jellyfin.packed import packed
 from episodarr.systems.jellyfin.records import (
     JellyfinEpisode,
     JellyfinId,
@@ -101,7 +102,11 @@ class FakeJellyfin(JellyfinClient):
     @override
     async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
         listed = (*self.episodes, *(structs.replace(e, series_id=_j("o")) for e in self.others))
-        return EpisodeList(by_id={e.item_id: e for e in listed}, asked_at=None)
+        by_series: dict[JellyfinId | None, list[JellyfinEpisode]] = {}
+        for episode in listed:
+            by_series.setdefault(episode.series_id, []).append(episode)
+        parts = {series_id: packed(episodes) for series_id, episodes in by_series.items()}
+        return EpisodeList(by_series=parts, others=frozenset(), asked_at=None)
 
     @override
     async def fetch_libraries(self) -> tuple[JellyfinLibrary, ...]:

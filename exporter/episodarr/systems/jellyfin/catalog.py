@@ -7,17 +7,23 @@ older list than an earlier call got.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from episodarr.errors import BadPayload, UpstreamError
+from episodarr.model.memo import are_same
 from episodarr.model.records import unread_in
 from episodarr.systems.jellyfin.client import EpisodeList
-from episodarr.systems.jellyfin.records import (
+from episodarr.systems.jellyfin.packed import (
+    NO_EPISODES,
     JellyfinCatalog,
-    JellyfinEpisode,
+    PackedEpisodes,
+    packed,
+)
+from episodarr.systems.jellyfin.records import (
     JellyfinId,
     JellyfinSeries,
     JellyfinServer,
@@ -29,12 +35,10 @@ WHOLE_EVERY = timedelta(hours=24)
 """The list is read whole this often, even where the changes add up."""
 TRIES = 3
 """Attempts to read a list that changes meanwhile."""
-ITEMS_PER_STEP = 2_000
-"""Between two steps it yields to the event loop."""
 AT_ONCE = timedelta(0)
 """Only an answer requested after the call is accepted."""
 
-type _BySeries = dict[JellyfinId | None, tuple[JellyfinEpisode, ...]]
+type _BySeries = dict[JellyfinId | None, PackedEpisodes]
 
 
 class CatalogSource(Protocol):
@@ -61,15 +65,14 @@ class _Known:
     read_at: float
     """When it was read whole, by the monotonic clock."""
     asked_at: datetime | None
-    series_of: dict[JellyfinId, JellyfinId | None]
     by_series: _BySeries
-    others: set[JellyfinId] = field(default_factory=set)
+    others: AbstractSet[JellyfinId] = frozenset()
     """Items that are no files."""
 
     @property
     def count(self) -> int:
         """The number of items that Jellyfin should report."""
-        return len(self.series_of) + len(self.others)
+        return sum(map(len, self.by_series.values())) + len(self.others)
 
 
 class CatalogCache:
@@ -164,6 +167,8 @@ class CatalogCache:
                 return None  # Its clock was set back: what was saved meanwhile may have any time.
             known = await _with_changes(known, saved)
             count = await self._source.count_episodes()
+            if known.count > count:
+                known = await _without_former_places(known, saved)
             if known.count == count:
                 return known
             if known.count > count:
@@ -173,19 +178,34 @@ class CatalogCache:
     async def _read_whole(self, server: JellyfinServer) -> _Known:
         for _ in range(TRIES):
             every = await self._source.fetch_episodes()
-            known = await self._made_of(server, every)
+            known = self._made_of(server, every)
             caught_up = await self._catch_up(known) if every.has_grown else known
             if caught_up is not None:
                 return caught_up
         raise BadPayload("episodes", "the list changed while it was read; looking again")
 
-    async def _made_of(self, server: JellyfinServer, every: EpisodeList) -> _Known:
-        known = _Known(server.server_id, self._monotonic(), every.asked_at, {}, {})
-        if self._known is not None and self._known.server_id == server.server_id:
-            kept = {i: s for i, s in self._known.series_of.items() if i in every.by_id}
-            known.series_of = kept
-            known.by_series = _without(self._known, self._known.series_of.keys() - kept.keys())
-        return await _with_changes(known, every)
+    def _made_of(self, server: JellyfinServer, every: EpisodeList) -> _Known:
+        """The list that was read whole; what is the same as before is the same object."""
+        last = self._known
+        before: _BySeries = {}
+        if last is not None and last.server_id == server.server_id:
+            before = last.by_series
+        by_series = {
+            series_id: old
+            if (old := before.get(series_id)) is not None and old.data == new.data
+            else new
+            for series_id, new in every.by_series.items()
+        }
+        is_same = by_series.keys() == before.keys() and are_same(
+            list(by_series.values()), [before[series_id] for series_id in by_series]
+        )
+        return _Known(
+            server.server_id,
+            self._monotonic(),
+            every.asked_at,
+            before if is_same else by_series,
+            every.others,
+        )
 
     async def _read_series(
         self, known: _Known, asked: float, now: datetime, max_age: timedelta
@@ -210,75 +230,45 @@ class CatalogCache:
 
 async def _with_changes(known: _Known, saved: EpisodeList) -> _Known:
     """The known list, with these items as they are now; unchanged parts are the same objects."""
-    if not saved.by_id:
-        return replace(known, asked_at=saved.asked_at)
-    changes = _Changes(known)
-    for done, (item_id, episode) in enumerate(saved.by_id.items(), start=1):
-        if done % ITEMS_PER_STEP == 0:
+    by_series = dict(known.by_series)
+    came: set[JellyfinId] = set(saved.others)
+    for series_id, changes in saved.by_series.items():
+        episodes = changes.unpacked()
+        came.update(episode.item_id for episode in episodes)
+        before = {e.item_id: e for e in by_series.get(series_id, NO_EPISODES).unpacked()}
+        after = {**before, **{episode.item_id: episode for episode in episodes}}
+        if after != before:
+            by_series[series_id] = packed(tuple(after.values()))
             await asyncio.sleep(0)
-        changes.take(item_id, episode)
-    return changes.known(saved.asked_at)
+    others = known.others - came | saved.others if came else known.others
+    is_same = are_same(list(by_series.values()), list(known.by_series.values()))
+    return replace(
+        known,
+        asked_at=saved.asked_at,
+        by_series=known.by_series if is_same else by_series,
+        others=others,
+    )
 
 
-class _Changes:
-    """The known list, updated item by item."""
-
-    def __init__(self, known: _Known) -> None:
-        self._known = known
-        self._series_of = dict(known.series_of)
-        self._others = set(known.others)
-        self._parts: dict[JellyfinId | None, dict[JellyfinId, JellyfinEpisode]] = {}
-        self._touched: set[JellyfinId | None] = set()
-        self._ids: dict[JellyfinId | None, JellyfinId | None] = {}
-        """One object for all episodes of a series: a library has a hundred thousand."""
-
-    def take(self, item_id: JellyfinId, episode: JellyfinEpisode | None) -> None:
-        """Put an item where it belongs now; `None` stands for an item that is no file."""
-        if item_id in self._series_of:
-            before = self._series_of[item_id]
-            if self._part(before).get(item_id) == episode:
-                return
-            del self._part(before)[item_id], self._series_of[item_id]
-            self._touched.add(before)
-        self._others.discard(item_id)
-        if episode is None:
-            self._others.add(item_id)
-            return
-        series_id = self._ids.setdefault(episode.series_id, episode.series_id)
-        self._series_of[item_id] = series_id
-        self._part(series_id)[item_id] = episode
-        self._touched.add(series_id)
-
-    def _part(self, series_id: JellyfinId | None) -> dict[JellyfinId, JellyfinEpisode]:
-        if series_id not in self._parts:
-            listed = self._known.by_series.get(series_id, ())
-            self._parts[series_id] = {episode.item_id: episode for episode in listed}
-        return self._parts[series_id]
-
-    def known(self, asked_at: datetime | None) -> _Known:
-        """The result, of a list that was requested at this moment of Jellyfin's clock."""
-        by_series = self._known.by_series
-        if self._touched:
-            by_series = dict(by_series)
-            for series_id in self._touched:
-                by_series[series_id] = tuple(self._parts[series_id].values())
-                if not by_series[series_id]:
-                    del by_series[series_id]
-        return replace(
-            self._known,
-            asked_at=asked_at,
-            series_of=self._series_of,
-            by_series=by_series,
-            others=self._others,
-        )
-
-
-def _without(known: _Known, gone: set[JellyfinId]) -> _BySeries:
-    if not gone:
-        return known.by_series
-    hit = {known.series_of[item_id] for item_id in gone}
-    kept: Mapping[JellyfinId | None, tuple[JellyfinEpisode, ...]] = {
-        s: tuple(e for e in es if e.item_id not in gone) if s in hit else es
-        for s, es in known.by_series.items()
-    }
-    return {s: es for s, es in kept.items() if es}
+async def _without_former_places(known: _Known, saved: EpisodeList) -> _Known:
+    """The known list without what these items were before they moved, or were files."""
+    place = {e.item_id: i for i, part in saved.by_series.items() for e in part.unpacked()}
+    hashes = set(map(hash, (*place, *saved.others)))
+    by_series: _BySeries = {}
+    for series_id, part in known.by_series.items():
+        by_series[series_id] = part
+        if hashes.isdisjoint(part.ids):
+            continue
+        await asyncio.sleep(0)
+        episodes = part.unpacked()
+        kept = [
+            e
+            for e in episodes
+            if e.item_id not in saved.others and place.get(e.item_id, series_id) == series_id
+        ]
+        if not kept:
+            del by_series[series_id]
+        elif len(kept) < len(episodes):
+            by_series[series_id] = packed(kept)
+    is_same = are_same(list(by_series.values()), list(known.by_series.values()))
+    return known if is_same else replace(known, by_series=by_series)

@@ -6,6 +6,7 @@ sent; an API key belongs to no user, so nothing here needs one.
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -13,7 +14,6 @@ from typing import Protocol
 from urllib.parse import quote
 
 import httpx
-from msgspec.structs import replace
 
 from episodarr.errors import BadPayload
 from episodarr.model.records import OnUnread, Records, Unread, ignore_unread, noted
@@ -24,8 +24,9 @@ from episodarr.systems.http import (
     RequestObserver,
 )
 from episodarr.systems.jellyfin import wire
+from episodarr.systems.jellyfin.packed import PackedEpisodes
+from episodarr.systems.jellyfin.packing import Packing
 from episodarr.systems.jellyfin.records import (
-    JellyfinEpisode,
     JellyfinId,
     JellyfinItem,
     JellyfinLibrary,
@@ -61,6 +62,42 @@ class _Listed(Protocol):
     def item_id(self) -> JellyfinId: ...
 
 
+class _Collector[T](Protocol):
+    """Takes in a list page by page."""
+
+    def begin(self) -> None:
+        """Forget what was taken: the list is read from its start."""
+        ...
+
+    def take(self, entries: Sequence[T]) -> None:
+        """Take more entries."""
+        ...
+
+    def leave_out(self, unread: Sequence[Unread]) -> None:
+        """Note entries that cannot be read."""
+        ...
+
+
+class _Gathered[T]:
+    """All entries, as they are."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was taken."""
+        self.entries: list[T] = []
+        self.unread: list[Unread] = []
+
+    def take(self, entries: Sequence[T]) -> None:
+        """Take more entries."""
+        self.entries += entries
+
+    def leave_out(self, unread: Sequence[Unread]) -> None:
+        """Note entries that cannot be read."""
+        self.unread += unread
+
+
 @dataclass(slots=True)
 class _Reading[T]:
     """One list that is read page by page."""
@@ -84,8 +121,10 @@ class _ListChanged(BadPayload):
 class EpisodeList:
     """A complete list of episode items."""
 
-    by_id: Mapping[JellyfinId, JellyfinEpisode | None]
-    """None: an item that is no file."""
+    by_series: Mapping[JellyfinId | None, PackedEpisodes]
+    """By `SeriesId`, as each episode itself has it; under None those without one."""
+    others: AbstractSet[JellyfinId]
+    """Items that are no files."""
     asked_at: datetime | None
     """By Jellyfin's clock; None where the answer has no date."""
     has_grown: bool = False
@@ -148,20 +187,16 @@ class JellyfinClient:
         if saved_since is not None:
             params["minDateLastSaved"] = saved_since.astimezone(UTC).isoformat()[:19] + "Z"
         reading = _Reading("episodes", "/Items", params, wire.parse_episode_page, may_grow=True)
-        listed = noted(await self._read_all(reading), self._on_unread)
-        versions = await self.fetch_items(e.item_id for e in listed if e.has_more_versions)
-        by_id = {
-            e.item_id: None
-            if e.episode is None
-            else _with_paths(e.episode, versions.get(e.item_id))
-            for e in listed
-        }
-        for one in listed.unread:
-            item_id = wire.normal_id(str(one.key))
-            if item_id is None:
-                raise BadPayload("episodes", one.message, path=one.place)
-            by_id[item_id] = wire.unreadable_episode(item_id)
-        return EpisodeList(by_id=by_id, asked_at=reading.asked_at, has_grown=reading.has_grown)
+        packing = Packing()
+        await self._read_into(reading, packing)
+        noted(Records((), packing.unread), self._on_unread)
+        versions = await self.fetch_items(packing.with_more_versions)
+        return EpisodeList(
+            by_series=packing.by_series(versions),
+            others=packing.others,
+            asked_at=reading.asked_at,
+            has_grown=reading.has_grown,
+        )
 
     async def count_episodes(self) -> int:
         """How many episodes `fetch_episodes` would list, without listing any."""
@@ -222,29 +257,40 @@ class JellyfinClient:
         return found
 
     async def _read_all[T: _Listed](self, reading: "_Reading[T]") -> Records[T]:
-        """All entries of a list in its order; one that changed is read again at once."""
+        """All entries of a list in its order."""
+        gathered = _Gathered[T]()
+        await self._read_into(reading, gathered)
+        return Records(gathered.entries, gathered.unread)
+
+    async def _read_into[T: _Listed](
+        self, reading: "_Reading[T]", collector: _Collector[T]
+    ) -> None:
+        """Have the collector take the whole list; one that changed is read again at once."""
         for _ in range(_TRIES - 1):
             try:
-                return await self._read_once(reading)
+                await self._read_once(reading, collector)
             except _ListChanged:
                 continue
-        return await self._read_once(reading)
+            return
+        await self._read_once(reading, collector)
 
-    async def _read_once[T: _Listed](self, reading: "_Reading[T]") -> Records[T]:
+    async def _read_once[T: _Listed](
+        self, reading: "_Reading[T]", collector: _Collector[T]
+    ) -> None:
         """As many entries as the server reports, with those that cannot be read.
 
         Each page begins with the last entry of the one before: what is removed or added between two
         pages would else shift the rest, and one would be missed where the total ends up the same.
         """
         endpoint = reading.endpoint
-        entries: dict[JellyfinId, T] = {}
-        unread: dict[str, Unread] = {}
+        collector.begin()
+        came: set[str] = set()
         page: wire.Page[T] | None = None
         last: set[str] = set()
         count, end = -1, 0
         reading.asked_at, reading.has_grown = None, False
-        while page is None or (count < len(entries) + len(unread) and end < page.total):
-            count = len(entries) + len(unread)
+        while page is None or (count < len(came) and end < page.total):
+            count = len(came)
             start = max(0, count - 1)
             params = {**reading.params, "startIndex": start, "limit": _LARGEST_PAGE}
             answer = await self._http.send(endpoint, "GET", reading.path, params=params)
@@ -258,22 +304,14 @@ class JellyfinClient:
                 raise _ListChanged(endpoint, "the list changed while it was read")
             if len(here) != page.count:
                 raise _ListChanged(endpoint, "the list changed while it was read: one came twice")
-            entries.update(good)
-            unread.update(bad)
+            collector.take([entry for item_id, entry in good.items() if item_id not in came])
+            collector.leave_out([one for item_id, one in bad.items() if item_id not in came])
+            came |= here
             last, end = here, start + page.count
             reading.has_grown = reading.has_grown or not is_steady
-        came = len(entries) + len(unread)
-        if came != page.total and not (reading.has_grown and came < page.total):
-            message = f"{came} of {page.total} records came"
+        if len(came) != page.total and not (reading.has_grown and len(came) < page.total):
+            message = f"{len(came)} of {page.total} records came"
             raise _ListChanged(endpoint, message, path="$.Items")
-        return Records(entries.values(), unread.values())
-
-
-def _with_paths(episode: JellyfinEpisode, item: JellyfinItem | None) -> JellyfinEpisode:
-    """The episodes with the paths of all versions; the listed path where those are missing."""
-    if item is None or not item.paths:
-        return episode
-    return replace(episode, paths=tuple(dict.fromkeys((*episode.paths, *item.paths))))
 
 
 def _authorization(api_key: str) -> str:

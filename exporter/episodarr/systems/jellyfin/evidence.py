@@ -13,12 +13,13 @@ from episodarr.model.memo import Memo
 from episodarr.stages.same_series import SameSeriesElsewhere
 from episodarr.systems.cache import TtlCache, seconds_of
 from episodarr.systems.health import Health
-from episodarr.systems.jellyfin.catalog import AT_ONCE, ITEMS_PER_STEP, CatalogCache
+from episodarr.systems.jellyfin.catalog import AT_ONCE, CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyfin.holding import holding_of
 from episodarr.systems.jellyfin.linking import SeriesIndex, index_series
-from episodarr.systems.jellyfin.listing import Listing, seen_in, seen_item, seen_series
-from episodarr.systems.jellyfin.records import JellyfinCatalog, JellyfinId
+from episodarr.systems.jellyfin.listing import seen_in, seen_item, seen_series
+from episodarr.systems.jellyfin.packed import JellyfinCatalog, Listing
+from episodarr.systems.jellyfin.records import JellyfinId
 from episodarr.systems.sharing import Sharing
 
 LISTS_LIFETIME = timedelta(minutes=10)
@@ -59,7 +60,6 @@ class JellyfinEvidence:
         self._index: Memo[SeriesIndex] = Memo()
         self._checking = asyncio.Lock()
         self._checked: tuple[datetime, JellyfinCatalog] | None = None
-        self._listing: Memo[Listing] = Memo()
 
     async def holding(
         self,
@@ -114,7 +114,7 @@ class JellyfinEvidence:
         same_series_elsewhere = self._same_series_of(question.key)
         with self._health.noting("verification"):
             catalog = await self._catalog_at(now)
-            listing = await self._listing_of(catalog)
+            listing = Listing(catalog.episodes_by_series.values())
             index = self._index_of(catalog)
             shells = seen_series(question, catalog)
             if not shells:
@@ -129,28 +129,11 @@ class JellyfinEvidence:
                 self._checked = now, await self._catalogs.read(AT_ONCE)
             return self._checked[1]
 
-    async def _listing_of(self, catalog: JellyfinCatalog) -> Listing:
-        """The catalog's episodes by id and by name, indexed in steps and cached per list."""
-        inputs = (catalog.episodes_by_series,)
-        async with self._checking:
-            known = self._listing.get(inputs)
-            if known is not None:
-                return known
-            listing = Listing()
-            done = 0
-            for episodes in catalog.episodes_by_series.values():
-                listing.add(episodes)
-                done += len(episodes)
-                if done >= ITEMS_PER_STEP:
-                    done = 0
-                    await asyncio.sleep(0)
-            return self._listing.put(inputs, listing)
-
     async def _seasons(
         self, season_ids: Sequence[str], listing: Listing
     ) -> list[JellyfinEntrySeen]:
         """Those of a deletion's seasons that are left, requested with a control."""
-        control = next(iter(listing.by_id), None)
+        control = listing.any_id()
         if control is None:
             return []
         seen: list[JellyfinEntrySeen] = []

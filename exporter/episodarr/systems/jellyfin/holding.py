@@ -21,8 +21,8 @@ from episodarr.systems.jellyfin.files import Clues, compare
 from episodarr.systems.jellyfin.folders import Folders, library_folders
 from episodarr.systems.jellyfin.linking import SeriesIndex, all_of_show, link_series
 from episodarr.systems.jellyfin.matches import JellyfinSees
+from episodarr.systems.jellyfin.packed import JellyfinCatalog
 from episodarr.systems.jellyfin.records import (
-    JellyfinCatalog,
     JellyfinEpisode,
     JellyfinId,
     JellyfinLibrary,

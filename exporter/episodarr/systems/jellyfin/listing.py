@@ -1,64 +1,20 @@
 """What Jellyfin lists of a deletion: entries by id, by path and of the series, and those beside them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from episodarr.model.check import JellyfinEntrySeen, JellyfinQuestion, JellyfinSeen
 from episodarr.stages.paths import below, is_tail, parts_of
-from episodarr.stages.same_series import Owner, SeriesElsewhere, name_of, owner_of_all
+from episodarr.stages.same_series import Owner, SeriesElsewhere, owner_of_all
 from episodarr.systems.jellyfin.linking import SeriesIndex
+from episodarr.systems.jellyfin.packed import JellyfinCatalog, Listing, file_name
 from episodarr.systems.jellyfin.records import (
-    JellyfinCatalog,
     JellyfinEpisode,
     JellyfinId,
     JellyfinItem,
     JellyfinSeries,
 )
-
-
-class Listing:
-    """Every episode that is listed, by its id and by the names of its files."""
-
-    def __init__(self, episodes: Iterable[JellyfinEpisode] = ()) -> None:
-        self.by_id: dict[JellyfinId, JellyfinEpisode] = {}
-        self.is_whole = True
-        """False: the place of some items is unknown."""
-        self._by_name: dict[int, JellyfinEpisode | tuple[JellyfinEpisode, ...]] = {}
-        """By the hash of a name, which is smaller than the name; mostly one item each."""
-        self.add(episodes)
-
-    def add(self, episodes: Iterable[JellyfinEpisode]) -> None:
-        """Add more items of the list."""
-        for episode in episodes:
-            self.by_id[episode.item_id] = episode
-            self.is_whole = self.is_whole and bool(episode.paths)
-            for path in episode.paths:
-                name = hash(_file_name(path))
-                known = self._by_name.get(name)
-                self._by_name[name] = episode if known is None else (*_all(known), episode)
-
-    def named(self, name: str) -> Sequence[JellyfinEpisode]:
-        """Those that may have a file of this name, folded as `_file_name` gives it."""
-        return _all(self._by_name.get(hash(name), ()))
-
-    def control(self, folder: str, claim: Collection[JellyfinId]) -> str | None:
-        """The path of something below a folder that is not part of a claim; None if there is none."""
-        prefix = folder.rstrip("/\\")
-        starts = (f"{prefix}/", f"{prefix}\\")
-        return next(
-            (
-                path
-                for item_id, episode in self.by_id.items()
-                for path in episode.paths
-                if path.startswith(starts) and item_id not in claim
-            ),
-            None,
-        )
-
-
-def _all(known: JellyfinEpisode | tuple[JellyfinEpisode, ...]) -> tuple[JellyfinEpisode, ...]:
-    return known if isinstance(known, tuple) else (known,)
 
 
 def seen_in(
@@ -74,7 +30,7 @@ def seen_in(
     items = _series_of(question, index)
     twins = catalog.episodes_of(item.item_id for item in items)
     at_paths = _entries_at(question, listing, {e.item_id for e in twins}, same_series_elsewhere)
-    asked = [e for i in question.entry_ids if (e := listing.by_id.get(JellyfinId(i)))]
+    asked = listing.with_ids(set(map(JellyfinId, question.entry_ids)))
     found = {e.item_id: e for e in (*asked, *(e for es in at_paths.values() for e in es))}
     claim = {*found, *map(JellyfinId, question.entry_ids)}
     if question.series_ids:
@@ -118,6 +74,7 @@ def _entries_at(
     """
     folder = question.series_path
     starts = tuple(f"{f.rstrip('/')}/" for f in question.other_folders)
+    named = listing.named(set(map(file_name, question.paths)))
     found: dict[str, tuple[JellyfinEpisode, ...]] = {}
     for path in question.paths:
         rest = below(path, folder)
@@ -125,7 +82,7 @@ def _entries_at(
         tail = (*parts_of(folder)[-1:], *rest)
         entries = [
             e
-            for e in listing.named(_file_name(path))
+            for e in named[file_name(path)]
             if any(
                 parts == whole
                 or (len(tail) > 1 and is_tail(parts, tail))
@@ -175,9 +132,3 @@ def _seen_episode(episode: JellyfinEpisode) -> JellyfinEntrySeen:
         season=episode.season,
         episodes=episode.episodes,
     )
-
-
-def _file_name(path: str) -> str:
-    """The last part of a path, folded to be compared; plain paths are not split for it."""
-    name = path[path.rfind("/") + 1 :]
-    return name.lower() if name.isascii() and "\\" not in path else name_of(path)

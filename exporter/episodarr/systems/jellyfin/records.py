@@ -1,6 +1,5 @@
 """What Jellyfin holds, as its API gives it."""
 
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NewType
 
@@ -70,25 +69,6 @@ class JellyfinItem(Struct, frozen=True, kw_only=True, gc=False):
     series_id: JellyfinId | None = None
     season: int | None = None
     episodes: tuple[int, ...] = ()
-
-
-class JellyfinCatalog(Struct, frozen=True, kw_only=True):
-    """All that one Jellyfin lists: every series, and every episode that is a file.
-
-    Parts in which nothing changed are the same objects in the next catalog.
-    """
-
-    server: JellyfinServer
-    at: datetime
-    """When the read began, by our clock."""
-    series: tuple[JellyfinSeries, ...]
-    episodes_by_series: Mapping[JellyfinId | None, tuple[JellyfinEpisode, ...]]
-    """By `SeriesId`, as each episode itself has it; under None those without one."""
-
-    def episodes_of(self, series_ids: Iterable[JellyfinId]) -> tuple[JellyfinEpisode, ...]:
-        """The episodes of these series items, each once."""
-        found = dict.fromkeys(series_ids)
-        return tuple(e for i in found for e in self.episodes_by_series.get(i, ()))
 
 
 class JellyfinLibrary(Struct, frozen=True, kw_only=True, gc=False):

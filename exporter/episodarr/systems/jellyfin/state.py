@@ -31,9 +31,8 @@ from episodarr.systems.jellyfin.matches import (
     JellyfinUnmatched,
     jellyfin_match,
 )
+from episodarr.systems.jellyfin.packed import NO_EPISODES, JellyfinCatalog, PackedEpisodes
 from episodarr.systems.jellyfin.records import (
-    JellyfinCatalog,
-    JellyfinEpisode,
     JellyfinId,
     JellyfinSeries,
     JellyfinServer,
@@ -43,7 +42,7 @@ from episodarr.systems.scan_waits import Scan
 
 SERIES_EVERY = timedelta(minutes=10)
 FRESH_FOR = timedelta(hours=1)
-_NO_EPISODES: Mapping[JellyfinId | None, tuple[JellyfinEpisode, ...]] = MappingProxyType({})
+_NO_LIST: Mapping[JellyfinId | None, PackedEpisodes] = MappingProxyType({})
 
 
 class JellyfinState:
@@ -155,7 +154,7 @@ class JellyfinState:
         reading = self.catalog.reading(self._clock(), self._keep)
         known = None if isinstance(reading, Missing) else reading.value
         index = self._index_of(known.series if known is not None else ())
-        answers = known.episodes_by_series if known is not None else _NO_EPISODES
+        answers = known.episodes_by_series if known is not None else _NO_LIST
 
         def of_series(one: PendingSeries) -> Computation[None]:
             shoko_ids, former_paths = shoko_files.get(one.series.key), one.former_paths()
@@ -166,7 +165,7 @@ class JellyfinState:
                     one.series, index, same_series_elsewhere=one.same_series_elsewhere
                 ),
             )
-            listed = (answers.get(item.item_id, ()) for item in items)
+            listed = (answers.get(item.item_id, NO_EPISODES) for item in items)
             return (
                 (index, type(reading), shoko_ids, former_paths, *listed),
                 lambda: self._evaluate(one, reading, items, shoko_ids or {}, former_paths),

@@ -1,0 +1,154 @@
+"""The episodes of one series as Jellyfin lists them, packed: a library has a hundred thousand.
+
+As objects they take half a kilobyte each, packed a twentieth of it. They are unpacked where a file
+of theirs waits or was deleted; which series that is, is told by the hashes beside them.
+"""
+
+import zlib
+from array import array
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from episodarr.stages.same_series import name_of
+from episodarr.systems.jellyfin.records import (
+    JellyfinEpisode,
+    JellyfinId,
+    JellyfinSeries,
+    JellyfinServer,
+)
+
+_LEVEL = 1
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(tuple[JellyfinEpisode, ...]).decode
+
+
+class PackedEpisodes(Struct, frozen=True, eq=False, gc=False):
+    """Some episodes in their order; the same object as long as none of them changed."""
+
+    data: bytes
+    ids: array[int]
+    """Hash of each one's id."""
+    names: array[int]
+    """Hash of each file's name, folded as `file_name` does."""
+    folder: str
+    """What all paths begin with."""
+    is_whole: bool
+    """False: one has no path, so it may lie anywhere."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def unpacked(self) -> tuple[JellyfinEpisode, ...]:
+        """The episodes."""
+        return _decode(zlib.decompress(self.data))
+
+    def has(self, item_id: JellyfinId) -> bool:
+        """Whether this item is among them."""
+        return hash(item_id) in self.ids
+
+
+def packed(episodes: Sequence[JellyfinEpisode]) -> PackedEpisodes:
+    """These episodes, packed."""
+    paths = [path for episode in episodes for path in episode.paths]
+    return PackedEpisodes(
+        data=zlib.compress(_encode(episodes), _LEVEL),
+        ids=array("q", (hash(episode.item_id) for episode in episodes)),
+        names=array("q", (hash(file_name(path)) for path in paths)),
+        folder=_beginning(paths),
+        is_whole=all(episode.paths for episode in episodes),
+    )
+
+
+def _beginning(paths: Sequence[str]) -> str:
+    """What all of them begin with, to the letter; empty for none."""
+    first, last = min(paths, default=""), max(paths, default="")
+    differs_at = (at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
+    return first[: next(differs_at, min(len(first), len(last)))]
+
+
+NO_EPISODES = packed(())
+
+
+def file_name(path: str) -> str:
+    """The last part of a path, folded to be compared; plain paths are not split for it."""
+    name = path[path.rfind("/") + 1 :]
+    return name.lower() if name.isascii() and "\\" not in path else name_of(path)
+
+
+class JellyfinCatalog(Struct, frozen=True, kw_only=True):
+    """All that one Jellyfin lists: every series, and every episode that is a file.
+
+    Parts in which nothing changed are the same objects in the next catalog.
+    """
+
+    server: JellyfinServer
+    at: datetime
+    """When the read began, by our clock."""
+    series: tuple[JellyfinSeries, ...]
+    episodes_by_series: Mapping[JellyfinId | None, PackedEpisodes]
+    """By `SeriesId`, as each episode itself has it; under None those without one."""
+
+    def episodes_of(self, series_ids: Iterable[JellyfinId]) -> tuple[JellyfinEpisode, ...]:
+        """The episodes of these series items, each once."""
+        found = dict.fromkeys(series_ids)
+        parts = (self.episodes_by_series.get(item_id, NO_EPISODES) for item_id in found)
+        return tuple(episode for part in parts for episode in part.unpacked())
+
+
+class Listing:
+    """Every episode that is listed, found by id, by the name of its file or by its folder."""
+
+    def __init__(self, parts: Iterable[PackedEpisodes] = ()) -> None:
+        self._parts = tuple(parts)
+
+    @property
+    def is_whole(self) -> bool:
+        """False: the place of some items is unknown."""
+        return all(part.is_whole for part in self._parts)
+
+    def with_ids(self, item_ids: AbstractSet[JellyfinId]) -> tuple[JellyfinEpisode, ...]:
+        """Those of these items that are listed."""
+        hashes = set(map(hash, item_ids))
+        return tuple(
+            episode
+            for part in self._parts
+            if not hashes.isdisjoint(part.ids)
+            for episode in part.unpacked()
+            if episode.item_id in item_ids
+        )
+
+    def named(self, names: AbstractSet[str]) -> Mapping[str, Sequence[JellyfinEpisode]]:
+        """Those with a file of these names, folded as `file_name` does, by the name."""
+        hashes = set(map(hash, names))
+        found: dict[str, list[JellyfinEpisode]] = {name: [] for name in names}
+        for part in self._parts:
+            if hashes.isdisjoint(part.names):
+                continue
+            for episode in part.unpacked():
+                for name in {file_name(path) for path in episode.paths} & names:
+                    found[name].append(episode)
+        return found
+
+    def control(self, folder: str, claim: Collection[JellyfinId]) -> str | None:
+        """The path of something below a folder that is not part of a claim; None if there is none."""
+        prefix = folder.rstrip("/\\")
+        starts = (f"{prefix}/", f"{prefix}\\")
+        return next(
+            (
+                path
+                for part in self._parts
+                if part.folder.startswith(starts) or any(s.startswith(part.folder) for s in starts)
+                for episode in part.unpacked()
+                for path in episode.paths
+                if path.startswith(starts) and episode.item_id not in claim
+            ),
+            None,
+        )
+
+    def any_id(self) -> JellyfinId | None:
+        """The id of some episode that is listed; None if none is."""
+        return next((part.unpacked()[0].item_id for part in self._parts if len(part)), None)

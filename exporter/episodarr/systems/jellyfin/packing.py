@@ -1,0 +1,79 @@
+"""Pack a list of episodes while it is read, page by page, so that it never stands there whole."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from episodarr.errors import BadPayload
+from episodarr.model.records import Unread
+from episodarr.systems.jellyfin import wire
+from episodarr.systems.jellyfin.packed import PackedEpisodes, packed
+from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId, JellyfinItem
+
+type _Pieces = dict[JellyfinId | None, list[PackedEpisodes]]
+
+
+class Packing:
+    """The episodes that came so far, by series, and the items that are no files."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was taken: the list is read from its start."""
+        self.others: set[JellyfinId] = set()
+        self.with_more_versions: list[JellyfinId] = []
+        """Items with files besides the one that was listed."""
+        self.unread: list[Unread] = []
+        self._pieces: _Pieces = {}
+
+    def take(self, entries: Sequence[wire.ListedEpisode]) -> None:
+        """Pack the entries of a page."""
+        self.others.update(entry.item_id for entry in entries if entry.episode is None)
+        self.with_more_versions += [e.item_id for e in entries if e.has_more_versions]
+        self._pack(entry.episode for entry in entries if entry.episode is not None)
+
+    def leave_out(self, unread: Sequence[Unread]) -> None:
+        """Note items of which only their being listed is known.
+
+        Raises:
+            BadPayload: not even the id of one is known.
+        """
+        self.unread += unread
+        found: list[JellyfinEpisode] = []
+        for one in unread:
+            item_id = wire.normal_id(str(one.key))
+            if item_id is None:
+                raise BadPayload("episodes", one.message, path=one.place)
+            found.append(wire.unreadable_episode(item_id))
+        self._pack(found)
+
+    def _pack(self, episodes: Iterable[JellyfinEpisode]) -> None:
+        by_series: dict[JellyfinId | None, list[JellyfinEpisode]] = {}
+        for episode in episodes:
+            by_series.setdefault(episode.series_id, []).append(episode)
+        for series_id, found in by_series.items():
+            self._pieces.setdefault(series_id, []).append(packed(found))
+
+    def by_series(
+        self, versions: Mapping[JellyfinId, JellyfinItem]
+    ) -> dict[JellyfinId | None, PackedEpisodes]:
+        """The episodes of each series in the order in which they came, with all their versions."""
+        return {series_id: _joined(pieces, versions) for series_id, pieces in self._pieces.items()}
+
+
+def _joined(
+    pieces: Sequence[PackedEpisodes], versions: Mapping[JellyfinId, JellyfinItem]
+) -> PackedEpisodes:
+    has_versions = any(piece.has(item_id) for piece in pieces for item_id in versions)
+    if len(pieces) == 1 and not has_versions:
+        return pieces[0]
+    episodes = (episode for piece in pieces for episode in piece.unpacked())
+    return packed([_with_paths(episode, versions.get(episode.item_id)) for episode in episodes])
+
+
+def _with_paths(episode: JellyfinEpisode, item: JellyfinItem | None) -> JellyfinEpisode:
+    """The episode with the paths of all versions; the listed path where those are missing."""
+    if item is None or not item.paths:
+        return episode
+    return replace(episode, paths=tuple(dict.fromkeys((*episode.paths, *item.paths))))
