@@ -60,7 +60,7 @@ golden: $(STAMP) ## write the golden files and generated documents anew
 	@$(BIN)/python prometheus/build.py
 
 pictures: $(STAMP) ## take the README's pictures anew, from the demo
-	@$(BIN)/python tests/pictures.py
+	@$(BIN)/python -m tests.pictures
 
 fuzz: $(STAMP) ## spoil what every parser and the web server are sent, for a minute
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
