@@ -60,7 +60,7 @@ def test_only_what_says_something_else_is_another_object() -> None:
     detail = read("a", "B", "c", sizes=(1, 3), before=before)
     assert detail.episodes[0] is before.episodes[0]
     assert [episode.title for episode in detail.episodes] == ["a", "B", "c"]
-    assert detail.file_by_id[EpisodeFileId(1)] is before.file_by_id[EpisodeFileId(1)]
+    assert detail.file_by_id[EpisodeFileId(1)] == before.file_by_id[EpisodeFileId(1)]
     assert detail.file_by_id[EpisodeFileId(2)].size_bytes == 3
 
 

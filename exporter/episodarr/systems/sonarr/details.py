@@ -8,6 +8,7 @@ from episodarr.model.library import Episode, EpisodeFile
 from episodarr.model.memo import are_same
 from episodarr.model.records import carried_over, unread_in
 from episodarr.stages.series import SeriesDetail
+from episodarr.systems.sonarr.packed_files import PackedFiles
 
 CLOCKS_DIFFER = timedelta(seconds=5)
 """Less than this is how whole seconds are cut, and how long an answer takes."""
@@ -66,7 +67,6 @@ def renewed(
         now_read = (*now_read, *carried_over(earlier, episodes, there))
         now_read = _episodes(before.episodes, now_read)
         if files is None:
-            file_by_id = dict(before.file_by_id)
             is_whole = is_whole and before.is_whole
         else:
             old = carried_over(before.file_by_id.items(), files, file_by_id)
@@ -74,7 +74,7 @@ def renewed(
     known = before.file_by_id if before is not None else {}
     return SeriesDetail(
         episodes=now_read,
-        file_by_id=_files(known, file_by_id),
+        file_by_id=known if files is None else _files(known, file_by_id),
         read_at=read_at,
         is_whole=is_whole,
         searched_at=_searched_at(before, now_read, read_at),
@@ -116,9 +116,4 @@ def _episodes(before: tuple[Episode, ...], now_read: tuple[Episode, ...]) -> tup
 
 
 def _files(before: FileById, now_read: FileById) -> FileById:
-    if before == now_read:
-        return before
-    return {
-        file_id: known if (known := before.get(file_id)) is not None and known == file else file
-        for file_id, file in now_read.items()
-    }
+    return before if before == now_read else PackedFiles(now_read)
