@@ -27,7 +27,8 @@ test: $(STAMP) system-packages ## run all tests; installs what they need where i
 
 system-packages:
 	@.ci/system-packages
-	@.ci/qbittorrents
+	@.ci/other-releases qbittorrent
+	@.ci/other-releases prometheus
 	@.ci/wheels
 
 check: $(STAMP) lint types layers docs test ## everything that CI runs

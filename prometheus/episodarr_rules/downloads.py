@@ -1,12 +1,45 @@
 """Alerts over episodes on their way: what stands still, failed, or never came."""
 
 from episodarr_rules.rule import DOWNLOAD_KEY, EPISODE_KEY, Alert, Group, dedented
+from episodarr_rules.sentences import CODE_ORDER, CODES, age
 from episodarr_rules.thresholds import Thresholds, arithmetic, duration
 
 _SERIES = '{{ or $labels.series "an unknown series" }}'
 _EPISODE = "{{ $labels.episode_code }} of {{ $labels.series }}"
-_AGE = "{{ $value | humanizeDuration }}"
-_SEASONS = "{{ with $labels.seasons }}season {{ . }}, {{ end }}"
+_CODE = "{{ $labels.episode_code }}"
+_AGE = age()
+_DOWNLOAD = (
+    f"{CODES}{{{{ if $codes }}}}the download of {{{{ $codes }}}} of {_SERIES}"
+    f"{{{{ else }}}}a download of {_SERIES}{{{{ end }}}}"
+)
+_DOWNLOAD_AT_FIRST = _DOWNLOAD.replace("}}the download", "}}The download").replace(
+    "}}a download", "}}A download"
+)
+_RELEASE = "{{ $labels.release }}"
+_DOWNLOAD_LINE = f"{CODES}{{{{ with $codes }}}}{{{{ . }}}}: {{{{ end }}}}{_RELEASE}"
+
+
+_OF_DOWNLOAD = '{sonarr="%s",download_id="%s"}'
+
+
+def _of_download(query: str) -> str:
+    """A query about the alert's download as a template's range; $ stands for its selector."""
+    count = query.count("$")
+    arguments = " ".join(["$labels.sonarr $labels.download_id"] * count)
+    return f"{{{{ range printf `{query.replace('$', _OF_DOWNLOAD)}` {arguments} | query }}}}"
+
+
+_PROGRESS = (
+    _of_download(
+        "max(floor(100 - 100 * episodarr_download_remaining_bytes$ / on (sonarr, download_id) "
+        "(episodarr_download_size_bytes$ > 0)))"
+    )
+    + " at {{ . | value }} %{{ end }}"
+)
+_SEEDS = (
+    _of_download("max(episodarr_download_connected_seeds$)")
+    + ", {{ if . | value }}{{ . | value }} seeds{{ else }}no seeds{{ end }}{{ end }}"
+)
 
 
 def downloads(t: Thresholds) -> Group:
@@ -22,6 +55,7 @@ def downloads(t: Thresholds) -> Group:
             _import_blocked(t),
             _download_blocked(t),
             _not_in_jellyfin(t),
+            _unlisted_by_jellyfin(t),
             _not_matched_by_shoko(t),
             _not_found(t),
             _season_ready(t),
@@ -73,9 +107,15 @@ def _download_stalled(t: Thresholds) -> Alert:
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",
         depends_on="qbittorrent",
-        summary=f"A download of {_SERIES} is stalled",
+        summary=f"{_DOWNLOAD_AT_FIRST} is stalled{_PROGRESS}: no byte for {_AGE}{_SEEDS}",
         plural=f"downloads of {_SERIES} are stalled",
-        description=f"No byte for {_AGE}: {_SEASONS}{{{{ $labels.release }}}}.",
+        description=f"Its release: {_RELEASE}.",
+        subject=_DOWNLOAD_LINE,
+        line=(
+            f"{CODES}{{{{ or $codes $labels.release }}}}{_PROGRESS}, no byte for {_AGE}{_SEEDS}"
+            "{{ if $codes }}: {{ $labels.release }}{{ end }}"
+        ),
+        order=_RELEASE,
     )
 
 
@@ -91,9 +131,11 @@ def _download_error(t: Thresholds) -> Alert:
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",
         depends_on="qbittorrent",
-        summary=f"The download client reports an error on a download of {_SERIES}",
+        summary=f"The download client reports an error on {_DOWNLOAD}",
         plural=f"downloads of {_SERIES} are in error in the download client",
-        description=f"It does not go on by itself: {_SEASONS}{{{{ $labels.release }}}}.",
+        description=f"It does not go on by itself. Its release: {_RELEASE}.",
+        subject=_DOWNLOAD_LINE,
+        order=_RELEASE,
     )
 
 
@@ -111,6 +153,8 @@ def _download_failed(t: Thresholds) -> Alert:
             "{{ $labels.episode_code }} failed and nothing else was taken within "
             f"{duration(t.download_failed_seconds)}."
         ),
+        subject=_CODE,
+        order=CODE_ORDER,
     )
 
 
@@ -128,6 +172,9 @@ unless {_hold("delay_profile|paused|client_unavailable")}
         summary=f"{_EPISODE} was grabbed but does not start",
         plural="episodes of {{ $labels.series }} were grabbed but do not start",
         description=f"{{{{ $labels.episode_code }}}} has been waiting for its first byte for {_AGE}.",
+        subject=_CODE,
+        order=CODE_ORDER,
+        line=f"{_CODE}, for {_AGE}",
     )
 
 
@@ -146,6 +193,9 @@ unless {_hold(elsewhere)}
         summary=f"The import of {_EPISODE} hangs",
         plural="imports of {{ $labels.series }} hang",
         description=f"{{{{ $labels.episode_code }}}} is complete and has been importing for {_AGE}.",
+        subject=_CODE,
+        order=CODE_ORDER,
+        line=f"{_CODE}, for {_AGE}",
     )
 
 
@@ -164,6 +214,8 @@ def _import_blocked(t: Thresholds) -> Alert:
         summary=f"Sonarr will not import {_EPISODE} by itself",
         plural="episodes of {{ $labels.series }} wait for a decision about their import",
         description="{{ $labels.episode_code }}: open Sonarr's queue, the reason is shown there.",
+        subject=_CODE,
+        order=CODE_ORDER,
     )
 
 
@@ -187,7 +239,9 @@ def _download_blocked(t: Thresholds) -> Alert:
         depends_on="sonarr",
         summary=f"A download of {_SERIES} lies in Sonarr's queue and no episode waits for it",
         plural=f"downloads of {_SERIES} lie in Sonarr's queue and no episode waits for them",
-        description=f"Sonarr will not import it by itself: {_SEASONS}{{{{ $labels.release }}}}.",
+        description=f"Sonarr will not import it by itself. Its release: {_RELEASE}.",
+        subject=_RELEASE,
+        order=_RELEASE,
     )
 
 
@@ -202,9 +256,42 @@ and {_hold("jellyfin_scan")}
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",
         depends_on="jellyfin",
-        summary=f"Jellyfin does not show {_EPISODE}",
-        plural="imported episodes of {{ $labels.series }} are not shown by Jellyfin",
-        description=f"{{{{ $labels.episode_code }}}} is imported; Jellyfin has not listed it for {_AGE}.",
+        summary=f"Jellyfin has not scanned for {_EPISODE}",
+        plural="imported episodes of {{ $labels.series }} wait for a scan of Jellyfin",
+        description=(
+            f"{_CODE} was imported {_AGE} ago, and no library scan of Jellyfin has ended since. "
+            "Start one there."
+        ),
+        line=f"{_CODE}, imported {_AGE} ago",
+        subject=_CODE,
+        order=CODE_ORDER,
+    )
+
+
+def _unlisted_by_jellyfin(t: Thresholds) -> Alert:
+    # The hold also stands where Jellyfin has no library over the file. Only where it lists another
+    # episode of the series is it the file that it cannot read.
+    listed = f"""
+          episodarr_episode_stage{{episode_stage="available"}}
+        unless on ({EPISODE_KEY})
+          episodarr_episode_hold
+    """
+    return Alert(
+        name="EpisodarrEpisodeUnlistedByJellyfin",
+        expr=f"""
+              (episodarr_episode_hold{{hold="jellyfin_unmatched"}} == 1)
+            and on (job, instance, sonarr, tvdb_id)
+              ({" ".join(listed.split())})
+        """,
+        for_seconds=t.jellyfin_unlisted_seconds,
+        keep_firing_seconds=t.keep_firing_seconds,
+        severity="info",
+        depends_on="jellyfin",
+        summary=f"Jellyfin was scanned and does not list {_EPISODE}",
+        plural="episodes are not listed by Jellyfin after its scan",
+        description=f"{_CODE} has a file, and Jellyfin lists others of the series. See how it is named.",
+        subject=f"{{{{ $labels.series }}}} {_CODE}",
+        order=f"{{{{ $labels.series }}}} {CODE_ORDER}",
     )
 
 
@@ -222,6 +309,9 @@ and {_hold("shoko_match")}
         summary=f"Shoko does not recognize {_EPISODE}",
         plural="imported episodes of {{ $labels.series }} are not recognized by Shoko",
         description=f"{{{{ $labels.episode_code }}}} is imported; Shoko has not matched it for {_AGE}.",
+        subject=_CODE,
+        order=CODE_ORDER,
+        line=f"{_CODE}, imported {_AGE} ago",
     )
 
 
@@ -250,6 +340,9 @@ def _not_found(t: Thresholds) -> Alert:
         summary=f"{_EPISODE} aired, was searched for and is still not found",
         plural="episodes aired, were searched for and are still not found",
         description=f"{{{{ $labels.episode_code }}}} of {{{{ $labels.series }}}} aired {_AGE} ago.",
+        subject=f"{{{{ $labels.series }}}} {_CODE}",
+        line=f"{{{{ $labels.series }}}} {_CODE}, aired {_AGE} ago",
+        order=f"{{{{ $labels.series }}}} {CODE_ORDER}",
     )
 
 
@@ -278,4 +371,5 @@ def _season_ready(t: Thresholds) -> Alert:
             "$labels.sonarr $labels.tvdb_id $labels.season | query }}{{ . | first | value }}{{ end }} "
             "episodes are available."
         ),
+        subject="Season {{ $labels.season }} of {{ $labels.series }}",
     )

@@ -1,14 +1,11 @@
 """Alerts over the exporter and the systems it asks, and the recording rules."""
 
 from episodarr_rules.rule import Alert, Group, Recording
+from episodarr_rules.sentences import UPSTREAM, age, why_down
 from episodarr_rules.thresholds import Thresholds, arithmetic, duration
 
 JOB = "episodarr"
 """The scrape job's name in prometheus.yml; `up` has no other handle."""
-
-
-_UPSTREAM = "{{ $labels.system }}{{ if ne $labels.system $labels.upstream }} {{ $labels.upstream }}{{ end }}"
-"""Of some there is only one, and it is called like its kind."""
 
 
 def operations(t: Thresholds) -> Group:
@@ -75,6 +72,7 @@ def _exporter_down(t: Thresholds) -> Alert:
         summary="Episodarr does not answer",
         plural="exporters do not answer",
         description="Prometheus cannot scrape {{ $labels.instance }}; nothing else can be told meanwhile.",
+        subject="{{ $labels.instance }}",
     )
 
 
@@ -87,6 +85,7 @@ def _exporter_absent(t: Thresholds) -> Alert:
         summary="Prometheus does not know Episodarr anymore",
         plural="scrape jobs are missing",
         description=f'No target of a job "{JOB}" is configured in Prometheus.',
+        subject=f"The job {JOB}",
     )
 
 
@@ -99,9 +98,11 @@ def _snapshot_stale(t: Thresholds) -> Alert:
         ),
         for_seconds=t.settle_seconds,
         severity="critical",
-        summary="Episodarr answers but stopped looking",
-        plural="exporters answer but stopped looking",
-        description="The last finished cycle of {{ $labels.instance }} is {{ $value | humanizeDuration }} old.",
+        summary="Episodarr answers but reads nothing any more",
+        plural="exporters answer but read nothing any more",
+        description=f"The last finished cycle of {{{{ $labels.instance }}}} is {age()} old.",
+        subject="{{ $labels.instance }}",
+        line=f"{{{{ $labels.instance }}}}, for {age()}",
     )
 
 
@@ -120,12 +121,14 @@ def _upstream_down(t: Thresholds) -> Alert:
         """,
         for_seconds=t.upstream_down_seconds,
         severity="warning",
-        summary=f"{_UPSTREAM} does not answer Episodarr",
+        summary=f"{UPSTREAM} does not answer Episodarr{why_down()}",
         plural="systems do not answer Episodarr",
         description=(
-            f"What {_UPSTREAM} says is shown as it was, for a quarter of an hour, and then "
-            "left out; alerts that need it are muted."
+            f"What {UPSTREAM} says is shown as it was, for a quarter of an hour, and then "
+            "left out; alerts that need it are muted. What is wrong: episodarr check."
         ),
+        subject=UPSTREAM,
+        line=f"{UPSTREAM}{why_down()}",
     )
 
 
@@ -144,9 +147,11 @@ def _upstream_stale(t: Thresholds) -> Alert:
         """,
         for_seconds=t.settle_seconds,
         severity="warning",
-        summary=f"What Episodarr knows of {_UPSTREAM} is old",
+        summary=f"What Episodarr knows of {UPSTREAM} is old",
         plural="systems have not been read for long",
-        description="The last good look was {{ $value | humanizeDuration }} ago.",
+        description=f"It was last read whole {age()} ago.",
+        subject=UPSTREAM,
+        line=f"{UPSTREAM}, {age()} old",
     )
 
 
@@ -158,12 +163,14 @@ def _clock_skew(t: Thresholds) -> Alert:
         """,
         for_seconds=t.clock_skew_for_seconds,
         severity="info",
-        summary=f"The clocks of {_UPSTREAM} and of Episodarr differ",
+        summary=f"The clocks of {UPSTREAM} and of Episodarr differ",
         plural="clocks differ from Episodarr's",
         description=(
-            "By {{ $value | humanizeDuration }}. No deletion is lost or repeated by it, but times "
+            f"By {age()}. No deletion is lost or repeated by it, but times "
             "and ages that are shown are off."
         ),
+        subject=UPSTREAM,
+        line=f"{UPSTREAM}, by {age()}",
     )
 
 
@@ -175,6 +182,7 @@ def _store_not_writable(t: Thresholds) -> Alert:
         summary="Episodarr cannot write its log of deletions",
         plural="exporters cannot write their log of deletions",
         description="Deletions seen now are lost at a restart. Is the disk full or read-only?",
+        subject="The log of {{ $labels.instance }}",
     )
 
 
@@ -188,6 +196,8 @@ def _objects_dropped(t: Thresholds) -> Alert:
         summary="A limit leaves samples out of {{ $labels.family }}",
         plural="families are cut by a limit",
         description="{{ $value }} objects are not exported.",
+        subject="{{ $labels.family }}",
+        line="{{ $labels.family }}: {{ $value }} left out",
     )
 
 
@@ -199,4 +209,5 @@ def _watchdog() -> Alert:
         summary="Alerting works",
         plural="watchdogs are awake",
         description="Always firing. When it stops arriving, nothing else arrives either.",
+        subject="Episodarr's watchdog",
     )

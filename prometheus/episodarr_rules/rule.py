@@ -35,6 +35,13 @@ class Alert:
     plural: str
     """What the sentence for several alerts of one group says after their number."""
     description: str
+    """What more is told where it is the only one."""
+    subject: str
+    """What it is about, short: what tells it from the others of its group once it is over."""
+    line: str = ""
+    """Its line in a list of several; the subject where there is no more to say."""
+    order: str = ""
+    """The value of the label that Alertmanager sorts the alerts of one group by."""
     for_seconds: int = 0
     keep_firing_seconds: int = 0
     depends_on: str = ""
@@ -51,10 +58,14 @@ class Alert:
         labels = {"severity": self.severity}
         if self.depends_on:
             labels["depends_on"] = self.depends_on
+        if self.order:
+            labels["alert_order"] = self.order
         rule["labels"] = labels | dict(self.labels)
         rule["annotations"] = {
             "summary": self.summary,
             "plural": self.plural,
+            "line": self.line or self.subject,
+            "subject": self.subject,
             "description": self.description,
             "runbook_url": f"{runbook}#{self.name.lower()}",
         }

@@ -32,6 +32,7 @@ class Thresholds:
     """Of a download that no episode waits for: nobody misses anything, but it never goes away."""
     jellyfin_scan_seconds: int = 14 * HOUR
     """Jellyfin's own library scan runs every 12 hours."""
+    jellyfin_unlisted_seconds: int = 15 * MINUTE
     shoko_match_seconds: int = 6 * HOUR
     download_failed_seconds: int = 30 * MINUTE
     """Time for Sonarr to take another release by itself."""
@@ -42,6 +43,8 @@ class Thresholds:
     """How long the good news stays; it resolves silently."""
 
     came_back_seconds: int = 7 * DAY
+    ending_seconds: int = 90
+    """How long a verdict that is over still fires, so that its all-clear says how it ended."""
 
     upstream_down_window_seconds: int = 5 * MINUTE
     upstream_down_seconds: int = 5 * MINUTE

@@ -192,7 +192,7 @@ def qbittorrent_of(suite: str) -> str:
     command = Path(folder, suite, "qbittorrent-nox")
     if not command.exists():
         pytest.skip(
-            f"the qBittorrent of {suite} is not here: .ci/qbittorrents gets it, or says why"
+            f"the qBittorrent of {suite} is not here: .ci/other-releases gets it, or says why"
         )
     return str(command)
 

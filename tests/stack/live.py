@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import yaml
 
-from tests.stack.programs import accepted, need, python
+from tests.stack.programs import accepted, newest, python, run
 from tests.stack.shipped import ALERTMANAGER, PROMETHEUS, ROOT, Query, read_yaml
 
 HOST = "127.0.0.1"
@@ -215,10 +215,10 @@ class Prometheus:
         return result
 
 
-def prometheus_command(home: Path, port: int) -> list[str]:
+def prometheus_command(home: Path, port: int, server: str = "prometheus") -> list[str]:
     """What starts it with the configuration in a folder."""
     return [
-        "prometheus", f"--config.file={home}/prometheus.yml", f"--web.listen-address={HOST}:{port}"
+        server, f"--config.file={home}/prometheus.yml", f"--web.listen-address={HOST}:{port}"
     ]  # fmt: skip
 
 
@@ -230,7 +230,6 @@ def prometheus(
 
     `settings` are thresholds as `prometheus/build.py --set` takes them.
     """
-    need("prometheus")
     port = free_port()
     home = folder / "prometheus"
     rendered = python(
@@ -242,7 +241,7 @@ def prometheus(
     configuration["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
     targets = {"episodarr": f"{HOST}:{scraped_port}", "prometheus": f"{HOST}:{port}"}
     configuration["scrape_configs"] = [
-        {**job, "scrape_timeout": "1s", "static_configs": [{"targets": [targets[job["job_name"]]]}]}
+        {**job, "scrape_timeout": "1s", "static_configs": [_target(targets[job["job_name"]])]}
         for job in configuration["scrape_configs"]
         if job["job_name"] in targets
     ]
@@ -251,17 +250,33 @@ def prometheus(
     )
     (home / "prometheus.yml").write_text(yaml.safe_dump(configuration), encoding="utf-8")
     accepted("promtool", "check", "config", home / "prometheus.yml")
-    command = [*prometheus_command(home, port), f"--storage.tsdb.path={home}/data"]
+    server = newest("prometheus")
+    command = [
+        *prometheus_command(home, port, server), *_features(server),
+        f"--storage.tsdb.path={home}/data",
+    ]  # fmt: skip
     address = f"http://{HOST}:{port}"
     with program(command, folder / "prometheus.log"):
         until(lambda: _WEB.get(f"{address}/-/ready").status_code == 200, "Prometheus")
         yield Prometheus(address, folder / "prometheus.log")
 
 
+def _target(address: str) -> dict[str, object]:
+    """As people's targets are, on Kubernetes for one: with a label more than the address."""
+    return {"targets": [address], "labels": {"env": "home"}}
+
+
+def _features(server: str) -> list[str]:
+    """What is switched on where the version has it; it adds labels to every sample."""
+    version = run(server, "--version").stdout.split("version ")[1]
+    is_new = tuple(int(part) for part in version.split(".")[:2]) >= (3, 5)
+    return ["--enable-feature=type-and-unit-labels"] if is_new else []
+
+
 @contextlib.contextmanager
 def alertmanager(folder: Path, webhook: str) -> Iterator[str]:
     """Alertmanager with the shipped configuration, its waits shortened; host and port."""
-    need("prometheus-alertmanager")
+    server = newest("prometheus-alertmanager")
     port = free_port()
     source = folder / "alertmanager"
     shutil.copytree(ALERTMANAGER, source)
@@ -271,7 +286,7 @@ def alertmanager(folder: Path, webhook: str) -> Iterator[str]:
     (source / "alertmanager.yml").write_text(text, encoding="utf-8")
     assert read_yaml(source / "alertmanager.yml") != read_yaml(ALERTMANAGER / "alertmanager.yml")
     command = [
-        "sh", str(source / "start.sh"), "prometheus-alertmanager",
+        "sh", str(source / "start.sh"), server,
         f"--storage.path={folder}/alertmanager-data", f"--web.listen-address={HOST}:{port}",
         "--cluster.listen-address=",
     ]  # fmt: skip

@@ -23,16 +23,20 @@ class Inbox:
 
 
 @contextlib.contextmanager
-def inbox() -> Iterator[Inbox]:
-    """A webhook receiver."""
+def inbox(answer: bytes = b"") -> Iterator[Inbox]:
+    """A webhook receiver that answers every call so."""
     received = Inbox("")
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            received.notifications.append(json.loads(body))
+            received.notifications.append(json.loads(body) | {"path": self.path})
             self.send_response(200)
+            self.send_header(
+                "Content-Type", "application/json" if answer[:1] == b"{" else "text/plain"
+            )
             self.end_headers()
+            self.wfile.write(answer)
 
         @override
         def log_message(self, format: str, *args: object) -> None:

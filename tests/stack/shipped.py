@@ -24,6 +24,8 @@ VARIABLES = {
     "$sonarr": "tv",
     "$series": "405920",
     "$season": ".+",
+    "$deletion": ".+",
+    "${series:text}": "SPY x FAMILY",
 }
 """What Grafana would put in: the demo's SPY x FAMILY, all of its seasons."""
 
@@ -71,6 +73,27 @@ def alerts() -> dict[str, dict[str, Any]]:
     return {rule["alert"]: rule for rule in rules() if "alert" in rule}
 
 
+def examples() -> dict[str, dict[str, dict[str, str]]]:
+    """One alert of each name as promtool was seen to make it: labels, annotations, and the last ones.
+
+    The last annotations of an alert are those that its all-clear has.
+    """
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for path in sorted((PROMETHEUS / "tests").glob("*.yml")):
+        for scenario in read_yaml(path)["tests"]:
+            seen: dict[str, dict[str, dict[str, str]]] = {}
+            cases = scenario.get("alert_rule_test", [])
+            for name, alert in [
+                (c["alertname"], a) for c in cases for a in c.get("exp_alerts") or []
+            ]:
+                labels, said = {"alertname": name, **alert["exp_labels"]}, alert["exp_annotations"]
+                first = seen.setdefault(name, {"labels": labels, "annotations": said, "last": said})
+                if first["labels"] == labels:
+                    first["last"] = said
+            found = seen | found
+    return found
+
+
 def dashboards(folder: str = "dashboards") -> dict[str, dict[str, Any]]:
     """The dashboards by file name."""
     return {
@@ -98,9 +121,8 @@ def panel_queries() -> list[Query]:
 
 
 MAY_BE_EMPTY = {
-    "deletions/Every deletion/M": "nobody acknowledges a deletion of the demo",
-    "exporter/Left out by limits, by family/A": "the demo is far below every limit",
-    "series/Next one airs/A": "every episode of the series has aired",
+    "deletions/Every deletion/N": "no deletion of the demo is acknowledged",
+    "series/Next airs/A": "every episode of the series has aired",
 }
 """Panel queries that the demo gives no answer to, and why."""
 

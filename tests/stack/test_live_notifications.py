@@ -67,7 +67,10 @@ def test_a_partial_deletion_is_told_by_name_once_and_heals(stack: Stack) -> None
     (alert,) = told["alerts"]
     assert alert["annotations"]["summary"] == (
         "Deleted 23/25 episodes of Toradora!, 2 failed: "
-        "S01E11 on disk, jellyfin, shoko; S01E12 on disk, jellyfin, shoko"
+        "S01E11, S01E12 on disk, Jellyfin, Shoko; 2.8 GiB stay"
+    )
+    assert clear["alerts"][0]["annotations"]["summary"] == (
+        "What had failed of Toradora! is gone now: 25/25 episodes are deleted"
     )
     assert alert["annotations"]["runbook_url"].endswith("#episodarrdeletionpartial")
 
@@ -88,7 +91,7 @@ def test_an_outage_is_told_and_does_not_clear_what_depends_on_it(stack: Stack) -
     systems.fail("qbittorrent.main", "refused")
     down = until(lambda: _firing(received.about(outage)[told:]), "the outage")
     assert [a["annotations"]["summary"] for a in _in_state(down[0], "firing")] == [
-        "qbittorrent main does not answer Episodarr"
+        "qBittorrent main does not answer Episodarr: no connection: refused, no route or no such name"
     ]
     until(lambda: not server.now("episodarr_download_connected_seeds"), "the facts have run out")
     time.sleep(OUTLIVED_SECONDS)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from episodarr.model.health import System
-from tests.stack.programs import accepted, python, run
+from tests.stack.programs import RELEASES, accepted, each_release, python, run
 from tests.stack.shipped import PROMETHEUS, ROOT, alerts, read_yaml, rules
 
 RULE_FILES = sorted((PROMETHEUS / "rules").glob("*.yml"))
@@ -76,14 +76,17 @@ def test_a_wrong_threshold_is_refused_with_a_reason(
     assert "Traceback" not in done.stderr
 
 
-def test_promtool_accepts_the_configuration_and_the_rules() -> None:
-    accepted("promtool", "check", "config", PROMETHEUS / "prometheus.yml")
-    accepted("promtool", "check", "rules", "--lint=all", "--lint-fatal", *RULE_FILES)
+@each_release
+def test_promtool_accepts_the_configuration_and_the_rules(release: str) -> None:
+    accepted("promtool", "check", "config", PROMETHEUS / "prometheus.yml", release=release)
+    lint = ("check", "rules", "--lint=all", "--lint-fatal")
+    accepted("promtool", *lint, *RULE_FILES, release=release)
 
 
-def test_promtool_accepts_the_scrape_job_for_other_configurations(tmp_path: Path) -> None:
+@each_release
+def test_promtool_accepts_the_scrape_job_for_other_configurations(release: str) -> None:
     job = PROMETHEUS / "scrape-episodarr.yml"
-    accepted("promtool", "check", "config", job)
+    accepted("promtool", "check", "config", job, release=release)
     shipped = read_yaml(PROMETHEUS / "prometheus.yml")["scrape_configs"][0]
     assert read_yaml(job)["scrape_configs"][0]["job_name"] == shipped["job_name"]
 
@@ -91,16 +94,58 @@ def test_promtool_accepts_the_scrape_job_for_other_configurations(tmp_path: Path
 Done = subprocess.CompletedProcess[str]
 
 
+def _on_another_target(text: str) -> str:
+    """The unit tests as they are where every target has one more label, as on Kubernetes.
+
+    What does not come from a sample has none: an absent job, and the watchdog.
+    """
+    document = yaml.safe_load(text)
+    for scenario in document["tests"]:
+        for series in scenario["input_series"]:
+            name, _, labels = series["series"].partition("{")
+            rest = f",{labels}" if labels.strip("}") else "}"
+            series["series"] = f'{name}{{env="home"{rest}'
+        for case in scenario.get("alert_rule_test", []):
+            for alert in case.get("exp_alerts") or []:
+                if case["alertname"] not in {"EpisodarrExporterAbsent", *ALWAYS_FIRING}:
+                    alert["exp_labels"]["env"] = "home"
+        for case in scenario.get("promql_expr_test", []):
+            for sample in case["exp_samples"]:
+                sample["labels"] = sample["labels"].replace("{", '{env="home",')
+    return yaml.safe_dump(document)
+
+
+Case = tuple[str, Path, bool]
+UNIT_TESTS: list[Case] = [
+    *((release, path, False) for release in RELEASES for path in TEST_FILES),
+    *((RELEASES[0], path, True) for path in TEST_FILES),
+]
+
+
 @pytest.fixture(scope="module")
-def unit_tests() -> Iterator[dict[Path, Future[Done]]]:
+def unit_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Case, Future[Done]]]:
     """All of them, two at a time: some take seconds."""
+    folder = tmp_path_factory.mktemp("labelled") / "tests"
+    folder.mkdir()
+    (folder.parent / "rules").symlink_to(PROMETHEUS / "rules")
+
+    def tested(case: Case) -> Done:
+        release, path, is_labelled = case
+        if is_labelled:
+            text = path.read_text(encoding="utf-8")
+            path = folder / path.name
+            path.write_text(_on_another_target(text), encoding="utf-8")
+        return run("promtool", "test", "rules", path, release=release)
+
     with ThreadPoolExecutor(2) as pool:
-        yield {path: pool.submit(run, "promtool", "test", "rules", path) for path in TEST_FILES}
+        yield {case: pool.submit(tested, case) for case in UNIT_TESTS}
 
 
-@pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.stem)
-def test_promtool_unit_tests_pass(path: Path, unit_tests: dict[Path, Future[Done]]) -> None:
-    done = unit_tests[path].result()
+@pytest.mark.parametrize(
+    "case", UNIT_TESTS, ids=lambda c: f"{c[1].stem}-{c[0]}{'-one-more-label' if c[2] else ''}"
+)
+def test_promtool_unit_tests_pass(case: Case, unit_tests: dict[Case, Future[Done]]) -> None:
+    done = unit_tests[case].result()
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -151,7 +196,8 @@ def test_there_is_a_scrape_gap_and_an_outage_among_the_tests() -> None:
 def test_every_alert_says_what_it_is(rule: dict[str, Any]) -> None:
     assert re.fullmatch(r"Episodarr[A-Z][A-Za-z]+", rule["alert"])
     assert rule["labels"]["severity"] in {"critical", "warning", "info", "none"}
-    assert set(rule["annotations"]) == {"summary", "plural", "description", "runbook_url"}
+    said = ["summary", "plural", "line", "subject", "description", "runbook_url"]
+    assert list(rule["annotations"]) == said
     assert not rule["annotations"]["summary"].endswith(".")
     assert "$value" not in yaml.safe_dump(rule["labels"])
     if "depends_on" in rule["labels"]:
