@@ -1,8 +1,11 @@
 """Deletions: what was told to go, and whether it is gone from everywhere."""
 
-from grafana_foundation_sdk.models.dashboard import Panel, ThresholdsConfig
+# ruff: noqa: FBT003 -- the SDK takes switches by position
 
-from episodarr_dashboards.layout import Band, Board, moments
+from grafana_foundation_sdk.models.dashboard import Panel, ThresholdsConfig, VariableOption
+
+from episodarr_dashboards.layout import Band, Board, alarms, chosen, moments
+from episodarr_dashboards.library import HOURLY
 from episodarr_dashboards.overview import BAD, deleted_fraction
 from episodarr_dashboards.panels import (
     ANY_IS_BAD,
@@ -13,8 +16,16 @@ from episodarr_dashboards.panels import (
     graph,
     number,
 )
-from episodarr_dashboards.queries import DELETION, by, metric, within, zero_if_running
-from episodarr_dashboards.tables import Column, Key, rows
+from episodarr_dashboards.queries import (
+    DELETION,
+    by,
+    metric,
+    or_unknown,
+    shown_system,
+    within,
+    zero_if_running,
+)
+from episodarr_dashboards.tables import PAGE_OF_DELETION, Column, Key, Link, Nothing, rows
 from episodarr_dashboards.vocabulary import (
     AMBER,
     BLUE,
@@ -29,6 +40,11 @@ from episodarr_dashboards.vocabulary import (
     YES,
     Word,
 )
+
+CHOSEN = 'deletion_id=~"$deletion"'
+_HELD = metric("deletion_status", f'{CHOSEN},deletion_status="held"')
+_NONE_IS_HELD = f"{zero_if_running()} unless on () {_HELD}"
+_ITS_PAGE = Link("Series", "Its page: every answer, with when and how", PAGE_OF_DELETION)
 
 _STATUS_WORDS = {status.value: word for status, word in DELETION_STATUSES.items()}
 HAS_TIME = 5
@@ -63,7 +79,7 @@ def deletions() -> Board:
                     (4, _held()),
                 ),
             ),
-            Band(11, ((24, _every()),)),
+            Band(9, ((24, _every()),)),
             Band(9, ((12, _left_episodes()), (12, _left_records()))),
             Band(8, ((8, _over_time()), (8, _first_verdicts()), (8, _space()))),
         ),
@@ -80,6 +96,19 @@ def deletions() -> Board:
                 BLUE,
                 "Deletion settled",
             ),
+            alarms(',alertname=~"EpisodarrDelet.+|EpisodarrMass.+"'),
+        ),
+        variables=(
+            chosen(
+                "deletion",
+                "Deletion",
+                "query_result(max by (deletion_id, series) (episodarr_deletion_info))",
+            )
+            .regex('/deletion_id="(?<value>[^"]+)",series="(?<text>.*)"/')
+            .multi(True)
+            .include_all(True)
+            .all_value(".+")
+            .current(VariableOption(selected=True, text="All", value="$__all")),
         ),
     )
 
@@ -93,7 +122,9 @@ def _bad() -> Panel:
             description="Partial, failed, unproven or held, and not acknowledged yet.",
             empty="unknown",
         ),
-        f"count({status} unless on (deletion_id) ({acknowledged} == 1)) or {zero_if_running()}",
+        or_unknown(
+            f"count({status} unless on (deletion_id) ({acknowledged} == 1)) or {zero_if_running()}"
+        ),
         ANY_IS_BAD,
     )
 
@@ -106,18 +137,18 @@ def _checking() -> Panel:
             description="Deletions whose deadlines have not passed.",
             empty="unknown",
         ),
-        f"count({by(('deletion_id',), status)}) or {zero_if_running()}",
+        or_unknown(f"count({by(('deletion_id',), status)}) or {zero_if_running()}"),
     )
 
 
 def _total(outcome: str, thresholds: ThresholdsConfig) -> Panel:
     titles = {
         "deleted": (
-            "Episodes proven gone",
+            "Proven gone",
             "Episodes of settled deletions that are gone everywhere.",
         ),
-        "failed": ("Episodes still there", "Episodes that a system still had at its deadline."),
-        "unverified": ("Episodes not proven", "Episodes that no system could vouch for."),
+        "failed": ("Still there", "Episodes that a system still had at its deadline."),
+        "unverified": ("Not proven", "Episodes that no system could vouch for."),
     }
     title, description = titles[outcome]
     return number(
@@ -127,7 +158,7 @@ def _total(outcome: str, thresholds: ThresholdsConfig) -> Panel:
             empty="unknown",
             decimals=0,
         ),
-        f"sum(increase({metric(f'deletion_episodes_{outcome}_total')}[$__range]))",
+        or_unknown(f"sum(increase({metric(f'deletion_episodes_{outcome}_total')}[$__range]))"),
         thresholds,
     )
 
@@ -137,9 +168,9 @@ def _held() -> Panel:
         About(
             title="Held back",
             description="Series that vanished with too many others at once to be believed.",
-            empty="no Sonarr was read yet",
+            empty="unknown",
         ),
-        f"sum({metric('held_disappearances')})",
+        or_unknown(f"sum({metric('held_disappearances')})"),
         ANY_IS_BAD,
     )
 
@@ -154,7 +185,7 @@ def _verdict_of(system: str) -> str:
     failed = f"on (job, instance, deletion_id) ({metric('deletion_failed_episodes')} > 0)"
     terms = []
     for check, code in CHECK_CODES.items():
-        answers = metric("deletion_system_episodes", f'system="{system}",check="{check}"')
+        answers = metric("deletion_system_episodes", f'{CHOSEN},system="{system}",check="{check}"')
         if check == "remaining":
             terms.append(f"(({answers} > bool 0) * {code} and {failed})")
             terms.append(f"(({answers} > bool 0) * {HAS_TIME} unless {failed})")
@@ -168,7 +199,7 @@ def _record_of(system: str) -> str:
     verifying = f"on (job, instance, deletion_id) {metric('deletion_status', 'deletion_status="verifying"')}"
     terms = []
     for check, code in CHECK_CODES.items():
-        record = metric("deletion_record", f'system="{system}",check="{check}"')
+        record = metric("deletion_record", f'{CHOSEN},system="{system}",check="{check}"')
         if check == "remaining":
             # Past its deadline too it is a record that is left, never a failed episode.
             terms.append(f"({record} * {HAS_TIME} and {verifying})")
@@ -179,7 +210,7 @@ def _record_of(system: str) -> str:
 
 
 def _every() -> Panel:
-    known = by(DELETION, metric("deletion_status"))
+    known = by(DELETION, metric("deletion_status", CHOSEN))
     counts = (
         ("Failed", "deletion_failed_episodes"),
         ("Not proven", "deletion_unverified_episodes"),
@@ -194,23 +225,29 @@ def _every() -> Panel:
             "never had does not count as gone.",
             empty="Nothing was deleted lately",
         ),
-        (Key(label="deletion_id"), Key(label="series", title="Series")),
+        (Key(label="deletion_id"), Key(label="series", title="Series", width=190)),
         (
             Column(
                 title="Verdict",
-                expr=by((*DELETION, "deletion_status"), metric("deletion_status")),
+                expr=by((*DELETION, "deletion_status"), metric("deletion_status", CHOSEN)),
                 label="deletion_status",
                 vocabulary=_STATUS_WORDS,
-                width=180,
+                width=190,
             ),
-            Column(title="Deleted", expr=deleted_fraction(), label="episodes", width=85),
-            *(
-                Column(title=title, expr=by(DELETION, metric(family)), decimals=0, width=80)
-                for title, family in counts
+            Column(title="Deleted", expr=deleted_fraction(), label="episodes", width=75),
+            Column(
+                title="When",
+                expr=by(DELETION, f"{metric('deletion_started_timestamp_seconds')} * 1000"),
+                unit="dateTimeFromNow",
+                width=125,
             ),
             *(
-                Column(title=title, expr=_verdict_of(system), vocabulary=CHECKS, width=115)
+                Column(title=title, expr=_verdict_of(system), vocabulary=CHECKS, width=120)
                 for system, title in _SYSTEMS
+            ),
+            *(
+                Column(title=title, expr=by(DELETION, metric(family)), decimals=0, width=95)
+                for title, family in counts
             ),
             Column(
                 title="Noticed by",
@@ -230,20 +267,17 @@ def _every() -> Panel:
                 vocabulary=YES,
                 width=120,
             ),
-            Column(
-                title="When",
-                expr=by(DELETION, f"{metric('deletion_started_timestamp_seconds')} * 1000"),
-                unit="dateTimeFromNow",
-                width=130,
-            ),
         ),
         sort="When",
         descending=True,
+        nothing=Nothing(if_known=zero_if_running(), text="✓ Nothing was deleted lately"),
+        links=(_ITS_PAGE,),
     )
 
 
 def _left_episodes() -> Panel:
     keys = (*DELETION, "episode_code", "system")
+    left = by(keys, metric("deletion_leftover", CHOSEN))
     return rows(
         About(
             title="Episodes that are still there",
@@ -252,26 +286,34 @@ def _left_episodes() -> Panel:
         ),
         (
             Key(label="deletion_id"),
-            Key(label="series", title="Series"),
-            Key(label="episode_code", title="Episode", width=110),
-            Key(label="system", title="Still in", width=130),
+            Key(label="series", title="Series", width=210),
+            Key(label="episode_code", title="Episode", width=100),
+            Key(label="system", title="Still in", width=110),
         ),
         (
             Column(
                 title="Deleted",
-                expr=f"{by(keys, metric('deletion_leftover'))} * on (deletion_id) group_left () "
-                f"({by(('deletion_id',), metric('deletion_started_timestamp_seconds'))} * 1000)",
+                expr=shown_system(
+                    f"{left} * on (deletion_id) group_left () "
+                    f"({by(('deletion_id',), metric('deletion_started_timestamp_seconds'))} * 1000)"
+                ),
                 unit="dateTimeFromNow",
-                width=140,
+                width=120,
             ),
         ),
         sort="Episode",
+        nothing=Nothing(
+            if_known=_NONE_IS_HELD,
+            text="✓ No deleted episode is left",
+            unknown="? Not known: deletions are held",
+        ),
+        links=(_ITS_PAGE,),
     )
 
 
 def _left_records() -> Panel:
     keys = (*DELETION, "system", "check")
-    left = metric("deletion_record", 'check=~"remaining|stale|unknown"')
+    left = metric("deletion_record", f'{CHOSEN},check=~"remaining|stale|unknown"')
     return rows(
         About(
             title="Records that are left",
@@ -281,19 +323,26 @@ def _left_records() -> Panel:
         ),
         (
             Key(label="deletion_id"),
-            Key(label="series", title="Series"),
-            Key(label="system", title="Where", width=130),
+            Key(label="series", title="Series", width=210),
+            Key(label="system", title="Where", width=110),
         ),
         (
             Column(
                 title="Record",
-                expr=by(keys, left),
+                # Of a held deletion nothing is asked, so nothing of it is left over.
+                expr=shown_system(f"{by(keys, left)} unless on (deletion_id) {_HELD}"),
                 label="check",
                 vocabulary=RECORDS,
                 width=160,
             ),
         ),
         sort="Series",
+        nothing=Nothing(
+            if_known=_NONE_IS_HELD,
+            text="✓ No record is left behind",
+            unknown="? Not known: deletions are held",
+        ),
+        links=(_ITS_PAGE,),
     )
 
 
@@ -307,14 +356,14 @@ def _over_time() -> Panel:
         ),
         tuple(
             Line(
-                f"sum(increase({metric(f'deletion_episodes_{outcome}_total')}[$__rate_interval]))",
+                f"sum(increase({metric(f'deletion_episodes_{outcome}_total')}{HOURLY}))",
                 outcome,
             )
-            for outcome in ("expected", "deleted", "failed", "unverified")
+            for outcome in ("deleted", "failed", "unverified")
         ),
         as_bars=True,
+        stacked=True,
         looks={
-            "expected": Word("expected", SKY),
             "deleted": Word("✓ gone", BLUE),
             "failed": Word("✗ still there", VERMILLION),
             "unverified": Word("? not proven", AMBER),
@@ -336,12 +385,11 @@ def _first_verdicts() -> Panel:
         ),
         (
             Line(
-                "sum by (deletion_status) "
-                f"(increase({metric('deletions_total')}[$__rate_interval])) > 0",
+                f"sum by (deletion_status) (increase({metric('deletions_total')}{HOURLY})) > 0",
                 "{{deletion_status}}",
             ),
-            Line(f"sum(increase({partial}[$__rate_interval]))", "ever partial"),
-            Line(f"sum(increase({healed}[$__rate_interval]))", "healed later"),
+            Line(f"sum(increase({partial}{HOURLY}))", "ever partial"),
+            Line(f"sum(increase({healed}{HOURLY}))", "healed later"),
         ),
         as_bars=True,
         looks=_STATUS_WORDS
@@ -360,8 +408,11 @@ def _space() -> Panel:
             unit="bytes",
         ),
         (
-            Line(f"sum({by(DELETION, metric('deletion_leftover_bytes'))})", "failed files"),
-            Line(f"sum({by(DELETION, metric('deletion_lingering_bytes'))})", "torrents and copies"),
+            Line(f"sum({by(DELETION, metric('deletion_leftover_bytes', CHOSEN))})", "failed files"),
+            Line(
+                f"sum({by(DELETION, metric('deletion_lingering_bytes', CHOSEN))})",
+                "torrents and copies",
+            ),
         ),
         looks={
             "failed files": Word("✗ failed files", VERMILLION),

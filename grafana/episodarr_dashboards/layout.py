@@ -10,9 +10,12 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from episodarr_dashboards.panels import SOURCE
 from episodarr_dashboards.queries import SCOPE
+from episodarr_dashboards.vocabulary import VERMILLION
 
 WIDTH = 24
 TAG = "episodarr"
+PAGE = "http://localhost:10987"
+RUNBOOK = "https://github.com/episodarr/episodarr/blob/main/docs/RUNBOOK.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,14 @@ def laid_out(board: Board) -> models.Dashboard:
         .timezone("browser")
         .tooltip(models.DashboardCursorSync.CROSSHAIR)
         .link(_to_the_others())
+        .link(_to("Status page", "${page}/"))
+        .link(_to("Runbook", RUNBOOK))
     )
-    for variable in (_source_variable(), *_target_variables(is_shown=board.shows_targets)):
+    for variable in (
+        _source_variable(),
+        _page_variable(),
+        *_target_variables(is_shown=board.shows_targets),
+    ):
         builder.with_variable(variable)
     for query_variable in board.variables:
         builder.with_variable(query_variable)
@@ -101,11 +110,25 @@ def chosen(name: str, label: str, query: str) -> builders.QueryVariable:
         .definition(query)
         .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(models.VariableSort.ALPHABETICAL_CASE_INSENSITIVE_ASC)
+        .allow_custom_value(False)
     )
 
 
 def _source_variable() -> builders.DatasourceVariable:
-    return builders.DatasourceVariable("datasource").label("Data source").type("prometheus")
+    # Without a choice Grafana takes the first by name, whatever it is the source of.
+    shipped = models.VariableOption(selected=True, text="Episodarr", value="episodarr-prometheus")
+    return (
+        builders.DatasourceVariable("datasource")
+        .label("Data source")
+        .type("prometheus")
+        .current(shipped)
+        .allow_custom_value(False)
+    )
+
+
+def _page_variable() -> builders.ConstantVariable:
+    """Where browsers find the exporter's own page, which links to Sonarr."""
+    return builders.ConstantVariable("page").label("Status page").value(PAGE)
 
 
 def _target_variables(*, is_shown: bool) -> list[builders.QueryVariable]:
@@ -138,6 +161,34 @@ def _to_the_others() -> builders.DashboardLink:
     )
 
 
+def _to(title: str, url: str) -> builders.DashboardLink:
+    return (
+        builders.DashboardLink(title)
+        .type(models.DashboardLinkType.LINK)
+        .url(url)
+        .icon("external link")
+        .target_blank(True)
+    )
+
+
+def alarms(matchers: str = "") -> builders.AnnotationQuery:
+    """Marks for the times in which alerts fired; the watchdog always does."""
+    return (
+        builders.AnnotationQuery()
+        .name("Alerts")
+        .datasource(SOURCE)
+        .enable(True)
+        .icon_color(VERMILLION)
+        .expr(
+            "max by (alertname, series, episode_code, system, upstream) "
+            f'(ALERTS{{alertname=~"Episodarr.+",severity=~"warning|critical",alertstate="firing"{matchers}}})'
+        )
+        .step("60s")
+        .title_format("{{alertname}}")
+        .text_format("{{series}} {{episode_code}} {{system}} {{upstream}}")
+    )
+
+
 def moments(name: str, family: str, color: str, title: str) -> builders.AnnotationQuery:
     """Marks at times that a metric tells, not at the times of scrapes."""
     return (
@@ -146,7 +197,7 @@ def moments(name: str, family: str, color: str, title: str) -> builders.Annotati
         .datasource(SOURCE)
         .enable(True)
         .icon_color(color)
-        .expr(f"max by (deletion_id, series) ({family}{{{SCOPE}}}) * 1000")
+        .expr(f'max by (deletion_id, series) ({family}{{{SCOPE},deletion_id=~"$deletion"}}) * 1000')
         .step("60s")
         .title_format(title)
         .text_format("{{series}}")

@@ -2,24 +2,34 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from episodarr_dashboards.layout import Band, Board
+from episodarr_dashboards.layout import Band, Board, alarms
+from episodarr_dashboards.library import HOURLY
 from episodarr_dashboards.panels import (
     ANY_IS_BAD,
     ANY_IS_NOTABLE,
+    NOTICE,
+    TEXT,
+    TROUBLE,
     About,
     Line,
-    bars,
     graph,
     named,
     number,
     steps,
     timeline,
 )
-from episodarr_dashboards.queries import by, metric, plain, quantile, with_names
-from episodarr_dashboards.tables import Column, Key, rows
+from episodarr_dashboards.queries import (
+    UPSTREAM,
+    by,
+    metric,
+    or_unknown,
+    plain,
+    quantile,
+    with_names,
+    zero_if_running,
+)
+from episodarr_dashboards.tables import Column, Key, Nothing, rows
 from episodarr_dashboards.vocabulary import AMBER, BLUE, UP, VERMILLION, Word
-
-UPSTREAM = ("upstream", "system")
 
 
 def operations() -> Board:
@@ -46,23 +56,24 @@ def operations() -> Board:
             Band(8, ((12, _latency()), (12, _failures()))),
             Band(8, ((12, _cycles()), (12, _cycle_duration()))),
             Band(8, ((12, _requests()), (12, _events()))),
-            Band(8, ((12, _systems()), (12, _cut()))),
-            Band(8, ((8, _scrapes()), (8, _memory()), (8, _largest()))),
+            Band(9, ((14, _systems()), (10, _cut()))),
+            Band(8, ((8, _scrapes()), (8, _memory()), (8, _samples_over_time()))),
         ),
+        annotations=(alarms(),),
     )
 
 
 def _age() -> Panel:
     return number(
         About(
-            title="Age of what is shown",
+            title="As of",
             description="Time since the last finished cycle.",
             empty="no cycle finished yet",
             unit="s",
             decimals=0,
         ),
-        f"time() - min({metric('snapshot_timestamp_seconds')})",
-        steps((None, BLUE), (60, AMBER), (300, VERMILLION)),
+        or_unknown(f"floor(time() - min({metric('snapshot_timestamp_seconds')}))"),
+        steps((None, TEXT), (60, NOTICE), (300, TROUBLE)),
     )
 
 
@@ -81,7 +92,7 @@ def _version() -> Panel:
 def _pending() -> Panel:
     return number(
         About(
-            title="Not inventoried yet",
+            title="To be read",
             description=(
                 "Series whose episodes or files were not read yet; it falls to 0. "
                 "A deletion before that cannot be verified."
@@ -89,7 +100,7 @@ def _pending() -> Panel:
             empty="no Sonarr was read yet",
             decimals=0,
         ),
-        f"sum({metric('inventory_pending_series')})",
+        or_unknown(f"sum({metric('inventory_pending_series')})"),
         ANY_IS_NOTABLE,
     )
 
@@ -97,12 +108,12 @@ def _pending() -> Panel:
 def _dropped() -> Panel:
     return number(
         About(
-            title="Left out by limits",
+            title="Left out",
             description="Objects that a limit keeps out of the metrics; the table below says of which.",
             empty="no cycle finished yet",
             decimals=0,
         ),
-        f"sum({metric('dropped_objects')}) or 0 * max({metric('snapshot_timestamp_seconds')})",
+        or_unknown(f"sum({metric('dropped_objects')}) or {zero_if_running()}"),
         ANY_IS_NOTABLE,
     )
 
@@ -110,13 +121,13 @@ def _dropped() -> Panel:
 def _store() -> Panel:
     return number(
         About(
-            title="Writes to the log that failed",
-            description="In the time shown. Not zero: the disk is full or read-only, and a restart "
+            title="Failed writes",
+            description="Of the log of deletions, in the time shown. Not zero: the disk is full or read-only, and a restart "
             "loses what was seen of deletions.",
             empty="no exporter answers",
             decimals=0,
         ),
-        f"sum(increase({metric('store_write_failures_total')}[$__range]))",
+        or_unknown(f"sum(increase({metric('store_write_failures_total')}[$__range]))"),
         ANY_IS_BAD,
     )
 
@@ -124,12 +135,14 @@ def _store() -> Panel:
 def _samples() -> Panel:
     return number(
         About(
-            title="Samples per scrape",
-            description="What Prometheus stores of the exporter at each scrape.",
+            title="Samples",
+            description="How many Prometheus stores of the exporter at each scrape.",
             empty="Prometheus does not scrape it",
             decimals=0,
         ),
-        f"sum({plain('scrape_samples_scraped')} and on (job, instance) {metric('build_info')})",
+        or_unknown(
+            f"sum({plain('scrape_samples_scraped')} and on (job, instance) {metric('build_info')})"
+        ),
     )
 
 
@@ -182,7 +195,6 @@ def _failures() -> Panel:
         ),
         as_bars=True,
         stacked=True,
-        shade=VERMILLION,
     )
 
 
@@ -250,12 +262,11 @@ def _events() -> Panel:
         (
             Line(
                 "sum by (upstream, event) "
-                f"(increase({metric('webhook_events_total')}[$__rate_interval])) > 0",
+                f"(increase({metric('webhook_events_total')}{HOURLY})) > 0",
                 "{{upstream}}: {{event}}",
             ),
             Line(
-                "sum by (upstream, result) "
-                f"(increase({metric('rescans_total')}[$__rate_interval])) > 0",
+                f"sum by (upstream, result) (increase({metric('rescans_total')}{HOURLY})) > 0",
                 "rescan of {{upstream}}: {{result}}",
             ),
         ),
@@ -272,42 +283,50 @@ def _systems() -> Panel:
             description="Version, last good look, and series that should be there and are not matched.",
             empty="the exporter has not looked yet",
         ),
-        (Key(label="system", title="System"), Key(label="upstream", title="Name")),
+        (
+            Key(label="name", title="System", width=150),
+            *(Key(label=label) for label in UPSTREAM),
+        ),
         (
             Column(
                 title="State",
-                expr=by(UPSTREAM, metric("upstream_up")),
+                expr=with_names(by(UPSTREAM, metric("upstream_up"))),
                 vocabulary=UP,
-                width=110,
+                width=100,
             ),
             Column(
                 title="Version",
                 expr=by((*UPSTREAM, "version"), metric("upstream_info")),
                 label="version",
-                width=120,
+                width=100,
             ),
             Column(
-                title="Last good look",
+                title="Last answer",
                 expr=by(UPSTREAM, f"{metric('upstream_last_success_timestamp_seconds')} * 1000"),
                 unit="dateTimeFromNow",
-                width=150,
+                width=140,
             ),
             Column(
                 title="Not matched",
                 expr=by(UPSTREAM, metric("unmatched_series")),
                 decimals=0,
-                width=110,
+                width=100,
             ),
             Column(
-                title="Records left out",
+                title="Left out",
                 expr=by(
                     UPSTREAM, f"increase({metric('upstream_dropped_records_total')}[$__range])"
                 ),
                 decimals=0,
-                width=150,
+                width=80,
             ),
         ),
         sort="System",
+        nothing=Nothing(
+            if_known=f"0 * (count({metric('upstream_up')}) == 0)",
+            text="✓ No system is configured",
+            unknown="? Not known: the exporter has not looked yet",
+        ),
     )
 
 
@@ -318,7 +337,7 @@ def _cut() -> Panel:
             description="Which metric is cut, and by how much.",
             empty="Nothing is left out",
         ),
-        (Key(label="family", title="Metric"),),
+        (Key(label="family", title="Metric", width=330),),
         (
             Column(
                 title="Objects",
@@ -329,6 +348,7 @@ def _cut() -> Panel:
         ),
         sort="Objects",
         descending=True,
+        nothing=Nothing(if_known=zero_if_running(), text="✓ Nothing is left out"),
     )
 
 
@@ -345,18 +365,21 @@ def _scrapes() -> Panel:
     )
 
 
-def _largest() -> Panel:
-    ours = plain("", '__name__=~"episodarr_.+"')
-    return bars(
+def _samples_over_time() -> Panel:
+    return graph(
         About(
-            title="Where the samples are",
-            description="The ten metrics with the most samples; episodes one by one cost most. "
-            "EPISODARR_EPISODES says which of them are exported.",
+            title="Samples over time",
+            description="What Prometheus stores of the exporter at each scrape; episodes one by one "
+            "cost most. EPISODARR_EPISODES says which of them are exported.",
             empty="Prometheus does not scrape it",
             decimals=0,
         ),
-        f"topk(10, count by (__name__) ({ours}))",
-        "{{__name__}}",
+        (
+            Line(
+                f"{plain('scrape_samples_scraped')} and on (job, instance) {metric('build_info')}",
+                "{{instance}}",
+            ),
+        ),
     )
 
 

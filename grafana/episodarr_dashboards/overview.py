@@ -3,39 +3,52 @@
 from grafana_foundation_sdk.models.dashboard import Panel
 
 from episodarr.model.stage import Stage
-from episodarr_dashboards.layout import Band, Board
+from episodarr_dashboards.layout import Band, Board, alarms
+from episodarr_dashboards.library import firing, library_bands
 from episodarr_dashboards.panels import (
     ANY_IS_BAD,
+    NOTICE,
+    TEXT,
+    TROUBLE,
     About,
-    Line,
-    bars,
-    graph,
     number,
+    steps,
     strip,
 )
 from episodarr_dashboards.queries import (
     DELETION,
     EPISODE,
+    UPSTREAM,
     by,
     fraction,
+    if_a_sonarr_answers,
     metric,
     one_of,
-    quantile,
+    or_unknown,
     with_names,
     within,
     zero_if_all_sonarrs_answer,
     zero_if_running,
 )
-from episodarr_dashboards.tables import SERIES_LINK, Column, Key, Link, rows
+from episodarr_dashboards.tables import (
+    DELETION_LINK,
+    PAGE_OF_DELETION,
+    PAGE_OF_SERIES,
+    SERIES_LINK,
+    Column,
+    Key,
+    Link,
+    Nothing,
+    rows,
+)
 from episodarr_dashboards.vocabulary import (
-    AMBER,
-    BLUE,
     DELETION_STATUSES,
+    DOWN_FOR,
     HOLDS,
+    NOT_KNOWN,
     REQUEST_STATUSES,
     STAGES,
     STUCK_HOLDS,
-    UP,
     VERMILLION,
     Word,
 )
@@ -44,16 +57,19 @@ UNDER_WAY = one_of([s.label for s in (Stage.FOUND, Stage.DOWNLOADING, Stage.IMPO
 BAD = "partial|failed|unverified|held"
 OPEN = "unknown|pending|approved|failed"
 
+MOST_ROWS = 100
+"""Of a table on the overview; thousands of downloads would be a megabyte with each refresh."""
+
 _EPISODE_KEYS = (
-    Key(label="sonarr"),
-    Key(label="tvdb_id"),
-    Key(label="series", title="Series", width=300),
-    Key(label="season"),
-    Key(label="episode"),
-    Key(label="episode_code", title="Episode", width=100),
+    Key(label="what", title="Episode", width=215),
+    *(Key(label=label) for label in EPISODE),
 )
 _STAGE_WORDS = {stage.label: word for stage, word in STAGES.items()}
-_TO_SERIES = Link("Series", "Show ${__data.fields.series}", SERIES_LINK)
+_TO_SERIES = (
+    Link("Episode", "Show ${__data.fields.series}", SERIES_LINK),
+    Link("Episode", "Its page, with links to Sonarr", PAGE_OF_SERIES),
+)
+NO_SONARR = "? Not known: a Sonarr does not answer"
 
 
 def overview() -> Board:
@@ -66,21 +82,44 @@ def overview() -> Board:
             Band(
                 4,
                 (
+                    (3, _age()),
                     (4, _under_way_count()),
-                    (4, _speed()),
-                    (4, _stuck_count()),
+                    (3, _speed()),
+                    (3, _stuck_count()),
                     (4, _bad_deletions_count()),
                     (4, _open_requests_count()),
-                    (4, _library()),
+                    (3, _library()),
                 ),
             ),
-            Band(3, ((24, _systems()),)),
+            # Two, so that each field is wide enough for its words on a phone.
+            Band(
+                4,
+                (
+                    (12, _systems("Sonarr and downloads", "sonarr|qbittorrent")),
+                    (12, _systems("Library and requests", "jellyfin|shoko|jellyseerr|disk")),
+                ),
+            ),
             Band(10, ((24, _under_way()),)),
-            Band(9, ((12, _stuck()), (12, _bad_deletions()))),
-            Band(9, ((14, _requests()), (10, _stages_now()))),
-            Band(8, ((12, _imported_and_failed()), (12, _stages_over_time()))),
-            Band(8, ((12, _grab_to_screen()), (12, _grabs()))),
+            Band(8, ((12, _stuck()), (12, _bad_deletions()))),
+            Band(8, ((12, _requests()), (12, firing()))),
+            *library_bands(),
         ),
+        annotations=(alarms(),),
+    )
+
+
+def _age() -> Panel:
+    return number(
+        About(
+            title="As of",
+            description="How long ago everything on this page was read; the exporter reads every "
+            "quarter of a minute.",
+            empty="unknown",
+            unit="s",
+            decimals=0,
+        ),
+        or_unknown(f"floor(time() - min({metric('snapshot_timestamp_seconds')}))"),
+        steps((None, TEXT), (120, NOTICE), (300, TROUBLE)),
     )
 
 
@@ -91,25 +130,30 @@ def _under_way_rows() -> str:
 def _under_way_count() -> Panel:
     return number(
         About(
-            title="Episodes under way",
-            description="Grabbed, downloading or being imported right now.",
+            title="Coming",
+            description="Episodes grabbed, downloading or being imported right now.",
             empty="unknown",
         ),
-        f"count({_under_way_rows()}) or {zero_if_all_sonarrs_answer()}",
+        or_unknown(
+            f"{if_a_sonarr_answers(f'count({_under_way_rows()})')} or {zero_if_all_sonarrs_answer()}"
+        ),
     )
 
 
 def _speed() -> Panel:
     received = metric("download_received_bytes_total")
+    answers = f"max({metric('upstream_up', 'system="qbittorrent"')})"
     return number(
         About(
-            title="Download speed",
+            title="Speed",
             description="What the download clients receive for all downloads that Sonarr knows.",
-            empty="nothing is downloading",
+            empty="unknown",
             unit="Bps",
             decimals=1,
         ),
-        f"sum(rate({received}[$__rate_interval]))",
+        or_unknown(
+            f"(sum(rate({received}[$__rate_interval])) or {answers} * 0) and on () ({answers} == 1)"
+        ),
     )
 
 
@@ -134,7 +178,16 @@ def _stuck_downloads(stuck: str) -> str:
     return f'label_replace({named}, "episode_code", "$1", "release", "(.*)")'
 
 
+def _waiting_for_the_client() -> str:
+    """One row for all that an outage of the download client holds: it would hide what is stuck."""
+    held = metric("episode_hold", 'hold="client_unavailable"')
+    counted = f'count_values by () ("n", count({by(EPISODE, held)}))'
+    named = f'label_replace({counted}, "what", "$1 episodes", "n", "(.+)")'
+    return by(("what", "hold"), f'label_replace({named}, "hold", "client_unavailable", "", "")')
+
+
 def _stuck_count() -> Panel:
+    stuck = by(EPISODE, _stuck_rows())
     return number(
         About(
             title="Stuck",
@@ -142,7 +195,10 @@ def _stuck_count() -> Panel:
             "episode waits for; the table below says why.",
             empty="unknown",
         ),
-        f"count({by(EPISODE, _stuck_rows())}) or {zero_if_all_sonarrs_answer()}",
+        or_unknown(
+            f"{if_a_sonarr_answers(f'count({stuck} or {_waiting_for_the_client()})')} "
+            f"or {zero_if_all_sonarrs_answer()}"
+        ),
         ANY_IS_BAD,
     )
 
@@ -156,11 +212,11 @@ def _bad_rows(*more: str) -> str:
 def _bad_deletions_count() -> Panel:
     return number(
         About(
-            title="Deletions gone wrong",
+            title="Bad deletions",
             description="Partial, failed, unproven or held, and not acknowledged yet.",
             empty="unknown",
         ),
-        f"count({_bad_rows()}) or {zero_if_running()}",
+        or_unknown(f"count({_bad_rows()}) or {zero_if_running()}"),
         ANY_IS_BAD,
     )
 
@@ -170,14 +226,14 @@ def _open_rows() -> str:
 
 
 def _open_requests_count() -> Panel:
-    answered = f"0 * (min({metric('upstream_up', 'system="jellyseerr"')}) == 1)"
+    answered = f"min({metric('upstream_up', 'system="jellyseerr"')}) == 1"
     return number(
         About(
             title="Open requests",
             description="Requests that are not completed or declined.",
-            empty="no Jellyseerr answers",
+            empty="unknown",
         ),
-        f"count({_open_rows()}) or {answered}",
+        or_unknown(f"(count({_open_rows()}) or 0 * ({answered})) and on () ({answered})"),
     )
 
 
@@ -186,33 +242,54 @@ def _library() -> Panel:
     tracked = metric("series_tracked_episodes")
     return number(
         About(
-            title="Library ready",
+            title="Library",
             description="Playable episodes of all that are wanted, specials left out. "
             "Series whose episodes were not read yet are in neither number.",
-            empty="nothing is wanted yet",
+            empty="unknown",
             unit="percentunit",
-            decimals=1,
+            decimals=0,
         ),
-        f"sum({available} and on (job, instance, sonarr, tvdb_id) {tracked}) / (sum({tracked}) > 0)",
+        or_unknown(
+            f"sum({available} and on (job, instance, sonarr, tvdb_id) {tracked})"
+            f" / (sum({tracked}) > 0)"
+        ),
     )
 
 
-def _systems() -> Panel:
+def _systems(title: str, systems: str) -> Panel:
+    these = f'system=~"{systems}"'
+    up = by(UPSTREAM, metric("upstream_up", these))
+    last = by(UPSTREAM, metric("upstream_last_success_timestamp_seconds", these))
+    key = ", ".join(UPSTREAM)
+    failures = metric("upstream_request_failures_total", these)
+    why = (
+        f"topk by ({key}) (1, sum by ({key}, reason) (increase({failures}[$__rate_interval])) > 0)"
+    )
+    down = f"({up} == 0)"
+    silent = f"((time() - {last} and on ({key}) {down}) or on ({key}) {down} + {NOT_KNOWN})"
+    explained = f"{silent} * on ({key}) group_left (reason) ({why} > bool 0)"
+    words = f'label_replace({with_names(explained)}, "reason", "$1 $2", "reason", "(.+)_(.+)")'
     return strip(
         About(
-            title="Systems",
-            description="Whether each system answered everything it was asked in the last look. "
-            "What a silent one said is kept for 15 minutes, then left out.",
-            empty="the exporter has not looked yet",
+            title=title,
+            description="Whether each system answered everything it was asked in the last look, "
+            "since when it does not, and why. What it said is kept for 15 minutes, then left out.",
+            empty="? The exporter has not looked yet",
+            unit="s",
+            decimals=0,
         ),
-        with_names(by(("upstream", "system"), metric("upstream_up"))),
+        f"({with_names(f'({up} == 1) * 0')}) or on ({key}) "
+        f'label_join({words}, "name", " down: ", "name", "reason") or on ({key}) '
+        f"{with_names(silent)}",
         "{{name}}",
-        UP,
+        DOWN_FOR,
     )
 
 
 def _under_way() -> Panel:
-    found = _under_way_rows()
+    progress = within(EPISODE, metric("episode_progress_ratio"), _under_way_rows())
+    found = f"topk({MOST_ROWS}, {progress})"
+    stage = metric("episode_stage", f'episode_stage=~"{UNDER_WAY}"')
     eta = (
         f"{metric('episode_release_info')} * on (job, instance, sonarr, download_id) "
         f"group_left () {metric('download_eta_seconds')}"
@@ -221,34 +298,26 @@ def _under_way() -> Panel:
         About(
             title="Under way",
             description="Every episode between a grab and a playable file. The bar is the progress "
-            "of the episode's own file, also inside a season pack. A click shows the series.",
+            "of the episode's own file, also inside a season pack; at most a hundred, the furthest first.",
             empty="Nothing is under way",
         ),
         _EPISODE_KEYS,
         (
             Column(
                 title="Stage",
-                expr=by(
-                    (*EPISODE, "episode_stage"),
-                    metric("episode_stage", f'episode_stage=~"{UNDER_WAY}"'),
-                ),
+                expr=called(within(EPISODE, stage, found, "episode_stage")),
                 label="episode_stage",
                 vocabulary=_STAGE_WORDS,
-                width=160,
+                width=135,
             ),
-            Column(
-                title="Progress",
-                expr=within(EPISODE, metric("episode_progress_ratio"), found),
-                is_bar=True,
-                width=260,
-            ),
-            Column(title="ETA", expr=within(EPISODE, eta, found), unit="s", decimals=0, width=110),
+            Column(title="Progress", expr=found, is_bar=True, width=150),
+            Column(title="ETA", expr=within(EPISODE, eta, found), unit="s", decimals=0, width=85),
             Column(
                 title="Waits for",
                 expr=within(EPISODE, metric("episode_hold"), found, "hold"),
                 label="hold",
                 vocabulary={hold.value: word for hold, word in HOLDS.items()},
-                width=260,
+                width=240,
             ),
             Column(
                 title="Release",
@@ -258,33 +327,53 @@ def _under_way() -> Panel:
         ),
         sort="Progress",
         descending=True,
-        link=_TO_SERIES,
+        nothing=Nothing(
+            if_known=zero_if_all_sonarrs_answer(),
+            text="✓ Nothing is under way",
+            unknown=NO_SONARR,
+        ),
+        links=_TO_SERIES,
     )
+
+
+def called(expression: str) -> str:
+    """The expression with the label `what`: the title and the episode, or the release."""
+    return f'label_join({expression}, "what", " ", "series", "episode_code")'
 
 
 def _stuck() -> Panel:
     since = f"{metric('episode_stage_entered_timestamp_seconds')} * 1000"
     vocabulary = {hold.value: word for hold, word in HOLDS.items()}
+    stuck = f"topk({MOST_ROWS}, {_stuck_rows()})"
     vocabulary["download_failed"] = Word("the download failed", VERMILLION)
     return rows(
         About(
             title="Stuck, and why",
-            description="Episodes that need somebody, and the one thing each waits for. Of a "
+            description="Episodes that need a person, and the one thing each waits for. Of a "
             "download that no episode waits for the release is named.",
             empty="Nothing is stuck",
         ),
         _EPISODE_KEYS,
         (
-            Column(title="Why", expr=_stuck_rows(), label="hold", vocabulary=vocabulary, width=270),
             Column(
-                title="In this stage since",
-                expr=within(EPISODE, since, by(EPISODE, _stuck_rows())),
+                title="Why",
+                expr=f"{called(stuck)} or {_waiting_for_the_client()}",
+                label="hold",
+                vocabulary=vocabulary,
+                width=235,
+            ),
+            Column(
+                title="Since",
+                expr=within(EPISODE, since, by(EPISODE, stuck)),
                 unit="dateTimeFromNow",
-                width=150,
+                width=120,
             ),
         ),
-        sort="In this stage since",
-        link=_TO_SERIES,
+        sort="Since",
+        nothing=Nothing(
+            if_known=zero_if_all_sonarrs_answer(), text="✓ Nothing is stuck", unknown=NO_SONARR
+        ),
+        links=_TO_SERIES,
     )
 
 
@@ -296,7 +385,7 @@ def _bad_deletions() -> Panel:
             description="What was told to go and is not proven gone. Acknowledged ones are left out.",
             empty="Every deletion is proven, or still being checked",
         ),
-        (Key(label="deletion_id"), Key(label="series", title="Series")),
+        (Key(label="deletion_id"), Key(label="series", title="Series", width=195)),
         (
             Column(
                 title="Verdict",
@@ -322,7 +411,13 @@ def _bad_deletions() -> Panel:
         ),
         sort="When",
         descending=True,
-        link=Link("Series", "Show deletions", "/d/episodarr-deletions?${__url_time_range}"),
+        nothing=Nothing(
+            if_known=zero_if_running(), text="✓ Every deletion is proven, or still being checked"
+        ),
+        links=(
+            Link("Series", "Show this deletion", DELETION_LINK),
+            Link("Series", "Its page", PAGE_OF_DELETION),
+        ),
     )
 
 
@@ -357,7 +452,7 @@ def _requests() -> Panel:
             Key(label="request_id"),
             Key(label="sonarr"),
             Key(label="tvdb_id"),
-            Key(label="series", title="Series"),
+            Key(label="series", title="Series", width=150),
         ),
         (
             Column(
@@ -376,20 +471,13 @@ def _requests() -> Panel:
                     "episodes",
                 ),
                 label="episodes",
-                width=90,
+                width=75,
             ),
             Column(
                 title="Progress",
                 expr=of_request(metric("request_progress_ratio")),
                 is_bar=True,
-                width=200,
-            ),
-            Column(
-                title="Playable",
-                expr=of_request(metric("request_available_ratio")),
-                unit="percentunit",
-                decimals=0,
-                width=90,
+                width=110,
             ),
             Column(
                 title="Asked",
@@ -400,104 +488,13 @@ def _requests() -> Panel:
         ),
         sort="Asked",
         descending=True,
-        link=_TO_SERIES,
-    )
-
-
-def _stages_now() -> Panel:
-    return bars(
-        About(
-            title="Library by stage",
-            description="All episodes that are wanted, specials included, by where they are.",
-            empty="no library was read yet",
-            decimals=0,
+        nothing=Nothing(
+            if_known=f"0 * (min({metric('upstream_up', 'system="jellyseerr"')}) == 1)",
+            text="✓ No request is open",
+            unknown="? Not known: no Jellyseerr answers",
         ),
-        f"sort_desc(sum by (episode_stage) ({metric('season_episodes')}))",
-        "{{episode_stage}}",
-        looks=_STAGE_WORDS,
-    )
-
-
-def _imported_and_failed() -> Panel:
-    return graph(
-        About(
-            title="Imported and failed",
-            description="Episodes imported and downloads failed in each hour.",
-            empty="No history was read yet",
-            decimals=0,
+        links=(
+            Link("Series", "Show ${__data.fields.series}", SERIES_LINK),
+            Link("Series", "Its page, with links to Sonarr", PAGE_OF_SERIES),
         ),
-        (
-            Line(f"sum(increase({metric('imports_total')}[$__rate_interval]))", "imported"),
-            Line(f"sum(increase({metric('download_failures_total')}[$__rate_interval]))", "failed"),
-        ),
-        as_bars=True,
-        looks={"imported": Word("imported", BLUE), "failed": Word("✗ failed", VERMILLION)},
-        interval="1h",
-    )
-
-
-def _stages_over_time() -> Panel:
-    stages = one_of([s.label for s in Stage if s not in (Stage.AVAILABLE, Stage.UNMONITORED)])
-    return graph(
-        About(
-            title="Not here yet, by stage",
-            description="Wanted episodes that are not playable, over time.",
-            empty="no library was read yet",
-        ),
-        (
-            Line(
-                f"sum by (episode_stage) ({metric('season_episodes', f'episode_stage=~"{stages}"')})",
-                "{{episode_stage}}",
-            ),
-        ),
-        stacked=True,
-        looks=_STAGE_WORDS,
-    )
-
-
-def _grab_to_screen() -> Panel:
-    return graph(
-        About(
-            title="From grab to playable",
-            description="How long episodes took from the grab until they were playable: half of them "
-            "at most the lower line, nine of ten at most the upper.",
-            empty="Nothing became playable in this time",
-            unit="s",
-        ),
-        (
-            Line(quantile(0.5, "episode_grab_to_available_seconds"), "half"),
-            Line(quantile(0.9, "episode_grab_to_available_seconds"), "nine of ten"),
-            Line(
-                quantile(0.5, "episode_stage_duration_seconds", ("episode_stage",)),
-                "half: {{episode_stage}}",
-            ),
-        ),
-        looks={
-            "half": Word("half of them", BLUE),
-            "nine of ten": Word("nine of ten", AMBER),
-            **{
-                f"half: {stage.label}": Word(f"half of them: {stage.label}", STAGES[stage].color)
-                for stage in (Stage.FOUND, Stage.DOWNLOADING, Stage.IMPORTING)
-            },
-        },
-    )
-
-
-def _grabs() -> Panel:
-    return graph(
-        About(
-            title="Grabs by indexer",
-            description="Releases that Sonarr took in each hour, by where it found them.",
-            empty="No history was read yet",
-            decimals=0,
-        ),
-        (
-            Line(
-                f"sum by (indexer) (increase({metric('grabs_total')}[$__rate_interval]))",
-                "{{indexer}}",
-            ),
-        ),
-        as_bars=True,
-        stacked=True,
-        interval="1h",
     )

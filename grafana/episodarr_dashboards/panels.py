@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from grafana_foundation_sdk.builders import bargauge, prometheus, stat, statetimeline, timeseries
+from grafana_foundation_sdk.builders import prometheus, stat, statetimeline, timeseries
 from grafana_foundation_sdk.builders.common import (
     ReduceDataOptions,
     StackingConfig,
     VizLegendOptions,
+    VizTextDisplayOptions,
     VizTooltipOptions,
 )
 from grafana_foundation_sdk.models import common
@@ -29,7 +30,18 @@ from grafana_foundation_sdk.models.dashboard import (
     ValueMappingResult,
 )
 
-from episodarr_dashboards.vocabulary import AMBER, BLUE, GRAY, SKY, VERMILLION, Word
+from episodarr_dashboards.vocabulary import (
+    NOT_KNOWN,
+    UNKNOWN,
+    VERMILLION,
+    Word,
+)
+
+TEXT = "text"
+"""The theme's own color of letters: a number that means nothing bad has no other."""
+TROUBLE = "#E06A1B"
+NOTICE = "#B8860B"
+"""Colors of big numbers, which stand on the dark and on the light panel."""
 
 SOURCE = common.DataSourceRef(type_val="prometheus", uid="${datasource}")
 
@@ -87,9 +99,12 @@ def steps(*levels: tuple[float | None, str]) -> ThresholdsConfig:
     )
 
 
-CALM = steps((None, BLUE))
-ANY_IS_BAD = steps((None, BLUE), (1, VERMILLION))
-ANY_IS_NOTABLE = steps((None, BLUE), (1, AMBER))
+CALM = steps((None, TEXT))
+ANY_IS_BAD = steps((None, TEXT), (1, TROUBLE))
+ANY_IS_NOTABLE = steps((None, TEXT), (1, NOTICE))
+
+
+UNKNOWN_NUMBER = Word(UNKNOWN.text, "#B8669A")
 
 
 def finished(builder: _Builds, about: About) -> Panel:
@@ -137,9 +152,23 @@ def number(
         .justify_mode(common.BigValueJustifyMode.CENTER)
         .text_mode(common.BigValueTextMode.VALUE)
     )
-    if vocabulary:
-        builder.mappings(words(vocabulary))
+    builder.mappings(words(vocabulary or {NOT_KNOWN: UNKNOWN_NUMBER}))
     return color_by_threshold(finished(builder, about), thresholds)
+
+
+def spelled(about: About, expr: str, vocabulary: Mapping[int, Word]) -> Panel:
+    """A word on its color, for the number that stands for it."""
+    builder = (
+        stat.Panel()
+        .with_target(instant(expr))
+        .reduce_options(_last())
+        .graph_mode(common.BigValueGraphMode.NONE)
+        .color_mode(common.BigValueColorMode.BACKGROUND_SOLID)
+        .justify_mode(common.BigValueJustifyMode.CENTER)
+        .text_mode(common.BigValueTextMode.VALUE)
+        .mappings(words({**vocabulary, NOT_KNOWN: UNKNOWN}))
+    )
+    return color_by_threshold(finished(builder, about), steps((None, UNKNOWN.color)))
 
 
 def named(about: About, expr: str, label: str) -> Panel:
@@ -166,43 +195,17 @@ def strip(about: About, expr: str, legend: str, vocabulary: Mapping[int, Word]) 
         .color_mode(common.BigValueColorMode.BACKGROUND_SOLID)
         .justify_mode(common.BigValueJustifyMode.CENTER)
         .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
-        .orientation(common.VizOrientation.VERTICAL)
+        .orientation(common.VizOrientation.AUTO)
+        .text(VizTextDisplayOptions().title_size(16).value_size(20))
         .mappings(words(vocabulary))
     )
-    return color_by_threshold(finished(builder, about), steps((None, GRAY)))
+    return color_by_threshold(finished(builder, about), steps((None, VERMILLION)))
 
 
 def look(word: Word) -> list[DynamicConfigValue]:
     """An override: this name and this color."""
     fixed = FieldColor(mode=FieldColorModeId.FIXED, fixed_color=word.color)
     return [DynamicConfigValue("displayName", word.text), DynamicConfigValue("color", fixed)]
-
-
-def bars(
-    about: About,
-    expr: str,
-    legend: str,
-    *,
-    maximum: float | None = None,
-    looks: Mapping[str, Word] | None = None,
-) -> Panel:
-    """Horizontal bars, longest meaning most; `looks` by legend."""
-    builder = (
-        bargauge.Panel()
-        .with_target(instant(expr, legend=legend))
-        .reduce_options(_last())
-        .orientation(common.VizOrientation.HORIZONTAL)
-        .display_mode(common.BarGaugeDisplayMode.BASIC)
-        .value_mode(common.BarGaugeValueMode.TEXT)
-        .name_placement(common.BarGaugeNamePlacement.LEFT)
-        .show_unfilled(True)
-        .min(0)
-    )
-    if maximum is not None:
-        builder.max(maximum)
-    for name, word in (looks or {}).items():
-        builder.override_by_name(name, look(word))
-    return color_by_threshold(finished(builder, about), steps((None, SKY), (1, BLUE)))
 
 
 def graph(
@@ -212,10 +215,9 @@ def graph(
     stacked: bool = False,
     as_bars: bool = False,
     looks: Mapping[str, Word] | None = None,
-    shade: str = BLUE,
     interval: str = "",
 ) -> Panel:
-    """Values over time; `looks` by legend. Lines without a look are shades of one color."""
+    """Values over time; `looks` by legend. Other lines have a color of Grafana's by their name."""
     builder = (
         timeseries.Panel()
         .legend(
@@ -245,9 +247,9 @@ def graph(
         builder.override_by_name(name, look(word))
     panel = finished(builder, about)
     if panel.field_config is not None:
-        # Grafana's own palette mixes red and green; shades are told apart by how light they are.
+        # Six shades of one color cannot be told apart; of the palette a name keeps its color.
         panel.field_config.defaults.color = FieldColor(
-            mode=FieldColorModeId.SHADES, fixed_color=shade
+            mode=FieldColorModeId.PALETTE_CLASSIC_BY_NAME
         )
     return panel
 
@@ -264,7 +266,7 @@ def timeline(
         .align_value(common.TimelineValueAlignment.CENTER)
         .row_height(0.85)
         .per_page(per_page)
-        .fill_opacity(85)
+        .fill_opacity(100)
         .line_width(0)
         .mappings(words(vocabulary))
         .legend(
@@ -274,4 +276,11 @@ def timeline(
             .show_legend(True)
         )
     )
-    return color_by_threshold(finished(builder, about), steps((None, GRAY)))
+    panel = finished(builder, about)
+    if panel.field_config is not None:
+        # Thresholds, or a text for no value, would take the place of the states.
+        panel.field_config.defaults.color = FieldColor(
+            mode=FieldColorModeId.FIXED, fixed_color=UNKNOWN.color
+        )
+        panel.field_config.defaults.no_value = None
+    return panel

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from episodarr_dashboards.vocabulary import NOT_KNOWN
+
 SCOPE = 'job=~"$job",instance=~"$instance"'
 
 SERIES = ("sonarr", "tvdb_id", "series")
 EPISODE = (*SERIES, "season", "episode", "episode_code")
 DELETION = ("deletion_id", "series")
+UPSTREAM = ("upstream", "system")
 
 
 def metric(name: str, matchers: str = "") -> str:
@@ -29,10 +32,29 @@ def within(labels: Sequence[str], expression: str, rows: str, *more: str) -> str
     return f"{by((*labels, *more), expression)} and on ({', '.join(labels)}) {rows}"
 
 
+_SHOWN = {
+    "sonarr": "Sonarr",
+    "qbittorrent": "qBittorrent",
+    "jellyfin": "Jellyfin",
+    "shoko": "Shoko",
+    "jellyseerr": "Jellyseerr",
+}
+
+
+def shown_system(expression: str, label: str = "system", into: str = "") -> str:
+    """The expression with the names of systems as their makers write them."""
+    for code, name in _SHOWN.items():
+        expression = (
+            f'label_replace({expression}, "{into or label}", "{name}$1", "{label}", "{code}(.*)")'
+        )
+    return expression
+
+
 def with_names(expression: str) -> str:
-    """The label `name` for legends: "sonarr tv", and "jellyfin" where there is only one of a kind."""
+    """The label `name` for legends: "Sonarr tv", and "Jellyfin" where there is only one of a kind."""
     joined = f'label_join({expression}, "name", " ", "system", "upstream")'
-    return f'label_replace({joined}, "name", "$1", "name", "(jellyfin|shoko|jellyseerr|disk) .*")'
+    alone = f'label_replace({joined}, "name", "$1", "name", "(jellyfin|shoko|jellyseerr|disk) .*")'
+    return shown_system(alone, "name")
 
 
 def one_of(values: Sequence[str]) -> str:
@@ -73,9 +95,22 @@ def _both(first: str, second: str) -> str:
     return f"{first},{second}" if first else second
 
 
+SONARRS = 'system="sonarr"'
+
+
 def zero_if_all_sonarrs_answer() -> str:
     """0 where every Sonarr answered, else nothing: an unknown count must not read as zero."""
-    return f"0 * (min({metric('upstream_up', 'system="sonarr"')}) == 1)"
+    return f"0 * (min({metric('upstream_up', SONARRS)}) == 1)"
+
+
+def if_a_sonarr_answers(expression: str) -> str:
+    """The expression while at least one Sonarr answers: what none has said lately is not known."""
+    return f"({expression}) and on () (max({metric('upstream_up', SONARRS)}) == 1)"
+
+
+def or_unknown(expression: str) -> str:
+    """The expression, and -1 where it has no answer."""
+    return f"{expression} or on () vector({NOT_KNOWN})"
 
 
 def zero_if_running() -> str:

@@ -46,6 +46,7 @@ def importable(document: dict[str, Any]) -> dict[str, Any]:
         variable for variable in copy["templating"]["list"] if variable["name"] != "datasource"
     ]
     copy["__inputs"] = [
+        *_constants(copy),
         {
             "name": _INPUT,
             "label": "Prometheus",
@@ -53,11 +54,29 @@ def importable(document: dict[str, Any]) -> dict[str, Any]:
             "type": "datasource",
             "pluginId": "prometheus",
             "pluginName": "Prometheus",
-        }
+        },
     ]
     copy["__requires"] = _requirements(copy)
     copy["editable"] = True
     return copy
+
+
+def _constants(copy: dict[str, Any]) -> list[dict[str, str]]:
+    """The constants, for which the import page asks too."""
+    inputs = []
+    for variable in copy["templating"]["list"]:
+        if variable["type"] == "constant":
+            name = f"VAR_{variable['name'].upper()}"
+            inputs.append(
+                {
+                    "name": name, "label": variable["label"], "value": variable["query"],
+                    "description": "Where browsers find the exporter's page.", "type": "constant",
+                }
+            )  # fmt: skip
+            value = f"${{{name}}}"
+            chosen = {"value": value, "text": value, "selected": False}
+            variable |= {"query": value, "current": chosen, "options": [chosen]}
+    return inputs
 
 
 def _requirements(document: dict[str, Any]) -> list[dict[str, str]]:

@@ -4,10 +4,10 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel, VariableOption, VariableSort
 
-from episodarr_dashboards.layout import Band, Board, chosen
-from episodarr_dashboards.panels import About, Line, bars, graph, named, number, timeline
-from episodarr_dashboards.queries import by, coded, fraction, metric, within
-from episodarr_dashboards.tables import Column, Key, rows
+from episodarr_dashboards.layout import Band, Board, alarms, chosen
+from episodarr_dashboards.panels import About, Line, graph, named, number, spelled, timeline
+from episodarr_dashboards.queries import by, coded, fraction, metric, or_unknown, within
+from episodarr_dashboards.tables import Column, Key, Nothing, rows
 from episodarr_dashboards.vocabulary import DOWNLOAD_STATES, HOLDS, STAGES
 
 CHOSEN = 'sonarr="$sonarr",tvdb_id="$series"'
@@ -15,6 +15,8 @@ SEASONS = f'{CHOSEN},season=~"$season"'
 EPISODE = ("season", "episode", "episode_code")
 DOWNLOAD = ("sonarr", "download_id")
 
+_READ = f"0 * (count({metric('series_stage', CHOSEN)}) > 0)"
+_UNREAD = "? Not known: this series was not read yet"
 _STAGE_CODES = {stage.label: int(stage) for stage in STAGES}
 _STAGE_WORDS = {int(stage): word for stage, word in STAGES.items()}
 
@@ -30,18 +32,19 @@ def series() -> Board:
             Band(
                 4,
                 (
-                    (5, _stage()),
-                    (5, _available()),
-                    (5, _progress()),
-                    (4, _eta()),
+                    (6, _stage()),
+                    (4, _available()),
+                    (4, _progress()),
+                    (5, _eta()),
                     (5, _next_episode()),
                 ),
             ),
-            Band(6, ((12, _seasons()), (12, _downloads()))),
-            Band(11, ((24, _episodes()),)),
-            Band(10, ((24, _stages()),)),
+            Band(7, ((9, _seasons()), (15, _downloads()))),
+            Band(12, ((24, _episodes()),)),
+            Band(13, ((24, _stages()),)),
             Band(8, ((12, _speed()), (12, _remaining()))),
         ),
+        annotations=(alarms(',series="${series:text}"'),),
         variables=(
             chosen("sonarr", "Sonarr", "label_values(episodarr_series_info, sonarr)"),
             # The id is what everything is asked by: titles change, and may hold any character.
@@ -53,8 +56,11 @@ def series() -> Board:
             chosen(
                 "season",
                 "Season",
-                'label_values(episodarr_season_episodes{sonarr="$sonarr",tvdb_id="$series"}, season)',
+                # Seasons of which nothing is told episode by episode would be empty tables.
+                'query_result(count by (season) (episodarr_episode_stage{sonarr="$sonarr",'
+                'tvdb_id="$series"}))',
             )
+            .regex(r'/season="(\d+)"/')
             .multi(True)
             .include_all(True)
             .all_value(".+")
@@ -65,14 +71,14 @@ def series() -> Board:
 
 
 def _stage() -> Panel:
-    return number(
+    return spelled(
         About(
             title="Now",
             description="The most telling stage among the episodes that are wanted.",
             empty="not read yet",
         ),
-        coded(("sonarr",), "series_stage", "episode_stage", _STAGE_CODES, CHOSEN),
-        vocabulary=_STAGE_WORDS,
+        or_unknown(coded(("sonarr",), "series_stage", "episode_stage", _STAGE_CODES, CHOSEN)),
+        _STAGE_WORDS,
     )
 
 
@@ -101,7 +107,7 @@ def _progress() -> Panel:
             unit="percentunit",
             decimals=0,
         ),
-        f"max({metric('series_progress_ratio', CHOSEN)})",
+        or_unknown(f"max({metric('series_progress_ratio', CHOSEN)})"),
     )
 
 
@@ -109,7 +115,7 @@ def _eta() -> Panel:
     downloads = by(DOWNLOAD, metric("download_info", CHOSEN))
     return number(
         About(
-            title="Next one here in",
+            title="Next here in",
             description="The shortest time that a download client promises for a download of this "
             "series.",
             empty="nothing promised",
@@ -124,7 +130,7 @@ def _next_episode() -> Panel:
     air = metric("episode_air_timestamp_seconds", CHOSEN)
     return number(
         About(
-            title="Next one airs",
+            title="Next airs",
             description="The next air date among the episodes that are listed one by one.",
             empty="none announced",
             unit="dateTimeFromNow",
@@ -134,17 +140,34 @@ def _next_episode() -> Panel:
 
 
 def _seasons() -> Panel:
-    return bars(
+    ready = by(("season",), metric("season_available_ratio", CHOSEN))
+    counted = fraction(
+        ("season",),
+        metric("season_episodes", f'{CHOSEN},episode_stage="available"'),
+        metric("season_tracked_episodes", CHOSEN),
+    )
+    return rows(
         About(
             title="Seasons",
             description="Playable of wanted episodes in each season.",
             empty="nothing is wanted in these seasons",
-            unit="percentunit",
-            decimals=0,
         ),
-        by(("season",), metric("season_available_ratio", SEASONS)),
-        "Season {{season}}",
-        maximum=1,
+        (Key(label="name", title="Season", width=110), Key(label="season")),
+        (
+            Column(
+                title="Playable",
+                expr=f'label_replace({ready}, "name", "Season $1", "season", "(.+)")',
+                is_bar=True,
+            ),
+            Column(
+                title="Episodes",
+                expr=f"{counted} and on (season) {ready}",
+                label="episodes",
+                width=80,
+            ),
+        ),
+        sort="Season",
+        nothing=Nothing(if_known=_READ, text="✓ Nothing is wanted", unknown=_UNREAD),
     )
 
 
@@ -172,34 +195,35 @@ def _downloads() -> Panel:
                 expr=of_download(metric("download_state"), "download_state"),
                 label="download_state",
                 vocabulary=DOWNLOAD_STATES,
-                width=130,
+                width=125,
             ),
             Column(
                 title="Received",
                 expr=f"(1 - {remaining} / ({size} > 0)) * on (sonarr, download_id) group_left (release) {info}",
                 is_bar=True,
-                width=160,
+                width=110,
             ),
             Column(
                 title="Seeds",
                 expr=of_download(metric("download_connected_seeds")),
                 decimals=0,
-                width=70,
+                width=60,
             ),
             Column(
                 title="Added",
                 expr=of_download(f"{metric('download_added_timestamp_seconds')} * 1000"),
                 unit="dateTimeFromNow",
-                width=120,
+                width=105,
             ),
             Column(
                 title="Last byte",
                 expr=of_download(f"{metric('download_last_progress_timestamp_seconds')} * 1000"),
                 unit="dateTimeFromNow",
-                width=120,
+                width=105,
             ),
         ),
         sort="Release",
+        nothing=Nothing(if_known=_READ, text="✓ No download for this series", unknown=_UNREAD),
     )
 
 
@@ -220,7 +244,7 @@ def _episodes() -> Panel:
         (
             Key(label="season"),
             Key(label="episode"),
-            Key(label="episode_code", title="Episode", width=100),
+            Key(label="episode_code", title="Episode", width=90),
         ),
         (
             Column(
@@ -228,13 +252,13 @@ def _episodes() -> Panel:
                 expr=by((*EPISODE, "episode_stage"), metric("episode_stage", one)),
                 label="episode_stage",
                 vocabulary={stage.label: word for stage, word in STAGES.items()},
-                width=160,
+                width=140,
             ),
             Column(
                 title="Progress",
                 expr=within(EPISODE, metric("episode_progress_ratio", one), found),
                 is_bar=True,
-                width=220,
+                width=190,
             ),
             Column(title="ETA", expr=within(EPISODE, eta, found), unit="s", decimals=0, width=100),
             Column(
@@ -250,7 +274,7 @@ def _episodes() -> Panel:
                 label="release",
             ),
             Column(
-                title="In this stage since",
+                title="Since",
                 expr=within(
                     EPISODE,
                     f"{metric('episode_stage_entered_timestamp_seconds', one)} * 1000",
@@ -269,6 +293,12 @@ def _episodes() -> Panel:
             ),
         ),
         sort="Episode",
+        nothing=Nothing(
+            if_known=_READ,
+            text="✓ Nothing has happened here lately: episodes are told one by one where something "
+            "has",
+            unknown=_UNREAD,
+        ),
     )
     panel.repeat = "season"
     panel.repeat_direction = "v"
@@ -285,6 +315,7 @@ def _stages() -> Panel:
         by(("episode_code",), metric("episode_stage_code", SEASONS)),
         "{{episode_code}}",
         _STAGE_WORDS,
+        per_page=13,
     )
 
 

@@ -19,7 +19,7 @@ from grafana_foundation_sdk.models.dashboard import (
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from episodarr_dashboards.panels import About, finished, instant, steps, words
-from episodarr_dashboards.vocabulary import BLUE, SKY, Word
+from episodarr_dashboards.vocabulary import BLUE, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Column:
     decimals: int | None = None
     vocabulary: Mapping[int, Word] | Mapping[str, Word] | None = None
     is_bar: bool = False
-    """A ratio from 0 to 1 as a bar."""
+    """A ratio from 0 to 1 as a bar; a count where `decimals` is given, against the largest one."""
     width: int | None = None
 
 
@@ -45,6 +45,7 @@ class Key:
     label: str
     title: str = ""
     width: int | None = None
+    vocabulary: Mapping[str, Word] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,28 @@ class Link:
     url: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """The row that stands in a table without rows: with several queries Grafana shows no text."""
+
+    if_known: str
+    """An expression that has a sample where the facts are known, so that none means nothing."""
+    text: str
+    unknown: str = "? Not known: nothing answers"
+
+
+_KEPT = "&${__url_time_range}&${datasource:queryparam}"
 SERIES_LINK = (
     "/d/episodarr-series?var-sonarr=${__data.fields.sonarr:percentencode}"
-    "&var-series=${__data.fields.tvdb_id:percentencode}&${__url_time_range}&${datasource:queryparam}"
+    "&var-series=${__data.fields.tvdb_id:percentencode}" + _KEPT
 )
+DELETION_LINK = (
+    "/d/episodarr-deletions?var-deletion=${__data.fields.deletion_id:percentencode}" + _KEPT
+)
+PAGE_OF_SERIES = (
+    "${page}/?series=${__data.fields.sonarr:percentencode}:${__data.fields.tvdb_id:percentencode}"
+)
+PAGE_OF_DELETION = "${page}/#deletion-${__data.fields.deletion_id:percentencode}"
 
 
 def rows(
@@ -68,13 +87,17 @@ def rows(
     columns: Sequence[Column],
     *,
     sort: str,
+    nothing: Nothing,
     descending: bool = False,
-    link: Link | None = None,
+    links: Sequence[Link] = (),
 ) -> Panel:
     """The table. Rows are what the first column's query has; the others must not have more."""
-    builder = table.Panel().cell_height(common.TableCellHeight.MD).filterable(False)
-    for ref, column in zip(ascii_uppercase, columns, strict=False):
-        builder.with_target(instant(column.expr, ref).format(PromQueryFormat.TABLE))
+    builder = table.Panel().cell_height(common.TableCellHeight.SM).filterable(False)
+    first, *others = columns
+    told = next(key.label for key in keys if key.title)
+    queries = [_or_nothing(first.expr, nothing, told), *(column.expr for column in others)]
+    for ref, expr in zip(ascii_uppercase, queries, strict=False):
+        builder.with_target(instant(expr, ref).format(PromQueryFormat.TABLE))
     builder.with_transformation(DataTransformerConfig(id_val="merge", options={}))
     builder.with_transformation(
         DataTransformerConfig(id_val="organize", options=_organized(keys, columns))
@@ -84,8 +107,8 @@ def rows(
     builder.override_by_regexp(".*", [DynamicConfigValue("noValue", "")])
     looks = {key.title or key.label: _key_appearance(key) for key in keys}
     looks |= {column.title: _appearance(column) for column in columns}
-    if link:
-        looks[link.column].append(_link(link))
+    for column in dict.fromkeys(link.column for link in links):
+        looks[column].append(_links([link for link in links if link.column == column]))
     for name, properties in looks.items():
         if properties:
             builder.override_by_name(name, properties)
@@ -94,7 +117,15 @@ def rows(
         panel.field_config.defaults.color = FieldColor(mode=FieldColorModeId.THRESHOLDS)
         # Empty cells have the lowest color: none.
         panel.field_config.defaults.thresholds = steps((None, "transparent"))
+        panel.field_config.defaults.custom = {"align": "left", "inspect": False}
     return panel
+
+
+def _or_nothing(expr: str, nothing: Nothing, label: str) -> str:
+    """The expression, or one sample whose label says that there is nothing, or that it is not known."""
+    empty = f'label_replace({nothing.if_known}, "{label}", "{nothing.text}", "", "")'
+    unknown = f'label_replace(vector(0), "{label}", "{nothing.unknown}", "", "")'
+    return f"({expr}) or on () ({empty}) or on () {unknown}"
 
 
 def _organized(keys: Sequence[Key], columns: Sequence[Column]) -> dict[str, object]:
@@ -119,7 +150,7 @@ def _organized(keys: Sequence[Key], columns: Sequence[Column]) -> dict[str, obje
 
 
 def _key_appearance(key: Key) -> list[DynamicConfigValue]:
-    return _width(key.width) if key.title else _hidden()
+    return _width(key.width) + _worded(key.vocabulary) if key.title else _hidden()
 
 
 def _hidden() -> list[DynamicConfigValue]:
@@ -134,8 +165,14 @@ def _width(width: int | None) -> list[DynamicConfigValue]:
     return [] if width is None else [DynamicConfigValue("custom.width", width)]
 
 
-def _link(link: Link) -> DynamicConfigValue:
-    return DynamicConfigValue("links", [{"title": link.title, "url": link.url}])
+def _links(links: Sequence[Link]) -> DynamicConfigValue:
+    return DynamicConfigValue(
+        "links",
+        [
+            {"title": link.title, "url": link.url, "targetBlank": link.url.startswith("$")}
+            for link in links
+        ],
+    )
 
 
 def _appearance(column: Column) -> list[DynamicConfigValue]:
@@ -144,12 +181,18 @@ def _appearance(column: Column) -> list[DynamicConfigValue]:
         properties.append(DynamicConfigValue("unit", column.unit))
     if column.decimals is not None:
         properties.append(DynamicConfigValue("decimals", column.decimals))
-    if column.vocabulary is not None:
-        properties.append(DynamicConfigValue("mappings", words(column.vocabulary)))
-        properties.append(DynamicConfigValue("custom.cellOptions", _colored()))
     if column.is_bar:
-        properties += _bar()
-    return properties
+        properties += _bar(is_count=column.decimals is not None)
+    return properties + _worded(column.vocabulary)
+
+
+def _worded(vocabulary: Mapping[int, Word] | Mapping[str, Word] | None) -> list[DynamicConfigValue]:
+    if vocabulary is None:
+        return []
+    return [
+        DynamicConfigValue("mappings", words(vocabulary)),
+        DynamicConfigValue("custom.cellOptions", _colored()),
+    ]
 
 
 def _colored() -> common.TableColoredBackgroundCellOptions:
@@ -159,15 +202,14 @@ def _colored() -> common.TableColoredBackgroundCellOptions:
     )
 
 
-def _bar() -> list[DynamicConfigValue]:
+def _bar(*, is_count: bool) -> list[DynamicConfigValue]:
     cell = common.TableBarGaugeCellOptions(
-        mode=common.BarGaugeDisplayMode.BASIC, value_display_mode=common.BarGaugeValueMode.TEXT
+        mode=common.BarGaugeDisplayMode.GRADIENT, value_display_mode=common.BarGaugeValueMode.TEXT
     )
+    scale = [] if is_count else [("unit", "percentunit"), ("max", 1), ("decimals", 0)]
     return [
-        DynamicConfigValue("unit", "percentunit"),
+        *(DynamicConfigValue(name, value) for name, value in scale),
         DynamicConfigValue("min", 0),
-        DynamicConfigValue("max", 1),
-        DynamicConfigValue("decimals", 0),
-        DynamicConfigValue("thresholds", steps((None, SKY), (1, BLUE))),
+        DynamicConfigValue("thresholds", steps((None, BLUE))),
         DynamicConfigValue("custom.cellOptions", cell),
     ]

@@ -1,7 +1,8 @@
 """The words and colors of the dashboards.
 
-The colors are Okabe and Ito's, which people with any color vision tell apart. Good is blue, trouble
-is orange to red, and a word stands beside every color.
+The hues are Okabe and Ito's, which people with any color vision tell apart, each so dark or so light
+that the letters which Grafana puts on it can be read. Good is blue, trouble is orange, and a word
+stands beside every color. Their signs are in Inter, Grafana's font, and in DejaVu.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,14 +12,17 @@ from episodarr.model.deletion import DeletionStatus
 from episodarr.model.stage import Hold, Stage
 
 BLUE = "#0072B2"
-SKY = "#56B4E9"
-GREEN = "#009E73"
+SKY = "#8CCBF2"
+GREEN = "#00785A"
 YELLOW = "#F0E442"
-AMBER = "#E69F00"
-VERMILLION = "#D55E00"
-PINK = "#CC79A7"
-GRAY = "#7F7F7F"
+AMBER = "#F5B83D"
+VERMILLION = "#B84E00"
+PINK = "#A3527F"
+GRAY = "#6B6B6B"
 DARK_GRAY = "#4D4D4D"
+
+NOT_KNOWN = -1
+"""What a count that cannot be known is for a panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,17 @@ STAGES: Mapping[Stage, Word] = {
     Stage.AVAILABLE: Word("✓ available", BLUE),
     Stage.IMPORTING: Word("⇥ importing", SKY),
     Stage.DOWNLOADING: Word("↓ downloading", GREEN),
-    Stage.FOUND: Word("◎ found", YELLOW),
-    Stage.SEARCHING: Word("⌕ searching", PINK),
+    Stage.FOUND: Word("◌ found", YELLOW),
+    Stage.SEARCHING: Word("↻ searching", PINK),
     Stage.FAILED: Word("✗ failed", VERMILLION),
-    Stage.QUEUED: Word("⏳ queued", AMBER),
+    Stage.QUEUED: Word("□ queued", AMBER),
     Stage.UNAIRED: Word("· not aired", GRAY),
     Stage.UNMONITORED: Word("○ not asked for", DARK_GRAY),
 }
 
 HOLDS: Mapping[Hold, Word] = {
-    Hold.IMPORT_BLOCKED: Word("import blocked: see Sonarr's queue", VERMILLION),
-    Hold.IMPORT_WARNING: Word("import warns: see Sonarr's queue", AMBER),
+    Hold.IMPORT_BLOCKED: Word("import blocked: see Sonarr", VERMILLION),
+    Hold.IMPORT_WARNING: Word("import warns: see Sonarr", AMBER),
     Hold.CLIENT_UNAVAILABLE: Word("download client does not answer", VERMILLION),
     Hold.CLIENT_ERROR: Word("the client reports an error", VERMILLION),
     Hold.METADATA: Word("fetching the torrent's metadata", AMBER),
@@ -56,7 +60,7 @@ HOLDS: Mapping[Hold, Word] = {
     Hold.SHOKO_MATCH: Word("Shoko has not matched it", AMBER),
     Hold.JELLYFIN_SCAN: Word("Jellyfin has not scanned it", AMBER),
     Hold.JELLYFIN_UNKNOWN: Word("Jellyfin does not answer", AMBER),
-    Hold.JELLYFIN_UNMATCHED: Word("Jellyfin does not know the series", GRAY),
+    Hold.JELLYFIN_UNMATCHED: Word("Jellyfin does not list it", GRAY),
     Hold.FILE_SKIPPED: Word("deselected in the client", AMBER),
     Hold.NOT_MONITORED: Word("asked for, but not monitored", AMBER),
 }
@@ -64,7 +68,6 @@ HOLDS: Mapping[Hold, Word] = {
 STUCK_HOLDS: Sequence[Hold] = (
     Hold.IMPORT_BLOCKED,
     Hold.IMPORT_WARNING,
-    Hold.CLIENT_UNAVAILABLE,
     Hold.CLIENT_ERROR,
     Hold.METADATA,
     Hold.NO_SEEDS,
@@ -72,7 +75,7 @@ STUCK_HOLDS: Sequence[Hold] = (
     Hold.FILE_SKIPPED,
     Hold.NOT_MONITORED,
 )
-"""Holds that do not pass by waiting a little."""
+"""Holds that do not pass by waiting a little; an outage of the client is one row for all it holds."""
 
 DELETION_STATUSES: Mapping[DeletionStatus, Word] = {
     DeletionStatus.COMPLETE: Word("✓ complete", BLUE),
@@ -115,6 +118,14 @@ RECORDS: Mapping[str, Word] = {
 
 UP: Mapping[int, Word] = {1: Word("✓ answers", BLUE), 0: Word("✗ down", VERMILLION)}
 
+DOWN_FOR: Mapping[int, Word] = {
+    0: Word("✓ answers", BLUE),
+    NOT_KNOWN: Word("✗ never answered", VERMILLION),
+}
+"""Of a number that is 0 while a system answers, and else for how many seconds it has not."""
+
+UNKNOWN = Word("? unknown", PINK)
+
 YES: Mapping[int, Word] = {1: Word("yes", GRAY)}
 """Nothing stands where it is no: most things need no acknowledgement."""
 
@@ -122,7 +133,7 @@ DOWNLOAD_STATES: Mapping[str, Word] = {
     "downloading": Word("↓ downloading", GREEN),
     "stalled": Word("! stalled", VERMILLION),
     "error": Word("✗ error", VERMILLION),
-    "queued": Word("⏳ queued", AMBER),
+    "queued": Word("□ queued", AMBER),
     "metadata": Word("… metadata", AMBER),
     "checking": Word("… checking", SKY),
     "paused": Word("‖ paused", GRAY),

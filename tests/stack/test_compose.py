@@ -156,7 +156,7 @@ def test_services_find_each_other_by_their_names() -> None:
     }
     assert jobs["episodarr"] == "episodarr:10987"
     assert jobs["alertmanager"] == "alertmanager:9093"
-    (source,) = read_yaml(GRAFANA / "provisioning/datasources/episodarr.yml")["datasources"]
+    source, _ = read_yaml(GRAFANA / "provisioning/datasources/episodarr.yml")["datasources"]
     assert source["url"] == "http://prometheus:9090"
     assert {"episodarr", "prometheus", "alertmanager", "grafana"} <= set(SERVICES)
 

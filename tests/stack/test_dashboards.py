@@ -18,7 +18,7 @@ from tests.stack.shipped import GRAFANA, Query, dashboards, panel_queries, panel
 BOARDS = dashboards()
 IMPORTS = dashboards("import")
 PANELS = panels()
-KINDS = {"stat", "table", "timeseries", "bargauge", "state-timeline"}
+KINDS = {"stat", "table", "timeseries", "state-timeline"}
 
 
 def _panel_id(case: tuple[str, dict[str, Any]]) -> str:
@@ -96,7 +96,9 @@ def test_panel_says_what_it_is_and_what_empty_means(case: tuple[str, dict[str, A
     assert panel["type"] in KINDS
     assert panel["title"]
     assert re.search(r"[.;]$", panel["description"])
-    assert len(panel["fieldConfig"]["defaults"]["noValue"]) > 5
+    # A text for no value would take the place of a timeline's states.
+    is_timeline = panel["type"] == "state-timeline"
+    assert (len(panel["fieldConfig"]["defaults"].get("noValue", "")) > 5) is not is_timeline
     assert panel["fieldConfig"]["defaults"]["unit"]
     assert panel["targets"]
 
@@ -115,14 +117,17 @@ def test_panel_uses_the_chosen_data_source(case: tuple[str, dict[str, Any]]) -> 
 @each_panel
 def test_stat_shows_the_last_value(case: tuple[str, dict[str, Any]]) -> None:
     _, panel = case
-    if panel["type"] in {"stat", "bargauge"}:
+    if panel["type"] == "stat":
         assert panel["options"]["reduceOptions"]["calcs"] == ["lastNotNull"]
 
 
 @each_board
 def test_variables_are_those_a_linter_wants(board: dict[str, Any]) -> None:
     variables = {variable["name"]: variable for variable in board["templating"]["list"]}
-    assert list(variables)[:3] == ["datasource", "job", "instance"]
+    assert list(variables)[:4] == ["datasource", "page", "job", "instance"]
+    assert variables["page"]["type"] == "constant"
+    assert variables["datasource"]["current"]["value"] == "episodarr-prometheus"
+    assert not any(v["allowCustomValue"] for v in variables.values() if v["type"] != "constant")
     assert variables["datasource"]["label"] == "Data source"
     assert variables["datasource"]["type"] == "datasource"
     for name in ("job", "instance"):
@@ -132,7 +137,7 @@ def test_variables_are_those_a_linter_wants(board: dict[str, Any]) -> None:
         assert variable["multi"] is True
         assert variable["includeAll"] is True
         assert variable["allValue"] == ".+"
-    for variable in list(variables.values())[1:]:
+    for variable in list(variables.values())[2:]:
         assert variable["refresh"] == 2
         assert variable["datasource"]["uid"] == "${datasource}"
         assert re.match(r"(label_values|query_result)\(.+\)$", variable["query"])
@@ -140,6 +145,7 @@ def test_variables_are_those_a_linter_wants(board: dict[str, Any]) -> None:
 
 COUNTERS_SHOWN_WHOLE = {
     "$__range": "a sum over the time that people chose",
+    "$__interval": "bars whose sum is the whole, from each point on",
 }
 
 
@@ -183,6 +189,7 @@ def test_no_link_is_dead_and_each_keeps_the_time() -> None:
         uid = link.removeprefix("/d/").partition("?")[0]
         assert uid in uids
         assert "${__url_time_range}" in link
+        assert "${datasource:queryparam}" in link
         board = next(board for board in BOARDS.values() if board["uid"] == uid)
         known = {variable["name"] for variable in board["templating"]["list"]}
         assert set(re.findall(r"var-(\w+)=", link)) <= known
@@ -202,7 +209,9 @@ def test_links_read_fields_that_the_table_has(case: tuple[str, dict[str, Any]]) 
 
 @each_board
 def test_boards_link_to_each_other_with_variables_and_time(board: dict[str, Any]) -> None:
-    (link,) = board["links"]
+    link, page, runbook = board["links"]
+    assert page["url"].startswith("${page}/")
+    assert runbook["url"].endswith("/RUNBOOK.md")
     assert link["type"] == "dashboards"
     assert link["tags"] == ["episodarr"]
     assert link["includeVars"]
@@ -220,6 +229,7 @@ def test_columns_of_a_table_are_named_placed_and_found(case: tuple[str, dict[str
     shown = set(options["renameByName"].values())
     assert len(shown) == len(options["renameByName"])
     hidden = set(options["indexByName"]) - set(options["renameByName"])
+    assert panel["fieldConfig"]["defaults"]["custom"]["align"] == "left"
     named = {
         rule["matcher"]["options"]
         for rule in panel["fieldConfig"]["overrides"]
@@ -228,6 +238,64 @@ def test_columns_of_a_table_are_named_placed_and_found(case: tuple[str, dict[str
     assert named <= shown | hidden
     (sort,) = panel["options"]["sortBy"]
     assert sort["displayName"] in shown
+
+
+PAGE_PIXELS = {1600: 1266, 1920: 1586}
+"""What is left for panels, beside the menu of Grafana 12, by the width of the window."""
+PANEL_EDGES = 34
+SCROLLS = {"Every deletion": "the counts after the systems are read by scrolling"}
+
+
+def _widths(panel: dict[str, Any]) -> dict[str, int]:
+    """The pixels of each shown column, in their order; 150 where Grafana chooses."""
+    options = panel["transformations"][1]["options"]
+    chosen = {
+        rule["matcher"]["options"]: entry["value"]
+        for rule in panel["fieldConfig"]["overrides"]
+        for entry in rule["properties"]
+        if entry["id"] == "custom.width"
+    }
+    order = sorted(options["renameByName"], key=options["indexByName"].__getitem__)
+    titles = [options["renameByName"][name] for name in order]
+    return {title: chosen.get(title, 150) for title in titles}
+
+
+@pytest.mark.parametrize("pixels", PAGE_PIXELS)
+@pytest.mark.parametrize("case", TABLES, ids=_panel_id)
+def test_columns_fit_into_their_panel(case: tuple[str, dict[str, Any]], pixels: int) -> None:
+    _, panel = case
+    room = PAGE_PIXELS[pixels] * panel["gridPos"]["w"] / 24 - PANEL_EDGES
+    widths = _widths(panel)
+    if panel["title"] not in SCROLLS:
+        assert sum(widths.values()) <= room, widths
+    (sort,) = panel["options"]["sortBy"]
+    titles = list(widths)
+    until_sorted = titles[: titles.index(sort["displayName"]) + 1]
+    assert sum(widths[title] for title in until_sorted) <= room
+
+
+@pytest.mark.parametrize("case", TABLES, ids=_panel_id)
+def test_a_phone_shows_what_and_how_it_is(case: tuple[str, dict[str, Any]]) -> None:
+    first, *rest = _widths(case[1]).values()
+    assert first + min(rest[:1] or [0]) // 2 <= 400
+
+
+@each_panel
+def test_a_title_fits_over_its_panel(case: tuple[str, dict[str, Any]]) -> None:
+    _, panel = case
+    room = PAGE_PIXELS[1600] * panel["gridPos"]["w"] / 24 - 56
+    assert 8 * len(panel["title"]) <= room, "cut off beside the sign for its description"
+
+
+DRAWN = set("✓✗⇥↓↑·○↺‖□↻◌–—…")
+"""Signs that both Inter, Grafana's font, and DejaVu have."""
+
+
+def test_every_sign_is_in_the_fonts_that_draw_it() -> None:
+    signs = {
+        sign for _, options in _mappings() for word in options.values() for sign in word["text"]
+    }
+    assert {sign for sign in signs if ord(sign) > 127} <= DRAWN
 
 
 @pytest.mark.parametrize("case", TABLES, ids=_panel_id)
@@ -294,11 +362,96 @@ def test_what_makes_no_episode_fail_does_not_look_like_a_failure() -> None:
     assert not [word for word in words.values() if "✗" in word["text"] or word["color"] == FAILED]
 
 
-FAILED = "#D55E00"
-SAFE = {
-    "#0072B2", "#56B4E9", "#009E73", "#F0E442", "#E69F00", "#D55E00", "#CC79A7", "#7F7F7F", "#4D4D4D",
+FAILED = "#B84E00"
+LETTERED = {
+    "#0072B2", "#8CCBF2", "#00785A", "#F0E442", "#F5B83D", "#B84E00", "#A3527F", "#6B6B6B", "#4D4D4D",
 }  # fmt: skip
-"""Okabe and Ito's colors and two grays."""
+"""Okabe and Ito's hues and two grays, each so dark or so light that letters on it can be read."""
+NUMBERS = {"#E06A1B", "#B8860B", "#B8669A"}
+"""Of big numbers, which stand on the panel itself."""
+SAFE = LETTERED | NUMBERS
+PANEL = {"dark": "#181B1F", "light": "#FFFFFF"}
+"""What Grafana 12 draws panels on."""
+
+
+def _channels(color: str) -> list[int]:
+    return [int(color[at : at + 2], 16) for at in (1, 3, 5)]
+
+
+def _luminance(color: str) -> float:
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (channel / 255 for channel in _channels(color))
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: str, other: str) -> float:
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _letters_on(background: str) -> str:
+    """The color that Grafana gives letters on a colored cell or field, in both themes."""
+    red, green, blue = _channels(background)
+    return "#202226" if (red * 299 + green * 587 + blue * 114) / 1000 > 180 else "#F7F8FA"
+
+
+def _used_for(*kinds: str) -> set[str]:
+    """The colors of all mappings and thresholds of panels of these kinds, and of table cells."""
+    return {
+        text
+        for _, panel in PANELS
+        if panel["type"] in kinds
+        for text in _strings(panel["fieldConfig"])
+        if re.fullmatch(r"#[0-9A-Fa-f]{6}", text)
+    }
+
+
+@pytest.mark.parametrize("color", sorted(LETTERED))
+def test_words_can_be_read_on_every_color(color: str) -> None:
+    assert _contrast(color, _letters_on(color)) >= 4.5
+
+
+@pytest.mark.parametrize("theme", PANEL)
+@pytest.mark.parametrize("color", sorted(NUMBERS))
+def test_a_big_number_can_be_read_on_the_panel(color: str, theme: str) -> None:
+    assert _contrast(color, PANEL[theme]) >= 3
+
+
+def test_words_stand_on_colors_for_words_and_numbers_have_colors_for_numbers() -> None:
+    assert _used_for("table", "state-timeline") <= LETTERED
+    for _, panel in PANELS:
+        if panel["type"] == "stat":
+            is_field = panel["options"]["colorMode"] == "background_solid"
+            used = {t for t in _strings(panel["fieldConfig"]) if re.fullmatch(r"#\w{6}", t)}
+            assert used <= (LETTERED if is_field else NUMBERS), panel["title"]
+
+
+def test_a_calm_number_has_the_color_of_text() -> None:
+    for _, panel in PANELS:
+        if panel["type"] == "stat" and panel["options"]["colorMode"] == "value":
+            steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+            assert steps[0]["color"] == "text", panel["title"]
+
+
+def test_a_number_that_is_not_known_has_a_word_and_a_color_of_its_own() -> None:
+    for name, panel in PANELS:
+        if panel["type"] == "stat" and " or on () vector(-1)" in panel["targets"][0]["expr"]:
+            (mapping,) = panel["fieldConfig"]["defaults"]["mappings"]
+            word = mapping["options"]["-1"]
+            assert word["text"] == "? unknown", (name, panel["title"])
+            others = {s["color"] for s in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]}
+            assert panel["options"]["colorMode"] != "value" or word["color"] not in others
+
+
+def test_a_state_over_time_keeps_its_color() -> None:
+    kept = [p for _, p in PANELS if p["type"] == "state-timeline"]
+    assert len(kept) == 2
+    for panel in kept:
+        assert panel["fieldConfig"]["defaults"]["color"]["mode"] == "fixed"
+        assert panel["options"]["fillOpacity" if "fillOpacity" in panel["options"] else "rowHeight"]
+        assert panel["fieldConfig"]["defaults"]["custom"]["fillOpacity"] == 100
 
 
 def test_every_color_is_one_that_color_blind_people_tell_apart() -> None:
@@ -316,16 +469,16 @@ def test_every_color_is_one_that_color_blind_people_tell_apart() -> None:
 
 
 @each_panel
-def test_lines_have_a_color_of_ours_or_a_shade_of_one(case: tuple[str, dict[str, Any]]) -> None:
+def test_lines_have_a_color_of_ours_or_one_of_their_own(case: tuple[str, dict[str, Any]]) -> None:
     _, panel = case
     if panel["type"] == "timeseries":
-        assert panel["fieldConfig"]["defaults"]["color"]["mode"] == "shades", "not the own palette"
+        assert panel["fieldConfig"]["defaults"]["color"]["mode"] == "palette-classic-by-name"
 
 
 @pytest.mark.parametrize("name", list(BOARDS))
 def test_the_import_variant_asks_for_the_data_source_and_is_otherwise_the_same(name: str) -> None:
     board, imported = BOARDS[name], IMPORTS[name]
-    assert [entry["name"] for entry in imported["__inputs"]] == ["DS_PROMETHEUS"]
+    assert [entry["name"] for entry in imported["__inputs"]] == ["VAR_PAGE", "DS_PROMETHEUS"]
     text = " ".join(_strings(imported))
     assert "${datasource" not in text
     assert "${DS_PROMETHEUS}" in text
@@ -336,8 +489,9 @@ def test_the_import_variant_asks_for_the_data_source_and_is_otherwise_the_same(n
 
 
 def test_annotations_stand_at_the_time_the_metric_tells() -> None:
-    entries = BOARDS["deletions"]["annotations"]["list"]
+    *entries, alarms = BOARDS["deletions"]["annotations"]["list"]
     assert len(entries) == 2
+    assert not alarms.get("useValueForTime"), "an alert fires from one time to another"
     for entry in entries:
         assert entry["useValueForTime"] is True
         assert entry["expr"].endswith("* 1000")
@@ -347,8 +501,13 @@ def test_annotations_stand_at_the_time_the_metric_tells() -> None:
 
 
 def test_provisioning_leads_to_what_is_shipped() -> None:
-    (source,) = read_yaml(GRAFANA / "provisioning/datasources/episodarr.yml")["datasources"]
+    source, told = read_yaml(GRAFANA / "provisioning/datasources/episodarr.yml")["datasources"]
     assert source["type"] == "prometheus"
+    assert source["isDefault"] is True
+    assert (told["type"], told["url"]) == ("alertmanager", "http://alertmanager:9093")
+    assert told["jsonData"]["implementation"] == "prometheus"
+    for folder in ("datasources", "dashboards", "plugins", "alerting"):
+        assert list((GRAFANA / "provisioning" / folder).glob("*.yml")), "Grafana logs an error"
     assert source["uid"] == "episodarr-prometheus"
     assert source["jsonData"]["timeInterval"] == "30s"
     (provider,) = read_yaml(GRAFANA / "provisioning/dashboards/episodarr.yml")["providers"]

@@ -113,10 +113,12 @@ def test_the_request_says_how_much_of_it_is_here(trouble: Trouble) -> None:
 
 
 def test_a_system_of_which_there_is_one_is_called_by_its_kind(trouble: Trouble) -> None:
-    states = _numbers(trouble.answers[_where("overview/Systems/A")], "name")
-    assert states == dict.fromkeys(
-        ("jellyfin", "jellyseerr", "qbittorrent main", "shoko", "sonarr anime4k", "sonarr tv"), 1
-    )
+    panels_ = ("overview/Sonarr and downloads/A", "overview/Library and requests/A")
+    states = [_numbers(trouble.answers[_where(name)], "name") for name in panels_]
+    assert states == [
+        dict.fromkeys(("Sonarr anime4k", "Sonarr tv", "qBittorrent main"), 0),
+        dict.fromkeys(("Jellyfin", "Jellyseerr", "Shoko"), 0),
+    ]
 
 
 def test_the_bad_deletion_is_counted_and_named(trouble: Trouble) -> None:
@@ -126,13 +128,13 @@ def test_the_bad_deletion_is_counted_and_named(trouble: Trouble) -> None:
         (sample["metric"]["episode_code"], sample["metric"]["system"])
         for sample in trouble.answers[_where("deletions/Episodes that are still there/A")]
     }
-    assert {("S01E11", "disk"), ("S01E12", "disk")} <= left
-    (bad,) = trouble.answers[_where("overview/Deletions gone wrong/A")]
+    assert {("S01E11", "disk"), ("S01E12", "Jellyfin")} <= left
+    (bad,) = trouble.answers[_where("overview/Bad deletions/A")]
     assert float(bad["value"][1]) == 1
 
 
 def test_the_systems_column_marks_what_is_still_there(trouble: Trouble) -> None:
-    disk = _numbers(trouble.answers[_where("deletions/Every deletion/G")], "series")
+    disk = _numbers(trouble.answers[_where("deletions/Every deletion/E")], "series")
     assert disk == {"Toradora!": 4, "Charlotte (2015)": 1}
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.stack.programs import accepted
+from tests.stack.programs import accepted, run
 from tests.stack.shipped import panel_queries
 
+UNKNOWN = -1
 TARGET = 'job="episodarr",instance="e"'
 
 
@@ -22,8 +23,22 @@ def _expr(where: str) -> str:
     return found
 
 
+def _labels_of_first_row(tmp_path: Path, where: str, given: dict[str, float]) -> list[str]:
+    """What promtool says that a query gives, for a query that gives one sample."""
+    file = _written(tmp_path, where, given, {})
+    answer = run("promtool", "test", "rules", file)
+    said = (answer.stdout + answer.stderr).splitlines()
+    return [line for line in said if "got: {" in line][:1]
+
+
 def _shows(tmp_path: Path, where: str, given: dict[str, float], expected: dict[str, float]) -> None:
     """Asserts what the query gives; `given` by selector without the target's labels."""
+    accepted("promtool", "test", "rules", _written(tmp_path, where, given, expected))
+
+
+def _written(
+    tmp_path: Path, where: str, given: dict[str, float], expected: dict[str, float]
+) -> Path:
     series = [
         {
             "series": f"{name[:-1]},{TARGET}}}" if name[-1] == "}" else f"{name}{{{TARGET}}}",
@@ -39,7 +54,7 @@ def _shows(tmp_path: Path, where: str, given: dict[str, float], expected: dict[s
     document = {"tests": [{"interval": "1m", "input_series": series, "promql_expr_test": [case]}]}
     file = tmp_path / "test.yml"
     file.write_text(yaml.safe_dump(document), encoding="utf-8")
-    accepted("promtool", "test", "rules", file)
+    return file
 
 
 def _answers(system: str, **counts: int) -> dict[str, float]:
@@ -70,7 +85,7 @@ def test_a_system_shows_its_worst_answer(
 ) -> None:
     given = _answers("disk", **counts)
     given['episodarr_deletion_failed_episodes{deletion_id="d",series="A"}'] = failed
-    _shows(tmp_path, "deletions/Every deletion/G", given, {'{deletion_id="d",series="A"}': code})
+    _shows(tmp_path, "deletions/Every deletion/E", given, {'{deletion_id="d",series="A"}': code})
 
 
 @pytest.mark.parametrize(
@@ -91,7 +106,7 @@ def test_a_request_is_a_record_and_never_a_failed_episode(
         f'episodarr_deletion_record{{{key},system="jellyseerr",check="{check}"}}': 1.0,
         f'episodarr_deletion_status{{{key},deletion_status="{status}"}}': 1.0,
     }
-    _shows(tmp_path, "deletions/Every deletion/J", given, {f"{{{key}}}": code})
+    _shows(tmp_path, "deletions/Every deletion/H", given, {f"{{{key}}}": code})
 
 
 def test_counts_are_a_fraction_that_people_read(tmp_path: Path) -> None:
@@ -137,17 +152,18 @@ def _sonarr(name: str) -> str:
     ("given", "expected"),
     [
         ({UNDER_WAY: 1, _sonarr("tv"): 1}, {"{}": 1}),
-        ({UNDER_WAY: 1, _sonarr("tv"): 0}, {"{}": 1}),
+        ({UNDER_WAY: 1, _sonarr("tv"): 1, _sonarr("anime"): 0}, {"{}": 1}),
+        ({UNDER_WAY: 1, _sonarr("tv"): 0}, {"{}": UNKNOWN}),
         ({_sonarr("tv"): 1, _sonarr("anime"): 1}, {"{}": 0}),
-        ({_sonarr("tv"): 1, _sonarr("anime"): 0}, {}),
-        ({}, {}),
+        ({_sonarr("tv"): 1, _sonarr("anime"): 0}, {"{}": UNKNOWN}),
+        ({}, {"{}": UNKNOWN}),
     ],
-    ids=["one", "one, kept from before", "none", "one Sonarr is silent", "nothing is known"],
+    ids=["one", "of one Sonarr", "kept from before", "none", "one is silent", "nothing is known"],
 )
 def test_zero_under_way_is_only_said_when_every_sonarr_answered(
     tmp_path: Path, given: dict[str, float], expected: dict[str, float]
 ) -> None:
-    _shows(tmp_path, "overview/Episodes under way/A", given, expected)
+    _shows(tmp_path, "overview/Coming/A", given, expected)
 
 
 def test_acknowledged_deletions_do_not_count_as_wrong(tmp_path: Path) -> None:
@@ -156,9 +172,9 @@ def test_acknowledged_deletions_do_not_count_as_wrong(tmp_path: Path) -> None:
         key = f'deletion_id="{deletion}",series="A"'
         given[f'episodarr_deletion_status{{{key},deletion_status="partial"}}'] = 1
         given[f"episodarr_deletion_acknowledged{{{key}}}"] = acknowledged
-    _shows(tmp_path, "overview/Deletions gone wrong/A", given, {"{}": 1})
+    _shows(tmp_path, "overview/Bad deletions/A", given, {"{}": 1})
     del given['episodarr_deletion_status{deletion_id="d",series="A",deletion_status="partial"}']
-    _shows(tmp_path, "overview/Deletions gone wrong/A", given, {"{}": 0})
+    _shows(tmp_path, "overview/Bad deletions/A", given, {"{}": 0})
 
 
 def test_only_what_is_acknowledged_says_so(tmp_path: Path) -> None:
@@ -166,7 +182,7 @@ def test_only_what_is_acknowledged_says_so(tmp_path: Path) -> None:
         'episodarr_deletion_acknowledged{deletion_id="d",series="A"}': 1.0,
         'episodarr_deletion_acknowledged{deletion_id="e",series="B"}': 0.0,
     }
-    _shows(tmp_path, "deletions/Every deletion/M", given, {'{deletion_id="d",series="A"}': 1.0})
+    _shows(tmp_path, "deletions/Every deletion/N", given, {'{deletion_id="d",series="A"}': 1.0})
 
 
 def test_the_eta_of_a_pack_stands_at_each_of_its_episodes(tmp_path: Path) -> None:
@@ -179,6 +195,7 @@ def test_the_eta_of_a_pack_stands_at_each_of_its_episodes(tmp_path: Path) -> Non
         )
         given[f'episodarr_episode_release_info{{{key},release="r",download_id="aa"}}'] = 1
         given[f'episodarr_episode_stage{{{key},episode_stage="downloading"}}'] = 1
+        given[f"episodarr_episode_progress_ratio{{{key}}}"] = 0.5
         expected[f"{{{key}}}"] = 720
     _shows(tmp_path, "overview/Under way/C", given, expected)
 
@@ -192,8 +209,8 @@ def test_what_is_stuck_has_its_reason_and_failures_are_among_it(tmp_path: Path) 
         f'episodarr_episode_hold{{{three},hold="jellyfin_scan"}}': 1,
     }
     expected: dict[str, float] = {
-        f'{{{one},hold="no_seeds"}}': 1,
-        f'{{{two},hold="download_failed"}}': 1,
+        f'{{{one},hold="no_seeds",what="A S02E01"}}': 1,
+        f'{{{two},hold="download_failed",what="A S02E02"}}': 1,
     }
     _shows(tmp_path, "overview/Stuck, and why/A", given, expected)
 
@@ -210,8 +227,9 @@ def test_a_stuck_download_that_no_episode_waits_for_is_named_by_its_release(tmp_
     waiting = 'sonarr="tv",tvdb_id="2",series="B",season="1",episode="1",episode_code="S01E01"'
     given[f'episodarr_episode_release_info{{{waiting},download_id="d3"}}'] = 1
     expected: dict[str, float] = {
-        '{sonarr="tv",episode_code="r-d1",hold="import_blocked"}': 1,
-        '{sonarr="tv",tvdb_id="1",series="A",episode_code="r-d2",hold="import_blocked"}': 1,
+        '{sonarr="tv",episode_code="r-d1",hold="import_blocked",what=" r-d1"}': 1,
+        '{sonarr="tv",tvdb_id="1",series="A",episode_code="r-d2",hold="import_blocked",'
+        'what="A r-d2"}': 1,
     }
     _shows(tmp_path, "overview/Stuck, and why/A", given, expected)
 
@@ -223,7 +241,7 @@ def test_the_library_leaves_out_what_was_not_read_yet(tmp_path: Path) -> None:
         f"episodarr_series_tracked_episodes{{{read}}}": 24,
         f'episodarr_series_episodes{{{unread},episode_stage="available"}}': 100,
     }
-    _shows(tmp_path, "overview/Library ready/A", given, {"{}": 0.5})
+    _shows(tmp_path, "overview/Library/A", given, {"{}": 0.5})
 
 
 def test_the_stage_of_a_series_is_a_word_by_its_code(tmp_path: Path) -> None:
@@ -231,3 +249,72 @@ def test_the_stage_of_a_series_is_a_word_by_its_code(tmp_path: Path) -> None:
     _shows(
         tmp_path, "series/Now/A", {f"episodarr_series_stage{{{series}}}": 1}, {'{sonarr="tv"}': 40}
     )
+
+
+def test_what_an_outage_of_the_client_holds_is_one_row(tmp_path: Path) -> None:
+    given: dict[str, float] = {_sonarr("tv"): 1}
+    for number in range(1, 14):
+        key = (
+            f'sonarr="tv",tvdb_id="1",series="A",season="2",episode="{number}",'
+            f'episode_code="S02E{number:02}"'
+        )
+        given[f'episodarr_episode_hold{{{key},hold="client_unavailable"}}'] = 1
+    expected: dict[str, float] = {'{hold="client_unavailable",what="13 episodes"}': 1}
+    _shows(tmp_path, "overview/Stuck, and why/A", given, expected)
+    _shows(tmp_path, "overview/Stuck/A", given, {"{}": 1})
+
+
+SNAPSHOT = "episodarr_snapshot_timestamp_seconds"
+SEERR = 'episodarr_upstream_up{upstream="jellyseerr",system="jellyseerr"}'
+HELD = 'episodarr_deletion_status{deletion_id="d",series="A",deletion_status="held"}'
+STAGE = 'episodarr_series_stage{sonarr="tv",tvdb_id="405920",series="A",episode_stage="available"}'
+UPSTREAM_INFO = 'episodarr_upstream_up{upstream="tv",system="sonarr"}'
+WATCHDOG = 'ALERTS{alertname="EpisodarrWatchdog",alertstate="firing"}'
+EMPTY = [
+    ("overview/Under way", "what", _sonarr("tv"), "✓ Nothing is under way"),
+    ("overview/Stuck, and why", "what", _sonarr("tv"), "✓ Nothing is stuck"),
+    (
+        "overview/Deletions to look at",
+        "series",
+        SNAPSHOT,
+        "✓ Every deletion is proven, or still being checked",
+    ),
+    ("overview/Requests", "series", SEERR, "✓ No request is open"),
+    ("overview/Alerts", "alertname", WATCHDOG, "✓ No alert fires"),
+    ("deletions/Every deletion", "series", SNAPSHOT, "✓ Nothing was deleted lately"),
+    ("deletions/Episodes that are still there", "series", SNAPSHOT, "✓ No deleted episode is left"),
+    ("deletions/Records that are left", "series", SNAPSHOT, "✓ No record is left behind"),
+    ("series/Its downloads", "release", STAGE, "✓ No download for this series"),
+    ("exporter/Left out by limits, by family", "family", SNAPSHOT, "✓ Nothing is left out"),
+]
+"""Tables, the column that tells, a fact by which nothing is known to be nothing, and the words."""
+
+
+@pytest.mark.parametrize(("table", "label", "known", "text"), EMPTY, ids=[e[0] for e in EMPTY])
+def test_an_empty_table_says_whether_it_is_known_to_be_empty(
+    tmp_path: Path, table: str, label: str, known: str, text: str
+) -> None:
+    _shows(tmp_path, f"{table}/A", {known: 1}, {f'{{{label}="{text}"}}': 0})
+    # With nothing in Prometheus, and with the exporter down.
+    (one,) = _labels_of_first_row(tmp_path, f"{table}/A", {"up": 0})
+    assert "? Not known" in one
+
+
+def test_where_deletions_are_held_nothing_is_known_to_be_gone(tmp_path: Path) -> None:
+    for table in ("Episodes that are still there", "Records that are left"):
+        row = {'{series="? Not known: deletions are held"}': 0.0}
+        _shows(tmp_path, f"deletions/{table}/A", {SNAPSHOT: 1, HELD: 1}, row)
+
+
+@pytest.mark.parametrize("given", [{}, {"up": 0.0}], ids=["nothing", "down"])
+def test_no_number_reads_as_zero_where_nothing_is_known(
+    tmp_path: Path, given: dict[str, float]
+) -> None:
+    numbers = [
+        query.where.replace(f"{query.where.split('/')[1].split(' ')[0]} ", "", 1)
+        for query in panel_queries()
+        if "or on () vector(-1)" in query.expr
+    ]
+    assert len(numbers) > 15
+    for where in numbers:
+        _shows(tmp_path, where, given, {"{}": UNKNOWN})
