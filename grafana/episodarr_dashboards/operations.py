@@ -59,7 +59,9 @@ def operations() -> Board:
             Band(9, ((14, _systems()), (10, _cut()))),
             Band(8, ((8, _scrapes()), (8, _memory()), (8, _samples_over_time()))),
         ),
-        annotations=(alarms(),),
+        annotations=(
+            alarms(',alertname=~"Episodarr(Upstream|Exporter|Snapshot|Store|Clock|Objects).+"'),
+        ),
     )
 
 

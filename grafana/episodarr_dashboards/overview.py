@@ -104,7 +104,8 @@ def overview() -> Board:
             Band(8, ((12, _requests()), (12, firing()))),
             *library_bands(),
         ),
-        annotations=(alarms(),),
+        # A verdict fires for days, and would color everything.
+        annotations=(alarms(',alertname!~"EpisodarrDelet.+"'),),
     )
 
 
