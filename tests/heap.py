@@ -1,35 +1,81 @@
 """What is in memory, objects that the garbage collector does not know of among it."""
 
 import gc
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from itertools import chain
 from types import ModuleType
+from typing import Any
 
 import msgspec
 
 
-def every_object() -> Iterator[object]:
+def every_object() -> Sequence[object]:
     """Each object once that the collector knows of, has frozen, or that such objects lead to."""
-    waiting = gc.get_objects()
-    seen = {id(waiting)}
+    level = gc.get_objects()
+    found = {id(level)}
     if gc.get_freeze_count():
         gc.unfreeze()
-        waiting += gc.get_objects()
+        level += gc.get_objects()
         gc.freeze()
-    seen.add(id(seen))
-    while waiting:
-        found = waiting.pop()
-        if id(found) in seen:
-            continue
-        seen.add(id(found))
-        yield found
-        if isinstance(found, msgspec.Struct):  # Those that the collector leaves out hide theirs.
-            waiting += [getattr(found, name) for name in found.__struct_fields__]
-        if isinstance(found, ModuleType):  # That of asyncio names objects that are freed already.
-            waiting.append(vars(found))
-        else:
-            waiting += gc.get_referents(found)
+    kept: list[object] = []
+    while level:
+        level = new_among(level, found)
+        kept += level
+        level = referents(level)
+    return kept
 
 
-def kind_of(one: object) -> str:
-    """Its class with the module."""
-    return f"{type(one).__module__}.{type(one).__qualname__}"
+def new_among(several: Sequence[object], seen: set[int]) -> list[object]:
+    """Each of these once that was not seen before; they are from now on."""
+    by_id = dict(zip(map(id, several), several, strict=True))
+    for number in by_id.keys() & seen:
+        del by_id[number]
+    seen.update(by_id)
+    return list(by_id.values())
+
+
+def referents(several: Sequence[object]) -> list[object]:
+    """What these lead to, some of it more than once."""
+    found: list[object] = []
+    for kind, those in by_class(several).items():
+        found += _way_into(kind)(those)
+    return found
+
+
+def by_class(several: Iterable[object]) -> dict[type, list[object]]:
+    """These apart by their class."""
+    found: defaultdict[type, list[object]] = defaultdict(list)
+    for one in several:
+        found[type(one)].append(one)
+    return found
+
+
+type _Way = Callable[[Iterable[Any]], Iterable[object]]
+
+
+def _plainly(several: Iterable[object]) -> Iterable[object]:
+    return gc.get_referents(*several)
+
+
+def _as_struct(several: Iterable[msgspec.Struct]) -> Iterable[object]:
+    """Structs that the collector leaves out do not give away what they refer to."""
+    return chain.from_iterable(map(msgspec.structs.astuple, several))
+
+
+def _as_module(several: Iterable[ModuleType]) -> Iterable[object]:
+    """The collector would go into what a module keeps in C; asyncio's is freed already."""
+    return map(vars, several)
+
+
+@cache
+def _way_into(kind: type) -> _Way:
+    if issubclass(kind, ModuleType):
+        return _as_module
+    return _as_struct if issubclass(kind, msgspec.Struct) else _plainly
+
+
+def name_of(kind: type) -> str:
+    """A class with its module."""
+    return f"{kind.__module__}.{kind.__qualname__}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tests.bench.processes import Simulated
 
 LARGEST_SERIES = 1_700
+"""The size that most targets are about."""
 LARGEST_EPISODES = 100_000
 LARGEST_IN_FLIGHT = 2_000
 LARGEST_TORRENTS = 1_500
@@ -23,6 +24,13 @@ class Size:
     in_flight: int
     torrents: int
     has_pack: bool
+    all_active: bool = False
+    """Whether every season had an episode today, so that each episode has samples of its own."""
+
+    @property
+    def name(self) -> str:
+        """As the table shows it."""
+        return f"{self.series:,} series" + (", all active" if self.all_active else "")
 
     @property
     def arguments(self) -> list[str]:
@@ -37,7 +45,8 @@ class Size:
             "--moving": 0,
             "--requests": min(self.series - self.has_pack, 100),
         }
-        return [str(word) for pair in counts.items() for word in pair]
+        flags = ["--all-active"] if self.all_active else []
+        return [str(word) for pair in counts.items() for word in pair] + flags
 
     @property
     def seeding(self) -> int:
@@ -45,8 +54,8 @@ class Size:
         return max(0, self.torrents - (self.in_flight - PACK_FILES) - 1) if self.has_pack else 0
 
 
-def size_of(series: int) -> Size:
-    """A library of so many series, in proportion to the largest; only that one has the pack."""
+def size_of(series: int, *, all_active: bool = False) -> Size:
+    """A library of so many series, all in proportion; only from `LARGEST_SERIES` on with the pack."""
     share = series / LARGEST_SERIES
     is_largest = series >= LARGEST_SERIES
     return Size(
@@ -55,6 +64,7 @@ def size_of(series: int) -> Size:
         in_flight=round(LARGEST_IN_FLIGHT * share),
         torrents=round(LARGEST_TORRENTS * share),
         has_pack=is_largest,
+        all_active=all_active,
     )
 
 

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import os
 import threading
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 
 from episodarr.simulator import Scenario
 from tests.deletion_e2e.following import Following, following
-from tests.heap import every_object, kind_of
+from tests.heap import by_class, every_object, name_of
 
 STEP_SECONDS = 720.0
 STEPS_PER_HOUR = 5
@@ -67,7 +66,7 @@ async def looked_at(running: Following) -> Left:
     """What is there now, with nothing under way."""
     await running.step(seconds=STEP_SECONDS)
     gc.collect()
-    kinds = Counter(map(kind_of, every_object()))
+    kinds = {name_of(kind): len(ones) for kind, ones in by_class(every_object()).items()}
     state = running.settings.state_dir
     files = [Path(folder) / name for folder, _, names in os.walk(state) for name in names]
     return Left(

@@ -66,6 +66,8 @@ def _scenario(
     torrents: int | None,
     moving: float,
     requests: int | None,
+    *,
+    all_active: bool,
 ) -> Scenario:
     if series is None:
         if any(value is not None for value in (episodes, active, torrents, requests)):
@@ -82,6 +84,7 @@ def _scenario(
             seed=seed,
             moving=moving,
             requests=requests or 0,
+            all_active=all_active,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
@@ -100,6 +103,9 @@ def _scenario(
     default=0.05,
     show_default=True,
     help="Share of the torrents that receives bytes, with --series.",
+)
+@click.option(
+    "--all-active", is_flag=True, help="Every season had an episode today, with --series."
 )
 @click.option(
     "--speed",
@@ -134,6 +140,7 @@ def simulate(
     port_base: int | None,
     media_root: Path | None,
     webhook_url: str | None,
+    all_active: bool,  # noqa: FBT001 -- click passes options by name
     as_json: bool,  # noqa: FBT001 -- click passes options by name
     **single_ports: int | None,
 ) -> None:
@@ -142,7 +149,9 @@ def simulate(
     Without --series they hold the library of the demo; with it one of that size, for measuring.
     Faults and events are switched on at the control port.
     """
-    scenario = _scenario(seed, series, episodes, active, torrents, moving, requests)
+    scenario = _scenario(
+        seed, series, episodes, active, torrents, moving, requests, all_active=all_active
+    )
     given = {name: single_ports.get(f"{name}_port") for name in PORT_NAMES}
     simulation = Simulation(
         scenario,

@@ -39,6 +39,8 @@ class SeasonPlan:
     files: int = 0
     monitored: bool = True
     last_aired_days: float = 30.0
+    in_turn: bool = True
+    """Whether the seasons after it came later by their length and a pause."""
     next_airing_hours: float = 48.0
 
 
@@ -144,7 +146,9 @@ class IntakeEvents(Engine):
     def _air_time(self, plan: SeriesPlan, season: SeasonPlan, number: int, index: int) -> datetime:
         aired = season.episodes if season.aired is None else season.aired
         later_seasons = sum(
-            other.episodes * 7 + 60 for key, other in plan.seasons.items() if key > number > 0
+            other.episodes * 7 + 60
+            for key, other in plan.seasons.items()
+            if season.in_turn and key > number > 0
         )
         if index <= aired:
             days = season.last_aired_days + later_seasons + 7 * (aired - index)

@@ -58,6 +58,7 @@ class Scenario:
         seed: int = 1,
         moving: float = 0.0,
         requests: int = 0,
+        all_active: bool = False,
     ) -> Self:
         """A library of any size.
 
@@ -69,6 +70,7 @@ class Scenario:
             seed: Of everything that varies.
             moving: Which share of the torrents receives bytes.
             requests: For how many of the series there is a request.
+            all_active: Whether the last episode of every season aired today.
         """
         steps = sized_steps(
             series=series,
@@ -77,6 +79,7 @@ class Scenario:
             torrents=torrents,
             moving=moving,
             requests=requests,
+            all_active=all_active,
         )
         return cls(seed=seed, steps=steps)
 

@@ -13,6 +13,8 @@ _FIRST_TVDB_ID = 100_001
 _TORRENTS_OF_A_SERIES = 2
 """A series that is under way seldom has just one download."""
 _OLDEST_GRAB_SECONDS = 6 * 3600
+_TODAY = 0.2
+"""Days ago; what aired within a day makes its season active."""
 
 
 def sized_steps(
@@ -23,6 +25,7 @@ def sized_steps(
     torrents: int,
     moving: float,
     requests: int,
+    all_active: bool,
 ) -> list[Step]:
     """What makes a library with so many series, episodes, and downloads in so many torrents.
 
@@ -40,7 +43,7 @@ def sized_steps(
         raise ValueError(msg)
     sizes = _spread(episodes, series)
     wanted = _spread_active(active, torrents, sizes)
-    steps: list[Step] = [lambda world: _fill(world, sizes, wanted, moving)]
+    steps: list[Step] = [lambda world: _fill(world, sizes, wanted, moving, all_active=all_active)]
     if requests:
         steps.append(lambda world: _request(world, requests))
     return steps
@@ -72,7 +75,14 @@ def _spread_active(active: int, torrents: int, sizes: list[int]) -> dict[int, li
     return plan
 
 
-def _fill(world: World, sizes: list[int], wanted: dict[int, list[int]], moving: float) -> None:
+def _fill(
+    world: World,
+    sizes: list[int],
+    wanted: dict[int, list[int]],
+    moving: float,
+    *,
+    all_active: bool,
+) -> None:
     draw = seeded(world.seed, "sized")
     for index, size in enumerate(sizes):
         missing = sum(wanted.get(index, []))
@@ -84,7 +94,7 @@ def _fill(world: World, sizes: list[int], wanted: dict[int, list[int]], moving: 
             series_type="anime" if anime else "standard",
             root="/anime" if anime else "/tv",
             status="ended" if index % 3 else "continuing",
-            seasons=_seasons(size, size - missing),
+            seasons=_seasons(size, size - missing, all_active=all_active),
             file_bytes=GIB // 2 + draw.randrange(2 * GIB),
             added_days=400,
         )
@@ -93,12 +103,15 @@ def _fill(world: World, sizes: list[int], wanted: dict[int, list[int]], moving: 
     world.move_torrents("main", ratio=moving)
 
 
-def _seasons(size: int, held: int) -> dict[int, SeasonPlan]:
+def _seasons(size: int, held: int, *, all_active: bool) -> dict[int, SeasonPlan]:
     plans = {}
     for number, start in enumerate(range(0, size, _SEASON_EPISODES), 1):
         count = min(_SEASON_EPISODES, size - start)
         plans[number] = SeasonPlan(
-            episodes=count, files=max(0, min(count, held - start)), last_aired_days=20
+            episodes=count,
+            files=max(0, min(count, held - start)),
+            last_aired_days=_TODAY if all_active else 20,
+            in_turn=not all_active,
         )
     return plans
 
