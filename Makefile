@@ -73,8 +73,8 @@ lives: $(STAMP) ## live through 3,000 lives of deletions in an unreliable world
 bench: $(STAMP) ## measure what the exporter costs, into bench.json too; see CONTRIBUTING.md
 	@$(BIN)/python -m tests.bench --json bench.json
 
-bench-day: $(STAMP) ## measure for an hour what a day leaves in memory; see CONTRIBUTING.md
-	@$(BIN)/python -m tests.bench.day
+bench-day: $(STAMP) ## measure for an hour what a day leaves in memory, and draw it
+	@$(BIN)/python -m tests.bench.day --json day.json --picture pictures/memory-day.svg
 
 bench-match: $(STAMP) ## measure how right and how fast the matcher is; see CONTRIBUTING.md
 	@$(BIN)/python -m tests.bench.match

@@ -2,42 +2,49 @@
 
 Everything moves, the exporter's cycles follow each other as fast as they can, and a day's events come
 one after the other: grabs, imports, upgrades, deletions. An hour has about as many cycles as a day of
-the settings as shipped. Ends with 1 if the second half left more behind than the log of deletions may
-take, or memory was ever above what is allowed.
+the settings as shipped. Ends with 1 if the last hour of the day has more in memory than the first one
+and what the log of deletions may take, or memory was ever above what is allowed.
 """
 
 import argparse
+import json
+import math
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import httpx
 
-from tests.bench.phases import FAST, CycleWatch
+from tests.bench.cycle_watch import CycleWatch
+from tests.bench.day_picture import picture
+from tests.bench.phases import FAST
 from tests.bench.processes import Exporter, Simulated, exporter, simulated
 from tests.bench.scenes import furnish, move, size_of
+from tests.bench.targets import PEAK_MIB
 
 EVENTS = 360
 """One every four minutes of the day."""
-LOOKS = 12
+HOURS = 24
 MIB = 1024 * 1024
-MOST_MIB = 300
 GROWTH = 1.05
 """The log of deletions, and what the allocator keeps in reserve."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """The process at one moment."""
+    """The process at the end of an hour of the day."""
 
+    hour: int
     minutes: float
     cycles: int
     imports: int
     deletions: int
     resident_mib: float
+    """The median over the hour's cycles; of hour 0, at its end."""
     peak_mib: float
     descriptors: int
     threads: int
@@ -47,31 +54,38 @@ class Look:
     def row(self) -> str:
         """One line of the table."""
         return (
-            f"{self.minutes:>8.1f}{self.cycles:>8}{self.imports:>9}{self.deletions:>11}"
-            f"{self.resident_mib:>15.1f}{self.peak_mib:>11.1f}{self.descriptors:>13}"
-            f"{self.threads:>9}{self.state_mib:>12.1f}"
+            f"{self.hour:>5}{self.minutes:>9.1f}{self.cycles:>8}{self.imports:>9}"
+            f"{self.deletions:>11}{self.resident_mib:>16.1f}{self.peak_mib:>11.1f}"
+            f"{self.descriptors:>13}{self.threads:>9}{self.state_mib:>12.1f}"
         )
 
 
-HEAD = " minutes  cycles  imports  deletions  resident [MiB] peak [MiB]  descriptors  threads state [MiB]"
+HEAD = (
+    " hour  minutes  cycles  imports  deletions  resident [MiB] peak [MiB]  descriptors  threads"
+    " state [MiB]"
+)
 
 
 def looks(running: Exporter, minutes: float) -> Iterator[Look]:
-    """The process at equal intervals."""
+    """The process at equal intervals, which stand for the hours of a day."""
     began = time.monotonic()
     cycles = 0
-    for number in range(LOOKS + 1):
-        while time.monotonic() < began + number * minutes * 60 / LOOKS:
+    for hour in range(HOURS + 1):
+        resident: list[int] = []
+        ends = began + hour * minutes * 60 / HOURS
+        while hour and (not resident or time.monotonic() < ends):
             running.next_cycle()
             cycles += 1
+            resident.append(running.status()["resident_bytes"])
         status = running.status()
         counts = _counts(running.port)
         yield Look(
+            hour=hour,
             minutes=(time.monotonic() - began) / 60,
             cycles=cycles,
             imports=counts["episodarr_imports_total"],
             deletions=counts["episodarr_deletions_total"],
-            resident_mib=status["resident_bytes"] / MIB,
+            resident_mib=statistics.median(resident or [status["resident_bytes"]]) / MIB,
             peak_mib=status["peak_bytes"] / MIB,
             descriptors=status["descriptors"],
             threads=status["threads"],
@@ -95,13 +109,10 @@ def stir(systems: Simulated, minutes: float) -> None:
     systems.event("start_churn", sonarr="tv", seconds=minutes * 60 / EVENTS)
 
 
-def main() -> None:
-    """Show a line at each look."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--series", type=int, default=1_700)
-    parser.add_argument("--minutes", type=float, default=60.0)
-    options = parser.parse_args()
-    size = size_of(options.series)
+def measure(series: int, minutes: float) -> list[Look]:
+    """A day in so many minutes, after everything was read; a line is shown at each look."""
+    size = size_of(series)
+    found = []
     with (
         tempfile.TemporaryDirectory(prefix="episodarr-day-") as folder,
         simulated(size.arguments) as systems,
@@ -111,17 +122,38 @@ def main() -> None:
             while not running.next_cycle()["series"]:
                 pass
             CycleWatch(systems, running).wait_until_settled()
-            stir(systems, options.minutes)
+            stir(systems, minutes)
             sys.stdout.write(HEAD + "\n")
-            found = []
-            for look in looks(running, options.minutes):
+            for look in looks(running, minutes):
                 found.append(look)
                 sys.stdout.write(look.row + "\n")
                 sys.stdout.flush()
-    half, last = found[LOOKS // 2], found[-1]
-    grown = last.resident_mib / half.resident_mib
-    sys.stdout.write(f"\nresident at the end over that at half time: {grown:.3f}\n")
-    sys.exit(int(grown > GROWTH or last.peak_mib > MOST_MIB))
+    return found
+
+
+def growth(found: Sequence[Look]) -> float:
+    """What is resident in the last hour over what was in the first."""
+    return found[-1].resident_mib / found[1].resident_mib
+
+
+def main() -> None:
+    """Measure, and write the curve where it is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--series", type=int, default=1_700)
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write what was seen there")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw it there, as SVG")
+    options = parser.parse_args()
+    found = measure(options.series, options.minutes)
+    if options.json is not None:
+        report = {"series": options.series, "looks": [asdict(look) for look in found]}
+        options.json.write_text(json.dumps(report, indent=2) + "\n")
+    if options.picture is not None:
+        options.picture.write_text(picture([look.resident_mib for look in found]))
+    grown = growth(found)
+    sys.stdout.write(f"\nresident in the last hour over that in the first: {grown:.3f}\n")
+    most = PEAK_MIB.get((options.series, False), math.inf)
+    sys.exit(int(grown > GROWTH or found[-1].peak_mib > most))
 
 
 if __name__ == "__main__":
