@@ -1,7 +1,7 @@
-"""Runs a scene against a simulation whose clock only moves when the scene says so."""
+"""A stage: a simulation whose clock moves only when its scene says so."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,30 +64,26 @@ class Stage:
         return answer.status_code
 
 
-def play(
+@asynccontextmanager
+async def play(
     scenario: Scenario,
-    scene: Callable[[Stage], Awaitable[None]],
     *,
     media_root: Path | None = None,
     speed: float = 1.0,
     webhook_url: str | None = None,
-) -> None:
-    """Plays the scene."""
+) -> AsyncIterator[Stage]:
+    """The stage of a simulation that runs until the block ends."""
+    stages: list[Stage] = []
 
-    async def main() -> None:
-        stages: list[Stage] = []
+    def clock() -> datetime:
+        return stages[0].now if stages else START
 
-        def clock() -> datetime:
-            return stages[0].now if stages else START
-
-        simulation = Simulation(
-            scenario, media_root=media_root, speed=speed, clock=clock, webhook_url=webhook_url
-        )
-        async with (
-            simulation,
-            httpx.AsyncClient(verify=False, timeout=httpx.Timeout(10.0)) as client,  # noqa: S501 -- plain HTTP, nothing to verify
-        ):
-            stages.append(Stage(simulation, client))
-            await scene(stages[0])
-
-    asyncio.run(main())
+    simulation = Simulation(
+        scenario, media_root=media_root, speed=speed, clock=clock, webhook_url=webhook_url
+    )
+    async with (
+        simulation,
+        httpx.AsyncClient(verify=False, timeout=httpx.Timeout(10.0)) as client,  # noqa: S501 -- plain HTTP, nothing to verify
+    ):
+        stages.append(Stage(simulation, client))
+        yield stages[0]

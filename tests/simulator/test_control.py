@@ -16,8 +16,8 @@ async def post(stage: Stage, path: str, body: object) -> httpx.Response:
     return await stage.client.post(f"{stage.simulation.urls['control']}{path}", json=body)
 
 
-def test_requests_are_reported_and_reset() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_requests_are_reported_and_reset() -> None:
+    async with play(library()) as stage:
         await stage.ask("sonarr.tv", "/api/v3/series/1")
         report = (await stage.ask("control", "/control/requests")).json()
         assert report == {
@@ -31,11 +31,9 @@ def test_requests_are_reported_and_reset() -> None:
         assert (await post(stage, "/control/requests/reset", {})).status_code == 200
         assert (await stage.ask("control", "/control/requests")).json() == {}
 
-    play(library(), scene)
 
-
-def test_faults_are_switched_on_and_off() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_faults_are_switched_on_and_off() -> None:
+    async with play(library()) as stage:
         order = {"system": "sonarr.tv", "kind": "status", "status": 503}
         assert (await post(stage, "/control/faults", order)).status_code == 200
         assert (await stage.ask("sonarr.tv", "/ping")).status_code == 503
@@ -51,11 +49,9 @@ def test_faults_are_switched_on_and_off() -> None:
         ):
             assert (await post(stage, "/control/faults", body)).status_code == status
 
-    play(library(), scene)
 
-
-def test_events_are_triggered_by_name() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_events_are_triggered_by_name() -> None:
+    async with play(library()) as stage:
         names = (await stage.ask("control", "/control/events")).json()
         assert "delete_series" in names
         arguments = {"sonarr": "tv", "tvdb_id": SHOW}
@@ -73,11 +69,9 @@ def test_events_are_triggered_by_name() -> None:
         lacking = await post(stage, "/control/events", {"event": "delete_series"})
         assert lacking.status_code == 400
 
-    play(library(), scene)
 
-
-def test_state_and_speed() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_state_and_speed() -> None:
+    async with play(library()) as stage:
         assert (await post(stage, "/control/speed", {"speed": 20})).json() == {"speed": 20.0}
         assert (await post(stage, "/control/speed", {"speed": -1})).status_code == 400
         assert (await post(stage, "/control/speed", {"speed": "fast"})).status_code == 400
@@ -89,5 +83,3 @@ def test_state_and_speed() -> None:
         stage.wait(5)
         (torrent,) = stage.world.clients["main"].torrents.values()
         assert torrent.progress == 1.0
-
-    play(library(), scene)

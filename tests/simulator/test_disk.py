@@ -6,7 +6,7 @@ import pytest
 
 from episodarr.simulator import Scenario, SeasonPlan
 from episodarr.simulator.disk import Disk
-from tests.simulator.drive import START, Stage, play
+from tests.simulator.drive import START, play
 
 SHOW = 70_001
 
@@ -79,12 +79,11 @@ def test_real_files_are_sparse_and_the_folder_keeps_its_inode(tmp_path: Path) ->
     assert list((tmp_path / "tv").iterdir()) == []
 
 
-def test_what_a_hand_removes_is_gone_for_every_system(tmp_path: Path) -> None:
+async def test_what_a_hand_removes_is_gone_for_every_system(tmp_path: Path) -> None:
     scenario = Scenario.empty().add_series(
         SHOW, "Drawn", {1: SeasonPlan(episodes=2, files=2)}, series_type="anime", root="/anime"
     )
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario, media_root=tmp_path) as stage:
         variable = stage.simulation.environment()["EPISODARR_PATHS"]
         assert f'"/anime": "{tmp_path / "anime"}"' in variable
         first = min((tmp_path / "anime").rglob("*.mkv"))
@@ -94,8 +93,6 @@ def test_what_a_hand_removes_is_gone_for_every_system(tmp_path: Path) -> None:
         stage.world.jellyfin_scan()
         assert stage.world.jellyfin is not None
         assert len(stage.world.jellyfin.series["/anime/Drawn"].episodes) == 1
-
-    play(scenario, scene, media_root=tmp_path)
 
 
 def test_a_file_that_nobody_knows_lies_in_the_folder() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from episodarr.simulator import Scenario, SeasonPlan, SeriesPlan, TorrentFile, World
 from episodarr.simulator.world import EVENTS
-from tests.simulator.drive import START, Stage, play
+from tests.simulator.drive import START, play
 
 SHOW = 70_001
 OTHER = 70_002
@@ -56,8 +56,9 @@ async def receive(messages: list[tuple[str, dict[str, object]]]) -> tuple[asynci
     return server, server.sockets[0].getsockname()[1]
 
 
-def test_an_episode_goes_through_its_whole_life() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_an_episode_goes_through_its_whole_life() -> None:
+    async with play(library()) as stage:
+
         async def queue() -> list[tuple[object, object]]:
             rows = await stage.rows("sonarr.tv", "/api/v3/queue/details")
             return [(row["status"], row["trackedDownloadState"]) for row in rows]
@@ -91,11 +92,9 @@ def test_an_episode_goes_through_its_whole_life() -> None:
         mine = [row["eventType"] for row in history if row["episodeId"] == 4]
         assert mine == ["grabbed", "downloadFolderImported"]
 
-    play(library(), scene)
 
-
-def test_speed_shortens_the_wait_and_keeps_the_clock() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_speed_shortens_the_wait_and_keeps_the_clock() -> None:
+    async with play(library(), speed=10) as stage:
         stage.world.grab("tv", SHOW, [(1, 4)], size_bytes=6_000_000, rate=10_000)
         stage.wait(60.7)
         (row, *_) = reversed(
@@ -104,8 +103,6 @@ def test_speed_shortens_the_wait_and_keeps_the_clock() -> None:
         assert row["eventType"] == "downloadFolderImported"
         # 600 s of download at 10 kB/s, then pending and importing, ten times as fast.
         assert str(row["date"]) == "2026-03-14T12:01:00Z"
-
-    play(library(), scene, speed=10)
 
 
 def test_a_deleted_series_goes_row_first_then_webhook_then_files() -> None:
@@ -177,8 +174,8 @@ def test_lost_files_are_missing_from_disk() -> None:
     assert row.data["reason"] == "MissingFromDisk"
 
 
-def test_a_rename_changes_paths_and_no_statistics() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_rename_changes_paths_and_no_statistics() -> None:
+    async with play(library()) as stage:
         (before, _) = await stage.rows("sonarr.tv", "/api/v3/series")
         stage.world.rename_files("tv", SHOW)
         (after, _) = await stage.rows("sonarr.tv", "/api/v3/series")
@@ -194,8 +191,6 @@ def test_a_rename_changes_paths_and_no_statistics() -> None:
         assert set(stage.world.jellyfin.series["/anime/Drawn"].episodes) == {
             str(row["path"]) for row in files
         }
-
-    play(library(), scene)
 
 
 def test_a_series_that_comes_back_has_other_ids() -> None:
@@ -232,8 +227,8 @@ def test_a_blocked_import_stays_with_its_reasons() -> None:
     assert "ManualInteractionRequired" in sent(world)
 
 
-def test_webhooks_arrive_in_order_with_the_secret() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_webhooks_arrive_in_order_with_the_secret() -> None:
+    async with play(library()) as stage:
         messages: list[tuple[str, dict[str, object]]] = []
         server, port = await receive(messages)
         async with server:
@@ -246,18 +241,14 @@ def test_webhooks_arrive_in_order_with_the_secret() -> None:
         assert head.startswith("POST /webhooks/sonarr/tv HTTP/1.1 Basic ")
         assert stage.simulation.deliveries.delivered == 2
 
-    play(library(), scene)
 
-
-def test_a_webhook_that_cannot_be_delivered_is_lost_for_good() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_webhook_that_cannot_be_delivered_is_lost_for_good() -> None:
+    async with play(library()) as stage:
         stage.simulation.send_webhooks_to("http://127.0.0.1:9/", {"X-Key": "x"})
         stage.world.delete_series("tv", SHOW)
         await stage.simulation.flush_webhooks()
         assert (stage.simulation.deliveries.lost, stage.simulation.deliveries.delivered) == (1, 0)
         assert not stage.world.outbox
-
-    play(library(), scene)
 
 
 def test_every_event_can_be_triggered_by_name_and_bad_ones_say_why() -> None:
@@ -281,8 +272,9 @@ def test_every_event_can_be_triggered_by_name_and_bad_ones_say_why() -> None:
     assert world.find_series("tv", 5)[1].title == "New"
 
 
-def test_one_file_may_hold_two_episodes() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_one_file_may_hold_two_episodes() -> None:
+    scenario = library().add_series(DOUBLE, "Double", {2: SeasonPlan(episodes=2)})
+    async with play(scenario) as stage:
         world = stage.world
         codes = [(2, 1), (2, 2)]
         files = [TorrentFile("Double.S02E01E02.mkv", 1000, episodes=tuple(codes))]
@@ -302,9 +294,6 @@ def test_one_file_may_hold_two_episodes() -> None:
         assert (item["IndexNumber"], item["IndexNumberEnd"]) == (1, 2)
         world.delete_files("tv", DOUBLE, [(2, 1)])
         assert not any(ep.file_id for ep in world.find_series("tv", DOUBLE)[1].episodes)
-
-    scenario = library().add_series(DOUBLE, "Double", {2: SeasonPlan(episodes=2)})
-    play(scenario, scene)
 
 
 def test_files_are_renamed_and_deselected_in_the_client() -> None:

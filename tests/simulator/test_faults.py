@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from episodarr.simulator import Scenario, SeasonPlan
-from tests.simulator.drive import Stage, play
+from tests.simulator.drive import play
 
 SERIES = "/api/v3/series"
 
@@ -20,28 +20,24 @@ def library() -> Scenario:
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 502, 503])
-def test_status(status: int) -> None:
-    async def scene(stage: Stage) -> None:
+async def test_status(status: int) -> None:
+    async with play(library()) as stage:
         stage.simulation.fault("sonarr.tv", "status", status=status)
         assert (await stage.ask("sonarr.tv", SERIES)).status_code == status
         assert (await stage.ask("shoko", "/api/v3/Init/Status")).status_code == 200
         stage.simulation.clear_faults()
         assert len(await stage.rows("sonarr.tv", SERIES)) == 3
 
-    play(library(), scene)
 
-
-def test_half_a_body_announces_the_whole_and_breaks_off() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_half_a_body_announces_the_whole_and_breaks_off() -> None:
+    async with play(library()) as stage:
         stage.simulation.fault("sonarr.tv", "half_body")
         with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):
             await stage.ask("sonarr.tv", SERIES)
 
-    play(library(), scene)
 
-
-def test_bodies_that_are_wrong_in_themselves() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_bodies_that_are_wrong_in_themselves() -> None:
+    async with play(library()) as stage:
         whole = (await stage.ask("sonarr.tv", SERIES)).content
         for kind, expected in (
             ("truncated_json", whole[: len(whole) // 2]),
@@ -60,11 +56,9 @@ def test_bodies_that_are_wrong_in_themselves() -> None:
         page = await stage.ask("sonarr.tv", answer.headers["location"])
         assert (page.status_code, "Sign in" in page.text) == (200, True)
 
-    play(library(), scene)
 
-
-def test_refused_and_back_on_the_same_port() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_refused_and_back_on_the_same_port() -> None:
+    async with play(library()) as stage:
         url = stage.simulation.urls["sonarr.tv"]
         stage.simulation.fault("sonarr.tv", "refused")
         stage.client._transport = httpx.AsyncHTTPTransport()
@@ -74,11 +68,9 @@ def test_refused_and_back_on_the_same_port() -> None:
         assert stage.simulation.urls["sonarr.tv"] == url
         assert len(await stage.rows("sonarr.tv", SERIES)) == 3
 
-    play(library(), scene)
 
-
-def test_slow_is_right_but_late_and_counts_what_is_in_flight() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_slow_is_right_but_late_and_counts_what_is_in_flight() -> None:
+    async with play(library()) as stage:
         stage.simulation.fault("sonarr.tv", "slow", seconds=0.15)
         begun = time.monotonic()
         answers = await asyncio.gather(*(stage.rows("sonarr.tv", SERIES) for _ in range(3)))
@@ -87,11 +79,9 @@ def test_slow_is_right_but_late_and_counts_what_is_in_flight() -> None:
         assert stage.simulation.requests.peak("sonarr.tv") == 3
         assert stage.simulation.requests.in_flight("sonarr.tv") == 0
 
-    play(library(), scene)
 
-
-def test_an_empty_server_is_healthy_takes_the_key_and_is_another() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_an_empty_server_is_healthy_takes_the_key_and_is_another() -> None:
+    async with play(library()) as stage:
         own = (await stage.ask("jellyfin", "/System/Info")).json()["Id"]
         for system in ("sonarr.tv", "jellyfin", "shoko", "jellyseerr", "qbittorrent.main"):
             stage.simulation.fault(system, "empty_server")
@@ -106,31 +96,25 @@ def test_an_empty_server_is_healthy_takes_the_key_and_is_another() -> None:
         assert await stage.log_in() == 200
         assert await stage.rows("qbittorrent.main", "/api/v2/torrents/info") == []
 
-    play(library(), scene)
 
-
-def test_a_fault_may_hit_one_path_only() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_fault_may_hit_one_path_only() -> None:
+    async with play(library()) as stage:
         stage.simulation.fault("sonarr.tv", "status", status=500, path_prefix="/api/v3/queue")
         assert (await stage.ask("sonarr.tv", "/api/v3/queue/details")).status_code == 500
         assert (await stage.ask("sonarr.tv", SERIES)).status_code == 200
         assert stage.world.unreachable == set()
 
-    play(library(), scene)
 
-
-def test_unknown_faults_and_systems_are_errors() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_unknown_faults_and_systems_are_errors() -> None:
+    async with play(library()) as stage:
         with pytest.raises(ValueError, match="no fault is called 'tired'"):
             stage.simulation.fault("sonarr.tv", "tired")
         with pytest.raises(KeyError):
             stage.simulation.fault("sonarr.none", "html")
 
-    play(library(), scene)
 
-
-def test_requests_are_counted_by_normalized_path() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_requests_are_counted_by_normalized_path() -> None:
+    async with play(library()) as stage:
         for number in (1, 2, 3):
             await stage.ask("sonarr.tv", f"/api/v3/series/{number}")
         await stage.ask("sonarr.tv", SERIES)
@@ -144,5 +128,3 @@ def test_requests_are_counted_by_normalized_path() -> None:
         assert counts.count(method="POST") == 0
         counts.reset()
         assert counts.count() == 0
-
-    play(library(), scene)

@@ -33,10 +33,9 @@ async def series_id(stage: Stage, title: str = "A Show") -> str:
 
 
 @pytest.mark.parametrize(("version", "legacy"), [("10.11.11", 200), ("12.0.0", 401)])
-def test_old_ways_to_send_the_token_end_with_12(version: str, legacy: int) -> None:
+async def test_old_ways_to_send_the_token_end_with_12(version: str, legacy: int) -> None:
     key = "demo-jellyfin-key"
-
-    async def scene(stage: Stage) -> None:
+    async with play(library(version=version)) as stage:
         for headers, suffix, status in (
             (JELLYFIN_KEY, "", 200),
             ({"Authorization": f'MediaBrowser Client="x", Version="1", Token="{key}"'}, "", 200),
@@ -53,11 +52,9 @@ def test_old_ways_to_send_the_token_end_with_12(version: str, legacy: int) -> No
         public = await stage.ask("jellyfin", "/System/Info/Public", headers={})
         assert public.json()["Version"] == version
 
-    play(library(version=version), scene)
 
-
-def test_missing_episodes_are_listed_unless_refused() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_missing_episodes_are_listed_unless_refused() -> None:
+    async with play(library()) as stage:
         path = f"/Shows/{await series_id(stage)}/Episodes?fields=Path"
         every = (await stage.ask("jellyfin", path)).json()["Items"]
         assert [item["LocationType"] for item in every] == ["FileSystem"] * 3 + ["Virtual"]
@@ -69,11 +66,9 @@ def test_missing_episodes_are_listed_unless_refused() -> None:
         bare = f"{bulk}&excludeLocationTypes=Virtual"
         assert (await stage.ask("jellyfin", bare)).json()["TotalRecordCount"] == 5
 
-    play(library(), scene)
 
-
-def test_fields_come_only_when_asked_and_names_of_parameters_in_any_case() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_fields_come_only_when_asked_and_names_of_parameters_in_any_case() -> None:
+    async with play(library()) as stage:
         plain = await stage.ask("jellyfin", "/items?Recursive=true&INCLUDEITEMTYPES=Series")
         (first, _) = plain.json()["Items"]
         assert not {"Path", "ProviderIds", "DateCreated"} & set(first)
@@ -86,11 +81,9 @@ def test_fields_come_only_when_asked_and_names_of_parameters_in_any_case() -> No
         folders = (await stage.ask("jellyfin", "/Items?includeItemTypes=Series")).json()["Items"]
         assert {item["Type"] for item in folders} == {"CollectionFolder"}
 
-    play(library(), scene)
 
-
-def test_a_key_has_no_user_so_one_item_is_asked_for_by_ids() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_key_has_no_user_so_one_item_is_asked_for_by_ids() -> None:
+    async with play(library()) as stage:
         wanted = await series_id(stage)
         assert (await stage.ask("jellyfin", f"/Items/{wanted}")).status_code == 400
         found = (await stage.ask("jellyfin", f"/Items?ids={wanted}")).json()["Items"]
@@ -102,11 +95,9 @@ def test_a_key_has_no_user_so_one_item_is_asked_for_by_ids() -> None:
         episodes = await stage.ask("jellyfin", f"/Shows/{wanted}/Episodes")
         assert (episodes.status_code, episodes.text) == (404, "Series not found")
 
-    play(library(), scene)
 
-
-def test_without_a_watcher_only_a_scan_notices() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_without_a_watcher_only_a_scan_notices() -> None:
+    async with play(library(realtime_seconds=None)) as stage:
         stage.world.delete_series("tv", SHOW)
         stage.wait(3600)
         assert await titles(stage) == {"A Show", "Other"}
@@ -125,11 +116,9 @@ def test_without_a_watcher_only_a_scan_notices() -> None:
         ]
         assert (scan["State"], scan["LastExecutionResult"]["Status"]) == ("Idle", "Completed")
 
-    play(library(realtime_seconds=None), scene)
 
-
-def test_a_refresh_cancels_the_one_that_runs() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_refresh_cancels_the_one_that_runs() -> None:
+    async with play(library(realtime_seconds=None)) as stage:
         stage.world.delete_series("tv", SHOW)
         stage.wait(5)
         await stage.ask("jellyfin", "/Library/Refresh", method="POST")
@@ -143,17 +132,15 @@ def test_a_refresh_cancels_the_one_that_runs() -> None:
         stage.wait(1.1)
         assert "A Show" not in await titles(stage)
 
-    play(library(realtime_seconds=None), scene)
 
-
-def test_a_reported_path_is_looked_at_after_a_minute_without_reports() -> None:
+async def test_a_reported_path_is_looked_at_after_a_minute_without_reports() -> None:
     async def report(stage: Stage, path: str) -> None:
         url = stage.simulation.urls["jellyfin"] + "/Library/Media/Updated"
         body = {"Updates": [{"Path": path, "UpdateType": "Deleted"}]}
         answer = await stage.client.post(url, json=body, headers=JELLYFIN_KEY)
         assert answer.status_code == 204
 
-    async def scene(stage: Stage) -> None:
+    async with play(library(realtime_seconds=None)) as stage:
         stage.world.delete_series("tv", SHOW)
         stage.wait(5)
         await report(stage, "/tv/A Show")
@@ -164,12 +151,10 @@ def test_a_reported_path_is_looked_at_after_a_minute_without_reports() -> None:
         stage.wait(11)
         assert await titles(stage) == {"Other"}
 
-    play(library(realtime_seconds=None), scene)
-
 
 @pytest.mark.parametrize("state", ["empty", "unmounted"])
-def test_a_scan_leaves_a_root_alone_that_is_empty_or_away(state: str) -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_scan_leaves_a_root_alone_that_is_empty_or_away(state: str) -> None:
+    async with play(library(realtime_seconds=None)) as stage:
         stage.world.set_mount("/tv", state)
         stage.world.jellyfin_scan()
         assert await titles(stage) == {"A Show", "Other"}
@@ -184,16 +169,13 @@ def test_a_scan_leaves_a_root_alone_that_is_empty_or_away(state: str) -> None:
         stage.world.jellyfin_scan()
         assert await titles(stage) == {"Other"}
 
-    play(library(realtime_seconds=None), scene)
 
-
-def test_a_server_may_see_other_paths_or_virtual_ones() -> None:
+async def test_a_server_may_see_other_paths_or_virtual_ones() -> None:
     scenario = library(paths={"/tv": "/data/media/tv"}, shokofin_roots=("/anime",))
     scenario.add_series(
         70_003, "Drawn", {1: SeasonPlan(episodes=1, files=1)}, root="/anime", series_type="anime"
     )
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         items = (await stage.ask("jellyfin", SERIES)).json()["Items"]
         paths = {item["Name"]: item["Path"] for item in items}
         assert paths["A Show"] == "/data/media/tv/A Show"
@@ -202,11 +184,9 @@ def test_a_server_may_see_other_paths_or_virtual_ones() -> None:
         assert "Shoko Series" in ids["Drawn"]
         assert "Shoko Series" not in ids["A Show"]
 
-    play(scenario, scene)
 
-
-def test_a_new_file_is_listed_after_the_watchers_lag() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_new_file_is_listed_after_the_watchers_lag() -> None:
+    async with play(library()) as stage:
         download = stage.world.grab("tv", SHOW, [(1, 4)], automatic=False)
         stage.world.finish_download("tv", download)
         stage.world.import_download("tv", download)
@@ -219,11 +199,9 @@ def test_a_new_file_is_listed_after_the_watchers_lag() -> None:
         names = [item["IndexNumber"] for item in recent["Items"] if "Virtual" not in str(item)]
         assert names == [4]
 
-    play(library(), scene)
 
-
-def test_items_are_filtered_sorted_and_cut() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_items_are_filtered_sorted_and_cut() -> None:
+    async with play(library()) as stage:
         base = "/Items?recursive=true&includeItemTypes=Episode&isMissing=false"
 
         async def ask(query: str) -> list[tuple[str, int]]:
@@ -253,17 +231,14 @@ def test_items_are_filtered_sorted_and_cut() -> None:
         uncounted = await stage.ask("jellyfin", f"{base}&enableTotalRecordCount=false")
         assert uncounted.json()["TotalRecordCount"] == 0
 
-    play(library(), scene)
 
-
-def test_seasons_and_episodes_of_one_season() -> None:
+async def test_seasons_and_episodes_of_one_season() -> None:
     scenario = Scenario.empty().add_series(
         SHOW,
         "A Show",
         {0: SeasonPlan(episodes=1, files=1), 1: SeasonPlan(episodes=2, files=2)},
     )
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         series = await series_id(stage)
         path = f"/Shows/{series}/Seasons?fields=ProviderIds,RecursiveItemCount"
         seasons = (await stage.ask("jellyfin", path)).json()["Items"]
@@ -279,11 +254,9 @@ def test_seasons_and_episodes_of_one_season() -> None:
         unknown = await stage.ask("jellyfin", "/Shows/0/Seasons")
         assert unknown.status_code == 404
 
-    play(scenario, scene)
 
-
-def test_the_scan_can_be_started_and_stopped_as_a_task() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_the_scan_can_be_started_and_stopped_as_a_task() -> None:
+    async with play(library()) as stage:
         tasks = (await stage.ask("jellyfin", "/ScheduledTasks")).json()
         (scan,) = [task for task in tasks if task["Key"] == "RefreshLibrary"]
         path = f"/ScheduledTasks/Running/{scan['Id']}"
@@ -298,11 +271,9 @@ def test_the_scan_can_be_started_and_stopped_as_a_task() -> None:
             assert unknown.status_code == 404
         assert (await stage.ask("jellyfin", "/ScheduledTasks/0")).status_code == 404
 
-    play(library(), scene)
 
-
-def test_a_series_may_be_reported_by_its_number_or_item() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_series_may_be_reported_by_its_number_or_item() -> None:
+    async with play(library(realtime_seconds=None)) as stage:
         item = await series_id(stage, "Other")
         stage.world.delete_series("tv", SHOW)
         stage.world.delete_files("tv", OTHER, [(1, 2)])
@@ -323,23 +294,19 @@ def test_a_series_may_be_reported_by_its_number_or_item() -> None:
         assert (await stage.ask("jellyfin", "/health", headers={})).text == "Healthy"
         assert "Jellyfin" in (await stage.ask("jellyfin", "/", headers={})).text
 
-    play(library(realtime_seconds=None), scene)
 
-
-def test_libraries_of_another_user_are_not_there() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_libraries_of_another_user_are_not_there() -> None:
+    async with play(library(hidden_roots=("/tv",))) as stage:
         assert await titles(stage) == set()
         folders = (await stage.ask("jellyfin", "/Library/VirtualFolders")).json()
         assert [folder["Locations"] for folder in folders] == [["/anime"]]
-
-    play(library(hidden_roots=("/tv",)), scene)
 
 
 GLOBAL = "/Items?recursive=true&includeItemTypes=Episode&isMissing=false&fields=Path"
 
 
 @pytest.mark.parametrize(("version", "shown"), [("10.11.11", 0), ("12.0.0", 2)])
-def test_before_12_a_new_series_hides_its_children_until_the_next_scan(
+async def test_before_12_a_new_series_hides_its_children_until_the_next_scan(
     version: str, shown: int
 ) -> None:
     async def counts(stage: Stage, item: str) -> list[int]:
@@ -354,7 +321,7 @@ def test_before_12_a_new_series_hides_its_children_until_the_next_scan(
             found.append(len(answer.json()["Items"]))
         return found
 
-    async def scene(stage: Stage) -> None:
+    async with play(library(version=version, realtime_seconds=None)) as stage:
         stage.wait(60)
         plan = SeriesPlan(tvdb_id=70_003, title="New", seasons={1: SeasonPlan(episodes=2, files=2)})
         stage.world.add_series("tv", plan)
@@ -367,12 +334,10 @@ def test_before_12_a_new_series_hides_its_children_until_the_next_scan(
         stage.world.jellyfin_scan()
         assert await counts(stage, new) == [2, 1, 2]
 
-    play(library(version=version, realtime_seconds=None), scene)
-
 
 @pytest.mark.parametrize(("version", "saved"), [("10.11.11", 5), ("12.0.0", 0)])
-def test_before_12_a_scan_saves_everything_anew(version: str, saved: int) -> None:
-    async def scene(stage: Stage) -> None:
+async def test_before_12_a_scan_saves_everything_anew(version: str, saved: int) -> None:
+    async with play(library(version=version, realtime_seconds=None)) as stage:
         stage.wait(60)
         since = stage.now.isoformat().replace("+00:00", "Z")
         stage.wait(60)
@@ -380,12 +345,10 @@ def test_before_12_a_scan_saves_everything_anew(version: str, saved: int) -> Non
         count = await stage.ask("jellyfin", f"{GLOBAL}&minDateLastSaved={since}&limit=0")
         assert (count.json()["Items"], count.json()["TotalRecordCount"]) == ([], saved)
 
-    play(library(version=version, realtime_seconds=None), scene)
-
 
 @pytest.mark.parametrize("is_missing", [True, False])
-def test_of_an_empty_or_missing_folder_everything_stays_listed(is_missing: bool) -> None:
-    async def scene(stage: Stage) -> None:
+async def test_of_an_empty_or_missing_folder_everything_stays_listed(is_missing: bool) -> None:
+    async with play(library(realtime_seconds=None)) as stage:
         for number in (SHOW, OTHER):
             stage.world.delete_series("tv", number)
         stage.wait(5)
@@ -397,15 +360,13 @@ def test_of_an_empty_or_missing_folder_everything_stays_listed(is_missing: bool)
         assert stage.world.jellyfin.last_scan is not None
         assert stage.world.jellyfin.last_scan.status == "Completed"
 
-    play(library(realtime_seconds=None), scene)
 
-
-def test_while_it_starts_some_paths_answer_as_if_it_were_ready() -> None:
+async def test_while_it_starts_some_paths_answer_as_if_it_were_ready() -> None:
     async def statuses(stage: Stage) -> list[int]:
         paths = ("/System/Info", SERIES, "/Library/VirtualFolders", "/health")
         return [(await stage.ask("jellyfin", path)).status_code for path in paths]
 
-    async def scene(stage: Stage) -> None:
+    async with play(library()) as stage:
         stage.world.restart_jellyfin()
         assert await statuses(stage) == [503, 503, 503, 200]
         refused = await stage.ask("jellyfin", "/System/Info")
@@ -419,5 +380,3 @@ def test_while_it_starts_some_paths_answer_as_if_it_were_ready() -> None:
         assert await statuses(stage) == [200, 200, 200, 200]
         public = await stage.ask("jellyfin", "/System/Info/Public")
         assert public.json()["StartupWizardCompleted"] is True
-
-    play(library(), scene)

@@ -40,8 +40,8 @@ async def by_tvdb(stage: Stage, tvdb_id: int = SHOW) -> dict[str, object]:
     return row
 
 
-def test_no_key_and_a_wrong_key_are_told_apart() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_no_key_and_a_wrong_key_are_told_apart() -> None:
+    async with play(requested()) as stage:
         path = f"{API}/request"
         missing = await stage.ask("jellyseerr", path, headers={})
         assert (missing.status_code, "connect.sid" in missing.text) == (401, True)
@@ -50,8 +50,6 @@ def test_no_key_and_a_wrong_key_are_told_apart() -> None:
         query = await stage.ask("jellyseerr", f"{path}?apikey=demo-jellyseerr-key", headers={})
         assert query.status_code == 401
         assert (await stage.ask("jellyseerr", f"{API}/status", headers={})).status_code == 200
-
-    play(requested(), scene)
 
 
 @pytest.mark.parametrize(
@@ -67,16 +65,14 @@ def test_no_key_and_a_wrong_key_are_told_apart() -> None:
         ("2.3.0", "filter=processing", 200),
     ],
 )
-def test_unknown_parameters_are_refused(version: str, query: str, status: int) -> None:
-    async def scene(stage: Stage) -> None:
+async def test_unknown_parameters_are_refused(version: str, query: str, status: int) -> None:
+    async with play(requested(version)) as stage:
         answer = await stage.ask("jellyseerr", f"{API}/request?{query}")
         assert answer.status_code == status
 
-    play(requested(version), scene)
 
-
-def test_pages_cover_everything_once_newest_first() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_pages_cover_everything_once_newest_first() -> None:
+    async with play(requested()) as stage:
         seen = []
         for skip in range(4):
             body = (await stage.ask("jellyseerr", f"{API}/request?take=1&skip={skip}")).json()
@@ -84,11 +80,9 @@ def test_pages_cover_everything_once_newest_first() -> None:
             seen += [row["id"] for row in body["results"]]
         assert seen == [3, 2, 1]
 
-    play(requested(), scene)
 
-
-def test_lists_have_no_seasons_of_media_but_single_requests_do() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_lists_have_no_seasons_of_media_but_single_requests_do() -> None:
+    async with play(requested()) as stage:
         assert "seasons" not in str((await by_tvdb(stage))["media"])
         one = (await stage.ask("jellyseerr", f"{API}/request/1")).json()
         assert [season["status"] for season in one["media"]["seasons"]] == [5]
@@ -97,11 +91,9 @@ def test_lists_have_no_seasons_of_media_but_single_requests_do() -> None:
         assert all("seasons" in row for row in media["results"])
         assert (await stage.ask("jellyseerr", f"{API}/media/1")).status_code == 405
 
-    play(requested(), scene)
 
-
-def test_normal_and_4k_are_apart() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_normal_and_4k_are_apart() -> None:
+    async with play(requested()) as stage:
         one = (await stage.ask("jellyseerr", f"{API}/request/1")).json()
         assert (one["status"], one["media"]["status"], one["media"]["status4k"]) == (5, 5, 3)
         assert one["media"]["externalServiceId"] == 1
@@ -109,11 +101,9 @@ def test_normal_and_4k_are_apart() -> None:
         other = (await stage.ask("jellyseerr", f"{API}/request/3")).json()
         assert (other["is4k"], other["status"]) == (True, 2)
 
-    play(requested(), scene)
 
-
-def test_a_deletion_is_noticed_by_the_availability_job_once_jellyfin_lost_it_too() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_deletion_is_noticed_by_the_availability_job_once_jellyfin_lost_it_too() -> None:
+    async with play(requested()) as stage:
         stage.world.delete_series("tv", SHOW)
         stage.world.seerr_job()
         assert (await by_tvdb(stage))["media"]["status"] == 5  # type: ignore[index]
@@ -130,11 +120,9 @@ def test_a_deletion_is_noticed_by_the_availability_job_once_jellyfin_lost_it_too
         jobs = await stage.rows("jellyseerr", f"{API}/settings/jobs")
         assert not any(job["running"] for job in jobs)
 
-    play(requested(), scene)
 
-
-def test_a_failing_jellyfin_counts_as_having_it() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_failing_jellyfin_counts_as_having_it() -> None:
+    async with play(requested()) as stage:
         stage.world.delete_series("tv", SHOW)
         stage.wait(10)
         stage.simulation.fault("jellyfin", "status", status=500)
@@ -144,11 +132,9 @@ def test_a_failing_jellyfin_counts_as_having_it() -> None:
         stage.world.seerr_job()
         assert (await by_tvdb(stage))["media"]["status"] == 7  # type: ignore[index]
 
-    play(requested(), scene)
 
-
-def test_what_never_was_available_stays_processing_for_ever() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_what_never_was_available_stays_processing_for_ever() -> None:
+    async with play(requested()) as stage:
         stage.world.delete_series("tv", MISSING)
         stage.wait(10)
         stage.world.seerr_job()
@@ -160,31 +146,25 @@ def test_what_never_was_available_stays_processing_for_ever() -> None:
         assert gone.status_code == 204
         assert (await stage.ask("jellyseerr", f"{API}/request/{row['id']}")).status_code == 404
 
-    play(requested(), scene)
 
-
-def test_a_failing_sonarr_is_named_from_3_on() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_failing_sonarr_is_named_from_3_on() -> None:
+    async with play(requested("3.1.0")) as stage:
         stage.simulation.fault("sonarr.uhd", "refused")
         body = (await stage.ask("jellyseerr", f"{API}/request")).json()
         assert [error["id"] for error in body["serviceErrors"]["sonarr"]] == [1]
 
-    play(requested("3.1.0"), scene)
 
-
-def test_downloads_are_repeated_per_episode_with_the_size_of_the_pack() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_downloads_are_repeated_per_episode_with_the_size_of_the_pack() -> None:
+    async with play(requested()) as stage:
         stage.world.grab("tv", MISSING, [(1, 1), (1, 2)], size_bytes=5_000, rate=0)
         stage.wait(6)
         media = (await by_tvdb(stage, MISSING))["media"]
         assert isinstance(media, dict)
         assert [row["size"] for row in media["downloadStatus"]] == [5_000, 5_000]
 
-    play(requested(), scene)
 
-
-def test_a_new_series_is_available_after_the_scan_for_recent_ones() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_new_series_is_available_after_the_scan_for_recent_ones() -> None:
+    async with play(requested()) as stage:
         for number in (1, 2):
             stage.world.upgrade("tv", MISSING, [(1, number)])
         assert (await by_tvdb(stage, MISSING))["status"] == 2
@@ -195,11 +175,9 @@ def test_a_new_series_is_available_after_the_scan_for_recent_ones() -> None:
         assert (row["status"], media["status"]) == (5, 5)
         assert media["jellyfinMediaId"]
 
-    play(requested(), scene)
 
-
-def test_requests_are_filtered_sorted_and_counted() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_requests_are_filtered_sorted_and_counted() -> None:
+    async with play(requested()) as stage:
         stage.world.request_series("tv", 70_010, [1], user="kim", pending=True, tmdb_id=42)
 
         async def ids(query: str) -> list[int]:
@@ -230,21 +208,17 @@ def test_requests_are_filtered_sorted_and_counted() -> None:
         about = (await stage.ask("jellyseerr", f"{API}/settings/about")).json()
         assert about["totalRequests"] == 4
 
-    play(requested(), scene)
 
-
-def test_blocklisted_media_hide_their_requests() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_blocklisted_media_hide_their_requests() -> None:
+    async with play(requested()) as stage:
         assert stage.world.seerr is not None
         stage.world.seerr.media[2].status = 6
         rows = (await stage.ask("jellyseerr", f"{API}/request?take=100")).json()["results"]
         assert [row["id"] for row in rows] == [3, 1]
 
-    play(requested(), scene)
 
-
-def test_what_is_not_there_is_said_so() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_what_is_not_there_is_said_so() -> None:
+    async with play(requested()) as stage:
         for path, method, status in (
             ("/request/99", "GET", 404),
             ("/request/99", "DELETE", 404),
@@ -258,8 +232,6 @@ def test_what_is_not_there_is_said_so() -> None:
             answer = await stage.ask("jellyseerr", f"{API}{path}", method=method)
             assert (answer.status_code, path) == (status, path)
         assert "Jellyseerr" in (await stage.ask("jellyseerr", "/", headers={})).text
-
-    play(requested(), scene)
 
 
 def test_without_a_seerr_nothing_can_be_asked_for() -> None:

@@ -32,10 +32,9 @@ def downloads(version: str = "5.1.4", **options: object) -> Scenario:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_login_differs_by_version(version: str) -> None:
+async def test_login_differs_by_version(version: str) -> None:
     modern = version.startswith("5.2")
-
-    async def scene(stage: Stage) -> None:
+    async with play(downloads(version)) as stage:
         base = stage.simulation.urls["qbittorrent.main"]
         assert (await stage.ask("qbittorrent.main", "/api/v2/app/version")).status_code == 403
         bad = await stage.client.post(f"{base}/api/v2/auth/login", data={"username": "demo"})
@@ -51,14 +50,12 @@ def test_login_differs_by_version(version: str) -> None:
         api = await stage.ask("qbittorrent.main", "/api/v2/app/webapiVersion")
         assert api.text == WEB_API_VERSIONS[int(major), int(minor)]
 
-    play(downloads(version), scene)
-
 
 @pytest.mark.parametrize(
     ("version", "state"), [("4.6.7", "pausedDL"), ("5.0.5", "stoppedDL"), ("5.2.3", "stoppedDL")]
 )
-def test_states_are_in_the_words_of_the_version(version: str, state: str) -> None:
-    async def scene(stage: Stage) -> None:
+async def test_states_are_in_the_words_of_the_version(version: str, state: str) -> None:
+    async with play(downloads(version)) as stage:
         await stage.log_in()
         rows = await stage.rows("qbittorrent.main", INFO)
         assert [row["state"] for row in rows] == ["downloading", state]
@@ -66,11 +63,9 @@ def test_states_are_in_the_words_of_the_version(version: str, state: str) -> Non
         assert ("pieces_num" in rows[0]) == (version >= "5.2")
         assert rows[1]["eta"] == 8_640_000
 
-    play(downloads(version), scene)
 
-
-def test_the_fifth_wrong_password_bans_for_an_hour() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_the_fifth_wrong_password_bans_for_an_hour() -> None:
+    async with play(downloads()) as stage:
         assert await stage.log_in() == 200
         cookies = dict(stage.client.cookies)
         stage.client.cookies.clear()
@@ -82,33 +77,27 @@ def test_the_fifth_wrong_password_bans_for_an_hour() -> None:
         stage.now += timedelta(seconds=3601)
         assert await stage.log_in() == 200
 
-    play(downloads(), scene)
 
-
-def test_a_session_runs_out_when_unused_for_an_hour() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_session_runs_out_when_unused_for_an_hour() -> None:
+    async with play(downloads()) as stage:
         await stage.log_in()
         stage.wait(3000)
         assert (await stage.ask("qbittorrent.main", INFO)).status_code == 200
         stage.wait(3601)
         assert (await stage.ask("qbittorrent.main", INFO)).status_code == 403
 
-    play(downloads(), scene)
 
-
-def test_an_api_key_needs_no_login_from_5_2_on() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_an_api_key_needs_no_login_from_5_2_on() -> None:
+    async with play(downloads("5.2.3", api_key="qbt_demo")) as stage:
         for key, status in (("qbt_demo", 200), ("qbt_wrong", 403)):
             headers = {"Authorization": f"Bearer {key}"}
             answer = await stage.ask("qbittorrent.main", INFO, headers=headers)
             assert answer.status_code == status
         assert stage.simulation.requests.count("qbittorrent", "/api/v2/auth/login") == 0
 
-    play(downloads("5.2.3", api_key="qbt_demo"), scene)
 
-
-def test_maindata_gives_everything_once_and_then_what_changed() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_maindata_gives_everything_once_and_then_what_changed() -> None:
+    async with play(downloads()) as stage:
         await stage.log_in()
 
         async def sync(rid: int) -> dict[str, object]:
@@ -139,11 +128,9 @@ def test_maindata_gives_everything_once_and_then_what_changed() -> None:
         assert removed["torrents_removed"] == [gone]
         assert (await sync(77))["full_update"] is True
 
-    play(downloads(), scene)
 
-
-def test_what_a_lost_delta_said_is_never_said_again() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_what_a_lost_delta_said_is_never_said_again() -> None:
+    async with play(downloads()) as stage:
         await stage.log_in()
         path = "/api/v2/sync/maindata?rid="
         await stage.ask("qbittorrent.main", f"{path}0")
@@ -155,11 +142,9 @@ def test_what_a_lost_delta_said_is_never_said_again() -> None:
         assert "full_update" not in again
         assert "torrents" not in again
 
-    play(downloads(), scene)
 
-
-def test_each_session_has_its_own_deltas() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_each_session_has_its_own_deltas() -> None:
+    async with play(downloads()) as stage:
         await stage.log_in()
         first = await stage.ask("qbittorrent.main", "/api/v2/sync/maindata?rid=0")
         stage.client.cookies.clear()
@@ -169,11 +154,9 @@ def test_each_session_has_its_own_deltas() -> None:
         )
         assert answer.json()["full_update"] is True
 
-    play(downloads(), scene)
 
-
-def test_files_have_each_a_progress_and_only_the_first_says_is_seed() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_files_have_each_a_progress_and_only_the_first_says_is_seed() -> None:
+    async with play(downloads()) as stage:
         await stage.log_in()
         rows = await stage.rows("qbittorrent.main", INFO)
         pack = next(
@@ -192,14 +175,11 @@ def test_files_have_each_a_progress_and_only_the_first_says_is_seed() -> None:
         unknown = await stage.ask("qbittorrent.main", "/api/v2/torrents/files?hash=" + "0" * 40)
         assert unknown.status_code == 404
 
-    play(downloads(), scene)
 
-
-def test_files_are_unknown_before_the_metadata_is() -> None:
+async def test_files_are_unknown_before_the_metadata_is() -> None:
     scenario = Scenario.empty().add_series(SHOW, "A Show", {1: SeasonPlan(episodes=1)})
     scenario.add_download(SHOW, [(1, 1)], metadata_seconds=60)
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         await stage.log_in()
         (row,) = await stage.rows("qbittorrent.main", INFO)
         assert (row["state"], row["total_size"], row["content_path"]) == ("metaDL", -1, "")
@@ -210,21 +190,18 @@ def test_files_are_unknown_before_the_metadata_is() -> None:
         assert row["state"] == "downloading"
         assert len(await stage.rows("qbittorrent.main", path)) == 1
 
-    play(scenario, scene)
 
-
-def test_another_port_in_the_host_header_is_refused() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_another_port_in_the_host_header_is_refused() -> None:
+    async with play(downloads()) as stage:
         headers = {"Host": "qbittorrent:1"}
         answer = await stage.ask("qbittorrent.main", INFO, headers=headers)
         assert answer.status_code == 401
 
-    play(downloads(), scene)
-
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_usual_client_library_reads_it(version: str) -> None:
-    async def scene(stage: Stage) -> None:
+async def test_the_usual_client_library_reads_it(version: str) -> None:
+    async with play(downloads(version)) as stage:
+
         def read() -> tuple[int, int, int]:
             client = qbittorrentapi.Client(
                 host=stage.simulation.urls["qbittorrent.main"],
@@ -241,11 +218,9 @@ def test_the_usual_client_library_reads_it(version: str) -> None:
 
         assert await asyncio.to_thread(read) == (2, 1, 4)
 
-    play(downloads(version), scene)
 
-
-def test_progress_follows_the_clock_and_ends_complete() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_progress_follows_the_clock_and_ends_complete() -> None:
+    async with play(downloads()) as stage:
         await stage.log_in()
         seen = []
         for _ in range(5):
@@ -257,11 +232,9 @@ def test_progress_follows_the_clock_and_ends_complete() -> None:
         assert (first["state"], first["amount_left"]) == ("stalledUP", 0)
         assert first["completion_on"] == int((START + timedelta(seconds=2400)).timestamp())
 
-    play(downloads(), scene)
 
-
-def test_lists_are_filtered_sorted_and_cut() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_lists_are_filtered_sorted_and_cut() -> None:
+    async with play(downloads()) as stage:
         await stage.log_in()
 
         async def states(query: str) -> list[object]:
@@ -283,11 +256,9 @@ def test_lists_are_filtered_sorted_and_cut() -> None:
         posted = await stage.client.post(f"{base}{INFO}", data={"filter": "stopped"})
         assert [row["state"] for row in posted.json()] == ["stoppedDL"]
 
-    play(downloads(), scene)
 
-
-def test_torrents_are_stopped_started_and_deleted() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_torrents_are_stopped_started_and_deleted() -> None:
+    async with play(downloads()) as stage:
         await stage.log_in()
         base = stage.simulation.urls["qbittorrent.main"] + "/api/v2/torrents"
         (first, second) = await stage.rows("qbittorrent.main", INFO)
@@ -306,11 +277,9 @@ def test_torrents_are_stopped_started_and_deleted() -> None:
         await stage.ask("qbittorrent.main", "/api/v2/auth/logout", method="POST")
         assert (await stage.ask("qbittorrent.main", INFO)).status_code == 403
 
-    play(downloads(), scene)
 
-
-def test_the_small_routes_answer() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_the_small_routes_answer() -> None:
+    async with play(downloads()) as stage:
         await stage.log_in()
 
         async def ask(path: str) -> Any:
@@ -335,45 +304,35 @@ def test_the_small_routes_answer() -> None:
         assert lacking.status_code == 400
         assert "qBittorrent" in (await stage.ask("qbittorrent.main", "/")).text
 
-    play(downloads(), scene)
 
-
-def test_files_may_come_with_the_list_from_5_2_on() -> None:
+async def test_files_may_come_with_the_list_from_5_2_on() -> None:
     async def ask(stage: Stage) -> bool:
         await stage.log_in()
         rows = await stage.rows("qbittorrent.main", f"{INFO}?includeFiles=true")
         return "files" in rows[0]
 
-    async def modern(stage: Stage) -> None:
+    async with play(downloads("5.2.3")) as stage:
         assert await ask(stage)
-
-    async def old(stage: Stage) -> None:
+    async with play(downloads("5.1.4")) as stage:
         assert not await ask(stage)
 
-    play(downloads("5.2.3"), modern)
-    play(downloads("5.1.4"), old)
 
-
-def test_without_authentication_a_session_comes_with_any_answer() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_without_authentication_a_session_comes_with_any_answer() -> None:
+    async with play(downloads(bypass_auth=True)) as stage:
         first = await stage.ask("qbittorrent.main", "/api/v2/sync/maindata")
         assert first.json()["full_update"] is True
         assert stage.client.cookies
         second = await stage.ask("qbittorrent.main", "/api/v2/sync/maindata?rid=1")
         assert "full_update" not in second.json()
 
-    play(downloads(bypass_auth=True), scene)
 
-
-def test_name_and_password_may_come_with_each_request_from_5_2_on() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_name_and_password_may_come_with_each_request_from_5_2_on() -> None:
+    async with play(downloads("5.2.3")) as stage:
         url = stage.simulation.urls["qbittorrent.main"] + "/api/v2/sync/maindata"
         auth = ("demo", "demo-qbittorrent-password")
         answer = await stage.client.get(url, auth=auth)
         assert answer.json()["full_update"] is True
         assert (await stage.client.get(url, auth=("demo", "wrong"))).status_code == 403
-
-    play(downloads("5.2.3"), scene)
 
 
 @pytest.mark.parametrize(
@@ -387,12 +346,11 @@ def test_name_and_password_may_come_with_each_request_from_5_2_on() -> None:
         ("stalled", "stalledDL"),
     ],
 )
-def test_every_phase_has_its_state_in_the_client_and_in_sonarrs_queue(
+async def test_every_phase_has_its_state_in_the_client_and_in_sonarrs_queue(
     phase: str, state: str
 ) -> None:
     statuses = {"checking": "queued", "queued": "queued", "moving": "downloading"}
-
-    async def scene(stage: Stage) -> None:
+    async with play(downloads()) as stage:
         await stage.log_in()
         (download, *_) = stage.world.sonarr("tv").tracked
         stage.world.set_phase("tv", download, phase, rate=0)
@@ -403,5 +361,3 @@ def test_every_phase_has_its_state_in_the_client_and_in_sonarrs_queue(
         queue = await stage.rows("sonarr.tv", "/api/v3/queue/details")
         assert queue[0]["status"] == statuses.get(phase, "warning")
         assert ("errorMessage" in queue[0]) == (phase not in statuses)
-
-    play(downloads(), scene)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.drive import Stage, play
+from tests.simulator.drive import play
 from tests.simulator.test_jellyseerr import API, requested
 
 RECORDED = Path(__file__).resolve().parents[1] / "recorded" / "seerr"
@@ -39,13 +39,11 @@ def fields(value: Any, above: str = "") -> set[str]:
 
 
 @pytest.mark.parametrize("name", PATHS)
-def test_every_recorded_field_is_in_the_simulated_answer(name: str) -> None:
-    async def scene(stage: Stage) -> None:
+async def test_every_recorded_field_is_in_the_simulated_answer(name: str) -> None:
+    async with play(requested("3.1.0")) as stage:
         answer = await stage.ask("jellyseerr", API + PATHS[name])
         expected = fields(json.loads((RECORDED / f"{name}.json").read_bytes())) - FAILING
         missing = {f for f in expected - fields(answer.json()) if f.split(".")[-1] not in ELSEWHERE}
         assert not missing
         refused = name.rpartition("-")[2]
         assert answer.status_code == {"400": 400, "404": 404}.get(refused, 200) or name == "tv-404"
-
-    play(requested("3.1.0"), scene)

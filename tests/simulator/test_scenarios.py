@@ -25,8 +25,8 @@ def minutes(stage: Stage, count: float) -> None:
 
 
 @pytest.mark.parametrize("after_seconds", [0, 60])
-def test_the_first_picture_holds_for_a_minute(after_seconds: int) -> None:
-    async def scene(stage: Stage) -> None:
+async def test_the_first_picture_holds_for_a_minute(after_seconds: int) -> None:
+    async with play(Scenario.default()) as stage:
         stage.wait(after_seconds)
         await stage.log_in()
         rows = await stage.rows("qbittorrent.main", "/api/v2/torrents/info")
@@ -54,8 +54,6 @@ def test_the_first_picture_holds_for_a_minute(after_seconds: int) -> None:
         assert held.count((2, False)) == 12
         searched = [row["episodeNumber"] for row in episodes if "lastSearchTime" in row]
         assert searched == [], "a search leaves its time when it ends"
-
-    play(Scenario.default(), scene)
 
 
 def test_the_default_library_shows_every_stage() -> None:
@@ -115,25 +113,23 @@ def test_one_series_goes_whole_and_one_in_part() -> None:
     assert (statuses[CHARLOTTE], statuses[TORADORA]) == (7, 5)
 
 
-def test_the_same_seed_gives_the_same_answers() -> None:
+async def test_the_same_seed_gives_the_same_answers() -> None:
     answers: list[list[bytes]] = []
 
-    async def scene(stage: Stage) -> None:
-        await stage.log_in()
-        paths = (
-            ("sonarr.tv", "/api/v3/series"),
-            ("sonarr.tv", "/api/v3/queue/details"),
-            ("sonarr.tv", "/api/v3/history/since?date=2020-01-01"),
-            ("jellyfin", "/Items?recursive=true&fields=Path"),
-            ("shoko", "/api/v3/File?pageSize=0&include=XRefs"),
-            ("jellyseerr", "/api/v1/request?take=100"),
-            ("qbittorrent.main", "/api/v2/torrents/info"),
-        )
-        stage.wait(30)
-        answers.append([(await stage.ask(system, path)).content for system, path in paths])
-
     for seed in (1, 1, 2):
-        play(Scenario.default(seed=seed), scene)
+        async with play(Scenario.default(seed=seed)) as stage:
+            await stage.log_in()
+            paths = (
+                ("sonarr.tv", "/api/v3/series"),
+                ("sonarr.tv", "/api/v3/queue/details"),
+                ("sonarr.tv", "/api/v3/history/since?date=2020-01-01"),
+                ("jellyfin", "/Items?recursive=true&fields=Path"),
+                ("shoko", "/api/v3/File?pageSize=0&include=XRefs"),
+                ("jellyseerr", "/api/v1/request?take=100"),
+                ("qbittorrent.main", "/api/v2/torrents/info"),
+            )
+            stage.wait(30)
+            answers.append([(await stage.ask(system, path)).content for system, path in paths])
     assert answers[0] == answers[1]
     assert answers[0] != answers[2]
 
@@ -171,8 +167,8 @@ def test_sizes_that_contradict_each_other_are_refused(numbers: dict[str, int]) -
         Scenario.sized(**numbers, all_active=False)
 
 
-def test_the_environment_names_every_system_and_its_key(tmp_path: Path) -> None:
-    async def scene(stage: Stage) -> None:
+async def test_the_environment_names_every_system_and_its_key(tmp_path: Path) -> None:
+    async with play(Scenario.default(), media_root=tmp_path) as stage:
         environment = stage.simulation.environment()
         urls = stage.simulation.urls
         assert environment["EPISODARR_SONARR__TV__URL"] == urls["sonarr.tv"]
@@ -184,15 +180,10 @@ def test_the_environment_names_every_system_and_its_key(tmp_path: Path) -> None:
         assert set(json.loads(environment["EPISODARR_PATHS"])) == {"/tv", "/anime", "/anime-4k"}
         assert set(urls) >= {"control", "sonarr.anime4k", "qbittorrent.main"}
 
-    play(Scenario.default(), scene, media_root=tmp_path)
 
-
-def test_a_system_that_is_not_there_is_in_no_list() -> None:
+async def test_a_system_that_is_not_there_is_in_no_list() -> None:
     scenario = Scenario.empty()
     scenario.jellyfin = scenario.shoko = scenario.jellyseerr = None
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         assert set(stage.simulation.urls) == {"sonarr.tv", "qbittorrent.main", "control"}
         assert not any("JELLY" in key or "SHOKO" in key for key in stage.simulation.environment())
-
-    play(scenario, scene)

@@ -31,8 +31,8 @@ async def accessible(stage: Stage, shoko_id: int = 1) -> list[bool]:
     return [row["Locations"][0]["IsAccessible"] for row in rows]
 
 
-def test_every_season_is_a_series_of_its_own_and_other_roots_are_not_imported() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_every_season_is_a_series_of_its_own_and_other_roots_are_not_imported() -> None:
+    async with play(library()) as stage:
         body = (await stage.ask("shoko", f"{API}/Series?pageSize=0")).json()
         assert body["Total"] == 2
         assert {tuple(row["IDs"]["TvDB"]) for row in body["List"]} == {(SHOW,)}
@@ -42,15 +42,13 @@ def test_every_season_is_a_series_of_its_own_and_other_roots_are_not_imported() 
         assert len((await stage.ask("shoko", path)).json()) == 2
         assert (await stage.ask("shoko", f"{API}/TMDB/Show/1/Shoko/Series")).status_code == 404
 
-    play(library(), scene)
-
 
 @pytest.mark.parametrize(
     ("version", "folder", "queue", "tvdb"),
     [("4.2.2", 200, 404, 200), ("5.3.3", 200, 200, 404), ("6.0.0", 404, 200, 404)],
 )
-def test_routes_differ_by_version(version: str, folder: int, queue: int, tvdb: int) -> None:
-    async def scene(stage: Stage) -> None:
+async def test_routes_differ_by_version(version: str, folder: int, queue: int, tvdb: int) -> None:
+    async with play(library(version)) as stage:
         for path, status in (
             (f"{API}/ImportFolder", folder),
             (f"{API}/ManagedFolder", 200 if folder == 404 else 404),
@@ -71,11 +69,9 @@ def test_routes_differ_by_version(version: str, folder: int, queue: int, tvdb: i
         assert ("AbsolutePath" in location) == (not version.startswith("4"))
         assert isinstance(first["Hashes"], list) == version.startswith("6")
 
-    play(library(version), scene)
 
-
-def test_login_needs_all_three_words_and_gives_the_same_key() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_login_needs_all_three_words_and_gives_the_same_key() -> None:
+    async with play(library()) as stage:
         url = stage.simulation.urls["shoko"] + "/api/auth"
         good = {"user": "Default", "pass": "", "device": "tests"}
         for _ in range(2):
@@ -88,19 +84,15 @@ def test_login_needs_all_three_words_and_gives_the_same_key() -> None:
         assert (await stage.ask("shoko", f"{API}/Series", headers={})).status_code == 401
         assert (await stage.ask("shoko", f"{API}/Init/Status", headers={})).status_code == 200
 
-    play(library(), scene)
 
-
-def test_a_page_that_is_too_large_is_invalid() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_page_that_is_too_large_is_invalid() -> None:
+    async with play(library()) as stage:
         assert (await stage.ask("shoko", f"{API}/Series?pageSize=101")).status_code == 400
         assert (await stage.ask("shoko", f"{API}/Series?pageSize=100")).status_code == 200
 
-    play(library(), scene)
 
-
-def test_missing_files_stay_recorded_until_removal_is_asked_for() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_missing_files_stay_recorded_until_removal_is_asked_for() -> None:
+    async with play(library(remove_seconds=0.01)) as stage:
         stage.world.delete_series("tv", SHOW)
         stage.wait(3600)
         assert await accessible(stage) == [False] * 3
@@ -119,11 +111,9 @@ def test_missing_files_stay_recorded_until_removal_is_asked_for() -> None:
         queue = (await stage.ask("shoko", f"{API}/Queue")).json()
         assert (queue["TotalCount"], queue["CurrentlyExecuting"]) == (0, [])
 
-    play(library(remove_seconds=0.01), scene)
 
-
-def test_removal_without_a_word_in_the_path_clears_mylist_too() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_removal_without_a_word_in_the_path_clears_mylist_too() -> None:
+    async with play(library(remove_seconds=0.01)) as stage:
         stage.world.delete_series("tv", SHOW)
         stage.wait(5)
         await stage.ask("shoko", f"{API}/Action/RemoveMissingFiles")
@@ -132,11 +122,9 @@ def test_removal_without_a_word_in_the_path_clears_mylist_too() -> None:
         types = (await stage.ask("shoko", f"{API}/Queue/Types")).json()
         assert types["Delete File From MyList"] == 4
 
-    play(library(remove_seconds=0.01), scene)
 
-
-def test_version_4_removes_in_the_background_and_ignores_the_wish_about_mylist() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_version_4_removes_in_the_background_and_ignores_the_wish_about_mylist() -> None:
+    async with play(library("4.2.2")) as stage:
         stage.world.delete_series("tv", SHOW)
         stage.wait(5)
         for _ in range(2):
@@ -147,22 +135,18 @@ def test_version_4_removes_in_the_background_and_ignores_the_wish_about_mylist()
         assert stage.world.shoko is not None
         assert (stage.world.shoko.removal_runs, stage.world.shoko.mylist_removals) == (1, 4)
 
-    play(library("4.2.2"), scene)
 
-
-def test_an_unmounted_folder_loses_all_its_records() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_an_unmounted_folder_loses_all_its_records() -> None:
+    async with play(library(remove_seconds=0.01)) as stage:
         stage.world.set_mount("/anime", "unmounted")
         assert await accessible(stage) == [False] * 3
         await stage.ask("shoko", f"{API}/Action/RemoveMissingFiles/false")
         stage.world.set_mount("/anime", "mounted")
         assert await accessible(stage) == []
 
-    play(library(remove_seconds=0.01), scene)
 
-
-def test_version_6_drops_only_what_was_named() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_version_6_drops_only_what_was_named() -> None:
+    async with play(library("6.0.0")) as stage:
         stage.world.delete_series("tv", SHOW)
         stage.wait(5)
         url = stage.simulation.urls["shoko"] + f"{API}/ManagedFolder/NotifyChangeDetected"
@@ -171,11 +155,9 @@ def test_version_6_drops_only_what_was_named() -> None:
         assert (await stage.client.post(url, json=body, headers=key)).status_code == 204
         assert (await accessible(stage, 1), await accessible(stage, 2)) == ([False] * 3, [])
 
-    play(library("6.0.0"), scene)
 
-
-def test_a_new_file_is_unrecognized_until_anidb_answers() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_new_file_is_unrecognized_until_anidb_answers() -> None:
+    async with play(library()) as stage:
         stage.world.shoko_pause()
         download = stage.world.grab("tv", SHOW, [(2, 2)], automatic=False)
         stage.world.finish_download("tv", download)
@@ -194,31 +176,26 @@ def test_a_new_file_is_unrecognized_until_anidb_answers() -> None:
         (reference,) = found["SeriesIDs"]
         assert reference["SeriesID"]["ID"] == 2
 
-    play(library(), scene)
 
-
-def test_series_are_found_by_the_immediate_folder_only() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_series_are_found_by_the_immediate_folder_only() -> None:
+    async with play(library()) as stage:
         found = (await stage.ask("shoko", f"{API}/Series/PathEndsWith/Drawn/Season 01")).json()
         assert [row["IDs"]["ID"] for row in found] == [1]
         assert (await stage.ask("shoko", f"{API}/Series/PathEndsWith/Drawn")).json() == []
 
-    play(library(), scene)
 
-
-def test_episodes_without_files_are_listed_only_when_asked() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_episodes_without_files_are_listed_only_when_asked() -> None:
+    async with play(library()) as stage:
         path = f"{API}/Series/2/Episode?pageSize=0"
         assert (await stage.ask("shoko", path)).json()["Total"] == 1
         assert (await stage.ask("shoko", f"{path}&includeMissing=true")).json()["Total"] == 3
         only = (await stage.ask("shoko", f"{path}&includeMissing=only&includeFiles=true")).json()
         assert [row["Files"] for row in only["List"]] == [[], []]
 
-    play(library(), scene)
 
+async def test_files_are_found_by_number_folder_and_pattern() -> None:
+    async with play(library()) as stage:
 
-def test_files_are_found_by_number_folder_and_pattern() -> None:
-    async def scene(stage: Stage) -> None:
         async def total(path: str) -> int:
             answer = await stage.ask("shoko", f"{API}{path}")
             assert answer.status_code == 200
@@ -252,11 +229,9 @@ def test_files_are_found_by_number_folder_and_pattern() -> None:
         ):
             assert ((await stage.ask("shoko", API + path)).status_code, path) == (status, path)
 
-    play(library(), scene)
 
-
-def test_a_scan_takes_in_what_the_watcher_missed() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_scan_takes_in_what_the_watcher_missed() -> None:
+    async with play(library()) as stage:
         assert stage.world.shoko is not None
         stage.world.watchers.clear()
         stage.world.upgrade("tv", SHOW, [(2, 2)])
@@ -268,11 +243,9 @@ def test_a_scan_takes_in_what_the_watcher_missed() -> None:
         stage.wait(30)
         assert len(stage.world.shoko.files) == 5
 
-    play(library(), scene)
 
-
-def test_version_4_has_its_own_queues() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_version_4_has_its_own_queues() -> None:
+    async with play(library("4.2.2")) as stage:
         stage.world.delete_series("tv", SHOW)
         stage.wait(5)
         assert stage.world.remove_missing_files(from_mylist=True) == 4
@@ -283,11 +256,9 @@ def test_version_4_has_its_own_queues() -> None:
         folder = (await stage.ask("shoko", f"{API}/ImportFolder")).json()
         assert [(row["ID"], row["Path"]) for row in folder] == [(1, "/anime/")]
 
-    play(library("4.2.2"), scene)
 
-
-def test_version_6_takes_a_bearer_and_folders_by_number() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_version_6_takes_a_bearer_and_folders_by_number() -> None:
+    async with play(library("6.0.0")) as stage:
         bearer = {"Authorization": "Bearer demo-shoko-key"}
         assert (await stage.ask("shoko", f"{API}/Series", headers=bearer)).status_code == 200
         stage.world.delete_series("tv", SHOW)
@@ -303,15 +274,11 @@ def test_version_6_takes_a_bearer_and_folders_by_number() -> None:
         assert version.json()["Server"]["Version"] == "6.0.0"
         assert "Shoko" in (await stage.ask("shoko", "/", headers={})).text
 
-    play(library("6.0.0"), scene)
 
-
-def test_somebody_may_clean_up_by_himself() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_somebody_may_clean_up_by_himself() -> None:
+    async with play(library(cleanup_seconds=20)) as stage:
         stage.world.delete_series("tv", SHOW)
         stage.wait(10)
         assert await accessible(stage) == [False] * 3
         stage.wait(30)
         assert await accessible(stage) == []
-
-    play(library(cleanup_seconds=20), scene)

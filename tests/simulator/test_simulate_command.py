@@ -1,6 +1,5 @@
 """``episodarr simulate`` as a process of its own."""
 
-import asyncio
 import json
 import os
 import signal
@@ -85,13 +84,15 @@ def test_sizes_that_make_no_sense_are_refused(arguments: list[str], words: str) 
     assert (result.exit_code, words in result.output) == (2, True)
 
 
-def test_people_get_urls_and_lines_for_their_shell(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_people_get_urls_and_lines_for_their_shell(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     async def main() -> Simulation:
         async with Simulation(Scenario.empty()) as simulation:
             _announce(simulation, as_json=False)
             return simulation
 
-    simulation = asyncio.run(main())
+    simulation = await main()
     lines = capsys.readouterr().out.splitlines()
     for name, url in simulation.urls.items():
         assert any(line.split() == [name, url] for line in lines)

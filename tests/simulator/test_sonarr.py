@@ -2,7 +2,7 @@
 
 from episodarr.simulator import Scenario, SeasonPlan, TorrentFile
 from episodarr.simulator.sonarr_database import sonarr_options
-from tests.simulator.drive import START, Stage, play
+from tests.simulator.drive import START, play
 
 SHOW = 70_001
 
@@ -18,8 +18,8 @@ def pack(count: int) -> list[TorrentFile]:
     ]
 
 
-def test_the_key_may_come_three_ways_and_no_other() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_the_key_may_come_three_ways_and_no_other() -> None:
+    async with play(a_show()) as stage:
         path = "/api/v3/series"
         for headers, suffix, status in (
             ({"X-Api-Key": "demo-sonarr-key"}, "", 200),
@@ -35,13 +35,10 @@ def test_the_key_may_come_three_ways_and_no_other() -> None:
                 assert answer.content == b""
         assert (await stage.ask("sonarr.tv", "/ping", headers={})).json() == {"status": "OK"}
 
-    play(a_show(), scene)
 
-
-def test_a_missing_url_base_is_redirected_with_its_query() -> None:
+async def test_a_missing_url_base_is_redirected_with_its_query() -> None:
     scenario = Scenario(sonarrs=[sonarr_options("tv", url_base="/sonarr")])
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         url = stage.simulation.urls["sonarr.tv"]
         assert url.endswith("/sonarr")
         root = url.removesuffix("/sonarr")
@@ -50,10 +47,8 @@ def test_a_missing_url_base_is_redirected_with_its_query() -> None:
         assert answer.headers["location"] == "/sonarr/api/v3/queue?page=2"
         assert (await stage.ask("sonarr.tv", "/api/v3/series")).json() == []
 
-    play(scenario, scene)
 
-
-def test_statistics_count_aired_and_held_episodes() -> None:
+async def test_statistics_count_aired_and_held_episodes() -> None:
     scenario = Scenario.empty().add_series(
         SHOW,
         "A Show",
@@ -62,8 +57,7 @@ def test_statistics_count_aired_and_held_episodes() -> None:
             1: SeasonPlan(episodes=6, aired=4, files=3, next_airing_hours=1),
         },
     )
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         (series,) = await stage.rows("sonarr.tv", "/api/v3/series")
         statistics = series["statistics"]
         assert isinstance(statistics, dict)
@@ -80,13 +74,10 @@ def test_statistics_count_aired_and_held_episodes() -> None:
         # Only the TVDB id filters; everything else is ignored.
         assert len(await stage.rows("sonarr.tv", "/api/v3/series?tmdbId=1")) == 1
 
-    play(scenario, scene)
 
-
-def test_every_row_of_a_pack_repeats_the_whole_size() -> None:
+async def test_every_row_of_a_pack_repeats_the_whole_size() -> None:
     scenario = a_show().add_download(SHOW, [(1, 2), (1, 3), (1, 4)], files=pack(4), rate=0)
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         rows = await stage.rows("sonarr.tv", "/api/v3/queue/details")
         assert [row["size"] for row in rows] == [10_000] * 3
         assert [row["sizeleft"] for row in rows] == [9_000] * 3
@@ -98,13 +89,10 @@ def test_every_row_of_a_pack_repeats_the_whole_size() -> None:
         assert str(torrent["hash"]).upper() == rows[0]["downloadId"]
         assert str(torrent["hash"]).islower()
 
-    play(scenario, scene)
 
-
-def test_a_page_past_the_end_of_the_queue_is_the_last_page_again() -> None:
+async def test_a_page_past_the_end_of_the_queue_is_the_last_page_again() -> None:
     scenario = a_show().add_download(SHOW, [(1, 2), (1, 3), (1, 4)], files=pack(4), rate=0)
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         first = (await stage.ask("sonarr.tv", "/api/v3/queue?page=1&pageSize=2")).json()
         past = (await stage.ask("sonarr.tv", "/api/v3/queue?page=7&pageSize=2")).json()
         assert (first["page"], len(first["records"])) == (1, 2)
@@ -112,13 +100,10 @@ def test_a_page_past_the_end_of_the_queue_is_the_last_page_again() -> None:
         history = (await stage.ask("sonarr.tv", "/api/v3/history?page=99")).json()
         assert (history["page"], history["records"]) == (99, [])
 
-    play(scenario, scene)
 
-
-def test_a_pending_release_has_no_download_id_and_nothing_tracked() -> None:
+async def test_a_pending_release_has_no_download_id_and_nothing_tracked() -> None:
     scenario = a_show().then(lambda world: world.delay_release("tv", SHOW, [(1, 2)], minutes=30))
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         (row,) = await stage.rows("sonarr.tv", "/api/v3/queue/details")
         assert row["status"] == "delay"
         assert row["size"] == row["sizeleft"]
@@ -126,13 +111,10 @@ def test_a_pending_release_has_no_download_id_and_nothing_tracked() -> None:
         unwanted = {"downloadId", "trackedDownloadState", "trackedDownloadStatus", "outputPath"}
         assert not unwanted & set(row)
 
-    play(scenario, scene)
 
-
-def test_a_hybrid_torrent_has_two_hashes_and_no_indexer_in_the_queue() -> None:
+async def test_a_hybrid_torrent_has_two_hashes_and_no_indexer_in_the_queue() -> None:
     scenario = a_show().add_download(SHOW, [(1, 2)], hybrid=True)
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         (row,) = await stage.rows("sonarr.tv", "/api/v3/queue/details")
         history = await stage.rows("sonarr.tv", "/api/v3/history/since?date=2020-01-01")
         (grab,) = [one for one in history if one["eventType"] == "grabbed"]
@@ -147,11 +129,9 @@ def test_a_hybrid_torrent_has_two_hashes_and_no_indexer_in_the_queue() -> None:
         assert "torrentInfoHash" in data
         assert data["torrentInfoHash"] is None
 
-    play(scenario, scene)
 
-
-def test_the_queue_empties_while_its_client_does_not_answer() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_the_queue_empties_while_its_client_does_not_answer() -> None:
+    async with play(a_show().add_download(SHOW, [(1, 2)])) as stage:
         assert len(await stage.rows("sonarr.tv", "/api/v3/queue/details")) == 1
         stage.simulation.fault("qbittorrent.main", "status", status=502)
         stage.wait(6)
@@ -162,21 +142,17 @@ def test_the_queue_empties_while_its_client_does_not_answer() -> None:
         stage.wait(6)
         assert len(await stage.rows("sonarr.tv", "/api/v3/queue/details")) == 1
 
-    play(a_show().add_download(SHOW, [(1, 2)]), scene)
 
-
-def test_the_queue_follows_a_grab_after_five_seconds_only() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_the_queue_follows_a_grab_after_five_seconds_only() -> None:
+    async with play(a_show()) as stage:
         stage.world.grab("tv", SHOW, [(1, 2)])
         assert await stage.rows("sonarr.tv", "/api/v3/queue/details") == []
         stage.wait(5.1)
         assert len(await stage.rows("sonarr.tv", "/api/v3/queue/details")) == 1
 
-    play(a_show(), scene)
 
-
-def test_a_deleted_series_leaves_its_download_as_unknown_and_no_history() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_deleted_series_leaves_its_download_as_unknown_and_no_history() -> None:
+    async with play(a_show().add_download(SHOW, [(1, 2)])) as stage:
         (series,) = await stage.rows("sonarr.tv", "/api/v3/series")
         gone = await stage.ask("sonarr.tv", f"/api/v3/series/{series['id']}", method="DELETE")
         assert gone.status_code == 200
@@ -194,17 +170,14 @@ def test_a_deleted_series_leaves_its_download_as_unknown_and_no_history() -> Non
         path = f"/api/v3/history/series?seriesId={series['id']}"
         assert (await stage.ask("sonarr.tv", path)).status_code == 404
 
-    play(a_show().add_download(SHOW, [(1, 2)]), scene)
 
-
-def test_history_since_ascends_and_filters_by_name_or_number() -> None:
+async def test_history_since_ascends_and_filters_by_name_or_number() -> None:
     scenario = (
         a_show()
         .add_download(SHOW, [(1, 3)], age_seconds=7200)
         .add_download(SHOW, [(1, 2)], age_seconds=60)
     )
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         stage.world.upgrade("tv", SHOW, [(1, 1)])
         everything = await stage.rows("sonarr.tv", "/api/v3/history/since?date=2020-01-01")
         dates = [str(row["date"]) for row in everything]
@@ -219,11 +192,9 @@ def test_history_since_ascends_and_filters_by_name_or_number() -> None:
         bad = await stage.ask("sonarr.tv", "/api/v3/history/since?date=yesterday")
         assert bad.status_code == 400
 
-    play(scenario, scene)
 
-
-def test_episodes_need_a_filter_and_unknown_series_differ_by_route() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_episodes_need_a_filter_and_unknown_series_differ_by_route() -> None:
+    async with play(a_show()) as stage:
         assert (await stage.ask("sonarr.tv", "/api/v3/episode")).status_code == 400
         assert await stage.rows("sonarr.tv", "/api/v3/episode?seriesId=99") == []
         assert (await stage.ask("sonarr.tv", "/api/v3/episodefile?seriesId=99")).status_code == 404
@@ -233,11 +204,9 @@ def test_episodes_need_a_filter_and_unknown_series_differ_by_route() -> None:
         assert ["episodeFile" in row for row in rows] == [True, False, False, False]
         assert "lastSearchTime" not in rows[1]
 
-    play(a_show(), scene)
 
-
-def test_commands_start_deduplicate_end_and_are_forgotten() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_commands_start_deduplicate_end_and_are_forgotten() -> None:
+    async with play(a_show()) as stage:
         url = stage.simulation.urls["sonarr.tv"] + "/api/v3/command"
         key = {"X-Api-Key": "demo-sonarr-key"}
 
@@ -267,27 +236,22 @@ def test_commands_start_deduplicate_end_and_are_forgotten() -> None:
         stage.wait(301)
         assert await stage.rows("sonarr.tv", "/api/v3/command") == []
 
-    play(a_show(), scene)
 
-
-def test_two_instances_use_the_same_ids_for_different_series() -> None:
+async def test_two_instances_use_the_same_ids_for_different_series() -> None:
     scenario = Scenario(
         sonarrs=[sonarr_options("tv"), sonarr_options("other", root_folders=("/other",))]
     )
     scenario.add_series(1_001, "One", {1: SeasonPlan(episodes=2)})
     scenario.add_series(1_002, "Two", {1: SeasonPlan(episodes=2)}, sonarr="other")
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         (one,) = await stage.rows("sonarr.tv", "/api/v3/series")
         (two,) = await stage.rows("sonarr.other", "/api/v3/series")
         assert (one["id"], one["title"]) == (1, "One")
         assert (two["id"], two["title"]) == (1, "Two")
 
-    play(scenario, scene)
 
-
-def test_files_are_listed_by_id_and_deleted_with_a_reason() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_files_are_listed_by_id_and_deleted_with_a_reason() -> None:
+    async with play(a_show()) as stage:
         (row,) = await stage.rows("sonarr.tv", "/api/v3/episodefile?episodeFileIds=1")
         assert row["relativePath"] == "Season 01/A Show - S01E01 - Episode 1 WEBDL-1080p.mkv"
         (episode,) = await stage.rows("sonarr.tv", "/api/v3/episode?episodeFileId=1")
@@ -304,11 +268,9 @@ def test_files_are_listed_by_id_and_deleted_with_a_reason() -> None:
         assert history["data"]["reason"] == "Manual"
         assert (await stage.ask("sonarr.tv", "/api/v3/episode/99")).status_code == 404
 
-    play(a_show(), scene)
 
-
-def test_series_are_deleted_in_bulk_and_may_keep_their_files() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_series_are_deleted_in_bulk_and_may_keep_their_files() -> None:
+    async with play(a_show()) as stage:
         url = stage.simulation.urls["sonarr.tv"] + "/api/v3/series/editor"
         body = {"seriesIds": [1, 9], "deleteFiles": False}
         key = {"X-Api-Key": "demo-sonarr-key"}
@@ -318,15 +280,12 @@ def test_series_are_deleted_in_bulk_and_may_keep_their_files() -> None:
         assert await stage.rows("sonarr.tv", "/api/v3/series") == []
         assert len(list(stage.world.disk.files("/tv"))) == 1
 
-    play(a_show(), scene)
 
-
-def test_wanted_and_calendar_show_what_is_missing_and_what_comes() -> None:
+async def test_wanted_and_calendar_show_what_is_missing_and_what_comes() -> None:
     scenario = Scenario.empty().add_series(
         SHOW, "A Show", {1: SeasonPlan(episodes=5, aired=3, files=1, next_airing_hours=5)}
     )
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         wanted = (await stage.ask("sonarr.tv", "/api/v3/wanted/missing?pageSize=1")).json()
         assert wanted["totalRecords"] == 2
         assert [row["episodeNumber"] for row in wanted["records"]] == [3]
@@ -338,11 +297,9 @@ def test_wanted_and_calendar_show_what_is_missing_and_what_comes() -> None:
         later = await stage.rows("sonarr.tv", path)
         assert [row["episodeNumber"] for row in later] == [4, 5]
 
-    play(scenario, scene)
 
-
-def test_a_command_can_be_asked_for_and_a_running_one_not_be_cancelled() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_command_can_be_asked_for_and_a_running_one_not_be_cancelled() -> None:
+    async with play(a_show()) as stage:
         url = stage.simulation.urls["sonarr.tv"] + "/api/v3/command"
         key = {"X-Api-Key": "demo-sonarr-key"}
         for body in (
@@ -361,11 +318,9 @@ def test_a_command_can_be_asked_for_and_a_running_one_not_be_cancelled() -> None
         episodes = await stage.rows("sonarr.tv", "/api/v3/episode?seriesId=1")
         assert ["lastSearchTime" in row for row in episodes] == [False, True, True, True]
 
-    play(a_show(), scene)
 
-
-def test_a_queue_refresh_by_command_shows_a_grab_at_once() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_queue_refresh_by_command_shows_a_grab_at_once() -> None:
+    async with play(a_show()) as stage:
         stage.world.grab("tv", SHOW, [(1, 2)])
         url = stage.simulation.urls["sonarr.tv"] + "/api/v3/command"
         key = {"X-Api-Key": "demo-sonarr-key"}
@@ -379,21 +334,17 @@ def test_a_queue_refresh_by_command_shows_a_grab_at_once() -> None:
         filtered = await stage.ask("sonarr.tv", "/api/v3/queue?seriesIds=7")
         assert filtered.json()["totalRecords"] == 0
 
-    play(a_show(), scene)
 
-
-def test_a_usenet_download_is_in_no_qbittorrent() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_a_usenet_download_is_in_no_qbittorrent() -> None:
+    async with play(a_show().add_download(SHOW, [(1, 2)], protocol="usenet")) as stage:
         (row,) = await stage.rows("sonarr.tv", "/api/v3/queue/details")
         assert (row["protocol"], row["downloadClient"]) == ("usenet", "SABnzbd")
         await stage.log_in()
         assert await stage.rows("qbittorrent.main", "/api/v2/torrents/info") == []
 
-    play(a_show().add_download(SHOW, [(1, 2)], protocol="usenet"), scene)
 
-
-def test_an_unmounted_root_is_not_accessible() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_an_unmounted_root_is_not_accessible() -> None:
+    async with play(a_show()) as stage:
         stage.world.set_mount("/tv", "unmounted")
         rows = await stage.rows("sonarr.tv", "/api/v3/rootfolder")
         assert [row["accessible"] for row in rows] == [False, True]
@@ -401,11 +352,9 @@ def test_an_unmounted_root_is_not_accessible() -> None:
         assert (await stage.ask("sonarr.tv", "/api")).json()["current"] == "v3"
         assert "Sonarr" in (await stage.ask("sonarr.tv", "/settings")).text
 
-    play(a_show(), scene)
 
-
-def test_an_import_is_blocked_by_hand() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_an_import_is_blocked_by_hand() -> None:
+    async with play(a_show().add_download(SHOW, [(1, 2)])) as stage:
         (download,) = stage.world.sonarr("tv").tracked
         stage.world.finish_download("tv", download)
         stage.world.block_import("tv", download, reasons=["Not an upgrade"])
@@ -418,8 +367,6 @@ def test_an_import_is_blocked_by_hand() -> None:
         assert row["statusMessages"] == [
             {"title": row["title"], "messages": ["Not an upgrade"]},
         ]
-
-    play(a_show().add_download(SHOW, [(1, 2)]), scene)
 
 
 def test_history_gets_older_by_decree() -> None:

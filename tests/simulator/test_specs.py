@@ -13,7 +13,7 @@ from episodarr.simulator import Scenario
 from episodarr.simulator.default_scenario import SPY_X_FAMILY
 from episodarr.simulator.jellyfin_database import JellyfinOptions
 from episodarr.simulator.seerr_database import SeerrOptions
-from tests.simulator.drive import Stage, play
+from tests.simulator.drive import play
 
 SPECS = Path(__file__).resolve().parents[2].parent / "shared" / "specs"
 
@@ -74,8 +74,8 @@ SONARR_PATHS = [
 
 
 @pytest.mark.parametrize(("path", "query"), SONARR_PATHS)
-def test_sonarr(path: str, query: str) -> None:
-    async def scene(stage: Stage) -> None:
+async def test_sonarr(path: str, query: str) -> None:
+    async with play(Scenario.default()) as stage:
         stage.world.upgrade("tv", SPY_X_FAMILY, [(1, 1)])
         stage.world.rename_files("tv", SPY_X_FAMILY)
         answer = await stage.ask("sonarr.tv", path + query)
@@ -83,26 +83,20 @@ def test_sonarr(path: str, query: str) -> None:
         assert body
         check(SONARR, schema_of(SONARR, path), body)
 
-    play(Scenario.default(), scene)
 
-
-def test_sonarr_commands_but_for_the_parameters_that_the_specification_forgets() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_sonarr_commands_but_for_the_parameters_that_the_specification_forgets() -> None:
+    async with play(Scenario.default()) as stage:
         body = (await stage.ask("sonarr.tv", "/api/v3/command")).json()
         assert [command["body"].pop("episodeIds") for command in body]
         check(SONARR, schema_of(SONARR, "/api/v3/command"), body)
 
-    play(Scenario.default(), scene)
 
-
-def test_sonarr_health_but_for_the_link_that_the_specification_calls_an_object() -> None:
-    async def scene(stage: Stage) -> None:
+async def test_sonarr_health_but_for_the_link_that_the_specification_calls_an_object() -> None:
+    async with play(Scenario.default()) as stage:
         stage.simulation.fault("qbittorrent.main", "refused")
         body = (await stage.ask("sonarr.tv", "/api/v3/health")).json()
         assert [row.pop("wikiUrl") for row in body]
         check(SONARR, schema_of(SONARR, "/api/v3/health"), body)
-
-    play(Scenario.default(), scene)
 
 
 @pytest.mark.parametrize("version", ["10.11.11", "12.0.0"])
@@ -119,12 +113,11 @@ def test_sonarr_health_but_for_the_link_that_the_specification_calls_an_object()
         ("/Library/VirtualFolders", "/Library/VirtualFolders"),
     ],
 )
-def test_jellyfin(version: str, path: str, template: str) -> None:
+async def test_jellyfin(version: str, path: str, template: str) -> None:
     spec = f"jellyfin-{version}-openapi.json"
     scenario = Scenario.default()
     scenario.jellyfin = JellyfinOptions(version=version)
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         assert stage.world.jellyfin is not None
         stage.world.jellyfin.start_scan()
         stage.wait(10)
@@ -133,8 +126,6 @@ def test_jellyfin(version: str, path: str, template: str) -> None:
         body = answer.json()
         assert body
         check(spec, schema_of(spec, template), body)
-
-    play(scenario, scene)
 
 
 @pytest.mark.parametrize(
@@ -152,18 +143,15 @@ def test_jellyfin(version: str, path: str, template: str) -> None:
         ("/settings/jobs", "/settings/jobs"),
     ],
 )
-def test_seerr(spec: str, version: str, path: str, template: str) -> None:
+async def test_seerr(spec: str, version: str, path: str, template: str) -> None:
     scenario = Scenario.default()
     scenario.jellyseerr = SeerrOptions(version=version)
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         body = (await stage.ask("jellyseerr", f"/api/v1{path}")).json()
         assert body
         for null_in_recorded_answers in ("plexUsername", "serverId", "rootFolder"):
             drop_nulls(body, null_in_recorded_answers)
         check(spec, schema_of(spec, template), body)
-
-    play(scenario, scene)
 
 
 def test_the_check_finds_what_is_wrong() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from episodarr.simulator import Scenario, SeasonPlan, SeriesPlan, World
 from episodarr.simulator.jellyfin_wire import virtual_rows
 from episodarr.simulator.sonarr_wire import queue_rows
-from tests.simulator.drive import START, Stage, play
+from tests.simulator.drive import START, play
 
 SHOW = 70_001
 
@@ -26,7 +26,7 @@ def assert_consistent(world: World) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_a_request_is_fulfilled_from_end_to_end() -> None:
+async def test_a_request_is_fulfilled_from_end_to_end() -> None:
     plan = SeriesPlan(
         tvdb_id=SHOW,
         title="Wanted",
@@ -35,8 +35,8 @@ def test_a_request_is_fulfilled_from_end_to_end() -> None:
         root="/anime",
         file_bytes=1_000_000,
     )
+    async with play(Scenario.empty()) as stage:
 
-    async def scene(stage: Stage) -> None:
         async def request() -> tuple[int, int]:
             row = (await stage.ask("jellyseerr", "/api/v1/request/1")).json()
             return row["status"], row["media"]["status"]
@@ -60,8 +60,6 @@ def test_a_request_is_fulfilled_from_end_to_end() -> None:
         stage.wait(300)
         assert await request() == (5, 5)
         assert_consistent(stage.world)
-
-    play(Scenario.empty(), scene)
 
 
 def test_a_day_of_churn_stays_consistent_and_flat() -> None:

@@ -70,7 +70,7 @@ async def read_sonarr(
     ],
     ids=["10.9", "12 with other paths", "Shokofin"],
 )
-def test_jellyfin_sees_an_import_after_its_scan(options: JellyfinOptions) -> None:
+async def test_jellyfin_sees_an_import_after_its_scan(options: JellyfinOptions) -> None:
     scenario = library()
     scenario.jellyfin = options
 
@@ -87,7 +87,7 @@ def test_jellyfin_sees_an_import_after_its_scan(options: JellyfinOptions) -> Non
         ]
         return {word: words.count(word) for word in set(words)}
 
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         client = JellyfinClient(
             ConnectionOptions(base_url=stage.simulation.urls["jellyfin"]),
             api_key=options.api_key,
@@ -110,8 +110,6 @@ def test_jellyfin_sees_an_import_after_its_scan(options: JellyfinOptions) -> Non
         finally:
             await client.aclose()
 
-    play(scenario, scene)
-
 
 @pytest.mark.parametrize(
     ("options", "credentials"),
@@ -125,13 +123,12 @@ def test_jellyfin_sees_an_import_after_its_scan(options: JellyfinOptions) -> Non
     ],
     ids=["4", "5", "6"],
 )
-def test_shoko_matches_an_import_in_its_own_time(
+async def test_shoko_matches_an_import_in_its_own_time(
     options: ShokoOptions, credentials: ShokoCredentials
 ) -> None:
     scenario = library()
     scenario.shoko = options
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         client = ShokoClient(
             ConnectionOptions(base_url=stage.simulation.urls["shoko"]),
             credentials=credentials,
@@ -168,17 +165,14 @@ def test_shoko_matches_an_import_in_its_own_time(
         finally:
             await client.aclose()
 
-    play(scenario, scene)
-
 
 @pytest.mark.parametrize("version", ["2.5.2", "2.7.3", "3.1.0"])
-def test_seerr_lists_what_was_asked_for(version: str) -> None:
+async def test_seerr_lists_what_was_asked_for(version: str) -> None:
     scenario = library()
     scenario.jellyseerr = SeerrOptions(version=version)
     scenario.add_request(SHOW, [1], user="sam", age_days=3)
     scenario.add_request(424536, [1, 2], tmdb_id=209867, pending=True)
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario) as stage:
         client = JellyseerrClient(
             ConnectionOptions(base_url=stage.simulation.urls["jellyseerr"]),
             api_key="demo-jellyseerr-key",
@@ -201,5 +195,3 @@ def test_seerr_lists_what_was_asked_for(version: str) -> None:
         assert (unknown.sonarr, unknown.tvdb_id) == (None, 424536)
         assert unknown.status is RequestStatus.PENDING
         assert unknown.seasons == (1, 2)
-
-    play(scenario, scene)

@@ -1,6 +1,7 @@
 """Verification with the real clients against the simulated systems, on real files."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -177,23 +178,18 @@ class Following:
             await client.aclose()
 
 
-def follow(
-    tmp_path: Path,
-    scenario: Scenario,
-    story: Callable[[Following], Awaitable[None]],
-    policy: Policy | None = None,
-) -> None:
-    """Plays a story with inventories taken."""
-
-    async def scene(stage: Stage) -> None:
+@asynccontextmanager
+async def follow(
+    tmp_path: Path, scenario: Scenario, policy: Policy | None = None
+) -> AsyncIterator[Following]:
+    """The simulated house with its deletions followed, and inventories taken."""
+    async with play(scenario, media_root=tmp_path / "media") as stage:
         following = Following(stage, tmp_path, policy or Policy())
         try:
             await following.take_inventories()
-            await story(following)
+            yield following
         finally:
             await following.close()
-
-    play(scenario, scene, media_root=tmp_path / "media")
 
 
 def words(view: DeletionView) -> dict[str, str]:
@@ -214,14 +210,13 @@ def words(view: DeletionView) -> dict[str, str]:
     ],
     ids=["Shoko 5", "Shoko 6", "other paths everywhere", "Shokofin"],
 )
-def test_with_rescans_every_system_is_proven_clean(
+async def test_with_rescans_every_system_is_proven_clean(
     tmp_path: Path, shoko: ShokoOptions, jellyfin: JellyfinOptions
 ) -> None:
     scenario = a_scenario()
     scenario.shoko, scenario.jellyfin = shoko, jellyfin
     scenario.jellyseerr = SeerrOptions(availability_seconds=120)
-
-    async def story(following: Following) -> None:
+    async with follow(tmp_path, scenario, RESCANS) as following:
         following.stage.world.delete_series("tv", CHARLOTTE)
         await following.hook()
         view = await following.run(timedelta(minutes=20))
@@ -239,14 +234,11 @@ def test_with_rescans_every_system_is_proven_clean(
         counts = following.verification.log.counters.rescans_by_result
         assert counts == {"shoko/finished": 1, "jellyfin/finished": 1}
 
-    follow(tmp_path, scenario, story, RESCANS)
 
-
-def test_by_default_it_is_leftovers_until_the_others_catch_up(tmp_path: Path) -> None:
+async def test_by_default_it_is_leftovers_until_the_others_catch_up(tmp_path: Path) -> None:
     scenario = a_scenario()
     scenario.jellyfin = JellyfinOptions(realtime_seconds=None)
-
-    async def story(following: Following) -> None:
+    async with follow(tmp_path, scenario) as following:
         following.stage.world.delete_series("tv", CHARLOTTE)
         await following.hook()
         view = await following.run(timedelta(minutes=20))
@@ -260,13 +252,10 @@ def test_by_default_it_is_leftovers_until_the_others_catch_up(tmp_path: Path) ->
         view = await following.run(timedelta(hours=26), step=timedelta(minutes=20))
         assert view.status is DeletionStatus.COMPLETE, words(view)
 
-    follow(tmp_path, scenario, story)
 
-
-def test_files_that_refuse_are_named_and_heal(tmp_path: Path) -> None:
+async def test_files_that_refuse_are_named_and_heal(tmp_path: Path) -> None:
     scenario = a_scenario()
-
-    async def story(following: Following) -> None:
+    async with follow(tmp_path, scenario, replace(RESCANS, rescan_shoko=False)) as following:
         world = following.stage.world
         stuck = world.pin_files("tv", CHARLOTTE, [(1, 11), (1, 12)])
         world.delete_series("tv", CHARLOTTE)
@@ -286,16 +275,13 @@ def test_files_that_refuse_are_named_and_heal(tmp_path: Path) -> None:
         assert (counters.partial, counters.healed) == (1, 1)
         assert (counters.episodes_deleted, counters.episodes_failed) == (11, 2)
 
-    follow(tmp_path, scenario, story, replace(RESCANS, rescan_shoko=False))
-
 
 @pytest.mark.parametrize("state", ["unmounted", "empty"])
-def test_a_share_that_is_away_proves_nothing_and_stops_the_rescan(
+async def test_a_share_that_is_away_proves_nothing_and_stops_the_rescan(
     tmp_path: Path, state: str
 ) -> None:
     scenario = a_scenario()
-
-    async def story(following: Following) -> None:
+    async with follow(tmp_path, scenario, RESCANS) as following:
         world = following.stage.world
         world.delete_series("tv", CHARLOTTE, lag_seconds=1e6)
         world.set_mount("/anime", state)
@@ -309,13 +295,10 @@ def test_a_share_that_is_away_proves_nothing_and_stops_the_rescan(
         assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.REMAINING}
         assert view.status is DeletionStatus.FAILED
 
-    follow(tmp_path, scenario, story, RESCANS)
 
-
-def test_renamed_files_were_inventoried_anew_or_prove_nothing(tmp_path: Path) -> None:
+async def test_renamed_files_were_inventoried_anew_or_prove_nothing(tmp_path: Path) -> None:
     scenario = a_scenario()
-
-    async def story(following: Following) -> None:
+    async with follow(tmp_path, scenario) as following:
         world = following.stage.world
         world.rename_files("tv", CHARLOTTE)
         world.delete_series("tv", CHARLOTTE, delete_files=False)
@@ -324,18 +307,13 @@ def test_renamed_files_were_inventoried_anew_or_prove_nothing(tmp_path: Path) ->
         assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.UNKNOWN}
         assert view.count(Verdict.DELETED) == 0
 
-    follow(tmp_path, scenario, story)
 
-
-def test_keeping_the_files_noticed_by_poll(tmp_path: Path) -> None:
+async def test_keeping_the_files_noticed_by_poll(tmp_path: Path) -> None:
     scenario = a_scenario()
-
-    async def story(following: Following) -> None:
+    async with follow(tmp_path, scenario) as following:
         following.stage.world.delete_series("tv", CHARLOTTE, delete_files=False, webhook=False)
         await following.poll()
         following.stage.wait(60)
         await following.poll()
         view = await following.run(timedelta(minutes=20))
         assert view.status is DeletionStatus.FILES_KEPT
-
-    follow(tmp_path, scenario, story)

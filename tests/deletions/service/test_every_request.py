@@ -4,7 +4,8 @@ The series is really gone from everywhere, so that whoever took an error for an 
 right by chance, and would be seen here.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -123,16 +124,15 @@ class Table:
         return [path for path in paths if path not in files[1:]]
 
 
-def tabulate(tmp_path: Path, system: System, story: Callable[[Table], Awaitable[None]]) -> None:
-    async def scene(following: Following) -> None:
-        await story(await Table.of(following, system))
-
-    follow(tmp_path, a_scenario(), scene)
+@asynccontextmanager
+async def tabulate(tmp_path: Path, system: System) -> AsyncIterator[Table]:
+    async with follow(tmp_path, a_scenario()) as following:
+        yield await Table.of(following, system)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_each_request_of_a_look_fails_in_each_way(tmp_path: Path, system: System) -> None:
-    async def story(table: Table) -> None:
+async def test_each_request_of_a_look_fails_in_each_way(tmp_path: Path, system: System) -> None:
+    async with tabulate(tmp_path, system) as table:
         name, simulation = SYSTEMS[system], table.following.stage.simulation
         paths = await table.assert_all_is_said()
         assert len(paths) >= 2
@@ -150,39 +150,34 @@ def test_each_request_of_a_look_fails_in_each_way(tmp_path: Path, system: System
         assert not wrong
         await table.assert_all_is_said()
 
-    tabulate(tmp_path, system, story)
-
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_nobody_or_another_and_empty_one_is_at_the_address(tmp_path: Path, system: System) -> None:
-    async def story(table: Table) -> None:
+async def test_nobody_or_another_and_empty_one_is_at_the_address(
+    tmp_path: Path, system: System
+) -> None:
+    async with tabulate(tmp_path, system) as table:
         for kind in ("refused", "empty_server"):
             table.following.stage.simulation.fault(SYSTEMS[system], kind)
             await table.assert_nothing_is_said()
             table.following.stage.simulation.clear_faults()
         await table.assert_all_is_said()
 
-    tabulate(tmp_path, system, story)
 
-
-def test_shoko_that_goes_away_behind_its_proxy_during_a_look(tmp_path: Path) -> None:
+async def test_shoko_that_goes_away_behind_its_proxy_during_a_look(tmp_path: Path) -> None:
     """From some request on everything is 404: the records, and the control that comes last."""
-
-    async def story(table: Table) -> None:
+    async with tabulate(tmp_path, System.SHOKO) as table:
         simulation = table.following.stage.simulation
         simulation.fault("shoko", "status", status=404, path_prefix="/api/v3/File/")
         simulation.fault("shoko", "status", status=404, path_prefix="/api/v3/Series/")
         await table.assert_nothing_is_said()
         simulation.clear_faults()
 
-    tabulate(tmp_path, System.SHOKO, story)
-
 
 @pytest.mark.parametrize("system", [System.SONARR, System.SHOKO, System.JELLYFIN])
-def test_another_healthy_system_with_other_shows_is_at_the_address(
+async def test_another_healthy_system_with_other_shows_is_at_the_address(
     tmp_path: Path, system: System
 ) -> None:
-    async def story(table: Table) -> None:
+    async with tabulate(tmp_path, system) as table:
         folder = tmp_path / "other"
         folder.mkdir()
 
@@ -207,5 +202,3 @@ def test_another_healthy_system_with_other_shows_is_at_the_address(
                 await table.assert_nothing_is_said(witnesses)
             finally:
                 await elsewhere.close()
-
-    tabulate(tmp_path, system, story)

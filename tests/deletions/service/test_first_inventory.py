@@ -1,6 +1,5 @@
 """What the first inventories of a library ask of Shoko and Seerr: lists, not one thing after another."""
 
-import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -74,12 +73,13 @@ class Scene:
         return found
 
 
-def test_at_some_hundreds_of_series_shoko_and_seerr_are_asked_for_lists(tmp_path: Path) -> None:
+async def test_at_some_hundreds_of_series_shoko_and_seerr_are_asked_for_lists(
+    tmp_path: Path,
+) -> None:
     """At 1,700 series it was 22,799 requests to Shoko, and the settings of Seerr 99 times."""
     scenario = Scenario.sized(series=SERIES, episodes=EPISODES, requests=40)
     scenario.shoko = ShokoOptions(paths={"/anime": "/data/shows"})
-
-    async def play_it(stage: Stage) -> None:
+    async with play(scenario, media_root=tmp_path / "media") as stage:
         scene = Scene(stage, tmp_path)
         try:
             scene.library = await scene.following.sonarr.fetch_series()
@@ -105,15 +105,12 @@ def test_at_some_hundreds_of_series_shoko_and_seerr_are_asked_for_lists(tmp_path
         finally:
             await scene.following.close()
 
-    play(scenario, play_it, media_root=tmp_path / "media")
 
-
-def test_what_a_list_does_not_have_is_as_old_as_the_list(tmp_path: Path) -> None:
+async def test_what_a_list_does_not_have_is_as_old_as_the_list(tmp_path: Path) -> None:
     """A file that came after it was read is not called unknown to Shoko."""
     scenario = Scenario.sized(series=30, episodes=60)
     scenario.shoko = ShokoOptions()
-
-    async def play_it(stage: Stage) -> None:
+    async with play(scenario, media_root=tmp_path / "media") as stage:
         scene = Scene(stage, tmp_path)
         try:
             scene.library = await scene.following.sonarr.fetch_series()
@@ -128,21 +125,16 @@ def test_what_a_list_does_not_have_is_as_old_as_the_list(tmp_path: Path) -> None
         finally:
             await scene.following.close()
 
-    play(scenario, play_it, media_root=tmp_path / "media")
 
-
-def test_a_list_that_changes_faster_than_it_is_read_leaves_the_paths() -> None:
+async def test_a_list_that_changes_faster_than_it_is_read_leaves_the_paths() -> None:
     async def fetch() -> tuple[ShokoFileRecord, ...]:
         raise BadPayload("folder_page", "it changed")
 
-    async def story() -> None:
-        listing = ShokoListing(fetch, clock=lambda: NOW)
-        assert [await listing.fetch_if_many(()) for _ in range(MANY + 3)] == [None] * (MANY + 3)
-
-    asyncio.run(story())
+    listing = ShokoListing(fetch, clock=lambda: NOW)
+    assert [await listing.fetch_if_many(()) for _ in range(MANY + 3)] == [None] * (MANY + 3)
 
 
-def test_a_few_inventories_now_and_then_never_list_everything() -> None:
+async def test_a_few_inventories_now_and_then_never_list_everything() -> None:
     now = NOW
 
     lists = 0
@@ -152,15 +144,11 @@ def test_a_few_inventories_now_and_then_never_list_everything() -> None:
         lists += 1
         return ()
 
-    async def story() -> None:
-        nonlocal now
-        listing = ShokoListing(fetch, clock=lambda: now)
-        for _ in range(200):
-            await listing.fetch_if_many(())
-            now += timedelta(seconds=17)
-        assert lists == 1, "once at the start"
-        for _ in range(MANY + 1):
-            await listing.fetch_if_many(())
-        assert lists == 2, "many at once again"
-
-    asyncio.run(story())
+    listing = ShokoListing(fetch, clock=lambda: now)
+    for _ in range(200):
+        await listing.fetch_if_many(())
+        now += timedelta(seconds=17)
+    assert lists == 1, "once at the start"
+    for _ in range(MANY + 1):
+        await listing.fetch_if_many(())
+    assert lists == 2, "many at once again"

@@ -15,7 +15,7 @@ from episodarr.simulator import Scenario, SeasonPlan, SeerrOptions
 from episodarr.simulator.seerr_database import SeerrDatabase
 from episodarr.systems.jellyseerr.state import JellyseerrState
 from tests.deletions.service.test_against_simulation import TV, Following, follow
-from tests.simulator.drive import Stage, play
+from tests.simulator.drive import play
 
 pytestmark = pytest.mark.e2e
 
@@ -71,12 +71,11 @@ def notes(view: DeletionView) -> str:
     return " ".join(view.notes)
 
 
-def test_a_request_made_after_the_inventory_is_found_in_the_list_read_afterwards(
+async def test_a_request_made_after_the_inventory_is_found_in_the_list_read_afterwards(
     tmp_path: Path,
 ) -> None:
     """Inventoried without one, requested 89 s before the deletion: COMPLETE, nothing requested."""
-
-    async def story(following: Following) -> None:
+    async with follow(tmp_path, a_scenario([]), POLICY) as following:
         following.stage.wait(1)
         number = following.stage.world.request_series("tv", CHARLOTTE, [1], pending=True)
         following.stage.wait(89)
@@ -89,13 +88,11 @@ def test_a_request_made_after_the_inventory_is_found_in_the_list_read_afterwards
         (view,) = await pass_time(following, timedelta(hours=3))
         assert view.status is DeletionStatus.COMPLETE
 
-    follow(tmp_path, a_scenario([]), story, POLICY)
 
-
-def test_the_media_record_stays_when_all_requests_are_gone_until_seerrs_own_sync(
+async def test_the_media_record_stays_when_all_requests_are_gone_until_seerrs_own_sync(
     tmp_path: Path,
 ) -> None:
-    async def story(following: Following) -> None:
+    async with follow(tmp_path, a_scenario([CHARLOTTE, OTHER]), POLICY) as following:
         seerr = seerr_of(following)
         for number in [r.id for r in seerr.requests.values() if r.media.tvdb_id == CHARLOTTE]:
             assert seerr.delete_request(number)
@@ -108,15 +105,12 @@ def test_the_media_record_stays_when_all_requests_are_gone_until_seerrs_own_sync
         assert view.record_by_system[System.JELLYSEERR] is Answer.REMOVED
         assert view.status is DeletionStatus.COMPLETE
 
-    follow(tmp_path, a_scenario([CHARLOTTE, OTHER]), story, POLICY)
 
-
-def test_all_requested_series_go_with_their_requests_and_a_younger_request_is_the_control(
+async def test_all_requested_series_go_with_their_requests_and_a_younger_request_is_the_control(
     tmp_path: Path,
 ) -> None:
     """Those that the inventories knew are all gone: each was frozen as the others' control."""
-
-    async def story(following: Following) -> None:
+    async with follow(tmp_path, a_scenario(SHOWS[:4], shows=5), POLICY) as following:
         seerr = seerr_of(following)
         following.stage.world.request_series("tv", SHOWS[4], [1], pending=True)
         await delete(following, *SHOWS[:4])
@@ -127,13 +121,11 @@ def test_all_requested_series_go_with_their_requests_and_a_younger_request_is_th
         assert {v.status for v in views} == {DeletionStatus.COMPLETE}, [notes(v) for v in views]
         assert len(views) == 4
 
-    follow(tmp_path, a_scenario(SHOWS[:4], shows=5), story, POLICY)
 
-
-def test_the_last_request_of_all_goes_and_an_empty_seerr_is_proven_by_its_settings(
+async def test_the_last_request_of_all_goes_and_an_empty_seerr_is_proven_by_its_settings(
     tmp_path: Path,
 ) -> None:
-    async def story(following: Following) -> None:
+    async with follow(tmp_path, a_scenario([CHARLOTTE]), POLICY) as following:
         await delete(following, CHARLOTTE)
         seerr = seerr_of(following)
         for media in list(seerr.media):
@@ -143,11 +135,11 @@ def test_the_last_request_of_all_goes_and_an_empty_seerr_is_proven_by_its_settin
         assert view.record_by_system[System.JELLYSEERR] is Answer.REMOVED
         assert view.status is DeletionStatus.COMPLETE
 
-    follow(tmp_path, a_scenario([CHARLOTTE]), story, POLICY)
 
-
-def test_an_empty_seerr_in_which_another_request_should_be_proves_nothing(tmp_path: Path) -> None:
-    async def story(following: Following) -> None:
+async def test_an_empty_seerr_in_which_another_request_should_be_proves_nothing(
+    tmp_path: Path,
+) -> None:
+    async with follow(tmp_path, a_scenario([CHARLOTTE, OTHER]), POLICY) as following:
         await delete(following, CHARLOTTE)
         seerr = seerr_of(following)
         for media in list(seerr.media):
@@ -155,11 +147,13 @@ def test_an_empty_seerr_in_which_another_request_should_be_proves_nothing(tmp_pa
         (view,) = await pass_time(following, timedelta(minutes=20))
         assert view.record_by_system[System.JELLYSEERR] is Answer.UNKNOWN
 
-    follow(tmp_path, a_scenario([CHARLOTTE, OTHER]), story, POLICY)
 
-
-def test_editing_the_host_of_a_sonarr_in_seerr_leaves_it_the_same_seerr(tmp_path: Path) -> None:
-    async def story(following: Following) -> None:
+async def test_editing_the_host_of_a_sonarr_in_seerr_leaves_it_the_same_seerr(
+    tmp_path: Path,
+) -> None:
+    scenario = a_scenario([CHARLOTTE, OTHER])
+    scenario.jellyseerr = SeerrOptions(availability_seconds=1e9)
+    async with follow(tmp_path, scenario, POLICY) as following:
         seerr = seerr_of(following)
         seerr.options.addresses["tv"] = ("10.9.8.7", 18_989)
         await delete(following, CHARLOTTE)
@@ -168,16 +162,13 @@ def test_editing_the_host_of_a_sonarr_in_seerr_leaves_it_the_same_seerr(tmp_path
         assert view.record_by_system[System.JELLYSEERR] is Answer.REMOVED
         assert view.status is DeletionStatus.COMPLETE
 
-    scenario = a_scenario([CHARLOTTE, OTHER])
-    scenario.jellyseerr = SeerrOptions(availability_seconds=1e9)
-    follow(tmp_path, scenario, story, POLICY)
 
-
-def test_a_seerr_that_cannot_reach_github_is_up_and_its_version_is_known(tmp_path: Path) -> None:
+async def test_a_seerr_that_cannot_reach_github_is_up_and_its_version_is_known(
+    tmp_path: Path,
+) -> None:
     scenario = a_scenario([CHARLOTTE])
     scenario.jellyseerr = SeerrOptions(reaches_github=False, version="3.1.0")
-
-    async def scene(stage: Stage) -> None:
+    async with play(scenario, media_root=tmp_path / "media") as stage:
         following = Following(stage, tmp_path, POLICY)
         state = JellyseerrState(
             following.jellyseerr,
@@ -193,5 +184,3 @@ def test_a_seerr_that_cannot_reach_github_is_up_and_its_version_is_known(tmp_pat
         health = state.upstream_health()
         assert (health.is_up, health.version) == (True, "3.1.0")
         assert len(state.requests.last or ()) == 1
-
-    play(scenario, scene, media_root=tmp_path / "media")

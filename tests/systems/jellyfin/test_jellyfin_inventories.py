@@ -12,7 +12,7 @@ from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyfin.evidence import JellyfinEvidence
 from episodarr.systems.sharing import Sharing
 from episodarr.systems.sonarr.client import SonarrClient
-from tests.simulator.drive import Stage, play
+from tests.simulator.drive import play
 
 SERIES, EPISODES = 1_700, 17_000
 AT_ONCE = 100
@@ -20,8 +20,8 @@ PAGES = 18 + 2
 """Of episodes and of series: each begins with the last record of the one before."""
 
 
-def test_1700_series_share_a_page_for_each_thousand_of_their_episodes() -> None:
-    async def first_inventories(stage: Stage) -> None:
+async def test_1700_series_share_a_page_for_each_thousand_of_their_episodes() -> None:
+    async with play(Scenario.sized(series=SERIES, episodes=EPISODES)) as stage:
         urls = stage.simulation.urls
         sonarr = SonarrClient(
             SonarrName("tv"),
@@ -64,5 +64,3 @@ def test_1700_series_share_a_page_for_each_thousand_of_their_episodes() -> None:
         finally:
             await sonarr.aclose()
             await jellyfin.aclose()
-
-    play(Scenario.sized(series=SERIES, episodes=EPISODES), first_inventories)
