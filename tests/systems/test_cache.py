@@ -96,68 +96,56 @@ def test_no_answer_is_too_old_no_request_is_made_twice_and_no_failure_is_kept(
     asyncio.run(story())
 
 
-def test_without_a_lifetime_only_those_share_an_answer_who_ask_before_its_request_begins() -> None:
-    async def story() -> None:
-        server = Server()
-        cache = server.cache(timedelta(0))
-        first = asyncio.create_task(cache.get())
-        await asyncio.sleep(0)
-        server.now += 1
-        later = [asyncio.create_task(cache.get()) for _ in range(3)]
-        await asyncio.sleep(0)
-        server.now += 1
-        server.may_answer.set()
-        assert await first == 1_000
-        assert set(await asyncio.gather(*later)) == {1_002}
-        assert server.requests == 2
-
-    asyncio.run(story())
+async def test_without_a_lifetime_only_those_before_the_request_share_an_answer() -> None:
+    server = Server()
+    cache = server.cache(timedelta(0))
+    first = asyncio.create_task(cache.get())
+    await asyncio.sleep(0)
+    server.now += 1
+    later = [asyncio.create_task(cache.get()) for _ in range(3)]
+    await asyncio.sleep(0)
+    server.now += 1
+    server.may_answer.set()
+    assert await first == 1_000
+    assert set(await asyncio.gather(*later)) == {1_002}
+    assert server.requests == 2
 
 
-def test_who_gives_up_takes_nobody_elses_answer_along() -> None:
-    async def story() -> None:
-        server = Server()
-        cache = server.cache()
-        first, second = asyncio.create_task(cache.get()), asyncio.create_task(cache.get())
-        await asyncio.sleep(0)
-        first.cancel()
-        await asyncio.sleep(0)
-        server.may_answer.set()
-        assert await second == 1_000
-        with pytest.raises(asyncio.CancelledError):
-            await first
-
-    asyncio.run(story())
+async def test_who_gives_up_takes_nobody_elses_answer_along() -> None:
+    server = Server()
+    cache = server.cache()
+    first, second = asyncio.create_task(cache.get()), asyncio.create_task(cache.get())
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    server.may_answer.set()
+    assert await second == 1_000
+    with pytest.raises(asyncio.CancelledError):
+        await first
 
 
-def test_a_failed_renewal_ends_what_was_kept() -> None:
-    async def story() -> None:
-        server = Server()
-        server.may_answer.set()
-        cache = server.cache()
-        assert await cache.get() == 1_000
-        server.now, server.fails = 1_011, True
-        with pytest.raises(TimedOut):
-            await cache.get()
-        server.fails = False
-        assert await cache.get() == 1_011
-
-    asyncio.run(story())
+async def test_a_failed_renewal_ends_what_was_kept() -> None:
+    server = Server()
+    server.may_answer.set()
+    cache = server.cache()
+    assert await cache.get() == 1_000
+    server.now, server.fails = 1_011, True
+    with pytest.raises(TimedOut):
+        await cache.get()
+    server.fails = False
+    assert await cache.get() == 1_011
 
 
-def test_who_takes_an_older_answer_is_given_it_and_who_wants_a_newer_one_is_not() -> None:
-    async def story() -> None:
-        server = Server()
-        server.may_answer.set()
-        cache = server.cache()
-        assert await cache.get() == 1_000
-        server.now = 1_060
-        assert await cache.get(timedelta(seconds=60)) == 1_000
-        assert await cache.get(timedelta(seconds=59)) == 1_060
-        server.now = 1_061
-        assert await cache.get(timedelta(0)) == 1_061
-
-    asyncio.run(story())
+async def test_who_takes_an_older_answer_is_given_it_and_who_wants_a_newer_one_is_not() -> None:
+    server = Server()
+    server.may_answer.set()
+    cache = server.cache()
+    assert await cache.get() == 1_000
+    server.now = 1_060
+    assert await cache.get(timedelta(seconds=60)) == 1_000
+    assert await cache.get(timedelta(seconds=59)) == 1_060
+    server.now = 1_061
+    assert await cache.get(timedelta(0)) == 1_061
 
 
 def test_the_process_clock_gives_the_seconds() -> None:

@@ -52,56 +52,50 @@ def options(base_url: str = "http://sonarr:8989/sonarr/", **more: object) -> Con
     return ConnectionOptions(base_url=base_url, **given)  # type: ignore[arg-type]  # a test's words
 
 
-def ask(
+async def ask(
     reply: Reply, observer: Observed | None = None, given: ConnectionOptions | None = None
 ) -> bytes:
-    async def run() -> bytes:
-        connection = HttpConnection(
-            given or options(),
-            observer=observer or ignore_requests,
-            transport=httpx.MockTransport(reply),
-        )
-        try:
-            return await connection.get("series", "/api/v3/series", {"a": True, "ids": (1, 2)})
-        finally:
-            await connection.aclose()
-
-    return asyncio.run(run())
+    connection = HttpConnection(
+        given or options(),
+        observer=observer or ignore_requests,
+        transport=httpx.MockTransport(reply),
+    )
+    try:
+        return await connection.get("series", "/api/v3/series", {"a": True, "ids": (1, 2)})
+    finally:
+        await connection.aclose()
 
 
-def refusal(reply: Reply) -> UpstreamError:
+async def refusal(reply: Reply) -> UpstreamError:
     with pytest.raises(UpstreamError) as caught:
-        ask(reply)
+        await ask(reply)
     return caught.value
 
 
-def test_asks_below_the_base_path_with_secrets_in_headers_only() -> None:
+async def test_asks_below_the_base_path_with_secrets_in_headers_only() -> None:
     asked: list[httpx.Request] = []
 
     def reply(request: httpx.Request) -> httpx.Response:
         asked.append(request)
         return httpx.Response(200, json=[1])
 
-    assert ask(reply) == b"[1]"
+    assert await ask(reply) == b"[1]"
     assert str(asked[0].url) == "http://sonarr:8989/sonarr/api/v3/series?a=true&ids=1&ids=2"
     assert asked[0].headers["X-Api-Key"] == SECRET
     assert asked[0].headers["Accept"] == "application/json"
 
 
-def test_posts_json_and_may_get_nothing_back() -> None:
+async def test_posts_json_and_may_get_nothing_back() -> None:
     asked: list[httpx.Request] = []
 
     def reply(request: httpx.Request) -> httpx.Response:
         asked.append(request)
         return httpx.Response(204)
 
-    async def run() -> bytes:
-        connection = HttpConnection(
-            options(), observer=ignore_requests, transport=httpx.MockTransport(reply)
-        )
-        return await connection.post("command", "/api/v3/command", json={"name": "X"})
-
-    assert asyncio.run(run()) == b""
+    connection = HttpConnection(
+        options(), observer=ignore_requests, transport=httpx.MockTransport(reply)
+    )
+    assert await connection.post("command", "/api/v3/command", json={"name": "X"}) == b""
     assert asked[0].content == b'{"name":"X"}'
     assert asked[0].headers["Content-Type"] == "application/json"
 
@@ -122,21 +116,21 @@ def test_posts_json_and_may_get_nothing_back() -> None:
         (307, Redirected, FailureReason.REDIRECTED),
     ],
 )
-def test_every_status_has_its_error_and_its_reason(
+async def test_every_status_has_its_error_and_its_reason(
     status: int, kind: type[UpstreamError], reason: FailureReason
 ) -> None:
     observed = Observed()
     headers = {"Location": "/elsewhere"} if status == 307 else {}
     with pytest.raises(UpstreamError) as caught:
-        ask(lambda _: httpx.Response(status, headers=headers), observed)
+        await ask(lambda _: httpx.Response(status, headers=headers), observed)
     assert type(caught.value) is kind
     assert str(status) in str(caught.value)
     assert [(endpoint, why) for endpoint, _, why in observed.seen] == [("series", reason)]
 
 
-def test_the_upstreams_own_words_are_told_without_secrets_and_queries() -> None:
+async def test_the_upstreams_own_words_are_told_without_secrets_and_queries() -> None:
     words = f"11 tables locked by {SECRET} at http://indexer/api?apikey=77 now"
-    text = str(refusal(lambda _: httpx.Response(500, json={"message": words})))
+    text = str(await refusal(lambda _: httpx.Response(500, json={"message": words})))
     assert text == (
         "series: 500 Internal Server Error: 11 tables locked by … at http://indexer/api now; "
         "see the log of that system"
@@ -157,18 +151,20 @@ def test_the_upstreams_own_words_are_told_without_secrets_and_queries() -> None:
     ],
     ids=["name", "route", "reset", "other"],
 )
-def test_connection_troubles_are_told_by_their_cause(
+async def test_connection_troubles_are_told_by_their_cause(
     trouble: Exception, cause: Exception | None, says: str
 ) -> None:
     def reply(_: httpx.Request) -> httpx.Response:
         raise trouble from cause
 
     with pytest.raises(Unreachable, match=says):
-        ask(reply)
+        await ask(reply)
 
 
-def test_a_rate_limit_says_how_long() -> None:
-    assert "wait 30 s" in str(refusal(lambda _: httpx.Response(429, headers={"Retry-After": "30"})))
+async def test_a_rate_limit_says_how_long() -> None:
+    assert "wait 30 s" in str(
+        await refusal(lambda _: httpx.Response(429, headers={"Retry-After": "30"}))
+    )
 
 
 @pytest.mark.parametrize(
@@ -182,14 +178,16 @@ def test_a_rate_limit_says_how_long() -> None:
         ("http://sonarr:port/", "no URL"),
     ],
 )
-def test_redirects_are_refused_with_the_place_and_the_remedy(location: str, says: str) -> None:
+async def test_redirects_are_refused_with_the_place_and_the_remedy(
+    location: str, says: str
+) -> None:
     asked: list[str] = []
 
     def reply(request: httpx.Request) -> httpx.Response:
         asked.append(str(request.url))
         return httpx.Response(302, headers={"Location": location})
 
-    error = refusal(reply)
+    error = await refusal(reply)
     assert type(error) is Redirected
     assert says in str(error)
     assert "?" not in str(error)
@@ -197,71 +195,65 @@ def test_redirects_are_refused_with_the_place_and_the_remedy(location: str, says
 
 
 @pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/json"])
-def test_an_html_page_is_no_answer_whatever_it_is_declared_as(kind: str) -> None:
+async def test_an_html_page_is_no_answer_whatever_it_is_declared_as(kind: str) -> None:
     page = b"<!DOCTYPE html><html><title>Authelia</title></html>"
-    error = refusal(lambda _: httpx.Response(200, content=page, headers={"Content-Type": kind}))
+    error = await refusal(
+        lambda _: httpx.Response(200, content=page, headers={"Content-Type": kind})
+    )
     assert type(error) is BadPayload
     assert 'titled "Authelia"' in str(error)
 
 
-def test_a_caller_may_ask_to_see_a_status() -> None:
+async def test_a_caller_may_ask_to_see_a_status() -> None:
     observed = Observed()
-
-    async def run() -> tuple[int, bytes]:
-        transport = httpx.MockTransport(lambda _: httpx.Response(404, json={"message": "no"}))
-        connection = HttpConnection(options(), observer=observed, transport=transport)
-        answer = await connection.send("series", "GET", "/x", accepted=frozenset({404}))
-        return answer.status, answer.body
-
-    assert asyncio.run(run()) == (404, b'{"message":"no"}')
+    transport = httpx.MockTransport(lambda _: httpx.Response(404, json={"message": "no"}))
+    connection = HttpConnection(options(), observer=observed, transport=transport)
+    answer = await connection.send("series", "GET", "/x", accepted=frozenset({404}))
+    assert (answer.status, answer.body) == (404, b'{"message":"no"}')
     assert observed.seen[0][2] is None
 
 
-def test_durations_come_from_the_given_clock() -> None:
+async def test_durations_come_from_the_given_clock() -> None:
     observed = Observed()
     ticks = iter([100.0, 103.5])
-
-    async def run() -> None:
-        transport = httpx.MockTransport(lambda _: httpx.Response(200, json=[]))
-        connection = HttpConnection(
-            options(), observer=observed, transport=transport, monotonic=lambda: next(ticks)
-        )
-        await connection.get("queue", "/x")
-
-    asyncio.run(run())
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=[]))
+    connection = HttpConnection(
+        options(), observer=observed, transport=transport, monotonic=lambda: next(ticks)
+    )
+    await connection.get("queue", "/x")
     assert observed.seen == [("queue", 3.5, None)]
 
 
-def test_a_body_over_the_limit_is_refused() -> None:
+async def test_a_body_over_the_limit_is_refused() -> None:
     given = options(max_body_bytes=1024 * 1024)
     with pytest.raises(BadPayload, match="larger than 1 MiB"):
-        ask(lambda _: httpx.Response(200, content=b"1" * (1024 * 1024 + 1)), given=given)
+        await ask(lambda _: httpx.Response(200, content=b"1" * (1024 * 1024 + 1)), given=given)
 
 
-def test_a_small_compressed_body_cannot_hide_a_large_one() -> None:
+async def test_a_small_compressed_body_cannot_hide_a_large_one() -> None:
     bomb = gzip.compress(b"1" * 3 * 1024 * 1024)
     given = options(max_body_bytes=1024 * 1024)
     with pytest.raises(BadPayload, match="larger than 1 MiB"):
-        ask(
+        await ask(
             lambda _: httpx.Response(200, content=bomb, headers={"Content-Encoding": "gzip"}),
             given=given,
         )
 
 
-def test_a_body_that_was_packed_twice_is_refused_unread() -> None:
+async def test_a_body_that_was_packed_twice_is_refused_unread() -> None:
     bomb = gzip.compress(gzip.compress(b"0" * 32 * 1024 * 1024))
     headers = {"Content-Encoding": "gzip, gzip"}
-    error = refusal(lambda _: httpx.Response(200, stream=_Bytes(bomb), headers=headers))
+    error = await refusal(lambda _: httpx.Response(200, stream=_Bytes(bomb), headers=headers))
     assert "was not asked for" in str(error)
 
 
-def test_a_list_of_ten_million_numbers_is_refused_before_it_is_read() -> None:
+async def test_a_list_of_ten_million_numbers_is_refused_before_it_is_read() -> None:
     body = b"[" + b"1," * 10_000_000 + b"1]"
-    error = refusal(lambda _: httpx.Response(200, content=body))
+    error = await refusal(lambda _: httpx.Response(200, content=body))
     assert "more than any list" in str(error)
 
 
-def test_others_have_their_turn_while_a_large_body_is_unpacked() -> None:
+async def test_others_have_their_turn_while_a_large_body_is_unpacked() -> None:
     packed = gzip.compress(b"[" + b" " * 16 * 1024 * 1024 + b"]", compresslevel=1)
     turns = 0
 
@@ -271,25 +263,22 @@ def test_others_have_their_turn_while_a_large_body_is_unpacked() -> None:
             turns += 1
             await asyncio.sleep(0)
 
-    async def run() -> None:
-        task = asyncio.create_task(others())
-        headers = {"Content-Encoding": "gzip"}
-        transport = httpx.MockTransport(
-            lambda _: httpx.Response(200, stream=_Bytes(packed), headers=headers)
-        )
-        connection = HttpConnection(options(), observer=ignore_requests, transport=transport)
-        assert len(await connection.get("series", "/x")) > 16 * 1024 * 1024
-        task.cancel()
-
-    asyncio.run(run())
+    task = asyncio.create_task(others())
+    headers = {"Content-Encoding": "gzip"}
+    transport = httpx.MockTransport(
+        lambda _: httpx.Response(200, stream=_Bytes(packed), headers=headers)
+    )
+    connection = HttpConnection(options(), observer=ignore_requests, transport=transport)
+    assert len(await connection.get("series", "/x")) > 16 * 1024 * 1024
+    task.cancel()
     assert turns >= 16
 
 
-def test_compressed_bodies_are_unpacked_and_broken_ones_refused() -> None:
+async def test_compressed_bodies_are_unpacked_and_broken_ones_refused() -> None:
     packed = gzip.compress(b"[1, 2]")
     headers = {"Content-Encoding": "gzip"}
-    assert ask(lambda _: httpx.Response(200, content=packed, headers=headers)) == b"[1, 2]"
-    error = refusal(lambda _: httpx.Response(200, stream=_Bytes(b"no gzip"), headers=headers))
+    assert await ask(lambda _: httpx.Response(200, content=packed, headers=headers)) == b"[1, 2]"
+    error = await refusal(lambda _: httpx.Response(200, stream=_Bytes(b"no gzip"), headers=headers))
     assert type(error) is BadPayload
 
 
@@ -302,7 +291,7 @@ class _Bytes(httpx.AsyncByteStream):
         yield self._content
 
 
-def test_at_most_four_exchanges_at_once() -> None:
+async def test_at_most_four_exchanges_at_once() -> None:
     running = 0
     most = 0
 
@@ -315,25 +304,18 @@ def test_at_most_four_exchanges_at_once() -> None:
         running -= 1
         return httpx.Response(200, json=[])
 
-    async def run() -> None:
-        connection = HttpConnection(
-            options(), observer=ignore_requests, transport=httpx.MockTransport(reply)
-        )
-        await asyncio.gather(*(connection.get("episode", "/x") for _ in range(20)))
-
-    asyncio.run(run())
+    connection = HttpConnection(
+        options(), observer=ignore_requests, transport=httpx.MockTransport(reply)
+    )
+    await asyncio.gather(*(connection.get("episode", "/x") for _ in range(20)))
     assert most == 4
 
 
-def test_requests_outside_calling_are_still_counted() -> None:
+async def test_requests_outside_calling_are_still_counted() -> None:
     observed = Observed()
-
-    async def run() -> None:
-        transport = httpx.MockTransport(lambda _: httpx.Response(200, json=[]))
-        connection = HttpConnection(options(), observer=observed, transport=transport)
-        await connection.session.get("/x")
-
-    asyncio.run(run())
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=[]))
+    connection = HttpConnection(options(), observer=observed, transport=transport)
+    await connection.session.get("/x")
     assert observed.seen[0][0] == "other"
 
 
@@ -341,8 +323,15 @@ def responses() -> int:
     return sum(isinstance(one, httpx.Response) for one in gc.get_objects())
 
 
-def test_an_answer_goes_without_the_garbage_collector() -> None:
-    async def run() -> None:
+async def test_an_answer_goes_without_the_garbage_collector() -> None:
+
+    def bodies(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=[1])
+
+    gc.collect()
+    before = responses()
+    gc.disable()
+    try:
         async with httpx.AsyncClient(transport=httpx.MockTransport(bodies)) as plain:
             await plain.get("http://sonarr/x")
         assert responses() == before + 1, "httpx itself would leave it"
@@ -354,15 +343,6 @@ def test_an_answer_goes_without_the_garbage_collector() -> None:
         assert await connection.get("series", "/x") == b"[1]"
         assert responses() == before + 1
         await connection.aclose()
-
-    def bodies(_: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json=[1])
-
-    gc.collect()
-    before = responses()
-    gc.disable()
-    try:
-        asyncio.run(run())
     finally:
         gc.enable()
 
@@ -377,14 +357,14 @@ def test_options_never_show_secrets() -> None:
     assert given.address == "http://sonarr:8989/tv"
 
 
-def test_user_and_password_of_the_url_become_basic_auth() -> None:
+async def test_user_and_password_of_the_url_become_basic_auth() -> None:
     asked: list[httpx.Request] = []
 
     def reply(request: httpx.Request) -> httpx.Response:
         asked.append(request)
         return httpx.Response(200, json=[])
 
-    ask(reply, given=options("http://me:p%40ss@sonarr:8989"))
+    await ask(reply, given=options("http://me:p%40ss@sonarr:8989"))
     assert asked[0].headers["Authorization"] == httpx.BasicAuth("me", "p@ss")._auth_header
     assert asked[0].url.userinfo == b""
 
@@ -425,7 +405,7 @@ async def fetch(url: str, **more: object) -> bytes:
         await connection.aclose()
 
 
-def test_a_body_that_drips_ends_at_the_deadline() -> None:
+async def test_a_body_that_drips_ends_at_the_deadline() -> None:
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
@@ -434,14 +414,11 @@ def test_a_body_that_drips_ends_at_the_deadline() -> None:
             await writer.drain()
             await asyncio.sleep(0.02)
 
-    async def run() -> float:
-        async with peer_at(drip) as url:
-            started = asyncio.get_running_loop().time()
-            with pytest.raises(TimedOut, match=r"within 0\.3 s"):
-                await fetch(url, timeout_seconds=0.3)
-            return asyncio.get_running_loop().time() - started
-
-    assert 0.29 < asyncio.run(run()) < 1.5
+    async with peer_at(drip) as url:
+        started = asyncio.get_running_loop().time()
+        with pytest.raises(TimedOut, match=r"within 0\.3 s"):
+            await fetch(url, timeout_seconds=0.3)
+        assert 0.29 < (asyncio.get_running_loop().time() - started) < 1.5
 
 
 @pytest.mark.parametrize(
@@ -453,47 +430,38 @@ def test_a_body_that_drips_ends_at_the_deadline() -> None:
         b"",
     ],
 )
-def test_half_an_answer_is_no_answer(half: bytes) -> None:
+async def test_half_an_answer_is_no_answer(half: bytes) -> None:
     async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(half)
         await writer.drain()
 
-    async def run() -> None:
-        async with peer_at(cut) as url:
-            with pytest.raises(Unreachable, match="cut the connection"):
-                await fetch(url)
-
-    asyncio.run(run())
-
-
-def test_a_refused_connection_names_the_place_and_the_remedy() -> None:
-    async def run() -> None:
-        async with peer_at(lambda *_: asyncio.sleep(0)) as url:
-            pass
-        with pytest.raises(Unreachable, match=r"127\.0\.0\.1:\d+ refused the connection; is it"):
+    async with peer_at(cut) as url:
+        with pytest.raises(Unreachable, match="cut the connection"):
             await fetch(url)
 
-    asyncio.run(run())
+
+async def test_a_refused_connection_names_the_place_and_the_remedy() -> None:
+    async with peer_at(lambda *_: asyncio.sleep(0)) as url:
+        pass
+    with pytest.raises(Unreachable, match=r"127\.0\.0\.1:\d+ refused the connection; is it"):
+        await fetch(url)
 
 
-def test_a_cancelled_request_frees_its_place() -> None:
+async def test_a_cancelled_request_frees_its_place() -> None:
     arrived: list[bytes] = []
 
     async def hang(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         arrived.append(await reader.readuntil(b"\r\n\r\n"))
         await asyncio.sleep(30)
 
-    async def run() -> None:
-        async with peer_at(hang) as url:
-            given = options(url, max_connections=1)
-            connection = HttpConnection(given, observer=ignore_requests)
-            for _ in range(2):
-                with pytest.raises(TimeoutError):
-                    await asyncio.wait_for(connection.get("series", "/"), 0.1)
-            await connection.aclose()
-
-    asyncio.run(run())
+    async with peer_at(hang) as url:
+        given = options(url, max_connections=1)
+        connection = HttpConnection(given, observer=ignore_requests)
+        for _ in range(2):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(connection.get("series", "/"), 0.1)
+        await connection.aclose()
     assert len(arrived) == 2
 
 
@@ -503,30 +471,23 @@ async def _answer_empty_list(reader: asyncio.StreamReader, writer: asyncio.Strea
     await writer.drain()
 
 
-def test_a_certificate_is_trusted_only_with_its_ca_or_without_verification(
+async def test_a_certificate_is_trusted_only_with_its_ca_or_without_verification(
     certificate: tuple[Path, Path],
 ) -> None:
     key, cert = certificate
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(cert, key)
-
-    async def run() -> None:
-        async with peer_at(_answer_empty_list, tls) as url:
-            with pytest.raises(Unreachable, match=r"is not trusted .* set the CA file"):
-                await fetch(url)
-            assert await fetch(url, ca_file=cert) == b"[]"
-            assert await fetch(url, verify_tls=False) == b"[]"
-
-    asyncio.run(run())
+    async with peer_at(_answer_empty_list, tls) as url:
+        with pytest.raises(Unreachable, match=r"is not trusted .* set the CA file"):
+            await fetch(url)
+        assert await fetch(url, ca_file=cert) == b"[]"
+        assert await fetch(url, verify_tls=False) == b"[]"
 
 
-def test_https_to_a_plain_port_says_so() -> None:
-    async def run() -> None:
-        async with peer_at(_answer_empty_list) as url:
-            with pytest.raises(Unreachable, match="is it really https"):
-                await fetch(url.replace("http://", "https://"))
-
-    asyncio.run(run())
+async def test_https_to_a_plain_port_says_so() -> None:
+    async with peer_at(_answer_empty_list) as url:
+        with pytest.raises(Unreachable, match="is it really https"):
+            await fetch(url.replace("http://", "https://"))
 
 
 def test_an_unusable_ca_file_is_a_problem_of_the_settings(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The disk client on real files."""
 
-import asyncio
 import errno
 import os
 import threading
@@ -302,7 +301,7 @@ def test_a_look_out_of_time_is_unclear_not_absent(root: Path) -> None:
     assert isinstance(seen.folder, FolderUnclear)
 
 
-def test_a_hanging_disk_blocks_one_thread_and_nothing_else(tmp_path: Path) -> None:
+async def test_a_hanging_disk_blocks_one_thread_and_nothing_else(tmp_path: Path) -> None:
     hanging = tmp_path / "hanging"
     fine = tmp_path / "fine"
     fine.mkdir()
@@ -310,20 +309,16 @@ def test_a_hanging_disk_blocks_one_thread_and_nothing_else(tmp_path: Path) -> No
     os.mkfifo(hanging / "never")
     question = DiskQuestion(paths=(), folder=None, roots=(str(hanging),), controls=())
     release = threading.Event()
-
-    async def story() -> None:
-        client = DiskClient({"/a": str(hanging), "/b": str(fine)}, timeout_seconds=0.05)
-        with pytest.raises(TimedOut, match="did not answer"):
-            await client._run(frozenset({str(hanging)}), release.wait)
-        with pytest.raises(TimedOut, match="still does not answer"):
-            await client.check(question, NOW)
-        assert (await client.take("/b/Show", {})).folder is None
-        release.set()
-        for thread in client._hanging.values():
-            thread.join()
-        assert (await client.check(question, NOW)).root_by_path
-
-    asyncio.run(story())
+    client = DiskClient({"/a": str(hanging), "/b": str(fine)}, timeout_seconds=0.05)
+    with pytest.raises(TimedOut, match="did not answer"):
+        await client._run(frozenset({str(hanging)}), release.wait)
+    with pytest.raises(TimedOut, match="still does not answer"):
+        await client.check(question, NOW)
+    assert (await client.take("/b/Show", {})).folder is None
+    release.set()
+    for thread in client._hanging.values():
+        thread.join()
+    assert (await client.check(question, NOW)).root_by_path
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """One list of everything: what is asked again when, and that no change goes unnoticed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -119,18 +120,16 @@ def listed(catalog: JellyfinCatalog) -> set[str]:
     return {e.item_id for es in catalog.episodes_by_series.values() for e in es.unpacked()}
 
 
-def live(story: Callable[[Scene], Awaitable[None]]) -> None:
-    async def scene() -> None:
-        await story(Scene())
-
-    asyncio.run(scene())
+@asynccontextmanager
+async def live() -> AsyncIterator[Scene]:
+    yield Scene()
 
 
 MINUTES_5 = timedelta(minutes=5)
 
 
-def test_afterwards_only_what_was_saved_since_and_the_count_are_asked_for() -> None:
-    async def story(scene: Scene) -> None:
+async def test_afterwards_only_what_was_saved_since_and_the_count_are_asked_for() -> None:
+    async with live() as scene:
         first = await scene.read()
         assert scene.server.asked == ["identity", "all", "series"]
         assert listed(first) == {"a", "b", "c"}
@@ -147,12 +146,10 @@ def test_afterwards_only_what_was_saved_since_and_the_count_are_asked_for() -> N
         untouched = JellyfinId("s2")
         assert third.episodes_by_series[untouched] is first.episodes_by_series[untouched]
 
-    live(story)
-
 
 @pytest.mark.parametrize("replaced", [False, True])
-def test_what_went_shows_in_the_count_also_where_another_came(replaced: bool) -> None:
-    async def story(scene: Scene) -> None:
+async def test_what_went_shows_in_the_count_also_where_another_came(replaced: bool) -> None:
+    async with live() as scene:
         await scene.read()
         del scene.server.items["c"]
         scene.server.now += MINUTES_5
@@ -162,11 +159,9 @@ def test_what_went_shows_in_the_count_also_where_another_came(replaced: bool) ->
         assert "all" in scene.server.asked
         assert listed(catalog) == {"a", "b", *(("renamed",) if replaced else ())}
 
-    live(story)
 
-
-def test_a_clock_that_was_set_back_another_server_or_a_day_ask_for_everything() -> None:
-    async def story(scene: Scene) -> None:
+async def test_a_clock_that_was_set_back_another_server_or_a_day_ask_for_everything() -> None:
+    async with live() as scene:
         await scene.read()
         scene.server.ahead = timedelta()
         await scene.read(MINUTES_5)
@@ -183,11 +178,9 @@ def test_a_clock_that_was_set_back_another_server_or_a_day_ask_for_everything() 
         await scene.read(MINUTES_5)
         assert "all" in scene.server.asked
 
-    live(story)
 
-
-def test_one_list_serves_all_who_ask_at_once_and_one_failure_too() -> None:
-    async def story(scene: Scene) -> None:
+async def test_one_list_serves_all_who_ask_at_once_and_one_failure_too() -> None:
+    async with live() as scene:
         await scene.read()
         scene.server.asked.clear()
         await asyncio.gather(*(scene.read(max_age=MINUTES_5) for _ in range(5)))
@@ -203,13 +196,9 @@ def test_one_list_serves_all_who_ask_at_once_and_one_failure_too() -> None:
         scene.uptime += 1
         assert listed(await scene.cache.read()) == {"a", "b", "c"}
 
-    live(story)
 
-
-def test_a_library_that_is_being_scanned_can_be_read_all_the_same() -> None:
-    async def story(scene: Scene) -> None:
+async def test_a_library_that_is_being_scanned_can_be_read_all_the_same() -> None:
+    async with live() as scene:
         scene.server.coming = [an_episode("d"), an_episode("e", "s2")]
         assert listed(await scene.read()) == {"a", "b", "c", "d", "e"}
         assert scene.server.asked.count("all") == 1
-
-    live(story)

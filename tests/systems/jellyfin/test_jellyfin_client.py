@@ -1,6 +1,5 @@
 """Jellyfin's client against answers of the shape of the official specification."""
 
-import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
@@ -78,7 +77,7 @@ def items_of(listed: EpisodeList) -> dict[JellyfinId, JellyfinEpisode | None]:
     return {**dict.fromkeys(listed.others), **{e.item_id: e for e in episodes}}
 
 
-def ask[T](
+async def ask[T](
     router: respx.Router,
     question: Callable[[JellyfinClient], Coroutine[Any, Any, T]],
     *,
@@ -97,7 +96,7 @@ def ask[T](
         finally:
             await client.aclose()
 
-    answer = asyncio.run(run())
+    answer = await run()
     router.assert_all_called()
     return answer
 
@@ -128,7 +127,9 @@ def test_the_answers_below_are_what_the_specification_promises(version: str) -> 
 
 
 @pytest.mark.parametrize("version", ["10.11.11", "12.0.0"])
-def test_what_is_asked_is_what_the_specification_takes(router: respx.Router, version: str) -> None:
+async def test_what_is_asked_is_what_the_specification_takes(
+    router: respx.Router, version: str
+) -> None:
     spec = SPECS / f"jellyfin-{version}-openapi.json"
     if not spec.is_file():
         pytest.skip("the specifications are not beside the repository")
@@ -144,7 +145,7 @@ def test_what_is_asked_is_what_the_specification_takes(router: respx.Router, ver
         await client.count_episodes()
         await client.fetch_items([hex_id(1)])
 
-    ask(router, every_question)
+    await ask(router, every_question)
     known = {parameter["name"] for parameter in paths["/Items"]["get"]["parameters"]}
     for call in items.calls:
         sent = call.request.url.params
@@ -171,9 +172,9 @@ TASKS = [
 LIBRARIES = [{"Name": "TV", "Locations": ["/media/tv"], "ItemId": "b" * 32}]
 
 
-def test_identity_needs_the_key_and_sends_it_in_the_one_header(router: respx.Router) -> None:
+async def test_identity_needs_the_key_and_sends_it_in_the_one_header(router: respx.Router) -> None:
     route = router.get("/System/Info").respond(json=SYSTEM)
-    server = ask(router, lambda c: c.fetch_identity(), api_key="k y")
+    server = await ask(router, lambda c: c.fetch_identity(), api_key="k y")
     assert (server.server_id, server.version, server.name) == ("a" * 32, "10.11.11", "attic")
     sent = route.calls.last.request
     assert sent.headers["Authorization"].endswith('Token="k%20y"')
@@ -183,22 +184,22 @@ def test_identity_needs_the_key_and_sends_it_in_the_one_header(router: respx.Rou
 
 
 @pytest.mark.parametrize("system", [{**SYSTEM, "Id": ""}, {**SYSTEM, "Version": ""}, {}])
-def test_a_server_without_an_identity_is_refused(
+async def test_a_server_without_an_identity_is_refused(
     router: respx.Router, system: dict[str, Any]
 ) -> None:
     router.get("/System/Info").respond(json=system)
     with pytest.raises(BadPayload):
-        ask(router, lambda c: c.fetch_identity())
+        await ask(router, lambda c: c.fetch_identity())
 
 
-def test_all_series_of_all_pages(router: respx.Router) -> None:
+async def test_all_series_of_all_pages(router: respx.Router) -> None:
     pages = {0: [a_series(n) for n in range(1, 3)], 1: [a_series(2), a_series(3)]}
     route = router.get("/Items").mock(
         side_effect=lambda request: httpx.Response(
             200, json=a_page(pages[int(request.url.params["startIndex"])], total=3)
         )
     )
-    found = ask(router, lambda c: c.fetch_all_series())
+    found = await ask(router, lambda c: c.fetch_all_series())
     assert [series.item_id for series in found] == [hex_id(n) for n in (1, 2, 3)]
     assert found[0].path == "/media/tv/Show 1"
     assert route.call_count == 2
@@ -208,9 +209,9 @@ def test_all_series_of_all_pages(router: respx.Router) -> None:
     assert asked["includeItemTypes"] == "Series"
 
 
-def test_a_good_answer_without_series_is_empty(router: respx.Router) -> None:
+async def test_a_good_answer_without_series_is_empty(router: respx.Router) -> None:
     router.get("/Items").respond(json=a_page([]))
-    assert ask(router, lambda c: c.fetch_all_series()) == ()
+    assert await ask(router, lambda c: c.fetch_all_series()) == ()
 
 
 @pytest.mark.parametrize(
@@ -229,18 +230,18 @@ def test_a_good_answer_without_series_is_empty(router: respx.Router) -> None:
         [[]],
     ],
 )
-def test_half_an_answer_is_no_list(router: respx.Router, answers: list[Any]) -> None:
+async def test_half_an_answer_is_no_list(router: respx.Router, answers: list[Any]) -> None:
     several = [httpx.Response(200, json=a) for a in answers] * 3
     router.get("/Items").mock(side_effect=several)
     with pytest.raises(BadPayload):
-        ask(router, lambda c: c.fetch_all_series())
+        await ask(router, lambda c: c.fetch_all_series())
 
 
-def test_provider_ids_are_found_whatever_their_case(router: respx.Router) -> None:
+async def test_provider_ids_are_found_whatever_their_case(router: respx.Router) -> None:
     ids = {"TVDB": " 42 ", "tmdb": "7", "IMDB": "TT0001", "AniDB": "11", "Shoko Series": "84"}
     ids_with_null: dict[str, str | None] = {**ids, "TvMaze": None}
     router.get("/Items").respond(json=a_page([a_series(1, ProviderIds=ids_with_null)]))
-    (found,) = ask(router, lambda c: c.fetch_all_series())
+    (found,) = await ask(router, lambda c: c.fetch_all_series())
     assert found.provider_ids.tvdb == 42
     assert found.provider_ids.tmdb == 7
     assert found.provider_ids.imdb == "tt0001"
@@ -249,19 +250,19 @@ def test_provider_ids_are_found_whatever_their_case(router: respx.Router) -> Non
 
 
 @pytest.mark.parametrize("text", ["", "0", "tv-42", "42.0", "-42"])
-def test_an_id_that_is_no_number_is_no_id(router: respx.Router, text: str) -> None:
+async def test_an_id_that_is_no_number_is_no_id(router: respx.Router, text: str) -> None:
     router.get("/Items").respond(json=a_page([a_series(1, ProviderIds={"Tvdb": text})]))
-    (found,) = ask(router, lambda c: c.fetch_all_series())
+    (found,) = await ask(router, lambda c: c.fetch_all_series())
     assert found.provider_ids.tvdb is None
 
 
-def test_only_files_count_as_episodes(router: respx.Router) -> None:
+async def test_only_files_count_as_episodes(router: respx.Router) -> None:
     virtual = an_episode(2, LocationType="Virtual")
     del virtual["Path"]
     route = router.get("/Items").respond(
         json=a_page([an_episode(1), virtual, an_episode(3, LocationType="Remote")])
     )
-    found = items_of(ask(router, lambda c: c.fetch_episodes()))
+    found = items_of(await ask(router, lambda c: c.fetch_episodes()))
     assert [found[hex_id(500 + n)] for n in (2, 3)] == [None, None]
     episode = found[hex_id(501)]
     assert episode is not None
@@ -274,11 +275,11 @@ def test_only_files_count_as_episodes(router: respx.Router) -> None:
 
 
 @pytest.mark.parametrize("broken", [{"LocationType": None}, {"Path": None}, {"Path": ""}])
-def test_what_may_be_a_file_or_not_has_no_path_and_spoils_nothing_else(
+async def test_what_may_be_a_file_or_not_has_no_path_and_spoils_nothing_else(
     router: respx.Router, broken: dict[str, Any]
 ) -> None:
     router.get("/Items").respond(json=a_page([an_episode(1, **broken), an_episode(2)]))
-    found = items_of(ask(router, lambda c: c.fetch_episodes()))
+    found = items_of(await ask(router, lambda c: c.fetch_episodes()))
     unclear, other = found[hex_id(501)], found[hex_id(502)]
     assert unclear is not None
     assert unclear.paths == ()
@@ -286,7 +287,7 @@ def test_what_may_be_a_file_or_not_has_no_path_and_spoils_nothing_else(
     assert other.paths
 
 
-def test_one_that_went_and_one_that_came_between_two_pages_do_not_hide_a_third(
+async def test_one_that_went_and_one_that_came_between_two_pages_do_not_hide_a_third(
     router: respx.Router,
 ) -> None:
     """The number is the same in the end; the page that follows does not begin where the last ended."""
@@ -298,29 +299,29 @@ def test_one_that_went_and_one_that_came_between_two_pages_do_not_hide_a_third(
         a_page([third, late], total=3),
     ]
     router.get("/Items").mock(side_effect=[httpx.Response(200, json=page) for page in pages])
-    found = items_of(ask(router, lambda c: c.fetch_episodes()))
+    found = items_of(await ask(router, lambda c: c.fetch_episodes()))
     assert set(found) == {hex_id(502), hex_id(503), hex_id(504)}
 
 
-def test_a_list_that_grows_while_it_is_read_is_told(router: respx.Router) -> None:
+async def test_a_list_that_grows_while_it_is_read_is_told(router: respx.Router) -> None:
     """Jellyfin adds files for hours when it scans a library for the first time."""
     first, second, third = (an_episode(n) for n in (1, 2, 3))
     pages = [a_page([first, second], total=3), a_page([first, second, third], total=4)]
     router.get("/Items").mock(side_effect=[httpx.Response(200, json=page) for page in pages])
-    found = ask(router, lambda c: c.fetch_episodes())
+    found = await ask(router, lambda c: c.fetch_episodes())
     assert found.has_grown
     assert set(items_of(found)) == {hex_id(501), hex_id(502), hex_id(503)}
 
 
-def test_what_was_saved_since_and_how_many_there_are(router: respx.Router) -> None:
+async def test_what_was_saved_since_and_how_many_there_are(router: respx.Router) -> None:
     route = router.get("/Items").respond(
         json=a_page([an_episode(1)]), headers={"Date": "Sat, 31 Jan 2026 18:00:00 GMT"}
     )
     since = datetime(2026, 1, 31, 17, 0, 0, 5, tzinfo=UTC)
-    saved = ask(router, lambda c: c.fetch_episodes(since))
+    saved = await ask(router, lambda c: c.fetch_episodes(since))
     assert saved.asked_at == datetime(2026, 1, 31, 18, tzinfo=UTC)
     assert route.calls.last.request.url.params["minDateLastSaved"] == "2026-01-31T17:00:00Z"
-    assert ask(router, lambda c: c.count_episodes()) == 1
+    assert await ask(router, lambda c: c.count_episodes()) == 1
     assert route.calls.last.request.url.params["limit"] == "0"
 
 
@@ -333,72 +334,72 @@ def test_what_was_saved_since_and_how_many_there_are(router: respx.Router) -> No
         ({"IndexNumber": None}, ()),
     ],
 )
-def test_episode_numbers(
+async def test_episode_numbers(
     router: respx.Router, fields: dict[str, Any], episodes: tuple[int, ...]
 ) -> None:
     router.get("/Items").respond(json=a_page([an_episode(1, **fields)]))
-    (found,) = items_of(ask(router, lambda c: c.fetch_episodes())).values()
+    (found,) = items_of(await ask(router, lambda c: c.fetch_episodes())).values()
     assert found is not None
     assert found.episodes == episodes
 
 
-def test_versions_of_an_episode_are_asked_for_by_id(router: respx.Router) -> None:
+async def test_versions_of_an_episode_are_asked_for_by_id(router: respx.Router) -> None:
     other = "/media/tv/Show/Season 1/Show - S01E01 - 2160p.mkv"
     versions = [{"Path": an_episode(1)["Path"]}, {"Path": other}]
     one = router.get("/Items", params={"ids": hex_id(501)}).respond(
         json=a_page([an_episode(1, MediaSources=versions)])
     )
     router.get("/Items").respond(json=a_page([an_episode(1, MediaSourceCount=2), an_episode(2)]))
-    found = items_of(ask(router, lambda c: c.fetch_episodes()))[hex_id(501)]
+    found = items_of(await ask(router, lambda c: c.fetch_episodes()))[hex_id(501)]
     assert found is not None
     assert found.paths == (an_episode(1)["Path"], other)
     assert one.call_count == 1
 
 
-def test_shokofins_virtual_names_give_the_file_number(router: respx.Router) -> None:
+async def test_shokofins_virtual_names_give_the_file_number(router: respx.Router) -> None:
     path = "/config/data/Shokofin/VFS/ab/X [Shoko Series=84]/Season 01/X S01E05 [Shoko Series=84]"
     router.get("/Items").respond(
         json=a_page([an_episode(5, Path=f"{path} [Shoko File=123].mkv", ProviderIds=None)])
     )
-    (found,) = items_of(ask(router, lambda c: c.fetch_episodes())).values()
+    (found,) = items_of(await ask(router, lambda c: c.fetch_episodes())).values()
     assert found is not None
     assert found.provider_ids.shoko_file == 123
     assert found.provider_ids.shoko_series == 84
 
 
-def test_items_by_id_in_chunks(router: respx.Router) -> None:
+async def test_items_by_id_in_chunks(router: respx.Router) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         ids = request.url.params["ids"].split(",")
         there = [i for i in ids if int(i, 16) % 2]
         return httpx.Response(200, json=a_page([a_series(int(i, 16)) for i in there]))
 
     route = router.get("/Items").mock(side_effect=answer)
-    found = ask(router, lambda c: c.fetch_items([hex_id(n) for n in range(1, 251)]))
+    found = await ask(router, lambda c: c.fetch_items([hex_id(n) for n in range(1, 251)]))
     assert set(found) == {hex_id(n) for n in range(1, 251, 2)}
     assert route.call_count == 3
     assert all(len(str(call.request.url)) < 4000 for call in route.calls)
 
 
-def test_items_of_no_ids_ask_nothing(router: respx.Router) -> None:
-    assert dict(ask(router, lambda c: c.fetch_items([]))) == {}
+async def test_items_of_no_ids_ask_nothing(router: respx.Router) -> None:
+    assert dict(await ask(router, lambda c: c.fetch_items([]))) == {}
 
 
-def test_an_item_nobody_asked_for_spoils_the_answer(router: respx.Router) -> None:
+async def test_an_item_nobody_asked_for_spoils_the_answer(router: respx.Router) -> None:
     router.get("/Items").respond(json=a_page([a_series(1), a_series(2)]))
     with pytest.raises(BadPayload):
-        ask(router, lambda c: c.fetch_items([hex_id(1)]))
+        await ask(router, lambda c: c.fetch_items([hex_id(1)]))
 
 
-def test_a_virtual_item_is_there_but_is_no_file(router: respx.Router) -> None:
+async def test_a_virtual_item_is_there_but_is_no_file(router: respx.Router) -> None:
     router.get("/Items").respond(json=a_page([an_episode(1, LocationType="Virtual", Path=None)]))
-    found = ask(router, lambda c: c.fetch_items([hex_id(501)]))
+    found = await ask(router, lambda c: c.fetch_items([hex_id(501)]))
     assert not found[hex_id(501)].is_file
     assert found[hex_id(501)].kind == "Episode"
 
 
-def test_the_library_scan_is_found_by_its_key(router: respx.Router) -> None:
+async def test_the_library_scan_is_found_by_its_key(router: respx.Router) -> None:
     router.get("/ScheduledTasks").respond(json=TASKS)
-    scan = ask(router, lambda c: c.fetch_library_scan())
+    scan = await ask(router, lambda c: c.fetch_library_scan())
     assert scan.is_running
     assert scan.progress_ratio == 0.125
     assert scan.has_completed
@@ -407,28 +408,28 @@ def test_the_library_scan_is_found_by_its_key(router: respx.Router) -> None:
 
 
 @pytest.mark.parametrize("tasks", [TASKS[:1], [{"Key": "RefreshLibrary"}]])
-def test_no_scan_task_is_an_error(router: respx.Router, tasks: list[dict[str, Any]]) -> None:
+async def test_no_scan_task_is_an_error(router: respx.Router, tasks: list[dict[str, Any]]) -> None:
     router.get("/ScheduledTasks").respond(json=tasks)
     with pytest.raises(BadPayload):
-        ask(router, lambda c: c.fetch_library_scan())
+        await ask(router, lambda c: c.fetch_library_scan())
 
 
-def test_libraries(router: respx.Router) -> None:
+async def test_libraries(router: respx.Router) -> None:
     router.get("/Library/VirtualFolders").respond(json=LIBRARIES)
-    (library,) = ask(router, lambda c: c.fetch_libraries())
+    (library,) = await ask(router, lambda c: c.fetch_libraries())
     assert (library.name, library.locations) == ("TV", ("/media/tv",))
     assert library.library_id == "b" * 32
 
 
-def test_media_updates_are_reported_with_their_paths(router: respx.Router) -> None:
+async def test_media_updates_are_reported_with_their_paths(router: respx.Router) -> None:
     route = router.post("/Library/Media/Updated").respond(204)
-    ask(router, lambda c: c.report_media_updated(["/media/tv/Show/a.mkv"]))
+    await ask(router, lambda c: c.report_media_updated(["/media/tv/Show/a.mkv"]))
     sent = json.loads(route.calls.last.request.content)
     assert sent == {"Updates": [{"Path": "/media/tv/Show/a.mkv", "UpdateType": "Deleted"}]}
 
 
-def test_nothing_to_report_sends_nothing(router: respx.Router) -> None:
-    ask(router, lambda c: c.report_media_updated([]))
+async def test_nothing_to_report_sends_nothing(router: respx.Router) -> None:
+    await ask(router, lambda c: c.report_media_updated([]))
 
 
 @pytest.mark.parametrize(
@@ -450,7 +451,7 @@ def test_nothing_to_report_sends_nothing(router: respx.Router) -> None:
         (httpx.ReadTimeout("slow"), TimedOut, FailureReason.TIMEOUT),
     ],
 )
-def test_every_failure_is_an_error_and_never_an_empty_list(
+async def test_every_failure_is_an_error_and_never_an_empty_list(
     router: respx.Router,
     answer: httpx.Response | Exception,
     error: type[UpstreamError],
@@ -463,14 +464,14 @@ def test_every_failure_is_an_error_and_never_an_empty_list(
         lambda c: c.count_episodes(),
     ):
         with pytest.raises(error) as failed:
-            ask(router, question, api_key="not-to-be-shown")
+            await ask(router, question, api_key="not-to-be-shown")
         assert failed.value.reason is reason
         assert "not-to-be-shown" not in str(failed.value)
 
 
-def test_one_failing_chunk_spoils_the_whole_answer(router: respx.Router) -> None:
+async def test_one_failing_chunk_spoils_the_whole_answer(router: respx.Router) -> None:
     router.get("/Items").mock(
         side_effect=[httpx.Response(200, json=a_page([])), httpx.Response(500)]
     )
     with pytest.raises(ServerFailed):
-        ask(router, lambda c: c.fetch_items([hex_id(n) for n in range(101)]))
+        await ask(router, lambda c: c.fetch_items([hex_id(n) for n in range(101)]))

@@ -1,6 +1,5 @@
 """Jellyfin as evidence: what is requested of it, and what follows from the answers."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -146,46 +145,39 @@ def evidence(client: JellyfinClient) -> JellyfinEvidence:
     )
 
 
-def test_jellyfins_entries_are_tied_to_files_by_name() -> None:
-    async def story() -> None:
-        source = FakeJellyfin()
-        witness = evidence(source)
-        held = await witness.holding(SERIES, FILES, None, NOW)
-        assert {(e.entry_id, e.episodes) for e in held.value.entries} == {
-            ("one", (E1, E2)),
-            ("two", (E3,)),
-        }
-        assert held.is_complete
-        assert held.value.library == "tvlib"
-        assert held.value.series_ids == ("s",)
-        assert held.value.season_ids == ("season",)
-        assert held.value.folder_paths == ("/data/tv/Charlotte",)
-        assert held.value.other_entry_ids == ("copy",)
-        assert held.value.control_folders == ("/data/tv",)
-
-    asyncio.run(story())
+async def test_jellyfins_entries_are_tied_to_files_by_name() -> None:
+    source = FakeJellyfin()
+    witness = evidence(source)
+    held = await witness.holding(SERIES, FILES, None, NOW)
+    assert {(e.entry_id, e.episodes) for e in held.value.entries} == {
+        ("one", (E1, E2)),
+        ("two", (E3,)),
+    }
+    assert held.is_complete
+    assert held.value.library == "tvlib"
+    assert held.value.series_ids == ("s",)
+    assert held.value.season_ids == ("season",)
+    assert held.value.folder_paths == ("/data/tv/Charlotte",)
+    assert held.value.other_entry_ids == ("copy",)
+    assert held.value.control_folders == ("/data/tv",)
 
 
-def test_a_file_that_two_libraries_show_is_held_by_both() -> None:
+async def test_a_file_that_two_libraries_show_is_held_by_both() -> None:
     """Below another folder of Jellyfin's the same file is an entry of its own, and has to go too."""
     near, far = FILES[1].path, f"/kids/{FILES[1].path.split('/', 2)[2]}"
     twice = (_episode("two", f"/data{near}", 3), _episode("again", far, 3))
-
-    async def story() -> None:
-        source = FakeJellyfin(episodes=twice)
-        held = await evidence(source).holding(SERIES, FILES[1:2], None, NOW)
-        assert {e.entry_id for e in held.value.entries} == {"two", "again"}
-
-    asyncio.run(story())
+    source = FakeJellyfin(episodes=twice)
+    held = await evidence(source).holding(SERIES, FILES[1:2], None, NOW)
+    assert {e.entry_id for e in held.value.entries} == {"two", "again"}
 
 
 def _other(name: str, path: str = "/data/tv/Other") -> JellyfinSeries:
     return JellyfinSeries(item_id=_j("o"), name=name, path=path, provider_ids=ProviderIds(tvdb=6))
 
 
-def test_a_series_that_jellyfin_does_not_have_is_a_complete_answer() -> None:
+async def test_a_series_that_jellyfin_does_not_have_is_a_complete_answer() -> None:
     source = FakeJellyfin(series=(_other("Other"),))
-    held = asyncio.run(evidence(source).holding(SERIES, FILES, None, NOW))
+    held = await evidence(source).holding(SERIES, FILES, None, NOW)
     assert held.is_complete
     assert held.value.server_id == "j"
     assert held.value.entries == ()
@@ -195,22 +187,24 @@ def test_a_series_that_jellyfin_does_not_have_is_a_complete_answer() -> None:
 @pytest.mark.parametrize(
     "resembling", [_other("CHARLOTTE"), _other("Other", "/data/tv/charlotte/")]
 )
-def test_one_that_has_its_name_under_another_id_leaves_it_open(resembling: JellyfinSeries) -> None:
+async def test_one_that_has_its_name_under_another_id_leaves_it_open(
+    resembling: JellyfinSeries,
+) -> None:
     source = FakeJellyfin(series=(resembling,))
-    held = asyncio.run(evidence(source).holding(SERIES, FILES, None, NOW))
+    held = await evidence(source).holding(SERIES, FILES, None, NOW)
     assert not held.is_complete
     assert held.value.series_ids == ()
 
 
-def test_a_jellyfin_that_lists_no_series_at_all_is_no_evidence() -> None:
+async def test_a_jellyfin_that_lists_no_series_at_all_is_no_evidence() -> None:
     with pytest.raises(BadPayload):
-        asyncio.run(evidence(FakeJellyfin(series=())).holding(SERIES, FILES, None, NOW))
+        await evidence(FakeJellyfin(series=())).holding(SERIES, FILES, None, NOW)
 
 
-def test_what_jellyfin_cannot_tell_makes_the_answer_incomplete() -> None:
+async def test_what_jellyfin_cannot_tell_makes_the_answer_incomplete() -> None:
     source = FakeJellyfin(episodes=(_episode("x", "/data/made up 17.mkv", 9),))
     witness = evidence(source)
-    assert not asyncio.run(witness.holding(SERIES, FILES, None, NOW)).is_complete
+    assert not (await witness.holding(SERIES, FILES, None, NOW)).is_complete
 
 
 QUESTION = JellyfinQuestion(
@@ -222,10 +216,10 @@ QUESTION = JellyfinQuestion(
 )
 
 
-def test_a_look_at_jellyfin_finds_what_is_listed_at_the_paths_and_of_the_series() -> None:
+async def test_a_look_at_jellyfin_finds_what_is_listed_at_the_paths_and_of_the_series() -> None:
     """Also what nobody inventoried, and what belongs to a series that goes by no number."""
     source = FakeJellyfin(others=(_episode("moved", "/kids/Charlotte/S1/B.mkv", 7),))
-    seen = asyncio.run(evidence(source).check(QUESTION, NOW))
+    seen = await evidence(source).check(QUESTION, NOW)
     assert source.asked == []
     assert {e.entry_id for e in seen.entries} == {"one", "two", "copy", "moved"}
     assert {path: set(ids) for path, ids in seen.entry_ids_by_path.items()} == {
@@ -233,36 +227,36 @@ def test_a_look_at_jellyfin_finds_what_is_listed_at_the_paths_and_of_the_series(
         FILES[1].path: {"two", "moved"},
     }
     nothing = replace(QUESTION, key=SeriesKey(SonarrName("tv"), TvdbId(6)), paths=())
-    seen = asyncio.run(evidence(source).check(nothing, NOW))
+    seen = await evidence(source).check(nothing, NOW)
     assert {e.entry_id for e in seen.entries} == {"one"}
 
 
-def test_a_control_is_anything_else_below_the_same_folder_that_is_listed_now() -> None:
+async def test_a_control_is_anything_else_below_the_same_folder_that_is_listed_now() -> None:
     """Of the same series too, unless all of it was deleted; never another folder's."""
     near = _episode("near", "/data/tv/Charlotte/S2/A.mkv", 1)
     source = FakeJellyfin(episodes=(*FakeJellyfin.episodes, near))
-    seen = asyncio.run(evidence(source).check(QUESTION, NOW))
+    seen = await evidence(source).check(QUESTION, NOW)
     assert seen.control_by_folder == {
         "/data/tv": near.paths[0],
         "/data/4k": "/data/4k/Charlotte/S1/C.mkv",
     }
     whole = replace(QUESTION, series_ids=("s",))
-    assert asyncio.run(evidence(source).check(whole, NOW)).control_by_folder == {}
+    assert (await evidence(source).check(whole, NOW)).control_by_folder == {}
     other = _episode("other", "/data/tv/Other/A.mkv", 1)
     source = FakeJellyfin(others=(other,))
-    seen = asyncio.run(evidence(source).check(whole, NOW))
+    seen = await evidence(source).check(whole, NOW)
     assert seen.control_by_folder == {"/data/tv": other.paths[0]}
 
 
-def test_seasons_are_asked_for_once_the_series_is_gone_and_beside_a_control() -> None:
+async def test_seasons_are_asked_for_once_the_series_is_gone_and_beside_a_control() -> None:
     question = replace(QUESTION, series_ids=("s",), season_ids=("season", "none"))
     source = FakeJellyfin()
-    seen = asyncio.run(evidence(source).check(question, NOW))
+    seen = await evidence(source).check(question, NOW)
     assert [e.entry_id for e in seen.entries if e.kind != "Episode"] == ["s"]
     source = FakeJellyfin(series=())
-    seen = asyncio.run(evidence(source).check(question, NOW))
+    seen = await evidence(source).check(question, NOW)
     assert source.asked == ["one", "season", "none"]
     assert [e.entry_id for e in seen.entries if e.kind != "Episode"] == ["season"]
     source = FakeJellyfin(series=(), items=frozenset({"season"}))
     with pytest.raises(BadPayload):
-        asyncio.run(evidence(source).check(question, NOW))
+        await evidence(source).check(question, NOW)

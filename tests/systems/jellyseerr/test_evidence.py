@@ -1,6 +1,5 @@
 """What Jellyseerr lists, as evidence of deletions."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -40,7 +39,7 @@ class Seerr:
         return None
 
 
-def checked(seerr: Seerr) -> JellyseerrSeen:
+async def checked(seerr: Seerr) -> JellyseerrSeen:
     state = JellyseerrState(
         seerr,
         clock=lambda: NOW,
@@ -49,17 +48,17 @@ def checked(seerr: Seerr) -> JellyseerrSeen:
         url_by_sonarr={},
     )
     evidence = JellyseerrEvidence(state, library=tuple, sharing=Sharing(), clock=lambda: NOW)
-    return asyncio.run(evidence.check(NOW))
+    return await evidence.check(NOW)
 
 
-def test_it_is_known_by_the_numbers_of_its_sonarrs_not_by_what_people_edit() -> None:
-    seen, edited = checked(Seerr()), checked(Seerr(url="http://10.0.0.7:8990"))
+async def test_it_is_known_by_the_numbers_of_its_sonarrs_not_by_what_people_edit() -> None:
+    seen, edited = await checked(Seerr()), await checked(Seerr(url="http://10.0.0.7:8990"))
     assert seen.server_id == edited.server_id == "sonarr-0"
     assert (seen.requests, seen.media) == ((), ())
     assert seen.is_unrestricted
 
 
-def test_one_that_does_not_show_its_settings_may_hide_requests() -> None:
-    seen = checked(Seerr(error=TimedOut("sonarr_servers", "slow")))
+async def test_one_that_does_not_show_its_settings_may_hide_requests() -> None:
+    seen = await checked(Seerr(error=TimedOut("sonarr_servers", "slow")))
     assert not seen.is_unrestricted
     assert seen.server_id == ""

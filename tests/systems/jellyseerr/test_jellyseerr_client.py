@@ -1,6 +1,5 @@
 """Seerr's client: whole lists or none, old versions, and no e-mail address anywhere."""
 
-import asyncio
 import itertools
 import json
 from collections.abc import Callable, Coroutine, Mapping
@@ -94,7 +93,7 @@ def a_page(rows: list[dict[str, Any]], total: int | None = None) -> dict[str, An
     }
 
 
-def ask[T](
+async def ask[T](
     router: respx.Router,
     question: Callable[[JellyseerrClient], Coroutine[Any, Any, T]],
     *,
@@ -113,7 +112,7 @@ def ask[T](
         finally:
             await client.aclose()
 
-    answer = asyncio.run(run())
+    answer = await run()
     router.assert_all_called()
     return answer
 
@@ -160,9 +159,9 @@ SERVER = {
 }
 
 
-def test_a_request_in_our_words(router: respx.Router) -> None:
+async def test_a_request_in_our_words(router: respx.Router) -> None:
     route = router.get("/api/v1/request").respond(json=a_page([a_request()]))
-    (found,) = ask(router, lambda c: c.fetch_requests())
+    (found,) = await ask(router, lambda c: c.fetch_requests())
     assert (found.request_id, found.status) == (1, RequestStatus.APPROVED)
     assert found.media_status is MediaStatus.PROCESSING
     assert (found.tvdb_id, found.tmdb_id) == (405921, 120090)
@@ -182,33 +181,33 @@ def test_a_request_in_our_words(router: respx.Router) -> None:
     }
 
 
-def test_the_title_of_a_series_that_no_sonarr_has(router: respx.Router) -> None:
+async def test_the_title_of_a_series_that_no_sonarr_has(router: respx.Router) -> None:
     router.get("/api/v1/tv/209867").respond(json={"id": 209867, "name": " Frieren "})
-    assert ask(router, lambda c: c.fetch_title(209867)) == "Frieren"
+    assert await ask(router, lambda c: c.fetch_title(209867)) == "Frieren"
 
 
 @pytest.mark.parametrize("body", [{"id": 1}, {"name": " "}, {"name": None}, []])
-def test_a_series_without_a_title_is_no_answer(router: respx.Router, body: object) -> None:
+async def test_a_series_without_a_title_is_no_answer(router: respx.Router, body: object) -> None:
     router.get("/api/v1/tv/1").respond(json=body)
     with pytest.raises(BadPayload):
-        ask(router, lambda c: c.fetch_title(1))
+        await ask(router, lambda c: c.fetch_title(1))
 
 
-def test_a_request_for_4k_is_about_the_4k_media(router: respx.Router) -> None:
+async def test_a_request_for_4k_is_about_the_4k_media(router: respx.Router) -> None:
     router.get("/api/v1/request").respond(json=a_page([a_request(is4k=True)]))
-    (found,) = ask(router, lambda c: c.fetch_requests())
+    (found,) = await ask(router, lambda c: c.fetch_requests())
     assert found.is_4k
     assert found.media_status is MediaStatus.DELETED
     assert (found.server_id, found.sonarr_series_id) == (1, 8)
     assert found.title_slug == "spy-x-family-uhd"
 
 
-def test_a_request_that_nobody_has_approved_yet(router: respx.Router) -> None:
+async def test_a_request_that_nobody_has_approved_yet(router: respx.Router) -> None:
     media = a_media(tvdbId=None, serviceId=None, externalServiceId=None, externalServiceSlug=None)
     router.get("/api/v1/request").respond(
         json=a_page([a_request(status=1, media=media), a_request(2, media=None, status=9)])
     )
-    pending, odd = ask(router, lambda c: c.fetch_requests())
+    pending, odd = await ask(router, lambda c: c.fetch_requests())
     assert pending.status is RequestStatus.PENDING
     assert (pending.tvdb_id, pending.sonarr_series_id, pending.server_id) == (None, None, 5)
     assert (odd.status, odd.media_status) == (RequestStatus.UNKNOWN, MediaStatus.OTHER)
@@ -227,9 +226,9 @@ def test_a_request_that_nobody_has_approved_yet(router: respx.Router) -> None:
         (0, MediaStatus.OTHER),
     ],
 )
-def test_media_statuses(router: respx.Router, number: int, status: MediaStatus) -> None:
+async def test_media_statuses(router: respx.Router, number: int, status: MediaStatus) -> None:
     router.get("/api/v1/request").respond(json=a_page([a_request(media=a_media(status=number))]))
-    (found,) = ask(router, lambda c: c.fetch_requests())
+    (found,) = await ask(router, lambda c: c.fetch_requests())
     assert found.media_status is status
 
 
@@ -244,21 +243,21 @@ def test_media_statuses(router: respx.Router, number: int, status: MediaStatus) 
         (None, None),
     ],
 )
-def test_who_asked_is_a_name_and_only_if_wanted(
+async def test_who_asked_is_a_name_and_only_if_wanted(
     router: respx.Router, user: dict[str, Any] | None, name: str | None
 ) -> None:
     router.get("/api/v1/request").respond(json=a_page([a_request(requestedBy=user)]))
-    (kept,) = ask(router, lambda c: c.fetch_requests(), keeps_requester=True)
-    (dropped,) = ask(router, lambda c: c.fetch_requests())
+    (kept,) = await ask(router, lambda c: c.fetch_requests(), keeps_requester=True)
+    (dropped,) = await ask(router, lambda c: c.fetch_requests())
     assert kept.requested_by == name
     assert dropped.requested_by is None
     assert ADDRESS not in repr(kept)
 
 
-def test_films_are_counted_but_not_shown(router: respx.Router) -> None:
+async def test_films_are_counted_but_not_shown(router: respx.Router) -> None:
     film = a_request(2, type="movie", seasons=[])
     router.get("/api/v1/request").respond(json=a_page([a_request(), film]))
-    assert [r.request_id for r in ask(router, lambda c: c.fetch_requests())] == [1]
+    assert [r.request_id for r in await ask(router, lambda c: c.fetch_requests())] == [1]
 
 
 def paged(rows: list[dict[str, Any]]) -> Callable[[httpx.Request], httpx.Response]:
@@ -299,40 +298,42 @@ def _one_goes_and_one_comes(rows: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize("change", [_one_goes, _one_comes, _one_goes_and_one_comes])
-def test_a_list_that_changes_between_two_pages_is_read_again_at_once_and_loses_nothing(
+async def test_a_list_that_changes_between_two_pages_is_read_again_at_once_and_loses_nothing(
     router: respx.Router, change: Callable[[list[dict[str, Any]]], None]
 ) -> None:
     seerr = Changing(change)
     router.get("/api/v1/request").mock(side_effect=seerr)
-    found = ask(router, lambda c: c.fetch_requests())
+    found = await ask(router, lambda c: c.fetch_requests())
     assert [r.request_id for r in found] == [row["id"] for row in seerr.rows]
 
 
-def test_a_list_that_changes_every_time_is_no_list(router: respx.Router) -> None:
+async def test_a_list_that_changes_every_time_is_no_list(router: respx.Router) -> None:
     router.get("/api/v1/request").mock(side_effect=Changing(_one_goes_and_one_comes, times=9))
     with pytest.raises(BadPayload, match="the list changed each time"):
-        ask(router, lambda c: c.fetch_requests())
+        await ask(router, lambda c: c.fetch_requests())
 
 
-def test_a_request_that_was_not_sent_yet_is_for_the_server_it_names(router: respx.Router) -> None:
+async def test_a_request_that_was_not_sent_yet_is_for_the_server_it_names(
+    router: respx.Router,
+) -> None:
     """The media's server is where an earlier request of the same series went."""
     rows = [a_request(1, status=1, serverId=5), a_request(2, status=1, serverId=None)]
     router.get("/api/v1/request").respond(json=a_page(rows))
-    first, second = ask(router, lambda c: c.fetch_requests())
+    first, second = await ask(router, lambda c: c.fetch_requests())
     assert (first.server_id, first.sonarr_series_id) == (5, None)
     assert (second.server_id, second.sonarr_series_id) == (0, 7)
 
 
-def test_all_pages_are_read(router: respx.Router) -> None:
+async def test_all_pages_are_read(router: respx.Router) -> None:
     route = router.get("/api/v1/request").mock(
         side_effect=paged([a_request(n) for n in range(1, 251)])
     )
-    found = ask(router, lambda c: c.fetch_requests())
+    found = await ask(router, lambda c: c.fetch_requests())
     assert [r.request_id for r in found] == list(range(1, 251))
     assert route.call_count == 3
 
 
-def test_old_versions_refuse_what_they_do_not_know_and_are_asked_simply(
+async def test_old_versions_refuse_what_they_do_not_know_and_are_asked_simply(
     router: respx.Router,
 ) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
@@ -346,7 +347,7 @@ def test_old_versions_refuse_what_they_do_not_know_and_are_asked_simply(
     async def twice(client: JellyseerrClient) -> list[int]:
         return [len(await client.fetch_requests()) for _ in range(2)]
 
-    assert ask(router, twice) == [150, 150]
+    assert await ask(router, twice) == [150, 150]
     assert route.call_count == 5, "refused once, and not tried again"
 
 
@@ -360,20 +361,20 @@ def test_old_versions_refuse_what_they_do_not_know_and_are_asked_simply(
         {"media": {"id": 10**30, "status": 1}},
     ],
 )
-def test_one_odd_request_is_left_out_and_named_and_costs_no_other(
+async def test_one_odd_request_is_left_out_and_named_and_costs_no_other(
     router: respx.Router, odd: dict[str, Any]
 ) -> None:
     page = a_page([a_request(1), a_request(2, **odd), a_request(3)])
     router.get("/api/v1/request").respond(json=page)
-    found = ask(router, lambda c: c.fetch_requests())
+    found = await ask(router, lambda c: c.fetch_requests())
     assert [request.request_id for request in found] == [1, 3]
     assert [one.key for one in found.unread] == [2]
 
 
-def test_what_is_refused_either_way_is_an_error(router: respx.Router) -> None:
+async def test_what_is_refused_either_way_is_an_error(router: respx.Router) -> None:
     router.get("/api/v1/request").respond(400, json={"message": "no"})
     with pytest.raises(BadStatus):
-        ask(router, lambda c: c.fetch_requests())
+        await ask(router, lambda c: c.fetch_requests())
 
 
 @pytest.mark.parametrize(
@@ -387,15 +388,15 @@ def test_what_is_refused_either_way_is_an_error(router: respx.Router) -> None:
         [{"pageInfo": {"results": 0}}],
     ],
 )
-def test_half_a_list_is_no_list(router: respx.Router, answers: list[Any]) -> None:
+async def test_half_a_list_is_no_list(router: respx.Router, answers: list[Any]) -> None:
     router.get("/api/v1/request").mock(
         side_effect=itertools.cycle(httpx.Response(200, json=a) for a in answers)
     )
     with pytest.raises(BadPayload):
-        ask(router, lambda c: c.fetch_requests())
+        await ask(router, lambda c: c.fetch_requests())
 
 
-def test_one_failing_page_spoils_the_list(router: respx.Router) -> None:
+async def test_one_failing_page_spoils_the_list(router: respx.Router) -> None:
     router.get("/api/v1/request").mock(
         side_effect=[
             httpx.Response(200, json=a_page([a_request(1)], total=2)),
@@ -403,10 +404,10 @@ def test_one_failing_page_spoils_the_list(router: respx.Router) -> None:
         ]
     )
     with pytest.raises(ServerFailed):
-        ask(router, lambda c: c.fetch_requests())
+        await ask(router, lambda c: c.fetch_requests())
 
 
-def test_media_of_series_and_of_no_film(router: respx.Router) -> None:
+async def test_media_of_series_and_of_no_film(router: respx.Router) -> None:
     seasons = [{"seasonNumber": 1, "status": 5, "status4k": 1}]
     rows = [
         a_media(1, mediaType="movie"),
@@ -415,7 +416,7 @@ def test_media_of_series_and_of_no_film(router: respx.Router) -> None:
     ]
     router.get("/api/v1/media").mock(side_effect=paged(rows))
 
-    without_tvdb_id, gone = ask(router, lambda c: c.fetch_media())
+    without_tvdb_id, gone = await ask(router, lambda c: c.fetch_media())
     assert (gone.media_id, gone.status, gone.sonarr_series_id) == (3, MediaStatus.DELETED, None)
     assert (without_tvdb_id.media_id, without_tvdb_id.tvdb_id) == (2, None)
     assert without_tvdb_id.tmdb_id == 120091
@@ -423,13 +424,13 @@ def test_media_of_series_and_of_no_film(router: respx.Router) -> None:
     assert without_tvdb_id.seasons[0].status_4k is MediaStatus.UNKNOWN
 
 
-def test_version_and_servers(router: respx.Router) -> None:
+async def test_version_and_servers(router: respx.Router) -> None:
     router.get("/api/v1/settings/about").respond(json={"version": "3.1.0"})
-    assert ask(router, lambda c: c.fetch_version()) == "3.1.0"
+    assert await ask(router, lambda c: c.fetch_version()) == "3.1.0"
     with pytest.raises(BadPayload):
         wire.parse_version("x", b'{"version": ""}')
     router.get("/api/v1/settings/sonarr").respond(json=[SERVER])
-    (server,) = ask(router, lambda c: c.fetch_sonarr_servers())
+    (server,) = await ask(router, lambda c: c.fetch_sonarr_servers())
     assert (server.server_id, server.url, server.is_4k) == (0, "https://sonarr:8989/tv", True)
     assert "secret-of-sonarr" not in repr(server)
 
@@ -456,7 +457,7 @@ READS: dict[str, Callable[[JellyseerrClient], Coroutine[Any, Any, object]]] = {
         (httpx.ReadTimeout("slow"), TimedOut),
     ],
 )
-def test_every_failure_is_an_error(
+async def test_every_failure_is_an_error(
     router: respx.Router,
     read: str,
     answer: httpx.Response | Exception,
@@ -464,7 +465,7 @@ def test_every_failure_is_an_error(
 ) -> None:
     router.get(path__startswith="/api/v1/").mock(side_effect=[answer])
     with pytest.raises(error) as failed:
-        ask(router, READS[read])
+        await ask(router, READS[read])
     assert "not-to-be-shown" not in str(failed.value)
 
 

@@ -1,6 +1,5 @@
 """The client against what a real Seerr 3.1.0 and a Jellyseerr 2.7.3 answered."""
 
-import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -86,30 +85,27 @@ class RecordedSeerr:
         )
 
 
-def ask[T](
+async def ask[T](
     seerr: RecordedSeerr,
     question: Callable[[JellyseerrClient], Coroutine[Any, Any, T]],
     key: str = "right",
 ) -> T:
-    async def run() -> T:
-        client = JellyseerrClient(
-            ConnectionOptions(base_url="http://seerr.test:5055", timeout_seconds=5),
-            api_key=key,
-            observer=ignore_requests,
-            keeps_requester=True,
-            transport=httpx.MockTransport(seerr),
-        )
-        try:
-            return await question(client)
-        finally:
-            await client.aclose()
-
-    return asyncio.run(run())
+    client = JellyseerrClient(
+        ConnectionOptions(base_url="http://seerr.test:5055", timeout_seconds=5),
+        api_key=key,
+        observer=ignore_requests,
+        keeps_requester=True,
+        transport=httpx.MockTransport(seerr),
+    )
+    try:
+        return await question(client)
+    finally:
+        await client.aclose()
 
 
-def test_the_recorded_requests_are_all_read_over_several_pages() -> None:
+async def test_the_recorded_requests_are_all_read_over_several_pages() -> None:
     seerr = RecordedSeerr()
-    found = ask(seerr, lambda c: c.fetch_requests())
+    found = await ask(seerr, lambda c: c.fetch_requests())
     assert [r.request_id for r in found] == sorted(row["id"] for row in seerr.requests)
     assert len(seerr.asked) > 3
     assert {r.status for r in found} == {
@@ -139,9 +135,9 @@ def test_films_between_the_recorded_requests_are_counted_and_not_shown() -> None
     assert (len(page.ids), len(page.entries), page.entries.unread) == (12, 6, ())
 
 
-def test_the_recorded_media_tell_of_kinds_and_seasons() -> None:
+async def test_the_recorded_media_tell_of_kinds_and_seasons() -> None:
     seerr = RecordedSeerr()
-    found = ask(seerr, lambda c: c.fetch_media())
+    found = await ask(seerr, lambda c: c.fetch_media())
     assert [m.media_id for m in found] == sorted(
         row["id"] for row in seerr.media if row["mediaType"] == "tv"
     )
@@ -154,14 +150,14 @@ def test_the_recorded_media_tell_of_kinds_and_seasons() -> None:
     assert all(isinstance(m, SeerrMedia) for m in found)
 
 
-def test_a_seerr_that_cannot_reach_github_is_asked_for_its_version_elsewhere() -> None:
+async def test_a_seerr_that_cannot_reach_github_is_asked_for_its_version_elsewhere() -> None:
     seerr = RecordedSeerr()
-    assert ask(seerr, lambda c: c.fetch_version()) == "3.1.0"
+    assert await ask(seerr, lambda c: c.fetch_version()) == "3.1.0"
     assert seerr.asked == ["/settings/about"]
 
 
-def test_the_recorded_servers_are_told_apart_by_kind_and_address() -> None:
-    hd, uhd = ask(RecordedSeerr(), lambda c: c.fetch_sonarr_servers())
+async def test_the_recorded_servers_are_told_apart_by_kind_and_address() -> None:
+    hd, uhd = await ask(RecordedSeerr(), lambda c: c.fetch_sonarr_servers())
     assert (hd.server_id, hd.is_4k, hd.is_default) == (0, False, True)
     assert (uhd.server_id, uhd.is_4k, uhd.is_default) == (1, True, True)
     ours = {SonarrName("tv"): "http://localhost:24100", SonarrName("uhd"): "http://[::1]:24101/"}
@@ -169,23 +165,23 @@ def test_the_recorded_servers_are_told_apart_by_kind_and_address() -> None:
     assert dict(servers.name_by_server) == {0: "tv", 1: "uhd"}
 
 
-def test_a_recorded_title_is_kept_as_it_is_and_one_that_tmdb_does_not_know_is_an_error() -> None:
-    assert ask(RecordedSeerr(), lambda c: c.fetch_title(999001)) == "Nowhere & <Show>"
+async def test_a_recorded_title_is_kept_and_one_that_tmdb_does_not_know_is_an_error() -> None:
+    assert await ask(RecordedSeerr(), lambda c: c.fetch_title(999001)) == "Nowhere & <Show>"
     with pytest.raises(ServerFailed):
-        ask(RecordedSeerr(), lambda c: c.fetch_title(31337))
+        await ask(RecordedSeerr(), lambda c: c.fetch_title(31337))
 
 
-def test_a_wrong_key_is_refused_and_said_so() -> None:
+async def test_a_wrong_key_is_refused_and_said_so() -> None:
     with pytest.raises(Unauthorized):
-        ask(RecordedSeerr(), lambda c: c.fetch_requests(), key="wrong")
+        await ask(RecordedSeerr(), lambda c: c.fetch_requests(), key="wrong")
 
 
-def test_what_hangs_is_a_timeout_and_no_answer() -> None:
+async def test_what_hangs_is_a_timeout_and_no_answer() -> None:
     async def status(client: JellyseerrClient) -> bytes:
         return await client._http.get("status", "/api/v1/status")
 
     with pytest.raises(TimedOut):
-        ask(RecordedSeerr(), status)
+        await ask(RecordedSeerr(), status)
 
 
 @pytest.mark.parametrize(
@@ -195,14 +191,14 @@ def test_what_hangs_is_a_timeout_and_no_answer() -> None:
         ("/api/v1/request", {"bogus": "1"}, BadStatus),
     ],
 )
-def test_recorded_refusals_are_errors(
+async def test_recorded_refusals_are_errors(
     path: str, params: dict[str, str], error: type[Exception]
 ) -> None:
     async def read(client: JellyseerrClient) -> bytes:
         return await client._http.get("x", path, params)
 
     with pytest.raises(error):
-        ask(RecordedSeerr(), read)
+        await ask(RecordedSeerr(), read)
 
 
 NO_LISTS = (

@@ -72,7 +72,7 @@ class Scene:
         return dict(shown.tally.by_stage)
 
 
-def test_a_version_that_cannot_be_read_says_nothing_of_the_lists_that_can() -> None:
+async def test_a_version_that_cannot_be_read_says_nothing_of_the_lists_that_can() -> None:
     seerr = Seerr()
     seerr.version_error = TimedOut("about", "slow")
     state = JellyseerrState(
@@ -82,7 +82,7 @@ def test_a_version_that_cannot_be_read_says_nothing_of_the_lists_that_can() -> N
         keep=timedelta(days=30),
         url_by_sonarr={},
     )
-    asyncio.run(state.read())
+    await state.read()
     health = state.upstream_health()
     assert (health.is_up, health.version, health.failing_endpoint) == (True, None, None)
 

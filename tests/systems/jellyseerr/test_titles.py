@@ -77,18 +77,15 @@ def test_a_failure_ends_the_look_and_is_tried_again_much_later() -> None:
 @pytest.mark.parametrize(
     ("is_tmdb_there", "name"), [(True, "Frieren: Beyond Journey's End"), (False, "TVDB 424536")]
 )
-def test_what_waits_for_approval_has_a_title_or_its_number_and_seerr_is_well(
+async def test_what_waits_for_approval_has_a_title_or_its_number_and_seerr_is_well(
     is_tmdb_there: bool, name: str
 ) -> None:
-    async def scenario() -> None:
-        async with rig() as running:
-            if not is_tmdb_there:
-                running.simulation.fault("jellyseerr", "status", path_prefix="/api/v1/tv/")
-            await running.settle()
-            await running.cycle(3)
-            names = {view.series for view in running.snapshot.requests if view.sonarr is None}
-            assert names == {name}
-            health = {one.name: one.is_up for one in running.snapshot.upstreams}
-            assert health["jellyseerr"]
-
-    asyncio.run(scenario())
+    async with rig() as running:
+        if not is_tmdb_there:
+            running.simulation.fault("jellyseerr", "status", path_prefix="/api/v1/tv/")
+        await running.settle()
+        await running.cycle(3)
+        names = {view.series for view in running.snapshot.requests if view.sonarr is None}
+        assert names == {name}
+        health = {one.name: one.is_up for one in running.snapshot.upstreams}
+        assert health["jellyseerr"]

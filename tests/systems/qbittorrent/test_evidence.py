@@ -1,6 +1,5 @@
 """What the download clients list, as evidence of deletions."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -36,38 +35,34 @@ class Client:
         return None
 
 
-def test_an_empty_client_at_the_address_of_one_with_torrents_proves_nothing_for_a_while() -> None:
+async def test_an_empty_client_in_place_of_one_with_torrents_proves_nothing_at_first() -> None:
     """Seeds that were complete vanished without a doubt: they were called gone at once."""
-
-    async def scenario() -> None:
-        now = datetime(2026, 11, 29, tzinfo=UTC)
-        client = Client()
-        state = ClientState("main", client, clock=lambda: now)
-        evidence = QbittorrentEvidence([state], Sharing(timedelta()), clock=lambda: now)
-        seeds = {
-            h: a_torrent(info_hash=h, state=TorrentState.SEEDING)
-            for h in (InfoHash("a" * 40), InfoHash("b" * 40))
-        }
-        client.torrents = dict(seeds)
-        await state.read()
-        assert len((await evidence.check(now)).torrent_by_hash) == 2
-        client.torrents = {}
-        for minutes in (1, 5, 8):
-            now += timedelta(minutes=minutes)
-            if minutes == 5:
-                await state.read()  # The cycles may believe it; what lingers was there.
-            with pytest.raises(BadPayload, match="still the same client"):
-                await evidence.check(now)
-        now += timedelta(minutes=6)
-        assert (await evidence.check(now)).torrent_by_hash == {}
-        client.torrents = dict(seeds)
-        now += timedelta(minutes=6)
-        assert len((await evidence.check(now)).torrent_by_hash) == 2
-
-    asyncio.run(scenario())
+    now = datetime(2026, 11, 29, tzinfo=UTC)
+    client = Client()
+    state = ClientState("main", client, clock=lambda: now)
+    evidence = QbittorrentEvidence([state], Sharing(timedelta()), clock=lambda: now)
+    seeds = {
+        h: a_torrent(info_hash=h, state=TorrentState.SEEDING)
+        for h in (InfoHash("a" * 40), InfoHash("b" * 40))
+    }
+    client.torrents = dict(seeds)
+    await state.read()
+    assert len((await evidence.check(now)).torrent_by_hash) == 2
+    client.torrents = {}
+    for minutes in (1, 5, 8):
+        now += timedelta(minutes=minutes)
+        if minutes == 5:
+            await state.read()  # The cycles may believe it; what lingers was there.
+        with pytest.raises(BadPayload, match="still the same client"):
+            await evidence.check(now)
+    now += timedelta(minutes=6)
+    assert (await evidence.check(now)).torrent_by_hash == {}
+    client.torrents = dict(seeds)
+    now += timedelta(minutes=6)
+    assert len((await evidence.check(now)).torrent_by_hash) == 2
 
 
-def test_all_clients_are_one_witness_and_one_that_fails_fails_it() -> None:
+async def test_all_clients_are_one_witness_and_one_that_fails_fails_it() -> None:
     now = datetime(2026, 11, 29, tzinfo=UTC)
     clients = {name: Client() for name in "ab"}
     for name, client in clients.items():
@@ -75,8 +70,8 @@ def test_all_clients_are_one_witness_and_one_that_fails_fails_it() -> None:
         client.torrents = {hybrid.info_hash: hybrid}
     states = [ClientState(name, client, clock=lambda: now) for name, client in clients.items()]
     evidence = QbittorrentEvidence(states, Sharing(), clock=lambda: now)
-    seen = asyncio.run(evidence.check(now))
+    seen = await evidence.check(now)
     assert set(seen.torrent_by_hash) == {"a" * 40, "1" + "a" * 39, "b" * 40, "1" + "b" * 39}
     clients["b"].error = TimedOut("maindata", "slow")
     with pytest.raises(TimedOut):
-        asyncio.run(evidence.check(now))
+        await evidence.check(now)

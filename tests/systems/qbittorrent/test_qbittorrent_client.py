@@ -3,7 +3,8 @@
 import asyncio
 import gzip
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,24 +72,23 @@ class Observed:
         self.seen.append((endpoint, reason))
 
 
-def tell(stub: StubQbittorrent, story: Story, *, timeout_seconds: float = 5.0, **more: Any) -> None:
+@asynccontextmanager
+async def tell(
+    stub: StubQbittorrent, *, timeout_seconds: float = 5.0, **more: Any
+) -> AsyncIterator[QbittorrentClient]:
     """Runs a story with a client of the running stub."""
-
-    async def run() -> None:
-        options = ConnectionOptions(base_url=stub.url, timeout_seconds=timeout_seconds)
-        given: dict[str, Any] = {
-            "observer": ignore_requests,
-            "username": USERNAME,
-            "password": PASSWORD,
-            **more,
-        }
-        client = QbittorrentClient("main", options, **given)
-        try:
-            await story(client)
-        finally:
-            await client.aclose()
-
-    asyncio.run(run())
+    options = ConnectionOptions(base_url=stub.url, timeout_seconds=timeout_seconds)
+    given: dict[str, Any] = {
+        "observer": ignore_requests,
+        "username": USERNAME,
+        "password": PASSWORD,
+        **more,
+    }
+    client = QbittorrentClient("main", options, **given)
+    try:
+        yield client
+    finally:
+        await client.aclose()
 
 
 async def refused(question: Awaitable[object], kind: type[UpstreamError]) -> UpstreamError:
@@ -103,17 +103,14 @@ async def refused(question: Awaitable[object], kind: type[UpstreamError]) -> Ups
 
 
 @pytest.mark.parametrize("is_52", [False, True])
-def test_one_login_serves_all_questions_over_one_connection(is_52: bool) -> None:
+async def test_one_login_serves_all_questions_over_one_connection(is_52: bool) -> None:
     observed = Observed()
     with StubQbittorrent(is_52=is_52, files={A: []}).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, observer=observed) as client:
             assert await client.fetch_version() == ("5.2.1" if is_52 else "4.5.2")
             for _ in range(3):
                 await client.fetch_torrents()
             await client.fetch_files(A)
-
-        tell(stub, story, observer=observed)
         assert stub.logins == 1
         assert stub.connections <= 2
     assert observed.seen == [
@@ -124,55 +121,43 @@ def test_one_login_serves_all_questions_over_one_connection(is_52: bool) -> None
     ]
 
 
-def test_a_session_that_ran_out_is_renewed_once_and_asks_for_everything() -> None:
+async def test_a_session_that_ran_out_is_renewed_once_and_asks_for_everything() -> None:
     with StubQbittorrent(maindata=lambda rid: full(rid + 1, **{A: a_torrent()})).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub) as client:
             before = await client.fetch_torrents()
             stub.sessions.clear()
             assert await client.fetch_torrents() is before
-
-        tell(stub, story)
         assert stub.logins == 2
 
 
-def test_an_api_key_needs_no_login() -> None:
+async def test_an_api_key_needs_no_login() -> None:
     with StubQbittorrent(is_52=True).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, username="", password="", api_key=API_KEY) as client:
             assert await client.fetch_torrents() == {}
-
-        tell(stub, story, username="", password="", api_key=API_KEY)
         assert stub.logins == 0
 
 
-def test_a_refused_api_key_is_said_and_makes_no_login() -> None:
+async def test_a_refused_api_key_is_said_and_makes_no_login() -> None:
     observed = Observed()
     with StubQbittorrent(is_52=True).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, api_key="qbt_wrong", observer=observed) as client:
             for _ in range(3):
                 error = await refused(client.fetch_torrents(), Unauthorized)
                 assert "API key is refused" in str(error)
                 assert "qbt_wrong" not in str(error)
-
-        tell(stub, story, api_key="qbt_wrong", observer=observed)
         assert stub.logins == 0
         assert stub.asked["sync/maindata"] == 3
     assert observed.seen == [("maindata", FailureReason.UNAUTHORIZED)] * 3
 
 
-def test_no_credentials_are_needed_where_none_are_asked_for() -> None:
+async def test_no_credentials_are_needed_where_none_are_asked_for() -> None:
     with StubQbittorrent(asks_for_login=False).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, username="", password="") as client:
             assert await client.fetch_torrents() == {}
-
-        tell(stub, story, username="", password="")
         assert stub.logins == 0
 
 
-def test_credentials_that_are_needed_and_not_set_are_asked_for(
+async def test_credentials_that_are_needed_and_not_set_are_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # the library would take these on its own
@@ -180,26 +165,22 @@ def test_credentials_that_are_needed_and_not_set_are_asked_for(
     monkeypatch.setenv("QBITTORRENTAPI_PASSWORD", PASSWORD)
     monkeypatch.setenv("QBITTORRENTAPI_API_KEY", API_KEY)
     with StubQbittorrent(is_52=True).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, username="", password="") as client:
             error = await refused(client.fetch_torrents(), Unauthorized)
             assert "set the user name and password" in str(error)
-
-        tell(stub, story, username="", password="")
         assert stub.logins == 0
         assert all("Authorization" not in headers for headers in stub.seen_headers)
 
 
 @pytest.mark.parametrize("is_52", [False, True])
-def test_a_wrong_password_left_alone_is_tried_twice_and_never_gets_the_address_banned(
+async def test_a_wrong_password_left_alone_is_tried_twice_and_never_gets_the_address_banned(
     is_52: bool,
 ) -> None:
     """One try in a quarter of an hour were five after an hour, and qBittorrent forgets none."""
     clock = Clock()
     observed = Observed()
     with StubQbittorrent(is_52=is_52).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, password="wrong", monotonic=clock, observer=observed) as client:
             first = await refused(client.fetch_torrents(), Unauthorized)
             assert "check the user name and password; five refused logins ban" in str(first)
             assert "next try in 15 min" in str(first)
@@ -215,16 +196,13 @@ def test_a_wrong_password_left_alone_is_tried_twice_and_never_gets_the_address_b
                 assert "SIGHUP" in str(error)
                 clock.now += 60
             assert stub.logins == 2
-
-        tell(stub, story, password="wrong", monotonic=clock, observer=observed)
     assert observed.seen.count(("login", FailureReason.UNAUTHORIZED)) == 2
 
 
-def test_refusals_that_are_forgotten_give_two_more_tries() -> None:
+async def test_refusals_that_are_forgotten_give_two_more_tries() -> None:
     clock = Clock()
     with StubQbittorrent().running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, password="wrong", monotonic=clock) as client:
             for _ in range(3):
                 await refused(client.fetch_torrents(), Unauthorized)
                 clock.now += 901
@@ -235,10 +213,8 @@ def test_refusals_that_are_forgotten_give_two_more_tries() -> None:
                 clock.now += 901
             assert stub.logins == 4
 
-        tell(stub, story, password="wrong", monotonic=clock)
 
-
-def test_all_clients_of_one_server_have_two_refused_logins_together() -> None:
+async def test_all_clients_of_one_server_have_two_refused_logins_together() -> None:
     """It counts by address, whoever tried; and who is let in is not kept out by the others."""
     clock = Clock()
     with StubQbittorrent().running() as stub:
@@ -257,66 +233,55 @@ def test_all_clients_of_one_server_have_two_refused_logins_together() -> None:
                 gate=gates.of(url),
             )
 
-        async def story() -> None:
-            right = a_client(PASSWORD)
-            wrong = [a_client("one"), a_client("two", "localhost"), a_client("three")]
-            await right.fetch_torrents()
-            for _ in range(12):
-                for client in wrong:
-                    await refused(client.fetch_torrents(), Unauthorized)
-                clock.now += 901
-            assert stub.logins == 1 + 2
-            stub.sessions.clear()
-            assert await right.fetch_torrents() == {}
-            for client in (right, *wrong):
-                await client.aclose()
-
-        asyncio.run(story())
+        right = a_client(PASSWORD)
+        wrong = [a_client("one"), a_client("two", "localhost"), a_client("three")]
+        await right.fetch_torrents()
+        for _ in range(12):
+            for client in wrong:
+                await refused(client.fetch_torrents(), Unauthorized)
+            clock.now += 901
+        assert stub.logins == 1 + 2
+        stub.sessions.clear()
+        assert await right.fetch_torrents() == {}
+        for client in (right, *wrong):
+            await client.aclose()
 
 
-def test_many_at_once_are_not_more_than_two_refused_logins() -> None:
+async def test_many_at_once_are_not_more_than_two_refused_logins() -> None:
     with StubQbittorrent().running() as stub:
         gate = LoginGate()
-
-        async def story() -> None:
-            clients = [
-                QbittorrentClient(
-                    f"client {n}",
-                    ConnectionOptions(base_url=stub.url),
-                    observer=ignore_requests,
-                    username=USERNAME,
-                    password=f"wrong {n}",
-                    gate=gate,
-                )
-                for n in range(4)
-            ]
-            await asyncio.gather(*(refused(c.fetch_torrents(), Unauthorized) for c in clients))
-            for client in clients:
-                await client.aclose()
-
-        asyncio.run(story())
+        clients = [
+            QbittorrentClient(
+                f"client {n}",
+                ConnectionOptions(base_url=stub.url),
+                observer=ignore_requests,
+                username=USERNAME,
+                password=f"wrong {n}",
+                gate=gate,
+            )
+            for n in range(4)
+        ]
+        await asyncio.gather(*(refused(c.fetch_torrents(), Unauthorized) for c in clients))
+        for client in clients:
+            await client.aclose()
         assert stub.logins == 2
 
 
-def test_a_right_login_after_the_wait_heals_without_a_restart() -> None:
+async def test_a_right_login_after_the_wait_heals_without_a_restart() -> None:
     clock = Clock()
     with StubQbittorrent(is_banned=True).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, monotonic=clock) as client:
             await refused(client.fetch_torrents(), Unauthorized)
             stub.is_banned = False
             clock.now += 3601
             assert await client.fetch_torrents() == {}
-
-        tell(stub, story, monotonic=clock)
         assert stub.logins == 2
 
 
-def test_a_banned_address_waits_an_hour_whatever_the_language() -> None:
+async def test_a_banned_address_waits_an_hour_whatever_the_language() -> None:
     clock = Clock()
     with StubQbittorrent(is_banned=True).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, monotonic=clock) as client:
             error = await refused(client.fetch_torrents(), Unauthorized)
             assert "banned this address" in str(error)
             assert "next try in 60 min" in str(error)
@@ -325,30 +290,22 @@ def test_a_banned_address_waits_an_hour_whatever_the_language() -> None:
                 await refused(client.fetch_torrents(), Unauthorized)
             assert stub.logins == 1
 
-        tell(stub, story, monotonic=clock)
 
-
-def test_access_that_is_granted_while_waiting_is_taken() -> None:
+async def test_access_that_is_granted_while_waiting_is_taken() -> None:
     with StubQbittorrent().running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, password="wrong") as client:
             await refused(client.fetch_torrents(), Unauthorized)
             stub.asks_for_login = False
             assert await client.fetch_torrents() == {}
-
-        tell(stub, story, password="wrong")
         assert stub.logins == 1
 
 
-def test_a_login_that_does_not_last_is_not_repeated_for_each_question() -> None:
+async def test_a_login_that_does_not_last_is_not_repeated_for_each_question() -> None:
     with StubQbittorrent(keeps_sessions=False).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub) as client:
             for _ in range(5):
                 error = await refused(client.fetch_torrents(), Unauthorized)
                 assert "drop qBittorrent's cookie" in str(error)
-
-        tell(stub, story)
         assert stub.logins == 1
 
 
@@ -356,10 +313,9 @@ def test_a_login_that_does_not_last_is_not_repeated_for_each_question() -> None:
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_server_that_fails_is_not_unauthorised_and_sees_no_logins(status: int) -> None:
+async def test_a_server_that_fails_is_not_unauthorised_and_sees_no_logins(status: int) -> None:
     with StubQbittorrent().running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub) as client:
             await client.fetch_torrents()
             stub.trouble = answers(status)
             stub.asked.clear()
@@ -370,19 +326,14 @@ def test_a_server_that_fails_is_not_unauthorised_and_sees_no_logins(status: int)
             await client.fetch_torrents()
             assert stub.logins == 0, "the session was kept"
 
-        tell(stub, story)
 
-
-def test_a_login_that_fails_by_a_server_error_is_tried_again() -> None:
+async def test_a_login_that_fails_by_a_server_error_is_tried_again() -> None:
     observed = Observed()
     with StubQbittorrent(trouble=answers(503), trouble_at="auth/login").running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, observer=observed) as client:
             await refused(client.fetch_torrents(), ServerFailed)
             stub.trouble = None
             await client.fetch_torrents()
-
-        tell(stub, story, observer=observed)
     assert observed.seen == [
         ("login", FailureReason.SERVER_ERROR),
         ("maindata", FailureReason.SERVER_ERROR),
@@ -414,28 +365,24 @@ TROUBLES: dict[str, tuple[Trouble, type[UpstreamError], str]] = {
 
 @pytest.mark.parametrize("name", TROUBLES)
 @pytest.mark.parametrize("question", ["maindata", "version"])
-def test_every_trouble_has_its_error_and_is_tried_once(name: str, question: str) -> None:
+async def test_every_trouble_has_its_error_and_is_tried_once(name: str, question: str) -> None:
     trouble, kind, says = TROUBLES[name]
     observed = Observed()
     with StubQbittorrent(asks_for_login=False, trouble=trouble).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, observer=observed) as client:
             ask = client.fetch_torrents() if question == "maindata" else client.fetch_version()
             with pytest.raises(kind, match=says) as caught:
                 await ask
             assert type(caught.value) is kind
             assert "secret" not in str(caught.value)
-
-        tell(stub, story, observer=observed)
         assert sum(stub.asked.values()) == 1
     assert observed.seen == [(question, kind.reason)]
 
 
 @pytest.mark.parametrize("trouble", [drips, hangs, stalls])
-def test_the_deadline_holds_for_slow_bodies_too(trouble: Trouble) -> None:
+async def test_the_deadline_holds_for_slow_bodies_too(trouble: Trouble) -> None:
     with StubQbittorrent(asks_for_login=False, trouble=trouble).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, timeout_seconds=0.3) as client:
             loop = asyncio.get_running_loop()
             started = loop.time()
             error = await refused(client.fetch_torrents(), TimedOut)
@@ -444,46 +391,35 @@ def test_the_deadline_holds_for_slow_bodies_too(trouble: Trouble) -> None:
             stub.trouble = None
             assert await client.fetch_torrents() == {}
 
-        tell(stub, story, timeout_seconds=0.3)
 
-
-def test_one_deadline_covers_the_question_and_its_login() -> None:
+async def test_one_deadline_covers_the_question_and_its_login() -> None:
     with StubQbittorrent(trouble=hangs, trouble_at="auth/login").running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, timeout_seconds=0.4) as client:
             loop = asyncio.get_running_loop()
             started = loop.time()
             await refused(client.fetch_torrents(), TimedOut)
             assert loop.time() - started < 1.2
 
-        tell(stub, story, timeout_seconds=0.4)
 
-
-def test_a_refused_connection_says_where_and_what_to_do() -> None:
+async def test_a_refused_connection_says_where_and_what_to_do() -> None:
     with StubQbittorrent().running() as stub:
         pass
-
-    async def story(client: QbittorrentClient) -> None:
+    async with tell(stub) as client:
         error = await refused(client.fetch_torrents(), Unreachable)
         assert "127.0.0.1" in str(error)
         assert "is it running" in str(error)
 
-    tell(stub, story)
 
-
-def test_the_other_scheme_is_never_tried() -> None:
+async def test_the_other_scheme_is_never_tried() -> None:
     with StubQbittorrent(asks_for_login=False).running() as stub:
         stub.url = stub.url.replace("http://", "https://")
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub) as client:
             error = await refused(client.fetch_torrents(), Unreachable)
             assert "is it really https" in str(error)
-
-        tell(stub, story)
         assert not stub.asked
 
 
-def test_a_certificate_is_trusted_only_with_its_ca_or_without_verification(
+async def test_a_certificate_is_trusted_only_with_its_ca_or_without_verification(
     certificate: tuple[Path, Path],
 ) -> None:
     key, cert = certificate
@@ -499,28 +435,21 @@ def test_a_certificate_is_trusted_only_with_its_ca_or_without_verification(
             finally:
                 await client.aclose()
 
-        async def run() -> None:
-            error = await refused(fetch(), Unreachable)
-            assert "set the CA file" in str(error)
-            assert await fetch(ca_file=cert) == "4.5.2"
-            assert await fetch(verify_tls=False) == "4.5.2"
-
-        asyncio.run(run())
+        error = await refused(fetch(), Unreachable)
+        assert "set the CA file" in str(error)
+        assert await fetch(ca_file=cert) == "4.5.2"
+        assert await fetch(verify_tls=False) == "4.5.2"
 
 
-def test_a_body_over_the_limit_is_refused() -> None:
+async def test_a_body_over_the_limit_is_refused() -> None:
     with StubQbittorrent(
         asks_for_login=False, trouble=answers(200, b"1" * 2_000_000)
     ).running() as stub:
-
-        async def run() -> None:
-            options = ConnectionOptions(base_url=stub.url, max_body_bytes=1024 * 1024)
-            client = QbittorrentClient("main", options, observer=ignore_requests)
-            error = await refused(client.fetch_torrents(), BadPayload)
-            assert "larger than 1 MiB" in str(error)
-            await client.aclose()
-
-        asyncio.run(run())  # fmt: skip
+        options = ConnectionOptions(base_url=stub.url, max_body_bytes=1024 * 1024)
+        client = QbittorrentClient("main", options, observer=ignore_requests)
+        error = await refused(client.fetch_torrents(), BadPayload)
+        assert "larger than 1 MiB" in str(error)
+        await client.aclose()
 
 
 @pytest.mark.parametrize(
@@ -536,37 +465,29 @@ def test_a_body_over_the_limit_is_refused() -> None:
         (b"[" + b"1," * 510_000 + b"1]", "identity", "more than any list"),
     ],
 )
-def test_a_body_that_would_swell_is_given_up(body: bytes, headers: str, message: str) -> None:
+async def test_a_body_that_would_swell_is_given_up(body: bytes, headers: str, message: str) -> None:
     trouble = answers(200, body, Content_Encoding=headers)
     with StubQbittorrent(asks_for_login=False, trouble=trouble).running() as stub:
-
-        async def run() -> None:
-            options = ConnectionOptions(base_url=stub.url, max_body_bytes=1024 * 1024)
-            client = QbittorrentClient("main", options, observer=ignore_requests)
-            error = await refused(client.fetch_torrents(), BadPayload)
-            assert message in str(error)
-            await client.aclose()
-
-        asyncio.run(run())
+        options = ConnectionOptions(base_url=stub.url, max_body_bytes=1024 * 1024)
+        client = QbittorrentClient("main", options, observer=ignore_requests)
+        error = await refused(client.fetch_torrents(), BadPayload)
+        assert message in str(error)
+        await client.aclose()
 
 
-def test_a_base_path_and_headers_are_used_and_the_environment_is_not(
+async def test_a_base_path_and_headers_are_used_and_the_environment_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("QBITTORRENTAPI_DO_NOT_VERIFY_WEBUI_CERTIFICATE", "1")
     with StubQbittorrent(asks_for_login=False).running() as stub:
-
-        async def run() -> None:
-            options = ConnectionOptions(
-                base_url=stub.url.replace("://", "://me:pw@") + "/qb/", headers={"X-Token": "t0"}
-            )
-            client = QbittorrentClient("main", options, observer=ignore_requests)
-            assert await client.fetch_torrents() == {}
-            assert client._library._VERIFY_WEBUI_CERTIFICATE is True
-            await client.aclose()
-
-        asyncio.run(run())
+        options = ConnectionOptions(
+            base_url=stub.url.replace("://", "://me:pw@") + "/qb/", headers={"X-Token": "t0"}
+        )
+        client = QbittorrentClient("main", options, observer=ignore_requests)
+        assert await client.fetch_torrents() == {}
+        assert client._library._VERIFY_WEBUI_CERTIFICATE is True
+        await client.aclose()
     assert stub.seen_headers[0]["X-Token"] == "t0"
     assert stub.seen_headers[0]["Authorization"].startswith("Basic ")
 
@@ -574,7 +495,7 @@ def test_a_base_path_and_headers_are_used_and_the_environment_is_not(
 # --- facts ------------------------------------------------------------------------------------------
 
 
-def test_changes_build_on_the_last_answer() -> None:
+async def test_changes_build_on_the_last_answer() -> None:
     said = iter(
         [
             full(1, **{A: a_torrent(), B: a_torrent()}),
@@ -584,8 +505,7 @@ def test_changes_build_on_the_last_answer() -> None:
         ]
     )
     with StubQbittorrent(maindata=lambda _: next(said)).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub) as client:
             first = await client.fetch_torrents()
             second = await client.fetch_torrents()
             assert second[A].progress_ratio == 0.5
@@ -593,8 +513,6 @@ def test_changes_build_on_the_last_answer() -> None:
             third = await client.fetch_torrents()
             assert set(third) == {A}
             assert await client.fetch_torrents() is third
-
-        tell(stub, story)
         assert stub.rids == [0, 1, 2, 3]
 
 
@@ -603,10 +521,9 @@ def test_changes_build_on_the_last_answer() -> None:
     [answers(503), answers(200, b'{"rid": 9, "torrents": 1}'), cuts],
     ids=["fails", "malformed", "cut"],
 )
-def test_after_an_error_everything_is_asked_for_and_identity_kept(trouble: Trouble) -> None:
+async def test_after_an_error_everything_is_asked_for_and_identity_kept(trouble: Trouble) -> None:
     with StubQbittorrent(maindata=lambda rid: full(rid + 1, **{A: a_torrent()})).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub) as client:
             before = await client.fetch_torrents()
             await client.fetch_torrents()
             stub.trouble = trouble
@@ -614,48 +531,37 @@ def test_after_an_error_everything_is_asked_for_and_identity_kept(trouble: Troub
                 await client.fetch_torrents()
             stub.trouble = None
             assert (await client.fetch_torrents())[A] is before[A]
-
-        tell(stub, story)
         assert stub.rids[-1] == 0
 
 
-def test_everything_is_asked_for_every_ten_minutes() -> None:
+async def test_everything_is_asked_for_every_ten_minutes() -> None:
     clock = Clock()
     with StubQbittorrent(
         asks_for_login=False,
         maindata=lambda rid: full(1) if rid == 0 else {"rid": rid + 1},
     ).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, monotonic=clock) as client:
             for _ in range(100):
                 await client.fetch_torrents()
                 clock.now += 15
-
-        tell(stub, story, monotonic=clock)
     assert [index for index, rid in enumerate(stub.rids) if rid == 0] == [0, 40, 80]
 
 
-def test_changes_without_a_base_are_refused_and_asked_for_again() -> None:
+async def test_changes_without_a_base_are_refused_and_asked_for_again() -> None:
     said = iter([{"rid": 7, "torrents": {A: a_torrent()}}, full(8, **{A: a_torrent()})])
     with StubQbittorrent(maindata=lambda _: next(said)).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub) as client:
             await refused(client.fetch_torrents(), BadPayload)
             assert set(await client.fetch_torrents()) == {A}
-
-        tell(stub, story)
         assert stub.rids == [0, 0]
 
 
-def test_the_session_is_ended_at_the_end() -> None:
+async def test_the_session_is_ended_at_the_end() -> None:
     """QBittorrent 5.3 keeps no more than fifteen sessions."""
     with StubQbittorrent().running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub) as client:
             await client.fetch_torrents()
             assert stub.sessions
-
-        tell(stub, story)
         assert stub.asked["auth/logout"] == 1
         assert not stub.sessions
 
@@ -665,59 +571,46 @@ def test_the_session_is_ended_at_the_end() -> None:
     [hangs, answers(404), answers(500), hangs_up],
     ids=["it hangs", "404", "500", "it hangs up"],
 )
-def test_an_end_does_not_wait_for_a_client_that_does_not_answer(trouble: Trouble) -> None:
+async def test_an_end_does_not_wait_for_a_client_that_does_not_answer(trouble: Trouble) -> None:
     with StubQbittorrent(trouble=trouble, trouble_at="auth/logout").running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub) as client:
             await client.fetch_torrents()
             started = asyncio.get_running_loop().time()
             await client.aclose()
             assert asyncio.get_running_loop().time() - started < 1.9
-
-        tell(stub, story)
         assert stub.asked["auth/logout"] == 1
 
 
-def test_a_missing_login_page_does_not_make_a_torrent_gone() -> None:
+async def test_a_missing_login_page_does_not_make_a_torrent_gone() -> None:
     with StubQbittorrent(trouble=answers(404), trouble_at="auth/login").running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub) as client:
             await refused(client.fetch_files(A), BadStatus)
 
-        tell(stub, story)
 
-
-def test_a_torrent_that_is_gone_is_not_found_and_not_empty() -> None:
+async def test_a_torrent_that_is_gone_is_not_found_and_not_empty() -> None:
     files = [{"index": 0, "name": "E01.mkv", "size": 5, "progress": 0.5, "priority": 1}]
     with StubQbittorrent(files={A: files}).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub) as client:
             assert (await client.fetch_files(A))[0].progress_ratio == 0.5
             await refused(client.fetch_files(B), NotFound)
-
-        tell(stub, story)
         assert stub.logins == 1
 
 
-def test_questions_asked_at_once_are_answered_one_after_the_other() -> None:
+async def test_questions_asked_at_once_are_answered_one_after_the_other() -> None:
     files: dict[str, Any] = {f"{number:040x}": [] for number in range(25)}
     with StubQbittorrent(files=files).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub) as client:
             answers = await asyncio.gather(
                 client.fetch_torrents(), *(client.fetch_files(InfoHash(text)) for text in files)
             )
             assert answers[1:] == [()] * 25
-
-        tell(stub, story)
         assert stub.logins == 1
         assert stub.connections <= 2
 
 
-def test_a_cancelled_question_does_not_spoil_the_next() -> None:
+async def test_a_cancelled_question_does_not_spoil_the_next() -> None:
     with StubQbittorrent(asks_for_login=False, trouble=hangs).running() as stub:
-
-        async def story(client: QbittorrentClient) -> None:
+        async with tell(stub, timeout_seconds=0.3) as client:
             task = asyncio.create_task(client.fetch_torrents())
             await asyncio.sleep(0.1)
             task.cancel()
@@ -726,44 +619,36 @@ def test_a_cancelled_question_does_not_spoil_the_next() -> None:
             stub.trouble = None
             assert await client.fetch_torrents() == {}
 
-        tell(stub, story, timeout_seconds=0.3)
-
 
 # --- against the simulated qBittorrent --------------------------------------------------------------
 
 
-def test_the_simulated_qbittorrent_is_read_whole() -> None:
-    async def run() -> None:
-        async with Simulation(Scenario.default(seed=1)) as simulation:
-            one = simulation.scenario.qbittorrents[0]
-            client = QbittorrentClient(
-                one.name,
-                ConnectionOptions(base_url=simulation.urls[f"qbittorrent.{one.name}"]),
-                observer=ignore_requests,
-                username=one.username,
-                password=one.password,
-            )
-            try:
-                torrents = await client.fetch_torrents()
-                assert torrents
-                for info_hash in torrents:
-                    assert await client.fetch_files(info_hash)
-                simulation.fault(f"qbittorrent.{one.name}", "truncated_json")
-                with pytest.raises(BadPayload):
-                    await client.fetch_torrents()
-                simulation.clear_faults(f"qbittorrent.{one.name}")
-                assert set(await client.fetch_torrents()) == set(torrents)
-            finally:
-                await client.aclose()
-
-    asyncio.run(run())
+async def test_the_simulated_qbittorrent_is_read_whole() -> None:
+    async with Simulation(Scenario.default(seed=1)) as simulation:
+        one = simulation.scenario.qbittorrents[0]
+        client = QbittorrentClient(
+            one.name,
+            ConnectionOptions(base_url=simulation.urls[f"qbittorrent.{one.name}"]),
+            observer=ignore_requests,
+            username=one.username,
+            password=one.password,
+        )
+        try:
+            torrents = await client.fetch_torrents()
+            assert torrents
+            for info_hash in torrents:
+                assert await client.fetch_files(info_hash)
+            simulation.fault(f"qbittorrent.{one.name}", "truncated_json")
+            with pytest.raises(BadPayload):
+                await client.fetch_torrents()
+            simulation.clear_faults(f"qbittorrent.{one.name}")
+            assert set(await client.fetch_torrents()) == set(torrents)
+        finally:
+            await client.aclose()
 
 
-def test_closing_it_once_more_does_no_harm() -> None:
-    async def story() -> None:
-        options = ConnectionOptions(base_url="http://127.0.0.1:1")
-        client = QbittorrentClient("main", options, observer=ignore_requests)
-        await client.aclose()
-        await client.aclose()
-
-    asyncio.run(story())
+async def test_closing_it_once_more_does_no_harm() -> None:
+    options = ConnectionOptions(base_url="http://127.0.0.1:1")
+    client = QbittorrentClient("main", options, observer=ignore_requests)
+    await client.aclose()
+    await client.aclose()

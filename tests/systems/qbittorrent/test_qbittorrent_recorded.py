@@ -1,6 +1,5 @@
 """What real qBittorrents of three versions answered, read by the parsers and by the session."""
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -158,13 +157,14 @@ def test_the_version_is_read(version: str) -> None:
 
 
 @versions
-def test_the_session_takes_every_answer_to_a_login(version: str) -> None:
+async def test_the_session_takes_every_answer_to_a_login(version: str) -> None:
     """The stand-in says what the real ones said, and the session understands it."""
     auth = document(version, "auth.json")
     stub = StubQbittorrent(is_52=auth["login right"][0] == 204)
     status, body = auth["no session"]
 
-    async def story() -> None:
+    with stub.running():
+
         def a_client(**more: str) -> QbittorrentClient:
             given: dict[str, Any] = {"username": USERNAME, "password": PASSWORD, **more}
             options = ConnectionOptions(base_url=stub.url)
@@ -192,9 +192,6 @@ def test_the_session_takes_every_answer_to_a_login(version: str) -> None:
         stub.trouble = None
         await wrong.aclose()
         await right.aclose()
-
-    with stub.running():
-        asyncio.run(story())
     assert (status, body) == (403, "Forbidden")
     assert not stub.sessions
 

@@ -1,6 +1,5 @@
 """Shoko's client against the shapes and routes of 4.2, 5.3 and 6."""
 
-import asyncio
 import itertools
 import json
 from collections.abc import Callable, Coroutine
@@ -68,7 +67,7 @@ def a_list(rows: list[dict[str, Any]], version: str = "5.3.3.0") -> object:
     return rows if version.startswith("4") else {"Total": len(rows), "List": rows}
 
 
-def ask[T](
+async def ask[T](
     router: respx.Router,
     question: Callable[[ShokoClient], Coroutine[Any, Any, T]],
     *,
@@ -78,20 +77,16 @@ def ask[T](
     for name, answer in (("Version", {"Server": {"Version": version}}), ("Status", STARTED)):
         if not any(f"Init/{name}" in str(route.pattern) for route in router.routes):
             router.get(f"/api/v3/Init/{name}").respond(json=answer)
-
-    async def run() -> T:
-        client = ShokoClient(
-            ConnectionOptions(base_url=BASE, timeout_seconds=5),
-            credentials=credentials,
-            observer=ignore_requests,
-            transport=httpx.MockTransport(router.async_handler),
-        )
-        try:
-            return await question(client)
-        finally:
-            await client.aclose()
-
-    return asyncio.run(run())
+    client = ShokoClient(
+        ConnectionOptions(base_url=BASE, timeout_seconds=5),
+        credentials=credentials,
+        observer=ignore_requests,
+        transport=httpx.MockTransport(router.async_handler),
+    )
+    try:
+        return await question(client)
+    finally:
+        await client.aclose()
 
 
 @pytest.fixture
@@ -100,8 +95,8 @@ def router() -> respx.Router:
 
 
 @pytest.mark.parametrize(("version", "major"), list(zip(VERSIONS, (4, 5, 6), strict=True)))
-def test_version_and_readiness(router: respx.Router, version: str, major: int) -> None:
-    server = ask(router, lambda c: c.fetch_server(), version=version)
+async def test_version_and_readiness(router: respx.Router, version: str, major: int) -> None:
+    server = await ask(router, lambda c: c.fetch_server(), version=version)
     assert (server.version, server.major, server.is_ready) == (version, major, True)
 
 
@@ -116,18 +111,20 @@ def test_version_and_readiness(router: respx.Router, version: str, major: int) -
         ),
     ],
 )
-def test_before_it_has_started_nothing_is_believed(
+async def test_before_it_has_started_nothing_is_believed(
     router: respx.Router, status: dict[str, Any], words: str
 ) -> None:
     router.get("/api/v3/Init/Status").respond(json=status)
-    server = ask(router, lambda c: c.fetch_server())
+    server = await ask(router, lambda c: c.fetch_server())
     assert not server.is_ready
     assert server.state == words
     with pytest.raises(ServerFailed, match="not ready"):
-        ask(router, lambda c: c.fetch_folders())
+        await ask(router, lambda c: c.fetch_folders())
 
 
-def test_the_version_is_asked_once_and_again_after_shoko_was_away(router: respx.Router) -> None:
+async def test_the_version_is_asked_once_and_again_after_shoko_was_away(
+    router: respx.Router,
+) -> None:
     away = {"State": "Starting"}
     status = router.get("/api/v3/Init/Status").mock(
         side_effect=[
@@ -151,25 +148,25 @@ def test_the_version_is_asked_once_and_again_after_shoko_was_away(router: respx.
                 majors.append((await client.fetch_server()).major)
         return majors
 
-    assert ask(router, six_looks) == [5, 5, 5, 5, 6]
+    assert await ask(router, six_looks) == [5, 5, 5, 5, 6]
     assert (status.call_count, version.call_count) == (6, 3)
 
 
-def test_a_version_without_a_number_is_refused(router: respx.Router) -> None:
+async def test_a_version_without_a_number_is_refused(router: respx.Router) -> None:
     with pytest.raises(BadPayload):
-        ask(router, lambda c: c.fetch_server(), version="dev")
+        await ask(router, lambda c: c.fetch_server(), version="dev")
 
 
-def test_the_key_goes_into_its_header_and_nowhere_else(router: respx.Router) -> None:
+async def test_the_key_goes_into_its_header_and_nowhere_else(router: respx.Router) -> None:
     route = router.get("/api/v3/ImportFolder").respond(json=[])
-    assert ask(router, lambda c: c.fetch_folders()) == ()
+    assert await ask(router, lambda c: c.fetch_folders()) == ()
     sent = route.calls.last.request
     assert sent.headers["apikey"] == "not-to-be-shown"
     assert "not-to-be-shown" not in str(sent.url)
     assert "not-to-be-shown" not in repr(KEY)
 
 
-def test_a_login_is_made_once_and_again_after_a_refusal(router: respx.Router) -> None:
+async def test_a_login_is_made_once_and_again_after_a_refusal(router: respx.Router) -> None:
     login = router.post("/api/auth").mock(
         side_effect=[httpx.Response(200, json={"apikey": key}) for key in ("one", "two")]
     )
@@ -188,7 +185,7 @@ def test_a_login_is_made_once_and_again_after_a_refusal(router: respx.Router) ->
         await client.fetch_folders()
 
     user = ShokoLogin(username="Default", password="")
-    ask(router, three_looks, credentials=user)
+    await ask(router, three_looks, credentials=user)
     assert [json.loads(call.request.content) for call in login.calls] == [
         {"user": "Default", "pass": "", "device": "episodarr"}
     ] * 2
@@ -196,34 +193,34 @@ def test_a_login_is_made_once_and_again_after_a_refusal(router: respx.Router) ->
 
 
 @pytest.mark.parametrize("answer", [httpx.Response(401), httpx.Response(200, json={"apikey": ""})])
-def test_a_refused_login_is_an_error(router: respx.Router, answer: httpx.Response) -> None:
+async def test_a_refused_login_is_an_error(router: respx.Router, answer: httpx.Response) -> None:
     router.post("/api/auth").mock(side_effect=[answer])
     user = ShokoLogin(username="Default", password="wrong-word")
     with pytest.raises((Unauthorized, BadPayload)) as refused:
-        ask(router, lambda c: c.fetch_folders(), credentials=user)
+        await ask(router, lambda c: c.fetch_folders(), credentials=user)
     assert "wrong-word" not in str(refused.value)
     assert "wrong-word" not in repr(user)
 
 
 @pytest.mark.parametrize("answer", [{"Name": "x"}, {"IDs": {"ID": 0}}, {"IDs": {}}, [], "x"])
-def test_a_series_without_an_id_is_none(router: respx.Router, answer: object) -> None:
+async def test_a_series_without_an_id_is_none(router: respx.Router, answer: object) -> None:
     router.get("/api/v3/Series/84").respond(json=answer)
     with pytest.raises(BadPayload):
-        ask(router, lambda c: c.fetch_series(ShokoSeriesId(84)))
+        await ask(router, lambda c: c.fetch_series(ShokoSeriesId(84)))
 
 
 @pytest.mark.parametrize("answer", [{"Total": 2, "List": [a_file(1)]}, {"Total": 1}, "x"])
-def test_half_a_list_of_files_is_none(router: respx.Router, answer: object) -> None:
+async def test_half_a_list_of_files_is_none(router: respx.Router, answer: object) -> None:
     router.get("/api/v3/Series/84/File").respond(json=answer)
     with pytest.raises(BadPayload):
-        ask(router, lambda c: c.fetch_series_files(ShokoSeriesId(84)))
+        await ask(router, lambda c: c.fetch_series_files(ShokoSeriesId(84)))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_files_of_a_series_with_places_and_links(router: respx.Router, version: str) -> None:
+async def test_files_of_a_series_with_places_and_links(router: respx.Router, version: str) -> None:
     rows = a_list([a_file(1), a_file(2, linked=False), a_file(3, linked=None)], version)
     route = router.get("/api/v3/Series/84/File").respond(json=rows)
-    check = ask(router, lambda c: c.fetch_series_files(ShokoSeriesId(84)), version=version)
+    check = await ask(router, lambda c: c.fetch_series_files(ShokoSeriesId(84)), version=version)
     assert check.is_there
     assert [file.is_matched for file in check.files] == [True, False, None]
     (place,) = check.files[0].places
@@ -237,25 +234,25 @@ def test_files_of_a_series_with_places_and_links(router: respx.Router, version: 
     assert {"Ignored", "ImportLimbo"} & set(asked["include"].split(",")) == hidden
 
 
-def test_places_of_shoko_6_and_of_older_words(router: respx.Router) -> None:
+async def test_places_of_shoko_6_and_of_older_words(router: respx.Router) -> None:
     file = a_file(1)
     file["Locations"] = [
         {"ManagedFolderID": 5, "RelativePath": "Show\\01.mkv", "Accessible": False},
         {"RelativePath": "x"},
     ]
     router.get("/api/v3/Series/84/File").respond(json=a_list([file]))
-    check = ask(router, lambda c: c.fetch_series_files(ShokoSeriesId(84)))
+    check = await ask(router, lambda c: c.fetch_series_files(ShokoSeriesId(84)))
     new, bare = check.files[0].places
     assert (new.folder_id, new.relative_path, new.is_accessible) == (5, "Show/01.mkv", False)
     assert (bare.folder_id, bare.is_accessible) == (None, None)
 
 
-def test_a_series_that_shoko_does_not_have(router: respx.Router) -> None:
+async def test_a_series_that_shoko_does_not_have(router: respx.Router) -> None:
     router.get("/api/v3/Series/84/File").respond(404, json="No Series entry")
     router.get("/api/v3/Series/84").respond(404)
-    check = ask(router, lambda c: c.fetch_series_files(ShokoSeriesId(84)))
+    check = await ask(router, lambda c: c.fetch_series_files(ShokoSeriesId(84)))
     assert (check.is_there, check.files) == (False, ())
-    assert ask(router, lambda c: c.fetch_series(ShokoSeriesId(84))) is None
+    assert await ask(router, lambda c: c.fetch_series(ShokoSeriesId(84))) is None
 
 
 @pytest.mark.parametrize(
@@ -266,33 +263,33 @@ def test_a_series_that_shoko_does_not_have(router: respx.Router) -> None:
     ],
     ids=["nginx", "Traefik"],
 )
-def test_a_404_that_is_a_proxys_is_not_shokos_word(
+async def test_a_404_that_is_a_proxys_is_not_shokos_word(
     router: respx.Router, answer: httpx.Response
 ) -> None:
     router.get("/api/v3/Series/84").mock(return_value=answer)
     with pytest.raises(NotFound):
-        ask(router, lambda c: c.fetch_series(ShokoSeriesId(84)))
+        await ask(router, lambda c: c.fetch_series(ShokoSeriesId(84)))
 
 
-def test_one_series_and_its_sizes(router: respx.Router) -> None:
+async def test_one_series_and_its_sizes(router: respx.Router) -> None:
     router.get("/api/v3/Series/84").respond(json=a_series(84))
-    found = ask(router, lambda c: c.fetch_series(ShokoSeriesId(84)))
+    found = await ask(router, lambda c: c.fetch_series(ShokoSeriesId(84)))
     assert found is not None
     assert found.local_episode_count == 13
 
 
-def test_files_by_id_leave_out_what_is_gone(router: respx.Router) -> None:
+async def test_files_by_id_leave_out_what_is_gone(router: respx.Router) -> None:
     router.get("/api/v3/File/1").respond(json=a_file(1))
     router.get("/api/v3/File/2").respond(404, json="No File entry")
-    found = ask(router, lambda c: c.fetch_files([ShokoFileId(1), ShokoFileId(2)]))
+    found = await ask(router, lambda c: c.fetch_files([ShokoFileId(1), ShokoFileId(2)]))
     assert set(found) == {1}
 
 
-def test_a_file_by_id_that_fails_is_not_gone(router: respx.Router) -> None:
+async def test_a_file_by_id_that_fails_is_not_gone(router: respx.Router) -> None:
     router.get("/api/v3/File/1").respond(json=a_file(1))
     router.get("/api/v3/File/2").respond(500)
     with pytest.raises(ServerFailed):
-        ask(router, lambda c: c.fetch_files([ShokoFileId(1), ShokoFileId(2)]))
+        await ask(router, lambda c: c.fetch_files([ShokoFileId(1), ShokoFileId(2)]))
 
 
 def paths(*numbers: int) -> list[str]:
@@ -305,20 +302,20 @@ def by_name(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json=[a_file(number)] if number < 50 else [])
 
 
-def test_a_single_waiting_file_is_one_request(router: respx.Router) -> None:
+async def test_a_single_waiting_file_is_one_request(router: respx.Router) -> None:
     route = router.get("/api/v3/File/PathEndsWith").mock(side_effect=by_name)
-    check = ask(router, lambda c: c.fetch_files_at(paths(1)))
+    check = await ask(router, lambda c: c.fetch_files_at(paths(1)))
     assert check.asked_paths == set(paths(1))
     assert [f.file_id for f in check.files] == [1]
     assert route.calls.last.request.url.params["path"] == "Season 01/01.mkv"
 
 
-def test_a_season_is_listed_by_its_folder(router: respx.Router) -> None:
+async def test_a_season_is_listed_by_its_folder(router: respx.Router) -> None:
     one = router.get("/api/v3/File/PathEndsWith").mock(side_effect=by_name)
     folder = router.get("/api/v3/ImportFolder/2/File").respond(
         json=a_list([a_file(n) for n in range(1, 13)])
     )
-    check = ask(router, lambda c: c.fetch_files_at(paths(*range(1, 14))))
+    check = await ask(router, lambda c: c.fetch_files_at(paths(*range(1, 14))))
     assert len(check.asked_paths) == 13
     assert {f.file_id for f in check.files} == set(range(1, 14))
     assert (one.call_count, folder.call_count) == (1, 1)
@@ -326,15 +323,15 @@ def test_a_season_is_listed_by_its_folder(router: respx.Router) -> None:
     assert (asked["folderPath"], asked["pageSize"]) == ("Show/Season 01", "0")
 
 
-def test_shoko_4_cannot_list_a_folder_and_is_asked_file_by_file(router: respx.Router) -> None:
+async def test_shoko_4_cannot_list_a_folder_and_is_asked_file_by_file(router: respx.Router) -> None:
     one = router.get("/api/v3/File/PathEndsWith").mock(side_effect=by_name)
-    check = ask(router, lambda c: c.fetch_files_at(paths(1, 2, 3, 99)), version="4.2.2.0")
+    check = await ask(router, lambda c: c.fetch_files_at(paths(1, 2, 3, 99)), version="4.2.2.0")
     assert {f.file_id for f in check.files} == {1, 2, 3}
     assert one.call_count == 4
 
 
 @pytest.mark.parametrize("folders", [[None, None], [2, 3]])
-def test_files_in_several_folders_are_asked_for_one_by_one(
+async def test_files_in_several_folders_are_asked_for_one_by_one(
     router: respx.Router, folders: list[int | None]
 ) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
@@ -343,40 +340,40 @@ def test_files_in_several_folders_are_asked_for_one_by_one(
         return httpx.Response(200, json=[{**file, "Locations": places}])
 
     one = router.get("/api/v3/File/PathEndsWith").mock(side_effect=answer)
-    check = ask(router, lambda c: c.fetch_files_at(paths(1, 2, 3, 4)))
+    check = await ask(router, lambda c: c.fetch_files_at(paths(1, 2, 3, 4)))
     assert len(check.files) == one.call_count == 4
 
 
-def test_the_client_shows_where_it_looks_and_no_secret() -> None:
+async def test_the_client_shows_where_it_looks_and_no_secret() -> None:
     client = ShokoClient(
         ConnectionOptions(base_url="http://user:word@shoko.test:8111"),
         credentials=KEY,
         observer=ignore_requests,
     )
     assert repr(client) == "ShokoClient('http://shoko.test:8111')"
-    asyncio.run(client.aclose())
+    await client.aclose()
 
 
-def test_half_a_look_at_paths_is_none(router: respx.Router) -> None:
+async def test_half_a_look_at_paths_is_none(router: respx.Router) -> None:
     router.get("/api/v3/File/PathEndsWith").mock(
         side_effect=[httpx.Response(200, json=[a_file(1)]), httpx.Response(503)]
     )
     with pytest.raises(ServerFailed):
-        ask(router, lambda c: c.fetch_files_at(paths(1, 2)))
+        await ask(router, lambda c: c.fetch_files_at(paths(1, 2)))
 
 
 @pytest.mark.parametrize(
     ("version", "route"),
     [("5.3.3.0", "/api/v3/ImportFolder"), ("6.0.0-dev.425", "/api/v3/ManagedFolder")],
 )
-def test_folders_and_a_sample_of_their_files(
+async def test_folders_and_a_sample_of_their_files(
     router: respx.Router, version: str, route: str
 ) -> None:
     router.get(route).respond(json=[{"ID": 2, "Name": "anime", "Path": "/data/anime/"}])
     router.get(f"{route}/2/File").respond(json={"Total": 400, "List": [a_file(1)]})
-    (folder,) = ask(router, lambda c: c.fetch_folders(), version=version)
+    (folder,) = await ask(router, lambda c: c.fetch_folders(), version=version)
     assert (folder.folder_id, folder.path) == (2, "/data/anime/")
-    sample = ask(router, lambda c: c.fetch_folder_sample(ShokoFolderId(2)), version=version)
+    sample = await ask(router, lambda c: c.fetch_folder_sample(ShokoFolderId(2)), version=version)
     assert [f.file_id for f in sample] == [1]
 
 
@@ -384,7 +381,7 @@ def test_folders_and_a_sample_of_their_files(
     ("total", "limit", "pages"),
     [(0, 1_000, [1]), (20, 20, [1]), (350, 1_000, [1, 2, 3, 4]), (10_000, 400, [1, 34, 67, 100])],
 )
-def test_a_sample_is_taken_evenly_from_the_whole_list(
+async def test_a_sample_is_taken_evenly_from_the_whole_list(
     router: respx.Router, total: int, limit: int, pages: list[int]
 ) -> None:
     """One mounted disk among two shows its files side by side: the first thousand say nothing."""
@@ -395,7 +392,7 @@ def test_a_sample_is_taken_evenly_from_the_whole_list(
         return httpx.Response(200, json={"Total": total, "List": [a_file(n) for n in numbers]})
 
     route = router.get("/api/v3/ImportFolder/2/File").mock(side_effect=answer)
-    sample = ask(router, lambda c: c.fetch_folder_sample(ShokoFolderId(2), limit=limit))
+    sample = await ask(router, lambda c: c.fetch_folder_sample(ShokoFolderId(2), limit=limit))
     assert [int(call.request.url.params["page"]) for call in route.calls] == pages
     assert len(sample) == min(total, limit)
 
@@ -403,7 +400,7 @@ def test_a_sample_is_taken_evenly_from_the_whole_list(
 @pytest.mark.parametrize(
     ("version", "size"), [("4.2.2.0", 100), ("5.3.3.0", 500), ("6.0.0-dev.425", 500)]
 )
-def test_all_files_are_listed_page_by_page_and_again_where_the_total_changes(
+async def test_all_files_are_listed_page_by_page_and_again_where_the_total_changes(
     router: respx.Router, version: str, size: int
 ) -> None:
     totals = iter([size + 1, size + 2, *([size + 2] * 9)])
@@ -418,12 +415,12 @@ def test_all_files_are_listed_page_by_page_and_again_where_the_total_changes(
     folders = "/api/v3/ManagedFolder" if version.startswith("6") else "/api/v3/ImportFolder"
     router.get(folders).respond(json=[{"ID": 2, "Name": "anime", "Path": "/data/anime/"}])
     route = router.get(f"{folders}/2/File").mock(side_effect=answer)
-    listed = ask(router, lambda c: c.fetch_all_files(), version=version)
+    listed = await ask(router, lambda c: c.fetch_all_files(), version=version)
     assert len(listed) == size + 2
     assert route.call_count == 4
 
 
-def test_a_list_of_files_that_changes_each_time_is_none(router: respx.Router) -> None:
+async def test_a_list_of_files_that_changes_each_time_is_none(router: respx.Router) -> None:
     totals = itertools.count(501)
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -434,49 +431,49 @@ def test_a_list_of_files_that_changes_each_time_is_none(router: respx.Router) ->
     router.get("/api/v3/ImportFolder").respond(json=[{"ID": 2, "Path": "/data/anime/"}])
     router.get("/api/v3/ImportFolder/2/File").mock(side_effect=answer)
     with pytest.raises(BadPayload):
-        ask(router, lambda c: c.fetch_all_files())
+        await ask(router, lambda c: c.fetch_all_files())
 
 
-def test_a_folder_without_a_path_is_refused(router: respx.Router) -> None:
+async def test_a_folder_without_a_path_is_refused(router: respx.Router) -> None:
     router.get("/api/v3/ImportFolder").respond(json=[{"ID": 2, "Path": None}])
     with pytest.raises(BadPayload):
-        ask(router, lambda c: c.fetch_folders())
+        await ask(router, lambda c: c.fetch_folders())
 
 
 @pytest.mark.parametrize(
     ("user", "is_unrestricted"),
     [({"RestrictedTags": []}, True), ({"RestrictedTags": [1]}, False), ({}, False)],
 )
-def test_a_user_from_whom_nothing_is_hidden(
+async def test_a_user_from_whom_nothing_is_hidden(
     router: respx.Router, user: dict[str, Any], is_unrestricted: bool
 ) -> None:
     router.get("/api/v3/User/Current").respond(json=user)
-    assert ask(router, lambda c: c.fetch_is_unrestricted()) is is_unrestricted
+    assert await ask(router, lambda c: c.fetch_is_unrestricted()) is is_unrestricted
 
 
-def test_missing_files_are_removed_without_mylist(router: respx.Router) -> None:
+async def test_missing_files_are_removed_without_mylist(router: respx.Router) -> None:
     route = router.get("/api/v3/Action/RemoveMissingFiles/false").respond(200)
-    ask(router, lambda c: c.remove_missing_files())
+    await ask(router, lambda c: c.remove_missing_files())
     assert route.call_count == 1
     assert route.calls.last.request.extensions["timeout"]["read"] >= 1800
 
 
-def test_shoko_4_is_never_asked_to_remove_missing_files(router: respx.Router) -> None:
+async def test_shoko_4_is_never_asked_to_remove_missing_files(router: respx.Router) -> None:
     route = router.get(path__startswith="/api/v3/Action").respond(200)
     with pytest.raises(BadStatus, match="MyList"):
-        ask(router, lambda c: c.remove_missing_files(), version="4.2.2.0")
+        await ask(router, lambda c: c.remove_missing_files(), version="4.2.2.0")
     assert not route.called
 
 
-def test_shoko_6_looks_at_one_path(router: respx.Router) -> None:
+async def test_shoko_6_looks_at_one_path(router: respx.Router) -> None:
     route = router.post("/api/v3/ManagedFolder/NotifyChangeDetected").respond(204)
-    ask(router, lambda c: c.notify_change("/data/x.mkv"), version="6.0.0-dev.425")
+    await ask(router, lambda c: c.notify_change("/data/x.mkv"), version="6.0.0-dev.425")
     assert json.loads(route.calls.last.request.content) == {
         "Path": "/data/x.mkv",
         "UpdateMyList": False,
     }
     with pytest.raises(BadStatus):
-        ask(respx.Router(base_url=BASE), lambda c: c.notify_change("/data/x.mkv"))
+        await ask(respx.Router(base_url=BASE), lambda c: c.notify_change("/data/x.mkv"))
     assert route.call_count == 1
 
 
@@ -503,7 +500,7 @@ READS: tuple[Callable[[ShokoClient], Coroutine[Any, Any, object]], ...] = (
         (httpx.ReadTimeout("slow"), TimedOut),
     ],
 )
-def test_every_failure_is_an_error_and_reading_changes_nothing(
+async def test_every_failure_is_an_error_and_reading_changes_nothing(
     router: respx.Router,
     read: Callable[[ShokoClient], Coroutine[Any, Any, object]],
     answer: httpx.Response | Exception,
@@ -515,7 +512,7 @@ def test_every_failure_is_an_error_and_reading_changes_nothing(
     router.get("/api/v3/Init/Version").respond(json={"Server": {"Version": "5.3.3"}})
     router.get(path__startswith="/api/v3/").mock(side_effect=[answer])
     with pytest.raises(error):
-        ask(router, read)
+        await ask(router, read)
     assert not action.called
     assert not scan.called
 

@@ -1,6 +1,5 @@
 """Shoko as evidence: what is requested of it, and what follows from the answers."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -163,9 +162,9 @@ def evidence(client: ShokoClient) -> ShokoEvidence:
 
 
 @pytest.mark.parametrize("is_listed", [False, True], ids=["by path", "from the list"])
-def test_shokos_records_are_tied_to_files(*, is_listed: bool) -> None:
+async def test_shokos_records_are_tied_to_files(*, is_listed: bool) -> None:
     source = FakeShoko(is_list_readable=is_listed)
-    held = asyncio.run(evidence(source).holding(SERIES, FILES, NOW))
+    held = await evidence(source).holding(SERIES, FILES, NOW)
     assert source.asked == ([] if is_listed else [2])
     assert held.is_complete
     assert [(f.file_id, f.episodes) for f in held.value.files] == [(1, (E1, E2)), (2, (E3,))]
@@ -175,22 +174,22 @@ def test_shokos_records_are_tied_to_files(*, is_listed: bool) -> None:
 
 
 @pytest.mark.parametrize("season", [1, 2, 3, 4, 5])
-def test_one_season_of_five_is_found_whichever_it_is(season: int) -> None:
-    held, asked = _held_of_five_seasons(season)
+async def test_one_season_of_five_is_found_whichever_it_is(season: int) -> None:
+    held, asked = await _held_of_five_seasons(season)
     assert len(held.value.files) == 10
     assert held.is_complete
     assert asked == [7, 50]
 
 
-def test_a_series_that_shoko_does_not_have_costs_one_sample() -> None:
-    held, asked = _held_of_five_seasons(9)
+async def test_a_series_that_shoko_does_not_have_costs_one_sample() -> None:
+    held, asked = await _held_of_five_seasons(9)
     assert held.is_complete
     assert held.value.files == ()
     assert held.value.series_ids == ()
     assert asked == [7]
 
 
-def _held_of_five_seasons(season: int) -> tuple[Taken[ShokoHolding], list[object]]:
+async def _held_of_five_seasons(season: int) -> tuple[Taken[ShokoHolding], list[object]]:
     """The holding of a series of 50 files of which Shoko has one season, and what was requested."""
     files = tuple(
         LibraryFile(
@@ -209,15 +208,15 @@ def _held_of_five_seasons(season: int) -> tuple[Taken[ShokoHolding], list[object
             if f.episodes[0][0] == season
         )
     )
-    return asyncio.run(evidence(source).holding(SERIES, files, NOW)), source.asked
+    return await evidence(source).holding(SERIES, files, NOW), source.asked
 
 
-def test_a_look_at_shoko_takes_files_from_lists_and_one_by_one() -> None:
+async def test_a_look_at_shoko_takes_files_from_lists_and_one_by_one() -> None:
     source = FakeShoko(
         records=(_record(1, "A.mkv", is_accessible=None), _record(2, "B.mkv", is_accessible=False))
     )
     question = ShokoQuestion(file_ids=(1, 2, 3), series_ids=(3, 404), control_ids=(404, 500, 8, 9))
-    seen = asyncio.run(evidence(source).check(question, NOW))
+    seen = await evidence(source).check(question, NOW)
     assert [p.is_accessible for p in seen.locations_by_file_id[1]] == [True]
     assert [p.is_accessible for p in seen.locations_by_file_id[2]] == [False]
     assert 3 not in seen.locations_by_file_id
@@ -226,7 +225,7 @@ def test_a_look_at_shoko_takes_files_from_lists_and_one_by_one() -> None:
     assert ("series", 9) not in source.asked
     source.asked.clear()
     large = ShokoQuestion(file_ids=(1, *range(3, 1500)), series_ids=(3,), control_ids=())
-    seen = asyncio.run(evidence(source).check(large, NOW))
+    seen = await evidence(source).check(large, NOW)
     assert source.asked[:-1] == [3, 4, 5, 6, 7], "a few, to see that the lists tell of all"
     assert source.asked[-1] == ("series", 3), "last of all, whether the series is still recorded"
     assert not seen.control_ids
@@ -234,7 +233,7 @@ def test_a_look_at_shoko_takes_files_from_lists_and_one_by_one() -> None:
     assert set(seen.locations_by_file_id) == {1}
 
 
-def test_a_look_at_shoko_finds_what_was_recorded_after_the_inventory_by_its_path() -> None:
+async def test_a_look_at_shoko_finds_what_was_recorded_after_the_inventory_by_its_path() -> None:
     source = FakeShoko()
     question = ShokoQuestion(
         file_ids=(),
@@ -243,35 +242,35 @@ def test_a_look_at_shoko_finds_what_was_recorded_after_the_inventory_by_its_path
         folder="/tv/Charlotte",
         unheld_paths=("/tv/Charlotte/S1/A.mkv", "/tv/Other/S1/B.mkv", "/tv/Charlotte/S1/C.mkv"),
     )
-    seen = asyncio.run(evidence(source).check(question, NOW))
+    seen = await evidence(source).check(question, NOW)
     assert {
         path: [p.location for p in seen.locations_by_path[path]] for path in seen.locations_by_path
     } == {"/tv/Charlotte/S1/A.mkv": [ShokoLocation(1, "Charlotte/S1/A.mkv")]}
 
 
-def test_files_that_left_their_series_are_asked_for_one_by_one() -> None:
+async def test_files_that_left_their_series_are_asked_for_one_by_one() -> None:
     """Unlinked or matched anew: no list of the series has them, and their records are still there."""
     moved = tuple(_record(n, f"{n}.mkv") for n in range(50, 60))
     source = FakeShoko(records=moved, listed=0)
     question = ShokoQuestion(file_ids=tuple(range(50, 150)), series_ids=(3,), control_ids=())
-    seen = asyncio.run(evidence(source).check(question, NOW))
+    seen = await evidence(source).check(question, NOW)
     assert set(seen.locations_by_file_id) == set(range(50, 60))
 
 
-def test_shokos_folders_count_what_it_can_see_in_them() -> None:
+async def test_shokos_folders_count_what_it_can_see_in_them() -> None:
     source = FakeShoko(sample=(_record(1, "A.mkv"), _record(2, "B.mkv", is_accessible=False)))
-    assert asyncio.run(evidence(source).folders(frozenset())) == (
+    assert await evidence(source).folders(frozenset()) == (
         ImportFolder(name="anime", accessible_count=1, sampled_count=2),
     )
 
 
-def test_what_the_disk_proved_gone_says_nothing_of_a_folders_other_files() -> None:
+async def test_what_the_disk_proved_gone_says_nothing_of_a_folders_other_files() -> None:
     """In a small folder the very files that are to be removed are a tenth of all."""
     sample = (_record(1, "A.mkv"), *(_record(n, f"{n}.mkv", is_accessible=False) for n in (2, 3)))
     gone = frozenset(
         {ShokoLocation(1, "Charlotte/S1/2.mkv"), ShokoLocation(2, "Charlotte/S1/3.mkv")}
     )
-    assert asyncio.run(evidence(FakeShoko(sample=sample)).folders(gone)) == (
+    assert await evidence(FakeShoko(sample=sample)).folders(gone) == (
         ImportFolder(name="anime", accessible_count=1, sampled_count=2),
     )
 
@@ -279,7 +278,9 @@ def test_what_the_disk_proved_gone_says_nothing_of_a_folders_other_files() -> No
 @pytest.mark.parametrize(
     ("version", "asked"), [(5, ["remove"]), (6, ["/anime/Charlotte/S1/A.mkv"])]
 )
-def test_shoko_is_asked_about_single_paths_where_it_can(version: int, asked: list[object]) -> None:
+async def test_shoko_is_asked_about_single_paths_where_it_can(
+    version: int, asked: list[object]
+) -> None:
     source = FakeShoko(version=version)
-    asyncio.run(evidence(source).rescan((ShokoLocation(1, "Charlotte/S1/A.mkv"),)))
+    await evidence(source).rescan((ShokoLocation(1, "Charlotte/S1/A.mkv"),))
     assert source.asked == asked

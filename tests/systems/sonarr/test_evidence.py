@@ -115,37 +115,33 @@ def test_what_is_gone_is_forgotten_and_what_is_there_is_not() -> None:
     assert (sonarr_evidence._held, sonarr_evidence._hashes) == ({}, {})
 
 
-def test_its_files_come_with_their_episodes_and_its_folders_are_asked_for_once() -> None:
+async def test_its_files_come_with_their_episodes_and_its_folders_are_asked_for_once() -> None:
     client = Client()
     sonarr_evidence = asking(client)
-
-    async def story() -> None:
-        held = await sonarr_evidence.holding(SERIES, NOW)
-        assert held.is_complete
-        assert [f.episodes for f in held.value.files] == [((1, 1),), ((1, 2),)]
-        assert held.value.server_id == identity_of(["/tv", "/anime"])
-        assert held.value.recycle_bin == "", "an inventory does not fail for it"
-        await sonarr_evidence.holding(SERIES, NOW + timedelta(minutes=5))
-        assert client.root_requests == 1
-
-    asyncio.run(story())
+    held = await sonarr_evidence.holding(SERIES, NOW)
+    assert held.is_complete
+    assert [f.episodes for f in held.value.files] == [((1, 1),), ((1, 2),)]
+    assert held.value.server_id == identity_of(["/tv", "/anime"])
+    assert held.value.recycle_bin == "", "an inventory does not fail for it"
+    await sonarr_evidence.holding(SERIES, NOW + timedelta(minutes=5))
+    assert client.root_requests == 1
 
 
-def test_an_episode_whose_file_is_not_listed_makes_no_inventory() -> None:
+async def test_an_episode_whose_file_is_not_listed_makes_no_inventory() -> None:
     client = Client()
     client.files = files()[:1]
     with pytest.raises(BadPayload):
-        asyncio.run(asking(client).holding(SERIES, NOW))
+        await asking(client).holding(SERIES, NOW)
 
 
-def test_a_file_record_that_cannot_be_read_makes_the_inventory_incomplete() -> None:
+async def test_a_file_record_that_cannot_be_read_makes_the_inventory_incomplete() -> None:
     client = Client()
     odd = Unread(endpoint="episodefile", place="$[2]", message="odd", key=77)
     client.files = Records(files(), [odd])
-    assert not asyncio.run(asking(client).holding(SERIES, NOW)).is_complete
+    assert not (await asking(client).holding(SERIES, NOW)).is_complete
 
 
-def test_its_torrents_are_those_it_grabbed_or_imported() -> None:
+async def test_its_torrents_are_those_it_grabbed_or_imported() -> None:
     client = Client()
     rows = (
         (HistoryEvent.GRABBED, "A" * 40),
@@ -166,21 +162,21 @@ def test_its_torrents_are_those_it_grabbed_or_imported() -> None:
         )
         for n, (event, download_id) in enumerate(rows)
     )
-    assert asyncio.run(asking(client).torrents(SERIES)) == {"a" * 40}
+    assert await asking(client).torrents(SERIES) == {"a" * 40}
 
 
 @pytest.mark.parametrize(("others", "identity"), [(1, ""), (0, identity_of(["/tv", "/anime"]))])
-def test_its_identity_is_asked_for_only_where_nothing_else_compares(
+async def test_its_identity_is_asked_for_only_where_nothing_else_compares(
     others: int, identity: str
 ) -> None:
     client = Client()
     client.library = (SERIES, a_series(8))[: 1 + others]
-    seen = asyncio.run(asking(client).library(NOW))
+    seen = await asking(client).library(NOW)
     assert seen.server_id == identity
     assert len(seen.sonarr_id_by_tvdb_id) == 1 + others
 
 
-def test_an_identity_of_an_hour_serves_an_inventory_and_no_check() -> None:
+async def test_an_identity_of_an_hour_serves_an_inventory_and_no_check() -> None:
     """Another Sonarr may have come to the address."""
     client, now = Client(), NOW
     evidence = SonarrEvidence(
@@ -188,34 +184,29 @@ def test_an_identity_of_an_hour_serves_an_inventory_and_no_check() -> None:
         clock=lambda: now,
         settling=timedelta(minutes=2),
     )
-
-    async def story() -> None:
-        nonlocal now
-        await evidence.holding(SERIES, now)
-        now += timedelta(minutes=11)
-        await evidence.holding(SERIES, now)
-        assert client.root_requests == 1
-        await evidence.library(now)
-        assert client.root_requests == 2
-
-    asyncio.run(story())
+    await evidence.holding(SERIES, now)
+    now += timedelta(minutes=11)
+    await evidence.holding(SERIES, now)
+    assert client.root_requests == 1
+    await evidence.library(now)
+    assert client.root_requests == 2
 
 
-def test_its_files_by_episode_are_those_that_episodes_name() -> None:
+async def test_its_files_by_episode_are_those_that_episodes_name() -> None:
     client = Client()
     client.episodes = (an_episode(1), replace(an_episode(2), file_id=None))
-    found = asyncio.run(asking(client).files(ID))
+    found = await asking(client).files(ID)
     assert found.file_id_by_episode == {(1, 1): an_episode(1).file_id}
 
 
-def test_a_file_whose_record_cannot_be_read_is_still_there() -> None:
+async def test_a_file_whose_record_cannot_be_read_is_still_there() -> None:
     client = Client()
     odd = Unread(endpoint="episodefile", place="$[2]", message="odd", key=77)
     client.files = Records(files(), [odd])
-    found = asyncio.run(asking(client).files(ID))
+    found = await asking(client).files(ID)
     assert found.file_ids == {*(file.file_id for file in files()), 77}
     client.files = Records(
         files(), [Unread(endpoint="episodefile", place="$[2]", message="odd", key=None)]
     )
     with pytest.raises(BadPayload):
-        asyncio.run(asking(client).files(ID))
+        await asking(client).files(ID)

@@ -1,6 +1,5 @@
 """A list that Sonarr's own counts contradict is unknown and asked for again, not believed."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import override
@@ -48,60 +47,50 @@ async def passed(running: Rig, times: int = 1) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["episode", "episodefile"])
-def test_half_a_list_changes_nothing_is_said_and_asked_for_again(endpoint: str) -> None:
-    async def scene() -> None:
-        async with rig(a_show()) as running:
-            await running.settle()
-            assert stages(running) == [Stage.AVAILABLE] * 4
-            running.simulation.fault("sonarr.tv", "half_list", path_prefix=f"/api/v3/{endpoint}")
-            running.simulation.world.upgrade("tv", SHOW, [(1, 1)])
-            await passed(running, 3)
-            assert stages(running) == [Stage.AVAILABLE] * 4
-            up = "episodarr_upstream_up"
-            assert value(running.samples(), up, upstream="tv", system="sonarr") == 0
-            (health,) = [u for u in running.snapshot.upstreams if u.name == "tv"]
-            assert "it counts itself" in (health.message or "") or "that episodes have" in (
-                health.message or ""
-            )
-            running.simulation.clear_faults()
-            await passed(running, 2)
-            assert stages(running) == [Stage.AVAILABLE] * 4
-            assert value(running.samples(), up, upstream="tv", system="sonarr") == 1
-
-    asyncio.run(scene())
+async def test_half_a_list_changes_nothing_is_said_and_asked_for_again(endpoint: str) -> None:
+    async with rig(a_show()) as running:
+        await running.settle()
+        assert stages(running) == [Stage.AVAILABLE] * 4
+        running.simulation.fault("sonarr.tv", "half_list", path_prefix=f"/api/v3/{endpoint}")
+        running.simulation.world.upgrade("tv", SHOW, [(1, 1)])
+        await passed(running, 3)
+        assert stages(running) == [Stage.AVAILABLE] * 4
+        up = "episodarr_upstream_up"
+        assert value(running.samples(), up, upstream="tv", system="sonarr") == 0
+        (health,) = [u for u in running.snapshot.upstreams if u.name == "tv"]
+        assert "it counts itself" in (health.message or "") or "that episodes have" in (
+            health.message or ""
+        )
+        running.simulation.clear_faults()
+        await passed(running, 2)
+        assert stages(running) == [Stage.AVAILABLE] * 4
+        assert value(running.samples(), up, upstream="tv", system="sonarr") == 1
 
 
-def test_a_refresh_that_removed_episodes_is_believed_without_an_alarm() -> None:
+async def test_a_refresh_that_removed_episodes_is_believed_without_an_alarm() -> None:
     """The list of series that contradicts it is the older one, and is read again."""
-
-    async def scene() -> None:
-        async with rig(a_show()) as running:
-            await running.settle()
-            running.simulation.world.refresh_series("tv", SHOW, remove=[(1, 4)])
-            state = running.application.poller.wakeups
-            state.notice((SonarrName("tv"), SonarrSeriesId(1)), 0)
-            running.simulation.world.grab("tv", SHOW, [(1, 3)])
-            running.simulation.world.rename_files("tv", SHOW)
-            for _ in range(3):
-                await passed(running)
-                (health,) = [u for u in running.snapshot.upstreams if u.name == "tv"]
-                assert health.is_up
-            view = next(v for k, v in running.snapshot.series_by_key.items() if k.tvdb_id == SHOW)
-            assert [e.key.episode for e in view.seasons[0].episodes or ()] == [1, 2, 3]
-
-    asyncio.run(scene())
-
-
-def test_a_series_that_cannot_be_read_keeps_no_other_waiting() -> None:
-    async def scene() -> None:
-        sonarr, clock = Library(count=9, broken=range(1, 5)), DrivenClock()
-        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
-        await state.read_library(every=timedelta(minutes=5))
+    async with rig(a_show()) as running:
+        await running.settle()
+        running.simulation.world.refresh_series("tv", SHOW, remove=[(1, 4)])
+        state = running.application.poller.wakeups
+        state.notice((SonarrName("tv"), SonarrSeriesId(1)), 0)
+        running.simulation.world.grab("tv", SHOW, [(1, 3)])
+        running.simulation.world.rename_files("tv", SHOW)
         for _ in range(3):
-            await state.details.read(state.details.unread()[:3])
-        assert sorted(state.details) == [5, 6, 7, 8, 9], "those that failed come last"
+            await passed(running)
+            (health,) = [u for u in running.snapshot.upstreams if u.name == "tv"]
+            assert health.is_up
+        view = next(v for k, v in running.snapshot.series_by_key.items() if k.tvdb_id == SHOW)
+        assert [e.key.episode for e in view.seasons[0].episodes or ()] == [1, 2, 3]
 
-    asyncio.run(scene())
+
+async def test_a_series_that_cannot_be_read_keeps_no_other_waiting() -> None:
+    sonarr, clock = Library(count=9, broken=range(1, 5)), DrivenClock()
+    state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
+    await state.read_library(every=timedelta(minutes=5))
+    for _ in range(3):
+        await state.details.read(state.details.unread()[:3])
+    assert sorted(state.details) == [5, 6, 7, 8, 9], "those that failed come last"
 
 
 class Library(Sonarr):
@@ -170,26 +159,23 @@ def test_files_that_episodes_have_and_the_list_has_not_are_missing() -> None:
     assert missing_files(episodes[:2], files) == ""
 
 
-def test_of_two_series_with_one_tvdb_number_one_is_shown_and_the_other_named() -> None:
-    async def scene() -> None:
-        sonarr, clock = Twins(), DrivenClock()
-        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
-        await state.read_library(every=timedelta(minutes=5))
-        assert list(state.library.series.last or ()) == [8]
-        assert not state.library.doubles
-        sonarr.ids = (7, 8)
-        state.library.is_due = True
-        await state.read_library(every=timedelta(minutes=5))
-        assert list(state.library.series.last or ()) == [8], "what was shown stays"
-        (double,) = state.library.doubles
-        assert "Show 7 (/tv/7) is left out" in double.sentence
-        assert "405920" in double.sentence
-        sonarr.ids = (7,)
-        state.library.is_due = True
-        await state.read_library(every=timedelta(minutes=5))
-        assert (list(state.library.series.last or ()), state.library.doubles) == ([7], ())
-
-    asyncio.run(scene())
+async def test_of_two_series_with_one_tvdb_number_one_is_shown_and_the_other_named() -> None:
+    sonarr, clock = Twins(), DrivenClock()
+    state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
+    await state.read_library(every=timedelta(minutes=5))
+    assert list(state.library.series.last or ()) == [8]
+    assert not state.library.doubles
+    sonarr.ids = (7, 8)
+    state.library.is_due = True
+    await state.read_library(every=timedelta(minutes=5))
+    assert list(state.library.series.last or ()) == [8], "what was shown stays"
+    (double,) = state.library.doubles
+    assert "Show 7 (/tv/7) is left out" in double.sentence
+    assert "405920" in double.sentence
+    sonarr.ids = (7,)
+    state.library.is_due = True
+    await state.read_library(every=timedelta(minutes=5))
+    assert (list(state.library.series.last or ()), state.library.doubles) == ([7], ())
 
 
 class Twins(Sonarr):
@@ -205,23 +191,20 @@ class Twins(Sonarr):
         )
 
 
-def test_a_double_is_counted_and_told_on_the_page() -> None:
-    async def scene() -> None:
-        async with rig(a_show()) as running:
-            await running.settle()
-            state = running.simulation.world.sonarrs["tv"]
-            state.series[2].tvdb_id = SHOW
-            state.touch(state.series[2])
-            running.clock.push(minutes=6)
-            await running.cycle()
-            left_out = value(
-                running.samples(), "episodarr_dropped_objects", family="episodarr_series_info"
-            )
-            assert left_out == 1
-            async with running.browser() as browser:
-                page = (await browser.get("/")).text
-                told = (await browser.get("/api/v1/series")).json()["left_out_series"]
-            assert f"Show {OTHER}" in page
-            assert len(told) == 1
-
-    asyncio.run(scene())
+async def test_a_double_is_counted_and_told_on_the_page() -> None:
+    async with rig(a_show()) as running:
+        await running.settle()
+        state = running.simulation.world.sonarrs["tv"]
+        state.series[2].tvdb_id = SHOW
+        state.touch(state.series[2])
+        running.clock.push(minutes=6)
+        await running.cycle()
+        left_out = value(
+            running.samples(), "episodarr_dropped_objects", family="episodarr_series_info"
+        )
+        assert left_out == 1
+        async with running.browser() as browser:
+            page = (await browser.get("/")).text
+            told = (await browser.get("/api/v1/series")).json()["left_out_series"]
+        assert f"Show {OTHER}" in page
+        assert len(told) == 1

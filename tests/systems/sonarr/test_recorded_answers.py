@@ -1,6 +1,5 @@
 """The parsers read what real Sonarrs of both versions answered, whole and right."""
 
-import asyncio
 import json
 from collections import Counter
 from pathlib import Path
@@ -107,38 +106,35 @@ def test_of_a_pack_of_three_seasons_only_the_first_has_rows() -> None:
     ("version", "details"),
     [("4.0.19", "queue-details-many"), ("5-develop", "queue-details-delay")],
 )
-def test_a_delayed_release_gets_its_episode_from_the_paged_queue(
+async def test_a_delayed_release_gets_its_episode_from_the_paged_queue(
     version: str, details: str
 ) -> None:
-    async def scene() -> None:
-        asked: list[object] = []
+    asked: list[object] = []
 
-        async def fetch(series_ids: object) -> tuple[QueueRow, ...]:
-            asked.append(series_ids)
-            rows, total = wire.parse_queue_page(body(version, "queue-paged"))
-            assert len(rows) == total
-            return rows
+    async def fetch(series_ids: object) -> tuple[QueueRow, ...]:
+        asked.append(series_ids)
+        rows, total = wire.parse_queue_page(body(version, "queue-paged"))
+        assert len(rows) == total
+        return rows
 
-        pending = PendingEpisodes(fetch, clock=DrivenClock())
-        rows = queue(version, details)
-        is_nameless = version == "5-develop"
-        assert pending.is_missing(rows) is is_nameless
-        if is_nameless:
-            await pending.ask(rows)
-        assert not pending.is_missing(rows)
-        named = pending.named(rows)
-        (delayed,) = [row for row in named if row.status is QueueStatus.DELAY]
-        (listed,) = [
-            row
-            for row in wire.parse_queue_page(body(version, "queue-paged"))[0]
-            if row.status is QueueStatus.DELAY
-        ]
-        assert listed.episode_id is not None
-        assert (delayed.episode_id, delayed.season) == (listed.episode_id, listed.season)
-        assert len(asked) == is_nameless
-        assert pending.named(rows) is named
-
-    asyncio.run(scene())
+    pending = PendingEpisodes(fetch, clock=DrivenClock())
+    rows = queue(version, details)
+    is_nameless = version == "5-develop"
+    assert pending.is_missing(rows) is is_nameless
+    if is_nameless:
+        await pending.ask(rows)
+    assert not pending.is_missing(rows)
+    named = pending.named(rows)
+    (delayed,) = [row for row in named if row.status is QueueStatus.DELAY]
+    (listed,) = [
+        row
+        for row in wire.parse_queue_page(body(version, "queue-paged"))[0]
+        if row.status is QueueStatus.DELAY
+    ]
+    assert listed.episode_id is not None
+    assert (delayed.episode_id, delayed.season) == (listed.episode_id, listed.season)
+    assert len(asked) == is_nameless
+    assert pending.named(rows) is named
 
 
 @pytest.mark.parametrize(("version", "name"), recorded("history*.json"))

@@ -1,6 +1,5 @@
 """What is asked of Sonarr, and what every kind of answer becomes."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -102,12 +101,9 @@ async def a_client(**more: Any) -> AsyncIterator[SonarrClient]:
         await client.aclose()
 
 
-def ask(fetch: Fetch, **more: Any) -> object:
-    async def run() -> object:
-        async with a_client(**more) as client:
-            return await fetch(client)
-
-    return asyncio.run(run())
+async def ask(fetch: Fetch, **more: Any) -> object:
+    async with a_client(**more) as client:
+        return await fetch(client)
 
 
 def sonarr() -> respx.MockRouter:
@@ -115,12 +111,12 @@ def sonarr() -> respx.MockRouter:
 
 
 @pytest.mark.parametrize("endpoint", FETCHES)
-def test_each_fact_is_one_request_with_the_key_in_a_header(endpoint: str) -> None:
+async def test_each_fact_is_one_request_with_the_key_in_a_header(endpoint: str) -> None:
     path, fetch = FETCHES[endpoint]
     observed = Observed()
     with sonarr() as router:
         route = router.get(path).respond(json=GOOD[endpoint])
-        assert ask(fetch, observer=observed)
+        assert await ask(fetch, observer=observed)
     assert route.call_count == 1
     request = route.calls.last.request
     assert request.headers["X-Api-Key"] == KEY
@@ -128,12 +124,12 @@ def test_each_fact_is_one_request_with_the_key_in_a_header(endpoint: str) -> Non
     assert observed.seen == [(endpoint, None)]
 
 
-def test_the_questions_are_narrow() -> None:
+async def test_the_questions_are_narrow() -> None:
     asked: dict[str, str] = {}
     for endpoint, (path, fetch) in FETCHES.items():
         with sonarr() as router:
             route = router.get(path).respond(json=GOOD[endpoint])
-            ask(fetch)
+            await ask(fetch)
             asked[endpoint] = route.calls.last.request.url.query.decode()
     assert {endpoint: query for endpoint, query in asked.items() if query} == {
         "episode": "seriesId=7",
@@ -167,7 +163,7 @@ def test_the_questions_are_narrow() -> None:
         (httpx.Response(204), BadPayload),
     ],
 )  # fmt: skip
-def test_whatever_is_no_good_answer_is_an_error_and_never_a_fact(
+async def test_whatever_is_no_good_answer_is_an_error_and_never_a_fact(
     endpoint: str, response: httpx.Response, kind: type[UpstreamError]
 ) -> None:
     path, fetch = FETCHES[endpoint]
@@ -175,7 +171,7 @@ def test_whatever_is_no_good_answer_is_an_error_and_never_a_fact(
     with sonarr() as router:
         router.get(path).mock(return_value=response)
         with pytest.raises(UpstreamError) as caught:
-            ask(fetch, observer=observed)
+            await ask(fetch, observer=observed)
     assert type(caught.value) is kind
     assert KEY not in str(caught.value)
 
@@ -190,7 +186,7 @@ def test_whatever_is_no_good_answer_is_an_error_and_never_a_fact(
         (httpx.RemoteProtocolError("cut"), Unreachable),
     ],
 )
-def test_no_answer_is_an_error_with_its_own_reason(
+async def test_no_answer_is_an_error_with_its_own_reason(
     endpoint: str, trouble: Exception, kind: type[UpstreamError]
 ) -> None:
     path, fetch = FETCHES[endpoint]
@@ -198,17 +194,17 @@ def test_no_answer_is_an_error_with_its_own_reason(
     with sonarr() as router:
         router.get(path).mock(side_effect=trouble)
         with pytest.raises(kind):
-            ask(fetch, observer=observed)
+            await ask(fetch, observer=observed)
     assert observed.seen == [(endpoint, kind.reason)]
 
 
-def test_a_fact_that_only_pyarr_would_accept_is_refused() -> None:
+async def test_a_fact_that_only_pyarr_would_accept_is_refused() -> None:
     with sonarr() as router:
         router.get("/api/v3/system/status").respond(
             text='{"appName": "Sonarr", "version": "4.0.19.2979"}'
         )
         with pytest.raises(BadPayload):
-            ask(lambda client: client.fetch_status())
+            await ask(lambda client: client.fetch_status())
 
 
 # --- identity ---------------------------------------------------------------------------------------
@@ -217,19 +213,15 @@ def test_a_fact_that_only_pyarr_would_accept_is_refused() -> None:
 @pytest.mark.parametrize(
     "endpoint", ["queue", "series", "episode", "episodefile", "history", "history_series"]
 )
-def test_what_did_not_change_is_the_same_object(endpoint: str) -> None:
+async def test_what_did_not_change_is_the_same_object(endpoint: str) -> None:
     path, fetch = FETCHES[endpoint]
     with sonarr() as router:
         router.get(path).respond(json=GOOD[endpoint])
-
-        async def run() -> None:
-            async with a_client() as client:
-                assert await fetch(client) is await fetch(client)
-
-        asyncio.run(run())
+        async with a_client() as client:
+            assert await fetch(client) is await fetch(client)
 
 
-def test_after_an_error_the_next_good_answer_keeps_identity() -> None:
+async def test_after_an_error_the_next_good_answer_keeps_identity() -> None:
     with sonarr() as router:
         router.get("/api/v3/series").mock(
             side_effect=[
@@ -239,46 +231,39 @@ def test_after_an_error_the_next_good_answer_keeps_identity() -> None:
                 httpx.Response(200, json=[a_series()]),
             ]
         )
-
-        async def run() -> None:
-            async with a_client() as client:
-                before = await client.fetch_series()
-                for kind in (ServerFailed, BadPayload):
-                    with pytest.raises(kind):
-                        await client.fetch_series()
-                assert await client.fetch_series() is before
-
-        asyncio.run(run())
+        async with a_client() as client:
+            before = await client.fetch_series()
+            for kind in (ServerFailed, BadPayload):
+                with pytest.raises(kind):
+                    await client.fetch_series()
+            assert await client.fetch_series() is before
 
 
 # --- against the simulated Sonarr -------------------------------------------------------------------
 
 
-def test_the_simulated_sonarr_is_read_whole() -> None:
-    async def run() -> None:
-        async with Simulation(Scenario.default(seed=1)) as simulation:
-            one = simulation.scenario.sonarrs[0]
-            options = ConnectionOptions(base_url=simulation.urls[f"sonarr.{one.name}"])
-            client = SonarrClient(
-                SonarrName(one.name), options, api_key=one.api_key, observer=ignore_requests
-            )
-            try:
-                assert (await client.fetch_status()).started_at is not None
-                library = await client.fetch_series()
-                assert any(series.title == "SPY x FAMILY" for series in library)
-                for series in library:
-                    episodes = await client.fetch_episodes(series.sonarr_id)
-                    files = await client.fetch_episode_files(series.sonarr_id)
-                    with_file = {episode.file_id for episode in episodes} - {None}
-                    assert with_file == {file.file_id for file in files}
-                    assert sum(s.total_episode_count for s in series.seasons) == len(episodes)
-                assert await client.fetch_queue()
-                assert not (await client.fetch_unreachable_clients()).is_any
-                assert await client.fetch_root_folders()
-                simulation.fault(f"sonarr.{one.name}", "status", status=500)
-                with pytest.raises(ServerFailed):
-                    await client.fetch_queue()
-            finally:
-                await client.aclose()
-
-    asyncio.run(run())
+async def test_the_simulated_sonarr_is_read_whole() -> None:
+    async with Simulation(Scenario.default(seed=1)) as simulation:
+        one = simulation.scenario.sonarrs[0]
+        options = ConnectionOptions(base_url=simulation.urls[f"sonarr.{one.name}"])
+        client = SonarrClient(
+            SonarrName(one.name), options, api_key=one.api_key, observer=ignore_requests
+        )
+        try:
+            assert (await client.fetch_status()).started_at is not None
+            library = await client.fetch_series()
+            assert any(series.title == "SPY x FAMILY" for series in library)
+            for series in library:
+                episodes = await client.fetch_episodes(series.sonarr_id)
+                files = await client.fetch_episode_files(series.sonarr_id)
+                with_file = {episode.file_id for episode in episodes} - {None}
+                assert with_file == {file.file_id for file in files}
+                assert sum(s.total_episode_count for s in series.seasons) == len(episodes)
+            assert await client.fetch_queue()
+            assert not (await client.fetch_unreachable_clients()).is_any
+            assert await client.fetch_root_folders()
+            simulation.fault(f"sonarr.{one.name}", "status", status=500)
+            with pytest.raises(ServerFailed):
+                await client.fetch_queue()
+        finally:
+            await client.aclose()

@@ -45,101 +45,74 @@ def queue_memory() -> ListMemory[QueueRow]:
     return ListMemory("queue", wire.parse_queue_row, lambda row: row.row_id, keeps_bytes=True)
 
 
-def test_only_what_changed_is_decoded_and_replaced() -> None:
+async def test_only_what_changed_is_decoded_and_replaced() -> None:
     parse = Counted()
     memory = series_memory(parse)
     library = [a_series(number, tvdbId=number) for number in range(1, 121)]
+    first = await memory.read(body(library))
+    assert parse.calls == 120
+    assert await memory.read(body(library)) is first
+    assert parse.calls == 120
 
-    async def run() -> None:
-        first = await memory.read(body(library))
-        assert parse.calls == 120
-        assert await memory.read(body(library)) is first
-        assert parse.calls == 120
-
-        library[7]["monitored"] = False
-        second = await memory.read(body(library))
-        assert parse.calls == 121
-        assert [index for index in range(120) if second[index] is not first[index]] == [7]
-        assert not second[7].is_monitored
-
-    asyncio.run(run())
+    library[7]["monitored"] = False
+    second = await memory.read(body(library))
+    assert parse.calls == 121
+    assert [index for index in range(120) if second[index] is not first[index]] == [7]
+    assert not second[7].is_monitored
 
 
-def test_a_change_in_fields_that_nobody_reads_is_no_change() -> None:
+async def test_a_change_in_fields_that_nobody_reads_is_no_change() -> None:
     memory = series_memory(Counted())
-
-    async def run() -> None:
-        first = await memory.read(body([a_series()]))
-        second = await memory.read(body([a_series(nextAiring="2026-02-14T14:00:00Z")]))
-        assert second is first
-
-    asyncio.run(run())
+    first = await memory.read(body([a_series()]))
+    second = await memory.read(body([a_series(nextAiring="2026-02-14T14:00:00Z")]))
+    assert second is first
 
 
-def test_removed_items_go_and_the_rest_keeps_its_order_and_identity() -> None:
+async def test_removed_items_go_and_the_rest_keeps_its_order_and_identity() -> None:
     memory = queue_memory()
     rows = [a_queue_row(number) for number in (5, 3, 9)]
-
-    async def run() -> None:
-        first = await memory.read(body(rows))
-        second = await memory.read(body([rows[2], rows[0]]))
-        assert [row.row_id for row in second] == [9, 5]
-        assert second[0] is first[2]
-        assert second[1] is first[0]
-        assert await memory.read(b"[]") == ()
-
-    asyncio.run(run())
+    first = await memory.read(body(rows))
+    second = await memory.read(body([rows[2], rows[0]]))
+    assert [row.row_id for row in second] == [9, 5]
+    assert second[0] is first[2]
+    assert second[1] is first[0]
+    assert await memory.read(b"[]") == ()
 
 
-def test_an_error_leaves_the_memory_as_it_was() -> None:
+async def test_an_error_leaves_the_memory_as_it_was() -> None:
     memory = queue_memory()
-
-    async def run() -> None:
-        first = await memory.read(body([a_queue_row(1), a_queue_row(2)]))
-        for bad in (b"", b"{}", body([a_queue_row(1), a_queue_row(2)])[:-20], b'[{"id": 1}]'):
-            with pytest.raises(BadPayload):
-                await memory.read(bad)
-        assert await memory.read(body([a_queue_row(1), a_queue_row(2)])) is first
-
-    asyncio.run(run())
+    first = await memory.read(body([a_queue_row(1), a_queue_row(2)]))
+    for bad in (b"", b"{}", body([a_queue_row(1), a_queue_row(2)])[:-20], b'[{"id": 1}]'):
+        with pytest.raises(BadPayload):
+            await memory.read(bad)
+    assert await memory.read(body([a_queue_row(1), a_queue_row(2)])) is first
 
 
-def test_one_odd_record_is_left_out_and_named_and_costs_no_other() -> None:
-    async def run() -> None:
-        rows = await queue_memory().read(body([a_queue_row(1), a_queue_row(2, size="big")]))
-        assert [row.row_id for row in rows] == [1]
-        assert [(one.key, one.place) for one in rows.unread] == [(2, "$[1].size")]
-
-    asyncio.run(run())
+async def test_one_odd_record_is_left_out_and_named_and_costs_no_other() -> None:
+    rows = await queue_memory().read(body([a_queue_row(1), a_queue_row(2, size="big")]))
+    assert [row.row_id for row in rows] == [1]
+    assert [(one.key, one.place) for one in rows.unread] == [(2, "$[1].size")]
 
 
-def test_a_series_whose_record_turns_odd_is_still_there_as_it_was() -> None:
+async def test_a_series_whose_record_turns_odd_is_still_there_as_it_was() -> None:
     memory = series_memory(Counted())
-
-    async def run() -> None:
-        before = await memory.read(body([a_series(1), a_series(2, tvdbId=2)]))
-        for odd in ({"tvdbId": 0}, {"seasons": None}, {"path": 7}):
-            after = await memory.read(body([a_series(1, **odd), a_series(2, tvdbId=2)]))
-            assert set(after) == set(before)
-            assert unread_keys(after) == {1}
-        assert not (await memory.read(body([a_series(2, tvdbId=2)]))).unread
-
-    asyncio.run(run())
+    before = await memory.read(body([a_series(1), a_series(2, tvdbId=2)]))
+    for odd in ({"tvdbId": 0}, {"seasons": None}, {"path": 7}):
+        after = await memory.read(body([a_series(1, **odd), a_series(2, tvdbId=2)]))
+        assert set(after) == set(before)
+        assert unread_keys(after) == {1}
+    assert not (await memory.read(body([a_series(2, tvdbId=2)]))).unread
 
 
-def test_a_record_without_an_id_may_be_any_that_is_missing() -> None:
+async def test_a_record_without_an_id_may_be_any_that_is_missing() -> None:
     memory = series_memory(Counted())
-
-    async def run() -> None:
-        for odd in (None, 7, {}, {"id": "x"}, {"id": 0}, a_series(1, id=None)):
-            records = await memory.read(body([a_series(2), odd]))  # type: ignore[list-item]
-            assert [series.sonarr_id for series in records] == [2]
-            assert has_nameless(records)
-
-    asyncio.run(run())
+    for odd in (None, 7, {}, {"id": "x"}, {"id": 0}, a_series(1, id=None)):
+        records = await memory.read(body([a_series(2), odd]))  # type: ignore[list-item]
+        assert [series.sonarr_id for series in records] == [2]
+        assert has_nameless(records)
 
 
-def test_a_list_of_which_nothing_can_be_read_is_refused_unless_it_is_of_events() -> None:
+async def test_a_list_of_which_nothing_can_be_read_is_refused_unless_it_is_of_events() -> None:
     history = ListMemory(
         "history",
         wire.parse_history_record,
@@ -147,20 +120,16 @@ def test_a_list_of_which_nothing_can_be_read_is_refused_unless_it_is_of_events()
         keeps_bytes=True,
         of_events=True,
     )
-
-    async def run() -> None:
-        with pytest.raises(BadPayload):
-            await queue_memory().read(body([a_queue_row(1, size="big")]))
-        records = await history.read(body([a_history_record(episodeId=0)]))
-        assert records == ()
-        assert unread_keys(records) == {99}
-        with pytest.raises(BadPayload):
-            await history.read(b'["x"]')
-
-    asyncio.run(run())
+    with pytest.raises(BadPayload):
+        await queue_memory().read(body([a_queue_row(1, size="big")]))
+    records = await history.read(body([a_history_record(episodeId=0)]))
+    assert records == ()
+    assert unread_keys(records) == {99}
+    with pytest.raises(BadPayload):
+        await history.read(b'["x"]')
 
 
-def test_other_tasks_run_while_a_long_list_is_decoded() -> None:
+async def test_other_tasks_run_while_a_long_list_is_decoded() -> None:
     memory = series_memory(Counted())
     library = body([a_series(number, tvdbId=number) for number in range(1, 501)])
     turns = 0
@@ -171,44 +140,33 @@ def test_other_tasks_run_while_a_long_list_is_decoded() -> None:
             turns += 1
             await asyncio.sleep(0)
 
-    async def run() -> None:
-        task = asyncio.create_task(others())
-        await memory.read(library)
-        task.cancel()
-
-    asyncio.run(run())
+    task = asyncio.create_task(others())
+    await memory.read(library)
+    task.cancel()
     assert turns >= 9
 
 
-def test_each_series_has_its_own_memory_and_the_oldest_is_forgotten() -> None:
+async def test_each_series_has_its_own_memory_and_the_oldest_is_forgotten() -> None:
     memories: ListMemories[Episode] = ListMemories(
         "episode", wire.parse_episode, lambda episode: episode.sonarr_id, limit=2
     )
     of_one, of_two, of_three = (body([an_episode(number)]) for number in (1, 2, 3))
-
-    async def run() -> None:
-        one = await memories.read(1, of_one)
-        two = await memories.read(2, of_two)
-        assert await memories.read(1, of_one) is one
-        await memories.read(3, of_three)
-        assert await memories.read(1, of_one) is one
-        again = await memories.read(2, of_two)
-        assert again is not two
-        assert again == two
-
-    asyncio.run(run())
+    one = await memories.read(1, of_one)
+    two = await memories.read(2, of_two)
+    assert await memories.read(1, of_one) is one
+    await memories.read(3, of_three)
+    assert await memories.read(1, of_one) is one
+    again = await memories.read(2, of_two)
+    assert again is not two
+    assert again == two
 
 
-def test_an_episode_list_that_grew_keeps_its_old_episodes() -> None:
+async def test_an_episode_list_that_grew_keeps_its_old_episodes() -> None:
     memories: ListMemories[Episode] = ListMemories(
         "episode", wire.parse_episode, lambda episode: episode.sonarr_id, limit=2
     )
-
-    async def run() -> None:
-        before = await memories.read(7, body([an_episode(1), an_episode(2)]))
-        after = await memories.read(7, body([an_episode(1), an_episode(2), an_episode(3)]))
-        assert after[0] is before[0]
-        assert after[1] is before[1]
-        assert len(after) == 3
-
-    asyncio.run(run())
+    before = await memories.read(7, body([an_episode(1), an_episode(2)]))
+    after = await memories.read(7, body([an_episode(1), an_episode(2), an_episode(3)]))
+    assert after[0] is before[0]
+    assert after[1] is before[1]
+    assert len(after) == 3

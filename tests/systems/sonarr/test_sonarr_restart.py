@@ -1,6 +1,5 @@
 """A Sonarr that has just started has an empty queue until its first task has run."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -122,32 +121,28 @@ class Sonarr:
         return answer
 
 
-def shown(steps: Sequence[tuple[float, bool, bool]]) -> list[bool]:
+async def shown(steps: Sequence[tuple[float, bool, bool]]) -> list[bool]:
     """Whether the download is still there after each look: (seconds since, away, in the queue)."""
-
-    async def scenario() -> list[bool]:
-        sonarr, clock = Sonarr(), DrivenClock()
-        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
-        found: list[bool] = []
-        for seconds, is_away, is_queued in steps:
-            clock.push(seconds=seconds)
-            sonarr.is_away, sonarr.queue = is_away, (ROW,) if is_queued else ()
-            await state.read(lambda _: False)
-            found.append(DOWNLOAD in state.queue.rows or DOWNLOAD in state.queue.held)
-        return found
-
-    return asyncio.run(scenario())
+    sonarr, clock = Sonarr(), DrivenClock()
+    state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
+    found: list[bool] = []
+    for seconds, is_away, is_queued in steps:
+        clock.push(seconds=seconds)
+        sonarr.is_away, sonarr.queue = is_away, (ROW,) if is_queued else ()
+        await state.read(lambda _: False)
+        found.append(DOWNLOAD in state.queue.rows or DOWNLOAD in state.queue.held)
+    return found
 
 
-def test_what_its_empty_queue_lost_is_held_until_the_queue_is_filled_again() -> None:
+async def test_what_its_empty_queue_lost_is_held_until_the_queue_is_filled_again() -> None:
     away, empty, back = (15.0, True, True), (15.0, False, False), (15.0, False, True)
-    assert shown([back, away, empty, empty, empty, back]) == [True] * 6
+    assert await shown([back, away, empty, empty, empty, back]) == [True] * 6
 
 
-def test_what_does_not_come_back_is_gone_after_some_minutes() -> None:
+async def test_what_does_not_come_back_is_gone_after_some_minutes() -> None:
     away, empty, back = (15.0, True, True), (15.0, False, False), (15.0, False, True)
-    assert shown([back, away, empty, (181.0, False, False)]) == [True, True, True, False]
-    assert shown([back, empty]) == [True, False]
+    assert await shown([back, away, empty, (181.0, False, False)]) == [True, True, True, False]
+    assert await shown([back, empty]) == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -155,81 +150,68 @@ def test_what_does_not_come_back_is_gone_after_some_minutes() -> None:
     [(False, True, False), (True, True, True), (False, False, True)],
     ids=["it ran on", "it was started anew", "it does not say"],
 )
-def test_a_start_between_two_good_looks_is_seen(
+async def test_a_start_between_two_good_looks_is_seen(
     restarts: bool, tells_status: bool, is_kept: bool
 ) -> None:
-    async def scenario() -> None:
-        sonarr, clock = Sonarr(), DrivenClock()
-        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
-        await state.read(lambda _: False)
-        clock.push(seconds=15)
-        sonarr.queue = ()
-        sonarr.status_error = None if tells_status else TimedOut("status", "no answer")
-        if restarts:
-            sonarr.started_at = clock()
-        await state.read(lambda _: False)
-        assert (DOWNLOAD in state.queue.held) is is_kept
-        assert not state.health.failures, "what was asked in doubt is not on record"
-        clock.push(seconds=181)
-        sonarr.status_error = None
-        await state.read(lambda _: False)
-        assert DOWNLOAD not in state.queue.held, "one start is one start"
-
-    asyncio.run(scenario())
+    sonarr, clock = Sonarr(), DrivenClock()
+    state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
+    await state.read(lambda _: False)
+    clock.push(seconds=15)
+    sonarr.queue = ()
+    sonarr.status_error = None if tells_status else TimedOut("status", "no answer")
+    if restarts:
+        sonarr.started_at = clock()
+    await state.read(lambda _: False)
+    assert (DOWNLOAD in state.queue.held) is is_kept
+    assert not state.health.failures, "what was asked in doubt is not on record"
+    clock.push(seconds=181)
+    sonarr.status_error = None
+    await state.read(lambda _: False)
+    assert DOWNLOAD not in state.queue.held, "one start is one start"
 
 
-def test_a_sonarr_that_never_tells_its_start_is_taken_to_run_on() -> None:
-    async def scenario() -> None:
-        sonarr, clock = Sonarr(), DrivenClock()
-        sonarr.started_at = None
-        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
-        await state.read(lambda _: False)
-        clock.push(seconds=15)
-        sonarr.queue = ()
-        await state.read(lambda _: False)
-        assert DOWNLOAD not in state.queue.held
-
-    asyncio.run(scenario())
+async def test_a_sonarr_that_never_tells_its_start_is_taken_to_run_on() -> None:
+    sonarr, clock = Sonarr(), DrivenClock()
+    sonarr.started_at = None
+    state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
+    await state.read(lambda _: False)
+    clock.push(seconds=15)
+    sonarr.queue = ()
+    await state.read(lambda _: False)
+    assert DOWNLOAD not in state.queue.held
 
 
-def test_where_it_was_never_told_when_it_started_it_may_have_been_just_now() -> None:
-    async def scenario() -> None:
-        sonarr, clock = Sonarr(), DrivenClock()
-        sonarr.status_error = BadPayload("status", "malformed")
-        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
-        await state.read(lambda _: False)
-        clock.push(seconds=15)
-        sonarr.queue, sonarr.status_error = (), None
-        await state.read(lambda _: False)
-        assert DOWNLOAD in state.queue.held
-
-    asyncio.run(scenario())
+async def test_where_it_was_never_told_when_it_started_it_may_have_been_just_now() -> None:
+    sonarr, clock = Sonarr(), DrivenClock()
+    sonarr.status_error = BadPayload("status", "malformed")
+    state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
+    await state.read(lambda _: False)
+    clock.push(seconds=15)
+    sonarr.queue, sonarr.status_error = (), None
+    await state.read(lambda _: False)
+    assert DOWNLOAD in state.queue.held
 
 
-def test_time_in_which_nothing_answered_is_no_time_of_good_queue_answers() -> None:
+async def test_time_in_which_nothing_answered_is_no_time_of_good_queue_answers() -> None:
     """A grab without a row counts for ten minutes of those."""
-
-    async def scenario() -> None:
-        sonarr, clock = Sonarr(), DrivenClock()
-        state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
-        sonarr.queue = ()
-        sonarr.history = (
-            HistoryRecord(
-                record_id=1,
-                series_id=SERIES.sonarr_id,
-                episode_id=SonarrEpisodeId(31),
-                event=HistoryEvent.GRABBED,
-                at=clock(),
-                source_title="Show S01E01",
-            ),
-        )
-        for seconds, is_away in ((0, False), (15, True), (900, True), (15, False)):
-            clock.push(seconds=seconds)
-            sonarr.is_away = is_away
-            await state.read(lambda _: False)
-        assert state.grab_counts_until(SonarrEpisodeId(31), clock()) is not None
-        clock.push(seconds=601)
+    sonarr, clock = Sonarr(), DrivenClock()
+    state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
+    sonarr.queue = ()
+    sonarr.history = (
+        HistoryRecord(
+            record_id=1,
+            series_id=SERIES.sonarr_id,
+            episode_id=SonarrEpisodeId(31),
+            event=HistoryEvent.GRABBED,
+            at=clock(),
+            source_title="Show S01E01",
+        ),
+    )
+    for seconds, is_away in ((0, False), (15, True), (900, True), (15, False)):
+        clock.push(seconds=seconds)
+        sonarr.is_away = is_away
         await state.read(lambda _: False)
-        assert state.grab_counts_until(SonarrEpisodeId(31), clock()) is None
-
-    asyncio.run(scenario())
+    assert state.grab_counts_until(SonarrEpisodeId(31), clock()) is not None
+    clock.push(seconds=601)
+    await state.read(lambda _: False)
+    assert state.grab_counts_until(SonarrEpisodeId(31), clock()) is None
