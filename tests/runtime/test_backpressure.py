@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
@@ -41,11 +42,9 @@ class Scene:
         return asyncio.create_task(call())
 
 
-def play(scenario: Callable[[Scene], Awaitable[None]]) -> None:
-    async def run() -> None:
-        await scenario(Scene())
-
-    asyncio.run(run())
+@asynccontextmanager
+async def play() -> AsyncIterator[Scene]:
+    yield Scene()
 
 
 async def turns(task: asyncio.Task[None], count: int = 5) -> bool:
@@ -55,15 +54,13 @@ async def turns(task: asyncio.Task[None], count: int = 5) -> bool:
     return task.done()
 
 
-def test_work_goes_on_while_nobody_asks() -> None:
-    async def scenario(scene: Scene) -> None:
+async def test_work_goes_on_while_nobody_asks() -> None:
+    async with play() as scene:
         assert await turns(asyncio.create_task(scene.backpressure.yield_to_responses()))
 
-    play(scenario)
 
-
-def test_work_waits_for_the_end_of_an_answer_and_then_has_as_long() -> None:
-    async def scenario(scene: Scene) -> None:
+async def test_work_waits_for_the_end_of_an_answer_and_then_has_as_long() -> None:
+    async with play() as scene:
         asked = scene.ask()
         await asyncio.sleep(0)
         work = asyncio.create_task(scene.backpressure.yield_to_responses())
@@ -85,11 +82,9 @@ def test_work_waits_for_the_end_of_an_answer_and_then_has_as_long() -> None:
         await waiting
         await again
 
-    play(scenario)
 
-
-def test_who_came_while_work_was_done_is_not_kept_waiting_by_more() -> None:
-    async def scenario(scene: Scene) -> None:
+async def test_who_came_while_work_was_done_is_not_kept_waiting_by_more() -> None:
+    async with play() as scene:
         asked: list[asyncio.Task[None]] = []
         client, server = socket.socketpair()
         loop = asyncio.get_running_loop()
@@ -111,11 +106,9 @@ def test_who_came_while_work_was_done_is_not_kept_waiting_by_more() -> None:
             await working
             loop.remove_reader(server)
 
-    play(scenario)
 
-
-def test_a_client_that_takes_for_ever_holds_nothing_up_for_long() -> None:
-    async def scenario(scene: Scene) -> None:
+async def test_a_client_that_takes_for_ever_holds_nothing_up_for_long() -> None:
+    async with play() as scene:
         asked = scene.ask()
         await asyncio.sleep(0)
         async with asyncio.timeout(20 * LONGEST_WAIT_SECONDS):
@@ -124,18 +117,14 @@ def test_a_client_that_takes_for_ever_holds_nothing_up_for_long() -> None:
         scene.ends.set()
         await asked
 
-    play(scenario)
 
-
-def test_an_answer_that_fails_is_over() -> None:
-    async def scenario(scene: Scene) -> None:
+async def test_an_answer_that_fails_is_over() -> None:
+    async with play() as scene:
         asked = scene.ask()
         await asyncio.sleep(0)
         asked.cancel()
         await asyncio.gather(asked, return_exceptions=True)
         assert await turns(asyncio.create_task(scene.backpressure.yield_to_responses()))
-
-    play(scenario)
 
 
 def test_threads_take_short_turns_for_as_long_as_it_is_wanted() -> None:

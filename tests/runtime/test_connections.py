@@ -72,19 +72,17 @@ async def serving(limits: Limits) -> AsyncIterator[Place]:
         await task
 
 
-def run(story: Callable[[Place], Awaitable[None]], limits: Limits = QUICK) -> None:
-    async def whole() -> None:
-        async with serving(limits) as place:
-            await story(place)
-
-    asyncio.run(whole())
+@asynccontextmanager
+async def run(limits: Limits = QUICK) -> AsyncIterator[Place]:
+    async with serving(limits) as place:
+        yield place
 
 
 @pytest.mark.parametrize(
     "beginning", [b"", b"G", b"GET / HTTP/1.1\r\nHost: x\r\nX-A: ", POST, HEALTHY.replace(b"close", b"keep-alive")[:-2]]
 )  # fmt: skip
-def test_a_client_that_drips_has_its_time_and_no_more(beginning: bytes) -> None:
-    async def story(place: Place) -> None:
+async def test_a_client_that_drips_has_its_time_and_no_more(beginning: bytes) -> None:
+    async with run() as place:
         reader, writer = await place.connect()
         writer.write(beginning)
 
@@ -100,10 +98,8 @@ def test_a_client_that_drips_has_its_time_and_no_more(beginning: bytes) -> None:
         dripping.cancel()
         assert b"200 OK" in await place.send(HEALTHY)
 
-    run(story)
 
-
-def test_a_client_that_does_not_read_has_its_time_and_no_more() -> None:
+async def test_a_client_that_does_not_read_has_its_time_and_no_more() -> None:
     async def endless(
         scope: object, receive: object, send: Callable[[object], Awaitable[None]]
     ) -> None:
@@ -113,43 +109,40 @@ def test_a_client_that_does_not_read_has_its_time_and_no_more() -> None:
             await send({"type": "http.response.body", "body": b"x" * 65536, "more_body": True})
             await asyncio.sleep(0)
 
-    async def story() -> None:
-        server = WebServer.on(endless, QUICK)  # type: ignore[arg-type]
-        sock = socket.socket(proto=socket.IPPROTO_TCP)
-        sock.bind(("127.0.0.1", 0))
-        task = asyncio.create_task(server._serve([sock]))
-        await until(lambda: server.started)
-        _, writer = await asyncio.open_connection("127.0.0.1", sock.getsockname()[1], limit=1024)
-        writer.write(HEALTHY)
-        await until(lambda: bool(server.server_state.connections))
-        await until(lambda: not server.server_state.connections)
-        writer.transport.abort()
-        server.should_exit = True
-        await task
-
-    asyncio.run(story())
+    server = WebServer.on(endless, QUICK)  # type: ignore[arg-type]
+    sock = socket.socket(proto=socket.IPPROTO_TCP)
+    sock.bind(("127.0.0.1", 0))
+    task = asyncio.create_task(server._serve([sock]))
+    await until(lambda: server.started)
+    _, writer = await asyncio.open_connection("127.0.0.1", sock.getsockname()[1], limit=1024)
+    writer.write(HEALTHY)
+    await until(lambda: bool(server.server_state.connections))
+    await until(lambda: not server.server_state.connections)
+    writer.transport.abort()
+    server.should_exit = True
+    await task
 
 
-def test_three_hundred_dripping_connections_leave_room_for_the_next(
+async def test_three_hundred_dripping_connections_leave_room_for_the_next(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     patient = Limits(header_seconds=60, body_seconds=60, connections=20)
 
-    async def story(place: Place) -> None:
-        for number in range(300):
-            _, writer = await place.connect()
-            writer.write(POST if number % 2 else b"GET / HTTP/1.1\r\nX-A: ")
-            if number % 50 == 49:
-                assert b"200 OK" in await place.send(HEALTHY)
-        assert len(place.server.server_state.connections) <= 20
-
     with caplog.at_level(logging.INFO):
-        run(story, patient)
+        async with run(patient) as place:
+            for number in range(300):
+                _, writer = await place.connect()
+                writer.write(POST if number % 2 else b"GET / HTTP/1.1\r\nX-A: ")
+                if number % 50 == 49:
+                    assert b"200 OK" in await place.send(HEALTHY)
+            assert len(place.server.server_state.connections) <= 20
     assert not [record for record in caplog.records if record.exc_info]
     assert len(caplog.records) < 20
 
 
-def test_what_breaks_the_protocol_writes_no_traceback(caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_breaks_the_protocol_writes_no_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     pieces = (
         b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", POST, b"\0\xff", b"GET  /", b"Content-Length: -1\r\n",
         b"Transfer-Encoding: chunked\r\n", b"\r\n\r\n", b"zz\r\n", b"0\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\n",
@@ -164,12 +157,10 @@ def test_what_breaks_the_protocol_writes_no_traceback(caplog: pytest.LogCaptureF
         assert b"Traceback" not in answer
         assert not answer.startswith(b"HTTP/1.1 500")
 
-    async def story(place: Place) -> None:
-        for _ in range(6):
-            await asyncio.gather(*(once(place) for _ in range(19)))
-        assert b"200 OK" in await place.send(HEALTHY)
-
     with caplog.at_level(logging.DEBUG):
-        run(story)
+        async with run() as place:
+            for _ in range(6):
+                await asyncio.gather(*(once(place) for _ in range(19)))
+            assert b"200 OK" in await place.send(HEALTHY)
     assert not [record for record in caplog.records if record.exc_info]
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

@@ -79,20 +79,16 @@ def test_what_gathers_brings_no_full_pass_about() -> None:
         assert full_passes_while_much_gathers() == 0
 
 
-def test_cycles_go_in_full_passes_after_others_had_their_turn() -> None:
+async def test_cycles_go_in_full_passes_after_others_had_their_turn() -> None:
     ways_given: list[bool] = []
+    gone = asyncio.Event()
 
-    async def scenario() -> None:
-        gone = asyncio.Event()
+    async def yield_to_responses() -> None:
+        ways_given.append(gone.is_set())
 
-        async def yield_to_responses() -> None:
-            ways_given.append(gone.is_set())
-
-        with short_collections():
-            weakref.finalize(Link(), gone.set)
-            passes = asyncio.create_task(full_passes(0.001, yield_to_responses))
-            await asyncio.wait_for(gone.wait(), 10)
-            passes.cancel()
-
-    asyncio.run(scenario())
+    with short_collections():
+        weakref.finalize(Link(), gone.set)
+        passes = asyncio.create_task(full_passes(0.001, yield_to_responses))
+        await asyncio.wait_for(gone.wait(), 10)
+        passes.cancel()
     assert ways_given[0] is False

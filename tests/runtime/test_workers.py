@@ -10,35 +10,29 @@ from episodarr.runtime.lookups import MOST_AT_ONCE, OwnLookups
 from episodarr.runtime.workers import Worker
 
 
-def test_a_worker_does_one_thing_after_the_other_and_passes_errors_on() -> None:
-    async def scenario() -> None:
-        worker = Worker("w")
-        done: list[int] = []
-        await asyncio.gather(*(worker.run(lambda n=n: done.append(n)) for n in range(20)))  # type: ignore[misc]  # bound at once
-        assert done == list(range(20))
-        with pytest.raises(ZeroDivisionError):
-            await worker.run(lambda: 1 // 0)
-        assert await worker.run(threading.get_ident) == await worker.run(threading.get_ident)
-        worker.close()
-
-    asyncio.run(scenario())
+async def test_a_worker_does_one_thing_after_the_other_and_passes_errors_on() -> None:
+    worker = Worker("w")
+    done: list[int] = []
+    await asyncio.gather(*(worker.run(lambda n=n: done.append(n)) for n in range(20)))  # type: ignore[misc]  # bound at once
+    assert done == list(range(20))
+    with pytest.raises(ZeroDivisionError):
+        await worker.run(lambda: 1 // 0)
+    assert await worker.run(threading.get_ident) == await worker.run(threading.get_ident)
+    worker.close()
 
 
-def test_what_hangs_is_given_up_and_nothing_is_put_behind_it() -> None:
-    async def scenario() -> None:
-        worker, free = Worker("w"), threading.Event()
-        with pytest.raises(TimeoutError):
-            await worker.run(free.wait, within_seconds=0.01)
-        assert worker.is_hanging
-        ran: list[int] = []
-        with pytest.raises(TimeoutError):
-            await worker.run(lambda: ran.append(1))
-        free.set()
-        assert await as_soon_as_it_can(worker) == 5
-        assert ran == []
-        worker.close()
-
-    asyncio.run(scenario())
+async def test_what_hangs_is_given_up_and_nothing_is_put_behind_it() -> None:
+    worker, free = Worker("w"), threading.Event()
+    with pytest.raises(TimeoutError):
+        await worker.run(free.wait, within_seconds=0.01)
+    assert worker.is_hanging
+    ran: list[int] = []
+    with pytest.raises(TimeoutError):
+        await worker.run(lambda: ran.append(1))
+    free.set()
+    assert await as_soon_as_it_can(worker) == 5
+    assert ran == []
+    worker.close()
 
 
 async def as_soon_as_it_can(worker: Worker) -> int:
@@ -50,39 +44,33 @@ async def as_soon_as_it_can(worker: Worker) -> int:
     raise AssertionError("it still hangs")
 
 
-def test_what_is_cancelled_before_its_turn_is_never_done() -> None:
-    async def scenario() -> None:
-        worker, free = Worker("w"), threading.Event()
-        ran: list[int] = []
-        first = asyncio.create_task(worker.run(free.wait))
-        await asyncio.sleep(0)
-        second = asyncio.create_task(worker.run(lambda: ran.append(1)))
-        await asyncio.sleep(0)
-        second.cancel()
-        await asyncio.gather(second, return_exceptions=True)
-        free.set()
-        await first
-        await worker.run(lambda: None)
-        assert ran == []
-        worker.close()
-
-    asyncio.run(scenario())
+async def test_what_is_cancelled_before_its_turn_is_never_done() -> None:
+    worker, free = Worker("w"), threading.Event()
+    ran: list[int] = []
+    first = asyncio.create_task(worker.run(free.wait))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(worker.run(lambda: ran.append(1)))
+    await asyncio.sleep(0)
+    second.cancel()
+    await asyncio.gather(second, return_exceptions=True)
+    free.set()
+    await first
+    await worker.run(lambda: None)
+    assert ran == []
+    worker.close()
 
 
-def test_what_is_cancelled_while_it_runs_does_not_spoil_the_next() -> None:
-    async def scenario() -> None:
-        worker, free = Worker("w"), threading.Event()
-        first = asyncio.create_task(worker.run(free.wait))
-        await asyncio.sleep(0.01)
-        first.cancel()
-        await asyncio.gather(first, return_exceptions=True)
-        second = asyncio.create_task(worker.run(lambda: 5, within_seconds=30))
-        await asyncio.sleep(0)
-        free.set()
-        assert await second == 5
-        worker.close()
-
-    asyncio.run(scenario())
+async def test_what_is_cancelled_while_it_runs_does_not_spoil_the_next() -> None:
+    worker, free = Worker("w"), threading.Event()
+    first = asyncio.create_task(worker.run(free.wait))
+    await asyncio.sleep(0.01)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    second = asyncio.create_task(worker.run(lambda: 5, within_seconds=30))
+    await asyncio.sleep(0)
+    free.set()
+    assert await second == 5
+    worker.close()
 
 
 def test_a_name_that_hangs_takes_one_thread_however_often_it_is_asked_for(

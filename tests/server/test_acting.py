@@ -1,4 +1,3 @@
-import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, MutableMapping
@@ -167,7 +166,7 @@ def test_a_body_of_exactly_the_limit_is_taken() -> None:
     assert ask(app, WEBHOOK, "POST", headers=RIGHT, content=body).status_code == 202
 
 
-def test_a_body_that_breaks_off_is_not_taken() -> None:
+async def test_a_body_that_breaks_off_is_not_taken() -> None:
     actions = FakeActions()
     app = an_app(actions=actions)
     headers = [(name.lower().encode(), value.encode()) for name, value in RIGHT.items()]
@@ -187,7 +186,7 @@ def test_a_body_that_breaks_off_is_not_taken() -> None:
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    await app(scope, receive, send)
     assert sent[0]["status"] == 400
     assert actions.did_nothing
 
