@@ -270,7 +270,7 @@ def _every() -> Panel:
         ),
         sort="When",
         descending=True,
-        nothing=Nothing(if_known=zero_if_running(), text="✓ Nothing was deleted lately"),
+        nothing=Nothing(if_known=zero_if_running(), text="✓ None lately"),
         links=(_ITS_PAGE,),
     )
 
@@ -305,7 +305,7 @@ def _left_episodes() -> Panel:
         nothing=Nothing(
             if_known=_NONE_IS_HELD,
             text="✓ No deleted episode is left",
-            unknown="? Not known: deletions are held",
+            unknown="? deletions are held",
         ),
         links=(_ITS_PAGE,),
     )
@@ -340,7 +340,7 @@ def _left_records() -> Panel:
         nothing=Nothing(
             if_known=_NONE_IS_HELD,
             text="✓ No record is left behind",
-            unknown="? Not known: deletions are held",
+            unknown="? deletions are held",
         ),
         links=(_ITS_PAGE,),
     )

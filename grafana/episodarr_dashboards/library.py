@@ -53,7 +53,7 @@ def firing() -> Panel:
         nothing=Nothing(
             if_known='0 * max(ALERTS{alertname="EpisodarrWatchdog"})',
             text="✓ No alert fires",
-            unknown="? Not known: Prometheus has not loaded the rules",
+            unknown="? the rules are not loaded",
         ),
         links=(Link("Alert", "What to do", RUNBOOK + "#${__data.fields.alertname}"),),
     )
@@ -125,8 +125,8 @@ def _stages_now() -> Panel:
         descending=True,
         nothing=Nothing(
             if_known=f"0 * (count({metric('series_info')}) == 0)",
-            text="✓ Nothing is wanted",
-            unknown="? Not known: no library was read yet",
+            text="✓ None is wanted",
+            unknown="? not read yet",
         ),
     )
 

@@ -326,8 +326,7 @@ def _systems() -> Panel:
         sort="System",
         nothing=Nothing(
             if_known=f"0 * (count({metric('upstream_up')}) == 0)",
-            text="✓ No system is configured",
-            unknown="? Not known: the exporter has not looked yet",
+            text="✓ None",
         ),
     )
 

@@ -69,7 +69,7 @@ _TO_SERIES = (
     Link("Episode", "Show ${__data.fields.series}", SERIES_LINK),
     Link("Episode", "Its page, with links to Sonarr", PAGE_OF_SERIES),
 )
-NO_SONARR = "? Not known: a Sonarr does not answer"
+NO_SONARR = "? a Sonarr does not answer"
 
 
 def overview() -> Board:
@@ -412,9 +412,7 @@ def _bad_deletions() -> Panel:
         ),
         sort="When",
         descending=True,
-        nothing=Nothing(
-            if_known=zero_if_running(), text="✓ Every deletion is proven, or still being checked"
-        ),
+        nothing=Nothing(if_known=zero_if_running(), text="✓ None to look at"),
         links=(
             Link("Series", "Show this deletion", DELETION_LINK),
             Link("Series", "Its page", PAGE_OF_DELETION),
@@ -491,8 +489,7 @@ def _requests() -> Panel:
         descending=True,
         nothing=Nothing(
             if_known=f"0 * (min({metric('upstream_up', 'system="jellyseerr"')}) == 1)",
-            text="✓ No request is open",
-            unknown="? Not known: no Jellyseerr answers",
+            text="✓ None is open",
         ),
         links=(
             Link("Series", "Show ${__data.fields.series}", SERIES_LINK),

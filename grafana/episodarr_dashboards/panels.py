@@ -199,7 +199,9 @@ def strip(about: About, expr: str, legend: str, vocabulary: Mapping[int, Word]) 
         .text(VizTextDisplayOptions().title_size(16).value_size(20))
         .mappings(words(vocabulary))
     )
-    return color_by_threshold(finished(builder, about), steps((None, VERMILLION)))
+    return color_by_threshold(
+        finished(builder, about), steps((None, UNKNOWN.color), (0.001, VERMILLION))
+    )
 
 
 def look(word: Word) -> list[DynamicConfigValue]:

@@ -16,7 +16,7 @@ EPISODE = ("season", "episode", "episode_code")
 DOWNLOAD = ("sonarr", "download_id")
 
 _READ = f"0 * (count({metric('series_stage', CHOSEN)}) > 0)"
-_UNREAD = "? Not known: this series was not read yet"
+_UNREAD = "? not read"
 _STAGE_CODES = {stage.label: int(stage) for stage in STAGES}
 _STAGE_WORDS = {int(stage): word for stage, word in STAGES.items()}
 
@@ -167,7 +167,7 @@ def _seasons() -> Panel:
             ),
         ),
         sort="Season",
-        nothing=Nothing(if_known=_READ, text="✓ Nothing is wanted", unknown=_UNREAD),
+        nothing=Nothing(if_known=_READ, text="✓ None", unknown=_UNREAD),
     )
 
 
@@ -223,7 +223,7 @@ def _downloads() -> Panel:
             ),
         ),
         sort="Release",
-        nothing=Nothing(if_known=_READ, text="✓ No download for this series", unknown=_UNREAD),
+        nothing=Nothing(if_known=_READ, text="✓ None", unknown=_UNREAD),
     )
 
 
@@ -244,7 +244,7 @@ def _episodes() -> Panel:
         (
             Key(label="season"),
             Key(label="episode"),
-            Key(label="episode_code", title="Episode", width=90),
+            Key(label="episode_code", title="Episode", width=95),
         ),
         (
             Column(
@@ -295,8 +295,7 @@ def _episodes() -> Panel:
         sort="Episode",
         nothing=Nothing(
             if_known=_READ,
-            text="✓ Nothing has happened here lately: episodes are told one by one where something "
-            "has",
+            text="✓ no news",
             unknown=_UNREAD,
         ),
     )

@@ -64,7 +64,7 @@ class Nothing:
     if_known: str
     """An expression that has a sample where the facts are known, so that none means nothing."""
     text: str
-    unknown: str = "? Not known: nothing answers"
+    unknown: str = "? not known"
 
 
 _KEPT = "&${__url_time_range}&${datasource:queryparam}"

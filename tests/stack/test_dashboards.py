@@ -280,6 +280,17 @@ def test_a_phone_shows_what_and_how_it_is(case: tuple[str, dict[str, Any]]) -> N
     assert first + min(rest[:1] or [0]) // 2 <= 400
 
 
+@pytest.mark.parametrize("case", TABLES, ids=_panel_id)
+def test_what_an_empty_table_says_fits_into_its_first_column(
+    case: tuple[str, dict[str, Any]],
+) -> None:
+    _, panel = case
+    said = re.findall(r'"\w+", "([✓?] [^"]+)", "", ""\)', panel["targets"][0]["expr"])
+    assert [text[0] for text in said[-2:]] == ["✓", "?"]
+    first, *_ = _widths(panel).values()
+    assert max(map(len, said)) * 7 + 14 <= first, said
+
+
 @each_panel
 def test_a_title_fits_over_its_panel(case: tuple[str, dict[str, Any]]) -> None:
     _, panel = case
