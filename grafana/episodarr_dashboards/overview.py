@@ -263,9 +263,12 @@ def _systems(title: str, systems: str) -> Panel:
     last = by(UPSTREAM, metric("upstream_last_success_timestamp_seconds", these))
     key = ", ".join(UPSTREAM)
     failures = metric("upstream_request_failures_total", these)
-    why = (
-        f"topk by ({key}) (1, sum by ({key}, reason) (increase({failures}[$__rate_interval])) > 0)"
+    # A reason that was met for the first time has no increase yet: its sample is new instead.
+    lately = (
+        f"(increase({failures}[$__rate_interval]) > 0)"
+        f" or ({failures} unless {failures} offset $__rate_interval) > bool 0"
     )
+    why = f"topk by ({key}) (1, sum by ({key}, reason) ({lately}) > 0)"
     down = f"({up} == 0)"
     silent = f"((time() - {last} and on ({key}) {down}) or on ({key}) {down} + {NOT_KNOWN})"
     explained = f"{silent} * on ({key}) group_left (reason) ({why} > bool 0)"
@@ -281,7 +284,7 @@ def _systems(title: str, systems: str) -> Panel:
         ),
         f"({with_names(f'({up} == 1) * 0')}) or on ({key}) "
         f'label_join({words}, "name", " down: ", "name", "reason") or on ({key}) '
-        f"{with_names(silent)}",
+        f'label_replace({with_names(silent)}, "name", "$1 down", "name", "(.+)")',
         "{{name}}",
         DOWN_FOR,
     )

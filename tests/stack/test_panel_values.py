@@ -318,3 +318,21 @@ def test_no_number_reads_as_zero_where_nothing_is_known(
     assert len(numbers) > 15
     for where in numbers:
         _shows(tmp_path, where, given, {"{}": UNKNOWN})
+
+
+def test_a_system_that_is_down_says_so_for_how_long_and_others_that_they_answer(
+    tmp_path: Path,
+) -> None:
+    up = "episodarr_upstream_up"
+    given: dict[str, float] = {
+        f'{up}{{upstream="jellyfin",system="jellyfin"}}': 0,
+        'episodarr_upstream_last_success_timestamp_seconds{upstream="jellyfin",system="jellyfin"}': 60,
+        f'{up}{{upstream="shoko",system="shoko"}}': 1,
+        f'{up}{{upstream="jellyseerr",system="jellyseerr"}}': 0,
+    }
+    expected = {
+        '{name="Jellyfin down",upstream="jellyfin",system="jellyfin"}': 120.0,
+        '{name="Shoko",upstream="shoko",system="shoko"}': 0.0,
+        '{name="Jellyseerr down",upstream="jellyseerr",system="jellyseerr"}': UNKNOWN,
+    }
+    _shows(tmp_path, "overview/Library and requests/A", given, expected)
