@@ -1,6 +1,5 @@
 """`episodarr check` against the simulated systems: what is well, what is not, and the remedy."""
 
-import asyncio
 import io
 import json
 import os
@@ -35,22 +34,22 @@ from tests.systems.qbittorrent.qbittorrent_stub import StubQbittorrent
 from tests.systems.sonarr.test_half_lists import a_season
 
 
-def findings(
+async def findings(
     monkeypatch: pytest.MonkeyPatch, media: Path, *faults: tuple[str, str], **changes: str
 ) -> dict[str, Finding]:
-    async def run() -> list[Finding]:
-        async with Simulation(Scenario.default(seed=1), media_root=media) as simulation:
-            for name, value in {**simulation.environment(), **changes}.items():
-                monkeypatch.setenv(name, value)
-            for system, kind in faults:
-                simulation.fault(system, kind, status=401)
-            return await examine(load_settings(), starts=[str(media)])
+    async with Simulation(Scenario.default(seed=1), media_root=media) as simulation:
+        for name, value in {**simulation.environment(), **changes}.items():
+            monkeypatch.setenv(name, value)
+        for system, kind in faults:
+            simulation.fault(system, kind, status=401)
+        return {
+            finding.subject: finding
+            for finding in await examine(load_settings(), starts=[str(media)])
+        }
 
-    return {finding.subject: finding for finding in asyncio.run(run())}
 
-
-def test_everything_is_well(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    found = findings(monkeypatch, tmp_path)
+async def test_everything_is_well(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    found = await findings(monkeypatch, tmp_path)
     assert all(f.is_good for f in found.values()), found
     assert {"sonarr tv", "qbittorrent main", "jellyfin", "shoko", "jellyseerr"} <= found.keys()
     assert str(tmp_path) in found["files of tv"].words
@@ -63,48 +62,48 @@ def test_a_version_steers_no_terminal_and_forges_no_line() -> None:
     assert len(line.splitlines()) == 1
 
 
-def test_the_published_secret_is_said_where_it_is_not_the_demo(
+async def test_the_published_secret_is_said_where_it_is_not_the_demo(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("EPISODARR_SONARR__TV__URL", "http://sonarr.invalid:8989")
     monkeypatch.setenv("EPISODARR_SONARR__TV__API_KEY", "0123456789abcdef")
     for secret, is_said in ((WEB_SECRET, True), ("of-my-own", False)):
         monkeypatch.setenv("EPISODARR_WEB__SECRET", secret)
-        found = {finding.subject for finding in asyncio.run(examine(load_settings()))}
+        found = {finding.subject for finding in await examine(load_settings())}
         assert ("secret" in found) is is_said
 
 
-def test_a_wrong_mapping_is_proven_on_a_real_file(
+async def test_a_wrong_mapping_is_proven_on_a_real_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     wrong = json.dumps({"/tv": str(tmp_path / "elsewhere"), "/anime": "/nonexistent"})
-    found = findings(monkeypatch, tmp_path, EPISODARR_PATHS=wrong)
+    found = await findings(monkeypatch, tmp_path, EPISODARR_PATHS=wrong)
     assert not found["files of tv"].is_good
     assert "EPISODARR_PATHS" in found["files of tv"].words
 
 
-def test_each_root_folder_that_no_mapping_covers_is_named_and_suggested(
+async def test_each_root_folder_that_no_mapping_covers_is_named_and_suggested(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """With one of several mapped it said that all was well."""
     only = json.dumps({"/tv": str(tmp_path / "tv")})
-    found = findings(monkeypatch, tmp_path, EPISODARR_PATHS=only)["files of tv"]
+    found = (await findings(monkeypatch, tmp_path, EPISODARR_PATHS=only))["files of tv"]
     assert not found.is_good
     assert "no mapping for /anime" in found.words
     assert found.words.endswith(f'{{"/anime": "{tmp_path}/anime"}}')
     assert found.paths == {"/anime": f"{tmp_path}/anime"}
 
 
-def test_without_mappings_the_folders_that_hold_the_files_are_found(
+async def test_without_mappings_the_folders_that_hold_the_files_are_found(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    found = findings(monkeypatch, tmp_path, EPISODARR_PATHS="{}")["files of tv"]
+    found = (await findings(monkeypatch, tmp_path, EPISODARR_PATHS="{}"))["files of tv"]
     assert found.is_good
     assert "are not looked at" in found.words
     assert found.paths == {"/anime": f"{tmp_path}/anime", "/tv": f"{tmp_path}/tv"}
 
 
-def test_without_mappings_and_files_the_root_folders_themselves_are_suggested(
+async def test_without_mappings_and_files_the_root_folders_themselves_are_suggested(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     async def run() -> Finding:
@@ -114,20 +113,20 @@ def test_without_mappings_and_files_the_root_folders_themselves_are_suggested(
             found = await examine(load_settings(), starts=[str(tmp_path)])
         return next(f for f in found if f.subject == "files of tv")
 
-    found = asyncio.run(run())
+    found = await run()
     assert found.is_good
     assert '{"/anime": "/anime", "/tv": "/tv"}' in found.words
     assert found.paths == {}
 
 
-def test_root_folders_under_their_own_names_need_no_mapping(
+async def test_root_folders_under_their_own_names_need_no_mapping(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    found = asyncio.run(own_names(tmp_path, {}))
+    found = await own_names(tmp_path, {})
     assert found.is_good
     assert f"({tmp_path}/tv under Sonarr's own name, without EPISODARR_PATHS)" in found.words
     assert found.paths == {}
-    mapped = asyncio.run(own_names(tmp_path, {f"{tmp_path}/tv": f"{tmp_path}/elsewhere"}))
+    mapped = await own_names(tmp_path, {f"{tmp_path}/tv": f"{tmp_path}/elsewhere"})
     assert not mapped.is_good, "an entry wins"
     assert mapped.paths == {f"{tmp_path}/tv": f"{tmp_path}/tv"}
 
@@ -150,21 +149,23 @@ async def own_names(tmp_path: Path, paths: dict[str, str]) -> Finding:
     return await Proving(paths, [str(tmp_path)]).prove("files", roots, files)
 
 
-def test_a_file_of_any_root_folder_that_is_not_in_place_is_found(
+async def test_a_file_of_any_root_folder_that_is_not_in_place_is_found(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for wrong in ("/tv", "/anime"):
         paths = {root: str(tmp_path / root.lstrip("/")) for root in ("/tv", "/anime")}
         paths[wrong] = str(tmp_path / "elsewhere")
-        found = findings(monkeypatch, tmp_path, EPISODARR_PATHS=json.dumps(paths))["files of tv"]
+        found = (await findings(monkeypatch, tmp_path, EPISODARR_PATHS=json.dumps(paths)))[
+            "files of tv"
+        ]
         assert not found.is_good
         assert found.words.startswith(f"{wrong}/")
 
 
-def test_how_many_series_of_each_root_jellyfin_lists_is_said(
+async def test_how_many_series_of_each_root_jellyfin_lists_is_said(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    found = findings(monkeypatch, tmp_path)["jellyfin for tv"]
+    found = (await findings(monkeypatch, tmp_path))["jellyfin for tv"]
     assert found.is_good
     assert re.fullmatch(
         r"lists (\d+) of \1 series of /anime, (\d+) of \2 series of /tv", found.words
@@ -201,10 +202,10 @@ def test_a_series_in_no_root_folder_has_its_own_folder_for_one() -> None:
     assert [root.path for root in roots_of(["D:\\Shows\\"], [series])] == ["D:/Shows"]
 
 
-def test_no_mapping_for_a_folder_says_which(
+async def test_no_mapping_for_a_folder_says_which(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    found = findings(monkeypatch, tmp_path, EPISODARR_PATHS='{"/films": "/media"}')
+    found = await findings(monkeypatch, tmp_path, EPISODARR_PATHS='{"/films": "/media"}')
     assert not found["files of tv"].is_good
     assert "no mapping" in found["files of tv"].words
 
@@ -213,10 +214,10 @@ def test_no_mapping_for_a_folder_says_which(
     "system", ["sonarr.tv", "qbittorrent.main", "jellyfin", "shoko", "jellyseerr"]
 )
 @pytest.mark.parametrize("kind", ["status", "html", "refused", "login_redirect"])
-def test_each_trouble_of_each_system_is_named(
+async def test_each_trouble_of_each_system_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, system: str, kind: str
 ) -> None:
-    found = findings(monkeypatch, tmp_path, (system, kind))
+    found = await findings(monkeypatch, tmp_path, (system, kind))
     subject = system.replace(".", " ")
     bad = [name for name, finding in found.items() if not finding.is_good]
     assert bad == [subject]
@@ -225,7 +226,7 @@ def test_each_trouble_of_each_system_is_named(
     assert not any(secret in found[subject].words for secret in secrets)
 
 
-def test_one_run_is_one_refused_login_at_a_server_however_many_are_configured_there(
+async def test_one_run_is_one_refused_login_at_a_server_however_many_are_configured_there(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Five of them, however far apart, ban the address for an hour."""
@@ -235,7 +236,7 @@ def test_one_run_is_one_refused_login_at_a_server_however_many_are_configured_th
             for name in ("MAIN", "OTHER")
             for key, value in (("URL", stub.url), ("USERNAME", "admin"), ("PASSWORD", "wrong"))
         }
-        found = findings(monkeypatch, tmp_path, **changes)
+        found = await findings(monkeypatch, tmp_path, **changes)
         assert stub.logins == 1
     for name in ("qbittorrent main", "qbittorrent other"):
         assert not found[name].is_good

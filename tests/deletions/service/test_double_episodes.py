@@ -1,6 +1,5 @@
 """Two episodes in one file: each is expected, once, whatever history told of the other."""
 
-import asyncio
 from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
@@ -31,48 +30,41 @@ def _a_double(world: World) -> Show:
 
 @pytest.mark.parametrize("told", [BOTH, BOTH[:1], BOTH[1:]], ids=["both", "first", "second"])
 @pytest.mark.parametrize("minutes", [1, 6], ids=["at once", "later"])
-def test_a_series_that_goes_after_its_double_episode_expects_each_episode_once(
+async def test_a_series_that_goes_after_its_double_episode_expects_each_episode_once(
     tmp_path: Path, told: Collection[EpisodeNumber], minutes: int
 ) -> None:
     """History told of one of two: the other was expected by nobody."""
-
-    async def story() -> None:
-        driver = Driver(tmp_path / "store", world=World())
-        show = _a_double(driver.world)
-        await driver.take_inventories()
-        path = show.files[BOTH[0]].path
-        for number in BOTH:
-            del show.files[number]
-        del driver.world.disk[local(path)]
-        for number in told:
-            await driver.hook_file(number, path)
-        await driver.run(timedelta(minutes=minutes))
-        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
-        await driver.hook_series()
-        driver.world.scan_jellyfin()
-        driver.world.clean_shoko()
-        driver.world.sync_requests()
-        await driver.run(timedelta(minutes=30))
-        views = driver.views()
-        found = sorted((e.season, e.episode) for v in views for e in v.episodes)
-        assert found == [(1, 1), (1, 2), (1, 3), (1, 4)]
-        assert {v.status for v in views} == {DeletionStatus.COMPLETE}
-        assert driver.verification.log.counters.episodes_deleted == 4
-
-    asyncio.run(story())
+    driver = Driver(tmp_path / "store", world=World())
+    show = _a_double(driver.world)
+    await driver.take_inventories()
+    path = show.files[BOTH[0]].path
+    for number in BOTH:
+        del show.files[number]
+    del driver.world.disk[local(path)]
+    for number in told:
+        await driver.hook_file(number, path)
+    await driver.run(timedelta(minutes=minutes))
+    driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+    await driver.hook_series()
+    driver.world.scan_jellyfin()
+    driver.world.clean_shoko()
+    driver.world.sync_requests()
+    await driver.run(timedelta(minutes=30))
+    views = driver.views()
+    found = sorted((e.season, e.episode) for v in views for e in v.episodes)
+    assert found == [(1, 1), (1, 2), (1, 3), (1, 4)]
+    assert {v.status for v in views} == {DeletionStatus.COMPLETE}
+    assert driver.verification.log.counters.episodes_deleted == 4
 
 
-def test_a_double_episode_that_stays_fails_twice_and_is_one_file(tmp_path: Path) -> None:
-    async def story() -> None:
-        driver = Driver(tmp_path / "store", world=World())
-        show = _a_double(driver.world)
-        await driver.take_inventories()
-        double = show.files[BOTH[0]]
-        for number in BOTH:
-            del show.files[number]
-            await driver.hook_file(number, double.path)
-        await driver.run(timedelta(minutes=20))
-        assert driver.view().count(Verdict.FAILED) == 2
-        assert driver.view().leftover_bytes == double.size_bytes
-
-    asyncio.run(story())
+async def test_a_double_episode_that_stays_fails_twice_and_is_one_file(tmp_path: Path) -> None:
+    driver = Driver(tmp_path / "store", world=World())
+    show = _a_double(driver.world)
+    await driver.take_inventories()
+    double = show.files[BOTH[0]]
+    for number in BOTH:
+        del show.files[number]
+        await driver.hook_file(number, double.path)
+    await driver.run(timedelta(minutes=20))
+    assert driver.view().count(Verdict.FAILED) == 2
+    assert driver.view().leftover_bytes == double.size_bytes

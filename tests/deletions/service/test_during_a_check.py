@@ -1,6 +1,5 @@
 """What happens to a deletion while it is looked at: the look was asked before, and says nothing of it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -54,76 +53,65 @@ def _interrupt(driver: Driver, happens: Callable[[], Awaitable[object]]) -> None
     driver.verification.passes._witnesses = replace(witnesses, qbittorrent=slow)
 
 
-def test_what_joins_in_the_same_moment_was_not_looked_at(driver: Driver) -> None:
+async def test_what_joins_in_the_same_moment_was_not_looked_at(driver: Driver) -> None:
     """It was told by the time of its notice: the same moment made it the same deletion."""
+    await driver.take_inventories()
+    show = driver.world.shows[CHARLOTTE]
+    first, second = show.files.pop((1, 1)), show.files.pop((1, 2))
+    await driver.hook_file((1, 1), first.path)
 
-    async def story() -> None:
-        await driver.take_inventories()
-        show = driver.world.shows[CHARLOTTE]
-        first, second = show.files.pop((1, 1)), show.files.pop((1, 2))
-        await driver.hook_file((1, 1), first.path)
+    async def joins() -> None:
+        await driver.hook_file((1, 2), second.path)
 
-        async def joins() -> None:
-            await driver.hook_file((1, 2), second.path)
-
-        _interrupt(driver, joins)
-        await driver.verification.passes.run(driver.now)
-        (record,) = driver.verification.log.records.values()
-        assert [e.number for e in record.expected] == [(1, 1), (1, 2)]
-        looked = [e.checked_at for one in record.episodes for e in one.evidence_by_system.values()]
-        assert set(record.due_by_system.values()) == {driver.now}
-        assert record.evidence_by_system[System.DISK].method == ""
-        assert all(at is None or at <= driver.now for at in looked)
-        answers = {one.answer_by_system[System.DISK] for one in record.episodes}
-        assert answers == {Answer.UNKNOWN}
-
-    asyncio.run(story())
+    _interrupt(driver, joins)
+    await driver.verification.passes.run(driver.now)
+    (record,) = driver.verification.log.records.values()
+    assert [e.number for e in record.expected] == [(1, 1), (1, 2)]
+    looked = [e.checked_at for one in record.episodes for e in one.evidence_by_system.values()]
+    assert set(record.due_by_system.values()) == {driver.now}
+    assert record.evidence_by_system[System.DISK].method == ""
+    assert all(at is None or at <= driver.now for at in looked)
+    answers = {one.answer_by_system[System.DISK] for one in record.episodes}
+    assert answers == {Answer.UNKNOWN}
 
 
-def test_whoever_asks_for_a_check_during_a_look_gets_another(driver: Driver) -> None:
-    async def story() -> None:
-        await driver.take_inventories()
-        driver.world.drop_row(CHARLOTTE)
-        await driver.hook_series()
-        (name,) = driver.verification.log.records
+async def test_whoever_asks_for_a_check_during_a_look_gets_another(driver: Driver) -> None:
+    await driver.take_inventories()
+    driver.world.drop_row(CHARLOTTE)
+    await driver.hook_series()
+    (name,) = driver.verification.log.records
 
-        async def asks() -> None:
-            await driver.verification.commands.recheck(name, driver.now + timedelta(seconds=1))
+    async def asks() -> None:
+        await driver.verification.commands.recheck(name, driver.now + timedelta(seconds=1))
 
-        _interrupt(driver, asks)
-        await driver.verification.passes.run(driver.now)
-        due = driver.verification.log.records[name].due_by_system
-        assert set(due.values()) == {driver.now + timedelta(seconds=1)}
-
-    asyncio.run(story())
+    _interrupt(driver, asks)
+    await driver.verification.passes.run(driver.now)
+    due = driver.verification.log.records[name].due_by_system
+    assert set(due.values()) == {driver.now + timedelta(seconds=1)}
 
 
 @pytest.mark.parametrize("how", ["in its turn", "announced"])
 @pytest.mark.parametrize("files", [True, False], ids=["deleted", "kept, closed at once"])
-def test_a_series_that_goes_while_it_is_inventoried_is_not_known_again(
+async def test_a_series_that_goes_while_it_is_inventoried_is_not_known_again(
     driver: Driver, how: str, files: bool
 ) -> None:
     """Two lists later it was a second deletion."""
+    await driver.take_inventories()
+    series = driver.world.shows[CHARLOTTE].series()
 
-    async def story() -> None:
-        await driver.take_inventories()
-        series = driver.world.shows[CHARLOTTE].series()
+    async def goes() -> None:
+        driver.world.drop_row(CHARLOTTE)
+        await driver.hook_series(files=files)
 
-        async def goes() -> None:
-            driver.world.drop_row(CHARLOTTE)
-            await driver.hook_series(files=files)
-
-        witnesses = driver.verification.inventories._witnesses
-        sonarr = {TV: Overtaken(driver.world, goes)}
-        driver.verification.inventories._witnesses = replace(witnesses, sonarr=sonarr)
-        if how == "announced":
-            await driver.verification.commands.announce(series, driver.now, is_dry_run=False)
-        else:
-            await driver.verification.inventories.keep([series], driver.now)
-        assert series.key not in driver.verification.log.inventoried
-        for _ in range(3):
-            driver.now += timedelta(minutes=5)
-            await driver.poll()
-        assert len(driver.views()) == 1
-
-    asyncio.run(story())
+    witnesses = driver.verification.inventories._witnesses
+    sonarr = {TV: Overtaken(driver.world, goes)}
+    driver.verification.inventories._witnesses = replace(witnesses, sonarr=sonarr)
+    if how == "announced":
+        await driver.verification.commands.announce(series, driver.now, is_dry_run=False)
+    else:
+        await driver.verification.inventories.keep([series], driver.now)
+    assert series.key not in driver.verification.log.inventoried
+    for _ in range(3):
+        driver.now += timedelta(minutes=5)
+        await driver.poll()
+    assert len(driver.views()) == 1

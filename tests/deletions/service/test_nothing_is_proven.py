@@ -1,6 +1,5 @@
 """Every system, every way to fail, or to answer well and prove nothing: never removed."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -65,55 +64,49 @@ async def _end(driver: Driver) -> None:
 
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
 @pytest.mark.parametrize("system", ASKED)
-def test_a_failed_look_is_unknown_and_the_verdict_unverified(
+async def test_a_failed_look_is_unknown_and_the_verdict_unverified(
     tmp_path: Path, system: System, failure: UpstreamError
 ) -> None:
-    async def story() -> None:
-        driver = Driver(tmp_path / "store")
-        await driver.take_inventories()
-        _clean_up(driver.world, system)
-        driver.world.faults[system] = failure
-        await _end(driver)
-        view = driver.view()
-        assert {e.answer_by_system[system] for e in view.episodes} == {Answer.UNKNOWN}
-        assert view.status is DeletionStatus.UNVERIFIED
-        assert view.count(Verdict.UNVERIFIED) == 13
-        (detail,) = {x.detail for e in view.episodes for x in e.evidence if x.system is system}
-        assert failure.message in detail
-        assert any(failure.message in line for line in view.advice)
-        assert driver.verification.log.counters.episodes_unverified == 13
-
-    asyncio.run(story())
+    driver = Driver(tmp_path / "store")
+    await driver.take_inventories()
+    _clean_up(driver.world, system)
+    driver.world.faults[system] = failure
+    await _end(driver)
+    view = driver.view()
+    assert {e.answer_by_system[system] for e in view.episodes} == {Answer.UNKNOWN}
+    assert view.status is DeletionStatus.UNVERIFIED
+    assert view.count(Verdict.UNVERIFIED) == 13
+    (detail,) = {x.detail for e in view.episodes for x in e.evidence if x.system is system}
+    assert failure.message in detail
+    assert any(failure.message in line for line in view.advice)
+    assert driver.verification.log.counters.episodes_unverified == 13
 
 
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
 @pytest.mark.parametrize("system", [System.JELLYSEERR, System.QBITTORRENT])
-def test_a_failed_list_is_unknown_but_fails_no_episode(
+async def test_a_failed_list_is_unknown_but_fails_no_episode(
     tmp_path: Path, system: System, failure: UpstreamError
 ) -> None:
-    async def story() -> None:
-        driver = Driver(tmp_path / "store")
-        await driver.take_inventories()
-        _clean_up(driver.world, system)
-        driver.world.scan_jellyfin()
-        driver.world.clean_shoko()
-        driver.world.faults[system] = failure
-        await _end(driver)
-        view = driver.view()
-        assert view.record_by_system[system] is Answer.UNKNOWN
-        assert view.count(Verdict.DELETED) == 13
-        expected = (
-            DeletionStatus.COMPLETE if system is System.QBITTORRENT else DeletionStatus.UNVERIFIED
-        )
-        assert view.status is expected
-        if system is System.JELLYSEERR:
-            assert any(line.startswith("Jellyseerr: ") for line in view.advice)
-            driver.world.faults.clear()
-            await driver.run(timedelta(hours=2), step=timedelta(minutes=30))
-            assert driver.view().status is DeletionStatus.COMPLETE
-            assert driver.verification.log.counters.healed == 1
-
-    asyncio.run(story())
+    driver = Driver(tmp_path / "store")
+    await driver.take_inventories()
+    _clean_up(driver.world, system)
+    driver.world.scan_jellyfin()
+    driver.world.clean_shoko()
+    driver.world.faults[system] = failure
+    await _end(driver)
+    view = driver.view()
+    assert view.record_by_system[system] is Answer.UNKNOWN
+    assert view.count(Verdict.DELETED) == 13
+    expected = (
+        DeletionStatus.COMPLETE if system is System.QBITTORRENT else DeletionStatus.UNVERIFIED
+    )
+    assert view.status is expected
+    if system is System.JELLYSEERR:
+        assert any(line.startswith("Jellyseerr: ") for line in view.advice)
+        driver.world.faults.clear()
+        await driver.run(timedelta(hours=2), step=timedelta(minutes=30))
+        assert driver.view().status is DeletionStatus.COMPLETE
+        assert driver.verification.log.counters.healed == 1
 
 
 def _other_server(system: System) -> Callable[[World], None]:
@@ -185,78 +178,66 @@ PROVES_NOTHING = {
     [(system, change) for (_, system), change in PROVES_NOTHING.items()],
     ids=[f"{system.value}: {name}" for name, system in PROVES_NOTHING],
 )
-def test_a_good_answer_that_proves_nothing_is_unknown(
+async def test_a_good_answer_that_proves_nothing_is_unknown(
     tmp_path: Path, system: System, change: Callable[[World], None]
 ) -> None:
-    async def story() -> None:
-        others = frozenset({System.DISK, System.SHOKO, System.JELLYFIN}) - {system}
-        without = others if system is not System.SONARR else frozenset[System]()
-        driver = Driver(tmp_path / "store", without=without)
-        await driver.take_inventories()
-        driver.world.shows.pop(CHARLOTTE)
-        change(driver.world)
-        await _end(driver)
-        view = driver.view()
-        assert {e.answer_by_system[system] for e in view.episodes} == {Answer.UNKNOWN}
-        assert view.count(Verdict.DELETED) == 0
-
-    asyncio.run(story())
+    others = frozenset({System.DISK, System.SHOKO, System.JELLYFIN}) - {system}
+    without = others if system is not System.SONARR else frozenset[System]()
+    driver = Driver(tmp_path / "store", without=without)
+    await driver.take_inventories()
+    driver.world.shows.pop(CHARLOTTE)
+    change(driver.world)
+    await _end(driver)
+    view = driver.view()
+    assert {e.answer_by_system[system] for e in view.episodes} == {Answer.UNKNOWN}
+    assert view.count(Verdict.DELETED) == 0
 
 
-def test_a_wrong_path_mapping_saw_nothing_and_proves_nothing(tmp_path: Path) -> None:
-    async def story() -> None:
-        driver = Driver(tmp_path / "store")
-        files, driver.world.disk = driver.world.disk, {}
-        await driver.take_inventories()
-        driver.world.disk = files
-        _clean_up(driver.world, System.DISK)
-        await _end(driver)
-        view = driver.view()
-        assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.UNKNOWN}
-        assert view.status is DeletionStatus.UNVERIFIED
-        assert "path mapping" in next(
-            x.detail for x in view.episodes[0].evidence if x.system is System.DISK
-        )
-
-    asyncio.run(story())
+async def test_a_wrong_path_mapping_saw_nothing_and_proves_nothing(tmp_path: Path) -> None:
+    driver = Driver(tmp_path / "store")
+    files, driver.world.disk = driver.world.disk, {}
+    await driver.take_inventories()
+    driver.world.disk = files
+    _clean_up(driver.world, System.DISK)
+    await _end(driver)
+    view = driver.view()
+    assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.UNKNOWN}
+    assert view.status is DeletionStatus.UNVERIFIED
+    assert "path mapping" in next(
+        x.detail for x in view.episodes[0].evidence if x.system is System.DISK
+    )
 
 
 @pytest.mark.parametrize("system", [System.DISK, System.SHOKO, System.JELLYFIN])
-def test_what_could_not_be_inventoried_stays_unknown(tmp_path: Path, system: System) -> None:
-    async def story() -> None:
-        driver = Driver(tmp_path / "store")
-        driver.world.faults[system] = TimedOut("inventory", "too slow")
-        await driver.take_inventories()
-        del driver.world.faults[system]
-        _clean_up(driver.world, system)
-        driver.world.scan_jellyfin()
-        driver.world.clean_shoko()
-        await _end(driver)
-        view = driver.view()
-        assert {e.answer_by_system[system] for e in view.episodes} == {Answer.UNKNOWN}
-        assert view.status is DeletionStatus.UNVERIFIED
-        assert "too slow" in next(x.detail for x in view.episodes[0].evidence if x.system is system)
-
-    asyncio.run(story())
+async def test_what_could_not_be_inventoried_stays_unknown(tmp_path: Path, system: System) -> None:
+    driver = Driver(tmp_path / "store")
+    driver.world.faults[system] = TimedOut("inventory", "too slow")
+    await driver.take_inventories()
+    del driver.world.faults[system]
+    _clean_up(driver.world, system)
+    driver.world.scan_jellyfin()
+    driver.world.clean_shoko()
+    await _end(driver)
+    view = driver.view()
+    assert {e.answer_by_system[system] for e in view.episodes} == {Answer.UNKNOWN}
+    assert view.status is DeletionStatus.UNVERIFIED
+    assert "too slow" in next(x.detail for x in view.episodes[0].evidence if x.system is system)
 
 
-def test_an_outage_after_the_proof_takes_nothing_back(tmp_path: Path) -> None:
-    async def story() -> None:
-        driver = Driver(tmp_path / "store")
-        await driver.take_inventories()
-        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
-        await driver.hook_series()
-        driver.world.scan_jellyfin()
-        await driver.run(timedelta(hours=27), step=timedelta(minutes=20))
-        before = driver.view()
-        assert before.status is DeletionStatus.LEFTOVERS
-        driver.world.faults = {s: replace_message(FAILURES["502"]) for s in System}
-        await driver.run(timedelta(hours=3), step=timedelta(minutes=20))
-        view = driver.view()
-        assert [e.verdict for e in view.episodes] == [e.verdict for e in before.episodes]
-        assert view.status is DeletionStatus.LEFTOVERS
-
-    asyncio.run(story())
+async def test_an_outage_after_the_proof_takes_nothing_back(tmp_path: Path) -> None:
+    driver = Driver(tmp_path / "store")
+    await driver.take_inventories()
+    driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+    await driver.hook_series()
+    driver.world.scan_jellyfin()
+    await driver.run(timedelta(hours=27), step=timedelta(minutes=20))
+    before = driver.view()
+    assert before.status is DeletionStatus.LEFTOVERS
+    driver.world.faults = {s: replace_message(FAILURES["502"]) for s in System}
+    await driver.run(timedelta(hours=3), step=timedelta(minutes=20))
+    view = driver.view()
+    assert [e.verdict for e in view.episodes] == [e.verdict for e in before.episodes]
+    assert view.status is DeletionStatus.LEFTOVERS
 
 
 def replace_message(error: UpstreamError) -> UpstreamError:
@@ -264,46 +245,39 @@ def replace_message(error: UpstreamError) -> UpstreamError:
     return type(error)(error.endpoint, "down for the night")
 
 
-def test_what_remained_before_an_outage_is_unverified_not_failed(tmp_path: Path) -> None:
-    async def story() -> None:
-        driver = Driver(tmp_path / "store")
-        await driver.take_inventories()
-        driver.world.drop_row(CHARLOTTE)
-        await driver.hook_series()
-        await driver.run(timedelta(minutes=5))
-        driver.world.faults = dict.fromkeys(System, FAILURES["timeout"])
-        await driver.run(timedelta(hours=14), step=timedelta(minutes=10))
-        assert driver.view().status is DeletionStatus.UNVERIFIED
-
-    asyncio.run(story())
+async def test_what_remained_before_an_outage_is_unverified_not_failed(tmp_path: Path) -> None:
+    driver = Driver(tmp_path / "store")
+    await driver.take_inventories()
+    driver.world.drop_row(CHARLOTTE)
+    await driver.hook_series()
+    await driver.run(timedelta(minutes=5))
+    driver.world.faults = dict.fromkeys(System, FAILURES["timeout"])
+    await driver.run(timedelta(hours=14), step=timedelta(minutes=10))
+    assert driver.view().status is DeletionStatus.UNVERIFIED
 
 
-def test_a_bug_in_a_client_proves_as_little_as_an_outage(tmp_path: Path) -> None:
-    async def story() -> None:
-        driver = Driver(tmp_path / "store")
-        await driver.take_inventories()
-        _clean_up(driver.world, System.DISK)
-        driver.world.disk = None  # type: ignore[assignment]  # the bug
-        await _end(driver)
-        view = driver.view()
-        assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.UNKNOWN}
-        assert view.status is DeletionStatus.UNVERIFIED
-
-    asyncio.run(story())
+async def test_a_bug_in_a_client_proves_as_little_as_an_outage(tmp_path: Path) -> None:
+    driver = Driver(tmp_path / "store")
+    await driver.take_inventories()
+    _clean_up(driver.world, System.DISK)
+    driver.world.disk = None  # type: ignore[assignment]  # the bug
+    await _end(driver)
+    view = driver.view()
+    assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.UNKNOWN}
+    assert view.status is DeletionStatus.UNVERIFIED
 
 
-def test_shoko_that_sees_nothing_at_all_is_not_asked_to_remove_anything(tmp_path: Path) -> None:
-    async def story() -> None:
-        policy = Driver(tmp_path / "one").policy
-        driver = Driver(tmp_path / "store", policy=replace(policy, rescan_shoko=True))
-        driver.world.shoko_folders = (ImportFolder(name="a", accessible_count=0, sampled_count=9),)
-        await driver.take_inventories()
-        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
-        await _end(driver)
-        assert not driver.world.rescans
-        assert len(driver.world.shoko) == 13 + 4
-
-    asyncio.run(story())
+async def test_shoko_that_sees_nothing_at_all_is_not_asked_to_remove_anything(
+    tmp_path: Path,
+) -> None:
+    policy = Driver(tmp_path / "one").policy
+    driver = Driver(tmp_path / "store", policy=replace(policy, rescan_shoko=True))
+    driver.world.shoko_folders = (ImportFolder(name="a", accessible_count=0, sampled_count=9),)
+    await driver.take_inventories()
+    driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+    await _end(driver)
+    assert not driver.world.rescans
+    assert len(driver.world.shoko) == 13 + 4
 
 
 def _out_of_sight(world: World) -> dict[str, int]:
@@ -311,46 +285,36 @@ def _out_of_sight(world: World) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("how", ["not seen", "timed out", "seen"])
-def test_what_is_on_disk_remains_whatever_the_inventory_could_tell(
+async def test_what_is_on_disk_remains_whatever_the_inventory_could_tell(
     tmp_path: Path, how: str
 ) -> None:
     """Presence needs no witness."""
-
-    async def story() -> None:
-        driver = Driver(tmp_path / "store")
-        lost = _out_of_sight(driver.world) if how == "not seen" else {}
-        if how == "timed out":
-            driver.world.faults[System.DISK] = FAILURES["timeout"]
-        await driver.take_inventories()
-        driver.world.faults.clear()
-        driver.world.disk |= lost
-        driver.world.drop_row(CHARLOTTE)
-        driver.world.jellyfin = {
-            k: v for k, v in driver.world.jellyfin.items() if v[0] != CHARLOTTE
-        }
-        driver.world.shoko = {k: v for k, v in driver.world.shoko.items() if v[0] != CHARLOTTE}
-        await _end(driver)
-        view = driver.view()
-        assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.REMAINING}
-        assert view.count(Verdict.FAILED) == 13
-
-    asyncio.run(story())
+    driver = Driver(tmp_path / "store")
+    lost = _out_of_sight(driver.world) if how == "not seen" else {}
+    if how == "timed out":
+        driver.world.faults[System.DISK] = FAILURES["timeout"]
+    await driver.take_inventories()
+    driver.world.faults.clear()
+    driver.world.disk |= lost
+    driver.world.drop_row(CHARLOTTE)
+    driver.world.jellyfin = {k: v for k, v in driver.world.jellyfin.items() if v[0] != CHARLOTTE}
+    driver.world.shoko = {k: v for k, v in driver.world.shoko.items() if v[0] != CHARLOTTE}
+    await _end(driver)
+    view = driver.view()
+    assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.REMAINING}
+    assert view.count(Verdict.FAILED) == 13
 
 
-def test_a_disk_that_lost_most_of_its_other_files_too_proves_nothing(tmp_path: Path) -> None:
+async def test_a_disk_that_lost_most_of_its_other_files_too_proves_nothing(tmp_path: Path) -> None:
     """A pool without one of its branches: two of three other series are away with it."""
-
-    async def story() -> None:
-        driver = Driver(tmp_path / "store", world=a_world(others=2))
-        for number in range(3):
-            driver.world.add_show(TvdbId(9000 + number), f"Other {number}", {1: 1})
-        await driver.take_inventories()
-        world = driver.world
-        world.disk = {p: size for p, size in world.disk.items() if "/Frieren/" in p}
-        world.drop_row(CHARLOTTE)
-        await _end(driver)
-        view = driver.view()
-        assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.UNKNOWN}
-        assert view.count(Verdict.DELETED) == 0
-
-    asyncio.run(story())
+    driver = Driver(tmp_path / "store", world=a_world(others=2))
+    for number in range(3):
+        driver.world.add_show(TvdbId(9000 + number), f"Other {number}", {1: 1})
+    await driver.take_inventories()
+    world = driver.world
+    world.disk = {p: size for p, size in world.disk.items() if "/Frieren/" in p}
+    world.drop_row(CHARLOTTE)
+    await _end(driver)
+    view = driver.view()
+    assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.UNKNOWN}
+    assert view.count(Verdict.DELETED) == 0

@@ -1,6 +1,5 @@
 """A root folder without a path mapping counts only once its files were found under its own name."""
 
-import asyncio
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -38,66 +37,58 @@ class SameNames(RealDisk):
 
 
 @pytest.mark.parametrize("restarts", [False, True])
-def test_files_seen_under_their_own_names_are_proven_gone(tmp_path: Path, restarts: bool) -> None:
-    async def story() -> None:
-        real = SameNames(tmp_path)
-        await real.driver.take_inventories()
-        if restarts:
-            real.restart()
-        await real.delete_series()
-        shutil.rmtree(real.tv / "Charlotte")
-        await real.run(20 * MINUTE)
-        assert real.view().status is DeletionStatus.COMPLETE
-        assert set(real.answers()) == {Answer.REMOVED}
-        assert any(f"{real.tv}/Frieren" in one for one in real.details())
+async def test_files_seen_under_their_own_names_are_proven_gone(
+    tmp_path: Path, restarts: bool
+) -> None:
+    real = SameNames(tmp_path)
+    await real.driver.take_inventories()
+    if restarts:
+        real.restart()
+    await real.delete_series()
+    shutil.rmtree(real.tv / "Charlotte")
+    await real.run(20 * MINUTE)
+    assert real.view().status is DeletionStatus.COMPLETE
+    assert set(real.answers()) == {Answer.REMOVED}
+    assert any(f"{real.tv}/Frieren" in one for one in real.details())
 
-    asyncio.run(story())
 
-
-def test_one_that_is_left_is_remaining(tmp_path: Path) -> None:
-    async def story() -> None:
-        real = SameNames(tmp_path)
-        await real.driver.take_inventories()
-        show = await real.delete_series()
-        for number, file in show.files.items():
-            if number != (1, 3):
-                real.at(file.path).unlink()
-        await real.run(20 * MINUTE)
-        assert real.view().status is DeletionStatus.PARTIAL
-        assert real.answers() == [Answer.REMOVED, Answer.REMOVED, Answer.REMAINING]
-
-    asyncio.run(story())
+async def test_one_that_is_left_is_remaining(tmp_path: Path) -> None:
+    real = SameNames(tmp_path)
+    await real.driver.take_inventories()
+    show = await real.delete_series()
+    for number, file in show.files.items():
+        if number != (1, 3):
+            real.at(file.path).unlink()
+    await real.run(20 * MINUTE)
+    assert real.view().status is DeletionStatus.PARTIAL
+    assert real.answers() == [Answer.REMOVED, Answer.REMOVED, Answer.REMAINING]
 
 
 @pytest.mark.parametrize("restarts", [False, True])
 @pytest.mark.parametrize("how", ["not mounted", "mounted empty", "another folder", "older files"])
-def test_a_wrong_mount_proves_nothing_gone(tmp_path: Path, how: str, restarts: bool) -> None:
+async def test_a_wrong_mount_proves_nothing_gone(tmp_path: Path, how: str, restarts: bool) -> None:
     """Whatever is at the name by then: the files that were seen are unknown, not absent."""
-
-    async def story() -> None:
-        real = SameNames(tmp_path)
-        await real.driver.take_inventories()
-        away = tmp_path / "away"
-        real.tv.rename(away)
-        if how != "not mounted":
-            real.tv.mkdir()
-        if how == "another folder":
-            real.put(f"{real.tv}/Other show/E01.mkv", 700)
-        if how == "older files":
-            real.put(f"{real.tv}/Charlotte/S00E01.mkv", 11)
-        if restarts:
-            real.restart()
-        await real.delete_series()
-        await real.run(20 * MINUTE)
-        assert real.view().status is DeletionStatus.UNVERIFIED
-        assert set(real.answers()) == {Answer.UNKNOWN}
-        shutil.rmtree(real.tv, ignore_errors=True)
-        away.rename(real.tv)
-        await real.driver.verification.commands.recheck(real.view().deletion_id, real.driver.now)
-        await real.driver.run(MINUTE)
-        assert set(real.answers()) == {Answer.REMAINING}
-
-    asyncio.run(story())
+    real = SameNames(tmp_path)
+    await real.driver.take_inventories()
+    away = tmp_path / "away"
+    real.tv.rename(away)
+    if how != "not mounted":
+        real.tv.mkdir()
+    if how == "another folder":
+        real.put(f"{real.tv}/Other show/E01.mkv", 700)
+    if how == "older files":
+        real.put(f"{real.tv}/Charlotte/S00E01.mkv", 11)
+    if restarts:
+        real.restart()
+    await real.delete_series()
+    await real.run(20 * MINUTE)
+    assert real.view().status is DeletionStatus.UNVERIFIED
+    assert set(real.answers()) == {Answer.UNKNOWN}
+    shutil.rmtree(real.tv, ignore_errors=True)
+    away.rename(real.tv)
+    await real.driver.verification.commands.recheck(real.view().deletion_id, real.driver.now)
+    await real.driver.run(MINUTE)
+    assert set(real.answers()) == {Answer.REMAINING}
 
 
 def _nothing(real: SameNames) -> None:
@@ -129,39 +120,32 @@ def _links_out(real: SameNames) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_nothing, _other_files, _other_sizes, _one_of_each, _links_out])
-def test_a_folder_that_is_not_proven_is_no_witness(
+async def test_a_folder_that_is_not_proven_is_no_witness(
     tmp_path: Path, spoil: Callable[[SameNames], None]
 ) -> None:
     """The disk is not applicable then, exactly as without any mapping; it never says removed."""
-
-    async def story() -> None:
-        real = SameNames(tmp_path)
-        spoil(real)
-        await real.driver.take_inventories()
-        await real.delete_series()
-        shutil.rmtree(real.tv, ignore_errors=True)
-        await real.run(20 * MINUTE)
-        assert set(real.answers()) == {Answer.NOT_APPLICABLE}
-        assert real.view().status is DeletionStatus.UNVERIFIED
-
-    asyncio.run(story())
+    real = SameNames(tmp_path)
+    spoil(real)
+    await real.driver.take_inventories()
+    await real.delete_series()
+    shutil.rmtree(real.tv, ignore_errors=True)
+    await real.run(20 * MINUTE)
+    assert set(real.answers()) == {Answer.NOT_APPLICABLE}
+    assert real.view().status is DeletionStatus.UNVERIFIED
 
 
-def test_a_new_series_whose_disk_is_away_after_a_restart_is_not_taken_for_unmapped(
+async def test_a_new_series_whose_disk_is_away_after_a_restart_is_not_taken_for_unmapped(
     tmp_path: Path,
 ) -> None:
-    async def story() -> None:
-        real = SameNames(tmp_path)
-        await real.driver.take_inventories()
-        real.tv.rename(tmp_path / "away")
-        real.restart()
-        real.world.add_show(SPY, "SPY x FAMILY", {1: 2}, path=f"{real.tv}/SPY x FAMILY")
-        await real.driver.take_inventories()
-        await real.delete_series(SPY)
-        await real.run(20 * MINUTE)
-        assert set(real.answers()) == {Answer.UNKNOWN}
-
-    asyncio.run(story())
+    real = SameNames(tmp_path)
+    await real.driver.take_inventories()
+    real.tv.rename(tmp_path / "away")
+    real.restart()
+    real.world.add_show(SPY, "SPY x FAMILY", {1: 2}, path=f"{real.tv}/SPY x FAMILY")
+    await real.driver.take_inventories()
+    await real.delete_series(SPY)
+    await real.run(20 * MINUTE)
+    assert set(real.answers()) == {Answer.UNKNOWN}
 
 
 def test_an_entry_in_the_configuration_wins() -> None:
