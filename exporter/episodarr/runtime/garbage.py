@@ -13,6 +13,8 @@ import gc
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
+from episodarr.runtime.heap import trim
+
 FULL_PASS_SECONDS = 60.0
 _NEVER = 2**31 - 1
 
@@ -34,8 +36,13 @@ def short_collections() -> Iterator[None]:
 async def full_passes(
     every_seconds: float, yield_to_responses: Callable[[], Awaitable[None]]
 ) -> None:
-    """Make a full pass once in so many seconds, after pending responses; never returns."""
+    """Make a full pass once in so many seconds, after pending responses; never returns.
+
+    What is free then goes back to the system.
+    """
     while True:
         await asyncio.sleep(every_seconds)
         await yield_to_responses()
         gc.collect()
+        await yield_to_responses()
+        trim()
