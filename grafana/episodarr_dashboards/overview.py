@@ -263,11 +263,7 @@ def _systems(title: str, systems: str) -> Panel:
     last = by(UPSTREAM, metric("upstream_last_success_timestamp_seconds", these))
     key = ", ".join(UPSTREAM)
     failures = metric("upstream_request_failures_total", these)
-    # A reason that was met for the first time has no increase yet: its sample is new instead.
-    lately = (
-        f"(increase({failures}[$__rate_interval]) > 0)"
-        f" or ({failures} unless {failures} offset $__rate_interval) > bool 0"
-    )
+    lately = f"increase({failures}[$__rate_interval])"
     why = f"topk by ({key}) (1, sum by ({key}, reason) ({lately}) > 0)"
     down = f"({up} == 0)"
     silent = f"((time() - {last} and on ({key}) {down}) or on ({key}) {down} + {NOT_KNOWN})"
