@@ -1,7 +1,5 @@
 """A blocked download is told also where no episode waits for it."""
 
-import asyncio
-
 from episodarr.model.stage import Hold, Stage
 from episodarr.simulator import Scenario, SeasonPlan, TorrentFile
 from tests.rig import Rig, rig, value
@@ -31,43 +29,37 @@ def hold(running: Rig, download_id: str) -> float | None:
     )
 
 
-def test_one_of_a_series_that_sonarr_does_not_know_and_of_one_it_knows_no_more() -> None:
-    async def scene() -> None:
-        async with rig(a_show()) as running:
-            await running.settle()
-            world = running.simulation.world
-            download = world.add_torrent("tv", "Strange 06", [TorrentFile("Strange 06.mkv", 9)])
-            world.finish_download("tv", download)
-            assert (await told(running, 61))["Strange 06"] == ("", False, Hold.IMPORT_BLOCKED)
-            assert hold(running, download) == 1
-            assert any(view.messages for view in running.snapshot.downloads)
-            world.remove_download("tv", download)
-            assert await told(running) == {}
-            assert hold(running, download) is None
-            release = world.grab("tv", SHOW, [(1, 2)])
-            world.finish_download("tv", release)
-            await told(running, 120)
-            assert await told(running) == {}, "imported"
-            world.delete_series("tv", SHOW)
-            assert list((await told(running)).values()) == [("", False, Hold.IMPORT_BLOCKED)]
-
-    asyncio.run(scene())
+async def test_one_of_a_series_that_sonarr_does_not_know_and_of_one_it_knows_no_more() -> None:
+    async with rig(a_show()) as running:
+        await running.settle()
+        world = running.simulation.world
+        download = world.add_torrent("tv", "Strange 06", [TorrentFile("Strange 06.mkv", 9)])
+        world.finish_download("tv", download)
+        assert (await told(running, 61))["Strange 06"] == ("", False, Hold.IMPORT_BLOCKED)
+        assert hold(running, download) == 1
+        assert any(view.messages for view in running.snapshot.downloads)
+        world.remove_download("tv", download)
+        assert await told(running) == {}
+        assert hold(running, download) is None
+        release = world.grab("tv", SHOW, [(1, 2)])
+        world.finish_download("tv", release)
+        await told(running, 120)
+        assert await told(running) == {}, "imported"
+        world.delete_series("tv", SHOW)
+        assert list((await told(running)).values()) == [("", False, Hold.IMPORT_BLOCKED)]
 
 
-def test_one_whose_episode_got_its_file_otherwise() -> None:
-    async def scene() -> None:
-        async with rig(a_show()) as running:
-            await running.settle()
-            world = running.simulation.world
-            blocked = world.grab("tv", SHOW, [(1, 2)], title="First", blocked_by=["No"])
-            world.finish_download("tv", blocked)
-            assert (await told(running, 61))["First"] == ("A Show", True, Hold.IMPORT_BLOCKED)
-            assert running.episode("tv", SHOW, 1, 2).hold is Hold.IMPORT_BLOCKED
-            other = world.grab("tv", SHOW, [(1, 2)], title="Second", automatic=False)
-            world.finish_download("tv", other)
-            world.import_download("tv", other)
-            assert (await told(running))["First"] == ("A Show", False, Hold.IMPORT_BLOCKED)
-            assert running.episode("tv", SHOW, 1, 2).stage is Stage.AVAILABLE
-            assert hold(running, blocked) == 1
-
-    asyncio.run(scene())
+async def test_one_whose_episode_got_its_file_otherwise() -> None:
+    async with rig(a_show()) as running:
+        await running.settle()
+        world = running.simulation.world
+        blocked = world.grab("tv", SHOW, [(1, 2)], title="First", blocked_by=["No"])
+        world.finish_download("tv", blocked)
+        assert (await told(running, 61))["First"] == ("A Show", True, Hold.IMPORT_BLOCKED)
+        assert running.episode("tv", SHOW, 1, 2).hold is Hold.IMPORT_BLOCKED
+        other = world.grab("tv", SHOW, [(1, 2)], title="Second", automatic=False)
+        world.finish_download("tv", other)
+        world.import_download("tv", other)
+        assert (await told(running))["First"] == ("A Show", False, Hold.IMPORT_BLOCKED)
+        assert running.episode("tv", SHOW, 1, 2).stage is Stage.AVAILABLE
+        assert hold(running, blocked) == 1

@@ -1,7 +1,7 @@
 """What a show that Jellyfin never listed waits for, after its first import."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -34,23 +34,18 @@ def library(jellyfin: JellyfinOptions, series_type: str = "standard") -> Scenari
     return scenario
 
 
-def live(
-    story: Callable[[Rig], Awaitable[None]], *, version: str = "10.11.11", hidden: str = ""
-) -> None:
+@asynccontextmanager
+async def live(*, version: str = "10.11.11", hidden: str = "") -> AsyncIterator[Rig]:
     jellyfin = JellyfinOptions(
         version=version,
         realtime_seconds=None,
         scan_interval_seconds=10**7,
         hidden_roots=(hidden,) if hidden else (),
     )
-
-    async def scene() -> None:
-        async with rig(library(jellyfin), without=("EPISODARR_SHOKO",)) as running:
-            await running.settle()
-            await pass_time(running, 80)
-            await story(running)
-
-    asyncio.run(scene())
+    async with rig(library(jellyfin), without=("EPISODARR_SHOKO",)) as running:
+        await running.settle()
+        await pass_time(running, 80)
+        yield running
 
 
 async def pass_time(running: Rig, seconds: float, step: float = 20.0) -> None:
@@ -84,21 +79,18 @@ def shown(running: Rig) -> tuple[Stage, Hold | None]:
 
 
 @pytest.mark.parametrize("version", ["10.11.11", "12.0.0"])
-def test_a_new_show_waits_for_the_scan_that_finds_it(version: str) -> None:
+async def test_a_new_show_waits_for_the_scan_that_finds_it(version: str) -> None:
     """It was called available before Jellyfin ever scanned; another series of its root is listed."""
-
-    async def story(running: Rig) -> None:
+    async with live(version=version) as running:
         await import_a_new_show(running)
         assert shown(running) == WAITS
         running.simulation.world.jellyfin_scan()
         await pass_time(running, 80)
         assert shown(running) == PLAYABLE
 
-    live(story, version=version)
 
-
-def test_a_scan_that_began_after_the_import_and_ended_without_it_ends_the_wait() -> None:
-    async def story(running: Rig) -> None:
+async def test_a_scan_that_began_after_the_import_and_ended_without_it_ends_the_wait() -> None:
+    async with live() as running:
         await import_a_new_show(running)
         await pass_time(running, 600, 60)
         assert shown(running) == WAITS
@@ -112,11 +104,9 @@ def test_a_scan_that_began_after_the_import_and_ended_without_it_ends_the_wait()
         await pass_time(running, 80)
         assert shown(running) == PLAYABLE
 
-    live(story)
 
-
-def test_a_day_ends_the_wait_in_any_case() -> None:
-    async def story(running: Rig) -> None:
+async def test_a_day_ends_the_wait_in_any_case() -> None:
+    async with live() as running:
         await import_a_new_show(running)
         running.clock.push(hours=23, minutes=40)
         await pass_time(running, 80)
@@ -125,19 +115,15 @@ def test_a_day_ends_the_wait_in_any_case() -> None:
         await pass_time(running, 80)
         assert shown(running) == UNMATCHED
 
-    live(story)
 
-
-def test_where_jellyfin_lists_nothing_of_the_root_folder_sonarrs_word_counts() -> None:
-    async def story(running: Rig) -> None:
+async def test_where_jellyfin_lists_nothing_of_the_root_folder_sonarrs_word_counts() -> None:
+    async with live(hidden="/anime") as running:
         await import_a_new_show(running)
         assert shown(running) == UNMATCHED
 
-    live(story, hidden="/anime")
 
-
-def test_a_show_imported_while_jellyfin_does_not_answer_waits_for_its_answer() -> None:
-    async def story(running: Rig) -> None:
+async def test_a_show_imported_while_jellyfin_does_not_answer_waits_for_its_answer() -> None:
+    async with live() as running:
         running.simulation.fault("jellyfin", "refused")
         await pass_time(running, 80)
         await import_a_new_show(running)
@@ -146,23 +132,17 @@ def test_a_show_imported_while_jellyfin_does_not_answer_waits_for_its_answer() -
         await pass_time(running, 80)
         assert shown(running) == WAITS
 
-    live(story)
 
-
-def test_a_new_anime_that_shoko_never_saw_waits_for_its_match() -> None:
+async def test_a_new_anime_that_shoko_never_saw_waits_for_its_match() -> None:
     """Shoko is seen to have another series of the same root folder."""
-
-    async def scene() -> None:
-        scenario = library(JellyfinOptions(), "anime")
-        async with rig(scenario) as running:
-            await running.settle()
-            world = running.simulation.world
-            assert world.shoko is not None
-            world.watchers.remove(world.shoko)
-            await import_a_new_show(running, "anime")
-            assert shown(running) == (Stage.IMPORTING, Hold.SHOKO_MATCH)
-            running.clock.push(hours=24)
-            await pass_time(running, 80)
-            assert shown(running) == PLAYABLE
-
-    asyncio.run(scene())
+    scenario = library(JellyfinOptions(), "anime")
+    async with rig(scenario) as running:
+        await running.settle()
+        world = running.simulation.world
+        assert world.shoko is not None
+        world.watchers.remove(world.shoko)
+        await import_a_new_show(running, "anime")
+        assert shown(running) == (Stage.IMPORTING, Hold.SHOKO_MATCH)
+        running.clock.push(hours=24)
+        await pass_time(running, 80)
+        assert shown(running) == PLAYABLE
