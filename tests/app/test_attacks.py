@@ -21,7 +21,7 @@ from episodarr.logs import OncePerMinute, UnreadLog
 from episodarr.model.health import System
 from episodarr.model.ids import SonarrName
 from episodarr.runtime.connections import Limits
-from episodarr.systems.http import ConnectionOptions, ignore_requests
+from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.sonarr.client import SonarrClient
 from tests.runtime.test_connections import HEALTHY, POST, SECRET, Place, serving
 from tests.systems.sonarr.sonarr_payloads import a_series

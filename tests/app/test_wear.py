@@ -13,7 +13,7 @@ from episodarr.errors import TimedOut, Unauthorized
 from episodarr.model.check import DiskQuestion
 from episodarr.runtime.lookups import OwnLookups
 from episodarr.systems.disk.client import DiskClient
-from episodarr.systems.http import ConnectionOptions, ignore_requests
+from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.qbittorrent.client import QbittorrentClient
 from tests.app.test_attacks import hold_flat
 from tests.deletions.service.driver import Driver

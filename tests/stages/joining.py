@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from episodarr.model.steps import in_one_go
+from episodarr.stages.inputs import SeriesInputs
 from episodarr.stages.rejoin import rejoin_steps
-from episodarr.stages.series import JoinedSeries, SeriesInputs, join_steps
+from episodarr.stages.series import JoinedSeries, join_steps
 
 
 def join_series(inputs: SeriesInputs, now: datetime) -> JoinedSeries:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from episodarr.model.ids import EpisodeFileId
 from episodarr.model.library import Episode
 from episodarr.stages.classify import Availability
+from episodarr.stages.inputs import SeriesDetail, SeriesInputs
 from episodarr.stages.rejoin import changed_episodes
-from episodarr.stages.series import SeriesDetail, SeriesInputs, clocks_of
+from episodarr.stages.series import clocks_of
 from tests.replacing import replace
 from tests.stages.joining import join_series, rejoin_series
 from tests.stages.test_classify import an_episode

@@ -11,13 +11,9 @@ from episodarr.model.library import Episode, SeasonStatistics
 from episodarr.model.stage import Stage
 from episodarr.model.view import SeriesView
 from episodarr.stages.classify import Classification
-from episodarr.stages.series import (
-    RECENT,
-    SeriesDetail,
-    SeriesInputs,
-    StageClock,
-    entered_at,
-)
+from episodarr.stages.entered import entered_at
+from episodarr.stages.inputs import SeriesDetail, SeriesInputs, StageClock
+from episodarr.stages.series import RECENT
 from tests.replacing import replace
 from tests.stages.joining import join_series
 from tests.strategies import (

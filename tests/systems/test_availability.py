@@ -11,7 +11,7 @@ from episodarr.model.ids import EpisodeNumber, SeriesKey
 from episodarr.model.stage import Stage
 from episodarr.stages.availability import FileMatch
 from episodarr.stages.classify import Availability
-from episodarr.stages.series import SeriesDetail
+from episodarr.stages.inputs import SeriesDetail
 from episodarr.systems.availability import Computation, FileAvailability, SeriesResult
 from episodarr.systems.health import Health
 from episodarr.systems.pending_files import PendingSeries

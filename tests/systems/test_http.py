@@ -27,7 +27,8 @@ from episodarr.errors import (
     UpstreamError,
 )
 from episodarr.model.reading import FailureReason
-from episodarr.systems.http import ConnectionOptions, HttpConnection, ignore_requests
+from episodarr.systems.guard import ConnectionOptions, ignore_requests
+from episodarr.systems.http import HttpConnection
 
 SECRET = "0123456789abcdef0123456789abcdef"
 

@@ -13,7 +13,7 @@ from episodarr.simulator.jellyfin_database import JellyfinOptions
 from episodarr.simulator.seerr_database import SeerrOptions
 from episodarr.simulator.shoko_database import ShokoOptions
 from episodarr.stages.requests import join_requests
-from episodarr.systems.http import ConnectionOptions, ignore_requests
+from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyfin.linking import index_series, link_series, match_jellyfin

@@ -20,7 +20,7 @@ from episodarr.settings import (
     Settings,
     ShokoSettings,
 )
-from episodarr.systems.http import (
+from episodarr.systems.guard import (
     ConnectionOptions,
     OnDate,
     RequestObserver,

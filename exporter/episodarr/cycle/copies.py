@@ -7,8 +7,8 @@ from episodarr.errors import BadPayload
 from episodarr.model.ids import SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 from episodarr.model.library import Series
 from episodarr.model.memo import Memo, MemoByKey
+from episodarr.stages.inputs import SeriesDetail
 from episodarr.stages.same_series import SameSeriesElsewhere, SeriesElsewhere, name_of
-from episodarr.stages.series import SeriesDetail
 from episodarr.systems.sonarr.state import SonarrState
 
 _NO_LIBRARY: Mapping[SonarrSeriesId, Series] = MappingProxyType({})

@@ -12,9 +12,9 @@ from episodarr.model.library import Series
 from episodarr.model.memo import Memo, are_same
 from episodarr.model.stage import Stage
 from episodarr.model.view import SeriesView
+from episodarr.stages.inputs import SeriesDetail
 from episodarr.stages.paths import Parts, parts_of
 from episodarr.stages.same_series import SeriesElsewhere
-from episodarr.stages.series import SeriesDetail
 from episodarr.systems.pending_files import PendingSeries, RootFolder
 from episodarr.systems.sonarr.state import SonarrState
 

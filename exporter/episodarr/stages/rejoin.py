@@ -16,12 +16,11 @@ from episodarr.model.steps import Steps
 from episodarr.model.view import EpisodeView, SeasonView, SeriesView
 from episodarr.stages.classify import Availability
 from episodarr.stages.episode_download import Download
+from episodarr.stages.inputs import SeriesDetail, SeriesInputs
 from episodarr.stages.series import (
     EPISODES_PER_STEP,
     Alarms,
     JoinedSeries,
-    SeriesDetail,
-    SeriesInputs,
     clock_of,
     clocks_of,
     in_order,

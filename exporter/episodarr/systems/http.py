@@ -11,136 +11,30 @@ session (pyarr) is bound by them too, however it handles errors itself:
 - messages name what came back and a remedy, and hold neither secrets nor query strings
 """
 
-import asyncio
-import ssl
 import time
-from collections.abc import AsyncIterable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from pathlib import Path
-from types import MappingProxyType
-from typing import Protocol, override
-from urllib.parse import unquote, urlsplit
+from dataclasses import dataclass
+from datetime import datetime
 
 import httpx
 import msgspec
 
-from episodarr.errors import (
-    BadPayload,
-    Redirected,
-    SettingsError,
-    TimedOut,
-    Unreachable,
-    UpstreamError,
+from episodarr.systems.guard import (
+    CALL,
+    LONGEST_CONNECT_SECONDS,
+    Call,
+    ConnectionOptions,
+    GuardedTransport,
+    RequestObserver,
+    let_go,
+    network_transport,
+    sent_at,
 )
-from episodarr.model.reading import FailureReason
-from episodarr.systems.payload import describe_non_json
-from episodarr.systems.refusals import (
-    describe_connection_trouble,
-    describe_redirect,
-    error_of_status,
-    server_words,
-    showable_url,
-    shown_authority,
-)
-from episodarr.systems.unpacking import ACCEPTED_ENCODING, Unpacker, refuse_a_swarm
-
-MIB = 1024 * 1024
-_LONGEST_CONNECT_SECONDS = 10.0
-_KEEP_ALIVE_SECONDS = 60.0
-"""Longer than a cycle, so that a quiet cycle opens no connection."""
+from episodarr.systems.unpacking import ACCEPTED_ENCODING
 
 type QueryValue = str | int | float | bool | None
 type QueryParams = Mapping[str, str | int | bool | tuple[str | int, ...]]
-
-
-class RequestObserver(Protocol):
-    """Called once for each finished exchange, good or bad; cancelled ones are not reported."""
-
-    def __call__(
-        self, endpoint: str, duration_seconds: float, reason: FailureReason | None
-    ) -> None:
-        """`reason` is None for a good answer."""
-        ...
-
-
-def ignore_requests(endpoint: str, duration_seconds: float, reason: FailureReason | None) -> None:
-    """Does nothing; the observer where nothing is measured: `episodarr check`, tests."""
-    del endpoint, duration_seconds, reason
-
-
-type OnDate = Callable[[str], None]
-"""Called with the `Date` of an answer as soon as its headers have arrived."""
-
-
-def ignore_date(date: str) -> None:
-    """Does nothing, for callers that compare no clocks: `episodarr check`, tests."""
-    del date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class ConnectionOptions:
-    """Where an upstream is and how to reach it."""
-
-    base_url: str
-    """With scheme, port and base path; `user:password@` becomes HTTP Basic and is never shown."""
-    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Sent with every request; their values count as secrets."""
-    timeout_seconds: float = 30.0
-    """For one whole exchange."""
-    ca_file: Path | None = None
-    """PEM; trusted in addition to the system's."""
-    verify_tls: bool = True
-    max_connections: int = 4
-    max_body_bytes: int = 128 * MIB
-    """Unpacked; a list of a hundred thousand episodes has 90."""
-    on_date: OnDate = ignore_date
-
-    @override
-    def __repr__(self) -> str:
-        return (
-            f"ConnectionOptions({self.address!r}, headers={sorted(self.headers)}, "
-            f"timeout_seconds={self.timeout_seconds}, verify_tls={self.verify_tls})"
-        )
-
-    @property
-    def address(self) -> str:
-        """The base URL as it may be shown: without user, password and query."""
-        return showable_url(self.base_url).rstrip("/")
-
-    @property
-    def basic_auth(self) -> tuple[str, str] | None:
-        """User and password of the base URL, if it has them: for HTTP Basic."""
-        parts = urlsplit(self.base_url)
-        if not parts.username:
-            return None
-        return unquote(parts.username), unquote(parts.password or "")
-
-    def with_headers(self, headers: Mapping[str, str]) -> "ConnectionOptions":
-        """The same options with more headers."""
-        return replace(self, headers=MappingProxyType({**self.headers, **headers}))
-
-    def ssl_context(self) -> ssl.SSLContext:
-        """What TLS connections to this upstream must satisfy.
-
-        Raises:
-            SettingsError: the CA file cannot be used.
-        """
-        context = ssl.create_default_context()
-        if not self.verify_tls:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        elif self.ca_file is not None:
-            try:
-                context.load_verify_locations(self.ca_file)
-            except OSError as error:
-                what = "is no PEM certificate" if isinstance(error, ssl.SSLError) else "unreadable"
-                problem = f"{self.address}: CA file {self.ca_file}: {what}; give a PEM file"
-                raise SettingsError([problem]) from error
-        return context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,15 +46,6 @@ class Answer:
     body: bytes
     sent_at: datetime | None = None
     """By the server's own clock, in whole seconds; None without a valid `Date`."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    endpoint: str
-    accepted: frozenset[int]
-
-
-_CALL: ContextVar[_Call | None] = ContextVar("_CALL", default=None)
 
 
 class HttpConnection:
@@ -175,7 +60,7 @@ class HttpConnection:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.options = options
-        inner = transport if transport is not None else _network_transport(options)
+        inner = transport if transport is not None else network_transport(options)
         self._client = httpx.AsyncClient(
             base_url=options.address,
             headers={
@@ -187,11 +72,11 @@ class HttpConnection:
             auth=options.basic_auth,
             timeout=httpx.Timeout(
                 options.timeout_seconds,
-                connect=min(options.timeout_seconds, _LONGEST_CONNECT_SECONDS),
+                connect=min(options.timeout_seconds, LONGEST_CONNECT_SECONDS),
                 pool=None,
             ),
-            transport=_GuardedTransport(inner, options, observer, monotonic),
-            event_hooks={"response": [_let_go]},
+            transport=GuardedTransport(inner, options, observer, monotonic),
+            event_hooks={"response": [let_go]},
             follow_redirects=False,
             trust_env=False,
         )
@@ -252,7 +137,7 @@ class HttpConnection:
             status=response.status_code,
             content_type=response.headers.get("Content-Type", ""),
             body=response.content,
-            sent_at=_sent_at(response.headers.get("Date", "")),
+            sent_at=sent_at(response.headers.get("Date", "")),
         )
 
     @property
@@ -264,157 +149,15 @@ class HttpConnection:
     @contextmanager
     def calling(endpoint: str, *, accepted: frozenset[int] = frozenset()) -> Iterator[None]:
         """Names the requests that are made inside, for errors and for the observer."""
-        token = _CALL.set(_Call(endpoint, accepted))
+        token = CALL.set(Call(endpoint, accepted))
         try:
             yield
         finally:
-            _CALL.reset(token)
+            CALL.reset(token)
 
     async def aclose(self) -> None:
         """Closes all connections; the object cannot be used afterwards."""
         await self._client.aclose()
-
-
-class _GuardedTransport(httpx.AsyncBaseTransport):
-    """Turns everything that is not a complete good answer into an `UpstreamError`."""
-
-    def __init__(
-        self,
-        inner: httpx.AsyncBaseTransport,
-        options: ConnectionOptions,
-        observer: RequestObserver,
-        monotonic: Callable[[], float],
-    ) -> None:
-        self._inner = inner
-        self._options = options
-        self._observer = observer
-        self._monotonic = monotonic
-        self._slots = asyncio.Semaphore(options.max_connections)
-
-    @override
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        call = _CALL.get() or _Call("other", frozenset())
-        async with self._slots:
-            started = self._monotonic()
-            try:
-                response = await self._within_deadline(request, call)
-            except UpstreamError as error:
-                self._observer(call.endpoint, self._monotonic() - started, error.reason)
-                error.is_counted = True
-                raise
-            self._observer(call.endpoint, self._monotonic() - started, None)
-            return response
-
-    @override
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-    async def _within_deadline(self, request: httpx.Request, call: _Call) -> httpx.Response:
-        limit = self._options.timeout_seconds
-        try:
-            async with asyncio.timeout(limit):
-                return await self._exchange(request, call)
-        except httpx.ConnectTimeout as error:
-            message = f"no connection to {shown_authority(request.url)} within the timeout"
-            raise TimedOut(call.endpoint, message) from error
-        except (TimeoutError, httpx.TimeoutException) as error:
-            message = (
-                f"no complete answer within {limit:g} s; if it is only slow, raise the timeout"
-            )
-            raise TimedOut(call.endpoint, message) from error
-        except httpx.HTTPError as error:
-            message = describe_connection_trouble(
-                error, shown_authority(request.url), scheme=request.url.scheme
-            )
-            raise Unreachable(call.endpoint, message) from error
-
-    async def _exchange(self, request: httpx.Request, call: _Call) -> httpx.Response:
-        received = await self._inner.handle_async_request(request)
-        received.request = request
-        if "Date" in received.headers and "Age" not in received.headers:  # A cache's is old.
-            self._options.on_date(received.headers["Date"])
-        try:
-            body = await self._read(received, call)
-        finally:
-            await received.aclose()
-        status = received.status_code
-        refuse_a_swarm(call.endpoint, body)
-        if status not in call.accepted:
-            self._refuse(received, body, call)
-        headers = [
-            (name, value)
-            for name, value in received.headers.raw
-            if name.lower() not in {b"content-encoding", b"content-length", b"transfer-encoding"}
-        ]
-        return httpx.Response(status, headers=headers, content=body, request=request)
-
-    async def _read(self, response: httpx.Response, call: _Call) -> bytes:
-        limit = self._options.max_body_bytes
-        unpacker = Unpacker(call.endpoint, response.headers.get("Content-Encoding", ""))
-        chunks: list[bytes] = []
-        size = packed_size = unrested = 0
-        async for packed in _raw(response):
-            packed_size += len(packed)
-            for chunk in unpacker.feed(packed):
-                size += len(chunk)
-                unrested += len(chunk)
-                if max(size, packed_size) > limit:
-                    message = f"the body is larger than {limit // MIB} MiB"
-                    raise BadPayload(call.endpoint, message)
-                chunks.append(chunk)
-                if unrested >= MIB:
-                    unrested = 0
-                    await asyncio.sleep(0)
-        unpacker.end()
-        return b"".join(chunks)
-
-    def _refuse(self, response: httpx.Response, body: bytes, call: _Call) -> None:
-        status = response.status_code
-        if 300 <= status < 400 and "Location" in response.headers:
-            message = describe_redirect(response.request.url, response.headers["Location"], status)
-            raise Redirected(call.endpoint, message)
-        if not 200 <= status < 300:
-            said = server_words(body, self._options.headers.values())
-            raise error_of_status(call.endpoint, status, said, response.headers)
-        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if kind in {"text/html", "application/xhtml+xml"} or body[:64].lstrip().startswith(b"<"):
-            raise BadPayload(call.endpoint, describe_non_json(body or b"<"))
-
-
-async def _let_go(response: httpx.Response) -> None:
-    """Free the body as soon as its last reference is dropped.
-
-    httpx ties an answer to its stream and the stream to the answer, so that bodies of megabytes
-    would wait for the garbage collector. Ours are read whole before httpx sees them.
-    """
-    response.stream = httpx.ByteStream(b"")
-
-
-def _raw(response: httpx.Response) -> AsyncIterable[bytes]:
-    """The body in pieces, as it came."""
-    stream = response.stream
-    return stream if isinstance(stream, httpx.AsyncByteStream) else response.aiter_raw()
-
-
-def _sent_at(date: str) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(date)
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-
-
-def _network_transport(options: ConnectionOptions) -> httpx.AsyncHTTPTransport:
-    is_tls = urlsplit(options.base_url).scheme.lower() == "https"
-    return httpx.AsyncHTTPTransport(
-        verify=options.ssl_context() if is_tls else False,
-        trust_env=False,
-        limits=httpx.Limits(
-            max_connections=options.max_connections,
-            max_keepalive_connections=options.max_connections,
-            keepalive_expiry=_KEEP_ALIVE_SECONDS,
-        ),
-    )
 
 
 def _query(params: QueryParams | None) -> list[tuple[str, QueryValue]]:

@@ -12,8 +12,8 @@ from episodarr.model.library import Episode, Series
 from episodarr.model.memo import Memo
 from episodarr.model.stage import Stage
 from episodarr.stages.classify import Availability
+from episodarr.stages.inputs import SeriesDetail
 from episodarr.stages.same_series import SameSeriesElsewhere, SeriesElsewhere
-from episodarr.stages.series import SeriesDetail
 from episodarr.systems.health import Health
 
 PROBE_EVERY = timedelta(seconds=60)

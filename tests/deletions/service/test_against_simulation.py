@@ -19,8 +19,8 @@ from episodarr.model.notice import LibraryPoll, SeriesDeleted
 from episodarr.simulator import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, ShokoOptions
 from episodarr.store.store import Store
 from episodarr.systems.disk.client import DiskClient
+from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.health import Health
-from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyfin.evidence import JellyfinEvidence

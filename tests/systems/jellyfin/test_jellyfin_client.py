@@ -22,7 +22,7 @@ from episodarr.errors import (
     UpstreamError,
 )
 from episodarr.model.reading import FailureReason
-from episodarr.systems.http import ConnectionOptions, ignore_requests
+from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyfin.client import EpisodeList, JellyfinClient
 from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId
 

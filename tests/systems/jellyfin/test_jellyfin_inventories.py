@@ -5,8 +5,8 @@ from itertools import batched
 
 from episodarr.model.ids import SonarrName
 from episodarr.simulator import Scenario
+from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.health import Health
-from episodarr.systems.http import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyfin.evidence import JellyfinEvidence

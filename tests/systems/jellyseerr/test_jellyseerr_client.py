@@ -26,7 +26,7 @@ from episodarr.errors import (
     UpstreamError,
 )
 from episodarr.model.request import MediaStatus, RequestStatus
-from episodarr.systems.http import ConnectionOptions, ignore_requests
+from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyseerr import wire
 from episodarr.systems.jellyseerr.client import JellyseerrClient
 

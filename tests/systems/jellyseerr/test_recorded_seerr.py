@@ -12,7 +12,7 @@ from episodarr.errors import BadPayload, BadStatus, NotFound, ServerFailed, Time
 from episodarr.model.ids import SonarrName, TvdbId
 from episodarr.model.request import MediaStatus, RequestStatus, SeerrMedia
 from episodarr.stages.requests import named_servers
-from episodarr.systems.http import ConnectionOptions, ignore_requests
+from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyseerr import wire
 from episodarr.systems.jellyseerr.client import JellyseerrClient
 

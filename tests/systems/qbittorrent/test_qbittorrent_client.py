@@ -26,7 +26,7 @@ from episodarr.model.ids import InfoHash
 from episodarr.model.reading import FailureReason
 from episodarr.simulator.scenario import Scenario
 from episodarr.simulator.simulation import Simulation
-from episodarr.systems.http import ConnectionOptions, ignore_requests
+from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.qbittorrent.client import QbittorrentClient
 from episodarr.systems.qbittorrent.logins import LoginGate, LoginGates
 from tests.systems.qbittorrent.qbittorrent_stub import (

@@ -10,7 +10,7 @@ from episodarr.errors import NotFound, Unauthorized
 from episodarr.model.download import Torrent, TorrentState
 from episodarr.model.ids import InfoHash
 from episodarr.model.steps import in_one_go
-from episodarr.systems.http import ConnectionOptions, ignore_requests
+from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.qbittorrent import wire
 from episodarr.systems.qbittorrent.client import QbittorrentClient
 from tests.systems.qbittorrent.qbittorrent_stub import (

@@ -23,7 +23,7 @@ from episodarr.errors import (
     UpstreamError,
 )
 from episodarr.model.ids import ShokoFileId
-from episodarr.systems.http import ConnectionOptions, ignore_requests
+from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.shoko import wire
 from episodarr.systems.shoko.client import ShokoClient
 from episodarr.systems.shoko.records import ShokoFolderId, ShokoSeriesId

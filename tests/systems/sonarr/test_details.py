@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from episodarr.model.ids import EpisodeFileId, SonarrSeriesId
 from episodarr.model.records import Records, Unread
-from episodarr.stages.series import SeriesDetail
+from episodarr.stages.inputs import SeriesDetail
 from episodarr.systems.sonarr.details import FORMER_PATHS, FileById, FormerPaths, renewed
 from tests.library import a_file, an_episode
 from tests.replacing import replace

@@ -9,7 +9,7 @@ from episodarr.model.download import HistoryEvent
 from episodarr.model.ids import SonarrEpisodeId
 from episodarr.model.stage import Stage
 from episodarr.stages.classify import follow
-from episodarr.stages.series import SeriesDetail, SeriesInputs
+from episodarr.stages.inputs import SeriesDetail, SeriesInputs
 from episodarr.systems.sonarr.details import renewed
 from episodarr.systems.sonarr.histories import EpisodeHistories
 from tests.stages.joining import join_series

@@ -26,7 +26,7 @@ from episodarr.model.ids import SonarrName, SonarrSeriesId
 from episodarr.model.reading import FailureReason
 from episodarr.simulator.scenario import Scenario
 from episodarr.simulator.simulation import Simulation
-from episodarr.systems.http import ConnectionOptions, ignore_requests
+from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.sonarr.client import SonarrClient
 from tests.systems.sonarr.sonarr_payloads import (
     a_command,

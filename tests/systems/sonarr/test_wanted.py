@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from episodarr.model.ids import SonarrSeriesId
-from episodarr.stages.series import SeriesDetail
+from episodarr.stages.inputs import SeriesDetail
 from episodarr.systems.sonarr.wanted import (
     READ_ACTIVE_EVERY,
     READ_ALL_EVERY,

@@ -19,9 +19,10 @@ from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrEpisodeId, Sonar
 from episodarr.model.library import Series
 from episodarr.model.view import NO_LINKS, SeriesView
 from episodarr.stages.classify import Availability
+from episodarr.stages.inputs import SeriesInputs
 from episodarr.stages.rejoin import rejoin_steps
 from episodarr.stages.requests import RequestedSeasons
-from episodarr.stages.series import JoinedSeries, SeriesInputs, join_steps
+from episodarr.stages.series import JoinedSeries, join_steps
 from episodarr.systems.sonarr.state import SonarrState
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,8 @@ from typing import override
 from episodarr.model.ids import EpisodeNumber, SeriesKey
 from episodarr.model.stage import Stage
 from episodarr.model.view import SeriesView
-from episodarr.stages.series import StageClock, clocks_of
+from episodarr.stages.inputs import StageClock
+from episodarr.stages.series import clocks_of
 
 type NumberClocks = Mapping[EpisodeNumber, StageClock]
 

@@ -14,7 +14,7 @@ from episodarr.model.library import Episode
 from episodarr.model.stage import Stage
 from episodarr.stages.classify import EpisodeHistory
 from episodarr.stages.holding import HOLD_FOR, SETTLE_FOR
-from episodarr.stages.series import StageClock
+from episodarr.stages.inputs import StageClock
 
 AGAIN_AFTER = timedelta(minutes=1)
 """How long such a grab counts before it is thought of again."""

@@ -15,7 +15,7 @@ from episodarr.errors import StoreError
 from episodarr.model.ids import EpisodeKey, SeriesKey
 from episodarr.model.stage import Stage
 from episodarr.model.view import SeriesView
-from episodarr.stages.series import StageClock
+from episodarr.stages.inputs import StageClock
 
 log = logging.getLogger(__name__)
 

@@ -17,12 +17,8 @@ import httpx
 
 from episodarr.errors import BadPayload
 from episodarr.model.records import OnUnread, Records, Unread, ignore_unread, noted
-from episodarr.systems.http import (
-    ConnectionOptions,
-    HttpConnection,
-    QueryParams,
-    RequestObserver,
-)
+from episodarr.systems.guard import ConnectionOptions, RequestObserver
+from episodarr.systems.http import HttpConnection, QueryParams
 from episodarr.systems.jellyfin import wire
 from episodarr.systems.jellyfin.packed import PackedEpisodes
 from episodarr.systems.jellyfin.packing import Packing

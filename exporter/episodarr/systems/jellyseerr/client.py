@@ -16,12 +16,8 @@ from episodarr.errors import BadPayload
 from episodarr.model.records import OnUnread, Records, ignore_unread, noted
 from episodarr.model.request import MediaRequest, SeerrMedia
 from episodarr.model.seerr_servers import SeerrSonarr
-from episodarr.systems.http import (
-    ConnectionOptions,
-    HttpConnection,
-    QueryParams,
-    RequestObserver,
-)
+from episodarr.systems.guard import ConnectionOptions, RequestObserver
+from episodarr.systems.http import HttpConnection, QueryParams
 from episodarr.systems.jellyseerr import wire
 
 _API = "/api/v1"

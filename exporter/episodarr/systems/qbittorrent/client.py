@@ -16,7 +16,7 @@ from episodarr.model.ids import InfoHash
 from episodarr.model.records import OnUnread, Records, ignore_unread, noted
 from episodarr.model.steps import with_pauses
 from episodarr.runtime.workers import Worker
-from episodarr.systems.http import ConnectionOptions, RequestObserver
+from episodarr.systems.guard import ConnectionOptions, RequestObserver
 from episodarr.systems.qbittorrent import wire
 from episodarr.systems.qbittorrent.logins import LoginGate
 from episodarr.systems.qbittorrent.session import PatientClient

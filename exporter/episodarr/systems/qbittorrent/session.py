@@ -31,7 +31,7 @@ from episodarr.errors import (
     UpstreamError,
 )
 from episodarr.model.reading import FailureReason
-from episodarr.systems.http import MIB, ConnectionOptions
+from episodarr.systems.guard import MIB, ConnectionOptions
 from episodarr.systems.payload import describe_non_json
 from episodarr.systems.qbittorrent.logins import (
     BANNED_SECONDS,

@@ -15,7 +15,8 @@ import httpx
 from episodarr.errors import BadPayload, BadStatus
 from episodarr.model.ids import ShokoFileId
 from episodarr.model.records import OnUnread, ignore_unread
-from episodarr.systems.http import ConnectionOptions, QueryParams, RequestObserver
+from episodarr.systems.guard import ConnectionOptions, RequestObserver
+from episodarr.systems.http import QueryParams
 from episodarr.systems.shoko import wire
 from episodarr.systems.shoko.records import (
     ShokoFileRecord,

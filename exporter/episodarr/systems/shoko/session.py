@@ -11,13 +11,8 @@ from dataclasses import dataclass, field, replace
 import httpx
 
 from episodarr.errors import NotFound, ServerFailed, Unauthorized, UpstreamError
-from episodarr.systems.http import (
-    Answer,
-    ConnectionOptions,
-    HttpConnection,
-    QueryParams,
-    RequestObserver,
-)
+from episodarr.systems.guard import ConnectionOptions, RequestObserver
+from episodarr.systems.http import Answer, HttpConnection, QueryParams
 from episodarr.systems.shoko import wire
 from episodarr.systems.shoko.records import ShokoServer
 

@@ -18,7 +18,8 @@ from episodarr.model.health import SonarrStatus
 from episodarr.model.ids import SonarrName, SonarrSeriesId
 from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.model.records import OnUnread, Records, ignore_unread, noted, unread_keys
-from episodarr.systems.http import ConnectionOptions, HttpConnection, RequestObserver
+from episodarr.systems.guard import ConnectionOptions, RequestObserver
+from episodarr.systems.http import HttpConnection
 from episodarr.systems.payload import describe_non_json
 from episodarr.systems.sonarr import wire
 from episodarr.systems.sonarr.lists import ListMemories, ListMemory

@@ -15,7 +15,7 @@ from episodarr.model.agreement import missing_episodes, missing_files
 from episodarr.model.ids import SonarrSeriesId
 from episodarr.model.library import Episode, EpisodeFile
 from episodarr.model.records import unread_in
-from episodarr.stages.series import SeriesDetail
+from episodarr.stages.inputs import SeriesDetail
 from episodarr.systems.health import Health
 from episodarr.systems.sonarr.details import FormerPaths, renewed
 from episodarr.systems.sonarr.library import LibraryChange, SonarrLibrary

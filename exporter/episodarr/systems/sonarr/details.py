@@ -7,7 +7,7 @@ from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId, SonarrSeriesId
 from episodarr.model.library import Episode, EpisodeFile
 from episodarr.model.memo import are_same
 from episodarr.model.records import carried_over, unread_in
-from episodarr.stages.series import SeriesDetail
+from episodarr.stages.inputs import SeriesDetail
 from episodarr.systems.sonarr.packed_files import PackedFiles
 
 CLOCKS_DIFFER = timedelta(seconds=5)

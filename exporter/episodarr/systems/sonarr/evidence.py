@@ -23,7 +23,7 @@ from episodarr.model.ids import (
 from episodarr.model.inventory import LibraryFile, SonarrHolding, Taken
 from episodarr.model.library import EpisodeFile, Series
 from episodarr.model.records import has_nameless, unread_in, unread_keys
-from episodarr.stages.series import SeriesDetail
+from episodarr.stages.inputs import SeriesDetail
 from episodarr.systems.cache import TtlCache, seconds_of
 from episodarr.systems.paths import root_folder_of
 from episodarr.systems.sonarr.details import renewed

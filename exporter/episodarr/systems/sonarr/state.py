@@ -12,7 +12,7 @@ from episodarr.errors import TimedOut, Unauthorized, Unreachable, UpstreamError
 from episodarr.model.download import HistoryRecord, SearchCommand
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import SonarrEpisodeId, SonarrName, SonarrSeriesId
-from episodarr.stages.series import SeriesDetail
+from episodarr.stages.inputs import SeriesDetail
 from episodarr.systems.cache import LastGood
 from episodarr.systems.health import Health
 from episodarr.systems.sonarr.detail_reading import SeriesDetails

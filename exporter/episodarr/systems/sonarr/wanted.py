@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from episodarr.model.ids import SonarrSeriesId
-from episodarr.stages.series import SeriesDetail
+from episodarr.stages.inputs import SeriesDetail
 
 READ_UNDER_WAY_EVERY = timedelta(minutes=1)
 READ_ACTIVE_EVERY = timedelta(minutes=10)

@@ -1,0 +1,71 @@
+"""All that one series is joined from."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+
+from msgspec import Struct, field
+
+from episodarr.model.download import SearchCommand
+from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId
+from episodarr.model.library import Episode, EpisodeFile, Series
+from episodarr.model.stage import Hold, Stage
+from episodarr.model.view import NO_LINKS
+from episodarr.stages.classify import (
+    Availability,
+    EpisodeHistory,
+)
+from episodarr.stages.episode_download import (
+    Download,
+)
+
+
+class SeriesDetail(Struct, frozen=True, kw_only=True, gc=False):
+    """The episodes of a series and, where read, their files."""
+
+    episodes: tuple[Episode, ...]
+    file_by_id: Mapping[EpisodeFileId, EpisodeFile]
+    read_at: datetime
+    searched_at: Mapping[SonarrEpisodeId, datetime] = field(default_factory=dict)
+    """When episodes were searched for by our clock, where Sonarr's own cannot be right."""
+    is_whole: bool = True
+    """False: a record of either could not be read; its last good one is used, if there is one."""
+
+
+class StageClock(Struct, frozen=True, kw_only=True, gc=False):
+    """The stage an episode was last seen in, and since when."""
+
+    stage: Stage
+    entered_at: datetime | None
+    """None: it was in this stage at the first reading, and no upstream has a time for it."""
+    hold: Hold | None = None
+    is_watched: bool = False
+    """True if this process saw it so a cycle ago; else it was stored, maybe long ago."""
+
+
+class SeriesInputs(Struct, frozen=True, kw_only=True, gc=False):
+    """All inputs of a series' view."""
+
+    series: Series
+    detail: SeriesDetail | None
+    downloads: Sequence[Download] = ()
+    commands: Sequence[SearchCommand] = ()
+    """Searches that may cover it."""
+    episode_histories: Mapping[SonarrEpisodeId, EpisodeHistory] = field(default_factory=dict)
+    grab_counts_until: Mapping[SonarrEpisodeId, datetime] = field(default_factory=dict)
+    lost_grabs: frozenset[SonarrEpisodeId] = frozenset()
+    """Grabs that the queue does not show because their client cannot be reached."""
+    jellyfin: Mapping[tuple[int, int], Availability] = field(default_factory=dict)
+    shoko: Mapping[tuple[int, int], Availability] = field(default_factory=dict)
+    requested_seasons: frozenset[int] = frozenset()
+    unfinished_seasons: frozenset[int] = frozenset()
+    """Seasons in an unfinished request."""
+    clocks: Mapping[tuple[int, int], StageClock] = field(default_factory=dict)
+    asks_jellyfin: bool = False
+    asks_shoko: bool = False
+    """True if Shoko is configured, and for series of this kind."""
+    counts_specials: bool = False
+    links: Mapping[str, str] = NO_LINKS
+
+
+NO_CLOCKS: Mapping[tuple[int, int], StageClock] = MappingProxyType({})
