@@ -25,7 +25,8 @@ from tests.stack.programs import RELEASES, program_of
 from tests.stack.receiver import Inbox, inbox
 from tests.stack.shipped import ALERTMANAGER, ROOT, alerts, examples, read_yaml
 
-pytestmark = pytest.mark.e2e
+# They share nothing with the stack of the other files: a worker of their own.
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("messages")]
 
 GOLDEN = ROOT / "tests/golden/notifications"
 EXAMPLES = examples()
@@ -152,7 +153,7 @@ def _several(name: str, first: int, count: int) -> list[Alert]:
     return [_another(EXAMPLES[name], number) for number in range(first, first + count)]
 
 
-@pytest.fixture(scope="module", params=RELEASES)
+@pytest.fixture(scope="module", params=(RELEASES[0], RELEASES[-1]))
 def mails(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, list[EmailMessage]]:
