@@ -13,17 +13,23 @@ import msgspec
 
 def every_object() -> Sequence[object]:
     """Each object once that the collector knows of, has frozen, or that such objects lead to."""
-    level = gc.get_objects()
-    found = {id(level)}
+    waiting = gc.get_objects()
+    seen = {id(waiting)}
     if gc.get_freeze_count():
         gc.unfreeze()
-        level += gc.get_objects()
+        waiting += gc.get_objects()
         gc.freeze()
+    seen.add(id(seen))
     kept: list[object] = []
-    while level:
-        level = new_among(level, found)
-        kept += level
-        level = referents(level)
+    while waiting:
+        found = waiting.pop()
+        if id(found) in seen:
+            continue
+        seen.add(id(found))
+        kept.append(found)
+        if isinstance(found, msgspec.Struct):
+            waiting += msgspec.structs.astuple(found)
+        waiting += [vars(found)] if isinstance(found, ModuleType) else gc.get_referents(found)
     return kept
 
 

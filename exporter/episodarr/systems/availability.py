@@ -115,7 +115,7 @@ class FileAvailability[E]:
         touch: Callable[[SeriesKey], None],
     ) -> None:
         before, self.by_series = self.by_series, {k: r.states for k, r in results.items()}
-        for key in self.by_series.keys() | before.keys():
+        for key in {**before, **self.by_series}:
             new, old = self.by_series.get(key), before.get(key)
             if new is not old and new != old:
                 touch(key)
