@@ -202,3 +202,31 @@ async def test_a_library_that_is_being_scanned_can_be_read_all_the_same() -> Non
         scene.server.coming = [an_episode("d"), an_episode("e", "s2")]
         assert listed(await scene.read()) == {"a", "b", "c", "d", "e"}
         assert scene.server.asked.count("all") == 1
+
+
+async def test_what_moved_to_another_series_or_is_no_file_any_more_is_only_where_it_is_now() -> (
+    None
+):
+    async with live() as scene:
+        await scene.read()
+        scene.server.now += MINUTES_5
+        scene.server.save(an_episode("b", "s2"))
+        scene.server.items["a"] = (scene.server.clock, None)
+        catalog = await scene.read()
+        assert scene.server.asked == ["identity", "saved", "count"]
+        parts = {
+            s: [e.item_id for e in p.unpacked()] for s, p in catalog.episodes_by_series.items()
+        }
+        assert parts == {"s2": ["c", "b"]}
+
+
+async def test_an_item_that_moved_does_not_hide_that_another_is_missing() -> None:
+    async with live() as scene:
+        first_seen = scene.server.clock - timedelta(days=1)
+        await scene.read()
+        scene.server.items["old"] = (first_seen, an_episode("old", "s2"))
+        scene.server.now += MINUTES_5
+        scene.server.save(an_episode("b", "s2"))
+        catalog = await scene.read()
+        assert "all" in scene.server.asked
+        assert listed(catalog) == {"a", "b", "c", "old"}

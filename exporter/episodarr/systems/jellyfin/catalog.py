@@ -7,7 +7,7 @@ older list than an earlier call got.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -167,8 +167,6 @@ class CatalogCache:
                 return None  # Its clock was set back: what was saved meanwhile may have any time.
             known = await _with_changes(known, saved)
             count = await self._source.count_episodes()
-            if known.count > count:
-                known = await _without_former_places(known, saved)
             if known.count == count:
                 return known
             if known.count > count:
@@ -231,44 +229,47 @@ class CatalogCache:
 async def _with_changes(known: _Known, saved: EpisodeList) -> _Known:
     """The known list, with these items as they are now; unchanged parts are the same objects."""
     by_series = dict(known.by_series)
-    came: set[JellyfinId] = set(saved.others)
+    arrived: dict[JellyfinId, JellyfinId | None] = {}
     for series_id, changes in saved.by_series.items():
         episodes = changes.unpacked()
-        came.update(episode.item_id for episode in episodes)
         before = {e.item_id: e for e in by_series.get(series_id, NO_EPISODES).unpacked()}
         after = {**before, **{episode.item_id: episode for episode in episodes}}
+        arrived.update((item_id, series_id) for item_id in after.keys() - before.keys())
         if after != before:
             by_series[series_id] = packed(tuple(after.values()))
             await asyncio.sleep(0)
-    others = known.others - came | saved.others if came else known.others
+    # Before anything is counted: an item that stood in two places would hide that one is missing.
+    await _leave_former_places(by_series, arrived, saved.others - known.others)
+    files = {e.item_id for part in saved.by_series.values() for e in part.unpacked()}
+    others = (known.others - files) | saved.others
     is_same = are_same(list(by_series.values()), list(known.by_series.values()))
     return replace(
         known,
         asked_at=saved.asked_at,
         by_series=known.by_series if is_same else by_series,
-        others=others,
+        others=known.others if others == known.others else others,
     )
 
 
-async def _without_former_places(known: _Known, saved: EpisodeList) -> _Known:
-    """The known list without what these items were before they moved, or were files."""
-    place = {e.item_id: i for i, part in saved.by_series.items() for e in part.unpacked()}
-    hashes = set(map(hash, (*place, *saved.others)))
-    by_series: _BySeries = {}
-    for series_id, part in known.by_series.items():
-        by_series[series_id] = part
+async def _leave_former_places(
+    by_series: _BySeries,
+    arrived: Mapping[JellyfinId, JellyfinId | None],
+    no_files: AbstractSet[JellyfinId],
+) -> None:
+    """Take these items out of every series but the one in which they arrived, if in any."""
+    hashes = set(map(hash, (*arrived, *no_files)))
+    for series_id, part in tuple(by_series.items()):
         if hashes.isdisjoint(part.ids):
             continue
         await asyncio.sleep(0)
         episodes = part.unpacked()
         kept = [
-            e
-            for e in episodes
-            if e.item_id not in saved.others and place.get(e.item_id, series_id) == series_id
+            episode
+            for episode in episodes
+            if episode.item_id not in no_files
+            and arrived.get(episode.item_id, series_id) == series_id
         ]
         if not kept:
             del by_series[series_id]
         elif len(kept) < len(episodes):
             by_series[series_id] = packed(kept)
-    is_same = are_same(list(by_series.values()), list(known.by_series.values()))
-    return known if is_same else replace(known, by_series=by_series)

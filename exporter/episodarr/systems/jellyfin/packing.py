@@ -1,6 +1,6 @@
 """Pack a list of episodes while it is read, page by page, so that it never stands there whole."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -34,19 +34,8 @@ class Packing:
         self._pack(entry.episode for entry in entries if entry.episode is not None)
 
     def leave_out(self, unread: Sequence[Unread]) -> None:
-        """Note items of which only their being listed is known.
-
-        Raises:
-            BadPayload: not even the id of one is known.
-        """
+        """Note items of which at most their being listed is known."""
         self.unread += unread
-        found: list[JellyfinEpisode] = []
-        for one in unread:
-            item_id = wire.normal_id(str(one.key))
-            if item_id is None:
-                raise BadPayload("episodes", one.message, path=one.place)
-            found.append(wire.unreadable_episode(item_id))
-        self._pack(found)
 
     def _pack(self, episodes: Iterable[JellyfinEpisode]) -> None:
         by_series: dict[JellyfinId | None, list[JellyfinEpisode]] = {}
@@ -58,8 +47,22 @@ class Packing:
     def by_series(
         self, versions: Mapping[JellyfinId, JellyfinItem]
     ) -> dict[JellyfinId | None, PackedEpisodes]:
-        """The episodes of each series in the order in which they came, with all their versions."""
+        """The episodes of each series in the order in which they came, with all their versions.
+
+        Raises:
+            BadPayload: of an item that could not be read, not even the id is known.
+        """
+        self._pack(_unreadable(self.unread))
         return {series_id: _joined(pieces, versions) for series_id, pieces in self._pieces.items()}
+
+
+def _unreadable(unread: Iterable[Unread]) -> Iterator[JellyfinEpisode]:
+    """What is known of items that could not be read: that they are listed."""
+    for one in unread:
+        item_id = wire.normal_id(str(one.key))
+        if item_id is None:
+            raise BadPayload("episodes", one.message, path=one.place)
+        yield wire.unreadable_episode(item_id)
 
 
 def _joined(
