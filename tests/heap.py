@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import chain
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -12,25 +13,26 @@ import msgspec
 
 
 def every_object() -> Sequence[object]:
-    """Each object once that the collector knows of, has frozen, or that such objects lead to."""
-    waiting = gc.get_objects()
-    seen = {id(waiting)}
-    if gc.get_freeze_count():
-        gc.unfreeze()
-        waiting += gc.get_objects()
-        gc.freeze()
-    seen.add(id(seen))
+    """Each object once that the collector knows of, or that such objects lead to.
+
+    What was frozen is not frozen again: at another moment that would keep the garbage of then.
+    """
+    gc.unfreeze()
+    level = gc.get_objects()
+    seen = {id(level)}
     kept: list[object] = []
-    while waiting:
-        found = waiting.pop()
-        if id(found) in seen:
-            continue
-        seen.add(id(found))
-        kept.append(found)
-        if isinstance(found, msgspec.Struct):
-            waiting += msgspec.structs.astuple(found)
-        waiting += [vars(found)] if isinstance(found, ModuleType) else gc.get_referents(found)
+    while level:
+        seen.add(id(seen))
+        level = new_among(level, seen)
+        kept += level
+        level = referents(level)
     return kept
+
+
+def resident_bytes() -> int:
+    """What the kernel counts as this process's memory."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) * 1024
 
 
 def new_among(several: Sequence[object], seen: set[int]) -> list[object]:

@@ -66,8 +66,8 @@ class Memory:
     by_part: Mapping[str, int]
     heaviest: Sequence[tuple[str, str, int]]
     """Part, class of ours, and what only objects of this class lead to."""
-    trimmed_bytes: int | None
-    """What the allocator held in reserve; None where it cannot be had to give it back."""
+    trimmed_bytes: int
+    """What the allocator held in reserve."""
     state_bytes: int
     """Of the state directory."""
 

@@ -12,10 +12,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import chain
-from pathlib import Path
 
 from episodarr.app import Application
-from tests.heap import by_class, new_among, referents
+from episodarr.runtime.heap import trim
+from tests.heap import by_class, new_among, referents, resident_bytes
 
 RENDERED = "rendered"
 """Told apart by form."""
@@ -26,7 +26,6 @@ PARTS_BY_NAME = {
     "episodarr.systems.jellyfin": "records of Jellyfin",
     "episodarr.systems.shoko": "records of Shoko",
     "episodarr.systems.jellyseerr": "records of Seerr",
-    "episodarr.app.witnesses": "deletions and evidence",
     "episodarr.deletions": "deletions and evidence",
     "episodarr.store": "store",
     "episodarr.cycle": "views",
@@ -50,12 +49,6 @@ _NOT_ENTERED = frozenset({"type", "module", "function", "builtin_function_or_met
 
 type _Owner = tuple[str, str]
 """A part, and the class of ours that leads there."""
-
-
-def resident_bytes() -> int:
-    """What the kernel counts as this process's memory."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) * 1024
 
 
 def report(application: Application) -> dict[str, object]:
@@ -166,11 +159,8 @@ def _sqlite_bytes() -> int:
     return int(count())
 
 
-def _trimmed_bytes() -> int | None:
+def _trimmed_bytes() -> int:
     """How much less is resident once the allocator gave back what it holds in reserve."""
     before = resident_bytes()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is None:
-        return None
-    trim(0)
+    trim()
     return before - resident_bytes()

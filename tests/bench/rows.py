@@ -105,10 +105,9 @@ MEMORY_PARTS = (
 """The parts of which something can be said, the records first."""
 
 
-def _memory_mib(count: Callable[[Memory], int | None]) -> Callable[[Figures], float | None]:
+def _memory_mib(count: Callable[[Memory], int]) -> Callable[[Figures], float | None]:
     def mib(figures: Figures) -> float | None:
-        size = None if figures.memory is None else count(figures.memory)
-        return None if size is None else size / MIB
+        return None if figures.memory is None else count(figures.memory) / MIB
 
     return mib
 

@@ -27,8 +27,8 @@ from episodarr.logs import set_up
 from episodarr.runtime.listening import bound_socket
 from episodarr.settings import load_settings, secrets_of
 from tests.bench.loop_watch import CollectorWatch, LoopWatch, Profile
-from tests.bench.memory import report, resident_bytes
-from tests.heap import by_class, every_object, name_of
+from tests.bench.memory import report
+from tests.heap import by_class, every_object, name_of, resident_bytes
 
 _SHOWN = 40
 

@@ -1,17 +1,15 @@
 """Memory that was freed goes back to the system."""
 
-import gc
 import platform
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps it")
 
 STORY = """
-from tests.runtime.test_heap import resident_bytes
+from tests.heap import resident_bytes
 from episodarr.runtime.heap import map_large_buffers, trim
 assert map_large_buffers()
 small = [bytes(2000) for _ in range(30_000)]
@@ -22,11 +20,6 @@ held = resident_bytes()
 assert trim()
 print(before - held, held - resident_bytes())
 """
-
-
-def resident_bytes() -> int:
-    gc.collect()
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
 def test_what_is_freed_below_something_that_stays_is_given_back() -> None:
