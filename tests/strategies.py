@@ -28,7 +28,8 @@ from episodarr.model.ids import (
 )
 from episodarr.model.library import Episode, Series
 from episodarr.stages.classify import Availability, EpisodeFacts, EpisodeHistory
-from episodarr.stages.episode_download import Download, download_for_episode
+from episodarr.stages.downloads.episode import download_for_episode
+from episodarr.stages.downloads.record import Download
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 SERIES_ID = SonarrSeriesId(7)

@@ -13,7 +13,7 @@ from episodarr.model.library import Episode
 from episodarr.model.stage import Hold, Stage
 from episodarr.model.view import ReleaseView
 from episodarr.stages.classify import Availability, EpisodeFacts, EpisodeHistory, classify, follow
-from episodarr.stages.episode_download import EpisodeDownload, Failing, Skipped
+from episodarr.stages.downloads.episode import EpisodeDownload, Failing, Skipped
 from tests.replacing import replace
 from tests.strategies import NOW, SERIES_ID, facts, history_records
 

@@ -8,19 +8,19 @@ from hypothesis import strategies as st
 
 from episodarr.model.download import QueueRow, QueueStatus, Torrent, TorrentState, TrackedState
 from episodarr.model.ids import DownloadId, InfoHash, SonarrEpisodeId, SonarrName
-from episodarr.stages.downloads import (
+from episodarr.stages.downloads.holds import STALL_AFTER
+from episodarr.stages.downloads.joining import (
     ProgressMark,
-    download_view,
     group_rows,
     index_torrents,
     mark_progress,
     says_nothing_of_bytes,
-    state_word,
     with_last_figures,
 )
-from episodarr.stages.episode_download import STALL_AFTER, Download
+from episodarr.stages.downloads.record import Download
+from episodarr.stages.downloads.view import download_view, state_word
 from tests.replacing import replace
-from tests.stages.test_carrier import a_pack, a_row, a_torrent
+from tests.stages.test_episode_download import a_pack, a_row, a_torrent
 from tests.strategies import NOW, a_series, torrents
 
 STATES = {

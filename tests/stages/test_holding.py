@@ -5,7 +5,7 @@ from datetime import timedelta
 from episodarr.model.download import QueueRow
 from episodarr.model.ids import DownloadId
 from episodarr.stages.holding import HOLD_FOR, SETTLE_FOR, HeldRows, hold_rows
-from tests.stages.test_carrier import a_row
+from tests.stages.test_episode_download import a_row
 from tests.strategies import NOW
 
 A = DownloadId("a" * 40)

@@ -14,7 +14,13 @@ from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.library import Episode
 from episodarr.model.stage import Hold, Stage
 from episodarr.model.view import ReleaseView
-from episodarr.stages.episode_download import EpisodeDownload, Failing, Skipped, from_grab, furthest
+from episodarr.stages.downloads.episode import (
+    EpisodeDownload,
+    Failing,
+    Skipped,
+    from_grab,
+    furthest,
+)
 
 SEARCHED_FOR = timedelta(minutes=15)
 """Sonarr's last search counts as searching for this long."""

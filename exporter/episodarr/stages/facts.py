@@ -11,11 +11,7 @@ from episodarr.stages.classify import (
     EpisodeFacts,
     EpisodeHistory,
 )
-from episodarr.stages.episode_download import (
-    EpisodeDownload,
-    Failing,
-    Skipped,
-)
+from episodarr.stages.downloads.episode import EpisodeDownload, Failing, Skipped
 from episodarr.stages.inputs import SeriesDetail, SeriesInputs, StageClock
 
 

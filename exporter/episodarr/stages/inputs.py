@@ -15,9 +15,7 @@ from episodarr.stages.classify import (
     Availability,
     EpisodeHistory,
 )
-from episodarr.stages.episode_download import (
-    Download,
-)
+from episodarr.stages.downloads.record import Download
 
 
 class SeriesDetail(Struct, frozen=True, kw_only=True, gc=False):

@@ -15,7 +15,7 @@ from episodarr.model.stage import Stage
 from episodarr.model.steps import Steps
 from episodarr.model.view import EpisodeView, SeasonView, SeriesView
 from episodarr.stages.classify import Availability
-from episodarr.stages.episode_download import Download
+from episodarr.stages.downloads.record import Download
 from episodarr.stages.inputs import SeriesDetail, SeriesInputs
 from episodarr.stages.series import (
     EPISODES_PER_STEP,

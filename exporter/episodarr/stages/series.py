@@ -19,13 +19,13 @@ from episodarr.stages.classify import (
     Classification,
     classify,
 )
-from episodarr.stages.entered import entered_at
-from episodarr.stages.episode_download import (
+from episodarr.stages.downloads.episode import (
     EpisodeDownload,
     Failing,
     Skipped,
     download_for_episode,
 )
+from episodarr.stages.entered import entered_at
 from episodarr.stages.facts import facts_of
 from episodarr.stages.inputs import NO_CLOCKS, SeriesDetail, SeriesInputs, StageClock
 from episodarr.stages.tally import sum_of, tally_of, telling_stage

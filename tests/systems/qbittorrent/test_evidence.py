@@ -10,7 +10,7 @@ from episodarr.model.ids import InfoHash
 from episodarr.systems.qbittorrent.evidence import QbittorrentEvidence
 from episodarr.systems.qbittorrent.state import ClientState
 from episodarr.systems.sharing import Sharing
-from tests.stages.test_carrier import a_torrent
+from tests.stages.test_episode_download import a_torrent
 
 
 class Client:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from episodarr.model.download import HistoryRecord, QueueRow, Torrent
 from episodarr.model.ids import DownloadId, InfoHash
 from episodarr.model.memo import Memo
-from episodarr.stages.downloads import index_torrents
+from episodarr.stages.downloads.joining import index_torrents
 from episodarr.systems.qbittorrent.state import ClientState, FileList
 
 type TorrentIndex = Memo[Mapping[InfoHash, Torrent]]

@@ -17,14 +17,9 @@ from episodarr.model.library import Episode, Series
 from episodarr.model.matching import Candidate
 from episodarr.model.memo import Memo, MemoByKey
 from episodarr.model.view import DownloadView
-from episodarr.stages.downloads import (
-    ProgressMark,
-    assemble,
-    download_changes_at,
-    download_view,
-    mark_progress,
-)
-from episodarr.stages.episode_download import Download
+from episodarr.stages.downloads.joining import ProgressMark, assemble, mark_progress
+from episodarr.stages.downloads.record import Download
+from episodarr.stages.downloads.view import download_changes_at, download_view
 from episodarr.stages.pack import (
     PackAnswer,
     PackQuestion,

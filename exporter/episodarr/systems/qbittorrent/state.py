@@ -17,7 +17,7 @@ from episodarr.model.download import Torrent, TorrentFile, TorrentsByHash, Torre
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import InfoHash
 from episodarr.model.memo import Memo
-from episodarr.stages.downloads import says_nothing_of_bytes, with_last_figures
+from episodarr.stages.downloads.joining import says_nothing_of_bytes, with_last_figures
 from episodarr.systems.cache import LastGood
 from episodarr.systems.doubt import Doubt
 from episodarr.systems.health import VERSION_EVERY, Health

@@ -13,7 +13,7 @@ from episodarr.model.download import HistoryRecord, QueueRow, Torrent
 from episodarr.model.health import SonarrStatus
 from episodarr.model.ids import DownloadId, SonarrSeriesId
 from episodarr.model.records import carried_over, has_nameless
-from episodarr.stages.downloads import group_rows
+from episodarr.stages.downloads.joining import group_rows
 from episodarr.stages.holding import (
     SETTLE_FOR,
     HeldRows,

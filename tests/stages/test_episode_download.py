@@ -17,15 +17,15 @@ from episodarr.model.download import (
 )
 from episodarr.model.ids import DownloadId, InfoHash, SonarrEpisodeId
 from episodarr.model.stage import Hold, Stage
-from episodarr.stages.episode_download import (
-    STALL_AFTER,
-    Download,
+from episodarr.stages.downloads.episode import (
     EpisodeDownload,
     Failing,
     Skipped,
     download_for_episode,
     furthest,
 )
+from episodarr.stages.downloads.holds import STALL_AFTER
+from episodarr.stages.downloads.record import Download
 from tests.replacing import replace
 from tests.strategies import NOW, SERIES_ID, downloads, episodes
 
