@@ -58,7 +58,8 @@ from episodarr.model.inventory import (
 from episodarr.model.reading import FailureReason
 from episodarr.model.request import RequestId
 from episodarr.model.stage import Stage
-from episodarr.store.rows import DELETION_COLUMNS, deletion_row, episode_row, pack_inventory
+from episodarr.store.deletion_rows import DELETION_COLUMNS, deletion_row, episode_row
+from episodarr.store.rows import pack_inventory
 from episodarr.store.schema import MIGRATIONS
 from episodarr.store.store import Store
 from episodarr.store.writing import Changes

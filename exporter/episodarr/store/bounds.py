@@ -50,10 +50,13 @@ def bounded_announcement(announcement: Announcement, now: datetime) -> Announcem
 def _is_ahead(record: DeletionRecord, now: datetime) -> bool:
     """Whether any time in the record is after `now`; a cheap test before the slow replacement."""
     checked = (
-        word.checked_at
-        for words in (record.evidence_by_system, *(e.evidence_by_system for e in record.episodes))
-        for word in words.values()
-        if word.checked_at is not None
+        one.checked_at
+        for by_system in (
+            record.evidence_by_system,
+            *(e.evidence_by_system for e in record.episodes),
+        )
+        for one in by_system.values()
+        if one.checked_at is not None
     )
     moments = (
         record.started_at,

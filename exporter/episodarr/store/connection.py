@@ -20,7 +20,7 @@ type Checkpoint = Callable[[str], None]
 """Called with the name of each step of a write; tests kill the process there."""
 
 
-def _pass(_name: str) -> None:
+def no_checkpoint(_name: str) -> None:
     """The default checkpoint: do nothing."""
 
 
@@ -38,7 +38,7 @@ class Connection:
     Any thread may use it; they take turns.
     """
 
-    def __init__(self, path: Path, now: datetime, checkpoint: Checkpoint = _pass) -> None:
+    def __init__(self, path: Path, now: datetime, checkpoint: Checkpoint = no_checkpoint) -> None:
         """Open or make the file; where that fails, `reopen` tries again.
 
         Raises:

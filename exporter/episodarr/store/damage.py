@@ -10,7 +10,7 @@ import msgspec
 
 from episodarr.errors import StoreUnwritable
 from episodarr.store.connection import Connection
-from episodarr.store.rows import Row, text_of
+from episodarr.store.values import Row, text_of
 
 LOG = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ CLOCK = Table(name="stage_clock", key=("sonarr", "tvdb_id", "season", "episode")
 COUNTER = Table(name="counter", key=("name",))
 REPORT = Table(name="deletion_report", key=("sonarr", "tvdb_id"))
 FOLLOWED = Table(name="followed_history", key=("sonarr",))
-TOLD = Table(name="told_record", key=("sonarr", "record_id"), numbers=frozenset({"record_id"}))
+PROCESSED = Table(name="told_record", key=("sonarr", "record_id"), numbers=frozenset({"record_id"}))
 
 
 @dataclass(slots=True)

@@ -1,122 +1,45 @@
-"""Records as rows, and back: what people may want to query is in columns, the rest in blobs."""
+"""Rows of all tables but the deletion log as records, and what of a record is packed into a blob.
+
+A row that was damaged raises one of `damage.DAMAGE`.
+"""
 
 import zlib
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
 
-from episodarr.model.deletion import (
-    BAD_STATUSES,
-    CLOSED_STATUSES,
-    Answer,
-    DeletionId,
-    DeletionScope,
-    DeletionStatus,
-    NoticedBy,
-    Verdict,
+from episodarr.model.deletion import DeletionStatus
+from episodarr.model.deletion_log import (
+    Announcement,
+    Counters,
+    DeletionReport,
+    Disappearance,
+    ProcessedRecord,
 )
-from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode, FirstVerdict, Rescan
-from episodarr.model.evidence import NEVER_CHECKED, Evidence, Finding, sentence_of
-from episodarr.model.health import System
-from episodarr.model.ids import (
-    EpisodeFileId,
-    EpisodeNumber,
-    SeriesKey,
-    SonarrName,
-    SonarrSeriesId,
-    TvdbId,
-)
-from episodarr.model.inventory import SeriesInventory, Taken
-from episodarr.model.request import RequestId
-
-WHOLE = -1
-"""Season and episode of evidence about the deletion as a whole."""
-
-type Row = tuple[object, ...]
+from episodarr.model.ids import EpisodeKey, SeriesKey, SonarrName, TvdbId
+from episodarr.model.inventory import InventorySummary, SeriesInventory
+from episodarr.model.stage import Stage
+from episodarr.store.values import Row, as_blob, as_number, as_text, time_of
 
 _encoder = msgspec.msgpack.Encoder()
-type _Word = Finding | tuple[Finding, str]
-"""The finding, and why a later check made it doubtful, if one did."""
-
-_finding_decoder: msgspec.msgpack.Decoder[_Word] = msgspec.msgpack.Decoder(_Word)
 _inventory_decoder = msgspec.msgpack.Decoder(SeriesInventory)
+_summary_decoder = msgspec.msgpack.Decoder(InventorySummary)
+_report_decoder = msgspec.msgpack.Decoder(DeletionReport)
 
-
-class _Progress(Struct, frozen=True, kw_only=True):
-    """The parts of a record that are of no use to a person's query."""
-
-    due_by_system: Mapping[System, datetime]
-    rescan_by_system: Mapping[System, Rescan]
-    answer_by_system: Mapping[System, Answer]
-    first_verdict: FirstVerdict | None
-    partial_at: datetime | None = None
-    bad_at: datetime | None = None
-    closed_at: datetime | None = None
-    sonarr_id: SonarrSeriesId | None = None
-    newest_request_id: RequestId | None = None
-    lists_with_it: int = 0
-
-
-_progress_decoder = msgspec.msgpack.Decoder(_Progress)
-
-DELETION_COLUMNS = (
-    "deletion_id",
-    "sonarr",
-    "tvdb_id",
-    "series",
-    "year",
-    "scope",
-    "noticed_by",
-    "status",
-    "episode_count",
-    "file_count",
+STATUS_PREFIX = "deletions/"
+RESCAN_PREFIX = "rescans/"
+NUMBERS = (
+    "episodes_expected",
     "episodes_deleted",
     "episodes_failed",
     "episodes_unverified",
-    "episodes_pending",
-    "partial_deletion",
-    "started_at",
-    "detected_at",
-    "finished_at",
-    "acknowledged_at",
-    "healed_at",
-    "next_check_at",
-    "first_verdict_at",
-    "first_verdict_status",
-    "held_group",
-    "lingering_bytes",
-    "notes",
-    "progress",
+    "partial",
+    "healed",
 )
-"""All but `inventory`, which is written rarely and read last."""
 
-
-def text_of(at: datetime | None) -> str | None:
-    """A time as people and SQLite's functions read it."""
-    return None if at is None else at.isoformat()
-
-
-def time_of(text: object) -> datetime:
-    """The time back; always aware."""
-    return datetime.fromisoformat(_text(text))
-
-
-def _time_or_none(text: object) -> datetime | None:
-    return None if text is None else time_of(text)
-
-
-def _text(value: object) -> str:
-    return msgspec.convert(value, str)
-
-
-def _number(value: object) -> int:
-    return msgspec.convert(value, int)
-
-
-def _blob(value: object) -> bytes:
-    return msgspec.convert(value, bytes)
+_Total = Annotated[int, msgspec.Meta(ge=0)]
 
 
 def pack_inventory(inventory: SeriesInventory) -> bytes:
@@ -126,197 +49,83 @@ def pack_inventory(inventory: SeriesInventory) -> bytes:
 
 def unpack_inventory(content: object) -> SeriesInventory:
     """The inventory back."""
-    return _inventory_decoder.decode(zlib.decompress(_blob(content)))
+    return _inventory_decoder.decode(zlib.decompress(as_blob(content)))
 
 
-def deletion_row(record: DeletionRecord) -> Row:
-    """The row of the deletion log, in the order of `DELETION_COLUMNS`."""
-    first = record.first_verdict
-    progress = _Progress(
-        due_by_system=record.due_by_system,
-        rescan_by_system=record.rescan_by_system,
-        answer_by_system=record.answer_by_system,
-        first_verdict=first,
-        partial_at=record.partial_at,
-        bad_at=record.bad_at,
-        closed_at=record.closed_at,
-        sonarr_id=record.sonarr_id,
-        newest_request_id=record.newest_request_id,
-        lists_with_it=record.lists_with_it,
-    )
-    return (
-        record.deletion_id,
-        record.key.sonarr,
-        record.key.tvdb_id,
-        record.inventory.title,
-        record.inventory.year,
-        record.scope.value,
-        record.noticed_by.value,
-        record.status.value,
-        len(record.expected),
-        len({e.path for e in record.expected}),
-        record.count(Verdict.DELETED),
-        record.count(Verdict.FAILED),
-        record.count(Verdict.UNVERIFIED),
-        record.count(Verdict.PENDING),
-        int(record.status is DeletionStatus.PARTIAL),
-        text_of(record.started_at),
-        text_of(record.detected_at),
-        text_of(record.finished_at),
-        text_of(record.acknowledged_at),
-        text_of(record.healed_at),
-        text_of(record.next_check_at),
-        None if first is None else text_of(first.at),
-        None if first is None else first.status.value,
-        record.held_group,
-        record.lingering_bytes,
-        msgspec.json.encode(record.notes).decode(),
-        _encoder.encode(progress),
+def summary_of(row: Row) -> InventorySummary:
+    """The summary of one inventory, whose key is in columns too."""
+    sonarr, tvdb_id, content = row
+    summary = _summary_decoder.decode(as_blob(content))
+    if summary.key != _key(sonarr, tvdb_id):
+        raise ValueError("the key is another one")
+    return summary
+
+
+def announcement_of(row: Row) -> Announcement:
+    """One announcement."""
+    sonarr, tvdb_id, at, until = row
+    return Announcement(
+        key=_key(sonarr, tvdb_id), announced_at=time_of(at), expires_at=time_of(until)
     )
 
 
-def episode_row(deletion_id: DeletionId, episode: ExpectedEpisode) -> Row:
-    """The row of one expected episode."""
-    return (
-        deletion_id,
-        *episode.number,
-        episode.file_id,
-        episode.path,
-        episode.size_bytes,
-        text_of(episode.noticed_at),
-        episode.verdict.value,
-        episode.record_id,
+def disappearance_of(row: Row, now: datetime) -> Disappearance:
+    """One series that a list missed, since `now` at the latest."""
+    sonarr, tvdb_id, since = row
+    return Disappearance(key=_key(sonarr, tvdb_id), missing_since=min(time_of(since), now))
+
+
+def report_of(row: Row) -> DeletionReport:
+    """One webhook about a deleted series; the columns before the content are its key."""
+    return _report_decoder.decode(as_blob(row[2]))
+
+
+def sonarr_of(row: Row) -> SonarrName:
+    """The Sonarr that a row begins with."""
+    return SonarrName(as_text(row[0]))
+
+
+def processed_of(row: Row) -> tuple[SonarrName, ProcessedRecord]:
+    """One processed record of that Sonarr's history."""
+    return sonarr_of(row), ProcessedRecord(as_number(row[1]), time_of(row[2]))
+
+
+def clock_of(row: Row) -> tuple[EpisodeKey, tuple[Stage, datetime]]:
+    """One episode's stage, and since when it is in it."""
+    sonarr, tvdb_id, season, episode, stage, at = row
+    series = _key(sonarr, tvdb_id)
+    key = EpisodeKey(series.sonarr, series.tvdb_id, as_number(season), as_number(episode))
+    return key, (Stage(as_number(stage)), time_of(at))
+
+
+def total_of(row: Row) -> tuple[str, int]:
+    """The name of one counter and its total, which is not negative."""
+    return msgspec.convert(row, tuple[str, _Total])
+
+
+def counters_of(totals: Mapping[str, int]) -> Counters:
+    """The counters with these totals by name; zero where a name is missing."""
+    return Counters(
+        deletions_by_status={
+            status: totals.get(STATUS_PREFIX + status.value, 0) for status in DeletionStatus
+        },
+        rescans_by_result={
+            name.removeprefix(RESCAN_PREFIX): count
+            for name, count in totals.items()
+            if name.startswith(RESCAN_PREFIX)
+        },
+        **{name: totals.get(name, 0) for name in NUMBERS},
     )
 
 
-def evidence_row(
-    deletion_id: DeletionId,
-    system: System,
-    number: EpisodeNumber,
-    evidence: Evidence,
-    answer: Answer,
-) -> Row:
-    """The row of one system's latest evidence about one episode, or about the whole deletion."""
-    return (
-        deletion_id,
-        system.value,
-        *number,
-        answer.value,
-        text_of(evidence.checked_at),
-        evidence.method,
-        sentence_of(evidence.finding),
-        _encoder.encode((evidence.finding, evidence.doubt) if evidence.doubt else evidence.finding),
-    )
+def totals_of(counters: Counters) -> dict[str, int]:
+    """The totals of all counters by name, as `counters_of` takes them."""
+    return {
+        **{name: getattr(counters, name) for name in NUMBERS},
+        **{STATUS_PREFIX + s.value: count for s, count in counters.deletions_by_status.items()},
+        **{RESCAN_PREFIX + result: count for result, count in counters.rescans_by_result.items()},
+    }
 
 
-type Availability = tuple[EpisodeNumber, System, Evidence, Answer]
-"""One system's latest evidence about one episode, or about the whole deletion."""
-
-
-def evidence_of(row: Row) -> Availability:
-    """The evidence that `evidence_row` wrote as this row."""
-    _id, system, season, episode, answer, checked_at, method, _detail, finding = row
-    word = _finding_decoder.decode(_blob(finding))
-    found, doubt = word if isinstance(word, tuple) else (word, "")
-    evidence = Evidence(
-        finding=found,
-        checked_at=_time_or_none(checked_at),
-        method=_text(method),
-        doubt=doubt,
-    )
-    number = (_number(season), _number(episode))
-    return number, System(_text(system)), evidence, Answer(_text(answer))
-
-
-def lost_systems(rows: Sequence[Row], sound: Sequence[Availability]) -> frozenset[System]:
-    """The systems of which some evidence was damaged; all, where the rows do not name them."""
-    kept = {(number, system) for number, system, _, _ in sound}
-    named = {system.value: system for system in System}
-    lost: set[System] = set()
-    for row in rows if len(rows) > len(sound) else ():
-        system = named.get(str(row[1]))
-        if system is None:
-            return frozenset(System)
-        if (row[2:4], system) not in kept:
-            lost.add(system)
-    return frozenset(lost)
-
-
-def record_of(
-    row: Row,
-    episodes: Iterable[Row],
-    evidence: Iterable[Availability],
-    lost: Collection[System] = (),
-) -> DeletionRecord:
-    """The record back: `row` is `DELETION_COLUMNS` and the inventory; episodes in order.
-
-    The systems in `lost`, whose evidence was damaged, are due at once.
-    """
-    value = dict(zip((*DELETION_COLUMNS, "inventory"), row, strict=True))
-    progress = _progress_decoder.decode(_blob(value["progress"]))
-    words: dict[EpisodeNumber, dict[System, tuple[Evidence, Answer]]] = {}
-    for number, system, one, answer in evidence:
-        words.setdefault(number, {})[system] = (one, answer)
-    detected_at, status = time_of(value["detected_at"]), DeletionStatus(_text(value["status"]))
-    due = {} if status in CLOSED_STATUSES else dict.fromkeys(lost, detected_at)
-    listed = list(episodes)
-    for number in ((WHOLE, WHOLE), *((_number(one[1]), _number(one[2])) for one in listed)):
-        for system in lost:
-            words.setdefault(number, {}).setdefault(system, (NEVER_CHECKED, Answer.UNKNOWN))
-    whole = words.get((WHOLE, WHOLE), {})
-    inventory = unpack_inventory(value["inventory"])
-    part = inventory.sonarr
-    inventoried_id = part.value.sonarr_id if isinstance(part, Taken) else None
-    return DeletionRecord(
-        deletion_id=DeletionId(_text(value["deletion_id"])),
-        key=SeriesKey(SonarrName(_text(value["sonarr"])), TvdbId(_number(value["tvdb_id"]))),
-        scope=DeletionScope(_text(value["scope"])),
-        noticed_by=NoticedBy(_text(value["noticed_by"])),
-        status=status,
-        started_at=time_of(value["started_at"]),
-        detected_at=detected_at,
-        inventory=inventory,
-        episodes=tuple(_episode_of(one, words) for one in listed),
-        evidence_by_system={system: word for system, (word, _) in whole.items()},
-        answer_by_system=progress.answer_by_system,
-        due_by_system={**progress.due_by_system, **due},
-        rescan_by_system=progress.rescan_by_system,
-        first_verdict=progress.first_verdict,
-        partial_at=progress.partial_at or _first_at(progress, {DeletionStatus.PARTIAL}),
-        bad_at=progress.bad_at or _first_at(progress, BAD_STATUSES),
-        closed_at=progress.closed_at,
-        healed_at=_time_or_none(value["healed_at"]),
-        finished_at=_time_or_none(value["finished_at"]),
-        acknowledged_at=_time_or_none(value["acknowledged_at"]),
-        held_group=_text(value["held_group"]),
-        lingering_bytes=_number(value["lingering_bytes"]),
-        notes=msgspec.json.decode(_text(value["notes"]), type=tuple[str, ...]),
-        newest_request_id=progress.newest_request_id,
-        lists_with_it=progress.lists_with_it,
-        sonarr_id=inventoried_id if progress.sonarr_id is None else progress.sonarr_id,
-    )
-
-
-def _first_at(progress: _Progress, statuses: Container[DeletionStatus]) -> datetime | None:
-    """The time of the first verdict where it is one of these; older versions counted nothing later."""
-    first = progress.first_verdict
-    return first.at if first is not None and first.status in statuses else None
-
-
-def _episode_of(
-    row: Row, words: Mapping[EpisodeNumber, Mapping[System, tuple[Evidence, Answer]]]
-) -> ExpectedEpisode:
-    _id, season, episode, file_id, path, size_bytes, noticed_at, verdict, record_id = row
-    number = (_number(season), _number(episode))
-    by_system = words.get(number, {})
-    return ExpectedEpisode(
-        number=number,
-        file_id=None if file_id is None else EpisodeFileId(_number(file_id)),
-        path=_text(path),
-        size_bytes=_number(size_bytes),
-        noticed_at=time_of(noticed_at),
-        evidence_by_system={system: word for system, (word, _) in by_system.items()},
-        verdict=Verdict(_text(verdict)),
-        answer_by_system={system: answer for system, (_, answer) in by_system.items()},
-        record_id=None if record_id is None else _number(record_id),
-    )
+def _key(sonarr: object, tvdb_id: object) -> SeriesKey:
+    return SeriesKey(SonarrName(as_text(sonarr)), TvdbId(as_number(tvdb_id)))

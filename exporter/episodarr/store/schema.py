@@ -114,10 +114,11 @@ def _set_aside(connection: sqlite3.Connection) -> None:
     )
 
 
-def _told_by_record_ids(connection: sqlite3.Connection) -> None:
+def _processed_records(connection: sqlite3.Connection) -> None:
     """Which records of Sonarr's history were processed, and webhooks that wait for a list.
 
-    No history is followed yet: records from before the first read count as processed.
+    No history is followed yet: records from before the first read count as processed. The table of
+    processed records keeps its first name, `told_record`: released files have it.
     """
     for statement in (
         "ALTER TABLE deletion_episode ADD COLUMN record_id INTEGER",
@@ -143,6 +144,6 @@ def _told_by_record_ids(connection: sqlite3.Connection) -> None:
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first,
     _set_aside,
-    _told_by_record_ids,
+    _processed_records,
 )
 """In order; a migration that was released is never changed, only followed by another."""

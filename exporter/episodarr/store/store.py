@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 
-import msgspec
 from msgspec.structs import astuple
 
 from episodarr.errors import StoreUnwritable
-from episodarr.model.deletion import DeletionId, DeletionStatus
 from episodarr.model.deletion_log import (
     Announcement,
     Counters,
@@ -18,50 +16,46 @@ from episodarr.model.deletion_log import (
     Disappearance,
     ProcessedRecord,
 )
-from episodarr.model.ids import EpisodeKey, SeriesKey, SonarrName, TvdbId
+from episodarr.model.ids import EpisodeKey, SeriesKey, SonarrName
 from episodarr.model.inventory import InventorySummary, SeriesInventory
 from episodarr.model.stage import Stage
 from episodarr.runtime.workers import Worker
 from episodarr.store.bounds import (
     bounded_announcement,
     bounded_inventory,
-    bounded_record,
     bounded_summary,
 )
-from episodarr.store.connection import Checkpoint, Connection, _pass
+from episodarr.store.connection import Checkpoint, Connection, no_checkpoint
 from episodarr.store.damage import (
     ANNOUNCEMENT,
     CLOCK,
     COUNTER,
-    DAMAGE,
-    DELETION,
     DISAPPEARANCE,
-    EVIDENCE,
     FOLLOWED,
     INVENTORY,
+    PROCESSED,
     REPORT,
-    TOLD,
     DamagedRows,
 )
+from episodarr.store.deletion_log import SavedDeletions
 from episodarr.store.rows import (
-    DELETION_COLUMNS,
-    Row,
-    evidence_of,
-    lost_systems,
-    record_of,
-    text_of,
-    time_of,
+    announcement_of,
+    clock_of,
+    counters_of,
+    disappearance_of,
+    processed_of,
+    report_of,
+    sonarr_of,
+    summary_of,
+    total_of,
     unpack_inventory,
 )
+from episodarr.store.values import text_of
 from episodarr.store.writing import (
-    NUMBERS,
-    RESCAN_PREFIX,
-    STATUS_PREFIX,
     Changes,
     Pieces,
     Refused,
     write_counters,
-    write_deletion,
     write_inventories,
     write_processed,
     write_waiting,
@@ -73,23 +67,18 @@ ANSWERS_WITHIN_SECONDS = 10.0
 A write of thousands of rows takes less than one second.
 """
 
-_Total = Annotated[int, msgspec.Meta(ge=0)]
-
 
 class Store:
-    """The SQLite file; calls may come from any thread, and take turns.
-
-    Its last written state is kept beside it, so that only rows that differ are written.
-    """
+    """The SQLite file; calls may come from any thread, and take turns."""
 
     def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection = connection
         self._worker = Worker("store")
         self._damaged = DamagedRows(connection, now)
-        self._saved: dict[DeletionId, DeletionRecord] = {}
+        self._deletions = SavedDeletions(connection, self._damaged)
 
     @classmethod
-    def open(cls, path: Path, now: datetime, checkpoint: Checkpoint = _pass) -> Self:
+    def open(cls, path: Path, now: datetime, checkpoint: Checkpoint = no_checkpoint) -> Self:
         """The store in that file; one that cannot be opened is tried again by `reopen`.
 
         Raises:
@@ -144,38 +133,11 @@ class Store:
         Raises:
             StoreUnwritable: the file cannot be read.
         """
-        columns = ", ".join((*DELETION_COLUMNS, "inventory"))
-        rows = self._connection.rows(f"SELECT {columns} FROM deletion ORDER BY started_at")  # noqa: S608 names of ours
-        found = (self._record(row) for row in rows)
-        records = tuple(record for record in found if record is not None)
-        self._saved = {record.deletion_id: record for record in records}
-        return tuple(bounded_record(record, self._damaged.now) for record in records)
+        return self._deletions.load()
 
     def is_saved(self, record: DeletionRecord) -> bool:
         """Whether the file holds exactly this record; false if its times were capped."""
-        return self._saved.get(record.deletion_id) is record
-
-    def _record(self, row: Row) -> DeletionRecord | None:
-        """The deletion; None if the list of its expected episodes is damaged.
-
-        Damaged evidence is dropped, and its system is checked again.
-        """
-        episodes = self._connection.rows(
-            "SELECT * FROM deletion_episode WHERE deletion_id IS CAST(? AS TEXT)"
-            " ORDER BY season, episode",
-            row[0],
-        )
-        evidence = self._connection.rows(
-            "SELECT * FROM deletion_evidence WHERE deletion_id IS CAST(? AS TEXT)", row[0]
-        )
-        sound = list(self._damaged.sound(EVIDENCE, evidence, evidence_of))
-        lost = lost_systems(evidence, sound)
-        try:
-            record = record_of(row, episodes, sound, lost)
-        except DAMAGE as error:
-            self._damaged.set_aside(DELETION, row, error, (*episodes, *evidence))
-            return None
-        return record
+        return self._deletions.is_saved(record)
 
     def load_counters(self) -> Counters:
         """The totals; zeros in a new store.
@@ -184,20 +146,7 @@ class Store:
             StoreUnwritable: the file cannot be read.
         """
         rows = self._connection.rows("SELECT name, value FROM counter")
-        value = dict(
-            self._damaged.sound(COUNTER, rows, lambda row: msgspec.convert(row, tuple[str, _Total]))
-        )
-        return Counters(
-            deletions_by_status={
-                status: value.get(STATUS_PREFIX + status.value, 0) for status in DeletionStatus
-            },
-            rescans_by_result={
-                name.removeprefix(RESCAN_PREFIX): count
-                for name, count in value.items()
-                if name.startswith(RESCAN_PREFIX)
-            },
-            **{name: value.get(name, 0) for name in NUMBERS},
-        )
+        return counters_of(dict(self._damaged.sound(COUNTER, rows, total_of)))
 
     def load_summaries(self) -> dict[SeriesKey, InventorySummary]:
         """The summary of every inventory.
@@ -205,16 +154,8 @@ class Store:
         Raises:
             StoreUnwritable: the file cannot be read.
         """
-        decoder = msgspec.msgpack.Decoder(InventorySummary)
-
-        def read(row: Row) -> InventorySummary:
-            summary = decoder.decode(msgspec.convert(row[2], bytes))
-            if summary.key != _key(row[0], row[1]):
-                raise ValueError("the key is another one")
-            return summary
-
         rows = self._connection.rows("SELECT sonarr, tvdb_id, summary FROM inventory")
-        found = self._damaged.sound(INVENTORY, rows, read)
+        found = self._damaged.sound(INVENTORY, rows, summary_of)
         return {s.key: bounded_summary(s, self._damaged.now) for s in found}
 
     def load_inventory(self, key: SeriesKey) -> SeriesInventory | None:
@@ -237,15 +178,8 @@ class Store:
         Raises:
             StoreUnwritable: the file cannot be read.
         """
-
-        def read(row: Row) -> Announcement:
-            sonarr, tvdb_id, at, until = row
-            return Announcement(
-                key=_key(sonarr, tvdb_id), announced_at=time_of(at), expires_at=time_of(until)
-            )
-
         rows = self._connection.rows("SELECT * FROM announcement")
-        found = self._damaged.sound(ANNOUNCEMENT, rows, read)
+        found = self._damaged.sound(ANNOUNCEMENT, rows, announcement_of)
         return {a.key: bounded_announcement(a, self._damaged.now) for a in found}
 
     def load_disappearances(self) -> dict[SeriesKey, Disappearance]:
@@ -254,14 +188,11 @@ class Store:
         Raises:
             StoreUnwritable: the file cannot be read.
         """
-
-        def read(row: Row) -> Disappearance:
-            sonarr, tvdb_id, since = row
-            since_when = min(time_of(since), self._damaged.now)
-            return Disappearance(key=_key(sonarr, tvdb_id), missing_since=since_when)
-
         rows = self._connection.rows("SELECT * FROM disappearance")
-        return {d.key: d for d in self._damaged.sound(DISAPPEARANCE, rows, read)}
+        found = self._damaged.sound(
+            DISAPPEARANCE, rows, lambda row: disappearance_of(row, self._damaged.now)
+        )
+        return {d.key: d for d in found}
 
     def load_reports(self) -> dict[SeriesKey, DeletionReport]:
         """Sonarr's webhooks about deleted series that wait for a list.
@@ -269,12 +200,8 @@ class Store:
         Raises:
             StoreUnwritable: the file cannot be read.
         """
-        decoder = msgspec.msgpack.Decoder(DeletionReport)
         rows = self._connection.rows("SELECT sonarr, tvdb_id, content FROM deletion_report")
-        reports = self._damaged.sound(
-            REPORT, rows, lambda row: decoder.decode(msgspec.convert(row[2], bytes))
-        )
-        return {report.key: report for report in reports}
+        return {report.key: report for report in self._damaged.sound(REPORT, rows, report_of)}
 
     def load_processed(self) -> dict[SonarrName, set[ProcessedRecord]]:
         """The processed records of history, for every Sonarr whose history is followed.
@@ -282,19 +209,12 @@ class Store:
         Raises:
             StoreUnwritable: the file cannot be read.
         """
-
-        def read_name(row: Row) -> SonarrName:
-            return SonarrName(msgspec.convert(row[0], str))
-
-        def read(row: Row) -> tuple[SonarrName, ProcessedRecord]:
-            return read_name(row), ProcessedRecord(msgspec.convert(row[1], int), time_of(row[2]))
-
         names = self._connection.rows("SELECT sonarr FROM followed_history")
         processed: dict[SonarrName, set[ProcessedRecord]] = {
-            name: set() for name in self._damaged.sound(FOLLOWED, names, read_name)
+            name: set() for name in self._damaged.sound(FOLLOWED, names, sonarr_of)
         }
         rows = self._connection.rows("SELECT * FROM told_record")
-        for name, record in self._damaged.sound(TOLD, rows, read):
+        for name, record in self._damaged.sound(PROCESSED, rows, processed_of):
             processed.setdefault(name, set()).add(record)
         return processed
 
@@ -306,7 +226,7 @@ class Store:
         """
         rows = self._connection.rows("SELECT * FROM stage_clock")
         now = self._damaged.now
-        found = self._damaged.sound(CLOCK, rows, _clock)
+        found = self._damaged.sound(CLOCK, rows, clock_of)
         return {key: (stage, min(at, now)) for key, (stage, at) in found}
 
     def save_stage_clocks(
@@ -345,11 +265,9 @@ class Store:
             StoreUnwritable: nothing was written; the same changes may be tried again.
         """
         self._damaged.now = now
-        written: list[DeletionRecord] = []
         with self._connection.step("commit") as sql:
             pieces = Pieces(sql)
-            for record in changes.deletions:
-                written.extend(self._write_deletion(pieces, record))
+            written = self._deletions.write(pieces, changes.deletions)
             self._connection.checkpoint("commit:deletions")
             pieces.write_rows(
                 "purged deletion",
@@ -361,33 +279,5 @@ class Store:
             write_inventories(pieces, changes)
             write_waiting(pieces, changes)
             write_processed(pieces, changes)
-        self._saved.update({record.deletion_id: record for record in written})
-        for purged in changes.purged:
-            self._saved.pop(purged, None)
+        self._deletions.note(written, changes.purged)
         return pieces.refused
-
-    def _write_deletion(self, pieces: Pieces, record: DeletionRecord) -> tuple[DeletionRecord, ...]:
-        """The deletion, if it was written."""
-
-        def write() -> None:
-            saved = self._saved.get(record.deletion_id)
-            write_deletion(pieces.sql, record, saved, self._connection.checkpoint)
-
-        if pieces.write(f"deletion {record.deletion_id}", write):
-            return (record,)
-        pieces.refused.deletions.add(record.deletion_id)
-        return ()
-
-
-def _key(sonarr: object, tvdb_id: object) -> SeriesKey:
-    return SeriesKey(
-        SonarrName(msgspec.convert(sonarr, str)), TvdbId(msgspec.convert(tvdb_id, int))
-    )
-
-
-def _clock(row: Row) -> tuple[EpisodeKey, tuple[Stage, datetime]]:
-    sonarr, tvdb_id, season, episode, stage, at = row
-    series = _key(sonarr, tvdb_id)
-    numbers = msgspec.convert((season, episode), tuple[int, int])
-    key = EpisodeKey(series.sonarr, series.tvdb_id, *numbers)
-    return key, (Stage(msgspec.convert(stage, int)), time_of(at))

@@ -24,32 +24,21 @@ from episodarr.model.health import System
 from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName
 from episodarr.model.inventory import InventorySummary, SeriesInventory
 from episodarr.store.connection import Checkpoint, is_of_the_file
-from episodarr.store.rows import (
+from episodarr.store.deletion_rows import (
     DELETION_COLUMNS,
     WHOLE,
-    Row,
     deletion_row,
     episode_row,
     evidence_row,
-    pack_inventory,
-    text_of,
 )
+from episodarr.store.rows import pack_inventory, totals_of
+from episodarr.store.values import Row, text_of
 
-TOLD_LIFETIME = timedelta(days=60)
+PROCESSED_LIFETIME = timedelta(days=60)
 """Age at which a processed record is forgotten, relative to the newest, in Sonarr's own time.
 
 The first read of history goes back a week.
 """
-STATUS_PREFIX = "deletions/"
-RESCAN_PREFIX = "rescans/"
-NUMBERS = (
-    "episodes_expected",
-    "episodes_deleted",
-    "episodes_failed",
-    "episodes_unverified",
-    "partial",
-    "healed",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,13 +154,8 @@ def write_counters(pieces: Pieces, counters: Counters | None) -> None:
     """Write all totals; whole values, so that writing them twice does no harm."""
     if counters is None:
         return
-    value = {name: getattr(counters, name) for name in NUMBERS}
-    for status, count in counters.deletions_by_status.items():
-        value[STATUS_PREFIX + status.value] = count
-    for result, count in counters.rescans_by_result.items():
-        value[RESCAN_PREFIX + result] = count
     pieces.refused.is_counters = not pieces.write_rows(
-        "counter", "INSERT OR REPLACE INTO counter VALUES (?, ?)", list(value.items())
+        "counter", "INSERT OR REPLACE INTO counter VALUES (?, ?)", list(totals_of(counters).items())
     )
 
 
@@ -294,7 +278,7 @@ def write_processed(pieces: Pieces, changes: Changes) -> None:
             pieces.write_rows(
                 "history",
                 "DELETE FROM told_record WHERE sonarr = ? AND at < ?",
-                [(sonarr, text_of(newest - TOLD_LIFETIME))],
+                [(sonarr, text_of(newest - PROCESSED_LIFETIME))],
             )
 
 

@@ -22,7 +22,7 @@ from episodarr.model.notice import (
     LibraryPoll,
     SeriesDeleted,
 )
-from episodarr.store.connection import Checkpoint, _pass
+from episodarr.store.connection import Checkpoint, no_checkpoint
 from episodarr.store.store import Store
 from tests.deletions.service.world import CHARLOTTE, START, TV, World, a_world
 
@@ -36,7 +36,7 @@ class Driver:
     policy: Policy = field(default_factory=Policy)
     without: frozenset[System] = frozenset()
     now: datetime = START
-    checkpoint: Checkpoint = _pass
+    checkpoint: Checkpoint = no_checkpoint
     record_id: int = 0
     """The newest record of Sonarr's history."""
     wall_ahead: timedelta = timedelta()
