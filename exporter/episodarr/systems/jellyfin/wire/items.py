@@ -1,17 +1,14 @@
-"""Jellyfin's answers as model records; the only place that knows Jellyfin's field names.
+"""Pages of Jellyfin's items as model records.
 
 What makes an item count as a file is decided here, once: its location is the file system. Where that
 cannot be read (no `LocationType`, or a file without the path that was requested), an item that was
 requested by id is `BadPayload`, and one in the list of everything is an episode without a path: it
 is never read as "not there".
-
-Source: Jellyfin OpenAPI documents 10.9 to 12.0; `BaseItemDto`, `TaskInfo`, `VirtualFolderInfo`.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 import msgspec
 
@@ -22,20 +19,14 @@ from episodarr.systems.jellyfin.records import (
     JellyfinEpisode,
     JellyfinId,
     JellyfinItem,
-    JellyfinLibrary,
     JellyfinSeries,
-    JellyfinServer,
-    LibraryScan,
     ProviderIds,
 )
-from episodarr.systems.payload import Int64, decode, key_in, read_each, utc_moment
-
-LIBRARY_SCAN_KEY = "RefreshLibrary"
-"""The scan's key; its name is translated."""
+from episodarr.systems.jellyfin.wire.fields import Wire, id_of, normal_id, optional_id
+from episodarr.systems.payload import Int64, decode, key_in, read_each
 
 _INDEX = re.compile(r"\[(\d+)\]")
 _ON_DISK = "FileSystem"
-_HEX_ID = re.compile(r"[0-9a-f]{32}")
 _VIRTUAL_NAME = re.compile(r"\[shoko[ -](?P<what>series|file)[=-](?P<number>\d+)\]", re.IGNORECASE)
 """Shokofin's virtual file names end in "[Shoko Series=84] [Shoko File=123].mkv"."""
 _LONGEST_MULTI_EPISODE = 50
@@ -61,15 +52,11 @@ class Page[T]:
         ]
 
 
-class _Wire(msgspec.Struct, rename="pascal", frozen=True):
-    """What all payloads share: PascalCase, nulls omitted, further fields ignored."""
-
-
-class _Source(_Wire, frozen=True):
+class _Source(Wire, frozen=True):
     path: str | None = None
 
 
-class _Item(_Wire, frozen=True):
+class _Item(Wire, frozen=True):
     id: str
     type: str
     name: str | None = None
@@ -85,34 +72,10 @@ class _Item(_Wire, frozen=True):
     media_source_count: Int64 | None = None
 
 
-class _Items(_Wire, frozen=True):
+class _Items(Wire, frozen=True):
     items: tuple[msgspec.Raw, ...]
     total_record_count: Int64
     start_index: Int64 = 0
-
-
-class _System(_Wire, frozen=True):
-    id: str
-    version: str
-    server_name: str | None = None
-
-
-class _Folder(_Wire, frozen=True):
-    name: str | None = None
-    locations: tuple[str, ...] | None = None
-    item_id: str | None = None
-
-
-class _TaskResult(_Wire, frozen=True):
-    start_time_utc: datetime | None = None
-    status: str | None = None
-
-
-class _Task(_Wire, frozen=True):
-    key: str | None = None
-    state: str | None = None
-    current_progress_percentage: float | None = None
-    last_execution_result: _TaskResult | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,18 +89,6 @@ class ListedEpisode:
     """It has files besides the one that was listed."""
 
 
-def parse_server(endpoint: str, body: bytes) -> JellyfinServer:
-    """Which server answered.
-
-    Raises:
-        BadPayload: the body is no system information.
-    """
-    wire = decode(endpoint, body, _System)
-    if not wire.id or not wire.version:
-        raise BadPayload(endpoint, "a server without id or version", path="$.Id")
-    return JellyfinServer(server_id=wire.id, version=wire.version, name=wire.server_name or "")
-
-
 def parse_series_page(endpoint: str, body: bytes) -> Page[JellyfinSeries]:
     """Series items; one that cannot be read is noted.
 
@@ -148,7 +99,7 @@ def parse_series_page(endpoint: str, body: bytes) -> Page[JellyfinSeries]:
     def series(wire: _Item, at: str) -> JellyfinSeries:
         _require_kind(endpoint, wire, "Series", at)
         return JellyfinSeries(
-            item_id=_id(endpoint, wire.id, f"{at}.Id"),
+            item_id=id_of(endpoint, wire.id, f"{at}.Id"),
             name=wire.name or "",
             path=wire.path or None,
             provider_ids=_provider_ids(wire),
@@ -171,14 +122,14 @@ def parse_episode_page(endpoint: str, body: bytes) -> Page[ListedEpisode]:
 
     def episode(wire: _Item, at: str) -> ListedEpisode:
         _require_kind(endpoint, wire, "Episode", at)
-        item_id = _id(endpoint, wire.id, f"{at}.Id")
+        item_id = id_of(endpoint, wire.id, f"{at}.Id")
         is_unclear = wire.location_type is None or (
             wire.location_type == _ON_DISK and not wire.path
         )
         if not is_unclear and not _is_file(endpoint, wire, at):
             return ListedEpisode(item_id=item_id, episode=None)
-        series_id = _optional_id(endpoint, wire.series_id, f"{at}.SeriesId")
-        season_id = _optional_id(endpoint, wire.season_id, f"{at}.SeasonId")
+        series_id = optional_id(endpoint, wire.series_id, f"{at}.SeriesId")
+        season_id = optional_id(endpoint, wire.season_id, f"{at}.SeasonId")
         found = JellyfinEpisode(
             item_id=item_id,
             series_id=shared.setdefault(series_id, series_id),
@@ -216,62 +167,17 @@ def parse_item_page(endpoint: str, body: bytes) -> Page[JellyfinItem]:
 
     def item(wire: _Item, at: str) -> JellyfinItem:
         return JellyfinItem(
-            item_id=_id(endpoint, wire.id, f"{at}.Id"),
+            item_id=id_of(endpoint, wire.id, f"{at}.Id"),
             kind=wire.type,
             name=wire.name or "",
             is_file=_is_file(endpoint, wire, at),
             paths=_paths(wire),
-            series_id=_optional_id(endpoint, wire.series_id, f"{at}.SeriesId"),
+            series_id=optional_id(endpoint, wire.series_id, f"{at}.SeriesId"),
             season=wire.parent_index_number,
             episodes=_episodes(wire),
         )
 
     return _page(endpoint, body, item)
-
-
-def parse_libraries(endpoint: str, body: bytes) -> tuple[JellyfinLibrary, ...]:
-    """All libraries with their folders.
-
-    Raises:
-        BadPayload: the body is no list of libraries.
-    """
-    return tuple(
-        JellyfinLibrary(
-            library_id=_optional_id(endpoint, wire.item_id, f"$[{i}].ItemId"),
-            name=wire.name or "",
-            locations=wire.locations or (),
-        )
-        for i, wire in enumerate(decode(endpoint, body, tuple[_Folder, ...]))
-    )
-
-
-def parse_library_scan(endpoint: str, body: bytes, asked_at: datetime | None = None) -> LibraryScan:
-    """The state of the scan of all libraries, as it was at `asked_at` by Jellyfin's clock.
-
-    Raises:
-        BadPayload: the body is no list of tasks, or that task is not on it.
-    """
-    for i, task in enumerate(decode(endpoint, body, tuple[_Task, ...])):
-        if task.key != LIBRARY_SCAN_KEY:
-            continue
-        if not task.state:
-            raise BadPayload(endpoint, "a task without a state", path=f"$[{i}].State")
-        percent = task.current_progress_percentage
-        last = task.last_execution_result or _TaskResult()
-        return LibraryScan(
-            is_running=task.state != "Idle",
-            progress_ratio=min(1.0, max(0.0, percent / 100)) if percent is not None else None,
-            last_started_at=utc_moment(last.start_time_utc),
-            has_completed=last.status == "Completed",
-            asked_at=asked_at,
-        )
-    raise BadPayload(endpoint, f"no task has the key {LIBRARY_SCAN_KEY}", path="$")
-
-
-def normal_id(text: str) -> JellyfinId | None:
-    """A GUID, with or without dashes, in this program's form; None if it is no GUID."""
-    plain = text.replace("-", "").lower()
-    return JellyfinId(plain) if _HEX_ID.fullmatch(plain) else None
 
 
 def _page[T](
@@ -305,17 +211,6 @@ def _index_of(place: str) -> int:
 def _require_kind(endpoint: str, wire: _Item, kind: str, at: str) -> None:
     if wire.type != kind:
         raise BadPayload(endpoint, f"something that is no {kind}", path=f"{at}.Type")
-
-
-def _id(endpoint: str, text: str, at: str) -> JellyfinId:
-    found = normal_id(text)
-    if found is None:
-        raise BadPayload(endpoint, "an id that is no GUID", path=at)
-    return found
-
-
-def _optional_id(endpoint: str, text: str | None, at: str) -> JellyfinId | None:
-    return _id(endpoint, text, at) if text else None
 
 
 def _is_file(endpoint: str, wire: _Item, at: str) -> bool:
