@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 STAMP := .venv/.installed
+# Tests start hundreds of processes: what is compiled once is kept, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test check fuzz lives lint types layers fix golden docs pictures bench bench-day bench-match run operate clean system-packages
 
