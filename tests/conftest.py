@@ -26,14 +26,6 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one folder that start real processes share them, so they stay in one worker."""
-    for item in items:
-        has_group = item.get_closest_marker("xdist_group") is not None
-        if item.get_closest_marker("e2e") is not None and not has_group:
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
-
-
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 a listener's own address
 
 

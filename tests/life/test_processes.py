@@ -22,7 +22,7 @@ from tests.bench.processes import Simulated, simulated
 from tests.e2e.servers import free_port, wait_for
 from tests.life.test_webhooks import URL, message
 
-pytestmark = [pytest.mark.e2e, pytest.mark.alone]
+pytestmark = pytest.mark.e2e
 
 FIGURES = logging.getLogger(__name__)
 """What was measured; `pytest --log-cli-level=info` shows it."""
@@ -106,6 +106,7 @@ def is_in(
     return lambda: stage(port, season, number, tvdb_id) == wanted
 
 
+@pytest.mark.alone
 def test_a_grab_is_in_the_metrics_within_two_seconds_by_its_webhook(tmp_path: Path) -> None:
     port = free_port()
     hook = f"http://127.0.0.1:{port}/webhooks/sonarr"
@@ -123,6 +124,7 @@ def test_a_grab_is_in_the_metrics_within_two_seconds_by_its_webhook(tmp_path: Pa
         assert max(taken) < 2 * SLOW_MACHINE
 
 
+@pytest.mark.alone
 def test_a_grab_is_in_the_metrics_within_one_cycle_without_a_webhook(tmp_path: Path) -> None:
     port, cycle = free_port(), 1.5
     with (
@@ -140,6 +142,7 @@ def test_a_grab_is_in_the_metrics_within_one_cycle_without_a_webhook(tmp_path: P
         assert max(taken) < cycle + 0.5 * SLOW_MACHINE  # The cycle itself takes a moment too.
 
 
+@pytest.mark.alone
 def test_a_thousand_webhooks_in_a_second_are_answered_at_once(tmp_path: Path) -> None:
     port = free_port()
     with (

@@ -18,6 +18,7 @@ from tests.stack.shipped import ROOT
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.xdist_group("packaging"),
     pytest.mark.skipif(not HAS_WHEELS, reason=".ci/wheels has not kept the wheels"),
 ]
 

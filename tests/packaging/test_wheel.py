@@ -21,6 +21,8 @@ from tests.stack.shipped import ROOT
 GOLDEN = ROOT / "tests/golden/wheel.txt"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
+pytestmark = pytest.mark.xdist_group("wheel")
+
 
 @pytest.fixture(scope="module")
 def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:

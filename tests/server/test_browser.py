@@ -32,6 +32,7 @@ BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(
         BROWSER is None or DRIVER is None, reason="chromium and chromium-driver are not installed"
     ),

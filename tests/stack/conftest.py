@@ -64,7 +64,7 @@ class Trouble:
     """The same when both deletions were judged and nothing was mended yet."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The stack over the demo, whose time stands still until something is caused in it."""
     folder: Path = tmp_path_factory.mktemp("stack")
@@ -82,7 +82,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield Stack(systems=systems, exporter=running, server=server, received=received)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def trouble(stack: Stack) -> Trouble:
     """Stalled downloads, a failed one, one that comes through, a good deletion and a partial one."""
     systems, server = stack.systems, stack.server
@@ -147,7 +147,7 @@ def _all_answers(server: Prometheus) -> dict[str, list[dict[str, Any]]]:
     return answers
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def mended(stack: Stack, trouble: Trouble) -> None:
     """Everything caused is told, and then made good again."""
     received = stack.received

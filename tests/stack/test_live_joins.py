@@ -5,7 +5,11 @@ import pytest
 from episodarr.metrics.catalogue import FAMILIES
 from tests.stack.conftest import Stack
 
-pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("trouble")]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.xdist_group("stack"),
+    pytest.mark.usefixtures("trouble"),
+]
 
 JOINS = {
     "episodarr_series_info": (

@@ -8,7 +8,7 @@ import pytest
 from tests.stack.conftest import Stack, Trouble
 from tests.stack.live import until
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("stack")]
 
 OUTLIVED_SECONDS = 10
 """Longer than an alert outlives its facts, by the last sample and by `keep_firing_for`."""

@@ -17,7 +17,7 @@ from tests.stack.shipped import (
     panels,
 )
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("stack")]
 
 Samples = list[dict[str, Any]]
 

@@ -25,7 +25,6 @@ from tests.stack.programs import RELEASES, program_of
 from tests.stack.receiver import Inbox, inbox
 from tests.stack.shipped import ALERTMANAGER, ROOT, alerts, examples, read_yaml
 
-# They share nothing with the stack of the other files: a worker of their own.
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("messages")]
 
 GOLDEN = ROOT / "tests/golden/notifications"

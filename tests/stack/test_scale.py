@@ -33,7 +33,6 @@ from tests.stack.shipped import (
 )
 from tests.stack.test_live_joins import JOINS
 
-# It shares nothing with the stack of the other files: a worker of its own.
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("scale")]
 
 SONARRS = ("TV", "ANIME4K")
