@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from episodarr.model.stage import Stage
 from episodarr.simulator import SeasonPlan
-from episodarr.simulator.intake import SeriesPlan
+from episodarr.simulator.events.intake import SeriesPlan
 from tests.replacing import replace
 from tests.rig import Rig, rig
 

@@ -20,7 +20,7 @@ from episodarr.runtime.listening import bound_socket
 from episodarr.runtime.web_server import WebServer
 from episodarr.settings import Settings
 from episodarr.simulator import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, Simulation
-from episodarr.simulator.default_scenario import CHARLOTTE
+from episodarr.simulator.scenarios.default import CHARLOTTE
 from episodarr.simulator.world import World
 from episodarr.store.store import Store
 from tests.replacing import replace

@@ -10,7 +10,7 @@ from episodarr.model.deletion import Answer, DeletionScope, DeletionStatus, Noti
 from episodarr.model.health import System
 from episodarr.model.stage import Hold, Stage
 from episodarr.simulator import Scenario, SeasonPlan
-from episodarr.simulator.sonarr_database import sonarr_options
+from episodarr.simulator.state.sonarr import sonarr_options
 from tests.deletion_e2e.following import LATE_JELLYFIN, RESCANS, answers, following, small
 from tests.replacing import replace
 

@@ -15,10 +15,10 @@ from episodarr.app import Application, build
 from episodarr.model.stage import Hold, Stage
 from episodarr.model.view import EpisodeView
 from episodarr.simulator import Scenario
-from episodarr.simulator.intake import SeasonPlan, SeriesPlan
-from episodarr.simulator.jellyfin_database import JellyfinOptions
-from episodarr.simulator.library import Series
-from episodarr.simulator.torrents import TorrentFile
+from episodarr.simulator.events.intake import SeasonPlan, SeriesPlan
+from episodarr.simulator.state.jellyfin import JellyfinOptions
+from episodarr.simulator.state.library import Series
+from episodarr.simulator.state.torrents import TorrentFile
 from episodarr.simulator.world import World
 from tests.rig import Rig, rig
 

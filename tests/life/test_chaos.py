@@ -17,7 +17,7 @@ import pytest
 from episodarr.app import Application, build
 from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from episodarr.model.health import System
-from episodarr.simulator.faults import KINDS
+from episodarr.simulator.servers.faults import KINDS
 from tests.deletion_e2e.following import Following, following, small
 from tests.life.test_outages import changed, stages, up
 

@@ -13,7 +13,7 @@ import pytest
 from episodarr.model.deletion import DeletionStatus, Verdict
 from episodarr.model.ids import TvdbId
 from episodarr.simulator import JellyfinOptions, SeasonPlan, SeriesPlan
-from episodarr.simulator.torrents import TorrentFile
+from episodarr.simulator.state.torrents import TorrentFile
 from tests.deletion_e2e.following import Following, following, small
 
 NEW = TvdbId(2001)

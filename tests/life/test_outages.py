@@ -10,8 +10,8 @@ from episodarr.app import build
 from episodarr.model.ids import EpisodeKey
 from episodarr.model.stage import Hold, Stage
 from episodarr.simulator import Scenario
-from episodarr.simulator.jellyfin_database import JellyfinOptions
-from episodarr.simulator.seerr_database import SeerrOptions
+from episodarr.simulator.state.jellyfin import JellyfinOptions
+from episodarr.simulator.state.seerr import SeerrOptions
 from tests.rig import Rig, rig
 
 SPY, LYCORIS, SEVERANCE = 405920, 414057, 371980

@@ -14,7 +14,7 @@ import pytest
 from episodarr.cycle.wakeups import AGAIN_AFTER_SECONDS, APART_SECONDS
 from episodarr.model.stage import Stage
 from episodarr.simulator import Scenario
-from episodarr.simulator.request_counts import JournalLine
+from episodarr.simulator.servers.request_counts import JournalLine
 from episodarr.simulator.simulation import WEB_SECRET
 from tests.rig import Rig, rig, value
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from episodarr.app import Application
 from episodarr.simulator import SeasonPlan
-from episodarr.simulator.intake import SeriesPlan
-from episodarr.simulator.library import Series
+from episodarr.simulator.events.intake import SeriesPlan
+from episodarr.simulator.state.library import Series
 from episodarr.simulator.world import World
 from tests.deletion_e2e.following import Following
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from episodarr.model.deletion_log import DeletionRecord, ExpectedEpisode
 from episodarr.model.ids import EpisodeNumber, SeriesKey
 from episodarr.model.stage import Stage
-from episodarr.simulator.library import Episode, Series
+from episodarr.simulator.state.library import Episode, Series
 from episodarr.simulator.world import World
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from episodarr.simulator import Scenario, SeasonPlan
-from episodarr.simulator.disk import Disk
+from episodarr.simulator.state.disk import Disk
 from tests.simulator.drive import START, play
 
 SHOW = 70_001

@@ -3,7 +3,7 @@
 import pytest
 
 from episodarr.simulator import Scenario, SeasonPlan, TorrentFile
-from episodarr.simulator.sonarr_database import sonarr_options
+from episodarr.simulator.state.sonarr import sonarr_options
 from tests.simulator.drive import play
 
 SHOW = 70_001

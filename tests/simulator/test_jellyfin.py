@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from episodarr.simulator import Scenario, SeasonPlan, SeriesPlan
-from episodarr.simulator.jellyfin_database import JellyfinOptions
+from episodarr.simulator.state.jellyfin import JellyfinOptions
 from tests.simulator.drive import JELLYFIN_KEY, Stage, play
 
 SHOW = 70_001

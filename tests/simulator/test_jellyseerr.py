@@ -3,9 +3,9 @@
 import pytest
 
 from episodarr.simulator import Scenario, SeasonPlan
-from episodarr.simulator.jellyfin_database import JellyfinOptions
-from episodarr.simulator.seerr_database import SeerrOptions
-from episodarr.simulator.sonarr_database import sonarr_options
+from episodarr.simulator.state.jellyfin import JellyfinOptions
+from episodarr.simulator.state.seerr import SeerrOptions
+from episodarr.simulator.state.sonarr import sonarr_options
 from tests.simulator.drive import START, Stage, play
 
 SHOW = 70_001

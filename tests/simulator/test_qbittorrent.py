@@ -8,7 +8,7 @@ import pytest
 import qbittorrentapi
 
 from episodarr.simulator import Scenario, SeasonPlan, TorrentFile
-from episodarr.simulator.qbittorrent_state import WEB_API_VERSIONS, QBittorrentOptions
+from episodarr.simulator.state.qbittorrent import WEB_API_VERSIONS, QBittorrentOptions
 from tests.simulator.drive import START, Stage, play
 
 SHOW = 70_001

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from episodarr.simulator import Scenario
-from episodarr.simulator.default_scenario import (
+from episodarr.simulator.scenarios.default import (
     ANDOR,
     CHARLOTTE,
     LYCORIS_RECOIL,
@@ -16,7 +16,8 @@ from episodarr.simulator.default_scenario import (
     SPY_X_FAMILY,
     TORADORA,
 )
-from episodarr.simulator.sonarr_wire import queue_rows, series_json
+from episodarr.simulator.servers.sonarr.wire.activity import queue_rows
+from episodarr.simulator.servers.sonarr.wire.library import series_json
 from tests.simulator.drive import START, Stage, play
 
 

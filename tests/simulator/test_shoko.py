@@ -3,7 +3,7 @@
 import pytest
 
 from episodarr.simulator import Scenario, SeasonPlan
-from episodarr.simulator.shoko_database import ShokoOptions
+from episodarr.simulator.state.shoko import ShokoOptions
 from tests.simulator.drive import Stage, play
 
 SHOW = 70_001

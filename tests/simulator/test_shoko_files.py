@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodarr.simulator.scenario import Scenario
-from episodarr.simulator.shoko_files import ShokoFile, ShokoFiles, ShokoSeries
+from episodarr.simulator.scenarios.scenario import Scenario
+from episodarr.simulator.state.shoko_files import ShokoFile, ShokoFiles, ShokoSeries
 
 AT = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 WORLD = Scenario.default(seed=1).build(AT)

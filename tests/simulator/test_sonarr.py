@@ -1,7 +1,7 @@
 """The simulated Sonarr answers as the real one does, traps included."""
 
 from episodarr.simulator import Scenario, SeasonPlan, TorrentFile
-from episodarr.simulator.sonarr_database import sonarr_options
+from episodarr.simulator.state.sonarr import sonarr_options
 from tests.simulator.drive import START, play
 
 SHOW = 70_001

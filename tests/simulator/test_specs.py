@@ -10,9 +10,9 @@ import yaml
 from openapi_schema_validator import OAS30Validator
 
 from episodarr.simulator import Scenario
-from episodarr.simulator.default_scenario import SPY_X_FAMILY
-from episodarr.simulator.jellyfin_database import JellyfinOptions
-from episodarr.simulator.seerr_database import SeerrOptions
+from episodarr.simulator.scenarios.default import SPY_X_FAMILY
+from episodarr.simulator.state.jellyfin import JellyfinOptions
+from episodarr.simulator.state.seerr import SeerrOptions
 from tests.simulator.drive import play
 
 SPECS = Path(__file__).resolve().parents[2].parent / "shared" / "specs"

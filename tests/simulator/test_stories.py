@@ -4,8 +4,8 @@ import resource
 from datetime import timedelta
 
 from episodarr.simulator import Scenario, SeasonPlan, SeriesPlan, World
-from episodarr.simulator.jellyfin_wire import virtual_rows
-from episodarr.simulator.sonarr_wire import queue_rows
+from episodarr.simulator.servers.jellyfin.wire import virtual_rows
+from episodarr.simulator.servers.sonarr.wire.activity import queue_rows
 from tests.simulator.drive import START, play
 
 SHOW = 70_001

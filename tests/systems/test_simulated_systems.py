@@ -9,9 +9,9 @@ from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.model.reading import Fresh
 from episodarr.model.request import MediaStatus, RequestStatus
 from episodarr.simulator import Scenario, SeasonPlan
-from episodarr.simulator.jellyfin_database import JellyfinOptions
-from episodarr.simulator.seerr_database import SeerrOptions
-from episodarr.simulator.shoko_database import ShokoOptions
+from episodarr.simulator.state.jellyfin import JellyfinOptions
+from episodarr.simulator.state.seerr import SeerrOptions
+from episodarr.simulator.state.shoko import ShokoOptions
 from episodarr.stages.requests import join_requests
 from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyfin.catalog import CatalogCache

@@ -51,16 +51,16 @@ suspends a failing webhook connection. Every Sonarr season is one AniDB series. 
 API key and no users; of item filters it takes those that a reader of libraries needs.
 """
 
-from episodarr.simulator.faults import Fault
-from episodarr.simulator.intake import SeasonPlan, SeriesPlan
-from episodarr.simulator.jellyfin_database import JellyfinOptions
-from episodarr.simulator.qbittorrent_state import QBittorrentOptions
-from episodarr.simulator.scenario import Scenario
-from episodarr.simulator.seerr_database import SeerrOptions
-from episodarr.simulator.shoko_database import ShokoOptions
+from episodarr.simulator.events.intake import SeasonPlan, SeriesPlan
+from episodarr.simulator.scenarios.scenario import Scenario
+from episodarr.simulator.servers.faults import Fault
 from episodarr.simulator.simulation import Simulation
-from episodarr.simulator.sonarr_database import SonarrOptions
-from episodarr.simulator.torrents import TorrentFile
+from episodarr.simulator.state.jellyfin import JellyfinOptions
+from episodarr.simulator.state.qbittorrent import QBittorrentOptions
+from episodarr.simulator.state.seerr import SeerrOptions
+from episodarr.simulator.state.shoko import ShokoOptions
+from episodarr.simulator.state.sonarr import SonarrOptions
+from episodarr.simulator.state.torrents import TorrentFile
 from episodarr.simulator.world import World
 
 __all__ = [

@@ -13,17 +13,17 @@ from typing import Self
 
 from starlette.types import ASGIApp
 
-from episodarr.simulator.control import ControlApp
-from episodarr.simulator.courier import Courier, Deliveries
-from episodarr.simulator.faults import Fault
-from episodarr.simulator.jellyfin import JellyfinApp
-from episodarr.simulator.jellyseerr import SeerrApp
-from episodarr.simulator.listener import Gate, Listener
-from episodarr.simulator.qbittorrent import QBittorrentApp
-from episodarr.simulator.request_counts import RequestCounts
-from episodarr.simulator.scenario import Scenario
-from episodarr.simulator.shoko import ShokoApp
-from episodarr.simulator.sonarr import SonarrApp
+from episodarr.simulator.scenarios.scenario import Scenario
+from episodarr.simulator.servers.control import ControlApp
+from episodarr.simulator.servers.courier import Courier, Deliveries
+from episodarr.simulator.servers.faults import Fault
+from episodarr.simulator.servers.jellyfin.app import JellyfinApp
+from episodarr.simulator.servers.listener import Gate, Listener
+from episodarr.simulator.servers.qbittorrent.app import QBittorrentApp
+from episodarr.simulator.servers.request_counts import RequestCounts
+from episodarr.simulator.servers.seerr.app import SeerrApp
+from episodarr.simulator.servers.shoko.app import ShokoApp
+from episodarr.simulator.servers.sonarr.app import SonarrApp
 from episodarr.simulator.times import Clock, wall_clock
 from episodarr.simulator.world import World
 

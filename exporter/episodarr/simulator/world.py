@@ -10,9 +10,9 @@ from functools import partial
 
 import msgspec
 
-from episodarr.simulator.sonarr_database import SonarrDatabase, SonarrOptions
-from episodarr.simulator.stories import StoryEvents
-from episodarr.simulator.torrents import TorrentClient
+from episodarr.simulator.events.stories import StoryEvents
+from episodarr.simulator.state.sonarr import SonarrDatabase, SonarrOptions
+from episodarr.simulator.state.torrents import TorrentClient
 
 EVENTS = (
     "add_series",

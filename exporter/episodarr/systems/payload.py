@@ -1,6 +1,6 @@
 """Typed decoding of answers: a value of the declared shape, or `BadPayload` with the place in it.
 
-Pure, so that every `wire.py` may use it.
+Pure, so that every `wire` may use it.
 """
 
 import re

@@ -12,7 +12,7 @@ from episodarr.model.health import System
 from episodarr.model.ids import SeriesKey, TvdbId
 from episodarr.model.notice import SeriesDeleted
 from episodarr.simulator import Scenario, SeasonPlan, SeerrOptions
-from episodarr.simulator.seerr_database import SeerrDatabase
+from episodarr.simulator.state.seerr import SeerrDatabase
 from episodarr.systems.jellyseerr.state import JellyseerrState
 from tests.deletions.service.test_against_simulation import TV, Following, follow
 from tests.simulator.drive import play

@@ -7,7 +7,7 @@ from episodarr.model.download import QueueStatus
 from episodarr.model.ids import SonarrEpisodeId, SonarrName
 from episodarr.model.stage import Hold, Stage
 from episodarr.simulator import Scenario, SeasonPlan
-from episodarr.simulator.sonarr_database import sonarr_options
+from episodarr.simulator.state.sonarr import sonarr_options
 from episodarr.systems.sonarr.state import SonarrState
 from tests.rig import DrivenClock, Rig, rig
 from tests.systems.sonarr.test_sonarr_restart import DOWNLOAD, ROW, Sonarr

@@ -24,7 +24,7 @@ from episodarr.errors import (
 )
 from episodarr.model.ids import SonarrName, SonarrSeriesId
 from episodarr.model.reading import FailureReason
-from episodarr.simulator.scenario import Scenario
+from episodarr.simulator.scenarios.scenario import Scenario
 from episodarr.simulator.simulation import Simulation
 from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.sonarr.client import SonarrClient

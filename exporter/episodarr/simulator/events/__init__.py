@@ -1,0 +1,1 @@
+"""Everything that can happen to the simulated systems, as methods of the world."""

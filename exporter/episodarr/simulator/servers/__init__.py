@@ -1,0 +1,1 @@
+"""The HTTP interfaces of the simulated systems, and the control port."""

@@ -1,0 +1,1 @@
+"""What the simulated systems know and keep: libraries, torrents, the disk, and how time passes."""
