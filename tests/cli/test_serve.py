@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 COMMAND = [sys.executable, "-m", "episodarr"]
 SECRET = "hunter2-hunter2"
@@ -53,6 +54,20 @@ def run(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str
     return subprocess.run(
         [*COMMAND, *arguments], env=env, capture_output=True, text=True, timeout=30, check=False
     )
+
+
+@pytest.mark.parametrize(
+    ("module", "not_needed"),
+    [
+        ("episodarr.cli.serve", "rich pygments requests qbittorrentapi"),
+        ("episodarr.cli.match", "rich httpx starlette pydantic"),
+    ],
+)
+def test_nothing_is_imported_that_is_not_needed(module: str, not_needed: str) -> None:
+    """`serve` draws nothing, and talks to a qBittorrent only where one is configured."""
+    code = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {*not_needed.split()} & {*done.stdout.split()}
 
 
 def test_it_serves_before_any_upstream_answers_and_stops_on_sigterm() -> None:

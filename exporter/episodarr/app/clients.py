@@ -1,9 +1,15 @@
-"""Build the clients of the configured systems, each watched in the same way."""
+"""Build the clients of the configured systems, each watched in the same way.
+
+qBittorrent's comes with an HTTP library of its own, so it is imported where one is configured.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -13,6 +19,7 @@ from episodarr.model.health import System
 from episodarr.model.ids import SonarrName
 from episodarr.model.reading import FailureReason
 from episodarr.model.records import OnUnread, Unread, ignore_unread
+from episodarr.runtime.backpressure import next_turn
 from episodarr.settings import (
     ConnectionSettings,
     JellyfinSettings,
@@ -29,11 +36,13 @@ from episodarr.systems.guard import (
 )
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyseerr.client import JellyseerrClient
-from episodarr.systems.qbittorrent.client import QbittorrentClient, next_turn
 from episodarr.systems.qbittorrent.logins import LoginGates
 from episodarr.systems.shoko.client import ShokoClient
 from episodarr.systems.shoko.session import ShokoKey, ShokoLogin
 from episodarr.systems.sonarr.client import SonarrClient
+
+if TYPE_CHECKING:
+    from episodarr.systems.qbittorrent.client import QbittorrentClient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +111,8 @@ class Clients:
 
     def qbittorrent(self, name: str) -> QbittorrentClient:
         """The client of one configured qBittorrent."""
+        from episodarr.systems.qbittorrent.client import QbittorrentClient
+
         section, watch = self._settings.qbittorrent[name], self._watching(name, System.QBITTORRENT)
         return QbittorrentClient(
             name,

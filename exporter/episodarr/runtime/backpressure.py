@@ -33,6 +33,11 @@ def short_turns() -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
+async def next_turn() -> None:
+    """Yield once to the event loop."""
+    await asyncio.sleep(0)
+
+
 class Backpressure:
     """Counts the answers under way, and lets background work wait for them."""
 

@@ -10,3 +10,9 @@ evidence  what verification asks: `holding()` before a deletion, `check()` after
 Errors are always `episodarr.errors.UpstreamError`; nothing here answers "there is none" after a
 failed request or read.
 """
+
+import sys
+
+# httpx imports its own command line, with rich and pygments, unless that import fails, as it does
+# where its extra `cli` is not installed. Nothing here calls it.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # the documented way to forbid an import

@@ -15,6 +15,7 @@ from episodarr.model.download import TorrentFile, TorrentsByHash
 from episodarr.model.ids import InfoHash
 from episodarr.model.records import OnUnread, Records, ignore_unread, noted
 from episodarr.model.steps import with_pauses
+from episodarr.runtime.backpressure import next_turn
 from episodarr.runtime.workers import Worker
 from episodarr.systems.guard import ConnectionOptions, RequestObserver
 from episodarr.systems.qbittorrent import wire
@@ -25,11 +26,6 @@ _FULL_REFRESH_SECONDS = 10 * 60.0
 _LOGOUT_SECONDS = 1.0
 _GRACE_SECONDS = 5.0
 """The worker keeps the deadline itself; this is for what no timeout reaches, such as name lookup."""
-
-
-async def next_turn() -> None:
-    """Yield once to the event loop."""
-    await asyncio.sleep(0)
 
 
 class QbittorrentClient:
