@@ -17,8 +17,8 @@ from episodarr.systems.jellyseerr.evidence import JellyseerrEvidence
 from episodarr.systems.jellyseerr.state import JellyseerrState
 from episodarr.systems.sharing import Sharing
 from episodarr.systems.shoko.evidence import ShokoEvidence
-from episodarr.systems.shoko.listing import MANY, ShokoListing
-from episodarr.systems.shoko.records import ShokoFileRecord
+from episodarr.systems.shoko.listing import MANY, Pack, ShokoListing
+from episodarr.systems.shoko.packed import PackedPage
 from tests.deletions.service.test_against_simulation import TV, Following
 from tests.simulator.drive import Stage, play
 
@@ -127,7 +127,7 @@ async def test_what_a_list_does_not_have_is_as_old_as_the_list(tmp_path: Path) -
 
 
 async def test_a_list_that_changes_faster_than_it_is_read_leaves_the_paths() -> None:
-    async def fetch() -> tuple[ShokoFileRecord, ...]:
+    async def fetch(_pack: Pack) -> list[PackedPage]:
         raise BadPayload("folder_page", "it changed")
 
     listing = ShokoListing(fetch, clock=lambda: NOW)
@@ -139,10 +139,10 @@ async def test_a_few_inventories_now_and_then_never_list_everything() -> None:
 
     lists = 0
 
-    async def fetch() -> tuple[ShokoFileRecord, ...]:
+    async def fetch(_pack: Pack) -> list[PackedPage]:
         nonlocal lists
         lists += 1
-        return ()
+        return []
 
     listing = ShokoListing(fetch, clock=lambda: now)
     for _ in range(200):

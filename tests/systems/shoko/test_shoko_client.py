@@ -415,8 +415,8 @@ async def test_all_files_are_listed_page_by_page_and_again_where_the_total_chang
     folders = "/api/v3/ManagedFolder" if version.startswith("6") else "/api/v3/ImportFolder"
     router.get(folders).respond(json=[{"ID": 2, "Name": "anime", "Path": "/data/anime/"}])
     route = router.get(f"{folders}/2/File").mock(side_effect=answer)
-    listed = await ask(router, lambda c: c.fetch_all_files(), version=version)
-    assert len(listed) == size + 2
+    pages = await ask(router, lambda c: c.fetch_all_files(len), version=version)
+    assert pages == [size, 2]
     assert route.call_count == 4
 
 
@@ -431,7 +431,7 @@ async def test_a_list_of_files_that_changes_each_time_is_none(router: respx.Rout
     router.get("/api/v3/ImportFolder").respond(json=[{"ID": 2, "Path": "/data/anime/"}])
     router.get("/api/v3/ImportFolder/2/File").mock(side_effect=answer)
     with pytest.raises(BadPayload):
-        await ask(router, lambda c: c.fetch_all_files())
+        await ask(router, lambda c: c.fetch_all_files(len))
 
 
 async def test_a_folder_without_a_path_is_refused(router: respx.Router) -> None:

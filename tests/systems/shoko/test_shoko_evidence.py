@@ -1,6 +1,6 @@
 """Shoko as evidence: what is requested of it, and what follows from the answers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import override
@@ -132,10 +132,10 @@ class FakeShoko(ShokoClient):
         )
 
     @override
-    async def fetch_all_files(self) -> tuple[ShokoFileRecord, ...]:
+    async def fetch_all_files[P](self, keep: Callable[[Sequence[ShokoFileRecord]], P]) -> list[P]:
         if not self.is_list_readable:
             raise BadPayload("folder_page", "it changed")
-        return self.records
+        return [keep(self.records)]
 
     @override
     async def fetch_folders(self) -> tuple[ShokoFolder, ...]:

@@ -177,36 +177,42 @@ class ShokoClient:
             found.update({file.file_id: file for file in files})
         return tuple(found.values())
 
-    async def fetch_all_files(self) -> tuple[ShokoFileRecord, ...]:
+    async def fetch_all_files[P](self, keep: Callable[[Sequence[ShokoFileRecord]], P]) -> list[P]:
         """Every file in every folder, by pages: for many series at once, in place of paths.
 
-        Read again where a folder's total changed between two of its pages. Shoko checks each file
-        on disk while it answers, so this is no request for every few minutes.
+        `keep` gets each page as it comes, and what it gives is returned. A folder is read again
+        where its total changed between two pages. Shoko checks each file on disk while it answers,
+        so this is no request for every few minutes.
         """
-        found: dict[ShokoFileId, ShokoFileRecord] = {}
+        pages: list[P] = []
         for folder in await self.fetch_folders():
             for _ in range(_LISTING_TRIES):
-                listed = await self._list_folder(folder.folder_id)
+                listed = await self._list_folder(folder.folder_id, keep)
                 if listed is not None:
                     break
             else:
                 raise BadPayload("folder_page", "the list of files changed each time it was read")
-            found.update({file.file_id: file for file in listed})
+            pages += listed
         await self._session.require_ready()  # Before it has started its answers mean nothing.
-        return tuple(found.values())
+        return pages
 
-    async def _list_folder(self, folder_id: ShokoFolderId) -> list[ShokoFileRecord] | None:
-        """All files of a folder; None where its pages disagree."""
+    async def _list_folder[P](
+        self, folder_id: ShokoFolderId, keep: Callable[[Sequence[ShokoFileRecord]], P]
+    ) -> list[P] | None:
+        """All pages of a folder; None where they disagree."""
         major = await self._session.require_ready()
         size = _OLD_PAGE if major < 5 else _LISTING_PAGE
-        files, total = await self._folder_page(major, folder_id, 1, size)
-        listed = {file.file_id: file for file in files}
-        for page in range(2, ceil(total / size) + 1):
-            files, now = await self._folder_page(major, folder_id, page, size)
-            if now != total:
+        pages: list[P] = []
+        ids: set[ShokoFileId] = set()
+        total: int | None = None
+        while total is None or len(pages) * size < total:
+            files, now = await self._folder_page(major, folder_id, len(pages) + 1, size)
+            if total not in {None, now}:
                 return None
-            listed.update({file.file_id: file for file in files})
-        return list(listed.values()) if len(listed) == total else None
+            total = now
+            ids.update(file.file_id for file in files)
+            pages.append(keep(files))
+        return pages if len(ids) == total else None
 
     async def _folder_page(
         self, major: int, folder_id: ShokoFolderId, page: int, size: int

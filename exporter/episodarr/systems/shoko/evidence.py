@@ -73,7 +73,7 @@ class ShokoEvidence:
             if listed_at is None:
                 at, check = now, await self._fetch_files_at(paths)
             else:
-                at, check = min(now, listed_at), self._listing.files_at(paths)
+                at, check = min(now, listed_at), await self._listing.files_at(paths)
             return holding_of(series, files, check, folders, at, same_series_elsewhere)
 
     async def _fetch_files_at(self, paths: Sequence[str]) -> ShokoPathCheck:
