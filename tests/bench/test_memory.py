@@ -1,7 +1,5 @@
 """Memory by parts: what belongs to what, and that nothing of ours is passed over."""
 
-import asyncio
-
 from episodarr.model.library import Episode
 from episodarr.simulator import Scenario
 from tests.bench.memory import DEFLATED, INDEX, PLAIN, by_part, sizes_of
@@ -13,19 +11,16 @@ SYSTEMS = ("Sonarr", "clients", "Jellyfin", "Shoko", "Seerr")
 EPISODES = 400
 
 
-def test_every_part_of_a_running_exporter_is_found() -> None:
-    async def measured() -> tuple[dict[str, int], dict[str, int]]:
-        scenario = Scenario.sized(
-            series=8, episodes=EPISODES, active=8, torrents=6, requests=4, all_active=True
-        )
-        async with rig(scenario) as running:
-            await running.settle()
-            before = by_part(sizes_of(running.application))
-            # As a renderer would that kept its text.
-            setattr(running.application.published.exposition, "text", [b"sample 1\n" * 1_000])  # noqa: B010
-            return before, by_part(sizes_of(running.application))
-
-    before, after = asyncio.run(measured())
+async def test_every_part_of_a_running_exporter_is_found() -> None:
+    scenario = Scenario.sized(
+        series=8, episodes=EPISODES, active=8, torrents=6, requests=4, all_active=True
+    )
+    async with rig(scenario) as running:
+        await running.settle()
+        before = by_part(sizes_of(running.application))
+        # As a renderer would that kept its text.
+        setattr(running.application.published.exposition, "text", [b"sample 1\n" * 1_000])  # noqa: B010
+        after = by_part(sizes_of(running.application))
     for part in (*(f"records of {system}" for system in SYSTEMS), "views", "store", INDEX):
         assert before[part] > 0, part
     assert before["records of Sonarr"] > EPISODES * 200

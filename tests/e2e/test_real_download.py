@@ -154,48 +154,46 @@ async def until(condition: object, seconds: float, server: Prometheus, run: Run)
 
 
 @pytest.mark.parametrize("suite", VERSIONS)
-def test_a_season_pack_from_a_real_client_to_a_real_prometheus(suite: str, tmp_path: Path) -> None:
+async def test_a_season_pack_from_a_real_client_to_a_real_prometheus(
+    suite: str, tmp_path: Path
+) -> None:
     command = qbittorrent_of(suite)
-
-    async def scenario() -> None:
-        with (
-            seeder(tmp_path / "seed") as (torrent, info_hash, peer),
-            qbittorrent(tmp_path, command, limit_kib=LIMIT_KIB) as client,
-        ):
-            assert client.version.startswith(VERSIONS[suite])
-            simulation = Simulation(a_world())
-            async with simulation:
-                environment = {
-                    k: v
-                    for k, v in simulation.environment().items()
-                    if "QBITTORRENT" not in k and k.startswith("EPISODARR_SONARR__TV")
-                }
-                environment |= {
-                    "EPISODARR_QBITTORRENT__MAIN__URL": client.url,
-                    "EPISODARR_QBITTORRENT__MAIN__USERNAME": USERNAME,
-                    "EPISODARR_QBITTORRENT__MAIN__PASSWORD": PASSWORD,
-                    "EPISODARR_CYCLE_SECONDS": str(CYCLE_SECONDS),
-                }
-                download = simulation.world.grab(
-                    "tv",
-                    TVDB_ID,
-                    [(1, n) for n in range(1, EPISODES + 1)],
-                    title=NAME,
-                    files=[
-                        TorrentFile(f"{NAME}/{file_name(n)}", FILE_BYTES, episodes=((1, n),))
-                        for n in range(1, EPISODES + 1)
-                    ],
-                    rate=0.0,
-                    info_hash=info_hash,
-                )
-                simulation.world.refresh_queue("tv")
-                with (
-                    exporter(tmp_path, environment) as target,
-                    prometheus(tmp_path, target) as server,
-                ):
-                    await follow(simulation, client, server, (torrent, info_hash, peer), download)
-
-    asyncio.run(scenario())
+    with (
+        seeder(tmp_path / "seed") as (torrent, info_hash, peer),
+        qbittorrent(tmp_path, command, limit_kib=LIMIT_KIB) as client,
+    ):
+        assert client.version.startswith(VERSIONS[suite])
+        simulation = Simulation(a_world())
+        async with simulation:
+            environment = {
+                k: v
+                for k, v in simulation.environment().items()
+                if "QBITTORRENT" not in k and k.startswith("EPISODARR_SONARR__TV")
+            }
+            environment |= {
+                "EPISODARR_QBITTORRENT__MAIN__URL": client.url,
+                "EPISODARR_QBITTORRENT__MAIN__USERNAME": USERNAME,
+                "EPISODARR_QBITTORRENT__MAIN__PASSWORD": PASSWORD,
+                "EPISODARR_CYCLE_SECONDS": str(CYCLE_SECONDS),
+            }
+            download = simulation.world.grab(
+                "tv",
+                TVDB_ID,
+                [(1, n) for n in range(1, EPISODES + 1)],
+                title=NAME,
+                files=[
+                    TorrentFile(f"{NAME}/{file_name(n)}", FILE_BYTES, episodes=((1, n),))
+                    for n in range(1, EPISODES + 1)
+                ],
+                rate=0.0,
+                info_hash=info_hash,
+            )
+            simulation.world.refresh_queue("tv")
+            with (
+                exporter(tmp_path, environment) as target,
+                prometheus(tmp_path, target) as server,
+            ):
+                await follow(simulation, client, server, (torrent, info_hash, peer), download)
 
 
 async def follow(

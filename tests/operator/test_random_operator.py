@@ -4,7 +4,6 @@ A failure prints the seed and all that was done. `python -m tests.operator SEED 
 again, or does more of it.
 """
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -15,5 +14,5 @@ OPERATIONS = 30
 
 
 @pytest.mark.parametrize("seed", range(1, 3))
-def test_whatever_an_operator_does_no_verdict_is_false(tmp_path: Path, seed: int) -> None:
-    asyncio.run(operate(seed, OPERATIONS, tmp_path))
+async def test_whatever_an_operator_does_no_verdict_is_false(tmp_path: Path, seed: int) -> None:
+    await operate(seed, OPERATIONS, tmp_path)

@@ -104,4 +104,5 @@ def test_a_name_that_hangs_takes_one_thread_however_often_it_is_asked_for(
         assert await last == ["one more"]
         assert await hanging[1] == ["slow"]
 
+    # The loop that is tested is not the one of pytest.
     asyncio.run(scenario(), loop_factory=OwnLookups)

@@ -178,7 +178,11 @@ def ask(
     content: bytes | AsyncIterator[bytes] | None = None,
     raises: bool = True,
 ) -> httpx.Response:
-    """One request to the app in this process."""
+    """One request to the app in this process, in a loop of its own.
+
+    What schemathesis and hypothesis call is synchronous, and no test here has anything to await
+    between two requests.
+    """
 
     async def send() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=raises)

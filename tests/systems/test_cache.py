@@ -68,32 +68,29 @@ async def ask(server: Server, cache: TtlCache[float], one: Round) -> list[tuple[
 
 
 @given(ROUNDS)
-def test_no_answer_is_too_old_no_request_is_made_twice_and_no_failure_is_kept(
+async def test_no_answer_is_too_old_no_request_is_made_twice_and_no_failure_is_kept(
     rounds: list[Round],
 ) -> None:
-    async def story() -> None:
-        server = Server()
-        cache = server.cache()
-        kept: float | None = None
-        for one in rounds:
-            before = server.requests
-            got = await ask(server, cache, one)
-            needing = [
-                (at, answer)
-                for at, answer in got
-                if kept is None or at - kept > LIFETIME.total_seconds()
-            ]
-            served = got[: len(got) - len(needing)]
-            assert all(answer == kept for _, answer in served)
-            assert server.requests - before == min(1, len(needing))
-            if needing:
-                began_at, first = needing[0]
-                # Errors are equal, not the same: one that is kept holds nothing of what was at work.
-                assert all(repr(answer) == repr(first) for _, answer in needing), "all share one"
-                assert isinstance(first, TimedOut) if one.fails else first == began_at
-                kept = None if one.fails else began_at
-
-    asyncio.run(story())
+    server = Server()
+    cache = server.cache()
+    kept: float | None = None
+    for one in rounds:
+        before = server.requests
+        got = await ask(server, cache, one)
+        needing = [
+            (at, answer)
+            for at, answer in got
+            if kept is None or at - kept > LIFETIME.total_seconds()
+        ]
+        served = got[: len(got) - len(needing)]
+        assert all(answer == kept for _, answer in served)
+        assert server.requests - before == min(1, len(needing))
+        if needing:
+            began_at, first = needing[0]
+            # Errors are equal, not the same: one that is kept holds nothing of what was at work.
+            assert all(repr(answer) == repr(first) for _, answer in needing), "all share one"
+            assert isinstance(first, TimedOut) if one.fails else first == began_at
+            kept = None if one.fails else began_at
 
 
 async def test_without_a_lifetime_only_those_before_the_request_share_an_answer() -> None:

@@ -1,6 +1,5 @@
 """Inventories are gone through only when something may be due, and nothing due is forgotten."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -90,67 +89,67 @@ class Scene:
     def _keep_only(self, keys: set[SeriesKey]) -> None:
         self.kept = set(keys)
 
-    def step(self, later: timedelta = timedelta()) -> int:
+    async def step(self, later: timedelta = timedelta()) -> int:
         """Take what is due; how many."""
         self.now += later
-        return asyncio.run(self.rounds.step())
+        return await self.rounds.step()
 
-    def settle(self) -> None:
+    async def settle(self) -> None:
         """Until nothing is due."""
-        while self.step():
+        while await self.step():
             pass
-        self.step(RETRY_AFTER)
-        self.step()
+        await self.step(RETRY_AFTER)
+        await self.step()
         self.fake.taken.clear()
         self.fake.asked = 0
 
 
-def test_nothing_is_gone_through_while_nothing_changed() -> None:
+async def test_nothing_is_gone_through_while_nothing_changed() -> None:
     scene = Scene()
-    scene.settle()
+    await scene.settle()
     for _ in range(5):
-        assert scene.step(timedelta(seconds=15)) == 0
+        assert await scene.step(timedelta(seconds=15)) == 0
     assert scene.fake.asked == 0
-    assert scene.step(EXAMINED_EVERY) == 0
+    assert await scene.step(EXAMINED_EVERY) == 0
     assert scene.fake.asked == 1
 
 
-def test_what_happens_in_a_rest_is_taken_at_once_and_tried_again() -> None:
+async def test_what_happens_in_a_rest_is_taken_at_once_and_tried_again() -> None:
     scene = Scene()
-    scene.settle()
+    await scene.settle()
     key = scene.series[2].key
     scene.fake.failing.add(key)
     scene.rounds.happened(key, Trigger.EVENT)
-    assert scene.step(timedelta(seconds=1)) == 1
+    assert await scene.step(timedelta(seconds=1)) == 1
     assert scene.fake.taken == [key]
-    assert scene.step(timedelta(seconds=1)) == 0
+    assert await scene.step(timedelta(seconds=1)) == 0
     # The wait has doubled with the try before.
-    assert scene.step(2 * RETRY_AFTER) == 1
+    assert await scene.step(2 * RETRY_AFTER) == 1
     assert scene.fake.taken == [key, key]
 
 
-def test_a_series_that_came_in_a_rest_is_taken() -> None:
+async def test_a_series_that_came_in_a_rest_is_taken() -> None:
     scene = Scene()
-    scene.settle()
+    await scene.settle()
     scene.series = {**scene.series, 9: a_series(9)}
     scene.state.library.series.last = scene.series
-    assert scene.step(timedelta(seconds=15)) == 0
+    assert await scene.step(timedelta(seconds=15)) == 0
     scene.state.details[9] = object()
     scene.state.details.version = object()
-    assert scene.step(timedelta(seconds=15)) == 1
+    assert await scene.step(timedelta(seconds=15)) == 1
     assert scene.fake.taken == [scene.series[9].key]
 
 
-def test_a_series_that_is_gone_is_forgotten_once_a_deletion_has_its_inventory() -> None:
+async def test_a_series_that_is_gone_is_forgotten_once_a_deletion_has_its_inventory() -> None:
     scene = Scene()
-    scene.settle()
+    await scene.settle()
     gone = scene.series[2].key
     scene.series = {n: s for n, s in scene.series.items() if n != 2}
     scene.state.library.series.last = scene.series
-    scene.step(timedelta(seconds=15))
+    await scene.step(timedelta(seconds=15))
     assert gone in scene.kept, "it may come back, and what was known of it is the only witness"
     scene.fake.held.discard(gone)
-    scene.step(timedelta(seconds=15))
+    await scene.step(timedelta(seconds=15))
     scene.state.details.version = object()
-    scene.step(timedelta(seconds=15))
+    await scene.step(timedelta(seconds=15))
     assert scene.kept == {s.key for s in scene.series.values()}

@@ -28,6 +28,7 @@ def _undisturbed() -> tuple[dict[str, object], dict[str, int]]:
         passed[name] = passed.get(name, 0) + 1
 
     with TemporaryDirectory() as folder:
+        # A loop of its own: one life serves all tests of this file.
         driver = asyncio.run(live(Path(folder), count))
         driver.store.close()
         result = outcome(driver)

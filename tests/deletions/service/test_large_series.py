@@ -53,39 +53,36 @@ def _small_heap() -> Iterator[None]:
 
 @pytest.mark.alone
 @pytest.mark.usefixtures("_small_heap")
-def test_1500_episodes(tmp_path: Path) -> None:
-    async def story() -> None:
-        world = a_world()
-        show = world.shows[CHARLOTTE]
-        for season in range(2, 32):
-            for episode in range(1, 51):
-                world.add_file(show, (season, episode))
-        driver = Driver(tmp_path / "store", world=world)
-        disk = _real(world, tmp_path)
-        driver.follow(replace(world.witnesses(), disk=disk))
-        stop = asyncio.Event()
-        stall = asyncio.create_task(_longest_stall(stop))
-        await driver.take_inventories()
-        world.delete_files(world.drop_row(CHARLOTTE))
-        shutil.rmtree(tmp_path / "media/Charlotte")
-        world.scan_jellyfin()
-        world.clean_shoko()
-        world.sync_requests()
-        world.calls.clear()
-        await driver.hook_series()
-        begun = perf_counter()
-        await driver.run(timedelta(minutes=2))
-        took = perf_counter() - begun
-        stop.set()
+async def test_1500_episodes(tmp_path: Path) -> None:
+    world = a_world()
+    show = world.shows[CHARLOTTE]
+    for season in range(2, 32):
+        for episode in range(1, 51):
+            world.add_file(show, (season, episode))
+    driver = Driver(tmp_path / "store", world=world)
+    disk = _real(world, tmp_path)
+    driver.follow(replace(world.witnesses(), disk=disk))
+    stop = asyncio.Event()
+    stall = asyncio.create_task(_longest_stall(stop))
+    await driver.take_inventories()
+    world.delete_files(world.drop_row(CHARLOTTE))
+    shutil.rmtree(tmp_path / "media/Charlotte")
+    world.scan_jellyfin()
+    world.clean_shoko()
+    world.sync_requests()
+    world.calls.clear()
+    await driver.hook_series()
+    begun = perf_counter()
+    await driver.run(timedelta(minutes=2))
+    took = perf_counter() - begun
+    stop.set()
 
-        view = driver.view()
-        assert view.status is DeletionStatus.COMPLETE
-        assert view.count(Verdict.DELETED) == 1513
-        assert sum(world.calls.values()) <= 6
-        longest = await stall
-        assert longest < STALL_LIMIT_SECONDS, longest
-        assert took < 5
-        controls = {x.detail for e in view.episodes for x in e.evidence if x.system is System.DISK}
-        assert all("control:" in detail for detail in controls)
-
-    asyncio.run(story())
+    view = driver.view()
+    assert view.status is DeletionStatus.COMPLETE
+    assert view.count(Verdict.DELETED) == 1513
+    assert sum(world.calls.values()) <= 6
+    longest = await stall
+    assert longest < STALL_LIMIT_SECONDS, longest
+    assert took < 5
+    controls = {x.detail for e in view.episodes for x in e.evidence if x.system is System.DISK}
+    assert all("control:" in detail for detail in controls)

@@ -1,6 +1,5 @@
 """Requests are worked out again when a series, or the hour, makes them count otherwise."""
 
-import asyncio
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -43,7 +42,7 @@ class Seerr:
 
 
 class Scene:
-    """A state that has read its requests; `cycle` joins and shows them once."""
+    """A state of requests; `cycle` joins and shows them once."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -57,7 +56,13 @@ class Scene:
         self.series = a_series()
         self.library = {self.series.sonarr_id: self.series}
         self.touched: list[SeriesKey] = []
-        asyncio.run(self.state.read())
+
+    @classmethod
+    async def read(cls) -> "Scene":
+        """One whose requests were read once."""
+        scene = cls()
+        await scene.state.read()
+        return scene
 
     def views(self, stage: Stage) -> MappingProxyType[SeriesKey, SeriesView]:
         view = a_view(self.series, {1: [stage], 2: [Stage.AVAILABLE]}, aired=False)
@@ -87,8 +92,8 @@ async def test_a_version_that_cannot_be_read_says_nothing_of_the_lists_that_can(
     assert (health.is_up, health.version, health.failing_endpoint) == (True, None, None)
 
 
-def test_the_same_views_are_not_worked_out_again() -> None:
-    scene = Scene()
+async def test_the_same_views_are_not_worked_out_again() -> None:
+    scene = await Scene.read()
     views = scene.views(Stage.UNMONITORED)
     scene.cycle(views)
     before = scene.state.views
@@ -97,16 +102,16 @@ def test_the_same_views_are_not_worked_out_again() -> None:
     assert scene.state.views is before
 
 
-def test_what_airs_counts_from_that_moment_though_no_view_is_another_one() -> None:
-    scene = Scene()
+async def test_what_airs_counts_from_that_moment_though_no_view_is_another_one() -> None:
+    scene = await Scene.read()
     views = scene.views(Stage.UNMONITORED)
     assert scene.cycle(views) == {Stage.UNAIRED: 1, Stage.AVAILABLE: 1}
     scene.now = AIRS_AT
     assert scene.cycle(views) == {Stage.QUEUED: 1, Stage.AVAILABLE: 1}
 
 
-def test_another_view_counts_at_once_and_names_its_series() -> None:
-    scene = Scene()
+async def test_another_view_counts_at_once_and_names_its_series() -> None:
+    scene = await Scene.read()
     scene.cycle(scene.views(Stage.DOWNLOADING))
     assert scene.touched == [scene.series.key]
     scene.touched.clear()

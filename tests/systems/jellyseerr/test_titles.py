@@ -1,6 +1,5 @@
 """Titles of requests that are in no Sonarr: few questions, each once, and nothing rests on them."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -44,32 +43,32 @@ class Tmdb:
             raise TimedOut("title", "no answer within 30 s")
         return f"Show {tmdb_id}"
 
-    def read(self, *tmdb_ids: int) -> tuple[int, ...]:
+    async def read(self, *tmdb_ids: int) -> tuple[int, ...]:
         placed = tuple(waiting(tmdb_id) for tmdb_id in tmdb_ids)
-        asyncio.run(self.titles.read(self.titles.missing(placed)))
+        await self.titles.read(self.titles.missing(placed))
         return self.titles.missing(placed)
 
 
-def test_each_title_is_asked_for_once_and_a_few_at_a_time() -> None:
+async def test_each_title_is_asked_for_once_and_a_few_at_a_time() -> None:
     tmdb = Tmdb()
     ids = tuple(range(2, 2 * AT_ONCE + 4, 2))
-    assert tmdb.read(*ids) == ids[AT_ONCE:]
-    assert tmdb.read(*ids) == ()
-    assert tmdb.read(*ids, *ids) == ()
+    assert await tmdb.read(*ids) == ids[AT_ONCE:]
+    assert await tmdb.read(*ids) == ()
+    assert await tmdb.read(*ids, *ids) == ()
     assert tmdb.asked == list(ids)
     assert tmdb.titles.name(waiting(2).request).title == "Show 2"
 
 
-def test_a_failure_ends_the_look_and_is_tried_again_much_later() -> None:
+async def test_a_failure_ends_the_look_and_is_tried_again_much_later() -> None:
     tmdb = Tmdb()
-    assert tmdb.read(1, 2) == (2,)
+    assert await tmdb.read(1, 2) == (2,)
     assert tmdb.asked == [1]
-    tmdb.read(1, 2)
+    await tmdb.read(1, 2)
     assert tmdb.asked == [1, 2]
     tmdb.now += AGAIN_AFTER - timedelta(seconds=1)
-    assert tmdb.read(1, 2) == ()
+    assert await tmdb.read(1, 2) == ()
     tmdb.now += timedelta(seconds=1)
-    tmdb.read(1, 2)
+    await tmdb.read(1, 2)
     assert tmdb.asked == [1, 2, 1]
     assert tmdb.titles.name(waiting(1).request).title == ""
 

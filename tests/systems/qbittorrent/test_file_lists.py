@@ -95,136 +95,135 @@ class Watch:
         self.clock = DrivenClock()
         self.state = ClientState("main", client, clock=self.clock)
 
-    def read(self) -> list[int]:
-        async def once() -> None:
-            await self.state.read()
-            await self.state.read_files(self.client.torrents.keys())
-
+    async def read(self) -> list[int]:
         self.client.asked = []
-        asyncio.run(once())
+        await self.state.read()
+        await self.state.read_files(self.client.torrents.keys())
         return self.client.asked
 
 
-def test_at_most_so_many_a_cycle_one_after_the_other_and_the_rest_in_the_next() -> None:
+async def test_at_most_so_many_a_cycle_one_after_the_other_and_the_rest_in_the_next() -> None:
     watch = Watch(Client(dict.fromkeys(range(1, 2 * FILE_LISTS_PER_CYCLE + 6), 1)))
-    health = [watch.read() for _ in range(4)]
+    health = [await watch.read() for _ in range(4)]
     assert [len(asked) for asked in health] == [FILE_LISTS_PER_CYCLE, FILE_LISTS_PER_CYCLE, 5, 0]
     assert sorted(health[0] + health[1] + health[2]) == list(range(1, 2 * FILE_LISTS_PER_CYCLE + 6))
     assert watch.client.most_at_once == 1
 
 
-def test_those_that_moved_most_since_their_last_list_come_first() -> None:
+async def test_those_that_moved_most_since_their_last_list_come_first() -> None:
     watch = Watch(Client({1: 10, 2: 10, 3: 10, 4: 10}))
-    watch.read()
+    await watch.read()
     for number, completed in ((1, 20), (2, 900), (3, 300)):
         watch.client.move(number, completed)
-    assert watch.read() == [2, 3, 1]
+    assert await watch.read() == [2, 3, 1]
 
 
-def test_a_slow_torrent_is_not_overtaken_for_ever() -> None:
+async def test_a_slow_torrent_is_not_overtaken_for_ever() -> None:
     numbers = range(1, FILE_LISTS_PER_CYCLE + 2)
     watch = Watch(Client(dict.fromkeys(numbers, 0)))
-    watch.read()
-    watch.read()
+    await watch.read()
+    await watch.read()
     slow, done = numbers[-1], 0
     seen: list[int] = []
     for step in range(1, 12):
         done += 10
         for number in numbers:
             watch.client.move(number, step if number == slow else done)
-        seen += watch.read()
+        seen += await watch.read()
     assert slow in seen
 
 
-def test_what_is_complete_or_has_no_metadata_is_not_asked_for() -> None:
+async def test_what_is_complete_or_has_no_metadata_is_not_asked_for() -> None:
     watch = Watch(Client({1: SIZE, 2: 500}))
     watch.client.torrents[a_hash(3)] = a_torrent(3, 0, has_metadata=False)
-    assert watch.read() == [2]
+    assert await watch.read() == [2]
 
 
-def test_a_file_renamed_without_a_byte_is_seen_after_a_while() -> None:
+async def test_a_file_renamed_without_a_byte_is_seen_after_a_while() -> None:
     watch = Watch(Client({1: 500}))
-    assert watch.read() == [1]
-    assert watch.read() == []
+    assert await watch.read() == [1]
+    assert await watch.read() == []
     watch.clock.push(seconds=(NAMES_STALE_AFTER + timedelta(seconds=1)).total_seconds())
-    assert watch.read() == [1]
+    assert await watch.read() == [1]
 
 
-def test_a_torrent_that_went_meanwhile_does_not_keep_the_others_waiting() -> None:
+async def test_a_torrent_that_went_meanwhile_does_not_keep_the_others_waiting() -> None:
     watch = Watch(Client({1: 300, 2: 200}))
     watch.client.gone = {a_hash(1)}
-    assert watch.read() == [1, 2]
+    assert await watch.read() == [1, 2]
     assert watch.state.file_lists.keys() == {a_hash(2)}
     assert watch.state.health.is_up
 
 
-def test_a_client_that_fails_is_not_asked_for_the_rest() -> None:
+async def test_a_client_that_fails_is_not_asked_for_the_rest() -> None:
     watch = Watch(Client(dict.fromkeys(range(1, 11), 500)))
     watch.client.refuses_after = 2
-    assert len(watch.read()) == 3
+    assert len(await watch.read()) == 3
     assert len(watch.state.file_lists) == 2
     assert not watch.state.health.is_up
 
 
-def test_what_is_checked_is_not_asked_for_and_keeps_its_list() -> None:
+async def test_what_is_checked_is_not_asked_for_and_keeps_its_list() -> None:
     """The progress of its files may be that of the check."""
     watch = Watch(Client({1: 500}))
-    assert watch.read() == [1]
+    assert await watch.read() == [1]
     torrent = a_torrent(1, 0)
     watch.client.torrents = {torrent.info_hash: replace(torrent, state=TorrentState.CHECKING)}
-    assert watch.read() == []
+    assert await watch.read() == []
     assert watch.state.file_lists.keys() == {a_hash(1)}
 
 
-def test_files_that_fell_back_while_their_torrent_did_not_are_asked_for_again() -> None:
+async def test_files_that_fell_back_while_their_torrent_did_not_are_asked_for_again() -> None:
     """A check that began between two requests shows its own progress for that of the files."""
     watch = Watch(Client({1: 500}))
     watch.client.progress = 0.5
-    assert watch.read() == [1]
+    assert await watch.read() == [1]
     watch.client.move(1, 501)
     watch.client.progress = 0.0
-    assert watch.read() == [1]
+    assert await watch.read() == [1]
     assert watch.state.file_lists[a_hash(1)].files[0].progress_ratio == 0.5
-    assert watch.read() == [1], "what is said twice is believed"
+    assert await watch.read() == [1], "what is said twice is believed"
     assert watch.state.file_lists[a_hash(1)].files[0].progress_ratio == 0.0
-    assert watch.read() == []
+    assert await watch.read() == []
 
 
-def test_a_torrent_whose_wanted_size_changed_is_asked_for_at_once() -> None:
+async def test_a_torrent_whose_wanted_size_changed_is_asked_for_at_once() -> None:
     watch = Watch(Client({1: 500}))
-    assert watch.read() == [1]
+    assert await watch.read() == [1]
     torrent = a_torrent(1, 500)
     watch.client.torrents = {torrent.info_hash: replace(torrent, size_bytes=500)}
-    assert watch.read() == [1]
-    assert watch.read() == []
+    assert await watch.read() == [1]
+    assert await watch.read() == []
 
 
-def listed(watch: Watch) -> set[InfoHash]:
-    watch.read()
+async def listed(watch: Watch) -> set[InfoHash]:
+    await watch.read()
     return set(watch.state.torrents.last or ())
 
 
-def test_a_torrent_missing_while_its_client_may_reload_stays_for_a_minute_and_no_longer() -> None:
+async def test_a_torrent_missing_while_its_client_may_reload_stays_for_a_minute_and_no_longer() -> (
+    None
+):
     watch = Watch(Client({1: 500, 2: 500}))
-    assert listed(watch) == {a_hash(1), a_hash(2)}
+    assert await listed(watch) == {a_hash(1), a_hash(2)}
     first, second = a_torrent(1, 500), a_torrent(2, 500)
     checking = replace(first, state=TorrentState.CHECKING)
     watch.client.torrents = {first.info_hash: checking}
-    assert listed(watch) == {a_hash(1), a_hash(2)}
+    assert await listed(watch) == {a_hash(1), a_hash(2)}
     watch.clock.push(seconds=61)
-    assert listed(watch) == {a_hash(1)}
+    assert await listed(watch) == {a_hash(1)}
     assert second.info_hash in watch.state.departed
     watch.client.torrents = {first.info_hash: first, second.info_hash: second}
-    assert listed(watch) == {a_hash(1), a_hash(2)}
+    assert await listed(watch) == {a_hash(1), a_hash(2)}
     assert not watch.state.departed
     watch.clock.push(seconds=61)
     watch.client.torrents = {first.info_hash: first}
-    assert listed(watch) == {a_hash(1)}, "a client that is well is believed at once"
+    assert await listed(watch) == {a_hash(1)}, "a client that is well is believed at once"
 
 
-def test_a_torrent_that_got_another_hash_is_not_kept_under_its_former_one() -> None:
+async def test_a_torrent_that_got_another_hash_is_not_kept_under_its_former_one() -> None:
     watch = Watch(Client({1: 500}))
-    assert listed(watch) == {a_hash(1)}
+    assert await listed(watch) == {a_hash(1)}
     hybrid = replace(a_torrent(2, 500), other_hashes=(a_hash(1),), state=TorrentState.CHECKING)
     watch.client.torrents = {hybrid.info_hash: hybrid}
-    assert listed(watch) == {a_hash(2)}
+    assert await listed(watch) == {a_hash(2)}

@@ -1,6 +1,5 @@
 """What one Sonarr has, as evidence: nothing is kept twice, and nothing of what is gone."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import override
 
@@ -82,32 +81,28 @@ def asking(client: Client) -> SonarrEvidence:
     return evidence_of(listing(client))
 
 
-def seen() -> tuple[SonarrEvidence, SonarrState]:
+async def seen() -> tuple[SonarrEvidence, SonarrState]:
     """Evidence that was made to ask for what the poller has read too."""
     client = Client()
     state = listing(client)
     sonarr_evidence = evidence_of(state)
-
-    async def check() -> None:
-        await state.details.read([ID])
-        sonarr_evidence.demand(ID)
-        taken = await sonarr_evidence.holding(SERIES, NOW)
-        assert len(taken.value.files) == 2
-        await sonarr_evidence.torrents(SERIES)
-
-    asyncio.run(check())
+    await state.details.read([ID])
+    sonarr_evidence.demand(ID)
+    taken = await sonarr_evidence.holding(SERIES, NOW)
+    assert len(taken.value.files) == 2
+    await sonarr_evidence.torrents(SERIES)
     return sonarr_evidence, state
 
 
-def test_what_it_asked_for_itself_is_kept_as_the_objects_that_the_poller_holds() -> None:
-    sonarr_evidence, state = seen()
+async def test_what_it_asked_for_itself_is_kept_as_the_objects_that_the_poller_holds() -> None:
+    sonarr_evidence, state = await seen()
     detail = state.details[ID]
     assert sonarr_evidence._held[KEY].episodes is detail.episodes
     assert sonarr_evidence._held[KEY].file_by_id is detail.file_by_id
 
 
-def test_what_is_gone_is_forgotten_and_what_is_there_is_not() -> None:
-    sonarr_evidence, state = seen()
+async def test_what_is_gone_is_forgotten_and_what_is_there_is_not() -> None:
+    sonarr_evidence, state = await seen()
     sonarr_evidence.keep_only({KEY})
     assert (set(sonarr_evidence._held), set(sonarr_evidence._hashes)) == ({KEY}, {ID})
     state.library.series.succeed({}, NOW)
