@@ -1,7 +1,7 @@
 """What Jellyfin lists after a deletion, and what it listed before, as real ones were seen to."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,28 +20,25 @@ KINDS = [
 NO_PATHS = {"EPISODARR_PATHS": "{}"}
 
 
-def live(
+@asynccontextmanager
+async def live(
     scenario: Scenario,
     folder: Path,
-    story: Callable[[Following], Awaitable[None]],
     *,
     jellyfin: JellyfinOptions = LATE_JELLYFIN,
     environment: dict[str, str] | None = None,
-) -> None:
+) -> AsyncIterator[Following]:
+    """All inventories are taken; Sonarr, the download client and Jellyfin are there alone."""
     scenario.jellyfin = jellyfin
-
-    async def scene() -> None:
-        async with following(
-            scenario,
-            folder,
-            environment=environment,
-            webhooks=True,
-            without=("EPISODARR_SHOKO", "EPISODARR_JELLYSEERR"),
-        ) as running:
-            await running.ready()
-            await story(running)
-
-    asyncio.run(scene())
+    async with following(
+        scenario,
+        folder,
+        environment=environment,
+        webhooks=True,
+        without=("EPISODARR_SHOKO", "EPISODARR_JELLYSEERR"),
+    ) as running:
+        await running.ready()
+        yield running
 
 
 def a_new_show(running: Following) -> None:
@@ -73,12 +70,11 @@ def detail(running: Following, tvdb_id: int) -> str:
 
 
 @pytest.mark.parametrize("jellyfin", KINDS, ids=["10.11", "12"])
-def test_a_show_deleted_after_the_scan_that_found_it_is_not_complete_while_it_is_listed(
+async def test_a_show_deleted_after_the_scan_that_found_it_is_not_complete_while_it_is_listed(
     jellyfin: JellyfinOptions, tmp_path: Path
 ) -> None:
     """Before 12 every question by series was answered with nothing: COMPLETE, and all was listed."""
-
-    async def story(running: Following) -> None:
+    async with live(small(episodes=4, shows=2), tmp_path, jellyfin=jellyfin) as running:
         a_new_show(running)
         running.world.jellyfin_scan()
         await inventoried(running, NEW)
@@ -96,13 +92,10 @@ def test_a_show_deleted_after_the_scan_that_found_it_is_not_complete_while_it_is
         )
         assert of_jellyfin(running, NEW) == {Answer.REMOVED}
 
-    live(small(episodes=4, shows=2), tmp_path, story, jellyfin=jellyfin)
 
-
-def test_what_appears_after_the_inventory_is_there_all_the_same(tmp_path: Path) -> None:
+async def test_what_appears_after_the_inventory_is_there_all_the_same(tmp_path: Path) -> None:
     """Nobody told the inventory; the deletion's own look finds it at its path, and sees it go."""
-
-    async def story(running: Following) -> None:
+    async with live(small(episodes=4, shows=2), tmp_path) as running:
         a_new_show(running)
         await inventoried(running, NEW)
         running.world.delete_series("tv", NEW, lag_seconds=30)
@@ -116,13 +109,10 @@ def test_what_appears_after_the_inventory_is_there_all_the_same(tmp_path: Path) 
             lambda: of_jellyfin(running, NEW) == {Answer.REMOVED}, within=timedelta(minutes=30)
         )
 
-    live(small(episodes=4, shows=2), tmp_path, story)
 
-
-def test_a_new_show_is_inventoried_again_once_jellyfin_lists_it(tmp_path: Path) -> None:
+async def test_a_new_show_is_inventoried_again_once_jellyfin_lists_it(tmp_path: Path) -> None:
     """A list of ten minutes and another of thirty seconds made it no witness."""
-
-    async def story(running: Following) -> None:
+    async with live(small(episodes=4, shows=2), tmp_path) as running:
         a_new_show(running)
         await inventoried(running, NEW)
         await running.step(seconds=12)
@@ -140,13 +130,10 @@ def test_a_new_show_is_inventoried_again_once_jellyfin_lists_it(tmp_path: Path) 
         )
         assert of_jellyfin(running, NEW) == {Answer.REMOVED}
 
-    live(small(episodes=4, shows=2), tmp_path, story)
 
-
-def test_what_is_listed_needs_no_control_and_its_own_series_is_one(tmp_path: Path) -> None:
+async def test_what_is_listed_needs_no_control_and_its_own_series_is_one(tmp_path: Path) -> None:
     """8 of 24 episodes of the only series of a library: listed, they are left; then they are gone."""
-
-    async def story(running: Following) -> None:
+    async with live(small(shows=1), tmp_path) as running:
         running.world.delete_files("tv", 1001, [(1, n) for n in range(1, 9)])
         await running.step(seconds=15)
         await running.last(timedelta(minutes=4))
@@ -160,11 +147,11 @@ def test_what_is_listed_needs_no_control_and_its_own_series_is_one(tmp_path: Pat
         assert of_jellyfin(running, 1001) == {Answer.REMOVED}
         assert "is listed below /anime" in detail(running, 1001)
 
-    live(small(shows=1), tmp_path, story)
 
-
-def test_of_a_library_folder_that_is_empty_jellyfin_keeps_what_it_lists(tmp_path: Path) -> None:
-    async def story(running: Following) -> None:
+async def test_of_a_library_folder_that_is_empty_jellyfin_keeps_what_it_lists(
+    tmp_path: Path,
+) -> None:
+    async with live(small(episodes=3, shows=1), tmp_path) as running:
         running.world.delete_series("tv", 1001)
         await running.step(seconds=15)
         running.world.jellyfin_scan()
@@ -172,13 +159,10 @@ def test_of_a_library_folder_that_is_empty_jellyfin_keeps_what_it_lists(tmp_path
         assert of_jellyfin(running, 1001) == {Answer.STALE}
         assert "library folder that is empty" in detail(running, 1001)
 
-    live(small(episodes=3, shows=1), tmp_path, story)
 
-
-def test_controls_are_what_is_listed_now_not_what_was_inventoried(tmp_path: Path) -> None:
+async def test_controls_are_what_is_listed_now_not_what_was_inventoried(tmp_path: Path) -> None:
     """Everything that could have been named at the inventory is renamed since, or deleted."""
-
-    async def story(running: Following) -> None:
+    async with live(small(episodes=3), tmp_path) as running:
         for number in (1002, 1003):
             running.world.rename_files("tv", number)
         running.world.delete_series("tv", 1001)
@@ -191,13 +175,10 @@ def test_controls_are_what_is_listed_now_not_what_was_inventoried(tmp_path: Path
         )
         assert of_jellyfin(running, 1001) == {Answer.REMOVED}
 
-    live(small(episodes=3), tmp_path, story)
 
-
-def test_renamed_and_deleted_before_jellyfins_next_scan(tmp_path: Path) -> None:
+async def test_renamed_and_deleted_before_jellyfins_next_scan(tmp_path: Path) -> None:
     """It listed all of them under their old names, and then none: unverified for ever."""
-
-    async def story(running: Following) -> None:
+    async with live(small(episodes=6), tmp_path) as running:
         running.world.rename_files("tv", 1001)
         await running.step(seconds=15)
         await running.last(timedelta(minutes=3))
@@ -213,11 +194,11 @@ def test_renamed_and_deleted_before_jellyfins_next_scan(tmp_path: Path) -> None:
         )
         assert of_jellyfin(running, 1001) == {Answer.REMOVED}
 
-    live(small(episodes=6), tmp_path, story)
 
-
-def test_an_inventory_that_jellyfin_never_answered_is_no_verdict_for_ever(tmp_path: Path) -> None:
-    async def story(running: Following) -> None:
+async def test_an_inventory_that_jellyfin_never_answered_is_no_verdict_for_ever(
+    tmp_path: Path,
+) -> None:
+    async with live(small(episodes=4, shows=2), tmp_path) as running:
         running.simulation.fault("jellyfin", "refused")
         await running.step(minutes=11)
         a_new_show(running)
@@ -231,13 +212,12 @@ def test_an_inventory_that_jellyfin_never_answered_is_no_verdict_for_ever(tmp_pa
         assert of_jellyfin(running, NEW) == {Answer.NOT_APPLICABLE}
         assert "nothing at its path" in detail(running, NEW)
 
-    live(small(episodes=4, shows=2), tmp_path, story)
 
-
-def test_one_folder_of_two_that_is_lost_does_not_look_removed(tmp_path: Path) -> None:
+async def test_one_folder_of_two_that_is_lost_does_not_look_removed(tmp_path: Path) -> None:
     """Without path mappings Jellyfin is the only witness, and the other folder is all there."""
-
-    async def story(running: Following) -> None:
+    async with live(
+        small(episodes=3, roots=("/anime", "/kids")), tmp_path, environment=NO_PATHS
+    ) as running:
         jellyfin = running.world.jellyfin
         assert jellyfin is not None
         running.world.delete_series("tv", 1003)
@@ -249,14 +229,10 @@ def test_one_folder_of_two_that_is_lost_does_not_look_removed(tmp_path: Path) ->
         assert of_jellyfin(running, 1003) == {Answer.UNKNOWN}
         assert "nothing else below /kids is listed" in detail(running, 1003)
 
-    scenario = small(episodes=3, roots=("/anime", "/kids"))
-    live(scenario, tmp_path, story, environment=NO_PATHS)
 
-
-def test_a_jellyfin_that_starts_says_nothing_of_a_deletion(tmp_path: Path) -> None:
+async def test_a_jellyfin_that_starts_says_nothing_of_a_deletion(tmp_path: Path) -> None:
     """Some of its paths answer 200 already, some 401, the rest 503: none of it means gone."""
-
-    async def story(running: Following) -> None:
+    async with live(small(episodes=3), tmp_path) as running:
         running.world.delete_series("tv", 1001)
         running.clock.push(seconds=15)
         running.simulation.tick()
@@ -266,5 +242,3 @@ def test_a_jellyfin_that_starts_says_nothing_of_a_deletion(tmp_path: Path) -> No
             assert of_jellyfin(running, 1001) == {Answer.UNKNOWN}
         await running.last(timedelta(minutes=3))
         assert of_jellyfin(running, 1001) == {Answer.STALE}
-
-    live(small(episodes=3), tmp_path, story)

@@ -1,6 +1,5 @@
 """A system that fails is down, whoever asked it."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,27 +29,23 @@ def is_up(health: Health) -> bool | None:
 
 
 @pytest.mark.parametrize("system", LOOKS)
-def test_a_request_that_fails_for_a_deletion_counts(system: str, tmp_path: Path) -> None:
+async def test_a_request_that_fails_for_a_deletion_counts(system: str, tmp_path: Path) -> None:
     """Jellyfin was stopped while eight deletions asked it: up stayed 1 until the next cycle asked."""
-
-    async def scenario() -> None:
-        async with following(small(episodes=2), tmp_path, webhooks=True) as running:
-            await running.ready()
-            running.world.delete_series("tv", 1001)
-            running.clock.push(seconds=15)
-            running.simulation.tick()
-            await running.simulation.flush_webhooks()
-            await running.rig.cycle(2)
-            health = LOOKS[system](running.application.poller)
-            running.simulation.fault(system, "refused")
-            running.clock.push(minutes=6)
-            assert is_up(health)
-            await running.settle_deletions()
-            assert not is_up(health)
-            running.simulation.clear_faults()
-            running.clock.push(minutes=12)
-            await running.settle_deletions()
-            await running.step(minutes=6)
-            assert is_up(health)
-
-    asyncio.run(scenario())
+    async with following(small(episodes=2), tmp_path, webhooks=True) as running:
+        await running.ready()
+        running.world.delete_series("tv", 1001)
+        running.clock.push(seconds=15)
+        running.simulation.tick()
+        await running.simulation.flush_webhooks()
+        await running.rig.cycle(2)
+        health = LOOKS[system](running.application.poller)
+        running.simulation.fault(system, "refused")
+        running.clock.push(minutes=6)
+        assert is_up(health)
+        await running.settle_deletions()
+        assert not is_up(health)
+        running.simulation.clear_faults()
+        running.clock.push(minutes=12)
+        await running.settle_deletions()
+        await running.step(minutes=6)
+        assert is_up(health)

@@ -1,6 +1,5 @@
 """What is a deletion, which one, and what is none: seasons, regrabs, upgrades, kept files."""
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,121 +18,102 @@ OTHER = 1002
 
 
 @pytest.mark.parametrize("webhooks", [True, False])
-def test_a_season_deleted_file_by_file_is_one_deletion(tmp_path: Path, webhooks: bool) -> None:
-    async def scenario() -> None:
-        async with following(
-            small(others=2), tmp_path, environment=RESCANS, webhooks=webhooks
-        ) as running:
-            await running.ready()
-            for first in (1, 7, 13, 19):
-                codes = [(1, number) for number in range(first, first + 6)]
-                running.world.delete_files("tv", SHOW, codes)
-                await running.step(seconds=4)
-            view = running.view(SHOW)
-            assert len(running.views()) == 1
-            assert (view.scope, view.expected) == (DeletionScope.SEASON, 24)
-            assert view.noticed_by is (NoticedBy.WEBHOOK if webhooks else NoticedBy.HISTORY)
-            await running.until(
-                lambda: running.has(SHOW, DeletionStatus.COMPLETE),
-                within=timedelta(minutes=40),
-                every=60,
-            )
-            view = running.view(SHOW)
-            assert view.count(Verdict.DELETED) == 24
-            for system in (System.SONARR, System.DISK, System.SHOKO, System.JELLYFIN):
-                assert answers(view, system) == {Answer.REMOVED}
-            await running.last(timedelta(minutes=10), every=150)
-            assert len(running.views()) == 1, "the inventory was taken again, the deletion was not"
+async def test_a_season_deleted_file_by_file_is_one_deletion(
+    tmp_path: Path, webhooks: bool
+) -> None:
+    async with following(
+        small(others=2), tmp_path, environment=RESCANS, webhooks=webhooks
+    ) as running:
+        await running.ready()
+        for first in (1, 7, 13, 19):
+            codes = [(1, number) for number in range(first, first + 6)]
+            running.world.delete_files("tv", SHOW, codes)
+            await running.step(seconds=4)
+        view = running.view(SHOW)
+        assert len(running.views()) == 1
+        assert (view.scope, view.expected) == (DeletionScope.SEASON, 24)
+        assert view.noticed_by is (NoticedBy.WEBHOOK if webhooks else NoticedBy.HISTORY)
+        await running.until(
+            lambda: running.has(SHOW, DeletionStatus.COMPLETE),
+            within=timedelta(minutes=40),
+            every=60,
+        )
+        view = running.view(SHOW)
+        assert view.count(Verdict.DELETED) == 24
+        for system in (System.SONARR, System.DISK, System.SHOKO, System.JELLYFIN):
+            assert answers(view, system) == {Answer.REMOVED}
+        await running.last(timedelta(minutes=10), every=150)
+        assert len(running.views()) == 1, "the inventory was taken again, the deletion was not"
 
-    asyncio.run(scenario())
 
-
-def test_what_history_tells_only_after_the_episodes_were_read_is_still_inventoried(
+async def test_what_history_tells_only_after_the_episodes_were_read_is_still_inventoried(
     tmp_path: Path,
 ) -> None:
     """The poller may see that a file is gone before history says why."""
-
-    async def scenario() -> None:
-        async with following(small(episodes=4), tmp_path) as running:
-            await running.ready()
-            running.simulation.fault("sonarr.tv", "status", path_prefix="/api/v3/history")
-            running.world.delete_files("tv", SHOW, [(1, 3)])
-            await running.last(timedelta(minutes=6), every=60)
-            assert not running.views()
-            running.simulation.clear_faults()
-            await running.step(seconds=15)
-            (episode,) = running.view(SHOW).episodes
-            assert episode.answer_by_system[System.DISK] is Answer.REMOVED
-
-    asyncio.run(scenario())
+    async with following(small(episodes=4), tmp_path) as running:
+        await running.ready()
+        running.simulation.fault("sonarr.tv", "status", path_prefix="/api/v3/history")
+        running.world.delete_files("tv", SHOW, [(1, 3)])
+        await running.last(timedelta(minutes=6), every=60)
+        assert not running.views()
+        running.simulation.clear_faults()
+        await running.step(seconds=15)
+        (episode,) = running.view(SHOW).episodes
+        assert episode.answer_by_system[System.DISK] is Answer.REMOVED
 
 
-def test_a_file_that_is_grabbed_again_supersedes_its_deletion(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with following(small(episodes=4), tmp_path, webhooks=True) as running:
-            await running.ready()
-            running.world.delete_files("tv", SHOW, [(1, 3), (1, 4)])
-            await running.step(seconds=5)
-            assert running.view(SHOW).expected == 2
-            running.clock.push(seconds=30)
-            running.simulation.tick()
-            download = running.world.grab("tv", SHOW, [(1, 3)])
-            running.world.finish_download("tv", download)
-            running.world.import_download("tv", download)
-            await running.step(seconds=30)
-            view = running.view(SHOW)
-            verdict = {e.episode: e.verdict for e in view.episodes}
-            assert verdict[3] is Verdict.SUPERSEDED
-            assert verdict[4] is not Verdict.SUPERSEDED
-            assert view.expected == 1
-            await running.last(timedelta(minutes=20), every=150)
-            view = running.view(SHOW)
-            assert view.status in {DeletionStatus.VERIFYING, DeletionStatus.COMPLETE}
-            assert view.count(Verdict.FAILED) == 0
-
-    asyncio.run(scenario())
+async def test_a_file_that_is_grabbed_again_supersedes_its_deletion(tmp_path: Path) -> None:
+    async with following(small(episodes=4), tmp_path, webhooks=True) as running:
+        await running.ready()
+        running.world.delete_files("tv", SHOW, [(1, 3), (1, 4)])
+        await running.step(seconds=5)
+        assert running.view(SHOW).expected == 2
+        running.clock.push(seconds=30)
+        running.simulation.tick()
+        download = running.world.grab("tv", SHOW, [(1, 3)])
+        running.world.finish_download("tv", download)
+        running.world.import_download("tv", download)
+        await running.step(seconds=30)
+        view = running.view(SHOW)
+        verdict = {e.episode: e.verdict for e in view.episodes}
+        assert verdict[3] is Verdict.SUPERSEDED
+        assert verdict[4] is not Verdict.SUPERSEDED
+        assert view.expected == 1
+        await running.last(timedelta(minutes=20), every=150)
+        view = running.view(SHOW)
+        assert view.status in {DeletionStatus.VERIFYING, DeletionStatus.COMPLETE}
+        assert view.count(Verdict.FAILED) == 0
 
 
-def test_an_upgrade_is_no_deletion(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with following(small(episodes=4), tmp_path, webhooks=True) as running:
-            await running.ready()
-            running.world.upgrade("tv", SHOW, [(1, 3)])
-            await running.last(timedelta(minutes=6), every=60)
-            assert not running.views()
-
-    asyncio.run(scenario())
+async def test_an_upgrade_is_no_deletion(tmp_path: Path) -> None:
+    async with following(small(episodes=4), tmp_path, webhooks=True) as running:
+        await running.ready()
+        running.world.upgrade("tv", SHOW, [(1, 3)])
+        await running.last(timedelta(minutes=6), every=60)
+        assert not running.views()
 
 
-def test_a_series_that_was_only_taken_out_of_sonarr_kept_its_files(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with following(small(episodes=4), tmp_path) as running:
-            await running.ready()
-            running.world.delete_series("tv", SHOW, delete_files=False, webhook=False)
-            await running.until(
-                lambda: bool(running.views()), within=timedelta(minutes=6), every=15
-            )
-            assert running.view(SHOW).noticed_by is NoticedBy.POLL
-            await running.last(timedelta(minutes=14), every=120)
-            assert running.has(SHOW, DeletionStatus.VERIFYING), "the disk has its time first"
-            await running.until(
-                lambda: running.has(SHOW, DeletionStatus.FILES_KEPT), within=timedelta(minutes=5)
-            )
-            samples = await running.samples()
-            assert not samples.get("episodarr_deletion_leftover")
-
-    asyncio.run(scenario())
+async def test_a_series_that_was_only_taken_out_of_sonarr_kept_its_files(tmp_path: Path) -> None:
+    async with following(small(episodes=4), tmp_path) as running:
+        await running.ready()
+        running.world.delete_series("tv", SHOW, delete_files=False, webhook=False)
+        await running.until(lambda: bool(running.views()), within=timedelta(minutes=6), every=15)
+        assert running.view(SHOW).noticed_by is NoticedBy.POLL
+        await running.last(timedelta(minutes=14), every=120)
+        assert running.has(SHOW, DeletionStatus.VERIFYING), "the disk has its time first"
+        await running.until(
+            lambda: running.has(SHOW, DeletionStatus.FILES_KEPT), within=timedelta(minutes=5)
+        )
+        samples = await running.samples()
+        assert not samples.get("episodarr_deletion_leftover")
 
 
-def test_sonarr_itself_may_say_that_it_keeps_the_files(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with following(small(episodes=4), tmp_path, webhooks=True) as running:
-            await running.ready()
-            running.world.delete_series("tv", SHOW, delete_files=False)
-            await running.step(seconds=5)
-            assert running.has(SHOW, DeletionStatus.FILES_KEPT)
-
-    asyncio.run(scenario())
+async def test_sonarr_itself_may_say_that_it_keeps_the_files(tmp_path: Path) -> None:
+    async with following(small(episodes=4), tmp_path, webhooks=True) as running:
+        await running.ready()
+        running.world.delete_series("tv", SHOW, delete_files=False)
+        await running.step(seconds=5)
+        assert running.has(SHOW, DeletionStatus.FILES_KEPT)
 
 
 def two_sonarrs(*, uhd_files: int = 6) -> Scenario:
@@ -157,72 +137,61 @@ def two_sonarrs(*, uhd_files: int = 6) -> Scenario:
 
 
 @pytest.mark.parametrize(("name", "other"), [("uhd", "tv"), ("tv", "uhd")])
-def test_the_same_series_in_a_second_sonarr_is_untouched(
+async def test_the_same_series_in_a_second_sonarr_is_untouched(
     tmp_path: Path, name: str, other: str
 ) -> None:
     """Shoko knows /anime alone, Jellyfin knows both: what the other one has is no witness."""
-
-    async def scenario() -> None:
-        async with following(
-            two_sonarrs(), tmp_path, environment=RESCANS, webhooks=True
-        ) as running:
-            await running.ready()
-            running.world.delete_series(name, SHOW)
-            await running.until(
-                lambda: running.has(SHOW, DeletionStatus.COMPLETE),
-                within=timedelta(minutes=40),
-                every=60,
-            )
-            view = running.view(SHOW)
-            assert (view.sonarr, view.expected, view.count(Verdict.DELETED)) == (name, 6, 6)
-            in_shoko = Answer.NOT_APPLICABLE if name == "uhd" else Answer.REMOVED
-            assert answers(view, System.SHOKO) == {in_shoko}
-            assert answers(view, System.JELLYFIN) == {Answer.REMOVED}
-            root = "/anime" if other == "tv" else "/uhd"
-            media = Path(running.settings.paths[root])
-            assert len(list((media / "Show 1").rglob("*.mkv"))) == 6
-            assert any(
-                (key.sonarr, key.tvdb_id) == (other, SHOW) and summary.taken_at is not None
-                for key, summary in running.inventories().items()
-            )
-
-    asyncio.run(scenario())
+    async with following(two_sonarrs(), tmp_path, environment=RESCANS, webhooks=True) as running:
+        await running.ready()
+        running.world.delete_series(name, SHOW)
+        await running.until(
+            lambda: running.has(SHOW, DeletionStatus.COMPLETE),
+            within=timedelta(minutes=40),
+            every=60,
+        )
+        view = running.view(SHOW)
+        assert (view.sonarr, view.expected, view.count(Verdict.DELETED)) == (name, 6, 6)
+        in_shoko = Answer.NOT_APPLICABLE if name == "uhd" else Answer.REMOVED
+        assert answers(view, System.SHOKO) == {in_shoko}
+        assert answers(view, System.JELLYFIN) == {Answer.REMOVED}
+        root = "/anime" if other == "tv" else "/uhd"
+        media = Path(running.settings.paths[root])
+        assert len(list((media / "Show 1").rglob("*.mkv"))) == 6
+        assert any(
+            (key.sonarr, key.tvdb_id) == (other, SHOW) and summary.taken_at is not None
+            for key, summary in running.inventories().items()
+        )
 
 
-def test_a_copy_in_another_sonarr_makes_no_episode_available(tmp_path: Path) -> None:
+async def test_a_copy_in_another_sonarr_makes_no_episode_available(tmp_path: Path) -> None:
     """Jellyfin lists the copy; our own file waits for Jellyfin's scan all the same."""
-
-    async def scenario() -> None:
-        library = two_sonarrs(uhd_files=5)
-        library.jellyfin = LATE_JELLYFIN
-        async with following(library, tmp_path) as running:
-            await running.ready()
-            download = running.world.grab("uhd", SHOW, [(1, 6)])
-            running.world.finish_download("uhd", download)
-            running.world.import_download("uhd", download)
-            for _ in range(3):
-                await running.step(seconds=75)
-            ours = running.rig.episode("uhd", SHOW, 1, 6)
-            assert (ours.stage, ours.hold) == (Stage.IMPORTING, Hold.JELLYFIN_SCAN)
-            running.world.jellyfin_scan()
+    library = two_sonarrs(uhd_files=5)
+    library.jellyfin = LATE_JELLYFIN
+    async with following(library, tmp_path) as running:
+        await running.ready()
+        download = running.world.grab("uhd", SHOW, [(1, 6)])
+        running.world.finish_download("uhd", download)
+        running.world.import_download("uhd", download)
+        for _ in range(3):
             await running.step(seconds=75)
-            assert running.rig.episode("uhd", SHOW, 1, 6).stage is Stage.AVAILABLE
+        ours = running.rig.episode("uhd", SHOW, 1, 6)
+        assert (ours.stage, ours.hold) == (Stage.IMPORTING, Hold.JELLYFIN_SCAN)
+        running.world.jellyfin_scan()
+        await running.step(seconds=75)
+        assert running.rig.episode("uhd", SHOW, 1, 6).stage is Stage.AVAILABLE
 
-    asyncio.run(scenario())
 
-
-def test_what_sonarr_moved_to_its_recycle_bin_is_said_to_take_up_space(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        library = small(episodes=3)
-        library.sonarrs = [replace(s, recycle_bin="/recycle") for s in library.sonarrs]
-        async with following(library, tmp_path, webhooks=True) as running:
-            await running.ready()
-            running.world.delete_series("tv", SHOW)
-            await running.last(timedelta(minutes=3))
-            told = [note for note in running.view(SHOW).notes if "recycle bin" in note]
-            assert told == [
-                "What it deletes is moved to Sonarr's recycle bin (/recycle): the space is not free"
-                " until that is emptied."
-            ]
-
-    asyncio.run(scenario())
+async def test_what_sonarr_moved_to_its_recycle_bin_is_said_to_take_up_space(
+    tmp_path: Path,
+) -> None:
+    library = small(episodes=3)
+    library.sonarrs = [replace(s, recycle_bin="/recycle") for s in library.sonarrs]
+    async with following(library, tmp_path, webhooks=True) as running:
+        await running.ready()
+        running.world.delete_series("tv", SHOW)
+        await running.last(timedelta(minutes=3))
+        told = [note for note in running.view(SHOW).notes if "recycle bin" in note]
+        assert told == [
+            "What it deletes is moved to Sonarr's recycle bin (/recycle): the space is not free"
+            " until that is emptied."
+        ]
