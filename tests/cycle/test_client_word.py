@@ -1,7 +1,7 @@
 """What the download client says goes on while Sonarr lost it; what it cannot say yet stays as it was."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -84,25 +84,23 @@ def a_world() -> Scenario:
     return scenario
 
 
-def run(act: Callable[[Rig, Downloads], Awaitable[None]], *, settles: bool = True) -> None:
-    async def scenario() -> None:
-        async with rig(a_world(), environment={"EPISODARR_EPISODES": "all"}) as running:
-            downloads = Downloads(running)
-            if settles:
-                await running.settle()
-                assert downloads.figures() == FIGURES
-            await act(running, downloads)
-
-    asyncio.run(scenario())
+@asynccontextmanager
+async def downloading(*, settles: bool = True) -> AsyncIterator[tuple[Rig, Downloads]]:
+    """An exporter that has seen the downloads, or has read nothing yet."""
+    async with rig(a_world(), environment={"EPISODARR_EPISODES": "all"}) as running:
+        downloads = Downloads(running)
+        if settles:
+            await running.settle()
+            assert downloads.figures() == FIGURES
+        yield running, downloads
 
 
 @pytest.mark.parametrize("lose", [Downloads.restart_sonarr, Downloads.lose_client])
-def test_what_only_sonarr_lost_goes_on_by_the_word_of_the_client(
+async def test_what_only_sonarr_lost_goes_on_by_the_word_of_the_client(
     lose: Callable[[Downloads], None],
 ) -> None:
     """Its queue is empty, the client answers: progress moves, and no hold blames the client."""
-
-    async def act(running: Rig, downloads: Downloads) -> None:
+    async with downloading() as (running, downloads):
         lose(downloads)
         await running.cycle()
         assert downloads.figures() == FIGURES
@@ -118,13 +116,10 @@ def test_what_only_sonarr_lost_goes_on_by_the_word_of_the_client(
         ]
         assert {hold for _, _, hold in downloads.standing()} == {None}
 
-    run(act)
 
-
-def test_what_an_exporter_never_saw_in_a_queue_goes_on_too_when_sonarr_started_with_it() -> None:
+async def test_what_a_new_exporter_saw_in_no_queue_goes_on_when_sonarr_started_with_it() -> None:
     """As after the start of the machine: history says grabbed, the client says how far."""
-
-    async def act(running: Rig, downloads: Downloads) -> None:
+    async with downloading(settles=False) as (running, downloads):
         downloads.restart_sonarr()
         running.clock.push(minutes=12)  # Longer than a grab counts that no row shows.
         running.simulation.tick()
@@ -141,11 +136,9 @@ def test_what_an_exporter_never_saw_in_a_queue_goes_on_too_when_sonarr_started_w
         await running.cycle()
         assert downloads.episode(2).stage is Stage.QUEUED, "Sonarr has had its time to list it"
 
-    run(act, settles=False)
 
-
-def test_a_pack_that_is_held_after_an_outage_moves_again_before_sonarr_lists_it() -> None:
-    async def act(running: Rig, downloads: Downloads) -> None:
+async def test_a_pack_that_is_held_after_an_outage_moves_again_before_sonarr_lists_it() -> None:
+    async with downloading() as (running, downloads):
         running.simulation.fault("qbittorrent.main", "refused")
         downloads.empty_queue()
         await running.cycle(2)
@@ -157,11 +150,9 @@ def test_a_pack_that_is_held_after_an_outage_moves_again_before_sonarr_lists_it(
         assert [p for _, p in downloads.figures()][:3] == [0.8, 0.4, 0.2]
         assert downloads.episode(2).hold is None
 
-    run(act)
 
-
-def test_what_was_taken_out_of_the_client_while_sonarr_lost_it_is_gone() -> None:
-    async def act(running: Rig, downloads: Downloads) -> None:
+async def test_what_was_taken_out_of_the_client_while_sonarr_lost_it_is_gone() -> None:
+    async with downloading() as (running, downloads):
         downloads.restart_sonarr()
         await running.cycle()
         assert downloads.figures() == FIGURES
@@ -169,8 +160,6 @@ def test_what_was_taken_out_of_the_client_while_sonarr_lost_it_is_gone() -> None
         await running.cycle(2)
         assert downloads.figures()[:4] == FIGURES[:4]
         assert downloads.episode(SINGLE).stage is Stage.QUEUED
-
-    run(act)
 
 
 def observations(running: Rig) -> dict[tuple[tuple[str, str], ...], float]:
@@ -182,10 +171,9 @@ def received(running: Rig) -> list[float]:
     return [found[labels] for labels in sorted(found)]
 
 
-def test_a_client_that_starts_again_takes_no_byte_away() -> None:
+async def test_a_client_that_starts_again_takes_no_byte_away() -> None:
     """For a second or two it lists every torrent as checkingResumeData with 0 bytes."""
-
-    async def act(running: Rig, downloads: Downloads) -> None:
+    async with downloading() as (running, downloads):
         before, bytes_before = observations(running), received(running)
         downloads.world.restart_client("main", seconds=40)
         for _ in range(3):
@@ -199,11 +187,9 @@ def test_a_client_that_starts_again_takes_no_byte_away() -> None:
         assert downloads.episode(SINGLE).hold is not Hold.CHECKING
         assert observations(running) == before
 
-    run(act)
 
-
-def test_a_client_that_has_not_listed_all_of_it_yet_takes_nothing_away() -> None:
-    async def act(running: Rig, downloads: Downloads) -> None:
+async def test_a_client_that_has_not_listed_all_of_it_yet_takes_nothing_away() -> None:
+    async with downloading() as (running, downloads):
         downloads.restart_sonarr()
         home = downloads.world.clients["main"]
         downloads.world.restart_client("main", seconds=5)
@@ -216,11 +202,9 @@ def test_a_client_that_has_not_listed_all_of_it_yet_takes_nothing_away() -> None
         await running.cycle()
         assert downloads.figures() == FIGURES
 
-    run(act)
 
-
-def test_a_recheck_shows_what_is_here_and_not_how_far_the_check_is() -> None:
-    async def act(running: Rig, downloads: Downloads) -> None:
+async def test_a_recheck_shows_what_is_here_and_not_how_far_the_check_is() -> None:
+    async with downloading() as (running, downloads):
         before = observations(running)
         for download in (downloads.pack, downloads.done, downloads.single):
             downloads.world.recheck("main", downloads.hash_of(download), seconds=60)
@@ -232,11 +216,9 @@ def test_a_recheck_shows_what_is_here_and_not_how_far_the_check_is() -> None:
         assert downloads.figures() == FIGURES
         assert observations(running) == before
 
-    run(act)
 
-
-def test_a_check_that_finds_less_is_believed_when_it_is_over() -> None:
-    async def act(running: Rig, downloads: Downloads) -> None:
+async def test_a_check_that_finds_less_is_believed_when_it_is_over() -> None:
+    async with downloading() as (running, downloads):
         downloads.world.recheck("main", downloads.hash_of(downloads.single), seconds=30)
         downloads.world.set_progress("tv", downloads.single, [0.2])
         await running.cycle()
@@ -245,13 +227,10 @@ def test_a_check_that_finds_less_is_believed_when_it_is_over() -> None:
         await running.cycle()
         assert downloads.figures()[SINGLE - 1] == (Stage.DOWNLOADING, 0.2)
 
-    run(act)
 
-
-def test_what_is_first_seen_while_it_is_checked_is_as_far_as_sonarr_says() -> None:
+async def test_what_is_first_seen_while_it_is_checked_is_as_far_as_sonarr_says() -> None:
     """Unknown is not zero: neither the client's 0 bytes nor the progress of its check."""
-
-    async def act(running: Rig, downloads: Downloads) -> None:
+    async with downloading(settles=False) as (running, downloads):
         home = downloads.world.clients["main"]
         downloads.world.restart_client("main", seconds=30)
         home.touch(home.torrents[downloads.hash_of(downloads.single)])
@@ -263,11 +242,9 @@ def test_what_is_first_seen_while_it_is_checked_is_as_far_as_sonarr_says() -> No
         await running.cycle(2)
         assert downloads.figures() == FIGURES
 
-    run(act, settles=False)
 
-
-def test_a_torrent_in_error_says_so_and_has_no_eta() -> None:
-    async def act(running: Rig, downloads: Downloads) -> None:
+async def test_a_torrent_in_error_says_so_and_has_no_eta() -> None:
+    async with downloading() as (running, downloads):
         for phase in ("error", "missing"):
             downloads.world.set_phase("tv", downloads.single, phase, rate=50_000.0)
             downloads.world.set_phase("tv", downloads.done, phase)
@@ -279,11 +256,9 @@ def test_a_torrent_in_error_says_so_and_has_no_eta() -> None:
             assert downloads.episode(DONE).hold is Hold.CLIENT_ERROR
             assert not running.samples().get("episodarr_download_eta_seconds")
 
-    run(act)
 
-
-def test_an_eta_is_shown_only_while_the_client_downloads() -> None:
-    async def act(running: Rig, downloads: Downloads) -> None:
+async def test_an_eta_is_shown_only_while_the_client_downloads() -> None:
+    async with downloading() as (running, downloads):
         for phase in ("stopped", "checking", "queued", "moving", "stalled"):
             downloads.world.set_phase("tv", downloads.single, "downloading", rate=50_000.0)
             await running.cycle()
@@ -293,11 +268,9 @@ def test_an_eta_is_shown_only_while_the_client_downloads() -> None:
             assert downloads.episode(SINGLE).eta_seconds is None, phase
             assert not running.samples().get("episodarr_download_eta_seconds")
 
-    run(act)
 
-
-def test_a_file_deselected_in_a_torrent_that_stands_still_shows_at_once() -> None:
-    async def act(running: Rig, downloads: Downloads) -> None:
+async def test_a_file_deselected_in_a_torrent_that_stands_still_shows_at_once() -> None:
+    async with downloading() as (running, downloads):
         downloads.world.change_file("tv", downloads.pack, 1, priority=0)
         await running.cycle()
         assert downloads.episode(2).hold is Hold.FILE_SKIPPED
@@ -305,11 +278,9 @@ def test_a_file_deselected_in_a_torrent_that_stands_still_shows_at_once() -> Non
         await running.cycle()
         assert downloads.figures() == FIGURES
 
-    run(act)
 
-
-def test_a_file_left_out_of_a_torrent_that_is_complete_without_it_is_not_importing() -> None:
-    async def act(running: Rig, downloads: Downloads) -> None:
+async def test_a_file_left_out_of_a_torrent_that_is_complete_without_it_is_not_importing() -> None:
+    async with downloading() as (running, downloads):
         downloads.world.set_progress("tv", downloads.pack, [1.0, 0.1, 1.0])
         downloads.world.change_file("tv", downloads.pack, 1, priority=0)
         await running.cycle()
@@ -319,15 +290,11 @@ def test_a_file_left_out_of_a_torrent_that_is_complete_without_it_is_not_importi
         await running.cycle()
         assert [p for _, p in downloads.figures()][:3] == [1.0, 0.1, 1.0]
 
-    run(act)
 
-
-def test_such_a_torrent_is_told_apart_by_an_exporter_that_starts_after_it_was_complete() -> None:
-    async def act(running: Rig, downloads: Downloads) -> None:
+async def test_such_a_torrent_is_told_apart_by_an_exporter_that_starts_later() -> None:
+    async with downloading(settles=False) as (running, downloads):
         downloads.world.set_progress("tv", downloads.pack, [1.0, 0.1, 1.0])
         downloads.world.change_file("tv", downloads.pack, 1, priority=0)
         await running.settle()
         assert downloads.episode(1).stage is Stage.IMPORTING
         assert downloads.episode(2).hold is Hold.FILE_SKIPPED
-
-    run(act, settles=False)

@@ -1,6 +1,5 @@
 """A quiet library costs a handful of requests, whatever its size; the simulated systems count."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -56,66 +55,55 @@ def most_within(steps: int, counts: list[int]) -> int:
     return max(sum(counts[start : start + steps]) for start in range(len(counts) - steps + 1))
 
 
-def test_a_thousand_series_and_five_systems_are_asked_next_to_nothing() -> None:
-    async def scenario() -> None:
-        async with rig(quiet(SERIES, REQUESTS)) as running:
-            await running.settle()
+async def test_a_thousand_series_and_five_systems_are_asked_next_to_nothing() -> None:
+    async with rig(quiet(SERIES, REQUESTS)) as running:
+        await running.settle()
 
-            async def step(seconds: float = STEP_SECONDS) -> None:
-                running.clock.push(seconds=seconds)
-                await running.cycle()
+        async def step(seconds: float = STEP_SECONDS) -> None:
+            running.clock.push(seconds=seconds)
+            await running.cycle()
 
-            await step(60)
-            seen = await counted(running.simulation, step)
-            assert len(running.snapshot.series_by_key) == SERIES
-            assert len(running.snapshot.requests) == REQUESTS
-            assert_quiet(seen, running.snapshot)
-            requests = running.simulation.requests
-            assert requests.peak(next(s for s in running.simulation.urls if "sonarr" in s)) <= 4
-
-    asyncio.run(scenario())
+        await step(60)
+        seen = await counted(running.simulation, step)
+        assert len(running.snapshot.series_by_key) == SERIES
+        assert len(running.snapshot.requests) == REQUESTS
+        assert_quiet(seen, running.snapshot)
+        requests = running.simulation.requests
+        assert requests.peak(next(s for s in running.simulation.urls if "sonarr" in s)) <= 4
 
 
-def test_inventories_that_are_taken_ask_nothing_more(tmp_path: Path) -> None:
+async def test_inventories_that_are_taken_ask_nothing_more(tmp_path: Path) -> None:
     """The same with all that follows deletions, in a library whose inventories are soon taken."""
-
-    async def scenario() -> None:
-        async with following(quiet(40, 10), tmp_path) as running:
-            await running.ready()
-            await running.step(seconds=60)
-            await running.step(seconds=60)
-            assert len(running.inventories()) == 40
-            # Jellyfin's pages are shared by all series: some for the stages, some for inventories.
-            assert running.simulation.requests.count("jellyfin") <= MOST_OF_JELLYFIN
-            seen = await counted(running.simulation, lambda: running.step(seconds=STEP_SECONDS))
-            assert_quiet(seen, running.application.published.snapshot)
-
-    asyncio.run(scenario())
+    async with following(quiet(40, 10), tmp_path) as running:
+        await running.ready()
+        await running.step(seconds=60)
+        await running.step(seconds=60)
+        assert len(running.inventories()) == 40
+        # Jellyfin's pages are shared by all series: some for the stages, some for inventories.
+        assert running.simulation.requests.count("jellyfin") <= MOST_OF_JELLYFIN
+        seen = await counted(running.simulation, lambda: running.step(seconds=STEP_SECONDS))
+        assert_quiet(seen, running.application.published.snapshot)
 
 
-def test_a_day_later_the_inventories_share_one_reading_and_no_cycle_costs_more(
+async def test_a_day_later_the_inventories_share_one_reading_and_no_cycle_costs_more(
     tmp_path: Path,
 ) -> None:
     """Each is taken again once a day: their lists were asked for anew every ten minutes."""
-
-    async def scenario() -> None:
-        async with following(quiet(40, 10), tmp_path) as running:
-            await running.ready()
-            await running.step(seconds=60)
-            await running.step(seconds=60)
-            before = running.inventories()
-            asked = running.simulation.requests
+    async with following(quiet(40, 10), tmp_path) as running:
+        await running.ready()
+        await running.step(seconds=60)
+        await running.step(seconds=60)
+        before = running.inventories()
+        asked = running.simulation.requests
+        first = asked.count("jellyfin")
+        await running.step(hours=24)
+        await running.step(seconds=60)
+        assert asked.count("jellyfin") - first <= MOST_OF_JELLYFIN
+        counts: list[int] = []
+        for _ in range(30):
             first = asked.count("jellyfin")
-            await running.step(hours=24)
             await running.step(seconds=60)
-            assert asked.count("jellyfin") - first <= MOST_OF_JELLYFIN
-            counts: list[int] = []
-            for _ in range(30):
-                first = asked.count("jellyfin")
-                await running.step(seconds=60)
-                counts.append(asked.count("jellyfin") - first)
-            again = {k for k, i in running.inventories().items() if before[k] != i}
-            assert len(again) >= 30, "they were taken meanwhile"
-            assert max(counts) == 1, counts
-
-    asyncio.run(scenario())
+            counts.append(asked.count("jellyfin") - first)
+        again = {k for k, i in running.inventories().items() if before[k] != i}
+        assert len(again) >= 30, "they were taken meanwhile"
+        assert max(counts) == 1, counts
