@@ -105,17 +105,14 @@ REQUESTS = {
 
 
 @pytest.mark.parametrize("kind", REQUESTS)
-def test_attacks_on_the_web_server_leave_nothing_behind(kind: str) -> None:
-    async def story() -> None:
-        async with serving(QUICK) as place:
+async def test_attacks_on_the_web_server_leave_nothing_behind(kind: str) -> None:
+    async with serving(QUICK) as place:
 
-            async def attack() -> None:
-                await asyncio.gather(*(_send(place, REQUESTS[kind]) for _ in range(10)))
+        async def attack() -> None:
+            await asyncio.gather(*(_send(place, REQUESTS[kind]) for _ in range(10)))
 
-            await hold_flat(attack, peak_mib=16)
-            assert b"200 OK" in await place.send(HEALTHY)
-
-    asyncio.run(story())
+        await hold_flat(attack, peak_mib=16)
+        assert b"200 OK" in await place.send(HEALTHY)
 
 
 async def _send(place: Place, data: bytes) -> None:
@@ -160,14 +157,11 @@ async def a_sonarr_that_answers(body: bytes, encoding: str) -> AsyncIterator[Son
 
 
 @pytest.mark.parametrize("kind", BODIES)
-def test_answers_that_attack_leave_nothing_behind(kind: str) -> None:
-    async def story() -> None:
-        async with a_sonarr_that_answers(*BODIES[kind]) as client:
+async def test_answers_that_attack_leave_nothing_behind(kind: str) -> None:
+    async with a_sonarr_that_answers(*BODIES[kind]) as client:
 
-            async def attack() -> None:
-                with suppress(UpstreamError):
-                    await client.fetch_series()
+        async def attack() -> None:
+            with suppress(UpstreamError):
+                await client.fetch_series()
 
-            await hold_flat(attack, peak_mib=80)
-
-    asyncio.run(story())
+        await hold_flat(attack, peak_mib=80)

@@ -44,6 +44,7 @@ def test_names_that_hang_for_ever_use_nothing_up(monkeypatch: pytest.MonkeyPatch
         await hold_flat(attack, peak_mib=1)
         free.set()
 
+    # The loop that is tested is not the one of pytest.
     asyncio.run(story(), loop_factory=OwnLookups)
 
 
@@ -65,10 +66,11 @@ def test_names_that_are_slow_and_do_not_exist_use_nothing_up(
 
         await hold_flat(attack, peak_mib=4)
 
+    # The loop that is tested is not the one of pytest.
     asyncio.run(story(), loop_factory=OwnLookups)
 
 
-def test_a_file_system_that_hangs_for_ever_uses_nothing_up(
+async def test_a_file_system_that_hangs_for_ever_uses_nothing_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = threading.Event()
@@ -76,77 +78,66 @@ def test_a_file_system_that_hangs_for_ever_uses_nothing_up(
     question = DiskQuestion(paths=(), folder=None, roots=(str(hung),), controls=())
     monkeypatch.setattr("episodarr.systems.disk.client.check_again", lambda *_: free.wait())
     monkeypatch.setattr("episodarr.systems.disk.client.take_holding", lambda *_: free.wait())
+    client = DiskClient({"/tv": str(hung)}, timeout_seconds=0.01)
 
-    async def story() -> None:
-        client = DiskClient({"/tv": str(hung)}, timeout_seconds=0.01)
+    async def attack() -> None:
+        for n in range(20):
+            with pytest.raises(TimedOut):
+                await client.check(question, NOW)
+            with pytest.raises(TimedOut):
+                await client.take(f"/tv/Show {n}", {f"/tv/Show {n}/E01.mkv": 1})
 
-        async def attack() -> None:
-            for n in range(20):
-                with pytest.raises(TimedOut):
-                    await client.check(question, NOW)
-                with pytest.raises(TimedOut):
-                    await client.take(f"/tv/Show {n}", {f"/tv/Show {n}/E01.mkv": 1})
-
-        try:
-            await hold_flat(attack, peak_mib=1)
-        finally:
-            free.set()
-
-    asyncio.run(story())
+    try:
+        await hold_flat(attack, peak_mib=1)
+    finally:
+        free.set()
 
 
-def test_refused_logins_use_nothing_up_over_a_day_of_cycles() -> None:
+async def test_refused_logins_use_nothing_up_over_a_day_of_cycles() -> None:
     clock = Clock()
     with StubQbittorrent().running() as stub:
+        client = QbittorrentClient(
+            "main",
+            ConnectionOptions(base_url=stub.url),
+            observer=ignore_requests,
+            username=USERNAME,
+            password="wrong",
+            monotonic=clock,
+        )
 
-        async def story() -> None:
-            client = QbittorrentClient(
-                "main",
-                ConnectionOptions(base_url=stub.url),
-                observer=ignore_requests,
-                username=USERNAME,
-                password="wrong",
-                monotonic=clock,
-            )
+        async def attack() -> None:
+            for _ in range(20):
+                with pytest.raises(Unauthorized):
+                    await client.fetch_torrents()
+                clock.now += 600
 
-            async def attack() -> None:
-                for _ in range(20):
-                    with pytest.raises(Unauthorized):
-                        await client.fetch_torrents()
-                    clock.now += 600
-
-            await hold_flat(attack, peak_mib=1)
-            await client.aclose()
-
-        asyncio.run(story())
+        await hold_flat(attack, peak_mib=1)
+        await client.aclose()
         assert stub.logins == 2
 
 
-def test_a_store_that_refuses_every_write_uses_nothing_up(tmp_path: Path) -> None:
-    async def story() -> None:
-        driver = Driver(tmp_path / "store")
-        await driver.take_inventories()
-        _limit(driver, pages=0)
-        driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
-        await driver.hook_series()
-        await driver.run(40 * MINUTE)
-        failures = driver.verification.log.write_failures
+async def test_a_store_that_refuses_every_write_uses_nothing_up(tmp_path: Path) -> None:
+    driver = Driver(tmp_path / "store")
+    await driver.take_inventories()
+    _limit(driver, pages=0)
+    driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
+    await driver.hook_series()
+    await driver.run(40 * MINUTE)
+    failures = driver.verification.log.write_failures
 
-        async def attack() -> None:
-            for _ in range(3):
-                await driver.hook_series()
-                driver.now += MINUTE
-                await driver.verification.commands.recheck(driver.view().deletion_id, driver.now)
-                await driver.verification.passes.run(driver.now)
+    async def attack() -> None:
+        for _ in range(3):
+            await driver.hook_series()
+            driver.now += MINUTE
+            await driver.verification.commands.recheck(driver.view().deletion_id, driver.now)
+            await driver.verification.passes.run(driver.now)
 
-        await hold_flat(attack, peak_mib=2)
-        assert driver.verification.log.write_failures > failures
-        driver.store.close()
-
-    asyncio.run(story())
+    await hold_flat(attack, peak_mib=2)
+    assert driver.verification.log.write_failures > failures
+    driver.store.close()
 
 
-def test_a_clock_that_steps_back_and_forth_uses_nothing_up() -> None:
+async def test_a_clock_that_steps_back_and_forth_uses_nothing_up() -> None:
     machine = Machine()
     day = timedelta(days=1)
 
@@ -156,4 +147,4 @@ def test_a_clock_that_steps_back_and_forth_uses_nothing_up() -> None:
             machine.passes(5)
             assert machine.clock.trouble is None or "was set" in machine.clock.trouble
 
-    asyncio.run(hold_flat(attack, peak_mib=1))
+    await hold_flat(attack, peak_mib=1)

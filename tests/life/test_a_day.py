@@ -114,23 +114,20 @@ def scenario() -> Scenario:
 
 
 @pytest.mark.e2e
-def test_a_day_of_events_leaves_nothing_behind(tmp_path: Path) -> None:
-    async def day() -> None:
-        async with following(scenario(), tmp_path, webhooks=True) as running:
-            await running.ready()
-            await hours(running, 12)
-            noon = await looked_at(running)
-            await hours(running, 12)
-            night = await looked_at(running)
-            samples = await running.samples()
-        assert sum(samples["episodarr_imports_total"].values()) > 20
-        assert night.deletions >= noon.deletions + 10
-        assert night.descriptors <= noon.descriptors + KEPT_CONNECTIONS
-        assert (night.threads, night.tasks, night.files) == (noon.threads, noon.tasks, noon.files)
-        assert night.logins == noon.logins
-        added = night.deletions - noon.deletions
-        assert night.store_bytes - noon.store_bytes < added * BYTES_PER_DELETION
-        assert noon.objects["episodarr.model.view.EpisodeView"] >= 240, "all kinds are counted"
-        assert grown(noon.objects, night.objects) == {}
-
-    asyncio.run(day())
+async def test_a_day_of_events_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with following(scenario(), tmp_path, webhooks=True) as running:
+        await running.ready()
+        await hours(running, 12)
+        noon = await looked_at(running)
+        await hours(running, 12)
+        night = await looked_at(running)
+        samples = await running.samples()
+    assert sum(samples["episodarr_imports_total"].values()) > 20
+    assert night.deletions >= noon.deletions + 10
+    assert night.descriptors <= noon.descriptors + KEPT_CONNECTIONS
+    assert (night.threads, night.tasks, night.files) == (noon.threads, noon.tasks, noon.files)
+    assert night.logins == noon.logins
+    added = night.deletions - noon.deletions
+    assert night.store_bytes - noon.store_bytes < added * BYTES_PER_DELETION
+    assert noon.objects["episodarr.model.view.EpisodeView"] >= 240, "all kinds are counted"
+    assert grown(noon.objects, night.objects) == {}

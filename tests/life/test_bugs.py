@@ -1,6 +1,5 @@
 """An unexpected error in one system or one series: it costs only that, and is counted and shown."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -51,22 +50,21 @@ def sabotage(running: Rig, system: str, place: str, patch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("system", ["tv", "main", "jellyfin", "shoko", "jellyseerr"])
-def test_a_bug_in_one_systems_look_is_its_failure_and_changes_nothing_else(system: str) -> None:
-    async def scenario() -> None:
-        async with still_life() as running:
-            before = stages(running)
-            for place in ("request", "read"):
-                with pytest.MonkeyPatch.context() as patch:
-                    sabotage(running, system, place, patch)
-                    await pass_time(running, 80, step=40)
-                    assert changed(before, stages(running)) == {}
-                    assert up(running) == {**dict.fromkeys(up(running), 1), system: 0}
-                    assert_failing(running, system)
+async def test_a_bug_in_one_systems_look_is_its_failure_and_changes_nothing_else(
+    system: str,
+) -> None:
+    async with still_life() as running:
+        before = stages(running)
+        for place in ("request", "read"):
+            with pytest.MonkeyPatch.context() as patch:
+                sabotage(running, system, place, patch)
                 await pass_time(running, 80, step=40)
-                assert set(up(running).values()) == {1}
                 assert changed(before, stages(running)) == {}
-
-    asyncio.run(scenario())
+                assert up(running) == {**dict.fromkeys(up(running), 1), system: 0}
+                assert_failing(running, system)
+            await pass_time(running, 80, step=40)
+            assert set(up(running).values()) == {1}
+            assert changed(before, stages(running)) == {}
 
 
 def assert_failing(running: Rig, system: str) -> None:
@@ -79,88 +77,80 @@ def assert_failing(running: Rig, system: str) -> None:
     assert "UnforeseenError" in (health.message or "")
 
 
-def test_a_bug_in_one_series_leaves_it_out_named_and_counted() -> None:
-    async def scenario() -> None:
-        async with still_life() as running:
-            before = stages(running)
-            joiner = next(s for s in running.application.poller._sonarrs if s.state.name == "tv")
-            key = SeriesKey(SonarrName("tv"), TvdbId(405920))
-            whole = joiner.last_shown.clocks
+async def test_a_bug_in_one_series_leaves_it_out_named_and_counted() -> None:
+    async with still_life() as running:
+        before = stages(running)
+        joiner = next(s for s in running.application.poller._sonarrs if s.state.name == "tv")
+        key = SeriesKey(SonarrName("tv"), TvdbId(405920))
+        whole = joiner.last_shown.clocks
 
-            def clocks(asked: SeriesKey) -> object:
-                if asked == key:
-                    raise UnforeseenError
-                return whole(asked)
-
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(joiner.last_shown, "clocks", clocks)
-                joiner.touch(key)
-                await running.cycle(2)
-                left = stages(running)
-                assert left == {
-                    k: s for k, s in before.items() if (k.sonarr, k.tvdb_id) != ("tv", 405920)
-                }
-                samples = running.samples()
-                dropped = "episodarr_dropped_objects"
-                assert value(samples, dropped, family="episodarr_series_info") == 1
-                assert (value(samples, "episodarr_cycle_failures_total") or 0) >= 1
-            await running.cycle(2)
-            assert changed(before, stages(running)) == {}
-
-    asyncio.run(scenario())
-
-
-def test_a_bug_in_what_deletions_are_told_leaves_the_snapshot_as_it_should_be() -> None:
-    async def scenario() -> None:
-        async with still_life() as running:
-            at = running.snapshot.at
-
-            def take_cycle(_: object) -> None:
+        def clocks(asked: SeriesKey) -> object:
+            if asked == key:
                 raise UnforeseenError
+            return whole(asked)
 
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(running.application.deletions, "take_cycle", take_cycle)
-                await pass_time(running, 40)
-            assert running.snapshot.at > at
-            assert (value(running.samples(), "episodarr_cycle_failures_total") or 0) >= 1
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(joiner.last_shown, "clocks", clocks)
+            joiner.touch(key)
+            await running.cycle(2)
+            left = stages(running)
+            assert left == {
+                k: s for k, s in before.items() if (k.sonarr, k.tvdb_id) != ("tv", 405920)
+            }
+            samples = running.samples()
+            dropped = "episodarr_dropped_objects"
+            assert value(samples, dropped, family="episodarr_series_info") == 1
+            assert (value(samples, "episodarr_cycle_failures_total") or 0) >= 1
+        await running.cycle(2)
+        assert changed(before, stages(running)) == {}
 
-    asyncio.run(scenario())
+
+async def test_a_bug_in_what_deletions_are_told_leaves_the_snapshot_as_it_should_be() -> None:
+    async with still_life() as running:
+        at = running.snapshot.at
+
+        def take_cycle(_: object) -> None:
+            raise UnforeseenError
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(running.application.deletions, "take_cycle", take_cycle)
+            await pass_time(running, 40)
+        assert running.snapshot.at > at
+        assert (value(running.samples(), "episodarr_cycle_failures_total") or 0) >= 1
 
 
-def test_a_bug_that_one_deletion_meets_costs_it_its_turn_and_is_counted(tmp_path: Path) -> None:
+async def test_a_bug_that_one_deletion_meets_costs_it_its_turn_and_is_counted(
+    tmp_path: Path,
+) -> None:
     """It was logged and nothing else; one in the view failed every cycle from then on."""
-
-    async def scenario() -> None:
-        others = ("EPISODARR_SHOKO", "EPISODARR_JELLYFIN", "EPISODARR_JELLYSEERR")
-        async with following(small(episodes=2), tmp_path, without=others) as running:
-            await running.ready()
-            running.world.delete_series("tv", 1001, lag_seconds=0)
-            running.world.delete_series("tv", 1002, lag_seconds=0)
-            await running.until(lambda: len(running.views()) == 2, within=timedelta(minutes=30))
-            unlucky = running.view(1001).deletion_id
-            for module, name in (
-                (passes, "weigh"),
-                (reports, "view_deletion"),
-                (checking, "_check_record"),
-            ):
-                count = await failures(running)
-                at = running.rig.snapshot.at
-                for one in (1001, 1002):
-                    await running.deletions.recheck(running.view(one).deletion_id)
-                with pytest.MonkeyPatch.context() as patch:
-                    patch.setattr(module, name, unless_it_is(unlucky, getattr(module, name)))
-                    await running.step(minutes=6)
-                    await running.step(minutes=6)
-                    assert running.rig.snapshot.at > at, name
-                    assert len(running.views()) == 2, name
-                assert await failures(running) > count, name
-            await running.until(
-                lambda: all(running.has(s, DeletionStatus.COMPLETE) for s in (1001, 1002)),
-                within=timedelta(hours=2),
-                every=300,
-            )
-
-    asyncio.run(scenario())
+    others = ("EPISODARR_SHOKO", "EPISODARR_JELLYFIN", "EPISODARR_JELLYSEERR")
+    async with following(small(episodes=2), tmp_path, without=others) as running:
+        await running.ready()
+        running.world.delete_series("tv", 1001, lag_seconds=0)
+        running.world.delete_series("tv", 1002, lag_seconds=0)
+        await running.until(lambda: len(running.views()) == 2, within=timedelta(minutes=30))
+        unlucky = running.view(1001).deletion_id
+        for module, name in (
+            (passes, "weigh"),
+            (reports, "view_deletion"),
+            (checking, "_check_record"),
+        ):
+            count = await failures(running)
+            at = running.rig.snapshot.at
+            for one in (1001, 1002):
+                await running.deletions.recheck(running.view(one).deletion_id)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(module, name, unless_it_is(unlucky, getattr(module, name)))
+                await running.step(minutes=6)
+                await running.step(minutes=6)
+                assert running.rig.snapshot.at > at, name
+                assert len(running.views()) == 2, name
+            assert await failures(running) > count, name
+        await running.until(
+            lambda: all(running.has(s, DeletionStatus.COMPLETE) for s in (1001, 1002)),
+            within=timedelta(hours=2),
+            every=300,
+        )
 
 
 async def failures(running: Following) -> float:

@@ -129,67 +129,61 @@ def assert_others_up(running: Following, system: str, where: str) -> None:
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_no_fault_during_cycles_and_verification_harms_what_is_known(
+async def test_no_fault_during_cycles_and_verification_harms_what_is_known(
     tmp_path: Path, system: str
 ) -> None:
-    async def scenario() -> None:
-        async with a_deletion_with_one_file_left(tmp_path) as running:
-            before, known = stages(running.rig), told(running.view(GONE))
-            assert running.view(GONE).count(Verdict.FAILED) == 1
-            counters = running.deletions.reports.totals()
-            for fault in faults_of(system):
-                where = f"{system}, {fault}"
-                switch_on(running, system, fault)
-                await running.deletions.recheck(running.view(GONE).deletion_id)
-                await running.step(seconds=31)
-                assert changed(before, stages(running.rig)) == {}, where
-                assert harmed(known, running.view(GONE), system) == {}, where
-                assert running.deletions.reports.totals() == counters, where
-                assert len(running.views()) == 1, where
-                assert_others_up(running, system, where)
-                await switch_off(running, system)
+    async with a_deletion_with_one_file_left(tmp_path) as running:
+        before, known = stages(running.rig), told(running.view(GONE))
+        assert running.view(GONE).count(Verdict.FAILED) == 1
+        counters = running.deletions.reports.totals()
+        for fault in faults_of(system):
+            where = f"{system}, {fault}"
+            switch_on(running, system, fault)
             await running.deletions.recheck(running.view(GONE).deletion_id)
-            await running.step(seconds=301)
-            await running.step(seconds=61)
-            assert set(up(running.rig).values()) == {1}
-            assert told(running.view(GONE)) == known
-            assert changed(before, stages(running.rig)) == {}
-
-    asyncio.run(scenario())
+            await running.step(seconds=31)
+            assert changed(before, stages(running.rig)) == {}, where
+            assert harmed(known, running.view(GONE), system) == {}, where
+            assert running.deletions.reports.totals() == counters, where
+            assert len(running.views()) == 1, where
+            assert_others_up(running, system, where)
+            await switch_off(running, system)
+        await running.deletions.recheck(running.view(GONE).deletion_id)
+        await running.step(seconds=301)
+        await running.step(seconds=61)
+        assert set(up(running.rig).values()) == {1}
+        assert told(running.view(GONE)) == known
+        assert changed(before, stages(running.rig)) == {}
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_no_fault_during_start_and_shutdown_harms_what_is_stored(
+async def test_no_fault_during_start_and_shutdown_harms_what_is_stored(
     tmp_path: Path, system: str
 ) -> None:
-    async def scenario() -> None:
-        async with a_deletion_with_one_file_left(tmp_path) as running:
-            before, known = stages(running.rig), told(running.view(GONE))
-            await ended(running.application, "before")
-            for fault in faults_of(system):
-                where = f"{system}, {fault}"
-                switch_on(running, system, fault)
-                running.rig.application = build(running.settings, clock=running.clock)
-                if system != "sonarr.tv":
-                    await running.rig.settle()
-                await running.step(seconds=31)
-                assert harmed(known, running.view(GONE), system) == {}, where
-                assert len(running.views()) == 1, where
-                assert_others_up(running, system, where)
-                if system != "sonarr.tv":
-                    assert changed(before, stages(running.rig)) == {}, where
-                await ended(running.application, where)
-                await switch_off(running, system)
+    async with a_deletion_with_one_file_left(tmp_path) as running:
+        before, known = stages(running.rig), told(running.view(GONE))
+        await ended(running.application, "before")
+        for fault in faults_of(system):
+            where = f"{system}, {fault}"
+            switch_on(running, system, fault)
             running.rig.application = build(running.settings, clock=running.clock)
-            await running.rig.settle()
-            await running.deletions.recheck(running.view(GONE).deletion_id)
-            await running.step(seconds=301)
-            await running.step(seconds=61)
-            assert told(running.view(GONE)) == known
-            assert changed(before, stages(running.rig)) == {}
-            assert set(up(running.rig).values()) == {1}
-
-    asyncio.run(scenario())
+            if system != "sonarr.tv":
+                await running.rig.settle()
+            await running.step(seconds=31)
+            assert harmed(known, running.view(GONE), system) == {}, where
+            assert len(running.views()) == 1, where
+            assert_others_up(running, system, where)
+            if system != "sonarr.tv":
+                assert changed(before, stages(running.rig)) == {}, where
+            await ended(running.application, where)
+            await switch_off(running, system)
+        running.rig.application = build(running.settings, clock=running.clock)
+        await running.rig.settle()
+        await running.deletions.recheck(running.view(GONE).deletion_id)
+        await running.step(seconds=301)
+        await running.step(seconds=61)
+        assert told(running.view(GONE)) == known
+        assert changed(before, stages(running.rig)) == {}
+        assert set(up(running.rig).values()) == {1}
 
 
 async def ended(application: Application, where: str) -> None:
@@ -199,28 +193,25 @@ async def ended(application: Application, where: str) -> None:
     assert time.monotonic() - began < ENDS_WITHIN_SECONDS, where
 
 
-def test_a_disk_that_goes_away_and_comes_back_costs_its_own_facts(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with a_deletion_with_one_file_left(tmp_path) as running:
-            before, known = stages(running.rig), told(running.view(GONE))
-            media, away = tmp_path / "media", tmp_path / "away"
-            for is_empty in (False, True):
-                media.rename(away)
-                if is_empty:
-                    media.mkdir()
-                await running.deletions.recheck(running.view(GONE).deletion_id)
-                await running.step(seconds=61)
-                now = told(running.view(GONE))
-                assert {k for k, answer in now.items() if answer != known[k]} == set()
-                assert Answer.REMAINING in {
-                    e.answer_by_system[System.DISK] for e in running.view(GONE).episodes
-                }
-                assert changed(before, stages(running.rig)) == {}
-                assert set(up(running.rig).values()) == {1}
-                if is_empty:
-                    media.rmdir()
-                away.rename(media)
-                await running.step(seconds=61)
-                assert told(running.view(GONE)) == known
-
-    asyncio.run(scenario())
+async def test_a_disk_that_goes_away_and_comes_back_costs_its_own_facts(tmp_path: Path) -> None:
+    async with a_deletion_with_one_file_left(tmp_path) as running:
+        before, known = stages(running.rig), told(running.view(GONE))
+        media, away = tmp_path / "media", tmp_path / "away"
+        for is_empty in (False, True):
+            media.rename(away)
+            if is_empty:
+                media.mkdir()
+            await running.deletions.recheck(running.view(GONE).deletion_id)
+            await running.step(seconds=61)
+            now = told(running.view(GONE))
+            assert {k for k, answer in now.items() if answer != known[k]} == set()
+            assert Answer.REMAINING in {
+                e.answer_by_system[System.DISK] for e in running.view(GONE).episodes
+            }
+            assert changed(before, stages(running.rig)) == {}
+            assert set(up(running.rig).values()) == {1}
+            if is_empty:
+                media.rmdir()
+            away.rename(media)
+            await running.step(seconds=61)
+            assert told(running.view(GONE)) == known

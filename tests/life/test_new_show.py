@@ -3,7 +3,6 @@
 After each step: every episode's stage, progress and hold, what is alike once; and the deletion.
 """
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -139,16 +138,13 @@ async def live(life: Life) -> None:
 
 
 @pytest.mark.parametrize("version", ["10.11.11", "12.0.0"])
-def test_the_life_of_a_new_show(version: str, tmp_path: Path) -> None:
-    async def scene() -> None:
-        scenario = small(episodes=3, shows=2)
-        scenario.jellyfin = JellyfinOptions(version=version, realtime_seconds=None)
-        async with following(
-            scenario, tmp_path, webhooks=True, without=("EPISODARR_SHOKO",)
-        ) as running:
-            await running.ready()
-            life = Life(running)
-            await live(life)
-            assert life.told == GOLDEN
-
-    asyncio.run(scene())
+async def test_the_life_of_a_new_show(version: str, tmp_path: Path) -> None:
+    scenario = small(episodes=3, shows=2)
+    scenario.jellyfin = JellyfinOptions(version=version, realtime_seconds=None)
+    async with following(
+        scenario, tmp_path, webhooks=True, without=("EPISODARR_SHOKO",)
+    ) as running:
+        await running.ready()
+        life = Life(running)
+        await live(life)
+        assert life.told == GOLDEN

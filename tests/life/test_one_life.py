@@ -1,6 +1,5 @@
 """The life of one anime episode, through every stage and every hold, watched, killed and joined late."""
 
-import asyncio
 from datetime import datetime
 
 import pytest
@@ -63,53 +62,44 @@ async def assert_seen_by_a_newcomer(told: Life, step: Step) -> None:
         assert_since(hero, wanted_since, within, f"first sight of: {step.name}")
 
 
-def test_every_stage_and_hold_at_the_right_cycle_watched_and_at_first_sight() -> None:
-    async def scenario() -> None:
-        async with life() as told:
-            asked_for(told)
-            await told.wait(315)
-            assert_requested_and_in_no_sonarr(told)
-            for step in STORY:
-                await told.live_through(step)
-                assert_watched(told, step)
-                assert_shown(told.running, told.hero(), step.name)
-                await assert_seen_by_a_newcomer(told, step)
-            first = told.running.episode("tv", FRIEREN, 1, 1)
-            assert (first.stage, first.hold) == (Stage.AVAILABLE, None)
-            assert_observed(told.running)
-
-    asyncio.run(scenario())
+async def test_every_stage_and_hold_at_the_right_cycle_watched_and_at_first_sight() -> None:
+    async with life() as told:
+        asked_for(told)
+        await told.wait(315)
+        assert_requested_and_in_no_sonarr(told)
+        for step in STORY:
+            await told.live_through(step)
+            assert_watched(told, step)
+            assert_shown(told.running, told.hero(), step.name)
+            await assert_seen_by_a_newcomer(told, step)
+        first = told.running.episode("tv", FRIEREN, 1, 1)
+        assert (first.stage, first.hold) == (Stage.AVAILABLE, None)
+        assert_observed(told.running)
 
 
-def test_a_kill_after_every_step_changes_nothing() -> None:
-    async def scenario() -> None:
-        async with life() as told:
-            asked_for(told)
-            for step in STORY:
-                await told.live_through(step)
-                assert_watched(told, step)
-                before = told.hero()
-                told.restart()
-                await told.running.cycle(3)
-                after = told.hero()
-                assert (after.stage, after.hold) == (before.stage, before.hold), step.name
-                assert after.stage_entered_at == before.stage_entered_at, step.name
-
-    asyncio.run(scenario())
+async def test_a_kill_after_every_step_changes_nothing() -> None:
+    async with life() as told:
+        asked_for(told)
+        for step in STORY:
+            await told.live_through(step)
+            assert_watched(told, step)
+            before = told.hero()
+            told.restart()
+            await told.running.cycle(3)
+            after = told.hero()
+            assert (after.stage, after.hold) == (before.stage, before.hold), step.name
+            assert after.stage_entered_at == before.stage_entered_at, step.name
 
 
-def test_the_first_file_of_a_series_that_jellyfin_does_not_have_counts_by_sonarrs_word() -> None:
-    async def scenario() -> None:
-        async with life() as told:
-            await told.live_through(STORY[0])
-            first = told.running.episode("tv", FRIEREN, 1, 1)
-            assert (first.stage, first.hold) == (Stage.AVAILABLE, Hold.JELLYFIN_UNMATCHED)
-            told.world.jellyfin_scan()
-            await told.wait(135)
-            first = told.running.episode("tv", FRIEREN, 1, 1)
-            assert (first.stage, first.hold) == (Stage.AVAILABLE, None)
-
-    asyncio.run(scenario())
+async def test_the_first_file_of_a_series_new_to_jellyfin_counts_by_sonarr_alone() -> None:
+    async with life() as told:
+        await told.live_through(STORY[0])
+        first = told.running.episode("tv", FRIEREN, 1, 1)
+        assert (first.stage, first.hold) == (Stage.AVAILABLE, Hold.JELLYFIN_UNMATCHED)
+        told.world.jellyfin_scan()
+        await told.wait(135)
+        first = told.running.episode("tv", FRIEREN, 1, 1)
+        assert (first.stage, first.hold) == (Stage.AVAILABLE, None)
 
 
 def asked_for(told: Life) -> None:

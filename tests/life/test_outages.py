@@ -113,32 +113,29 @@ def assert_waiting(running: Rig) -> None:
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_no_fault_of_a_system_changes_the_stage_of_any_episode(system: str) -> None:
-    async def scenario() -> None:
-        async with still_life() as running:
-            assert_waiting(running)
-            before, asked = stages(running), requests_shown(running)
-            assert set(up(running).values()) == {1}
-            assert {Stage.DOWNLOADING, Stage.FOUND, Stage.SEARCHING, Stage.FAILED} <= set(
-                before.values()
-            )
-            for kind, options in FAULTS.items():
-                running.simulation.fault(system, kind, **options)  # type: ignore[arg-type]  # its own
-                await pass_time(running, 80)
-                name = f"{system}, {kind}"
-                assert changed(before, stages(running)) == {}, name
-                assert requests_shown(running) == asked, name
-                others = {k: v for k, v in up(running).items() if k != SYSTEMS[system][0]}
-                assert set(others.values()) == {1}, name
-                if kind != "slow":
-                    assert up(running)[SYSTEMS[system][0]] == 0, name
-                running.simulation.clear_faults()
-                await let_answers_arrive(running, system)
-                await pass_time(running, 80)
-                assert changed(before, stages(running)) == {}, f"after {name}"
-                assert set(up(running).values()) == {1}, f"after {name}"
-
-    asyncio.run(scenario())
+async def test_no_fault_of_a_system_changes_the_stage_of_any_episode(system: str) -> None:
+    async with still_life() as running:
+        assert_waiting(running)
+        before, asked = stages(running), requests_shown(running)
+        assert set(up(running).values()) == {1}
+        assert {Stage.DOWNLOADING, Stage.FOUND, Stage.SEARCHING, Stage.FAILED} <= set(
+            before.values()
+        )
+        for kind, options in FAULTS.items():
+            running.simulation.fault(system, kind, **options)  # type: ignore[arg-type]  # its own
+            await pass_time(running, 80)
+            name = f"{system}, {kind}"
+            assert changed(before, stages(running)) == {}, name
+            assert requests_shown(running) == asked, name
+            others = {k: v for k, v in up(running).items() if k != SYSTEMS[system][0]}
+            assert set(others.values()) == {1}, name
+            if kind != "slow":
+                assert up(running)[SYSTEMS[system][0]] == 0, name
+            running.simulation.clear_faults()
+            await let_answers_arrive(running, system)
+            await pass_time(running, 80)
+            assert changed(before, stages(running)) == {}, f"after {name}"
+            assert set(up(running).values()) == {1}, f"after {name}"
 
 
 def changed(before: Stages, after: Stages) -> dict[EpisodeKey, tuple[Stage, Stage | None]]:
@@ -160,93 +157,81 @@ def imported_during(running: Rig) -> EpisodeKey:
 
 @pytest.mark.parametrize("kind", [k for k in FAULTS if k != "slow"])
 @pytest.mark.parametrize("system", ["jellyfin", "shoko"])
-def test_what_comes_during_an_outage_is_not_available_before_it_was_seen(
+async def test_what_comes_during_an_outage_is_not_available_before_it_was_seen(
     system: str, kind: str
 ) -> None:
-    async def scenario() -> None:
-        async with still_life() as running:
-            before = stages(running)
-            running.simulation.fault(system, kind, **FAULTS[kind])  # type: ignore[arg-type]  # its own
-            key = imported_during(running)
-            if system == "jellyfin":
-                shoko_takes(running, SPY, 2, 8)
-            await pass_time(running, 80)
-            late = running.episode("tv", SPY, 2, 8)
-            wait = Hold.JELLYFIN_UNKNOWN if system == "jellyfin" else Hold.SHOKO_MATCH
-            assert late.stage is Stage.IMPORTING
-            assert late.hold in {wait, Hold.JELLYFIN_SCAN}
-            assert set(changed(before, stages(running))) == {key}
-            running.simulation.clear_faults()
-            running.simulation.world.shoko_match()
-            for number in (5, 6, 8):
-                shoko_takes(running, SPY, 2, number)
-            running.simulation.world.jellyfin_scan()
-            await pass_time(running, 140)
-            for number in (5, 6, 8):
-                assert running.episode("tv", SPY, 2, number).stage is Stage.AVAILABLE
-
-    asyncio.run(scenario())
+    async with still_life() as running:
+        before = stages(running)
+        running.simulation.fault(system, kind, **FAULTS[kind])  # type: ignore[arg-type]  # its own
+        key = imported_during(running)
+        if system == "jellyfin":
+            shoko_takes(running, SPY, 2, 8)
+        await pass_time(running, 80)
+        late = running.episode("tv", SPY, 2, 8)
+        wait = Hold.JELLYFIN_UNKNOWN if system == "jellyfin" else Hold.SHOKO_MATCH
+        assert late.stage is Stage.IMPORTING
+        assert late.hold in {wait, Hold.JELLYFIN_SCAN}
+        assert set(changed(before, stages(running))) == {key}
+        running.simulation.clear_faults()
+        running.simulation.world.shoko_match()
+        for number in (5, 6, 8):
+            shoko_takes(running, SPY, 2, number)
+        running.simulation.world.jellyfin_scan()
+        await pass_time(running, 140)
+        for number in (5, 6, 8):
+            assert running.episode("tv", SPY, 2, number).stage is Stage.AVAILABLE
 
 
 @pytest.mark.parametrize("kind", ["refused", "empty_server"])
 @pytest.mark.parametrize("system", ["jellyfin", "shoko", "jellyseerr", "qbittorrent.main"])
-def test_a_restart_during_an_outage_changes_no_stage(system: str, kind: str) -> None:
-    async def scenario() -> None:
-        async with still_life() as running:
-            running.simulation.fault(system, kind)
+async def test_a_restart_during_an_outage_changes_no_stage(system: str, kind: str) -> None:
+    async with still_life() as running:
+        running.simulation.fault(system, kind)
+        await pass_time(running, 80)
+        before = stages(running)
+        killed = running.application
+        running.application = build(killed.settings, clock=running.clock)
+        try:
+            await running.settle()
             await pass_time(running, 80)
-            before = stages(running)
-            killed = running.application
-            running.application = build(killed.settings, clock=running.clock)
-            try:
-                await running.settle()
-                await pass_time(running, 80)
-                assert changed(before, stages(running)) == {}
-            finally:
-                await running.application.poller.stop()
-                await running.application.aclose()
-                running.application = killed
-
-    asyncio.run(scenario())
+            assert changed(before, stages(running)) == {}
+        finally:
+            await running.application.poller.stop()
+            await running.application.aclose()
+            running.application = killed
 
 
 @pytest.mark.parametrize(
     "variable",
     ["EPISODARR_QBITTORRENT", "EPISODARR_JELLYFIN", "EPISODARR_SHOKO", "EPISODARR_JELLYSEERR"],
 )
-def test_a_system_that_is_not_configured_is_no_failure(variable: str) -> None:
-    async def scenario() -> None:
-        async with still_life() as whole, still_life(without=(variable,)) as running:
-            name = variable.removeprefix("EPISODARR_").lower()
-            systems = {upstream for upstream, system in SYSTEMS.values() if system == name}
-            assert systems & set(up(whole))
-            assert not systems & set(up(running))
-            assert set(up(running).values()) == {1}
-            waits = {
-                key: stage
-                for key, stage in changed(stages(whole), stages(running)).items()
-                if key.season != 2 or key.episode not in {5, 6}
-            }
-            assert waits == {}
-            assert bool(running.snapshot.requests) is (name != "jellyseerr")
-            for place in (WAITS_FOR_JELLYFIN, WAITS_FOR_SHOKO):
-                hold = running.episode("tv", *place).hold
-                if name == "shoko":
-                    assert hold is not Hold.SHOKO_MATCH
-                if name == "jellyfin":
-                    assert hold not in {Hold.JELLYFIN_SCAN, Hold.JELLYFIN_UNKNOWN}
-
-    asyncio.run(scenario())
+async def test_a_system_that_is_not_configured_is_no_failure(variable: str) -> None:
+    async with still_life() as whole, still_life(without=(variable,)) as running:
+        name = variable.removeprefix("EPISODARR_").lower()
+        systems = {upstream for upstream, system in SYSTEMS.values() if system == name}
+        assert systems & set(up(whole))
+        assert not systems & set(up(running))
+        assert set(up(running).values()) == {1}
+        waits = {
+            key: stage
+            for key, stage in changed(stages(whole), stages(running)).items()
+            if key.season != 2 or key.episode not in {5, 6}
+        }
+        assert waits == {}
+        assert bool(running.snapshot.requests) is (name != "jellyseerr")
+        for place in (WAITS_FOR_JELLYFIN, WAITS_FOR_SHOKO):
+            hold = running.episode("tv", *place).hold
+            if name == "shoko":
+                assert hold is not Hold.SHOKO_MATCH
+            if name == "jellyfin":
+                assert hold not in {Hold.JELLYFIN_SCAN, Hold.JELLYFIN_UNKNOWN}
 
 
-def test_a_server_that_stays_empty_is_believed_in_the_end() -> None:
-    async def scenario() -> None:
-        async with still_life() as running:
-            running.simulation.fault("jellyseerr", "empty_server")
-            await pass_time(running, 80)
-            assert running.snapshot.requests
-            await pass_time(running, 16 * 60, step=60)
-            assert running.snapshot.requests == ()
-            assert up(running)["jellyseerr"] == 1
-
-    asyncio.run(scenario())
+async def test_a_server_that_stays_empty_is_believed_in_the_end() -> None:
+    async with still_life() as running:
+        running.simulation.fault("jellyseerr", "empty_server")
+        await pass_time(running, 80)
+        assert running.snapshot.requests
+        await pass_time(running, 16 * 60, step=60)
+        assert running.snapshot.requests == ()
+        assert up(running)["jellyseerr"] == 1

@@ -61,24 +61,21 @@ def asked(running: Rig, path: str) -> list[JournalLine]:
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded webhooks here")
 @pytest.mark.parametrize("name", ["sonarr-grab.json", "sonarr-import.json"])
 @pytest.mark.parametrize("auth", [("sonarr", WEB_SECRET), None], ids=["basic", "header"])
-def test_recorded_webhooks_are_accepted_as_they_are(
+async def test_recorded_webhooks_are_accepted_as_they_are(
     name: str, auth: tuple[str, str] | None
 ) -> None:
-    async def scenario() -> None:
-        async with rig() as running, running.browser() as browser:
-            body = (RECORDED / name).read_bytes()
-            headers = SECRET if auth is None else {"Content-Type": "application/json"}
-            basic = httpx.BasicAuth(*auth) if auth is not None else httpx.USE_CLIENT_DEFAULT
-            answer = await browser.post(URL, content=body, headers=headers, auth=basic)
-            assert answer.status_code == 202, answer.text
-            await running.cycle()
-            event = json.loads(body)["eventType"]
-            counted = value(
-                running.samples(), "episodarr_webhook_events_total", upstream="tv", event=event
-            )
-            assert counted == 1
-
-    asyncio.run(scenario())
+    async with rig() as running, running.browser() as browser:
+        body = (RECORDED / name).read_bytes()
+        headers = SECRET if auth is None else {"Content-Type": "application/json"}
+        basic = httpx.BasicAuth(*auth) if auth is not None else httpx.USE_CLIENT_DEFAULT
+        answer = await browser.post(URL, content=body, headers=headers, auth=basic)
+        assert answer.status_code == 202, answer.text
+        await running.cycle()
+        event = json.loads(body)["eventType"]
+        counted = value(
+            running.samples(), "episodarr_webhook_events_total", upstream="tv", event=event
+        )
+        assert counted == 1
 
 
 EVENTS: Mapping[str, Mapping[str, object]] = {
@@ -94,101 +91,87 @@ EVENTS: Mapping[str, Mapping[str, object]] = {
 }
 
 
-def test_every_kind_of_event_is_accepted_and_counted_unknown_ones_too() -> None:
-    async def scenario() -> None:
-        async with rig() as running, running.browser() as browser:
-            for event, more in {**EVENTS, "ImportedOnMars": {}}.items():
-                body = message(event, 1, **more)
+async def test_every_kind_of_event_is_accepted_and_counted_unknown_ones_too() -> None:
+    async with rig() as running, running.browser() as browser:
+        for event, more in {**EVENTS, "ImportedOnMars": {}}.items():
+            body = message(event, 1, **more)
+            answer = await browser.post(URL, content=body, headers=SECRET)
+            assert answer.status_code == 202, event
+        await running.cycle()
+        samples = running.samples()
+        for event in (*EVENTS, "other"):
+            counted = value(samples, "episodarr_webhook_events_total", upstream="tv", event=event)
+            assert counted == 1, event
+
+
+async def test_without_the_secret_nothing_is_taken() -> None:
+    async with rig() as running, running.browser() as browser:
+        kind = {"Content-Type": "application/json"}
+        body = message("Grab", 1)
+        refused = await browser.post(URL, content=body, headers=kind)
+        wrong = await browser.post(URL, content=body, headers=kind, auth=("sonarr", "guess"))
+        large = await browser.post(URL, content=b" " * 30_000_000, headers=SECRET)
+        broken = await browser.post(URL, content=b'{"eventType"', headers=SECRET)
+        unknown = await browser.post("/webhooks/sonarr/x", content=body, headers=SECRET)
+        answers = (refused, wrong, large, broken, unknown)
+        assert [a.status_code for a in answers] == [401, 401, 413, 400, 404]
+        await running.cycle()
+        counted = running.samples().get("episodarr_webhook_events_total", {})
+        assert set(counted.values()) <= {0}
+
+
+@pytest.mark.alone
+async def test_a_grab_is_one_look_at_once_and_one_after_sonarrs_lag() -> None:
+    async with rig(environment=SELDOM) as running:
+        await running.settle()
+        async with at_work(running) as browser:
+            await asyncio.sleep(0.5)
+            await quiet(running)
+            _, series = running.simulation.world.find_series("tv", SPY)
+            running.simulation.requests.journal = []
+            running.simulation.world.grab("tv", SPY, [(2, 7)])
+            grabbed_at = time.monotonic()
+            body = message("Grab", series.id)
+            for _ in range(5):  # Sonarr may say it more than once.
                 answer = await browser.post(URL, content=body, headers=SECRET)
-                assert answer.status_code == 202, event
-            await running.cycle()
-            samples = running.samples()
-            for event in (*EVENTS, "other"):
-                counted = value(
-                    samples, "episodarr_webhook_events_total", upstream="tv", event=event
-                )
-                assert counted == 1, event
-
-    asyncio.run(scenario())
-
-
-def test_without_the_secret_nothing_is_taken() -> None:
-    async def scenario() -> None:
-        async with rig() as running, running.browser() as browser:
-            kind = {"Content-Type": "application/json"}
-            body = message("Grab", 1)
-            refused = await browser.post(URL, content=body, headers=kind)
-            wrong = await browser.post(URL, content=body, headers=kind, auth=("sonarr", "guess"))
-            large = await browser.post(URL, content=b" " * 30_000_000, headers=SECRET)
-            broken = await browser.post(URL, content=b'{"eventType"', headers=SECRET)
-            unknown = await browser.post("/webhooks/sonarr/x", content=body, headers=SECRET)
-            answers = (refused, wrong, large, broken, unknown)
-            assert [a.status_code for a in answers] == [401, 401, 413, 400, 404]
-            await running.cycle()
-            counted = running.samples().get("episodarr_webhook_events_total", {})
-            assert set(counted.values()) <= {0}
-
-    asyncio.run(scenario())
+                assert answer.status_code == 202
+            await asyncio.sleep(1)
+            assert running.episode("tv", SPY, 2, 7).stage is Stage.FOUND
+            await asyncio.sleep(AGAIN_AFTER_SECONDS + 1.5)
+            path = "/api/v3/episode"
+            looks = [line.at_seconds - grabbed_at for line in asked(running, path)]
+            assert len(looks) == 2, looks
+            assert looks[0] < 1
+            assert 6 <= looks[1] <= 10
+            queues = (
+                *asked(running, "/api/v3/queue"),
+                *asked(running, "/api/v3/queue/details"),
+            )
+            assert len([line for line in queues if line.system == "sonarr.tv"]) == 2
 
 
 @pytest.mark.alone
-def test_a_grab_is_one_look_at_once_and_one_after_sonarrs_lag() -> None:
-    async def scenario() -> None:
-        async with rig(environment=SELDOM) as running:
-            await running.settle()
-            async with at_work(running) as browser:
-                await asyncio.sleep(0.5)
-                await quiet(running)
-                _, series = running.simulation.world.find_series("tv", SPY)
-                running.simulation.requests.journal = []
-                running.simulation.world.grab("tv", SPY, [(2, 7)])
-                grabbed_at = time.monotonic()
-                body = message("Grab", series.id)
-                for _ in range(5):  # Sonarr may say it more than once.
-                    answer = await browser.post(URL, content=body, headers=SECRET)
-                    assert answer.status_code == 202
-                await asyncio.sleep(1)
-                assert running.episode("tv", SPY, 2, 7).stage is Stage.FOUND
-                await asyncio.sleep(AGAIN_AFTER_SECONDS + 1.5)
-                path = "/api/v3/episode"
-                looks = [line.at_seconds - grabbed_at for line in asked(running, path)]
-                assert len(looks) == 2, looks
-                assert looks[0] < 1
-                assert 6 <= looks[1] <= 10
-                queues = (
-                    *asked(running, "/api/v3/queue"),
-                    *asked(running, "/api/v3/queue/details"),
-                )
-                assert len([line for line in queues if line.system == "sonarr.tv"]) == 2
-
-    asyncio.run(scenario())
-
-
-@pytest.mark.alone
-def test_a_storm_is_at_most_one_look_per_series_in_five_seconds() -> None:
-    async def scenario() -> None:
-        library = Scenario.sized(series=100, episodes=1_000, seed=3)
-        async with rig(library, environment=SELDOM) as running:
-            await running.settle()
-            async with at_work(running) as browser:
-                await asyncio.sleep(0.5)
-                await quiet(running)
-                running.simulation.requests.journal = []
-                started = time.monotonic()
-                for number in range(1_000):
-                    body = message("Grab", 1 + number % 40)
-                    answer = await browser.post(URL, content=body, headers=SECRET)
-                    assert answer.status_code == 202
-                    await asyncio.sleep(max(0.0, started + number / 1_000 - time.monotonic()))
-                await asyncio.sleep(2 * APART_SECONDS + 2)
-                looks: dict[str, list[float]] = {}
-                for line in asked(running, "/api/v3/episode"):
-                    looks.setdefault(line.query, []).append(line.at_seconds)
-                assert len(looks) == 40
-                gaps = [b - a for at in looks.values() for a, b in itertools.pairwise(at)]
-                assert min(gaps) >= APART_SECONDS - 0.5
-                assert max(len(at) for at in looks.values()) <= 3
-                cycles = len(asked(running, "/api/v3/command"))
-                assert cycles <= 25
-
-    asyncio.run(scenario())
+async def test_a_storm_is_at_most_one_look_per_series_in_five_seconds() -> None:
+    library = Scenario.sized(series=100, episodes=1_000, seed=3)
+    async with rig(library, environment=SELDOM) as running:
+        await running.settle()
+        async with at_work(running) as browser:
+            await asyncio.sleep(0.5)
+            await quiet(running)
+            running.simulation.requests.journal = []
+            started = time.monotonic()
+            for number in range(1_000):
+                body = message("Grab", 1 + number % 40)
+                answer = await browser.post(URL, content=body, headers=SECRET)
+                assert answer.status_code == 202
+                await asyncio.sleep(max(0.0, started + number / 1_000 - time.monotonic()))
+            await asyncio.sleep(2 * APART_SECONDS + 2)
+            looks: dict[str, list[float]] = {}
+            for line in asked(running, "/api/v3/episode"):
+                looks.setdefault(line.query, []).append(line.at_seconds)
+            assert len(looks) == 40
+            gaps = [b - a for at in looks.values() for a, b in itertools.pairwise(at)]
+            assert min(gaps) >= APART_SECONDS - 0.5
+            assert max(len(at) for at in looks.values()) <= 3
+            cycles = len(asked(running, "/api/v3/command"))
+            assert cycles <= 25
