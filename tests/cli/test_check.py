@@ -106,14 +106,11 @@ async def test_without_mappings_the_folders_that_hold_the_files_are_found(
 async def test_without_mappings_and_files_the_root_folders_themselves_are_suggested(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    async def run() -> Finding:
-        async with Simulation(Scenario.default(seed=1)) as simulation:
-            for name, value in {**simulation.environment(), "EPISODARR_PATHS": "{}"}.items():
-                monkeypatch.setenv(name, value)
-            found = await examine(load_settings(), starts=[str(tmp_path)])
-        return next(f for f in found if f.subject == "files of tv")
-
-    found = await run()
+    async with Simulation(Scenario.default(seed=1)) as simulation:
+        for name, value in {**simulation.environment(), "EPISODARR_PATHS": "{}"}.items():
+            monkeypatch.setenv(name, value)
+        findings = await examine(load_settings(), starts=[str(tmp_path)])
+    found = next(f for f in findings if f.subject == "files of tv")
     assert found.is_good
     assert '{"/anime": "/anime", "/tv": "/tv"}' in found.words
     assert found.paths == {}

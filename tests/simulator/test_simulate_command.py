@@ -87,12 +87,8 @@ def test_sizes_that_make_no_sense_are_refused(arguments: list[str], words: str) 
 async def test_people_get_urls_and_lines_for_their_shell(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    async def main() -> Simulation:
-        async with Simulation(Scenario.empty()) as simulation:
-            _announce(simulation, as_json=False)
-            return simulation
-
-    simulation = await main()
+    async with Simulation(Scenario.empty()) as simulation:
+        _announce(simulation, as_json=False)
     lines = capsys.readouterr().out.splitlines()
     for name, url in simulation.urls.items():
         assert any(line.split() == [name, url] for line in lines)

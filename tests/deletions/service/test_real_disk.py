@@ -333,30 +333,27 @@ async def test_a_series_in_the_root_folder_itself_leaves_no_leftovers_of_others(
 async def test_files_of_another_series_in_the_folder_are_no_leftovers(
     tmp_path: Path, other: str, stray: str
 ) -> None:
-    async def story() -> None:
-        world = _a_world()
-        guest = world.add_show(SPY, "SPY x FAMILY", {}, path=other)
-        world.add_file(guest, (1, 1))
-        file = guest.files[(1, 1)]
-        guest.files[(1, 1)] = with_changes(file, path="/tv/Charlotte/Extra/E01.mkv")
-        real = RealDisk(tmp_path, world)
-        if stray:
-            real.put(f"/tv/Charlotte/{stray}", 77)
-        await real.driver.take_inventories()
-        await real.delete_series()
-        shutil.rmtree(real.at("/tv/Charlotte/Season 1"))
-        await real.run(20 * MINUTE)
-        view = real.view()
-        assert set(real.answers()) == {Answer.REMOVED}
-        if stray:
-            assert view.record_by_system[System.DISK] is Answer.REMAINING
-            assert any("never inventoried" in note and stray in note for note in view.notes)
-            assert not any("delete them" in line for line in view.advice)
-            return
-        assert view.record_by_system[System.DISK] is Answer.REMOVED
-        assert view.status is DeletionStatus.COMPLETE
-
-    await story()
+    world = _a_world()
+    guest = world.add_show(SPY, "SPY x FAMILY", {}, path=other)
+    world.add_file(guest, (1, 1))
+    file = guest.files[(1, 1)]
+    guest.files[(1, 1)] = with_changes(file, path="/tv/Charlotte/Extra/E01.mkv")
+    real = RealDisk(tmp_path, world)
+    if stray:
+        real.put(f"/tv/Charlotte/{stray}", 77)
+    await real.driver.take_inventories()
+    await real.delete_series()
+    shutil.rmtree(real.at("/tv/Charlotte/Season 1"))
+    await real.run(20 * MINUTE)
+    view = real.view()
+    assert set(real.answers()) == {Answer.REMOVED}
+    if stray:
+        assert view.record_by_system[System.DISK] is Answer.REMAINING
+        assert any("never inventoried" in note and stray in note for note in view.notes)
+        assert not any("delete them" in line for line in view.advice)
+        return
+    assert view.record_by_system[System.DISK] is Answer.REMOVED
+    assert view.status is DeletionStatus.COMPLETE
 
 
 @pytest.mark.parametrize(

@@ -84,19 +84,16 @@ async def ask[T](
     api_key: str = "0123abcd",
     timeout_seconds: float = 5.0,
 ) -> T:
-    async def run() -> T:
-        client = JellyfinClient(
-            ConnectionOptions(base_url=BASE, timeout_seconds=timeout_seconds),
-            api_key=api_key,
-            observer=ignore_requests,
-            transport=httpx.MockTransport(router.async_handler),
-        )
-        try:
-            return await question(client)
-        finally:
-            await client.aclose()
-
-    answer = await run()
+    client = JellyfinClient(
+        ConnectionOptions(base_url=BASE, timeout_seconds=timeout_seconds),
+        api_key=api_key,
+        observer=ignore_requests,
+        transport=httpx.MockTransport(router.async_handler),
+    )
+    try:
+        answer = await question(client)
+    finally:
+        await client.aclose()
     router.assert_all_called()
     return answer
 

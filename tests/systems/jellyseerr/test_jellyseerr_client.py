@@ -99,20 +99,17 @@ async def ask[T](
     *,
     keeps_requester: bool = False,
 ) -> T:
-    async def run() -> T:
-        client = JellyseerrClient(
-            ConnectionOptions(base_url=BASE, timeout_seconds=5),
-            api_key="not-to-be-shown",
-            observer=ignore_requests,
-            keeps_requester=keeps_requester,
-            transport=httpx.MockTransport(router.async_handler),
-        )
-        try:
-            return await question(client)
-        finally:
-            await client.aclose()
-
-    answer = await run()
+    client = JellyseerrClient(
+        ConnectionOptions(base_url=BASE, timeout_seconds=5),
+        api_key="not-to-be-shown",
+        observer=ignore_requests,
+        keeps_requester=keeps_requester,
+        transport=httpx.MockTransport(router.async_handler),
+    )
+    try:
+        answer = await question(client)
+    finally:
+        await client.aclose()
     router.assert_all_called()
     return answer
 
