@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import date
 
 import click
 import msgspec
 
-from episodarr.cli.output import say
+from episodarr.cli.output import print_text
 from episodarr.matching import match_files
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.matching import (
@@ -54,35 +53,19 @@ _RULES = {
     "later-part-alone": "of a later part that counts from 1 again: how many come before is not known",
     "contradiction": "claims what another file claims, while as many queued episodes have no file",
     "ambiguous": "could be more than one episode",
-    "no-evidence": "nothing says that it holds a queued episode",
+    "no-evidence": "nothing shows that it holds a queued episode",
 }
-
-
-class _Alternate(msgspec.Struct, frozen=True):
-    title: str
-    season: int | None = None
 
 
 class _Series(msgspec.Struct, frozen=True):
     titles: tuple[str, ...]
     type: SeriesType = "standard"
-    alternate_titles: tuple[_Alternate, ...] | None = None
+    alternate_titles: tuple[AlternateTitle, ...] | None = None
 
 
 class _File(msgspec.Struct, frozen=True):
     path: str
     size: int
-
-
-class _Candidate(msgspec.Struct, frozen=True):
-    season: int
-    episode: int
-    absolute: int | None = None
-    scene_season: int | None = None
-    scene_episode: int | None = None
-    scene_absolute: int | None = None
-    air_date: date | None = None
-    title: str | None = None
 
 
 class AskedTorrent(msgspec.Struct, frozen=True):
@@ -92,21 +75,17 @@ class AskedTorrent(msgspec.Struct, frozen=True):
     series: _Series
     torrent_name: str
     files: tuple[_File, ...]
-    candidates: tuple[_Candidate, ...]
+    candidates: tuple[Candidate, ...]
 
     def match(self) -> TorrentMatch:
         """What its files hold."""
         series = SeriesNames(
             titles=self.series.titles,
-            alternate_titles=tuple(
-                AlternateTitle(title=other.title, season=other.season)
-                for other in self.series.alternate_titles or ()
-            ),
+            alternate_titles=self.series.alternate_titles or (),
             series_type=self.series.type,
         )
-        candidates = [Candidate(**msgspec.structs.asdict(each)) for each in self.candidates]
         files = [ListedFile(path=file.path, size_bytes=file.size) for file in self.files]
-        return match_files(series, candidates, self.torrent_name, files)
+        return match_files(series, self.candidates, self.torrent_name, files)
 
 
 class _Answer(msgspec.Struct, omit_defaults=True):
@@ -117,9 +96,9 @@ class _Answer(msgspec.Struct, omit_defaults=True):
 
 @click.command(name="match")
 @click.argument("source", metavar="FILE.jsonl")
-@click.option("--explain", is_flag=True, help="Say for each file why it was decided so.")
+@click.option("--explain", is_flag=True, help="Show for each file why it was decided so.")
 def match(source: str, explain: bool) -> None:  # noqa: FBT001 - click passes flags so
-    """Say which file of a torrent holds which episode.
+    """Show which file of a torrent holds which episode.
 
     FILE.jsonl has one torrent a line; `-` reads standard input. A line that cannot be read is
     named on standard error and the rest goes on.
@@ -135,13 +114,13 @@ def match(source: str, explain: bool) -> None:  # noqa: FBT001 - click passes fl
             for number, torrent in read_torrents(lines):
                 if isinstance(torrent, str):
                     malformed += 1
-                    say(f"{source}: line {number}: {torrent}", err=True)
+                    print_text(f"{source}: line {number}: {torrent}", err=True)
                 else:
                     click.echo(_printed(torrent, explain=explain))
     except BrokenPipeError:
         raise  # Click ends quietly when the reader of the pipe is gone.
     except OSError as error:
-        say(f"cannot read {source}: {error.strerror or error}", err=True)
+        print_text(f"cannot read {source}: {error.strerror or error}", err=True)
         sys.exit(EXIT_UNREADABLE)
     sys.exit(EXIT_MALFORMED if malformed else EXIT_GOOD)
 
@@ -175,9 +154,9 @@ def as_text(name: str | int, torrent_name: str, matched: TorrentMatch) -> str:
 
 
 def _reason(found: FileMatch) -> str:
-    told = _RULES[found.rule]
-    said = ", ".join(f"“{token}”" for token in found.tokens if token)
-    because = f"{told} ({said})" if said else told
+    reason = _RULES[found.rule]
+    tokens = ", ".join(f"“{token}”" for token in found.tokens if token)
+    because = f"{reason} ({tokens})" if tokens else reason
     if not found.episodes:
         return f"none: {because}"
     codes = " ".join(f"S{season:02d}E{episode:02d}" for season, episode in found.episodes)

@@ -61,8 +61,8 @@ __all__ = [
 _NAME = re.compile(r"[a-z0-9_-]+")
 
 
-class Settings(BaseSettings):
-    """The whole configuration."""
+class _FromEnvironmentAndFile(BaseSettings):
+    """Settings of which an environment variable wins over the TOML file."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -73,6 +73,23 @@ class Settings(BaseSettings):
         frozen=True,
         use_attribute_docstrings=True,
     )
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over the TOML file that EPISODARR_CONFIG names."""
+        return (init_settings, env_settings, *_toml(settings_cls))
+
+
+class Settings(_FromEnvironmentAndFile):
+    """The whole configuration."""
 
     sonarr: dict[str, SonarrSettings] = Field(default_factory=dict)
     """Each Sonarr by a name of your choice."""
@@ -141,45 +158,11 @@ class Settings(BaseSettings):
                 raise ValueError(msg)
         return value
 
-    @classmethod
-    @override
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment over the TOML file that EPISODARR_CONFIG names."""
-        return (init_settings, env_settings, *_toml(settings_cls))
 
-
-class _OnlyWeb(BaseSettings):
+class _OnlyWeb(_FromEnvironmentAndFile, extra="ignore"):
     """The part about our own server, whatever else the configuration holds."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_nested_delimiter="__",
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-    )
-
     web: WebSettings = WebSettings()
-
-    @classmethod
-    @override
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The same as for the whole."""
-        return (init_settings, env_settings, *_toml(settings_cls))
 
 
 def _toml(settings_cls: type[BaseSettings]) -> tuple[PydanticBaseSettingsSource, ...]:

@@ -19,7 +19,7 @@ from episodarr.settings.fields import (
 )
 
 PUBLISHED_SECRETS = frozenset({"demo-episodarr-secret"})
-"""Secrets that stand in the files of this program for everybody to read."""
+"""Secrets that stand in the files of this program, which are public."""
 _HOST_NAME = re.compile(r"(?:\*\.)?[\w-]+(?:\.[\w-]+)*\.?")
 
 
@@ -179,7 +179,7 @@ class WebSettings(Section):
 
     @property
     def has_published_secret(self) -> bool:
-        """Whether the secret is the demo's, which everybody can read."""
+        """Whether the secret is the demo's, which is public."""
         secret = self.secret
         return secret is not None and secret.get_secret_value() in PUBLISHED_SECRETS
 

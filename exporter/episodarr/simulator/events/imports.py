@@ -21,7 +21,7 @@ class ImportEvents(IntakeEvents):
         state = self.sonarrs[sonarr]
         if state.is_starting:
             return
-        for tracked in state.look_at_clients():
+        for tracked in state.read_clients():
             self._completed(sonarr, tracked)
         state.forget_old_commands(self.now)
 
@@ -129,32 +129,52 @@ class ImportEvents(IntakeEvents):
                 episode.file_id = 0  # Also of one that the new file does not hold.
             del series.files[file.id]
             self.remove_file(series.file_path(file))
-            self.record_file_event(state, series, file, "Upgrade")
+            self.record_file_deleted(state, series, file, "Upgrade")
             self.send(state, webhooks.file_delete(state, series, file, "upgrade"))
         return replaced
 
-    def record_file_event(
+    def record_file_deleted(
         self, state: SonarrDatabase, series: Series, file: EpisodeFile, reason: str
     ) -> None:
-        """Writes ``episodeFileDeleted`` for every episode of the file; these have no download."""
+        """Writes ``episodeFileDeleted`` for every episode of the file."""
+        self.record_file_event(
+            state,
+            series,
+            file,
+            "episodeFileDeleted",
+            source_title=series.file_path(file),
+            data={
+                "reason": reason,
+                "releaseGroup": file.release_group,
+                "size": str(file.size_bytes),
+                "indexerFlags": "0",
+                "releaseType": "SingleEpisode",
+            },
+        )
+
+    def record_file_event(
+        self,
+        state: SonarrDatabase,
+        series: Series,
+        file: EpisodeFile,
+        event: str,
+        *,
+        source_title: str,
+        data: dict[str, str | None],
+    ) -> None:
+        """Writes a row of history for every episode of the file; these have no download."""
         for episode_id in file.episode_ids:
             state.record(
                 HistoryRow(
                     id=state.next_id("history"),
                     series_id=series.id,
                     episode_id=episode_id,
-                    event="episodeFileDeleted",
+                    event=event,
                     at=self.now,
-                    source_title=series.file_path(file),
+                    source_title=source_title,
                     quality=file.quality,
                     download_id=None,
-                    data={
-                        "reason": reason,
-                        "releaseGroup": file.release_group,
-                        "size": str(file.size_bytes),
-                        "indexerFlags": "0",
-                        "releaseType": "SingleEpisode",
-                    },
+                    data=data,
                 )
             )
 

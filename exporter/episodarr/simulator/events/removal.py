@@ -10,7 +10,7 @@ from episodarr.simulator.events import webhooks
 from episodarr.simulator.events.grabs import GrabEvents
 from episodarr.simulator.events.intake import Codes, SeriesPlan
 from episodarr.simulator.state.library import EpisodeFile, Series
-from episodarr.simulator.state.sonarr import HistoryRow, SonarrDatabase
+from episodarr.simulator.state.sonarr import SonarrDatabase
 
 
 class RemovalEvents(GrabEvents):
@@ -74,7 +74,7 @@ class RemovalEvents(GrabEvents):
     def _forget_file(
         self, state: SonarrDatabase, series: Series, file: EpisodeFile, reason: str
     ) -> None:
-        self.record_file_event(state, series, file, reason)
+        self.record_file_deleted(state, series, file, reason)
         for episode in series.episodes_of(file):
             episode.file_id = 0
         del series.files[file.id]
@@ -119,40 +119,29 @@ class RemovalEvents(GrabEvents):
             file.relative_path = f"{old.removesuffix('.mkv')}{suffix}.mkv"
             self.move_file(f"{series.path}/{old}", series.file_path(file))
             renamed.append((file, old))
-            self._record_rename(state, series, file, old)
+            self.record_file_event(
+                state,
+                series,
+                file,
+                "episodeFileRenamed",
+                source_title=f"{series.path}/{old}",
+                data={
+                    "sourcePath": f"{series.path}/{old}",
+                    "sourceRelativePath": old,
+                    "path": series.file_path(file),
+                    "relativePath": file.relative_path,
+                },
+            )
         self.send(state, webhooks.rename(state, series, renamed))
 
     def move_series(self, sonarr: str, tvdb_id: int, root: str) -> None:
-        """Gives a series another root folder and moves its files there; history tells nothing."""
+        """Gives a series another root folder and moves its files there; history has nothing of it."""
         state, series = self.find_series(sonarr, tvdb_id)
         before = [(file, series.file_path(file)) for file in series.files.values()]
         series.root, series.path = root, f"{root}/{series.path.rpartition('/')[2]}"
         for file, old in before:
             self.move_file(old, series.file_path(file))
         state.touch(series)
-
-    def _record_rename(
-        self, state: SonarrDatabase, series: Series, file: EpisodeFile, old: str
-    ) -> None:
-        for episode_id in file.episode_ids:
-            state.record(
-                HistoryRow(
-                    id=state.next_id("history"),
-                    series_id=series.id,
-                    episode_id=episode_id,
-                    event="episodeFileRenamed",
-                    at=self.now,
-                    source_title=f"{series.path}/{old}",
-                    quality=file.quality,
-                    download_id=None,
-                    data={
-                        "sourcePath": f"{series.path}/{old}",
-                        "sourceRelativePath": old,
-                        "path": series.file_path(file),
-                        "relativePath": file.relative_path,
-                    },
-                )
-            )
 
     def upgrade(
         self, sonarr: str, tvdb_id: int, episodes: Codes, *, quality: str = "Bluray-1080p"
