@@ -18,7 +18,7 @@ def told(caplog: pytest.LogCaptureFixture, *cycles: UpstreamHealth) -> list[str]
     upstream_log = UpstreamLog()
     with caplog.at_level(logging.INFO, logger="episodarr.upstreams"):
         for health in cycles:
-            upstream_log.tell([health])
+            upstream_log.report([health])
     return [record.getMessage() for record in caplog.records]
 
 
@@ -46,8 +46,8 @@ def test_a_record_that_is_left_out_is_named_once(caplog: pytest.LogCaptureFixtur
     )
     named = UnreadLog("tv", System.SONARR)
     with caplog.at_level(logging.WARNING, logger="episodarr.upstreams"):
-        named.tell([odd])
-        named.tell([odd])
+        named.report([odd])
+        named.report([odd])
     (line,) = [record.getMessage() for record in caplog.records]
     assert "sonarr tv: series: record 57 is left out" in line
     assert line.endswith("Expected `int` >= 1 (at $[3].tvdbId)")

@@ -3,7 +3,7 @@
 ExporterError
 ├── SettingsError            the configuration is wrong; `problems` names each key, fault and remedy
 │   └── NothingConfigured    nothing is wrong with it, but it has no Sonarr
-├── UpstreamError            one look at one upstream gave no fact; carries `reason` for metrics
+├── UpstreamError            one request to one upstream gave no fact; carries `reason` for metrics
 │   ├── Unreachable          refused, no route, name not found, TLS failure, cut connection
 │   ├── TimedOut             no complete answer within the timeout
 │   ├── Unauthorized         401, 403, refused login, banned address
@@ -42,7 +42,7 @@ class NothingConfigured(SettingsError):
 
 
 class UpstreamError(ExporterError):
-    """One look at one upstream gave no fact.
+    """One request to one upstream gave no fact.
 
     The message names the endpoint and what came back, and never holds a secret or a query string.
     """
@@ -60,7 +60,7 @@ class UpstreamError(ExporterError):
     def bare(self) -> Self:
         """Another one that says the same, to be kept or raised again.
 
-        Whoever keeps an error that was raised keeps all that was at work then: its traceback does.
+        A caller that keeps an error that was raised keeps all that was at work then: its traceback does.
         """
         same = type(self).__new__(type(self), *self.args)
         vars(same).update(vars(self))

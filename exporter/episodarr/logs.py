@@ -62,7 +62,7 @@ class OncePerMinute(logging.Filter):
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._monotonic = monotonic
-        self._said: dict[tuple[object, ...], float] = {}
+        self._logged: dict[tuple[object, ...], float] = {}
         self._left_out: Counter[tuple[object, ...]] = Counter()
 
     @override
@@ -71,11 +71,11 @@ class OncePerMinute(logging.Filter):
         kind = (record.name, record.levelno, str(record.msg)[:_KIND_LENGTH])
         whole = (*kind, record.getMessage()[:_KIND_LENGTH])
         self._forget(now)
-        of_kind = sum(1 for said in self._said if said[:3] == kind)
-        if whole in self._said or of_kind >= _PER_KIND:
+        of_kind = sum(1 for logged in self._logged if logged[:3] == kind)
+        if whole in self._logged or of_kind >= _PER_KIND:
             self._left_out[kind] += 1
             return False
-        self._said[whole] = now
+        self._logged[whole] = now
         left_out = self._left_out.pop(kind, 0)
         if left_out:
             record.msg = f"{record.getMessage()} (and {left_out} more like it, left out)"
@@ -83,10 +83,10 @@ class OncePerMinute(logging.Filter):
         return True
 
     def _forget(self, now: float) -> None:
-        for whole in [w for w, at in self._said.items() if now - at >= _MINUTE]:
-            del self._said[whole]
-        while len(self._said) > _REMEMBERED:
-            del self._said[next(iter(self._said))]
+        for whole in [w for w, at in self._logged.items() if now - at >= _MINUTE]:
+            del self._logged[whole]
+        while len(self._logged) > _REMEMBERED:
+            del self._logged[next(iter(self._logged))]
 
 
 def set_up(level: str, secrets: Iterable[str]) -> None:
@@ -114,15 +114,15 @@ class UnreadLog:
     def __init__(self, upstream: str, system: System) -> None:
         self._upstream = upstream
         self._system = system
-        self._said: set[tuple[str, int | str | None, str]] = set()
+        self._logged: set[tuple[str, int | str | None, str]] = set()
 
-    def tell(self, unread: Iterable[Unread]) -> None:
+    def report(self, unread: Iterable[Unread]) -> None:
         """Log those that were not named yet; after the first hundreds the metric has to do."""
         for one in unread:
             what = (one.endpoint, one.key, one.message)
-            if what in self._said or len(self._said) >= _NAMED_RECORDS:
+            if what in self._logged or len(self._logged) >= _NAMED_RECORDS:
                 continue
-            self._said.add(what)
+            self._logged.add(what)
             named = "without an id" if one.key is None else one.key
             log.warning(
                 "%s %s: %s: record %s is left out, and what it is about unknown: %s",
@@ -138,21 +138,21 @@ class UpstreamLog:
     """Logs when an upstream begins to fail, fails in another way, or recovers."""
 
     def __init__(self) -> None:
-        self._said: dict[tuple[str, str], str | None] = {}
+        self._logged: dict[tuple[str, str], str | None] = {}
 
-    def tell(self, upstreams: Iterable[UpstreamHealth]) -> None:
+    def report(self, upstreams: Iterable[UpstreamHealth]) -> None:
         """Log what changed since the last call."""
         for health in upstreams:
             if health.is_up is None:
                 continue
             key = (health.system.value, health.name)
             trouble = None if health.is_up else f"{health.failing_endpoint}: {health.message}"
-            if key in self._said and self._said[key] == trouble:
+            if key in self._logged and self._logged[key] == trouble:
                 continue
             if trouble is not None and health.failing_endpoint is not None:
                 log.warning("%s %s: %s", *key, trouble)
-            elif trouble is None and self._said.get(key) is not None:
+            elif trouble is None and self._logged.get(key) is not None:
                 log.info("%s %s answers again", *key)
             elif trouble is None:
                 log.info("%s %s answers, version %s", *key, health.version or "unknown")
-            self._said[key] = trouble
+            self._logged[key] = trouble

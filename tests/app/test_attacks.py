@@ -147,7 +147,7 @@ async def a_sonarr_that_answers(body: bytes, encoding: str) -> AsyncIterator[Son
         ConnectionOptions(base_url="http://sonarr", max_body_bytes=24 * MIB),
         api_key="k",
         observer=ignore_requests,
-        on_unread=named.tell,
+        on_unread=named.report,
         transport=transport,
     )
     try:

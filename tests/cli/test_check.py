@@ -99,7 +99,7 @@ async def test_without_mappings_the_folders_that_hold_the_files_are_found(
 ) -> None:
     found = (await findings(monkeypatch, tmp_path, EPISODARR_PATHS="{}"))["files of tv"]
     assert found.is_good
-    assert "are not looked at" in found.words
+    assert "are not checked" in found.words
     assert found.paths == {"/anime": f"{tmp_path}/anime", "/tv": f"{tmp_path}/tv"}
 
 

@@ -142,7 +142,7 @@ def test_status_says_what_fails_and_who_waits_besides(served: Served) -> None:
 
 def test_an_incomplete_look_is_said_to_be_so(served: Served) -> None:
     served.board.snapshot = a_snapshot(is_complete=False)
-    assert "first look is not complete yet" in run("status", url=served.url).stdout
+    assert "first cycle is not complete yet" in run("status", url=served.url).stdout
 
 
 def test_several_series_are_suggested(served: Served) -> None:

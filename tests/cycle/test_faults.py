@@ -116,8 +116,8 @@ async def test_a_client_that_stays_away_is_waited_for_no_longer_than_an_hour() -
 
 
 async def test_a_slow_sonarr_ages_only_its_own_facts() -> None:
-    patience = {"EPISODARR_CYCLE_SECONDS": "0.5"}
-    async with rig(environment=patience) as running:
+    longest_wait = {"EPISODARR_CYCLE_SECONDS": "0.5"}
+    async with rig(environment=longest_wait) as running:
         await running.settle()
         running.simulation.fault("sonarr.tv", "slow", seconds=30)
         loop = asyncio.get_running_loop()

@@ -14,7 +14,7 @@ from episodarr.model.health import System
             Unclear(why="/media is not there: is it mounted?"),
             "Disk: /media is not there: is it mounted?",
         ),
-        (Unclear(why="the look took too long"), "Disk: the look took too long."),
+        (Unclear(why="the check took too long"), "Disk: the check took too long."),
         (Remaining(what="/media/a.mkv"), "Disk: still there: /media/a.mkv."),
     ],
 )

@@ -8,7 +8,7 @@ from episodarr.deletions.inventory.summary import summarize
 from episodarr.deletions.opening import GoneFile, open_deletion
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.questions.disk import disk_question
-from episodarr.deletions.questions.servers import Neighbors
+from episodarr.deletions.questions.servers import ControlSource
 from episodarr.model.deletion import DeletionId, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import EpisodeFileId, SeriesKey, SonarrName, TvdbId
@@ -36,13 +36,13 @@ def test_a_file_that_an_earlier_deletion_took_is_no_control() -> None:
     theirs = replace(an_inventory(), key=OTHER)
     summary = summarize(theirs, NOW)
     record = _deleted(ours, "ours")
-    standing = Neighbors(summary_by_key={OTHER: summary}, records=(record,))
+    standing = ControlSource(summary_by_key={OTHER: summary}, records=(record,))
     question = disk_question(record, standing)
     assert question is not None
     assert summary.disk_controls
     assert set(question.controls) == set(summary.disk_controls)
     over = replace(_deleted(theirs, "theirs"), finished_at=NOW + timedelta(minutes=1))
-    afterwards = Neighbors(summary_by_key={OTHER: summary}, records=(record, over))
+    afterwards = ControlSource(summary_by_key={OTHER: summary}, records=(record, over))
     question = disk_question(record, afterwards)
     assert question is not None
     assert question.controls == ()
@@ -61,7 +61,7 @@ def test_a_file_that_was_renamed_since_the_inventory_is_looked_for_where_it_was_
         now=NOW,
         policy=Policy(),
     )
-    question = disk_question(record, Neighbors(summary_by_key={}, records=(record,)))
+    question = disk_question(record, ControlSource(summary_by_key={}, records=(record,)))
     assert question is not None
     assert question.paths == ("/media/tv/A/E01-E02.mkv",)
     assert question.unseen_paths == ("/tv/A/E01-E02 [renamed].mkv",)

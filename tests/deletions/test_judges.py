@@ -156,11 +156,11 @@ def a_deletion(
 
 def test_only_a_look_from_after_the_notice_and_the_sighting_proves_anything() -> None:
     sighting, control = Sighting(what="it", at=BEFORE), Control(what="another")
-    early = prove(sighting, control, looked_at=NOW - timedelta(seconds=1), noticed_at=NOW)
-    late_sighting = prove(Sighting(what="it", at=LATER), control, looked_at=LATER, noticed_at=NOW)
+    early = prove(sighting, control, checked_at=NOW - timedelta(seconds=1), noticed_at=NOW)
+    late_sighting = prove(Sighting(what="it", at=LATER), control, checked_at=LATER, noticed_at=NOW)
     assert isinstance(early, Unclear)
     assert isinstance(late_sighting, Unclear)
-    assert isinstance(prove(sighting, control, looked_at=NOW, noticed_at=NOW), Removed)
+    assert isinstance(prove(sighting, control, checked_at=NOW, noticed_at=NOW), Removed)
 
 
 def _sonarr(**changes: object) -> SonarrSeen:

@@ -149,7 +149,7 @@ def test_nothing_was_requested_and_nothing_is_is_said_only_after_a_good_look() -
     assert answer(record, early) is Answer.UNKNOWN
     failed = CheckFailed(at=LATER, method="", reason=FailureReason.TIMEOUT, message="slow")
     assert found(record, failed) == Unclear(
-        why="could not look: slow", reason=FailureReason.TIMEOUT
+        why="could not check: slow", reason=FailureReason.TIMEOUT
     )
     assert answer(record, a_check(UNRELATED, is_unrestricted=False)) is Answer.UNKNOWN
 

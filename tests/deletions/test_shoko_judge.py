@@ -10,7 +10,7 @@ from episodarr.deletions.judge.torrents import EMPTY_IS_BELIEVED_AFTER, judge_qb
 from episodarr.deletions.machine import weigh
 from episodarr.deletions.opening import open_deletion
 from episodarr.deletions.policy import Policy
-from episodarr.deletions.questions.servers import Neighbors, shoko_question
+from episodarr.deletions.questions.servers import ControlSource, shoko_question
 from episodarr.model.check import (
     CheckFailed,
     QbittorrentSeen,
@@ -38,7 +38,7 @@ from tests.deletions.test_judges import BEFORE, DOUBLE, LATER, NOW, an_inventory
 from tests.replacing import replace
 
 PROOF = Proof(
-    sighting=Sighting(what="file", at=BEFORE), control=Control(what="another"), looked_at=LATER
+    sighting=Sighting(what="file", at=BEFORE), control=Control(what="another"), checked_at=LATER
 )
 NOTHING: Part[ShokoHolding] = Taken(
     at=BEFORE, value=ShokoHolding(server_id="k", series_ids=(), files=())
@@ -162,7 +162,7 @@ def test_a_file_that_shoko_recorded_after_the_inventory_is_looked_for_by_its_pat
 ) -> None:
     """A new episode is inventoried at its import, and hashed by Shoko minutes later."""
     record = a_deletion(with_fields(an_inventory(), shoko=part), is_proven=True)
-    question = shoko_question(record, Neighbors(summary_by_key={}, records=(record,)))
+    question = shoko_question(record, ControlSource(summary_by_key={}, records=(record,)))
     assert question is not None
     assert question.unheld_paths == (DOUBLE.path,)
     assert question.folder == record.inventory.path
@@ -185,7 +185,7 @@ def test_a_series_that_shoko_never_had_does_not_wait_for_a_shoko_that_is_away() 
 
 def test_what_is_held_is_not_looked_for_by_path() -> None:
     record = a_deletion()
-    question = shoko_question(record, Neighbors(summary_by_key={}, records=(record,)))
+    question = shoko_question(record, ControlSource(summary_by_key={}, records=(record,)))
     assert question is not None
     assert question.file_ids
     assert question.unheld_paths == ()

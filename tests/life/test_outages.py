@@ -95,8 +95,8 @@ async def pass_time(running: Rig, seconds: float, step: float = 20.0) -> None:
 @asynccontextmanager
 async def still_life(**options: object) -> AsyncIterator[Rig]:
     """The library with one episode that waits for Jellyfin and one that waits for Shoko."""
-    patience = {"EPISODARR_CYCLE_SECONDS": "1", "EPISODARR_REQUESTS_SECONDS": "60"}
-    async with rig(still_library(), environment=patience, speed=0.0, **options) as running:  # type: ignore[arg-type]  # rig's own
+    longest_wait = {"EPISODARR_CYCLE_SECONDS": "1", "EPISODARR_REQUESTS_SECONDS": "60"}
+    async with rig(still_library(), environment=longest_wait, speed=0.0, **options) as running:  # type: ignore[arg-type]  # rig's own
         await running.settle()
         bring(running, *WAITS_FOR_JELLYFIN)
         shoko_takes(running, *WAITS_FOR_JELLYFIN)

@@ -12,9 +12,9 @@ from episodarr.stages.downloads.holds import STALL_AFTER
 from episodarr.stages.downloads.joining import (
     ProgressMark,
     group_rows,
+    has_no_figures,
     index_torrents,
     mark_progress,
-    says_nothing_of_bytes,
     with_last_figures,
 )
 from episodarr.stages.downloads.record import Download
@@ -54,7 +54,7 @@ def test_figures_that_are_not_those_of_the_bytes_leave_the_last_known(
 ) -> None:
     before = a_torrent()
     listed = a_torrent(**now)
-    assert says_nothing_of_bytes(listed, before)
+    assert has_no_figures(listed, before)
     shown = with_last_figures(listed, before)
     assert (shown.completed_bytes, shown.size_bytes, shown.received_bytes) == (300, 1000, 310)
     assert shown.state is listed.state
@@ -81,8 +81,8 @@ def test_a_check_changes_neither_progress_nor_completeness(
 
 def test_fewer_bytes_of_a_torrent_that_downloads_are_believed() -> None:
     """Pieces may turn out to be bad."""
-    assert not says_nothing_of_bytes(a_torrent(completed_bytes=100), a_torrent())
-    assert not says_nothing_of_bytes(a_torrent(state=TorrentState.METADATA), None)
+    assert not has_no_figures(a_torrent(completed_bytes=100), a_torrent())
+    assert not has_no_figures(a_torrent(state=TorrentState.METADATA), None)
 
 
 def test_a_torrents_own_hash_wins_over_anothers_alias() -> None:

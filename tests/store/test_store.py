@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -155,7 +156,7 @@ def with_evidence(record: DeletionRecord) -> DeletionRecord:
     proof = Proof(
         sighting=Sighting(what="it", at=NOW - timedelta(days=1)),
         control=Control(what="another"),
-        looked_at=NOW + timedelta(seconds=1),
+        checked_at=NOW + timedelta(seconds=1),
     )
     first = record.episodes[0]
     evidence = {
@@ -480,3 +481,19 @@ def _by_column(old: sqlite3.Connection, row: tuple[object, ...]) -> tuple[object
     """The row in the order of the table's columns."""
     value = dict(zip((*DELETION_COLUMNS, "inventory"), row, strict=True))
     return tuple(value[name] for _, name, *_ in old.execute("PRAGMA table_info(deletion)"))
+
+
+def test_a_proof_is_stored_under_the_name_that_released_files_have() -> None:
+    stored = msgspec.msgpack.encode(
+        {
+            "type": "removed",
+            "proof": {
+                "sighting": {"what": "/a", "at": NOW},
+                "control": {"what": "/b"},
+                "looked_at": NOW + timedelta(seconds=1),
+            },
+        }
+    )
+    found = msgspec.msgpack.decode(stored, type=Removed)
+    assert found.proof.checked_at == NOW + timedelta(seconds=1)
+    assert msgspec.msgpack.encode(found) == stored

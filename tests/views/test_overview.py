@@ -241,7 +241,7 @@ def test_what_is_not_known_is_said() -> None:
         )
     )
     assert [remark.split(".")[0] for remark in page.remarks] == [
-        "The first look is not complete yet: what is missing here is not known",
+        "The first cycle is not complete yet: what is missing here is not known",
         "40 series of tv not read and inventoried yet",
         "60 series vanished from tv at once",
         "2 series not found in Jellyfin",

@@ -11,6 +11,7 @@ from episodarr.model.stage import Hold, Stage
 from episodarr.views.words import (
     Tone,
     hold_words,
+    needs_attention,
     noticed_words,
     remedy,
     request_words,
@@ -18,7 +19,6 @@ from episodarr.views.words import (
     stage_words,
     status_words,
     upstream_name,
-    wants_a_look,
 )
 
 
@@ -60,12 +60,12 @@ def test_remedies_name_the_system_and_are_sentences(reason: FailureReason) -> No
 
 
 def test_what_wants_a_look() -> None:
-    assert wants_a_look(Stage.FAILED, None)
-    assert wants_a_look(Stage.DOWNLOADING, Hold.NO_SEEDS)
-    assert wants_a_look(Stage.IMPORTING, Hold.IMPORT_BLOCKED)
-    assert not wants_a_look(Stage.DOWNLOADING, None)
-    assert not wants_a_look(Stage.IMPORTING, Hold.JELLYFIN_SCAN)
-    assert not wants_a_look(Stage.QUEUED, None)
+    assert needs_attention(Stage.FAILED, None)
+    assert needs_attention(Stage.DOWNLOADING, Hold.NO_SEEDS)
+    assert needs_attention(Stage.IMPORTING, Hold.IMPORT_BLOCKED)
+    assert not needs_attention(Stage.DOWNLOADING, None)
+    assert not needs_attention(Stage.IMPORTING, Hold.JELLYFIN_SCAN)
+    assert not needs_attention(Stage.QUEUED, None)
 
 
 def test_good_and_bad_differ_in_more_than_color() -> None:

@@ -29,13 +29,13 @@ from episodarr.server.commands import Commands
 from episodarr.server.contract import ServerOptions
 from episodarr.settings import Settings
 from episodarr.store.store import Store
+from episodarr.systems.freshness import AnswerFreshness
 from episodarr.systems.qbittorrent.logins import LoginGates
-from episodarr.systems.sharing import Sharing
 from episodarr.systems.sonarr.evidence import SonarrEvidence
 
 __all__ = ["Application", "build"]
 
-LONGEST_PATIENCE_SECONDS = 5.0
+LONGEST_WAIT_SECONDS = 5.0
 """Longest time that a cycle waits for one round of reads."""
 
 
@@ -121,7 +121,7 @@ def _deletions(
     shared: _Shared, store: Store, systems: Systems, library_servers: LibraryServers
 ) -> Deletions:
     """The verification of deletions, composed."""
-    policy, sharing = shared.settings.deletion.policy(), Sharing()
+    policy, freshness = shared.settings.deletion.policy(), AnswerFreshness()
     sonarr_evidence = {
         name: SonarrEvidence(state, clock=shared.clock, settling=policy.settling)
         for name, state in systems.sonarr.items()
@@ -130,7 +130,7 @@ def _deletions(
         systems,
         sonarr_evidence,
         paths=shared.settings.paths,
-        sharing=sharing,
+        freshness=freshness,
         clock=shared.clock,
     )
     return Deletions(
@@ -138,7 +138,7 @@ def _deletions(
         witnesses,
         sonarr_evidence,
         availabilities=library_servers.availabilities_by_system,
-        outdate_lists=sharing.happened,
+        outdate_lists=freshness.happened,
         policy=policy,
         clock=shared.clock,
         count_write_failure=shared.instruments.store_write_failed,
@@ -155,7 +155,7 @@ def _published(
     return PublishedState(
         exposition=Exposition(shared.settings.episodes, instruments=shared.instruments),
         clock=shared.clock,
-        log_upstreams=UpstreamLog().tell,
+        log_upstreams=UpstreamLog().report,
         keeper=keeper,
         on_clocks=take_stored_clocks,
         yield_to_responses=shared.backpressure.yield_to_responses,
@@ -184,7 +184,7 @@ def _poller(
             cycle=timedelta(seconds=settings.cycle_seconds),
             series_every=timedelta(seconds=settings.series_seconds),
             keep=shared.keep,
-            patience=timedelta(seconds=min(LONGEST_PATIENCE_SECONDS, settings.cycle_seconds)),
+            longest_wait=timedelta(seconds=min(LONGEST_WAIT_SECONDS, settings.cycle_seconds)),
         ),
         clock=shared.clock,
         monotonic=time.monotonic,

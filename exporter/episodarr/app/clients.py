@@ -69,7 +69,7 @@ def counting(instruments: Instruments, clock: Callable[[], datetime]) -> Watchin
 
         def on_unread(unread: Sequence[Unread]) -> None:
             observer.dropped(unread)
-            unread_log.tell(unread)
+            unread_log.report(unread)
 
         return Watch(
             on_request=observer.observe,

@@ -69,7 +69,7 @@ def own_state(settings: Settings) -> None:
         os.close(handle)
         if error.errno in {errno.EACCES, errno.EAGAIN}:
             raise StoreInUse(
-                f"Another Episodarr ({plain(owner) or 'it does not say which'}) runs on the state "
+                f"Another Episodarr ({plain(owner) or 'it does not name itself'}) runs on the state "
                 f"directory {folder}: stop that one, or give this one another EPISODARR_STATE_DIR."
             ) from None
         log.warning("nothing keeps a second process from %s: %s", folder, error.strerror)

@@ -9,10 +9,10 @@ from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.model.ids import SonarrName
 from episodarr.model.library import Series
 from episodarr.systems.disk.client import DiskClient
+from episodarr.systems.freshness import AnswerFreshness
 from episodarr.systems.jellyfin.evidence import JellyfinEvidence
 from episodarr.systems.jellyseerr.evidence import JellyseerrEvidence
 from episodarr.systems.qbittorrent.evidence import QbittorrentEvidence
-from episodarr.systems.sharing import Sharing
 from episodarr.systems.shoko.evidence import ShokoEvidence
 from episodarr.systems.sonarr.evidence import SonarrEvidence
 
@@ -22,7 +22,7 @@ def build_witnesses(
     sonarr: Mapping[SonarrName, SonarrEvidence],
     *,
     paths: Mapping[str, str],
-    sharing: Sharing,
+    freshness: AnswerFreshness,
     clock: Callable[[], datetime],
 ) -> Witnesses:
     """All witnesses; what is not configured is left out, and is not applicable."""
@@ -34,7 +34,7 @@ def build_witnesses(
             jellyfin_client,
             catalogs,
             same_series_of=same_series_of,
-            sharing=sharing,
+            freshness=freshness,
             health=in_jellyfin.health,
             clock=clock,
         )
@@ -45,10 +45,10 @@ def build_witnesses(
         )
     if systems.jellyseerr is not None:
         jellyseerr = JellyseerrEvidence(
-            systems.jellyseerr, library=lambda: _library(systems), sharing=sharing, clock=clock
+            systems.jellyseerr, library=lambda: _library(systems), freshness=freshness, clock=clock
         )
     if systems.qbittorrent:
-        qbittorrent = QbittorrentEvidence(systems.qbittorrent, sharing, clock=clock)
+        qbittorrent = QbittorrentEvidence(systems.qbittorrent, freshness, clock=clock)
     return Witnesses(
         sonarr=sonarr,
         disk=DiskClient(paths),

@@ -13,7 +13,7 @@ from episodarr.app.clients import Clients
 from episodarr.cli.configuration import settings_or_exit
 from episodarr.cli.findings import Finding, bad, good
 from episodarr.cli.folders import Proving, listed_by_jellyfin, roots_of
-from episodarr.cli.output import say
+from episodarr.cli.output import print_text
 from episodarr.cli.reaching import reach_others, reach_sonarr
 from episodarr.cli.serve import MAKE_YOUR_OWN
 from episodarr.cli.suggested import CONFIG_VARIABLE, lines_to_add
@@ -60,7 +60,7 @@ def check(*, as_json: bool, media: tuple[str, ...]) -> None:
         if lines:
             click.echo("\nAdd to the configuration, in place of lines that set the same:\n")
         for line in lines:
-            say(line)
+            print_text(line)
     sys.exit(0 if all(f.is_good for f in findings) else EXIT_TROUBLE)
 
 
@@ -82,7 +82,7 @@ async def examine(settings: Settings, starts: Sequence[str] | None = None) -> li
     proving = Proving(settings.paths, starts)
     findings = [good("configuration", "is complete")]
     if _is_secret_to_change(settings):
-        words = f"EPISODARR_WEB__SECRET is the demo's, which everybody knows: {MAKE_YOUR_OWN}"
+        words = f"EPISODARR_WEB__SECRET is the demo's, which is public: {MAKE_YOUR_OWN}"
         findings.append(bad("secret", words))
     jellyfin = await _series_of_jellyfin(settings) if settings.sonarr else None
     for name in sorted(settings.sonarr):

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import click
 
-from episodarr.cli.output import say
+from episodarr.cli.output import print_text
 from episodarr.errors import NothingConfigured, SettingsError
 from episodarr.settings import Settings, load_settings
 
@@ -33,5 +33,5 @@ def refuse(error: SettingsError) -> NoReturn:
         sys.exit(EXIT_CONFIGURATION)
     click.echo("The configuration cannot be used:", err=True)
     for problem in error.problems:
-        say(f"  {problem}", err=True)
+        print_text(f"  {problem}", err=True)
     sys.exit(EXIT_CONFIGURATION)

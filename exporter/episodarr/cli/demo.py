@@ -228,12 +228,12 @@ def picture(snapshot: Snapshot, width: int | None) -> Lines:
 
 
 async def _show_lines(application: Application) -> None:
-    said: dict[str, str] = {}
+    shown: dict[str, str] = {}
     while True:
         snapshot = application.published.snapshot
         for key, line in _lines_by_key(snapshot, snapshot.at):
-            if said.get(key) != line:
-                said[key] = line
+            if shown.get(key) != line:
+                shown[key] = line
                 click.echo(line)
         sys.stdout.flush()
         await asyncio.sleep(REDRAW_SECONDS)
@@ -249,5 +249,5 @@ def _lines_by_key(snapshot: Snapshot, now: datetime) -> Iterator[tuple[str, str]
                 yield f"{key} {row}", line
     for deletion in in_order(snapshot):
         summary = deletion_summary(deletion)
-        said = f"{plain(summary.series)}: {summary.status}, {verdict_sentence(summary)}"
-        yield f"deletion {deletion.deletion_id}", said
+        line = f"{plain(summary.series)}: {summary.status}, {verdict_sentence(summary)}"
+        yield f"deletion {deletion.deletion_id}", line

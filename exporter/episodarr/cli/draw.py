@@ -95,7 +95,7 @@ def draw_head(head: SeriesListHead, now: datetime) -> Lines:
     at = datetime.fromisoformat(head.at)
     if not head.is_complete:
         lines.append(
-            Text("The first look is not complete yet: what is missing is not known.", "bold")
+            Text("The first cycle is not complete yet: what is missing is not known.", "bold")
         )
     elif (now - at).total_seconds() > STALE_AFTER_SECONDS:
         lines.append(Text(f"As of {age(at, now)}: no newer cycle was good.", STYLES[Tone.WARNING]))
@@ -181,21 +181,21 @@ def row_lines(picture: Picture) -> dict[str, str]:
     for branch in picture.branches:
         for row in branch.rows:
             about = " ".join(filter(None, (picture.heading, branch.key + row.label)))
-            said = f"{row.mark} {row.words}".strip()
-            # An ETA moves all the time; it is no news by itself.
+            state = f"{row.mark} {row.words}".strip()
+            # An ETA moves all the time; that alone is no change.
             waits = "" if row.tail_tone is Tone.PLAIN else row.tail
             lines[f"{branch.key}/{row.key}"] = GAP.join(
-                filter(None, (about, said, row.detail, waits, *row.notes))
+                filter(None, (about, state, row.detail, waits, *row.notes))
             )
     return lines
 
 
 def _draw_deletion(deletion: DeletionSummary, now: datetime, width: int | None) -> Lines:
     picture = deletion_picture(deletion, now)
-    is_told_by_rows = deletion.deleted == deletion.expected
+    is_in_rows = deletion.deleted == deletion.expected
     picture = replace(
         picture,
-        summary="" if is_told_by_rows else picture.summary,
+        summary="" if is_in_rows else picture.summary,
         remarks=(),
         rows=tuple(replace(row, tail="") for row in picture.rows),
     )
@@ -270,8 +270,8 @@ def _beside(line: Text, remark: str, style: str) -> Text:
 
 def _failing(upstream: UpstreamDocument) -> Text:
     name = upstream_name(upstream.system, upstream.name)
-    said = [plain(upstream.message or ""), upstream.remedy or ""]
-    return Text(f"✗ {name} fails: {' — '.join(filter(None, said))}", STYLES[Tone.BAD])
+    messages = [plain(upstream.message or ""), upstream.remedy or ""]
+    return Text(f"✗ {name} fails: {' — '.join(filter(None, messages))}", STYLES[Tone.BAD])
 
 
 def _apart(blocks: Iterable[Lines]) -> Lines:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import episodarr
-from episodarr.cli.output import say
+from episodarr.cli.output import print_text
 
 SHIPPED = (
     ".env.example",
@@ -47,7 +47,7 @@ def files(directory: Path, *, force: bool) -> None:
     contents = dict(shipped())
     differing = [] if force else [n for n in contents if _differs(directory / n, contents[n])]
     for name in differing:
-        say(f"{directory / name} is there and differs", err=True)
+        print_text(f"{directory / name} is there and differs", err=True)
     if differing:
         click.echo("Nothing was written: give another directory, or --force.", err=True)
         sys.exit(EXIT_REFUSED)
@@ -55,9 +55,9 @@ def files(directory: Path, *, force: bool) -> None:
         for name, content in contents.items():
             _write(directory / name, content)
     except OSError as error:
-        say(f"{error.filename} cannot be written: {error.strerror}", err=True)
+        print_text(f"{error.filename} cannot be written: {error.strerror}", err=True)
         sys.exit(EXIT_REFUSED)
-    say(f"{len(contents)} files of version {episodarr.__version__} are in {directory}")
+    print_text(f"{len(contents)} files of version {episodarr.__version__} are in {directory}")
 
 
 def shipped() -> Iterator[tuple[str, bytes]]:

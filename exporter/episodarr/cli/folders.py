@@ -141,12 +141,12 @@ def _finding(subject: str, places: Sequence[_Place], *, has_mappings: bool) -> F
     if lost:
         return good(
             subject,
-            "are not looked at: mount Sonarr's root folders under their own names, or set "
+            "are not checked: mount Sonarr's root folders under their own names, or set "
             f"EPISODARR_PATHS, to have deletions verified on disk (for example: {_suggested(lost)})",
             paths,
         )
     if not seen:
-        return good(subject, "Sonarr has no file to look for yet")
+        return good(subject, "Sonarr has no file to check yet")
     all_roots = f", in all {len(places)} root folders" if len(places) > 1 else ""
     return good(
         subject, f"are where they should be{all_roots}{_by_own_name(seen)}, as in {seen[-1].seen}"

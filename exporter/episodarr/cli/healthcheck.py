@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from episodarr.cli.address import own_url, url_of
-from episodarr.cli.output import say
+from episodarr.cli.output import print_text
 from episodarr.errors import SettingsError
 
 EXIT_UNHEALTHY = 1
@@ -41,7 +41,7 @@ def healthcheck(url: str | None, timeout: float) -> None:
     except SettingsError as error:
         address, fault = "EPISODARR_WEB__LISTEN", "; ".join(error.problems)
     if fault:
-        say(f"{address}: {fault}", err=True)
+        print_text(f"{address}: {fault}", err=True)
         sys.exit(EXIT_UNHEALTHY)
     click.echo("healthy")
 

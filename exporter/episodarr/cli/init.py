@@ -15,7 +15,7 @@ from episodarr.cli.check import drawn, media_option
 from episodarr.cli.configuration import EXIT_CONFIGURATION, NOTHING_YET
 from episodarr.cli.findings import Finding, bad
 from episodarr.cli.folders import Proving, roots_of
-from episodarr.cli.output import say
+from episodarr.cli.output import print_text
 from episodarr.cli.questions import OTHERS, SONARR, SystemQuestions
 from episodarr.cli.reaching import reach_others, reach_sonarr
 from episodarr.cli.suggested import json_text
@@ -40,15 +40,15 @@ def init(path: Path, *, force: bool, media: tuple[str, ...]) -> None:
         click.echo("episodarr init asks on a terminal, and here is none. " + NOTHING_YET, err=True)
         sys.exit(EXIT_CONFIGURATION)
     if path.exists() and not force:
-        say(f"{path} is there already: name another file, or give --force", err=True)
+        print_text(f"{path} is there already: name another file, or give --force", err=True)
         sys.exit(EXIT_CONFIGURATION)
     variables = ask(media or None)
     try:
         write(path, (as_toml if path.suffix == ".toml" else as_env)(variables))
     except OSError as error:
-        say(f"{path} cannot be written: {error.strerror}; name another place", err=True)
+        print_text(f"{path} cannot be written: {error.strerror}; name another place", err=True)
         sys.exit(EXIT_CONFIGURATION)
-    say(f"\nWritten: {path}, readable by you only. Next: {_next(path)}")
+    print_text(f"\nWritten: {path}, readable by you only. Next: {_next(path)}")
 
 
 def ask(media: Sequence[str] | None = None) -> Variables:

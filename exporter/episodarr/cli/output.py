@@ -42,7 +42,7 @@ def print_lines(console: Console, lines: Lines) -> None:
         console.print(line, soft_wrap=True)
 
 
-def say(text: str, *, err: bool = False) -> None:
+def print_text(text: str, *, err: bool = False) -> None:
     """Print one line, with control characters in it escaped."""
     click.echo(escaped(text), err=err)
 

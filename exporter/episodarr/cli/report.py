@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from episodarr.cli.match import AskedTorrent
-from episodarr.cli.output import say
+from episodarr.cli.output import print_text
 from episodarr.cli.private import private_words, without
 from episodarr.cli.remote import reach
 from episodarr.cli.show import EXIT_CODES, failures, url_option
@@ -32,9 +32,9 @@ def report(download: str, *, private: tuple[str, ...], url: str | None) -> None:
     words = private_words(asked, private)
     shown, kept = without(asked, words)
     click.echo(msgspec.json.encode(shown).decode())
-    say(
+    print_text(
         f"{len(words) - len(kept)} private words were replaced; read the line all the same.",
         err=True,
     )
     for word in kept:
-        say(f"“{word}” stays: without it the matcher decides otherwise.", err=True)
+        print_text(f"“{word}” stays: without it the matcher decides otherwise.", err=True)

@@ -11,7 +11,7 @@ import click
 from episodarr.app import build
 from episodarr.app.storing import own_state
 from episodarr.cli.configuration import refuse, settings_or_exit
-from episodarr.cli.output import say
+from episodarr.cli.output import print_text
 from episodarr.errors import SettingsError, StoreInUse
 from episodarr.logs import set_up
 from episodarr.runtime.ending import Ending
@@ -37,8 +37,8 @@ def serve() -> None:
     set_up(settings.log_level, secrets_of(settings))
     os.umask(0o077)  # Files it writes are readable by its own user only.
     if settings.web.has_published_secret:
-        log.warning("EPISODARR_WEB__SECRET is the demo's, which everybody knows: %s", MAKE_YOUR_OWN)
-    # Said before it is done: on a dead mount this line is the last one.
+        log.warning("EPISODARR_WEB__SECRET is the demo's, which is public: %s", MAKE_YOUR_OWN)
+    # Logged before it is done: on a dead mount this line is the last one.
     log.info("opening the state directory %s", settings.state_dir.expanduser())
     try:
         own_state(settings)
@@ -46,7 +46,7 @@ def serve() -> None:
     except SettingsError as error:
         refuse(error)
     except StoreInUse as error:
-        say(str(error), err=True)
+        print_text(str(error), err=True)
         sys.exit(EXIT_IN_USE)
 
 

@@ -14,9 +14,9 @@ from episodarr.cli.draw import (
     draw_evidence,
     draw_expected,
 )
-from episodarr.cli.output import open_console, print_json, print_lines, say, width_of
+from episodarr.cli.output import open_console, print_json, print_lines, print_text, width_of
 from episodarr.cli.remote import RefusedError, Remote, UnusableError, reach
-from episodarr.cli.watch import clock_of, look_at, looks_at, watch_looks
+from episodarr.cli.watch import clock_of, read_once, rounds_of, show_rounds
 from episodarr.errors import SettingsError
 from episodarr.views.deletion_documents import (
     DeletionListDocument,
@@ -60,7 +60,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print the API's an
     default=2.0,
     show_default=True,
     metavar="SECONDS",
-    help="How often to look with --watch.",
+    help="How often to read with --watch.",
 )
 @click.option(
     "--rounds", type=click.IntRange(min=1), hidden=True, help="Stop watching after so many."
@@ -84,12 +84,12 @@ def status(
     with failures(), reach(url, os.environ) as remote:
         series_id = None if series is None else _resolved(remote, series)
         if watch:
-            watch_looks(looks_at(remote, series_id, every, rounds), as_json=as_json)
+            show_rounds(rounds_of(remote, series_id, every, rounds), as_json=as_json)
         elif as_json:
-            print_json(look_at(remote, series_id).body, indent=2)
+            print_json(read_once(remote, series_id).body, indent=2)
         else:
             console = open_console()
-            print_lines(console, look_at(remote, series_id).draw(width_of(console)))
+            print_lines(console, read_once(remote, series_id).draw(width_of(console)))
 
 
 @click.command(epilog=EXIT_CODES, short_help="Show whether what was deleted is gone.")
@@ -136,7 +136,7 @@ def expect_deletion(series: str, *, dry_run: bool, as_json: bool, url: str | Non
             print_lines(open_console(), draw_expected(answer.document))
 
 
-@click.command(epilog=EXIT_CODES, short_help="Look at a deletion again now.")
+@click.command(epilog=EXIT_CODES, short_help="Check a deletion again now.")
 @click.argument("deletion_id", metavar="ID")
 @url_option
 def recheck(deletion_id: str, *, url: str | None) -> None:
@@ -210,7 +210,7 @@ def failures() -> Iterator[None]:
 
 
 def _fail(sentence: str, suggestions: tuple[str, ...], code: int) -> NoReturn:
-    say(sentence, err=True)
+    print_text(sentence, err=True)
     if suggestions:
         click.echo("Did you mean:", err=True)
     for line in suggestions:

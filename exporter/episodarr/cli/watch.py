@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from episodarr.cli.draw import STYLES, Lines, draw_series, draw_status, row_lines
-from episodarr.cli.output import open_console, print_json, say, width_of
+from episodarr.cli.output import open_console, print_json, print_text, width_of
 from episodarr.cli.pages import PagedScreen
 from episodarr.cli.remote import Answer, RefusedError, Remote, UnusableError
 from episodarr.views.shapes import (
@@ -28,8 +28,8 @@ from episodarr.views.words import Tone
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What one round of `status` found."""
+class Round:
+    """What one round of `status` shows."""
 
     body: bytes
     series: tuple[SeriesDocument, ...]
@@ -39,7 +39,7 @@ class Look:
     """Why the last request failed; empty if it did not."""
 
 
-def look_at(remote: Remote, series_id: str | None) -> Look:
+def read_once(remote: Remote, series_id: str | None) -> Round:
     """One series, or with None all that is under way.
 
     Raises:
@@ -49,11 +49,11 @@ def look_at(remote: Remote, series_id: str | None) -> Look:
     if series_id is not None:
         one = remote.get(f"api/v1/series/{quote(series_id, safe=':')}", OneSeriesDocument)
         series, now = one.document.series, clock_of(one)
-        return Look(one.body, (series,), now, lambda width: draw_series(series, now, width))
+        return Round(one.body, (series,), now, lambda width: draw_series(series, now, width))
     moving = remote.get("api/v1/series?under_way=1", UnderWayDocument)
     asked = remote.get("api/v1/requests", RequestListDocument)
     now, shown = clock_of(moving), moving.document.series
-    return Look(
+    return Round(
         moving.body,
         tuple(shown),
         now,
@@ -66,65 +66,65 @@ def clock_of[T: SnapshotHead](answer: Answer[T]) -> datetime:
     return answer.at or datetime.fromisoformat(answer.document.at)
 
 
-def watch_looks(looks: Iterator[Look], *, as_json: bool) -> None:
+def show_rounds(rounds: Iterator[Round], *, as_json: bool) -> None:
     """Redraws each answer over the last on a terminal; prints changes, or documents, in a pipe."""
     console = open_console()
     try:
         if as_json:
-            for look in _good(looks):
-                print_json(look.body, indent=None)
+            for one in _good(rounds):
+                print_json(one.body, indent=None)
         elif console.is_terminal:
-            _watch_live(console, looks)
+            _watch_live(console, rounds)
         else:
-            _watch_lines(looks)
+            _watch_lines(rounds)
     except KeyboardInterrupt:
         click.echo(err=True)
 
 
-def looks_at(
-    remote: Remote, series_id: str | None, every_seconds: float, rounds: int | None
-) -> Iterator[Look]:
+def rounds_of(
+    remote: Remote, series_id: str | None, every_seconds: float, count: int | None
+) -> Iterator[Round]:
     """Fetch again and again; after the first success a failing exporter is retried."""
     done = 0
-    last: Look | None = None
+    last: Round | None = None
     while True:
         try:
-            last = look_at(remote, series_id)
+            last = read_once(remote, series_id)
             yield last
         except (UnusableError, RefusedError) as error:
             if last is None:
                 raise
             yield replace(last, trouble=f"{error} Trying again.")
         done += 1
-        if rounds is not None and done >= rounds:
+        if count is not None and done >= count:
             return
         time.sleep(every_seconds)
 
 
-def _good(looks: Iterator[Look]) -> Iterator[Look]:
+def _good(rounds: Iterator[Round]) -> Iterator[Round]:
     """The good answers; the trouble of the others is printed to standard error."""
-    for look in looks:
-        if look.trouble:
-            say(look.trouble, err=True)
+    for one in rounds:
+        if one.trouble:
+            print_text(one.trouble, err=True)
         else:
-            yield look
+            yield one
 
 
-def _watch_live(console: Console, looks: Iterator[Look]) -> None:
+def _watch_live(console: Console, rounds: Iterator[Round]) -> None:
     with PagedScreen(console, time.monotonic) as screen:
-        for look in looks:
-            trouble = [Text(escaped(look.trouble), STYLES[Tone.BAD])] if look.trouble else []
-            screen.show(trouble, look.draw(width_of(console)))
+        for one in rounds:
+            trouble = [Text(escaped(one.trouble), STYLES[Tone.BAD])] if one.trouble else []
+            screen.show(trouble, one.draw(width_of(console)))
 
 
-def _watch_lines(looks: Iterator[Look]) -> None:
-    said: dict[str, dict[str, str]] = {}
-    for look in _good(looks):
-        for series in look.series:
-            now_said = row_lines(series_picture(series, look.now))
-            before = said.get(series.id, {})
-            for key, line in now_said.items():
+def _watch_lines(rounds: Iterator[Round]) -> None:
+    printed: dict[str, dict[str, str]] = {}
+    for one in _good(rounds):
+        for series in one.series:
+            lines = row_lines(series_picture(series, one.now))
+            before = printed.get(series.id, {})
+            for key, line in lines.items():
                 if before.get(key) != line:
                     click.echo(line)
-            said[series.id] = now_said
+            printed[series.id] = lines
         sys.stdout.flush()

@@ -52,7 +52,7 @@ class PollerOptions:
     cycle: timedelta
     series_every: timedelta
     keep: timedelta
-    patience: timedelta = timedelta(seconds=5)
+    longest_wait: timedelta = timedelta(seconds=5)
     """How long a cycle waits for one round of reads."""
 
 
@@ -98,7 +98,7 @@ class Poller:
                 **{f"client {c.name}": c.health for c in self._clients},
                 **self._library_servers.health_by_name(),
             },
-            options.patience.total_seconds(),
+            options.longest_wait.total_seconds(),
         )
         self._has_bug = False
         """Whether an unforeseen error outside the reads occurred in this cycle."""

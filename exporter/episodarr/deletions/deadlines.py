@@ -10,12 +10,12 @@ from episodarr.model.health import System
 
 
 def after_detection(
-    patience: Callable[[Policy], timedelta],
+    within: Callable[[Policy], timedelta],
 ) -> Callable[[DeletionRecord, Policy], datetime]:
     """The deadline that comes so long after the deletion was detected."""
 
     def deadline(record: DeletionRecord, policy: Policy) -> datetime:
-        return record.detected_at + patience(policy)
+        return record.detected_at + within(policy)
 
     return deadline
 
@@ -63,7 +63,7 @@ def is_shoko_rescanned(
     rescan = _effective_rescan(record, System.SHOKO)
     return (
         rescan is not None
-        and rescan.started_at >= left.disk_proof.looked_at
+        and rescan.started_at >= left.disk_proof.checked_at
         and checked_at >= rescan.finished_at
     )
 

@@ -191,7 +191,7 @@ def scope_of(inventory: SeriesInventory, episodes: tuple[ExpectedEpisode, ...]) 
 
 
 def _with_first_answers(record: DeletionRecord, now: datetime, policy: Policy) -> DeletionRecord:
-    nothing = CheckFailed(at=now, method="", reason=None, message="not looked at yet")
+    nothing = CheckFailed(at=now, method="", reason=None, message="not checked yet")
     checks = dict.fromkeys(ALL_SYSTEMS, nothing)
     weighed = weigh(record, checks, record.detected_at, policy).record
     return replace(

@@ -65,7 +65,7 @@ def _newest_stale_at(record: DeletionRecord, system: System) -> datetime | None:
     if system in record.evidence_by_system:
         findings.append(record.evidence_by_system[system].finding)
     return max(
-        (f.disk_proof.looked_at for f in findings if isinstance(f, RecordLeft)), default=None
+        (f.disk_proof.checked_at for f in findings if isinstance(f, RecordLeft)), default=None
     )
 
 

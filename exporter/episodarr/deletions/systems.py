@@ -134,7 +134,7 @@ VERIFIED: Mapping[System, VerifiedSystem] = MappingProxyType(
                 deadline=after_detection(lambda policy: policy.deadline_sonarr),
                 episodes=lambda inventory: inventory.numbers,
                 noun="episodes with a file",
-                advice="Sonarr still lists it: look at Sonarr's log for the reason and delete it"
+                advice="Sonarr still lists it: read Sonarr's log for the reason and delete it"
                 " again.",
             ),
             VerifiedSystem(
@@ -144,7 +144,7 @@ VERIFIED: Mapping[System, VerifiedSystem] = MappingProxyType(
                 episodes=_on_disk,
                 noun="episodes on disk",
                 is_witness=True,
-                advice="Files that should be gone are still on disk: look at their permissions and"
+                advice="Files that should be gone are still on disk: check their permissions and"
                 " at Sonarr's log, then delete those that are named.",
             ),
             VerifiedSystem(

@@ -86,10 +86,10 @@ def drop_marks_of_titles(readings: Sequence[Reading]) -> None:
         folders.setdefault(reading.folders, []).append(reading)
     for listed in folders.values():
         plain = Counter(_first_slot(r) for r in listed if not r.marks.explicit)
-        told = [r for r in listed if r.marks.explicit]
-        for reading in told:
+        explicit = [r for r in listed if r.marks.explicit]
+        for reading in explicit:
             slot = _first_slot(reading)
-            if slot and plain[slot] >= _OUTVOTED_RATIO * len(told):
+            if slot and plain[slot] >= _OUTVOTED_RATIO * len(explicit):
                 reading.marks.explicit = []
 
 

@@ -103,8 +103,8 @@ def _dates(
 ) -> Iterator[tuple[set[date], str]]:
     """The queued days of each date of a name, with its text."""
     for mark in reading.marks.dates:
-        told = {None: mark.days, True: (mark.day_first,), False: (mark.month_first,)}
-        days = {day for day in told[is_day_first] if day is not None and day in by_day}
+        of_order = {None: mark.days, True: (mark.day_first,), False: (mark.month_first,)}
+        days = {day for day in of_order[is_day_first] if day is not None and day in by_day}
         yield days, reading.text[mark.start : mark.end]
     for found in () if reading.marks.dates else _SHORT.finditer(reading.masked):
         yield _short_days(found, by_day), found.group()

@@ -202,14 +202,14 @@ def _discs(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
 
 def _counted_anew(claims: list[Claim]) -> dict[str, str]:
     """Files with bare numbers that start anew in every folder yield: each may be another season."""
-    told = [c for c in claims if c.pool and not c.reading.marks.explicit]
+    unclear = [c for c in claims if c.pool and not c.reading.marks.explicit]
     folders: dict[EpisodeNumber, set[tuple[str, ...]]] = {}
-    for claim in told:
+    for claim in unclear:
         for episode in claim.episodes:
             folders.setdefault(episode, set()).add(claim.reading.folders)
     if all(len(places) < 2 for places in folders.values()):
         return {}
-    return {claim.reading.path: "ambiguous" for claim in told}
+    return {claim.reading.path: "ambiguous" for claim in unclear}
 
 
 def _on_disc(claim: Claim) -> bool:

@@ -195,9 +195,9 @@ class _Decision:
     def _claim_pools(self, files: Iterable[list[Statement]]) -> None:
         """Choose a scheme for each pool: files of one title, of one season or of none named."""
         pools: dict[tuple[int | None, str], list[list[Statement]]] = {}
-        told = list(numbered_alike(files))
-        singles = singles_of(told)
-        for listed in told:
+        alike = list(numbered_alike(files))
+        singles = singles_of(alike)
+        for listed in alike:
             statements = without_titles_numbers(listed, singles, self._numbering)
             likely = statements[0]
             if likely.reading.path in self._claims:

@@ -39,17 +39,17 @@ class Singles(Struct, frozen=True):
     """Their median size in bytes; 0 when there is none, or all sizes are the same."""
 
 
-def singles_of(told: Collection[Sequence[Statement]]) -> Singles:
+def singles_of(files: Collection[Sequence[Statement]]) -> Singles:
     """The files whose likeliest statement is one number, by season and number."""
     sizes: dict[tuple[int | None, int], int] = {}
-    for statements in told:
+    for statements in files:
         if statements and len(statements[0].numbers) == 1:
             key = (statements[0].season, statements[0].numbers[0])
             sizes[key] = max(sizes.get(key, 0), statements[0].reading.size_bytes)
     listed = sorted(sizes.values())
-    every = {statements[0].reading.size_bytes for statements in told if statements}
-    is_told = len(every) > 1  # Where all are the same, they were not measured.
-    return Singles(sizes, listed[len(listed) // 2] if listed and is_told else 0)
+    every = {statements[0].reading.size_bytes for statements in files if statements}
+    is_measured = len(every) > 1  # Where all are the same, they were not measured.
+    return Singles(sizes, listed[len(listed) // 2] if listed and is_measured else 0)
 
 
 def without_titles_numbers(

@@ -74,10 +74,10 @@ class EpisodeTitles:
 
     def find_numbered(self, text: str) -> tuple[Candidate, str] | None:
         """The one candidate whose title starts with the kind and number the text has (`OVA 2`)."""
-        said = _KIND_AND_NUMBER.search(lowered(text))
-        if said is None:
+        named = _KIND_AND_NUMBER.search(lowered(text))
+        if named is None:
             return None
-        wanted = compact(unpadded(said.group()))
+        wanted = compact(unpadded(named.group()))
         meant = [
             candidate
             for titled in self._exact.values()
@@ -92,11 +92,11 @@ class EpisodeTitles:
             at = indexed.find(stem)
             if at is None:
                 continue
-            said = re.match(
+            found = re.match(
                 r"[\s._,:\-–(\[]*(?:(?:part|pt|parte|teil)[\s._]*)?[(\[]?(\d{1,2}|ii|iii|iv|one|two|three|four|i)(?![^\W_])",
                 text[at[1] :], re.IGNORECASE,
             )  # fmt: skip
-            number = cardinal(said.group(1)) if said else None
+            number = cardinal(found.group(1)) if found else None
             if number in parts:
                 return parts[number]
         return None

@@ -1,12 +1,12 @@
 """Many objects' lines, in order, kept as compressed blocks and in no other form.
 
 Nothing here is rendered: an object's changed lines come in, and a family's chunk goes out. A block
-is a run of neighbouring objects. Where one ends is a property of the object's own key, so that an
+is a run of adjacent objects. Where one ends is a property of the object's own key, so that an
 object that comes or goes changes its block only, and the order of events does not matter.
 
-A line is kept nowhere but in its block: when a neighbour changes, the block is unpacked, its other
+A line is kept nowhere but in its block: when one of its lines changes, the block is unpacked, its other
 lines are copied from it, and it is compressed again. Beside it stand the length and the hash of
-every line, which tell where it lies and whether another one says something else.
+every line, which show where it lies and whether another one differs from it.
 """
 
 import zlib
@@ -99,7 +99,7 @@ class _Change(Struct, frozen=True, eq=False, gc=False):
 
 
 class _Block(Struct, frozen=True, eq=False, gc=False):
-    """Some neighbours' lines, compressed."""
+    """The lines of some adjacent objects, compressed."""
 
     run: tuple[Ident, ...]
     segment: Segment

@@ -14,7 +14,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 _LEVEL = 1
-"""Lines repeat their neighbours so much that better levels cost more than they save."""
+"""Lines repeat those beside them so much that better levels cost more than they save."""
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
 """Deflate, no name, no time, fastest, unknown system."""
 _LAST_BLOCK = b"\x03\x00"

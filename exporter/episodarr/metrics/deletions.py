@@ -109,7 +109,7 @@ DELETION_ROWS: tuple[ViewFamily[DeletionView], ...] = rows(
             lambda v: one(v.count(Verdict.FAILED)),
         ),
         "episodarr_deletion_unverified_episodes": _DELETION.row(
-            "Episodes of which nobody can say past the deadlines whether they are gone.",
+            "Episodes that are not proven gone or left past the deadlines.",
             lambda v: one(v.count(Verdict.UNVERIFIED)),
         ),
         "episodarr_deletion_pending_episodes": _DELETION.row(
@@ -120,14 +120,14 @@ DELETION_ROWS: tuple[ViewFamily[DeletionView], ...] = rows(
             lambda v: one(int(v.status is DeletionStatus.PARTIAL)),
         ),
         "episodarr_deletion_acknowledged": _DELETION.row(
-            "1 once someone acknowledged a deletion, else 0.", lambda v: one(int(v.is_acknowledged))
+            "1 once a deletion was acknowledged, else 0.", lambda v: one(int(v.is_acknowledged))
         ),
         "episodarr_deletion_system_episodes": _ANSWERS.row(
-            "Episodes of a deletion by what a system says of them; adds up to expected.",
+            "Episodes of a deletion by what a system shows of them; adds up to expected.",
             _system_episodes,
         ),
         "episodarr_deletion_record": _EVIDENCE.row(
-            "What a system says of the series, season or request as a whole; never changes an "
+            "What a system shows of the series, season or request as a whole; never changes an "
             "episode's verdict. One sample of 1 for the answer that holds.",
             _records,
         ),
@@ -182,7 +182,7 @@ DELETION_RECORDS: tuple[RecordedFamily, ...] = rows(
             zeros=_once_known,
         ),
         "episodarr_deletion_episodes_unverified_total": _TOTAL.recorded(
-            "Episodes that nobody could prove gone, added at their deletion's first verdict. Survives restarts.",
+            "Episodes that could not be proven gone, added at their deletion's first verdict. Survives restarts.",
             zeros=_once_known,
         ),
         "episodarr_deletions_partial_total": _TOTAL.recorded(

@@ -72,7 +72,7 @@ _HEALTH = Subject[UpstreamHealth](key=UPSTREAM_KEY, source=_LOOK, bound=_EACH)
 UPSTREAM_ROWS: tuple[ViewFamily[UpstreamHealth], ...] = rows(
     {
         "episodarr_upstream_up": _HEALTH.row(
-            "1 if every needed endpoint answered well in the last look, else 0.",
+            "1 if every needed endpoint answered well in the last cycle, else 0.",
             lambda v: () if v.is_up is None else one(int(v.is_up)),
         ),
         "episodarr_upstream_last_success_timestamp_seconds": _HEALTH.row(
@@ -80,7 +80,7 @@ UPSTREAM_ROWS: tuple[ViewFamily[UpstreamHealth], ...] = rows(
             lambda v: at(v.last_success_at),
         ),
         "episodarr_upstream_info": _HEALTH.by(VERSION, source="the upstream's own answer").row(
-            "Always 1: the version an upstream last told; absent before it told any.",
+            "Always 1: the version an upstream last reported; absent before it reported any.",
             lambda v: () if v.version is None else (((v.version,), 1),),
         ),
     }
@@ -99,7 +99,7 @@ UPSTREAM_RECORDS: tuple[RecordedFamily, ...] = rows(
             bound="1 per Sonarr, Jellyfin, Shoko and Jellyseerr",
         ).recorded(
             "How far the clock of an upstream, or of the proxy before it, is ahead of this "
-            "program's; behind where negative; absent before an answer told."
+            "program's; behind where negative; absent before an answer showed it."
         ),
         "episodarr_upstream_requests_total": _REQUESTS.recorded(
             "Requests to an upstream, the failed ones among them."

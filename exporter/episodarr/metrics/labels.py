@@ -46,13 +46,13 @@ FINAL_STATUSES = tuple(
 """What a first verdict can be."""
 
 SONARR = Label("sonarr", "name of the Sonarr instance in the configuration")
-TVDB_ID = Label("tvdb_id", "the series' number at TVDB; empty where nobody knows it")
+TVDB_ID = Label("tvdb_id", "the series' number at TVDB; empty where it is not known")
 SERIES = Label("series", "the series' title")
 SEASON = Label("season", "season number, decimal; 0 is the specials")
 EPISODE = Label("episode", "episode number within the season, decimal")
 EPISODE_CODE = Label("episode_code", 'both numbers as people write them: "S02E11"')
 TITLE_SLUG = Label("title_slug", "the series' name in Sonarr's URLs")
-SERIES_TYPE = Label("series_type", "standard, daily, anime, or what a newer Sonarr says")
+SERIES_TYPE = Label("series_type", "standard, daily, anime, or what a newer Sonarr reports")
 YEAR = Label("year", "year of the first episode; 0 where Sonarr does not know it")
 EPISODE_STAGE = Label("episode_stage", "where an episode is", tuple(s.label for s in Stage))
 TRACKED_STAGE = Label(
@@ -90,7 +90,7 @@ DELETION_STATUS = Label(
 )
 FINAL_STATUS = Label("deletion_status", "the first verdict", tuple(s.value for s in FINAL_STATUSES))
 SYSTEM = Label("system", "kind of upstream, or the disk", tuple(s.value for s in System))
-CHECK = Label("check", "what the system says of it", tuple(a.value for a in Answer))
+CHECK = Label("check", "what the system shows of it", tuple(a.value for a in Answer))
 UPSTREAM = Label("upstream", "name of the upstream in the configuration")
 ENDPOINT = Label("endpoint", "route of the upstream's API, without ids or queries")
 REASON = Label("reason", "why a request gave no fact", tuple(r.value for r in FailureReason))

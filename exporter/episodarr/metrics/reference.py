@@ -16,7 +16,7 @@ This file is made from the code's catalogue by `python -m episodarr.metrics.refe
 **Keys.**
 Every fact about media carries `sonarr` and `tvdb_id`; with `season` and `episode` they are the key to join on.
 Numbers in labels are plain decimals: `season="2"`, never `"02"`.
-`upstream` and `system` say who answered; they are on health metrics, and `system` on the checks of deletions.
+`upstream` and `system` name what answered; they are on health metrics, and `system` on the checks of deletions.
 
 **Joins.**
 There is exactly one `…_info` sample per key, so `group_left` is never ambiguous:
@@ -36,7 +36,7 @@ An absent sample means "not in this state", so ask for what is there (`count(epi
 
 **Buckets.**
 `episodarr_series_episodes`, `episodarr_season_episodes` and `episodarr_request_episodes` add up to the tracked episodes; an unmonitored episode is in no bucket.
-Under a request that covers it, it counts as queued or unaired, because someone asked for it.
+Under a request that covers it, it counts as queued or unaired, because it was requested.
 Active seasons and unfinished requests show every bucket, 0 included; the rest show `available` and what is not 0.
 A season whose episodes were not read yet shows `available` alone, as Sonarr counts it.
 
@@ -46,8 +46,8 @@ With `episodes = "all"` they cover every episode, with `"none"` no episode.
 A season is active while an episode of it is under way, changed or airs within 24 hours, or is in an unfinished request.
 
 **What is unknown is left out.**
-No value is ever NaN, and a failed look never makes a 0.
-`episodarr_upstream_up` says which upstream is at fault.
+No value is ever NaN, and a failed read never makes a 0.
+`episodarr_upstream_up` shows which upstream is at fault.
 What is left out for a limit, or as a duplicate, is counted in `episodarr_dropped_objects`.
 
 **Times** are Unix seconds; `time() - …_timestamp_seconds` gives an age.

@@ -1,7 +1,7 @@
 """Rows about requests.
 
 A request counts every episode that it covers: one that Sonarr is not asked for is queued or unaired
-here, for someone asked for it.
+here, for they were requested.
 """
 
 from collections.abc import Sequence

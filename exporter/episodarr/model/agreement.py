@@ -12,14 +12,14 @@ def missing_episodes(series: Series, episodes: Sequence[Episode]) -> str:
     `totalEpisodeCount` counts the very rows that the list gives, and a season without any has no
     statistics. More than counted is no fault: the list of episodes is the newer one.
     """
-    said = sum(season.total_episode_count for season in series.seasons)
+    counted = sum(season.total_episode_count for season in series.seasons)
     listed = len(episodes) + len(unread_in(episodes))
-    if listed >= said:
+    if listed >= counted:
         return ""
     if not listed:
         # Sonarr answers so for a number it does not know, as another Sonarr would.
         return "it lists no episode of a series that has some"
-    return f"it lists {listed} of the {said} episodes that it counts itself"
+    return f"it lists {listed} of the {counted} episodes that it counts itself"
 
 
 def missing_files(episodes: Sequence[Episode], files: Sequence[EpisodeFile]) -> str:

@@ -12,7 +12,7 @@ in the same check. A failed check has neither, so no error can be turned into on
 
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from episodarr.model.deletion import Answer
@@ -37,8 +37,8 @@ class Proof(Struct, frozen=True, kw_only=True, gc=False):
 
     sighting: Sighting
     control: Control
-    looked_at: datetime
-    """After the deletion was noticed."""
+    checked_at: datetime = field(name="looked_at")
+    """After the deletion was noticed. The store keeps the first name of this field."""
 
 
 class Removed(Struct, frozen=True, kw_only=True, tag="removed", gc=False):
@@ -94,7 +94,7 @@ class Evidence(Struct, frozen=True, kw_only=True, gc=False):
     """Why the newest check was unclear, where an older one found the thing."""
 
 
-NEVER_CHECKED = Evidence(finding=Unclear(why="not looked at yet"), checked_at=None)
+NEVER_CHECKED = Evidence(finding=Unclear(why="not checked yet"), checked_at=None)
 
 
 def answer_of(finding: Finding) -> Answer:

@@ -44,7 +44,7 @@ def episode_code(season: int, episode: int) -> str:
 
 
 def identity_of(parts: Iterable[object]) -> str:
-    """A server's identity: a short mark for each of its folders or neighbors, joined by "+".
+    """A server's identity: a short mark for each of its folders or other series, joined by "+".
 
     An identity with all the marks of an earlier one, and more, is the same server.
     """

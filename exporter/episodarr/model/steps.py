@@ -20,7 +20,7 @@ def in_one_go[T](steps: Steps[T]) -> T:
 
 
 async def with_pauses[T](steps: Steps[T], yield_to_responses: Callable[[], Awaitable[None]]) -> T:
-    """The result; `give_way` is awaited between two steps."""
+    """The result; `yield_to_responses` is awaited between two steps."""
     found: list[T] = []
     for _ in pauses_of(steps, found):
         await yield_to_responses()

@@ -9,7 +9,7 @@ from episodarr.model.epoch import WRITTEN_AT
 
 SLEWED_PER_SECOND = 0.05
 """How fast a wall clock that was set is caught up with: three seconds a minute."""
-SAID_FROM = timedelta(minutes=1)
+REPORTED_FROM = timedelta(minutes=1)
 """Least difference between the clocks that is reported."""
 
 
@@ -63,7 +63,7 @@ class SteadyClock:
     @property
     def trouble(self) -> str | None:
         """The message about a wall clock that was set while this process ran; None if it was not."""
-        if abs(self.difference) < SAID_FROM:
+        if abs(self.difference) < REPORTED_FROM:
             return None
         way = "forward" if self.difference > timedelta() else "back"
         shown = timedelta(seconds=round(abs(self.difference).total_seconds()))

@@ -14,8 +14,8 @@ from episodarr.server.answers import NO_DELETION
 from episodarr.server.contract import (
     ActionRefusedError,
     Actions,
-    Board,
     DeletionOrder,
+    Published,
     ServerOptions,
     WebhookResult,
 )
@@ -46,8 +46,8 @@ class BodyTooLargeError(Exception):
 class ActionRoutes:
     """The endpoints, bound to what they act on."""
 
-    def __init__(self, board: Board, actions: Actions, options: ServerOptions) -> None:
-        self._board = board
+    def __init__(self, published: Published, actions: Actions, options: ServerOptions) -> None:
+        self._published = published
         self._actions = actions
         self._options = options
 
@@ -78,7 +78,7 @@ class ActionRoutes:
             return refusal(
                 400, f'The body has to be like {{"series": "tv:267440", "dry_run": true}}: {error}.'
             )
-        match find_series(order.series, named(self._board.snapshot)):
+        match find_series(order.series, named(self._published.snapshot)):
             case Found(series):
                 wanted = series.id
             case not_found:

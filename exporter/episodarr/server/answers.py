@@ -11,7 +11,7 @@ from starlette.responses import Response
 from episodarr.model.ids import SeriesKey
 from episodarr.model.memo import MemoByKey
 from episodarr.model.view import Snapshot
-from episodarr.server.contract import Board
+from episodarr.server.contract import Published
 from episodarr.server.replies import JSON, encoded, json_reply, packed, refusal
 from episodarr.views.deletion_documents import (
     OneDeletionDocument,
@@ -45,21 +45,21 @@ NO_DELETION = (
 class Answers:
     """The endpoints, bound to the board."""
 
-    def __init__(self, board: Board) -> None:
-        self._board = board
+    def __init__(self, published: Published) -> None:
+        self._published = published
         self._summaries: MemoByKey[SeriesKey, msgspec.Raw] = MemoByKey()
         self._whole: MemoByKey[SeriesKey, msgspec.Raw] = MemoByKey()
 
     def series_list(self, request: Request) -> Response:
         """GET /api/v1/series; with `under_way=1` only those, but whole."""
-        snapshot = self._board.snapshot
+        snapshot = self._published.snapshot
         is_filtered = request.query_params.get("under_way", "") not in {"", "0", "false"}
         series = self._all_under_way(snapshot) if is_filtered else self._all_summaries(snapshot)
         return _reply(request, ListedSeries(**asdict(series_list_head(snapshot)), series=series))
 
     def one_series(self, request: Request) -> Response:
         """GET /api/v1/series/{sonarr}:{tvdb_id}."""
-        snapshot = self._board.snapshot
+        snapshot = self._published.snapshot
         view = series_by_id(snapshot, request.path_params["id"])
         if view is None:
             return refusal(404, _NO_SERIES)
@@ -72,15 +72,15 @@ class Answers:
 
     def requests(self, request: Request) -> Response:
         """GET /api/v1/requests."""
-        return _reply(request, request_list_document(self._board.snapshot))
+        return _reply(request, request_list_document(self._published.snapshot))
 
     def summary(self, request: Request) -> Response:
         """GET /api/v1/summary."""
-        return _reply(request, summary_document(self._board.snapshot))
+        return _reply(request, summary_document(self._published.snapshot))
 
     async def match_question(self, request: Request) -> Response:
         """GET /api/v1/downloads/{id}/match; on the event loop, where the questions change."""
-        questions = self._board.match_questions()
+        questions = self._published.match_questions()
         found = find_download(request.path_params["id"], questions)
         if len(found) == 1:
             return _reply(request, match_question_document(found[0], questions[found[0]]))
@@ -93,14 +93,14 @@ class Answers:
 
     def deletions(self, request: Request) -> Response:
         """GET /api/v1/deletions."""
-        snapshot = self._board.snapshot
+        snapshot = self._published.snapshot
         if snapshot.deletions_unknown is not None:
             return unknown_deletions(snapshot.deletions_unknown)
         return _reply(request, deletion_list_document(snapshot))
 
     def one_deletion(self, request: Request) -> Response:
         """GET /api/v1/deletions/{id}."""
-        snapshot = self._board.snapshot
+        snapshot = self._published.snapshot
         if snapshot.deletions_unknown is not None:
             return unknown_deletions(snapshot.deletions_unknown)
         wanted: str = request.path_params["id"]

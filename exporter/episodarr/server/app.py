@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from episodarr.server.actions import ActionRoutes
 from episodarr.server.answers import Answers
-from episodarr.server.contract import Actions, Board, Clock, ServerOptions
+from episodarr.server.contract import Actions, Clock, Published, ServerOptions
 from episodarr.server.guard import Guard
 from episodarr.server.openapi import openapi_document
 from episodarr.server.page import Page
@@ -19,12 +19,14 @@ from episodarr.server.replies import JSON, encoded, on_bug, on_http_exception, p
 from episodarr.views.text import escaped
 
 
-def build_app(board: Board, actions: Actions, options: ServerOptions, *, clock: Clock) -> Starlette:
+def build_app(
+    published: Published, actions: Actions, options: ServerOptions, *, clock: Clock
+) -> Starlette:
     """The web application; its only state is the last rendered page."""
-    page = Page(board, options, clock)
-    answers = Answers(board)
-    acting = ActionRoutes(board, actions, options)
-    probes = Probes(board)
+    page = Page(published, options, clock)
+    answers = Answers(published)
+    acting = ActionRoutes(published, actions, options)
+    probes = Probes(published)
 
     async def deletions(request: Request) -> Response:
         if request.method == "POST":
@@ -64,12 +66,12 @@ def build_app(board: Board, actions: Actions, options: ServerOptions, *, clock: 
 class Probes:
     """What machines ask: the metrics, and whether the program is alive and ready."""
 
-    def __init__(self, board: Board) -> None:
-        self._board = board
+    def __init__(self, published: Published) -> None:
+        self._published = published
 
     async def metrics(self, request: Request) -> Response:
         """GET /metrics: prepared bytes."""
-        content_type, encoding, body = self._board.metrics_response(
+        content_type, encoding, body = self._published.metrics_response(
             request.headers.get("accept", ""), request.headers.get("accept-encoding", "")
         )
         headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
@@ -79,12 +81,12 @@ class Probes:
 
     async def healthy(self, _: Request) -> Response:
         """GET /-/healthy: 200 as long as requests are answered, with what is wrong nonetheless."""
-        lines = ("Episodarr is healthy.", *map(escaped, self._board.health_lines))
+        lines = ("Episodarr is healthy.", *map(escaped, self._published.health_lines))
         return PlainTextResponse("\n".join(lines) + "\n")
 
     async def ready(self, _: Request) -> Response:
         """GET /-/ready: 503 until the first good cycle."""
-        if self._board.is_ready:
+        if self._published.is_ready:
             return PlainTextResponse("Episodarr is ready.\n")
         text = "Episodarr is not ready: no cycle has read everything yet.\n"
         return PlainTextResponse(text, 503, {"Retry-After": "5"})

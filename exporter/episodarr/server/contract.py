@@ -20,7 +20,7 @@ BODY_LIMIT_BYTES = 1_048_576
 """Sonarr's largest webhook, an import of a whole season with media details, is a tenth of this."""
 
 
-class Board(Protocol):
+class Published(Protocol):
     """What is shown at this moment; every property answers at once."""
 
     @property

@@ -275,7 +275,9 @@ def _schemas() -> tuple[Mapping[type, Json], Json]:
 
 def _path_parameters(path: str) -> Json:
     """The parameters that all methods of the path share."""
-    found = [told for start, told in _PATH_PARAMETERS.items() if path.startswith(start)]
+    found = [
+        description for start, description in _PATH_PARAMETERS.items() if path.startswith(start)
+    ]
     return {
         "parameters": [
             {
@@ -294,8 +296,8 @@ def _operation(one: Operation, schemas: Mapping[type, Json]) -> Json:
     document: Json = {
         "summary": one.summary,
         "parameters": [
-            {"name": name, "in": "query", "description": told, "schema": {"type": "string"}}
-            for name, told in one.query.items()
+            {"name": name, "in": "query", "description": description, "schema": {"type": "string"}}
+            for name, description in one.query.items()
         ],
         "responses": {
             **{

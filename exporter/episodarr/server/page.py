@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from episodarr.model.stage import Stage
 from episodarr.model.view import Snapshot
-from episodarr.server.contract import Board, Clock, ServerOptions
+from episodarr.server.contract import Clock, Published, ServerOptions
 from episodarr.server.replies import is_unchanged, packed, refusal, weak_etag
 from episodarr.views.documents import rfc3339
 from episodarr.views.library import UNREAD, PageQuery
@@ -54,8 +54,8 @@ class _Fragment:
 class Page:
     """`/` and the three files it needs."""
 
-    def __init__(self, board: Board, options: ServerOptions, clock: Clock) -> None:
-        self._board = board
+    def __init__(self, published: Published, options: ServerOptions, clock: Clock) -> None:
+        self._published = published
         self._options = options
         self._clock = clock
         self._static = {
@@ -67,7 +67,7 @@ class Page:
 
     def show(self, request: Request) -> Response:
         """GET /; with `fragment=1` only the part that changes, with an ETag."""
-        snapshot = self._board.snapshot
+        snapshot = self._published.snapshot
         fragment = self._fragment(snapshot, _page_query(request))
         is_fragment = "fragment" in request.query_params
         body = fragment if is_fragment else self._whole(fragment, snapshot)
@@ -103,12 +103,12 @@ class Page:
     def _fragment(self, snapshot: Snapshot, asked: PageQuery) -> bytes:
         """Rendered once per snapshot, trouble and variant, for however many browsers."""
         now = self._clock()
-        troubles = tuple(self._board.health_lines)
+        troubles = tuple(self._published.health_lines)
         kept = self._fragments.get(asked)
         if kept is not None and kept.shows(snapshot, troubles, now):
             return kept.body
         drawn = self._environment.get_template("board.html").render(
-            board=overview(snapshot, asked, now),
+            overview=overview(snapshot, asked, now),
             troubles=troubles,
             dashboard_url=self._options.dashboard_url,
         )

@@ -62,7 +62,7 @@ async def on_http_exception(_: Request, error: Exception) -> Response:
 
 async def on_bug(_: Request, __: Exception) -> Response:
     """The answer for an internal error: a fixed sentence; the server logs the traceback."""
-    return refusal(500, "That went wrong inside the exporter; its log says more.")
+    return refusal(500, "That went wrong inside the exporter; its log has the details.")
 
 
 def packed(request: Request, body: bytes, media_type: str) -> Response:

@@ -213,7 +213,7 @@ class Simulation:
         """
         gate = self._gates[system]
         fault = Fault(kind=kind, seconds=seconds, status=status, path_prefix=path_prefix)
-        gate.board.faults.append(fault)
+        gate.active.faults.append(fault)
         self._apply(system)
 
     def clear_faults(self, system: str | None = None) -> None:
@@ -223,22 +223,22 @@ class Simulation:
             KeyError: There is no such system.
         """
         for name in list(self._gates) if system is None else [system]:
-            self._gates[name].board.faults.clear()
+            self._gates[name].active.faults.clear()
             self._apply(name)
 
     def faults(self) -> dict[str, list[Fault]]:
         """The faults that are on, by system."""
-        boards = {name: list(gate.board.faults) for name, gate in self._gates.items()}
-        return {name: faults for name, faults in boards.items() if faults}
+        found = {name: list(gate.active.faults) for name, gate in self._gates.items()}
+        return {name: faults for name, faults in found.items() if faults}
 
     def _apply(self, system: str) -> None:
-        board = self._gates[system].board
+        active = self._gates[system].active
         listener = self._listeners[system]
-        if board.refused:
+        if active.refused:
             listener.close()
         else:
             listener.open()
-        reachable = not any(fault.breaks for fault in board.faults)
+        reachable = not any(fault.breaks for fault in active.faults)
         if reachable:
             self._world.unreachable.discard(system)
         else:

@@ -129,9 +129,9 @@ def changed_episodes(
 
 def _unmatched_before(last: JoinedSeries, inputs: SeriesInputs) -> set[tuple[int, int]]:
     """Imports without an answer of a system that is queried: then the former stage decides."""
-    asked = [
-        said
-        for is_asked, said in (
+    answers = [
+        answer
+        for is_asked, answer in (
             (inputs.asks_jellyfin, inputs.jellyfin),
             (inputs.asks_shoko, inputs.shoko),
         )
@@ -139,10 +139,10 @@ def _unmatched_before(last: JoinedSeries, inputs: SeriesInputs) -> set[tuple[int
     ]
     return {
         number
-        for season in (last.view.seasons if asked else ())
+        for season in (last.view.seasons if answers else ())
         for e in season.episodes or ()
         if e.stage is Stage.IMPORTING
-        and not all((number := (e.key.season, e.key.episode)) in said for said in asked)
+        and not all((number := (e.key.season, e.key.episode)) in answer for answer in answers)
     }
 
 

@@ -13,7 +13,7 @@ SHARED_FOR = timedelta(minutes=5)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-class Sharing:
+class AnswerFreshness:
     """When something last happened that makes every older answer worthless."""
 
     def __init__(self, max_age: timedelta = SHARED_FOR) -> None:

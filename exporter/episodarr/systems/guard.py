@@ -239,8 +239,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             message = describe_redirect(response.request.url, response.headers["Location"], status)
             raise Redirected(call.endpoint, message)
         if not 200 <= status < 300:
-            said = server_words(body, self._options.headers.values())
-            raise error_of_status(call.endpoint, status, said, response.headers)
+            message = server_words(body, self._options.headers.values())
+            raise error_of_status(call.endpoint, status, message, response.headers)
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind in {"text/html", "application/xhtml+xml"} or body[:64].lstrip().startswith(b"<"):
             raise BadPayload(call.endpoint, describe_non_json(body or b"<"))

@@ -40,10 +40,10 @@ class _ErrorBody(msgspec.Struct):
 def server_words(body: bytes, secrets: Iterable[str]) -> str:
     """The upstream's own short message, without anything that we sent or that is a query."""
     try:
-        said = msgspec.json.decode(body, type=_ErrorBody)
+        found = msgspec.json.decode(body, type=_ErrorBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
-    text = _QUERY.sub("", said.message or said.title or "")
+    text = _QUERY.sub("", found.message or found.title or "")
     for secret in secrets:
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "…")
@@ -130,10 +130,12 @@ def describe_redirect(asked: httpx.URL, location: str, status: int) -> str:
     return f"{start}: set the base path in the URL"
 
 
-def error_of_status(endpoint: str, status: int, said: str, headers: httpx.Headers) -> UpstreamError:
+def error_of_status(
+    endpoint: str, status: int, message: str, headers: httpx.Headers
+) -> UpstreamError:
     """The error for a status that is neither 2xx nor a redirect."""
     name = f"{status} {_phrase(status)}".strip()
-    words = f": {said}" if said else ""
+    words = f": {message}" if message else ""
     match status:
         case 401 | 403:
             return Unauthorized(endpoint, f"{name}{words}; check the API key or password")

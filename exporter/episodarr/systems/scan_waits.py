@@ -68,7 +68,7 @@ class ScanWaits:
             self.scanned_from = scan.complete_start
 
     def _new_wait(self, file: EpisodeFile, asked_at: datetime, now: datetime) -> _Wait:
-        """A file that came while we watched waits from now on, whatever its Sonarr's clock says."""
+        """A file that came while we watched waits from now on, whatever its Sonarr's clock shows."""
         added_at = min(file.added_at, now) if file.added_at is not None else now
         was_there = added_at < self._started_at
         since = added_at + (asked_at - now) if was_there else asked_at

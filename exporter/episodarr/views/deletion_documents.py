@@ -22,7 +22,7 @@ FAILURES_LIMIT = 50
 
 
 class SystemDocument(Document, frozen=True):
-    """What one system says of one deletion.
+    """What one system shows of one deletion.
 
     `episodes_by_answer` has every answer, or none where the system knows no episodes; `failed` counts
     failed episodes that it still holds, `file_count` distinct files that are gone from the disk (null
@@ -133,7 +133,7 @@ class InventoriedEpisodeDocument(Document, frozen=True):
 
 
 class WitnessDocument(Document, frozen=True):
-    """One system and whether it can testify; `sentence` says why not, or how much it saw."""
+    """One system and whether it can testify; `sentence` is why not, or how much it saw."""
 
     system: str
     can_testify: bool
@@ -251,7 +251,7 @@ def _kept_files(view: DeletionView) -> int:
 
 def _paths(episode: DeletedEpisodeView) -> set[str]:
     """The paths at which the disk was checked for it."""
-    return {look.method for look in episode.evidence if look.system is System.DISK}
+    return {one.method for one in episode.evidence if one.system is System.DISK}
 
 
 def _failure_document(view: DeletedEpisodeView) -> FailureDocument:
@@ -272,7 +272,7 @@ def _episode_document(view: DeletedEpisodeView) -> DeletedEpisodeDocument:
         verdict=view.verdict.value,
         holders=[system.value for system in ALL_SYSTEMS if system in view.holders],
         answer_by_system={s.value: answers[s].value for s in ALL_SYSTEMS if s in answers},
-        evidence=[_evidence_document(look) for look in view.evidence],
+        evidence=[_evidence_document(one) for one in view.evidence],
     )
 
 

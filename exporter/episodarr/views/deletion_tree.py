@@ -57,10 +57,10 @@ def evidence_branches(deletion: DeletionDocument) -> tuple[Branch, ...]:
     by_season: dict[int, list[Row]] = {}
     for episode in deletion.episodes:
         mark, tone = _verdict_mark(episode.verdict)
-        looks = (
-            f"{shown_system(look.system)}: {plain(look.answer).replace('_', ' ')} — "
-            f"{plain(look.detail)} ({plain(look.method)})"
-            for look in episode.evidence
+        checks = (
+            f"{shown_system(one.system)}: {plain(one.answer).replace('_', ' ')} — "
+            f"{plain(one.detail)} ({plain(one.method)})"
+            for one in episode.evidence
         )
         row = Row(
             key=episode.code,
@@ -70,7 +70,7 @@ def evidence_branches(deletion: DeletionDocument) -> tuple[Branch, ...]:
             tone=tone,
             tail=", ".join(shown_system(system) for system in episode.holders),
             tail_tone=Tone.BAD,
-            notes=tuple(looks),
+            notes=tuple(checks),
         )
         by_season.setdefault(episode.season, []).append(row)
     return tuple(
@@ -101,7 +101,7 @@ def verdict_sentence(deletion: DeletionSummary) -> str:
     if deletion.unverified:
         parts.append(f"{deletion.unverified} not verified")
     elif deletion.status == DeletionStatus.UNVERIFIED:
-        parts.append(_untold_records(deletion))
+        parts.append(_unknown_records(deletion))
     if deletion.pending:
         parts.append(f"{deletion.pending} still being checked")
     return ", ".join(parts)
@@ -110,11 +110,11 @@ def verdict_sentence(deletion: DeletionSummary) -> str:
 def _kept(deletion: DeletionSummary) -> str:
     count = deletion.kept_files
     files = counted(count, "file") if count else "its files"
-    is_told = deletion.noticed_by != NoticedBy.POLL
-    return f"{files} kept, as told" if is_told else f"{files} kept"
+    is_reported = deletion.noticed_by != NoticedBy.POLL
+    return f"{files} kept, as told" if is_reported else f"{files} kept"
 
 
-def _untold_records(deletion: DeletionSummary) -> str:
+def _unknown_records(deletion: DeletionSummary) -> str:
     """The systems whose records are unknown although every episode is deleted."""
     names = [
         shown_system(document.system)

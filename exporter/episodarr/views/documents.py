@@ -36,7 +36,7 @@ from episodarr.views.shapes import (
     UnmatchedDocument,
     UpstreamDocument,
 )
-from episodarr.views.words import hold_wants_a_look, remedy, upstream_name
+from episodarr.views.words import hold_needs_attention, remedy, upstream_name
 
 
 def series_id(key: SeriesKey) -> str:
@@ -105,7 +105,7 @@ def stuck_downloads(snapshot: Snapshot) -> list[DownloadView]:
     found = (
         view
         for view in snapshot.downloads
-        if view.hold is not None and not view.is_awaited and hold_wants_a_look(view.hold)
+        if view.hold is not None and not view.is_awaited and hold_needs_attention(view.hold)
     )
     return sorted(found, key=lambda v: (v.series.casefold(), v.release, v.sonarr, v.download_id))
 

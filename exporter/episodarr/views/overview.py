@@ -39,10 +39,10 @@ from episodarr.views.words import (
     NEEDS_A_PERSON,
     Tone,
     hold_words,
+    needs_attention,
     request_words,
     stage_words,
     upstream_name,
-    wants_a_look,
 )
 
 WHOLE_SERIES_LIMIT = 20
@@ -205,7 +205,7 @@ def _stuck(view: SeriesView) -> list[StuckLine]:
     episodes_by_trouble: dict[tuple[Stage, Hold | None], list[EpisodeView]] = {}
     for season in view.seasons:
         for episode in season.episodes or ():
-            if wants_a_look(episode.stage, episode.hold):
+            if needs_attention(episode.stage, episode.hold):
                 trouble = (episode.stage, episode.hold)
                 episodes_by_trouble.setdefault(trouble, []).append(episode)
     return [
@@ -221,7 +221,7 @@ def _stuck_line(
     words = word
     if hold is not None:
         words, tone = hold_words(hold)
-    said = {plain(message): None for episode in episodes for message in episode.messages}
+    messages = {plain(message): None for episode in episodes for message in episode.messages}
     return StuckLine(
         key=f"{series_id(view.key)}-{stage.label}-{hold or 'none'}",
         series_id=series_id(view.key),
@@ -230,7 +230,7 @@ def _stuck_line(
         mark=mark,
         words=words,
         tone=tone,
-        notes=tuple(said)[:MESSAGES_LIMIT],
+        notes=tuple(messages)[:MESSAGES_LIMIT],
     )
 
 
@@ -239,7 +239,7 @@ def _stuck_download(view: DownloadView) -> StuckLine:
     is_known = view.tvdb_id is not None
     words, tone = ("", Tone.PLAIN) if view.hold is None else hold_words(view.hold)
     release = plain(view.release) or plain(view.download_id)
-    said = dict.fromkeys(plain(message) for message in view.messages)
+    messages = dict.fromkeys(plain(message) for message in view.messages)
     return StuckLine(
         key=f"download-{view.sonarr}-{view.download_id}",
         series_id=series_id(SeriesKey(view.sonarr, view.tvdb_id)) if view.tvdb_id else None,
@@ -248,7 +248,7 @@ def _stuck_download(view: DownloadView) -> StuckLine:
         mark="",
         words=words,
         tone=tone,
-        notes=(*((release,) if is_known else ()), *list(said)[:MESSAGES_LIMIT]),
+        notes=(*((release,) if is_known else ()), *list(messages)[:MESSAGES_LIMIT]),
     )
 
 
@@ -319,7 +319,7 @@ def _remarks(snapshot: Snapshot) -> tuple[str, ...]:
     """Sentences on what the page lacks: unread series, held or unmatched ones."""
     remarks = []
     if not snapshot.is_complete:
-        remarks.append("The first look is not complete yet: what is missing here is not known.")
+        remarks.append("The first cycle is not complete yet: what is missing here is not known.")
     remarks += [plain(double.sentence, limit=400) for double in snapshot.double_series]
     for sonarr, count in snapshot.inventory_pending_by_sonarr.items():
         if count:

@@ -123,7 +123,7 @@ class DownloadDocument(Document, frozen=True):
 
 
 class StuckDownloadDocument(DownloadDocument, frozen=True):
-    """One that wants a look and that no episode waits for."""
+    """One that needs attention and that no episode waits for."""
 
     sonarr: str
     series_id: str | None
@@ -170,7 +170,7 @@ class SeriesDocument(SeriesFields, frozen=True):
 
 
 class UpstreamDocument(Document, frozen=True):
-    """One upstream as of the last look."""
+    """One upstream as of the last cycle."""
 
     name: str
     system: str

@@ -98,7 +98,7 @@ def series_picture(series: SeriesDocument, now: datetime) -> Picture:
         summary=f"Overall: {episodes_words(series)}",
         ratio=series.progress_ratio,
         remarks=tuple(_requested(request, now) for request in series.requests),
-        branches=tuple(_branch(season, now) for season in _told_seasons(series)),
+        branches=tuple(_branch(season, now) for season in _shown_seasons(series)),
         links=safe_links(series.links),
     )
 
@@ -140,8 +140,8 @@ def season_name(season: int) -> str:
 def request_line(request: RequestDocument, now: datetime) -> str:
     """As in "SPY x FAMILY, seasons 1-2, requested 3 days ago, 12/24, waits for approval"."""
     title = plain(request.series) or f"Request {request.request_id}"
-    told = (title, *request_words_in_order(request, now), _needed(request))
-    return ", ".join(filter(None, told))
+    parts = (title, *request_words_in_order(request, now), _needed(request))
+    return ", ".join(filter(None, parts))
 
 
 def request_words_in_order(request: RequestDocument, now: datetime) -> tuple[str, ...]:
@@ -175,8 +175,8 @@ def _requested(request: RequestDocument, now: datetime) -> str:
     what = seasons(request.seasons) or "the whole series"
     quality = " in 4K" if request.is_4k else ""
     created_at = datetime.fromisoformat(request.created_at)
-    told = (f"requested by {who}{what}{quality}", age(created_at, now), _needed(request))
-    return ", ".join(filter(None, told))
+    parts = (f"requested by {who}{what}{quality}", age(created_at, now), _needed(request))
+    return ", ".join(filter(None, parts))
 
 
 def _not_aired(counts: Counted) -> str:
@@ -184,13 +184,13 @@ def _not_aired(counts: Counted) -> str:
     return f", {unaired} not aired" if unaired else ""
 
 
-def _told_seasons(series: SeriesDocument) -> list[SeasonDocument]:
+def _shown_seasons(series: SeriesDocument) -> list[SeasonDocument]:
     """The seasons with tracked or held episodes; all seasons if there is none."""
-    told = [season for season in series.seasons if _is_told(season)]
-    return told or series.seasons
+    shown = [season for season in series.seasons if _is_shown(season)]
+    return shown or series.seasons
 
 
-def _is_told(season: SeasonDocument) -> bool:
+def _is_shown(season: SeasonDocument) -> bool:
     if season.tracked != 0:
         return True
     return any(episode.hold is not None for episode in season.episodes or ())
@@ -229,14 +229,14 @@ def _runs(episodes: list[EpisodeDocument]) -> list[list[EpisodeDocument]]:
     """Adjacent episodes with equal rows, grouped; a downloading episode has its own row."""
     runs: list[list[EpisodeDocument]] = []
     for episode in sorted(episodes, key=lambda episode: episode.episode):
-        if runs and _looks_like(runs[-1][-1], episode):
+        if runs and _continues(runs[-1][-1], episode):
             runs[-1].append(episode)
         else:
             runs.append([episode])
     return runs
 
 
-def _looks_like(one: EpisodeDocument, other: EpisodeDocument) -> bool:
+def _continues(one: EpisodeDocument, other: EpisodeDocument) -> bool:
     if other.stage == Stage.DOWNLOADING.label or other.episode != one.episode + 1:
         return False
     return (one.stage, one.hold, one.release, one.messages) == (

@@ -88,14 +88,14 @@ def hold_words(hold: Hold) -> tuple[str, Tone]:  # noqa: C901 - one case per mem
             return "requested, but not monitored in Sonarr", Tone.WARNING
 
 
-def wants_a_look(stage: Stage, hold: Hold | None) -> bool:
+def needs_attention(stage: Stage, hold: Hold | None) -> bool:
     """Whether an episode needs a person's attention."""
     if hold is None:
         return stage is Stage.FAILED
-    return stage is Stage.FAILED or hold_wants_a_look(hold)
+    return stage is Stage.FAILED or hold_needs_attention(hold)
 
 
-def hold_wants_a_look(hold: Hold) -> bool:
+def hold_needs_attention(hold: Hold) -> bool:
     """Whether a hold does not resolve by itself."""
     return hold_words(hold)[1] in {Tone.WARNING, Tone.BAD}
 
@@ -187,7 +187,7 @@ def remedy(reason: FailureReason, name: str) -> str:  # noqa: C901 - one case pe
         case FailureReason.RATE_LIMITED:
             return f"{name} asks for fewer requests: it is asked again later."
         case FailureReason.SERVER_ERROR:
-            return f"{name} reports an error of its own: its log says which."
+            return f"{name} reports an error of its own: its log names it."
         case FailureReason.REDIRECTED:
             return (
                 f"{name} sends elsewhere, as login pages do: check the URL, scheme and base path."

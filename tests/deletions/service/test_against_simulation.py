@@ -19,6 +19,7 @@ from episodarr.model.notice import LibraryPoll, SeriesDeleted
 from episodarr.simulator import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, ShokoOptions
 from episodarr.store.store import Store
 from episodarr.systems.disk.client import DiskClient
+from episodarr.systems.freshness import AnswerFreshness
 from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
@@ -30,7 +31,6 @@ from episodarr.systems.jellyseerr.state import JellyseerrState
 from episodarr.systems.qbittorrent.client import QbittorrentClient
 from episodarr.systems.qbittorrent.evidence import QbittorrentEvidence
 from episodarr.systems.qbittorrent.state import ClientState
-from episodarr.systems.sharing import Sharing
 from episodarr.systems.shoko.client import ShokoClient
 from episodarr.systems.shoko.evidence import ShokoEvidence
 from episodarr.systems.shoko.session import ShokoKey
@@ -102,7 +102,7 @@ class Following:
                 self.jellyfin,
                 CatalogCache(self.jellyfin, clock=clock),
                 same_series_of=lambda _key: (),
-                sharing=Sharing(),
+                freshness=AnswerFreshness(),
                 health=Health(),
                 clock=clock,
             ),
@@ -118,11 +118,11 @@ class Following:
                     url_by_sonarr={TV: urls["sonarr.tv"]},
                 ),
                 library=tuple,
-                sharing=Sharing(),
+                freshness=AnswerFreshness(),
                 clock=clock,
             ),
             qbittorrent=QbittorrentEvidence(
-                [ClientState("main", self.qbittorrent, clock=clock)], Sharing(), clock=clock
+                [ClientState("main", self.qbittorrent, clock=clock)], AnswerFreshness(), clock=clock
             ),
         )
         self.store = Store.open(folder / "store", stage.now)

@@ -92,7 +92,7 @@ class Table:
             {one: systems},
             {one: self.record},
             witnesses or verification.passes._witnesses,
-            verification.log.neighbors,
+            verification.log.control_source,
             stage.now,
         )
         return weigh(self.record, checks[one], stage.now, POLICY).record

@@ -12,10 +12,10 @@ from episodarr.errors import BadPayload
 from episodarr.model.inventory import SeriesInventory, Taken
 from episodarr.model.library import Series
 from episodarr.simulator import Scenario, ShokoOptions
+from episodarr.systems.freshness import AnswerFreshness
 from episodarr.systems.health import Health
 from episodarr.systems.jellyseerr.evidence import JellyseerrEvidence
 from episodarr.systems.jellyseerr.state import JellyseerrState
-from episodarr.systems.sharing import Sharing
 from episodarr.systems.shoko.evidence import ShokoEvidence
 from episodarr.systems.shoko.listing import MANY, Pack, ShokoListing
 from episodarr.systems.shoko.packed import PackedPage
@@ -54,7 +54,7 @@ class Scene:
             jellyseerr=JellyseerrEvidence(
                 state,
                 library=lambda: self.library,
-                sharing=Sharing(),
+                freshness=AnswerFreshness(),
                 clock=lambda: stage.now,
             ),
         )

@@ -369,9 +369,9 @@ class Life(RuleBasedStateMachine):
                             finding.proof if isinstance(finding, Removed) else finding.disk_proof
                         )
                         assert proof.control.what
-                        assert proof.looked_at >= episode.noticed_at
-                        assert proof.looked_at > proof.sighting.at or (
-                            self.was_set_back and proof.looked_at == proof.sighting.at
+                        assert proof.checked_at >= episode.noticed_at
+                        assert proof.checked_at > proof.sighting.at or (
+                            self.was_set_back and proof.checked_at == proof.sighting.at
                         )
 
     @invariant()

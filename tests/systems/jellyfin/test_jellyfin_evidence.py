@@ -14,6 +14,7 @@ from episodarr.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeri
 from episodarr.model.inventory import LibraryFile
 from episodarr.model.library import Series
 from episodarr.model.records import Records
+from episodarr.systems.freshness import AnswerFreshness
 from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import EpisodeList, JellyfinClient
@@ -28,7 +29,6 @@ from episodarr.systems.jellyfin.records import (
     JellyfinServer,
     ProviderIds,
 )
-from episodarr.systems.sharing import Sharing
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SERIES = Series(
@@ -139,7 +139,7 @@ def evidence(client: JellyfinClient) -> JellyfinEvidence:
         client,
         CatalogCache(client, clock=lambda: NOW),
         same_series_of=lambda _key: (),
-        sharing=Sharing(),
+        freshness=AnswerFreshness(),
         health=Health(),
         clock=lambda: NOW,
     )

@@ -5,12 +5,12 @@ from itertools import batched
 
 from episodarr.model.ids import SonarrName
 from episodarr.simulator import Scenario
+from episodarr.systems.freshness import AnswerFreshness
 from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyfin.evidence import JellyfinEvidence
-from episodarr.systems.sharing import Sharing
 from episodarr.systems.sonarr.client import SonarrClient
 from tests.simulator.drive import play
 
@@ -38,7 +38,7 @@ async def test_1700_series_share_a_page_for_each_thousand_of_their_episodes() ->
             jellyfin,
             CatalogCache(jellyfin, clock=lambda: stage.now),
             same_series_of=lambda _: (),
-            sharing=Sharing(),
+            freshness=AnswerFreshness(),
             health=Health(),
             clock=lambda: stage.now,
         )

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from episodarr.errors import TimedOut
 from episodarr.model.check import JellyseerrSeen
 from episodarr.model.seerr_servers import SeerrSonarr
+from episodarr.systems.freshness import AnswerFreshness
 from episodarr.systems.jellyseerr.evidence import JellyseerrEvidence
 from episodarr.systems.jellyseerr.state import JellyseerrState
-from episodarr.systems.sharing import Sharing
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -47,7 +47,9 @@ async def checked(seerr: Seerr) -> JellyseerrSeen:
         keep=timedelta(minutes=15),
         url_by_sonarr={},
     )
-    evidence = JellyseerrEvidence(state, library=tuple, sharing=Sharing(), clock=lambda: NOW)
+    evidence = JellyseerrEvidence(
+        state, library=tuple, freshness=AnswerFreshness(), clock=lambda: NOW
+    )
     return await evidence.check(NOW)
 
 

@@ -7,9 +7,9 @@ import pytest
 from episodarr.errors import BadPayload, NotFound, TimedOut
 from episodarr.model.download import Torrent, TorrentFile, TorrentsByHash, TorrentState
 from episodarr.model.ids import InfoHash
+from episodarr.systems.freshness import AnswerFreshness
 from episodarr.systems.qbittorrent.evidence import QbittorrentEvidence
 from episodarr.systems.qbittorrent.state import ClientState
-from episodarr.systems.sharing import Sharing
 from tests.stages.test_episode_download import a_torrent
 
 
@@ -40,7 +40,7 @@ async def test_an_empty_client_in_place_of_one_with_torrents_proves_nothing_at_f
     now = datetime(2026, 11, 29, tzinfo=UTC)
     client = Client()
     state = ClientState("main", client, clock=lambda: now)
-    evidence = QbittorrentEvidence([state], Sharing(timedelta()), clock=lambda: now)
+    evidence = QbittorrentEvidence([state], AnswerFreshness(timedelta()), clock=lambda: now)
     seeds = {
         h: a_torrent(info_hash=h, state=TorrentState.SEEDING)
         for h in (InfoHash("a" * 40), InfoHash("b" * 40))
@@ -69,7 +69,7 @@ async def test_all_clients_are_one_witness_and_one_that_fails_fails_it() -> None
         hybrid = a_torrent(info_hash=InfoHash(name * 40), other_hashes=(InfoHash("1" + name * 39),))
         client.torrents = {hybrid.info_hash: hybrid}
     states = [ClientState(name, client, clock=lambda: now) for name, client in clients.items()]
-    evidence = QbittorrentEvidence(states, Sharing(), clock=lambda: now)
+    evidence = QbittorrentEvidence(states, AnswerFreshness(), clock=lambda: now)
     seen = await evidence.check(now)
     assert set(seen.torrent_by_hash) == {"a" * 40, "1" + "a" * 39, "b" * 40, "1" + "b" * 39}
     clients["b"].error = TimedOut("maindata", "slow")

@@ -2,7 +2,7 @@
 
 Every path at which a file may be is checked, seen before or not: a file present there remains.
 
-An empty mount point looks exactly like a deletion. So an absent path counts only beside a control
+An empty mount point cannot be told from a deletion. So an absent path counts only beside a control
 file of the same root folder of Sonarr on the same file system, or, where nothing else was in it, if
 the root is the very folder, by device and inode, that the files were seen under. A renamed or moved
 file is not gone: a video of the same size in the series' folder, or the folder itself under another
@@ -87,7 +87,7 @@ class _Case:
             keys.append(sighting.local_path)
         states = {} if isinstance(self.check, CheckFailed) else self.check.state_by_path
         found = (states[key] for key in keys if key in states)
-        return next(found, PathUnclear(why="not looked at"))
+        return next(found, PathUnclear(why="not checked"))
 
     def control(self, check: DiskSeen, root: str, mount: str | None) -> Control | Unclear:
         """The control for a root on a mount, or why there is none; the whole root for None."""
@@ -203,7 +203,7 @@ def _judge_absent(
     return prove(
         Sighting(what=seen.local_path, at=case.part.at),
         control,
-        looked_at=check.at,
+        checked_at=check.at,
         noticed_at=episode.noticed_at,
     )
 
@@ -278,12 +278,10 @@ def _judge_folder(case: _Case) -> Finding:
         return Unclear(why="the folder's root was not recorded")
     nearest = max(roots, key=lambda root: len(root.path))
     control = case.control(check, nearest.path, folder.mount)
-    if isinstance(control, Unclear):
-        return control
     return prove(
         Sighting(what=f"folder {folder.path}", at=part.at),
         control,
-        looked_at=check.at,
+        checked_at=check.at,
         noticed_at=record.detected_at,
     )
 

@@ -175,9 +175,7 @@ def _judge_episode(episode: ExpectedEpisode, case: _Case) -> Finding:
     if sighting is None:
         return _never_listed(episode, case)
     control = _control([path for entry in held for path in entry.paths], case)
-    if isinstance(control, Unclear):
-        return control
-    return prove(sighting, control, looked_at=case.check.at, noticed_at=episode.noticed_at)
+    return prove(sighting, control, checked_at=case.check.at, noticed_at=episode.noticed_at)
 
 
 def _listed(
@@ -236,7 +234,7 @@ def _never_listed(episode: ExpectedEpisode, case: _Case) -> Finding:
     if isinstance(control, Unclear):
         return Unclear(why=f"{_why_unknown(never, case)}; {control.why}")
     if case.check.at < episode.noticed_at:
-        return Unclear(why="the look began before the deletion was noticed")
+        return Unclear(why="the check began before the deletion was noticed")
     return NotApplicable(why=f"Jellyfin lists nothing at its path; control: {control.what}")
 
 
@@ -295,11 +293,9 @@ def _judge_shells(record: DeletionRecord, case: _Case) -> Finding:
             return RecordLeft(what=what, disk_proof=disk_proof)
         return Remaining(what=what)
     control = _control(held.folder_paths, case)
-    if isinstance(control, Unclear):
-        return control
     return prove(
         Sighting(what=f"{len(shells)} series and season entries", at=case.part.at),
         control,
-        looked_at=case.check.at,
+        checked_at=case.check.at,
         noticed_at=record.detected_at,
     )

@@ -45,14 +45,19 @@ class Judgement:
 
 
 def prove(
-    sighting: Sighting, control: Control, *, looked_at: datetime, noticed_at: datetime
+    sighting: Sighting, control: Control | Unclear, *, checked_at: datetime, noticed_at: datetime
 ) -> Removed | Unclear:
-    """`Removed` with its proof; `Unclear` if the check began before the deletion was noticed."""
-    if looked_at < noticed_at:
-        return Unclear(why="the look began before the deletion was noticed")
-    if looked_at <= sighting.at:
-        return Unclear(why="the look is not newer than the inventory")
-    return Removed(proof=Proof(sighting=sighting, control=control, looked_at=looked_at))
+    """`Removed` with its proof; `Unclear` without a control, or if the check began too early.
+
+    That is before the deletion was noticed, or not after the sighting.
+    """
+    if isinstance(control, Unclear):
+        return control
+    if checked_at < noticed_at:
+        return Unclear(why="the check began before the deletion was noticed")
+    if checked_at <= sighting.at:
+        return Unclear(why="the check is not newer than the inventory")
+    return Removed(proof=Proof(sighting=sighting, control=control, checked_at=checked_at))
 
 
 def disk_proof_of(evidence_by_system: Mapping[System, Evidence]) -> Proof | None:
@@ -67,7 +72,7 @@ def failed(check: CheckFailed) -> Unclear:
     """The finding of a failed check."""
     if check.reason is None:
         return Unclear(why=check.message)
-    return Unclear(why=f"could not look: {check.message}", reason=check.reason)
+    return Unclear(why=f"could not check: {check.message}", reason=check.reason)
 
 
 def same_for_all(

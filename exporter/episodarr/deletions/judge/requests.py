@@ -87,7 +87,7 @@ def _absent(
     return prove(
         Sighting(what=_held_words(part.value), at=part.at),
         control,
-        looked_at=check.at,
+        checked_at=check.at,
         noticed_at=record.detected_at,
     )
 
@@ -109,7 +109,7 @@ def _never_held(
     if not part.is_complete:
         return Unclear(why="Jellyseerr's inventory was not complete")
     if check.at < record.detected_at:
-        return Unclear(why="the look began before the deletion was noticed")
+        return Unclear(why="the check began before the deletion was noticed")
     return NotApplicable(why="nobody had requested it")
 
 
@@ -286,8 +286,10 @@ class _Subject:
             return []
         kinds = [(is_4k, "4K " if is_4k else "") for is_4k in sorted(self._kinds())]
         if self._record.scope is DeletionScope.SERIES:
-            told = [(quality, media.status_of(is_4k=is_4k)) for is_4k, quality in kinds]
-            return [(f"its {quality}media is {status.value}", status) for quality, status in told]
+            statuses = [(quality, media.status_of(is_4k=is_4k)) for is_4k, quality in kinds]
+            return [
+                (f"its {quality}media is {status.value}", status) for quality, status in statuses
+            ]
         deleted = self._seasons()
         return [
             (f"season {one.season} of its {quality}media is {status.value}", status)

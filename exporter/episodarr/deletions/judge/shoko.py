@@ -100,12 +100,10 @@ def _judge_held(
         if left:
             return _judge_locations(held, left, disk_proof)
     control = _control(check)
-    if isinstance(control, Unclear):
-        return control
     return prove(
         Sighting(what=f"file {files[0].file_id}", at=part.at),
         control,
-        looked_at=check.at,
+        checked_at=check.at,
         noticed_at=episode.noticed_at,
     )
 
@@ -177,12 +175,10 @@ def _judge_series(record: DeletionRecord, part: Taken[ShokoHolding], check: Shok
     count = sum(check.file_count_by_series_id.get(i, 0) for i in part.value.series_ids)
     if not count:
         control = _control(check)
-        if isinstance(control, Unclear):
-            return control
         return prove(
             Sighting(what=f"{len(part.value.series_ids)} series", at=part.at),
             control,
-            looked_at=check.at,
+            checked_at=check.at,
             noticed_at=record.detected_at,
         )
     what = f"{count} file records in {len(part.value.series_ids)} series"

@@ -99,7 +99,7 @@ def _judge_episode(
     return prove(
         Sighting(what=f"episode file {episode.file_id}", at=part.at),
         control,
-        looked_at=check.at,
+        checked_at=check.at,
         noticed_at=episode.noticed_at,
     )
 
@@ -117,6 +117,6 @@ def _judge_series(
     return prove(
         Sighting(what=f"series {part.value.sonarr_id}", at=part.at),
         control,
-        looked_at=check.at,
+        checked_at=check.at,
         noticed_at=record.detected_at,
     )

@@ -51,6 +51,6 @@ def _judge(
     )
     sighting = Sighting(what=counted(len(held), "torrent"), at=part.at)
     return (
-        prove(sighting, control, looked_at=check.at, noticed_at=record.detected_at),
+        prove(sighting, control, checked_at=check.at, noticed_at=record.detected_at),
         0,
     )

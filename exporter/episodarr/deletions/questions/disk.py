@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from episodarr.deletions.questions.ownership import FolderOthers, folder_others, is_inside
-from episodarr.deletions.questions.servers import Neighbors
+from episodarr.deletions.questions.servers import ControlSource
 from episodarr.model.check import DiskQuestion
 from episodarr.model.deletion import DeletionScope, DeletionStatus, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord
@@ -60,7 +60,7 @@ def _name_of(path: str) -> str:
 
 
 def disk_question(
-    record: DeletionRecord, neighbors: Neighbors, others: FolderOthers | None = None
+    record: DeletionRecord, control_source: ControlSource, others: FolderOthers | None = None
 ) -> DiskQuestion | None:
     """Every path at which an expected file may be, with controls; None if there is no path."""
     part = record.inventory.disk
@@ -73,19 +73,19 @@ def disk_question(
     folder = held.folder if record.scope is DeletionScope.SERIES or paths else None
     if not paths and folder is None:
         return None
-    others = others or folder_others(record, neighbors)
+    others = others or folder_others(record, control_source)
     return DiskQuestion(
         paths=tuple(dict.fromkeys(s.local_path for s in seen)),
         unseen_paths=tuple(unseen),
         folder=folder,
         roots=tuple(root.path for root in held.roots),
         controls=_disk_controls(
-            record, neighbors, {s.root for s in seen} | {r.path for r in held.roots}
+            record, control_source, {s.root for s in seen} | {r.path for r in held.roots}
         ),
         other_folders=others.folders,
         other_paths=others.paths,
         unread_folders=tuple(
-            path for key, path in neighbors.unread_folders.items() if key != record.key
+            path for key, path in control_source.unread_folders.items() if key != record.key
         ),
         own_roots=tuple(
             dict.fromkeys(
@@ -98,7 +98,7 @@ def disk_question(
 
 
 def _disk_controls(
-    record: DeletionRecord, neighbors: Neighbors, roots: set[str]
+    record: DeletionRecord, control_source: ControlSource, roots: set[str]
 ) -> tuple[DiskControl, ...]:
     """Files under the same root folders that should still exist, a few per file system.
 
@@ -116,21 +116,21 @@ def _disk_controls(
                 count[place] = count.get(place, 0) + 1
                 controls.setdefault(place, []).append(control)
 
-    add(_standing(neighbors), DISK_CONTROLS_LIMIT)
-    add(islice(_unexplained(record, neighbors), UNEXPLAINED_LIMIT), DISK_CONTROLS_LIMIT)
-    add(_staying(record, neighbors), DISK_CONTROLS_LIMIT)
+    add(_expected_to_stay(control_source), DISK_CONTROLS_LIMIT)
+    add(islice(_unexplained(record, control_source), UNEXPLAINED_LIMIT), DISK_CONTROLS_LIMIT)
+    add(_staying(record, control_source), DISK_CONTROLS_LIMIT)
     return tuple(dict.fromkeys(control for found in controls.values() for control in found))
 
 
-def _standing(neighbors: Neighbors) -> Iterable[DiskControl]:
+def _expected_to_stay(control_source: ControlSource) -> Iterable[DiskControl]:
     """Control files of series without an open deletion, except files that one deleted earlier.
 
     The inventory of such a series may be older than that deletion.
     """
     past: dict[SeriesKey, list[DeletionRecord]] = {}
-    for record in neighbors.records:
+    for record in control_source.records:
         past.setdefault(record.key, []).append(record)
-    for series in neighbors.standing():
+    for series in control_source.without_open_deletion():
         deleted = {
             control.path
             for record in past.get(series.key, ())
@@ -139,9 +139,9 @@ def _standing(neighbors: Neighbors) -> Iterable[DiskControl]:
         yield from (c for c in series.disk_controls if c.path not in deleted)
 
 
-def _unexplained(record: DeletionRecord, neighbors: Neighbors) -> Iterable[DiskControl]:
+def _unexplained(record: DeletionRecord, control_source: ControlSource) -> Iterable[DiskControl]:
     """One file for each file system of every other series whose files only vanished."""
-    for other in neighbors.records:
+    for other in control_source.records:
         is_unexplained = other.noticed_by is NoticedBy.MISSING or (
             other.status is DeletionStatus.HELD
         )
@@ -150,13 +150,13 @@ def _unexplained(record: DeletionRecord, neighbors: Neighbors) -> Iterable[DiskC
             yield from {(c.root, c.mount): c for c in controls}.values()
 
 
-def _staying(record: DeletionRecord, neighbors: Neighbors) -> Iterable[DiskControl]:
+def _staying(record: DeletionRecord, control_source: ControlSource) -> Iterable[DiskControl]:
     """Files of the series itself that no deletion expects to go."""
     if record.scope is DeletionScope.SERIES:
         return ()
     deleted = {
         path
-        for other in (*neighbors.records, record)
+        for other in (*control_source.records, record)
         if other.key == record.key
         for path in (*(e.path for e in other.episodes), *_all_expected(other))
     }

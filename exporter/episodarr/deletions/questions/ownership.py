@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from episodarr.deletions.questions.servers import Neighbors
+from episodarr.deletions.questions.servers import ControlSource
 from episodarr.model.deletion import DeletionStatus
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import SeriesKey
@@ -27,7 +27,7 @@ class FolderOthers:
 
 def folder_others(
     record: DeletionRecord,
-    neighbors: Neighbors,
+    control_source: ControlSource,
     inventories: Mapping[SeriesKey, SeriesInventory] = MappingProxyType({}),
 ) -> FolderOthers:
     """What belongs to other series of any Sonarr: known, being deleted, or gone with files kept.
@@ -37,20 +37,20 @@ def folder_others(
     folder = record.inventory.local_folder
     if not folder:
         return FolderOthers()
-    going = [r.inventory for r in neighbors.records if _has_files(r) and r.key != record.key]
-    known = [s.folder for key, s in neighbors.summary_by_key.items() if key != record.key]
+    going = [r.inventory for r in control_source.records if _has_files(r) and r.key != record.key]
+    known = [s.folder for key, s in control_source.summary_by_key.items() if key != record.key]
     folders = {one for one in (*known, *(i.local_folder for i in going)) if is_inside(one, folder)}
     sharing = [i for i in (*going, *inventories.values()) if _holds(i.local_folder, folder)]
     paths = {path for one in sharing for path in _local_paths(one)}
     return FolderOthers(
         folders=tuple(sorted(folders)),
-        paths=tuple(sorted(paths.union(_followed_elsewhere(record, neighbors)))),
+        paths=tuple(sorted(paths.union(_followed_elsewhere(record, control_source)))),
     )
 
 
-def _followed_elsewhere(record: DeletionRecord, neighbors: Neighbors) -> Iterable[str]:
+def _followed_elsewhere(record: DeletionRecord, control_source: ControlSource) -> Iterable[str]:
     """Files of the same series that another deletion of it covers."""
-    for other in neighbors.records:
+    for other in control_source.records:
         is_followed = other.is_open or other.due_by_system
         if other.key != record.key or other.deletion_id == record.deletion_id or not is_followed:
             continue
@@ -58,14 +58,14 @@ def _followed_elsewhere(record: DeletionRecord, neighbors: Neighbors) -> Iterabl
         yield from _local_paths(other.inventory, expected)
 
 
-def sharing_keys(record: DeletionRecord, neighbors: Neighbors) -> tuple[SeriesKey, ...]:
+def sharing_keys(record: DeletionRecord, control_source: ControlSource) -> tuple[SeriesKey, ...]:
     """Other series that have the deleted one's folder, or one around it."""
     folder = record.inventory.local_folder
     if not folder:
         return ()
     return tuple(
         key
-        for key, summary in neighbors.summary_by_key.items()
+        for key, summary in control_source.summary_by_key.items()
         if key != record.key and _holds(summary.folder, folder)
     )
 

@@ -21,7 +21,7 @@ _NOTHING_IN_SHOKO = ShokoHolding(server_id="", series_ids=(), files=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbors:
+class ControlSource:
     """All other series and deletions, as a source of controls."""
 
     summary_by_key: Mapping[SeriesKey, InventorySummary]
@@ -30,13 +30,15 @@ class Neighbors:
     unread_folders: Mapping[SeriesKey, str] = field(default_factory=dict)
     """Folders of series without a disk inventory, Sonarr's view."""
 
-    def standing(self) -> Iterable[InventorySummary]:
-        """Series without an open deletion."""
+    def without_open_deletion(self) -> Iterable[InventorySummary]:
+        """The inventories of the series of which nothing is being deleted."""
         busy = {record.key for record in self.records if record.is_open}
         return (s for key, s in self.summary_by_key.items() if key not in busy)
 
 
-def expected_others(neighbors: Neighbors, sonarr: SonarrName) -> dict[TvdbId, SonarrSeriesId]:
+def expected_others(
+    control_source: ControlSource, sonarr: SonarrName
+) -> dict[TvdbId, SonarrSeriesId]:
     """Series that one Sonarr should still list, with its own ids.
 
     These include series that only vanished from a poll: a library that lost everything at once must
@@ -44,10 +46,10 @@ def expected_others(neighbors: Neighbors, sonarr: SonarrName) -> dict[TvdbId, So
     """
     others = {
         key.tvdb_id: summary.sonarr_id
-        for key, summary in neighbors.summary_by_key.items()
+        for key, summary in control_source.summary_by_key.items()
         if key.sonarr == sonarr and summary.sonarr_id is not None
     }
-    for record in neighbors.records:
+    for record in control_source.records:
         part = record.inventory.sonarr
         is_unexplained = record.is_open and record.noticed_by is NoticedBy.POLL
         if record.key.sonarr == sonarr and is_unexplained and isinstance(part, Taken):
@@ -55,12 +57,16 @@ def expected_others(neighbors: Neighbors, sonarr: SonarrName) -> dict[TvdbId, So
     return others
 
 
-def expected_requests(neighbors: Neighbors) -> frozenset[RequestId]:
+def expected_requests(control_source: ControlSource) -> frozenset[RequestId]:
     """Requests for series of which nothing is being deleted, as the inventories know them."""
-    return frozenset(number for one in neighbors.standing() for number in one.request_ids)
+    return frozenset(
+        number for one in control_source.without_open_deletion() for number in one.request_ids
+    )
 
 
-def jellyfin_question(record: DeletionRecord, neighbors: Neighbors) -> JellyfinQuestion | None:
+def jellyfin_question(
+    record: DeletionRecord, control_source: ControlSource
+) -> JellyfinQuestion | None:
     """The deleted files and their entries; None where this installation has no Jellyfin.
 
     Made without an inventory too: what Jellyfin lists at the paths now still counts as present.
@@ -74,7 +80,7 @@ def jellyfin_question(record: DeletionRecord, neighbors: Neighbors) -> JellyfinQ
         paths=tuple(dict.fromkeys(e.path for e in record.expected if e.path)),
         entry_ids=(),
         tmdb_id=record.inventory.tmdb_id,
-        control_folders=_jellyfin_folders(record, neighbors),
+        control_folders=_jellyfin_folders(record, control_source),
     )
     if not isinstance(part, Taken):
         return question
@@ -99,19 +105,19 @@ def control_folders_of(held: JellyfinHolding) -> tuple[str, ...]:
     return tuple(dict.fromkeys(parent for parent in parents if parent))
 
 
-def _jellyfin_folders(record: DeletionRecord, neighbors: Neighbors) -> tuple[str, ...]:
+def _jellyfin_folders(record: DeletionRecord, control_source: ControlSource) -> tuple[str, ...]:
     """Where Jellyfin lists the other series of the same Sonarr root folder."""
     root = parent_of(record.inventory.path)
     found = (
         folder
-        for summary in neighbors.summary_by_key.values()
+        for summary in control_source.summary_by_key.values()
         if summary.key.sonarr == record.key.sonarr and parent_of(summary.series_path) == root
         for folder in summary.jellyfin_folders
     )
     return tuple(dict.fromkeys(found)) if root else ()
 
 
-def shoko_question(record: DeletionRecord, neighbors: Neighbors) -> ShokoQuestion | None:
+def shoko_question(record: DeletionRecord, control_source: ControlSource) -> ShokoQuestion | None:
     """The inventoried records of the deleted files, and the paths of those that have none.
 
     None where Shoko is not configured.
@@ -125,7 +131,7 @@ def shoko_question(record: DeletionRecord, neighbors: Neighbors) -> ShokoQuestio
     unheld = (e.path for e in record.expected if e.number not in known and e.path)
     controls = [
         s.shoko_control
-        for s in neighbors.standing()
+        for s in control_source.without_open_deletion()
         if s.shoko_control is not None and s.shoko_server == held.server_id
     ]
     return ShokoQuestion(

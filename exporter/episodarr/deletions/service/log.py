@@ -11,7 +11,7 @@ from datetime import datetime
 
 from episodarr.deletions.interventions import may_come_back
 from episodarr.deletions.machine import Step
-from episodarr.deletions.questions.servers import Neighbors
+from episodarr.deletions.questions.servers import ControlSource
 from episodarr.deletions.shown.sentences import event_sentence, opening_sentence
 from episodarr.deletions.tally import count_events
 from episodarr.errors import StoreUnwritable
@@ -76,13 +76,13 @@ class DeletionLog:
         self._writing = asyncio.Lock()
 
     @property
-    def neighbors(self) -> Neighbors:
+    def control_source(self) -> ControlSource:
         """All series and deletions, as a source of controls."""
         paths = {key: summary.series_path for key, summary in self.summaries.items()}
         for name, listed in self.listed_paths.items():
             paths |= {SeriesKey(name, tvdb_id): path for tvdb_id, path in listed.items()}
         read = {key for key, summary in self.summaries.items() if summary.folder}
-        return Neighbors(
+        return ControlSource(
             summary_by_key=self.summaries,
             records=tuple(self.records.values()),
             unread_folders={k: p for k, p in paths.items() if p and k not in read},
@@ -214,7 +214,7 @@ class DeletionLog:
         sonarr = report.key.sonarr
         self.disbelieved[sonarr] = self.disbelieved.get(sonarr, 0) + 1
         LOG.warning(
-            "Sonarr %s said by webhook that %s (TVDB %s) was deleted; its list says otherwise,"
+            "Sonarr %s reported by webhook that %s (TVDB %s) was deleted; its list still has it,"
             " or never had it: nothing is followed.",
             sonarr,
             report.title or "a series",

@@ -85,5 +85,5 @@ def _unclear(record: DeletionRecord) -> list[str]:
 
 def sentence_by(system: System, finding: Finding) -> str:
     """A finding as a sentence with its system's name; ends with "?" or "."."""
-    said = f"{system.shown_name}: {sentence_of(finding)}"
-    return said if said.endswith(("?", ".")) else f"{said}."
+    sentence = f"{system.shown_name}: {sentence_of(finding)}"
+    return sentence if sentence.endswith(("?", ".")) else f"{sentence}."

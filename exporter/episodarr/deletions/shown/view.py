@@ -137,5 +137,7 @@ def _record_notes(record: DeletionRecord) -> tuple[str, ...]:
         if evidence is not None:
             notes.append(sentence_by(system, evidence.finding))
             if evidence.doubt:
-                notes.append(f"Since then {system.shown_name} could not tell: {evidence.doubt}")
+                notes.append(
+                    f"Since then {system.shown_name} could not be checked: {evidence.doubt}"
+                )
     return tuple(notes)

@@ -29,7 +29,7 @@ class ServiceEvents(HandworkEvents):
             self.shoko.take_everything()
             self.watchers.append(self.shoko)
         if self.seerr is not None:
-            self.seerr.look_for_new()
+            self.seerr.read_new()
 
     def request_series(
         self,

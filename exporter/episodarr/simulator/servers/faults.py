@@ -64,7 +64,7 @@ class Fault:
 
 
 @dataclass(slots=True)
-class FaultBoard:
+class ActiveFaults:
     """The faults of one system that are on."""
 
     faults: list[Fault] = field(default_factory=list)

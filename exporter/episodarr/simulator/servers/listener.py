@@ -15,7 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from episodarr.simulator.servers.faults import FaultBoard, answer_with_fault
+from episodarr.simulator.servers.faults import ActiveFaults, answer_with_fault
 from episodarr.simulator.servers.request_counts import RequestCounts
 from episodarr.simulator.times import Clock
 
@@ -87,7 +87,7 @@ class Gate:
         self._apps = apps
         self._request_counts = request_counts
         self._tick = tick
-        self.board = FaultBoard()
+        self.active = ActiveFaults()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -98,7 +98,7 @@ class Gate:
         self._request_counts.begin(self._system, scope["method"], scope["path"], query)
         try:
             self._tick()
-            fault = self.board.match(scope["path"])
+            fault = self.active.match(scope["path"])
             if fault is None:
                 await self._apps[0](scope, receive, send)
             else:

@@ -179,7 +179,7 @@ class JellyfinDatabase:
 
     def _catch_up(self) -> None:
         waiting, self._waiting = self._waiting, set()
-        self._look_at(waiting)
+        self._update(waiting)
 
     def report(self, shown_path: str) -> None:
         """A request reports a changed path; it is scanned when no report came for a while."""
@@ -187,12 +187,12 @@ class JellyfinDatabase:
         self._report_serial += 1
         serial = self._report_serial
 
-        def look() -> None:
+        def update() -> None:
             if serial == self._report_serial:
                 reported, self._reported = self._reported, set()
-                self._look_at(path for one in reported for path in self._below(one))
+                self._update(path for one in reported for path in self._below(one))
 
-        self._engine.after(self.options.monitor_delay_seconds, look)
+        self._engine.after(self.options.monitor_delay_seconds, update)
 
     def _below(self, shown_path: str) -> list[str]:
         """All known and all present files at or below a path as this server names it."""
@@ -207,7 +207,7 @@ class JellyfinDatabase:
                 found.append(path)
         return found
 
-    def _look_at(self, paths: Iterable[str]) -> None:
+    def _update(self, paths: Iterable[str]) -> None:
         disk = self._engine.disk
         for path in paths:
             root = disk.root_of(path)
@@ -219,7 +219,7 @@ class JellyfinDatabase:
                 self._drop(path)
 
     def _protected(self, root: str) -> bool:
-        """Whether a scan leaves the root alone: what it cannot read, or what looks empty."""
+        """Whether a scan leaves the root alone: what it cannot read, or what appears empty."""
         disk = self._engine.disk
         return not disk.accessible(root) or disk.empty(root)
 

@@ -116,7 +116,7 @@ class SeerrDatabase:
                 "jellyfin-recently-added-scan",
                 "Jellyfin Recently Added Scan",
                 "0 */5 * * * *",
-                self.look_for_new,
+                self.read_new,
                 recent,
             ),
             ("sonarr-scan", "Sonarr Scan", "0 30 4 * * *", self.link_all, daily),
@@ -242,7 +242,7 @@ class SeerrDatabase:
                 return item.id
         return None
 
-    def look_for_new(self) -> None:
+    def read_new(self) -> None:
         """Raises the status of what became available; it never lowers any."""
         self.link_all()
         for media in self.media.values():

@@ -71,7 +71,7 @@ class ShokoDatabase:
         return self.options.paths.get(root, root)
 
     def file_added(self, path: str) -> None:
-        """The watcher saw a file come: it is hashed, then looked up at AniDB."""
+        """The watcher saw a file come: it is hashed, then resolved at AniDB."""
         if self.engine.disk.root_of(path) not in self.roots:
             return
         self.jobs[HASH_JOB] += 1

@@ -257,7 +257,7 @@ class SonarrDatabase:
         """The rows from that time on, oldest first."""
         return self.history[bisect_left(self.history, at, key=lambda row: row.at) :]
 
-    def look_at_clients(self) -> list[Tracked]:
+    def read_clients(self) -> list[Tracked]:
         """Reads the download clients as the minutely task does; returns what has newly completed.
 
         The downloads of a client that does not answer disappear from the queue meanwhile; those

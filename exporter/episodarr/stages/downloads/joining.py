@@ -38,7 +38,7 @@ def index_torrents(torrents: Iterable[Torrent]) -> dict[InfoHash, Torrent]:
     return by_hash
 
 
-def says_nothing_of_bytes(torrent: Torrent, before: Torrent | None) -> bool:
+def has_no_figures(torrent: Torrent, before: Torrent | None) -> bool:
     """Whether its client lists a torrent with figures that are not those of its bytes.
 
     That is so while it checks or reloads it; also where the torrent has lost its metadata, or, in

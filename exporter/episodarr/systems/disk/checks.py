@@ -77,7 +77,7 @@ def check_again(
     asked += [(path, looking.seen_before) for path in question.paths]
     asked += [(path, looking.never_seen) for path in question.unseen_paths]
     for path, check in asked:
-        states[path] = check(path) if proceed() else PathUnclear(why="the look took too long")
+        states[path] = check(path) if proceed() else PathUnclear(why="the check took too long")
     folder = _check_folder(question, mappings, proceed)
     seen = tuple(c for c in controls if proceed() and _is_there(c, mappings))
     return DiskSeen(

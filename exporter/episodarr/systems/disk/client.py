@@ -105,5 +105,5 @@ def _finish[T](future: Future[T], work: Callable[[], T]) -> None:
         return
     try:
         future.set_result(work())
-    except BaseException as error:  # noqa: BLE001 it belongs to whoever awaits
+    except BaseException as error:  # noqa: BLE001 it belongs to the caller that awaits
         future.set_exception(error)

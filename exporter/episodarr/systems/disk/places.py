@@ -61,7 +61,7 @@ def clean_name(name: str) -> str:
 def words_of(path: str, error: OSError | ValueError) -> str:
     """A message for an error at a path, with the system's own name for it."""
     if isinstance(error, ValueError):
-        return f"{clean_name(path)} cannot be looked at: it is no name of a file"
+        return f"{clean_name(path)} cannot be checked: it is no name of a file"
     path = clean_name(path)
     name = errno.errorcode.get(error.errno or 0, "error")
-    return f"{path} cannot be looked at: {error.strerror} ({name})"
+    return f"{path} cannot be checked: {error.strerror} ({name})"

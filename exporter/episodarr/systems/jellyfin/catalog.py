@@ -180,7 +180,7 @@ class CatalogCache:
             caught_up = await self._catch_up(known) if every.has_grown else known
             if caught_up is not None:
                 return caught_up
-        raise BadPayload("episodes", "the list changed while it was read; looking again")
+        raise BadPayload("episodes", "the list changed while it was read; reading it again")
 
     def _made_of(self, server: JellyfinServer, every: EpisodeList) -> _Known:
         """The list that was read whole; what is the same as before is the same object."""

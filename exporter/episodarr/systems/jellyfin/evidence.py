@@ -12,6 +12,7 @@ from episodarr.model.library import Series
 from episodarr.model.memo import Memo
 from episodarr.stages.same_series import SameSeriesElsewhere
 from episodarr.systems.cache import TtlCache, seconds_of
+from episodarr.systems.freshness import AnswerFreshness
 from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import AT_ONCE, CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
@@ -20,7 +21,6 @@ from episodarr.systems.jellyfin.linking import SeriesIndex, index_series
 from episodarr.systems.jellyfin.listing import seen_in, seen_item, seen_series
 from episodarr.systems.jellyfin.packed import JellyfinCatalog, Listing
 from episodarr.systems.jellyfin.records import JellyfinId
-from episodarr.systems.sharing import Sharing
 
 LISTS_LIFETIME = timedelta(minutes=10)
 """How long lists serve inventories, so that an inventory needs no request of its own."""
@@ -45,14 +45,14 @@ class JellyfinEvidence:
         catalogs: CatalogCache,
         *,
         same_series_of: SameSeriesElsewhere,
-        sharing: Sharing,
+        freshness: AnswerFreshness,
         health: Health,
         clock: Callable[[], datetime],
     ) -> None:
         self._client = client
         self._catalogs = catalogs
         self._same_series_of = same_series_of
-        self._sharing = sharing
+        self._freshness = freshness
         self._health = health
         self._libraries = TtlCache(
             client.fetch_libraries, LISTS_LIFETIME, monotonic=seconds_of(clock)
@@ -98,7 +98,7 @@ class JellyfinEvidence:
             file.added_at is not None and file.added_at >= known.at for file in files
         )
         return min(
-            lifetime, self._sharing.age_limit(now), NEW_LIFETIME if is_newer else timedelta.max
+            lifetime, self._freshness.age_limit(now), NEW_LIFETIME if is_newer else timedelta.max
         )
 
     def _index_of(self, catalog: JellyfinCatalog) -> SeriesIndex:
@@ -140,7 +140,9 @@ class JellyfinEvidence:
         for seasons in batched(map(JellyfinId, season_ids), SEASONS_AT_ONCE):
             found = await self._client.fetch_items([control, *seasons])
             if control not in found:
-                raise BadPayload("items", "an episode that is listed did not come; looking again")
+                raise BadPayload(
+                    "items", "an episode that is listed did not come; reading it again"
+                )
             seen += [seen_item(item) for item_id, item in found.items() if item_id != control]
         return seen
 

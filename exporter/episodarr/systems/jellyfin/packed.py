@@ -1,7 +1,7 @@
 """The episodes of one series as Jellyfin lists them, packed: a library has a hundred thousand.
 
 As objects they take half a kilobyte each, packed a twentieth of it. They are unpacked where a file
-of theirs waits or was deleted; which series that is, is told by the hashes beside them.
+of theirs waits or was deleted; the hashes beside them show which series that is.
 """
 
 import zlib

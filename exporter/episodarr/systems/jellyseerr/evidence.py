@@ -17,8 +17,8 @@ from episodarr.model.request import MediaRequest, SeerrMedia
 from episodarr.model.seerr_servers import SeerrSonarr
 from episodarr.stages.requests import named_servers
 from episodarr.systems.cache import TtlCache, seconds_of
+from episodarr.systems.freshness import AnswerFreshness
 from episodarr.systems.jellyseerr.state import JellyseerrState
-from episodarr.systems.sharing import Sharing
 
 SETTINGS_LIFETIME = timedelta(hours=1)
 MEDIA_LIFETIME = timedelta(minutes=10)
@@ -33,13 +33,13 @@ class JellyseerrEvidence:
         state: JellyseerrState,
         *,
         library: Callable[[], Iterable[Series]],
-        sharing: Sharing,
+        freshness: AnswerFreshness,
         clock: Callable[[], datetime],
     ) -> None:
         """`library`, Sonarr's series, matches Seerr's Sonarr servers to ours."""
         self._state = state
         self._library = library
-        self._sharing = sharing
+        self._freshness = freshness
         self._clock = clock
         monotonic = seconds_of(clock)
         self._servers = TtlCache(
@@ -57,7 +57,7 @@ class JellyseerrEvidence:
             UpstreamError: a list could not be read; the settings may be missing without an error.
         """
         known = self._state.requests.fresh
-        began_at = self._sharing.began_at(known, now)
+        began_at = self._freshness.began_at(known, now)
         if known is None or began_at is None:
             return await self.check(now)
         with self._state.health.noting("inventory"):

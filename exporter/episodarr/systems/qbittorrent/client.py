@@ -51,7 +51,7 @@ class QbittorrentClient:
     ) -> None:
         """Use an API key (qBittorrent 5.2), or a user name and password, or neither.
 
-        `give_way` is awaited between the steps of parsing a long answer; `gate` is shared by all
+        `yield_to_responses` is awaited between the steps of parsing a long answer; `gate` is shared by all
         clients of this server, by default its own.
         """
         self.name = name

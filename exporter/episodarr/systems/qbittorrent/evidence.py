@@ -7,8 +7,8 @@ from episodarr.model.check import QbittorrentSeen, TorrentSeen
 from episodarr.model.download import TorrentsByHash
 from episodarr.model.ids import InfoHash
 from episodarr.systems.doubt import Doubt
+from episodarr.systems.freshness import AnswerFreshness
 from episodarr.systems.qbittorrent.state import ClientState
-from episodarr.systems.sharing import Sharing
 
 _LISTS_NONE = "lists no torrent any more; is this still the same client?"
 _UNREAD = TorrentSeen(name="one that cannot be read", size_bytes=0)
@@ -18,9 +18,13 @@ class QbittorrentEvidence:
     """All download clients: a torrent is gone only if each of them answered without it."""
 
     def __init__(
-        self, states: Sequence[ClientState], sharing: Sharing, *, clock: Callable[[], datetime]
+        self,
+        states: Sequence[ClientState],
+        freshness: AnswerFreshness,
+        *,
+        clock: Callable[[], datetime],
     ) -> None:
-        self._sharing = sharing
+        self._freshness = freshness
         self._clients = tuple(
             (state, Doubt("maindata", f"{state.name} {_LISTS_NONE}", clock=clock))
             for state in states
@@ -49,7 +53,7 @@ class QbittorrentEvidence:
     async def _list(self, state: ClientState, now: datetime) -> tuple[datetime, TorrentsByHash]:
         """The torrents of one client, and when their request began at the latest."""
         known = state.torrents.fresh
-        began_at = self._sharing.began_at(known, now)
+        began_at = self._freshness.began_at(known, now)
         if known is not None and began_at is not None:
             return began_at, known.value
         with state.health.noting("verification"):

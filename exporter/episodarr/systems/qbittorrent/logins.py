@@ -131,7 +131,7 @@ class LoginGates:
 
 
 def credentials_key(username: str, password: str) -> str:
-    """A key that tells credentials apart without revealing them."""
+    """A key that distinguishes credentials without revealing them."""
     return hashlib.sha256(f"{username}\0{password}".encode()).hexdigest()
 
 

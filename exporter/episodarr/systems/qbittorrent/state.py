@@ -17,7 +17,7 @@ from episodarr.model.download import Torrent, TorrentFile, TorrentsByHash, Torre
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import InfoHash
 from episodarr.model.memo import Memo
-from episodarr.stages.downloads.joining import says_nothing_of_bytes, with_last_figures
+from episodarr.stages.downloads.joining import has_no_figures, with_last_figures
 from episodarr.systems.cache import LastGood
 from episodarr.systems.doubt import Doubt
 from episodarr.systems.health import VERSION_EVERY, Health
@@ -122,7 +122,7 @@ class ClientState:
         for info_hash, torrent in listed.items():
             last = before.get(info_hash)
             is_checking = is_checking or torrent.state is TorrentState.CHECKING
-            if says_nothing_of_bytes(torrent, last):
+            if has_no_figures(torrent, last):
                 settled[info_hash] = with_last_figures(torrent, last)
         missing = before.keys() - listed.keys()
         if not settled and not missing:

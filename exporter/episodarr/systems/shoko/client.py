@@ -166,7 +166,7 @@ class ShokoClient:
         """Files of a folder with whether Shoko can see them, which shows if the share is mounted.
 
         All if there are no more than `limit`, else about so many, taken evenly from the whole list:
-        neighbours in the list are neighbours on the disk, too.
+        files that are adjacent in the list are so on the disk, too.
         """
         major = await self._session.require_ready()
         size = min(limit, _SAMPLE_PAGE)
@@ -254,7 +254,7 @@ class ShokoClient:
             BadStatus: before 6, which has no such route.
         """
         if await self._session.require_ready() < 6:
-            raise BadStatus("notify_change", "not sent: only Shoko 6 can look at a single path")
+            raise BadStatus("notify_change", "not sent: only Shoko 6 can check a single path")
         await self._session.send(
             "notify_change",
             "POST",

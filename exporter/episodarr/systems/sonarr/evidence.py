@@ -151,7 +151,8 @@ class SonarrEvidence:
             since = self._vanished_at.setdefault(key, now)
             if now - since < self._settling:
                 raise BadPayload(
-                    "episodefile", "files are missing, and history may still say why; looking again"
+                    "episodefile",
+                    "files are missing, and history may still record why; reading it again",
                 )
             del self._vanished_at[key]
         self._held[key] = detail

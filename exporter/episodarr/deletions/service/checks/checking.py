@@ -12,7 +12,7 @@ from episodarr.deletions.machine import Checks
 from episodarr.deletions.questions.disk import disk_question
 from episodarr.deletions.questions.ownership import FolderOthers
 from episodarr.deletions.questions.servers import (
-    Neighbors,
+    ControlSource,
     expected_others,
     expected_requests,
     jellyfin_question,
@@ -38,7 +38,7 @@ class _Pass:
     """The inputs of all checks of a pass, and the lists that they share."""
 
     witnesses: Witnesses
-    neighbors: Neighbors
+    control_source: ControlSource
     folder_others: Mapping[DeletionId, FolderOthers]
     now: datetime
     libraries: Mapping[SonarrName, SonarrCheck]
@@ -79,7 +79,7 @@ async def check_all(
     due: Mapping[DeletionId, frozenset[System]],
     records: Mapping[DeletionId, DeletionRecord],
     witnesses: Witnesses,
-    neighbors: Neighbors,
+    control_source: ControlSource,
     now: datetime,
     folder_others: Mapping[DeletionId, FolderOthers] = MappingProxyType({}),
     bugs: Bugs | None = None,
@@ -89,11 +89,11 @@ async def check_all(
     wanted = frozenset().union(*due.values()) if due else frozenset[System]()
     inputs = _Pass(
         witnesses=witnesses,
-        neighbors=neighbors,
+        control_source=control_source,
         folder_others=folder_others,
         now=now,
-        libraries=await _libraries(sonarrs, witnesses, neighbors, now),
-        lists={s: await LISTS[s](witnesses, neighbors, now) for s in LISTS if s in wanted},
+        libraries=await _libraries(sonarrs, witnesses, control_source, now),
+        lists={s: await LISTS[s](witnesses, control_source, now) for s in LISTS if s in wanted},
     )
     turns = asyncio.Semaphore(CHECKS_AT_ONCE)
     met = bugs or Bugs()
@@ -123,7 +123,7 @@ async def _check_record(
 
 
 async def _libraries(
-    names: set[SonarrName], witnesses: Witnesses, neighbors: Neighbors, now: datetime
+    names: set[SonarrName], witnesses: Witnesses, control_source: ControlSource, now: datetime
 ) -> dict[SonarrName, SonarrCheck]:
     """Each Sonarr's list of series, with those that should be in it."""
 
@@ -134,14 +134,14 @@ async def _libraries(
         seen = await attempt("Sonarr", lambda: sonarr.library(now), now)
         if isinstance(seen, CheckFailed):
             return seen
-        return replace(seen, expected_others=expected_others(neighbors, name))
+        return replace(seen, expected_others=expected_others(control_source, name))
 
     ordered = sorted(names)
     found = await asyncio.gather(*map(library, ordered))
     return dict(zip(ordered, found, strict=True))
 
 
-async def _requests(witnesses: Witnesses, neighbors: Neighbors, now: datetime) -> Check:
+async def _requests(witnesses: Witnesses, control_source: ControlSource, now: datetime) -> Check:
     """All requests, with the ids of those that should be listed."""
     seerr = witnesses.jellyseerr
     if seerr is None:
@@ -149,11 +149,11 @@ async def _requests(witnesses: Witnesses, neighbors: Neighbors, now: datetime) -
     seen = await attempt("Jellyseerr", lambda: seerr.check(now), now)
     if not isinstance(seen, JellyseerrSeen):
         return seen
-    return replace(seen, expected_request_ids=expected_requests(neighbors))
+    return replace(seen, expected_request_ids=expected_requests(control_source))
 
 
-async def _torrents(witnesses: Witnesses, neighbors: Neighbors, now: datetime) -> Check:
-    del neighbors
+async def _torrents(witnesses: Witnesses, control_source: ControlSource, now: datetime) -> Check:
+    del control_source
     client = witnesses.qbittorrent
     if client is None:
         return _nothing(now, "qBittorrent is not configured")
@@ -175,22 +175,22 @@ async def _sonarr(record: DeletionRecord, inputs: _Pass) -> Check:
 
 async def _disk(record: DeletionRecord, inputs: _Pass) -> Check:
     others = inputs.folder_others.get(record.deletion_id)
-    question = disk_question(record, inputs.neighbors, others)
+    question = disk_question(record, inputs.control_source, others)
     disk = inputs.witnesses.disk
     if question is not None and disk is None:
         return _nothing(inputs.now, "no path mapping is configured any more")
-    return await _ask("The disk", disk, question, "path to look at", inputs.now)
+    return await _ask("The disk", disk, question, "path to check", inputs.now)
 
 
 async def _shoko(record: DeletionRecord, inputs: _Pass) -> Check:
-    question = shoko_question(record, inputs.neighbors)
-    return await _ask("Shoko", inputs.witnesses.shoko, question, "record to look for", inputs.now)
+    question = shoko_question(record, inputs.control_source)
+    return await _ask("Shoko", inputs.witnesses.shoko, question, "record to check", inputs.now)
 
 
 async def _jellyfin(record: DeletionRecord, inputs: _Pass) -> Check:
-    question = jellyfin_question(record, inputs.neighbors)
+    question = jellyfin_question(record, inputs.control_source)
     jellyfin = inputs.witnesses.jellyfin
-    return await _ask("Jellyfin", jellyfin, question, "entry to look for", inputs.now)
+    return await _ask("Jellyfin", jellyfin, question, "entry to check", inputs.now)
 
 
 async def _ask[Q, S](
@@ -212,7 +212,7 @@ CHECKS: Mapping[System, Callable[[DeletionRecord, _Pass], Awaitable[Check]]] = {
 }
 """How a system is checked for one deletion."""
 
-LISTS: Mapping[System, Callable[[Witnesses, Neighbors, datetime], Awaitable[Check]]] = {
+LISTS: Mapping[System, Callable[[Witnesses, ControlSource, datetime], Awaitable[Check]]] = {
     System.JELLYSEERR: _requests,
     System.QBITTORRENT: _torrents,
 }

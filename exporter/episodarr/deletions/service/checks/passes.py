@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from episodarr.deletions.machine import Step, settle, weigh
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.questions.ownership import FolderOthers, folder_others, sharing_keys
-from episodarr.deletions.questions.servers import Neighbors
+from episodarr.deletions.questions.servers import ControlSource
 from episodarr.deletions.schedule import boundaries, longest_wait
 from episodarr.deletions.service.bugs import Bugs
 from episodarr.deletions.service.checks.checking import check_all
@@ -70,13 +70,15 @@ class Passes:
         a requested recheck or an ended rescan needs a check that begins afterwards.
         """
         asked = dict(self._log.records)
-        neighbors = self._log.neighbors
+        control_source = self._log.control_source
         others = {
-            deletion_id: await self._folder_others(asked[deletion_id], neighbors)
+            deletion_id: await self._folder_others(asked[deletion_id], control_source)
             for deletion_id, systems in due.items()
             if System.DISK in systems
         }
-        checks = await check_all(due, asked, self._witnesses, neighbors, now, others, self._bugs)
+        checks = await check_all(
+            due, asked, self._witnesses, control_source, now, others, self._bugs
+        )
         for deletion_id, seen in checks.items():
             record = self._log.records.get(deletion_id)
             if record is not None and record is asked[deletion_id]:
@@ -86,12 +88,14 @@ class Passes:
                 self._log.apply(step)
             await asyncio.sleep(0)  # Yield to the event loop: there may be many deletions.
 
-    async def _folder_others(self, record: DeletionRecord, neighbors: Neighbors) -> FolderOthers:
+    async def _folder_others(
+        self, record: DeletionRecord, control_source: ControlSource
+    ) -> FolderOthers:
         """What in the deleted folder belongs to others; loads inventories of series sharing it."""
-        keys = sharing_keys(record, neighbors)
+        keys = sharing_keys(record, control_source)
         loaded = {key: await self._log.inventory(key) for key in keys}
         found = {key: inventory for key, inventory in loaded.items() if inventory is not None}
-        return folder_others(record, neighbors, found)
+        return folder_others(record, control_source, found)
 
     def _forget_overtaken(self, now: datetime) -> None:
         """Drop the last checks of complete deletions whose episodes were deleted again since.

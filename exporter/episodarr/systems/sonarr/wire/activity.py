@@ -214,10 +214,10 @@ def download_id(raw: str | None) -> DownloadId | None:
 
 def _messages(row: _QueueRow) -> tuple[str, ...]:
     """Each message once, in order; a title without messages is one itself."""
-    said = [row.error_message or ""]
+    messages = [row.error_message or ""]
     for status in row.status_messages or ():
-        said.extend(status.messages or (status.title or "",))
-    return tuple(dict.fromkeys(text for text in said if text))
+        messages.extend(status.messages or (status.title or "",))
+    return tuple(dict.fromkeys(text for text in messages if text))
 
 
 def _quality_name(wire: _Quality | None) -> str:
