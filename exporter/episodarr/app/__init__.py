@@ -41,7 +41,7 @@ LONGEST_WAIT_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shared:
-    """What every part is built with."""
+    """Settings, clocks and counters that every part is built with."""
 
     settings: Settings
     clock: Callable[[], datetime]
@@ -50,7 +50,7 @@ class _Shared:
 
     @property
     def keep(self) -> timedelta:
-        """How long an old answer of a system that fails is shown."""
+        """How long the last good answer of a failing system is shown."""
         return timedelta(seconds=self.settings.keep_seconds)
 
 
@@ -120,7 +120,7 @@ def _joiners(
 def _deletions(
     shared: _Shared, store: Store, systems: Systems, library_servers: LibraryServers
 ) -> Deletions:
-    """The verification of deletions, composed."""
+    """The service that verifies deletions, with its witnesses and its policy."""
     policy, freshness = shared.settings.deletion.policy(), AnswerFreshness()
     sonarr_evidence = {
         name: SonarrEvidence(state, clock=shared.clock, settling=policy.settling)

@@ -25,7 +25,7 @@ CLOSED_WITHIN_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The composed program, not yet running."""
+    """All parts of the program, built and not yet running."""
 
     settings: Settings
     published: PublishedState

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """What is called about the answers of one system; by default nothing."""
+    """Callbacks for the requests, clock and unread records of one system; by default none."""
 
     on_request: RequestObserver = ignore_requests
     on_unread: OnUnread = ignore_unread
@@ -61,7 +61,7 @@ type Watching = Callable[[str, System], Watch]
 
 
 def counting(instruments: Instruments, clock: Callable[[], datetime]) -> Watching:
-    """Requests and clocks are counted, and what cannot be read of an answer is logged too."""
+    """Callbacks that count requests and clocks, and log and count records that cannot be read."""
 
     @cache
     def watch(name: str, system: System) -> Watch:
@@ -176,5 +176,5 @@ def _connection(section: ConnectionSettings, watch: Watch) -> ConnectionOptions:
 
 
 def revealed(secret: SecretStr | None) -> str | None:
-    """The text of a secret, for the one place that needs it."""
+    """The plain text of a secret; only the header or the login that needs it may hold it."""
     return secret.get_secret_value() if secret is not None else None

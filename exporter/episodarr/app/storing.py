@@ -112,7 +112,7 @@ def _private(folder: Path) -> Iterator[None]:
 
 
 def store_failure_log(instruments: Instruments) -> Callable[[str], None]:
-    """Counts every write that failed, and logs it when it is another than before."""
+    """A callback that counts every failed write, and logs it if its message is new."""
     last: str | None = None
 
     def log_failure(reason: str) -> None:

@@ -22,7 +22,7 @@ from episodarr.systems.sonarr.state import SonarrState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Systems:
-    """The configured ones; what is None is not queried and not shown."""
+    """The configured systems; one that is None is neither queried nor shown."""
 
     sonarr: Mapping[SonarrName, SonarrState]
     qbittorrent: tuple[ClientState, ...]
@@ -31,7 +31,7 @@ class Systems:
     jellyseerr: JellyseerrState | None
 
     def library_servers(self) -> LibraryServers:
-        """Those that know what is in the library, and what was requested for it."""
+        """Jellyfin, Shoko and Jellyseerr as a cycle reads them."""
         return LibraryServers(
             jellyfin=self.jellyfin[2] if self.jellyfin is not None else None,
             shoko=self.shoko[1] if self.shoko is not None else None,
@@ -39,7 +39,7 @@ class Systems:
         )
 
     def closers(self) -> tuple[Callable[[], object], ...]:
-        """What closes their connections."""
+        """One function per system, which closes its connections."""
         states = [*self.sonarr.values(), *self.qbittorrent, self.jellyseerr]
         return (
             *(state.source.aclose for state in states if state is not None),
@@ -50,7 +50,7 @@ class Systems:
 def build_systems(
     settings: Settings, clients: Clients, watching: Watching, clock: Callable[[], datetime]
 ) -> Systems:
-    """All that are configured, none of them read yet.
+    """The configured systems, before their first read.
 
     Raises:
         SettingsError: a CA file cannot be used.

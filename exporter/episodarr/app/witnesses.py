@@ -60,6 +60,6 @@ def build_witnesses(
 
 
 def _library(systems: Systems) -> Iterator[Series]:
-    """Every series that was listed last, of all Sonarrs."""
+    """The series of all Sonarrs, as each listed them last."""
     for state in systems.sonarr.values():
         yield from (state.library.series.last or {}).values()

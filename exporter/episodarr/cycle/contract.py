@@ -14,7 +14,7 @@ from episodarr.model.view import Snapshot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SonarrRecord:
-    """A history record and its Sonarr."""
+    """A record of history, and the name of its Sonarr."""
 
     sonarr: SonarrName
     record: HistoryRecord
@@ -23,7 +23,7 @@ class SonarrRecord:
 
 
 class Publisher(Protocol):
-    """Takes each snapshot and shows it."""
+    """Renders snapshots, and shows the newest one."""
 
     async def publish(
         self,
@@ -40,15 +40,15 @@ class Publisher(Protocol):
 
 
 class CycleObserver(Protocol):
-    """Is informed of each cycle, to count it."""
+    """Counts the cycles."""
 
     def cycle_ended(self, duration_seconds: float, *, failed: bool) -> None:
-        """One cycle is over."""
+        """Count one cycle that has ended."""
         ...
 
 
 class DeletionReports(Protocol):
-    """What is known of deletions."""
+    """The deletions as they are shown, and the state of their log."""
 
     @property
     def unknown(self) -> str | None:
@@ -71,7 +71,7 @@ class DeletionReports(Protocol):
         ...
 
     def views(self) -> tuple[DeletionView, ...]:
-        """The deletions that are shown now."""
+        """The deletions to show, newest first."""
         ...
 
     def held(self) -> Mapping[SonarrName, int]:
@@ -92,9 +92,9 @@ class DeletionWatch(Protocol):
 
     @property
     def reports(self) -> DeletionReports:
-        """What is known of them."""
+        """Their views, counters and troubles."""
         ...
 
     def take_cycle(self, records: Mapping[SonarrName, Sequence[HistoryRecord]]) -> None:
-        """Take in what this cycle read; `records` are new since the last one."""
+        """Process the reads of a cycle; `records` of history came since the last one."""
         ...

@@ -34,7 +34,7 @@ class Copies:
     def _find(
         self, libraries: Iterable[Mapping[SonarrSeriesId, Series]]
     ) -> Mapping[TvdbId, Sequence[Series]]:
-        """The series that are in more than one."""
+        """The series that are in several Sonarrs, by TVDB number."""
         found: dict[TvdbId, list[Series]] = {}
         for library in libraries:
             for series in library.values():
@@ -63,7 +63,10 @@ def _file_names(detail: SeriesDetail) -> frozenset[str]:
 
 
 def same_series_in(states: Sequence[SonarrState]) -> SameSeriesElsewhere:
-    """Finds them in the libraries as they were listed last; unknown until each was listed."""
+    """A function that finds a series in the other Sonarrs, as they were listed last.
+
+    It raises `BadPayload` until each Sonarr was listed once.
+    """
     copies = Copies()
 
     def same_series_of(key: SeriesKey) -> tuple[SeriesElsewhere, ...]:

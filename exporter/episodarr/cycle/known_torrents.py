@@ -13,14 +13,14 @@ type KnownHashes = tuple[frozenset[InfoHash], frozenset[InfoHash]]
 
 
 class KnownTorrents:
-    """Per client what the Sonarrs know of it; the same sets while nothing of it changed."""
+    """The hashes that the Sonarrs know, by client; the same objects while unchanged."""
 
     def __init__(self, sonarrs: Iterable[SonarrState]) -> None:
         self._sonarrs: Sequence[SonarrState] = tuple(sonarrs)
         self._known: MemoByKey[str, KnownHashes] = MemoByKey()
 
     def of(self, client: ClientState) -> KnownHashes:
-        """Hashes of its torrents that some Sonarr has, or had and lost, in its queue."""
+        """The hashes of this client's torrents that are, or were, in the queue of a Sonarr."""
         queued = (x for s in self._sonarrs for x in (s.queue.rows, *s.queue.held.values()))
         inputs = (client.torrents.last, *queued)
         return self._known.of(client.name, inputs, lambda: self._find(client))

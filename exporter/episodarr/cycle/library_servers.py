@@ -84,7 +84,7 @@ class LibraryServers:
                 yield from self.jellyfin.evaluate(pending, files, changed.add)
 
     def touch(self, sonarrs: Sequence[SonarrJoiner], changed: Iterable[SeriesKey]) -> None:
-        """Have these series joined again."""
+        """Mark these series to be joined again."""
         touch = _toucher(sonarrs)
         for key in changed:
             touch(key)
@@ -121,12 +121,12 @@ class LibraryServers:
         return self.requests.views
 
     def health_by_name(self) -> Mapping[str, Health]:
-        """The health of each, by the name of its reads."""
+        """The health of each configured system, by the name of its read."""
         named = {"jellyfin": self.jellyfin, "shoko": self.shoko, "jellyseerr": self.requests}
         return {name: one.health for name, one in named.items() if one is not None}
 
     def upstream_health(self) -> tuple[UpstreamHealth, ...]:
-        """How each of them answers."""
+        """Health, version and failures of each configured system, as shown."""
         there = (self.jellyfin, self.shoko, self.requests)
         return tuple(one.upstream_health() for one in there if one is not None)
 

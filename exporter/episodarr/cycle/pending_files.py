@@ -36,7 +36,7 @@ class _Known:
 
 
 class PendingFiles:
-    """Every series that has an episode with a file in an active season.
+    """The series with a file in an active season.
 
     One that waits as before is the same object again: what follows from it need not be computed
     again.
@@ -50,7 +50,7 @@ class PendingFiles:
         self._pending: Memo[list[PendingSeries]] = Memo()
 
     def read(self, joiners: Sequence[SonarrJoiner]) -> list[PendingSeries]:
-        """Those that wait now, in order of Sonarr and key; the same list while nothing happened."""
+        """The series that wait, in order of Sonarr and key; the same list while unchanged."""
         inputs = [x for joiner in joiners for x in (joiner, joiner.revision)]
         # What changed and is not joined yet is among the touched.
         known = None if any(j.state.touched for j in joiners) else self._pending.get(inputs)

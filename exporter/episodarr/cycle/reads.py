@@ -21,9 +21,9 @@ class Reads:
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def round(self, reads: Mapping[str, Read], part: str) -> None:
-        """Start these and wait for them, and for those of their names that still run.
+        """Start these reads; wait for them and for earlier ones of their names.
 
-        What is not done in time goes on. `part` is what an unforeseen error is noted for.
+        The wait is limited; a read that takes longer goes on. `part` names an unforeseen error.
         """
         for name, read in reads.items():
             self.start(name, read, part)

@@ -1,6 +1,6 @@
 """The loop: one cycle reads, joins and publishes one snapshot.
 
-Each upstream is read by a task of its own. A cycle waits for it only so long: the facts of a
+Each upstream is read by a task of its own. A cycle waits for it a limited time: the facts of a
 slow upstream become stale, no others, and it gets no new request while one is unanswered.
 """
 
@@ -47,7 +47,7 @@ FILL_AT_ONCE = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollerOptions:
-    """How often to read, and how long to wait for answers."""
+    """How often to read, how long to wait for answers, and how long to keep old ones."""
 
     cycle: timedelta
     series_every: timedelta
@@ -120,7 +120,10 @@ class Poller:
             await self.stop()
 
     async def _pause(self, ends: float) -> None:
-        """Wait until then, or until a read is due before, or the last unread series was read."""
+        """Wait until `ends`, in seconds of the monotonic clock, or until the next read is due.
+
+        It ends early too once the last unread series was read.
+        """
         while (now := self._monotonic()) < ends and not self._has_filled:
             due_in = self.wakeups.seconds_until_due(now)
             if due_in is not None and due_in <= 0:
@@ -151,7 +154,7 @@ class Poller:
         self._woken.set()
 
     async def cycle(self) -> None:
-        """One cycle; a bug in it leaves the last snapshot standing and is counted."""
+        """Run one cycle; an unforeseen error is counted, and the last snapshot stays published."""
         started = self._monotonic()
         self._has_bug, is_published = False, False
         try:
@@ -171,7 +174,7 @@ class Poller:
             await self._republish()
 
     def _met_bugs(self) -> bool:
-        """Whether following deletions, which goes on beside the cycles, met one since the last."""
+        """Whether the deletion service met a bug since the last cycle."""
         before, self._bugs = self._bugs, self._deletions.reports.bugs
         return self._bugs > before
 
@@ -223,7 +226,7 @@ class Poller:
     async def _fill(self, state: SonarrState) -> None:
         """Read the episodes of series that were never read, a few at a time, until none is left.
 
-        Then they are shown at once: at a first start nothing would else be shown for a whole cycle.
+        Then a cycle begins at once, so that a first start shows them without waiting for the next.
         """
         has_read = False
         tried: set[SonarrSeriesId] = set()
@@ -258,7 +261,7 @@ class Poller:
         await self._join_touched(clients, late)
 
     async def _publish(self) -> None:
-        """Hand over what is new, make the snapshot and publish it."""
+        """Pass new records to the deletion service, then make and publish the snapshot."""
         now = self._clock()
         records = [
             SonarrRecord(sonarr=s.state.name, record=record, is_old=is_old)
@@ -298,7 +301,7 @@ class Poller:
         clients: ClientView,
         late: Mapping[SonarrName, frozenset[SonarrSeriesId]] = MappingProxyType({}),
     ) -> None:
-        """Join what may have changed, but for the series in `late`."""
+        """Join the series that may have changed, except those in `late`."""
         availabilities, asked, now = (
             self._library_servers.availabilities(),
             self._library_servers.asked,

@@ -26,13 +26,13 @@ class Wakeups:
         self._again_due: dict[Subject, float] = {}
 
     def notice(self, subject: Subject, now: float) -> None:
-        """Something happened to this subject."""
+        """Plan a read of this subject now, and one a few seconds later."""
         self._first_due.setdefault(subject, self._not_too_soon(subject, now))
         self._again_due[subject] = now + AGAIN_AFTER_SECONDS
         self._on_change()
 
     def _not_too_soon(self, subject: Subject, at: float) -> float:
-        """That time, or the first one that is far enough from the last read."""
+        """The given time, or the earliest that is five seconds after the subject's last read."""
         last = self._last.get(subject)
         return at if last is None else max(at, last + APART_SECONDS)
 

@@ -1,4 +1,4 @@
-"""All download clients together, as of the moment of one join."""
+"""All download clients together, at the time of one join."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ type TorrentIndex = Memo[Mapping[InfoHash, Torrent]]
 
 
 class ClientView:
-    """All download clients together, as of one moment."""
+    """The torrents, files and failures of all download clients at one time."""
 
     def __init__(
         self,
@@ -24,7 +24,7 @@ class ClientView:
         now: datetime,
         index: TorrentIndex,
     ) -> None:
-        """`index` is the one of the views before."""
+        """Create the view; `index` is that of the view before, used again while it holds."""
         self._clients = clients
         maps = [c.torrents.value(now, keep) for c in clients]
         listed = (t for torrents in maps if torrents is not None for t in torrents.values())
@@ -32,7 +32,7 @@ class ClientView:
         self._lists = {c.name: c.file_lists for c in clients}
 
     def known(self) -> Iterator[object]:
-        """Other objects whenever one of the other answers may be another one."""
+        """Inputs for a `Memo`: other objects whenever an answer of this view may differ."""
         for client in self._clients:
             yield client.torrents.is_failing
             yield client.lists_version

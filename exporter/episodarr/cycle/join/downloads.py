@@ -1,4 +1,4 @@
-"""What one Sonarr's downloads are: queue rows, torrents, files and grabs put together.
+"""The downloads of one Sonarr, joined from queue rows, torrents, files and grabs.
 
 A download is assembled again only when something that it is made of changed, and a view of it that
 comes out equal stays the same object.
@@ -38,7 +38,7 @@ FILES_AT_ONCE = 8
 
 
 class _Evidence(Struct, frozen=True, kw_only=True, gc=False):
-    """What one assembled Download was made of; compared by identity where that is cheap."""
+    """The inputs of one assembled Download; compared by identity where that is cheap."""
 
     rows: tuple[QueueRow, ...]
     torrent: Torrent | None
@@ -89,7 +89,7 @@ class Downloads:
         return self._by_series.get(series_id, ())
 
     def match_questions(self) -> dict[DownloadId, PackQuestion]:
-        """What the matcher was asked about each torrent whose files are known."""
+        """The matcher's input for each torrent whose files are known, by download id."""
         return {download_id: question for download_id, (question, _) in self._packs.items()}
 
     def forget_views(self) -> None:
@@ -118,7 +118,7 @@ class Downloads:
     def _inputs(
         self, series: Mapping[SonarrSeriesId, Series], clients: ClientView, queue: object
     ) -> tuple[object, ...]:
-        """Other objects whenever anything changed that the downloads are assembled from."""
+        """Inputs for a `Memo`: other objects whenever an input of the downloads changed."""
         state = self._state
         versions = (
             state.details.version,

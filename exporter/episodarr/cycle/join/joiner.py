@@ -33,7 +33,7 @@ _NONE_LOST: frozenset[SonarrEpisodeId] = frozenset()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerAvailability:
-    """What Jellyfin and Shoko add, per (season, episode)."""
+    """The states in Jellyfin and Shoko by (season, episode), and links to the series there."""
 
     jellyfin: Mapping[EpisodeNumber, Availability] = field(default_factory=dict)
     shoko: Mapping[EpisodeNumber, Availability] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class ServerAvailability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Moment:
-    """What all series are joined with at one moment."""
+    """The inputs that all series of one join share."""
 
     clients: ClientView
     commands: Sequence[SearchCommand]
@@ -129,7 +129,7 @@ class SonarrJoiner:
         now: datetime,
         left_out: frozenset[SonarrSeriesId] = frozenset(),
     ) -> Iterator[Step]:
-        """Bring the views up to date; yields now and then, so that an event loop can run.
+        """Bring the views up to date, in steps.
 
         Work that is yielded and not done elsewhere is done here. The series in `left_out` are not
         joined this time.
@@ -232,7 +232,7 @@ class SonarrJoiner:
         self._changed[series.key] = _grab_times(inputs) if joined.view is not before else {}
 
     def _inputs(self, series: Series, moment: _Moment, last: JoinedSeries | None) -> SeriesInputs:
-        """All that a series is joined from."""
+        """The inputs of one series: its library, downloads, availability and requests."""
         detail = self.state.details.get(series.sonarr_id)
         episodes = detail.episodes if detail is not None else ()
         by_episode = self.state.episode_histories.by_episode
@@ -299,7 +299,7 @@ class SonarrJoiner:
 
 
 def _grab_times(inputs: SeriesInputs) -> dict[EpisodeNumber, datetime]:
-    """When each episode was grabbed last, by its history."""
+    """The time of each episode's last grab, from its history."""
     return {
         (e.season, e.episode): episode_history.last_grab.at
         for e in (inputs.detail.episodes if inputs.detail is not None else ())

@@ -31,13 +31,13 @@ class _Lost:
 
 
 class LostGrabs:
-    """The grabs of one Sonarr that are waited for, each for an hour at most."""
+    """The grabs of one Sonarr that count as under way without a queue row, an hour at most."""
 
     def __init__(self) -> None:
         self._lost: dict[SonarrEpisodeId, _Lost] = {}
 
     def __bool__(self) -> bool:
-        """Whether any is waited for."""
+        """Whether there is such a grab."""
         return bool(self._lost)
 
     def counting(
@@ -99,7 +99,7 @@ class LostGrabs:
 
 
 def _may_be_lost(episode_history: EpisodeHistory, clock: StageClock | None, now: datetime) -> bool:
-    """Whether it may have been in a queue that this process never saw."""
+    """Whether this grab may have been in a queue before this process started."""
     if clock is not None:
         return clock.stage in _UNDER_WAY
     return now - episode_history.last.at < YOUNG

@@ -1,4 +1,4 @@
-"""Publish the views of one moment: to the metrics and pages, and to the store what must outlast us.
+"""Publish the views of one moment: to metrics, pages and, to survive a restart, the store.
 
 snapshot   all views of one moment
 published  the snapshot as it is shown: what the server reads, and what the cycle fills

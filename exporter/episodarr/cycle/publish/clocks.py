@@ -28,7 +28,7 @@ SERIES_PER_SLICE = 20
 
 
 class ClockStore(Protocol):
-    """What the clocks need of the store."""
+    """The part of the store that the clocks use."""
 
     def load_stage_clocks(self) -> dict[EpisodeKey, Clock]:
         """Which stage each episode was in, and since when."""
@@ -110,7 +110,7 @@ class ClockKeeper:
             self._all_kept = views
 
     async def _keep_changed(self, views: Mapping[SeriesKey, SeriesView], now: datetime) -> bool:
-        """Whether nothing is left to be written."""
+        """Write the changed clocks; True if none is left to write."""
         is_all = True
         changes: dict[EpisodeKey, Clock] = {}
         removals: list[EpisodeKey] = []
@@ -139,7 +139,7 @@ class ClockKeeper:
     async def _write(
         self, changes: Mapping[EpisodeKey, Clock], removals: Iterable[EpisodeKey], now: datetime
     ) -> bool:
-        """Whether the store took it."""
+        """Write to the store; False if that failed."""
         removed = list(removals)
         try:
             refused = await self._store.in_thread(
@@ -170,7 +170,7 @@ class ClockKeeper:
 
 
 def _clocks(view: SeriesView, other: SeriesView | None) -> dict[EpisodeKey, Clock]:
-    """The clocks of the seasons that the other view of this series does not have as they are."""
+    """The clocks of a view's seasons, without those that the other view has as the same object."""
     same = {id(season) for season in other.seasons} if other is not None else set()
     return {
         episode.key: (episode.stage, episode.stage_entered_at)

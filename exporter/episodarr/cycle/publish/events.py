@@ -1,4 +1,4 @@
-"""Count what happened: grabs, failures and imports from history, durations from transitions."""
+"""Apply events to the persistent counters: records of history, and transitions."""
 
 from collections.abc import Sequence
 

@@ -50,7 +50,7 @@ class PublishedState:
         self._bodies: Bodies = self.exposition.update(self.snapshot, self._all_counters())
 
     def _all_counters(self) -> Counters:
-        """Those of this process and those of the log."""
+        """The counters of this process and those of the deletion log."""
         return self.counters.merged(self.deletions.totals())
 
     @property
@@ -60,7 +60,7 @@ class PublishedState:
 
     @property
     def health_lines(self) -> Sequence[str]:
-        """What is wrong with the exporter itself."""
+        """Faults of the exporter itself, a sentence each; empty if there is none."""
         lines: list[str] = []
         if isinstance(self.clock, SteadyClock) and self.clock.trouble is not None:
             lines.append(self.clock.trouble)

@@ -21,7 +21,7 @@ def make_snapshot(
     views: Mapping[SeriesKey, SeriesView],
     now: datetime,
 ) -> Snapshot:
-    """All that is known as of now; `views` are those of all Sonarrs."""
+    """The snapshot at this time; `views` are those of the series of all Sonarrs."""
     states = [s.state for s in sonarrs]
     return Snapshot(
         at=now,
@@ -49,7 +49,7 @@ def make_snapshot(
 def pending_by_sonarr(
     states: Iterable[SonarrState], inventoried: Collection[SeriesKey]
 ) -> dict[SonarrName, int]:
-    """How many series of each Sonarr were not read, or not inventoried, yet."""
+    """Per Sonarr, the number of series that were not read yet, or not inventoried."""
     return {
         state.name: sum(
             1

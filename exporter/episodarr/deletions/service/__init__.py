@@ -1,6 +1,6 @@
 """Follows deletions: notices in, checks when due, inventories kept, views out.
 
-service       what drives it: the log is read, notices queue, passes and inventories run
+service       the driver: the log is read, notices queue, passes and inventories run
 changes       one Sonarr's history, episodes and list → notices, each once
 carrying_out  detection's decisions, executed on the log
 checks/       passes: due checks, deadlines, rescans, the end of old deletions
@@ -8,6 +8,6 @@ inventories/  every series' inventory: taken part by part, when due, joined with
 commands      announce, acknowledge, check again now
 reports       views and counters
 log           deletions and inventories in memory, and which of them are not written yet
-verification  all of these that work on one log
+verification  the parts that work on one log, composed
 witnesses     protocols: the requests that verification makes of each system
 """

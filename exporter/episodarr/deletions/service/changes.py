@@ -42,8 +42,8 @@ class ChangeFeed:
     """Turns history, then episodes, then the list of series into notices.
 
     A list counts only as the answer to one good request; a failed read gives no notice. Each
-    record of history gives notices once, however often the program starts. What happened before this
-    Sonarr's history was read for the first time means nothing for deletions.
+    record of history gives notices once, however often the program starts. Records from before the
+    first read of this Sonarr's history give no notice.
     """
 
     def __init__(self, state: SonarrState, deletion_log: Callable[[], DeletionLog | None]) -> None:
@@ -82,7 +82,7 @@ class ChangeFeed:
         return frozenset(record.series_id for record in self._waiting)
 
     def take(self, records: Sequence[HistoryRecord], now: datetime) -> tuple[Notice, ...]:
-        """The notices since the last time; `records` are new since then."""
+        """The notices since the last call; `records` are the records of history since then."""
         if not self._has_history and self._state.history.last is not None:
             self._has_history = True
             self._past = tuple(self._state.history.last)
@@ -177,7 +177,7 @@ class ChangeFeed:
         return notices
 
     def _may_be_listed(self, series_id: SonarrSeriesId) -> bool:
-        """Whether the list may have it in a form that could not be read."""
+        """Whether a record of the list that could not be read may be this series."""
         return series_id in self._state.library.unread_ids or not self._state.library.is_whole
 
     def _notices_of(

@@ -1,4 +1,4 @@
-"""What people ask for: announce a deletion, acknowledge its verdict, check again now."""
+"""Commands of people: announce a deletion, acknowledge its verdict, check again now."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ class AnnouncementReport:
 
 
 class Commands:
-    """Changes to the deletions that people ask for, each written before it returns."""
+    """Changes to the deletions by command; each is written before its method returns."""
 
     def __init__(self, deletion_log: DeletionLog, inventories: Inventories, policy: Policy) -> None:
         self._log = deletion_log

@@ -1,4 +1,4 @@
-"""Deletions and inventories in memory, and which of them are not written yet.
+"""Deletions and inventories in memory, with those that are not written yet.
 
 The program works from memory: a full disk stops only the writing. Changes that could not be written
 stay marked and are written with the next step.

@@ -44,7 +44,7 @@ class Reports:
 
     @property
     def unknown(self) -> str | None:
-        """Why nothing is known of deletions: their log cannot be read; None once it was."""
+        """Why the deletions are unknown: the log cannot be read; None once it was."""
         return None if self.log is not None else self.failure or "not read yet"
 
     @property

@@ -1,4 +1,4 @@
-"""Follows deletions: reads the log, takes notices in their order, runs passes and inventories."""
+"""The deletion service: reads the log, processes notices in order, runs passes and inventories."""
 
 import asyncio
 import logging
@@ -248,7 +248,7 @@ class Deletions:
     # running
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Process notices, checks and inventories until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(
                 self._forever(self.keep_inventories, self._checked, KEEP_EVERY_SECONDS),

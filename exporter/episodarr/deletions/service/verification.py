@@ -17,7 +17,7 @@ from episodarr.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What works on the deletion log, once it was read.
+    """The parts that work on the deletion log, once it was read.
 
     Its parts belong to one event loop, and `now` comes from the caller.
     """

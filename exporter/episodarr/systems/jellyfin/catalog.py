@@ -51,10 +51,10 @@ class CatalogSource(Protocol):
         """Every series of every library."""
 
     async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
-        """Every episode, or those that were saved since."""
+        """Every episode, or those that Jellyfin saved since a time of its own clock."""
 
     async def count_episodes(self) -> int:
-        """How many there are."""
+        """The number of episodes in all libraries."""
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ class _Known:
 
 
 class CatalogCache:
-    """The catalog of one Jellyfin."""
+    """The catalog of one Jellyfin, read again when it is too old for its caller."""
 
     def __init__(
         self,
@@ -183,7 +183,7 @@ class CatalogCache:
         raise BadPayload("episodes", "the list changed while it was read; reading it again")
 
     def _made_of(self, server: JellyfinServer, every: EpisodeList) -> _Known:
-        """The list that was read whole; what is the same as before is the same object."""
+        """The catalog of a list that was read whole; unchanged parts stay the same objects."""
         last = self._known
         before: _BySeries = {}
         if last is not None and last.server_id == server.server_id:

@@ -59,7 +59,7 @@ class _Listed(Protocol):
 
 
 class _Collector[T](Protocol):
-    """Takes in a list page by page."""
+    """Receives the entries of a list, page by page."""
 
     def begin(self) -> None:
         """Forget what was taken: the list is read from its start."""
@@ -75,7 +75,7 @@ class _Collector[T](Protocol):
 
 
 class _Gathered[T]:
-    """All entries, as they are."""
+    """Collects the entries of a list, and those that cannot be read."""
 
     def __init__(self) -> None:
         self.begin()
@@ -153,7 +153,7 @@ class JellyfinClient:
         await self._http.aclose()
 
     async def fetch_identity(self) -> JellyfinServer:
-        """Which server answers; only one that accepts the key and has finished starting does.
+        """Id, version and name of the server, if it accepts the key and has finished starting.
 
         The public variant of this endpoint would do neither: during a migration it answers 200
         while everything else answers 503.
@@ -202,7 +202,7 @@ class JellyfinClient:
     async def fetch_items(
         self, item_ids: Iterable[JellyfinId]
     ) -> Mapping[JellyfinId, JellyfinItem]:
-        """Those of the given items that exist; the ones left out do not.
+        """The given items that exist, by id; an item that is not in the result does not exist.
 
         Include a control, an item that should still exist: another server's empty answer is the
         same. Jellyfin does not check the disk: an item stays until its library is scanned.

@@ -33,7 +33,7 @@ SEASONS_AT_ONCE = 99
 
 
 class JellyfinEvidence:
-    """What verification asks of Jellyfin, by the catalog from which the stages follow too.
+    """Holdings and checks for verification, from the catalog that the stages use too.
 
     Its API key belongs to no user, so nothing is hidden from it. A key that may not list the
     libraries is not used: entries hidden from it would count as gone.
@@ -91,7 +91,7 @@ class JellyfinEvidence:
     def _max_age(
         self, files: Iterable[LibraryFile], now: datetime, *, at_leisure: bool
     ) -> timedelta:
-        """How old a catalog may be that serves an inventory of these files."""
+        """The highest age of a catalog for an inventory of these files."""
         lifetime = LEISURE_LIFETIME if at_leisure else LISTS_LIFETIME
         known = self._catalogs.last
         is_newer = known is not None and any(
@@ -132,7 +132,7 @@ class JellyfinEvidence:
     async def _seasons(
         self, season_ids: Sequence[str], listing: Listing
     ) -> list[JellyfinEntrySeen]:
-        """Those of a deletion's seasons that are left, requested with a control."""
+        """The deletion's season entries that Jellyfin still has, requested by id with a control."""
         control = listing.any_id()
         if control is None:
             return []

@@ -29,7 +29,7 @@ _LAST_NUMBER = re.compile(r"(\d+)\D*$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clues:
-    """What else than Sonarr's own record of a file may identify its item."""
+    """Data besides Sonarr's record of a file that may identify its item."""
 
     earlier_paths: frozenset[str] = frozenset()
     """Sonarr's view of files that were replaced or renamed: a listed one is proof too."""
@@ -240,7 +240,7 @@ def _id_kinds(item: JellyfinEpisode) -> _IdKinds:
 
 
 def _tells_apart(kinds: _IdKinds, wanted: _Wanted) -> bool:
-    """Whether an item with such numbers would have been found if it were this episode."""
+    """Whether the items' ids would have matched this episode if one of them were it."""
     return (kinds.has_shoko and wanted.shoko_file is not None) or (
         kinds.has_tvdb and wanted.tvdb_id is not None
     )

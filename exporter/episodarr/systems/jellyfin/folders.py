@@ -21,7 +21,7 @@ class Folders:
     series_folders: tuple[str, ...]
 
     def of(self, path: str) -> str:
-        """The nearest one that holds a path; under a plugin's made-up paths, that of the series."""
+        """The deepest folder that holds a path; for a plugin's made-up path, that of the series."""
         known = (*self.library_by_location, *self.parents)
         nearest = _nearest(path, known)
         if nearest:

@@ -64,7 +64,7 @@ def packed(episodes: Sequence[JellyfinEpisode]) -> PackedEpisodes:
 
 
 def _beginning(paths: Sequence[str]) -> str:
-    """What all of them begin with, to the letter; empty for none."""
+    """The longest common beginning of the texts; empty if there is none."""
     first, last = min(paths, default=""), max(paths, default="")
     differs_at = (at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
     return first[: next(differs_at, min(len(first), len(last)))]
@@ -107,11 +107,11 @@ class Listing:
 
     @property
     def is_whole(self) -> bool:
-        """False: the place of some items is unknown."""
+        """False if the paths of some items are unknown."""
         return all(part.is_whole for part in self._parts)
 
     def with_ids(self, item_ids: AbstractSet[JellyfinId]) -> tuple[JellyfinEpisode, ...]:
-        """Those of these items that are listed."""
+        """The listed episodes with these ids."""
         hashes = set(map(hash, item_ids))
         return tuple(
             episode
@@ -122,7 +122,7 @@ class Listing:
         )
 
     def named(self, names: AbstractSet[str]) -> Mapping[str, Sequence[JellyfinEpisode]]:
-        """Those with a file of these names, folded as `file_name` does, by the name."""
+        """The listed episodes by file name, for these names; names are folded as by `file_name`."""
         hashes = set(map(hash, names))
         found: dict[str, list[JellyfinEpisode]] = {name: [] for name in names}
         for part in self._parts:
@@ -134,7 +134,7 @@ class Listing:
         return found
 
     def control(self, folder: str, claim: Collection[JellyfinId]) -> str | None:
-        """The path of something below a folder that is not part of a claim; None if there is none."""
+        """The path of an episode below a folder, without those of a claim; None if none is."""
         prefix = folder.rstrip("/\\")
         starts = (f"{prefix}/", f"{prefix}\\")
         return next(
@@ -150,5 +150,5 @@ class Listing:
         )
 
     def any_id(self) -> JellyfinId | None:
-        """The id of some episode that is listed; None if none is."""
+        """The id of any listed episode; None if the list is empty."""
         return next((part.unpacked()[0].item_id for part in self._parts if len(part)), None)

@@ -57,7 +57,11 @@ class Packing:
 
 
 def _unreadable(unread: Iterable[Unread]) -> Iterator[JellyfinEpisode]:
-    """What is known of items that could not be read: that they are listed."""
+    """Episodes without paths for items that could not be read: only their ids are known.
+
+    Raises:
+        BadPayload: of one, not even the id is known.
+    """
     for one in unread:
         item_id = wire.normal_id(str(one.key))
         if item_id is None:

@@ -46,7 +46,7 @@ _NO_LIST: Mapping[JellyfinId | None, PackedEpisodes] = MappingProxyType({})
 
 
 class JellyfinState:
-    """What is known of Jellyfin, and the state of each file that follows from it."""
+    """The last answers of Jellyfin, and the state of each imported file by them."""
 
     def __init__(
         self,
@@ -247,13 +247,13 @@ class JellyfinState:
         self.links[key] = f"{self._external_url}/web/#/details?id={linked.value[0].item_id}"
 
     def upstream_health(self) -> UpstreamHealth:
-        """How Jellyfin answers."""
+        """Jellyfin's health, version and failures, as shown."""
         version = self.server.version if self.server is not None else None
         return self.health.view("jellyfin", System.JELLYFIN, version)
 
 
 def _is_fresh(one: PendingSeries, now: datetime) -> bool:
-    """Whether a file came lately: Jellyfin may be about to find the series."""
+    """Whether a file was imported so lately that Jellyfin may still find the series."""
     files = (one.detail.file_by_id.get(e.file_id) for e in one.episodes if e.file_id)
     return any(
         f is not None and f.added_at is not None and now - f.added_at < FRESH_FOR for f in files

@@ -196,7 +196,7 @@ async def _jellyfin(record: DeletionRecord, inputs: _Pass) -> Check:
 async def _ask[Q, S](
     name: str, witness: _Witness[Q, S] | None, question: Q | None, what: str, now: datetime
 ) -> S | CheckFailed:
-    """The answer to a question; nothing without the one or the other."""
+    """The check's result; failed without a question, or where it is not configured."""
     if question is None:
         return _nothing(now, f"there is no {what}")
     if witness is None:

@@ -125,7 +125,7 @@ class Passes:
         }
 
     def _settle(self, now: datetime) -> None:
-        """Re-evaluate deletions of which a deadline has passed since the last time."""
+        """Re-evaluate deletions whose deadline has passed since the last pass."""
         for deletion_id, record in list(self._log.records.items()):
             last = self._settled_at.get(deletion_id)
             if not record.is_open or (last is not None and not self._has_passed(record, last, now)):
@@ -160,7 +160,7 @@ class Passes:
 def _postponed(
     record: DeletionRecord, systems: Iterable[System], now: datetime, policy: Policy
 ) -> DeletionRecord:
-    """The record with these systems due later, so that not every pass tries them again."""
+    """The record with these systems due later: a failing check is not repeated in every pass."""
     later = dict.fromkeys(systems, now + policy.check_interval)
     return replace(record, due_by_system={**record.due_by_system, **later})
 

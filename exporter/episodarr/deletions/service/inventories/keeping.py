@@ -53,7 +53,7 @@ class Inventories:
         return join_inventories(await self._log.inventory(series.key), new)
 
     def put(self, inventory: SeriesInventory, now: datetime) -> bool:
-        """Keep it, unless a deletion took the series' inventory since `now`; whether it is kept."""
+        """Keep this inventory; False if a deletion took over the series' inventory since `now`."""
         if self._was_taken_over(inventory.key, now):
             return False
         self._log.put_inventory(summarize(inventory, now), inventory)

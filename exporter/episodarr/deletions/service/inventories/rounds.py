@@ -45,7 +45,7 @@ type Availabilities = Mapping[System, Mapping[SeriesKey, Mapping[EpisodeNumber, 
 
 
 class _Turn(Struct, gc=False):
-    """When one series is considered again."""
+    """One series in the background's queue, and when it may be tried again."""
 
     series: Series
     retry: Backoff
@@ -83,7 +83,7 @@ class InventoryRounds:
         """The episodes that each system showed of each series last."""
 
     def happened(self, key: SeriesKey, trigger: Trigger) -> None:
-        """Have this series' inventory taken soon."""
+        """Mark this series' inventory as urgent."""
         self._urgent[key] = min(trigger, self._urgent.get(key, trigger))
 
     def note_availabilities(self, shown: Availabilities) -> None:
@@ -103,7 +103,7 @@ class InventoryRounds:
         self._seen = now_seen
 
     async def step(self) -> int:
-        """Take the most urgent ones; returns how many."""
+        """Take the most urgent inventories; returns their number."""
         now = self._clock()
         batch = self._chosen(now)
         if not batch:
@@ -130,7 +130,7 @@ class InventoryRounds:
             self._retries.pop((key, trigger), None)
 
     def _chosen(self, now: datetime) -> list[tuple[Series, Trigger]]:
-        """The most urgent ones, and why each is due."""
+        """The series with the most urgent inventories, each with the reason why it is due."""
         if self._is_resting(now):
             return []
         by_key = {series.key: series for series in self._candidates(now)}
@@ -150,7 +150,7 @@ class InventoryRounds:
         return [(by_key[one.key], one.trigger) for one in chosen]
 
     def _library(self) -> tuple[object, ...]:
-        """Other objects whenever the series, or the episodes of any, are others."""
+        """Inputs for a `Memo`: other objects whenever a series or its episodes changed."""
         states = [evidence.state for evidence in self._sonarr_evidence.values()]
         return tuple(o for one in states for o in (one.library.series.last, one.details.version))
 
@@ -234,7 +234,7 @@ class InventoryRounds:
         )
 
     def _is_going(self, changes: ChangeFeed, key: SeriesKey, now: datetime) -> bool:
-        """Whether files of it went just now: their inventory is still needed for the next ones."""
+        """Whether files of it were just deleted: the next deletion needs its inventory."""
         gone_at = changes.gone_at.get(key)
         if gone_at is None:
             return False

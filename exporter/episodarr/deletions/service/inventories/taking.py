@@ -167,7 +167,7 @@ class _Taking:
 async def _part[W, T](
     name: str, witness: W | None, take: Callable[[W], Awaitable[Taken[T]]], now: datetime
 ) -> Part[T]:
-    """What a system holds; not configured without one, missing where it gave no good answer."""
+    """One system's holding, `PartNotConfigured`, or `PartMissing` without a good answer."""
     if witness is None:
         return PartNotConfigured()
     taken = await attempt(name, lambda: take(witness), now)
