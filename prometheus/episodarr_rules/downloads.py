@@ -3,6 +3,7 @@
 from episodarr_rules.episodes import (
     CODE,
     EPISODE,
+    episode_warning,
     held,
     in_stage,
     not_found,
@@ -12,7 +13,7 @@ from episodarr_rules.episodes import (
     unlisted_by_jellyfin,
 )
 from episodarr_rules.rule import DOWNLOAD_KEY, Alert, Group
-from episodarr_rules.sentences import CODE_ORDER, CODES, age
+from episodarr_rules.sentences import CODES, age
 from episodarr_rules.thresholds import Thresholds, arithmetic, duration
 
 _SERIES = '{{ or $labels.series "an unknown series" }}'
@@ -73,7 +74,7 @@ def downloads(t: Thresholds) -> Group:
 
 
 def _download_stalled(t: Thresholds) -> Alert:
-    # The age is that at the client's last good look, not that of now: during an outage nothing
+    # The age is that at the client's last good read, not that of now: during an outage nothing
     # becomes stalled, and what was stalled before stays so. Without a qBittorrent it is the cycle's.
     return Alert(
         name="EpisodarrDownloadStalled",
@@ -137,67 +138,54 @@ def _download_error(t: Thresholds) -> Alert:
 
 
 def _download_failed(t: Thresholds) -> Alert:
-    return Alert(
+    return episode_warning(
+        t,
         name="EpisodarrDownloadFailed",
         expr='episodarr_episode_stage{episode_stage="failed"} == 1',
         for_seconds=t.download_failed_seconds,
-        keep_firing_seconds=t.keep_firing_seconds,
-        severity="warning",
-        depends_on="sonarr",
         summary=f"The download of {EPISODE} failed",
         plural="episodes of {{ $labels.series }} failed to download",
         description=(
             "{{ $labels.episode_code }} failed and nothing else was taken within "
             f"{duration(t.download_failed_seconds)}."
         ),
-        subject=CODE,
-        order=CODE_ORDER,
     )
 
 
 def _stuck_found(t: Thresholds) -> Alert:
-    return Alert(
+    return episode_warning(
+        t,
         name="EpisodarrEpisodeStuckFound",
         expr=f"""
 {in_stage("found", t.found_stuck_seconds)}
 unless {held("delay_profile|paused|client_unavailable")}
         """,
-        for_seconds=t.settle_seconds,
-        keep_firing_seconds=t.keep_firing_seconds,
-        severity="warning",
-        depends_on="sonarr",
         summary=f"{EPISODE} was grabbed but does not start",
         plural="episodes of {{ $labels.series }} were grabbed but do not start",
         description=f"{{{{ $labels.episode_code }}}} has been waiting for its first byte for {_AGE}.",
-        subject=CODE,
-        order=CODE_ORDER,
         line=f"{CODE}, for {_AGE}",
     )
 
 
 def _stuck_importing(t: Thresholds) -> Alert:
     elsewhere = "import_blocked|import_warning|jellyfin_scan|jellyfin_unknown|shoko_match"
-    return Alert(
+    return episode_warning(
+        t,
         name="EpisodarrEpisodeStuckImporting",
         expr=f"""
 {in_stage("importing", t.import_stuck_seconds)}
 unless {held(elsewhere)}
         """,
-        for_seconds=t.settle_seconds,
-        keep_firing_seconds=t.keep_firing_seconds,
-        severity="warning",
-        depends_on="sonarr",
         summary=f"The import of {EPISODE} hangs",
         plural="imports of {{ $labels.series }} hang",
         description=f"{{{{ $labels.episode_code }}}} is complete and has been importing for {_AGE}.",
-        subject=CODE,
-        order=CODE_ORDER,
         line=f"{CODE}, for {_AGE}",
     )
 
 
 def _import_blocked(t: Thresholds) -> Alert:
-    return Alert(
+    return episode_warning(
+        t,
         name="EpisodarrImportBlocked",
         expr="""
             max without (hold) (
@@ -205,14 +193,9 @@ def _import_blocked(t: Thresholds) -> Alert:
             )
         """,
         for_seconds=t.import_blocked_seconds,
-        keep_firing_seconds=t.keep_firing_seconds,
-        severity="warning",
-        depends_on="sonarr",
         summary=f"Sonarr will not import {EPISODE} by itself",
         plural="episodes of {{ $labels.series }} wait for a decision about their import",
         description="{{ $labels.episode_code }}: open Sonarr's queue, the reason is shown there.",
-        subject=CODE,
-        order=CODE_ORDER,
     )
 
 

@@ -23,17 +23,44 @@ def held(pattern: str) -> str:
     return f'on ({EPISODE_KEY})\n  (episodarr_episode_hold{{hold=~"{pattern}"}} == 1)'
 
 
+def episode_warning(
+    t: Thresholds,
+    *,
+    name: str,
+    expr: str,
+    summary: str,
+    plural: str,
+    description: str,
+    line: str = "",
+    depends_on: str = "sonarr",
+    for_seconds: int | None = None,
+) -> Alert:
+    """A warning about single episodes, each named by its code among those of its series."""
+    return Alert(
+        name=name,
+        expr=expr,
+        for_seconds=t.settle_seconds if for_seconds is None else for_seconds,
+        keep_firing_seconds=t.keep_firing_seconds,
+        severity="warning",
+        depends_on=depends_on,
+        summary=summary,
+        plural=plural,
+        description=description,
+        subject=CODE,
+        line=line,
+        order=CODE_ORDER,
+    )
+
+
 def not_in_jellyfin(t: Thresholds) -> Alert:
     """Imported, and no scan has ended since."""
-    return Alert(
+    return episode_warning(
+        t,
         name="EpisodarrEpisodeNotInJellyfin",
         expr=f"""
 {in_stage("importing", t.jellyfin_scan_seconds)}
 and {held("jellyfin_scan")}
         """,
-        for_seconds=t.settle_seconds,
-        keep_firing_seconds=t.keep_firing_seconds,
-        severity="warning",
         depends_on="jellyfin",
         summary=f"Jellyfin has not scanned for {EPISODE}",
         plural="imported episodes of {{ $labels.series }} wait for a scan of Jellyfin",
@@ -42,8 +69,6 @@ and {held("jellyfin_scan")}
             "Start one there."
         ),
         line=f"{CODE}, imported {_AGE} ago",
-        subject=CODE,
-        order=CODE_ORDER,
     )
 
 
@@ -77,21 +102,17 @@ def unlisted_by_jellyfin(t: Thresholds) -> Alert:
 
 def not_matched_by_shoko(t: Thresholds) -> Alert:
     """Imported, and not matched."""
-    return Alert(
+    return episode_warning(
+        t,
         name="EpisodarrEpisodeNotMatchedByShoko",
         expr=f"""
 {in_stage("importing", t.shoko_match_seconds)}
 and {held("shoko_match")}
         """,
-        for_seconds=t.settle_seconds,
-        keep_firing_seconds=t.keep_firing_seconds,
-        severity="warning",
         depends_on="shoko",
         summary=f"Shoko does not recognize {EPISODE}",
         plural="imported episodes of {{ $labels.series }} are not recognized by Shoko",
         description=f"{{{{ $labels.episode_code }}}} is imported; Shoko has not matched it for {_AGE}.",
-        subject=CODE,
-        order=CODE_ORDER,
         line=f"{CODE}, imported {_AGE} ago",
     )
 

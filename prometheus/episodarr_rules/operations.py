@@ -135,7 +135,7 @@ def _upstream_down(t: Thresholds) -> Alert:
 def _upstream_stale(t: Thresholds) -> Alert:
     return Alert(
         name="EpisodarrUpstreamStale",
-        # No `keep_firing_for`: it would outlive the outage that mutes it, and be told afterwards.
+        # No `keep_firing_for`: it would outlive the outage that mutes it, and be sent afterwards.
         expr=f"""
               time()
             -

@@ -25,7 +25,7 @@ class Recording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One alert with everything a person is told."""
+    """One alert with every sentence of its messages."""
 
     name: str
     expr: str
@@ -33,19 +33,19 @@ class Alert:
     summary: str
     """One sentence for one alert."""
     plural: str
-    """What the sentence for several alerts of one group says after their number."""
+    """The sentence for several alerts of one group, without their number at its start."""
     description: str
-    """What more is told where it is the only one."""
+    """A second sentence, for a message about this alert alone."""
     subject: str
-    """What it is about, short: what tells it from the others of its group once it is over."""
+    """Its name within its group, short: shown once it is over."""
     line: str = ""
-    """Its line in a list of several; the subject where there is no more to say."""
+    """Its line in a list of several; by default the subject."""
     order: str = ""
     """The value of the label that Alertmanager sorts the alerts of one group by."""
     for_seconds: int = 0
     keep_firing_seconds: int = 0
     depends_on: str = ""
-    """The system without which it says nothing; that system's outage mutes it."""
+    """The system without which it means nothing; that system's outage mutes it."""
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def as_mapping(self, runbook: str) -> dict[str, object]:

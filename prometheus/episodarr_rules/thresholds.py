@@ -1,4 +1,4 @@
-"""Every number that decides when somebody is told, in one place."""
+"""Every number that decides when an alert fires, in one place."""
 
 import dataclasses
 import re
@@ -29,7 +29,7 @@ class Thresholds:
     import_stuck_seconds: int = 2 * HOUR
     import_blocked_seconds: int = 15 * MINUTE
     download_blocked_seconds: int = DAY
-    """Of a download that no episode waits for: nobody misses anything, but it never goes away."""
+    """Of a download that no episode waits for: no episode is missing, but it never goes away."""
     jellyfin_scan_seconds: int = 14 * HOUR
     """Jellyfin's own library scan runs every 12 hours."""
     jellyfin_unlisted_seconds: int = 15 * MINUTE
