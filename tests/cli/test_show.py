@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from starlette.applications import Starlette
@@ -464,7 +464,6 @@ _HOSTILE = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(title=_HOSTILE, release=_HOSTILE, message=_HOSTILE)
 def test_hostile_text_never_reaches_the_terminal(title: str, release: str, message: str) -> None:
     view = a_series_view(

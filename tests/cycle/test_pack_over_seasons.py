@@ -1,5 +1,8 @@
 """A pack over several seasons carries all that its own files name, though Sonarr lists one season."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from episodarr.model.stage import Hold, Stage
 from episodarr.simulator import Scenario, SeasonPlan, TorrentFile, World
 from tests.rig import Rig, rig
@@ -34,11 +37,18 @@ async def passed(running: Rig, seconds: float) -> None:
     await running.cycle(2)
 
 
-async def test_all_its_episodes_are_found_downloading_importing_and_available_together() -> None:
+@asynccontextmanager
+async def with_pack() -> AsyncIterator[tuple[Rig, str]]:
+    """An exporter that has read the show, and the pack that was added since."""
     async with rig(a_show()) as running:
         await running.settle()
         world = running.simulation.world
-        download = world.add_torrent("tv", "A.Show.S01-S03", files(), tvdb_id=SHOW, rate=0)
+        yield running, world.add_torrent("tv", "A.Show.S01-S03", files(), tvdb_id=SHOW, rate=0)
+
+
+async def test_all_its_episodes_are_found_downloading_importing_and_available_together() -> None:
+    async with with_pack() as (running, download):
+        world = running.simulation.world
         await passed(running, 6)
         assert stages(running) == {(Stage.FOUND, None)}
         world.set_progress("tv", download, [0.1, 0.2, 0.3, 0.4, 0.5])
@@ -60,10 +70,8 @@ async def test_all_its_episodes_are_found_downloading_importing_and_available_to
 
 
 async def test_what_is_deselected_of_it_is_not_under_way() -> None:
-    async with rig(a_show()) as running:
-        await running.settle()
+    async with with_pack() as (running, download):
         world = running.simulation.world
-        download = world.add_torrent("tv", "A.Show.S01-S03", files(), tvdb_id=SHOW, rate=0)
         world.change_file("tv", download, 4, priority=0)
         await passed(running, 6)
         episode = running.episode("tv", SHOW, 3, 1)
@@ -71,10 +79,8 @@ async def test_what_is_deselected_of_it_is_not_under_way() -> None:
 
 
 async def test_taken_out_of_the_queue_none_of_it_is_under_way() -> None:
-    async with rig(a_show()) as running:
-        await running.settle()
+    async with with_pack() as (running, download):
         world = running.simulation.world
-        download = world.add_torrent("tv", "A.Show.S01-S03", files(), tvdb_id=SHOW, rate=0)
         await passed(running, 6)
         assert stages(running) == {(Stage.FOUND, None)}
         world.remove_download("tv", download)

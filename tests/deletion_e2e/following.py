@@ -222,6 +222,16 @@ def small(
     return scenario
 
 
+def others_catch_up(world: World) -> None:
+    """What people and daily jobs do: Shoko, Jellyfin and Seerr learn what is gone."""
+    assert world.jellyfin is not None
+    assert world.shoko is not None
+    assert world.seerr is not None
+    world.shoko.remove_missing(from_mylist=False)
+    world.jellyfin.scan_now()
+    world.seerr.sync_availability()
+
+
 def answers(view: DeletionView, system: System) -> set[Answer]:
     """Everything that a system says of the expected episodes."""
     return {
@@ -239,5 +249,6 @@ __all__ = [
     "answers",
     "demo",
     "following",
+    "others_catch_up",
     "small",
 ]

@@ -64,6 +64,16 @@ def of_jellyfin(running: Following, tvdb_id: int) -> set[Answer]:
     return answers(running.view(tvdb_id), System.JELLYFIN)
 
 
+async def ends_removed(running: Following, tvdb_id: int) -> None:
+    """Within half an hour the deletion is complete, and Jellyfin has none of it."""
+    await running.until(
+        lambda: running.has(tvdb_id, DeletionStatus.COMPLETE),
+        within=timedelta(minutes=30),
+        every=60,
+    )
+    assert of_jellyfin(running, tvdb_id) == {Answer.REMOVED}
+
+
 def detail(running: Following, tvdb_id: int) -> str:
     first = running.view(tvdb_id).episodes[0]
     return next(e.detail for e in first.evidence if e.system is System.JELLYFIN)
@@ -85,12 +95,7 @@ async def test_a_show_deleted_after_the_scan_that_found_it_is_not_complete_while
         assert of_jellyfin(running, NEW) == {Answer.STALE}
         assert not running.has(NEW, DeletionStatus.COMPLETE)
         running.world.jellyfin_scan()
-        await running.until(
-            lambda: running.has(NEW, DeletionStatus.COMPLETE),
-            within=timedelta(minutes=30),
-            every=60,
-        )
-        assert of_jellyfin(running, NEW) == {Answer.REMOVED}
+        await ends_removed(running, NEW)
 
 
 async def test_what_appears_after_the_inventory_is_there_all_the_same(tmp_path: Path) -> None:
@@ -123,12 +128,7 @@ async def test_a_new_show_is_inventoried_again_once_jellyfin_lists_it(tmp_path: 
         running.world.delete_series("tv", NEW)
         await running.step(seconds=15)
         running.world.jellyfin_scan()
-        await running.until(
-            lambda: running.has(NEW, DeletionStatus.COMPLETE),
-            within=timedelta(minutes=30),
-            every=60,
-        )
-        assert of_jellyfin(running, NEW) == {Answer.REMOVED}
+        await ends_removed(running, NEW)
 
 
 async def test_what_is_listed_needs_no_control_and_its_own_series_is_one(tmp_path: Path) -> None:
@@ -139,12 +139,7 @@ async def test_what_is_listed_needs_no_control_and_its_own_series_is_one(tmp_pat
         await running.last(timedelta(minutes=4))
         assert of_jellyfin(running, 1001) == {Answer.STALE}
         running.world.jellyfin_scan()
-        await running.until(
-            lambda: running.has(1001, DeletionStatus.COMPLETE),
-            within=timedelta(minutes=30),
-            every=60,
-        )
-        assert of_jellyfin(running, 1001) == {Answer.REMOVED}
+        await ends_removed(running, 1001)
         assert "is listed below /anime" in detail(running, 1001)
 
 
@@ -168,12 +163,7 @@ async def test_controls_are_what_is_listed_now_not_what_was_inventoried(tmp_path
         running.world.delete_series("tv", 1001)
         await running.step(seconds=15)
         running.world.jellyfin_scan()
-        await running.until(
-            lambda: running.has(1001, DeletionStatus.COMPLETE),
-            within=timedelta(minutes=30),
-            every=60,
-        )
-        assert of_jellyfin(running, 1001) == {Answer.REMOVED}
+        await ends_removed(running, 1001)
 
 
 async def test_renamed_and_deleted_before_jellyfins_next_scan(tmp_path: Path) -> None:
@@ -187,12 +177,7 @@ async def test_renamed_and_deleted_before_jellyfins_next_scan(tmp_path: Path) ->
         await running.last(timedelta(minutes=3))
         assert of_jellyfin(running, 1001) == {Answer.STALE}
         running.world.jellyfin_scan()
-        await running.until(
-            lambda: running.has(1001, DeletionStatus.COMPLETE),
-            within=timedelta(minutes=30),
-            every=60,
-        )
-        assert of_jellyfin(running, 1001) == {Answer.REMOVED}
+        await ends_removed(running, 1001)
 
 
 async def test_an_inventory_that_jellyfin_never_answered_is_no_verdict_for_ever(

@@ -15,6 +15,7 @@ from tests.deletion_e2e.following import (
     answers,
     demo,
     following,
+    others_catch_up,
     small,
 )
 from tests.rig import value
@@ -98,7 +99,7 @@ async def test_by_default_what_lags_is_left_over_until_it_catches_up(tmp_path: P
         assert value(samples, "episodarr_deletions_total", deletion_status="leftovers") == 1
         assert value(samples, "episodarr_deletion_episodes_failed_total") == 0
         assert not samples.get("episodarr_deletion_leftover")
-        catch_up(running)
+        others_catch_up(running.world)
         await running.until(
             lambda: running.has(CHARLOTTE, DeletionStatus.COMPLETE),
             within=timedelta(hours=30),
@@ -107,17 +108,6 @@ async def test_by_default_what_lags_is_left_over_until_it_catches_up(tmp_path: P
         samples = await running.samples()
         assert value(samples, "episodarr_deletions_total", deletion_status="complete") == 0
         assert value(samples, "episodarr_deletions_healed_total") == 0
-
-
-def catch_up(running: Following) -> None:
-    """What people and daily jobs do."""
-    world = running.world
-    assert world.jellyfin is not None
-    assert world.shoko is not None
-    assert world.seerr is not None
-    world.shoko.remove_missing(from_mylist=False)
-    world.jellyfin.scan_now()
-    world.seerr.sync_availability()
 
 
 async def test_two_files_that_refuse_make_it_partial_and_it_heals_in_place(tmp_path: Path) -> None:

@@ -68,23 +68,31 @@ def a_deletion(
     )
 
 
-def server_id() -> str:
+def held() -> ShokoHolding:
+    """What Shoko held at the inventory: one file."""
     part = an_inventory().shoko
     assert isinstance(part, Taken)
-    return part.value.server_id
+    return part.value
 
 
 def a_check(**changes: object) -> ShokoSeen:
     seen = ShokoSeen(
         at=LATER,
         method="GET",
-        server_id=server_id(),
+        server_id=held().server_id,
         is_unrestricted=True,
         locations_by_file_id={},
         file_count_by_series_id={},
         control_ids=frozenset(),
     )
     return replace(seen, **changes)
+
+
+def a_check_that_finds_it() -> ShokoSeen:
+    """The one file is where it was."""
+    (file,) = held().files
+    place = ShokoLocationSeen(location=file.locations[0], is_accessible=True)
+    return a_check(locations_by_file_id={file.file_id: (place,)})
 
 
 def answers(record: DeletionRecord, check: ShokoSeen | CheckFailed) -> set[Answer]:
@@ -111,26 +119,18 @@ def test_the_last_series_of_a_shoko_is_its_own_control_while_it_is_recorded_with
 
 
 def test_what_is_listed_needs_no_control() -> None:
-    part = an_inventory().shoko
-    assert isinstance(part, Taken)
-    (file,) = part.value.files
-    place = ShokoLocationSeen(location=file.locations[0], is_accessible=True)
-    check = a_check(locations_by_file_id={file.file_id: (place,)})
+    check = a_check_that_finds_it()
     assert answers(a_deletion(), check) == {Answer.REMAINING}
-    counted = a_check(file_count_by_series_id=dict.fromkeys(part.value.series_ids, 2))
+    counted = a_check(file_count_by_series_id=dict.fromkeys(held().series_ids, 2))
     assert answer_of(judge_shoko(a_deletion(), counted).record) is Answer.REMAINING
     stranger = replace(check, server_id="another")
     assert answers(a_deletion(), stranger) == {Answer.UNKNOWN}
 
 
 def test_a_newer_list_without_the_file_takes_an_old_still_there_away() -> None:
-    part = an_inventory().shoko
-    assert isinstance(part, Taken)
-    (file,) = part.value.files
-    place = ShokoLocationSeen(location=file.locations[0], is_accessible=True)
-    there = a_check(locations_by_file_id={file.file_id: (place,)})
     policy = Policy()
-    record = weigh(a_deletion(), {System.SHOKO: there}, LATER, policy).record
+    found = {System.SHOKO: a_check_that_finds_it()}
+    record = weigh(a_deletion(), found, LATER, policy).record
     assert {e.answer_by_system[System.SHOKO] for e in record.expected} == {Answer.REMAINING}
     later = LATER + timedelta(minutes=1)
     record = weigh(record, {System.SHOKO: a_check()}, later, policy).record
@@ -139,13 +139,9 @@ def test_a_newer_list_without_the_file_takes_an_old_still_there_away() -> None:
 
 def test_a_shoko_that_shows_none_of_what_it_should_have_takes_nothing_away() -> None:
     """Another server at the address, with folders of the same names: no evidence at all."""
-    part = an_inventory().shoko
-    assert isinstance(part, Taken)
-    (file,) = part.value.files
-    place = ShokoLocationSeen(location=file.locations[0], is_accessible=True)
-    there = a_check(locations_by_file_id={file.file_id: (place,)})
     policy = Policy()
-    record = weigh(a_deletion(), {System.SHOKO: there}, LATER, policy).record
+    found = {System.SHOKO: a_check_that_finds_it()}
+    record = weigh(a_deletion(), found, LATER, policy).record
     another = a_check(missing_control_ids=frozenset({8}))
     assert answers(a_deletion(), another) == {Answer.UNKNOWN}
     later = LATER + timedelta(minutes=1)

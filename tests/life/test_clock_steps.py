@@ -112,9 +112,7 @@ async def test_a_jump_a_year_ahead_makes_no_deletion_failed_counted_or_due_a_yea
     assert driver.verification.log.counters.episodes_expected == 0
     stepped.set_by = timedelta()
     driver.world.delete_files(show)
-    driver.world.scan_jellyfin()
-    driver.world.clean_shoko()
-    driver.world.sync_requests()
+    driver.world.others_catch_up()
     await stepped.run(30 * MINUTE)
     assert {e.verdict for e in driver.view().episodes} == {Verdict.DELETED}
     assert driver.verification.log.counters.episodes_failed == 0
@@ -136,9 +134,7 @@ async def test_what_was_stored_by_a_clock_far_ahead_is_due_again_after_a_restart
     record = driver.verification.log.records[driver.view().deletion_id]
     assert record.detected_at == record.started_at == START
     driver.world.delete_files(show)
-    driver.world.scan_jellyfin()
-    driver.world.clean_shoko()
-    driver.world.sync_requests()
+    driver.world.others_catch_up()
     await driver.run(40 * MINUTE)
     assert driver.view().count(Verdict.DELETED) == 13
     await driver.run(27 * 60 * MINUTE, 30 * MINUTE)
@@ -154,9 +150,7 @@ async def test_deletions_are_checked_on_when_time_goes_back(tmp_path: Path) -> N
     await driver.verification.passes.run(driver.now)
     driver.now = true + MINUTE
     driver.world.delete_files(show)
-    driver.world.scan_jellyfin()
-    driver.world.clean_shoko()
-    driver.world.sync_requests()
+    driver.world.others_catch_up()
     await driver.run(30 * MINUTE)
     assert driver.view().count(Verdict.DELETED) == 13
 
@@ -172,9 +166,7 @@ async def test_a_deletion_noticed_by_a_clock_a_day_ahead_is_looked_at_once_it_is
     await driver.verification.passes.run(driver.now)
     driver.now = true + MINUTE
     driver.world.delete_files(show)
-    driver.world.scan_jellyfin()
-    driver.world.clean_shoko()
-    driver.world.sync_requests()
+    driver.world.others_catch_up()
     await driver.run(30 * MINUTE)
     assert driver.view().count(Verdict.DELETED) == 13
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from typing import override
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from episodarr.model.health import System
@@ -305,7 +305,6 @@ def tame_tags() -> frozenset[str]:
     return frozenset(tag for tag, _ in Document(ask(an_app(board=a_full_board()), "/").text).tags)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(title=HOSTILE, release=HOSTILE, message=HOSTILE, name=HOSTILE)
 def test_hostile_text_is_only_ever_text(title: str, release: str, message: str, name: str) -> None:
     key = a_series_key(sonarr=name)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from episodarr.model.ids import EpisodeKey, SeriesKey, SonarrName, SonarrSeriesId, TvdbId
@@ -344,7 +344,6 @@ _REQUESTS = st.lists(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     _REQUESTS,
     st.dictionaries(st.integers(0, 3), st.none() | _STAGES, max_size=4),

@@ -21,6 +21,7 @@ from episodarr.model.deletion import Answer, DeletionStatus, Verdict
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.health import System
 from episodarr.simulator import Scenario, SeasonPlan, ShokoOptions, Simulation
+from tests.deletion_e2e.following import others_catch_up
 from tests.deletions.service.test_against_simulation import CHARLOTTE, Following, a_scenario, follow
 from tests.replacing import replace
 from tests.simulator.drive import Stage
@@ -67,12 +68,7 @@ class Table:
         world = following.stage.world
         world.delete_series("tv", CHARLOTTE)
         following.stage.wait(5)
-        assert world.jellyfin is not None
-        assert world.shoko is not None
-        assert world.seerr is not None
-        world.shoko.remove_missing(from_mylist=False)
-        world.jellyfin.scan_now()
-        world.seerr.sync_availability()
+        others_catch_up(world)
         following.stage.wait(120)
         await following.hook()
         (record,) = following.verification.log.records.values()

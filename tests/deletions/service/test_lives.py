@@ -124,9 +124,7 @@ async def test_two_files_that_cannot_be_deleted_are_named_and_heal_later(path: P
     assert view.leftover_bytes == sum(show.files[n].size_bytes for n in stuck)
 
     driver.world.delete_files(show)
-    driver.world.scan_jellyfin()
-    driver.world.clean_shoko()
-    driver.world.sync_requests()
+    driver.world.others_catch_up()
     await driver.run(3 * HOUR, step=MINUTE)
     healed = driver.view()
     assert healed.status is DeletionStatus.COMPLETE
@@ -400,9 +398,7 @@ async def test_a_series_that_two_lists_missed_and_that_never_went_can_still_be_v
     driver.now += timedelta(seconds=1)
     await driver.hook_series()
     assert sorted(v.expected for v in driver.views()) == [0, 13]
-    driver.world.scan_jellyfin()
-    driver.world.clean_shoko()
-    driver.world.sync_requests()
+    driver.world.others_catch_up()
     await driver.run(10 * MINUTE)
     assert {v.status for v in driver.views()} == {
         DeletionStatus.SUPERSEDED,
@@ -465,9 +461,7 @@ async def test_checking_again_now_looks_now(path: Path) -> None:
     await driver.run(3 * HOUR)
     assert driver.view().status is DeletionStatus.FAILED
     driver.world.delete_files(show)
-    driver.world.scan_jellyfin()
-    driver.world.clean_shoko()
-    driver.world.sync_requests()
+    driver.world.others_catch_up()
     await driver.verification.commands.recheck(driver.view().deletion_id, driver.now)
     driver.now += timedelta(seconds=1)
     await driver.verification.passes.run(driver.now)
@@ -595,9 +589,7 @@ async def test_the_log_tells_in_sentences_with_title_and_figures(
         await driver.hook_series()
         await driver.run(20 * MINUTE)
         driver.world.delete_files(show)
-        driver.world.scan_jellyfin()
-        driver.world.clean_shoko()
-        driver.world.sync_requests()
+        driver.world.others_catch_up()
         await driver.run(3 * HOUR, step=10 * MINUTE)
     told = [record.getMessage() for record in caplog.records]
     name = "The deletion of Charlotte (tv-299963-20260301T120100)"

@@ -45,9 +45,7 @@ async def test_fifty_series_with_webhooks_are_verified(tmp_path: Path) -> None:
     await driver.run(MINUTE)
     assert driver.world.calls["sonarr/library"] == 1
     assert driver.world.calls["jellyseerr/check"] == 1
-    driver.world.scan_jellyfin()
-    driver.world.clean_shoko()
-    driver.world.sync_requests()
+    driver.world.others_catch_up()
     await driver.run(10 * MINUTE)
     views = driver.views()
     assert {v.status for v in views} == {DeletionStatus.COMPLETE}
@@ -74,9 +72,7 @@ async def test_fifty_series_without_a_word_are_held_until_they_are_acknowledged(
 
     await driver.verification.commands.acknowledge(driver.views()[0].deletion_id, driver.now)
     assert driver.verification.log.held_by_sonarr() == {}
-    driver.world.scan_jellyfin()
-    driver.world.clean_shoko()
-    driver.world.sync_requests()
+    driver.world.others_catch_up()
     await driver.run(30 * MINUTE)
     assert {v.status for v in driver.views()} == {DeletionStatus.COMPLETE}
 
@@ -194,9 +190,7 @@ async def test_more_series_that_miss_files_at_once_are_held_as_one_thing(tmp_pat
 
     await driver.verification.commands.acknowledge(driver.views()[0].deletion_id, driver.now)
     assert driver.verification.log.held_by_sonarr() == {}
-    driver.world.scan_jellyfin()
-    driver.world.clean_shoko()
-    driver.world.sync_requests()
+    driver.world.others_catch_up()
     await _lose_files(driver, MANY[30:35])
     assert driver.verification.log.held_by_sonarr() == {}, "what was believed does not count again"
     await driver.run(30 * MINUTE)

@@ -250,9 +250,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def others_catch_up(self) -> None:
-        self.world.scan_jellyfin()
-        self.world.clean_shoko()
-        self.world.sync_requests()
+        self.world.others_catch_up()
 
     @rule()
     def the_program_is_killed(self) -> None:

@@ -199,6 +199,12 @@ class World:
             if number not in keep:
                 self.disk.pop(local(file.path), None)
 
+    def others_catch_up(self) -> None:
+        """Jellyfin, Shoko and Jellyseerr learn what is gone."""
+        self.scan_jellyfin()
+        self.clean_shoko()
+        self.sync_requests()
+
     def scan_jellyfin(self) -> None:
         """Jellyfin drops what is not on disk any more."""
         self.jellyfin = {

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Coroutine
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -90,10 +91,8 @@ async def ask[T](
         observer=ignore_requests,
         transport=httpx.MockTransport(router.async_handler),
     )
-    try:
+    async with aclosing(client):
         answer = await question(client)
-    finally:
-        await client.aclose()
     router.assert_all_called()
     return answer
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import override
 
 import pytest
@@ -10,9 +10,7 @@ from msgspec import structs
 
 from episodarr.errors import BadPayload
 from episodarr.model.check import JellyfinQuestion
-from episodarr.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeriesId, TvdbId
-from episodarr.model.inventory import LibraryFile
-from episodarr.model.library import Series
+from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
 from episodarr.model.records import Records
 from episodarr.systems.freshness import AnswerFreshness
 from episodarr.systems.health import Health
@@ -29,28 +27,7 @@ from episodarr.systems.jellyfin.records import (
     JellyfinServer,
     ProviderIds,
 )
-
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-SERIES = Series(
-    key=SeriesKey(SonarrName("tv"), TvdbId(5)),
-    sonarr_id=SonarrSeriesId(7),
-    title="Charlotte",
-    title_slug="charlotte",
-    series_type="anime",
-    year=2015,
-    is_monitored=True,
-    path="/tv/Charlotte",
-    tmdb_id=55,
-)
-E1, E2, E3 = ((1, n) for n in (1, 2, 3))
-FILES = (
-    LibraryFile(
-        file_id=EpisodeFileId(1), episodes=(E1, E2), path="/tv/Charlotte/S1/A.mkv", size_bytes=11
-    ),
-    LibraryFile(
-        file_id=EpisodeFileId(2), episodes=(E3,), path="/tv/Charlotte/S1/B.mkv", size_bytes=12
-    ),
-)
+from tests.systems.charlotte import E1, E2, E3, FILES, NOW, SERIES
 
 
 def _j(name: str) -> JellyfinId:

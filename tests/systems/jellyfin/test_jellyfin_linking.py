@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from episodarr.model.ids import (
@@ -494,7 +494,6 @@ _CLUES = st.builds(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.frozensets(_NUMBERS, max_size=6), _ITEMS, _CLUES)
 def test_the_laws_of_testimony(
     numbers: frozenset[EpisodeNumber], items: list[JellyfinEpisode], clues: Clues
@@ -509,7 +508,6 @@ def test_the_laws_of_testimony(
     assert hear(sorted(numbers), list(reversed(items)), clues=clues) == sees
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.frozensets(_NUMBERS, min_size=1, max_size=6), _ITEMS)
 def test_an_unreadable_made_up_item_leaves_nothing_absent(
     numbers: frozenset[EpisodeNumber], items: list[JellyfinEpisode]

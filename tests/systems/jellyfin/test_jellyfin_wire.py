@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from episodarr.errors import BadPayload
 from episodarr.systems.jellyfin import wire
+from tests.systems.any_json import any_json
 
 PARSERS: tuple[Callable[[str, bytes], object], ...] = (
     wire.parse_server,
@@ -21,13 +22,6 @@ PARSERS: tuple[Callable[[str, bytes], object], ...] = (
     wire.parse_libraries,
     wire.parse_library_scan,
 )
-_calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-_TEXT = st.text(st.characters(codec="ascii"), max_size=6)
-_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | _TEXT,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(_TEXT, inner, max_size=2),
-    max_leaves=5,
-)
 _KEYS = st.sampled_from(
     [
         *("Path", "LocationType", "ProviderIds", "SeriesId", "IndexNumber", "IndexNumberEnd"),
@@ -36,18 +30,16 @@ _KEYS = st.sampled_from(
 )
 
 
-@_calm
 @given(st.sampled_from(PARSERS), st.binary(max_size=40))
 def test_any_bytes(parse: Callable[[str, bytes], object], raw: bytes) -> None:
     with suppress(BadPayload):
         parse("x", raw)
 
 
-@_calm
 @given(
     st.sampled_from(PARSERS),
     st.sampled_from(["Series", "Episode"]),
-    st.dictionaries(_KEYS, _VALUES, max_size=5),
+    st.dictionaries(_KEYS, any_json, max_size=5),
     st.integers(-1, 2),
 )
 def test_any_item(

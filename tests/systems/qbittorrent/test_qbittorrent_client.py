@@ -29,6 +29,7 @@ from episodarr.simulator.simulation import Simulation
 from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.qbittorrent.client import QbittorrentClient
 from episodarr.systems.qbittorrent.logins import LoginGate, LoginGates
+from tests.systems.observed import Observed
 from tests.systems.qbittorrent.qbittorrent_stub import (
     API_KEY,
     PASSWORD,
@@ -59,17 +60,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-class Observed:
-    def __init__(self) -> None:
-        self.seen: list[tuple[str, FailureReason | None]] = []
-
-    def __call__(
-        self, endpoint: str, duration_seconds: float, reason: FailureReason | None
-    ) -> None:
-        assert duration_seconds >= 0
-        self.seen.append((endpoint, reason))
 
 
 @asynccontextmanager

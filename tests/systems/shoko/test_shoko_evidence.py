@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import override
 
 import pytest
@@ -11,15 +10,10 @@ from episodarr.errors import BadPayload
 from episodarr.model.check import ImportFolder, ShokoQuestion
 from episodarr.model.ids import (
     EpisodeFileId,
-    SeriesKey,
     ShokoFileId,
-    SonarrName,
-    SonarrSeriesId,
-    TvdbId,
     identity_of,
 )
 from episodarr.model.inventory import LibraryFile, ShokoHolding, ShokoLocation, Taken
-from episodarr.model.library import Series
 from episodarr.systems.health import Health
 from episodarr.systems.shoko.client import ShokoClient
 from episodarr.systems.shoko.evidence import ShokoEvidence
@@ -34,28 +28,7 @@ from episodarr.systems.shoko.records import (
     ShokoSeriesFiles,
     ShokoSeriesId,
 )
-
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-SERIES = Series(
-    key=SeriesKey(SonarrName("tv"), TvdbId(5)),
-    sonarr_id=SonarrSeriesId(7),
-    title="Charlotte",
-    title_slug="charlotte",
-    series_type="anime",
-    year=2015,
-    is_monitored=True,
-    path="/tv/Charlotte",
-    tmdb_id=55,
-)
-E1, E2, E3 = ((1, n) for n in (1, 2, 3))
-FILES = (
-    LibraryFile(
-        file_id=EpisodeFileId(1), episodes=(E1, E2), path="/tv/Charlotte/S1/A.mkv", size_bytes=11
-    ),
-    LibraryFile(
-        file_id=EpisodeFileId(2), episodes=(E3,), path="/tv/Charlotte/S1/B.mkv", size_bytes=12
-    ),
-)
+from tests.systems.charlotte import E1, E2, E3, FILES, NOW, SERIES
 
 
 def _record(

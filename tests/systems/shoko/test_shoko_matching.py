@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from episodarr.model.ids import (
@@ -278,7 +278,6 @@ _RECORDS = st.lists(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.frozensets(st.integers(1, 4)), st.frozensets(st.integers(1, 4)), _RECORDS)
 def test_the_laws_of_testimony(
     episodes: frozenset[int], asked: frozenset[int], records: list[ShokoFileRecord]

@@ -23,11 +23,11 @@ from episodarr.errors import (
     UpstreamError,
 )
 from episodarr.model.ids import SonarrName, SonarrSeriesId
-from episodarr.model.reading import FailureReason
 from episodarr.simulator.scenarios.scenario import Scenario
 from episodarr.simulator.simulation import Simulation
 from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.sonarr.client import SonarrClient
+from tests.systems.observed import Observed
 from tests.systems.sonarr.sonarr_payloads import (
     a_command,
     a_health_check,
@@ -77,17 +77,6 @@ GOOD: dict[str, object] = {
     "history_series": [a_history_record()],
     "history": [a_history_record()],
 }
-
-
-class Observed:
-    def __init__(self) -> None:
-        self.seen: list[tuple[str, FailureReason | None]] = []
-
-    def __call__(
-        self, endpoint: str, duration_seconds: float, reason: FailureReason | None
-    ) -> None:
-        assert duration_seconds >= 0
-        self.seen.append((endpoint, reason))
 
 
 @asynccontextmanager
