@@ -111,7 +111,9 @@ async def test_what_appears_after_the_inventory_is_there_all_the_same(tmp_path: 
         assert of_jellyfin(running, NEW) == {Answer.STALE}
         running.world.jellyfin_scan()
         await running.until(
-            lambda: of_jellyfin(running, NEW) == {Answer.REMOVED}, within=timedelta(minutes=30)
+            lambda: of_jellyfin(running, NEW) == {Answer.REMOVED},
+            within=timedelta(minutes=30),
+            every=60,
         )
 
 

@@ -97,12 +97,14 @@ async def test_a_series_that_was_only_taken_out_of_sonarr_kept_its_files(tmp_pat
     async with following(small(episodes=4), tmp_path) as running:
         await running.ready()
         running.world.delete_series("tv", SHOW, delete_files=False, webhook=False)
-        await running.until(lambda: bool(running.views()), within=timedelta(minutes=6), every=15)
+        await running.until(lambda: bool(running.views()), within=timedelta(minutes=6), every=60)
         assert running.view(SHOW).noticed_by is NoticedBy.POLL
         await running.last(timedelta(minutes=14), every=120)
         assert running.has(SHOW, DeletionStatus.VERIFYING), "the disk has its time first"
         await running.until(
-            lambda: running.has(SHOW, DeletionStatus.FILES_KEPT), within=timedelta(minutes=5)
+            lambda: running.has(SHOW, DeletionStatus.FILES_KEPT),
+            within=timedelta(minutes=5),
+            every=60,
         )
         samples = await running.samples()
         assert not samples.get("episodarr_deletion_leftover")

@@ -79,7 +79,7 @@ async def test_by_default_what_lags_is_left_over_until_it_catches_up(tmp_path: P
     async with following(demo(jellyfin=LATE_JELLYFIN), tmp_path, webhooks=True) as running:
         await running.ready()
         running.world.delete_series("tv", CHARLOTTE)
-        await running.last(timedelta(minutes=10))
+        await running.last(timedelta(minutes=10), every=150)
         view = running.view(CHARLOTTE)
         assert view.status is DeletionStatus.VERIFYING
         assert (view.count(Verdict.DELETED), view.count(Verdict.FAILED)) == (13, 0)
@@ -87,7 +87,7 @@ async def test_by_default_what_lags_is_left_over_until_it_catches_up(tmp_path: P
         await running.until(
             lambda: running.has(CHARLOTTE, DeletionStatus.LEFTOVERS),
             within=timedelta(hours=27),
-            every=3600,
+            every=10_800,
         )
         view = running.view(CHARLOTTE)
         assert answers(view, System.JELLYFIN) == {Answer.REMOVED}

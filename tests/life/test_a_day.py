@@ -14,8 +14,8 @@ from episodarr.simulator import Scenario
 from tests.deletion_e2e.following import Following, following
 from tests.heap import by_class, every_object, name_of
 
-STEP_SECONDS = 720.0
-STEPS_PER_HOUR = 5
+STEP_SECONDS = 1200.0
+STEPS_PER_HOUR = 3
 EVENT_SECONDS = 400.0
 OUTAGES = (
     ("sonarr.tv", "status"),
@@ -97,15 +97,15 @@ async def hours(running: Following, count: int) -> None:
     for hour in range(count):
         system, kind = OUTAGES[hour % len(OUTAGES)]
         for step in range(STEPS_PER_HOUR):
-            if step == 2:
+            if step == 1:
                 running.simulation.fault(system, kind)
             await running.step(seconds=STEP_SECONDS)
-            if step == 2:
+            if step == 1:
                 running.simulation.clear_faults(system)
 
 
 def scenario() -> Scenario:
-    """A library in which something happens every four minutes."""
+    """A library in which something happens every seven minutes."""
     found = Scenario.sized(
         series=12, episodes=240, active=12, torrents=10, requests=4, moving=0.5, seed=7
     )
