@@ -203,11 +203,11 @@ def facts(draw: st.DrawFn) -> EpisodeFacts:
     episode_downloads = []
     for i in range(draw(st.integers(0, 3))):
         download = draw(downloads((episode,), download_id=f"{i}" * 40))
-        standing = download_for_episode(
+        outcome = download_for_episode(
             download, download.rows[0], (episode.season, episode.episode), NOW
         )
-        if standing is not None:
-            episode_downloads.append(standing)
+        if outcome is not None:
+            episode_downloads.append(outcome)
     return EpisodeFacts(
         episode=episode,
         is_series_monitored=draw(st.booleans()),

@@ -129,7 +129,7 @@ class TestProgressMark:
 
 
 @pytest.mark.parametrize(
-    ("changes", "availability"),
+    ("changes", "state"),
     [
         ({"state": TorrentState.MOVING}, "downloading"),
         ({"state": TorrentState.MOVING, "remaining_bytes": 0, "completed_bytes": 1000}, "complete"),
@@ -137,8 +137,8 @@ class TestProgressMark:
         ({"state": TorrentState.ERROR}, "error"),
     ],
 )
-def test_torrent_states_have_their_words(changes: dict[str, object], availability: str) -> None:
-    assert state_word(a_pack(torrent=a_torrent(**changes)), NOW) == availability
+def test_torrent_states_have_their_words(changes: dict[str, object], state: str) -> None:
+    assert state_word(a_pack(torrent=a_torrent(**changes)), NOW) == state
 
 
 def test_stalled_is_said_after_five_minutes_without_a_byte() -> None:
@@ -148,7 +148,7 @@ def test_stalled_is_said_after_five_minutes_without_a_byte() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "availability"),
+    ("row", "state"),
     [
         (a_row(status=QueueStatus.PAUSED), "paused"),
         (a_row(status=QueueStatus.COMPLETED), "complete"),
@@ -156,8 +156,8 @@ def test_stalled_is_said_after_five_minutes_without_a_byte() -> None:
         (a_row(status=QueueStatus.FALLBACK), "unknown"),
     ],
 )
-def test_without_a_torrent_sonarrs_word_counts(row: QueueRow, availability: str) -> None:
-    assert state_word(a_pack(rows=(row,), torrent=None, files=None), NOW) == availability
+def test_without_a_torrent_sonarrs_word_counts(row: QueueRow, state: str) -> None:
+    assert state_word(a_pack(rows=(row,), torrent=None, files=None), NOW) == state
 
 
 def test_what_is_not_known_of_a_download_is_left_out() -> None:

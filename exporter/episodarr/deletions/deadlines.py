@@ -12,7 +12,7 @@ from episodarr.model.health import System
 def after_detection(
     within: Callable[[Policy], timedelta],
 ) -> Callable[[DeletionRecord, Policy], datetime]:
-    """The deadline that comes so long after the deletion was detected."""
+    """A deadline at the time after detection that `within` takes from the policy."""
 
     def deadline(record: DeletionRecord, policy: Policy) -> datetime:
         return record.detected_at + within(policy)
@@ -21,7 +21,7 @@ def after_detection(
 
 
 def jellyfin_deadline(record: DeletionRecord, policy: Policy) -> datetime:
-    """Early only if its rescan was made; a late rescan adds half its time again."""
+    """Jellyfin's deadline: the short one after a rescan, at least half of it after that began."""
     rescan = _effective_rescan(record, System.JELLYFIN)
     if not policy.rescan_jellyfin or rescan is None:
         return record.detected_at + policy.deadline_jellyfin
@@ -32,7 +32,7 @@ def jellyfin_deadline(record: DeletionRecord, policy: Policy) -> datetime:
 
 
 def shoko_deadline(record: DeletionRecord, policy: Policy) -> datetime:
-    """Counted from the end of its rescan; without one, from when it could have begun."""
+    """Shoko's deadline, from the end of its rescan; without one, from when it could have begun."""
     rescan = _effective_rescan(record, System.SHOKO)
     if rescan is not None:
         return max(record.detected_at, rescan.finished_at) + policy.deadline_shoko
@@ -50,7 +50,7 @@ def never(record: DeletionRecord, left: RecordLeft, checked_at: datetime, policy
 def is_jellyfin_late(
     record: DeletionRecord, left: RecordLeft, checked_at: datetime, policy: Policy
 ) -> bool:
-    """From its deadline on: its own scan has run by then."""
+    """True from Jellyfin's deadline on: its own scan has run by then."""
     del left
     return checked_at >= jellyfin_deadline(record, policy)
 
@@ -58,7 +58,7 @@ def is_jellyfin_late(
 def is_shoko_rescanned(
     record: DeletionRecord, left: RecordLeft, checked_at: datetime, policy: Policy
 ) -> bool:
-    """Once a rescan that began after the disk's proof has ended."""
+    """True once a rescan of Shoko has ended that began after the disk's proof."""
     del policy
     rescan = _effective_rescan(record, System.SHOKO)
     return (

@@ -23,7 +23,7 @@ from episodarr.model.request import RequestId
 
 
 class RescanResult(StrEnum):
-    """What became of a rescan; values of the label `result`."""
+    """The result of a rescan; values of the label `result`."""
 
     STARTED = "started"
     """Requested; its end is not known yet."""
@@ -36,7 +36,7 @@ class RescanResult(StrEnum):
 
 
 class RescanRun(Struct, frozen=True, kw_only=True, gc=False):
-    """From when to when a rescan ran that came to its end."""
+    """Start and end of a rescan that finished."""
 
     started_at: datetime
     finished_at: datetime
@@ -55,7 +55,7 @@ class Rescan(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def effective(self) -> RescanRun | None:
-        """The newest one that came to its end; one more that runs or failed changes nothing."""
+        """The newest run that finished, whether or not a later one is under way or failed."""
         if self.finished_at is None:
             return self.before
         return RescanRun(started_at=self.started_at, finished_at=self.finished_at)
@@ -81,7 +81,7 @@ class ExpectedEpisode(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class FirstVerdict(Struct, frozen=True, kw_only=True, gc=False):
-    """What the counters counted of a deletion, once."""
+    """The first verdict on a deletion with its episodes, as the counters counted it."""
 
     at: datetime
     status: DeletionStatus

@@ -1,4 +1,4 @@
-"""What a check of a system found of one thing that should be gone, and what that is worth.
+"""The findings of a check about one thing that should be gone, and their weight as evidence.
 
 A `Finding` that means *removed* is made of a `Proof`, a proof of a sighting before and a control
 in the same check. A failed check has neither, so no error can be turned into one.

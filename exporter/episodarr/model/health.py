@@ -1,4 +1,4 @@
-"""How the upstreams answered: what the health families and the page show."""
+"""Health of the upstreams, for the health metrics and the page."""
 
 from dataclasses import dataclass
 from datetime import datetime

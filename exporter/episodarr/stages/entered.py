@@ -1,4 +1,4 @@
-"""Since when an episode is in its stage."""
+"""The time at which an episode entered its stage."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What one episode's stage is worked out from, out of the inputs of its series."""
+"""The facts that decide one episode's stage, from the inputs of its series."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""All that one series is joined from."""
+"""The inputs from which one series is joined."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

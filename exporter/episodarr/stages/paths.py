@@ -45,7 +45,7 @@ def stem_of(name: str) -> str:
 
 
 def once(names: Iterable[str]) -> frozenset[str]:
-    """Those that occur exactly once."""
+    """The texts that occur exactly once."""
     seen: set[str] = set()
     several: set[str] = set()
     for name in names:

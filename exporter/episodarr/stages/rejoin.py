@@ -29,7 +29,7 @@ from episodarr.stages.series import (
     joined_episode,
     season_view,
     series_view,
-    standing_steps,
+    episode_download_steps,
 )
 
 
@@ -67,7 +67,7 @@ def _season_steps(
         if episode.season in by_season:
             by_season[episode.season].append(episode)
     statistics = {s.season: s for s in inputs.series.seasons}
-    episode_downloads = yield from standing_steps(inputs, detail, now)
+    episode_downloads = yield from episode_download_steps(inputs, detail, now)
     seasons: list[SeasonView] = []
     for season in last.view.seasons:
         if season.season not in by_season:
@@ -149,7 +149,7 @@ def _unmatched_before(last: JoinedSeries, inputs: SeriesInputs) -> set[tuple[int
 def _different_downloads(
     before: Sequence[Download], after: Sequence[Download]
 ) -> Iterable[Download]:
-    """Those that are not the same object in both, and those whose ETA comes from their rows."""
+    """The downloads that are other objects now, and those whose ETA comes from their rows."""
     old, new = {id(d): d for d in before}, {id(d): d for d in after}
     for place, download in (*old.items(), *new.items()):
         if place not in old or place not in new or download.torrent is None:

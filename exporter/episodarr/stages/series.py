@@ -81,7 +81,7 @@ def _season_steps(
     inputs: SeriesInputs, detail: SeriesDetail, now: datetime
 ) -> Steps[tuple[tuple[SeasonView, ...], Alarms]]:
     statistics = {s.season: s for s in inputs.series.seasons}
-    episode_downloads = yield from standing_steps(inputs, detail, now)
+    episode_downloads = yield from episode_download_steps(inputs, detail, now)
     by_season: dict[int, list[EpisodeView]] = {}
     alarms: Alarms = {}
     for done, episode in enumerate(in_order(detail.episodes), start=1):
@@ -206,7 +206,7 @@ def _alarms(view: EpisodeView, classification: Classification, now: datetime) ->
     return [at for at in moments if at is not None and at > now]
 
 
-def standing_steps(
+def episode_download_steps(
     inputs: SeriesInputs, detail: SeriesDetail, now: datetime
 ) -> Steps[dict[SonarrEpisodeId, list[EpisodeDownload | Failing | Skipped]]]:
     """The state of each download for each of its episodes."""

@@ -18,7 +18,7 @@ type StateByNumber = Mapping[EpisodeNumber, Availability]
 
 
 class SeriesResult[E](NamedTuple):
-    """What was computed of one series."""
+    """The result of one series."""
 
     states: StateByNumber
     is_unmatched: bool

@@ -1,4 +1,4 @@
-"""Answers of requests: kept for a lifetime, the last good one, and when to try again."""
+"""Cached answers: one per lifetime, the last good one, and the pause before the next try."""
 
 import asyncio
 import time
@@ -142,10 +142,10 @@ class Backoff(Struct, frozen=True, gc=False):
     """Before it there is no further try."""
 
     def is_due(self, now: datetime) -> bool:
-        """Whether it may be tried."""
+        """Whether the next try is due."""
         return now >= self.next_at
 
     def after_try(self, now: datetime) -> "Backoff":
-        """The same after one more try, at this moment."""
+        """The backoff after one more try at this time."""
         wait = min(self.first * 2 ** min(self.tries, _MOST_DOUBLINGS), self.limit)
         return replace(self, tries=self.tries + 1, next_at=now + wait)

@@ -25,7 +25,7 @@ class Doubt:
         self._empty_since: datetime | None = None
 
     def check(self, *, had: int, has: int) -> None:
-        """Return if the answer may be believed.
+        """Accept an answer, or refuse it while it is empty and may be another server's.
 
         Raises:
             BadPayload: it shows nothing, and not for long enough.

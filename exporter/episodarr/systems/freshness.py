@@ -1,31 +1,31 @@
-"""Which answers to another part's request are good enough as evidence."""
+"""Which answers that another part of the program requested are new enough as evidence."""
 
 from datetime import UTC, datetime, timedelta
 
 from episodarr.model.reading import Fresh
 
 SLOWEST_ANSWER = timedelta(seconds=60)
-"""The poller notes when an answer had arrived; the request began at most this long before."""
+"""An answer's time is that of its arrival; its request began at most this long before."""
 
 SHARED_FOR = timedelta(minutes=5)
-"""A list that nothing made worthless serves for so long."""
+"""How long a list serves that no event made too old."""
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class AnswerFreshness:
-    """When something last happened that makes every older answer worthless."""
+    """The time of the last event after which older answers are no evidence."""
 
     def __init__(self, max_age: timedelta = SHARED_FOR) -> None:
         self._max_age = max_age
         self._happened_at = _NEVER
 
     def happened(self, now: datetime) -> None:
-        """A deletion was noticed or announced, or a fresh check was requested."""
+        """Note an event: a deletion noticed or announced, or a fresh check requested."""
         self._happened_at = now
 
     def age_limit(self, now: datetime) -> timedelta:
-        """How old an answer may be that is newer than what happened last."""
+        """The highest age of an answer that is newer than the last event."""
         return max(timedelta(0), now - self._happened_at)
 
     def began_at[T](self, answer: Fresh[T] | None, now: datetime) -> datetime | None:

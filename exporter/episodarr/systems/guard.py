@@ -131,7 +131,7 @@ class ConnectionOptions:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What the request that is under way is called, and which other statuses it takes."""
+    """The name of the request under way, and the statuses that it accepts besides 2xx."""
 
     endpoint: str
     accepted: frozenset[int]
@@ -271,7 +271,7 @@ def sent_at(date: str) -> datetime | None:
 
 
 def network_transport(options: ConnectionOptions) -> httpx.AsyncHTTPTransport:
-    """Real connections, as these options say."""
+    """The transport over the network, with these options."""
     is_tls = urlsplit(options.base_url).scheme.lower() == "https"
     return httpx.AsyncHTTPTransport(
         verify=options.ssl_context() if is_tls else False,

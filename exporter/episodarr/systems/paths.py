@@ -42,5 +42,5 @@ def root_folder_of(path: str, root_folders: Iterable[str]) -> str:
 
 
 def folded(name: str) -> str:
-    """What names that differ only by unicode normal form and case have in common."""
+    """The text in one Unicode normal form and without case, to compare names."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -132,7 +132,7 @@ class PollSchedule:
         self._probed_at: datetime | None = None
 
     def is_due(self, pending: Sequence[PendingSeries], cache: AvailabilityCache) -> bool:
-        """Whether to query it in this cycle: a file waits, or it is time to probe the server."""
+        """Whether to query the system now: a file waits, or a probe of the server is due."""
         now = self._clock()
         if self._probed_at is None or now - self._probed_at >= PROBE_EVERY:
             return True
@@ -145,7 +145,7 @@ class PollSchedule:
         return is_new and now - self._queried_at >= NEW_AFTER
 
     def begin(self, *, is_probe: bool) -> datetime:
-        """Note that it is queried now; returns the time."""
+        """Note that the system is queried now; returns the time."""
         now = self._clock()
         self._probed_at = now
         if not is_probe:

@@ -127,7 +127,7 @@ def _unknown_records(deletion: DeletionSummary) -> str:
 
 
 def shown_status(label: str) -> tuple[str, Tone]:
-    """Availability and tone of a status by its label; a newer server may have others."""
+    """Text and tone of a status by its label; the label itself for one of a newer server."""
     try:
         return status_words(DeletionStatus(label))
     except ValueError:

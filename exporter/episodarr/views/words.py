@@ -115,7 +115,7 @@ def shown_system(label: str) -> str:
 
 
 def status_words(status: DeletionStatus) -> tuple[str, Tone]:  # noqa: C901 - one case per member
-    """Availability and tone of a deletion's status."""
+    """Text and tone of a deletion's status."""
     match status:
         case DeletionStatus.VERIFYING:
             return "VERIFYING", Tone.BUSY
@@ -157,7 +157,7 @@ NEEDS_A_PERSON = frozenset({RequestStatus.PENDING, RequestStatus.FAILED})
 
 
 def request_words(status: RequestStatus) -> tuple[str, Tone]:
-    """Availability and tone of a request's status."""
+    """Text and tone of a request's status."""
     match status:
         case RequestStatus.PENDING:
             return "waits for approval", Tone.WARNING

@@ -1,4 +1,4 @@
-"""All that is known of one download of one series, as the systems report it."""
+"""One download of one series, as Sonarr and its client report it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -28,7 +28,7 @@ _IMPORT_STATES = frozenset(
 
 
 class Download(Struct, frozen=True, kw_only=True, gc=False):
-    """Everything known of one download of one series, joined by download id."""
+    """One download of one series: queue rows, torrent, files and grab of one download id."""
 
     download_id: DownloadId | None
     """None for a pending release."""
@@ -60,7 +60,7 @@ class Download(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def progress_ratio(self) -> float:
-        """Of the whole download, 0 to 1."""
+        """Progress of the whole download, 0 to 1."""
         if (torrent := self.known_torrent) is not None:
             if torrent.size_bytes > 0:
                 return _ratio(torrent.completed_bytes, torrent.size_bytes)
@@ -78,7 +78,7 @@ class Download(Struct, frozen=True, kw_only=True, gc=False):
         return any(row.remaining_bytes < row.size_bytes for row in self.rows)
 
     def eta_seconds(self, row: QueueRow, now: datetime) -> int | None:
-        """The time until it is complete, known only while its client downloads."""
+        """Seconds until it is complete; None unless its client downloads it now."""
         if self.is_client_unavailable:
             return None
         if self.torrent is not None:

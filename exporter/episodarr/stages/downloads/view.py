@@ -1,4 +1,4 @@
-"""The view of one download: what metrics, pages and the API show of it."""
+"""The view of one download, for metrics, pages and the API."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ def download_view(
     episode_by_id: Mapping[int, Episode],
     now: datetime,
 ) -> DownloadView | None:
-    """What is shown of a download; None for a pending release, which is in no client."""
+    """The view of a download; None for a pending release, which is in no client."""
     if download.download_id is None:
         return None
     first = download.rows[0]
@@ -64,7 +64,7 @@ def _is_awaited(
     episode_by_id: Mapping[int, Episode],
     episodes: Iterable[Episode],
 ) -> bool:
-    """Whether an episode without a file waits for it; assumed while episodes were not read."""
+    """Whether an episode without a file waits for it; True until the episodes were read."""
     if series is not None and not episode_by_id:
         return any(row.episode_id is not None for row in download.rows)
     return any(episode.file_id is None for episode in episodes)
