@@ -23,13 +23,13 @@ from episodarr.stages.series import (
     JoinedSeries,
     clock_of,
     clocks_of,
+    episode_download_steps,
     in_order,
     join_steps,
     joined,
     joined_episode,
     season_view,
     series_view,
-    episode_download_steps,
 )
 
 
