@@ -1,5 +1,7 @@
 """The states of pending files are computed again only where something changed, or a wait ended."""
 
+import dataclasses
+import tracemalloc
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -7,14 +9,14 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from episodarr.errors import TimedOut
-from episodarr.model.ids import EpisodeNumber, SeriesKey
+from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey
 from episodarr.model.stage import Stage
 from episodarr.stages.availability import FileMatch
 from episodarr.stages.classify import Availability
 from episodarr.stages.inputs import SeriesDetail
 from episodarr.systems.availability import Computation, FileAvailability, SeriesResult
 from episodarr.systems.health import Health
-from episodarr.systems.pending_files import PendingSeries
+from episodarr.systems.pending_files import FileIds, PendingSeries
 from episodarr.systems.scan_waits import LONGEST_WAIT, Scan
 from tests.library import a_file, a_series, an_episode
 
@@ -180,3 +182,51 @@ def test_a_file_that_was_seen_is_settled_and_only_probed_for() -> None:
     system.now += timedelta(seconds=1)
     assert system.availability.is_due(pending)
     assert system.availability.begin(pending) == ([], system.now)
+
+
+def a_long_series(number: int, files: int) -> PendingSeries:
+    """A series with so many files, imported a month ago and more."""
+    first = 1_000 * number
+    episodes = tuple(an_episode(first + n) for n in range(files))
+    at = AT - timedelta(days=30)
+    imported = (replace(a_file(first + n), added_at=at + timedelta(n)) for n in range(files))
+    by_id = {file.file_id: file for file in imported}
+    detail = SeriesDetail(episodes=episodes, file_by_id=by_id, read_at=AT)
+    return dataclasses.replace(a_pending_series(number), episodes=episodes, detail=detail)
+
+
+def test_a_file_that_was_seen_takes_little_memory() -> None:
+    """It took 685 bytes for each system, with every season active 90 MB of a large library."""
+    system, pending = System(), [a_long_series(number, 60) for number in range(40)]
+    system.match = FOUND
+    tracemalloc.start()
+    system.read(pending)
+    assert set(system.evaluate(pending)) == {Availability.YES}
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken / (40 * 60) < 200
+
+
+def test_a_file_that_comes_later_is_queried_and_those_that_were_seen_are_not() -> None:
+    system, before, after = System(), a_long_series(1, 3), a_long_series(1, 4)
+    system.match = FOUND
+    system.read([before])
+    system.evaluate([before])
+    system.match = ABSENT
+    assert system.availability.unsettled(after) == {1_003}
+    assert system.availability.begin([after])[0] == [after]
+    system.read([after])
+    assert system.evaluate([after]) == [Availability.YES] * 3 + [Availability.UNMATCHED]
+    assert system.evaluate([]) == []
+    assert system.availability.unsettled(after) == {1_000, 1_001, 1_002, 1_003}
+
+
+def test_ids_of_files_are_a_set_in_whatever_order_they_come() -> None:
+    numbers = [EpisodeFileId(n * n % 101) for n in range(60)]
+    ids = FileIds()
+    for number in numbers:
+        ids.add(number)
+    kept = ids.among(set(numbers[:20]))
+    assert [n for n in range(101) if ids.has(EpisodeFileId(n))] == sorted(set(numbers))
+    assert [n for n in range(101) if kept.has(EpisodeFileId(n))] == sorted(set(numbers[:20]))
+    assert ids.among(set(numbers)) is ids

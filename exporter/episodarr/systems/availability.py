@@ -61,7 +61,7 @@ class FileAvailability[E]:
 
     def note_read(self, queried: Sequence[PendingSeries], scan: Scan | None, at: datetime) -> None:
         """Note that a good answer came for these series; `scan` is its state before it."""
-        self._waits.see(queried, scan, at)
+        self._waits.see(((one, self._cache.unsettled(one)) for one in queried), scan, at)
 
     def unsettled(self, one: PendingSeries) -> set[EpisodeFileId]:
         """The files of a series that the system was not seen to have."""
@@ -122,8 +122,8 @@ class FileAvailability[E]:
         self.extras = {k: r.extra for k, r in results.items()}
         self.unmatched = sum(r.is_unmatched for r in results.values())
         self._results.keep_only(results.keys())
-        self._waits.keep_only(pending)
         self._cache.keep_only(pending)
+        self._waits.keep_only(pending, self._cache.unsettled)
 
     def states_of(
         self, one: PendingSeries, match_of: Callable[[EpisodeNumber], FileMatch]

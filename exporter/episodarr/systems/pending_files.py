@@ -3,7 +3,9 @@
 A file that was seen once is not queried again: a library in which nothing changes costs nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from array import array
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,8 +22,6 @@ PROBE_EVERY = timedelta(seconds=60)
 """How often a system is queried for nothing but an answer, while no file waits for it."""
 NEW_AFTER = timedelta(seconds=5)
 """A file that was not queried yet is queried this soon after the last read."""
-
-type _File = tuple[SeriesKey, EpisodeFileId | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,41 +57,77 @@ class RootFolder:
     """What was read of it last; None before the first time."""
 
 
+class FileIds:
+    """A set of ids of files, in eight bytes each."""
+
+    __slots__ = ("_ids",)
+
+    def __init__(self, ids: Iterable[EpisodeFileId] = ()) -> None:
+        self._ids = array("q", sorted(ids))
+
+    def has(self, file_id: EpisodeFileId) -> bool:
+        """Whether it is among them."""
+        at = bisect_left(self._ids, file_id)
+        return at < len(self._ids) and self._ids[at] == file_id
+
+    def add(self, file_id: EpisodeFileId) -> None:
+        """Add one that may be among them."""
+        if not self.has(file_id):
+            insort(self._ids, file_id)
+
+    def among(self, ids: Set[EpisodeFileId | None]) -> "FileIds":
+        """Those of these ids; itself if those are all."""
+        left = [i for i in map(EpisodeFileId, self._ids) if i in ids]
+        return self if len(left) == len(self._ids) else FileIds(left)
+
+
+_NO_FILES = FileIds()
+
+
 class AvailabilityCache:
     """State of each file by the last good answers, and whether it is settled."""
 
     def __init__(self) -> None:
-        self._states: dict[_File, Availability] = {}
-        self._queried: set[_File] = set()
+        self._seen: dict[SeriesKey, FileIds] = {}
+        """What was listed, nearly every file of a library."""
+        self._queried: dict[SeriesKey, dict[EpisodeFileId, Availability | None]] = {}
+        """What was queried and not listed yet, with its state by the last good answer."""
         self._kept_for: Memo[None] = Memo()
         self._settled: dict[SeriesKey, PendingSeries] = {}
         """Series of which every file was seen: while they are the same objects, they stay so."""
 
     def is_settled(self, key: SeriesKey, file_id: EpisodeFileId) -> bool:
         """Whether the file was seen there: that holds as long as Sonarr has this file."""
-        return self._states.get((key, file_id)) is Availability.YES
+        return self._seen.get(key, _NO_FILES).has(file_id)
 
     def is_new(self, key: SeriesKey, file_id: EpisodeFileId) -> bool:
         """Whether the file was not queried yet."""
-        return (key, file_id) not in self._queried
+        return file_id not in self._queried.get(key, ()) and not self.is_settled(key, file_id)
 
     def last_good(self, key: SeriesKey, file_id: EpisodeFileId) -> Availability | None:
         """State of this very file by the last good answer."""
-        return self._states.get((key, file_id))
+        if self.is_settled(key, file_id):
+            return Availability.YES
+        return self._queried.get(key, {}).get(file_id)
 
     def note(
         self, key: SeriesKey, file_id: EpisodeFileId, availability: Availability, *, is_good: bool
     ) -> None:
         """Note a file's current state; only that of a good answer is remembered."""
-        self._queried.add((key, file_id))
-        if is_good and availability in {Availability.YES, Availability.NOT_YET}:
-            self._states[key, file_id] = availability
+        queried = self._queried.setdefault(key, {})
+        if is_good and availability is Availability.YES:
+            queried.pop(file_id, None)
+            self._seen.setdefault(key, FileIds()).add(file_id)
+        elif is_good and availability is Availability.NOT_YET:
+            queried[file_id] = availability
+        else:
+            queried.setdefault(file_id)
 
     def unsettled(self, one: PendingSeries) -> list[EpisodeFileId]:
         """The files of a series that still have to be queried."""
-        key = one.series.key
+        seen = self._seen.get(one.series.key, _NO_FILES)
         ids = (e.file_id for e in one.episodes)
-        return [i for i in ids if i is not None and not self.is_settled(key, i)]
+        return [i for i in ids if i is not None and not seen.has(i)]
 
     def open_files(self, pending: Iterable[PendingSeries]) -> dict[SeriesKey, list[EpisodeFileId]]:
         """The files that still have to be queried, of series that have any."""
@@ -113,9 +149,14 @@ class AvailabilityCache:
         if self._kept_for.holds(pending):
             return
         self._kept_for.put(pending, None)
-        alive = {(p.series.key, e.file_id) for p in pending for e in p.episodes}
-        self._states = {k: v for k, v in self._states.items() if k in alive}
-        self._queried = {file for file in self._queried if file in alive}
+        seen, queried = self._seen, self._queried
+        self._seen, self._queried = {}, {}
+        for one in pending:
+            key, alive = one.series.key, {e.file_id for e in one.episodes}
+            if key in seen:
+                self._seen[key] = seen[key].among(alive)
+            if left := {i: state for i, state in queried.get(key, {}).items() if i in alive}:
+                self._queried[key] = left
         there = {p.series.key for p in pending}
         self._settled = {k: p for k, p in self._settled.items() if k in there}
 

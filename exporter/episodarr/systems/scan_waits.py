@@ -1,7 +1,8 @@
 """How long a file that Jellyfin or Shoko should list waits for it: until a scan, or a day."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -14,8 +15,6 @@ PRECISION = timedelta(seconds=2)
 """Sonarr's times of files and the dates of answers are cut to whole seconds."""
 LONGEST_WAIT = timedelta(hours=24)
 """A file that is not listed so long after its import counts as Sonarr reports it."""
-
-type _File = tuple[SeriesKey, EpisodeFileId]
 
 
 class Scan(NamedTuple):
@@ -36,13 +35,17 @@ class _Wait(Struct, frozen=True, gc=False):
     """By ours: when its time is over in any case."""
 
 
+_OVERDUE = _Wait(datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
+"""Of a file whose time was over before it was seen to wait: nearly every one of a library."""
+
+
 class ScanWaits:
     """The files that one system did not list yet when it was queried for them."""
 
     def __init__(self, *, started_at: datetime) -> None:
         self._started_at = started_at
-        self._waits: dict[_File, _Wait] = {}
-        self._over: set[_File] = set()
+        self._waits: dict[SeriesKey, dict[EpisodeFileId, _Wait]] = {}
+        self._over: dict[SeriesKey, set[EpisodeFileId]] = {}
         """Files whose wait ended while we watched."""
         self._next_end: datetime | None = None
         self.mark = object()
@@ -50,19 +53,25 @@ class ScanWaits:
         self.scanned_from: datetime | None = None
         """When the last scan began, if it ran to its end; the same object until another one."""
 
-    def see(self, waiting: Iterable[PendingSeries], scan: Scan | None, now: datetime) -> None:
+    def see(
+        self,
+        waiting: Iterable[tuple[PendingSeries, Iterable[EpisodeFileId]]],
+        scan: Scan | None,
+        now: datetime,
+    ) -> None:
         """Take in a read: the scan's state before a good list was read, and what waited then.
 
         None: the scan is not known; then only time ends a wait.
         """
         asked_at = scan.asked_at if scan is not None and scan.asked_at is not None else now
-        for one in waiting:
-            for episode in one.episodes:
-                file = one.detail.file_by_id.get(episode.file_id) if episode.file_id else None
-                if file is not None and (one.series.key, file.file_id) not in self._waits:
-                    wait = self._new_wait(file, asked_at, now)
-                    self._waits[one.series.key, file.file_id] = wait
-                    self._next_end = min(wait.ends_at, self._next_end or wait.ends_at)
+        for one, file_ids in waiting:
+            waits = self._waits.setdefault(one.series.key, {})
+            for file_id in file_ids:
+                file = one.detail.file_by_id.get(file_id)
+                if file is not None and file_id not in waits:
+                    wait = waits[file_id] = self._new_wait(file, asked_at, now)
+                    if wait is not _OVERDUE:
+                        self._next_end = min(wait.ends_at, self._next_end or wait.ends_at)
                     self.mark = object()
         if scan is not None and scan.complete_start != self.scanned_from:
             self.scanned_from = scan.complete_start
@@ -70,6 +79,8 @@ class ScanWaits:
     def _new_wait(self, file: EpisodeFile, asked_at: datetime, now: datetime) -> _Wait:
         """A file that came while we watched waits from now on, whatever its Sonarr's clock shows."""
         added_at = min(file.added_at, now) if file.added_at is not None else now
+        if added_at + LONGEST_WAIT <= now:
+            return _OVERDUE
         was_there = added_at < self._started_at
         since = added_at + (asked_at - now) if was_there else asked_at
         return _Wait(since + PRECISION, added_at + LONGEST_WAIT)
@@ -81,31 +92,41 @@ class ScanWaits:
 
         What was shown as available when we came does not wait: it may have been listed before.
         """
-        wait = self._waits.get((key, file_id))
-        if wait is None or (key, file_id) in self._over:
+        wait = self._waits.get(key, {}).get(file_id)
+        if wait is None or file_id in self._over.get(key, ()):
             return wait is not None
         is_scanned = self.scanned_from is not None and self.scanned_from > wait.since
         is_over = not was_available and (is_scanned or now >= wait.ends_at)
         if is_over:
-            self._over.add((key, file_id))
+            self._over.setdefault(key, set()).add(file_id)
         return is_over
 
     def end_of(self, one: PendingSeries, now: datetime) -> datetime | None:
         """When the time of a file of this series is over next; None: of none. The same object until then."""
-        waits = (self._waits.get((one.series.key, e.file_id)) for e in one.episodes if e.file_id)
-        return min((w.ends_at for w in waits if w is not None and w.ends_at > now), default=None)
+        waits = self._waits.get(one.series.key, {}).values()
+        return min((wait.ends_at for wait in waits if wait.ends_at > now), default=None)
 
     def next_end(self, now: datetime) -> datetime | None:
         """When the time of any file is over next, as `end_of`; the file may be gone meanwhile."""
         if self._next_end is not None and self._next_end <= now:
-            ends = (wait.ends_at for wait in self._waits.values() if wait.ends_at > now)
+            every = chain.from_iterable(waits.values() for waits in self._waits.values())
+            ends = (wait.ends_at for wait in every if wait.ends_at > now)
             self._next_end = min(ends, default=None)
         return self._next_end
 
-    def keep_only(self, waiting: Iterable[PendingSeries]) -> None:
+    def keep_only(
+        self,
+        pending: Iterable[PendingSeries],
+        unsettled: Callable[[PendingSeries], Collection[EpisodeFileId]],
+    ) -> None:
         """Forget the files that do not wait any more."""
         if not self._waits:
             return
-        there = {(w.series.key, e.file_id) for w in waiting for e in w.episodes}
-        self._waits = {file: wait for file, wait in self._waits.items() if file in there}
-        self._over &= self._waits.keys()
+        waits, over = self._waits, self._over
+        self._waits, self._over = {}, {}
+        for one in pending:
+            key = one.series.key
+            if known := waits.get(key):
+                left = set(unsettled(one)) & known.keys()
+                self._waits[key] = {file_id: known[file_id] for file_id in left}
+                self._over[key] = over.get(key, set()) & left
