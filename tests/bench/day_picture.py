@@ -17,16 +17,17 @@ text { font: 12px sans-serif; fill: #444 }
 .grid { stroke: #ddd }
 .allowed { stroke: #b58900; stroke-dasharray: 5 4 }
 .curve { fill: none; stroke: #1f6feb; stroke-width: 2 }
+.rest { fill: none; stroke: #1f6feb; stroke-dasharray: 2 3 }
 </style>"""
 
 
-def picture(mib_by_hour: Sequence[float]) -> str:
-    """An SVG of what is resident at the end of each hour, the start being hour 0."""
-    allowed = ALLOWED * mib_by_hour[1]
-    most = max(*mib_by_hour, allowed)
+def picture(resident: Sequence[float], rest: Sequence[float]) -> str:
+    """An SVG of what is resident in each hour, in MiB, and what of it is no log of deletions."""
+    allowed = ALLOWED * rest[1]
+    most = max(*resident, allowed)
     step = next((s for s in STEPS_MIB if most / s < MOST_LINES), STEPS_MIB[-1])
     top = step * (math.floor(most / step) + 1)
-    last = len(mib_by_hour) - 1
+    last = len(resident) - 1
 
     def x(hour: float) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * hour / last
@@ -48,10 +49,12 @@ def picture(mib_by_hour: Sequence[float]) -> str:
     lines += [_text(hour, x(hour), HEIGHT - BOTTOM + 18, "middle") for hour in marks]
     lines.append(_text("hour of the day", x(last / 2), HEIGHT - 6, "middle"))
     lines.append(_line("allowed", (x(0), y(allowed)), (x(last), y(allowed))))
-    lines.append(_text("5 % above the first hour", x(last), y(allowed) - 6, "end"))
-    points = " ".join(f"{x(hour):.1f},{y(mib):.1f}" for hour, mib in enumerate(mib_by_hour))
-    lines += [f'<polyline class="curve" points="{points}"/>', "</svg>"]
-    return "\n".join(lines) + "\n"
+    lines.append(_text("5 % above the first hour", x(last), y(allowed) + 16, "end"))
+    lines.append(_text("dotted: without the log of deletions", x(last), y(allowed) + 32, "end"))
+    for kind, curve in (("curve", resident), ("rest", rest)):
+        points = " ".join(f"{x(hour):.1f},{y(mib):.1f}" for hour, mib in enumerate(curve))
+        lines.append(f'<polyline class="{kind}" points="{points}"/>')
+    return "\n".join([*lines, "</svg>"]) + "\n"
 
 
 def _line(kind: str, start: tuple[float, float], end: tuple[float, float]) -> str:

@@ -10,6 +10,7 @@ import ctypes
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from functools import cache
 from itertools import chain
 
@@ -100,6 +101,28 @@ def sizes_of(application: Application) -> Counter[_Owner]:
                 _weigh(owner, fresh, sizes)
                 waiting.setdefault(owner, []).extend(_inner(fresh))
     return sizes
+
+
+def deletion_bytes(application: Application) -> int:
+    """What the log of deletions takes, views among it: that grows with what is deleted, by design.
+
+    Record by record, as all at once would take more than is measured; what two of them share counts
+    for each.
+    """
+    reports = application.deletions.reports
+    records = reports.log.records if reports.log is not None else {}
+    views = {view.deletion_id: view for view in reports.views()}
+    return sum(_bytes_below([record, views.get(one)]) for one, record in records.items())
+
+
+def _bytes_below(roots: Sequence[object]) -> int:
+    """The bytes of these and of all values that they lead to, each once."""
+    seen: set[int] = set()
+    level, total = roots, 0
+    while level := [one for one in new_among(level, seen) if not isinstance(one, type | Enum)]:
+        total += sum(map(sys.getsizeof, level))
+        level = _inner(level)
+    return total
 
 
 def _inner(several: Sequence[object]) -> list[object]:

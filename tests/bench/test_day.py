@@ -27,19 +27,25 @@ def test_the_long_run_shows_what_is_left_after_each_hour(tmp_path: Path) -> None
     assert cycles == sorted(cycles)
     assert cycles[-1] >= HOURS
     assert verdict.startswith("resident in the last hour over that in the first: ")
-    assert [look["cycles"] for look in json.loads(report.read_text())["looks"]] == cycles
-    assert len(points_of(curve.read_text())) == HOURS + 1
+    looks = json.loads(report.read_text())["looks"]
+    assert [look["cycles"] for look in looks] == cycles
+    assert all(look["log_mib"] < look["resident_mib"] for look in looks)
+    assert looks[-1]["log_mib"] > 0 or not looks[-1]["deletions"]
+    assert len(points_of(curve.read_text(), "curve")) == HOURS + 1
 
 
-def points_of(svg: str) -> list[tuple[float, float]]:
-    """The points of the curve; y counts downwards."""
-    (points,) = re.findall(r'points="(.*)"', svg)
+def points_of(svg: str, kind: str) -> list[tuple[float, float]]:
+    """The points of a curve; y counts downwards."""
+    (points,) = re.findall(rf'class="{kind}" points="(.*)"', svg)
     return [(float(x), float(y)) for x, y in (point.split(",") for point in points.split())]
 
 
 def test_the_curve_rises_with_memory_and_stays_in_the_picture() -> None:
-    points = points_of(picture([100.0, 200.0, 150.0, 200.0]))
+    svg = picture([100.0, 200.0, 150.0, 200.0], [100.0, 190.0, 140.0, 150.0])
+    points = points_of(svg, "curve")
     (_, low), (_, high), (_, middle), _ = points
     assert low - high == pytest.approx(2 * (middle - high), abs=0.2)
     assert [x for x, _ in points] == sorted(x for x, _ in points)
     assert all(0 < x < WIDTH and 0 < y < HEIGHT for x, y in points)
+    assert points_of(svg, "rest")[0] == points[0]
+    assert points_of(svg, "rest")[3][1] == middle

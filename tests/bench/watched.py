@@ -8,6 +8,7 @@ commands come one a line on standard input:
 - `hold`, `go on`: begin no cycle; `held` is told when none is under way
 - `profile on`, `profile off`: sample the event loop's thread and tell where it was
 - `memory`: tell what of the memory belongs to what; stops everything for seconds
+- `deletions`: tell what of the memory the log of deletions takes
 - `collect`: tell how long a full pass of the collector is, and what it goes over
 - `census`: tell which kinds of objects there are and what they take; stops everything for seconds
 """
@@ -27,7 +28,7 @@ from episodarr.logs import set_up
 from episodarr.runtime.listening import bound_socket
 from episodarr.settings import load_settings, secrets_of
 from tests.bench.loop_watch import CollectorWatch, LoopWatch, Profile
-from tests.bench.memory import report
+from tests.bench.memory import deletion_bytes, report
 from tests.heap import by_class, every_object, name_of, resident_bytes
 
 _SHOWN = 40
@@ -112,6 +113,7 @@ class Watch:
             "profile on": self._profile.start,
             "profile off": self._end_profile,
             "memory": self._memory,
+            "deletions": lambda: tell("deletions", bytes=deletion_bytes(self._application)),
             "collect": lambda: tell("collect", **full_pass()),
             "census": lambda: tell("census", **census()),
         }
