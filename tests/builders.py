@@ -262,6 +262,7 @@ def a_deleted_episode_view(
         episode=episode,
         verdict=verdict,
         answer_by_system=answer_by_system,
+        disk_path=path if has_evidence else None,
         evidence=evidence if has_evidence else (),
     )
 

@@ -265,7 +265,7 @@ def test_failures_are_bounded_and_their_number_is_not() -> None:
 
 def test_files_are_counted_by_path_so_a_double_episode_is_one() -> None:
     first = a_deleted_episode_view(1, 1)
-    same_file = [first, replace(a_deleted_episode_view(1, 2), evidence=first.evidence)]
+    same_file = [first, replace(a_deleted_episode_view(1, 2), disk_path=first.disk_path)]
     disk = as_json(deletion_summary(a_deletion_view(episodes=same_file)))["systems"][1]
     assert (disk["system"], disk["file_count"]) == ("disk", 1)
     without = [a_deleted_episode_view(1, 1, has_evidence=False)]

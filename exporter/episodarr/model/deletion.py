@@ -1,6 +1,6 @@
 """Deletions and what the systems answer about them (DESIGN.md section 6)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType, Protocol
@@ -111,7 +111,10 @@ class DeletedEpisodeView(Struct, frozen=True, kw_only=True, gc=False):
     episode: int
     verdict: Verdict
     answer_by_system: Mapping[System, Answer]
-    evidence: tuple[EvidenceView, ...] = ()
+    disk_path: str | None = None
+    """Where the disk is checked for it, by which shared files are counted."""
+    evidence: Iterable[EvidenceView] = ()
+    """In the order of evaluation; made anew each time it is gone through."""
 
     @property
     def holders(self) -> tuple[System, ...]:

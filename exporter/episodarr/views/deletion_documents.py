@@ -237,21 +237,16 @@ def _systems(view: DeletionView, expected: list[DeletedEpisodeView]) -> list[Sys
 
 def _file_count(expected: list[DeletedEpisodeView]) -> int | None:
     """Number of distinct files gone from disk; None if an episode has no disk evidence."""
-    if not all(_paths(episode) for episode in expected):
+    if any(episode.disk_path is None for episode in expected):
         return None
     gone = (e for e in expected if e.answer_by_system.get(System.DISK) is Answer.REMOVED)
-    return len({path for episode in gone for path in _paths(episode)})
+    return len({episode.disk_path for episode in gone})
 
 
 def _kept_files(view: DeletionView) -> int:
     if view.status is not DeletionStatus.FILES_KEPT:
         return 0
-    return len({path for episode in view.episodes for path in _paths(episode)})
-
-
-def _paths(episode: DeletedEpisodeView) -> set[str]:
-    """The paths at which the disk was checked for it."""
-    return {one.method for one in episode.evidence if one.system is System.DISK}
+    return len({e.disk_path for e in view.episodes if e.disk_path is not None})
 
 
 def _failure_document(view: DeletedEpisodeView) -> FailureDocument:

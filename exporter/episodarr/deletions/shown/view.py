@@ -1,5 +1,9 @@
 """A deletion record as every surface shows it."""
 
+from collections.abc import Iterator
+
+from msgspec import Struct
+
 from episodarr.deletions.detection.decisions import RECYCLED
 from episodarr.deletions.judge.proof import counted
 from episodarr.deletions.shown.advice import advice_of, sentence_by
@@ -47,27 +51,33 @@ def view_deletion(record: DeletionRecord) -> DeletionView:
 
 def _view_episode(episode: ExpectedEpisode, disk: Part[DiskHolding]) -> DeletedEpisodeView:
     season, number = episode.number
+    path = _path_of(episode, disk)
     return DeletedEpisodeView(
         season=season,
         episode=number,
         verdict=episode.verdict,
         answer_by_system=episode.answer_by_system,
-        evidence=tuple(_view_evidence(episode, system, disk) for system in EPISODE_SYSTEMS),
+        disk_path=path,
+        evidence=_EvidenceOf(episode, path),
     )
 
 
-def _view_evidence(
-    episode: ExpectedEpisode, system: System, disk: Part[DiskHolding]
-) -> EvidenceView:
-    """One system's evidence; the disk's method is the path, by which shared files are counted."""
-    evidence = episode.evidence_by_system.get(system, NEVER_CHECKED)
-    return EvidenceView(
-        system=system,
-        answer=episode.answer_by_system.get(system, Answer.UNKNOWN),
-        checked_at=evidence.checked_at,
-        method=_path_of(episode, disk) if system is System.DISK else evidence.method,
-        detail=sentence_of(evidence.finding),
-    )
+class _EvidenceOf(Struct, frozen=True, gc=False):
+    """The evidence of one episode, whose sentences are made where it is read: that is rare."""
+
+    episode: ExpectedEpisode
+    path: str
+
+    def __iter__(self) -> Iterator[EvidenceView]:
+        for system in EPISODE_SYSTEMS:
+            evidence = self.episode.evidence_by_system.get(system, NEVER_CHECKED)
+            yield EvidenceView(
+                system=system,
+                answer=self.episode.answer_by_system.get(system, Answer.UNKNOWN),
+                checked_at=evidence.checked_at,
+                method=self.path if system is System.DISK else evidence.method,
+                detail=sentence_of(evidence.finding),
+            )
 
 
 def _path_of(episode: ExpectedEpisode, disk: Part[DiskHolding]) -> str:
