@@ -10,6 +10,7 @@ from episodarr.model.ids import EpisodeFileId
 from episodarr.model.library import Episode
 from episodarr.stages.classify import Availability
 from episodarr.stages.inputs import SeriesDetail, SeriesInputs
+from episodarr.stages.packed_episodes import PackedEpisodes
 from episodarr.stages.rejoin import changed_episodes
 from episodarr.stages.series import clocks_of
 from tests.replacing import replace
@@ -56,7 +57,7 @@ def two_moments(draw: st.DrawFn) -> tuple[SeriesInputs, SeriesInputs, timedelta]
     )
     first = SeriesInputs(
         series=a_series(is_monitored=draw(st.booleans())),
-        detail=SeriesDetail(episodes=found, file_by_id={}, read_at=NOW),
+        detail=SeriesDetail(episodes=PackedEpisodes(found), file_by_id={}, read_at=NOW),
         unfinished_seasons=draw(st.frozensets(st.integers(0, 3))),
         asks_jellyfin=draw(st.booleans()),
         asks_shoko=draw(st.booleans()),
@@ -108,7 +109,7 @@ def test_one_download_that_moves_is_one_episode_to_look_at(
     usenet = {r.episode_id for d in first.downloads if d.torrent is None for r in d.rows}
     assert known is not None
     assert known <= usenet
-    moving = data.draw(downloads(first.detail.episodes, download_id="a" * 40))
+    moving = data.draw(downloads(tuple(first.detail.episodes), download_id="a" * 40))
     more = changed_episodes(last, replace(first, downloads=(*first.downloads, moving)), NOW)
     assert more == known | {r.episode_id for r in moving.rows if r.episode_id is not None}
 
@@ -116,7 +117,7 @@ def test_one_download_that_moves_is_one_episode_to_look_at(
 def test_a_series_that_was_read_again_is_looked_at_whole() -> None:
     series = a_series()
     unread = join_series(SeriesInputs(series=series, detail=None), NOW)
-    detail = SeriesDetail(episodes=(), file_by_id={}, read_at=NOW)
+    detail = SeriesDetail(episodes=PackedEpisodes(()), file_by_id={}, read_at=NOW)
     inputs = SeriesInputs(series=series, detail=detail)
     read = rejoin_series(inputs, NOW, unread)
     assert read.view.tally is not None
@@ -128,7 +129,7 @@ def test_a_series_that_was_read_again_is_looked_at_whole() -> None:
 def test_a_first_look_s_silence_is_heard_in_the_second() -> None:
     """Shoko said nothing yet: at the first look that is no hold, once importing was seen it is."""
     detail = SeriesDetail(
-        episodes=(an_episode(file_id=EpisodeFileId(1)),), file_by_id={}, read_at=NOW
+        episodes=PackedEpisodes([an_episode(file_id=EpisodeFileId(1))]), file_by_id={}, read_at=NOW
     )
     inputs = SeriesInputs(
         series=a_series(), detail=detail, jellyfin={(2, 1): Availability.NOT_YET}, asks_shoko=True

@@ -13,6 +13,7 @@ from episodarr.model.view import SeriesView
 from episodarr.stages.classify import Classification
 from episodarr.stages.entered import entered_at
 from episodarr.stages.inputs import SeriesDetail, SeriesInputs, StageClock
+from episodarr.stages.packed_episodes import PackedEpisodes
 from episodarr.stages.series import RECENT
 from tests.replacing import replace
 from tests.stages.joining import join_series
@@ -38,7 +39,7 @@ def inputs(draw: st.DrawFn) -> SeriesInputs:
     numbers = st.sampled_from([(e.season, e.episode) for e in found])
     return SeriesInputs(
         series=a_series(is_monitored=draw(st.booleans())),
-        detail=SeriesDetail(episodes=found, file_by_id={}, read_at=NOW),
+        detail=SeriesDetail(episodes=PackedEpisodes(found), file_by_id={}, read_at=NOW),
         downloads=tuple(
             draw(downloads(found, download_id=f"{i}" * 40)) for i in range(draw(st.integers(0, 3)))
         ),
@@ -147,7 +148,7 @@ def an_episode(
 
 
 def joined(*found: Episode, **changes: object) -> SeriesView:
-    detail = SeriesDetail(episodes=found, file_by_id={}, read_at=NOW)
+    detail = SeriesDetail(episodes=PackedEpisodes(found), file_by_id={}, read_at=NOW)
     base = SeriesInputs(series=a_series(), detail=detail)
     return join_series(replace(base, **changes), NOW).view
 
@@ -164,7 +165,9 @@ def test_a_season_in_an_unfinished_request_is_active() -> None:
 
 def test_a_season_wakes_when_an_episode_is_about_to_air() -> None:
     air_at = NOW + timedelta(days=3)
-    detail = SeriesDetail(episodes=(an_episode(1, air_at=air_at),), file_by_id={}, read_at=NOW)
+    detail = SeriesDetail(
+        episodes=PackedEpisodes((an_episode(1, air_at=air_at),)), file_by_id={}, read_at=NOW
+    )
     result = join_series(SeriesInputs(series=a_series(), detail=detail), NOW)
     assert result.changes_at == air_at - RECENT
 

@@ -14,6 +14,7 @@ from episodarr.model.stage import Stage
 from episodarr.stages.availability import FileMatch
 from episodarr.stages.classify import Availability
 from episodarr.stages.inputs import SeriesDetail
+from episodarr.stages.packed_episodes import PackedEpisodes
 from episodarr.systems.availability import Computation, FileAvailability, SeriesResult
 from episodarr.systems.health import Health
 from episodarr.systems.pending_files import FileIds, PendingSeries
@@ -44,7 +45,9 @@ def a_pending_series(
     return PendingSeries(
         series=a_series(number),
         episodes=(episode,),
-        detail=SeriesDetail(episodes=(episode,), file_by_id={file.file_id: file}, read_at=AT),
+        detail=SeriesDetail(
+            episodes=PackedEpisodes((episode,)), file_by_id={file.file_id: file}, read_at=AT
+        ),
         shown_stages=shown_stages,
         former_paths=lambda: NO_PATHS,
     )

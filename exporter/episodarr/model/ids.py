@@ -29,7 +29,7 @@ class SeriesKey(Struct, frozen=True, order=True, array_like=True, gc=False):
     tvdb_id: TvdbId
 
 
-class EpisodeKey(Struct, frozen=True, order=True, gc=False):
+class EpisodeKey(Struct, frozen=True, order=True, array_like=True, gc=False):
     """An episode, across restarts and re-adding."""
 
     sonarr: SonarrName

@@ -69,7 +69,7 @@ class DoubleSeries(Struct, frozen=True, kw_only=True, gc=False):
         )
 
 
-class Episode(Struct, frozen=True, kw_only=True, gc=False):
+class Episode(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """One episode row of Sonarr."""
 
     sonarr_id: SonarrEpisodeId

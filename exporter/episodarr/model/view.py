@@ -24,7 +24,7 @@ _STAGES = tuple(Stage)
 _PLACES = {stage: place for place, stage in enumerate(_STAGES)}
 
 
-class ReleaseView(Struct, frozen=True, kw_only=True, gc=False):
+class ReleaseView(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """The one release that decides an episode's stage."""
 
     title: str
@@ -37,7 +37,7 @@ class ReleaseView(Struct, frozen=True, kw_only=True, gc=False):
     """Empty for a pending release."""
 
 
-class EpisodeView(Struct, frozen=True, kw_only=True, gc=False):
+class EpisodeView(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """One episode at one moment."""
 
     key: EpisodeKey

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from episodarr.model.download import SearchCommand
 from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId
-from episodarr.model.library import Episode, EpisodeFile, Series
+from episodarr.model.library import EpisodeFile, Series
 from episodarr.model.stage import Hold, Stage
 from episodarr.model.view import NO_LINKS
 from episodarr.stages.classify import (
@@ -16,12 +16,13 @@ from episodarr.stages.classify import (
     EpisodeHistory,
 )
 from episodarr.stages.downloads.record import Download
+from episodarr.stages.packed_episodes import PackedEpisodes
 
 
 class SeriesDetail(Struct, frozen=True, kw_only=True, gc=False):
     """The episodes of a series and, where read, their files."""
 
-    episodes: tuple[Episode, ...]
+    episodes: PackedEpisodes
     file_by_id: Mapping[EpisodeFileId, EpisodeFile]
     read_at: datetime
     searched_at: Mapping[SonarrEpisodeId, datetime] = field(default_factory=dict)

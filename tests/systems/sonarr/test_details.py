@@ -58,7 +58,8 @@ def test_what_says_the_same_as_a_whole_is_the_same_as_a_whole() -> None:
 def test_only_what_says_something_else_is_another_object() -> None:
     before = read("a", "b", sizes=(1, 2), before=None)
     detail = read("a", "B", "c", sizes=(1, 3), before=before)
-    assert detail.episodes[0] is before.episodes[0]
+    assert detail.episodes is not before.episodes
+    assert detail.episodes[0] == before.episodes[0]
     assert [episode.title for episode in detail.episodes] == ["a", "B", "c"]
     assert detail.file_by_id[EpisodeFileId(1)] == before.file_by_id[EpisodeFileId(1)]
     assert detail.file_by_id[EpisodeFileId(2)].size_bytes == 3

@@ -10,6 +10,7 @@ from episodarr.model.ids import SonarrEpisodeId
 from episodarr.model.stage import Stage
 from episodarr.stages.classify import follow
 from episodarr.stages.inputs import SeriesDetail, SeriesInputs
+from episodarr.stages.packed_episodes import PackedEpisodes
 from episodarr.systems.sonarr.details import renewed
 from episodarr.systems.sonarr.histories import EpisodeHistories
 from tests.stages.joining import join_series
@@ -46,7 +47,7 @@ def test_an_import_that_the_episodes_do_not_show_yet_is_importing_until_they_wer
     for read_at, stage in ((NOW - MINUTE, Stage.IMPORTING), (NOW + MINUTE, Stage.QUEUED)):
         inputs = SeriesInputs(
             series=SERIES,
-            detail=SeriesDetail(episodes=(AIRED,), file_by_id={}, read_at=read_at),
+            detail=SeriesDetail(episodes=PackedEpisodes((AIRED,)), file_by_id={}, read_at=read_at),
             episode_histories={AIRED.sonarr_id: episode_history},
         )
         view = join_series(inputs, NOW + MINUTE).view

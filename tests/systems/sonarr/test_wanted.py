@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from episodarr.model.ids import SonarrSeriesId
 from episodarr.stages.inputs import SeriesDetail
+from episodarr.stages.packed_episodes import PackedEpisodes
 from episodarr.systems.sonarr.wanted import (
     READ_ACTIVE_EVERY,
     READ_ALL_EVERY,
@@ -19,7 +20,9 @@ ONE, TWO, THREE = (SonarrSeriesId(number) for number in (1, 2, 3))
 def read(**ago: timedelta) -> dict[SonarrSeriesId, SeriesDetail]:
     """Series, the first of them first, read so long ago."""
     return {
-        SonarrSeriesId(number): SeriesDetail(episodes=(), file_by_id={}, read_at=NOW - age)
+        SonarrSeriesId(number): SeriesDetail(
+            episodes=PackedEpisodes(()), file_by_id={}, read_at=NOW - age
+        )
         for number, age in enumerate(ago.values(), start=1)
     }
 

@@ -27,6 +27,7 @@ from episodarr.stages.pack import (
     candidates_of,
     pack_question,
 )
+from episodarr.stages.packed_episodes import PackedEpisodes
 from episodarr.systems.qbittorrent.state import FileList
 from episodarr.systems.sonarr.state import SonarrState
 
@@ -45,7 +46,7 @@ class _Evidence(Struct, frozen=True, kw_only=True, gc=False):
     file_list: FileList | None
     mark: ProgressMark
     series: Series | None
-    episodes: tuple[Episode, ...] | None
+    episodes: PackedEpisodes | None
     is_unavailable: bool
     grab_id: int | None
 
@@ -197,7 +198,7 @@ class Downloads:
         )
 
     def _candidates_of(
-        self, series_id: SonarrSeriesId, episodes: tuple[Episode, ...]
+        self, series_id: SonarrSeriesId, episodes: PackedEpisodes
     ) -> tuple[Candidate, ...]:
         """All episodes of a series as candidates; the same object while they are the same."""
         return self._candidates.of(series_id, (episodes,), lambda: candidates_of(episodes))
@@ -260,7 +261,7 @@ class Downloads:
         if not self._to_show and not due:
             return
         shown = dict(self.views)
-        for download_id in self._to_show | due:
+        for download_id in sorted(self._to_show | due, key=self._place_by_series):
             before = shown.pop(download_id, None)
             self._due.pop(download_id, None)
             download = self._assembled.get(download_id)
@@ -277,6 +278,11 @@ class Downloads:
             yield None
         self.views = {i: shown[i] for i in self._assembled if i in shown}
         self._to_show = set()
+
+    def _place_by_series(self, download_id: DownloadId) -> int:
+        """So that those of one series come after each other: its episodes are unpacked once."""
+        evidence = self._evidence.get(download_id)
+        return evidence.series.sonarr_id if evidence is not None and evidence.series else 0
 
     def _episode_by_id(self, download: Download, series: Series | None) -> Mapping[int, Episode]:
         detail = self._state.details.get(series.sonarr_id) if series is not None else None

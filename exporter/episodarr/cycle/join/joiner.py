@@ -234,17 +234,16 @@ class SonarrJoiner:
     def _inputs(self, series: Series, moment: _Moment, last: JoinedSeries | None) -> SeriesInputs:
         """The inputs of one series: its library, downloads, availability and requests."""
         detail = self.state.details.get(series.sonarr_id)
-        episodes = detail.episodes if detail is not None else ()
         by_episode = self.state.episode_histories.by_episode
         episode_histories = {
-            e.sonarr_id: episode_history
-            for e in episodes
-            if (episode_history := by_episode.get(e.sonarr_id)) is not None
+            i: episode_history
+            for i in (detail.episodes.ids() if detail is not None else ())
+            if (episode_history := by_episode.get(i)) is not None
         }
         clocks = self.last_shown.clocks(series.key)
         is_watched = last is not None and last.inputs.detail is not None
         lost = self._lost.counting(
-            episodes,
+            detail.episodes if detail is not None and episode_histories else (),
             episode_histories,
             None if is_watched else clocks,
             queued=self.downloads,
@@ -302,7 +301,7 @@ def _grab_times(inputs: SeriesInputs) -> dict[EpisodeNumber, datetime]:
     """The time of each episode's last grab, from its history."""
     return {
         (e.season, e.episode): episode_history.last_grab.at
-        for e in (inputs.detail.episodes if inputs.detail is not None else ())
+        for e in (inputs.detail.episodes if inputs.detail and inputs.episode_histories else ())
         if (episode_history := inputs.episode_histories.get(e.sonarr_id)) is not None
         and episode_history.last_grab is not None
     }

@@ -24,8 +24,8 @@ from episodarr.systems.payload import describe_non_json
 from episodarr.systems.sonarr import wire
 from episodarr.systems.sonarr.lists import ListMemories, ListMemory
 
-_REMEMBERED_SERIES = 128
-"""Episodes and files of this many series keep their identity between reads."""
+_REMEMBERED_SERIES = 16
+"""Of this many series an answer that is as before is not decoded again."""
 _REMEMBERED_HISTORIES = 32
 """A series' whole history is long, seldom read, and never compared with the one before."""
 _PAGE_SIZE = 1_000

@@ -1,13 +1,13 @@
 """Episodes and files of one series over many reads: what did not change is the same object."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId, SonarrSeriesId
 from episodarr.model.library import Episode, EpisodeFile
-from episodarr.model.memo import are_same
 from episodarr.model.records import carried_over, unread_in
 from episodarr.stages.inputs import SeriesDetail
+from episodarr.stages.packed_episodes import PackedEpisodes
 from episodarr.systems.sonarr.packed_files import PackedFiles
 
 CLOCKS_DIFFER = timedelta(seconds=5)
@@ -60,12 +60,11 @@ def renewed(
     """
     file_by_id = {file.file_id: file for file in files or ()}
     is_whole = not unread_in(episodes) and not unread_in(files or ())
-    now_read = tuple(episodes)
+    now_read = (*episodes, *_unreadable_now(before, episodes))
+    packed = PackedEpisodes(now_read)
     if before is not None:
-        there = {episode.sonarr_id for episode in now_read}
-        earlier = ((episode.sonarr_id, episode) for episode in before.episodes)
-        now_read = (*now_read, *carried_over(earlier, episodes, there))
-        now_read = _episodes(before.episodes, now_read)
+        if packed == before.episodes:
+            packed = before.episodes
         if files is None:
             is_whole = is_whole and before.is_whole
         else:
@@ -73,23 +72,23 @@ def renewed(
             file_by_id |= {file.file_id: file for file in old}
     known = before.file_by_id if before is not None else {}
     return SeriesDetail(
-        episodes=now_read,
+        episodes=packed,
         file_by_id=known if files is None else _files(known, file_by_id),
         read_at=read_at,
         is_whole=is_whole,
-        searched_at=_searched_at(before, now_read, read_at),
+        searched_at=before.searched_at
+        if before is not None and packed is before.episodes
+        else _searched_at(before, now_read, read_at),
     )
 
 
 def _searched_at(
-    before: SeriesDetail | None, episodes: tuple[Episode, ...], read_at: datetime
+    before: SeriesDetail | None, episodes: Iterable[Episode], read_at: datetime
 ) -> Mapping[SonarrEpisodeId, datetime]:
     """When episodes were searched for, where Sonarr's clock cannot be right.
 
     A search that shows for the first time was after the read before and before this one.
     """
-    if before is not None and episodes is before.episodes:
-        return before.searched_at
     old = {e.sonarr_id: e.last_search_at for e in before.episodes} if before is not None else {}
     found: dict[SonarrEpisodeId, datetime] = {}
     for episode in episodes:
@@ -107,12 +106,12 @@ def _searched_at(
     return found
 
 
-def _episodes(before: tuple[Episode, ...], now_read: tuple[Episode, ...]) -> tuple[Episode, ...]:
-    old = {episode.sonarr_id: episode for episode in before}
-    again = tuple(
-        known if (known := old.get(e.sonarr_id)) is not None and known == e else e for e in now_read
-    )
-    return before if are_same(before, again) else again
+def _unreadable_now(before: SeriesDetail | None, listed: Sequence[Episode]) -> Iterable[Episode]:
+    """The earlier episodes that the list may still hold."""
+    if before is None or not unread_in(listed):
+        return ()
+    earlier = ((episode.sonarr_id, episode) for episode in before.episodes)
+    return carried_over(earlier, listed, (episode.sonarr_id for episode in listed))
 
 
 def _files(before: FileById, now_read: FileById) -> FileById:

@@ -122,13 +122,9 @@ class SonarrState:
             return {
                 series_id
                 for series_id, detail in self.details.items()
-                if any(e.sonarr_id in command.episode_ids for e in detail.episodes)
+                if any(i in command.episode_ids for i in detail.episodes.ids())
             }
-        return {
-            series_id
-            for series_id, detail in self.details.items()
-            if any(e.file_id is None and e.is_monitored for e in detail.episodes)
-        }
+        return {i for i, detail in self.details.items() if detail.episodes.lacks_wanted}
 
     async def _read_history(self) -> None:
         since = self.episode_histories.asks_since(self._clock())
@@ -165,7 +161,7 @@ class SonarrState:
 
     def _may_differ(self, detail: SeriesDetail) -> bool:
         """Whether a search is under way, or an episode's history went on after this was read."""
-        histories = (self.episode_histories.by_episode.get(e.sonarr_id) for e in detail.episodes)
+        histories = map(self.episode_histories.by_episode.get, detail.episodes.ids())
         return bool(self.commands.last) or any(
             history is not None and history.last.at > detail.read_at for history in histories
         )
