@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from episodarr.model.download import SearchCommand
 from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId
 from episodarr.model.library import Episode, SeasonStatistics
+from episodarr.model.packed import Packed
 from episodarr.model.stage import Stage
 from episodarr.model.view import SeriesView
 from episodarr.stages.classify import Classification
@@ -116,6 +117,17 @@ def test_joining_again_with_its_own_clocks_changes_nothing(anything: SeriesInput
         for before, after in zip(old.episodes or (), new.episodes or (), strict=True):
             if before.stage is after.stage:  # available sticks, whatever Jellyfin says
                 assert before.stage_entered_at == after.stage_entered_at
+
+
+@given(inputs())
+def test_only_quiet_seasons_are_packed_and_nothing_of_them_is_lost(anything: SeriesInputs) -> None:
+    view = join_series(anything, NOW).view
+    everything = frozenset(season.season for season in view.seasons)
+    whole = join_series(replace(anything, unfinished_seasons=everything), NOW).view
+    for season, active in zip(view.seasons, whole.seasons, strict=True):
+        assert isinstance(season.episodes, Packed) != season.is_active
+        assert isinstance(active.episodes, tuple)
+        assert season.episodes == active.episodes
 
 
 def test_a_season_that_was_not_read_shows_what_the_statistics_say_and_no_stage() -> None:

@@ -158,10 +158,9 @@ class LibraryTree:
         if self._scope is not Scope.ACTIVE:
             return 0
         return sum(
-            episode.stage is Stage.QUEUED
+            season.tally.count(Stage.QUEUED)
             for season in _distinct(view.seasons)
-            if not season.is_active and season.episodes
-            for episode in season.episodes
+            if not season.is_active and season.tally is not None
         )
 
 
@@ -268,8 +267,11 @@ def _exported(scope: Scope, view: SeasonView, left: int) -> tuple[list[EpisodeVi
     """The episodes that get samples, in order, and how many of them count against the limit."""
     if not view.episodes or scope is Scope.NONE:
         return [], 0
+    is_whole = scope is Scope.ALL or view.is_active
+    if not is_whole and (view.tally is None or not view.tally.count(Stage.QUEUED)):
+        return [], 0
     episodes = sorted(view.episodes, key=lambda episode: episode.key.episode)
-    if scope is Scope.ALL or view.is_active:
+    if is_whole:
         return episodes, 0
     queued = [episode for episode in episodes if episode.stage is Stage.QUEUED][:left]
     return queued, len(queued)

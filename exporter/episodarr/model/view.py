@@ -4,7 +4,7 @@ Every surface (metrics, page, terminal, JSON) reads these and nothing else, so t
 A view that did not change between two snapshots is the *same object* in both: renderers rely on it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -116,7 +116,8 @@ class SeasonView(Struct, frozen=True, kw_only=True, gc=False):
     tally: Tally | None
     available_from_statistics: int
     """Sonarr's own count, for seasons whose episodes were not read yet."""
-    episodes: tuple[EpisodeView, ...] | None
+    episodes: Sequence[EpisodeView] | None
+    """Packed where the season is not active."""
 
 
 class SeriesView(Struct, frozen=True, kw_only=True, gc=False):

@@ -140,6 +140,7 @@ def _unmatched_before(last: JoinedSeries, inputs: SeriesInputs) -> set[tuple[int
     return {
         number
         for season in (last.view.seasons if answers else ())
+        if season.tally is not None and season.tally.count(Stage.IMPORTING)
         for e in season.episodes or ()
         if e.stage is Stage.IMPORTING
         and not all((number := (e.key.season, e.key.episode)) in answer for answer in answers)
@@ -173,6 +174,8 @@ def _same_view(view: SeriesView, before: SeriesView) -> SeriesView:
 def _same_season(season: SeasonView, before: SeasonView | None) -> SeasonView:
     if before is None or season.episodes is None or season == before:
         return before if before == season else season
+    if not season.is_active:
+        return season  # Packed: its episodes are no objects that could stay the same.
     old = {e.key: e for e in before.episodes or ()}
     return replace(season, episodes=tuple(_same(e, old.get(e.key)) for e in season.episodes))
 

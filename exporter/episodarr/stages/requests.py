@@ -20,8 +20,8 @@ from episodarr.model.library import Series
 from episodarr.model.request import MediaRequest, RequestStatus
 from episodarr.model.seerr_servers import NO_SERVERS, SeerrServers, SeerrSonarr, is_named_for_4k
 from episodarr.model.stage import Hold, Stage
-from episodarr.model.view import EpisodeView, RequestView, SeriesView, Tally
-from episodarr.stages.tally import tally_of
+from episodarr.model.view import EpisodeView, RequestView, SeasonView, SeriesView, Tally
+from episodarr.stages.tally import sum_of, tally_of
 
 _OVER = frozenset({RequestStatus.DECLINED, RequestStatus.COMPLETED})
 _LOOPBACK = "loopback"
@@ -204,6 +204,8 @@ def next_airing(
         if one.series is not None and (view := view_by_key.get(one.series.key)) is not None
         for season in view.seasons
         if season.season in one.request.seasons
+        and season.tally is not None
+        and season.tally.count(Stage.UNMONITORED)
         for episode in season.episodes or ()
         if episode.stage is Stage.UNMONITORED
     )
@@ -279,12 +281,18 @@ def _tally(
     if view is None:
         return None
     wanted = [season for season in view.seasons if season.season in placed.request.seasons]
-    episodes: list[EpisodeView] = []
-    for season in wanted:
-        if season.episodes is None:
-            return None
-        episodes += [_asked_for(episode, now) for episode in season.episodes]
-    return tally_of(episodes) if wanted else None
+    tallies = [_season_tally(season, now) for season in wanted]
+    known = [tally for tally in tallies if tally is not None]
+    return sum_of(known) if wanted and len(known) == len(tallies) else None
+
+
+def _season_tally(season: SeasonView, now: datetime) -> Tally | None:
+    """A requested season's episodes by stage; None as long as they were not read."""
+    if season.episodes is None or season.tally is None:
+        return None
+    if not season.tally.count(Stage.UNMONITORED):
+        return season.tally
+    return tally_of(_asked_for(episode, now) for episode in season.episodes)
 
 
 def _asked_for(episode: EpisodeView, now: datetime) -> EpisodeView:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from episodarr.model.ids import EpisodeKey, SonarrEpisodeId
 from episodarr.model.library import Episode, SeasonStatistics
+from episodarr.model.packed import Packed, Packing
 from episodarr.model.stage import UNDER_WAY_STAGES
 from episodarr.model.steps import Steps
 from episodarr.model.view import EpisodeView, SeasonView, SeriesView
@@ -34,6 +35,8 @@ EPISODES_PER_STEP = 50
 """A millisecond or two."""
 RECENT = timedelta(hours=24)
 """A season that changed, or airs, within this time is active."""
+
+_QUIET = Packing(EpisodeView, kept=32)
 
 type Alarms = dict[SonarrEpisodeId, datetime]
 """When an episode may change by time alone; those that cannot are left out."""
@@ -174,13 +177,14 @@ def season_view(
 ) -> SeasonView:
     """The view of a season that has these episodes."""
     tally = tally_of(episodes)
+    is_active = number in inputs.unfinished_seasons or any(_is_lively(e, now) for e in episodes)
     return SeasonView(
         season=number,
-        is_active=number in inputs.unfinished_seasons or any(_is_lively(e, now) for e in episodes),
+        is_active=is_active,
         stage=telling_stage(tally),
         tally=tally,
         available_from_statistics=statistics.episode_file_count if statistics is not None else 0,
-        episodes=episodes,
+        episodes=episodes if is_active else Packed(episodes, _QUIET),
     )
 
 

@@ -204,6 +204,8 @@ def _stuck(view: SeriesView) -> list[StuckLine]:
     """The series' episodes that need attention, one line per stage and hold."""
     episodes_by_trouble: dict[tuple[Stage, Hold | None], list[EpisodeView]] = {}
     for season in view.seasons:
+        if season.tally is not None and season.tally.available == sum(season.tally.counts):
+            continue  # What is available needs nothing.
         for episode in season.episodes or ():
             if needs_attention(episode.stage, episode.hold):
                 trouble = (episode.stage, episode.hold)

@@ -39,6 +39,8 @@ def transitions(
     numbers = {season.season for season in changed}
     known_seasons = tuple(season for season in before.seasons if season.season in numbers)
     clocks = clocks_of(known_seasons)
+    if not clocks:
+        return []
     return [
         Transition(
             key=e.key,
