@@ -194,7 +194,7 @@ def a_long_series(number: int, files: int) -> PendingSeries:
     at = AT - timedelta(days=30)
     imported = (replace(a_file(first + n), added_at=at + timedelta(n)) for n in range(files))
     by_id = {file.file_id: file for file in imported}
-    detail = SeriesDetail(episodes=episodes, file_by_id=by_id, read_at=AT)
+    detail = SeriesDetail(episodes=PackedEpisodes(episodes), file_by_id=by_id, read_at=AT)
     return dataclasses.replace(a_pending_series(number), episodes=episodes, detail=detail)
 
 
