@@ -36,7 +36,7 @@ class DrivenClock:
 
 @dataclass
 class Rig:
-    """The exporter and what it looks at."""
+    """The exporter and what it reads."""
 
     simulation: Simulation
     application: Application

@@ -14,7 +14,7 @@ ILL = UpstreamHealth(
 )
 
 
-def told(caplog: pytest.LogCaptureFixture, *cycles: UpstreamHealth) -> list[str]:
+def logged(caplog: pytest.LogCaptureFixture, *cycles: UpstreamHealth) -> list[str]:
     upstream_log = UpstreamLog()
     with caplog.at_level(logging.INFO, logger="episodarr.upstreams"):
         for health in cycles:
@@ -22,19 +22,19 @@ def told(caplog: pytest.LogCaptureFixture, *cycles: UpstreamHealth) -> list[str]
     return [record.getMessage() for record in caplog.records]
 
 
-def test_a_failure_is_said_once_and_its_end_once(caplog: pytest.LogCaptureFixture) -> None:
-    assert told(caplog, WELL, ILL, ILL, ILL, WELL, WELL) == [
+def test_a_failure_is_logged_once_and_its_end_once(caplog: pytest.LogCaptureFixture) -> None:
+    assert logged(caplog, WELL, ILL, ILL, ILL, WELL, WELL) == [
         "sonarr tv answers, version 4.0",
         "sonarr tv: queue: refused",
         "sonarr tv answers again",
     ]
 
 
-def test_another_failure_is_said_too(caplog: pytest.LogCaptureFixture) -> None:
+def test_another_failure_is_logged_too(caplog: pytest.LogCaptureFixture) -> None:
     other = UpstreamHealth(
         name="tv", system=System.SONARR, is_up=False, failing_endpoint="queue", message="timed out"
     )
-    assert len(told(caplog, ILL, other, other)) == 2
+    assert len(logged(caplog, ILL, other, other)) == 2
 
 
 def test_a_record_that_is_left_out_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -89,7 +89,7 @@ def passed(limiter: OncePerMinute, *messages: tuple[str, object]) -> list[str]:
     return [record.getMessage() for record in records if limiter.filter(record)]
 
 
-def test_a_thing_is_said_once_a_minute_and_how_often_it_was_left_out() -> None:
+def test_a_message_is_logged_once_a_minute_and_how_often_it_was_left_out() -> None:
     now = 0.0
     limiter = OncePerMinute(lambda: now)
     assert passed(limiter, *[("broken by %s", "x")] * 1000) == ["broken by x"]

@@ -145,7 +145,7 @@ def test_what_a_template_left_empty_is_not_given(monkeypatch: pytest.MonkeyPatch
     assert settings.web.secret is None
 
 
-def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_faults_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     found = problems(
         monkeypatch, EPISODARR_CYCLE_SECONDS="often", EPISODARR_SONARR__TV__URL="x", EPISODARR_X="1"
     )

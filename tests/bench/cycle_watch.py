@@ -32,16 +32,16 @@ class CycleWatch:
 
     def next(self) -> Cycle:
         """The next cycle that ends."""
-        told = self._running.next_cycle()
+        cycle = self._running.next_cycle()
         after = self._totals()
         asked = after - self._before
         self._before = after
         reads = asked.pop(READS_SERIES, 0)
         return Cycle(
-            seconds=float(str(told["seconds"])),
-            cpu_seconds=float(str(told["cpu_seconds"])),
-            series_pending=int(str(told["pending"])),
-            reads_series=bool(told["read_series"]) or reads > 0,
+            seconds=float(str(cycle["seconds"])),
+            cpu_seconds=float(str(cycle["cpu_seconds"])),
+            series_pending=int(str(cycle["pending"])),
+            reads_series=bool(cycle["read_series"]) or reads > 0,
             requests=asked,
         )
 

@@ -120,7 +120,7 @@ def stir(systems: Simulated, minutes: float) -> None:
 
 
 def measure(series: int, minutes: float) -> list[Look]:
-    """A day in so many minutes, after everything was read; a line is shown at each look."""
+    """A day in so many minutes, after everything was read; a line is printed at each measurement."""
     size = size_of(series)
     found = []
     with (

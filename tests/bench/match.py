@@ -78,8 +78,8 @@ def by_command(rows: Sequence[Row]) -> dict[str, Row]:
         asked.writelines(json.dumps(row) + "\n" for row in rows)
         asked.flush()
         command = [sys.executable, "-m", "episodarr", "match", asked.name, "--explain"]
-        told = subprocess.run(command, check=True, capture_output=True, text=True)
-    answers = [json.loads(line) for line in told.stdout.splitlines()]
+        output = subprocess.run(command, check=True, capture_output=True, text=True)
+    answers = [json.loads(line) for line in output.stdout.splitlines()]
     return {answer["id"]: answer for answer in answers}
 
 
@@ -89,8 +89,8 @@ def verdicts(row: Row, answer: Row) -> Iterator[Verdict]:
         if path.rpartition(".")[2].lower() not in VIDEO_SUFFIXES:
             continue
         held = {tuple(pair) for pair in pairs}
-        said = {tuple(pair) for pair in answer["files"].get(path, ())}
-        verdict = "right" if said == held else "silent" if said < held else "wrong"
+        matched = {tuple(pair) for pair in answer["files"].get(path, ())}
+        verdict = "right" if matched == held else "silent" if matched < held else "wrong"
         yield verdict, f"{path} holds {sorted(held)}, said {answer['reasons'].get(path)}"
 
 
@@ -102,7 +102,7 @@ def score_torrents(rows: Sequence[Row]) -> bool:
     for row in rows:
         found = list(verdicts(row, answers[row["id"]]))
         count.update(verdict for verdict, _ in found)
-        astray += [f"  {v} {row['id']}: {said}" for v, said in found if v != "right"]
+        astray += [f"  {v} {row['id']}: {matched}" for v, matched in found if v != "right"]
     shares = {v: count[v] / count.total() for v in ("right", "silent", "wrong")}
     click.echo(
         f"torrents: {len(rows)}, videos {count.total()}: "

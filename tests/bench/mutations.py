@@ -105,10 +105,10 @@ def judged(rows: Sequence[Row], files: int, seed: int = 1) -> tuple[Counter[str]
 
 
 def _verdicts(row: Row) -> Iterator[tuple[str, str]]:
-    told = episodes_of(row)
+    expected = episodes_of(row)
     for path, pairs in row["expected"].items():
         if path.rpartition(".")[2].lower() not in VIDEO_SUFFIXES:
             continue
         held = {(season, episode) for season, episode in pairs}
-        said = told.get(path, set())
-        yield ("right" if said == held else "silent" if said < held else "wrong"), path
+        matched = expected.get(path, set())
+        yield ("right" if matched == held else "silent" if matched < held else "wrong"), path

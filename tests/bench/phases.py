@@ -15,8 +15,8 @@ from tests.bench.figures import Effort, Figures, Memory, Scrapes
 from tests.bench.naive_run import poll_naively
 from tests.bench.processes import (
     Exporter,
+    PrintedLines,
     Simulated,
-    Told,
     exporter,
     machine_seconds,
     simulated,
@@ -128,8 +128,8 @@ def _memory(running: Exporter) -> Memory:
     """What is resident now, and what of it belongs to what."""
     status = running.status()
     with running.without_cycles():
-        told = running.command("memory", "memory")
-    return msgspec.convert({**told, "state_bytes": status["state_bytes"]}, Memory)
+        parts = running.command("memory", "memory")
+    return msgspec.convert({**parts, "state_bytes": status["state_bytes"]}, Memory)
 
 
 def _measure_scrapes(
@@ -155,7 +155,7 @@ def _scrape_bare(watch: CycleWatch, figures: Figures, effort: Effort) -> Scrapes
     """What the machine allows at this moment: the exporter works as before, another one answers."""
     command = [sys.executable, "-m", "tests.bench.bare", str(figures.scrapes["plain"].size_bytes)]
     with started(command) as process:
-        port = int(str(Told(process).next()["port"]))
+        port = int(str(PrintedLines(process).next()["port"]))
         with scraping(port, ENCODINGS["plain"]) as answers:
             watch.period_of(effort.scrape_seconds)
     return answers[0]
@@ -192,6 +192,6 @@ def scraping(port: int, encoding: str) -> Iterator[list[Scrapes]]:
         yield found
         assert process.stdin is not None
         process.stdin.close()
-        answers = Told(process).next()["answers"]
+        answers = PrintedLines(process).next()["answers"]
         assert isinstance(answers, list)
         found.append(Scrapes([a[0] for a in answers], answers[-1][1]))

@@ -24,7 +24,7 @@ def machine_seconds() -> tuple[float, float]:
     return sum(user_to_steal), user_to_steal[7]
 
 
-class Told:
+class PrintedLines:
     """Lines of JSON that a process prints, as they come."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
@@ -45,14 +45,14 @@ class Told:
             RuntimeError: The process ended, or said nothing for so long.
         """
         try:
-            told = self._lines.get(timeout=seconds)
+            line = self._lines.get(timeout=seconds)
         except queue.Empty:
-            told = None
-        if told is None:
+            line = None
+        if line is None:
             state = self.process.poll()
             msg = f"{self.process.args!r} says nothing (exit code {state})"
             raise RuntimeError(msg)
-        return told
+        return line
 
     def waiting(self) -> list[dict[str, object]]:
         """Every line that is there already."""
@@ -137,8 +137,8 @@ def simulated(arguments: Sequence[str]) -> Iterator[Simulated]:
     """`episodarr simulate` with these arguments."""
     command = [sys.executable, "-m", "episodarr", "simulate", "--json", *arguments]
     with started(command) as process:
-        told = Told(process).next()
-        urls, environment = told["urls"], told["environment"]
+        line = PrintedLines(process).next()
+        urls, environment = line["urls"], line["environment"]
         assert isinstance(urls, dict)
         assert isinstance(environment, dict)
         with httpx.Client(base_url=urls["control"], timeout=60) as control:
@@ -152,7 +152,7 @@ class Exporter:
         self.process = process
         self.state = state
         self.started_at = time.perf_counter()
-        self._told = Told(process)
+        self._printed = PrintedLines(process)
         self.cycles: list[dict[str, object]] = []
         self.port = 0
 
@@ -163,11 +163,11 @@ class Exporter:
     def _next(self, kind: str) -> dict[str, object]:
         """The next line of this kind; cycles on the way are kept."""
         while True:
-            told = self._told.next()
-            if told["kind"] == "cycle":
-                self.cycles.append(told)
-            if told["kind"] == kind:
-                return told
+            line = self._printed.next()
+            if line["kind"] == "cycle":
+                self.cycles.append(line)
+            if line["kind"] == kind:
+                return line
 
     def next_cycle(self) -> dict[str, object]:
         """The next cycle that ends."""
@@ -175,7 +175,7 @@ class Exporter:
 
     def skip_cycles(self) -> None:
         """Forget those that have ended."""
-        self.cycles += [line for line in self._told.waiting() if line["kind"] == "cycle"]
+        self.cycles += [line for line in self._printed.waiting() if line["kind"] == "cycle"]
 
     def _give(self, words: str) -> None:
         assert self.process.stdin is not None

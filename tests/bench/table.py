@@ -40,7 +40,7 @@ def text(all_figures: Sequence[Figures]) -> str:
     first, last = all_figures[0], leading(all_figures)
     for name, ratio in ratios(all_figures).items():
         lines.append(f"{name}: {last.size.name} over {first.size.name}: {ratio:.2f}")
-    lines += [f"MISSED {said}" for said in misses(all_figures)] or ["All targets are met."]
+    lines += [f"MISSED {sentence}" for sentence in misses(all_figures)] or ["All targets are met."]
     return "\n".join(lines)
 
 

@@ -71,23 +71,23 @@ def misses(all_figures: Sequence[Figures]) -> list[str]:
     """Targets that were not met, in words."""
     found = ratios(all_figures)
     lead = leading(all_figures)
-    said = [
+    sentences = [
         f"{name}: {found[name]:.2f} times as much at {lead.size.name}, {most:g} allowed"
         for name, most in RATIOS
         if found.get(name, 0.0) > most
     ]
-    said += [missed for target in TARGETS for missed in _missed(lead, target)]
+    sentences += [missed for target in TARGETS for missed in _missed(lead, target)]
     for figures in all_figures:
-        said += _missed(figures, STALL)
+        sentences += _missed(figures, STALL)
         peak = PEAK_MIB.get((figures.size.series, figures.size.all_active))
-        said += [] if peak is None else _missed(figures, Target("peak memory", peak))
+        sentences += [] if peak is None else _missed(figures, Target("peak memory", peak))
     against = values_of(lead)["… times a scrape of ours"]
     if against is not None and against < LEAST_TIMES_CHEAPER:
-        said.append(
+        sentences.append(
             f"prometheus_client: only {against:.0f} times a scrape of ours,"
             f" {LEAST_TIMES_CHEAPER} wanted"
         )
-    return said
+    return sentences
 
 
 def _missed(figures: Figures, target: Target) -> list[str]:

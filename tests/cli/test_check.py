@@ -62,7 +62,7 @@ def test_a_version_steers_no_terminal_and_forges_no_line() -> None:
     assert len(line.splitlines()) == 1
 
 
-async def test_the_published_secret_is_said_where_it_is_not_the_demo(
+async def test_the_published_secret_is_shown_where_it_is_not_the_demo(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("EPISODARR_SONARR__TV__URL", "http://sonarr.invalid:8989")
@@ -159,7 +159,7 @@ async def test_a_file_of_any_root_folder_that_is_not_in_place_is_found(
         assert found.words.startswith(f"{wrong}/")
 
 
-async def test_how_many_series_of_each_root_jellyfin_lists_is_said(
+async def test_how_many_series_of_each_root_jellyfin_lists_is_shown(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     found = (await findings(monkeypatch, tmp_path))["jellyfin for tv"]

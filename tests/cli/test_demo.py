@@ -91,7 +91,7 @@ def test_in_a_terminal_it_draws_the_tree_and_ends_on_ctrl_c(tmp_path: Path) -> N
         os.close(ours)
 
 
-def test_a_taken_port_is_said_and_is_not_blamed_on_a_variable(tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_and_is_not_blamed_on_a_variable(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -105,7 +105,7 @@ def test_a_taken_port_is_said_and_is_not_blamed_on_a_variable(tmp_path: Path) ->
     assert "EPISODARR_WEB__LISTEN" not in done.stderr
 
 
-def test_the_usual_port_taken_by_this_shells_exporter_is_said(
+def test_the_usual_port_taken_by_this_shells_exporter_is_shown(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with socket.socket() as taken:

@@ -72,7 +72,7 @@ def test_a_malformed_line_is_named_and_the_rest_goes_on(line: bytes, named: str)
     assert "Traceback" not in result.output
 
 
-def test_a_file_that_cannot_be_read_is_told_apart_from_malformed_lines(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_distinguished_from_malformed_lines(tmp_path: Path) -> None:
     result = run(str(tmp_path / "nowhere.jsonl"))
     assert result.exit_code == 2
     assert "cannot read" in result.stderr
@@ -84,7 +84,7 @@ def test_missing_argument_is_a_usage_error() -> None:
     assert CliRunner().invoke(match, []).exit_code == 2
 
 
-def test_reasons_are_told_on_request() -> None:
+def test_reasons_are_printed_on_request() -> None:
     result = run("-", "--explain", lines=as_lines(a_torrent()))
     reasons = json.loads(result.stdout)["reasons"]
     assert reasons["Some.Show.S02.1080p/Some.Show.S02E01.mkv"].startswith("S02E01: ")

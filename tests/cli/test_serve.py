@@ -89,7 +89,7 @@ def test_it_serves_before_any_upstream_answers_and_stops_on_sigterm() -> None:
         assert "Traceback" not in err
 
 
-def test_a_taken_port_is_said_with_the_remedy() -> None:
+def test_a_taken_port_is_reported_with_the_remedy() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -108,7 +108,7 @@ def test_a_wrong_configuration_ends_with_two_and_no_traceback() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_state_folder_that_may_not_be_written_is_said(tmp_path: Path) -> None:
+def test_a_state_folder_that_may_not_be_written_is_shown(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         folder = "/proc/self"  # There not even root may make a file.
     else:

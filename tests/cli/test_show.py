@@ -140,7 +140,7 @@ def test_status_says_what_fails_and_who_waits_besides(served: Served) -> None:
     )
 
 
-def test_an_incomplete_look_is_said_to_be_so(served: Served) -> None:
+def test_an_incomplete_cycle_is_shown_as_such(served: Served) -> None:
     served.board.snapshot = a_snapshot(is_complete=False)
     assert "first cycle is not complete yet" in run("status", url=served.url).stdout
 
@@ -156,7 +156,7 @@ def test_several_series_are_suggested(served: Served) -> None:
     assert "tv:2 The Office 2 (2022)" in result.stderr
 
 
-def test_an_unknown_series_is_said_to_be_so(served: Served) -> None:
+def test_an_unknown_series_is_shown_as_such(served: Served) -> None:
     result = run("status", "frierin", url=served.url)
     assert result.exit_code == 1
     assert "No series matches “frierin”.\nDid you mean:\n  tv:2 Frieren (2022)" in result.stderr
@@ -185,7 +185,7 @@ def test_one_deletion_is_drawn_with_its_evidence(served: Served) -> None:
     assert deletion["failed"] == 2
 
 
-def test_without_deletions_that_is_said(served: Served) -> None:
+def test_without_deletions_that_is_shown(served: Served) -> None:
     served.board.snapshot = a_snapshot()
     assert run("deletions", url=served.url).stdout == "No deletions are known.\n"
 
@@ -302,7 +302,7 @@ def not_an_exporter(status: int, body: str) -> Starlette:
         (302, '{"x": 1}'),
     ],
 )
-def test_something_else_at_the_address_is_said_to_be_so(status: int, body: str) -> None:
+def test_something_else_at_the_address_is_shown_as_such(status: int, body: str) -> None:
     server = Served(ServerOptions(), not_an_exporter(status, body))
     try:
         result = run("deletions", url=server.url)
@@ -413,7 +413,7 @@ def test_a_terminal_is_never_overrun_and_a_pipe_is_never_cut() -> None:
     assert [line.count(long) for line in piped[3:]] == [1, 1]
 
 
-def test_what_to_do_and_what_else_is_known_are_told_apart() -> None:
+def test_what_to_do_and_what_else_is_known_are_distinguished() -> None:
     deletion = deletion_summary(a_deletion_view(advice=["Scan it."], notes=["Shoko: 2 records."]))
     lines = [line.plain for line in draw_deletions([deletion], NOW, 100)]
     assert lines[-2:] == ["  → Scan it.", "  · Shoko: 2 records."]
@@ -448,7 +448,7 @@ def test_a_blocked_download_that_no_episode_waits_for_is_in_the_status() -> None
     assert "Again (SPY x FAMILY): import blocked: Sonarr needs a hand" in lines
 
 
-def test_old_snapshots_are_said_to_be_old() -> None:
+def test_old_snapshots_are_shown_as_old() -> None:
     head = series_list_head(a_snapshot(at=NOW))
     later = NOW.replace(minute=10)
     assert draw_status(head, [], [], later, None)[0].plain == (

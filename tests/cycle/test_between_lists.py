@@ -37,7 +37,7 @@ async def test_a_series_that_was_added_with_a_grab_is_shown_without_a_webhook() 
         assert series_lists(running) == before + 1
 
 
-async def test_a_name_that_the_list_does_not_know_is_looked_for_once() -> None:
+async def test_a_name_that_the_list_does_not_know_is_fetched_once() -> None:
     """Sonarr may keep a row of a series that it has no more; the list is too large to repeat."""
     async with rig() as running:
         await running.settle()

@@ -13,7 +13,7 @@ def a_show() -> Scenario:
     return scenario
 
 
-async def told(running: Rig, seconds: float = 15) -> dict[str, tuple[str, bool, Hold | None]]:
+async def stuck(running: Rig, seconds: float = 15) -> dict[str, tuple[str, bool, Hold | None]]:
     running.clock.push(seconds=seconds)
     await running.cycle(2)
     views = running.snapshot.downloads
@@ -35,18 +35,18 @@ async def test_one_of_a_series_that_sonarr_does_not_know_and_of_one_it_knows_no_
         world = running.simulation.world
         download = world.add_torrent("tv", "Strange 06", [TorrentFile("Strange 06.mkv", 9)])
         world.finish_download("tv", download)
-        assert (await told(running, 61))["Strange 06"] == ("", False, Hold.IMPORT_BLOCKED)
+        assert (await stuck(running, 61))["Strange 06"] == ("", False, Hold.IMPORT_BLOCKED)
         assert hold(running, download) == 1
         assert any(view.messages for view in running.snapshot.downloads)
         world.remove_download("tv", download)
-        assert await told(running) == {}
+        assert await stuck(running) == {}
         assert hold(running, download) is None
         release = world.grab("tv", SHOW, [(1, 2)])
         world.finish_download("tv", release)
-        await told(running, 120)
-        assert await told(running) == {}, "imported"
+        await stuck(running, 120)
+        assert await stuck(running) == {}, "imported"
         world.delete_series("tv", SHOW)
-        assert list((await told(running)).values()) == [("", False, Hold.IMPORT_BLOCKED)]
+        assert list((await stuck(running)).values()) == [("", False, Hold.IMPORT_BLOCKED)]
 
 
 async def test_one_whose_episode_got_its_file_otherwise() -> None:
@@ -55,11 +55,11 @@ async def test_one_whose_episode_got_its_file_otherwise() -> None:
         world = running.simulation.world
         blocked = world.grab("tv", SHOW, [(1, 2)], title="First", blocked_by=["No"])
         world.finish_download("tv", blocked)
-        assert (await told(running, 61))["First"] == ("A Show", True, Hold.IMPORT_BLOCKED)
+        assert (await stuck(running, 61))["First"] == ("A Show", True, Hold.IMPORT_BLOCKED)
         assert running.episode("tv", SHOW, 1, 2).hold is Hold.IMPORT_BLOCKED
         other = world.grab("tv", SHOW, [(1, 2)], title="Second", automatic=False)
         world.finish_download("tv", other)
         world.import_download("tv", other)
-        assert (await told(running))["First"] == ("A Show", False, Hold.IMPORT_BLOCKED)
+        assert (await stuck(running))["First"] == ("A Show", False, Hold.IMPORT_BLOCKED)
         assert running.episode("tv", SHOW, 1, 2).stage is Stage.AVAILABLE
         assert hold(running, blocked) == 1

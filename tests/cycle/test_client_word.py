@@ -291,7 +291,7 @@ async def test_a_file_left_out_of_a_torrent_that_is_complete_without_it_is_not_i
         assert [p for _, p in downloads.figures()][:3] == [1.0, 0.1, 1.0]
 
 
-async def test_such_a_torrent_is_told_apart_by_an_exporter_that_starts_later() -> None:
+async def test_such_a_torrent_is_distinguished_by_an_exporter_that_starts_later() -> None:
     async with downloading(settles=False) as (running, downloads):
         downloads.world.set_progress("tv", downloads.pack, [1.0, 0.1, 1.0])
         downloads.world.change_file("tv", downloads.pack, 1, priority=0)

@@ -71,7 +71,7 @@ async def test_every_episode_of_a_pack_has_a_progress_of_its_own() -> None:
         assert len(progress) == 13
 
 
-async def test_delay_failure_and_blocked_import_are_told_apart() -> None:
+async def test_delay_failure_and_blocked_import_are_distinguished() -> None:
     async with rig() as running:
         await running.settle()
         delayed = running.episode("tv", SEVERANCE, 2, 5)

@@ -1,4 +1,4 @@
-"""Many events for one series are one look now and one after Sonarr's lag."""
+"""Many events for one series are one read now and one after Sonarr's lag."""
 
 import itertools
 
@@ -18,7 +18,7 @@ def reads(wakeups: Wakeups, until: float, step: float = 0.5) -> list[tuple[float
     return found
 
 
-def test_an_event_is_a_look_now_and_one_after_the_lag() -> None:
+def test_an_event_is_a_read_now_and_one_after_the_lag() -> None:
     rings: list[int] = []
     wakeups = Wakeups(lambda: rings.append(1))
     wakeups.notice(SERIES, 0.0)
@@ -26,7 +26,7 @@ def test_an_event_is_a_look_now_and_one_after_the_lag() -> None:
     assert rings == [1]
 
 
-def test_a_storm_is_never_two_looks_within_five_seconds() -> None:
+def test_a_storm_is_never_two_reads_within_five_seconds() -> None:
     wakeups = Wakeups(lambda: None)
     found: list[float] = []
     for tick in range(1_000):

@@ -37,8 +37,8 @@ async def test_a_share_that_is_away_proves_nothing(
         assert running.has(SHOW, DeletionStatus.FAILED)
         view = running.view(SHOW)
         assert answers(view, System.JELLYFIN) == {Answer.REMAINING}
-        told = "is it mounted?" if state == "unmounted" else "is mounted as it was."
-        assert any(line.endswith(told) for line in view.advice), view.advice
+        ending = "is it mounted?" if state == "unmounted" else "is mounted as it was."
+        assert any(line.endswith(ending) for line in view.advice), view.advice
         assert running.world.shoko is not None
         assert running.world.shoko.removal_runs == 0
         assert len(running.world.shoko.files) == 18

@@ -99,7 +99,7 @@ async def test_a_show_deleted_after_the_scan_that_found_it_is_not_complete_while
 
 
 async def test_what_appears_after_the_inventory_is_there_all_the_same(tmp_path: Path) -> None:
-    """Nobody told the inventory; the deletion's own look finds it at its path, and sees it go."""
+    """The inventory does not have it; the deletion's own check finds it at its path, and sees it go."""
     async with live(small(episodes=4, shows=2), tmp_path) as running:
         a_new_show(running)
         await inventoried(running, NEW)
@@ -200,7 +200,7 @@ async def test_an_inventory_that_jellyfin_never_answered_is_no_verdict_for_ever(
         assert "nothing at its path" in detail(running, NEW)
 
 
-async def test_one_folder_of_two_that_is_lost_does_not_look_removed(tmp_path: Path) -> None:
+async def test_one_folder_of_two_that_is_lost_does_not_count_as_removed(tmp_path: Path) -> None:
     """Without path mappings Jellyfin is the only witness, and the other folder is all there."""
     async with live(
         small(episodes=3, roots=("/anime", "/kids")), tmp_path, environment=NO_PATHS

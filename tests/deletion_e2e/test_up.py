@@ -15,7 +15,7 @@ def _required[T](one: T | None) -> T:
     return one
 
 
-LOOKS: dict[str, Callable[[Poller], Health]] = {
+HEALTHS: dict[str, Callable[[Poller], Health]] = {
     "sonarr.tv": lambda poller: poller._sonarrs[0].state.health,
     "qbittorrent.main": lambda poller: poller._clients[0].health,
     "jellyfin": lambda poller: _required(poller._library_servers.jellyfin).health,
@@ -28,7 +28,7 @@ def is_up(health: Health) -> bool | None:
     return health.is_up
 
 
-@pytest.mark.parametrize("system", LOOKS)
+@pytest.mark.parametrize("system", HEALTHS)
 async def test_a_request_that_fails_for_a_deletion_counts(system: str, tmp_path: Path) -> None:
     """Jellyfin was stopped while eight deletions asked it: up stayed 1 until the next cycle asked."""
     async with following(small(episodes=2), tmp_path, webhooks=True) as running:
@@ -38,7 +38,7 @@ async def test_a_request_that_fails_for_a_deletion_counts(system: str, tmp_path:
         running.simulation.tick()
         await running.simulation.flush_webhooks()
         await running.rig.cycle(2)
-        health = LOOKS[system](running.application.poller)
+        health = HEALTHS[system](running.application.poller)
         running.simulation.fault(system, "refused")
         running.clock.push(minutes=6)
         assert is_up(health)

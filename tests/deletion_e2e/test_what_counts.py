@@ -183,7 +183,7 @@ async def test_a_copy_in_another_sonarr_makes_no_episode_available(tmp_path: Pat
         assert running.rig.episode("uhd", SHOW, 1, 6).stage is Stage.AVAILABLE
 
 
-async def test_what_sonarr_moved_to_its_recycle_bin_is_said_to_take_up_space(
+async def test_what_sonarr_moved_to_its_recycle_bin_is_shown_to_take_up_space(
     tmp_path: Path,
 ) -> None:
     library = small(episodes=3)
@@ -192,8 +192,8 @@ async def test_what_sonarr_moved_to_its_recycle_bin_is_said_to_take_up_space(
         await running.ready()
         running.world.delete_series("tv", SHOW)
         await running.last(timedelta(minutes=3))
-        told = [note for note in running.view(SHOW).notes if "recycle bin" in note]
-        assert told == [
+        notes = [note for note in running.view(SHOW).notes if "recycle bin" in note]
+        assert notes == [
             "What it deletes is moved to Sonarr's recycle bin (/recycle): the space is not free"
             " until that is emptied."
         ]

@@ -92,9 +92,9 @@ async def test_by_default_what_lags_is_left_over_until_it_catches_up(tmp_path: P
         view = running.view(CHARLOTTE)
         assert answers(view, System.JELLYFIN) == {Answer.REMOVED}
         assert answers(view, System.SHOKO) == {Answer.STALE}
-        told = " ".join(view.advice)
+        advice = " ".join(view.advice)
         for name in ("Shoko", "Remove missing files"):
-            assert name in told
+            assert name in advice
         samples = await running.samples()
         assert value(samples, "episodarr_deletions_total", deletion_status="leftovers") == 1
         assert value(samples, "episodarr_deletion_episodes_failed_total") == 0

@@ -8,7 +8,7 @@ from episodarr.model.health import System
 
 
 @pytest.mark.parametrize(
-    ("finding", "said"),
+    ("finding", "sentence"),
     [
         (
             Unclear(why="/media is not there: is it mounted?"),
@@ -18,5 +18,5 @@ from episodarr.model.health import System
         (Remaining(what="/media/a.mkv"), "Disk: still there: /media/a.mkv."),
     ],
 )
-def test_a_question_stays_a_question(finding: Unclear | Remaining, said: str) -> None:
-    assert sentence_by(System.DISK, finding) == said
+def test_a_question_stays_a_question(finding: Unclear | Remaining, sentence: str) -> None:
+    assert sentence_by(System.DISK, finding) == sentence

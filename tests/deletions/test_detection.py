@@ -155,7 +155,7 @@ def test_a_series_deleted_right_after_its_files_is_one_deletion_of_the_series() 
     assert isinstance(later, OpenDeletion)
 
 
-def test_a_record_of_history_told_twice_is_one_deletion_however_late() -> None:
+def test_a_record_of_history_reported_twice_is_one_deletion_however_late() -> None:
     record = a_record((a_gone_file(record_id=100),))
     for late in (timedelta(0), timedelta(minutes=10), timedelta(days=3), -timedelta(hours=2)):
         assert ask(a_file_event(), record, now=NOW + late) == ()

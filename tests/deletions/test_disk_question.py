@@ -48,7 +48,7 @@ def test_a_file_that_an_earlier_deletion_took_is_no_control() -> None:
     assert question.controls == ()
 
 
-def test_a_file_that_was_renamed_since_the_inventory_is_looked_for_where_it_was_seen() -> None:
+def test_a_file_that_was_renamed_since_the_inventory_is_checked_where_it_was_seen() -> None:
     """Sonarr renames it and deletes it half a minute later: the event names the new path."""
     held = an_inventory()
     record = open_deletion(

@@ -1,4 +1,4 @@
-"""Single findings: what a look is worth in the cases that whole lives do not reach."""
+"""Single findings: what a check is worth in the cases that whole lives do not reach."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -154,7 +154,7 @@ def a_deletion(
     )
 
 
-def test_only_a_look_from_after_the_notice_and_the_sighting_proves_anything() -> None:
+def test_only_a_check_from_after_the_notice_and_the_sighting_proves_anything() -> None:
     sighting, control = Sighting(what="it", at=BEFORE), Control(what="another")
     early = prove(sighting, control, checked_at=NOW - timedelta(seconds=1), noticed_at=NOW)
     late_sighting = prove(Sighting(what="it", at=LATER), control, checked_at=LATER, noticed_at=NOW)

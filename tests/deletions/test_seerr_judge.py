@@ -131,7 +131,9 @@ def test_a_request_made_after_the_inventory_is_still_there(
     )
 
 
-def test_a_request_is_told_by_its_tmdb_number_or_sonarrs_own_where_seerr_knows_no_other() -> None:
+def test_a_request_is_identified_by_its_tmdb_number_or_sonarrs_own_where_seerr_knows_no_other() -> (
+    None
+):
     pending = {"request_id": RequestId(300), "status": RequestStatus.PENDING, "tvdb_id": None}
     record = a_deletion(a_holding(tmdb_id=None))
     by_tmdb = with_fields(record, inventory=with_fields(record.inventory, tmdb_id=99))
@@ -142,7 +144,7 @@ def test_a_request_is_told_by_its_tmdb_number_or_sonarrs_own_where_seerr_knows_n
     assert answer(record, a_check(own, UNRELATED)) is Answer.REMAINING
 
 
-def test_nothing_was_requested_and_nothing_is_is_said_only_after_a_good_look() -> None:
+def test_nothing_requested_then_or_now_is_found_only_after_a_good_check() -> None:
     record = a_deletion(a_holding())
     assert answer(record, a_check(UNRELATED)) is Answer.NOT_APPLICABLE
     early = a_check(UNRELATED, at=NOW - timedelta(seconds=1))

@@ -153,7 +153,7 @@ def test_a_shoko_that_shows_none_of_what_it_should_have_takes_nothing_away() -> 
 
 
 @pytest.mark.parametrize("part", [NOTHING, MISSING], ids=["not there then", "not inventoried"])
-def test_a_file_that_shoko_recorded_after_the_inventory_is_looked_for_by_its_path(
+def test_a_file_that_shoko_recorded_after_the_inventory_is_checked_by_its_path(
     part: Part[ShokoHolding],
 ) -> None:
     """A new episode is inventoried at its import, and hashed by Shoko minutes later."""
@@ -179,7 +179,7 @@ def test_a_series_that_shoko_never_had_does_not_wait_for_a_shoko_that_is_away() 
     assert answers(a_deletion(), failed) == {Answer.UNKNOWN}
 
 
-def test_what_is_held_is_not_looked_for_by_path() -> None:
+def test_what_is_held_is_not_checked_by_path() -> None:
     record = a_deletion()
     question = shoko_question(record, ControlSource(summary_by_key={}, records=(record,)))
     assert question is not None
@@ -220,7 +220,7 @@ def test_the_last_torrent_of_a_client_that_went_lingers_no_longer() -> None:
 
 
 @pytest.mark.parametrize("hours", [-3, 0, 3])
-def test_what_shoko_did_not_have_is_told_whatever_time_sonarr_gives_its_file(hours: int) -> None:
+def test_what_shoko_did_not_have_is_known_whatever_time_sonarr_gives_its_file(hours: int) -> None:
     """A Sonarr whose clock was ahead made each new file one that Shoko was asked about too early."""
     inventory = an_inventory(with_fields(DOUBLE, added_at=BEFORE + timedelta(hours=hours)))
     assert answers(a_deletion(with_fields(inventory, shoko=NOTHING)), a_check()) == {

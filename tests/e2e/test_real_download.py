@@ -35,7 +35,7 @@ ONE_SCRAPE = (
     f'{{__name__=~"episodarr_episode_(progress_ratio|stage)",tvdb_id="{TVDB_ID}"}} or '
     'episodarr_upstream_last_success_timestamp_seconds{system="qbittorrent"}'
 )
-"""All from one scrape: what is known of the episodes, and when the client was looked at for it."""
+"""All from one scrape: what is known of the episodes, and when the client was read for it."""
 
 VERSIONS = {"system": "", "trixie": "v5.1.", "trixie-backports": "v5.3."}
 """How the version begins, by the Debian release it is of; the system's own may be any."""
@@ -120,7 +120,7 @@ class Run:
     """What Prometheus saw, scrape by scrape."""
 
     progress: list[tuple[float, float, dict[int, float]]] = field(default_factory=list)
-    """When the client was looked at, when before that at the latest, progress by episode."""
+    """When the client was read, when before that at the latest, progress by episode."""
     stages: list[dict[int, str]] = field(default_factory=list)
 
 

@@ -43,7 +43,7 @@ PLAN = SeriesPlan(
 
 @dataclass
 class Life:
-    """The exporter, the world it looks at, and what the story has to remember."""
+    """The exporter, the world it reads, and what the story has to remember."""
 
     running: Rig
     pack: str = ""
@@ -139,148 +139,148 @@ class Step:
 
 def since(name: str) -> Since:
     """At a moment that the story marked."""
-    return lambda told: told.marks[name]
+    return lambda story: story.marks[name]
 
 
 def unknown(_: Life) -> None:
     """No upstream says."""
 
 
-def _add(told: Life) -> None:
-    told.world.add_series("tv", PLAN, quiet=False)
-    for episode in _series(told).episodes:
+def _add(story: Life) -> None:
+    story.world.add_series("tv", PLAN, quiet=False)
+    for episode in _series(story).episodes:
         episode.monitored = episode.number != HERO[1]
-    told.world.seerr_job("sonarr-scan")
-    told.mark("added")
+    story.world.seerr_job("sonarr-scan")
+    story.mark("added")
 
 
-def _series(told: Life) -> Series:
-    return told.world.find_series("tv", FRIEREN)[1]
+def _series(story: Life) -> Series:
+    return story.world.find_series("tv", FRIEREN)[1]
 
 
-def _monitor(told: Life) -> None:
-    state, series = told.world.find_series("tv", FRIEREN)
+def _monitor(story: Life) -> None:
+    state, series = story.world.find_series("tv", FRIEREN)
     series.numbered[HERO].monitored = True
     state.touch(series)
-    told.world.jellyfin_scan()
-    told.mark("monitored")
+    story.world.jellyfin_scan()
+    story.mark("monitored")
     air_at = series.numbered[HERO].air_at
     assert air_at is not None
-    told.marks["air"] = air_at
+    story.marks["air"] = air_at
 
 
-def _air(told: Life) -> None:
-    told.running.clock.push(hours=1, seconds=-120)
+def _air(story: Life) -> None:
+    story.running.clock.push(hours=1, seconds=-120)
 
 
-def _search(told: Life) -> None:
-    told.mark("search")
-    told.world.search("tv", FRIEREN, [HERO], seconds=30)
+def _search(story: Life) -> None:
+    story.mark("search")
+    story.world.search("tv", FRIEREN, [HERO], seconds=30)
 
 
-def _end_of_search(told: Life) -> None:
-    told.running.clock.push(minutes=16)
-    told.mark("search over")
+def _end_of_search(story: Life) -> None:
+    story.running.clock.push(minutes=16)
+    story.mark("search over")
 
 
-def _delay(told: Life) -> None:
-    told.mark("delayed")
-    told.world.delay_release("tv", FRIEREN, [HERO], title="[Group] Frieren S01E03 1080p")
+def _delay(story: Life) -> None:
+    story.mark("delayed")
+    story.world.delay_release("tv", FRIEREN, [HERO], title="[Group] Frieren S01E03 1080p")
 
 
-def _grab(told: Life) -> None:
-    state = told.world.sonarr("tv")
+def _grab(story: Life) -> None:
+    state = story.world.sonarr("tv")
     state.pending.clear()
-    told.mark("grab")
+    story.mark("grab")
     folder = "[Group] Frieren S01E02-E03 1080p"
     files = [
         TorrentFile(f"{folder}/[Group] Frieren S01E{n:02d} 1080p.mkv", 10**9, episodes=((1, n),))
         for n in (2, 3)
     ]
-    told.pack = told.world.grab(
+    story.pack = story.world.grab(
         "tv", FRIEREN, [(1, 2), HERO], title=folder, files=files, rate=0.0, phase="metadata"
     )
 
 
 def _phase(phase: str, *, rate: float | None = None, seeds: int = 12) -> Act:
-    def act(told: Life) -> None:
-        told.world.set_phase("tv", told.pack, phase, rate=rate)
-        told.world.sonarr("tv").tracked[told.pack].torrent.seeds = seeds
+    def act(story: Life) -> None:
+        story.world.set_phase("tv", story.pack, phase, rate=rate)
+        story.world.sonarr("tv").tracked[story.pack].torrent.seeds = seeds
 
     return act
 
 
-def _first_byte(told: Life) -> None:
-    told.mark("first byte")
-    told.world.set_phase("tv", told.pack, "downloading", rate=0.0)
-    told.world.set_progress("tv", told.pack, [0.05, 0.25])
+def _first_byte(story: Life) -> None:
+    story.mark("first byte")
+    story.world.set_phase("tv", story.pack, "downloading", rate=0.0)
+    story.world.set_progress("tv", story.pack, [0.05, 0.25])
 
 
-def _some_bytes(told: Life) -> None:
-    told.world.set_phase("tv", told.pack, "downloading", rate=0.0)
-    told.world.set_progress("tv", told.pack, [0.1, 0.5])
+def _some_bytes(story: Life) -> None:
+    story.world.set_phase("tv", story.pack, "downloading", rate=0.0)
+    story.world.set_progress("tv", story.pack, [0.1, 0.5])
 
 
 def _client(kind: str | None) -> Act:
-    def act(told: Life) -> None:
+    def act(story: Life) -> None:
         if kind is None:
-            told.running.simulation.clear_faults()
+            story.running.simulation.clear_faults()
         else:
-            told.running.simulation.fault("qbittorrent.main", kind)
+            story.running.simulation.fault("qbittorrent.main", kind)
 
     return act
 
 
-def _own_file_done(told: Life) -> None:
-    told.running.simulation.clear_faults()
-    told.world.set_phase("tv", told.pack, "downloading", rate=0.0)
-    told.world.set_progress("tv", told.pack, [0.4, 1.0])
+def _own_file_done(story: Life) -> None:
+    story.running.simulation.clear_faults()
+    story.world.set_phase("tv", story.pack, "downloading", rate=0.0)
+    story.world.set_progress("tv", story.pack, [0.4, 1.0])
 
 
 def _priority(priority: int) -> Act:
-    def act(told: Life) -> None:
+    def act(story: Life) -> None:
         # Names and priorities are read again only so often.
-        told.running.clock.push(minutes=5)
-        told.mark(f"priority {priority}")
-        told.world.set_phase("tv", told.pack, "queued")
-        told.world.change_file("tv", told.pack, 1, priority=priority)
+        story.running.clock.push(minutes=5)
+        story.mark(f"priority {priority}")
+        story.world.set_phase("tv", story.pack, "queued")
+        story.world.change_file("tv", story.pack, 1, priority=priority)
 
     return act
 
 
-def _complete(told: Life) -> None:
-    told.world.sonarr("tv").tracked[told.pack].automatic = False
-    told.mark("complete")
-    told.world.finish_download("tv", told.pack)
+def _complete(story: Life) -> None:
+    story.world.sonarr("tv").tracked[story.pack].automatic = False
+    story.mark("complete")
+    story.world.finish_download("tv", story.pack)
 
 
-def _warn(told: Life) -> None:
-    tracked = told.world.sonarr("tv").tracked[told.pack]
+def _warn(story: Life) -> None:
+    tracked = story.world.sonarr("tv").tracked[story.pack]
     tracked.health = "warning"
     tracked.messages = [(tracked.title, ["Not a quality revision upgrade for existing file"])]
-    told.world.refresh_queue("tv")
+    story.world.refresh_queue("tv")
 
 
-def _block(told: Life) -> None:
-    told.world.block_import("tv", told.pack, reasons=["Found matching series via grab history"])
+def _block(story: Life) -> None:
+    story.world.block_import("tv", story.pack, reasons=["Found matching series via grab history"])
 
 
-def _import(told: Life) -> None:
-    told.mark("import")
-    told.running.simulation.fault("jellyfin", "refused")
-    told.world.shoko_pause()
-    told.world.import_download("tv", told.pack)
+def _import(story: Life) -> None:
+    story.mark("import")
+    story.running.simulation.fault("jellyfin", "refused")
+    story.world.shoko_pause()
+    story.world.import_download("tv", story.pack)
 
 
-def _scan(told: Life) -> None:
-    told.mark("scan")
-    told.world.jellyfin_scan()
+def _scan(story: Life) -> None:
+    story.mark("scan")
+    story.world.jellyfin_scan()
 
 
-def _forget_in_jellyfin(told: Life) -> None:
-    jellyfin = told.world.jellyfin
+def _forget_in_jellyfin(story: Life) -> None:
+    jellyfin = story.world.jellyfin
     assert jellyfin is not None
-    series = _series(told)
+    series = _series(story)
     path = series.file_path(series.files[series.numbered[HERO].file_id])
     del jellyfin.series[series.path].episodes[path]
 
@@ -420,7 +420,7 @@ STORY = (
     ),
     Step(
         name="Shoko has matched it",
-        act=lambda told: told.world.shoko_match(),
+        act=lambda story: story.world.shoko_match(),
         seconds=75,
         stage=Stage.IMPORTING,
         hold=Hold.JELLYFIN_UNKNOWN,

@@ -50,7 +50,7 @@ def sabotage(running: Rig, system: str, place: str, patch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("system", ["tv", "main", "jellyfin", "shoko", "jellyseerr"])
-async def test_a_bug_in_one_systems_look_is_its_failure_and_changes_nothing_else(
+async def test_a_bug_in_one_systems_read_is_its_failure_and_changes_nothing_else(
     system: str,
 ) -> None:
     async with still_life() as running:
@@ -105,7 +105,7 @@ async def test_a_bug_in_one_series_leaves_it_out_named_and_counted() -> None:
         assert changed(before, stages(running)) == {}
 
 
-async def test_a_bug_in_what_deletions_are_told_leaves_the_snapshot_as_it_should_be() -> None:
+async def test_a_bug_in_what_the_deletions_get_leaves_the_snapshot_as_it_should_be() -> None:
     async with still_life() as running:
         at = running.snapshot.at
 

@@ -101,15 +101,15 @@ def put_back(file: Path) -> None:
     file.write_bytes(b"left")
 
 
-def told(view: DeletionView) -> Mapping[object, object]:
+def verdicts_and_answers(view: DeletionView) -> Mapping[object, object]:
     """All that the deletion says."""
-    said: dict[object, object] = {"status": view.status}
-    said.update({system: answer for system, answer in view.record_by_system.items()})  # noqa: C416 a mapping of other keys
+    answers: dict[object, object] = {"status": view.status}
+    answers.update({system: answer for system, answer in view.record_by_system.items()})  # noqa: C416 a mapping of other keys
     for episode in view.episodes:
         number = (episode.season, episode.episode)
-        said[number] = episode.verdict
-        said.update({(number, system): a for system, a in episode.answer_by_system.items()})
-    return said
+        answers[number] = episode.verdict
+        answers.update({(number, system): a for system, a in episode.answer_by_system.items()})
+    return answers
 
 
 def harmed(known: Mapping[object, object], view: DeletionView, system: str) -> dict[object, object]:
@@ -117,7 +117,7 @@ def harmed(known: Mapping[object, object], view: DeletionView, system: str) -> d
     own = system.partition(".")[0]
     return {
         what: answer
-        for what, answer in told(view).items()
+        for what, answer in verdicts_and_answers(view).items()
         if answer != known[what]
         and not (what == own and known[what] is Answer.NOT_APPLICABLE and answer is Answer.UNKNOWN)
     }
@@ -133,7 +133,7 @@ async def test_no_fault_during_cycles_and_verification_harms_what_is_known(
     tmp_path: Path, system: str
 ) -> None:
     async with a_deletion_with_one_file_left(tmp_path) as running:
-        before, known = stages(running.rig), told(running.view(GONE))
+        before, known = stages(running.rig), verdicts_and_answers(running.view(GONE))
         assert running.view(GONE).count(Verdict.FAILED) == 1
         counters = running.deletions.reports.totals()
         for fault in faults_of(system):
@@ -151,7 +151,7 @@ async def test_no_fault_during_cycles_and_verification_harms_what_is_known(
         await running.step(seconds=301)
         await running.step(seconds=61)
         assert set(up(running.rig).values()) == {1}
-        assert told(running.view(GONE)) == known
+        assert verdicts_and_answers(running.view(GONE)) == known
         assert changed(before, stages(running.rig)) == {}
 
 
@@ -160,7 +160,7 @@ async def test_no_fault_during_start_and_shutdown_harms_what_is_stored(
     tmp_path: Path, system: str
 ) -> None:
     async with a_deletion_with_one_file_left(tmp_path) as running:
-        before, known = stages(running.rig), told(running.view(GONE))
+        before, known = stages(running.rig), verdicts_and_answers(running.view(GONE))
         await ended(running.application, "before")
         for fault in faults_of(system):
             where = f"{system}, {fault}"
@@ -181,7 +181,7 @@ async def test_no_fault_during_start_and_shutdown_harms_what_is_stored(
         await running.deletions.recheck(running.view(GONE).deletion_id)
         await running.step(seconds=301)
         await running.step(seconds=61)
-        assert told(running.view(GONE)) == known
+        assert verdicts_and_answers(running.view(GONE)) == known
         assert changed(before, stages(running.rig)) == {}
         assert set(up(running.rig).values()) == {1}
 
@@ -195,7 +195,7 @@ async def ended(application: Application, where: str) -> None:
 
 async def test_a_disk_that_goes_away_and_comes_back_costs_its_own_facts(tmp_path: Path) -> None:
     async with a_deletion_with_one_file_left(tmp_path) as running:
-        before, known = stages(running.rig), told(running.view(GONE))
+        before, known = stages(running.rig), verdicts_and_answers(running.view(GONE))
         media, away = tmp_path / "media", tmp_path / "away"
         for is_empty in (False, True):
             media.rename(away)
@@ -203,7 +203,7 @@ async def test_a_disk_that_goes_away_and_comes_back_costs_its_own_facts(tmp_path
                 media.mkdir()
             await running.deletions.recheck(running.view(GONE).deletion_id)
             await running.step(seconds=61)
-            now = told(running.view(GONE))
+            now = verdicts_and_answers(running.view(GONE))
             assert {k for k, answer in now.items() if answer != known[k]} == set()
             assert Answer.REMAINING in {
                 e.answer_by_system[System.DISK] for e in running.view(GONE).episodes
@@ -214,4 +214,4 @@ async def test_a_disk_that_goes_away_and_comes_back_costs_its_own_facts(tmp_path
                 media.rmdir()
             away.rename(media)
             await running.step(seconds=61)
-            assert told(running.view(GONE)) == known
+            assert verdicts_and_answers(running.view(GONE)) == known

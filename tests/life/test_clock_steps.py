@@ -63,7 +63,7 @@ async def test_a_step_of_a_day_for_a_minute_stops_nobody_from_being_read() -> No
         assert stages(running) == before
 
 
-async def test_a_clock_that_is_set_a_day_forward_is_said_and_changes_no_stage() -> None:
+async def test_a_clock_that_is_set_a_day_forward_is_reported_and_changes_no_stage() -> None:
     wall = Wall()
     async with rig(still_library(), speed=0.0, own_clock=wall.clock_beside) as running:
         await running.settle()
@@ -155,7 +155,7 @@ async def test_deletions_are_checked_on_when_time_goes_back(tmp_path: Path) -> N
     assert driver.view().count(Verdict.DELETED) == 13
 
 
-async def test_a_deletion_noticed_by_a_clock_a_day_ahead_is_looked_at_once_it_is_right(
+async def test_a_deletion_noticed_by_a_clock_a_day_ahead_is_checked_once_it_is_right(
     tmp_path: Path,
 ) -> None:
     driver = Driver(tmp_path / "store")

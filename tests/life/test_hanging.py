@@ -78,8 +78,8 @@ def end(process: subprocess.Popen[str]) -> tuple[float, str]:
     """How long it took from SIGTERM on, in seconds, and what was said."""
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=20)
-    return time.monotonic() - began, said
+    _, output = process.communicate(timeout=20)
+    return time.monotonic() - began, output
 
 
 def test_systems_that_never_answer_are_neither_up_nor_down_and_hold_up_no_end(hole: int) -> None:
@@ -93,12 +93,14 @@ def test_systems_that_never_answer_are_neither_up_nor_down_and_hold_up_no_end(ho
         process.send_signal(signal.SIGHUP)
         time.sleep(0.2)
         assert cycles(url) >= 1, "SIGHUP does not end it"
-        took, said = end(process)
+        took, output = end(process)
         assert process.returncode == 0
         assert took < 5
-        assert said.count("SIGHUP: the log is opened anew, and refused logins are tried again") == 1
-        assert "answers" not in said
-        assert "Traceback" not in said
+        assert (
+            output.count("SIGHUP: the log is opened anew, and refused logins are tried again") == 1
+        )
+        assert "answers" not in output
+        assert "Traceback" not in output
 
 
 def test_names_that_resolve_slowly_stop_no_cycle_and_no_end(tmp_path: Path) -> None:
@@ -117,10 +119,10 @@ def test_names_that_resolve_slowly_stop_no_cycle_and_no_end(tmp_path: Path) -> N
         while wanted not in httpx.get(f"{url}/metrics").text:
             assert time.monotonic() < deadline, "a name that does resolve was not looked up"
             time.sleep(0.1)
-        took, said = end(process)
+        took, output = end(process)
         assert process.returncode == 0
         assert took < 5
-        assert "Traceback" not in said
+        assert "Traceback" not in output
 
 
 def test_a_second_process_on_one_state_directory_says_so_and_ends(tmp_path: Path) -> None:

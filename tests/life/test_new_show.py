@@ -49,19 +49,19 @@ def shown(running: Following) -> str:
         for season in views[NEW].seasons
         for e in season.episodes or ()
     ]
-    told = [" | ".join(dict.fromkeys(words))]
+    parts = [" | ".join(dict.fromkeys(words))]
     for view in running.views():
         if view.tvdb_id == NEW and view.status is not DeletionStatus.SUPERSEDED:
             deleted, failed = view.count(Verdict.DELETED), view.count(Verdict.FAILED)
-            told.append(f"{view.status} {deleted}/{view.expected}, {failed} failed")
-    return "; ".join(told)
+            parts.append(f"{view.status} {deleted}/{view.expected}, {failed} failed")
+    return "; ".join(parts)
 
 
 class Life:
     def __init__(self, running: Following) -> None:
         self.running = running
         self.world = running.world
-        self.told: list[tuple[str, str]] = []
+        self.shown: list[tuple[str, str]] = []
         self.pack = ""
         self.pinned: list[str] = []
 
@@ -71,7 +71,7 @@ class Life:
         act()
         every = 20 if minutes < 10 else 150
         await self.running.last(timedelta(minutes=minutes), every=every)
-        self.told.append((name, shown(self.running)))
+        self.shown.append((name, shown(self.running)))
 
     def request(self) -> None:
         self.world.request_series("tv", NEW, [1], pending=True, title="New Show", tmdb_id=3001)
@@ -147,4 +147,4 @@ async def test_the_life_of_a_new_show(version: str, tmp_path: Path) -> None:
         await running.ready()
         life = Life(running)
         await live(life)
-        assert life.told == GOLDEN
+        assert life.shown == GOLDEN

@@ -29,10 +29,10 @@ def assert_since(
     assert -SECOND <= late <= within_seconds + SECOND, f"{name}: {late:+.1f} s"
 
 
-def assert_watched(told: Life, step: Step) -> None:
-    hero = told.hero()
+def assert_watched(story: Life, step: Step) -> None:
+    hero = story.hero()
     assert (hero.stage, hero.hold) == (step.stage, step.hold), step.name
-    assert_since(hero, step.since(told), step.within_seconds, step.name)
+    assert_since(hero, step.since(story), step.within_seconds, step.name)
 
 
 def assert_shown(running: Rig, hero: EpisodeView, name: str) -> None:
@@ -51,66 +51,66 @@ def assert_shown(running: Rig, hero: EpisodeView, name: str) -> None:
     assert hold == (None if hero.hold is None else 1), name
 
 
-async def assert_seen_by_a_newcomer(told: Life, step: Step) -> None:
-    async with told.newcomer() as other:
+async def assert_seen_by_a_newcomer(story: Life, step: Step) -> None:
+    async with story.newcomer() as other:
         await other.cycle(3)
-        hero = told.hero(other)
+        hero = story.hero(other)
         wanted = step.at_first_sight or (step.stage, step.hold)
         assert (hero.stage, hero.hold) == wanted, f"first sight of: {step.name}"
-        wanted_since = (step.since_at_first_sight or step.since)(told)
+        wanted_since = (step.since_at_first_sight or step.since)(story)
         within = SECOND if step.since_at_first_sight else step.within_seconds
         assert_since(hero, wanted_since, within, f"first sight of: {step.name}")
 
 
 async def test_every_stage_and_hold_at_the_right_cycle_watched_and_at_first_sight() -> None:
-    async with life() as told:
-        asked_for(told)
-        await told.wait(315)
-        assert_requested_and_in_no_sonarr(told)
+    async with life() as story:
+        asked_for(story)
+        await story.wait(315)
+        assert_requested_and_in_no_sonarr(story)
         for step in STORY:
-            await told.live_through(step)
-            assert_watched(told, step)
-            assert_shown(told.running, told.hero(), step.name)
-            await assert_seen_by_a_newcomer(told, step)
-        first = told.running.episode("tv", FRIEREN, 1, 1)
+            await story.live_through(step)
+            assert_watched(story, step)
+            assert_shown(story.running, story.hero(), step.name)
+            await assert_seen_by_a_newcomer(story, step)
+        first = story.running.episode("tv", FRIEREN, 1, 1)
         assert (first.stage, first.hold) == (Stage.AVAILABLE, None)
-        assert_observed(told.running)
+        assert_observed(story.running)
 
 
 async def test_a_kill_after_every_step_changes_nothing() -> None:
-    async with life() as told:
-        asked_for(told)
+    async with life() as story:
+        asked_for(story)
         for step in STORY:
-            await told.live_through(step)
-            assert_watched(told, step)
-            before = told.hero()
-            told.restart()
-            await told.running.cycle(3)
-            after = told.hero()
+            await story.live_through(step)
+            assert_watched(story, step)
+            before = story.hero()
+            story.restart()
+            await story.running.cycle(3)
+            after = story.hero()
             assert (after.stage, after.hold) == (before.stage, before.hold), step.name
             assert after.stage_entered_at == before.stage_entered_at, step.name
 
 
 async def test_the_first_file_of_a_series_new_to_jellyfin_counts_by_sonarr_alone() -> None:
-    async with life() as told:
-        await told.live_through(STORY[0])
-        first = told.running.episode("tv", FRIEREN, 1, 1)
+    async with life() as story:
+        await story.live_through(STORY[0])
+        first = story.running.episode("tv", FRIEREN, 1, 1)
         assert (first.stage, first.hold) == (Stage.AVAILABLE, Hold.JELLYFIN_UNMATCHED)
-        told.world.jellyfin_scan()
-        await told.wait(135)
-        first = told.running.episode("tv", FRIEREN, 1, 1)
+        story.world.jellyfin_scan()
+        await story.wait(135)
+        first = story.running.episode("tv", FRIEREN, 1, 1)
         assert (first.stage, first.hold) == (Stage.AVAILABLE, None)
 
 
-def asked_for(told: Life) -> None:
-    told.world.request_series("tv", FRIEREN, [1], tmdb_id=TMDB_ID, user="kim", age_days=3)
+def asked_for(story: Life) -> None:
+    story.world.request_series("tv", FRIEREN, [1], tmdb_id=TMDB_ID, user="kim", age_days=3)
 
 
-def assert_requested_and_in_no_sonarr(told: Life) -> None:
-    (request,) = told.running.snapshot.requests
+def assert_requested_and_in_no_sonarr(story: Life) -> None:
+    (request,) = story.running.snapshot.requests
     assert (request.sonarr, request.tvdb_id, request.seasons) == (None, FRIEREN, (1,))
     assert request.tally is None
-    samples = told.running.samples()
+    samples = story.running.samples()
     assert value(samples, "episodarr_request_info", tvdb_id=str(FRIEREN), sonarr="") == 1
     assert "episodarr_request_episodes" not in samples
 

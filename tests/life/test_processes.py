@@ -116,7 +116,7 @@ def test_a_grab_is_in_the_metrics_within_two_seconds_by_its_webhook(tmp_path: Pa
     ):
         wait_until(is_in(port, 2, 7, Stage.QUEUED))
         taken = []
-        # One series is looked at every five seconds, whatever it says: so each is grabbed for once.
+        # One series is read every five seconds, whatever it shows: so each is grabbed for once.
         for tvdb_id, number in ((SPY, 7), (ANDOR, 7)):
             world.event("grab", sonarr="tv", tvdb_id=tvdb_id, episodes=[[2, number]], rate=0.0)
             taken.append(wait_until(is_in(port, 2, number, Stage.FOUND, tvdb_id)))

@@ -75,9 +75,9 @@ async def test_a_log_that_can_be_read_only_later_is_unknown_till_then_and_never_
             await running.cycle()
             await deletions.pass_over()
         assert set(deletion_counters(running).values()) == {None}
-        status, said = await get(running, "/api/v1/deletions")
+        status, body = await get(running, "/api/v1/deletions")
         assert status == 503
-        assert "unknown" in said
+        assert "unknown" in body
         assert (await get(running, "/api/v1/deletions/tv-299963-1"))[0] == 503
         assert "Deletions are unknown" in (await get(running, "/-/healthy"))[1]
         assert "Deletions are unknown" in (await get(running, "/"))[1]
@@ -112,7 +112,7 @@ async def test_a_log_that_can_be_read_only_later_is_unknown_till_then_and_never_
     store.close()
 
 
-async def test_a_damaged_row_is_said_and_counted(tmp_path: Path) -> None:
+async def test_a_damaged_row_is_shown_and_counted(tmp_path: Path) -> None:
     a_bad_log(tmp_path / FILE_NAME)
     connection = sqlite3.connect(tmp_path / FILE_NAME)
     connection.execute("UPDATE deletion SET inventory = x'00'")

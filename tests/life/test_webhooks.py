@@ -1,4 +1,4 @@
-"""Webhooks make the next look come now, and once more after Sonarr's lag; they change nothing else."""
+"""Webhooks make the next read come now, and once more after Sonarr's lag; they change nothing else."""
 
 import asyncio
 import itertools
@@ -121,7 +121,7 @@ async def test_without_the_secret_nothing_is_taken() -> None:
 
 
 @pytest.mark.alone
-async def test_a_grab_is_one_look_at_once_and_one_after_sonarrs_lag() -> None:
+async def test_a_grab_is_one_read_at_once_and_one_after_sonarrs_lag() -> None:
     async with rig(environment=SELDOM) as running:
         await running.settle()
         async with at_work(running) as browser:
@@ -151,7 +151,7 @@ async def test_a_grab_is_one_look_at_once_and_one_after_sonarrs_lag() -> None:
 
 
 @pytest.mark.alone
-async def test_a_storm_is_at_most_one_look_per_series_in_five_seconds() -> None:
+async def test_a_storm_is_at_most_one_read_per_series_in_five_seconds() -> None:
     library = Scenario.sized(series=100, episodes=1_000, seed=3)
     async with rig(library, environment=SELDOM) as running:
         await running.settle()

@@ -14,12 +14,12 @@ FILES = sorted(CASES.glob("*.txt"))
 def test_each_file_is_matched_to_the_episodes_it_holds(path: Path) -> None:
     case = read_case(path.read_text(encoding="utf-8"))
     matched = match_files(case.series, case.candidates, case.torrent_name, case.files)
-    told = {
+    listed = {
         found.path: f"{found.episodes} by {found.rule} {found.tokens}" for found in matched.files
     }
     got = matched.episodes_by_path()
     assert case.expected, "a case without files tests nothing"
-    astray = {p: told[p] for p, held in case.expected.items() if got[p] != held}
+    astray = {p: listed[p] for p, held in case.expected.items() if got[p] != held}
     assert astray == {}
 
 

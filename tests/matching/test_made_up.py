@@ -215,6 +215,6 @@ def test_seasons_of_one_style_are_matched_without_a_miss(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(150))
-def test_sequels_and_spin_offs_are_told_apart(seed: int) -> None:
+def test_sequels_and_spin_offs_are_distinguished(seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311 - seeded on purpose
     assert sequel_or_spin_off(rng).astray(rng) == []

@@ -252,6 +252,6 @@ def test_the_only_file_that_spells_an_episode_is_that_episode_or_none(
     }
     files = [ListedFile(path=p, size_bytes=n) for p, n in zip(names, sizes, strict=False)]
     queued = [Candidate(season=2, episode=number) for number in range(1, 13)]
-    told = match_files(SeriesNames(titles=("Show",)), queued, "Show S02", files)
-    for path, episodes in told.episodes_by_path().items():
+    matched = match_files(SeriesNames(titles=("Show",)), queued, "Show S02", files)
+    for path, episodes in matched.episodes_by_path().items():
         assert episodes in ((), ((2, names[path]),))

@@ -58,11 +58,11 @@ class Oracle:
             return False
         self._seen.add(marked)
         for row in rows:
-            told: dict[Key, float] = {}
+            values: dict[Key, float] = {}
             for own, value in row.samples(view):
                 pairs = zip(row.label_names, map(clean, (*key, *own)), strict=True)
-                told.setdefault((row.name, frozenset(pairs)), float(value))
-            kept = dict(list(told.items())[: row.limit])
+                values.setdefault((row.name, frozenset(pairs)), float(value))
+            kept = dict(list(values.items())[: row.limit])
             good = {k: v for k, v in kept.items() if is_finite(v)}
             self.dropped[row.name] += len(row.samples(view)) - len(good)
             self.samples |= good

@@ -48,8 +48,8 @@ def page(snapshot: Snapshot, scope: str = "active", queued_limit: int = 5_000) -
 
 def dropped(samples: dict[Key, float]) -> dict[str, float]:
     """What was left out, by family, zeros aside."""
-    told = values_of(samples, DROPPED_OBJECTS)
-    return {dict(found)["family"]: value for found, value in told.items() if value}
+    counted = values_of(samples, DROPPED_OBJECTS)
+    return {dict(found)["family"]: value for found, value in counted.items() if value}
 
 
 def forms(bodies: Bodies) -> tuple[bytes, bytes]:
@@ -163,11 +163,11 @@ class TestScope:
         assert self.counted("none", series) == 0
 
     def test_season_families_cover_the_library_in_every_scope(self) -> None:
-        told = {
+        counted = {
             scope: values_of(page(a_snapshot(spy_x_family()), scope), "episodarr_season_episodes")
             for scope in ("active", "all", "none")
         }
-        assert told["active"] == told["all"] == told["none"] != {}
+        assert counted["active"] == counted["all"] == counted["none"] != {}
 
     def test_another_word_is_refused(self) -> None:
         with pytest.raises(ValueError, match="some"):
@@ -212,8 +212,8 @@ class TestLimits:
         assert dropped(samples) == {"episodarr_deletion_leftover": 10}
 
     def test_every_limited_family_is_counted_at_zero(self) -> None:
-        told = values_of(page(a_snapshot()), DROPPED_OBJECTS)
-        assert told == {labels(family=name): 0 for name in LIMITED_FAMILIES}
+        counted = values_of(page(a_snapshot()), DROPPED_OBJECTS)
+        assert counted == {labels(family=name): 0 for name in LIMITED_FAMILIES}
 
 
 class TestDoubles:
@@ -321,8 +321,8 @@ class TestDeletions:
         ]
         by_system: dict[tuple[str, str], float] = {}
         for found, value in values_of(samples, "episodarr_deletion_system_episodes").items():
-            told = dict(found)
-            where = (told["deletion_id"], told["system"])
+            counted = dict(found)
+            where = (counted["deletion_id"], counted["system"])
             by_system[where] = by_system.get(where, 0) + value
         for found, total in expected.items():
             assert sum(part[found] for part in parts) == total

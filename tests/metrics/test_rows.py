@@ -69,7 +69,7 @@ class TestEachRow:
         assert not CLASHES & set(names)
         assert all(re.fullmatch(r"[a-z0-9_]+", name) for name in names)
 
-    def test_its_bound_is_told(self, row: Family) -> None:
+    def test_its_bound_is_reported(self, row: Family) -> None:
         assert re.search(r"\d", row.bound)
 
     def test_the_scene_has_a_sample_of_it_with_exactly_its_labels(self, row: Family) -> None:
@@ -128,8 +128,8 @@ def test_two_families_with_the_same_labels_never_tell_the_same() -> None:
     # Else a row that reads the wrong field would not show in the golden files.
     for first, second in combinations(FAMILIES, 2):
         if set(first.label_names) == set(second.label_names) and first.kind is second.kind:
-            told, other = (values_of(PAGE, names_of(row)[0]) for row in (first, second))
-            assert told != other, f"{first.name} and {second.name} cannot be told apart"
+            one, other = (values_of(PAGE, names_of(row)[0]) for row in (first, second))
+            assert one != other, f"{first.name} and {second.name} cannot be told apart"
 
 
 def test_every_info_family_is_one_per_key() -> None:

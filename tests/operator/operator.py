@@ -73,9 +73,9 @@ class Operator:
             self._keep_files: 1,
         }
         act = self.dice.choices(list(acts), weights=list(acts.values()))[0]
-        said = act()
-        if said is not None:
-            self.log.append(f"{self.world.now:%H:%M:%S} {said}")
+        entry = act()
+        if entry is not None:
+            self.log.append(f"{self.world.now:%H:%M:%S} {entry}")
         if self.dice.random() < 0.05:
             self.log.append("the exporter is restarted")
             await self.running.restart()

@@ -1,4 +1,4 @@
-"""One run of the operator, with everything that must hold looked at after each step."""
+"""One run of the operator, with everything that must hold checked after each step."""
 
 import random
 from collections.abc import Mapping

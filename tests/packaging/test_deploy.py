@@ -41,8 +41,8 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
             ["systemd-analyze", "verify", "--man=no", unit],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
-        said = [line for line in done.stderr.splitlines() if unit.name in line]
-        assert (done.returncode == 0 and not said) is is_good, done.stderr
+        complaints = [line for line in done.stderr.splitlines() if unit.name in line]
+        assert (done.returncode == 0 and not complaints) is is_good, done.stderr
 
 
 @needs_systemd
@@ -99,7 +99,7 @@ def test_the_operator_takes_its_objects_whole() -> None:
 
 
 @pytest.mark.parametrize("folder", [KUBERNETES, ROOT / "grafana"], ids=lambda path: path.name)
-def test_kustomize_finds_what_it_is_told(folder: Path) -> None:
+def test_kustomize_finds_every_file_it_names(folder: Path) -> None:
     """Files lie below the kustomization, which is all that kustomize reads; folders have their own."""
     kustomization = read_yaml(folder / "kustomization.yaml")
     for name in kustomization.get("resources", []):

@@ -140,5 +140,5 @@ def test_beside_another_package_that_is_named_exporter(wheel: Path, tmp_path: Pa
         tmp_path,
     )
     code = "import exporter, episodarr; print(exporter.whose, episodarr.__file__)"
-    told = done([sys.executable, "-c", code], {**env, "PYTHONPATH": str(site)}, tmp_path)
-    assert told.split() == ["other", str(site / "episodarr/__init__.py")]
+    output = done([sys.executable, "-c", code], {**env, "PYTHONPATH": str(site)}, tmp_path)
+    assert output.split() == ["other", str(site / "episodarr/__init__.py")]

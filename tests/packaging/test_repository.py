@@ -90,8 +90,8 @@ def test_hooks_call_what_is_here() -> None:
         assert program != "make" or arguments[0] in targets
 
 
-def test_the_editor_is_told_what_the_linter_holds() -> None:
-    told = (ROOT / ".editorconfig").read_text(encoding="utf-8")
+def test_the_editor_has_the_linters_settings() -> None:
+    config = (ROOT / ".editorconfig").read_text(encoding="utf-8")
     ruff = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     (length,) = re.findall(r"^line-length = (\d+)", ruff, re.MULTILINE)
-    assert f"max_line_length = {length}" in told
+    assert f"max_line_length = {length}" in config

@@ -152,7 +152,7 @@ def test_files_that_differ_are_kept(tmp_path: Path) -> None:
     assert mine.read_text() != "mine"
 
 
-def test_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_written_is_shown(tmp_path: Path) -> None:
     (tmp_path / "prometheus").write_text("a file")
     result = CliRunner().invoke(main, ["files", str(tmp_path)])
     assert result.exit_code == 1

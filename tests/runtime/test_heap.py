@@ -23,9 +23,9 @@ print(before - held, held - resident_bytes())
 
 
 def test_what_is_freed_below_something_that_stays_is_given_back() -> None:
-    told = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-c", STORY], check=True, capture_output=True, text=True
     ).stdout
-    at_once, by_trimming = map(int, told.split())
+    at_once, by_trimming = map(int, output.split())
     assert by_trimming > 40_000_000
     assert at_once < 10_000_000

@@ -32,7 +32,7 @@ class NotThereError(Exception):
 
 
 class FakeBoard:
-    """Shows one snapshot, or each of `rounds` for two reads: what `status` needs for a look."""
+    """Shows one snapshot, or each of `rounds` for two reads: what `status` needs for a round."""
 
     def __init__(self, snapshot: Snapshot | None = None) -> None:
         self.snapshot = snapshot or a_snapshot()

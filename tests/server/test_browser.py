@@ -278,7 +278,7 @@ def test_a_series_opens_without_a_reload_and_back_closes_it(
     assert tab.run("return window.mine;") == 7
 
 
-def test_an_exporter_that_is_gone_is_said_to_be_gone(
+def test_an_exporter_that_is_gone_is_shown_as_gone(
     served: Served, open_tab: Callable[..., Tab]
 ) -> None:
     tab = open_tab()

@@ -35,7 +35,7 @@ def test_no_name_that_a_stranger_can_own_passes(host: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/metrics", "/api/v1/series", "/static/app.js"])
-def test_a_rebound_name_reads_nothing_and_is_told_the_remedy(path: str) -> None:
+def test_a_rebound_name_reads_nothing_and_gets_the_remedy(path: str) -> None:
     app = an_app(options=ServerOptions(host_names=NAMES))
     answer = ask(app, path, headers={"Host": "evil.example"})
     assert answer.status_code == 421

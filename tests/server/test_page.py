@@ -236,7 +236,7 @@ def test_odd_addresses_show_the_page(query: str) -> None:
     assert ask(an_app(a_snapshot(spy_x_family())), f"/?{query}").status_code == 200
 
 
-def test_before_the_first_look_nothing_is_claimed() -> None:
+def test_before_the_first_read_nothing_is_claimed() -> None:
     app = an_app(a_snapshot(upstreams=[], is_complete=False))
     words = a_document(ask(app, "/").text).words
     assert "what is missing here is not known" in words
@@ -244,7 +244,7 @@ def test_before_the_first_look_nothing_is_claimed() -> None:
     assert "Nothing is being" not in words
 
 
-def test_a_log_that_cannot_be_written_is_said_on_the_page_at_once_as_by_the_probe() -> None:
+def test_a_log_that_cannot_be_written_is_shown_on_the_page_at_once_as_by_the_probe() -> None:
     """Only one that could not be read was: a restart then lost what the page still showed."""
     trouble = "The deletion log cannot be written: <b>disk full</b>. " + "It is tried again. " * 20
     board = a_full_board()
@@ -340,7 +340,7 @@ def test_hostile_text_is_only_ever_text(title: str, release: str, message: str, 
         assert json.loads(ask(app, path).content)["at"]
 
 
-def test_a_bad_deletion_is_among_what_wants_a_look_until_it_is_acknowledged() -> None:
+def test_a_bad_deletion_is_among_what_needs_attention_until_it_is_acknowledged() -> None:
     bad = a_partial_deletion_view()
     page = ask(an_app(a_snapshot(deletions=(bad,))), "/").text
     stuck = page.partition('id="stuck"')[2].partition("</section>")[0]
@@ -364,8 +364,8 @@ def test_a_blocked_download_of_no_known_series_is_on_the_page_and_in_the_api() -
     assert "Series title mismatch" in stuck
     assert "<a" not in stuck, "there is no series to go to"
     for path in ("/api/v1/series", "/api/v1/series?under_way=1"):
-        (told,) = json.loads(ask(app, path).content)["stuck_downloads"]
-        assert (told["release"], told["series_id"], told["hold"], told["messages"]) == (
+        (stuck,) = json.loads(ask(app, path).content)["stuck_downloads"]
+        assert (stuck["release"], stuck["series_id"], stuck["hold"], stuck["messages"]) == (
             "Strange <06>",
             None,
             "import_blocked",

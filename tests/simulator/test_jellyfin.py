@@ -133,7 +133,7 @@ async def test_a_refresh_cancels_the_one_that_runs() -> None:
         assert "A Show" not in await titles(stage)
 
 
-async def test_a_reported_path_is_looked_at_after_a_minute_without_reports() -> None:
+async def test_a_reported_path_is_checked_after_a_minute_without_reports() -> None:
     async def report(stage: Stage, path: str) -> None:
         url = stage.simulation.urls["jellyfin"] + "/Library/Media/Updated"
         body = {"Updates": [{"Path": path, "UpdateType": "Deleted"}]}

@@ -40,7 +40,7 @@ async def by_tvdb(stage: Stage, tvdb_id: int = SHOW) -> dict[str, object]:
     return row
 
 
-async def test_no_key_and_a_wrong_key_are_told_apart() -> None:
+async def test_no_key_and_a_wrong_key_are_distinguished() -> None:
     async with play(requested()) as stage:
         path = f"{API}/request"
         missing = await stage.ask("jellyseerr", path, headers={})
@@ -217,7 +217,7 @@ async def test_blocklisted_media_hide_their_requests() -> None:
         assert [row["id"] for row in rows] == [3, 1]
 
 
-async def test_what_is_not_there_is_said_so() -> None:
+async def test_what_is_not_there_is_not_found() -> None:
     async with play(requested()) as stage:
         for path, method, status in (
             ("/request/99", "GET", 404),

@@ -129,7 +129,7 @@ async def test_maindata_gives_everything_once_and_then_what_changed() -> None:
         assert (await sync(77))["full_update"] is True
 
 
-async def test_what_a_lost_delta_said_is_never_said_again() -> None:
+async def test_what_a_lost_delta_held_is_never_sent_again() -> None:
     async with play(downloads()) as stage:
         await stage.log_in()
         path = "/api/v2/sync/maindata?rid="

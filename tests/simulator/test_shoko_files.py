@@ -65,7 +65,7 @@ def by_id(files: list[ShokoFile]) -> list[int]:
     return sorted(file.id for file in files)
 
 
-def test_a_question_about_one_file_looks_at_few() -> None:
+def test_a_question_about_one_file_reads_few() -> None:
     files = ShokoFiles()
     for number in range(5_000):
         path = f"/anime/Show {number % 100}/Season 01/{number}.mkv"

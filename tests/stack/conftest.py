@@ -75,8 +75,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             folder, port, systems.environment, EPISODARR_KEEP_SECONDS=str(KEEP_SECONDS)
         ) as running,
         inbox() as received,
-        alertmanager(folder, received.url) as told,
-        prometheus(folder, port, *SHORT, alertmanager=told) as server,
+        alertmanager(folder, received.url) as url,
+        prometheus(folder, port, *SHORT, alertmanager=url) as server,
     ):
         until(lambda: server.now("sum(episodarr_inventory_pending_series) == 0"), "all is read")
         yield Stack(systems=systems, exporter=running, server=server, received=received)

@@ -86,10 +86,15 @@ def examples() -> dict[str, dict[str, dict[str, str]]]:
             for name, alert in [
                 (c["alertname"], a) for c in cases for a in c.get("exp_alerts") or []
             ]:
-                labels, said = {"alertname": name, **alert["exp_labels"]}, alert["exp_annotations"]
-                first = seen.setdefault(name, {"labels": labels, "annotations": said, "last": said})
+                labels, annotations = (
+                    {"alertname": name, **alert["exp_labels"]},
+                    alert["exp_annotations"],
+                )
+                first = seen.setdefault(
+                    name, {"labels": labels, "annotations": annotations, "last": annotations}
+                )
                 if first["labels"] == labels:
-                    first["last"] = said
+                    first["last"] = annotations
             found = seen | found
     return found
 

@@ -179,7 +179,7 @@ def test_no_secret_is_in_a_command_line_or_written_into_the_file(name: str) -> N
             assert not value or value.startswith("${"), key
 
 
-def test_ports_are_open_to_this_machine_only_unless_said_otherwise() -> None:
+def test_ports_are_open_to_this_machine_only_unless_configured_otherwise() -> None:
     for name, service in SERVICES.items():
         for port in service.get("ports", []):
             assert port.startswith("${LISTEN_ADDRESS:-127.0.0.1}:"), name

@@ -291,7 +291,7 @@ def test_words_cover_everything_that_can_happen() -> None:
         assert any(vocabulary <= known for known in keys), vocabulary
 
 
-def test_what_makes_no_episode_fail_does_not_look_like_a_failure() -> None:
+def test_what_makes_no_episode_fail_does_not_count_as_a_failure() -> None:
     (panel,) = [p for _, p in PANELS if p["title"] == "Records that are left"]
     (words,) = [
         entry["value"][0]["options"]
@@ -359,11 +359,16 @@ def test_annotations_stand_at_the_time_the_metric_tells() -> None:
 
 
 def test_provisioning_leads_to_what_is_shipped() -> None:
-    source, told = read_yaml(GRAFANA / "provisioning/datasources/episodarr.yml")["datasources"]
+    source, alertmanager = read_yaml(GRAFANA / "provisioning/datasources/episodarr.yml")[
+        "datasources"
+    ]
     assert source["type"] == "prometheus"
     assert source["isDefault"] is True
-    assert (told["type"], told["url"]) == ("alertmanager", "http://alertmanager:9093")
-    assert told["jsonData"]["implementation"] == "prometheus"
+    assert (alertmanager["type"], alertmanager["url"]) == (
+        "alertmanager",
+        "http://alertmanager:9093",
+    )
+    assert alertmanager["jsonData"]["implementation"] == "prometheus"
     for folder in ("datasources", "dashboards", "plugins", "alerting"):
         assert list((GRAFANA / "provisioning" / folder).glob("*.yml")), "Grafana logs an error"
     assert source["uid"] == "episodarr-prometheus"

@@ -45,11 +45,11 @@ def test_many_stalled_episodes_of_one_series_are_one_notification(
 ) -> None:
     name = "EpisodarrDownloadStalled"
     downloads = {download.lower() for download in trouble.stalled}
-    told = _firing(stack.received.about(name, series="Andor"))[0]
-    assert len(told["alerts"]) == len(downloads)
-    assert told["receiver"] == "people"
-    assert told["commonAnnotations"]["plural"] == "downloads of Andor are stalled"
-    assert {alert["labels"]["download_id"] for alert in told["alerts"]} == downloads
+    message = _firing(stack.received.about(name, series="Andor"))[0]
+    assert len(message["alerts"]) == len(downloads)
+    assert message["receiver"] == "people"
+    assert message["commonAnnotations"]["plural"] == "downloads of Andor are stalled"
+    assert {alert["labels"]["download_id"] for alert in message["alerts"]} == downloads
     until(lambda: _resolved(stack.received.about(name, series="Andor")), "the all-clear")
     # Bytes come to one after the other, so the all-clear may come in parts; news comes once.
     notifications = stack.received.about(name, series="Andor")
@@ -59,12 +59,12 @@ def test_many_stalled_episodes_of_one_series_are_one_notification(
 
 
 @pytest.mark.usefixtures("mended")
-def test_a_partial_deletion_is_told_by_name_once_and_heals(stack: Stack) -> None:
+def test_a_partial_deletion_is_reported_by_name_once_and_heals(stack: Stack) -> None:
     name = "EpisodarrDeletionPartial"
     (clear,) = until(lambda: _resolved(stack.received.about(name)), "the all-clear")
     assert clear["alerts"][0]["labels"]["series"] == "Toradora!"
-    (told,) = _firing(stack.received.about(name))
-    (alert,) = told["alerts"]
+    (message,) = _firing(stack.received.about(name))
+    (alert,) = message["alerts"]
     assert alert["annotations"]["summary"] == (
         "Deleted 23/25 episodes of Toradora!, 2 failed: "
         "S01E11, S01E12 on disk, Jellyfin, Shoko; 2.8 GiB stay"
@@ -76,20 +76,20 @@ def test_a_partial_deletion_is_told_by_name_once_and_heals(stack: Stack) -> None
 
 
 @pytest.mark.usefixtures("mended")
-def test_an_outage_is_told_and_does_not_clear_what_depends_on_it(stack: Stack) -> None:
+def test_an_outage_is_reported_and_does_not_clear_what_depends_on_it(stack: Stack) -> None:
     systems, server, received = stack.systems, stack.server, stack.received
     stalled, outage = "EpisodarrDownloadStalled", "EpisodarrUpstreamDown"
     # An outage mutes the all-clear of what depends on it, and another one may still be told.
     until(lambda: _resolved(received.about(stalled, series="Andor")), "the other all-clear")
     until(lambda: not server.now(f'ALERTS{{alertname="{outage}"}}'), "quiet")
-    told = len(received.about(outage))
+    seen = len(received.about(outage))
     # The demo's own stalled episode.
     fires = f'ALERTS{{alertname="{stalled}",series="SPY x FAMILY",alertstate="firing"}}'
     before = until(lambda: received.about(stalled, series="SPY x FAMILY"), "the notification")
     assert before[-1]["status"] == "firing"
     assert server.now(fires)
     systems.fail("qbittorrent.main", "refused")
-    down = until(lambda: _firing(received.about(outage)[told:]), "the outage")
+    down = until(lambda: _firing(received.about(outage)[seen:]), "the outage")
     assert [a["annotations"]["summary"] for a in _in_state(down[0], "firing")] == [
         "qBittorrent main does not answer Episodarr: no connection: refused, no route or no such name"
     ]
@@ -97,7 +97,7 @@ def test_an_outage_is_told_and_does_not_clear_what_depends_on_it(stack: Stack) -
     time.sleep(OUTLIVED_SECONDS)
     systems.fail("qbittorrent.main")
     until(lambda: server.now("episodarr_download_connected_seeds"), "the facts are back")
-    until(lambda: _resolved(received.about(outage)[told:]), "the all-clear")
+    until(lambda: _resolved(received.about(outage)[seen:]), "the all-clear")
     until(lambda: server.now(fires), "it fires, still or again")
     time.sleep(TWO_ROUNDS_SECONDS)
     assert received.about(stalled, series="SPY x FAMILY") == before, "nothing was told about it"

@@ -83,11 +83,11 @@ class Told:
         """They are over."""
         self._tell(cases, _time(0), "last")
 
-    def _tell(self, cases: Mapping[str, list[Alert]], until_: str, said: str) -> None:
+    def _tell(self, cases: Mapping[str, list[Alert]], until_: str, sentence: str) -> None:
         body = [
             {
                 "labels": {**alert["labels"], "case": case},
-                "annotations": alert[said],
+                "annotations": alert[sentence],
                 "startsAt": self._started,
                 "endsAt": until_,
             }
@@ -170,10 +170,10 @@ def mails(
     fires["hostile"] = over["hostile"] = [_hostile(1)]
     with mailbox() as box:
         people = {"name": "people", "email_configs": [_by_mail(box)]}
-        with _alertmanager(folder, request.param, [people], []) as told:
-            told.fire(fires)
+        with _alertmanager(folder, request.param, [people], []) as sent:
+            sent.fire(fires)
             until(lambda: len(box.mails) == len(fires), "what fires")
-            told.clear(over)
+            sent.clear(over)
             until(lambda: len(box.mails) == 2 * len(fires), "what is over")
     found: dict[str, list[EmailMessage]] = {}
     for mail in box.mails:
@@ -279,16 +279,16 @@ def chats(
             for size in SIZES
         ]
         routes = [{"receiver": str(size), "matchers": [f'case="{size}"']} for size in SIZES]
-        told = open_.enter_context(_alertmanager(folder, request.param, receivers, routes))
+        sent = open_.enter_context(_alertmanager(folder, request.param, receivers, routes))
         both = {str(size): [_hostile(n) for n in range(1, 2 * size + 1)] for size in SIZES}
         halves = {size: several[len(several) // 2 :] for size, several in both.items()}
 
         def have(count: int) -> bool:
             return all(len(to.notifications) == count for to in inboxes.values())
 
-        told.fire(both)
+        sent.fire(both)
         until(lambda: have(len(SIZES)), "what fires")
-        told.clear(halves)
+        sent.clear(halves)
         until(lambda: have(2 * len(SIZES)), "what is over")
     return {name: to.notifications for name, to in inboxes.items()}
 

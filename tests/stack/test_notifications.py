@@ -136,7 +136,7 @@ def test_a_dead_exporter_mutes_everything_but_itself_and_the_watchdog() -> None:
         assert quiet == set(ALERTS) - loud
 
 
-def test_an_outage_is_told_once_and_not_also_as_old_data() -> None:
+def test_an_outage_is_reported_once_and_not_also_as_old_data() -> None:
     down = _labels("EpisodarrUpstreamDown", system="shoko", upstream="main")
     assert _muted(_labels("EpisodarrUpstreamStale", system="shoko", upstream="main"), down)
     assert not _muted(_labels("EpisodarrUpstreamStale", system="shoko", upstream="other"), down)
@@ -215,7 +215,7 @@ def _started(tmp_path: Path, **environment: str) -> Path:
     return target
 
 
-def test_without_addresses_nobody_is_told_and_nothing_fails(tmp_path: Path) -> None:
+def test_without_addresses_no_message_is_sent_and_nothing_fails(tmp_path: Path) -> None:
     made = read_yaml(_started(tmp_path) / "alertmanager.yml")
     assert made["receivers"] == [{"name": name} for name in ("people", "digest", "watchdog")]
     assert made["route"] == SHIPPED["route"]

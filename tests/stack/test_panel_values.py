@@ -160,7 +160,7 @@ def _sonarr(name: str) -> str:
     ],
     ids=["one", "of one Sonarr", "kept from before", "none", "one is silent", "nothing is known"],
 )
-def test_zero_under_way_is_only_said_when_every_sonarr_answered(
+def test_zero_under_way_is_only_shown_when_every_sonarr_answered(
     tmp_path: Path, given: dict[str, float], expected: dict[str, float]
 ) -> None:
     _shows(tmp_path, "overview/Coming/A", given, expected)

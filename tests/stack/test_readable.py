@@ -145,10 +145,10 @@ def test_what_an_empty_table_says_fits_into_its_first_column(
     case: tuple[str, dict[str, Any]],
 ) -> None:
     _, panel = case
-    said = re.findall(r'"\w+", "([✓?] [^"]+)", "", ""\)', panel["targets"][0]["expr"])
-    assert [text[0] for text in said[-2:]] == ["✓", "?"]
+    texts = re.findall(r'"\w+", "([✓?] [^"]+)", "", ""\)', panel["targets"][0]["expr"])
+    assert [text[0] for text in texts[-2:]] == ["✓", "?"]
     first, *_ = _widths(panel).values()
-    assert max(map(len, said)) * 7 + 14 <= first, said
+    assert max(map(len, texts)) * 7 + 14 <= first, texts
 
 
 @each_panel

@@ -131,7 +131,7 @@ def test_promtool_unit_tests_pass_with_one_more_label(path: Path, tmp_path: Path
 
 
 def _cases(name: str) -> list[tuple[str, list[tuple[float, bool]]]]:
-    """For each scenario with this alert: when it was looked at, and whether it fired."""
+    """For each scenario with this alert: when it was evaluated, and whether it fired."""
     scenarios = []
     for path in TEST_FILES:
         for scenario in read_yaml(path)["tests"]:
@@ -177,8 +177,8 @@ def test_there_is_a_scrape_gap_and_an_outage_among_the_tests() -> None:
 def test_every_alert_says_what_it_is(rule: dict[str, Any]) -> None:
     assert re.fullmatch(r"Episodarr[A-Z][A-Za-z]+", rule["alert"])
     assert rule["labels"]["severity"] in {"critical", "warning", "info", "none"}
-    said = ["summary", "plural", "line", "subject", "description", "runbook_url"]
-    assert list(rule["annotations"]) == said
+    names = ["summary", "plural", "line", "subject", "description", "runbook_url"]
+    assert list(rule["annotations"]) == names
     assert not rule["annotations"]["summary"].endswith(".")
     assert "$value" not in yaml.safe_dump(rule["labels"])
     if "depends_on" in rule["labels"]:

@@ -169,5 +169,5 @@ def test_joins_by_the_keys_of_a_sonarr_stay_unambiguous(server: Prometheus, info
     assert not twice(rows)
 
 
-def test_no_series_is_told_of_by_both(server: Prometheus) -> None:
+def test_no_series_has_alerts_of_both(server: Prometheus) -> None:
     assert not server.now("count by (sonarr, tvdb_id) (episodarr_series_info) > 1")

@@ -102,7 +102,7 @@ def test_rows_of_a_pack_are_one_download_and_pending_ones_are_none() -> None:
 class TestProgressMark:
     """When a download last got a byte."""
 
-    def test_the_first_look_believes_the_clients_last_activity(self) -> None:
+    def test_the_first_read_believes_the_clients_last_activity(self) -> None:
         torrent = a_torrent(last_activity_at=NOW - timedelta(hours=2))
         assert mark_progress(None, [a_row()], torrent, NOW).at == NOW - timedelta(hours=2)
 
@@ -141,7 +141,7 @@ def test_torrent_states_have_their_words(changes: dict[str, object], state: str)
     assert state_word(a_pack(torrent=a_torrent(**changes)), NOW) == state
 
 
-def test_stalled_is_said_after_five_minutes_without_a_byte() -> None:
+def test_stalled_is_shown_after_five_minutes_without_a_byte() -> None:
     stalled = a_torrent(state=TorrentState.STALLED)
     assert state_word(a_pack(torrent=stalled, last_progress_at=NOW), NOW) == "downloading"
     assert state_word(a_pack(torrent=stalled, last_progress_at=NOW - STALL_AFTER), NOW) == "stalled"

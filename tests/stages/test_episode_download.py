@@ -113,7 +113,7 @@ def test_an_episode_in_two_files_has_their_progress_by_size() -> None:
     assert standing_of(pack).progress_ratio == 0.25
 
 
-def test_an_episode_whose_file_cannot_be_told_has_the_average_of_the_pack() -> None:
+def test_an_episode_whose_file_is_not_known_has_the_average_of_the_pack() -> None:
     assert standing_of(a_pack(files_by_episode={E2: (1,)})).progress_ratio == 0.3
     assert standing_of(a_pack(files=None, files_by_episode=None)).progress_ratio == 0.3
 

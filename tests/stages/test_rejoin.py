@@ -98,7 +98,7 @@ def test_what_comes_out_equal_is_the_same_object(
 
 
 @given(two_moments(), st.data())
-def test_one_download_that_moves_is_one_episode_to_look_at(
+def test_one_download_that_moves_is_one_episode_to_evaluate(
     moments: tuple[SeriesInputs, SeriesInputs, timedelta], data: st.DataObject
 ) -> None:
     first = replace(moments[0], asks_jellyfin=False, asks_shoko=False)
@@ -114,7 +114,7 @@ def test_one_download_that_moves_is_one_episode_to_look_at(
     assert more == known | {r.episode_id for r in moving.rows if r.episode_id is not None}
 
 
-def test_a_series_that_was_read_again_is_looked_at_whole() -> None:
+def test_a_series_that_was_read_again_is_evaluated_whole() -> None:
     series = a_series()
     unread = join_series(SeriesInputs(series=series, detail=None), NOW)
     detail = SeriesDetail(episodes=PackedEpisodes(()), file_by_id={}, read_at=NOW)
@@ -126,7 +126,7 @@ def test_a_series_that_was_read_again_is_looked_at_whole() -> None:
     assert changed_episodes(read, newer, NOW) is None
 
 
-def test_a_first_look_s_silence_is_heard_in_the_second() -> None:
+def test_a_silence_of_the_first_read_is_heard_in_the_second() -> None:
     """Shoko said nothing yet: at the first look that is no hold, once importing was seen it is."""
     detail = SeriesDetail(
         episodes=PackedEpisodes([an_episode(file_id=EpisodeFileId(1))]), file_by_id={}, read_at=NOW

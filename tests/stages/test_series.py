@@ -221,7 +221,7 @@ class TestStageEntered:
 
     QUEUED = Classification(stage=Stage.QUEUED, entered_at=YEARS_AGO)
 
-    def test_the_upstreams_own_time_on_a_first_look(self) -> None:
+    def test_the_upstreams_own_time_on_a_first_read(self) -> None:
         assert entered_at(self.QUEUED, None, NOW) == YEARS_AGO
 
     def test_a_stage_that_goes_on_keeps_its_time(self) -> None:

@@ -128,7 +128,7 @@ def test_a_damaged_row_is_set_aside_named_and_costs_nothing_else(
         assert connection.execute("SELECT name FROM set_aside").fetchall() == [(name,)]
 
 
-def test_damaged_evidence_is_looked_for_again(path: Path) -> None:
+def test_a_system_with_damaged_evidence_is_checked_again(path: Path) -> None:
     change(path, "UPDATE deletion_evidence SET finding = x'ff' WHERE system = 'disk' AND episode=1")
     store = Store.open(path, NOW)
     first, second = store.load_deletions()

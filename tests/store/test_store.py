@@ -368,7 +368,7 @@ def test_a_newer_store_is_refused_and_left_alone(path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"this is no database at all" * 100, None])
-def test_a_broken_file_is_set_aside_and_said(
+def test_a_broken_file_is_set_aside_and_shown(
     path: Path, content: bytes | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = Store.open(path, NOW)

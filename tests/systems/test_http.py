@@ -129,7 +129,7 @@ async def test_every_status_has_its_error_and_its_reason(
     assert [(endpoint, why) for endpoint, _, why in observed.seen] == [("series", reason)]
 
 
-async def test_the_upstreams_own_words_are_told_without_secrets_and_queries() -> None:
+async def test_the_upstreams_own_words_are_quoted_without_secrets_and_queries() -> None:
     words = f"11 tables locked by {SECRET} at http://indexer/api?apikey=77 now"
     text = str(await refusal(lambda _: httpx.Response(500, json={"message": words})))
     assert text == (
@@ -152,7 +152,7 @@ async def test_the_upstreams_own_words_are_told_without_secrets_and_queries() ->
     ],
     ids=["name", "route", "reset", "other"],
 )
-async def test_connection_troubles_are_told_by_their_cause(
+async def test_connection_troubles_are_reported_by_their_cause(
     trouble: Exception, cause: Exception | None, says: str
 ) -> None:
     def reply(_: httpx.Request) -> httpx.Response:

@@ -70,7 +70,7 @@ def test_the_bad_one_of_the_design() -> None:
     assert a_picture(view).advice == view.advice
 
 
-def test_a_year_in_the_title_is_not_said_twice() -> None:
+def test_a_year_in_the_title_is_not_shown_twice() -> None:
     assert a_picture(a_deletion_view(title="Charlotte (2015)")).heading == "Charlotte (2015)"
     assert a_picture(a_deletion_view(year=0)).heading == "Charlotte"
 
@@ -189,7 +189,7 @@ def test_the_story_tells_when_and_how() -> None:
     assert a_picture(view).remarks == ("40 min ago, noticed by Sonarr's webhook",)
 
 
-def test_evidence_names_every_look() -> None:
+def test_evidence_names_every_check() -> None:
     branches = evidence_branches(deletion_document(a_partial_deletion_view()))
     assert [branch.heading for branch in branches] == ["Season 1", "Season 2"]
     last = branches[1].rows[-1]
@@ -220,10 +220,10 @@ def test_what_was_never_seen_is_counted_apart_and_not_as_gone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("noticed_by", "said"),
+    ("noticed_by", "shown"),
     [(NoticedBy.WEBHOOK, "3 files kept, as told"), (NoticedBy.POLL, "3 files kept")],
 )
-def test_kept_files_are_said_to_be_kept(noticed_by: NoticedBy, said: str) -> None:
+def test_kept_files_are_shown_as_kept(noticed_by: NoticedBy, shown: str) -> None:
     """It read "Sonarr ? never seen there, the rest could not be checked"."""
     unknown = dict.fromkeys(System, Answer.UNKNOWN)
     view = msgspec.structs.replace(
@@ -234,9 +234,9 @@ def test_kept_files_are_said_to_be_kept(noticed_by: NoticedBy, said: str) -> Non
         ),
         noticed_by=noticed_by,
     )
-    assert row_of(view, System.SONARR) == f"– series removed, {said}"
+    assert row_of(view, System.SONARR) == f"– series removed, {shown}"
     assert row_of(view, System.JELLYFIN) == "– not expected to go"
-    assert a_picture(view).summary == f"Series removed, {said}"
+    assert a_picture(view).summary == f"Series removed, {shown}"
 
 
 def test_a_record_that_nobody_can_tell_of_is_named() -> None:

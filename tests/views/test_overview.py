@@ -113,7 +113,7 @@ def test_what_is_stuck_is_named_with_why_and_the_worst_first() -> None:
     assert page.stuck[0].tone is Tone.BAD
 
 
-def test_a_blocked_download_that_no_episode_waits_for_is_told_with_sonarrs_words() -> None:
+def test_a_blocked_download_that_no_episode_waits_for_is_reported_with_sonarrs_words() -> None:
     series = a_series_view("Complete", [an_episode_view(1, 1)])
     blocked = {"hold": Hold.IMPORT_BLOCKED, "is_awaited": False}
     downloads = [
@@ -124,8 +124,8 @@ def test_a_blocked_download_that_no_episode_waits_for_is_told_with_sonarrs_words
         a_download_view(series, release="free", is_awaited=False),
     ]
     page = a_page(a_snapshot(series, downloads=downloads))
-    told = [(line.title, line.series_id, line.codes, line.notes) for line in page.stuck]
-    assert told == [
+    shown = [(line.title, line.series_id, line.codes, line.notes) for line in page.stuck]
+    assert shown == [
         (
             "Complete",
             "tv:405920",
@@ -231,7 +231,7 @@ def test_any_series_can_be_opened() -> None:
     assert a_page(snapshot, PageQuery(opened="tv:5")).opened is None
 
 
-def test_what_is_not_known_is_said() -> None:
+def test_what_is_not_known_is_shown() -> None:
     page = a_page(
         a_snapshot(
             is_complete=False,
@@ -248,7 +248,7 @@ def test_what_is_not_known_is_said() -> None:
     ]
 
 
-def test_deletions_that_want_a_look_come_first_and_are_bounded() -> None:
+def test_deletions_that_need_attention_come_first_and_are_bounded() -> None:
     many = [a_deletion_view(f"d{n}", status=DeletionStatus.COMPLETE) for n in range(40)]
     page = a_page(a_snapshot(deletions=[*many, a_partial_deletion_view("bad")]))
     assert page.deletions[0].key == "bad"

@@ -89,7 +89,7 @@ def test_a_run_ends_where_anything_that_is_shown_differs(field: str) -> None:
     assert [row.label for row in rows] == ["E01", "E02"]
 
 
-def test_what_has_not_aired_is_told_apart() -> None:
+def test_what_has_not_aired_is_distinguished() -> None:
     episodes = [an_episode_view(1, n) for n in (1, 2, 3)]
     episodes += [
         an_episode_view(1, n, Stage.UNAIRED, air_at=NOW + timedelta(days=n, hours=1))
@@ -112,7 +112,7 @@ def test_nothing_monitored_has_no_percentage() -> None:
     assert picture.ratio is None
 
 
-def test_unread_episodes_are_said_to_be_so() -> None:
+def test_unread_episodes_are_shown_as_such() -> None:
     picture = a_picture(a_series_view(unread_seasons=[2]))
     assert (picture.state, picture.tone) == ("Not read yet", Tone.QUIET)
     assert picture.summary == "Overall: episodes not read yet"
@@ -135,7 +135,7 @@ def test_seasons_that_nobody_asked_for_are_left_out_unless_there_is_nothing_else
     assert [branch.heading for branch in alone.branches] == ["Specials", "Season 2"]
 
 
-def test_a_season_that_was_requested_and_is_not_monitored_is_told() -> None:
+def test_a_season_that_was_requested_and_is_not_monitored_is_reported() -> None:
     waited_for = an_episode_view(2, 1, Stage.UNMONITORED, hold=Hold.NOT_MONITORED)
     picture = a_picture(a_series_view(episodes=[an_episode_view(1, 1), waited_for]))
     assert picture.branches[1].rows[0].tail == "requested, but not monitored in Sonarr"
@@ -212,14 +212,14 @@ def test_every_episode_is_in_exactly_one_row(
         if stage is not Stage.UNMONITORED or hold is not None
     }
     cells = {key: cell for key, cell in cells.items() if not asked_for or key[0] in asked_for}
-    told = [
+    shown = [
         (int(branch.key.removeprefix("S")), number, row.words)
         for branch in a_picture(view).branches
         for row in branch.rows
         for number in _numbers(row)
     ]
-    assert sorted((season, number) for season, number, _ in told) == sorted(cells)
-    for season, number, words in told:
+    assert sorted((season, number) for season, number, _ in shown) == sorted(cells)
+    for season, number, words in shown:
         assert words.startswith(shown_stage(cells[season, number][0].label)[1])
     keys = [row.key for branch in a_picture(view).branches for row in branch.rows]
     assert len(set(keys)) == len(keys)

@@ -59,7 +59,7 @@ def test_remedies_name_the_system_and_are_sentences(reason: FailureReason) -> No
     assert sentence.endswith(".")
 
 
-def test_what_wants_a_look() -> None:
+def test_what_needs_attention() -> None:
     assert needs_attention(Stage.FAILED, None)
     assert needs_attention(Stage.DOWNLOADING, Hold.NO_SEEDS)
     assert needs_attention(Stage.IMPORTING, Hold.IMPORT_BLOCKED)

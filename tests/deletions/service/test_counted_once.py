@@ -33,7 +33,7 @@ class Losses(RuleBasedStateMachine):
         world.add_show(FRIEREN, "Frieren", {1: 1})
         self.driver = Driver(Path(folder) / "store", world=world)
         self.left.callback(self._close)
-        self.told: list[tuple[tuple[int, int], str, DeleteReason, int]] = []
+        self.reported: list[tuple[tuple[int, int], str, DeleteReason, int]] = []
 
     def _close(self) -> None:
         self.driver.store.close()  # Another one after each restart.
@@ -53,8 +53,8 @@ class Losses(RuleBasedStateMachine):
             return
         self.driver.world.disk.pop(local(file.path), None)
         self.driver.record_id += 1
-        self.told.append((number, file.path, reason, self.driver.record_id))
-        self._tell(self.told[-1])
+        self.reported.append((number, file.path, reason, self.driver.record_id))
+        self._tell(self.reported[-1])
 
     def _tell(self, one: tuple[tuple[int, int], str, DeleteReason, int]) -> None:
         number, path, reason, record_id = one
@@ -80,7 +80,7 @@ class Losses(RuleBasedStateMachine):
 
     @rule()
     def all_of_history_is_told_again(self) -> None:
-        for one in self.told:
+        for one in self.reported:
             self._tell(one)
 
     @rule()
@@ -100,7 +100,7 @@ class Losses(RuleBasedStateMachine):
     def each_loss_is_told_of_once(self) -> None:
         records = self.driver.verification.log.records.values()
         found = Counter(e.record_id for r in records for e in r.episodes)
-        assert found == Counter(record_id for *_, record_id in self.told)
+        assert found == Counter(record_id for *_, record_id in self.reported)
 
     @invariant()
     def no_file_is_expected_twice(self) -> None:

@@ -28,10 +28,10 @@ def _a_double(world: World) -> Show:
     return show
 
 
-@pytest.mark.parametrize("told", [BOTH, BOTH[:1], BOTH[1:]], ids=["both", "first", "second"])
+@pytest.mark.parametrize("recorded", [BOTH, BOTH[:1], BOTH[1:]], ids=["both", "first", "second"])
 @pytest.mark.parametrize("minutes", [1, 6], ids=["at once", "later"])
 async def test_a_series_that_goes_after_its_double_episode_expects_each_episode_once(
-    tmp_path: Path, told: Collection[EpisodeNumber], minutes: int
+    tmp_path: Path, recorded: Collection[EpisodeNumber], minutes: int
 ) -> None:
     """History told of one of two: the other was expected by nobody."""
     driver = Driver(tmp_path / "store", world=World())
@@ -41,7 +41,7 @@ async def test_a_series_that_goes_after_its_double_episode_expects_each_episode_
     for number in BOTH:
         del show.files[number]
     del driver.world.disk[local(path)]
-    for number in told:
+    for number in recorded:
         await driver.hook_file(number, path)
     await driver.run(timedelta(minutes=minutes))
     driver.world.delete_files(driver.world.drop_row(CHARLOTTE))

@@ -1,4 +1,4 @@
-"""What happens to a deletion while it is looked at: the look was asked before, and says nothing of it."""
+"""What happens to a deletion during its check: the check began before, and proves nothing of it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -53,7 +53,7 @@ def _interrupt(driver: Driver, happens: Callable[[], Awaitable[object]]) -> None
     driver.verification.passes._witnesses = replace(witnesses, qbittorrent=slow)
 
 
-async def test_what_joins_in_the_same_moment_was_not_looked_at(driver: Driver) -> None:
+async def test_what_joins_in_the_same_moment_was_not_checked(driver: Driver) -> None:
     """It was told by the time of its notice: the same moment made it the same deletion."""
     await driver.take_inventories()
     show = driver.world.shows[CHARLOTTE]
@@ -75,7 +75,7 @@ async def test_what_joins_in_the_same_moment_was_not_looked_at(driver: Driver) -
     assert answers == {Answer.UNKNOWN}
 
 
-async def test_whoever_asks_for_a_check_during_a_look_gets_another(driver: Driver) -> None:
+async def test_a_check_requested_during_a_check_gives_another(driver: Driver) -> None:
     await driver.take_inventories()
     driver.world.drop_row(CHARLOTTE)
     await driver.hook_series()

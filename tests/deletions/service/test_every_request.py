@@ -1,4 +1,4 @@
-"""Every request of every look, failing in every way, with the real clients: nothing is ever removed.
+"""Every request of every check, failing in every way, with the real clients: nothing is ever removed.
 
 The series is really gone from everywhere, so that whoever took an error for an empty answer would be
 right by chance, and would be seen here.
@@ -64,7 +64,7 @@ class Table:
 
     @classmethod
     async def of(cls, following: Following, system: System) -> "Table":
-        """Charlotte, gone from everywhere and looked at by all others."""
+        """Charlotte, gone from everywhere and checked by all others."""
         world = following.stage.world
         world.delete_series("tv", CHARLOTTE)
         following.stage.wait(5)
@@ -80,7 +80,7 @@ class Table:
     async def check(
         self, systems: frozenset[System], witnesses: Witnesses | None = None
     ) -> DeletionRecord:
-        """The deletion after one look; what others said of it stays."""
+        """The deletion after one check; the evidence of the other systems stays."""
         stage, verification = self.following.stage, self.following.verification
         stage.wait(601)  # Sonarr's identity is asked for again after ten minutes.
         one = self.record.deletion_id
@@ -127,7 +127,7 @@ async def tabulate(tmp_path: Path, system: System) -> AsyncIterator[Table]:
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-async def test_each_request_of_a_look_fails_in_each_way(tmp_path: Path, system: System) -> None:
+async def test_each_request_of_a_check_fails_in_each_way(tmp_path: Path, system: System) -> None:
     async with tabulate(tmp_path, system) as table:
         name, simulation = SYSTEMS[system], table.following.stage.simulation
         paths = await table.assert_all_is_said()
@@ -159,7 +159,7 @@ async def test_nobody_or_another_and_empty_one_is_at_the_address(
         await table.assert_all_is_said()
 
 
-async def test_shoko_that_goes_away_behind_its_proxy_during_a_look(tmp_path: Path) -> None:
+async def test_shoko_that_goes_away_behind_its_proxy_during_a_check(tmp_path: Path) -> None:
     """From some request on everything is 404: the records, and the control that comes last."""
     async with tabulate(tmp_path, System.SHOKO) as table:
         simulation = table.following.stage.simulation

@@ -61,7 +61,7 @@ async def test_charlotte_with_rescans_becomes_complete(path: Path) -> None:
     assert (counters.episodes_expected, counters.episodes_deleted) == (13, 13)
 
 
-async def test_by_default_records_stay_and_somebody_is_told_what_to_do(path: Path) -> None:
+async def test_by_default_records_stay_and_the_advice_names_what_to_do(path: Path) -> None:
     driver = Driver(path)
     await driver.take_inventories()
     driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
@@ -340,7 +340,7 @@ async def test_a_series_added_again_supersedes_its_deletion(path: Path) -> None:
     assert "The series was added again." in view.notes
 
 
-async def test_a_list_that_shows_the_series_again_undoes_nothing_that_sonarr_said(
+async def test_a_list_that_shows_the_series_again_undoes_nothing_that_sonarr_reported(
     path: Path,
 ) -> None:
     driver = Driver(path)
@@ -357,7 +357,7 @@ async def test_a_list_that_shows_the_series_again_undoes_nothing_that_sonarr_sai
     assert System.SONARR in driver.view().episodes[0].holders
 
 
-async def test_a_series_that_list_after_list_shows_again_came_back_whatever_sonarr_said(
+async def test_a_series_that_list_after_list_shows_again_came_back_whatever_sonarr_reported(
     path: Path,
 ) -> None:
     """Its deletion ended failed: "Sonarr still lists it"."""
@@ -453,7 +453,7 @@ async def test_a_bad_verdict_is_acknowledged_and_then_leaves_after_a_week(path: 
     assert view.deletion_id not in driver.verification.log.records
 
 
-async def test_checking_again_now_looks_now(path: Path) -> None:
+async def test_checking_again_now_checks_now(path: Path) -> None:
     driver = Driver(path)
     await driver.take_inventories()
     show = driver.world.drop_row(CHARLOTTE)
@@ -591,9 +591,9 @@ async def test_the_log_tells_in_sentences_with_title_and_figures(
         driver.world.delete_files(show)
         driver.world.others_catch_up()
         await driver.run(3 * HOUR, step=10 * MINUTE)
-    told = [record.getMessage() for record in caplog.records]
+    messages = [record.getMessage() for record in caplog.records]
     name = "The deletion of Charlotte (tv-299963-20260301T120100)"
-    assert told == [
+    assert messages == [
         f"{name} is opened, noticed by webhook: 13 episodes should be gone.",
         f"{name} is partly done: 11/13 episodes deleted, 2 failed: S01E11, S01E12.",
         f"{name} is complete: 13/13 episodes deleted.",

@@ -106,9 +106,9 @@ async def test_a_webhook_releases_the_one_series_it_names(tmp_path: Path) -> Non
     await _vanish(driver)
     await driver.hook_series(GONE[7])
     assert driver.verification.log.held_by_sonarr() == {"tv": 49}
-    (told,) = (v for v in driver.views() if v.status is DeletionStatus.VERIFYING)
-    assert told.tvdb_id == GONE[7]
-    assert told.noticed_by is NoticedBy.WEBHOOK
+    (reported,) = (v for v in driver.views() if v.status is DeletionStatus.VERIFYING)
+    assert reported.tvdb_id == GONE[7]
+    assert reported.noticed_by is NoticedBy.WEBHOOK
 
 
 async def test_series_that_miss_only_one_poll_are_not_deleted(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ async def _end(driver: Driver) -> None:
 
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
 @pytest.mark.parametrize("system", ASKED)
-async def test_a_failed_look_is_unknown_and_the_verdict_unverified(
+async def test_a_failed_check_is_unknown_and_the_verdict_unverified(
     tmp_path: Path, system: System, failure: UpstreamError
 ) -> None:
     driver = Driver(tmp_path / "store")

@@ -110,7 +110,7 @@ def _a_world(*roots: str) -> World:
 async def test_files_that_were_away_at_the_inventory_and_are_there_now_remain(
     tmp_path: Path,
 ) -> None:
-    """5 of 23 were being moved when the inventory was taken: not seen once, never looked at."""
+    """5 of 23 were being moved when the inventory was taken: not seen once, never checked."""
     world = World()
     show = world.add_show(CHARLOTTE, "Charlotte", {1: 23})
     world.add_show(FRIEREN, "Frieren", {1: 2})
@@ -268,7 +268,7 @@ async def test_files_at_the_path_a_series_had_before_remain_and_the_path_is_name
     assert real.view().status is DeletionStatus.COMPLETE
 
 
-async def test_a_path_that_was_edited_before_the_inventory_is_looked_at_too(tmp_path: Path) -> None:
+async def test_a_path_that_was_edited_before_the_inventory_is_checked_too(tmp_path: Path) -> None:
     """Sonarr's own word names the new path before any inventory saw it."""
     world = _a_world()
     show = world.shows[CHARLOTTE]
@@ -435,7 +435,7 @@ async def test_a_folder_that_is_spelled_differently_is_found_in_every_part(
     assert set(real.answers()) == {Answer.REMOVED}
 
 
-async def test_what_was_removed_is_looked_at_once_more_at_the_last_deadline(tmp_path: Path) -> None:
+async def test_what_was_removed_is_checked_once_more_at_the_last_deadline(tmp_path: Path) -> None:
     """A pooled disk dropped out right after the deletion, with another of its files as control."""
     world = _a_world()
     real = RealDisk(tmp_path, world)
@@ -464,7 +464,7 @@ async def test_what_was_removed_is_looked_at_once_more_at_the_last_deadline(tmp_
 
 
 @pytest.mark.parametrize("how", ["added again", "checked again", "no answer"])
-async def test_the_last_look_takes_nothing_back_that_sonarr_has_again(
+async def test_the_last_check_takes_nothing_back_that_sonarr_has_again(
     tmp_path: Path, how: str
 ) -> None:
     world = _a_world()
@@ -510,7 +510,7 @@ async def test_a_complete_deletion_that_is_checked_again_tells_what_came_back(
     assert real.view().status is DeletionStatus.FAILED
 
 
-async def test_files_that_another_deletion_of_the_series_tells_of_are_told_once(
+async def test_files_that_another_deletion_of_the_series_has_are_counted_once(
     tmp_path: Path,
 ) -> None:
     """Two were missing, the rest was deleted; the two came back, "which Sonarr never had"."""

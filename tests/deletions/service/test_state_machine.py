@@ -406,7 +406,7 @@ class Life(RuleBasedStateMachine):
 
 
 def _only_time(old: DeletionView, new: DeletionView) -> None:
-    """Without a single look, a verdict may only go from pending to unverified."""
+    """Without a single check, a verdict may only go from pending to unverified."""
     for before, after in zip(old.episodes, new.episodes, strict=True):
         if before.verdict is not after.verdict:
             assert (before.verdict, after.verdict) == (Verdict.PENDING, Verdict.UNVERIFIED)

@@ -91,7 +91,7 @@ async def test_a_left_over_file_with_a_name_that_is_no_text_does_not_stop_the_lo
     driver.store.close()
 
 
-async def test_one_deletion_that_cannot_be_written_is_counted_said_and_tried_again(
+async def test_one_deletion_that_cannot_be_written_is_counted_logged_and_tried_again(
     path: Path,
 ) -> None:
     """A number that no store takes: the others are written, and so is this once it can be."""
@@ -119,7 +119,7 @@ def test_nobody_follows_deletions_by_a_log_that_cannot_be_opened(tmp_path: Path)
         Driver(blocker / "store")
 
 
-async def test_a_rescan_that_fails_is_counted_said_and_tried_again(path: Path) -> None:
+async def test_a_rescan_that_fails_is_counted_logged_and_tried_again(path: Path) -> None:
     driver = Driver(path, policy=RESCANS)
     await driver.take_inventories()
     driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
@@ -182,7 +182,7 @@ async def test_a_second_rescan_gives_its_system_a_little_time_and_no_more(
     await driver.verification.commands.recheck(driver.view().deletion_id, driver.now)
     await driver.run(MINUTE)
     assert calls == 2
-    assert driver.view().count(Verdict.FAILED) == 1, "no look since its end"
+    assert driver.view().count(Verdict.FAILED) == 1, "no check since its end"
     has_time = second == "changes nothing"
     for _ in range(10):
         await driver.run(MINUTE)
@@ -367,8 +367,8 @@ async def test_passes_never_overlap(path: Path) -> None:
     assert driver.world.calls["disk/check"] == 1
 
 
-async def test_what_joins_a_deletion_during_a_look_is_not_judged_by_it(path: Path) -> None:
-    """The look did not ask for it, so that it did not show it says nothing."""
+async def test_what_joins_a_deletion_during_a_check_is_not_judged_by_it(path: Path) -> None:
+    """The check did not ask for it, so its absence from the answer proves nothing."""
     driver = Driver(path)
     await driver.take_inventories()
     show = driver.world.shows[CHARLOTTE]

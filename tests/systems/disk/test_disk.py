@@ -292,7 +292,7 @@ def test_every_error_but_enoent_is_unclear(
     assert isinstance(seen.folder, FolderUnclear)
 
 
-def test_a_look_out_of_time_is_unclear_not_absent(root: Path) -> None:
+def test_a_check_out_of_time_is_unclear_not_absent(root: Path) -> None:
     question = _question(_take(root, "E01.mkv", "E02.mkv"), root)
     (root / "Charlotte/Season 1/E02.mkv").unlink()
     turns = iter([True, False])
@@ -382,7 +382,7 @@ def test_what_no_mapping_covers_is_unmapped(root: Path) -> None:
     assert holding.folder is None
 
 
-def test_a_share_that_was_away_while_the_paths_were_looked_at_has_no_control(root: Path) -> None:
+def test_a_share_that_was_away_while_the_paths_were_checked_has_no_control(root: Path) -> None:
     """It was unmounted when a file was asked for, and mounted again when the control was."""
     question = _question(_take(root, "E01.mkv", "E02.mkv"), root)
     away = root.with_name("away")

@@ -299,7 +299,7 @@ async def test_one_that_went_and_one_that_came_between_two_pages_do_not_hide_a_t
     assert set(found) == {hex_id(502), hex_id(503), hex_id(504)}
 
 
-async def test_a_list_that_grows_while_it_is_read_is_told(router: respx.Router) -> None:
+async def test_a_list_that_grows_while_it_is_read_is_complete(router: respx.Router) -> None:
     """Jellyfin adds files for hours when it scans a library for the first time."""
     first, second, third = (an_episode(n) for n in (1, 2, 3))
     pages = [a_page([first, second], total=3), a_page([first, second, third], total=4)]

@@ -137,7 +137,7 @@ def hear(
     return matches
 
 
-def told(sees: JellyfinSees) -> tuple[set[EpisodeNumber], set[EpisodeNumber]]:
+def present_and_absent(sees: JellyfinSees) -> tuple[set[EpisodeNumber], set[EpisodeNumber]]:
     return set(sees.playable), set(sees.absent)
 
 
@@ -231,9 +231,9 @@ def test_the_same_name_in_another_season_is_another_file() -> None:
     }
     items = [listed_file(1, "/m/SPY/Season 1/01.mkv")]
     sees = hear([(1, 1), (2, 1)], items, file_by_id=file_by_id)
-    assert told(sees) == ({(1, 1)}, {(2, 1)})
+    assert present_and_absent(sees) == ({(1, 1)}, {(2, 1)})
     alone = hear([(2, 1)], items, file_by_id=file_by_id)
-    assert told(alone) == (set(), set())
+    assert present_and_absent(alone) == (set(), set())
 
 
 def test_a_flattened_library_is_found_by_name_alone() -> None:
@@ -252,7 +252,7 @@ def test_an_earlier_file_of_the_episode_proves_that_the_new_one_is_not_scanned()
     items = [listed_file(1, old.replace("/tv", "/media"), season=1, episodes=(1,))]
     assert hear([(1, 1)], items).absent == frozenset()
     sees = hear([(1, 1)], items, clues=Clues(earlier_paths=frozenset({old})))
-    assert told(sees) == (set(), {(1, 1)})
+    assert present_and_absent(sees) == (set(), {(1, 1)})
 
 
 def test_another_version_in_another_library_is_not_this_file() -> None:
@@ -260,7 +260,7 @@ def test_another_version_in_another_library_is_not_this_file() -> None:
     hd = [listed_file(n, f"/hd/SPY/Season 1/{n}.mkv", season=1, episodes=(n,)) for n in (1, 2)]
     uhd = [listed_file(11, path_of(1, 1, "/uhd/SPY x FAMILY"), season=1, episodes=(1,))]
     sees = hear([(1, 1), (1, 2)], [*hd, *uhd])
-    assert told(sees) == ({(1, 1)}, {(1, 2)})
+    assert present_and_absent(sees) == ({(1, 1)}, {(1, 2)})
 
 
 # --- made-up names -----------------------------------------------------------------------------
@@ -276,7 +276,7 @@ def made_up(number: int, file_id: int | None = None, **fields: object) -> Jellyf
 
 def test_shokofin_without_shoko_is_unmatched_and_never_absent() -> None:
     sees = hear([(1, 1), (1, 2)], [made_up(1, 91)])
-    assert told(sees) == (set(), set())
+    assert present_and_absent(sees) == (set(), set())
     assert jellyfin_match(sees, (1, 1)) is JellyfinMatch.UNMATCHED
 
 
@@ -300,7 +300,7 @@ def test_a_made_up_name_without_a_number_may_be_anything() -> None:
         }
     )
     sees = hear([(1, 1), (1, 2)], [made_up(1, 91), made_up(2)], clues=clues)
-    assert told(sees) == ({(1, 1)}, set())
+    assert present_and_absent(sees) == ({(1, 1)}, set())
 
 
 def test_a_stem_is_enough_for_a_pointer_file() -> None:
@@ -333,7 +333,7 @@ def test_tvdbs_number_of_the_episode() -> None:
 
 def test_numbers_alone_say_nothing() -> None:
     sees = hear([(1, 1), (1, 2)], [numbered(1), numbered(2)], series=STANDARD)
-    assert told(sees) == (set(), set())
+    assert present_and_absent(sees) == (set(), set())
 
 
 def test_numbers_count_once_both_sides_are_seen_to_count_alike() -> None:
@@ -343,7 +343,7 @@ def test_numbers_count_once_both_sides_are_seen_to_count_alike() -> None:
         clues=Clues(tvdb_ids=TVDB_IDS),
         series=STANDARD,
     )
-    assert told(sees) == ({(1, 1), (1, 2)}, {(1, 3)})
+    assert present_and_absent(sees) == ({(1, 1), (1, 2)}, {(1, 3)})
 
 
 def test_numbers_do_not_count_where_one_differs() -> None:
@@ -378,7 +378,7 @@ def test_an_item_that_jellyfin_could_not_number_may_be_any_episode() -> None:
         clues=Clues(tvdb_ids={SonarrEpisodeId(101): 5001}),
         series=STANDARD,
     )
-    assert told(sees) == ({(1, 1)}, set())
+    assert present_and_absent(sees) == ({(1, 1)}, set())
 
 
 # --- what is not known -------------------------------------------------------------------------
@@ -441,7 +441,7 @@ def test_words() -> None:
     assert jellyfin_match(JellyfinUnmatched(), (1, 1)) is JellyfinMatch.UNMATCHED
 
 
-def test_an_episode_without_a_file_is_not_spoken_of() -> None:
+def test_an_episode_without_a_file_is_not_compared() -> None:
     bare = replace(an_episode(1, 3), file_id=None)
     unread = an_episode(1, 4)
     series_match = match_jellyfin(
@@ -538,19 +538,22 @@ def test_a_series_item_in_the_other_sonarrs_folder_is_not_ours() -> None:
 def test_the_other_sonarrs_file_makes_no_episode_of_ours_playable() -> None:
     theirs = [listed_file(n, path_of(1, n, "/m/uhd/SPY x FAMILY")) for n in (1, 2)]
     assert hear([(1, 1), (1, 2)], theirs).playable == {(1, 1), (1, 2)}, "without the other one"
-    assert told(hear([(1, 1), (1, 2)], theirs, clues=WITH_UHD)) == (set(), set())
+    assert present_and_absent(hear([(1, 1), (1, 2)], theirs, clues=WITH_UHD)) == (set(), set())
     ours = listed_file(11, path_of(1, 1, "/m/tv/SPY x FAMILY"))
     sees = hear([(1, 1), (1, 2)], [*theirs, ours], clues=WITH_UHD)
-    assert told(sees) == ({(1, 1)}, {(1, 2)})
+    assert present_and_absent(sees) == ({(1, 1)}, {(1, 2)})
     assert sees.item_ids_by_number == {(1, 1): (hex_id(1011),)}
 
 
 def test_an_item_that_may_be_either_ones_says_nothing_and_proves_nothing() -> None:
     unclear = listed_file(1, path_of(1, 1, "/m/SPY x FAMILY"))
-    assert told(hear([(1, 1), (1, 2)], [unclear], clues=WITH_UHD)) == (set(), set())
+    assert present_and_absent(hear([(1, 1), (1, 2)], [unclear], clues=WITH_UHD)) == (set(), set())
     ours = listed_file(3, path_of(1, 3, "/m/SPY x FAMILY"))
     numbers = [(1, 1), (1, 2), (1, 3)]
-    assert told(hear(numbers, [unclear, ours], clues=WITH_UHD)) == ({(1, 3)}, {(1, 2)})
+    assert present_and_absent(hear(numbers, [unclear, ours], clues=WITH_UHD)) == (
+        {(1, 3)},
+        {(1, 2)},
+    )
 
 
 def test_merged_versions_of_both_are_ours_as_long_as_ours_is_among_them() -> None:
@@ -566,7 +569,7 @@ def test_of_made_up_names_only_shokos_number_of_the_file_tells() -> None:
     assert hear([(1, 1)], [item], clues=replace(clues, same_series_elsewhere=())).playable == {
         (1, 1)
     }
-    assert told(hear([(1, 1)], [item], clues=clues)) == (set(), set())
+    assert present_and_absent(hear([(1, 1)], [item], clues=clues)) == (set(), set())
     known = replace(clues, shoko_file_ids={EpisodeFileId(101): ShokoFileId(55)})
     assert hear([(1, 1)], [item], clues=known).playable == {(1, 1)}
     other = replace(clues, shoko_file_ids={EpisodeFileId(101): ShokoFileId(56)})

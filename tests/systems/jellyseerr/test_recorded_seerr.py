@@ -156,7 +156,7 @@ async def test_a_seerr_that_cannot_reach_github_is_asked_for_its_version_elsewhe
     assert seerr.asked == ["/settings/about"]
 
 
-async def test_the_recorded_servers_are_told_apart_by_kind_and_address() -> None:
+async def test_the_recorded_servers_are_distinguished_by_kind_and_address() -> None:
     hd, uhd = await ask(RecordedSeerr(), lambda c: c.fetch_sonarr_servers())
     assert (hd.server_id, hd.is_4k, hd.is_default) == (0, False, True)
     assert (uhd.server_id, uhd.is_4k, uhd.is_default) == (1, True, True)
@@ -171,7 +171,7 @@ async def test_a_recorded_title_is_kept_and_one_that_tmdb_does_not_know_is_an_er
         await ask(RecordedSeerr(), lambda c: c.fetch_title(31337))
 
 
-async def test_a_wrong_key_is_refused_and_said_so() -> None:
+async def test_a_wrong_key_is_refused_as_such() -> None:
     with pytest.raises(Unauthorized):
         await ask(RecordedSeerr(), lambda c: c.fetch_requests(), key="wrong")
 

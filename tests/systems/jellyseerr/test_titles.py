@@ -59,7 +59,7 @@ async def test_each_title_is_asked_for_once_and_a_few_at_a_time() -> None:
     assert tmdb.titles.name(waiting(2).request).title == "Show 2"
 
 
-async def test_a_failure_ends_the_look_and_is_tried_again_much_later() -> None:
+async def test_a_failure_ends_the_read_and_is_tried_again_much_later() -> None:
     tmdb = Tmdb()
     assert await tmdb.read(1, 2) == (2,)
     assert tmdb.asked == [1]

@@ -127,7 +127,7 @@ async def test_an_api_key_needs_no_login() -> None:
         assert stub.logins == 0
 
 
-async def test_a_refused_api_key_is_said_and_makes_no_login() -> None:
+async def test_a_refused_api_key_is_reported_and_makes_no_login() -> None:
     observed = Observed()
     with StubQbittorrent(is_52=True).running() as stub:
         async with tell(stub, api_key="qbt_wrong", observer=observed) as client:
@@ -486,7 +486,7 @@ async def test_a_base_path_and_headers_are_used_and_the_environment_is_not(
 
 
 async def test_changes_build_on_the_last_answer() -> None:
-    said = iter(
+    answers = iter(
         [
             full(1, **{A: a_torrent(), B: a_torrent()}),
             {"rid": 2, "torrents": {A: {"progress": 0.5}}},
@@ -494,7 +494,7 @@ async def test_changes_build_on_the_last_answer() -> None:
             {"rid": 4},
         ]
     )
-    with StubQbittorrent(maindata=lambda _: next(said)).running() as stub:
+    with StubQbittorrent(maindata=lambda _: next(answers)).running() as stub:
         async with tell(stub) as client:
             first = await client.fetch_torrents()
             second = await client.fetch_torrents()
@@ -538,8 +538,8 @@ async def test_everything_is_asked_for_every_ten_minutes() -> None:
 
 
 async def test_changes_without_a_base_are_refused_and_asked_for_again() -> None:
-    said = iter([{"rid": 7, "torrents": {A: a_torrent()}}, full(8, **{A: a_torrent()})])
-    with StubQbittorrent(maindata=lambda _: next(said)).running() as stub:
+    answers = iter([{"rid": 7, "torrents": {A: a_torrent()}}, full(8, **{A: a_torrent()})])
+    with StubQbittorrent(maindata=lambda _: next(answers)).running() as stub:
         async with tell(stub) as client:
             await refused(client.fetch_torrents(), BadPayload)
             assert set(await client.fetch_torrents()) == {A}

@@ -241,7 +241,7 @@ def test_one_odd_torrent_stays_as_it_was_and_costs_no_other(odd: dict[str, objec
         assert not mended.unread
 
 
-def test_after_an_odd_change_a_torrent_is_unread_until_it_is_told_whole() -> None:
+def test_after_an_odd_change_a_torrent_is_unread_until_it_is_sent_whole() -> None:
     """What the odd change said is lost, so a later one leads to nothing that can be believed."""
     known = read(full(1, **{A: a_torrent(), B: a_torrent()}))
     known = read({"rid": 2, "torrents": {A: {"completed": 900, "size": None}}}, known)

@@ -353,7 +353,7 @@ async def test_the_client_shows_where_it_looks_and_no_secret() -> None:
     await client.aclose()
 
 
-async def test_half_a_look_at_paths_is_none(router: respx.Router) -> None:
+async def test_half_a_check_of_paths_is_none(router: respx.Router) -> None:
     router.get("/api/v3/File/PathEndsWith").mock(
         side_effect=[httpx.Response(200, json=[a_file(1)]), httpx.Response(503)]
     )
@@ -464,7 +464,7 @@ async def test_shoko_4_is_never_asked_to_remove_missing_files(router: respx.Rout
     assert not route.called
 
 
-async def test_shoko_6_looks_at_one_path(router: respx.Router) -> None:
+async def test_shoko_6_checks_one_path(router: respx.Router) -> None:
     route = router.post("/api/v3/ManagedFolder/NotifyChangeDetected").respond(204)
     await ask(router, lambda c: c.notify_change("/data/x.mkv"), version="6.0.0-dev.425")
     assert json.loads(route.calls.last.request.content) == {

@@ -184,7 +184,7 @@ async def _held_of_five_seasons(season: int) -> tuple[Taken[ShokoHolding], list[
     return await evidence(source).holding(SERIES, files, NOW), source.asked
 
 
-async def test_a_look_at_shoko_takes_files_from_lists_and_one_by_one() -> None:
+async def test_a_check_of_shoko_takes_files_from_lists_and_one_by_one() -> None:
     source = FakeShoko(
         records=(_record(1, "A.mkv", is_accessible=None), _record(2, "B.mkv", is_accessible=False))
     )
@@ -206,7 +206,7 @@ async def test_a_look_at_shoko_takes_files_from_lists_and_one_by_one() -> None:
     assert set(seen.locations_by_file_id) == {1}
 
 
-async def test_a_look_at_shoko_finds_what_was_recorded_after_the_inventory_by_its_path() -> None:
+async def test_a_check_of_shoko_finds_what_was_recorded_after_the_inventory_by_its_path() -> None:
     source = FakeShoko()
     question = ShokoQuestion(
         file_ids=(),

@@ -220,7 +220,7 @@ def test_a_double_episode_shares_its_files_word() -> None:
     assert availabilities(series_match, 1, 2) == [ShokoMatch.MATCHED, ShokoMatch.MATCHED]
 
 
-def test_episodes_without_a_file_and_files_without_a_path_are_not_spoken_of() -> None:
+def test_episodes_without_a_file_and_files_without_a_path_are_not_compared() -> None:
     series_match = match_shoko(
         SHOW,
         [an_episode(1), replace(an_episode(2), file_id=None), an_episode(3), an_episode(4)],

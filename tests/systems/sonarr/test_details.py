@@ -22,7 +22,7 @@ def read(*titles: str, sizes: tuple[int, ...] = (), before: SeriesDetail | None)
     )
 
 
-def test_the_first_look_is_taken_as_it_is() -> None:
+def test_the_first_read_is_taken_as_it_is() -> None:
     detail = read("a", "b", sizes=(1, 2), before=None)
     assert [episode.title for episode in detail.episodes] == ["a", "b"]
     assert [file.size_bytes for file in detail.file_by_id.values()] == [1, 2]

@@ -47,7 +47,7 @@ async def passed(running: Rig, times: int = 1) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["episode", "episodefile"])
-async def test_half_a_list_changes_nothing_is_said_and_asked_for_again(endpoint: str) -> None:
+async def test_half_a_list_changes_nothing_is_reported_and_read_again(endpoint: str) -> None:
     async with rig(a_show()) as running:
         await running.settle()
         assert stages(running) == [Stage.AVAILABLE] * 4
@@ -191,7 +191,7 @@ class Twins(Sonarr):
         )
 
 
-async def test_a_double_is_counted_and_told_on_the_page() -> None:
+async def test_a_double_is_counted_and_reported_on_the_page() -> None:
     async with rig(a_show()) as running:
         await running.settle()
         state = running.simulation.world.sonarrs["tv"]
@@ -205,6 +205,6 @@ async def test_a_double_is_counted_and_told_on_the_page() -> None:
         assert left_out == 1
         async with running.browser() as browser:
             page = (await browser.get("/")).text
-            told = (await browser.get("/api/v1/series")).json()["left_out_series"]
+            left_out = (await browser.get("/api/v1/series")).json()["left_out_series"]
         assert f"Show {OTHER}" in page
-        assert len(told) == 1
+        assert len(left_out) == 1

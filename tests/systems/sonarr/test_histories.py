@@ -30,7 +30,7 @@ def taken(episode_histories: EpisodeHistories, *records: HistoryRecord, good: fl
     return episode_histories.take(records, asked_since=since, good_queue_seconds=good, now=NOW)
 
 
-def test_what_was_there_at_the_first_look_is_followed_but_is_no_news_of_files() -> None:
+def test_what_was_there_at_the_first_read_is_followed_but_is_no_news_of_files() -> None:
     episode_histories = EpisodeHistories()
     assert episode_histories.asks_since(NOW) == NOW - HISTORY_SPAN
     news = taken(episode_histories, a_record(1, 7))
@@ -38,7 +38,7 @@ def test_what_was_there_at_the_first_look_is_followed_but_is_no_news_of_files() 
     assert episode_histories.by_episode[SonarrEpisodeId(1007)].last.record_id == 1
 
 
-def test_series_with_other_files_are_told_in_the_order_of_events() -> None:
+def test_series_with_other_files_are_given_in_the_order_of_events() -> None:
     episode_histories = EpisodeHistories()
     taken(episode_histories)
     series = (900, 31, 17, 8, 1200, 5)

@@ -55,7 +55,7 @@ def test_an_import_that_the_episodes_do_not_show_yet_is_importing_until_they_wer
         assert view.seasons[0].episodes[0].stage is stage
 
 
-def test_what_came_last_is_told_by_its_number_when_sonarrs_clock_was_set_back() -> None:
+def test_what_came_last_is_known_by_its_number_when_sonarrs_clock_was_set_back() -> None:
     grab = a_record(5, 7, HistoryEvent.GRABBED)
     failure = replace(a_record(6, 7, HistoryEvent.FAILED), at=NOW - timedelta(hours=2))
     for order in ((grab, failure), (failure, grab)):

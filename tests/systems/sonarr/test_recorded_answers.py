@@ -87,9 +87,9 @@ def test_rows_of_a_blocked_import_carry_sonarrs_sentences() -> None:
     rows = queue("5-develop", "queue-details-after-imports")
     blocked = {row.title: row.messages for row in rows}
     assert {row.tracked_state for row in rows} == {TrackedState.IMPORT_BLOCKED}
-    said = {title.split(".")[0]: " ".join(messages) for title, messages in blocked.items()}
-    assert "Multi-season download" in said["Glass"]
-    assert "already imported" in said["Paper"]
+    joined = {title.split(".")[0]: " ".join(messages) for title, messages in blocked.items()}
+    assert "Multi-season download" in joined["Glass"]
+    assert "already imported" in joined["Paper"]
     (stranger,) = [row for row in rows if row.series_id is None]
     assert (stranger.episode_id, stranger.season) == (None, None)
     assert any(text.startswith("Series title mismatch") for text in stranger.messages)
@@ -174,16 +174,16 @@ def test_root_folders_are_read(version: str) -> None:
 
 @pytest.mark.parametrize("path", WEBHOOKS, ids=lambda path: path.stem)
 def test_every_recorded_webhook_is_read(path: Path) -> None:
-    told, raw = parse_webhook(path.read_bytes()), json.loads(path.read_bytes())
-    assert told.event is not WebhookEvent.UNKNOWN
-    assert told.event_word == raw["eventType"]
-    assert told.series is not None
-    assert (told.series.sonarr_id, told.series.tvdb_id) == (
+    webhook, raw = parse_webhook(path.read_bytes()), json.loads(path.read_bytes())
+    assert webhook.event is not WebhookEvent.UNKNOWN
+    assert webhook.event_word == raw["eventType"]
+    assert webhook.series is not None
+    assert (webhook.series.sonarr_id, webhook.series.tvdb_id) == (
         raw["series"]["id"],
         raw["series"]["tvdbId"],
     )
-    assert len(told.episodes) == len(raw.get("episodes", ()))
+    assert len(webhook.episodes) == len(raw.get("episodes", ()))
     files = raw.get("episodeFiles") or raw.get("renamedEpisodeFiles") or []
-    assert len(told.files) == (1 if "episodeFile" in raw else len(files))
-    if told.event is WebhookEvent.SERIES_DELETE:
-        assert told.are_files_deleted is raw["deletedFiles"]
+    assert len(webhook.files) == (1 if "episodeFile" in raw else len(files))
+    if webhook.event is WebhookEvent.SERIES_DELETE:
+        assert webhook.are_files_deleted is raw["deletedFiles"]

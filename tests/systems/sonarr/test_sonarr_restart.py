@@ -122,7 +122,7 @@ class Sonarr:
 
 
 async def shown(steps: Sequence[tuple[float, bool, bool]]) -> list[bool]:
-    """Whether the download is still there after each look: (seconds since, away, in the queue)."""
+    """Whether the download is still there after each read: (seconds since, away, in the queue)."""
     sonarr, clock = Sonarr(), DrivenClock()
     state = SonarrState(SonarrName("tv"), sonarr, clock=clock)
     found: list[bool] = []
@@ -150,7 +150,7 @@ async def test_what_does_not_come_back_is_gone_after_some_minutes() -> None:
     [(False, True, False), (True, True, True), (False, False, True)],
     ids=["it ran on", "it was started anew", "it does not say"],
 )
-async def test_a_start_between_two_good_looks_is_seen(
+async def test_a_start_between_two_good_reads_is_seen(
     restarts: bool, tells_status: bool, is_kept: bool
 ) -> None:
     sonarr, clock = Sonarr(), DrivenClock()
@@ -181,7 +181,7 @@ async def test_a_sonarr_that_never_tells_its_start_is_taken_to_run_on() -> None:
     assert DOWNLOAD not in state.queue.held
 
 
-async def test_where_it_was_never_told_when_it_started_it_may_have_been_just_now() -> None:
+async def test_where_its_start_is_unknown_it_may_have_been_just_now() -> None:
     sonarr, clock = Sonarr(), DrivenClock()
     sonarr.status_error = BadPayload("status", "malformed")
     state = SonarrState(SonarrName("tv"), sonarr, clock=clock)

@@ -317,7 +317,7 @@ def test_every_word_of_the_specification_is_known() -> None:
         assert set(schemas[schema]["enum"]) <= {member.value for member in kind}
 
 
-def test_messages_are_each_said_once_in_order() -> None:
+def test_messages_are_each_given_once_in_order() -> None:
     row = wire.parse_queue_row(
         body(
             a_queue_row(
