@@ -15,7 +15,7 @@ from episodarr.model.view import SeriesView
 from episodarr.stages.inputs import SeriesDetail
 from episodarr.stages.paths import Parts, parts_of
 from episodarr.stages.same_series import SeriesElsewhere
-from episodarr.systems.pending_files import PendingSeries, RootFolder
+from episodarr.systems.pending_files import FileIds, PendingSeries, RootFolder
 from episodarr.systems.sonarr.state import SonarrState
 
 _NO_LIBRARY: Mapping[SonarrSeriesId, Series] = MappingProxyType({})
@@ -113,18 +113,20 @@ class PendingFiles:
         if known is not None and is_same and known.active == active:
             known.view = view
             return known
-        episodes = tuple(e for e in detail.episodes if e.season in active and e.file_id is not None)
+        in_active = (e.file_id for e in detail.episodes if e.season in active)
+        file_ids = FileIds(file_id for file_id in in_active if file_id is not None)
         pending = (
             PendingSeries(
                 series=series,
-                episodes=episodes,
+                seasons=active,
+                file_ids=file_ids,
                 detail=detail,
                 shown_stages=partial(_shown_stages, joiner, view.key),
                 former_paths=partial(joiner.state.details.former_paths.of, series.sonarr_id),
                 same_series_elsewhere=same_series_elsewhere,
                 root=root,
             )
-            if episodes
+            if len(file_ids)
             else None
         )
         return _Known(view, series, detail, active, same_series_elsewhere, pending)

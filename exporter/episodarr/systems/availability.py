@@ -1,8 +1,10 @@
 """Whether Jellyfin, or Shoko, has the pending files; computed again only where something changed."""
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, override
 
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey
 from episodarr.model.library import Episode
@@ -15,6 +17,38 @@ from episodarr.systems.pending_files import AvailabilityCache, PendingSeries, Po
 from episodarr.systems.scan_waits import Scan, ScanWaits
 
 type StateByNumber = Mapping[EpisodeNumber, Availability]
+
+
+_AVAILABILITIES = tuple(Availability)
+_SEASON = 1 << 32
+"""By so much the codes of two seasons differ; no number of Sonarr is larger."""
+
+
+class PackedStates(Mapping[EpisodeNumber, Availability]):
+    """The states of some episodes, in nine bytes each."""
+
+    __slots__ = ("_codes", "_states")
+
+    def __init__(self, states: StateByNumber) -> None:
+        ordered = sorted(states)
+        self._codes = array("q", (season * _SEASON + episode for season, episode in ordered))
+        self._states = bytes(_AVAILABILITIES.index(states[number]) for number in ordered)
+
+    @override
+    def __getitem__(self, number: EpisodeNumber) -> Availability:
+        code = number[0] * _SEASON + number[1]
+        at = bisect_left(self._codes, code)
+        if at == len(self._codes) or self._codes[at] != code:
+            raise KeyError(number)
+        return _AVAILABILITIES[self._states[at]]
+
+    @override
+    def __iter__(self) -> Iterator[EpisodeNumber]:
+        return (divmod(code, _SEASON) for code in self._codes)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._codes)
 
 
 class SeriesResult[E](NamedTuple):
@@ -59,9 +93,11 @@ class FileAvailability[E]:
             self._schedule.begin(is_probe=not files),
         )
 
-    def note_read(self, queried: Sequence[PendingSeries], scan: Scan | None, at: datetime) -> None:
-        """Note that a good answer came for these series; `scan` is its state before it."""
-        self._waits.see(((one, self._cache.unsettled(one)) for one in queried), scan, at)
+    def note_read(
+        self, queried: Sequence[PendingSeries], scan: Scan | None, at: datetime
+    ) -> Iterator[None]:
+        """Note in steps that a good answer came for these series; `scan` is its state before it."""
+        return self._waits.see(((one, self._cache.unsettled(one)) for one in queried), scan, at)
 
     def unsettled(self, one: PendingSeries) -> set[EpisodeFileId]:
         """The files of a series that the system was not seen to have."""
@@ -130,11 +166,13 @@ class FileAvailability[E]:
     ) -> StateByNumber:
         """The state of each pending file of a series, by what a read shows of it."""
         stages = one.shown_stages()
-        return {
-            number: self._state_of(one, e, match_of(number), stages.get(number))
-            for e in one.episodes
-            for number in [(e.season, e.episode)]
-        }
+        return PackedStates(
+            {
+                number: self._state_of(one, e, match_of(number), stages.get(number))
+                for e in one.episodes
+                for number in [(e.season, e.episode)]
+            }
+        )
 
     def _state_of(
         self, one: PendingSeries, episode: Episode, match: FileMatch, stage: Stage | None

@@ -5,7 +5,7 @@ A file that was seen once is not queried again: a library in which nothing chang
 
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,8 +29,10 @@ class PendingSeries:
     """A series with files in active seasons."""
 
     series: Series
-    episodes: tuple[Episode, ...]
-    """Those of active seasons that have a file."""
+    seasons: frozenset[int]
+    """The active ones."""
+    file_ids: "FileIds"
+    """Of the files in them."""
     detail: SeriesDetail
     """All of the series: its other files are controls."""
     shown_stages: Callable[[], Mapping[EpisodeNumber, Stage]]
@@ -41,6 +43,13 @@ class PendingSeries:
     same_series_elsewhere: tuple[SeriesElsewhere, ...] = ()
     """The same series in other Sonarrs, whose files are not ours."""
     root: "RootFolder | None" = None
+
+    @property
+    def episodes(self) -> tuple[Episode, ...]:
+        """Those of active seasons that have a file; unpacked for it."""
+        return tuple(
+            e for e in self.detail.episodes if e.season in self.seasons and e.file_id is not None
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,25 +69,37 @@ class RootFolder:
 class FileIds:
     """A set of ids of files, in eight bytes each."""
 
-    __slots__ = ("_ids",)
+    __slots__ = ("in_order",)
 
     def __init__(self, ids: Iterable[EpisodeFileId] = ()) -> None:
-        self._ids = array("q", sorted(ids))
+        self.in_order = array("q", sorted(set(ids)))
+
+    def __len__(self) -> int:
+        return len(self.in_order)
+
+    def __iter__(self) -> Iterator[EpisodeFileId]:
+        return map(EpisodeFileId, self.in_order)
 
     def has(self, file_id: EpisodeFileId) -> bool:
         """Whether it is among them."""
-        at = bisect_left(self._ids, file_id)
-        return at < len(self._ids) and self._ids[at] == file_id
+        at = bisect_left(self.in_order, file_id)
+        return at < len(self.in_order) and self.in_order[at] == file_id
 
     def add(self, file_id: EpisodeFileId) -> None:
         """Add one that may be among them."""
         if not self.has(file_id):
-            insort(self._ids, file_id)
+            insort(self.in_order, file_id)
 
-    def among(self, ids: Set[EpisodeFileId | None]) -> "FileIds":
-        """Those of these ids; itself if those are all."""
-        left = [i for i in map(EpisodeFileId, self._ids) if i in ids]
-        return self if len(left) == len(self._ids) else FileIds(left)
+    def among(self, others: "FileIds") -> "FileIds":
+        """Those that are among the others too; itself if those are all."""
+        lost = self.without(others)
+        return FileIds(set(self).difference(lost)) if lost else self
+
+    def without(self, others: "FileIds") -> list[EpisodeFileId]:
+        """Those that are not among the others."""
+        if self.in_order == others.in_order:  # Nearly always; an array is compared at once.
+            return []
+        return sorted(set(self).difference(others))
 
 
 _NO_FILES = FileIds()
@@ -125,9 +146,7 @@ class AvailabilityCache:
 
     def unsettled(self, one: PendingSeries) -> list[EpisodeFileId]:
         """The files of a series that still have to be queried."""
-        seen = self._seen.get(one.series.key, _NO_FILES)
-        ids = (e.file_id for e in one.episodes)
-        return [i for i in ids if i is not None and not seen.has(i)]
+        return one.file_ids.without(self._seen.get(one.series.key, _NO_FILES))
 
     def open_files(self, pending: Iterable[PendingSeries]) -> dict[SeriesKey, list[EpisodeFileId]]:
         """The files that still have to be queried, of series that have any."""
@@ -152,10 +171,11 @@ class AvailabilityCache:
         seen, queried = self._seen, self._queried
         self._seen, self._queried = {}, {}
         for one in pending:
-            key, alive = one.series.key, {e.file_id for e in one.episodes}
+            key, files = one.series.key, one.file_ids
             if key in seen:
-                self._seen[key] = seen[key].among(alive)
-            if left := {i: state for i, state in queried.get(key, {}).items() if i in alive}:
+                is_settled = self._settled.get(key) is one
+                self._seen[key] = seen[key] if is_settled else seen[key].among(files)
+            if left := {i: state for i, state in queried.get(key, {}).items() if files.has(i)}:
                 self._queried[key] = left
         there = {p.series.key for p in pending}
         self._settled = {k: p for k, p in self._settled.items() if k in there}

@@ -1,6 +1,6 @@
 """How long a file that Jellyfin or Shoko should list waits for it: until a scan, or a day."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
@@ -58,8 +58,8 @@ class ScanWaits:
         waiting: Iterable[tuple[PendingSeries, Iterable[EpisodeFileId]]],
         scan: Scan | None,
         now: datetime,
-    ) -> None:
-        """Take in a read: the scan's state before a good list was read, and what waited then.
+    ) -> Iterator[None]:
+        """Take in a read, in steps: the scan's state before a good list was read, and what waited then.
 
         None: the scan is not known; then only time ends a wait.
         """
@@ -73,6 +73,7 @@ class ScanWaits:
                     if wait is not _OVERDUE:
                         self._next_end = min(wait.ends_at, self._next_end or wait.ends_at)
                     self.mark = object()
+            yield
         if scan is not None and scan.complete_start != self.scanned_from:
             self.scanned_from = scan.complete_start
 

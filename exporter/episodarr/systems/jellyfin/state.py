@@ -10,6 +10,7 @@ from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, ShokoFi
 from episodarr.model.memo import Memo, MemoByKey
 from episodarr.model.reading import FailureReason, Fresh, Missing, Reading, Stale
 from episodarr.model.records import unread_in
+from episodarr.runtime.backpressure import next_turn
 from episodarr.stages.availability import FileMatch
 from episodarr.stages.classify import Availability
 from episodarr.systems.availability import Computation, FileAvailability, SeriesResult
@@ -91,7 +92,8 @@ class JellyfinState:
             )
             self.server = catalog.server
             self.catalog.succeed(catalog, self._clock())
-            self.availability.note_read(open_series, scan, now)
+            for _ in self.availability.note_read(open_series, scan, now):
+                await next_turn()
             failed_scan = {k: e for k, e in self.health.failures.items() if k == "tasks"}
             self.health.failures.clear()
             self.health.failures.update(failed_scan)
@@ -110,9 +112,9 @@ class JellyfinState:
     ) -> JellyfinCatalog:
         known = self.catalog.last
         index = self._index_of(known.series if known is not None else ())
-        is_new = any(
-            _is_fresh(one, now)
-            and not link_series(one.series, index, same_series_elsewhere=one.same_series_elsewhere)
+        is_new = known is None or any(
+            not link_series(one.series, index, same_series_elsewhere=one.same_series_elsewhere)
+            and _is_fresh(one, now)
             for one in pending
         )
         catalog = await self._catalogs.read(

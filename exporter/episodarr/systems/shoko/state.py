@@ -8,6 +8,7 @@ from episodarr.errors import UpstreamError
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, ShokoFileId
 from episodarr.model.reading import Missing, Reading
+from episodarr.runtime.backpressure import next_turn
 from episodarr.stages.availability import FileMatch
 from episodarr.stages.classify import Availability
 from episodarr.systems.availability import Computation, FileAvailability, SeriesResult
@@ -92,7 +93,8 @@ class ShokoState:
                 await self._read_files(one)
                 await self._read_root(one, now)
                 self._queried_at[one.series.key] = now
-            self.availability.note_read(open_series, None, now)
+            for _ in self.availability.note_read(open_series, None, now):
+                await next_turn()
             self.health.failures.clear()
         except UpstreamError as error:
             self._is_let_in = False

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,7 +13,7 @@ from episodarr.deletions.service.inventories.keeping import Inventories
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName
 from episodarr.model.library import Series
-from episodarr.model.memo import Memo, MemoByKey
+from episodarr.model.memo import Memo
 from episodarr.stages.classify import Availability
 from episodarr.systems.cache import Backoff
 from episodarr.systems.sonarr.evidence import SonarrEvidence
@@ -78,9 +77,8 @@ class InventoryRounds:
         self._rest = Memo[None]()
         """Inputs for which nothing was due, and when age alone makes something due."""
         self._shown = Memo[None]()
-        self._seen_in = MemoByKey[tuple[System, SeriesKey], frozenset[EpisodeNumber]]()
-        self._seen: dict[tuple[System, SeriesKey], frozenset[EpisodeNumber]] = {}
-        """The episodes that each system showed of each series last."""
+        self._shown_of: dict[tuple[System, SeriesKey], Mapping[EpisodeNumber, Availability]] = {}
+        """What each system showed of each series last."""
 
     def happened(self, key: SeriesKey, trigger: Trigger) -> None:
         """Mark this series' inventory as urgent."""
@@ -91,16 +89,15 @@ class InventoryRounds:
         if self._shown.holds(tuple(shown.values())):
             return
         self._shown.put(tuple(shown.values()), None)
-        now_seen: dict[tuple[System, SeriesKey], frozenset[EpisodeNumber]] = {}
-        for system, by_key in shown.items():
-            for key, by_number in by_key.items():
-                one = system, key
-                seen = self._seen_in.of(one, (by_number,), partial(_seen, by_number))
-                if seen - self._seen.get(one, frozenset()):
-                    self.happened(key, Trigger.APPEARED)
-                now_seen[one] = seen
-        self._seen_in.keep_only(now_seen.keys())
-        self._seen = now_seen
+        before = self._shown_of
+        self._shown_of = {
+            (system, key): by_number
+            for system, by_key in shown.items()
+            for key, by_number in by_key.items()
+        }
+        for (system, key), by_number in self._shown_of.items():
+            if _has_appeared(by_number, before.get((system, key), {})):
+                self.happened(key, Trigger.APPEARED)
 
     async def step(self) -> int:
         """Take the most urgent inventories; returns their number."""
@@ -247,5 +244,11 @@ class InventoryRounds:
         return False
 
 
-def _seen(by_number: Mapping[EpisodeNumber, Availability]) -> frozenset[EpisodeNumber]:
-    return frozenset(n for n, one in by_number.items() if one is Availability.YES)
+def _has_appeared(
+    now: Mapping[EpisodeNumber, Availability], before: Mapping[EpisodeNumber, Availability]
+) -> bool:
+    """Whether an episode is shown that was not shown before."""
+    return now is not before and any(
+        state is Availability.YES and before.get(number) is not Availability.YES
+        for number, state in now.items()
+    )
