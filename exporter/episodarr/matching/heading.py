@@ -128,7 +128,7 @@ def title_kind(
     if residual:
         return TitleKind.ALIEN, residual
     inner = _BRACKETS.findall(head)[1:] + _LAST_BRACKET.findall(head)
-    residual = " ".join(told for boxed in inner if (told := _telling(boxed)))
+    residual = " ".join(text for boxed in inner if (text := _telling(boxed)))
     return (TitleKind.ALIEN, residual) if residual else (TitleKind.UNTITLED, "")
 
 

@@ -105,7 +105,7 @@ def _describe_cut(cause: BaseException, at: str, scheme: str) -> str:
 
 
 def _is_no_answer(cause: BaseException) -> bool:
-    """Whether not even the first line of an answer came, as when TLS is spoken at that port."""
+    """Whether not even the first line of an answer came, as when that port expects TLS."""
     if isinstance(cause, httpx.RemoteProtocolError):
         return any(words in str(cause) for words in _NO_ANSWER_WORDS)
     return isinstance(cause, BadStatusLine | ConnectionResetError)

@@ -4,7 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.ids import SonarrEpisodeId, SonarrSeriesId
-from episodarr.systems.sonarr.histories import HISTORY_OVERLAP, HISTORY_SPAN, EpisodeHistories, News
+from episodarr.systems.sonarr.histories import (
+    HISTORY_OVERLAP,
+    HISTORY_SPAN,
+    EpisodeHistories,
+    NewRecords,
+)
 
 NOW = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
 
@@ -25,7 +30,9 @@ def a_record(
     )
 
 
-def taken(episode_histories: EpisodeHistories, *records: HistoryRecord, good: float = 0.0) -> News:
+def taken(
+    episode_histories: EpisodeHistories, *records: HistoryRecord, good: float = 0.0
+) -> NewRecords:
     since = episode_histories.asks_since(NOW)
     return episode_histories.take(records, asked_since=since, good_queue_seconds=good, now=NOW)
 
@@ -33,8 +40,8 @@ def taken(episode_histories: EpisodeHistories, *records: HistoryRecord, good: fl
 def test_what_was_there_at_the_first_read_is_followed_but_is_no_news_of_files() -> None:
     episode_histories = EpisodeHistories()
     assert episode_histories.asks_since(NOW) == NOW - HISTORY_SPAN
-    news = taken(episode_histories, a_record(1, 7))
-    assert (news.is_first, news.series, news.with_other_files) == (True, {7}, [])
+    new = taken(episode_histories, a_record(1, 7))
+    assert (new.is_first, new.series, new.with_other_files) == (True, {7}, [])
     assert episode_histories.by_episode[SonarrEpisodeId(1007)].last.record_id == 1
 
 
@@ -44,9 +51,9 @@ def test_series_with_other_files_are_given_in_the_order_of_events() -> None:
     series = (900, 31, 17, 8, 1200, 5)
     records = [a_record(n, s, seconds_ago=60 - n) for n, s in enumerate(series)]
     renamed = a_record(50, 31, HistoryEvent.FILE_RENAMED)
-    news = taken(episode_histories, renamed, *reversed(records))
-    assert news.with_other_files == list(series)
-    assert news.with_other_paths == [31]
+    new = taken(episode_histories, renamed, *reversed(records))
+    assert new.with_other_files == list(series)
+    assert new.with_other_paths == [31]
 
 
 def test_a_record_is_news_once_and_the_next_question_begins_a_little_before_the_newest() -> None:

@@ -283,10 +283,10 @@ class SonarrJoiner:
         self.views[key] = before if before is not None and before == view else view
         if any(season.is_active for season in view.seasons):
             self.active.add(key)
-            self.state.details.lively.add(self._ids[key])
+            self.state.details.active.add(self._ids[key])
         else:
             self.active.discard(key)
-            self.state.details.lively.discard(self._ids[key])
+            self.state.details.active.discard(self._ids[key])
 
     def _links(self, series: Series, availability: ServerAvailability) -> Mapping[str, str]:
         own: dict[str, str] = {}

@@ -2,7 +2,7 @@
 
 Every path at which a file may be is checked, seen before or not: a file present there remains.
 
-An empty mount point cannot be told from a deletion. So an absent path counts only beside a control
+An empty mount point has the same effect as a deletion. So an absent path counts only beside a control
 file of the same root folder of Sonarr on the same file system, or, where nothing else was in it, if
 the root is the very folder, by device and inode, that the files were seen under. A renamed or moved
 file is not gone: a video of the same size in the series' folder, or the folder itself under another
@@ -251,7 +251,7 @@ def _control(held: DiskHolding, check: DiskSeen, root: str, mount: str | None) -
     )
     if is_it and missing:
         return Unclear(
-            why=f"{missing[0].path}, which nobody deleted, is not there either:"
+            why=f"{missing[0].path}, which was not deleted, is not there either:"
             f" is all of {root} mounted?"
         )
     if is_it and not seen:

@@ -62,7 +62,7 @@ def _judge(record: DeletionRecord, check: JellyseerrCheck) -> Finding:
     if isinstance(check, CheckFailed):
         was_nothing = isinstance(part, Taken) and part.is_complete and not _holds_any(held)
         if check.reason is None and was_nothing:
-            return NotApplicable(why=f"nobody had requested it, and {check.message}")
+            return NotApplicable(why=f"it was not requested, and {check.message}")
         return failed(check)
     subject = _Subject(record, held, check)
     left = subject.stranger() or subject.left()
@@ -110,7 +110,7 @@ def _never_held(
         return Unclear(why="Jellyseerr's inventory was not complete")
     if check.at < record.detected_at:
         return Unclear(why="the check began before the deletion was noticed")
-    return NotApplicable(why="nobody had requested it")
+    return NotApplicable(why="it was not requested")
 
 
 class _Subject:
@@ -156,7 +156,7 @@ class _Subject:
                 return Remaining(what=f"request {request.request_id} is {request.status.value}")
         for request in self._covering:
             if request.status is RequestStatus.UNKNOWN:
-                return Unclear(why=f"request {request.request_id} has a status nobody knows")
+                return Unclear(why=f"request {request.request_id} has an unknown status")
         return self._media_left()
 
     def control(self) -> Control | Unclear:
@@ -187,7 +187,7 @@ class _Subject:
             return Unclear(why="Jellyseerr's record of the series cannot be read")
         for one in check.requests:
             if not one.names_series and one.status in {*ACTIVE, RequestStatus.UNKNOWN}:
-                return Unclear(why=f"it cannot be told what request {one.request_id} is for")
+                return Unclear(why=f"it is not known what request {one.request_id} is for")
         return None
 
     def _control_of_nothing(self) -> Control | Unclear:
@@ -269,7 +269,7 @@ class _Subject:
             statuses = [one for media in self._check.media for one in self._statuses(media)]
         for what, status in statuses:
             if status is MediaStatus.OTHER:
-                return Unclear(why=f"{what}, which nobody knows")
+                return Unclear(why=f"{what}, which is not known")
         disk_proof = disk_proof_of(self._record.evidence_by_system)
         for what, status in statuses:
             if status not in GONE:

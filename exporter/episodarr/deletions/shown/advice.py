@@ -7,7 +7,7 @@ from episodarr.model.evidence import NEVER_CHECKED, Finding, Unclear, sentence_o
 from episodarr.model.health import System
 
 OTHERS_IN_FOLDER = (
-    "Other video files are in the series' folder, which Sonarr never had and nobody deleted:"
+    "Other video files are in the series' folder, which Sonarr never had and which were not deleted:"
     " see whose they are."
 )
 REFUSALS = {

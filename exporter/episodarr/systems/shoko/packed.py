@@ -1,7 +1,7 @@
 """Shoko's files packed page by page while they are listed: a library has a hundred thousand.
 
 As objects they take half a kilobyte each, packed a tenth of it. A page is unpacked for the series
-that has files on it, which is told by the hashes beside it.
+that has files on it, which the hashes beside it show.
 """
 
 import zlib

@@ -50,7 +50,7 @@ class SeriesDetails(Mapping[SonarrSeriesId, SeriesDetail]):
         self.version = object()
         """Another object after each change of the episodes."""
         self.wanted = Wanted()
-        self.lively: set[SonarrSeriesId] = set()
+        self.active: set[SonarrSeriesId] = set()
         """Series with an active season; the joiner fills it."""
         self.followed: frozenset[SonarrSeriesId] = frozenset()
         """Series with an open deletion of some files: a file's return shows nowhere else."""
@@ -105,7 +105,7 @@ class SeriesDetails(Mapping[SonarrSeriesId, SeriesDetail]):
         self._details.pop(series_id, None)
         self.version = object()
         self.wanted.drop(series_id)
-        self.lively.discard(series_id)
+        self.active.discard(series_id)
         self.moved.discard(series_id)
         self.former_paths.drop(series_id)
         self._failed.discard(series_id)
@@ -128,7 +128,7 @@ class SeriesDetails(Mapping[SonarrSeriesId, SeriesDetail]):
         now = self._clock()
         if self.wanted.is_turn_due(now):
             under_way = self._under_way() | self.followed
-            self.wanted.take_turn(self._details, under_way=under_way, lively=self.lively, now=now)
+            self.wanted.take_turn(self._details, under_way=under_way, active=self.active, now=now)
         pressing = self.wanted.pressing(self._library.series.last)
         if not pressing and not self.unread():
             for endpoint in ("episode", "episodefile"):

@@ -42,7 +42,7 @@ class GrabMark(Struct, frozen=True, kw_only=True, gc=False):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class News:
+class NewRecords:
     """The records of one answer that were not known before."""
 
     records: tuple[HistoryRecord, ...]
@@ -101,19 +101,19 @@ class EpisodeHistories:
         asked_since: datetime,
         good_queue_seconds: float,
         now: datetime,
-    ) -> News:
+    ) -> NewRecords:
         """Follow what is new in a good answer; `good_queue_seconds` as in `grab_counts_until`."""
         # A database that was restored gives the same numbers to other records.
         fresh = [r for r in records if self._seen_records.get(r.record_id) != r.at]
-        news = News(
+        new = NewRecords(
             records=tuple(sorted(fresh, key=lambda r: (r.at, r.record_id))),
             is_first=self.is_unread,
         )
-        if news.records:
+        if new.records:
             self.version = object()
         most = inf if self._taken_at is None else (now - self._taken_at).total_seconds()
         self._taken_at = now
-        for record in news.records:
+        for record in new.records:
             self._seen_records[record.record_id] = record.at
             episode_history = follow(self.by_episode.get(record.episode_id), record, now)
             self.by_episode[record.episode_id] = episode_history
@@ -126,7 +126,7 @@ class EpisodeHistories:
         # Not beyond now: a Sonarr whose clock ran ahead for a while would give nothing more.
         newest = min(max((r.at for r in records), default=asked_since + HISTORY_OVERLAP), now)
         self._since = max(asked_since, newest - HISTORY_OVERLAP)
-        return news
+        return new
 
     def note_rows(self, rows_by_download: Mapping[DownloadId, Sequence[QueueRow]]) -> None:
         """Note which grabs the queue shows: one that it showed and shows no more is over."""

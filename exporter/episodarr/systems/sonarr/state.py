@@ -134,14 +134,14 @@ class SonarrState:
         if self.episode_histories.is_unread:
             await self.queue.read_client_report()
         now = self._clock()
-        news = self.episode_histories.take(
+        new = self.episode_histories.take(
             records, asked_since=since, good_queue_seconds=self.queue.good_seconds, now=now
         )
-        self.library.meet(news.series)
-        self.touch(news.series)
-        (self.old_records if news.is_first else self.new_records).extend(news.records)
-        self.details.wanted.add(news.with_other_files)
-        self.details.moved.update(news.with_other_paths)
+        self.library.meet(new.series)
+        self.touch(new.series)
+        (self.old_records if new.is_first else self.new_records).extend(new.records)
+        self.details.wanted.add(new.with_other_files)
+        self.details.moved.update(new.with_other_paths)
         queued = (row.episode_id for rows in self.queue.rows.values() for row in rows)
         self.episode_histories.forget_old(queued, now)
 

@@ -54,7 +54,7 @@ class Wanted:
         details: Mapping[SonarrSeriesId, SeriesDetail],
         *,
         under_way: Iterable[SonarrSeriesId],
-        lively: Iterable[SonarrSeriesId],
+        active: Iterable[SonarrSeriesId],
         now: datetime,
     ) -> None:
         """Add one series that was read long ago: sooner the more active it is.
@@ -64,7 +64,7 @@ class Wanted:
         self._turned_at = now
         for series_ids, age in (
             (under_way, READ_UNDER_WAY_EVERY),
-            (lively, READ_ACTIVE_EVERY),
+            (active, READ_ACTIVE_EVERY),
             (details, READ_ALL_EVERY),
         ):
             before = now - age
