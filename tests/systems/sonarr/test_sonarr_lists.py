@@ -38,11 +38,13 @@ class Counted:
 
 
 def series_memory(parse: Counted) -> ListMemory[Series]:
-    return ListMemory("series", parse, lambda series: series.sonarr_id, keeps_bytes=True)
+    return ListMemory("series", parse, lambda series: series.sonarr_id, by_item=True)
 
 
 def queue_memory() -> ListMemory[QueueRow]:
-    return ListMemory("queue", wire.parse_queue_row, lambda row: row.row_id, keeps_bytes=True)
+    return ListMemory(
+        "queue", wire.parse_queue_row, lambda row: row.row_id, by_item=True, keeps_bytes=True
+    )
 
 
 async def test_only_what_changed_is_decoded_and_replaced() -> None:
@@ -117,6 +119,7 @@ async def test_a_list_of_which_nothing_can_be_read_is_refused_unless_it_is_of_ev
         "history",
         wire.parse_history_record,
         lambda record: record.record_id,
+        by_item=True,
         keeps_bytes=True,
         of_events=True,
     )

@@ -63,15 +63,16 @@ class SonarrClient:
             options.address, api_key, api_ver="v3", session=self._http.session
         )
         self._series = ListMemory(
-            "series", self._parse_series, lambda series: series.sonarr_id, keeps_bytes=True
+            "series", self._parse_series, lambda series: series.sonarr_id, by_item=True
         )
         self._queue = ListMemory(
-            "queue", wire.parse_queue_row, lambda row: row.row_id, keeps_bytes=True
+            "queue", wire.parse_queue_row, lambda row: row.row_id, by_item=True, keeps_bytes=True
         )
         self._history = ListMemory(
             "history",
             wire.parse_history_record,
             lambda record: record.record_id,
+            by_item=True,
             keeps_bytes=True,
             of_events=True,
         )
