@@ -287,7 +287,7 @@ def _left_episodes() -> Panel:
         (
             Key(label="deletion_id"),
             Key(label="series", title="Series", width=210),
-            Key(label="episode_code", title="Episode", width=100),
+            Key(label="episode_code", title="Episode", width=125),
             Key(label="system", title="Still in", width=110),
         ),
         (
@@ -304,8 +304,8 @@ def _left_episodes() -> Panel:
         sort="Episode",
         nothing=Nothing(
             if_known=_NONE_IS_HELD,
-            text="✓ No deleted episode is left",
-            unknown="? deletions are held",
+            text="✓ None is left",
+            unknown="? some are held",
         ),
         links=(_ITS_PAGE,),
     )
@@ -324,7 +324,7 @@ def _left_records() -> Panel:
         (
             Key(label="deletion_id"),
             Key(label="series", title="Series", width=210),
-            Key(label="system", title="Where", width=110),
+            Key(label="system", title="Where", width=125),
         ),
         (
             Column(
@@ -339,8 +339,8 @@ def _left_records() -> Panel:
         sort="Series",
         nothing=Nothing(
             if_known=_NONE_IS_HELD,
-            text="✓ No record is left behind",
-            unknown="? deletions are held",
+            text="✓ None is left",
+            unknown="? some are held",
         ),
         links=(_ITS_PAGE,),
     )

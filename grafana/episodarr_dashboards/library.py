@@ -53,7 +53,7 @@ def firing() -> Panel:
         nothing=Nothing(
             if_known='0 * max(ALERTS{alertname="EpisodarrWatchdog"})',
             text="✓ No alert fires",
-            unknown="? the rules are not loaded",
+            unknown="? no rules are loaded",
         ),
         links=(Link("Alert", "What to do", RUNBOOK + "#${__data.fields.alertname}"),),
     )

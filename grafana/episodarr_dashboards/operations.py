@@ -26,6 +26,7 @@ from episodarr_dashboards.queries import (
     plain,
     quantile,
     with_names,
+    worst,
     zero_if_running,
 )
 from episodarr_dashboards.tables import Column, Key, Nothing, rows
@@ -155,7 +156,7 @@ def _answers() -> Panel:
             description="Whether each system answered everything it was asked.",
             empty="the exporter has not looked yet",
         ),
-        with_names(by(UPSTREAM, metric("upstream_up"))),
+        with_names(worst(UPSTREAM, metric("upstream_up"))),
         "{{name}}",
         UP,
     )
@@ -279,6 +280,8 @@ def _events() -> Panel:
 
 
 def _systems() -> Panel:
+    versions = by((*UPSTREAM, "version"), metric("upstream_info"))
+    dropped = metric("upstream_dropped_records_total")
     return rows(
         About(
             title="Systems in detail",
@@ -292,19 +295,19 @@ def _systems() -> Panel:
         (
             Column(
                 title="State",
-                expr=with_names(by(UPSTREAM, metric("upstream_up"))),
+                expr=with_names(worst(UPSTREAM, metric("upstream_up"))),
                 vocabulary=UP,
                 width=100,
             ),
             Column(
                 title="Version",
-                expr=by((*UPSTREAM, "version"), metric("upstream_info")),
+                expr=f"topk by (upstream, system) (1, {versions})",
                 label="version",
                 width=100,
             ),
             Column(
                 title="Last answer",
-                expr=by(UPSTREAM, f"{metric('upstream_last_success_timestamp_seconds')} * 1000"),
+                expr=worst(UPSTREAM, f"{metric('upstream_last_success_timestamp_seconds')} * 1000"),
                 unit="dateTimeFromNow",
                 width=140,
             ),
@@ -316,9 +319,7 @@ def _systems() -> Panel:
             ),
             Column(
                 title="Left out",
-                expr=by(
-                    UPSTREAM, f"increase({metric('upstream_dropped_records_total')}[$__range])"
-                ),
+                expr=f"sum by (upstream, system) (increase({dropped}[$__range]))",
                 decimals=0,
                 width=80,
             ),
@@ -342,7 +343,7 @@ def _cut() -> Panel:
         (
             Column(
                 title="Objects",
-                expr=f"{by(('family',), metric('dropped_objects'))} > 0",
+                expr=f"sum by (family) ({metric('dropped_objects')}) > 0",
                 decimals=0,
                 width=110,
             ),

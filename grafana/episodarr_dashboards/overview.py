@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from episodarr.model.stage import Stage
+from episodarr.model.stage import Hold, Stage
 from episodarr_dashboards.layout import Band, Board, alarms
 from episodarr_dashboards.library import firing, library_bands
 from episodarr_dashboards.panels import (
@@ -27,9 +27,11 @@ from episodarr_dashboards.queries import (
     or_unknown,
     with_names,
     within,
+    worst,
     zero_if_all_sonarrs_answer,
     zero_if_running,
 )
+from episodarr_dashboards.requests import open_requests_count, requests
 from episodarr_dashboards.tables import (
     DELETION_LINK,
     PAGE_OF_DELETION,
@@ -46,7 +48,6 @@ from episodarr_dashboards.vocabulary import (
     DOWN_FOR,
     HOLDS,
     NOT_KNOWN,
-    REQUEST_STATUSES,
     STAGES,
     STUCK_HOLDS,
     VERMILLION,
@@ -55,7 +56,6 @@ from episodarr_dashboards.vocabulary import (
 
 UNDER_WAY = one_of([s.label for s in (Stage.FOUND, Stage.DOWNLOADING, Stage.IMPORTING)])
 BAD = "partial|failed|unverified|held"
-OPEN = "unknown|pending|approved|failed"
 
 MOST_ROWS = 100
 """Of a table on the overview; thousands of downloads would be a megabyte with each refresh."""
@@ -69,7 +69,12 @@ _TO_SERIES = (
     Link("Episode", "Show ${__data.fields.series}", SERIES_LINK),
     Link("Episode", "Its page, with links to Sonarr", PAGE_OF_SERIES),
 )
-NO_SONARR = "? a Sonarr does not answer"
+NO_SONARR = "? a Sonarr is down"
+_NO_SERIES = {
+    hold: Word(f"{HOLDS[hold].text.partition(':')[0]}: $1", HOLDS[hold].color)
+    for hold in STUCK_HOLDS
+} | {Hold.CLIENT_UNAVAILABLE: Word("no client answers: $1", VERMILLION)}
+"""What stands in the way of something that is of no series, which is named with it."""
 
 
 def overview() -> Board:
@@ -87,7 +92,7 @@ def overview() -> Board:
                     (3, _speed()),
                     (3, _stuck_count()),
                     (4, _bad_deletions_count()),
-                    (4, _open_requests_count()),
+                    (4, open_requests_count()),
                     (3, _library()),
                 ),
             ),
@@ -101,7 +106,7 @@ def overview() -> Board:
             ),
             Band(10, ((24, _under_way()),)),
             Band(8, ((12, _stuck()), (12, _bad_deletions()))),
-            Band(8, ((12, _requests()), (12, firing()))),
+            Band(8, ((12, requests()), (12, firing()))),
             *library_bands(),
         ),
         # A verdict fires for days, and would color everything.
@@ -161,20 +166,22 @@ def _speed() -> Panel:
 def _stuck_rows() -> str:
     stuck = f'hold=~"{one_of([h.value for h in STUCK_HOLDS])}"'
     failed = metric("episode_stage", 'episode_stage="failed"')
+    of_no_series = _stuck_downloads(stuck, 'tvdb_id=""')
     return by(
         (*EPISODE, "hold"),
         f'{metric("episode_hold", stuck)} or label_replace({failed}, "hold", "download_failed", "", "")'
-        f" or {_stuck_downloads(stuck)}",
+        f" or {_stuck_downloads(stuck, 'tvdb_id!=""')}"
+        f' or label_join({of_no_series}, "hold", " ", "hold", "release")',
     )
 
 
-def _stuck_downloads(stuck: str) -> str:
+def _stuck_downloads(stuck: str, which: str) -> str:
     """Downloads that no episode waits for; their release stands where an episode's code does."""
     key = "sonarr, download_id"
     alone = f"{metric('download_hold', stuck)} unless on ({key}) {metric('episode_release_info')}"
     named = (
         f"max by ({key}, hold) ({alone}) * on ({key}) group_left (tvdb_id, series, release) "
-        f"max by ({key}, tvdb_id, series, release) ({metric('download_info')})"
+        f"max by ({key}, tvdb_id, series, release) ({metric('download_info', which)})"
     )
     return f'label_replace({named}, "episode_code", "$1", "release", "(.*)")'
 
@@ -182,9 +189,8 @@ def _stuck_downloads(stuck: str) -> str:
 def _waiting_for_the_client() -> str:
     """One row for all that an outage of the download client holds: it would hide what is stuck."""
     held = metric("episode_hold", 'hold="client_unavailable"')
-    counted = f'count_values by () ("n", count({by(EPISODE, held)}))'
-    named = f'label_replace({counted}, "what", "$1 episodes", "n", "(.+)")'
-    return by(("what", "hold"), f'label_replace({named}, "hold", "client_unavailable", "", "")')
+    counted = f'count_values by () ("hold", count({by(EPISODE, held)}))'
+    return f'label_replace({counted}, "hold", "client_unavailable $1 episodes", "hold", "(.+)")'
 
 
 def _stuck_count() -> Panel:
@@ -222,22 +228,6 @@ def _bad_deletions_count() -> Panel:
     )
 
 
-def _open_rows() -> str:
-    return by(("request_id",), metric("request_status", f'request_status=~"{OPEN}"'))
-
-
-def _open_requests_count() -> Panel:
-    answered = f"min({metric('upstream_up', 'system="jellyseerr"')}) == 1"
-    return number(
-        About(
-            title="Open requests",
-            description="Requests that are not completed or declined.",
-            empty="unknown",
-        ),
-        or_unknown(f"(count({_open_rows()}) or 0 * ({answered})) and on () ({answered})"),
-    )
-
-
 def _library() -> Panel:
     available = metric("series_episodes", 'episode_stage="available"')
     tracked = metric("series_tracked_episodes")
@@ -259,8 +249,8 @@ def _library() -> Panel:
 
 def _systems(title: str, systems: str) -> Panel:
     these = f'system=~"{systems}"'
-    up = by(UPSTREAM, metric("upstream_up", these))
-    last = by(UPSTREAM, metric("upstream_last_success_timestamp_seconds", these))
+    up = worst(UPSTREAM, metric("upstream_up", these))
+    last = worst(UPSTREAM, metric("upstream_last_success_timestamp_seconds", these))
     key = ", ".join(UPSTREAM)
     failures = metric("upstream_request_failures_total", these)
     lately = f"increase({failures}[$__rate_interval])"
@@ -308,7 +298,7 @@ def _under_way() -> Panel:
                 expr=called(within(EPISODE, stage, found, "episode_stage")),
                 label="episode_stage",
                 vocabulary=_STAGE_WORDS,
-                width=135,
+                width=170,
             ),
             Column(title="Progress", expr=found, is_bar=True, width=150),
             Column(title="ETA", expr=within(EPISODE, eta, found), unit="s", decimals=0, width=85),
@@ -337,8 +327,9 @@ def _under_way() -> Panel:
 
 
 def called(expression: str) -> str:
-    """The expression with the label `what`: the title and the episode, or the release."""
-    return f'label_join({expression}, "what", " ", "series", "episode_code")'
+    """The expression with the label `what`, the title and the episode or the release, if it is of a series."""
+    named = f'label_join({expression}, "what", " ", "series", "episode_code")'
+    return f'label_replace({named}, "what", "", "tvdb_id", "")'
 
 
 def _stuck() -> Panel:
@@ -350,7 +341,8 @@ def _stuck() -> Panel:
         About(
             title="Stuck, and why",
             description="Episodes that need a person, and the one thing each waits for. Of a "
-            "download that no episode waits for the release is named.",
+            "download that no episode waits for the release is named; if Sonarr does not know its "
+            "series, behind the reason.",
             empty="Nothing is stuck",
         ),
         _EPISODE_KEYS,
@@ -360,6 +352,7 @@ def _stuck() -> Panel:
                 expr=f"{called(stuck)} or {_waiting_for_the_client()}",
                 label="hold",
                 vocabulary=vocabulary,
+                patterns={f"^{hold.value} (.+)$": word for hold, word in _NO_SERIES.items()},
                 width=235,
             ),
             Column(
@@ -423,75 +416,4 @@ def deleted_fraction() -> str:
     """The counts of each deletion as the label `episodes`: "23/25"."""
     return fraction(
         DELETION, metric("deletion_deleted_episodes"), metric("deletion_expected_episodes")
-    )
-
-
-def _requests() -> Panel:
-    keys = ("request_id", "sonarr", "tvdb_id", "series")
-    info = by(keys, metric("request_info"))
-    found = f"({info} and on (request_id) {_open_rows()})"
-
-    def of_request(expression: str, *more: str) -> str:
-        own = ", ".join(("request_id", *more))
-        return (
-            f"max by ({own}) ({expression}) * on (request_id) "
-            f"group_left (sonarr, tvdb_id, series) {found}"
-        )
-
-    available = metric("request_episodes", 'episode_stage="available"')
-    return rows(
-        About(
-            title="Requests",
-            description="What was asked for and is not all here. Episodes are playable of asked for; "
-            "what is asked for and not monitored counts too.",
-            empty="No request is open",
-        ),
-        (
-            Key(label="request_id"),
-            Key(label="sonarr"),
-            Key(label="tvdb_id"),
-            Key(label="series", title="Series", width=150),
-        ),
-        (
-            Column(
-                title="Status",
-                expr=of_request(
-                    metric("request_status", f'request_status=~"{OPEN}"'), "request_status"
-                ),
-                label="request_status",
-                vocabulary=REQUEST_STATUSES,
-                width=140,
-            ),
-            Column(
-                title="Episodes",
-                expr=of_request(
-                    fraction(("request_id",), available, metric("request_tracked_episodes")),
-                    "episodes",
-                ),
-                label="episodes",
-                width=75,
-            ),
-            Column(
-                title="Progress",
-                expr=of_request(metric("request_progress_ratio")),
-                is_bar=True,
-                width=110,
-            ),
-            Column(
-                title="Asked",
-                expr=of_request(f"{metric('request_created_timestamp_seconds')} * 1000"),
-                unit="dateTimeFromNow",
-                width=120,
-            ),
-        ),
-        sort="Asked",
-        descending=True,
-        nothing=Nothing(
-            if_known=f"0 * (min({metric('upstream_up', 'system="jellyseerr"')}) == 1)",
-            text="✓ None is open",
-        ),
-        links=(
-            Link("Series", "Show ${__data.fields.series}", SERIES_LINK),
-            Link("Series", "Its page, with links to Sonarr", PAGE_OF_SERIES),
-        ),
     )

@@ -16,12 +16,14 @@ from grafana_foundation_sdk.builders.common import (
 )
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models.dashboard import (
+    DashboardRegexMapOptions,
     DynamicConfigValue,
     FieldColor,
     FieldColorModeId,
     FieldConfig,
     FieldConfigSource,
     Panel,
+    RegexMap,
     Threshold,
     ThresholdsConfig,
     ThresholdsMode,
@@ -89,6 +91,18 @@ def words(vocabulary: Mapping[int, Word] | Mapping[str, Word]) -> list[ValueMapp
                 for index, (value, word) in enumerate(vocabulary.items())
             }
         )
+    ]
+
+
+def patterns(vocabulary: Mapping[str, Word]) -> list[ValueMapping]:
+    """Value mappings by regular expressions; a text may take up a group as $1."""
+    return [
+        RegexMap(
+            options=DashboardRegexMapOptions(
+                pattern=pattern, result=ValueMappingResult(text=word.text, color=word.color)
+            )
+        )
+        for pattern, word in vocabulary.items()
     ]
 
 

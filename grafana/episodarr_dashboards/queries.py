@@ -27,6 +27,11 @@ def by(labels: Sequence[str], expression: str) -> str:
     return f"max by ({', '.join(labels)}) ({expression})"
 
 
+def worst(labels: Sequence[str], expression: str) -> str:
+    """The least of each combination: two exporters may ask the same system, and one not reach it."""
+    return f"min by ({', '.join(labels)}) ({expression})"
+
+
 def within(labels: Sequence[str], expression: str, rows: str, *more: str) -> str:
     """The expression for those label combinations that `rows` has; `more` are labels to keep too."""
     return f"{by((*labels, *more), expression)} and on ({', '.join(labels)}) {rows}"

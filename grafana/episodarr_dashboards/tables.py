@@ -18,7 +18,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from episodarr_dashboards.panels import About, finished, instant, steps, words
+from episodarr_dashboards.panels import About, finished, instant, patterns, steps, words
 from episodarr_dashboards.vocabulary import BLUE, Word
 
 
@@ -33,6 +33,8 @@ class Column:
     unit: str = ""
     decimals: int | None = None
     vocabulary: Mapping[int, Word] | Mapping[str, Word] | None = None
+    patterns: Mapping[str, Word] | None = None
+    """Words for what `vocabulary` does not list, by regular expression."""
     is_bar: bool = False
     """A ratio from 0 to 1 as a bar; a count where `decimals` is given, against the largest one."""
     width: int | None = None
@@ -50,7 +52,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where a click on a cell of this column goes."""
+    """Where a click on a cell of this column goes; the column must be empty where that is nowhere."""
 
     column: str
     title: str
@@ -59,7 +61,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nothing:
-    """The row that stands in a table without rows: with several queries Grafana shows no text."""
+    """The row that stands in a table without rows: with several queries Grafana shows no text.
+
+    It stands in the first column without a link, for Grafana has no links for some rows only.
+    """
 
     if_known: str
     """An expression that has a sample where the facts are known, so that none means nothing."""
@@ -94,7 +99,12 @@ def rows(
     """The table. Rows are what the first column's query has; the others must not have more."""
     builder = table.Panel().cell_height(common.TableCellHeight.SM).filterable(False)
     first, *others = columns
-    told = next(key.label for key in keys if key.title)
+    linked = {link.column for link in links}
+    told = next(
+        each.label
+        for each in (*keys, *columns)
+        if each.label and each.title and each.title not in linked
+    )
     queries = [_or_nothing(first.expr, nothing, told), *(column.expr for column in others)]
     for ref, expr in zip(ascii_uppercase, queries, strict=False):
         builder.with_target(instant(expr, ref).format(PromQueryFormat.TABLE))
@@ -183,14 +193,17 @@ def _appearance(column: Column) -> list[DynamicConfigValue]:
         properties.append(DynamicConfigValue("decimals", column.decimals))
     if column.is_bar:
         properties += _bar(is_count=column.decimals is not None)
-    return properties + _worded(column.vocabulary)
+    return properties + _worded(column.vocabulary, column.patterns)
 
 
-def _worded(vocabulary: Mapping[int, Word] | Mapping[str, Word] | None) -> list[DynamicConfigValue]:
+def _worded(
+    vocabulary: Mapping[int, Word] | Mapping[str, Word] | None,
+    others: Mapping[str, Word] | None = None,
+) -> list[DynamicConfigValue]:
     if vocabulary is None:
         return []
     return [
-        DynamicConfigValue("mappings", words(vocabulary)),
+        DynamicConfigValue("mappings", words(vocabulary) + patterns(others or {})),
         DynamicConfigValue("custom.cellOptions", _colored()),
     ]
 

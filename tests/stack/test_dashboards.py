@@ -193,6 +193,31 @@ def test_no_link_is_dead_and_each_keeps_the_time() -> None:
         assert set(re.findall(r"var-(\w+)=", link)) <= known
 
 
+LINKED = [case for case in PANELS if "__data.fields" in " ".join(strings(case[1]["fieldConfig"]))]
+
+
+@pytest.mark.parametrize("case", LINKED, ids=panel_id)
+def test_a_row_that_names_nothing_has_no_text_under_a_link(
+    case: tuple[str, dict[str, Any]],
+) -> None:
+    """Grafana has links for whole columns: what says that there is nothing stands in another."""
+    _, panel = case
+    titles = panel["transformations"][1]["options"]["renameByName"]
+    linked = {
+        rule["matcher"]["options"]
+        for rule in panel["fieldConfig"]["overrides"]
+        if any(entry["id"] == "links" for entry in rule["properties"])
+    }
+    told = set(re.findall(r'"(\w+)", "[✓?] [^"]+", "", ""\)', panel["targets"][0]["expr"]))
+    assert len(told) == 1
+    assert linked
+    assert not {titles[label] for label in told} & linked
+
+
+def test_there_are_tables_with_links() -> None:
+    assert len(LINKED) >= 7
+
+
 @each_panel
 def test_links_read_fields_that_the_table_has(case: tuple[str, dict[str, Any]]) -> None:
     _, panel = case
@@ -262,12 +287,18 @@ def mappings() -> Iterator[tuple[str, dict[str, dict[str, Any]]]]:
     for name, panel in PANELS:
         where = f"{name}/{panel['title']}"
         for mapping in panel["fieldConfig"]["defaults"].get("mappings") or []:
-            yield where, mapping["options"]
+            yield where, _words_of(mapping)
         for rule in panel["fieldConfig"]["overrides"]:
             for entry in rule["properties"]:
                 if entry["id"] == "mappings":
                     for mapping in entry["value"]:
-                        yield f"{where}/{rule['matcher']['options']}", mapping["options"]
+                        yield f"{where}/{rule['matcher']['options']}", _words_of(mapping)
+
+
+def _words_of(mapping: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The words of a mapping by its value, or by its pattern."""
+    options: dict[str, Any] = mapping["options"]
+    return {options["pattern"]: options["result"]} if mapping["type"] == "regex" else options
 
 
 def test_every_color_has_a_word_and_no_two_words_are_alike() -> None:

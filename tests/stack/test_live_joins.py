@@ -26,20 +26,21 @@ JOINS = {
         "group_left (tvdb_id, series, seasons, release, download_client) episodarr_download_info"
     ),
     "episodarr_upstream_info": (
-        "episodarr_upstream_up * on (upstream, system) group_left (version) episodarr_upstream_info"
+        "episodarr_upstream_up * on (job, instance, upstream, system) group_left (version) episodarr_upstream_info"
     ),
     "episodarr_deletion_info": (
         "episodarr_deletion_expected_episodes * on (deletion_id) "
         "group_left (sonarr, tvdb_id, scope, noticed_by) episodarr_deletion_info"
     ),
     "episodarr_request_info": (
-        "episodarr_request_tracked_episodes * on (request_id) "
+        "episodarr_request_tracked_episodes * on (job, instance, request_id) "
         "group_left (sonarr, tvdb_id, series, is_4k) episodarr_request_info"
     ),
     # A season may be in several requests; in the demo it is in one.
     "episodarr_request_season_info": (
         "episodarr_season_tracked_episodes * on (sonarr, tvdb_id, season) "
-        "group_left (request_id) episodarr_request_season_info"
+        "group_left (request_id) max by (sonarr, tvdb_id, season, request_id) "
+        "(episodarr_request_season_info)"
     ),
     "episodarr_build_info": (
         "episodarr_cycles_total * on () group_left (version) episodarr_build_info"

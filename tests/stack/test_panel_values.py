@@ -39,13 +39,7 @@ def _shows(tmp_path: Path, where: str, given: dict[str, float], expected: dict[s
 def _written(
     tmp_path: Path, where: str, given: dict[str, float], expected: dict[str, float]
 ) -> Path:
-    series = [
-        {
-            "series": f"{name[:-1]},{TARGET}}}" if name[-1] == "}" else f"{name}{{{TARGET}}}",
-            "values": f"{v}x5",
-        }
-        for name, v in given.items()
-    ]
+    series = [{"series": _targeted(name), "values": f"{v}x5"} for name, v in given.items()]
     case = {
         "expr": _expr(where),
         "eval_time": "3m",
@@ -55,6 +49,13 @@ def _written(
     file = tmp_path / "test.yml"
     file.write_text(yaml.safe_dump(document), encoding="utf-8")
     return file
+
+
+def _targeted(name: str) -> str:
+    """The selector with the labels of a target, unless it names its own."""
+    if "instance=" in name:
+        return name
+    return f"{name[:-1]},{TARGET}}}" if name[-1] == "}" else f"{name}{{{TARGET}}}"
 
 
 def _answers(system: str, **counts: int) -> dict[str, float]:
@@ -123,19 +124,87 @@ def test_counts_are_a_fraction_that_people_read(tmp_path: Path) -> None:
     _shows(tmp_path, "deletions/Every deletion/B", given, expected)
 
 
-def test_a_request_is_counted_over_its_own_episodes(tmp_path: Path) -> None:
-    given = {
-        'episodarr_request_info{request_id="7",sonarr="tv",tvdb_id="1",series="A"}': 1.0,
-        'episodarr_request_status{request_id="7",request_status="approved"}': 1.0,
-        'episodarr_request_episodes{request_id="7",episode_stage="available"}': 12.0,
-        'episodarr_request_tracked_episodes{request_id="7"}': 25.0,
-        'episodarr_request_info{request_id="8",sonarr="tv",tvdb_id="2",series="Done"}': 1.0,
-        'episodarr_request_status{request_id="8",request_status="completed"}': 1.0,
-        'episodarr_request_episodes{request_id="8",episode_stage="available"}': 3.0,
-        'episodarr_request_tracked_episodes{request_id="8"}': 3.0,
+SEERR = 'episodarr_upstream_up{upstream="jellyseerr",system="jellyseerr"}'
+SEERR_ANSWERS = {SEERR: 1.0}
+SEERR_READ = "episodarr_upstream_last_success_timestamp_seconds"
+
+
+def _seerr_of(exporter: str, at: float = 100) -> dict[str, float]:
+    """When an exporter last read its Jellyseerr."""
+    target = f'job="episodarr",instance="{exporter}"'
+    return {f'{SEERR_READ}{{upstream="jellyseerr",system="jellyseerr",{target}}}': at}
+
+
+def _request(
+    number: int,
+    exporter: str = "e",
+    *,
+    tvdb_id: int = 1,
+    series: str = "A",
+    sonarr: str = "tv",
+    status: str = "approved",
+    counts: tuple[int, int] | None = None,
+) -> dict[str, float]:
+    """The samples of one request as one exporter has them; `counts` are available and tracked."""
+    own = f'request_id="{number}",job="episodarr",instance="{exporter}"'
+    place = f'sonarr="{sonarr}",tvdb_id="{tvdb_id}",series="{series}"'
+    given: dict[str, float] = {
+        f"episodarr_request_info{{{own},{place}}}": 1,
+        f'episodarr_request_status{{{own},request_status="{status}"}}': 1,
     }
-    key = 'request_id="7",sonarr="tv",tvdb_id="1",series="A"'
-    _shows(tmp_path, "overview/Requests/B", given, {f'{{{key},episodes="12/25"}}': 1.0})
+    if counts is not None:
+        given[f'episodarr_request_episodes{{{own},episode_stage="available"}}'] = counts[0]
+        given[f"episodarr_request_tracked_episodes{{{own}}}"] = counts[1]
+    return given
+
+
+def _row(
+    number: int, series: str = "A", sonarr: str = "tv", tvdb_id: int = 1, more: str = ""
+) -> str:
+    placed = f'sonarr="{sonarr}",' if sonarr else ""
+    return f'{{request_id="{number}",{placed}tvdb_id="{tvdb_id}",series="{series}"{more}}}'
+
+
+def test_a_request_is_counted_over_its_own_episodes(tmp_path: Path) -> None:
+    done = _request(8, tvdb_id=2, series="Done", status="completed", counts=(3, 3))
+    given = _seerr_of("e") | _request(7, counts=(12, 25)) | done
+    _shows(tmp_path, "overview/Requests/B", given, {_row(7, more=',episodes="12/25"'): 1.0})
+    _shows(tmp_path, "overview/Open requests/A", given | SEERR_ANSWERS, {"{}": 1})
+
+
+def test_a_request_that_two_exporters_see_is_told_by_the_one_whose_sonarr_has_it(
+    tmp_path: Path,
+) -> None:
+    mine = _request(7, "e", counts=(12, 25))
+    theirs = _request(7, "f", sonarr="", series="a in words", status="pending")
+    given = mine | theirs | _seerr_of("e", 100) | _seerr_of("f", 160) | SEERR_ANSWERS
+    status = ',request_status="approved"'
+    _shows(tmp_path, "overview/Requests/A", given, {_row(7, more=status): 1.0})
+    _shows(tmp_path, "overview/Requests/B", given, {_row(7, more=',episodes="12/25"'): 1.0})
+    _shows(tmp_path, "overview/Open requests/A", given, {"{}": 1})
+
+
+def test_of_a_request_in_no_sonarr_the_freshest_answer_counts(tmp_path: Path) -> None:
+    old, new = (
+        _request(7, exporter, sonarr="", status=status)
+        for exporter, status in (("e", "pending"), ("f", "approved"))
+    )
+    given = old | new | _seerr_of("e", 100) | _seerr_of("f", 160)
+    row = _row(7, sonarr="", more=',request_status="approved"')
+    _shows(tmp_path, "overview/Requests/A", given, {row: 1.0})
+    over = (
+        old | _request(7, "f", sonarr="", status="declined") | _seerr_of("e") | _seerr_of("f", 160)
+    )
+    _shows(tmp_path, "overview/Open requests/A", over | SEERR_ANSWERS, {"{}": 0})
+
+
+def test_two_jellyseerrs_may_use_the_same_numbers(tmp_path: Path) -> None:
+    given = _request(7, "e") | _request(7, "f", tvdb_id=2, series="B", sonarr="anime")
+    given |= _seerr_of("e") | _seerr_of("f") | SEERR_ANSWERS
+    status = ',request_status="approved"'
+    expected = {_row(7, more=status): 1.0, _row(7, "B", "anime", 2, status): 1.0}
+    _shows(tmp_path, "overview/Requests/A", given, expected)
+    _shows(tmp_path, "overview/Open requests/A", given, {"{}": 2})
 
 
 UNDER_WAY = (
@@ -227,7 +296,7 @@ def test_a_stuck_download_that_no_episode_waits_for_is_named_by_its_release(tmp_
     waiting = 'sonarr="tv",tvdb_id="2",series="B",season="1",episode="1",episode_code="S01E01"'
     given[f'episodarr_episode_release_info{{{waiting},download_id="d3"}}'] = 1
     expected: dict[str, float] = {
-        '{sonarr="tv",episode_code="r-d1",hold="import_blocked",what=" r-d1"}': 1,
+        '{sonarr="tv",episode_code="r-d1",hold="import_blocked r-d1"}': 1,
         '{sonarr="tv",tvdb_id="1",series="A",episode_code="r-d2",hold="import_blocked",'
         'what="A r-d2"}': 1,
     }
@@ -259,31 +328,30 @@ def test_what_an_outage_of_the_client_holds_is_one_row(tmp_path: Path) -> None:
             f'episode_code="S02E{number:02}"'
         )
         given[f'episodarr_episode_hold{{{key},hold="client_unavailable"}}'] = 1
-    expected: dict[str, float] = {'{hold="client_unavailable",what="13 episodes"}': 1}
+    expected: dict[str, float] = {'{hold="client_unavailable 13 episodes"}': 1}
     _shows(tmp_path, "overview/Stuck, and why/A", given, expected)
     _shows(tmp_path, "overview/Stuck/A", given, {"{}": 1})
 
 
 SNAPSHOT = "episodarr_snapshot_timestamp_seconds"
-SEERR = 'episodarr_upstream_up{upstream="jellyseerr",system="jellyseerr"}'
 HELD = 'episodarr_deletion_status{deletion_id="d",series="A",deletion_status="held"}'
 STAGE = 'episodarr_series_stage{sonarr="tv",tvdb_id="405920",series="A",episode_stage="available"}'
 UPSTREAM_INFO = 'episodarr_upstream_up{upstream="tv",system="sonarr"}'
 WATCHDOG = 'ALERTS{alertname="EpisodarrWatchdog",alertstate="firing"}'
 EMPTY = [
-    ("overview/Under way", "what", _sonarr("tv"), "✓ Nothing is under way"),
-    ("overview/Stuck, and why", "what", _sonarr("tv"), "✓ Nothing is stuck"),
+    ("overview/Under way", "episode_stage", _sonarr("tv"), "✓ Nothing is under way"),
+    ("overview/Stuck, and why", "hold", _sonarr("tv"), "✓ Nothing is stuck"),
     (
         "overview/Deletions to look at",
-        "series",
+        "deletion_status",
         SNAPSHOT,
         "✓ None to look at",
     ),
-    ("overview/Requests", "series", SEERR, "✓ None is open"),
-    ("overview/Alerts", "alertname", WATCHDOG, "✓ No alert fires"),
-    ("deletions/Every deletion", "series", SNAPSHOT, "✓ None lately"),
-    ("deletions/Episodes that are still there", "series", SNAPSHOT, "✓ No deleted episode is left"),
-    ("deletions/Records that are left", "series", SNAPSHOT, "✓ No record is left behind"),
+    ("overview/Requests", "request_status", SEERR, "✓ None is open"),
+    ("overview/Alerts", "about", WATCHDOG, "✓ No alert fires"),
+    ("deletions/Every deletion", "deletion_status", SNAPSHOT, "✓ None lately"),
+    ("deletions/Episodes that are still there", "episode_code", SNAPSHOT, "✓ None is left"),
+    ("deletions/Records that are left", "system", SNAPSHOT, "✓ None is left"),
     ("series/Its downloads", "release", STAGE, "✓ None"),
     ("exporter/Left out by limits, by family", "family", SNAPSHOT, "✓ Nothing is left out"),
 ]
@@ -301,8 +369,11 @@ def test_an_empty_table_says_whether_it_is_known_to_be_empty(
 
 
 def test_where_deletions_are_held_nothing_is_known_to_be_gone(tmp_path: Path) -> None:
-    for table in ("Episodes that are still there", "Records that are left"):
-        row = {'{series="? deletions are held"}': 0.0}
+    for table, label in (
+        ("Episodes that are still there", "episode_code"),
+        ("Records that are left", "system"),
+    ):
+        row = {f'{{{label}="? some are held"}}': 0.0}
         _shows(tmp_path, f"deletions/{table}/A", {SNAPSHOT: 1, HELD: 1}, row)
 
 

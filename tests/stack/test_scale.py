@@ -42,10 +42,8 @@ THING = ("sonarr", "tvdb_id", "season", "episode", "download_id")
 
 
 def of_one_sonarr(environment: dict[str, str], name: str) -> dict[str, str]:
-    """The configuration without the other Sonarr; only the first has Jellyseerr, which both share."""
+    """The configuration without the other Sonarr; both share what is there once, Jellyseerr too."""
     others = [f"EPISODARR_SONARR__{other}__" for other in SONARRS if other != name]
-    if name != SONARRS[0]:
-        others.append("EPISODARR_JELLYSEERR__")
     return {k: v for k, v in environment.items() if not k.startswith(tuple(others))}
 
 
@@ -161,12 +159,44 @@ def test_every_query_answers_with_one_row_for_a_thing(server: Prometheus) -> Non
 
 
 @pytest.mark.parametrize(
-    "info", [i for i in JOINS if "tvdb_id)" in JOINS[i] or "download_id)" in JOINS[i]]
+    "info",
+    [
+        i
+        for i in JOINS
+        if re.search(r"on \([^)]*(tvdb_id|download_id|request_id|upstream)", JOINS[i])
+    ],
 )
-def test_joins_by_the_keys_of_a_sonarr_stay_unambiguous(server: Prometheus, info: str) -> None:
+def test_joins_by_the_keys_of_a_thing_stay_unambiguous(server: Prometheus, info: str) -> None:
     rows = server.now(JOINS[info])
     assert rows
     assert not twice(rows)
+
+
+def test_a_request_that_both_see_is_one_row_with_what_its_sonarr_knows(server: Prometheus) -> None:
+    """Jellyseerr is shared: to one of the two exporters each request is for no Sonarr."""
+    told = "count by (request_id) (episodarr_request_info)"
+    until(lambda: server.now(f"{told} == 2") and not server.now(f"{told} == 1"), "both have asked")
+    columns = {
+        query.name.rpartition("/")[2]: server.answers(query)
+        for query in panel_queries()
+        if query.name.startswith("overview/Requests/")
+    }
+    seen = {ref: [row["metric"]["request_id"] for row in rows] for ref, rows in columns.items()}
+    is_open = 'episodarr_request_status{request_status=~"unknown|pending|approved|failed"}'
+    is_open_of = server.now(f"count by (request_id) ({is_open})")
+    wanted = {row["metric"]["request_id"] for row in is_open_of}
+    assert wanted
+    assert len(seen["A"]) == len(set(seen["A"]))
+    assert set(seen["A"]) == wanted
+    placed = server.now('count by (request_id) (episodarr_request_info{sonarr!=""})')
+    known = {row["metric"]["request_id"] for row in placed} & wanted
+    assert known
+    assert known == {
+        row["metric"]["request_id"] for row in columns["A"] if row["metric"].get("sonarr")
+    }
+    for ref, ids in seen.items():
+        assert len(ids) == len(set(ids)), ref
+        assert set(ids) <= wanted, ref
 
 
 def test_no_series_has_alerts_of_both(server: Prometheus) -> None:

@@ -28,6 +28,7 @@ episodarr_episode_release_info
 ```
 
 Downloads join on `sonarr, download_id`, requests on `request_id`, deletions on `deletion_id`.
+Several exporters may share a Jellyseerr or another system, and each has samples of its own about it: there `job, instance` come first, as in `on (job, instance, request_id)`.
 
 **States.**
 A state is one sample with value 1 for what holds now.
