@@ -11,14 +11,20 @@ from episodarr.cli import main
 from episodarr.cli.match import AskedTorrent
 from episodarr.cli.private import private_words, without
 from episodarr.server.contract import ServerOptions
+from episodarr.views.matching import NoQuestion, WhyNone
 from tests.server.served import Served
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
+def server() -> Iterator[Served]:
     server = Served(ServerOptions())
-    yield server.url
+    yield server
     server.stop()
+
+
+@pytest.fixture
+def url(server: Served) -> str:
+    return server.url
 
 
 def report(url: str, *arguments: str) -> Result:
@@ -44,6 +50,21 @@ def test_a_part_of_the_name_is_enough_if_one_has_it(url: str) -> None:
         assert result.stdout == ""
         assert "aa AA show" in result.stderr
     assert "give the id of one" in several.stderr
+
+
+@pytest.mark.parametrize(
+    ("why", "code"), [(WhyNone.NO_FILES, 1), (WhyNone.NOT_WANTED, 1), (WhyNone.NOT_ANSWERED, 3)]
+)
+def test_why_there_is_no_list_is_said_as_the_exporter_says_it(
+    server: Served, why: WhyNone, code: int
+) -> None:
+    server.board.no_question = NoQuestion(why=why, sentence="The client is silent.")
+    try:
+        result = report(server.url, "aa")
+    finally:
+        server.board.no_question = None
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert "The client is silent." in result.stderr
 
 
 def a_torrent(*paths: str, name: str = "Show S01") -> AskedTorrent:

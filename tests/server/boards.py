@@ -21,6 +21,13 @@ from episodarr.views.deletion_documents import (
     InventoriedEpisodeDocument,
     WitnessDocument,
 )
+from episodarr.views.matching import (
+    FoundQuestion,
+    NoQuestion,
+    WhyNone,
+    find_download,
+    several,
+)
 from tests.builders import NOW, a_snapshot
 
 SECRET = "a made-up secret"
@@ -40,6 +47,7 @@ class FakeBoard:
         self.health_lines: tuple[str, ...] = ()
         self.accepts: list[tuple[str, str]] = []
         self.encoding: str | None = None
+        self.no_question: NoQuestion | None = None
         self.metrics_body = b"episodarr_cycles_total 1\n"
 
     @property
@@ -55,8 +63,16 @@ class FakeBoard:
         self.reads = 0
         self.breaks_after_reads: int | None = None
 
-    def match_questions(self) -> Mapping[DownloadId, PackQuestion]:
-        return {DownloadId(name.lower()[:2]): a_question(name) for name in ("AA show", "BB show")}
+    async def match_question(self, wanted: str) -> FoundQuestion | NoQuestion:
+        names = {DownloadId(name.lower()[:2]): name for name in ("AA show", "BB show")}
+        if self.no_question is not None:
+            return self.no_question
+        found = find_download(wanted, names)
+        if len(found) == 1:
+            return FoundQuestion(download_id=found[0], question=a_question(names[found[0]]))
+        if found:
+            return several(found, names)
+        return NoQuestion(why=WhyNone.UNKNOWN, sentence="No torrent has it:", downloads=names)
 
     def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, Body]:
         self.accepts.append((accept, accept_encoding))

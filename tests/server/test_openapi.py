@@ -19,6 +19,7 @@ from episodarr.errors import BadPayload
 from episodarr.server.contract import ServerOptions, WebhookResult
 from episodarr.server.openapi import OPERATIONS
 from episodarr.systems.sonarr.webhook import parse_webhook
+from episodarr.views.matching import NoQuestion, WhyNone
 from tests.metrics.scene import everything
 from tests.replacing import replace
 from tests.server.boards import SECRET, FakeActions, FakeBoard, an_app, ask
@@ -93,6 +94,8 @@ def states(path: str, method: str) -> Iterator[httpx.Response]:
     refusing.refusal = "The log cannot be written: the disk is full."
     starting.is_ready = False
     blind = replace(blind, deletions_unknown="the disk is broken")
+    silent = FakeBoard(everything())
+    silent.no_question = NoQuestion(why=WhyNone.NOT_ANSWERED, sentence="qBittorrent is silent.")
     body = BODIES.get(path, b"") if method != "get" else b""
 
     def answer(
@@ -117,6 +120,7 @@ def states(path: str, method: str) -> Iterator[httpx.Response]:
     yield answer(APP, content=b'{"series": "no such series"}')
     yield answer(an_app(everything(), actions=refusing))
     yield answer(an_app(board=starting))
+    yield answer(an_app(board=silent))
     yield answer(an_app(blind))
     yield answer(an_app(options=ServerOptions()))
     yield answer(an_app(options=ServerOptions(username="reader", password="made-up")))

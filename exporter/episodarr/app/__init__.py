@@ -1,7 +1,7 @@
 """Compose the program: the only place that reads the clock and builds clients."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from episodarr.app.witnesses import build_witnesses
 from episodarr.cycle.join.joiner import SonarrJoiner
 from episodarr.cycle.join.last_shown import NumberClocks
 from episodarr.cycle.library_servers import LibraryServers
+from episodarr.cycle.match_questions import MatchQuestions
 from episodarr.cycle.publish.clocks import ClockKeeper
 from episodarr.cycle.publish.published import PublishedState
 from episodarr.cycle.run import Poller, PollerOptions
@@ -73,7 +74,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     library_servers = systems.library_servers()
     deletions = _deletions(shared, store, systems, library_servers)
     joiners = _joiners(shared, systems, keeper.load() or {})
-    published = _published(shared, keeper, joiners, deletions)
+    published = _published(shared, keeper, joiners, systems, deletions)
     poller = _poller(shared, joiners, systems, library_servers, deletions, published)
     commands = Commands(poller.notice, shared.instruments, settings.sonarr, deletions)
     web = build_app(published, commands, _server_options(settings), clock=shared.clock)
@@ -146,7 +147,11 @@ def _deletions(
 
 
 def _published(
-    shared: _Shared, keeper: ClockKeeper, joiners: Iterable[SonarrJoiner], deletions: Deletions
+    shared: _Shared,
+    keeper: ClockKeeper,
+    joiners: Sequence[SonarrJoiner],
+    systems: Systems,
+    deletions: Deletions,
 ) -> PublishedState:
     def take_stored_clocks(clocks: Mapping[SeriesKey, NumberClocks]) -> None:
         for joiner in joiners:
@@ -160,11 +165,7 @@ def _published(
         on_clocks=take_stored_clocks,
         yield_to_responses=shared.backpressure.yield_to_responses,
         deletions=deletions.reports,
-        match_questions=lambda: {
-            download_id: question
-            for joiner in joiners
-            for download_id, question in joiner.downloads.match_questions().items()
-        },
+        match_question=MatchQuestions(joiners, systems.qbittorrent).find,
     )
 
 

@@ -22,7 +22,8 @@ from episodarr.cli.show import EXIT_CODES, failures, url_option
 def report(download: str, *, private: tuple[str, ...], url: str | None) -> None:
     """Write the file list, names and queued episodes of DOWNLOAD as `episodarr match` reads them.
 
-    DOWNLOAD is the download's id, or a part of its name. Addresses, sites and release groups in the
+    DOWNLOAD is the download's id, or a part of its name: one in Sonarr's queue, or grabbed within the
+    last week and still in its client. Addresses, sites and release groups in the
     names are replaced, and the id is left out; each word only where the matcher decides the same
     without it. Read the line before you post it: titles stay.
     """

@@ -29,13 +29,23 @@ from episodarr.views.documents import (
     series_summary,
     snapshot_head,
 )
-from episodarr.views.matching import find_download, match_question_document, summary_document
+from episodarr.views.matching import (
+    FoundQuestion,
+    WhyNone,
+    match_question_document,
+    summary_document,
+)
 from episodarr.views.shapes import ErrorDocument, ListedSeries, OneSeriesDocument
 from episodarr.views.text import plain
 
 _NO_SERIES = "There is no such series; its id is the Sonarr's name and the TVDB number, tv:267440."
-_NO_DOWNLOAD = "No torrent under way, of those whose files are known, has this id or name."
-_SEVERAL_DOWNLOADS = "Several torrents are named like this: give the id of one."
+_STATUS = {
+    WhyNone.UNKNOWN: 404,
+    WhyNone.NOT_WANTED: 404,
+    WhyNone.SEVERAL: 409,
+    WhyNone.NO_FILES: 409,
+    WhyNone.NOT_ANSWERED: 503,
+}
 SUGGESTED_LIMIT = 20
 NO_DELETION = (
     "There is no deletion with this id; “episodarr deletions” and /api/v1/deletions list them."
@@ -79,17 +89,13 @@ class Answers:
         return _reply(request, summary_document(self._published.snapshot))
 
     async def match_question(self, request: Request) -> Response:
-        """GET /api/v1/downloads/{id}/match; on the event loop, where the questions change."""
-        questions = self._published.match_questions()
-        found = find_download(request.path_params["id"], questions)
-        if len(found) == 1:
-            return _reply(request, match_question_document(found[0], questions[found[0]]))
-        names = [
-            f"{one}  {plain(questions[one].torrent_name)}" for one in (found or tuple(questions))
-        ]
-        sentence = _SEVERAL_DOWNLOADS if found else _NO_DOWNLOAD
-        refused = ErrorDocument(error=sentence, suggestions=names[:SUGGESTED_LIMIT])
-        return json_reply(refused, status=409 if found else 404)
+        """GET /api/v1/downloads/{id}/match; a client may be requested for the list of files."""
+        found = await self._published.match_question(request.path_params["id"])
+        if isinstance(found, FoundQuestion):
+            return _reply(request, match_question_document(found.download_id, found.question))
+        names = [f"{one}  {plain(name)}" for one, name in found.downloads.items()]
+        refused = ErrorDocument(error=found.sentence, suggestions=names[:SUGGESTED_LIMIT])
+        return json_reply(refused, status=_STATUS[found.why])
 
     def deletions(self, request: Request) -> Response:
         """GET /api/v1/deletions."""

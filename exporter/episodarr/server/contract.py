@@ -1,6 +1,6 @@
 """What the app needs from the rest of the program, and its options."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,10 +11,9 @@ import msgspec
 from episodarr.errors import ExporterError
 from episodarr.metrics.bodies import Body
 from episodarr.model.deletion import DeletionId
-from episodarr.model.ids import DownloadId
 from episodarr.model.view import Snapshot
-from episodarr.stages.pack import PackQuestion
 from episodarr.views.deletion_documents import ExpectedDeletionDocument
+from episodarr.views.matching import FoundQuestion, NoQuestion
 
 BODY_LIMIT_BYTES = 1_048_576
 """Sonarr's largest webhook, an import of a whole season with media details, is a tenth of this."""
@@ -35,8 +34,8 @@ class Published(Protocol):
     def health_lines(self) -> Sequence[str]:
         """What is wrong with the exporter itself, a sentence each: a full disk, a failed cycle."""
 
-    def match_questions(self) -> Mapping[DownloadId, PackQuestion]:
-        """What the matcher was asked about each torrent whose files are known."""
+    async def match_question(self, wanted: str, /) -> FoundQuestion | NoQuestion:
+        """What the matcher is asked about the download with this id, or with this in its name."""
 
     def metrics_response(self, accept: str, accept_encoding: str) -> tuple[str, str | None, Body]:
         """Content type, content encoding and the body that fits the request's headers."""

@@ -177,7 +177,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             summary="What the matcher is asked about a torrent: a line of `episodarr match`.",
             answers={200: [MatchQuestionDocument]},
             access=Access.READ,
-            refusals=(404, 409),
+            refusals=(404, 409, 503),
         )
     },
     "/api/v1/deletions": {

@@ -1,8 +1,11 @@
 """What the matcher is asked about a torrent, as `episodarr match` reads it; and the summary for widgets."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
 
+from msgspec import Struct
 from msgspec.structs import asdict
 
 from episodarr.model.deletion import BAD_STATUSES
@@ -104,19 +107,49 @@ def _candidate_document(candidate: Candidate) -> MatchCandidateDocument:
     return MatchCandidateDocument(**asdict(candidate))
 
 
-def find_download(
-    wanted: str, questions: Mapping[DownloadId, PackQuestion]
-) -> tuple[DownloadId, ...]:
+class FoundQuestion(Struct, frozen=True, kw_only=True):
+    """The one download that is meant, and what the matcher is asked about it."""
+
+    download_id: DownloadId
+    question: PackQuestion
+
+
+class WhyNone(StrEnum):
+    """Why there is no question about a download."""
+
+    UNKNOWN = "unknown"
+    SEVERAL = "several"
+    NOT_WANTED = "not_wanted"
+    """No Sonarr that is read wants it."""
+    NO_FILES = "no_files"
+    NOT_ANSWERED = "not_answered"
+    """A client failed, so nothing is known either way."""
+
+
+class NoQuestion(Struct, frozen=True, kw_only=True):
+    """There is none; the sentence is for people, with a remedy."""
+
+    why: WhyNone
+    sentence: str
+    downloads: Mapping[DownloadId, str] = MappingProxyType({})
+    """Names of those that may be meant."""
+
+
+def several(found: Iterable[DownloadId], names: Mapping[DownloadId, str]) -> NoQuestion:
+    """More than one download has the name that is asked for."""
+    sentence = "Several torrents are named like this: give the id of one."
+    return NoQuestion(
+        why=WhyNone.SEVERAL, sentence=sentence, downloads={one: names[one] for one in found}
+    )
+
+
+def find_download(wanted: str, names: Mapping[DownloadId, str]) -> tuple[DownloadId, ...]:
     """The download with this id, in any case; else those whose names hold these words."""
     folded = wanted.casefold()
-    for download_id in questions:
+    for download_id in names:
         if download_id.casefold() == folded:
             return (download_id,)
-    return tuple(
-        download_id
-        for download_id, question in questions.items()
-        if folded in question.torrent_name.casefold()
-    )
+    return tuple(i for i, name in names.items() if folded in name.casefold())
 
 
 def summary_document(snapshot: Snapshot) -> SummaryDocument:

@@ -1,7 +1,7 @@
 """The published state: filled by the poller, read by the server."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -16,11 +16,11 @@ from episodarr.metrics.counters import Counters
 from episodarr.metrics.exposition import Exposition
 from episodarr.metrics.negotiation import choose_body
 from episodarr.model.health import UpstreamHealth
-from episodarr.model.ids import DownloadId, SeriesKey
+from episodarr.model.ids import SeriesKey
 from episodarr.model.steps import with_pauses
 from episodarr.model.view import Snapshot
 from episodarr.runtime.clock import SteadyClock
-from episodarr.stages.pack import PackQuestion
+from episodarr.views.matching import FoundQuestion, NoQuestion
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +40,8 @@ class PublishedState:
     deletions: DeletionReports
     on_clocks: Callable[[Mapping[SeriesKey, NumberClocks]], object]
     """Called with the stored clocks where they could be read only later."""
-    match_questions: Callable[[], Mapping[DownloadId, PackQuestion]]
-    """What the matcher was asked about each torrent."""
+    match_question: Callable[[str], Coroutine[None, None, FoundQuestion | NoQuestion]]
+    """What the matcher is asked about the download with this id, or with this in its name."""
 
     def __post_init__(self) -> None:
         self.snapshot = empty_snapshot(self.clock(), self.deletions)
