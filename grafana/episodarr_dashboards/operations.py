@@ -339,7 +339,7 @@ def _cut() -> Panel:
             description="Which metric is cut, and by how much.",
             empty="Nothing is left out",
         ),
-        (Key(label="family", title="Metric", width=330),),
+        (Key(label="family", title="Metric", width=310),),
         (
             Column(
                 title="Objects",

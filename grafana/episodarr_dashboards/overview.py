@@ -34,6 +34,7 @@ from episodarr_dashboards.queries import (
 from episodarr_dashboards.requests import open_requests_count, requests
 from episodarr_dashboards.tables import (
     DELETION_LINK,
+    MOST_ROWS,
     PAGE_OF_DELETION,
     PAGE_OF_SERIES,
     SERIES_LINK,
@@ -56,9 +57,6 @@ from episodarr_dashboards.vocabulary import (
 
 UNDER_WAY = one_of([s.label for s in (Stage.FOUND, Stage.DOWNLOADING, Stage.IMPORTING)])
 BAD = "partial|failed|unverified|held"
-
-MOST_ROWS = 100
-"""Of a table on the overview; thousands of downloads would be a megabyte with each refresh."""
 
 _EPISODE_KEYS = (
     Key(label="what", title="Episode", width=215),
@@ -166,24 +164,27 @@ def _speed() -> Panel:
 def _stuck_rows() -> str:
     stuck = f'hold=~"{one_of([h.value for h in STUCK_HOLDS])}"'
     failed = metric("episode_stage", 'episode_stage="failed"')
-    of_no_series = _stuck_downloads(stuck, 'tvdb_id=""')
     return by(
         (*EPISODE, "hold"),
         f'{metric("episode_hold", stuck)} or label_replace({failed}, "hold", "download_failed", "", "")'
-        f" or {_stuck_downloads(stuck, 'tvdb_id!=""')}"
-        f' or label_join({of_no_series}, "hold", " ", "hold", "release")',
+        f" or {_stuck_downloads(stuck)}",
     )
 
 
-def _stuck_downloads(stuck: str, which: str) -> str:
-    """Downloads that no episode waits for; their release stands where an episode's code does."""
+def _stuck_downloads(stuck: str) -> str:
+    """Downloads that no episode waits for; their release stands where an episode's code does.
+
+    If Sonarr does not know the series, it stands behind the reason, too.
+    """
     key = "sonarr, download_id"
     alone = f"{metric('download_hold', stuck)} unless on ({key}) {metric('episode_release_info')}"
     named = (
         f"max by ({key}, hold) ({alone}) * on ({key}) group_left (tvdb_id, series, release) "
-        f"max by ({key}, tvdb_id, series, release) ({metric('download_info', which)})"
+        f"max by ({key}, tvdb_id, series, release) ({metric('download_info')})"
     )
-    return f'label_replace({named}, "episode_code", "$1", "release", "(.*)")'
+    coded = f'label_replace({named}, "episode_code", "$1", "release", "(.*)")'
+    marked = f'label_join({coded}, "release", ";", "tvdb_id", "hold", "release")'
+    return f'label_replace({marked}, "hold", "$1 $2", "release", ";([^;]*);(.*)")'
 
 
 def _waiting_for_the_client() -> str:
@@ -371,33 +372,33 @@ def _stuck() -> Panel:
 
 
 def _bad_deletions() -> Panel:
-    bad = f"({_bad_rows()})"
+    started = metric("deletion_started_timestamp_seconds")
+    newest = f"topk({MOST_ROWS}, {within(DELETION, started, f'({_bad_rows()})')})"
     return rows(
         About(
             title="Deletions to look at",
-            description="What was told to go and is not proven gone. Acknowledged ones are left out.",
+            description="What was told to go and is not proven gone, a hundred at most, the newest first. "
+            "Acknowledged ones are left out.",
             empty="Every deletion is proven, or still being checked",
         ),
         (Key(label="deletion_id"), Key(label="series", title="Series", width=195)),
         (
             Column(
                 title="Verdict",
-                expr=f"({_bad_rows('deletion_status')})",
+                expr=f"({_bad_rows('deletion_status')}) and on (deletion_id) {newest}",
                 label="deletion_status",
                 vocabulary={status.value: word for status, word in DELETION_STATUSES.items()},
                 width=180,
             ),
             Column(
                 title="Deleted",
-                expr=f"{deleted_fraction()} and on (deletion_id) {bad}",
+                expr=f"{deleted_fraction()} and on (deletion_id) {newest}",
                 label="episodes",
                 width=90,
             ),
             Column(
                 title="When",
-                expr=within(
-                    DELETION, f"{metric('deletion_started_timestamp_seconds')} * 1000", bad
-                ),
+                expr=f"{newest} * 1000",
                 unit="dateTimeFromNow",
                 width=130,
             ),

@@ -45,6 +45,11 @@ TROUBLE = "#E06A1B"
 NOTICE = "#B8860B"
 """Colors of big numbers, which stand on the dark and on the light panel."""
 
+MOST_POINTS = 360
+"""Of a line: more cannot be told apart, and each costs as much in each line."""
+MOST_STATES = 240
+"""Of a band: three minutes in half a day."""
+
 SOURCE = common.DataSourceRef(type_val="prometheus", uid="${datasource}")
 
 
@@ -252,6 +257,7 @@ def graph(
         .fill_opacity(70 if as_bars or stacked else 10)
         .show_points(common.VisibilityMode.NEVER)
         .min(0)
+        .max_data_points(MOST_POINTS)
     )
     if stacked:
         builder.stacking(StackingConfig().mode(common.StackingMode.NORMAL).group("A"))
@@ -277,6 +283,7 @@ def timeline(
     builder = (
         statetimeline.Panel()
         .with_target(ranged(expr, legend=legend))
+        .max_data_points(MOST_STATES)
         .merge_values(True)
         .show_value(common.VisibilityMode.AUTO)
         .align_value(common.TimelineValueAlignment.CENTER)

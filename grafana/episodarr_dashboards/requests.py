@@ -5,6 +5,7 @@ from grafana_foundation_sdk.models.dashboard import Panel
 from episodarr_dashboards.panels import About, number
 from episodarr_dashboards.queries import by, fraction, metric, or_unknown
 from episodarr_dashboards.tables import (
+    MOST_ROWS,
     PAGE_OF_SERIES,
     SERIES_LINK,
     Column,
@@ -18,6 +19,7 @@ from episodarr_dashboards.vocabulary import REQUEST_STATUSES
 OPEN = "unknown|pending|approved|failed"
 _TARGET = ("job", "instance")
 _OWN = ", ".join((*_TARGET, "request_id"))
+_NAMES = "group_left (sonarr, tvdb_id, series)"
 _REQUEST = ("request_id", "sonarr", "tvdb_id", "series")
 _ANSWERS = f"min({metric('upstream_up', 'system="jellyseerr"')}) == 1"
 
@@ -60,12 +62,18 @@ def open_requests_count() -> Panel:
     )
 
 
+def _newest() -> str:
+    """When each open request was made, of the exporter that tells of it; no more than are shown."""
+    created = by((*_TARGET, "request_id"), metric("request_created_timestamp_seconds"))
+    is_open = metric("request_status", f'request_status=~"{OPEN}"')
+    named = f"{created} * on ({_OWN}) {_NAMES} ({_told_of()} > bool 0)"
+    return f"topk({MOST_ROWS}, {named} and on ({_OWN}) {is_open})"
+
+
 def _of_request(expression: str, *more: str) -> str:
-    """What the exporter that tells of it says of each open request."""
+    """What the exporter that tells of it says of each request that is shown."""
     own = by((*_TARGET, "request_id", *more), expression)
-    named = f"{own} * on ({_OWN}) group_left (sonarr, tvdb_id, series) ({_told_of()} > bool 0)"
-    is_open = f"on ({_OWN}) {metric('request_status', f'request_status=~"{OPEN}"')}"
-    return by((*_REQUEST, *more), f"{named} and {is_open}")
+    return by((*_REQUEST, *more), f"{own} * on ({_OWN}) {_NAMES} ({_newest()} > bool 0)")
 
 
 def requests() -> Panel:
@@ -76,7 +84,7 @@ def requests() -> Panel:
         About(
             title="Requests",
             description="What was asked for and is not all here. Episodes are playable of asked for; "
-            "what is asked for and not monitored counts too.",
+            "what is asked for and not monitored counts too. A hundred at most, the newest first.",
             empty="No request is open",
         ),
         (
@@ -109,7 +117,7 @@ def requests() -> Panel:
             ),
             Column(
                 title="Asked",
-                expr=_of_request(f"{metric('request_created_timestamp_seconds')} * 1000"),
+                expr=f"{by(_REQUEST, _newest())} * 1000",
                 unit="dateTimeFromNow",
                 width=120,
             ),

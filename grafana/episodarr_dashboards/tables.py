@@ -21,6 +21,9 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 from episodarr_dashboards.panels import About, finished, instant, patterns, steps, words
 from episodarr_dashboards.vocabulary import BLUE, Word
 
+MOST_ROWS = 100
+"""Of a table on the overview; thousands of downloads would be a megabyte with each refresh."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
@@ -100,11 +103,8 @@ def rows(
     builder = table.Panel().cell_height(common.TableCellHeight.SM).filterable(False)
     first, *others = columns
     linked = {link.column for link in links}
-    told = next(
-        each.label
-        for each in (*keys, *columns)
-        if each.label and each.title and each.title not in linked
-    )
+    shown: Sequence[Key | Column] = (*keys, *columns)
+    told = next(one.label for one in shown if one.label and one.title not in {"", *linked})
     queries = [_or_nothing(first.expr, nothing, told), *(column.expr for column in others)]
     for ref, expr in zip(ascii_uppercase, queries, strict=False):
         builder.with_target(instant(expr, ref).format(PromQueryFormat.TABLE))

@@ -13,8 +13,10 @@ import pytest
 import yaml
 
 from episodarr.cli import main
+from episodarr.model.stage import Hold
 from episodarr.settings import Settings
-from tests.stack.programs import accepted
+from episodarr.views.words import hold_words
+from tests.stack.programs import accepted, python
 from tests.stack.shipped import ROOT
 
 DOCUMENTS = [
@@ -164,6 +166,29 @@ def test_prometheus_takes_the_job_of_the_readme(tmp_path: Path) -> None:
     (block,) = blocks(ROOT / "README.md", "yaml")
     (tmp_path / "prometheus.yml").write_text(block, encoding="utf-8")
     accepted("promtool", "check", "config", tmp_path / "prometheus.yml")
+
+
+def test_what_an_episode_is_said_to_wait_for_is_what_the_program_says() -> None:
+    text = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
+    tables = re.findall(r"^## An episode .+?(?=^## )", text, re.MULTILINE | re.DOTALL)
+    said = re.findall(r"^\| ([^|]+?) \|", "".join(tables), re.MULTILINE)
+    quoted = set(said) - {"it says", "---", "nothing"}
+    words = [hold_words(hold)[0] for hold in Hold]
+    assert len(quoted) >= 9
+    assert {one for one in quoted if not any(word.startswith(one) for word in words)} == set()
+
+
+@each_document
+def test_what_builds_rules_and_dashboards_runs_as_it_is_written(path: Path, tmp_path: Path) -> None:
+    for block in blocks(path, "sh"):
+        for line in block.replace("\\\n", " ").splitlines():
+            program, _, arguments = line.partition("build.py ")
+            if arguments:
+                given = re.sub(r"--output \S+", f"--output {tmp_path}", arguments)
+                assert f"--output {tmp_path}" in given, "it would write into the checkout"
+                script = program.removeprefix("python ") + "build.py"
+                done = python(ROOT / script, *shlex.split(given))
+                assert done.returncode == 0, done.stderr
 
 
 def test_decisions_are_numbered_once_and_in_order() -> None:

@@ -151,6 +151,7 @@ def _request(
     given: dict[str, float] = {
         f"episodarr_request_info{{{own},{place}}}": 1,
         f'episodarr_request_status{{{own},request_status="{status}"}}': 1,
+        f"episodarr_request_created_timestamp_seconds{{{own}}}": 10 * number,
     }
     if counts is not None:
         given[f'episodarr_request_episodes{{{own},episode_stage="available"}}'] = counts[0]
