@@ -126,13 +126,13 @@ def test_counts_are_a_fraction_that_people_read(tmp_path: Path) -> None:
 
 SEERR = 'episodarr_upstream_up{upstream="jellyseerr",system="jellyseerr"}'
 SEERR_ANSWERS = {SEERR: 1.0}
-SEERR_READ = "episodarr_upstream_last_success_timestamp_seconds"
+LAST_READ = "episodarr_upstream_last_success_timestamp_seconds"
 
 
 def _seerr_of(exporter: str, at: float = 100) -> dict[str, float]:
     """When an exporter last read its Jellyseerr."""
     target = f'job="episodarr",instance="{exporter}"'
-    return {f'{SEERR_READ}{{upstream="jellyseerr",system="jellyseerr",{target}}}': at}
+    return {f'{LAST_READ}{{upstream="jellyseerr",system="jellyseerr",{target}}}': at}
 
 
 def _request(
@@ -408,3 +408,28 @@ def test_a_system_that_is_down_says_so_for_how_long_and_others_that_they_answer(
         '{name="Jellyseerr down",upstream="jellyseerr",system="jellyseerr"}': UNKNOWN,
     }
     _shows(tmp_path, "overview/Library and requests/A", given, expected)
+
+
+def test_a_system_that_one_of_two_exporters_cannot_reach_is_down(tmp_path: Path) -> None:
+    of = 'upstream="jellyfin",system="jellyfin",job="episodarr"'
+    given: dict[str, float] = {
+        f'episodarr_upstream_up{{{of},instance="e"}}': 1,
+        f'episodarr_upstream_up{{{of},instance="f"}}': 0,
+        f'{LAST_READ}{{{of},instance="e"}}': 170,
+        f'{LAST_READ}{{{of},instance="f"}}': 60,
+    }
+    name = 'name="Jellyfin down",upstream="jellyfin",system="jellyfin"'
+    _shows(tmp_path, "overview/Library and requests/A", given, {f"{{{name}}}": 120.0})
+    row = '{name="Jellyfin",upstream="jellyfin",system="jellyfin"}'
+    _shows(tmp_path, "exporter/Systems in detail/A", given, {row: 0.0})
+
+
+def test_what_two_exporters_leave_out_is_added_up(tmp_path: Path) -> None:
+    of = 'family="episodarr_episode_stage",job="episodarr"'
+    given: dict[str, float] = {
+        f'episodarr_dropped_objects{{{of},instance="{exporter}"}}': count
+        for exporter, count in (("e", 3), ("f", 4))
+    }
+    row = '{family="episodarr_episode_stage"}'
+    _shows(tmp_path, "exporter/Left out by limits, by family/A", given, {row: 7.0})
+    _shows(tmp_path, "exporter/Left out/A", given, {"{}": 7.0})
