@@ -114,7 +114,8 @@ def trouble(stack: Stack) -> Trouble:
 def _fail_for_a_moment(stack: Stack) -> None:
     up = 'episodarr_upstream_up{system="jellyseerr"}'
     stack.systems.fail("jellyseerr", "refused")
-    until(lambda: stack.server.now(f"{up} == 0"), "an outage")
+    firing = 'ALERTS{alertname="EpisodarrUpstreamDown",alertstate="firing"}'
+    until(lambda: stack.server.now(firing), "an outage")
     stack.systems.fail("jellyseerr")
     until(lambda: stack.server.now(f"{up} == 1"), "its end")
 
