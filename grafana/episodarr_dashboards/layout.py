@@ -13,6 +13,7 @@ from episodarr_dashboards.queries import SCOPE
 from episodarr_dashboards.vocabulary import VERMILLION
 
 WIDTH = 24
+MOST_MARKS = 10
 TAG = "episodarr"
 PAGE = "http://localhost:10987"
 RUNBOOK = "https://github.com/episodarr/episodarr/blob/main/docs/RUNBOOK.md"
@@ -172,7 +173,10 @@ def _to(title: str, url: str) -> builders.DashboardLink:
 
 
 def alarms(matchers: str = "") -> builders.AnnotationQuery:
-    """Marks for the times in which alerts fired; the watchdog always does."""
+    """Marks for the times in which alerts fired, ten at a time; the watchdog always does.
+
+    A large library can have a thousand at once, and no line has room for their marks.
+    """
     return (
         builders.AnnotationQuery()
         .name("Alerts")
@@ -180,10 +184,10 @@ def alarms(matchers: str = "") -> builders.AnnotationQuery:
         .enable(True)
         .icon_color(VERMILLION)
         .expr(
-            "max by (alertname, series, episode_code, system, upstream) "
-            f'(ALERTS{{alertname=~"Episodarr.+",severity=~"warning|critical",alertstate="firing"{matchers}}})'
+            f"topk({MOST_MARKS}, max by (alertname, series, episode_code, system, upstream) "
+            f'(ALERTS{{alertname=~"Episodarr.+",severity=~"warning|critical",alertstate="firing"{matchers}}}))'
         )
-        .step("60s")
+        .step("120s")
         .title_format("{{alertname}}")
         .text_format("{{series}} {{episode_code}} {{system}} {{upstream}}")
     )
