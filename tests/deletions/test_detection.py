@@ -97,7 +97,7 @@ def a_report(hook: SeriesDeleted | None = None) -> dict[SeriesKey, DeletionRepor
     """What stands after this webhook."""
     (decision,) = ask(hook or a_hook())
     assert isinstance(decision, KeepReports)
-    return dict(decision.standing)
+    return dict(decision.waiting)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_a_webhook_alone_opens_nothing() -> None:
     """The next list decides: one that misses the series."""
     (kept,) = ask(a_hook())
     assert isinstance(kept, KeepReports)
-    *_, opened = ask(a_poll({}), reports=kept.standing)
+    *_, opened = ask(a_poll({}), reports=kept.waiting)
     assert isinstance(opened, OpenDeletion)
     assert (opened.noticed_by, opened.title) == (NoticedBy.WEBHOOK, "A")
 
@@ -234,15 +234,15 @@ def test_a_webhook_about_a_series_that_stays_listed_is_forgotten_and_counted() -
         (kept,) = (d for d in decisions if isinstance(d, KeepReports))
         assert not any(isinstance(d, OpenDeletion | MergeInto | Supersede) for d in decisions)
         is_over = n == LISTS_AGAINST_REPORT - 1
-        assert (len(kept.standing), len(kept.disbelieved)) == ((0, 1) if is_over else (1, 0))
-        reports = dict(kept.standing)
+        assert (len(kept.waiting), len(kept.refuted)) == ((0, 1) if is_over else (1, 0))
+        reports = dict(kept.waiting)
 
 
 def test_a_webhook_about_another_sonarrs_series_of_the_same_number_is_not_believed() -> None:
     """Two Sonarrs that send to one address: the series has another number in ours."""
     decisions = ask(a_poll({KEY.tvdb_id: SonarrSeriesId(8)}), reports=a_report())
     (kept,) = (d for d in decisions if isinstance(d, KeepReports))
-    assert (kept.standing, len(kept.disbelieved)) == ({}, 1)
+    assert (kept.waiting, len(kept.refuted)) == ({}, 1)
 
 
 @pytest.mark.parametrize("was_listed", [True, False])
@@ -251,8 +251,8 @@ def test_a_webhook_about_a_series_that_was_never_listed_opens_nothing(was_listed
     reports = a_report(a_hook(key=stranger, was_listed=was_listed))
     decisions = ask(a_poll({KEY.tvdb_id: SonarrSeriesId(7)}), reports=reports)
     (kept,) = (d for d in decisions if isinstance(d, KeepReports))
-    assert len(kept.disbelieved) == (0 if was_listed else 1)
-    assert kept.standing == {}
+    assert len(kept.refuted) == (0 if was_listed else 1)
+    assert kept.waiting == {}
     assert any(isinstance(d, OpenDeletion) for d in decisions) is was_listed
 
 

@@ -36,8 +36,8 @@ def test_a_file_that_an_earlier_deletion_took_is_no_control() -> None:
     theirs = replace(an_inventory(), key=OTHER)
     summary = summarize(theirs, NOW)
     record = _deleted(ours, "ours")
-    standing = ControlSource(summary_by_key={OTHER: summary}, records=(record,))
-    question = disk_question(record, standing)
+    control_source = ControlSource(summary_by_key={OTHER: summary}, records=(record,))
+    question = disk_question(record, control_source)
     assert question is not None
     assert summary.disk_controls
     assert set(question.controls) == set(summary.disk_controls)

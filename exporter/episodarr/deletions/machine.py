@@ -161,14 +161,14 @@ def _apply(
     )
     old = record.evidence_by_system.get(system, NEVER_CHECKED)
     new = Evidence(finding=judgement.record, checked_at=judgement.at, method=judgement.method)
-    standing = new if should_replace(old, new) else with_doubt(old, new)
+    evidence = new if should_replace(old, new) else with_doubt(old, new)
     lingering = judgement.lingering_bytes
     return replace(
         record,
         episodes=episodes,
         evidence_by_system=record.evidence_by_system
-        if standing is old
-        else {**record.evidence_by_system, system: standing},
+        if evidence is old
+        else {**record.evidence_by_system, system: evidence},
         lingering_bytes=record.lingering_bytes if lingering is None else lingering,
         newest_request_id=judgement.newest_request_id
         if record.newest_request_id is None

@@ -99,8 +99,8 @@ class KeepReports:
     """Sonarr's reports of deleted series that still wait for a list, and those refuted."""
 
     sonarr: SonarrName
-    standing: Mapping[SeriesKey, DeletionReport]
-    disbelieved: tuple[DeletionReport, ...] = ()
+    waiting: Mapping[SeriesKey, DeletionReport]
+    refuted: tuple[DeletionReport, ...] = ()
     """Reports about series that Sonarr still lists, or never listed."""
 
 

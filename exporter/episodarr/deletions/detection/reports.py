@@ -33,8 +33,8 @@ def series_deleted(watched: Watched, hook: SeriesDeleted) -> tuple[Decision, ...
             record.sonarr_id != hook.sonarr_id
         )
         return () if is_another else _applied(record, hook)
-    standing = {k: r for k, r in watched.reports.items() if k.sonarr == hook.key.sonarr}
-    before = standing.get(hook.key)
+    waiting = {k: r for k, r in watched.reports.items() if k.sonarr == hook.key.sonarr}
+    before = waiting.get(hook.key)
     if before is not None and before.sonarr_id == hook.sonarr_id:
         return ()
     report = DeletionReport(
@@ -45,7 +45,7 @@ def series_deleted(watched: Watched, hook: SeriesDeleted) -> tuple[Decision, ...
         has_deleted_files=hook.has_deleted_files,
         was_listed=hook.was_listed,
     )
-    return (KeepReports(sonarr=hook.key.sonarr, standing={**standing, hook.key: report}),)
+    return (KeepReports(sonarr=hook.key.sonarr, waiting={**waiting, hook.key: report}),)
 
 
 def _applied(record: DeletionRecord, hook: SeriesDeleted) -> tuple[Decision, ...]:
@@ -76,18 +76,18 @@ def settled_reports(
     there: Collection[SeriesKey],
 ) -> KeepReports:
     """Webhook reports that still wait for a confirming list, and those that this list refutes."""
-    standing: dict[SeriesKey, DeletionReport] = {}
-    disbelieved: list[DeletionReport] = []
+    waiting: dict[SeriesKey, DeletionReport] = {}
+    refuted: list[DeletionReport] = []
     for key, before in reports.items():
         listed_id = poll.sonarr_id_by_tvdb_id.get(key.tvdb_id)
         if listed_id is None:
             if key not in there and watched.whole(key) is None:
-                disbelieved.append(before)
+                refuted.append(before)
             continue
         report = replace(before, lists_with_it=before.lists_with_it + 1)
         is_another = report.sonarr_id not in {None, listed_id}
         if is_another or report.lists_with_it >= LISTS_AGAINST_REPORT:
-            disbelieved.append(report)
+            refuted.append(report)
         else:
-            standing[key] = report
-    return KeepReports(sonarr=poll.sonarr, standing=standing, disbelieved=tuple(disbelieved))
+            waiting[key] = report
+    return KeepReports(sonarr=poll.sonarr, waiting=waiting, refuted=tuple(refuted))

@@ -91,8 +91,8 @@ class CarryingOut:
         )
 
     def _expire_announcements(self, now: datetime) -> None:
-        standing = {k: a for k, a in self._log.announcements.items() if a.expires_at > now}
-        self._log.set_announcements(standing)
+        valid = {k: a for k, a in self._log.announcements.items() if a.expires_at > now}
+        self._log.set_announcements(valid)
 
     async def _carry_out(self, decision: Decision, now: datetime) -> None:
         match decision:
@@ -119,10 +119,10 @@ class CarryingOut:
                 log.apply(Step(record=replace(log.records[deletion_id], lists_with_it=count)))
             case NoteMissing(sonarr=sonarr, missing=missing):
                 log.set_missing({**_of_others(log.missing, sonarr), **missing})
-            case KeepReports(sonarr=sonarr, standing=standing):
-                log.set_reports({**_of_others(log.reports, sonarr), **standing})
-                for report in decision.disbelieved:
-                    log.disbelieve(report)
+            case KeepReports(sonarr=sonarr, waiting=waiting):
+                log.set_reports({**_of_others(log.reports, sonarr), **waiting})
+                for report in decision.refuted:
+                    log.refute(report)
 
     def _release(self, decision: ReleaseHeld, now: datetime) -> None:
         step = release(self._log.records[decision.deletion_id], now)
@@ -173,8 +173,8 @@ class CarryingOut:
         """Drop a deleted series' inventory, announcement and absence: its deletion has them now."""
         if record.scope is DeletionScope.SERIES:
             self._log.drop_inventory(record.key)
-            standing = {k: a for k, a in self._log.announcements.items() if k != record.key}
-            self._log.set_announcements(standing)
+            valid = {k: a for k, a in self._log.announcements.items() if k != record.key}
+            self._log.set_announcements(valid)
             missing = {k: m for k, m in self._log.missing.items() if k != record.key}
             self._log.set_missing(missing)
 

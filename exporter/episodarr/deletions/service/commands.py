@@ -43,8 +43,8 @@ class Commands:
             expires_at = now + self._policy.announcement_lifetime
             announcement = Announcement(key=series.key, announced_at=now, expires_at=expires_at)
             if self._inventories.put(inventory, now):
-                standing = {**self._log.announcements, series.key: announcement}
-                self._log.set_announcements(standing)
+                announcements = {**self._log.announcements, series.key: announcement}
+                self._log.set_announcements(announcements)
             await self._log.write(now)
         return AnnouncementReport(
             inventory=inventory,

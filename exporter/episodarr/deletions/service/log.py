@@ -53,7 +53,7 @@ class DeletionLog:
         self.announcements: dict[SeriesKey, Announcement] = store.load_announcements()
         self.missing: dict[SeriesKey, Disappearance] = store.load_disappearances()
         self.reports: dict[SeriesKey, DeletionReport] = store.load_reports()
-        self.disbelieved: dict[SonarrName, int] = {}
+        self.refuted: dict[SonarrName, int] = {}
         """Number of webhooks on deleted series that lists refuted, by Sonarr, since the start."""
         self.listed_paths: dict[SonarrName, Mapping[TvdbId, str]] = {}
         """Paths of the series in each Sonarr's newest list, Sonarr's view."""
@@ -209,10 +209,10 @@ class DeletionLog:
             self.reports = reports
             self._is_waiting_dirty = True
 
-    def disbelieve(self, report: DeletionReport) -> None:
+    def refute(self, report: DeletionReport) -> None:
         """Count and log a webhook report that lists refuted."""
         sonarr = report.key.sonarr
-        self.disbelieved[sonarr] = self.disbelieved.get(sonarr, 0) + 1
+        self.refuted[sonarr] = self.refuted.get(sonarr, 0) + 1
         LOG.warning(
             "Sonarr %s reported by webhook that %s (TVDB %s) was deleted; its list still has it,"
             " or never had it: nothing is followed.",

@@ -114,7 +114,7 @@ class Reports:
                 "episodarr_deletions_total": {(status,): n for status, n in by_status.items()},
                 "episodarr_rescans_total": _rescans(counters.rescans_by_result),
                 "episodarr_webhook_contradictions_total": {
-                    (name,): count for name, count in self.log.disbelieved.items()
+                    (name,): count for name, count in self.log.refuted.items()
                 },
                 DROPPED_OBJECTS: dropped,
                 **{name: {(): count} for name, count in alone.items()},

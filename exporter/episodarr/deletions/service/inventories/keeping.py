@@ -43,8 +43,8 @@ class Inventories:
             for record in self._log.records.values()
             if record.is_open and record.scope is DeletionScope.SERIES
         }
-        standing = (series for series in library if series.key not in gone)
-        return due_inventories(standing, self._log.summaries, urgent, now, self._policy)
+        kept = (series for series in library if series.key not in gone)
+        return due_inventories(kept, self._log.summaries, urgent, now, self._policy)
 
     async def fresh(self, series: Series, now: datetime) -> SeriesInventory:
         """One series' inventory as of now, joined with the one that is kept; not kept itself."""
