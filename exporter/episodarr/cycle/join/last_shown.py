@@ -1,8 +1,10 @@
 """What was shown last, by this process or the one before: time in stage counts on from there."""
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import override
+
+from msgspec.structs import replace
 
 from episodarr.model.ids import EpisodeNumber, SeriesKey
 from episodarr.model.stage import Stage
@@ -36,13 +38,52 @@ class ViewClocks(Mapping[EpisodeNumber, StageClock]):
         return len(self._clocks)
 
 
+class ShownStages(Mapping[EpisodeNumber, Stage]):
+    """The stages of one series as it was shown, read on demand; each is equal to itself alone."""
+
+    def __init__(self, shown: SeriesView | NumberClocks) -> None:
+        self._shown = shown
+
+    def found(self) -> Mapping[EpisodeNumber, Stage]:
+        """All of them, worked out."""
+        if isinstance(self._shown, Mapping):
+            return {number: clock.stage for number, clock in self._shown.items()}
+        return {
+            (e.key.season, e.key.episode): e.stage
+            for season in self._shown.seasons
+            for e in season.episodes or ()
+        }
+
+    @override
+    def __getitem__(self, number: EpisodeNumber) -> Stage:
+        return _stages_of(self)[number]
+
+    @override
+    def __iter__(self) -> Iterator[EpisodeNumber]:
+        return iter(_stages_of(self))
+
+    @override
+    def __len__(self) -> int:
+        return len(_stages_of(self))
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+@lru_cache(maxsize=4)
+def _stages_of(shown: ShownStages) -> Mapping[EpisodeNumber, Stage]:
+    """Kept for the series that is evaluated, which reads one episode after the other."""
+    return shown.found()
+
+
 class LastShown:
     """The views that one Sonarr's series were shown with; before a first read, stored stages."""
 
     def __init__(self, stored: Mapping[SeriesKey, NumberClocks]) -> None:
-        self._stored = stored
+        self._stored = dict(stored)
+        """Of series whose episodes were not read yet, or that are not listed any more."""
         self._views: dict[SeriesKey, SeriesView] = {}
-        self._stages: dict[SeriesKey, Mapping[EpisodeNumber, Stage]] = {}
+        self._stages: dict[SeriesKey, ShownStages] = {}
 
     def view(self, key: SeriesKey) -> SeriesView | None:
         """The view that this process showed last."""
@@ -52,9 +93,14 @@ class LastShown:
         """Note that this view is shown now."""
         self._views[view.key] = view
         self._stages.pop(view.key, None)
+        if self._read_view(view.key) is not None:
+            self._stored.pop(view.key, None)
 
     def drop(self, key: SeriesKey) -> None:
-        """Forget the view of a series that is not listed any more."""
+        """Forget the view of a series that is not listed any more; its clocks are kept."""
+        if (view := self._read_view(key)) is not None:
+            clocks = clocks_of(view.seasons)
+            self._stored[key] = {n: replace(c, is_watched=False) for n, c in clocks.items()}
         self._views.pop(key, None)
         self._stages.pop(key, None)
 
@@ -67,18 +113,9 @@ class LastShown:
         """The stage of each episode; the same object until the series is shown again."""
         stages = self._stages.get(key)
         if stages is None:
-            stages = self._stages[key] = dict(self._find_stages(key))
+            shown = self._read_view(key) or self._stored.get(key, {})
+            stages = self._stages[key] = ShownStages(shown)
         return stages
-
-    def _find_stages(self, key: SeriesKey) -> Iterator[tuple[EpisodeNumber, Stage]]:
-        view = self._read_view(key)
-        if view is None:
-            return ((number, clock.stage) for number, clock in self._stored.get(key, {}).items())
-        return (
-            ((e.key.season, e.key.episode), e.stage)
-            for season in view.seasons
-            for e in season.episodes or ()
-        )
 
     def _read_view(self, key: SeriesKey) -> SeriesView | None:
         """The view, if it has episodes: until their first read, the stored stages hold."""

@@ -1,0 +1,48 @@
+"""What was shown last is known of every series: stored, shown, or not listed any more."""
+
+from episodarr.cycle.join.last_shown import LastShown
+from episodarr.model.ids import EpisodeNumber
+from episodarr.model.stage import Stage
+from episodarr.stages.inputs import StageClock
+from tests.builders import NOW, a_series_view, an_episode_view
+
+STORED = {(1, 1): StageClock(stage=Stage.QUEUED, entered_at=NOW)}
+SHOWN = a_series_view(episodes=[an_episode_view(1, 1), an_episode_view(1, 2, Stage.UNAIRED)])
+STAGES: dict[EpisodeNumber, Stage] = {(1, 1): Stage.AVAILABLE, (1, 2): Stage.UNAIRED}
+
+
+def test_stored_stages_hold_until_the_episodes_were_read() -> None:
+    last = LastShown({SHOWN.key: STORED})
+    assert dict(last.stages(SHOWN.key)) == {(1, 1): Stage.QUEUED}
+    last.put(a_series_view(episodes=[], unread_seasons=[1]))
+    assert dict(last.stages(SHOWN.key)) == {(1, 1): Stage.QUEUED}
+    assert last.clocks(SHOWN.key) == STORED
+    last.put(SHOWN)
+    assert dict(last.stages(SHOWN.key)) == STAGES
+    assert {n: clock.stage for n, clock in last.clocks(SHOWN.key).items()} == STAGES
+
+
+def test_stages_are_the_same_object_until_the_series_is_shown_again() -> None:
+    last = LastShown({})
+    last.put(SHOWN)
+    before = last.stages(SHOWN.key)
+    assert last.stages(SHOWN.key) is before
+    assert before.get((1, 2)) is Stage.UNAIRED
+    assert before.get((9, 9)) is None
+    last.put(SHOWN)
+    assert last.stages(SHOWN.key) is not before
+    assert last.stages(SHOWN.key) != before
+
+
+def test_a_series_that_is_listed_again_has_the_clocks_that_it_was_shown_with() -> None:
+    last = LastShown({SHOWN.key: STORED})
+    last.put(SHOWN)
+    shown = dict(last.clocks(SHOWN.key))
+    last.drop(SHOWN.key)
+    assert last.view(SHOWN.key) is None
+    assert dict(last.stages(SHOWN.key)) == STAGES
+    again = last.clocks(SHOWN.key)
+    assert {n: c.entered_at for n, c in again.items()} == {
+        n: c.entered_at for n, c in shown.items()
+    }
+    assert not any(clock.is_watched for clock in again.values())
