@@ -124,7 +124,7 @@ async def rig(
     without: tuple[str, ...] = (),
     own_clock: Callable[[DrivenClock], Callable[[], datetime]] = lambda clock: clock,
 ) -> AsyncIterator[Rig]:
-    """An exporter that is built and has not looked yet.
+    """An exporter that is built and has read nothing yet.
 
     `environment` is laid over the simulation's own; variables that start with one of `without`
     are left out. `own_clock` makes the exporter's clock, where it is not the simulation's.

@@ -153,7 +153,7 @@ def _stages_over_time() -> Panel:
             ),
         ),
         stacked=True,
-        looks=_STAGE_WORDS,
+        words=_STAGE_WORDS,
     )
 
 
@@ -170,7 +170,7 @@ def _imported_and_failed() -> Panel:
             Line(f"sum(increase({metric('download_failures_total')}{HOURLY}))", "failed"),
         ),
         as_bars=True,
-        looks={"imported": Word("imported", BLUE), "failed": Word("✗ failed", VERMILLION)},
+        words={"imported": Word("imported", BLUE), "failed": Word("✗ failed", VERMILLION)},
         interval="1h",
     )
 

@@ -3,7 +3,6 @@
 from grafana_foundation_sdk.models.dashboard import Panel
 
 from episodarr_dashboards.layout import Band, Board, alarms
-from episodarr_dashboards.library import HOURLY
 from episodarr_dashboards.panels import (
     ANY_IS_BAD,
     ANY_IS_NOTABLE,
@@ -16,21 +15,18 @@ from episodarr_dashboards.panels import (
     named,
     number,
     steps,
-    timeline,
 )
-from episodarr_dashboards.queries import (
-    UPSTREAM,
-    by,
-    metric,
-    or_unknown,
-    plain,
-    quantile,
-    with_names,
-    worst,
-    zero_if_running,
-)
+from episodarr_dashboards.queries import by, metric, or_unknown, plain, quantile, zero_if_running
 from episodarr_dashboards.tables import Column, Key, Nothing, rows
-from episodarr_dashboards.vocabulary import AMBER, BLUE, UP, VERMILLION, Word
+from episodarr_dashboards.upstreams import (
+    answering,
+    events_over_time,
+    failures_over_time,
+    latency_over_time,
+    requests_over_time,
+    systems_table,
+)
+from episodarr_dashboards.vocabulary import AMBER, BLUE, VERMILLION, Word
 
 
 def operations() -> Board:
@@ -53,11 +49,11 @@ def operations() -> Board:
                     (4, _samples()),
                 ),
             ),
-            Band(7, ((24, _answers()),)),
-            Band(8, ((12, _latency()), (12, _failures()))),
+            Band(7, ((24, answering()),)),
+            Band(8, ((12, latency_over_time()), (12, failures_over_time()))),
             Band(8, ((12, _cycles()), (12, _cycle_duration()))),
-            Band(8, ((12, _requests()), (12, _events()))),
-            Band(9, ((14, _systems()), (10, _cut()))),
+            Band(8, ((12, requests_over_time()), (12, events_over_time()))),
+            Band(9, ((14, systems_table()), (10, _cut()))),
             Band(8, ((8, _scrapes()), (8, _memory()), (8, _samples_over_time()))),
         ),
         annotations=(
@@ -149,63 +145,11 @@ def _samples() -> Panel:
     )
 
 
-def _answers() -> Panel:
-    return timeline(
-        About(
-            title="Systems",
-            description="Whether each system answered everything it was asked.",
-            empty="the exporter has not looked yet",
-        ),
-        with_names(worst(UPSTREAM, metric("upstream_up"))),
-        "{{name}}",
-        UP,
-    )
-
-
-def _latency() -> Panel:
-    return graph(
-        About(
-            title="How long systems take",
-            description="Nine of ten requests were answered within this time.",
-            empty="Nothing was asked in this time",
-            unit="s",
-        ),
-        (
-            Line(
-                with_names(quantile(0.9, "upstream_request_duration_seconds", UPSTREAM)),
-                "{{name}}",
-            ),
-        ),
-    )
-
-
-def _failures() -> Panel:
-    failures = metric("upstream_request_failures_total")
-    return graph(
-        About(
-            title="Requests that failed",
-            description="Failed requests per second, by system and reason.",
-            empty="No request failed in this time",
-            unit="reqps",
-        ),
-        (
-            Line(
-                with_names(
-                    f"sum by (upstream, system, reason) (rate({failures}[$__rate_interval])) > 0"
-                ),
-                "{{name}}: {{reason}}",
-            ),
-        ),
-        as_bars=True,
-        stacked=True,
-    )
-
-
 def _cycles() -> Panel:
     return graph(
         About(
             title="Cycles",
-            description="Looks at everything per second, and those that failed.",
+            description="Cycles per second, and those that failed.",
             empty="No cycle in this time",
             unit="ops",
         ),
@@ -213,7 +157,7 @@ def _cycles() -> Panel:
             Line(f"sum(rate({metric('cycles_total')}[$__rate_interval]))", "all"),
             Line(f"sum(rate({metric('cycle_failures_total')}[$__rate_interval]))", "failed"),
         ),
-        looks={"all": Word("all", BLUE), "failed": Word("✗ failed", VERMILLION)},
+        words={"all": Word("all", BLUE), "failed": Word("✗ failed", VERMILLION)},
     )
 
 
@@ -229,106 +173,7 @@ def _cycle_duration() -> Panel:
             Line(quantile(0.5, "cycle_duration_seconds"), "half"),
             Line(quantile(0.95, "cycle_duration_seconds"), "19 of 20"),
         ),
-        looks={"half": Word("half", BLUE), "19 of 20": Word("19 of 20", AMBER)},
-    )
-
-
-def _requests() -> Panel:
-    asked = f"sum by (upstream, system, endpoint) (rate({metric('upstream_requests_total')}[$__rate_interval]))"
-    return graph(
-        About(
-            title="What is asked of the systems",
-            description="Requests per cycle, by route. In a quiet library this is a handful.",
-            empty="Nothing was asked in this time",
-        ),
-        (
-            Line(
-                with_names(
-                    f"{asked} / on () group_left () "
-                    f"(sum(rate({metric('cycles_total')}[$__rate_interval])) > 0)"
-                ),
-                "{{name}} {{endpoint}}",
-            ),
-        ),
-        stacked=True,
-    )
-
-
-def _events() -> Panel:
-    return graph(
-        About(
-            title="Webhooks and rescans",
-            description="Events that arrived, and rescans that were asked for or refused, by hour.",
-            empty="None in this time",
-            decimals=0,
-        ),
-        (
-            Line(
-                "sum by (upstream, event) "
-                f"(increase({metric('webhook_events_total')}{HOURLY})) > 0",
-                "{{upstream}}: {{event}}",
-            ),
-            Line(
-                f"sum by (upstream, result) (increase({metric('rescans_total')}{HOURLY})) > 0",
-                "rescan of {{upstream}}: {{result}}",
-            ),
-        ),
-        as_bars=True,
-        stacked=True,
-        interval="1h",
-    )
-
-
-def _systems() -> Panel:
-    versions = by((*UPSTREAM, "version"), metric("upstream_info"))
-    dropped = metric("upstream_dropped_records_total")
-    return rows(
-        About(
-            title="Systems in detail",
-            description="Version, last good look, and series that should be there and are not matched.",
-            empty="the exporter has not looked yet",
-        ),
-        (
-            Key(label="name", title="System", width=150),
-            *(Key(label=label) for label in UPSTREAM),
-        ),
-        (
-            Column(
-                title="State",
-                expr=with_names(worst(UPSTREAM, metric("upstream_up"))),
-                vocabulary=UP,
-                width=100,
-            ),
-            Column(
-                title="Version",
-                expr=f"topk by (upstream, system) (1, {versions})",
-                label="version",
-                width=100,
-            ),
-            Column(
-                title="Last answer",
-                expr=worst(UPSTREAM, f"{metric('upstream_last_success_timestamp_seconds')} * 1000"),
-                unit="dateTimeFromNow",
-                width=140,
-            ),
-            Column(
-                title="Not matched",
-                expr=by(UPSTREAM, metric("unmatched_series")),
-                decimals=0,
-                width=100,
-            ),
-            Column(
-                title="Left out",
-                expr=f"sum by (upstream, system) (increase({dropped}[$__range]))",
-                decimals=0,
-                width=80,
-            ),
-        ),
-        sort="System",
-        nothing=Nothing(
-            if_known=f"0 * (count({metric('upstream_up')}) == 0)",
-            text="✓ None",
-        ),
+        words={"half": Word("half", BLUE), "19 of 20": Word("19 of 20", AMBER)},
     )
 
 

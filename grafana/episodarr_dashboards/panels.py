@@ -46,7 +46,7 @@ NOTICE = "#B8860B"
 """Colors of big numbers, which stand on the dark and on the light panel."""
 
 MOST_POINTS = 360
-"""Of a line: more cannot be told apart, and each costs as much in each line."""
+"""Of a line: more cannot be distinguished, and each costs as much in each line."""
 MOST_STATES = 240
 """Of a band: three minutes in half a day."""
 
@@ -223,7 +223,7 @@ def strip(about: About, expr: str, legend: str, vocabulary: Mapping[int, Word]) 
     )
 
 
-def look(word: Word) -> list[DynamicConfigValue]:
+def appearance(word: Word) -> list[DynamicConfigValue]:
     """An override: this name and this color."""
     fixed = FieldColor(mode=FieldColorModeId.FIXED, fixed_color=word.color)
     return [DynamicConfigValue("displayName", word.text), DynamicConfigValue("color", fixed)]
@@ -235,10 +235,10 @@ def graph(
     *,
     stacked: bool = False,
     as_bars: bool = False,
-    looks: Mapping[str, Word] | None = None,
+    words: Mapping[str, Word] | None = None,
     interval: str = "",
 ) -> Panel:
-    """Values over time; `looks` by legend. Other lines have a color of Grafana's by their name."""
+    """Values over time; `words` by legend. Other lines have a color of Grafana's by their name."""
     builder = (
         timeseries.Panel()
         .legend(
@@ -265,11 +265,11 @@ def graph(
         builder.interval(interval)
     for ref, line in zip("ABCDEFGHIJ", lines, strict=False):
         builder.with_target(ranged(line.expr, ref, line.legend))
-    for name, word in (looks or {}).items():
-        builder.override_by_name(name, look(word))
+    for name, word in (words or {}).items():
+        builder.override_by_name(name, appearance(word))
     panel = finished(builder, about)
     if panel.field_config is not None:
-        # Six shades of one color cannot be told apart; of the palette a name keeps its color.
+        # Six shades of one color cannot be distinguished; of the palette a name keeps its color.
         panel.field_config.defaults.color = FieldColor(
             mode=FieldColorModeId.PALETTE_CLASSIC_BY_NAME
         )

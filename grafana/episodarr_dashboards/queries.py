@@ -109,7 +109,7 @@ def zero_if_all_sonarrs_answer() -> str:
 
 
 def if_a_sonarr_answers(expression: str) -> str:
-    """The expression while at least one Sonarr answers: what none has said lately is not known."""
+    """The expression while at least one Sonarr answers: what none has reported lately is not known."""
     return f"({expression}) and on () (max({metric('upstream_up', SONARRS)}) == 1)"
 
 

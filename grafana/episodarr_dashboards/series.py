@@ -5,18 +5,22 @@
 from grafana_foundation_sdk.models.dashboard import Panel, VariableOption, VariableSort
 
 from episodarr_dashboards.layout import Band, Board, alarms, chosen
-from episodarr_dashboards.panels import About, Line, graph, named, number, spelled, timeline
+from episodarr_dashboards.panels import About, named, number, spelled, timeline
 from episodarr_dashboards.queries import by, coded, fraction, metric, or_unknown, within
+from episodarr_dashboards.series_downloads import (
+    CHOSEN,
+    IF_READ,
+    UNREAD,
+    download_table,
+    remaining_over_time,
+    speed_over_time,
+    time_left,
+)
 from episodarr_dashboards.tables import Column, Key, Nothing, rows
-from episodarr_dashboards.vocabulary import DOWNLOAD_STATES, HOLDS, STAGES
+from episodarr_dashboards.vocabulary import HOLDS, STAGES
 
-CHOSEN = 'sonarr="$sonarr",tvdb_id="$series"'
 SEASONS = f'{CHOSEN},season=~"$season"'
 EPISODE = ("season", "episode", "episode_code")
-DOWNLOAD = ("sonarr", "download_id")
-
-_READ = f"0 * (count({metric('series_stage', CHOSEN)}) > 0)"
-_UNREAD = "? not read"
 _STAGE_CODES = {stage.label: int(stage) for stage in STAGES}
 _STAGE_WORDS = {int(stage): word for stage, word in STAGES.items()}
 
@@ -35,14 +39,14 @@ def series() -> Board:
                     (6, _stage()),
                     (4, _available()),
                     (4, _progress()),
-                    (5, _eta()),
+                    (5, time_left()),
                     (5, _next_episode()),
                 ),
             ),
-            Band(7, ((9, _seasons()), (15, _downloads()))),
+            Band(7, ((9, _seasons()), (15, download_table()))),
             Band(12, ((24, _episodes()),)),
             Band(13, ((24, _stages()),)),
-            Band(8, ((12, _speed()), (12, _remaining()))),
+            Band(8, ((12, speed_over_time()), (12, remaining_over_time()))),
         ),
         annotations=(alarms(',series="${series:text}"'),),
         variables=(
@@ -56,7 +60,7 @@ def series() -> Board:
             chosen(
                 "season",
                 "Season",
-                # Seasons of which nothing is told episode by episode would be empty tables.
+                # Seasons without episodes in the metrics would be empty tables.
                 'query_result(count by (season) (episodarr_episode_stage{sonarr="$sonarr",'
                 'tvdb_id="$series"}))',
             )
@@ -111,21 +115,6 @@ def _progress() -> Panel:
     )
 
 
-def _eta() -> Panel:
-    downloads = by(DOWNLOAD, metric("download_info", CHOSEN))
-    return number(
-        About(
-            title="Next here in",
-            description="The shortest time that a download client promises for a download of this "
-            "series.",
-            empty="nothing promised",
-            unit="s",
-            decimals=0,
-        ),
-        f"min({by(DOWNLOAD, metric('download_eta_seconds'))} and on (sonarr, download_id) {downloads})",
-    )
-
-
 def _next_episode() -> Panel:
     air = metric("episode_air_timestamp_seconds", CHOSEN)
     return number(
@@ -167,63 +156,7 @@ def _seasons() -> Panel:
             ),
         ),
         sort="Season",
-        nothing=Nothing(if_known=_READ, text="✓ None", unknown=_UNREAD),
-    )
-
-
-def _downloads() -> Panel:
-    info = by((*DOWNLOAD, "release"), metric("download_info", CHOSEN))
-    size = by(DOWNLOAD, metric("download_size_bytes"))
-    remaining = by(DOWNLOAD, metric("download_remaining_bytes"))
-
-    def of_download(expression: str, *more: str) -> str:
-        return (
-            f"{by((*DOWNLOAD, *more), expression)} * on (sonarr, download_id) "
-            f"group_left (release) {info}"
-        )
-
-    return rows(
-        About(
-            title="Its downloads",
-            description="Each download that Sonarr knows for this series; a pack is one download.",
-            empty="No download for this series",
-        ),
-        (Key(label="sonarr"), Key(label="download_id"), Key(label="release", title="Release")),
-        (
-            Column(
-                title="State",
-                expr=of_download(metric("download_state"), "download_state"),
-                label="download_state",
-                vocabulary=DOWNLOAD_STATES,
-                width=125,
-            ),
-            Column(
-                title="Received",
-                expr=f"(1 - {remaining} / ({size} > 0)) * on (sonarr, download_id) group_left (release) {info}",
-                is_bar=True,
-                width=110,
-            ),
-            Column(
-                title="Seeds",
-                expr=of_download(metric("download_connected_seeds")),
-                decimals=0,
-                width=60,
-            ),
-            Column(
-                title="Added",
-                expr=of_download(f"{metric('download_added_timestamp_seconds')} * 1000"),
-                unit="dateTimeFromNow",
-                width=105,
-            ),
-            Column(
-                title="Last byte",
-                expr=of_download(f"{metric('download_last_progress_timestamp_seconds')} * 1000"),
-                unit="dateTimeFromNow",
-                width=105,
-            ),
-        ),
-        sort="Release",
-        nothing=Nothing(if_known=_READ, text="✓ None", unknown=_UNREAD),
+        nothing=Nothing(if_known=IF_READ, text="✓ None", unknown=UNREAD),
     )
 
 
@@ -294,9 +227,9 @@ def _episodes() -> Panel:
         ),
         sort="Episode",
         nothing=Nothing(
-            if_known=_READ,
+            if_known=IF_READ,
             text="✓ no news",
-            unknown=_UNREAD,
+            unknown=UNREAD,
         ),
     )
     panel.repeat = "season"
@@ -315,41 +248,4 @@ def _stages() -> Panel:
         "{{episode_code}}",
         _STAGE_WORDS,
         per_page=13,
-    )
-
-
-def _speed() -> Panel:
-    received = f"rate({metric('download_received_bytes_total')}[$__rate_interval])"
-    return graph(
-        About(
-            title="Speed of its downloads",
-            description="Bytes received per second for each download of this series.",
-            empty="No download in this time",
-            unit="Bps",
-        ),
-        (
-            Line(
-                f"max by (sonarr, download_id) ({received}) * on (sonarr, download_id) "
-                f"group_left (release) {by((*DOWNLOAD, 'release'), metric('download_info', CHOSEN))}",
-                "{{release}}",
-            ),
-        ),
-    )
-
-
-def _remaining() -> Panel:
-    return graph(
-        About(
-            title="Still to come",
-            description="Bytes that are missing from each download of this series.",
-            empty="No download in this time",
-            unit="bytes",
-        ),
-        (
-            Line(
-                f"{by(DOWNLOAD, metric('download_remaining_bytes'))} * on (sonarr, download_id) "
-                f"group_left (release) {by((*DOWNLOAD, 'release'), metric('download_info', CHOSEN))}",
-                "{{release}}",
-            ),
-        ),
     )

@@ -104,8 +104,8 @@ def rows(
     first, *others = columns
     linked = {link.column for link in links}
     shown: Sequence[Key | Column] = (*keys, *columns)
-    told = next(one.label for one in shown if one.label and one.title not in {"", *linked})
-    queries = [_or_nothing(first.expr, nothing, told), *(column.expr for column in others)]
+    titled = next(one.label for one in shown if one.label and one.title not in {"", *linked})
+    queries = [_or_nothing(first.expr, nothing, titled), *(column.expr for column in others)]
     for ref, expr in zip(ascii_uppercase, queries, strict=False):
         builder.with_target(instant(expr, ref).format(PromQueryFormat.TABLE))
     builder.with_transformation(DataTransformerConfig(id_val="merge", options={}))
@@ -115,11 +115,11 @@ def rows(
     builder.sort_by([TableSortByFieldState().display_name(sort).desc(descending)])
     # The text of an empty table must not stand in every empty cell.
     builder.override_by_regexp(".*", [DynamicConfigValue("noValue", "")])
-    looks = {key.title or key.label: _key_appearance(key) for key in keys}
-    looks |= {column.title: _appearance(column) for column in columns}
+    appearances = {key.title or key.label: _key_appearance(key) for key in keys}
+    appearances |= {column.title: _appearance(column) for column in columns}
     for column in dict.fromkeys(link.column for link in links):
-        looks[column].append(_links([link for link in links if link.column == column]))
-    for name, properties in looks.items():
+        appearances[column].append(_links([link for link in links if link.column == column]))
+    for name, properties in appearances.items():
         if properties:
             builder.override_by_name(name, properties)
     panel = finished(builder, about)

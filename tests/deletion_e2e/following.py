@@ -170,7 +170,7 @@ async def following(
     webhooks: bool = False,
     without: tuple[str, ...] = (),
 ) -> AsyncIterator[Following]:
-    """An exporter with real files below `folder`, that has not looked yet."""
+    """An exporter with real files below `folder`, that has read nothing yet."""
     own = {
         "EPISODARR_WEB__LISTEN": "127.0.0.1:0",
         "EPISODARR_STATE_DIR": str(folder / "state"),

@@ -343,10 +343,10 @@ EMPTY = [
     ("overview/Under way", "episode_stage", _sonarr("tv"), "✓ Nothing is under way"),
     ("overview/Stuck, and why", "hold", _sonarr("tv"), "✓ Nothing is stuck"),
     (
-        "overview/Deletions to look at",
+        "overview/Deletions to check",
         "deletion_status",
         SNAPSHOT,
-        "✓ None to look at",
+        "✓ None to check",
     ),
     ("overview/Requests", "request_status", SEERR, "✓ None is open"),
     ("overview/Alerts", "about", WATCHDOG, "✓ No alert fires"),
