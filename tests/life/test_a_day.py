@@ -14,8 +14,8 @@ from episodarr.simulator import Scenario
 from tests.deletion_e2e.following import Following, following
 from tests.heap import by_class, every_object, name_of
 
-STEP_SECONDS = 1200.0
-STEPS_PER_HOUR = 3
+STEP_SECONDS = 720.0
+STEPS_PER_HOUR = 5
 EVENT_SECONDS = 400.0
 OUTAGES = (
     ("sonarr.tv", "status"),
@@ -97,10 +97,10 @@ async def hours(running: Following, count: int) -> None:
     for hour in range(count):
         system, kind = OUTAGES[hour % len(OUTAGES)]
         for step in range(STEPS_PER_HOUR):
-            if step == 1:
+            if step == 2:
                 running.simulation.fault(system, kind)
             await running.step(seconds=STEP_SECONDS)
-            if step == 1:
+            if step == 2:
                 running.simulation.clear_faults(system)
 
 
