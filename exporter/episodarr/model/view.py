@@ -7,8 +7,8 @@ A view that did not change between two snapshots is the *same object* in both: r
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Self
 
 from msgspec import Struct
 
@@ -69,12 +69,10 @@ class Tally(Struct, frozen=True, kw_only=True, gc=False):
     progress_sum: float
     """Sum of progress over the tracked episodes."""
 
-    @classmethod
-    def of(cls, by_stage: Mapping[Stage, int], *, progress_sum: float) -> Self:
+    @staticmethod
+    def of(by_stage: Mapping[Stage, int], *, progress_sum: float) -> "Tally":
         """A tally of these counts; stages that are not named have none."""
-        return cls(
-            counts=tuple([by_stage.get(stage, 0) for stage in _STAGES]), progress_sum=progress_sum
-        )
+        return _tally(tuple([by_stage.get(stage, 0) for stage in _STAGES]), progress_sum)
 
     @property
     def by_stage(self) -> Mapping[Stage, int]:
@@ -104,6 +102,12 @@ class Tally(Struct, frozen=True, kw_only=True, gc=False):
     def progress_ratio(self) -> float | None:
         """Mean progress of the tracked episodes, 0 to 1; None where nothing is tracked."""
         return min(1.0, self.progress_sum / self.tracked) if self.tracked else None
+
+
+@lru_cache(maxsize=512)
+def _tally(counts: tuple[int, ...], progress_sum: float) -> Tally:
+    """The same object for the same counts: those of most seasons of a library are alike."""
+    return Tally(counts=counts, progress_sum=progress_sum)
 
 
 class SeasonView(Struct, frozen=True, kw_only=True, gc=False):
