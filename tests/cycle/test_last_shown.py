@@ -1,7 +1,7 @@
 """What was shown last is known of every series: stored, shown, or not listed any more."""
 
 from episodarr.cycle.join.last_shown import LastShown
-from episodarr.model.ids import EpisodeNumber
+from episodarr.model.ids import EpisodeNumber, SonarrName
 from episodarr.model.stage import Stage
 from episodarr.stages.inputs import StageClock
 from tests.builders import NOW, a_series_view, an_episode_view
@@ -12,7 +12,7 @@ STAGES: dict[EpisodeNumber, Stage] = {(1, 1): Stage.AVAILABLE, (1, 2): Stage.UNA
 
 
 def test_stored_stages_hold_until_the_episodes_were_read() -> None:
-    last = LastShown({SHOWN.key: STORED})
+    last = LastShown(SHOWN.key.sonarr, {SHOWN.key: STORED})
     assert dict(last.stages(SHOWN.key)) == {(1, 1): Stage.QUEUED}
     last.put(a_series_view(episodes=[], unread_seasons=[1]))
     assert dict(last.stages(SHOWN.key)) == {(1, 1): Stage.QUEUED}
@@ -22,8 +22,14 @@ def test_stored_stages_hold_until_the_episodes_were_read() -> None:
     assert {n: clock.stage for n, clock in last.clocks(SHOWN.key).items()} == STAGES
 
 
+def test_what_is_stored_for_another_sonarr_is_left_to_it() -> None:
+    last = LastShown(SonarrName("other"), {SHOWN.key: STORED})
+    assert last.clocks(SHOWN.key) == {}
+    assert dict(last.stages(SHOWN.key)) == {}
+
+
 def test_stages_are_the_same_object_until_the_series_is_shown_again() -> None:
-    last = LastShown({})
+    last = LastShown(SHOWN.key.sonarr, {})
     last.put(SHOWN)
     before = last.stages(SHOWN.key)
     assert last.stages(SHOWN.key) is before
@@ -35,7 +41,7 @@ def test_stages_are_the_same_object_until_the_series_is_shown_again() -> None:
 
 
 def test_a_series_that_is_listed_again_has_the_clocks_that_it_was_shown_with() -> None:
-    last = LastShown({SHOWN.key: STORED})
+    last = LastShown(SHOWN.key.sonarr, {SHOWN.key: STORED})
     last.put(SHOWN)
     shown = dict(last.clocks(SHOWN.key))
     last.drop(SHOWN.key)

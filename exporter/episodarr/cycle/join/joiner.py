@@ -69,7 +69,7 @@ class SonarrJoiner:
         self.active: set[SeriesKey] = set()
         """Series that have an active season."""
         self.downloads = Downloads(state)
-        self.last_shown = LastShown(stored_clocks or {})
+        self.last_shown = LastShown(state.name, stored_clocks or {})
         """Time in stage counts from there, however often a cycle joins."""
         self._changed: dict[SeriesKey, Mapping[EpisodeNumber, datetime]] = {}
         self._ids: dict[SeriesKey, SonarrSeriesId] = {}
@@ -96,7 +96,7 @@ class SonarrJoiner:
 
     def take_stored_clocks(self, clocks: Mapping[SeriesKey, NumberClocks]) -> None:
         """Join everything again with these stored clocks, which could not be read before."""
-        self.last_shown = LastShown(clocks)
+        self.last_shown = LastShown(self.state.name, clocks)
         self.forget()
         self._changed, self._shown, self._joined = {}, {}, {}
 

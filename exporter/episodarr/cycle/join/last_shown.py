@@ -6,7 +6,7 @@ from typing import override
 
 from msgspec.structs import replace
 
-from episodarr.model.ids import EpisodeNumber, SeriesKey
+from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName
 from episodarr.model.stage import Stage
 from episodarr.model.view import SeriesView
 from episodarr.stages.inputs import StageClock
@@ -79,8 +79,9 @@ def _stages_of(shown: ShownStages) -> Mapping[EpisodeNumber, Stage]:
 class LastShown:
     """The views that one Sonarr's series were shown with; before a first read, stored stages."""
 
-    def __init__(self, stored: Mapping[SeriesKey, NumberClocks]) -> None:
-        self._stored = dict(stored)
+    def __init__(self, sonarr: SonarrName, stored: Mapping[SeriesKey, NumberClocks]) -> None:
+        """Of the stored clocks, those of this Sonarr are taken."""
+        self._stored = {key: clocks for key, clocks in stored.items() if key.sonarr == sonarr}
         """Of series whose episodes were not read yet, or that are not listed any more."""
         self._views: dict[SeriesKey, SeriesView] = {}
         self._stages: dict[SeriesKey, ShownStages] = {}
