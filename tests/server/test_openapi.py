@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from episodarr.errors import BadPayload
 from episodarr.server.contract import ServerOptions, WebhookResult
-from episodarr.server.openapi import OPERATIONS
+from episodarr.server.operations import OPERATIONS
 from episodarr.systems.sonarr.webhook import parse_webhook
 from episodarr.views.matching import NoQuestion, WhyNone
 from tests.metrics.scene import everything

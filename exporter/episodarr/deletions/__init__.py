@@ -9,6 +9,7 @@ questions/     a deletion → the check to make of each system, with its control
 judge/         inventory and one check of one system → a finding per episode and one per deletion
 deadlines      how long a system may take, and when a stale record counts as remaining
 verdict        findings, deadlines → answers, verdicts, status
+events         what a step of a deletion may bring: a status, a first verdict
 machine        record, check results, now → the next record and its events
 interventions  changes that people and Sonarr make to a deletion
 schedule       due times

@@ -13,7 +13,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from episodarr.deletions.machine import StatusChanged, Step, with_status, without
+from episodarr.deletions.events import StatusChanged, Step
+from episodarr.deletions.machine import with_status, without
 from episodarr.model.deletion import (
     ALL_SYSTEMS,
     BAD_STATUSES,

@@ -11,11 +11,18 @@ were found gone.
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from episodarr.deletions.events import (
+    BecamePartial,
+    Event,
+    FirstVerdictReached,
+    Healed,
+    StatusChanged,
+    Step,
+)
 from episodarr.deletions.judge.proof import Judgement
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.schedule import deadline_of, last_deadline, last_due_at, next_due_at
@@ -48,45 +55,8 @@ VERDICTS_AGAINST = BAD_STATUSES - {DeletionStatus.HELD}
 LAST_CHECK_PATIENCE = timedelta(days=1)
 """How long after the last deadline a last check that fails is repeated."""
 
-
 type Checks = Mapping[System, Check]
 """Results of one pass of checks; only of the systems that were due."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusChanged:
-    """The deletion has another status now."""
-
-    before: DeletionStatus
-    after: DeletionStatus
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstVerdictReached:
-    """The deletion reached its first verdict: the counters count it now, once."""
-
-    verdict: FirstVerdict
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BecamePartial:
-    """Some but not all episodes failed, for the first time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Healed:
-    """A deletion that had a bad status became complete, or left only leftovers."""
-
-
-type Event = StatusChanged | FirstVerdictReached | BecamePartial | Healed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """The next record, and the events of the step in order."""
-
-    record: DeletionRecord
-    events: tuple[Event, ...] = ()
 
 
 def weigh(record: DeletionRecord, checks: Checks, now: datetime, policy: Policy) -> Step:

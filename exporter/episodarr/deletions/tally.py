@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from episodarr.deletions.machine import BecamePartial, Event, FirstVerdictReached, Healed
+from episodarr.deletions.events import BecamePartial, Event, FirstVerdictReached, Healed
 from episodarr.model.deletion_log import Counters, FirstVerdict, RescanResult
 from episodarr.model.health import System
 

@@ -5,8 +5,9 @@ app        every route in one table
 page       `/`, drawn by the server, patched by static/app.js
 prepared   a body of many parts, the large ones sent as they lie in memory
 answers    the GET half of the API, from prepared fragments
-openapi    every route and document, described at /api/openapi.json
+operations every route as /api/openapi.json describes it, a row each
+openapi    that description, with the schemas of all documents
 actions    everything that is not a GET, behind the secret
 access     the rights to read and to act
-guard      what holds for every answer: security headers, reading rights, HEAD
+guard      rules for every answer: security headers, reading rights, HEAD
 """

@@ -2,7 +2,8 @@
 
 documents  the JSON of the API: snapshot → `shapes`' structs
 tree       the two pictures: documents → lines that the terminal and the page draw alike
-overview   the status page: snapshot → series under way, stuck episodes, the rest of the library
+overview   the status page: snapshot → series under way, the rest of the library
+stuck      its lines about episodes and downloads that need attention
 find       query text → the series meant
 words      display texts for every stage, hold, answer and failure
 text       numbers, times and untrusted titles, formatted for people

@@ -4,13 +4,13 @@ Its size is bounded whatever the library's: a limited number of series with epis
 and one page of lines; entries left out are always counted and can be reached.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from episodarr.model.ids import SeriesKey, episode_code
-from episodarr.model.stage import TELLING_ORDER, Hold, Stage
-from episodarr.model.view import DownloadView, EpisodeView, RequestView, SeriesView, Snapshot
+from episodarr.model.ids import SeriesKey
+from episodarr.model.stage import TELLING_ORDER, Stage
+from episodarr.model.view import RequestView, SeriesView, Snapshot
 from episodarr.views.deletion_documents import deletion_summary, in_order
 from episodarr.views.deletion_tree import deletion_picture
 from episodarr.views.documents import (
@@ -19,15 +19,14 @@ from episodarr.views.documents import (
     requests_by_series,
     series_by_id,
     series_document,
-    series_id,
     stuck_downloads,
     upstream_document,
 )
 from episodarr.views.library import Library, PageQuery, SeriesLine, library_page, series_line
 from episodarr.views.shapes import RequestDocument, SeriesDocument, UpstreamDocument
-from episodarr.views.text import EN_DASH, counted, plain, runs, sentence_list
+from episodarr.views.stuck import StuckLine, most_pressing_first, stuck_download_line, stuck_lines
+from episodarr.views.text import counted, plain
 from episodarr.views.tree import (
-    MESSAGES_LIMIT,
     Picture,
     Row,
     more_rows,
@@ -35,15 +34,7 @@ from episodarr.views.tree import (
     series_picture,
     shown_stage,
 )
-from episodarr.views.words import (
-    NEEDS_A_PERSON,
-    Tone,
-    hold_words,
-    needs_attention,
-    request_words,
-    stage_words,
-    upstream_name,
-)
+from episodarr.views.words import NEEDS_A_PERSON, Tone, request_words, upstream_name
 
 WHOLE_SERIES_LIMIT = 20
 """Series drawn with their episodes; the others under way are lines that open on demand."""
@@ -67,21 +58,6 @@ class RequestLine:
     state: str
     tone: Tone
     ratio: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StuckLine:
-    """Episodes of one series with the same stage and hold that need attention; or one download."""
-
-    key: str
-    series_id: str | None
-    """None: a download of no known series."""
-    title: str
-    codes: str
-    mark: str
-    words: str
-    tone: Tone
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +89,10 @@ def overview(snapshot: Snapshot, asked: PageQuery, now: datetime) -> Overview:
     moving = _under_way(snapshot, requests)
     documents = [_document(view, snapshot, requests) for view in moving[:WHOLE_SERIES_LIMIT]]
     rest = moving[WHOLE_SERIES_LIMIT:]
-    stuck = _stuck_first(
+    stuck = most_pressing_first(
         [
-            *(entry for view in moving for entry in _stuck(view)),
-            *(_stuck_download(view) for view in stuck_downloads(snapshot)),
+            *(entry for view in moving for entry in stuck_lines(view)),
+            *(stuck_download_line(view) for view in stuck_downloads(snapshot)),
         ]
     )
     waiting = [request for request in snapshot.requests if not request.is_finished]
@@ -198,77 +174,6 @@ def _under_way(
             view.key,
         ),
     )
-
-
-def _stuck(view: SeriesView) -> list[StuckLine]:
-    """The series' episodes that need attention, one line per stage and hold."""
-    episodes_by_trouble: dict[tuple[Stage, Hold | None], list[EpisodeView]] = {}
-    for season in view.seasons:
-        if season.tally is not None and season.tally.available == sum(season.tally.counts):
-            continue  # What is available needs nothing.
-        for episode in season.episodes or ():
-            if needs_attention(episode.stage, episode.hold):
-                trouble = (episode.stage, episode.hold)
-                episodes_by_trouble.setdefault(trouble, []).append(episode)
-    return [
-        _stuck_line(view, stage, hold, episodes)
-        for (stage, hold), episodes in episodes_by_trouble.items()
-    ]
-
-
-def _stuck_line(
-    view: SeriesView, stage: Stage, hold: Hold | None, episodes: Sequence[EpisodeView]
-) -> StuckLine:
-    mark, word, tone = stage_words(stage)
-    words = word
-    if hold is not None:
-        words, tone = hold_words(hold)
-    messages = {plain(message): None for episode in episodes for message in episode.messages}
-    return StuckLine(
-        key=f"{series_id(view.key)}-{stage.label}-{hold or 'none'}",
-        series_id=series_id(view.key),
-        title=plain(view.title),
-        codes=_codes(episodes),
-        mark=mark,
-        words=words,
-        tone=tone,
-        notes=tuple(messages)[:MESSAGES_LIMIT],
-    )
-
-
-def _stuck_download(view: DownloadView) -> StuckLine:
-    """Line of a download that no episode waits for, titled by its series, else by its release."""
-    is_known = view.tvdb_id is not None
-    words, tone = ("", Tone.PLAIN) if view.hold is None else hold_words(view.hold)
-    release = plain(view.release) or plain(view.download_id)
-    messages = dict.fromkeys(plain(message) for message in view.messages)
-    return StuckLine(
-        key=f"download-{view.sonarr}-{view.download_id}",
-        series_id=series_id(SeriesKey(view.sonarr, view.tvdb_id)) if view.tvdb_id else None,
-        title=plain(view.series) if is_known else release,
-        codes=sentence_list(view.episode_codes, limit=8) if is_known else "of no known series",
-        mark="",
-        words=words,
-        tone=tone,
-        notes=(*((release,) if is_known else ()), *list(messages)[:MESSAGES_LIMIT]),
-    )
-
-
-def _codes(episodes: Sequence[EpisodeView]) -> str:
-    """As in "S02E02, S02E04-E06": ranges within a season."""
-    by_season: dict[int, list[int]] = {}
-    for episode in episodes:
-        by_season.setdefault(episode.key.season, []).append(episode.key.episode)
-    ranges = [
-        episode_code(season, first) + (f"{EN_DASH}E{last:02d}" if last > first else "")
-        for season, numbers in by_season.items()
-        for first, last in runs(numbers)
-    ]
-    return sentence_list(ranges, limit=8)
-
-
-def _stuck_first(lines: Iterable[StuckLine]) -> list[StuckLine]:
-    return sorted(lines, key=lambda line: (line.tone is not Tone.BAD, line.title.casefold()))
 
 
 def _request_lines(waiting: Sequence[RequestView], now: datetime) -> tuple[RequestLine, ...]:

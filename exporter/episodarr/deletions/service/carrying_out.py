@@ -21,9 +21,10 @@ from episodarr.deletions.detection.decisions import (
     Supersede,
 )
 from episodarr.deletions.detection.watched import Watched
+from episodarr.deletions.events import Step
 from episodarr.deletions.interventions import hold, keep_files, release, supersede
 from episodarr.deletions.inventory.summary import summarize
-from episodarr.deletions.machine import Step, settle
+from episodarr.deletions.machine import settle
 from episodarr.deletions.opening import (
     EpisodeOfFile,
     deletion_id_of,

@@ -9,8 +9,8 @@ import logging
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
+from episodarr.deletions.events import Step
 from episodarr.deletions.interventions import may_come_back
-from episodarr.deletions.machine import Step
 from episodarr.deletions.questions.servers import ControlSource
 from episodarr.deletions.shown.sentences import event_sentence, opening_sentence
 from episodarr.deletions.tally import count_events

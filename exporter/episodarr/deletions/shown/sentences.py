@@ -1,13 +1,13 @@
 """Log messages about deletions, one plain sentence each."""
 
-from episodarr.deletions.judge.proof import counted
-from episodarr.deletions.machine import (
+from episodarr.deletions.events import (
     BecamePartial,
     Event,
     FirstVerdictReached,
     Healed,
     StatusChanged,
 )
+from episodarr.deletions.judge.proof import counted
 from episodarr.model.deletion import DeletionStatus, Verdict
 from episodarr.model.deletion_log import DeletionRecord
 from episodarr.model.ids import episode_code

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from episodarr.deletions.machine import Step, settle, weigh
+from episodarr.deletions.events import Step
+from episodarr.deletions.machine import settle, weigh
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.questions.ownership import FolderOthers, folder_others, sharing_keys
 from episodarr.deletions.questions.servers import ControlSource
