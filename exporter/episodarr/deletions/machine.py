@@ -52,7 +52,7 @@ GOOD_STATUSES = frozenset({DeletionStatus.COMPLETE, DeletionStatus.LEFTOVERS})
 VERDICTS_AGAINST = BAD_STATUSES - {DeletionStatus.HELD}
 """Not HELD: a held deletion was not checked yet."""
 
-LAST_CHECK_PATIENCE = timedelta(days=1)
+LAST_CHECK_REPEATED_FOR = timedelta(days=1)
 """How long after the last deadline a last check that fails is repeated."""
 
 type Checks = Mapping[System, Check]
@@ -79,7 +79,7 @@ def _check_once_more(record: DeletionRecord, checks: Checks, now: datetime, poli
     is_over = Step(record=replace(record, due_by_system={}))
     made = [check for system, check in checks.items() if not VERIFIED[system].is_advisory]
     if any(isinstance(check, CheckFailed) and check.reason is not None for check in made):
-        if now >= last_deadline(record, policy) + LAST_CHECK_PATIENCE:
+        if now >= last_deadline(record, policy) + LAST_CHECK_REPEATED_FOR:
             return is_over
         later = dict.fromkeys(record.due_by_system, now + policy.slow_interval)
         return Step(record=replace(record, due_by_system=later))
