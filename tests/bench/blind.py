@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
-from episodarr.matching.fold import normal, upright
-from episodarr.matching.lexicon import UNFINISHED_SUFFIXES, VIDEO_SUFFIXES
-from episodarr.matching.marks import Mark, Marks, Number, read_marks
-from episodarr.matching.noise import mask
+from episodarr.matching.reading.fold import normal, upright
+from episodarr.matching.reading.lexicon import UNFINISHED_SUFFIXES, VIDEO_SUFFIXES
+from episodarr.matching.reading.marks import Mark, Marks, Number, read_marks
+from episodarr.matching.reading.noise import mask
 
 _LONGEST_NAME = 600
 _SUFFIXES = (

@@ -22,7 +22,7 @@ import click
 from guessit import guessit
 
 from episodarr.matching import match_files
-from episodarr.matching.lexicon import VIDEO_SUFFIXES
+from episodarr.matching.reading.lexicon import VIDEO_SUFFIXES
 from episodarr.model.matching import Candidate, ListedFile, SeriesNames
 from tests.bench.blind import parse_name
 from tests.bench.mutations import judged

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from episodarr.cli.match import AskedTorrent, read_torrents
-from episodarr.matching.lexicon import VIDEO_SUFFIXES
+from episodarr.matching.reading.lexicon import VIDEO_SUFFIXES
 
 type Row = dict[str, Any]
 type Noise = Callable[[str, int], str]

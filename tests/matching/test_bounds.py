@@ -11,7 +11,7 @@ import pytest
 
 import episodarr
 from episodarr.matching import match_files
-from episodarr.matching.patterns import Form
+from episodarr.matching.reading.patterns import Form
 from episodarr.model.matching import AlternateTitle, Candidate, ListedFile, SeriesNames
 
 LENGTH = 5_000

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodarr.matching import patterns
-from episodarr.matching.fold import lowered
-from episodarr.matching.patterns import Form
+from episodarr.matching.reading import patterns
+from episodarr.matching.reading.fold import lowered
+from episodarr.matching.reading.patterns import Form
 
 
 def forms_with_needs() -> Iterator[Form]:

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from episodarr.matching.claims import Claim, a_claim
-from episodarr.matching.dates import DayMark
-from episodarr.matching.reading import Reading
-from episodarr.matching.schemes import Numbering
-from episodarr.matching.statements import explicit_statements
-from episodarr.matching.titles import EpisodeTitles
-from episodarr.matching.wording import after_title
+from episodarr.matching.numbers.schemes import Numbering
+from episodarr.matching.numbers.statements import explicit_statements
+from episodarr.matching.reading.dates import DayMark
+from episodarr.matching.reading.path import Reading
+from episodarr.matching.titles.titles import EpisodeTitles
+from episodarr.matching.titles.wording import after_title
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.matching import Candidate
 

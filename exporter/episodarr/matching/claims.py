@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Set
 from msgspec import Struct
 from msgspec.structs import replace
 
-from episodarr.matching.fold import Indexed, compact
-from episodarr.matching.heading import TitleKind
-from episodarr.matching.reading import Reading
+from episodarr.matching.reading.fold import Indexed, compact
+from episodarr.matching.reading.heading import TitleKind
+from episodarr.matching.reading.path import Reading
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.matching import Candidate
 

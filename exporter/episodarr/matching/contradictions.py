@@ -11,9 +11,9 @@ import re
 from collections.abc import Collection, Iterable
 
 from episodarr.matching.claims import Claim
-from episodarr.matching.fold import words_of
-from episodarr.matching.noise import BLANK, mask
-from episodarr.matching.wording import after_title, unbracketed
+from episodarr.matching.reading.fold import words_of
+from episodarr.matching.reading.noise import BLANK, mask
+from episodarr.matching.titles.wording import after_title, unbracketed
 from episodarr.model.ids import EpisodeNumber
 
 _FULL_SIZE_RATIO = 0.35

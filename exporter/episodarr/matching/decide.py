@@ -6,23 +6,18 @@ from collections.abc import Iterable, Sequence, Sized
 
 from msgspec.structs import replace
 
-from episodarr.matching.agreement import (
+from episodarr.matching.airing import date_claims, late_date_claims
+from episodarr.matching.claims import Claim, a_claim, settle, without_false_runs
+from episodarr.matching.contradictions import contradicting
+from episodarr.matching.leftovers import fits_a_later_season, leftover_claims
+from episodarr.matching.numbers.agreement import (
     drop_constant_marks,
     drop_marks_of_titles,
     numbered_alike,
 )
-from episodarr.matching.airing import date_claims, late_date_claims
-from episodarr.matching.claims import Claim, a_claim, settle, without_false_runs
-from episodarr.matching.contradictions import contradicting
-from episodarr.matching.heading import TitleKind
-from episodarr.matching.leftovers import fits_a_later_season, leftover_claims
-from episodarr.matching.order import reordered
-from episodarr.matching.pools import Resolved, choose
-from episodarr.matching.reading import Reading
-from episodarr.matching.schemes import Numbering, Shift
-from episodarr.matching.spans import across_seasons, singles_of, without_titles_numbers
-from episodarr.matching.specials import is_special, special_claims
-from episodarr.matching.statements import (
+from episodarr.matching.numbers.pools import Resolved, choose
+from episodarr.matching.numbers.schemes import Numbering, Shift
+from episodarr.matching.numbers.statements import (
     Statement,
     by_folder,
     explicit_statements,
@@ -30,10 +25,15 @@ from episodarr.matching.statements import (
     loose_statements,
     parts_counted_on,
 )
-from episodarr.matching.titles import EpisodeTitles
+from episodarr.matching.reading.heading import TitleKind
+from episodarr.matching.reading.path import Reading
+from episodarr.matching.spans import across_seasons, singles_of, without_titles_numbers
+from episodarr.matching.specials import is_special, special_claims
+from episodarr.matching.titles.order import reordered
+from episodarr.matching.titles.titles import EpisodeTitles
+from episodarr.matching.titles.wording import title_claims, whole_title_claims
 from episodarr.matching.torrent import TorrentName
 from episodarr.matching.videos import common_root, extra_word, name_by_folder, read_files
-from episodarr.matching.wording import title_claims, whole_title_claims
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.matching import (
     AlternateTitle,

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from episodarr.matching.claims import Claim
-from episodarr.matching.heading import TitleKind
-from episodarr.matching.pools import Resolved
-from episodarr.matching.reading import Reading
-from episodarr.matching.statements import Statement, loose_statements
+from episodarr.matching.numbers.pools import Resolved
+from episodarr.matching.numbers.statements import Statement, loose_statements
+from episodarr.matching.reading.heading import TitleKind
+from episodarr.matching.reading.path import Reading
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.matching import Candidate
 

@@ -14,9 +14,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from episodarr.matching.claims import Claim
-from episodarr.matching.reading import Reading
-from episodarr.matching.schemes import Numbering
-from episodarr.matching.statements import Statement
+from episodarr.matching.numbers.schemes import Numbering
+from episodarr.matching.numbers.statements import Statement
+from episodarr.matching.reading.path import Reading
 from episodarr.model.ids import EpisodeNumber
 
 _BARE = re.compile(r"(?<!\d)(?P<first>\d+)(?:[\s._]*[-~–][\s._]*|\s*[._][\s._]*)(?P<last>\d+)$")

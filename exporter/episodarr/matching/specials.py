@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from episodarr.matching.claims import Claim, a_claim
-from episodarr.matching.fold import content_words, lowered
-from episodarr.matching.heading import SPECIAL
-from episodarr.matching.reading import Reading
-from episodarr.matching.schemes import Numbering
-from episodarr.matching.statements import explicit_statements
-from episodarr.matching.titles import EpisodeTitles
-from episodarr.matching.wording import after_title, unbracketed
+from episodarr.matching.numbers.schemes import Numbering
+from episodarr.matching.numbers.statements import explicit_statements
+from episodarr.matching.reading.fold import content_words, lowered
+from episodarr.matching.reading.heading import SPECIAL
+from episodarr.matching.reading.path import Reading
+from episodarr.matching.titles.titles import EpisodeTitles
+from episodarr.matching.titles.wording import after_title, unbracketed
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.matching import Candidate
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from episodarr.matching.fold import Indexed, compact, normal
-from episodarr.matching.folders import FolderReader
-from episodarr.matching.marks import read_marks
-from episodarr.matching.names import Names, without_title
-from episodarr.matching.noise import mask
-from episodarr.matching.reading import Reading
-from episodarr.matching.schemes import Shift
+from episodarr.matching.numbers.schemes import Shift
+from episodarr.matching.reading.fold import Indexed, compact, normal
+from episodarr.matching.reading.folders import FolderReader
+from episodarr.matching.reading.marks import read_marks
+from episodarr.matching.reading.names import Names, without_title
+from episodarr.matching.reading.noise import mask
+from episodarr.matching.reading.path import Reading
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.matching import SeriesNames
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from episodarr.matching.fold import compact
-from episodarr.matching.names import Names
-from episodarr.matching.reading import Reader, Reading
-from episodarr.matching.statements import explicit_statements
-from episodarr.matching.titles import EpisodeTitles
-from episodarr.matching.wording import after_title
+from episodarr.matching.numbers.statements import explicit_statements
+from episodarr.matching.reading.fold import compact
+from episodarr.matching.reading.names import Names
+from episodarr.matching.reading.path import Reader, Reading
+from episodarr.matching.titles.titles import EpisodeTitles
+from episodarr.matching.titles.wording import after_title
 from episodarr.model.matching import ListedFile
 
 _SAMPLE_PART = 3

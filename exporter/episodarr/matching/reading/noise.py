@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from episodarr.matching.fold import lowered
+from episodarr.matching.reading.fold import lowered
 
 BLANK = "\x00"
 """What a masked character becomes; it is neither a letter, a digit nor a separator."""

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from episodarr.matching.fold import compact, words_of
+from episodarr.matching.reading.fold import compact, words_of
 
 VIDEO_SUFFIXES = frozenset(
     [

@@ -15,11 +15,11 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import replace
 
-from episodarr.matching.dates import DayMark, read_dates
-from episodarr.matching.fold import lowered
-from episodarr.matching.noise import BLANK, blank
-from episodarr.matching.numerals import cardinal
-from episodarr.matching.patterns import (
+from episodarr.matching.reading.dates import DayMark, read_dates
+from episodarr.matching.reading.fold import lowered
+from episodarr.matching.reading.noise import BLANK, blank
+from episodarr.matching.reading.numerals import cardinal
+from episodarr.matching.reading.patterns import (
     BARE_ORDINAL,
     DECIMAL,
     EPISODE,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from episodarr.matching.schemes import Numbering, Scheme, Shift, shifted
-from episodarr.matching.statements import Statement
+from episodarr.matching.numbers.schemes import Numbering, Scheme, Shift, shifted
+from episodarr.matching.numbers.statements import Statement
 from episodarr.model.ids import EpisodeNumber
 
 _FEW_FROM_ZERO = 3

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from episodarr.matching.fold import Indexed, compact, content_words, lowered, unpadded
-from episodarr.matching.numerals import cardinal
+from episodarr.matching.reading.fold import Indexed, compact, content_words, lowered, unpadded
+from episodarr.matching.reading.numerals import cardinal
 from episodarr.model.matching import Candidate
 
 _PART_IN_TITLE = re.compile(

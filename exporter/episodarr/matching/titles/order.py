@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from episodarr.matching.claims import Claim
-from episodarr.matching.titles import EpisodeTitles
+from episodarr.matching.titles.titles import EpisodeTitles
 from episodarr.model.matching import Candidate
 
 _NUMBERED = frozenset({"season-episode", "scene", "season-and-episode-in-one", "running-number"})

@@ -10,9 +10,9 @@ from collections.abc import Collection
 from msgspec import Struct
 from msgspec.structs import replace
 
-from episodarr.matching.fold import Indexed, compact, content_words, normal
-from episodarr.matching.lexicon import ROMAN
-from episodarr.matching.noise import blank
+from episodarr.matching.reading.fold import Indexed, compact, content_words, normal
+from episodarr.matching.reading.lexicon import ROMAN
+from episodarr.matching.reading.noise import blank
 from episodarr.model.matching import SeriesNames
 
 _AFTERTHOUGHT = re.compile(r"(?:(?<!\s)\s+)?[(\[](?:(?:19|20)\d\d|[A-Za-z]{2,3})[)\]]\s*$")

@@ -7,11 +7,11 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from episodarr.matching.fold import Indexed
-from episodarr.matching.lexicon import ROMAN, SPECIAL_WORDS
-from episodarr.matching.marks import Marks
-from episodarr.matching.names import Names
-from episodarr.matching.noise import blank, without
+from episodarr.matching.reading.fold import Indexed
+from episodarr.matching.reading.lexicon import ROMAN, SPECIAL_WORDS
+from episodarr.matching.reading.marks import Marks
+from episodarr.matching.reading.names import Names
+from episodarr.matching.reading.noise import blank, without
 
 SPECIAL = re.compile(
     rf"(?<![^\W_])(?:{SPECIAL_WORDS})(?![^\W_])[\s._-]?(?:\d{{1,2}}(?![^\W_]))?"

@@ -6,19 +6,19 @@ import re
 
 from msgspec import Struct
 
-from episodarr.matching.fold import Indexed, normal
-from episodarr.matching.heading import TitleKind, title_kind, title_number
-from episodarr.matching.lexicon import (
+from episodarr.matching.reading.fold import Indexed, normal
+from episodarr.matching.reading.heading import TitleKind, title_kind, title_number
+from episodarr.matching.reading.lexicon import (
     COUNT_WORDS,
     EXTRA_FOLDERS,
     ROMAN,
     SPECIAL_FOLDERS,
     without_articles,
 )
-from episodarr.matching.marks import Mark, Marks, read_marks
-from episodarr.matching.names import Alias, Found, Names, without_title
-from episodarr.matching.noise import BLANK, mask
-from episodarr.matching.numerals import cardinal
+from episodarr.matching.reading.marks import Mark, Marks, read_marks
+from episodarr.matching.reading.names import Alias, Found, Names, without_title
+from episodarr.matching.reading.noise import BLANK, mask
+from episodarr.matching.reading.numerals import cardinal
 
 _LONGEST_NAME = 400
 _BOOK = re.compile(

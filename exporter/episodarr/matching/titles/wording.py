@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from episodarr.matching.claims import Claim, titled_claim
-from episodarr.matching.fold import Indexed, compact, unpadded, words_of
-from episodarr.matching.marks import read_marks
-from episodarr.matching.reading import Reading
-from episodarr.matching.statements import explicit_statements
-from episodarr.matching.titles import EpisodeTitles
+from episodarr.matching.numbers.statements import explicit_statements
+from episodarr.matching.reading.fold import Indexed, compact, unpadded, words_of
+from episodarr.matching.reading.marks import read_marks
+from episodarr.matching.reading.path import Reading
+from episodarr.matching.titles.titles import EpisodeTitles
 
 type SeasonOf = Callable[[Reading], int | None]
 """The season that a file's name, its folders or else the torrent put it in."""

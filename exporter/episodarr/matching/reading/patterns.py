@@ -11,7 +11,7 @@ import re
 
 from msgspec import Struct
 
-from episodarr.matching.lexicon import (
+from episodarr.matching.reading.lexicon import (
     BARE_COUNTED_SEASON_WORDS,
     COUNT_WORDS,
     COUNTED_SEASON_WORDS,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 
-from episodarr.matching.marks import Mark
-from episodarr.matching.reading import Reading
-from episodarr.matching.statements import Statement, by_folder
+from episodarr.matching.numbers.statements import Statement, by_folder
+from episodarr.matching.reading.marks import Mark
+from episodarr.matching.reading.path import Reading
 
 _WEAK_SLOTS = ("trailing", "paren", "inner", "glued", "roman")
 """Slots where numbers of titles, years and groups stand as well."""

@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from episodarr.matching.marks import RESOLUTIONS, Mark, Number
-from episodarr.matching.reading import SLOT_ORDER, Reading
+from episodarr.matching.reading.marks import RESOLUTIONS, Mark, Number
+from episodarr.matching.reading.path import SLOT_ORDER, Reading
 from episodarr.model.ids import EpisodeNumber
 
 _YEARS = range(1920, 2100)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from episodarr.matching.lexicon import CJK_DIGITS, COUNT_WORDS, ROMAN
+from episodarr.matching.reading.lexicon import CJK_DIGITS, COUNT_WORDS, ROMAN
 
 
 def cardinal(text: str) -> int | None:

@@ -8,18 +8,18 @@ import re
 
 from msgspec import Struct
 
-from episodarr.matching.fold import Indexed, lowered, normal, upright
-from episodarr.matching.folders import FolderReader
-from episodarr.matching.heading import SPECIAL, TitleKind, title_kind, title_number
-from episodarr.matching.lexicon import (
+from episodarr.matching.reading.fold import Indexed, lowered, normal, upright
+from episodarr.matching.reading.folders import FolderReader
+from episodarr.matching.reading.heading import SPECIAL, TitleKind, title_kind, title_number
+from episodarr.matching.reading.lexicon import (
     EXTRA_WORDS,
     SURE_EXTRA_WORDS,
     UNFINISHED_SUFFIXES,
     VIDEO_SUFFIXES,
 )
-from episodarr.matching.marks import Mark, Marks, read_marks
-from episodarr.matching.names import Alias, Names, without_title
-from episodarr.matching.noise import blank, mask
+from episodarr.matching.reading.marks import Mark, Marks, read_marks
+from episodarr.matching.reading.names import Alias, Names, without_title
+from episodarr.matching.reading.noise import blank, mask
 
 _LONGEST_NAME = 400
 """No file system allows longer names; what is cut off bounds the work on hostile ones."""

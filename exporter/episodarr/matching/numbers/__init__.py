@@ -1,0 +1,1 @@
+"""What the numbers of names mean, over all files of a torrent that are numbered alike."""

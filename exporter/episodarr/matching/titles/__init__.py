@@ -1,0 +1,1 @@
+"""What episode titles in names show, and when they outweigh numbers."""
