@@ -1,4 +1,4 @@
-"""Requests on the overview: each once, as the exporter tells it that knows most of it."""
+"""Requests on the overview: each once, from the exporter that knows most of it."""
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
@@ -16,7 +16,7 @@ from episodarr_dashboards.tables import (
 )
 from episodarr_dashboards.vocabulary import REQUEST_STATUSES
 
-OPEN = "unknown|pending|approved|failed"
+_OPEN = metric("request_status", 'request_status=~"unknown|pending|approved|failed"')
 _TARGET = ("job", "instance")
 _OWN = ", ".join((*_TARGET, "request_id"))
 _NAMES = "group_left (sonarr, tvdb_id, series)"
@@ -24,8 +24,8 @@ _REQUEST = ("request_id", "sonarr", "tvdb_id", "series")
 _ANSWERS = f"min({metric('upstream_up', 'system="jellyseerr"')}) == 1"
 
 
-def _told_of() -> str:
-    """One sample a request, of the exporter that is to tell of it, where several share a Jellyseerr.
+def _of_one_exporter() -> str:
+    """One sample a request, of one exporter, where several share a Jellyseerr.
 
     The one whose Sonarr has the series knows how far it is; of a request that is in no Sonarr yet
     all know the same, and the freshest answer of Jellyseerr counts. Its number alone is no key: two
@@ -43,35 +43,28 @@ def _told_of() -> str:
     )
 
 
-def _open(*more: str) -> str:
-    status = by(
-        (*_TARGET, "request_id", *more), metric("request_status", f'request_status=~"{OPEN}"')
-    )
-    return f"{status} and on ({_OWN}) {_told_of()}"
-
-
 def open_requests_count() -> Panel:
     """How many are open."""
+    counted = f"count({_of_one_exporter()} and on ({_OWN}) {_OPEN})"
     return number(
         About(
             title="Open requests",
             description="Requests that are not completed or declined.",
             empty="unknown",
         ),
-        or_unknown(f"(count({_open()}) or 0 * ({_ANSWERS})) and on () ({_ANSWERS})"),
+        or_unknown(f"({counted} or 0 * ({_ANSWERS})) and on () ({_ANSWERS})"),
     )
 
 
 def _newest() -> str:
-    """When each open request was made, of the exporter that tells of it; no more than are shown."""
+    """When each open request was made, of that exporter; no more than are shown."""
     created = by((*_TARGET, "request_id"), metric("request_created_timestamp_seconds"))
-    is_open = metric("request_status", f'request_status=~"{OPEN}"')
-    named = f"{created} * on ({_OWN}) {_NAMES} ({_told_of()} > bool 0)"
-    return f"topk({MOST_ROWS}, {named} and on ({_OWN}) {is_open})"
+    named = f"{created} * on ({_OWN}) {_NAMES} ({_of_one_exporter()} > bool 0)"
+    return f"topk({MOST_ROWS}, {named} and on ({_OWN}) {_OPEN})"
 
 
 def _of_request(expression: str, *more: str) -> str:
-    """What the exporter that tells of it says of each request that is shown."""
+    """What that exporter has of each request that is shown."""
     own = by((*_TARGET, "request_id", *more), expression)
     return by((*_REQUEST, *more), f"{own} * on ({_OWN}) {_NAMES} ({_newest()} > bool 0)")
 
@@ -96,9 +89,7 @@ def requests() -> Panel:
         (
             Column(
                 title="Status",
-                expr=_of_request(
-                    metric("request_status", f'request_status=~"{OPEN}"'), "request_status"
-                ),
+                expr=_of_request(_OPEN, "request_status"),
                 label="request_status",
                 vocabulary=REQUEST_STATUSES,
                 width=140,
