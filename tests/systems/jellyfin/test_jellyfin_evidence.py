@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import override
 
 import pytest
@@ -11,23 +10,21 @@ from msgspec import structs
 from episodarr.errors import BadPayload
 from episodarr.model.check import JellyfinQuestion
 from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
-from episodarr.model.records import Records
 from episodarr.systems.freshness import AnswerFreshness
 from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
-from episodarr.systems.jellyfin.client import EpisodeList, JellyfinClient
+from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyfin.evidence import JellyfinEvidence
-from episodarr.systems.jellyfin.packed import packed
 from episodarr.systems.jellyfin.records import (
     JellyfinEpisode,
     JellyfinId,
     JellyfinItem,
     JellyfinLibrary,
     JellyfinSeries,
-    JellyfinServer,
     ProviderIds,
 )
 from tests.systems.charlotte import E1, E2, E3, FILES, NOW, SERIES
+from tests.systems.jellyfin.in_memory import InMemoryJellyfin
 
 
 def _j(name: str) -> JellyfinId:
@@ -47,7 +44,7 @@ def _episode(item_id: str, path: str, number: int) -> JellyfinEpisode:
 
 
 @dataclass
-class FakeJellyfin(JellyfinClient):
+class FakeJellyfin(InMemoryJellyfin):
     """A Jellyfin with these records."""
 
     episodes: tuple[JellyfinEpisode, ...] = (
@@ -68,21 +65,13 @@ class FakeJellyfin(JellyfinClient):
     asked: list[str] = field(default_factory=list)
 
     @override
-    async def fetch_identity(self) -> JellyfinServer:
-        return JellyfinServer(server_id="j", version="10.11")
+    def listed_series(self) -> tuple[JellyfinSeries, ...]:
+        return self.series
 
     @override
-    async def fetch_all_series(self) -> Records[JellyfinSeries]:
-        return Records(self.series)
-
-    @override
-    async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
-        listed = (*self.episodes, *(structs.replace(e, series_id=_j("o")) for e in self.others))
-        by_series: dict[JellyfinId | None, list[JellyfinEpisode]] = {}
-        for episode in listed:
-            by_series.setdefault(episode.series_id, []).append(episode)
-        parts = {series_id: packed(episodes) for series_id, episodes in by_series.items()}
-        return EpisodeList(by_series=parts, others=frozenset(), asked_at=None)
+    def listed_episodes(self) -> tuple[JellyfinEpisode, ...]:
+        others = (structs.replace(e, series_id=_j("o")) for e in self.others)
+        return (*self.episodes, *others)
 
     @override
     async def fetch_libraries(self) -> tuple[JellyfinLibrary, ...]:

@@ -3,42 +3,15 @@
 from datetime import timedelta
 from types import MappingProxyType
 
-from episodarr.errors import TimedOut, UpstreamError
+from episodarr.errors import TimedOut
 from episodarr.model.ids import SeriesKey
-from episodarr.model.request import MediaRequest, SeerrMedia
-from episodarr.model.seerr_servers import SeerrSonarr
 from episodarr.model.stage import Stage
 from episodarr.model.view import SeriesView
 from episodarr.systems.jellyseerr.state import JellyseerrState
 from tests.stages.test_requests_join import NOW, a_request, a_series, a_view
+from tests.systems.jellyseerr.in_memory import InMemorySeerr
 
 AIRS_AT = NOW + timedelta(days=1)
-
-
-class Seerr:
-    """One request."""
-
-    version_error: UpstreamError | None = None
-
-    async def fetch_requests(self) -> tuple[MediaRequest, ...]:
-        return (a_request(),)
-
-    async def fetch_media(self) -> tuple[SeerrMedia, ...]:
-        return ()
-
-    async def fetch_version(self) -> str:
-        if self.version_error is not None:
-            raise self.version_error
-        return "2.7.3"
-
-    async def fetch_sonarr_servers(self) -> tuple[SeerrSonarr, ...]:
-        return ()
-
-    async def fetch_title(self, tmdb_id: int) -> str:
-        return f"Show {tmdb_id}"
-
-    async def aclose(self) -> None:
-        """Nothing is open."""
 
 
 class Scene:
@@ -47,7 +20,7 @@ class Scene:
     def __init__(self) -> None:
         self.now = NOW
         self.state = JellyseerrState(
-            Seerr(),
+            InMemorySeerr(requests=(a_request(),), servers=()),
             clock=lambda: self.now,
             every=timedelta(minutes=5),
             keep=timedelta(days=30),
@@ -78,8 +51,7 @@ class Scene:
 
 
 async def test_a_version_that_cannot_be_read_says_nothing_of_the_lists_that_can() -> None:
-    seerr = Seerr()
-    seerr.version_error = TimedOut("about", "slow")
+    seerr = InMemorySeerr(version_error=TimedOut("about", "slow"))
     state = JellyseerrState(
         seerr,
         clock=lambda: NOW,

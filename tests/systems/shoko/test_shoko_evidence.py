@@ -19,7 +19,6 @@ from episodarr.systems.shoko.client import ShokoClient
 from episodarr.systems.shoko.evidence import ShokoEvidence
 from episodarr.systems.shoko.records import (
     ShokoFileRecord,
-    ShokoFolder,
     ShokoFolderId,
     ShokoLink,
     ShokoPathCheck,
@@ -29,6 +28,7 @@ from episodarr.systems.shoko.records import (
     ShokoSeriesId,
 )
 from tests.systems.charlotte import E1, E2, E3, FILES, NOW, SERIES
+from tests.systems.shoko.in_memory import InMemoryShoko
 
 
 def _record(
@@ -50,7 +50,7 @@ def _record(
 
 
 @dataclass
-class FakeShoko(ShokoClient):
+class FakeShoko(InMemoryShoko):
     """A Shoko with these records."""
 
     records: tuple[ShokoFileRecord, ...] = (_record(1, "A.mkv"), _record(2, "B.mkv"))
@@ -63,12 +63,12 @@ class FakeShoko(ShokoClient):
     asked: list[object] = field(default_factory=list)
 
     @override
-    async def fetch_readiness(self) -> int:
-        return self.version
+    def recorded_files(self) -> tuple[ShokoFileRecord, ...]:
+        return self.records
 
     @override
-    async def fetch_is_unrestricted(self) -> bool:
-        return True
+    async def fetch_readiness(self) -> int:
+        return self.version
 
     @override
     async def fetch_series(self, series_id: ShokoSeriesId) -> ShokoSeries | None:
@@ -90,29 +90,19 @@ class FakeShoko(ShokoClient):
     ) -> Mapping[ShokoFileId, ShokoFileRecord]:
         wanted = set(file_ids)
         self.asked += sorted(wanted)
-        return {r.file_id: r for r in self.records if r.file_id in wanted}
+        return await super().fetch_files(wanted)
 
     @override
     async def fetch_files_at(self, paths: Iterable[str]) -> ShokoPathCheck:
         asked = frozenset(paths)
         self.asked.append(len(asked))
-        names = {path.rpartition("/")[2] for path in asked}
-        return ShokoPathCheck(
-            asked_paths=asked,
-            files=tuple(
-                r for r in self.records if r.places[0].relative_path.rpartition("/")[2] in names
-            ),
-        )
+        return await super().fetch_files_at(asked)
 
     @override
     async def fetch_all_files[P](self, keep: Callable[[Sequence[ShokoFileRecord]], P]) -> list[P]:
         if not self.is_list_readable:
             raise BadPayload("folder_page", "it changed")
-        return [keep(self.records)]
-
-    @override
-    async def fetch_folders(self) -> tuple[ShokoFolder, ...]:
-        return (ShokoFolder(folder_id=ShokoFolderId(1), name="anime", path="/anime/"),)
+        return await super().fetch_all_files(keep)
 
     @override
     async def fetch_folder_sample(
