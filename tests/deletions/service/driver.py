@@ -24,7 +24,8 @@ from episodarr.model.notice import (
 )
 from episodarr.store.connection import Checkpoint, no_checkpoint
 from episodarr.store.store import Store
-from tests.deletions.service.world import CHARLOTTE, START, TV, World, a_world
+from episodarr.systems.sonarr.evidence import SonarrEvidence
+from tests.deletions.service.world import CHARLOTTE, START, TV, World, a_world, witnesses_of
 
 
 @dataclass
@@ -43,17 +44,33 @@ class Driver:
     """How far the machine's clock was set forward since the program began, which it does not see."""
 
     def __post_init__(self) -> None:
+        self.world.clock = self.clock
         self.start()
+
+    def clock(self) -> datetime:
+        """The time of the program, and of every system."""
+        return self.now
+
+    def witnesses(self) -> Witnesses:
+        """The systems as they are after a start: nothing of them was read yet."""
+        return witnesses_of(
+            self.world,
+            self.path.with_name(f"{self.path.name} media"),
+            policy=self.policy,
+            without=self.without,
+            clock=self.clock,
+        )
 
     def start(self) -> None:
         self.store = Store.open(self.path, self.now, self.checkpoint)
-        self.follow(self.world.witnesses(self.without))
+        self.follow(self.witnesses())
 
     def follow(self, witnesses: Witnesses) -> None:
         """Read the log, and have these systems checked."""
         bugs = Bugs()
+        self.is_library_read = False
         self.verification = Verification.read(self.store, witnesses, self.policy, bugs)
-        self.reports = Reports(self.store, (TV,), clock=lambda: self.now, bugs=bugs)
+        self.reports = Reports(self.store, (TV,), clock=self.clock, bugs=bugs)
         self.reports.log = self.verification.log
 
     def restart(self) -> None:
@@ -63,7 +80,16 @@ class Driver:
         self.wall_ahead = timedelta()
         self.start()
 
+    async def read_library(self) -> None:
+        """Read Sonarr's list of series, as the cycles do: other systems' files may be another's."""
+        self.is_library_read = True
+        for sonarr in self.verification.passes._witnesses.sonarr.values():
+            if isinstance(sonarr, SonarrEvidence):
+                sonarr.state.library.is_due = True
+                await sonarr.state.library.read(every=timedelta(minutes=5))
+
     async def take_inventories(self) -> None:
+        await self.read_library()
         await self.verification.inventories.keep(
             [show.series() for show in self.world.shows.values()], self.now
         )
@@ -71,6 +97,7 @@ class Driver:
 
     async def poll(self) -> None:
         """One good and complete poll of Sonarr's library."""
+        await self.read_library()
         listed: dict[TvdbId, SonarrSeriesId] = {
             t: show.sonarr_id for t, show in self.world.shows.items()
         }
@@ -162,6 +189,8 @@ class Driver:
 
     async def run(self, length: timedelta, step: timedelta = timedelta(seconds=30)) -> None:
         """Passes, one step apart."""
+        if not self.is_library_read:
+            await self.read_library()
         end = self.now + length
         while self.now < end:
             self.now += step

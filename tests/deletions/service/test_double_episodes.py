@@ -22,8 +22,8 @@ def _a_double(world: World) -> Show:
     double = replace(show.files[(1, 1)], episodes=BOTH)
     second = show.files[(1, 2)].path
     del world.disk[local(second)]
-    world.jellyfin = {k: one for k, one in world.jellyfin.items() if one[2] != second}
-    world.shoko = {k: one for k, one in world.shoko.items() if one[2] != second}
+    world.jellyfin = {k: one for k, one in world.jellyfin.items() if one.path != second}
+    world.shoko = {k: one for k, one in world.shoko.items() if one.path != second}
     show.files.update(dict.fromkeys(BOTH, double))
     return show
 

@@ -8,32 +8,38 @@ from typing import override
 
 import pytest
 
+from episodarr.deletions.service.witnesses import QbittorrentWitness
 from episodarr.model.check import QbittorrentSeen
 from episodarr.model.deletion import Answer
 from episodarr.model.health import System
 from episodarr.model.inventory import SonarrHolding, Taken
 from episodarr.model.library import Series
+from episodarr.systems.sonarr.evidence import SonarrEvidence
+from episodarr.systems.sonarr.state import SonarrState
 from tests.deletions.service.driver import Driver
-from tests.deletions.service.world import CHARLOTTE, TV, FakeQbittorrent, FakeSonarr
+from tests.deletions.service.world import CHARLOTTE, TV
+from tests.deletions.service.world.sonarr import SonarrOfWorld
 
 
 @dataclass(frozen=True)
-class Interrupted(FakeQbittorrent):
+class Interrupted:
     """Something happens before the client answers."""
 
+    client: QbittorrentWitness
     happens: Callable[[], Awaitable[object]]
 
-    @override
     async def check(self, now: datetime) -> QbittorrentSeen:
         await self.happens()
-        return await super().check(now)
+        return await self.client.check(now)
 
 
-@dataclass(frozen=True)
-class Overtaken(FakeSonarr):
+class Overtaken(SonarrEvidence):
     """Something happens after Sonarr told what it has."""
 
-    happens: Callable[[], Awaitable[object]]
+    def __init__(self, driver: Driver, happens: Callable[[], Awaitable[object]]) -> None:
+        state = SonarrState(TV, SonarrOfWorld(driver.world), clock=driver.clock)
+        super().__init__(state, clock=driver.clock, settling=driver.policy.settling)
+        self.happens = happens
 
     @override
     async def holding(self, series: Series, now: datetime) -> Taken[SonarrHolding]:
@@ -49,7 +55,8 @@ def driver(tmp_path: Path) -> Driver:
 
 def _interrupt(driver: Driver, happens: Callable[[], Awaitable[object]]) -> None:
     witnesses = driver.verification.passes._witnesses
-    slow = Interrupted(driver.world, happens)
+    assert witnesses.qbittorrent is not None
+    slow = Interrupted(witnesses.qbittorrent, happens)
     driver.verification.passes._witnesses = replace(witnesses, qbittorrent=slow)
 
 
@@ -104,7 +111,7 @@ async def test_a_series_that_goes_while_it_is_inventoried_is_not_known_again(
         await driver.hook_series(files=files)
 
     witnesses = driver.verification.inventories._witnesses
-    sonarr = {TV: Overtaken(driver.world, goes)}
+    sonarr = {TV: Overtaken(driver, goes)}
     driver.verification.inventories._witnesses = replace(witnesses, sonarr=sonarr)
     if how == "announced":
         await driver.verification.commands.announce(series, driver.now, is_dry_run=False)

@@ -7,7 +7,6 @@ import pytest
 
 from episodarr.deletions.policy import Policy
 from episodarr.errors import TimedOut
-from episodarr.model.check import ImportFolder
 from episodarr.model.deletion import (
     Answer,
     DeletionScope,
@@ -20,7 +19,7 @@ from episodarr.model.health import System
 from episodarr.model.ids import SonarrName
 from episodarr.model.notice import DeleteReason, LibraryPoll
 from tests.deletions.service.driver import Driver
-from tests.deletions.service.world import CHARLOTTE, FRIEREN
+from tests.deletions.service.world import CHARLOTTE, FRIEREN, Sample
 
 RESCANS = Policy(rescan_shoko=True, rescan_jellyfin=True)
 MINUTE = timedelta(minutes=1)
@@ -170,36 +169,32 @@ async def test_an_unmounted_share_proves_nothing(path: Path, when: str) -> None:
     assert not driver.world.rescans
 
 
+async def test_from_its_version_6_on_shoko_is_asked_about_the_deleted_files_alone(
+    path: Path,
+) -> None:
+    driver = Driver(path, policy=Policy(rescan_shoko=True))
+    driver.world.shoko_version = 6
+    await driver.take_inventories()
+    show = driver.world.drop_row(CHARLOTTE)
+    driver.world.delete_files(show)
+    await driver.hook_series()
+    await driver.run(10 * MINUTE)
+    paths = [path for _, paths in driver.world.rescans for path in paths]
+    assert sorted(paths) == sorted(f"/media{file.path}" for file in show.files.values())
+
+
 @pytest.mark.parametrize(
     ("version", "folders", "result"),
     [
-        (4, (ImportFolder(name="tv", accessible_count=5, sampled_count=5),), "refused_version"),
-        (
-            5,
-            (
-                ImportFolder(name="tv", accessible_count=5, sampled_count=5),
-                ImportFolder(name="films", accessible_count=0, sampled_count=5),
-            ),
-            "refused_folders",
-        ),
-        (5, (), "refused_folders"),
-        (
-            5,
-            (
-                ImportFolder(name="tv", accessible_count=1_000, sampled_count=1_000),
-                ImportFolder(name="half", accessible_count=1, sampled_count=1_000),
-            ),
-            "refused_folders",
-        ),
-        (
-            6,
-            (ImportFolder(name="tv", accessible_count=949, sampled_count=1_000),),
-            "refused_folders",
-        ),
+        (4, {"tv": Sample(5, 5)}, "refused_version"),
+        (5, {"tv": Sample(5, 5), "films": Sample(0, 5)}, "refused_folders"),
+        (5, {}, "refused_folders"),
+        (5, {"tv": Sample(1_000, 1_000), "half": Sample(1, 1_000)}, "refused_folders"),
+        (6, {"tv": Sample(949, 1_000)}, "refused_folders"),
     ],
 )
 async def test_shokos_rescan_is_refused(
-    path: Path, version: int, folders: tuple[ImportFolder, ...], result: str
+    path: Path, version: int, folders: dict[str, Sample | None], result: str
 ) -> None:
     driver = Driver(path, policy=RESCANS)
     driver.world.shoko_version = version
@@ -410,6 +405,7 @@ async def test_an_announced_series_is_noticed_as_such_and_a_dry_run_changes_noth
     path: Path,
 ) -> None:
     driver = Driver(path)
+    await driver.read_library()
     series = driver.world.shows[CHARLOTTE].series()
     report = await driver.verification.commands.announce(series, driver.now, is_dry_run=True)
     assert len(report.inventory.files) == 13

@@ -43,8 +43,8 @@ async def test_fifty_series_with_webhooks_are_verified(tmp_path: Path) -> None:
         await driver.hook_series(tvdb_id)
     driver.world.calls.clear()
     await driver.run(MINUTE)
-    assert driver.world.calls["sonarr/library"] == 1
-    assert driver.world.calls["jellyseerr/check"] == 1
+    assert driver.world.calls["sonarr/series"] == 1
+    assert driver.world.calls["jellyseerr/request"] == 1
     driver.world.others_catch_up()
     await driver.run(10 * MINUTE)
     views = driver.views()

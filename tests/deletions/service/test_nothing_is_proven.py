@@ -18,12 +18,11 @@ from episodarr.errors import (
     Unreachable,
     UpstreamError,
 )
-from episodarr.model.check import ImportFolder
 from episodarr.model.deletion import Answer, DeletionStatus, Verdict
 from episodarr.model.health import System
 from episodarr.model.ids import TvdbId
 from tests.deletions.service.driver import Driver
-from tests.deletions.service.world import CHARLOTTE, World, a_world, local
+from tests.deletions.service.world import CHARLOTTE, Sample, World, a_world, local
 from tests.replacing import replace
 
 FAILURES = {
@@ -111,10 +110,10 @@ async def test_a_failed_list_is_unknown_but_fails_no_episode(
 
 def _other_server(system: System) -> Callable[[World], None]:
     def change(world: World) -> None:
-        world.server_id[system] = "a stranger"
+        world.strangers.add(system)
         world.shows.pop(CHARLOTTE, None)
-        world.jellyfin = {k: v for k, v in world.jellyfin.items() if v[0] != CHARLOTTE}
-        world.shoko = {k: v for k, v in world.shoko.items() if v[0] != CHARLOTTE}
+        world.jellyfin = {k: v for k, v in world.jellyfin.items() if v.tvdb_id != CHARLOTTE}
+        world.shoko = {k: v for k, v in world.shoko.items() if v.tvdb_id != CHARLOTTE}
 
     return change
 
@@ -129,8 +128,8 @@ def _empty(world: World) -> None:
 
 def _restricted(world: World) -> None:
     world.is_restricted = True
-    world.jellyfin = {k: v for k, v in world.jellyfin.items() if v[0] != CHARLOTTE}
-    world.shoko = {k: v for k, v in world.shoko.items() if v[0] != CHARLOTTE}
+    world.jellyfin = {k: v for k, v in world.jellyfin.items() if v.tvdb_id != CHARLOTTE}
+    world.shoko = {k: v for k, v in world.shoko.items() if v.tvdb_id != CHARLOTTE}
 
 
 def _unmounted(world: World) -> None:
@@ -143,16 +142,17 @@ def _renamed_on_disk(world: World) -> None:
 
 
 def _renamed_in_jellyfin(world: World) -> None:
-    for key in [k for k, v in world.jellyfin.items() if v[0] == CHARLOTTE]:
-        tvdb_id, number, path = world.jellyfin.pop(key)
-        world.jellyfin[key + "-renamed"] = (tvdb_id, number, path.replace("/E", "/Episode "))
+    for key in [k for k, v in world.jellyfin.items() if v.tvdb_id == CHARLOTTE]:
+        entry = world.jellyfin.pop(key)
+        renamed = entry.path.replace("/E", "/Episode ")
+        world.jellyfin[key + "-renamed"] = entry._replace(path=renamed)
 
 
 def _renamed_in_shoko(world: World) -> None:
-    for key, (tvdb_id, number, path) in world.shoko.items():
-        if tvdb_id == CHARLOTTE:
-            renamed = path.replace("/E", "/Episode ")
-            world.shoko[key] = (tvdb_id, number, renamed)
+    for key, entry in world.shoko.items():
+        if entry.tvdb_id == CHARLOTTE:
+            renamed = entry.path.replace("/E", "/Episode ")
+            world.shoko[key] = entry._replace(path=renamed)
             world.disk[local(renamed)] = 77
 
 
@@ -272,7 +272,7 @@ async def test_shoko_that_sees_nothing_at_all_is_not_asked_to_remove_anything(
 ) -> None:
     policy = Driver(tmp_path / "one").policy
     driver = Driver(tmp_path / "store", policy=replace(policy, rescan_shoko=True))
-    driver.world.shoko_folders = (ImportFolder(name="a", accessible_count=0, sampled_count=9),)
+    driver.world.shoko_folders = {"a": Sample(0, 9)}
     await driver.take_inventories()
     driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
     await _end(driver)
@@ -297,8 +297,10 @@ async def test_what_is_on_disk_remains_whatever_the_inventory_could_tell(
     driver.world.faults.clear()
     driver.world.disk |= lost
     driver.world.drop_row(CHARLOTTE)
-    driver.world.jellyfin = {k: v for k, v in driver.world.jellyfin.items() if v[0] != CHARLOTTE}
-    driver.world.shoko = {k: v for k, v in driver.world.shoko.items() if v[0] != CHARLOTTE}
+    driver.world.jellyfin = {
+        k: v for k, v in driver.world.jellyfin.items() if v.tvdb_id != CHARLOTTE
+    }
+    driver.world.shoko = {k: v for k, v in driver.world.shoko.items() if v.tvdb_id != CHARLOTTE}
     await _end(driver)
     view = driver.view()
     assert {e.answer_by_system[System.DISK] for e in view.episodes} == {Answer.REMAINING}

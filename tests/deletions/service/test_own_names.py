@@ -10,7 +10,7 @@ import pytest
 from episodarr.model.deletion import Answer, DeletionStatus
 from episodarr.systems.disk.client import DiskClient
 from episodarr.systems.disk.own_names import OwnNames, is_proven
-from tests.deletions.service.test_real_disk import DISK_ONLY, MINUTE, RealDisk
+from tests.deletions.service.test_real_disk import MINUTE, RealDisk
 from tests.deletions.service.world import CHARLOTTE, FRIEREN, SPY, World
 from tests.replacing import replace
 
@@ -32,7 +32,7 @@ class SameNames(RealDisk):
     def restart(self) -> None:
         """As after a kill: the new process has proven nothing yet."""
         self.driver.restart()
-        witnesses = replace(self.world.witnesses(DISK_ONLY), disk=DiskClient({}))
+        witnesses = replace(self.driver.witnesses(), disk=DiskClient({}))
         self.driver.follow(witnesses)
 
 

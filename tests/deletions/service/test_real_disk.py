@@ -39,7 +39,7 @@ class RealDisk:
         mapping = {
             k: str(self.root) + v for k, v in ({"/": ""} if paths is None else paths).items()
         }
-        witnesses = replace(world.witnesses(DISK_ONLY), disk=DiskClient(mapping))
+        witnesses = replace(self.driver.witnesses(), disk=DiskClient(mapping))
         self.driver.follow(witnesses)
 
     def at(self, path: str) -> Path:

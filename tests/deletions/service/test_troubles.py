@@ -12,15 +12,14 @@ import pytest
 from episodarr.deletions.inventory.due import Trigger
 from episodarr.deletions.policy import Policy
 from episodarr.errors import BadStatus, ServerFailed, StoreUnwritable
-from episodarr.model.check import DiskQuestion, DiskSeen, PathUnclear
+from episodarr.model.check import DiskQuestion, DiskSeen
 from episodarr.model.deletion import Answer, DeletionId, DeletionStatus, Verdict
 from episodarr.model.deletion_log import RescanResult
 from episodarr.model.health import System
 from episodarr.model.ids import SeriesKey, TvdbId
-from episodarr.model.inventory import ShokoLocation
 from episodarr.systems.disk.client import DiskClient
 from tests.deletions.service.driver import Driver
-from tests.deletions.service.world import CHARLOTTE, TV, FakeDisk, FakeShoko, local
+from tests.deletions.service.world import CHARLOTTE, TV, DiskOfWorld, local
 
 MINUTE = timedelta(minutes=1)
 RESCANS = Policy(rescan_shoko=True, rescan_jellyfin=True)
@@ -74,7 +73,7 @@ async def test_a_left_over_file_with_a_name_that_is_no_text_does_not_stop_the_lo
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x" * 10)
     disk = DiskClient({"/tv": str(root / "tv")})
-    witnesses = dataclasses.replace(driver.world.witnesses(frozenset()), disk=disk)
+    witnesses = dataclasses.replace(driver.witnesses(), disk=disk)
     driver.follow(witnesses)
     await driver.take_inventories()
     show = driver.world.drop_row(CHARLOTTE)
@@ -125,13 +124,10 @@ async def test_a_rescan_that_fails_is_counted_logged_and_tried_again(path: Path)
     driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
     driver.world.sync_requests()
     await driver.hook_series()
-    shoko = driver.verification.passes._witnesses.shoko
-    assert isinstance(shoko, FakeShoko)
     calls = 0
 
-    async def refuse(locations: tuple[ShokoLocation, ...]) -> None:
+    async def refuse() -> None:
         nonlocal calls
-        assert len(locations) == 13
         calls += 1
         if calls == 1:
             raise ServerFailed("rescan", "500")
@@ -139,7 +135,7 @@ async def test_a_rescan_that_fails_is_counted_logged_and_tried_again(path: Path)
             raise RuntimeError("a bug")
         driver.world.clean_shoko()
 
-    object.__setattr__(shoko, "rescan", refuse)
+    driver.world.instead_of_rescan[System.SHOKO] = refuse
     await driver.run(10 * MINUTE)
     rescan = driver.verification.log.records[driver.view().deletion_id].rescan_by_system
     assert rescan[System.SHOKO].result is RescanResult.FAILED
@@ -161,10 +157,9 @@ async def test_a_second_rescan_gives_its_system_a_little_time_and_no_more(
     driver.world.delete_files(show, keep=[(1, 1)])
     driver.world.clean_shoko()
     await driver.hook_series()
-    jellyfin = driver.verification.passes._witnesses.jellyfin
     calls = 0
 
-    async def rescan(_: tuple[str, ...]) -> None:
+    async def rescan() -> None:
         nonlocal calls
         calls += 1
         if calls == 1:
@@ -172,7 +167,7 @@ async def test_a_second_rescan_gives_its_system_a_little_time_and_no_more(
         elif second == "fails":
             raise ServerFailed("rescan", "500")
 
-    object.__setattr__(jellyfin, "rescan", rescan)
+    driver.world.instead_of_rescan[System.JELLYFIN] = rescan
     await driver.run(40 * MINUTE)
     assert calls == 1
     assert driver.view().count(Verdict.FAILED) == 1
@@ -198,16 +193,15 @@ async def test_what_shoko_kept_after_a_rescan_stays_failed_while_one_more_fails(
     driver.world.delete_files(show, keep=[(1, 1)])
     driver.world.scan_jellyfin()
     await driver.hook_series()
-    shoko = driver.verification.passes._witnesses.shoko
     calls = 0
 
-    async def rescan(_: tuple[ShokoLocation, ...]) -> None:
+    async def rescan() -> None:
         nonlocal calls
         calls += 1
         if calls > 1:
             raise ServerFailed("rescan", "500")
 
-    object.__setattr__(shoko, "rescan", rescan)
+    driver.world.instead_of_rescan[System.SHOKO] = rescan
     await driver.run(80 * MINUTE)
     assert calls == 1
     assert driver.view().count(Verdict.FAILED) == 13
@@ -226,20 +220,19 @@ async def test_a_rescan_lost_in_a_restart_is_asked_for_again_but_not_at_once(pat
     await driver.take_inventories()
     driver.world.delete_files(driver.world.drop_row(CHARLOTTE))
     await driver.hook_series()
-    shoko = driver.verification.passes._witnesses.shoko
-    assert isinstance(shoko, FakeShoko)
     never = asyncio.Event()
 
-    async def hang(_locations: tuple[ShokoLocation, ...]) -> None:
+    async def hang() -> None:
         await never.wait()
 
-    object.__setattr__(shoko, "rescan", hang)
+    driver.world.instead_of_rescan[System.SHOKO] = hang
     driver.now += MINUTE
     await driver.verification.passes.run(driver.now)
     driver.now += MINUTE
     await driver.verification.passes.run(driver.now)
     assert not driver.world.rescans
     await driver.verification.passes.close(driver.now)
+    driver.world.instead_of_rescan.clear()
     driver.restart()
     await driver.run(20 * MINUTE)
     assert not driver.world.rescans
@@ -317,6 +310,7 @@ async def test_due_inventories_leave_out_what_is_being_deleted(path: Path) -> No
 
 async def test_a_dry_run_says_who_could_testify_and_why_not(path: Path) -> None:
     driver = Driver(path, without=frozenset({System.SHOKO, System.QBITTORRENT}))
+    await driver.read_library()
     driver.world.faults[System.JELLYFIN] = BadStatus("items", "418")
     driver.world.faults[System.JELLYSEERR] = BadStatus("request", "418")
     series = driver.world.shows[CHARLOTTE].series()
@@ -377,11 +371,12 @@ async def test_what_joins_a_deletion_during_a_check_is_not_judged_by_it(path: Pa
         driver.world.disk.pop(local(show.files[number].path))
     await driver.hook_file(first, show.files[first].path)
     disk = driver.verification.passes._witnesses.disk
-    assert isinstance(disk, FakeDisk)
+    assert isinstance(disk, DiskOfWorld)
+    usual = disk.check
 
     async def check(question: DiskQuestion, now: datetime) -> DiskSeen:
         await driver.hook_file(second, show.files[second].path)
-        return await FakeDisk(driver.world).check(question, now)
+        return await usual(question, now)
 
     object.__setattr__(disk, "check", check)
     driver.now += timedelta(seconds=1)
@@ -430,16 +425,8 @@ async def test_no_rescan_while_the_disk_cannot_tell_of_every_file(
     del driver.world.disk[local(show.files[max(show.files)].path)]
     await driver.hook_series()
     driver.now += timedelta(seconds=1)
-    hidden = local(show.files[sorted(show.files)[6]].path)
-    disk = driver.verification.passes._witnesses.disk
-    assert isinstance(disk, FakeDisk)
-
-    async def check(question: DiskQuestion, now: datetime) -> DiskSeen:
-        seen = await FakeDisk(driver.world).check(question, now)
-        states = {**seen.state_by_path, hidden: PathUnclear(why="permission denied")}
-        return dataclasses.replace(seen, state_by_path=states)
-
-    object.__setattr__(disk, "check", check)
+    unclear = local(show.files[sorted(show.files)[6]].path)
+    driver.world.disk[unclear.replace("/E", "/e")] = driver.world.disk.pop(unclear)
     await driver.run(40 * MINUTE)
     answers = {e.answer_by_system[System.DISK] for e in driver.view().episodes}
     assert answers == {Answer.REMOVED, Answer.REMAINING, Answer.UNKNOWN}
