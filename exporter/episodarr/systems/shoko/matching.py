@@ -142,7 +142,7 @@ _NOTHING = _Found()
 
 
 class _Records:
-    """Shoko's files by the names of their places, without those of other Sonarrs."""
+    """Shoko's files by folder and name of their places, without those of other Sonarrs."""
 
     def __init__(
         self,
@@ -151,14 +151,14 @@ class _Records:
         same_series_elsewhere: Sequence[SeriesElsewhere],
     ) -> None:
         self._folder = series.path
-        self._by_name: dict[str, list[_Place]] = {}
+        self._by_tail: dict[Parts, list[_Place]] = {}
         for record in sorted(records, key=lambda r: r.file_id):
             for place in record.places:
                 path = place.absolute_path or place.relative_path
                 shown = parts_of(path)
                 owner = owner_of_file(path, series.path, same_series_elsewhere)
                 if shown and owner is not Owner.THEIRS:
-                    self._by_name.setdefault(shown[-1], []).append(
+                    self._by_tail.setdefault(shown[-_FOLDER_AND_NAME:], []).append(
                         _Place(
                             shown=shown,
                             is_absolute=bool(place.absolute_path),
@@ -179,7 +179,7 @@ class _Records:
         parts = parts_of(file.path)
         if not parts:
             return []
-        places = self._by_name.get(parts[-1], [])
+        places = self._by_tail.get(parts[-_FOLDER_AND_NAME:], [])
         needed = len(below(file.path, self._folder)) + 1
         alike = [(place, common_tail(parts, place.shown)) for place in places]
         exact = [place for place in places if place.shown == parts]
