@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from episodarr.cli.match import AskedTorrent, read_torrents
+from episodarr.cli.matching.match import AskedTorrent, read_torrents
 from episodarr.matching.reading.lexicon import VIDEO_SUFFIXES
 
 type Row = dict[str, Any]

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from episodarr.cli import main
-from episodarr.cli.address import login_of, own_url
-from episodarr.cli.healthcheck import _plain_address, fault_of
+from episodarr.cli.running.address import login_of, own_url
+from episodarr.cli.running.healthcheck import _plain_address, fault_of
 from episodarr.errors import SettingsError
 from episodarr.settings import WebSettings, load_web_settings
 from tests.cli.test_serve import environment, serving
@@ -131,7 +131,7 @@ def test_what_is_not_plain_is_left_to_the_settings(given: dict[str, str]) -> Non
 
 def test_the_health_check_starts_without_the_settings() -> None:
     """It runs twice a minute: with them it took more CPU than the exporter."""
-    code = "import sys, episodarr.cli.healthcheck; print('pydantic' in sys.modules)"
+    code = "import sys, episodarr.cli.running.healthcheck; print('pydantic' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -17,11 +17,11 @@ from click.testing import CliRunner
 from dotenv import dotenv_values
 
 from episodarr.cli import main
-from episodarr.cli.check import drawn, examine
-from episodarr.cli.findings import Finding
-from episodarr.cli.folders import Proving, listed_by_jellyfin, roots_of
-from episodarr.cli.mounted import find_folder, mounted_folders
-from episodarr.cli.suggested import lines_to_add
+from episodarr.cli.setup.check import drawn, examine
+from episodarr.cli.setup.findings import Finding
+from episodarr.cli.setup.folders import Proving, listed_by_jellyfin, roots_of
+from episodarr.cli.setup.mounted import find_folder, mounted_folders
+from episodarr.cli.setup.suggested import lines_to_add
 from episodarr.model.ids import EpisodeFileId, SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 from episodarr.model.library import EpisodeFile
 from episodarr.settings import load_settings

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from episodarr.cli import main
-from episodarr.cli.written import as_env, as_toml, write
+from episodarr.cli.setup.written import as_env, as_toml, write
 from episodarr.settings import load_settings
 from tests.cli.test_check import simulated
 

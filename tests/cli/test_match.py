@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from episodarr.cli.match import as_text, match
+from episodarr.cli.matching.match import as_text, match
 from episodarr.model.matching import FileMatch, TorrentMatch
 
 

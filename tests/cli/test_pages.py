@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.text import Text
 
-from episodarr.cli.pages import PAGE_SECONDS, PagedScreen, pages_of
+from episodarr.cli.terminal.pages import PAGE_SECONDS, PagedScreen, pages_of
 
 
 def plain(lines: list[Text]) -> list[str]:

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from episodarr.cli import main
-from episodarr.cli.match import AskedTorrent
-from episodarr.cli.private import private_words, without
+from episodarr.cli.matching.match import AskedTorrent
+from episodarr.cli.matching.private import private_words, without
 from episodarr.server.contract import ServerOptions
 from episodarr.views.matching import NoQuestion, WhyNone
 from tests.server.served import Served

@@ -60,7 +60,7 @@ def run(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str
     ("module", "not_needed"),
     [
         ("episodarr.cli.serve", "rich pygments requests qbittorrentapi"),
-        ("episodarr.cli.match", "rich httpx starlette pydantic"),
+        ("episodarr.cli.matching.match", "rich httpx starlette pydantic"),
     ],
 )
 def test_nothing_is_imported_that_is_not_needed(module: str, not_needed: str) -> None:

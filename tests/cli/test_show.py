@@ -18,8 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from episodarr.cli.draw import draw_deletions, draw_series, draw_status, row_lines
-from episodarr.cli.show import COMMANDS
+from episodarr.cli.running.show import COMMANDS
+from episodarr.cli.terminal.draw import draw_deletions, draw_series, draw_status, row_lines
 from episodarr.model.health import System
 from episodarr.model.reading import FailureReason
 from episodarr.model.stage import Hold, Stage

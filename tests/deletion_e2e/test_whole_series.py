@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from episodarr.cli.draw import draw_deletions
+from episodarr.cli.terminal.draw import draw_deletions
 from episodarr.model.deletion import Answer, DeletionStatus, NoticedBy, Verdict
 from episodarr.model.health import System
 from episodarr.views.deletion_documents import deletion_summary

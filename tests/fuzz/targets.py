@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
-from episodarr.cli.match import read_torrents
+from episodarr.cli.matching.match import read_torrents
 from episodarr.errors import SettingsError, UpstreamError
 from episodarr.model.ids import SonarrName
 from episodarr.settings import load_settings

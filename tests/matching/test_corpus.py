@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from episodarr.cli.match import AskedTorrent, read_torrents
+from episodarr.cli.matching.match import AskedTorrent, read_torrents
 from tests.bench.match import (
     CORPUS,
     LEAST_RIGHT,

@@ -2,6 +2,13 @@
 
 Exit codes: 0 done; 1 the answer is no, or part of it failed; 2 wrong usage or configuration;
 3 the exporter cannot be reached.
+
+serve, demo, simulate, files  commands of their own
+setup/                        write a configuration, and check it against the systems
+running/                      ask a running exporter
+matching/                     what the matcher decides of a torrent, and reports about it
+terminal/                     lines, colors and pages
+configuration                 the configuration of a command, or its faults
 """
 
 import importlib
@@ -12,20 +19,20 @@ import click
 from episodarr import __version__
 
 _COMMANDS = {
-    "init": ("episodarr.cli.init", "init"),
+    "init": ("episodarr.cli.setup.init", "init"),
     "serve": ("episodarr.cli.serve", "serve"),
     "demo": ("episodarr.cli.demo", "demo"),
     "simulate": ("episodarr.cli.simulate", "simulate"),
-    "status": ("episodarr.cli.show", "status"),
-    "deletions": ("episodarr.cli.show", "deletions"),
-    "expect-deletion": ("episodarr.cli.show", "expect_deletion"),
-    "recheck": ("episodarr.cli.show", "recheck"),
-    "ack": ("episodarr.cli.show", "ack"),
-    "match": ("episodarr.cli.match", "match"),
-    "report": ("episodarr.cli.report", "report"),
-    "check": ("episodarr.cli.check", "check"),
+    "status": ("episodarr.cli.running.show", "status"),
+    "deletions": ("episodarr.cli.running.show", "deletions"),
+    "expect-deletion": ("episodarr.cli.running.show", "expect_deletion"),
+    "recheck": ("episodarr.cli.running.show", "recheck"),
+    "ack": ("episodarr.cli.running.show", "ack"),
+    "match": ("episodarr.cli.matching.match", "match"),
+    "report": ("episodarr.cli.matching.report", "report"),
+    "check": ("episodarr.cli.setup.check", "check"),
     "files": ("episodarr.cli.files", "files"),
-    "healthcheck": ("episodarr.cli.healthcheck", "healthcheck"),
+    "healthcheck": ("episodarr.cli.running.healthcheck", "healthcheck"),
 }
 
 

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import click
 
-from episodarr.cli.output import print_text
+from episodarr.cli.terminal.output import print_text
 from episodarr.errors import NothingConfigured, SettingsError
 from episodarr.settings import Settings, load_settings
 

@@ -18,9 +18,9 @@ from rich.text import Text
 
 from episodarr.app import Application, build
 from episodarr.cli.configuration import refuse
-from episodarr.cli.draw import Lines, draw_deletions, draw_status, row_lines
-from episodarr.cli.pages import PagedScreen
 from episodarr.cli.serve import shown_address
+from episodarr.cli.terminal.draw import Lines, draw_deletions, draw_status, row_lines
+from episodarr.cli.terminal.pages import PagedScreen
 from episodarr.errors import SettingsError
 from episodarr.logs import set_up
 from episodarr.model.view import Snapshot

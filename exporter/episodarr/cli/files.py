@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import episodarr
-from episodarr.cli.output import print_text
+from episodarr.cli.terminal.output import print_text
 
 SHIPPED = (
     ".env.example",

@@ -11,7 +11,7 @@ import click
 from episodarr.app import build
 from episodarr.app.storing import own_state
 from episodarr.cli.configuration import refuse, settings_or_exit
-from episodarr.cli.output import print_text
+from episodarr.cli.terminal.output import print_text
 from episodarr.errors import SettingsError, StoreInUse
 from episodarr.logs import set_up
 from episodarr.runtime.ending import Ending

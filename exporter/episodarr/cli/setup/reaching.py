@@ -5,7 +5,7 @@ from functools import partial
 from typing import Protocol
 
 from episodarr.app.clients import Clients
-from episodarr.cli.findings import Finding, bad, good
+from episodarr.cli.setup.findings import Finding, bad, good
 from episodarr.errors import SettingsError, UpstreamError
 from episodarr.settings import Settings
 from episodarr.systems.jellyfin.client import JellyfinClient

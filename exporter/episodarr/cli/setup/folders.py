@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
-from episodarr.cli.findings import Finding, bad, good
-from episodarr.cli.mounted import find_folder, mounted_folders
+from episodarr.cli.setup.findings import Finding, bad, good
+from episodarr.cli.setup.mounted import find_folder, mounted_folders
 from episodarr.model.ids import SonarrSeriesId
 from episodarr.model.inventory import FileNotFound, FileSeen, FileUnclear, FileUnmapped
 from episodarr.model.library import EpisodeFile, Series

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from episodarr.cli.address import login_of, own_url
+from episodarr.cli.running.address import login_of, own_url
 from episodarr.errors import ExporterError
 from episodarr.server.access import SECRET_HEADER
 from episodarr.settings import WebSettings, load_web_settings

@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 
-from episodarr.cli.findings import Finding
+from episodarr.cli.setup.findings import Finding
 
 CONFIG_VARIABLE = "EPISODARR_CONFIG"
 

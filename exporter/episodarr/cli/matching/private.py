@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from episodarr.cli.match import AskedTorrent
+from episodarr.cli.matching.match import AskedTorrent
 
 _WORD = re.compile(
     r"""(?xi)

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from episodarr.cli.address import own_url, url_of
-from episodarr.cli.output import print_text
+from episodarr.cli.running.address import own_url, url_of
+from episodarr.cli.terminal.output import print_text
 from episodarr.errors import SettingsError
 
 EXIT_UNHEALTHY = 1

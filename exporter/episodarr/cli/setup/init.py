@@ -11,15 +11,15 @@ from pathlib import Path
 import click
 
 from episodarr.app.clients import Clients
-from episodarr.cli.check import drawn, media_option
 from episodarr.cli.configuration import EXIT_CONFIGURATION, NOTHING_YET
-from episodarr.cli.findings import Finding, bad
-from episodarr.cli.folders import Proving, roots_of
-from episodarr.cli.output import print_text
-from episodarr.cli.questions import OTHERS, SONARR, SystemQuestions
-from episodarr.cli.reaching import reach_others, reach_sonarr
-from episodarr.cli.suggested import json_text
-from episodarr.cli.written import as_env, as_toml, write
+from episodarr.cli.setup.check import drawn, media_option
+from episodarr.cli.setup.findings import Finding, bad
+from episodarr.cli.setup.folders import Proving, roots_of
+from episodarr.cli.setup.questions import OTHERS, SONARR, SystemQuestions
+from episodarr.cli.setup.reaching import reach_others, reach_sonarr
+from episodarr.cli.setup.suggested import json_text
+from episodarr.cli.setup.written import as_env, as_toml, write
+from episodarr.cli.terminal.output import print_text
 from episodarr.errors import SettingsError, UpstreamError
 from episodarr.settings import PREFIX, Settings, load_settings
 

@@ -11,10 +11,10 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from episodarr.cli.draw import STYLES, Lines, draw_series, draw_status, row_lines
-from episodarr.cli.output import open_console, print_json, print_text, width_of
-from episodarr.cli.pages import PagedScreen
-from episodarr.cli.remote import Answer, RefusedError, Remote, UnusableError
+from episodarr.cli.running.remote import Answer, RefusedError, Remote, UnusableError
+from episodarr.cli.terminal.draw import STYLES, Lines, draw_series, draw_status, row_lines
+from episodarr.cli.terminal.output import open_console, print_json, print_text, width_of
+from episodarr.cli.terminal.pages import PagedScreen
 from episodarr.views.shapes import (
     OneSeriesDocument,
     RequestListDocument,

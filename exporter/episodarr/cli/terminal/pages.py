@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from episodarr.cli.draw import Lines
-from episodarr.cli.output import print_lines
+from episodarr.cli.terminal.draw import Lines
+from episodarr.cli.terminal.output import print_lines
 
 PAGE_SECONDS = 8.0
 LEAST_ROWS = 5

@@ -18,7 +18,7 @@ from episodarr.views.text import escaped
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from episodarr.cli.draw import Lines
+    from episodarr.cli.terminal.draw import Lines
 
 
 def open_console() -> Console:

@@ -11,12 +11,12 @@ import click
 
 from episodarr.app.clients import Clients
 from episodarr.cli.configuration import settings_or_exit
-from episodarr.cli.findings import Finding, bad, good
-from episodarr.cli.folders import Proving, listed_by_jellyfin, roots_of
-from episodarr.cli.output import print_text
-from episodarr.cli.reaching import reach_others, reach_sonarr
 from episodarr.cli.serve import MAKE_YOUR_OWN
-from episodarr.cli.suggested import CONFIG_VARIABLE, lines_to_add
+from episodarr.cli.setup.findings import Finding, bad, good
+from episodarr.cli.setup.folders import Proving, listed_by_jellyfin, roots_of
+from episodarr.cli.setup.reaching import reach_others, reach_sonarr
+from episodarr.cli.setup.suggested import CONFIG_VARIABLE, lines_to_add
+from episodarr.cli.terminal.output import print_text
 from episodarr.errors import SettingsError, UpstreamError
 from episodarr.settings import Settings
 from episodarr.systems.jellyfin.records import JellyfinSeries

@@ -9,14 +9,20 @@ from urllib.parse import quote
 import click
 
 from episodarr.cli.configuration import refuse
-from episodarr.cli.draw import (
+from episodarr.cli.running.remote import RefusedError, Remote, UnusableError, reach
+from episodarr.cli.running.watch import clock_of, read_once, rounds_of, show_rounds
+from episodarr.cli.terminal.draw import (
     draw_deletions,
     draw_evidence,
     draw_expected,
 )
-from episodarr.cli.output import open_console, print_json, print_lines, print_text, width_of
-from episodarr.cli.remote import RefusedError, Remote, UnusableError, reach
-from episodarr.cli.watch import clock_of, read_once, rounds_of, show_rounds
+from episodarr.cli.terminal.output import (
+    open_console,
+    print_json,
+    print_lines,
+    print_text,
+    width_of,
+)
 from episodarr.errors import SettingsError
 from episodarr.views.deletion_documents import (
     DeletionListDocument,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import click
 import msgspec
 
-from episodarr.cli.output import print_text
+from episodarr.cli.terminal.output import print_text
 from episodarr.matching import match_files
 from episodarr.model.ids import EpisodeNumber
 from episodarr.model.matching import (

@@ -6,11 +6,11 @@ from urllib.parse import quote
 import click
 import msgspec
 
-from episodarr.cli.match import AskedTorrent
-from episodarr.cli.output import print_text
-from episodarr.cli.private import private_words, without
-from episodarr.cli.remote import reach
-from episodarr.cli.show import EXIT_CODES, failures, url_option
+from episodarr.cli.matching.match import AskedTorrent
+from episodarr.cli.matching.private import private_words, without
+from episodarr.cli.running.remote import reach
+from episodarr.cli.running.show import EXIT_CODES, failures, url_option
+from episodarr.cli.terminal.output import print_text
 
 
 @click.command(epilog=EXIT_CODES, short_help="Write what a report of a wrong match needs.")

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from episodarr.cli.suggested import json_text
+from episodarr.cli.setup.suggested import json_text
 
 FILE_MODE = 0o600
 PREFIX = "EPISODARR_"

@@ -1,0 +1,1 @@
+"""Commands about which file of a torrent holds which episode."""

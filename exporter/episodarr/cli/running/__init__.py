@@ -1,0 +1,1 @@
+"""Commands that ask a running exporter, and how they reach it."""

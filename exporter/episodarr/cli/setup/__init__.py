@@ -1,0 +1,1 @@
+"""Commands that write a configuration, and check it against the systems."""
