@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from functools import lru_cache
 from typing import Annotated
 
 import msgspec
@@ -39,15 +38,9 @@ def optional_member[E: StrEnum](kind: type[E], word: str | None, unknown: E) -> 
     return None if word is None else member(kind, word, unknown)
 
 
-@lru_cache(maxsize=8_192)
-def _day(text: str) -> date:
-    """The same object for the same day: a library has many more episodes than days."""
-    return date.fromisoformat(text)
-
-
 def day_of(text: str | None) -> date | None:
     """An air date; None where none is announced or the text is no date, as 0000-00-00."""
     try:
-        return _day(text) if text else None
+        return date.fromisoformat(text) if text else None
     except ValueError:
         return None
