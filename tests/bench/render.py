@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
 from episodarr.instruments import Instruments
-from episodarr.metrics.bodies import Bodies
 from episodarr.metrics.counters import Counters
-from episodarr.metrics.exposition import Exposition
+from episodarr.metrics.rendering.bodies import Bodies
+from episodarr.metrics.rendering.exposition import Exposition
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import EpisodeKey, SeriesKey, SonarrName, TvdbId
 from episodarr.model.stage import TELLING_ORDER, Stage

@@ -11,7 +11,7 @@ import pytest
 
 from episodarr.instruments import Instruments
 from episodarr.metrics.counters import Counters
-from episodarr.metrics.exposition import Exposition
+from episodarr.metrics.rendering.exposition import Exposition
 from episodarr.model.deletion import DeletionStatus
 from episodarr.model.health import System
 from episodarr.model.stage import Hold

@@ -9,8 +9,8 @@ from episodarr.metrics.episodes import EPISODE_ROWS
 from episodarr.metrics.family import ViewFamily
 from episodarr.metrics.health import SNAPSHOT_ROWS, UPSTREAM_ROWS
 from episodarr.metrics.library import SEASON_ROWS, SERIES_ROWS
+from episodarr.metrics.rendering.text import clean, is_finite
 from episodarr.metrics.requests import REQUEST_ROWS
-from episodarr.metrics.text import clean, is_finite
 from episodarr.model.deletion import is_shown
 from episodarr.model.ids import episode_code
 from episodarr.model.stage import Stage

@@ -5,8 +5,8 @@ import zlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodarr.metrics.blocks import BlockCache, Budget, Ident, Level, Rows
-from episodarr.metrics.deflate import Segment
+from episodarr.metrics.rendering.blocks import BlockCache, Budget, Ident, Level, Rows
+from episodarr.metrics.rendering.deflate import Segment
 
 BLOCK = 64
 

@@ -6,7 +6,7 @@ import zlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodarr.metrics.deflate import EMPTY, combined_crc, compressed, gzip_member, joined
+from episodarr.metrics.rendering.deflate import EMPTY, combined_crc, compressed, gzip_member, joined
 
 parts = st.lists(st.binary(max_size=300), max_size=8)
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodarr.metrics.bodies import Bodies
 from episodarr.metrics.catalogue import FAMILIES
 from episodarr.metrics.counters import Counters
-from episodarr.metrics.exposition import Exposition, SupersededError
 from episodarr.metrics.family import ViewFamily
 from episodarr.metrics.health import DROPPED_OBJECTS, LIMITED_FAMILIES
+from episodarr.metrics.rendering.bodies import Bodies
+from episodarr.metrics.rendering.exposition import Exposition, SupersededError
 from episodarr.model.deletion import Answer, DeletionStatus, Verdict
 from episodarr.model.health import System
 from episodarr.model.ids import DownloadId

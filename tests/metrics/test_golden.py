@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from episodarr.metrics.catalogue import SUBJECTS
-from episodarr.metrics.exposition import Exposition
+from episodarr.metrics.rendering.exposition import Exposition
 from tests.metrics.reading import read_openmetrics, read_text
 from tests.metrics.scene import FixedInstruments, everything, some_counters
 

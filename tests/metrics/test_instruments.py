@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from episodarr.instruments import ENDPOINT_LIMIT, Instruments
-from episodarr.metrics.exposition import Exposition
+from episodarr.metrics.rendering.exposition import Exposition
 from episodarr.model.health import System
 from episodarr.model.reading import FailureReason
 from episodarr.model.records import Unread

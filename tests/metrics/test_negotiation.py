@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from episodarr.metrics.exposition import Exposition
-from episodarr.metrics.negotiation import OPENMETRICS_TYPE, TEXT_TYPE, choose_body
+from episodarr.metrics.rendering.exposition import Exposition
+from episodarr.metrics.rendering.negotiation import OPENMETRICS_TYPE, TEXT_TYPE, choose_body
 from tests.metrics.scene import everything
 
 BODIES = Exposition().update(everything())

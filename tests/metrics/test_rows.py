@@ -6,7 +6,6 @@ from itertools import combinations
 import pytest
 
 from episodarr.metrics.catalogue import FAMILIES, RECORDED, SUBJECTS
-from episodarr.metrics.exposition import Exposition
 from episodarr.metrics.family import Family, Kind, RecordedFamily
 from episodarr.metrics.health import LIMITED_FAMILIES
 from episodarr.metrics.labels import (
@@ -22,7 +21,8 @@ from episodarr.metrics.labels import (
     SCOPE,
     SYSTEM,
 )
-from episodarr.metrics.text import openmetrics_head
+from episodarr.metrics.rendering.exposition import Exposition
+from episodarr.metrics.rendering.text import openmetrics_head
 from episodarr.model.deletion import Answer, DeletionScope, DeletionStatus, NoticedBy
 from episodarr.model.health import System
 from episodarr.model.reading import FailureReason

@@ -15,9 +15,9 @@ from typing import override
 import httpx
 import pytest
 
-from episodarr.metrics.bodies import Bodies
-from episodarr.metrics.exposition import Exposition
-from episodarr.metrics.negotiation import OPENMETRICS_TYPE, TEXT_TYPE, choose_body
+from episodarr.metrics.rendering.bodies import Bodies
+from episodarr.metrics.rendering.exposition import Exposition
+from episodarr.metrics.rendering.negotiation import OPENMETRICS_TYPE, TEXT_TYPE, choose_body
 from tests.metrics.reading import read_text
 from tests.metrics.scene import HOSTILE_TITLE, FixedInstruments, everything, some_counters
 

@@ -9,7 +9,7 @@ from prometheus_client.openmetrics.parser import (
 from prometheus_client.parser import text_string_to_metric_families
 
 from episodarr.metrics.counters import Histogram
-from episodarr.metrics.text import (
+from episodarr.metrics.rendering.text import (
     clean,
     escape,
     histogram_lines,

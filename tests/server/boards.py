@@ -8,7 +8,7 @@ from itertools import batched
 import httpx
 from starlette.applications import Starlette
 
-from episodarr.metrics.bodies import Body, Parts
+from episodarr.metrics.rendering.bodies import Body, Parts
 from episodarr.model.deletion import DeletionId
 from episodarr.model.ids import DownloadId
 from episodarr.model.matching import AlternateTitle, Candidate, SeriesNames

@@ -5,7 +5,7 @@ from typing import override
 import httpx
 import pytest
 
-from episodarr.metrics.bodies import Body
+from episodarr.metrics.rendering.bodies import Body
 from episodarr.server.contract import ServerOptions
 from episodarr.server.replies import takes_gzip
 from episodarr.views.shapes import SeriesListDocument

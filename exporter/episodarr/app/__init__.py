@@ -21,7 +21,7 @@ from episodarr.cycle.run import Poller, PollerOptions
 from episodarr.deletions.service.service import Deletions
 from episodarr.instruments import Instruments
 from episodarr.logs import UpstreamLog
-from episodarr.metrics.exposition import Exposition
+from episodarr.metrics.rendering.exposition import Exposition
 from episodarr.model.ids import SeriesKey
 from episodarr.runtime.backpressure import Backpressure
 from episodarr.runtime.clock import SteadyClock

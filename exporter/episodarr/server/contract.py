@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 from episodarr.errors import ExporterError
-from episodarr.metrics.bodies import Body
+from episodarr.metrics.rendering.bodies import Body
 from episodarr.model.deletion import DeletionId
 from episodarr.model.view import Snapshot
 from episodarr.views.deletion_documents import ExpectedDeletionDocument

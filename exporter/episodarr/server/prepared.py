@@ -7,7 +7,7 @@ from typing import override
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from episodarr.metrics.bodies import Body
+from episodarr.metrics.rendering.bodies import Body
 
 _STEP_BYTES = 524_288
 """About as many bytes are unpacked and joined at once: a millisecond or two."""

@@ -11,10 +11,10 @@ from episodarr.cycle.join.last_shown import NumberClocks
 from episodarr.cycle.join.transitions import Transition
 from episodarr.cycle.publish.clocks import ClockKeeper
 from episodarr.cycle.publish.events import count_events
-from episodarr.metrics.bodies import Bodies, Body
 from episodarr.metrics.counters import Counters
-from episodarr.metrics.exposition import Exposition
-from episodarr.metrics.negotiation import choose_body
+from episodarr.metrics.rendering.bodies import Bodies, Body
+from episodarr.metrics.rendering.exposition import Exposition
+from episodarr.metrics.rendering.negotiation import choose_body
 from episodarr.model.health import UpstreamHealth
 from episodarr.model.ids import SeriesKey
 from episodarr.model.steps import with_pauses

@@ -17,7 +17,7 @@ from itertools import accumulate
 
 from msgspec import Struct
 
-from episodarr.metrics.deflate import EMPTY, Segment, compressed, joined, unpacked
+from episodarr.metrics.rendering.deflate import EMPTY, Segment, compressed, joined, unpacked
 from episodarr.model.steps import Steps
 
 type Ident = tuple[str | int, ...]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
-from episodarr.metrics.blocks import Chunk
-from episodarr.metrics.deflate import Segment, compressed, gzip_member, joined, unpacked
 from episodarr.metrics.family import Family
-from episodarr.metrics.text import OPENMETRICS_END, openmetrics_head, text_head
+from episodarr.metrics.rendering.blocks import Chunk
+from episodarr.metrics.rendering.deflate import Segment, compressed, gzip_member, joined, unpacked
+from episodarr.metrics.rendering.text import OPENMETRICS_END, openmetrics_head, text_head
 
 
 class Body(Protocol):

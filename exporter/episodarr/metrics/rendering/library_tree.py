@@ -7,12 +7,12 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from episodarr.metrics.blocks import BlockCache, Budget, Chunk, Ident, Level, Rows
 from episodarr.metrics.episodes import EPISODE_ROWS
-from episodarr.metrics.fragments import NO_DROPS, Dropped, printers, rendered
 from episodarr.metrics.labels import EPISODE_KEY, SEASON_KEY, SERIES_KEY
 from episodarr.metrics.library import SEASON_ROWS, SERIES_ROWS
-from episodarr.metrics.text import clean, label_block
+from episodarr.metrics.rendering.blocks import BlockCache, Budget, Chunk, Ident, Level, Rows
+from episodarr.metrics.rendering.fragments import NO_DROPS, Dropped, printers, rendered
+from episodarr.metrics.rendering.text import clean, label_block
 from episodarr.model.ids import episode_code
 from episodarr.model.memo import Memo
 from episodarr.model.stage import Stage

@@ -4,25 +4,25 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import batched
 
-from episodarr.metrics.blocks import STEP_BYTES, Budget, Chunk
-from episodarr.metrics.bodies import Bodies, Framed
 from episodarr.metrics.catalogue import FAMILIES, RECORDED
 from episodarr.metrics.counters import Counters, CounterSource, Histogram, LabelValues
 from episodarr.metrics.deletions import DELETION_ROWS
 from episodarr.metrics.downloads import DOWNLOAD_ROWS
 from episodarr.metrics.family import Family, Kind, RecordedFamily
-from episodarr.metrics.fragments import Objects, printers
 from episodarr.metrics.health import DROPPED_OBJECTS, SNAPSHOT_ROWS, UPSTREAM_ROWS
 from episodarr.metrics.labels import DELETION_KEY, DOWNLOAD_KEY, REQUEST_KEY, UPSTREAM_KEY
-from episodarr.metrics.library_tree import LibraryTree, Scope
-from episodarr.metrics.requests import REQUEST_ROWS
-from episodarr.metrics.text import (
+from episodarr.metrics.rendering.blocks import STEP_BYTES, Budget, Chunk
+from episodarr.metrics.rendering.bodies import Bodies, Framed
+from episodarr.metrics.rendering.fragments import Objects, printers
+from episodarr.metrics.rendering.library_tree import LibraryTree, Scope
+from episodarr.metrics.rendering.text import (
     clean,
     histogram_lines,
     is_finite,
     label_block,
     sample_line,
 )
+from episodarr.metrics.requests import REQUEST_ROWS
 from episodarr.model.deletion import DeletionView, is_shown
 from episodarr.model.health import UpstreamHealth
 from episodarr.model.memo import MemoByKey

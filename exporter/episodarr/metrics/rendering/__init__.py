@@ -1,0 +1,1 @@
+"""From rows of samples to the bytes of `/metrics`, rendering again only what changed."""
