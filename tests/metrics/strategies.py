@@ -1,5 +1,6 @@
 """Whole snapshots of hostile content, over few keys, so that things collide and come back."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -29,6 +30,7 @@ from episodarr.model.view import (
     Snapshot,
     Tally,
 )
+from tests.replacing import replace
 
 NOW = datetime(2026, 5, 4, 20, 15, tzinfo=UTC)
 
@@ -72,6 +74,17 @@ episodes = st.builds(
     last_search_at=maybe,
     stage_entered_at=maybe,
 )
+
+
+def _counted(season: SeasonView) -> SeasonView:
+    """With a tally that counts its episodes, as every season has that was joined."""
+    if season.episodes is None:
+        return season
+    by_stage = Counter(episode.stage for episode in season.episodes)
+    progress_sum = 0.0 if season.tally is None else season.tally.progress_sum
+    return replace(season, tally=Tally.of(by_stage, progress_sum=progress_sum))
+
+
 seasons = st.builds(
     SeasonView,
     season=st.integers(0, 2),
@@ -80,7 +93,7 @@ seasons = st.builds(
     tally=st.none() | tallies,
     available_from_statistics=st.integers(0, 50),
     episodes=st.none() | st.lists(episodes, max_size=5).map(tuple),
-)
+).map(_counted)
 series = st.builds(
     SeriesView,
     key=st.builds(SeriesKey, sonarrs, tvdb_ids),

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from episodarr.model.download import SearchCommand
 from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId
 from episodarr.model.library import Episode, SeasonStatistics
-from episodarr.model.packed import Packed
-from episodarr.model.stage import Stage
-from episodarr.model.view import SeriesView
+from episodarr.model.packed import Packed, Packing
+from episodarr.model.stage import UNDER_WAY_STAGES, Stage
+from episodarr.model.view import EpisodeView, SeriesView
 from episodarr.stages.classify import Classification
 from episodarr.stages.entered import entered_at
 from episodarr.stages.inputs import SeriesDetail, SeriesInputs, StageClock
@@ -120,14 +120,15 @@ def test_joining_again_with_its_own_clocks_changes_nothing(anything: SeriesInput
 
 
 @given(inputs())
-def test_only_quiet_seasons_are_packed_and_nothing_of_them_is_lost(anything: SeriesInputs) -> None:
-    view = join_series(anything, NOW).view
-    everything = frozenset(season.season for season in view.seasons)
-    whole = join_series(replace(anything, unfinished_seasons=everything), NOW).view
-    for season, active in zip(view.seasons, whole.seasons, strict=True):
-        assert isinstance(season.episodes, Packed) != season.is_active
-        assert isinstance(active.episodes, tuple)
-        assert season.episodes == active.episodes
+def test_only_seasons_at_rest_are_packed_and_nothing_of_them_is_lost(
+    anything: SeriesInputs,
+) -> None:
+    for season in join_series(anything, NOW).view.seasons:
+        assert season.tally is not None
+        assert season.episodes is not None
+        moves = any(map(season.tally.count, UNDER_WAY_STAGES))
+        assert isinstance(season.episodes, Packed) != moves
+        assert tuple(Packed(season.episodes, Packing(EpisodeView, kept=0))) == season.episodes
 
 
 def test_a_season_that_was_not_read_shows_what_the_statistics_say_and_no_stage() -> None:

@@ -121,7 +121,7 @@ class SeasonView(Struct, frozen=True, kw_only=True, gc=False):
     available_from_statistics: int
     """Sonarr's own count, for seasons whose episodes were not read yet."""
     episodes: Sequence[EpisodeView] | None
-    """Packed where the season is not active."""
+    """Packed where none is under way."""
 
 
 class SeriesView(Struct, frozen=True, kw_only=True, gc=False):

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from episodarr.model.ids import SonarrEpisodeId
 from episodarr.model.library import Episode
+from episodarr.model.packed import Packed
 from episodarr.model.stage import Stage
 from episodarr.model.steps import Steps
 from episodarr.model.view import EpisodeView, SeasonView, SeriesView
@@ -174,8 +175,8 @@ def _same_view(view: SeriesView, before: SeriesView) -> SeriesView:
 def _same_season(season: SeasonView, before: SeasonView | None) -> SeasonView:
     if before is None or season.episodes is None or season == before:
         return before if before == season else season
-    if not season.is_active:
-        return season  # Packed: its episodes are no objects that could stay the same.
+    if isinstance(season.episodes, Packed):
+        return season  # Its episodes are no objects that could stay the same.
     old = {e.key: e for e in before.episodes or ()}
     return replace(season, episodes=tuple(_same(e, old.get(e.key)) for e in season.episodes))
 

@@ -15,7 +15,7 @@ from episodarr.model.library import Episode, SeasonStatistics
 from episodarr.model.packed import Packed, Packing
 from episodarr.model.stage import UNDER_WAY_STAGES
 from episodarr.model.steps import Steps
-from episodarr.model.view import EpisodeView, SeasonView, SeriesView
+from episodarr.model.view import EpisodeView, SeasonView, SeriesView, Tally
 from episodarr.stages.classify import (
     Classification,
     classify,
@@ -36,7 +36,7 @@ EPISODES_PER_STEP = 50
 RECENT = timedelta(hours=24)
 """A season that changed, or airs, within this time is active."""
 
-_QUIET = Packing(EpisodeView, kept=32)
+_AT_REST = Packing(EpisodeView, kept=32)
 
 type Alarms = dict[SonarrEpisodeId, datetime]
 """When an episode may change by time alone; those that cannot are left out."""
@@ -184,8 +184,13 @@ def season_view(
         stage=telling_stage(tally),
         tally=tally,
         available_from_statistics=statistics.episode_file_count if statistics is not None else 0,
-        episodes=episodes if is_active else Packed(episodes, _QUIET),
+        episodes=episodes if _moves(tally) else Packed(episodes, _AT_REST),
     )
+
+
+def _moves(tally: Tally) -> bool:
+    """Whether an episode is under way: then it changes from cycle to cycle."""
+    return any(map(tally.count, UNDER_WAY_STAGES))
 
 
 def _is_lively(episode: EpisodeView, now: datetime) -> bool:

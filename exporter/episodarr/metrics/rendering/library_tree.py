@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -47,7 +47,7 @@ class _Season(Struct, frozen=True, eq=False, gc=False):
 
     view: SeasonView
     allowed: int
-    episodes: tuple[EpisodeView, ...]
+    episodes: Sequence[EpisodeView]
     """Those with lines, in order."""
     own_dropped: Dropped
     dropped_by_episode: Mapping[int, Dropped]
@@ -157,11 +157,7 @@ class LibraryTree:
         """Queued episodes outside active seasons: those that the limit is for."""
         if self._scope is not Scope.ACTIVE:
             return 0
-        return sum(
-            season.tally.count(Stage.QUEUED)
-            for season in _distinct(view.seasons)
-            if not season.is_active and season.tally is not None
-        )
+        return sum(_queued(s) for s in _distinct(view.seasons) if not s.is_active)
 
 
 class _Rendering:
@@ -190,11 +186,11 @@ class _Rendering:
         else:
             lines, own_dropped = rendered(_SERIES, self._key, view)
             self._own.add(lines)
-        exported: dict[int, tuple[SeasonView, list[EpisodeView], int]] = {}
+        exported: dict[int, tuple[SeasonView, int]] = {}
         left = allowed
         for season in _distinct(view.seasons):
-            episodes, count = _exported(self._scope, season, left)
-            exported[season.season] = season, episodes, count
+            count = 0 if _is_whole(self._scope, season) else min(_queued(season), left)
+            exported[season.season] = season, count
             left -= count
         seasons: list[_Season] = []
         for number in sorted(exported):
@@ -204,9 +200,7 @@ class _Rendering:
         dropped = _all_dropped(own_dropped, seasons, doubles)
         return _Series(view, self._key, allowed, waiting, tuple(seasons), own_dropped, dropped)
 
-    def _season_steps(
-        self, view: SeasonView, episodes: list[EpisodeView], allowed: int
-    ) -> Steps[_Season]:
+    def _season_steps(self, view: SeasonView, allowed: int) -> Steps[_Season]:
         old, place, first = self._former.get(view.season, (None, 0, 0))
         if old is not None and old.view is view and old.allowed == allowed:
             self._seasons.keep((place,))
@@ -216,6 +210,7 @@ class _Rendering:
         lines, own = rendered(_SEASON, key, view)
         self._seasons.add(lines)
         shown: dict[int, EpisodeView] = {}
+        episodes = _exported(self._scope, view, allowed)
         for episode in episodes:
             shown.setdefault(episode.key.episode, episode)
         if doubles := len(episodes) - len(shown):
@@ -223,7 +218,10 @@ class _Rendering:
         dropped = yield from self._episode_steps(key, view.season, shown, old, first)
         if self._budget.is_due(sum(map(len, lines))):
             yield
-        return _Season(view, allowed, tuple(shown.values()), own, dropped)
+        kept: Sequence[EpisodeView] = tuple(shown.values())
+        if view.episodes is not None and view.episodes == kept:
+            kept = view.episodes  # They may be packed.
+        return _Season(view, allowed, kept, own, dropped)
 
     def _episode_steps(
         self,
@@ -234,11 +232,12 @@ class _Rendering:
         first: int,
     ) -> Steps[Mapping[int, Dropped]]:
         """Render the episodes of one season; returns what is left out of each."""
-        former = {id(e): place for place, e in enumerate(old.episodes, first)} if old else {}
+        old_episodes = enumerate(old.episodes if old is not None else (), first)
+        former = {e.key.episode: (place, e) for place, e in old_episodes}
         all_dropped: dict[int, Dropped] = {}
         for number, episode in shown.items():
-            place = former.get(id(episode))
-            if old is not None and place is not None:
+            place, before = former.get(number, (0, None))
+            if old is not None and before == episode:
                 self._episodes.keep((place,))
                 dropped = old.dropped_by_episode.get(number, NO_DROPS)
             else:
@@ -263,18 +262,24 @@ def _former_places(old: _Series | None) -> Mapping[int, tuple[_Season, int, int]
     return found
 
 
-def _exported(scope: Scope, view: SeasonView, left: int) -> tuple[list[EpisodeView], int]:
-    """The episodes that get samples, in order, and how many of them count against the limit."""
-    if not view.episodes or scope is Scope.NONE:
-        return [], 0
-    is_whole = scope is Scope.ALL or view.is_active
-    if not is_whole and (view.tally is None or not view.tally.count(Stage.QUEUED)):
-        return [], 0
+def _is_whole(scope: Scope, view: SeasonView) -> bool:
+    """Whether all of its episodes get samples, however many are allowed."""
+    return scope is Scope.ALL or (scope is Scope.ACTIVE and view.is_active)
+
+
+def _queued(view: SeasonView) -> int:
+    return view.tally.count(Stage.QUEUED) if view.tally is not None and view.episodes else 0
+
+
+def _exported(scope: Scope, view: SeasonView, allowed: int) -> list[EpisodeView]:
+    """The episodes that get samples, in order; of a quiet season so many that are queued."""
+    is_whole = _is_whole(scope, view)
+    if not view.episodes or not (is_whole or allowed):
+        return []
     episodes = sorted(view.episodes, key=lambda episode: episode.key.episode)
     if is_whole:
-        return episodes, 0
-    queued = [episode for episode in episodes if episode.stage is Stage.QUEUED][:left]
-    return queued, len(queued)
+        return episodes
+    return [episode for episode in episodes if episode.stage is Stage.QUEUED][:allowed]
 
 
 def _distinct(seasons: Iterable[SeasonView]) -> Iterable[SeasonView]:
