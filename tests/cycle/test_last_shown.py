@@ -1,8 +1,11 @@
 """What was shown last is known of every series: stored, shown, or not listed any more."""
 
-from episodarr.cycle.join.last_shown import LastShown
+from hypothesis import given
+from hypothesis import strategies as st
+
+from episodarr.cycle.join.last_shown import LastShown, PackedClocks
 from episodarr.model.ids import EpisodeNumber, SonarrName
-from episodarr.model.stage import Stage
+from episodarr.model.stage import Hold, Stage
 from episodarr.stages.inputs import StageClock
 from tests.builders import NOW, a_series_view, an_episode_view
 
@@ -20,6 +23,30 @@ def test_stored_stages_hold_until_the_episodes_were_read() -> None:
     last.put(SHOWN)
     assert dict(last.stages(SHOWN.key)) == STAGES
     assert {n: clock.stage for n, clock in last.clocks(SHOWN.key).items()} == STAGES
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(0, 2**63 - 1), st.integers(0, 2**63 - 1)),
+        st.builds(
+            StageClock,
+            stage=st.sampled_from(Stage),
+            entered_at=st.none() | st.just(NOW),
+            hold=st.none() | st.sampled_from(Hold),
+            is_watched=st.booleans(),
+        ),
+    )
+)
+def test_packed_clocks_are_the_clocks_that_were_packed(
+    clocks: dict[EpisodeNumber, StageClock],
+) -> None:
+    packed = PackedClocks(clocks)
+    assert packed == clocks
+    assert len(packed) == len(clocks)
+    assert packed.get((-1, 0)) is None
+    last = LastShown(SHOWN.key.sonarr, {SHOWN.key: packed})
+    assert last.clocks(SHOWN.key) == clocks
+    assert dict(last.stages(SHOWN.key)) == {n: clock.stage for n, clock in clocks.items()}
 
 
 def test_what_is_stored_for_another_sonarr_is_left_to_it() -> None:

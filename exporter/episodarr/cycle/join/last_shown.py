@@ -4,15 +4,59 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import override
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName
+from episodarr.model.packed import Packed, Packing
 from episodarr.model.stage import Stage
 from episodarr.model.view import SeriesView
 from episodarr.stages.inputs import StageClock
 from episodarr.stages.series import clocks_of
 
 type NumberClocks = Mapping[EpisodeNumber, StageClock]
+
+
+class _Row(Struct, frozen=True, array_like=True, gc=False):
+    season: int
+    episode: int
+    clock: StageClock
+
+
+_ROWS = Packing(_Row, kept=4)
+
+
+class PackedClocks(Mapping[EpisodeNumber, StageClock]):
+    """The clocks of one series, packed: the store's are loaded at once, and needed one by one."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, clocks: NumberClocks) -> None:
+        self._rows = Packed((_Row(*number, clock) for number, clock in clocks.items()), _ROWS)
+
+    @override
+    def __getitem__(self, number: EpisodeNumber) -> StageClock:
+        return _clocks_in(self)[number]
+
+    @override
+    def __iter__(self) -> Iterator[EpisodeNumber]:
+        return ((row.season, row.episode) for row in self._rows)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def found(self) -> NumberClocks:
+        """All of them, unpacked."""
+        return {(row.season, row.episode): row.clock for row in self._rows}
+
+    __hash__ = object.__hash__
+
+
+@lru_cache(maxsize=4)
+def _clocks_in(packed: PackedClocks) -> NumberClocks:
+    """Kept for the series that is joined, which reads one episode after the other."""
+    return packed.found()
 
 
 class ViewClocks(Mapping[EpisodeNumber, StageClock]):
@@ -101,7 +145,9 @@ class LastShown:
         """Forget the view of a series that is not listed any more; its clocks are kept."""
         if (view := self._read_view(key)) is not None:
             clocks = clocks_of(view.seasons)
-            self._stored[key] = {n: replace(c, is_watched=False) for n, c in clocks.items()}
+            self._stored[key] = PackedClocks(
+                {number: replace(clock, is_watched=False) for number, clock in clocks.items()}
+            )
         self._views.pop(key, None)
         self._stages.pop(key, None)
 

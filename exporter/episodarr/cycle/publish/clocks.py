@@ -8,9 +8,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Protocol
 
-from episodarr.cycle.join.last_shown import NumberClocks
+from episodarr.cycle.join.last_shown import NumberClocks, PackedClocks
 from episodarr.errors import StoreError
 from episodarr.model.ids import EpisodeKey, SeriesKey
 from episodarr.model.stage import Stage
@@ -25,6 +26,7 @@ WAITED_FOR_SECONDS = 2.0
 MOST_PER_WRITE = 5_000
 SERIES_PER_SLICE = 20
 """Compared at a stretch, a few milliseconds."""
+_NO_CLOCKS = PackedClocks({})
 
 
 class ClockStore(Protocol):
@@ -58,7 +60,7 @@ class ClockKeeper:
         self._all_kept: Mapping[SeriesKey, SeriesView] | None = None
         """Of these no clock is left to be written."""
         self._on_failure = on_failure
-        self._stored: dict[SeriesKey, dict[tuple[int, int], Clock]] = {}
+        self._stored: dict[SeriesKey, PackedClocks] = {}
         self._saved: dict[SeriesKey, SeriesView] = {}
 
     def load(self) -> Mapping[SeriesKey, NumberClocks] | None:
@@ -72,13 +74,15 @@ class ClockKeeper:
             self.trouble = str(error)
             return None
         self.trouble, self.is_loaded = None, True
-        for key, clock in clocks.items():
-            series = SeriesKey(key.sonarr, key.tvdb_id)
-            self._stored.setdefault(series, {})[key.season, key.episode] = clock
-        return {
-            series: {n: StageClock(stage=s, entered_at=at) for n, (s, at) in numbers.items()}
-            for series, numbers in self._stored.items()
-        }
+        for series, keys in groupby(sorted(clocks), lambda key: SeriesKey(key.sonarr, key.tvdb_id)):
+            self._stored[series] = PackedClocks(
+                {
+                    (key.season, key.episode): StageClock(stage=stage, entered_at=at)
+                    for key in keys
+                    for stage, at in [clocks[key]]
+                }
+            )
+        return dict(self._stored)
 
     async def load_late(self) -> Mapping[SeriesKey, NumberClocks] | None:
         """The same from the store's own thread; None also where it does not answer."""
@@ -164,8 +168,9 @@ class ClockKeeper:
         if saved is not None:
             return _clocks(saved, view)
         return {
-            EpisodeKey(key.sonarr, key.tvdb_id, season, episode): clock
-            for (season, episode), clock in self._stored.get(key, {}).items()
+            EpisodeKey(key.sonarr, key.tvdb_id, season, episode): (clock.stage, clock.entered_at)
+            for (season, episode), clock in self._stored.get(key, _NO_CLOCKS).items()
+            if clock.entered_at is not None
         }
 
 
