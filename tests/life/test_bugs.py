@@ -58,11 +58,11 @@ async def test_a_bug_in_one_systems_read_is_its_failure_and_changes_nothing_else
         for place in ("request", "read"):
             with pytest.MonkeyPatch.context() as patch:
                 sabotage(running, system, place, patch)
-                await pass_time(running, 80, step=40)
+                await pass_time(running, 80)
                 assert changed(before, stages(running)) == {}
                 assert up(running) == {**dict.fromkeys(up(running), 1), system: 0}
                 assert_failing(running, system)
-            await pass_time(running, 80, step=40)
+            await pass_time(running, 80)
             assert set(up(running).values()) == {1}
             assert changed(before, stages(running)) == {}
 

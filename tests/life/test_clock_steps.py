@@ -49,10 +49,10 @@ async def test_a_step_of_a_day_for_a_minute_stops_nobody_from_being_read() -> No
     wall = Wall()
     async with rig(still_library(), speed=0.0, own_clock=wall.clock_beside) as running:
         await running.settle()
-        await pass_time(running, 60)
+        await pass_time(running, 60, step=20)
         before = stages(running)
         wall.set_by = DAY
-        await pass_time(running, 60)
+        await pass_time(running, 60, step=20)
         assert stages(running) == before
         wall.set_by = timedelta()
         asked = reads(running)
@@ -67,11 +67,11 @@ async def test_a_clock_that_is_set_a_day_forward_is_reported_and_changes_no_stag
     wall = Wall()
     async with rig(still_library(), speed=0.0, own_clock=wall.clock_beside) as running:
         await running.settle()
-        await pass_time(running, 60)
+        await pass_time(running, 60, step=20)
         before = stages(running)
         for step in (DAY, -DAY):
             wall.set_by = step
-            await pass_time(running, 1800, step=60)
+            await pass_time(running, 1800, step=180)
             assert stages(running) == before
             (line,) = running.application.published.health_lines
             assert "was set" in line

@@ -83,7 +83,7 @@ def shoko_takes(running: Rig, tvdb_id: int, season: int, number: int) -> None:
     shoko.match(path)
 
 
-async def pass_time(running: Rig, seconds: float, step: float = 20.0) -> None:
+async def pass_time(running: Rig, seconds: float, step: float = 40.0) -> None:
     """Cycle; the simulated Sonarr reads its client as it does every minute."""
     for _ in range(round(seconds / step)):
         running.clock.push(seconds=step)
