@@ -27,6 +27,7 @@ OUTAGES = (
 """One an hour, each for a step."""
 GROWING = (
     "episodarr.model.deletion",
+    "episodarr.deletions.shown.view._EvidenceOf",
     "episodarr.model.evidence",
     "episodarr.model.inventory",
     # History is looked back upon for a week.
