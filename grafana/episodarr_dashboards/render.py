@@ -5,11 +5,11 @@ from typing import Any
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from episodarr_dashboards.deletions import deletions
+from episodarr_dashboards.boards.deletions import deletions
+from episodarr_dashboards.boards.operations import operations
+from episodarr_dashboards.boards.overview import overview
+from episodarr_dashboards.boards.series import series
 from episodarr_dashboards.layout import Board, laid_out
-from episodarr_dashboards.operations import operations
-from episodarr_dashboards.overview import overview
-from episodarr_dashboards.series import series
 
 _INPUT = "DS_PROMETHEUS"
 

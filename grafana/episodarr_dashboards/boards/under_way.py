@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.models.dashboard import Panel
 
 from episodarr.model.stage import Stage
-from episodarr_dashboards.episodes import EPISODE_KEYS, NO_SONARR, TO_SERIES, called
+from episodarr_dashboards.boards.episodes import EPISODE_KEYS, NO_SONARR, TO_SERIES, called
 from episodarr_dashboards.panels import About, number
 from episodarr_dashboards.queries import (
     EPISODE,

@@ -2,6 +2,14 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
+from episodarr_dashboards.boards.upstreams import (
+    answering,
+    events_over_time,
+    failures_over_time,
+    latency_over_time,
+    requests_over_time,
+    systems_table,
+)
 from episodarr_dashboards.layout import Band, Board, alarms
 from episodarr_dashboards.panels import (
     ANY_IS_BAD,
@@ -18,14 +26,6 @@ from episodarr_dashboards.panels import (
 )
 from episodarr_dashboards.queries import by, metric, or_unknown, plain, quantile, zero_if_running
 from episodarr_dashboards.tables import Column, Key, Nothing, rows
-from episodarr_dashboards.upstreams import (
-    answering,
-    events_over_time,
-    failures_over_time,
-    latency_over_time,
-    requests_over_time,
-    systems_table,
-)
 from episodarr_dashboards.vocabulary import AMBER, BLUE, VERMILLION, Word
 
 

@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from episodarr_dashboards.library import HOURLY
+from episodarr_dashboards.boards.library import HOURLY
 from episodarr_dashboards.panels import About, Line, graph, timeline
 from episodarr_dashboards.queries import UPSTREAM, by, metric, quantile, with_names, worst
 from episodarr_dashboards.tables import Column, Key, Nothing, rows

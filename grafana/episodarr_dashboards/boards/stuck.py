@@ -2,7 +2,13 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from episodarr_dashboards.episodes import EPISODE_KEYS, NO_SERIES, NO_SONARR, TO_SERIES, called
+from episodarr_dashboards.boards.episodes import (
+    EPISODE_KEYS,
+    NO_SERIES,
+    NO_SONARR,
+    TO_SERIES,
+    called,
+)
 from episodarr_dashboards.panels import ANY_IS_BAD, About, number
 from episodarr_dashboards.queries import (
     EPISODE,

@@ -4,10 +4,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel, VariableOption, VariableSort
 
-from episodarr_dashboards.layout import Band, Board, alarms, chosen
-from episodarr_dashboards.panels import About, named, number, spelled, timeline
-from episodarr_dashboards.queries import by, coded, fraction, metric, or_unknown, within
-from episodarr_dashboards.series_downloads import (
+from episodarr_dashboards.boards.series_downloads import (
     CHOSEN,
     IF_READ,
     UNREAD,
@@ -16,6 +13,9 @@ from episodarr_dashboards.series_downloads import (
     speed_over_time,
     time_left,
 )
+from episodarr_dashboards.layout import Band, Board, alarms, chosen
+from episodarr_dashboards.panels import About, named, number, spelled, timeline
+from episodarr_dashboards.queries import by, coded, fraction, metric, or_unknown, within
 from episodarr_dashboards.tables import Column, Key, Nothing, rows
 from episodarr_dashboards.vocabulary import HOLDS, STAGES
 

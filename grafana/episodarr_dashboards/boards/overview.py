@@ -2,14 +2,14 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from episodarr_dashboards.bad_deletions import bad_deletions, bad_deletions_count
+from episodarr_dashboards.boards.bad_deletions import bad_deletions, bad_deletions_count
+from episodarr_dashboards.boards.library import firing, library_bands
+from episodarr_dashboards.boards.requests import open_requests_count, requests
+from episodarr_dashboards.boards.stuck import stuck, stuck_count
+from episodarr_dashboards.boards.under_way import under_way, under_way_count
 from episodarr_dashboards.layout import Band, Board, alarms
-from episodarr_dashboards.library import firing, library_bands
 from episodarr_dashboards.panels import NOTICE, TEXT, TROUBLE, About, number, steps, strip
 from episodarr_dashboards.queries import UPSTREAM, metric, or_unknown, with_names, worst
-from episodarr_dashboards.requests import open_requests_count, requests
-from episodarr_dashboards.stuck import stuck, stuck_count
-from episodarr_dashboards.under_way import under_way, under_way_count
 from episodarr_dashboards.vocabulary import DOWN_FOR, NOT_KNOWN
 
 

@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from episodarr_dashboards.bad_deletions import deleted_fraction
+from episodarr_dashboards.boards.bad_deletions import deleted_fraction
 from episodarr_dashboards.panels import About
 from episodarr_dashboards.queries import DELETION, by, metric, shown_system, within, zero_if_running
 from episodarr_dashboards.tables import PAGE_OF_DELETION, Column, Key, Link, Nothing, rows

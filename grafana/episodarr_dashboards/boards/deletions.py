@@ -4,16 +4,16 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel, ThresholdsConfig, VariableOption
 
-from episodarr_dashboards.bad_deletions import BAD
-from episodarr_dashboards.deletion_tables import (
+from episodarr_dashboards.boards.bad_deletions import BAD
+from episodarr_dashboards.boards.deletion_tables import (
     CHOSEN,
     STATUS_WORDS,
     deletion_table,
     left_episodes_table,
     left_records_table,
 )
+from episodarr_dashboards.boards.library import HOURLY
 from episodarr_dashboards.layout import Band, Board, alarms, chosen, moments
-from episodarr_dashboards.library import HOURLY
 from episodarr_dashboards.panels import ANY_IS_BAD, ANY_IS_NOTABLE, CALM, About, Line, graph, number
 from episodarr_dashboards.queries import DELETION, by, metric, or_unknown, zero_if_running
 from episodarr_dashboards.vocabulary import AMBER, BLUE, GREEN, PINK, SKY, VERMILLION, Word

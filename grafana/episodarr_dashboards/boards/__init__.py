@@ -1,0 +1,1 @@
+"""The four dashboards, and the panels that they are made of."""
