@@ -34,14 +34,13 @@ class Copies:
     def _find(
         self, libraries: Iterable[Mapping[SonarrSeriesId, Series]]
     ) -> Mapping[TvdbId, Sequence[Series]]:
-        """The series that are in several Sonarrs, by TVDB number."""
+        """All series by TVDB number: one that left a Sonarr is still in the others."""
         found: dict[TvdbId, list[Series]] = {}
         for library in libraries:
             for series in library.values():
                 found.setdefault(series.key.tvdb_id, []).append(series)
-        several = {number: same for number, same in found.items() if len(same) > 1}
-        self._names.keep_only({series.key for same in several.values() for series in same})
-        return several
+        self._names.keep_only({series.key for same in found.values() for series in same})
+        return found
 
     def of(self, key: SeriesKey) -> tuple[SeriesElsewhere, ...]:
         """The same series in the other Sonarrs."""
@@ -71,7 +70,8 @@ def same_series_in(states: Sequence[SonarrState]) -> SameSeriesElsewhere:
 
     def same_series_of(key: SeriesKey) -> tuple[SeriesElsewhere, ...]:
         copies.read(states)
-        unread = next((one.name for one in states if one.library.series.last is None), None)
+        others = (one for one in states if one.name != key.sonarr)
+        unread = next((one.name for one in others if one.library.series.last is None), None)
         if unread is not None:
             raise BadPayload(
                 "series", f"the Sonarr named {unread} was not read yet: it may have the same files"
