@@ -24,7 +24,6 @@ from episodarr.model.notice import (
 )
 from episodarr.store.connection import Checkpoint, no_checkpoint
 from episodarr.store.store import Store
-from episodarr.systems.sonarr.evidence import SonarrEvidence
 from tests.deletions.service.world import CHARLOTTE, START, TV, World, a_world, witnesses_of
 
 
@@ -68,7 +67,6 @@ class Driver:
     def follow(self, witnesses: Witnesses) -> None:
         """Read the log, and have these systems checked."""
         bugs = Bugs()
-        self.is_library_read = False
         self.verification = Verification.read(self.store, witnesses, self.policy, bugs)
         self.reports = Reports(self.store, (TV,), clock=self.clock, bugs=bugs)
         self.reports.log = self.verification.log
@@ -80,16 +78,7 @@ class Driver:
         self.wall_ahead = timedelta()
         self.start()
 
-    async def read_library(self) -> None:
-        """Read Sonarr's list of series, as the cycles do: other systems' files may be another's."""
-        self.is_library_read = True
-        for sonarr in self.verification.passes._witnesses.sonarr.values():
-            if isinstance(sonarr, SonarrEvidence):
-                sonarr.state.library.is_due = True
-                await sonarr.state.library.read(every=timedelta(minutes=5))
-
     async def take_inventories(self) -> None:
-        await self.read_library()
         await self.verification.inventories.keep(
             [show.series() for show in self.world.shows.values()], self.now
         )
@@ -97,7 +86,6 @@ class Driver:
 
     async def poll(self) -> None:
         """One good and complete poll of Sonarr's library."""
-        await self.read_library()
         listed: dict[TvdbId, SonarrSeriesId] = {
             t: show.sonarr_id for t, show in self.world.shows.items()
         }
@@ -189,8 +177,6 @@ class Driver:
 
     async def run(self, length: timedelta, step: timedelta = timedelta(seconds=30)) -> None:
         """Passes, one step apart."""
-        if not self.is_library_read:
-            await self.read_library()
         end = self.now + length
         while self.now < end:
             self.now += step

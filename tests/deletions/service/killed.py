@@ -69,7 +69,6 @@ async def live(folder: Path, checkpoint: Callable[[str], None]) -> Driver:
         for name in ("shows", "disk", "jellyfin", "shells", "shoko", "requests"):
             setattr(driver.world, name, getattr(changed, name))
         if driver.now == START:
-            await driver.read_library()
             await driver.verification.inventories.keep(
                 [show.series() for show in driver.world.shows.values()], driver.now
             )

@@ -405,7 +405,6 @@ async def test_an_announced_series_is_noticed_as_such_and_a_dry_run_changes_noth
     path: Path,
 ) -> None:
     driver = Driver(path)
-    await driver.read_library()
     series = driver.world.shows[CHARLOTTE].series()
     report = await driver.verification.commands.announce(series, driver.now, is_dry_run=True)
     assert len(report.inventory.files) == 13

@@ -310,7 +310,6 @@ async def test_due_inventories_leave_out_what_is_being_deleted(path: Path) -> No
 
 async def test_a_dry_run_says_who_could_testify_and_why_not(path: Path) -> None:
     driver = Driver(path, without=frozenset({System.SHOKO, System.QBITTORRENT}))
-    await driver.read_library()
     driver.world.faults[System.JELLYFIN] = BadStatus("items", "418")
     driver.world.faults[System.JELLYSEERR] = BadStatus("request", "418")
     series = driver.world.shows[CHARLOTTE].series()
