@@ -1,7 +1,7 @@
 """A wrong match is reported of any torrent that a Sonarr wanted, whether its files are held or not."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -50,16 +50,15 @@ class Downloads:
         return sum(n for path, n in counts["paths"].items() if "torrents/files" in path)
 
 
-def run(act: Callable[[Downloads], Awaitable[None]]) -> None:
-    async def scenario() -> None:
-        world = Scenario.empty(seed=3)
-        world.add_series(TVDB_ID, "Vinland Saga", {1: SeasonPlan(episodes=4)})
-        async with rig(world, environment={"EPISODARR_EPISODES": "all"}) as running:
-            downloads = Downloads(running)
-            await running.settle()
-            await act(downloads)
-
-    asyncio.run(scenario())
+@asynccontextmanager
+async def downloading() -> AsyncIterator[Downloads]:
+    """An exporter that has seen the downloads."""
+    world = Scenario.empty(seed=3)
+    world.add_series(TVDB_ID, "Vinland Saga", {1: SeasonPlan(episodes=4)})
+    async with rig(world, environment={"EPISODARR_EPISODES": "all"}) as running:
+        downloads = Downloads(running)
+        await running.settle()
+        yield downloads
 
 
 def numbers(answer: httpx.Response) -> list[tuple[int, int]]:
@@ -67,38 +66,32 @@ def numbers(answer: httpx.Response) -> list[tuple[int, int]]:
     return [(one["season"], one["episode"]) for one in answer.json()["candidates"]]
 
 
-def test_a_complete_pack_is_requested_of_its_client() -> None:
-    async def act(downloads: Downloads) -> None:
+async def test_a_complete_pack_is_requested_of_its_client() -> None:
+    async with downloading() as downloads:
         for wanted in (downloads.done, downloads.done.upper(), f"{PACK}-2"):
             answer = await downloads.asked(wanted)
             assert numbers(answer) == [(1, 3), (1, 4)]
             assert len(answer.json()["files"]) == 2
 
-    run(act)
 
-
-def test_what_is_held_is_not_requested_again() -> None:
-    async def act(downloads: Downloads) -> None:
+async def test_what_is_held_is_not_requested_again() -> None:
+    async with downloading() as downloads:
         before = downloads.file_requests()
         assert numbers(await downloads.asked(downloads.under_way)) == [(1, 1), (1, 2)]
         assert downloads.file_requests() == before
         await downloads.asked(downloads.done)
         assert downloads.file_requests() == before + 1
 
-    run(act)
 
-
-def test_an_imported_pack_is_known_by_its_grab() -> None:
-    async def act(downloads: Downloads) -> None:
+async def test_an_imported_pack_is_known_by_its_grab() -> None:
+    async with downloading() as downloads:
         downloads.world.import_download("tv", downloads.done)
         await downloads.running.cycle(3)
         assert numbers(await downloads.asked(downloads.done)) == [(1, 3), (1, 4)]
 
-    run(act)
 
-
-def test_an_unknown_download_is_told_from_one_that_cannot_be_known() -> None:
-    async def act(downloads: Downloads) -> None:
+async def test_an_unknown_download_is_told_from_one_that_cannot_be_known() -> None:
+    async with downloading() as downloads:
         unknown = await downloads.asked(LOST)
         assert unknown.status_code == 404
         assert "No torrent of the download clients" in unknown.json()["error"]
@@ -109,33 +102,27 @@ def test_an_unknown_download_is_told_from_one_that_cannot_be_known() -> None:
         assert silent.status_code == 503
         assert "qBittorrent “main” does not answer" in silent.json()["error"]
 
-    run(act)
 
-
-def test_a_client_that_is_down_is_named() -> None:
-    async def act(downloads: Downloads) -> None:
+async def test_a_client_that_is_down_is_named() -> None:
+    async with downloading() as downloads:
         downloads.running.simulation.fault("qbittorrent.main", "refused")
         answer = await downloads.asked(downloads.done)
         assert answer.status_code == 503
         assert "qBittorrent “main” does not answer" in answer.json()["error"]
         assert numbers(await downloads.asked(downloads.under_way)) == [(1, 1), (1, 2)]
 
-    run(act)
 
-
-def test_a_client_that_refuses_the_login_is_told_with_the_setting() -> None:
-    async def act(downloads: Downloads) -> None:
+async def test_a_client_that_refuses_the_login_is_told_with_the_setting() -> None:
+    async with downloading() as downloads:
         downloads.running.simulation.fault("qbittorrent.main", "status", status=403)
         downloads.running.clock.push(hours=2)
         answer = await downloads.asked(downloads.done)
         assert answer.status_code == 503
         assert "EPISODARR_QBITTORRENT__MAIN__USERNAME" in answer.json()["error"]
 
-    run(act)
 
-
-def test_what_no_sonarr_of_ours_wants_is_another_ones() -> None:
-    async def act(downloads: Downloads) -> None:
+async def test_what_no_sonarr_of_ours_wants_is_another_ones() -> None:
+    async with downloading() as downloads:
         theirs = downloads.world.add_torrent("tv", "Another.Show", pack_of("Another.Show", 1, 2))
         downloads.world.remove_download("tv", theirs, from_client=False)
         await downloads.running.cycle(2)
@@ -143,17 +130,13 @@ def test_what_no_sonarr_of_ours_wants_is_another_ones() -> None:
         assert answer.status_code == 404
         assert "another exporter" in answer.json()["error"]
 
-    run(act)
-
 
 @pytest.mark.parametrize("wanted", [PACK, "vinland"])
-def test_a_name_that_several_have_is_no_answer(wanted: str) -> None:
-    async def act(downloads: Downloads) -> None:
+async def test_a_name_that_several_have_is_no_answer(wanted: str) -> None:
+    async with downloading() as downloads:
         downloads.grab(f"{PACK}-3", pack_of(f"{PACK}-3", 3, 4))
         downloads.world.refresh_queue("tv")
         await downloads.running.cycle(2)
         answer = await downloads.asked(wanted)
         assert answer.status_code == 409
         assert "give the id of one" in answer.json()["error"]
-
-    run(act)
