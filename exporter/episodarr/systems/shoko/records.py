@@ -1,5 +1,6 @@
 """What Shoko holds, as its API gives it."""
 
+from collections.abc import Sequence
 from typing import NewType
 
 from msgspec import Struct
@@ -89,4 +90,4 @@ class ShokoPathCheck(Struct, frozen=True, kw_only=True, gc=False):
 
     asked_paths: frozenset[str]
     """Sonarr's view."""
-    files: tuple[ShokoFileRecord, ...]
+    files: Sequence[ShokoFileRecord]

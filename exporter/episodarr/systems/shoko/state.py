@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
+from msgspec.structs import replace
+
 from episodarr.errors import UpstreamError
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, ShokoFileId
+from episodarr.model.packed import Packed, Packing
 from episodarr.model.reading import Missing, Reading
 from episodarr.runtime.backpressure import next_turn
 from episodarr.stages.availability import FileMatch
@@ -27,7 +30,7 @@ from episodarr.systems.shoko.matches import (
     shoko_match,
 )
 from episodarr.systems.shoko.matching import match_shoko, paths_to_ask
-from episodarr.systems.shoko.records import ShokoPathCheck, ShokoServer
+from episodarr.systems.shoko.records import ShokoFileRecord, ShokoPathCheck, ShokoServer
 
 SERIES_PER_READ = 10
 """Series whose files are queried in one read; the others follow in the next ones."""
@@ -39,6 +42,7 @@ CONTROLS = 3
 """How many files of other series identify the same Shoko again."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _UNPROVEN = (_NEVER, False)
+_FILES = Packing(ShokoFileRecord, kept=4)
 
 
 type _FileIds = Mapping[EpisodeFileId, ShokoFileId]
@@ -150,7 +154,7 @@ class ShokoState:
             self._doubt.check(had=FEWEST, has=len(controls.files))
             if not controls.files:
                 self._controls.clear()
-        return read
+        return replace(read, files=Packed(read.files, _FILES))
 
     def _note_control(self, key: SeriesKey, read: ShokoPathCheck) -> None:
         """Remember a file of this series, and of a few others, that Shoko was seen to have."""
