@@ -60,9 +60,9 @@ def test_a_first_start_asks_sonarr_few_things_at_once(figures: tuple[Figures, Fi
         assert one.inventory_requests >= one.size.series
 
 
-BYTES_PER_EPISODE = 3_500
-"""Of what is known, joined and rendered; 2,900 were measured, much the same in every run."""
-PEAK_BYTES_PER_EPISODE = 8_000
+BYTES_PER_EPISODE = 1_600
+"""Of what is known, joined and rendered; 1,360 were measured, much the same in every run."""
+PEAK_BYTES_PER_EPISODE = 5_000
 """Of the whole process; the kernel's view of it varies by some megabytes."""
 
 
