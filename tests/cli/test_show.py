@@ -47,7 +47,7 @@ from tests.server.served import Served
 
 FIRST_PICTURE = """\
 SPY x FAMILY                                Downloading
-Overall: 12/24 episodes (50 %)              requested by seasons 1–2, 3 days ago
+Overall: 12/24 episodes (50 %)              requested: seasons 1–2, 3 days ago
 Season 1
   E01–E12  ✓ Available
 Season 2

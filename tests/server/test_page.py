@@ -113,7 +113,7 @@ def test_the_page_tells_both_pictures() -> None:
     words = a_document(ask(an_app(board=a_full_board()), "/").text).words
     for sentence in (
         "Overall: 12/24 episodes (50 %)",
-        "requested by seasons 1–2, 3 days ago",
+        "requested: seasons 1–2, 3 days ago",
         "↓ Downloading 45 %",
         "ETA 12 min",
         "stalled: no seeds",

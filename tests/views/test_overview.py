@@ -186,7 +186,7 @@ def test_a_request_that_needs_someone_in_seerr_says_so_though_its_series_is_in_a
     page = a_page(a_snapshot(view, requests=[request]))
     assert page.requests[0].state == words
     (picture,) = page.under_way
-    assert picture.remarks == (f"requested by seasons 1–2, 3 days ago, {words}",)
+    assert picture.remarks == (f"requested: seasons 1–2, 3 days ago, {words}",)
     assert request_line(request_document(request), NOW).endswith(f"12/24, {words}")
 
 

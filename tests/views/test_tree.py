@@ -47,7 +47,7 @@ def test_the_first_picture_of_the_design() -> None:
     picture = series_picture(document, NOW)
     assert (picture.heading, picture.state) == ("SPY x FAMILY", "Downloading")
     assert picture.summary == "Overall: 12/24 episodes (50 %)"
-    assert picture.remarks == ("requested by seasons 1–2, 3 days ago",)
+    assert picture.remarks == ("requested: seasons 1–2, 3 days ago",)
     assert [branch.heading for branch in picture.branches] == ["Season 1", "Season 2"]
     assert rows_of(view) == [
         ("E01–E12", "✓ Available"),

@@ -171,11 +171,11 @@ def safe_links(links: dict[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def _requested(request: RequestDocument, now: datetime) -> str:
-    who = f"{plain(request.requested_by, limit=60)}: " if request.requested_by else ""
+    who = f" by {plain(request.requested_by, limit=60)}" if request.requested_by else ""
     what = seasons(request.seasons) or "the whole series"
     quality = " in 4K" if request.is_4k else ""
     created_at = datetime.fromisoformat(request.created_at)
-    parts = (f"requested by {who}{what}{quality}", age(created_at, now), _needed(request))
+    parts = (f"requested{who}: {what}{quality}", age(created_at, now), _needed(request))
     return ", ".join(filter(None, parts))
 
 
