@@ -1,5 +1,6 @@
 """Every query of every panel and of the cookbook, asked of a Prometheus that scraped the demo."""
 
+import os
 from typing import Any
 
 import pytest
@@ -25,6 +26,11 @@ Samples = list[dict[str, Any]]
 @pytest.mark.parametrize("query", panel_queries(), ids=lambda query: query.where)
 def test_panel_query_has_data(query: Query, trouble: Trouble) -> None:
     assert tells(trouble.answers[query.where]) is (query.name not in MAY_BE_EMPTY)
+
+
+def test_one_worker_has_all_tests_of_the_stack(request: pytest.FixtureRequest) -> None:
+    """Where the group is lost, each worker starts a stack of its own."""
+    assert "PYTEST_XDIST_WORKER" not in os.environ or request.node.nodeid.endswith("@stack")
 
 
 def test_what_may_be_empty_exists() -> None:
