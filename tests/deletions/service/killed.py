@@ -1,16 +1,13 @@
-"""A child process that lives through one deletion and is killed at a named step of a write.
-
-    python -m tests.deletions.service.killed FOLDER STEP NTH
+"""A process that lives through one deletion and is killed at a named step of a write.
 
 The world follows from the clock alone, and the clock is kept in a file, as the real one would be: a
-second run goes on where the first one was killed. Prints the outcome when it comes to the end.
+second run goes on where the first one was killed.
 """
 
 import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -101,12 +98,12 @@ def outcome(driver: Driver) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    """Live, or die trying."""
-    folder, step, nth = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+def live_on(folder: Path, step: str, nth: int) -> None:
+    """Live to the end and write the outcome as JSON beside the store, or be killed at the step."""
     driver = asyncio.run(live(folder, killer(step, nth)))
-    sys.stdout.write(json.dumps(outcome(driver)))
+    outcome_of(folder).write_text(json.dumps(outcome(driver)), encoding="utf-8")
 
 
-if __name__ == "__main__":
-    main()
+def outcome_of(folder: Path) -> Path:
+    """The file with the outcome of the life in this folder."""
+    return folder / "outcome.json"

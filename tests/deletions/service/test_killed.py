@@ -2,21 +2,18 @@
 
 import asyncio
 import json
+import multiprocessing
 import signal
 import sqlite3
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.deletions.service.killed import live, outcome
+from tests.deletions.service.killed import live, live_on, outcome, outcome_of
 
 pytestmark = pytest.mark.e2e
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @cache
@@ -35,15 +32,23 @@ def _undisturbed() -> tuple[dict[str, object], dict[str, int]]:
     return result, passed
 
 
-def _run(folder: Path, step: str, nth: int) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tests.deletions.service.killed", str(folder), step, str(nth)],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+# Each life is a process of its own; what they import is imported once.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["tests.deletions.service.killed"])
+LONGEST_SECONDS = 120
+
+
+def _run(folder: Path, step: str = "", nth: int = 0) -> int:
+    """How the process of a life in this folder ended: 0, or the negative number of a signal."""
+    process = _PROCESSES.Process(target=live_on, args=(folder, step, nth), daemon=True)
+    process.start()
+    process.join(LONGEST_SECONDS)
+    assert process.exitcode is not None
+    return process.exitcode
+
+
+def _outcome(folder: Path) -> object:
+    return json.loads(outcome_of(folder).read_text(encoding="utf-8"))
 
 
 def test_undisturbed_it_is_partial_and_heals() -> None:
@@ -79,24 +84,22 @@ def test_killed_at_a_step(tmp_path: Path, step: str) -> None:
             continue
         folder = tmp_path / str(number)
         folder.mkdir()
-        first = _run(folder, step, nth)
-        assert first.returncode == -signal.SIGKILL
-        second = _run(folder, "", 0)
-        assert second.returncode == 0, second.stderr
-        assert json.loads(second.stdout) == expected
+        assert _run(folder, step, nth) == -signal.SIGKILL
+        assert _run(folder) == 0
+        assert _outcome(folder) == expected
         _no_row_is_lost(folder / "store")
 
 
 def test_killed_again_and_again(tmp_path: Path) -> None:
     expected, _ = _undisturbed()
     for _ in range(60):
-        done = _run(tmp_path, "commit:written", 5)
-        if done.returncode == 0:
+        ended = _run(tmp_path, "commit:written", 5)
+        if ended == 0:
             break
-        assert done.returncode == -signal.SIGKILL
+        assert ended == -signal.SIGKILL
     else:
         pytest.fail("it never came to the end")
-    assert json.loads(done.stdout) == expected
+    assert _outcome(tmp_path) == expected
     _no_row_is_lost(tmp_path / "store")
 
 
