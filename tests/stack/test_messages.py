@@ -108,7 +108,7 @@ def _alertmanager(
         "templates": [str(ALERTMANAGER / "templates/*.tmpl")],
         "route": {
             "receiver": receivers[0]["name"], "group_by": ["case"], "group_wait": "2s",
-            "group_interval": "2s", "repeat_interval": "1h", "routes": routes,
+            "group_interval": "4s", "repeat_interval": "1h", "routes": routes,
         },
         "receivers": receivers,
     }  # fmt: skip
