@@ -229,18 +229,22 @@ class CatalogCache:
 async def _with_changes(known: _Known, saved: EpisodeList) -> _Known:
     """The known list, with these items as they are now; unchanged parts are the same objects."""
     by_series = dict(known.by_series)
+    files: set[JellyfinId] = set()
     arrived: dict[JellyfinId, JellyfinId | None] = {}
     for series_id, changes in saved.by_series.items():
+        part = by_series.get(series_id, NO_EPISODES)
+        if part.data == changes.data:
+            continue
+        await asyncio.sleep(0)  # After a scan of everything these are all series there are.
         episodes = changes.unpacked()
-        before = {e.item_id: e for e in by_series.get(series_id, NO_EPISODES).unpacked()}
+        files.update(episode.item_id for episode in episodes)
+        before = {e.item_id: e for e in part.unpacked()}
         after = {**before, **{episode.item_id: episode for episode in episodes}}
         arrived.update((item_id, series_id) for item_id in after.keys() - before.keys())
         if after != before:
             by_series[series_id] = packed(tuple(after.values()))
-            await asyncio.sleep(0)
     # Before anything is counted: an item that stood in two places would hide that one is missing.
     await _leave_former_places(by_series, arrived, saved.others - known.others)
-    files = {e.item_id for part in saved.by_series.values() for e in part.unpacked()}
     others = (known.others - files) | saved.others
     is_same = are_same(list(by_series.values()), list(known.by_series.values()))
     return replace(
