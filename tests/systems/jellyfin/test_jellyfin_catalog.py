@@ -230,3 +230,25 @@ async def test_an_item_that_moved_does_not_hide_that_another_is_missing() -> Non
         catalog = await scene.read()
         assert "all" in scene.server.asked
         assert listed(catalog) == {"a", "b", "c", "old"}
+
+
+async def test_others_have_their_turn_while_all_series_were_saved_lately() -> None:
+    async with live() as scene:
+        firsts = [an_episode(f"first{number}", f"s{number}") for number in range(50)]
+        scene.server.save(*firsts, *(an_episode(f"more{n}", f"s{n}") for n in range(50)))
+        before = await scene.read(MINUTES_5)
+        scene.server.now += MINUTES_5
+        scene.server.save(*firsts)
+        turns = 0
+
+        async def take_turns() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        other = asyncio.create_task(take_turns())
+        after = await scene.read(MINUTES_5)
+        other.cancel()
+        assert after.episodes_by_series is before.episodes_by_series
+        assert turns >= len(firsts)
