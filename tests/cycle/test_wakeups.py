@@ -39,16 +39,27 @@ def test_a_storm_is_never_two_reads_within_five_seconds() -> None:
     assert len(found) <= 8
 
 
+def test_five_seconds_count_from_the_end_of_a_read() -> None:
+    wakeups = Wakeups(lambda: None)
+    wakeups.notice(SERIES, 0.0)
+    assert wakeups.take_due(0.0) == [SERIES]
+    wakeups.notice(SERIES, 0.5)
+    wakeups.end_read(0.75)
+    assert wakeups.seconds_until_due(0.75) == APART_SECONDS
+    assert wakeups.take_due(APART_SECONDS + 0.5) == []
+    assert wakeups.take_due(APART_SECONDS + 0.75) == [SERIES]
+
+
 def test_series_do_not_wait_for_each_other() -> None:
     wakeups = Wakeups(lambda: None)
     wakeups.notice(SERIES, 0.0)
-    assert list(wakeups.take_due(0.0)) == [SERIES]
+    assert wakeups.take_due(0.0) == [SERIES]
     wakeups.notice(OTHER, 1.0)
     assert wakeups.seconds_until_due(1.0) == 0.0
-    assert list(wakeups.take_due(1.0)) == [OTHER]
+    assert wakeups.take_due(1.0) == [OTHER]
 
 
 def test_nothing_noticed_is_nothing_due() -> None:
     wakeups = Wakeups(lambda: None)
     assert wakeups.seconds_until_due(0.0) is None
-    assert list(wakeups.take_due(0.0)) == []
+    assert wakeups.take_due(0.0) == []

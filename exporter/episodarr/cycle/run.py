@@ -189,6 +189,7 @@ class Poller:
         await self._reads.round(
             {f"sonarr {s.state.name}": self._read_sonarr(s) for s in self._sonarrs}, "activity"
         )
+        self.wakeups.end_read(self._monotonic())
         await self._reads.round(
             {f"client {c.name}": self._read_client(c) for c in self._clients}, "torrents"
         )

@@ -4,7 +4,7 @@ Sonarr's webhook comes before its queue shows the change, so a series is read no
 seconds later. Many events for one series are one read: never two within five seconds.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from episodarr.model.ids import SonarrName, SonarrSeriesId
 
@@ -24,10 +24,11 @@ class Wakeups:
         self._last: dict[Subject, float] = {}
         self._first_due: dict[Subject, float] = {}
         self._again_due: dict[Subject, float] = {}
+        self._taken: list[Subject] = []
 
     def notice(self, subject: Subject, now: float) -> None:
         """Plan a read of this subject now, and one a few seconds later."""
-        self._first_due.setdefault(subject, self._not_too_soon(subject, now))
+        self._first_due.setdefault(subject, now)
         self._again_due[subject] = now + AGAIN_AFTER_SECONDS
         self._on_change()
 
@@ -38,19 +39,24 @@ class Wakeups:
 
     def seconds_until_due(self, now: float) -> float | None:
         """Seconds until the next read; None if none is planned."""
-        again = (self._not_too_soon(s, at) for s, at in self._again_due.items())
-        nearest = min((*self._first_due.values(), *again), default=None)
+        planned = (*self._first_due.items(), *self._again_due.items())
+        nearest = min((self._not_too_soon(s, at) for s, at in planned), default=None)
         return None if nearest is None else max(0.0, nearest - now)
 
-    def take_due(self, now: float) -> Iterable[Subject]:
+    def take_due(self, now: float) -> Sequence[Subject]:
         """The subjects to read now, each once; they count as read."""
-        due = dict.fromkeys(s for s, at in self._first_due.items() if at <= now)
-        for subject, at in list(self._again_due.items()):
-            if self._not_too_soon(subject, at) <= now:
-                del self._again_due[subject]
-                due[subject] = None
+        due: dict[Subject, None] = {}
+        for planned in (self._first_due, self._again_due):
+            due |= dict.fromkeys(s for s, at in planned.items() if self._not_too_soon(s, at) <= now)
         for subject in due:
             self._first_due.pop(subject, None)
-            self._last[subject] = now
+            if self._again_due.get(subject, now + 1) <= now:
+                del self._again_due[subject]
+        self._taken = list(due)
         self._last = {s: at for s, at in self._last.items() if now - at < APART_SECONDS}
-        return list(due)
+        self.end_read(now)
+        return self._taken
+
+    def end_read(self, now: float) -> None:
+        """Count the subjects taken last as read at this time: many are not requested at once."""
+        self._last |= dict.fromkeys(self._taken, now)
