@@ -6,12 +6,21 @@ from hypothesis import strategies as st
 from episodarr.cycle.join.last_shown import LastShown, PackedClocks
 from episodarr.model.ids import EpisodeNumber, SonarrName
 from episodarr.model.stage import Hold, Stage
+from episodarr.model.view import SeriesView
 from episodarr.stages.inputs import StageClock
 from tests.builders import NOW, a_series_view, an_episode_view
 
 STORED = {(1, 1): StageClock(stage=Stage.QUEUED, entered_at=NOW)}
-SHOWN = a_series_view(episodes=[an_episode_view(1, 1), an_episode_view(1, 2, Stage.UNAIRED)])
+SHOWN_EPISODES = (an_episode_view(1, 1), an_episode_view(1, 2, Stage.UNAIRED))
+SHOWN = a_series_view(episodes=SHOWN_EPISODES)
 STAGES: dict[EpisodeNumber, Stage] = {(1, 1): Stage.AVAILABLE, (1, 2): Stage.UNAIRED}
+STAGES_AS_STORED = {n: StageClock(stage=stage, entered_at=NOW) for n, stage in STAGES.items()}
+
+
+def a_moving_view(*, progress_ratio: float) -> SeriesView:
+    """One episode is there, the other on its way."""
+    moving = an_episode_view(1, 2, Stage.DOWNLOADING, progress_ratio=progress_ratio)
+    return a_series_view(episodes=[SHOWN_EPISODES[0], moving])
 
 
 def test_stored_stages_hold_until_the_episodes_were_read() -> None:
@@ -55,16 +64,37 @@ def test_what_is_stored_for_another_sonarr_is_left_to_it() -> None:
     assert dict(last.stages(SHOWN.key)) == {}
 
 
-def test_stages_are_the_same_object_until_the_series_is_shown_again() -> None:
+def test_stages_are_the_same_object_until_others_are_shown() -> None:
+    last = LastShown(SHOWN.key.sonarr, {})
+    last.put(a_moving_view(progress_ratio=0.1))
+    before = last.stages(SHOWN.key)
+    assert last.stages(SHOWN.key) is before
+    assert before.get((1, 2)) is Stage.DOWNLOADING
+    assert before.get((9, 9)) is None
+    last.put(a_moving_view(progress_ratio=0.2))
+    assert last.stages(SHOWN.key) is before, "progress alone is no other stage"
+    last.put(SHOWN)
+    assert last.stages(SHOWN.key) != before
+    assert dict(last.stages(SHOWN.key)) == STAGES
+
+
+def test_an_episode_more_or_less_is_another_stage() -> None:
     last = LastShown(SHOWN.key.sonarr, {})
     last.put(SHOWN)
     before = last.stages(SHOWN.key)
-    assert last.stages(SHOWN.key) is before
-    assert before.get((1, 2)) is Stage.UNAIRED
-    assert before.get((9, 9)) is None
-    last.put(SHOWN)
-    assert last.stages(SHOWN.key) is not before
+    last.put(a_series_view(episodes=[*SHOWN_EPISODES, an_episode_view(2, 1)]))
+    assert dict(last.stages(SHOWN.key)) == {**STAGES, (2, 1): Stage.AVAILABLE}
     assert last.stages(SHOWN.key) != before
+    last.put(a_series_view(episodes=[*SHOWN_EPISODES[:1], an_episode_view(1, 3, Stage.UNAIRED)]))
+    assert dict(last.stages(SHOWN.key)) == {(1, 1): Stage.AVAILABLE, (1, 3): Stage.UNAIRED}
+
+
+def test_the_stages_of_a_former_process_give_way_to_those_that_were_read() -> None:
+    last = LastShown(SHOWN.key.sonarr, {SHOWN.key: STAGES_AS_STORED})
+    before = last.stages(SHOWN.key)
+    assert dict(before) == STAGES
+    last.put(SHOWN)
+    assert dict(last.stages(SHOWN.key)) == STAGES
 
 
 def test_a_series_that_is_listed_again_has_the_clocks_that_it_was_shown_with() -> None:

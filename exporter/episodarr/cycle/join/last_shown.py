@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName
 from episodarr.model.packed import Packed, Packing
 from episodarr.model.stage import Stage
-from episodarr.model.view import SeriesView
+from episodarr.model.view import SeasonView, SeriesView
 from episodarr.stages.inputs import StageClock
 from episodarr.stages.series import clocks_of
 
@@ -88,6 +88,13 @@ class ShownStages(Mapping[EpisodeNumber, Stage]):
     def __init__(self, shown: SeriesView | NumberClocks) -> None:
         self._shown = shown
 
+    def take(self, view: SeriesView) -> bool:
+        """Read them from this view from now on, if they are the same in it; whether they are."""
+        is_same = isinstance(self._shown, SeriesView) and _have_same_stages(self._shown, view)
+        if is_same:
+            self._shown = view
+        return is_same
+
     def found(self) -> Mapping[EpisodeNumber, Stage]:
         """All of them, worked out."""
         if isinstance(self._shown, Mapping):
@@ -114,6 +121,20 @@ class ShownStages(Mapping[EpisodeNumber, Stage]):
     __hash__ = object.__hash__
 
 
+def _have_same_stages(one: SeriesView, other: SeriesView) -> bool:
+    """Whether two views of a series have the same episodes in the same stages."""
+    return len(one.seasons) == len(other.seasons) and all(
+        a is b or _stage_rows(a) == _stage_rows(b)
+        for a, b in zip(one.seasons, other.seasons, strict=True)
+    )
+
+
+def _stage_rows(season: SeasonView) -> list[tuple[int, int, Stage]] | None:
+    if season.episodes is None:
+        return None
+    return [(e.key.season, e.key.episode, e.stage) for e in season.episodes]
+
+
 @lru_cache(maxsize=4)
 def _stages_of(shown: ShownStages) -> Mapping[EpisodeNumber, Stage]:
     """Kept for the series that is evaluated, which reads one episode after the other."""
@@ -137,7 +158,9 @@ class LastShown:
     def put(self, view: SeriesView) -> None:
         """Note that this view is shown now."""
         self._views[view.key] = view
-        self._stages.pop(view.key, None)
+        stages = self._stages.get(view.key)
+        if stages is not None and not stages.take(view):
+            del self._stages[view.key]
         if self._read_view(view.key) is not None:
             self._stored.pop(view.key, None)
 
@@ -157,7 +180,7 @@ class LastShown:
         return self._stored.get(key, {}) if view is None else ViewClocks(view)
 
     def stages(self, key: SeriesKey) -> Mapping[EpisodeNumber, Stage]:
-        """The stage of each episode; the same object until the series is shown again."""
+        """The stage of each episode; the same object until the series is shown in others."""
         stages = self._stages.get(key)
         if stages is None:
             shown = self._read_view(key) or self._stored.get(key, {})
