@@ -240,7 +240,7 @@ def a_deleted_episode_view(
     *,
     has_evidence: bool = True,
 ) -> DeletedEpisodeView:
-    """Removed everywhere, unless other answers are given; Jellyseerr has no word on episodes."""
+    """Removed everywhere, unless other answers are given; Jellyseerr answers on no episode."""
     answer_by_system = dict.fromkeys(
         (System.SONARR, System.DISK, System.SHOKO, System.JELLYFIN), Answer.REMOVED
     ) | dict(answers or {})

@@ -89,7 +89,7 @@ def draw(address: str, name: str, command: tuple[str, ...]) -> None:
     )
     with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123  a device, no path
         console = Console(record=True, width=COLUMNS, file=nowhere)
-        # Where this machine keeps its temporary folders is nobody's business.
+        # Where this machine keeps its temporary folders is not to be shown.
         console.print(Text.from_ansi(re.sub(r"/\S*episodarr-demo-\w+", "", shown.stdout.rstrip())))
     title = " ".join(("episodarr", *command))
     (FOLDER / name).write_text(

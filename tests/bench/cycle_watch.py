@@ -8,7 +8,7 @@ from tests.bench.figures import Cycle, Period
 from tests.bench.processes import Exporter, Simulated
 
 SETTLES_WITHIN_SECONDS = 600.0
-"""What is measured as quiet has every inventory, and every word of Jellyfin and Shoko."""
+"""What is measured as quiet has every inventory, and every answer of Jellyfin and Shoko."""
 _QUIET_REQUESTS = 7
 """A cycle that asks no more than this, of all systems, has nothing left to catch up on."""
 READS_SERIES = "GET /api/v3/series"
@@ -51,7 +51,7 @@ class CycleWatch:
         self._before = self._totals()
 
     def wait_until_settled(self) -> None:
-        """Until nothing is left to catch up on, or patience ends."""
+        """Until nothing is left to catch up on, or the time is over."""
         ends = time.perf_counter() + SETTLES_WITHIN_SECONDS
         calm = 0
         while calm < 6 and time.perf_counter() < ends:

@@ -36,7 +36,7 @@ GROWTH = 1.05
 
 
 @dataclass(frozen=True)
-class Look:
+class Hour:
     """The process at the end of an hour of the day."""
 
     hour: int
@@ -75,7 +75,7 @@ HEAD = (
 )
 
 
-def looks(running: Exporter, minutes: float) -> Iterator[Look]:
+def hours(running: Exporter, minutes: float) -> Iterator[Hour]:
     """The process at equal intervals, which stand for the hours of a day."""
     began = time.monotonic()
     cycles = 0
@@ -88,7 +88,7 @@ def looks(running: Exporter, minutes: float) -> Iterator[Look]:
             resident.append(running.status()["resident_bytes"])
         status = running.status()
         counts = _counts(running.port)
-        yield Look(
+        yield Hour(
             hour=hour,
             minutes=(time.monotonic() - began) / 60,
             cycles=cycles,
@@ -119,7 +119,7 @@ def stir(systems: Simulated, minutes: float) -> None:
     systems.event("start_churn", sonarr="tv", seconds=minutes * 60 / EVENTS)
 
 
-def measure(series: int, minutes: float) -> list[Look]:
+def measure(series: int, minutes: float) -> list[Hour]:
     """A day in so many minutes, after everything was read; a line is printed at each measurement."""
     size = size_of(series)
     found = []
@@ -134,9 +134,9 @@ def measure(series: int, minutes: float) -> list[Look]:
             CycleWatch(systems, running).wait_until_settled()
             stir(systems, minutes)
             sys.stdout.write(HEAD + "\n")
-            for look in looks(running, minutes):
-                found.append(look)
-                sys.stdout.write(look.row + "\n")
+            for one in hours(running, minutes):
+                found.append(one)
+                sys.stdout.write(one.row + "\n")
                 sys.stdout.flush()
     return found
 
@@ -155,9 +155,9 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw it there, as SVG")
     options = parser.parse_args()
     found = measure(options.series, options.minutes)
-    resident, rest = [look.resident_mib for look in found], [look.rest_mib for look in found]
+    resident, rest = [one.resident_mib for one in found], [one.rest_mib for one in found]
     if options.json is not None:
-        report = {"series": options.series, "looks": [asdict(look) for look in found]}
+        report = {"series": options.series, "hours": [asdict(one) for one in found]}
         options.json.write_text(json.dumps(report, indent=2) + "\n")
     if options.picture is not None:
         options.picture.write_text(picture(resident, rest))

@@ -2,15 +2,12 @@
 
 import math
 import statistics
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tests.bench.baseline import Baseline
 from tests.bench.naive_run import Naive
-from tests.bench.rival import Rival
 from tests.bench.scenes import Size
-
-type Requests = dict[str, Counter[str]]
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,6 @@ class Figures:
     peak_requests_to_sonarr: int = 0
     cold_stall_seconds: float = 0.0
     restart_metrics_seconds: float = 0.0
-    restart_inventory_requests: int = 0
     peak_bytes: int = 0
     memory: Memory | None = None
     collected_objects: int = 0
@@ -112,26 +108,26 @@ class Figures:
     slow_scrapes: Scrapes | None = None
     slow_cycles: Sequence[Cycle] = ()
     slow_peak: int = 0
-    rival: Rival | None = None
+    baseline: Baseline | None = None
     naive: Naive | None = None
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to look."""
+    """How long to measure."""
 
     quiet_cycles: int
     busy_cycles: int
     scrape_seconds: float
-    rival_runs: int
+    baseline_runs: int
     with_scrapes: bool
     """Whether answers are timed, and compared with those of other programs."""
     with_slow: bool
 
 
-LONG = Effort(40, 12, scrape_seconds=8, rival_runs=3, with_scrapes=True, with_slow=True)
-SHORT = Effort(12, 4, scrape_seconds=2, rival_runs=1, with_scrapes=True, with_slow=False)
-LEAN = Effort(12, 6, scrape_seconds=0, rival_runs=0, with_scrapes=False, with_slow=False)
+LONG = Effort(40, 12, scrape_seconds=8, baseline_runs=3, with_scrapes=True, with_slow=True)
+SHORT = Effort(12, 4, scrape_seconds=2, baseline_runs=1, with_scrapes=True, with_slow=False)
+LEAN = Effort(12, 6, scrape_seconds=0, baseline_runs=0, with_scrapes=False, with_slow=False)
 """For memory and the start alone."""
 
 

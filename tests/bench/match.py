@@ -39,7 +39,7 @@ type Row = dict[str, Any]
 type Numbers = tuple[list[int], list[int], str | None]
 """Seasons, episodes (or absolute numbers) and air date that a parser read from a name."""
 type Verdict = tuple[str, str]
-"""A file's verdict (`right`, `silent` or `wrong`) and, where it is not right, what was said."""
+"""A file's verdict (`right`, `silent` or `wrong`) and, where it is not right, what was answered."""
 
 
 def made_up(files: int) -> Torrent:
@@ -91,7 +91,7 @@ def verdicts(row: Row, answer: Row) -> Iterator[Verdict]:
         held = {tuple(pair) for pair in pairs}
         matched = {tuple(pair) for pair in answer["files"].get(path, ())}
         verdict = "right" if matched == held else "silent" if matched < held else "wrong"
-        yield verdict, f"{path} holds {sorted(held)}, said {answer['reasons'].get(path)}"
+        yield verdict, f"{path} holds {sorted(held)}, answered {answer['reasons'].get(path)}"
 
 
 def score_torrents(rows: Sequence[Row]) -> bool:

@@ -19,7 +19,7 @@ from episodarr.runtime.heap import trim
 from tests.heap import by_class, new_among, referents, resident_bytes
 
 RENDERED = "rendered"
-"""Told apart by form."""
+"""Divided by form."""
 PARTS_BY_NAME = {
     "episodarr.stages.series.SeriesDetail": "records of Sonarr",
     "episodarr.systems.sonarr": "records of Sonarr",
@@ -42,7 +42,7 @@ DEFLATED = "deflated text"
 PLAIN = "plain text"
 INDEX = "index of the text"
 _LEAST_TEXT_BYTES = 64
-"""Shorter ones say nothing of how they are kept."""
+"""Shorter ones are not counted as text."""
 _SHOWN = 40
 _ENTERED = ("builtins", "collections", "functools", "types", "msgspec", "array", "datetime")
 """Classes of other modules, such as HTTP clients, lead to all and everything."""

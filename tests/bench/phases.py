@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from tests.bench.baseline import render_served
 from tests.bench.cycle_watch import READS_SERIES, CycleWatch
 from tests.bench.figures import Effort, Figures, Memory, Scrapes
 from tests.bench.naive_run import poll_naively
@@ -22,7 +23,6 @@ from tests.bench.processes import (
     simulated,
     started,
 )
-from tests.bench.rival import render_served
 from tests.bench.scenes import Size, furnish, move
 
 FAST = {
@@ -56,7 +56,7 @@ def measure(size: Size, effort: Effort) -> Figures:
 
 def _cold_start(systems: Simulated, folder: Path, figures: Figures) -> None:
     """With the settings as shipped: when is there something to scrape, when is all there."""
-    # As late as a real one's answers: of one that answers at once nobody asks two things at a time.
+    # As late as a real one's answers: one that answers at once is never asked two things at a time.
     systems.fault("sonarr.tv", "slow", seconds=SONARR_SECONDS)
     began = time.perf_counter()
     with exporter(folder, systems.environment) as running:
@@ -96,7 +96,6 @@ def _measure_cycles(systems: Simulated, folder: Path, figures: Figures, effort: 
         watch = CycleWatch(systems, running)
         watch.wait_until_settled()
         figures.settled_seconds = time.perf_counter() - began
-        figures.restart_inventory_requests = _files_read(systems)
         running.command("watch off")
         figures.periods["quiet"] = watch.period(effort.quiet_cycles)
         for name, share in (("1 % changing", 0.01), ("everything changing", 1.0)):
@@ -108,7 +107,7 @@ def _measure_cycles(systems: Simulated, folder: Path, figures: Figures, effort: 
         figures.peak_bytes = max(figures.peak_bytes, running.status()["peak_bytes"])
         figures.samples = _samples(running)
         if effort.with_scrapes:
-            figures.rival = render_served(running.port, effort.rival_runs)
+            figures.baseline = render_served(running.port, effort.baseline_runs)
         if effort.with_slow:
             _measure_slow_sonarr(systems, running, watch, figures)
         # Last: they hold everything up.

@@ -42,7 +42,7 @@ class PrintedLines:
         """The next line.
 
         Raises:
-            RuntimeError: The process ended, or said nothing for so long.
+            RuntimeError: The process ended, or printed nothing for so long.
         """
         try:
             line = self._lines.get(timeout=seconds)
@@ -50,7 +50,7 @@ class PrintedLines:
             line = None
         if line is None:
             state = self.process.poll()
-            msg = f"{self.process.args!r} says nothing (exit code {state})"
+            msg = f"{self.process.args!r} prints nothing (exit code {state})"
             raise RuntimeError(msg)
         return line
 

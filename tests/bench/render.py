@@ -28,7 +28,7 @@ from episodarr.model.view import (
     Snapshot,
     Tally,
 )
-from tests.bench.rival import render
+from tests.bench.baseline import render
 from tests.replacing import replace
 
 EPISODES_PER_SEASON = 20
@@ -56,12 +56,12 @@ class Figures:
 
     def report(self) -> dict[str, float]:
         """The figures and the ratios that are worth watching."""
-        rival = self.library_openmetrics_gzip_seconds
+        baseline = self.library_openmetrics_gzip_seconds
         return {
             **{name: getattr(self, name) for name in self.__slots__},
-            "ratio_first": rival / self.first_seconds,
-            "ratio_one_percent": rival / self.one_percent_seconds,
-            "ratio_unchanged": rival / self.unchanged_seconds,
+            "ratio_first": baseline / self.first_seconds,
+            "ratio_one_percent": baseline / self.one_percent_seconds,
+            "ratio_unchanged": baseline / self.unchanged_seconds,
             "ratio_plain_scrape": self.library_text_seconds / self.plain_join_seconds,
         }
 
@@ -195,11 +195,11 @@ def measure(series: int, wanted_samples: int, runs: int = 5) -> Figures:
     same = snapshot_of(library)
     unchanged = [_stepped(exposition, same)[0] for _ in range(runs)]
     plain, text = _timed(lambda: b"".join(bodies.text))
-    rival = render(text.decode(), runs=1)
+    baseline = render(text.decode(), runs=1)
     return Figures(
         series=series,
         episodes=series * SEASONS * EPISODES_PER_SEASON,
-        samples=rival.samples,
+        samples=baseline.samples,
         text_bytes=len(text),
         gzip_bytes=sum(map(len, bodies.gzip_text)),
         first_seconds=first,
@@ -208,8 +208,8 @@ def measure(series: int, wanted_samples: int, runs: int = 5) -> Figures:
         one_percent_longest_step_seconds=max(run[1] for run in changed),
         unchanged_seconds=statistics.median(unchanged),
         plain_join_seconds=plain,
-        library_text_seconds=rival.text_seconds,
-        library_openmetrics_gzip_seconds=rival.openmetrics_gzip_seconds,
+        library_text_seconds=baseline.text_seconds,
+        library_openmetrics_gzip_seconds=baseline.openmetrics_gzip_seconds,
     )
 
 

@@ -47,10 +47,6 @@ def _mean_requests(system: str, name: str) -> Callable[[Figures], float | None]:
     return mean
 
 
-def _with_series(figures: Figures) -> list[Cycle]:
-    return [c for p in figures.periods.values() for c in p.with_series()][:12]
-
-
 def _per_minute(name: str) -> Callable[[Figures], float | None]:
     """From the parts: cycles, the share of those that read the list."""
 
@@ -86,9 +82,9 @@ def _scrape_cpu_ms(name: str) -> Callable[[Figures], float | None]:
 
 def _against_library(figures: Figures) -> float | None:
     """CPU of a rendering by prometheus_client over that of an answer of ours."""
-    if figures.rival is None:
+    if figures.baseline is None:
         return None
-    return figures.rival.openmetrics_gzip_seconds / figures.scrape_cpu_seconds["gzip"]
+    return figures.baseline.openmetrics_gzip_seconds / figures.scrape_cpu_seconds["gzip"]
 
 
 def _bare(share: float) -> Callable[[Figures], float | None]:
@@ -102,7 +98,7 @@ MEMORY_PARTS = (
     INDEX,
     REST,
 )
-"""The parts of which something can be said, the records first."""
+"""The parts that are measured, the records first."""
 
 
 def _memory_mib(count: Callable[[Memory], int]) -> Callable[[Figures], float | None]:
@@ -224,12 +220,12 @@ ROWS = (
     Row(
         "prometheus_client, text",
         "ms",
-        lambda f: 1000 * f.rival.text_seconds if f.rival else None,
+        lambda f: 1000 * f.baseline.text_seconds if f.baseline else None,
     ),
     Row(
         "prometheus_client, OpenMetrics and gzip",
         "ms",
-        lambda f: 1000 * f.rival.openmetrics_gzip_seconds if f.rival else None,
+        lambda f: 1000 * f.baseline.openmetrics_gzip_seconds if f.baseline else None,
     ),
     Row("… times a scrape of ours", "×", _against_library),
     Row("naive poll: requests", "", lambda f: f.naive.requests if f.naive else None),

@@ -26,8 +26,6 @@ from tests.stack.programs import need
 pytestmark = pytest.mark.e2e
 
 SIZES = {"small": 40, "large": 120}
-MOST = 100
-"""Rows that a table of the overview shows; the small library has more under way, too."""
 
 
 def _held(view: SeriesView) -> SeriesView:

@@ -1,4 +1,4 @@
-"""The long run in a few seconds: it moves the simulated systems, and shows memory look by look."""
+"""The long run in a few seconds: it moves the simulated systems, and shows memory hour by hour."""
 
 import json
 import re
@@ -19,7 +19,7 @@ def test_the_long_run_shows_what_is_left_after_each_hour(tmp_path: Path) -> None
     command = [sys.executable, "-m", "tests.bench.day", "--series", "16", "--minutes", "0.15"]
     command += ["--picture", str(curve), "--json", str(report)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    # How much a process grows in its first seconds says nothing, so neither does how this ends.
+    # How much a process grows in its first seconds proves nothing, so neither does how this ends.
     assert done.returncode in {0, 1}, done.stderr
     _, *rows, _, verdict = done.stdout.splitlines()
     assert len(rows) == HOURS + 1
@@ -27,10 +27,10 @@ def test_the_long_run_shows_what_is_left_after_each_hour(tmp_path: Path) -> None
     assert cycles == sorted(cycles)
     assert cycles[-1] >= HOURS
     assert verdict.startswith("resident in the last hour over that in the first: ")
-    looks = json.loads(report.read_text())["looks"]
-    assert [look["cycles"] for look in looks] == cycles
-    assert all(look["log_mib"] < look["resident_mib"] for look in looks)
-    assert looks[-1]["log_mib"] > 0 or not looks[-1]["deletions"]
+    hours = json.loads(report.read_text())["hours"]
+    assert [one["cycles"] for one in hours] == cycles
+    assert all(one["log_mib"] < one["resident_mib"] for one in hours)
+    assert hours[-1]["log_mib"] > 0 or not hours[-1]["deletions"]
     assert len(points_of(curve.read_text(), "curve")) == HOURS + 1
 
 

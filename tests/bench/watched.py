@@ -1,11 +1,11 @@
 """The exporter as `episodarr serve` runs it, in a process that tells how its event loop fares.
 
-Nothing of this is in the shipped program. Every cycle is told as a line of JSON on standard output;
+Nothing of this is in the shipped program. Every cycle is printed as a line of JSON on standard output;
 commands come one a line on standard input:
 
 - `mark`: tell what happened since the last mark, and begin anew
 - `watch on`, `watch off`: look for stalls; costs 200 wakeups a second, so off while CPU is counted
-- `hold`, `go on`: begin no cycle; `held` is told when none is under way
+- `hold`, `go on`: begin no cycle; `held` is printed when none is under way
 - `profile on`, `profile off`: sample the event loop's thread and tell where it was
 - `memory`: tell what of the memory belongs to what; stops everything for seconds
 - `deletions`: tell what of the memory the log of deletions takes

@@ -85,7 +85,7 @@ async def test_a_wrong_mapping_is_proven_on_a_real_file(
 async def test_each_root_folder_that_no_mapping_covers_is_named_and_suggested(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """With one of several mapped it said that all was well."""
+    """With one of several mapped it reported no fault."""
     only = json.dumps({"/tv": str(tmp_path / "tv")})
     found = (await findings(monkeypatch, tmp_path, EPISODARR_PATHS=only))["files of tv"]
     assert not found.is_good
@@ -129,7 +129,7 @@ async def test_root_folders_under_their_own_names_need_no_mapping(
 
 
 async def own_names(tmp_path: Path, paths: dict[str, str]) -> Finding:
-    """What is said of one series that lies where Sonarr says."""
+    """The finding on one series that lies at Sonarr's own path."""
     folder = tmp_path / "tv/Shown"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "E01.mkv").write_bytes(b"x" * 100)

@@ -61,7 +61,7 @@ def at_a_terminal(folder: Path, *arguments: str) -> Iterator[Person]:
     finally:
         process.kill()
         process.wait()
-        # Open until here: a terminal that nobody has open yet cannot be read.
+        # Open until here: a terminal that is not open on the other side cannot be read.
         os.close(theirs)
         os.close(ours)
 

@@ -55,14 +55,14 @@ def test_a_part_of_the_name_is_enough_if_one_has_it(url: str) -> None:
 @pytest.mark.parametrize(
     ("why", "code"), [(WhyNone.NO_FILES, 1), (WhyNone.NOT_WANTED, 1), (WhyNone.NOT_ANSWERED, 3)]
 )
-def test_why_there_is_no_list_is_said_as_the_exporter_says_it(
+def test_why_there_is_no_list_is_shown_as_the_exporter_answers_it(
     server: Served, why: WhyNone, code: int
 ) -> None:
-    server.board.no_question = NoQuestion(why=why, sentence="The client is silent.")
+    server.published.no_question = NoQuestion(why=why, sentence="The client is silent.")
     try:
         result = report(server.url, "aa")
     finally:
-        server.board.no_question = None
+        server.published.no_question = None
     assert (result.exit_code, result.stdout) == (code, "")
     assert "The client is silent." in result.stderr
 

@@ -19,7 +19,7 @@ SECRET = "hunter2-hunter2"
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """A configuration whose Sonarr nobody serves."""
+    """A configuration whose Sonarr does not exist."""
     base = {k: v for k, v in os.environ.items() if not k.startswith("EPISODARR_")}
     return {
         **base,

@@ -42,7 +42,7 @@ from tests.builders import (
     an_upstream_health,
     spy_x_family,
 )
-from tests.server.boards import SECRET
+from tests.server.published import SECRET
 from tests.server.served import Served
 
 FIRST_PICTURE = """\
@@ -90,7 +90,7 @@ def shared_server() -> Iterator[Served]:
 @pytest.fixture
 def served(shared_server: Served) -> Served:
     spy = spy_x_family()
-    shared_server.board.snapshot = a_snapshot(
+    shared_server.published.snapshot = a_snapshot(
         spy,
         a_series_view("Frieren", key=a_series_key(2)),
         requests=[a_request_view(series=spy)],
@@ -124,7 +124,7 @@ def test_status_draws_the_series_that_is_meant(served: Served, words: str) -> No
 
 
 def test_status_says_what_fails_and_who_waits_besides(served: Served) -> None:
-    served.board.snapshot = a_snapshot(
+    served.published.snapshot = a_snapshot(
         requests=[a_request_view(9, title="Dungeon Meshi", seasons=(1,))],
         upstreams=[
             an_upstream_health("main", System.QBITTORRENT, reason=FailureReason.UNREACHABLE)
@@ -141,12 +141,12 @@ def test_status_says_what_fails_and_who_waits_besides(served: Served) -> None:
 
 
 def test_an_incomplete_cycle_is_shown_as_such(served: Served) -> None:
-    served.board.snapshot = a_snapshot(is_complete=False)
+    served.published.snapshot = a_snapshot(is_complete=False)
     assert "first cycle is not complete yet" in run("status", url=served.url).stdout
 
 
 def test_several_series_are_suggested(served: Served) -> None:
-    served.board.snapshot = a_snapshot(
+    served.published.snapshot = a_snapshot(
         *(a_series_view(f"The Office {n}", key=a_series_key(n)) for n in (1, 2))
     )
     result = run("status", "office", url=served.url)
@@ -163,7 +163,9 @@ def test_an_unknown_series_is_shown_as_such(served: Served) -> None:
 
 
 def test_json_is_the_apis_answer_in_ascii(served: Served) -> None:
-    served.board.snapshot = a_snapshot(a_series_view("\x9b2J スパイ \u202e", key=a_series_key(3)))
+    served.published.snapshot = a_snapshot(
+        a_series_view("\x9b2J スパイ \u202e", key=a_series_key(3))
+    )
     result = run("status", "tv:3", "--json", url=served.url)
     assert result.stdout.isascii()
     assert json.loads(result.stdout)["series"]["title"] == "\x9b2J スパイ \u202e"
@@ -186,7 +188,7 @@ def test_one_deletion_is_drawn_with_its_evidence(served: Served) -> None:
 
 
 def test_without_deletions_that_is_shown(served: Served) -> None:
-    served.board.snapshot = a_snapshot()
+    served.published.snapshot = a_snapshot()
     assert run("deletions", url=served.url).stdout == "No deletions are known.\n"
 
 
@@ -341,7 +343,7 @@ def half_done(ratio: float) -> Snapshot:
 
 
 def test_watching_in_a_pipe_prints_each_change_once(served: Served) -> None:
-    served.board.rounds = [half_done(0.5), half_done(0.75), half_done(0.75)]
+    served.published.rounds = [half_done(0.5), half_done(0.75), half_done(0.75)]
     result = run("status", "--watch", "--every", "0.05", "--rounds", "4", url=served.url)
     assert result.stdout.splitlines() == [
         "SPY x FAMILY: Downloading, Overall: 1/2 episodes (50 %)",
@@ -374,7 +376,7 @@ def test_a_terminal_has_colors_unless_they_are_not_wanted(served: Served) -> Non
 
 
 def test_watching_on_a_terminal_draws_over_the_last_picture(served: Served) -> None:
-    served.board.rounds = [half_done(0.5), half_done(0.75)]
+    served.published.rounds = [half_done(0.5), half_done(0.75)]
     options = ("--watch", "--every", "0.05", "--rounds", "2")
     drawn = run("status", *options, url=served.url, environment=TERMINAL).stdout
     shown, _, left = drawn.partition("\x1b[?1049l")
@@ -386,8 +388,8 @@ def test_watching_on_a_terminal_draws_over_the_last_picture(served: Served) -> N
 
 
 def test_an_exporter_that_restarts_while_watched_is_waited_for(served: Served) -> None:
-    served.board.rounds = [half_done(0.5), half_done(0.5)]
-    served.board.breaks_after_reads = 2
+    served.published.rounds = [half_done(0.5), half_done(0.5)]
+    served.published.breaks_after_reads = 2
     result = run("status", "--watch", "--every", "0.05", "--rounds", "3", url=served.url)
     assert result.exit_code == 0
     assert "SPY x FAMILY S01E02   ↓ Downloading 50 %" in result.stdout

@@ -1,4 +1,4 @@
-"""A blocked download is told also where no episode waits for it."""
+"""A blocked download is shown also where no episode waits for it."""
 
 from episodarr.model.stage import Hold, Stage
 from episodarr.simulator import Scenario, SeasonPlan, TorrentFile

@@ -1,4 +1,4 @@
-"""Which series are in several Sonarrs, for whoever tells their files apart in another system."""
+"""Which series are in several Sonarrs, so that their files are told apart in another system."""
 
 from datetime import UTC, datetime
 

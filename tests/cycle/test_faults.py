@@ -1,4 +1,4 @@
-"""Every fault of an upstream: what is said of it, what is kept, what is never claimed."""
+"""Every fault of an upstream: what is shown of it, what is kept, what is never claimed."""
 
 import asyncio
 import logging

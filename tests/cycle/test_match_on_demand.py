@@ -90,7 +90,7 @@ async def test_an_imported_pack_is_known_by_its_grab() -> None:
         assert numbers(await downloads.asked(downloads.done)) == [(1, 3), (1, 4)]
 
 
-async def test_an_unknown_download_is_told_from_one_that_cannot_be_known() -> None:
+async def test_an_unknown_download_differs_from_one_that_cannot_be_known() -> None:
     async with downloading() as downloads:
         unknown = await downloads.asked(LOST)
         assert unknown.status_code == 404
@@ -112,7 +112,7 @@ async def test_a_client_that_is_down_is_named() -> None:
         assert numbers(await downloads.asked(downloads.under_way)) == [(1, 1), (1, 2)]
 
 
-async def test_a_client_that_refuses_the_login_is_told_with_the_setting() -> None:
+async def test_a_client_that_refuses_the_login_is_named_with_the_setting() -> None:
     async with downloading() as downloads:
         downloads.running.simulation.fault("qbittorrent.main", "status", status=403)
         downloads.running.clock.push(hours=2)

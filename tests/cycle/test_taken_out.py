@@ -1,4 +1,4 @@
-"""Whether a grab goes on is told by its row, once there was one; without any it counts a while."""
+"""A grab goes on while it has a row, once there was one; without any it counts a while."""
 
 from episodarr.model.stage import Hold, Stage
 from episodarr.simulator import Scenario, SeasonPlan, TorrentFile

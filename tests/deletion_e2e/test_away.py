@@ -33,7 +33,7 @@ async def test_a_share_that_is_away_proves_nothing(
             assert Answer.REMOVED not in answers(view, System.JELLYFIN)
             assert view.count(Verdict.DELETED) == 0
         view = running.view(SHOW)
-        # Only Jellyfin's own word, at its own deadline, says that anything is still there.
+        # Only Jellyfin's own list, at its own deadline, shows that anything is still there.
         assert running.has(SHOW, DeletionStatus.FAILED)
         view = running.view(SHOW)
         assert answers(view, System.JELLYFIN) == {Answer.REMAINING}
@@ -131,7 +131,9 @@ async def test_systems_that_fail_or_are_others_prove_nothing(tmp_path: Path, kin
         await running.step(seconds=15)
         running.world.delete_series("tv", SHOW)
         await running.simulation.flush_webhooks()
-        await running.rig.cycle()  # The list that bears the webhook out; nobody looked further.
+        await (
+            running.rig.cycle()
+        )  # The list that bears the webhook out; nothing further was checked.
         for system in ("sonarr.tv", "jellyfin", "shoko", "jellyseerr", "qbittorrent.main"):
             running.simulation.fault(system, kind)
         for seconds in (5, 30, 120, 600, 900, 1800):

@@ -1,4 +1,4 @@
-"""A system that fails is down, whoever asked it."""
+"""A system that fails is down, whichever part asked it."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What happened once is told once: by the ids of Sonarr's records and files, never by a clock."""
+"""What happened once is counted once: by the ids of Sonarr's records and files, never by a clock."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is said to people reads as sentences."""
+"""Advice to people reads as sentences."""
 
 import pytest
 

@@ -298,7 +298,7 @@ def test_a_message_about_the_series_that_was_added_again_says_nothing_of_the_del
     assert ask(a_hook(has_deleted_files=files, sonarr_id=None), noticed)
 
 
-def test_sonarrs_own_word_counts_for_more_than_a_list() -> None:
+def test_sonarrs_own_report_counts_for_more_than_a_list() -> None:
     (decision,) = ask(a_hook(), a_record(None, NoticedBy.POLL))
     assert isinstance(decision, MergeInto)
     merged = merge_deletion(

@@ -173,7 +173,7 @@ def test_a_failed_part_keeps_what_was_taken_before() -> None:
     )
 
 
-def test_without_sonarrs_word_the_old_inventory_stays_whole() -> None:
+def test_without_sonarrs_part_the_old_inventory_stays_whole() -> None:
     old = an_inventory()
     new = replace(an_inventory(), sonarr=PartMissing(reason=FailureReason.TIMEOUT), mark="new")
     assert join_inventories(old, new) == old

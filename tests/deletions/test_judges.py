@@ -359,7 +359,7 @@ def test_what_jellyfin_never_listed_is_not_applicable_a_newer_file_by_a_list_wit
         (None, False, Answer.REMOVED),
     ],
 )
-def test_shokos_locations_without_the_disks_word(
+def test_shokos_locations_without_the_disks_answer(
     path: str | None, is_accessible: bool, answer: Answer
 ) -> None:
     locations = (

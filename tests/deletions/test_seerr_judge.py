@@ -216,7 +216,7 @@ def test_an_empty_list_is_proven_by_settings_where_no_other_request_is_expected(
 
 
 def test_an_empty_list_where_others_are_expected_takes_nothing_away_but_says_so() -> None:
-    """It is another server's, as far as anybody can tell: evidence neither for nor against."""
+    """It may be another server's: evidence neither for nor against."""
     policy = Policy()
     there = a_check(_request(status=RequestStatus.APPROVED), UNRELATED)
     checks = {System.JELLYSEERR: there}

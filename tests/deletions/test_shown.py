@@ -1,4 +1,4 @@
-"""One rule for how long a deletion is shown, whoever shows it."""
+"""One rule for how long a deletion is shown, wherever it is shown."""
 
 from datetime import datetime, timedelta
 

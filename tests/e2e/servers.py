@@ -53,7 +53,7 @@ def running(
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, status: int = 200) -> None:
-    """Wait until the server answers so; what it said otherwise is in the failure."""
+    """Wait until the server answers so; its last output is in the failure."""
     deadline = time.monotonic() + STARTS_WITHIN_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:

@@ -1,1 +1,1 @@
-"""Answers, webhooks, names, settings and requests as nobody meant them: `make fuzz`."""
+"""Answers, webhooks, names, settings and requests spoiled: `make fuzz`."""

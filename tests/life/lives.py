@@ -78,7 +78,7 @@ class Life:
         return (running or self.running).episode("tv", FRIEREN, *HERO)
 
     def restart(self) -> None:
-        """A kill -9: nothing is closed, nothing is said; a new program finds what was written."""
+        """A kill -9: nothing is closed or logged; a new program finds what was written."""
         killed = self.running.application
         self.left_open.append(killed)
         self.running.application = build(killed.settings, clock=self.running.clock)
@@ -129,7 +129,7 @@ class Step:
     stage: Stage
     hold: Hold | None = None
     since: Since
-    """Since when it is in this stage, in the eyes of one who watched all along."""
+    """Since when it is in this stage, as one that watched all along sees it."""
     within_seconds: float = CYCLE_SECONDS
     """How late that time may be, beyond the second to which the systems cut theirs."""
     at_first_sight: tuple[Stage, Hold | None] | None = None
@@ -372,7 +372,7 @@ STORY = (
             ("resumed", _some_bytes, CYCLE_SECONDS, None),
             ("the client cannot write", _phase("error"), CYCLE_SECONDS, Hold.CLIENT_ERROR),
             ("no byte for five minutes", _phase("downloading", rate=0.0), 315, Hold.STALLED),
-            ("nobody has it any more", _phase("stalled", seeds=0), CYCLE_SECONDS, Hold.NO_SEEDS),
+            ("no peer has it any more", _phase("stalled", seeds=0), CYCLE_SECONDS, Hold.NO_SEEDS),
         )
     ),
     Step(

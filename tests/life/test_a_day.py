@@ -30,7 +30,7 @@ GROWING = (
     "episodarr.deletions.shown.view._EvidenceOf",
     "episodarr.model.evidence",
     "episodarr.model.inventory",
-    # History is looked back upon for a week.
+    # History is read back for a week.
     "episodarr.model.download.HistoryRecord",
     "episodarr.stages.classify.EpisodeHistory",
     "episodarr.systems.sonarr.histories.GrabMark",
@@ -63,7 +63,7 @@ def open_descriptors() -> int:
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
-async def looked_at(running: Following) -> Left:
+async def what_is_left(running: Following) -> Left:
     """What is there now, with nothing under way."""
     await running.step(seconds=STEP_SECONDS)
     gc.collect()
@@ -119,9 +119,9 @@ async def test_a_day_of_events_leaves_nothing_behind(tmp_path: Path) -> None:
     async with following(scenario(), tmp_path, webhooks=True) as running:
         await running.ready()
         await hours(running, 12)
-        noon = await looked_at(running)
+        noon = await what_is_left(running)
         await hours(running, 12)
-        night = await looked_at(running)
+        night = await what_is_left(running)
         samples = await running.samples()
     assert sum(samples["episodarr_imports_total"].values()) > 20
     assert night.deletions >= noon.deletions + 10

@@ -26,7 +26,7 @@ async def fail(*_: object, **__: object) -> None:
 
 
 def sabotage(running: Rig, system: str, place: str, patch: pytest.MonkeyPatch) -> None:
-    """Have one system's request, what is made of the answer, or what is told of it fail."""
+    """Have one system's request, what is made of the answer, or what is shown of it fail."""
     poller = running.application.poller
     states: dict[str, Any] = {
         "tv": next(s.state for s in poller._sonarrs if s.state.name == "tv"),

@@ -21,7 +21,7 @@ from episodarr.simulator.servers.faults import KINDS
 from tests.deletion_e2e.following import Following, following, small
 from tests.life.test_outages import changed, stages, up
 
-GONE, STAYS = 1001, 1002
+GONE = 1001
 SYSTEMS = {
     "sonarr.tv": "tv",
     "qbittorrent.main": "main",
@@ -29,8 +29,8 @@ SYSTEMS = {
     "shoko": "shoko",
     "jellyseerr": "jellyseerr",
 }
-PATIENCE = {"EPISODARR_CYCLE_SECONDS": "0.2", "EPISODARR_REQUESTS_SECONDS": "20"}
-"""A cycle waits no longer than that for whoever is slow."""
+ENVIRONMENT = {"EPISODARR_CYCLE_SECONDS": "0.2", "EPISODARR_REQUESTS_SECONDS": "20"}
+"""A cycle waits no longer than that for a slow system."""
 ENDS_WITHIN_SECONDS = 3.0
 
 
@@ -54,7 +54,7 @@ def faults_of(system: str) -> list[Fault]:
     found += [Fault("status", status=status) for status in (401, 404, 503)]
     found.append(Fault("slow", seconds=0.3))
     if system == "sonarr.tv":
-        # Half a list of series is what a deletion looks like; episodes are told by the series.
+        # Half a list of series is what a deletion looks like; episodes are compared with the series.
         found.append(Fault("half_list", path_prefix="/api/v3/episode"))
     return found
 
@@ -81,7 +81,7 @@ async def switch_off(running: Following, system: str) -> None:
 async def a_deletion_with_one_file_left(folder: Path) -> AsyncIterator[Following]:
     """Followed to its verdict: three episodes are gone everywhere, one is on the disk."""
     async with following(
-        small(episodes=4, shows=3, others=2), folder, environment=PATIENCE
+        small(episodes=4, shows=3, others=2), folder, environment=ENVIRONMENT
     ) as running:
         await running.ready()
         file = next(iter(sorted((folder / "media").rglob("*Show 1*.mkv"))))
@@ -113,7 +113,7 @@ def verdicts_and_answers(view: DeletionView) -> Mapping[object, object]:
 
 
 def harmed(known: Mapping[object, object], view: DeletionView, system: str) -> dict[object, object]:
-    """What says something else than before; where a system had nothing, its own word may be unknown."""
+    """What differs from before; where a system had nothing, its own answer may be unknown."""
     own = system.partition(".")[0]
     return {
         what: answer

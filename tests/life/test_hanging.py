@@ -75,7 +75,7 @@ def hung(port: int) -> dict[str, str]:
 
 
 def end(process: subprocess.Popen[str]) -> tuple[float, str]:
-    """How long it took from SIGTERM on, in seconds, and what was said."""
+    """How long it took from SIGTERM on, in seconds, and its output."""
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
     _, output = process.communicate(timeout=20)

@@ -28,7 +28,7 @@ FIGURES = logging.getLogger(__name__)
 """What was measured; `pytest --log-cli-level=info` shows it."""
 
 SPY, ANDOR = 405920, 393189
-LANES = 8
+CONNECTIONS = 8
 STORMS, STORMY_SERIES = 5, 100
 SLOW_MACHINE = 3.0 if os.getloadavg()[0] > 2 * (os.cpu_count() or 1) else 1.0
 """Limits of time are for a machine that has nothing else to do."""
@@ -160,8 +160,8 @@ async def test_a_thousand_webhooks_in_a_second_are_answered_at_once(tmp_path: Pa
         assert any(is_quick(*one) for one in measured), measured
         asked = world.requests()["sonarr.tv"]
         FIGURES.info("Sonarr was asked %s", asked)
-        looks = 1 + (time.monotonic() - started) / APART_SECONDS
-        assert 0 < asked["GET /api/v3/episode"] <= looks * STORMY_SERIES
+        reads = 1 + (time.monotonic() - started) / APART_SECONDS
+        assert 0 < asked["GET /api/v3/episode"] <= reads * STORMY_SERIES
 
 
 def is_quick(idle: float, busy: float) -> bool:
@@ -186,10 +186,10 @@ async def storm(port: int, requests: Sequence[bytes], seconds: float = 1.0) -> l
 
     Written bytes and nothing else: a client library would take longer than the server.
     """
-    lanes = [requests[lane::LANES] for lane in range(LANES)]
-    every = seconds * LANES / len(requests)
-    found = await asyncio.gather(*(_send(port, lane, every) for lane in lanes))
-    return [one for lane in found for one in lane]
+    shares = [requests[first::CONNECTIONS] for first in range(CONNECTIONS)]
+    every = seconds * CONNECTIONS / len(requests)
+    found = await asyncio.gather(*(_send(port, share, every) for share in shares))
+    return [one for times in found for one in times]
 
 
 async def _send(port: int, requests: Sequence[bytes], every: float) -> list[float]:

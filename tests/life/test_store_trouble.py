@@ -26,7 +26,7 @@ SEVERANCE = 371980
 
 
 def a_bad_log(path: Path) -> None:
-    """A deletion that failed and nobody acknowledged, its counters, and since when one is missing."""
+    """A failed deletion that is not acknowledged, its counters, and since when one is missing."""
     record = a_record("tv-299963-1")
     episodes = tuple(replace(e, verdict=Verdict.FAILED) for e in record.episodes)
     bad = replace(record, status=DeletionStatus.FAILED, episodes=episodes, due_by_system={})

@@ -139,10 +139,10 @@ async def test_a_grab_is_one_read_at_once_and_one_after_sonarrs_lag() -> None:
             assert running.episode("tv", SPY, 2, 7).stage is Stage.FOUND
             await asyncio.sleep(AGAIN_AFTER_SECONDS + 1.5)
             path = "/api/v3/episode"
-            looks = [line.at_seconds - grabbed_at for line in asked(running, path)]
-            assert len(looks) == 2, looks
-            assert looks[0] < 1
-            assert 6 <= looks[1] <= 10
+            reads = [line.at_seconds - grabbed_at for line in asked(running, path)]
+            assert len(reads) == 2, reads
+            assert reads[0] < 1
+            assert 6 <= reads[1] <= 10
             queues = (
                 *asked(running, "/api/v3/queue"),
                 *asked(running, "/api/v3/queue/details"),
@@ -166,12 +166,12 @@ async def test_a_storm_is_at_most_one_read_per_series_in_five_seconds() -> None:
                 assert answer.status_code == 202
                 await asyncio.sleep(max(0.0, started + number / 1_000 - time.monotonic()))
             await asyncio.sleep(2 * APART_SECONDS + 2)
-            looks: dict[str, list[float]] = {}
+            reads: dict[str, list[float]] = {}
             for line in asked(running, "/api/v3/episode"):
-                looks.setdefault(line.query, []).append(line.at_seconds)
-            assert len(looks) == 40
-            gaps = [b - a for at in looks.values() for a, b in itertools.pairwise(at)]
+                reads.setdefault(line.query, []).append(line.at_seconds)
+            assert len(reads) == 40
+            gaps = [b - a for at in reads.values() for a, b in itertools.pairwise(at)]
             assert min(gaps) >= APART_SECONDS - 0.5
-            assert max(len(at) for at in looks.values()) <= 3
+            assert max(len(at) for at in reads.values()) <= 3
             cycles = len(asked(running, "/api/v3/command"))
             assert cycles <= 25

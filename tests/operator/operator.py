@@ -178,7 +178,7 @@ class Operator:
         return f"take away by hand {series.tvdb_id} {codes}"
 
     def _give_back(self) -> str | None:
-        """What Sonarr does not have any more stays away: somebody else's file is no deletion."""
+        """What Sonarr does not have any more stays away: another's file is no deletion."""
         if not self.taken:
             return None
         wanted = {s.file_path(f) for s in self.library() for f in s.files.values()}

@@ -49,7 +49,7 @@ async def operate(seed: int, operations: int, folder: Path) -> list[str]:
         What was done, a line each.
 
     Raises:
-        AssertionError: something that was said is not so; the message has the seed and the log.
+        AssertionError: a shown answer is wrong; the message has the seed and the log.
     """
     dice = random.Random(seed)  # noqa: S311 -- to be repeated, not to be secret
     webhooks = dice.random() < 0.5
@@ -144,7 +144,7 @@ class Watched:
         return in_sonarr or self._is_there(record.key, episode) or not episode.path
 
     async def become_quiet(self) -> None:
-        """Mend everything, wait, and see that what can be told is told, and is so."""
+        """Mend everything, wait, and check that whatever can be known is shown, and correct."""
         self.operator.calm()
         self.operator.log.append("calm")
         await self.wait(CALM.total_seconds())
@@ -164,7 +164,7 @@ class Watched:
             } or self._may_stay(record), f"{deletion_id} stays {record.status}: {describe(record)}"
 
     def _may_stay(self, record: DeletionRecord) -> bool:
-        """Whether something is really left of it; or nobody could have inventoried it."""
+        """Whether something is really left of it; or no inventory could have it."""
         if not record.expected:
             return True  # The folder of a series without files: there may be no control left.
         return any(

@@ -55,7 +55,7 @@ class Truth:
     def has_others_on_disk(self, path: str) -> bool:
         """Whether a file that some Sonarr has lies below the root folder of this path.
 
-        A bare root proves little, and files that nobody knows prove nothing.
+        A bare root proves little, and files that no system knows prove nothing.
         """
         disk = self.world.disk
         root = disk.root_of(path)

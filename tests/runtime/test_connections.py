@@ -14,7 +14,7 @@ from episodarr.runtime.connections import Limits
 from episodarr.runtime.web_server import WebServer
 from episodarr.server.app import build_app
 from episodarr.server.contract import ServerOptions
-from tests.server.boards import Clock, FakeActions, FakeBoard
+from tests.server.published import Clock, FakeActions, FakePublishedState
 
 SECRET = "a-secret-of-the-test"
 QUICK = Limits(header_seconds=0.2, body_seconds=0.2, sending_seconds=0.2, connections=20)
@@ -57,7 +57,9 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def serving(limits: Limits) -> AsyncIterator[Place]:
-    app = build_app(FakeBoard(), FakeActions(), ServerOptions(secret=SECRET), clock=Clock())
+    app = build_app(
+        FakePublishedState(), FakeActions(), ServerOptions(secret=SECRET), clock=Clock()
+    )
     server = WebServer.on(app, limits)
     sock = socket.socket(proto=socket.IPPROTO_TCP)
     sock.bind(("127.0.0.1", 0))

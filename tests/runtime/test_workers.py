@@ -1,4 +1,4 @@
-"""A thread that may hang: it costs what it hangs in, and nobody waits for it."""
+"""A thread that may hang: it costs what it hangs in, and nothing waits for it."""
 
 import asyncio
 import threading

@@ -9,16 +9,16 @@ from starlette.applications import Starlette
 
 from episodarr.server.app import build_app
 from episodarr.server.contract import ServerOptions
-from tests.server.boards import Clock, FakeActions, FakeBoard
+from tests.server.published import Clock, FakeActions, FakePublishedState
 
 
 class Served:
-    """A running exporter's surfaces, whose board a test may change."""
+    """A running exporter's surfaces, whose published state a test may change."""
 
     def __init__(self, options: ServerOptions, app: Starlette | None = None) -> None:
-        self.board = FakeBoard()
+        self.published = FakePublishedState()
         self.actions = FakeActions()
-        app = app or build_app(self.board, self.actions, options, clock=Clock())
+        app = app or build_app(self.published, self.actions, options, clock=Clock())
         config = uvicorn.Config(app, log_level="critical", date_header=False, lifespan="off")
         self._server = uvicorn.Server(config)
         # asyncio only turns Nagle's delay of 40 ms off where the protocol is named.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from episodarr.server.contract import ServerOptions, WebhookResult
 from tests.builders import a_series_key, a_series_view, a_snapshot, spy_x_family
-from tests.server.boards import SECRET, FakeActions, an_app, ask
+from tests.server.published import SECRET, FakeActions, an_app, ask
 
 JSON = {"Content-Type": "application/json"}
 RIGHT = JSON | {"X-Episodarr-Secret": SECRET}

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from tests.metrics.scene import everything
-from tests.server.boards import SECRET, an_app, ask
+from tests.server.published import SECRET, an_app, ask
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "api"
 ADDRESSES = {

@@ -25,7 +25,7 @@ from tests.builders import (
     an_episode_view,
     spy_x_family,
 )
-from tests.server.boards import SECRET
+from tests.server.published import SECRET
 from tests.server.served import Served
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -158,12 +158,12 @@ def open_tab(driver: httpx.Client, tmp_path: Path) -> Iterator[Callable[..., Tab
 @pytest.fixture
 def served() -> Iterator[Served]:
     server = Served(ServerOptions(secret=SECRET))
-    server.board.snapshot = a_board(0.45)
+    server.published.snapshot = a_library_at(0.45)
     yield server
     server.stop()
 
 
-def a_board(ratio: float, *, first: str = "") -> Snapshot:
+def a_library_at(ratio: float, *, first: str = "") -> Snapshot:
     """The pictures of the design, and enough of a library to scroll and to search."""
     spy = spy_x_family()
     key = a_series_key(9)
@@ -203,7 +203,7 @@ def test_the_page_is_patched_in_place(served: Served, open_tab: Callable[..., Ta
     assert tab.run("return document.querySelector(arguments[0]).open;", season) is False
     tab.run("document.querySelector(arguments[0]).open = true;", season)
     tab.run("document.querySelector('#series-tv-9-S01E01').mine = 7; scrollTo(0, 600);")
-    served.board.snapshot = a_board(0.61, first="A new one")
+    served.published.snapshot = a_library_at(0.61, first="A new one")
     tab.refresh_now()
     tab.wait_for("document.querySelector('#series-tv-9-S01E01 progress').value === 610")
     assert "Downloading 61 %" in tab.text("#series-tv-9-S01E01")
@@ -212,14 +212,16 @@ def test_the_page_is_patched_in_place(served: Served, open_tab: Callable[..., Ta
     assert tab.run("return scrollY > 0;")
     headings = "[...document.querySelectorAll('#under-way h3')].map(h => h.innerText)"
     assert tab.run(f"return {headings};") == ["A new one", "Frieren", "SPY x FAMILY"]
-    served.board.snapshot = a_snapshot()
+    served.published.snapshot = a_snapshot()
     tab.refresh_now()
     tab.wait_for("!document.querySelector('#deletions')")
     assert "Nothing is being searched" in tab.text("#under-way")
     assert tab.complaints() == []
 
 
-def test_an_unchanged_board_touches_nothing(served: Served, open_tab: Callable[..., Tab]) -> None:
+def test_an_unchanged_snapshot_touches_nothing(
+    served: Served, open_tab: Callable[..., Tab]
+) -> None:
     tab = open_tab()
     tab.open(served.url)
     tab.run(

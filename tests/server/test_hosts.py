@@ -5,7 +5,7 @@ import pytest
 from episodarr.server.access import is_known_host
 from episodarr.server.contract import ServerOptions
 from episodarr.settings import load_settings
-from tests.server.boards import an_app, ask
+from tests.server.published import an_app, ask
 
 NAMES = frozenset({"episodarr.example.org", "*.home.example.net"})
 

@@ -22,7 +22,7 @@ from episodarr.systems.sonarr.webhook import parse_webhook
 from episodarr.views.matching import NoQuestion, WhyNone
 from tests.metrics.scene import everything
 from tests.replacing import replace
-from tests.server.boards import SECRET, FakeActions, FakeBoard, an_app, ask
+from tests.server.published import SECRET, FakeActions, FakePublishedState, an_app, ask
 
 WEBHOOK = json.dumps({"eventType": "Test", "series": {"id": 1}}).encode()
 RIGHT = {"X-Episodarr-Secret": SECRET, "Content-Type": "application/json"}
@@ -90,11 +90,11 @@ def test_whatever_is_asked_the_answer_is_as_described(case: Case[Any]) -> None:
 
 def states(path: str, method: str) -> Iterator[httpx.Response]:
     """The answers of one operation in every state of the program, to right and wrong requests."""
-    refusing, starting, blind = SimulatedActions(), FakeBoard(everything()), everything()
+    refusing, starting, blind = SimulatedActions(), FakePublishedState(everything()), everything()
     refusing.refusal = "The log cannot be written: the disk is full."
     starting.is_ready = False
     blind = replace(blind, deletions_unknown="the disk is broken")
-    silent = FakeBoard(everything())
+    silent = FakePublishedState(everything())
     silent.no_question = NoQuestion(why=WhyNone.NOT_ANSWERED, sentence="qBittorrent is silent.")
     body = BODIES.get(path, b"") if method != "get" else b""
 
@@ -119,8 +119,8 @@ def states(path: str, method: str) -> Iterator[httpx.Response]:
     yield answer(APP, content=b'{"series": "tv:405920", "dry_run": true}')
     yield answer(APP, content=b'{"series": "no such series"}')
     yield answer(an_app(everything(), actions=refusing))
-    yield answer(an_app(board=starting))
-    yield answer(an_app(board=silent))
+    yield answer(an_app(published=starting))
+    yield answer(an_app(published=silent))
     yield answer(an_app(blind))
     yield answer(an_app(options=ServerOptions()))
     yield answer(an_app(options=ServerOptions(username="reader", password="made-up")))

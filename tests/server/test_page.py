@@ -29,7 +29,7 @@ from tests.builders import (
     spy_x_family,
 )
 from tests.replacing import replace
-from tests.server.boards import SECRET, Clock, FakeBoard, an_app, ask
+from tests.server.published import SECRET, Clock, FakePublishedState, an_app, ask
 
 VOID = {"meta", "link", "input", "br", "rect", "path"}
 
@@ -80,7 +80,7 @@ def a_document(html: str) -> Document:
     return document
 
 
-def a_full_board() -> FakeBoard:
+def a_full_library() -> FakePublishedState:
     spy = spy_x_family()
     blocked = a_series_view(
         "The Expanse",
@@ -92,7 +92,7 @@ def a_full_board() -> FakeBoard:
         key=a_series_key(8),
         links={"sonarr": "https://tv.example/series/expanse", "bad": "javascript:alert(1)"},
     )
-    return FakeBoard(
+    return FakePublishedState(
         a_snapshot(
             spy,
             blocked,
@@ -110,7 +110,7 @@ def a_full_board() -> FakeBoard:
 
 
 def test_the_page_tells_both_pictures() -> None:
-    words = a_document(ask(an_app(board=a_full_board()), "/").text).words
+    words = a_document(ask(an_app(published=a_full_library()), "/").text).words
     for sentence in (
         "Overall: 12/24 episodes (50 %)",
         "requested: seasons 1–2, 3 days ago",
@@ -129,7 +129,7 @@ def test_the_page_tells_both_pictures() -> None:
 
 
 def test_bars_are_real_and_say_their_value_to_everyone() -> None:
-    bars = a_document(ask(an_app(board=a_full_board()), "/").text).all("progress")
+    bars = a_document(ask(an_app(published=a_full_library()), "/").text).all("progress")
     assert {"450", "120"} <= {bar["value"] for bar in bars}
     for bar in bars:
         assert bar["max"] == "1000"
@@ -138,7 +138,7 @@ def test_bars_are_real_and_say_their_value_to_everyone() -> None:
 
 
 def test_everything_works_under_a_base_path_and_without_a_script() -> None:
-    document = a_document(ask(an_app(board=a_full_board()), "/?q=spy").text)
+    document = a_document(ask(an_app(published=a_full_library()), "/?q=spy").text)
     addresses = [a["href"] for a in document.all("a") + document.all("link")]
     addresses += [a["src"] for a in document.all("script")]
     addresses += [a["action"] for a in document.all("form")]
@@ -148,7 +148,7 @@ def test_everything_works_under_a_base_path_and_without_a_script() -> None:
 
 
 def test_nothing_is_inline_that_the_policy_would_stop() -> None:
-    html = ask(an_app(board=a_full_board()), "/").text
+    html = ask(an_app(published=a_full_library()), "/").text
     document = a_document(html)
     assert all("src" in script for script in document.all("script"))
     assert document.all("style") == []
@@ -157,13 +157,13 @@ def test_nothing_is_inline_that_the_policy_would_stop() -> None:
 
 
 def test_links_are_only_to_the_web() -> None:
-    html = ask(an_app(board=a_full_board()), "/").text
+    html = ask(an_app(published=a_full_library()), "/").text
     assert "https://tv.example/series/expanse" in html
     assert "javascript:" not in html
 
 
 def test_the_fragment_is_the_part_that_changes() -> None:
-    app = an_app(board=a_full_board())
+    app = an_app(published=a_full_library())
     whole, fragment = ask(app, "/").text, ask(app, "/?fragment=1").text
     assert fragment in whole
     assert "<html" not in fragment
@@ -171,29 +171,29 @@ def test_the_fragment_is_the_part_that_changes() -> None:
 
 
 def test_an_unchanged_fragment_is_not_sent_again_but_its_moment_is() -> None:
-    board = a_full_board()
-    app = an_app(board=board)
+    published = a_full_library()
+    app = an_app(published=published)
     first = ask(app, "/?fragment=1")
-    board.snapshot = a_snapshot(
-        *board.snapshot.series_by_key.values(),
-        requests=board.snapshot.requests,
-        deletions=board.snapshot.deletions,
-        upstreams=board.snapshot.upstreams,
-        held_disappearances=board.snapshot.held_disappearances_by_sonarr,
+    published.snapshot = a_snapshot(
+        *published.snapshot.series_by_key.values(),
+        requests=published.snapshot.requests,
+        deletions=published.snapshot.deletions,
+        upstreams=published.snapshot.upstreams,
+        held_disappearances=published.snapshot.held_disappearances_by_sonarr,
         at=NOW + timedelta(seconds=15),
     )
     again = ask(app, "/?fragment=1", headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
     assert again.content == b""
     assert again.headers["x-episodarr-snapshot-at"] == "2026-01-31T18:00:15Z"
-    board.snapshot = a_snapshot()
+    published.snapshot = a_snapshot()
     changed = ask(app, "/?fragment=1", headers={"If-None-Match": first.headers["etag"]})
     assert changed.status_code == 200
 
 
 def test_ages_move_on_although_the_snapshot_does_not() -> None:
     clock = Clock()
-    app = an_app(board=a_full_board(), clock=clock)
+    app = an_app(published=a_full_library(), clock=clock)
     assert "requested 3 days ago" in ask(app, "/").text
     clock.now = NOW + timedelta(days=2)
     assert "requested 5 days ago" in ask(app, "/").text
@@ -247,20 +247,20 @@ def test_before_the_first_read_nothing_is_claimed() -> None:
 def test_a_log_that_cannot_be_written_is_shown_on_the_page_at_once_as_by_the_probe() -> None:
     """Only one that could not be read was: a restart then lost what the page still showed."""
     trouble = "The deletion log cannot be written: <b>disk full</b>. " + "It is tried again. " * 20
-    board = a_full_board()
-    app = an_app(board=board)
+    published = a_full_library()
+    app = an_app(published=published)
     assert "cannot be written" not in ask(app, "/").text
-    board.health_lines = (trouble,)
+    published.health_lines = (trouble,)
     for path in ("/", "/?fragment=1"):
         assert trouble.strip() in a_document(ask(app, path).text).words
     assert "cannot be written" in ask(app, "/-/healthy").text
-    board.health_lines = ()
+    published.health_lines = ()
     assert "cannot be written" not in ask(app, "/").text
 
 
 def test_the_page_holds_no_secret() -> None:
     options = ServerOptions(secret=SECRET, dashboard_url="https://grafana.example/")
-    html = ask(an_app(board=a_full_board(), options=options), "/").text
+    html = ask(an_app(published=a_full_library(), options=options), "/").text
     assert SECRET not in html
     assert "https://grafana.example/" in html
 
@@ -301,8 +301,10 @@ HOSTILE = st.one_of(
 
 @cache
 def tame_tags() -> frozenset[str]:
-    """All that the page is made of when nobody means harm."""
-    return frozenset(tag for tag, _ in Document(ask(an_app(board=a_full_board()), "/").text).tags)
+    """All that the page is made of when no text is hostile."""
+    return frozenset(
+        tag for tag, _ in Document(ask(an_app(published=a_full_library()), "/").text).tags
+    )
 
 
 @given(title=HOSTILE, release=HOSTILE, message=HOSTILE, name=HOSTILE)

@@ -20,7 +20,7 @@ from tests.builders import (
     spy_x_family,
 )
 from tests.replacing import replace
-from tests.server.boards import TEXT_TYPE, FakeBoard, an_app, ask
+from tests.server.published import TEXT_TYPE, FakePublishedState, an_app, ask
 
 
 def test_the_library_is_listed_with_what_is_under_way_marked() -> None:
@@ -50,14 +50,14 @@ def test_what_is_under_way_can_be_had_whole_in_one_answer() -> None:
 
 
 def test_a_list_follows_the_snapshot_although_it_is_kept_in_pieces() -> None:
-    board = FakeBoard(a_snapshot(spy_x_family()))
-    app = an_app(board=board)
+    published = FakePublishedState(a_snapshot(spy_x_family()))
+    app = an_app(published=published)
     assert [s["title"] for s in ask(app, "/api/v1/series").json()["series"]] == ["SPY x FAMILY"]
     renamed = replace(spy_x_family(), title="Renamed")
-    board.snapshot = a_snapshot(renamed, a_series_view("New", key=a_series_key(2)))
+    published.snapshot = a_snapshot(renamed, a_series_view("New", key=a_series_key(2)))
     listed = ask(app, "/api/v1/series").json()["series"]
     assert [one["title"] for one in listed] == ["Renamed", "New"]
-    board.snapshot = a_snapshot(
+    published.snapshot = a_snapshot(
         renamed, requests=[a_request_view(series=renamed, is_finished=False)]
     )
     assert [one["title"] for one in ask(app, "/api/v1/series").json()["series"]] == ["Renamed"]
@@ -65,10 +65,10 @@ def test_a_list_follows_the_snapshot_although_it_is_kept_in_pieces() -> None:
 
 def test_a_series_that_is_only_waited_for_becomes_under_way_in_the_kept_pieces() -> None:
     view = a_series_view()
-    board = FakeBoard(a_snapshot(view))
-    app = an_app(board=board)
+    published = FakePublishedState(a_snapshot(view))
+    app = an_app(published=published)
     assert not ask(app, "/api/v1/series").json()["series"][0]["is_under_way"]
-    board.snapshot = a_snapshot(view, requests=[a_request_view(series=view)])
+    published.snapshot = a_snapshot(view, requests=[a_request_view(series=view)])
     assert ask(app, "/api/v1/series").json()["series"][0]["is_under_way"]
 
 
@@ -119,12 +119,12 @@ def test_refusals_are_json_with_a_sentence(method: str, path: str, status: int) 
     assert (status == 405) is ("allow" in answer.headers)
 
 
-def test_metrics_are_the_boards_bytes_untouched() -> None:
-    board = FakeBoard()
-    board.encoding = "gzip"
-    board.metrics_body = gzip.compress(b"episodarr_cycles_total 1\n")
+def test_metrics_are_the_published_bytes_untouched() -> None:
+    published = FakePublishedState()
+    published.encoding = "gzip"
+    published.metrics_body = gzip.compress(b"episodarr_cycles_total 1\n")
     answer = ask(
-        an_app(board=board),
+        an_app(published=published),
         "/metrics",
         headers={"Accept": "application/openmetrics-text", "Accept-Encoding": "gzip"},
     )
@@ -132,16 +132,16 @@ def test_metrics_are_the_boards_bytes_untouched() -> None:
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.headers["vary"] == "Accept, Accept-Encoding"
     assert answer.text == "episodarr_cycles_total 1\n"
-    assert board.accepts == [("application/openmetrics-text", "gzip")]
+    assert published.accepts == [("application/openmetrics-text", "gzip")]
 
 
 @pytest.mark.parametrize("lines", [0, 1, 150_000])
 def test_metrics_of_any_size_are_whole(lines: int) -> None:
-    board = FakeBoard()
-    board.metrics_body = b"episodarr_cycles_total 1\n" * lines
-    answer = ask(an_app(board=board), "/metrics")
-    assert answer.headers["content-length"] == str(len(board.metrics_body))
-    assert answer.content == board.metrics_body
+    published = FakePublishedState()
+    published.metrics_body = b"episodarr_cycles_total 1\n" * lines
+    answer = ask(an_app(published=published), "/metrics")
+    assert answer.headers["content-length"] == str(len(published.metrics_body))
+    assert answer.content == published.metrics_body
 
 
 @pytest.mark.parametrize(
@@ -159,17 +159,17 @@ def test_head_has_the_headers_of_get_and_no_body(path: str) -> None:
 
 
 def test_ready_only_after_the_first_good_cycle() -> None:
-    board = FakeBoard()
-    app = an_app(board=board)
+    published = FakePublishedState()
+    app = an_app(published=published)
     assert ask(app, "/-/ready").status_code == 200
-    board.is_ready = False
+    published.is_ready = False
     assert ask(app, "/-/ready").status_code == 503
 
 
 def test_healthy_says_what_is_wrong_nonetheless() -> None:
-    board = FakeBoard()
-    board.health_lines = ("The disk is full: the log is not written.",)
-    answer = ask(an_app(board=board), "/-/healthy")
+    published = FakePublishedState()
+    published.health_lines = ("The disk is full: the log is not written.",)
+    answer = ask(an_app(published=published), "/-/healthy")
     assert answer.status_code == 200
     assert answer.text == "Episodarr is healthy.\nThe disk is full: the log is not written.\n"
 
@@ -210,14 +210,14 @@ def test_accept_encoding_is_read_right(header: str, taken: bool) -> None:
 
 
 def test_a_bug_is_a_sentence_without_its_insides() -> None:
-    class BrokenBoard(FakeBoard):
+    class BrokenPublishedState(FakePublishedState):
         @override
         def metrics_response(
             self, accept: str, accept_encoding: str
         ) -> tuple[str, str | None, Body]:
             raise RuntimeError(f"the password is in here, {accept}, {accept_encoding}")
 
-    answer = ask(an_app(board=BrokenBoard()), "/metrics", raises=False)
+    answer = ask(an_app(published=BrokenPublishedState()), "/metrics", raises=False)
     assert answer.status_code == 500
     assert "password" not in answer.text
     assert answer.json()["error"].endswith(".")

@@ -1,4 +1,4 @@
-"""The shelves of the simulated Shoko agree with a walk through all its files."""
+"""The indexes of the simulated Shoko agree with a walk through all its files."""
 
 from datetime import UTC, datetime
 
@@ -24,7 +24,7 @@ STEPS = st.lists(
 
 
 def after(steps: list[tuple[str, str, int]]) -> ShokoFiles:
-    """The shelves after these steps."""
+    """The indexes after these steps."""
     files = ShokoFiles()
     for number, (step, path, which) in enumerate(steps, 1):
         file = files.get(path)
@@ -38,7 +38,7 @@ def after(steps: list[tuple[str, str, int]]) -> ShokoFiles:
 
 
 @given(STEPS)
-def test_every_shelf_holds_what_a_walk_would_find(steps: list[tuple[str, str, int]]) -> None:
+def test_every_index_holds_what_a_walk_would_find(steps: list[tuple[str, str, int]]) -> None:
     files = after(steps)
     every = list(files.values())
     assert all(files[path].path == path for path in files)

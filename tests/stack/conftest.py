@@ -42,7 +42,7 @@ SPEED = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """Everything between the systems and the person who is told."""
+    """Everything between the systems and the person who gets the messages."""
 
     systems: Simulated
     exporter: Exporter
@@ -150,7 +150,7 @@ def _all_answers(server: Prometheus) -> dict[str, list[dict[str, Any]]]:
 
 @pytest.fixture(scope="package")
 def mended(stack: Stack, trouble: Trouble) -> None:
-    """Everything caused is told, and then made good again."""
+    """Every alert that was caused is received, and its cause mended."""
     received = stack.received
     until(
         lambda: received.about("EpisodarrDownloadStalled", series="Andor"), "the stalled downloads"

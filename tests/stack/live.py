@@ -29,7 +29,7 @@ _WEB = httpx.Client(timeout=20)
 
 
 def free_port() -> int:
-    """A port that nobody uses now."""
+    """A port that is free now."""
     with socket.socket() as listener:
         listener.bind((HOST, 0))
         port: int = listener.getsockname()[1]
@@ -42,7 +42,7 @@ def tells(samples: list[dict[str, Any]]) -> bool:
     return any(number != "NaN" for _, number in values)
 
 
-def until[T](look: Callable[[], T], what: str) -> T:
+def until[T](read: Callable[[], T], what: str) -> T:
     """The first answer that is true.
 
     Raises:
@@ -52,7 +52,7 @@ def until[T](look: Callable[[], T], what: str) -> T:
     answer: object = None
     while time.monotonic() < deadline:
         try:
-            answer = look()
+            answer = read()
         except httpx.TransportError as error:
             answer = error
         if answer and not isinstance(answer, Exception):
@@ -89,17 +89,17 @@ class Simulated:
 
     def cause(self, event: str, **arguments: object) -> Any:
         """Lets something happen; what the event returns."""
-        return self._told("events", event=event, arguments=arguments)["result"]
+        return self._post("events", event=event, arguments=arguments)["result"]
 
     def fail(self, system: str, kind: str = "none") -> None:
         """Switches a fault on, or off with kind "none"."""
-        self._told("faults", system=system, kind=kind)
+        self._post("faults", system=system, kind=kind)
 
     def run(self, speed: float) -> None:
         """Lets the world's time pass that much faster than ours; 0 stops it."""
-        self._told("speed", speed=speed)
+        self._post("speed", speed=speed)
 
-    def _told(self, route: str, **order: object) -> Any:
+    def _post(self, route: str, **order: object) -> Any:
         answer = _WEB.post(f"{self.control}/control/{route}", json=order)
         assert answer.status_code == 200, answer.text
         return answer.json()

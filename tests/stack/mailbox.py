@@ -1,4 +1,4 @@
-"""A mail server that keeps what it is sent, with as much of SMTP as Alertmanager speaks."""
+"""A mail server that keeps what it is sent, with as much of SMTP as Alertmanager needs."""
 
 import contextlib
 import email.policy

@@ -1,4 +1,4 @@
-"""A webhook receiver: what people would have been told."""
+"""A webhook receiver: the messages that people would have got."""
 
 import contextlib
 import http.server
@@ -40,7 +40,7 @@ def inbox(answer: bytes = b"") -> Iterator[Inbox]:
 
         @override
         def log_message(self, format: str, *args: object) -> None:
-            """Says nothing."""
+            """Print nothing."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     received.url = f"http://127.0.0.1:{server.server_port}/"

@@ -234,7 +234,7 @@ def test_the_exporter_understands_the_whole_example(monkeypatch: pytest.MonkeyPa
 
 
 def _free_ports(count: int) -> int:
-    """The first of so many consecutive ports that nobody uses."""
+    """The first of so many consecutive free ports."""
     for first in range(31000, 32700, count):
         with contextlib.ExitStack() as stack:
             try:

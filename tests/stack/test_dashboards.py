@@ -208,10 +208,10 @@ def test_a_row_that_names_nothing_has_no_text_under_a_link(
         for rule in panel["fieldConfig"]["overrides"]
         if any(entry["id"] == "links" for entry in rule["properties"])
     }
-    told = set(re.findall(r'"(\w+)", "[✓?] [^"]+", "", ""\)', panel["targets"][0]["expr"]))
-    assert len(told) == 1
+    labels = set(re.findall(r'"(\w+)", "[✓?] [^"]+", "", ""\)', panel["targets"][0]["expr"]))
+    assert len(labels) == 1
     assert linked
-    assert not {titles[label] for label in told} & linked
+    assert not {titles[label] for label in labels} & linked
 
 
 def test_there_are_tables_with_links() -> None:

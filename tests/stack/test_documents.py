@@ -168,11 +168,11 @@ def test_prometheus_takes_the_job_of_the_readme(tmp_path: Path) -> None:
     accepted("promtool", "check", "config", tmp_path / "prometheus.yml")
 
 
-def test_what_an_episode_is_said_to_wait_for_is_what_the_program_says() -> None:
+def test_the_documented_texts_of_holds_are_the_programs() -> None:
     text = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
     tables = re.findall(r"^## An episode .+?(?=^## )", text, re.MULTILINE | re.DOTALL)
-    said = re.findall(r"^\| ([^|]+?) \|", "".join(tables), re.MULTILINE)
-    quoted = set(said) - {"it says", "---", "nothing"}
+    texts = re.findall(r"^\| ([^|]+?) \|", "".join(tables), re.MULTILINE)
+    quoted = set(texts) - {"it says", "---", "nothing"}
     words = [hold_words(hold)[0] for hold in Hold]
     assert len(quoted) >= 9
     assert {one for one in quoted if not any(word.startswith(one) for word in words)} == set()

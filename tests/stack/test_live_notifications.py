@@ -79,7 +79,7 @@ def test_a_partial_deletion_is_reported_by_name_once_and_heals(stack: Stack) -> 
 def test_an_outage_is_reported_and_does_not_clear_what_depends_on_it(stack: Stack) -> None:
     systems, server, received = stack.systems, stack.server, stack.received
     stalled, outage = "EpisodarrDownloadStalled", "EpisodarrUpstreamDown"
-    # An outage mutes the all-clear of what depends on it, and another one may still be told.
+    # An outage mutes the all-clear of what depends on it, and another one may still be notified.
     until(lambda: _resolved(received.about(stalled, series="Andor")), "the other all-clear")
     until(lambda: not server.now(f'ALERTS{{alertname="{outage}"}}'), "quiet")
     seen = len(received.about(outage))
@@ -100,4 +100,4 @@ def test_an_outage_is_reported_and_does_not_clear_what_depends_on_it(stack: Stac
     until(lambda: _resolved(received.about(outage)[seen:]), "the all-clear")
     until(lambda: server.now(fires), "it fires, still or again")
     time.sleep(TWO_ROUNDS_SECONDS)
-    assert received.about(stalled, series="SPY x FAMILY") == before, "nothing was told about it"
+    assert received.about(stalled, series="SPY x FAMILY") == before, "no message about it"

@@ -67,23 +67,23 @@ def _time(seconds: float) -> str:
     return moment.isoformat()
 
 
-class Told:
+class AlertFeed:
     """Alerts of several cases, given to an Alertmanager that groups by case."""
 
     def __init__(self, address: str) -> None:
         self._address = address
-        # Of what started long ago Alertmanager tells the first at once, alone.
+        # Of what started long ago Alertmanager notifies of the first at once, alone.
         self._started = _time(0)
 
     def fire(self, cases: Mapping[str, list[Alert]]) -> None:
         """They fire until they are cleared."""
-        self._tell(cases, _time(3600), "annotations")
+        self._post(cases, _time(3600), "annotations")
 
     def clear(self, cases: Mapping[str, list[Alert]]) -> None:
         """They are over."""
-        self._tell(cases, _time(0), "last")
+        self._post(cases, _time(0), "last")
 
-    def _tell(self, cases: Mapping[str, list[Alert]], until_: str, sentence: str) -> None:
+    def _post(self, cases: Mapping[str, list[Alert]], until_: str, sentence: str) -> None:
         body = [
             {
                 "labels": {**alert["labels"], "case": case},
@@ -101,7 +101,7 @@ class Told:
 @contextlib.contextmanager
 def _alertmanager(
     folder: Path, release: str, receivers: list[dict[str, Any]], routes: list[dict[str, Any]]
-) -> Iterator[Told]:
+) -> Iterator[AlertFeed]:
     port = free_port()
     configuration = {
         "global": {"smtp_require_tls": False, "smtp_from": "episodarr@example.org"},
@@ -122,7 +122,7 @@ def _alertmanager(
     address = f"http://{HOST}:{port}"
     with program(command, folder / "alertmanager.log"):
         until(lambda: httpx.get(f"{address}/-/ready").status_code == 200, "Alertmanager")
-        yield Told(address)
+        yield AlertFeed(address)
 
 
 def _by_mail(to: Mailbox) -> dict[str, Any]:
@@ -189,10 +189,10 @@ def _mails_of_all(release: str, folder: Path) -> Mails | None:
     fires["hostile"] = over["hostile"] = [_hostile(1)]
     with mailbox() as box:
         people = {"name": "people", "email_configs": [_by_mail(box)]}
-        with _alertmanager(folder, release, [people], []) as told:
-            told.fire(fires)
+        with _alertmanager(folder, release, [people], []) as feed:
+            feed.fire(fires)
             until(lambda: len(box.mails) >= len(fires), "what fires")
-            told.clear(over)
+            feed.clear(over)
             until(lambda: len(box.mails) >= 2 * len(fires), "what is over")
     found: Mails = {}
     for mail in box.mails:

@@ -1,4 +1,4 @@
-"""Alertmanager: what is told, to whom, in which words, and what is muted."""
+"""Alertmanager: what is notified, to whom, with which text, and what is muted."""
 
 import json
 import re

@@ -24,11 +24,11 @@ def _expr(where: str) -> str:
 
 
 def _labels_of_first_row(tmp_path: Path, where: str, given: dict[str, float]) -> list[str]:
-    """What promtool says that a query gives, for a query that gives one sample."""
+    """What a query gives, as promtool prints it, for a query that gives one sample."""
     file = _written(tmp_path, where, given, {})
     answer = run("promtool", "test", "rules", file)
-    said = (answer.stdout + answer.stderr).splitlines()
-    return [line for line in said if "got: {" in line][:1]
+    printed = (answer.stdout + answer.stderr).splitlines()
+    return [line for line in printed if "got: {" in line][:1]
 
 
 def _shows(tmp_path: Path, where: str, given: dict[str, float], expected: dict[str, float]) -> None:
@@ -173,7 +173,7 @@ def test_a_request_is_counted_over_its_own_episodes(tmp_path: Path) -> None:
     _shows(tmp_path, "overview/Open requests/A", given | SEERR_ANSWERS, {"{}": 1})
 
 
-def test_a_request_that_two_exporters_see_is_told_by_the_one_whose_sonarr_has_it(
+def test_a_request_that_two_exporters_see_is_shown_by_the_one_whose_sonarr_has_it(
     tmp_path: Path,
 ) -> None:
     mine = _request(7, "e", counts=(12, 25))
@@ -337,7 +337,6 @@ def test_what_an_outage_of_the_client_holds_is_one_row(tmp_path: Path) -> None:
 SNAPSHOT = "episodarr_snapshot_timestamp_seconds"
 HELD = 'episodarr_deletion_status{deletion_id="d",series="A",deletion_status="held"}'
 STAGE = 'episodarr_series_stage{sonarr="tv",tvdb_id="405920",series="A",episode_stage="available"}'
-UPSTREAM_INFO = 'episodarr_upstream_up{upstream="tv",system="sonarr"}'
 WATCHDOG = 'ALERTS{alertname="EpisodarrWatchdog",alertstate="firing"}'
 EMPTY = [
     ("overview/Under way", "episode_stage", _sonarr("tv"), "✓ Nothing is under way"),

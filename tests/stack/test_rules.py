@@ -1,7 +1,6 @@
 """The rules: current, valid, tested at their limits, and each with a page of the runbook."""
 
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +88,6 @@ def test_promtool_accepts_the_scrape_job_for_other_configurations(release: str) 
     assert read_yaml(job)["scrape_configs"][0]["job_name"] == shipped["job_name"]
 
 
-Done = subprocess.CompletedProcess[str]
-
-
 def _on_another_target(text: str) -> str:
     """The unit tests as they are where every target has one more label, as on Kubernetes.
 
@@ -135,15 +131,15 @@ def _cases(name: str) -> list[tuple[str, list[tuple[float, bool]]]]:
     scenarios = []
     for path in TEST_FILES:
         for scenario in read_yaml(path)["tests"]:
-            looks = sorted(
+            checks = sorted(
                 (_seconds(case["eval_time"]), bool(case.get("exp_alerts")))
                 for case in scenario[
                     "alert_rule_test" if "alert_rule_test" in scenario else "input_series"
                 ]
                 if case.get("alertname") == name
             )
-            if looks:
-                scenarios.append((scenario["name"], looks))
+            if checks:
+                scenarios.append((scenario["name"], checks))
     return scenarios
 
 
@@ -154,7 +150,7 @@ def _seconds(text: str) -> float:
 
 @pytest.mark.parametrize("name", sorted(set(ALERTS) - ALWAYS_FIRING))
 def test_each_alert_has_a_silent_a_firing_and_a_resolving_case(name: str) -> None:
-    stories = [[fired for _, fired in looks] for _, looks in _cases(name)]
+    stories = [[fired for _, fired in checks] for _, checks in _cases(name)]
     assert any(_tells(story, [False, True, False]) for story in stories), stories
 
 

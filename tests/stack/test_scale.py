@@ -37,8 +37,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("scale")]
 
 SONARRS = ("TV", "ANIME4K")
 TARGET_LABELS = {"instance", "job", "site", "cluster", "replica", "__name__"}
-THING = ("sonarr", "tvdb_id", "season", "episode", "download_id")
-"""What names one thing of one Sonarr, as far as a row goes."""
 
 
 def of_one_sonarr(environment: dict[str, str], name: str) -> dict[str, str]:
@@ -174,8 +172,11 @@ def test_joins_by_the_keys_of_a_thing_stay_unambiguous(server: Prometheus, info:
 
 def test_a_request_that_both_see_is_one_row_with_what_its_sonarr_knows(server: Prometheus) -> None:
     """Jellyseerr is shared: to one of the two exporters each request is for no Sonarr."""
-    told = "count by (request_id) (episodarr_request_info)"
-    until(lambda: server.now(f"{told} == 2") and not server.now(f"{told} == 1"), "both have asked")
+    requests = "count by (request_id) (episodarr_request_info)"
+    until(
+        lambda: server.now(f"{requests} == 2") and not server.now(f"{requests} == 1"),
+        "both have asked",
+    )
     columns = {
         query.name.rpartition("/")[2]: server.answers(query)
         for query in panel_queries()

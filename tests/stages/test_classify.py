@@ -236,7 +236,7 @@ def test_nothing_changes_by_time_alone_before_it_says(anything: EpisodeFacts) ->
 
 
 @given(st.lists(history_records(SonarrEpisodeId(201)), min_size=1, max_size=6), st.randoms())
-def test_a_trail_does_not_depend_on_the_order_or_on_repeats(
+def test_a_history_does_not_depend_on_the_order_or_on_repeats(
     records: list[HistoryRecord], random: object
 ) -> None:
     def episode_history_of(rows: list[HistoryRecord]) -> EpisodeHistory | None:

@@ -47,7 +47,7 @@ NO_FIGURES = {"size_bytes": 0, "completed_bytes": 0, "remaining_bytes": 0, "rece
         {**NO_FIGURES, "state": TorrentState.METADATA, "has_metadata": False},
         {**NO_FIGURES, "state": TorrentState.UNKNOWN},
     ],
-    ids=["it reloads", "it checks", "it lost its metadata", "it says nothing"],
+    ids=["it reloads", "it checks", "it lost its metadata", "state unknown"],
 )
 def test_figures_that_are_not_those_of_the_bytes_leave_the_last_known(
     now: dict[str, object],
@@ -156,7 +156,7 @@ def test_stalled_is_shown_after_five_minutes_without_a_byte() -> None:
         (a_row(status=QueueStatus.FALLBACK), "unknown"),
     ],
 )
-def test_without_a_torrent_sonarrs_word_counts(row: QueueRow, state: str) -> None:
+def test_without_a_torrent_the_state_is_sonarrs(row: QueueRow, state: str) -> None:
     assert state_word(a_pack(rows=(row,), torrent=None, files=None), NOW) == state
 
 

@@ -96,7 +96,7 @@ def a_pack(*files: TorrentFile, **changes: object) -> Download:
     return replace(download, **changes)
 
 
-def standing_of(download: Download, episode: tuple[int, int] = E1) -> EpisodeDownload:
+def episode_download_of(download: Download, episode: tuple[int, int] = E1) -> EpisodeDownload:
     classification = download_for_episode(download, download.rows[0], episode, NOW)
     assert isinstance(classification, EpisodeDownload)
     return classification
@@ -104,46 +104,46 @@ def standing_of(download: Download, episode: tuple[int, int] = E1) -> EpisodeDow
 
 def test_each_episode_of_a_pack_has_the_progress_of_its_own_file() -> None:
     pack = a_pack(a_file(0, 0.5), a_file(1, 0.1))
-    assert standing_of(pack, E1).progress_ratio == 0.5
-    assert standing_of(pack, E2).progress_ratio == 0.1
+    assert episode_download_of(pack, E1).progress_ratio == 0.5
+    assert episode_download_of(pack, E2).progress_ratio == 0.1
 
 
 def test_an_episode_in_two_files_has_their_progress_by_size() -> None:
     pack = a_pack(a_file(0, 1.0, 100), a_file(1, 0.0, 300), files_by_episode={E1: (0, 1)})
-    assert standing_of(pack).progress_ratio == 0.25
+    assert episode_download_of(pack).progress_ratio == 0.25
 
 
 def test_an_episode_whose_file_is_not_known_has_the_average_of_the_pack() -> None:
-    assert standing_of(a_pack(files_by_episode={E2: (1,)})).progress_ratio == 0.3
-    assert standing_of(a_pack(files=None, files_by_episode=None)).progress_ratio == 0.3
+    assert episode_download_of(a_pack(files_by_episode={E2: (1,)})).progress_ratio == 0.3
+    assert episode_download_of(a_pack(files=None, files_by_episode=None)).progress_ratio == 0.3
 
 
 def test_without_a_torrent_the_rows_own_sizes_count() -> None:
     usenet = a_pack(torrent=None, files=None, files_by_episode=None)
-    classification = standing_of(usenet)
+    classification = episode_download_of(usenet)
     assert (classification.stage, classification.progress_ratio) == (Stage.DOWNLOADING, 0.3)
 
 
 def test_the_list_of_a_single_file_is_only_a_name_and_the_torrent_says_how_far_it_is() -> None:
     single = a_pack(a_file(0, 0.0), files_by_episode=None)
-    assert standing_of(single).progress_ratio == 0.3
+    assert episode_download_of(single).progress_ratio == 0.3
 
 
 def test_no_byte_yet_is_found() -> None:
     empty = a_torrent(completed_bytes=0, remaining_bytes=1000, progress_ratio=0.0)
-    classification = standing_of(a_pack(torrent=empty))
+    classification = episode_download_of(a_pack(torrent=empty))
     assert (classification.stage, classification.progress_ratio) == (Stage.FOUND, 0.0)
 
 
 def test_a_byte_for_another_file_makes_the_episode_downloading_at_zero() -> None:
     pack = a_pack(a_file(0, 0.0), a_file(1, 0.9))
-    classification = standing_of(pack, E1)
+    classification = episode_download_of(pack, E1)
     assert (classification.stage, classification.progress_ratio) == (Stage.DOWNLOADING, 0.0)
 
 
 def test_a_complete_torrent_is_importing_whatever_sonarr_knows_yet() -> None:
     done = a_torrent(completed_bytes=1000, remaining_bytes=0, state=TorrentState.SEEDING)
-    classification = standing_of(a_pack(torrent=done))
+    classification = episode_download_of(a_pack(torrent=done))
     assert (classification.stage, classification.progress_ratio) == (Stage.IMPORTING, 1.0)
 
 
@@ -248,18 +248,18 @@ LONG_AGO = NOW - STALL_AFTER
     ],
 )
 def test_each_hold_has_its_cause(download: Download, hold: Hold | None) -> None:
-    assert standing_of(download).hold == hold
+    assert episode_download_of(download).hold == hold
 
 
 def test_a_stall_says_when_it_would_begin() -> None:
     stalling = a_pack(
         torrent=a_torrent(state=TorrentState.STALLED), last_progress_at=NOW - timedelta(minutes=3)
     )
-    assert standing_of(stalling).changes_at == NOW + timedelta(minutes=2)
+    assert episode_download_of(stalling).changes_at == NOW + timedelta(minutes=2)
 
 
 @given(st.data())
-def test_a_standing_is_never_out_of_range_and_never_raises(data: st.DataObject) -> None:
+def test_an_episode_download_is_never_out_of_range_and_never_raises(data: st.DataObject) -> None:
     some = tuple(
         data.draw(st.lists(episodes(), min_size=1, max_size=3, unique_by=lambda e: e.sonarr_id))
     )

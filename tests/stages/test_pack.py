@@ -1,4 +1,4 @@
-"""The matcher asked in Sonarr's and the client's words; equal questions have one kept answer."""
+"""Questions to the matcher from Sonarr's and the client's records; equal ones have one kept answer."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def further(
     series: object = SERIES,
     sizes: dict[str, int] | None = None,
 ) -> dict[tuple[int, int], str]:
-    """What the files are said to hold of seasons that Sonarr did not queue."""
+    """What is matched of seasons that Sonarr did not queue."""
     episodes = series_episodes(*counts)
     files = [a_file(i, path, (sizes or {}).get(path, 900)) for i, path in enumerate(paths)]
     answer = answer_pack(

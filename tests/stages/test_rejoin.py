@@ -127,8 +127,8 @@ def test_a_series_that_was_read_again_is_evaluated_whole() -> None:
     assert changed_episodes(read, newer, NOW) is None
 
 
-def test_a_silence_of_the_first_read_is_heard_in_the_second() -> None:
-    """Shoko said nothing yet: at the first look that is no hold, once importing was seen it is."""
+def test_what_was_unknown_at_the_first_read_is_a_hold_at_the_second() -> None:
+    """No answer of Shoko's yet: at the first read that is no hold, once importing was seen it is."""
     detail = SeriesDetail(
         episodes=PackedEpisodes([an_episode(file_id=EpisodeFileId(1))]), file_by_id={}, read_at=NOW
     )

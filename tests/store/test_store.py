@@ -1,4 +1,4 @@
-"""The store on a real file: what goes in comes out, and what goes wrong is said."""
+"""The store on a real file: what goes in comes out, and what goes wrong is reported."""
 
 import logging
 import os

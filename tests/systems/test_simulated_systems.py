@@ -1,5 +1,6 @@
 """The clients and joins against the simulated systems: one import seen by each of them."""
 
+from collections import Counter
 from datetime import timedelta
 from itertools import chain
 
@@ -75,7 +76,7 @@ async def test_jellyfin_sees_an_import_after_its_scan(options: JellyfinOptions) 
     scenario = library()
     scenario.jellyfin = options
 
-    async def word(stage: Stage, client: JellyfinClient) -> dict[JellyfinMatch, int]:
+    async def matches(stage: Stage, client: JellyfinClient) -> dict[JellyfinMatch, int]:
         series, episodes, files = await read_sonarr(stage)
         catalog = await CatalogCache(client, clock=lambda: stage.now).read()
         linked = link_series(series, index_series(catalog.series))
@@ -83,10 +84,10 @@ async def test_jellyfin_sees_an_import_after_its_scan(options: JellyfinOptions) 
         heard = match_jellyfin(
             series, episodes, files, Fresh(linked, stage.now), Fresh(listed, stage.now)
         )
-        words = [
+        found = [
             jellyfin_match(heard, (e.season, e.episode)) for e in episodes if e.file_id is not None
         ]
-        return {word: words.count(word) for word in set(words)}
+        return dict(Counter(found))
 
     async with play(scenario) as stage:
         client = JellyfinClient(
@@ -96,14 +97,14 @@ async def test_jellyfin_sees_an_import_after_its_scan(options: JellyfinOptions) 
         )
         try:
             assert (await client.fetch_identity()).version == options.version
-            assert await word(stage, client) == {JellyfinMatch.PLAYABLE: 11}
+            assert await matches(stage, client) == {JellyfinMatch.PLAYABLE: 11}
             import_the_waiting_one(stage)
-            assert await word(stage, client) == {
+            assert await matches(stage, client) == {
                 JellyfinMatch.PLAYABLE: 11,
                 JellyfinMatch.ABSENT: 1,
             }
             stage.wait(30)
-            assert await word(stage, client) == {JellyfinMatch.PLAYABLE: 12}
+            assert await matches(stage, client) == {JellyfinMatch.PLAYABLE: 12}
             assert not (await client.fetch_library_scan()).is_running
             assert await client.fetch_libraries()
             ids = [series.item_id for series in await client.fetch_all_series()]
@@ -136,7 +137,7 @@ async def test_shoko_matches_an_import_in_its_own_time(
             observer=ignore_requests,
         )
 
-        async def word(seconds: float) -> ShokoMatch:
+        async def match_after(seconds: float) -> ShokoMatch:
             stage.wait(seconds)
             series, episodes, files = await read_sonarr(stage)
             waiting = {e.file_id for e in episodes if (e.season, e.episode) == WAITING} - {None}
@@ -148,9 +149,9 @@ async def test_shoko_matches_an_import_in_its_own_time(
         try:
             assert (await client.fetch_server()).is_ready
             import_the_waiting_one(stage)
-            assert await word(1) is ShokoMatch.ABSENT
-            assert await word(4) is ShokoMatch.UNMATCHED
-            assert await word(7) is ShokoMatch.MATCHED
+            assert await match_after(1) is ShokoMatch.ABSENT
+            assert await match_after(4) is ShokoMatch.UNMATCHED
+            assert await match_after(7) is ShokoMatch.MATCHED
             _, _, files = await read_sonarr(stage)
             every = await client.fetch_files_at(file.path for file in files.values())
             (series_id,) = {link.series_id for file in every.files for link in file.links or ()}

@@ -69,7 +69,7 @@ def settle(
     claims: Iterable[Claim], known_words: frozenset[str], queued_seasons: Set[int]
 ) -> tuple[list[Claim], dict[str, str]]:
     """The claims that stand, and the reason by path for those that yielded."""
-    standing = list(claims)
+    remaining = list(claims)
     yielded: dict[str, str] = {}
     for judge in (
         _other_series,
@@ -80,14 +80,14 @@ def settle(
         _rivals,
         _discs,
     ):
-        losers = judge(standing, known_words)
+        losers = judge(remaining, known_words)
         yielded.update(losers)
-        standing = [claim for claim in standing if claim.reading.path not in losers]
-    if queued_seasons - {season for claim in standing for season, _ in claim.episodes}:
-        seasonless = [claim for claim in standing if claim.reading.season_hint() is None]
+        remaining = [claim for claim in remaining if claim.reading.path not in losers]
+    if queued_seasons - {season for claim in remaining for season, _ in claim.episodes}:
+        seasonless = [claim for claim in remaining if claim.reading.season_hint() is None]
         yielded.update(_counted_anew(seasonless))
-        standing = [claim for claim in standing if claim.reading.path not in yielded]
-    return standing, yielded
+        remaining = [claim for claim in remaining if claim.reading.path not in yielded]
+    return remaining, yielded
 
 
 def without_false_runs(claims: Mapping[str, Claim]) -> dict[str, Claim]:

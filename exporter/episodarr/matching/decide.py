@@ -139,14 +139,14 @@ class _Decision:
                 self._open(regular), self._titles, self._season, is_numbered=bool(self._claims)
             )
         )
-        standing, yielded = settle(
+        remaining, yielded = settle(
             self._claims.values(),
             self._torrent.names.words,
             {candidate.season for candidate in self._numbering.regular},
         )
-        self._claims = {claim.reading.path: claim for claim in standing}
+        self._claims = {claim.reading.path: claim for claim in remaining}
         self._notes.update((path, (why, ())) for path, why in yielded.items())
-        left = leftover_claims(self._open(regular), self._numbering.candidates, standing)
+        left = leftover_claims(self._open(regular), self._numbering.candidates, remaining)
         self._add(list(left))
         self._drop_contradictions()
         if not self._claims and not yielded and len(videos) == 1:

@@ -53,7 +53,7 @@ NO_DELETION = (
 
 
 class Answers:
-    """The endpoints, bound to the board."""
+    """The endpoints, bound to the published state."""
 
     def __init__(self, published: Published) -> None:
         self._published = published

@@ -177,7 +177,7 @@ def season_view(
 ) -> SeasonView:
     """The view of a season that has these episodes."""
     tally = tally_of(episodes)
-    is_active = number in inputs.unfinished_seasons or any(_is_lively(e, now) for e in episodes)
+    is_active = number in inputs.unfinished_seasons or any(_is_active(e, now) for e in episodes)
     return SeasonView(
         season=number,
         is_active=is_active,
@@ -193,7 +193,7 @@ def _moves(tally: Tally) -> bool:
     return any(map(tally.count, UNDER_WAY_STAGES))
 
 
-def _is_lively(episode: EpisodeView, now: datetime) -> bool:
+def _is_active(episode: EpisodeView, now: datetime) -> bool:
     return (
         episode.stage in UNDER_WAY_STAGES
         or _is_near(episode.air_at, now)

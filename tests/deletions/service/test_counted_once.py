@@ -54,9 +54,9 @@ class Losses(RuleBasedStateMachine):
         self.driver.world.disk.pop(local(file.path), None)
         self.driver.record_id += 1
         self.reported.append((number, file.path, reason, self.driver.record_id))
-        self._tell(self.reported[-1])
+        self._report(self.reported[-1])
 
-    def _tell(self, one: tuple[tuple[int, int], str, DeleteReason, int]) -> None:
+    def _report(self, one: tuple[tuple[int, int], str, DeleteReason, int]) -> None:
         number, path, reason, record_id = one
         self.runner.run(self.driver.hook_file(number, path, reason, record_id=record_id))
 
@@ -79,9 +79,9 @@ class Losses(RuleBasedStateMachine):
         assert not expected & self.show.files.keys()
 
     @rule()
-    def all_of_history_is_told_again(self) -> None:
+    def all_of_history_is_reported_again(self) -> None:
         for one in self.reported:
-            self._tell(one)
+            self._report(one)
 
     @rule()
     def the_program_is_killed(self) -> None:
@@ -97,7 +97,7 @@ class Losses(RuleBasedStateMachine):
         self.driver.now += timedelta(hours=hours)
 
     @invariant()
-    def each_loss_is_told_of_once(self) -> None:
+    def each_loss_is_counted_once(self) -> None:
         records = self.driver.verification.log.records.values()
         found = Counter(e.record_id for r in records for e in r.episodes)
         assert found == Counter(record_id for *_, record_id in self.reported)

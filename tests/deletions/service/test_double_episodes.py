@@ -1,4 +1,4 @@
-"""Two episodes in one file: each is expected, once, whatever history told of the other."""
+"""Two episodes in one file: each is expected, once, whatever history has of the other."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -33,7 +33,7 @@ def _a_double(world: World) -> Show:
 async def test_a_series_that_goes_after_its_double_episode_expects_each_episode_once(
     tmp_path: Path, recorded: Collection[EpisodeNumber], minutes: int
 ) -> None:
-    """History told of one of two: the other was expected by nobody."""
+    """History had one of two: no deletion expected the other."""
     driver = Driver(tmp_path / "store", world=World())
     show = _a_double(driver.world)
     await driver.take_inventories()

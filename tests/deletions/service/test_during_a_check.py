@@ -34,7 +34,7 @@ class Interrupted:
 
 
 class Overtaken(SonarrEvidence):
-    """Something happens after Sonarr told what it has."""
+    """Something happens after Sonarr's answer."""
 
     def __init__(self, driver: Driver, happens: Callable[[], Awaitable[object]]) -> None:
         state = SonarrState(TV, SonarrOfWorld(driver.world), clock=driver.clock)
@@ -61,7 +61,7 @@ def _interrupt(driver: Driver, happens: Callable[[], Awaitable[object]]) -> None
 
 
 async def test_what_joins_in_the_same_moment_was_not_checked(driver: Driver) -> None:
-    """It was told by the time of its notice: the same moment made it the same deletion."""
+    """Episodes were compared by the time of their notice: the same moment made it the same deletion."""
     await driver.take_inventories()
     show = driver.world.shows[CHARLOTTE]
     first, second = show.files.pop((1, 1)), show.files.pop((1, 2))
@@ -74,10 +74,10 @@ async def test_what_joins_in_the_same_moment_was_not_checked(driver: Driver) -> 
     await driver.verification.passes.run(driver.now)
     (record,) = driver.verification.log.records.values()
     assert [e.number for e in record.expected] == [(1, 1), (1, 2)]
-    looked = [e.checked_at for one in record.episodes for e in one.evidence_by_system.values()]
+    checked = [e.checked_at for one in record.episodes for e in one.evidence_by_system.values()]
     assert set(record.due_by_system.values()) == {driver.now}
     assert record.evidence_by_system[System.DISK].method == ""
-    assert all(at is None or at <= driver.now for at in looked)
+    assert all(at is None or at <= driver.now for at in checked)
     answers = {one.answer_by_system[System.DISK] for one in record.episodes}
     assert answers == {Answer.UNKNOWN}
 

@@ -1,6 +1,6 @@
 """Every request of every check, failing in every way, with the real clients: nothing is ever removed.
 
-The series is really gone from everywhere, so that whoever took an error for an empty answer would be
+The series is really gone from everywhere, so that code that took an error for an empty answer would be
 right by chance, and would be seen here.
 """
 
@@ -93,8 +93,8 @@ class Table:
         )
         return weigh(self.record, checks[one], stage.now, POLICY).record
 
-    async def assert_nothing_is_said(self, witnesses: Witnesses | None = None) -> None:
-        """The system's word is unknown, and the verdict in the end unverified, with a reason."""
+    async def assert_unknown(self, witnesses: Witnesses | None = None) -> None:
+        """The system's answer is unknown, and the verdict in the end unverified, with a reason."""
         seen = await self.check(frozenset({self.system}), witnesses)
         late = settle(seen, self.following.stage.now + timedelta(hours=30), POLICY).record
         if self.system is System.JELLYSEERR:
@@ -106,7 +106,7 @@ class Table:
         assert late.status is DeletionStatus.UNVERIFIED
         assert any(line.startswith(self.system.value.capitalize()) for line in advice_of(late))
 
-    async def assert_all_is_said(self) -> list[str]:
+    async def assert_removed(self) -> list[str]:
         """Without a fault it is removed; gives the paths that were asked for."""
         requests = self.following.stage.simulation.requests
         requests.journal = []
@@ -130,7 +130,7 @@ async def tabulate(tmp_path: Path, system: System) -> AsyncIterator[Table]:
 async def test_each_request_of_a_check_fails_in_each_way(tmp_path: Path, system: System) -> None:
     async with tabulate(tmp_path, system) as table:
         name, simulation = SYSTEMS[system], table.following.stage.simulation
-        paths = await table.assert_all_is_said()
+        paths = await table.assert_removed()
         assert len(paths) >= 2
         wrong: list[tuple[str, str, str]] = []
         for path in ("/", *paths):
@@ -139,12 +139,12 @@ async def test_each_request_of_a_check_fails_in_each_way(tmp_path: Path, system:
                     continue
                 simulation.fault(name, path_prefix=path, **details)  # type: ignore[arg-type]
                 try:
-                    await table.assert_nothing_is_said()
+                    await table.assert_unknown()
                 except AssertionError as error:
                     wrong.append((path, fault, str(error).splitlines()[0]))
                 simulation.clear_faults()
         assert not wrong
-        await table.assert_all_is_said()
+        await table.assert_removed()
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -154,9 +154,9 @@ async def test_nobody_or_another_and_empty_one_is_at_the_address(
     async with tabulate(tmp_path, system) as table:
         for kind in ("refused", "empty_server"):
             table.following.stage.simulation.fault(SYSTEMS[system], kind)
-            await table.assert_nothing_is_said()
+            await table.assert_unknown()
             table.following.stage.simulation.clear_faults()
-        await table.assert_all_is_said()
+        await table.assert_removed()
 
 
 async def test_shoko_that_goes_away_behind_its_proxy_during_a_check(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ async def test_shoko_that_goes_away_behind_its_proxy_during_a_check(tmp_path: Pa
         simulation = table.following.stage.simulation
         simulation.fault("shoko", "status", status=404, path_prefix="/api/v3/File/")
         simulation.fault("shoko", "status", status=404, path_prefix="/api/v3/Series/")
-        await table.assert_nothing_is_said()
+        await table.assert_unknown()
         simulation.clear_faults()
 
 
@@ -195,6 +195,6 @@ async def test_another_healthy_system_with_other_shows_is_at_the_address(
             elsewhere = Following(stage, folder, POLICY)
             try:
                 witnesses = elsewhere.verification.passes._witnesses
-                await table.assert_nothing_is_said(witnesses)
+                await table.assert_unknown(witnesses)
             finally:
                 await elsewhere.close()

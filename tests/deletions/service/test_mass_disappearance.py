@@ -1,4 +1,4 @@
-"""Very many series gone at once: believed when somebody says so, held otherwise."""
+"""Very many series gone at once: followed when a webhook or an announcement names them, held otherwise."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -53,7 +53,7 @@ async def test_fifty_series_with_webhooks_are_verified(tmp_path: Path) -> None:
     assert driver.verification.log.counters.episodes_deleted == 100
 
 
-async def test_fifty_series_without_a_word_are_held_until_they_are_acknowledged(
+async def test_fifty_series_without_a_report_are_held_until_they_are_acknowledged(
     tmp_path: Path,
 ) -> None:
     driver = Driver(tmp_path / "store", world=_many())

@@ -26,20 +26,20 @@ from tests.deletions.service.world import CHARLOTTE, Sample, World, a_world, loc
 from tests.replacing import replace
 
 FAILURES = {
-    "timeout": TimedOut("look", "no answer in 10 s"),
-    "refused": Unreachable("look", "connection refused"),
-    "401": Unauthorized("look", "401"),
-    "403": Unauthorized("look", "403"),
-    "404 on the wrong thing": NotFound("look", "404"),
-    "429": RateLimited("look", "429"),
-    "500": ServerFailed("look", "500"),
-    "502": ServerFailed("look", "502 from a proxy"),
-    "HTML instead of JSON": BadPayload("look", "HTML"),
-    "truncated JSON": BadPayload("look", "truncated"),
-    "empty body": BadPayload("look", "empty"),
-    "wrong type": BadPayload("look", "expected array", path="$"),
-    "redirect to a login page": Redirected("look", "302 to /login"),
-    "418": BadStatus("look", "418"),
+    "timeout": TimedOut("check", "no answer in 10 s"),
+    "refused": Unreachable("check", "connection refused"),
+    "401": Unauthorized("check", "401"),
+    "403": Unauthorized("check", "403"),
+    "404 on the wrong thing": NotFound("check", "404"),
+    "429": RateLimited("check", "429"),
+    "500": ServerFailed("check", "500"),
+    "502": ServerFailed("check", "502 from a proxy"),
+    "HTML instead of JSON": BadPayload("check", "HTML"),
+    "truncated JSON": BadPayload("check", "truncated"),
+    "empty body": BadPayload("check", "empty"),
+    "wrong type": BadPayload("check", "expected array", path="$"),
+    "redirect to a login page": Redirected("check", "302 to /login"),
+    "418": BadStatus("check", "418"),
 }
 
 ASKED = (System.SONARR, System.DISK, System.SHOKO, System.JELLYFIN)

@@ -181,7 +181,7 @@ def test_what_proves_a_folder(tmp_path: Path) -> None:
     assert not is_proven(root, {f"{tmp_path}/other/1.mkv": 101}), "files of another folder"
     assert not is_proven(str(tmp_path / "tv/Show/0.mkv"), sizes)
     Path(f"{root}/Show/0.mkv").write_bytes(b"")
-    assert not is_proven(root, {f"{root}/Show/0.mkv": 0}), "an empty file is anybody's"
+    assert not is_proven(root, {f"{root}/Show/0.mkv": 0}), "an empty file identifies nothing"
     Path(f"{root}/Show/folder").mkdir()
     size = Path(f"{root}/Show/folder").stat().st_size
     assert not is_proven(root, {f"{root}/Show/folder": size}), "no file"

@@ -269,7 +269,7 @@ async def test_files_at_the_path_a_series_had_before_remain_and_the_path_is_name
 
 
 async def test_a_path_that_was_edited_before_the_inventory_is_checked_too(tmp_path: Path) -> None:
-    """Sonarr's own word names the new path before any inventory saw it."""
+    """Sonarr's own record names the new path before any inventory saw it."""
     world = _a_world()
     show = world.shows[CHARLOTTE]
     real = RealDisk(tmp_path, world)
@@ -285,7 +285,7 @@ async def test_a_path_that_was_edited_before_the_inventory_is_checked_too(tmp_pa
 async def test_a_series_that_is_moved_while_its_new_disk_is_away_is_not_gone(
     tmp_path: Path,
 ) -> None:
-    """Seen at the old path, never at the new one: the old one's absence says nothing of the new."""
+    """Seen at the old path, never at the new one: the old one's absence proves nothing of the new."""
     world = World(root_folders=("/a", "/b"))
     show = world.add_show(CHARLOTTE, "Charlotte", {1: 3}, path="/a/Charlotte")
     world.add_show(FRIEREN, "Frieren", {1: 2}, path="/a/Frieren")
@@ -328,7 +328,7 @@ async def test_a_series_in_the_root_folder_itself_leaves_no_leftovers_of_others(
 @pytest.mark.parametrize(
     ("other", "stray"),
     [("/tv/Charlotte/Extra", ""), ("/tv/Charlotte", ""), ("/tv", ""), ("/tv/Charlotte", "x.mkv")],
-    ids=["nested", "shared", "around", "shared, and a file of nobody"],
+    ids=["nested", "shared", "around", "shared, and an unknown file"],
 )
 async def test_files_of_another_series_in_the_folder_are_no_leftovers(
     tmp_path: Path, other: str, stray: str

@@ -201,7 +201,7 @@ class Life(RuleBasedStateMachine):
         assert sorted(e.number for r in ours for e in r.expected) == sorted(self.files)
 
     @rule()
-    def in_the_end_what_is_there_is_called_gone_by_nobody(self) -> None:
+    def in_the_end_what_is_there_is_never_called_gone(self) -> None:
         """Once all answer and every deadline has passed, each file that is there remains."""
         self.everything_answers()
         self.is_late = True
@@ -238,7 +238,7 @@ class Life(RuleBasedStateMachine):
     def something_goes_wrong(self, what: str, system: System) -> None:
         match what:
             case "fails":
-                self.world.faults[system] = TimedOut("look", "no answer")
+                self.world.faults[system] = TimedOut("check", "no answer")
             case "stranger":
                 self.world.strangers.add(system)
             case "unmounted":

@@ -344,10 +344,10 @@ async def test_an_announcement_ends(path: Path) -> None:
 
 async def test_nobody_of_that_name(path: Path) -> None:
     driver = Driver(path)
-    nobody = DeletionId("nobody")
-    assert nobody not in driver.verification.log.records
-    assert await driver.verification.commands.acknowledge(nobody, driver.now) is False
-    assert await driver.verification.commands.recheck(nobody, driver.now) is False
+    unknown = DeletionId("unknown")
+    assert unknown not in driver.verification.log.records
+    assert await driver.verification.commands.acknowledge(unknown, driver.now) is False
+    assert await driver.verification.commands.recheck(unknown, driver.now) is False
 
 
 async def test_passes_never_overlap(path: Path) -> None:
@@ -415,7 +415,7 @@ async def test_an_inventory_taken_between_two_deletions_keeps_what_the_first_one
 async def test_no_rescan_while_the_disk_cannot_tell_of_every_file(
     path: Path, system: System
 ) -> None:
-    """Some files were proven gone, then the share went away: what of the others, nobody knows."""
+    """Some files were proven gone, then the share went away: the others are unknown."""
     policy = Policy(rescan_shoko=system is System.SHOKO, rescan_jellyfin=system is System.JELLYFIN)
     driver = Driver(path, policy=policy)
     await driver.take_inventories()

@@ -72,7 +72,7 @@ def _question(holding: DiskHolding, root: Path) -> DiskQuestion:
     )
 
 
-def _look(
+def _check(
     question: DiskQuestion, root: Path, proceed: Callable[[], bool] = lambda: True
 ) -> DiskSeen:
     return check_again(question, _mappings(root), NOW, proceed)
@@ -102,7 +102,7 @@ def test_hard_links_are_counted(root: Path) -> None:
 def test_deleted_files_are_absent_beside_their_control(root: Path) -> None:
     question = _question(_take(root, "E01.mkv", "E02.mkv"), root)
     (root / "Charlotte/Season 1/E01.mkv").unlink()
-    seen = _look(question, root)
+    seen = _check(question, root)
     first, second = seen.state_by_path.values()
     assert isinstance(first, PathAbsent)
     assert isinstance(second, PathPresent)
@@ -117,7 +117,7 @@ def test_a_whole_folder_is_absent(root: Path) -> None:
         path.unlink()
     (root / "Charlotte/Season 1").rmdir()
     (root / "Charlotte").rmdir()
-    seen = _look(question, root)
+    seen = _check(question, root)
     assert {type(state) for state in seen.state_by_path.values()} == {PathAbsent}
     assert seen.folder == FolderSeen(exists=False)
 
@@ -125,11 +125,11 @@ def test_a_whole_folder_is_absent(root: Path) -> None:
 def test_a_moved_folder_is_recognized_and_a_new_one_with_its_number_is_not(root: Path) -> None:
     question = _question(_take(root, "E01.mkv"), root)
     (root / "Charlotte").rename(root / "Charlotte (2015)")
-    seen = _look(question, root)
+    seen = _check(question, root)
     assert isinstance(seen.folder, FolderSeen)
     assert seen.folder.moved_to == str(root / "Charlotte (2015)")
     (root / "Charlotte (2015)/Season 1/E01.mkv").unlink()
-    assert _look(question, root).folder == FolderSeen(exists=False)
+    assert _check(question, root).folder == FolderSeen(exists=False)
 
 
 @pytest.mark.parametrize("other", ["e01.MKV", "E01.mkv".upper()])
@@ -137,7 +137,7 @@ def test_another_spelling_is_neither_there_nor_gone(root: Path, other: str) -> N
     question = _question(_take(root, "E01.mkv"), root)
     folder = root / "Charlotte/Season 1"
     (folder / "E01.mkv").rename(folder / other)
-    (state,) = _look(question, root).state_by_path.values()
+    (state,) = _check(question, root).state_by_path.values()
     assert isinstance(state, PathUnclear)
     assert other in state.why
 
@@ -147,11 +147,11 @@ def test_names_that_are_no_text_are_shown_written_out(root: Path) -> None:
     question = _question(_take(root, "E01.mkv", "E02.mkv"), root)
     series = root / "Charlotte"
     (series / "Season 1/E01.mkv").rename(os.fsdecode(os.fsencode(series) + b"/Caf\xe9.mkv"))
-    seen = _look(question, root)
+    seen = _check(question, root)
     assert isinstance(seen.folder, FolderSeen)
     assert {v.path.rpartition("/")[2] for v in seen.folder.videos} == {r"Caf\xe9.mkv", "E02.mkv"}
     series.rename(os.fsdecode(os.fsencode(root) + b"/Charlott\xe9"))
-    seen = _look(question, root)
+    seen = _check(question, root)
     assert isinstance(seen.folder, FolderSeen)
     assert seen.folder.moved_to == rf"{root}/Charlott\xe9"
 
@@ -163,7 +163,7 @@ def test_a_path_that_is_no_name_of_a_file_is_unclear_or_absent_and_costs_no_othe
     path = f"{root}/Charlotte/Season 1/{name}"
     there = f"{root}/Charlotte/Season 1/E01.mkv"
     question = DiskQuestion(paths=(path, there), controls=(), roots=(str(root),), folder=None)
-    seen = _look(question, root)
+    seen = _check(question, root)
     assert isinstance(seen.state_by_path[there], PathPresent)
     if name.startswith("Caf"):
         assert isinstance(seen.state_by_path[path], PathAbsent)
@@ -182,7 +182,7 @@ def test_unicode_forms_are_one_name(root: Path) -> None:
     assert isinstance(seen, FileSeen)
     assert seen.local_path == str(folder / on_disk)
     (folder / on_disk).rename(folder / unicodedata.normalize("NFC", on_disk))
-    (state,) = _look(_question(holding, root), root).state_by_path.values()
+    (state,) = _check(_question(holding, root), root).state_by_path.values()
     assert isinstance(state, PathUnclear)
 
 
@@ -191,7 +191,7 @@ def test_an_empty_mount_point_shows_neither_control_nor_the_same_root(root: Path
     before = root.stat()
     root.rename(root.with_name("detached"))
     root.mkdir()
-    seen = _look(question, root)
+    seen = _check(question, root)
     assert not seen.controls
     assert seen.root_by_path[str(root)].inode != before.st_ino
     assert {type(s) for s in seen.state_by_path.values()} == {PathAbsent}
@@ -200,7 +200,7 @@ def test_an_empty_mount_point_shows_neither_control_nor_the_same_root(root: Path
 def test_a_root_that_is_not_there_is_left_out(root: Path) -> None:
     question = _question(_take(root, "E01.mkv"), root)
     root.rename(root.with_name("detached"))
-    seen = _look(question, root)
+    seen = _check(question, root)
     assert not seen.root_by_path
     assert not seen.controls
 
@@ -220,7 +220,7 @@ def test_a_link_out_of_the_roots_is_not_followed(root: Path, tmp_path: Path) -> 
         roots=(str(root),),
         controls=(),
     )
-    (state,) = _look(question, root).state_by_path.values()
+    (state,) = _check(question, root).state_by_path.values()
     assert isinstance(state, PathUnclear)
 
 
@@ -255,7 +255,7 @@ def test_a_file_where_a_folder_was_is_unclear(root: Path) -> None:
         path.unlink()
     season.rmdir()
     season.write_text("not a folder")
-    (state,) = _look(question, root).state_by_path.values()
+    (state,) = _check(question, root).state_by_path.values()
     assert isinstance(state, PathUnclear)
     assert "ENOTDIR" in state.why
 
@@ -265,7 +265,7 @@ def test_a_folder_that_may_not_be_searched_is_unclear(root: Path) -> None:
     question = _question(_take(root, "E01.mkv"), root)
     (root / "Charlotte/Season 1").chmod(0)
     try:
-        seen = _look(question, root)
+        seen = _check(question, root)
     finally:
         (root / "Charlotte/Season 1").chmod(0o755)
     (state,) = seen.state_by_path.values()
@@ -283,7 +283,7 @@ def test_every_error_but_enoent_is_unclear(
         raise OSError(code, os.strerror(code), path)
 
     monkeypatch.setattr("os.lstat", broken)
-    seen = _look(question, root)
+    seen = _check(question, root)
     monkeypatch.undo()
     (state,) = seen.state_by_path.values()
     assert isinstance(state, PathUnclear)
@@ -296,7 +296,7 @@ def test_a_check_out_of_time_is_unclear_not_absent(root: Path) -> None:
     question = _question(_take(root, "E01.mkv", "E02.mkv"), root)
     (root / "Charlotte/Season 1/E02.mkv").unlink()
     turns = iter([True, False])
-    seen = _look(question, root, lambda: next(turns, False))
+    seen = _check(question, root, lambda: next(turns, False))
     assert [type(s) for s in seen.state_by_path.values()] == [PathPresent, PathUnclear]
     assert isinstance(seen.folder, FolderUnclear)
 
@@ -396,7 +396,7 @@ def test_a_share_that_was_away_while_the_paths_were_checked_has_no_control(root:
         return True
 
     asked = [True, False]  # It is away for the first file, and back for the second.
-    seen = _look(question, root, comes_back)
+    seen = _check(question, root, comes_back)
     assert not away.exists()
     first, second = seen.state_by_path.values()
     assert isinstance(first, PathAbsent)

@@ -183,7 +183,7 @@ QUESTION = JellyfinQuestion(
 
 
 async def test_a_check_of_jellyfin_finds_what_is_listed_at_the_paths_and_of_the_series() -> None:
-    """Also what nobody inventoried, and what belongs to a series that goes by no number."""
+    """Also what no inventory has, and what belongs to a series that goes by no number."""
     source = FakeJellyfin(others=(_episode("moved", "/kids/Charlotte/S1/B.mkv", 7),))
     seen = await evidence(source).check(QUESTION, NOW)
     assert source.asked == []

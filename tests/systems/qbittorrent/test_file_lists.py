@@ -88,7 +88,7 @@ class Client:
 
 
 class Watch:
-    """A ledger of one client, and what each of its looks asked for."""
+    """The state of one client, and what each of its reads asked for."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -182,7 +182,7 @@ async def test_files_that_fell_back_while_their_torrent_did_not_are_asked_for_ag
     watch.client.progress = 0.0
     assert await watch.read() == [1]
     assert watch.state.file_lists[a_hash(1)].files[0].progress_ratio == 0.5
-    assert await watch.read() == [1], "what is said twice is believed"
+    assert await watch.read() == [1], "what is listed twice is believed"
     assert watch.state.file_lists[a_hash(1)].files[0].progress_ratio == 0.0
     assert await watch.read() == []
 

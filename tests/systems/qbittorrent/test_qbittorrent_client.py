@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -48,8 +48,6 @@ from tests.systems.qbittorrent.qbittorrent_stub import (
 )
 
 A, B = InfoHash("a" * 40), InfoHash("b" * 40)
-
-type Story = Callable[[QbittorrentClient], Awaitable[None]]
 
 
 class Clock:
@@ -205,7 +203,7 @@ async def test_refusals_that_are_forgotten_give_two_more_tries() -> None:
 
 
 async def test_all_clients_of_one_server_have_two_refused_logins_together() -> None:
-    """It counts by address, whoever tried; and who is let in is not kept out by the others."""
+    """It counts by address, whichever client tried; one that is let in is not kept out by the others."""
     clock = Clock()
     with StubQbittorrent().running() as stub:
         gates = LoginGates(clock)

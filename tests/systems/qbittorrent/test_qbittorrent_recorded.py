@@ -158,7 +158,7 @@ def test_the_version_is_read(version: str) -> None:
 
 @versions
 async def test_the_session_takes_every_answer_to_a_login(version: str) -> None:
-    """The stand-in says what the real ones said, and the session understands it."""
+    """The stand-in answers as the real ones did, and the session takes it."""
     auth = document(version, "auth.json")
     stub = StubQbittorrent(is_52=auth["login right"][0] == 204)
     status, body = auth["no session"]

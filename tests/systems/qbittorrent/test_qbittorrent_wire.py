@@ -1,4 +1,4 @@
-"""qBittorrent's answers become records, whole or in changes, in the words of 4.x and 5.x."""
+"""qBittorrent's answers become records, whole or in changes, with the state names of 4.x and 5.x."""
 
 import json
 import sys
@@ -58,7 +58,7 @@ def test_a_torrent_with_all_its_fields() -> None:
 
 
 @pytest.mark.parametrize("word", [state.value for state in qbittorrentapi.TorrentState])
-def test_every_word_that_the_library_knows_has_its_state(word: str) -> None:
+def test_every_state_that_the_library_knows_is_parsed(word: str) -> None:
     assert (one(state=word).state is TorrentState.UNKNOWN) == (word == "unknown")
 
 
@@ -242,7 +242,7 @@ def test_one_odd_torrent_stays_as_it_was_and_costs_no_other(odd: dict[str, objec
 
 
 def test_after_an_odd_change_a_torrent_is_unread_until_it_is_sent_whole() -> None:
-    """What the odd change said is lost, so a later one leads to nothing that can be believed."""
+    """The content of the odd change is lost, so a later one leads to nothing that can be believed."""
     known = read(full(1, **{A: a_torrent(), B: a_torrent()}))
     known = read({"rid": 2, "torrents": {A: {"completed": 900, "size": None}}}, known)
     known = read({"rid": 3, "torrents": {A: {"state": "stalledDL"}, B: {"eta": 7}}}, known)

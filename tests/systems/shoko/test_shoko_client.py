@@ -140,14 +140,14 @@ async def test_the_version_is_asked_once_and_again_after_shoko_was_away(
         side_effect=lambda _: httpx.Response(200, json={"Server": {"Version": next(numbers)}})
     )
 
-    async def six_looks(client: ShokoClient) -> list[int]:
+    async def six_fetches(client: ShokoClient) -> list[int]:
         majors: list[int] = []
         for _ in range(6):
             with suppress(ServerFailed):
                 majors.append((await client.fetch_server()).major)
         return majors
 
-    assert await ask(router, six_looks) == [5, 5, 5, 5, 6]
+    assert await ask(router, six_fetches) == [5, 5, 5, 5, 6]
     assert (status.call_count, version.call_count) == (6, 3)
 
 
@@ -177,14 +177,14 @@ async def test_a_login_is_made_once_and_again_after_a_refusal(router: respx.Rout
         ]
     )
 
-    async def three_looks(client: ShokoClient) -> None:
+    async def three_fetches(client: ShokoClient) -> None:
         await client.fetch_folders()
         with pytest.raises(Unauthorized):
             await client.fetch_folders()
         await client.fetch_folders()
 
     user = ShokoLogin(username="Default", password="")
-    await ask(router, three_looks, credentials=user)
+    await ask(router, three_fetches, credentials=user)
     assert [json.loads(call.request.content) for call in login.calls] == [
         {"user": "Default", "pass": "", "device": "episodarr"}
     ] * 2
@@ -262,7 +262,7 @@ async def test_a_series_that_shoko_does_not_have(router: respx.Router) -> None:
     ],
     ids=["nginx", "Traefik"],
 )
-async def test_a_404_that_is_a_proxys_is_not_shokos_word(
+async def test_a_404_that_is_a_proxys_is_not_shokos_answer(
     router: respx.Router, answer: httpx.Response
 ) -> None:
     router.get("/api/v3/Series/84").mock(return_value=answer)
@@ -383,7 +383,7 @@ async def test_folders_and_a_sample_of_their_files(
 async def test_a_sample_is_taken_evenly_from_the_whole_list(
     router: respx.Router, total: int, limit: int, pages: list[int]
 ) -> None:
-    """One mounted disk among two shows its files side by side: the first thousand say nothing."""
+    """One mounted disk among two shows its files side by side: the first thousand prove nothing."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         page, size = (int(request.url.params[name]) for name in ("page", "pageSize"))

@@ -99,7 +99,7 @@ def recorded(
     )
 
 
-def hear(
+def match(
     episodes: Iterable[int],
     records: Iterable[ShokoFileRecord],
     *,
@@ -108,7 +108,7 @@ def hear(
 ) -> ShokoMatches:
     numbers = tuple(episodes)
     file_by_id = {EpisodeFileId(n): a_file(n) for n in numbers}
-    look = ShokoPathCheck(
+    check = ShokoPathCheck(
         asked_paths=frozenset(a_file(n).path for n in (numbers if asked is None else asked)),
         files=tuple(records),
     )
@@ -116,7 +116,7 @@ def hear(
         SHOW,
         [an_episode(n) for n in numbers],
         file_by_id,
-        Fresh(look, NOW),
+        Fresh(check, NOW),
         same_series_elsewhere,
     )
 
@@ -126,7 +126,7 @@ def availabilities(matches: ShokoMatches, *episodes: int) -> list[ShokoMatch]:
 
 
 def test_linked_unlinked_missing_and_unasked() -> None:
-    series_match = hear(
+    series_match = match(
         range(1, 6),
         [recorded(1), recorded(2, links=()), recorded(3, links=None)],
         asked=range(1, 5),
@@ -143,25 +143,25 @@ def test_linked_unlinked_missing_and_unasked() -> None:
 
 
 def test_a_series_link_without_episodes_is_no_match() -> None:
-    series_match = hear([1], [recorded(1, links=(replace(LINK, episode_count=0),))])
+    series_match = match([1], [recorded(1, links=(replace(LINK, episode_count=0),))])
     assert availabilities(series_match, 1) == [ShokoMatch.UNMATCHED]
 
 
 def test_a_link_counts_before_shoko_has_made_the_series() -> None:
-    series_match = hear([1], [recorded(1, links=(replace(LINK, series_id=None),))])
+    series_match = match([1], [recorded(1, links=(replace(LINK, series_id=None),))])
     assert availabilities(series_match, 1) == [ShokoMatch.MATCHED]
 
 
 def test_nothing_found_proves_nothing() -> None:
-    series_match = hear([1, 2], [])
+    series_match = match([1, 2], [])
     assert series_match == ShokoNotSeen()
     assert availabilities(series_match, 1, 2) == [ShokoMatch.NOT_SEEN, ShokoMatch.NOT_SEEN]
 
 
 def test_another_shows_file_of_the_same_name_is_not_this_one() -> None:
-    series_match = hear([1], [recorded(1, "Other/Season 01/01.mkv", size=5)])
+    series_match = match([1], [recorded(1, "Other/Season 01/01.mkv", size=5)])
     assert series_match == ShokoNotSeen()
-    with_control = hear([1, 2], [recorded(1, "Other/Season 01/01.mkv", size=5), recorded(2)])
+    with_control = match([1, 2], [recorded(1, "Other/Season 01/01.mkv", size=5), recorded(2)])
     assert availabilities(with_control, 1) == [ShokoMatch.ABSENT]
 
 
@@ -177,7 +177,7 @@ def test_another_shows_file_of_the_same_name_is_not_this_one() -> None:
     ],
 )
 def test_paths_that_are_this_file(record: ShokoFileRecord) -> None:
-    assert availabilities(hear([1], [record]), 1) == [ShokoMatch.MATCHED]
+    assert availabilities(match([1], [record]), 1) == [ShokoMatch.MATCHED]
 
 
 @pytest.mark.parametrize(
@@ -191,26 +191,26 @@ def test_paths_that_are_this_file(record: ShokoFileRecord) -> None:
     ],
 )
 def test_paths_that_are_another_file(record: ShokoFileRecord) -> None:
-    assert hear([1], [record]) == ShokoNotSeen()
+    assert match([1], [record]) == ShokoNotSeen()
 
 
 def test_the_size_settles_two_records_of_one_path() -> None:
     stale = recorded(1, links=(), size=5, file_id=1)
-    assert availabilities(hear([1], [stale, recorded(1)]), 1) == [ShokoMatch.MATCHED]
+    assert availabilities(match([1], [stale, recorded(1)]), 1) == [ShokoMatch.MATCHED]
 
 
 def test_two_records_that_fit_equally_well_must_agree() -> None:
     one, other = recorded(1, size=5, file_id=1), recorded(1, size=6, file_id=2, links=())
-    assert availabilities(hear([1], [one, replace(other, links=one.links)]), 1) == [
+    assert availabilities(match([1], [one, replace(other, links=one.links)]), 1) == [
         ShokoMatch.MATCHED
     ]
-    series_match = hear([1], [one, other])
+    series_match = match([1], [one, other])
     assert availabilities(series_match, 1) == [ShokoMatch.UNKNOWN]
     assert isinstance(series_match, ShokoSees)
     assert not series_match.file_id_by_number
 
 
-def test_a_double_episode_shares_its_files_word() -> None:
+def test_a_double_episode_shares_its_files_match() -> None:
     series_match = match_shoko(
         SHOW,
         [an_episode(1), an_episode(2, file=1)],
@@ -234,10 +234,10 @@ def test_episodes_without_a_file_and_files_without_a_path_are_not_compared() -> 
 
 
 def test_unknown_is_unknown() -> None:
-    look = ShokoPathCheck(asked_paths=frozenset({a_file(1).path}), files=())
+    check = ShokoPathCheck(asked_paths=frozenset({a_file(1).path}), files=())
     files = {EpisodeFileId(1): a_file(1)}
     missing = match_shoko(SHOW, [an_episode(1)], files, Missing(None))
-    stale = match_shoko(SHOW, [an_episode(1)], files, Stale(look, NOW, FailureReason.UNREACHABLE))
+    stale = match_shoko(SHOW, [an_episode(1)], files, Stale(check, NOW, FailureReason.UNREACHABLE))
     assert missing == ShokoUnknown(reason=None)
     assert stale == ShokoUnknown(reason=FailureReason.UNREACHABLE, last_known=ShokoNotSeen())
     assert availabilities(missing, 1) == availabilities(stale, 1) == [ShokoMatch.UNKNOWN]
@@ -282,7 +282,7 @@ _RECORDS = st.lists(
 def test_the_laws_of_testimony(
     episodes: frozenset[int], asked: frozenset[int], records: list[ShokoFileRecord]
 ) -> None:
-    series_match = hear(sorted(episodes), records, asked=asked)
+    series_match = match(sorted(episodes), records, asked=asked)
     if isinstance(series_match, ShokoNotSeen):
         return
     assert isinstance(series_match, ShokoSees)
@@ -292,10 +292,10 @@ def test_the_laws_of_testimony(
         series_match.absent,
         series_match.unanswered,
     )
-    spoken: list[EpisodeNumber] = [number for group in groups for number in group]
-    assert sorted(spoken) == sorted((1, n) for n in episodes)
+    grouped: list[EpisodeNumber] = [number for group in groups for number in group]
+    assert sorted(grouped) == sorted((1, n) for n in episodes)
     assert {n for _, n in series_match.absent} <= asked
-    if series_match.absent == set(spoken):
+    if series_match.absent == set(grouped):
         pytest.fail("absence needs a file that was found")
     assert not series_match.absent & series_match.file_id_by_number.keys()
 
@@ -310,15 +310,15 @@ def at(root: str, episode: int, *, file_id: int | None = None) -> ShokoFileRecor
 
 
 def test_another_sonarrs_copy_makes_no_episode_of_ours_matched() -> None:
-    series_match = hear([1, 2], [at(UHD_ROOT, 1), at(UHD_ROOT, 2)], same_series_elsewhere=(UHD,))
+    series_match = match([1, 2], [at(UHD_ROOT, 1), at(UHD_ROOT, 2)], same_series_elsewhere=(UHD,))
     assert series_match == ShokoNotSeen()
-    assert availabilities(hear([1], [at(UHD_ROOT, 1)]), 1) == [ShokoMatch.MATCHED], (
+    assert availabilities(match([1], [at(UHD_ROOT, 1)]), 1) == [ShokoMatch.MATCHED], (
         "without the other one"
     )
 
 
 def test_beside_our_own_file_the_copy_leaves_the_missing_one_absent() -> None:
-    series_match = hear(
+    series_match = match(
         [1, 2], [at(ANIME_ROOT, 1), at(UHD_ROOT, 2, file_id=5)], same_series_elsewhere=(UHD,)
     )
     assert availabilities(series_match, 1, 2) == [ShokoMatch.MATCHED, ShokoMatch.ABSENT]
@@ -327,7 +327,7 @@ def test_beside_our_own_file_the_copy_leaves_the_missing_one_absent() -> None:
 
 
 def test_of_both_copies_ours_is_taken_though_both_have_the_same_size() -> None:
-    series_match = hear(
+    series_match = match(
         [1], [at(UHD_ROOT, 1, file_id=5), at(ANIME_ROOT, 1)], same_series_elsewhere=(UHD,)
     )
     assert isinstance(series_match, ShokoSees)
@@ -335,7 +335,7 @@ def test_of_both_copies_ours_is_taken_though_both_have_the_same_size() -> None:
 
 
 def test_a_file_that_may_be_either_ones_is_neither_matched_nor_absent() -> None:
-    series_match = hear([1, 2, 3], [at("/x", 1), at("/x", 3)], same_series_elsewhere=(UHD,))
+    series_match = match([1, 2, 3], [at("/x", 1), at("/x", 3)], same_series_elsewhere=(UHD,))
     assert availabilities(series_match, 1, 2, 3) == [
         ShokoMatch.UNKNOWN,
         ShokoMatch.ABSENT,

@@ -83,6 +83,6 @@ def test_a_search_counts_for_a_quarter_of_an_hour_whatever_sonarrs_clock_says(
     if is_watched or skew >= timedelta():
         assert stages == [Stage.SEARCHING, Stage.SEARCHING, Stage.QUEUED]
     else:
-        # Of a search before the first look there is nothing but Sonarr's own word.
+        # Of a search before the first read there is only Sonarr's own record.
         assert stages[-1] is Stage.QUEUED
     assert detail.searched_at.keys() <= {SonarrEpisodeId(1)}

@@ -66,7 +66,7 @@ async def test_while_the_paged_queue_fails_the_rest_is_shown_and_it_is_asked_aga
     sonarr.queue = (ROW,)
     sonarr.paged_error = TimedOut("queue", "no answer")
     await state.read(lambda _: False)
-    assert not state.health.failures, "nobody has to be asked"
+    assert not state.health.failures, "no request is needed"
 
 
 async def test_what_the_paged_queue_does_not_list_is_asked_again_after_a_minute() -> None:

@@ -9,7 +9,7 @@ from typing import override
 
 from episodarr.simulator.state.library import Episode, Series
 
-type _BlockCache = dict[str, ShokoFile]
+type _FileByPath = dict[str, ShokoFile]
 """Files by their path, in the order in which they came."""
 
 
@@ -47,11 +47,11 @@ class ShokoFiles(Mapping[str, ShokoFile]):
     """The recorded files by path, with indexes: one of a hundred thousand is found at once."""
 
     def __init__(self) -> None:
-        self._by_path: _BlockCache = {}
+        self._by_path: _FileByPath = {}
         self._by_id: dict[int, ShokoFile] = {}
-        self._by_name: dict[str, _BlockCache] = {}
-        self._by_folder: dict[str, _BlockCache] = {}
-        self._by_series: dict[int | None, _BlockCache] = {}
+        self._by_name: dict[str, _FileByPath] = {}
+        self._by_folder: dict[str, _FileByPath] = {}
+        self._by_series: dict[int | None, _FileByPath] = {}
 
     @override
     def __len__(self) -> int:
@@ -136,9 +136,9 @@ def _series_id(file: ShokoFile) -> int | None:
     return None if file.series is None else file.series.id
 
 
-def _take[Key](shelves: dict[Key, _BlockCache], key: Key, path: str) -> None:
+def _take[Key](index: dict[Key, _FileByPath], key: Key, path: str) -> None:
     """Removes a path from one index entry, and the entry when it is empty."""
-    blocks = shelves[key]
-    del blocks[path]
-    if not blocks:
-        del shelves[key]
+    files = index[key]
+    del files[path]
+    if not files:
+        del index[key]

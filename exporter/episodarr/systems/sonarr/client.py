@@ -22,7 +22,7 @@ from episodarr.systems.guard import ConnectionOptions, RequestObserver
 from episodarr.systems.http import HttpConnection
 from episodarr.systems.payload import describe_non_json
 from episodarr.systems.sonarr import wire
-from episodarr.systems.sonarr.lists import ListMemories, ListMemory
+from episodarr.systems.sonarr.lists import ListCache, ListCaches
 
 _REMEMBERED_SERIES = 16
 """Of this many series an answer that is as before is not decoded again."""
@@ -62,13 +62,13 @@ class SonarrClient:
         self._pyarr = AsyncSonarr(
             options.address, api_key, api_ver="v3", session=self._http.session
         )
-        self._series = ListMemory(
+        self._series = ListCache(
             "series", self._parse_series, lambda series: series.sonarr_id, by_item=True
         )
-        self._queue = ListMemory(
+        self._queue = ListCache(
             "queue", wire.parse_queue_row, lambda row: row.row_id, by_item=True, keeps_bytes=True
         )
-        self._history = ListMemory(
+        self._history = ListCache(
             "history",
             wire.parse_history_record,
             lambda record: record.record_id,
@@ -76,19 +76,19 @@ class SonarrClient:
             keeps_bytes=True,
             of_events=True,
         )
-        self._episodes = ListMemories(
+        self._episodes = ListCaches(
             "episode",
             wire.parse_episode,
             lambda episode: episode.sonarr_id,
             limit=_REMEMBERED_SERIES,
         )
-        self._files = ListMemories(
+        self._files = ListCaches(
             "episodefile",
             wire.parse_episode_file,
             lambda file: file.file_id,
             limit=_REMEMBERED_SERIES,
         )
-        self._history_of_series = ListMemories(
+        self._history_of_series = ListCaches(
             "history_series",
             wire.parse_history_record,
             lambda record: record.record_id,

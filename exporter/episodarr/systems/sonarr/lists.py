@@ -39,7 +39,7 @@ class Parse[T](Protocol):
         ...
 
 
-class ListMemory[T]:
+class ListCache[T]:
     """One list of one endpoint, and its last result."""
 
     def __init__(
@@ -72,7 +72,7 @@ class ListMemory[T]:
         """The records in the order of the list; the same tuple as last time if none changed.
 
         One that cannot be read is noted in `unread`, and the last good record of its id is returned
-        in its place, for it still exists. After an error the memory is as before.
+        in its place, for it still exists. After an error the cache is as before.
 
         Raises:
             BadPayload: it is no whole list, or a list of which no record can be read.
@@ -132,7 +132,7 @@ def _digest(content: Buffer) -> bytes:
     return blake2b(content, digest_size=16).digest()
 
 
-class ListMemories[T]:
+class ListCaches[T]:
     """The same list of many series; the series read longest ago are forgotten first."""
 
     def __init__(
@@ -149,31 +149,31 @@ class ListMemories[T]:
         self._parse = parse
         self._identity = identity
         self._limit = limit
-        self._memory_by_series: OrderedDict[int, ListMemory[T]] = OrderedDict()
+        self._cache_by_series: OrderedDict[int, ListCache[T]] = OrderedDict()
 
     def keep_only(self, series_ids: Set[int]) -> None:
         """Forget the lists of all other series: Sonarr never reuses their ids."""
-        for series_id in self._memory_by_series.keys() - series_ids:
-            del self._memory_by_series[series_id]
+        for series_id in self._cache_by_series.keys() - series_ids:
+            del self._cache_by_series[series_id]
 
     async def read(self, series_id: int, body: bytes) -> Records[T]:
-        """The records of one series' list; see `ListMemory.read`.
+        """The records of one series' list; see `ListCache.read`.
 
         Raises:
             BadPayload: it is no whole list, or a list of which no record can be read.
         """
-        memory = self._memory_by_series.get(series_id)
-        if memory is None:
-            memory = ListMemory(
+        cache = self._cache_by_series.get(series_id)
+        if cache is None:
+            cache = ListCache(
                 self._endpoint,
                 self._parse,
                 self._identity,
                 by_item=False,
                 of_events=self._of_events,
             )
-        records = await memory.read(body)
-        self._memory_by_series[series_id] = memory
-        self._memory_by_series.move_to_end(series_id)
-        if len(self._memory_by_series) > self._limit:
-            self._memory_by_series.popitem(last=False)
+        records = await cache.read(body)
+        self._cache_by_series[series_id] = cache
+        self._cache_by_series.move_to_end(series_id)
+        if len(self._cache_by_series) > self._limit:
+            self._cache_by_series.popitem(last=False)
         return records

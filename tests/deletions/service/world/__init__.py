@@ -1,6 +1,6 @@
 """A small world in memory: a Sonarr, a disk, Shoko, Jellyfin, Jellyseerr and qBittorrent.
 
-It can be told to fail, or to answer well and wrong, system by system. Each system's client answers
+It can be made to fail, or to answer well and wrong, system by system. Each system's client answers
 from the world's state what the real one would; what follows from the answers is production's own.
 """
 

@@ -1,4 +1,4 @@
-"""What the download client says goes on while Sonarr lost it; what it cannot say yet stays as it was."""
+"""What the client shows goes on while Sonarr lost it; what it cannot show yet stays as it was."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -50,7 +50,7 @@ class Downloads:
 
     def restart_sonarr(self) -> None:
         self.world.restart_sonarr("tv", seconds=3600)
-        # Its time of start is told in whole seconds, and this world began in the same one.
+        # It reports its time of start in whole seconds, and this world began in the same one.
         self.world.sonarrs["tv"].started_at += timedelta(seconds=2)
 
     def lose_client(self) -> None:
@@ -61,12 +61,12 @@ class Downloads:
     def episode(self, number: int) -> EpisodeView:
         return self.running.episode("tv", TVDB_ID, 1, number)
 
-    def standing(self) -> list[tuple[Stage, float, Hold | None]]:
+    def stages(self) -> list[tuple[Stage, float, Hold | None]]:
         views = [self.episode(n) for n in range(1, SINGLE + 1)]
         return [(v.stage, round(v.progress_ratio, 2), v.hold) for v in views]
 
     def figures(self) -> list[tuple[Stage, float]]:
-        return [(stage, progress) for stage, progress, _ in self.standing()]
+        return [(stage, progress) for stage, progress, _ in self.stages()]
 
 
 FIGURES = [
@@ -96,7 +96,7 @@ async def downloading(*, settles: bool = True) -> AsyncIterator[tuple[Rig, Downl
 
 
 @pytest.mark.parametrize("lose", [Downloads.restart_sonarr, Downloads.lose_client])
-async def test_what_only_sonarr_lost_goes_on_by_the_word_of_the_client(
+async def test_what_only_sonarr_lost_goes_on_as_the_client_reports_it(
     lose: Callable[[Downloads], None],
 ) -> None:
     """Its queue is empty, the client answers: progress moves, and no hold blames the client."""
@@ -114,7 +114,7 @@ async def test_what_only_sonarr_lost_goes_on_by_the_word_of_the_client(
             (Stage.IMPORTING, 1.0),
             (Stage.DOWNLOADING, 0.77),
         ]
-        assert {hold for _, _, hold in downloads.standing()} == {None}
+        assert {hold for _, _, hold in downloads.stages()} == {None}
 
 
 async def test_what_a_new_exporter_saw_in_no_queue_goes_on_when_sonarr_started_with_it() -> None:
@@ -128,7 +128,7 @@ async def test_what_a_new_exporter_saw_in_no_queue_goes_on_when_sonarr_started_w
         running.clock.push(seconds=15)
         await running.settle()
         assert downloads.figures() == FIGURES
-        assert {hold for _, _, hold in downloads.standing()} <= {None, Hold.STALLED}
+        assert {hold for _, _, hold in downloads.stages()} <= {None, Hold.STALLED}
         downloads.world.set_progress("tv", downloads.pack, [0.8, 0.4, 0.2])
         await running.cycle()
         assert [p for _, p in downloads.figures()][:3] == [0.8, 0.4, 0.2]

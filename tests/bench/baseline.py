@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 
 @dataclass(frozen=True)
-class Rival:
+class Baseline:
     """CPU seconds per scrape, the least of several."""
 
     samples: int
@@ -36,12 +36,12 @@ class _Given(Collector):
         return self._metrics
 
 
-def render_served(port: int, runs: int) -> Rival:
+def render_served(port: int, runs: int) -> Baseline:
     """Take what the exporter serves, and render it again."""
     return render(httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text, runs)
 
 
-def render(text: str, runs: int) -> Rival:
+def render(text: str, runs: int) -> Baseline:
     """Render the samples of this text with the library."""
     metrics = list(text_string_to_metric_families(text))
     registry = CollectorRegistry()
@@ -54,7 +54,7 @@ def render(text: str, runs: int) -> Rival:
         began = time.process_time()
         gzip.compress(generate_openmetrics(registry))  # type: ignore[no-untyped-call]  # the library has no types there
         packed.append(time.process_time() - began)
-    return Rival(
+    return Baseline(
         samples=sum(len(metric.samples) for metric in metrics),
         text_seconds=min(plain),
         openmetrics_gzip_seconds=min(packed),

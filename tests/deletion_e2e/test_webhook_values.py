@@ -1,4 +1,4 @@
-"""A webhook is a word, not a fact: what it says of a series has to be borne out by a list."""
+"""A webhook is no fact: what it reports of a series has to be borne out by a list."""
 
 import json
 from datetime import timedelta

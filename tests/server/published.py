@@ -1,4 +1,4 @@
-"""A board and actions in memory, and a way to ask an app without a port."""
+"""A published state and actions in memory, and a way to ask an app without a port."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -38,7 +38,7 @@ class NotThereError(Exception):
     """Stands for an exporter that is starting: what answers is no exporter."""
 
 
-class FakeBoard:
+class FakePublishedState:
     """Shows one snapshot, or each of `rounds` for two reads: what `status` needs for a round."""
 
     def __init__(self, snapshot: Snapshot | None = None) -> None:
@@ -172,13 +172,13 @@ class Clock:
 def an_app(
     snapshot: Snapshot | None = None,
     *,
-    board: FakeBoard | None = None,
+    published: FakePublishedState | None = None,
     actions: FakeActions | None = None,
     options: ServerOptions | None = None,
     clock: Clock | None = None,
 ) -> Starlette:
     return build_app(
-        board or FakeBoard(snapshot),
+        published or FakePublishedState(snapshot),
         actions or FakeActions(),
         options or ServerOptions(secret=SECRET, version="9.8.7"),
         clock=clock or Clock(),
