@@ -194,7 +194,7 @@ def alarms(matchers: str = "") -> builders.AnnotationQuery:
 
 
 def moments(name: str, family: str, color: str, title: str) -> builders.AnnotationQuery:
-    """Marks at times that a metric tells, not at the times of scrapes."""
+    """Marks at times that are a metric's values, not at the times of scrapes."""
     return (
         builders.AnnotationQuery()
         .name(name)

@@ -1,7 +1,7 @@
 """Alerts over deletions: verdicts, which need no `for` because their deadline was the waiting.
 
 They never depend on an upstream being up, and an acknowledgement ends them. A missed scrape must
-not: a status that was there before speaks for a while, unless the deletion has another one now.
+not: a status that was there before counts for a while, unless the deletion has another one now.
 A verdict that is over fires a moment longer: an all-clear has the text of the last evaluation, and
 only then can it say how the verdict ended.
 """
@@ -61,7 +61,7 @@ def _fraction(part: str, gap: str) -> str:
     return f"{_count(part, gap)}/{_count('expected_episodes', gap)}"
 
 
-def _told(status: str, summary: str, healed: str, gap: str) -> str:
+def _summary_or_end(status: str, summary: str, healed: str, gap: str) -> str:
     """A template that prints the summary, or how the verdict ended if it is over."""
 
     def holds(condition: str) -> str:
@@ -94,8 +94,8 @@ def _told(status: str, summary: str, healed: str, gap: str) -> str:
 
 def _named_leftovers(gap: str) -> str:
     """A template that prints "S02E11, S02E12 on disk, Jellyfin"; the rest as a number."""
-    # Between scrapes the last leftovers speak, but only if the deletion itself is not there to
-    # say otherwise: an episode that healed must not be named.
+    # Between scrapes the last leftovers count, but only if the deletion itself is not there to
+    # show otherwise: an episode that healed must not be named.
     live = (
         "episodarr_deletion_leftover{%s} or (last_over_time(episodarr_deletion_leftover{%s}[GAP]) "
         "unless on (deletion_id) episodarr_deletion_expected_episodes)"
@@ -151,7 +151,7 @@ def _partial(t: Thresholds) -> Alert:
         name="EpisodarrDeletionPartial",
         expr=_verdict("partial", t),
         severity="warning",
-        summary=_told(
+        summary=_summary_or_end(
             "partial",
             f"Deleted {_fraction('deleted_episodes', gap)} episodes of {{{{ $labels.series }}}}, "
             f"{_count('failed_episodes', gap)} failed: {_named_leftovers(gap)}{_kept_space(gap)}"
@@ -172,7 +172,7 @@ def _failed(t: Thresholds) -> Alert:
         name="EpisodarrDeletionFailed",
         expr=_verdict("failed", t),
         severity="warning",
-        summary=_told(
+        summary=_summary_or_end(
             "failed",
             "Nothing of {{ $labels.series }} was deleted, "
             f"{_fraction('failed_episodes', gap)} episodes remain: "
@@ -196,7 +196,7 @@ def _unproven(gap: str) -> str:
             f'{{deletion_id="%s"}}[{gap}]) > 0` $labels.deletion_id'
         )
 
-    untold = 'max by (system) (episodarr_deletion_record{deletion_id="%s",check="unknown",system!="qbittorrent"})'
+    unknown = 'max by (system) (episodarr_deletion_record{deletion_id="%s",check="unknown",system!="qbittorrent"})'
     return (
         f"{{{{ if {known('unverified_episodes')} | query }}}}"
         f"Could not prove that {_fraction('unverified_episodes', gap)} episodes of "
@@ -204,7 +204,7 @@ def _unproven(gap: str) -> str:
         f"{{{{ else if {known('expected_episodes')} | query }}}}"
         f"Deleted {_fraction('deleted_episodes', gap)} "
         "episodes of {{ $labels.series }}; could not prove what is left in "
-        f"{_systems_of(untold, '$labels.deletion_id')}"
+        f"{_systems_of(unknown, '$labels.deletion_id')}"
         "{{ else }}"
         "{{ $labels.series }} was deleted before anything was known of its files, "
         "so nothing can prove that they are gone"
@@ -226,7 +226,7 @@ def _unverified(t: Thresholds) -> Alert:
         name="EpisodarrDeletionUnverified",
         expr=_verdict("unverified", t),
         severity="warning",
-        summary=_told(
+        summary=_summary_or_end(
             "unverified",
             _unproven(gap),
             "It is proven now that {{ $labels.series }} is gone: "
@@ -252,7 +252,7 @@ def _leftovers(t: Thresholds) -> Alert:
         name="EpisodarrDeletionLeftovers",
         expr=_verdict("leftovers", t),
         severity="info",
-        summary=_told(
+        summary=_summary_or_end(
             "leftovers",
             f"Deleted {_fraction('deleted_episodes', gap)} "
             f"episodes of {{{{ $labels.series }}}}; records are left in {left}",

@@ -71,7 +71,7 @@ def _exporter_down(t: Thresholds) -> Alert:
         severity="critical",
         summary="Episodarr does not answer",
         plural="exporters do not answer",
-        description="Prometheus cannot scrape {{ $labels.instance }}; nothing else can be told meanwhile.",
+        description="Prometheus cannot scrape {{ $labels.instance }}; nothing else can be reported meanwhile.",
         subject="{{ $labels.instance }}",
     )
 

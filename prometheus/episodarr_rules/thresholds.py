@@ -17,7 +17,7 @@ class Thresholds:
     """Durations in seconds. The defaults are what ships; `build.py --set` replaces single ones."""
 
     gap_seconds: int = 15 * MINUTE
-    """How long the last scrape speaks for a missing one; as long as the exporter keeps old facts."""
+    """How long the last scrape stands in for a missing one; as long as the exporter keeps old facts."""
     keep_firing_seconds: int = 15 * MINUTE
     """How long an alert over facts of an upstream outlives them, so that an outage resolves nothing."""
     settle_seconds: int = 5 * MINUTE

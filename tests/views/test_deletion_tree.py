@@ -221,7 +221,7 @@ def test_what_was_never_seen_is_counted_apart_and_not_as_gone() -> None:
 
 @pytest.mark.parametrize(
     ("noticed_by", "shown"),
-    [(NoticedBy.WEBHOOK, "3 files kept, as told"), (NoticedBy.POLL, "3 files kept")],
+    [(NoticedBy.WEBHOOK, "3 files kept, as reported"), (NoticedBy.POLL, "3 files kept")],
 )
 def test_kept_files_are_shown_as_kept(noticed_by: NoticedBy, shown: str) -> None:
     """It read "Sonarr ? never seen there, the rest could not be checked"."""

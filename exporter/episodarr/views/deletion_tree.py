@@ -111,7 +111,7 @@ def _kept(deletion: DeletionSummary) -> str:
     count = deletion.kept_files
     files = counted(count, "file") if count else "its files"
     is_reported = deletion.noticed_by != NoticedBy.POLL
-    return f"{files} kept, as told" if is_reported else f"{files} kept"
+    return f"{files} kept, as reported" if is_reported else f"{files} kept"
 
 
 def _unknown_records(deletion: DeletionSummary) -> str:

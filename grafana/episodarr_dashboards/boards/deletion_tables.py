@@ -27,7 +27,7 @@ SYSTEMS = (
 
 
 def _verdict_of(system: str) -> str:
-    """The worst answer of a system over a deletion's episodes, or its word on the whole, as a code.
+    """The worst answer of a system over a deletion's episodes, or its answer on the whole, as a code.
 
     What remains is bad only when an episode failed by it; before that its deadline has not passed.
     """
@@ -46,7 +46,7 @@ def _verdict_of(system: str) -> str:
 
 
 def _record_of(system: str) -> str:
-    """The same for a system that has no word on single episodes: requests are about series."""
+    """The same for a system that answers on no single episode: requests are about series."""
     verifying = f"on (job, instance, deletion_id) {metric('deletion_status', 'deletion_status="verifying"')}"
     terms = []
     for check, code in CHECK_CODES.items():
