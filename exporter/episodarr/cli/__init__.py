@@ -9,6 +9,7 @@ running/                      ask a running exporter
 matching/                     what the matcher decides of a torrent, and reports about it
 terminal/                     lines, colors and pages
 configuration                 the configuration of a command, or its faults
+settings_table                the table of docs/settings.md
 """
 
 import importlib

@@ -5,6 +5,7 @@ known_torrents   whose files are read; `wakeups`: what is read sooner for a webh
 join             states → views
 library_servers  Jellyfin, Shoko and Seerr beside the Sonarrs; `pending_files` is what waits for
                  them, and `copies` finds what is another Sonarr's
+match_questions  what `episodarr match` is answered about a download
 publish          views → snapshot, metrics, pages and store
 contract         what the cycle needs from the rest of the program
 """

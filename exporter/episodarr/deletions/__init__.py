@@ -7,6 +7,7 @@ opening        a detected deletion and the inventory → one record with every e
 systems        one row per system: its deadline, its judge, what it holds, what to do about leftovers
 questions/     a deletion → the check to make of each system, with its controls
 judge/         inventory and one check of one system → a finding per episode and one per deletion
+policy         deadlines and switches, as configured
 deadlines      how long a system may take, and when a stale record counts as remaining
 verdict        findings, deadlines → answers, verdicts, status
 events         what a step of a deletion may bring: a status, a first verdict

@@ -11,4 +11,18 @@ reading                  result of one read: fresh, stale or missing (unknown, n
 inventory                everything a system held of a series before anything was deleted
 deletion                 a removal that was requested; no proof that it happened
 verification             following a deletion until every system that held it shows it gone
+
+ids            typed numbers and keys; `stage`: what an episode can be, and wait for
+library        Sonarr's series and episodes; `download`: queue rows, history, torrents
+request        Seerr's requests; `seerr_servers`: for which of our Sonarrs one is
+webhook        events of Sonarr's webhooks
+reading        one read of a system; `records`: a list, and what of it could not be read;
+               `agreement`: whether two answers of one Sonarr agree
+matching       a torrent's question to the matcher, and the answer
+view           what is shown of series, downloads and requests; `health`: of systems
+notice         the first sign of a deletion; `deletion`: what is shown of one
+inventory      what every system held before; `check`: what one shows after; `evidence`: findings
+deletion_log   one row of the log with its parts
+memo           a result kept while its inputs are the same objects; `packed`: records in a tenth of
+               the memory; `steps`: long work in parts
 """

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from episodarr.model.epoch import WRITTEN_AT
-
+WRITTEN_AT = datetime(2026, 1, 1, tzinfo=UTC)
+"""A clock before this is not set yet: the time is older than this program."""
 SLEWED_PER_SECOND = 0.05
 """How fast a wall clock that was set is caught up with: three seconds a minute."""
 REPORTED_FROM = timedelta(minutes=1)

@@ -2,6 +2,10 @@
 
 Gives: one frozen `Settings`, or a `SettingsError` whose lines name the key, the fault and an example.
 Secrets are `SecretStr` and may each be given as `…_FILE` instead; no message ever shows one.
+
+sections  a class for each section, a documented field for each setting
+fields    how single values are read and checked
+problems  faults as sentences that name the variable
 """
 
 import os

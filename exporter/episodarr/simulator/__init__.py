@@ -21,6 +21,10 @@ for two files that refuse; a second Sonarr, ``anime4k``, whose ids are the same 
 ``Scenario.sized(…)`` makes a library of any size, ``Scenario.empty()`` one to build upon with
 ``add_series``, ``add_download``, ``add_request`` and ``then``.
 
+*Modules.* ``state`` is what the systems keep, ``events`` what happens to it, ``servers`` what they
+answer; ``world`` unites the first two, ``simulation`` runs all. ``scenarios`` begin one, ``names``
+makes titles and hashes, ``times`` writes each system's form of a time.
+
 *Time.* ``speed`` shortens every wait; all timestamps stay wall-clock time. A test may pass its own
 ``clock`` and call ``simulation.tick()`` after moving it.
 

@@ -1,6 +1,7 @@
 """Join the upstreams' answers into one view per series; pure, the clock is passed in.
 
 inputs        everything that one series is joined from
+packed_episodes  one series' episodes, packed while nothing happens to it
 facts         one episode's facts from these inputs
 classify      facts → the one stage of an episode, with hold and progress
 downloads/    queue rows, torrents and files → downloads, and their part for each episode

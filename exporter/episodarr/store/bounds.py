@@ -10,8 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from episodarr.model.deletion_log import Announcement, DeletionRecord
-from episodarr.model.epoch import WRITTEN_AT
 from episodarr.model.inventory import InventorySummary, SeriesInventory, Taken
+from episodarr.runtime.clock import WRITTEN_AT
 
 _PLANNED = frozenset({"due_by_system", "expires_at"})
 """Fields that hold planned times, which may be in the future."""

@@ -10,6 +10,12 @@
 
 Events are ordered and deduplicated by the ids of Sonarr's records and files; no two clocks are
 compared. A lost webhook only delays the time at which something is noticed.
+
+series     what is missing from a list, or back; `crowds`: too much at once
+files      what history has of files
+reports    webhooks about deleted series, until a list agrees
+watched    what all of these compare a notice with
+decisions  the results
 """
 
 from datetime import datetime

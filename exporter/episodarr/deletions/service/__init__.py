@@ -9,5 +9,6 @@ commands      announce, acknowledge, check again now
 reports       views and counters
 log           deletions and inventories in memory, and which of them are not written yet
 verification  the parts that work on one log, composed
+bugs          a bug ends one step only, and is logged and counted
 witnesses     protocols: the requests that verification makes of each system
 """

@@ -2,6 +2,7 @@
 
 mapping    Sonarr's paths → ours, never outside the mapped roots; pure
 own_names  Sonarr's root folders under their own names, where their files prove it
+spelling   names that are the same but for case and Unicode's normal form
 places     mounts, links and errors: what the blocking checks share
 sightings  a series' files while all is well, for the inventory
 checks     the check of those paths after a deletion

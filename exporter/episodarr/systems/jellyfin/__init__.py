@@ -1,1 +1,12 @@
-"""Jellyfin 10.9 to 12."""
+"""Jellyfin 10.9 to 12.
+
+client     requests; wire/ parses the answers into `records`
+catalog    everything Jellyfin lists, read once for all callers; `packing` packs the pages while
+           they come, and `packed` holds a series' episodes
+folders    which library folder a path lies in
+linking    Sonarr's series → Jellyfin's; `files` decides which file is which entry
+matches    how the episodes are shown, for their stages
+state      when a cycle queries it, and what for
+holding    a series' entries before a deletion; `listing`: what is listed after it
+evidence   both, for verification
+"""
