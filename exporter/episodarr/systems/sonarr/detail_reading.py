@@ -12,15 +12,15 @@ from typing import override
 
 from episodarr.errors import BadPayload, UpstreamError
 from episodarr.model.agreement import missing_episodes, missing_files
-from episodarr.model.ids import SonarrSeriesId
-from episodarr.model.library import Episode, EpisodeFile
+from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId, SonarrSeriesId
+from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.model.records import unread_in
 from episodarr.stages.inputs import SeriesDetail
 from episodarr.systems.health import Health
 from episodarr.systems.sonarr.details import FormerPaths, renewed
 from episodarr.systems.sonarr.library import LibraryChange, SonarrLibrary
 from episodarr.systems.sonarr.source import SonarrSource
-from episodarr.systems.sonarr.wanted import Wanted
+from episodarr.systems.sonarr.wanted import Wanted, Wishes
 
 DETAILS_PER_CYCLE = 40
 """Series whose episodes are read in one cycle because something changed."""
@@ -55,7 +55,7 @@ class SeriesDetails(Mapping[SonarrSeriesId, SeriesDetail]):
         self.followed: frozenset[SonarrSeriesId] = frozenset()
         """Series with an open deletion of some files: a file's return shows nowhere else."""
         self.former_paths = FormerPaths()
-        self.moved: set[SonarrSeriesId] = set()
+        self.moved = Wishes()
         """Series whose files have other paths now: no id and no statistic shows that."""
         self._details: dict[SonarrSeriesId, SeriesDetail] = {}
         self._failed: set[SonarrSeriesId] = set()
@@ -96,8 +96,8 @@ class SeriesDetails(Mapping[SonarrSeriesId, SeriesDetail]):
             series_id = record.sonarr_id
             if old is None or series_id not in self._details:
                 continue
-            if old.path != record.path:
-                self.moved.add(series_id)
+            if old.path != record.path or _has_other_sizes(old, record):
+                self.moved.add((series_id,))
             if old.path != record.path or old.seasons != record.seasons:
                 self.wanted.add((series_id,))
 
@@ -106,7 +106,7 @@ class SeriesDetails(Mapping[SonarrSeriesId, SeriesDetail]):
         self.version = object()
         self.wanted.drop(series_id)
         self.active.discard(series_id)
-        self.moved.discard(series_id)
+        self.moved.drop(series_id)
         self.former_paths.drop(series_id)
         self._failed.discard(series_id)
         self._cut_short.pop(series_id, None)
@@ -142,6 +142,7 @@ class SeriesDetails(Mapping[SonarrSeriesId, SeriesDetail]):
         await asyncio.gather(*(self._read_one(series_id) for series_id in series_ids))
 
     async def _read_one(self, series_id: SonarrSeriesId) -> None:
+        wish = self.wanted.mark(series_id)
         with suppress(UpstreamError):
             renewal = await self._fetch(series_id)
             if renewal is None:
@@ -155,40 +156,70 @@ class SeriesDetails(Mapping[SonarrSeriesId, SeriesDetail]):
                 or self._may_differ(before)
             ):
                 self._touch((series_id,))
-            self.wanted.drop(series_id)
+            self.wanted.meet(series_id, wish)
 
     async def _fetch(self, series_id: SonarrSeriesId) -> Renewal | None:
-        """What is known of a series, before and now; None at the first answer that lacks something.
+        """What is known of a series, before and now; None where no answer is to be used.
+
+        That is the first one that lacks something, and one that something overtook: a newer
+        request, or the list of series, in which the number is another series' or nobody's now.
 
         Raises:
             UpstreamError: it could not be read, or goes on to lack something; that is noted.
         """
-        asked_at = self._clock()
+        asked_at, listed, move = self._clock(), self._listed(series_id), self.moved.mark(series_id)
         self._failed.add(series_id)
         episodes = await self._health.attempt(
             "episode", lambda: self._source.fetch_episodes(series_id), self._clock
         )
-        series = (self._library.series.last or {}).get(series_id)
+        series = self._listed(series_id)
+        if self._is_overtaken(series_id, listed, asked_at):
+            return None
         if series is not None and (missing := missing_episodes(series, episodes)):
             await self._doubt_list("episode", series_id, missing)
             return None
-        before = self._details.get(series_id)
-        file_ids = {e.file_id for e in episodes if e.file_id is not None}
-        files: Sequence[EpisodeFile] | None = ()
-        if (
-            before is not None
-            and file_ids == before.file_by_id.keys()
-            and series_id not in self.moved
-        ):
-            files = None
-        elif file_ids or unread_in(episodes):
-            files = await self._health.attempt(
-                "episodefile", lambda: self._source.fetch_episode_files(series_id), self._clock
-            )
+        files: Sequence[EpisodeFile] | None = None
+        if self._may_have_other_files(series_id, episodes):
+            move = self.moved.mark(series_id)
+            files = await self._files_of(series_id, episodes)
+            if self._is_overtaken(series_id, listed, asked_at):
+                return None
             if missing := missing_files(episodes, files):
                 await self._doubt_list("episodefile", series_id, missing)
                 return None
+        self.moved.meet(series_id, move)
         return self._take(series_id, episodes, files, asked_at)
+
+    def _listed(self, series_id: SonarrSeriesId) -> Series | None:
+        return (self._library.series.last or {}).get(series_id)
+
+    def _is_overtaken(
+        self, series_id: SonarrSeriesId, listed: Series | None, asked_at: datetime
+    ) -> bool:
+        """Whether an answer is of what the number stood for when it was requested, or is older."""
+        now_listed, known = self._listed(series_id), self._details.get(series_id)
+        is_other = (now_listed and now_listed.key) != (listed and listed.key)
+        return is_other or (known is not None and known.read_at > asked_at)
+
+    def _may_have_other_files(self, series_id: SonarrSeriesId, episodes: Sequence[Episode]) -> bool:
+        """Whether the files are to be requested: one that stays has no news of its own."""
+        before = self._details.get(series_id)
+        if before is None or series_id in self.moved:
+            return True
+        file_ids = {e.file_id for e in episodes if e.file_id is not None}
+        # A restored database may give the same ids to other files.
+        return file_ids != before.file_by_id.keys() or _ids_by_episode(episodes) != _ids_by_episode(
+            before.episodes
+        )
+
+    async def _files_of(
+        self, series_id: SonarrSeriesId, episodes: Sequence[Episode]
+    ) -> Sequence[EpisodeFile]:
+        if not unread_in(episodes) and all(e.file_id is None for e in episodes):
+            return ()
+        return await self._health.attempt(
+            "episodefile", lambda: self._source.fetch_episode_files(series_id), self._clock
+        )
 
     def _take(
         self,
@@ -201,7 +232,6 @@ class SeriesDetails(Mapping[SonarrSeriesId, SeriesDetail]):
         self._failed.discard(series_id)
         self._cut_short.pop(series_id, None)
         self._incomplete.pop(series_id, None)
-        self.moved.discard(series_id)
         detail = self._details[series_id] = renewed(
             before, episodes=episodes, files=files, read_at=asked_at
         )
@@ -221,7 +251,7 @@ class SeriesDetails(Mapping[SonarrSeriesId, SeriesDetail]):
         """
         self.wanted.add((series_id,))
         since = self._cut_short.get(series_id)
-        listed_at = self._library.listed_at
+        listed_at = self._library.asked_at
         if since is None:
             self._cut_short[series_id] = self._clock()
             self._library.is_due = True
@@ -233,3 +263,17 @@ class SeriesDetails(Mapping[SonarrSeriesId, SeriesDetail]):
                 raise error.bare()
 
             await self._health.attempt(endpoint, fail, self._clock)
+
+
+def _has_other_sizes(old: Series, new: Series) -> bool:
+    """Whether as many files as before take other space: an id may be another file's now."""
+    sizes = {s.season: (s.episode_file_count, s.size_on_disk_bytes) for s in old.seasons}
+    return any(
+        sizes.get(s.season, (0, 0))[0] == s.episode_file_count
+        and sizes.get(s.season, (0, 0))[1] != s.size_on_disk_bytes
+        for s in new.seasons
+    )
+
+
+def _ids_by_episode(episodes: Iterable[Episode]) -> Mapping[SonarrEpisodeId, EpisodeFileId]:
+    return {e.sonarr_id: e.file_id for e in episodes if e.file_id is not None}

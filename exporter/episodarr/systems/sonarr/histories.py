@@ -152,10 +152,13 @@ class EpisodeHistories:
         self._seen_records = {i: at for i, at in self._seen_records.items() if at >= horizon}
         counting, oldest = set(queued), now - HISTORY_SPAN
         stale = [i for i, t in self.by_episode.items() if t.last.at < oldest and i not in counting]
-        if stale:
-            self.version = object()
-        for episode_id in stale:
-            del self.by_episode[episode_id]
+        self.forget(stale)
+
+    def forget(self, episode_ids: Iterable[SonarrEpisodeId]) -> None:
+        """Forget the history of these episodes: it is too old, or that of others now."""
+        for episode_id in episode_ids:
+            if self.by_episode.pop(episode_id, None) is not None:
+                self.version = object()
             self._grab_marks.pop(episode_id, None)
 
     def open_grabs(self) -> list[HistoryRecord]:

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Container, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +24,8 @@ class LibraryChange:
     gone: frozenset[SonarrSeriesId]
     changed: tuple[tuple[Series | None, Series], ...]
     """Each as it was and as it is; None: it is new."""
+    replaced: frozenset[SonarrSeriesId] = frozenset()
+    """Those of `gone` whose number is another series' now, as in a restored database."""
 
     @property
     def series_ids(self) -> frozenset[SonarrSeriesId]:
@@ -90,11 +91,14 @@ class SonarrLibrary:
             self.is_due = True
         if not self.is_due:
             return None
-        with suppress(UpstreamError):
-            change = self._take(await self._health.attempt("series", self.fetch, self._clock))
-            self.asked_at = now
-            return change
-        return None
+        self.is_due = False  # Who wants it from now on wants a newer one.
+        try:
+            series = await self._health.attempt("series", self.fetch, self._clock)
+        except UpstreamError:
+            self.is_due = True
+            return None
+        self.asked_at = now
+        return self._take(series)
 
     def _take(self, series: tuple[Series, ...]) -> LibraryChange:
         at, before = self._clock(), self.series.last or {}
@@ -105,13 +109,18 @@ class SonarrLibrary:
         self.is_whole = not has_nameless(series)
         self.series.succeed(there, at)
         self.listed_at = at
-        self.is_due = False
         self._strangers -= there.keys()
+        replaced = frozenset(
+            i for i in before.keys() & there.keys() if before[i].key != there[i].key
+        )
         return LibraryChange(
-            gone=frozenset(before.keys() - there.keys()),
+            gone=frozenset(before.keys() - there.keys()) | replaced,
             changed=tuple(
-                (old, one) for i, one in there.items() if (old := before.get(i)) is not one
+                (None if i in replaced else old, one)
+                for i, one in there.items()
+                if (old := before.get(i)) is not one
             ),
+            replaced=replaced,
         )
 
     def _one_of_each(

@@ -141,7 +141,7 @@ class SonarrState:
         self.touch(new.series)
         (self.old_records if new.is_first else self.new_records).extend(new.records)
         self.details.wanted.add(new.with_other_files)
-        self.details.moved.update(new.with_other_paths)
+        self.details.moved.add(new.with_other_paths)
         queued = (row.episode_id for rows in self.queue.rows.values() for row in rows)
         self.episode_histories.forget_old(queued, now)
 
@@ -155,6 +155,8 @@ class SonarrState:
         """Read the series list if it is due, then the episodes of what changed."""
         change = await self.library.read(every=every)
         if change is not None:
+            for series_id in change.replaced & self.details.keys():
+                self.episode_histories.forget(self.details[series_id].episodes.ids())
             self.touch(change.series_ids)
             self.details.follow(change)
         await self.details.read_due()

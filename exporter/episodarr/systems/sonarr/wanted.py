@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import override
 
 from episodarr.model.ids import SonarrSeriesId
 from episodarr.stages.inputs import SeriesDetail
@@ -14,28 +15,53 @@ TURN_EVERY = timedelta(seconds=5)
 """Between two of those, however short the cycles are."""
 
 
-class Wanted:
-    """Series of one Sonarr, the most pressing first."""
+class Wishes:
+    """Series of one Sonarr of which something is to be read, in the order in which they were named.
+
+    An answer meets the wishes from before its request only: what is named while it is under way may
+    be newer than what it says.
+    """
 
     def __init__(self) -> None:
-        self._series: dict[SonarrSeriesId, None] = {}
-        self._by_turn: SonarrSeriesId | None = None
-        """The one that is read again though nothing shows that it changed."""
-        self._turned_at: datetime | None = None
+        self._series: dict[SonarrSeriesId, object] = {}
 
-    def __contains__(self, series_id: SonarrSeriesId) -> bool:
+    def __contains__(self, series_id: object) -> bool:
         return series_id in self._series
 
     def add(self, series_ids: Iterable[SonarrSeriesId]) -> None:
         """Note series that may have changed."""
         for series_id in series_ids:
-            self._series[series_id] = None
-            if series_id == self._by_turn:
-                self._by_turn = None
+            self._series[series_id] = object()
+
+    def mark(self, series_id: SonarrSeriesId) -> object:
+        """What to give to `meet` once a request that begins now is answered."""
+        return self._series.get(series_id)
+
+    def meet(self, series_id: SonarrSeriesId, mark: object) -> None:
+        """It was read by a request that began when the mark was taken."""
+        if self._series.get(series_id) is mark:
+            self.drop(series_id)
 
     def drop(self, series_id: SonarrSeriesId) -> None:
-        """It was read, or is gone."""
+        """It is gone."""
         self._series.pop(series_id, None)
+
+
+class Wanted(Wishes):
+    """Series whose episodes are to be read, the most pressing first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._by_turn: SonarrSeriesId | None = None
+        """The one that is read again though nothing shows that it changed."""
+        self._turned_at: datetime | None = None
+
+    @override
+    def add(self, series_ids: Iterable[SonarrSeriesId]) -> None:
+        for series_id in series_ids:
+            super().add((series_id,))
+            if series_id == self._by_turn:
+                self._by_turn = None
 
     def pressing(self, listed: Collection[SonarrSeriesId] | None) -> list[SonarrSeriesId]:
         """Those that can be read: of the ones that are listed, where there is a list."""
@@ -72,6 +98,6 @@ class Wanted:
             if old:
                 oldest = min(old, key=lambda i: (details[i].read_at, i))
                 if oldest not in self._series:
-                    self._series[oldest] = None
+                    self._series[oldest] = object()
                     self._by_turn = oldest
                 return
