@@ -13,6 +13,7 @@ import msgspec
 
 from episodarr.errors import BadPayload
 from episodarr.model.records import Records, Unread
+from episodarr.model.steps import Steps, in_one_go
 
 type KeyOf = Callable[[object], int | str | None]
 """Finds a record's own id in its JSON, if it can be read."""
@@ -20,6 +21,8 @@ type KeyOf = Callable[[object], int | str | None]
 type Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 """A number that the store can hold; a larger one is no real id, size or count."""
 
+ITEMS_PER_STEP = 200
+"""Items of a list that are read in one step, a few milliseconds."""
 _LONGEST_QUOTE = 120
 _PLACE = re.compile(r" - at `(?P<path>[^`]*)`$")
 _REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError)
@@ -126,6 +129,21 @@ def read_each[I, T](
     at: str = "$",
     may_all_be_odd: bool = False,
 ) -> Records[T]:
+    """What `read_each_steps` gives, in one go."""
+    return in_one_go(
+        read_each_steps(endpoint, items, read, key_of, at=at, may_all_be_odd=may_all_be_odd)
+    )
+
+
+def read_each_steps[I, T](
+    endpoint: str,
+    items: Iterable[I],
+    read: Callable[[I, str], T],
+    key_of: KeyOf,
+    *,
+    at: str = "$",
+    may_all_be_odd: bool = False,
+) -> Steps[Records[T]]:
     """Every item that `read` can read, and notes of the others; `at` is the list's place.
 
     Raises:
@@ -141,6 +159,8 @@ def read_each[I, T](
         except BadPayload as error:
             first = first or error
             left_out.append(unread(endpoint, item, error, key_of))
+        if index % ITEMS_PER_STEP == ITEMS_PER_STEP - 1:
+            yield
     is_known = may_all_be_odd and any(one.key is not None for one in left_out)
     if first is not None and not records and not is_known:
         raise first

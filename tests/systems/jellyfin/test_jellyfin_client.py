@@ -1,5 +1,6 @@
 """Jellyfin's client against answers of the shape of the official specification."""
 
+import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
@@ -307,6 +308,29 @@ async def test_a_list_that_grows_while_it_is_read_is_complete(router: respx.Rout
     found = await ask(router, lambda c: c.fetch_episodes())
     assert found.has_grown
     assert set(items_of(found)) == {hex_id(501), hex_id(502), hex_id(503)}
+
+
+async def test_others_have_their_turn_while_a_page_is_read_and_put_together(
+    router: respx.Router,
+) -> None:
+    """Episodes come in the order of their dates, so those of one series lie on many pages."""
+    of_series = [{"SeriesId": f"{number:032x}"} for number in range(100)]
+    listed = [an_episode(n, **of_series[n % 100]) for n in range(1100)]
+    pages = [a_page(listed[:1000], total=1100), a_page(listed[999:], total=1100)]
+    router.get("/Items").mock(side_effect=[httpx.Response(200, json=page) for page in pages])
+    turns = 0
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(take_turns())
+    found = await ask(router, lambda c: c.fetch_episodes())
+    other.cancel()
+    assert len(items_of(found)) == 1100
+    assert turns >= 1000 // 200 + 100
 
 
 async def test_what_was_saved_since_and_how_many_there_are(router: respx.Router) -> None:

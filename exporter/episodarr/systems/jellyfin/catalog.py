@@ -37,6 +37,8 @@ TRIES = 3
 """Attempts to read a list that changes meanwhile."""
 AT_ONCE = timedelta(0)
 """Only an answer requested after the call is accepted."""
+_PARTS_PER_TURN = 100
+"""Series that are searched for an item before others have their turn."""
 
 type _BySeries = dict[JellyfinId | None, PackedEpisodes]
 
@@ -262,7 +264,9 @@ async def _leave_former_places(
 ) -> None:
     """Take these items out of every series but the one in which they arrived, if in any."""
     hashes = set(map(hash, (*arrived, *no_files)))
-    for series_id, part in tuple(by_series.items()):
+    for place, (series_id, part) in enumerate(tuple(by_series.items()) if hashes else ()):
+        if place % _PARTS_PER_TURN == 0:
+            await asyncio.sleep(0)
         if hashes.isdisjoint(part.ids):
             continue
         await asyncio.sleep(0)

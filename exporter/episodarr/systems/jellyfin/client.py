@@ -17,6 +17,8 @@ import httpx
 
 from episodarr.errors import BadPayload
 from episodarr.model.records import OnUnread, Records, Unread, ignore_unread, noted
+from episodarr.model.steps import Steps, with_pauses
+from episodarr.runtime.backpressure import next_turn
 from episodarr.systems.guard import ConnectionOptions, RequestObserver
 from episodarr.systems.http import HttpConnection, QueryParams
 from episodarr.systems.jellyfin import wire
@@ -101,7 +103,7 @@ class _Reading[T]:
     endpoint: str
     path: str
     params: QueryParams
-    parse: Callable[[str, bytes], wire.Page[T]]
+    parse: Callable[[str, bytes], Steps[wire.Page[T]]]
     may_grow: bool = False
     """Items added while it is read may be missing."""
     asked_at: datetime | None = None
@@ -170,7 +172,7 @@ class JellyfinClient:
             "sortBy": "DateCreated,SortName",
             "sortOrder": "Ascending",
         }
-        reading = _Reading("series", "/Items", params, wire.parse_series_page)
+        reading = _Reading("series", "/Items", params, wire.series_page_steps)
         return noted(await self._read_all(reading), self._on_unread)
 
     async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
@@ -182,13 +184,13 @@ class JellyfinClient:
         params = dict(_ALL_EPISODES)
         if saved_since is not None:
             params["minDateLastSaved"] = saved_since.astimezone(UTC).isoformat()[:19] + "Z"
-        reading = _Reading("episodes", "/Items", params, wire.parse_episode_page, may_grow=True)
+        reading = _Reading("episodes", "/Items", params, wire.episode_page_steps, may_grow=True)
         packing = Packing()
         await self._read_into(reading, packing)
         noted(Records((), packing.unread), self._on_unread)
         versions = await self.fetch_items(packing.with_more_versions)
         return EpisodeList(
-            by_series=packing.by_series(versions),
+            by_series=await with_pauses(packing.by_series_steps(versions), next_turn),
             others=packing.others,
             asked_at=reading.asked_at,
             has_grown=reading.has_grown,
@@ -246,7 +248,7 @@ class JellyfinClient:
             "ids": ",".join(item_ids),
             "fields": "Path,MediaSources",
         }
-        reading = _Reading("items", "/Items", params, wire.parse_item_page)
+        reading = _Reading("items", "/Items", params, wire.item_page_steps)
         found = {item.item_id: item for item in await self._read_all(reading)}
         if not found.keys() <= set(item_ids):
             raise BadPayload("items", "an item came that was not asked for", path="$.Items")
@@ -291,7 +293,8 @@ class JellyfinClient:
             params = {**reading.params, "startIndex": start, "limit": _LARGEST_PAGE}
             answer = await self._http.send(endpoint, "GET", reading.path, params=params)
             reading.asked_at = reading.asked_at or answer.sent_at
-            before, page = page, reading.parse(endpoint, answer.body)
+            parsed = await with_pauses(reading.parse(endpoint, answer.body), next_turn)
+            before, page = page, parsed
             good = {entry.item_id: entry for entry in page.entries}
             bad = dict(zip(page.unread_ids(), page.entries.unread, strict=True))
             here = good.keys() | bad.keys()
@@ -300,6 +303,7 @@ class JellyfinClient:
                 raise _ListChanged(endpoint, "the list changed while it was read")
             if len(here) != page.count:
                 raise _ListChanged(endpoint, "the list changed while it was read: one came twice")
+            await next_turn()
             collector.take([entry for item_id, entry in good.items() if item_id not in came])
             collector.leave_out([one for item_id, one in bad.items() if item_id not in came])
             came |= here

@@ -46,10 +46,6 @@ class PackedEpisodes(Struct, frozen=True, eq=False, gc=False):
         """The episodes."""
         return _decode(zlib.decompress(self.data))
 
-    def has(self, item_id: JellyfinId) -> bool:
-        """Whether this item is among them."""
-        return hash(item_id) in self.ids
-
 
 def packed(episodes: Sequence[JellyfinEpisode]) -> PackedEpisodes:
     """These episodes, packed."""

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from episodarr.errors import BadPayload
 from episodarr.model.records import Unread
+from episodarr.model.steps import Steps
 from episodarr.systems.jellyfin import wire
 from episodarr.systems.jellyfin.packed import PackedEpisodes, packed
 from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId, JellyfinItem
@@ -44,16 +45,27 @@ class Packing:
         for series_id, found in by_series.items():
             self._pieces.setdefault(series_id, []).append(packed(found))
 
-    def by_series(
+    def by_series_steps(
         self, versions: Mapping[JellyfinId, JellyfinItem]
-    ) -> dict[JellyfinId | None, PackedEpisodes]:
+    ) -> Steps[dict[JellyfinId | None, PackedEpisodes]]:
         """The episodes of each series in the order in which they came, with all their versions.
+
+        Pauses after each series that came in pieces; nothing is taken meanwhile.
 
         Raises:
             BadPayload: of an item that could not be read, not even the id is known.
         """
         self._pack(_unreadable(self.unread))
-        return {series_id: _joined(pieces, versions) for series_id, pieces in self._pieces.items()}
+        with_versions = set(map(hash, versions))
+        found: dict[JellyfinId | None, PackedEpisodes] = {}
+        for series_id, pieces in self._pieces.items():
+            is_plain = not with_versions or with_versions.isdisjoint(pieces[0].ids)
+            if len(pieces) == 1 and is_plain:
+                found[series_id] = pieces[0]
+            else:
+                found[series_id] = _joined(pieces, versions)
+                yield
+        return found
 
 
 def _unreadable(unread: Iterable[Unread]) -> Iterator[JellyfinEpisode]:
@@ -72,9 +84,6 @@ def _unreadable(unread: Iterable[Unread]) -> Iterator[JellyfinEpisode]:
 def _joined(
     pieces: Sequence[PackedEpisodes], versions: Mapping[JellyfinId, JellyfinItem]
 ) -> PackedEpisodes:
-    has_versions = any(piece.has(item_id) for piece in pieces for item_id in versions)
-    if len(pieces) == 1 and not has_versions:
-        return pieces[0]
     episodes = (episode for piece in pieces for episode in piece.unpacked())
     return packed([_with_paths(episode, versions.get(episode.item_id)) for episode in episodes])
 

@@ -111,12 +111,7 @@ class JellyfinState:
         self, pending: Sequence[PendingSeries], now: datetime
     ) -> JellyfinCatalog:
         known = self.catalog.last
-        index = self._index_of(known.series if known is not None else ())
-        is_new = known is None or any(
-            not link_series(one.series, index, same_series_elsewhere=one.same_series_elsewhere)
-            and _is_fresh(one, now)
-            for one in pending
-        )
+        is_new = known is None or await self._has_new_series(pending, known, now)
         catalog = await self._catalogs.read(
             timedelta(0), series_max_age=timedelta(0) if is_new else SERIES_EVERY
         )
@@ -128,6 +123,17 @@ class JellyfinState:
                 "it lists no series at all; are its libraries mounted, is it the right one?",
             )
         return catalog
+
+    async def _has_new_series(
+        self, pending: Sequence[PendingSeries], known: JellyfinCatalog, now: datetime
+    ) -> bool:
+        """Whether Jellyfin may have found a series since that it did not list."""
+        index = self._index_of(known.series)
+        for one in pending:
+            if not self._items_of(one, index) and _is_fresh(one, now):
+                return True
+            await next_turn()
+        return False
 
     async def _recognize(self) -> None:
         """Read which server answers; another one than before at this address is a failure."""
@@ -160,13 +166,7 @@ class JellyfinState:
 
         def of_series(one: PendingSeries) -> Computation[None]:
             shoko_ids, former_paths = shoko_files.get(one.series.key), one.former_paths()
-            items = self._items.of(
-                one.series.key,
-                (one, index),
-                lambda: link_series(
-                    one.series, index, same_series_elsewhere=one.same_series_elsewhere
-                ),
-            )
+            items = self._items_of(one, index)
             listed = (answers.get(item.item_id, NO_EPISODES) for item in items)
             return (
                 (index, type(reading), shoko_ids, former_paths, *listed),
@@ -183,6 +183,14 @@ class JellyfinState:
 
     def _index_of(self, series: tuple[JellyfinSeries, ...]) -> SeriesIndex:
         return self._index.of((series,), lambda: index_series(series))
+
+    def _items_of(self, one: PendingSeries, index: SeriesIndex) -> tuple[JellyfinSeries, ...]:
+        """The items that are this series."""
+        return self._items.of(
+            one.series.key,
+            (one, index),
+            lambda: link_series(one.series, index, same_series_elsewhere=one.same_series_elsewhere),
+        )
 
     def _evaluate(
         self,

@@ -7,9 +7,12 @@ from episodarr.systems.jellyfin.wire.fields import normal_id
 from episodarr.systems.jellyfin.wire.items import (
     ListedEpisode,
     Page,
+    episode_page_steps,
+    item_page_steps,
     parse_episode_page,
     parse_item_page,
     parse_series_page,
+    series_page_steps,
     unreadable_episode,
 )
 from episodarr.systems.jellyfin.wire.server import (
@@ -21,6 +24,8 @@ from episodarr.systems.jellyfin.wire.server import (
 __all__ = [
     "ListedEpisode",
     "Page",
+    "episode_page_steps",
+    "item_page_steps",
     "normal_id",
     "parse_episode_page",
     "parse_item_page",
@@ -28,5 +33,6 @@ __all__ = [
     "parse_library_scan",
     "parse_series_page",
     "parse_server",
+    "series_page_steps",
     "unreadable_episode",
 ]

@@ -15,6 +15,7 @@ import msgspec
 from episodarr.errors import BadPayload
 from episodarr.model.ids import ShokoFileId
 from episodarr.model.records import Records
+from episodarr.model.steps import Steps, in_one_go
 from episodarr.systems.jellyfin.records import (
     JellyfinEpisode,
     JellyfinId,
@@ -23,7 +24,7 @@ from episodarr.systems.jellyfin.records import (
     ProviderIds,
 )
 from episodarr.systems.jellyfin.wire.fields import Wire, id_of, normal_id, optional_id
-from episodarr.systems.payload import Int64, decode, key_in, read_each
+from episodarr.systems.payload import Int64, decode, key_in, read_each_steps
 
 _INDEX = re.compile(r"\[(\d+)\]")
 _ON_DISK = "FileSystem"
@@ -90,6 +91,11 @@ class ListedEpisode:
 
 
 def parse_series_page(endpoint: str, body: bytes) -> Page[JellyfinSeries]:
+    """What `series_page_steps` gives, in one go."""
+    return in_one_go(series_page_steps(endpoint, body))
+
+
+def series_page_steps(endpoint: str, body: bytes) -> Steps[Page[JellyfinSeries]]:
     """Series items; one that cannot be read is noted.
 
     Raises:
@@ -105,10 +111,15 @@ def parse_series_page(endpoint: str, body: bytes) -> Page[JellyfinSeries]:
             provider_ids=_provider_ids(wire),
         )
 
-    return _page(endpoint, body, series, spares=True)
+    return _page_steps(endpoint, body, series, spares=True)
 
 
 def parse_episode_page(endpoint: str, body: bytes) -> Page[ListedEpisode]:
+    """What `episode_page_steps` gives, in one go."""
+    return in_one_go(episode_page_steps(endpoint, body))
+
+
+def episode_page_steps(endpoint: str, body: bytes) -> Steps[Page[ListedEpisode]]:
     """Episode items, also those that are no files; one that cannot be read is noted.
 
     One that may be a file or not, or whose path is missing, has no path: it can be any file, and
@@ -142,7 +153,7 @@ def parse_episode_page(endpoint: str, body: bytes) -> Page[ListedEpisode]:
         has_more_versions = (wire.media_source_count or 1) > 1
         return ListedEpisode(item_id=item_id, episode=found, has_more_versions=has_more_versions)
 
-    return _page(endpoint, body, episode, spares=True)
+    return _page_steps(endpoint, body, episode, spares=True)
 
 
 def unreadable_episode(item_id: JellyfinId) -> JellyfinEpisode:
@@ -159,6 +170,11 @@ def unreadable_episode(item_id: JellyfinId) -> JellyfinEpisode:
 
 
 def parse_item_page(endpoint: str, body: bytes) -> Page[JellyfinItem]:
+    """What `item_page_steps` gives, in one go."""
+    return in_one_go(item_page_steps(endpoint, body))
+
+
+def item_page_steps(endpoint: str, body: bytes) -> Steps[Page[JellyfinItem]]:
     """Items of any kind.
 
     Raises:
@@ -177,12 +193,12 @@ def parse_item_page(endpoint: str, body: bytes) -> Page[JellyfinItem]:
             episodes=_episodes(wire),
         )
 
-    return _page(endpoint, body, item)
+    return _page_steps(endpoint, body, item)
 
 
-def _page[T](
+def _page_steps[T](
     endpoint: str, body: bytes, read: Callable[[_Item, str], T], *, spares: bool = False
-) -> Page[T]:
+) -> Steps[Page[T]]:
     """One page; with `spares`, an item that cannot be read is noted and the others are kept."""
 
     def read_one(item: msgspec.Raw, at: str) -> T:
@@ -192,7 +208,8 @@ def _page[T](
     if wire.total_record_count < 0:
         raise BadPayload(endpoint, "a negative number of records", path="$.TotalRecordCount")
     if spares:
-        entries = read_each(endpoint, wire.items, read_one, key_in("Id", str), at="$.Items")
+        key_of = key_in("Id", str)
+        entries = yield from read_each_steps(endpoint, wire.items, read_one, key_of, at="$.Items")
     else:
         entries = Records(read_one(item, f"$.Items[{i}]") for i, item in enumerate(wire.items))
     return Page(
