@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
+import pytest
 from msgspec.structs import replace
 
 from episodarr.errors import TimedOut
@@ -236,3 +237,22 @@ def test_ids_of_files_are_a_set_in_whatever_order_they_come() -> None:
     assert [n for n in range(101) if ids.has(EpisodeFileId(n))] == sorted(set(numbers))
     assert [n for n in range(101) if kept.has(EpisodeFileId(n))] == sorted(set(numbers[:20]))
     assert ids.among(FileIds(map(EpisodeFileId, range(101)))) is ids
+
+
+def test_a_series_that_cannot_be_computed_costs_no_other_its_states() -> None:
+    system, pending = System(), [a_pending_series(number) for number in (1, 2, 3)]
+    touched: list[SeriesKey] = []
+
+    def of_series(one: PendingSeries) -> Computation[None]:
+        if one is pending[1]:
+            raise ZeroDivisionError
+        return (), system._compute(one)
+
+    system.match = FOUND
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            list(system.availability.evaluate(pending, (), of_series, touched.append))
+        states = {k.tvdb_id: list(s.values()) for k, s in system.availability.by_series.items()}
+        assert states == {1_001: [Availability.YES], 1_003: [Availability.YES]}
+    assert touched == [pending[0].series.key, pending[2].series.key]
+    assert system.evaluate(pending) == [Availability.YES] * 3

@@ -1,5 +1,6 @@
 """Whether Jellyfin, or Shoko, has the pending files; computed again only where something changed."""
 
+import logging
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,12 +17,15 @@ from episodarr.systems.health import Health
 from episodarr.systems.pending_files import AvailabilityCache, PendingSeries, PollSchedule
 from episodarr.systems.scan_waits import Scan, ScanWaits
 
+log = logging.getLogger(__name__)
+
 type StateByNumber = Mapping[EpisodeNumber, Availability]
 
 
 _AVAILABILITIES = tuple(Availability)
 _SEASON = 1 << 32
-"""By so much the codes of two seasons differ; no number of Sonarr is larger."""
+"""By so much the codes of two seasons differ."""
+_SEASONS = 1 << 31
 
 
 class PackedStates(Mapping[EpisodeNumber, Availability]):
@@ -34,8 +38,17 @@ class PackedStates(Mapping[EpisodeNumber, Availability]):
         self._codes = array("q", (season * _SEASON + episode for season, episode in ordered))
         self._states = bytes(_AVAILABILITIES.index(states[number]) for number in ordered)
 
+    @classmethod
+    def of(cls, states: StateByNumber) -> StateByNumber:
+        """These states packed, or as they are where a number is larger than a code can hold."""
+        if all(0 <= s < _SEASONS and 0 <= e < _SEASON for s, e in states):
+            return cls(states)
+        return dict(states)
+
     @override
     def __getitem__(self, number: EpisodeNumber) -> Availability:
+        if not 0 <= number[1] < _SEASON:
+            raise KeyError(number)
         code = number[0] * _SEASON + number[1]
         at = bisect_left(self._codes, code)
         if at == len(self._codes) or self._codes[at] != code:
@@ -114,6 +127,8 @@ class FileAvailability[E]:
     ) -> Iterator[None]:
         """Compute the states as of now, in steps; `touch` gets the series whose states change.
 
+        A series whose computation fails unexpectedly has none; that error is raised at the end.
+
         Nothing is computed while `pending` and `inputs` are the same objects and no wait ends, and
         of a series only if what `of_series` gives for it is another. While the system does not
         answer nothing is kept: what its silence means depends on more.
@@ -128,21 +143,45 @@ class FileAvailability[E]:
             self._evaluated.forget()
             self._results.keep_only(frozenset())
         results: dict[SeriesKey, SeriesResult[E]] = {}
+        broken: Exception | None = None
         for one in pending:
             key = one.series.key
-            made_of, compute = of_series(one)
-            shown, ends_at = one.shown_stages(), waits.end_of(one, now)
-            made_of = (one, shown, ends_at, waits.scanned_from, *made_of)
-            result = self._results.get(key, made_of)
-            if result is None:
-                result = compute()
-                if is_kept:
-                    self._results.put(key, made_of, result)
-                yield
+            try:
+                result, is_new = self._result_of(one, of_series, now, is_kept=is_kept)
+            except Exception as error:
+                log.exception("%s could not be evaluated. This is a bug: report it", key)
+                broken = error  # Its states are unknown; the others are not.
+                continue
             results[key] = result
+            if is_new:
+                yield
         self._take(pending, results, touch)
+        if broken is not None:
+            self._evaluated.forget()
+            raise broken
         if is_kept:
             self._evaluated.put(inputs, None)
+
+    def _result_of(
+        self,
+        one: PendingSeries,
+        of_series: Callable[[PendingSeries], Computation[E]],
+        now: datetime,
+        *,
+        is_kept: bool,
+    ) -> tuple[SeriesResult[E], bool]:
+        """The result of one series, and whether it had to be computed."""
+        key, waits = one.series.key, self._waits
+        made_of, compute = of_series(one)
+        shown, ends_at = one.shown_stages(), waits.end_of(one, now)
+        made_of = (one, shown, waits.mark_of(key), ends_at, waits.scanned_from, *made_of)
+        known = self._results.get(key, made_of)
+        if known is not None:
+            return known, False
+        result = compute()
+        if is_kept:
+            self._results.put(key, made_of, result)
+        return result, True
 
     def _take(
         self,
@@ -166,7 +205,7 @@ class FileAvailability[E]:
     ) -> StateByNumber:
         """The state of each pending file of a series, by what a read shows of it."""
         stages = one.shown_stages()
-        return PackedStates(
+        return PackedStates.of(
             {
                 number: self._state_of(one, e, match_of(number), stages.get(number))
                 for e in one.episodes

@@ -173,8 +173,7 @@ class AvailabilityCache:
         for one in pending:
             key, files = one.series.key, one.file_ids
             if key in seen:
-                is_settled = self._settled.get(key) is one
-                self._seen[key] = seen[key] if is_settled else seen[key].among(files)
+                self._seen[key] = seen[key].among(files)
             if left := {i: state for i, state in queried.get(key, {}).items() if files.has(i)}:
                 self._queried[key] = left
         there = {p.series.key for p in pending}

@@ -50,6 +50,8 @@ class ScanWaits:
         self._next_end: datetime | None = None
         self.mark = object()
         """Another object after each file that began to wait."""
+        self._marks: dict[SeriesKey, object | None] = {}
+        """The same by series."""
         self.scanned_from: datetime | None = None
         """When the last scan began, if it ran to its end; the same object until another one."""
 
@@ -72,7 +74,7 @@ class ScanWaits:
                     wait = waits[file_id] = self._new_wait(file, asked_at, now)
                     if wait is not _OVERDUE:
                         self._next_end = min(wait.ends_at, self._next_end or wait.ends_at)
-                    self.mark = object()
+                    self.mark = self._marks[one.series.key] = object()
             yield
         if scan is not None and scan.complete_start != self.scanned_from:
             self.scanned_from = scan.complete_start
@@ -102,6 +104,10 @@ class ScanWaits:
             self._over.setdefault(key, set()).add(file_id)
         return is_over
 
+    def mark_of(self, key: SeriesKey) -> object:
+        """Another object after each file of this series that began to wait."""
+        return self._marks.get(key)
+
     def end_of(self, one: PendingSeries, now: datetime) -> datetime | None:
         """When the time of a file of this series is over next; None: of none. The same object until then."""
         waits = self._waits.get(one.series.key, {}).values()
@@ -123,11 +129,12 @@ class ScanWaits:
         """Forget the files that do not wait any more."""
         if not self._waits:
             return
-        waits, over = self._waits, self._over
-        self._waits, self._over = {}, {}
+        waits, over, marks = self._waits, self._over, self._marks
+        self._waits, self._over, self._marks = {}, {}, {}
         for one in pending:
             key = one.series.key
             if known := waits.get(key):
                 left = set(unsettled(one)) & known.keys()
                 self._waits[key] = {file_id: known[file_id] for file_id in left}
                 self._over[key] = over.get(key, set()) & left
+                self._marks[key] = marks.get(key)
