@@ -1,5 +1,6 @@
 """Each way to be wrong has its message: the key, the fault, an example; never the secret."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,24 @@ def test_a_small_configuration_is_enough(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (settings.web.host, settings.web.port) == ("", 10987)
     assert SECRET not in repr(settings)
     assert secrets_of(settings) == (SECRET,)
+
+
+def test_every_documented_secret_is_one_that_the_log_masks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also of a section that is added one day."""
+    table = (Path(__file__).parents[1] / "docs/settings.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(EPISODARR_\S+)` .*?(Also as `…_FILE`\.)? \|$", table, re.MULTILINE)
+    secrets = {f"a secret, {name}" for name, is_secret in rows if is_secret}
+    for name, is_secret in rows:
+        variable = name.replace("<NAME>", "ONE")
+        if is_secret:
+            monkeypatch.setenv(variable, f"a secret, {name}")
+        elif variable.endswith("__URL"):
+            monkeypatch.setenv(variable, "http://one")
+    monkeypatch.setenv("EPISODARR_WEB__USERNAME", "me")
+    assert len(secrets) >= 9
+    assert set(secrets_of(load_settings())) == secrets
 
 
 def test_a_password_inside_a_url_is_a_secret_too(monkeypatch: pytest.MonkeyPatch) -> None:

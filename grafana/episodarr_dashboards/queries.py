@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from episodarr_dashboards.vocabulary import NOT_KNOWN
+from episodarr_dashboards.vocabulary import NOT_KNOWN, SHOWN_SYSTEMS, SINGLE_SYSTEMS
 
 SCOPE = 'job=~"$job",instance=~"$instance"'
 
@@ -37,18 +37,9 @@ def within(labels: Sequence[str], expression: str, rows: str, *more: str) -> str
     return f"{by((*labels, *more), expression)} and on ({', '.join(labels)}) {rows}"
 
 
-_SHOWN = {
-    "sonarr": "Sonarr",
-    "qbittorrent": "qBittorrent",
-    "jellyfin": "Jellyfin",
-    "shoko": "Shoko",
-    "jellyseerr": "Jellyseerr",
-}
-
-
 def shown_system(expression: str, label: str = "system", into: str = "") -> str:
     """The expression with the names of systems as their makers write them."""
-    for code, name in _SHOWN.items():
+    for code, name in SHOWN_SYSTEMS.items():
         expression = (
             f'label_replace({expression}, "{into or label}", "{name}$1", "{label}", "{code}(.*)")'
         )
@@ -58,7 +49,7 @@ def shown_system(expression: str, label: str = "system", into: str = "") -> str:
 def with_names(expression: str) -> str:
     """The label `name` for legends: "Sonarr tv", and "Jellyfin" where there is only one of a kind."""
     joined = f'label_join({expression}, "name", " ", "system", "upstream")'
-    alone = f'label_replace({joined}, "name", "$1", "name", "(jellyfin|shoko|jellyseerr|disk) .*")'
+    alone = f'label_replace({joined}, "name", "$1", "name", "({one_of(SINGLE_SYSTEMS)}) .*")'
     return shown_system(alone, "name")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from episodarr.model.deletion import DeletionStatus
+from episodarr.model.health import System
 from episodarr.model.stage import Hold, Stage
 
 BLUE = "#0072B2"
@@ -23,6 +24,13 @@ DARK_GRAY = "#4D4D4D"
 
 NOT_KNOWN = -1
 """What a count that cannot be known is for a panel."""
+
+SHOWN_SYSTEMS = {system.value: system.shown_name for system in System if system is not System.DISK}
+"""The systems as their makers write them, by their values of the label `system`."""
+SEVERAL_SYSTEMS = (System.SONARR.value, System.QBITTORRENT.value)
+"""Those of which there may be several, each with a name of its own."""
+SINGLE_SYSTEMS = tuple(system.value for system in System if system.value not in SEVERAL_SYSTEMS)
+"""Those of which there is one, named like its kind."""
 
 
 @dataclass(frozen=True, slots=True)

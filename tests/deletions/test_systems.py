@@ -1,15 +1,56 @@
 """Every system has its row, its part of an inventory, and a way to be checked."""
 
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+
 import pytest
 from msgspec.structs import replace
 
+import episodarr
+from episodarr.cli.setup.questions import OTHERS, SONARR
 from episodarr.deletions.service.checks.checking import CHECKS, LISTS
+from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.deletions.systems import VERIFIED
 from episodarr.model.check import CheckFailed, QbittorrentSeen
 from episodarr.model.deletion import ALL_SYSTEMS, EPISODE_SYSTEMS
 from episodarr.model.health import System
-from episodarr.model.inventory import PartNotConfigured
+from episodarr.model.inventory import PartNotConfigured, SeriesInventory
+from episodarr.settings import Settings
+from episodarr.simulator import Scenario
 from tests.deletions.test_judges import LATER, a_deletion, an_inventory
+
+
+def _steps(system: System) -> Mapping[str, bool]:
+    """The steps of "Adding a system" in CONTRIBUTING.md, in its order, and whether each is done."""
+    steps = {
+        "a place in the order of systems, in model/deletion.py": system in ALL_SYSTEMS,
+        "a field of SeriesInventory, in model/inventory.py": (
+            system.value in SeriesInventory.__struct_fields__
+        ),
+        "its part in SeriesInventory.part_by_system": system in an_inventory().part_by_system,
+        "a client.py in a folder of its name in systems/": (
+            Path(episodarr.__file__).parent / "systems" / system.value / "client.py"
+        ).exists(),
+        "a row in deletions/systems.py": system in VERIFIED,
+        "a field of Witnesses": system.value in {field.name for field in fields(Witnesses)},
+        "a line of CHECKS or LISTS, in checks/checking.py": system in {*CHECKS, *LISTS},
+    }
+    if system is System.DISK:
+        return steps  # It is configured by paths, and simulated by folders.
+    scenario = {field.name for field in fields(Scenario)}
+    return steps | {
+        "a field of Settings": system.value in Settings.model_fields,
+        "questions of `episodarr init`": (
+            system.value in {asked.section for asked in (SONARR, *OTHERS)}
+        ),
+        "a simulated one": bool({system.value, f"{system.value}s"} & scenario),
+    }
+
+
+@pytest.mark.parametrize("system", System)
+def test_nothing_of_a_system_was_forgotten(system: System) -> None:
+    assert [step for step, is_done in _steps(system).items() if not is_done] == []
 
 
 def test_the_rows_are_in_the_one_order_of_systems() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from episodarr.metrics.labels import DOWNLOAD_STATES
 from episodarr.model.deletion import Answer, DeletionStatus
+from episodarr.model.health import System
 from episodarr.model.request import RequestStatus
 from episodarr.model.stage import Hold, Stage
 from tests.stack.grafana import table_rows
@@ -42,6 +43,12 @@ def test_there_are_four_that_tell_one_story_each() -> None:
         "exporter": "episodarr-exporter",
     }
     assert len({board["title"] for board in BOARDS.values()}) == 4
+
+
+@pytest.mark.parametrize("system", sorted(set(System) - {System.QBITTORRENT}))
+def test_a_table_of_deletions_has_a_column_for_each_system_that_counts(system: System) -> None:
+    queries = [q.expr for q in panel_queries() if q.name.startswith("deletions/")]
+    assert any(f'system="{system.value}"' in one for one in queries)
 
 
 @each_board

@@ -10,7 +10,7 @@ from episodarr.model.evidence import Evidence, NotApplicable, Removed
 from episodarr.model.health import System
 from episodarr.model.inventory import PartNotConfigured
 
-RECORD_SYSTEMS = tuple(s for s in ALL_SYSTEMS if not VERIFIED[s].is_advisory)
+RECORD_SYSTEMS = tuple(system for system, row in VERIFIED.items() if not row.is_advisory)
 """Systems whose records count for the status."""
 
 LONGEST_INTERVAL = timedelta(minutes=10)

@@ -62,6 +62,8 @@ class VerifiedSystem:
     """How many other things it holds."""
     noun: str
     """What it holds, in the plural."""
+    record: str = "a record is left"
+    """What is left where every episode is gone and its record is not."""
     is_witness: bool = False
     """Whether it can prove an episode gone; one such system has to."""
     is_patient: bool = False
@@ -134,6 +136,7 @@ VERIFIED: Mapping[System, VerifiedSystem] = MappingProxyType(
                 deadline=after_detection(lambda policy: policy.deadline_sonarr),
                 episodes=lambda inventory: inventory.numbers,
                 noun="episodes with a file",
+                record="the series is still listed",
                 advice="Sonarr still lists it: read Sonarr's log for the reason and delete it"
                 " again.",
             ),
@@ -143,6 +146,7 @@ VERIFIED: Mapping[System, VerifiedSystem] = MappingProxyType(
                 deadline=after_detection(lambda policy: policy.deadline_disk),
                 episodes=_on_disk,
                 noun="episodes on disk",
+                record="other video files are left in the folder",
                 is_witness=True,
                 advice="Files that should be gone are still on disk: check their permissions and"
                 " at Sonarr's log, then delete those that are named.",
@@ -154,6 +158,7 @@ VERIFIED: Mapping[System, VerifiedSystem] = MappingProxyType(
                 is_stale_over=is_shoko_rescanned,
                 episodes=_in_shoko,
                 noun="episodes",
+                record="the series still has files",
                 is_witness=True,
                 advice="Shoko still lists it: run its action “Remove missing files” without MyList;"
                 " it never does so by itself.",
@@ -165,6 +170,7 @@ VERIFIED: Mapping[System, VerifiedSystem] = MappingProxyType(
                 is_stale_over=is_jellyfin_late,
                 episodes=_in_jellyfin,
                 noun="episodes",
+                record="an empty series or season is left",
                 is_witness=True,
                 advice="Jellyfin still lists it: scan its library, or wait for its own scan.",
             ),

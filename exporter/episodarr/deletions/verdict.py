@@ -21,7 +21,7 @@ from episodarr.model.evidence import NEVER_CHECKED, Evidence, RecordLeft, answer
 from episodarr.model.health import System
 from episodarr.model.inventory import Taken
 
-WITNESSES = tuple(s for s in EPISODE_SYSTEMS if VERIFIED[s].is_witness)
+WITNESSES = tuple(system for system, row in VERIFIED.items() if row.is_witness)
 """At least one of them, besides Sonarr, must have seen an episode go."""
 
 SETTLED_ANSWERS = frozenset({Answer.REMOVED, Answer.STALE, Answer.NOT_APPLICABLE})

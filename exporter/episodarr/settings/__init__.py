@@ -247,12 +247,9 @@ def _lower_keys(by_name: dict[Any, Any]) -> dict[str, Any]:
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """Every secret of the configuration, so that the log can mask them."""
-    sections: list[BaseModel] = [
-        *settings.sonarr.values(),
-        *settings.qbittorrent.values(),
-        *(s for s in (settings.jellyfin, settings.shoko, settings.jellyseerr) if s is not None),
-        settings.web,
-    ]
+    parts = (getattr(settings, name) for name in type(settings).model_fields)
+    several = (part.values() if isinstance(part, dict) else (part,) for part in parts)
+    sections = [one for some in several for one in some if isinstance(one, BaseModel)]
     values = [getattr(section, name) for section in sections for name in type(section).model_fields]
     in_urls = [p for s in sections if (p := urlsplit(getattr(s, "url", "")).password)]
     as_written = dict.fromkeys(form for p in in_urls for form in (p, unquote(p)))

@@ -19,6 +19,8 @@ NAMED_FAILURES_LIMIT = 12
 """Failed episodes named in one sentence; the rows and the API name more."""
 
 ADVISORY_SYSTEMS = frozenset(s.value for s, row in VERIFIED.items() if row.is_advisory)
+RECORD_BY_SYSTEM = {s.value: row.record for s, row in VERIFIED.items()}
+"""What is left in a system that has records left; a newer server may have others."""
 
 MARKS = {
     Answer.REMOVED: ("✓", Tone.GOOD),
@@ -295,20 +297,11 @@ def _record_left(document: SystemDocument) -> str:
     """Text on a system's records that are left although every episode is gone."""
     match document.record:
         case Answer.REMAINING | Answer.STALE:
-            what = _RECORD_WORDS.get(document.system, "a record is left")
-            return f", {what}"
+            return f", {RECORD_BY_SYSTEM.get(document.system, 'a record is left')}"
         case Answer.UNKNOWN:
             return ", the rest could not be checked"
         case _:
             return ""
-
-
-_RECORD_WORDS = {
-    System.SONARR.value: "the series is still listed",
-    System.DISK.value: "other video files are left in the folder",
-    System.JELLYFIN.value: "an empty series or season is left",
-    System.SHOKO.value: "the series still has files",
-}
 
 
 def _all_gone(document: SystemDocument, deletion: DeletionSummary, gone: int) -> str:

@@ -1,5 +1,7 @@
 """Overview: what is under way, what is stuck and why, what was deleted badly."""
 
+from collections.abc import Sequence
+
 from grafana_foundation_sdk.models.dashboard import Panel
 
 from episodarr_dashboards.boards.bad_deletions import bad_deletions, bad_deletions_count
@@ -9,8 +11,8 @@ from episodarr_dashboards.boards.stuck import stuck, stuck_count
 from episodarr_dashboards.boards.under_way import under_way, under_way_count
 from episodarr_dashboards.layout import Band, Board, alarms
 from episodarr_dashboards.panels import NOTICE, TEXT, TROUBLE, About, number, steps, strip
-from episodarr_dashboards.queries import UPSTREAM, metric, or_unknown, with_names, worst
-from episodarr_dashboards.vocabulary import DOWN_FOR, NOT_KNOWN
+from episodarr_dashboards.queries import UPSTREAM, metric, one_of, or_unknown, with_names, worst
+from episodarr_dashboards.vocabulary import DOWN_FOR, NOT_KNOWN, SEVERAL_SYSTEMS, SINGLE_SYSTEMS
 
 
 def overview() -> Board:
@@ -36,8 +38,8 @@ def overview() -> Board:
             Band(
                 4,
                 (
-                    (12, _systems("Sonarr and downloads", "sonarr|qbittorrent")),
-                    (12, _systems("Library and requests", "jellyfin|shoko|jellyseerr|disk")),
+                    (12, _systems("Sonarr and downloads", SEVERAL_SYSTEMS)),
+                    (12, _systems("Library and requests", SINGLE_SYSTEMS)),
                 ),
             ),
             Band(10, ((24, under_way()),)),
@@ -101,8 +103,8 @@ def _library() -> Panel:
     )
 
 
-def _systems(title: str, systems: str) -> Panel:
-    these = f'system=~"{systems}"'
+def _systems(title: str, systems: Sequence[str]) -> Panel:
+    these = f'system=~"{one_of(systems)}"'
     up = worst(UPSTREAM, metric("upstream_up", these))
     last = worst(UPSTREAM, metric("upstream_last_success_timestamp_seconds", these))
     key = ", ".join(UPSTREAM)
