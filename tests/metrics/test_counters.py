@@ -20,7 +20,7 @@ def test_adding_leaves_the_old_record_as_it_was() -> None:
 def test_an_observation_on_a_bound_falls_into_its_bucket() -> None:
     histogram = Histogram.empty((1.0, 5.0))
     for value in (0.0, 1.0, 1.5, 5.0, 5.1):
-        histogram = histogram.plus(value, (1.0, 5.0))
+        histogram = histogram.plus([value], (1.0, 5.0))
     assert histogram == Histogram((2, 2, 1), 12.6)
     assert histogram.count == 5
 

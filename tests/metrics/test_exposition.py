@@ -12,13 +12,16 @@ from episodarr.metrics.catalogue import FAMILIES
 from episodarr.metrics.counters import Counters
 from episodarr.metrics.family import ViewFamily
 from episodarr.metrics.health import DROPPED_OBJECTS, LIMITED_FAMILIES
+from episodarr.metrics.rendering.blocks import Budget
 from episodarr.metrics.rendering.bodies import Bodies
 from episodarr.metrics.rendering.exposition import Exposition, SupersededError
+from episodarr.metrics.rendering.library_tree import LibraryTree, Scope
 from episodarr.model.deletion import Answer, DeletionStatus, Verdict
 from episodarr.model.health import System
 from episodarr.model.ids import DownloadId
 from episodarr.model.memo import are_same
 from episodarr.model.stage import Stage
+from episodarr.model.steps import in_one_go
 from episodarr.model.view import DownloadView, SeriesView, Snapshot
 from tests.builders import (
     NOW,
@@ -106,6 +109,16 @@ def test_small_steps_give_the_same_as_one() -> None:
     assert len(list(exposition.update_steps(everything(), some_counters()))) > 20
     stepped = exposition.update(everything(), some_counters())
     assert forms(stepped) == forms(Exposition().update(everything(), some_counters()))
+
+
+def test_others_have_their_turn_while_a_library_is_gone_through() -> None:
+    library = [
+        a_series_view(title=f"Show {number}", key=a_series_key(number)) for number in range(1, 3001)
+    ]
+    tree = LibraryTree(Scope.ACTIVE, 10)
+    in_one_go(tree.update_steps(library, Budget()))
+    library[7] = a_series_view(title="Another", key=a_series_key(8))
+    assert sum(1 for _ in tree.update_steps(library, Budget())) >= 2
 
 
 def test_a_newer_update_ends_the_one_before() -> None:

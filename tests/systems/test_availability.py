@@ -16,10 +16,16 @@ from episodarr.stages.availability import FileMatch
 from episodarr.stages.classify import Availability
 from episodarr.stages.inputs import SeriesDetail
 from episodarr.stages.packed_episodes import PackedEpisodes
-from episodarr.systems.availability import Computation, FileAvailability, SeriesResult
+from episodarr.systems.availability import (
+    Computation,
+    FileAvailability,
+    PackedStates,
+    SeriesResult,
+)
 from episodarr.systems.health import Health
 from episodarr.systems.pending_files import FileIds, PendingSeries
 from episodarr.systems.scan_waits import LONGEST_WAIT, Scan
+from tests.calls import counted_calls
 from tests.library import a_file, a_series, an_episode
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -256,3 +262,18 @@ def test_a_series_that_cannot_be_computed_costs_no_other_its_states() -> None:
         assert states == {1_001: [Availability.YES], 1_003: [Availability.YES]}
     assert touched == [pending[0].series.key, pending[2].series.key]
     assert system.evaluate(pending) == [Availability.YES] * 3
+
+
+def test_states_are_compared_as_they_are_packed() -> None:
+    states = {(1, number): Availability.YES for number in range(1, 500)}
+    one, same = PackedStates(states), PackedStates(dict(reversed(states.items())))
+    other = PackedStates({**states, (1, 7): Availability.NOT_YET})
+    fewer = PackedStates({k: v for k, v in states.items() if k != (1, 499)})
+    with counted_calls() as calls:
+        assert one == same
+        assert one != other
+        assert one != fewer
+    assert not calls["PackedStates.__getitem__"]
+    assert one == states
+    assert states == one
+    assert one != {}

@@ -1,7 +1,7 @@
 """Counters, and values that come from outside a snapshot, as frozen numbers beside it."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol, Self
@@ -31,13 +31,13 @@ class Histogram:
         """All observations."""
         return sum(self.bucket_counts)
 
-    def plus(self, value: float, buckets: tuple[float, ...]) -> "Histogram":
-        """The same with one observation more."""
-        index = bisect_left(buckets, value)
-        counts = self.bucket_counts
-        return Histogram(
-            (*counts[:index], counts[index] + 1, *counts[index + 1 :]), self.sum + value
-        )
+    def plus(self, values: Iterable[float], buckets: tuple[float, ...]) -> "Histogram":
+        """The same with these observations more."""
+        counts, total = list(self.bucket_counts), self.sum
+        for value in values:
+            counts[bisect_left(buckets, value)] += 1
+            total += value
+        return Histogram(tuple(counts), total)
 
     def merged(self, other: "Histogram") -> "Histogram":
         """Both together; they must have the same bounds."""
@@ -81,12 +81,12 @@ class Counters:
         by_labels[labels] = by_labels.get(labels, 0) + amount
         return Counters(values={**self.values, family: by_labels}, histograms=self.histograms)
 
-    def observed(self, family: str, labels: LabelValues, value: float) -> "Counters":
-        """The same with one observation more in one histogram."""
+    def observed(self, family: str, labels: LabelValues, *values: float) -> "Counters":
+        """The same with these observations more in one histogram."""
         buckets = _recorded(family, is_histogram=True).buckets
         by_labels = dict(self.histograms.get(family, {}))
         old = by_labels.get(labels, Histogram.empty(buckets))
-        by_labels[labels] = old.plus(value, buckets)
+        by_labels[labels] = old.plus(values, buckets)
         return Counters(values=self.values, histograms={**self.histograms, family: by_labels})
 
     def merged(self, other: "Counters") -> "Counters":

@@ -30,6 +30,9 @@ BLOCK_BYTES = 32_768
 STEP_BYTES = 65_536
 """One or two milliseconds of rendering, and a little less of compressing."""
 
+_OBJECT_BYTES = 4
+"""To see whether an object changed, and to join its block again, counts as so many bytes."""
+
 
 class Budget:
     """Decides when to yield to other tasks, by bytes rendered; the pure core reads no clock."""
@@ -190,21 +193,29 @@ class BlockCache:
         if self._order is None:
             self._order = sorted(self._powers)
             self._runs = {}
-        rebuilt: list[tuple[_Column, dict[Ident, _Block]]] = []
-        for place, column in enumerate(self._columns):
-            dirty = {ident for ident, change in self._changes.items() if place in change.columns}
+        rebuilt: list[tuple[_Column, dict[Ident, _Block], Chunk]] = []
+        for column, dirty in zip(self._columns, self._changed_objects(), strict=True):
             if dirty:
                 blocks = yield from self._block_steps(column, dirty, budget)
-                rebuilt.append((column, blocks))
-        for column, blocks in rebuilt:
-            column.blocks = blocks
-            column.chunk = Chunk(joined(block.segment for block in blocks.values()))
+                chunk = Chunk(joined(block.segment for block in blocks.values()))
+                rebuilt.append((column, blocks, chunk))
+        # In one go: what lies in the blocks and what is known of it belong together.
+        for column, blocks, chunk in rebuilt:
+            column.blocks, column.chunk = blocks, chunk
         for ident, change in self._changes.items():
             if change.grids is self._nothing:
                 self._objects.pop(ident, None)
             else:
                 self._objects[ident] = change.grids
         self._changes.clear()
+
+    def _changed_objects(self) -> list[set[Ident]]:
+        """For each column the objects of which a line changes there."""
+        found: list[set[Ident]] = [set() for _ in self._columns]
+        for ident, change in self._changes.items():
+            for place in change.columns:
+                found[place].add(ident)
+        return found
 
     def chunks(self) -> list[Chunk]:
         """One per family, as of the last settling."""
@@ -223,14 +234,16 @@ class BlockCache:
             and dirty.isdisjoint(run)
         }
         former = _Former(self._lines_of_blocks(column, kept))
+        gone_through = len(self._powers) * _OBJECT_BYTES
         for run in runs:
             if run[0] in kept:
                 blocks[run[0]] = column.blocks[run[0]]
                 continue
             plain = b"".join(self._lines(column, ident, former.lines(ident)) for ident in run)
             blocks[run[0]] = _Block(run, compressed(plain))
-            if budget.is_due(len(plain)):
+            if budget.is_due(len(plain) + gone_through):
                 yield
+            gone_through = 0
         return blocks
 
     def _lines_of_blocks(self, column: _Column, kept: set[Ident]) -> Iterator[tuple[Ident, bytes]]:

@@ -40,6 +40,8 @@ class Scope(StrEnum):
 
 _SERIES_BYTES = 4_096
 """Going through a series counts as rendering this many bytes, even if most lines are reused."""
+_SAME_SERIES_BYTES = 64
+"""Seeing that a series is the same object counts as this many."""
 
 
 class _Season(Struct, frozen=True, eq=False, gc=False):
@@ -132,6 +134,8 @@ class LibraryTree:
             left -= allowed
             over += waiting - allowed
             if known is not None and is_same and known.allowed == allowed:
+                if budget.is_due(_SAME_SERIES_BYTES):
+                    yield
                 continue
             rendering = _Rendering(self._scope, known, view, budget)
             self._series[ident] = yield from rendering.steps(waiting, allowed)

@@ -248,7 +248,11 @@ def _has_appeared(
     now: Mapping[EpisodeNumber, Availability], before: Mapping[EpisodeNumber, Availability]
 ) -> bool:
     """Whether an episode is shown that was not shown before."""
-    return now is not before and any(
-        state is Availability.YES and before.get(number) is not Availability.YES
-        for number, state in now.items()
+    return (
+        now is not before
+        and now != before
+        and any(
+            state is Availability.YES and before.get(number) is not Availability.YES
+            for number, state in now.items()
+        )
     )
