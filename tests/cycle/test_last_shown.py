@@ -109,3 +109,39 @@ def test_a_series_that_is_listed_again_has_the_clocks_that_it_was_shown_with() -
         n: c.entered_at for n, c in shown.items()
     }
     assert not any(clock.is_watched for clock in again.values())
+
+
+shown_stages = st.dictionaries(
+    st.tuples(st.just(1), st.integers(1, 3)), st.sampled_from(Stage), min_size=1
+)
+
+
+@given(st.lists(shown_stages | st.sampled_from(["unread", "gone"]), max_size=8))
+def test_an_episode_keeps_the_clock_that_it_was_shown_with_last(
+    given_: list[dict[EpisodeNumber, Stage] | str],
+) -> None:
+    """Also while a series is listed and not read: one that was added again has another number."""
+    last = LastShown(SHOWN.key.sonarr, {SHOWN.key: PackedClocks(STORED)})
+    objects: list[tuple[object, dict[EpisodeNumber, Stage]]] = []
+    clocks = {number: (c.stage, c.entered_at, c.is_watched) for number, c in STORED.items()}
+    for one in given_:
+        if isinstance(one, str):
+            if one == "unread":
+                last.put(a_series_view(episodes=[], unread_seasons=[1]))
+            else:
+                last.drop(SHOWN.key)
+            clocks = {n: (stage, at, False) for n, (stage, at, _) in clocks.items()}
+        else:
+            view = a_series_view(episodes=[an_episode_view(*n, stage) for n, stage in one.items()])
+            last.put(view)
+            clocks = {
+                (e.key.season, e.key.episode): (e.stage, e.stage_entered_at, True)
+                for season in view.seasons
+                for e in season.episodes or ()
+            }
+        found = last.clocks(SHOWN.key)
+        assert {n: (c.stage, c.entered_at, c.is_watched) for n, c in found.items()} == clocks
+        stages, shown = last.stages(SHOWN.key), {n: stage for n, (stage, *_) in clocks.items()}
+        assert dict(stages) == shown
+        objects.append((stages, shown))
+        assert all(then == shown for one, then in objects if one is stages), "it is an input"

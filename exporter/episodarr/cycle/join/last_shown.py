@@ -156,23 +156,31 @@ class LastShown:
         return self._views.get(key)
 
     def put(self, view: SeriesView) -> None:
-        """Note that this view is shown now."""
+        """Note that this view is shown now; where it has no episodes, the former clocks are kept.
+
+        A series that was added again has another number in Sonarr, and is read anew.
+        """
+        if _has_episodes(view):
+            self._stored.pop(view.key, None)
+        else:
+            self._keep_clocks(view.key)
         self._views[view.key] = view
         stages = self._stages.get(view.key)
         if stages is not None and not stages.take(view):
             del self._stages[view.key]
-        if self._read_view(view.key) is not None:
-            self._stored.pop(view.key, None)
 
     def drop(self, key: SeriesKey) -> None:
         """Forget the view of a series that is not listed any more; its clocks are kept."""
+        self._keep_clocks(key)
+        self._views.pop(key, None)
+        self._stages.pop(key, None)
+
+    def _keep_clocks(self, key: SeriesKey) -> None:
         if (view := self._read_view(key)) is not None:
             clocks = clocks_of(view.seasons)
             self._stored[key] = PackedClocks(
                 {number: replace(clock, is_watched=False) for number, clock in clocks.items()}
             )
-        self._views.pop(key, None)
-        self._stages.pop(key, None)
 
     def clocks(self, key: SeriesKey) -> NumberClocks:
         """Since when each episode is in its stage."""
@@ -190,6 +198,8 @@ class LastShown:
     def _read_view(self, key: SeriesKey) -> SeriesView | None:
         """The view, if it has episodes: until their first read, the stored stages hold."""
         view = self._views.get(key)
-        if view is None or all(season.episodes is None for season in view.seasons):
-            return None
-        return view
+        return view if view is not None and _has_episodes(view) else None
+
+
+def _has_episodes(view: SeriesView) -> bool:
+    return any(season.episodes is not None for season in view.seasons)
