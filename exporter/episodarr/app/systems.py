@@ -39,7 +39,7 @@ class Systems:
         )
 
     def closers(self) -> tuple[Callable[[], object], ...]:
-        """One function per system, which closes its connections."""
+        """A function for each system, in no order, that closes its connections."""
         states = [*self.sonarr.values(), *self.qbittorrent, self.jellyseerr]
         return (
             *(state.source.aclose for state in states if state is not None),

@@ -48,13 +48,13 @@ class LibraryServers:
             joiner.asks_shoko = self.shoko is not None
 
     def due_request_reads(self) -> Mapping[str, Read]:
-        """The read of the requests, if it is due."""
+        """The read of the requests, by the name of its system; empty if it is not due."""
         if self.requests is None or not self.requests.is_due():
             return {}
         return {"jellyseerr": self.requests.read}
 
     def due_file_reads(self, sonarrs: Sequence[SonarrJoiner]) -> Mapping[str, Read]:
-        """The reads of Shoko and Jellyfin that are due, Shoko first."""
+        """The reads of Shoko and Jellyfin that are due, by name, Shoko first."""
         due: dict[str, Read] = {}
         pending = self._pending_files.read(sonarrs)
         if self.shoko is not None:

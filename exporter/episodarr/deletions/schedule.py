@@ -93,6 +93,6 @@ def _is_final(evidence: Evidence | None) -> bool:
 
 
 def boundaries(record: DeletionRecord, policy: Policy) -> tuple[datetime, ...]:
-    """The deadlines at which a verdict or the status may change without a new check."""
+    """When a verdict or the status may change without a new check; in no order."""
     deadlines = (deadline_of(record, system, policy) for system in ALL_SYSTEMS)
     return (record.detected_at + policy.coalesce, *deadlines)

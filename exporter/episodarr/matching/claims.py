@@ -68,7 +68,7 @@ def titled_claim(reading: Reading, episode: Candidate, rule: str, confidence: fl
 def settle(
     claims: Iterable[Claim], known_words: frozenset[str], queued_seasons: Set[int]
 ) -> tuple[list[Claim], dict[str, str]]:
-    """The claims that stand, and the reason by path for those that yielded."""
+    """The claims that stand, in their order, and by path the reason of those that yielded."""
     remaining = list(claims)
     yielded: dict[str, str] = {}
     for judge in (
@@ -91,7 +91,7 @@ def settle(
 
 
 def without_false_runs(claims: Mapping[str, Claim]) -> dict[str, Claim]:
-    """The claims to put in place of runs like `E23.24` where another file is plainly `E24`."""
+    """By path, the claims to put in place of runs like `E23.24` where another file is `E24`."""
     single = {c.episodes[0] for c in claims.values() if len(c.episodes) == 1}
     return {
         path: replace(claim, episodes=claim.episodes[:1])

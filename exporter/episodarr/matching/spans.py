@@ -122,7 +122,7 @@ def _ends_among(statement: Statement, ends: Collection[tuple[int | None, int]]) 
 def across_seasons(
     claims: Iterable[Claim], readings: Iterable[Reading], numbering: Numbering
 ) -> dict[str, Claim]:
-    """The claims to put in place of those of names like `S01E12-S02E01`, which hold both ends."""
+    """By path, the claims of names like `S01E12-S02E01`, which hold both ends of a span."""
     by_path = {claim.reading.path: claim for claim in claims}
     found: dict[str, Claim] = {}
     for reading in readings:

@@ -71,7 +71,7 @@ def by_sonarr(snapshot: Snapshot) -> list[tuple[str, ...]]:
 
 
 def sonarr_names(snapshot: Snapshot) -> list[str]:
-    """The configured Sonarr instances."""
+    """The configured Sonarr instances, in the order in which systems are shown."""
     return [u.name for u in snapshot.upstreams if u.system is System.SONARR]
 
 

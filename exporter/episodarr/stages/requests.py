@@ -215,7 +215,7 @@ def next_airing(
 def view_requests(
     placed: Sequence[PlacedRequest], view_by_key: Mapping[SeriesKey, SeriesView], now: datetime
 ) -> tuple[RequestView, ...]:
-    """The views of the requests."""
+    """The views of the requests, in their order."""
     return tuple(_view(one, view_by_key, now) for one in placed)
 
 

@@ -144,7 +144,7 @@ def several(found: Iterable[DownloadId], names: Mapping[DownloadId, str]) -> NoQ
 
 
 def find_download(wanted: str, names: Mapping[DownloadId, str]) -> tuple[DownloadId, ...]:
-    """The download with this id, in any case; else those whose names hold these words."""
+    """The one download with this id, in any case; else all whose names hold this text."""
     folded = wanted.casefold()
     for download_id in names:
         if download_id.casefold() == folded:

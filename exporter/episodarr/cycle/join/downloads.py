@@ -86,7 +86,7 @@ class Downloads:
         return download_id in self._assembled
 
     def of(self, series_id: SonarrSeriesId) -> tuple[Download, ...]:
-        """The downloads that carry episodes of a series."""
+        """The downloads that carry episodes of a series; empty where none does."""
         return self._by_series.get(series_id, ())
 
     def match_questions(self) -> dict[DownloadId, PackQuestion]:

@@ -96,7 +96,7 @@ class ShownStages(Mapping[EpisodeNumber, Stage]):
         return is_same
 
     def found(self) -> Mapping[EpisodeNumber, Stage]:
-        """All of them, worked out."""
+        """The stage of every episode as it was shown last."""
         if isinstance(self._shown, Mapping):
             return {number: clock.stage for number, clock in self._shown.items()}
         return {

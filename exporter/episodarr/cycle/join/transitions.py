@@ -29,7 +29,7 @@ def transitions(
     now: datetime,
     grabbed_at: Mapping[tuple[int, int], datetime],
 ) -> list[Transition]:
-    """Episodes that are in another stage than in the former view."""
+    """Episodes that are in another stage than in the former view; none without a former one."""
     if before is None:
         return []
     known = {id(season) for season in before.seasons}

@@ -219,6 +219,6 @@ def _stragglers(
 
 
 def resolve(statement: Statement, scheme: Scheme) -> tuple[EpisodeNumber, ...]:
-    """The episodes a statement means under a scheme; those that are no candidates are left out."""
+    """The episodes that a statement means under a scheme, each once; only candidates."""
     found = (scheme.rule(statement.season, number) for number in statement.numbers)
     return tuple(dict.fromkeys(episode for episode in found if episode is not None))

@@ -102,7 +102,7 @@ def _entries_at(
 
 
 def seen_series(question: JellyfinQuestion, catalog: JellyfinCatalog) -> list[JellyfinEntrySeen]:
-    """The deletion's own series entries that are listed."""
+    """The deletion's own series entries that are listed, without their paths."""
     return [
         JellyfinEntrySeen(entry_id=item.item_id, kind="Series", is_playable=False)
         for item in catalog.series

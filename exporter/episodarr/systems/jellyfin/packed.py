@@ -107,7 +107,7 @@ class Listing:
         return all(part.is_whole for part in self._parts)
 
     def with_ids(self, item_ids: AbstractSet[JellyfinId]) -> tuple[JellyfinEpisode, ...]:
-        """The listed episodes with these ids."""
+        """The listed episodes with these ids; those that are not listed are left out."""
         hashes = set(map(hash, item_ids))
         return tuple(
             episode

@@ -2,6 +2,8 @@
 
 `sync/maindata` gives what changed since the last answer. A lost answer loses changes, so after any
 error, and now and then in any case, the next request fetches everything.
+
+Source: qBittorrent's Web API v2 (4.1 and newer), `sync/maindata`, `torrents/files`, `app/version`.
 """
 
 import asyncio
@@ -99,7 +101,7 @@ class QbittorrentClient:
             return noted(await self._in_worker("files", read), self._on_unread)
 
     async def fetch_version(self) -> str:
-        """QBittorrent's version, such as 5.1.4.
+        """The version of qBittorrent, such as 5.1.4.
 
         Raises:
             UpstreamError: no good answer.

@@ -121,7 +121,11 @@ class PatientClient(qbittorrentapi.Client):
     def auth_log_in(
         self, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> None:
-        """Logs in, unless that was refused and may not be tried again."""
+        """Log in, unless that was refused and may not be tried again.
+
+        Raises:
+            _Verdict: it is refused, was and is not tried again, or had no turn in time.
+        """
         if not self.username:
             message = "qBittorrent asks for a login; set the user name and password, or an API key"
             raise _Verdict(Unauthorized(self._endpoint, message))

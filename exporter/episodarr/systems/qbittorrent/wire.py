@@ -4,7 +4,7 @@
 merged so far. Both vocabularies of states are read: 4.x writes paused, 5.x stopped.
 
 Source: qBittorrent release-4.5.0 to 5.2.3, src/webui/api/{synccontroller,torrentscontroller,
-serialize/serialize_torrent}.cpp.
+serialize/serialize_torrent}.cpp; 5.3.0 by its recorded answers.
 """
 
 import re

@@ -2,6 +2,8 @@
 
 Routes differ between 4, 5 and 6. Only `remove_missing_files` and `notify_change` change anything, and
 nothing here calls them.
+
+Source: ShokoServer v4.2.2, v5.3.3 and v6.0.0-dev.425, `Shoko.Server/API/v3/Controllers`.
 """
 
 import time
@@ -183,6 +185,9 @@ class ShokoClient:
         `keep` gets each page as it comes, and what it gives is returned. A folder is read again
         where its total changed between two pages. Shoko checks each file on disk while it answers,
         so this is no request for every few minutes.
+
+        Raises:
+            BadPayload: the list of a folder changed each time it was read.
         """
         pages: list[P] = []
         for folder in await self.fetch_folders():

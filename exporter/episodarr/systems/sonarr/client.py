@@ -2,6 +2,8 @@
 
 Small answers come through pyarr. Those that grow with the library are fetched as bytes and decoded
 typed and in slices, because one large decode delays every other task.
+
+Source: Sonarr v4.0.19 OpenAPI document, `/api/v3`.
 """
 
 import time

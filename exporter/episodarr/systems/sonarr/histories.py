@@ -62,7 +62,7 @@ class NewRecords:
 
     @property
     def with_other_paths(self) -> Sequence[SonarrSeriesId]:
-        """Series with a file that was renamed while we watched: its id stays."""
+        """Series with a file that was renamed while we watched, the earliest first: its id stays."""
         return self._of({HistoryEvent.FILE_RENAMED})
 
     def _of(self, events: Collection[HistoryEvent]) -> Sequence[SonarrSeriesId]:
@@ -162,7 +162,7 @@ class EpisodeHistories:
             self._grab_marks.pop(episode_id, None)
 
     def open_grabs(self) -> list[HistoryRecord]:
-        """Grabs that are the last record in history of their episode."""
+        """Grabs that are the last record in history of their episode; at most one per episode."""
         return [
             episode_history.last
             for episode_history in self.by_episode.values()
