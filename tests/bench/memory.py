@@ -15,6 +15,7 @@ from functools import cache
 from itertools import chain
 
 from episodarr.app import Application
+from episodarr.model.packed import Packing
 from episodarr.runtime.heap import trim
 from tests.heap import by_class, new_among, referents, resident_bytes
 
@@ -112,14 +113,20 @@ def deletion_bytes(application: Application) -> int:
     reports = application.deletions.reports
     records = reports.log.records if reports.log is not None else {}
     views = {view.deletion_id: view for view in reports.views()}
-    return sum(_bytes_below([record, views.get(one)]) for one, record in records.items())
+    return sum(bytes_below([record, views.get(one)]) for one, record in records.items())
 
 
-def _bytes_below(roots: Sequence[object]) -> int:
-    """The bytes of these and of all values that they lead to, each once."""
+_SHARED = (type, Enum, Packing)
+
+
+def bytes_below(roots: Sequence[object]) -> int:
+    """The bytes of these and of all values that they lead to, each once.
+
+    What a `Packing` keeps unpacked belongs to none of them.
+    """
     seen: set[int] = set()
     level, total = roots, 0
-    while level := [one for one in new_among(level, seen) if not isinstance(one, type | Enum)]:
+    while level := [one for one in new_among(level, seen) if not isinstance(one, _SHARED)]:
         total += sum(map(sys.getsizeof, level))
         level = _inner(level)
     return total

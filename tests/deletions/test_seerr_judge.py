@@ -136,7 +136,7 @@ def test_a_request_is_identified_by_its_tmdb_number_or_sonarrs_own_where_seerr_k
 ):
     pending = {"request_id": RequestId(300), "status": RequestStatus.PENDING, "tvdb_id": None}
     record = a_deletion(a_holding(tmdb_id=None))
-    by_tmdb = with_fields(record, inventory=with_fields(record.inventory, tmdb_id=99))
+    by_tmdb = with_fields(record, held_inventory=with_fields(record.inventory, tmdb_id=99))
     assert answer(by_tmdb, a_check(_request(**pending), UNRELATED)) is Answer.REMAINING
     part = record.inventory.sonarr
     assert isinstance(part, Taken)

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from episodarr.model.deletion import (
     CLOSED_STATUSES,
@@ -19,6 +20,12 @@ from episodarr.model.evidence import Evidence
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, SonarrSeriesId
 from episodarr.model.inventory import SeriesInventory
+from episodarr.model.packed_deletion import (
+    PackedEvidence,
+    PackedInventory,
+    pack_evidence,
+    seen_at,
+)
 from episodarr.model.request import RequestId
 
 
@@ -103,7 +110,8 @@ class DeletionRecord(Struct, frozen=True, kw_only=True, gc=False):
     """When it was noticed first."""
     detected_at: datetime
     """When its latest part was noticed: deadlines count from here."""
-    inventory: SeriesInventory
+    held_inventory: SeriesInventory | PackedInventory
+    """What the series had before; packed once the deletion is settled."""
     episodes: tuple[ExpectedEpisode, ...]
     """In order of season and episode."""
     evidence_by_system: Mapping[System, Evidence]
@@ -133,6 +141,65 @@ class DeletionRecord(Struct, frozen=True, kw_only=True, gc=False):
     """Sonarr's number of the series that was deleted; one that is added again gets another."""
     lists_with_it: int = 0
     """Consecutive lists with the series under that number, although Sonarr reported it deleted."""
+
+    @property
+    def inventory(self) -> SeriesInventory:
+        """What the series had before; of a settled deletion it is unpacked for it."""
+        held = self.held_inventory
+        return held.unpacked() if isinstance(held, PackedInventory) else held
+
+    @property
+    def seen_at(self) -> Mapping[str, str]:
+        """Where its episodes' files were seen on the disk before: our view by Sonarr's path."""
+        held, paths = self.held_inventory, {e.path for e in self.episodes}
+        if isinstance(held, PackedInventory):
+            return held.seen_at(paths)
+        return seen_at(held, paths)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is checked any more, or only once at the last deadline.
+
+        Held ones, and those whose files were kept, still say what of a folder is whose.
+        """
+        is_over = not self.is_open or not self.due_by_system
+        return is_over and self.status not in {DeletionStatus.HELD, DeletionStatus.FILES_KEPT}
+
+    def packed(self) -> "DeletionRecord":
+        """An equal record that takes a tenth of the memory, if it is settled; else itself."""
+        held, evidence = self.held_inventory, [e.evidence_by_system for e in self.episodes]
+        is_packed = isinstance(held, PackedInventory) and all(
+            isinstance(one, PackedEvidence) for one in evidence
+        )
+        if is_packed or not self.is_settled:
+            return self
+        if not isinstance(held, PackedInventory):
+            held = PackedInventory(held, {e.path for e in self.episodes})
+        shared: dict[tuple[tuple[System, Answer], ...], Mapping[System, Answer]] = {}
+        return replace(
+            self,
+            held_inventory=held,
+            episodes=tuple(
+                replace(
+                    episode,
+                    evidence_by_system=packed,
+                    answer_by_system=shared.setdefault(
+                        tuple(episode.answer_by_system.items()), episode.answer_by_system
+                    ),
+                )
+                for episode, packed in zip(self.episodes, pack_evidence(evidence), strict=True)
+            ),
+        )
+
+    def unpacked(self) -> "DeletionRecord":
+        """An equal record in which every time can be read and replaced."""
+        return replace(
+            self,
+            held_inventory=self.inventory,
+            episodes=tuple(
+                replace(e, evidence_by_system=dict(e.evidence_by_system)) for e in self.episodes
+            ),
+        )
 
     @property
     def expected(self) -> tuple[ExpectedEpisode, ...]:

@@ -25,7 +25,7 @@ def bounded_record(record: DeletionRecord, now: datetime) -> DeletionRecord:
     if now < WRITTEN_AT or not _is_ahead(record, now):
         return record
     due = dict.fromkeys(record.due_by_system, now)
-    return replace(_not_after(record, now), due_by_system=due)
+    return replace(_not_after(record.unpacked(), now), due_by_system=due)
 
 
 def bounded_summary(summary: InventorySummary, now: datetime) -> InventorySummary:

@@ -29,13 +29,21 @@ class SavedDeletions:
         columns = ", ".join((*DELETION_COLUMNS, "inventory"))
         rows = self._connection.rows(f"SELECT {columns} FROM deletion ORDER BY started_at")  # noqa: S608 names of ours
         found = (self._record(row) for row in rows)
-        records = tuple(record for record in found if record is not None)
+        records = tuple(record.packed() for record in found if record is not None)
         self._saved = {record.deletion_id: record for record in records}
         return tuple(bounded_record(record, self._damaged.now) for record in records)
 
     def is_saved(self, record: DeletionRecord) -> bool:
         """Whether the file holds exactly this record; false if its times were capped."""
         return self._saved.get(record.deletion_id) is record
+
+    def saved(self, deletion_id: DeletionId) -> DeletionRecord:
+        """The deletion as the file holds it, packed if it is settled.
+
+        Raises:
+            KeyError: the file holds none of this id.
+        """
+        return self._saved[deletion_id]
 
     def write(self, pieces: Pieces, records: Iterable[DeletionRecord]) -> list[DeletionRecord]:
         """Write the records in the step under way; gives those that were not refused.
@@ -46,7 +54,7 @@ class SavedDeletions:
 
     def note(self, written: Iterable[DeletionRecord], purged: Sequence[DeletionId]) -> None:
         """What a step that has ended wrote and deleted."""
-        self._saved.update({record.deletion_id: record for record in written})
+        self._saved.update({record.deletion_id: record.packed() for record in written})
         for one in purged:
             self._saved.pop(one, None)
 

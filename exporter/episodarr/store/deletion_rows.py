@@ -239,7 +239,7 @@ def record_of(
         status=status,
         started_at=time_of(value["started_at"]),
         detected_at=detected_at,
-        inventory=inventory,
+        held_inventory=inventory,
         episodes=tuple(_episode_of(one, found_by_number) for one in listed),
         evidence_by_system={system: one for system, (one, _) in whole.items()},
         answer_by_system=progress.answer_by_system,

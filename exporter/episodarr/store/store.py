@@ -8,6 +8,7 @@ from typing import Self
 from msgspec.structs import astuple
 
 from episodarr.errors import StoreUnwritable
+from episodarr.model.deletion import DeletionId
 from episodarr.model.deletion_log import (
     Announcement,
     Counters,
@@ -138,6 +139,14 @@ class Store:
     def is_saved(self, record: DeletionRecord) -> bool:
         """Whether the file holds exactly this record; false if its times were capped."""
         return self._deletions.is_saved(record)
+
+    def saved_deletion(self, deletion_id: DeletionId) -> DeletionRecord:
+        """The deletion as the file holds it, packed if it is settled.
+
+        Raises:
+            KeyError: the file holds none of this id.
+        """
+        return self._deletions.saved(deletion_id)
 
     def load_counters(self) -> Counters:
         """The totals; zeros in a new store.

@@ -130,7 +130,7 @@ def write_deletion(
     checkpoint: Checkpoint,
 ) -> None:
     """Write the rows of one deletion that differ from what was saved before."""
-    is_inventory_saved = saved is not None and saved.inventory is record.inventory
+    is_inventory_saved = saved is not None and saved.held_inventory is record.held_inventory
     _write_deletion_row(sql, record, is_inventory_saved=is_inventory_saved)
     checkpoint("commit:deletion-row")
     before = {} if saved is None else {e.number: e for e in saved.episodes}
@@ -202,7 +202,7 @@ def _evidence_rows(
 
 def _is_written(old: ExpectedEpisode, system: System, evidence: Evidence, answer: Answer) -> bool:
     return (
-        old.evidence_by_system.get(system, NEVER_CHECKED) is evidence
+        old.evidence_by_system.get(system, NEVER_CHECKED) == evidence
         and old.answer_by_system.get(system) is answer
     )
 

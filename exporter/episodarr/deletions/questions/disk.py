@@ -131,11 +131,7 @@ def _expected_to_stay(control_source: ControlSource) -> Iterable[DiskControl]:
     for record in control_source.records:
         past.setdefault(record.key, []).append(record)
     for series in control_source.without_open_deletion():
-        deleted = {
-            control.path
-            for record in past.get(series.key, ())
-            for control in _controls_at(record, [e.path for e in record.episodes])
-        }
+        deleted = {path for record in past.get(series.key, ()) for path in record.seen_at.values()}
         yield from (c for c in series.disk_controls if c.path not in deleted)
 
 

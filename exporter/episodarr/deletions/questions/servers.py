@@ -50,9 +50,11 @@ def expected_others(
         if key.sonarr == sonarr and summary.sonarr_id is not None
     }
     for record in control_source.records:
-        part = record.inventory.sonarr
         is_unexplained = record.is_open and record.noticed_by is NoticedBy.POLL
-        if record.key.sonarr == sonarr and is_unexplained and isinstance(part, Taken):
+        if record.key.sonarr != sonarr or not is_unexplained:
+            continue
+        part = record.inventory.sonarr
+        if isinstance(part, Taken):
             others.setdefault(record.key.tvdb_id, part.value.sonarr_id)
     return others
 

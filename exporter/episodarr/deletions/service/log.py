@@ -287,6 +287,7 @@ class DeletionLog:
                 continue
             if self.records.get(record.deletion_id) is record:
                 self._dirty.discard(record.deletion_id)
+                self.records[record.deletion_id] = self._store.saved_deletion(record.deletion_id)
         self._purged.difference_update(written.purged)
         self._dropped.difference_update(written.dropped_inventories)
         for summary, inventory in written.inventories:

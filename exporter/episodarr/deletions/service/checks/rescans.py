@@ -23,6 +23,7 @@ from episodarr.model.deletion_log import DeletionRecord, Rescan, RescanResult
 from episodarr.model.evidence import RecordLeft
 from episodarr.model.health import System
 from episodarr.model.inventory import ShokoLocation, Taken
+from episodarr.runtime.backpressure import next_turn
 
 LOG = logging.getLogger(__name__)
 
@@ -155,9 +156,11 @@ class Rescans:
         shoko = self._witnesses.shoko
         if shoko is None:
             return _Outcome(result=RescanResult.FAILED, message="Shoko is not configured")
-        every = self._log.records.values()
-        gone = frozenset(one for record in every for one in _shoko_locations(record))
-        refusal = await _refusal(shoko, gone)
+        gone: set[ShokoLocation] = set()
+        for record in tuple(self._log.records.values()):
+            gone.update(_shoko_locations(record))
+            await next_turn()  # Settled ones are unpacked for it, and there may be hundreds.
+        refusal = await _refusal(shoko, frozenset(gone))
         if refusal is not None:
             return _Outcome(result=refusal)
         locations = (one for record in records for one in _shoko_locations(record))
