@@ -24,6 +24,7 @@ from episodarr.deletions.opening import GoneFile, deletion_id_of, merge_deletion
 from episodarr.deletions.policy import Policy
 from episodarr.model.deletion import DeletionId, DeletionScope, DeletionStatus, NoticedBy
 from episodarr.model.deletion_log import DeletionRecord, DeletionReport, Disappearance
+from episodarr.model.download import DeleteReason
 from episodarr.model.ids import (
     EpisodeFileId,
     EpisodeNumber,
@@ -33,7 +34,6 @@ from episodarr.model.ids import (
     TvdbId,
 )
 from episodarr.model.notice import (
-    DeleteReason,
     EpisodesRead,
     FileDeleted,
     FileImported,

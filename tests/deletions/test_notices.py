@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from episodarr.deletions.notices import delete_reason, file_reports, history_notice, webhook_notices
-from episodarr.model.download import HistoryEvent, HistoryRecord
+from episodarr.deletions.notices import file_reports, history_notice, webhook_notices
+from episodarr.model.download import REPLACEMENTS, DeleteReason, HistoryEvent, HistoryRecord
 from episodarr.model.ids import (
     SeriesKey,
     SonarrEpisodeId,
@@ -13,7 +13,7 @@ from episodarr.model.ids import (
     SonarrSeriesId,
     TvdbId,
 )
-from episodarr.model.notice import DeleteReason, FileDeleted, FileImported, SeriesDeleted
+from episodarr.model.notice import FileDeleted, FileImported, SeriesDeleted
 from episodarr.model.webhook import (
     SonarrWebhook,
     WebhookEpisode,
@@ -27,23 +27,6 @@ TV = SonarrName("tv")
 KEY = SeriesKey(TV, TvdbId(5))
 SERIES = WebhookSeries(sonarr_id=SonarrSeriesId(7), tvdb_id=TvdbId(5), title="A")
 EPISODES = (WebhookEpisode(season=1, episode=1), WebhookEpisode(season=1, episode=2))
-
-
-@pytest.mark.parametrize(
-    ("word", "reason"),
-    [
-        ("missingFromDisk", DeleteReason.MISSING_FROM_DISK),
-        ("MissingFromDisk", DeleteReason.MISSING_FROM_DISK),
-        ("manual", DeleteReason.MANUAL),
-        ("Upgrade", DeleteReason.UPGRADE),
-        ("noLinkedEpisodes", DeleteReason.NO_LINKED_EPISODES),
-        ("manualOverride", DeleteReason.MANUAL_OVERRIDE),
-        ("somethingNew", DeleteReason.OTHER),
-        ("", DeleteReason.OTHER),
-    ],
-)
-def test_reasons(word: str, reason: DeleteReason) -> None:
-    assert delete_reason(word) is reason
 
 
 @pytest.mark.parametrize(("flag", "has_deleted"), [(True, True), (False, False), (None, True)])
@@ -65,7 +48,7 @@ def test_a_deleted_double_episode_is_a_report_for_each_and_no_notice() -> None:
         series=SERIES,
         episodes=EPISODES,
         files=(WebhookFile(relative_path="x.mkv", path="/tv/A/x.mkv", recycled_path="/bin/x.mkv"),),
-        delete_reason="manual",
+        delete_reason=DeleteReason.MANUAL,
     )
     assert webhook_notices(webhook, TV) == ()
     reports = file_reports(webhook, TV)
@@ -73,8 +56,8 @@ def test_a_deleted_double_episode_is_a_report_for_each_and_no_notice() -> None:
     assert {(r.path, r.recycled_to) for r in reports} == {("/tv/A/x.mkv", "/bin/x.mkv")}
 
 
-@pytest.mark.parametrize("reason", ["upgrade", "manualOverride", "noLinkedEpisodes"])
-def test_a_file_that_made_room_for_another_is_not_reported(reason: str) -> None:
+@pytest.mark.parametrize("reason", sorted(REPLACEMENTS))
+def test_a_file_that_made_room_for_another_is_not_reported(reason: DeleteReason) -> None:
     webhook = SonarrWebhook(
         event=WebhookEvent.EPISODE_FILE_DELETE,
         event_word="",
@@ -118,7 +101,7 @@ def test_history(event: HistoryEvent, kind: type) -> None:
         event=event,
         at=NOW,
         source_title="/tv/A/x.mkv",
-        reason="MissingFromDisk",
+        reason=DeleteReason.MISSING_FROM_DISK,
     )
     notice = history_notice(record, KEY, "A", (1, 1))
     assert isinstance(notice, kind)

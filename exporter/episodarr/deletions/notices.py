@@ -1,29 +1,13 @@
 """Sonarr's webhooks and history as notices; records unrelated to deletions give none."""
 
-import re
 from dataclasses import dataclass
 
-from episodarr.model.download import HistoryEvent, HistoryRecord
+from episodarr.model.download import REPLACEMENTS, HistoryEvent, HistoryRecord
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, SonarrName
-from episodarr.model.notice import (
-    REPLACEMENTS,
-    DeleteReason,
-    FileDeleted,
-    FileImported,
-    SeriesDeleted,
-)
+from episodarr.model.notice import FileDeleted, FileImported, SeriesDeleted
 from episodarr.model.webhook import SonarrWebhook, WebhookEvent
 
-_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 IMPORTS = frozenset({HistoryEvent.IMPORTED, HistoryEvent.FOLDER_IMPORTED})
-
-
-def delete_reason(word: str) -> DeleteReason:
-    """Sonarr's reason: PascalCase in history, camelCase in webhooks; an unknown one is OTHER."""
-    try:
-        return DeleteReason(_WORD_START.sub("_", word).lower())
-    except ValueError:
-        return DeleteReason.OTHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +43,7 @@ def file_reports(webhook: SonarrWebhook, sonarr: SonarrName) -> tuple[FileReport
     if series is None or series.tvdb_id is None:
         return ()
     if webhook.event is not WebhookEvent.EPISODE_FILE_DELETE or (
-        delete_reason(webhook.delete_reason) in REPLACEMENTS
+        webhook.delete_reason in REPLACEMENTS
     ):
         return ()
     file = webhook.files[0] if webhook.files else None
@@ -93,7 +77,7 @@ def history_notice(
             title=title,
             number=number,
             path=record.source_title,
-            reason=delete_reason(record.reason),
+            reason=record.reason,
             record_id=record.record_id,
             file_id=file_id,
             is_webhook=report is not None,

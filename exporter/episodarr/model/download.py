@@ -112,6 +112,24 @@ class HistoryEvent(StrEnum):
     IGNORED = "downloadIgnored"
 
 
+class DeleteReason(StrEnum):
+    """Why Sonarr dropped a file (Sonarr 4.0.19 DeleteMediaFileReason)."""
+
+    MANUAL = "manual"
+    MISSING_FROM_DISK = "missing_from_disk"
+    UPGRADE = "upgrade"
+    NO_LINKED_EPISODES = "no_linked_episodes"
+    MANUAL_OVERRIDE = "manual_override"
+    OTHER = "other"
+    """A reason this program does not know; watched like a manual one."""
+
+
+REPLACEMENTS = frozenset(
+    {DeleteReason.UPGRADE, DeleteReason.MANUAL_OVERRIDE, DeleteReason.NO_LINKED_EPISODES}
+)
+"""The file made room for another one, or no episode ever used it: no deletion."""
+
+
 class HistoryRecord(Struct, frozen=True, kw_only=True, gc=False):
     """One row of Sonarr's history: one thing that happened to one episode."""
 
@@ -128,8 +146,8 @@ class HistoryRecord(Struct, frozen=True, kw_only=True, gc=False):
     release_group: str = ""
     quality: str = ""
     protocol: str = ""
-    reason: str = ""
-    """Of a deletion: MissingFromDisk, Manual, Upgrade."""
+    reason: DeleteReason = DeleteReason.OTHER
+    """Of a deleted file."""
     message: str = ""
     file_id: EpisodeFileId | None = None
     """Of an import: the file that the episode got."""

@@ -6,9 +6,9 @@ History's records happen once and have ids; a webhook alone is never a fact, it 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from episodarr.model.deletion_log import ProcessedRecord
+from episodarr.model.download import DeleteReason
 from episodarr.model.ids import (
     EpisodeFileId,
     EpisodeNumber,
@@ -18,24 +18,6 @@ from episodarr.model.ids import (
     TvdbId,
 )
 from episodarr.model.library import EpisodeFile
-
-
-class DeleteReason(StrEnum):
-    """Why Sonarr dropped a file (Sonarr 4.0.19 DeleteMediaFileReason)."""
-
-    MANUAL = "manual"
-    MISSING_FROM_DISK = "missing_from_disk"
-    UPGRADE = "upgrade"
-    NO_LINKED_EPISODES = "no_linked_episodes"
-    MANUAL_OVERRIDE = "manual_override"
-    OTHER = "other"
-    """A reason this program does not know; watched like a manual one."""
-
-
-REPLACEMENTS = frozenset(
-    {DeleteReason.UPGRADE, DeleteReason.MANUAL_OVERRIDE, DeleteReason.NO_LINKED_EPISODES}
-)
-"""The file made room for another one, or no episode ever used it: no deletion."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

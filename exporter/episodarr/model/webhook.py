@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from episodarr.model.download import DeleteReason
 from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId, TvdbId
 
 
@@ -76,7 +77,7 @@ class SonarrWebhook:
     is_upgrade: bool = False
     are_files_deleted: bool | None = None
     """Of a deleted series: whether the files should be deleted too; no proof that they were."""
-    delete_reason: str = ""
+    delete_reason: DeleteReason = DeleteReason.OTHER
     """Of a deleted file: missingFromDisk, manual, upgrade, noLinkedEpisodes, manualOverride."""
     message: str = ""
     """Of a health event or an update: Sonarr's free text."""

@@ -10,12 +10,12 @@ from episodarr.deletions.service.reports import Reports
 from episodarr.deletions.service.verification import Verification
 from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.model.deletion import DeletionView
+from episodarr.model.download import DeleteReason
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrSeriesId, TvdbId
 from episodarr.model.inventory import LibraryFile
 from episodarr.model.library import EpisodeFile
 from episodarr.model.notice import (
-    DeleteReason,
     EpisodesRead,
     FileDeleted,
     FileImported,

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from episodarr.model.notice import DeleteReason
+from episodarr.model.download import DeleteReason
 from tests.deletions.service.driver import Driver
 from tests.deletions.service.world import CHARLOTTE, FRIEREN, World, local
 

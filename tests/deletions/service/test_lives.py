@@ -15,9 +15,10 @@ from episodarr.model.deletion import (
     Verdict,
     is_shown,
 )
+from episodarr.model.download import DeleteReason
 from episodarr.model.health import System
 from episodarr.model.ids import SonarrName
-from episodarr.model.notice import DeleteReason, LibraryPoll
+from episodarr.model.notice import LibraryPoll
 from tests.deletions.service.driver import Driver
 from tests.deletions.service.world import CHARLOTTE, FRIEREN, Sample
 

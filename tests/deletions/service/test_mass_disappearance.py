@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from episodarr.errors import Unreachable
 from episodarr.model.deletion import DeletionScope, DeletionStatus, NoticedBy, Verdict
+from episodarr.model.download import DeleteReason
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, TvdbId
 from episodarr.model.inventory import LibraryFile
-from episodarr.model.notice import DeleteReason
 from tests.deletions.service.driver import Driver
 from tests.deletions.service.world import World, local
 

@@ -11,9 +11,10 @@ from msgspec.structs import replace as with_changes
 
 from episodarr.errors import TimedOut
 from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
+from episodarr.model.download import DeleteReason
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeNumber, SonarrSeriesId, TvdbId
-from episodarr.model.notice import DeleteReason, FileDeleted
+from episodarr.model.notice import FileDeleted
 from episodarr.systems.disk.client import DiskClient
 from tests.deletions.service.driver import Driver
 from tests.deletions.service.world import CHARLOTTE, FRIEREN, SPY, Show, World

@@ -16,11 +16,11 @@ from episodarr.deletions.policy import Policy
 from episodarr.errors import TimedOut
 from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from episodarr.model.deletion_log import DeletionRecord
+from episodarr.model.download import DeleteReason
 from episodarr.model.evidence import RecordLeft, Removed
 from episodarr.model.health import System
 from episodarr.model.ids import EpisodeNumber, SonarrSeriesId
 from episodarr.model.inventory import LibraryFile
-from episodarr.model.notice import DeleteReason
 from episodarr.model.request import RequestId, RequestStatus
 from tests.deletions.service.driver import Driver
 from tests.deletions.service.world import CHARLOTTE, FRIEREN, Show, World, local

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from episodarr.errors import BadPayload
+from episodarr.model.download import DeleteReason
 from episodarr.model.ids import SonarrEpisodeId, SonarrSeriesId, TvdbId
 from episodarr.model.webhook import WebhookEpisode, WebhookEvent, WebhookFile, WebhookSeries
 from episodarr.systems.sonarr.webhook import parse_webhook
@@ -111,20 +112,28 @@ def test_deleted_series_without_the_flag_leaves_it_open() -> None:
 
 
 @pytest.mark.parametrize(
-    "reason", ["missingFromDisk", "manual", "upgrade", "noLinkedEpisodes", "manualOverride"]
+    ("word", "reason"),
+    [
+        ("missingFromDisk", DeleteReason.MISSING_FROM_DISK),
+        ("manual", DeleteReason.MANUAL),
+        ("upgrade", DeleteReason.UPGRADE),
+        ("noLinkedEpisodes", DeleteReason.NO_LINKED_EPISODES),
+        ("manualOverride", DeleteReason.MANUAL_OVERRIDE),
+        ("somethingNew", DeleteReason.OTHER),
+    ],
 )
-def test_deleted_file_with_its_reason(reason: str) -> None:
+def test_deleted_file_with_its_reason(word: str, reason: DeleteReason) -> None:
     hook = parse_webhook(
         body(
             eventType="EpisodeFileDelete",
             series=SERIES,
             episodes=[EPISODE],
             episodeFile=FILE,
-            deleteReason=reason,
+            deleteReason=word,
         )
     )
     assert hook.event is WebhookEvent.EPISODE_FILE_DELETE
-    assert hook.delete_reason == reason
+    assert hook.delete_reason is reason
     assert hook.episodes == (WebhookEpisode(season=2, episode=11, sonarr_id=SonarrEpisodeId(31)),)
 
 

@@ -14,6 +14,7 @@ from openapi_schema_validator import OAS30Validator
 
 from episodarr.errors import BadPayload
 from episodarr.model.download import (
+    DeleteReason,
     HistoryEvent,
     HistoryRecord,
     QueueRow,
@@ -378,14 +379,27 @@ def test_a_download_url_with_a_key_in_it_is_never_kept() -> None:
     assert "SECRETKEY" not in repr(wire.parse_history_record(body(a_history_record())))
 
 
-def test_a_deleted_file_says_why() -> None:
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("MissingFromDisk", DeleteReason.MISSING_FROM_DISK),
+        ("Manual", DeleteReason.MANUAL),
+        ("Upgrade", DeleteReason.UPGRADE),
+        ("NoLinkedEpisodes", DeleteReason.NO_LINKED_EPISODES),
+        ("ManualOverride", DeleteReason.MANUAL_OVERRIDE),
+        ("SomethingNew", DeleteReason.OTHER),
+        ("", DeleteReason.OTHER),
+        (None, DeleteReason.OTHER),
+    ],
+)
+def test_a_deleted_file_says_why(word: str | None, reason: DeleteReason) -> None:
     payload = without(
-        a_history_record(eventType="episodeFileDeleted", data={"reason": "MissingFromDisk"}),
+        a_history_record(eventType="episodeFileDeleted", data={"reason": word}),
         "downloadId",
     )
     record = wire.parse_history_record(body(payload))
     assert record.event is HistoryEvent.FILE_DELETED
-    assert record.reason == "MissingFromDisk"
+    assert record.reason is reason
     assert record.download_id is None
 
 

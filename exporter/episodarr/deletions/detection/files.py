@@ -17,14 +17,9 @@ from episodarr.deletions.opening import GoneFile
 from episodarr.deletions.policy import Policy
 from episodarr.model.deletion import DeletionScope, NoticedBy
 from episodarr.model.deletion_log import ExpectedEpisode
+from episodarr.model.download import REPLACEMENTS, DeleteReason
 from episodarr.model.ids import SeriesKey
-from episodarr.model.notice import (
-    REPLACEMENTS,
-    DeleteReason,
-    EpisodesRead,
-    FileDeleted,
-    FileImported,
-)
+from episodarr.model.notice import EpisodesRead, FileDeleted, FileImported
 
 
 def file_deleted(

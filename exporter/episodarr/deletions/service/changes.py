@@ -5,10 +5,10 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from episodarr.deletions.inventory.due import Trigger
-from episodarr.deletions.notices import IMPORTS, FileReport, delete_reason, history_notice
+from episodarr.deletions.notices import IMPORTS, FileReport, history_notice
 from episodarr.deletions.service.log import DeletionLog
 from episodarr.model.deletion_log import ProcessedRecord
-from episodarr.model.download import HistoryEvent, HistoryRecord
+from episodarr.model.download import REPLACEMENTS, HistoryEvent, HistoryRecord
 from episodarr.model.ids import (
     EpisodeFileId,
     EpisodeNumber,
@@ -18,7 +18,7 @@ from episodarr.model.ids import (
     TvdbId,
 )
 from episodarr.model.library import Series
-from episodarr.model.notice import REPLACEMENTS, EpisodesRead, HistoryProcessed, LibraryPoll, Notice
+from episodarr.model.notice import EpisodesRead, HistoryProcessed, LibraryPoll, Notice
 from episodarr.systems.sonarr.state import SonarrState
 
 WAITING_LIMIT = 20_000
@@ -278,7 +278,4 @@ def _processed(record: HistoryRecord) -> ProcessedRecord:
 
 
 def _is_loss(record: HistoryRecord) -> bool:
-    return (
-        record.event is HistoryEvent.FILE_DELETED
-        and delete_reason(record.reason) not in REPLACEMENTS
-    )
+    return record.event is HistoryEvent.FILE_DELETED and record.reason not in REPLACEMENTS

@@ -19,10 +19,10 @@ from episodarr.deletions.service.verification import Verification
 from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.errors import StoreError, StoreUnwritable
 from episodarr.model.deletion import DeletionId
-from episodarr.model.download import HistoryEvent, HistoryRecord
+from episodarr.model.download import REPLACEMENTS, HistoryEvent, HistoryRecord
 from episodarr.model.ids import SeriesKey, SonarrName
 from episodarr.model.library import Series
-from episodarr.model.notice import REPLACEMENTS, FileDeleted, LibraryPoll, Notice, SeriesDeleted
+from episodarr.model.notice import FileDeleted, LibraryPoll, Notice, SeriesDeleted
 from episodarr.model.webhook import SonarrWebhook
 from episodarr.store.store import Store
 from episodarr.systems.sonarr.evidence import SonarrEvidence

@@ -7,11 +7,10 @@ An event of an unknown kind is accepted: it is counted, and brings no fetch forw
 Source: Sonarr v4.0.19 `NzbDrone.Core/Notifications/Webhook`.
 """
 
-import re
-
 import msgspec
 
 from episodarr.errors import BadPayload
+from episodarr.model.download import DeleteReason
 from episodarr.model.ids import SonarrEpisodeId, SonarrSeriesId, TvdbId
 from episodarr.model.webhook import (
     SonarrWebhook,
@@ -22,11 +21,10 @@ from episodarr.model.webhook import (
 )
 from episodarr.systems.payload import Int64, decode
 from episodarr.systems.sonarr.wire import download_id
+from episodarr.systems.sonarr.wire.fields import snake_member
 
 ENDPOINT = "webhook"
 """The name that errors carry."""
-
-_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class _Wire(msgspec.Struct, rename="camel", frozen=True):
@@ -77,7 +75,7 @@ def parse_webhook(body: bytes) -> SonarrWebhook:
     wire = decode(ENDPOINT, body, _Webhook)
     if not wire.event_type:
         raise BadPayload(ENDPOINT, "the event has no name", path="$.eventType")
-    event = _event(wire.event_type)
+    event = snake_member(WebhookEvent, wire.event_type, WebhookEvent.UNKNOWN)
     return SonarrWebhook(
         event=event,
         event_word=wire.event_type,
@@ -94,17 +92,9 @@ def parse_webhook(body: bytes) -> SonarrWebhook:
         download_id=download_id(wire.download_id),
         is_upgrade=bool(wire.is_upgrade),
         are_files_deleted=wire.deleted_files if isinstance(wire.deleted_files, bool) else None,
-        delete_reason=wire.delete_reason or "",
+        delete_reason=snake_member(DeleteReason, wire.delete_reason or "", DeleteReason.OTHER),
         message=wire.message or "",
     )
-
-
-def _event(word: str) -> WebhookEvent:
-    """The event in snake case: Sonarr writes PascalCase; SeriesDelete is `series_delete`."""
-    try:
-        return WebhookEvent(_WORD_START.sub("_", word).lower())
-    except ValueError:
-        return WebhookEvent.UNKNOWN
 
 
 def _series(wire: _Series) -> WebhookSeries:

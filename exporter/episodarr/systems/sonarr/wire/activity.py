@@ -7,6 +7,7 @@ import msgspec
 
 from episodarr.errors import BadPayload
 from episodarr.model.download import (
+    DeleteReason,
     HistoryEvent,
     HistoryRecord,
     QueueRow,
@@ -30,6 +31,7 @@ from episodarr.systems.sonarr.wire.fields import (
     Wire,
     member,
     optional_member,
+    snake_member,
     whole,
 )
 
@@ -192,7 +194,7 @@ def parse_history_record(body: Body, *, at: str = "$") -> HistoryRecord:
         release_group=detail.release_group or "",
         quality=_quality_name(wire.quality),
         protocol=_PROTOCOL_BY_NUMBER.get(detail.protocol or "", detail.protocol or ""),
-        reason=detail.reason or "",
+        reason=snake_member(DeleteReason, detail.reason or "", DeleteReason.OTHER),
         message=detail.message or "",
         file_id=_file_id(detail.file_id),
     )

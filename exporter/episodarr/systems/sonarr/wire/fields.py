@@ -1,5 +1,6 @@
 """What the payloads of all endpoints share: spelling of fields, moments, enumerations."""
 
+import re
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -7,6 +8,8 @@ from typing import Annotated
 import msgspec
 
 type Body = bytes | msgspec.Raw
+
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 LARGEST = 2**63 - 1
@@ -31,6 +34,11 @@ def member[E: StrEnum](kind: type[E], word: str, unknown: E) -> E:
         return kind(word)
     except ValueError:
         return unknown
+
+
+def snake_member[E: StrEnum](kind: type[E], word: str, unknown: E) -> E:
+    """As `member`, where Sonarr writes PascalCase or camelCase: SeriesDelete is `series_delete`."""
+    return member(kind, _CAPITAL.sub("_", word).lower(), unknown)
 
 
 def optional_member[E: StrEnum](kind: type[E], word: str | None, unknown: E) -> E | None:
