@@ -30,6 +30,7 @@ GROWING = (
     "episodarr.deletions.shown.view._EvidenceOf",
     "episodarr.model.evidence",
     "episodarr.model.inventory",
+    "episodarr.model.packed_deletion",
     # History is read back for a week.
     "episodarr.model.download.HistoryRecord",
     "episodarr.stages.classify.EpisodeHistory",

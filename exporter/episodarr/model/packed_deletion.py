@@ -16,6 +16,12 @@ from episodarr.model.packed import Packed, Packing
 _INVENTORIES = Packing(SeriesInventory, kept=2)
 
 
+class _OneInventory(Packed[SeriesInventory]):
+    """Named, so that one can count what belongs to settled deletions."""
+
+    __slots__ = ()
+
+
 class PackedInventory:
     """An inventory; where files of the deletion were seen is told without unpacking it."""
 
@@ -23,7 +29,7 @@ class PackedInventory:
 
     def __init__(self, inventory: SeriesInventory, paths: Collection[str]) -> None:
         """`paths`, Sonarr's view, are those of the deletion's episodes."""
-        self._packed = Packed((inventory,), _INVENTORIES)
+        self._packed = _OneInventory((inventory,), _INVENTORIES)
         self._seen_at = seen_at(inventory, paths)
 
     def unpacked(self) -> SeriesInventory:
@@ -59,12 +65,18 @@ class _EvidenceOfEpisode(Struct, frozen=True, array_like=True, gc=False):
 _EVIDENCE = Packing(_EvidenceOfEpisode, kept=4)
 
 
+class _EvidenceOfAll(Packed[_EvidenceOfEpisode]):
+    """The same."""
+
+    __slots__ = ()
+
+
 class PackedEvidence(Mapping[System, Evidence]):
     """The evidence about one episode, packed with that about the others of its deletion."""
 
     __slots__ = ("_episodes", "_place")
 
-    def __init__(self, episodes: Packed[_EvidenceOfEpisode], place: int) -> None:
+    def __init__(self, episodes: _EvidenceOfAll, place: int) -> None:
         self._episodes = episodes
         self._place = place
 
@@ -88,5 +100,6 @@ def pack_evidence(
     evidence_by_episode: Collection[Mapping[System, Evidence]],
 ) -> list[PackedEvidence]:
     """The evidence about each episode of a deletion, in the same order."""
-    episodes = Packed((_EvidenceOfEpisode(dict(one)) for one in evidence_by_episode), _EVIDENCE)
+    dicts = (_EvidenceOfEpisode(dict(one)) for one in evidence_by_episode)
+    episodes = _EvidenceOfAll(dicts, _EVIDENCE)
     return [PackedEvidence(episodes, place) for place in range(len(episodes))]
