@@ -31,6 +31,8 @@ from episodarr.systems.jellyfin.records import (
 
 SAVED_MARGIN = timedelta(minutes=2)
 """Jellyfin stores an item a little after its time of saving; an answer's date has whole seconds."""
+SET_BACK_BY = timedelta(seconds=10)
+"""So much less time than here passed for Jellyfin: its clock was set back. Less is within the margin."""
 WHOLE_EVERY = timedelta(hours=24)
 """The list is read whole this often, even where the changes add up."""
 TRIES = 3
@@ -67,6 +69,8 @@ class _Known:
     read_at: float
     """When it was read whole, by the monotonic clock."""
     asked_at: datetime | None
+    answered_at: float
+    """When that part had come, by the monotonic clock."""
     by_series: _BySeries
     others: AbstractSet[JellyfinId] = frozenset()
     """Items that are no files."""
@@ -164,10 +168,11 @@ class CatalogCache:
         for _ in range(TRIES):
             if known.asked_at is None:
                 return None
+            passed = timedelta(seconds=self._monotonic() - known.answered_at)
             saved = await self._source.fetch_episodes(known.asked_at - SAVED_MARGIN)
-            if saved.asked_at is None or saved.asked_at < known.asked_at:
+            if saved.asked_at is None or saved.asked_at - known.asked_at < passed - SET_BACK_BY:
                 return None  # Its clock was set back: what was saved meanwhile may have any time.
-            known = await _with_changes(known, saved)
+            known = await _with_changes(known, saved, self._monotonic())
             count = await self._source.count_episodes()
             if known.count == count:
                 return known
@@ -199,12 +204,14 @@ class CatalogCache:
         is_same = by_series.keys() == before.keys() and are_same(
             list(by_series.values()), [before[series_id] for series_id in by_series]
         )
+        now = self._monotonic()
         return _Known(
             server.server_id,
-            self._monotonic(),
-            every.asked_at,
-            before if is_same else by_series,
-            every.others,
+            read_at=now,
+            asked_at=every.asked_at,
+            answered_at=now,
+            by_series=before if is_same else by_series,
+            others=every.others,
         )
 
     async def _read_series(
@@ -228,7 +235,7 @@ class CatalogCache:
         return last.series if last is not None and is_same else series
 
 
-async def _with_changes(known: _Known, saved: EpisodeList) -> _Known:
+async def _with_changes(known: _Known, saved: EpisodeList, answered_at: float) -> _Known:
     """The known list, with these items as they are now; unchanged parts are the same objects."""
     by_series = dict(known.by_series)
     files: set[JellyfinId] = set()
@@ -252,6 +259,7 @@ async def _with_changes(known: _Known, saved: EpisodeList) -> _Known:
     return replace(
         known,
         asked_at=saved.asked_at,
+        answered_at=answered_at,
         by_series=known.by_series if is_same else by_series,
         others=known.others if others == known.others else others,
     )

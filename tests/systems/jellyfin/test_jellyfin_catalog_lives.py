@@ -1,0 +1,164 @@
+"""However the library changes, and between which two requests, the catalog is what Jellyfin lists."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import override
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from episodarr.errors import TimedOut, UpstreamError
+from episodarr.systems.jellyfin.catalog import CatalogCache
+from episodarr.systems.jellyfin.client import EpisodeList
+from episodarr.systems.jellyfin.packed import JellyfinCatalog
+from episodarr.systems.jellyfin.records import JellyfinId, JellyfinSeries, JellyfinServer
+from episodarr.systems.jellyfin.wire.items import unreadable_episode
+from tests.systems.jellyfin.test_jellyfin_catalog import NOW, Server, an_episode
+
+ITEMS = ("a", "b", "c", "d")
+PLACES = ("s1", "s2", "s3")
+
+
+@dataclass
+class MovingServer(Server):
+    """A Jellyfin at which something may happen before each request, a failure too."""
+
+    happening: list[Callable[["MovingServer"], None]] = field(default_factory=list)
+
+    async def _next(self) -> None:
+        await asyncio.sleep(0)
+        self.now += timedelta(seconds=1)
+        if self.happening:
+            self.happening.pop(0)(self)
+        if self.error is not None:
+            error, self.error = self.error, None
+            raise error
+
+    @override
+    async def fetch_identity(self) -> JellyfinServer:
+        await self._next()
+        return await super().fetch_identity()
+
+    @override
+    async def fetch_all_series(self) -> tuple[JellyfinSeries, ...]:
+        await self._next()
+        return await super().fetch_all_series()
+
+    @override
+    async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
+        await self._next()
+        return await super().fetch_episodes(saved_since)
+
+    @override
+    async def count_episodes(self) -> int:
+        await self._next()
+        return await super().count_episodes()
+
+
+type Happening = Callable[[MovingServer], None]
+
+
+def saved(item: str, place: str, name: str) -> Happening:
+    return lambda server: server.save(an_episode(item, place, f"/tv/{place}/{name}.mkv"))
+
+
+def unreadable(item: str) -> Happening:
+    return lambda server: server.save(unreadable_episode(JellyfinId(item)))
+
+
+def no_file(item: str) -> Happening:
+    return lambda server: server.items.update({item: (server.clock, None)})
+
+
+def removed(item: str) -> Happening:
+    def remove(server: MovingServer) -> None:
+        server.items.pop(item, None)
+
+    return remove
+
+
+def passing(minutes: int) -> Happening:
+    def wait(server: MovingServer) -> None:
+        server.now += timedelta(minutes=minutes)
+
+    return wait
+
+
+def failing(server: MovingServer) -> None:
+    server.error = TimedOut("episodes", "slow")
+
+
+def nothing(_: MovingServer) -> None:
+    """No change."""
+
+
+items = st.sampled_from(ITEMS)
+happenings = st.one_of(
+    st.builds(saved, items, st.sampled_from(PLACES), st.sampled_from(["x", "y"])),
+    st.builds(saved, items, st.sampled_from(PLACES), st.sampled_from(["x", "y"])),
+    st.builds(unreadable, items),
+    st.builds(no_file, items),
+    st.builds(removed, items),
+    st.just(failing),
+    st.just(nothing),
+    st.just(nothing),
+)
+type Read = tuple[int, list[Happening], list[Happening]]
+"""By how many minutes Jellyfin's clock is set back; what happens before a read, and then during it."""
+
+reads: st.SearchStrategy[list[Read]] = st.lists(
+    st.tuples(
+        st.sampled_from([0, 0, 0, -60, -4, -1]),
+        st.lists(happenings | st.builds(passing, st.sampled_from([1, 5])), max_size=4),
+        st.lists(happenings, max_size=4),
+    ),
+    max_size=8,
+)
+
+
+def places(catalog: JellyfinCatalog) -> list[tuple[str, str | None, tuple[str, ...]]]:
+    return sorted(
+        (e.item_id, series_id, e.paths)
+        for series_id, part in catalog.episodes_by_series.items()
+        for e in part.unpacked()
+    )
+
+
+def seconds(server: Server) -> float:
+    return (server.now - NOW).total_seconds()
+
+
+async def live(given_: list[Read]) -> None:
+    server = MovingServer()
+    server.save(an_episode("a", "s1"), an_episode("b", "s1"), an_episode("c", "s2"))
+    cache = CatalogCache(server, clock=lambda: server.now, monotonic=lambda: seconds(server))
+    for minutes, before, during in (*given_, (0, [], []), (0, [], [])):
+        server.ahead += timedelta(minutes=minutes)
+        for happen in before:
+            happen(server)
+        server.error, server.happening = None, list(during)
+        last = cache.last
+        server.now += timedelta(seconds=15)
+        try:
+            catalog = await cache.read()
+        except UpstreamError:
+            assert cache.last is last
+            continue
+        server.happening = []
+        found = places(catalog)
+        assert len({item_id for item_id, *_ in found}) == len(found)
+        if not during:
+            assert found == sorted(
+                (item_id, e.series_id, e.paths)
+                for item_id, (_, e) in server.items.items()
+                if e is not None
+            )
+            assert {s.item_id for s in catalog.series} >= {s for _, s, _ in found if s}
+
+
+@given(reads)
+@example([(0, [], []), (-4, [passing(1), saved("b", "s2", "x"), passing(5)], [])])
+def test_the_catalog_is_what_jellyfin_lists(given_: list[Read]) -> None:
+    asyncio.run(live(given_))
