@@ -101,3 +101,29 @@ def test_what_is_older_than_a_week_is_forgotten_unless_it_is_in_the_queue() -> N
     taken(episode_histories, *old, a_record(3, 3))
     episode_histories.forget_old([SonarrEpisodeId(1002), None], NOW)
     assert set(episode_histories.by_episode) == {1002, 1003}
+
+
+def test_what_a_restored_database_has_undone_does_not_hide_what_comes_then() -> None:
+    """Numbers go on from those of the backup: what happens is not older for a lower one."""
+    episode_histories = EpisodeHistories()
+    taken(
+        episode_histories,
+        a_record(90, 7, HistoryEvent.FAILED, seconds_ago=3_600),
+        a_record(80, 8, HistoryEvent.FAILED, seconds_ago=3_700),
+        a_record(91, 9, HistoryEvent.GRABBED, seconds_ago=3_500),
+    )
+    again = a_record(85, 7, HistoryEvent.GRABBED)
+    assert taken(episode_histories, again).records == (again,)
+    assert episode_histories.by_episode[SonarrEpisodeId(1007)].last == again
+    assert episode_histories.by_episode[SonarrEpisodeId(1008)].last.record_id == 80
+    assert SonarrEpisodeId(1009) not in episode_histories.by_episode, "it never happened"
+    later = a_record(86, 7, HistoryEvent.FAILED)
+    taken(episode_histories, again, later)
+    assert episode_histories.by_episode[SonarrEpisodeId(1007)].last == later
+
+
+def test_a_record_that_is_written_after_the_one_that_follows_it_undoes_nothing() -> None:
+    episode_histories = EpisodeHistories()
+    taken(episode_histories, a_record(91, 7, HistoryEvent.FAILED, seconds_ago=20))
+    taken(episode_histories, a_record(90, 7, HistoryEvent.GRABBED, seconds_ago=15))
+    assert episode_histories.by_episode[SonarrEpisodeId(1007)].last.record_id == 91

@@ -80,6 +80,8 @@ class EpisodeHistories:
         self._grab_marks: dict[SonarrEpisodeId, GrabMark] = {}
         self._is_noted = Memo[None]()
         self._seen_records: dict[int, datetime] = {}
+        self._newest: HistoryRecord | None = None
+        """The one with the highest number."""
         self._since: datetime | None = None
         self._taken_at: datetime | None = None
         """When history was read well last."""
@@ -111,6 +113,7 @@ class EpisodeHistories:
         )
         if new.records:
             self.version = object()
+        self._forget_undone(new.records)
         most = inf if self._taken_at is None else (now - self._taken_at).total_seconds()
         self._taken_at = now
         for record in new.records:
@@ -127,6 +130,26 @@ class EpisodeHistories:
         newest = min(max((r.at for r in records), default=asked_since + HISTORY_OVERLAP), now)
         self._since = max(asked_since, newest - HISTORY_OVERLAP)
         return new
+
+    def _forget_undone(self, fresh: Sequence[HistoryRecord]) -> None:
+        """Forget what is undone where a number is given a second time, by a restored database.
+
+        That shows in a record that is the newest and has a lower number than one before. Two that
+        are written at a time may come in the other order.
+        """
+        newest = self._newest
+        given_again = [
+            r.record_id
+            for r in fresh
+            if newest is not None
+            and r.record_id <= newest.record_id
+            and r.at - newest.at > HISTORY_OVERLAP
+        ]
+        if given_again:
+            first, newest = min(given_again), None
+            self.forget([i for i, t in self.by_episode.items() if t.last.record_id >= first])
+        known = fresh if newest is None else (newest, *fresh)
+        self._newest = max(known, key=lambda record: record.record_id, default=None)
 
     def note_rows(self, rows_by_download: Mapping[DownloadId, Sequence[QueueRow]]) -> None:
         """Note which grabs the queue shows: one that it showed and shows no more is over."""
