@@ -21,7 +21,8 @@ import yaml
 
 from tests.bench.processes import exporter, simulated
 from tests.bench.scenes import LARGEST_SERIES, furnish, size_of
-from tests.stack.live import HOST, free_port, program, prometheus_command
+from tests.processes import free_port
+from tests.stack.live import HOST, program, prometheus_command
 from tests.stack.programs import newest
 from tests.stack.shipped import PROMETHEUS, dashboards
 

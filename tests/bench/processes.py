@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.processes import end
+
 PATIENCE_SECONDS = 120.0
 
 
@@ -81,12 +83,7 @@ def started(
     try:
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process, 15)
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()

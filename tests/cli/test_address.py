@@ -18,7 +18,7 @@ from episodarr.cli.running.healthcheck import _plain_address, fault_of
 from episodarr.errors import SettingsError
 from episodarr.settings import WebSettings, load_web_settings
 from tests.cli.test_serve import environment, serving
-from tests.cli.test_show import a_closed_port
+from tests.processes import free_port
 
 
 def run(*arguments: str, **variables: str) -> Result:
@@ -79,7 +79,7 @@ def certificate(folder: Path) -> dict[str, str]:
 
 def test_https_a_password_and_a_secret_are_taken_from_the_same_environment(tmp_path: Path) -> None:
     env = environment(
-        EPISODARR_WEB__LISTEN=f":{a_closed_port()}",
+        EPISODARR_WEB__LISTEN=f":{free_port()}",
         EPISODARR_WEB__USERNAME="me",
         EPISODARR_WEB__PASSWORD="p:w@d",
         EPISODARR_WEB__SECRET="of-my-own",
@@ -172,7 +172,7 @@ def test_the_health_check_believes_an_answer_and_nothing_else() -> None:
 
 def test_the_health_check_ends_with_one_whatever_is_wrong() -> None:
     for variables in (
-        {"EPISODARR_WEB__LISTEN": f":{a_closed_port()}"},
+        {"EPISODARR_WEB__LISTEN": f":{free_port()}"},
         {"EPISODARR_WEB__LISTEN": ":0"},
         {"EPISODARR_WEB__LISTEN": "nowhere"},
     ):

@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +41,7 @@ from tests.builders import (
     an_upstream_health,
     spy_x_family,
 )
+from tests.processes import free_port
 from tests.server.published import SECRET
 from tests.server.served import Served
 
@@ -259,18 +259,11 @@ def test_an_unreadable_secret_file_is_a_sentence(served: Served, tmp_path: Path)
     assert "EPISODARR_WEB__SECRET_FILE cannot be read" in result.stderr
 
 
-def a_closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @pytest.mark.parametrize(
     "arguments", [["status"], ["status", "spy"], ["status", "--watch"], ["deletions"]]
 )
 def test_an_exporter_that_is_not_there_is_a_sentence_with_a_remedy(arguments: list[str]) -> None:
-    url = f"http://someone:hush@127.0.0.1:{a_closed_port()}"
+    url = f"http://someone:hush@127.0.0.1:{free_port()}"
     result = run(*arguments, url=url)
     assert result.exit_code == 3
     assert result.stdout == ""

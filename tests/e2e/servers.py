@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.processes import end, free_port
 
 STARTS_WITHIN_SECONDS = 30.0
 
@@ -28,12 +29,6 @@ def needs(command: str) -> str:
     return path
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def running(
     command: Sequence[str], log: Path, env: Mapping[str, str] | None = None
@@ -44,12 +39,7 @@ def running(
     try:
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, status: int = 200) -> None:

@@ -19,8 +19,9 @@ from episodarr.cycle.wakeups import APART_SECONDS
 from episodarr.model.stage import Stage
 from episodarr.simulator.simulation import WEB_SECRET
 from tests.bench.processes import Simulated, simulated
-from tests.e2e.servers import free_port, wait_for
+from tests.e2e.servers import wait_for
 from tests.life.test_webhooks import URL, message
+from tests.processes import free_port
 
 pytestmark = pytest.mark.e2e
 

@@ -20,6 +20,7 @@ from episodarr.metrics.rendering.exposition import Exposition
 from episodarr.metrics.rendering.negotiation import OPENMETRICS_TYPE, TEXT_TYPE, choose_body
 from tests.metrics.reading import read_text
 from tests.metrics.scene import HOSTILE_TITLE, FixedInstruments, everything, some_counters
+from tests.processes import free_port
 
 
 def scene() -> Bodies:
@@ -115,16 +116,10 @@ def prometheus(target: str, folder: Path, port: int) -> Iterator[str]:
             process.wait(10)
 
 
-@pytest.fixture
-def free_port() -> int:
-    with http.server.HTTPServer(("127.0.0.1", 0), _Handler) as server:
-        return int(server.server_address[1])
-
-
 @pytest.mark.e2e
-def test_a_real_prometheus_takes_every_sample(tmp_path: Path, free_port: int) -> None:
+def test_a_real_prometheus_takes_every_sample(tmp_path: Path) -> None:
     bodies = scene()
-    with served(bodies) as (target, seen), prometheus(target, tmp_path, free_port) as api:
+    with served(bodies) as (target, seen), prometheus(target, tmp_path, free_port()) as api:
 
         def query(expression: str) -> list[dict[str, object]] | None:
             address = f"{api}/query?query={urllib.parse.quote(expression)}"

@@ -1,7 +1,6 @@
 """The status page in a real browser, with its script and without."""
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from tests.builders import (
     an_episode_view,
     spy_x_family,
 )
+from tests.processes import free_port
 from tests.server.published import SECRET
 from tests.server.served import Served
 
@@ -115,9 +115,7 @@ class Tab:
 @pytest.fixture(scope="module")
 def driver() -> Iterator[httpx.Client]:
     assert DRIVER is not None
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [DRIVER, f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

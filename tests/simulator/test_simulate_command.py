@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from episodarr.cli.simulate import _announce, _ports, simulate
 from episodarr.simulator import Scenario, Simulation
+from tests.processes import free_port
 
 COMMAND = [sys.executable, "-c", "from episodarr.cli.simulate import simulate; simulate()"]
 
@@ -53,9 +54,7 @@ def test_it_serves_until_a_signal_and_ends_well(number: signal.Signals) -> None:
 
 
 def test_ports_follow_a_base_or_stand_alone(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        alone = probe.getsockname()[1]
+    alone = free_port()
     with running("--sonarr-port", str(alone), "--media-root", str(tmp_path)) as (_, ready):
         assert ready["urls"]["sonarr.tv"] == f"http://127.0.0.1:{alone}"
         assert (tmp_path / "anime" / "SPY x FAMILY").is_dir()

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from tests.processes import free_port
 from tests.stack.live import (
     Exporter,
     Prometheus,
     Simulated,
     alertmanager,
     exporter,
-    free_port,
     prometheus,
     simulated,
     tells,

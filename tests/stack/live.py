@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 import httpx
 import yaml
 
+from tests.processes import end, free_port
 from tests.stack.programs import accepted, newest, python, run
 from tests.stack.shipped import ALERTMANAGER, PROMETHEUS, ROOT, Query, read_yaml
 
@@ -26,14 +26,6 @@ PATIENCE_SECONDS = 90
 
 _WEB = httpx.Client(timeout=20)
 """One for all, because making one takes longer than most answers."""
-
-
-def free_port() -> int:
-    """A port that is free now."""
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        port: int = listener.getsockname()[1]
-    return port
 
 
 def tells(samples: list[dict[str, Any]]) -> bool:
@@ -72,12 +64,7 @@ def program(command: list[str], log: Path, **environment: str) -> Iterator[subpr
         try:
             yield process
         finally:
-            process.terminate()
-            try:
-                process.wait(LONGEST_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end(process, LONGEST_STOP_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ import httpx
 import pytest
 import yaml
 
-from tests.stack.live import HOST, free_port, program, until
+from tests.processes import free_port
+from tests.stack.live import HOST, program, until
 from tests.stack.mailbox import Mailbox, mailbox
 from tests.stack.programs import RELEASES, program_of
 from tests.stack.receiver import Inbox, inbox

@@ -12,11 +12,11 @@ import httpx
 import pytest
 import yaml
 
+from tests.processes import free_port
 from tests.stack.live import (
     HOST,
     Prometheus,
     exporter,
-    free_port,
     program,
     prometheus_command,
     simulated,

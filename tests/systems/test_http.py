@@ -29,6 +29,7 @@ from episodarr.errors import (
 from episodarr.model.reading import FailureReason
 from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.http import HttpConnection
+from tests.turns import turns_of_others
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -256,23 +257,14 @@ async def test_a_list_of_ten_million_numbers_is_refused_before_it_is_read() -> N
 
 async def test_others_have_their_turn_while_a_large_body_is_unpacked() -> None:
     packed = gzip.compress(b"[" + b" " * 16 * 1024 * 1024 + b"]", compresslevel=1)
-    turns = 0
-
-    async def others() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    task = asyncio.create_task(others())
     headers = {"Content-Encoding": "gzip"}
     transport = httpx.MockTransport(
         lambda _: httpx.Response(200, stream=_Bytes(packed), headers=headers)
     )
     connection = HttpConnection(options(), observer=ignore_requests, transport=transport)
-    assert len(await connection.get("series", "/x")) > 16 * 1024 * 1024
-    task.cancel()
-    assert turns >= 16
+    async with turns_of_others() as turns:
+        assert len(await connection.get("series", "/x")) > 16 * 1024 * 1024
+    assert turns.count >= 16
 
 
 async def test_compressed_bodies_are_unpacked_and_broken_ones_refused() -> None:
@@ -450,20 +442,23 @@ async def test_a_refused_connection_names_the_place_and_the_remedy() -> None:
 
 
 async def test_a_cancelled_request_frees_its_place() -> None:
-    arrived: list[bytes] = []
+    arrived: asyncio.Queue[bytes] = asyncio.Queue()
 
     async def hang(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-        arrived.append(await reader.readuntil(b"\r\n\r\n"))
+        arrived.put_nowait(await reader.readuntil(b"\r\n\r\n"))
         await asyncio.sleep(30)
 
     async with peer_at(hang) as url:
         given = options(url, max_connections=1)
         connection = HttpConnection(given, observer=ignore_requests)
         for _ in range(2):
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(connection.get("series", "/"), 0.1)
+            request = asyncio.create_task(connection.get("series", "/"))
+            async with asyncio.timeout(5):
+                await arrived.get()
+            request.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await request
         await connection.aclose()
-    assert len(arrived) == 2
 
 
 async def _answer_empty_list(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

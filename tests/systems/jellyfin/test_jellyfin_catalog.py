@@ -19,6 +19,7 @@ from episodarr.systems.jellyfin.records import (
     JellyfinServer,
     ProviderIds,
 )
+from tests.turns import turns_of_others
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -239,16 +240,7 @@ async def test_others_have_their_turn_while_all_series_were_saved_lately() -> No
         before = await scene.read(MINUTES_5)
         scene.server.now += MINUTES_5
         scene.server.save(*firsts)
-        turns = 0
-
-        async def take_turns() -> None:
-            nonlocal turns
-            while True:
-                turns += 1
-                await asyncio.sleep(0)
-
-        other = asyncio.create_task(take_turns())
-        after = await scene.read(MINUTES_5)
-        other.cancel()
+        async with turns_of_others() as turns:
+            after = await scene.read(MINUTES_5)
         assert after.episodes_by_series is before.episodes_by_series
-        assert turns >= len(firsts)
+        assert turns.count >= len(firsts)

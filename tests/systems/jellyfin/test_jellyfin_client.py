@@ -1,6 +1,5 @@
 """Jellyfin's client against answers of the shape of the official specification."""
 
-import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
@@ -27,6 +26,7 @@ from episodarr.model.reading import FailureReason
 from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyfin.client import EpisodeList, JellyfinClient
 from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId
+from tests.turns import turns_of_others
 
 BASE = "http://jellyfin.test:8096/media"
 SPECS = Path(__file__).resolve().parents[3].parent / "shared" / "specs"
@@ -318,19 +318,10 @@ async def test_others_have_their_turn_while_a_page_is_read_and_put_together(
     listed = [an_episode(n, **of_series[n % 100]) for n in range(1100)]
     pages = [a_page(listed[:1000], total=1100), a_page(listed[999:], total=1100)]
     router.get("/Items").mock(side_effect=[httpx.Response(200, json=page) for page in pages])
-    turns = 0
-
-    async def take_turns() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    other = asyncio.create_task(take_turns())
-    found = await ask(router, lambda c: c.fetch_episodes())
-    other.cancel()
+    async with turns_of_others() as turns:
+        found = await ask(router, lambda c: c.fetch_episodes())
     assert len(items_of(found)) == 1100
-    assert turns >= 1000 // 200 + 100
+    assert turns.count >= 1000 // 200 + 100
 
 
 async def test_what_was_saved_since_and_how_many_there_are(router: respx.Router) -> None:

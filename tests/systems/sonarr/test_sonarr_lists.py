@@ -1,6 +1,5 @@
 """Lists that did not change cost nothing and stay the same objects."""
 
-import asyncio
 import json
 from typing import Any
 
@@ -20,6 +19,7 @@ from tests.systems.sonarr.sonarr_payloads import (
     a_series,
     an_episode,
 )
+from tests.turns import turns_of_others
 
 
 def body(items: list[dict[str, Any]]) -> bytes:
@@ -135,18 +135,9 @@ async def test_a_list_of_which_nothing_can_be_read_is_refused_unless_it_is_of_ev
 async def test_other_tasks_run_while_a_long_list_is_decoded() -> None:
     cache = series_cache(Counted())
     library = body([a_series(number, tvdbId=number) for number in range(1, 501)])
-    turns = 0
-
-    async def others() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    task = asyncio.create_task(others())
-    await cache.read(library)
-    task.cancel()
-    assert turns >= 9
+    async with turns_of_others() as turns:
+        await cache.read(library)
+    assert turns.count >= 9
 
 
 async def test_each_series_has_its_own_cache_and_the_oldest_is_forgotten() -> None:
