@@ -4,9 +4,15 @@ import asyncio
 import gc
 import weakref
 
+from episodarr.metrics.rendering.blocks import Budget
+from episodarr.metrics.rendering.library_tree import LibraryTree, Scope
 from episodarr.model.stage import Stage
+from episodarr.model.steps import in_one_go
 from episodarr.model.view import SeriesView
 from episodarr.runtime.garbage import full_passes, short_collections
+from episodarr.systems.jellyfin.packed import packed
+from episodarr.systems.jellyfin.records import JellyfinId
+from episodarr.systems.jellyfin.wire import unreadable_episode
 from tests.builders import a_release_view, a_series_key, a_series_view, an_episode_view
 
 SERIES, EPISODES = 20, 50
@@ -52,6 +58,22 @@ def test_a_library_gives_the_collector_nothing_to_go_over() -> None:
     library = a_library()
     assert objects_gone_over() - before <= SERIES
     assert len(library) == SERIES, "and all of it is still there"
+
+
+def test_what_was_rendered_of_a_library_gives_it_nothing_to_go_over() -> None:
+    tree, library = LibraryTree(Scope.ALL, 0), a_library()
+    in_one_go(tree.update_steps(library, Budget()))
+    tree = LibraryTree(Scope.ALL, 0)
+    before = objects_gone_over()
+    in_one_go(tree.update_steps(library, Budget()))
+    assert objects_gone_over() - before <= SERIES
+
+
+def test_jellyfins_packed_episodes_give_it_nothing_to_go_over() -> None:
+    before = objects_gone_over()
+    kept = [packed([unreadable_episode(JellyfinId(f"{n:032x}"))]) for n in range(100)]
+    assert objects_gone_over() - before <= 5
+    assert len(kept) == 100
 
 
 class Link:

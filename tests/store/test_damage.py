@@ -70,7 +70,7 @@ def loaded(store: Store) -> dict[str, int]:
         "inventories": sum(store.load_inventory(k) is not None for k in (KEY, OTHER)),
         "announcements": len(store.load_announcements()),
         "disappearances": len(store.load_disappearances()),
-        "clocks": len(store.load_stage_clocks()),
+        "clocks": len(dict(store.load_stage_clocks())),
     }
 
 
@@ -171,7 +171,7 @@ def test_a_row_that_cannot_be_written_is_named_and_the_rest_of_its_step_is_writt
         for tvdb_id in (TvdbId(2**64), KEY.tvdb_id)
     }
     assert len(store.save_stage_clocks(clocks, (), NOW)) == 1
-    assert len(store.load_stage_clocks()) == 1
+    assert len(dict(store.load_stage_clocks())) == 1
     store.close()
 
 

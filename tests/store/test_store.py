@@ -3,6 +3,7 @@
 import logging
 import os
 import sqlite3
+import tracemalloc
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,6 +65,7 @@ from episodarr.store.rows import pack_inventory
 from episodarr.store.schema import MIGRATIONS
 from episodarr.store.store import Store
 from episodarr.store.writing import Changes
+from tests.bench.memory import by_part
 
 NOW = datetime(2026, 3, 1, 12, 0, 30, 123456, tzinfo=UTC)
 TV, UHD = SonarrName("tv"), SonarrName("uhd")
@@ -353,7 +355,38 @@ def test_stage_clocks_are_kept_and_forgotten(path: Path) -> None:
     store.save_stage_clocks({one: (Stage.FOUND, NOW), other: (Stage.QUEUED, NOW)}, (), NOW)
     store.save_stage_clocks({one: (Stage.DOWNLOADING, NOW)}, (other,), NOW)
     store.close()
-    assert Store.open(path, NOW).load_stage_clocks() == {one: (Stage.DOWNLOADING, NOW)}
+    again = Store.open(path, NOW)
+    assert dict(again.load_stage_clocks()) == {one: (Stage.DOWNLOADING, NOW)}
+
+
+def test_stage_clocks_are_read_one_by_one_those_of_a_series_in_a_row(path: Path) -> None:
+    """A library has a hundred thousand; their texts, keys and times would take 30 MiB at once."""
+    keys = [
+        EpisodeKey(KEY.sonarr, TvdbId(1 + number % 10), 1, number) for number in range(1, 10_001)
+    ]
+    store = Store.open(path, NOW)
+    store.save_stage_clocks(dict.fromkeys(keys, (Stage.QUEUED, NOW)), (), NOW)
+    in_a_row: list[TvdbId] = []
+    tracemalloc.start()
+    for key, _ in store.load_stage_clocks():
+        if in_a_row[-1:] != [key.tvdb_id]:
+            in_a_row.append(key.tvdb_id)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    store.close()
+    assert in_a_row == [TvdbId(number) for number in range(1, 11)]
+    assert peak < 100_000
+
+
+def test_little_of_the_file_is_kept_in_memory(path: Path) -> None:
+    before = by_part({})["store"]
+    store = Store.open(path, NOW)
+    keys = [EpisodeKey(KEY.sonarr, KEY.tvdb_id, 1, number) for number in range(1, 30_001)]
+    store.save_stage_clocks(dict.fromkeys(keys, (Stage.QUEUED, NOW)), (), NOW)
+    assert sum(1 for _ in store.load_stage_clocks()) == 30_000
+    assert sum(one.stat().st_size for one in path.parent.iterdir()) > 1_500_000
+    assert by_part({})["store"] - before < 700_000
+    store.close()
 
 
 def test_a_newer_store_is_refused_and_left_alone(path: Path) -> None:

@@ -47,6 +47,7 @@ class PendingFiles:
         self._copies = Copies()
         self._roots: Memo[None] = Memo()
         self._root_folders: dict[_Root, RootFolder] = {}
+        self._root_folder_of: dict[SeriesKey, RootFolder] = {}
         self._pending: Memo[list[PendingSeries]] = Memo()
 
     def read(self, joiners: Sequence[SonarrJoiner]) -> list[PendingSeries]:
@@ -91,6 +92,11 @@ class PendingFiles:
             )
             for root, several in found.items()
         }
+        self._root_folder_of = {
+            series.key: self._root_folders[root]
+            for root, several in found.items()
+            for series in several
+        }
         self._roots.put(libraries, None)
 
     def _find(
@@ -98,7 +104,7 @@ class PendingFiles:
     ) -> _Known:
         known = self._known.get(view.key)
         same_series_elsewhere = self._copies.of(series.key)
-        root = self._root_folders.get(_root_of(series))
+        root = self._root_folder_of.get(series.key)
         is_same = (
             known is not None
             and known.series is series

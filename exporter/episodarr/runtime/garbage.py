@@ -17,12 +17,14 @@ from episodarr.runtime.heap import trim
 
 FULL_PASS_SECONDS = 60.0
 _NEVER = 2**31 - 1
+_WHAT_CAME_LAST = 1
+"""The generation up to which the collector goes over what is young."""
 
 
 @contextmanager
 def short_collections() -> Iterator[None]:
     """Within this block the collector makes no full pass of its own; see `full_passes`."""
-    gc.collect()
+    gc.collect(_WHAT_CAME_LAST)  # Loading leaves nothing behind, and a full pass would delay all.
     gc.freeze()
     young, middle, oldest = gc.get_threshold()
     gc.set_threshold(young, middle, _NEVER)

@@ -15,6 +15,8 @@ from episodarr.store.schema import MIGRATIONS
 LOG = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_SECONDS = 5.0
+CACHE_KIB = 256
+"""SQLite's own copy of pages, beside the system's: a row is read once, at the start."""
 
 type Checkpoint = Callable[[str], None]
 """Called with the name of each step of a write; tests kill the process there."""
@@ -92,6 +94,22 @@ class Connection:
         except sqlite3.Error as error:
             raise StoreUnwritable(f"{self._path}: {error}") from error
 
+    def each_row(self, statement: str) -> Iterator[tuple[object, ...]]:
+        """The rows of a query one by one: of a table that is too long to stand in memory.
+
+        Other threads wait until the last one was taken.
+
+        Raises:
+            StoreUnwritable: the file cannot be read.
+        """
+        if self._connection is None:
+            raise StoreUnwritable(self.trouble)
+        try:
+            with self._turn:
+                yield from self._connection.execute(statement)
+        except sqlite3.Error as error:
+            raise StoreUnwritable(f"{self._path}: {error}") from error
+
     @contextmanager
     def step(self, name: str) -> Iterator[sqlite3.Connection]:
         """One write step: all of it or nothing.
@@ -147,6 +165,7 @@ class Connection:
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB:d}")
         except sqlite3.Error:
             connection.close()  # Else its files stay open while the broken one is moved away.
             raise

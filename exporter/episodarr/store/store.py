@@ -1,6 +1,6 @@
 """What the rest of the program asks of the store."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -227,16 +227,16 @@ class Store:
             processed.setdefault(name, set()).add(record)
         return processed
 
-    def load_stage_clocks(self) -> dict[EpisodeKey, tuple[Stage, datetime]]:
-        """Which stage each episode was in, and since when.
+    def load_stage_clocks(self) -> Iterator[tuple[EpisodeKey, tuple[Stage, datetime]]]:
+        """Which stage each episode was in, and since when; those of one series in a row.
 
         Raises:
             StoreUnwritable: the file cannot be read.
         """
-        rows = self._connection.rows("SELECT * FROM stage_clock")
+        rows = self._connection.each_row("SELECT * FROM stage_clock ORDER BY sonarr, tvdb_id")
         now = self._damaged.now
-        found = self._damaged.sound(CLOCK, rows, clock_of)
-        return {key: (stage, min(at, now)) for key, (stage, at) in found}
+        for key, (stage, at) in self._damaged.sound(CLOCK, rows, clock_of):
+            yield key, (stage, min(at, now))
 
     def save_stage_clocks(
         self,

@@ -82,10 +82,23 @@ class Level(Struct, frozen=True, gc=False):
 
 
 class _Grid(Struct, frozen=True, eq=False, gc=False):
-    """Length and hash of each line of one level: a row for each item, a column for each family."""
+    """Length and hash of each line of one level: a row for each item, a column for each family.
 
-    lengths: array[int]
-    hashes: array[int]
+    As bytes: a library has ten thousand of them, and the garbage collector goes over arrays.
+    """
+
+    lengths: bytes
+    """32 bits each."""
+    hashes: bytes
+    """64 bits each."""
+
+    def lengths_of(self, index: int, width: int) -> Sequence[int]:
+        """Those of one column of so many."""
+        return memoryview(self.lengths).cast("I")[index::width]
+
+    def hashes_of(self, index: int, width: int) -> memoryview:
+        """Those of one column of so many."""
+        return memoryview(self.hashes).cast("q")[index::width]
 
 
 type _Object = tuple[_Grid, ...]
@@ -141,7 +154,7 @@ class BlockCache:
         self._powers: dict[Ident, int] = {}
         self._order: list[Ident] | None = None
         self._runs: dict[int, list[tuple[Ident, ...]]] = {}
-        self._nothing: _Object = tuple(_Grid(array("I"), array("q")) for _ in widths)
+        self._nothing: _Object = tuple(_Grid(b"", b"") for _ in widths)
         self._columns = [
             _Column(level, index) for level, width in enumerate(widths) for index in range(width)
         ]
@@ -180,8 +193,9 @@ class BlockCache:
                 range(width) if had.hashes != has.hashes or was.hashes != has.hashes else ()
             ):
                 column = self._columns[place + index]
-                column.size += sum(has.lengths[index::width]) - sum(had.lengths[index::width])
-                if was.hashes[index::width] != has.hashes[index::width]:
+                column.size += sum(has.lengths_of(index, width))
+                column.size -= sum(had.lengths_of(index, width))
+                if was.hashes_of(index, width) != has.hashes_of(index, width):
                     columns.add(place + index)
             place += width
         self._changes[ident] = _Change(after, levels, frozenset(columns))
@@ -257,7 +271,7 @@ class BlockCache:
             for ident in block.run:
                 # One that is gone, and never had a line here, may still stand in the run.
                 grid = self._settled(ident)[column.level]
-                end = at + sum(grid.lengths[column.index :: width])
+                end = at + sum(grid.lengths_of(column.index, width))
                 yield ident, plain[at:end]
                 at = end
 
@@ -267,7 +281,7 @@ class BlockCache:
         if change is None:
             return former
         level, width = change.levels[column.level], self._widths[column.level]
-        lengths = self._settled(ident)[column.level].lengths[column.index :: width]
+        lengths = self._settled(ident)[column.level].lengths_of(column.index, width)
         starts = [0, *accumulate(lengths)]
         return b"".join(
             former[starts[place] : starts[place + 1]]
@@ -316,14 +330,14 @@ def _changed(before: _Grid, level: Level, width: int) -> _Grid:
     lengths, hashes = array("I"), array("q")
     for place in level.order:
         if place >= 0:
-            row = slice(place * width, (place + 1) * width)
-            lengths.extend(before.lengths[row])
-            hashes.extend(before.hashes[row])
+            first, last = place * width, (place + 1) * width
+            lengths.frombytes(before.lengths[first * 4 : last * 4])
+            hashes.frombytes(before.hashes[first * 8 : last * 8])
         else:
             lines = level.rendered[-1 - place]
             lengths.extend(map(len, lines))
             hashes.extend(map(hash, lines))
-    return _Grid(lengths, hashes)
+    return _Grid(lengths.tobytes(), hashes.tobytes())
 
 
 def _composed(first: Level, second: Level) -> Level:

@@ -21,6 +21,7 @@ from episodarr.systems.jellyfin.packed import (
     NO_EPISODES,
     JellyfinCatalog,
     PackedEpisodes,
+    hashed,
     packed,
 )
 from episodarr.systems.jellyfin.records import (
@@ -271,7 +272,7 @@ async def _leave_former_places(
     no_files: AbstractSet[JellyfinId],
 ) -> None:
     """Take these items out of every series but the one in which they arrived, if in any."""
-    hashes = set(map(hash, (*arrived, *no_files)))
+    hashes = set(map(hashed, (*arrived, *no_files)))
     for place, (series_id, part) in enumerate(tuple(by_series.items()) if hashes else ()):
         if place % _PARTS_PER_TURN == 0:
             await asyncio.sleep(0)

@@ -30,10 +30,10 @@ class PackedEpisodes(Struct, frozen=True, eq=False, gc=False):
     """Some episodes in their order; the same object as long as none of them changed."""
 
     data: bytes
-    ids: array[int]
-    """Hash of each one's id."""
-    names: array[int]
-    """Hash of each file's name, folded as `file_name` does."""
+    id_hashes: bytes
+    """Of each one's id, as `hashed` gives it: `ids`."""
+    name_hashes: bytes
+    """Of each file's name, folded as `file_name` does: `names`."""
     folder: str
     """What all paths begin with."""
     is_whole: bool
@@ -41,6 +41,16 @@ class PackedEpisodes(Struct, frozen=True, eq=False, gc=False):
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def ids(self) -> Sequence[int]:
+        """The hash of each one's id."""
+        return memoryview(self.id_hashes).cast("I")
+
+    @property
+    def names(self) -> Sequence[int]:
+        """The hash of each file's name."""
+        return memoryview(self.name_hashes).cast("I")
 
     def unpacked(self) -> tuple[JellyfinEpisode, ...]:
         """The episodes."""
@@ -52,11 +62,16 @@ def packed(episodes: Sequence[JellyfinEpisode]) -> PackedEpisodes:
     paths = [path for episode in episodes for path in episode.paths]
     return PackedEpisodes(
         data=zlib.compress(_encode(episodes), _LEVEL),
-        ids=array("q", (hash(episode.item_id) for episode in episodes)),
-        names=array("q", (hash(file_name(path)) for path in paths)),
+        id_hashes=array("I", (hashed(episode.item_id) for episode in episodes)).tobytes(),
+        name_hashes=array("I", (hashed(file_name(path)) for path in paths)).tobytes(),
         folder=_beginning(paths),
         is_whole=all(episode.paths for episode in episodes),
     )
+
+
+def hashed(text: str) -> int:
+    """32 bits of a text's hash: another text with the same costs one unpacking that was not needed."""
+    return hash(text) & 0xFFFFFFFF
 
 
 def _beginning(paths: Sequence[str]) -> str:
@@ -108,7 +123,7 @@ class Listing:
 
     def with_ids(self, item_ids: AbstractSet[JellyfinId]) -> tuple[JellyfinEpisode, ...]:
         """The listed episodes with these ids; those that are not listed are left out."""
-        hashes = set(map(hash, item_ids))
+        hashes = set(map(hashed, item_ids))
         return tuple(
             episode
             for part in self._parts
@@ -119,7 +134,7 @@ class Listing:
 
     def named(self, names: AbstractSet[str]) -> Mapping[str, Sequence[JellyfinEpisode]]:
         """The listed episodes by file name, for these names; names are folded as by `file_name`."""
-        hashes = set(map(hash, names))
+        hashes = set(map(hashed, names))
         found: dict[str, list[JellyfinEpisode]] = {name: [] for name in names}
         for part in self._parts:
             if hashes.isdisjoint(part.names):

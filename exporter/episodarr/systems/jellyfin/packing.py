@@ -8,7 +8,7 @@ from episodarr.errors import BadPayload
 from episodarr.model.records import Unread
 from episodarr.model.steps import Steps
 from episodarr.systems.jellyfin import wire
-from episodarr.systems.jellyfin.packed import PackedEpisodes, packed
+from episodarr.systems.jellyfin.packed import PackedEpisodes, hashed, packed
 from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId, JellyfinItem
 
 type _Pieces = dict[JellyfinId | None, list[PackedEpisodes]]
@@ -56,7 +56,7 @@ class Packing:
             BadPayload: of an item that could not be read, not even the id is known.
         """
         self._pack(_unreadable(self.unread))
-        with_versions = set(map(hash, versions))
+        with_versions = set(map(hashed, versions))
         found: dict[JellyfinId | None, PackedEpisodes] = {}
         for series_id, pieces in self._pieces.items():
             is_plain = not with_versions or with_versions.isdisjoint(pieces[0].ids)
