@@ -1,5 +1,6 @@
 """What one Sonarr has, as evidence: nothing is kept twice, and nothing of what is gone."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import override
 
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 from episodarr.errors import BadPayload, TimedOut
 from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId, identity_of
-from episodarr.model.library import Episode, EpisodeFile, Series
+from episodarr.model.library import Episode, EpisodeFile, SeasonStatistics, Series
 from episodarr.model.records import Records, Unread
 from episodarr.systems.sonarr.evidence import SonarrEvidence
 from episodarr.systems.sonarr.state import SonarrState
@@ -104,7 +105,7 @@ async def test_what_it_asked_for_itself_is_kept_as_the_objects_that_the_poller_h
 async def test_what_is_gone_is_forgotten_and_what_is_there_is_not() -> None:
     sonarr_evidence, state = await seen()
     sonarr_evidence.keep_only({KEY})
-    assert (set(sonarr_evidence._held), set(sonarr_evidence._hashes)) == ({KEY}, {ID})
+    assert (set(sonarr_evidence._held), set(sonarr_evidence._hashes)) == ({KEY}, {KEY})
     state.library.series.succeed({}, NOW)
     sonarr_evidence.keep_only(set())
     assert (sonarr_evidence._held, sonarr_evidence._hashes) == ({}, {})
@@ -205,3 +206,103 @@ async def test_a_file_whose_record_cannot_be_read_is_still_there() -> None:
     )
     with pytest.raises(BadPayload):
         await asking(client).files(ID)
+
+
+ANOTHER = replace(SERIES, key=a_series(8).key)
+"""It has the number of the first one since a backup was restored."""
+
+
+class Overtaken(Client):
+    """Something happens after an answer was made and before it comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    @override
+    async def fetch_episodes(self, series_id: SonarrSeriesId) -> tuple[Episode, ...]:
+        episodes = await super().fetch_episodes(series_id)
+        self.meanwhile()
+        return episodes
+
+    @override
+    async def fetch_history_of_series(self, series_id: SonarrSeriesId) -> tuple[HistoryRecord, ...]:
+        records = await super().fetch_history_of_series(series_id)
+        self.meanwhile()
+        return records
+
+
+def a_grab(info_hash: str) -> HistoryRecord:
+    return HistoryRecord(
+        record_id=1,
+        series_id=ID,
+        episode_id=SonarrEpisodeId(1),
+        event=HistoryEvent.GRABBED,
+        at=NOW,
+        source_title="",
+        download_id=DownloadId(info_hash),
+    )
+
+
+async def test_a_file_that_is_renamed_while_an_inventory_is_taken_is_in_the_next() -> None:
+    """Its episodes, its number and the counts of its series stay."""
+    client = Overtaken()
+    counts = SeasonStatistics(
+        season=1,
+        is_monitored=True,
+        episode_file_count=2,
+        episode_count=2,
+        total_episode_count=2,
+        size_on_disk_bytes=2,
+    )
+    series = replace(SERIES, seasons=(counts,))
+    state = listing(client)
+    state.library.series.succeed({ID: series}, NOW)
+    sonarr_evidence = evidence_of(state)
+    await state.details.read([ID])
+    sonarr_evidence.demand(ID)
+
+    def rename() -> None:
+        client.files = tuple(replace(file, path=f"{file.path}!") for file in files())
+        sonarr_evidence.demand(ID)
+
+    client.meanwhile = rename
+    await sonarr_evidence.holding(series, NOW)
+    client.meanwhile = lambda: None
+    held = await sonarr_evidence.holding(series, NOW)
+    assert [file.path for file in held.value.files] == [file.path for file in client.files]
+
+
+async def test_a_torrent_that_came_while_the_history_was_under_way_is_among_them() -> None:
+    client = Overtaken()
+    client.history = (a_grab("a" * 40),)
+    sonarr_evidence = asking(client)
+    client.meanwhile = lambda: sonarr_evidence.note(a_grab("b" * 40))
+    assert await sonarr_evidence.torrents(SERIES) == {"a" * 40, "b" * 40}
+    assert await sonarr_evidence.torrents(SERIES) == {"a" * 40, "b" * 40}
+
+
+async def test_the_torrents_of_a_series_are_not_those_of_another_with_its_number() -> None:
+    client = Client()
+    client.history = (a_grab("a" * 40),)
+    sonarr_evidence = asking(client)
+    await sonarr_evidence.torrents(SERIES)
+    client.history = (a_grab("b" * 40),)
+    assert await sonarr_evidence.torrents(ANOTHER) == {"b" * 40}
+
+
+@pytest.mark.parametrize("is_known_before", [True, False])
+async def test_the_files_of_a_series_are_not_those_of_another_with_its_number(
+    is_known_before: bool,
+) -> None:
+    client = Overtaken()
+    state = listing(client)
+
+    def list_another() -> None:
+        state.library.series.succeed({ID: ANOTHER}, NOW)
+
+    if is_known_before:
+        list_another()
+    client.meanwhile = list_another
+    with pytest.raises(BadPayload, match="another series"):
+        await evidence_of(state).holding(SERIES, NOW)

@@ -28,6 +28,7 @@ from episodarr.systems.cache import TtlCache, seconds_of
 from episodarr.systems.paths import root_folder_of
 from episodarr.systems.sonarr.details import renewed
 from episodarr.systems.sonarr.state import SonarrState
+from episodarr.systems.sonarr.wanted import Wishes
 
 IDENTITY_LIFETIME = timedelta(hours=1)
 """Root folders hardly change, and a request for them makes Sonarr access its disks."""
@@ -58,8 +59,10 @@ class SonarrEvidence:
             self._fetch_root_folders, IDENTITY_LIFETIME, monotonic=monotonic
         )
         self._recycle_bin = TtlCache(self._find_recycle_bin, IDENTITY_LIFETIME, monotonic=monotonic)
-        self._hashes: dict[SonarrSeriesId, frozenset[InfoHash]] = {}
-        self._demanded: set[SonarrSeriesId] = set()
+        self._hashes: dict[SeriesKey, frozenset[InfoHash]] = {}
+        self._noted: dict[SeriesKey, frozenset[InfoHash]] = {}
+        """Those of records since a series' history was requested first: its answer may lack them."""
+        self._demanded = Wishes()
         self._held: dict[SeriesKey, SeriesDetail] = {}
         """What the last inventory was taken from: the same objects as in the details."""
         self._vanished_at: dict[SeriesKey, datetime] = {}
@@ -77,15 +80,19 @@ class SonarrEvidence:
 
     def note(self, record: HistoryRecord) -> None:
         """Take one history record in: it may name another torrent of its series."""
-        known = self._hashes.get(record.series_id)
-        info_hash = _hash_of(record)
-        if known is not None and info_hash is not None:
-            self._hashes[record.series_id] = known | {info_hash}
+        series, info_hash = self._listed.get(record.series_id), _hash_of(record)
+        if series is not None and series.key in self._noted and info_hash is not None:
+            self._noted[series.key] |= {info_hash}
 
     def demand(self, series_id: SonarrSeriesId) -> None:
         """Have the next inventory of this series query Sonarr, whatever the cycles read."""
-        self._demanded.add(series_id)
-        self._hashes.pop(series_id, None)
+        self._demanded.add((series_id,))
+        if (series := self._listed.get(series_id)) is not None:
+            self._hashes.pop(series.key, None)
+
+    @property
+    def _listed(self) -> Mapping[SonarrSeriesId, Series]:
+        return self.state.library.series.last or {}
 
     async def holding(self, series: Series, now: datetime) -> Taken[SonarrHolding]:
         """The series' files with the episodes of each, and what identifies this Sonarr.
@@ -94,10 +101,11 @@ class SonarrEvidence:
             UpstreamError: no good answer; also while files are missing without a known reason.
         """
         root_folders = await self._root_folders.get()
+        demand = self._demanded.mark(series.sonarr_id)
         detail = self._shared(series)
         if detail is None:
             detail = await self._ask(series, now)
-        self._demanded.discard(series.sonarr_id)
+        self._demanded.meet(series.sonarr_id, demand)
         self._wait_for_history(series.key, detail, now)
         return Taken(
             at=detail.read_at,
@@ -118,7 +126,7 @@ class SonarrEvidence:
         is_doubtful = (
             series.sonarr_id in self._demanded
             or series.sonarr_id in state.details.wanted
-            or (state.library.series.last or {}).get(series.sonarr_id) is not series
+            or self._listed.get(series.sonarr_id) is not series
         )
         if detail is None or is_doubtful:
             return None
@@ -131,7 +139,9 @@ class SonarrEvidence:
         series_id = series.sonarr_id
         files = await self.state.source.fetch_episode_files(series_id)
         episodes = await self.state.source.fetch_episodes(series_id)
-        listed = (self.state.library.series.last or {}).get(series_id, series)
+        listed = self._listed.get(series_id, series)
+        if listed.key != series.key:
+            raise BadPayload("episode", "the series' number is that of another series now")
         if missing := missing_episodes(listed, episodes):
             raise BadPayload("episode", missing)
         if missing := missing_files(episodes, files):
@@ -162,10 +172,11 @@ class SonarrEvidence:
         for key in self._held.keys() - keys:
             del self._held[key]
             self._vanished_at.pop(key, None)
-        listed = self.state.library.series.last
-        if listed is not None:
-            for series_id in self._hashes.keys() - listed.keys():
-                del self._hashes[series_id]
+        if self.state.library.series.last is not None:
+            listed = {series.key for series in self._listed.values()}
+            for by_series in (self._hashes, self._noted):
+                for key in by_series.keys() - listed:
+                    del by_series[key]
 
     async def torrents(self, series: Series) -> frozenset[InfoHash]:
         """The torrents that the series' files came from, by its history.
@@ -173,14 +184,13 @@ class SonarrEvidence:
         Raises:
             UpstreamError: no good answer.
         """
-        known = self._hashes.get(series.sonarr_id)
-        if known is not None:
-            return known
-        with self.state.health.noting("inventory"):
-            records = await self.state.source.fetch_history_of_series(series.sonarr_id)
-        hashes = frozenset(h for h in map(_hash_of, records) if h is not None)
-        self._hashes[series.sonarr_id] = hashes
-        return hashes
+        key = series.key
+        if key not in self._hashes:
+            self._noted.setdefault(key, frozenset())
+            with self.state.health.noting("inventory"):
+                records = await self.state.source.fetch_history_of_series(series.sonarr_id)
+            self._hashes[key] = frozenset(h for h in map(_hash_of, records) if h is not None)
+        return self._hashes[key] | self._noted.get(key, frozenset())
 
     async def library(self, now: datetime) -> SonarrSeen:
         """All series, with `files` None; an identity where there are hardly any to compare with.
