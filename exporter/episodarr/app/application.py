@@ -14,7 +14,7 @@ from episodarr.deletions.service.service import Deletions
 from episodarr.logs import reopen_files
 from episodarr.runtime.backpressure import short_turns
 from episodarr.runtime.garbage import FULL_PASS_SECONDS, full_passes, short_collections
-from episodarr.runtime.heap import map_large_buffers
+from episodarr.runtime.heap import keep_heap_small
 from episodarr.runtime.web_server import WebServer
 from episodarr.settings import Settings
 
@@ -40,7 +40,7 @@ class Application:
 
     async def run(self, sock: socket.socket, stop: asyncio.Event) -> None:
         """Serve and poll until `stop` is set; then close everything in order."""
-        map_large_buffers()
+        keep_heap_small()
         web = self.settings.web
         server = WebServer.on(self.web, certificate=web.tls_cert_file, key=web.tls_key_file)
         serving = asyncio.create_task(server._serve([sock]), name="web")  # noqa: SLF001  `serve` would take our signals

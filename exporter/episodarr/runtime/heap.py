@@ -7,15 +7,23 @@ neither function, and nothing happens.
 
 import ctypes
 
-LARGE_BYTES = 131_072
-"""A buffer of this size, such as a page of a list, is mapped by itself and unmapped with its end."""
+LARGE_BYTES = 32_768
+"""A buffer of this size, such as an answer about one series, is mapped by itself and unmapped with
+its end."""
 _M_MMAP_THRESHOLD = -3
+_M_ARENA_MAX = -8
 
 
-def map_large_buffers() -> bool:
-    """Keep large buffers out of the heap, whatever came before; whether that can be had."""
+def keep_heap_small() -> bool:
+    """Keep large buffers out of the heap, and one heap for all threads; whether that can be had.
+
+    A heap for each thread spares them waiting for each other, which the interpreter's lock has them
+    do anyway.
+    """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    return mallopt is not None and bool(mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES))
+    if mallopt is None:
+        return False
+    return bool(mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)) and bool(mallopt(_M_ARENA_MAX, 1))
 
 
 def trim() -> bool:

@@ -4,6 +4,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -27,6 +28,7 @@ _EPISODE_LEAD = EPISODE_ROWS[0].name
 _SERIES_NAMES = tuple(label.name for label in SERIES_KEY)
 _SEASON_NAMES = tuple(label.name for label in SEASON_KEY[len(SERIES_KEY) :])
 _EPISODE_NAMES = tuple(label.name for label in EPISODE_KEY[len(SEASON_KEY) :])
+_NONE_DROPPED: Mapping[int, Dropped] = MappingProxyType({})
 
 
 class Scope(StrEnum):
@@ -253,7 +255,7 @@ class _Rendering:
                     yield
             if dropped:
                 all_dropped[number] = dropped
-        return all_dropped
+        return all_dropped or _NONE_DROPPED
 
 
 def _former_places(old: _Series | None) -> Mapping[int, tuple[_Season, int, int]]:
