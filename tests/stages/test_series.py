@@ -1,9 +1,12 @@
 """A series as a whole: each episode once, tallies that add up, seasons that are active."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
 from episodarr.model.download import SearchCommand
 from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId
@@ -13,7 +16,7 @@ from episodarr.model.stage import UNDER_WAY_STAGES, Stage
 from episodarr.model.view import EpisodeView, SeriesView
 from episodarr.stages.classify import Classification
 from episodarr.stages.entered import entered_at
-from episodarr.stages.inputs import SeriesDetail, SeriesInputs, StageClock
+from episodarr.stages.inputs import NOTHING, SeriesDetail, SeriesInputs, StageClock
 from episodarr.stages.packed_episodes import PackedEpisodes
 from episodarr.stages.series import RECENT
 from tests.replacing import replace
@@ -244,3 +247,14 @@ class TestStageEntered:
     def test_an_upstream_whose_clock_runs_ahead_is_not_believed(self) -> None:
         ahead = Classification(stage=Stage.FOUND, entered_at=NOW + timedelta(hours=1))
         assert entered_at(ahead, None, NOW) == NOW
+
+
+def test_a_series_in_which_nothing_happens_has_no_dictionaries_of_its_own() -> None:
+    detail = SeriesDetail(episodes=PackedEpisodes(()), file_by_id={}, read_at=NOW)
+    first, second = (
+        join_series(SeriesInputs(series=a_series(), detail=detail), NOW) for _ in range(2)
+    )
+    assert detail.searched_at is first.alarms is second.alarms is NOTHING
+    mappings = [x for x in astuple(first.inputs) if isinstance(x, Mapping)]
+    assert len(mappings) > 4
+    assert all(type(x) is MappingProxyType for x in mappings)

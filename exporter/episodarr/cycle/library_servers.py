@@ -10,6 +10,7 @@ from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import EpisodeFileId, SeriesKey, ShokoFileId
 from episodarr.model.memo import Memo
 from episodarr.model.view import NO_LINKS, RequestView, SeriesView
+from episodarr.stages.inputs import NOTHING
 from episodarr.stages.requests import RequestedSeasons
 from episodarr.systems.availability import StateByNumber
 from episodarr.systems.health import Health
@@ -150,8 +151,8 @@ def _availability_by_key(
 ) -> Mapping[SeriesKey, ServerAvailability]:
     return {
         key: ServerAvailability(
-            jellyfin=jellyfin.get(key, {}),
-            shoko=shoko.get(key, {}),
+            jellyfin=jellyfin.get(key, NOTHING),
+            shoko=shoko.get(key, NOTHING),
             links={"jellyfin": links[key]} if key in links else NO_LINKS,
         )
         for key in jellyfin.keys() | shoko.keys() | links.keys()

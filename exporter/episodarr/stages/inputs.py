@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from episodarr.model.download import SearchCommand
 from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId
@@ -18,6 +19,9 @@ from episodarr.stages.classify import (
 from episodarr.stages.downloads.record import Download
 from episodarr.stages.packed_episodes import PackedEpisodes
 
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+"""One for all: most series have nothing of most kinds, and an empty dictionary takes 80 bytes."""
+
 
 class SeriesDetail(Struct, frozen=True, kw_only=True, gc=False):
     """The episodes of a series and, where read, their files."""
@@ -25,7 +29,7 @@ class SeriesDetail(Struct, frozen=True, kw_only=True, gc=False):
     episodes: PackedEpisodes
     file_by_id: Mapping[EpisodeFileId, EpisodeFile]
     read_at: datetime
-    searched_at: Mapping[SonarrEpisodeId, datetime] = field(default_factory=dict)
+    searched_at: Mapping[SonarrEpisodeId, datetime] = NOTHING
     """When episodes were searched for by our clock, where Sonarr's own cannot be right."""
     is_whole: bool = True
     """False: a record of either could not be read; its last good one is used, if there is one."""
@@ -50,16 +54,16 @@ class SeriesInputs(Struct, frozen=True, kw_only=True, gc=False):
     downloads: Sequence[Download] = ()
     commands: Sequence[SearchCommand] = ()
     """Searches that may cover it."""
-    episode_histories: Mapping[SonarrEpisodeId, EpisodeHistory] = field(default_factory=dict)
-    grab_counts_until: Mapping[SonarrEpisodeId, datetime] = field(default_factory=dict)
+    episode_histories: Mapping[SonarrEpisodeId, EpisodeHistory] = NOTHING
+    grab_counts_until: Mapping[SonarrEpisodeId, datetime] = NOTHING
     lost_grabs: frozenset[SonarrEpisodeId] = frozenset()
     """Grabs that the queue does not show because their client cannot be reached."""
-    jellyfin: Mapping[tuple[int, int], Availability] = field(default_factory=dict)
-    shoko: Mapping[tuple[int, int], Availability] = field(default_factory=dict)
+    jellyfin: Mapping[tuple[int, int], Availability] = NOTHING
+    shoko: Mapping[tuple[int, int], Availability] = NOTHING
     requested_seasons: frozenset[int] = frozenset()
     unfinished_seasons: frozenset[int] = frozenset()
     """Seasons in an unfinished request."""
-    clocks: Mapping[tuple[int, int], StageClock] = field(default_factory=dict)
+    clocks: Mapping[tuple[int, int], StageClock] = NOTHING
     asks_jellyfin: bool = False
     asks_shoko: bool = False
     """True if Shoko is configured, and for series of this kind."""

@@ -28,7 +28,7 @@ from episodarr.stages.downloads.episode import (
 )
 from episodarr.stages.entered import entered_at
 from episodarr.stages.facts import facts_of
-from episodarr.stages.inputs import NO_CLOCKS, SeriesDetail, SeriesInputs, StageClock
+from episodarr.stages.inputs import NO_CLOCKS, NOTHING, SeriesDetail, SeriesInputs, StageClock
 from episodarr.stages.tally import sum_of, tally_of, telling_stage
 
 EPISODES_PER_STEP = 50
@@ -49,7 +49,7 @@ class JoinedSeries(Struct, frozen=True, kw_only=True, gc=False):
     changes_at: datetime | None
     inputs: SeriesInputs
     """What it was made of, without the clocks: those are in the view."""
-    alarms: Alarms
+    alarms: Mapping[SonarrEpisodeId, datetime]
 
 
 def join_steps(inputs: SeriesInputs, now: datetime) -> Steps[JoinedSeries]:
@@ -71,7 +71,7 @@ def joined(inputs: SeriesInputs, view: SeriesView, alarms: Alarms) -> JoinedSeri
         view=view,
         changes_at=min(alarms.values(), default=None),
         inputs=replace(inputs, clocks=NO_CLOCKS),
-        alarms=alarms,
+        alarms=alarms or NOTHING,
     )
 
 

@@ -19,7 +19,7 @@ from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrEpisodeId, Sonar
 from episodarr.model.library import Series
 from episodarr.model.view import NO_LINKS, SeriesView
 from episodarr.stages.classify import Availability
-from episodarr.stages.inputs import SeriesInputs
+from episodarr.stages.inputs import NOTHING, SeriesInputs
 from episodarr.stages.rejoin import rejoin_steps
 from episodarr.stages.requests import RequestedSeasons
 from episodarr.stages.series import JoinedSeries, join_steps
@@ -263,8 +263,8 @@ class SonarrJoiner:
             detail=detail,
             downloads=self.downloads.of(series.sonarr_id),
             commands=moment.commands,
-            episode_histories=episode_histories,
-            grab_counts_until={i: at for i, at in until.items() if at is not None},
+            episode_histories=episode_histories or NOTHING,
+            grab_counts_until={i: at for i, at in until.items() if at is not None} or NOTHING,
             jellyfin=availability.jellyfin,
             shoko=availability.shoko,
             requested_seasons=requested.seasons,

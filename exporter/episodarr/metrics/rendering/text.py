@@ -26,7 +26,7 @@ def clean(value: str) -> str:
     return _UNPRINTABLE.sub("\ufffd", value)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def escape(value: str) -> str:
     """A label value as it stands between the quotes."""
     if _NEEDS_WORK.search(value) is None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from episodarr.model.ids import EpisodeFileId, SonarrEpisodeId, SonarrSeriesId
 from episodarr.model.library import Episode, EpisodeFile
 from episodarr.model.records import carried_over, unread_in
-from episodarr.stages.inputs import SeriesDetail
+from episodarr.stages.inputs import NOTHING, SeriesDetail
 from episodarr.stages.packed_episodes import PackedEpisodes
 from episodarr.systems.sonarr.packed_files import PackedFiles
 
@@ -103,7 +103,7 @@ def _searched_at(
                 at = before.read_at
         if at != reported:
             found[episode.sonarr_id] = at
-    return found
+    return found or NOTHING
 
 
 def _unreadable_now(before: SeriesDetail | None, listed: Sequence[Episode]) -> Iterable[Episode]:
