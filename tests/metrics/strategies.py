@@ -18,6 +18,7 @@ from episodarr.model.deletion import (
 )
 from episodarr.model.health import System, UpstreamHealth
 from episodarr.model.ids import DownloadId, EpisodeKey, SeriesKey, SonarrName, TvdbId
+from episodarr.model.packed import Packed, Packing
 from episodarr.model.request import RequestId, RequestStatus
 from episodarr.model.stage import Hold, Stage
 from episodarr.model.view import (
@@ -85,7 +86,19 @@ def _counted(season: SeasonView) -> SeasonView:
     return replace(season, tally=Tally.of(by_stage, progress_sum=progress_sum))
 
 
-seasons = st.builds(
+_AT_REST = Packing(EpisodeView, kept=1)
+
+
+def _packed(season: SeasonView) -> SeasonView:
+    """At rest, as most are; what no system can have sent in JSON cannot be packed either."""
+    try:
+        episodes = None if season.episodes is None else Packed(season.episodes, _AT_REST)
+    except UnicodeEncodeError:
+        return season
+    return replace(season, episodes=episodes)
+
+
+unpacked_seasons = st.builds(
     SeasonView,
     season=st.integers(0, 2),
     is_active=st.booleans(),
@@ -94,6 +107,7 @@ seasons = st.builds(
     available_from_statistics=st.integers(0, 50),
     episodes=st.none() | st.lists(episodes, max_size=5).map(tuple),
 ).map(_counted)
+seasons = unpacked_seasons | unpacked_seasons.map(_packed)
 series = st.builds(
     SeriesView,
     key=st.builds(SeriesKey, sonarrs, tvdb_ids),

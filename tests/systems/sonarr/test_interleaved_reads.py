@@ -89,8 +89,11 @@ class SlowSonarr(Sonarr):
         self.shows = {i: Show(1_000 + i, i, f"/tv/{i}") for i in IDS}
         self.numbers = iter(range(1, 10_000))
         self.waiting: list[asyncio.Future[None]] = []
+        self.is_slow = True
 
     async def _turn(self) -> None:
+        if not self.is_slow:
+            return
         turn = asyncio.get_running_loop().create_future()
         self.waiting.append(turn)
         await turn
