@@ -94,8 +94,8 @@ class ShokoState:
                 key=lambda o: (self._queried_at.get(o.series.key, _NEVER), o.series.key),
             )
             for one in order[:SERIES_PER_READ]:
-                await self._read_files(one)
-                await self._read_root(one, now)
+                check = await self._read_files(one)
+                await self._read_root(one, check, now)
                 self._queried_at[one.series.key] = now
             for _ in self.availability.note_read(open_series, None, now):
                 await next_turn()
@@ -113,19 +113,19 @@ class ShokoState:
         elif is_probe:
             await self.health.attempt("init", self.source.fetch_readiness, self._clock)
 
-    async def _read_files(self, one: PendingSeries) -> None:
+    async def _read_files(self, one: PendingSeries) -> ShokoPathCheck:
         kept = self._seen.setdefault(one.series.key, LastGood())
         paths = paths_to_ask(one.detail.file_by_id, self.availability.unsettled(one))
         key = one.series.key
-        await self.health.attempt(
+        check = await self.health.attempt(
             "files_at", lambda: self._fetch_files_at(key, paths), self._clock, kept
         )
         self._checked = object()
+        return check
 
-    async def _read_root(self, one: PendingSeries, now: datetime) -> None:
+    async def _read_root(self, one: PendingSeries, check: ShokoPathCheck, now: datetime) -> None:
         """Check whether Shoko watches the root folder of a series of which it has nothing."""
-        read = self._seen[one.series.key].last
-        if one.root is None or read is None or read.files:
+        if one.root is None or check.files:
             return
         known = self._watched_roots.get(one.root)
         if known is not None and (known[1] or now - known[0] < PROOF_EVERY):
