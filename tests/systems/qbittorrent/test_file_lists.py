@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import override
 
 from msgspec.structs import replace
 
@@ -87,6 +88,14 @@ class Client:
         self.torrents = {**self.torrents, a_hash(number): a_torrent(number, completed)}
 
 
+class Nameless(Client):
+    """One whose version cannot be read."""
+
+    @override
+    async def fetch_version(self) -> str:
+        raise ServerFailed("version", "status 500")
+
+
 class Watch:
     """The state of one client, and what each of its reads asked for."""
 
@@ -108,6 +117,13 @@ async def test_at_most_so_many_a_cycle_one_after_the_other_and_the_rest_in_the_n
     assert [len(asked) for asked in health] == [FILE_LISTS_PER_CYCLE, FILE_LISTS_PER_CYCLE, 5, 0]
     assert sorted(health[0] + health[1] + health[2]) == list(range(1, 2 * FILE_LISTS_PER_CYCLE + 6))
     assert watch.client.most_at_once == 1
+
+
+async def test_a_client_that_does_not_say_its_version_is_asked_for_the_rest() -> None:
+    watch = Watch(Nameless({1: 10}))
+    assert await watch.read() == [1]
+    assert not watch.state.torrents.is_failing
+    assert list(watch.state.health.failures) == ["version"]
 
 
 async def test_those_that_moved_most_since_their_last_list_come_first() -> None:

@@ -103,15 +103,17 @@ class ClientState:
 
     async def read(self) -> None:
         """Read what moved; failures are noted, never raised."""
-        with suppress(UpstreamError):
+        try:
             listed = await self.health.attempt("maindata", self._fetch_torrents, self._clock)
-            torrents = self._as_before(self._settled(listed))
-            self._note_departed(torrents)
-            self.torrents.succeed(torrents, self._clock())
-            await self._read_version()
+        except UpstreamError as error:
+            self.torrents.fail(error.reason)
+            self._reloads_until = self._clock() + RELOADED_WITHIN
             return
-        self.torrents.fail(self.health.failures["maindata"].reason)
-        self._reloads_until = self._clock() + RELOADED_WITHIN
+        torrents = self._as_before(self._settled(listed))
+        self._note_departed(torrents)
+        self.torrents.succeed(torrents, self._clock())
+        with suppress(UpstreamError):
+            await self._read_version()
 
     def _settled(self, listed: TorrentsByHash) -> TorrentsByHash:
         """What is listed, with the last known figures while the client checks or reloads."""
