@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from episodarr.app import Application, build
 from episodarr.model.view import EpisodeView, Snapshot
-from episodarr.settings import load_settings
+from episodarr.settings import Settings, load_settings
 from episodarr.simulator import Scenario, Simulation
 
 type Samples = dict[str, dict[tuple[tuple[str, str], ...], float]]
@@ -114,6 +114,17 @@ def value(samples: Samples, name: str, **labels: str) -> float | None:
     return found[0] if found else None
 
 
+def settings_of(variables: Mapping[str, str]) -> Settings:
+    """The configuration that these variables give beside those of the environment."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        return load_settings()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 @asynccontextmanager
 async def rig(
     scenario: Scenario | None = None,
@@ -140,14 +151,8 @@ async def rig(
             for k, v in {**simulation.environment(), **state, **(environment or {})}.items()
             if not k.startswith(without or ("\0",))
         }
-        before = dict(os.environ)
-        os.environ.update(variables)
-        try:
-            settings = load_settings()
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-        running = Rig(simulation, build(settings, clock=own_clock(clock)), clock)
+        application = build(settings_of(variables), clock=own_clock(clock))
+        running = Rig(simulation, application, clock)
         try:
             yield running
         finally:

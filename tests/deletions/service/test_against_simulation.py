@@ -3,41 +3,28 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from inspect import isawaitable
 from pathlib import Path
 
 import pytest
 
+from episodarr.app.clients import Clients, Watch
+from episodarr.app.systems import build_systems
+from episodarr.app.witnesses import build_witnesses
 from episodarr.deletions.policy import Policy
 from episodarr.deletions.service.bugs import Bugs
 from episodarr.deletions.service.reports import Reports
 from episodarr.deletions.service.verification import Verification
-from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.model.deletion import Answer, DeletionStatus, DeletionView, Verdict
 from episodarr.model.health import System
 from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
 from episodarr.model.notice import LibraryPoll, SeriesDeleted
 from episodarr.simulator import JellyfinOptions, Scenario, SeasonPlan, SeerrOptions, ShokoOptions
 from episodarr.store.store import Store
-from episodarr.systems.disk.client import DiskClient
 from episodarr.systems.freshness import AnswerFreshness
-from episodarr.systems.guard import ConnectionOptions, ignore_requests
-from episodarr.systems.health import Health
-from episodarr.systems.jellyfin.catalog import CatalogCache
-from episodarr.systems.jellyfin.client import JellyfinClient
-from episodarr.systems.jellyfin.evidence import JellyfinEvidence
-from episodarr.systems.jellyseerr.client import JellyseerrClient
-from episodarr.systems.jellyseerr.evidence import JellyseerrEvidence
-from episodarr.systems.jellyseerr.state import JellyseerrState
-from episodarr.systems.qbittorrent.client import QbittorrentClient
-from episodarr.systems.qbittorrent.evidence import QbittorrentEvidence
-from episodarr.systems.qbittorrent.state import ClientState
-from episodarr.systems.shoko.client import ShokoClient
-from episodarr.systems.shoko.evidence import ShokoEvidence
-from episodarr.systems.shoko.session import ShokoKey
-from episodarr.systems.sonarr.client import SonarrClient
 from episodarr.systems.sonarr.evidence import SonarrEvidence
-from episodarr.systems.sonarr.state import SonarrState
 from tests.replacing import replace
+from tests.rig import settings_of
 from tests.simulator.drive import Stage, play
 
 pytestmark = pytest.mark.e2e
@@ -60,70 +47,28 @@ class Following:
     """Verification with real clients of a simulation."""
 
     def __init__(self, stage: Stage, folder: Path, policy: Policy) -> None:
-        urls = stage.simulation.urls
-
-        def at(system: str) -> ConnectionOptions:
-            return ConnectionOptions(base_url=urls[system], timeout_seconds=10)
-
-        self.stage = stage
-        self.sonarr = SonarrClient(
-            TV, at("sonarr.tv"), api_key="demo-sonarr-key", observer=ignore_requests
-        )
-        self.jellyfin = JellyfinClient(
-            at("jellyfin"), api_key="demo-jellyfin-key", observer=ignore_requests
-        )
-        self.shoko = ShokoClient(
-            at("shoko"), credentials=ShokoKey(api_key="demo-shoko-key"), observer=ignore_requests
-        )
-        self.jellyseerr = JellyseerrClient(
-            at("jellyseerr"), api_key="demo-jellyseerr-key", observer=ignore_requests
-        )
-        self.qbittorrent = QbittorrentClient(
-            "main",
-            at("qbittorrent.main"),
-            observer=ignore_requests,
-            username="demo",
-            password="demo-qbittorrent-password",
-        )
-
         def clock() -> datetime:
             return stage.now
 
-        self.sonarr_evidence = SonarrEvidence(
-            SonarrState(TV, self.sonarr, clock=clock),
+        variables = stage.simulation.environment()
+        short = {k.replace("URL", "TIMEOUT_SECONDS"): "10" for k in variables if k.endswith("URL")}
+        settings = settings_of({**variables, **short})
+        clients = Clients(settings)
+        self.stage = stage
+        self.systems = build_systems(settings, clients, lambda _name, _system: Watch(), clock)
+        state = self.systems.sonarr[TV]
+        self.sonarr = state.source
+        self.sonarr_evidence = SonarrEvidence(state, clock=clock, settling=policy.settling)
+        assert self.systems.shoko is not None
+        assert self.systems.jellyseerr is not None
+        self.shoko, _ = self.systems.shoko
+        self.jellyseerr = self.systems.jellyseerr.source
+        witnesses = build_witnesses(
+            self.systems,
+            {TV: self.sonarr_evidence},
+            paths=settings.paths,
+            freshness=AnswerFreshness(),
             clock=clock,
-            settling=policy.settling,
-        )
-        disk = stage.world.disk
-        witnesses = Witnesses(
-            sonarr={TV: self.sonarr_evidence},
-            disk=DiskClient({root: str(disk.real(root)) for root in disk.roots}),
-            jellyfin=JellyfinEvidence(
-                self.jellyfin,
-                CatalogCache(self.jellyfin, clock=clock),
-                same_series_of=lambda _key: (),
-                freshness=AnswerFreshness(),
-                health=Health(),
-                clock=clock,
-            ),
-            shoko=ShokoEvidence(
-                self.shoko, clock=clock, same_series_of=lambda _key: (), health=Health()
-            ),
-            jellyseerr=JellyseerrEvidence(
-                JellyseerrState(
-                    self.jellyseerr,
-                    clock=clock,
-                    every=timedelta(minutes=5),
-                    keep=timedelta(minutes=15),
-                    url_by_sonarr={TV: urls["sonarr.tv"]},
-                ),
-                library=tuple,
-                freshness=AnswerFreshness(),
-                clock=clock,
-            ),
-            qbittorrent=QbittorrentEvidence(
-                [ClientState("main", self.qbittorrent, clock=clock)], AnswerFreshness(), clock=clock
-            ),
         )
         self.store = Store.open(folder / "store", stage.now)
         bugs = Bugs()
@@ -168,14 +113,10 @@ class Following:
         """Everything given back."""
         await self.verification.passes.close(self.stage.now)
         self.store.close()
-        for client in (
-            self.sonarr,
-            self.jellyfin,
-            self.shoko,
-            self.jellyseerr,
-            self.qbittorrent,
-        ):
-            await client.aclose()
+        for close in self.systems.closers():
+            closing = close()
+            assert isawaitable(closing)
+            await closing
 
 
 @asynccontextmanager
