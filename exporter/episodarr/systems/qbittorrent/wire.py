@@ -165,45 +165,63 @@ def apply_maindata(known: Torrents, body: bytes, client: str) -> Steps[Torrents]
     if not wire.full_update and known.rid == 0:
         message = "unexpected answer: changes instead of the full list"
         raise BadPayload("maindata", message, path="$.full_update")
-    wire_by_hash = {} if wire.full_update else dict(known.wire_by_hash)
-    torrent_by_hash = {} if wire.full_update else dict(known.torrent_by_hash)
-    unread = {} if wire.full_update else {one.key: one for one in known.unread}
-    _drop(wire.torrents_removed, wire_by_hash, torrent_by_hash, unread)
-    first: BadPayload | None = None
-    read = 0
+    merging = _Merging(known, wire, client)
     for done, (text, raw) in enumerate(wire.torrents.items(), start=1):
         if done % _TORRENTS_PER_STEP == 0:
             yield
+        merging.take(text, raw)
+    if merging.first is not None and not merging.read and wire.full_update:
+        raise merging.first
+    return merging.merged(known, wire.rid)
+
+
+class _Merging:
+    """All torrents while an answer is merged into those that are known."""
+
+    def __init__(self, known: Torrents, wire: _MainData, client: str) -> None:
+        self._client = client
+        self._before = known.torrent_by_hash
+        self._wire_by_hash = {} if wire.full_update else dict(known.wire_by_hash)
+        self._torrent_by_hash = {} if wire.full_update else dict(known.torrent_by_hash)
+        self._unread = {} if wire.full_update else {one.key: one for one in known.unread}
+        self.first: BadPayload | None = None
+        """The first error of a torrent."""
+        self.read = 0
+        _drop(wire.torrents_removed, self._wire_by_hash, self._torrent_by_hash, self._unread)
+
+    def take(self, text: str, raw: msgspec.Raw) -> None:
         info_hash, at = InfoHash(text.lower()), f"$.torrents.{text[:64]}"
-        last, before = wire_by_hash.get(info_hash), known.torrent_by_hash.get(info_hash)
+        last, before = self._wire_by_hash.get(info_hash), self._before.get(info_hash)
         try:
             merged = _first(raw, info_hash, at) if last is None else _merged(last, raw, at)
         except BadPayload as error:
-            first = first or error
-            unread[info_hash] = Unread(
-                endpoint="maindata", place=error.path, message=error.message, key=info_hash
-            )
-            # Its fields are lost: changes of it mean nothing until it is sent whole again.
-            wire_by_hash.pop(info_hash, None)
-            if before is not None:
-                torrent_by_hash[info_hash] = before
-            continue
-        read += 1
+            self._leave_out(info_hash, error)
+            return
+        self.read += 1
         if merged is last:
-            continue
-        unread.pop(info_hash, None)
-        wire_by_hash[info_hash] = merged
-        torrent = _torrent(client, info_hash, merged)
-        torrent_by_hash[info_hash] = before if before == torrent else torrent
-    if first is not None and not read and wire.full_update:
-        raise first
-    return Torrents(
-        rid=wire.rid,
-        wire_by_hash=MappingProxyType(wire_by_hash),
-        torrent_by_hash=_as_before(
-            known.torrent_by_hash, TorrentsByHash(torrent_by_hash, tuple(unread.values()))
-        ),
-    )
+            return
+        self._unread.pop(info_hash, None)
+        self._wire_by_hash[info_hash] = merged
+        torrent = _torrent(self._client, info_hash, merged)
+        self._torrent_by_hash[info_hash] = before if before == torrent else torrent
+
+    def _leave_out(self, info_hash: InfoHash, error: BadPayload) -> None:
+        """Its fields are lost: changes of it mean nothing until it is sent whole again."""
+        self.first = self.first or error
+        self._unread[info_hash] = Unread(
+            endpoint="maindata", place=error.path, message=error.message, key=info_hash
+        )
+        self._wire_by_hash.pop(info_hash, None)
+        if (before := self._before.get(info_hash)) is not None:
+            self._torrent_by_hash[info_hash] = before
+
+    def merged(self, known: Torrents, rid: int) -> Torrents:
+        found = TorrentsByHash(self._torrent_by_hash, tuple(self._unread.values()))
+        return Torrents(
+            rid=rid,
+            wire_by_hash=MappingProxyType(self._wire_by_hash),
+            torrent_by_hash=_as_before(known.torrent_by_hash, found),
+        )
 
 
 def _drop(removed: Iterable[str], *by_hash: MutableMapping[Any, Any]) -> None:

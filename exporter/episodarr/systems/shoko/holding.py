@@ -1,6 +1,7 @@
 """What Shoko's records show of a series' files, before a deletion and after."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -40,24 +41,9 @@ def holding_of(
     same_series_elsewhere: Sequence[SeriesElsewhere],
 ) -> Taken[ShokoHolding]:
     """The records of these files, without those of other Sonarrs; `at` is when they were read."""
-
-    def owner_of(place: ShokoPlace) -> Owner:
-        path = place.absolute_path or place.relative_path
-        return owner_of_file(path, series.path, same_series_elsewhere)
-
-    def locations(record: ShokoFileRecord, *, is_theirs: bool) -> tuple[ShokoLocation, ...]:
-        return tuple(
-            _location(place)
-            for place in record.places
-            if (owner_of(place) is Owner.THEIRS) is is_theirs
-        )
-
+    owners = _Owners(series, same_series_elsewhere)
     check = _with_whole_paths(check, folders)
-    own = tuple(
-        file
-        for file in check.files
-        if not file.places or any(owner_of(place) is not Owner.THEIRS for place in file.places)
-    )
+    own = tuple(file for file in check.files if owners.may_be_ours(file))
     server_id = server_id_of(folders)
     if not own:
         return Taken(at=at, value=ShokoHolding(server_id=server_id, series_ids=(), files=()))
@@ -83,17 +69,34 @@ def holding_of(
         value=ShokoHolding(
             server_id=server_id,
             series_ids=tuple(dict.fromkeys(i for i in linked if i is not None)),
-            files=tuple(
-                ShokoFile(
-                    file_id=record.file_id,
-                    episodes=tuple(sorted(numbers_by_id[record.file_id])),
-                    locations=locations(record, is_theirs=False),
-                    other_locations=locations(record, is_theirs=True),
-                )
-                for record in records
-            ),
+            files=tuple(owners.held(record, numbers_by_id[record.file_id]) for record in records),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Owners:
+    """Which places are ours, and which another Sonarr's with the same series."""
+
+    series: Series
+    same_series_elsewhere: Sequence[SeriesElsewhere]
+
+    def _is_theirs(self, place: ShokoPlace) -> bool:
+        path = place.absolute_path or place.relative_path
+        owner = owner_of_file(path, self.series.path, self.same_series_elsewhere)
+        return owner is Owner.THEIRS
+
+    def may_be_ours(self, record: ShokoFileRecord) -> bool:
+        return not record.places or not all(map(self._is_theirs, record.places))
+
+    def held(self, record: ShokoFileRecord, numbers: Iterable[EpisodeNumber]) -> ShokoFile:
+        places = [(_location(place), self._is_theirs(place)) for place in record.places]
+        return ShokoFile(
+            file_id=record.file_id,
+            episodes=tuple(sorted(numbers)),
+            locations=tuple(location for location, is_theirs in places if not is_theirs),
+            other_locations=tuple(location for location, is_theirs in places if is_theirs),
+        )
 
 
 def _with_whole_paths(check: ShokoPathCheck, folders: Iterable[ShokoFolder]) -> ShokoPathCheck:
