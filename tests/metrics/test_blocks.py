@@ -5,8 +5,9 @@ import zlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodarr.metrics.rendering.blocks import BlockCache, Budget, Ident, Level, Rows
+from episodarr.metrics.rendering.blocks import BlockCache, Budget, Ident
 from episodarr.metrics.rendering.deflate import Segment
+from episodarr.metrics.rendering.levels import Level, Rows
 
 BLOCK = 64
 

@@ -22,7 +22,7 @@ matching       a torrent's question to the matcher, and the answer
 view           what is shown of series, downloads and requests; `health`: of systems
 notice         the first sign of a deletion; `deletion`: what is shown of one
 inventory      what every system held before; `check`: what one shows after; `evidence`: findings
-deletion_log   one row of the log with its parts
+deletion_log   one row of the log with its parts; `packed_deletion`: those of a settled one
 memo           a result kept while its inputs are the same objects; `packed`: records in a tenth of
                the memory; `steps`: long work in parts
 """

@@ -10,7 +10,6 @@ every line, which show where it lies and whether another one differs from it.
 """
 
 import zlib
-from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -18,12 +17,11 @@ from itertools import accumulate
 from msgspec import Struct
 
 from episodarr.metrics.rendering.deflate import EMPTY, Segment, compressed, joined, unpacked
+from episodarr.metrics.rendering.levels import Grid, Level, changed, composed
 from episodarr.model.steps import Steps
 
 type Ident = tuple[str | int, ...]
 """The key of an object among others of its kind; keys can be compared."""
-type Rows = tuple[bytes, ...]
-"""One item's lines for each family of its level; a family without any has an empty string."""
 
 BLOCK_BYTES = 32_768
 """About the size from which larger blocks compress no better."""
@@ -68,40 +66,7 @@ class Chunk(Struct, frozen=True, eq=False, gc=False):
 NOTHING = Chunk(EMPTY)
 
 
-class Level(Struct, frozen=True, gc=False):
-    """The items of one level of an object, such as a series' episodes, after a change."""
-
-    order: Sequence[int]
-    """Each item, in order: its place before the change, or -1 - n for the n-th of `rendered`."""
-    rendered: Sequence[Rows]
-
-    @classmethod
-    def single(cls, rows: Rows) -> "Level":
-        """The level of an object that is one item, rendered."""
-        return cls((-1,), (rows,))
-
-
-class _Grid(Struct, frozen=True, eq=False, gc=False):
-    """Length and hash of each line of one level: a row for each item, a column for each family.
-
-    As bytes: a library has ten thousand of them, and the garbage collector goes over arrays.
-    """
-
-    lengths: bytes
-    """32 bits each."""
-    hashes: bytes
-    """64 bits each."""
-
-    def lengths_of(self, index: int, width: int) -> Sequence[int]:
-        """Those of one column of so many."""
-        return memoryview(self.lengths).cast("I")[index::width]
-
-    def hashes_of(self, index: int, width: int) -> memoryview:
-        """Those of one column of so many."""
-        return memoryview(self.hashes).cast("q")[index::width]
-
-
-type _Object = tuple[_Grid, ...]
+type _Object = tuple[Grid, ...]
 """A grid for each level."""
 
 
@@ -154,7 +119,7 @@ class BlockCache:
         self._powers: dict[Ident, int] = {}
         self._order: list[Ident] | None = None
         self._runs: dict[int, list[tuple[Ident, ...]]] = {}
-        self._nothing: _Object = tuple(_Grid(b"", b"") for _ in widths)
+        self._nothing: _Object = tuple(Grid(b"", b"") for _ in widths)
         self._columns = [
             _Column(level, index) for level, width in enumerate(widths) for index in range(width)
         ]
@@ -166,9 +131,9 @@ class BlockCache:
             self._order = None
         pending = self._changes.get(ident)
         before = self._settled(ident) if pending is None else pending.grids
-        grids = tuple(map(_changed, before, levels, self._widths))
+        grids = tuple(map(changed, before, levels, self._widths))
         if pending is not None and pending.levels:
-            levels = tuple(map(_composed, pending.levels, levels))
+            levels = tuple(map(composed, pending.levels, levels))
         self._change(ident, before, grids, levels)
 
     def drop(self, ident: Ident) -> None:
@@ -323,36 +288,6 @@ class _Former:
         while self._next is not None and self._next[0] < ident:
             self._next = next(self._lines, None)
         return self._next[1] if self._next is not None and self._next[0] == ident else b""
-
-
-def _changed(before: _Grid, level: Level, width: int) -> _Grid:
-    """The grid after a change."""
-    lengths, hashes = array("I"), array("q")
-    for place in level.order:
-        if place >= 0:
-            first, last = place * width, (place + 1) * width
-            lengths.frombytes(before.lengths[first * 4 : last * 4])
-            hashes.frombytes(before.hashes[first * 8 : last * 8])
-        else:
-            lines = level.rendered[-1 - place]
-            lengths.extend(map(len, lines))
-            hashes.extend(map(hash, lines))
-    return _Grid(lengths.tobytes(), hashes.tobytes())
-
-
-def _composed(first: Level, second: Level) -> Level:
-    """Two changes in a row as one."""
-    rendered: list[Rows] = []
-    order: list[int] = []
-    for place in second.order:
-        if place >= 0 and first.order[place] >= 0:
-            order.append(first.order[place])
-            continue
-        rendered.append(
-            first.rendered[-1 - first.order[place]] if place >= 0 else second.rendered[-1 - place]
-        )
-        order.append(-len(rendered))
-    return Level(order, rendered)
 
 
 def _cutting_power(ident: Ident) -> int:

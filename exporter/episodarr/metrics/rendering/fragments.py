@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from episodarr.metrics.family import Label, Sample, ViewFamily
-from episodarr.metrics.rendering.blocks import BlockCache, Budget, Chunk, Ident, Level, Rows
+from episodarr.metrics.rendering.blocks import BlockCache, Budget, Chunk, Ident
+from episodarr.metrics.rendering.levels import Level, Rows
 from episodarr.metrics.rendering.text import escape, is_finite, label_block, number
 from episodarr.model.memo import Memo
 from episodarr.model.steps import Steps

@@ -11,8 +11,9 @@ from msgspec import Struct
 from episodarr.metrics.episodes import EPISODE_ROWS
 from episodarr.metrics.labels import EPISODE_KEY, SEASON_KEY, SERIES_KEY
 from episodarr.metrics.library import SEASON_ROWS, SERIES_ROWS
-from episodarr.metrics.rendering.blocks import BlockCache, Budget, Chunk, Ident, Level, Rows
+from episodarr.metrics.rendering.blocks import BlockCache, Budget, Chunk, Ident
 from episodarr.metrics.rendering.fragments import NO_DROPS, Dropped, printers, rendered
+from episodarr.metrics.rendering.levels import Level, Rows
 from episodarr.metrics.rendering.text import clean, label_block
 from episodarr.model.ids import episode_code
 from episodarr.model.memo import Memo
