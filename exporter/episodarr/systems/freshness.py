@@ -21,8 +21,11 @@ class AnswerFreshness:
         self._happened_at = _NEVER
 
     def happened(self, now: datetime) -> None:
-        """Note an event: a deletion noticed or announced, or a fresh check requested."""
-        self._happened_at = now
+        """Note an event: a deletion noticed or announced, or a fresh check requested.
+
+        One that took long to be stored may be noted after a later one.
+        """
+        self._happened_at = max(self._happened_at, now)
 
     def age_limit(self, now: datetime) -> timedelta:
         """The highest age of an answer that is newer than the last event."""
