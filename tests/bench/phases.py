@@ -115,6 +115,7 @@ def _measure_cycles(systems: Simulated, folder: Path, figures: Figures, effort: 
         passed = running.command("collect", "collect")
         figures.collected_objects = int(str(passed["tracked"]))
         figures.full_pass_seconds = float(str(passed["full_pass_seconds"]))
+        figures.whole_pass_seconds = float(str(passed["whole_pass_seconds"]))
 
 
 def _samples(running: Exporter) -> int:

@@ -114,3 +114,35 @@ async def test_cycles_go_in_full_passes_after_others_had_their_turn() -> None:
         await asyncio.wait_for(gone.wait(), 10)
         passes.cancel()
     assert ways_given[0] is False
+
+
+async def ignore_responses() -> None:
+    await asyncio.sleep(0)
+
+
+async def one_full_pass() -> None:
+    """Wait until something that refers to itself is gone."""
+    gone = asyncio.Event()
+    weakref.finalize(Link(), gone.set)
+    await asyncio.wait_for(gone.wait(), 10)
+    await asyncio.sleep(0)
+
+
+async def test_what_outlived_a_pass_is_not_gone_over_in_the_next() -> None:
+    with short_collections():
+        kept = [[number] for number in range(50_000)]
+        passes = asyncio.create_task(full_passes(0.001, ignore_responses))
+        await one_full_pass()
+        assert len(gc.get_objects()) < len(kept) / 10
+        passes.cancel()
+
+
+async def test_a_cycle_that_outlived_a_pass_goes_when_everything_is_gone_over() -> None:
+    link, gone = Link(), asyncio.Event()
+    weakref.finalize(link, gone.set)
+    with short_collections():
+        passes = asyncio.create_task(full_passes(0.001, ignore_responses, whole_every=3))
+        await one_full_pass()
+        del link
+        await asyncio.wait_for(gone.wait(), 10)
+        passes.cancel()

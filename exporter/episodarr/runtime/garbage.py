@@ -5,17 +5,22 @@ those belong to the modules, which stay: they are left out. The many small recor
 left out by being structs of `episodarr.model` that the collector does not track (`gc=False`), so a
 pass grows little with it. What is left takes some ten milliseconds, and the interpreter would do it
 whenever a quarter more has gathered: while much moves, again and again in the middle of an answer.
-It is done once a minute instead, while no response is in progress.
+It is done once a minute instead, while no response is in progress, over what came since the minute
+before: what outlived one pass seldom becomes a cycle without use. Everything is gone over once an
+hour.
 """
 
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 
 from episodarr.runtime.heap import trim
 
 FULL_PASS_SECONDS = 60.0
+WHOLE_EVERY = 60
+"""Passes of which the last goes over everything, modules too: a tenth of a second."""
 _NEVER = 2**31 - 1
 _WHAT_CAME_LAST = 1
 """The generation up to which the collector goes over what is young."""
@@ -36,15 +41,21 @@ def short_collections() -> Iterator[None]:
 
 
 async def full_passes(
-    every_seconds: float, yield_to_responses: Callable[[], Awaitable[None]]
+    every_seconds: float,
+    yield_to_responses: Callable[[], Awaitable[None]],
+    whole_every: int = WHOLE_EVERY,
 ) -> None:
     """Make a full pass once in so many seconds, after pending responses; never returns.
 
-    What is free then goes back to the system.
+    It leaves out what outlived the one before, but for one of so many. What is free then goes back
+    to the system.
     """
-    while True:
+    for number in count(1):
         await asyncio.sleep(every_seconds)
         await yield_to_responses()
+        if number % whole_every == 0:
+            gc.unfreeze()
         gc.collect()
+        gc.freeze()
         await yield_to_responses()
         trim()
