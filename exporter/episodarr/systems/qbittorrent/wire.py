@@ -191,7 +191,7 @@ class _Merging:
 
     def take(self, text: str, raw: msgspec.Raw) -> None:
         info_hash, at = InfoHash(text.lower()), f"$.torrents.{text[:64]}"
-        last, before = self._wire_by_hash.get(info_hash), self._before.get(info_hash)
+        last = self._wire_by_hash.get(info_hash)
         try:
             merged = _first(raw, info_hash, at) if last is None else _merged(last, raw, at)
         except BadPayload as error:
@@ -202,7 +202,7 @@ class _Merging:
             return
         self._unread.pop(info_hash, None)
         self._wire_by_hash[info_hash] = merged
-        torrent = _torrent(self._client, info_hash, merged)
+        before, torrent = self._before.get(info_hash), _torrent(self._client, info_hash, merged)
         self._torrent_by_hash[info_hash] = before if before == torrent else torrent
 
     def _leave_out(self, info_hash: InfoHash, error: BadPayload) -> None:
