@@ -81,11 +81,11 @@ async def test_jellyfin_sees_an_import_after_its_scan(options: JellyfinOptions) 
         catalog = await CatalogCache(client, clock=lambda: stage.now).read()
         linked = link_series(series, index_series(catalog.series))
         listed = {item.item_id: catalog.episodes_of([item.item_id]) for item in linked}
-        heard = match_jellyfin(
+        shown = match_jellyfin(
             series, episodes, files, Fresh(linked, stage.now), Fresh(listed, stage.now)
         )
         found = [
-            jellyfin_match(heard, (e.season, e.episode)) for e in episodes if e.file_id is not None
+            jellyfin_match(shown, (e.season, e.episode)) for e in episodes if e.file_id is not None
         ]
         return dict(Counter(found))
 
@@ -143,8 +143,8 @@ async def test_shoko_matches_an_import_in_its_own_time(
             waiting = {e.file_id for e in episodes if (e.season, e.episode) == WAITING} - {None}
             asked = paths_to_ask(files, {f for f in waiting if f is not None})
             check = await client.fetch_files_at(asked)
-            heard = match_shoko(series, episodes, files, Fresh(check, stage.now))
-            return shoko_match(heard, WAITING)
+            shown = match_shoko(series, episodes, files, Fresh(check, stage.now))
+            return shoko_match(shown, WAITING)
 
         try:
             assert (await client.fetch_server()).is_ready

@@ -107,7 +107,7 @@ class Page:
         kept = self._fragments.get(asked)
         if kept is not None and kept.shows(snapshot, troubles, now):
             return kept.body
-        drawn = self._environment.get_template("board.html").render(
+        drawn = self._environment.get_template("status.html").render(
             overview=overview(snapshot, asked, now),
             troubles=troubles,
             dashboard_url=self._options.dashboard_url,

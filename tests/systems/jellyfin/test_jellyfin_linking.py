@@ -114,7 +114,7 @@ def files(*numbers: EpisodeNumber) -> dict[EpisodeFileId, EpisodeFile]:
     }
 
 
-def hear(
+def match(
     numbers: Iterable[EpisodeNumber],
     items: Iterable[JellyfinEpisode],
     *,
@@ -186,7 +186,7 @@ def test_a_series_without_ids_matches_no_item_without_ids() -> None:
 
 
 def test_files_are_found_by_folder_and_name_without_any_mapping() -> None:
-    sees = hear(
+    sees = match(
         [(1, 1), (1, 2), (1, 3)],
         [listed_file(n, path_of(1, n, "/srv/media/SPY x FAMILY")) for n in (1, 2)],
     )
@@ -199,7 +199,7 @@ def test_jellyfin_on_windows_and_with_another_spelling_of_letters() -> None:
     number = (1, 1)
     file = replace(files(number)[EpisodeFileId(101)], path="/tv/SPY x FAMILY/Season 1/Café.mkv")
     windows = "D:\\TV\\Spy X Family\\Season 1\\Cafe\u0301.mkv"
-    sees = hear([number], [listed_file(1, windows)], file_by_id={file.file_id: file})
+    sees = match([number], [listed_file(1, windows)], file_by_id={file.file_id: file})
     assert sees.playable == {number}
 
 
@@ -217,7 +217,7 @@ def test_a_double_episode_is_one_file_for_two() -> None:
 
 
 def test_any_version_of_an_item_is_the_file() -> None:
-    sees = hear([(1, 1)], [listed_file(1, "/other/2160p.mkv", path_of(1, 1))])
+    sees = match([(1, 1)], [listed_file(1, "/other/2160p.mkv", path_of(1, 1))])
     assert sees.playable == {(1, 1)}
 
 
@@ -230,28 +230,28 @@ def test_the_same_name_in_another_season_is_another_file() -> None:
         for (s, _), path in paths.items()
     }
     items = [listed_file(1, "/m/SPY/Season 1/01.mkv")]
-    sees = hear([(1, 1), (2, 1)], items, file_by_id=file_by_id)
+    sees = match([(1, 1), (2, 1)], items, file_by_id=file_by_id)
     assert present_and_absent(sees) == ({(1, 1)}, {(2, 1)})
-    alone = hear([(2, 1)], items, file_by_id=file_by_id)
+    alone = match([(2, 1)], items, file_by_id=file_by_id)
     assert present_and_absent(alone) == (set(), set())
 
 
 def test_a_flattened_library_is_found_by_name_alone() -> None:
-    sees = hear([(1, 1), (1, 2)], [listed_file(1, f"/flat/{name(1, 1)}")])
+    sees = match([(1, 1), (1, 2)], [listed_file(1, f"/flat/{name(1, 1)}")])
     assert sees.playable == {(1, 1)}
     assert sees.absent == {(1, 2)}
 
 
 def test_absence_needs_a_file_of_the_series_that_is_seen() -> None:
-    assert hear([(1, 1)], []).absent == frozenset()
-    assert hear([(1, 1)], [listed_file(9, "/m/else.mkv")]).absent == frozenset()
+    assert match([(1, 1)], []).absent == frozenset()
+    assert match([(1, 1)], [listed_file(9, "/m/else.mkv")]).absent == frozenset()
 
 
 def test_an_earlier_file_of_the_episode_proves_that_the_new_one_is_not_scanned() -> None:
     old = "/tv/SPY x FAMILY/Season 1/SPY x FAMILY - S01E01 - 720p.mkv"
     items = [listed_file(1, old.replace("/tv", "/media"), season=1, episodes=(1,))]
-    assert hear([(1, 1)], items).absent == frozenset()
-    sees = hear([(1, 1)], items, clues=Clues(earlier_paths=frozenset({old})))
+    assert match([(1, 1)], items).absent == frozenset()
+    sees = match([(1, 1)], items, clues=Clues(earlier_paths=frozenset({old})))
     assert present_and_absent(sees) == (set(), {(1, 1)})
 
 
@@ -259,7 +259,7 @@ def test_another_version_in_another_library_is_not_this_file() -> None:
     """A second Sonarr for 4K: its episode is not playable because the first one's is."""
     hd = [listed_file(n, f"/hd/SPY/Season 1/{n}.mkv", season=1, episodes=(n,)) for n in (1, 2)]
     uhd = [listed_file(11, path_of(1, 1, "/uhd/SPY x FAMILY"), season=1, episodes=(1,))]
-    sees = hear([(1, 1), (1, 2)], [*hd, *uhd])
+    sees = match([(1, 1), (1, 2)], [*hd, *uhd])
     assert present_and_absent(sees) == ({(1, 1)}, {(1, 2)})
 
 
@@ -275,7 +275,7 @@ def made_up(number: int, file_id: int | None = None, **fields: object) -> Jellyf
 
 
 def test_shokofin_without_shoko_is_unmatched_and_never_absent() -> None:
-    sees = hear([(1, 1), (1, 2)], [made_up(1, 91)])
+    sees = match([(1, 1), (1, 2)], [made_up(1, 91)])
     assert present_and_absent(sees) == (set(), set())
     assert jellyfin_match(sees, (1, 1)) is JellyfinMatch.UNMATCHED
 
@@ -287,7 +287,7 @@ def test_shokos_file_numbers_tie_shokofins_items_to_episodes() -> None:
             EpisodeFileId(102): ShokoFileId(92),
         }
     )
-    sees = hear([(1, 1), (1, 2), (1, 3)], [made_up(5, 91), made_up(6, 93)], clues=clues)
+    sees = match([(1, 1), (1, 2), (1, 3)], [made_up(5, 91), made_up(6, 93)], clues=clues)
     assert sees.playable == {(1, 1)}
     assert sees.absent == {(1, 2)}, "the third has no number in Shoko that could be compared"
 
@@ -299,15 +299,15 @@ def test_a_made_up_name_without_a_number_may_be_anything() -> None:
             EpisodeFileId(102): ShokoFileId(92),
         }
     )
-    sees = hear([(1, 1), (1, 2)], [made_up(1, 91), made_up(2)], clues=clues)
+    sees = match([(1, 1), (1, 2)], [made_up(1, 91), made_up(2)], clues=clues)
     assert present_and_absent(sees) == ({(1, 1)}, set())
 
 
 def test_a_stem_is_enough_for_a_pointer_file() -> None:
     strm = path_of(1, 1, "/m/SPY x FAMILY").replace(".mkv", ".strm")
-    assert hear([(1, 1)], [listed_file(1, strm)]).playable == {(1, 1)}
+    assert match([(1, 1)], [listed_file(1, strm)]).playable == {(1, 1)}
     other = path_of(1, 1, "/m/SPY x FAMILY").replace(".mkv", ".avi")
-    assert hear([(1, 1)], [listed_file(1, other)]).playable == frozenset()
+    assert match([(1, 1)], [listed_file(1, other)]).playable == frozenset()
 
 
 # --- numbers -----------------------------------------------------------------------------------
@@ -327,17 +327,17 @@ def numbered(number: int, tvdb: int | None = None, *, shift: int = 0) -> Jellyfi
 
 
 def test_tvdbs_number_of_the_episode() -> None:
-    sees = hear([(1, 1)], [numbered(7, 5001)], clues=Clues(tvdb_ids=TVDB_IDS))
+    sees = match([(1, 1)], [numbered(7, 5001)], clues=Clues(tvdb_ids=TVDB_IDS))
     assert sees.playable == {(1, 1)}
 
 
 def test_numbers_alone_say_nothing() -> None:
-    sees = hear([(1, 1), (1, 2)], [numbered(1), numbered(2)], series=STANDARD)
+    sees = match([(1, 1), (1, 2)], [numbered(1), numbered(2)], series=STANDARD)
     assert present_and_absent(sees) == (set(), set())
 
 
 def test_numbers_count_once_both_sides_are_seen_to_count_alike() -> None:
-    sees = hear(
+    sees = match(
         [(1, 1), (1, 2), (1, 3)],
         [numbered(1, 5001), numbered(2)],
         clues=Clues(tvdb_ids=TVDB_IDS),
@@ -347,7 +347,7 @@ def test_numbers_count_once_both_sides_are_seen_to_count_alike() -> None:
 
 
 def test_numbers_do_not_count_where_one_differs() -> None:
-    sees = hear(
+    sees = match(
         [(1, 1), (1, 2), (1, 3)],
         [numbered(1, 5001, shift=1), numbered(2, shift=1)],
         clues=Clues(tvdb_ids=TVDB_IDS),
@@ -361,7 +361,7 @@ def test_numbers_do_not_count_where_one_differs() -> None:
     "ids", [ProviderIds(tmdb=120089), ProviderIds(tvdb=405920, anidb=1), ProviderIds(tvdb=1)]
 )
 def test_numbers_do_not_count_in_other_orders(ids: ProviderIds) -> None:
-    sees = hear(
+    sees = match(
         [(1, 1), (1, 2)],
         [numbered(1, 5001), numbered(2)],
         clues=Clues(tvdb_ids=TVDB_IDS),
@@ -372,7 +372,7 @@ def test_numbers_do_not_count_in_other_orders(ids: ProviderIds) -> None:
 
 
 def test_an_item_that_jellyfin_could_not_number_may_be_any_episode() -> None:
-    sees = hear(
+    sees = match(
         [(1, 1), (1, 2)],
         [numbered(1, 5001), listed_file(2, "/links/x.mkv")],
         clues=Clues(tvdb_ids={SonarrEpisodeId(101): 5001}),
@@ -498,14 +498,14 @@ _CLUES = st.builds(
 def test_the_laws_of_testimony(
     numbers: frozenset[EpisodeNumber], items: list[JellyfinEpisode], clues: Clues
 ) -> None:
-    sees = hear(sorted(numbers), items, clues=clues)
+    sees = match(sorted(numbers), items, clues=clues)
     assert sees.playable | sees.absent <= numbers
     assert not sees.playable & sees.absent
     assert sees.playable == sees.item_ids_by_number.keys()
     if sees.absent:
         assert items, "an empty list proves nothing"
         assert sees.playable or clues.earlier_paths
-    assert hear(sorted(numbers), list(reversed(items)), clues=clues) == sees
+    assert match(sorted(numbers), list(reversed(items)), clues=clues) == sees
 
 
 @given(st.frozensets(_NUMBERS, min_size=1, max_size=6), _ITEMS)
@@ -513,7 +513,7 @@ def test_an_unreadable_made_up_item_leaves_nothing_absent(
     numbers: frozenset[EpisodeNumber], items: list[JellyfinEpisode]
 ) -> None:
     riddle = listed_file(999, "/VFS/x [Shoko Series=1].mkv", ids=ProviderIds(shoko_series=1))
-    assert hear(sorted(numbers), [*items, riddle]).absent == frozenset()
+    assert match(sorted(numbers), [*items, riddle]).absent == frozenset()
 
 
 # --- the same series in another Sonarr ---------------------------------------------------------
@@ -537,20 +537,20 @@ def test_a_series_item_in_the_other_sonarrs_folder_is_not_ours() -> None:
 
 def test_the_other_sonarrs_file_makes_no_episode_of_ours_playable() -> None:
     theirs = [listed_file(n, path_of(1, n, "/m/uhd/SPY x FAMILY")) for n in (1, 2)]
-    assert hear([(1, 1), (1, 2)], theirs).playable == {(1, 1), (1, 2)}, "without the other one"
-    assert present_and_absent(hear([(1, 1), (1, 2)], theirs, clues=WITH_UHD)) == (set(), set())
+    assert match([(1, 1), (1, 2)], theirs).playable == {(1, 1), (1, 2)}, "without the other one"
+    assert present_and_absent(match([(1, 1), (1, 2)], theirs, clues=WITH_UHD)) == (set(), set())
     ours = listed_file(11, path_of(1, 1, "/m/tv/SPY x FAMILY"))
-    sees = hear([(1, 1), (1, 2)], [*theirs, ours], clues=WITH_UHD)
+    sees = match([(1, 1), (1, 2)], [*theirs, ours], clues=WITH_UHD)
     assert present_and_absent(sees) == ({(1, 1)}, {(1, 2)})
     assert sees.item_ids_by_number == {(1, 1): (hex_id(1011),)}
 
 
 def test_an_item_that_may_be_either_ones_says_nothing_and_proves_nothing() -> None:
     unclear = listed_file(1, path_of(1, 1, "/m/SPY x FAMILY"))
-    assert present_and_absent(hear([(1, 1), (1, 2)], [unclear], clues=WITH_UHD)) == (set(), set())
+    assert present_and_absent(match([(1, 1), (1, 2)], [unclear], clues=WITH_UHD)) == (set(), set())
     ours = listed_file(3, path_of(1, 3, "/m/SPY x FAMILY"))
     numbers = [(1, 1), (1, 2), (1, 3)]
-    assert present_and_absent(hear(numbers, [unclear, ours], clues=WITH_UHD)) == (
+    assert present_and_absent(match(numbers, [unclear, ours], clues=WITH_UHD)) == (
         {(1, 3)},
         {(1, 2)},
     )
@@ -558,7 +558,7 @@ def test_an_item_that_may_be_either_ones_says_nothing_and_proves_nothing() -> No
 
 def test_merged_versions_of_both_are_ours_as_long_as_ours_is_among_them() -> None:
     both = listed_file(1, path_of(1, 1, "/m/uhd/SPY x FAMILY"), path_of(1, 1))
-    assert hear([(1, 1)], [both], clues=WITH_UHD).playable == {(1, 1)}
+    assert match([(1, 1)], [both], clues=WITH_UHD).playable == {(1, 1)}
 
 
 def test_of_made_up_names_only_shokos_number_of_the_file_tells() -> None:
@@ -566,14 +566,14 @@ def test_of_made_up_names_only_shokos_number_of_the_file_tells() -> None:
     ids = ProviderIds(tvdb=9, shoko_file=ShokoFileId(55))
     item = listed_file(1, made_up, ids=ids)
     clues = replace(WITH_UHD, tvdb_ids={SonarrEpisodeId(101): 9})
-    assert hear([(1, 1)], [item], clues=replace(clues, same_series_elsewhere=())).playable == {
+    assert match([(1, 1)], [item], clues=replace(clues, same_series_elsewhere=())).playable == {
         (1, 1)
     }
-    assert present_and_absent(hear([(1, 1)], [item], clues=clues)) == (set(), set())
+    assert present_and_absent(match([(1, 1)], [item], clues=clues)) == (set(), set())
     known = replace(clues, shoko_file_ids={EpisodeFileId(101): ShokoFileId(55)})
-    assert hear([(1, 1)], [item], clues=known).playable == {(1, 1)}
+    assert match([(1, 1)], [item], clues=known).playable == {(1, 1)}
     other = replace(clues, shoko_file_ids={EpisodeFileId(101): ShokoFileId(56)})
-    assert not hear([(1, 1)], [item], clues=other).playable
+    assert not match([(1, 1)], [item], clues=other).playable
 
 
 @given(
@@ -589,9 +589,9 @@ def test_what_the_other_one_alone_has_never_counts_for_us(
         for i, (root, n) in enumerate(zip(roots, numbers, strict=False))
     ]
     wanted = [(1, n) for n in (1, 2, 3)]
-    with_all = hear(wanted, items, clues=Clues(same_series_elsewhere=(elsewhere,)))
+    with_all = match(wanted, items, clues=Clues(same_series_elsewhere=(elsewhere,)))
     ours = [item for item in items if not item.paths[0].startswith(("/uhd", "/m/uhd"))]
-    assert with_all == hear(wanted, ours, clues=Clues(same_series_elsewhere=(elsewhere,)))
+    assert with_all == match(wanted, ours, clues=Clues(same_series_elsewhere=(elsewhere,)))
     own_roots = {n: {r for r, m in zip(roots, numbers, strict=False) if m == n} for n in (1, 2, 3)}
     for n in (1, 2, 3):
         assert ((1, n) in with_all.playable) == bool(own_roots[n] & {"/tv", "/m/tv"})

@@ -184,7 +184,7 @@ class InventoryRounds:
         At most every other one is for unseen files: under a wrong path mapping all are unseen.
         """
         last = self._background_at
-        if not due or (last is not None and now - last < self._pace()):
+        if not due or (last is not None and now - last < self._background_interval()):
             return []
         self._background_at = now
         rest = [one for one in due if one.trigger is not Trigger.UNSEEN]
@@ -199,7 +199,7 @@ class InventoryRounds:
             return True
         return self._retries.get((due.key, due.trigger), RETRY).is_due(now)
 
-    def _pace(self) -> timedelta:
+    def _background_interval(self) -> timedelta:
         count = sum(
             len(evidence.state.library.series.last or ())
             for evidence in self._sonarr_evidence.values()
