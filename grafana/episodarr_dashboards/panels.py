@@ -191,15 +191,17 @@ def spelled(about: About, expr: str, vocabulary: Mapping[int, Word]) -> Panel:
 
 
 def named(about: About, expr: str, label: str) -> Panel:
-    """A big text: the value of a label, as in "12/25"."""
+    """A big text: the value of a label, as in "12/25"; without one Grafana would show nothing."""
+    unknown = f'label_replace(vector({NOT_KNOWN}), "{label}", "{UNKNOWN.text}", "", "")'
     builder = (
         stat.Panel()
-        .with_target(instant(expr, legend=f"{{{{{label}}}}}"))
+        .with_target(instant(f"({expr}) or on () {unknown}", legend=f"{{{{{label}}}}}"))
         .reduce_options(_last())
         .graph_mode(common.BigValueGraphMode.NONE)
         .color_mode(common.BigValueColorMode.VALUE)
         .justify_mode(common.BigValueJustifyMode.CENTER)
         .text_mode(common.BigValueTextMode.NAME)
+        .mappings(words({NOT_KNOWN: UNKNOWN_NUMBER}))
     )
     return color_by_threshold(finished(builder, about), CALM)
 
@@ -259,6 +261,9 @@ def graph(
         .min(0)
         .max_data_points(MOST_POINTS)
     )
+    if about.unit == "none":
+        # Where all is zero Grafana would draw an axis up to a hundred.
+        builder.axis_soft_max(1)
     if stacked:
         builder.stacking(StackingConfig().mode(common.StackingMode.NORMAL).group("A"))
     if interval:

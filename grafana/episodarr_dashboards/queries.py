@@ -109,6 +109,24 @@ def or_unknown(expression: str) -> str:
     return f"{expression} or on () vector({NOT_KNOWN})"
 
 
+def as_of() -> str:
+    """How many seconds ago the last cycle finished; told too where the exporter is down since then."""
+    finished = metric("snapshot_timestamp_seconds")
+    last = f"min({finished}) or max(last_over_time({finished}[1d]))"
+    return or_unknown(f"floor(time() - ({last}))")
+
+
+def or_unknown_unless(known: str, expression: str) -> str:
+    """The expression, and -1 where it has no answer because what it is about is not known either."""
+    return f"{expression} or on () (vector({NOT_KNOWN}) unless on () ({known}))"
+
+
+def if_never(seen: str, label: str, text: str) -> str:
+    """-1 all the time, with a text, where in the whole of the time shown there was none of it."""
+    ever = f"count(last_over_time({seen}[$__range] @ end()))"
+    return f'label_replace(vector({NOT_KNOWN}) unless on () {ever}, "{label}", "{text}", "", "")'
+
+
 def zero_if_running() -> str:
     """0 where the exporter has a snapshot at all, else nothing."""
     return f"0 * max({metric('snapshot_timestamp_seconds')})"

@@ -19,7 +19,8 @@ from grafana_foundation_sdk.models.dashboard import (
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from episodarr_dashboards.panels import About, finished, instant, patterns, steps, words
-from episodarr_dashboards.vocabulary import BLUE, Word
+from episodarr_dashboards.queries import zero_if_running
+from episodarr_dashboards.vocabulary import BLUE, NOT_KNOWN, Word
 
 MOST_ROWS = 100
 """Of a table on the overview; thousands of downloads would be a megabyte with each refresh."""
@@ -39,7 +40,7 @@ class Column:
     patterns: Mapping[str, Word] | None = None
     """Words for what `vocabulary` does not list, by regular expression."""
     is_bar: bool = False
-    """A ratio from 0 to 1 as a bar; a count where `decimals` is given, against the largest one."""
+    """A ratio from 0 to 1 as a bar; a count over 0 where `decimals` is given, against the largest."""
     width: int | None = None
 
 
@@ -70,8 +71,10 @@ class Nothing:
     """
 
     if_known: str
-    """An expression that has a sample where the facts are known, so that none means nothing."""
+    """An expression that is 0 where the facts are known, so that none means nothing."""
     text: str
+    why: str = ""
+    """What stands there instead, where an exporter runs and does not know."""
     unknown: str = "? not known"
 
 
@@ -105,7 +108,8 @@ def rows(
     linked = {link.column for link in links}
     shown: Sequence[Key | Column] = (*keys, *columns)
     titled = next(one.label for one in shown if one.label and one.title not in {"", *linked})
-    queries = [_or_nothing(first.expr, nothing, titled), *(column.expr for column in others)]
+    nothings = _value_of_nothing(first)
+    queries = [_or_nothing(first.expr, nothing, titled, nothings), *(c.expr for c in others)]
     for ref, expr in zip(ascii_uppercase, queries, strict=False):
         builder.with_target(instant(expr, ref).format(PromQueryFormat.TABLE))
     builder.with_transformation(DataTransformerConfig(id_val="merge", options={}))
@@ -117,6 +121,8 @@ def rows(
     builder.override_by_regexp(".*", [DynamicConfigValue("noValue", "")])
     appearances = {key.title or key.label: _key_appearance(key) for key in keys}
     appearances |= {column.title: _appearance(column) for column in columns}
+    if not first.label:
+        _leave_out_of_nothing(appearances[first.title], nothings)
     for column in dict.fromkeys(link.column for link in links):
         appearances[column].append(_links([link for link in links if link.column == column]))
     for name, properties in appearances.items():
@@ -131,11 +137,34 @@ def rows(
     return panel
 
 
-def _or_nothing(expr: str, nothing: Nothing, label: str) -> str:
+def _or_nothing(expr: str, nothing: Nothing, label: str, value: int) -> str:
     """The expression, or one sample whose label says that there is nothing, or that it is not known."""
-    empty = f'label_replace({nothing.if_known}, "{label}", "{nothing.text}", "", "")'
-    unknown = f'label_replace(vector(0), "{label}", "{nothing.unknown}", "", "")'
-    return f"({expr}) or on () ({empty}) or on () {unknown}"
+    cases = [(nothing.if_known, nothing.text), ("vector(0)", nothing.unknown)]
+    if nothing.why:
+        cases.insert(1, (zero_if_running(), nothing.why))
+    told = [f'label_replace({sample}, "{label}", "{text}", "", "")' for sample, text in cases]
+    if value:
+        told = [f"{one} + {value}" for one in told]
+    return " or on () ".join(f"({one})" for one in (expr, *told))
+
+
+def _value_of_nothing(first: Column) -> int:
+    """A value that the column cannot have, so that it does not read as one that was measured.
+
+    A label's is not shown. Counts as bars are over 0, and less would be drawn as a whole bar.
+    """
+    is_count = first.is_bar and first.decimals is not None
+    return 0 if first.label or is_count else NOT_KNOWN
+
+
+def _leave_out_of_nothing(properties: list[DynamicConfigValue], value: int) -> None:
+    """Puts a dash where a row that only says that there is nothing would show its value."""
+    dash = words({value: Word("–", "transparent")})
+    for entry in properties:
+        if entry.id_val == "mappings" and isinstance(entry.value, list):
+            entry.value = entry.value + dash
+            return
+    properties.append(DynamicConfigValue("mappings", dash))
 
 
 def _organized(keys: Sequence[Key], columns: Sequence[Column]) -> dict[str, object]:

@@ -3,59 +3,11 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.stack.programs import accepted, run
+from tests.stack.panel_answers import labels_of_first_row, shows
 from tests.stack.shipped import panel_queries
 
 UNKNOWN = -1
-TARGET = 'job="episodarr",instance="e"'
-
-
-def _expr(where: str) -> str:
-    """The filled query of "board/Title/Ref"."""
-    board, title, ref = where.split("/")
-    (found,) = [
-        query.filled
-        for query in panel_queries()
-        if query.where.startswith(f"{board}/") and query.where.endswith(f" {title}/{ref}")
-    ]
-    return found
-
-
-def _labels_of_first_row(tmp_path: Path, where: str, given: dict[str, float]) -> list[str]:
-    """What a query gives, as promtool prints it, for a query that gives one sample."""
-    file = _written(tmp_path, where, given, {})
-    answer = run("promtool", "test", "rules", file)
-    printed = (answer.stdout + answer.stderr).splitlines()
-    return [line for line in printed if "got: {" in line][:1]
-
-
-def _shows(tmp_path: Path, where: str, given: dict[str, float], expected: dict[str, float]) -> None:
-    """Asserts what the query gives; `given` by selector without the target's labels."""
-    accepted("promtool", "test", "rules", _written(tmp_path, where, given, expected))
-
-
-def _written(
-    tmp_path: Path, where: str, given: dict[str, float], expected: dict[str, float]
-) -> Path:
-    series = [{"series": _targeted(name), "values": f"{v}x5"} for name, v in given.items()]
-    case = {
-        "expr": _expr(where),
-        "eval_time": "3m",
-        "exp_samples": [{"labels": labels, "value": value} for labels, value in expected.items()],
-    }
-    document = {"tests": [{"interval": "1m", "input_series": series, "promql_expr_test": [case]}]}
-    file = tmp_path / "test.yml"
-    file.write_text(yaml.safe_dump(document), encoding="utf-8")
-    return file
-
-
-def _targeted(name: str) -> str:
-    """The selector with the labels of a target, unless it names its own."""
-    if "instance=" in name:
-        return name
-    return f"{name[:-1]},{TARGET}}}" if name[-1] == "}" else f"{name}{{{TARGET}}}"
 
 
 def _answers(system: str, **counts: int) -> dict[str, float]:
@@ -86,7 +38,7 @@ def test_a_system_shows_its_worst_answer(
 ) -> None:
     given = _answers("disk", **counts)
     given['episodarr_deletion_failed_episodes{deletion_id="d",series="A"}'] = failed
-    _shows(tmp_path, "deletions/Every deletion/E", given, {'{deletion_id="d",series="A"}': code})
+    shows(tmp_path, "deletions/Every deletion/E", given, {'{deletion_id="d",series="A"}': code})
 
 
 @pytest.mark.parametrize(
@@ -107,7 +59,7 @@ def test_a_request_is_a_record_and_never_a_failed_episode(
         f'episodarr_deletion_record{{{key},system="jellyseerr",check="{check}"}}': 1.0,
         f'episodarr_deletion_status{{{key},deletion_status="{status}"}}': 1.0,
     }
-    _shows(tmp_path, "deletions/Every deletion/H", given, {f"{{{key}}}": code})
+    shows(tmp_path, "deletions/Every deletion/H", given, {f"{{{key}}}": code})
 
 
 def test_counts_are_a_fraction_that_people_read(tmp_path: Path) -> None:
@@ -121,7 +73,7 @@ def test_counts_are_a_fraction_that_people_read(tmp_path: Path) -> None:
         '{deletion_id="d",series="A",episodes="23/25"}': 1.0,
         '{deletion_id="n",series="B",episodes="0/25"}': 1.0,
     }
-    _shows(tmp_path, "deletions/Every deletion/B", given, expected)
+    shows(tmp_path, "deletions/Every deletion/B", given, expected)
 
 
 SEERR = 'episodarr_upstream_up{upstream="jellyseerr",system="jellyseerr"}'
@@ -169,8 +121,8 @@ def _row(
 def test_a_request_is_counted_over_its_own_episodes(tmp_path: Path) -> None:
     done = _request(8, tvdb_id=2, series="Done", status="completed", counts=(3, 3))
     given = _seerr_of("e") | _request(7, counts=(12, 25)) | done
-    _shows(tmp_path, "overview/Requests/B", given, {_row(7, more=',episodes="12/25"'): 1.0})
-    _shows(tmp_path, "overview/Open requests/A", given | SEERR_ANSWERS, {"{}": 1})
+    shows(tmp_path, "overview/Requests/B", given, {_row(7, more=',episodes="12/25"'): 1.0})
+    shows(tmp_path, "overview/Open requests/A", given | SEERR_ANSWERS, {"{}": 1})
 
 
 def test_a_request_that_two_exporters_see_is_shown_by_the_one_whose_sonarr_has_it(
@@ -180,9 +132,9 @@ def test_a_request_that_two_exporters_see_is_shown_by_the_one_whose_sonarr_has_i
     theirs = _request(7, "f", sonarr="", series="a in words", status="pending")
     given = mine | theirs | _seerr_of("e", 100) | _seerr_of("f", 160) | SEERR_ANSWERS
     status = ',request_status="approved"'
-    _shows(tmp_path, "overview/Requests/A", given, {_row(7, more=status): 1.0})
-    _shows(tmp_path, "overview/Requests/B", given, {_row(7, more=',episodes="12/25"'): 1.0})
-    _shows(tmp_path, "overview/Open requests/A", given, {"{}": 1})
+    shows(tmp_path, "overview/Requests/A", given, {_row(7, more=status): 1.0})
+    shows(tmp_path, "overview/Requests/B", given, {_row(7, more=',episodes="12/25"'): 1.0})
+    shows(tmp_path, "overview/Open requests/A", given, {"{}": 1})
 
 
 def test_of_a_request_in_no_sonarr_the_freshest_answer_counts(tmp_path: Path) -> None:
@@ -192,11 +144,11 @@ def test_of_a_request_in_no_sonarr_the_freshest_answer_counts(tmp_path: Path) ->
     )
     given = old | new | _seerr_of("e", 100) | _seerr_of("f", 160)
     row = _row(7, sonarr="", more=',request_status="approved"')
-    _shows(tmp_path, "overview/Requests/A", given, {row: 1.0})
+    shows(tmp_path, "overview/Requests/A", given, {row: 1.0})
     over = (
         old | _request(7, "f", sonarr="", status="declined") | _seerr_of("e") | _seerr_of("f", 160)
     )
-    _shows(tmp_path, "overview/Open requests/A", over | SEERR_ANSWERS, {"{}": 0})
+    shows(tmp_path, "overview/Open requests/A", over | SEERR_ANSWERS, {"{}": 0})
 
 
 def test_two_jellyseerrs_may_use_the_same_numbers(tmp_path: Path) -> None:
@@ -204,8 +156,8 @@ def test_two_jellyseerrs_may_use_the_same_numbers(tmp_path: Path) -> None:
     given |= _seerr_of("e") | _seerr_of("f") | SEERR_ANSWERS
     status = ',request_status="approved"'
     expected = {_row(7, more=status): 1.0, _row(7, "B", "anime", 2, status): 1.0}
-    _shows(tmp_path, "overview/Requests/A", given, expected)
-    _shows(tmp_path, "overview/Open requests/A", given, {"{}": 2})
+    shows(tmp_path, "overview/Requests/A", given, expected)
+    shows(tmp_path, "overview/Open requests/A", given, {"{}": 2})
 
 
 UNDER_WAY = (
@@ -233,7 +185,7 @@ def _sonarr(name: str) -> str:
 def test_zero_under_way_is_only_shown_when_every_sonarr_answered(
     tmp_path: Path, given: dict[str, float], expected: dict[str, float]
 ) -> None:
-    _shows(tmp_path, "overview/Coming/A", given, expected)
+    shows(tmp_path, "overview/Coming/A", given, expected)
 
 
 def test_acknowledged_deletions_do_not_count_as_wrong(tmp_path: Path) -> None:
@@ -242,9 +194,9 @@ def test_acknowledged_deletions_do_not_count_as_wrong(tmp_path: Path) -> None:
         key = f'deletion_id="{deletion}",series="A"'
         given[f'episodarr_deletion_status{{{key},deletion_status="partial"}}'] = 1
         given[f"episodarr_deletion_acknowledged{{{key}}}"] = acknowledged
-    _shows(tmp_path, "overview/Bad deletions/A", given, {"{}": 1})
+    shows(tmp_path, "overview/Bad deletions/A", given, {"{}": 1})
     del given['episodarr_deletion_status{deletion_id="d",series="A",deletion_status="partial"}']
-    _shows(tmp_path, "overview/Bad deletions/A", given, {"{}": 0})
+    shows(tmp_path, "overview/Bad deletions/A", given, {"{}": 0})
 
 
 def test_only_what_is_acknowledged_says_so(tmp_path: Path) -> None:
@@ -252,7 +204,7 @@ def test_only_what_is_acknowledged_says_so(tmp_path: Path) -> None:
         'episodarr_deletion_acknowledged{deletion_id="d",series="A"}': 1.0,
         'episodarr_deletion_acknowledged{deletion_id="e",series="B"}': 0.0,
     }
-    _shows(tmp_path, "deletions/Every deletion/N", given, {'{deletion_id="d",series="A"}': 1.0})
+    shows(tmp_path, "deletions/Every deletion/N", given, {'{deletion_id="d",series="A"}': 1.0})
 
 
 def test_the_eta_of_a_pack_stands_at_each_of_its_episodes(tmp_path: Path) -> None:
@@ -267,7 +219,7 @@ def test_the_eta_of_a_pack_stands_at_each_of_its_episodes(tmp_path: Path) -> Non
         given[f'episodarr_episode_stage{{{key},episode_stage="downloading"}}'] = 1
         given[f"episodarr_episode_progress_ratio{{{key}}}"] = 0.5
         expected[f"{{{key}}}"] = 720
-    _shows(tmp_path, "overview/Under way/C", given, expected)
+    shows(tmp_path, "overview/Under way/C", given, expected)
 
 
 def test_what_is_stuck_has_its_reason_and_failures_are_among_it(tmp_path: Path) -> None:
@@ -282,7 +234,7 @@ def test_what_is_stuck_has_its_reason_and_failures_are_among_it(tmp_path: Path) 
         f'{{{one},hold="no_seeds",what="A S02E01"}}': 1,
         f'{{{two},hold="download_failed",what="A S02E02"}}': 1,
     }
-    _shows(tmp_path, "overview/Stuck, and why/A", given, expected)
+    shows(tmp_path, "overview/Stuck, and why/A", given, expected)
 
 
 def test_a_stuck_download_that_no_episode_waits_for_is_named_by_its_release(tmp_path: Path) -> None:
@@ -301,7 +253,7 @@ def test_a_stuck_download_that_no_episode_waits_for_is_named_by_its_release(tmp_
         '{sonarr="tv",tvdb_id="1",series="A",episode_code="r-d2",hold="import_blocked",'
         'what="A r-d2"}': 1,
     }
-    _shows(tmp_path, "overview/Stuck, and why/A", given, expected)
+    shows(tmp_path, "overview/Stuck, and why/A", given, expected)
 
 
 def test_the_library_leaves_out_what_was_not_read_yet(tmp_path: Path) -> None:
@@ -311,12 +263,12 @@ def test_the_library_leaves_out_what_was_not_read_yet(tmp_path: Path) -> None:
         f"episodarr_series_tracked_episodes{{{read}}}": 24,
         f'episodarr_series_episodes{{{unread},episode_stage="available"}}': 100,
     }
-    _shows(tmp_path, "overview/Library/A", given, {"{}": 0.5})
+    shows(tmp_path, "overview/Library/A", given, {"{}": 0.5})
 
 
 def test_the_stage_of_a_series_is_a_word_by_its_code(tmp_path: Path) -> None:
     series = 'sonarr="tv",tvdb_id="405920",series="A",episode_stage="searching"'
-    _shows(
+    shows(
         tmp_path, "series/Now/A", {f"episodarr_series_stage{{{series}}}": 1}, {'{sonarr="tv"}': 40}
     )
 
@@ -330,8 +282,8 @@ def test_what_an_outage_of_the_client_holds_is_one_row(tmp_path: Path) -> None:
         )
         given[f'episodarr_episode_hold{{{key},hold="client_unavailable"}}'] = 1
     expected: dict[str, float] = {'{hold="client_unavailable 13 episodes"}': 1}
-    _shows(tmp_path, "overview/Stuck, and why/A", given, expected)
-    _shows(tmp_path, "overview/Stuck/A", given, {"{}": 1})
+    shows(tmp_path, "overview/Stuck, and why/A", given, expected)
+    shows(tmp_path, "overview/Stuck/A", given, {"{}": 1})
 
 
 SNAPSHOT = "episodarr_snapshot_timestamp_seconds"
@@ -356,15 +308,25 @@ EMPTY = [
     ("exporter/Left out by limits, by family", "family", SNAPSHOT, "✓ Nothing is left out"),
 ]
 """Tables, the column that tells, a fact by which nothing is known to be nothing, and the words."""
+SHOWN_OF_NOTHING = dict.fromkeys(
+    (
+        "overview/Alerts",
+        "deletions/Episodes that are still there",
+        "exporter/Left out by limits, by family",
+    ),
+    UNKNOWN,
+)
+"""The tables that show the value beside the words, which must not read as a time or a count."""
 
 
 @pytest.mark.parametrize(("table", "label", "known", "text"), EMPTY, ids=[e[0] for e in EMPTY])
 def test_an_empty_table_says_whether_it_is_known_to_be_empty(
     tmp_path: Path, table: str, label: str, known: str, text: str
 ) -> None:
-    _shows(tmp_path, f"{table}/A", {known: 1}, {f'{{{label}="{text}"}}': 0})
+    shown = SHOWN_OF_NOTHING.get(table, 0)
+    shows(tmp_path, f"{table}/A", {known: 1}, {f'{{{label}="{text}"}}': shown})
     # With nothing in Prometheus, and with the exporter down.
-    (one,) = _labels_of_first_row(tmp_path, f"{table}/A", {"up": 0})
+    (one,) = labels_of_first_row(tmp_path, f"{table}/A", {"up": 0})
     assert f'{label}="? ' in one
 
 
@@ -373,8 +335,9 @@ def test_where_deletions_are_held_nothing_is_known_to_be_gone(tmp_path: Path) ->
         ("Episodes that are still there", "episode_code"),
         ("Records that are left", "system"),
     ):
-        row = {f'{{{label}="? some are held"}}': 0.0}
-        _shows(tmp_path, f"deletions/{table}/A", {SNAPSHOT: 1, HELD: 1}, row)
+        shown = SHOWN_OF_NOTHING.get(f"deletions/{table}", 0)
+        row = {f'{{{label}="? some are held"}}': float(shown)}
+        shows(tmp_path, f"deletions/{table}/A", {SNAPSHOT: 1, HELD: 1}, row)
 
 
 @pytest.mark.parametrize("given", [{}, {"up": 0.0}], ids=["nothing", "down"])
@@ -388,7 +351,7 @@ def test_no_number_reads_as_zero_where_nothing_is_known(
     ]
     assert len(numbers) > 15
     for where in numbers:
-        _shows(tmp_path, where, given, {"{}": UNKNOWN})
+        shows(tmp_path, where, given, {"{}": UNKNOWN})
 
 
 def test_a_system_that_is_down_says_so_for_how_long_and_others_that_they_answer(
@@ -406,7 +369,7 @@ def test_a_system_that_is_down_says_so_for_how_long_and_others_that_they_answer(
         '{name="Shoko",upstream="shoko",system="shoko"}': 0.0,
         '{name="Jellyseerr down",upstream="jellyseerr",system="jellyseerr"}': UNKNOWN,
     }
-    _shows(tmp_path, "overview/Library and requests/A", given, expected)
+    shows(tmp_path, "overview/Library and requests/A", given, expected)
 
 
 def test_a_system_that_one_of_two_exporters_cannot_reach_is_down(tmp_path: Path) -> None:
@@ -418,9 +381,9 @@ def test_a_system_that_one_of_two_exporters_cannot_reach_is_down(tmp_path: Path)
         f'{LAST_READ}{{{of},instance="f"}}': 60,
     }
     name = 'name="Jellyfin down",upstream="jellyfin",system="jellyfin"'
-    _shows(tmp_path, "overview/Library and requests/A", given, {f"{{{name}}}": 120.0})
+    shows(tmp_path, "overview/Library and requests/A", given, {f"{{{name}}}": 120.0})
     row = '{name="Jellyfin",upstream="jellyfin",system="jellyfin"}'
-    _shows(tmp_path, "exporter/Systems in detail/A", given, {row: 0.0})
+    shows(tmp_path, "exporter/Systems in detail/A", given, {row: 0.0})
 
 
 def test_what_two_exporters_leave_out_is_added_up(tmp_path: Path) -> None:
@@ -430,5 +393,5 @@ def test_what_two_exporters_leave_out_is_added_up(tmp_path: Path) -> None:
         for exporter, count in (("e", 3), ("f", 4))
     }
     row = '{family="episodarr_episode_stage"}'
-    _shows(tmp_path, "exporter/Left out by limits, by family/A", given, {row: 7.0})
-    _shows(tmp_path, "exporter/Left out/A", given, {"{}": 7.0})
+    shows(tmp_path, "exporter/Left out by limits, by family/A", given, {row: 7.0})
+    shows(tmp_path, "exporter/Left out/A", given, {"{}": 7.0})

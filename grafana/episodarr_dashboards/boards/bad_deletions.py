@@ -57,7 +57,7 @@ def bad_deletions() -> Panel:
             "Acknowledged ones are left out.",
             empty="Every deletion is proven, or still being checked",
         ),
-        (Key(label="deletion_id"), Key(label="series", title="Series", width=195)),
+        (Key(label="deletion_id"), Key(label="series", title="Series", width=190)),
         (
             Column(
                 title="Verdict",
@@ -76,7 +76,7 @@ def bad_deletions() -> Panel:
                 title="When",
                 expr=f"{newest} * 1000",
                 unit="dateTimeFromNow",
-                width=130,
+                width=135,
             ),
         ),
         sort="When",

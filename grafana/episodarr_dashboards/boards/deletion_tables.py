@@ -91,7 +91,7 @@ def deletion_table() -> Panel:
                 title="When",
                 expr=by(DELETION, f"{metric('deletion_started_timestamp_seconds')} * 1000"),
                 unit="dateTimeFromNow",
-                width=125,
+                width=135,
             ),
             *(
                 Column(title=title, expr=_verdict_of(system), vocabulary=CHECKS, width=120)
@@ -139,7 +139,7 @@ def left_episodes_table() -> Panel:
         ),
         (
             Key(label="deletion_id"),
-            Key(label="series", title="Series", width=210),
+            Key(label="series", title="Series"),
             Key(label="episode_code", title="Episode", width=125),
             Key(label="system", title="Still in", width=110),
         ),
@@ -151,14 +151,14 @@ def left_episodes_table() -> Panel:
                     f"({by(('deletion_id',), metric('deletion_started_timestamp_seconds'))} * 1000)"
                 ),
                 unit="dateTimeFromNow",
-                width=120,
+                width=135,
             ),
         ),
         sort="Episode",
         nothing=Nothing(
             if_known=NONE_IS_HELD,
             text="✓ None is left",
-            unknown="? some are held",
+            why="? some are held",
         ),
         links=(ITS_PAGE,),
     )
@@ -177,7 +177,7 @@ def left_records_table() -> Panel:
         ),
         (
             Key(label="deletion_id"),
-            Key(label="series", title="Series", width=210),
+            Key(label="series", title="Series"),
             Key(label="system", title="Where", width=125),
         ),
         (
@@ -194,7 +194,7 @@ def left_records_table() -> Panel:
         nothing=Nothing(
             if_known=NONE_IS_HELD,
             text="✓ None is left",
-            unknown="? some are held",
+            why="? some are held",
         ),
         links=(ITS_PAGE,),
     )

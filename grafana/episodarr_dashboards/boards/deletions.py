@@ -140,7 +140,7 @@ def _over_time() -> Panel:
         About(
             title="Episodes, by verdict",
             description="Episodes of the deletions that were settled in each hour.",
-            empty="Nothing was settled in this time",
+            empty="No verdict was seen in this time",
             decimals=0,
         ),
         tuple(
@@ -169,7 +169,7 @@ def _first_verdicts() -> Panel:
             title="Deletions, by first verdict",
             description="Deletions settled in each hour, those that were partial, and those that "
             "healed later.",
-            empty="Nothing was settled in this time",
+            empty="No verdict was seen in this time",
             decimals=0,
         ),
         (
@@ -193,7 +193,7 @@ def _space() -> Panel:
             title="Space not freed",
             description="Bytes of deleted files that are still there, and of torrents and other "
             "copies that may stay on purpose.",
-            empty="Nothing is left on the disk",
+            empty="Nothing was seen that is left on the disk",
             unit="bytes",
         ),
         (

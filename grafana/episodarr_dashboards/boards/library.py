@@ -5,7 +5,16 @@ from grafana_foundation_sdk.models.dashboard import Panel
 from episodarr.model.stage import Stage
 from episodarr_dashboards.layout import RUNBOOK, Band
 from episodarr_dashboards.panels import ANY_IS_BAD, About, Line, graph, number
-from episodarr_dashboards.queries import by, metric, one_of, or_unknown, plain, shown_system
+from episodarr_dashboards.queries import (
+    by,
+    metric,
+    one_of,
+    or_unknown,
+    or_unknown_unless,
+    plain,
+    shown_system,
+    zero_if_running,
+)
 from episodarr_dashboards.tables import MOST_ROWS, Column, Key, Link, Nothing, rows
 from episodarr_dashboards.vocabulary import BLUE, STAGES, VERMILLION, Word
 
@@ -49,7 +58,7 @@ def firing() -> Panel:
         ),
         (
             Column(
-                title="Since", expr=f"topk({MOST_ROWS}, {since})", unit="dateTimeFromNow", width=125
+                title="Since", expr=f"topk({MOST_ROWS}, {since})", unit="dateTimeFromNow", width=135
             ),
         ),
         sort="Since",
@@ -74,7 +83,11 @@ def _about(alerts: str) -> str:
 def _came(title: str, family: str, what: str) -> Panel:
     return number(
         About(title=title, description=f"{what}, in the time shown.", empty="unknown", decimals=0),
-        or_unknown(f"sum(increase({metric(family)}[$__range]))"),
+        # The grabs have a counter for each indexer, and none before the first grab.
+        or_unknown(
+            f"sum(increase({metric(family)}[$__range])) "
+            f"or 0 * sum(increase({metric('imports_total')}[$__range]))"
+        ),
     )
 
 
@@ -105,7 +118,10 @@ def _within(title: str, share: float, whom: str) -> Panel:
             unit="s",
             decimals=1,
         ),
-        f"histogram_quantile({share}, sum by (le) (increase({bucket}[$__range]))) >= 0",
+        or_unknown_unless(
+            zero_if_running(),
+            f"histogram_quantile({share}, sum by (le) (increase({bucket}[$__range]))) >= 0",
+        ),
     )
 
 
@@ -137,7 +153,9 @@ def _stages_now() -> Panel:
 
 def _stages_over_time() -> Panel:
     stages = one_of([s.label for s in Stage if s not in (Stage.AVAILABLE, Stage.UNMONITORED)])
-    recorded = plain("sonarr_stage:episodarr_season_episodes:sum", f'episode_stage=~"{stages}"')
+    record = "sonarr_stage:episodarr_season_episodes:sum"
+    recorded = plain(record, f'episode_stage=~"{stages}"')
+    all_here = f'label_replace(0 * sum({plain(record)}), "episode_stage", "all are here", "", "")'
     return graph(
         About(
             title="Not here yet, by stage",
@@ -148,7 +166,7 @@ def _stages_over_time() -> Panel:
         ),
         (
             Line(
-                f"sum by (episode_stage) ({recorded})",
+                f"sum by (episode_stage) ({recorded}) or on () {all_here}",
                 "{{episode_stage}}",
             ),
         ),
@@ -162,7 +180,7 @@ def _imported_and_failed() -> Panel:
         About(
             title="Imported and failed",
             description="Episodes imported and downloads failed in each hour, the one that runs too.",
-            empty="No history was read yet",
+            empty="Nothing of it was seen in this time",
             decimals=0,
         ),
         (
@@ -182,7 +200,7 @@ def _grabs() -> Panel:
         About(
             title="Grabs by indexer",
             description="Releases that Sonarr took in each hour, by where it found them.",
-            empty="No history was read yet",
+            empty="Nothing of it was seen in this time",
             decimals=0,
         ),
         (

@@ -24,7 +24,15 @@ from episodarr_dashboards.panels import (
     number,
     steps,
 )
-from episodarr_dashboards.queries import by, metric, or_unknown, plain, quantile, zero_if_running
+from episodarr_dashboards.queries import (
+    as_of,
+    by,
+    metric,
+    or_unknown,
+    plain,
+    quantile,
+    zero_if_running,
+)
 from episodarr_dashboards.tables import Column, Key, Nothing, rows
 from episodarr_dashboards.vocabulary import AMBER, BLUE, VERMILLION, Word
 
@@ -71,7 +79,7 @@ def _age() -> Panel:
             unit="s",
             decimals=0,
         ),
-        or_unknown(f"floor(time() - min({metric('snapshot_timestamp_seconds')}))"),
+        as_of(),
         steps((None, TEXT), (60, NOTICE), (300, TROUBLE)),
     )
 
@@ -150,7 +158,7 @@ def _cycles() -> Panel:
         About(
             title="Cycles",
             description="Cycles per second, and those that failed.",
-            empty="No cycle in this time",
+            empty="No cycle was seen in this time",
             unit="ops",
         ),
         (
@@ -166,7 +174,7 @@ def _cycle_duration() -> Panel:
         About(
             title="How long a cycle takes",
             description="Half of the cycles took at most the lower line, 19 of 20 the upper.",
-            empty="No cycle in this time",
+            empty="No cycle was seen in this time",
             unit="s",
         ),
         (

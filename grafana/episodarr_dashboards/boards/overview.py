@@ -11,7 +11,15 @@ from episodarr_dashboards.boards.stuck import stuck, stuck_count
 from episodarr_dashboards.boards.under_way import under_way, under_way_count
 from episodarr_dashboards.layout import Band, Board, alarms
 from episodarr_dashboards.panels import NOTICE, TEXT, TROUBLE, About, number, steps, strip
-from episodarr_dashboards.queries import UPSTREAM, metric, one_of, or_unknown, with_names, worst
+from episodarr_dashboards.queries import (
+    UPSTREAM,
+    as_of,
+    metric,
+    one_of,
+    or_unknown,
+    with_names,
+    worst,
+)
 from episodarr_dashboards.vocabulary import DOWN_FOR, NOT_KNOWN, SEVERAL_SYSTEMS, SINGLE_SYSTEMS
 
 
@@ -62,7 +70,7 @@ def _age() -> Panel:
             unit="s",
             decimals=0,
         ),
-        or_unknown(f"floor(time() - min({metric('snapshot_timestamp_seconds')}))"),
+        as_of(),
         steps((None, TEXT), (120, NOTICE), (300, TROUBLE)),
     )
 
@@ -120,7 +128,7 @@ def _systems(title: str, systems: Sequence[str]) -> Panel:
             title=title,
             description="Whether each system answered everything it was asked in the last cycle, "
             "since when it does not, and why. Its last answers are kept for 15 minutes, then left out.",
-            empty="? The exporter has read nothing yet",
+            empty="? Nothing was read lately",
             unit="s",
             decimals=0,
         ),

@@ -15,9 +15,18 @@ from episodarr_dashboards.boards.series_downloads import (
 )
 from episodarr_dashboards.layout import Band, Board, alarms, chosen
 from episodarr_dashboards.panels import About, named, number, spelled, timeline
-from episodarr_dashboards.queries import by, coded, fraction, metric, or_unknown, within
+from episodarr_dashboards.queries import (
+    by,
+    coded,
+    fraction,
+    if_never,
+    metric,
+    or_unknown,
+    or_unknown_unless,
+    within,
+)
 from episodarr_dashboards.tables import Column, Key, Nothing, rows
-from episodarr_dashboards.vocabulary import HOLDS, STAGES
+from episodarr_dashboards.vocabulary import HOLDS, NOT_KNOWN, STAGES, UNKNOWN
 
 SEASONS = f'{CHOSEN},season=~"$season"'
 EPISODE = ("season", "episode", "episode_code")
@@ -124,7 +133,7 @@ def _next_episode() -> Panel:
             empty="none announced",
             unit="dateTimeFromNow",
         ),
-        f"min({air} > time()) * 1000",
+        or_unknown_unless(IF_READ, f"min({air} > time()) * 1000"),
     )
 
 
@@ -191,7 +200,7 @@ def _episodes() -> Panel:
                 title="Progress",
                 expr=within(EPISODE, metric("episode_progress_ratio", one), found),
                 is_bar=True,
-                width=190,
+                width=130,
             ),
             Column(title="ETA", expr=within(EPISODE, eta, found), unit="s", decimals=0, width=100),
             Column(
@@ -238,14 +247,15 @@ def _episodes() -> Panel:
 
 
 def _stages() -> Panel:
+    stages = metric("episode_stage_code", SEASONS)
     return timeline(
         About(
             title="Stages over time",
             description="What stage each episode was in; the words are in the legend.",
             empty="No episode by episode data in this time",
         ),
-        by(("episode_code",), metric("episode_stage_code", SEASONS)),
+        f"{by(('episode_code',), stages)} or on () {if_never(stages, 'episode_code', 'episodes')}",
         "{{episode_code}}",
-        _STAGE_WORDS,
+        {**_STAGE_WORDS, NOT_KNOWN: UNKNOWN},
         per_page=13,
     )

@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.models.dashboard import Panel
 
 from episodarr_dashboards.panels import About, Line, graph, number
-from episodarr_dashboards.queries import by, metric
+from episodarr_dashboards.queries import by, metric, or_unknown_unless
 from episodarr_dashboards.tables import Column, Key, Nothing, rows
 from episodarr_dashboards.vocabulary import DOWNLOAD_STATES
 
@@ -26,7 +26,10 @@ def time_left() -> Panel:
             unit="s",
             decimals=0,
         ),
-        f"min({by(DOWNLOAD, metric('download_eta_seconds'))} and on (sonarr, download_id) {downloads})",
+        or_unknown_unless(
+            IF_READ,
+            f"min({by(DOWNLOAD, metric('download_eta_seconds'))} and on (sonarr, download_id) {downloads})",
+        ),
     )
 
 
@@ -55,13 +58,13 @@ def download_table() -> Panel:
                 expr=of_download(metric("download_state"), "download_state"),
                 label="download_state",
                 vocabulary=DOWNLOAD_STATES,
-                width=125,
+                width=115,
             ),
             Column(
                 title="Received",
                 expr=f"(1 - {remaining} / ({size} > 0)) * on (sonarr, download_id) group_left (release) {info}",
                 is_bar=True,
-                width=110,
+                width=100,
             ),
             Column(
                 title="Seeds",
@@ -73,13 +76,13 @@ def download_table() -> Panel:
                 title="Added",
                 expr=of_download(f"{metric('download_added_timestamp_seconds')} * 1000"),
                 unit="dateTimeFromNow",
-                width=105,
+                width=135,
             ),
             Column(
                 title="Last byte",
                 expr=of_download(f"{metric('download_last_progress_timestamp_seconds')} * 1000"),
                 unit="dateTimeFromNow",
-                width=105,
+                width=135,
             ),
         ),
         sort="Release",
@@ -94,7 +97,7 @@ def speed_over_time() -> Panel:
         About(
             title="Speed of its downloads",
             description="Bytes received per second for each download of this series.",
-            empty="No download in this time",
+            empty="No download was seen in this time",
             unit="Bps",
         ),
         (
@@ -113,7 +116,7 @@ def remaining_over_time() -> Panel:
         About(
             title="Still to come",
             description="Bytes that are missing from each download of this series.",
-            empty="No download in this time",
+            empty="No download was seen in this time",
             unit="bytes",
         ),
         (

@@ -103,12 +103,12 @@ def stuck() -> Panel:
                 title="Since",
                 expr=within(EPISODE, since, by(EPISODE, stuck)),
                 unit="dateTimeFromNow",
-                width=120,
+                width=135,
             ),
         ),
         sort="Since",
         nothing=Nothing(
-            if_known=zero_if_all_sonarrs_answer(), text="✓ Nothing is stuck", unknown=NO_SONARR
+            if_known=zero_if_all_sonarrs_answer(), text="✓ Nothing is stuck", why=NO_SONARR
         ),
         links=TO_SERIES,
     )

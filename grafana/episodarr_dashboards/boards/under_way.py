@@ -85,7 +85,7 @@ def under_way() -> Panel:
         nothing=Nothing(
             if_known=zero_if_all_sonarrs_answer(),
             text="✓ Nothing is under way",
-            unknown=NO_SONARR,
+            why=NO_SONARR,
         ),
         links=TO_SERIES,
     )

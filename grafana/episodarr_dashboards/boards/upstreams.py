@@ -4,22 +4,23 @@ from grafana_foundation_sdk.models.dashboard import Panel
 
 from episodarr_dashboards.boards.library import HOURLY
 from episodarr_dashboards.panels import About, Line, graph, timeline
-from episodarr_dashboards.queries import UPSTREAM, by, metric, quantile, with_names, worst
+from episodarr_dashboards.queries import UPSTREAM, by, if_never, metric, quantile, with_names, worst
 from episodarr_dashboards.tables import Column, Key, Nothing, rows
-from episodarr_dashboards.vocabulary import UP
+from episodarr_dashboards.vocabulary import NOT_KNOWN, UNKNOWN, UP
 
 
 def answering() -> Panel:
     """Which systems answer, over time."""
+    up = metric("upstream_up")
     return timeline(
         About(
             title="Systems",
             description="Whether each system answered everything it was asked.",
             empty="the exporter has read nothing yet",
         ),
-        with_names(worst(UPSTREAM, metric("upstream_up"))),
+        f"{with_names(worst(UPSTREAM, up))} or on () {if_never(up, 'name', 'systems')}",
         "{{name}}",
-        UP,
+        {**UP, NOT_KNOWN: UNKNOWN},
     )
 
 
@@ -29,7 +30,7 @@ def latency_over_time() -> Panel:
         About(
             title="How long systems take",
             description="Nine of ten requests were answered within this time.",
-            empty="Nothing was asked in this time",
+            empty="No request was seen in this time",
             unit="s",
         ),
         (
@@ -48,7 +49,7 @@ def failures_over_time() -> Panel:
         About(
             title="Requests that failed",
             description="Failed requests per second, by system and reason.",
-            empty="No request failed in this time",
+            empty="No failure was seen in this time",
             unit="reqps",
         ),
         (
@@ -71,7 +72,7 @@ def requests_over_time() -> Panel:
         About(
             title="What is asked of the systems",
             description="Requests per cycle, by route. In a quiet library this is a handful.",
-            empty="Nothing was asked in this time",
+            empty="No request was seen in this time",
         ),
         (
             Line(
@@ -92,7 +93,7 @@ def events_over_time() -> Panel:
         About(
             title="Webhooks and rescans",
             description="Events that arrived, and rescans that were asked for or refused, by hour.",
-            empty="None in this time",
+            empty="None was seen in this time",
             decimals=0,
         ),
         (
@@ -153,7 +154,9 @@ def systems_table() -> Panel:
             ),
             Column(
                 title="Left out",
-                expr=f"sum by (upstream, system) (increase({dropped}[$__range]))",
+                # A sum over time outlives what it is of: when the exporter is down there is none.
+                expr=f"sum by (upstream, system) (increase({dropped}[$__range])) "
+                f"and on (upstream, system) {metric('upstream_up')}",
                 decimals=0,
                 width=80,
             ),
