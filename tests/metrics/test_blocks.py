@@ -136,3 +136,12 @@ def test_what_is_left_out_of_a_run_does_not_break_it_later() -> None:
     blocks.put((39,), single(b"a39\n", b"other\n"))
     settle(blocks)
     assert b"".join(chunk.plain for chunk in blocks.chunks()).endswith(b"other\n")
+
+
+def test_others_have_their_turn_within_a_block_of_many_objects() -> None:
+    blocks = BlockCache((1,))
+    for number in range(5_000):
+        blocks.put(("tv", number), (Level.single((b"x\n",)),))
+    assert sum(1 for _ in blocks.settle_steps(Budget())) >= 2
+    (chunk,) = blocks.chunks()
+    assert chunk.plain == b"x\n" * 5_000

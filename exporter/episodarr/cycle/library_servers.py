@@ -54,10 +54,11 @@ class LibraryServers:
             return {}
         return {"jellyseerr": self.requests.read}
 
-    def due_file_reads(self, sonarrs: Sequence[SonarrJoiner]) -> Mapping[str, Read]:
-        """The reads of Shoko and Jellyfin that are due, by name, Shoko first."""
-        due: dict[str, Read] = {}
-        pending = self._pending_files.read(sonarrs)
+    def due_file_reads(
+        self, sonarrs: Sequence[SonarrJoiner], due: dict[str, Read]
+    ) -> Iterator[None]:
+        """Add to `due`, in steps, the reads of Shoko and Jellyfin that are, by name, Shoko first."""
+        pending = yield from self._pending_files.read_steps(sonarrs)
         if self.shoko is not None:
             shoko, anime = self.shoko, self._anime(pending)
             if shoko.availability.is_due(anime):
@@ -66,7 +67,6 @@ class LibraryServers:
             jellyfin = self.jellyfin
             if jellyfin.availability.is_due(pending):
                 due["jellyfin"] = lambda: jellyfin.read(pending)
-        return due
 
     def _anime(self, pending: Sequence[PendingSeries]) -> list[PendingSeries]:
         return self._pending_anime.of(
@@ -75,7 +75,7 @@ class LibraryServers:
 
     def evaluate(self, sonarrs: Sequence[SonarrJoiner], changed: set[SeriesKey]) -> Iterator[None]:
         """Evaluate the match results in steps; series that they change are added to `changed`."""
-        pending = self._pending_files.read(sonarrs)
+        pending = yield from self._pending_files.read_steps(sonarrs)
         if self.shoko is not None:
             with self.shoko.health.isolated("join"):
                 yield from self.shoko.evaluate(self._anime(pending), changed.add)

@@ -11,6 +11,7 @@ from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName, SonarrSeri
 from episodarr.model.library import Series
 from episodarr.model.memo import Memo, are_same
 from episodarr.model.stage import Stage
+from episodarr.model.steps import Steps
 from episodarr.model.view import SeriesView
 from episodarr.stages.inputs import SeriesDetail
 from episodarr.stages.paths import Parts, parts_of
@@ -50,30 +51,37 @@ class PendingFiles:
         self._root_folder_of: dict[SeriesKey, RootFolder] = {}
         self._pending: Memo[list[PendingSeries]] = Memo()
 
-    def read(self, joiners: Sequence[SonarrJoiner]) -> list[PendingSeries]:
+    def read_steps(self, joiners: Sequence[SonarrJoiner]) -> Steps[list[PendingSeries]]:
         """The series that wait, in order of Sonarr and key; the same list while unchanged."""
         inputs = [x for joiner in joiners for x in (joiner, joiner.revision)]
         # What changed and is not joined yet is among the touched.
         known = None if any(j.state.touched for j in joiners) else self._pending.get(inputs)
-        return self._pending.put(inputs, self._read(joiners)) if known is None else known
+        if known is None:
+            # What is read during a pause is among the touched, too, when this is asked again.
+            known = self._pending.put(inputs, (yield from self._found_steps(joiners)))
+        return known
 
-    def _read(self, joiners: Sequence[SonarrJoiner]) -> list[PendingSeries]:
+    def _found_steps(self, joiners: Sequence[SonarrJoiner]) -> Steps[list[PendingSeries]]:
         self._copies.read(joiner.state for joiner in joiners)
-        self._find_roots(joiners)
+        libraries = tuple(joiner.state.library.series.last or _NO_LIBRARY for joiner in joiners)
+        self._find_roots(joiners, libraries)
         known: dict[SeriesKey, _Known] = {}
-        for joiner in joiners:
-            library = joiner.state.library.series.last or {}
+        for joiner, library in zip(joiners, libraries, strict=True):
             for key in sorted(joiner.active):
                 series = library.get(joiner.sonarr_id_of(key))
                 detail = joiner.state.details.get(series.sonarr_id) if series is not None else None
                 if series is not None and detail is not None:
                     known[key] = self._find(joiner, joiner.views[key], series, detail)
+                yield
         self._known = known
         return [one.pending for one in known.values() if one.pending is not None]
 
-    def _find_roots(self, joiners: Sequence[SonarrJoiner]) -> None:
+    def _find_roots(
+        self,
+        joiners: Sequence[SonarrJoiner],
+        libraries: tuple[Mapping[SonarrSeriesId, Series], ...],
+    ) -> None:
         """Group all series by root folder, if a library changed."""
-        libraries = tuple(joiner.state.library.series.last or _NO_LIBRARY for joiner in joiners)
         if self._roots.holds(libraries):
             return
         found: dict[_Root, list[Series]] = {}

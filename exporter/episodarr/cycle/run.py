@@ -250,7 +250,9 @@ class Poller:
             joiner.state.queue.hold_grabs(clients)
             joiner.state.queue.let_go(clients.is_removed)
         await self._join_touched(clients)
-        await self._reads.round(self._library_servers.due_file_reads(self._sonarrs), "files")
+        due: dict[str, Read] = {}
+        await self._run_sliced(self._library_servers.due_file_reads(self._sonarrs, due))
+        await self._reads.round(due, "files")
         changed: set[SeriesKey] = set()
         await self._run_sliced(self._library_servers.evaluate(self._sonarrs, changed))
         # Read while Jellyfin and Shoko were queried: not part of those queries, so they wait.

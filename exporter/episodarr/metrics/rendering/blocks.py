@@ -30,6 +30,8 @@ STEP_BYTES = 65_536
 
 _OBJECT_BYTES = 4
 """To see whether an object changed, and to join its block again, counts as so many bytes."""
+_PIECE_BYTES = 32
+"""To look up an object's lines of a family counts as so many."""
 
 
 class Budget:
@@ -218,7 +220,15 @@ class BlockCache:
             if run[0] in kept:
                 blocks[run[0]] = column.blocks[run[0]]
                 continue
-            plain = b"".join(self._lines(column, ident, former.lines(ident)) for ident in run)
+            pieces: list[bytes] = []
+            for ident in run:
+                pieces.append(self._lines(column, ident, former.lines(ident)))
+                gone_through += _PIECE_BYTES
+                # A block of a family of few lines may be the whole library.
+                if gone_through >= STEP_BYTES and budget.is_due(gone_through):
+                    yield
+                    gone_through = 0
+            plain = b"".join(pieces)
             blocks[run[0]] = _Block(run, compressed(plain))
             if budget.is_due(len(plain) + gone_through):
                 yield
@@ -246,6 +256,9 @@ class BlockCache:
         if change is None:
             return former
         level, width = change.levels[column.level], self._widths[column.level]
+        if not former:
+            kept = (level.rendered[-1 - place] for place in level.order if place < 0)
+            return b"".join(rows[column.index] for rows in kept)
         lengths = self._settled(ident)[column.level].lengths_of(column.index, width)
         starts = [0, *accumulate(lengths)]
         return b"".join(

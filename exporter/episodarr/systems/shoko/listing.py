@@ -18,6 +18,8 @@ LIFETIME = timedelta(minutes=10)
 MANY = 5
 AT_ONCE = timedelta(minutes=1)
 """More than so many inventories within it are worth the list; those of every day are fewer."""
+_PAGES_PER_TURN = 20
+"""Pages that are searched for a series' files before others have their turn."""
 
 type Pack = Callable[[Sequence[ShokoFileRecord]], PackedPage]
 
@@ -70,7 +72,9 @@ class ShokoListing:
         tails, folders = set(map(tail_of, asked)), self._folders
         found: dict[ShokoFileId, ShokoFileRecord] = {}
         hashes = set(map(hash, tails))
-        for page in self._pages:
+        for number, page in enumerate(self._pages):
+            if number % _PAGES_PER_TURN == 0:
+                await asyncio.sleep(0)
             if page.may_have(hashes):
                 found.update((file.file_id, file) for file in page.with_tails(tails, folders))
                 await asyncio.sleep(0)  # A thousand files may lie on as many pages.
