@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import pytest
+
 from episodarr.model.ids import ShokoFileId
 from episodarr.systems.shoko.listing import Pack, ShokoListing
 from episodarr.systems.shoko.packed import PackedPage
@@ -59,3 +61,23 @@ async def test_of_several_places_any_is_found_and_a_file_on_two_pages_comes_once
     for path in ("/tv/Old/A.mkv", "/tv/New/A.mkv", "/tv/anime/A.mkv"):
         assert (await listing.files_at([path])).files == (moved,), path
     assert not (await listing.files_at(["/tv/Else/A.mkv", "/tv/B.mkv"])).files
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("Poke\u0301mon/E01.mkv", "/tv/Pok\u00e9mon/E01.mkv"),
+        ("Stra\u00dfe/E01.mkv", "/tv/STRASSE/E01.mkv"),
+        ("\u0130/\u0130.mkv", "/tv/i\u0307/I\u0307.mkv"),
+    ],
+    ids=[
+        "spelled in two signs",
+        "a letter without upper case",
+        "a letter that is two in lower case",
+    ],
+)
+async def test_a_name_is_the_same_in_whatever_way_unicode_spells_it(theirs: str, ours: str) -> None:
+    """As where paths are compared; a file that is not found in the list would be no witness."""
+    file = record(1, place(theirs))
+    listing = await listing_of([file])
+    assert (await listing.files_at([ours])).files == (file,)

@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 import msgspec
 from msgspec import Struct
 
+from episodarr.stages.paths import parts_of
 from episodarr.systems.shoko.records import ShokoFileRecord, ShokoFolderId
 
 _LEVEL = 1
@@ -56,5 +57,8 @@ def _tails_of(file: ShokoFileRecord, folders: FolderPaths) -> Iterator[str]:
 
 
 def tail_of(path: str) -> str:
-    """The file's name and its folder's, in lower case: these are the same in Sonarr and Shoko."""
-    return "/".join(path.replace("\\", "/").strip("/").split("/")[-2:]).lower()
+    """The file's name and its folder's, folded as paths are: these are the same in Sonarr and Shoko."""
+    path = path.replace("\\", "/")
+    if path.isascii():  # Nearly all are, and a library has a hundred thousand.
+        return "/".join(path.strip("/").split("/")[-2:]).lower()
+    return "/".join(parts_of(path)[-2:])
