@@ -17,6 +17,7 @@ from episodarr.model.deletion import ALL_SYSTEMS, EPISODE_SYSTEMS
 from episodarr.model.health import System
 from episodarr.model.inventory import PartNotConfigured, SeriesInventory
 from episodarr.settings import Settings
+from episodarr.settings.problems import EXAMPLE_URLS
 from episodarr.simulator import Scenario
 from tests.deletions.test_judges import LATER, a_deletion, an_inventory
 
@@ -41,6 +42,7 @@ def _steps(system: System) -> Mapping[str, bool]:
     scenario = {field.name for field in fields(Scenario)}
     return steps | {
         "a field of Settings": system.value in Settings.model_fields,
+        "an example of its address, in settings/problems.py": system.value in EXAMPLE_URLS,
         "questions of `episodarr init`": (
             system.value in {asked.section for asked in (SONARR, *OTHERS)}
         ),

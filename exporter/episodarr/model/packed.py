@@ -68,4 +68,4 @@ class Packed[T](Sequence[T]):
             return self._data == other._data
         return self.unpacked() == other if isinstance(other, tuple) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # compared by value

@@ -43,7 +43,7 @@ class PackedInventory:
             return self._packed == other._packed
         return self.unpacked() == other if isinstance(other, SeriesInventory) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # compared by value
 
     def seen_at(self, paths: Collection[str]) -> Mapping[str, str]:
         """What `seen_at` gives for some of the paths that it was packed with."""

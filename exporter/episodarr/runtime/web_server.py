@@ -63,7 +63,7 @@ class WebServer(uvicorn.Server):
         loop = asyncio.get_running_loop()
         self.servers = [
             await loop.create_server(
-                lambda: config.http_protocol_class(  # type: ignore[call-arg]
+                lambda: config.http_protocol_class(  # type: ignore[call-arg]  # typed as any protocol
                     config=config, server_state=state, app_state={}, _loop=loop
                 ),
                 sock=sock,

@@ -14,15 +14,16 @@ from pydantic_core import ErrorDetails
 PREFIX = "EPISODARR_"
 _FREE_VARIABLES = frozenset({"EPISODARR_CONFIG", "EPISODARR_URL"})
 """Read elsewhere: where the TOML file is, and which exporter the commands ask."""
-_NAMED = {"sonarr": "TV", "qbittorrent": "MAIN"}
+EXAMPLE_NAMES = {"sonarr": "TV", "qbittorrent": "MAIN"}
 """Sections with named instances, each with a name for examples."""
-_URLS = {
+EXAMPLE_URLS = {
     "sonarr": "http://sonarr:8989",
     "qbittorrent": "http://qbittorrent:8080",
     "jellyfin": "http://jellyfin:8096",
     "shoko": "http://shoko:8111",
     "jellyseerr": "http://jellyseerr:5055",
 }
+"""An address of each section that has one, as compose would name it."""
 _EXAMPLES = {
     "external_url": "https://sonarr.example.org",
     "dashboard_url": "http://grafana:3000",
@@ -88,8 +89,8 @@ def _variable(place: Place) -> str:
 def _not_one_value(place: Place, settings: Model) -> str:
     """The message for a single value in place of a section."""
     top = place[0]
-    if top in _NAMED:
-        first = f"{_variable([top, _NAMED[top], 'url'])}={_URLS[top]}"
+    if top in EXAMPLE_NAMES:
+        first = f"{_variable([top, EXAMPLE_NAMES[top], 'url'])}={EXAMPLE_URLS[top]}"
         return f"each needs a name of its own and its settings below that, as in {first}"
     fields = sorted(_section(settings.model_fields[top]).model_fields)  # type: ignore[union-attr]
     names = ", ".join(_variable([top, field]) for field in fields)
@@ -98,7 +99,7 @@ def _not_one_value(place: Place, settings: Model) -> str:
 
 def _example(place: Place, settings: Model) -> str:
     name = place[-1] if place else ""
-    example = _URLS.get(place[0]) if name == "url" else _EXAMPLES.get(name)
+    example = EXAMPLE_URLS.get(place[0]) if name == "url" else _EXAMPLES.get(name)
     field = _field(place, settings)
     if (
         example is None

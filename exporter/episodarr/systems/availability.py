@@ -70,7 +70,7 @@ class PackedStates(Mapping[EpisodeNumber, Availability]):
             return self._states == other._states and self._codes == other._codes
         return super().__eq__(other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # compared by value
 
 
 class SeriesResult[E](NamedTuple):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from episodarr.settings.problems import EXAMPLE_NAMES, EXAMPLE_URLS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
@@ -20,12 +22,19 @@ class SystemQuestions:
 
     section: str
     shown_name: str
-    instance: str = ""
-    """The name of the first of several; empty where there can be one only."""
-    example: str
     others: tuple[Question, ...]
     tries: int = 0
     """After so many refusals the answers are kept as they are; 0: never."""
+
+    @property
+    def instance(self) -> str:
+        """The name of the first of several; empty where there can be one only."""
+        return EXAMPLE_NAMES.get(self.section, "").lower()
+
+    @property
+    def example(self) -> str:
+        """An address for the first question."""
+        return EXAMPLE_URLS[self.section]
 
     def prefix(self, instance: str = "") -> str:
         """How the variables of this system, or of one of its instances, begin."""
@@ -39,8 +48,6 @@ class SystemQuestions:
 SONARR = SystemQuestions(
     section="sonarr",
     shown_name="Sonarr",
-    instance="tv",
-    example="http://sonarr:8989",
     others=(
         Question(key="API_KEY", words="API key (Settings → General → Security)", is_secret=True),
     ),
@@ -49,9 +56,7 @@ OTHERS = (
     SystemQuestions(
         section="qbittorrent",
         shown_name="qBittorrent",
-        instance="main",
         tries=2,
-        example="http://qbittorrent:8080",
         others=(
             Question(key="API_KEY", words="API key (5.2 and newer; empty for user and password)",
                      is_secret=True),
@@ -62,13 +67,11 @@ OTHERS = (
     SystemQuestions(
         section="jellyfin",
         shown_name="Jellyfin",
-        example="http://jellyfin:8096",
         others=(Question(key="API_KEY", words="API key (Dashboard → API Keys)", is_secret=True),),
     ),
     SystemQuestions(
         section="shoko",
         shown_name="Shoko",
-        example="http://shoko:8111",
         others=(
             Question(key="API_KEY", words="API key (empty for user and password)", is_secret=True),
             Question(key="USERNAME", words="User name", unless="API_KEY"),
@@ -79,7 +82,6 @@ OTHERS = (
     SystemQuestions(
         section="jellyseerr",
         shown_name="Jellyseerr or Seerr",
-        example="http://jellyseerr:5055",
         others=(Question(key="API_KEY", words="API key (Settings → General)", is_secret=True),),
     ),
 )  # fmt: skip
