@@ -56,6 +56,8 @@ class Library:
     files: dict[int, frozenset[int]] = field(
         default_factory=lambda: dict.fromkeys(SERIES, frozenset(FILES[:1]))
     )
+    lives: dict[int, int] = field(default_factory=lambda: dict.fromkeys(SERIES, 0))
+    """How often the ids of a series' files were given to others."""
     listed: set[tuple[int, int]] = field(default_factory=set)
     """Now, and shown by the next answer."""
     shown: dict[int, Stages] = field(default_factory=lambda: {n: {} for n in SERIES})
@@ -75,7 +77,10 @@ class Library:
 
     def _pending(self, number: int) -> PendingSeries:
         files = [
-            struct_replace(a_file(n), added_at=AT - AGES[n - 1]) for n in sorted(self.files[number])
+            struct_replace(
+                a_file(n), added_at=AT - AGES[n - 1] + timedelta(seconds=self.lives[number])
+            )
+            for n in sorted(self.files[number])
         ]
         episodes = tuple(an_episode(file.file_id) for file in files)
         by_id = {file.file_id: file for file in files}
@@ -150,6 +155,14 @@ class Scene:
     def change_files(self, series: int, files: frozenset[int]) -> None:
         self.library.files[series] = files
 
+    def restore(self, series: int, _files: frozenset[int]) -> None:
+        """The database, and other files get the same ids."""
+        self.library.lives[series] += 1
+        self.library.pending = [
+            one for one in self.library.pending if one.series.sonarr_id != series
+        ]
+        self.seen.pop(a_series(series).key, None)
+
     def list(self, series: int, files: frozenset[int]) -> None:
         self.library.listed = {(s, f) for s, f in self.library.listed if s != series}
         self.library.listed |= {(series, f) for f in files}
@@ -190,7 +203,7 @@ class Scene:
 
 _AVAILABLE = {Availability.YES, Availability.UNMATCHED}
 cycles = st.tuples(
-    st.sampled_from([Scene.change_files, Scene.list, Scene.fail, Scene.wait]),
+    st.sampled_from([Scene.change_files, Scene.restore, Scene.list, Scene.fail, Scene.wait]),
     st.sampled_from(SERIES),
     st.frozensets(st.sampled_from(FILES)),
     st.none() | st.booleans(),
@@ -213,6 +226,13 @@ cycles = st.tuples(
         (Scene.list, 1, frozenset(), None),
         (Scene.change_files, 1, frozenset({1}), False),
         (Scene.change_files, 1, frozenset({1, 2}), None),
+    ]
+)
+@example(
+    [
+        (Scene.list, 1, frozenset({1}), False),
+        (Scene.list, 1, frozenset(), False),
+        (Scene.restore, 1, frozenset(), None),
     ]
 )
 def test_what_is_kept_gives_what_computing_everything_gives(

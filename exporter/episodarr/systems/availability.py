@@ -109,11 +109,16 @@ class FileAvailability[E]:
 
     def begin(self, pending: Sequence[PendingSeries]) -> tuple[list[PendingSeries], datetime]:
         """The series to query it for, and the time; without any it is only probed."""
+        self._forget_replaced(pending)
         files = self._cache.open_files(pending)
         return (
             [one for one in pending if one.series.key in files],
             self._schedule.begin(is_probe=not files),
         )
+
+    def _forget_replaced(self, pending: Sequence[PendingSeries]) -> None:
+        for key, file_ids in self._cache.forget_replaced(pending):
+            self._waits.forget(key, file_ids)
 
     def note_read(
         self, queried: Sequence[PendingSeries], scan: Scan | None, at: datetime
@@ -142,6 +147,7 @@ class FileAvailability[E]:
         of a series only if what `of_series` gives for it is another. While the system does not
         answer nothing is kept: what its silence means depends on more.
         """
+        self._forget_replaced(pending)
         now = self._clock()
         is_kept = is_answering and not self._health.failures
         waits = self._waits

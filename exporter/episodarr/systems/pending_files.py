@@ -5,12 +5,12 @@ A file that was seen once is not queried again: a library in which nothing chang
 
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey
-from episodarr.model.library import Episode, Series
+from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.model.memo import Memo
 from episodarr.model.stage import Stage
 from episodarr.stages.classify import Availability
@@ -22,6 +22,8 @@ PROBE_EVERY = timedelta(seconds=60)
 """How often a system is queried for nothing but an answer, while no file waits for it."""
 NEW_AFTER = timedelta(seconds=5)
 """A file that was not queried yet is queried this soon after the last read."""
+
+type FileById = Mapping[EpisodeFileId, EpisodeFile]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -113,6 +115,9 @@ class AvailabilityCache:
         """What was listed, nearly every file of a library."""
         self._queried: dict[SeriesKey, dict[EpisodeFileId, Availability | None]] = {}
         """What was queried and not listed yet, with its state by the last good answer."""
+        self._files: dict[SeriesKey, FileById] = {}
+        """The files that the ids stood for last."""
+        self._compared: Memo[None] = Memo()
         self._kept_for: Memo[None] = Memo()
         self._settled: dict[SeriesKey, PendingSeries] = {}
         """Series of which every file was seen: while they are the same objects, they stay so."""
@@ -163,6 +168,33 @@ class AvailabilityCache:
                 self._settled[key] = one
         return found
 
+    def forget_replaced(
+        self, pending: Sequence[PendingSeries]
+    ) -> Iterator[tuple[SeriesKey, Set[EpisodeFileId]]]:
+        """Forget files whose ids are others' now, and name them: so it is in a restored database.
+
+        One that was only renamed has the time at which it was added.
+        """
+        if self._compared.holds(pending):
+            return
+        self._compared.put(pending, None)
+        for one in pending:
+            key, files = one.series.key, one.detail.file_by_id
+            before = self._files.get(key, files)
+            self._files[key] = files
+            if before is files:
+                continue
+            added_at = {file_id: file.added_at for file_id, file in before.items()}
+            ids = {
+                i for i, file in files.items() if added_at.get(i, file.added_at) != file.added_at
+            }
+            if ids:
+                self._seen[key] = FileIds(set(self._seen.get(key, _NO_FILES)).difference(ids))
+                for file_id in ids:
+                    self._queried.get(key, {}).pop(file_id, None)
+                self._settled.pop(key, None)
+                yield key, ids
+
     def keep_only(self, pending: Sequence[PendingSeries]) -> None:
         """Forget files that are not in an active season any more, or are gone."""
         if self._kept_for.holds(pending):
@@ -177,6 +209,7 @@ class AvailabilityCache:
             if left := {i: state for i, state in queried.get(key, {}).items() if files.has(i)}:
                 self._queried[key] = left
         there = {p.series.key for p in pending}
+        self._files = {k: f for k, f in self._files.items() if k in there}
         self._settled = {k: p for k, p in self._settled.items() if k in there}
 
 

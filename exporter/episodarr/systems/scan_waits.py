@@ -121,6 +121,12 @@ class ScanWaits:
             self._next_end = min(ends, default=None)
         return self._next_end
 
+    def forget(self, key: SeriesKey, file_ids: Iterable[EpisodeFileId]) -> None:
+        """Forget these files of a series: their ids are others' now."""
+        for file_id in file_ids:
+            self._waits.get(key, {}).pop(file_id, None)
+            self._over.get(key, set()).discard(file_id)
+
     def keep_only(
         self,
         pending: Iterable[PendingSeries],
