@@ -98,7 +98,7 @@ class Figures:
     """What a full pass of the garbage collector goes over, once a minute."""
     full_pass_seconds: float = 0.0
     whole_pass_seconds: float = 0.0
-    """That over everything, once an hour."""
+    """That over everything, every six hours."""
     periods: dict[str, Period] = field(default_factory=dict)
     scrapes: dict[str, Scrapes] = field(default_factory=dict)
     scrape_cpu_seconds: dict[str, float] = field(default_factory=dict)

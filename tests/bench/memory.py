@@ -42,6 +42,8 @@ ORDER = (REST, *dict.fromkeys(PARTS_BY_NAME.values()))
 DEFLATED = "deflated text"
 PLAIN = "plain text"
 INDEX = "index of the text"
+_OF_INDEX = frozenset({"Grid"})
+"""Classes whose bytes are numbers."""
 _LEAST_TEXT_BYTES = 64
 """Shorter ones are not counted as text."""
 _SHOWN = 40
@@ -170,7 +172,7 @@ def _weigh(owner: _Owner, several: Sequence[object], sizes: Counter[_Owner]) -> 
         sizes[owner] += sum(map(sys.getsizeof, several))
         return
     for one in several:
-        sizes[_form(one), kind] += sys.getsizeof(one)
+        sizes[INDEX if kind in _OF_INDEX else _form(one), kind] += sys.getsizeof(one)
 
 
 def _form(one: object) -> str:

@@ -194,7 +194,7 @@ ROWS = (
     Row("… garbage collection", "ms", _stall_ms("longest_collection_seconds")),
     Row("a full garbage collection", "ms", lambda f: 1000 * f.full_pass_seconds),
     Row("… goes over so many objects", "", lambda f: f.collected_objects),
-    Row("… over everything, once an hour", "ms", lambda f: 1000 * f.whole_pass_seconds),
+    Row("… over everything, every six hours", "ms", lambda f: 1000 * f.whole_pass_seconds),
     Row("peak memory", "MiB", lambda f: f.peak_bytes / MIB),
     Row("memory at the end", "MiB", _memory_mib(lambda m: m.resident_bytes)),
     Row("memory: interpreter and libraries", "MiB", _memory_mib(lambda m: m.imported_bytes)),

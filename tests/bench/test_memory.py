@@ -17,7 +17,8 @@ async def test_every_part_of_a_running_exporter_is_found() -> None:
     )
     async with rig(scenario) as running:
         await running.settle()
-        before = by_part(sizes_of(running.application))
+        sizes = sizes_of(running.application)
+        before = by_part(sizes)
         # As a renderer would that kept its text.
         setattr(running.application.published.exposition, "text", [b"sample 1\n" * 1_000])  # noqa: B010
         after = by_part(sizes_of(running.application))
@@ -27,6 +28,7 @@ async def test_every_part_of_a_running_exporter_is_found() -> None:
     assert before.get(PLAIN, 0) == 0
     assert before[DEFLATED] > 1_000
     assert 9_000 <= after[PLAIN] < 10_000
+    assert {part for part, kind in sizes if kind == "Grid"} == {INDEX}
 
 
 def test_what_a_record_holds_that_the_collector_does_not_track_is_found() -> None:

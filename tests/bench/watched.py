@@ -41,7 +41,7 @@ def tell(kind: str, **facts: object) -> None:
 
 
 def full_pass() -> dict[str, object]:
-    """How long the passes take that the program makes once a minute and once an hour.
+    """How long the passes take that the program makes each minute and every six hours.
 
     The first goes over what came since the minute before, so many objects, the other over all.
     """

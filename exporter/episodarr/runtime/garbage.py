@@ -6,8 +6,8 @@ left out by being structs of `episodarr.model` that the collector does not track
 pass grows little with it. What is left takes some ten milliseconds, and the interpreter would do it
 whenever a quarter more has gathered: while much moves, again and again in the middle of an answer.
 It is done once a minute instead, while no response is in progress, over what came since the minute
-before: what outlived one pass seldom becomes a cycle without use. Everything is gone over once an
-hour.
+before: what outlived one pass seldom becomes a cycle without use. Everything is gone over every six
+hours.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ from itertools import count
 from episodarr.runtime.heap import trim
 
 FULL_PASS_SECONDS = 60.0
-WHOLE_EVERY = 60
-"""Passes of which the last goes over everything, modules too: a tenth of a second."""
+WHOLE_EVERY = 360
+"""Passes of which the last goes over everything, modules too: a tenth of a second or two."""
 _NEVER = 2**31 - 1
 _WHAT_CAME_LAST = 1
 """The generation up to which the collector goes over what is young."""
