@@ -2,6 +2,9 @@
 
 import itertools
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from episodarr.cycle.wakeups import AGAIN_AFTER_SECONDS, APART_SECONDS, Subject, Wakeups
 from episodarr.model.ids import SonarrName, SonarrSeriesId
 
@@ -63,3 +66,50 @@ def test_nothing_noticed_is_nothing_due() -> None:
     wakeups = Wakeups(lambda: None)
     assert wakeups.seconds_until_due(0.0) is None
     assert wakeups.take_due(0.0) == []
+
+
+class Log:
+    """What happened, and which reads there were, each from its beginning to its end."""
+
+    def __init__(self) -> None:
+        self.wakeups, self.now = Wakeups(lambda: None), 0.0
+        self.events: list[tuple[Subject, float]] = []
+        self.reads: dict[Subject, list[tuple[float, float]]] = {SERIES: [], OTHER: []}
+
+    def notice(self, subject: Subject) -> None:
+        self.wakeups.notice(subject, self.now)
+        self.events.append((subject, self.now))
+
+    def cycle(self, length: float) -> None:
+        began = self.now
+        due = self.wakeups.take_due(began)
+        self.now += length
+        self.wakeups.end_read(self.now)
+        for subject in due:
+            self.reads[subject].append((began, self.now))
+
+
+spans = st.floats(0, 8)
+
+
+@given(st.lists(st.tuples(st.none() | st.sampled_from([SERIES, OTHER]), spans, spans)))
+def test_every_event_has_a_read_after_it_and_one_after_the_lag_and_none_is_too_soon(
+    given_: list[tuple[Subject | None, float, float]],
+) -> None:
+    log = Log()
+    for subject, pause, length in given_:
+        log.now += pause
+        if subject is None:
+            log.cycle(length)
+        else:
+            log.notice(subject)
+    while (rest := log.wakeups.seconds_until_due(log.now)) is not None:
+        log.now += rest
+        log.cycle(0.25)
+    for subject, at in log.events:
+        last, _ = log.reads[subject][-1]
+        assert last >= at + AGAIN_AFTER_SECONDS
+        assert any(at <= began <= last for began, _ in log.reads[subject])
+    for reads_of_one in log.reads.values():
+        for (_, ended), (began, _) in itertools.pairwise(reads_of_one):
+            assert began >= ended + APART_SECONDS
