@@ -119,6 +119,8 @@ def rows(
     builder.sort_by([TableSortByFieldState().display_name(sort).desc(descending)])
     # The text of an empty table must not stand in every empty cell.
     builder.override_by_regexp(".*", [DynamicConfigValue("noValue", "")])
+    # A label's cell would offer to filter by it: one click, and no query of the page has an answer.
+    builder.override_by_regexp(".*", [DynamicConfigValue("filterable", False)])
     appearances = {key.title or key.label: _key_appearance(key) for key in keys}
     appearances |= {column.title: _appearance(column) for column in columns}
     if not first.label:

@@ -290,6 +290,14 @@ def test_an_empty_cell_stays_empty(case: tuple[str, dict[str, Any]]) -> None:
     assert first["properties"] == [{"id": "noValue", "value": ""}]
 
 
+@pytest.mark.parametrize("case", TABLES, ids=panel_id)
+def test_no_cell_offers_to_filter_the_whole_page(case: tuple[str, dict[str, Any]]) -> None:
+    """Grafana's filter would be in every query, and most of them do not have that label."""
+    second = case[1]["fieldConfig"]["overrides"][1]
+    assert second["matcher"] == {"id": "byRegexp", "options": ".*"}
+    assert second["properties"] == [{"id": "filterable", "value": False}]
+
+
 def mappings() -> Iterator[tuple[str, dict[str, dict[str, Any]]]]:
     for name, panel in PANELS:
         where = f"{name}/{panel['title']}"

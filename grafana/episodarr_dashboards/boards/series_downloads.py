@@ -76,7 +76,7 @@ def download_table() -> Panel:
                 title="Added",
                 expr=of_download(f"{metric('download_added_timestamp_seconds')} * 1000"),
                 unit="dateTimeFromNow",
-                width=135,
+                width=110,
             ),
             Column(
                 title="Last byte",
