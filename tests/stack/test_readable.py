@@ -155,6 +155,18 @@ def test_what_an_empty_table_says_fits_into_its_column(
         assert len(text) * 7 + 14 <= _widths(panel)[titles[label]], text
 
 
+def test_systems_of_which_there_is_one_each_have_colors_that_differ() -> None:
+    (panel,) = [panel for _, panel in PANELS if panel["title"] == "How long systems take"]
+    colors = {
+        rule["matcher"]["options"]: entry["value"]["fixedColor"]
+        for rule in panel["fieldConfig"]["overrides"]
+        for entry in rule["properties"]
+        if entry["id"] == "color"
+    }
+    assert set(colors) == {"Jellyfin", "Jellyseerr", "Shoko"}
+    assert len(set(colors.values())) == 3
+
+
 @each_panel
 def test_a_title_fits_over_its_panel(case: tuple[str, dict[str, Any]]) -> None:
     _, panel = case

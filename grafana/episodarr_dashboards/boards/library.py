@@ -16,7 +16,7 @@ from episodarr_dashboards.queries import (
     zero_if_running,
 )
 from episodarr_dashboards.tables import MOST_ROWS, Column, Key, Link, Nothing, rows
-from episodarr_dashboards.vocabulary import BLUE, STAGES, VERMILLION, Word
+from episodarr_dashboards.vocabulary import BLUE, GRAY, STAGES, VERMILLION, Word
 
 _STAGE_WORDS = {stage.label: word for stage, word in STAGES.items()}
 HOURLY = "[$__interval] offset -$__interval"
@@ -211,5 +211,7 @@ def _grabs() -> Panel:
         ),
         as_bars=True,
         stacked=True,
+        # The palette may give it the color of a name.
+        words={"unknown indexer": Word("unknown indexer", GRAY)},
         interval="1h",
     )

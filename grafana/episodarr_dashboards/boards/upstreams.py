@@ -6,7 +6,13 @@ from episodarr_dashboards.boards.library import HOURLY
 from episodarr_dashboards.panels import About, Line, graph, timeline
 from episodarr_dashboards.queries import UPSTREAM, by, if_never, metric, quantile, with_names, worst
 from episodarr_dashboards.tables import Column, Key, Nothing, rows
-from episodarr_dashboards.vocabulary import NOT_KNOWN, UNKNOWN, UP
+from episodarr_dashboards.vocabulary import AMBER, NOT_KNOWN, PINK, SKY, UNKNOWN, UP, Word
+
+_SINGLE = {
+    name: Word(name, color)
+    for name, color in (("Jellyfin", PINK), ("Jellyseerr", AMBER), ("Shoko", SKY))
+}
+"""Of what there is one each: the palette may give several names the same color."""
 
 
 def answering() -> Panel:
@@ -39,6 +45,7 @@ def latency_over_time() -> Panel:
                 "{{name}}",
             ),
         ),
+        words=_SINGLE,
     )
 
 
