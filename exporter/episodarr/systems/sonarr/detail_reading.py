@@ -199,6 +199,8 @@ class SeriesDetails(Mapping[SonarrSeriesId, SeriesDetail]):
         """Whether an answer is of what the number stood for when it was requested, or is older."""
         now_listed, known = self._listed(series_id), self._details.get(series_id)
         is_other = (now_listed and now_listed.key) != (listed and listed.key)
+        if is_other:
+            self._failed.discard(series_id)  # Of what has the number now nothing failed yet.
         return is_other or (known is not None and known.read_at > asked_at)
 
     def _may_have_other_files(self, series_id: SonarrSeriesId, episodes: Sequence[Episode]) -> bool:
