@@ -516,6 +516,17 @@ def test_an_unreadable_made_up_item_leaves_nothing_absent(
     assert match(sorted(numbers), [*items, riddle]).absent == frozenset()
 
 
+@given(st.frozensets(_NUMBERS, min_size=1, max_size=6), _ITEMS, _CLUES, _IDS)
+def test_an_item_without_a_path_makes_nothing_absent_and_nothing_else(
+    numbers: frozenset[EpisodeNumber], items: list[JellyfinEpisode], clues: Clues, ids: ProviderIds
+) -> None:
+    """It may be any file of the series, or none: its path, or where it lies, could not be read."""
+    without = match(sorted(numbers), items, clues=clues)
+    seen = match(sorted(numbers), [*items, listed_file(999, ids=ids)], clues=clues)
+    assert seen.absent == frozenset()
+    assert seen.playable == without.playable
+
+
 # --- the same series in another Sonarr ---------------------------------------------------------
 
 UHD = SeriesElsewhere(

@@ -150,20 +150,19 @@ def compare(
     items: Sequence[JellyfinEpisode],
     clues: Clues,
 ) -> JellyfinSees:
-    """The state of each episode that has a file, by the complete list of a series' items."""
-    items, contested = _own(items, series, clues)
+    """The state of each episode that has a file, by the complete list of a series' items.
+
+    One without a path may be any of them: then none is absent.
+    """
+    own, contested = _own(items, series, clues)
+    items = [item for item in own if item.paths]
     wanted = _wanted(series, episodes, file_by_id, clues)
     names = _Names(items)
     only_names = once({w.file_id: w.rest[-1] for w in wanted}.values())
     by_name = {
         w.number: names.find(w.parts, w.rest, is_only=w.rest[-1] in only_names) for w in wanted
     }
-    earlier = {
-        item_id
-        for path in clues.earlier_paths
-        if (parts := parts_of(path))
-        for item_id in names.find(parts, below(path, series.path), is_only=True)
-    }
+    earlier = _earlier(names, series, clues.earlier_paths)
     are_names_real = bool(earlier) or any(by_name.values())
     comparable = [item for item in items if not are_names_real or _is_made_up(item)]
     by_ids = _Ids(comparable)
@@ -180,11 +179,21 @@ def compare(
     return JellyfinSees(
         series_ids=tuple(item.item_id for item in linked),
         playable=frozenset(number for number, ids in found.items() if ids),
-        absent=absent - doubtful,
+        absent=absent - doubtful if len(items) == len(own) else frozenset(),
         item_ids_by_number=MappingProxyType(
             {number: tuple(sorted(ids)) for number, ids in found.items() if ids}
         ),
     )
+
+
+def _earlier(names: _Names, series: Series, paths: Iterable[str]) -> set[JellyfinId]:
+    """The items of files that were replaced or renamed."""
+    return {
+        item_id
+        for path in paths
+        if (parts := parts_of(path))
+        for item_id in names.find(parts, below(path, series.path), is_only=True)
+    }
 
 
 def _own(
