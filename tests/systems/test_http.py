@@ -87,6 +87,20 @@ async def test_asks_below_the_base_path_with_secrets_in_headers_only() -> None:
     assert asked[0].headers["Accept"] == "application/json"
 
 
+async def test_others_have_their_turn_once_a_long_body_was_put_together() -> None:
+    def reply(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=b" " * 1_100_000)
+
+    connection = HttpConnection(
+        options(), observer=ignore_requests, transport=httpx.MockTransport(reply)
+    )
+    async with turns_of_others() as turns:
+        await connection.get("series", "/")
+        # One after each whole MiB that came, one before it is gone through.
+        assert turns.count >= 2
+    await connection.aclose()
+
+
 async def test_posts_json_and_may_get_nothing_back() -> None:
     asked: list[httpx.Request] = []
 

@@ -203,6 +203,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         finally:
             await received.aclose()
         status = received.status_code
+        if len(body) >= MIB:
+            await asyncio.sleep(0)  # Putting it together took its time, and so does what follows.
         refuse_a_swarm(call.endpoint, body)
         if status not in call.accepted:
             self._refuse(received, body, call)

@@ -63,6 +63,15 @@ async def test_only_what_changed_is_decoded_and_replaced() -> None:
     assert not second[7].is_monitored
 
 
+async def test_others_have_their_turn_once_a_long_list_was_compared() -> None:
+    cache = series_cache(Counted())
+    library = body([a_series(1, tvdbId=1, overview="x" * 1_100_000)])
+    first = await cache.read(library)
+    async with turns_of_others() as turns:
+        assert await cache.read(library) is first
+        assert turns.count
+
+
 async def test_a_change_in_fields_that_nobody_reads_is_no_change() -> None:
     cache = series_cache(Counted())
     first = await cache.read(body([a_series()]))

@@ -6,6 +6,7 @@ typed and in slices, because one large decode delays every other task.
 Source: Sonarr v4.0.19 OpenAPI document, `/api/v3`.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -179,6 +180,7 @@ class SonarrClient:
             UpstreamError: no good and complete answer.
         """
         series = await self._series.read(await self._http.get("series", "/api/v3/series"))
+        await asyncio.sleep(0)
         there = {int(key) for key in ({one.sonarr_id for one in series} | unread_keys(series))}
         for lists in (self._episodes, self._files, self._history_of_series):
             lists.keep_only(there)

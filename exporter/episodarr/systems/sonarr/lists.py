@@ -20,7 +20,8 @@ from episodarr.systems.sonarr import wire
 
 _ITEMS_PER_SLICE = 50
 """A few milliseconds of work between two yields to the event loop."""
-
+_LONG_BYTES = 1_048_576
+"""A digest of so much takes some milliseconds."""
 
 _KEY = key_in("id")
 
@@ -78,6 +79,8 @@ class ListCache[T]:
             BadPayload: it is no whole list, or a list of which no record can be read.
         """
         answer = body if self._keeps_bytes else _digest(body)
+        if len(body) >= _LONG_BYTES:
+            await asyncio.sleep(0)
         if answer == self._last_answer:
             return self._records
         last_by_id: dict[int | str | None, T] = {
