@@ -7,9 +7,9 @@ neither function, and nothing happens.
 
 import ctypes
 
-LARGE_BYTES = 32_768
+LARGE_BYTES = 69_632
 """A buffer of this size, such as an answer about one series, is mapped by itself and unmapped with
-its end."""
+its end. More than the 64 KiB of zlib's, which would be mapped for each block that is compressed."""
 _M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8
 
