@@ -156,14 +156,8 @@ class BlockCache:
         columns: set[int] = set()
         place = 0
         for width, was, had, has in zip(self._widths, settled, before, after, strict=True):
-            for index in (
-                range(width) if had.hashes != has.hashes or was.hashes != has.hashes else ()
-            ):
-                column = self._columns[place + index]
-                column.size += sum(has.lengths_of(index, width))
-                column.size -= sum(had.lengths_of(index, width))
-                if was.hashes_of(index, width) != has.hashes_of(index, width):
-                    columns.add(place + index)
+            if had.hashes != has.hashes or was.hashes != has.hashes:
+                columns.update(self._changed_columns(place, width, was, had, has))
             place += width
         self._changes[ident] = _Change(after, levels, frozenset(columns))
 
@@ -189,6 +183,18 @@ class BlockCache:
             else:
                 self._objects[ident] = change.grids
         self._changes.clear()
+
+    def _changed_columns(
+        self, place: int, width: int, was: Grid, had: Grid, has: Grid
+    ) -> Iterator[int]:
+        """Of one level, whose first column has this place; the columns' sizes are brought along."""
+        before, after = was.all_hashes(), has.all_hashes()
+        had_lengths, has_lengths = had.all_lengths(), has.all_lengths()
+        for index in range(width):
+            column = self._columns[place + index]
+            column.size += sum(has_lengths[index::width]) - sum(had_lengths[index::width])
+            if before[index::width] != after[index::width]:
+                yield place + index
 
     def _changed_objects(self) -> list[set[Ident]]:
         """For each column the objects of which a line changes there."""
