@@ -13,7 +13,8 @@ from episodarr_dashboards.queries import SCOPE
 from episodarr_dashboards.vocabulary import VERMILLION
 
 WIDTH = 24
-MOST_MARKS = 10
+MOST_MARKS = 4
+"""At once: Grafana tints a graph by a tenth for each, and its colors have a meaning."""
 TAG = "episodarr"
 PAGE = "http://localhost:10987"
 RUNBOOK = "https://github.com/episodarr/episodarr/blob/main/docs/RUNBOOK.md"
@@ -173,7 +174,7 @@ def _to(title: str, url: str) -> builders.DashboardLink:
 
 
 def alarms(matchers: str = "") -> builders.AnnotationQuery:
-    """Marks for the times in which alerts fired, ten at a time; the watchdog always does.
+    """Marks for the times in which alerts fired, four at a time; the watchdog always does.
 
     A large library can have a thousand at once, and no line has room for their marks.
     """

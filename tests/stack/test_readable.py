@@ -10,6 +10,7 @@ from tests.stack.test_dashboards import (
     NUMBERS,
     PANELS,
     TABLES,
+    each_board,
     each_panel,
     mappings,
     panel_id,
@@ -165,6 +166,15 @@ def test_systems_of_which_there_is_one_each_have_colors_that_differ() -> None:
     }
     assert set(colors) == {"Jellyfin", "Jellyseerr", "Shoko"}
     assert len(set(colors.values())) == 3
+
+
+@each_board
+def test_marks_of_alerts_leave_the_colors_of_a_graph(board: dict[str, Any]) -> None:
+    """Grafana draws each as a tenth of its color over everything, and they add up."""
+    (alarms,) = [m["expr"] for m in board["annotations"]["list"] if m["name"] == "Alerts"]
+    at_once = re.match(r"topk\((\d+), ", alarms)
+    assert at_once
+    assert 0.9 ** int(at_once[1]) > 0.6
 
 
 @each_panel

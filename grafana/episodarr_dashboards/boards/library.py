@@ -161,7 +161,7 @@ def _stages_over_time() -> Panel:
             title="Not here yet, by stage",
             description="Wanted episodes that are not playable, over time; from a recording rule of the "
             "shipped rules, for the sum over all seasons takes a second in a large library.",
-            empty="no library was read yet, or the shipped rules are not loaded",
+            empty="No library was read yet, or the shipped rules are not loaded",
             decimals=0,
         ),
         (
