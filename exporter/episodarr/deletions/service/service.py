@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +15,7 @@ from episodarr.deletions.service.commands import AnnouncementReport, Commands
 from episodarr.deletions.service.inventories.rounds import Availabilities, InventoryRounds
 from episodarr.deletions.service.reports import Reports
 from episodarr.deletions.service.verification import Verification
+from episodarr.deletions.service.waiting import WaitingNotices
 from episodarr.deletions.service.witnesses import Witnesses
 from episodarr.errors import StoreError, StoreUnwritable
 from episodarr.model.deletion import DeletionId
@@ -31,8 +31,6 @@ LOG = logging.getLogger(__name__)
 
 READ_AGAIN_SECONDS = 5.0
 """How often a log that cannot be read is tried."""
-WAITING_LIMIT = 20_000
-"""Events that wait for it; a deletion of a season is a few dozen."""
 PASS_EVERY_SECONDS = 1.0
 """Seconds between passes that run the checks that are due."""
 KEEP_EVERY_SECONDS = 5.0
@@ -90,7 +88,7 @@ class Deletions:
         """None until the log was read."""
         self._rounds: InventoryRounds | None = None
         self._read_again_at = 0.0
-        self._queue: deque[Notice] = deque()
+        self._queue = WaitingNotices()
         self._feeding = asyncio.Lock()
         self._woken = asyncio.Event()
         self._checked = asyncio.Event()
@@ -165,10 +163,7 @@ class Deletions:
         for notice in notices:
             if self.verification is None and isinstance(notice, LibraryPoll):
                 continue  # There will be others; events come only once.
-            if len(self._queue) == WAITING_LIMIT:
-                LOG.error("too many events wait for the deletion log: the oldest is forgotten")
-                self._queue.popleft()
-            self._queue.append(notice)
+            self._queue.put(notice)
             if isinstance(notice, SeriesDeleted) or _is_loss(notice):
                 self._outdate_lists(now)
 
@@ -176,7 +171,7 @@ class Deletions:
         """Process all notices, in their order."""
         async with self._feeding:
             while self._queue and self.verification is not None:
-                notice = self._queue.popleft()
+                notice = self._queue.take()
                 with self._bugs.isolated(f"The event {notice!r}"):
                     await self._take(notice, self.verification)
                 await asyncio.sleep(0)  # Yield to the event loop: there may be many notices.
