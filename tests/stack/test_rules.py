@@ -192,6 +192,13 @@ def test_every_alert_has_its_section_in_the_runbook(rule: dict[str, Any]) -> Non
     assert anchor == rule["alert"].lower()
 
 
+@pytest.mark.parametrize("name", sorted(ALERTS))
+def test_the_dashboards_links_find_the_section_by_the_alerts_very_name(name: str) -> None:
+    """A dashboard cannot write a name in lower case, as headings are linked to."""
+    runbook = (ROOT / "docs/RUNBOOK.md").read_text(encoding="utf-8")
+    assert f'<a id="{name}"></a>\n\n### {name}\n' in runbook
+
+
 def test_the_runbook_has_no_section_without_an_alert() -> None:
     headings = re.findall(
         r"^### (\w+)$", (ROOT / "docs/RUNBOOK.md").read_text(encoding="utf-8"), re.MULTILINE

@@ -171,7 +171,8 @@ EPISODE_RECORDS: tuple[RecordedFamily, ...] = rows(
             SONARR, INDEXER, bound="1 per Sonarr and indexer"
         ).recorded(
             "Failed downloads of episodes, each event once; starts at 0 for every indexer that "
-            "history names."
+            "history names, and for failures without one.",
+            zeros=lambda s: [(name, "") for name in sonarr_names(s)],
         ),
         "episodarr_imports_total": _HISTORY.recorded(
             "Imports of episodes, each event once.",
