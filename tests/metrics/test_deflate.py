@@ -6,7 +6,14 @@ import zlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodarr.metrics.rendering.deflate import EMPTY, combined_crc, compressed, gzip_member, joined
+from episodarr.metrics.rendering.deflate import (
+    EMPTY,
+    combined_crc,
+    compressed,
+    gzip_member,
+    joined,
+    unpacked_steps,
+)
 
 parts = st.lists(st.binary(max_size=300), max_size=8)
 
@@ -33,6 +40,21 @@ def test_a_joined_part_can_be_joined_again(first: list[bytes], second: list[byte
     nested = joined([joined(map(compressed, first)), joined(map(compressed, second))])
     flat = joined(map(compressed, [*first, *second]))
     assert nested == flat
+
+
+@given(
+    st.lists(
+        st.binary(max_size=300) | st.integers(0, 40_000).map(lambda n: b"line\n" * n), max_size=6
+    ),
+    st.integers(1, 70_000),
+)
+def test_parts_are_unpacked_in_steps_of_a_size(plain: list[bytes], step_bytes: int) -> None:
+    packed = joined(map(compressed, plain)).parts
+    if sum(map(len, plain)) > 300 * step_bytes:
+        step_bytes *= 100
+    steps = list(unpacked_steps(packed, step_bytes))
+    assert b"".join(steps) == b"".join(plain)
+    assert all(0 < len(step) <= step_bytes for step in steps)
 
 
 @given(st.binary(), st.binary())

@@ -7,10 +7,7 @@ from typing import override
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from episodarr.metrics.rendering.bodies import Body
-
-_STEP_BYTES = 524_288
-"""About as many bytes are unpacked and joined at once: a millisecond or two."""
+from episodarr.metrics.rendering.bodies import STEP_BYTES, Body
 
 
 class PreparedResponse(Response):
@@ -39,7 +36,7 @@ def _steps(parts: Iterable[bytes]) -> Iterator[bytes]:
     for part in parts:
         step.append(part)
         size += len(part)
-        if size >= _STEP_BYTES:
+        if size >= STEP_BYTES:
             yield b"".join(step)
             step, size = [], 0
     if step:

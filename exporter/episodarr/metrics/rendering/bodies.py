@@ -7,8 +7,17 @@ from typing import Protocol
 
 from episodarr.metrics.family import Family
 from episodarr.metrics.rendering.blocks import Chunk
-from episodarr.metrics.rendering.deflate import Segment, compressed, gzip_member, joined, unpacked
+from episodarr.metrics.rendering.deflate import (
+    Segment,
+    compressed,
+    gzip_member,
+    joined,
+    unpacked_steps,
+)
 from episodarr.metrics.rendering.text import OPENMETRICS_END, openmetrics_head, text_head
+
+STEP_BYTES = 524_288
+"""At most so many bytes are unpacked at once: a millisecond or two."""
 
 
 class Body(Protocol):
@@ -42,7 +51,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plain:
-    """The same as text: each part is unpacked when its turn comes."""
+    """The same as text: it is unpacked in steps, when their turn comes."""
 
     segment: Segment
 
@@ -52,8 +61,8 @@ class Plain:
         return self.segment.size
 
     def __iter__(self) -> Iterator[bytes]:
-        """The parts, unpacked."""
-        return map(unpacked, self.segment.parts)
+        """The text in pieces of at most `STEP_BYTES`."""
+        return unpacked_steps(self.segment.parts, STEP_BYTES)
 
 
 class Format(Enum):

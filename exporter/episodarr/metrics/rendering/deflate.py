@@ -8,13 +8,14 @@ Sources: RFC 1951 (deflate), RFC 1952 (gzip); the mathematics is that of zlib's 
 """
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from msgspec import Struct
 
 _LEVEL = 1
 """Lines repeat those beside them so much that better levels cost more than they save."""
+_GROUP_BYTES = 32_768
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
 """Deflate, no name, no time, fastest, unknown system."""
 _LAST_BLOCK = b"\x03\x00"
@@ -50,6 +51,35 @@ def compressed(plain: bytes) -> Segment:
 def unpacked(part: bytes) -> bytes:
     """What one part of a segment unpacks to."""
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(part)
+
+
+def unpacked_steps(parts: Iterable[bytes], step_bytes: int) -> Iterator[bytes]:
+    """What parts in a row unpack to, in pieces of at most so many bytes.
+
+    Half as slow as one part at a time, of which each needs room of its own before they are joined.
+    """
+    stream = zlib.decompressobj(-zlib.MAX_WBITS)
+    for group in _groups(parts):
+        left = group
+        while left:
+            if plain := stream.decompress(left, step_bytes):
+                yield plain
+            left = stream.unconsumed_tail
+    if rest := stream.flush():
+        yield rest
+
+
+def _groups(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The parts joined a few at a time: what is left of one is copied at every step."""
+    group: list[bytes] = []
+    size = 0
+    for part in parts:
+        group.append(part)
+        size += len(part)
+        if size >= _GROUP_BYTES:
+            yield b"".join(group)
+            group, size = [], 0
+    yield b"".join(group)
 
 
 def joined(segments: Iterable[Segment]) -> Segment:
