@@ -30,10 +30,16 @@ class PreparedResponse(Response):
 
 
 def _steps(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """The parts in order, several joined, since each send costs."""
+    """The parts in order, small ones joined, since each send costs; so does a large one's copy."""
     step: list[bytes] = []
     size = 0
     for part in parts:
+        if len(part) >= STEP_BYTES // 2:
+            if step:
+                yield b"".join(step)
+                step, size = [], 0
+            yield part
+            continue
         step.append(part)
         size += len(part)
         if size >= STEP_BYTES:

@@ -16,7 +16,7 @@ from episodarr.metrics.rendering.deflate import (
 )
 from episodarr.metrics.rendering.text import OPENMETRICS_END, openmetrics_head, text_head
 
-STEP_BYTES = 524_288
+STEP_BYTES = 262_144
 """At most so many bytes are unpacked at once: a millisecond or two."""
 
 
