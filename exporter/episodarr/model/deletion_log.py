@@ -166,7 +166,7 @@ class DeletionRecord(Struct, frozen=True, kw_only=True, gc=False):
         return is_over and self.status not in {DeletionStatus.HELD, DeletionStatus.FILES_KEPT}
 
     def packed(self) -> "DeletionRecord":
-        """An equal record that takes a tenth of the memory, if it is settled; else itself."""
+        """An equal record that takes a fifth of the memory, if it is settled; else itself."""
         held, evidence = self.held_inventory, [e.evidence_by_system for e in self.episodes]
         is_packed = isinstance(held, PackedInventory) and all(
             isinstance(one, PackedEvidence) for one in evidence
