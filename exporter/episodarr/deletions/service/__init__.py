@@ -1,6 +1,7 @@
 """Follows deletions: notices in, checks when due, inventories kept, views out.
 
 service       the driver: the log is read, notices queue, passes and inventories run
+waiting       notices in their order; equal lists do not pile up
 changes       one Sonarr's history, episodes and list → notices, each once
 carrying_out  detection's decisions, executed on the log
 checks/       passes: due checks, deadlines, rescans, the end of old deletions
