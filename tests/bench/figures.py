@@ -95,10 +95,10 @@ class Figures:
     peak_bytes: int = 0
     memory: Memory | None = None
     collected_objects: int = 0
-    """What a full pass of the garbage collector goes over, once a minute."""
+    """What a pass of the garbage collector goes over once a minute."""
+    minute_pass_seconds: float = 0.0
     full_pass_seconds: float = 0.0
-    whole_pass_seconds: float = 0.0
-    """That over everything, every six hours."""
+    """Of the one over everything, every six hours."""
     periods: dict[str, Period] = field(default_factory=dict)
     scrapes: dict[str, Scrapes] = field(default_factory=dict)
     scrape_cpu_seconds: dict[str, float] = field(default_factory=dict)

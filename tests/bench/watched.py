@@ -40,20 +40,20 @@ def tell(kind: str, **facts: object) -> None:
     sys.stdout.flush()
 
 
-def full_pass() -> dict[str, object]:
+def collector_passes() -> dict[str, object]:
     """How long the passes take that the program makes each minute and every six hours.
 
     The first goes over what came since the minute before, so many objects, the other over all.
     """
     began = time.perf_counter()
     gc.collect()
-    took, tracked = time.perf_counter() - began, len(gc.get_objects())
+    minute, tracked = time.perf_counter() - began, len(gc.get_objects())
     gc.unfreeze()
     began = time.perf_counter()
     gc.collect()
-    whole = time.perf_counter() - began
+    full = time.perf_counter() - began
     gc.freeze()
-    return {"full_pass_seconds": took, "whole_pass_seconds": whole, "tracked": tracked}
+    return {"minute_pass_seconds": minute, "full_pass_seconds": full, "tracked": tracked}
 
 
 def census() -> dict[str, object]:
@@ -124,7 +124,7 @@ class Watch:
             "profile off": self._end_profile,
             "memory": self._memory,
             "deletions": lambda: tell("deletions", bytes=deletion_bytes(self._application)),
-            "collect": lambda: tell("collect", **full_pass()),
+            "collect": lambda: tell("collect", **collector_passes()),
             "census": lambda: tell("census", **census()),
         }
         actions[" ".join(words)]()

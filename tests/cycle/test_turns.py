@@ -13,11 +13,15 @@ from tests.rig import rig
 SERIES = 30
 
 
-async def test_what_waits_for_jellyfin_and_shoko_is_found_in_steps() -> None:
-    scenario = Scenario.sized(
+def all_active() -> Scenario:
+    """Every series has something that waits for Jellyfin."""
+    return Scenario.sized(
         series=SERIES, episodes=SERIES * 3, active=SERIES, torrents=3, requests=2, all_active=True
     )
-    async with rig(scenario) as running:
+
+
+async def test_what_waits_for_jellyfin_and_shoko_is_found_in_steps() -> None:
+    async with rig(all_active()) as running:
         await running.settle()
         poller = running.application.poller
         servers, joiners = poller._library_servers, poller._sonarrs
@@ -29,10 +33,7 @@ async def test_what_waits_for_jellyfin_and_shoko_is_found_in_steps() -> None:
 
 
 async def test_a_series_that_goes_while_others_have_their_turn_is_as_it_was_read() -> None:
-    scenario = Scenario.sized(
-        series=SERIES, episodes=SERIES * 3, active=SERIES, torrents=3, requests=2, all_active=True
-    )
-    async with rig(scenario) as running:
+    async with rig(all_active()) as running:
         await running.settle()
         poller = running.application.poller
         servers, joiners = poller._library_servers, poller._sonarrs

@@ -11,6 +11,7 @@ from unittest.mock import patch
 from episodarr.cli.matching.match import read_torrents
 from episodarr.errors import SettingsError, UpstreamError
 from episodarr.model.ids import SonarrName
+from episodarr.model.steps import Steps, in_one_go
 from episodarr.settings import load_settings
 from episodarr.systems.jellyfin import wire as jellyfin
 from episodarr.systems.jellyseerr import wire as seerr
@@ -166,18 +167,27 @@ def _sonarr() -> Iterable[Target]:
     yield Target("webhook", parse_webhook, recorded("sonarr/*/webhooks/*.json"))
 
 
+def _in_one_go(read_steps: Callable[[str, bytes], Steps[object]]) -> Callable[[bytes], object]:
+    return lambda raw: in_one_go(read_steps("x", raw))
+
+
 def _jellyfin() -> Iterable[Target]:
     parsers: Iterable[tuple[Callable[[str, bytes], object], str]] = (
         (jellyfin.parse_server, "system-info"),
-        (jellyfin.parse_series_page, "series"),
-        (jellyfin.parse_episode_page, "*episodes*"),
-        (jellyfin.parse_item_page, "items-by-ids*"),
         (jellyfin.parse_libraries, "virtual-folders"),
         (jellyfin.parse_library_scan, "scheduled-tasks*"),
     )
     for read, files in parsers:
         good = recorded(f"jellyfin/*/{files}.json")
         yield Target(f"jellyfin {read.__name__}", partial(read, "x"), good)
+    pages: Iterable[tuple[Callable[[str, bytes], Steps[object]], str]] = (
+        (jellyfin.series_page_steps, "series"),
+        (jellyfin.episode_page_steps, "*episodes*"),
+        (jellyfin.item_page_steps, "items-by-ids*"),
+    )
+    for read_steps, files in pages:
+        good = recorded(f"jellyfin/*/{files}.json")
+        yield Target(f"jellyfin {read_steps.__name__}", _in_one_go(read_steps), good)
 
 
 def _seerr_and_shoko() -> Iterable[Target]:

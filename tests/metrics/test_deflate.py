@@ -1,6 +1,7 @@
 """Parts compressed on their own make one gzip file that any reader unpacks."""
 
 import gzip
+import itertools
 import zlib
 
 from hypothesis import given
@@ -10,6 +11,7 @@ from episodarr.metrics.rendering.deflate import (
     EMPTY,
     combined_crc,
     compressed,
+    grouped,
     gzip_member,
     joined,
     unpacked_steps,
@@ -55,6 +57,17 @@ def test_parts_are_unpacked_in_steps_of_a_size(plain: list[bytes], step_bytes: i
     steps = list(unpacked_steps(packed, step_bytes))
     assert b"".join(steps) == b"".join(plain)
     assert all(0 < len(step) <= step_bytes for step in steps)
+
+
+@given(st.lists(st.binary(max_size=40), max_size=20), st.integers(1, 60))
+def test_small_parts_are_joined_and_large_ones_are_not_copied(
+    given_: list[bytes], least_bytes: int
+) -> None:
+    groups = list(grouped(given_, least_bytes))
+    assert b"".join(groups) == b"".join(given_)
+    assert all(len(one) < 2 * least_bytes or any(one is part for part in given_) for one in groups)
+    assert all(any(one is group for group in groups) for one in given_ if len(one) >= least_bytes)
+    assert all(len(a) + len(b) >= least_bytes for a, b in itertools.pairwise(groups))
 
 
 @given(st.binary(), st.binary())

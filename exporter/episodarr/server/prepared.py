@@ -1,13 +1,17 @@
 """A response whose body is ready in many parts, sent a few at a time."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import override
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from episodarr.metrics.rendering.bodies import STEP_BYTES, Body
+from episodarr.metrics.rendering.bodies import Body
+from episodarr.metrics.rendering.deflate import grouped
+
+SENT_BYTES = 131_072
+"""Smaller parts are joined, since each send costs; so does the copy of a large one."""
 
 
 class PreparedResponse(Response):
@@ -23,27 +27,7 @@ class PreparedResponse(Response):
         await send(
             {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         )
-        for step in _steps(self._body):
+        for step in grouped(self._body, SENT_BYTES):
             await send({"type": "http.response.body", "body": step, "more_body": True})
             await asyncio.sleep(0)  # A reader as fast as we are would leave others no turn.
         await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-def _steps(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """The parts in order, small ones joined, since each send costs; so does a large one's copy."""
-    step: list[bytes] = []
-    size = 0
-    for part in parts:
-        if len(part) >= STEP_BYTES // 2:
-            if step:
-                yield b"".join(step)
-                step, size = [], 0
-            yield part
-            continue
-        step.append(part)
-        size += len(part)
-        if size >= STEP_BYTES:
-            yield b"".join(step)
-            step, size = [], 0
-    if step:
-        yield b"".join(step)

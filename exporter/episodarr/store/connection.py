@@ -86,15 +86,9 @@ class Connection:
         Raises:
             StoreUnwritable: the file cannot be read.
         """
-        if self._connection is None:
-            raise StoreUnwritable(self.trouble)
-        try:
-            with self._turn:
-                return self._connection.execute(statement, values).fetchall()
-        except sqlite3.Error as error:
-            raise StoreUnwritable(f"{self._path}: {error}") from error
+        return list(self.each_row(statement, *values))
 
-    def each_row(self, statement: str) -> Iterator[tuple[object, ...]]:
+    def each_row(self, statement: str, *values: object) -> Iterator[tuple[object, ...]]:
         """The rows of a query one by one: of a table that is too long to stand in memory.
 
         Other threads wait until the last one was taken.
@@ -106,7 +100,7 @@ class Connection:
             raise StoreUnwritable(self.trouble)
         try:
             with self._turn:
-                yield from self._connection.execute(statement)
+                yield from self._connection.execute(statement, values)
         except sqlite3.Error as error:
             raise StoreUnwritable(f"{self._path}: {error}") from error
 

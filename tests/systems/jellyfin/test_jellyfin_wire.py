@@ -11,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from episodarr.errors import BadPayload
+from episodarr.model.steps import in_one_go
 from episodarr.systems.jellyfin import wire
 from tests.systems.any_json import any_json
 
 PARSERS: tuple[Callable[[str, bytes], object], ...] = (
     wire.parse_server,
-    wire.parse_series_page,
-    wire.parse_episode_page,
-    wire.parse_item_page,
+    lambda endpoint, raw: in_one_go(wire.series_page_steps(endpoint, raw)),
+    lambda endpoint, raw: in_one_go(wire.episode_page_steps(endpoint, raw)),
+    lambda endpoint, raw: in_one_go(wire.item_page_steps(endpoint, raw)),
     wire.parse_libraries,
     wire.parse_library_scan,
 )

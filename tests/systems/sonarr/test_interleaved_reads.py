@@ -5,7 +5,9 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import override
+from unittest.mock import AsyncMock
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -339,3 +341,17 @@ async def test_the_history_of_a_series_is_not_that_of_another_that_has_its_numbe
     scene.round()
     await scene.drain()
     assert list(histories.by_episode) == [201]
+
+
+async def test_a_list_whose_reading_was_broken_off_is_still_due() -> None:
+    sonarr = Sonarr()
+    library = SonarrState(TV, sonarr, clock=lambda: datetime(2026, 5, 1, tzinfo=UTC)).library
+    assert await library.read(every=timedelta(days=1)) is not None
+    library.is_due = True
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sonarr, "fetch_series", AsyncMock(side_effect=asyncio.CancelledError))
+        with pytest.raises(asyncio.CancelledError):
+            await library.read(every=timedelta(days=1))
+    assert library.is_due
+    assert await library.read(every=timedelta(days=1)) is not None
+    assert not library.is_due

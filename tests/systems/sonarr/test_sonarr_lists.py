@@ -118,7 +118,7 @@ async def test_a_series_whose_record_turns_odd_is_still_there_as_it_was() -> Non
 async def test_a_record_without_an_id_may_be_any_that_is_missing() -> None:
     cache = series_cache(Counted())
     for odd in (None, 7, {}, {"id": "x"}, {"id": 0}, a_series(1, id=None)):
-        records = await cache.read(body([a_series(2), odd]))  # type: ignore[list-item]
+        records = await cache.read(body([a_series(2), odd]))  # type: ignore[list-item]  # no record
         assert [series.sonarr_id for series in records] == [2]
         assert has_nameless(records)
 

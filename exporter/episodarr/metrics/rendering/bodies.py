@@ -16,8 +16,8 @@ from episodarr.metrics.rendering.deflate import (
 )
 from episodarr.metrics.rendering.text import OPENMETRICS_END, openmetrics_head, text_head
 
-STEP_BYTES = 262_144
-"""At most so many bytes are unpacked at once: a millisecond or two."""
+PIECE_BYTES = 262_144
+"""At most so many bytes of text are unpacked at once: a millisecond or less."""
 
 
 class Body(Protocol):
@@ -61,8 +61,8 @@ class Plain:
         return self.segment.size
 
     def __iter__(self) -> Iterator[bytes]:
-        """The text in pieces of at most `STEP_BYTES`."""
-        return unpacked_steps(self.segment.parts, STEP_BYTES)
+        """The text in pieces of at most `PIECE_BYTES`."""
+        return unpacked_steps(self.segment.parts, PIECE_BYTES)
 
 
 class Format(Enum):

@@ -16,6 +16,7 @@ from msgspec import Struct
 _LEVEL = 1
 """Lines repeat those beside them so much that better levels cost more than they save."""
 _GROUP_BYTES = 32_768
+"""So many packed bytes are unpacked in a row."""
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
 """Deflate, no name, no time, fastest, unknown system."""
 _LAST_BLOCK = b"\x03\x00"
@@ -59,7 +60,8 @@ def unpacked_steps(parts: Iterable[bytes], step_bytes: int) -> Iterator[bytes]:
     Twice as fast as one part at a time, which needs room of its own before it is joined to others.
     """
     stream = zlib.decompressobj(-zlib.MAX_WBITS)
-    for group in _groups(parts):
+    # What is left of a group is copied at every step.
+    for group in grouped(parts, _GROUP_BYTES):
         left = group
         while left:
             if plain := stream.decompress(left, step_bytes):
@@ -69,17 +71,21 @@ def unpacked_steps(parts: Iterable[bytes], step_bytes: int) -> Iterator[bytes]:
         yield rest
 
 
-def _groups(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """The parts joined a few at a time: what is left of one is copied at every step."""
+def grouped(parts: Iterable[bytes], least_bytes: int) -> Iterator[bytes]:
+    """The parts in order, small ones joined until they are so many bytes, large ones as they are."""
     group: list[bytes] = []
     size = 0
     for part in parts:
-        group.append(part)
-        size += len(part)
-        if size >= _GROUP_BYTES:
+        if group and len(part) >= least_bytes:
             yield b"".join(group)
             group, size = [], 0
-    yield b"".join(group)
+        group.append(part)
+        size += len(part)
+        if size >= least_bytes:
+            yield b"".join(group)  # Of one part alone that is no copy.
+            group, size = [], 0
+    if group:
+        yield b"".join(group)
 
 
 def joined(segments: Iterable[Segment]) -> Segment:

@@ -20,7 +20,7 @@ import httpx
 
 from episodarr.errors import BadPayload
 from episodarr.model.records import OnUnread, Records, Unread, ignore_unread, noted
-from episodarr.model.steps import Steps, with_pauses
+from episodarr.model.steps import Steps, in_one_go, with_pauses
 from episodarr.runtime.backpressure import next_turn
 from episodarr.systems.guard import ConnectionOptions, RequestObserver
 from episodarr.systems.http import HttpConnection, QueryParams
@@ -202,7 +202,7 @@ class JellyfinClient:
     async def count_episodes(self) -> int:
         """How many episodes `fetch_episodes` would list, without listing any."""
         body = await self._http.get("episodes", "/Items", {**_ALL_EPISODES, "limit": 0})
-        return wire.parse_episode_page("episodes", body).total
+        return in_one_go(wire.episode_page_steps("episodes", body)).total
 
     async def fetch_items(
         self, item_ids: Iterable[JellyfinId]

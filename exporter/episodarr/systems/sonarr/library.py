@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Container, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -91,14 +92,15 @@ class SonarrLibrary:
             self.is_due = True
         if not self.is_due:
             return None
-        self.is_due = False  # Who wants it from now on wants a newer one.
+        self.is_due, is_taken = False, False  # Who wants it from now on wants a newer one.
         try:
-            series = await self._health.attempt("series", self.fetch, self._clock)
-        except UpstreamError:
-            self.is_due = True
+            with suppress(UpstreamError):
+                series = await self._health.attempt("series", self.fetch, self._clock)
+                self.asked_at, change, is_taken = now, self._take(series), True
+                return change
             return None
-        self.asked_at = now
-        return self._take(series)
+        finally:
+            self.is_due = self.is_due or not is_taken
 
     def _take(self, series: tuple[Series, ...]) -> LibraryChange:
         at, before = self._clock(), self.series.last or {}

@@ -155,7 +155,7 @@ class ListCaches[T]:
         self._cache_by_series: OrderedDict[int, ListCache[T]] = OrderedDict()
 
     def keep_only(self, series_ids: Set[int]) -> None:
-        """Forget the lists of all other series: Sonarr never reuses their ids."""
+        """Forget the lists of all other series; one that has such an id again later is read anew."""
         for series_id in self._cache_by_series.keys() - series_ids:
             del self._cache_by_series[series_id]
 

@@ -15,7 +15,7 @@ import msgspec
 from episodarr.errors import BadPayload
 from episodarr.model.ids import ShokoFileId
 from episodarr.model.records import Records
-from episodarr.model.steps import Steps, in_one_go
+from episodarr.model.steps import Steps
 from episodarr.systems.jellyfin.records import (
     JellyfinEpisode,
     JellyfinId,
@@ -90,11 +90,6 @@ class ListedEpisode:
     """It has files besides the one that was listed."""
 
 
-def parse_series_page(endpoint: str, body: bytes) -> Page[JellyfinSeries]:
-    """What `series_page_steps` gives, in one go."""
-    return in_one_go(series_page_steps(endpoint, body))
-
-
 def series_page_steps(endpoint: str, body: bytes) -> Steps[Page[JellyfinSeries]]:
     """Series items; one that cannot be read is noted.
 
@@ -112,11 +107,6 @@ def series_page_steps(endpoint: str, body: bytes) -> Steps[Page[JellyfinSeries]]
         )
 
     return _page_steps(endpoint, body, series, spares=True)
-
-
-def parse_episode_page(endpoint: str, body: bytes) -> Page[ListedEpisode]:
-    """What `episode_page_steps` gives, in one go."""
-    return in_one_go(episode_page_steps(endpoint, body))
 
 
 def episode_page_steps(endpoint: str, body: bytes) -> Steps[Page[ListedEpisode]]:
@@ -167,11 +157,6 @@ def unreadable_episode(item_id: JellyfinId) -> JellyfinEpisode:
         episodes=(),
         provider_ids=ProviderIds(),
     )
-
-
-def parse_item_page(endpoint: str, body: bytes) -> Page[JellyfinItem]:
-    """What `item_page_steps` gives, in one go."""
-    return in_one_go(item_page_steps(endpoint, body))
 
 
 def item_page_steps(endpoint: str, body: bytes) -> Steps[Page[JellyfinItem]]:
