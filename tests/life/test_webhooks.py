@@ -18,7 +18,7 @@ from episodarr.simulator.servers.request_counts import JournalLine
 from episodarr.simulator.simulation import WEB_SECRET
 from tests.rig import Rig, rig, value
 
-RECORDED = Path(__file__).resolve().parents[2].parent / "shared" / "payloads" / "webhooks"
+RECORDED = Path(__file__).resolve().parents[1] / "recorded" / "sonarr" / "5-develop" / "webhooks"
 SPY = 405920
 URL = "/webhooks/sonarr/tv"
 SECRET = {"X-Episodarr-Secret": WEB_SECRET, "Content-Type": "application/json"}
@@ -58,8 +58,7 @@ def asked(running: Rig, path: str) -> list[JournalLine]:
     return [line for line in running.simulation.requests.journal or () if line.path == path]
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded webhooks here")
-@pytest.mark.parametrize("name", ["sonarr-grab.json", "sonarr-import.json"])
+@pytest.mark.parametrize("name", ["GrabPack.json", "DownloadComplete.json"])
 @pytest.mark.parametrize("auth", [("sonarr", WEB_SECRET), None], ids=["basic", "header"])
 async def test_recorded_webhooks_are_accepted_as_they_are(
     name: str, auth: tuple[str, str] | None

@@ -1,37 +1,13 @@
 """What the simulated systems answer validates against the official specifications."""
 
-import json
-from functools import cache
-from pathlib import Path
-from typing import Any
-
 import pytest
-import yaml
-from openapi_schema_validator import OAS30Validator
 
 from episodarr.simulator import Scenario
 from episodarr.simulator.scenarios.default import SPY_X_FAMILY
 from episodarr.simulator.state.jellyfin import JellyfinOptions
 from episodarr.simulator.state.seerr import SeerrOptions
 from tests.simulator.drive import play
-
-SPECS = Path(__file__).resolve().parents[2].parent / "shared" / "specs"
-
-pytestmark = pytest.mark.skipif(not SPECS.is_dir(), reason="the specifications are not here")
-
-
-@cache
-def load(name: str) -> dict[str, Any]:
-    text = (SPECS / name).read_text()
-    document = json.loads(text) if name.endswith(".json") else yaml.safe_load(text)
-    assert isinstance(document, dict)
-    return document
-
-
-def check(spec: str, schema: dict[str, Any], answer: object) -> None:
-    whole = {**schema, "components": load(spec)["components"]}
-    errors = sorted(OAS30Validator(whole).iter_errors(answer), key=str)
-    assert not errors, "\n".join(f"{list(e.absolute_path)}: {e.message[:200]}" for e in errors[:5])
+from tests.specs import JELLYFINS, SEERRS, SONARR, check, schema_of
 
 
 def drop_nulls(answer: object, key: str) -> None:
@@ -46,16 +22,6 @@ def drop_nulls(answer: object, key: str) -> None:
             drop_nulls(value, key)
 
 
-def schema_of(spec: str, path: str) -> dict[str, Any]:
-    answer = load(spec)["paths"][path]["get"]["responses"]["200"]
-    content = answer["content"]
-    found = content.get("application/json") or next(iter(content.values()))
-    schema = found["schema"]
-    assert isinstance(schema, dict)
-    return schema
-
-
-SONARR = "sonarr-v3-openapi.json"
 SONARR_PATHS = [
     ("/api/v3/system/status", ""),
     ("/api/v3/series", ""),
@@ -99,7 +65,7 @@ async def test_sonarr_health_but_for_the_link_that_the_specification_calls_an_ob
         check(SONARR, schema_of(SONARR, "/api/v3/health"), body)
 
 
-@pytest.mark.parametrize("version", ["10.11.11", "12.0.0"])
+@pytest.mark.parametrize("spec", JELLYFINS)
 @pytest.mark.parametrize(
     ("path", "template"),
     [
@@ -113,10 +79,9 @@ async def test_sonarr_health_but_for_the_link_that_the_specification_calls_an_ob
         ("/Library/VirtualFolders", "/Library/VirtualFolders"),
     ],
 )
-async def test_jellyfin(version: str, path: str, template: str) -> None:
-    spec = f"jellyfin-{version}-openapi.json"
+async def test_jellyfin(spec: str, path: str, template: str) -> None:
     scenario = Scenario.default()
-    scenario.jellyfin = JellyfinOptions(version=version)
+    scenario.jellyfin = JellyfinOptions(version=spec.removeprefix("jellyfin-"))
     async with play(scenario) as stage:
         assert stage.world.jellyfin is not None
         stage.world.jellyfin.start_scan()
@@ -128,9 +93,7 @@ async def test_jellyfin(version: str, path: str, template: str) -> None:
         check(spec, schema_of(spec, template), body)
 
 
-@pytest.mark.parametrize(
-    ("spec", "version"), [("jellyseerr-2.7.3-api.yml", "2.7.3"), ("seerr-3.1.0-api.yml", "3.1.0")]
-)
+@pytest.mark.parametrize("spec", SEERRS)
 @pytest.mark.parametrize(
     ("path", "template"),
     [
@@ -143,9 +106,9 @@ async def test_jellyfin(version: str, path: str, template: str) -> None:
         ("/settings/jobs", "/settings/jobs"),
     ],
 )
-async def test_seerr(spec: str, version: str, path: str, template: str) -> None:
+async def test_seerr(spec: str, path: str, template: str) -> None:
     scenario = Scenario.default()
-    scenario.jellyseerr = SeerrOptions(version=version)
+    scenario.jellyseerr = SeerrOptions(version=spec.rpartition("-")[2])
     async with play(scenario) as stage:
         body = (await stage.ask("jellyseerr", f"/api/v1{path}")).json()
         assert body

@@ -4,13 +4,11 @@ import json
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import respx
-from openapi_schema_validator import OAS30Validator
 
 from episodarr.errors import (
     BadPayload,
@@ -26,10 +24,10 @@ from episodarr.model.reading import FailureReason
 from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyfin.client import EpisodeList, JellyfinClient
 from episodarr.systems.jellyfin.records import JellyfinEpisode, JellyfinId
+from tests.specs import JELLYFINS, check, load, named, parameters_of
 from tests.turns import turns_of_others
 
 BASE = "http://jellyfin.test:8096/media"
-SPECS = Path(__file__).resolve().parents[3].parent / "shared" / "specs"
 SERIES_ID = "f" * 31 + "1"
 
 
@@ -103,36 +101,23 @@ def router() -> respx.Router:
     return respx.Router(base_url=BASE)
 
 
-@pytest.mark.parametrize("version", ["10.11.11", "12.0.0"])
-def test_the_answers_below_are_what_the_specification_promises(version: str) -> None:
-    spec = SPECS / f"jellyfin-{version}-openapi.json"
-    if not spec.is_file():
-        pytest.skip("the specifications are not beside the repository")
-    components = json.loads(spec.read_text())["components"]
-
-    def check(name: str, answer: object) -> None:
-        schema = {"$ref": f"#/components/schemas/{name}", "components": components}
-        OAS30Validator(schema).validate(answer)
-
-    check("BaseItemDtoQueryResult", a_page([a_series(1), an_episode(1, IndexNumberEnd=2)]))
-    check("BaseItemDtoQueryResult", a_page([an_episode(1, MediaSourceCount=2)]))
-    check("SystemInfo", SYSTEM)
+@pytest.mark.parametrize("spec", JELLYFINS)
+def test_the_answers_below_are_what_the_specification_promises(spec: str) -> None:
+    page = named("BaseItemDtoQueryResult")
+    check(spec, page, a_page([a_series(1), an_episode(1, IndexNumberEnd=2)]))
+    check(spec, page, a_page([an_episode(1, MediaSourceCount=2)]))
+    check(spec, named("SystemInfo"), SYSTEM)
     for task in TASKS:
-        check("TaskInfo", task)
+        check(spec, named("TaskInfo"), task)
     for folder in LIBRARIES:
-        check("VirtualFolderInfo", folder)
+        check(spec, named("VirtualFolderInfo"), folder)
 
 
-@pytest.mark.parametrize("version", ["10.11.11", "12.0.0"])
+@pytest.mark.parametrize("spec", JELLYFINS)
 async def test_what_is_asked_is_what_the_specification_takes(
-    router: respx.Router, version: str
+    router: respx.Router, spec: str
 ) -> None:
-    spec = SPECS / f"jellyfin-{version}-openapi.json"
-    if not spec.is_file():
-        pytest.skip("the specifications are not beside the repository")
-    described = json.loads(spec.read_text())
-    paths = described["paths"]
-    fields = set(described["components"]["schemas"]["ItemFields"]["enum"])
+    fields = set(load(spec)["components"]["schemas"]["ItemFields"]["enum"])
     items = router.get("/Items").respond(json=a_page([]))
 
     async def every_question(client: JellyfinClient) -> None:
@@ -143,7 +128,7 @@ async def test_what_is_asked_is_what_the_specification_takes(
         await client.fetch_items([hex_id(1)])
 
     await ask(router, every_question)
-    known = {parameter["name"] for parameter in paths["/Items"]["get"]["parameters"]}
+    known = parameters_of(spec, "/Items")
     for call in items.calls:
         sent = call.request.url.params
         assert set(sent) <= known

@@ -3,14 +3,12 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openapi_schema_validator import OAS30Validator
 
 from episodarr.errors import BadPayload
 from episodarr.model.download import (
@@ -41,6 +39,8 @@ from episodarr.model.library import (
     Series,
 )
 from episodarr.systems.sonarr import wire
+from tests import specs
+from tests.specs import SONARR
 from tests.systems.sonarr.sonarr_payloads import (
     a_command,
     a_health_check,
@@ -51,9 +51,6 @@ from tests.systems.sonarr.sonarr_payloads import (
     an_episode_file,
 )
 
-SHARED = Path(__file__).resolve().parents[3].parent / "shared"
-SPECIFICATION = SHARED / "specs" / "sonarr-v3-openapi.json"
-RECORDED = SHARED / "payloads" / "sonarr"
 TV = SonarrName("tv")
 
 
@@ -91,15 +88,10 @@ MISDESCRIBED = ("data", "body", "wikiUrl")
 def test_payloads_are_valid_by_the_official_specification(
     schema: str, payload: dict[str, Any]
 ) -> None:
-    if not SPECIFICATION.exists():
-        pytest.skip("the specifications are not beside this repository")
-    specification = json.loads(SPECIFICATION.read_text())
-    known = specification["components"]["schemas"][schema]["properties"]
-    assert payload.keys() <= known.keys()
-    validator = OAS30Validator(
-        {"$ref": f"#/components/schemas/{schema}", "components": specification["components"]}
+    assert (
+        payload.keys() <= specs.load(SONARR)["components"]["schemas"][schema]["properties"].keys()
     )
-    validator.validate(without(payload, *MISDESCRIBED))
+    specs.check(SONARR, specs.named(schema), without(payload, *MISDESCRIBED))
 
 
 # --- library ----------------------------------------------------------------------------------------
@@ -306,9 +298,7 @@ def test_words_of_a_newer_sonarr_are_unknown_and_lose_nothing_else() -> None:
 
 
 def test_every_word_of_the_specification_is_known() -> None:
-    if not SPECIFICATION.exists():
-        pytest.skip("the specifications are not beside this repository")
-    schemas = json.loads(SPECIFICATION.read_text())["components"]["schemas"]
+    schemas = specs.load(SONARR)["components"]["schemas"]
     for kind, schema in (
         (QueueStatus, "QueueStatus"),
         (TrackedState, "TrackedDownloadState"),
@@ -525,36 +515,18 @@ def test_root_folders() -> None:
     )
 
 
-# --- recorded answers and rubbish ---------------------------------------------------------------------
+# --- other programs and rubbish -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "parse"),
-    [
-        ("v3_health", wire.parse_unreachable_clients),
-        ("v3_rootfolder", wire.parse_root_folders),
-    ],
-)
-def test_recorded_answers_are_read(name: str, parse: Callable[[object], object]) -> None:
-    if not RECORDED.exists():
-        pytest.skip("the recorded answers are not beside this repository")
-    assert parse(json.loads((RECORDED / f"{name}.json").read_text()))
-
-
-def test_a_recorded_status_of_another_program_is_refused() -> None:
-    if not RECORDED.exists():
-        pytest.skip("the recorded answers are not beside this repository")
-    status = json.loads((RECORDED / "v3_system_status.json").read_text())
+def test_the_status_of_another_program_is_refused() -> None:
     with pytest.raises(BadPayload, match="Radarr"):
-        wire.parse_status(status)
+        wire.parse_status({"appName": "Radarr", "instanceName": "Radarr", "version": "5.0.3.8127"})
 
 
-def test_recorded_series_that_were_stripped_of_their_identity_are_refused() -> None:
-    if not RECORDED.exists():
-        pytest.skip("the recorded answers are not beside this repository")
-    items = wire.split_list("series", (RECORDED / "v3_series.json").read_bytes())
+@pytest.mark.parametrize("name", ["tvdbId", "title", "path"])
+def test_a_series_that_was_stripped_of_what_it_is_is_refused(name: str) -> None:
     with pytest.raises(BadPayload):
-        wire.parse_series(items[0], TV)
+        wire.parse_series(body(without(a_series(), name)), TV)
 
 
 SCALARS = (

@@ -31,12 +31,15 @@ def _series(series: Series) -> Body:
         "tvdbId": series.tvdb_id,
         "tvMazeId": 0,
         "tmdbId": series.tmdb_id,
+        "malIds": [],
+        "aniListIds": [],
         "type": series.series_type,
         "year": series.year,
         "genres": list(series.genres),
         "images": [{"coverType": "poster", "url": f"/MediaCover/{series.id}/poster.jpg"}],
         "tags": [],
         "originalLanguage": _JAPANESE if series.series_type == "anime" else _ENGLISH,
+        "originalCountry": "jpn" if series.series_type == "anime" else "usa",
     }
     if series.imdb_id:
         body["imdbId"] = series.imdb_id
@@ -49,6 +52,7 @@ def _episode(episode: Episode) -> Body:
         "episodeNumber": episode.number,
         "seasonNumber": episode.season,
         "title": episode.title,
+        "overview": "",
         "seriesId": episode.series_id,
         "tvdbId": episode.tvdb_id,
     }
@@ -72,6 +76,17 @@ def _file(series: Series, file: EpisodeFile) -> Body:
         "size": file.size_bytes,
         "dateAdded": sonarr_time(file.added_at),
         "languages": [_JAPANESE],
+        "mediaInfo": {
+            "audioChannels": 2.0,
+            "audioCodec": "AAC",
+            "audioLanguages": ["jpn"],
+            "height": 1080,
+            "width": 1920,
+            "subtitles": [],
+            "videoCodec": "x264",
+            "videoDynamicRange": "",
+            "videoDynamicRangeType": "",
+        },
     }
     if file.release_group:
         body["releaseGroup"] = file.release_group
@@ -81,6 +96,7 @@ def _file(series: Series, file: EpisodeFile) -> Body:
 
 
 def _release(tracked: Tracked) -> Body:
+    """A release that was just grabbed."""
     return {
         "quality": tracked.quality,
         "qualityVersion": 1,
@@ -91,6 +107,18 @@ def _release(tracked: Tracked) -> Body:
         "customFormatScore": 0,
         "customFormats": [],
         "languages": [_JAPANESE],
+        "indexerFlags": [],
+    }
+
+
+def _grabbed_release(tracked: Tracked) -> Body:
+    """A release that was grabbed before: what history keeps of it."""
+    return {
+        "releaseTitle": tracked.title,
+        "indexer": tracked.indexer,
+        "size": tracked.torrent.wanted_bytes,
+        "indexerFlags": [],
+        "releaseType": tracked.release_type,
     }
 
 
@@ -136,12 +164,7 @@ def imported(
         },
         "isUpgrade": bool(replaced),
         **_client(state, tracked),
-        "release": {
-            "releaseTitle": tracked.title,
-            "indexer": tracked.indexer,
-            "size": tracked.torrent.wanted_bytes,
-            "releaseType": tracked.release_type,
-        },
+        "release": _grabbed_release(tracked),
     }
     if replaced:
         body["deletedFiles"] = [_file(series, old) for old in replaced]
@@ -161,7 +184,7 @@ def import_complete(state: SonarrDatabase, series: Series, tracked: Tracked) -> 
         "fileCount": len(files),
         "sourcePath": tracked.torrent.content_path,
         "destinationPath": series.path,
-        "release": {"releaseTitle": tracked.title, "releaseType": tracked.release_type},
+        "release": _grabbed_release(tracked),
         **_client(state, tracked),
     }
 
@@ -181,7 +204,7 @@ def manual_interaction(state: SonarrDatabase, series: Series | None, tracked: Tr
         "downloadStatusMessages": [
             {"title": title, "messages": lines} for title, lines in tracked.messages
         ],
-        "release": _release(tracked),
+        "release": _grabbed_release(tracked),
         **_client(state, tracked),
     }
     if series is not None:
@@ -254,6 +277,8 @@ def test_message(state: SonarrDatabase) -> Body:
             "title": "Test Title",
             "path": "C:\\testpath",
             "tvdbId": 1234,
+            "tvMazeId": 0,
+            "tmdbId": 0,
             "type": "standard",
             "year": 0,
             "tags": ["test-tag"],
