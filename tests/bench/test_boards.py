@@ -88,7 +88,12 @@ def test_a_refresh_of_the_overview_does_not_grow_with_the_library(tmp_path: Path
         served(texts) as port,
         prometheus(tmp_path, port, {job: f"/{job}" for job in SIZES}, every=2) as server,
     ):
-        server.wait_for("count(count by (job) (episodarr_episode_stage)) == 2")
+        for scraped_and_recorded in (
+            "episodarr_episode_stage",
+            "sonarr:episodarr_season_available_per_tracked_episodes:ratio",
+            "sonarr_stage:episodarr_season_episodes:sum",
+        ):
+            server.wait_for(f"count(count by (job) ({scraped_and_recorded})) == 2")
         # Side by side: over time both have more points.
         both = zip(*(questions("70000", [], job) for job in SIZES), strict=True)
         costs = [

@@ -9,6 +9,7 @@ import pytest
 
 from episodarr.model.deletion import Answer, DeletionStatus
 from episodarr.model.health import System
+from episodarr.model.stage import Stage
 from episodarr.simulator import JellyfinOptions, Scenario, SeasonPlan, SeriesPlan
 from tests.deletion_e2e.following import LATE_JELLYFIN, Following, answers, following, small
 
@@ -229,3 +230,37 @@ async def test_a_jellyfin_that_starts_says_nothing_of_a_deletion(tmp_path: Path)
             assert of_jellyfin(running, 1001) == {Answer.UNKNOWN}
         await running.last(timedelta(minutes=3))
         assert of_jellyfin(running, 1001) == {Answer.STALE}
+
+
+def whole_lists(running: Following) -> list[str]:
+    """The requests for every episode there is."""
+    return [
+        line.query
+        for line in running.simulation.requests.journal or ()
+        if line.path == "/Items"
+        and "includeItemTypes=Episode" in line.query
+        and "minDateLastSaved" not in line.query
+        and "limit=0" not in line.query
+    ]
+
+
+@pytest.mark.parametrize("jellyfin", [JellyfinOptions(version=v) for v in ("10.11.11", "12.0.0")])
+async def test_neither_a_deletion_nor_an_upgrade_has_the_whole_list_read(
+    tmp_path: Path, jellyfin: JellyfinOptions
+) -> None:
+    async with live(small(episodes=6), tmp_path, jellyfin=jellyfin) as running:
+        running.simulation.requests.journal = []
+        running.world.delete_series("tv", 1001, lag_seconds=20)
+        await running.until(
+            lambda: running.has(1001, DeletionStatus.COMPLETE), within=timedelta(minutes=30)
+        )
+        assert answers(running.view(1001), System.JELLYFIN) == {Answer.REMOVED}
+        running.world.upgrade("tv", 1002, [(1, 2)])
+        await running.until(
+            lambda: running.rig.episode("tv", 1002, 1, 2).stage is Stage.AVAILABLE,
+            within=timedelta(minutes=30),
+        )
+        await running.step(hours=1)
+        await running.step(seconds=60)
+        assert len(running.simulation.requests.journal) > 50
+        assert whole_lists(running) == []

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import weakref
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +13,12 @@ from episodarr.systems.cache import TtlCache
 from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import EpisodeList
-from episodarr.systems.jellyfin.records import JellyfinSeries, JellyfinServer
+from episodarr.systems.jellyfin.records import (
+    JellyfinId,
+    JellyfinItem,
+    JellyfinSeries,
+    JellyfinServer,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -42,6 +47,11 @@ class FailingServer:
 
     async def count_episodes(self) -> int:
         raise AssertionError
+
+    async def fetch_items(
+        self, item_ids: Iterable[JellyfinId]
+    ) -> Mapping[JellyfinId, JellyfinItem]:
+        raise AssertionError(item_ids)
 
 
 async def attempted(health: Health, fail: Callable[[], Awaitable[None]]) -> None:

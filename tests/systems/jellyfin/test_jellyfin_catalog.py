@@ -1,7 +1,7 @@
 """One list of everything: what is asked again when, and that no change goes unnoticed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,7 @@ from episodarr.systems.jellyfin.packed import JellyfinCatalog, packed
 from episodarr.systems.jellyfin.records import (
     JellyfinEpisode,
     JellyfinId,
+    JellyfinItem,
     JellyfinSeries,
     JellyfinServer,
     ProviderIds,
@@ -49,6 +50,8 @@ class Server:
     coming: list[JellyfinEpisode] = field(default_factory=list)
     """What is taken in while the list is read, one at each question."""
     dates: bool = True
+    hidden: set[str] = field(default_factory=set)
+    """Items that are not given by their ids."""
 
     @property
     def clock(self) -> datetime:
@@ -97,6 +100,16 @@ class Server:
     async def count_episodes(self) -> int:
         self.asked.append("count")
         return len(self.items)
+
+    async def fetch_items(
+        self, item_ids: Iterable[JellyfinId]
+    ) -> Mapping[JellyfinId, JellyfinItem]:
+        self.asked.append("items")
+        return {
+            one: JellyfinItem(item_id=one, kind="Episode", name=one, is_file=True, paths=())
+            for one in item_ids
+            if one in self.items and one not in self.hidden
+        }
 
 
 class Scene:
@@ -148,17 +161,80 @@ async def test_afterwards_only_what_was_saved_since_and_the_count_are_asked_for(
         assert third.episodes_by_series[untouched] is first.episodes_by_series[untouched]
 
 
-@pytest.mark.parametrize("replaced", [False, True])
-async def test_what_went_shows_in_the_count_also_where_another_came(replaced: bool) -> None:
+async def test_what_went_shows_in_the_count() -> None:
     async with live() as scene:
         await scene.read()
         del scene.server.items["c"]
-        scene.server.now += MINUTES_5
-        if replaced:
-            scene.server.save(an_episode("renamed", "s2"))
         catalog = await scene.read(MINUTES_5)
-        assert "all" in scene.server.asked
-        assert listed(catalog) == {"a", "b", *(("renamed",) if replaced else ())}
+        assert scene.server.asked == ["identity", "saved", "count", "all"]
+        assert listed(catalog) == {"a", "b"}
+
+
+async def test_of_a_series_that_changed_what_went_is_found_by_id() -> None:
+    async with live() as scene:
+        before = await scene.read()
+        del scene.server.items["c"]
+        scene.server.now += MINUTES_5
+        scene.server.save(an_episode("renamed", "s2"))
+        catalog = await scene.read()
+        assert scene.server.asked == ["identity", "saved", "count", "items"]
+        assert listed(catalog) == {"a", "b", "renamed"}
+        untouched = JellyfinId("s1")
+        assert catalog.episodes_by_series[untouched] is before.episodes_by_series[untouched]
+
+
+@pytest.mark.parametrize(("items", "series"), [(["c", "x"], []), ([], ["s2", "sx"])])
+async def test_what_a_deletion_asked_for_is_found_by_id(
+    items: list[str], series: list[str]
+) -> None:
+    async with live() as scene:
+        scene.server.items["virtual"] = (scene.server.clock, None)
+        await scene.read()
+        scene.cache.suspect(items, series)
+        await scene.read(MINUTES_5)
+        assert scene.server.asked == ["identity", "saved", "count"]
+        del scene.server.items["c"], scene.server.items["virtual"]
+        catalog = await scene.read(MINUTES_5)
+        assert scene.server.asked == ["identity", "saved", "count", "items"]
+        assert listed(catalog) == {"a", "b"}
+        assert JellyfinId("s2") not in catalog.episodes_by_series
+
+
+async def test_where_others_went_too_or_no_control_comes_the_list_is_read_whole() -> None:
+    async with live() as scene:
+        await scene.read()
+        scene.cache.suspect(["c"], [])
+        del scene.server.items["b"], scene.server.items["c"]
+        assert listed(await scene.read(MINUTES_5)) == {"a"}
+        assert scene.server.asked == ["identity", "saved", "count", "items", "all"]
+        scene.server.save(an_episode("c", "s2"))
+        await scene.read(MINUTES_5)
+        scene.cache.suspect(["c"], [])
+        scene.server.hidden = {"a"}
+        del scene.server.items["c"]
+        assert listed(await scene.read(MINUTES_5)) == {"a"}
+        assert scene.server.asked[:5] == ["identity", "saved", "count", "items", "all"]
+
+
+async def test_what_is_only_hidden_when_asked_for_by_id_stays_listed() -> None:
+    async with live() as scene:
+        await scene.read()
+        scene.cache.suspect(["b", "c"], [])
+        scene.server.hidden = {"b"}
+        del scene.server.items["c"]
+        assert listed(await scene.read(MINUTES_5)) == {"a", "b"}
+        assert scene.server.asked == ["identity", "saved", "count", "items", "all"]
+
+
+@pytest.mark.parametrize(("many", "by_id"), [(99, True), (100, False)])
+async def test_more_than_a_tenth_of_a_list_are_not_asked_for_by_id(many: int, by_id: bool) -> None:
+    async with live() as scene:
+        scene.server.save(*(an_episode(f"m{number}", "s3") for number in range(many)))
+        await scene.read()
+        scene.cache.suspect([], ["s3"])
+        del scene.server.items["m7"]
+        assert len(listed(await scene.read(MINUTES_5))) == many + 2
+        assert ("items" in scene.server.asked, "all" in scene.server.asked) == (by_id, not by_id)
 
 
 async def test_a_clock_that_was_set_back_another_server_or_a_day_ask_for_everything() -> None:

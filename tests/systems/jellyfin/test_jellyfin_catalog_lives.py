@@ -1,7 +1,7 @@
 """However the library changes, and between which two requests, the catalog is what Jellyfin lists."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import override
@@ -13,7 +13,12 @@ from episodarr.errors import TimedOut, UpstreamError
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import EpisodeList
 from episodarr.systems.jellyfin.packed import JellyfinCatalog
-from episodarr.systems.jellyfin.records import JellyfinId, JellyfinSeries, JellyfinServer
+from episodarr.systems.jellyfin.records import (
+    JellyfinId,
+    JellyfinItem,
+    JellyfinSeries,
+    JellyfinServer,
+)
 from episodarr.systems.jellyfin.wire.items import unreadable_episode
 from tests.systems.jellyfin.test_jellyfin_catalog import NOW, Server, an_episode
 
@@ -55,6 +60,13 @@ class MovingServer(Server):
     async def count_episodes(self) -> int:
         await self._next()
         return await super().count_episodes()
+
+    @override
+    async def fetch_items(
+        self, item_ids: Iterable[JellyfinId]
+    ) -> Mapping[JellyfinId, JellyfinItem]:
+        await self._next()
+        return await super().fetch_items(item_ids)
 
 
 type Happening = Callable[[MovingServer], None]
@@ -105,14 +117,16 @@ happenings = st.one_of(
     st.just(nothing),
     st.just(nothing),
 )
-type Read = tuple[int, list[Happening], list[Happening]]
-"""By how many minutes Jellyfin's clock is set back; what happens before a read, and then during it."""
+type Read = tuple[int, list[Happening], list[Happening], list[str]]
+"""By how many minutes Jellyfin's clock is set back; what happens before a read, and then during it; and
+which items and series deletions asked for."""
 
 reads: st.SearchStrategy[list[Read]] = st.lists(
     st.tuples(
         st.sampled_from([0, 0, 0, -60, -4, -1]),
         st.lists(happenings | st.builds(passing, st.sampled_from([1, 5])), max_size=4),
         st.lists(happenings, max_size=4),
+        st.lists(st.sampled_from([*ITEMS, *PLACES]), max_size=3),
     ),
     max_size=8,
 )
@@ -134,7 +148,8 @@ async def live(given_: list[Read]) -> None:
     server = MovingServer()
     server.save(an_episode("a", "s1"), an_episode("b", "s1"), an_episode("c", "s2"))
     cache = CatalogCache(server, clock=lambda: server.now, monotonic=lambda: seconds(server))
-    for minutes, before, during in (*given_, (0, [], []), (0, [], [])):
+    for minutes, before, during, suspects in (*given_, (0, [], [], []), (0, [], [], [])):
+        cache.suspect(suspects, suspects)
         server.ahead += timedelta(minutes=minutes)
         for happen in before:
             happen(server)
@@ -159,6 +174,6 @@ async def live(given_: list[Read]) -> None:
 
 
 @given(reads)
-@example([(0, [], []), (-4, [passing(1), saved("b", "s2", "x"), passing(5)], [])])
+@example([(0, [], [], []), (-4, [passing(1), saved("b", "s2", "x"), passing(5)], [], [])])
 def test_the_catalog_is_what_jellyfin_lists(given_: list[Read]) -> None:
     asyncio.run(live(given_))

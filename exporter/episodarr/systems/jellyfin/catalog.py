@@ -1,15 +1,14 @@
 """One list of everything that Jellyfin has, shared by all callers.
 
 Read once whole, by pages; afterwards only what Jellyfin saved since, with the count of all items as
-the proof that no change was missed. Where they disagree, it is read whole again. No call gets an
-older list than an earlier call got.
+the proof that no change was missed. Where there are fewer, those that may be gone are asked for by
+id; where it still does not add up, the list is read whole again. No call gets an older list than an
+earlier call got.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -17,18 +16,15 @@ from episodarr.errors import BadPayload, UpstreamError
 from episodarr.model.memo import are_same
 from episodarr.model.records import unread_in
 from episodarr.systems.jellyfin.client import EpisodeList
-from episodarr.systems.jellyfin.packed import (
-    NO_EPISODES,
-    JellyfinCatalog,
-    PackedEpisodes,
-    hashed,
-    packed,
-)
+from episodarr.systems.jellyfin.known import BySeries, Known, with_changes, without
+from episodarr.systems.jellyfin.packed import JellyfinCatalog
 from episodarr.systems.jellyfin.records import (
     JellyfinId,
+    JellyfinItem,
     JellyfinSeries,
     JellyfinServer,
 )
+from episodarr.systems.jellyfin.removals import Suspects
 
 SAVED_MARGIN = timedelta(minutes=2)
 """Jellyfin stores an item a little after its time of saving; an answer's date has whole seconds."""
@@ -40,10 +36,6 @@ TRIES = 3
 """Attempts to read a list that changes meanwhile."""
 AT_ONCE = timedelta(0)
 """Only an answer requested after the call is accepted."""
-_PARTS_PER_TURN = 100
-"""Series that are searched for an item before others have their turn."""
-
-type _BySeries = dict[JellyfinId | None, PackedEpisodes]
 
 
 class CatalogSource(Protocol):
@@ -61,25 +53,10 @@ class CatalogSource(Protocol):
     async def count_episodes(self) -> int:
         """The number of episodes in all libraries."""
 
-
-@dataclass(slots=True)
-class _Known:
-    """The last good list, and by Jellyfin's clock when its newest part was requested."""
-
-    server_id: str
-    read_at: float
-    """When it was read whole, by the monotonic clock."""
-    asked_at: datetime | None
-    answered_at: float
-    """When that part had come, by the monotonic clock."""
-    by_series: _BySeries
-    others: AbstractSet[JellyfinId] = frozenset()
-    """Items that are no files."""
-
-    @property
-    def count(self) -> int:
-        """The number of items that Jellyfin should report."""
-        return sum(map(len, self.by_series.values())) + len(self.others)
+    async def fetch_items(
+        self, item_ids: Iterable[JellyfinId]
+    ) -> Mapping[JellyfinId, JellyfinItem]:
+        """The given items that exist."""
 
 
 class CatalogCache:
@@ -96,7 +73,8 @@ class CatalogCache:
         self._clock = clock
         self._monotonic = monotonic
         self._turn = asyncio.Lock()
-        self._known: _Known | None = None
+        self._known: Known | None = None
+        self._suspects = Suspects()
         self._catalog: JellyfinCatalog | None = None
         self._began_at = 0.0
         self._series_at = 0.0
@@ -107,6 +85,10 @@ class CatalogCache:
     def last(self) -> JellyfinCatalog | None:
         """The newest good catalog of any age; None before the first."""
         return self._catalog
+
+    def suspect(self, item_ids: Iterable[str], series_ids: Iterable[str]) -> None:
+        """Note items, and series with all items, that may be removed soon or were just now."""
+        self._suspects.note(map(JellyfinId, item_ids), map(JellyfinId, series_ids))
 
     async def read(
         self, max_age: timedelta = AT_ONCE, series_max_age: timedelta | None = None
@@ -152,7 +134,7 @@ class CatalogCache:
             server=server, at=at, series=series, episodes_by_series=known.by_series
         )
 
-    async def _read_changes(self, server: JellyfinServer) -> _Known | None:
+    async def _read_changes(self, server: JellyfinServer) -> Known | None:
         """The known list with what was saved since; None if that cannot be all."""
         known = self._known
         if known is None or known.asked_at is None or known.server_id != server.server_id:
@@ -161,11 +143,12 @@ class CatalogCache:
             return None
         return await self._catch_up(known)
 
-    async def _catch_up(self, known: _Known) -> _Known | None:
+    async def _catch_up(self, known: Known) -> Known | None:
         """The known list with what was saved since, once the count of all items confirms it.
 
         While Jellyfin adds new files some may come between the two answers: it is requested again.
         """
+        before = known.by_series
         for _ in range(TRIES):
             if known.asked_at is None:
                 return None
@@ -173,27 +156,41 @@ class CatalogCache:
             saved = await self._source.fetch_episodes(known.asked_at - SAVED_MARGIN)
             if saved.asked_at is None or saved.asked_at - known.asked_at < passed - SET_BACK_BY:
                 return None  # Its clock was set back: what was saved meanwhile may have any time.
-            known = await _with_changes(known, saved, self._monotonic())
+            known = await with_changes(known, saved, self._monotonic())
             count = await self._source.count_episodes()
             if known.count == count:
                 return known
             if known.count > count:
-                return None  # An item was removed.
+                return await self._without_removed(known, count, before)
         return None
 
-    async def _read_whole(self, server: JellyfinServer) -> _Known:
+    async def _without_removed(self, known: Known, count: int, before: BySeries) -> Known | None:
+        """The list without the items that are gone, if those that may be make up the difference.
+
+        Those of series that changed may be too: a file with a new name is another item.
+        """
+        changed = {one for one, part in known.by_series.items() if before.get(one) is not part}
+        try:
+            gone = await self._suspects.gone_from(known, changed, self._source)
+        except BadPayload:
+            return None
+        left = await without(known, gone)
+        return left if left.count == count else None
+
+    async def _read_whole(self, server: JellyfinServer) -> Known:
         for _ in range(TRIES):
             every = await self._source.fetch_episodes()
+            self._suspects.forget()
             known = self._made_of(server, every)
             caught_up = await self._catch_up(known) if every.has_grown else known
             if caught_up is not None:
                 return caught_up
         raise BadPayload("episodes", "the list changed while it was read; reading it again")
 
-    def _made_of(self, server: JellyfinServer, every: EpisodeList) -> _Known:
+    def _made_of(self, server: JellyfinServer, every: EpisodeList) -> Known:
         """The catalog of a list that was read whole; unchanged parts stay the same objects."""
         last = self._known
-        before: _BySeries = {}
+        before: BySeries = {}
         if last is not None and last.server_id == server.server_id:
             before = last.by_series
         by_series = {
@@ -206,7 +203,7 @@ class CatalogCache:
             list(by_series.values()), [before[series_id] for series_id in by_series]
         )
         now = self._monotonic()
-        return _Known(
+        return Known(
             server.server_id,
             read_at=now,
             asked_at=every.asked_at,
@@ -216,7 +213,7 @@ class CatalogCache:
         )
 
     async def _read_series(
-        self, known: _Known, asked: float, now: datetime, max_age: timedelta
+        self, known: Known, asked: float, now: datetime, max_age: timedelta
     ) -> tuple[JellyfinSeries, ...]:
         """The list of series; also read again where an episode names one that is not on it."""
         last = self._catalog
@@ -234,59 +231,3 @@ class CatalogCache:
         is_same = last is not None and last.series == series
         is_same = is_same and unread_in(last.series if last else ()) == unread_in(series)
         return last.series if last is not None and is_same else series
-
-
-async def _with_changes(known: _Known, saved: EpisodeList, answered_at: float) -> _Known:
-    """The known list, with these items as they are now; unchanged parts are the same objects."""
-    by_series = dict(known.by_series)
-    files: set[JellyfinId] = set()
-    arrived: dict[JellyfinId, JellyfinId | None] = {}
-    for series_id, changes in saved.by_series.items():
-        part = by_series.get(series_id, NO_EPISODES)
-        if part.data == changes.data:
-            continue
-        await asyncio.sleep(0)  # After a scan of everything these are all series there are.
-        episodes = changes.unpacked()
-        files.update(episode.item_id for episode in episodes)
-        before = {e.item_id: e for e in part.unpacked()}
-        after = {**before, **{episode.item_id: episode for episode in episodes}}
-        arrived.update((item_id, series_id) for item_id in after.keys() - before.keys())
-        if after != before:
-            by_series[series_id] = packed(tuple(after.values()))
-    # Before anything is counted: an item that stood in two places would hide that one is missing.
-    await _leave_former_places(by_series, arrived, saved.others - known.others)
-    others = (known.others - files) | saved.others
-    is_same = are_same(list(by_series.values()), list(known.by_series.values()))
-    return replace(
-        known,
-        asked_at=saved.asked_at,
-        answered_at=answered_at,
-        by_series=known.by_series if is_same else by_series,
-        others=known.others if others == known.others else others,
-    )
-
-
-async def _leave_former_places(
-    by_series: _BySeries,
-    arrived: Mapping[JellyfinId, JellyfinId | None],
-    no_files: AbstractSet[JellyfinId],
-) -> None:
-    """Take these items out of every series but the one in which they arrived, if in any."""
-    hashes = set(map(hashed, (*arrived, *no_files)))
-    for place, (series_id, part) in enumerate(tuple(by_series.items()) if hashes else ()):
-        if place % _PARTS_PER_TURN == 0:
-            await asyncio.sleep(0)
-        if hashes.isdisjoint(part.ids):
-            continue
-        await asyncio.sleep(0)
-        episodes = part.unpacked()
-        kept = [
-            episode
-            for episode in episodes
-            if episode.item_id not in no_files
-            and arrived.get(episode.item_id, series_id) == series_id
-        ]
-        if not kept:
-            del by_series[series_id]
-        elif len(kept) < len(episodes):
-            by_series[series_id] = packed(kept)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import batched
 
 from episodarr.errors import BadPayload
 from episodarr.model.check import JellyfinEntrySeen, JellyfinQuestion, JellyfinSeen
@@ -21,6 +20,7 @@ from episodarr.systems.jellyfin.linking import SeriesIndex, index_series
 from episodarr.systems.jellyfin.listing import seen_in, seen_item, seen_series
 from episodarr.systems.jellyfin.packed import JellyfinCatalog, Listing
 from episodarr.systems.jellyfin.records import JellyfinId
+from episodarr.systems.jellyfin.removals import existing
 
 LISTS_LIFETIME = timedelta(minutes=10)
 """How long lists serve inventories, so that an inventory needs no request of its own."""
@@ -28,8 +28,6 @@ LEISURE_LIFETIME = timedelta(hours=24)
 """How long a list serves files to which nothing happened: an idle library costs no requests."""
 NEW_LIFETIME = timedelta(seconds=30)
 """How long a list serves files that are newer than it."""
-SEASONS_AT_ONCE = 99
-"""Seasons in one request, which has a control besides: without one, they might be hidden."""
 
 
 class JellyfinEvidence:
@@ -113,6 +111,7 @@ class JellyfinEvidence:
         """
         same_series_elsewhere = self._same_series_of(question.key)
         with self._health.noting("verification"):
+            self._catalogs.suspect(question.entry_ids, question.series_ids)
             catalog = await self._catalog_at(now)
             listing = Listing(catalog.episodes_by_series.values())
             index = self._index_of(catalog)
@@ -136,15 +135,8 @@ class JellyfinEvidence:
         control = listing.any_id()
         if control is None:
             return []
-        seen: list[JellyfinEntrySeen] = []
-        for seasons in batched(map(JellyfinId, season_ids), SEASONS_AT_ONCE):
-            found = await self._client.fetch_items([control, *seasons])
-            if control not in found:
-                raise BadPayload(
-                    "items", "an episode that is listed did not come; reading it again"
-                )
-            seen += [seen_item(item) for item_id, item in found.items() if item_id != control]
-        return seen
+        found = await existing(self._client, map(JellyfinId, season_ids), control)
+        return list(map(seen_item, found.values()))
 
     async def rescan(self, paths: tuple[str, ...]) -> None:
         """Notify Jellyfin that its own paths changed; it reads them after a quiet minute or so.
