@@ -1,5 +1,6 @@
 """Each way to be wrong has its message: the key, the fault, an example; never the secret."""
 
+import os
 import re
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from episodarr.deletions.policy import Policy
 from episodarr.errors import SettingsError
-from episodarr.settings import load_settings, secrets_of
+from episodarr.settings import Settings, load_settings, secrets_of
 from episodarr.settings.sections import DeletionSettings
 
 SECRET = "zq8Kx1-not-to-be-shown"
@@ -130,6 +131,21 @@ def test_a_password_inside_a_url_is_a_secret_too(monkeypatch: pytest.MonkeyPatch
         ({"EPISODARR_JELLYFIN__URL": "http://j"}, "EPISODARR_JELLYFIN__API_KEY", "missing"),
         ({"EPISODARR_DELETION__RETENTION_DAYS": "1"}, "EPISODARR_DELETION__RETENTION_DAYS", "7"),
         ({"EPISODARR_CONFIG": "/nonexistent.toml"}, "EPISODARR_CONFIG", "No such file"),
+        ({"EPISODARR_STATE_DIR": "~nobody-of-that-name/x"}, "EPISODARR_STATE_DIR", "whole path"),
+        ({"EPISODARR_PATHS": '["/tv"]'}, "EPISODARR_PATHS", '{"/tv": "/media/tv"}'),
+        ({"EPISODARR_PATHS": '{"/tv": "/a\\u0000b"}'}, "EPISODARR_PATHS", "whole paths"),
+        ({"EPISODARR_PATHS": '{"/tv": "/\\ud800"}'}, "EPISODARR_PATHS", "whole paths"),
+        ({"EPISODARR_WEB__LISTEN": "²:²"}, "EPISODARR_WEB__LISTEN", "HOST:PORT"),
+        (
+            {"EPISODARR_WEB__USERNAME": "a:b", "EPISODARR_WEB__PASSWORD": "x"},
+            "EPISODARR_WEB__USERNAME",
+            "colon",
+        ),
+        (
+            {"EPISODARR_SONARR__TV__API_KEY": None, "EPISODARR_SONARR__TV__API_KEY_FILE": "\udced"},
+            "EPISODARR_SONARR__TV__API_KEY_FILE",
+            "No such file",
+        ),
     ],
     ids=lambda p: str(p)[:60],
 )
@@ -138,6 +154,79 @@ def test_every_fault_names_its_key_and_the_remedy(
 ) -> None:
     found = problems(monkeypatch, **changes)
     assert any(p.startswith(f"{key}:") and words in p for p in found), found
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://999.1.1.1:8989",
+        "http://sonarr..lan:8989",
+        "http://" + "a" * 64 + ":8989",
+        "http://xn--zz--:8989",
+        "http://sonarr:8989/\x7f",
+        "http://u\udced:p@sonarr:8989",
+        "'http://sonarr:8989'",
+        '"http://sonarr:8989"',
+    ],
+)
+def test_an_address_of_which_no_client_can_be_built_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """The clients raised errors of their libraries: a traceback at the start."""
+    found = problems(monkeypatch, EPISODARR_SONARR__TV__URL=url)
+    assert [p.partition(":")[0] for p in found] == ["EPISODARR_SONARR__TV__URL"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["sonarr", "my_sonarr", "sonarr.lan.", "10.0.0.7", "[::1]", "[fe80::1%eth0]", "bücher.example"],
+)
+def test_an_address_of_any_usual_kind_is_taken(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("EPISODARR_SONARR__TV__URL", f"http://{host}:8989/base/")
+    monkeypatch.setenv("EPISODARR_SONARR__TV__API_KEY", SECRET)
+    assert load_settings().sonarr["tv"].url == f"http://{host}:8989/base"
+
+
+def test_bytes_that_are_no_text_are_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password from a shell that is not set to UTF-8 ended in a traceback."""
+    found = problems(
+        monkeypatch,
+        EPISODARR_QBITTORRENT__MAIN__URL="http://q:8080",
+        EPISODARR_QBITTORRENT__MAIN__USERNAME="me",
+        EPISODARR_QBITTORRENT__MAIN__PASSWORD=f"{SECRET}\udce4",
+    )
+    assert found == (
+        "EPISODARR_QBITTORRENT__MAIN__PASSWORD: holds bytes that are no UTF-8 text; write it again",
+    )
+
+
+DURATIONS = sorted(
+    f"EPISODARR_{section}{name}".upper()
+    for section, model in (("", Settings), ("DELETION__", DeletionSettings))
+    for name in model.model_fields
+    if name.endswith(("_seconds", "_days"))
+)
+
+
+@pytest.mark.parametrize("name", DURATIONS)
+@pytest.mark.parametrize("value", ["inf", "nan", "1e308", "1e12", "999999999999999999999"])
+def test_no_duration_is_longer_than_time_is_counted(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """It ended in a traceback at the start, or later, when it was added to the present."""
+    assert [p.partition(":")[0] for p in problems(monkeypatch, **{name: value})] == [name]
+
+
+def test_a_user_without_a_home_is_told_to_give_a_state_directory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As of a container that runs under a number: it was a traceback."""
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)
+    found = problems(monkeypatch)
+    assert len(found) == 1
+    assert found[0].startswith("EPISODARR_STATE_DIR: begins with ~, ")
+    assert "(for example: /state)" in found[0]
 
 
 def test_no_sonarr_says_how_to_give_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,6 +275,19 @@ class TestSecretFiles:
         assert settings.sonarr["tv"].api_key.get_secret_value() == SECRET
         assert settings.web.secret is not None
         assert settings.web.secret.get_secret_value() == SECRET
+
+    def test_the_mark_with_which_an_editor_begins_a_file_is_no_part_of_it(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """The password was wrong without a visible reason, and refused logins ban an address."""
+        secret = tmp_path / "password"
+        secret.write_bytes(b"\xef\xbb\xbfpass\r\n")
+        for name, value in GOOD.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("EPISODARR_QBITTORRENT__MAIN__URL", "http://q:8080")
+        monkeypatch.setenv("EPISODARR_QBITTORRENT__MAIN__PASSWORD_FILE", str(secret))
+        password = load_settings().qbittorrent["main"].password
+        assert password.get_secret_value() == "pass"
 
     @pytest.mark.parametrize(("content", "words"), [(None, "cannot read"), (b"", "is empty")])
     def test_an_unreadable_or_empty_file_is_named(
@@ -245,6 +347,16 @@ class TestTomlFile:
         config.write_text("[sonarr\n")
         found = problems(monkeypatch, EPISODARR_CONFIG=str(config))
         assert "line 1" in found[0]
+
+    def test_a_mark_at_the_start_of_the_file_is_named(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        config = tmp_path / "episodarr.toml"
+        config.write_bytes(b"\xef\xbb\xbfcycle_seconds = 3\n")
+        found = problems(monkeypatch, EPISODARR_CONFIG=str(config))
+        assert found == (
+            f"EPISODARR_CONFIG: {config} begins with a byte order mark; save it as UTF-8 without one",
+        )
 
     def test_an_unknown_key_in_the_file_is_named(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

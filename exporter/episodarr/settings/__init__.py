@@ -33,7 +33,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableSetting
 
 from episodarr.errors import NothingConfigured, SettingsError
-from episodarr.settings.fields import is_absolute
+from episodarr.settings.fields import LONGEST_SECONDS, is_absolute, is_path_here, known_home
 from episodarr.settings.problems import PREFIX, problem_of, unknown_variables, unparsable
 from episodarr.settings.sections import (
     ConnectionSettings,
@@ -112,17 +112,17 @@ class Settings(_FromEnvironmentAndFile):
     paths: dict[str, str] = Field(default_factory=dict)
     """Folders as the systems name them → as this program sees them; a folder without an entry is used
     under its own name once its files are found there."""
-    state_dir: Path = Path("~/.local/state/episodarr")
+    state_dir: Path = Field(default=Path("~/.local/state/episodarr"), validate_default=True)
     """Where the SQLite store lives."""
     cycle_seconds: float = Field(default=15.0, ge=0.2, le=3600)
     """Between two reads of commands, queue, history and downloads."""
-    series_seconds: float = Field(default=300.0, ge=1)
+    series_seconds: float = Field(default=300.0, ge=1, le=LONGEST_SECONDS)
     """Between two readings of the whole series list."""
-    library_seconds: float = Field(default=60.0, ge=1)
+    library_seconds: float = Field(default=60.0, ge=1, le=LONGEST_SECONDS)
     """Between two reads of Jellyfin and Shoko while something waits for them."""
-    requests_seconds: float = Field(default=300.0, ge=1)
+    requests_seconds: float = Field(default=300.0, ge=1, le=LONGEST_SECONDS)
     """Between two readings of the requests."""
-    keep_seconds: float = Field(default=900.0, ge=0)
+    keep_seconds: float = Field(default=900.0, ge=0, le=LONGEST_SECONDS)
     """How long the facts of a failing upstream are kept."""
     episodes: Literal["active", "all", "none"] = "active"
     """Which episodes have samples of their own."""
@@ -153,11 +153,13 @@ class Settings(_FromEnvironmentAndFile):
                 raise ValueError(msg)
         return value
 
+    _home = field_validator("state_dir")(known_home)
+
     @field_validator("paths")
     @classmethod
     def _paths_are_absolute(cls, value: dict[str, str]) -> dict[str, str]:
         for remote, local in value.items():
-            if not is_absolute(remote) or not Path(local).is_absolute():
+            if not is_absolute(remote) or not is_path_here(local):
                 msg = f"{remote!r} and {local!r} must both be whole paths, from the root on"
                 raise ValueError(msg)
         return value
@@ -224,7 +226,14 @@ def _validated[S: BaseSettings](kind: type[S], problems: Sequence[str]) -> S:
 
 def _check_toml(path: Path) -> None:
     try:
-        tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if text.startswith("\ufeff"):
+            raise SettingsError(
+                [
+                    f"EPISODARR_CONFIG: {path} begins with a byte order mark; save it as UTF-8 without one"
+                ]
+            )
+        tomllib.loads(text)
     except OSError as error:
         raise SettingsError([f"EPISODARR_CONFIG: cannot read {path}: {error.strerror}"]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -1,8 +1,10 @@
 """What single values of the configuration must be like, and secrets that come from files."""
 
+import os
 import re
 import ssl
 from collections.abc import Mapping
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -11,13 +13,18 @@ from pydantic import AfterValidator, SecretStr
 from pydantic_core import PydanticCustomError
 
 _HOST = re.compile(r"[\w.~-]+|[0-9A-Fa-f:.]+(%[\w.-]+)?")
+_FOUR_NUMBERS = re.compile(r"[0-9]+(\.[0-9]+){3}")
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\\\\")
 """As Sonarr on any system writes the beginning of a path."""
+LONGEST_DAYS = 36_500
+LONGEST_SECONDS = LONGEST_DAYS * 86_400
+"""A hundred years: what is meant for ever, and still a date when it is added to the present."""
 
 
 def fault(key: str, words: str) -> PydanticCustomError:
     """An error about one setting, found by validating its section; `key` is its name there."""
-    return PydanticCustomError("setting", "{words}", {"key": key, "words": words})
+    shown = words.encode("utf-8", "backslashreplace").decode()  # A path may be no UTF-8 text.
+    return PydanticCustomError("setting", "{words}", {"key": key, "words": shown})
 
 
 def http_url(value: str) -> str:
@@ -27,6 +34,9 @@ def http_url(value: str) -> str:
         ValueError: it is none that a client could use.
     """
     value = value.strip().rstrip("/")
+    if value.startswith(("'", '"')):
+        msg = "begins with a quotation mark, which Docker does not take out of a file; leave it out"
+        raise ValueError(msg)
     scheme, separator, rest = value.partition("://")
     if not separator or scheme not in {"http", "https"} or not rest or rest.startswith("/"):
         msg = "must be a URL with scheme and host, and the base path where there is one"
@@ -40,10 +50,25 @@ def http_url(value: str) -> str:
     if not host or not _HOST.fullmatch(host):
         msg = "has a host with characters that no host name holds"
         raise ValueError(msg)
-    if parts.query or parts.fragment or any(c.isspace() for c in value):
+    if not _can_be_reached(host):
+        msg = "has a host that is neither a name nor an address; look for a slip in it"
+        raise ValueError(msg)
+    if parts.query or parts.fragment or any(c.isspace() or not c.isprintable() for c in value):
         msg = "must end with its base path: no spaces, no ? and no #"
         raise ValueError(msg)
     return value
+
+
+def _can_be_reached(host: str) -> bool:
+    """Whether a client can be built for it; they refuse what no look-up could find."""
+    try:
+        if _FOUR_NUMBERS.fullmatch(host):
+            IPv4Address(host)
+        elif ":" not in host:
+            host.removesuffix(".").encode("idna").decode("idna")
+    except ValueError:
+        return False
+    return True
 
 
 HttpUrl = Annotated[str, AfterValidator(http_url)]
@@ -72,6 +97,27 @@ def optional_key(secret: SecretStr | None) -> SecretStr | None:
     return key_for_header(secret)
 
 
+def known_home(path: Path) -> Path:
+    """The path with the home directory in place of `~`.
+
+    Raises:
+        ValueError: this user, or the one that it names, has none.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        msg = f"begins with {path.parts[0]}, and there is no such home directory; give a whole path"
+        raise ValueError(msg) from None
+
+
+def is_path_here(path: str) -> bool:
+    """Whether a path is a whole one that this system can look for."""
+    try:
+        return Path(path).is_absolute() and b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+
+
 def is_absolute(path: str) -> bool:
     """Whether a path starts at a root, on whatever system it was written."""
     return _ABSOLUTE.match(path) is not None
@@ -81,11 +127,14 @@ def with_secret_files(values: Mapping[str, Any], fields: set[str]) -> dict[str, 
     """Values in which each `x_file` that stands for a field `x` was replaced by the file's text.
 
     Raises:
-        PydanticCustomError: the file cannot be read, is empty, or both forms are given.
+        PydanticCustomError: the file cannot be read, is empty, or both forms are given; or a value
+            that is no path is no text.
     """
     read: dict[str, Any] = {}
     for key, value in values.items():
         name = key.removesuffix("_file")
+        if name == key and isinstance(value, str) and not _is_text(value):
+            raise fault(key, "holds bytes that are no UTF-8 text; write it again")
         if key in fields or name == key or name not in fields:
             read[key] = value
             continue
@@ -95,9 +144,15 @@ def with_secret_files(values: Mapping[str, Any], fields: set[str]) -> dict[str, 
     return read
 
 
+def _is_text(value: str) -> bool:
+    """Whether no byte of a variable had to be kept as it was."""
+    return value.encode("utf-8", "replace").decode() == value
+
+
 def _secret_text(key: str, path: str) -> str:
     try:
-        text = Path(path).read_text(encoding="utf-8").strip()
+        # Some editors begin a file with a mark, which is no part of the secret.
+        text = Path(path).read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise fault(

@@ -30,6 +30,7 @@ _EXAMPLES = {
     "api_key": "the key that its settings page shows",
     "ca_file": "/etc/ssl/my-authority.pem",
     "paths": '{"/tv": "/media/tv"}',
+    "state_dir": "/state",
 }
 
 type Place = list[str]
@@ -49,7 +50,7 @@ def problem_of(detail: ErrorDetails, settings: Model) -> str:
             return f"{_variable(place)}: is missing{_example(place, settings)}"
         case "extra_forbidden":
             return f"{_variable(place)}: unknown setting{_near_key(place, settings)}"
-        case "model_type" | "dict_type":
+        case "model_type" | "dict_type" if place[:1] != ["paths"]:
             return f"{_variable(place)}: {_not_one_value(place, settings)}"
         case _:
             what = detail["msg"].removeprefix("Value error, ").replace("Input should", "should")

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 
 from episodarr.deletions.policy import Policy
 from episodarr.settings.fields import (
+    LONGEST_DAYS,
+    LONGEST_SECONDS,
     HttpUrl,
     check_authority,
     check_certificate,
@@ -150,8 +152,8 @@ class WebSettings(Section):
     @field_validator("listen")
     @classmethod
     def _has_port(cls, value: str) -> str:
-        _, _, port = value.rpartition(":")
-        if not port.isdigit() or int(port) > 65535:
+        host, _, port = value.rpartition(":")
+        if not port.isdecimal() or int(port) > 65535 or not host.isprintable():
             msg = "must be HOST:PORT or :PORT"
             raise ValueError(msg)
         return value
@@ -168,6 +170,10 @@ class WebSettings(Section):
         has_password = self.password is not None and self.password.get_secret_value() != ""
         if self.username and not has_password:
             raise fault("password", "is missing; USERNAME needs it")
+        if ":" in self.username:
+            raise fault(
+                "username", "holds a colon, with which HTTP Basic ends the name; leave it out"
+            )
         if has_password and not self.username:
             raise fault("username", "is missing; PASSWORD needs it")
         return self
@@ -205,29 +211,39 @@ def _seconds(duration: timedelta) -> int:
 class DeletionSettings(Section):
     """How deletions are verified; deadlines count from detection."""
 
-    deadline_sonarr_seconds: float = Field(default=_seconds(_POLICY.deadline_sonarr), gt=0)
+    deadline_sonarr_seconds: float = Field(
+        default=_seconds(_POLICY.deadline_sonarr), gt=0, le=LONGEST_SECONDS
+    )
     """How long Sonarr may still show a deleted file."""
-    deadline_disk_seconds: float = Field(default=_seconds(_POLICY.deadline_disk), gt=0)
+    deadline_disk_seconds: float = Field(
+        default=_seconds(_POLICY.deadline_disk), gt=0, le=LONGEST_SECONDS
+    )
     """How long a deleted file may still be on disk."""
-    deadline_jellyfin_seconds: float = Field(default=_seconds(_POLICY.deadline_jellyfin), gt=0)
+    deadline_jellyfin_seconds: float = Field(
+        default=_seconds(_POLICY.deadline_jellyfin), gt=0, le=LONGEST_SECONDS
+    )
     """How long Jellyfin may still list it; its own scan runs every 12 hours."""
     deadline_jellyfin_rescan_seconds: float = Field(
-        default=_seconds(_POLICY.deadline_jellyfin_rescan), gt=0
+        default=_seconds(_POLICY.deadline_jellyfin_rescan), gt=0, le=LONGEST_SECONDS
     )
     """Instead of the former when Jellyfin's rescan is on."""
-    deadline_shoko_seconds: float = Field(default=_seconds(_POLICY.deadline_shoko), gt=0)
+    deadline_shoko_seconds: float = Field(
+        default=_seconds(_POLICY.deadline_shoko), gt=0, le=LONGEST_SECONDS
+    )
     """After Shoko's rescan."""
-    deadline_jellyseerr_seconds: float = Field(default=_seconds(_POLICY.deadline_jellyseerr), gt=0)
+    deadline_jellyseerr_seconds: float = Field(
+        default=_seconds(_POLICY.deadline_jellyseerr), gt=0, le=LONGEST_SECONDS
+    )
     """How long a request may still cover it; Jellyseerr's own sync runs daily."""
     rescan_shoko: bool = _POLICY.rescan_shoko
     """Let Shoko remove missing files, without MyList, once the disk is verified."""
     rescan_jellyfin: bool = _POLICY.rescan_jellyfin
     """Tell Jellyfin about the removed paths, once the disk is verified."""
-    retention_days: int = Field(default=_POLICY.retention.days, ge=7)
+    retention_days: int = Field(default=_POLICY.retention.days, ge=7, le=LONGEST_DAYS)
     """How long ended deletions stay in the log; bad ones stay until they are acknowledged."""
-    coalesce_seconds: float = Field(default=_seconds(_POLICY.coalesce), ge=0)
+    coalesce_seconds: float = Field(default=_seconds(_POLICY.coalesce), ge=0, le=LONGEST_SECONDS)
     """Deletions of one series within this are one deletion."""
-    check_seconds: float = Field(default=_seconds(_POLICY.check_interval), gt=0)
+    check_seconds: float = Field(default=_seconds(_POLICY.check_interval), gt=0, le=LONGEST_SECONDS)
     """Between checks while a deletion is being verified."""
 
     def policy(self) -> Policy:
