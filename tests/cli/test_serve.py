@@ -1,13 +1,14 @@
 """`episodarr serve` as a process: it starts, says where, refuses well, and stops when asked."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,14 +33,24 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(env: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(
+    env: dict[str, str], preparing: Callable[[], None] | None = None
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The exporter, once it listens; `preparing` runs in its process before it starts."""
     process = subprocess.Popen(
-        [*COMMAND, "serve"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, "serve"],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=preparing,  # noqa: PLW1509  no thread of the tests holds a lock that it needs
     )
     try:
         assert process.stderr is not None
         opening, first = process.stderr.readline(), process.stderr.readline()
         assert f"opening the state directory {env['EPISODARR_STATE_DIR']}" in opening, opening
+        while " CRITICAL " in first:
+            first = process.stderr.readline()
         assert "listens on" in first, first + process.stderr.read()
         yield process, first.split()[-1]
     finally:
@@ -118,6 +129,31 @@ def test_a_state_folder_that_may_not_be_written_is_shown(tmp_path: Path) -> None
     assert done.returncode == 2
     assert f"EPISODARR_STATE_DIR: this user may not write in {folder}" in done.stderr
     assert "listens on" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def without_room() -> None:
+    """Have every write to a file fail, as on a full disk."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def test_a_disk_that_is_full_at_the_start_stops_the_log_and_not_the_metrics() -> None:
+    """There was no room for the name of the process that owns the store: a traceback."""
+    with serving(environment(), without_room) as (process, url):
+        assert "episodarr_build_info" in httpx.get(f"{url}/metrics").text
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=10)
+        assert process.returncode == 0
+        assert "Traceback" not in err
+
+
+def test_a_lock_that_cannot_be_opened_is_a_sentence(tmp_path: Path) -> None:
+    """As that of another user, which a start by root left behind: it was a traceback."""
+    (tmp_path / "episodarr.sqlite.lock").mkdir()
+    done = run("serve", env=environment(EPISODARR_STATE_DIR=str(tmp_path)))
+    assert done.returncode == 2
+    assert f"this user may not write {tmp_path / 'episodarr.sqlite.lock'}" in done.stderr
+    assert "mend the owner" in done.stderr
     assert "Traceback" not in done.stderr
 
 

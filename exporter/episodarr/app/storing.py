@@ -22,6 +22,7 @@ FILE_NAME = "episodarr.sqlite"
 LOCK_NAME = f"{FILE_NAME}.lock"
 _OWNED: dict[Path, int] = {}
 """The handles that hold the locks of this process, which end with it."""
+_UNLOCKED = "nothing keeps a second process from %s: %s"
 
 
 def usable_folder(settings: Settings) -> Path:
@@ -30,7 +31,7 @@ def usable_folder(settings: Settings) -> Path:
     Raises:
         SettingsError: it cannot be made or written.
     """
-    folder = settings.state_dir.expanduser()
+    folder = settings.state_dir
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -53,15 +54,19 @@ def usable_folder(settings: Settings) -> Path:
 def own_state(settings: Settings) -> None:
     """Make this process the owner of the state directory, until it ends, however that is.
 
+    A disk that is full has no room for the lock: that stops the log, and not the program.
+
     Raises:
-        SettingsError: the directory cannot be made or written.
+        SettingsError: the directory cannot be made or written, or its lock is another user's.
         StoreInUse: another process owns it.
     """
     folder = usable_folder(settings)
     path = folder / LOCK_NAME
     if path in _OWNED:
         return
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = _opened_lock(path)
+    if handle is None:
+        return
     try:
         fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -72,11 +77,32 @@ def own_state(settings: Settings) -> None:
                 f"Another Episodarr ({plain(owner) or 'it does not name itself'}) runs on the state "
                 f"directory {folder}: stop that one, or give this one another EPISODARR_STATE_DIR."
             ) from None
-        log.warning("nothing keeps a second process from %s: %s", folder, error.strerror)
+        log.warning(_UNLOCKED, folder, error.strerror)
         return
-    os.truncate(handle, 0)
-    os.write(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
     _OWNED[path] = handle
+    with suppress(OSError):  # Without room for its name it is the owner all the same.
+        os.truncate(handle, 0)
+        os.write(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
+
+
+def _opened_lock(path: Path) -> int | None:
+    """A handle of the file that is locked; None where there is no room for it.
+
+    Raises:
+        SettingsError: this user may not write it, or it is no file.
+    """
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except (PermissionError, IsADirectoryError) as error:
+        raise SettingsError(
+            [
+                f"EPISODARR_STATE_DIR: this user may not write {path} ({error.strerror}); "
+                "mend the owner of the folder and of all that is in it, or give another folder"
+            ]
+        ) from None
+    except OSError as error:
+        log.warning(_UNLOCKED, path.parent, error.strerror)
+        return None
 
 
 def open_store(settings: Settings, now: datetime) -> Store:

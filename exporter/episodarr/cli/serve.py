@@ -39,7 +39,7 @@ def serve() -> None:
     if settings.web.has_published_secret:
         log.warning("EPISODARR_WEB__SECRET is the demo's, which is public: %s", MAKE_YOUR_OWN)
     # Logged before it is done: on a dead mount this line is the last one.
-    log.info("opening the state directory %s", settings.state_dir.expanduser())
+    log.info("opening the state directory %s", settings.state_dir)
     try:
         own_state(settings)
         asyncio.run(serve_until_signal(settings, Ending()), loop_factory=OwnLookups)
