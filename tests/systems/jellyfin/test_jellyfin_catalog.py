@@ -49,6 +49,8 @@ class Server:
     error: TimedOut | None = None
     coming: list[JellyfinEpisode] = field(default_factory=list)
     """What is taken in while the list is read, one at each question."""
+    going: list[str] = field(default_factory=list)
+    """What is removed after it was listed, one at each question."""
     dates: bool = True
     hidden: set[str] = field(default_factory=set)
     """Items that are not given by their ids."""
@@ -77,7 +79,7 @@ class Server:
 
     async def fetch_episodes(self, saved_since: datetime | None = None) -> EpisodeList:
         self.asked.append("all" if saved_since is None else "saved")
-        has_grown = bool(self.coming)
+        has_changed = bool(self.coming or self.going)
         found = {
             i: e
             for i, (saved_at, e) in self.items.items()
@@ -91,10 +93,12 @@ class Server:
             by_series={s: packed(es) for s, es in by_series.items()},
             others={JellyfinId(i) for i, e in found.items() if e is None},
             asked_at=self.clock if self.dates else None,
-            has_grown=has_grown,
+            has_changed=has_changed,
         )
         if self.coming:
             self.save(self.coming.pop())
+        if self.going:
+            del self.items[self.going.pop()]
         return answer
 
     async def count_episodes(self) -> int:
@@ -164,6 +168,7 @@ async def test_afterwards_only_what_was_saved_since_and_the_count_are_asked_for(
 async def test_what_went_shows_in_the_count() -> None:
     async with live() as scene:
         await scene.read()
+        await scene.read(MINUTES_5)
         del scene.server.items["c"]
         catalog = await scene.read(MINUTES_5)
         assert scene.server.asked == ["identity", "saved", "count", "all"]
@@ -181,6 +186,15 @@ async def test_of_a_series_that_changed_what_went_is_found_by_id() -> None:
         assert listed(catalog) == {"a", "b", "renamed"}
         untouched = JellyfinId("s1")
         assert catalog.episodes_by_series[untouched] is before.episodes_by_series[untouched]
+
+
+async def test_a_whole_list_from_which_something_went_meanwhile_is_not_read_again() -> None:
+    async with live() as scene:
+        scene.server.items["c"] = (scene.server.clock - MINUTES_5, an_episode("c", "s2"))
+        scene.cache.suspect(["c"], [])
+        scene.server.going = ["c"]
+        assert listed(await scene.read()) == {"a", "b"}
+        assert scene.server.asked == ["identity", "all", "saved", "count", "items", "series"]
 
 
 @pytest.mark.parametrize(("items", "series"), [(["c", "x"], []), ([], ["s2", "sx"])])

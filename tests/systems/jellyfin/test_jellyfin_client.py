@@ -291,7 +291,7 @@ async def test_a_list_that_grows_while_it_is_read_is_complete(router: respx.Rout
     pages = [a_page([first, second], total=3), a_page([first, second, third], total=4)]
     router.get("/Items").mock(side_effect=[httpx.Response(200, json=page) for page in pages])
     found = await ask(router, lambda c: c.fetch_episodes())
-    assert found.has_grown
+    assert found.has_changed
     assert set(items_of(found)) == {hex_id(501), hex_id(502), hex_id(503)}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from episodarr.model.check import JellyfinQuestion, ShokoQuestion
 from episodarr.model.deletion import DeletionScope, NoticedBy
@@ -66,6 +67,13 @@ def expected_requests(control_source: ControlSource) -> frozenset[RequestId]:
     )
 
 
+class JellyfinRemovals(NamedTuple):
+    """Entries, and series with all of theirs, by Jellyfin's ids."""
+
+    entry_ids: tuple[str, ...] = ()
+    series_ids: tuple[str, ...] = ()
+
+
 def jellyfin_question(
     record: DeletionRecord, control_source: ControlSource
 ) -> JellyfinQuestion | None:
@@ -86,17 +94,26 @@ def jellyfin_question(
     )
     if not isinstance(part, Taken):
         return question
-    held = part.value
-    numbers = {e.number for e in record.expected}
-    is_whole = record.scope is DeletionScope.SERIES
+    held, removals = part.value, jellyfin_removals(record)
     return replace(
         question,
-        entry_ids=tuple(e.entry_id for e in held.entries if numbers.intersection(e.episodes)),
-        series_ids=held.series_ids if is_whole else (),
-        season_ids=held.season_ids if is_whole else (),
+        entry_ids=removals.entry_ids,
+        series_ids=removals.series_ids,
+        season_ids=held.season_ids if record.scope is DeletionScope.SERIES else (),
         other_folders=held.other_folders,
         control_folders=control_folders_of(held) or question.control_folders,
     )
+
+
+def jellyfin_removals(record: DeletionRecord) -> JellyfinRemovals:
+    """What of the inventory should leave Jellyfin's list; nothing without an inventory."""
+    part = record.inventory.jellyfin
+    if not isinstance(part, Taken):
+        return JellyfinRemovals()
+    numbers = {e.number for e in record.expected}
+    entries = (e.entry_id for e in part.value.entries if numbers.intersection(e.episodes))
+    is_whole = record.scope is DeletionScope.SERIES
+    return JellyfinRemovals(tuple(entries), part.value.series_ids if is_whole else ())
 
 
 def control_folders_of(held: JellyfinHolding) -> tuple[str, ...]:

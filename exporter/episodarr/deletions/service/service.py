@@ -90,6 +90,7 @@ class Deletions:
         self._read_again_at = 0.0
         self._queue = WaitingNotices()
         self._feeding = asyncio.Lock()
+        self._noticed = asyncio.Event()
         self._woken = asyncio.Event()
         self._checked = asyncio.Event()
         self._write_failures = 0
@@ -152,6 +153,7 @@ class Deletions:
         if rounds is not None:
             rounds.note_availabilities(self._availabilities())
         self._checked.set()
+        self._noticed.set()
         self._woken.set()
 
     def _note(self, name: SonarrName, record: HistoryRecord) -> None:
@@ -178,9 +180,13 @@ class Deletions:
 
     async def _take(self, notice: Notice, verification: Verification) -> None:
         now = self._clock()
-        before = set(verification.log.records)
+        before = dict(verification.log.records)
         await verification.notices.take(notice, now)
-        if isinstance(notice, LibraryPoll) and verification.log.records.keys() - before:
+        records = verification.log.records
+        verification.passes.foresee(
+            record for one, record in records.items() if before.get(one) is not record
+        )
+        if isinstance(notice, LibraryPoll) and records.keys() - before.keys():
             self._outdate_lists(now)
 
     # webhooks and requests of people
@@ -248,6 +254,10 @@ class Deletions:
             tasks.create_task(
                 self._forever(self.keep_inventories, self._checked, KEEP_EVERY_SECONDS),
                 name="inventories",
+            )
+            # Apart from the passes: a system may take minutes to answer, and this would wait for it.
+            tasks.create_task(
+                self._forever(self._feed, self._noticed, PASS_EVERY_SECONDS), name="notices"
             )
             tasks.create_task(
                 self._forever(self.pass_over, self._woken, PASS_EVERY_SECONDS), name="verification"

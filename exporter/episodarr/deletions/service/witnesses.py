@@ -84,6 +84,12 @@ class JellyfinWitness(Protocol):
         nothing happened to the files, and an older list suffices.
         """
 
+    def expect_removal(self, entry_ids: Sequence[str], series_ids: Sequence[str]) -> None:
+        """Note entries, and series with all of theirs, that will be removed or just were.
+
+        A hint that saves requests, and no evidence.
+        """
+
     async def check(self, question: JellyfinQuestion, now: datetime) -> JellyfinSeen:
         """The entries of a deletion that are listed now, with controls."""
 

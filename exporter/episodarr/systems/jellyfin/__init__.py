@@ -1,6 +1,6 @@
 """Jellyfin 10.9 to 12.
 
-client     requests; wire/ parses the answers into `records`
+client     requests; `pages` reads lists though they change, wire/ parses answers into `records`
 catalog    everything Jellyfin lists, read once for all callers: `known` is the list and how changes
            go into it, `removals` finds out what went
 packing    packs the pages while they come; `packed` holds a series' episodes

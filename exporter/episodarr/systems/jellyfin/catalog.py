@@ -88,7 +88,8 @@ class CatalogCache:
 
     def suspect(self, item_ids: Iterable[str], series_ids: Iterable[str]) -> None:
         """Note items, and series with all items, that may be removed soon or were just now."""
-        self._suspects.note(map(JellyfinId, item_ids), map(JellyfinId, series_ids))
+        now = self._monotonic()
+        self._suspects.note(map(JellyfinId, item_ids), map(JellyfinId, series_ids), now)
 
     async def read(
         self, max_age: timedelta = AT_ONCE, series_max_age: timedelta | None = None
@@ -161,28 +162,34 @@ class CatalogCache:
             if known.count == count:
                 return known
             if known.count > count:
-                return await self._without_removed(known, count, before)
+                return await self._without_removed(known, count, before, saved)
         return None
 
-    async def _without_removed(self, known: Known, count: int, before: BySeries) -> Known | None:
+    async def _without_removed(
+        self, known: Known, count: int, before: BySeries, saved: EpisodeList
+    ) -> Known | None:
         """The list without the items that are gone, if those that may be make up the difference.
 
-        Those of series that changed may be too: a file with a new name is another item.
+        Those of series that changed may be too, or of which anything was saved lately: a file with
+        a new name is another item.
         """
-        changed = {one for one, part in known.by_series.items() if before.get(one) is not part}
-        try:
-            gone = await self._suspects.gone_from(known, changed, self._source)
-        except BadPayload:
-            return None
-        left = await without(known, gone)
-        return left if left.count == count else None
+        parts = known.by_series.items()
+        differ = frozenset(one for one, part in parts if before.get(one) is not part)
+        for changed in dict.fromkeys((differ, differ.union(saved.by_series))):
+            try:
+                gone = await self._suspects.gone_from(known, changed, self._source)
+            except BadPayload:
+                return None
+            left = await without(known, gone)
+            if left.count == count:
+                return left
+        return None
 
     async def _read_whole(self, server: JellyfinServer) -> Known:
         for _ in range(TRIES):
             every = await self._source.fetch_episodes()
-            self._suspects.forget()
             known = self._made_of(server, every)
-            caught_up = await self._catch_up(known) if every.has_grown else known
+            caught_up = await self._catch_up(known) if every.has_changed else known
             if caught_up is not None:
                 return caught_up
         raise BadPayload("episodes", "the list changed while it was read; reading it again")

@@ -103,6 +103,10 @@ class JellyfinEvidence:
         """The index of a list, cached: a first inventory needs it once per series."""
         return self._index.of((catalog.series,), lambda: index_series(catalog.series))
 
+    def expect_removal(self, entry_ids: Sequence[str], series_ids: Sequence[str]) -> None:
+        """Ask for these entries, and all of these series, once Jellyfin has fewer than before."""
+        self._catalogs.suspect(entry_ids, series_ids)
+
     async def check(self, question: JellyfinQuestion, now: datetime) -> JellyfinSeen:
         """The listed entries of a deletion, by id, path and series, with controls.
 
@@ -111,7 +115,6 @@ class JellyfinEvidence:
         """
         same_series_elsewhere = self._same_series_of(question.key)
         with self._health.noting("verification"):
-            self._catalogs.suspect(question.entry_ids, question.series_ids)
             catalog = await self._catalog_at(now)
             listing = Listing(catalog.episodes_by_series.values())
             index = self._index_of(catalog)

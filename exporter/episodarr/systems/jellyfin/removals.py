@@ -15,6 +15,7 @@ from episodarr.systems.jellyfin.records import JellyfinId, JellyfinItem
 
 ASKED_AT_ONCE = 99
 """Items in one request, which has a control besides: without one, they might be hidden."""
+_SUSPECTED_SECONDS = 86_400.0
 _OF_THE_LIST = 10
 """At most a tenth of the list is asked for by id: a page of the list has so many more items."""
 
@@ -50,18 +51,18 @@ class Suspects:
     """Items that may be gone: a deletion asked for them, or others of their series changed."""
 
     def __init__(self) -> None:
-        self._items: set[JellyfinId] = set()
-        self._series: set[JellyfinId] = set()
+        self._items: dict[JellyfinId, float] = {}
+        """By id, when each was suspected last."""
+        self._series: dict[JellyfinId, float] = {}
 
-    def note(self, item_ids: Iterable[JellyfinId], series_ids: Iterable[JellyfinId]) -> None:
-        """Suspect these items and all items of these series, until the list is read whole."""
-        self._items.update(item_ids)
-        self._series.update(series_ids)
-
-    def forget(self) -> None:
-        """Begin anew: the whole list was read."""
-        self._items.clear()
-        self._series.clear()
+    def note(
+        self, item_ids: Iterable[JellyfinId], series_ids: Iterable[JellyfinId], now: float
+    ) -> None:
+        """Suspect these items and all items of these series for a day from `now`, in seconds."""
+        self._items = _since(now - _SUSPECTED_SECONDS, self._items) | dict.fromkeys(item_ids, now)
+        self._series = _since(now - _SUSPECTED_SECONDS, self._series) | dict.fromkeys(
+            series_ids, now
+        )
 
     async def gone_from(
         self, known: Known, changed: AbstractSet[JellyfinId | None], source: ItemSource
@@ -102,3 +103,7 @@ def _beside(known: Known, asked: AbstractSet[JellyfinId]) -> JellyfinId | None:
         if not hashes.issuperset(part.ids):
             return next(e.item_id for e in part.unpacked() if e.item_id not in asked)
     return None
+
+
+def _since(moment: float, noted: Mapping[JellyfinId, float]) -> dict[JellyfinId, float]:
+    return {one: at for one, at in noted.items() if at >= moment}

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from episodarr.deletions.questions.servers import (
     expected_others,
     expected_requests,
     jellyfin_question,
+    jellyfin_removals,
     shoko_question,
 )
 from episodarr.deletions.service.bugs import Bugs
@@ -75,6 +76,13 @@ def _nothing(now: datetime, message: str) -> CheckFailed:
     return CheckFailed(at=now, method="", reason=None, message=message)
 
 
+def expect_removals(witnesses: Witnesses, records: Iterable[DeletionRecord]) -> None:
+    """Tell Jellyfin's witness what these deletions will take from its list."""
+    if witnesses.jellyfin is not None:
+        for record in records:
+            witnesses.jellyfin.expect_removal(*jellyfin_removals(record))
+
+
 async def check_all(
     due: Mapping[DeletionId, frozenset[System]],
     records: Mapping[DeletionId, DeletionRecord],
@@ -95,6 +103,7 @@ async def check_all(
         libraries=await _libraries(sonarrs, witnesses, control_source, now),
         lists={s: await LISTS[s](witnesses, control_source, now) for s in LISTS if s in wanted},
     )
+    expect_removals(witnesses, (records[i] for i, s in due.items() if System.JELLYFIN in s))
     turns = asyncio.Semaphore(CHECKS_AT_ONCE)
     met = bugs or Bugs()
     seen: dict[DeletionId, Checks] = {}

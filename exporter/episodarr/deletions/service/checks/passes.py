@@ -13,7 +13,7 @@ from episodarr.deletions.questions.ownership import FolderOthers, folder_others,
 from episodarr.deletions.questions.servers import ControlSource
 from episodarr.deletions.schedule import boundaries, longest_wait
 from episodarr.deletions.service.bugs import Bugs
-from episodarr.deletions.service.checks.checking import check_all
+from episodarr.deletions.service.checks.checking import check_all, expect_removals
 from episodarr.deletions.service.checks.rescans import Rescans
 from episodarr.deletions.service.log import DeletionLog
 from episodarr.deletions.service.witnesses import Witnesses
@@ -40,6 +40,10 @@ class Passes:
         self._settled_at: dict[DeletionId, datetime] = {}
         self._passed_at: datetime | None = None
         self._passing = asyncio.Lock()
+
+    def foresee(self, records: Iterable[DeletionRecord]) -> None:
+        """Prepare for the checks of deletions that were just opened or changed."""
+        expect_removals(self._witnesses, (record for record in records if record.is_open))
 
     async def run(self, now: datetime) -> None:
         """One pass: make due checks, evaluate them, rescan, write. Passes never overlap."""
