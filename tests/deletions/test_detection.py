@@ -19,7 +19,7 @@ from episodarr.deletions.detection.decisions import (
 )
 from episodarr.deletions.detection.reports import LISTS_AGAINST_REPORT
 from episodarr.deletions.detection.watched import Watched
-from episodarr.deletions.interventions import supersede
+from episodarr.deletions.interventions import acknowledge, supersede
 from episodarr.deletions.opening import GoneFile, deletion_id_of, merge_deletion, open_deletion
 from episodarr.deletions.policy import Policy
 from episodarr.model.deletion import DeletionId, DeletionScope, DeletionStatus, NoticedBy
@@ -394,3 +394,28 @@ def test_a_superseded_whole_is_closed_and_counted_once() -> None:
     assert step.record.finished_at == NOW
     assert step.record.due_by_system == {}
     assert supersede(step.record, None, SECOND_LATER, "again").record is step.record
+
+
+@pytest.mark.parametrize(
+    ("status", "is_taken"),
+    [
+        (DeletionStatus.LEFTOVERS, True),
+        (DeletionStatus.SUPERSEDED, True),
+        (DeletionStatus.COMPLETE, True),
+        (DeletionStatus.UNVERIFIED, True),
+        (DeletionStatus.VERIFYING, False),
+    ],
+)
+def test_whatever_an_alert_tells_of_can_be_acknowledged_but_nothing_before_its_end(
+    status: DeletionStatus, is_taken: bool
+) -> None:
+    record = replace(a_record(), status=status)
+    step = acknowledge(record, SECOND_LATER)
+    assert step.record.acknowledged_at == (SECOND_LATER if is_taken else None)
+
+
+def test_that_it_came_back_is_news_though_its_verdict_was_acknowledged() -> None:
+    record = replace(a_record(), status=DeletionStatus.PARTIAL, acknowledged_at=NOW)
+    came_back = supersede(record, None, SECOND_LATER, "It came back.").record
+    assert came_back.status is DeletionStatus.SUPERSEDED
+    assert came_back.acknowledged_at is None

@@ -4,7 +4,7 @@ supersede    the series came back, or episodes got newer files
 keep_files   Sonarr reported that it kept the files
 hold         too many vanished at once: the deletion is not believed
 release      a held deletion is believed after all
-acknowledge  a person acknowledged the bad verdict
+acknowledge  a person acknowledged how it ended
 recheck      a person requested a check now
 note_rescan  a rescan's state or result
 """
@@ -17,7 +17,6 @@ from episodarr.deletions.events import StatusChanged, Step
 from episodarr.deletions.machine import with_status, without
 from episodarr.model.deletion import (
     ALL_SYSTEMS,
-    BAD_STATUSES,
     EPISODE_SYSTEMS,
     Answer,
     DeletionStatus,
@@ -129,10 +128,14 @@ def release(record: DeletionRecord, now: datetime) -> Step:
 
 
 def acknowledge(record: DeletionRecord, now: datetime) -> Step:
-    """The deletion with its bad verdict acknowledged; checks go on. A held one is believed."""
+    """The deletion with its end acknowledged; checks go on. A held one is believed.
+
+    Leftovers, and what came back, are told of as bad verdicts are. Without an end there is nothing to
+    acknowledge yet.
+    """
     if record.status is DeletionStatus.HELD:
         return release(record, now)
-    if record.acknowledged_at is not None or record.status not in BAD_STATUSES:
+    if record.acknowledged_at is not None or record.status is DeletionStatus.VERIFYING:
         return Step(record=record)
     return Step(record=replace(record, acknowledged_at=now))
 

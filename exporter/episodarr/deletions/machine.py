@@ -219,7 +219,8 @@ def _changed(record: DeletionRecord, status: DeletionStatus, now: datetime) -> D
     record = replace(record, status=status, closed_at=None)
     if status is DeletionStatus.FILES_KEPT:
         record = without(record, frozenset(e.number for e in record.episodes))
-    if before not in BAD_STATUSES and status in BAD_STATUSES:
+    is_bad_now = before not in BAD_STATUSES and status in BAD_STATUSES
+    if is_bad_now or status is DeletionStatus.SUPERSEDED:
         record = replace(record, acknowledged_at=None)
     if status in CLOSED_STATUSES:
         record = replace(record, closed_at=now, due_by_system={})

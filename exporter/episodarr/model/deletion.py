@@ -195,7 +195,7 @@ class Settling(Protocol):
 
     @property
     def acknowledged_at(self) -> datetime | None:
-        """When its bad status was acknowledged."""
+        """When how it ended was acknowledged."""
 
 
 def is_shown(deletion: Settling, now: datetime) -> bool:

@@ -77,7 +77,7 @@ class Commands:
         )
 
     async def acknowledge(self, deletion_id: DeletionId) -> bool:
-        """Mark a bad verdict as seen; False if there is no such deletion."""
+        """Mark how a deletion ended as seen; False if there is no such deletion."""
         return await self._following().acknowledge(deletion_id)
 
     async def recheck(self, deletion_id: DeletionId) -> bool:

@@ -78,7 +78,7 @@ class Actions(Protocol):
         """
 
     async def acknowledge(self, deletion_id: DeletionId) -> bool:
-        """Acknowledge a bad verdict; False if there is no such deletion."""
+        """Acknowledge how a deletion ended; False if there is no such deletion."""
 
     async def recheck(self, deletion_id: DeletionId) -> bool:
         """Make every check due now; False if there is no such deletion."""

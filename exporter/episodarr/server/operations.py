@@ -170,7 +170,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     },
     "/api/v1/deletions/{id}/ack": {
         "post": Operation(
-            summary="Mark a bad verdict as seen.",
+            summary="Mark how a deletion ended as seen.",
             answers={202: [DeletionActionDocument]},
             access=Access.ACT,
             refusals=(404, 409),

@@ -153,11 +153,13 @@ def recheck(deletion_id: str, *, url: str | None) -> None:
     _order(url, deletion_id, "recheck", "is being checked again")
 
 
-@click.command(epilog=EXIT_CODES, short_help="Take note of a bad verdict.")
+@click.command(epilog=EXIT_CODES, short_help="Take note of how a deletion ended.")
 @click.argument("deletion_id", metavar="ID")
 @url_option
 def ack(deletion_id: str, *, url: str | None) -> None:
-    """Mark the bad verdict on deletion ID as seen; a held disappearance is believed from then on.
+    """Mark how deletion ID ended as seen, which ends its alert.
+
+    While it is being verified there is nothing to mark. What is held is believed from then on.
 
     Needs the exporter's secret in EPISODARR_WEB__SECRET or EPISODARR_WEB__SECRET_FILE.
     """

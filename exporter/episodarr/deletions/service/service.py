@@ -221,7 +221,7 @@ class Deletions:
         return await self._commands.announce(series, now, is_dry_run=is_dry_run)
 
     async def acknowledge(self, deletion_id: DeletionId) -> bool:
-        """Acknowledge a bad verdict, or accept a held disappearance; False for an unknown id."""
+        """Acknowledge how one ended, or accept a held disappearance; False for an unknown id."""
         return await self._change(deletion_id, self._commands.acknowledge)
 
     async def recheck(self, deletion_id: DeletionId) -> bool:
