@@ -283,6 +283,7 @@ def _mass(t: Thresholds) -> Alert:
 
 
 def _came_back(t: Thresholds) -> Alert:
+    # What was only missing, or held and then there again, was never deleted.
     return Alert(
         name="EpisodarrDeletedCameBack",
         expr=f"""
@@ -308,6 +309,12 @@ def _came_back(t: Thresholds) -> Alert:
               )
             unless on ({DELETION_KEY})
               episodarr_deletion_info{{noticed_by="missing"}}
+            unless on ({DELETION_KEY})
+              max_over_time(
+                episodarr_deletion_status{{deletion_status="held"}}[{duration(t.came_back_seconds)}]
+              )
+            unless on ({DELETION_KEY})
+              (episodarr_deletion_acknowledged == 1)
         """,
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",
@@ -315,7 +322,8 @@ def _came_back(t: Thresholds) -> Alert:
         plural="deletions of {{ $labels.series }} were undone within a week",
         description=(
             "Something adds again what was deleted: an import list, a request or an automatic search. "
-            "What was deleted: episodarr deletions {{ $labels.deletion_id }}."
+            "What was deleted: episodarr deletions {{ $labels.deletion_id }}. "
+            "Accept it: episodarr ack {{ $labels.deletion_id }}."
         ),
         subject=_SUBJECT,
     )

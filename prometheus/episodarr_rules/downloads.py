@@ -12,7 +12,7 @@ from episodarr_rules.episodes import (
     season_ready,
     unlisted_by_jellyfin,
 )
-from episodarr_rules.rule import DOWNLOAD_KEY, Alert, Group
+from episodarr_rules.rule import DOWNLOAD_KEY, EPISODE_KEY, Alert, Group
 from episodarr_rules.sentences import CODES, age
 from episodarr_rules.thresholds import Thresholds, arithmetic, duration
 
@@ -73,9 +73,15 @@ def downloads(t: Thresholds) -> Group:
     )
 
 
+def _lately(family: str, states: str, t: Thresholds) -> str:
+    """What was in one of the states within the time after which a download counts as stalled."""
+    return f"max_over_time({family}{{{states}}}[{duration(t.download_stalled_seconds)}])"
+
+
 def _download_stalled(t: Thresholds) -> Alert:
     # The age is that at the client's last good read, not that of now: during an outage nothing
     # becomes stalled, and what was stalled before stays so. Without a qBittorrent it is the cycle's.
+    # Time in which it was paused or queued is no stall, and is in that age, too.
     return Alert(
         name="EpisodarrDownloadStalled",
         expr=f"""
@@ -96,12 +102,14 @@ def _download_stalled(t: Thresholds) -> Alert:
                 and on ({DOWNLOAD_KEY})
                   (episodarr_download_remaining_bytes > 0)
                 unless on ({DOWNLOAD_KEY})
-                  (episodarr_download_state{{download_state=~"paused|queued|checking"}} == 1)
+                  (episodarr_download_state{{download_state=~"checking|error"}} == 1)
+                unless on ({DOWNLOAD_KEY})
+                  {_lately("episodarr_download_state", 'download_state=~"paused|queued"', t)}
               )
             * on ({DOWNLOAD_KEY}) group_left (tvdb_id, series, seasons, release)
               episodarr_download_info
         """,
-        for_seconds=t.settle_seconds,
+        for_seconds=t.catch_up_seconds,
         keep_firing_seconds=t.keep_firing_seconds,
         severity="warning",
         depends_on="qbittorrent",
@@ -158,8 +166,17 @@ def _stuck_found(t: Thresholds) -> Alert:
         name="EpisodarrEpisodeStuckFound",
         expr=f"""
 {in_stage("found", t.found_stuck_seconds)}
-unless {held("delay_profile|paused|client_unavailable")}
+unless {held("client_unavailable")}
+unless on ({EPISODE_KEY})
+  {_lately("episodarr_episode_hold", 'hold=~"delay_profile|paused"', t)}
+unless on ({EPISODE_KEY})
+  (
+      episodarr_episode_release_info
+    and on ({DOWNLOAD_KEY})
+      {_lately("episodarr_download_state", 'download_state="queued"', t)}
+  )
         """,
+        for_seconds=t.catch_up_seconds,
         summary=f"{EPISODE} was grabbed but does not start",
         plural="episodes of {{ $labels.series }} were grabbed but do not start",
         description=f"{{{{ $labels.episode_code }}}} has been waiting for its first byte for {_AGE}.",
@@ -176,6 +193,7 @@ def _stuck_importing(t: Thresholds) -> Alert:
 {in_stage("importing", t.import_stuck_seconds)}
 unless {held(elsewhere)}
         """,
+        for_seconds=t.catch_up_seconds,
         summary=f"The import of {EPISODE} hangs",
         plural="imports of {{ $labels.series }} hang",
         description=f"{{{{ $labels.episode_code }}}} is complete and has been importing for {_AGE}.",

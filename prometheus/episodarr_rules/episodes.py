@@ -61,6 +61,7 @@ def not_in_jellyfin(t: Thresholds) -> Alert:
 {in_stage("importing", t.jellyfin_scan_seconds)}
 and {held("jellyfin_scan")}
         """,
+        for_seconds=t.catch_up_seconds,
         depends_on="jellyfin",
         summary=f"Jellyfin has not scanned for {EPISODE}",
         plural="imported episodes of {{ $labels.series }} wait for a scan of Jellyfin",
@@ -109,6 +110,7 @@ def not_matched_by_shoko(t: Thresholds) -> Alert:
 {in_stage("importing", t.shoko_match_seconds)}
 and {held("shoko_match")}
         """,
+        for_seconds=t.catch_up_seconds,
         depends_on="shoko",
         summary=f"Shoko does not recognize {EPISODE}",
         plural="imported episodes of {{ $labels.series }} are not recognized by Shoko",

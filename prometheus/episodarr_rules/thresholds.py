@@ -22,8 +22,11 @@ class Thresholds:
     """How long an alert over facts of an upstream outlives them, so that an outage resolves nothing."""
     settle_seconds: int = 5 * MINUTE
     """The `for` of alerts whose waiting is already in a timestamp."""
+    catch_up_seconds: int = 30 * MINUTE
+    """The same where what waits could not go on while a system, or the machine, was off for the night."""
 
     download_stalled_seconds: int = 6 * HOUR
+    """Without a byte, and for as long neither paused, queued in the client nor held by a delay profile."""
     download_error_seconds: int = 15 * MINUTE
     found_stuck_seconds: int = DAY
     import_stuck_seconds: int = 2 * HOUR
