@@ -11,18 +11,18 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         [
-            "jan january",
-            "feb february",
-            "mar march",
-            "apr april",
-            "may may",
-            "jun june",
-            "jul july",
-            "aug august",
-            "sep sept september",
-            "oct october",
-            "nov november",
-            "dec december",
+            "jan january januar janvier enero janeiro gennaio januari января ene gen",
+            "feb february februar février fevrier febrero fevereiro febbraio februari февраля fev fév",
+            "mar march märz maerz mars marzo março marco maart марта mär",
+            "apr april avril abril aprile апреля abr avr",
+            "may mai mayo maio maggio mei мая",
+            "jun june juni juin junio junho giugno июня",
+            "jul july juli juillet julio julho luglio июля",
+            "aug august août aout agosto augustus августа ago",
+            "sep sept september septembre septiembre setembro settembre сентября",
+            "oct october oktober octobre octubre outubro ottobre октября okt",
+            "nov november novembre noviembre novembro ноября",
+            "dec december dezember décembre decembre diciembre dezembro dicembre декабря dez dic déc",
         ],
         start=1,
     )
@@ -34,8 +34,9 @@ _YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d\d)[\s._x/\-–](\d{1,2})[\s._x/\-
 _YEAR_LAST = re.compile(r"(?<![^\W_])(\d{1,2})[\s._/\-–](\d{1,2})[\s._/\-–]((?:19|20)\d\d)(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)")
 _DAY_MONTH = re.compile(
-    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?[\s._-]+(?:of[\s._-]+)?({_MONTH})[\s._,-]+((?:19|20)\d\d)(?!\d)",
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?[\s._-]+(?:(?:of|de|di)[\s._-]+)?({_MONTH})[\s._,-]+(?:de[\s._-]+)?((?:19|20)\d\d)(?!\d)",
 )
+_GLUED = re.compile(rf"(?<![^\W_])(\d{{1,2}})({_MONTH})((?:19|20)\d\d)(?!\d)")
 _MONTH_DAY = re.compile(
     rf"(?<![^\W_])({_MONTH})[\s._-]+(\d{{1,2}})(?:st|nd|rd|th)?[\s._,-]+((?:19|20)\d\d)(?!\d)",
 )
@@ -67,7 +68,7 @@ def read_dates(text: str) -> list[DayMark]:
         return found
     for pattern, order in (
         (_YEAR_FIRST, "ymd"), (_CJK, "ymd"), (_COMPACT, "ymd"), (_YEAR_LAST, "mdy"),
-        (_DAY_MONTH, "dmy"), (_MONTH_DAY, "mdy"), (_YEAR_MONTH_DAY, "ymd"),
+        (_DAY_MONTH, "dmy"), (_GLUED, "dmy"), (_MONTH_DAY, "mdy"), (_YEAR_MONTH_DAY, "ymd"),
     ):  # fmt: skip
         for match in pattern.finditer(text):
             mark = _mark(match, order)
