@@ -13,6 +13,14 @@ BLANK = "\x00"
 """What a masked character becomes; it is neither a letter, a digit nor a separator."""
 
 _START, _END = r"(?<![0-9a-z])", r"(?![0-9a-z])"
+_LANGUAGES = (
+    r"lat(?:ino)?|cast(?:ellano)?|esp(?:a[nñ]ol)?|spa(?:nish)?|eng(?:lish)?|ita(?:liano)?|indo|fra?|fre|"
+    r"vf|por|pt|br|ger(?:man)?|deu|rus|ara|viet|thai|leg|dual"
+)
+_COUNTS_NO_TRACKS = "".join(
+    rf"(?<!{word}[ ._-])" for word in ("episode", "episodio", "capitulo", "capítulo", "cap", "ep")
+)
+"""Behind these words a number is an episode's, whatever follows: `Episode 5 Sub`."""
 
 
 def _at_start(*pieces: str) -> str:
@@ -46,7 +54,8 @@ _PIECES = (
         # Pictures: 1920x1080, 1080p, 1080p60, 4K, 10-bit, yuv420p10.
         _to_end(
             r"\d{3,4}[ ._]?[x×*][ ._]?\d{3,4}[pi]?",
-            r"(?:\d{3,4}|[24]k)[ ._-]?(?:p|i(?![0-9a-z]))(?:[ ._]?(?:23|24|25|30|48|50|60|120)(?:fps)?)?",
+            r"(?:\d{3,4}|[24]k)(?:p|i(?![0-9a-z]))(?:[ ._]?(?:23|24|25|30|48|50|60|120)(?:fps)?)?",
+            r"(?:360|480|540|576|720|1080|1440|2160|4320|[24]k)[ ._-][pi]",
         ),
         r"(?:360|480|540|576|720|1080|1440|2160|4320)[pi](?=[a-z_])",
         _to_end(
@@ -88,12 +97,16 @@ _PIECES = (
     _at_start(
         _to_end(
             r"[2568][ ._-]?ch",
-            r"\d{2,5}[ ._-]?(?:kbps|kbit|kbs|khz|hz|mbps|kb|mb|mib|gb|gib)(?:[/]s)?",
+            r"(?!0\d)\d{2,5}[ ._-]?(?:kbps|kbit|kbs|khz|hz|mbps|kb|mb|mib|gib)(?:[/]s)?",
+            # `05_GB` is an episode with simplified Chinese subtitles.
+            r"(?!0\d)\d{2,5}[ .-]?gb",
             r"\d{1,2}[.,]\d{1,2}[ ._-]?(?:gb|gib|mb|mbps)",
             # Carriers and counts of media: Disc 2, Vol.3, CD1, 2DVD.
             r"(?:vol(?:ume)?|dis[ck]|dvd|bd|cd)[ ._-]{0,2}\d{1,2}(?:[ ._]of[ ._]\d{1,2})?",
             r"dvd[59]",
-            r"\d[ ._-]?(?:cds?|dvds?|dis[ck]s?|audio|subs?|videos?)",
+            r"\d[ ._-]?(?:cds?|dvds?|dis[ck]s?|videos?)",
+            # `2 Audio`, but `Episode 2 Sub` and `2 Audio Latino` number the episode.
+            rf"{_COUNTS_NO_TRACKS}\d[ ._-]?(?:audio|subs?)(?![ ._-]+(?:{_LANGUAGES}){_END})",
             r"rev[ ._]?\d",
         ),
     ),
