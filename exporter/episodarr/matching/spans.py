@@ -16,11 +16,17 @@ from msgspec.structs import replace
 from episodarr.matching.claims import Claim
 from episodarr.matching.numbers.schemes import Numbering
 from episodarr.matching.numbers.statements import Statement
+from episodarr.matching.reading.lexicon import AND_WORDS
 from episodarr.matching.reading.path import Reading
 from episodarr.model.ids import EpisodeNumber
 
-_BARE = re.compile(r"(?<!\d)(?P<first>\d+)(?:[\s._]*[-~–][\s._]*|\s*[._][\s._]*)(?P<last>\d+)$")
-_NUMBERS = re.compile(r"(?<!\d)\d+[-~–]\d+")
+_AND = rf"(?:,|\s(?:[&+]|{AND_WORDS}))\s"
+_BARE = re.compile(
+    rf"(?<!\d)(?P<first>\d+)(?:[\s._]*[-~–][\s._]*|\s*[._][\s._]*|{_AND})(?P<last>\d+)$",
+    re.IGNORECASE,
+)
+_NUMBERS = re.compile(rf"(?<!\d)\d+(?:[-~–]|{_AND})\d+", re.IGNORECASE)
+_MARKED_AGAIN = re.compile(r"e(?P<first>\d+)\s-\se(?P<last>\d+)$", re.IGNORECASE)
 _LONGEST_GROWING = 30
 _NEXT_WORD = re.compile(r"[\s._]{1,2}[^\W\d_]{2}")
 _FEW = 2
@@ -65,7 +71,11 @@ def without_titles_numbers(
 
 
 def _is_span(statement: Statement, singles: Singles, numbering: Numbering) -> bool:
-    bare = _BARE.search(_written(statement))
+    written = _written(statement)
+    marked = _MARKED_AGAIN.search(written)
+    if marked is not None and not _are_written_alike(marked["first"], marked["last"]):
+        return False
+    bare = _BARE.search(written)
     if bare is None:
         return True
     if not _are_written_alike(bare["first"], bare["last"]):
@@ -104,8 +114,8 @@ def _written(statement: Statement) -> str:
 
 def _are_written_alike(first: str, last: str) -> bool:
     """Whether both have as many digits, or the last one more because it counts on: `09-10`, `99-100`."""
-    if len(first) == len(last):
-        return True
+    if len(first) >= len(last):
+        return len(first) == len(last)
     return not last.startswith("0") and int(last) - int(first) <= _LONGEST_GROWING
 
 
@@ -143,6 +153,8 @@ def _both_ends(reading: Reading, numbering: Numbering) -> tuple[EpisodeNumber, .
     between = _ACROSS.fullmatch(reading.masked[begin.end : end.start])
     if between is None or not 0 < first[0] < last[0]:
         return ()
+    if begin.text[:1].isalpha() != end.text[:1].isalpha():
+        return ()  # `S01E02 - 2x2` has a title of that name.
     if between["sign"] in "-~–":
         return tuple(c.number for c in numbering.regular if first <= c.number <= last)
     stated = [(m.season or 0, number) for m in marks for number in m.episodes]

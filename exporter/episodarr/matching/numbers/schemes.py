@@ -63,8 +63,9 @@ class Numbering:
     def _ends(self) -> frozenset[tuple[int | None, int]]:
         numbers = {*self.direct, *self.scene}
         running = {*self.absolute, *self.scene_absolute, *(number for _, number in numbers)}
-        joined = {season * 100 + number for season, number in numbers if season and number < 100}
-        within = {(c.season, c.absolute) for c in self.regular if c.absolute}
+        in_one = {(s, s * 100 + number) for s, number in numbers if s and number < 100}
+        joined = {number for _, number in in_one}
+        within = {*in_one, *((c.season, c.absolute) for c in self.regular if c.absolute)}
         first = {(1, number) for number in (*self.absolute, *self.scene_absolute)}
         return frozenset(
             {*numbers, *within, *first, *((None, number) for number in running | joined)}

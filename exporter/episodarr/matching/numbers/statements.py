@@ -14,6 +14,8 @@ from episodarr.model.ids import EpisodeNumber
 
 _YEARS = range(1920, 2100)
 _SPLIT = re.compile(r"(?<![^\W_])(?P<s>\d{1,2})[-_.](?P<e>\d{2,3})(?![^\W_]|[-_.]\d)")
+_UNLIKE = re.compile(r"\d[-_]0\d")
+"""`3-01`: a span would be written alike, `3-4` or `03-04`."""
 
 
 class Statement(Struct, frozen=True):
@@ -74,14 +76,18 @@ def loose_statements(reading: Reading, season: int | None) -> list[Statement]:
         for place, mark in enumerate(reading.marks.episodes)
     ]  # fmt: skip
     seen: dict[str, int] = {}
+    joined = _split_numbers(reading)
+    beyond_doubt = {s.start for s in joined if _UNLIKE.fullmatch(s.text)}
     for number in reading.marks.numbers:
+        if number.start in beyond_doubt:
+            continue
         place = seen[number.slot] = seen.get(number.slot, -1) + 1
         order = 10 + 10 * SLOT_ORDER.index(number.slot) + place + _doubt(number)
         slot = f"{number.slot}{place}"
         stated.append(
             Statement(reading, season, number.values, number.start, number.text, slot, order)
         )
-    stated += _split_numbers(reading)
+    stated += joined
     stated += [
         Statement(reading, season, mark.episodes, mark.start, mark.text, f"part{place}", 90 + place)
         for place, mark in enumerate(reading.marks.parts)

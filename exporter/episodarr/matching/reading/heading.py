@@ -8,7 +8,7 @@ import re
 from enum import Enum
 
 from episodarr.matching.reading.fold import Indexed
-from episodarr.matching.reading.lexicon import ROMAN, SPECIAL_WORDS
+from episodarr.matching.reading.lexicon import FORMAL_DIGITS, ROMAN, SPECIAL_WORDS
 from episodarr.matching.reading.marks import Marks
 from episodarr.matching.reading.names import Names
 from episodarr.matching.reading.noise import blank, without
@@ -25,7 +25,7 @@ _LAST_BRACKET = re.compile(r"[\[【]([^\[\]【】]*)$")
 _CLOSED = re.compile(r"[\]】]")
 _SQUARE = re.compile(r"[\[\]【】]")
 _TITLE_NUMBER = re.compile(
-    rf"^[\s._]{{1,2}}(?P<n>[02-9]|{'|'.join(ROMAN)})(?=[\s._\-\[(\])】\x00]|$)(?![-~]\d)",
+    rf"^[\s._]{{1,2}}(?P<n>[02-9]|{'|'.join([*ROMAN, *FORMAL_DIGITS])})(?=[\s._\-\[(\])】\x00]|$)(?![-~]\d)",
     re.IGNORECASE,
 )
 _FILLER = frozenset(
@@ -83,6 +83,7 @@ _FILLER = frozenset(
         "fin",
     ]
 )
+_NOT_TELLING = _FILLER.union(ROMAN, FORMAL_DIGITS)
 
 
 class TitleKind(Enum):
@@ -100,7 +101,8 @@ def title_number(masked: str, end: int) -> tuple[int, int] | None:
     if found is None:
         return None
     spelled = found["n"].lower()
-    number = ROMAN[spelled] if spelled in ROMAN else int(spelled)
+    number = ROMAN.get(spelled) or FORMAL_DIGITS.get(spelled)
+    number = int(spelled) if number is None else number
     return number, end + found.end()
 
 
@@ -152,4 +154,4 @@ def _without_names(text: str, names: Names) -> str:
 
 def _telling(text: str) -> str:
     words = [w.folded for w in Indexed(text).words]
-    return " ".join(w for w in words if w not in _FILLER and not w.isdigit() and w not in ROMAN)
+    return " ".join(w for w in words if w not in _NOT_TELLING and not w.isdigit())

@@ -39,7 +39,7 @@ UNFINISHED_SUFFIXES = frozenset({"!qb", "!ut", "part", "bc!"})
 
 SEASON_WORDS = (
     r"seasons?|saisons?|series|staffel|stagione|temporadas?|temp|sezona?|sezóna|säsong|sæson|"
-    r"sesong|seizoen|kausi|évad|sezonas|sezon[uy]?|сезоны?|season'?s|se"
+    r"sesong|seizoen|kausi|évad|sezonas|sezon[uy]?|сезоны?|season'?s|se|ssn|sn"
 )
 COUNTED_SEASON_WORDS = (
     r"season|saison|staffel|stagione|temporada|sezona?|sezóna|säsong|sæson|sesong|seizoen|kausi|"
@@ -55,6 +55,11 @@ EPISODE_WORDS = (
     r"chapter|puntata|puntate|afl(?:evering)?|avsnitt|afsnit|odcinek|odc|díl|dil|epizod|epizoda|"
     r"bölüm|bolum|jakso|rész|серии|серия|серій|эпизод|выпуск|serija|seriya|tập|tap"
 )
+
+AND_WORDS = r"and|und|et|y|и|і|та|ve|en|och|og|ja|oraz"
+"""Those that may join the numbers of two episodes."""
+OF_WORDS = r"of|из|з|sur|von|de|di|av|af|van"
+"""Those that stand between an episode's number and the count of episodes."""
 
 _EXTRA_FOLDERS = """
 extra|extras|bonus|bonuses|bonus features|bonus disc|bonus material|special features|featurette|
@@ -168,4 +173,30 @@ COUNT_WORDS = {
     "nine": 9, "ten": 10, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5,
     "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
 }  # fmt: skip
+SEASON_COUNT_WORDS = {
+    word: number
+    for number, words in enumerate(
+        [
+            "eins erste première premiere uno primera primeira prima первый перший pierwszy první "
+            "birinci eerste första første ensimmäinen első",
+            "zwei zweite deux deuxième deuxieme seconde dos dois due segunda seconda второй другий "
+            "drugi druhá ikinci twee tweede andra andre anden toinen második",
+            "drei dritte trois troisième troisieme tres três tre tercera terceira terza третий "
+            "третій trzeci třetí üçüncü drie derde tredje kolmas harmadik",
+            "vier vierte quatre quatrième quatrieme cuatro quatro quattro cuarta quarta четвертый "
+            "четвёртый четвертий czwarty čtvrtá dördüncü vierde fjärde fjerde neljäs negyedik",
+            "fünf fünfte cinq cinquième cinquieme cinco cinque quinta пятый п'ятий piąty pátá "
+            "beşinci vijf vijfde femte viides ötödik",
+            "sechs sechste sixième sixieme seis sei sexta sesta шестой шостий szósty šestá "
+            "altıncı altinci zesde sjätte sjette kuudes hatodik",
+        ],
+        start=1,
+    )
+    for word in words.split()
+}
+"""Numbers and ordinals of further languages; they are read next to a word for season only."""
+FORMAL_DIGITS = {
+    "弐": 2, "弍": 2, "貳": 2, "贰": 2, "参": 3, "參": 3, "叁": 3, "肆": 4, "伍": 5, "陸": 6, "漆": 7,
+}  # fmt: skip
+"""Those of Japanese and Chinese documents, which count sequels behind a title."""
 CJK_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from episodarr.matching.reading.dates import DayMark, read_dates
 from episodarr.matching.reading.fold import lowered
+from episodarr.matching.reading.lexicon import AND_WORDS
 from episodarr.matching.reading.noise import BLANK, blank
 from episodarr.matching.reading.numerals import cardinal
 from episodarr.matching.reading.patterns import (
@@ -31,6 +32,7 @@ from episodarr.matching.reading.patterns import (
     SEASON_SPAN,
     SEASON_SPECIAL,
     SHORT_SEASON_EPISODE,
+    TELEVISION_SEASON,
     Form,
 )
 
@@ -45,6 +47,8 @@ _SEASON_AGAIN = re.compile(r"s\d{1,4}[\s._]?(?=e)|\d{1,4}x")
 _BARE_END = re.compile(r"[-~–]\d+")
 _NEXT_EPISODE = re.compile(r"e\d+")
 _LISTING = re.compile(r"[+&,]")
+_AND = re.compile(rf"(?:,|\s(?:[&+]|{AND_WORDS}))\s(\d+)")
+_BETWEEN_MARKS = re.compile(r"[\s._+&,/・·-]{0,3}")
 _WORD_OR_BLANK = re.compile(r"[^\W_]|\x00")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
@@ -107,6 +111,7 @@ def read_marks(masked: str, *, of_file: bool = False) -> Marks:
         _take(SHORT_SEASON_EPISODE, unread, marks.explicit)
     _take((SEASON_SPECIAL,), unread, marks.specials)
     _take(EPISODE, unread, marks.episodes)
+    marks.episodes = _counted_on(marks.episodes, masked)
     _take_seasons(unread, marks, spans=not of_file)
     _take_parts(unread, marks)
     decimals: list[str] = []
@@ -160,10 +165,31 @@ def _take(forms: Iterable[Form], unread: _Unread, into: list[Mark]) -> None:
     into.sort(key=_start_of)
 
 
+def _counted_on(marks: list[Mark], masked: str) -> list[Mark]:
+    """The marks, with `#1 #2` as one of two episodes."""
+    merged: list[Mark] = []
+    for mark in marks:
+        last = merged[-1] if merged else None
+        if (
+            last is not None
+            and mark.text[:1] == last.text[:1]
+            and mark.episodes[0] == last.episodes[-1] + 1
+            and _BETWEEN_MARKS.fullmatch(masked[last.end : mark.start])
+        ):
+            episodes = (*last.episodes, *mark.episodes)
+            merged[-1] = replace(last, episodes=episodes, end=mark.end)
+        else:
+            merged.append(mark)
+    return merged
+
+
 def _episodes(first: int, more: str) -> tuple[tuple[int, ...], bool]:
     """The episodes of a mark with its continuation; whether the continuation was one."""
     if not more or more == "x":
         return (first,), True
+    if joined := _AND.fullmatch(more):
+        counts_on = int(joined[1]) == first + 1
+        return (first, first + 1) if counts_on else (first,), counts_on
     cleaned = _SEASON_AGAIN.sub("", more)
     following = [int(digits) for digits in _DIGITS.findall(cleaned)]
     if more[0] == "_" and len(following) == 1 and 100 <= first < following[0] < first + 100:
@@ -174,6 +200,12 @@ def _episodes(first: int, more: str) -> tuple[tuple[int, ...], bool]:
         return (tuple(range(first, last + 1)), True) if counts_on else ((first,), False)
     if len(following) == 1 and _BARE_END.fullmatch(more) and last <= first:
         return (first,), False
+    return _run(first, following, more)
+
+
+def _run(first: int, following: list[int], more: str) -> tuple[tuple[int, ...], bool]:
+    """The episodes from the first number to the last, or those that are listed."""
+    last = following[-1] if following else first
     if any(b <= a for a, b in zip([first, *following], following, strict=False)):
         return (first,), True
     if last - first > (_SPACED_SPAN_LIMIT if " - " in more else _SPAN_LIMIT):
@@ -185,7 +217,8 @@ def _episodes(first: int, more: str) -> tuple[tuple[int, ...], bool]:
 
 
 def _take_seasons(unread: _Unread, marks: Marks, *, spans: bool) -> None:
-    for form in (SEASON_SPAN, *SEASON) if spans else SEASON:
+    forms = SEASON if marks.explicit else (*SEASON, TELEVISION_SEASON)
+    for form in (SEASON_SPAN, *forms) if spans else forms:
         for found in form.found_in(unread.lowered):
             first = cardinal(found["s"])
             if first is None:

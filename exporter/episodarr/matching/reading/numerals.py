@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from episodarr.matching.reading.lexicon import CJK_DIGITS, COUNT_WORDS, ROMAN
+from episodarr.matching.reading.lexicon import (
+    CJK_DIGITS,
+    COUNT_WORDS,
+    ROMAN,
+    SEASON_COUNT_WORDS,
+)
 
 
 def cardinal(text: str) -> int | None:
-    """The number a token spells in digits, Roman, English or Chinese numerals, or None."""
+    """The number a token spells in digits, in words, in Roman or Chinese numerals, or None."""
     if text.isdecimal():
         return int(text)
     lowered = text.lower()
     if lowered == "i":
         return 1
-    known = ROMAN.get(lowered) or COUNT_WORDS.get(lowered)
+    known = ROMAN.get(lowered) or COUNT_WORDS.get(lowered) or SEASON_COUNT_WORDS.get(lowered)
     return known if known is not None else _chinese(text)
 
 

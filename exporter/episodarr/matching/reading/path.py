@@ -173,6 +173,8 @@ def _read_title_number(reading: Reading) -> None:
     if found is None:
         return
     season, behind = found
+    if any(mark.start < behind <= mark.end for mark in reading.marks.episodes):
+        return
     others = [n for n in reading.marks.numbers if n.start >= behind and n.slot != "paren"]
     if others or any(mark.start >= behind for mark in reading.marks.episodes):
         if season:

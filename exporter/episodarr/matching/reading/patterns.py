@@ -12,11 +12,14 @@ import re
 from msgspec import Struct
 
 from episodarr.matching.reading.lexicon import (
+    AND_WORDS,
     BARE_COUNTED_SEASON_WORDS,
     COUNT_WORDS,
     COUNTED_SEASON_WORDS,
     EPISODE_WORDS,
+    OF_WORDS,
     ROMAN,
+    SEASON_COUNT_WORDS,
     SEASON_WORDS,
 )
 
@@ -46,6 +49,8 @@ _SEP = r"[\s._\-\x00\[\](),:/#~|]"
 
 _CONT_BARE = r"(?:[-~&+,–]\d{1,5}(?![\da-z]|[.]\d(?!\d)))"
 _CONT_NEXT = r"(?:[._]\d{2,4}(?![\da-z]|[-._]\d))"
+_CONT_AND = rf"(?:(?:,|\s(?:[&+]|{AND_WORDS}))\s\d{{1,4}}(?![^\W_]))"
+"""`5 and 6`; what follows has to be the next number."""
 
 
 def _tail(markers: str, again: str = r"s\d{1,4}[\s._]?") -> str:
@@ -55,7 +60,7 @@ def _tail(markers: str, again: str = r"s\d{1,4}[\s._]?") -> str:
         rf"(?:{markers})[\s._]?\d{{1,5}})"
     )
     return (
-        rf"(?P<more>(?:{marked}|{_CONT_BARE})+|{_CONT_NEXT}"
+        rf"(?P<more>(?:{marked}|{_CONT_BARE})+|{_CONT_NEXT}|{_CONT_AND}"
         r"|(?:[\s._]?(?:to|à|[-~–])[\s._]?(?:ep|e)\d{1,5})|(?:\s[-~–]\s\d{3,4}(?![^\W_])))?"
     )
 
@@ -76,6 +81,10 @@ SEASON_EPISODE = (
         rf"(?!\d|[.]5(?:[\s\]\[)(_\x00-]|$)){_S_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
     ),
     _form(
+        rf"(?<![a-z'’])s[._-](?P<s>\d{{1,2}}){_SEP}{{0,3}}(?:episode|ep|e)[\s._-]{{0,2}}(?P<e>\d{{1,3}})"
+        rf"(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
+    ),
+    _form(
         rf"(?<![0-9a-z])(?<!\d[.])(?P<s>\d{{1,4}})[x×](?:ep?)?(?P<e>\d{{1,4}})(?!\d){_X_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
         "x",
         "×",
@@ -83,6 +92,10 @@ SEASON_EPISODE = (
     _form(
         rf"(?<![^\W_])(?:{SEASON_WORDS}){_SEP}{{0,3}}(?P<s>\d{{1,4}}){_SEP}{{1,4}}(?:\(?\d{{4}}\)?{_SEP}+)?"
         rf"(?:{EPISODE_WORDS}){_SEP}{{0,3}}(?P<e>\d{{1,5}})(?!\d){_TAIL}(?P<part>[a-d](?![a-z0-9]))?",
+    ),
+    _form(
+        rf"(?<![^_\W])(?:{SEASON_WORDS}){_SEP}{{0,3}}(?P<s>\d{{1,2}}){_SEP}{{1,4}}(?P<e>\d{{1,3}})(?P<more>[-~]\d{{1,3}})?"
+        rf"[\s._]{{0,2}}(?:{OF_WORDS})[\s._]{{0,2}}\d{{1,3}}(?!\d)(?P<part>x)?",
     ),
     _form(
         rf"第?(?P<s>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})\s?[季期]{_SEP}*第?(?P<e>\d{{1,4}})\s?[話话集回](?P<more>x)?(?P<part>x)?",
@@ -144,13 +157,14 @@ EPISODE = (
         r"#\s?(?P<e>\d{1,4})(?P<more>[-~]#?\d{1,4}(?!\d))?(?P<part>[a-d](?![a-z0-9]))?(?!\d)", "#"
     ),
     _form(
-        r"(?<![0-9a-z])(?<!\d[.])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?(?P<part>x)?[\s._]{0,2}(?:of|из|з|sur|von|de|van|/)"
-        r"[\s._]{0,2}\d{1,4}(?!\d)",
-        "of",
+        r"(?<![0-9a-z])(?<!\d[.])(?P<e>\d{1,4})(?P<more>[-~]\d{1,4})?(?P<part>x)?[\s._]{0,2}"
+        rf"(?:{OF_WORDS}|/)[\s._]{{0,2}}\d{{1,4}}(?!\d)",
+        "f",
         "з",
         "sur",
         "von",
-        "de",
+        "d",
+        "av",
         "van",
         "/",
     ),
@@ -162,11 +176,22 @@ BARE_ORDINAL = _form(
     "th",
 )
 """`Show 2nd`: a season without a word for it."""
+_COUNTED_SEASON = rf"{COUNTED_SEASON_WORDS}|säsongen|sesongen|sæsonen|série"
+_PARTS_OF_SEASON_WORDS = (
+    "season", "saison", "staffel", "stagione", "temporada", "sezo", "sezó", "sezona", "säsong", "sæson",
+    "sesong", "seizoen", "kausi", "évad", "сезон", "série",
+)  # fmt: skip
+TELEVISION_SEASON = _form(
+    r"(?<![^\W_])(?:(?<=[\[(])tv[\s_]?|tv-)(?P<s>[1-9])(?![^\W_])(?P<more>x)?", "tv"
+)
+"""`[TV-2]`, `TV-2`: a season in Russian releases, and in others a channel."""
 SEASON = (
     _form(rf"(?<![^\W_])(?P<s>\d{{1,2}})(?:(?:st|nd|rd|th|º|ª|a\.?|er|e|ème|-?й)[\s._-]?(?:{COUNTED_SEASON_WORDS})|\.?[\s._-]?(?:{BARE_COUNTED_SEASON_WORDS}))(?![^\W_])(?P<more>x)?"),
     BARE_ORDINAL,
     _form(rf"(?<![^\W_])(?:seasons?|saison|staffel)[\s._-](?P<s>{'|'.join([*COUNT_WORDS, *ROMAN, 'i'])})(?![^\W_])(?P<more>x)?", "season", "saison", "staffel"),
-    _form(rf"(?<![^\W_])(?P<s>{'|'.join(w for w in COUNT_WORDS if COUNT_WORDS[w])})[\s._-](?:season|saison|stagione|temporada)(?![^\W_])(?P<more>x)?", "season", "saison", "stagione", "temporada"),
+    _form(rf"(?<![^\W_])(?P<s>{'|'.join(COUNT_WORDS)})[\s._-](?:season|saison|stagione|temporada)(?![^\W_])(?P<more>x)?", "season", "saison", "stagione", "temporada"),
+    _form(rf"(?<![^\W_])(?:{_COUNTED_SEASON})[\s._-](?P<s>{'|'.join(SEASON_COUNT_WORDS)})(?![^\W_])(?P<more>x)?", *_PARTS_OF_SEASON_WORDS),
+    _form(rf"(?<![^\W_])(?P<s>{'|'.join(SEASON_COUNT_WORDS)})[\s._-](?:{_COUNTED_SEASON})(?![^\W_])(?P<more>x)?", *_PARTS_OF_SEASON_WORDS),
     _form(r"第\s?(?P<s>\d{1,2}|[一二三四五六七八九十]{1,3})\s?(?P<more>[-~]\d{1,2})?(?:[季期]|部(?!分))", "季", "期", "部"),
     _form(r"(?:(?<![^\W_])тв[\s._-]?|시즌\s?)(?P<s>\d{1,2})(?![^\W_])(?P<more>x)?", "тв", "시즌"),
     _form(r"(?<![^\W_])(?P<s>\d{1,2})\s?기(?![^\W_])(?P<more>x)?", "기"),
@@ -219,8 +244,8 @@ PART = (
 """A part of a season, which may count its episodes from 1 again: `Part 2`, `2nd Cour`, `第2クール`.
 
 A form without a number is of the second half."""
-DECIMAL = re.compile(r"(?<![\d.a-df-oq-z])\d{1,4}[.][1-9](?![\d])(?![.]\d)")
+DECIMAL = re.compile(r"(?<![\d.a-df-oq-z])\d{1,4}[.][1-9](?![\d])(?![.]\d)(?!\s?of\s?\d)")
 """`04.5`, `E04.5`; not `v2.1` or `Level4.1`."""
-NUMBER = re.compile(r"(?<!\d)(?P<n>\d{1,5})(?P<more>(?:(?:[-~+&]|\s~\s|\sao\s)\d{1,4}(?=tv|end|fin|[^\da-z]|$))+)?(?:[\s._]?v\d{1,2}(?:[.]\d)?|end|fin|tv|完結?|终|終)?(?P<part>[a-d])?(?![^\W_])(?!\d)")  # fmt: skip
+NUMBER = re.compile(rf"(?<!\d)(?P<n>\d{{1,5}})(?P<more>(?:(?:[-~+&]|\s~\s|\sao\s)\d{{1,4}}(?=tv|end|fin|[^\da-z]|$))+|{_CONT_AND})?(?:[\s._]?v\d{{1,2}}(?:[.]\d)?|end|fin|tv|完結?|终|終)?(?P<part>[a-d])?(?![^\W_])(?!\d)")  # fmt: skip
 ROMAN_NUMBER = re.compile(r"(?<![^\W_])(?:I{1,3}|IV|VI{0,3}|IX|X)(?![^\W_])")
 """These have to be capitals."""
