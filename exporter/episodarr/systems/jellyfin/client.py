@@ -7,7 +7,6 @@ Source: Jellyfin OpenAPI documents 10.9 to 12.0; `/Items`, `/System/Info`, `/Sch
 `/Library/VirtualFolders`, `/Library/Media/Updated`.
 """
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -79,14 +78,12 @@ class JellyfinClient:
         api_key: str,
         observer: RequestObserver,
         on_unread: OnUnread = ignore_unread,
-        monotonic: Callable[[], float] = time.perf_counter,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._on_unread = on_unread
         self._http = HttpConnection(
             options.with_headers({"Authorization": _authorization(api_key)}),
             observer=observer,
-            monotonic=monotonic,
             transport=transport,
         )
         self._lists = PagedLists(self._http)

@@ -7,7 +7,6 @@ Source: the API descriptions of Jellyseerr 2.7.3 and Seerr 3.1.0, `/api/v1`, and
 these leave out what is sent.
 """
 
-import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from types import MappingProxyType
@@ -56,14 +55,12 @@ class JellyseerrClient:
         observer: RequestObserver,
         on_unread: OnUnread = ignore_unread,
         keeps_requester: bool = False,
-        monotonic: Callable[[], float] = time.perf_counter,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._on_unread = on_unread
         self._http = HttpConnection(
             options.with_headers({"X-Api-Key": api_key}),
             observer=observer,
-            monotonic=monotonic,
             transport=transport,
         )
         self._keeps_requester = keeps_requester

@@ -6,7 +6,6 @@ nothing here calls them.
 Source: ShokoServer v4.2.2, v5.3.3 and v6.0.0-dev.425, `Shoko.Server/API/v3/Controllers`.
 """
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil
 from types import MappingProxyType
@@ -61,7 +60,6 @@ class ShokoClient:
         credentials: ShokoCredentials,
         observer: RequestObserver,
         on_unread: OnUnread = ignore_unread,
-        monotonic: Callable[[], float] = time.perf_counter,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._on_unread = on_unread
@@ -69,7 +67,6 @@ class ShokoClient:
             options,
             credentials=credentials,
             observer=observer,
-            monotonic=monotonic,
             transport=transport,
         )
 

@@ -4,8 +4,6 @@ Until Shoko has started it takes any request as that of a user called "init", so
 with its status. The version is fetched again after an outage of Shoko, which may be an update.
 """
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import httpx
@@ -51,12 +49,10 @@ class ShokoSession:
         *,
         credentials: ShokoCredentials,
         observer: RequestObserver,
-        monotonic: Callable[[], float] = time.perf_counter,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.options = options
         self._observer = observer
-        self._monotonic = monotonic
         self._transport = transport
         self._http = self._connect(options)
         self._credentials = credentials
@@ -162,7 +158,6 @@ class ShokoSession:
         return HttpConnection(
             options,
             observer=self._observer,
-            monotonic=self._monotonic,
             transport=self._transport,
         )
 

@@ -7,7 +7,6 @@ Source: Sonarr v4.0.19 OpenAPI document, `/api/v3`.
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
@@ -51,7 +50,6 @@ class SonarrClient:
         api_key: str,
         observer: RequestObserver,
         on_unread: OnUnread = ignore_unread,
-        monotonic: Callable[[], float] = time.perf_counter,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.name = name
@@ -59,7 +57,6 @@ class SonarrClient:
         self._http = HttpConnection(
             options.with_headers({"X-Api-Key": api_key}),
             observer=observer,
-            monotonic=monotonic,
             transport=transport,
         )
         self._pyarr = AsyncSonarr(
