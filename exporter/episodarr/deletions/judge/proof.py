@@ -76,19 +76,11 @@ def failed(check: CheckFailed) -> Unclear:
 
 
 def same_for_all(
-    numbers: tuple[EpisodeNumber, ...],
-    finding: Finding,
-    *,
-    at: datetime,
-    method: str,
-    record: Finding | None = None,
+    numbers: tuple[EpisodeNumber, ...], finding: Finding, *, at: datetime, method: str
 ) -> Judgement:
-    """A judgement with one finding for every episode, and the whole unless `record` is given."""
+    """A judgement with one finding for every episode, and for the whole."""
     return Judgement(
-        at=at,
-        method=method,
-        finding_by_episode=dict.fromkeys(numbers, finding),
-        record=finding if record is None else record,
+        at=at, method=method, finding_by_episode=dict.fromkeys(numbers, finding), record=finding
     )
 
 
