@@ -244,7 +244,7 @@ async def test_webhooks_arrive_in_order_with_the_secret() -> None:
 
 async def test_a_webhook_that_cannot_be_delivered_is_lost_for_good() -> None:
     async with play(library()) as stage:
-        stage.simulation.send_webhooks_to("http://127.0.0.1:9/", {"X-Key": "x"})
+        stage.simulation.send_webhooks_to("http://127.0.0.1:9/")
         stage.world.delete_series("tv", SHOW)
         await stage.simulation.flush_webhooks()
         assert (stage.simulation.deliveries.lost, stage.simulation.deliveries.delivered) == (1, 0)

@@ -29,8 +29,7 @@ makes titles and hashes, ``times`` writes each system's form of a time.
 ``clock`` and call ``simulation.tick()`` after moving it.
 
 *Webhooks.* With ``webhook_url`` (or ``send_webhooks_to``) each Sonarr posts to that address with
-its name appended, with Basic authentication by default or given headers; what cannot be delivered
-is lost, as in Sonarr.
+its name appended, with Basic authentication; what cannot be delivered is lost, as in Sonarr.
 
 *The control port*, for other processes; every body is JSON:
 

@@ -18,7 +18,7 @@ from episodarr.simulator.servers.control import ControlApp
 from episodarr.simulator.servers.courier import Courier, Deliveries
 from episodarr.simulator.servers.faults import Fault
 from episodarr.simulator.servers.jellyfin.app import JellyfinApp
-from episodarr.simulator.servers.listener import Gate, Listener
+from episodarr.simulator.servers.listener import HOST, Gate, Listener
 from episodarr.simulator.servers.qbittorrent.app import QBittorrentApp
 from episodarr.simulator.servers.request_counts import RequestCounts
 from episodarr.simulator.servers.seerr.app import SeerrApp
@@ -27,7 +27,6 @@ from episodarr.simulator.servers.sonarr.app import SonarrApp
 from episodarr.simulator.times import Clock, wall_clock
 from episodarr.simulator.world import World
 
-HOST = "127.0.0.1"
 WEB_SECRET = "demo-episodarr-secret"  # noqa: S105 -- a made-up constant of the demo
 WEBHOOK_USER = "sonarr"
 TICK_SECONDS = 0.2
@@ -42,8 +41,8 @@ class Simulation:
         speed: How many script seconds pass in a second.
         clock: The present; a test may drive it.
         ports: Fixed ports by system; every other system gets a free one.
-        webhook_url: Where the Sonarrs send their webhooks; the instance's name is appended.
-        webhook_headers: Sent with every webhook. Without any the demo's secret goes as Basic auth.
+        webhook_url: Where the Sonarrs send their webhooks; the instance's name is appended, and the
+            demo's secret goes as Basic auth.
     """
 
     def __init__(
@@ -55,7 +54,6 @@ class Simulation:
         clock: Clock = wall_clock,
         ports: Mapping[str, int] | None = None,
         webhook_url: str | None = None,
-        webhook_headers: Mapping[str, str] | None = None,
     ) -> None:
         self.scenario = scenario
         self.media_root = Path(media_root) if media_root is not None else None
@@ -68,7 +66,7 @@ class Simulation:
         self._listeners: dict[str, Listener] = {}
         self._courier = Courier(self._world)
         self._task: asyncio.Task[None] | None = None
-        self.send_webhooks_to(webhook_url, webhook_headers)
+        self.send_webhooks_to(webhook_url)
 
     @property
     def world(self) -> World:
@@ -88,17 +86,15 @@ class Simulation:
             urls[f"sonarr.{options.name}"] += options.url_base
         return urls
 
-    def send_webhooks_to(self, url: str | None, headers: Mapping[str, str] | None = None) -> None:
+    def send_webhooks_to(self, url: str | None) -> None:
         """Sets the address of all Sonarrs' webhooks; nothing is sent without one."""
         for state in self._world.sonarrs.values():
-            options = state.options
-            target = f"{url.rstrip('/')}/{options.name}" if url else None
+            target = f"{url.rstrip('/')}/{state.options.name}" if url else None
             state.options = replace(
-                options,
+                state.options,
                 webhook_url=target,
-                webhook_headers=dict(headers or {}),
-                webhook_username=None if headers else WEBHOOK_USER,
-                webhook_password=None if headers else WEB_SECRET,
+                webhook_username=WEBHOOK_USER,
+                webhook_password=WEB_SECRET,
             )
 
     def environment(self) -> dict[str, str]:
@@ -154,9 +150,9 @@ class Simulation:
         for name, app in self._apps(self._world).items():
             gate = Gate(name, (app, hollow[name]), self.requests, self.tick, self._clock)
             self._gates[name] = gate
-            self._listeners[name] = Listener(gate, HOST, self._ports.get(name, 0))
+            self._listeners[name] = Listener(gate, self._ports.get(name, 0))
         control = ControlApp(self).app()
-        self._listeners["control"] = Listener(control, HOST, self._ports.get("control", 0))
+        self._listeners["control"] = Listener(control, self._ports.get("control", 0))
         try:
             for listener in self._listeners.values():
                 listener.open()

@@ -51,7 +51,7 @@ class Courier:
             answer = await self._client.post(
                 options.webhook_url,
                 json=message.body,
-                headers={"User-Agent": "Sonarr/4.0", **options.webhook_headers},
+                headers={"User-Agent": "Sonarr/4.0"},
                 auth=auth,
             )
             answer.raise_for_status()

@@ -19,6 +19,7 @@ from episodarr.simulator.servers.faults import ActiveFaults, answer_with_fault
 from episodarr.simulator.servers.request_counts import RequestCounts
 from episodarr.simulator.times import Clock
 
+HOST = "127.0.0.1"
 _log = logging.getLogger(__name__)
 _connections = logging.getLogger(f"{__name__}.connections")
 # Answers that are cut short on purpose are errors to the server; they are not logged.
@@ -123,11 +124,10 @@ def _dated(send: Send, now: datetime) -> Send:
 
 
 class Listener:
-    """An HTTP server on one port of the loopback address, in the running event loop."""
+    """An HTTP server on one port of `HOST`, in the running event loop."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, port: int) -> None:
         self._app = app
-        self._host = host
         self.port = port
         self._server: _Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -140,7 +140,7 @@ class Listener:
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            sock.bind((self._host, self.port))
+            sock.bind((HOST, self.port))
         except OSError:
             sock.close()
             raise

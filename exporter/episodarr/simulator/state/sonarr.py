@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -47,7 +47,6 @@ class SonarrOptions:
     webhook_url: str | None = None
     webhook_username: str | None = None
     webhook_password: str | None = None
-    webhook_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def sonarr_options(name: str, **changes: object) -> SonarrOptions:
