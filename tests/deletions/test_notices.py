@@ -47,7 +47,7 @@ def test_a_deleted_double_episode_is_a_report_for_each_and_no_notice() -> None:
         event_word="",
         series=SERIES,
         episodes=EPISODES,
-        files=(WebhookFile(relative_path="x.mkv", path="/tv/A/x.mkv", recycled_path="/bin/x.mkv"),),
+        file=WebhookFile(path="/tv/A/x.mkv", recycled_path="/bin/x.mkv"),
         delete_reason=DeleteReason.MANUAL,
     )
     assert webhook_notices(webhook, TV) == ()
@@ -69,12 +69,7 @@ def test_a_file_that_made_room_for_another_is_not_reported(reason: DeleteReason)
 
 
 def test_others_tell_nothing() -> None:
-    for event in (
-        WebhookEvent.DOWNLOAD,
-        WebhookEvent.GRAB,
-        WebhookEvent.TEST,
-        WebhookEvent.UNKNOWN,
-    ):
+    for event in (WebhookEvent.SERIES_ADD, WebhookEvent.OTHER):
         webhook = SonarrWebhook(event=event, event_word="", series=SERIES, episodes=EPISODES)
         assert webhook_notices(webhook, TV) == ()
         assert file_reports(webhook, TV) == ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from episodarr.model.download import REPLACEMENTS, HistoryEvent, HistoryRecord
 from episodarr.model.ids import EpisodeFileId, EpisodeNumber, SeriesKey, SonarrName
 from episodarr.model.notice import FileDeleted, FileImported, SeriesDeleted
-from episodarr.model.webhook import SonarrWebhook, WebhookEvent
+from episodarr.model.webhook import SonarrWebhook, WebhookEvent, WebhookFile
 
 IMPORTS = frozenset({HistoryEvent.IMPORTED, HistoryEvent.FOLDER_IMPORTED})
 
@@ -46,13 +46,13 @@ def file_reports(webhook: SonarrWebhook, sonarr: SonarrName) -> tuple[FileReport
         webhook.delete_reason in REPLACEMENTS
     ):
         return ()
-    file = webhook.files[0] if webhook.files else None
+    file = webhook.file or WebhookFile(path="")
     return tuple(
         FileReport(
             key=SeriesKey(sonarr, series.tvdb_id),
             number=(episode.season, episode.episode),
-            path="" if file is None else file.path,
-            recycled_to="" if file is None else file.recycled_path or "",
+            path=file.path,
+            recycled_to=file.recycled_path,
         )
         for episode in webhook.episodes
     )

@@ -4,28 +4,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from episodarr.model.download import DeleteReason
-from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId, TvdbId
+from episodarr.model.ids import SonarrSeriesId, TvdbId
 
 
 class WebhookEvent(StrEnum):
-    """`eventType` of Sonarr's webhook (v4.0.19 WebhookEventType).
+    """The kinds of Sonarr's webhooks (v4.0.19 WebhookEventType) that are told apart."""
 
-    The values are the label `event`; UNKNOWN for values of a newer Sonarr.
-    """
-
-    UNKNOWN = "unknown"
-    TEST = "test"
-    GRAB = "grab"
-    DOWNLOAD = "download"
-    """A file was imported, or a whole download was; one event for both."""
-    RENAME = "rename"
     SERIES_ADD = "series_add"
     SERIES_DELETE = "series_delete"
     EPISODE_FILE_DELETE = "episode_file_delete"
-    MANUAL_INTERACTION_REQUIRED = "manual_interaction_required"
-    HEALTH = "health"
-    HEALTH_RESTORED = "health_restored"
-    APPLICATION_UPDATE = "application_update"
+    OTHER = "other"
+    """Any other kind; it only has its series read sooner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +25,6 @@ class WebhookSeries:
     tvdb_id: TvdbId | None
     """None: Sonarr sent none, or 0."""
     title: str = ""
-    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +33,15 @@ class WebhookEpisode:
 
     season: int
     episode: int
-    sonarr_id: SonarrEpisodeId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookFile:
     """A library file a webhook is about."""
 
-    relative_path: str
-    """Below the series' folder."""
     path: str
     """Sonarr's view; empty where only the relative path was sent."""
-    previous_path: str | None = None
-    """Of a rename."""
-    recycled_path: str | None = None
+    recycled_path: str = ""
     """Where Sonarr's recycle bin has it now."""
 
 
@@ -68,16 +51,12 @@ class SonarrWebhook:
 
     event: WebhookEvent
     event_word: str
-    """As Sonarr wrote it: for logs, never a label."""
+    """As Sonarr wrote it."""
     series: WebhookSeries | None = None
     episodes: tuple[WebhookEpisode, ...] = ()
-    files: tuple[WebhookFile, ...] = ()
-    """Imported, renamed or deleted, by the event."""
-    download_id: DownloadId | None = None
-    is_upgrade: bool = False
+    file: WebhookFile | None = None
+    """Imported or deleted, by the event."""
     are_files_deleted: bool | None = None
     """Of a deleted series: whether the files should be deleted too; no proof that they were."""
     delete_reason: DeleteReason = DeleteReason.OTHER
-    """Of a deleted file: missingFromDisk, manual, upgrade, noLinkedEpisodes, manualOverride."""
-    message: str = ""
-    """Of a health event or an update: Sonarr's free text."""
+    """Of a deleted file."""

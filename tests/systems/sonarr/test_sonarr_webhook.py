@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from episodarr.errors import BadPayload
 from episodarr.model.download import DeleteReason
-from episodarr.model.ids import SonarrEpisodeId, SonarrSeriesId, TvdbId
+from episodarr.model.ids import SonarrSeriesId, TvdbId
 from episodarr.model.webhook import WebhookEpisode, WebhookEvent, WebhookFile, WebhookSeries
 from episodarr.systems.sonarr.webhook import parse_webhook
 from tests.systems.any_json import any_json
@@ -49,26 +49,18 @@ def recorded(name: str) -> bytes:
 
 def test_recorded_grab_of_a_season_pack() -> None:
     hook = parse_webhook(recorded("sonarr-grab.json"))
-    assert hook.event is WebhookEvent.GRAB
+    assert (hook.event, hook.event_word) == (WebhookEvent.OTHER, "Grab")
     assert hook.series == WebhookSeries(
-        sonarr_id=SonarrSeriesId(23),
-        tvdb_id=TvdbId(414057),
-        title="Lycoris Recoil",
-        path="/data/anime/shows/Lycoris Recoil",
+        sonarr_id=SonarrSeriesId(23), tvdb_id=TvdbId(414057), title="Lycoris Recoil"
     )
     assert [(e.season, e.episode) for e in hook.episodes] == [(1, n) for n in range(1, 14)]
-    assert hook.episodes[0].sonarr_id == 739
-    assert hook.download_id == "3f92992e2fbeb6ebb251304236bf5e0b600a91c3"
-    assert hook.files == ()
+    assert hook.file is None
 
 
 def test_recorded_import_of_a_season_pack() -> None:
     hook = parse_webhook(recorded("sonarr-import.json"))
-    assert hook.event is WebhookEvent.DOWNLOAD
-    assert len(hook.files) == len(hook.episodes) == 13
-    assert hook.files[8].relative_path.startswith("Season 1/Lycoris.Recoil.S01E09.REPACK")
-    assert hook.download_id == "3f92992e2fbeb6ebb251304236bf5e0b600a91c3"
-    assert not hook.is_upgrade
+    assert (hook.event, hook.event_word) == (WebhookEvent.OTHER, "Download")
+    assert len(hook.episodes) == 13
 
 
 @pytest.mark.parametrize("name", ["jellyseerr-tv-auto-approved.json"])
@@ -86,17 +78,11 @@ def test_import_of_one_file_that_replaced_others() -> None:
             series=SERIES,
             episodes=[EPISODE],
             episodeFile=FILE,
-            isUpgrade=True,
             deletedFiles=[old],
-            downloadId="SABnzbd_nzo_AbC",
         )
     )
-    assert hook.is_upgrade
-    assert hook.files == (
-        WebhookFile(relative_path=str(FILE["relativePath"]), path=str(FILE["path"])),
-    )
+    assert hook.file == WebhookFile(path=str(FILE["path"]))
     assert hook.are_files_deleted is None
-    assert hook.download_id == "SABnzbd_nzo_AbC"
 
 
 @pytest.mark.parametrize("flag", [True, False])
@@ -134,39 +120,21 @@ def test_deleted_file_with_its_reason(word: str, reason: DeleteReason) -> None:
     )
     assert hook.event is WebhookEvent.EPISODE_FILE_DELETE
     assert hook.delete_reason is reason
-    assert hook.episodes == (WebhookEpisode(season=2, episode=11, sonarr_id=SonarrEpisodeId(31)),)
+    assert hook.episodes == (WebhookEpisode(season=2, episode=11),)
 
 
-def test_rename_gives_old_and_new_paths() -> None:
-    renamed = {**FILE, "previousPath": "/tv/X/before.mkv", "previousRelativePath": "before.mkv"}
-    hook = parse_webhook(body(eventType="Rename", series=SERIES, renamedEpisodeFiles=[renamed]))
-    assert hook.event is WebhookEvent.RENAME
-    assert hook.files[0].previous_path == "/tv/X/before.mkv"
-    assert hook.files[0].path == FILE["path"]
+def test_a_deleted_file_may_be_in_the_recycle_bin_or_have_no_whole_path() -> None:
+    recycled = {**FILE, "recycleBinPath": "/bin/x.mkv"}
+    hook = parse_webhook(body(eventType="EpisodeFileDelete", episodeFile=recycled))
+    assert hook.file == WebhookFile(path=str(FILE["path"]), recycled_path="/bin/x.mkv")
+    hook = parse_webhook(body(eventType="EpisodeFileDelete", episodeFile={**FILE, "path": None}))
+    assert hook.file == WebhookFile(path="")
 
 
-def test_manual_interaction_may_have_no_series() -> None:
-    hook = parse_webhook(
-        body(eventType="ManualInteractionRequired", episodes=[], downloadId="A" * 40)
-    )
-    assert hook.event is WebhookEvent.MANUAL_INTERACTION_REQUIRED
-    assert hook.series is None
-    assert hook.download_id == "a" * 40
-
-
-@pytest.mark.parametrize(
-    ("word", "event"),
-    [
-        ("Health", WebhookEvent.HEALTH),
-        ("HealthRestored", WebhookEvent.HEALTH_RESTORED),
-        ("ApplicationUpdate", WebhookEvent.APPLICATION_UPDATE),
-    ],
-)
-def test_events_without_media(word: str, event: WebhookEvent) -> None:
-    hook = parse_webhook(body(eventType=word, level="error", message="Indexers unavailable"))
-    assert hook.event is event
-    assert hook.message == "Indexers unavailable"
-    assert hook.series is None
+@pytest.mark.parametrize("word", ["Health", "ManualInteractionRequired", "ApplicationUpdate"])
+def test_events_may_have_no_series(word: str) -> None:
+    hook = parse_webhook(body(eventType=word, episodes=[], message="Indexers unavailable"))
+    assert (hook.event, hook.event_word, hook.series) == (WebhookEvent.OTHER, word, None)
 
 
 def test_series_add_and_test() -> None:
@@ -176,14 +144,14 @@ def test_series_add_and_test() -> None:
     test = parse_webhook(
         body(eventType="Test", series={"id": 1, "tvdbId": 1234}, episodes=[EPISODE])
     )
-    assert test.event is WebhookEvent.TEST
+    assert test.event is WebhookEvent.OTHER
     assert test.series is not None
     assert test.series.tvdb_id == 1234
 
 
 def test_an_event_of_a_newer_sonarr_is_accepted() -> None:
     hook = parse_webhook(body(eventType="SeriesPoked", series=SERIES))
-    assert hook.event is WebhookEvent.UNKNOWN
+    assert hook.event is WebhookEvent.OTHER
     assert hook.event_word == "SeriesPoked"
     assert hook.series is not None
 
@@ -202,10 +170,6 @@ def test_tvdb_id_zero_is_no_id() -> None:
         ({"eventType": "Grab", "episodes": [{"seasonNumber": 1}]}, "$.episodes[0]"),
         ({"eventType": ""}, "$.eventType"),
         ({"eventType": "Download", "episodeFile": {"id": 5}}, "$.episodeFile.relativePath"),
-        (
-            {"eventType": "Download", "episodeFiles": [FILE, {"size": 1}]},
-            "$.episodeFiles[1].relativePath",
-        ),
     ],
 )
 def test_a_malformed_body_names_the_place(fields: dict[str, Any], path: str) -> None:
@@ -229,9 +193,7 @@ def test_what_is_no_webhook_at_all(raw: bytes) -> None:
         parse_webhook(raw)
 
 
-_FIELDS = st.sampled_from(
-    ["series", "episodes", "episodeFile", "episodeFiles", "deletedFiles", "downloadId", "message"]
-)
+_FIELDS = st.sampled_from(["series", "episodes", "episodeFile", "deletedFiles", "deleteReason"])
 
 
 @given(st.sampled_from(["Grab", "Download", "Odd"]), st.dictionaries(_FIELDS, any_json, max_size=4))

@@ -11,7 +11,7 @@ import msgspec
 
 from episodarr.errors import BadPayload
 from episodarr.model.download import DeleteReason
-from episodarr.model.ids import SonarrEpisodeId, SonarrSeriesId, TvdbId
+from episodarr.model.ids import SonarrSeriesId, TvdbId
 from episodarr.model.webhook import (
     SonarrWebhook,
     WebhookEpisode,
@@ -20,50 +20,37 @@ from episodarr.model.webhook import (
     WebhookSeries,
 )
 from episodarr.systems.payload import Int64, decode
-from episodarr.systems.sonarr.wire import download_id
-from episodarr.systems.sonarr.wire.fields import snake_member
+from episodarr.systems.sonarr.wire.fields import Wire, snake_member
 
 ENDPOINT = "webhook"
 """The name that errors carry."""
 
 
-class _Wire(msgspec.Struct, rename="camel", frozen=True):
-    """What all payloads share: camelCase, further fields ignored."""
-
-
-class _Series(_Wire, frozen=True):
+class _Series(Wire):
     id: Int64
     tvdb_id: Int64 | None = None
     title: str | None = None
-    path: str | None = None
 
 
-class _Episode(_Wire, frozen=True):
+class _Episode(Wire):
     season_number: Int64
     episode_number: Int64
-    id: Int64 | None = None
 
 
-class _File(_Wire, frozen=True):
+class _File(Wire):
     relative_path: str | None = None
     path: str | None = None
-    previous_path: str | None = None
     recycle_bin_path: str | None = None
 
 
-class _Webhook(_Wire, frozen=True):
+class _Webhook(Wire):
     event_type: str
     series: _Series | None = None
     episodes: list[_Episode] | None = None
     episode_file: _File | None = None
-    episode_files: list[_File] | None = None
-    renamed_episode_files: list[_File] | None = None
-    deleted_files: bool | list[_File] | None = None
+    deleted_files: bool | list[msgspec.Raw] | None = None
     """A flag of SeriesDelete; the replaced files of an upgrade's Download."""
-    download_id: str | None = None
-    is_upgrade: bool | None = None
     delete_reason: str | None = None
-    message: str | None = None
 
 
 def parse_webhook(body: bytes) -> SonarrWebhook:
@@ -75,25 +62,17 @@ def parse_webhook(body: bytes) -> SonarrWebhook:
     wire = decode(ENDPOINT, body, _Webhook)
     if not wire.event_type:
         raise BadPayload(ENDPOINT, "the event has no name", path="$.eventType")
-    event = snake_member(WebhookEvent, wire.event_type, WebhookEvent.UNKNOWN)
     return SonarrWebhook(
-        event=event,
+        event=snake_member(WebhookEvent, wire.event_type, WebhookEvent.OTHER),
         event_word=wire.event_type,
         series=_series(wire.series) if wire.series is not None else None,
         episodes=tuple(
-            WebhookEpisode(
-                season=episode.season_number,
-                episode=episode.episode_number,
-                sonarr_id=SonarrEpisodeId(episode.id) if episode.id else None,
-            )
+            WebhookEpisode(season=episode.season_number, episode=episode.episode_number)
             for episode in wire.episodes or ()
         ),
-        files=_files(wire),
-        download_id=download_id(wire.download_id),
-        is_upgrade=bool(wire.is_upgrade),
+        file=_file(wire.episode_file) if wire.episode_file is not None else None,
         are_files_deleted=wire.deleted_files if isinstance(wire.deleted_files, bool) else None,
         delete_reason=snake_member(DeleteReason, wire.delete_reason or "", DeleteReason.OTHER),
-        message=wire.message or "",
     )
 
 
@@ -102,29 +81,10 @@ def _series(wire: _Series) -> WebhookSeries:
         sonarr_id=SonarrSeriesId(wire.id),
         tvdb_id=TvdbId(wire.tvdb_id) if wire.tvdb_id else None,
         title=wire.title or "",
-        path=wire.path or "",
     )
 
 
-def _files(wire: _Webhook) -> tuple[WebhookFile, ...]:
-    single = [("$.episodeFile", wire.episode_file)] if wire.episode_file is not None else []
-    many = [
-        (f"$.{name}[{i}]", file)
-        for name, listed in (
-            ("episodeFiles", wire.episode_files),
-            ("renamedEpisodeFiles", wire.renamed_episode_files),
-        )
-        for i, file in enumerate(listed or ())
-    ]
-    return tuple(_file(file, at) for at, file in [*single, *many])
-
-
-def _file(wire: _File, at: str) -> WebhookFile:
+def _file(wire: _File) -> WebhookFile:
     if not wire.path and not wire.relative_path:
-        raise BadPayload(ENDPOINT, "a file without any path", path=f"{at}.relativePath")
-    return WebhookFile(
-        relative_path=wire.relative_path or "",
-        path=wire.path or "",
-        previous_path=wire.previous_path,
-        recycled_path=wire.recycle_bin_path,
-    )
+        raise BadPayload(ENDPOINT, "a file without any path", path="$.episodeFile.relativePath")
+    return WebhookFile(path=wire.path or "", recycled_path=wire.recycle_bin_path or "")

@@ -8,7 +8,6 @@ Source: Sonarr v4.0.19 OpenAPI document and source, API v3.
 """
 
 from episodarr.systems.sonarr.wire.activity import (
-    download_id,
     parse_history_record,
     parse_queue_page,
     parse_queue_row,
@@ -34,7 +33,6 @@ __all__ = [
     "Body",
     "RootFolder",
     "UnreachableClients",
-    "download_id",
     "parse_commands",
     "parse_episode",
     "parse_episode_file",

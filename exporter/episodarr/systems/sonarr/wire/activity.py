@@ -135,7 +135,7 @@ def parse_queue_row(body: Body, *, at: str = "$") -> QueueRow:
         series_id=SonarrSeriesId(wire.series_id) if wire.series_id else None,
         episode_id=SonarrEpisodeId(wire.episode_id) if wire.episode_id else None,
         season=wire.season_number,
-        download_id=download_id(wire.download_id),
+        download_id=_download_id(wire.download_id),
         title=wire.title or "",
         status=member(QueueStatus, wire.status, QueueStatus.UNKNOWN),
         tracked_state=optional_member(
@@ -188,7 +188,7 @@ def parse_history_record(body: Body, *, at: str = "$") -> HistoryRecord:
         event=member(HistoryEvent, wire.event_type, HistoryEvent.UNKNOWN),
         at=moment,
         source_title=wire.source_title or "",
-        download_id=download_id(wire.download_id),
+        download_id=_download_id(wire.download_id),
         indexer=detail.indexer or "",
         client=detail.download_client_name or detail.download_client or "",
         release_group=detail.release_group or "",
@@ -207,7 +207,7 @@ def _file_id(written: str | int | None) -> EpisodeFileId | None:
     return EpisodeFileId(int(text)) if is_number else None
 
 
-def download_id(raw: str | None) -> DownloadId | None:
+def _download_id(raw: str | None) -> DownloadId | None:
     """Torrent hashes in lower case, as qBittorrent writes them; ids of other clients untouched."""
     if not raw:
         return None
