@@ -41,7 +41,6 @@ def an_episode(number: int, title: str = "") -> Episode:
 def a_file(number: int, size_bytes: int = 1) -> EpisodeFile:
     return EpisodeFile(
         file_id=EpisodeFileId(number),
-        season=1,
         path=f"/tv/Show/E{number:02d}.mkv",
         size_bytes=size_bytes,
     )

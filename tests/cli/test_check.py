@@ -135,9 +135,7 @@ async def own_names(tmp_path: Path, paths: dict[str, str]) -> Finding:
     (folder / "E01.mkv").write_bytes(b"x" * 100)
     counts = replace(a_season(1), episode_file_count=1)
     series = replace(a_series(), path=str(folder), seasons=(counts,))
-    file = EpisodeFile(
-        file_id=EpisodeFileId(1), season=1, path=str(folder / "E01.mkv"), size_bytes=100
-    )
+    file = EpisodeFile(file_id=EpisodeFileId(1), path=str(folder / "E01.mkv"), size_bytes=100)
 
     async def files(_: SonarrSeriesId) -> list[EpisodeFile]:
         return [file]

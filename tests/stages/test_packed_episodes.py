@@ -31,7 +31,6 @@ episodes = st.builds(
     air_date=st.none() | st.dates(min_value=date(1, 1, 1)),
     air_at=moments,
     last_search_at=moments,
-    runtime_minutes=numbers,
 )
 
 

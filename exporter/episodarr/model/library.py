@@ -42,7 +42,6 @@ class Series(Struct, frozen=True, kw_only=True, gc=False):
     """Sonarr's view of the folder."""
     tmdb_id: int | None = None
     imdb_id: str | None = None
-    added_at: datetime | None = None
     alternate_titles: tuple[AlternateTitle, ...] = ()
     seasons: tuple[SeasonStatistics, ...] = ()
 
@@ -91,16 +90,13 @@ class Episode(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     air_at: datetime | None = None
     """None: not announced."""
     last_search_at: datetime | None = None
-    runtime_minutes: int | None = None
 
 
 class EpisodeFile(Struct, frozen=True, kw_only=True, gc=False):
     """One file in the library; several episodes may share it."""
 
     file_id: EpisodeFileId
-    season: int
     path: str
     """Sonarr's view of the file."""
     size_bytes: int
     added_at: datetime | None = None
-    release_group: str | None = None

@@ -28,7 +28,6 @@ def file_by_id(files: Iterable[LibraryFile]) -> dict[EpisodeFileId, EpisodeFile]
     return {
         file.file_id: EpisodeFile(
             file_id=file.file_id,
-            season=file.episodes[0][0] if file.episodes else 0,
             path=file.path,
             size_bytes=file.size_bytes,
             added_at=file.added_at,

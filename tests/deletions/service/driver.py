@@ -151,10 +151,8 @@ class Driver:
                 key=SeriesKey(TV, tvdb_id),
                 file_id_by_episode={n: f.file_id for n, f in files.items()},
                 file_by_id={
-                    f.file_id: EpisodeFile(
-                        file_id=f.file_id, season=n[0], path=f.path, size_bytes=f.size_bytes
-                    )
-                    for n, f in files.items()
+                    f.file_id: EpisodeFile(file_id=f.file_id, path=f.path, size_bytes=f.size_bytes)
+                    for f in files.values()
                 },
             ),
             self.now,

@@ -108,7 +108,7 @@ def path_of(season: int, episode: int, root: str = "/tv/SPY x FAMILY") -> str:
 def files(*numbers: EpisodeNumber) -> dict[EpisodeFileId, EpisodeFile]:
     return {
         EpisodeFileId(s * 100 + e): EpisodeFile(
-            file_id=EpisodeFileId(s * 100 + e), season=s, path=path_of(s, e), size_bytes=1000 + e
+            file_id=EpisodeFileId(s * 100 + e), path=path_of(s, e), size_bytes=1000 + e
         )
         for s, e in numbers
     }
@@ -225,7 +225,7 @@ def test_the_same_name_in_another_season_is_another_file() -> None:
     paths = {(s, 1): f"/tv/SPY x FAMILY/Season {s}/01.mkv" for s in (1, 2)}
     file_by_id = {
         EpisodeFileId(s * 100 + 1): EpisodeFile(
-            file_id=EpisodeFileId(s * 100 + 1), season=s, path=path, size_bytes=1
+            file_id=EpisodeFileId(s * 100 + 1), path=path, size_bytes=1
         )
         for (s, _), path in paths.items()
     }

@@ -56,7 +56,6 @@ LINK = ShokoLink(series_id=ShokoSeriesId(84), episode_count=1)
 def a_file(episode: int, **changes: object) -> EpisodeFile:
     file = EpisodeFile(
         file_id=EpisodeFileId(episode),
-        season=1,
         path=f"/anime/Charlotte (2015)/Season 01/{episode:02}.mkv",
         size_bytes=1000 + episode,
         added_at=NOW + timedelta(minutes=episode),

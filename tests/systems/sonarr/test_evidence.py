@@ -14,7 +14,6 @@ from episodarr.model.library import Episode, EpisodeFile, SeasonStatistics, Seri
 from episodarr.model.records import Records, Unread
 from episodarr.systems.sonarr.evidence import SonarrEvidence
 from episodarr.systems.sonarr.state import SonarrState
-from episodarr.systems.sonarr.wire import RootFolder
 from tests.library import a_file, a_series, an_episode
 from tests.systems.sonarr.test_sonarr_restart import Sonarr
 
@@ -42,12 +41,9 @@ class Client(Sonarr):
         self.library: tuple[Series, ...] = (SERIES,)
 
     @override
-    async def fetch_root_folders(self) -> tuple[RootFolder, ...]:
+    async def fetch_root_folders(self) -> tuple[str, ...]:
         self.root_requests += 1
-        return (
-            RootFolder(path="/tv", is_accessible=True),
-            RootFolder(path="/anime", is_accessible=True),
-        )
+        return ("/tv", "/anime")
 
     @override
     async def fetch_recycle_bin(self) -> str:

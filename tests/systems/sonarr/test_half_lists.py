@@ -152,7 +152,7 @@ def test_more_episodes_than_counted_and_unreadable_ones_are_no_contradiction() -
 
 def test_files_that_episodes_have_and_the_list_has_not_are_missing() -> None:
     episodes = [an_episode(1, 5), an_episode(2, 5), an_episode(3, 6), an_episode(4)]
-    files = [EpisodeFile(file_id=EpisodeFileId(5), season=1, path="/a", size_bytes=1)]
+    files = [EpisodeFile(file_id=EpisodeFileId(5), path="/a", size_bytes=1)]
     assert "1 of the 2" in missing_files(episodes, files)
     unread = Unread(endpoint="episodefile", place="$[1]", message="odd", key=6)
     assert missing_files(episodes, Records(files, [unread])) == ""

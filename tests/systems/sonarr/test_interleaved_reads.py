@@ -75,7 +75,6 @@ class Show:
         return tuple(
             EpisodeFile(
                 file_id=EpisodeFileId(file_id),
-                season=1,
                 path=f"{self.path}/E{number} {self.tvdb_id} {self.sizes[file_id]}.mkv",
                 size_bytes=self.sizes[file_id],
             )

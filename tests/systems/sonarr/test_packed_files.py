@@ -11,11 +11,9 @@ from tests.builders import NOW
 files = st.builds(
     EpisodeFile,
     file_id=st.integers(1, 2**63 - 1).map(EpisodeFileId),
-    season=st.integers(0, 3000),
     path=st.text(),
     size_bytes=st.integers(0, 2**63 - 1),
     added_at=st.none() | st.just(NOW),
-    release_group=st.none() | st.text(),
 )
 
 

@@ -27,6 +27,7 @@ from episodarr.simulator.scenarios.scenario import Scenario
 from episodarr.simulator.simulation import Simulation
 from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.sonarr.client import SonarrClient
+from episodarr.systems.sonarr.wire import UnreachableClients
 from tests.systems.observed import Observed
 from tests.systems.sonarr.sonarr_payloads import (
     a_command,
@@ -249,7 +250,7 @@ async def test_the_simulated_sonarr_is_read_whole() -> None:
                 assert with_file == {file.file_id for file in files}
                 assert sum(s.total_episode_count for s in series.seasons) == len(episodes)
             assert await client.fetch_queue()
-            assert not (await client.fetch_unreachable_clients()).is_any
+            assert await client.fetch_unreachable_clients() == UnreachableClients()
             assert await client.fetch_root_folders()
             simulation.fault(f"sonarr.{one.name}", "status", status=500)
             with pytest.raises(ServerFailed):

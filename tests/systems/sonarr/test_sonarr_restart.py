@@ -25,7 +25,7 @@ from episodarr.model.ids import (
 )
 from episodarr.model.library import Episode, EpisodeFile, Series
 from episodarr.systems.sonarr.state import SonarrState
-from episodarr.systems.sonarr.wire import RootFolder, UnreachableClients
+from episodarr.systems.sonarr.wire import UnreachableClients
 from tests.rig import DrivenClock
 
 DOWNLOAD = DownloadId("a" * 40)
@@ -106,8 +106,8 @@ class Sonarr:
     ) -> tuple[HistoryRecord, ...]:
         return self._if_here(self.history)
 
-    async def fetch_root_folders(self) -> tuple[RootFolder, ...]:
-        return self._if_here((RootFolder(path="/tv", is_accessible=True),))
+    async def fetch_root_folders(self) -> tuple[str, ...]:
+        return self._if_here(("/tv",))
 
     async def fetch_recycle_bin(self) -> str:
         return self._if_here("")

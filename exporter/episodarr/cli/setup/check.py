@@ -118,7 +118,7 @@ async def _examine_sonarr(
         return findings
     subject = f"files of {name}"
     try:
-        folders = [folder.path for folder in await client.fetch_root_folders()]
+        folders = await client.fetch_root_folders()
         roots = roots_of(folders, await client.fetch_series())
         findings.append(await proving.prove(subject, roots, client.fetch_episode_files))
     except UpstreamError as error:

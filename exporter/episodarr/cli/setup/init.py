@@ -157,7 +157,7 @@ async def _paths(settings: Settings, media: Sequence[str] | None) -> Mapping[str
     for name in sorted(settings.sonarr):
         client = Clients(settings).sonarr(name)
         try:
-            folders = [folder.path for folder in await client.fetch_root_folders()]
+            folders = await client.fetch_root_folders()
             roots = roots_of(folders, await client.fetch_series())
             finding = await proving.prove(f"files of {name}", roots, client.fetch_episode_files)
         except UpstreamError as error:

@@ -122,8 +122,8 @@ class SonarrClient:
         health = await self._small("health", self._pyarr.system.get_health)
         return wire.parse_unreachable_clients(health)
 
-    async def fetch_root_folders(self) -> tuple[wire.RootFolder, ...]:
-        """The root folders of the library; the request makes Sonarr access its disks.
+    async def fetch_root_folders(self) -> tuple[str, ...]:
+        """The paths of the library's root folders, Sonarr's view; the request makes Sonarr access its disks.
 
         Raises:
             UpstreamError: no good answer.

@@ -56,7 +56,7 @@ class SonarrEvidence:
         self._settling = settling
         monotonic = seconds_of(clock)
         self._root_folders = TtlCache(
-            self._fetch_root_folders, IDENTITY_LIFETIME, monotonic=monotonic
+            state.source.fetch_root_folders, IDENTITY_LIFETIME, monotonic=monotonic
         )
         self._recycle_bin = TtlCache(self._find_recycle_bin, IDENTITY_LIFETIME, monotonic=monotonic)
         self._hashes: dict[SeriesKey, frozenset[InfoHash]] = {}
@@ -66,10 +66,6 @@ class SonarrEvidence:
         self._held: dict[SeriesKey, SeriesDetail] = {}
         """What the last inventory was taken from: the same objects as in the details."""
         self._vanished_at: dict[SeriesKey, datetime] = {}
-
-    async def _fetch_root_folders(self) -> tuple[str, ...]:
-        """Their paths, which identify a Sonarr: it has no id of its own."""
-        return tuple(folder.path for folder in await self.state.source.fetch_root_folders())
 
     async def _find_recycle_bin(self) -> str:
         """Its path; empty on failure, so that no inventory fails for it."""

@@ -27,7 +27,8 @@ from episodarr.systems.health import VERSION_EVERY, Health
 from episodarr.systems.sonarr.histories import EpisodeHistories
 from episodarr.systems.sonarr.library import SonarrLibrary
 from episodarr.systems.sonarr.pending_releases import PendingEpisodes
-from episodarr.systems.sonarr.source import ClientReport, SonarrSource
+from episodarr.systems.sonarr.source import SonarrSource
+from episodarr.systems.sonarr.wire import UnreachableClients
 
 CLIENT_HEALTH_EVERY = timedelta(minutes=1)
 
@@ -113,7 +114,7 @@ class SonarrQueue:
         self.starts = Starts(source, health, clock=clock)
         self.is_in_doubt = False
         """Whether a grab is missing in the queue; the joiner sets it."""
-        self.client_report: ClientReport | None = None
+        self.client_report: UnreachableClients | None = None
         """Its last report on clients that it cannot reach."""
         self.good_seconds = 0.0
         """For how long, in all, it has been answered well."""

@@ -1,4 +1,4 @@
-"""What is read of one Sonarr, as protocols; `SonarrClient` fits them."""
+"""What is read of one Sonarr, as a protocol; `SonarrClient` fits it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,23 +8,7 @@ from episodarr.model.download import HistoryRecord, QueueRow, SearchCommand
 from episodarr.model.health import SonarrStatus
 from episodarr.model.ids import SonarrSeriesId
 from episodarr.model.library import Episode, EpisodeFile, Series
-
-
-class ClientReport(Protocol):
-    """A Sonarr's report on download clients that it cannot reach."""
-
-    def covers(self, client: str) -> bool:
-        """Whether this client, named as in queue rows, is out of its reach."""
-        ...
-
-
-class RootFolder(Protocol):
-    """A folder that the library lies in."""
-
-    @property
-    def path(self) -> str:
-        """Sonarr's view of it."""
-        ...
+from episodarr.systems.sonarr.wire import UnreachableClients
 
 
 class SonarrSource(Protocol):
@@ -40,10 +24,10 @@ class SonarrSource(Protocol):
     async def fetch_series(self) -> tuple[Series, ...]: ...
     async def fetch_episodes(self, series_id: SonarrSeriesId) -> tuple[Episode, ...]: ...
     async def fetch_episode_files(self, series_id: SonarrSeriesId) -> tuple[EpisodeFile, ...]: ...
-    async def fetch_unreachable_clients(self) -> ClientReport: ...
+    async def fetch_unreachable_clients(self) -> UnreachableClients: ...
     async def fetch_history_of_series(
         self, series_id: SonarrSeriesId
     ) -> tuple[HistoryRecord, ...]: ...
-    async def fetch_root_folders(self) -> Sequence[RootFolder]: ...
+    async def fetch_root_folders(self) -> Sequence[str]: ...
     async def fetch_recycle_bin(self) -> str: ...
     async def aclose(self) -> None: ...

@@ -7,7 +7,6 @@ from episodarr.model.download import HistoryEvent, HistoryRecord
 from episodarr.model.health import System
 from episodarr.model.ids import DownloadId, SonarrEpisodeId, SonarrSeriesId
 from episodarr.model.library import Episode, EpisodeFile, Series
-from episodarr.systems.sonarr.wire import RootFolder
 from tests.deletions.service.world.shows import START, Show
 from tests.deletions.service.world.state import World
 from tests.replacing import replace
@@ -61,7 +60,6 @@ class SonarrOfWorld(Sonarr):
         return tuple(
             EpisodeFile(
                 file_id=file.file_id,
-                season=file.episodes[0][0],
                 path=file.path,
                 size_bytes=file.size_bytes,
                 added_at=file.added_at,
@@ -88,8 +86,8 @@ class SonarrOfWorld(Sonarr):
         )
 
     @override
-    async def fetch_root_folders(self) -> tuple[RootFolder, ...]:
+    async def fetch_root_folders(self) -> tuple[str, ...]:
         self._world.answer(System.SONARR, "rootfolder")
         is_stranger = System.SONARR in self._world.strangers
         paths = ("/shows",) if is_stranger else self._world.root_folders
-        return tuple(RootFolder(path=path, is_accessible=True) for path in paths)
+        return tuple(paths)

@@ -20,7 +20,6 @@ from episodarr.systems.sonarr.wire.library import (
     split_list,
 )
 from episodarr.systems.sonarr.wire.system import (
-    RootFolder,
     UnreachableClients,
     parse_commands,
     parse_recycle_bin,
@@ -31,7 +30,6 @@ from episodarr.systems.sonarr.wire.system import (
 
 __all__ = [
     "Body",
-    "RootFolder",
     "UnreachableClients",
     "parse_commands",
     "parse_episode",

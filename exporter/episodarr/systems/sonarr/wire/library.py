@@ -1,7 +1,5 @@
 """The series list, episodes and files of Sonarr as model records."""
 
-from sys import intern
-
 import msgspec
 
 from episodarr.model.ids import (
@@ -62,7 +60,6 @@ class _Series(Wire):
     title_slug: str | None = None
     tmdb_id: Number | None = None
     imdb_id: str | None = None
-    added: Moment | None = None
     alternate_titles: tuple[_AlternateTitle, ...] | None = None
 
 
@@ -81,19 +78,16 @@ class _Episode(Wire):
     air_date: str | None = None
     air_date_utc: Moment | None = None
     last_search_time: Moment | None = None
-    runtime: Number | None = None
 
 
 class _EpisodeFile(Wire):
     id: Positive
-    season_number: Count
     path: str
     size: Count
     date_added: Moment | None = None
-    release_group: str | None = None
 
 
-_SPARE_OF_SERIES = frozenset({"titleSlug", "tmdbId", "imdbId", "added", "alternateTitles"})
+_SPARE_OF_SERIES = frozenset({"titleSlug", "tmdbId", "imdbId", "alternateTitles"})
 _SPARE_OF_EPISODE = frozenset(
     {
         "title",
@@ -105,10 +99,9 @@ _SPARE_OF_EPISODE = frozenset(
         "airDate",
         "airDateUtc",
         "lastSearchTime",
-        "runtime",
     }
 )
-_SPARE_OF_FILE = frozenset({"dateAdded", "releaseGroup"})
+_SPARE_OF_FILE = frozenset({"dateAdded"})
 """Fields without which a record is still usable; an unreadable one is only left out."""
 
 _NO_STATISTICS = _SeasonStatistics(0, 0, 0, 0)
@@ -141,7 +134,6 @@ def parse_series(body: Body, sonarr: SonarrName, *, at: str = "$") -> Series:
         path=wire.path,
         tmdb_id=wire.tmdb_id or None,
         imdb_id=wire.imdb_id or None,
-        added_at=utc_moment(wire.added),
         alternate_titles=tuple(
             AlternateTitle(title=other.title, season=_season_or_all(other.season_number))
             for other in wire.alternate_titles or ()
@@ -175,7 +167,6 @@ def parse_episode(body: Body, *, at: str = "$") -> Episode:
         air_date=day_of(wire.air_date),
         air_at=utc_moment(wire.air_date_utc),
         last_search_at=utc_moment(wire.last_search_time),
-        runtime_minutes=wire.runtime or None,
     )
 
 
@@ -188,11 +179,9 @@ def parse_episode_file(body: Body, *, at: str = "$") -> EpisodeFile:
     wire = decode_record("episodefile", body, _EpisodeFile, _SPARE_OF_FILE, at=at)
     return EpisodeFile(
         file_id=EpisodeFileId(wire.id),
-        season=wire.season_number,
         path=wire.path,
         size_bytes=wire.size,
         added_at=utc_moment(wire.date_added),
-        release_group=intern(wire.release_group) if wire.release_group else None,
     )
 
 

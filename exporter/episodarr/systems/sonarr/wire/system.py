@@ -64,7 +64,6 @@ class _HealthCheck(Wire):
 
 class _RootFolder(Wire):
     path: str
-    accessible: bool | None = None
 
 
 class _MediaManagement(Wire):
@@ -82,23 +81,9 @@ class UnreachableClients:
     is_all: bool = False
     messages: tuple[str, ...] = ()
 
-    @property
-    def is_any(self) -> bool:
-        """At least one client is out of reach, so an absent queue row proves nothing."""
-        return self.is_all or bool(self.messages)
-
     def covers(self, client: str) -> bool:
         """Whether this client, named as in queue rows, is reported as out of reach."""
         return self.is_all or any(client and client in text for text in self.messages)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RootFolder:
-    """One root folder, as Sonarr sees it."""
-
-    path: str
-    is_accessible: bool | None
-    """None: this Sonarr does not report it."""
 
 
 def parse_status(status: object) -> SonarrStatus:
@@ -196,16 +181,13 @@ def parse_unreachable_clients(health: object) -> UnreachableClients:
     return UnreachableClients(is_all=is_all, messages=tuple(messages))
 
 
-def parse_root_folders(folders: object) -> tuple[RootFolder, ...]:
-    """The items of /rootfolder.
+def parse_root_folders(folders: object) -> tuple[str, ...]:
+    """The paths of /rootfolder, Sonarr's view.
 
     Raises:
         BadPayload: it is not a list of root folders.
     """
-    return tuple(
-        RootFolder(path=wire.path, is_accessible=wire.accessible)
-        for wire in convert("rootfolder", folders, tuple[_RootFolder, ...])
-    )
+    return tuple(wire.path for wire in convert("rootfolder", folders, tuple[_RootFolder, ...]))
 
 
 def parse_recycle_bin(body: bytes) -> str:
