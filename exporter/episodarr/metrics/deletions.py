@@ -1,12 +1,13 @@
 """Rows about deletions; none of them depends on an upstream being up."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from episodarr.metrics.family import (
     RecordedFamily,
     Sample,
     Subject,
+    Unnamed,
     ViewFamily,
     at,
     one,
@@ -155,11 +156,16 @@ DELETION_ROWS: tuple[ViewFamily[DeletionView], ...] = rows(
 )
 
 
-def _once_known(snapshot: Snapshot) -> Iterable[tuple[str, ...]]:
-    return [()] if snapshot.deletions_unknown is None else []
-
-
 _TOTAL = Subject[Snapshot](source=_LOG, bound="1")
+
+
+def _total(meaning: str) -> Unnamed[RecordedFamily]:
+    """A counter of its own, at 0 from when deletions are known."""
+    return _TOTAL.recorded(
+        f"{meaning} Survives restarts.",
+        zeros=lambda v: [()] if v.deletions_unknown is None else [],
+    )
+
 
 DELETION_RECORDS: tuple[RecordedFamily, ...] = rows(
     {
@@ -169,29 +175,23 @@ DELETION_RECORDS: tuple[RecordedFamily, ...] = rows(
                 (status.value,) for status in FINAL_STATUSES if v.deletions_unknown is None
             ],
         ),
-        "episodarr_deletion_episodes_expected_total": _TOTAL.recorded(
-            "Episodes that should be gone, added at their deletion's first verdict. Survives restarts.",
-            zeros=_once_known,
+        "episodarr_deletion_episodes_expected_total": _total(
+            "Episodes that should be gone, added at their deletion's first verdict."
         ),
-        "episodarr_deletion_episodes_deleted_total": _TOTAL.recorded(
-            "Episodes proven gone, added at their deletion's first verdict. Survives restarts.",
-            zeros=_once_known,
+        "episodarr_deletion_episodes_deleted_total": _total(
+            "Episodes proven gone, added at their deletion's first verdict."
         ),
-        "episodarr_deletion_episodes_failed_total": _TOTAL.recorded(
-            "Episodes that a system still held, added at their deletion's first verdict. Survives restarts.",
-            zeros=_once_known,
+        "episodarr_deletion_episodes_failed_total": _total(
+            "Episodes that a system still held, added at their deletion's first verdict."
         ),
-        "episodarr_deletion_episodes_unverified_total": _TOTAL.recorded(
-            "Episodes that could not be proven gone, added at their deletion's first verdict. Survives restarts.",
-            zeros=_once_known,
+        "episodarr_deletion_episodes_unverified_total": _total(
+            "Episodes that could not be proven gone, added at their deletion's first verdict."
         ),
-        "episodarr_deletions_partial_total": _TOTAL.recorded(
-            "Deletions of which some but not all episodes failed. Survives restarts.",
-            zeros=_once_known,
+        "episodarr_deletions_partial_total": _total(
+            "Deletions of which some but not all episodes failed."
         ),
-        "episodarr_deletions_healed_total": _TOTAL.recorded(
-            "Deletions that had a bad verdict and later a good one. Survives restarts.",
-            zeros=_once_known,
+        "episodarr_deletions_healed_total": _total(
+            "Deletions that had a bad verdict and later a good one."
         ),
     }
 )

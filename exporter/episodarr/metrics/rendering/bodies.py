@@ -1,6 +1,6 @@
 """Families' chunks bound together into what goes over the wire."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
@@ -76,19 +76,14 @@ _END = {Format.TEXT: b"", Format.OPENMETRICS: OPENMETRICS_END}
 _END_SEGMENT = {form: compressed(end) for form, end in _END.items()}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Framed:
-    """A family's lines under the head of each format."""
+type Framed = Mapping[Format, Segment]
+"""A family's lines under the head of each format."""
 
-    chunk: Chunk
-    segments: dict[Format, Segment]
 
-    @classmethod
-    def of(cls, row: Family, chunk: Chunk) -> "Framed":
-        """Put the heads before a chunk."""
-        heads = {Format.TEXT: text_head(row), Format.OPENMETRICS: openmetrics_head(row)}
-        segments = {form: joined((compressed(head), chunk.segment)) for form, head in heads.items()}
-        return cls(chunk, segments)
+def framed(row: Family, chunk: Chunk) -> Framed:
+    """A chunk with the heads before it."""
+    heads = {Format.TEXT: text_head(row), Format.OPENMETRICS: openmetrics_head(row)}
+    return {form: joined((compressed(head), chunk.segment)) for form, head in heads.items()}
 
 
 class Bodies:
@@ -97,7 +92,7 @@ class Bodies:
     def __init__(self, families: Iterable[Framed]) -> None:
         bound = tuple(families)
         self._segments = {
-            form: joined((*(f.segments[form] for f in bound), _END_SEGMENT[form]))
+            form: joined((*(family[form] for family in bound), _END_SEGMENT[form]))
             for form in Format
         }
 

@@ -12,7 +12,7 @@ from episodarr.metrics.family import Family, Kind, RecordedFamily
 from episodarr.metrics.health import DROPPED_OBJECTS, SNAPSHOT_ROWS, UPSTREAM_ROWS
 from episodarr.metrics.labels import DELETION_KEY, DOWNLOAD_KEY, REQUEST_KEY, UPSTREAM_KEY
 from episodarr.metrics.rendering.blocks import STEP_BYTES, Budget, Chunk
-from episodarr.metrics.rendering.bodies import Bodies, Framed
+from episodarr.metrics.rendering.bodies import Bodies, Framed, framed
 from episodarr.metrics.rendering.fragments import Objects, printers
 from episodarr.metrics.rendering.library_tree import LibraryTree, Scope
 from episodarr.metrics.rendering.text import (
@@ -113,8 +113,7 @@ class Exposition:
 
     def _steps(self, snapshot: Snapshot, counters: Counters) -> Steps[Bodies]:
         yield from self._render_steps(snapshot, counters, Budget(self._step_bytes))
-        framed = yield from self._frame_steps()
-        return Bodies(framed)
+        return Bodies((yield from self._frame_steps()))
 
     def _render_steps(
         self, snapshot: Snapshot, counters: Counters, budget: Budget
@@ -173,7 +172,7 @@ class Exposition:
         return families
 
     def _under_heads(self, row: Family, chunk: Chunk) -> Framed:
-        return self._framed.of(row.name, (chunk,), lambda: Framed.of(row, chunk))
+        return self._framed.of(row.name, (chunk,), lambda: framed(row, chunk))
 
 
 def _recorded(
