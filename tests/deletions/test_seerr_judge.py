@@ -50,8 +50,8 @@ from tests.replacing import replace
 HELD = HeldRequest(
     request_id=RequestId(1), status=RequestStatus.APPROVED, seasons=(1,), is_4k=False
 )
-HD = SeerrSonarr(server_id=0, name="TV", url="http://a:8989", is_4k=False, is_default=True)
-UHD = SeerrSonarr(server_id=1, name="4K", url="http://b:8989", is_4k=True, is_default=True)
+HD = SeerrSonarr(server_id=0, url="http://a:8989", is_4k=False, is_default=True)
+UHD = SeerrSonarr(server_id=1, url="http://b:8989", is_4k=True, is_default=True)
 SERVERS = SeerrServers(servers=(HD, UHD), name_by_server={0: KEY.sonarr, 1: SonarrName("uhd")})
 
 

@@ -15,12 +15,11 @@ from episodarr.model.seerr_servers import SeerrServers, SeerrSonarr
 from episodarr.model.stage import Stage
 from episodarr.model.view import EpisodeView, RequestView, SeasonView, SeriesView
 from episodarr.stages.requests import (
-    join_requests,
-    name_servers,
     named_servers,
     place_requests,
     requested_seasons,
     unfinished_seasons,
+    view_requests,
     wants_title,
 )
 from episodarr.stages.tally import tally_of, telling_stage
@@ -110,7 +109,7 @@ def joined(
 ) -> RequestView:
     series = a_series()
     views = {series.key: a_view(series, stages, aired=aired)}
-    (view,) = join_requests([request], [series], views, NOW)
+    (view,) = view_requests(place_requests([request], [series]), views, NOW)
     return view
 
 
@@ -162,12 +161,8 @@ def test_between_unnamed_servers_4k_decides(is_4k: bool, expected: SonarrName) -
     assert key_of(known, library) == SeriesKey(UHD, SPY), "its own id says more than its name"
 
 
-HD_SERVER = SeerrSonarr(
-    server_id=0, name="", url="http://localhost:1", is_4k=False, is_default=True
-)
-UHD_SERVER = SeerrSonarr(
-    server_id=1, name="", url="http://localhost:2", is_4k=True, is_default=True
-)
+HD_SERVER = SeerrSonarr(server_id=0, url="http://localhost:1", is_4k=False, is_default=True)
+UHD_SERVER = SeerrSonarr(server_id=1, url="http://localhost:2", is_4k=True, is_default=True)
 
 
 @pytest.mark.parametrize("server_id", [None, 0])
@@ -201,28 +196,30 @@ def test_a_request_without_a_server_goes_to_the_default_one_of_its_kind() -> Non
 
 def test_servers_are_named_by_address() -> None:
     servers = [
-        SeerrSonarr(server_id=0, name="a", url="http://Sonarr:8989/tv", is_4k=False),
-        SeerrSonarr(server_id=1, name="b", url="https://x.test", is_4k=False),
-        SeerrSonarr(server_id=2, name="c", url="http://[", is_4k=True),
-        SeerrSonarr(server_id=3, name="d", url="http://other:8989", is_4k=True),
+        SeerrSonarr(server_id=0, url="http://Sonarr:8989/tv", is_4k=False),
+        SeerrSonarr(server_id=1, url="https://x.test", is_4k=False),
+        SeerrSonarr(server_id=2, url="http://[", is_4k=True),
+        SeerrSonarr(server_id=3, url="http://other:8989", is_4k=True),
     ]
     urls = {TV: "http://sonarr:8989/tv/", ANIME: "https://x.test:443", UHD: "http://x.test:99999"}
-    assert dict(name_servers(servers, urls)) == {0: TV, 1: ANIME}
+    assert named_servers(servers, urls).name_by_server == {0: TV, 1: ANIME}
 
 
 def test_servers_under_another_host_are_named_by_what_they_hold() -> None:
-    servers = [SeerrSonarr(server_id=0, name="a", url="http://172.17.0.2:8989", is_4k=False)]
+    servers = [SeerrSonarr(server_id=0, url="http://172.17.0.2:8989", is_4k=False)]
     urls = {TV: "http://sonarr:8989", ANIME: "http://anime:8989"}
     library = [a_series(TV, 1, 1), a_series(ANIME, 1, 2), a_series(TV, 3, 3), a_series(ANIME, 3, 3)]
     fits = a_request(tvdb_id=TvdbId(1), sonarr_series_id=SonarrSeriesId(2))
     both = a_request(tvdb_id=TvdbId(3), sonarr_series_id=SonarrSeriesId(3))
-    assert dict(name_servers(servers, urls, [both], library)) == {}
-    assert dict(name_servers(servers, urls, [both, fits], library)) == {0: ANIME}
+    assert named_servers(servers, urls, [both], library).name_by_server == {}
+    assert named_servers(servers, urls, [both, fits], library).name_by_server == {0: ANIME}
     named = replace(servers[0], url=urls[TV])
-    assert dict(name_servers([named], urls, [fits], library)) == {0: TV}, "the address says more"
-    assert dict(name_servers([], urls, [a_request(server_id=None)], library)) == {}
+    assert named_servers([named], urls, [fits], library).name_by_server == {0: TV}, (
+        "the address says more"
+    )
+    assert named_servers([], urls, [a_request(server_id=None)], library).name_by_server == {}
     other = a_request(tvdb_id=TvdbId(1), sonarr_series_id=SonarrSeriesId(1))
-    assert dict(name_servers(servers, urls, [fits, other], library)) == {}
+    assert named_servers(servers, urls, [fits, other], library).name_by_server == {}
 
 
 # --- what came of it ---------------------------------------------------------------------------
@@ -292,7 +289,7 @@ def test_4k_and_normal_and_second_requests_stay_apart() -> None:
         a_request(2, is_4k=True, seasons=(1,), sonarr_series_id=SonarrSeriesId(2)),
         a_request(1, seasons=(1,), sonarr_series_id=SonarrSeriesId(1)),
     ]
-    first, second, third = join_requests(requests, [uhd, normal], views, NOW)
+    first, second, third = view_requests(place_requests(requests, [uhd, normal]), views, NOW)
     assert [v.request_id for v in (first, second, third)] == [1, 2, 3]
     assert [v.sonarr for v in (first, second, third)] == [TV, UHD, TV]
     assert [v.is_4k for v in (first, second, third)] == [False, True, False]
@@ -301,7 +298,7 @@ def test_4k_and_normal_and_second_requests_stay_apart() -> None:
 
 
 def test_a_request_that_is_in_no_sonarr_yet_is_shown() -> None:
-    (view,) = join_requests([a_request(requested_by="anya")], [], {}, NOW)
+    (view,) = view_requests(place_requests([a_request(requested_by="anya")], []), {}, NOW)
     assert (view.sonarr, view.tvdb_id, view.tally) == (None, SPY, None)
     assert view.requested_by == "anya"
     assert not view.is_finished
@@ -356,7 +353,9 @@ def test_the_laws_of_requests(
 ) -> None:
     library = [a_series(TV, 1, 1, 1), a_series(ANIME, 1, 2, 1), a_series(ANIME, 2, 3, None)]
     views = MappingProxyType({s.key: a_view(s, stages) for s in library[1:]})
-    shown = join_requests(requests, library, views, NOW, SeerrServers(name_by_server=names))
+    shown = view_requests(
+        place_requests(requests, library, SeerrServers(name_by_server=names)), views, NOW
+    )
     assert [v.request_id for v in shown] == sorted(r.request_id for r in requests)
     for view in shown:
         if view.tally is None:
@@ -383,7 +382,7 @@ def test_a_request_in_no_sonarr_has_the_best_name_there_is(
     changes: dict[str, object], name: str, *, wanted: bool
 ) -> None:
     request = replace(a_request(), **changes)
-    (view,) = join_requests([request], [], {}, NOW)
+    (view,) = view_requests(place_requests([request], []), {}, NOW)
     assert view.series == name
     (placed,) = place_requests([request], [])
     assert wants_title(placed) is wanted

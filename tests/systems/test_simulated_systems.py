@@ -14,7 +14,7 @@ from episodarr.simulator import Scenario, SeasonPlan
 from episodarr.simulator.state.jellyfin import JellyfinOptions
 from episodarr.simulator.state.seerr import SeerrOptions
 from episodarr.simulator.state.shoko import ShokoOptions
-from episodarr.stages.requests import join_requests
+from episodarr.stages.requests import place_requests, view_requests
 from episodarr.systems.guard import ConnectionOptions, ignore_requests
 from episodarr.systems.jellyfin.catalog import CatalogCache
 from episodarr.systems.jellyfin.client import JellyfinClient
@@ -189,7 +189,7 @@ async def test_seerr_lists_what_was_asked_for(version: str) -> None:
             await client.aclose()
         assert records[TvdbId(SHOW)].status not in {MediaStatus.OTHER, MediaStatus.DELETED}
         series, _, _ = await read_sonarr(stage)
-        known, unknown = join_requests(requests, [series], {}, stage.now)
+        known, unknown = view_requests(place_requests(requests, [series]), {}, stage.now)
         assert (known.sonarr, known.series, known.requested_by) == ("tv", series.title, "sam")
         assert known.status is RequestStatus.APPROVED
         assert known.created_at is not None

@@ -150,7 +150,6 @@ class Clients:
             _connection(section, watch),
             credentials=credentials,
             observer=watch.on_request,
-            on_unread=watch.on_unread,
         )
 
     def jellyseerr(self, section: JellyseerrSettings) -> JellyseerrClient:

@@ -197,7 +197,6 @@ class Torrent(Struct, frozen=True, kw_only=True, gc=False):
     completed_at: datetime | None
     last_activity_at: datetime | None
     """When a byte came or went; None once it is complete."""
-    content_path: str = ""
     has_deselected_files: bool = False
     """Some of its files are not wanted."""
     are_bytes_known: bool = True

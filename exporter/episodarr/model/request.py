@@ -53,7 +53,6 @@ class MediaRequest:
     sonarr_series_id: SonarrSeriesId | None
     seasons: tuple[int, ...]
     created_at: datetime
-    updated_at: datetime | None = None
     requested_by: str | None = None
     """A display name; never an e-mail address."""
     title: str = ""
@@ -82,7 +81,6 @@ class SeerrMedia(Struct, frozen=True, kw_only=True, gc=False):
     tvdb_id: TvdbId | None
     status: MediaStatus
     status_4k: MediaStatus
-    sonarr_series_id: SonarrSeriesId | None = None
     seasons: tuple[SeasonMedia, ...] = ()
 
     def status_of(self, *, is_4k: bool) -> MediaStatus:

@@ -21,7 +21,6 @@ class SeerrSonarr(Struct, frozen=True, kw_only=True, gc=False):
     """A Sonarr server in Seerr's settings; its key is never read."""
 
     server_id: int
-    name: str
     url: str
     is_4k: bool
     is_default: bool = False

@@ -46,13 +46,13 @@ class RequestedSeasons:
     """In a request that is not over."""
 
 
-def name_servers(
+def named_servers(
     servers: Iterable[SeerrSonarr],
     url_by_name: Mapping[SonarrName, str],
     requests: Iterable[MediaRequest] = (),
     library: Iterable[Series] = (),
-) -> Mapping[int, SonarrName]:
-    """Our names of Seerr's Sonarr servers, by Seerr's numbers; only those that are certain.
+) -> SeerrServers:
+    """Seerr's Sonarr servers with our names for them; only those that are certain.
 
     The same address is the same server. Seerr's host name of it may differ from ours: then the
     requests decide, if their series ids and TVDB ids fit one Sonarr and no other.
@@ -60,7 +60,8 @@ def name_servers(
     name_by_place: dict[tuple[str, int, str], SonarrName] = {}
     for name, url in url_by_name.items():
         name_by_place.setdefault(_place(url), name)
-    named = {s.server_id: n for s in servers if (n := name_by_place.get(_place(s.url)))}
+    listed = tuple(servers)
+    named = {s.server_id: n for s in listed if (n := name_by_place.get(_place(s.url)))}
     owners: dict[tuple[int, int], set[SonarrName]] = {}
     for series in library:
         identity = (int(series.sonarr_id), int(series.key.tvdb_id))
@@ -75,19 +76,7 @@ def name_servers(
     for server_id, counts in votes.items():
         if len(counts) == 1:
             named[server_id] = next(iter(counts))
-    return MappingProxyType(named)
-
-
-def named_servers(
-    servers: Iterable[SeerrSonarr],
-    url_by_name: Mapping[SonarrName, str],
-    requests: Iterable[MediaRequest] = (),
-    library: Iterable[Series] = (),
-) -> SeerrServers:
-    """Seerr's servers with our names for them, as the cycle and the verification use them."""
-    listed = tuple(servers)
-    names = name_servers(listed, url_by_name, requests, library)
-    return SeerrServers(servers=listed, name_by_server=names)
+    return SeerrServers(servers=listed, name_by_server=MappingProxyType(named))
 
 
 def _place(url: str) -> tuple[str, int, str]:
@@ -217,17 +206,6 @@ def view_requests(
 ) -> tuple[RequestView, ...]:
     """The views of the requests, in their order."""
     return tuple(_view(one, view_by_key, now) for one in placed)
-
-
-def join_requests(
-    requests: Iterable[MediaRequest],
-    library: Iterable[Series],
-    view_by_key: Mapping[SeriesKey, SeriesView],
-    now: datetime,
-    servers: SeerrServers = NO_SERVERS,
-) -> tuple[RequestView, ...]:
-    """The views of the requests, in the order of their ids."""
-    return view_requests(place_requests(requests, library, servers), view_by_key, now)
 
 
 def _view(

@@ -59,7 +59,6 @@ class HttpConnection:
         monotonic: Callable[[], float] = time.perf_counter,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self.options = options
         inner = transport if transport is not None else network_transport(options)
         self._client = httpx.AsyncClient(
             base_url=options.address,

@@ -13,9 +13,7 @@ class InMemorySeerr:
 
     requests: tuple[MediaRequest, ...] = ()
     media: tuple[SeerrMedia, ...] = ()
-    servers: tuple[SeerrSonarr, ...] = (
-        SeerrSonarr(server_id=0, name="tv", url="http://sonarr", is_4k=False),
-    )
+    servers: tuple[SeerrSonarr, ...] = (SeerrSonarr(server_id=0, url="http://sonarr", is_4k=False),)
     version_error: UpstreamError | None = None
     servers_error: UpstreamError | None = None
 

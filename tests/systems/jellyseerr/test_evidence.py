@@ -28,7 +28,7 @@ async def checked(seerr: InMemorySeerr) -> JellyseerrSeen:
 
 
 async def test_it_is_known_by_the_numbers_of_its_sonarrs_not_by_what_people_edit() -> None:
-    moved = (SeerrSonarr(server_id=0, name="tv", url="http://10.0.0.7:8990", is_4k=False),)
+    moved = (SeerrSonarr(server_id=0, url="http://10.0.0.7:8990", is_4k=False),)
     seen, edited = await checked(InMemorySeerr()), await checked(InMemorySeerr(servers=moved))
     assert seen.server_id == edited.server_id == "sonarr-0"
     assert (seen.requests, seen.media) == ((), ())

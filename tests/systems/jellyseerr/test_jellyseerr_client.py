@@ -402,7 +402,7 @@ async def test_media_of_series_and_of_no_film(router: respx.Router) -> None:
     router.get("/api/v1/media").mock(side_effect=paged(rows))
 
     without_tvdb_id, gone = await ask(router, lambda c: c.fetch_media())
-    assert (gone.media_id, gone.status, gone.sonarr_series_id) == (3, MediaStatus.DELETED, None)
+    assert (gone.media_id, gone.status) == (3, MediaStatus.DELETED)
     assert (without_tvdb_id.media_id, without_tvdb_id.tvdb_id) == (2, None)
     assert without_tvdb_id.tmdb_id == 120091
     assert without_tvdb_id.seasons[0].status is MediaStatus.AVAILABLE

@@ -52,7 +52,6 @@ def test_a_torrent_with_all_its_fields() -> None:
         added_at=datetime(2026, 1, 31, 17, 20, tzinfo=UTC),
         completed_at=None,
         last_activity_at=datetime(2026, 1, 31, 17, 36, 40, tzinfo=UTC),
-        content_path="/downloads/Pack",
         has_deselected_files=True,
     )
 

@@ -76,7 +76,7 @@ class FakeShoko(InMemoryShoko):
         if series_id == 404:
             return None
         count = 0 if series_id == 500 else 3
-        return ShokoSeries(series_id=series_id, local_episode_count=count)
+        return ShokoSeries(local_episode_count=count)
 
     @override
     async def fetch_series_files(self, series_id: ShokoSeriesId) -> ShokoSeriesFiles:

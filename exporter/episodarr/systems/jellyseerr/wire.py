@@ -112,12 +112,11 @@ class _Request(_Wire, frozen=True):
     media: _Media | None = None
     is4k: bool = msgspec.field(name="is4k", default=False)
     server_id: _Number | None = None
-    updated_at: datetime | None = None
     seasons: tuple[_Season, ...] | None = None
     requested_by: _User | None = None
 
 
-_SPARE = frozenset({"updatedAt", "requestedBy", "externalServiceSlug", "externalServiceSlug4k"})
+_SPARE = frozenset({"requestedBy", "externalServiceSlug", "externalServiceSlug4k"})
 """Fields without which a record is still usable."""
 
 
@@ -142,7 +141,6 @@ class _Server(_Wire, frozen=True):
     id: _Number
     hostname: str
     port: _Number
-    name: str | None = None
     use_ssl: bool = False
     base_url: str | None = None
     is4k: bool = msgspec.field(name="is4k", default=False)
@@ -241,7 +239,6 @@ def parse_sonarr_servers(endpoint: str, body: bytes) -> tuple[SeerrSonarr, ...]:
     return tuple(
         SeerrSonarr(
             server_id=one.id,
-            name=one.name or "",
             url=_url(one),
             is_4k=one.is4k,
             is_default=one.is_default,
@@ -274,7 +271,6 @@ def _request(endpoint: str, wire: _Request, at: str, *, keeps_requester: bool) -
         sonarr_series_id=SonarrSeriesId(series_id) if series_id else None,
         seasons=tuple(sorted({season.season_number for season in wire.seasons or ()})),
         created_at=created_at,
-        updated_at=utc_moment(wire.updated_at),
         requested_by=_shown_name(wire.requested_by) if keeps_requester else None,
         title_slug=slug or "",
     )
@@ -288,14 +284,12 @@ def _sonarr_of(media: _Media, *, is_4k: bool) -> tuple[int | None, int | None, s
 
 
 def _media(wire: _Media) -> SeerrMedia:
-    series_id = wire.external_service_id
     return SeerrMedia(
         media_id=wire.id,
         tmdb_id=wire.tmdb_id or None,
         tvdb_id=TvdbId(wire.tvdb_id) if wire.tvdb_id else None,
         status=_media_status(wire.status),
         status_4k=_media_status(wire.status4k),
-        sonarr_series_id=SonarrSeriesId(series_id) if series_id else None,
         seasons=tuple(
             SeasonMedia(
                 season=season.season_number,

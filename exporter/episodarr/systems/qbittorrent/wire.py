@@ -77,7 +77,6 @@ class _Torrent(msgspec.Struct, gc=False):
     added_on: _Number
     completion_on: _Number
     last_activity: _Number
-    content_path: str
     infohash_v1: str
     infohash_v2: str
     has_metadata: bool | None = None
@@ -105,7 +104,6 @@ class _Changes(msgspec.Struct, gc=False):
     added_on: _Number | UnsetType = UNSET
     completion_on: _Number | UnsetType = UNSET
     last_activity: _Number | UnsetType = UNSET
-    content_path: str | UnsetType = UNSET
     infohash_v1: str | UnsetType = UNSET
     infohash_v2: str | UnsetType = UNSET
     has_metadata: bool | UnsetType | None = UNSET
@@ -311,7 +309,6 @@ def _torrent(client: str, info_hash: InfoHash, wire: _Torrent) -> Torrent:
         completed_at=_moment(wire.completion_on) if is_done else None,
         # of a seed it is the last upload
         last_activity_at=None if is_done else _moment(wire.last_activity),
-        content_path=wire.content_path,
         has_deselected_files=has_metadata and 0 <= wire.size < wire.total_size,
     )
 

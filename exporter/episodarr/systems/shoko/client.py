@@ -15,7 +15,6 @@ import httpx
 
 from episodarr.errors import BadPayload, BadStatus
 from episodarr.model.ids import ShokoFileId
-from episodarr.model.records import OnUnread, ignore_unread
 from episodarr.systems.guard import ConnectionOptions, RequestObserver
 from episodarr.systems.http import QueryParams
 from episodarr.systems.shoko import wire
@@ -59,10 +58,8 @@ class ShokoClient:
         *,
         credentials: ShokoCredentials,
         observer: RequestObserver,
-        on_unread: OnUnread = ignore_unread,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._on_unread = on_unread
         self._session = ShokoSession(
             options,
             credentials=credentials,

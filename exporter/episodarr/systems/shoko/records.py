@@ -71,7 +71,6 @@ class ShokoFileRecord(Struct, frozen=True, kw_only=True, gc=False):
 class ShokoSeries(Struct, frozen=True, kw_only=True, gc=False):
     """One AniDB series in Shoko; a series of Sonarr is often several of them."""
 
-    series_id: ShokoSeriesId
     local_episode_count: int | None
     """Episodes that have a file record, accessible or not; None: not given."""
 

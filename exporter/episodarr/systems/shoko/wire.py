@@ -163,10 +163,7 @@ def parse_series(endpoint: str, body: bytes) -> ShokoSeries:
     if not wire.ids.shoko:
         raise BadPayload(endpoint, "a series without an id", path="$.IDs.ID")
     local = wire.sizes.local if wire.sizes is not None else None
-    return ShokoSeries(
-        series_id=ShokoSeriesId(wire.ids.shoko),
-        local_episode_count=sum(local.values()) if local is not None else None,
-    )
+    return ShokoSeries(local_episode_count=sum(local.values()) if local is not None else None)
 
 
 def parse_files(endpoint: str, body: bytes) -> tuple[ShokoFileRecord, ...]:

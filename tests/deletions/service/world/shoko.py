@@ -57,7 +57,7 @@ class ShokoOfWorld(InMemoryShoko):
         if series_id not in self._world.shoko_series:
             return None
         count = sum(1 for _ in self._files_of(series_id))
-        return ShokoSeries(series_id=series_id, local_episode_count=count)
+        return ShokoSeries(local_episode_count=count)
 
     @override
     async def fetch_series_files(self, series_id: ShokoSeriesId) -> ShokoSeriesFiles:
