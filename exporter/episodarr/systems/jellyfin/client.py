@@ -7,7 +7,7 @@ Source: Jellyfin OpenAPI documents 10.9 to 12.0; `/Items`, `/System/Info`, `/Sch
 `/Library/VirtualFolders`, `/Library/Media/Updated`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
