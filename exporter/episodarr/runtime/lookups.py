@@ -4,7 +4,7 @@ import asyncio
 import socket
 from typing import Any, override
 
-from episodarr.runtime.workers import run_alone
+from episodarr.runtime.workers import start_alone
 
 MOST_AT_ONCE = 64
 """Look-ups under way: one for each name, shared by all requests for it meanwhile."""
@@ -19,7 +19,7 @@ class OwnLookups(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lookups: dict[tuple[object, ...], asyncio.Task[Any]] = {}
+        self._lookups: dict[tuple[object, ...], asyncio.Future[Any]] = {}
 
     @override
     async def getaddrinfo(
@@ -38,11 +38,11 @@ class OwnLookups(asyncio.SelectorEventLoop):
             OSError: there is no such name, or too many look-ups hang.
         """
         what = (host, port, family, type, proto, flags)
-        task = self._lookups.get(what)
-        if task is None:
+        lookup = self._lookups.get(what)
+        if lookup is None:
             if len(self._lookups) >= MOST_AT_ONCE:
                 raise socket.gaierror(socket.EAI_AGAIN, "too many names are being looked up")
-            task = self.create_task(run_alone("look-up", lambda: socket.getaddrinfo(*what)))
-            self._lookups[what] = task
-            task.add_done_callback(lambda _: self._lookups.pop(what, None))
-        return await asyncio.shield(task)
+            found = start_alone("look-up", lambda: socket.getaddrinfo(*what))
+            lookup = self._lookups[what] = asyncio.wrap_future(found, loop=self)
+            lookup.add_done_callback(lambda _: self._lookups.pop(what, None))
+        return await asyncio.shield(lookup)

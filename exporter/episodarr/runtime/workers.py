@@ -83,11 +83,11 @@ def _work(jobs: _Jobs) -> None:
         del job  # What it holds is not held until the next one comes.
 
 
-async def run_alone[T](name: str, work: Callable[[], T]) -> T:
-    """What `work` gives, from a thread of its own that may hang for ever."""
+def start_alone[T](name: str, work: Callable[[], T]) -> Future[T]:
+    """What `work` will give, in a thread of its own that may hang for ever."""
     future: Future[T] = Future()
     threading.Thread(target=_do, args=(future, work), name=name, daemon=True).start()
-    return await asyncio.wrap_future(future)
+    return future
 
 
 def _do[T](future: Future[T], work: Callable[[], T]) -> None:

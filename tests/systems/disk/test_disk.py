@@ -316,8 +316,8 @@ async def test_a_hanging_disk_blocks_one_thread_and_nothing_else(tmp_path: Path)
         await client.check(question, NOW)
     assert (await client.take("/b/Show", {})).folder is None
     release.set()
-    for thread in client._hanging.values():
-        thread.join()
+    for check in client._hanging.values():
+        assert check.result(timeout=5)
     assert (await client.check(question, NOW)).root_by_path
 
 

@@ -2,15 +2,16 @@
 
 import asyncio
 import posixpath
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from time import monotonic
+from typing import Any
 
 from episodarr.errors import TimedOut
 from episodarr.model.check import DiskQuestion, DiskSeen
 from episodarr.model.inventory import DiskHolding
+from episodarr.runtime.workers import start_alone
 from episodarr.systems.disk.checks import check_again
 from episodarr.systems.disk.mapping import PathMappings
 from episodarr.systems.disk.own_names import OwnNames, is_proven
@@ -29,7 +30,7 @@ class DiskClient:
     def __init__(self, local_by_remote: Mapping[str, str], *, timeout_seconds: float = 20) -> None:
         self._names = OwnNames(local_by_remote)
         self._timeout_seconds = timeout_seconds
-        self._hanging: dict[frozenset[str], threading.Thread] = {}
+        self._hanging: dict[frozenset[str], Future[Any]] = {}
 
     @property
     def mappings(self) -> PathMappings:
@@ -83,27 +84,16 @@ class DiskClient:
         return frozenset(found | {local.root for local in unseen if local is not None})
 
     async def _run[T](self, roots: frozenset[str], work: Callable[[], T]) -> T:
-        self._hanging = {r: thread for r, thread in self._hanging.items() if thread.is_alive()}
+        self._hanging = {r: check for r, check in self._hanging.items() if not check.done()}
         for busy in self._hanging:
             if busy & roots:
                 raise TimedOut(ENDPOINT, f"{', '.join(sorted(busy))} still does not answer")
-        future: Future[T] = Future()
-        thread = threading.Thread(target=_finish, args=(future, work), name="disk", daemon=True)
-        thread.start()
+        check = start_alone("disk", work)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), self._timeout_seconds)
+            return await asyncio.wait_for(asyncio.wrap_future(check), self._timeout_seconds)
         except TimeoutError as error:
-            self._hanging[roots] = thread
+            self._hanging[roots] = check
             raise TimedOut(
                 ENDPOINT,
                 f"{', '.join(sorted(roots))} did not answer in {self._timeout_seconds:g} s",
             ) from error
-
-
-def _finish[T](future: Future[T], work: Callable[[], T]) -> None:
-    if not future.set_running_or_notify_cancel():
-        return
-    try:
-        future.set_result(work())
-    except BaseException as error:  # noqa: BLE001 it belongs to the caller that awaits
-        future.set_exception(error)
