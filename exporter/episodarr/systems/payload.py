@@ -100,11 +100,8 @@ def key_in(name: str, kind: type[int | str] = int) -> KeyOf:
         value = item.get(name) if isinstance(item, dict) else None
         if not isinstance(value, kind) or isinstance(value, bool):
             return None
-        return (
-            value
-            if (isinstance(value, str) and value) or (isinstance(value, int) and 0 < value < 2**63)
-            else None
-        )
+        is_id = 0 < value < 2**63 if isinstance(value, int) else bool(value)
+        return value if is_id else None
 
     return key_of
 

@@ -151,7 +151,8 @@ async def test_other_tasks_run_while_a_long_list_is_decoded() -> None:
 
 async def test_each_series_has_its_own_cache_and_the_oldest_is_forgotten() -> None:
     caches: ListCaches[Episode] = ListCaches(
-        "episode", wire.parse_episode, lambda episode: episode.sonarr_id, limit=2
+        lambda: ListCache("episode", wire.parse_episode, lambda episode: episode.sonarr_id),
+        limit=2,
     )
     of_one, of_two, of_three = (body([an_episode(number)]) for number in (1, 2, 3))
     one = await caches.read(1, of_one)
@@ -166,7 +167,8 @@ async def test_each_series_has_its_own_cache_and_the_oldest_is_forgotten() -> No
 
 async def test_an_episode_list_that_grew_keeps_its_old_episodes() -> None:
     caches: ListCaches[Episode] = ListCaches(
-        "episode", wire.parse_episode, lambda episode: episode.sonarr_id, limit=2
+        lambda: ListCache("episode", wire.parse_episode, lambda episode: episode.sonarr_id),
+        limit=2,
     )
     before = await caches.read(7, body([an_episode(1), an_episode(2)]))
     after = await caches.read(7, body([an_episode(1), an_episode(2), an_episode(3)]))

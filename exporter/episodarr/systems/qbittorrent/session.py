@@ -10,7 +10,6 @@ Not thread-safe, like the library: everything here runs in one worker thread.
 Source: qbittorrent-api 2026.10, request.py and auth.py.
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, override
 
@@ -73,15 +72,15 @@ class PatientClient(qbittorrentapi.Client):
         username: str,
         password: str,
         api_key: str,
-        monotonic: Callable[[], float] = time.perf_counter,
-        gate: LoginGate | None = None,
+        monotonic: Callable[[], float],
+        gate: LoginGate,
     ) -> None:
         """`gate` is shared by all clients of one server."""
         self._options = options
         self._monotonic = monotonic
         self._deadline = 0.0
         self._endpoint = ""
-        self.gate = gate or LoginGate(monotonic)
+        self.gate = gate
         self._credentials = credentials_key(username, password)
         self.logins: list[tuple[float, FailureReason | None]] = []
         """Duration and outcome of each login since they were last cleared."""

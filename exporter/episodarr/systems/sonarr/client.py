@@ -77,23 +77,21 @@ class SonarrClient:
             of_events=True,
         )
         self._episodes = ListCaches(
-            "episode",
-            wire.parse_episode,
-            lambda episode: episode.sonarr_id,
+            lambda: ListCache("episode", wire.parse_episode, lambda episode: episode.sonarr_id),
             limit=_REMEMBERED_SERIES,
         )
         self._files = ListCaches(
-            "episodefile",
-            wire.parse_episode_file,
-            lambda file: file.file_id,
+            lambda: ListCache("episodefile", wire.parse_episode_file, lambda file: file.file_id),
             limit=_REMEMBERED_SERIES,
         )
         self._history_of_series = ListCaches(
-            "history_series",
-            wire.parse_history_record,
-            lambda record: record.record_id,
+            lambda: ListCache(
+                "history_series",
+                wire.parse_history_record,
+                lambda record: record.record_id,
+                of_events=True,
+            ),
             limit=_REMEMBERED_HISTORIES,
-            of_events=True,
         )
 
     async def fetch_status(self) -> SonarrStatus:

@@ -49,7 +49,7 @@ class ListCache[T]:
         parse: Parse[T],
         identity: Callable[[T], int],
         *,
-        by_item: bool,
+        by_item: bool = False,
         keeps_bytes: bool = False,
         of_events: bool = False,
     ) -> None:
@@ -138,19 +138,9 @@ def _digest(content: Buffer) -> bytes:
 class ListCaches[T]:
     """The same list of many series; the series read longest ago are forgotten first."""
 
-    def __init__(
-        self,
-        endpoint: str,
-        parse: Parse[T],
-        identity: Callable[[T], int],
-        *,
-        limit: int,
-        of_events: bool = False,
-    ) -> None:
-        self._endpoint = endpoint
-        self._of_events = of_events
-        self._parse = parse
-        self._identity = identity
+    def __init__(self, make: Callable[[], ListCache[T]], *, limit: int) -> None:
+        """`make` gives the cache of one series."""
+        self._make = make
         self._limit = limit
         self._cache_by_series: OrderedDict[int, ListCache[T]] = OrderedDict()
 
@@ -165,15 +155,7 @@ class ListCaches[T]:
         Raises:
             BadPayload: it is no whole list, or a list of which no record can be read.
         """
-        cache = self._cache_by_series.get(series_id)
-        if cache is None:
-            cache = ListCache(
-                self._endpoint,
-                self._parse,
-                self._identity,
-                by_item=False,
-                of_events=self._of_events,
-            )
+        cache = self._cache_by_series.get(series_id) or self._make()
         records = await cache.read(body)
         self._cache_by_series[series_id] = cache
         self._cache_by_series.move_to_end(series_id)
