@@ -10,7 +10,6 @@ from episodarr.model.deletion_log import DeletionRecord, FirstVerdict
 class StatusChanged:
     """The deletion has another status now."""
 
-    before: DeletionStatus
     after: DeletionStatus
 
 

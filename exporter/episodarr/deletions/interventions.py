@@ -64,7 +64,7 @@ def _with_note(record: DeletionRecord, note: str) -> tuple[str, ...]:
 
 
 def _closed_unbelieved(record: DeletionRecord, now: datetime) -> Step:
-    changed = StatusChanged(before=record.status, after=DeletionStatus.SUPERSEDED)
+    changed = StatusChanged(after=DeletionStatus.SUPERSEDED)
     record = replace(
         record,
         status=DeletionStatus.SUPERSEDED,
@@ -87,7 +87,7 @@ def hold(record: DeletionRecord, group: str) -> Step:
     """The deletion, held with others: no checks are made, and earlier evidence is dropped."""
     if record.status is not DeletionStatus.VERIFYING:
         return Step(record=record)
-    changed = StatusChanged(before=record.status, after=DeletionStatus.HELD)
+    changed = StatusChanged(after=DeletionStatus.HELD)
     record = replace(
         record,
         status=DeletionStatus.HELD,
@@ -115,7 +115,7 @@ def release(record: DeletionRecord, now: datetime) -> Step:
     """A held deletion, believed from now on: it is verified like any other."""
     if record.status is not DeletionStatus.HELD:
         return Step(record=record)
-    changed = StatusChanged(before=record.status, after=DeletionStatus.VERIFYING)
+    changed = StatusChanged(after=DeletionStatus.VERIFYING)
     record = replace(
         record,
         status=DeletionStatus.VERIFYING,

@@ -202,7 +202,7 @@ def with_status(record: DeletionRecord, status: DeletionStatus, now: datetime) -
     events: list[Event] = []
     before = record.status
     if status is not before:
-        events.append(StatusChanged(before=before, after=status))
+        events.append(StatusChanged(after=status))
         record = _changed(record, status, now)
     if _is_first_verdict(record):
         verdict = _first_verdict(record, now)
