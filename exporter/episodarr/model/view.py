@@ -17,7 +17,7 @@ from episodarr.model.health import UpstreamHealth
 from episodarr.model.ids import DownloadId, EpisodeKey, SeriesKey, SonarrName, TvdbId, episode_code
 from episodarr.model.library import DoubleSeries
 from episodarr.model.request import RequestId, RequestStatus
-from episodarr.model.stage import Hold, Stage
+from episodarr.model.stage import UNDER_WAY_STAGES, Hold, Stage
 
 NO_LINKS: Mapping[str, str] = MappingProxyType({})
 _STAGES = tuple(Stage)
@@ -92,6 +92,11 @@ class Tally(Struct, frozen=True, kw_only=True, gc=False):
     def available(self) -> int:
         """The 12 of 12/25."""
         return self.count(Stage.AVAILABLE)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether an episode is in a stage under way."""
+        return any(map(self.count, UNDER_WAY_STAGES))
 
     @property
     def available_ratio(self) -> float | None:

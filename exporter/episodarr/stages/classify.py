@@ -111,9 +111,7 @@ def classify(facts: EpisodeFacts, now: datetime) -> Classification:
         return Classification(
             stage=Stage.IMPORTING,
             progress_ratio=1.0,
-            entered_at=facts.episode_history.last_import_at
-            if facts.episode_history is not None
-            else None,
+            entered_at=_imported_at(facts),
         )
     if episode_download is not None:
         return Classification(
@@ -132,14 +130,11 @@ def classify(facts: EpisodeFacts, now: datetime) -> Classification:
 def _with_file(facts: EpisodeFacts) -> Classification:
     hold = None if facts.was_available else _import_wait(facts)
     if hold is not None:
-        imported_at = (
-            facts.episode_history.last_import_at if facts.episode_history is not None else None
-        )
         return Classification(
             stage=Stage.IMPORTING,
             progress_ratio=1.0,
             hold=hold,
-            entered_at=facts.file_added_at or imported_at,
+            entered_at=facts.file_added_at or _imported_at(facts),
         )
     is_unmatched = facts.jellyfin is Availability.UNMATCHED
     return Classification(
@@ -148,6 +143,10 @@ def _with_file(facts: EpisodeFacts) -> Classification:
         hold=Hold.JELLYFIN_UNMATCHED if is_unmatched else None,
         entered_at=facts.file_added_at,
     )
+
+
+def _imported_at(facts: EpisodeFacts) -> datetime | None:
+    return facts.episode_history.last_import_at if facts.episode_history is not None else None
 
 
 def _lost(episode_download: EpisodeDownload, stage: Stage) -> EpisodeDownload:

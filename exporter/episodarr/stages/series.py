@@ -15,7 +15,7 @@ from episodarr.model.library import Episode, SeasonStatistics
 from episodarr.model.packed import Packed, Packing
 from episodarr.model.stage import UNDER_WAY_STAGES
 from episodarr.model.steps import Steps
-from episodarr.model.view import EpisodeView, SeasonView, SeriesView, Tally
+from episodarr.model.view import EpisodeView, SeasonView, SeriesView
 from episodarr.stages.classify import (
     Classification,
     classify,
@@ -184,13 +184,9 @@ def season_view(
         stage=telling_stage(tally),
         tally=tally,
         available_from_statistics=statistics.episode_file_count if statistics is not None else 0,
-        episodes=episodes if _moves(tally) else Packed(episodes, _AT_REST),
+        # What is under way changes from cycle to cycle.
+        episodes=episodes if tally.is_under_way else Packed(episodes, _AT_REST),
     )
-
-
-def _moves(tally: Tally) -> bool:
-    """Whether an episode is under way: then it changes from cycle to cycle."""
-    return any(map(tally.count, UNDER_WAY_STAGES))
 
 
 def _is_active(episode: EpisodeView, now: datetime) -> bool:

@@ -7,11 +7,10 @@ from msgspec.structs import asdict
 
 from episodarr.model.health import UpstreamHealth
 from episodarr.model.ids import SeriesKey, SonarrName, TvdbId
-from episodarr.model.stage import UNDER_WAY_STAGES, Stage
+from episodarr.model.stage import Stage
 from episodarr.model.view import (
     DownloadView,
     EpisodeView,
-    ReleaseView,
     RequestView,
     SeasonView,
     SeriesView,
@@ -132,8 +131,7 @@ def is_under_way(view: SeriesView, requests: Iterable[RequestView]) -> bool:
     """Whether the series has unfinished requests, or episodes in a stage under way."""
     if any(not request.is_finished for request in requests):
         return True
-    tallies = (season.tally for season in view.seasons)
-    return any(tally is not None and any(map(tally.count, UNDER_WAY_STAGES)) for tally in tallies)
+    return any(season.tally is not None and season.tally.is_under_way for season in view.seasons)
 
 
 def series_summary(view: SeriesView, requests: Iterable[RequestView]) -> SeriesSummary:
@@ -275,23 +273,11 @@ def _episode_document(view: EpisodeView) -> EpisodeDocument:
         hold=None if view.hold is None else view.hold.value,
         progress_ratio=view.progress_ratio,
         eta_seconds=view.eta_seconds,
-        release=None if view.release is None else _release_document(view.release),
+        release=None if view.release is None else ReleaseDocument(**asdict(view.release)),
         air_at=rfc3339_or_none(view.air_at),
         last_search_at=rfc3339_or_none(view.last_search_at),
         stage_entered_at=rfc3339_or_none(view.stage_entered_at),
         messages=list(view.messages),
-    )
-
-
-def _release_document(view: ReleaseView) -> ReleaseDocument:
-    return ReleaseDocument(
-        title=view.title,
-        quality=view.quality,
-        release_group=view.release_group,
-        indexer=view.indexer,
-        protocol=view.protocol,
-        client=view.client,
-        download_id=view.download_id,
     )
 
 

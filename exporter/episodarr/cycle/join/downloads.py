@@ -17,7 +17,7 @@ from episodarr.model.library import Episode, Series
 from episodarr.model.matching import Candidate
 from episodarr.model.memo import Memo, MemoByKey
 from episodarr.model.view import DownloadView
-from episodarr.stages.downloads.joining import ProgressMark, assemble, mark_progress
+from episodarr.stages.downloads.joining import ProgressMark, mark_progress
 from episodarr.stages.downloads.record import Download
 from episodarr.stages.downloads.view import download_changes_at, download_view
 from episodarr.stages.pack import (
@@ -302,16 +302,16 @@ def _put_together(
     answer: PackAnswer | None,
     grab: HistoryRecord | None,
 ) -> Download:
-    return assemble(
-        download_id,
-        evidence.rows,
+    return Download(
+        download_id=download_id,
+        rows=evidence.rows,
         torrent=evidence.torrent,
         files=evidence.file_list.files if evidence.file_list is not None else None,
         files_by_episode=answer.files_by_episode if answer is not None else None,
         further=answer.further if answer is not None else (),
-        mark=evidence.mark,
-        grab=grab,
+        last_progress_at=evidence.mark.at,
         is_client_unavailable=evidence.is_unavailable,
+        grab=grab,
     )
 
 

@@ -17,6 +17,12 @@ STALL_AFTER = timedelta(minutes=5)
 _PENDING_STATUSES = frozenset(
     {QueueStatus.DELAY, QueueStatus.FALLBACK, QueueStatus.CLIENT_UNAVAILABLE}
 )
+_HOLD_BY_STATE = {
+    TorrentState.ERROR: Hold.CLIENT_ERROR,
+    TorrentState.METADATA: Hold.METADATA,
+    TorrentState.CHECKING: Hold.CHECKING,
+    TorrentState.PAUSED: Hold.PAUSED,
+}
 _STALLABLE_STATES = frozenset({TorrentState.STALLED, TorrentState.DOWNLOADING})
 
 
@@ -49,7 +55,9 @@ def hold_of(
         holds.append(Hold.CLIENT_UNAVAILABLE)
     if row.status in _PENDING_STATUSES and row.status is not QueueStatus.CLIENT_UNAVAILABLE:
         holds.append(Hold.DELAY_PROFILE)
-    holds.extend(_client_holds(download, row))
+    client_hold = _client_hold(download, row)
+    if client_hold is not None:
+        holds.append(client_hold)
     if stage is Stage.DOWNLOADING and progress >= 1.0:
         holds.append(Hold.PACK_INCOMPLETE)
     stall, stalls_at = _stall(download, row, stage, now)
@@ -65,26 +73,15 @@ def _import_hold(download: Download, row: QueueRow) -> Hold | None:
         return Hold.IMPORT_WARNING
     if download.is_client_unavailable:
         return Hold.CLIENT_UNAVAILABLE
-    return Hold.CLIENT_ERROR if _is_in_error(download) else None
-
-
-def _is_in_error(download: Download) -> bool:
-    return download.torrent is not None and download.torrent.state is TorrentState.ERROR
-
-
-def _client_holds(download: Download, row: QueueRow) -> list[Hold]:
     torrent = download.torrent
-    if torrent is None:
-        return [Hold.PAUSED] if row.status is QueueStatus.PAUSED else []
-    if torrent.state is TorrentState.ERROR:
-        return [Hold.CLIENT_ERROR]
-    if torrent.state is TorrentState.METADATA:
-        return [Hold.METADATA]
-    if torrent.state is TorrentState.CHECKING:
-        return [Hold.CHECKING]
-    if torrent.state is TorrentState.PAUSED:
-        return [Hold.PAUSED]
-    return []
+    is_in_error = torrent is not None and torrent.state is TorrentState.ERROR
+    return Hold.CLIENT_ERROR if is_in_error else None
+
+
+def _client_hold(download: Download, row: QueueRow) -> Hold | None:
+    if download.torrent is not None:
+        return _HOLD_BY_STATE.get(download.torrent.state)
+    return Hold.PAUSED if row.status is QueueStatus.PAUSED else None
 
 
 def _stall(

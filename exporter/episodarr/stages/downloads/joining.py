@@ -11,9 +11,8 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from episodarr.model.download import HistoryRecord, QueueRow, Torrent, TorrentFile, TorrentState
-from episodarr.model.ids import DownloadId, EpisodeNumber, InfoHash
-from episodarr.stages.downloads.record import Download
+from episodarr.model.download import QueueRow, Torrent, TorrentState
+from episodarr.model.ids import DownloadId, InfoHash
 
 
 class ProgressMark(Struct, frozen=True, kw_only=True, gc=False):
@@ -114,29 +113,3 @@ def _bytes_here(rows: Sequence[QueueRow], torrent: Torrent | None) -> int:
     if torrent is not None and torrent.are_bytes_known:
         return torrent.completed_bytes
     return max((row.size_bytes - row.remaining_bytes for row in rows), default=0)
-
-
-def assemble(
-    download_id: DownloadId,
-    rows: tuple[QueueRow, ...],
-    *,
-    torrent: Torrent | None,
-    files: tuple[TorrentFile, ...] | None,
-    files_by_episode: Mapping[tuple[int, int], tuple[int, ...]] | None,
-    further: tuple[EpisodeNumber, ...] = (),
-    mark: ProgressMark | None,
-    grab: HistoryRecord | None,
-    is_client_unavailable: bool,
-) -> Download:
-    """One Download; parts that could not be read are None."""
-    return Download(
-        download_id=download_id,
-        rows=rows,
-        torrent=torrent,
-        files=files,
-        files_by_episode=files_by_episode,
-        further=further,
-        last_progress_at=mark.at if mark is not None else None,
-        is_client_unavailable=is_client_unavailable,
-        grab=grab,
-    )
