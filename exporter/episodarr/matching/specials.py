@@ -107,6 +107,8 @@ def _denies(reading: Reading, candidate: Candidate) -> bool:
 
 
 def _number(reading: Reading) -> int | None:
+    if reading.marks.specials:
+        return reading.marks.specials[0].episodes[0]
     found = re.search(r"\d{1,2}", reading.special)
     if found:
         return int(found.group())

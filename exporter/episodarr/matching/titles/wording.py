@@ -58,7 +58,10 @@ def title_claims(
             continue
         episode, title = found
         right_season = episode.season in _possible(season_of(reading), episode.season)
-        if right_season and (not is_numbered or _leaves_it_to_the_title(reading, text, title)):
+        is_special = episode.season == 0
+        if right_season and (
+            not is_numbered or _leaves_it_to_the_title(reading, text, title, is_special=is_special)
+        ):
             yield titled_claim(reading, episode, "episode-title", 0.88)
 
 
@@ -79,12 +82,14 @@ def _stands_out(text: str, title: str) -> bool:
     return not words_of(led_up) and _MORE_WORDS.match(text[at[1] :]) is None
 
 
-def _leaves_it_to_the_title(reading: Reading, text: str, title: str) -> bool:
-    """Whether a file has no number of its own but those of the title, or a special's."""
+def _leaves_it_to_the_title(reading: Reading, text: str, title: str, *, is_special: bool) -> bool:
+    """Whether a file has no number of its own but those of the title, or a special's, or a 0."""
     stated = explicit_statements(reading)
     if stated:
         return stated[0].numbers == (0,) or stated[0].season == 0
     text = unpadded(text)
     at = Indexed(text).find(compact(unpadded(title)))
     rest = read_marks(text if at is None else f"{text[: at[0]]} {text[at[1] :]}")
-    return not rest.episodes and all(number.slot == "roman" for number in rest.numbers)
+    return not rest.episodes and all(
+        number.slot == "roman" or (is_special and number.values == (0,)) for number in rest.numbers
+    )
