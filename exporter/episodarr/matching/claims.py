@@ -72,6 +72,7 @@ def settle(
     remaining = list(claims)
     yielded: dict[str, str] = {}
     for judge in (
+        _half_titles,
         _other_series,
         _other_folders,
         _assumed_seasons,
@@ -113,6 +114,32 @@ def _other_series(claims: list[Claim], known_words: frozenset[str]) -> dict[str,
     lost = {c.reading.path: "other-series" for c in aliens}
     rest = [c for c in foreign if c.reading.path not in lost]
     return lost | _between_strangers(ours, rest, known_words)
+
+
+def _half_titles(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:
+    """Files with half of the title yield where files with all of it claim the same episodes.
+
+    `Naruto` is another series where `Naruto Shippuuden` is ours and in the torrent.
+    """
+    halves = [c for c in claims if _has_half_a_title(c)]
+    held = {
+        episode
+        for claim in claims
+        if claim.kind is TitleKind.HOME and not _has_half_a_title(claim)
+        for episode in claim.episodes
+    } or {
+        episode
+        for claim in claims
+        if claim.reading.folder_kind is TitleKind.HOME and not _has_half_a_title(claim)
+        for episode in claim.episodes
+    }
+    is_clash = any(held.intersection(claim.episodes) for claim in halves)
+    return {claim.reading.path: "other-series" for claim in halves if is_clash}
+
+
+def _has_half_a_title(claim: Claim) -> bool:
+    alias = claim.reading.alias
+    return claim.reading.folder_is_half if alias is None else not alias.whole
 
 
 def _other_folders(claims: list[Claim], _known_words: frozenset[str]) -> dict[str, str]:

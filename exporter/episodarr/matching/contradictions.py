@@ -17,6 +17,7 @@ from episodarr.matching.titles.wording import after_title, unbracketed
 from episodarr.model.ids import EpisodeNumber
 
 _FULL_SIZE_RATIO = 0.35
+_RIVALS = 2
 _VERSION = re.compile(r"v\d+|(?:19|20)\d\d")
 """What the folders of two versions of an episode may differ in."""
 
@@ -49,6 +50,25 @@ def contradicting(claims: Collection[Claim], queued: Iterable[EpisodeNumber]) ->
         if repeated and sum(s == season for s, _ in unclaimed) >= repeated:
             lost |= {claim.reading.path for group in clashing for claim in group}
     return frozenset(lost)
+
+
+def of_other_years(claims: Collection[Claim], aired: Collection[int]) -> dict[str, str]:
+    """By path, why files yield whose title has another year behind it than rivals' have.
+
+    `aired` are the years in which the first season airs, empty if unknown: with them the right
+    one of two series of one title is known, without them neither is.
+    """
+    by_year: dict[str, list[Claim]] = {}
+    for claim in claims:
+        by_year.setdefault(claim.reading.year, []).append(claim)
+    held = {year: {e for c in listed for e in c.episodes} for year, listed in by_year.items()}
+    rivals = {year for year in held for other in held if other != year and held[year] & held[other]}
+    dated = rivals - {""}
+    ours = {year for year in dated if any(abs(int(year) - one) <= 1 for one in aired)}
+    if not dated or (not aired and len(dated) < _RIVALS):
+        return {}
+    why = "other-series" if ours or "" in rivals else "ambiguous"
+    return {c.reading.path: why for year in dated - ours for c in by_year[year]}
 
 
 def _telling(claim: Claim) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from episodarr.matching.airing import date_claims, late_date_claims
 from episodarr.matching.claims import Claim, a_claim, settle, without_false_runs
-from episodarr.matching.contradictions import contradicting
+from episodarr.matching.contradictions import contradicting, of_other_years
 from episodarr.matching.leftovers import fits_a_later_season, leftover_claims
 from episodarr.matching.numbers.agreement import (
     drop_constant_marks,
@@ -139,18 +139,28 @@ class _Decision:
                 self._open(regular), self._titles, self._season, is_numbered=bool(self._claims)
             )
         )
-        remaining, yielded = settle(
-            self._claims.values(),
-            self._torrent.names.words,
-            {candidate.season for candidate in self._numbering.regular},
+        yielded = self._settle()
+        left = leftover_claims(
+            self._open(regular), self._numbering.candidates, list(self._claims.values())
         )
-        self._claims = {claim.reading.path: claim for claim in remaining}
-        self._notes.update((path, (why, ())) for path, why in yielded.items())
-        left = leftover_claims(self._open(regular), self._numbering.candidates, remaining)
         self._add(list(left))
         self._drop_contradictions()
         if not self._claims and not yielded and len(videos) == 1:
             self._add(self._by_being_alone(videos[0]))
+
+    def _settle(self) -> dict[str, str]:
+        """Keep the claims that stand; by path, the reason of those that yielded."""
+        aired = {c.air_date.year for c in self._numbering.regular if c.season == 1 and c.air_date}
+        of_others = of_other_years(self._claims.values(), aired)
+        remaining, yielded = settle(
+            [claim for path, claim in self._claims.items() if path not in of_others],
+            self._torrent.names.words,
+            {candidate.season for candidate in self._numbering.regular},
+        )
+        yielded |= of_others
+        self._claims = {claim.reading.path: claim for claim in remaining}
+        self._notes.update((path, (why, ())) for path, why in yielded.items())
+        return yielded
 
     def _drop_contradictions(self) -> None:
         lost = contradicting(self._claims.values(), (c.number for c in self._numbering.regular))

@@ -16,7 +16,7 @@ from episodarr.matching.reading.lexicon import (
     without_articles,
 )
 from episodarr.matching.reading.marks import Mark, Marks, read_marks
-from episodarr.matching.reading.names import Alias, Found, Names, without_title
+from episodarr.matching.reading.names import Alias, Found, Names, without_title, year_behind
 from episodarr.matching.reading.noise import BLANK, mask
 from episodarr.matching.reading.numerals import cardinal
 
@@ -39,6 +39,9 @@ class Folder(Struct, frozen=True):
     explicit: tuple[Mark, ...]
     part: int = 0
     """The part of a season that the folder names, counted from 1; 0 when it names none."""
+    is_half: bool = False
+    """Whether it has just half of the series' title."""
+    year: str = ""
 
 
 class FolderReader:
@@ -74,6 +77,8 @@ class FolderReader:
             kind=self._kind(masked, marks, found),
             explicit=tuple(m for m in marks.explicit if len(m.episodes) <= 2),
             part=marks.parts[0].episodes[0] if len(marks.parts) == 1 else 0,
+            is_half=found is not None and not found.alias.whole,
+            year=year_behind(masked[found.end :]) if found else "",
         )
 
     def _season(self, text: str, masked: str, marks: Marks, found: Found | None) -> int | None:
@@ -92,7 +97,11 @@ class FolderReader:
 
     def _kind(self, masked: str, marks: Marks, found: Found | None) -> TitleKind:
         """How a folder calls its series, judged by what stands before seasons and technical tokens."""
+        if found is None and _BOOK.match(masked):
+            return TitleKind.UNTITLED
         if found is not None and (title_number(masked, found.end) or (1, 0))[0] == 0:
+            return TitleKind.EXTENDED
+        if found is not None and self._names.other_behind(masked[found.end :]):
             return TitleKind.EXTENDED
         span = (found.start, found.end) if found is not None else None
         ends = [mark.start for mark in marks.seasons]

@@ -17,6 +17,11 @@ from episodarr.model.matching import SeriesNames
 
 _AFTERTHOUGHT = re.compile(r"(?:(?<!\s)\s+)?[(\[](?:(?:19|20)\d\d|[A-Za-z]{2,3})[)\]]\s*$")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEAR_BEHIND = re.compile(r"[\s._(\[-]{1,3}((?:19|20)\d\d)(?![^\W_])")
+_COUNTRY = re.compile(r"\(([A-Z]{2})\)\s*$")
+_COUNTRY_BEHIND = re.compile(
+    r"[\s._-]{1,3}(us|uk|gb|au|nz|ca)(?![^\W_])|[\s._-]{0,3}[(\[]([a-z]{2})[)\]]", re.IGNORECASE
+)
 _GAP_BEFORE_NUMBER = re.compile(r"(?<![^\w])([^\w]+)\d+$")
 _SHORT_SEASON = re.compile(r"(\bS)([1-9])$")
 _HALVES = re.compile(r"(?:(?<!\s)\s+)?[:：~]\s*|(?<!\s)\s+[-–—]\s+|：")
@@ -53,7 +58,7 @@ def without_title(masked: str, found: Found | None) -> str:
 class Names:
     """All spellings of a series' titles; finds the most telling one in a text."""
 
-    __slots__ = ("_aliases", "words", "years")
+    __slots__ = ("_aliases", "_countries", "words", "years")
 
     def __init__(self, series: SeriesNames, extra_title: str = "") -> None:
         collected: dict[str, Alias] = {}
@@ -82,6 +87,9 @@ class Names:
         )
         titles = (*series.titles, *(other.title for other in series.alternate_titles))
         self.years = frozenset(year for title in titles for year in _YEAR.findall(title))
+        self._countries = frozenset(
+            country.upper() for title in titles for country in _COUNTRY.findall(title)
+        )
         self.words = frozenset(
             word for a in self._aliases if a.whole for word in content_words(a.text)
         )
@@ -97,6 +105,21 @@ class Names:
             if best is None or rank < best[0]:
                 best = (rank, Found(alias, at[0], at[1]))
         return best[1] if best else None
+
+    def other_behind(self, behind: str) -> str:
+        """The year or country in a text `behind` a title, if it makes it another series than ours."""
+        year = year_behind(behind)
+        if year and self.years and year not in self.years:
+            return year
+        country = _COUNTRY_BEHIND.match(behind) if self._countries else None
+        code = ((country[1] or country[2]) if country else "").upper().replace("GB", "UK")
+        return code.lower() if code and code not in self._countries else ""
+
+
+def year_behind(behind: str) -> str:
+    """The year that a text starts with which stands `behind` a title, or nothing."""
+    found = _YEAR_BEHIND.match(behind)
+    return found[1] if found else ""
 
 
 def _with_what_is_beyond(alias: Alias, titles: Collection[str]) -> Alias:
@@ -128,9 +151,22 @@ def _spellings(title: str, season: int | None) -> list[Alias]:
         for half in _HALVES.split(short)
         if len(compact(half)) >= 4 and not compact(half).isdigit() and half != short
     ]
+    whole += [f"{first} {_initials(rest)}" for first, rest in _pairs(short) if _initials(rest)]
     spelled = [Alias(folded=compact(text), season=season, whole=True, text=text) for text in whole]
     if season is None:
         spelled += [
             Alias(folded=compact(text), season=None, whole=False, text=text) for text in halves
         ]
     return [alias for alias in spelled if alias.folded]
+
+
+def _pairs(title: str) -> list[tuple[str, str]]:
+    """The halves of a title that has two: `Fate/stay night`, `Unlimited Blade Works`."""
+    halves = _HALVES.split(title)
+    return [(halves[0], halves[1])] if len(halves) == 2 and len(compact(halves[0])) >= 4 else []
+
+
+def _initials(text: str) -> str:
+    """The first letters of three words or more (`UBW`), or nothing."""
+    words = text.split()
+    return "".join(word[0] for word in words) if len(words) >= 3 and text.isascii() else ""

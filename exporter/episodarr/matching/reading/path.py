@@ -18,7 +18,7 @@ from episodarr.matching.reading.lexicon import (
     VIDEO_SUFFIXES,
 )
 from episodarr.matching.reading.marks import Mark, Marks, read_marks
-from episodarr.matching.reading.names import Alias, Names, without_title
+from episodarr.matching.reading.names import Alias, Names, without_title, year_behind
 from episodarr.matching.reading.noise import blank, mask
 
 _LONGEST_NAME = 400
@@ -29,7 +29,6 @@ _SURE_EXTRA = re.compile(SURE_EXTRA_WORDS)
 _SHOUTED = frozenset({"op", "ed", "pv", "cm", "mv"})
 _SAMPLE = re.compile(r"(?:^|[^a-z0-9])sample(?:[^a-z0-9]?\d{0,2})?$|^sample(?:[^a-z0-9]|$)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_YEAR_BEHIND = re.compile(r"[\s._(\[-]{1,3}((?:19|20)\d\d)(?![^\W_])")
 
 
 class Reading(Struct):
@@ -48,6 +47,10 @@ class Reading(Struct):
     folder_alias: Alias | None = None
     folder_kind: TitleKind = TitleKind.UNTITLED
     """How the innermost folder that has a title calls its series."""
+    folder_is_half: bool = False
+    """Whether that folder has just half of the title."""
+    year: str = ""
+    """The year behind the title in its name, or else in that of a folder."""
     name_season: int | None = None
     folder_season: int | None = None
     folder_part: int = 0
@@ -117,9 +120,8 @@ class Reader:
         reading = Reading(path, size_bytes, folders, text, masked, marks, self._names)
         if found is not None:
             reading.alias, reading.alias_span = found.alias, (found.start, found.end)
-            year = _YEAR_BEHIND.match(masked[found.end :])
-            if year and self._names.years and year[1] not in self._names.years:
-                reading.other_name = year[1]
+            reading.other_name = self._names.other_behind(masked[found.end :])
+            reading.year = year_behind(masked[found.end :])
         self._read_folders(reading)
         _read_season(reading)
         _read_kind_of_video(reading)
@@ -139,7 +141,8 @@ class Reader:
             if reading.folder_alias is None:
                 reading.folder_alias = folder.alias
             if reading.folder_kind is TitleKind.UNTITLED:
-                reading.folder_kind = folder.kind
+                reading.folder_kind, reading.folder_is_half = folder.kind, folder.is_half
+            reading.year = reading.year or folder.year
 
 
 def _video_stem(name: str) -> str | None:
