@@ -48,7 +48,7 @@ async def test_the_first_picture_stands_within_a_few_cycles() -> None:
 
 
 async def test_a_first_start_shows_episodes_as_soon_as_they_are_read() -> None:
-    async with rig(environment={"EPISODARR_CYCLE_SECONDS": "300"}) as running:
+    async with rig(environment={"EPISODARR_CYCLE_SECONDS": "600"}) as running:
         polling = asyncio.create_task(running.application.poller.run())
         try:
             for _ in range(3_000):

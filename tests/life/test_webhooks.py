@@ -22,7 +22,7 @@ RECORDED = Path(__file__).resolve().parents[1] / "recorded" / "sonarr" / "5-deve
 SPY = 405920
 URL = "/webhooks/sonarr/tv"
 SECRET = {"X-Episodarr-Secret": WEB_SECRET, "Content-Type": "application/json"}
-SELDOM = {"EPISODARR_CYCLE_SECONDS": "300"}
+SELDOM = {"EPISODARR_CYCLE_SECONDS": "600"}
 """So that whatever is asked was asked because of a webhook."""
 
 

@@ -114,15 +114,16 @@ class Settings(_FromEnvironmentAndFile):
     under its own name once its files are found there."""
     state_dir: Path = Field(default=Path("~/.local/state/episodarr"), validate_default=True)
     """Where the SQLite store lives."""
-    cycle_seconds: float = Field(default=15.0, ge=0.2, le=300)
-    """Between two reads of commands, queue, history and downloads; at most 300, for alerts call what is
-    older stale."""
+    cycle_seconds: float = Field(default=15.0, ge=0.2, le=3600)
+    """Between two reads of commands, queue, history and downloads. Above 300, build the alert rules with
+    a longer `snapshot_stale`."""
     series_seconds: float = Field(default=300.0, ge=1, le=LONGEST_SECONDS)
     """Between two readings of the whole series list."""
     library_seconds: float = Field(default=60.0, ge=1, le=LONGEST_SECONDS)
     """Between two reads of Jellyfin and Shoko while something waits for them."""
-    requests_seconds: float = Field(default=300.0, ge=1, le=1800)
-    """Between two readings of the requests; at most 1800, for alerts call what is older stale."""
+    requests_seconds: float = Field(default=300.0, ge=1, le=LONGEST_SECONDS)
+    """Between two readings of the requests. Above 1800, build the alert rules with a longer
+    `upstream_stale`."""
     keep_seconds: float = Field(default=900.0, ge=0, le=LONGEST_SECONDS)
     """How long the facts of a failing upstream are kept."""
     episodes: Literal["active", "all", "none"] = "active"
