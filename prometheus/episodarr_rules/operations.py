@@ -177,27 +177,48 @@ def _clock_skew(t: Thresholds) -> Alert:
 def _store_not_writable(t: Thresholds) -> Alert:
     return Alert(
         name="EpisodarrStoreNotWritable",
-        expr=f"increase(episodarr_store_write_failures_total[{duration(t.store_window_seconds)}]) > 0",
+        # The log's counters are there from the first scrape on, unless it could not be read.
+        expr=f"""
+              increase(episodarr_store_write_failures_total[{duration(t.store_window_seconds)}]) > 0
+            or on (job, instance)
+              max without (version) (
+                  episodarr_build_info
+                unless on (job, instance)
+                  episodarr_deletions_partial_total
+              )
+        """,
+        for_seconds=t.settle_seconds,
         severity="critical",
-        summary="Episodarr cannot write its log of deletions",
-        plural="exporters cannot write their log of deletions",
-        description="Deletions seen now are lost at a restart. Is the disk full or read-only?",
+        summary="Episodarr cannot read or write its log of deletions",
+        plural="exporters cannot read or write their log of deletions",
+        description=(
+            "What is learned of deletions now is lost at a restart. Is the disk of its state directory "
+            "full, read-only or away? /-/healthy of {{ $labels.instance }} says what is wrong."
+        ),
         subject="The log of {{ $labels.instance }}",
     )
+
+
+_OF_STORE = '{{ if eq $labels.family "store_rows" }}'
 
 
 def _objects_dropped(t: Thresholds) -> Alert:
     return Alert(
         name="EpisodarrObjectsDropped",
-        expr="episodarr_dropped_objects > 0",
+        # Of a deletion fifty leftovers are named, however many there are: the verdict counts them all.
+        expr='episodarr_dropped_objects{family!="episodarr_deletion_leftover"} > 0',
         for_seconds=t.dropped_seconds,
         keep_firing_seconds=t.keep_firing_seconds,
         severity="info",
-        summary="A limit leaves samples out of {{ $labels.family }}",
-        plural="families are cut by a limit",
-        description="{{ $value }} objects are not exported.",
+        summary=f"{_OF_STORE}Damaged rows of Episodarr's store were set aside"
+        "{{ else }}Not everything is in the metric {{ $labels.family }}{{ end }}",
+        plural="metrics are not whole, or rows of the store are damaged",
+        description=f"{_OF_STORE}{{{{ $value }}}} rows; a deletion among them is not followed any more. "
+        "Which they are: /-/healthy of {{ $labels.instance }}."
+        "{{ else }}{{ $value }} are left out: beyond the limit, or there twice.{{ end }}",
         subject="{{ $labels.family }}",
-        line="{{ $labels.family }}: {{ $value }} left out",
+        line=f"{_OF_STORE}The store: {{{{ $value }}}} damaged rows"
+        "{{ else }}{{ $labels.family }}: {{ $value }} left out{{ end }}",
     )
 
 

@@ -59,7 +59,8 @@ class Thresholds:
     exporter_down_window_seconds: int = 5 * MINUTE
     exporter_down_seconds: int = 5 * MINUTE
     exporter_absent_seconds: int = 10 * MINUTE
-    store_window_seconds: int = 15 * MINUTE
+    store_window_seconds: int = 5 * MINUTE
+    """What cannot be written is tried again twice a minute: one failure in it was made good since."""
     dropped_seconds: int = 15 * MINUTE
 
     evaluation_seconds: int = 30

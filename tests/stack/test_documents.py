@@ -16,7 +16,7 @@ from episodarr.cli import main
 from episodarr.model.stage import Hold
 from episodarr.settings import Settings
 from episodarr.views.words import hold_words
-from tests.stack.programs import accepted, python
+from tests.stack.programs import accepted, each_release, python
 from tests.stack.shipped import ROOT
 
 DOCUMENTS = [
@@ -135,6 +135,21 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert (path.parent / name).exists(), name
 
 
+def anchors(path: Path) -> set[str]:
+    """What a link into a document can name: its headings as GitHub writes them, and its own ids."""
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    named = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+    return named | set(re.findall(r'<a id="([^"]+)"', text))
+
+
+@each(DOCUMENTS)
+def test_links_into_a_document_find_their_place(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for name, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)", text):
+        assert anchor in anchors(path.parent / name if name else path), anchor
+
+
 @each(DOCUMENTS)
 def test_nothing_belongs_to_one_machine(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
@@ -196,3 +211,10 @@ def test_decisions_are_numbered_once_and_in_order() -> None:
     numbers = [int(number) for number in re.findall(r"^## (\d+)\. ", text, re.MULTILINE)]
     assert numbers == list(range(1, len(numbers) + 1))
     assert len(numbers) == len(re.findall(r"^## ", text, re.MULTILINE))
+
+
+@each_release
+def test_alertmanager_takes_the_quiet_night(release: str, tmp_path: Path) -> None:
+    (block,) = blocks(ROOT / "alertmanager/README.md", "yaml")
+    (tmp_path / "alertmanager.yml").write_text(block, encoding="utf-8")
+    accepted("amtool", "check-config", tmp_path / "alertmanager.yml", release=release)
