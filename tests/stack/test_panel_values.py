@@ -305,14 +305,14 @@ EMPTY = [
     ("deletions/Episodes that are still there", "episode_code", SNAPSHOT, "✓ None is left"),
     ("deletions/Records that are left", "system", SNAPSHOT, "✓ None is left"),
     ("series/Its downloads", "release", STAGE, "✓ None"),
-    ("exporter/Left out by limits, by family", "family", SNAPSHOT, "✓ Nothing is left out"),
+    ("exporter/Left out, by family", "family", SNAPSHOT, "✓ Nothing is left out"),
 ]
 """Tables, the column that tells, a fact by which nothing is known to be nothing, and the words."""
 SHOWN_OF_NOTHING = dict.fromkeys(
     (
         "overview/Alerts",
         "deletions/Episodes that are still there",
-        "exporter/Left out by limits, by family",
+        "exporter/Left out, by family",
     ),
     UNKNOWN,
 )
@@ -393,5 +393,5 @@ def test_what_two_exporters_leave_out_is_added_up(tmp_path: Path) -> None:
         for exporter, count in (("e", 3), ("f", 4))
     }
     row = '{family="episodarr_episode_stage"}'
-    shows(tmp_path, "exporter/Left out by limits, by family/A", given, {row: 7.0})
+    shows(tmp_path, "exporter/Left out, by family/A", given, {row: 7.0})
     shows(tmp_path, "exporter/Left out/A", given, {"{}": 7.0})

@@ -148,7 +148,7 @@ VERIFIED: Mapping[System, VerifiedSystem] = MappingProxyType(
                 noun="episodes on disk",
                 record="other video files are left in the folder",
                 is_witness=True,
-                advice="Files that should be gone are still on disk: check their permissions and"
+                advice="Files that should be gone are still on disk: look at their permissions and"
                 " at Sonarr's log, then delete those that are named.",
             ),
             VerifiedSystem(

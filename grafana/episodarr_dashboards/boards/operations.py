@@ -116,7 +116,8 @@ def _dropped() -> Panel:
     return number(
         About(
             title="Left out",
-            description="Objects that a limit keeps out of the metrics; the table below says of which.",
+            description="What is in no metric: beyond a limit, there twice, or damaged in the store; the table "
+            "below says of which.",
             empty="no cycle finished yet",
             decimals=0,
         ),
@@ -129,8 +130,8 @@ def _store() -> Panel:
     return number(
         About(
             title="Failed writes",
-            description="Of the log of deletions, in the time shown. Not zero: the disk is full or read-only, and a restart "
-            "loses what was seen of deletions.",
+            description="Of the log of deletions, in the time shown; each is tried again. While they go on, the disk is "
+            "full or read-only, and a restart loses what was seen of deletions.",
             empty="no exporter answers",
             decimals=0,
         ),
@@ -188,8 +189,8 @@ def _cycle_duration() -> Panel:
 def _cut() -> Panel:
     return rows(
         About(
-            title="Left out by limits, by family",
-            description="Which metric is cut, and by how much.",
+            title="Left out, by family",
+            description="Which metric is not whole, and by how much.",
             empty="Nothing is left out",
         ),
         (Key(label="family", title="Metric", width=310),),
