@@ -11,11 +11,9 @@ from episodarr.model.ids import SonarrName
 from episodarr.settings import Settings
 from episodarr.systems.health import Health
 from episodarr.systems.jellyfin.catalog import CatalogCache
-from episodarr.systems.jellyfin.client import JellyfinClient
 from episodarr.systems.jellyfin.state import JellyfinState
 from episodarr.systems.jellyseerr.state import JellyseerrState
 from episodarr.systems.qbittorrent.state import ClientState
-from episodarr.systems.shoko.client import ShokoClient
 from episodarr.systems.shoko.state import ShokoState
 from episodarr.systems.sonarr.state import SonarrState
 
@@ -26,25 +24,19 @@ class Systems:
 
     sonarr: Mapping[SonarrName, SonarrState]
     qbittorrent: tuple[ClientState, ...]
-    jellyfin: tuple[JellyfinClient, CatalogCache, JellyfinState] | None
-    shoko: tuple[ShokoClient, ShokoState] | None
+    jellyfin: JellyfinState | None
+    shoko: ShokoState | None
     jellyseerr: JellyseerrState | None
 
     def library_servers(self) -> LibraryServers:
         """Jellyfin, Shoko and Jellyseerr as a cycle reads them."""
-        return LibraryServers(
-            jellyfin=self.jellyfin[2] if self.jellyfin is not None else None,
-            shoko=self.shoko[1] if self.shoko is not None else None,
-            requests=self.jellyseerr,
-        )
+        return LibraryServers(jellyfin=self.jellyfin, shoko=self.shoko, requests=self.jellyseerr)
 
     def closers(self) -> tuple[Callable[[], object], ...]:
         """A function for each system, in no order, that closes its connections."""
-        states = [*self.sonarr.values(), *self.qbittorrent, self.jellyseerr]
-        return (
-            *(state.source.aclose for state in states if state is not None),
-            *(one[0].aclose for one in (self.jellyfin, self.shoko) if one is not None),
-        )
+        optional = (self.jellyfin, self.shoko, self.jellyseerr)
+        states = (*self.sonarr.values(), *self.qbittorrent, *optional)
+        return tuple(state.source.aclose for state in states if state is not None)
 
 
 def build_systems(
@@ -91,28 +83,25 @@ class _Builder:
         client, health = self._clients.qbittorrent(name), self._health(name, System.QBITTORRENT)
         return ClientState(name, client, clock=self._clock, health=health)
 
-    def jellyfin(self) -> tuple[JellyfinClient, CatalogCache, JellyfinState] | None:
+    def jellyfin(self) -> JellyfinState | None:
         if self._settings.jellyfin is None:
             return None
         client = self._clients.jellyfin(self._settings.jellyfin)
-        catalogs = CatalogCache(client, clock=self._clock)
-        state = JellyfinState(
+        return JellyfinState(
             client,
-            catalogs,
+            CatalogCache(client, clock=self._clock),
             clock=self._clock,
             every=self._library_every,
             keep=self._keep,
             health=self._health("jellyfin", System.JELLYFIN),
             external_url=self._settings.jellyfin.external_url,
         )
-        return client, catalogs, state
 
-    def shoko(self) -> tuple[ShokoClient, ShokoState] | None:
+    def shoko(self) -> ShokoState | None:
         if self._settings.shoko is None:
             return None
-        client = self._clients.shoko(self._settings.shoko)
-        return client, ShokoState(
-            client,
+        return ShokoState(
+            self._clients.shoko(self._settings.shoko),
             clock=self._clock,
             every=self._library_every,
             keep=self._keep,

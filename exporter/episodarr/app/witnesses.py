@@ -29,19 +29,20 @@ def build_witnesses(
     same_series_of = same_series_in(tuple(systems.sonarr.values()))
     jellyfin = shoko = jellyseerr = qbittorrent = None
     if systems.jellyfin is not None:
-        jellyfin_client, catalogs, in_jellyfin = systems.jellyfin
         jellyfin = JellyfinEvidence(
-            jellyfin_client,
-            catalogs,
+            systems.jellyfin.source,
+            systems.jellyfin.catalogs,
             same_series_of=same_series_of,
             freshness=freshness,
-            health=in_jellyfin.health,
+            health=systems.jellyfin.health,
             clock=clock,
         )
     if systems.shoko is not None:
-        shoko_client, in_shoko = systems.shoko
         shoko = ShokoEvidence(
-            shoko_client, clock=clock, same_series_of=same_series_of, health=in_shoko.health
+            systems.shoko.source,
+            clock=clock,
+            same_series_of=same_series_of,
+            health=systems.shoko.health,
         )
     if systems.jellyseerr is not None:
         jellyseerr = JellyseerrEvidence(

@@ -61,7 +61,7 @@ class Following:
         self.sonarr_evidence = SonarrEvidence(state, clock=clock, settling=policy.settling)
         assert self.systems.shoko is not None
         assert self.systems.jellyseerr is not None
-        self.shoko, _ = self.systems.shoko
+        self.shoko = self.systems.shoko.source
         self.jellyseerr = self.systems.jellyseerr.source
         witnesses = build_witnesses(
             self.systems,

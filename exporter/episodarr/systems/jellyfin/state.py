@@ -61,7 +61,7 @@ class JellyfinState:
         external_url: str | None = None,
     ) -> None:
         self.source = source
-        self._catalogs = catalogs
+        self.catalogs = catalogs
         self.health = health
         self.server: JellyfinServer | None = None
         self.catalog: LastGood[JellyfinCatalog] = LastGood()
@@ -112,7 +112,7 @@ class JellyfinState:
     ) -> JellyfinCatalog:
         known = self.catalog.last
         is_new = known is None or await self._has_new_series(pending, known, now)
-        catalog = await self._catalogs.read(
+        catalog = await self.catalogs.read(
             timedelta(0), series_max_age=timedelta(0) if is_new else SERIES_EVERY
         )
         self._require_same(catalog.server)

@@ -51,12 +51,10 @@ def witnesses_of(
 
 
 def _systems(world: World, without: frozenset[System], clock: Callable[[], datetime]) -> Systems:
-    jellyfin, shoko = JellyfinOfWorld(world), ShokoOfWorld(world)
-    catalogs = CatalogCache(jellyfin, clock=clock)
-    jellyfin_state = JellyfinState(
-        jellyfin, catalogs, clock=clock, every=EVERY, keep=KEEP, health=Health()
-    )
-    shoko_state = ShokoState(shoko, clock=clock, every=EVERY, keep=KEEP, health=Health())
+    source = JellyfinOfWorld(world)
+    catalogs = CatalogCache(source, clock=clock)
+    jellyfin = JellyfinState(source, catalogs, clock=clock, every=EVERY, keep=KEEP, health=Health())
+    shoko = ShokoState(ShokoOfWorld(world), clock=clock, every=EVERY, keep=KEEP, health=Health())
     seerr = JellyseerrState(
         SeerrOfWorld(world),
         clock=clock,
@@ -68,7 +66,7 @@ def _systems(world: World, without: frozenset[System], clock: Callable[[], datet
     return Systems(
         sonarr={TV: SonarrState(TV, SonarrOfWorld(world), clock=clock)},
         qbittorrent=() if System.QBITTORRENT in without else (client,),
-        jellyfin=None if System.JELLYFIN in without else (jellyfin, catalogs, jellyfin_state),
-        shoko=None if System.SHOKO in without else (shoko, shoko_state),
+        jellyfin=None if System.JELLYFIN in without else jellyfin,
+        shoko=None if System.SHOKO in without else shoko,
         jellyseerr=None if System.JELLYSEERR in without else seerr,
     )
