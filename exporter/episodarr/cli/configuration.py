@@ -1,13 +1,15 @@
 """The configuration of a command: loaded, or its faults on standard error and exit code 2."""
 
+import os
 import sys
+from collections.abc import Mapping
 from typing import NoReturn
 
 import click
 
 from episodarr.cli.terminal.output import print_text
 from episodarr.errors import NothingConfigured, SettingsError
-from episodarr.settings import Settings, load_settings
+from episodarr.settings import PREFIX, Settings, load_settings
 
 EXIT_CONFIGURATION = 2
 NOTHING_YET = (
@@ -24,6 +26,18 @@ def settings_or_exit() -> Settings:
         return load_settings()
     except SettingsError as error:
         refuse(error)
+
+
+def settings_from(variables: Mapping[str, str]) -> Settings:
+    """The configuration that these variables give, and nothing else of this environment.
+
+    Raises:
+        SettingsError: they give none.
+    """
+    for name in [n for n in os.environ if n.startswith(PREFIX)]:
+        del os.environ[name]
+    os.environ.update(variables)
+    return load_settings()
 
 
 def refuse(error: SettingsError) -> NoReturn:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from episodarr.app import Application, build
-from episodarr.cli.configuration import refuse
+from episodarr.cli.configuration import refuse, settings_from
 from episodarr.cli.serve import shown_address
 from episodarr.cli.terminal.draw import Lines, draw_deletions, draw_status, row_lines
 from episodarr.cli.terminal.pages import PagedScreen
@@ -25,7 +25,7 @@ from episodarr.errors import SettingsError
 from episodarr.logs import set_up
 from episodarr.model.view import Snapshot
 from episodarr.runtime.listening import LISTEN_VARIABLE, bound_socket
-from episodarr.settings import PREFIX, Settings, load_settings, secrets_of
+from episodarr.settings import Settings, secrets_of
 from episodarr.simulator import Scenario, Simulation
 from episodarr.simulator.simulation import WEB_SECRET
 from episodarr.views.deletion_documents import deletion_summary, in_order
@@ -148,10 +148,7 @@ def _settings(environment: Mapping[str, str], folder: str, port: int, speed: flo
             for name, seconds in DELETION_SECONDS.items()
         },
     }
-    for name in [n for n in os.environ if n.startswith(PREFIX)]:
-        del os.environ[name]
-    os.environ.update(own)
-    return load_settings()
+    return settings_from(own)
 
 
 def _introduce(address: str, urls: Mapping[str, str], shell: Mapping[str, str]) -> None:

@@ -24,6 +24,7 @@ from episodarr.model.matching import (
     SeriesType,
     TorrentMatch,
 )
+from episodarr.views.matching import MatchFileDocument
 
 EXIT_GOOD, EXIT_MALFORMED, EXIT_UNREADABLE = 0, 1, 2
 
@@ -63,18 +64,13 @@ class _Series(msgspec.Struct, frozen=True):
     alternate_titles: tuple[AlternateTitle, ...] | None = None
 
 
-class _File(msgspec.Struct, frozen=True):
-    path: str
-    size: int
-
-
 class AskedTorrent(msgspec.Struct, frozen=True):
     """A line of input: a torrent, its series, and the episodes that are queued for it."""
 
     id: str | int
     series: _Series
     torrent_name: str
-    files: tuple[_File, ...]
+    files: tuple[MatchFileDocument, ...]
     candidates: tuple[Candidate, ...]
 
     def match(self) -> TorrentMatch:

@@ -1,7 +1,6 @@
 """`episodarr init`: asks for addresses and keys, tries each at once, and writes the configuration."""
 
 import asyncio
-import os
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 import click
 
 from episodarr.app.clients import Clients
-from episodarr.cli.configuration import EXIT_CONFIGURATION, NOTHING_YET
+from episodarr.cli.configuration import EXIT_CONFIGURATION, NOTHING_YET, settings_from
 from episodarr.cli.setup.check import drawn, media_option
 from episodarr.cli.setup.findings import Finding, bad
 from episodarr.cli.setup.folders import Proving, roots_of
@@ -21,7 +20,7 @@ from episodarr.cli.setup.suggested import json_text
 from episodarr.cli.setup.written import as_env, as_toml, write
 from episodarr.cli.terminal.output import print_text
 from episodarr.errors import SettingsError, UpstreamError
-from episodarr.settings import PREFIX, Settings, load_settings
+from episodarr.settings import Settings
 
 type Variables = dict[str, str]
 
@@ -53,8 +52,6 @@ def init(path: Path, *, force: bool, media: tuple[str, ...]) -> None:
 
 def ask(media: Sequence[str] | None = None) -> Variables:
     """All answers, as variables of the environment; `media` as for `check`."""
-    for name in [n for n in os.environ if n.startswith(PREFIX)]:
-        del os.environ[name]
     click.echo("Each system is tried at once. An empty address leaves a system out.\n")
     variables = _ask_system(SONARR, {}, is_needed=True)
     while click.confirm("Another Sonarr?", default=False):
@@ -62,7 +59,7 @@ def ask(media: Sequence[str] | None = None) -> Variables:
         variables |= _ask_system(SONARR, variables, instance=name)
     for system in OTHERS:
         variables |= _ask_system(system, variables)
-    paths = asyncio.run(_paths(_settings(variables), media))
+    paths = asyncio.run(_paths(settings_from(variables), media))
     if paths:
         variables["EPISODARR_PATHS"] = json_text(paths)
     return {**variables, "EPISODARR_WEB__SECRET": secrets.token_hex(20)}
@@ -111,23 +108,11 @@ def _answers(system: SystemQuestions, instance: str, *, is_needed: bool) -> Vari
     return answers
 
 
-def _settings(variables: Mapping[str, str]) -> Settings:
-    """The configuration that these variables, and nothing else, give.
-
-    Raises:
-        SettingsError: they give none.
-    """
-    for name in [n for n in os.environ if n.startswith(PREFIX)]:
-        del os.environ[name]
-    os.environ.update(variables)
-    return load_settings()
-
-
 def _tried(system: SystemQuestions, instance: str, variables: Mapping[str, str]) -> Finding:
     name = instance or system.instance
     subject = f"{system.section} {name}".rstrip()
     try:
-        settings = _settings(variables)
+        settings = settings_from(variables)
     except SettingsError as error:
         return bad(subject, "; ".join(error.problems))
     if system is SONARR:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from episodarr.settings.problems import EXAMPLE_NAMES, EXAMPLE_URLS
+from episodarr.settings.problems import EXAMPLE_NAMES, EXAMPLE_URLS, PREFIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class SystemQuestions:
             self.section.upper(),
             *([(instance or self.instance).upper()] if self.instance else []),
         ]
-        return "EPISODARR_" + "__".join(parts) + "__"
+        return PREFIX + "__".join(parts) + "__"
 
 
 SONARR = SystemQuestions(

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from episodarr.cli.setup.suggested import json_text
+from episodarr.settings import PREFIX
 
 FILE_MODE = 0o600
-PREFIX = "EPISODARR_"
 
 
 def as_env(variables: Mapping[str, str]) -> str:
