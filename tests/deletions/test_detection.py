@@ -15,11 +15,13 @@ from episodarr.deletions.detection.decisions import (
     MergeInto,
     NoteMissing,
     OpenDeletion,
+    Renumber,
     Supersede,
 )
 from episodarr.deletions.detection.reports import LISTS_AGAINST_REPORT
 from episodarr.deletions.detection.watched import Watched
 from episodarr.deletions.interventions import acknowledge, supersede
+from episodarr.deletions.inventory.summary import summarize
 from episodarr.deletions.opening import GoneFile, deletion_id_of, merge_deletion, open_deletion
 from episodarr.deletions.policy import Policy
 from episodarr.model.deletion import DeletionId, DeletionScope, DeletionStatus, NoticedBy
@@ -379,6 +381,35 @@ def test_another_sonarrs_poll_says_nothing_of_this_one() -> None:
     (noted,) = decide(watched, poll, NOW, Policy())
     assert isinstance(noted, NoteMissing)
     assert noted.missing == {}
+
+
+@pytest.mark.parametrize(
+    ("sonarr_id", "path", "is_same"),
+    [(7, None, True), (8, None, False), (7, "/tv/another", False), (7, "", False)],
+)
+def test_a_series_under_another_tvdb_id_is_the_same_by_sonarrs_id_and_its_folder(
+    sonarr_id: int, path: str | None, is_same: bool
+) -> None:
+    """TVDB merges duplicates; a deletion was opened, and failed where the disk was not seen."""
+    summary = summarize(an_inventory(), NOW)
+    assert summary.sonarr_id == 7
+    watched = Watched(
+        known={KEY},
+        summaries={KEY: summary},
+        missing={KEY: Disappearance(key=KEY, missing_since=NOW - timedelta(minutes=5))},
+    )
+    new = TvdbId(KEY.tvdb_id + 1)
+    poll = LibraryPoll(
+        sonarr=TV,
+        at=SECOND_LATER,
+        sonarr_id_by_tvdb_id={new: SonarrSeriesId(sonarr_id)},
+        path_by_tvdb_id={new: summary.series_path if path is None else path},
+    )
+    noted, decision = decide(watched, poll, NOW, Policy())
+    assert isinstance(noted, NoteMissing)
+    assert (KEY not in noted.missing) is is_same
+    assert isinstance(decision, Renumber if is_same else OpenDeletion)
+    assert getattr(decision, "tvdb_id", None) == (new if is_same else None)
 
 
 def test_ids_are_unique_readable_and_safe() -> None:

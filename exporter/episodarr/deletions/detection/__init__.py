@@ -3,6 +3,7 @@
     a series missing from two good lists in a row     open or merge, noticed by poll or announced
     from one, after Sonarr's webhook for it           open or merge by webhook, or keep files
     one that is listed again under its id             supersede; after a webhook by three lists
+    one that is listed under another TVDB id          no deletion: its inventory follows it
     far too many missing at once                      hold, until they come back
     a file dropped by hand or missing from disk       open or merge; an upgrade is none
     far too many series that miss files at once       hold, until the files come back

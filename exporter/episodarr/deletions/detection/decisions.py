@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from episodarr.deletions.opening import GoneFile
 from episodarr.model.deletion import DeletionId, NoticedBy
 from episodarr.model.deletion_log import DeletionReport, Disappearance
-from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName, SonarrSeriesId
+from episodarr.model.ids import EpisodeNumber, SeriesKey, SonarrName, SonarrSeriesId, TvdbId
 
 RECYCLED = "Moved to the recycle bin: "
 """Prefix of a note about a file that Sonarr moved instead of deleting it."""
@@ -95,6 +95,15 @@ class NoteMissing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Renumber:
+    """A series is listed under another TVDB id, and is the same series."""
+
+    key: SeriesKey
+    tvdb_id: TvdbId
+    """The new one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeepReports:
     """Sonarr's reports of deleted series that still wait for a list, and those refuted."""
 
@@ -113,5 +122,6 @@ type Decision = (
     | HoldDeletions
     | ReleaseHeld
     | NoteMissing
+    | Renumber
     | KeepReports
 )

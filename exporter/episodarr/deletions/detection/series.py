@@ -1,6 +1,6 @@
 """Series that vanish from Sonarr's list, and those that are listed again."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from episodarr.deletions.detection.decisions import (
     MergeInto,
     NoteMissing,
     OpenDeletion,
+    Renumber,
     Supersede,
 )
 from episodarr.deletions.detection.reports import LISTS_AGAINST_REPORT, settled_reports
@@ -19,7 +20,7 @@ from episodarr.deletions.detection.watched import Watched
 from episodarr.deletions.policy import Policy
 from episodarr.model.deletion import DeletionScope, DeletionStatus, NoticedBy
 from episodarr.model.deletion_log import DeletionReport, Disappearance
-from episodarr.model.ids import SeriesKey
+from episodarr.model.ids import SeriesKey, TvdbId
 from episodarr.model.notice import LibraryPoll
 
 
@@ -65,12 +66,15 @@ def vanished(watched: Watched, poll: LibraryPoll, now: datetime, policy: Policy)
         for key in there
         if key.tvdb_id not in poll.sonarr_id_by_tvdb_id and watched.whole(key) is None
     )
+    new_by_key = _renumbered(watched, absent, poll)
+    absent = [key for key in absent if key not in new_by_key]
     missing = {
         key: watched.missing.get(key, Disappearance(key=key, missing_since=poll.at))
         for key in absent
         if key in known
     }
     decisions: list[Decision] = [NoteMissing(sonarr=poll.sonarr, missing=missing)]
+    decisions += [Renumber(key=key, tvdb_id=new) for key, new in new_by_key.items()]
     if reports:
         decisions.append(settled_reports(watched, poll, reports, there))
     believed = [key for key in absent if key in reports or key in watched.missing]
@@ -94,6 +98,28 @@ def vanished(watched: Watched, poll: LibraryPoll, now: datetime, policy: Policy)
             _open_vanished(watched, key, NoticedBy.POLL, now, policy) for key in unexplained
         )
     return decisions
+
+
+def _renumbered(
+    watched: Watched, keys: Iterable[SeriesKey], poll: LibraryPoll
+) -> Mapping[SeriesKey, TvdbId]:
+    """Those of the absent series that are listed under another TVDB id, and which that is.
+
+    TVDB merges duplicates, and Sonarr's refresh takes the number that is left; its own number of
+    the series and the folder stay.
+    """
+    found: dict[SeriesKey, TvdbId] = {}
+    new_by_sonarr_id: dict[int, TvdbId] | None = None
+    for key in keys:
+        summary = watched.summaries.get(key)
+        if summary is None or summary.sonarr_id is None or not summary.series_path:
+            continue
+        if new_by_sonarr_id is None:
+            new_by_sonarr_id = {number: new for new, number in poll.sonarr_id_by_tvdb_id.items()}
+        new = new_by_sonarr_id.get(summary.sonarr_id)
+        if new is not None and poll.path_by_tvdb_id.get(new) == summary.series_path:
+            found[key] = new
+    return found
 
 
 def _overtaken(watched: Watched, keys: Collection[SeriesKey]) -> list[Decision]:

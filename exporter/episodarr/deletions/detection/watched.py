@@ -9,6 +9,7 @@ from episodarr.deletions.policy import Policy
 from episodarr.model.deletion import DeletionScope, DeletionStatus, NoticedBy
 from episodarr.model.deletion_log import Announcement, DeletionRecord, DeletionReport, Disappearance
 from episodarr.model.ids import EpisodeNumber, SeriesKey
+from episodarr.model.inventory import InventorySummary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,8 @@ class Watched:
 
     known: Collection[SeriesKey]
     """Series with an inventory, of all Sonarrs; not those whose deletion took it over."""
+    summaries: Mapping[SeriesKey, InventorySummary] = field(default_factory=dict)
+    """What is kept in memory of these inventories."""
     records: tuple[DeletionRecord, ...] = ()
     announcements: Mapping[SeriesKey, Announcement] = field(default_factory=dict)
     missing: Mapping[SeriesKey, Disappearance] = field(default_factory=dict)

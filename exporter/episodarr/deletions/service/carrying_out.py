@@ -18,6 +18,7 @@ from episodarr.deletions.detection.decisions import (
     NoteMissing,
     OpenDeletion,
     ReleaseHeld,
+    Renumber,
     Supersede,
 )
 from episodarr.deletions.detection.watched import Watched
@@ -85,6 +86,7 @@ class CarryingOut:
         deletion_log = self._log
         return Watched(
             known=deletion_log.summaries.keys(),
+            summaries=deletion_log.summaries,
             records=tuple(deletion_log.records.values()),
             announcements=deletion_log.announcements,
             missing=deletion_log.missing,
@@ -107,6 +109,8 @@ class CarryingOut:
                 self._supersede(decision, now)
             case ReleaseHeld():
                 self._release(decision, now)
+            case Renumber():
+                await self._renumber(decision)
             case HoldDeletions() | CountLists() | NoteMissing() | KeepReports():
                 self._note(decision)
 
@@ -210,6 +214,15 @@ class CarryingOut:
         else:
             record = self._log.records[decision.deletion_id]
         self._log.apply(keep_files(record, now, KEPT))
+
+    async def _renumber(self, decision: Renumber) -> None:
+        """Carry the inventory over to the new key, to be taken anew; one that is there stays."""
+        old, new = decision.key, SeriesKey(decision.key.sonarr, decision.tvdb_id)
+        inventory, summary = await self._log.inventory(old), self._log.summaries[old]
+        if inventory is not None and new not in self._log.summaries:
+            moved = replace(inventory, key=new, mark="")
+            self._log.put_inventory(summarize(moved, summary.tried_at), moved)
+        self._log.drop_inventory(old)
 
     def _supersede(self, decision: Supersede, now: datetime) -> None:
         record = self._log.records[decision.deletion_id]

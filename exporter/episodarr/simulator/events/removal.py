@@ -143,6 +143,14 @@ class RemovalEvents(GrabEvents):
             self.move_file(old, series.file_path(file))
         state.touch(series)
 
+    def renumber_series(self, sonarr: str, tvdb_id: int, new: int) -> None:
+        """TVDB merged a series into another number, which Sonarr's refresh takes; nothing else changes."""
+        state, series = self.find_series(sonarr, tvdb_id)
+        del state.by_tvdb[tvdb_id]
+        series.tvdb_id = new
+        state.by_tvdb[new] = series
+        state.touch(series)
+
     def upgrade(
         self, sonarr: str, tvdb_id: int, episodes: Codes, *, quality: str = "Bluray-1080p"
     ) -> str:
