@@ -13,7 +13,7 @@ from pydantic import AfterValidator, SecretStr
 from pydantic_core import PydanticCustomError
 
 _HOST = re.compile(r"[\w.~-]+|[0-9A-Fa-f:.]+(%[\w.-]+)?")
-_FOUR_NUMBERS = re.compile(r"[0-9]+(\.[0-9]+){3}")
+_FOUR_NUMBERS = re.compile(r"(?<![0-9])[0-9]+(\.[0-9]+){3}")
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\\\\")
 """As Sonarr on any system writes the beginning of a path."""
 LONGEST_DAYS = 36_500
