@@ -10,6 +10,7 @@ specials        which queued special a file is
 videos          each file read; which videos are samples and extras
 claims          claims of files on episodes, and which of two yields
 leftovers       files that fit a queued season that nothing else holds
+parallel        sets of files that count the same numbers and are no copies
 contradictions  files that claim the same while others hold nothing
 decide          the decision over the whole torrent
 """

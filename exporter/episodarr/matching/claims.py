@@ -16,7 +16,7 @@ from episodarr.model.matching import Candidate
 
 _FULL_SIZE_RATIO = 0.35
 """Versions of an episode differ in size, but not by more than this; a clip of it is smaller."""
-
+_FEWEST = 3
 
 _LOOSE_RUN = re.compile(r"\d[._]\d+$")
 _DISC = re.compile(
@@ -108,7 +108,7 @@ def _other_series(claims: list[Claim], known_words: frozenset[str]) -> dict[str,
     ours = [c for c in claims if c.kind in (TitleKind.HOME, TitleKind.UNTITLED)]
     foreign = [c for c in claims if c.kind in (TitleKind.EXTENDED, TitleKind.ALIEN)]
     if any(c.kind is TitleKind.HOME for c in ours):
-        return _beside_ours(ours, foreign)
+        return _beside_ours(ours, foreign) | _perhaps_another_season(ours, foreign)
     named = any(c.reading.alias is not None and c.reading.alias.whole for c in foreign)
     aliens = [c for c in foreign if named and c.kind is TitleKind.ALIEN]
     lost = {c.reading.path: "other-series" for c in aliens}
@@ -162,6 +162,27 @@ def _beside_ours(ours: list[Claim], foreign: list[Claim]) -> dict[str, str]:
         or c.title in clashing
         or c.reading.size_bytes < usual * _FULL_SIZE_RATIO
     }
+
+
+def _perhaps_another_season(ours: list[Claim], foreign: list[Claim]) -> dict[str, str]:
+    """Ours that name no season, though a later one is queued, where a longer title claims the same.
+
+    Either may be the queued season: the longer title is often the sequel's.
+    """
+    usual = _median([c.reading.size_bytes for c in ours])
+    held = {
+        episode
+        for claim in foreign
+        if claim.kind is TitleKind.EXTENDED
+        and claim.reading.season_hint() is None
+        and claim.reading.size_bytes >= usual * _FULL_SIZE_RATIO
+        for episode in claim.episodes
+    }
+    unsure = [c for c in ours if c.assumed_season]
+    clashing = {episode for c in unsure for episode in c.episodes if episode in held}
+    if len(clashing) < _FEWEST:
+        return {}
+    return {claim.reading.path: "ambiguous" for claim in unsure}
 
 
 def _between_strangers(

@@ -25,6 +25,7 @@ from episodarr.matching.numbers.statements import (
     loose_statements,
     parts_counted_on,
 )
+from episodarr.matching.parallel import counted_in_parallel
 from episodarr.matching.reading.heading import TitleKind
 from episodarr.matching.reading.path import Reading
 from episodarr.matching.spans import across_seasons, singles_of, without_titles_numbers
@@ -164,9 +165,11 @@ class _Decision:
 
     def _drop_contradictions(self) -> None:
         lost = contradicting(self._claims.values(), (c.number for c in self._numbering.regular))
-        for path in lost:
+        why = dict.fromkeys(lost, "contradiction")
+        why |= dict.fromkeys(counted_in_parallel(self._claims.values()), "ambiguous")
+        for path, reason in why.items():
             del self._claims[path]
-            self._notes[path] = ("contradiction", ())
+            self._notes[path] = (reason, ())
 
     def verdict(self, path: str) -> FileMatch:
         """The match of a path."""
