@@ -442,6 +442,25 @@ def test_what_cannot_be_opened_is_neither_read_as_empty_nor_written_before_it_wa
     assert len(store.load_deletions()) == 1
 
 
+def test_what_would_go_into_a_file_that_is_gone_is_a_failed_write(tmp_path: Path) -> None:
+    """SQLite writes on into a removed file, and all of it was lost at the next start, unsaid."""
+    folder, away = tmp_path / "state", tmp_path / "away"
+    store = Store.open(folder / "episodarr.sqlite", NOW)
+    store.commit(Changes(deletions=(a_record("first"),)), NOW)
+    folder.rename(away)
+    for _ in range(2):
+        with pytest.raises(StoreUnwritable, match="not there any more"):
+            store.commit(Changes(deletions=(a_record("second"),)), NOW)
+        with pytest.raises(StoreUnwritable, match="not there any more"):
+            store.save_stage_clocks({}, [], NOW)
+        folder.mkdir(exist_ok=True)  # A folder that is mounted empty is not the one that was there.
+    folder.rmdir()
+    away.rename(folder)
+    store.commit(Changes(deletions=(a_record("second"),)), NOW)
+    store.close()
+    assert len(Store.open(folder / "episodarr.sqlite", NOW).load_deletions()) == 2
+
+
 def test_a_full_disk_writes_nothing_and_the_same_step_works_later(path: Path) -> None:
     store = Store.open(path, NOW)
     store.commit(Changes(deletions=(a_record("small"),)), NOW)

@@ -117,6 +117,7 @@ class Connection:
             yield from self._step(name, self._connection)
 
     def _step(self, name: str, connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+        self._check_place()
         try:
             self._checkpoint(f"{name}:before")
             connection.execute("BEGIN IMMEDIATE")
@@ -132,6 +133,22 @@ class Connection:
             if not is_of_the_file(error):
                 raise  # a bug of ours, not of the disk
             raise StoreUnwritable(f"{self._path}: {error}") from error
+
+    def _check_place(self) -> None:
+        """Refuse to write into a file that no path leads to, as SQLite would: the next start lacks it.
+
+        Raises:
+            StoreUnwritable: the file or its folder was removed, or its disk is not mounted any more.
+        """
+        try:
+            self._path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            raise StoreUnwritable(
+                f"{self._path} is not there any more, and what is written would be lost: "
+                "give it back, or start the exporter again"
+            ) from None
+        except OSError:
+            return  # SQLite finds out whether the file can be written.
 
     def checkpoint(self, name: str) -> None:
         """Mark a point within a step."""
