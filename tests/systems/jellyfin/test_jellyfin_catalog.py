@@ -152,13 +152,13 @@ async def test_afterwards_only_what_was_saved_since_and_the_count_are_asked_for(
         assert scene.server.asked == ["identity", "all", "series"]
         assert listed(first) == {"a", "b", "c"}
         second = await scene.read(MINUTES_5)
-        assert scene.server.asked == ["identity", "saved", "count"]
+        assert scene.server.asked == ["identity", "count", "saved"]
         assert second.episodes_by_series is first.episodes_by_series
         assert second.series is first.series
         assert second.at == first.at + MINUTES_5
         scene.server.save(an_episode("d", "s3"), an_episode("b", path="/tv/s1/new.mkv"))
         third = await scene.read(timedelta(seconds=20))
-        assert scene.server.asked == ["identity", "saved", "count", "series"]
+        assert scene.server.asked == ["identity", "count", "saved", "series"]
         assert listed(third) == {"a", "b", "c", "d"}
         assert third.episodes_of([JellyfinId("s1")])[-1].paths == ("/tv/s1/new.mkv",)
         untouched = JellyfinId("s2")
@@ -171,7 +171,7 @@ async def test_what_went_shows_in_the_count() -> None:
         await scene.read(MINUTES_5)
         del scene.server.items["c"]
         catalog = await scene.read(MINUTES_5)
-        assert scene.server.asked == ["identity", "saved", "count", "all"]
+        assert scene.server.asked == ["identity", "count", "saved", "all"]
         assert listed(catalog) == {"a", "b"}
 
 
@@ -182,7 +182,7 @@ async def test_of_a_series_that_changed_what_went_is_found_by_id() -> None:
         scene.server.now += MINUTES_5
         scene.server.save(an_episode("renamed", "s2"))
         catalog = await scene.read()
-        assert scene.server.asked == ["identity", "saved", "count", "items"]
+        assert scene.server.asked == ["identity", "count", "saved", "items", "count", "saved"]
         assert listed(catalog) == {"a", "b", "renamed"}
         untouched = JellyfinId("s1")
         assert catalog.episodes_by_series[untouched] is before.episodes_by_series[untouched]
@@ -194,7 +194,8 @@ async def test_a_whole_list_from_which_something_went_meanwhile_is_not_read_agai
         scene.cache.suspect(["c"], [])
         scene.server.going = ["c"]
         assert listed(await scene.read()) == {"a", "b"}
-        assert scene.server.asked == ["identity", "all", "saved", "count", "items", "series"]
+        proof = ["count", "saved"]
+        assert scene.server.asked == ["identity", "all", *proof, "items", *proof, "series"]
 
 
 @pytest.mark.parametrize(("items", "series"), [(["c", "x"], []), ([], ["s2", "sx"])])
@@ -206,10 +207,10 @@ async def test_what_a_deletion_asked_for_is_found_by_id(
         await scene.read()
         scene.cache.suspect(items, series)
         await scene.read(MINUTES_5)
-        assert scene.server.asked == ["identity", "saved", "count"]
+        assert scene.server.asked == ["identity", "count", "saved"]
         del scene.server.items["c"], scene.server.items["virtual"]
         catalog = await scene.read(MINUTES_5)
-        assert scene.server.asked == ["identity", "saved", "count", "items"]
+        assert scene.server.asked == ["identity", "count", "saved", "items", "count", "saved"]
         assert listed(catalog) == {"a", "b"}
         assert JellyfinId("s2") not in catalog.episodes_by_series
 
@@ -220,14 +221,23 @@ async def test_where_others_went_too_or_no_control_comes_the_list_is_read_whole(
         scene.cache.suspect(["c"], [])
         del scene.server.items["b"], scene.server.items["c"]
         assert listed(await scene.read(MINUTES_5)) == {"a"}
-        assert scene.server.asked == ["identity", "saved", "count", "items", "all"]
+        proof = ["count", "saved"]
+        assert scene.server.asked == ["identity", *proof, "items", "all"]
         scene.server.save(an_episode("c", "s2"))
         await scene.read(MINUTES_5)
         scene.cache.suspect(["c"], [])
         scene.server.hidden = {"a"}
         del scene.server.items["c"]
         assert listed(await scene.read(MINUTES_5)) == {"a"}
-        assert scene.server.asked[:5] == ["identity", "saved", "count", "items", "all"]
+        assert scene.server.asked[:5] == ["identity", *proof, "items", "all"]
+
+
+async def test_what_comes_between_two_answers_does_not_hide_that_another_went() -> None:
+    async with live() as scene:
+        await scene.read()
+        del scene.server.items["a"]
+        scene.server.coming = [an_episode("d")]
+        assert listed(await scene.read(MINUTES_5)) == {"b", "c", "d"}
 
 
 async def test_what_is_only_hidden_when_asked_for_by_id_stays_listed() -> None:
@@ -237,7 +247,8 @@ async def test_what_is_only_hidden_when_asked_for_by_id_stays_listed() -> None:
         scene.server.hidden = {"b"}
         del scene.server.items["c"]
         assert listed(await scene.read(MINUTES_5)) == {"a", "b"}
-        assert scene.server.asked == ["identity", "saved", "count", "items", "all"]
+        proof = ["count", "saved"]
+        assert scene.server.asked == ["identity", *proof, "items", *proof, *proof, "all"]
 
 
 @pytest.mark.parametrize(("many", "by_id"), [(99, True), (100, False)])
@@ -291,8 +302,10 @@ async def test_one_list_serves_all_who_ask_at_once_and_one_failure_too() -> None
 async def test_a_library_that_is_being_scanned_can_be_read_all_the_same() -> None:
     async with live() as scene:
         scene.server.coming = [an_episode("d"), an_episode("e", "s2")]
-        assert listed(await scene.read()) == {"a", "b", "c", "d", "e"}
+        assert listed(await scene.read()) == {"a", "b", "c", "e"}
         assert scene.server.asked.count("all") == 1
+        assert listed(await scene.read(timedelta(seconds=1))) == {"a", "b", "c", "d", "e"}
+        assert "all" not in scene.server.asked
 
 
 async def test_what_moved_to_another_series_or_is_no_file_any_more_is_only_where_it_is_now() -> (
@@ -304,7 +317,7 @@ async def test_what_moved_to_another_series_or_is_no_file_any_more_is_only_where
         scene.server.save(an_episode("b", "s2"))
         scene.server.items["a"] = (scene.server.clock, None)
         catalog = await scene.read()
-        assert scene.server.asked == ["identity", "saved", "count"]
+        assert scene.server.asked == ["identity", "count", "saved"]
         parts = {
             s: [e.item_id for e in p.unpacked()] for s, p in catalog.episodes_by_series.items()
         }

@@ -2,8 +2,8 @@
 
 Read once whole, by pages; afterwards only what Jellyfin saved since, with the count of all items as
 the proof that no change was missed. Where there are fewer, those that may be gone are asked for by
-id; where it still does not add up, the list is read whole again. No call gets an older list than an
-earlier call got.
+id, and all are counted again; where it still does not add up, the list is read whole again. No call
+gets an older list than an earlier call got.
 """
 
 import asyncio
@@ -147,43 +147,50 @@ class CatalogCache:
     async def _catch_up(self, known: Known) -> Known | None:
         """The known list with what was saved since, once the count of all items confirms it.
 
-        While Jellyfin adds new files some may come between the two answers: it is requested again.
+        They are counted before what was saved is requested: what came until then is in that answer,
+        so the count is met only if nothing else is missing. The other way round, one that came in
+        between would hide that another went. Where it is not met, it is requested again.
         """
         before = known.by_series
         for _ in range(TRIES):
             if known.asked_at is None:
                 return None
             passed = timedelta(seconds=self._monotonic() - known.answered_at)
+            count = await self._source.count_episodes()
             saved = await self._source.fetch_episodes(known.asked_at - SAVED_MARGIN)
             if saved.asked_at is None or saved.asked_at - known.asked_at < passed - SET_BACK_BY:
                 return None  # Its clock was set back: what was saved meanwhile may have any time.
+            length = known.count
             known = await with_changes(known, saved, self._monotonic())
-            count = await self._source.count_episodes()
             if known.count == count:
                 return known
             if known.count > count:
-                return await self._without_removed(known, count, before, saved)
+                left = await self._without_removed(known, count, before, saved)
+                if left.count > count and known.count <= length:
+                    return None  # Nothing came since the count, and what else went is not known.
+                known = left
         return None
 
     async def _without_removed(
         self, known: Known, count: int, before: BySeries, saved: EpisodeList
-    ) -> Known | None:
-        """The list without the items that are gone, if those that may be make up the difference.
+    ) -> Known:
+        """The list without the items that are gone, of those that may be; it is yet to be proven.
 
         Those of series that changed may be too, or of which anything was saved lately: a file with
         a new name is another item.
         """
         parts = known.by_series.items()
         differ = frozenset(one for one, part in parts if before.get(one) is not part)
+        left = known
         for changed in dict.fromkeys((differ, differ.union(saved.by_series))):
             try:
-                gone = await self._suspects.gone_from(known, changed, self._source)
+                gone = await self._suspects.gone_from(left, changed, self._source)
             except BadPayload:
-                return None
-            left = await without(known, gone)
-            if left.count == count:
                 return left
-        return None
+            left = await without(left, gone) if gone else left
+            if left.count <= count:
+                return left
+        return left
 
     async def _read_whole(self, server: JellyfinServer) -> Known:
         for _ in range(TRIES):
